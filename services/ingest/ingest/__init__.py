@@ -1,0 +1,1 @@
+"""The smallest possible door: takes Avito's webhook, stores it, answers."""

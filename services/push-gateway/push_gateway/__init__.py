@@ -1,0 +1,1 @@
+"""Holds the browsers' WebSockets and serves the panel."""

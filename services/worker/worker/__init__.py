@@ -1,0 +1,1 @@
+"""Turns stored webhooks into what operators see, and talks to Avito."""
