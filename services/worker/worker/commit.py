@@ -1,0 +1,134 @@
+"""The one way to change what operators see: lua/commit.lua with a typed face."""
+
+from dataclasses import dataclass
+
+import orjson
+
+from shared import keys, lua
+from worker.message import ChatFacts, Message, Source
+
+_COMMIT = lua.load("commit")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be merged into one chat, all at once.
+
+    `entry`: the inbox entry that this settles. `quiet`: tell it as one `thread` event. `unproved_since`:
+    messages created later than this should have come by webhook; None: none should.
+    """
+
+    account_id: int
+    chat_id: str
+    messages: tuple[Message, ...]
+    source: Source
+    facts: ChatFacts | None = None
+    chat_type: str = ""
+    entry: bytes = b""
+    accepted: float | None = None
+    quiet: bool = False
+    unproved_since: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What a commit did. `unenriched`: buyer and item of this chat are not known yet."""
+
+    new: int
+    changed: int
+    unenriched: bool
+    seq: int
+
+
+def command(change: Change, now: float, keep: int) -> list[bytes | str | int | float]:
+    """Return the EVALSHA command of a commit; `keep`: messages held of a chat."""
+    names = _keys(change.account_id, change.chat_id)
+    return ["EVALSHA", _COMMIT.sha, len(names), *names, *_arguments(change, now, keep)]
+
+
+async def commit(redis: lua.Executor, change: Change, now: float, keep: int) -> Committed:
+    """Commit one change; raises redis.exceptions.RedisError when nothing was changed."""
+    names = _keys(change.account_id, change.chat_id)
+    return outcome(await _COMMIT.run(redis, names, _arguments(change, now, keep)))
+
+
+def outcome(reply: list[int]) -> Committed:
+    """Read the script's reply."""
+    return Committed(reply[0], reply[1], bool(reply[2]), reply[3])
+
+
+async def load(redis: lua.Executor) -> None:
+    """Make the script known to Redis, for pipelines of `command`."""
+    await redis.execute_command("SCRIPT LOAD", _COMMIT.text)
+
+
+def _keys(account_id: int, chat_id: str) -> list[str]:
+    return [
+        keys.STATE,
+        keys.JOURNAL,
+        keys.INBOX,
+        keys.chat(account_id, chat_id),
+        keys.thread(account_id, chat_id),
+        keys.messages(account_id, chat_id),
+        keys.waiting(account_id, chat_id),
+        keys.chats(account_id),
+        keys.unread(account_id),
+        keys.unanswered(account_id),
+        keys.enrich(account_id),
+        keys.unproved(account_id),
+        keys.TRIES,
+    ]
+
+
+def _arguments(change: Change, now: float, keep: int) -> list[bytes | str | int | float]:
+    facts = change.facts
+    arguments: list[bytes | str | int | float] = [
+        repr(now),
+        "" if change.accepted is None else repr(change.accepted),
+        keys.INBOX_GROUP,
+        change.entry,
+        change.account_id,
+        change.chat_id,
+        orjson.dumps(change.chat_id),
+        change.source,
+        int(change.quiet),
+        keep,
+        "" if change.unproved_since is None else repr(change.unproved_since),
+        f'"{change.chat_type}"' if change.chat_type else "",
+        "" if facts is None else _number(facts.updated),
+        "" if facts is None else repr(facts.read_at),
+        "" if facts is None else facts.fingerprint,
+        b"" if facts is None else facts.buyer,
+        b"" if facts is None else facts.item,
+    ]
+    for message in change.messages:
+        arguments += _message_arguments(message)
+    return arguments
+
+
+def _message_arguments(m: Message) -> list[bytes | str | int | float]:
+    flags = m.direction[0] + "".join("01"[flag] for flag in (m.counts, m.answers, m.deleted, m.read))
+    head = b'"id":%b,"chat_id":%b,"author_id":%d,"direction":"%b"' % (
+        orjson.dumps(m.id),
+        orjson.dumps(m.chat_id),
+        m.author_id,
+        m.direction.encode(),
+    )
+    return [
+        m.id,
+        _number(m.created),
+        "" if m.rank is None else m.rank,
+        flags,
+        _number(m.asof),
+        m.content_fp,
+        m.quote_fp,
+        head,
+        orjson.dumps(m.type),
+        m.content,
+        m.quote,
+        m.own,
+    ]
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) else repr(value)

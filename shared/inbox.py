@@ -1,0 +1,36 @@
+"""What ingest hands the worker: one stream entry a webhook, proven or only a hint.
+
+Fields: `b` raw body, `t` when accepted (Unix seconds, text), `s` Avito's signature header as it came
+(absent when there was none), at most 256 bytes of it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+BODY = b"b"
+ACCEPTED = b"t"
+SIGNATURE = b"s"
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A post as it came: nothing of it is understood yet."""
+
+    body: bytes
+    accepted: float
+    signature: bytes = b""
+
+
+def write(webhook: Webhook) -> list[bytes]:
+    """Return the fields and values of a stream entry, flat."""
+    fields = [BODY, webhook.body, ACCEPTED, repr(webhook.accepted).encode()]
+    return [*fields, SIGNATURE, webhook.signature] if webhook.signature else fields
+
+
+def read(fields: Mapping[bytes, bytes]) -> Webhook:
+    """Read a stream entry; what is missing reads as empty, so that nothing in the stream can hurt."""
+    try:
+        accepted = float(fields.get(ACCEPTED, b"0"))
+    except ValueError:
+        accepted = 0.0
+    return Webhook(fields.get(BODY, b""), accepted, fields.get(SIGNATURE, b""))

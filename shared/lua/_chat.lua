@@ -1,0 +1,119 @@
+-- One chat as it is shown: marks, counters, indexes, JSON.
+-- Needs _message.lua and KEYS: 4 keys.chat, 5 keys.thread, 6 keys.messages, 7 keys.waiting,
+-- 8 keys.chats, 9 keys.unread, 10 keys.unanswered.
+-- Chat hash: json, type, buyer, item, enriched, facts_updated, facts_read, facts_fp, and marks
+-- `<created> <member>`: out (our last message), answer (our last answer by a person), read (what we
+-- have read), floor (the newest message no longer held).
+
+local CHAT_FIELDS = {
+  'type', 'buyer', 'item', 'enriched', 'facts_updated', 'facts_read', 'facts_fp',
+  'out', 'answer', 'read', 'floor', 'json',
+}
+
+local function load_chat()
+  local values = redis.call('HMGET', KEYS[4], unpack(CHAT_FIELDS))
+  local chat = {}
+  for i, name in ipairs(CHAT_FIELDS) do chat[name] = values[i] or '' end
+  chat.known = chat.json ~= ''
+  return chat
+end
+
+local function split_mark(mark)
+  local created, member = mark:match('^(%S+) (.*)$')
+  return tonumber(created), member
+end
+
+-- Is place (created, member) after `mark`? Everything is after no mark.
+local function after(created, member, mark)
+  if mark == '' then return true end
+  local mark_created, mark_member = split_mark(mark)
+  created = tonumber(created)
+  if created ~= mark_created then return created > mark_created end
+  return member > mark_member
+end
+
+local function later(mark, other)
+  if other == '' then return mark end
+  local created, member = split_mark(other)
+  if after(created, member, mark) then return other end
+  return mark
+end
+
+local function number_text(text)
+  local number = tonumber(text)
+  if number % 1 == 0 then return string.format('%d', number) end
+  return string.format('%.16g', number)
+end
+
+-- How many waiting messages come after `mark`.
+local function count_after(mark)
+  if mark == '' then return redis.call('ZCARD', KEYS[7]) end
+  local created, member = mark:match('^(%S+) (.*)$')
+  local count = redis.call('ZCOUNT', KEYS[7], '(' .. created, '+inf')
+  for _, tied in ipairs(redis.call('ZRANGEBYSCORE', KEYS[7], created, created)) do
+    if tied > member then count = count + 1 end
+  end
+  return count
+end
+
+-- `created` of the first waiting message after `mark`, as JSON.
+local function first_after(mark)
+  local from = '-inf'
+  if mark ~= '' then
+    local created, member = mark:match('^(%S+) (.*)$')
+    for _, tied in ipairs(redis.call('ZRANGEBYSCORE', KEYS[7], created, created)) do
+      if tied > member then return number_text(created) end
+    end
+    from = '(' .. created
+  end
+  local first = redis.call('ZRANGEBYSCORE', KEYS[7], from, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+  return first[2] and number_text(first[2]) or 'null'
+end
+
+local function last_message()
+  local newest = redis.call('ZREVRANGE', KEYS[5], 0, 0)[1]
+  if not newest then return 'null', nil end
+  local held = redis.call('HGET', KEYS[6], id_of(newest))
+  local line = held:find('\n', 1, true)
+  return held:sub(line + 1), held:match('^%S+')
+end
+
+local function forget_answered(chat)
+  local seen = later(chat.out, chat.read)
+  if chat.answer == '' or seen == '' then return end
+  local oldest = math.min((split_mark(chat.answer)), (split_mark(seen)))
+  redis.call('ZREMRANGEBYSCORE', KEYS[7], '-inf', '(' .. number_text(oldest))
+end
+
+local function index(key, chat_id, score)
+  if score then redis.call('ZADD', key, score, chat_id) else redis.call('ZREM', key, chat_id) end
+end
+
+-- Recomputes what is shown of the chat and writes it. scope: '"id":"x","account_id":1'.
+-- Returns the counters as they go with a message event, and whether anything shown changed.
+local function save_chat(chat, chat_id, scope)
+  forget_answered(chat)
+  local unread = count_after(later(chat.out, chat.read))
+  local unanswered = first_after(chat.answer)
+  local last, last_created = last_message()
+  local updated = tonumber(last_created or 0)
+  if chat.facts_updated ~= '' then updated = math.max(updated, tonumber(chat.facts_updated)) end
+  updated = number_text(updated)
+  local json = '{' .. scope .. ',"type":' .. chat.type .. ',"buyer":' .. chat.buyer
+    .. ',"item":' .. chat.item .. ',"updated":' .. updated .. ',"unread":' .. string.format('%d', unread)
+    .. ',"unanswered_since":' .. unanswered .. ',"enriched":' .. (chat.enriched == '1' and 'true' or 'false')
+    .. ',"last_message":' .. last .. '}'
+  local changed = json ~= chat.json
+  chat.json = json
+  local values = {}
+  for _, name in ipairs(CHAT_FIELDS) do
+    values[#values + 1] = name
+    values[#values + 1] = chat[name]
+  end
+  redis.call('HSET', KEYS[4], unpack(values))
+  index(KEYS[8], chat_id, updated)
+  index(KEYS[9], chat_id, unread > 0 and updated)
+  index(KEYS[10], chat_id, unanswered ~= 'null' and unanswered)
+  return ',"chat":{"unread":' .. string.format('%d', unread) .. ',"unanswered_since":' .. unanswered
+    .. ',"updated":' .. updated .. ',"last_message":' .. last .. '}', changed
+end

@@ -1,0 +1,30 @@
+-- The journal: numbers an event, keeps it, publishes it.
+-- Needs: KEYS[1] = keys.STATE, KEYS[2] = keys.JOURNAL.
+
+local JOURNAL_MAX = 50000
+local CHANNEL = 'avito:events'
+
+-- Refuse before the first write: Lua is atomic but rolls nothing back.
+local function expect_types(expected)
+  for i, kind in ipairs(expected) do
+    local found = redis.call('TYPE', KEYS[i])
+    found = type(found) == 'table' and found.ok or found
+    if found ~= 'none' and found ~= kind then
+      return redis.error_reply('WRONGTYPE ' .. KEYS[i] .. ' holds ' .. found .. ', not ' .. kind)
+    end
+  end
+  return nil
+end
+
+-- kind: event type; scope: '"account_id":1,"chat_id":"x"'; now, accepted: numbers as text;
+-- body: ',"name":value' pieces. Returns the event's seq.
+local function emit(kind, scope, now, accepted, body)
+  local seq = redis.call('HINCRBY', KEYS[1], 'seq', 1)
+  local number = string.format('%d', seq)
+  local event = '{"type":"' .. kind .. '","seq":' .. number .. ',' .. scope
+    .. ',"at":' .. now .. body .. '}'
+  redis.call('XADD', KEYS[2], 'MAXLEN', '~', JOURNAL_MAX, number .. '-0', 'e', event)
+  local epoch = redis.call('HGET', KEYS[1], 'epoch') or '-'
+  redis.call('PUBLISH', CHANNEL, epoch .. ' ' .. number .. ' ' .. accepted .. '\n' .. event)
+  return seq
+end

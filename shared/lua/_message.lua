@@ -1,0 +1,109 @@
+-- One message as it is held, and the rule by which two reports of it become one.
+-- Stored as `header\nJSON`: readers take what follows the first line; the header is for merging.
+-- The JSON is composed from ready pieces, never through cjson (it rounds numbers and turns [] into {}).
+
+local MESSAGE_ARGS = 12
+
+-- Reads a message from ARGV, from place `at` on:
+-- id, created, rank ('' unknown), flags (direction i/o/s, then 0/1: counts, answers, deleted, read),
+-- asof (when Avito's API said so; 0: a webhook did), content_fp ('' empty), quote_fp ('' none),
+-- and JSON pieces: head (id, chat, author, direction), type, content, quote, own.
+local function message_at(at, source)
+  local flags = ARGV[at + 3]
+  return {
+    id = ARGV[at], created = ARGV[at + 1], rank = ARGV[at + 2],
+    direction = flags:sub(1, 1), counts = flags:sub(2, 2) == '1', answers = flags:sub(3, 3) == '1',
+    deleted = flags:sub(4, 4) == '1', read = flags:sub(5, 5) == '1',
+    asof = ARGV[at + 4], content_fp = ARGV[at + 5], quote_fp = ARGV[at + 6],
+    head = ARGV[at + 7], type = ARGV[at + 8], content = ARGV[at + 9], quote = ARGV[at + 10],
+    own = ARGV[at + 11], source = source,
+  }
+end
+
+-- Place in the thread among messages of the same second: by rank in Avito's page, then by id.
+local function member_of(m)
+  if m.rank == '' then return '~' .. m.id end
+  return string.format('%03d', tonumber(m.rank)) .. m.id
+end
+
+local function id_of(member)
+  if member:sub(1, 1) == '~' then return member:sub(2) end
+  return member:sub(4)
+end
+
+local function bit(flag) return flag and '1' or '0' end
+local function blank(text) return text == '' and '-' or text end
+local function unblank(text) return text == '-' and '' or text end
+
+local function message_json(m)
+  return '{' .. m.head .. ',"type":' .. m.type .. ',"content":' .. m.content
+    .. ',"quote":' .. m.quote .. ',"own":' .. m.own .. ',"created":' .. m.created
+    .. ',"rank":' .. (m.rank == '' and 'null' or m.rank) .. ',"read":' .. tostring(m.read)
+    .. ',"deleted":' .. tostring(m.deleted) .. ',"source":"' .. m.source .. '"}'
+end
+
+local function pack_message(m)
+  local flags = m.direction .. bit(m.counts) .. bit(m.answers) .. bit(m.deleted) .. bit(m.read)
+  return table.concat({
+    m.created, blank(m.rank), flags, m.asof, blank(m.content_fp), blank(m.quote_fp), m.source,
+    #m.head, #m.type, #m.content, #m.quote, #m.own,
+  }, ' ') .. '\n' .. message_json(m)
+end
+
+local function unpack_message(id, value)
+  local line = value:find('\n', 1, true)
+  local json = value:sub(line + 1)
+  local field = {}
+  for word in value:sub(1, line - 1):gmatch('%S+') do field[#field + 1] = word end
+  local at = 2 -- after '{'
+  local function piece(size, label)
+    at = at + #label
+    local text = json:sub(at, at + size - 1)
+    at = at + size
+    return text
+  end
+  local flags = field[3]
+  return {
+    id = id, created = field[1], rank = unblank(field[2]), asof = field[4],
+    direction = flags:sub(1, 1), counts = flags:sub(2, 2) == '1', answers = flags:sub(3, 3) == '1',
+    deleted = flags:sub(4, 4) == '1', read = flags:sub(5, 5) == '1',
+    content_fp = unblank(field[5]), quote_fp = unblank(field[6]), source = field[7],
+    head = piece(tonumber(field[8]), ''), type = piece(tonumber(field[9]), ',"type":'),
+    content = piece(tonumber(field[10]), ',"content":'), quote = piece(tonumber(field[11]), ',"quote":'),
+    own = piece(tonumber(field[12]), ',"own":'),
+  }
+end
+
+-- Whose content stands: something beats nothing, the API beats a webhook, a later reading an earlier
+-- one; two webhooks that disagree are decided by fingerprint, so that arrival order never matters.
+local function newer_content(held, new)
+  if new.content_fp == '' or new.content_fp == held.content_fp then return false end
+  if held.content_fp == '' then return true end
+  local held_asof, new_asof = tonumber(held.asof), tonumber(new.asof)
+  if new_asof ~= held_asof then return new_asof > held_asof end
+  return new.content_fp > held.content_fp
+end
+
+local function erase(m)
+  m.deleted, m.counts, m.answers = true, false, m.direction == 'o'
+  m.type, m.content, m.content_fp = '"deleted"', '{}', ''
+  m.quote, m.quote_fp = 'null', ''
+end
+
+-- Merges `new` into `held` (changed in place). Deleted wins for ever, read only grows,
+-- what is missing fills in, who saw it first stays.
+local function merge_message(held, new)
+  if newer_content(held, new) then
+    held.type, held.content, held.content_fp = new.type, new.content, new.content_fp
+    held.counts, held.answers = new.counts, new.answers
+  end
+  if tonumber(new.asof) > tonumber(held.asof) then held.asof = new.asof end
+  if held.quote_fp == '' and new.quote_fp ~= '' then
+    held.quote, held.quote_fp = new.quote, new.quote_fp
+  end
+  if held.own == 'null' then held.own = new.own end
+  if held.rank == '' then held.rank = new.rank end
+  if tonumber(new.created) < tonumber(held.created) then held.created = new.created end
+  held.read = held.read or new.read
+  if held.deleted or new.deleted then erase(held) end
+end

@@ -1,0 +1,88 @@
+-- The held thread of a chat: takes a message in, keeps the newest, moves the chat's marks.
+-- Needs _message.lua, _chat.lua and their KEYS.
+
+local function note_mark(chat, name, m)
+  chat[name] = later(chat[name], m.created .. ' ' .. member_of(m))
+end
+
+-- A message that carried a mark has moved among its ties: find the mark anew among them.
+local function renew_mark(chat, name, moved, belongs)
+  if chat[name] ~= moved then return end
+  local created = moved:match('^%S+')
+  chat[name] = ''
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[5], created, created)) do
+    local id = id_of(member)
+    local m = unpack_message(id, redis.call('HGET', KEYS[6], id))
+    if belongs(m) then note_mark(chat, name, m) end
+  end
+end
+
+local function is_out(m) return m.direction == 'o' end
+local function is_answer(m) return m.answers end
+local function is_read(m) return m.direction == 'i' and m.read end
+
+local function note_marks(chat, m)
+  if is_out(m) then note_mark(chat, 'out', m) end
+  if is_answer(m) then note_mark(chat, 'answer', m) end
+  if is_read(m) then note_mark(chat, 'read', m) end
+end
+
+local function store(m)
+  redis.call('HSET', KEYS[6], m.id, pack_message(m))
+  local member = member_of(m)
+  redis.call('ZADD', KEYS[5], m.created, member)
+  if m.counts then
+    redis.call('ZADD', KEYS[7], m.created, member)
+  else
+    redis.call('ZREM', KEYS[7], member)
+  end
+end
+
+local function move(chat, held, from)
+  redis.call('ZREM', KEYS[5], from.member)
+  redis.call('ZREM', KEYS[7], from.member)
+  store(held)
+  local mark = from.created .. ' ' .. from.member
+  renew_mark(chat, 'out', mark, is_out)
+  renew_mark(chat, 'answer', mark, is_answer)
+  renew_mark(chat, 'read', mark, is_read)
+end
+
+-- Takes one report of a message in. Returns the message as held now and 'new', 'changed' or nil
+-- (nothing an operator could see; also anything at or below the floor that is not held).
+local function take_message(chat, m)
+  local value = redis.call('HGET', KEYS[6], m.id)
+  if not value then
+    if chat.floor ~= '' and not after(m.created, member_of(m), chat.floor) then return m, nil end
+    if m.deleted then erase(m) end
+    store(m)
+    note_marks(chat, m)
+    return m, 'new'
+  end
+  local held = unpack_message(m.id, value)
+  local before = message_json(held)
+  local from = {created = held.created, member = member_of(held)}
+  merge_message(held, m)
+  local packed = pack_message(held)
+  if packed == value then return held, nil end
+  if held.created ~= from.created or member_of(held) ~= from.member then
+    move(chat, held, from)
+  else
+    store(held)
+  end
+  note_marks(chat, held)
+  return held, message_json(held) ~= before and 'changed' or nil
+end
+
+-- Lets go of all but the newest `keep` messages and remembers how far that went.
+local function trim_thread(chat, keep)
+  local excess = redis.call('ZCARD', KEYS[5]) - keep
+  if excess <= 0 then return end
+  local gone = redis.call('ZRANGE', KEYS[5], 0, excess - 1, 'WITHSCORES')
+  for i = 1, #gone, 2 do
+    redis.call('HDEL', KEYS[6], id_of(gone[i]))
+    redis.call('ZREM', KEYS[5], gone[i])
+    redis.call('ZREM', KEYS[7], gone[i])
+    chat.floor = later(chat.floor, number_text(gone[i + 1]) .. ' ' .. gone[i])
+  end
+end

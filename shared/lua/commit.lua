@@ -1,0 +1,99 @@
+-- include: _journal _message _chat _thread
+-- Merges messages and facts of one chat into the read model, journals and publishes what operators
+-- can see of it, and acknowledges the inbox entry it came from: all of it or nothing.
+-- KEYS (shared/keys.py): 1 STATE hash, 2 JOURNAL stream, 3 INBOX stream, 4 chat hash, 5 thread zset,
+-- 6 messages hash, 7 waiting zset, 8 chats zset, 9 unread zset, 10 unanswered zset, 11 enrich zset,
+-- 12 unproved zset, 13 TRIES hash
+-- ARGV: 1 now, 2 accepted ('' unknown; Unix seconds), 3 inbox group, 4 inbox entry id ('' none),
+-- 5 account id, 6 chat id, 7 chat id as JSON, 8 source, 9 quiet ('1': bulk), 10 messages kept,
+-- 11 unproved since ('' never: which messages a webhook should have brought),
+-- 12 chat type as JSON ('' unknown), 13 facts updated ('' no facts), 14 facts read at, 15 facts
+-- fingerprint, 16 buyer JSON, 17 item JSON, then MESSAGE_ARGS for each message.
+-- Returns {new messages, changed messages, 1 if the chat still needs enriching, seq after}.
+local FIRST_MESSAGE = 18
+local LOUD_AT_MOST = 20 -- more changes than this in one commit are one `thread` event
+
+local now, accepted, group, entry = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local account_id, chat_id, chat_json = ARGV[5], ARGV[6], ARGV[7]
+local source, quiet, keep, unproved_since = ARGV[8], ARGV[9] == '1', tonumber(ARGV[10]), ARGV[11]
+
+local wrong = expect_types({
+  'hash', 'stream', 'stream', 'hash', 'zset', 'hash', 'zset', 'zset', 'zset', 'zset', 'zset', 'zset', 'hash',
+})
+if wrong then return wrong end
+if (#ARGV - FIRST_MESSAGE + 1) % MESSAGE_ARGS ~= 0 then
+  return redis.error_reply('ERR commit: ' .. #ARGV .. ' arguments')
+end
+for at = FIRST_MESSAGE, #ARGV, MESSAGE_ARGS do
+  if not (tonumber(ARGV[at + 1]) and tonumber(ARGV[at + 4])) or ARGV[at] == '' then
+    return redis.error_reply('ERR commit: message ' .. ARGV[at] .. ' has no id, created or asof')
+  end
+end
+
+local function take_facts(chat)
+  local updated, read_at = tonumber(ARGV[13]), tonumber(ARGV[14])
+  local held_updated, held_read = tonumber(chat.facts_updated) or -1, tonumber(chat.facts_read) or -1
+  if updated < held_updated or (updated == held_updated and read_at < held_read) then return end
+  chat.facts_updated, chat.facts_read = ARGV[13], ARGV[14]
+  chat.enriched = '1'
+  if ARGV[15] ~= chat.facts_fp then
+    chat.facts_fp, chat.buyer, chat.item = ARGV[15], ARGV[16], ARGV[17]
+  end
+end
+
+local chat = load_chat()
+local before = {buyer = chat.buyer, item = chat.item, type = chat.type, enriched = chat.enriched}
+if not chat.known then chat.type, chat.buyer, chat.item = 'null', 'null', 'null' end
+if ARGV[12] ~= '' then chat.type = ARGV[12] end
+if ARGV[13] ~= '' then take_facts(chat) end
+
+local shown, new_count, changed_count = {}, 0, 0
+for at = FIRST_MESSAGE, #ARGV, MESSAGE_ARGS do
+  local m, outcome = take_message(chat, message_at(at, source))
+  if outcome then
+    shown[#shown + 1] = {message = m, is_new = outcome == 'new'}
+    if outcome == 'new' then new_count = new_count + 1 else changed_count = changed_count + 1 end
+  end
+  local proof = chat_id .. ' ' .. ARGV[at]
+  if source == 'webhook' then
+    redis.call('ZREM', KEYS[12], proof)
+  elseif outcome == 'new' and unproved_since ~= '' and tonumber(m.created) > tonumber(unproved_since) then
+    redis.call('ZADD', KEYS[12], now, proof)
+  end
+end
+
+trim_thread(chat, keep)
+local scope = '"account_id":' .. account_id .. ',"chat_id":' .. chat_json
+local counters, changed =
+  save_chat(chat, chat_id, '"id":' .. chat_json .. ',"account_id":' .. account_id)
+local facts_changed = not chat.known or chat.buyer ~= before.buyer or chat.item ~= before.item
+  or chat.type ~= before.type or chat.enriched ~= before.enriched
+
+if (quiet or #shown > LOUD_AT_MOST) and (changed or #shown > 0) then
+  emit('thread', scope, now, accepted, ',"chat":' .. chat.json)
+else
+  if facts_changed then emit('chat', scope, now, accepted, ',"chat":' .. chat.json) end
+  local seen = later(chat.out, chat.read)
+  for _, change in ipairs(shown) do
+    local m = change.message
+    local rings = change.is_new and m.counts and after(m.created, member_of(m), seen)
+    emit('message', scope, now, accepted,
+      ',"message":' .. message_json(m) .. counters .. ',"ring":' .. tostring(rings))
+  end
+  if changed and not facts_changed and #shown == 0 then
+    emit('chat', scope, now, accepted, ',"chat":' .. chat.json)
+  end
+end
+
+if chat.enriched ~= '1' then
+  redis.call('ZADD', KEYS[11], 'NX', now, chat_id)
+else
+  redis.call('ZREM', KEYS[11], chat_id)
+end
+if entry ~= '' then
+  redis.call('XACK', KEYS[3], group, entry)
+  redis.call('XDEL', KEYS[3], entry)
+  redis.call('HDEL', KEYS[13], entry)
+end
+return {new_count, changed_count, chat.enriched == '1' and 0 or 1,
+  tonumber(redis.call('HGET', KEYS[1], 'seq') or 0)}

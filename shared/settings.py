@@ -1,0 +1,166 @@
+"""The environment: every variable with meaning and default; a reader that names all faults at once."""
+
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Never
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One environment variable. `default` None: it must be given where it is needed."""
+
+    name: str
+    meaning: str
+    default: str | None = ""
+    secret: bool = False
+
+
+VARIABLES: dict[str, Variable] = {
+    variable.name: variable
+    for variable in (
+        Variable(
+            "AVITO_CLIENT_ID",
+            "key of the Avito account (worker and scripts only)",
+            None,
+            secret=True,
+        ),
+        Variable("AVITO_CLIENT_SECRET", "its secret", None, secret=True),
+        Variable("AVITO_USER_ID", "number of the Avito account", None),
+        Variable("DOMAIN", "public host, no scheme: https://DOMAIN/admin/avito/"),
+        Variable("WEBHOOK_SECRET", "unguessable last part of the webhook URL", None, secret=True),
+        Variable("WEBHOOK_SECRET_PREVIOUS", "also proven while a secret is being changed", secret=True),
+        Variable("WEBHOOK_URL", "overrides the whole webhook URL (tests, tunnels)", secret=True),
+        Variable("AVITO_API_URL", "where Avito's API is", "https://api.avito.ru"),
+        Variable("AVITO_RPM", "calls to Avito a minute, all workers together", "300"),
+        Variable(
+            "REDIS_URL",
+            "redis://, rediss://, unix:// or redis+sentinel://h1:p,h2:p/master/db",
+            "redis://127.0.0.1:6379/0",
+            secret=True,
+        ),
+        Variable("INGEST_HOST", "where ingest listens", "127.0.0.1"),
+        Variable("INGEST_PORT", "its port", "8001"),
+        Variable("GATEWAY_HOST", "where the push gateway listens", "127.0.0.1"),
+        Variable("GATEWAY_PORT", "its port", "8000"),
+        Variable(
+            "WORKER_METRICS_PORT",
+            "the worker's health and metrics; taken: the next free one",
+            "8002",
+        ),
+        Variable("ADMIN_USERNAME", "first operator (owner), created when there is none"),
+        Variable("ADMIN_PASSWORD", "the first operator's password", secret=True),
+        Variable("SESSION_SECRET", "protects the stored sessions", None, secret=True),
+        Variable("ALLOWED_ORIGINS", "extra origins of the panel, separated by commas"),
+        Variable(
+            "TRUSTED_PROXIES",
+            "addresses or networks whose X-Forwarded-* count, separated by commas",
+        ),
+        Variable("SPOOL_DIR", "where webhooks wait while Redis is away", "./var/spool"),
+        Variable("KEEP_MESSAGES", "messages held of each chat", "200"),
+        Variable("POLL_INTERVAL_S", "seconds between sweeps while polling", "30"),
+        Variable("SWEEP_INTERVAL_S", "seconds between safety sweeps while the webhook works", "300"),
+        Variable("WATCH_INTERVAL_S", "seconds between looks at the subscription", "60"),
+        Variable("LOG_FORMAT", "text or json", "text"),
+        Variable("LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", "INFO"),
+    )
+}
+
+_PLACEHOLDER = re.compile(
+    r"change[-_ ]?me|replace[-_ ]?me|placeholder|^your[-_ ]|^<.*>$|^x{3,}$|^\.{3}$|^(todo|none|null)$",
+    re.IGNORECASE,
+)
+
+
+class SettingsError(Exception):
+    """The environment is not usable: one line for each fault."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+@dataclass(slots=True)
+class Environment:
+    """Reads variables and collects what is wrong; `finish` names all of it at once."""
+
+    values: Mapping[str, str]
+    problems: list[str] = field(default_factory=list)
+
+    def text(self, name: str) -> str:
+        """Return the value, or the default; a variable without a default must be given."""
+        variable = VARIABLES[name]
+        value = self.values.get(name, "").strip()
+        if not value and variable.default is None:
+            self.problems.append(f"{name} is missing: {variable.meaning}")
+        if _PLACEHOLDER.search(value):
+            self.problems.append(f"{name} still has its placeholder value: {variable.meaning}")
+        return value or variable.default or ""
+
+    def whole(self, name: str, low: int = 0, high: int = 2**63 - 1) -> int:
+        """Return a whole number within bounds."""
+        return int(self._number(name, low, high, whole=True))
+
+    def number(self, name: str, low: float = 0.0, high: float = 1e9) -> float:
+        """Return a number within bounds."""
+        return self._number(name, low, high, whole=False)
+
+    def port(self, name: str) -> int:
+        """Return a TCP port."""
+        return self.whole(name, 0, 65535)
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """Return the parts of a list separated by commas."""
+        return tuple(part.strip() for part in self.text(name).split(",") if part.strip())
+
+    def choice(self, name: str, *allowed: str) -> str:
+        """Return one of the allowed words, whatever case it was written in."""
+        value = self.text(name)
+        for word in allowed:
+            if value.lower() == word.lower():
+                return word
+        self.problems.append(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+        return allowed[0]
+
+    def finish(self) -> None:
+        """Raise SettingsError when anything was wrong."""
+        if self.problems:
+            raise SettingsError(self.problems)
+
+    def _number(self, name: str, low: float, high: float, *, whole: bool) -> float:
+        value = self.text(name)
+        if not value:
+            return low
+        try:
+            number = int(value) if whole else float(value)
+        except ValueError:
+            number = None
+        if number is None or not low <= number <= high:
+            kind = "a whole number" if whole else "a number"
+            self.problems.append(f"{name} must be {kind} from {low:g} to {high:g}, not {value!r}")
+            return low
+        return number
+
+
+@dataclass(frozen=True, slots=True)
+class Logging:
+    """How a process logs: `format` text or json."""
+
+    format: str
+    level: str
+
+
+def read_logging(environment: Environment) -> Logging:
+    """Read LOG_FORMAT and LOG_LEVEL."""
+    return Logging(
+        environment.choice("LOG_FORMAT", "text", "json"),
+        environment.choice("LOG_LEVEL", "DEBUG", "INFO", "WARNING", "ERROR"),
+    )
+
+
+def exit_with(error: SettingsError) -> Never:
+    """End the process as promised: every fault on its line, exit code 2, no traceback."""
+    for problem in error.problems:
+        sys.stderr.write(f"settings: {problem}\n")
+    sys.exit(2)

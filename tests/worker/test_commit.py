@@ -1,0 +1,252 @@
+"""The commit script: what one report of a message changes, and what it never changes."""
+
+from typing import Any
+
+import orjson
+import pytest
+from redis.asyncio import Redis
+
+from shared import keys
+from tests.worker.builders import BUYER, CHAT, SELLER, make_message
+from worker.commit import Change, Committed, commit
+from worker.message import ChatFacts, Message, Source
+
+pytestmark = pytest.mark.anyio
+NOW = 1_757_403_800.0
+
+
+async def put(
+    store: Redis,
+    *messages: Message,
+    source: Source = "webhook",
+    now: float = NOW,
+    keep: int = 200,
+    **more: Any,
+) -> Committed:
+    return await commit(store, Change(SELLER, CHAT, messages, source, **more), now, keep)
+
+
+async def events(store: Redis) -> list[dict[str, Any]]:
+    return [orjson.loads(fields[b"e"]) for _, fields in await store.xrange(keys.JOURNAL)]
+
+
+async def chat(store: Redis) -> dict[str, Any]:
+    shown = await store.execute_command("HGET", keys.chat(SELLER, CHAT), "json")
+    return dict(orjson.loads(shown))
+
+
+async def thread(store: Redis) -> list[dict[str, Any]]:
+    members = await store.zrange(keys.thread(SELLER, CHAT), 0, -1)
+    held: dict[bytes, bytes] = await store.execute_command("HGETALL", keys.messages(SELLER, CHAT))
+    ids = [member[1:] if member.startswith(b"~") else member[3:] for member in members]
+    assert set(ids) == set(held)
+    return [orjson.loads(held[message_id].partition(b"\n")[2]) for message_id in ids]
+
+
+async def test_the_first_message_of_a_chat_creates_the_chat_and_rings(store: Redis) -> None:
+    done = await put(store, make_message("m1", created=1_757_403_725), chat_type="u2i")
+
+    assert done == Committed(new=1, changed=0, unenriched=True, seq=2)
+    created, message = await events(store)
+    assert created["type"] == "chat"
+    assert created["chat"] == {
+        "id": CHAT,
+        "account_id": SELLER,
+        "type": "u2i",
+        "buyer": None,
+        "item": None,
+        "updated": 1_757_403_725,
+        "last_message": message["message"],
+        "unread": 1,
+        "unanswered_since": 1_757_403_725,
+        "enriched": False,
+    }
+    assert message == {
+        "type": "message",
+        "seq": 2,
+        "account_id": SELLER,
+        "chat_id": CHAT,
+        "at": NOW,
+        "message": {
+            "id": "m1",
+            "chat_id": CHAT,
+            "author_id": BUYER,
+            "direction": "in",
+            "type": "text",
+            "content": {"text": "text of m1"},
+            "quote": None,
+            "own": None,
+            "created": 1_757_403_725,
+            "rank": None,
+            "read": False,
+            "deleted": False,
+            "source": "webhook",
+        },
+        "chat": {
+            "unread": 1,
+            "unanswered_since": 1_757_403_725,
+            "updated": 1_757_403_725,
+            "last_message": message["message"],
+        },
+        "ring": True,
+    }
+
+
+async def test_a_duplicate_makes_no_event(store: Redis) -> None:
+    await put(store, make_message())
+
+    done = await put(store, make_message(), now=NOW + 5)
+
+    assert (done.new, done.changed, done.seq) == (0, 0, 2)
+    assert len(await events(store)) == 2
+
+
+async def test_the_inbox_entry_is_gone_with_the_commit(store: Redis) -> None:
+    await store.xgroup_create(keys.INBOX, keys.INBOX_GROUP, "0", mkstream=True)
+    entry = await store.xadd(keys.INBOX, {b"b": b"{}"})
+    await store.xreadgroup(keys.INBOX_GROUP, "w", {keys.INBOX: ">"})
+
+    await put(store, make_message(), entry=entry)
+
+    assert await store.xlen(keys.INBOX) == 0
+    assert (await store.xpending(keys.INBOX, keys.INBOX_GROUP))["pending"] == 0
+
+
+async def test_a_deleted_message_stays_deleted_when_its_original_comes_late(store: Redis) -> None:
+    await put(store, make_message("m1", type="deleted", content={}))
+    await put(store, make_message("m1"))
+
+    (message,) = await thread(store)
+    assert (message["deleted"], message["type"], message["content"]) == (True, "deleted", {})
+    assert (await chat(store))["unread"] == 0
+
+
+async def test_the_text_form_of_a_deletion_deletes(store: Redis) -> None:
+    await put(store, make_message("m1"))
+    await put(store, make_message("m1", content={"text": "Сообщение удалено"}))
+
+    (message,) = await thread(store)
+    assert (message["deleted"], message["content"]) == (True, {})
+
+
+async def test_an_answer_ends_unread_and_unanswered(store: Redis) -> None:
+    await put(store, make_message("m1", created=100_000_0001), make_message("m2", created=100_000_0002))
+    await put(store, make_message("m3", created=100_000_0003, author=SELLER))
+
+    assert (await chat(store))["unread"] == 0
+    assert (await chat(store))["unanswered_since"] is None
+    assert await store.zcard(keys.unanswered(SELLER)) == 0
+
+
+async def test_a_bots_answer_does_not_end_unanswered(store: Redis) -> None:
+    await put(store, make_message("m1", created=100_000_0001))
+    await put(
+        store,
+        make_message("m2", created=100_000_0002, author=SELLER, content={"text": "hi", "flow_id": "a_bot"}),
+    )
+
+    assert (await chat(store))["unanswered_since"] == 1_000_000_001
+
+
+async def test_a_missed_call_waits_for_an_answer_and_a_taken_one_is_an_answer(store: Redis) -> None:
+    def call(number: int, status: str) -> Message:
+        content = {"call": {"status": status, "target_user_id": SELLER}}
+        return make_message(f"c{number}", created=1_000_000_000 + number, type="call", content=content)
+
+    await put(store, call(1, "missed"))
+    assert (await chat(store))["unanswered_since"] == 1_000_000_001
+
+    await put(store, call(2, "success"))
+    assert (await chat(store))["unanswered_since"] is None
+
+
+async def test_system_messages_are_neither_unread_nor_ring(store: Redis) -> None:
+    await put(store, make_message("s1", author=1, type="system"))
+
+    assert (await chat(store))["unread"] == 0
+    assert [event.get("ring") for event in await events(store)] == [None, False]
+
+
+async def test_a_moved_picture_url_is_no_change(store: Redis) -> None:
+    def picture(host: str) -> dict[str, Any]:
+        return {"image": {"sizes": {"140x105": f"https://{host}/a.jpg"}}}
+
+    await put(store, make_message("p", type="image", content=picture("old.example.test")))
+    done = await put(
+        store, make_message("p", type="image", content=picture("new.example.test"), asof=NOW), source="sweep"
+    )
+
+    assert (done.new, done.changed) == (0, 0)
+
+
+async def test_what_the_api_says_beats_what_a_webhook_said(store: Redis) -> None:
+    await put(store, make_message("m", content={"text": "stub"}))
+    await put(store, make_message("m", content={"text": "real words"}, asof=NOW), source="sweep")
+    await put(store, make_message("m", content={"text": "stub"}))
+
+    (message,) = await thread(store)
+    assert message["content"] == {"text": "real words"}
+    assert message["source"] == "webhook"
+
+
+async def test_missing_content_and_quotes_fill_in(store: Redis) -> None:
+    quote = {"id": "q", "author_id": SELLER, "created": 1, "type": "text", "content": {"text": "?"}}
+    await put(store, make_message("m", content={}))
+    await put(store, make_message("m", quote=quote, asof=NOW), source="sweep")
+
+    (message,) = await thread(store)
+    assert (message["content"], message["quote"]) == ({"text": "text of m"}, quote)
+
+
+async def test_below_the_floor_nothing_is_new_or_rings(store: Redis) -> None:
+    for number in range(5):
+        await put(store, make_message(f"m{number}", created=1_000_000_000 + number), keep=3)
+    before = await events(store)
+
+    done = await put(store, make_message("m0", created=1_000_000_000), keep=3)
+
+    assert done.new == 0
+    assert await events(store) == before
+    assert [message["id"] for message in await thread(store)] == ["m2", "m3", "m4"]
+
+
+async def test_a_bulk_change_is_one_thread_event(store: Redis) -> None:
+    await put(store, *(make_message(f"m{n}", created=1_000_000_000 + n) for n in range(50)), quiet=True)
+
+    (event,) = await events(store)
+    assert (event["type"], event["chat"]["unread"]) == ("thread", 50)
+
+
+async def test_facts_are_decided_by_updated_never_by_who_came_first(store: Redis) -> None:
+    newer = ChatFacts(200, 1000, b'{"name":"new"}', b"null", "b")
+    older = ChatFacts(100, 2000, b'{"name":"old"}', b"null", "a")
+
+    await put(store, source="sweep", facts=newer)
+    await put(store, source="sweep", facts=older)
+
+    assert (await chat(store))["buyer"] == {"name": "new"}
+    assert (await chat(store))["enriched"] is True
+
+
+async def test_an_unknown_chat_is_noted_for_enrichment_until_facts_come(store: Redis) -> None:
+    await put(store, make_message())
+    assert await store.zrange(keys.enrich(SELLER), 0, -1) == [CHAT.encode()]
+
+    await put(store, source="sweep", facts=ChatFacts(1, 1, b"{}", b"null", "a"))
+    assert await store.zcard(keys.enrich(SELLER)) == 0
+
+
+async def test_ids_and_numbers_pass_through_unharmed(store: Redis) -> None:
+    content = {"text": 'quotes " and \\ \n lines', "empty": [], "big": 9_007_199_254_740_993}
+    await put(store, make_message('id "odd" ~', content=content))
+
+    (message,) = await thread(store)
+    assert (message["id"], message["content"]) == ('id "odd" ~', content)
+
+
+async def test_a_key_of_the_wrong_type_changes_nothing_at_all(store: Redis) -> None:
+    await store.set(keys.thread(SELLER, CHAT), "not a sorted set")
+    with pytest.raises(Exception, match="WRONGTYPE"):
+        await put(store, make_message())
+
+    assert await store.exists(keys.JOURNAL, keys.messages(SELLER, CHAT)) == 0
