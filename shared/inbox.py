@@ -10,6 +10,7 @@ from dataclasses import dataclass
 BODY = b"b"
 ACCEPTED = b"t"
 SIGNATURE = b"s"
+CANARY = b"c"
 
 
 @dataclass(frozen=True, slots=True)

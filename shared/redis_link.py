@@ -62,12 +62,8 @@ def make_pool(url: str, **options: Any) -> ConnectionPool:
     if not url.startswith("redis+sentinel://"):
         return ConnectionPool.from_url(url, **options)
     hosts, master, db, credentials, query = _sentinel_parts(url)
-    sentinel = Sentinel(  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
-        hosts, sentinel_kwargs={"socket_timeout": 1.0, "socket_connect_timeout": 1.0}
-    )
-    return SentinelConnectionPool(  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
-        master, sentinel, db=db, **credentials, **query, **options
-    )
+    sentinel = Sentinel(hosts, sentinel_kwargs={"socket_timeout": 1.0, "socket_connect_timeout": 1.0})
+    return SentinelConnectionPool(master, sentinel, db=db, **credentials, **query, **options)
 
 
 def connect(url: str, *, names_epoch: bool = True, timeout: float = 5.0) -> Redis:

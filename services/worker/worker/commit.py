@@ -7,7 +7,7 @@ import orjson
 from shared import keys, lua
 from worker.message import ChatFacts, Message, Source
 
-_COMMIT = lua.load("commit")
+SCRIPT = lua.load("commit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +43,18 @@ class Committed:
 def command(change: Change, now: float, keep: int) -> list[bytes | str | int | float]:
     """Return the EVALSHA command of a commit; `keep`: messages held of a chat."""
     names = _keys(change.account_id, change.chat_id)
-    return ["EVALSHA", _COMMIT.sha, len(names), *names, *_arguments(change, now, keep)]
+    return ["EVALSHA", SCRIPT.sha, len(names), *names, *_arguments(change, now, keep)]
 
 
 async def commit(redis: lua.Executor, change: Change, now: float, keep: int) -> Committed:
     """Commit one change; raises redis.exceptions.RedisError when nothing was changed."""
     names = _keys(change.account_id, change.chat_id)
-    return outcome(await _COMMIT.run(redis, names, _arguments(change, now, keep)))
+    return outcome(await SCRIPT.run(redis, names, _arguments(change, now, keep)))
 
 
 def outcome(reply: list[int]) -> Committed:
     """Read the script's reply."""
     return Committed(reply[0], reply[1], bool(reply[2]), reply[3])
-
-
-async def load(redis: lua.Executor) -> None:
-    """Make the script known to Redis, for pipelines of `command`."""
-    await redis.execute_command("SCRIPT LOAD", _COMMIT.text)
 
 
 def _keys(account_id: int, chat_id: str) -> list[str]:

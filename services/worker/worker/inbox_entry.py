@@ -1,0 +1,57 @@
+"""Decides what one inbox entry is: something to commit, to settle or to bury. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared import inbox
+from worker.commit import Change
+from worker.message import Probe, Unreadable
+from worker.payload import read_webhook
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Merge this."""
+
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Nothing to show: a probe, or a canary that was accepted at `canary`."""
+
+    canary: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bury:
+    """Nothing we understand, for this reason."""
+
+    reason: str
+
+
+def decide(
+    entry: bytes, fields: Mapping[bytes, bytes], account_id: int, now: float
+) -> Commit | Settle | Bury:
+    """Decide by the entry alone; whatever is in it, this never raises for its content."""
+    webhook = inbox.read(fields)
+    if inbox.CANARY in fields:
+        return Settle(canary=webhook.accepted)
+    try:
+        read = read_webhook(webhook.body, account_id, now)
+    except Unreadable as why:
+        return Bury(str(why))
+    if isinstance(read, Probe):
+        return Settle()
+    message = read.message
+    return Commit(
+        Change(
+            account_id=message.account_id,
+            chat_id=message.chat_id,
+            messages=(message,),
+            source="webhook",
+            chat_type=read.chat_type,
+            entry=entry,
+            accepted=webhook.accepted,
+        )
+    )

@@ -1,0 +1,189 @@
+"""Reads the inbox and commits what is in it: the way of a webhook, with no network but Redis."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import NoScriptError, ResponseError
+
+from shared import inbox, keys
+from worker import commit, dead_letters
+from worker.inbox_entry import Bury, Commit, Settle, decide
+from worker.intake_metrics import IntakeMetrics
+from worker.settle import SETTLE, settle_command
+from worker.trouble import is_stores_trouble
+
+log = logging.getLogger("worker.intake")
+
+Entry = tuple[bytes, dict[bytes, bytes]]
+BATCH = 128
+BLOCK_MS = 2000
+TAKEOVER_IDLE_MS = 3000
+TAKEOVER_EVERY_S = 1.0
+MOST_TRIES = 5
+
+
+@dataclass(slots=True)
+class Intake:
+    """One reader of the consumer group. `unenriched` is told of each chat that lacks buyer and item."""
+
+    redis: Redis
+    account_id: int
+    keep: int
+    consumer: str
+    metrics: IntakeMetrics
+    unenriched: Callable[[str], Awaitable[None]]
+    clock: Callable[[], float] = time.time
+
+    async def read_for_ever(self) -> None:
+        """Commit new entries as they come. Raises RedisError when Redis is away; call again."""
+        while True:
+            reply = await self._group_read()
+            for _, entries in reply or ():
+                await self.take(entries)
+
+    async def take_over_for_ever(self) -> None:
+        """Claim what a dead worker (or our own broken connection) left. Raises RedisError like reading."""
+        while True:
+            await asyncio.sleep(TAKEOVER_EVERY_S)
+            entries = await self._claim()
+            if entries:
+                log.info("worker.intake.taken_over", extra={"entries": len(entries)})
+                self.metrics.taken_over.inc(len(entries))
+                await self.take(entries)
+
+    async def take(self, entries: Iterable[Entry]) -> None:
+        """Settle each entry: committed, buried with its reason, or left for another try."""
+        readable = [(entry, fields) for entry, fields in entries if fields]
+        if not readable:
+            return
+        decided = [(entry, fields, self._decide(entry, fields)) for entry, fields in readable]
+        commands = [self._command(entry, fields, what) for entry, fields, what in decided]
+        replies = await self._run(commands, newest_webhook(fields for _, fields in readable))
+        chats: set[str] = set()
+        for (entry, fields, what), reply in zip(decided, replies, strict=True):
+            if await self._judge(entry, fields, what, reply) and isinstance(what, Commit):
+                chats.add(what.change.chat_id)
+        for chat_id in chats:
+            await self.unenriched(chat_id)
+
+    def _decide(self, entry: bytes, fields: dict[bytes, bytes]) -> Commit | Settle | Bury:
+        return decide(entry, fields, self.account_id, self.clock())
+
+    def _command(self, entry: bytes, fields: dict[bytes, bytes], what: Commit | Settle | Bury) -> list[Any]:
+        match what:
+            case Commit(change):
+                return commit.command(change, self.clock(), self.keep)
+            case Settle(canary):
+                return settle_command(entry, self.clock(), canary)
+            case Bury(reason):
+                return dead_letters.bury_command(entry, fields, reason, self.clock())
+
+    async def _run(self, commands: list[list[Any]], heard_at: float | None = None) -> list[Any]:
+        """Send all in one write; each is atomic by itself. The scripts are loaded when Redis lost them."""
+        started = time.perf_counter()
+        replies = await self._pipeline(commands, heard_at)
+        if any(isinstance(reply, NoScriptError) for reply in replies):
+            await load_scripts(self.redis)
+            replies = await self._pipeline(commands, heard_at)
+        self.metrics.seconds.observe((time.perf_counter() - started) / max(1, len(commands)))
+        return replies
+
+    async def _pipeline(self, commands: list[list[Any]], heard_at: float | None) -> list[Any]:
+        async with self.redis.pipeline(transaction=False) as pipe:
+            for command in commands:
+                pipe.execute_command(*command)
+            if heard_at is not None:
+                pipe.hset(keys.FACTS, "last_webhook_at", repr(heard_at))
+            return (await pipe.execute(raise_on_error=False))[: len(commands)]
+
+    async def _judge(
+        self, entry: bytes, fields: dict[bytes, bytes], what: Commit | Settle | Bury, reply: Any
+    ) -> bool:
+        """Note the outcome of one entry; True when its chat still needs enriching."""
+        if isinstance(reply, Exception):
+            await self._failed(entry, fields, reply)
+            return False
+        match what:
+            case Commit(change):
+                done = commit.outcome(reply)
+                self.metrics.entry(done)
+                log.debug(
+                    "worker.intake.committed",
+                    extra={"chat": change.chat_id, "message_id": change.messages[0].id, "seq": done.seq},
+                )
+                return done.unenriched
+            case Bury(reason):
+                self.metrics.dead.inc()
+                log.warning("worker.intake.buried", extra={"entry": entry.decode(), "reason": reason})
+            case Settle():
+                self.metrics.settled.inc()
+        return False
+
+    async def _failed(self, entry: bytes, fields: dict[bytes, bytes], error: Exception) -> None:
+        """Count a try only when the entry itself is the trouble; it comes again by takeover."""
+        if is_stores_trouble(error):
+            log.warning("worker.intake.store_trouble", extra={"reason": str(error)})
+            return
+        tries = int(await self.redis.execute_command("HINCRBY", keys.TRIES, entry, 1))
+        log.warning(
+            "worker.intake.failed", extra={"entry": entry.decode(), "try": tries, "reason": str(error)}
+        )
+        if tries >= MOST_TRIES:
+            await self._run([dead_letters.bury_command(entry, fields, str(error), self.clock())])
+            self.metrics.dead.inc()
+
+    async def _group_read(self) -> Any:
+        try:
+            return await self.redis.execute_command(
+                *("XREADGROUP", "GROUP", keys.INBOX_GROUP, self.consumer, "COUNT", BATCH),
+                *("BLOCK", BLOCK_MS, "STREAMS", keys.INBOX, ">"),
+            )
+        except ResponseError as error:
+            if not _lost_group(error):
+                raise
+            await make_group(self.redis, keys.INBOX)
+            return None
+
+    async def _claim(self) -> list[Entry]:
+        try:
+            _, entries, *_ = await self.redis.xautoclaim(
+                keys.INBOX, keys.INBOX_GROUP, self.consumer, TAKEOVER_IDLE_MS, count=BATCH
+            )
+        except ResponseError as error:
+            if not _lost_group(error):
+                raise
+            await make_group(self.redis, keys.INBOX)
+            return []
+        return [(entry, fields) for entry, fields in entries if fields is not None]
+
+
+def newest_webhook(entries: Iterable[dict[bytes, bytes]]) -> float | None:
+    """Return when the newest real webhook among these was accepted; canaries are not webhooks."""
+    return max(
+        (inbox.read(fields).accepted for fields in entries if inbox.CANARY not in fields), default=None
+    )
+
+
+def _lost_group(error: ResponseError) -> bool:
+    """Tell whether the stream or its group is gone: Redis came back without its data."""
+    return any(word in str(error) for word in ("NOGROUP", "UNBLOCKED"))
+
+
+async def make_group(redis: Redis, stream: str) -> None:
+    """Make the consumer group from the stream's beginning, so that nothing already there is skipped."""
+    try:
+        await redis.xgroup_create(stream, keys.INBOX_GROUP, id="0", mkstream=True)
+    except ResponseError as error:
+        if "BUSYGROUP" not in str(error):
+            raise
+
+
+async def load_scripts(redis: Redis) -> None:
+    """Make every script of intake known to Redis."""
+    for script in (commit.SCRIPT, dead_letters.BURY, SETTLE):
+        await redis.script_load(script.text)

@@ -1,0 +1,89 @@
+"""arq's worker, woken instead of polling (docs/adr/0002): a token in a list, a freed slot, or the net."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from arq.connections import ArqRedis
+from arq.cron import CronJob
+from arq.worker import Function, Worker
+from redis.exceptions import RedisError
+from typing_extensions import override
+
+from shared import keys
+
+log = logging.getLogger("worker.jobs")
+
+NET_S = 1.0
+"""How long a job may lie unseen when its wake token was lost, and how late a deferred one may start."""
+
+MAX_JOBS = 40
+JOB_TIMEOUT_S = 60
+"""Also what a job waits for after its worker was killed (plus 10 s): keep it short."""
+
+
+class WokenWorker(Worker):
+    """Starts a job within milliseconds of its wake token and carries on through Redis restarts."""
+
+    def __init__(
+        self,
+        pool: ArqRedis,
+        functions: Sequence[Function],
+        cron_jobs: Sequence[CronJob],
+        context: dict[Any, Any],
+    ) -> None:
+        super().__init__(
+            functions,
+            cron_jobs=cron_jobs,
+            queue_name=keys.ARQ_QUEUE,
+            redis_pool=pool,
+            handle_signals=False,
+            max_jobs=MAX_JOBS,
+            job_timeout=JOB_TIMEOUT_S,
+            keep_result=0,
+            poll_delay=NET_S,
+            max_tries=1_000_000,  # no job is dropped for having been tried often
+            health_check_interval=3600,
+            job_serializer=pool.job_serializer,
+            job_deserializer=pool.job_deserializer,
+            ctx={**context, "redis": pool},
+            log_results=False,
+        )
+        self._freed = asyncio.Event()
+
+    @override
+    async def main(self) -> None:
+        """Run for ever; poll again at once while polling finds work, else wait to be woken."""
+        while True:
+            started = self._jobs_started()
+            try:
+                await self._poll_iteration()
+                if self._jobs_started() == started or self.job_counter >= self.max_jobs:
+                    await self._wait()
+            except (RedisError, OSError) as error:
+                log.warning("worker.jobs.redis_away", extra={"reason": str(error)})
+                await asyncio.sleep(NET_S)
+            except Exception:  # arq re-raises here what broke around a job; the job comes again
+                log.exception("worker.jobs.failed")
+                await asyncio.sleep(NET_S)
+
+    @override
+    async def start_jobs(self, job_ids: list[bytes]) -> None:
+        """Leave out what runs here already: arq would ask Redis about each of them at every poll."""
+        await super().start_jobs([job_id for job_id in job_ids if job_id.decode() not in self.tasks])
+
+    @override
+    def _release_sem_dec_counter_on_complete(self) -> None:
+        super()._release_sem_dec_counter_on_complete()
+        self._freed.set()
+
+    async def _wait(self) -> None:
+        """Wait for a wake token (when a slot is free), a freed slot, or the net."""
+        self._freed.clear()
+        if self.job_counter >= self.max_jobs:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._freed.wait(), NET_S)
+            return
+        await self.pool.execute_command("BLPOP", keys.ARQ_WAKE, NET_S)

@@ -1,0 +1,15 @@
+-- Lets go of an inbox entry that changes nothing (a probe), or passes a canary on to the gateways.
+-- KEYS[1] keys.STATE, KEYS[2] keys.INBOX, KEYS[3] keys.FACTS
+-- ARGV[1] group, ARGV[2] entry id, ARGV[3] now, ARGV[4] when the canary was accepted ('' no canary)
+local group, entry, now, accepted = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+
+redis.call('XACK', KEYS[2], group, entry)
+redis.call('XDEL', KEYS[2], entry)
+if accepted == '' then return 0 end
+
+local state = redis.call('HMGET', KEYS[1], 'epoch', 'seq')
+local head = state[2] or '0'
+redis.call('HSET', KEYS[3], 'last_canary_at', now)
+redis.call('PUBLISH', 'avito:events', (state[1] or '-') .. ' - ' .. accepted .. '\n{"type":"canary","seq":'
+  .. head .. ',"at":' .. now .. '}')
+return 1

@@ -1,0 +1,206 @@
+"""Intake on a real Redis: every entry ends committed, settled or among the dead, exactly once."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import count
+from typing import Any
+
+import orjson
+import pytest
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+
+from shared import inbox, keys
+from tests.support.waiting import until
+from tests.worker.builders import BUYER, CHAT, SELLER
+from worker import dead_letters
+from worker.intake import Intake, make_group
+from worker.intake_metrics import IntakeMetrics
+
+pytestmark = pytest.mark.anyio
+_ids: Iterator[int] = count(1)
+
+
+def webhook(message_id: str, chat: str = CHAT) -> bytes:
+    value = {"id": message_id, "chat_id": chat, "user_id": SELLER, "author_id": BUYER, "type": "text"}
+    value |= {"created": 1_757_403_725, "content": {"text": message_id}}
+    return orjson.dumps({"id": "d", "payload": {"type": "message", "value": value}})
+
+
+async def post(redis: Redis, body: bytes) -> None:
+    await redis.execute_command("XADD", keys.INBOX, "*", *inbox.write(inbox.Webhook(body, 1_757_403_726.0)))
+
+
+def make_intake(redis: Redis, enriched: list[str] | None = None) -> Intake:
+    async def unenriched(chat_id: str) -> None:
+        (enriched if enriched is not None else []).append(chat_id)
+
+    metrics = IntakeMetrics(CollectorRegistry())
+    return Intake(redis, SELLER, 200, f"worker-{next(_ids)}", metrics, unenriched)
+
+
+class Running:
+    """An intake at work for the length of a block."""
+
+    def __init__(self, intake: Intake) -> None:
+        self.intake = intake
+        self.tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Intake:
+        loops = (self.intake.read_for_ever(), self.intake.take_over_for_ever())
+        self.tasks = [asyncio.ensure_future(loop) for loop in loops]
+        return self.intake
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self.tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+async def empty(redis: Redis) -> bool:
+    return bool(await redis.xlen(keys.INBOX) == 0)
+
+
+async def shown(redis: Redis) -> set[str]:
+    held: dict[bytes, bytes] = await redis.execute_command("HGETALL", keys.messages(SELLER, CHAT))
+    return {name.decode() for name in held}
+
+
+async def test_a_webhook_is_committed_and_its_entry_gone(real_redis: Redis) -> None:
+    await post(real_redis, webhook("m1"))
+    enriched: list[str] = []
+
+    async with Running(make_intake(real_redis, enriched)):
+        await until(lambda: empty(real_redis))
+
+    assert await shown(real_redis) == {"m1"}
+    assert enriched == [CHAT]
+    assert float(await real_redis.execute_command("HGET", keys.FACTS, "last_webhook_at")) == 1_757_403_726.0
+
+
+async def test_junk_goes_to_the_dead_letters_and_the_next_message_is_unharmed(real_redis: Redis) -> None:
+    for body in (b"\xff", b"[]", b"[" * 5000, webhook("m1")):
+        await post(real_redis, body)
+
+    async with Running(make_intake(real_redis)):
+        await until(lambda: empty(real_redis))
+
+    assert await shown(real_redis) == {"m1"}
+    letters = await dead_letters.newest(real_redis, 10)
+    assert [letter.webhook.body for letter in letters] == [b"[" * 5000, b"[]", b"\xff"]
+    assert all(letter.reason for letter in letters)
+
+
+async def test_a_probe_leaves_no_trace(real_redis: Redis) -> None:
+    await post(real_redis, b"{}")
+
+    async with Running(make_intake(real_redis)):
+        await until(lambda: empty(real_redis))
+
+    assert await real_redis.exists(keys.DEAD, keys.JOURNAL) == 0
+
+
+async def test_a_canary_reaches_the_channel_without_touching_the_read_model(real_redis: Redis) -> None:
+    async with real_redis.pubsub() as listener:
+        await listener.subscribe(keys.EVENTS)
+        await listener.get_message(timeout=5)
+        await real_redis.xadd(keys.INBOX, {inbox.CANARY: b"1", inbox.ACCEPTED: b"5.0"})
+
+        async with Running(make_intake(real_redis)):
+            await until(lambda: empty(real_redis))
+            heard = await listener.get_message(ignore_subscribe_messages=True, timeout=5)
+
+    assert heard is not None
+    assert orjson.loads(heard["data"].partition(b"\n")[2])["type"] == "canary"
+    assert await real_redis.exists(keys.JOURNAL) == 0
+
+
+async def test_what_a_dead_worker_left_is_taken_over(real_redis: Redis) -> None:
+    await make_group(real_redis, keys.INBOX)
+    await post(real_redis, webhook("m1"))
+    await real_redis.xreadgroup(keys.INBOX_GROUP, "dead", {keys.INBOX: ">"})
+
+    async with Running(make_intake(real_redis)):
+        await until(lambda: empty(real_redis))
+
+    assert await shown(real_redis) == {"m1"}
+
+
+async def test_the_group_is_made_again_when_redis_lost_it(real_redis: Redis) -> None:
+    async with Running(make_intake(real_redis)):
+        await post(real_redis, webhook("m1"))
+        await until(lambda: empty(real_redis))
+        await real_redis.delete(keys.INBOX)
+        await post(real_redis, webhook("m2"))
+
+        await until(lambda: empty(real_redis))
+
+    assert await shown(real_redis) == {"m1", "m2"}
+
+
+async def test_an_entry_that_keeps_failing_is_buried_after_bounded_tries(real_redis: Redis) -> None:
+    await real_redis.set(keys.thread(SELLER, CHAT), "in the way")
+    await post(real_redis, webhook("m1"))
+    intake = make_intake(real_redis)
+    await make_group(real_redis, keys.INBOX)
+    ((_, entries),) = await real_redis.xreadgroup(keys.INBOX_GROUP, "w", {keys.INBOX: ">"})
+
+    for _ in range(5):
+        await intake.take(entries)
+
+    (letter,) = await dead_letters.newest(real_redis, 10)
+    assert "WRONGTYPE" in letter.reason
+    assert await empty(real_redis)
+
+
+async def test_a_redriven_letter_is_tried_again_and_gone_from_the_dead(real_redis: Redis) -> None:
+    await real_redis.set(keys.thread(SELLER, CHAT), "in the way")
+    intake = make_intake(real_redis)
+    await make_group(real_redis, keys.INBOX)
+    await post(real_redis, webhook("m1"))
+    ((_, entries),) = await real_redis.xreadgroup(keys.INBOX_GROUP, "w", {keys.INBOX: ">"})
+    for _ in range(5):
+        await intake.take(entries)
+    await real_redis.delete(keys.thread(SELLER, CHAT))
+
+    assert await dead_letters.redrive_all(real_redis) == 1
+    async with Running(intake):
+        await until(lambda: empty(real_redis))
+
+    assert await shown(real_redis) == {"m1"}
+    assert await real_redis.xlen(keys.DEAD) == 0
+
+
+async def test_a_full_redis_never_counts_against_an_entry(real_redis: Redis) -> None:
+    await make_group(real_redis, keys.INBOX)
+    await post(real_redis, webhook("m1"))
+    ((_, entries),) = await real_redis.xreadgroup(keys.INBOX_GROUP, "w", {keys.INBOX: ">"})
+    intake = make_intake(real_redis)
+    await real_redis.config_set("maxmemory", 1)
+    try:
+        for _ in range(6):
+            await intake.take(entries)
+        assert await real_redis.exists(keys.TRIES) == 0
+    finally:
+        await real_redis.config_set("maxmemory", 0)
+
+    await intake.take(entries)
+    assert await shown(real_redis) == {"m1"}
+
+
+async def test_two_workers_share_the_inbox_and_show_each_message_once(real_redis: Redis) -> None:
+    sent = [f"m{number % 150}" for number in range(300)]
+    for message_id in sent:
+        await post(real_redis, webhook(message_id))
+
+    async with Running(make_intake(real_redis)), Running(make_intake(real_redis)):
+        await until(lambda: empty(real_redis))
+
+    events: list[dict[str, Any]] = [
+        orjson.loads(fields[b"e"]) for _, fields in await real_redis.xrange(keys.JOURNAL)
+    ]
+    ids = [event["message"]["id"] for event in events if event["type"] == "message"]
+    assert sorted(ids) == sorted(set(sent))
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
