@@ -1,7 +1,8 @@
 """What ingest hands the worker: one stream entry a webhook, proven or only a hint.
 
 Fields: `b` raw body, `t` when accepted (Unix seconds, text), `s` Avito's signature header as it came
-(absent when there was none), at most 256 bytes of it.
+(absent when there was none), at most 256 bytes of it. A canary has `c` = `1` and `t` only: it shows that
+the way from ingest to the browsers is open, and touches no read model.
 """
 
 from collections.abc import Mapping
@@ -35,3 +36,13 @@ def read(fields: Mapping[bytes, bytes]) -> Webhook:
     except ValueError:
         accepted = 0.0
     return Webhook(fields.get(BODY, b""), accepted, fields.get(SIGNATURE, b""))
+
+
+def canary(accepted: float) -> list[bytes]:
+    """Return the fields and values of a canary, flat."""
+    return [CANARY, b"1", ACCEPTED, repr(accepted).encode()]
+
+
+def is_canary(fields: Mapping[bytes, bytes]) -> bool:
+    """Tell a canary from a webhook."""
+    return CANARY in fields

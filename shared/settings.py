@@ -44,6 +44,7 @@ VARIABLES: dict[str, Variable] = {
         Variable("INGEST_PORT", "its port", "8001"),
         Variable("GATEWAY_HOST", "where the push gateway listens", "127.0.0.1"),
         Variable("GATEWAY_PORT", "its port", "8000"),
+        Variable("WORKER_METRICS_HOST", "where the worker's health and metrics listen", "127.0.0.1"),
         Variable(
             "WORKER_METRICS_PORT",
             "the worker's health and metrics; taken: the next free one",

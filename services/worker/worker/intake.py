@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from redis.asyncio import Redis
@@ -38,11 +38,13 @@ class Intake:
     metrics: IntakeMetrics
     unenriched: Callable[[str], Awaitable[None]]
     clock: Callable[[], float] = time.time
+    heard_at: float = field(default_factory=time.monotonic)
 
     async def read_for_ever(self) -> None:
         """Commit new entries as they come. Raises RedisError when Redis is away; call again."""
         while True:
             reply = await self._group_read()
+            self.heard_at = time.monotonic()
             for _, entries in reply or ():
                 await self.take(entries)
 

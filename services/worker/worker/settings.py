@@ -39,6 +39,7 @@ class Settings:
     poll_s: float
     sweep_s: float
     watch_s: float
+    metrics_host: str
     metrics_port: int
     logging: Logging
 
@@ -60,6 +61,7 @@ def from_environment(values: Mapping[str, str]) -> Settings:
         poll_s=environment.number("POLL_INTERVAL_S", 0.1),
         sweep_s=environment.number("SWEEP_INTERVAL_S", 0.1),
         watch_s=environment.number("WATCH_INTERVAL_S", 0.1),
+        metrics_host=environment.text("WORKER_METRICS_HOST"),
         metrics_port=environment.port("WORKER_METRICS_PORT"),
         logging=read_logging(environment),
     )

@@ -87,3 +87,13 @@ class WokenWorker(Worker):
                 await asyncio.wait_for(self._freed.wait(), NET_S)
             return
         await self.pool.execute_command("BLPOP", keys.ARQ_WAKE, NET_S)
+
+    async def drain(self, within_s: float) -> None:
+        """Take no more jobs and let the running ones finish; what does not is cancelled and run again."""
+        self.allow_pick_jobs = False
+        tasks = [task for task in self.tasks.values() if not task.done()]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=within_s)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)

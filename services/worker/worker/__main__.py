@@ -1,0 +1,28 @@
+"""`python -m worker`: starts a worker from the environment alone."""
+
+import os
+import sys
+
+import uvloop
+
+from shared import log
+from shared.settings import SettingsError, exit_with
+from worker.app import run
+from worker.settings import from_environment
+
+
+def main() -> None:
+    """Read the settings, then work until told to stop."""
+    try:
+        settings = from_environment(os.environ)
+    except SettingsError as error:
+        exit_with(error)
+    log.start(settings.logging)
+    try:
+        uvloop.run(run(settings))
+    except OSError as error:
+        sys.stderr.write(f"worker: {error}\n")
+        sys.exit(1)
+
+
+main()

@@ -1,0 +1,130 @@
+"""One worker process: its live objects, its loops, and how it starts and ends.
+
+Order of the end: stop taking entries and jobs, let running jobs finish, say goodbye, close. Whatever is
+cut off lies in Redis as before and is taken over by another worker within seconds.
+"""
+
+import asyncio
+import logging
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+
+from shared import alive, jobs, keys, redis_link
+from worker import health
+from worker.avito.client import AvitoClient
+from worker.carry_on import carry_on
+from worker.context import Work
+from worker.enrich_hints import EnrichHints
+from worker.intake import Intake
+from worker.intake_metrics import IntakeMetrics
+from worker.job_list import make_jobs
+from worker.settings import Settings
+from worker.woken import WokenWorker
+
+log = logging.getLogger("worker")
+
+BEAT_EVERY_S = 2.0
+BEAT_TTL_S = 8.0
+READS_WITHIN_S = 10.0
+LET_FINISH_S = 8.0
+
+Loop = Callable[[], Coroutine[Any, Any, None]]
+
+
+@dataclass(slots=True)
+class Worker:
+    """A worker's parts, ready to run."""
+
+    name: str
+    work: Work
+    loops: dict[str, Loop]
+    jobs: WokenWorker
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run every loop until `stop`, then end cleanly."""
+        tasks = [asyncio.create_task(carry_on(loop, name), name=name) for name, loop in self.loops.items()]
+        jobs_task = asyncio.create_task(self.jobs.main(), name="jobs")
+        await stop.wait()
+        log.info("worker.stopping")
+        for task in (*tasks, jobs_task):
+            task.cancel()
+        await asyncio.gather(*tasks, jobs_task, return_exceptions=True)
+        await self.jobs.drain(LET_FINISH_S)
+        with suppress(Exception):
+            await alive.leave(self.work.redis, "worker", self.name)
+
+
+@asynccontextmanager
+async def make_worker(settings: Settings) -> AsyncIterator[Worker]:
+    """Build a worker and close what it opened."""
+    registry = CollectorRegistry()
+    name = f"{socket.gethostname()}-{uuid4().hex[:8]}"
+    async with AsyncExitStack() as stack:
+        redis = jobs.arq_client(redis_link.make_pool(settings.redis_url, **redis_link.connection_options()))
+        stack.push_async_callback(redis.aclose, close_connection_pool=True)
+        avito = await stack.enter_async_context(make_avito(settings, redis, registry))
+        work = Work(redis, avito, settings.keys.user_id, settings.keep_messages)
+        intake = make_intake(work, name, registry)
+        door = health.bind_next_free(settings.metrics_host, settings.metrics_port)
+        stack.callback(door.close)
+        loops: dict[str, Loop] = {
+            "intake": intake.read_for_ever,
+            "takeover": intake.take_over_for_ever,
+            "heartbeat": lambda: beat_for_ever(work, name),
+            "health": lambda: health.serve(door, lambda: readiness(intake), registry),
+        }
+        yield Worker(name, work, loops, make_jobs(work))
+
+
+def make_avito(settings: Settings, redis: Redis, registry: CollectorRegistry) -> AvitoClient:
+    """Build the one client of this process."""
+    return AvitoClient(
+        redis,
+        base_url=settings.api_url,
+        client_id=settings.keys.client_id,
+        client_secret=settings.keys.client_secret,
+        user_id=settings.keys.user_id,
+        calls_per_minute=settings.calls_per_minute,
+        registry=registry,
+    )
+
+
+def make_intake(work: Work, name: str, registry: CollectorRegistry) -> Intake:
+    """Build the reader of the inbox."""
+    hints = EnrichHints(work.redis, work.account_id, work.clock)
+    return Intake(work.redis, work.account_id, work.keep, name, IntakeMetrics(registry), hints)
+
+
+async def beat_for_ever(work: Work, name: str) -> None:
+    """Say every few seconds that this worker lives, and which account it serves."""
+    while True:
+        await work.redis.execute_command("SADD", keys.ACCOUNTS, work.account_id)
+        await alive.beat(work.redis, "worker", name, {}, BEAT_TTL_S)
+        await asyncio.sleep(BEAT_EVERY_S)
+
+
+async def readiness(intake: Intake) -> dict[str, object]:
+    """Tell whether this worker does its job: it reads the inbox, so Redis answers it."""
+    silent_s = time.monotonic() - intake.heard_at
+    return {"ready": silent_s < READS_WITHIN_S, "inbox_read_s_ago": round(silent_s, 1)}
+
+
+async def run(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with make_worker(settings) as worker:
+        log.info("worker.started", extra={"worker": worker.name, "account": worker.work.account_id})
+        await worker.run(stop)
+    log.info("worker.stopped")

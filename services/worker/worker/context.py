@@ -1,0 +1,30 @@
+"""What every job and loop of this process works with."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from arq.connections import ArqRedis
+
+from worker.avito.client import AvitoClient
+
+WORK = "work"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The live objects of one worker process. `clock` in Unix seconds."""
+
+    redis: ArqRedis
+    avito: AvitoClient
+    account_id: int
+    keep: int
+    clock: Callable[[], float] = time.time
+
+
+def work_of(context: dict[Any, Any]) -> Work:
+    """Return what arq hands each job."""
+    work = context[WORK]
+    assert isinstance(work, Work)  # noqa: S101 - arq's context is untyped
+    return work

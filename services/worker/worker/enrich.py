@@ -1,0 +1,66 @@
+"""Buyer, item, price and picture of a chat: asked from Avito after its first message was shown.
+
+What is still to do stands in keys.enrich, scored by when it is due; jobs are only hints of it.
+"""
+
+import logging
+import secrets
+from typing import Any
+
+from redis.asyncio import Redis
+
+from shared import jobs, keys
+from worker.avito.errors import AvitoError, NotFound, RateLimited
+from worker.commit import Change, commit
+from worker.context import Work, work_of
+
+log = logging.getLogger("worker.enrich")
+
+LEASE_MS = 20_000
+AGAIN_S = 30.0
+REQUEUED_AT_ONCE = 50
+LATE_S = 5.0
+
+
+async def enrich_chat(context: dict[Any, Any], account_id: int, chat_id: str) -> None:
+    """Arq job: fetch the chat's facts and commit them. Any trouble: it is due again later."""
+    work = work_of(context)
+    if await work.redis.zscore(keys.enrich(account_id), chat_id) is None:
+        return
+    lease = keys.lease(f"enrich:{account_id}:{chat_id}")
+    if not await work.redis.set(lease, secrets.token_hex(4), nx=True, px=LEASE_MS):
+        return
+    try:
+        await _enrich(work, account_id, chat_id)
+    finally:
+        await work.redis.delete(lease)
+
+
+async def requeue_due(work: Work) -> None:
+    """Put back the hints of chats that are due and that nobody enriched: a lost hint is only late."""
+    due = await work.redis.zrangebyscore(
+        keys.enrich(work.account_id), "-inf", work.clock() - LATE_S, start=0, num=REQUEUED_AT_ONCE
+    )
+    for chat_id in due:
+        await jobs.enqueue(work.redis, jobs.ENRICH_CHAT, work.account_id, chat_id.decode())
+
+
+async def _enrich(work: Work, account_id: int, chat_id: str) -> None:
+    try:
+        listing = await work.avito.chat(chat_id, priority="enrichment")
+    except NotFound:
+        log.info("worker.enrich.unknown_at_avito", extra={"chat": chat_id})
+        await work.redis.zrem(keys.enrich(account_id), chat_id)
+        return
+    except AvitoError as error:
+        pause = error.retry_after if isinstance(error, RateLimited) else AGAIN_S
+        log.warning("worker.enrich.later", extra={"chat": chat_id, "reason": str(error), "pause_s": pause})
+        await _put_off(work.redis, account_id, chat_id, work.clock() + pause)
+        return
+    change = Change(account_id, chat_id, (), "sweep", facts=listing.facts, chat_type=listing.chat_type)
+    await commit(work.redis, change, work.clock(), work.keep)
+    log.info("worker.enrich.done", extra={"chat": chat_id})
+
+
+async def _put_off(redis: Redis, account_id: int, chat_id: str, due: float) -> None:
+    await redis.zadd(keys.enrich(account_id), {chat_id: due}, xx=True)

@@ -1,0 +1,39 @@
+"""Every job and cron of the worker, in one list."""
+
+from typing import Any
+
+from arq.cron import CronJob, cron
+from arq.worker import Function, func
+
+from worker import enrich, prune
+from worker.context import WORK, Work, work_of
+from worker.woken import WokenWorker
+
+REQUEUE_SECONDS = set(range(0, 60, 5))
+
+
+async def requeue(ctx: dict[Any, Any]) -> None:
+    """Cron: look where the truth stands for what lost its hint."""
+    await enrich.requeue_due(work_of(ctx))
+
+
+async def prune_old(ctx: dict[Any, Any]) -> None:
+    """Cron: keep what has an age within its bounds."""
+    await prune.prune(work_of(ctx))
+
+
+# arq's own type of a job refuses every named argument, so the functions go in untyped.
+_JOBS: tuple[Any, ...] = (enrich.enrich_chat,)
+_REQUEUE: Any = requeue
+_PRUNE: Any = prune_old
+
+FUNCTIONS: tuple[Function, ...] = tuple(func(job) for job in _JOBS)
+CRONS: tuple[CronJob, ...] = (
+    cron(_REQUEUE, second=REQUEUE_SECONDS, timeout=30),
+    cron(_PRUNE, minute={7, 37}, timeout=50),
+)
+
+
+def make_jobs(work: Work) -> WokenWorker:
+    """Build arq's worker over this process' Redis."""
+    return WokenWorker(work.redis, FUNCTIONS, CRONS, {WORK: work})

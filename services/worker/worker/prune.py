@@ -1,0 +1,56 @@
+"""Keeps what grows by age within its bounds: journal 48 h, dead letters 30 days, chats 180 days and 5,000."""
+
+import logging
+from itertools import takewhile
+
+import orjson
+
+from shared import keys
+from worker.context import Work
+
+log = logging.getLogger("worker.prune")
+
+JOURNAL_S = 48 * 3600
+DEAD_S = 30 * 86_400
+CHAT_S = 180 * 86_400
+CHATS = 5_000
+_AT_ONCE = 500
+
+
+async def prune(work: Work) -> None:
+    """Drop what is too old, oldest first; live data is never touched."""
+    now = work.clock()
+    journal = await _prune_journal(work, now - JOURNAL_S)
+    dead = await work.redis.xtrim(keys.DEAD, minid=f"{int((now - DEAD_S) * 1000)}-0", approximate=False)
+    chats = await _prune_chats(work, now - CHAT_S)
+    log.info("worker.prune.done", extra={"journal": journal, "dead": dead, "chats": chats})
+
+
+async def _prune_journal(work: Work, oldest: float) -> int:
+    """Journal ids are seq, not time: read from the old end while events are too old."""
+    trimmed = 0
+    while True:
+        entries = await work.redis.xrange(keys.JOURNAL, count=_AT_ONCE)
+        old = list(takewhile(lambda entry: orjson.loads(entry[1][b"e"])["at"] < oldest, entries))
+        if not old:
+            return trimmed
+        await work.redis.xdel(keys.JOURNAL, *(entry for entry, _ in old))
+        trimmed += len(old)
+
+
+async def _prune_chats(work: Work, oldest: float) -> int:
+    account = work.account_id
+    index = keys.chats(account)
+    too_old = await work.redis.zrangebyscore(index, "-inf", f"({oldest}", start=0, num=_AT_ONCE)
+    too_many = await work.redis.zrange(index, 0, -(CHATS + 1))
+    gone = {chat.decode() for chat in (*too_old, *too_many[:_AT_ONCE])}
+    for chat_id in gone:
+        async with work.redis.pipeline(transaction=True) as pipe:
+            pipe.delete(
+                *(keys.chat(account, chat_id), keys.thread(account, chat_id)),
+                *(keys.messages(account, chat_id), keys.waiting(account, chat_id)),
+            )
+            for key in (index, keys.unread(account), keys.unanswered(account), keys.enrich(account)):
+                pipe.zrem(key, chat_id)
+            await pipe.execute()
+    return len(gone)
