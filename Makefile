@@ -1,0 +1,49 @@
+# `make` prints the list. Longer recipes are scripts of their own, in scripts/.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON := .venv/bin/python
+
+##@ Everyday
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: setup ## the whole system here; without Avito keys a demo with made-up buyers
+	@$(PYTHON) scripts/run.py --tied
+
+.PHONY: init
+init: setup ## write .env with made-up secrets; takes DOMAIN=… AVITO_CLIENT_ID=… and so on
+	@$(PYTHON) scripts/init_env.py
+
+.PHONY: settings
+settings: setup ## what is in effect and where it comes from, secrets masked
+	@$(PYTHON) scripts/show_settings.py
+
+.PHONY: status
+status: setup ## how the running system is
+	@$(PYTHON) scripts/status.py
+
+##@ Development
+
+.PHONY: setup
+setup: ## make .venv with everything; instant when nothing changed
+	@sh scripts/setup.sh
+
+.PHONY: check
+check: setup ## format, lint, types, import rules
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m mypy
+	$(PYTHON) .venv/bin/lint-imports
+
+.PHONY: test
+test: setup ## all tests
+	$(PYTHON) -m pytest
+
+.PHONY: browser
+browser: setup ## install Chromium for the browser tests
+	@sh scripts/browser.sh

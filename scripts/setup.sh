@@ -1,0 +1,105 @@
+#!/bin/sh
+# `make setup`: a .venv with everything, in the versions of constraints.txt. Does nothing when nothing changed.
+set -eu
+cd "$(dirname "$0")/.."
+unset PYTHONHOME PYTHONPATH PIP_TARGET PIP_PREFIX
+export PIP_USER=0 PIP_NO_INPUT=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+
+stamp=.venv/made-from
+python=.venv/bin/python
+
+wanted() { # what a .venv must have been made from, its place included
+    pwd -P
+    cat pyproject.toml constraints.txt scripts/setup.sh | cksum
+}
+
+up_to_date() {
+    [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(wanted)" ] && "$python" -c '' 2>/dev/null
+}
+
+fail() {
+    echo "setup: $1" >&2
+    exit 1
+}
+
+fit() { "$1" -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+
+find_python() {
+    for name in ${PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11; do
+        if command -v "$name" >/dev/null 2>&1 && fit "$name"; then
+            command -v "$name"
+            return
+        fi
+    done
+    found=$(python3 --version 2>/dev/null || echo "no python3")
+    fail "Avito Live needs Python 3.11 or newer, here is $found: install one, e.g. apt install python3.11 python3.11-venv"
+}
+
+make_venv() { # Debian and Ubuntu keep pip for a venv in a package of its own
+    rm -rf .venv
+    if "$1" -c 'import ensurepip' 2>/dev/null; then
+        "$1" -m venv .venv
+    else
+        "$1" -m venv --without-pip .venv
+        bring_pip "$1" || {
+            rm -rf .venv
+            fail "this Python cannot make a .venv yet: sudo apt install python3-venv, then run this again"
+        }
+    fi
+}
+
+bring_pip() { # from an installed pip, else from the system's own package, which needs no root to be fetched
+    if "$1" -m pip --python "$python" install -q pip 2>/dev/null; then
+        return
+    fi
+    command -v apt-get >/dev/null 2>&1 && command -v dpkg-deb >/dev/null 2>&1 || return 1
+    echo "setup: fetching pip from the system's package python3-pip-whl …"
+    mkdir .venv/pip-package
+    if [ "$(id -u)" = 0 ] && ! apt-cache show python3-pip-whl >/dev/null 2>&1; then
+        apt-get update -qq >/dev/null 2>&1 || return 1
+    fi
+    (cd .venv/pip-package && apt-get download -qq python3-pip-whl >/dev/null 2>&1) || return 1
+    dpkg-deb -x .venv/pip-package/*.deb .venv/pip-package || return 1
+    for wheel in .venv/pip-package/usr/share/python-wheels/pip-*.whl; do
+        "$python" "$wheel/pip" install -q --no-index "$wheel" || return 1
+    done
+    rm -rf .venv/pip-package
+}
+
+step() { # say what comes, then install it
+    echo "setup: $1 …"
+    shift
+    "$python" -m pip install -qq -c constraints.txt "$@" ||
+        fail "pip stopped, see above. Often it is the network or a proxy; run this again, it goes on where it was"
+}
+
+main() {
+    if up_to_date; then
+        return
+    fi
+    mkdir -p var/run
+    if command -v flock >/dev/null 2>&1; then # two at once on a fresh clone: one waits for the other
+        exec 9>var/run/setup.lock
+        flock 9
+        if up_to_date; then
+            return
+        fi
+    fi
+    if ! fit "$python" || ! "$python" -c 'import pip' 2>/dev/null; then
+        base=$(find_python)
+        echo "setup: making .venv with $("$base" --version) ($base), once; it takes a minute or two …"
+        make_venv "$base"
+    fi
+    rm -f "$stamp"
+    step "1/5 pip and the build tool" pip
+    step "2/5 libraries of the services, with a Redis" --group build
+    "$python" -m pip install -qq -c constraints.txt --no-build-isolation \
+        -e '.[ingest,worker,push-gateway,embedded-redis]' || fail "the project itself could not be installed, see above"
+    step "3/5 the scripts and the Avito simulator" --group scripts --group simulator
+    step "4/5 tests, with Playwright (the largest piece)" --group test
+    step "5/5 checkers" --group check
+    wanted >"$stamp"
+    echo "setup: done."
+}
+
+main
