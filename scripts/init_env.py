@@ -1,0 +1,123 @@
+"""`make init`: write `.env` from `.env.example`, with made-up secrets; one that is there stays untouched."""
+
+import os
+import re
+import secrets
+import sys
+from collections.abc import Callable, Mapping
+from getpass import getpass
+from pathlib import Path
+
+import given_settings
+from shared.settings import SettingsError, exit_with
+
+_TAKEN = (
+    "AVITO_CLIENT_ID",
+    "AVITO_CLIENT_SECRET",
+    "AVITO_USER_ID",
+    "AVITO_API_URL",
+    "DOMAIN",
+    "ADMIN_USERNAME",
+    "ADMIN_PASSWORD",
+)
+# No l, o, 0, 1: read aloud and typed from paper without a mistake.
+_READABLE = "abcdefghijkmnpqrstuvwxyz23456789"
+_PLAIN = re.compile(r"[^\s'\"\\#$`]+")
+_QUESTIONS = {
+    "AVITO_CLIENT_ID": "Client id of the Avito account",
+    "AVITO_CLIENT_SECRET": "Its client secret (not shown)",
+    "AVITO_USER_ID": "Number of the account",
+    "DOMAIN": "Public host of this installation, no https://",
+}
+
+
+def made_up(choice: Callable[[str], str], token: Callable[[int], str]) -> dict[str, str]:
+    """Return fresh secrets; the password has 20 letters of 32: 100 bits."""
+    groups = ("".join(choice(_READABLE) for _ in range(5)) for _ in range(4))
+    return {
+        "ADMIN_USERNAME": "owner",
+        "ADMIN_PASSWORD": "-".join(groups),
+        "WEBHOOK_SECRET": token(24),
+        "SESSION_SECRET": token(32),
+    }
+
+
+def taken_from(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what the caller gave, such as `make init DOMAIN=…`. Raises SettingsError."""
+    given = {name: environ[name].strip() for name in _TAKEN if environ.get(name, "").strip()}
+    problems = [
+        f"{name} must be without spaces, quotes, backslashes, # and $"
+        for name, value in given.items()
+        if not _PLAIN.fullmatch(value)
+    ]
+    if wrong := given_settings.domain_problem(given.get("DOMAIN", "")):
+        problems.append(wrong)
+    if not given.get("AVITO_USER_ID", "1").isdigit():
+        problems.append("AVITO_USER_ID must be a number")
+    if problems:
+        raise SettingsError(problems)
+    return given
+
+
+def filled_in(template: str, values: Mapping[str, str]) -> str:
+    """Put each value on its line of the template, be it commented out or not."""
+    for name, value in values.items():
+        line = re.compile(rf"^(# )?{name}=.*$", re.MULTILINE)
+        if not line.search(template):
+            raise ValueError(f".env.example has no line for {name}")
+        template = line.sub(f"{name}={value}", template, count=1)
+    return template
+
+
+def write_new(path: Path, text: str) -> bool:
+    """Write a file only its owner can read; False: there is one already, untouched."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    return True
+
+
+def init(environ: Mapping[str, str], answers: Mapping[str, str] | None = None) -> Path | None:
+    """Write `.env` and return where; None: there is one already. Raises SettingsError, OSError."""
+    path = given_settings.home(environ) / ".env"
+    values = {**made_up(secrets.choice, secrets.token_hex), **taken_from({**environ, **(answers or {})})}
+    template = (given_settings.PROJECT / ".env.example").read_text(encoding="utf-8")
+    return path if write_new(path, filled_in(template, values)) else None
+
+
+def _ask(environ: Mapping[str, str]) -> dict[str, str]:
+    print("Enter leaves a line empty: without the three keys `make run` shows a demo.")
+    answers: dict[str, str] = {}
+    for name, question in _QUESTIONS.items():
+        if not environ.get(name):
+            ask = getpass if name == "AVITO_CLIENT_SECRET" else input
+            answers[name] = ask(f"{question} ({name}): ").strip()
+    return answers
+
+
+def main() -> int:
+    """Ask on a terminal, write, say what came of it. Exit code 1: there is one; 2: unusable values."""
+    path = given_settings.home(os.environ) / ".env"
+    if path.exists():
+        print(f"{path} is there already and stays as it is: edit it, or move it away first.")
+        return 1
+    try:
+        written = init(os.environ, _ask(os.environ) if sys.stdin.isatty() else None)
+    except SettingsError as error:
+        exit_with(error)
+    except (OSError, EOFError, KeyboardInterrupt) as error:
+        print(f"{path} was not written: {str(error) or type(error).__name__}", file=sys.stderr)
+        return 1
+    if written is None:
+        print(f"{path} is there already and stays as it is.")
+        return 1
+    print(f"Wrote {path} (only you can read it). `make settings` shows it, `make run` starts.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,34 @@
+"""`make settings`: what is in effect and where it comes from; secrets only by their size."""
+
+import os
+import sys
+
+import given_settings
+from shared.settings import Environment, SettingsError, exit_with
+
+
+def main() -> int:
+    """Print the table, then what is wrong with it."""
+    home = given_settings.home(os.environ)
+    try:
+        env_file = given_settings.read_env_file(home / ".env")
+    except SettingsError as error:
+        exit_with(error)
+    rows = given_settings.in_effect(os.environ, env_file)
+    wide = max(len(row.variable.name) for row in rows)
+    for row in rows:
+        print(f"{row.variable.name:<{wide}}  {row.origin:<11}  {row.shown}")
+    print(f"\n.env: {home / '.env'}" if env_file else f"\nNo .env in {home}: `make init` makes one.")
+    if any(row.variable.name == "REDIS_URL" and row.origin == "default" for row in rows):
+        print("REDIS_URL is not set: `make run` starts a Redis of its own.")
+    environment = Environment({row.variable.name: row.value for row in rows})
+    for row in rows:
+        if row.value:
+            environment.text(row.variable.name)
+    for problem in environment.problems:
+        print(f"wrong: {problem}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

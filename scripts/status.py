@@ -1,0 +1,59 @@
+"""`make status`: how the running system is, from its Redis. Exit code 0: ok, 1: not, 2: settings."""
+
+import asyncio
+import os
+import sys
+import time
+
+from redis.exceptions import RedisError
+
+import find_redis
+from shared import redis_link
+from shared.settings import SettingsError, exit_with
+from shared.status import read_status
+
+
+async def read(url: str) -> dict[str, object]:
+    """Return the status that the Redis at this URL tells. Raises RedisError, OSError."""
+    async with redis_link.connect(url, names_epoch=False, timeout=3) as redis:
+        return await read_status(redis, time.time())
+
+
+def lines(status: dict[str, object], name: str = "") -> list[str]:
+    """Return the status as lines `what  value`; what is unknown is "-"."""
+    shown: list[str] = []
+    for word, value in status.items():
+        if isinstance(value, dict):
+            shown += lines(value, f"{name}{word}.")
+        elif isinstance(value, list):
+            shown += [f"{name + word:<24} {item}" for item in value]
+        else:
+            shown.append(f"{name + word:<24} {_readable(word, value)}")
+    return shown
+
+
+def _readable(word: str, value: object) -> str:
+    if word.endswith("_at") and isinstance(value, int | float):
+        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(value))
+    return "-" if value is None else str(value)
+
+
+def main() -> int:
+    """Print it."""
+    try:
+        url = find_redis.find(os.environ)
+        status = asyncio.run(read(url))
+    except SettingsError as error:
+        exit_with(error)
+    except find_redis.NotRunningError as error:
+        print(error)
+        return 1
+    except (RedisError, OSError, ValueError) as error:
+        print(f"Redis does not answer ({error}): start the system with `make run`, or check REDIS_URL.")
+        return 1
+    print("\n".join(lines(status)))
+    return 0 if status["status"] == "ok" else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
