@@ -1,0 +1,54 @@
+"""What a person reads once everything runs. Pure."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the banner tells. `password` None: the one in the settings is not the operator's any more."""
+
+    panel: str
+    username: str
+    password: str | None
+    demo: bool
+    domain: str
+    env_file: str
+    logs: str
+
+
+def text(facts: Facts) -> str:
+    """Return the panel's address, the login, and what to do next."""
+    password = facts.password or "(changed since the first start: the one you chose)"
+    lines = [
+        "",
+        "Avito Live is ready.",
+        "",
+        f"  Panel     {facts.panel}",
+        f"  Login     {facts.username or '(your operator)'}",
+        f"  Password  {password}",
+        "",
+        *(f"  {line}" for line in (_demo(facts) if facts.demo else _real(facts))),
+        f"  Logs: {facts.logs}. Stop with Ctrl-C.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _demo(facts: Facts) -> list[str]:
+    return [
+        "This is the demo: made-up buyers write and answer, nothing reaches Avito.",
+        "To connect a real account:",
+        "  1. get its keys at www.avito.ru/professionals/api (client id, client secret);",
+        f"  2. put them into {facts.env_file} as AVITO_CLIENT_ID, AVITO_CLIENT_SECRET, AVITO_USER_ID",
+        "     (the number of the account), and the public host of this machine as DOMAIN;",
+        "  3. stop with Ctrl-C and start `make run` again: nothing of the demo remains.",
+    ]
+
+
+def _real(facts: Facts) -> list[str]:
+    if not facts.domain:
+        return [
+            "DOMAIN is not set, so Avito cannot reach this machine by webhook:",
+            f"put the public host of this machine into {facts.env_file} and start again.",
+        ]
+    return [f"Avito reaches this machine at https://{facts.domain}/admin/avito/webhook/…"]

@@ -1,0 +1,45 @@
+"""Log lines for the eye: cut out of a stream, and made short for the terminal. Pure."""
+
+import re
+from dataclasses import dataclass
+
+_LONGEST = 65536
+_TEXT = re.compile(r"^\d\d:\d\d:\d\d\.\d{3} (?P<level>[A-Z]+) +(?P<rest>.*)$")
+_REDIS = re.compile(r"^\d+:[A-Z] \d+ \w+ \d{4} [\d:.]+ (?P<mark>[.\-*#]) (?P<rest>.*)$")
+
+
+@dataclass(slots=True)
+class Splitter:
+    """Bytes in, whole lines out; a line without an end is given out in pieces."""
+
+    rest: bytes = b""
+
+    def feed(self, chunk: bytes) -> list[str]:
+        """Return the lines that are complete now."""
+        *whole, self.rest = (self.rest + chunk).split(b"\n")
+        if len(self.rest) > _LONGEST:
+            whole.append(self.rest)
+            self.rest = b""
+        return [line.decode("utf-8", "replace").rstrip("\r") for line in whole]
+
+    def end(self) -> list[str]:
+        """Return what stood after the last line break."""
+        left, self.rest = self.rest, b""
+        return [left.decode("utf-8", "replace")] if left else []
+
+
+def short(part: str, line: str, width: int) -> str | None:
+    """Return a log line as the terminal shows it; None: only the file has it."""
+    if not line.strip() or line[0].isspace() or line.startswith("Traceback"):
+        return None
+    if part == "redis":
+        found = _REDIS.match(line)
+        if found and found["mark"] != "#":
+            return None
+        text = found["rest"] if found else line
+    elif found := _TEXT.match(line):
+        text = found["rest"] if found["level"] == "INFO" else f"{found['level']} {found['rest']}"
+    else:
+        text = line
+    text = f"{part:<9} {text}"
+    return text if len(text) <= width else f"{text[: width - 1]}…"

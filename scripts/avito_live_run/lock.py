@@ -1,0 +1,45 @@
+"""Only one at a time: locks that end with their holder, however it ends."""
+
+import fcntl
+import os
+import time
+from pathlib import Path
+
+from avito_live_run.problem import ProblemError
+
+
+def take(path: Path) -> int | None:
+    """Return a descriptor that holds the lock, the holder's pid written in it; None: it is taken."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    return descriptor
+
+
+def take_run(path: Path) -> int:
+    """Take the lock of the one run there may be. Raises ProblemError."""
+    if (descriptor := take(path)) is None:
+        holder = path.read_text(encoding="utf-8").strip() or "unknown"
+        raise ProblemError(
+            f"`make run` is running here already (process {holder}): stop that one with Ctrl-C first."
+        )
+    return descriptor
+
+
+def take_data(folder: Path, seconds: float = 15.0) -> int:
+    """Take the lock of a Redis data folder, waiting for a Redis that is just ending. Raises ProblemError.
+
+    The Redis process inherits it: the folder stays locked as long as that Redis lives, whoever started it.
+    """
+    deadline = time.monotonic() + seconds
+    while (descriptor := take(folder / "lock")) is None:
+        if time.monotonic() > deadline:
+            raise ProblemError(f"another Redis still uses {folder}: end it, then start again.")
+        time.sleep(0.1)
+    return descriptor

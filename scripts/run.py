@@ -1,0 +1,58 @@
+"""`make run`: the whole system here, until Ctrl-C. Exit code 0: stopped, 1: a problem, 2: settings."""
+
+import asyncio
+import os
+import sys
+
+import given_settings
+import init_env
+from avito_live_run import lock, tied
+from avito_live_run.places import Places
+from avito_live_run.plan import read_plan
+from avito_live_run.ports import settled
+from avito_live_run.problem import ProblemError
+from avito_live_run.system import System
+from avito_live_run.terminal import Terminal
+from shared.settings import SettingsError
+
+
+def run(terminal: Terminal) -> None:
+    """Prepare and run. Raises ProblemError, SettingsError, OSError."""
+    home = given_settings.home(os.environ)
+    lock.take_run(Places(home).lock)
+    if not (home / ".env").exists() and (written := init_env.init(os.environ)):
+        terminal.say(f"Wrote {written} with made-up secrets.")
+    values = given_settings.load(os.environ)
+    plan = read_plan(values)
+    places = Places(home, plan.demo)
+    system = System(settled(plan), places, values, terminal)
+    terminal.say("Starting Avito Live …")
+    asyncio.run(system.run())
+    terminal.say("Stopped. `make run` starts it again with its data.")
+
+
+def main() -> int:
+    """Run; every way to fail is one plain line."""
+    if sys.argv[1:] == ["--tied"]:  # also gone when make is killed
+        tied.tie(os.getppid())
+    terminal = Terminal()
+    code = 0
+    try:
+        run(terminal)
+    except SettingsError as error:
+        terminal.say("\n".join(f"settings: {problem}" for problem in error.problems))
+        code = 2
+    except ProblemError as problem:
+        terminal.say(f"Stopped: {problem}")
+        code = problem.code
+    except OSError as error:
+        terminal.say(f"Stopped: {error}")
+        code = 1
+    except KeyboardInterrupt:
+        terminal.say("Stopped.")
+    terminal.close()
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
