@@ -44,6 +44,9 @@ AVITO_BUDGET = f"{PREFIX}:budget"
 OPERATORS = f"{PREFIX}:operators"
 """Hash name -> JSON (argon2 hash, role, ...) · gateway, scripts · the same · for ever."""
 
+DEMO = f"{PREFIX}:demo"
+"""A mark: all that is here belongs to the demo · scripts/run.py · the same · until a real account comes."""
+
 ARQ_QUEUE = f"{PREFIX}:jobs"
 """arq's sorted set of job ids · gateway, worker · worker · until run."""
 
