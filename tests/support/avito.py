@@ -1,0 +1,73 @@
+"""The simulator's control API for tests that run it as a process."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+
+@dataclass(frozen=True, slots=True)
+class Avito:
+    """What buyers, the seller in Avito's app and Avito itself do. Refusals raise httpx.HTTPStatusError."""
+
+    http: httpx.AsyncClient
+    url: str
+
+    async def ask(self, path: str, method: str = "POST", **body: Any) -> Any:
+        """Call the control API."""
+        response = await self.http.request(method, f"{self.url}/_control/{path}", json=body, timeout=60)
+        response.raise_for_status()
+        return response.json()
+
+    async def chat(self, **body: Any) -> str:
+        """Make a chat; returns its id."""
+        return str((await self.ask("chats", **body))["chat"]["id"])
+
+    async def write(self, chat_id: str, text: str, **body: Any) -> str:
+        """Write a message (the buyer, unless `by` says otherwise); returns its id."""
+        return str((await self.ask(f"chats/{chat_id}/messages", text=text, **body))["message"]["id"])
+
+    async def delete(self, chat_id: str, message_id: str, **body: Any) -> None:
+        """Delete a message; `form` and `webhook` as the control API has them."""
+        await self.ask(f"chats/{chat_id}/messages/{message_id}/delete", **body)
+
+    async def burst(self, **body: Any) -> Any:
+        """Write many messages and post their webhooks; see the control API."""
+        return await self.ask("burst", **body)
+
+    async def faults(self, **switches: Any) -> None:
+        """Set switches."""
+        await self.ask("faults", **switches)
+
+    async def strike(self, operation: str, **fault: Any) -> None:
+        """Put a fault at an operation (`*`: all)."""
+        await self.ask("faults/endpoints", operation=operation, **fault)
+
+    async def calm(self) -> None:
+        """End all faults at operations."""
+        await self.ask("faults/endpoints", "DELETE")
+
+    async def subscribe(self, *urls: str) -> None:
+        """Make these the only subscriptions, as another product, or Avito itself, might."""
+        await self.ask("subscriptions", "PUT", urls=list(urls))
+
+    async def delivered(self) -> None:
+        """Wait until all webhooks are posted or given up."""
+        assert (await self.ask("idle", timeout_s=50))["idle"]
+
+    async def subscriptions(self) -> list[str]:
+        """Return the URLs that stand at Avito."""
+        return [row["url"] for row in (await self.truth("subscriptions"))["subscriptions"]]
+
+    async def calls(self, since: float = 0.0) -> list[dict[str, Any]]:
+        """Return the log of API calls from a time on (Unix seconds)."""
+        calls: list[dict[str, Any]] = (await self.truth("calls", since))["calls"]
+        return calls
+
+    async def truth(self, parts: str = "chats", since: float = 0.0) -> Any:
+        """Return what Avito's own lists say, or its logs."""
+        response = await self.http.get(
+            f"{self.url}/_control/truth", params={"parts": parts, "since": since}, timeout=60
+        )
+        response.raise_for_status()
+        return response.json()
