@@ -16,11 +16,10 @@ from typing import Any
 from uuid import uuid4
 
 from prometheus_client import CollectorRegistry
-from redis.asyncio import Redis
 
 from shared import alive, jobs, keys, redis_link
 from worker import health
-from worker.avito.client import AvitoClient
+from worker.avito.client import open_client
 from worker.carry_on import carry_on
 from worker.context import Work
 from worker.enrich_hints import EnrichHints
@@ -71,7 +70,15 @@ async def make_worker(settings: Settings) -> AsyncIterator[Worker]:
     async with AsyncExitStack() as stack:
         redis = jobs.arq_client(redis_link.make_pool(settings.redis_url, **redis_link.connection_options()))
         stack.push_async_callback(redis.aclose, close_connection_pool=True)
-        avito = await stack.enter_async_context(make_avito(settings, redis, registry))
+        avito = await stack.enter_async_context(
+            open_client(
+                redis,
+                settings.keys,
+                settings.api_url,
+                per_minute=settings.calls_per_minute,
+                registry=registry,
+            )
+        )
         work = Work(redis, avito, settings.keys.user_id, settings.keep_messages)
         intake = make_intake(work, name, registry)
         door = health.bind_next_free(settings.metrics_host, settings.metrics_port)
@@ -83,19 +90,6 @@ async def make_worker(settings: Settings) -> AsyncIterator[Worker]:
             "health": lambda: health.serve(door, lambda: readiness(intake), registry),
         }
         yield Worker(name, work, loops, make_jobs(work))
-
-
-def make_avito(settings: Settings, redis: Redis, registry: CollectorRegistry) -> AvitoClient:
-    """Build the one client of this process."""
-    return AvitoClient(
-        redis,
-        base_url=settings.api_url,
-        client_id=settings.keys.client_id,
-        client_secret=settings.keys.client_secret,
-        user_id=settings.keys.user_id,
-        calls_per_minute=settings.calls_per_minute,
-        registry=registry,
-    )
 
 
 def make_intake(work: Work, name: str, registry: CollectorRegistry) -> Intake:

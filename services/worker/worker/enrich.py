@@ -10,6 +10,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from shared import jobs, keys
+from worker.avito.budget import Priority
 from worker.avito.errors import AvitoError, NotFound, RateLimited
 from worker.commit import Change, commit
 from worker.context import Work, work_of
@@ -20,6 +21,7 @@ LEASE_MS = 20_000
 AGAIN_S = 30.0
 REQUEUED_AT_ONCE = 50
 LATE_S = 5.0
+PATIENCE_S = 10.0
 
 
 async def enrich_chat(context: dict[Any, Any], account_id: int, chat_id: str) -> None:
@@ -47,7 +49,7 @@ async def requeue_due(work: Work) -> None:
 
 async def _enrich(work: Work, account_id: int, chat_id: str) -> None:
     try:
-        listing = await work.avito.chat(chat_id, priority="enrichment")
+        listing = await work.avito.at(Priority.ENRICHMENT, PATIENCE_S).chat(chat_id)
     except NotFound:
         log.info("worker.enrich.unknown_at_avito", extra={"chat": chat_id})
         await work.redis.zrem(keys.enrich(account_id), chat_id)
