@@ -1,0 +1,78 @@
+"""The content object of every message type, with sensible filling where none is given."""
+
+from collections.abc import Callable
+
+from avito_simulator.model import Content
+
+SIZES = ("1280x960", "640x480", "140x105", "32x32")
+SYSTEM_PREFIX = "[Системное сообщение] "
+
+
+def sizes(url_of: Callable[[str], str]) -> dict[str, str]:
+    """Avito's size map of a picture: `url_of` makes the link of one size."""
+    return {size: url_of(size) for size in SIZES}
+
+
+def image(picture_sizes: dict[str, str]) -> Content:
+    """A picture."""
+    return {"image": {"sizes": picture_sizes}}
+
+
+def system(text: str, flow_id: str | None) -> Content:
+    """A line of Avito's own; with `flow_id` it comes from a bot and has no prefix."""
+    if flow_id is None and not text.startswith(SYSTEM_PREFIX):
+        text = SYSTEM_PREFIX + text
+    return {"text": text, "flow_id": flow_id}
+
+
+def link(url: str, title: str) -> Content:
+    """A link with a preview."""
+    bare = url.removeprefix("https://").removeprefix("http://")
+    preview = {
+        "title": title,
+        "description": "Как выбрать размер",
+        "domain": bare.split("/", maxsplit=1)[0],
+        "url": url,
+        "images": None,
+    }
+    return {"link": {"text": bare, "url": url, "preview": preview}}
+
+
+def place(title: str, lat: float, lon: float) -> Content:
+    """A place on the map."""
+    return {"location": {"kind": "street", "lat": lat, "lon": lon, "text": title, "title": title}}
+
+
+def item_card(title: str, price: str, image_url: str) -> Content:
+    """Another item of the seller's, as a card."""
+    return {
+        "item": {
+            "title": title,
+            "price_string": price,
+            "item_url": "https://www.avito.ru/item/4100200999",
+            "image_url": image_url,
+        }
+    }
+
+
+def of_type(kind: str, text: str | None, *, voice_id: str, target: int, picture_url: str) -> Content:
+    """Content of a type for which nothing but perhaps a text was given.
+
+    `picture_url` has `{size}` where the size goes. Types without a known form get the text,
+    or an empty object.
+    """
+    made: dict[str, Callable[[], Content]] = {
+        "text": lambda: {"text": "Здравствуйте!" if text is None else text},
+        "image": lambda: image(sizes(lambda size: picture_url.replace("{size}", size))),
+        "link": lambda: link(text or "https://docs.example.test/size", "Таблица размеров"),
+        "item": lambda: item_card(
+            text or "Шлем велосипедный", "1\u00a0900\u00a0₽", picture_url.replace("{size}", "140x105")
+        ),
+        "location": lambda: place(text or "Тверь, улица Садовая", 56.8587, 35.9176),
+        "voice": lambda: {"voice": {"voice_id": voice_id}},
+        "call": lambda: {"call": {"status": "missed", "target_user_id": target}},
+        "system": lambda: system(text or "Пользователь посмотрел ваш номер телефона", None),
+    }
+    if kind in made:
+        return made[kind]()
+    return {"text": text} if text is not None else {}

@@ -1,0 +1,164 @@
+"""How this Avito misbehaves: switches as data, decisions that are pure given a source of chance."""
+
+from dataclasses import asdict, dataclass, field
+from random import Random
+from typing import Annotated, Any, Literal
+
+from avito_simulator.typed import Between, Chance, Count, Seconds, change
+from avito_simulator.world import DeletionForm
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """Everything that can be set while it runs. The defaults are Avito as far as it is known."""
+
+    # Tokens
+    token_get: bool = False  # GET /token works too
+    token_slash: bool = True  # /token/ is /token
+    token_lifetime_s: Seconds = 86_400
+    token_revokes_old: bool = False  # a new token ends the earlier ones
+    bad_secret_status: Literal[200, 400, 401] = 401
+    expired_token_status: Literal[401, 403] = 403
+
+    # Lists
+    clamp_pages: bool = False  # a limit or offset too large is cut instead of refused
+    lists_meta: bool = True  # lists carry meta.has_more
+    chats_shuffled: bool = False
+    messages_bare_array: bool = False
+    messages_shuffled: bool = False
+    read_field: Literal["isRead", "is_read"] = "isRead"
+    history_lag_s: Seconds = 0  # lists show what was sent only after this
+
+    # Send and delete
+    text_limit: Count = 1000
+    echo: Literal["after", "before", "never", "twice"] = "after"
+    echo_delay_s: Seconds = 0  # the echo comes this much later
+    send_drop: Chance = 0  # cut the connection after a send was accepted
+    picture_urls_move: bool = False  # a sent picture has other links than its upload
+    delete_window_s: Seconds = 3600
+    deleted_as: DeletionForm = "type"
+
+    # Subscriptions
+    subscriptions_many: bool = False  # a new URL stands beside the old one
+    subscribe_again: Literal["ok", "409"] = "ok"
+    subscribe_probe: bool = False  # post {} first and refuse a URL that does not answer 200
+    subscribe_reject_http: bool = False
+    subscribe_plain_text: bool = False  # the three webhook methods answer as text/plain
+
+    # Deliveries
+    webhook_timeout_s: Seconds = 2
+    webhook_retries: Count = 0
+    webhook_retry_pause_s: Seconds = 1  # doubles with every try
+    webhook_duplicate: Chance = 0
+    webhook_reorder: Chance = 0
+    webhook_reorder_s: Seconds = 0.5  # how far behind a reordered one may fall
+    webhook_delay_s: Seconds = 0
+    webhook_drop: Chance = 0
+    webhook_disable_after: Count = 0  # failures in a row that end a subscription; 0 = never
+    signature: Literal["random", "none", "hmac"] = "random"
+    signature_key: str = "a-guess"
+    event_version: str = "v3.0.0"
+    payload_type: str = "message"
+    published_at: bool = True
+    webhook_read: bool = True  # value.read is there (null)
+
+    # System messages
+    system_author: Literal["1", "0", "user"] = "1"
+    system_flow_id: str | None = None
+
+    # Tariff and limits
+    tariff: Literal["full", "402", "403", "stub"] = "full"
+    tariff_stub_in_webhooks: bool = False
+    limit_rpm: Count = 0  # 0 = no limit
+    limit_retry_after: bool = True
+    limit_headers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointFault:
+    """Trouble at one operation (its name, or `*`), before or after its work is done.
+
+    After `delay_s` either the connection is cut (`drop`), or `status` and `body` are
+    answered, or, with neither, the operation goes on. Ends after `count` times.
+    """
+
+    operation: str
+    when: Literal["before", "after"] = "before"
+    delay_s: Seconds = 0
+    status: Annotated[int, Between(200, 599)] | None = None
+    body: str = '{"error":{"code":500,"message":"Internal error"}}'
+    content_type: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
+    drop: bool = False
+    count: Count | None = None
+    probability: Chance = 1
+
+    @property
+    def ends_the_call(self) -> bool:
+        """Whether the caller never gets the operation's own answer."""
+        return self.drop or self.status is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One posting of an event: how late it is, and whether it keeps its place in the chat."""
+
+    late_s: float = 0.0
+    in_order: bool = True
+
+
+class Faults:
+    """The switches and endpoint faults in force."""
+
+    def __init__(self) -> None:
+        self.switches = Switches()
+        self._endpoints: list[tuple[EndpointFault, int]] = []
+
+    def set(self, changes: object) -> None:
+        """Change some switches; raises `BadInputError` and changes nothing if one is wrong."""
+        self.switches = change(self.switches, changes)
+
+    def add(self, fault: EndpointFault) -> None:
+        """Put one more endpoint fault in force."""
+        self._endpoints.append((fault, 0))
+
+    def clear(self) -> None:
+        """End all endpoint faults."""
+        self._endpoints = []
+
+    def reset(self) -> None:
+        """Behave again."""
+        self.__init__()  # type: ignore[misc] # the state is what the constructor makes
+
+    def pick(self, operation: str, rng: Random) -> EndpointFault | None:
+        """The first fault that strikes this call; counts it."""
+        for place, (fault, struck) in enumerate(self._endpoints):
+            spent = fault.count is not None and struck >= fault.count
+            if spent or fault.operation not in (operation, "*"):
+                continue
+            if rng.random() < fault.probability:
+                self._endpoints[place] = (fault, struck + 1)
+                return fault
+        return None
+
+    def as_json(self) -> dict[str, Any]:
+        """All switches, and the endpoint faults with how often each struck."""
+        return {
+            "switches": asdict(self.switches),
+            "endpoints": [asdict(fault) | {"struck": n} for fault, n in self._endpoints],
+        }
+
+
+def copies(switches: Switches, rng: Random) -> tuple[Copy, ...]:
+    """How an event is posted: not at all, once, or twice; in its place or astray."""
+    if rng.random() < switches.webhook_drop:
+        return ()
+    times = 2 if rng.random() < switches.webhook_duplicate else 1
+    return tuple(_copy(switches, rng) for _ in range(times))
+
+
+def _copy(switches: Switches, rng: Random) -> Copy:
+    delay = switches.webhook_delay_s
+    if rng.random() < switches.webhook_reorder:
+        return Copy(delay + rng.uniform(0, switches.webhook_reorder_s), in_order=False)
+    return Copy(delay)

@@ -1,0 +1,79 @@
+"""What Avito's messenger is made of: accounts, buyers, items, chats, messages."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+ChatType = Literal["u2i", "u2u", "a2u"]
+Content = dict[str, Any]
+
+CHAT_TYPES: tuple[ChatType, ...] = ("u2i", "u2u", "a2u")
+DELETED_TEXT = "Сообщение удалено"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The seller whose messenger this is."""
+
+    id: int
+    name: str = "Лавка на Садовой"
+    email: str = "shop@example.test"
+    phone: str = "70000000000"
+    profile_url: str = "https://avito.ru/user/ccdd0011/profile"
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """The other side of a chat. `name` None: Avito gives neither name nor profile."""
+
+    id: int
+    name: str | None
+    avatar: str = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item on sale. `picture` names a drawing of ours; `price` is as Avito prints it."""
+
+    id: int
+    title: str
+    price: str | None
+    place: str
+    url: str
+    picture: str | None = None
+    status_id: int = 10
+    lat: float = 56.8587
+    lon: float = 35.9176
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A conversation. `created` in Unix seconds; `item` only for u2i."""
+
+    id: str
+    type: ChatType
+    created: int
+    buyer: Buyer
+    item: Item | None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One row of a thread.
+
+    `visible_at`: lists show it from then on (Unix seconds, a lag of Avito's history).
+    `read`: when the buyer read our message. `is_read`: the account has read it.
+    `order`: how many messages the world had before it; breaks ties within a second.
+    """
+
+    id: str
+    chat_id: str
+    author_id: int
+    type: str
+    content: Content
+    created: int
+    quote_id: str | None = None
+    visible_at: float = 0.0
+    is_read: bool = False
+    read: int | None = None
+    deleted: bool = False
+    order: int = 0

@@ -1,0 +1,61 @@
+"""Which URLs get webhooks."""
+
+from dataclasses import asdict, dataclass
+
+
+class AlreadySubscribedError(Exception):
+    """The URL is registered already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A registered URL and the version of the method it was registered with."""
+
+    url: str
+    version: str = "3"
+
+
+class Subscriptions:
+    """The registered URLs, with their failures in a row."""
+
+    def __init__(self) -> None:
+        self._by_url: dict[str, Subscription] = {}
+        self._failures: dict[str, int] = {}
+        self.disabled: list[str] = []
+
+    def urls(self) -> list[str]:
+        """The URLs that get events now."""
+        return list(self._by_url)
+
+    def add(self, url: str, *, beside_others: bool = False, refuse_again: bool = False) -> None:
+        """Register a URL: in place of the others unless told otherwise."""
+        if refuse_again and url in self._by_url:
+            raise AlreadySubscribedError(url)
+        if not beside_others:
+            self._by_url.clear()
+        self._by_url[url] = Subscription(url)
+        self._failures[url] = 0
+
+    def remove(self, url: str) -> None:
+        """End a subscription; an unknown URL is no mistake."""
+        self._by_url.pop(url, None)
+
+    def replace_all(self, urls: list[str]) -> None:
+        """Make these the only ones, as another product or Avito might have done."""
+        self._by_url = {url: Subscription(url) for url in urls}
+        self._failures = {}
+
+    def succeeded(self, url: str) -> None:
+        """A delivery was answered 200."""
+        self._failures[url] = 0
+
+    def failed(self, url: str, disable_after: int) -> None:
+        """A delivery failed; ends the subscription after so many in a row (0 = never)."""
+        self._failures[url] = self._failures.get(url, 0) + 1
+        if disable_after and self._failures[url] >= disable_after and url in self._by_url:
+            self.remove(url)
+            self.disabled.append(url)
+
+    def as_json(self) -> list[dict[str, str]]:
+        """The list as Avito gives it."""
+        return [asdict(subscription) for subscription in self._by_url.values()]

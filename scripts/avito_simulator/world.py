@@ -1,0 +1,178 @@
+"""Chats and their messages as Avito keeps them. No clock, no socket, no randomness."""
+
+from bisect import insort
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from avito_simulator.model import CHAT_TYPES, DELETED_TEXT, Chat, ChatType, Message
+
+DeletionForm = Literal["type", "text", "notice"]
+EVERYTHING = float("inf")
+
+
+class WorldError(Exception):
+    """The world refuses."""
+
+
+class NotThereError(WorldError):
+    """No such chat or message."""
+
+
+class RefusedError(WorldError):
+    """It is there, but this may not be done to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatQuery:
+    """Which chats a list wants. Empty `item_ids`: all items."""
+
+    types: tuple[ChatType, ...] = CHAT_TYPES
+    item_ids: frozenset[int] = frozenset()
+    unread_only: bool = False
+
+
+class World:
+    """Every chat of one account.
+
+    `now` (Unix seconds) hides what Avito's lists do not show yet; left out, all is shown.
+    `revision` grows with every change.
+    """
+
+    def __init__(self, account_id: int) -> None:
+        self.account_id = account_id
+        self.chats: dict[str, Chat] = {}
+        self.blacklist: dict[int, int] = {}
+        self.revision = 0
+        self._order = 0
+        self._threads: dict[str, list[tuple[int, int, str]]] = {}
+        self._messages: dict[tuple[str, str], Message] = {}
+
+    def add_chat(self, chat: Chat) -> Chat:
+        """Add a chat without messages; raises `RefusedError` if its id is taken."""
+        if chat.id in self.chats:
+            raise RefusedError(f"chat {chat.id} is there already")
+        self.chats[chat.id] = chat
+        self._threads[chat.id] = []
+        self.revision += 1
+        return chat
+
+    def add(self, message: Message) -> Message:
+        """Add a message to its chat; returns it as kept, with its `order`."""
+        self.chat(message.chat_id)
+        if (message.chat_id, message.id) in self._messages:
+            raise RefusedError(f"message {message.id} is there already")
+        self._order += 1
+        own = message.author_id == self.account_id
+        kept = replace(message, order=self._order, is_read=message.is_read or own)
+        insort(self._threads[kept.chat_id], (kept.created, kept.order, kept.id))
+        self._keep(kept)
+        return kept
+
+    def delete(self, chat_id: str, message_id: str, form: DeletionForm) -> Message:
+        """Mark a message as deleted; returns the row as lists show it from now on.
+
+        A second deletion changes nothing. `updated` of the chat does not move.
+        """
+        message = self.message(chat_id, message_id)
+        if message.deleted:
+            return message
+        if form == "text":
+            gone = replace(message, deleted=True, type="text", content={"text": DELETED_TEXT})
+        else:
+            gone = replace(message, deleted=True, type="deleted", content={})
+        self._keep(gone)
+        return gone
+
+    def read_by_account(self, chat_id: str) -> None:
+        """The seller has read the chat: nothing in it is unread."""
+        for message in self.thread(chat_id):
+            if not message.is_read:
+                self._keep(replace(message, is_read=True))
+
+    def read_by_buyer(self, chat_id: str, now: int) -> None:
+        """The buyer has read all of the seller's messages at `now`."""
+        for message in self.thread(chat_id):
+            if message.author_id == self.account_id and message.read is None:
+                self._keep(replace(message, read=now))
+
+    def block(self, buyer_id: int, reason_id: int) -> None:
+        """Put a buyer on the blacklist."""
+        self.blacklist[buyer_id] = reason_id
+        self.revision += 1
+
+    def chat(self, chat_id: str) -> Chat:
+        """The chat of this id; raises `NotThereError`."""
+        try:
+            return self.chats[chat_id]
+        except KeyError:
+            raise NotThereError(f"no chat {chat_id}") from None
+
+    def message(self, chat_id: str, message_id: str) -> Message:
+        """The message of this id in this chat; raises `NotThereError`."""
+        try:
+            return self._messages[self.chat(chat_id).id, message_id]
+        except KeyError:
+            raise NotThereError(f"no message {message_id} in chat {chat_id}") from None
+
+    def messages(self) -> list[Message]:
+        """All messages of all chats in the order they came in."""
+        return sorted(self._messages.values(), key=lambda message: message.order)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.__init__(self.account_id)  # type: ignore[misc] # the state is what it makes
+
+    def thread(self, chat_id: str, now: float = EVERYTHING) -> list[Message]:
+        """The messages of a chat, newest first by (created, order)."""
+        return list(self._newest_first(chat_id, now))
+
+    def last(self, chat_id: str, now: float = EVERYTHING) -> Message | None:
+        """The newest message of a chat, deleted or not."""
+        return next(self._newest_first(chat_id, now), None)
+
+    def updated(self, chat_id: str, now: float = EVERYTHING) -> int:
+        """When the newest message was written, else when the chat was made."""
+        last = self.last(chat_id, now)
+        created = self.chat(chat_id).created
+        return max(created, last.created) if last else created
+
+    def unread(self, chat_id: str, now: float = EVERYTHING) -> int:
+        """How many messages of the buyer the seller has not read."""
+        return sum(
+            not message.is_read and message.type != "system" and not message.deleted
+            for message in self._newest_first(chat_id, now)
+        )
+
+    def listing(self, query: ChatQuery, now: float = EVERYTHING) -> list[Chat]:
+        """The chats a query asks for, the most recently updated first."""
+        wanted = [chat for chat in self.chats.values() if self._matches(chat, query, now)]
+        return sorted(wanted, key=lambda chat: self._recency(chat, now), reverse=True)
+
+    def voices(self) -> frozenset[str]:
+        """The ids of all voice messages in the account's chats."""
+        return frozenset(
+            message.content["voice"]["voice_id"]
+            for message in self._messages.values()
+            if message.type == "voice" and message.content.get("voice")
+        )
+
+    def _matches(self, chat: Chat, query: ChatQuery, now: float) -> bool:
+        of_item = not query.item_ids or (chat.item is not None and chat.item.id in query.item_ids)
+        return (
+            chat.type in query.types and of_item and (not query.unread_only or self.unread(chat.id, now) > 0)
+        )
+
+    def _recency(self, chat: Chat, now: float) -> tuple[int, int]:
+        last = self.last(chat.id, now)
+        return self.updated(chat.id, now), last.order if last else 0
+
+    def _newest_first(self, chat_id: str, now: float) -> Iterator[Message]:
+        for _, _, message_id in reversed(self._threads[self.chat(chat_id).id]):
+            message = self._messages[chat_id, message_id]
+            if message.visible_at <= now:
+                yield message
+
+    def _keep(self, message: Message) -> None:
+        self._messages[message.chat_id, message.id] = message
+        self.revision += 1

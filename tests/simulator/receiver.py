@@ -1,0 +1,79 @@
+"""A real HTTP server on loopback that receives webhooks."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One POST."""
+
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def event(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def value(self) -> Any:
+        return self.event["payload"]["value"]
+
+
+class Receiver:
+    """Keeps what it got; `answer` decides the status, and may take its time."""
+
+    def __init__(self) -> None:
+        self.received: list[Received] = []
+        self.url = ""
+        self.at_once = 0
+        self.most_at_once = 0
+        self.answer: Callable[[Received], Awaitable[int]] = self.ok
+
+    async def ok(self, received: Received) -> int:
+        return 200
+
+    def texts(self) -> list[str]:
+        return [one.value["content"].get("text", "") for one in self.received]
+
+    async def handle(self, request: web.Request) -> web.Response:
+        received = Received(dict(request.headers), await request.read())
+        self.received.append(received)
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            return web.Response(status=await self.answer(received))
+        finally:
+            self.at_once -= 1
+
+
+@asynccontextmanager
+async def receiving() -> AsyncIterator[Receiver]:
+    """A receiver that listens on a free port."""
+    receiver = Receiver()
+    app = web.Application()
+    app.router.add_post("/hook", receiver.handle)
+    app.router.add_post("/other", receiver.handle)
+    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        port = runner.addresses[0][1]
+        receiver.url = f"http://127.0.0.1:{port}/hook"
+        yield receiver
+    finally:
+        await runner.cleanup()
+
+
+async def until(condition: Callable[[], bool], deadline_s: float = 20) -> None:
+    """Return as soon as the condition holds; fail after the deadline."""
+    async with asyncio.timeout(deadline_s):
+        while not condition():  # noqa: ASYNC110 # the condition lies in another process or server
+            await asyncio.sleep(0.01)

@@ -1,0 +1,109 @@
+"""Tokens, limits, subscriptions, settings: the small pure parts."""
+
+from pathlib import Path
+
+import pytest
+
+from avito_simulator.limits import Window
+from avito_simulator.settings import Settings, SettingsError
+from avito_simulator.subscriptions import AlreadySubscribedError, Subscriptions
+from avito_simulator.tokens import Token, TokenBook
+
+
+def test_a_token_is_good_until_it_expires() -> None:
+    book = TokenBook()
+    token = book.issue(Token("t", "client", expires=100), revoke_old=False)
+
+    assert book.check("t", 99.9) == token
+    assert book.check("t", 100) is None
+    assert book.check("other", 0) is None
+
+
+def test_a_new_token_ends_the_old_one_only_when_asked() -> None:
+    book = TokenBook()
+    book.issue(Token("a", "client", 100), revoke_old=False)
+    book.issue(Token("b", "client", 100), revoke_old=False)
+    assert book.check("a", 0)
+
+    book.issue(Token("c", "client", 100), revoke_old=True)
+
+    assert not book.check("a", 0)
+    assert book.check("c", 0)
+
+
+def test_codes_and_refresh_tokens_are_good_once() -> None:
+    book = TokenBook()
+    book.add_code("code", ("messenger:read",))
+    book.add_refresh("refresh", ())
+
+    assert (book.take_code("code"), book.take_code("code")) == (("messenger:read",), None)
+    assert (book.take_refresh("refresh"), book.take_refresh("refresh")) == ((), None)
+
+
+def test_a_minute_has_so_many_requests_and_the_next_one_as_many_again() -> None:
+    window = Window()
+
+    assert [window.take(60, 2).allowed for _ in range(3)] == [True, True, False]
+    assert window.take(119, 2).wait_s == 2
+    assert window.take(120, 2).allowed
+
+
+def test_no_limit_lets_everything_pass() -> None:
+    window = Window()
+
+    assert all(window.take(0, 0).allowed for _ in range(1_000))
+
+
+def test_a_new_url_replaces_the_old_one_unless_several_are_allowed() -> None:
+    subscriptions = Subscriptions()
+    subscriptions.add("https://a.test")
+    subscriptions.add("https://b.test")
+    assert subscriptions.urls() == ["https://b.test"]
+
+    subscriptions.add("https://c.test", beside_others=True)
+
+    assert subscriptions.urls() == ["https://b.test", "https://c.test"]
+
+
+def test_the_same_url_again_is_fine_unless_refused() -> None:
+    subscriptions = Subscriptions()
+    subscriptions.add("https://a.test")
+    subscriptions.add("https://a.test")
+
+    with pytest.raises(AlreadySubscribedError):
+        subscriptions.add("https://a.test", refuse_again=True)
+
+
+def test_failures_in_a_row_end_a_subscription() -> None:
+    subscriptions = Subscriptions()
+    subscriptions.add("https://a.test")
+    subscriptions.failed("https://a.test", disable_after=2)
+    subscriptions.succeeded("https://a.test")
+    subscriptions.failed("https://a.test", disable_after=2)
+    assert subscriptions.urls()
+
+    subscriptions.failed("https://a.test", disable_after=2)
+
+    assert (subscriptions.urls(), subscriptions.disabled) == ([], ["https://a.test"])
+
+
+def test_settings_have_defaults_that_work() -> None:
+    settings = Settings.from_env({})
+
+    assert (settings.host, settings.port, settings.user_id) == ("127.0.0.1", 8003, 301200100)
+    assert settings.base_url == "http://127.0.0.1:8003"
+    assert not settings.demo
+
+
+def test_settings_come_from_the_environment() -> None:
+    settings = Settings.from_env(
+        {"SIM_PORT": "9", "SIM_DEMO": "1", "SIM_PUBLIC_URL": "https://s.test/", "SIM_STATE_FILE": "x"}
+    )
+
+    assert (settings.port, settings.demo, settings.base_url) == (9, True, "https://s.test")
+    assert settings.state_file == Path("x")
+
+
+def test_wrong_settings_are_all_named() -> None:
+    with pytest.raises(SettingsError, match=r"SIM_PORT.*SIM_SEED"):
+        Settings.from_env({"SIM_PORT": "70000", "SIM_SEED": "red"})
