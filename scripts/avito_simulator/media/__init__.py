@@ -1,0 +1,1 @@
+"""Pictures and voices, made by code and served by the simulator itself."""

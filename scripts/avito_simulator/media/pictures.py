@@ -1,0 +1,128 @@
+"""Pictures of items and people, drawn from `drawings.json` at the size asked for."""
+
+import io
+import json
+from functools import cache, lru_cache
+from importlib import resources
+from random import Random
+from typing import Any
+
+from PIL import Image, ImageDraw, ImageFilter
+
+UNITS = (160.0, 120.0)  # the grid drawings are written on
+_SMOOTH = 3  # drawn so much larger, then reduced: smooth edges
+_LARGEST = 1280
+
+
+class NoPictureError(LookupError):
+    """There is no drawing of that name or no such size."""
+
+
+@cache
+def drawings() -> dict[str, Any]:
+    """All drawings by name: `wall` and `floor` colours and a list of shapes."""
+    text = (resources.files("avito_simulator.media") / "drawings.json").read_text("utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+@lru_cache(maxsize=128)
+def picture(name: str, size: str) -> bytes:
+    """A JPEG of a drawing, `size` as `640x480`; raises `NoPictureError`."""
+    width, _, height = size.partition("x")
+    if name not in drawings() or not (width.isdecimal() and height.isdecimal()):
+        raise NoPictureError(name)
+    box = int(width), int(height)
+    if not all(1 <= side <= _LARGEST for side in box):
+        raise NoPictureError(size)
+    return _jpeg(_draw(drawings()[name]).resize(box, Image.Resampling.LANCZOS))
+
+
+@lru_cache(maxsize=256)
+def avatar(name: str, side: int) -> bytes:
+    """A square PNG of a person's head and shoulders; every name has its own colours.
+
+    Names that begin with `w` have long hair.
+    """
+    if not 1 <= side <= 512:
+        raise NoPictureError(name)
+    rng = Random(name)  # noqa: S311 # reproducible, not secret
+    back = rng.choice(("#cfe3d4", "#d8d3ee", "#f3d9c9", "#cfe0f2", "#f2e2b8", "#e9cfdc"))
+    coat = rng.choice(("#2f6f62", "#5b4a9c", "#b3552e", "#2c5f95", "#8a6a12", "#8d3d62"))
+    hair = rng.choice(("#2b211c", "#5a3b25", "#8b5e34", "#c9a063", "#3a3a44"))
+    image = Image.new("RGB", (480, 480), back)
+    pen = ImageDraw.Draw(image)
+    pen.ellipse((70, 310, 410, 700), fill=coat)
+    pen.rounded_rectangle((205, 260, 275, 350), 30, fill="#e2b48f")
+    pen.ellipse((150, 90, 330, 300), fill=hair)
+    if name.startswith("w"):
+        pen.rounded_rectangle((148, 180, 332, 340), 50, fill=hair)
+        pen.rounded_rectangle((205, 260, 275, 350), 30, fill="#e2b48f")
+    pen.ellipse((168, 125, 312, 305), fill="#f0c8a4")
+    pen.pieslice((158, 92, 322, 250), 180, 360, fill=hair)
+    return _png(image.resize((side, side), Image.Resampling.LANCZOS))
+
+
+def _draw(drawing: dict[str, Any]) -> Image.Image:
+    scale = 4.0 * _SMOOTH
+    canvas = (int(UNITS[0] * scale), int(UNITS[1] * scale))
+    image = _room(canvas, drawing["wall"], drawing["floor"])
+    _shadow(image, drawing.get("shadow"), scale)
+    pen = ImageDraw.Draw(image)
+    for kind, place, *looks in drawing["shapes"]:
+        points = [value * scale for value in place]
+        _shape(pen, kind, points, looks, scale)
+    return image
+
+
+def _room(canvas: tuple[int, int], wall: str, floor: str) -> Image.Image:
+    """A softly lit wall above a floor."""
+    image = Image.new("RGB", canvas, wall)
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((0, canvas[1] * 0.72, *canvas), fill=floor)
+    light = Image.radial_gradient("L").resize((canvas[0] * 2, canvas[1] * 2))
+    light = light.crop((canvas[0] // 3, canvas[1] // 3, canvas[0] * 4 // 3, canvas[1] * 4 // 3))
+    dark = Image.new("RGB", canvas, "#1d1a26")
+    return Image.composite(dark, image, light.point(lambda value: max(0, value - 60) // 3))
+
+
+def _shadow(image: Image.Image, place: list[float] | None, scale: float) -> None:
+    if place is None:
+        return
+    mask = Image.new("L", image.size, 0)
+    ImageDraw.Draw(mask).ellipse([value * scale for value in place], fill=110)
+    mask = mask.filter(ImageFilter.GaussianBlur(3 * scale))
+    image.paste(Image.new("RGB", image.size, "#15131c"), mask=mask)
+
+
+def _shape(pen: ImageDraw.ImageDraw, kind: str, points: list[float], looks: list[Any], scale: float) -> None:
+    """`oval` and `box` are filled, `ring` and `line` stroked, `poly` is filled."""
+    match kind:
+        case "oval":
+            pen.ellipse(points, fill=looks[0])
+        case "box":
+            pen.rounded_rectangle(points, looks[1] * scale, fill=looks[0])
+        case "ring":
+            pen.ellipse(points, outline=looks[0], width=round(looks[1] * scale))
+        case "line":
+            width = looks[1] * scale
+            pen.line(points, fill=looks[0], width=round(width), joint="curve")
+            for x, y in zip(points[::2], points[1::2], strict=True):
+                round_end = (x - width / 2, y - width / 2, x + width / 2, y + width / 2)
+                pen.ellipse(round_end, fill=looks[0])
+        case "poly":
+            pen.polygon(points, fill=looks[0])
+        case _:
+            raise NoPictureError(kind)
+
+
+def _jpeg(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=86)
+    return buffer.getvalue()
+
+
+def _png(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()

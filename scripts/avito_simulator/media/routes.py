@@ -1,0 +1,55 @@
+"""Serves what Avito's content network would: item pictures, avatars, uploads, voices."""
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from avito_simulator.media import pictures, voices
+from avito_simulator.simulator import Simulator
+
+_KEEP = {"Cache-Control": "public, max-age=86400"}
+
+
+def routes(sim: Simulator) -> list[Route]:
+    """Plain links, no token, as at Avito."""
+
+    async def picture(request: Request) -> Response:
+        name, size = request.path_params["name"], request.path_params["size"]
+        try:
+            data = await run_in_threadpool(pictures.picture, name, size)
+        except pictures.NoPictureError:
+            raise HTTPException(404) from None
+        return Response(data, headers=_KEEP, media_type="image/jpeg")
+
+    async def avatar(request: Request) -> Response:
+        name, side = request.path_params["name"], request.path_params["side"]
+        try:
+            data = await run_in_threadpool(pictures.avatar, name, side)
+        except pictures.NoPictureError:
+            raise HTTPException(404) from None
+        return Response(data, headers=_KEEP, media_type="image/png")
+
+    async def upload(request: Request) -> Response:
+        found = sim.uploads.get(request.path_params["image_id"])
+        if found is None:
+            raise HTTPException(404)
+        data, media_type = found
+        return Response(data, headers=_KEEP, media_type=media_type)
+
+    async def voice(request: Request) -> Response:
+        voice_id, expires = request.path_params["voice_id"], request.query_params.get("exp", "")
+        if voice_id not in sim.world.voices():
+            raise HTTPException(404)
+        if not expires.isdecimal() or sim.clock() > int(expires):
+            raise HTTPException(403)
+        data = await run_in_threadpool(voices.voice, voice_id)
+        return Response(data, media_type="audio/wav")
+
+    return [
+        Route("/media/pictures/{name}/{size}.jpg", picture),
+        Route("/media/avatars/{name}/{side:int}.png", avatar),
+        Route("/media/uploads/{image_id}/{size}", upload),
+        Route("/media/voice/{voice_id}.wav", voice),
+    ]
