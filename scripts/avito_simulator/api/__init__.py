@@ -1,0 +1,1 @@
+"""The documented operations: one small handler each."""

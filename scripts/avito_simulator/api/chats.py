@@ -1,0 +1,65 @@
+"""Chats: list, one, mark as read, blacklist."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from avito_simulator.api.errors import ApiError, invalid
+from avito_simulator.api.query import chat_query, json_object, page
+from avito_simulator.model import Chat
+from avito_simulator.simulator import Simulator
+
+REASONS = (1, 2, 3, 4)
+
+
+async def chats(sim: Simulator, request: Request) -> Response:
+    """The chats a query asks for, the most recently updated first."""
+    switches = sim.faults.switches
+    limit, offset = page(request, clamp=switches.clamp_pages)
+    found = sim.world.listing(chat_query(request), sim.clock())
+    shown = found[offset : offset + limit]
+    if switches.chats_shuffled:
+        sim.chance.shuffle(shown)
+    answer: dict[str, Any] = {"chats": [_written(sim, chat) for chat in shown]}
+    if switches.lists_meta:
+        answer["meta"] = {"has_more": offset + limit < len(found)}
+    return JSONResponse(answer)
+
+
+async def chat(sim: Simulator, request: Request) -> Response:
+    """One chat, not wrapped."""
+    return JSONResponse(_written(sim, sim.world.chat(request.path_params["chat_id"])))
+
+
+async def read(sim: Simulator, request: Request) -> Response:
+    """The seller has read the chat."""
+    sim.world.read_by_account(request.path_params["chat_id"])
+    return JSONResponse({"ok": True})
+
+
+async def blacklist(sim: Simulator, request: Request) -> Response:
+    """Block buyers; all of them or, if one entry is wrong, none. No body in the answer."""
+    body = await json_object(request)
+    users = body.get("users")
+    if not isinstance(users, list) or not users:
+        raise invalid(users="must be a list with at least one user")
+    for user_id, reason_id in [_blocked(user) for user in users]:
+        sim.world.block(user_id, reason_id)
+    return Response()
+
+
+def _written(sim: Simulator, chat: Chat) -> dict[str, Any]:
+    now = sim.clock()
+    updated, last = sim.world.updated(chat.id, now), sim.world.last(chat.id, now)
+    return sim.wire.chat(chat, updated, last, stub=sim.faults.switches.tariff == "stub")
+
+
+def _blocked(user: object) -> tuple[int, int]:
+    if not isinstance(user, dict) or type(user.get("user_id")) is not int:
+        raise invalid(users="user_id must be a whole number")
+    context = user.get("context", {})
+    reason_id = context.get("reason_id", 4) if isinstance(context, dict) else None
+    if reason_id not in REASONS:
+        raise ApiError(400, "Validation error", fields={"reason_id": "must be 1, 2, 3 or 4"})
+    return user["user_id"], reason_id

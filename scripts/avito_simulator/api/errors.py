@@ -1,0 +1,53 @@
+"""Avito's error envelopes."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+MESSAGES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    402: "Payment required",
+    403: "Forbidden",
+    404: "Not found",
+    409: "Conflict",
+    429: "Too many requests",
+    500: "Error while processing request. Please, contact support",
+    503: "Service temporarily unavailable. Please, contact support",
+}
+
+
+class ApiError(Exception):
+    """The operation is answered with an error."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str | None = None,
+        *,
+        fields: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(status, message)
+        self.status = status
+        self.message = message or MESSAGES[status]
+        self.fields = fields
+        self.headers = headers
+
+    def response(self) -> Response:
+        """The envelope `{"error": {"code", "message"[, "fields"]}}`."""
+        error: dict[str, Any] = {"code": self.status, "message": self.message}
+        if self.fields is not None:
+            error["fields"] = self.fields
+        return JSONResponse({"error": error}, self.status, self.headers)
+
+
+def invalid(**fields: str) -> ApiError:
+    """Parameters that cannot be used, each with its reason."""
+    return ApiError(400, "Validation error", fields=fields)
+
+
+async def not_found(request: Request, error: Exception) -> Response:
+    """Unknown paths and methods alike are 404 at Avito."""
+    return ApiError(404).response()

@@ -1,0 +1,169 @@
+"""What happens around every operation: faults, authorization, limits, tariff, the call log."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from avito_simulator.api.errors import ApiError
+from avito_simulator.faults import EndpointFault
+from avito_simulator.limits import Verdict
+from avito_simulator.simulator import Simulator
+from avito_simulator.tokens import Token
+from avito_simulator.world import NotThereError, RefusedError
+
+CUT = "avito_simulator.cut"  # the ASGI extension that ends the connection
+
+Handler = Callable[[Simulator, Request], Awaitable[Response]]
+Right = Literal["messenger:read", "messenger:write", "user:read", "items:info"]
+
+
+class ConnectionCutError(ConnectionError):
+    """The connection was cut on purpose; seen only where no real socket is below."""
+
+
+class Cut(Response):
+    """Not an answer: the connection ends without one."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """End the connection, then wait until the server has noticed."""
+        cut = scope.get("extensions", {}).get(CUT)
+        if cut is None:
+            raise ConnectionCutError
+        cut()
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One documented operation. `right` None: needs no token. `paid`: part of the tariff."""
+
+    name: str
+    method: str
+    path: str
+    handler: Handler
+    right: Right | None
+    paid: bool = True
+
+    def endpoint(self, simulator: Simulator) -> Callable[[Request], Awaitable[Response]]:
+        """The function a route calls."""
+
+        async def answer(request: Request) -> Response:
+            return await _logged(simulator, self, request)
+
+        return answer
+
+
+async def _logged(sim: Simulator, operation: Operation, request: Request) -> Response:
+    at = sim.clock()
+    started = time.perf_counter()
+    response = await _with_faults(sim, operation, request)
+    sim.calls.add(
+        at=at,
+        operation=operation.name,
+        method=request.method,
+        path=request.url.path,
+        query=request.url.query,
+        status=None if isinstance(response, Cut) else response.status_code,
+        who=getattr(request.state, "who", None),
+        duration_ms=round((time.perf_counter() - started) * 1000, 2),
+    )
+    return response
+
+
+async def _with_faults(sim: Simulator, operation: Operation, request: Request) -> Response:
+    fault = sim.faults.pick(operation.name, sim.chance)
+    if fault is not None and fault.when == "before":
+        await asyncio.sleep(fault.delay_s)
+        if fault.ends_the_call:
+            return _fault_response(fault)
+    response = await _answered(sim, operation, request)
+    if fault is None or fault.when == "before":
+        return response
+    # What the work set off (an echo) does not wait for an answer that is late or lost.
+    if response.background is not None:
+        await response.background()
+        response.background = None
+    await asyncio.sleep(fault.delay_s)
+    return _fault_response(fault) if fault.ends_the_call else response
+
+
+async def _answered(sim: Simulator, operation: Operation, request: Request) -> Response:
+    """The operation's own answer, errors as envelopes."""
+    verdict: Verdict | None = None
+    try:
+        if operation.right is not None:
+            token = _authorized(sim, operation.right, request)
+            request.state.who = token.client_id
+            verdict = _within_limit(sim)
+        if operation.paid:
+            _paid(sim)
+        _own_account(sim, request)
+        response = await operation.handler(sim, request)
+    except ApiError as error:
+        return error.response()
+    except NotThereError:
+        return ApiError(404).response()
+    except RefusedError as error:
+        return ApiError(403, str(error)).response()
+    if verdict is not None and sim.faults.switches.limit_headers:
+        response.headers["X-RateLimit-Limit"] = str(sim.faults.switches.limit_rpm)
+        response.headers["X-RateLimit-Remaining"] = str(verdict.remaining)
+    return response
+
+
+def _authorized(sim: Simulator, right: Right, request: Request) -> Token:
+    kind, _, value = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer":
+        raise ApiError(401)
+    token = sim.tokens.check(value.strip(), sim.clock())
+    if token is None:
+        raise ApiError(sim.faults.switches.expired_token_status)
+    if token.scopes is not None and right not in token.scopes:
+        raise ApiError(403)
+    return token
+
+
+def _within_limit(sim: Simulator) -> Verdict:
+    switches = sim.faults.switches
+    verdict = sim.window.take(sim.clock(), switches.limit_rpm)
+    if verdict.allowed:
+        return verdict
+    headers = {}
+    if switches.limit_retry_after:
+        headers["Retry-After"] = str(verdict.wait_s)
+    if switches.limit_headers:
+        headers |= {"X-RateLimit-Limit": str(switches.limit_rpm), "X-RateLimit-Remaining": "0"}
+    raise ApiError(429, headers=headers)
+
+
+def _paid(sim: Simulator) -> None:
+    if sim.faults.switches.tariff in ("402", "403"):
+        raise ApiError(int(sim.faults.switches.tariff))
+
+
+def _own_account(sim: Simulator, request: Request) -> None:
+    if request.path_params.get("user_id", sim.account.id) != sim.account.id:
+        raise ApiError(403)
+
+
+def _fault_response(fault: EndpointFault) -> Response:
+    if fault.drop or fault.status is None:
+        return Cut()
+    return Response(fault.body, fault.status, fault.headers, fault.content_type)
+
+
+def afterwards(work: Callable[[], None]) -> BackgroundTask:
+    """Work for the moment the answer has gone out."""
+
+    async def run() -> None:
+        work()
+
+    return BackgroundTask(run)

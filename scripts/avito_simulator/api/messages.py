@@ -1,0 +1,96 @@
+"""Messages: history, send text, send a picture, delete."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from avito_simulator import content
+from avito_simulator.api.errors import ApiError, invalid
+from avito_simulator.api.guard import Cut, afterwards
+from avito_simulator.api.query import json_object, page
+from avito_simulator.model import Message
+from avito_simulator.simulator import Simulator
+
+
+async def messages(sim: Simulator, request: Request) -> Response:
+    """A page of a chat's history, newest first. Does not mark the chat as read."""
+    switches = sim.faults.switches
+    limit, offset = page(request, clamp=switches.clamp_pages)
+    thread = sim.world.thread(request.path_params["chat_id"], sim.clock())
+    rows = [_row(sim, message) for message in thread[offset : offset + limit]]
+    if switches.messages_shuffled:
+        sim.chance.shuffle(rows)
+    if switches.messages_bare_array:
+        return JSONResponse(rows)
+    answer: dict[str, Any] = {"messages": rows}
+    if switches.lists_meta:
+        answer["meta"] = {"has_more": offset + limit < len(thread)}
+    return JSONResponse(answer)
+
+
+async def send_text(sim: Simulator, request: Request) -> Response:
+    """Write a text into an existing chat."""
+    chat_id = sim.world.chat(request.path_params["chat_id"]).id
+    body = await json_object(request)
+    message = body.get("message")
+    text = message.get("text") if isinstance(message, dict) else None
+    if body.get("type") != "text":
+        raise invalid(type="must be text")
+    if not isinstance(text, str) or not text.strip():
+        raise invalid(text="must not be empty")
+    if len(text) > sim.faults.switches.text_limit:
+        raise invalid(text=f"must be at most {sim.faults.switches.text_limit} characters")
+    return await _sent(sim, sim.send(chat_id, "text", {"text": text}))
+
+
+async def send_image(sim: Simulator, request: Request) -> Response:
+    """Write an uploaded picture into an existing chat."""
+    chat_id = sim.world.chat(request.path_params["chat_id"]).id
+    image_id = (await json_object(request)).get("image_id")
+    if not isinstance(image_id, str) or image_id not in sim.uploads:
+        raise invalid(image_id="no such picture was uploaded")
+    mark = ".moved" if sim.faults.switches.picture_urls_move else ""
+    links = content.sizes(lambda size: sim.wire.upload(image_id, size, mark))
+    return await _sent(sim, sim.send(chat_id, "image", content.image(links)))
+
+
+async def delete(sim: Simulator, request: Request) -> Response:
+    """Delete an own message while the window is open."""
+    chat_id, message_id = request.path_params["chat_id"], request.path_params["message_id"]
+    message = sim.world.message(chat_id, message_id)
+    if message.author_id != sim.account.id:
+        raise ApiError(403)
+    if sim.clock() - message.created > sim.faults.switches.delete_window_s:
+        raise ApiError(400, "The message is too old to be deleted")
+    sim.delete(chat_id, message_id)
+    return JSONResponse({})
+
+
+async def _sent(sim: Simulator, message: Message) -> Response:
+    """The answer to a send, with its echo before, after or instead of it."""
+    await sim.echo_early(message)
+    if sim.chance.random() < sim.faults.switches.send_drop:
+        sim.echo(message)
+        return Cut()
+    answer: dict[str, Any] = {
+        "id": message.id,
+        "created": message.created,
+        "direction": "out",
+        "type": message.type,
+        "content": message.content,
+    }
+    if message.type == "image":
+        answer["author_id"] = message.author_id
+    return JSONResponse(answer, background=afterwards(lambda: sim.echo(message)))
+
+
+def _row(sim: Simulator, message: Message) -> dict[str, Any]:
+    switches = sim.faults.switches
+    quoted = message.quote_id and sim.world.message(message.chat_id, message.quote_id)
+    return sim.wire.message(
+        message,
+        quoted or None,
+        read_field=switches.read_field,
+        stub=switches.tariff == "stub",
+    )

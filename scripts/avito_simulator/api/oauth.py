@@ -1,0 +1,61 @@
+"""POST /token: the three grants."""
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from avito_simulator.api.errors import ApiError
+from avito_simulator.simulator import Simulator
+from avito_simulator.tokens import Token
+
+
+async def token(sim: Simulator, request: Request) -> Response:
+    """A token for the right client; failures in OAuth's own form."""
+    form = FormData(request.query_params)
+    if request.method == "POST":
+        form = await request.form()
+    elif not sim.faults.switches.token_get:
+        raise ApiError(404)
+    if request.url.path.endswith("/") and not sim.faults.switches.token_slash:
+        raise ApiError(404)
+    request.state.who = str(form.get("client_id", ""))
+    expected = (sim.settings.client_id, sim.settings.client_secret)
+    if (form.get("client_id"), form.get("client_secret")) != expected:
+        status = sim.faults.switches.bad_secret_status
+        return _refusal("invalid_client", "Client authentication failed", status)
+    match form.get("grant_type"):
+        case "client_credentials":
+            return JSONResponse(_issue(sim, None))
+        case "authorization_code":
+            return _exchanged(sim, sim.tokens.take_code(str(form.get("code", ""))))
+        case "refresh_token":
+            return _exchanged(sim, sim.tokens.take_refresh(str(form.get("refresh_token", ""))))
+        case _:
+            return _refusal("unsupported_grant_type", "The grant type is not supported")
+
+
+def _exchanged(sim: Simulator, scopes: tuple[str, ...] | None) -> Response:
+    """A new pair of tokens for a code or refresh token, each good once."""
+    if scopes is None:
+        return _refusal("invalid_grant", "The grant is invalid, expired or used")
+    refresh = sim.ids.token()
+    sim.tokens.add_refresh(refresh, scopes)
+    more = {"refresh_token": refresh, "scope": ",".join(scopes)}
+    return JSONResponse(_issue(sim, scopes) | more)
+
+
+def _issue(sim: Simulator, scopes: tuple[str, ...] | None) -> dict[str, object]:
+    switches = sim.faults.switches
+    made = Token(
+        value=sim.ids.token(),
+        client_id=sim.settings.client_id,
+        expires=sim.clock() + switches.token_lifetime_s,
+        scopes=None if scopes is None else frozenset(scopes),
+    )
+    sim.tokens.issue(made, revoke_old=switches.token_revokes_old)
+    lifetime_s = int(switches.token_lifetime_s)
+    return {"access_token": made.value, "expires_in": lifetime_s, "token_type": "Bearer"}
+
+
+def _refusal(error: str, description: str, status: int = 400) -> Response:
+    return JSONResponse({"error": error, "error_description": description}, status)

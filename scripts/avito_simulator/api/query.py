@@ -1,0 +1,76 @@
+"""Reads query parameters and bodies, refusing what Avito's document does not allow."""
+
+import json
+from typing import Any
+
+from starlette.requests import Request
+
+from avito_simulator.api.errors import ApiError, invalid
+from avito_simulator.model import CHAT_TYPES
+from avito_simulator.world import ChatQuery
+
+MAX_LIMIT = 100
+MAX_OFFSET = 1000
+
+
+def page(request: Request, *, clamp: bool) -> tuple[int, int]:
+    """`limit` and `offset`; too large ones are cut if `clamp`, else refused."""
+    limit = _number(request, "limit", MAX_LIMIT, 1, MAX_LIMIT, clamp=clamp)
+    return limit, _number(request, "offset", 0, 0, MAX_OFFSET, clamp=clamp)
+
+
+def chat_query(request: Request) -> ChatQuery:
+    """Which chats are asked for; only u2i unless `chat_types` says otherwise."""
+    named = values(request, "chat_types") or ["u2i"]
+    types = tuple(known for known in CHAT_TYPES if known in named)
+    if set(named) - set(CHAT_TYPES):
+        raise invalid(chat_types=f"must be a list of {', '.join(CHAT_TYPES)}")
+    try:
+        item_ids = frozenset(int(text) for text in values(request, "item_ids"))
+    except ValueError:
+        raise invalid(item_ids="must be a list of whole numbers") from None
+    return ChatQuery(types, item_ids, unread_only=_flag(request, "unread_only"))
+
+
+def values(request: Request, name: str) -> list[str]:
+    """A list parameter: comma-separated, repeated, or both."""
+    joined = ",".join(request.query_params.getlist(name))
+    return [part.strip() for part in joined.split(",") if part.strip()]
+
+
+async def json_object(request: Request) -> dict[str, Any]:
+    """The body as a JSON object, whatever its content type."""
+    try:
+        body = json.loads(await request.body())
+    except (ValueError, RecursionError):
+        raise ApiError(400) from None
+    if not isinstance(body, dict):
+        raise ApiError(400)
+    return body
+
+
+def _number(request: Request, name: str, default: int, least: int, most: int, *, clamp: bool) -> int:
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    try:
+        number = int(text)
+    except ValueError:
+        raise invalid(**{name: "must be a whole number"}) from None
+    if clamp:
+        return min(max(number, least), most)
+    if number > most:
+        raise invalid(**{name: f"must be less or equal {most}"})
+    if number < least:
+        raise invalid(**{name: f"must be greater or equal {least}"})
+    return number
+
+
+def _flag(request: Request, name: str) -> bool:
+    match request.query_params.get(name, "false").lower():
+        case "true" | "1":
+            return True
+        case "false" | "0" | "":
+            return False
+        case _:
+            raise invalid(**{name: "must be true or false"})

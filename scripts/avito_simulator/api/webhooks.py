@@ -1,0 +1,64 @@
+"""Subscribe, unsubscribe, list."""
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from avito_simulator.api.errors import ApiError, invalid
+from avito_simulator.api.query import json_object
+from avito_simulator.simulator import Simulator
+from avito_simulator.subscriptions import AlreadySubscribedError
+
+
+async def subscribe(sim: Simulator, request: Request) -> Response:
+    """Register a URL; it replaces the one before."""
+    url = await _url(request)
+    switches = sim.faults.switches
+    if switches.subscribe_reject_http and not url.startswith("https://"):
+        raise invalid(url="must be https")
+    if switches.subscribe_probe and not await sim.delivery.probe(url):
+        raise invalid(url="did not answer 200 to a POST of {} in time")
+    try:
+        sim.subscriptions.add(
+            url,
+            beside_others=switches.subscriptions_many,
+            refuse_again=switches.subscribe_again == "409",
+        )
+    except AlreadySubscribedError:
+        raise ApiError(409, "The webhook is already registered") from None
+    return _answer(sim, {"ok": True})
+
+
+async def unsubscribe(sim: Simulator, request: Request) -> Response:
+    """End a subscription; an unknown URL is answered the same."""
+    sim.subscriptions.remove(await _url(request))
+    return _answer(sim, {"ok": True})
+
+
+async def subscriptions(sim: Simulator, request: Request) -> Response:
+    """All registered URLs."""
+    return _answer(sim, {"subscriptions": sim.subscriptions.as_json()})
+
+
+async def _url(request: Request) -> str:
+    url = (await json_object(request)).get("url")
+    if not isinstance(url, str) or not _is_web_address(url):
+        raise invalid(url="must be an http or https URL")
+    return url
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _answer(sim: Simulator, body: dict[str, Any]) -> Response:
+    """JSON, whatever the header says: Avito sends some of these as text."""
+    plain = sim.faults.switches.subscribe_plain_text
+    return Response(json.dumps(body), media_type="text/plain" if plain else "application/json")

@@ -1,0 +1,126 @@
+"""One running Avito: the world, its faults, its tokens, and what goes out by webhook."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+
+from avito_simulator.delivery import Delivery, Event
+from avito_simulator.faults import Faults
+from avito_simulator.ids import Ids
+from avito_simulator.limits import Window
+from avito_simulator.log import Log
+from avito_simulator.media.uploads import Uploads
+from avito_simulator.model import DELETED_TEXT, Account, Chat, Content, Message
+from avito_simulator.settings import Settings
+from avito_simulator.subscriptions import Subscriptions
+from avito_simulator.tokens import TokenBook
+from avito_simulator.wire import Wire
+from avito_simulator.world import DeletionForm, World
+
+Clock = Callable[[], float]
+
+
+class Simulator:
+    """Everything the routes, the control API and the demo share.
+
+    `clock` gives Unix seconds.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.account = Account(settings.user_id)
+        self.world = World(settings.user_id)
+        self.chance = Random()  # noqa: S311 # reproducible, not secret
+        self.reseed("")
+        self.faults = Faults()
+        self.tokens = TokenBook()
+        self.window = Window()
+        self.subscriptions = Subscriptions()
+        self.calls = Log()
+        self.deliveries = Log()
+        self.uploads = Uploads(settings.state_file)
+        self.wire = Wire(self.account, settings.base_url, self.chance)
+        self.on_send: list[Callable[[Message], None]] = []
+        self.delivery = Delivery(
+            self.subscriptions, lambda: self.faults.switches, self.deliveries, self.chance, clock
+        )
+
+    def reseed(self, salt: str) -> None:
+        """Begin the chain of ids and chances anew; another `salt` gives other ids."""
+        seed = f"{self.settings.seed}{salt}"
+        self.ids = Ids(Random(f"ids {seed}"))  # noqa: S311 # reproducible, not secret
+        self.chance.seed(f"chance {seed}")
+
+    def now(self) -> int:
+        """Whole Unix seconds, as Avito stamps."""
+        return int(self.clock())
+
+    def draft(
+        self, chat_id: str, author_id: int, kind: str, content: Content, *, lag_s: float = 0.0
+    ) -> Message:
+        """A message of this moment, not in the world yet."""
+        now = self.clock()
+        visible_at = now + lag_s if lag_s else 0.0
+        return Message(self.ids.message(), chat_id, author_id, kind, content, int(now), visible_at=visible_at)
+
+    def write(self, message: Message, *, announce: bool = True) -> Message:
+        """Put a message into its chat and, with `announce`, post its webhook."""
+        kept = self.world.add(message)
+        if announce:
+            self.delivery.publish(self.event(kept))
+        return kept
+
+    def send(self, chat_id: str, kind: str, content: Content) -> Message:
+        """What the API's send methods do, without the echo."""
+        lag_s = self.faults.switches.history_lag_s
+        draft = self.draft(chat_id, self.account.id, kind, content, lag_s=lag_s)
+        kept = self.world.add(draft)
+        for heard in self.on_send:
+            heard(kept)
+        return kept
+
+    async def echo_early(self, message: Message) -> None:
+        """Deliver the echo of a sent message before the answer, if the switches say so."""
+        if self.faults.switches.echo == "before":
+            await asyncio.gather(*self.delivery.publish(self.event(message)))
+
+    def echo(self, message: Message) -> None:
+        """Post the echo of a sent message as the switches say, unless it went early."""
+        switches = self.faults.switches
+        times = {"after": 1, "twice": 2}.get(switches.echo, 0)
+        for _ in range(times):
+            self.delivery.publish(self.event(message), late_s=switches.echo_delay_s)
+
+    def delete(
+        self,
+        chat_id: str,
+        message_id: str,
+        form: DeletionForm | None = None,
+        *,
+        announce: bool = True,
+    ) -> Message:
+        """Delete a message in the given form, or as the switches say."""
+        form = form or self.faults.switches.deleted_as
+        was_there = not self.world.message(chat_id, message_id).deleted
+        gone = self.world.delete(chat_id, message_id, form)
+        if announce and was_there:
+            notice = self._notice(gone) if form == "notice" else gone
+            self.delivery.publish(self.event(notice))
+        return gone
+
+    def event(self, message: Message) -> Event:
+        """The webhook of a message, stamped now."""
+        chat: Chat = self.world.chat(message.chat_id)
+        event_id = self.ids.uuid()
+        written = self.wire.event(chat, message, event_id, self.clock(), self.faults.switches)
+        body = json.dumps(written, ensure_ascii=False).encode()
+        return Event(body, event_id, chat.id, message.id)
+
+    def _notice(self, gone: Message) -> Message:
+        """A text in the deleter's name, under an id that no list ever shows."""
+        text: Content = {"text": DELETED_TEXT}
+        fresh = self.ids.message()
+        return replace(gone, id=fresh, type="text", content=text, created=self.now())

@@ -1,0 +1,168 @@
+"""Avito's own JSON: chats, messages, webhook events."""
+
+from datetime import UTC, datetime
+from random import Random
+from typing import Any, Literal
+
+from avito_simulator.faults import Switches
+from avito_simulator.model import Account, Buyer, Chat, Content, Item, Message
+
+STUB_TEXT = "Перейдите на подписку с API мессенджера, чтобы читать сообщения"
+AVATAR_SIZES = (24, 36, 48, 64, 72, 96, 128, 192, 256)
+
+JSON = dict[str, Any]
+
+
+class Wire:
+    """Writes the world in Avito's form; `base_url` starts all links of ours."""
+
+    def __init__(self, account: Account, base_url: str, rng: Random) -> None:
+        self._account = account
+        self._base_url = base_url
+        self._rng = rng
+
+    def chat(self, chat: Chat, updated: int, last: Message | None, *, stub: bool = False) -> JSON:
+        """A chat as the lists give it; both sides stand in `users` in no certain order."""
+        users = [self._buyer(chat), {"id": self._account.id, "name": self._account.name}]
+        self._rng.shuffle(users)
+        written: JSON = {
+            "id": chat.id,
+            "created": chat.created,
+            "updated": updated,
+            "users": users,
+        }
+        if chat.item is not None:
+            written["context"] = {"type": "item", "value": self._item(chat.item)}
+        if last is not None:
+            written["last_message"] = {
+                "id": last.id,
+                "author_id": last.author_id,
+                "created": last.created,
+                "content": shown_content(last, stub=stub),
+                "type": last.type,
+                "direction": self.direction(last),
+                "delivered": last.created,
+            }
+        return written
+
+    def message(
+        self,
+        message: Message,
+        quoted: Message | None,
+        *,
+        read_field: Literal["isRead", "is_read"] = "isRead",
+        stub: bool = False,
+    ) -> JSON:
+        """A message as the history gives it."""
+        written: JSON = {
+            "id": message.id,
+            "author_id": message.author_id,
+            "content": shown_content(message, stub=stub),
+            "created": message.created,
+            "direction": self.direction(message),
+            "type": message.type,
+            read_field: message.is_read,
+        }
+        if message.author_id == self._account.id:
+            written["read"] = message.read
+        if quoted is not None:
+            written["quote"] = {
+                "id": quoted.id,
+                "author_id": quoted.author_id,
+                "created": quoted.created,
+                "type": quoted.type,
+                "content": shown_content(quoted, stub=stub),
+            }
+        return written
+
+    def event(self, chat: Chat, message: Message, event_id: str, now: float, how: Switches) -> JSON:
+        """The webhook's envelope around a message."""
+        value: JSON = {
+            "id": message.id,
+            "chat_id": chat.id,
+            "user_id": self._account.id,
+            "author_id": message.author_id,
+            "created": message.created,
+            "type": message.type,
+            "chat_type": chat.type,
+            "content": shown_content(message, stub=how.tariff_stub_in_webhooks),
+            "item_id": chat.item.id if chat.item else None,
+        }
+        if how.published_at:
+            value["published_at"] = rfc3339(message.created)
+        if how.webhook_read:
+            value["read"] = None
+        return {
+            "id": event_id,
+            "version": how.event_version,
+            "timestamp": int(now),
+            "payload": {"type": how.payload_type, "value": value},
+        }
+
+    def direction(self, message: Message) -> Literal["in", "out"]:
+        """`out` for what the account wrote."""
+        return "out" if message.author_id == self._account.id else "in"
+
+    def picture(self, name: str, size: str) -> str:
+        """The link of a drawing of ours."""
+        return f"{self._base_url}/media/pictures/{name}/{size}.jpg"
+
+    def upload(self, image_id: str, size: str, mark: str = "") -> str:
+        """The link of an uploaded picture; `mark` makes another link to the same picture."""
+        return f"{self._base_url}/media/uploads/{image_id}/{size}{mark}"
+
+    def voice(self, voice_id: str, expires: int) -> str:
+        """The link of a voice message, good until `expires` (Unix seconds)."""
+        return f"{self._base_url}/media/voice/{voice_id}.wav?exp={expires}"
+
+    def _buyer(self, chat: Chat) -> JSON:
+        buyer = chat.buyer
+        if buyer.name is None:
+            return {"id": buyer.id}
+        item_id = {"item_id": chat.item.id} if chat.item else {}
+        return {
+            "id": buyer.id,
+            "name": buyer.name,
+            "parsing_allowed": True,
+            "public_user_profile": {
+                "user_id": buyer.id,
+                **item_id,
+                "url": f"https://avito.ru/user/{buyer.id:032x}/profile",
+                "avatar": self._avatar(buyer),
+            },
+        }
+
+    def _avatar(self, buyer: Buyer) -> JSON:
+        start = f"{self._base_url}/media/avatars/{buyer.avatar}"
+        return {
+            "default": f"{start}/256.png",
+            "images": {f"{size}x{size}": f"{start}/{size}.png" for size in AVATAR_SIZES},
+        }
+
+    def _item(self, item: Item) -> JSON:
+        written: JSON = {
+            "id": item.id,
+            "title": item.title,
+            "user_id": self._account.id,
+            "status_id": item.status_id,
+            "url": item.url,
+            "location": {"title": item.place, "lat": item.lat, "lon": item.lon},
+        }
+        if item.price is not None:
+            written["price_string"] = item.price
+        if item.picture is not None:
+            main = {"140x105": self.picture(item.picture, "140x105")}
+            written["images"] = {"count": 1, "main": main}
+        return written
+
+
+def shown_content(message: Message, *, stub: bool) -> Content:
+    """The content, or with `stub` the words a tariff without API access puts in its place."""
+    if stub and message.type == "text":
+        return {"text": STUB_TEXT}
+    return message.content
+
+
+def rfc3339(unix_s: int) -> str:
+    """A time as `2025-09-09T07:42:05Z`."""
+    return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
