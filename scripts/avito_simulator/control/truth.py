@@ -1,0 +1,60 @@
+"""GET /truth: what Avito's own lists would say once everything has settled, and the logs."""
+
+from starlette.requests import Request
+from starlette.routing import Route
+
+from avito_simulator.control.handle import Answer, get
+from avito_simulator.control.story import chat_json, message_json
+from avito_simulator.model import Chat
+from avito_simulator.simulator import Simulator
+from avito_simulator.typed import BadInputError
+from avito_simulator.world import ChatQuery
+
+PARTS = ("chats", "subscriptions", "calls", "deliveries")
+
+
+def routes(sim: Simulator) -> list[Route]:
+    """`?parts=chats,calls` picks parts, `?since=` (Unix seconds) cuts the logs."""
+
+    async def truth(request: Request) -> Answer:
+        parts = request.query_params.get("parts", ",".join(PARTS)).split(",")
+        if unknown := set(parts) - set(PARTS):
+            known = ", ".join(PARTS)
+            raise BadInputError([f"parts: unknown {', '.join(sorted(unknown))}; known: {known}"])
+        since = _since(request)
+        told: Answer = {"account_id": sim.account.id, "now": sim.clock()}
+        if "chats" in parts:
+            told["chats"] = [_thread(sim, chat) for chat in sim.world.listing(ChatQuery())]
+            told["blacklist"] = sorted(sim.world.blacklist)
+        if "subscriptions" in parts:
+            told["subscriptions"] = sim.subscriptions.as_json()
+            told["disabled"] = sim.subscriptions.disabled
+        if "calls" in parts:
+            told["calls"] = sim.calls.since(since)
+            told["calls_total"] = sim.calls.total
+        if "deliveries" in parts:
+            told["deliveries"] = sim.deliveries.since(since)
+            told["deliveries_total"] = sim.deliveries.total
+        return told
+
+    return [get("/truth", truth)]
+
+
+def _thread(sim: Simulator, chat: Chat) -> Answer:
+    """A chat with all its messages, newest first; `users` has the buyer first here."""
+    written = chat_json(sim, chat)
+    written["users"].sort(key=lambda user: user["id"] == sim.account.id)
+    return {
+        "id": chat.id,
+        "type": chat.type,
+        "chat": written,
+        "messages": [message_json(sim, message) for message in sim.world.thread(chat.id)],
+        "unread": sim.world.unread(chat.id),
+    }
+
+
+def _since(request: Request) -> float:
+    try:
+        return float(request.query_params.get("since", "0"))
+    except ValueError:
+        raise BadInputError(["since: must be Unix seconds"]) from None
