@@ -1,0 +1,69 @@
+"""The Starlette application around a simulator."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from avito_simulator.api import operations
+from avito_simulator.api.errors import not_found
+from avito_simulator.control import routes as control
+from avito_simulator.demo.live import Demo
+from avito_simulator.media import routes as media
+from avito_simulator.simulator import Simulator
+from avito_simulator.state import StateFile
+
+log = logging.getLogger("avito_simulator")
+
+
+def create_app(simulator: Simulator, demo: Demo | None = None) -> Starlette:
+    """Avito's API, the control API and the pictures. The lifespan loads and keeps the state.
+
+    Order of the end: the demo falls silent, webhooks stop, then the state is written.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.callback(simulator.uploads.close)
+            if (path := simulator.settings.state_file) is not None:
+                await stack.enter_async_context(StateFile(path, simulator, demo).kept())
+            await stack.enter_async_context(simulator.delivery)
+            if demo is not None:
+                await stack.enter_async_context(_running(demo))
+            yield
+
+    async def alive(request: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    return Starlette(
+        routes=[
+            Route("/livez", alive),
+            *operations.routes(simulator),
+            *media.routes(simulator),
+            control.routes(simulator),
+        ],
+        lifespan=lifespan,
+        exception_handlers={404: not_found, 405: not_found},
+    )
+
+
+@asynccontextmanager
+async def _running(demo: Demo) -> AsyncIterator[None]:
+    task = asyncio.create_task(demo.run())
+    task.add_done_callback(_report)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("demo.failed: %s", error, exc_info=error)

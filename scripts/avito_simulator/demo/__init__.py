@@ -1,0 +1,1 @@
+"""The demo scenario: buyers with believable dialogs, and answers to the operator."""

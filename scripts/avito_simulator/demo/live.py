@@ -1,0 +1,104 @@
+"""The demo while it runs: new messages from time to time, answers to the operator."""
+
+import asyncio
+from dataclasses import dataclass
+from random import Random
+
+from avito_simulator.demo.cast import Cast
+from avito_simulator.demo.stories import Line, small_talk
+from avito_simulator.model import Message
+from avito_simulator.simulator import Simulator
+
+Span = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How quick people are, in seconds from and to; `answers` is the share that is answered."""
+
+    between: Span = (8, 25)
+    reading: Span = (1, 3)
+    answering: Span = (2, 6)
+    deleting: Span = (4, 8)
+    answers: float = 0.75
+    # Nobody answers for so many messages: the operator is away, and buyers write rarely.
+    patience: int = 60
+    away: Span = (240, 360)
+
+
+class Demo:
+    """Plays the stories; `run` ends only by being cancelled."""
+
+    def __init__(self, sim: Simulator, rng: Random, pace: Pace | None = None) -> None:
+        self.cast = Cast(sim)
+        self._sim = sim
+        self._rng = rng
+        self._pace = pace or Pace()
+        self._unheard = 0
+        self._answering: set[str] = set()
+        self._tasks: asyncio.TaskGroup
+
+    async def run(self) -> None:
+        """Tell the histories, then go on for ever."""
+        self.cast.tell_histories()
+        async with asyncio.TaskGroup() as self._tasks:
+            self._sim.on_send.append(self._heard)
+            try:
+                while True:
+                    away = self._unheard >= self._pace.patience
+                    await self._pause(self._pace.away if away else self._pace.between)
+                    self._speak()
+            finally:
+                self._sim.on_send.remove(self._heard)
+
+    def _speak(self) -> None:
+        """Somebody writes: a story goes on, someone new comes, or there is small talk."""
+        self._unheard += 1
+        newcomers, ready = self.cast.newcomers(), self.cast.ready()
+        if newcomers and (not ready or self._rng.random() < 0.3):
+            chat_id = self.cast.welcome(newcomers[0])
+        elif ready:
+            chat_id = self._rng.choice(ready)
+        elif speaking := self.cast.speaking():
+            question = Line(text=self._rng.choice(small_talk().questions))
+            self._say(self._rng.choice(speaking), question)
+            return
+        else:
+            return
+        line = self.cast.next_line(chat_id)
+        if line is not None:
+            self._say(chat_id, line)
+
+    def _say(self, chat_id: str, line: Line) -> None:
+        message = self.cast.play(chat_id, line)
+        if line.deleted:
+            self._tasks.create_task(self._delete(message))
+
+    def _heard(self, message: Message) -> None:
+        """The operator wrote something through the API."""
+        self._unheard = 0
+        self._tasks.create_task(self._react(message))
+
+    async def _react(self, message: Message) -> None:
+        """Read it; perhaps answer it. Several quick messages get one answer."""
+        chat_id = message.chat_id
+        await self._pause(self._pace.reading)
+        self._sim.world.read_by_buyer(chat_id, self._sim.now())
+        if chat_id in self._answering or self._rng.random() >= self._pace.answers:
+            return
+        self._answering.add(chat_id)
+        await self._pause(self._pace.answering)
+        self._answering.discard(chat_id)
+        if chat_id in self.cast.speaking():
+            self._say(chat_id, self.cast.answer_line(chat_id) or self._small_answer(message))
+
+    def _small_answer(self, message: Message) -> Line:
+        said = small_talk().fitting(str(message.content.get("text", "")))
+        return Line(text=self._rng.choice(said))
+
+    async def _delete(self, message: Message) -> None:
+        await self._pause(self._pace.deleting)
+        self._sim.delete(message.chat_id, message.id)
+
+    async def _pause(self, span: Span) -> None:
+        await asyncio.sleep(self._rng.uniform(*span))

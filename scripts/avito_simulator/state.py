@@ -1,0 +1,107 @@
+"""Keeps the world in a JSON file, so that the next start finds the same chats."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from avito_simulator.demo.live import Demo
+from avito_simulator.model import Chat, Message
+from avito_simulator.simulator import Simulator
+from avito_simulator.typed import read
+
+EVERY_S = 2.0
+
+log = logging.getLogger("avito_simulator")
+
+
+class StateFile:
+    """One file: chats, messages, blacklist, subscriptions, places of the demo."""
+
+    def __init__(self, path: Path, sim: Simulator, demo: Demo | None) -> None:
+        self._path = path
+        self._sim = sim
+        self._demo = demo
+        self._runs = 1
+        self._written: object = None
+
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator[None]:
+        """Load now; save every few seconds while it changes, and at the end."""
+        self.load()
+        task = asyncio.create_task(self._save_often())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            self.save()
+
+    def load(self) -> None:
+        """Take over a file, if there is one; an unreadable one is put aside, not lost."""
+        try:
+            given = json.loads(self._path.read_text("utf-8"))
+            self._apply(given)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except (ValueError, KeyError, TypeError, LookupError) as error:
+            aside = self._path.with_name(f"{self._path.name}.unreadable")
+            self._path.replace(aside)
+            self._sim.world.clear()
+            log.warning("state.unreadable: %s; kept as %s, starting anew", error, aside.name)
+
+    def save(self) -> None:
+        """Write the file whole or not at all, if anything has changed."""
+        mark = (self._sim.world.revision, self._sim.subscriptions.urls())
+        if mark == self._written:
+            return
+        try:
+            self._write()
+        except OSError as error:
+            # The chats live on in memory; the next round tries again.
+            log.warning("state.unwritable: %s", error)
+        else:
+            self._written = mark
+
+    async def _save_often(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY_S)
+            self.save()
+
+    def _write(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        partial = self._path.with_name(f"{self._path.name}.partial")
+        partial.write_text(json.dumps(self._state(), ensure_ascii=False), "utf-8")
+        partial.replace(self._path)
+
+    def _state(self) -> dict[str, Any]:
+        world = self._sim.world
+        return {
+            "runs": self._runs,
+            "chats": [asdict(chat) for chat in world.chats.values()],
+            "messages": [asdict(message) for message in world.messages()],
+            "blacklist": list(world.blacklist.items()),
+            "subscriptions": self._sim.subscriptions.urls(),
+            "demo": self._demo.cast.as_json() if self._demo else {},
+        }
+
+    def _apply(self, given: dict[str, Any]) -> None:
+        world = self._sim.world
+        chats = [read(Chat, chat) for chat in given["chats"]]
+        messages = [read(Message, message) for message in given["messages"]]
+        for chat in chats:
+            world.add_chat(chat)
+        for message in messages:
+            world.add(message)
+        for buyer_id, reason_id in given["blacklist"]:
+            world.block(buyer_id, reason_id)
+        self._sim.subscriptions.replace_all(given["subscriptions"])
+        if self._demo is not None:
+            self._demo.cast.load(given["demo"])
+        self._runs = given["runs"] + 1
+        # The same seed again would give ids that are already taken.
+        self._sim.reseed(f" run {self._runs}")
