@@ -18,6 +18,7 @@ from shared.settings import SettingsError
 
 def run(terminal: Terminal) -> None:
     """Prepare and run. Raises ProblemError, SettingsError, OSError."""
+    os.umask(0o077)  # buyers' messages lie in var: nobody else's business
     home = given_settings.home(os.environ)
     lock.take_run(Places(home).lock)
     if not (home / ".env").exists() and (written := init_env.init(os.environ)):

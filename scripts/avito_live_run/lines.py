@@ -5,7 +5,11 @@ from dataclasses import dataclass
 
 _LONGEST = 65536
 _TEXT = re.compile(r"^\d\d:\d\d:\d\d\.\d{3} (?P<level>[A-Z]+) +(?P<rest>.*)$")
-_REDIS = re.compile(r"^\d+:[A-Z] \d+ \w+ \d{4} [\d:.]+ (?P<mark>[.\-*#]) (?P<rest>.*)$")
+# Of Redis only what somebody should do something about; a laptop's memory policy is not among it.
+_REDIS_TROUBLE = re.compile(
+    r"^(?!.*overcommit).*(warning|error|fail|can't|denied|corrupt|fatal)", re.IGNORECASE
+)
+_REDIS = re.compile(r"^\d+:[A-Z] \d+ \w+ \d{4} [\d:.]+ [.\-*#] (?P<rest>.*)$")
 
 
 @dataclass(slots=True)
@@ -34,9 +38,9 @@ def short(part: str, line: str, width: int) -> str | None:
         return None
     if part == "redis":
         found = _REDIS.match(line)
-        if found and found["mark"] != "#":
-            return None
         text = found["rest"] if found else line
+        if not _REDIS_TROUBLE.match(text):
+            return None
     elif found := _TEXT.match(line):
         text = found["rest"] if found["level"] == "INFO" else f"{found['level']} {found['rest']}"
     else:

@@ -43,3 +43,8 @@ def take_data(folder: Path, seconds: float = 15.0) -> int:
             raise ProblemError(f"another Redis still uses {folder}: end it, then start again.")
         time.sleep(0.1)
     return descriptor
+
+
+def give_back(descriptor: int) -> None:
+    """Let go of a lock; whoever inherited it still holds it."""
+    os.close(descriptor)

@@ -44,7 +44,8 @@ class System:
                 await supervisor.end()
                 find_redis.url_file(self._places.home).unlink(missing_ok=True)
                 stop.cancel()
-                supervisor.failed.cancel()
+                if not supervisor.failed.cancel():
+                    supervisor.failed.exception()  # told once is enough
 
     async def _start(self, supervisor: Supervisor, http: httpx.AsyncClient) -> None:
         plan, places = self._plan, self._places

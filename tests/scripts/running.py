@@ -1,0 +1,82 @@
+"""The project's scripts as a user starts them: as processes, with `.env` and `var` in the test's folder."""
+
+import os
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from given_settings import PROJECT
+
+SCRIPTS = PROJECT / "scripts"
+
+
+def environment(home: Path, given: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return an environment in which nothing of this machine's settings is set."""
+    return {"PATH": os.environ["PATH"], "AVITO_LIVE_HOME": str(home), "LANG": "C.UTF-8", **(given or {})}
+
+
+def run_script(name: str, home: Path, **given: str) -> subprocess.CompletedProcess[str]:
+    """Run a script to its end, without a terminal."""
+    return subprocess.run(
+        [sys.executable, str(SCRIPTS / name)],
+        env=environment(home, given),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+class Started:
+    """A running `scripts/run.py` and all it has said so far."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+        self.said = ""
+
+    def until(self, words: str, seconds: float = 90.0) -> str:
+        """Wait until it says these words; return all it said."""
+        deadline = time.monotonic() + seconds
+        while words not in self.said:
+            assert self._read(deadline - time.monotonic()), f"never said {words!r} but:\n{self.said}"
+        return self.said
+
+    def rest(self, seconds: float = 60.0) -> str:
+        """Wait until it ends; return all it said."""
+        deadline = time.monotonic() + seconds
+        while self._read(deadline - time.monotonic()):
+            pass
+        self.process.wait(max(deadline - time.monotonic(), 1))
+        return self.said
+
+    def _read(self, seconds: float) -> bool:
+        assert self.process.stdout is not None
+        ready, _, _ = select.select([self.process.stdout], [], [], max(seconds, 0))
+        chunk = os.read(self.process.stdout.fileno(), 65536) if ready else b""
+        self.said += chunk.decode("utf-8", "replace")
+        return bool(chunk)
+
+
+@contextmanager
+def run_started(home: Path, **given: str) -> Iterator[Started]:
+    """Start `scripts/run.py` on free ports; killed at the end of the block if it still runs."""
+    ports = dict.fromkeys(("GATEWAY_PORT", "INGEST_PORT", "WORKER_METRICS_PORT", "SIM_PORT"), "0")
+    process = subprocess.Popen(
+        [sys.executable, str(SCRIPTS / "run.py")],
+        env=environment(home, {**ports, **given}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        yield Started(process)
+    finally:
+        process.kill()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()

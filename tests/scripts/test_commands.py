@@ -1,0 +1,118 @@
+"""What a fresh machine meets first: `make`, and the set-up in a plain shell."""
+
+import os
+import re
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from given_settings import PROJECT
+
+
+def run(*command: str, folder: Path, path: str | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={"PATH": path or os.environ["PATH"], "LANG": "C.UTF-8"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """The few files the set-up looks at, in a folder with a space in its name."""
+    folder = tmp_path / "my clone"
+    (folder / "scripts").mkdir(parents=True)
+    for name in ("pyproject.toml", "constraints.txt", "scripts/setup.sh"):
+        shutil.copy(PROJECT / name, folder / name)
+    return folder
+
+
+def only(folder: Path, **programs: str) -> str:
+    """Make a PATH of these shell scripts beside a few plain tools."""
+    bin_ = folder / "bin"
+    bin_.mkdir()
+    for name, text in programs.items():
+        (bin_ / name.replace("_", ".")).write_text(f"#!/bin/sh\n{text}\n")
+        (bin_ / name.replace("_", ".")).chmod(0o755)
+    for tool in ("cat", "cksum", "dirname", "id", "mkdir", "rm", "sed", "sh"):
+        (bin_ / tool).symlink_to(str(shutil.which(tool)))
+    return str(bin_)
+
+
+def test_make_lists_every_target_with_its_purpose() -> None:
+    text = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"^\.PHONY: ([a-z-]+)$", text, re.MULTILINE)
+
+    done = run("make", folder=PROJECT)
+
+    assert done.returncode == 0, done.stderr
+    assert re.findall(r"^  make ([a-z-]+)  +\S", done.stdout, re.MULTILINE) == targets
+
+
+def test_every_shell_script_is_plain_shell() -> None:
+    for script in (PROJECT / "scripts").glob("*.sh"):
+        assert run("sh", "-n", str(script), folder=PROJECT).returncode == 0, script
+
+
+def test_an_old_python_is_said_in_one_line(clone: Path, tmp_path: Path) -> None:
+    path = only(tmp_path, python3='case "$1" in --version) echo Python 3.9.2;; *) exit 1;; esac')
+
+    done = run("sh", "scripts/setup.sh", folder=clone, path=path)
+
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert "needs Python 3.11 or newer, here is Python 3.9.2" in done.stderr
+
+
+def test_no_python_is_said_in_one_line(clone: Path, tmp_path: Path) -> None:
+    done = run("sh", "scripts/setup.sh", folder=clone, path=only(tmp_path))
+
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert "here is no python3" in done.stderr
+
+
+def test_a_python_that_can_make_no_venv_is_said_in_one_line(clone: Path, tmp_path: Path) -> None:
+    python = """case "$*" in
+        --version) echo Python 3.12.1;;
+        *"venv --without-pip .venv") mkdir .venv;;
+        *pip*) exit 1;;
+    esac"""
+
+    done = run("sh", "scripts/setup.sh", folder=clone, path=only(tmp_path, python3=python))
+
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert "apt install python3-venv" in done.stderr
+    assert not (clone / ".venv").exists()
+
+
+def test_setup_does_nothing_when_nothing_changed(clone: Path) -> None:
+    (clone / ".venv" / "bin").mkdir(parents=True)
+    (clone / ".venv" / "bin" / "python").symlink_to(str(shutil.which("true")))
+    made_from = run(
+        "sh",
+        "-c",
+        "pwd -P; cat pyproject.toml constraints.txt scripts/setup.sh | cksum",
+        folder=clone,
+    ).stdout
+    (clone / ".venv" / "made-from").write_text(made_from)
+    began = time.monotonic()
+
+    done = run("sh", "scripts/setup.sh", folder=clone)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert time.monotonic() - began < 10
+
+
+def test_every_library_has_its_exact_version_and_no_address() -> None:
+    lines = (PROJECT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+
+    pins = [line for line in lines if not line.startswith("#")]
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", pin) for pin in pins)
+    assert "://" not in "\n".join(lines)

@@ -1,0 +1,60 @@
+from pathlib import Path
+
+import pytest
+
+from find_redis import NotRunningError, find, url_file
+from tests.scripts.running import run_script
+from tests.support.redis_server import RedisServer, free_port
+
+
+def write_down(home: Path, url: str) -> None:
+    url_file(home).parent.mkdir(parents=True)
+    url_file(home).write_text(f"{url}\n")
+
+
+def test_redis_url_comes_first(tmp_path: Path) -> None:
+    write_down(tmp_path, "redis://running.example/0")
+
+    found = find({"AVITO_LIVE_HOME": str(tmp_path), "REDIS_URL": "redis://given.example/0"})
+
+    assert found == "redis://given.example/0"
+
+
+def test_then_redis_url_of_the_env_file(tmp_path: Path) -> None:
+    write_down(tmp_path, "redis://running.example/0")
+    (tmp_path / ".env").write_text("REDIS_URL=redis://file.example/0\n")
+
+    assert find({"AVITO_LIVE_HOME": str(tmp_path)}) == "redis://file.example/0"
+
+
+def test_then_the_one_that_make_run_wrote_down(tmp_path: Path) -> None:
+    write_down(tmp_path, "redis://running.example/0")
+
+    assert find({"AVITO_LIVE_HOME": str(tmp_path)}) == "redis://running.example/0"
+
+
+def test_else_the_way_out_is_named(tmp_path: Path) -> None:
+    with pytest.raises(NotRunningError, match="make run"):
+        find({"AVITO_LIVE_HOME": str(tmp_path)})
+
+
+def test_status_of_nothing_is_one_line(tmp_path: Path) -> None:
+    done = run_script("status.py", tmp_path)
+
+    assert (done.returncode, len(done.stdout.splitlines()), done.stderr) == (1, 1, "")
+
+
+def test_status_says_when_redis_does_not_answer(tmp_path: Path) -> None:
+    done = run_script("status.py", tmp_path, REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
+
+    assert (done.returncode, len(done.stdout.splitlines()), done.stderr) == (1, 1, "")
+    assert "does not answer" in done.stdout
+
+
+def test_status_tells_what_redis_knows(tmp_path: Path, redis_server: RedisServer) -> None:
+    done = run_script("status.py", tmp_path, REDIS_URL=redis_server.url)
+
+    rows = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
+    assert rows["status"] == "down"
+    assert rows["workers"] == "0"
+    assert rows["inbox.waiting"] == "0"

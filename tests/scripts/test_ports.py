@@ -1,0 +1,60 @@
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from avito_live_run.plan import Plan, read_plan
+from avito_live_run.ports import free_port, settled, why_not
+from avito_live_run.problem import ProblemError
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.fixture
+def plan() -> Plan:
+    names = ("GATEWAY_PORT", "INGEST_PORT", "WORKER_METRICS_PORT", "SIM_PORT")
+    return read_plan(
+        {"WEBHOOK_SECRET": "a", "SESSION_SECRET": "b", **{name: str(free_port()) for name in names}}
+    )
+
+
+def test_ports_that_are_free_stay_as_they_are(plan: Plan) -> None:
+    assert settled(plan) == plan
+
+
+def test_every_taken_port_is_named_with_the_way_out(plan: Plan, taken: int) -> None:
+    plan = replace(plan, gateway=replace(plan.gateway, port=taken), ingest=replace(plan.ingest, port=taken))
+
+    with pytest.raises(ProblemError) as caught:
+        settled(plan)
+
+    line = str(caught.value)
+    assert line.count(f"port {taken} (") == 2
+    assert "GATEWAY_PORT=" in line
+    assert "INGEST_PORT=" in line
+    assert "\n" not in line
+
+
+def test_the_worker_takes_the_next_free_port(plan: Plan, taken: int) -> None:
+    plan = replace(plan, worker=replace(plan.worker, port=taken))
+
+    assert settled(plan).worker.port > taken
+
+
+def test_a_simulator_that_will_not_run_needs_no_port(plan: Plan, taken: int) -> None:
+    plan = replace(plan, demo=False, simulator=replace(plan.simulator, port=taken))
+
+    assert settled(plan) == plan
+
+
+def test_port_0_becomes_any_free_one(plan: Plan) -> None:
+    assert settled(replace(plan, gateway=replace(plan.gateway, port=0))).gateway.port > 0
+
+
+def test_an_address_of_another_machine_is_said_to_be_one() -> None:
+    assert "no address of this machine" in (why_not("192.0.2.1", free_port()) or "")
