@@ -1,0 +1,110 @@
+"""The calls that all workers share: asks Redis for leave, tells it what Avito said; goes on without Redis."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Literal
+
+from shared import keys, lua
+from worker.avito.health import Health, words
+from worker.avito.limits import Limits
+from worker.avito.pace import Pace
+from worker.avito.reach import Reach
+
+_TAKE = lua.load("take_call")
+_HEED = lua.load("heed_answer")
+_KEYS = [keys.AVITO_BUDGET, keys.FACTS]
+_PROBE_S = 12.0
+
+_UNKNOWN = Health()
+
+Why = Literal["go", "pause", "down", "budget"]
+
+
+class Priority(Enum):
+    """Classes of calls; the value is the share of the budget that is left to those before it."""
+
+    REPLY = 0.0
+    OPERATOR = 0.1
+    HINT = 0.2
+    ENRICHMENT = 0.3
+    SWEEP = 0.5
+    BACKFILL = 0.65
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Whether a call may go: at once, or ask again after `wait_s`. `denials`: 429s in a row."""
+
+    wait_s: float = 0.0
+    why: Why = "go"
+    denials: int = 0
+    health: Health = _UNKNOWN
+    shown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heed:
+    """What is to hold for all workers after an answer; seconds."""
+
+    health: Health
+    pause_s: float
+    open_s: float
+    denials: int
+    limits: Limits
+
+
+class Budget:
+    """One per process; `per_minute` calls for all processes together."""
+
+    def __init__(self, reach: Reach, per_minute: int) -> None:
+        self._reach = reach
+        self._per_minute = per_minute
+        self._alone = Pace(60 / per_minute)
+
+    async def take(self, priority: Priority, now: float, *, at: float | None = None) -> Leave:
+        """Ask for one call. `now`: any clock that only runs forward, for when Redis is away.
+
+        `at`: Unix seconds instead of Redis' own clock.
+        """
+        clock = "" if at is None else repr(at)
+        reply = await self._run(_TAKE, [clock, self._per_minute, priority.value, _PROBE_S])
+        if reply is None:
+            wait_s = self._alone.take(now)
+            return Leave(wait_s, "budget" if wait_s else "go")
+        return _leave(reply)
+
+    async def heed(self, leave: Leave, heed: Heed, now: float, *, at: float | None = None) -> None:
+        """Tell all workers what follows from an answer; nothing is written where nothing changed."""
+        self._alone.pause(now, heed.pause_s)
+        shown = words(heed.health)
+        said_limits = heed.limits.per_minute is not None or heed.limits.remaining is not None
+        same = (leave.health, leave.denials, leave.shown) == (heed.health, heed.denials, shown)
+        if same and not said_limits and not heed.pause_s and not heed.open_s:
+            return
+        arguments = [
+            "" if at is None else repr(at),
+            heed.pause_s,
+            _or_empty(heed.limits.per_minute),
+            _or_empty(heed.limits.remaining),
+            heed.denials,
+            heed.health.failures,
+            _or_empty(heed.health.since),
+            heed.open_s,
+            heed.health.unpaid,
+            "1" if heed.health.refused else "",
+            shown,
+        ]
+        await self._run(_HEED, arguments)
+
+    async def _run(self, script: lua.Script, arguments: list[Any]) -> Any:
+        return await self._reach.ask(lambda redis: script.run(redis, _KEYS, arguments))
+
+
+def _leave(reply: list[Any]) -> Leave:
+    wait_ms, why, failures, denials, since, unpaid, refused, shown = reply
+    health = Health(int(failures), float(since) if since else None, unpaid.decode(), refused == b"1")
+    return Leave(wait_ms / 1000, why.decode(), int(denials), health, shown.decode())
+
+
+def _or_empty(value: float | None) -> float | str:
+    return "" if value is None else value

@@ -1,0 +1,170 @@
+"""Avito's API in our words: one method an operation. One client per process."""
+
+import random
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any, Self, TypeVar
+
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+
+from worker.avito import replies, requests
+from worker.avito.answers import unreadable
+from worker.avito.budget import Budget, Priority
+from worker.avito.chats import ChatListing, ChatPage, read_chat, read_chats
+from worker.avito.engine import Engine
+from worker.avito.exchange import Exchange, Urgency, World
+from worker.avito.metrics import CallMetrics
+from worker.avito.reach import Reach
+from worker.avito.replies import Account, MessagePage, Subscription, Uploaded
+from worker.avito.requests import CHAT_TYPES, MAX_LIMIT, Picture, Request
+from worker.avito.token import TokenKeeper
+from worker.avito.transport import Transport
+from worker.message import Message, Unreadable
+from worker.settings import Keys
+
+PATIENCE_S = 4.0
+AN_OPERATORS = Urgency(Priority.OPERATOR, PATIENCE_S)
+WORLD = World(time.time, time.monotonic, random.random)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class AvitoClient:
+    """Calls for one account. Every method raises AvitoError (worker/avito/errors.py) and nothing else.
+
+    Calls are an operator's unless `at` says otherwise: `client.at(Priority.SWEEP, patience_s=30).chats()`.
+    """
+
+    engine: Engine
+    account_id: int
+    urgency: Urgency = AN_OPERATORS
+
+    def at(self, priority: Priority, patience_s: float = PATIENCE_S) -> Self:
+        """Return the same client for another class of calls, waiting so long for the shared budget."""
+        return replace(self, urgency=Urgency(priority, patience_s))
+
+    async def account(self) -> Account:
+        """Whose the keys are."""
+        return await self._ask(requests.account(), lambda data, asof: replies.read_account(data))
+
+    async def chats(
+        self,
+        *,
+        chat_types: Sequence[str] = CHAT_TYPES,
+        limit: int = MAX_LIMIT,
+        offset: int = 0,
+        unread_only: bool = False,
+    ) -> ChatPage:
+        """A page of chats, as Avito orders them. Limit 1–100, offset 0–1000."""
+        request = requests.chats(
+            self.account_id, chat_types=chat_types, limit=limit, offset=offset, unread_only=unread_only
+        )
+        return await self._ask(
+            request,
+            lambda data, asof: read_chats(data, self.account_id, asof, limit=limit, asked_types=chat_types),
+        )
+
+    async def chat(self, chat_id: str) -> ChatListing:
+        """One chat: who with, what about."""
+        request = requests.chat(self.account_id, chat_id)
+        return await self._ask(request, lambda data, asof: read_chat(data, self.account_id, asof))
+
+    async def messages(self, chat_id: str, *, limit: int = MAX_LIMIT, offset: int = 0) -> MessagePage:
+        """A page of history, counted from the newest, told oldest first."""
+        request = requests.messages(self.account_id, chat_id, limit=limit, offset=offset)
+        return await self._ask(
+            request,
+            lambda data, asof: replies.read_messages(data, self.account_id, chat_id, asof, limit=limit),
+        )
+
+    async def send_text(self, chat_id: str, text: str) -> Message:
+        """Write; returns the message as Avito has it. After Unknown look before you write again."""
+        request = requests.send_text(self.account_id, chat_id, text)
+        return await self._ask(request, self._sent(chat_id))
+
+    async def send_image(self, chat_id: str, image_id: str) -> Message:
+        """Write an uploaded picture; as `send_text`."""
+        request = requests.send_image(self.account_id, chat_id, image_id)
+        return await self._ask(request, self._sent(chat_id))
+
+    async def upload_image(self, picture: Picture) -> Uploaded:
+        """Hand over a picture, to be sent by its id."""
+        request = requests.upload_image(self.account_id, picture)
+        return await self._ask(request, lambda data, asof: replies.read_uploaded(data))
+
+    async def delete_message(self, chat_id: str, message_id: str) -> None:
+        """Delete an own message, at most an hour old."""
+        await self._ask(requests.delete_message(self.account_id, chat_id, message_id), _nothing)
+
+    async def mark_read(self, chat_id: str) -> None:
+        """Say that the chat was read."""
+        await self._ask(requests.mark_read(self.account_id, chat_id), _nothing)
+
+    async def blacklist(self, buyer_id: int, item_id: int | None, reason_id: int) -> None:
+        """Block a buyer. `reason_id`: 1 spam, 2 fraud, 3 insults, 4 other."""
+        await self._ask(requests.blacklist(self.account_id, buyer_id, item_id, reason_id), _nothing)
+
+    async def voice_files(self, voice_ids: Sequence[str]) -> dict[str, str]:
+        """Links by voice id, good for an hour; ids that Avito does not know are missing."""
+        request = requests.voice_files(self.account_id, voice_ids)
+        return await self._ask(request, lambda data, asof: replies.read_voices(data))
+
+    async def subscribe(self, url: str) -> None:
+        """Ask for webhooks at `url`; at Avito it replaces the URL before."""
+        await self._ask(requests.subscribe(url), _nothing)
+
+    async def unsubscribe(self, url: str) -> None:
+        """Ask for no more webhooks at `url`."""
+        await self._ask(requests.unsubscribe(url), _nothing)
+
+    async def subscriptions(self) -> tuple[Subscription, ...]:
+        """Every URL that gets webhooks."""
+        return await self._ask(requests.subscriptions(), lambda data, asof: replies.read_subscriptions(data))
+
+    def _sent(self, chat_id: str) -> Callable[[Any, float], Message]:
+        return lambda data, asof: replies.read_sent(data, self.account_id, chat_id, asof)
+
+    async def _ask(self, request: Request, read: Callable[[Any, float], T]) -> T:
+        said = await self.engine.call(request, self.urgency)
+        try:
+            return read(said.data, said.answer.asked)
+        except Unreadable:
+            raise unreadable(request.operation, said.answer) from None
+
+
+@asynccontextmanager
+async def open_client(
+    redis: Redis,
+    avito_keys: Keys,
+    api_url: str,
+    *,
+    per_minute: int,
+    registry: CollectorRegistry,
+    world: World = WORLD,
+    patience: float = 1.0,
+) -> AsyncIterator[AvitoClient]:
+    """Give a client whose token and budget are shared, through Redis, with all other processes.
+
+    `patience` scales the time-outs.
+    """
+    async with Transport(api_url, world.now, patience) as transport:
+        reach = Reach(redis, world.ticks)
+        exchange = Exchange(transport, Budget(reach, per_minute), CallMetrics(registry), world)
+        token_request = requests.token(avito_keys.client_id, avito_keys.client_secret)
+
+        async def fetch() -> dict[str, Any]:
+            said = await exchange.make(token_request, Urgency(Priority.REPLY, PATIENCE_S))
+            return dict(said.data)
+
+        account_id = avito_keys.user_id
+        tokens = TokenKeeper(reach, account_id, fetch, world.ticks, secrets.token_hex(8))
+        yield AvitoClient(Engine(exchange, tokens), account_id)
+
+
+def _nothing(data: Any, asof: float) -> None:
+    """What is worth knowing was in the status."""

@@ -1,0 +1,106 @@
+"""The access token: one for all processes, fetched by one at a time."""
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from redis.asyncio import Redis
+
+from shared import keys, lua
+from worker.avito.errors import BadKeys
+from worker.avito.reach import Reach
+
+_DROP = lua.load("drop_if_same")
+_LEASE_MS = 20_000
+_LOOK_AGAIN_S = 0.05
+_REFUSAL_HOLDS_S = 30.0
+_UNKNOWN_LIFE_S = 600.0
+_LONGEST_LIFE_S = 86_400.0
+
+Fetch = Callable[[], Awaitable[dict[str, Any]]]
+
+
+def useful_life(expires_in: Any) -> float:
+    """Seconds to keep a token: a little less than it lives, 10 minutes where Avito says nonsense."""
+    if not isinstance(expires_in, int | float) or isinstance(expires_in, bool):
+        return _UNKNOWN_LIFE_S
+    if not 0 < expires_in < math.inf:
+        return _UNKNOWN_LIFE_S
+    return min(float(expires_in) - min(300.0, expires_in * 0.1), _LONGEST_LIFE_S)
+
+
+class TokenKeeper:
+    """Gives the account's token. `fetch` asks Avito; `clock` (seconds) only runs forward; `name`: unique."""
+
+    def __init__(
+        self, reach: Reach, account_id: int, fetch: Fetch, clock: Callable[[], float], name: str
+    ) -> None:
+        self._reach = reach
+        self._key = keys.token(account_id)
+        self._lease = keys.lease(f"token:{account_id}")
+        self._fetch = fetch
+        self._clock = clock
+        self._name = name
+        self._lock = asyncio.Lock()
+        self._held, self._good_until = "", 0.0
+        self._refusal: BadKeys | None = None
+        self._refused_until = 0.0
+
+    async def get(self) -> str:
+        """Return a token; raises AvitoError when none is to be had."""
+        known = await self._known()
+        if known:
+            return known
+        async with self._lock:
+            return await self._known() or await self._fetch_alone()
+
+    async def drop(self, token: str) -> None:
+        """Forget this very token, not one that came after it."""
+        if self._held == token:
+            self._held = ""
+        await self._reach.ask(lambda redis: _DROP.run(redis, [self._key], [token]))
+
+    async def _known(self) -> str:
+        """Return the shared token; this process' own only while Redis is away (MGET tells that from none)."""
+        reply = await self._reach.ask(lambda redis: redis.mget(self._key))
+        if reply is None:
+            return self._held if self._clock() < self._good_until else ""
+        return reply[0].decode() if reply[0] else ""
+
+    async def _fetch_alone(self) -> str:
+        self._refuse_again()
+        while True:
+            leased = await self._reach.ask(self._take_lease)
+            if leased is not False:
+                break
+            await asyncio.sleep(_LOOK_AGAIN_S)
+            known = await self._known()
+            if known:
+                return known
+        try:
+            # Whoever had the lease before may have left a token.
+            return (await self._known() if leased else "") or await self._fetch_and_keep()
+        finally:
+            if leased:
+                await self._reach.ask(lambda redis: _DROP.run(redis, [self._lease], [self._name]))
+
+    async def _take_lease(self, redis: Redis) -> bool:
+        return bool(await redis.set(self._lease, self._name, nx=True, px=_LEASE_MS))
+
+    async def _fetch_and_keep(self) -> str:
+        try:
+            grant = await self._fetch()
+        except BadKeys as error:
+            self._refusal, self._refused_until = error, self._clock() + _REFUSAL_HOLDS_S
+            raise
+        token, life = str(grant["access_token"]), useful_life(grant.get("expires_in"))
+        self._held, self._good_until, self._refusal = token, self._clock() + life, None
+        await self._reach.ask(lambda redis: redis.set(self._key, token, px=max(1, int(life * 1000))))
+        return token
+
+    def _refuse_again(self) -> None:
+        """Keys that were refused a moment ago are not tried again with every call."""
+        if self._refusal and self._clock() < self._refused_until:
+            known = self._refusal
+            raise BadKeys(known.operation, status=known.status, body=known.body)

@@ -1,0 +1,55 @@
+-- Takes one call to Avito from the budget that all workers share, or says how long to wait.
+-- A token bucket: it holds a fifth of a minute's calls and refills so that no 60 s see more calls than
+-- allowed. Urgent calls may empty it, others leave a share. Also holds everybody back while Avito asked
+-- for a pause, and while the circuit breaker is open but for one probe at a time.
+-- KEYS (shared/keys.py): 1 AVITO_BUDGET hash (tokens, at, pause, rpm, rpm_until, failures, since, retry_at,
+-- denials, unpaid, refused; times in Unix seconds of Redis' clock), 2 FACTS hash
+-- ARGV: 1 now (Unix seconds; '' Redis' clock), 2 calls a minute, 3 share left to others (0..1),
+-- 4 seconds that a probe may take
+-- Returns {milliseconds to wait (0 go), why ('go', 'pause', 'down', 'budget'), failures in a row,
+-- denials in a row, since when it fails, operation not paid for, '1' if keys are refused, fact shown}.
+local KEPT_S = 7200
+local LONGEST_PAUSE_S = 3600
+
+local budget, facts = KEYS[1], KEYS[2]
+local now, rpm, share, probe_s = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+if not now then
+  local time = redis.call('TIME')
+  now = tonumber(time[1]) + tonumber(time[2]) / 1000000
+end
+
+local held = redis.call('HMGET', budget, 'tokens', 'at', 'pause', 'rpm', 'rpm_until', 'retry_at',
+  'failures', 'denials', 'since', 'unpaid', 'refused')
+local fact = redis.call('HGET', facts, 'avito') or ''
+local failures, denials = tonumber(held[7]) or 0, tonumber(held[8]) or 0
+
+local function answer(wait_s, why)
+  return {math.ceil(wait_s * 1000), why, failures, denials, held[9] or '', held[10] or '', held[11] or '', fact}
+end
+
+-- A clock that was set back must not stop calls for longer than any pause may last.
+local function ahead(text, most)
+  local seconds = (tonumber(text) or 0) - now
+  return seconds <= most and seconds or 0
+end
+
+local pause = ahead(held[3], LONGEST_PAUSE_S)
+if pause > 0 then return answer(pause, 'pause') end
+local closed = ahead(held[6], LONGEST_PAUSE_S)
+if closed > 0 then return answer(closed, 'down') end
+
+if ahead(held[5], LONGEST_PAUSE_S) > 0 then rpm = math.min(rpm, tonumber(held[4]) or rpm) end
+local size = math.max(1, rpm / 5)
+local rate = math.max(rpm - size, rpm / 2) / 60
+local idle = math.max(0, now - (tonumber(held[2]) or now))
+local tokens = math.min(size, (tonumber(held[1]) or size) + idle * rate)
+local needed = 1 + share * (size - 1)
+local wait = tokens >= needed and 0 or math.max(0.001, (needed - tokens) / rate)
+if wait == 0 then tokens = tokens - 1 end
+
+redis.call('HSET', budget, 'tokens', string.format('%.6f', tokens), 'at', string.format('%.6f', now))
+if wait == 0 and tonumber(held[6]) then
+  redis.call('HSET', budget, 'retry_at', string.format('%.6f', now + probe_s))
+end
+redis.call('EXPIRE', budget, KEPT_S)
+return answer(wait, wait == 0 and 'go' or 'budget')

@@ -1,0 +1,161 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from worker.avito import operations as op
+from worker.avito.answers import Answer, read_answer
+from worker.avito.errors import (
+    KEPT_BODY,
+    AvitoError,
+    BadKeys,
+    BadRequest,
+    Forbidden,
+    NotFound,
+    NotPaid,
+    RateLimited,
+    Unavailable,
+    Unknown,
+)
+
+HTML = b"\n<!doctype html><title>Bad gateway</title>"
+
+
+def answer(status: int, body: bytes = b"{}") -> Answer:
+    return Answer(status, {}, body, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (400, b"{}", BadRequest),
+        (401, b"{}", Forbidden),
+        (402, b"{}", NotPaid),
+        (403, b"{}", Forbidden),
+        (404, b"", NotFound),
+        (405, b"{}", BadRequest),
+        (409, b"no", BadRequest),
+        (408, b"{}", Unavailable),
+        (429, HTML, RateLimited),
+        (500, b"{}", Unavailable),
+        (502, HTML, Unavailable),
+        (503, b"", Unavailable),
+        (403, HTML, Unavailable),
+        (404, HTML, Unavailable),
+        (301, b"", Unavailable),
+        (200, HTML, Unavailable),
+        (200, b'{"cut": ', Unavailable),
+        (200, b'{"ok": false}', BadRequest),
+    ],
+)
+def test_every_status_is_one_kind_of_error(status: int, body: bytes, kind: type[AvitoError]) -> None:
+    with pytest.raises(kind) as caught:
+        read_answer(op.CHAT, answer(status, body), 3.0)
+
+    assert (caught.value.status, caught.value.body) == (status, body)
+
+
+def test_a_send_whose_200_nobody_can_read_is_unknown_not_failed() -> None:
+    with pytest.raises(Unknown) as caught:
+        read_answer(op.SEND, answer(200, HTML), 0)
+
+    assert caught.value.how == "unreadable"
+
+
+def test_an_empty_body_is_a_success_that_says_nothing() -> None:
+    assert read_answer(op.BLACKLIST, answer(200, b" "), 0) is None
+
+
+def test_avitos_words_and_fields_are_kept() -> None:
+    body = {"error": {"code": 400, "message": "Validation error", "fields": {"limit": "too large"}}}
+
+    with pytest.raises(BadRequest) as caught:
+        read_answer(op.CHATS, answer(400, json.dumps(body).encode()), 0)
+
+    assert (caught.value.message, caught.value.fields) == ("Validation error", {"limit": "too large"})
+
+
+def test_the_flat_form_of_an_error_is_understood_too() -> None:
+    with pytest.raises(BadRequest) as caught:
+        read_answer(op.SELF, answer(400, b'{"code": "400", "message": "wrong"}'), 0)
+
+    assert caught.value.message == "wrong"
+
+
+@pytest.mark.parametrize("status", [200, 201, 400, 500])
+def test_a_token_is_taken_whatever_its_status(status: int) -> None:
+    body = b'{"access_token": "t", "expires_in": 86400}'
+
+    assert read_answer(op.TOKEN, answer(status, body), 0)["access_token"] == "t"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (200, b'{"error": "invalid_client"}', BadKeys),
+        (400, b'{"error": "invalid_client"}', BadKeys),
+        (401, b"", BadKeys),
+        (403, b'{"access_token": ""}', BadKeys),
+        (200, b'{"access_token": ["t"]}', Unavailable),
+        (200, b"", Unavailable),
+        (403, HTML, Unavailable),
+        (503, b'{"error": "down"}', Unavailable),
+        (429, b"{}", RateLimited),
+    ],
+)
+def test_keys_are_refused_only_where_avito_says_so(status: int, body: bytes, kind: type[AvitoError]) -> None:
+    with pytest.raises(kind):
+        read_answer(op.TOKEN, answer(status, body), 1.0)
+
+
+@given(
+    st.sampled_from(op.ALL),
+    st.integers(200, 599),
+    st.binary()
+    | st.recursive(
+        st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
+        lambda some: (
+            st.lists(some) | st.dictionaries(st.sampled_from(["error", "message", "fields", "ok"]), some)
+        ),
+    ).map(lambda value: json.dumps(value).encode()),
+)
+def test_any_answer_is_read_or_refused_in_our_words(
+    operation: op.Operation, status: int, body: bytes
+) -> None:
+    named = operation.name
+    try:
+        read_answer(operation, answer(status, body), 0)
+    except AvitoError as error:
+        named = error.operation
+
+    assert named == operation.name
+
+
+def test_the_text_of_an_error_has_no_word_of_avitos_answer_and_the_body_is_bounded() -> None:
+    body = json.dumps({"error": {"message": "bad token abc-secret"}, "more": "x" * 9999}).encode()
+
+    with pytest.raises(NotPaid) as caught:
+        read_answer(op.SEND, answer(402, body), 0)
+
+    assert str(caught.value) == "Avito's tariff does not cover this, send (status 402)"
+    assert "secret" not in repr(caught.value)
+    assert len(caught.value.body) == KEPT_BODY
+
+
+def test_callers_decide_by_match() -> None:
+    match RateLimited("send", retry_after=3.0, status=429):
+        case RateLimited(retry_after=seconds):
+            assert seconds == 3.0
+
+
+@pytest.mark.parametrize(
+    ("error", "sent"),
+    [
+        (Unavailable("send"), False),
+        (Unavailable("send", status=502), True),
+        (Unavailable("token", status=502), False),
+    ],
+)
+def test_unavailable_says_whether_the_call_reached_avito(error: Unavailable, sent: bool) -> None:
+    assert error.sent == sent

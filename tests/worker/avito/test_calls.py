@@ -1,0 +1,440 @@
+import asyncio
+import logging
+import time
+from email.utils import formatdate
+
+import pytest
+from redis.asyncio import Redis
+
+from shared import keys, redis_link
+from tests.support.redis_server import free_port
+from tests.worker.avito.opened import CLIENT_SECRET, opened
+from tests.worker.avito.scripted import (
+    CUT,
+    SILENCE,
+    Reply,
+    Script,
+    Scripted,
+    Seen,
+    answer,
+    envelope,
+    scripted,
+    with_tokens,
+)
+from tests.worker.builders import CHAT
+from worker.avito.budget import Priority
+from worker.avito.client import AvitoClient
+from worker.avito.errors import (
+    AvitoError,
+    BadKeys,
+    BadRequest,
+    Forbidden,
+    NotFound,
+    NotPaid,
+    RateLimited,
+    Unavailable,
+    Unknown,
+)
+from worker.avito.health import OPENS_AFTER
+
+pytestmark = pytest.mark.anyio
+
+SENT = answer({"id": "m1", "type": "text", "created": 1757403900, "content": {"text": "Да"}})
+IMPATIENT = 0.03  # time-outs of about a quarter of a second
+
+
+def in_turn(*replies: Reply) -> Script:
+    """Answer with these, one after the other; the last one for ever."""
+    left = list(replies)
+    return lambda seen: left.pop(0) if len(left) > 1 else left[0]
+
+
+async def fact(redis: Redis) -> str:
+    shown = await redis.hget(keys.FACTS, "avito")  # type: ignore[misc] # untyped in redis-py
+    return shown.decode() if isinstance(shown, bytes) else ""
+
+
+async def send(avito: AvitoClient) -> AvitoError | str:
+    """Send, and return what came of it."""
+    try:
+        return (await avito.at(Priority.REPLY, 0.0).send_text(CHAT, "Да")).id
+    except AvitoError as error:
+        return error
+
+
+async def test_a_send_comes_back_as_our_message(real_redis: Redis) -> None:
+    async with scripted(lambda seen: SENT) as server, opened(real_redis, server.url) as one:
+        sent = await one.avito.send_text(CHAT, "Да")
+
+    assert (sent.id, sent.direction, sent.created) == ("m1", "out", 1757403900)
+    assert server.calls[0].token == "token-1"
+
+
+async def test_what_a_list_says_is_said_as_of_the_moment_it_was_asked(real_redis: Redis) -> None:
+    async with (
+        scripted(lambda seen: answer({"chats": [{"id": "c"}]})) as server,
+        opened(real_redis, server.url) as one,
+    ):
+        before = time.time()
+        page = await one.avito.chats()
+
+    assert before <= page.chats[0].facts.read_at <= time.time()
+
+
+async def test_calls_share_a_connection(real_redis: Redis) -> None:
+    made = 0
+
+    class Counting(Scripted):
+        async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            nonlocal made
+            made += 1
+            await super().serve(reader, writer)
+
+    async with scripted(lambda seen: answer([]), Counting) as server, opened(real_redis, server.url) as one:
+        for _ in range(5):
+            await one.avito.messages(CHAT)
+
+    assert made == 1
+
+
+# Tokens
+
+
+def only(token: str, status: int = 403) -> Script:
+    """Accept one token, refuse every other."""
+    return lambda seen: answer([]) if seen.token == token else envelope(status)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_token_revoked_in_the_middle_is_fetched_anew(real_redis: Redis, status: int) -> None:
+    async with scripted(only("token-1")) as server, opened(real_redis, server.url) as one:
+        await one.avito.messages(CHAT)
+        server.script = only("token-2", status)
+
+        page = await one.avito.messages(CHAT)
+
+    assert page.messages == ()
+    assert [seen.token for seen in server.calls] == ["token-1", "token-1", "token-2"]
+
+
+async def test_a_refusal_of_a_fresh_token_is_meant(real_redis: Redis) -> None:
+    async with scripted(lambda seen: envelope(403)) as server, opened(real_redis, server.url) as one:
+        with pytest.raises(Forbidden) as caught:
+            await one.avito.messages(CHAT)
+
+    assert caught.value.status == 403
+    assert (len(server.calls), len(server.token_requests)) == (2, 2)
+
+
+async def test_what_is_forbidden_for_good_does_not_cost_a_token_each_time(real_redis: Redis) -> None:
+    async with scripted(lambda seen: envelope(403)) as server, opened(real_redis, server.url) as one:
+        for _ in range(5):
+            with pytest.raises(Forbidden):
+                await one.avito.messages(CHAT)
+
+    assert (len(server.calls), len(server.token_requests)) == (6, 2)
+
+
+async def test_two_clients_that_race_for_a_token_fetch_exactly_one(real_redis: Redis) -> None:
+    async with (
+        scripted(lambda seen: answer([])) as server,
+        opened(real_redis, server.url) as one,
+        opened(real_redis, server.url) as other,
+    ):
+        await asyncio.gather(*(c.avito.messages(CHAT) for c in (one, other) for _ in range(10)))
+
+    assert len(server.token_requests) == 1
+
+
+async def test_two_clients_whose_token_was_revoked_fetch_exactly_one(real_redis: Redis) -> None:
+    async with (
+        scripted(only("token-1")) as server,
+        opened(real_redis, server.url) as one,
+        opened(real_redis, server.url) as other,
+    ):
+        await one.avito.messages(CHAT)
+        server.script = only("token-2")
+        await asyncio.gather(*(c.avito.messages(CHAT) for c in (one, other) for _ in range(10)))
+
+    assert len(server.token_requests) == 2
+
+
+async def test_refused_keys_are_said_once_and_shown(real_redis: Redis) -> None:
+    script = with_tokens(lambda seen: answer({"error": "invalid_client"}))
+    async with scripted(script) as server, opened(real_redis, server.url) as one:
+        outcomes = [await send(one.avito) for _ in range(3)]
+
+    assert [type(outcome) for outcome in outcomes] == [BadKeys] * 3
+    assert len(server.seen) == 1
+    assert await fact(real_redis) == "keys refused"
+
+
+async def test_a_reply_is_known_not_to_be_sent_when_no_token_was_to_be_had(real_redis: Redis) -> None:
+    script = with_tokens(lambda seen: envelope(503))
+    async with scripted(script) as server, opened(real_redis, server.url) as one:
+        outcome = await send(one.avito)
+
+    assert isinstance(outcome, Unavailable)
+    assert not outcome.sent
+
+
+# What Avito refuses
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(400, BadRequest), (402, NotPaid), (404, NotFound), (409, BadRequest)]
+)
+async def test_a_refusal_is_not_tried_again(real_redis: Redis, status: int, kind: type[AvitoError]) -> None:
+    async with scripted(lambda seen: envelope(status)) as server, opened(real_redis, server.url) as one:
+        outcome = await send(one.avito)
+
+    assert isinstance(outcome, kind)
+    assert len(server.calls) == 1
+
+
+async def test_what_is_not_paid_is_shown_until_it_works(real_redis: Redis) -> None:
+    async with scripted(in_turn(envelope(402), SENT)) as server, opened(real_redis, server.url) as one:
+        await send(one.avito)
+        shown = await fact(real_redis)
+        await send(one.avito)
+
+    assert (shown, await fact(real_redis)) == ("not paid", "ok")
+
+
+# Trouble on the way
+
+GONE = f"http://127.0.0.1:{free_port()}"
+
+
+async def test_a_connection_that_never_came_about_sent_nothing(real_redis: Redis) -> None:
+    await real_redis.set(keys.token(301200100), "token")
+    async with opened(real_redis, GONE) as one:
+        outcome = await send(one.avito)
+
+    assert isinstance(outcome, Unavailable)
+    assert not outcome.sent
+
+
+@pytest.mark.parametrize(
+    ("reply", "how"),
+    [(CUT, "cut"), (Reply(cut_body=True, body=b'{"id"'), "cut"), (SILENCE, "silent")],
+    ids=["no answer", "half an answer", "silence"],
+)
+async def test_a_send_without_an_answer_is_unknown_never_not_sent(
+    real_redis: Redis, reply: Reply, how: str
+) -> None:
+    async with (
+        scripted(lambda seen: reply) as server,
+        opened(real_redis, server.url, patience=IMPATIENT) as one,
+    ):
+        outcome = await send(one.avito)
+
+    assert isinstance(outcome, Unknown)
+    assert outcome.how == how
+    assert len(server.calls) == 1
+
+
+async def test_a_send_cut_on_a_kept_connection_is_unknown_too(real_redis: Redis) -> None:
+    async with scripted(in_turn(SENT, CUT)) as server, opened(real_redis, server.url) as one:
+        outcomes = [await send(one.avito), await send(one.avito)]
+
+    assert outcomes[0] == "m1"
+    assert isinstance(outcomes[1], Unknown)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [CUT, SILENCE, Reply(502, b"<html>Bad gateway</html>"), envelope(500), Reply(200, b"<html>Hi</html>")],
+    ids=["cut", "silence", "HTML", "500", "HTML with 200"],
+)
+async def test_a_read_without_a_good_answer_is_trouble_that_passes(real_redis: Redis, reply: Reply) -> None:
+    async with (
+        scripted(lambda seen: reply) as server,
+        opened(real_redis, server.url, patience=IMPATIENT) as one,
+    ):
+        with pytest.raises(Unavailable):
+            await one.avito.messages(CHAT)
+
+
+async def test_an_answer_that_trickles_does_not_outlast_the_time_out(real_redis: Redis) -> None:
+    class Trickling(Scripted):
+        async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+            while True:
+                writer.write(b" ")
+                await writer.drain()
+                await asyncio.sleep(0.01)
+
+    await real_redis.set(keys.token(301200100), "token")
+    async with scripted(None, Trickling) as server, opened(real_redis, server.url, patience=IMPATIENT) as one:
+        outcome = await send(one.avito)
+
+    assert isinstance(outcome, Unknown)
+    assert outcome.how == "silent"
+
+
+# Limits
+
+
+@pytest.mark.parametrize("as_date", [False, True], ids=["seconds", "a date"])
+async def test_retry_after_is_obeyed_by_all_workers(real_redis: Redis, as_date: bool) -> None:
+    retry_after = formatdate(time.time() + 300, usegmt=True) if as_date else "300"
+    script = in_turn(envelope(429, Retry_After=retry_after), answer([]))
+    async with (
+        scripted(script) as server,
+        opened(real_redis, server.url) as one,
+        opened(real_redis, server.url) as other,
+    ):
+        refused = await send(one.avito)
+        held_back = await send(other.avito)
+
+    assert isinstance(refused, RateLimited)
+    assert isinstance(held_back, RateLimited)
+    assert (refused.status, held_back.status, len(server.calls)) == (429, None, 1)
+    assert 200 < held_back.retry_after < refused.retry_after + 0.01 < 301
+
+
+async def test_an_empty_window_is_waited_out_before_avito_has_to_say_429(real_redis: Redis) -> None:
+    used_up = answer([], X_RateLimit_Limit="500", X_RateLimit_Remaining="0", X_RateLimit_Reset="30")
+    async with scripted(lambda seen: used_up) as server, opened(real_redis, server.url) as one:
+        await one.avito.messages(CHAT)
+        outcome = await send(one.avito)
+
+    assert isinstance(outcome, RateLimited)
+    assert len(server.calls) == 1
+
+
+async def test_a_429_without_retry_after_waits_longer_each_time(real_redis: Redis) -> None:
+    async with scripted(lambda seen: envelope(429)) as server, opened(real_redis, server.url) as one:
+        waits = []
+        for _ in range(3):
+            outcome = await send(one.avito)
+            assert isinstance(outcome, RateLimited)
+            waits.append(outcome.retry_after)
+            await real_redis.hdel(keys.AVITO_BUDGET, "pause")  # type: ignore[misc] # untyped in redis-py
+
+    assert waits == [1.0, 1.5, 3.0]
+
+
+async def test_a_call_waits_for_its_turn_as_long_as_it_has_patience(real_redis: Redis) -> None:
+    script = in_turn(envelope(429, Retry_After="0.3"), answer([]))
+    async with scripted(script) as server, opened(real_redis, server.url) as one:
+        await send(one.avito)
+        started = time.monotonic()
+        await one.avito.at(Priority.SWEEP, patience_s=30).messages(CHAT)
+
+    assert time.monotonic() - started > 0.2
+
+
+async def test_our_own_budget_holds_back_before_avito_does(real_redis: Redis) -> None:
+    async with (
+        scripted(lambda seen: answer([])) as server,
+        opened(real_redis, server.url, per_minute=10) as one,
+    ):
+        outcomes = [await send(one.avito) for _ in range(3)]
+
+    assert isinstance(outcomes[-1], RateLimited)
+    assert len(server.seen) == 2
+
+
+# The circuit
+
+
+async def test_after_failures_in_a_row_avito_is_left_alone_and_the_status_says_so(real_redis: Redis) -> None:
+    async with (
+        scripted(lambda seen: envelope(500)) as server,
+        opened(real_redis, server.url) as one,
+        opened(real_redis, server.url) as other,
+    ):
+        for _ in range(OPENS_AFTER):
+            await send(one.avito)
+        outcome = await send(other.avito)
+
+    assert len(server.calls) == OPENS_AFTER
+    assert isinstance(outcome, Unavailable)
+    assert (outcome.sent, outcome.retry_after is not None) == (False, True)
+    assert (await fact(real_redis)).startswith("down since ")
+
+
+async def test_a_probe_that_goes_well_closes_the_circuit_for_all(real_redis: Redis) -> None:
+    async with scripted(lambda seen: envelope(500)) as server, opened(real_redis, server.url) as one:
+        for _ in range(OPENS_AFTER):
+            await send(one.avito)
+        server.script = lambda seen: SENT
+        await real_redis.hset(keys.AVITO_BUDGET, "retry_at", "1")  # type: ignore[misc] # the wait is over
+
+        outcomes = [await send(one.avito) for _ in range(3)]
+
+    assert outcomes == ["m1"] * 3
+    assert await fact(real_redis) == "ok"
+
+
+# Redis away
+
+
+async def test_calls_go_on_while_redis_is_away(redis_away: Redis) -> None:
+    async with scripted(lambda seen: SENT) as server, opened(redis_away, server.url) as one:
+        outcome = await one.avito.send_text(CHAT, "Да")
+
+    assert outcome.id == "m1"
+
+
+class Hanging(Scripted):
+    """Takes everything, answers nothing."""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await reader.read()
+        finally:
+            writer.close()
+
+
+async def test_a_redis_that_hangs_does_not_hang_a_call(anyio_backend: str) -> None:
+    async with (
+        scripted(None, Hanging) as hanging,
+        redis_link.connect(f"redis://127.0.0.1:{hanging.port}/0") as redis,
+        scripted(lambda seen: SENT) as server,
+        opened(redis, server.url) as one,
+    ):
+        outcome = await one.avito.send_text(CHAT, "Да")
+
+    assert outcome.id == "m1"
+
+
+# What is told of it
+
+
+async def test_every_call_is_logged_and_counted_without_its_secrets(
+    real_redis: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="worker.avito")
+    async with scripted(in_turn(SENT, envelope(404), CUT)) as server, opened(real_redis, server.url) as one:
+        for _ in range(3):
+            await send(one.avito)
+
+        counted = [one.calls("send", status) for status in ("200", "404", "cut")]
+
+    path = "/messenger/v1/accounts/{user_id}/chats/{chat_id}/messages"
+    told = [record for record in caplog.records if record.message == "worker.avito.call"]
+    assert [(vars(r)["method"], vars(r)["path"], vars(r)["status"]) for r in told[1:]] == [
+        ("POST", path, "200"),
+        ("POST", path, "404"),
+        ("POST", path, "cut"),
+    ]
+    assert counted == [1, 1, 1]
+    for secret in ("token-1", CLIENT_SECRET, "Да", CHAT):
+        assert secret not in str([vars(record) for record in caplog.records if record.name == "worker.avito"])
+
+
+@pytest.mark.parametrize("reply", [CUT, envelope(400, CLIENT_SECRET), envelope(500), Reply(200, b"token-1")])
+async def test_no_error_says_a_secret(real_redis: Redis, reply: Reply) -> None:
+    def script(seen: Seen) -> Reply:
+        return reply
+
+    async with scripted(script) as server, opened(real_redis, server.url) as one:
+        outcome = await send(one.avito)
+
+    assert isinstance(outcome, AvitoError)
+    for secret in ("token-1", CLIENT_SECRET, CHAT):
+        assert secret not in f"{outcome} {outcome!r} {outcome.__cause__!r}"

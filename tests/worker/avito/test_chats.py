@@ -1,0 +1,205 @@
+import json
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.worker.builders import BUYER, CHAT, SELLER
+from worker.avito.chats import ChatListing, read_chat, read_chats
+from worker.message import Unreadable
+
+ASOF = 1_757_404_000.0
+HOST = "https://img.example.test"
+
+
+def make_row(**changes: Any) -> dict[str, Any]:
+    """A chat as Avito lists it."""
+    buyer = {
+        "id": BUYER,
+        "name": "Марина",
+        "public_user_profile": {
+            "url": "https://avito.ru/user/00aa11bb/profile",
+            "avatar": {
+                "default": f"{HOST}/a/default.png",
+                "images": {"24x24": f"{HOST}/a/24.png", "128x128": f"{HOST}/a/128.png"},
+            },
+        },
+    }
+    item = {
+        "id": 4100200300,
+        "title": "Велосипед горный Вершина 27",
+        "price_string": "18\u00a0500\u00a0₽",
+        "url": "https://www.avito.ru/tver/velosiped_4100200300",
+        "images": {"count": 3, "main": {"640x480": f"{HOST}/640/11.jpg", "140x105": f"{HOST}/140/11.jpg"}},
+        "location": {"title": "Тверь", "lat": 56.8587, "lon": 35.9176},
+    }
+    row = {
+        "id": CHAT,
+        "created": 1757400000,
+        "updated": 1757403725,
+        "context": {"type": "item", "value": item},
+        "users": [{"id": SELLER, "name": "Веломир"}, buyer],
+        "last_message": {
+            "id": "m1",
+            "author_id": BUYER,
+            "created": 1757403725,
+            "content": {"text": "Здравствуйте"},
+            "type": "text",
+            "direction": "in",
+        },
+    }
+    return row | changes
+
+
+def read(row: Any) -> ChatListing:
+    return read_chat(row, SELLER, ASOF)
+
+
+def test_the_buyer_is_the_one_who_is_not_us() -> None:
+    assert orjson.loads(read(make_row()).facts.buyer) == {
+        "id": BUYER,
+        "name": "Марина",
+        "avatar": f"{HOST}/a/128.png",
+        "url": "https://avito.ru/user/00aa11bb/profile",
+    }
+
+
+def test_the_item_is_told_in_the_contracts_words_with_its_largest_picture() -> None:
+    assert orjson.loads(read(make_row()).facts.item) == {
+        "id": 4100200300,
+        "title": "Велосипед горный Вершина 27",
+        "price": "18\u00a0500\u00a0₽",
+        "url": "https://www.avito.ru/tver/velosiped_4100200300",
+        "image": f"{HOST}/640/11.jpg",
+        "place": "Тверь",
+    }
+
+
+def test_the_rest_is_what_a_sweep_compares() -> None:
+    listing = read(make_row())
+
+    assert (listing.chat_id, listing.chat_type, listing.updated) == (CHAT, "u2i", 1757403725)
+    assert listing.last is not None
+    assert (listing.last.id, listing.last.direction, listing.last.asof) == ("m1", "in", ASOF)
+    assert (listing.facts.updated, listing.facts.read_at) == (1757403725, ASOF)
+
+
+def test_a_chat_without_profile_item_or_messages_is_still_a_chat() -> None:
+    listing = read({"id": CHAT})
+
+    assert (listing.facts.buyer, listing.facts.item) == (b"null", b"null")
+    assert (listing.chat_type, listing.updated, listing.last) == ("", 0.0, None)
+
+
+def test_a_buyer_who_hides_his_profile_has_only_his_id() -> None:
+    listing = read(make_row(users=[{"id": BUYER, "name": ""}, {"id": SELLER}]))
+
+    assert orjson.loads(listing.facts.buyer) == {"id": BUYER, "name": None, "avatar": None, "url": None}
+
+
+def test_a_last_message_nobody_can_read_does_not_hide_its_chat() -> None:
+    assert read(make_row(last_message={"id": None})).last is None
+
+
+def test_links_a_browser_should_not_follow_are_left_out() -> None:
+    profile = {"url": "javascript:alert(1)", "avatar": {"default": "data:text/html,x"}}
+    users = [{"id": BUYER, "name": "Марина", "public_user_profile": profile}]
+
+    buyer = orjson.loads(read(make_row(users=users)).facts.buyer)
+
+    assert (buyer["avatar"], buyer["url"]) == (None, None)
+
+
+def test_pictures_that_merely_moved_are_no_change() -> None:
+    moved = json.loads(json.dumps(make_row()).replace(HOST, "https://other.example.test"))
+    moved["context"]["value"]["images"]["main"]["640x480"] += "?signed=1"
+
+    assert read(moved).facts.fingerprint == read(make_row()).facts.fingerprint
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"users": [{"id": BUYER, "name": "Мария"}]},
+        {"context": {"type": "item", "value": {"id": 4100200300, "price_string": "17\u00a0000\u00a0₽"}}},
+        {"context": None},
+    ],
+)
+def test_what_people_can_see_of_a_change_changes_the_fingerprint(changes: dict[str, Any]) -> None:
+    assert read(make_row(**changes)).facts.fingerprint != read(make_row()).facts.fingerprint
+
+
+def test_a_list_of_one_type_tells_the_type_of_its_chats() -> None:
+    page = read_chats({"chats": [{"id": "c"}]}, SELLER, ASOF, limit=100, asked_types=["u2u"])
+
+    assert [chat.chat_type for chat in page.chats] == ["u2u"]
+
+
+def test_one_bad_row_never_fails_the_page() -> None:
+    page = read_chats({"chats": [make_row(), None, {"id": ""}, {}, {"id": "c2"}]}, SELLER, ASOF, limit=100)
+
+    assert [chat.chat_id for chat in page.chats] == [CHAT, "c2"]
+    assert (page.rows, page.skipped) == (5, 3)
+
+
+@pytest.mark.parametrize(
+    ("rows", "meta", "more"),
+    [
+        (1, {"has_more": True}, True),
+        (2, {"has_more": False}, False),
+        (2, None, True),
+        (1, None, False),
+        (0, {"has_more": True}, False),
+    ],
+)
+def test_more_is_what_avito_says_else_what_a_full_page_means(rows: int, meta: Any, more: bool) -> None:
+    data = {"chats": [{"id": f"c{n}"} for n in range(rows)], "meta": meta}
+
+    assert read_chats(data, SELLER, ASOF, limit=2).more == more
+
+
+@pytest.mark.parametrize("data", [None, [], {}, {"chats": None}, {"chats": {}}, "chats"])
+def test_what_is_no_page_of_chats_is_refused(data: Any) -> None:
+    with pytest.raises(Unreadable):
+        read_chats(data, SELLER, ASOF, limit=100)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text(max_size=8),
+    lambda some: st.lists(some, max_size=3) | st.dictionaries(st.text(max_size=8), some, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.data())
+def test_whatever_is_wrong_in_a_row_its_chat_is_read(data: st.DataObject) -> None:
+    row = make_row()
+    for _ in range(data.draw(st.integers(1, 4))):
+        spoil(row, data)
+
+    listing = read(row | {"id": CHAT})
+
+    assert listing.chat_id == CHAT
+    assert set(orjson.loads(listing.facts.buyer) or {}) <= {"id", "name", "avatar", "url"}
+
+
+def spoil(row: dict[str, Any], data: st.DataObject) -> None:
+    """Put anything somewhere into the row."""
+    at: Any = row
+    while True:
+        places = list(at) if isinstance(at, dict) else list(range(len(at)))
+        place = data.draw(st.sampled_from(places))
+        deeper = isinstance(at[place], dict | list) and at[place]
+        if not deeper or data.draw(st.booleans()):
+            at[place] = data.draw(JSON)
+            return
+        at = at[place]
+
+
+@given(st.lists(JSON, max_size=5))
+def test_any_rows_make_a_page(rows: list[Any]) -> None:
+    page = read_chats({"chats": rows}, SELLER, ASOF, limit=100)
+
+    assert len(page.chats) + page.skipped == page.rows == len(rows)

@@ -1,0 +1,69 @@
+import pytest
+
+from worker.avito import operations as op
+from worker.avito.errors import (
+    AvitoError,
+    BadKeys,
+    Forbidden,
+    NotFound,
+    NotPaid,
+    RateLimited,
+    Unavailable,
+    Unknown,
+)
+from worker.avito.health import OPENS_AFTER, Health, after, open_for, words
+
+NOW = 1_757_403_725.0
+DOWN = Health(failures=OPENS_AFTER, since=NOW)
+
+
+def test_failures_in_a_row_are_counted_since_the_first() -> None:
+    once = after(Health(), op.CHAT, Unavailable("chat"), NOW)
+    twice = after(once, op.SEND, Unknown("send", how="cut"), NOW + 5)
+
+    assert twice == Health(failures=2, since=NOW)
+
+
+@pytest.mark.parametrize(
+    "error", [None, NotFound("chat"), Forbidden("chat"), NotPaid("chat"), RateLimited("chat", retry_after=1)]
+)
+def test_any_answer_that_is_avitos_own_ends_a_row_of_failures(error: AvitoError | None) -> None:
+    health = after(DOWN, op.CHAT, error, NOW)
+
+    assert (health.failures, health.since) == (0, None)
+
+
+def test_the_circuit_opens_after_a_row_of_failures_and_for_longer_each_time() -> None:
+    closed = [open_for(Health(failures=n, since=NOW), 1) for n in range(OPENS_AFTER)]
+    opened = [open_for(Health(failures=OPENS_AFTER + n, since=NOW), 1) for n in range(8)]
+
+    assert closed == [0] * OPENS_AFTER
+    assert opened == [1, 2, 4, 8, 16, 32, 60, 60]
+
+
+def test_only_what_was_not_paid_for_can_tell_that_it_is_paid_for() -> None:
+    unpaid = after(Health(), op.SEND, NotPaid("send"), NOW)
+
+    assert after(unpaid, op.SUBSCRIPTIONS, None, NOW) == unpaid
+    assert after(unpaid, op.SEND, None, NOW) == Health()
+
+
+def test_refused_keys_are_good_again_only_when_a_token_was_given() -> None:
+    refused = after(Health(), op.TOKEN, BadKeys("token"), NOW)
+
+    assert after(refused, op.CHAT, None, NOW) == refused
+    assert after(refused, op.TOKEN, None, NOW) == Health()
+
+
+@pytest.mark.parametrize(
+    ("health", "said"),
+    [
+        (Health(), "ok"),
+        (Health(failures=1, since=NOW), "ok"),
+        (DOWN, "down since 1757403725"),
+        (Health(unpaid="send"), "not paid"),
+        (Health(failures=9, since=NOW, unpaid="send", refused=True), "keys refused"),
+    ],
+)
+def test_the_status_says_the_worst_that_is_true(health: Health, said: str) -> None:
+    assert words(health) == said

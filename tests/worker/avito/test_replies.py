@@ -1,0 +1,137 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.worker.avito.test_chats import JSON
+from tests.worker.builders import BUYER, CHAT, SELLER
+from worker.avito import replies
+from worker.avito.replies import Account, MessagePage, Subscription, Uploaded
+from worker.message import Unreadable
+
+ASOF = 1_757_404_000.0
+
+
+def make_row(message_id: str, created: int = 1757403725, **more: Any) -> dict[str, Any]:
+    """A row of history."""
+    row = {"id": message_id, "author_id": BUYER, "created": created, "type": "text", "direction": "in"}
+    return row | {"content": {"text": message_id}} | more
+
+
+def read(data: Any, limit: int = 100) -> MessagePage:
+    return replies.read_messages(data, SELLER, CHAT, ASOF, limit=limit)
+
+
+@pytest.mark.parametrize("wrapped", [True, False], ids=["object", "bare array"])
+def test_history_is_read_oldest_first_wrapped_or_bare(wrapped: bool) -> None:
+    rows = [make_row("m2", 1757403726), make_row("m1", 1757403725)]
+
+    page = read({"messages": rows} if wrapped else rows)
+
+    assert [message.id for message in page.messages] == ["m1", "m2"]
+    assert {message.asof for message in page.messages} == {ASOF}
+
+
+@pytest.mark.parametrize("name", ["isRead", "is_read"])
+def test_read_is_read_by_both_its_names(name: str) -> None:
+    assert read([make_row("m1", **{name: True})]).messages[0].read
+
+
+def test_messages_of_one_second_keep_the_order_of_avitos_page() -> None:
+    page = read([make_row("a"), make_row("c"), make_row("b")])
+
+    assert [(message.id, message.rank) for message in page.messages] == [("b", 0), ("c", 1), ("a", 2)]
+
+
+def test_the_oldest_second_of_a_page_with_more_behind_it_gets_no_ranks() -> None:
+    page = read([make_row("a"), make_row("b")], limit=2)
+
+    assert page.more
+    assert [message.rank for message in page.messages] == [None, None]
+
+
+def test_a_row_nobody_can_read_is_skipped_and_counted() -> None:
+    page = read([make_row("m1"), {"id": "m2"}, None, 7])
+
+    assert ([message.id for message in page.messages], page.rows, page.skipped) == (["m1"], 4, 3)
+
+
+@pytest.mark.parametrize("data", [None, {}, {"messages": None}, "x"])
+def test_what_is_no_history_is_refused(data: Any) -> None:
+    with pytest.raises(Unreadable):
+        read(data)
+
+
+@given(
+    st.lists(JSON | st.fixed_dictionaries({"id": JSON, "author_id": JSON, "created": JSON, "content": JSON}))
+)
+def test_any_rows_make_a_page(rows: list[Any]) -> None:
+    page = read(rows)
+
+    assert len(page.messages) + page.skipped == page.rows
+
+
+def test_a_sent_message_is_ours_also_where_avito_leaves_out_by_whom_and_when() -> None:
+    sent = replies.read_sent({"id": "m1", "type": "text", "content": {"text": "Да"}}, SELLER, CHAT, ASOF)
+
+    assert (sent.id, sent.direction, sent.author_id, sent.created) == ("m1", "out", SELLER, ASOF)
+
+
+@pytest.mark.parametrize("data", [None, {}, [], {"id": ""}])
+def test_a_send_without_an_id_is_refused(data: Any) -> None:
+    with pytest.raises(Unreadable):
+        replies.read_sent(data, SELLER, CHAT, ASOF)
+
+
+def test_an_upload_gives_its_id_and_where_the_sizes_are() -> None:
+    data = {"7.a": {"140x105": "https://img.example.test/1.jpg", "32x32": None}}
+
+    assert replies.read_uploaded(data) == Uploaded("7.a", {"140x105": "https://img.example.test/1.jpg"})
+
+
+@pytest.mark.parametrize("data", [None, {}, [], {"7.a": None}, {"": {}}])
+def test_an_upload_without_an_id_is_refused(data: Any) -> None:
+    with pytest.raises(Unreadable):
+        replies.read_uploaded(data)
+
+
+def test_voices_are_links_by_id() -> None:
+    data = {"voices_urls": {"a": "https://voice.example.test/a.mp4", "b": None, "c": "javascript:x"}}
+
+    assert replies.read_voices(data) == {"a": "https://voice.example.test/a.mp4"}
+
+
+def test_subscriptions_are_read_whatever_else_stands_there() -> None:
+    data = {"subscriptions": [{"url": "https://a.test/x", "version": "3"}, None, {"url": 7}, {"url": "b"}]}
+
+    assert replies.read_subscriptions(data) == (Subscription("https://a.test/x", "3"), Subscription("b", ""))
+
+
+def test_an_unreadable_list_of_subscriptions_is_not_an_empty_one() -> None:
+    with pytest.raises(Unreadable):
+        replies.read_subscriptions({})
+
+
+def test_a_subscription_does_not_show_its_url_in_logs() -> None:
+    assert "hook" not in repr(Subscription("https://hook.example.test/secret", "3"))
+
+
+@pytest.mark.parametrize("account_id", [SELLER, str(SELLER)])
+def test_the_account_is_known_by_its_number(account_id: object) -> None:
+    assert replies.read_account({"id": account_id, "name": "Веломир"}) == Account(SELLER, "Веломир")
+
+
+@given(JSON)
+def test_nothing_but_unreadable_comes_of_nonsense(data: Any) -> None:
+    for read_one in (
+        replies.read_uploaded,
+        replies.read_voices,
+        replies.read_subscriptions,
+        replies.read_account,
+        lambda value: replies.read_sent(value, SELLER, CHAT, ASOF),
+    ):
+        try:
+            read_one(data)
+        except Unreadable:
+            continue

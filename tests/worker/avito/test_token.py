@@ -1,0 +1,145 @@
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from redis.asyncio import Redis
+
+from shared import keys
+from tests.support.waiting import until
+from tests.worker.builders import SELLER
+from worker.avito.errors import BadKeys, Unavailable
+from worker.avito.reach import Reach
+from worker.avito.token import TokenKeeper, useful_life
+
+pytestmark = pytest.mark.anyio
+
+
+class Avito:
+    """Gives tokens, counts them, and can be told to refuse or to wait."""
+
+    def __init__(self, expires_in: Any = 86400) -> None:
+        self.given = 0
+        self.expires_in = expires_in
+        self.refuses: Exception | None = None
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+
+    async def fetch(self) -> dict[str, Any]:
+        self.given += 1
+        await self.may_answer.wait()
+        if self.refuses:
+            raise self.refuses
+        return {"access_token": f"token-{self.given}", "expires_in": self.expires_in}
+
+
+class Ticks:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def keeper(
+    redis: Any, avito: Avito, name: str = "one", ticks: Callable[[], float] | None = None
+) -> TokenKeeper:
+    clock = ticks or Ticks()
+    return TokenKeeper(Reach(redis, clock), SELLER, avito.fetch, clock, name)
+
+
+async def test_a_token_is_fetched_once_and_shared_by_all_processes(store: Redis) -> None:
+    avito = Avito()
+
+    tokens = [await keeper(store, avito, name).get() for name in ("one", "two", "one")]
+
+    assert (tokens, avito.given) == (["token-1"] * 3, 1)
+
+
+async def test_a_token_is_kept_a_little_shorter_than_it_lives(store: Redis) -> None:
+    await keeper(store, Avito(expires_in=86400)).get()
+
+    assert 86_000 <= await store.ttl(keys.token(SELLER)) <= 86_100
+
+
+async def test_two_processes_that_race_fetch_exactly_one(real_redis: Redis) -> None:
+    avito = Avito()
+    avito.may_answer.clear()
+    racers = [keeper(real_redis, avito, f"worker-{n}") for n in range(4)]
+    races = [asyncio.create_task(racer.get()) for racer in racers for _ in range(5)]
+    await until(lambda: avito.given)
+
+    avito.may_answer.set()
+
+    assert set(await asyncio.gather(*races)) == {"token-1"}
+    assert avito.given == 1
+    assert not await real_redis.exists(keys.lease(f"token:{SELLER}"))
+
+
+async def test_when_the_fetching_one_fails_the_next_one_tries(real_redis: Redis) -> None:
+    failing, well = Avito(), Avito()
+    failing.refuses = Unavailable("token")
+    failing.may_answer.clear()
+    first = asyncio.create_task(keeper(real_redis, failing, "one").get())
+    await until(lambda: failing.given)
+    second = asyncio.create_task(keeper(real_redis, well, "two").get())
+
+    failing.may_answer.set()
+
+    assert await second == "token-1"
+    with pytest.raises(Unavailable):
+        await first
+
+
+async def test_only_the_very_token_that_was_refused_is_dropped(store: Redis) -> None:
+    avito = Avito()
+    one, two = keeper(store, avito, "one"), keeper(store, avito, "two")
+    old = await one.get()
+    await two.drop(old)
+    new = await two.get()
+
+    await one.drop(old)
+
+    assert (await one.get(), avito.given) == (new, 2)
+
+
+async def test_refused_keys_are_not_tried_again_at_once(store: Redis) -> None:
+    avito, ticks = Avito(), Ticks()
+    avito.refuses = BadKeys("token", status=401)
+    one = keeper(store, avito, ticks=ticks)
+    for _ in range(3):
+        with pytest.raises(BadKeys):
+            await one.get()
+    tried = avito.given
+
+    avito.refuses = None
+    ticks.now += 31
+
+    assert (tried, await one.get()) == (1, "token-2")
+
+
+async def test_without_redis_a_process_keeps_a_token_of_its_own_while_it_is_good(
+    redis_away: Redis,
+) -> None:
+    avito, ticks = Avito(expires_in=1000), Ticks()
+    one = keeper(redis_away, avito, ticks=ticks)
+
+    early = [await one.get(), await one.get()]
+    ticks.now += 901
+    late = await one.get()
+    await one.drop(late)
+
+    assert (early, late, await one.get()) == (["token-1"] * 2, "token-2", "token-3")
+
+
+@given(st.floats() | st.integers() | st.text() | st.none() | st.booleans())
+def test_whatever_avito_says_of_its_life_a_token_is_kept_for_a_sane_time(expires_in: Any) -> None:
+    assert 0 < useful_life(expires_in) <= 86_400
+
+
+@pytest.mark.parametrize(
+    ("expires_in", "kept"), [(86400, 86100), (100, 90), (1, 0.9), (0, 600), ("x", 600), (None, 600)]
+)
+def test_a_token_is_kept_with_a_margin(expires_in: Any, kept: float) -> None:
+    assert useful_life(expires_in) == kept
