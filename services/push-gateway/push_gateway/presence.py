@@ -1,0 +1,102 @@
+r"""Who views or types where, over all gateways. Knows no socket, clock or Redis.
+
+Gateways tell each other by publications without a seq (shared/events.py):
+`{"type":"presence","signs":[{"client","operator","chat_id","typing"}]}`; `client` names one socket, `chat_id`
+null: it views nothing any more. Signs fade by themselves, so that a gateway that died leaves no ghosts.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import orjson
+
+VIEWING_FOR = 60.0
+TYPING_FOR = 6.0
+MAX_CLIENTS = 2_000
+MAX_SIGNS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """What one client does now."""
+
+    client: str
+    operator: str
+    chat_id: str | None
+    typing: bool = False
+
+
+@dataclass(slots=True)
+class _Held:
+    operator: str
+    chat_id: str
+    until: float
+    typing_until: float
+
+
+def write(signs: Iterable[Sign]) -> bytes:
+    """Return the event that tells the other gateways."""
+    return orjson.dumps({"type": "presence", "signs": [asdict(sign) for sign in signs]})
+
+
+def read(event: dict[str, Any]) -> list[Sign]:
+    """Read such an event; what is not as written here is left out."""
+    signs = event.get("signs")
+    return [Sign(**sign) for sign in signs[:MAX_SIGNS] if _is_sign(sign)] if isinstance(signs, list) else []
+
+
+def _is_sign(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and value.keys() == {"client", "operator", "chat_id", "typing"}
+        and isinstance(value["client"], str)
+        and isinstance(value["operator"], str)
+        and (value["chat_id"] is None or isinstance(value["chat_id"], str))
+        and isinstance(value["typing"], bool)
+    )
+
+
+class Presence:
+    """The table. Whatever changes it returns the chats that look different now."""
+
+    def __init__(self) -> None:
+        self._clients: dict[str, _Held] = {}
+
+    def apply(self, sign: Sign, now: float) -> set[str]:
+        """Take what a client does; beyond MAX_CLIENTS new ones are not taken."""
+        held = self._clients.get(sign.client)
+        if sign.chat_id is None:
+            return {self._clients.pop(sign.client).chat_id} if held else set()
+        if held is None and len(self._clients) >= MAX_CLIENTS:
+            return set()
+        typing_until = now + TYPING_FOR if sign.typing else 0.0
+        if held and held.chat_id == sign.chat_id:
+            changed = sign.typing and held.typing_until <= now
+            held.until = now + VIEWING_FOR
+            held.typing_until = max(held.typing_until, typing_until)
+            return {sign.chat_id} if changed else set()
+        self._clients[sign.client] = _Held(sign.operator, sign.chat_id, now + VIEWING_FOR, typing_until)
+        return {sign.chat_id, held.chat_id} if held else {sign.chat_id}
+
+    def fade(self, now: float) -> set[str]:
+        """Forget what has not been renewed."""
+        changed = set()
+        for client, held in list(self._clients.items()):
+            if held.until <= now:
+                del self._clients[client]
+                changed.add(held.chat_id)
+            elif 0.0 < held.typing_until <= now:
+                held.typing_until = 0.0
+                changed.add(held.chat_id)
+        return changed
+
+    def of(self, chat_id: str, now: float) -> tuple[list[str], list[str]]:
+        """Return who views and who types in this chat: operators by name, each once."""
+        here = [held for held in self._clients.values() if held.chat_id == chat_id]
+        viewing = sorted({held.operator for held in here})
+        return viewing, sorted({held.operator for held in here if held.typing_until > now})
+
+    def chats(self) -> set[str]:
+        """Return the chats that somebody views."""
+        return {held.chat_id for held in self._clients.values()}
