@@ -1,0 +1,352 @@
+"""One WebSocket: the shell between uvicorn's transport, the frame parser of `websockets`, and our session.
+
+uvicorn hands an upgrade request and its transport to this class (its `ws=` setting). Frames that all clients
+get are written to the transport as they are; an idle connection has no task, no queue and no timer.
+"""
+
+import asyncio
+import logging
+from asyncio import TimerHandle, Transport
+from typing import Any, cast
+from urllib.parse import parse_qs, unquote
+
+from redis.exceptions import RedisError
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+
+from push_gateway import journal, protocol
+from push_gateway.access import PATH, Admitted
+from push_gateway.door import RefusedError
+from push_gateway.gateway import gateway_in
+from push_gateway.presence import Sign
+from push_gateway.protocol import CloseCode, Facts
+from push_gateway.session import (
+    Announce,
+    Close,
+    Drawn,
+    Fetch,
+    Join,
+    Page,
+    Phase,
+    Send,
+    Session,
+)
+from shared.events import Place
+
+BOUND = 1024 * 1024
+"""Bytes that may wait for one live client; beyond it is cut with 4408."""
+_CATCH_UP_BOUND = 128 * 1024
+_OPEN_WITHIN = 8.0
+_CLOSE_WITHIN = 5.0
+_READ_ON_WITHIN = 30.0
+_BAD_UTF8 = 1007
+_LOG = logging.getLogger("push_gateway.ws")
+_WIRE_LOG = logging.getLogger("push_gateway.ws.wire")
+_WIRE_LOG.setLevel(logging.WARNING)
+
+
+class Connection(asyncio.Protocol):
+    """Speaks for one client; the relay knows it while it is open."""
+
+    __slots__ = (
+        "_admitted",
+        "_gateway",
+        "_number",
+        "_parts",
+        "_server",
+        "_session",
+        "_text",
+        "_timer",
+        "_transport",
+        "_wire",
+    )
+
+    def __init__(self, config: Config, server_state: ServerState, app_state: dict[str, Any]) -> None:
+        self._gateway = gateway_in(app_state)
+        self._server = server_state
+        self._wire = ServerProtocol(max_size=protocol.MAX_FRAME, logger=_WIRE_LOG)
+        self._session: Session | None = None
+        self._admitted: Admitted | None = None
+        self._timer: TimerHandle | None = None
+        self._parts: list[bytes] | None = None
+        self._text = True
+        self._number = 0
+
+    # What uvicorn and the transport call.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport over from the HTTP protocol."""
+        self._transport = cast("Transport", transport)
+        self._server.connections.add(cast("Any", self))
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came: the upgrade request first, then frames."""
+        self._wire.receive_data(data)
+        for event in self._wire.events_received():
+            if isinstance(event, Request):
+                self._shake_hands(event)
+            elif isinstance(event, Frame):
+                self._take_frame(event)
+        self._write_wire()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget everything."""
+        self._server.connections.discard(cast("Any", self))
+        self._leave()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._wire.parser.close()  # it refers to the wire and the wire to it: no garbage for later
+
+    def pause_writing(self) -> None:
+        """More waits than may wait."""
+        if self._session is not None:
+            self._session.pause(self._now())
+            if self._session.phase is Phase.CLOSED:
+                self._gateway.loop.call_soon(self._carry_out)  # not amid a write to all
+
+    def resume_writing(self) -> None:
+        """The client has read on."""
+        if self._session is not None:
+            self._session.resume()
+            self.advance()
+
+    def shutdown(self) -> None:
+        """The server ends: close soon, each at its own time, so that not all come back at once."""
+        if self._session is None:
+            self._refuse(CloseCode.RESTARTING, "restarting")
+        else:
+            delay = self._gateway.farewell_delay()
+            self._gateway.loop.call_later(delay, self.close, CloseCode.RESTARTING, "restarting")
+
+    # What the relay and the gateway call.
+
+    @property
+    def admitted(self) -> Admitted | None:
+        """Who this is, once that is known."""
+        return self._admitted
+
+    @property
+    def sign(self) -> Sign | None:
+        """What this client views, if anything."""
+        session = self._session
+        viewing = session.viewing if session else None
+        return self._sign(viewing) if viewing is not None else None
+
+    def write(self, frames: bytes) -> None:
+        """Write ready frames."""
+        if self._wire.state is State.OPEN:
+            self._transport.write(frames)
+
+    def advance(self) -> None:
+        """Go on catching up as far as the client reads."""
+        if self._session is not None:
+            self._session.advance()
+            self._carry_out()
+
+    def restart(self, facts: Facts) -> None:
+        """Greet anew at a place that does not follow."""
+        if self._session is not None:
+            if self._session.phase is Phase.LIVE:
+                self._transport.set_write_buffer_limits(high=_CATCH_UP_BOUND)
+            self._session.restart(facts)
+            self._carry_out()
+
+    def tick(self, now: float) -> None:
+        """Let time pass."""
+        if self._session is not None:
+            self._session.tick(now)
+            self._carry_out()
+
+    def close(self, code: CloseCode, reason: str) -> None:
+        """End the session."""
+        if self._session is not None:
+            self._session.close(code, reason)
+            self._carry_out()
+
+    # Opening.
+
+    def _shake_hands(self, request: Request) -> None:
+        path, _, query = request.path.partition("?")
+        if unquote(path) != f"{PATH}ws":
+            self._wire.send_response(self._wire.reject(404, "There is no WebSocket here.\n"))
+            return
+        self._wire.send_response(self._wire.accept(request))
+        if self._wire.handshake_exc is not None:
+            return
+        headers = [
+            (name.lower().encode(), value.encode("latin-1", "replace"))
+            for name, value in request.headers.raw_items()
+        ]
+        self._transport.pause_reading()  # nothing is taken before we know from whom
+        self._spawn(self._open(headers, _claim(query)))
+
+    async def _open(self, headers: list[tuple[bytes, bytes]], claim: Place | None) -> None:
+        gateway = self._gateway
+        peer = self._transport.get_extra_info("peername") or ("",)
+        try:
+            async with asyncio.timeout(_OPEN_WITHIN):
+                admitted = await gateway.door.admit(peer[0], headers)
+        except RefusedError as refused:
+            _LOG.info("push_gateway.ws.refused", extra={"code": int(refused.code), "reason": refused.reason})
+            self._refuse(refused.code, refused.reason)
+            return
+        except (RedisError, OSError, TimeoutError):
+            self._refuse(CloseCode.REDIS_AWAY, "catching up")
+            return
+        if self._transport.is_closing() or self._wire.state is not State.OPEN:
+            gateway.door.crowd.leave(admitted.caller.digest, admitted.address)
+            return
+        self._admitted = admitted
+        self._number = gateway.next_number()
+        self._session = Session(gateway.hub, admitted.caller.operator, self._now())
+        self._transport.set_write_buffer_limits(high=_CATCH_UP_BOUND)
+        gateway.relay.enter(self)
+        self._session.open(claim, gateway.relay.facts)
+        self._transport.resume_reading()
+        self._carry_out()
+
+    def _refuse(self, code: CloseCode, reason: str) -> None:
+        if self._wire.state is State.OPEN:
+            self._end(code, reason)
+        else:
+            self._transport.close()
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    # Frames.
+
+    def _take_frame(self, frame: Frame) -> None:
+        session = self._session
+        if session is None or self._wire.state is not State.OPEN:
+            return
+        session.heard(self._now())
+        if frame.opcode not in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
+            return
+        if frame.opcode is not Opcode.CONT:
+            self._text = frame.opcode is Opcode.TEXT
+        data = bytes(frame.data)
+        if self._parts is not None or not frame.fin:
+            self._parts = [*(self._parts or []), data]
+            if not frame.fin:
+                return
+            data, self._parts = b"".join(self._parts), None
+        self._take_message(session, data)
+        self._carry_out()
+
+    def _take_message(self, session: Session, data: bytes) -> None:
+        self._gateway.metrics.frames_received.inc()
+        if not self._text:
+            session.receive_binary(len(data), self._now())
+            return
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            self._wire.fail(_BAD_UTF8, "not UTF-8")
+            return
+        session.receive_text(text, self._now())
+
+    # Carrying out what the session decides.
+
+    def _carry_out(self) -> None:
+        session = self._session
+        if session is None:
+            return
+        while actions := session.actions():
+            for action in actions:
+                self._perform(session, action)
+            session.advance()
+
+    def _perform(self, session: Session, action: object) -> None:
+        gateway = self._gateway
+        match action:
+            case Send(frames):
+                self.write(frames)
+            case Join():
+                self.write(gateway.signals.snapshot())
+                self._transport.set_write_buffer_limits(high=BOUND)
+                gateway.relay.join(self)
+            case Fetch(after):
+                self._spawn(self._fetch(session, after))
+            case Announce(chat_id, typing):
+                gateway.signals.note(self, self._sign(chat_id, typing=typing))
+            case Drawn(seq):
+                gateway.note_drawn(seq)
+            case Close(code, reason):
+                self._end(code, reason)
+
+    async def _fetch(self, session: Session, after: int) -> None:
+        try:
+            async with asyncio.timeout(_OPEN_WITHIN):
+                part = await journal.read(self._gateway.redis, after)
+        except (RedisError, OSError, TimeoutError):
+            session.close(CloseCode.REDIS_AWAY, "catching up")
+        else:
+            rows = tuple((seq, protocol.encode(event)) for seq, event in part.rows)
+            session.receive_journal(Page(part.epoch, part.head, rows))
+        self._carry_out()
+        self.advance()
+
+    def _sign(self, chat_id: str | None, *, typing: bool = False) -> Sign:
+        operator = self._session.operator if self._session else ""
+        return Sign(f"{self._gateway.name}:{self._number}", operator, chat_id, typing)
+
+    # Ending.
+
+    def _end(self, code: CloseCode, reason: str) -> None:
+        """Send the close frame behind what still waits, and give the client a while to read it."""
+        self._gateway.metrics.closes.labels(str(int(code))).inc()
+        self._leave()
+        if self._wire.state is State.OPEN:
+            self._wire.send_close(code, reason)
+            self._write_wire()
+        self._abort_after(_READ_ON_WITHIN if code is CloseCode.TOO_SLOW else _CLOSE_WITHIN)
+
+    def _write_wire(self) -> None:
+        for data in self._wire.data_to_send():
+            if self._transport.is_closing():
+                return
+            if data:
+                self._transport.write(data)
+            elif self._wire.parser_exc is None:
+                self._transport.close()
+            else:  # what it still sends must be read, or the reset would swallow our close frame
+                self._leave()
+                self._transport.write_eof()
+                self._abort_after(_CLOSE_WITHIN)
+
+    def _abort_after(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if not self._transport.is_closing():
+            self._timer = self._gateway.loop.call_later(seconds, self._transport.abort)
+
+    def _leave(self) -> None:
+        if self._admitted is None:
+            return
+        sign, admitted, self._admitted = self.sign, self._admitted, None
+        self._gateway.relay.leave(self)
+        self._gateway.door.crowd.leave(admitted.caller.digest, admitted.address)
+        if sign is not None:
+            self._gateway.signals.note(self, self._sign(None))
+        self._session = None
+
+    def _spawn(self, work: Any) -> None:
+        task = self._gateway.loop.create_task(work)
+        self._server.tasks.add(task)
+        task.add_done_callback(self._server.tasks.discard)
+
+    def _now(self) -> float:
+        return self._gateway.loop.time()
+
+
+def _claim(query: str) -> Place | None:
+    """Read where the client was; whatever is not a place counts as none."""
+    words = parse_qs(query, max_num_fields=8)
+    epoch, seq = words.get("epoch", [""])[0], words.get("seq", [""])[0]
+    if not epoch or len(epoch) > 64 or not (seq.isascii() and seq.isdigit()) or len(seq) > 18:
+        return None
+    return Place(epoch, int(seq))

@@ -1,0 +1,79 @@
+"""What goes wrong, in the words of the API: `{"error": {"code", "message"}}`."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+
+import orjson
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+_LOG = logging.getLogger("push_gateway")
+RETRY_AFTER = 2
+_ANSWER_WITHIN = 4.0
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+_WORDS = {
+    400: ("bad_request", "The request is not understood."),
+    404: ("not_found", "There is nothing here."),
+    405: ("method_not_allowed", "This address does not take that method."),
+}
+
+
+class ApiError(Exception):
+    """A refusal the caller can act on."""
+
+    def __init__(
+        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers = headers
+
+
+def answer(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Return an error as JSON."""
+    body = orjson.dumps({"error": {"code": code, "message": message}})
+    return Response(body, status, headers, media_type="application/json")
+
+
+async def on_api_error(request: Request, error: Exception) -> Response:
+    """Answer a refusal of our own."""
+    if not isinstance(error, ApiError):
+        raise error
+    return answer(error.status, error.code, error.message, error.headers)
+
+
+async def on_http_error(request: Request, error: Exception) -> Response:
+    """Answer what the router refuses."""
+    if not isinstance(error, HTTPException):
+        raise error
+    code, message = _WORDS.get(error.status_code, ("http", error.detail))
+    return answer(error.status_code, code, message, error.headers)
+
+
+async def on_redis_away(request: Request, error: Exception) -> Response:
+    """Answer while Redis is away or too slow: come back."""
+    _LOG.warning("push_gateway.redis_away", extra={"path": request.url.path, "error": type(error).__name__})
+    return answer(
+        503, "catching_up", "The data cannot be read just now. Try again.", {"Retry-After": str(RETRY_AFTER)}
+    )
+
+
+def bounded(handler: Handler) -> Handler:
+    """Return a handler that gives up in time when Redis does not answer."""
+
+    async def answer_in_time(request: Request) -> Response:
+        async with asyncio.timeout(_ANSWER_WITHIN):
+            return await handler(request)
+
+    return answer_in_time
+
+
+async def on_fault(request: Request, error: Exception) -> Response:
+    """Answer a fault of ours; the traceback goes to the log."""
+    return answer(500, "fault", "Something went wrong here. It has been noted.")

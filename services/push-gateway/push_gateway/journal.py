@@ -1,0 +1,43 @@
+"""Reads the journal: what happened after a place, together with the epoch and the head it belongs to."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+
+from shared import keys
+
+ROWS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Events (seq, ready JSON) after a place, oldest first, at most as many as were asked for."""
+
+    epoch: str
+    head: int
+    rows: tuple[tuple[int, bytes], ...]
+
+
+async def read(redis: Redis, after: int, count: int = ROWS) -> Part:
+    """Read what follows `after`, as of one instant. Raises RedisError."""
+    async with redis.pipeline(transaction=True) as pipe:
+        pipe.execute_command("HMGET", keys.STATE, "epoch", "seq")
+        pipe.execute_command("XRANGE", keys.JOURNAL, f"{after + 1}-0", "+", "COUNT", count)
+        state, entries = await pipe.execute()
+    epoch, seq = await _named(redis, state)
+    rows = tuple((int(entry.partition(b"-")[0]), fields[b"e"]) for entry, fields in entries)
+    return Part(epoch, seq, rows)
+
+
+async def head(redis: Redis) -> tuple[str, int]:
+    """Return the epoch and the newest seq. Raises RedisError."""
+    return await _named(redis, await redis.execute_command("HMGET", keys.STATE, "epoch", "seq"))
+
+
+async def _named(redis: Redis, state: list[Any]) -> tuple[str, int]:
+    """Read the state; where Redis was emptied under us, new connections name a new epoch first."""
+    if state[0] is None:
+        await redis.connection_pool.disconnect()
+        state = await redis.execute_command("HMGET", keys.STATE, "epoch", "seq")
+    return (state[0] or b"").decode(), int(state[1] or 0)

@@ -1,0 +1,175 @@
+"""Hears what is published and keeps the gateway's place in the journal.
+
+One subscription of our own. Every two seconds a probe that carries the head is published on the same
+channel: when nothing comes back for five seconds the subscription is deaf and is replaced; when a probe or
+the worker's canary names a head beyond our place, or a number is skipped, the gap is read from the journal.
+"""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import orjson
+from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio.connection import AbstractConnection
+from redis.exceptions import RedisError
+
+from push_gateway import journal
+from push_gateway.hub import Verdict
+from push_gateway.metrics import Metrics
+from push_gateway.protocol import Facts
+from push_gateway.relay import Relay
+from shared import events, keys
+from shared.events import Place, Publication
+
+PROBE_EVERY = 2.0
+DEAF_AFTER = 5.0
+CONNECT_WITHIN = 5.0
+_MODE = b'{"type":"mode"'
+_LOG = logging.getLogger("push_gateway.listener")
+
+OnOther = Callable[[dict[str, Any]], None]
+
+
+class DeafError(Exception):
+    """Nothing was heard on the subscription for too long."""
+
+
+class Listener:
+    """`run` goes on until it is cancelled.
+
+    `on_other` takes parsed events that only gateways exchange; `on_link` is awaited at each new link.
+    """
+
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        pool: ConnectionPool,
+        relay: Relay,
+        metrics: Metrics,
+        on_other: OnOther,
+        on_link: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._redis = redis
+        self._pool = pool
+        self._relay = relay
+        self._metrics = metrics
+        self._on_other = on_other
+        self._on_link = on_link
+
+    async def run(self) -> None:
+        """Listen; whatever breaks, replace the subscription and read the gap."""
+        tries = 0
+        while True:
+            started = time.monotonic()
+            try:
+                await self._listen()
+            except* (RedisError, OSError, TimeoutError, DeafError) as group:
+                error = group.exceptions[0]
+                while isinstance(error, BaseExceptionGroup):
+                    error = error.exceptions[0]
+                _LOG.warning("push_gateway.listener.lost", extra={"error": repr(error)[:200]})
+            self._relay.link_lost()
+            self._metrics.relinks.inc()
+            tries = 0 if time.monotonic() - started > DEAF_AFTER else tries + 1
+            await asyncio.sleep(min(1.0, 0.02 * 2**tries) * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+
+    async def _listen(self) -> None:
+        connection = self._pool.make_connection()
+        try:
+            async with asyncio.timeout(CONNECT_WITHIN):
+                await connection.connect()
+                await connection.send_command("SUBSCRIBE", keys.EVENTS)
+                await connection.read_response()
+                await self._read_facts()
+                await self._read_gap()
+                await self._on_link()
+            self._relay.link_back()
+            _LOG.info("push_gateway.listener.linked", extra={"seq": self._relay.hub.place.seq})
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._hear(connection))
+                group.create_task(self._probe())
+        finally:
+            await connection.disconnect(nowait=True)
+
+    async def _hear(self, connection: AbstractConnection) -> None:
+        while True:
+            reply = await connection.read_response(timeout=DEAF_AFTER)
+            if reply is None:
+                raise DeafError(f"nothing heard for {DEAF_AFTER:g} s")
+            if reply[0] == b"message":
+                await self._take(reply[2])
+
+    async def _probe(self) -> None:
+        while True:
+            await asyncio.sleep(PROBE_EVERY)
+            epoch, seq = await journal.head(self._redis)
+            await self._read_facts()
+            probe = orjson.dumps({"type": "probe", "seq": seq})
+            await self._redis.execute_command(
+                "PUBLISH", keys.EVENTS, events.write(Publication(epoch, None, None, probe))
+            )
+
+    async def _read_facts(self) -> None:
+        mode, reason = await self._redis.execute_command("HMGET", keys.FACTS, "mode", "reason")
+        self._relay.facts = Facts((mode or b"webhook").decode(), reason.decode() if reason else None)
+
+    async def _take(self, data: bytes) -> None:
+        try:
+            publication = events.read(data)
+            other = None if publication.seq is not None else orjson.loads(publication.event)
+        except ValueError:
+            _LOG.warning("push_gateway.listener.garbage", extra={"bytes": len(data)})
+            return
+        if other is not None:
+            await self._take_other(publication, other)
+            return
+        if self._relay.hub.judge(publication) in (Verdict.GAP, Verdict.OTHER_EPOCH):
+            await self._read_gap()
+        if publication.seq is not None and self._relay.hub.judge(publication) is Verdict.NEXT:
+            self._publish(publication.seq, publication.event, publication.accepted)
+
+    async def _take_other(self, publication: Publication, event: Any) -> None:
+        """Canary and probe name the head: all up to it was published before, so it must be here."""
+        if not isinstance(event, dict):
+            return
+        kind, seq = event.get("type"), event.get("seq")
+        if kind in ("canary", "probe") and isinstance(seq, int):
+            place = self._relay.hub.place
+            if publication.epoch != place.epoch or seq > place.seq:
+                await self._read_gap()
+        if kind == "canary":
+            self._relay.tell(publication.event)
+        elif kind != "probe":
+            self._on_other(event)
+
+    def _publish(self, seq: int, event: bytes, accepted: float | None) -> None:
+        if event.startswith(_MODE):
+            switch = orjson.loads(event)
+            self._relay.facts = Facts(switch.get("mode", "webhook"), switch.get("reason"))
+        self._relay.publish(seq, event, accepted)
+
+    async def _read_gap(self) -> None:
+        """Bring the hub to the journal's head; where that cannot be done whole, start anew there."""
+        first = True
+        while True:
+            place = self._relay.hub.place
+            part = await journal.read(self._redis, place.seq)
+            follows = part.rows[0][0] == place.seq + 1 if part.rows else part.head == place.seq
+            if part.epoch != place.epoch or not follows:
+                self._relay.restart(Place(part.epoch, part.head))
+                return
+            if not part.rows:
+                return
+            if first:
+                first = False
+                self._metrics.gaps.inc()
+            for seq, event in part.rows:
+                self._publish(seq, event, None)
+            self._metrics.gap_events.inc(len(part.rows))
+            if part.rows[-1][0] >= part.head:
+                return

@@ -1,0 +1,135 @@
+"""Logging in and out."""
+
+import asyncio
+import logging
+from urllib.parse import parse_qs
+
+from redis.exceptions import RedisError
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from push_gateway import access, operators, tries
+from push_gateway.access import PATH
+from push_gateway.errors import RETRY_AFTER, ApiError
+from push_gateway.gateway import Gateway, gateway_of
+from push_gateway.operators import LONGEST_NAME, LONGEST_PASSWORD, BusyError
+from push_gateway.pages import language_of, login_page
+from push_gateway.sessions import IDLE_FOR
+
+_MAX_BODY = 16 * 1024
+_BODY_WITHIN = 10.0
+_TRY_WITHIN = 10.0
+_LOG = logging.getLogger("push_gateway.login")
+
+_WORDS = {
+    "ru": {
+        "wrong": "Неверное имя или пароль.",
+        "limited": "Слишком много попыток. Подождите {wait} с и попробуйте снова.",
+        "away": "Сейчас войти нельзя: данные недоступны. Попробуйте через несколько секунд.",
+    },
+    "en": {
+        "wrong": "Wrong name or password.",
+        "limited": "Too many tries. Wait {wait} s and try again.",
+        "away": "Logging in is not possible just now: the data cannot be read. Try again in a few seconds.",
+    },
+}
+
+
+async def show(request: Request) -> Response:
+    """Answer `GET login`."""
+    return login_page(request)
+
+
+async def log_in(request: Request) -> Response:
+    """Answer `POST login`: 303 with a cookie, or the form again with a word."""
+    gateway = gateway_of(request)
+    gateway.door.check_origin(request)
+    name, password = await _read_form(request)
+    came = gateway.door.origin_of(request)
+    try:
+        async with asyncio.timeout(_TRY_WITHIN):
+            return await _try(request, gateway, name, password, came.address, secure=came.scheme == "https")
+    except (RedisError, OSError, TimeoutError):
+        gateway.metrics.logins.labels("away").inc()
+        return _form(request, "away", 503, wait=RETRY_AFTER)
+
+
+async def _try(
+    request: Request, gateway: Gateway, name: str, password: str, address: str, *, secure: bool
+) -> Response:
+    limits = tries.limits(address, name)
+    wait = await tries.take(gateway.redis, limits)
+    if wait is not None:
+        return _refuse(request, gateway, name, address, wait)
+    try:
+        operator = await operators.find(gateway.redis, name) if 0 < len(name) <= LONGEST_NAME else None
+        right = await gateway.passwords.check(operator, password)
+    except BusyError:
+        return _refuse(request, gateway, name, address, RETRY_AFTER)
+    if operator is None or not right:
+        gateway.metrics.logins.labels("wrong").inc()
+        _LOG.warning("push_gateway.login.wrong", extra={"operator": name[:LONGEST_NAME], "address": address})
+        return _form(request, "wrong", 401)
+    await tries.forgive(gateway.redis, limits)
+    await _end_present(request, gateway)
+    token = await gateway.sessions.open(operator.name, address, request.headers.get("user-agent", ""))
+    gateway.metrics.logins.labels("ok").inc()
+    _LOG.info("push_gateway.login.ok", extra={"operator": operator.name, "address": address})
+    cookie = access.set_cookie(token, IDLE_FOR, secure=secure)
+    return RedirectResponse(PATH, 303, {"Set-Cookie": cookie})
+
+
+async def log_out(request: Request) -> Response:
+    """Answer `POST logout`: the session ends everywhere, its open sockets too."""
+    gateway = gateway_of(request)
+    gateway.door.check_origin(request)
+    await _end_present(request, gateway)
+    secure = gateway.door.origin_of(request).scheme == "https"
+    return RedirectResponse(f"{PATH}login", 303, {"Set-Cookie": access.set_cookie("", 0, secure=secure)})
+
+
+async def _end_present(request: Request, gateway: Gateway) -> None:
+    token = access.session_token(request.headers.get("cookie", ""))
+    if token:
+        await gateway.sessions.end(gateway.sessions.digest(token))
+
+
+def _refuse(request: Request, gateway: Gateway, name: str, address: str, wait: int) -> Response:
+    gateway.metrics.logins.labels("limited").inc()
+    _LOG.warning("push_gateway.login.limited", extra={"operator": name[:LONGEST_NAME], "address": address})
+    return _form(request, "limited", 429, wait=wait)
+
+
+def _form(request: Request, word: str, status: int, wait: int | None = None) -> Response:
+    text = _WORDS[language_of(request)][word].format(wait=wait)
+    response = login_page(request, text, status)
+    if wait is not None:
+        response.headers["Retry-After"] = str(wait)
+    return response
+
+
+async def _read_form(request: Request) -> tuple[str, str]:
+    """Read the two fields; what is missing or too long reads as nobody's."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_BODY_WITHIN):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > _MAX_BODY:
+                    raise ApiError(413, "too_big", "The form is too big.")
+    except TimeoutError:
+        raise ApiError(408, "too_slow", "The form came too slowly.") from None
+    try:
+        form = parse_qs(body.decode(), max_num_fields=16)
+    except ValueError:
+        raise ApiError(400, "bad_request", "The form is not understood.") from None
+    password = form.get("password", [""])[0]
+    return form.get("username", [""])[0].strip(), password if len(password) <= LONGEST_PASSWORD else ""
+
+
+ROUTES = [
+    Route(f"{PATH}login", show),
+    Route(f"{PATH}login", log_in, methods=["POST"]),
+    Route(f"{PATH}logout", log_out, methods=["POST"]),
+]

@@ -1,0 +1,109 @@
+"""The panel's page, its login page and its files; all read once at the start."""
+
+import hashlib
+import html
+import mimetypes
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from push_gateway.access import PATH
+from push_gateway.errors import ApiError, bounded
+from push_gateway.gateway import gateway_of
+
+_HERE = Path(__file__).parent
+_PLAIN_LOGIN = (
+    '<!doctype html><html lang="{{lang}}"><title>Avito Live</title><p role="alert">{{error}}</p>'
+    '<form method="post"><input name="username"><input name="password" type="password">'
+    "<button>→</button></form>"
+)
+_TYPES = {
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
+    ".woff2": "font/woff2",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of the panel; the tag follows from the content, so that an upgrade is never missed."""
+
+    body: bytes = field(repr=False)
+    media_type: str
+    tag: str
+
+
+def read_files(folder: Path) -> dict[str, File]:
+    """Read all files below a folder, by their relative path."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
+    return {path.relative_to(folder).as_posix(): _read_file(path) for path in paths}
+
+
+def _read_file(path: Path) -> File:
+    body = path.read_bytes()
+    guessed = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return File(body, _TYPES.get(path.suffix, guessed), f'"{hashlib.sha256(body).hexdigest()[:24]}"')
+
+
+_FILES = read_files(_HERE / "static")
+_PAGES = read_files(_HERE / "pages")
+
+
+def language_of(request: Request) -> str:
+    """Return ru or en: as the switch was left, Russian by default."""
+    return "en" if request.cookies.get("lang") == "en" else "ru"
+
+
+def login_page(request: Request, error: str = "", status: int = 200) -> Response:
+    """Return the login form with a word about the last try."""
+    page = _PAGES.get("login.html")
+    text = page.body.decode() if page else _PLAIN_LOGIN
+    filled = text.replace("{{lang}}", language_of(request)).replace("{{error}}", html.escape(error))
+    return Response(filled, status, media_type="text/html")
+
+
+async def panel(request: Request) -> Response:
+    """Answer `GET /admin/avito/`."""
+    gateway = gateway_of(request)
+    if await gateway.door.caller_of(request) is None:
+        return RedirectResponse(f"{PATH}login", 303)
+    page = _PAGES.get("panel.html")
+    if page is None:
+        raise ApiError(404, "no_panel", "The panel's files are not installed.")
+    text = page.body.decode().replace("{{lang}}", language_of(request))
+    return Response(text, media_type="text/html")
+
+
+async def static(request: Request) -> Response:
+    """Answer `GET /admin/avito/static/…`; a browser asks each time and is told if nothing changed."""
+    file = _FILES.get(request.path_params["path"])
+    if file is None:
+        raise ApiError(404, "not_found", "There is no such file.")
+    headers = {"ETag": file.tag, "Cache-Control": "no-cache"}
+    if file.tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(file.body, headers=headers, media_type=file.media_type)
+
+
+async def status(request: Request) -> Response:
+    """Answer `GET webhook/status`: always 200, for everybody, without secrets."""
+    gateway = gateway_of(request)
+    return Response(await gateway.board.read(), media_type="application/json")
+
+
+async def home(request: Request) -> Response:
+    """Lead to the panel whoever typed only a part of its address."""
+    return RedirectResponse(PATH, 307)
+
+
+ROUTES = [
+    Route("/", home),
+    Route(PATH.rstrip("/"), home),
+    Route(PATH, bounded(panel)),
+    Route(f"{PATH}webhook/status", status),
+    Route(f"{PATH}static/{{path:path}}", static),
+]

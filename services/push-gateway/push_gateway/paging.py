@@ -1,0 +1,103 @@
+"""Pages of sorted sets, several merged into one order, by cursors that nobody needs to understand."""
+
+import base64
+import binascii
+import math
+from dataclasses import dataclass
+
+import orjson
+from redis.asyncio import Redis
+
+_AFTER_ALL = b"\xff" * 512
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One member of a sorted set; `account` tells which one it is from."""
+
+    score: float
+    account: int
+    member: bytes
+
+
+def write_cursor(entry: Entry) -> str:
+    """Return the opaque place after this entry."""
+    text = orjson.dumps([entry.score, entry.account, base64.b64encode(entry.member).decode()])
+    return base64.urlsafe_b64encode(text).decode().rstrip("=")
+
+
+def read_cursor(cursor: str) -> Entry:
+    """Read such a place; raises ValueError for anything else."""
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        score, account, member = orjson.loads(text)
+        entry = Entry(float(score), int(account), base64.b64decode(member))
+    except (binascii.Error, TypeError, UnicodeEncodeError) as error:
+        raise ValueError("not a cursor") from error
+    if not math.isfinite(entry.score):
+        raise ValueError("not a cursor")
+    return entry
+
+
+def sort_key(entry: Entry, *, ascending: bool) -> tuple[float, int, bytes | tuple[int, ...]]:
+    """Return what orders entries of several accounts: newest first, or oldest first."""
+    if ascending:
+        return entry.score, entry.account, entry.member
+    return -entry.score, entry.account, (*(255 - byte for byte in entry.member), 256)
+
+
+async def read_page(
+    redis: Redis, names: dict[int, str], after: Entry | None, count: int, *, ascending: bool = False
+) -> list[Entry]:
+    """Return the `count` entries that follow `after` in the sorted sets `names` (by account), merged."""
+    found: list[Entry] = []
+    for account, name in names.items():
+        walk = _Walk(redis, name, _start(after, account, ascending=ascending), ascending)
+        found += [Entry(score, account, member) for score, member in await walk.following(count)]
+    found.sort(key=lambda entry: sort_key(entry, ascending=ascending))
+    return found[:count]
+
+
+def _start(after: Entry | None, account: int, *, ascending: bool) -> tuple[float, bytes] | None:
+    """Return after which (score, member) an account goes on; equal scores run through them in turn."""
+    if after is None:
+        return None
+    if account == after.account:
+        return after.score, after.member
+    passed = account < after.account
+    return after.score, _AFTER_ALL if passed is ascending else b""
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """Goes through one sorted set from a place on."""
+
+    redis: Redis
+    name: str
+    start: tuple[float, bytes] | None
+    ascending: bool
+
+    async def following(self, count: int) -> list[tuple[float, bytes]]:
+        found: list[tuple[float, bytes]] = []
+        offset = 0
+        while len(found) < count:
+            rows = await self._rows(offset, count + 1)
+            found += [row for row in rows if self._is_after_start(row)]
+            if len(rows) <= count:
+                break
+            offset += len(rows)
+        return found[:count]
+
+    def _is_after_start(self, row: tuple[float, bytes]) -> bool:
+        if self.start is None:
+            return True
+        return row > self.start if self.ascending else row < self.start
+
+    async def _rows(self, offset: int, count: int) -> list[tuple[float, bytes]]:
+        command, end = ("ZRANGEBYSCORE", "+inf") if self.ascending else ("ZREVRANGEBYSCORE", "-inf")
+        first = "-inf" if self.ascending else "+inf"
+        begin = first if self.start is None else repr(self.start[0])
+        flat = await self.redis.execute_command(
+            command, self.name, begin, end, "WITHSCORES", "LIMIT", offset, count
+        )
+        return [(float(score), member) for member, score in zip(flat[::2], flat[1::2], strict=True)]

@@ -1,0 +1,165 @@
+"""What the panel reads: chats, threads, missed events. Ready JSON is spliced, never parsed."""
+
+from collections.abc import Iterable
+from typing import TypeVar, cast
+
+import orjson
+from redis.asyncio import Redis
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from push_gateway import journal, paging
+from push_gateway.access import PATH
+from push_gateway.errors import ApiError, bounded
+from push_gateway.gateway import Gateway, gateway_of
+from push_gateway.paging import Entry
+from push_gateway.protocol import LONGEST_ID
+from push_gateway.search import Filter
+from shared import keys
+
+_DEFAULT_LIMIT = 50
+_MOST = 100
+_LONGEST_QUERY = 200
+_EVENTS_AT_MOST = 500
+_FILTERS = ("all", "unread", "unanswered")
+_INDEX = {"all": keys.chats, "unread": keys.unread, "unanswered": keys.unanswered}
+
+T = TypeVar("T")
+
+
+async def chats(request: Request) -> Response:
+    """Answer `GET api/chats`: newest first; unanswered ones longest waiting first."""
+    gateway = gateway_of(request)
+    await gateway.door.authorize(request, "read")
+    kind, limit, before = _filter(request), _limit(request), _before(request)
+    query = request.query_params.get("q", "").strip()[:_LONGEST_QUERY]
+    redis = gateway.redis
+    epoch, seq = await journal.head(redis)
+    if query:
+        entries = await _search(gateway, query, kind, before, limit + 1)
+    else:
+        names = {account: _INDEX[kind](account) for account in await _accounts(redis)}
+        ascending = kind == "unanswered"
+        entries = await paging.read_page(redis, names, before, limit + 1, ascending=ascending)
+    page, following = _cut(entries, limit)
+    async with redis.pipeline(transaction=False) as pipe:
+        for entry in page:
+            pipe.execute_command("HGET", keys.chat(entry.account, entry.member.decode()), "json")
+        found = await pipe.execute() if page else []
+    return _answer(epoch, seq, {"chats": _array(found), "next": orjson.dumps(following)})
+
+
+async def _search(gateway: Gateway, query: str, kind: Filter, after: Entry | None, count: int) -> list[Entry]:
+    ascending = kind == "unanswered"
+    entries = [
+        Entry(
+            (chat.unanswered_since or 0.0) if ascending else chat.updated, chat.account, chat.chat_id.encode()
+        )
+        for chat in await gateway.finder.find(query, kind)
+    ]
+    entries.sort(key=lambda entry: paging.sort_key(entry, ascending=ascending))
+    if after is not None:
+        passed = paging.sort_key(after, ascending=ascending)
+        entries = [entry for entry in entries if paging.sort_key(entry, ascending=ascending) > passed]
+    return entries[:count]
+
+
+async def messages(request: Request) -> Response:
+    """Answer `GET api/chats/{chat_id}/messages`: a page of what is held, oldest first."""
+    gateway = gateway_of(request)
+    await gateway.door.authorize(request, "read")
+    limit, before = _limit(request), _before(request)
+    redis, chat_id = gateway.redis, request.path_params["chat_id"]
+    epoch, seq = await journal.head(redis)
+    account = await _account_of(redis, chat_id)
+    names = {account: keys.thread(account, chat_id)}
+    entries = await paging.read_page(redis, names, before, limit + 1)
+    page, following = _cut(entries, limit)
+    found: list[bytes | None] = []
+    if page:
+        ids = [_message_id(entry.member) for entry in reversed(page)]
+        found = await redis.execute_command("HMGET", keys.messages(account, chat_id), *ids)
+    shown = (value.partition(b"\n")[2] for value in found if value is not None)
+    parts = {"messages": _array(shown), "outbox": b"[]", "next": orjson.dumps(following)}
+    return _answer(epoch, seq, parts)
+
+
+async def events(request: Request) -> Response:
+    """Answer `GET api/events`: what happened after a place, for browsers that cannot hold a WebSocket."""
+    gateway = gateway_of(request)
+    await gateway.door.authorize(request, "read")
+    seq = request.query_params.get("seq", "")
+    if seq and not (seq.isascii() and seq.isdigit() and len(seq) <= 18):
+        raise ApiError(422, "bad_seq", "seq must be a whole number.")
+    if not seq:
+        epoch, head = await journal.head(gateway.redis)
+        return _answer(epoch, head, {"events": b"[]", "recovered": b"false"})
+    part = await journal.read(gateway.redis, int(seq), _EVENTS_AT_MOST)
+    follows = part.rows[0][0] == int(seq) + 1 if part.rows else part.head == int(seq)
+    if not follows or part.epoch != request.query_params.get("epoch"):
+        return _answer(part.epoch, part.head, {"events": b"[]", "recovered": b"false"})
+    reached = part.rows[-1][0] if part.rows else part.head
+    shown = _array(event for _, event in part.rows)
+    return _answer(part.epoch, reached, {"events": shown, "recovered": b"true"})
+
+
+def _answer(epoch: str, seq: int, parts: dict[str, bytes]) -> Response:
+    parts = parts | {"epoch": orjson.dumps(epoch), "seq": b"%d" % seq}
+    body = b"{%b}" % b",".join(b'"%b":%b' % (name.encode(), value) for name, value in parts.items())
+    return Response(body, media_type="application/json")
+
+
+def _array(values: Iterable[bytes | None]) -> bytes:
+    return b"[%b]" % b",".join(value for value in values if value is not None)
+
+
+def _cut(entries: list[Entry], limit: int) -> tuple[list[Entry], str | None]:
+    page = entries[:limit]
+    return page, paging.write_cursor(page[-1]) if len(entries) > limit else None
+
+
+def _message_id(member: bytes) -> bytes:
+    """Members of a thread are `~<id>` or `<three digits of rank><id>`, see shared/lua/_message.lua."""
+    return member[1:] if member.startswith(b"~") else member[3:]
+
+
+async def _accounts(redis: Redis) -> list[int]:
+    return sorted(int(account) for account in await redis.execute_command("SMEMBERS", keys.ACCOUNTS))
+
+
+async def _account_of(redis: Redis, chat_id: str) -> int:
+    if 0 < len(chat_id) <= LONGEST_ID:
+        for account in await _accounts(redis):
+            if await redis.execute_command("EXISTS", keys.chat(account, chat_id)):
+                return account
+    raise ApiError(404, "unknown_chat", "There is no such chat.")
+
+
+def _filter(request: Request) -> Filter:
+    kind = request.query_params.get("filter") or "all"
+    if kind not in _FILTERS:
+        raise ApiError(422, "bad_filter", f"filter must be one of {', '.join(_FILTERS)}.")
+    return cast("Filter", kind)
+
+
+def _limit(request: Request) -> int:
+    text = request.query_params.get("limit") or str(_DEFAULT_LIMIT)
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= _MOST):
+        raise ApiError(422, "bad_limit", f"limit must be a whole number from 1 to {_MOST}.")
+    return int(text)
+
+
+def _before(request: Request) -> Entry | None:
+    text = request.query_params.get("before")
+    try:
+        return paging.read_cursor(text) if text else None
+    except ValueError:
+        raise ApiError(422, "bad_cursor", "before is not a cursor of ours.") from None
+
+
+ROUTES = [
+    Route(f"{PATH}api/chats", bounded(chats)),
+    Route(f"{PATH}api/chats/{{chat_id:path}}/messages", bounded(messages)),
+    Route(f"{PATH}api/events", bounded(events)),
+]
