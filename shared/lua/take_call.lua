@@ -3,7 +3,7 @@
 -- allowed. Urgent calls may empty it, others leave a share. Also holds everybody back while Avito asked
 -- for a pause, and while the circuit breaker is open but for one probe at a time.
 -- KEYS (shared/keys.py): 1 AVITO_BUDGET hash (tokens, at, pause, rpm, rpm_until, failures, since, retry_at,
--- denials, unpaid, refused; times in Unix seconds of Redis' clock), 2 FACTS hash
+-- probe, denials, unpaid, refused; times in Unix seconds of Redis' clock), 2 FACTS hash
 -- ARGV: 1 now (Unix seconds; '' Redis' clock), 2 calls a minute, 3 share left to others (0..1),
 -- 4 seconds that a probe may take
 -- Returns {milliseconds to wait (0 go), why ('go', 'pause', 'down', 'budget'), failures in a row,
@@ -19,7 +19,7 @@ if not now then
 end
 
 local held = redis.call('HMGET', budget, 'tokens', 'at', 'pause', 'rpm', 'rpm_until', 'retry_at',
-  'failures', 'denials', 'since', 'unpaid', 'refused')
+  'failures', 'denials', 'since', 'unpaid', 'refused', 'probe')
 local fact = redis.call('HGET', facts, 'avito') or ''
 local failures, denials = tonumber(held[7]) or 0, tonumber(held[8]) or 0
 
@@ -36,6 +36,8 @@ end
 local pause = ahead(held[3], LONGEST_PAUSE_S)
 if pause > 0 then return answer(pause, 'pause') end
 local closed = ahead(held[6], LONGEST_PAUSE_S)
+-- A probe is under way: its answer may come any moment.
+if held[12] and held[12] == held[6] then closed = math.min(closed, 1) end
 if closed > 0 then return answer(closed, 'down') end
 
 if ahead(held[5], LONGEST_PAUSE_S) > 0 then rpm = math.min(rpm, tonumber(held[4]) or rpm) end
@@ -49,7 +51,8 @@ if wait == 0 then tokens = tokens - 1 end
 
 redis.call('HSET', budget, 'tokens', string.format('%.6f', tokens), 'at', string.format('%.6f', now))
 if wait == 0 and tonumber(held[6]) then
-  redis.call('HSET', budget, 'retry_at', string.format('%.6f', now + probe_s))
+  local probe = string.format('%.6f', now + probe_s)
+  redis.call('HSET', budget, 'retry_at', probe, 'probe', probe)
 end
 redis.call('EXPIRE', budget, KEPT_S)
 return answer(wait, wait == 0 and 'go' or 'budget')

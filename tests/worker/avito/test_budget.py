@@ -131,7 +131,7 @@ async def test_an_open_circuit_lets_one_probe_pass_at_a_time(store: Redis) -> No
     probe, other = await take(store, after=5), await take(store, after=5)
 
     assert waiting == Leave(3.0, "down", health=down, shown=f"down since {NOW:.0f}")
-    assert (probe.why, other.why) == ("go", "down")
+    assert (probe.why, other.why, other.wait_s) == ("go", "down", 1.0)
 
 
 async def test_a_probe_that_never_came_back_is_followed_by_another(store: Redis) -> None:

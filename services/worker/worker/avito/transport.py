@@ -24,7 +24,7 @@ _CONNECTIONS = 100
 
 
 class Transport:
-    """One per process; an async context manager. `clock`: Unix seconds. `patience`: scales all time-outs."""
+    """One per process; an async context manager. `clock`: Unix seconds. `patience` scales time-outs."""
 
     def __init__(self, base_url: str, clock: Callable[[], float], patience: float = 1.0) -> None:
         limits = httpx.Limits(
@@ -59,7 +59,7 @@ class Transport:
         asked = self._clock()
         operation = request.operation
         total = operation.timeout_s * self._patience
-        connect = min(CONNECT_TIMEOUT_S * self._patience, total / 2)
+        connect = min(CONNECT_TIMEOUT_S, total)
         http_request = self._build(request, token, httpx.Timeout(total, connect=connect, pool=connect))
         try:
             async with asyncio.timeout(total):

@@ -1,0 +1,13 @@
+"""A port that nobody else can get, and where nobody listens."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def refusing_port() -> Iterator[int]:
+    """Give a port whose connections are refused for the length of the block."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield int(held.getsockname()[1])

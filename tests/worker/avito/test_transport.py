@@ -1,0 +1,55 @@
+from unittest.mock import Mock
+
+import aiohttp
+import httpx
+import pytest
+
+from worker.avito import operations as op
+from worker.avito.errors import Unavailable, Unknown
+from worker.avito.transport import without_answer
+
+
+def as_httpx(told: type[httpx.HTTPError], cause: Exception) -> httpx.HTTPError:
+    """An error as httpx-aiohttp tells it: aiohttp's own lies beneath."""
+    error = told("words")
+    error.__cause__ = cause
+    return error
+
+
+REFUSED = aiohttp.ClientConnectorError(Mock(), OSError(111, "refused"))
+NOT_SENT = [
+    as_httpx(httpx.ConnectError, REFUSED),
+    as_httpx(httpx.ConnectTimeout, aiohttp.ConnectionTimeoutError()),
+    as_httpx(httpx.ConnectError, aiohttp.ClientConnectorDNSError(Mock(), OSError(-2, "no such name"))),
+    httpx.UnsupportedProtocol("ftp"),
+]
+CUT = [
+    as_httpx(httpx.ConnectTimeout, aiohttp.ServerDisconnectedError()),
+    as_httpx(httpx.ConnectTimeout, aiohttp.ClientOSError(104, "reset")),
+    as_httpx(httpx.ReadError, aiohttp.ClientPayloadError()),
+    aiohttp.ClientResponseError(Mock(), ()),
+    httpx.DecodingError("bad gzip"),
+    ConnectionResetError(),
+]
+SILENT = [as_httpx(httpx.ReadTimeout, aiohttp.SocketTimeoutError()), TimeoutError()]
+
+
+@pytest.mark.parametrize("error", NOT_SENT, ids=repr)
+def test_only_a_connection_that_never_came_about_is_not_sent(error: Exception) -> None:
+    outcome = without_answer(op.SEND, error)
+
+    assert isinstance(outcome, Unavailable)
+    assert not outcome.sent
+
+
+@pytest.mark.parametrize("error", [*CUT, *SILENT], ids=repr)
+def test_any_other_end_of_a_send_is_unknown_whatever_httpx_calls_it(error: Exception) -> None:
+    outcome = without_answer(op.SEND, error)
+
+    assert isinstance(outcome, Unknown)
+    assert outcome.how == ("silent" if error in SILENT else "cut")
+
+
+@pytest.mark.parametrize("error", [*NOT_SENT, *CUT, *SILENT], ids=repr)
+def test_a_read_that_got_no_answer_changed_nothing(error: Exception) -> None:
+    assert isinstance(without_answer(op.MESSAGES, error), Unavailable)
