@@ -1,0 +1,62 @@
+"""Every time constant of watch and sweep, scaled with SWEEP_INTERVAL_S so that tests can be quick. Pure."""
+
+from dataclasses import dataclass
+
+_USUAL_SWEEP_S = 300.0
+_SHORTEST_PROOF_S = 1.0
+"""A webhook on its way needs this long whatever the scale."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds throughout. `poll_s`, `sweep_s`, `watch_s` are the settings."""
+
+    poll_s: float = 30.0
+    sweep_s: float = 300.0
+    watch_s: float = 60.0
+
+    @property
+    def tick_s(self) -> float:
+        """How often what Redis knows is looked at: the mode follows within two of these."""
+        return min(1.0, max(0.05, self.poll_s / 10))
+
+    @property
+    def proof_s(self) -> float:
+        """How long a webhook may be behind a sweep before its message counts as missed."""
+        return max(_SHORTEST_PROOF_S, self._scaled(60))
+
+    @property
+    def misses_within_s(self) -> float:
+        """So many misses within this time end the trust in webhooks."""
+        return max(3 * _SHORTEST_PROOF_S, self._scaled(900))
+
+    @property
+    def calm_s(self) -> float:
+        """No miss for so long brings it back."""
+        return max(2 * _SHORTEST_PROOF_S, self._scaled(600))
+
+    @property
+    def at_once_s(self) -> float:
+        """The least time between two sweeps that were wanted at once."""
+        return self._scaled(10)
+
+    @property
+    def day_s(self) -> float:
+        """Every thread is read again this often."""
+        return self._scaled(86_400)
+
+    @property
+    def notice_s(self) -> float:
+        """Polling for so long is told to the owner."""
+        return self._scaled(600)
+
+    def put_back_after_s(self, tries: int) -> float:
+        """How long to wait before the subscription is put back for the `tries`-th time in a row (from 0)."""
+        return 0.0 if tries <= 0 else self._scaled(min(3600.0, 60.0 * 2 ** min(tries - 1, 16)))
+
+    def again_after_s(self, failures: int) -> float:
+        """How long after a sweep that failed, for the `failures`-th time in a row, the next may begin."""
+        return self._scaled(min(300.0, 10.0 * 2 ** min(max(0, failures - 1), 16)))
+
+    def _scaled(self, seconds: float) -> float:
+        return seconds * self.sweep_s / _USUAL_SWEEP_S
