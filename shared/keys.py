@@ -44,8 +44,20 @@ AVITO_BUDGET = f"{PREFIX}:budget"
 OPERATORS = f"{PREFIX}:operators"
 """Hash name -> JSON (argon2 hash, role, ...) · gateway, scripts · the same · for ever."""
 
+OUTBOX_WAITING = f"{PREFIX}:outbox:waiting"
+"""Sorted set `<account>/<ref>` by when queued · gateway, worker · status · until the reply ends."""
+
+CANARY_TURN = f"{PREFIX}:canary"
+"""Name of the ingest that sent the last canary · ingest · ingest · two seconds."""
+
+TRIAL = f"{PREFIX}:trial"
+"""A string written only to learn that Redis takes writes · ingest · nobody · a second."""
+
 DEMO = f"{PREFIX}:demo"
 """A mark: all that is here belongs to the demo · scripts/run.py · the same · until a real account comes."""
+
+PICTURES = f"{PREFIX}:pictures"
+"""Sorted set `<picture id> <bytes>` by when it expires: what pictures take up · gateway · gateway · a day."""
 
 ARQ_QUEUE = f"{PREFIX}:jobs"
 """arq's sorted set of job ids · gateway, worker · worker · until run."""
@@ -57,6 +69,11 @@ ARQ_WAKE = f"{PREFIX}:jobs:wake"
 def alive(part: str, name: str) -> str:
     """JSON heartbeat of one process of `part` · itself · status · expires in seconds."""
     return f"{PREFIX}:alive:{part}:{name}"
+
+
+def parts(part: str) -> str:
+    """Set of names that had a heartbeat · alive.beat · alive.living · until found dead."""
+    return f"{PREFIX}:parts:{part}"
 
 
 def lease(work: str) -> str:
@@ -124,6 +141,51 @@ def outbox(account_id: int, chat_id: str) -> str:
     return f"{PREFIX}:{account_id}:outbox:{chat_id}"
 
 
+def failed(account_id: int, chat_id: str) -> str:
+    """Sorted set of refs of failed replies, by when · gateway, worker · the same · newest 20, 7 days."""
+    return f"{PREFIX}:{account_id}:failed:{chat_id}"
+
+
+def reply(account_id: int, ref: str) -> str:
+    """Hash: one reply, see lua/_outbox.lua; with ref '' their prefix · gateway, worker · 7 days after the end."""
+    return f"{PREFIX}:{account_id}:reply:{ref}"
+
+
+def claims(account_id: int, chat_id: str) -> str:
+    """Sorted set of message ids that are replies of ours, by when found out · commit · worker · 8 days."""
+    return f"{PREFIX}:{account_id}:claims:{chat_id}"
+
+
+def deliver(account_id: int) -> str:
+    """Sorted set of chats with replies on their way, by when to go on · gateway, worker · worker · as those."""
+    return f"{PREFIX}:{account_id}:deliver"
+
+
+def picture(account_id: int, picture_id: str) -> str:
+    """List of the chunks of a picture to be sent · gateway · worker · until sent, at most a day."""
+    return f"{PREFIX}:{account_id}:picture:{picture_id}"
+
+
+def errands(account_id: int) -> str:
+    """Hash id -> JSON of what Avito is to be told besides replies · gateway, worker · worker · until done."""
+    return f"{PREFIX}:{account_id}:errands"
+
+
+def answer(ask_id: str) -> str:
+    """List: the one JSON answer that somebody waits for · worker · gateway · half a minute."""
+    return f"{PREFIX}:answer:{ask_id}"
+
+
+def voice(account_id: int, voice_id: str) -> str:
+    """Link to a voice message · worker · gateway · half an hour."""
+    return f"{PREFIX}:{account_id}:voice:{voice_id}"
+
+
+def history(account_id: int, chat_id: str, place: str) -> str:
+    """JSON page of messages older than we hold, by where it starts · worker · gateway · a minute."""
+    return f"{PREFIX}:{account_id}:history:{chat_id}:{place}"
+
+
 def enrich(account_id: int) -> str:
     """Sorted set of chats without buyer and item, by when noticed · commit · worker · until enriched."""
     return f"{PREFIX}:{account_id}:enrich"
@@ -132,3 +194,47 @@ def enrich(account_id: int) -> str:
 def unproved(account_id: int) -> str:
     """Sorted set `<chat id> <message id>` that only a sweep found, by when · commit · worker · minutes."""
     return f"{PREFIX}:{account_id}:unproved"
+
+
+def verified(account_id: int) -> str:
+    """Hash chat id -> what the last sweep verified of it · worker · worker · 5,000 chats."""
+    return f"{PREFIX}:{account_id}:verified"
+
+
+def sweep(account_id: int) -> str:
+    """Hash: when sweeps ran, when the first import began · worker · worker · for ever."""
+    return f"{PREFIX}:{account_id}:sweep"
+
+
+def sweep_asked(account_id: int) -> str:
+    """When somebody asked for an early sweep (Unix s) · worker · worker · until it begins."""
+    return f"{PREFIX}:{account_id}:sweep:asked"
+
+
+def to_import(account_id: int) -> str:
+    """Sorted set chat id by `updated`: chats of the first import still to read · worker · worker · until read."""
+    return f"{PREFIX}:{account_id}:import"
+
+
+def recheck(account_id: int) -> str:
+    """Hash chat id -> token: chats to be read again whatever the lists say · worker · worker · until read."""
+    return f"{PREFIX}:{account_id}:recheck"
+
+
+def hinted(account_id: int) -> str:
+    """Sorted set `<chat id> <message id>` that came unproven, by when · worker · worker · newest 1,000."""
+    return f"{PREFIX}:{account_id}:hinted"
+
+
+def misses(account_id: int) -> str:
+    """Sorted set `<chat id> <message id>` that no webhook brought, by when judged · worker · worker · minutes."""
+    return f"{PREFIX}:{account_id}:misses"
+
+
+def refreshed(account_id: int, chat_id: str) -> str:
+    """A mark: the chat's newest page was read a moment ago · worker · worker · 15 s."""
+    return f"{PREFIX}:{account_id}:refreshed:{chat_id}"
+
+
+TOLD = f"{PREFIX}:told"
+"""Hash cause -> when the owner was told of it · worker · worker · until the cause ends."""

@@ -1,0 +1,103 @@
+"""Who really asks, behind proxies: only what a trusted hop says of the one before it counts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
+from re import compile as pattern
+from typing import TypeAlias
+
+Address: TypeAlias = IPv4Address | IPv6Address
+Network: TypeAlias = IPv4Network | IPv6Network
+
+_HOST = pattern(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
+_SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request comes from and how it was addressed. `host` may carry a port; '' when there is none."""
+
+    address: str
+    scheme: str
+    host: str
+
+
+def parse_trusted(words: Iterable[str]) -> tuple[Network, ...]:
+    """Read addresses and networks; raises ValueError that names the word which is neither."""
+    return tuple(ip_network(word, strict=False) for word in words)
+
+
+def read(
+    peer: str, scheme: str, headers: Iterable[tuple[bytes, bytes]], trusted: tuple[Network, ...]
+) -> Origin:
+    """Return the origin of a request that came from `peer` by `scheme` with these (lower-case) headers."""
+    lists: dict[bytes, list[str]] = {}
+    for name, value in headers:
+        if name == b"host" or name.startswith(b"x-forwarded-"):
+            lists.setdefault(name, []).extend(word.strip() for word in value.decode("latin-1").split(","))
+    direct = Origin(peer, _SCHEMES.get(scheme, "http"), _host(lists.get(b"host", []), 0) or "")
+    if not _trusts(trusted, _address(peer)):
+        return direct
+    address, hops = _client(peer, lists.get(b"x-forwarded-for", []), trusted)
+    forwarded_scheme = _SCHEMES.get(_stamped(lists.get(b"x-forwarded-proto", []), hops).lower())
+    return Origin(
+        address,
+        forwarded_scheme or direct.scheme,
+        _host(lists.get(b"x-forwarded-host", []), hops) or direct.host,
+    )
+
+
+def neighbourhood(address: str) -> str:
+    """Return whom to count an address with: itself, or its /64 when it is IPv6."""
+    parsed = _address(address)
+    if isinstance(parsed, IPv6Address):
+        return str(ip_network((int(parsed) >> 64 << 64, 64)))
+    return str(parsed) if parsed else address
+
+
+def _client(peer: str, forwarded: list[str], trusted: tuple[Network, ...]) -> tuple[str, int]:
+    """Walk from the nearest hop outwards: the first that is not trusted is the client."""
+    client, hops = peer, 0
+    for word in reversed(forwarded):
+        address = _address(word)
+        if address is None:
+            break
+        client = str(address)
+        if not _trusts(trusted, address):
+            break
+        hops += 1
+    return client, hops
+
+
+def _stamped(words: list[str], hops: int) -> str:
+    """Return what the outermost trusted proxy stamped; a header that holds one word was set as a whole."""
+    return words[-1 - min(hops, len(words) - 1)] if words else ""
+
+
+def _host(words: list[str], hops: int) -> str | None:
+    host = _stamped(words, hops)
+    return host.lower() if _HOST.fullmatch(host) else None
+
+
+def _trusts(trusted: tuple[Network, ...], address: Address | None) -> bool:
+    return address is not None and any(address in network for network in trusted)
+
+
+def _address(text: str) -> Address | None:
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address

@@ -1,0 +1,37 @@
+"""The three doors for whoever runs the system: /livez, /readyz and /metrics, the same in every service."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import orjson
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import choose_encoder
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+Ready = Callable[[], Awaitable[Mapping[str, object]]]
+
+
+def health_routes(ready: Ready, registry: CollectorRegistry) -> list[Route]:
+    """Return the routes. `ready` says how each part is; its `ready` decides between 200 and 503.
+
+    /livez answers 200 as long as the process can answer at all: it asks nothing and nobody.
+    """
+
+    async def livez(request: Request) -> Response:
+        return _json({"alive": True})
+
+    async def readyz(request: Request) -> Response:
+        parts = await ready()
+        return _json(parts, 200 if parts.get("ready") else 503)
+
+    async def metrics(request: Request) -> Response:
+        encode, content_type = choose_encoder(request.headers.get("accept", ""))
+        return Response(encode(registry), media_type=content_type)
+
+    return [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)]
+
+
+def _json(parts: Mapping[str, object], status: int = 200) -> Response:
+    headers = {"cache-control": "no-store"}
+    return Response(orjson.dumps(parts), status, headers, media_type="application/json")

@@ -1,0 +1,163 @@
+"""How the whole system is, in one answer without secrets: read from Redis, judged by a pure function.
+
+KEYS.FACTS is a hash that the worker writes; every field is text and may be absent (unknown):
+`mode` (webhook or polling), `reason`, `wanted` and `subscribed` (1 or 0), `last_webhook_at`,
+`last_canary_at` (Unix seconds), `sweep_received`, `sweep_shown`, `sweep_missing`, `sweep_unchecked`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any, Literal, TypeAlias
+
+import orjson
+from redis.asyncio import Redis
+
+from shared import __version__, alive, keys
+
+Judgement: TypeAlias = Literal["ok", "degraded", "down"]
+
+CANARY_LATE_S = 15.0
+INBOX_LATE_S = 10.0
+SWITCHES_SHOWN = 20
+_SWEEP = ("received", "shown", "missing", "unchecked")
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """What the judgement rests on. Ages in seconds; None: never seen, or nothing waits."""
+
+    redis: bool
+    workers: int = 0
+    gateways: int = 0
+    mode: str | None = None
+    canary_age: float | None = None
+    inbox_age: float | None = None
+    spooled: int = 0
+
+
+def judge(vitals: Vitals) -> Judgement:
+    """`down`: messages do not reach the screen. `degraded`: they do, but late or by a detour."""
+    if not (vitals.redis and vitals.workers and vitals.gateways):
+        return "down"
+    late = (vitals.canary_age or 0.0) > CANARY_LATE_S or (vitals.inbox_age or 0.0) > INBOX_LATE_S
+    return "degraded" if late or vitals.spooled or vitals.mode is None else "ok"
+
+
+def away(spooled: int | None = None) -> dict[str, Any]:
+    """Return the status while Redis cannot be asked: nothing is known but what this process knows itself."""
+    return {
+        "status": judge(Vitals(redis=False)),
+        **dict.fromkeys(("mode", "reason", "wanted", "subscribed")),
+        **dict.fromkeys(("last_webhook_at", "last_event_at", "last_canary_at", "websocket_connections")),
+        "inbox": {"waiting": None, "oldest_s": None},
+        "dead": None,
+        "spooled": spooled,
+        "outbox": {"waiting": None},
+        "sweep": dict.fromkeys(_SWEEP),
+        "workers": None,
+        "gateways": None,
+        "latency_ms": {"p50": None, "p99": None},
+        "events": None,
+        "version": __version__,
+    }
+
+
+async def read_status(redis: Redis, now: float, name: str = "", spooled: int = 0) -> dict[str, Any]:
+    """Return the status as the status address shows it.
+
+    An ingest gives its own `name` and how much it has `spooled`, which is fresher than its heartbeat.
+    Raises redis.exceptions.RedisError or TimeoutError: then `away` is the answer.
+    """
+    async with redis.pipeline(transaction=False) as pipe:
+        pipe.execute_command("HGETALL", keys.FACTS)
+        pipe.execute_command("XREVRANGE", keys.JOURNAL, "+", "-", "COUNT", 1)
+        pipe.execute_command("XLEN", keys.INBOX)
+        pipe.execute_command("XRANGE", keys.INBOX, "-", "+", "COUNT", 1)
+        pipe.execute_command("XLEN", keys.DEAD)
+        pipe.execute_command("ZCARD", keys.OUTBOX_WAITING)
+        pipe.execute_command("LRANGE", keys.SWITCHES, 0, SWITCHES_SHOWN - 1)
+        hash_, newest, waiting, oldest, dead, outbox, switches = await pipe.execute()
+    living = await alive.everyone(redis)
+    facts = {field.decode(): value.decode("utf-8", "replace") for field, value in hash_.items()}
+    here = living["ingest"] | ({name: {"spooled": spooled}} if name else {})
+    spooled = int(_sum(here.values(), "spooled"))
+    oldest_s = max(0.0, now - int(oldest[0][0].partition(b"-")[0]) / 1000) if oldest else None
+    canary_at = _number(facts.get("last_canary_at"))
+    vitals = Vitals(
+        redis=True,
+        workers=len(living["worker"]),
+        gateways=len(living["gateway"]),
+        mode=facts.get("mode") or None,
+        canary_age=None if canary_at is None else now - canary_at,
+        inbox_age=oldest_s,
+        spooled=spooled,
+    )
+    return {
+        "status": judge(vitals),
+        "mode": vitals.mode,
+        "reason": facts.get("reason"),
+        "wanted": _flag(facts.get("wanted")),
+        "subscribed": _flag(facts.get("subscribed")),
+        "last_webhook_at": _number(facts.get("last_webhook_at")),
+        "last_event_at": _happened(newest[0][1].get(b"e", b"")) if newest else None,
+        "last_canary_at": canary_at,
+        "websocket_connections": int(_sum(living["gateway"].values(), "clients")),
+        "inbox": {"waiting": waiting, "oldest_s": oldest_s},
+        "dead": dead,
+        "spooled": spooled,
+        "outbox": {"waiting": outbox},
+        "sweep": {word: _whole(facts.get(f"sweep_{word}")) for word in _SWEEP},
+        "workers": vitals.workers,
+        "gateways": vitals.gateways,
+        "latency_ms": slowest(living["gateway"].values()),
+        "events": [event for event in map(_json, switches) if event is not None],
+        "version": __version__,
+    }
+
+
+def slowest(gateways: Iterable[Mapping[str, Any]]) -> dict[str, float | None]:
+    """Return the latency of the gateway that is worst off, since its operators are who must not wait."""
+    measured = [facts["latency_ms"] for facts in gateways if isinstance(facts.get("latency_ms"), dict)]
+    return {
+        share: max((latency[share] for latency in measured if _is_number(latency.get(share))), default=None)
+        for share in ("p50", "p99")
+    }
+
+
+def _sum(everyone: Iterable[Mapping[str, Any]], fact: str) -> float:
+    return sum(float(facts[fact]) for facts in everyone if _is_number(facts.get(fact)))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float)
+
+
+def _happened(event: bytes) -> float | None:
+    at = (_json(event) or {}).get("at")
+    return float(at) if isinstance(at, int | float) else None
+
+
+def _json(text: bytes) -> dict[str, Any] | None:
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        number = float(text or "nan")
+    except ValueError:
+        return None
+    return number if isfinite(number) else None
+
+
+def _whole(text: str | None) -> int | None:
+    number = _number(text)
+    return None if number is None else int(number)
+
+
+def _flag(text: str | None) -> bool | None:
+    return None if text is None else text == "1"
