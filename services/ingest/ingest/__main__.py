@@ -1,0 +1,23 @@
+"""`python -m ingest`: takes Avito's webhooks and keeps them safe."""
+
+import os
+
+from ingest import settings
+from shared import log
+from shared.settings import SettingsError, exit_with
+
+
+def main() -> None:
+    """Start from the environment alone."""
+    try:
+        chosen = settings.read(os.environ)
+    except SettingsError as error:
+        exit_with(error)
+    log.start(chosen.logging)
+    from ingest import server
+
+    server.run(chosen)
+
+
+if __name__ == "__main__":
+    main()

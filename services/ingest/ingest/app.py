@@ -1,0 +1,151 @@
+"""Puts ingest together: what there is, what runs beside the requests, and in which order it ends."""
+
+import asyncio
+import gc
+import logging
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from redis.exceptions import RedisError
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from ingest.board import StatusBoard
+from ingest.canary import EVERY_S, Canary
+from ingest.door import STATUS_PATH, Door
+from ingest.hints import Hints
+from ingest.inbox import Inbox
+from ingest.keeper import Keeper
+from ingest.metrics import Metrics
+from ingest.proof import Proof
+from ingest.quota import Quota
+from ingest.redis_writer import RedisWriter
+from ingest.settings import Settings
+from ingest.spool.drain import Drain
+from ingest.spool.folder import Folder
+from ingest.spool.spool import Spool
+from ingest.wire import NotConfirmedError
+from shared import alive, redis_link
+from shared.health import health_routes
+
+log = logging.getLogger("ingest")
+
+LOOK_S = 1.0
+BEAT_S = 2.0
+ALIVE_S = 6.0
+
+
+def create_app(settings: Settings) -> ASGIApp:
+    """Return the whole service as one ASGI app; it starts and ends with the lifespan."""
+    return _Ingest(settings).app()
+
+
+class _Ingest:
+    """The parts of one process and their names for each other."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+        self._redis = redis_link.connect(settings.redis_url, names_epoch=False, timeout=1.0)
+        self._metrics = Metrics()
+        self._writer = RedisWriter(settings.redis_url)
+        self._inbox = Inbox(self._writer)
+        self._folder = Folder(settings.spool, self._name)
+        self._spool = Spool(self._folder)
+        self._drain = Drain(self._folder, lambda: self._inbox.room, self._inbox.pass_on, self._metrics)
+        self._canary = Canary(self._inbox, self._metrics, self._name)
+        self._hints = Hints(self._writer, self._inbox, self._metrics, Quota())
+        self._board = StatusBoard(self._redis, self._name, lambda: self._folder.entries)
+        self._metrics.gauge("redis_good", "Whether Redis confirms writes", lambda: self._writer.good)
+        self._metrics.gauge("spool_bytes", "Bytes in the spool", lambda: self._folder.size)
+        self._metrics.gauge("spool_entries", "Webhooks in the spool", lambda: self._folder.entries)
+        self._metrics.gauge("inbox_entries", "Entries in the inbox", lambda: self._inbox.pressure.waiting)
+
+    def app(self) -> ASGIApp:
+        """Return the door in front of the other routes."""
+        routes = [
+            Route(STATUS_PATH, self._board.show),
+            *health_routes(self._ready, self._metrics.registry),
+        ]
+        return Door(
+            Starlette(routes=routes, lifespan=self._lifespan),
+            proof=Proof(self._settings.secrets, os.urandom(32)),
+            keeper=Keeper(self._inbox, self._spool),
+            hints=self._hints,
+            trusted=self._settings.trusted,
+            metrics=self._metrics,
+        )
+
+    async def _ready(self) -> dict[str, object]:
+        """Ready while a webhook can be kept, wherever."""
+        return {
+            "ready": self._writer.good or self._spool.healthy,
+            "redis": self._writer.good,
+            "spooling": not self._inbox.open,
+            "spool": {
+                "writable": self._spool.healthy,
+                "bytes": self._folder.size,
+                "entries": self._folder.entries,
+                "corrupt": self._drain.corrupt,
+            },
+        }
+
+    @asynccontextmanager
+    async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        """Run the parts. At the end no request is left: write what waits for the disk, then let all go."""
+        await self._spool.check()
+        tasks = [
+            asyncio.create_task(work)
+            for work in (
+                self._writer.keep(),
+                self._drain.run(),
+                _every(LOOK_S, lambda: self._inbox.look(self._redis)),
+                _every(BEAT_S, self._beat),
+                _every(EVERY_S, lambda: self._canary.send(self._redis)),
+                _every(BEAT_S, self._check_spool),
+            )
+        ]
+        await self._writer.tried.wait()
+        # What lives now lives as long as the process: the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
+        try:
+            yield
+        finally:
+            await self._end(tasks)
+
+    async def _end(self, tasks: list[asyncio.Task[None]]) -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._spool.close()
+        try:
+            async with asyncio.timeout(1.0):
+                await alive.leave(self._redis, "ingest", self._name)
+        except (RedisError, OSError, TimeoutError):
+            log.debug("ingest.leave.failed")
+        await self._redis.aclose()
+        log.info("ingest.ended", extra={"spooled": self._folder.entries})
+
+    async def _beat(self) -> None:
+        await alive.beat(self._redis, "ingest", self._name, {"spooled": self._folder.entries}, ALIVE_S)
+
+    async def _check_spool(self) -> None:
+        if not self._spool.healthy:
+            await self._spool.check()
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    """Do `work` again and again; Redis being away is no reason to stop."""
+    while True:
+        try:
+            async with asyncio.timeout(seconds + 1.0):
+                await work()
+        except (RedisError, NotConfirmedError, OSError, TimeoutError) as error:
+            log.debug("ingest.round.failed", extra={"reason": str(error)})
+        await asyncio.sleep(seconds)

@@ -1,0 +1,45 @@
+"""The status address: one reading a second for all who ask, and an answer even when Redis has none."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared import status
+
+FRESH_S = 1.0
+PATIENCE_S = 1.0
+
+
+class StatusBoard:
+    """Answers with a status that is at most FRESH_S + PATIENCE_S old."""
+
+    def __init__(self, redis: Redis, name: str, spooled: Callable[[], int]) -> None:
+        self._redis = redis
+        self._name = name
+        self._spooled = spooled
+        self._lock = asyncio.Lock()
+        self._read_at = float("-inf")
+        self._shown: dict[str, Any] = {}
+
+    async def show(self, request: Request) -> Response:
+        """Return the status: always 200, whatever it says."""
+        async with self._lock:
+            if time.monotonic() - self._read_at > FRESH_S:
+                self._shown = await self._read()
+                self._read_at = time.monotonic()
+        headers = {"cache-control": "no-store"}
+        return Response(orjson.dumps(self._shown), headers=headers, media_type="application/json")
+
+    async def _read(self) -> dict[str, Any]:
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await status.read_status(self._redis, time.time(), self._name, self._spooled())
+        except (RedisError, OSError, TimeoutError):
+            return status.away(self._spooled())

@@ -1,0 +1,32 @@
+"""A canary goes the way of the webhooks every two seconds, so that a way that is closed is noticed."""
+
+import time
+
+from redis.asyncio import Redis
+
+from ingest.inbox import Inbox
+from ingest.metrics import Metrics
+from shared import alive, keys
+
+EVERY_S = 2.0
+INBOX_AT_MOST = 1000
+
+
+class Canary:
+    """Sends canaries: one for all ingests together, and none while nobody takes them out of the inbox."""
+
+    def __init__(self, inbox: Inbox, metrics: Metrics, name: str) -> None:
+        self._inbox = inbox
+        self._metrics = metrics
+        self._name = name
+
+    async def send(self, redis: Redis) -> None:
+        """Send one, if it is our turn; raises NotConfirmedError or redis.exceptions.RedisError."""
+        if not self._inbox.open or self._inbox.pressure.waiting > INBOX_AT_MOST:
+            return
+        if not await alive.living(redis, "worker"):
+            return
+        turn = int(EVERY_S * 900)  # a little less than the beat, so that the same ingest keeps its turn
+        if await redis.set(keys.CANARY_TURN, self._name, nx=True, px=turn):
+            await self._inbox.put_canary(time.time())
+            self._metrics.canaries.inc()

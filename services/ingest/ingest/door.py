@@ -1,0 +1,143 @@
+"""The webhook's path, in front of everything else: read, keep, answer. It parses nothing and calls nobody."""
+
+import time
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ingest.hints import Hints
+from ingest.http_protocol import WHOLE_ANSWER
+from ingest.keeper import Keeper
+from ingest.metrics import Metrics
+from ingest.proof import Proof
+from shared import forwarded, signature
+from shared.inbox import Webhook
+
+PATH = "/admin/avito/webhook"
+STATUS_PATH = f"{PATH}/status"
+_BELOW = f"{PATH}/"
+LONGEST = 256 * 1024
+"""Bytes of a body that are taken."""
+
+Answer = tuple[Message, Message]
+
+
+def _answer(status: int, body: bytes, *headers: tuple[bytes, bytes]) -> Answer:
+    length = (b"content-length", str(len(body)).encode())
+    head = [(b"content-type", b"application/json"), length, *headers]
+    return (
+        {"type": "http.response.start", "status": status, "headers": head},
+        {"type": "http.response.body", "body": body},
+    )
+
+
+OK = _answer(200, b'{"ok":true}')
+WHOLE_OK = b'content-type: application/json\r\ncontent-length: 11\r\n\r\n{"ok":true}'
+METHOD = _answer(405, b'{"error":{"code":"method","message":"Webhooks are posted."}}', (b"allow", b"POST"))
+TOO_LARGE = _answer(413, b'{"error":{"code":"too_large","message":"A webhook has at most 256 KiB."}}')
+NOT_KEPT = _answer(
+    503,
+    b'{"error":{"code":"not_kept","message":"Neither Redis nor the disk took it."}}',
+    (b"retry-after", b"5"),
+)
+
+
+class Door:
+    """An ASGI app that answers the webhook's path itself and hands everything else to `inner`.
+
+    Plain ASGI, since a routed request costs more than all the work done here.
+    """
+
+    def __init__(
+        self,
+        inner: ASGIApp,
+        *,
+        proof: Proof,
+        keeper: Keeper,
+        hints: Hints,
+        trusted: tuple[forwarded.Network, ...],
+        metrics: Metrics,
+    ) -> None:
+        self._inner = inner
+        self._proof = proof
+        self._keeper = keeper
+        self._hints = hints
+        self._trusted = trusted
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection or request."""
+        if scope["type"] != "http" or not _is_ours(scope["path"], scope["method"]):
+            await self._inner(scope, receive, send)
+            return
+        answer = await self._serve(scope, receive) if scope["method"] == "POST" else self._wrong_method()
+        if answer is OK and scope.get("extensions", {}).get(WHOLE_ANSWER, _unable)(scope, WHOLE_OK):
+            return
+        if answer is not None:
+            await send(answer[0])
+            await send(answer[1])
+
+    def _wrong_method(self) -> Answer:
+        self._metrics.method.inc()
+        return METHOD
+
+    async def _serve(self, scope: Scope, receive: Receive) -> Answer | None:
+        message = await receive()
+        body = await _rest(message, receive) if message.get("more_body", True) else message["body"]
+        if body is None:
+            self._metrics.unfinished.inc()
+            return None
+        if len(body) > LONGEST:
+            self._metrics.too_large.inc()
+            return TOO_LARGE
+        webhook = Webhook(body, time.time(), _signature(scope["headers"]))
+        if not self._proof.holds(scope["path"][len(PATH) + 1 :].encode()):
+            await self._hints.take(webhook, self._neighbourhood(scope))
+            self._metrics.unproven.inc()
+            return OK
+        began = time.perf_counter()
+        place = await self._keeper.keep(webhook)
+        if place is None:
+            self._metrics.not_kept.inc()
+            return NOT_KEPT
+        took = time.perf_counter() - began
+        self._hints.paces[place] = took
+        self._metrics.acks[place].observe(took)
+        return OK
+
+    def _neighbourhood(self, scope: Scope) -> str:
+        peer = scope["client"][0] if scope["client"] else ""
+        origin = forwarded.read(peer, scope["scheme"], scope["headers"], self._trusted)
+        return forwarded.neighbourhood(origin.address)
+
+
+def _unable(scope: Scope, rest: bytes) -> bool:
+    return False
+
+
+def _is_ours(path: str, method: str) -> bool:
+    if path == STATUS_PATH:
+        return method not in ("GET", "HEAD")
+    return path.startswith(_BELOW) or path == PATH
+
+
+async def _rest(message: Message, receive: Receive) -> bytes | None:
+    """Return a body that comes in parts; one byte too many of one that is too long; None when it never ended.
+
+    A body that is too long is read to its end and forgotten, so that the sender gets to read the answer.
+    The server bounds how long and how much that can be.
+    """
+    parts = bytearray()
+    while message["type"] == "http.request":
+        if len(parts) <= LONGEST:
+            parts += message["body"]
+        if not message["more_body"]:
+            return bytes(parts[: LONGEST + 1])
+        message = await receive()
+    return None
+
+
+def _signature(headers: list[tuple[bytes, bytes]]) -> bytes:
+    for name, value in headers:
+        if name == signature.HEADER:
+            return value[: signature.LONGEST]
+    return b""

@@ -1,0 +1,53 @@
+"""Unproven webhooks: kept as hints for the worker to look up, within bounds that a flood cannot move."""
+
+import asyncio
+import time
+
+from ingest.inbox import Inbox
+from ingest.keeper import Place
+from ingest.metrics import Metrics
+from ingest.quota import Quota
+from ingest.redis_writer import RedisWriter
+from ingest.wire import NotConfirmedError
+from shared import inbox, keys
+
+HELD = 1000
+"""Hints kept; the oldest are dropped first."""
+LONGEST = 32 * 1024
+"""Bytes of a hint: many times what Avito sends, so that a flood of large ones cannot fill Redis."""
+
+
+class Hints:
+    """Takes unproven webhooks. A caller cannot tell by the time what became of one.
+
+    A hint that is dropped is answered as late as a proven webhook was last stored; `paces` holds that.
+    """
+
+    def __init__(self, writer: RedisWriter, inbox_: Inbox, metrics: Metrics, quota: Quota) -> None:
+        self.paces = {Place.REDIS: 0.001, Place.SPOOL: 0.005}
+        self._writer = writer
+        self._inbox = inbox_
+        self._metrics = metrics
+        self._quota = quota
+
+    async def take(self, webhook: inbox.Webhook, address: str) -> None:
+        """Keep the hint if it may be kept; never fails."""
+        reason = self._refusal(webhook, address)
+        if reason is None:
+            try:
+                await self._writer.send(
+                    b"XADD", keys.HINTS, b"MAXLEN", b"~", HELD, b"*", *inbox.write(webhook)
+                )
+            except NotConfirmedError:
+                reason = "redis"
+            else:
+                return
+        self._metrics.hints_dropped.labels(reason).inc()
+        await asyncio.sleep(self.paces[Place.REDIS if self._inbox.open else Place.SPOOL])
+
+    def _refusal(self, webhook: inbox.Webhook, address: str) -> str | None:
+        if not self._quota.allows(address, time.monotonic()):
+            return "quota"
+        if len(webhook.body) > LONGEST:
+            return "size"
+        return None if self._inbox.open else "redis"

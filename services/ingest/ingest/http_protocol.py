@@ -1,0 +1,104 @@
+"""uvicorn's HTTP protocol with what it lacks: bounds on requests, and answers in one write."""
+
+import asyncio
+from typing import Any
+
+from typing_extensions import override
+from uvicorn._types import HTTPScope
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+ARRIVAL_S = 5.0
+"""From the first byte of a request (or the connection, when none comes) to the last."""
+HEAD_BYTES = 64 * 1024
+REQUEST_BYTES = 16 * 1024**2
+"""A body that is too long is read up to here, so that its sender gets to read the answer."""
+
+WHOLE_ANSWER = "avito_live.whole_answer"
+"""ASGI extension: a function of the scope and the end of a 200 (`name: value` lines, empty line, body) that
+tells whether it wrote that. When not, `send` has to; it makes two system calls of an answer, which is a third
+of what a webhook costs."""
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """Cuts whoever sends slowly, sends nothing, or sends without an end. One timer a connection."""
+
+    _awaited_since: float | None = None
+    _received = 0
+    _watch: asyncio.TimerHandle | None = None
+
+    @override
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        super().connection_made(transport)
+        # One for all requests of the connection: a reference from each to itself would be garbage to collect.
+        self._extensions: dict[str, Any] = {WHOLE_ANSWER: self._answer}
+        self._awaited_since = self.loop.time()
+        self._watch = self.loop.call_later(ARRIVAL_S, self._look)
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._watch:
+            self._watch.cancel()
+            self._watch = None
+        self._extensions = {}
+        super().connection_lost(exc)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and not cycle.more_body and cycle.scope is self.scope:
+            self._awaited_since = None
+        else:
+            self._await_more(len(data))
+
+    @override
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self.scope["extensions"] = self._extensions
+
+    def _answer(self, scope: HTTPScope, rest: bytes) -> bool:
+        """Write a whole 200, as `send` would in two steps, if it is the turn of the request of `scope`."""
+        cycle = self.cycle
+        if cycle.scope is not scope or cycle.disconnected or cycle.response_started or not cycle.keep_alive:
+            return False
+        if self.flow.write_paused:
+            return False
+        head = b"".join([b"%b: %b\r\n" % header for header in cycle.default_headers])
+        self.transport.write(STATUS_LINE[200] + head + rest)
+        cycle.response_started = cycle.response_complete = True
+        cycle.message_event.set()
+        cycle.on_response()
+        return True
+
+    def _await_more(self, received: int) -> None:
+        """Bound a request of which only a part has come."""
+        if self._awaited_since is None:
+            self._awaited_since = self.loop.time()
+            self._received = 0
+        self._received += received
+        if self._in_head and self._received > HEAD_BYTES:
+            self._refuse(431)
+        elif self._received > REQUEST_BYTES:
+            self._refuse(413)
+
+    @property
+    def _in_head(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None or cycle.scope is not self.scope
+
+    def _look(self) -> None:
+        waited = 0.0 if self._awaited_since is None else self.loop.time() - self._awaited_since
+        if waited >= ARRIVAL_S:
+            self._refuse(408)
+        else:
+            self._watch = self.loop.call_later(ARRIVAL_S - waited, self._look)
+
+    def _refuse(self, status: int) -> None:
+        """Close, with an answer unless one was begun or would stand in the place of an earlier one's."""
+        if self.transport.is_closing():
+            return
+        cycle: RequestResponseCycle | None = self.cycle
+        answering = cycle is not None and not cycle.response_complete
+        if not (answering if self._in_head else self.cycle.response_started):
+            self.transport.write(STATUS_LINE[status] + b"content-length: 0\r\nconnection: close\r\n\r\n")
+        self.transport.close()

@@ -1,0 +1,55 @@
+"""Where a proven webhook is kept: in Redis, else on disk; only when both refuse is it refused."""
+
+import asyncio
+from enum import StrEnum
+
+from ingest.inbox import Inbox
+from ingest.spool.spool import NotSpooledError, Spool
+from ingest.wire import NotConfirmedError
+from shared.inbox import Webhook
+
+DISK_PATIENCE_S = 1.5
+"""How long the disk may take: Avito gives up after 2 seconds."""
+
+
+class Place(StrEnum):
+    """Where a webhook is safe."""
+
+    REDIS = "redis"
+    SPOOL = "spool"
+
+
+class Keeper:
+    """Keeps proven webhooks."""
+
+    def __init__(self, inbox: Inbox, spool: Spool) -> None:
+        self._inbox = inbox
+        self._spool = spool
+
+    async def keep(self, webhook: Webhook) -> Place | None:
+        """Return where the webhook is safe; None when nothing took it."""
+        if self._inbox.open:
+            try:
+                await self._inbox.put(webhook)
+            except NotConfirmedError:
+                return await self._to_disk(webhook)
+            return Place.REDIS
+        place = await self._to_disk(webhook)
+        if place is None and self._inbox.reachable:
+            return await self._to_redis(webhook)
+        return place
+
+    async def _to_disk(self, webhook: Webhook) -> Place | None:
+        try:
+            async with asyncio.timeout(DISK_PATIENCE_S):
+                await self._spool.append(webhook)
+        except (NotSpooledError, TimeoutError):
+            return None
+        return Place.SPOOL
+
+    async def _to_redis(self, webhook: Webhook) -> Place | None:
+        try:
+            await self._inbox.put(webhook)
+        except NotConfirmedError:
+            return None
+        return Place.REDIS

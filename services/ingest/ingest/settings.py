@@ -1,0 +1,57 @@
+"""What ingest needs of the environment; no Avito keys are among it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from shared import forwarded, redis_link
+from shared.settings import Environment, Logging, read_logging
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one ingest process. `secrets`: the current and, while it is changed, the previous."""
+
+    host: str
+    port: int
+    secrets: tuple[str, ...] = field(repr=False)
+    redis_url: str = field(repr=False)
+    spool: Path
+    trusted: tuple[forwarded.Network, ...]
+    logging: Logging
+
+
+def read(values: Mapping[str, str]) -> Settings:
+    """Read the environment; raises SettingsError that names every fault at once."""
+    environment = Environment(values)
+    given = (environment.text("WEBHOOK_SECRET"), environment.text("WEBHOOK_SECRET_PREVIOUS"))
+    settings = Settings(
+        host=environment.text("INGEST_HOST"),
+        port=environment.port("INGEST_PORT"),
+        secrets=tuple(secret for secret in given if secret),
+        redis_url=_redis_url(environment),
+        spool=Path(environment.text("SPOOL_DIR")).absolute(),
+        trusted=_trusted(environment),
+        logging=read_logging(environment),
+    )
+    environment.finish()
+    return settings
+
+
+def _redis_url(environment: Environment) -> str:
+    url = environment.text("REDIS_URL")
+    try:
+        redis_link.make_pool(url)
+    except ValueError:
+        environment.problems.append(
+            "REDIS_URL must be redis://, rediss://, unix:// or redis+sentinel://h1:p,h2:p/master/db"
+        )
+    return url
+
+
+def _trusted(environment: Environment) -> tuple[forwarded.Network, ...]:
+    try:
+        return forwarded.parse_trusted(environment.words("TRUSTED_PROXIES"))
+    except ValueError as error:
+        environment.problems.append(f"TRUSTED_PROXIES must be addresses or networks: {error}")
+        return ()

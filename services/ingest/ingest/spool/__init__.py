@@ -1,0 +1,1 @@
+"""Where proven webhooks wait on disk while Redis is away."""

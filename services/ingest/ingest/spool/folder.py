@@ -1,0 +1,218 @@
+"""The files of the spool. Each belongs to one living process, by flock; what a dead one left is free to take.
+
+A file is written by one process until it is full or about to be drained, then only read, then removed.
+"""
+
+import contextlib
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+LIMIT = 1024**3
+"""Bytes in the whole folder."""
+SEGMENT = 4 * 1024**2
+"""Bytes after which a new file is begun: what a crash in the middle of draining can double."""
+SUFFIX = ".spool"
+BROKEN = ".broken"
+
+
+class FolderFullError(OSError):
+    """The folder holds as much as it may."""
+
+
+@dataclass(slots=True)
+class Segment:
+    """A file that is ours. `size` bytes and `entries` are known to be on disk."""
+
+    path: Path
+    fd: int
+    size: int = 0
+    entries: int = 0
+
+
+class Folder:
+    """The spool files of this process. Every method may be called from any thread.
+
+    Writing, beginning a new file and taking files over happen under one lock, or records would be lost.
+    """
+
+    def __init__(self, path: Path, owner: str, *, limit: int = LIMIT, segment: int = SEGMENT) -> None:
+        self.path = path
+        self._owner = owner
+        self._limit = limit
+        self._segment = segment
+        self._lock = threading.Lock()
+        self._held: list[Segment] = []
+        self._active: Segment | None = None
+        self._others = 0
+        self._broken: set[Path] = set()
+
+    @property
+    def size(self) -> int:
+        """Bytes in the files that are ours."""
+        return sum(segment.size for segment in self._held)
+
+    @property
+    def entries(self) -> int:
+        """Records in the files that are ours and not drained yet."""
+        return sum(segment.entries for segment in self._held)
+
+    def append(self, lines: Sequence[bytes]) -> None:
+        """Put lines on disk, all or none. They are safe on return; raises OSError when they are not."""
+        data = b"".join(lines)
+        with self._lock:
+            if self.size + self._others + len(data) > self._limit:
+                raise FolderFullError(f"{self.path} holds {self._limit} bytes already")
+            if self._active is None or self._active.size >= self._segment:
+                self._active = self._begin()
+            try:
+                _write_all(self._active.fd, data)
+                os.fsync(self._active.fd)
+            except OSError:
+                self._undo(self._active)
+                raise
+            self._active.size += len(data)
+            self._active.entries += len(lines)
+
+    def adopt(self) -> int:
+        """Take over the files that nobody alive holds; returns how many records they have.
+
+        Counting them can take long, so it happens outside the lock: a file that is held is safe anyway.
+        """
+        known = {segment.path for segment in self._held} | self._broken
+        adopted: list[Segment] = []
+        others = 0
+        for path in sorted(self.path.glob(f"*{SUFFIX}")):
+            segment = None if path in known else _take(path)
+            if segment:
+                adopted.append(segment)
+            elif path not in known:
+                others += _size(path)
+        with self._lock:
+            self._others = others
+            self._held = sorted(self._held + adopted, key=lambda segment: segment.path.name)
+        return sum(segment.entries for segment in adopted)
+
+    def oldest(self) -> Segment | None:
+        """Return the first file to drain; if it is being written, the next record begins a new one."""
+        with self._lock:
+            first = next((segment for segment in self._held if segment.entries), None)
+            if first is not None and first is self._active:
+                self._active = None
+            return first
+
+    def remove(self, segment: Segment) -> None:
+        """Remove a drained file."""
+        with self._lock:
+            segment.path.unlink(missing_ok=True)
+            self._forget(segment)
+
+    def set_aside(self, segment: Segment) -> None:
+        """Keep a file that cannot be read or removed, under another name, for a person to look at."""
+        with self._lock:
+            self._forget(segment)
+            self._broken.add(segment.path)
+            with contextlib.suppress(OSError):
+                segment.path.rename(segment.path.with_suffix(BROKEN))
+
+    def trial(self) -> None:
+        """Raise OSError when nothing can be written here."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        path = self.path / f".trial-{self._owner}"
+        try:
+            path.write_bytes(b"trial\n")
+        finally:
+            path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Let go of every file, so that others can take them over; empty ones are removed."""
+        with self._lock:
+            for segment in self._held:
+                if not segment.size:
+                    segment.path.unlink(missing_ok=True)
+                os.close(segment.fd)
+            self._held, self._active = [], None
+
+    def _forget(self, segment: Segment) -> None:
+        if segment in self._held:
+            self._held.remove(segment)
+            os.close(segment.fd)
+
+    def _begin(self) -> Segment:
+        """Create a file and hold it. Between the two another process may have taken and removed it."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        while True:
+            path = self.path / f"{time.time_ns():020d}-{self._owner}{SUFFIX}"
+            fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            if _hold(fd):
+                break
+            os.close(fd)
+        _sync_folder(self.path)
+        segment = Segment(path, fd)
+        self._held.append(segment)
+        return segment
+
+    def _undo(self, segment: Segment) -> None:
+        """Take back a half-written record; where even that fails, its checksum gives it away."""
+        try:
+            os.ftruncate(segment.fd, segment.size)
+        except OSError:
+            self._active = None
+
+
+def _take(path: Path) -> Segment | None:
+    """Hold a file that nobody holds, and count it; one that stayed empty is removed."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    size = os.fstat(fd).st_size
+    if size and _hold(fd):
+        return Segment(path, fd, size, _count(path))
+    if not size and _hold(fd):
+        path.unlink(missing_ok=True)
+    os.close(fd)
+    return None
+
+
+def _count(path: Path) -> int:
+    """Return the number of lines; a single torn one counts."""
+    try:
+        with path.open("rb") as file:
+            lines = sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1024**2), b""))
+    except OSError:
+        lines = 0
+    return max(lines, 1)
+
+
+def _hold(fd: int) -> bool:
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return os.fstat(fd).st_nlink > 0
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+def _sync_folder(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

@@ -1,0 +1,45 @@
+"""One spooled webhook as a line of text: `<checksum> <accepted> <signature> <body>`, the last two in base64.
+
+A line cannot hold a newline, so whatever is torn or corrupt ends at the next one, and no body, however it
+was made, can pose as a record.
+"""
+
+import binascii
+import hashlib
+
+from shared.inbox import Webhook
+
+LONGEST = 512 * 1024
+"""Bytes no line exceeds."""
+
+_CHECKSUM_BYTES = 12
+_NOTHING = b"-"
+
+
+def encode(webhook: Webhook) -> bytes:
+    """Return the line of a webhook, newline included."""
+    content = b" ".join(
+        (repr(webhook.accepted).encode(), _to_text(webhook.signature), _to_text(webhook.body))
+    )
+    return _checksum(content) + b" " + content + b"\n"
+
+
+def decode(line: bytes) -> Webhook | None:
+    """Return the webhook of a line; None when the line is not exactly what `encode` wrote."""
+    checksum, _, content = line.removesuffix(b"\n").partition(b" ")
+    if checksum != _checksum(content):
+        return None
+    accepted, signature, body = content.split(b" ")
+    return Webhook(_from_text(body), float(accepted), _from_text(signature))
+
+
+def _checksum(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=_CHECKSUM_BYTES).hexdigest().encode()
+
+
+def _to_text(data: bytes) -> bytes:
+    return binascii.b2a_base64(data, newline=False) or _NOTHING
+
+
+def _from_text(text: bytes) -> bytes:
+    return b"" if text == _NOTHING else binascii.a2b_base64(text)
