@@ -22,7 +22,7 @@ fail() {
     exit 1
 }
 
-fit() { "$1" -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+fit() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
 find_python() {
     for name in ${PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11; do
@@ -37,13 +37,15 @@ find_python() {
 
 make_venv() { # Debian and Ubuntu keep pip for a venv in a package of its own
     rm -rf .venv
+    no_venv="this Python cannot make a .venv yet: sudo apt install python3-venv, then run this again"
+    "$1" -c 'import venv' 2>/dev/null || fail "$no_venv"
     if "$1" -c 'import ensurepip' 2>/dev/null; then
         "$1" -m venv .venv || fail "Python could not make a .venv here, see above"
     else
         "$1" -m venv --without-pip .venv || fail "Python could not make a .venv here, see above"
         bring_pip "$1" || {
             rm -rf .venv
-            fail "this Python cannot make a .venv yet: sudo apt install python3-venv, then run this again"
+            fail "$no_venv"
         }
     fi
 }

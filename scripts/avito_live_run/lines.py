@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 
 _LONGEST = 65536
-_TEXT = re.compile(r"^\d\d:\d\d:\d\d\.\d{3} (?P<level>[A-Z]+) +(?P<rest>.*)$")
+# See shared/log.py; an event that begins with its logger's name need not be told twice.
+_TEXT = re.compile(r"^[\d:.]{12} (?P<level>[A-Z]+) +(?:(?P<logger>\S+): (?=(?P=logger)\.))?(?P<rest>.*)$")
 # Of Redis only what somebody should do something about; a laptop's memory policy is not among it.
 _REDIS_TROUBLE = re.compile(
     r"^(?!.*overcommit).*(warning|error|fail|can't|denied|corrupt|fatal)", re.IGNORECASE

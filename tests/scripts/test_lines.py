@@ -36,6 +36,11 @@ def test_a_line_without_an_end_is_not_kept_for_ever() -> None:
             "12:00:00.123 INFO    worker.intake: committed chat=7",
             "worker    worker.intake: committed chat=7",
         ),
+        (
+            "worker",
+            "12:00:00.123 INFO    worker.intake: worker.intake.done n=1",
+            "worker    worker.intake.done n=1",
+        ),
         ("ingest", "12:00:00.123 WARNING ingest: spooling", "ingest    WARNING ingest: spooling"),
         ("worker", "Traceback (most recent call last):", None),
         ("worker", '  File "x.py", line 1', None),

@@ -6,6 +6,8 @@ import signal
 import socket
 import stat
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -25,30 +27,38 @@ def panel(said: str) -> str:
     return found[1]
 
 
-def sign_in(said: str) -> httpx.Client:
-    """Log in as the banner says."""
+@contextmanager
+def signed_in(said: str) -> Iterator[httpx.Client]:
+    """Give a client that is logged in as the banner says."""
     name, password = (re.search(rf"{word} +(\S+)", said) for word in ("Login", "Password"))
     assert name
     assert password
     address = panel(said)
-    client = httpx.Client(base_url=address, trust_env=False, timeout=20)
-    origin = address.removesuffix("/admin/avito/")
-    answer = client.post(
-        "login", data={"username": name[1], "password": password[1]}, headers={"Origin": origin}
-    )
-    assert answer.status_code == 303, answer.text
-    return client
+    form = {"username": name[1], "password": password[1]}
+    with httpx.Client(base_url=address, trust_env=False, timeout=20) as client:
+        answer = client.post("login", data=form, headers={"Origin": address.removesuffix("/admin/avito/")})
+        assert answer.status_code == 303, answer.text
+        yield client
 
 
-def chats(said: str, *, some: bool = False) -> set[str]:
-    """The chats the panel holds; with `some`, once there are any."""
+def chats(said: str) -> set[str]:
+    """The chats the panel holds."""
+    with signed_in(said) as client:
+        return _listed(client)
+
+
+def chats_once_there_are_some(said: str) -> set[str]:
+    """The same, as soon as it holds any."""
     deadline = time.monotonic() + 60
-    with sign_in(said) as client:
-        while True:
-            found = {chat["id"] for chat in client.get("api/chats").raise_for_status().json()["chats"]}
-            if found or not some or time.monotonic() > deadline:
-                return found
+    with signed_in(said) as client:
+        while not (found := _listed(client)):
+            assert time.monotonic() < deadline, "the panel stays empty"
             time.sleep(0.1)
+    return found
+
+
+def _listed(client: httpx.Client) -> set[str]:
+    return {chat["id"] for chat in client.get("api/chats").raise_for_status().json()["chats"]}
 
 
 def stop(run: Started, signal_number: signal.Signals = signal.SIGINT) -> str:
@@ -64,22 +74,21 @@ def test_an_empty_folder_becomes_a_demo_whose_data_is_found_again(tmp_path: Path
 
     with run_started(home) as run:
         said = run.until(READY)
-        first = chats(said, some=True)
+        first = chats_once_there_are_some(said)
         private = stat.S_IMODE(url_file(home).stat().st_mode)
         assert "Stopped." in stop(run)
 
-    assert first
     assert private == 0o600
     assert not url_file(home).exists()
     with run_started(home) as run:
-        assert first <= chats(run.until(READY), some=True)
+        assert first <= chats(run.until(READY))
         stop(run, signal.SIGTERM)
 
 
 @pytest.mark.slow
 def test_nothing_of_the_demo_is_left_once_keys_are_set(tmp_path: Path) -> None:
     with run_started(tmp_path) as run:
-        assert chats(run.until(READY), some=True)
+        assert chats_once_there_are_some(run.until(READY))
         stop(run)
 
     keys = {"AVITO_CLIENT_ID": "id", "AVITO_CLIENT_SECRET": "key", "AVITO_USER_ID": "77"}
@@ -88,20 +97,20 @@ def test_nothing_of_the_demo_is_left_once_keys_are_set(tmp_path: Path) -> None:
         with run_started(tmp_path, AVITO_API_URL=address, **keys) as run:
             said = run.until(READY)
             assert chats(said) == set()
-            assert "demo" not in said
+            assert "This is the demo" not in said
             stop(run)
 
 
 @pytest.mark.slow
-def test_a_killed_run_leaves_no_process_and_the_next_one_starts(tmp_path: Path) -> None:
+def test_a_killed_run_is_started_again_with_its_data(tmp_path: Path) -> None:
     with run_started(tmp_path) as run:
         said = run.until(READY)
-        first = chats(said, some=True)
+        first = chats_once_there_are_some(said)
         run.process.kill()
         run.rest()
 
     with run_started(tmp_path) as run:
-        assert first <= chats(run.until(READY), some=True)
+        assert first <= chats(run.until(READY))
         stop(run)
 
 
