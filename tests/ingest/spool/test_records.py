@@ -1,0 +1,93 @@
+"""A spooled webhook as a line: what was written comes back, and nothing else ever does."""
+
+from io import BytesIO
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ingest.spool import records
+from shared.inbox import Webhook
+
+WEBHOOKS = st.builds(
+    Webhook,
+    body=st.binary(max_size=300),
+    accepted=st.floats(0, 4e9),
+    signature=st.binary(max_size=64),
+)
+FILES = st.lists(WEBHOOKS, min_size=1, max_size=6)
+
+
+def write(webhooks: list[Webhook]) -> bytes:
+    return b"".join(records.encode(webhook) for webhook in webhooks)
+
+
+def read(data: bytes) -> list[Webhook]:
+    decoded = (records.decode(line) for line in BytesIO(data))
+    return [webhook for webhook in decoded if webhook]
+
+
+def ends(webhooks: list[Webhook]) -> list[int]:
+    """Return where each record ends."""
+    return [len(write(webhooks[: count + 1])) for count in range(len(webhooks))]
+
+
+@given(FILES)
+@example([Webhook(b"", 0.0)])
+@example([Webhook(b"\n\r\n", 1.5, b"-")])
+def test_what_is_written_is_read(webhooks: list[Webhook]) -> None:
+    assert read(write(webhooks)) == webhooks
+
+
+@given(FILES, st.data())
+def test_of_a_file_cut_anywhere_every_whole_record_is_read(
+    webhooks: list[Webhook], data: st.DataObject
+) -> None:
+    written = write(webhooks)
+    length = data.draw(st.integers(0, len(written)))
+
+    # The last byte of a record is its newline: without it the record is whole all the same.
+    assert read(written[:length]) == webhooks[: sum(end - 1 <= length for end in ends(webhooks))]
+
+
+@given(FILES, st.data())
+def test_a_changed_byte_costs_at_most_its_record_and_the_one_it_runs_into(
+    webhooks: list[Webhook], data: st.DataObject
+) -> None:
+    written = bytearray(write(webhooks))
+    at = data.draw(st.integers(0, len(written) - 1))
+    written[at] ^= data.draw(st.integers(1, 255))
+    hit = next(index for index, end in enumerate(ends(webhooks)) if at < end)
+
+    found = read(bytes(written))
+
+    assert found[:hit] == webhooks[:hit]
+    assert found[len(found) - len(webhooks[hit + 2 :]) :] == webhooks[hit + 2 :]
+    assert all(webhook in webhooks for webhook in found)
+
+
+@given(FILES, st.binary(max_size=200), st.data())
+def test_junk_between_records_brings_nothing_false(
+    webhooks: list[Webhook], junk: bytes, data: st.DataObject
+) -> None:
+    written = write(webhooks)
+    at = data.draw(st.sampled_from([0, *ends(webhooks)]))
+
+    found = read(written[:at] + junk + b"\n" + written[at:])
+
+    assert found == webhooks
+
+
+@given(WEBHOOKS, st.integers(0, 100))
+def test_a_body_cannot_pose_as_a_record(inner: Webhook, cut: int) -> None:
+    outer = records.encode(Webhook(b"\n" + records.encode(inner), 1.0))
+
+    assert records.decode(outer[cut:]) in (None, records.decode(outer))
+
+
+@given(st.binary(max_size=300))
+def test_junk_is_never_a_record(junk: bytes) -> None:
+    assert records.decode(junk) is None
+
+
+def test_the_largest_webhook_fits_into_the_longest_line() -> None:
+    assert len(records.encode(Webhook(bytes(256 * 1024), 1_757_403_800.123456, bytes(256)))) < records.LONGEST

@@ -1,0 +1,24 @@
+"""What proves a post."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.proof import Proof
+
+FILLER = bytes(32)
+
+
+@pytest.mark.parametrize("given_", [b"current", b"previous"])
+def test_both_secrets_prove_while_a_secret_is_being_changed(given_: bytes) -> None:
+    assert Proof(("current", "previous"), FILLER).holds(given_)
+
+
+@pytest.mark.parametrize("given_", [b"", b"curren", b"currentx", b"CURRENT", b"previous", FILLER])
+def test_nothing_else_proves(given_: bytes) -> None:
+    assert not Proof(("current", ""), FILLER).holds(given_)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.binary())
+def test_only_the_very_bytes_of_the_secret_prove(secret: str, given_: bytes) -> None:
+    assert Proof((secret,), FILLER).holds(given_) == (given_ == secret.encode())
