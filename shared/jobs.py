@@ -17,7 +17,11 @@ from redis.asyncio import ConnectionPool
 from shared import keys
 
 ENRICH_CHAT = "enrich_chat"
-CHECK_HINT = "check_hint"
+REFRESH_CHAT = "refresh_chat"
+DELIVER = "deliver"
+RUN_ERRAND = "run_errand"
+FIND_VOICE = "find_voice"
+READ_HISTORY = "read_history"
 
 _EXPIRES_MS = 3_600_000
 _WAKE_TOKENS = 64

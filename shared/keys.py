@@ -147,7 +147,7 @@ def failed(account_id: int, chat_id: str) -> str:
 
 
 def reply(account_id: int, ref: str) -> str:
-    """Hash: one reply, see lua/_outbox.lua; with ref '' their prefix · gateway, worker · 7 days after the end."""
+    """Hash, one reply (ref '': prefix), see lua/_outbox.lua · gateway, worker · both · 7 days after."""
     return f"{PREFIX}:{account_id}:reply:{ref}"
 
 
@@ -157,7 +157,7 @@ def claims(account_id: int, chat_id: str) -> str:
 
 
 def deliver(account_id: int) -> str:
-    """Sorted set of chats with replies on their way, by when to go on · gateway, worker · worker · as those."""
+    """Sorted set of chats with replies to send, by when to go on · gateway, worker · worker · as those."""
     return f"{PREFIX}:{account_id}:deliver"
 
 

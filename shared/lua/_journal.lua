@@ -4,13 +4,14 @@
 local JOURNAL_MAX = 50000
 local CHANNEL = 'avito:events'
 
--- Refuse before the first write: Lua is atomic but rolls nothing back.
-local function expect_types(expected)
+-- Refuse before the first write: Lua is atomic but rolls nothing back. `first`: the key to begin with.
+local function expect_types(expected, first)
   for i, kind in ipairs(expected) do
-    local found = redis.call('TYPE', KEYS[i])
+    local key = KEYS[(first or 1) + i - 1]
+    local found = redis.call('TYPE', key)
     found = type(found) == 'table' and found.ok or found
     if found ~= 'none' and found ~= kind then
-      return redis.error_reply('WRONGTYPE ' .. KEYS[i] .. ' holds ' .. found .. ', not ' .. kind)
+      return redis.error_reply('WRONGTYPE ' .. key .. ' holds ' .. found .. ', not ' .. kind)
     end
   end
   return nil

@@ -2,12 +2,13 @@
 -- Stored as `header\nJSON`: readers take what follows the first line; the header is for merging.
 -- The JSON is composed from ready pieces, never through cjson (it rounds numbers and turns [] into {}).
 
-local MESSAGE_ARGS = 12
+local MESSAGE_ARGS = 13
 
 -- Reads a message from ARGV, from place `at` on:
 -- id, created, rank ('' unknown), flags (direction i/o/s, then 0/1: counts, answers, deleted, read),
 -- asof (when Avito's API said so; 0: a webhook did), content_fp ('' empty), quote_fp ('' none),
--- and JSON pieces: head (id, chat, author, direction), type, content, quote, own.
+-- JSON pieces head (id, chat, author, direction), type, content, quote, own, and match: the words by which
+-- a reply of ours knows it ('' when it is none).
 local function message_at(at, source)
   local flags = ARGV[at + 3]
   return {
@@ -16,7 +17,7 @@ local function message_at(at, source)
     deleted = flags:sub(4, 4) == '1', read = flags:sub(5, 5) == '1',
     asof = ARGV[at + 4], content_fp = ARGV[at + 5], quote_fp = ARGV[at + 6],
     head = ARGV[at + 7], type = ARGV[at + 8], content = ARGV[at + 9], quote = ARGV[at + 10],
-    own = ARGV[at + 11], source = source,
+    own = ARGV[at + 11], match = ARGV[at + 12], source = source,
   }
 end
 

@@ -1,16 +1,19 @@
--- include: _journal _message _chat _thread
+-- include: _journal _outbox _message _chat _thread _settle
 -- Merges messages and facts of one chat into the read model, journals and publishes what operators
 -- can see of it, and acknowledges the inbox entry it came from: all of it or nothing.
 -- KEYS (shared/keys.py): 1 STATE hash, 2 JOURNAL stream, 3 INBOX stream, 4 chat hash, 5 thread zset,
 -- 6 messages hash, 7 waiting zset, 8 chats zset, 9 unread zset, 10 unanswered zset, 11 enrich zset,
--- 12 unproved zset, 13 TRIES hash
+-- 12 unproved zset, 13 TRIES hash; for replies 14 outbox list, 15 claims zset, 16 reply prefix,
+-- 17 OUTBOX_WAITING zset, 18 deliver zset, 19 failed zset
 -- ARGV: 1 now, 2 accepted ('' unknown; Unix seconds), 3 inbox group, 4 inbox entry id ('' none),
 -- 5 account id, 6 chat id, 7 chat id as JSON, 8 source, 9 quiet ('1': bulk), 10 messages kept,
 -- 11 unproved since ('' never: which messages a webhook should have brought),
 -- 12 chat type as JSON ('' unknown), 13 facts updated ('' no facts), 14 facts read at, 15 facts
--- fingerprint, 16 buyer JSON, 17 item JSON, then MESSAGE_ARGS for each message.
--- Returns {new messages, changed messages, 1 if the chat still needs enriching, seq after}.
-local FIRST_MESSAGE = 18
+-- fingerprint, 16 buyer JSON, 17 item JSON, 18 ref of the reply that the one message is ('' none known),
+-- 19 '1' if Avito's own answer said so, then MESSAGE_ARGS for each message.
+-- Returns {new messages, changed messages, 1 if the chat still needs enriching, seq after, 1 if a message
+-- is the reply in question}.
+local FIRST_MESSAGE = 20
 local LOUD_AT_MOST = 20 -- more changes than this in one commit are one `thread` event
 
 local now, accepted, group, entry = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -29,6 +32,9 @@ for at = FIRST_MESSAGE, #ARGV, MESSAGE_ARGS do
     return redis.error_reply('ERR commit: message ' .. ARGV[at] .. ' has no id, created or asof')
   end
 end
+
+local question = ask_for_reply(FIRST_MESSAGE, ARGV[18], ARGV[19] == '1')
+if question.wrong then return question.wrong end
 
 local function take_facts(chat)
   local updated, read_at = tonumber(ARGV[13]), tonumber(ARGV[14])
@@ -49,7 +55,11 @@ if ARGV[13] ~= '' then take_facts(chat) end
 
 local shown, new_count, changed_count = {}, 0, 0
 for at = FIRST_MESSAGE, #ARGV, MESSAGE_ARGS do
-  local m, outcome = take_message(chat, message_at(at, source))
+  local report = message_at(at, source)
+  local mistaken = question.reply and settle_by(question, report, now)
+  local disowned = mistaken and disown(mistaken)
+  if disowned then shown[#shown + 1] = {message = disowned, is_new = false} end
+  local m, outcome = take_message(chat, report)
   if outcome then
     shown[#shown + 1] = {message = m, is_new = outcome == 'new'}
     if outcome == 'new' then new_count = new_count + 1 else changed_count = changed_count + 1 end
@@ -96,4 +106,4 @@ if entry ~= '' then
   redis.call('HDEL', KEYS[13], entry)
 end
 return {new_count, changed_count, chat.enriched == '1' and 0 or 1,
-  tonumber(redis.call('HGET', KEYS[1], 'seq') or 0)}
+  tonumber(redis.call('HGET', KEYS[1], 'seq') or 0), question.settled and 1 or 0}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import orjson
 
 from shared import keys, lua
+from worker.match import match_words
 from worker.message import ChatFacts, Message, Source
 
 SCRIPT = lua.load("commit")
@@ -15,7 +16,8 @@ class Change:
     """What is to be merged into one chat, all at once.
 
     `entry`: the inbox entry that this settles. `quiet`: tell it as one `thread` event. `unproved_since`:
-    messages created later than this should have come by webhook; None: none should.
+    messages created later than this should have come by webhook; None: none should. `reply`: which reply
+    the one message is; `sure` when Avito's answer to it said so. Unsaid, a commit finds that out by itself.
     """
 
     account_id: int
@@ -28,16 +30,22 @@ class Change:
     accepted: float | None = None
     quiet: bool = False
     unproved_since: float | None = None
+    reply: str = ""
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What a commit did. `unenriched`: buyer and item of this chat are not known yet."""
+    """What a commit did. `unenriched`: buyer and item of this chat are not known yet.
+
+    `settled`: a message of it is the reply in question.
+    """
 
     new: int
     changed: int
     unenriched: bool
     seq: int
+    settled: bool = False
 
 
 def command(change: Change, now: float, keep: int) -> list[bytes | str | int | float]:
@@ -54,7 +62,7 @@ async def commit(redis: lua.Executor, change: Change, now: float, keep: int) -> 
 
 def outcome(reply: list[int]) -> Committed:
     """Read the script's reply."""
-    return Committed(reply[0], reply[1], bool(reply[2]), reply[3])
+    return Committed(reply[0], reply[1], bool(reply[2]), reply[3], bool(reply[4]))
 
 
 def _keys(account_id: int, chat_id: str) -> list[str]:
@@ -72,6 +80,12 @@ def _keys(account_id: int, chat_id: str) -> list[str]:
         keys.enrich(account_id),
         keys.unproved(account_id),
         keys.TRIES,
+        keys.outbox(account_id, chat_id),
+        keys.claims(account_id, chat_id),
+        keys.reply(account_id, ""),
+        keys.OUTBOX_WAITING,
+        keys.deliver(account_id),
+        keys.failed(account_id, chat_id),
     ]
 
 
@@ -95,6 +109,8 @@ def _arguments(change: Change, now: float, keep: int) -> list[bytes | str | int 
         "" if facts is None else facts.fingerprint,
         b"" if facts is None else facts.buyer,
         b"" if facts is None else facts.item,
+        change.reply,
+        "1" if change.sure else "",
     ]
     for message in change.messages:
         arguments += _message_arguments(message)
@@ -122,6 +138,7 @@ def _message_arguments(m: Message) -> list[bytes | str | int | float]:
         m.content,
         m.quote,
         m.own,
+        match_words(m),
     ]
 
 

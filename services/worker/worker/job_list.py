@@ -5,8 +5,9 @@ from typing import Any
 from arq.cron import CronJob, cron
 from arq.worker import Function, func
 
-from worker import enrich, prune
+from worker import enrich, errands, history, prune, voice
 from worker.context import WORK, Work, work_of
+from worker.outbox import deliver
 from worker.woken import WokenWorker
 
 REQUEUE_SECONDS = set(range(0, 60, 5))
@@ -15,6 +16,8 @@ REQUEUE_SECONDS = set(range(0, 60, 5))
 async def requeue(ctx: dict[Any, Any]) -> None:
     """Cron: look where the truth stands for what lost its hint."""
     await enrich.requeue_due(work_of(ctx))
+    await deliver.requeue_due(work_of(ctx))
+    await errands.requeue_due(work_of(ctx))
 
 
 async def prune_old(ctx: dict[Any, Any]) -> None:
@@ -23,7 +26,13 @@ async def prune_old(ctx: dict[Any, Any]) -> None:
 
 
 # arq's own type of a job refuses every named argument, so the functions go in untyped.
-_JOBS: tuple[Any, ...] = (enrich.enrich_chat,)
+_JOBS: tuple[Any, ...] = (
+    enrich.enrich_chat,
+    deliver.deliver,
+    errands.run_errand,
+    history.read_history,
+    voice.find_voice,
+)
 _REQUEUE: Any = requeue
 _PRUNE: Any = prune_old
 

@@ -1,0 +1,110 @@
+"""Does what operators ask of Avito besides replies: deletes, marks as read, blocks.
+
+What is to do stands in keys.errands (shared/errands.py); jobs are only hints of it.
+"""
+
+import logging
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from shared import asks, errands, jobs, keys
+from shared.asks import Refusal
+from shared.errands import Errand
+from worker.asked import refusal_of
+from worker.avito.errors import AvitoError, BadKeys, BadRequest, Forbidden, NotFound, NotPaid
+from worker.commit import Change, commit
+from worker.context import Work, work_of
+from worker.held import held_message, newest_of_buyer
+from worker.message import Message
+
+log = logging.getLogger("worker.errands")
+
+LATE_S = 15.0
+REQUEUED_AT_ONCE = 50
+_FINAL = (NotPaid, Forbidden, NotFound, BadRequest, BadKeys)
+
+
+async def run_errand(
+    context: dict[Any, Any], ask_id: str, until_ms: int, account_id: int, errand_id: str
+) -> None:
+    """Arq job: do it, and tell whoever waits. Trouble that passes leaves it to be done again."""
+    work = work_of(context)
+    kept = await work.redis.execute_command("HGET", keys.errands(account_id), errand_id)
+    if kept is None:
+        return
+    errand = errands.read(kept)
+    try:
+        await _do(work, account_id, errand)
+    except (Refusal, *_FINAL) as error:
+        why = error if isinstance(error, Refusal) else refusal_of(error)
+        log.warning("worker.errands.refused", extra=_extra(errand) | {"reason": why.code})
+        await _forget(work, account_id, errand_id)
+        await asks.refuse(work.redis, ask_id, why)
+    except AvitoError as error:
+        log.warning("worker.errands.later", extra=_extra(errand) | {"reason": str(error)})
+    else:
+        log.info("worker.errands.done", extra=_extra(errand))
+        await _forget(work, account_id, errand_id)
+        await asks.answer(work.redis, ask_id, {})
+
+
+async def requeue_due(work: Work) -> None:
+    """Cron: put back the hints of what is not done; what is an hour old nobody wants any more."""
+    kept = await work.redis.execute_command("HGETALL", keys.errands(work.account_id))
+    now = work.clock()
+    for errand_id, data in list(kept.items())[:REQUEUED_AT_ONCE]:
+        errand = errands.read(data)
+        if now - errand.at > errands.KEPT_S:
+            log.warning("worker.errands.given_up", extra=_extra(errand))
+            await _forget(work, work.account_id, errand_id.decode())
+        elif now - errand.at > LATE_S:
+            await jobs.enqueue(work.redis, jobs.RUN_ERRAND, "nobody", 0, work.account_id, errand_id.decode())
+
+
+async def _do(work: Work, account_id: int, errand: Errand) -> None:
+    match errand.kind:
+        case "delete":
+            await _delete(work, account_id, errand)
+        case "read":
+            await _mark_read(work, account_id, errand)
+        case "blacklist":
+            await _blacklist(work, account_id, errand)
+
+
+async def _delete(work: Work, account_id: int, errand: Errand) -> None:
+    await work.avito.delete_message(errand.chat_id, errand.message_id)
+    held = await held_message(work.redis, account_id, errand.chat_id, errand.message_id)
+    if held is not None:
+        gone = replace(held, type="deleted", content=b"{}", content_fp="", deleted=True)
+        await _commit(work, account_id, gone)
+
+
+async def _mark_read(work: Work, account_id: int, errand: Errand) -> None:
+    seen = await newest_of_buyer(work.redis, account_id, errand.chat_id)
+    await work.avito.mark_read(errand.chat_id)
+    if seen is not None:
+        await _commit(work, account_id, replace(seen, read=True))
+
+
+async def _blacklist(work: Work, account_id: int, errand: Errand) -> None:
+    shown = await work.redis.execute_command("HGET", keys.chat(account_id, errand.chat_id), "json")
+    chat = orjson.loads(shown) if shown else {}
+    buyer, item = chat.get("buyer") or {}, chat.get("item") or {}
+    if buyer.get("id") is None:
+        raise Refusal(409, "unknown_buyer", "Avito has not told who the buyer is.")
+    await work.avito.blacklist(buyer["id"], item.get("id"), errand.reason_id)
+
+
+async def _commit(work: Work, account_id: int, message: Message) -> None:
+    change = Change(account_id, message.chat_id, (message,), "reply")
+    await commit(work.redis, change, work.clock(), work.keep)
+
+
+async def _forget(work: Work, account_id: int, errand_id: str) -> None:
+    await work.redis.execute_command("HDEL", keys.errands(account_id), errand_id)
+
+
+def _extra(errand: Errand) -> dict[str, object]:
+    return {"errand": errand.kind, "chat": errand.chat_id, "operator": errand.by}

@@ -1,0 +1,99 @@
+-- A reply on its way: how it is kept, shown, matched with Avito's messages, and ended.
+-- Needs _journal.lua. Fields of the hash; JSON means a ready piece, '' means none:
+-- fixed: ref, chat, kind, text, by JSON, same (tells one wish from another), member (in OUTBOX_WAITING),
+--   scope and head (JSON of what never changes), picture (id of its chunks), queued (since when it is wanted)
+-- shown: state, code JSON, reason JSON, retryable JSON, tries, since JSON, progress JSON, message_id JSON
+-- first, began, ended: when the first try and the last one began, when that one ended without an answer
+-- how: that end; looked: when Avito's list was last read without finding it; until: nothing to do before
+-- doubt '1': an earlier try may yet have worked; match: words of which a message of ours shares one;
+-- held: ids known before the first try; image: Avito's id of the picture; message: Avito's id, raw;
+-- sure '1': that id was Avito's own answer; json: the item as shown.
+
+local REPLY_KEPT_S = 604800
+local CLAIMS_KEPT_S = 691200
+local FAILED_SHOWN = 20
+local CLOCKS_APART_S = 900 -- how far Avito's clock may differ from ours
+
+local function load_reply(key)
+  local flat = redis.call('HGETALL', key)
+  if #flat == 0 then return nil end
+  local reply = {}
+  for i = 1, #flat, 2 do reply[flat[i]] = flat[i + 1] end
+  return reply
+end
+
+local function reply_json(r)
+  return '{' .. r.head .. ',"state":"' .. r.state .. '","code":' .. r.code .. ',"reason":' .. r.reason
+    .. ',"retryable":' .. r.retryable .. ',"tries":' .. r.tries .. ',"since":' .. r.since
+    .. ',"progress":' .. r.progress .. ',"message_id":' .. r.message_id .. '}'
+end
+
+-- Keeps the reply and tells the operators if they can see a difference.
+local function save_reply(key, reply, now)
+  local json = reply_json(reply)
+  local changed = json ~= reply.json
+  reply.json = json
+  local values = {}
+  for name, value in pairs(reply) do
+    values[#values + 1] = name
+    values[#values + 1] = value
+  end
+  redis.call('HSET', key, unpack(values))
+  if changed then emit('outbox', reply.scope, now, '', ',"item":' .. json) end
+end
+
+-- What happened to a reply that is to be shown no more than once: no trouble any more.
+local function calm(reply)
+  reply.code, reply.reason, reply.since, reply.retryable = 'null', 'null', 'null', 'false'
+end
+
+-- Takes a reply off the chat's queue: it is sent, failed or cancelled.
+-- places: list, waiting, due, failed (keys of shared/keys.py).
+local function end_reply(places, key, reply, now)
+  redis.call('LREM', places.list, 1, reply.ref)
+  redis.call('ZREM', places.waiting, reply.member)
+  if reply.state == 'failed' then
+    redis.call('ZADD', places.failed, now, reply.ref)
+    redis.call('ZREMRANGEBYRANK', places.failed, 0, -FAILED_SHOWN - 1)
+    redis.call('EXPIRE', places.failed, REPLY_KEPT_S)
+  else
+    redis.call('ZREM', places.failed, reply.ref)
+  end
+  if redis.call('LLEN', places.list) == 0 then
+    redis.call('ZREM', places.due, reply.chat)
+  else
+    redis.call('ZADD', places.due, now, reply.chat)
+  end
+  save_reply(key, reply, now)
+  redis.call('EXPIRE', key, REPLY_KEPT_S)
+end
+
+local function share_a_word(some, others)
+  for word in some:gmatch('%S+') do
+    if (' ' .. others .. ' '):find(' ' .. word .. ' ', 1, true) then return true end
+  end
+  return false
+end
+
+-- May message `m` be what became of this reply? Not what is older than it, or another reply already.
+local function is_its_message(claims, reply, m)
+  return share_a_word(reply.match, m.match)
+    and tonumber(m.created) >= tonumber(reply.first) - CLOCKS_APART_S
+    and not reply.held:find('\n' .. m.id .. '\n', 1, true)
+    and not redis.call('ZSCORE', claims, m.id)
+end
+
+local function claim(claims, id, now)
+  redis.call('ZADD', claims, now, id)
+  redis.call('ZREMRANGEBYSCORE', claims, '-inf', now - CLAIMS_KEPT_S)
+  redis.call('EXPIRE', claims, CLAIMS_KEPT_S)
+end
+
+-- The reply is a message of Avito's now.
+local function settle_reply(places, key, reply, id, sure, now)
+  reply.state, reply.message, reply.message_id, reply.sure = 'sent', id, cjson.encode(id), sure and '1' or ''
+  reply.progress = 'null'
+  calm(reply)
+  claim(places.claims, id, now)
+  end_reply(places, key, reply, now)
+end

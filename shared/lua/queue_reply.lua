@@ -1,0 +1,31 @@
+-- include: _journal _outbox
+-- Takes a reply into a chat's queue, once per ref.
+-- KEYS (shared/keys.py): 1 STATE hash, 2 JOURNAL stream, 3 reply hash, 4 outbox list, 5 OUTBOX_WAITING zset,
+-- 6 deliver zset, 7 chat hash
+-- ARGV: 1 now (Unix seconds), 2 most on their way in this chat, 3 most in all, then names and values of the
+-- fields of the new reply (shared/outbox.py)
+-- Returns {verdict, item JSON}: `queued`, `known` (the same wish again), `conflict` (same ref, other wish),
+-- `unknown` (no such chat), `full`; JSON is '' for the last three.
+local now, most_here, most = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+
+local wrong = expect_types({'hash', 'stream', 'hash', 'list', 'zset', 'zset', 'hash'})
+if wrong then return wrong end
+
+local reply = {}
+for i = 4, #ARGV, 2 do reply[ARGV[i]] = ARGV[i + 1] end
+
+local held = load_reply(KEYS[3])
+if held then
+  if held.same ~= reply.same then return {'conflict', ''} end
+  return {'known', held.json}
+end
+if redis.call('EXISTS', KEYS[7]) == 0 then return {'unknown', ''} end
+if redis.call('LLEN', KEYS[4]) >= most_here or redis.call('ZCARD', KEYS[5]) >= most then
+  return {'full', ''}
+end
+
+redis.call('RPUSH', KEYS[4], reply.ref)
+redis.call('ZADD', KEYS[5], now, reply.member)
+redis.call('ZADD', KEYS[6], 'NX', now, reply.chat)
+save_reply(KEYS[3], reply, now)
+return {'queued', reply.json}

@@ -1,0 +1,107 @@
+"""What the gateway hands the worker to be sent, and how a reply stands: words, wire, bounds.
+
+The truth is one hash a reply (keys.reply), whose fields lua/_outbox.lua names, and one list of refs a chat.
+Operators see its item: `{ref, chat_id, kind, text, by, at, state, code, reason, retryable, tries, since,
+progress, message_id}`. `code` is a word for machines and `reason` the same in plain Russian, null while all
+is well; `since` (Unix seconds) tells how long the trouble lasts; `progress` (0 to 1) is a picture's upload.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+import orjson
+
+Kind = Literal["text", "image"]
+State = Literal["queued", "sending", "sent", "failed", "cancelled"]
+
+REF = re.compile(r"[A-Za-z0-9-]{1,64}")
+LONGEST_TEXT = 1000
+MOST_IN_CHAT = 200
+MOST = 10_000
+PICTURE_KEPT_S = 90_000
+"""A little longer than a reply is tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPicture:
+    """A picture that waits to be sent: chunks under keys.picture, room under keys.PICTURES."""
+
+    id: str
+    size: int
+    content_type: str
+
+    @property
+    def room(self) -> str:
+        """Its member of keys.PICTURES."""
+        return f"{self.id} {self.size}"
+
+    def write(self) -> str:
+        """Return the reply's field `picture`."""
+        return f"{self.id} {self.size} {self.content_type}"
+
+
+def read_picture(text: str) -> KeptPicture | None:
+    """Read what `write` wrote; None for anything else."""
+    words = text.split(" ")
+    if len(words) != 3 or not words[1].isdigit():
+        return None
+    return KeptPicture(words[0], int(words[1]), words[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What an operator wants to be sent. `digest` stands for the picture's content, '' for a text."""
+
+    account_id: int
+    chat_id: str
+    ref: str
+    by: str
+    at: float
+    text: str = ""
+    digest: str = ""
+    picture: KeptPicture | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """Whether this is a text or a picture."""
+        return "image" if self.digest else "text"
+
+
+def fields(wish: Wish) -> dict[str, str | bytes | float]:
+    """Return the fields of a new reply, see lua/_outbox.lua."""
+    by = orjson.dumps(wish.by)
+    head = {
+        "ref": wish.ref,
+        "chat_id": wish.chat_id,
+        "kind": wish.kind,
+        "text": wish.text,
+        "by": wish.by,
+        "at": wish.at,
+    }
+    scope = b'"account_id":%d,"chat_id":%b' % (wish.account_id, orjson.dumps(wish.chat_id))
+    empty = ("first", "began", "ended", "how", "looked", "until", "doubt", "match", "held", "image")
+    return {
+        "ref": wish.ref,
+        "chat": wish.chat_id,
+        "kind": wish.kind,
+        "text": wish.text,
+        "by": by,
+        "same": _same(wish),
+        "member": f"{wish.account_id}/{wish.ref}",
+        "scope": scope,
+        "head": orjson.dumps(head)[1:-1],
+        "picture": wish.picture.write() if wish.picture else "",
+        "queued": repr(wish.at),
+        "state": "queued",
+        "retryable": "false",
+        "tries": "0",
+        **dict.fromkeys(("code", "reason", "since", "progress", "message_id"), "null"),
+        **dict.fromkeys((*empty, "message", "sure"), ""),
+    }
+
+
+def _same(wish: Wish) -> str:
+    words = orjson.dumps([wish.kind, wish.chat_id, wish.digest or wish.text])
+    return hashlib.blake2b(words, digest_size=16).hexdigest()

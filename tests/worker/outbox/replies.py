@@ -1,0 +1,73 @@
+"""Replies as an operator writes them, with defaults for whatever a test does not care about."""
+
+from typing import Any
+
+import orjson
+from redis.asyncio import Redis
+
+from shared import keys, lua
+from shared.outbox import MOST, MOST_IN_CHAT, Wish, fields
+from tests.worker.builders import CHAT, SELLER, make_message
+from worker.commit import Change, commit
+from worker.outbox.reply import Reply
+
+NOW = 1_757_403_800.0
+QUEUE = lua.load("queue_reply")
+
+
+def make_reply(**more: Any) -> Reply:
+    """A text on its way, never tried."""
+    plain: dict[str, Any] = {
+        "ref": "r1",
+        "chat_id": CHAT,
+        "kind": "text",
+        "text": "Да",
+        "by": b'"olga"',
+        "state": "queued",
+        "tries": 0,
+        "queued": NOW,
+    }
+    return Reply(**(plain | more))
+
+
+def make_wish(ref: str = "r1", text: str = "Да", **more: Any) -> Wish:
+    """What Olga wants to be sent."""
+    plain: dict[str, Any] = {"account_id": SELLER, "chat_id": CHAT, "ref": ref, "by": "olga", "at": NOW}
+    plain["text"] = text
+    return Wish(**(plain | more))
+
+
+async def open_chat(redis: Redis) -> None:
+    """Let a buyer have written, so that there is a chat."""
+    await commit(redis, Change(SELLER, CHAT, (make_message("b1", created=NOW - 60),), "webhook"), NOW, 200)
+
+
+async def queue(redis: Redis, wish: Wish, most_here: int = MOST_IN_CHAT, most: int = MOST) -> tuple[str, Any]:
+    """Queue as the gateway does; returns the verdict and the item."""
+    names = [
+        *(keys.STATE, keys.JOURNAL, keys.reply(wish.account_id, wish.ref)),
+        *(keys.outbox(wish.account_id, wish.chat_id), keys.OUTBOX_WAITING),
+        *(keys.deliver(wish.account_id), keys.chat(wish.account_id, wish.chat_id)),
+    ]
+    flat = [part for pair in fields(wish).items() for part in pair]
+    verdict, item = await QUEUE.run(redis, names, [repr(wish.at), most_here, most, *flat])
+    return verdict.decode(), orjson.loads(item) if item else None
+
+
+async def item(redis: Redis, ref: str = "r1") -> dict[str, Any]:
+    """Return a reply as operators see it."""
+    return dict(orjson.loads(await redis.execute_command("HGET", keys.reply(SELLER, ref), "json")))
+
+
+async def states(redis: Redis, ref: str = "r1") -> list[str]:
+    """Return the states a reply was shown in, in order."""
+    events = [orjson.loads(fields[b"e"]) for _, fields in await redis.xrange(keys.JOURNAL)]
+    items = [event["item"] for event in events if event["type"] == "outbox"]
+    shown = [item["state"] for item in items if item["ref"] == ref]
+    return [state for n, state in enumerate(shown) if n == 0 or shown[n - 1] != state]
+
+
+async def thread(redis: Redis) -> list[dict[str, Any]]:
+    """Return the messages of the chat as shown, by id."""
+    held: dict[bytes, bytes] = await redis.execute_command("HGETALL", keys.messages(SELLER, CHAT))
+    return [orjson.loads(held[name].partition(b"\n")[2]) for name in sorted(held)]
