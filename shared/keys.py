@@ -212,7 +212,7 @@ def sweep_asked(account_id: int) -> str:
 
 
 def to_import(account_id: int) -> str:
-    """Sorted set chat id by `updated`: chats of the first import still to read · worker · worker · until read."""
+    """Sorted set chat id by `updated`: what the first import still has to read · worker · worker · until read."""
     return f"{PREFIX}:{account_id}:import"
 
 
@@ -227,7 +227,7 @@ def hinted(account_id: int) -> str:
 
 
 def misses(account_id: int) -> str:
-    """Sorted set `<chat id> <message id>` that no webhook brought, by when judged · worker · worker · minutes."""
+    """Sorted set `<chat id> <message id>` that no webhook brought, by when judged · worker · same · minutes."""
     return f"{PREFIX}:{account_id}:misses"
 
 

@@ -27,6 +27,8 @@ from worker.intake import Intake
 from worker.intake_metrics import IntakeMetrics
 from worker.job_list import make_jobs
 from worker.settings import Settings
+from worker.watching.keeper import Keeper, make_metrics
+from worker.watching.pace import Pace
 from worker.woken import WokenWorker
 
 log = logging.getLogger("worker")
@@ -88,6 +90,7 @@ async def make_worker(settings: Settings) -> AsyncIterator[Worker]:
             "takeover": intake.take_over_for_ever,
             "heartbeat": lambda: beat_for_ever(work, name),
             "health": lambda: health.serve(door, lambda: readiness(intake), registry),
+            "keeper": make_keeper(work, settings, name, registry).keep_for_ever,
         }
         yield Worker(name, work, loops, make_jobs(work))
 
@@ -96,6 +99,12 @@ def make_intake(work: Work, name: str, registry: CollectorRegistry) -> Intake:
     """Build the reader of the inbox."""
     hints = EnrichHints(work.redis, work.account_id, work.clock)
     return Intake(work.redis, work.account_id, work.keep, name, IntakeMetrics(registry), hints)
+
+
+def make_keeper(work: Work, settings: Settings, name: str, registry: CollectorRegistry) -> Keeper:
+    """Build this process' claim to be the one that watches and sweeps."""
+    pace = Pace(settings.poll_s, settings.sweep_s, settings.watch_s)
+    return Keeper(work, settings.address, pace, name, make_metrics(registry))
 
 
 async def beat_for_ever(work: Work, name: str) -> None:

@@ -8,6 +8,7 @@ from arq.worker import Function, func
 from worker import enrich, errands, history, prune, voice
 from worker.context import WORK, Work, work_of
 from worker.outbox import deliver
+from worker.sweeping import refresh
 from worker.woken import WokenWorker
 
 REQUEUE_SECONDS = set(range(0, 60, 5))
@@ -32,6 +33,7 @@ _JOBS: tuple[Any, ...] = (
     errands.run_errand,
     history.read_history,
     voice.find_voice,
+    refresh.refresh_chat,
 )
 _REQUEUE: Any = requeue
 _PRUNE: Any = prune_old

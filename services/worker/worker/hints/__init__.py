@@ -1,0 +1,1 @@
+"""Looks unproven webhooks up at Avito: nothing forged is ever shown."""

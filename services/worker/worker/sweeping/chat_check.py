@@ -1,0 +1,123 @@
+"""Brings one chat to what Avito says of it, and proves that operators see it."""
+
+import logging
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from shared import keys
+from worker.avito.chats import ChatListing
+from worker.avito.client import AvitoClient
+from worker.commit import Change, commit
+from worker.context import Work
+from worker.message import Message
+from worker.sweeping.book import Book
+from worker.sweeping.marks import Mark, Place, as_read
+from worker.sweeping.plan import ACTIVE_S
+from worker.sweeping.thread_reader import Span, read_back
+
+log = logging.getLogger("worker.sweep")
+
+LATE_DELETION_S = 3600.0
+"""Avito lets a message be deleted for so long."""
+AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What came of one chat: messages `new` to operators, `shown` and `missing` of those Avito has."""
+
+    new: int
+    shown: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChatCheck:
+    """Reads, commits and proves chats. `quiet_until`: what is older (Unix s) is told in bulk."""
+
+    work: Work
+    book: Book
+    client: AvitoClient
+    quiet_until: float = 0.0
+
+    async def read(self, chat: ChatListing, mark: Mark | None) -> Checked:
+        """Read what is new since `mark`. Raises AvitoError; then the chat stays as unverified as it was."""
+        until = mark.newest if mark else None
+        oldest = 0.0 if until else self.work.clock() - ACTIVE_S
+        return await self._read(chat, mark, Span(until, oldest, self.work.keep))
+
+    async def read_again(self, chat: ChatListing, mark: Mark) -> Checked:
+        """Read what may have been deleted or read since it was last read."""
+        span = Span(None, mark.read_at - LATE_DELETION_S, self.work.keep)
+        return await self._read(chat, mark, span)
+
+    async def tell_facts(self, chat: ChatListing) -> None:
+        """Commit buyer and item as the list says."""
+        change = Change(
+            self.book.account_id, chat.chat_id, (), "sweep", facts=chat.facts, chat_type=chat.chat_type
+        )
+        await commit(self.work.redis, change, self.work.clock(), self.work.keep)
+
+    async def _read(self, chat: ChatListing, mark: Mark | None, span: Span) -> Checked:
+        began = self.work.clock()
+        thread = await read_back(self.client, chat.chat_id, span)
+        if thread.skipped:
+            log.warning("worker.sweep.unreadable_rows", extra={"chat": chat.chat_id, "rows": thread.skipped})
+        new = await self._commit(chat, thread.messages)
+        unproven = _after(thread.messages, mark.newest if mark else None)
+        missing = await missing_of(self.work.redis, self.book.account_id, chat.chat_id, unproven)
+        if missing:
+            log.error("worker.sweep.missing", extra={"chat": chat.chat_id, "messages": missing})
+        else:
+            await self.book.put(chat.chat_id, as_read(chat, thread.messages, mark, began))
+            await self.book.add_shown(len(unproven))
+        return Checked(new, len(unproven) - missing, missing)
+
+    async def _commit(self, chat: ChatListing, messages: tuple[Message, ...]) -> int:
+        """Commit oldest first, what is told in bulk apart from what is live; return how many are new."""
+        old = tuple(message for message in messages if message.created <= self.quiet_until)
+        live = messages[len(old) :]
+        since = await self.book.subscribed_since()
+        new = 0
+        parts = [*_parts(old, quiet=True), *_parts(live, quiet=False)]
+        for part, quiet in parts or [((), False)]:
+            change = Change(
+                self.book.account_id,
+                chat.chat_id,
+                part,
+                "sweep",
+                facts=chat.facts,
+                chat_type=chat.chat_type,
+                quiet=quiet,
+                unproved_since=since,
+            )
+            new += (await commit(self.work.redis, change, self.work.clock(), self.work.keep)).new
+        return new
+
+
+async def missing_of(redis: Redis, account_id: int, chat_id: str, messages: tuple[Message, ...]) -> int:
+    """Count the messages that operators ought to see in a chat and do not; what is too old is not held."""
+    if not messages:
+        return 0
+    async with redis.pipeline(transaction=True) as pipe:
+        pipe.hmget(keys.messages(account_id, chat_id), [message.id for message in messages])
+        pipe.hget(keys.chat(account_id, chat_id), "floor")
+        held, floor = await pipe.execute()
+    held_from = float(floor.split(b" ")[0]) if floor else 0.0
+    pairs = zip(messages, held, strict=True)
+    return sum(value is None and message.created > held_from for message, value in pairs)
+
+
+def _after(messages: tuple[Message, ...], place: Place | None) -> tuple[Message, ...]:
+    """Return what was not verified before: all after `place`."""
+    if place is None:
+        return messages
+    ids = [message.id for message in messages]
+    if place.message_id in ids:
+        return messages[ids.index(place.message_id) + 1 :]
+    return tuple(message for message in messages if message.created > place.created)
+
+
+def _parts(messages: tuple[Message, ...], *, quiet: bool) -> list[tuple[tuple[Message, ...], bool]]:
+    return [(messages[at : at + AT_ONCE], quiet) for at in range(0, len(messages), AT_ONCE)]

@@ -1,0 +1,82 @@
+"""Everything that one worker at a time does, under one lease: watch, judge, sweep, backfill, read hints."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry, Counter
+
+from shared import keys
+from worker.carry_on import carry_on
+from worker.context import Work
+from worker.hints.reader import HintReader
+from worker.lease import Lease
+from worker.settings import Address
+from worker.sweeping.backfill import Backfill
+from worker.sweeping.book import Book
+from worker.sweeping.metrics import SweepMetrics
+from worker.sweeping.sweeper import Sweeper
+from worker.watching.board import Board
+from worker.watching.judge import Judge
+from worker.watching.pace import Pace
+from worker.watching.signals import Signals
+from worker.watching.subscription import Watch
+from worker.watching.sweeps import Sweeps
+from worker.watching.switch import Switcher
+
+Loop = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class KeeperMetrics:
+    """What Prometheus is told, in this process' registry."""
+
+    sweeps: SweepMetrics
+    hints: Counter
+
+
+def make_metrics(registry: CollectorRegistry) -> KeeperMetrics:
+    """Register them."""
+    hints = Counter(
+        "avito_live_worker_hints_total", "Unproven webhooks settled", ["outcome"], registry=registry
+    )
+    return KeeperMetrics(SweepMetrics(registry), hints)
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """One process' claim to be the one that watches. `owner`: unique among all workers."""
+
+    work: Work
+    address: Address
+    pace: Pace
+    owner: str
+    metrics: KeeperMetrics
+
+    async def keep_for_ever(self) -> None:
+        """Wait for the lease, then do it all until it is lost. Raises RedisError; call again."""
+        lease = Lease(self.work.redis, keys.lease("watch"), self.owner)
+        while True:
+            await lease.hold(self._keep)
+
+    async def _keep(self) -> None:
+        loops = self.loops()
+        await asyncio.gather(*(carry_on(loop, name) for name, loop in loops.items()))
+
+    def loops(self) -> dict[str, Loop]:
+        """Build every loop afresh: whoever takes over begins with a sweep and a look."""
+        work, pace, signals = self.work, self.pace, Signals()
+        book, board = Book(work.redis, work.account_id), Board(work.redis, work.account_id)
+        switcher = Switcher(work.redis, work.account_id, keys.lease("watch"), self.owner)
+        has_address = bool(self.address.url)
+        judge = Judge(work, board, switcher, pace, signals, self.metrics.sweeps, has_address)
+        watch = Watch(work, board, self.address, pace, signals, judge.judge)
+        sweeper = Sweeper(work, book, self.metrics.sweeps)
+        hints = HintReader(work, self.metrics.hints, lambda: book.ask_early(work.clock()))
+        return {
+            "watch": watch.watch_for_ever,
+            "judge": judge.judge_for_ever,
+            "sweep": Sweeps(work, sweeper, switcher, pace, signals).sweep_for_ever,
+            "backfill": Backfill(work, book, sweeper, pace).run_for_ever,
+            "hints": hints.read_for_ever,
+        }

@@ -1,0 +1,66 @@
+"""Sweeps when it is due, and tells what a sweep after a switch brought in."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from shared import keys
+from worker.context import Work
+from worker.sweeping.schedule import Wishes, due_at
+from worker.sweeping.sweeper import Sweeper
+from worker.watching.pace import Pace
+from worker.watching.signals import Signals
+from worker.watching.switch import Switcher
+
+log = logging.getLogger("worker.watch")
+
+LOOK_FOR_READ_EVERY = 4
+
+
+@dataclass(slots=True)
+class Sweeps:
+    """One account's."""
+
+    work: Work
+    sweeper: Sweeper
+    switcher: Switcher
+    pace: Pace
+    signals: Signals
+    failures: int = 0
+    done: int = 0
+
+    async def sweep_for_ever(self) -> None:
+        """Sweep again and again. Raises RedisError; call again."""
+        while True:
+            now = self.work.clock()
+            wait_s = due_at(await self._wishes(), self.signals.mode, now, self.pace) - now
+            if wait_s > 0:
+                await asyncio.sleep(min(wait_s, self.pace.tick_s))
+            else:
+                await self.sweep()
+
+    async def sweep(self) -> None:
+        """Sweep once. What Avito refused is tried again soon."""
+        switch, self.signals.at_once = self.signals.switch, False
+        outcome = await self.sweeper.sweep(look_for_read=self.done % LOOK_FOR_READ_EVERY == 0)
+        self.done += 1
+        self.failures = 0 if outcome.whole else self.failures + 1
+        if switch is None or not outcome.whole:
+            return
+        if outcome.new:
+            await self.switcher.add_recovered(switch, outcome.new)
+        if self.signals.switch is switch:
+            self.signals.switch = None
+
+    async def _wishes(self) -> Wishes:
+        account = self.work.account_id
+        async with self.work.redis.pipeline(transaction=False) as pipe:
+            pipe.execute_command("HGET", keys.sweep(account), "began")
+            pipe.execute_command("GET", keys.sweep_asked(account))
+            began, asked = await pipe.execute()
+        return Wishes(_time(began) or 0.0, self.failures, self.signals.at_once, _time(asked))
+
+
+def _time(value: Any) -> float | None:
+    return float(value) if value else None
