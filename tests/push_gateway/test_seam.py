@@ -69,7 +69,7 @@ class Client:
 
 
 class Seam(RuleBasedStateMachine):
-    """A journal with a past that may be trimmed, a gateway that hears of it later, clients that come and go."""
+    """A journal that may be trimmed, a gateway that hears of it later, clients that come and go."""
 
     def __init__(self) -> None:
         super().__init__()

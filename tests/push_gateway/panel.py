@@ -1,0 +1,115 @@
+"""What a browser would do: log in, read, hold a WebSocket. And commits, as a worker would make them."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import httpx
+import orjson
+from redis.asyncio import Redis
+from websockets.asyncio.client import ClientConnection, connect
+
+from shared import keys
+from tests.support.system import PASSWORD, USERNAME
+from tests.worker.builders import SELLER, make_message
+from worker.commit import Change, commit
+
+PATH = "/admin/avito/"
+
+
+@dataclass(slots=True)
+class Socket:
+    """An open WebSocket that reads JSON."""
+
+    ws: ClientConnection
+
+    async def read(self) -> dict[str, Any]:
+        """Return the next frame."""
+        return dict(orjson.loads(await self.ws.recv()))
+
+    async def read_type(self, *types: str) -> dict[str, Any]:
+        """Return the next frame of one of these types."""
+        while True:
+            frame = await self.read()
+            if frame["type"] in types:
+                return frame
+
+    async def read_until(self, seq: int) -> list[int]:
+        """Return the seqs of the events up to and including this one."""
+        seqs = [0]
+        while seqs[-1] < seq:
+            frame = await self.read()
+            if frame["type"] != "canary" and "seq" in frame:
+                seqs.append(frame["seq"])
+        return seqs[1:]
+
+    async def say(self, **frame: Any) -> None:
+        """Send a frame."""
+        await self.ws.send(orjson.dumps(frame).decode())
+
+    async def close_code(self) -> int | None:
+        """Wait for the end; returns its code."""
+        await self.ws.wait_closed()
+        return self.ws.close_code
+
+
+@dataclass(slots=True)
+class Panel:
+    """One browser at one gateway."""
+
+    base: str
+    http: httpx.AsyncClient
+
+    @classmethod
+    @asynccontextmanager
+    async def at(cls, base: str) -> AsyncIterator[Self]:
+        """Open a browser at this address, not logged in."""
+        async with httpx.AsyncClient(base_url=base, headers={"Origin": base}, timeout=30) as http:
+            yield cls(base, http)
+
+    async def log_in(self, name: str = USERNAME, password: str = PASSWORD, **headers: str) -> httpx.Response:
+        """Send the login form."""
+        form = {"username": name, "password": password}
+        return await self.http.post(f"{PATH}login", data=form, headers=headers)
+
+    async def get(self, path: str, **query: Any) -> Any:
+        """Read JSON that must be there."""
+        answer = await self.http.get(PATH + path, params=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    @asynccontextmanager
+    async def socket(
+        self, hello: dict[str, Any] | None = None, *, base: str = "", **more: Any
+    ) -> AsyncIterator[Socket]:
+        """Hold a WebSocket; `hello` or any event: come back from there."""
+        query = f"?epoch={hello['epoch']}&seq={hello['seq']}" if hello else ""
+        cookies = "; ".join(f"{name}={value}" for name, value in self.http.cookies.items())
+        options: dict[str, Any] = {"origin": base or self.base, "additional_headers": {"Cookie": cookies}}
+        url = (base or self.base).replace("http", "ws", 1) + f"{PATH}ws{query}"
+        async with connect(url, **(options | {"max_size": None, "compression": None} | more)) as ws:
+            yield Socket(ws)
+
+
+async def write(
+    redis: Redis,
+    *ids: str,
+    chat: str = "chat-1",
+    account: int = SELLER,
+    created: float = 1_757_403_725,
+    text: str = "",
+    accepted: float | None = None,
+    **more: Any,
+) -> int:
+    """Commit messages of a buyer; returns the seq after them."""
+    await redis.execute_command("SADD", keys.ACCOUNTS, account)
+    seq = 0
+    for number, message_id in enumerate(ids):
+        content = {"text": text or f"text of {message_id}"}
+        made = make_message(message_id, created=created + number, content=content, **more)
+        message = replace(made, chat_id=chat, account_id=account)
+        change = Change(account, chat, (message,), "webhook", accepted=accepted)
+        seq = (await commit(redis, change, time.time(), 200)).seq
+    return seq

@@ -1,0 +1,29 @@
+import pytest
+
+from tests.push_gateway.panel import PATH, Panel
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_files_are_asked_for_again_but_sent_only_when_changed(panel: Panel) -> None:
+    first = await panel.http.get(f"{PATH}static/login.js")
+    again = await panel.http.get(f"{PATH}static/login.js", headers={"If-None-Match": first.headers["ETag"]})
+
+    assert (first.status_code, first.headers["Cache-Control"]) == (200, "no-cache")
+    assert first.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize("path", ["static/../app.py", "static/%2e%2e/app.py", "static/", "static/none.js"])
+async def test_only_the_panels_own_files_are_served(panel: Panel, path: str) -> None:
+    assert (await panel.http.get(PATH + path)).status_code == 404
+
+
+async def test_every_answer_carries_the_security_headers(panel: Panel) -> None:
+    for path in ("", "login", "static/login.js", "api/chats", "api/nothing", "webhook/status"):
+        headers = (await panel.http.get(PATH + path)).headers
+        assert headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'; ")
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert headers["Referrer-Policy"] == "same-origin"
+        assert "Strict-Transport-Security" not in headers

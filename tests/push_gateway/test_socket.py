@@ -1,0 +1,250 @@
+"""The WebSocket of a real gateway process."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from shared import __version__, keys
+from tests.push_gateway.panel import PATH, Panel, write
+from tests.support.system import USERNAME, System
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_hello_names_the_place_and_the_operator(system: System, panel: Panel) -> None:
+    async with system.redis as redis:
+        seq = await write(redis, "m1")
+        epoch = (await redis.execute_command("HGET", keys.STATE, "epoch")).decode()
+        async with panel.socket() as socket:
+            hello = await socket.read()
+
+    assert hello == {
+        "type": "hello",
+        "epoch": epoch,
+        "seq": seq,
+        "recovered": False,
+        "mode": "webhook",
+        "reason": None,
+        "operator": USERNAME,
+        "version": __version__,
+    }
+
+
+async def test_live_events_come_in_order(system: System, panel: Panel) -> None:
+    async with system.redis as redis, panel.socket() as socket:
+        assert (await socket.read())["seq"] == 0
+
+        seq = await write(redis, "m1", "m2", "m3")
+
+        assert await socket.read_until(seq) == list(range(1, seq + 1))
+
+
+async def test_a_client_that_comes_back_gets_exactly_what_it_missed(system: System, panel: Panel) -> None:
+    async with system.redis as redis:
+        async with panel.socket() as socket:
+            hello = await socket.read()
+        seq = await write(redis, "m1", "m2", "m3")
+        async with panel.socket(hello) as socket:
+            again = await socket.read()
+            assert (again["seq"], again["recovered"]) == (hello["seq"], True)
+            assert await socket.read_until(seq) == list(range(1, seq + 1))
+
+            live = await write(redis, "m4")
+
+            assert await socket.read_until(live) == list(range(seq + 1, live + 1))
+
+
+async def test_what_was_missed_before_this_gateway_started_comes_from_the_journal(
+    system: System, panel: Panel
+) -> None:
+    async with system.redis as redis:
+        async with panel.socket() as socket:
+            hello = await socket.read()
+        seq = await write(redis, *(f"m{number}" for number in range(20)))
+        await system.restart("gateway")
+
+        async with panel.socket(hello) as socket:
+            assert (await socket.read())["recovered"] is True
+            assert await socket.read_until(seq) == list(range(1, seq + 1))
+
+
+async def test_events_published_while_a_client_catches_up_come_once(system: System, panel: Panel) -> None:
+    async with system.redis as redis:
+        async with panel.socket() as socket:
+            hello = await socket.read()
+        await write(redis, *(f"m{number}" for number in range(300)))
+        writing = asyncio.create_task(write(redis, *(f"n{number}" for number in range(300))))
+        sockets = 0
+        while not writing.done():
+            async with panel.socket(hello) as socket:
+                await socket.read()
+                assert await socket.read_until(500) == list(range(1, 501))
+                sockets += 1
+        assert sockets
+
+
+@pytest.mark.parametrize("claim", [{"epoch": "other", "seq": 0}, {"seq": 99}, {"seq": "x"}, {"seq": -1}])
+async def test_a_place_that_is_none_of_ours_is_not_recovered(
+    system: System, panel: Panel, claim: dict[str, Any]
+) -> None:
+    async with system.redis as redis:
+        seq = await write(redis, "m1")
+    async with panel.socket() as socket:
+        hello = await socket.read()
+
+    async with panel.socket(hello | claim) as socket:
+        again = await socket.read()
+
+    assert (again["recovered"], again["seq"]) == (False, seq)
+
+
+async def test_a_place_older_than_the_journal_is_not_recovered(system: System, panel: Panel) -> None:
+    async with system.redis as redis:
+        async with panel.socket() as socket:
+            hello = await socket.read()
+        await write(redis, "m1", "m2", "m3")
+        await redis.xtrim(keys.JOURNAL, maxlen=1, approximate=False)
+        await system.restart("gateway")
+
+        async with panel.socket(hello) as socket:
+            assert (await socket.read())["recovered"] is False
+
+
+async def test_no_session_is_told_after_the_handshake(system: System, panel: Panel) -> None:
+    panel.http.cookies.clear()
+
+    async with panel.socket() as socket:
+        assert await socket.close_code() == 4401
+
+
+async def test_a_foreign_page_is_told_after_the_handshake(panel: Panel) -> None:
+    async with panel.socket(origin="https://evil.example") as socket:
+        assert await socket.close_code() == 4403
+
+
+async def test_a_socket_at_another_address_is_a_plain_404(panel: Panel) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        async with panel.socket(base=f"{panel.base}/elsewhere"):
+            pass
+
+    assert refused.value.response.status_code == 404
+
+
+async def test_garbage_gets_an_error_frame_and_the_connection_lives(panel: Panel) -> None:
+    async with panel.socket() as socket:
+        await socket.read()
+        for garbage in ("", "garbage", "[]", b"\x00\xff", '{"type":"hello"}', "[" * 60_000):
+            await socket.ws.send(garbage)
+            assert (await socket.read_type("error"))["code"] == "bad_frame"
+
+        await socket.say(type="ping")
+
+        assert await socket.read_type("pong") == {"type": "pong"}
+
+
+async def test_a_message_in_fragments_is_one_message(panel: Panel) -> None:
+    async with panel.socket() as socket:
+        await socket.read()
+
+        await socket.ws.send(['{"type"', ':"pi', 'ng"}'])
+
+        assert await socket.read_type("pong", "error") == {"type": "pong"}
+
+
+@pytest.mark.parametrize("message", ["x" * 70_000, ["x" * 30_000] * 5], ids=["at once", "in fragments"])
+async def test_a_message_over_64_kib_ends_this_connection_alone(
+    panel: Panel, message: str | list[str]
+) -> None:
+    async with panel.socket() as other, panel.socket() as socket:
+        await socket.ws.send(message)
+        assert await socket.close_code() == 1009
+
+        await other.say(type="ping")
+        assert await other.read_type("pong")
+
+
+async def test_megabytes_are_cut_off_and_nobody_is_harmed(panel: Panel) -> None:
+    async with panel.socket() as other:
+        async with panel.socket() as socket:
+            with suppress(ConnectionClosed):
+                await socket.ws.send(["x" * 60_000] * 300)
+            assert await socket.close_code() == 1009
+        await other.say(type="ping")
+        assert await other.read_type("pong")
+
+
+async def test_logging_out_ends_the_open_sockets_of_the_session(panel: Panel) -> None:
+    async with panel.socket() as socket:
+        await socket.read()
+
+        await panel.http.post(f"{PATH}logout")
+
+        assert await socket.close_code() == 4401
+
+
+async def test_a_session_that_ends_in_redis_ends_its_sockets_and_no_other(
+    system: System, panel: Panel
+) -> None:
+    async with Panel.at(panel.base) as second, system.redis as redis:
+        await second.log_in()
+        (first, other) = await redis.execute_command("SMEMBERS", keys.sessions_of(USERNAME))
+        async with panel.socket() as one, second.socket() as two:
+            await one.read()
+            await two.read()
+            await redis.delete(keys.session(first.decode()))
+
+            ended, _ = await asyncio.wait(
+                [asyncio.create_task(one.close_code()), asyncio.create_task(two.close_code())],
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            assert [task.result() for task in ended] == [4401]
+            assert await redis.exists(keys.session(other.decode()))
+
+
+async def test_others_see_who_views_and_types_where(system: System, panel: Panel) -> None:
+    async with panel.socket() as mine, panel.socket() as other:
+        await mine.read()
+        await other.read()
+
+        await mine.say(type="viewing", chat_id="c1")
+        viewing = await other.read_type("presence")
+        await mine.say(type="typing", chat_id="c1")
+        typing = await other.read_type("presence")
+        await mine.ws.close()
+        gone = await other.read_type("presence")
+
+    assert viewing == {"type": "presence", "chat_id": "c1", "viewing": [USERNAME], "typing": []}
+    assert typing == viewing | {"typing": [USERNAME]}
+    assert gone == viewing | {"viewing": []}
+
+
+async def test_presence_reaches_other_gateways_and_newcomers_but_not_its_source(
+    system: System, panel: Panel
+) -> None:
+    await system.start("gateway-2")
+    async with Panel.at(system.url("gateway-2")) as second:
+        second.http.cookies.update(panel.http.cookies)
+        async with panel.socket() as mine, second.socket() as far:
+            await mine.read()
+            await far.read()
+            await mine.say(type="viewing", chat_id="c1")
+            assert (await far.read_type("presence"))["viewing"] == [USERNAME]
+            async with second.socket() as newcomer:
+                assert (await newcomer.read_type("presence"))["viewing"] == [USERNAME]
+
+            await mine.say(type="ping")
+            assert await mine.read_type("presence", "pong") == {"type": "pong"}
+
+
+async def test_the_number_of_clients_reaches_the_status(panel: Panel) -> None:
+    async def connections(count: int) -> bool:
+        return bool((await panel.get("webhook/status"))["websocket_connections"] == count)
+
+    async with panel.socket() as socket:
+        await socket.read()
+        await until(lambda: connections(1))
+    await until(lambda: connections(0))
