@@ -48,9 +48,9 @@ class Ring:
 
     max_frames: int = 20_000
     max_bytes: int = 16 * 1024 * 1024
-    oldest: int = 1
-    size: int = 0
-    _frames: dict[int, tuple[bytes, float | None]] = field(default_factory=dict)
+    oldest: int = field(default=1, init=False)
+    size: int = field(default=0, init=False)
+    _frames: dict[int, tuple[bytes, float | None]] = field(default_factory=dict, init=False)
 
     def add(self, seq: int, frame: bytes, accepted: float | None) -> None:
         """Take the frame that follows the newest."""
