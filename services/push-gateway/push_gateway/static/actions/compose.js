@@ -1,0 +1,75 @@
+/** What an operator does with an answer: write, attach, send, take back. */
+import { pictureProblem } from '../core/pictures.js';
+import { MOST } from '../views/composer.js';
+
+const TYPING_EVERY_MS = 3000;
+
+export function composeActions(app) {
+	const { ui } = app;
+	let saidTyping = -TYPING_EVERY_MS;
+
+	const attach = async (files) => {
+		const { chatId } = ui;
+		for (const file of files) {
+			const problem = pictureProblem(file.size, new Uint8Array(await file.slice(0, 12).arrayBuffer()));
+			if (problem) app.toast(app.t(problem, { name: file.name }), true);
+			else app.attach(chatId, [...app.pictures(chatId), { file, url: URL.createObjectURL(file) }]);
+		}
+	};
+
+	const take = (event, transfer) => {
+		if (!transfer?.files.length) return;
+		event.preventDefault();
+		attach([...transfer.files]);
+	};
+
+	const submit = (event) => {
+		event.preventDefault();
+		const { chatId } = ui;
+		const text = app.draft(chatId).trim();
+		if (Array.from(text).length > MOST) return;
+		for (const { file, url } of app.pictures(chatId)) app.replies.sendPicture(chatId, file, url);
+		ui.attached.delete(chatId);
+		if (text) app.replies.sendText(chatId, text);
+		app.setDraft(chatId, '');
+		app.do.jump();
+	};
+
+	return {
+		submit,
+		type({ target }) {
+			app.setDraft(ui.chatId, target.value);
+			const now = performance.now();
+			if (now - saidTyping >= TYPING_EVERY_MS) {
+				saidTyping = now;
+				app.link.tell('say', 'typing', ui.chatId);
+			}
+			app.schedule();
+		},
+		composerKey(event) {
+			if (event.key !== 'Enter' || event.isComposing || event.shiftKey) return;
+			if (event.ctrlKey || event.metaKey || ui.settings.sendWith === 'enter') submit(event);
+		},
+		choose({ target }) {
+			attach([...target.files]);
+			target.value = '';
+		},
+		paste: (event) => take(event, event.clipboardData),
+		drop: (event) => take(event, event.dataTransfer),
+		dragOver: (event) => event.dataTransfer?.types.includes('Files') && event.preventDefault(),
+		unattach(one) {
+			URL.revokeObjectURL(one.url);
+			app.attach(ui.chatId, app.pictures(ui.chatId).filter((other) => other !== one));
+		},
+		retryReply: (item) => app.replies.retry(item),
+		cancelReply: (item) => app.replies.cancel(item),
+		dropReply: (item) => app.replies.drop(item),
+		/** The text of a failed reply goes back to where it can be changed. */
+		editReply(item) {
+			if (item.state === 'rejected') app.replies.drop(item);
+			app.giveBack(item);
+			app.do.focusComposer();
+		},
+		focusComposer: () => document.querySelector('.composer textarea')?.focus(),
+	};
+}

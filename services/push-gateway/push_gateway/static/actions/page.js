@@ -1,0 +1,47 @@
+/** What an operator does with the panel itself: settings, dialogs, sound. */
+import { askToNotify } from '../shell/notify.js';
+import { save } from '../shell/storage.js';
+
+export function pageActions(app) {
+	const { ui } = app;
+
+	const set = (name, value) => {
+		ui.settings = { ...ui.settings, [name]: value };
+		save('settings', ui.settings);
+		app.applySettings();
+	};
+
+	const showDialog = (dialog) => {
+		ui.dialog = dialog;
+		app.schedule();
+	};
+
+	return {
+		set,
+		showDialog,
+		closeDialog: () => showDialog(null),
+		async setNotify(wanted) {
+			const allowed = wanted && (await askToNotify());
+			ui.notifyRefused = wanted && !allowed;
+			set('notify', allowed);
+		},
+		toggleSound() {
+			const { volume } = ui.settings;
+			if (volume > 0) ui.volumeBefore = volume;
+			set('volume', volume > 0 ? 0 : (ui.volumeBefore ?? 0.7));
+		},
+		testSound: () => app.attention.test(),
+		dropToast: (id) => app.dropToast(id),
+		reloadPage: () => location.reload(),
+		skip(event) {
+			event.preventDefault(); // the address belongs to the chats
+			document.querySelector('[data-scroller]')?.focus();
+		},
+		/** Out of a field first, then out of the card where it covers, then out of the chat. */
+		escape(target) {
+			if (target.matches('input, textarea')) target.blur();
+			else if (ui.cardShown && !app.isWide()) app.do.toggleCard();
+			else if (ui.chatId) location.hash = '#/';
+		},
+	};
+}

@@ -1,0 +1,58 @@
+/** What an operator does in the open chat. */
+import { atTail, runDown, runUp, tailRun } from '../core/window.js';
+import { postDelete, postRead } from '../shell/api.js';
+import { save } from '../shell/storage.js';
+
+const NEAR_PX = 600;
+
+export function threadActions(app) {
+	const { ui } = app;
+
+	const reachEnd = () => {
+		ui.unseen = 0;
+		if (ui.run.first !== null) ui.run = { first: null, size: ui.run.size };
+		app.maybeRead();
+	};
+
+	return {
+		scrollThread({ target: { scrollTop, scrollHeight, clientHeight } }) {
+			const ids = app.messageIds();
+			ui.atBottom = app.scroll.isAtBottom() && atTail(ids, ui.run);
+			if (ui.atBottom) reachEnd();
+			if (scrollTop < NEAR_PX) {
+				const up = runUp(ids, ui.run);
+				if (up === ui.run && scrollHeight > clientHeight) app.reader.older(ui.chatId);
+				ui.run = up;
+			} else if (scrollHeight - scrollTop - clientHeight < NEAR_PX) {
+				ui.run = runDown(ids, ui.run);
+			}
+			app.schedule();
+		},
+		loadOlder: () => app.reader.older(ui.chatId),
+		retryThread: () => app.reader.thread(ui.chatId),
+		jump() {
+			Object.assign(ui, { run: tailRun(), unseen: 0, atBottom: true });
+			app.changed();
+		},
+		toggleCard() {
+			ui.cardShown = !ui.cardShown;
+			app.schedule();
+		},
+		markRead: () => postRead(ui.chatId).catch(app.failed),
+		/** Nobody waits here any more, on this screen, until the buyer writes again. */
+		noAnswer() {
+			const { id, last_message: last } = app.state.chats.get(ui.chatId);
+			ui.dismissed = { ...ui.dismissed, [id]: last?.id ?? null };
+			save('dismissed', ui.dismissed);
+			app.changed();
+		},
+		askDelete({ chat_id: chatId, id }) {
+			app.do.showDialog({
+				title: app.t('delete.title'),
+				words: app.t('delete.words'),
+				yes: app.t('delete.yes'),
+				act: () => postDelete(chatId, id).catch(app.failed),
+			});
+		},
+	};
+}

@@ -1,0 +1,290 @@
+/** The panel as one object: what it knows, what it shows, and who does the work. */
+import { composeActions } from './actions/compose.js';
+import { listActions } from './actions/list.js';
+import { pageActions } from './actions/page.js';
+import { threadActions } from './actions/thread.js';
+import { emptyList, totals, visibleChats } from './core/chatlist.js';
+import { preview } from './core/content.js';
+import { oneLine } from './core/format.js';
+import { translator } from './core/i18n.js';
+import { Session } from './core/session.js';
+import { applyEvent, emptyState, openThread } from './core/store.js';
+import { firstNew } from './core/threads.js';
+import { runUp, tailRun } from './core/window.js';
+import { BASE, postRead } from './shell/api.js';
+import { Attention } from './shell/attention.js';
+import { Player } from './shell/player.js';
+import { Reader } from './shell/reader.js';
+import { Replies } from './shell/replies.js';
+import { ThreadScroll } from './shell/scroll.js';
+import { Link } from './shell/socket.js';
+import { load, loadSettings, save } from './shell/storage.js';
+import { panel } from './views/app.js';
+import { render } from './views/lit.js';
+
+const TOAST_MS = 8000;
+const page = document.documentElement;
+
+export class App {
+	state = emptyState();
+	session = new Session();
+	ui = {
+		settings: loadSettings(), list: emptyList(), rowsTop: 0, rowsHeight: 800,
+		chatId: null, run: tailRun(), atBottom: true, unseen: 0, newFrom: null, cardShown: this.isWide(),
+		drafts: load('drafts', {}), dismissed: load('dismissed', {}), attached: new Map(),
+		dialog: null, toasts: [], announced: '', soundBlocked: false, notifyRefused: false, newVersion: null,
+	};
+	#root;
+	#due = false;
+	#toShow = 0;
+	#cache = new Map();
+	#readAsked = new Map();
+	#version = null;
+	#toasts = 0;
+
+	constructor(root) {
+		this.#root = root;
+		this.reader = new Reader(this);
+		this.replies = new Replies(this);
+		this.scroll = new ThreadScroll(this.ui);
+		this.player = new Player(() => this.schedule());
+		this.link = new Link(this.session, {
+			hello: ({ hello }) => this.#greeted(hello),
+			apply: ({ event }) => this.#apply(event),
+			reload: () => this.reader.reload(),
+			login: () => this.login(),
+			changed: () => this.changed(),
+		});
+		this.do = { ...listActions(this), ...threadActions(this), ...composeActions(this), ...pageActions(this) };
+		this.applySettings();
+		this.attention = new Attention(this);
+	}
+
+	/** Unix seconds, as the server counts. */
+	now = () => Date.now() / 1000;
+
+	light = () => this.session.light(performance.now());
+
+	thread = () => this.state.threads.get(this.ui.chatId);
+
+	messageIds = () => this.thread()?.messages.map(({ id }) => id) ?? [];
+
+	chatHref = (id) => `#/chat/${encodeURIComponent(id)}`;
+
+	isWide() {
+		return matchMedia('(min-width: 1100px)').matches;
+	}
+
+	goTo(id) {
+		location.hash = this.chatHref(id);
+	}
+
+	visibleChats() {
+		const { list, chatId, dismissed } = this.ui;
+		return this.#cached('list', [list, list.longest, chatId, dismissed], () =>
+			visibleChats(this.state.chats, list, { open: chatId, dismissed }));
+	}
+
+	totals() {
+		const { dismissed } = this.ui;
+		return this.#cached('totals', [dismissed], () => totals(this.state.chats, dismissed));
+	}
+
+	/** What colleagues do in this chat now, in words; empty when nothing. */
+	busy(chatId) {
+		const signs = this.state.presence.get(chatId) ?? {};
+		for (const sign of ['typing', 'viewing']) {
+			const who = (signs[sign] ?? []).filter((name) => name !== this.session.hello?.operator);
+			if (who.length) return this.t(`presence.${sign}`, { who: oneLine(who.join(', '), 80) });
+		}
+		return '';
+	}
+
+	draft = (chatId) => this.ui.drafts[chatId] ?? '';
+
+	setDraft(chatId, text) {
+		const { [chatId]: _, ...others } = this.ui.drafts;
+		this.ui.drafts = text ? { ...others, [chatId]: text } : others;
+		save('drafts', this.ui.drafts);
+	}
+
+	/** A reply that will not leave: its text goes back to the composer if that is empty. */
+	giveBack({ by, text, chat_id: chatId }) {
+		const mine = !by || by === this.session.hello?.operator;
+		if (mine && text && !this.draft(chatId)) this.setDraft(chatId, text);
+		this.changed();
+	}
+
+	pictures = (chatId) => this.ui.attached.get(chatId) ?? [];
+
+	attach(chatId, pictures) {
+		this.ui.attached.set(chatId, pictures);
+		this.schedule();
+	}
+
+	/** Shows this chat, or none (null). */
+	show(chatId) {
+		if (chatId === this.ui.chatId) return;
+		Object.assign(this.ui, { chatId, run: tailRun(), atBottom: true, unseen: 0, newFrom: null });
+		if (!this.isWide()) this.ui.cardShown = false;
+		if (chatId) {
+			openThread(this.state, chatId);
+			this.#markNew();
+			this.reader.thread(chatId);
+		}
+		this.link.tell('say', 'viewing', chatId);
+	}
+
+	threadLoaded(chatId) {
+		this.replies.addTo(chatId, this.state.threads.get(chatId));
+		if (chatId !== this.ui.chatId) return;
+		if (this.ui.newFrom === null) this.#markNew();
+		this.maybeRead();
+	}
+
+	/** History shows at once, so that what was on top keeps its place. */
+	olderLoaded(chatId) {
+		if (chatId === this.ui.chatId) this.ui.run = runUp(this.messageIds(), this.ui.run);
+	}
+
+	/** Tells Avito that the open chat was read, if it really is being looked at. */
+	maybeRead() {
+		const { chatId, atBottom, settings } = this.ui;
+		const { unread, last_message: last } = this.state.chats.get(chatId) ?? {};
+		const looking = document.visibilityState === 'visible' && document.hasFocus() && atBottom;
+		if (!unread || !looking || !settings.markRead || this.thread()?.status !== 'ready') return;
+		if (this.#readAsked.get(chatId) === last?.id) return;
+		this.#readAsked.set(chatId, last?.id);
+		postRead(chatId).catch((error) => {
+			this.#readAsked.delete(chatId);
+			this.refused(error);
+		});
+	}
+
+	/** Everything asked for by a `reload` stands on the screen. */
+	reloaded() {
+		this.replies.repost();
+		this.link.tell('reloaded');
+	}
+
+	login() {
+		location.assign(new URL('login', BASE));
+	}
+
+	/** The session has ended: that concerns the whole page. */
+	refused(error) {
+		if (error.status === 401) this.login();
+	}
+
+	wordsOf = (error) => (error.status ? error.message : this.t('error.unreachable'));
+
+	/** A request of the operator's was refused: said, not swallowed. */
+	failed = (error) => {
+		this.refused(error);
+		this.toast(this.wordsOf(error), true);
+	};
+
+	toast(words, bad = false) {
+		this.#toasts += 1;
+		const id = this.#toasts;
+		this.ui.toasts = [...this.ui.toasts.slice(-3), { id, words, bad }];
+		this.ui.announced = words;
+		setTimeout(() => this.dropToast(id), TOAST_MS);
+		this.schedule();
+	}
+
+	dropToast(id) {
+		this.ui.toasts = this.ui.toasts.filter((toast) => toast.id !== id);
+		this.schedule();
+	}
+
+	soundBlocked(blocked) {
+		this.ui.soundBlocked = blocked;
+		this.schedule();
+	}
+
+	applySettings() {
+		const { lang, theme } = this.ui.settings;
+		this.t = translator(lang);
+		page.lang = lang;
+		page.dataset.theme = theme;
+		document.cookie = `lang=${lang}; path=${BASE.pathname}; max-age=31536000; samesite=lax`;
+		this.changed();
+	}
+
+	/** Something is different: the screen and all that shows outside of it follow. */
+	changed() {
+		page.dataset.live = this.light().live;
+		this.attention?.update();
+		this.schedule();
+	}
+
+	schedule() {
+		if (this.#due) return;
+		this.#due = true;
+		requestAnimationFrame(() => this.#draw());
+	}
+
+	#draw() {
+		this.#due = false;
+		this.scroll.before();
+		render(panel(this), this.#root);
+		for (const dialog of document.querySelectorAll('[data-modal]:not([open])')) dialog.showModal();
+		this.scroll.after();
+		const height = document.querySelector('[data-rows]').clientHeight;
+		if (height && height !== this.ui.rowsHeight) {
+			this.ui.rowsHeight = height;
+			this.schedule();
+		}
+		const seq = this.#toShow;
+		this.#toShow = 0;
+		// The next frame begins after this one was painted.
+		if (seq) requestAnimationFrame(() => this.link.tell('say', 'shown', seq));
+	}
+
+	#greeted({ version, recovered }) {
+		this.#version ??= version;
+		if (version !== this.#version) this.ui.newVersion = version;
+		if (recovered) this.replies.wake();
+	}
+
+	#apply(event) {
+		if (event.seq && document.visibilityState === 'visible') this.#toShow = event.seq;
+		for (const effect of applyEvent(this.state, event)) this.#follow(effect);
+	}
+
+	#follow({ kind, chatId, message, item, recovered }) {
+		const here = chatId === this.ui.chatId;
+		if (kind === 'stranger') this.reader.strangers();
+		else if (kind === 'rewritten' && here) this.reader.thread(chatId);
+		else if (kind === 'reply') this.replies.settled(item);
+		else if (kind === 'arrived' && here) this.#arrived(message);
+		else if (kind === 'mode' && recovered > 0) this.toast(this.t('mode.recovered', { n: recovered }));
+		else if (kind === 'ring') this.#ring(this.state.chats.get(chatId), message);
+	}
+
+	#arrived({ direction }) {
+		if (direction === 'in' && !this.ui.atBottom) this.ui.unseen += 1;
+		this.maybeRead();
+	}
+
+	#ring(chat, message) {
+		const who = oneLine(chat.buyer?.name ?? this.t('buyer.unnamed'), 60);
+		this.ui.announced = `${who}: ${preview(message, this.t)}`;
+		this.attention.message(chat, message);
+	}
+
+	#markNew() {
+		const unread = this.state.chats.get(this.ui.chatId)?.unread ?? 0;
+		this.ui.newFrom = firstNew(this.thread().messages, unread);
+	}
+
+	#cached(name, keys, make) {
+		const all = [this.state.version, ...keys];
+		const known = this.#cache.get(name);
+		if (known && all.every((key, at) => key === known.all[at])) return known.value;
+		const value = make();
+		this.#cache.set(name, { all, value });
+		return value;
+	}
+}

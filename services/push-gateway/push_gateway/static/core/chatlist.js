@@ -1,0 +1,61 @@
+/** Which of the known chats a list shows, and in which order. */
+
+/** `filter`: all, unread, unanswered. `longest`: who waits longest comes first. */
+export function emptyList(filter = 'all', q = '', longest = false) {
+	return { filter, q, longest, found: new Set(), next: null, floor: -Infinity, status: 'empty' };
+}
+
+/** Takes one page of `api/chats` in. Below its last chat nothing is shown while more pages follow. */
+export function loadList(list, answer) {
+	for (const chat of answer.chats) list.found.add(chat.id);
+	list.next = answer.next;
+	const oldest = answer.chats.at(-1);
+	list.floor = answer.next === null || !oldest ? -Infinity : oldest.updated;
+	list.status = 'ready';
+}
+
+/** Is somebody waiting here? `dismissed` maps chats to the message no answer was needed to. */
+export function isWaiting(chat, dismissed) {
+	return chat.unanswered_since !== null && dismissed[chat.id] !== (chat.last_message?.id ?? null);
+}
+
+function belongs(chat, list, open, dismissed) {
+	if (list.q) return list.found.has(chat.id);
+	if (list.filter === 'unanswered') return isWaiting(chat, dismissed);
+	const wanted = list.filter === 'all' || chat.unread > 0;
+	// The open chat stays where it is read, or it would vanish under the pointer.
+	const kept = chat.id === open && list.found.has(chat.id);
+	return (wanted || kept) && chat.updated >= list.floor;
+}
+
+const newestFirst = (a, b) => b.updated - a.updated || (a.id < b.id ? 1 : -1);
+const longestFirst = (a, b) => a.unanswered_since - b.unanswered_since || newestFirst(a, b);
+
+/** The chats to show, in order. */
+export function visibleChats(chats, list, { open = null, dismissed = {} } = {}) {
+	const order = list.filter === 'unanswered' && list.longest ? longestFirst : newestFirst;
+	const shown = [];
+	for (const chat of chats.values()) if (belongs(chat, list, open, dismissed)) shown.push(chat);
+	return shown.sort(order);
+}
+
+/** `{unread, waiting, since}`: messages not read, chats waiting, and since when the first does. */
+export function totals(chats, dismissed) {
+	let [unread, waiting, since] = [0, 0, null];
+	for (const chat of chats.values()) {
+		unread += chat.unread;
+		if (!isWaiting(chat, dismissed)) continue;
+		waiting += 1;
+		since = since === null ? chat.unanswered_since : Math.min(since, chat.unanswered_since);
+	}
+	return { unread, waiting, since };
+}
+
+/** Other chats with the same buyer, newest first. */
+export function siblings(chats, chat) {
+	const buyer = chat.buyer?.id;
+	if (!buyer) return [];
+	return [...chats.values()]
+		.filter((other) => other.id !== chat.id && other.buyer?.id === buyer)
+		.sort(newestFirst);
+}

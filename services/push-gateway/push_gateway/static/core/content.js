@@ -1,0 +1,59 @@
+/** What a message of each type says, from `content` as Avito gave it. Tolerates missing parts. */
+import { oneLine } from './format.js';
+import { safeUrl } from './links.js';
+
+export const avitoChatUrl = (chatId) =>
+	`https://www.avito.ru/profile/messenger/channel/${encodeURIComponent(chatId)}`;
+
+/** Of `{"WxH": url}` the smallest at least `width` wide, else the largest; undefined when none is usable. */
+export function pickPicture(sizes, width) {
+	const list = Object.entries(sizes ?? {}).map(([key, value]) => {
+		const [w, h] = key.split('x').map(Number);
+		return { url: safeUrl(value), width: w || 0, height: h || 0 };
+	}).filter(({ url }) => url).sort((a, b) => a.width - b.width);
+	return list.find((one) => one.width >= width) ?? list.at(-1);
+}
+
+const KINDS = new Set([
+	'text', 'image', 'voice', 'item', 'link', 'location', 'call', 'appCall', 'system', 'file', 'video',
+]);
+
+/** The type to draw: deleted wins, and what nobody knows is `unknown`. */
+export function kindOf(message) {
+	if (message.deleted || message.type === 'deleted') return 'deleted';
+	return KINDS.has(message.type) ? message.type : 'unknown';
+}
+
+/** The text of a text or system message, without Avito's own prefix. */
+export function textOf(message) {
+	const text = message.content?.text;
+	return typeof text === 'string' ? text.replace(/^\[Системное сообщение\]\s*/, '') : '';
+}
+
+export const isBot = (message) => Boolean(message.content?.flow_id);
+
+export const isMissedCall = (message) =>
+	message.type === 'call' && message.content?.call?.status === 'missed';
+
+/** A map of the place, or null when the numbers are not a place. */
+export function mapUrl(location) {
+	const { lat, lon } = location ?? {};
+	if (!Number.isFinite(lat) || !Number.isFinite(lon)) return null;
+	return `https://yandex.ru/maps/?pt=${lon},${lat}&z=16&l=map`;
+}
+
+/** One line that says what the message is, for rows, quotes and notifications. */
+export function preview(message, t) {
+	if (!message) return '';
+	const content = message.content ?? {};
+	const kind = kindOf(message);
+	if (kind === 'text' || kind === 'system') return oneLine(textOf(message)) || t('type.empty');
+	if (kind === 'call') return t(isMissedCall(message) ? 'type.missedCall' : 'type.call');
+	const detail = { item: content.item?.title, link: content.link?.text, location: content.location?.title };
+	const words = detail[kind] ? oneLine(detail[kind]) : '';
+	return words ? `${t(`type.${kind}`)}: ${words}` : t(`type.${kind}`);
+}
+
+/** May the message still be deleted at Avito? Own ones, within the hour. */
+export const isDeletable = (message, now) =>
+	message.direction === 'out' && kindOf(message) !== 'deleted' && now - message.created < 3600;

@@ -1,0 +1,76 @@
+/** Times and short texts as people read them. Times in Unix seconds, shown in local time. */
+
+const formats = new Map();
+
+function format(at, lang, options) {
+	const key = lang + JSON.stringify(options);
+	if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(lang, options));
+	return formats.get(key).format(date(at));
+}
+
+const date = (seconds) => new Date(seconds * 1000);
+const sameYear = (at, now) => date(at).getFullYear() === date(now).getFullYear();
+
+export const clock = (at, lang) => format(at, lang, { hour: '2-digit', minute: '2-digit', hour12: false });
+export const fullDate = (at, lang) =>
+	format(at, lang, { dateStyle: 'full', timeStyle: 'medium', hour12: false });
+export const isoTime = (at) => date(at).toISOString();
+
+/** Whole days from `at` to `now` by the local calendar: 0 today, 1 yesterday. */
+export function daysAgo(at, now) {
+	const midnight = (seconds) => date(seconds).setHours(0, 0, 0, 0);
+	return Math.round((midnight(now) - midnight(at)) / 86_400_000);
+}
+
+/** "Today", "Yesterday", "5 March", "5 March 2024". */
+export function dayName(at, now, t) {
+	const recent = ['day.today', 'day.yesterday'][daysAgo(at, now)];
+	if (recent) return t(recent);
+	const year = sameYear(at, now) ? undefined : 'numeric';
+	return format(at, t.lang, { day: 'numeric', month: 'long', year });
+}
+
+/** The time on a chat's row: the clock today, else the day, short. */
+export function rowTime(at, now, t) {
+	const days = daysAgo(at, now);
+	if (days <= 0) return clock(at, t.lang);
+	if (days === 1) return t('day.yesterday').toLowerCase();
+	if (sameYear(at, now)) return format(at, t.lang, { day: 'numeric', month: 'short' });
+	return format(at, t.lang, { day: '2-digit', month: '2-digit', year: '2-digit' });
+}
+
+/** A span of seconds in its largest whole unit: "12 s", "3 min", "2 h", "5 d". */
+export function span(seconds, t) {
+	const s = Math.max(0, seconds);
+	const [unit, size] = [['days', 86_400], ['hours', 3600], ['minutes', 60]].find(([, n]) => s >= n) ?? ['seconds', 1];
+	return t(`span.${unit}`, { n: Math.floor(s / size) });
+}
+
+/** "0:07", "12:30". */
+export const playTime = (seconds) =>
+	`${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
+
+// Controls and marks that reorder the text around them.
+const UNSHOWABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g;
+
+/** Text fit for one line: no breaks, nothing that reorders its surroundings, bounded. */
+export function oneLine(text, max = 160) {
+	const line = String(text ?? '').slice(0, max * 4).replace(UNSHOWABLE, ' ').trim();
+	const letters = Array.from(line);
+	return letters.length > max ? `${letters.slice(0, max).join('')}…` : line;
+}
+
+/** One or two letters to stand for a person without a picture. */
+export function initials(name) {
+	const words = oneLine(name, 60).split(' ').filter((word) => /^[\p{L}\p{N}]/u.test(word));
+	return words.slice(0, 2).map((word) => Array.from(word)[0]).join('').toUpperCase() || '?';
+}
+
+/** A steady number from 0 to `count - 1` for an id. */
+export function tint(id, count) {
+	let sum = 0;
+	for (const letter of String(id)) sum = (sum * 31 + letter.codePointAt(0)) % 9973;
+	return sum % count;
+}
+
+export const capped = (n) => (n > 99 ? '99+' : String(n));

@@ -1,0 +1,20 @@
+/** Words of the panel in the operator's language. */
+import { WORDS } from './words.js';
+
+export const LANGUAGES = ['ru', 'en'];
+
+/**
+ * A function from key and values to words: `t('span.minutes', {n: 5})`. Entries are text with
+ * `{name}` places, or forms by plural category of `n`. An unknown key is shown as it is.
+ */
+export function translator(lang) {
+	const plural = new Intl.PluralRules(lang);
+	const column = Math.max(0, LANGUAGES.indexOf(lang));
+	const t = (key, values = {}) => {
+		const entry = WORDS[key]?.[column] ?? key;
+		const text = typeof entry === 'string' ? entry : entry[plural.select(values.n)] ?? entry.other;
+		return text.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
+	};
+	t.lang = lang;
+	return t;
+}

@@ -1,0 +1,45 @@
+/** Links in strangers' texts: only http(s), and a host that looks like another is spelled out. */
+
+const LINK = /\b(?:https?:\/\/|www\.)[^\s<>"'`]{1,2000}/giu;
+const TAIL = /[.,:;!?…»”)\]}]+$/u;
+
+/** The address as a safe href, or null: only http and https, no user names in it. */
+export function safeUrl(text) {
+	if (typeof text !== 'string') return null;
+	try {
+		const url = new URL(text);
+		const plain = url.protocol === 'https:' || url.protocol === 'http:';
+		return plain && !url.username ? url.href : null;
+	} catch {
+		return null;
+	}
+}
+
+/** The host as the network knows it when that differs from what is written ("xn--…"), else null. */
+export function disguised(href) {
+	const { hostname } = new URL(href);
+	return hostname.split('.').some((part) => part.startsWith('xn--')) ? hostname : null;
+}
+
+/** Splits text into `{text}` and `{text, href}` parts; joined they are the text again. */
+export function linkParts(text) {
+	const parts = [];
+	let done = 0;
+	for (const match of text.matchAll(LINK)) {
+		const shown = trimTail(match[0]);
+		const href = safeUrl(shown.startsWith('http') ? shown : `https://${shown}`);
+		if (!href) continue;
+		if (match.index > done) parts.push({ text: text.slice(done, match.index) });
+		parts.push({ text: shown, href });
+		done = match.index + shown.length;
+	}
+	if (done < text.length) parts.push({ text: text.slice(done) });
+	return parts;
+}
+
+/** A closing bracket belongs to the link only when it was opened in it. */
+function trimTail(link) {
+	const tail = TAIL.exec(link)?.[0] ?? '';
+	const body = link.slice(0, link.length - tail.length);
+	return tail.startsWith(')') && body.includes('(') ? `${body})` : body;
+}

@@ -1,0 +1,37 @@
+/** Replies this browser has not seen leave yet: plain entries, kept until the server says `sent`. */
+
+const REPOST_WITHIN_S = 3600;
+const FINISHED = new Set(['sent', 'failed', 'cancelled']);
+
+/** A reply before the server has it. `at` in Unix seconds. */
+export const newReply = ({ ref, chatId, text, by, at, kind = 'text' }) => ({
+	ref, chat_id: chatId, kind, text, by, at,
+	state: 'posting', reason: null, retryable: false, tries: 0, message_id: null,
+});
+
+export const keep = (kept, reply) => [...kept.filter((one) => one.ref !== reply.ref), reply];
+
+/** What the server says of a reply: finished ones are let go, others follow its state. */
+export function settle(kept, { ref, state }) {
+	if (FINISHED.has(state)) return kept.filter((one) => one.ref !== ref);
+	return kept.map((one) => (one.ref === ref ? { ...one, state } : one));
+}
+
+/**
+ * `again` is to be posted under the same ref; `stale` was never taken and is too old to leave
+ * unasked. What the server took long ago is the server's.
+ */
+export function sortKept(kept, now) {
+	const old = ({ at }) => now - at > REPOST_WITHIN_S;
+	return {
+		again: kept.filter((one) => one.kind === 'text' && !old(one)),
+		stale: kept.filter((one) => one.state === 'posting' && old(one)),
+	};
+}
+
+/** What a refused POST means: post `again` after so many seconds, or it has `failed` with these words. */
+export function afterRefusal({ status, retryAfter, message }, tries, chance) {
+	const backoff = Math.min(30, 2 ** tries) * (0.5 + chance / 2);
+	if (status === 429 || status === 503) return { again: retryAfter ?? backoff };
+	return status === 0 || status >= 500 ? { again: backoff } : { failed: message };
+}

@@ -1,0 +1,10 @@
+/** When the bell rings: once for a burst, and again while a buyer waits, if that is wanted. Unix seconds. */
+
+const BURST_S = 1.5;
+
+/** May a new message ring now? `last`: when it rang. */
+export const mayRing = (now, last) => now - last >= BURST_S;
+
+/** When the bell is due again; Infinity when nobody waits (null) or it is not wanted (0 minutes). */
+export const repeatAt = (waitingSince, everyMinutes, last) =>
+	(waitingSince === null || !everyMinutes ? Infinity : Math.max(waitingSince, last) + everyMinutes * 60);

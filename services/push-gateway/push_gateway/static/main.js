@@ -1,0 +1,40 @@
+/** Starts the panel: the chats first, then the events from that place on. */
+import { App } from './app.js';
+import { listenToKeys } from './shell/keys.js';
+import { loadSettings, onSaved } from './shell/storage.js';
+
+const AGES_EVERY_MS = 5000;
+
+const app = new App(document.getElementById('panel'));
+
+function followAddress() {
+	const match = /^#\/chat\/(.+)$/.exec(location.hash);
+	let chatId = null;
+	try {
+		chatId = match ? decodeURIComponent(match[1]) : null;
+	} catch {
+		// Not an address of ours: no chat is open.
+	}
+	app.show(chatId);
+}
+
+listenToKeys(app.do);
+addEventListener('hashchange', followAddress);
+addEventListener('focus', () => app.maybeRead());
+document.addEventListener('visibilitychange', () => app.maybeRead());
+addEventListener('beforeunload', (event) => {
+	if (app.replies.holdsPictures()) event.preventDefault();
+});
+onSaved('settings', () => {
+	app.ui.settings = loadSettings();
+	app.applySettings();
+});
+setInterval(() => app.schedule(), AGES_EVERY_MS); // only words like "5 min" change; nothing is fetched
+
+const place = await app.reader.boot();
+app.link.tell('start', place);
+followAddress();
+if (place) {
+	app.replies.repost();
+	app.reader.counts();
+}

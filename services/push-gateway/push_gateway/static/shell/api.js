@@ -1,0 +1,75 @@
+/** The gateway's HTTP side. Every failure is an ApiError with words for the operator. */
+
+/** Where the panel lives: modules are at `static/shell/` below it. */
+export const BASE = new URL('../../', import.meta.url);
+
+const PATIENCE_MS = 20_000;
+
+export class ApiError extends Error {
+	/** `status` 0: nothing answered. `retryAfter` in seconds, or null. */
+	constructor(status, message = '', retryAfter = null) {
+		super(message);
+		Object.assign(this, { status, retryAfter });
+	}
+}
+
+export const voiceUrl = (id, now) => new URL(`api/voice/${encodeURIComponent(id)}?t=${now}`, BASE).href;
+
+export function socketUrl(epoch, seq) {
+	const url = new URL('ws', BASE);
+	url.protocol = url.protocol.replace('http', 'ws');
+	if (epoch !== null) url.search = new URLSearchParams({ epoch, seq });
+	return url.href;
+}
+
+const chat = (id) => `api/chats/${encodeURIComponent(id)}`;
+const outbox = (ref) => `api/outbox/${encodeURIComponent(ref)}`;
+
+export const getChats = (filter, q, before) => request('api/chats', { filter, q, before, limit: 100 });
+export const getMessages = (chatId, before) => request(`${chat(chatId)}/messages`, { before, limit: 50 });
+export const getEvents = (epoch, seq) => request('api/events', { epoch, seq });
+
+export const postText = (chatId, text, ref) => request(`${chat(chatId)}/messages`, {}, { text, ref });
+export const postRead = (chatId) => request(`${chat(chatId)}/read`, {}, {});
+export const postDelete = (chatId, id) => request(`${chat(chatId)}/messages/${encodeURIComponent(id)}/delete`, {}, {});
+export const postRetry = (ref) => request(`${outbox(ref)}/retry`, {}, {});
+export const postCancel = (ref) => request(`${outbox(ref)}/cancel`, {}, {});
+
+/** A GET, or with a body a POST of JSON. */
+async function request(path, query, body) {
+	const url = new URL(path, BASE);
+	for (const [name, value] of Object.entries(query)) if (value || value === 0) url.searchParams.set(name, value);
+	const init = { cache: 'no-store', redirect: 'error', signal: AbortSignal.timeout(PATIENCE_MS) };
+	if (body) {
+		Object.assign(init, { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } });
+	}
+	const response = await fetch(url, init).catch(() => {
+		throw new ApiError(0);
+	});
+	const answer = await response.json().catch(() => null);
+	if (response.ok && answer !== null) return answer;
+	throw refusal(response.status, answer, response.headers.get('Retry-After'));
+}
+
+const refusal = (status, answer, retryAfter) =>
+	new ApiError(status, answer?.error?.message ?? `HTTP ${status}`, Number.parseInt(retryAfter, 10) || null);
+
+/** Uploads a picture; `onProgress` is told the share that has left (0 to 1). */
+export function postImage(chatId, file, ref, onProgress) {
+	const form = new FormData();
+	form.append('ref', ref);
+	form.append('image', file, file.name || 'picture');
+	return new Promise((resolve, reject) => {
+		const upload = new XMLHttpRequest(); // fetch tells no upload progress
+		upload.open('POST', new URL(`${chat(chatId)}/images`, BASE));
+		upload.responseType = 'json';
+		upload.upload.onprogress = (event) => onProgress(event.loaded / event.total);
+		upload.onerror = () => reject(new ApiError(0));
+		upload.onload = () => {
+			const { status, response } = upload;
+			if (status < 300 && response) resolve(response);
+			else reject(refusal(status, response, upload.getResponseHeader('Retry-After')));
+		};
+		upload.send(form);
+	});
+}

@@ -1,0 +1,28 @@
+/** The keyboard's way through the panel. Letters by their place, so that any layout works. */
+
+const FILTERS = { Digit1: 'all', Digit2: 'unread', Digit3: 'unanswered' };
+
+function plainKey({ key, code, shiftKey }, actions) {
+	if (key === '?' || (code === 'Slash' && shiftKey)) return () => actions.showDialog('help');
+	if (shiftKey) return null;
+	if (code in FILTERS) return () => actions.filter(FILTERS[code]);
+	return { Slash: actions.focusSearch, KeyR: actions.focusComposer, KeyM: actions.toggleSound }[code];
+}
+
+const altKey = ({ code }, actions) =>
+	({ ArrowDown: () => actions.step(1), ArrowUp: () => actions.step(-1), KeyW: actions.goToLongest })[code];
+
+/** Connects the keys to the panel's actions; dialogs keep their own. */
+export function listenToKeys(actions) {
+	addEventListener('keydown', (event) => {
+		if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.isComposing) return;
+		if (document.querySelector('dialog[open]')) return;
+		let act = null;
+		if (event.key === 'Escape') act = () => actions.escape(event.target);
+		else if (event.altKey) act = altKey(event, actions);
+		else if (!event.target.closest('input, textarea, select')) act = plainKey(event, actions);
+		if (!act) return;
+		event.preventDefault();
+		act();
+	});
+}

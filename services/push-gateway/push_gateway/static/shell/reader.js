@@ -1,0 +1,136 @@
+/** Reads lists and threads into the state; answers of another epoch are left out. */
+import { emptyList, loadList } from '../core/chatlist.js';
+import { dropUnstamped, forgetStamps, loadChats, loadThread, openThread } from '../core/store.js';
+import { getChats, getMessages } from './api.js';
+
+const RELOAD_AGAIN_MS = 2000;
+const STRANGERS_WAIT_MS = 150;
+const WAITING_PAGES = 20;
+
+export class Reader {
+	#app;
+	#reloads = 0;
+	#strangers = 0;
+
+	constructor(app) {
+		this.#app = app;
+	}
+
+	/** The first screen. Returns the place from which events follow, or null when nothing answered. */
+	async boot() {
+		const answer = await this.#page(this.#app.ui.list);
+		return answer && { epoch: answer.epoch, seq: answer.seq };
+	}
+
+	/** Chats that count in title and filters but stand below the first page. */
+	async counts() {
+		const { next, filter } = this.#app.ui.list;
+		if (next === null && filter === 'all') return;
+		await Promise.all(['unread', 'unanswered'].map((name) => this.#page(emptyList(name))));
+	}
+
+	/** The list on screen from its top; of those who wait all, as any may have waited longest. */
+	async list() {
+		const { list } = this.#app.ui;
+		let more = await this.#page(list);
+		for (let page = 1; more && list.filter === 'unanswered' && list.next !== null && page < WAITING_PAGES; page += 1) {
+			more = list === this.#app.ui.list && (await this.#page(list));
+		}
+	}
+
+	async moreChats() {
+		const { list } = this.#app.ui;
+		if (list.next !== null && list.status === 'ready') await this.#page(list);
+	}
+
+	/** Facts of chats that events named but no answer has: they stand at the top by now. */
+	strangers() {
+		clearTimeout(this.#strangers);
+		this.#strangers = setTimeout(() => this.#page(emptyList()), STRANGERS_WAIT_MS);
+	}
+
+	/** The newest page of a thread, into what is held of it. */
+	async thread(chatId) {
+		const thread = openThread(this.#app.state, chatId);
+		const stale = thread.status === 'stale';
+		if (!stale && thread.status !== 'ready') thread.status = 'loading';
+		try {
+			const answer = await getMessages(chatId);
+			if (!this.#fits(answer)) return;
+			if (stale) thread.messages = [];
+			loadThread(this.#app.state, chatId, answer);
+			this.#app.threadLoaded(chatId);
+		} catch (error) {
+			this.#app.refused(error);
+			if (thread.status === 'loading') Object.assign(thread, { status: 'failed', error: this.#app.wordsOf(error) });
+		}
+		this.#app.changed();
+	}
+
+	/** The page above what is held. */
+	async older(chatId) {
+		const thread = openThread(this.#app.state, chatId);
+		const before = thread.next;
+		if (before === null || thread.older === 'loading' || thread.status !== 'ready') return;
+		thread.older = 'loading';
+		this.#app.changed();
+		try {
+			const answer = await getMessages(chatId, before);
+			if (thread.next === before) {
+				loadThread(this.#app.state, chatId, answer, { older: true });
+				this.#app.olderLoaded(chatId);
+			}
+			thread.older = 'idle';
+		} catch (error) {
+			this.#app.refused(error);
+			thread.older = 'failed';
+		}
+		this.#app.changed();
+	}
+
+	/** The place in the journal is lost: everything on screen is read again, until it succeeds. */
+	async reload() {
+		this.#reloads += 1;
+		const ours = this.#reloads;
+		const { state, ui } = this.#app;
+		forgetStamps(state);
+		while (!(await this.#page(emptyList()))) {
+			await new Promise((resolve) => setTimeout(resolve, RELOAD_AGAIN_MS));
+			if (ours !== this.#reloads) return;
+		}
+		dropUnstamped(state);
+		const { filter, q, longest } = ui.list;
+		ui.list = emptyList(filter, q, longest);
+		await Promise.all([this.list(), ui.chatId && this.thread(ui.chatId)]);
+		if (ours === this.#reloads) this.#app.reloaded();
+		await this.counts();
+	}
+
+	/** The next page of a list; null when none came. */
+	async #page(list) {
+		const { filter, q, next, status } = list;
+		list.status = 'loading';
+		this.#app.changed();
+		let answer = null;
+		try {
+			answer = await getChats(filter, q, next);
+		} catch (error) {
+			this.#app.refused(error);
+		}
+		if (this.#fits(answer)) {
+			loadChats(this.#app.state, answer.chats, answer.seq);
+			loadList(list, answer);
+		} else {
+			answer = null;
+			list.status = status === 'ready' ? 'ready' : 'failed';
+		}
+		this.#app.changed();
+		return answer;
+	}
+
+	/** Only what belongs to the epoch on screen may be mixed in; before the first hello anything may. */
+	#fits(answer) {
+		const { epoch } = this.#app.session;
+		return answer !== null && (epoch === null || answer.epoch === epoch);
+	}
+}

@@ -1,0 +1,64 @@
+/** Keeps the thread where the reader is: at the newest when there, else on the same bubble. */
+
+const NEAR_END_PX = 40;
+
+export class ThreadScroll {
+	#anchor = null;
+	#chatId = null;
+	#watched = null;
+	#ui;
+	// Pictures and the composer change heights without a drawing of ours.
+	#observer = new ResizeObserver(() => this.#ui.atBottom && this.toBottom());
+
+	constructor(ui) {
+		this.#ui = ui;
+	}
+
+	get element() {
+		return document.querySelector('[data-scroller]');
+	}
+
+	/** Before drawing: remembers the first bubble in view. */
+	before() {
+		const { element } = this;
+		this.#anchor = null;
+		if (!element || this.#ui.atBottom) return;
+		const { top } = element.getBoundingClientRect();
+		for (const bubble of element.querySelectorAll('[data-key]')) {
+			const place = bubble.getBoundingClientRect();
+			if (place.bottom <= top) continue;
+			this.#anchor = { key: bubble.dataset.key, top: place.top };
+			return;
+		}
+	}
+
+	/** After drawing: puts the reader back. */
+	after() {
+		const { element } = this;
+		const entered = this.#chatId !== this.#ui.chatId;
+		this.#chatId = this.#ui.chatId;
+		if (!element) return;
+		this.#watch(element);
+		if (entered || this.#ui.atBottom) return this.toBottom();
+		const bubble = this.#anchor && element.querySelector(`[data-key="${CSS.escape(this.#anchor.key)}"]`);
+		if (bubble) element.scrollTop += bubble.getBoundingClientRect().top - this.#anchor.top;
+	}
+
+	toBottom() {
+		this.element?.scrollTo(0, this.element.scrollHeight);
+		this.#ui.atBottom = true;
+	}
+
+	isAtBottom() {
+		const { scrollHeight, scrollTop, clientHeight } = this.element;
+		return scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
+	}
+
+	#watch(element) {
+		if (this.#watched === element) return;
+		this.#observer.disconnect();
+		this.#observer.observe(element);
+		this.#observer.observe(element.firstElementChild);
+		this.#watched = element;
+	}
+}

@@ -1,0 +1,20 @@
+/** The whole panel as one template. */
+import { bar, notices } from './bar.js';
+import { cardPane } from './card.js';
+import { chatsPane } from './chats.js';
+import { dialogs } from './dialogs.js';
+import { html, names, repeat, tool } from './lit.js';
+import { threadPane } from './thread.js';
+
+export function panel(app) {
+	const { ui, t, state } = app;
+	const panes = { 'in-chat': ui.chatId, 'with-card': ui.chatId && ui.cardShown, 'first-run': state.chats.size === 0 };
+	return html`
+		<a class="skip" href="#thread" @click=${app.do.skip}>${t('skip')}</a>
+		${bar(app)}${notices(app)}
+		<div class=${names('panes', panes)}>${chatsPane(app)}${threadPane(app)}${cardPane(app)}</div>
+		<div class="toasts">${repeat(ui.toasts, ({ id }) => id, ({ id, words, bad }) => html`
+			<p class=${names('toast', { bad })}><span>${words}</span>${tool('close', t('close'), () => app.do.dropToast(id))}</p>`)}</div>
+		<p class="hidden" role="status">${ui.announced}</p>
+		${dialogs(app)}`;
+}

@@ -1,0 +1,39 @@
+/** The line above everything: what may be believed, and the tools. */
+import { fullDate, span } from '../core/format.js';
+import { button, html, tool, when } from './lit.js';
+
+function lightWords({ live, by }, session, t) {
+	if (live !== 'polling') return t(`light.${live}`);
+	const reason = by === 'server' ? session.reason : t(`light.by.${by}`);
+	return t(reason ? 'light.pollingBecause' : 'light.polling', { reason });
+}
+
+export function bar(app) {
+	const { t, ui, session, state } = app;
+	const light = app.light();
+	const muted = ui.settings.volume === 0;
+	const at = state.lastEventAt;
+	return html`
+		<header class="bar">
+			<span class="brand">Avito Live</span>
+			<p class="light" data-light=${light.live}>
+				<span class="dot" aria-hidden="true"></span>
+				<span class="light-words">${lightWords(light, session, t)}</span>
+				${when(at, () => html`<span class="age" title=${fullDate(at, t.lang)}>${t('light.age', { ago: span(app.now() - at, t) })}</span>`)}
+			</p>
+			<span class="operator" title=${t('bar.operator')}>${session.hello?.operator}</span>
+			${tool(muted ? 'mute' : 'bell', t(muted ? 'bar.unmute' : 'bar.mute'), app.do.toggleSound)}
+			<span data-keys>${tool('help', t('help.title'), () => app.do.showDialog('help'))}</span>
+			${tool('gear', t('settings.title'), () => app.do.showDialog('settings'))}
+		</header>`;
+}
+
+const notice = (words, label, act) => html`<p class="notice"><span>${words}</span>${button(label, act)}</p>`;
+
+/** What waits for the operator: a new version, sound the browser blocks. */
+export function notices({ t, ui, do: act }) {
+	const version = ui.newVersion;
+	return html`
+		${when(version, () => notice(t('notice.version', { version }), t('notice.reload'), act.reloadPage))}
+		${when(ui.soundBlocked && ui.settings.volume, () => notice(t('notice.sound'), t('bar.unmute'), act.testSound))}`;
+}

@@ -1,0 +1,90 @@
+/** The list of chats: search, filters, rows. Only the rows in view are in the page. */
+import { isWaiting } from '../core/chatlist.js';
+import { preview } from '../core/content.js';
+import { capped, fullDate, oneLine, rowTime, span } from '../core/format.js';
+import { rowsInView } from '../core/window.js';
+import { avatar, buyerName, picture } from './avatar.js';
+import { button, html, icon, names, nothing, repeat, vars, when } from './lit.js';
+
+export const ROW_HEIGHT = 80;
+
+export function chatsPane(app) {
+	const { t, ui } = app;
+	return html`
+		<nav class="chats" aria-label=${t('chats.title')}>
+			<div class="find">
+				<label class="search">${icon('search')}
+					<input type="search" name="q" maxlength="100" autocomplete="off" placeholder=${t('chats.search')}
+						aria-label=${t('chats.search')} .value=${ui.list.q} @input=${app.do.search}></label>
+				${filters(app)}
+			</div>
+			<div class="rows" @scroll=${app.do.scrollChats} data-rows>${rows(app)}</div>
+		</nav>`;
+}
+
+function filters(app) {
+	const { t, ui } = app;
+	const { unread, waiting } = app.totals();
+	const filter = (name, count) => html`
+		<button class="filter" aria-pressed=${ui.list.filter === name} @click=${() => app.do.filter(name)}
+			>${t(`filter.${name}`)}${when(count, () => html` <span class="count">${capped(count)}</span>`)}</button>`;
+	return html`
+		<div class="filters" role="group" aria-label=${t('chats.filter')}>
+			${filter('all', 0)}${filter('unread', unread)}${filter('unanswered', waiting)}
+		</div>
+		${when(ui.list.filter === 'unanswered', () => html`
+			<label class="longest"><input type="checkbox" .checked=${ui.list.longest}
+				@change=${app.do.toggleLongest}> ${t('chats.longestFirst')}</label>`)}`;
+}
+
+function rows(app) {
+	const { ui, t } = app;
+	const chats = app.visibleChats();
+	if (chats.length === 0) return empty(app);
+	const { first, last } = rowsInView(ui.rowsTop, ui.rowsHeight, ROW_HEIGHT, chats.length);
+	return html`
+		<ul class="run" ${vars({ '--rows': chats.length, '--first': first })}>
+			${repeat(chats.slice(first, last), (chat) => chat.id, (chat, at) => html`
+				<li aria-setsize=${chats.length} aria-posinset=${first + at + 1}>${row(app, chat)}</li>`)}
+		</ul>
+		${when(ui.list.status === 'loading', () => html`<p class="hint">${t('chats.loading')}</p>`)}`;
+}
+
+/** A seller knows a chat by its item; the buyer stands small beside it. */
+const face = (chat) => (chat.item?.image
+	? html`${picture(chat.item.image, 'thumb')}${avatar(chat, 'tiny')}`
+	: avatar(chat));
+
+function row(app, chat) {
+	const { t, ui } = app;
+	const { id, item, unread, unanswered_since: since } = chat;
+	const open = id === ui.chatId;
+	const at = chat.last_message?.created ?? chat.updated;
+	return html`
+		<a class=${names('row', { open, unread })} href=${app.chatHref(id)} data-chat-id=${id} aria-current=${open ? 'page' : nothing}>
+			<span class="face">${face(chat)}</span>
+			<span class="line"><bdi class="name">${oneLine(buyerName(chat, t), 80)}</bdi>
+				${when(at, () => html`<time title=${fullDate(at, t.lang)}>${rowTime(at, app.now(), t)}</time>`)}</span>
+			<span class="line what">${lastWords(app, chat)}
+				${when(unread, () => html`<span class="count" title=${t('row.unread', { n: unread })}>${capped(unread)}</span>`)}</span>
+			<span class="line about"><bdi>${item ? oneLine(item.title, 80) : t(chat.enriched ? 'item.none' : 'item.loading')}</bdi>
+				${when(isWaiting(chat, ui.dismissed), () => html`<span class="waits" title=${fullDate(since, t.lang)}>${icon('clock')}${span(app.now() - since, t)}</span>`)}</span>
+		</a>`;
+}
+
+function lastWords(app, chat) {
+	const { t } = app;
+	const busy = app.busy(chat.id);
+	if (busy) return html`<span class="words busy">${busy}</span>`;
+	const draft = chat.id !== app.ui.chatId && app.draft(chat.id);
+	if (draft) return html`<span class="words"><span class="draft">${t('row.draft')}</span> <bdi>${oneLine(draft)}</bdi></span>`;
+	const own = chat.last_message?.direction === 'out' ? t('row.you') : '';
+	return html`<span class="words">${own} <bdi>${preview(chat.last_message, t)}</bdi></span>`;
+}
+
+function empty({ t, ui, do: act }) {
+	const { status, q, filter } = ui.list;
+	if (status === 'failed') return html`<div class="hint"><p>${t('chats.failed')}</p>${button(t('again'), act.retryList)}</div>`;
+	if (status !== 'ready') return html`<p class="skeleton" aria-label=${t('chats.loading')}>${[1, 2, 3, 4, 5].map(() => html`<span></span>`)}</p>`;
+	return html`<p class="hint">${t(q ? 'chats.notFound' : `chats.none.${filter}`, { q: oneLine(q, 40) })}</p>`;
+}

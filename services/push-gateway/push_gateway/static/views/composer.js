@@ -1,0 +1,33 @@
+/** Where the answer is written: text with a counter, pictures, who else is here. */
+import { html, icon, live, names, tool, when } from './lit.js';
+
+export const MOST = 1000;
+const COUNT_FROM = 800;
+
+export function composer(app) {
+	const { t, ui } = app;
+	const text = app.draft(ui.chatId);
+	const length = Array.from(text).length;
+	const pictures = app.pictures(ui.chatId);
+	const ready = length <= MOST && (text.trim() || pictures.length);
+	const keys = t(`composer.${ui.settings.sendWith}`);
+	return html`
+		<form class="composer" @submit=${app.do.submit}>
+			${when(pictures.length, () => html`<ul class="attached">${pictures.map((one) => attached(app, one))}</ul>`)}
+			<div class="write">
+				<label class="tool" title=${t('composer.attach')}>${icon('clip')}
+					<input type="file" class="hidden" multiple accept="image/jpeg,image/png,image/gif,image/bmp,image/heic,.heic"
+						aria-label=${t('composer.attach')} @change=${app.do.choose}></label>
+				<textarea name="text" rows="1" placeholder=${t('composer.placeholder')} aria-label=${t('composer.placeholder')}
+					aria-describedby="composer-note" .value=${live(text)} @input=${app.do.type} @keydown=${app.do.composerKey}
+					@paste=${app.do.paste}></textarea>
+				<button class="send" aria-label=${t('composer.send')} title=${t('composer.send')} ?disabled=${!ready}>${icon('send')}</button>
+			</div>
+			<p class="composer-note" id="composer-note"><span>${keys}</span>
+				${when(length >= COUNT_FROM, () => html`<span class=${names('counter', { trouble: length > MOST })}>${length} / ${MOST}</span>`)}</p>
+		</form>`;
+}
+
+const attached = ({ t, do: act }, one) => html`
+	<li><img src=${one.url} alt=${one.file.name}>
+		${tool('close', t('composer.unattach', { name: one.file.name }), () => act.unattach(one))}</li>`;

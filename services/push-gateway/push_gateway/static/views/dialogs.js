@@ -1,0 +1,42 @@
+/** What opens over the panel: settings, keys, a question, a picture. */
+import { away, button, html, icon, nothing, tool } from './lit.js';
+import { settings } from './settings.js';
+
+export function dialogs(app) {
+	const { t, ui: { dialog } } = app;
+	if (!dialog) return nothing;
+	if (dialog === 'settings') return sheet(app, t('settings.title'), settings(app));
+	if (dialog === 'help') return sheet(app, t('help.title'), keys(app));
+	return dialog.kind === 'picture' ? viewer(app, dialog) : question(app, dialog);
+}
+
+const modal = ({ do: act }, className, label, inner) => html`
+	<dialog class=${className} aria-label=${label} data-modal @close=${act.closeDialog}
+		@click=${(event) => event.target === event.currentTarget && act.closeDialog()}>${inner}</dialog>`;
+
+const closer = ({ t, do: act }) => tool('close', t('close'), act.closeDialog, { className: 'tool close' });
+
+const sheet = (app, title, inner) => modal(app, 'sheet', title, html`
+	<div class="sheet-inner"><h2 tabindex="-1" autofocus>${title}</h2>${closer(app)}${inner}</div>`);
+
+const question = (app, { title, words, yes, act }) => sheet(app, title, html`
+	<p>${words}</p>
+	<p class="choices">${button(app.t('cancel'), app.do.closeDialog)}
+		${button(yes, () => { app.do.closeDialog(); act(); }, 'danger')}</p>`);
+
+const viewer = (app, { url }) => modal(app, 'viewer', app.t('type.image'), html`
+	${closer(app)}
+	<img src=${url} alt=${app.t('type.image')} referrerpolicy="no-referrer" @click=${app.do.closeDialog}>
+	${away(url, [app.t('image.original'), icon('out')])}`);
+
+const KEYS = [
+	['?', 'help'], ['/', 'search'], ['Alt + ↓', 'next'], ['Alt + ↑', 'previous'], ['Alt + W', 'longest'],
+	['R', 'reply'], ['1 2 3', 'filters'], ['M', 'mute'], ['Esc', 'escape'],
+];
+
+function keys({ t, ui }) {
+	const sends = ui.settings.sendWith === 'enter' ? ['Enter', 'Shift + Enter'] : ['Ctrl + Enter', 'Enter'];
+	const all = [...KEYS, [sends[0], 'send'], [sends[1], 'newLine']];
+	return html`<dl class="keys">${all.map(([key, words]) => html`
+		<div><dt><kbd>${key}</kbd></dt><dd>${t(`help.${words}`)}</dd></div>`)}</dl>`;
+}

@@ -1,0 +1,37 @@
+/** lit-html as the panel uses it, and the small parts every view needs. */
+import { directive, Directive } from '../vendor/lit-html/directive.js';
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { icon } from './icons.js';
+
+export { live } from '../vendor/lit-html/directives/live.js';
+export { repeat } from '../vendor/lit-html/directives/repeat.js';
+export { render } from '../vendor/lit-html/lit-html.js';
+export { html, icon, nothing };
+
+/** `<div ${vars({'--rows': 7})}>`: through CSSOM, as the policy bars inline styles. */
+export const vars = directive(class extends Directive {
+	render() {}
+
+	update(part, [properties]) {
+		for (const [name, value] of Object.entries(properties)) part.element.style.setProperty(name, value);
+	}
+});
+
+/** `names('row', {open: true})` is "row open". */
+export const names = (base, conditions) =>
+	[base, ...Object.keys(conditions).filter((name) => conditions[name])].join(' ');
+
+/** `draw()` when the condition holds, else nothing. */
+export const when = (condition, draw) => (condition ? draw() : nothing);
+
+export const button = (words, act, className = 'plain') =>
+	html`<button type="button" class=${className} @click=${act}>${words}</button>`;
+
+/** A button that is an icon; `label` is its name. */
+export const tool = (name, label, act, { pressed, className = 'tool' } = {}) => html`
+	<button type="button" class=${className} aria-label=${label} title=${label}
+		aria-pressed=${pressed ?? nothing} @click=${act}>${icon(name)}</button>`;
+
+/** A link to another site, which is told nothing about us. */
+export const away = (href, inner, className = 'outside') => html`
+	<a class=${className} href=${href} target="_blank" rel="noopener noreferrer nofollow">${inner}</a>`;

@@ -1,0 +1,85 @@
+/** One message as a bubble, and a reply on its way. */
+import { isBot, isDeletable, kindOf, preview } from '../core/content.js';
+import { clock, fullDate, isoTime, oneLine, span } from '../core/format.js';
+import { body } from './bodies.js';
+import { button, html, icon, names, nothing, tool, when } from './lit.js';
+
+const stamp = (at, t) => html`<time datetime=${isoTime(at)} title=${fullDate(at, t.lang)}>${clock(at, t.lang)}</time>`;
+
+const mark = (name, words) => html`<span class="mark" role="img" aria-label=${words} title=${words}>${icon(name)}</span>`;
+
+function author({ t, session }, message) {
+	if (isBot(message)) return t('author.bot');
+	if (message.direction === 'in') return '';
+	const by = message.own?.operator;
+	if (!by) return t('author.avito');
+	return by === session.hello?.operator ? t('author.you') : oneLine(by, 40);
+}
+
+function readMark({ direction, read }, t) {
+	if (direction !== 'out') return nothing;
+	return read ? mark('checks', t('mark.read')) : mark('check', t('reply.sent'));
+}
+
+/** `joined`: the same author just before; then it stands closer and without a name. */
+export function bubble(app, message, joined) {
+	const { t } = app;
+	const { id, direction, created, quote } = message;
+	if (direction === 'system') return systemLine(app, message);
+	const by = !joined && author(app, message);
+	return html`
+		<li class=${names(`bubble ${direction}`, { joined })} data-message-id=${id} data-key=${id}>
+			${when(isDeletable(message, app.now()), () => tool('trash', t('delete.label'), () => app.do.askDelete(message), { className: 'tool erase' }))}
+			<div class="shape">
+				${when(by, () => html`<span class="author">${by}</span>`)}
+				${when(quote, () => html`<blockquote class="quote"><bdi>${preview(quote, t)}</bdi></blockquote>`)}
+				${body(app, message)}
+				<span class="foot">${stamp(created, t)}${when(kindOf(message) !== 'deleted', () => readMark(message, t))}</span>
+			</div>
+		</li>`;
+}
+
+const systemLine = (app, message) => html`
+	<li class="system" data-message-id=${message.id} data-key=${message.id}>
+		${when(isBot(message), () => html`<span class="tag">${app.t('author.bot')}</span>`)}
+		${body(app, message)}${stamp(message.created, app.t)}</li>`;
+
+const MARKS = { sent: 'check', failed: 'warn', rejected: 'warn' };
+
+/** A reply that is not yet among the messages; `data-state` says where it stands. */
+export function reply(app, item) {
+	const { t } = app;
+	const { ref, state, at } = item;
+	return html`
+		<li class=${names('bubble out', { failed: MARKS[state] === 'warn' })} data-state=${state} data-ref=${ref} data-key=${ref}>
+			<div class="shape">
+				${item.kind === 'image' ? sentPicture(app, item) : html`<p class="text" dir="auto">${item.text}</p>`}
+				<span class="foot">${stamp(at, t)}${mark(MARKS[state] ?? 'clock', t(`reply.${state}`))}</span>
+			</div>
+			${MARKS[state] === 'warn' ? failure(app, item) : when(state !== 'sent', () => progress(app, item))}
+		</li>`;
+}
+
+function sentPicture({ t, replies }, { ref }) {
+	const { url, share = 1 } = replies.fileOf(ref) ?? {};
+	return html`
+		${url ? html`<span class="photo"><img src=${url} alt=${t('type.image')}></span>` : html`<p class="quiet">${t('type.image')}</p>`}
+		${when(share < 1, () => html`<progress max="1" .value=${share} aria-label=${t('reply.uploading')}></progress>`)}`;
+}
+
+function failure({ t, do: act }, item) {
+	const local = item.state === 'rejected';
+	return html`<p class="reply-line trouble"><span>${t('reply.failed')}. ${oneLine(item.reason, 300)}</span>
+		${when(local || item.retryable, () => button(t('again'), () => act.retryReply(item)))}
+		${when(item.kind === 'text', () => button(t('reply.edit'), () => act.editReply(item)))}
+		${when(local, () => button(t('reply.drop'), () => act.dropReply(item)))}</p>`;
+}
+
+function progress({ t, now, do: act }, item) {
+	const { state, reason } = item;
+	const waited = now() - item.at;
+	if (waited < 4 && !reason) return nothing;
+	return html`<p class="reply-line"><span>${reason ? oneLine(reason, 300) : t(`reply.${state}`)}
+		${when(waited >= 4, () => t('reply.since', { ago: span(waited, t) }))}</span>
+		${when(state !== 'sending', () => button(t('cancel'), () => act.cancelReply(item)))}</p>`;
+}

@@ -1,0 +1,36 @@
+/** What each operator chooses for this browser. */
+import { BASE } from '../shell/api.js';
+import { button, html, when } from './lit.js';
+
+const setting = ({ t }, name, control) =>
+	html`<label class="setting"><span>${t(`settings.${name}`)}</span>${control}</label>`;
+
+const choice = (app, name, values, words) => setting(app, name, html`
+	<select name=${name} @change=${(event) => app.do.set(name, values[event.target.selectedIndex])}>
+		${values.map((value) => html`<option ?selected=${app.ui.settings[name] === value}>${words(value)}</option>`)}
+	</select>`);
+
+const tick = (app, name, set) => setting(app, name, html`
+	<input type="checkbox" name=${name} .checked=${app.ui.settings[name]} @change=${(event) => set(event.target.checked)}>`);
+
+export function settings(app) {
+	const { t, ui, session, do: act } = app;
+	const sound = ui.soundBlocked ? html`<span class="trouble">${t('notice.sound')}</span>` : html`<span class="quiet">${t('settings.soundHint')}</span>`;
+	return html`
+		<div class="settings">
+			${choice(app, 'lang', ['ru', 'en'], (lang) => ({ ru: 'Русский', en: 'English' })[lang])}
+			${choice(app, 'theme', ['auto', 'light', 'dark'], (theme) => t(`theme.${theme}`))}
+			${setting(app, 'volume', html`<input type="range" name="volume" min="0" max="1" step="0.05"
+				.value=${String(ui.settings.volume)} @change=${(event) => act.set('volume', Number(event.target.value))}>`)}
+			<p class="setting">${sound}${button(t('settings.test'), act.testSound)}</p>
+			${choice(app, 'repeatMinutes', [0, 1, 2, 5, 10], (n) => t(n ? 'settings.every' : 'settings.never', { n }))}
+			${tick(app, 'notify', act.setNotify)}
+			${when(ui.notifyRefused, () => html`<p class="trouble">${t('settings.notifyRefused')}</p>`)}
+			${choice(app, 'sendWith', ['enter', 'ctrl'], (way) => ({ enter: 'Enter', ctrl: 'Ctrl + Enter' })[way])}
+			${tick(app, 'markRead', (on) => act.set('markRead', on))}
+			<form class="setting" method="post" action=${new URL('logout', BASE).pathname}>
+				<span class="quiet">Avito Live ${session.hello?.version}</span>
+				<button class="plain">${t('settings.logout')}</button>
+			</form>
+		</div>`;
+}

@@ -1,0 +1,103 @@
+/** The open chat: its head, its messages by day, the way to the newest, the composer. */
+import { isWaiting } from '../core/chatlist.js';
+import { avitoChatUrl } from '../core/content.js';
+import { capped, dayName, daysAgo, fullDate, oneLine, span } from '../core/format.js';
+import { pendingReplies } from '../core/threads.js';
+import { atTail, runPlaces } from '../core/window.js';
+import { avatar, buyerName } from './avatar.js';
+import { composer } from './composer.js';
+import { button, html, icon, nothing, repeat, tool, when } from './lit.js';
+import { bubble, reply } from './message.js';
+import { welcome } from './welcome.js';
+
+const JOINS_WITHIN_S = 300;
+
+export function threadPane(app) {
+	if (!app.ui.chatId) return html`<main class="thread" id="thread">${welcome(app)}</main>`;
+	return html`
+		<main class="thread" id="thread" @dragover=${app.do.dragOver} @drop=${app.do.drop}>
+			${head(app, app.state.chats.get(app.ui.chatId) ?? { id: app.ui.chatId })}
+			<div class="scroller" tabindex="0" role="group" aria-label=${app.t('thread.messages')}
+				data-scroller @scroll=${app.do.scrollThread}>
+				<ol class="messages">${messages(app, app.thread())}</ol>
+			</div>
+			${jump(app)}${composer(app)}
+		</main>`;
+}
+
+function head(app, chat) {
+	const { t, ui } = app;
+	const { item, unread, unanswered_since: since = null } = chat;
+	const about = [item?.title, item?.price].filter(Boolean).join(' · ');
+	const busy = app.busy(chat.id);
+	return html`
+		<header class="head">
+			<a class="tool back" href="#/" aria-label=${t('thread.back')}>${icon('back')}</a>
+			${avatar(chat, 'small')}
+			<div class="head-words">
+				<h1><bdi>${oneLine(buyerName(chat, t), 80)}</bdi></h1>
+				<p>${busy ? html`<span class="busy">${busy}</span>` : html`<bdi>${oneLine(about, 120)}</bdi>`}</p>
+			</div>
+			${when(since !== null && isWaiting(chat, ui.dismissed), () => html`
+				<span class="waits" title=${fullDate(since, t.lang)}>${icon('clock')}${t('thread.waits', { ago: span(app.now() - since, t) })}</span>
+				<button class="plain done" title=${t('thread.noAnswerHint')} @click=${app.do.noAnswer}>${icon('check')}<span>${t('thread.noAnswer')}</span></button>`)}
+			${when(unread, () => tool('checks', t('thread.markRead'), app.do.markRead))}
+			<a class="tool" href=${avitoChatUrl(chat.id)} target="_blank" rel="noopener noreferrer"
+				aria-label=${t('open.avito')} title=${t('open.avito')}>${icon('out')}</a>
+			${tool('card', t('card.title'), app.do.toggleCard, { pressed: ui.cardShown })}
+		</header>`;
+}
+
+const hint = (words, more) => html`<li class="hint">${words}${more}</li>`;
+
+function messages(app, thread) {
+	const { t, ui } = app;
+	if (thread.status === 'failed') return hint(html`<p>${thread.error}</p>`, button(t('again'), app.do.retryThread));
+	if (thread.status === 'loading' || thread.status === 'empty') return hint(t('thread.loading'));
+	const { from, to } = runPlaces(app.messageIds(), ui.run);
+	const all = thread.messages;
+	const replies = to === all.length ? pendingReplies(thread) : [];
+	return html`
+		${when(from === 0, () => above(app, thread))}
+		${repeat(lines(app, all, from, to), ({ key }) => key, ({ draw }) => draw())}
+		${repeat(replies, ({ ref }) => ref, (item) => reply(app, item))}
+		${when(all.length + replies.length === 0, () => hint(t('thread.empty')))}`;
+}
+
+/** What stands on top: the beginning, older messages coming, or why they did not. */
+function above({ t, do: act }, { older, next, messages: all }) {
+	if (older === 'loading') return hint(t('thread.olderLoading'));
+	if (older === 'failed') return hint(html`<p>${t('thread.olderFailed')}</p>`, button(t('again'), act.loadOlder));
+	if (next !== null) return hint(button(t('thread.older'), act.loadOlder));
+	return all.length ? hint(t('thread.beginning')) : nothing;
+}
+
+/** Bubbles with the days and the mark of what is new between them. */
+function lines(app, all, from, to) {
+	const { t, ui } = app;
+	const drawn = [];
+	const line = (key, className, words) =>
+		drawn.push({ key, draw: () => html`<li class=${className}><span>${words}</span></li>` });
+	for (let at = from; at < to; at += 1) {
+		const [message, before] = [all[at], all[at - 1]];
+		const { id, created } = message;
+		const newDay = !before || daysAgo(before.created, created) !== 0;
+		if (newDay) line(`day ${id}`, 'day', dayName(created, app.now(), t));
+		if (id === ui.newFrom) line('new', 'new', t('thread.new'));
+		const joined = !newDay && joins(before, message);
+		drawn.push({ key: id, draw: () => bubble(app, message, joined) });
+	}
+	return drawn;
+}
+
+const joins = (before, message) =>
+	before.direction === message.direction && message.created - before.created < JOINS_WITHIN_S &&
+	before.own?.operator === message.own?.operator;
+
+function jump({ ui, t, do: act, messageIds }) {
+	if (ui.atBottom && atTail(messageIds(), ui.run)) return nothing;
+	const label = t('thread.jump', { n: ui.unseen });
+	return html`
+		<button class="jump" aria-label=${label} title=${label} @click=${act.jump}>${icon('down')}${
+			when(ui.unseen, () => html`<span class="count">${capped(ui.unseen)}</span>`)}</button>`;
+}

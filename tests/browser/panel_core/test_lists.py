@@ -1,0 +1,167 @@
+"""Which chats a list shows, how much of it is drawn, and what is kept of unsent replies."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.browser.panel_core.conftest import Panel
+
+pytestmark = pytest.mark.browser
+
+
+def chat(
+    id_: str, updated: int, *, unread: int = 0, waits: int | None = None, last: str = "m"
+) -> dict[str, Any]:
+    counters = {"unread": unread, "unanswered_since": waits}
+    return {"id": id_, "updated": updated, "last_message": {"id": last}, **counters}
+
+
+def visible(panel: Panel, chats: list[dict[str, Any]], **options: Any) -> list[str]:
+    script = """
+        const list = Object.assign(m.emptyList(value.filter, value.q, value.longest), { floor: value.floor });
+        for (const id of value.found) list.found.add(id);
+        const chats = new Map(value.chats.map((one) => [one.id, one]));
+        return m.visibleChats(chats, list, value).map((one) => one.id);
+    """
+    defaults = {
+        "filter": "all",
+        "q": "",
+        "longest": False,
+        "floor": 0,
+        "found": [],
+        "open": None,
+        "dismissed": {},
+    }
+    ids: list[str] = panel.ask("core/chatlist.js", script, {**defaults, "chats": chats, **options})
+    return ids
+
+
+CHATS = [chat("old", 1, unread=2, waits=1), chat("new", 9), chat("mid", 5, waits=4)]
+
+
+def test_the_newest_chat_comes_first(panel: Panel) -> None:
+    assert visible(panel, CHATS) == ["new", "mid", "old"]
+
+
+def test_unread_shows_only_chats_with_something_to_read(panel: Panel) -> None:
+    assert visible(panel, CHATS, filter="unread") == ["old"]
+
+
+def test_the_chat_being_read_does_not_vanish_from_the_unread_ones(panel: Panel) -> None:
+    assert visible(panel, CHATS, filter="unread", open="mid", found=["mid"]) == ["mid", "old"]
+
+
+def test_who_waits_longest_comes_first_on_request(panel: Panel) -> None:
+    assert visible(panel, CHATS, filter="unanswered", longest=True) == ["old", "mid"]
+
+
+def test_no_answer_needed_holds_until_the_buyer_writes_again(panel: Panel) -> None:
+    written_again = [chat("old", 1, waits=1, last="m2")]
+
+    assert visible(panel, CHATS, filter="unanswered", dismissed={"old": "m"}) == ["mid"]
+    assert visible(panel, written_again, filter="unanswered", dismissed={"old": "m"}) == ["old"]
+
+
+def test_a_search_shows_what_the_server_found(panel: Panel) -> None:
+    assert visible(panel, CHATS, q="вело", found=["old"]) == ["old"]
+
+
+def test_chats_below_a_page_that_is_not_loaded_wait_for_it(panel: Panel) -> None:
+    assert visible(panel, CHATS, floor=5) == ["new", "mid"]
+
+
+def test_totals_count_messages_unread_chats_waiting_and_the_longest_wait(panel: Panel) -> None:
+    script = "return m.totals(new Map(value.map((one) => [one.id, one])), {})"
+
+    assert panel.ask("core/chatlist.js", script, CHATS) == {"unread": 2, "waiting": 2, "since": 1}
+
+
+def test_of_five_thousand_rows_only_those_in_view_are_drawn(panel: Panel) -> None:
+    rows = panel.ask("core/window.js", "return m.rowsInView(80_000, 800, 80, 5000)")
+
+    assert rows == {"first": 994, "last": 1016}
+
+
+@settings(max_examples=100, deadline=None)
+@given(count=st.integers(0, 400), moves=st.lists(st.sampled_from(["runUp", "runDown"]), max_size=12))
+def test_a_run_of_messages_is_never_long_and_always_within_the_thread(
+    panel: Panel, count: int, moves: list[str]
+) -> None:
+    script = """
+        const ids = Array.from({ length: value.count }, (_, n) => `m${n}`);
+        let run = m.tailRun();
+        for (const move of value.moves) run = m[move](ids, run);
+        return m.runPlaces(ids, run);
+    """
+    places = panel.ask("core/window.js", script, {"count": count, "moves": moves})
+
+    assert 0 <= places["from"] <= places["to"] <= count
+    assert min(count, 120) <= places["to"] - places["from"] <= 240
+
+
+def test_scrolling_up_and_all_the_way_down_follows_the_newest_again(panel: Panel) -> None:
+    script = """
+        const ids = Array.from({ length: 1000 }, (_, n) => `m${n}`);
+        let run = m.tailRun();
+        for (let n = 0; n < 9; n += 1) run = m.runUp(ids, run);
+        const up = m.runPlaces(ids, run);
+        for (let n = 0; n < 12; n += 1) run = m.runDown(ids, run);
+        return [up, run.first, m.runPlaces([...ids, 'newest'], run).to];
+    """
+    up, first, end = panel.ask("core/window.js", script)
+
+    assert (up, first, end) == ({"from": 340, "to": 580}, None, 1001)
+
+
+def reply(state: str = "posting", at: int = 1000, kind: str = "text") -> dict[str, Any]:
+    return {"ref": "r", "state": state, "at": at, "kind": kind}
+
+
+@pytest.mark.parametrize("state", ["sent", "failed", "cancelled"])
+def test_a_reply_is_forgotten_here_once_it_has_ended(panel: Panel, state: str) -> None:
+    kept = panel.ask("core/outbox.js", "return m.settle(value[0], value[1])", [[reply()], reply(state)])
+
+    assert kept == []
+
+
+def test_a_reply_on_its_way_is_kept_to_be_posted_again(panel: Panel) -> None:
+    kept = panel.ask("core/outbox.js", "return m.settle(value[0], value[1])", [[reply()], reply("queued")])
+    sorted_ = panel.ask("core/outbox.js", "return m.sortKept(value, 1060)", kept)
+
+    assert sorted_ == {"again": [reply("queued")], "stale": []}
+
+
+def test_a_reply_from_yesterday_is_shown_not_sent_unasked(panel: Panel) -> None:
+    sorted_ = panel.ask("core/outbox.js", "return m.sortKept(value, 90_000)", [reply()])
+
+    assert sorted_ == {"again": [], "stale": [reply()]}
+
+
+@pytest.mark.parametrize(
+    ("refusal", "then"),
+    [
+        ({"status": 429, "retryAfter": 7}, {"again": 7}),
+        ({"status": 0, "retryAfter": None}, {"again": 3}),
+        ({"status": 500, "retryAfter": None}, {"again": 3}),
+        ({"status": 422, "message": "слишком длинно"}, {"failed": "слишком длинно"}),
+    ],
+    ids=["too many: as told", "no answer: again", "server trouble: again", "refused: said"],
+)
+def test_what_a_refused_post_means(panel: Panel, refusal: dict[str, Any], then: dict[str, Any]) -> None:
+    assert panel.ask("core/outbox.js", "return m.afterRefusal(value, 2, 0.5)", refusal) == then
+
+
+def test_a_burst_rings_once(panel: Panel) -> None:
+    assert panel.ask("core/rings.js", "return [100, 100.5, 102].map((now) => m.mayRing(now, 100))") == [
+        False,
+        False,
+        True,
+    ]
+
+
+def test_while_a_buyer_waits_the_bell_comes_again(panel: Panel) -> None:
+    script = "return [m.repeatAt(50, 2, 100), m.repeatAt(null, 2, 100) === Infinity, m.repeatAt(50, 0, 100) === Infinity]"
+
+    assert panel.ask("core/rings.js", script) == [220, True, True]

@@ -1,0 +1,152 @@
+"""How strangers' texts, times and messages are put into words."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.browser.panel_core.conftest import STATIC, Panel
+
+pytestmark = pytest.mark.browser
+
+
+def parts(panel: Panel, text: str) -> list[dict[str, str]]:
+    answer: list[dict[str, str]] = panel.ask("core/links.js", "return m.linkParts(value)", text)
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("text", "href"),
+    [
+        ("см. https://example.test/a.", "https://example.test/a"),
+        ("(www.example.test)", "https://www.example.test/"),
+        ("https://example.test/wiki/A_(b)", "https://example.test/wiki/A_(b)"),
+    ],
+)
+def test_addresses_in_a_text_become_links(panel: Panel, text: str, href: str) -> None:
+    assert [part["href"] for part in parts(panel, text) if "href" in part] == [href]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["javascript:alert(1)", "data:text/html,x", "https://user:secret@bank.test/", "http://", "ftp://a.test/"],
+)
+def test_anything_but_a_plain_web_address_stays_text(panel: Panel, text: str) -> None:
+    assert all("href" not in part for part in parts(panel, text))
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=st.text(st.characters(codec="utf-8"), max_size=200))
+def test_the_parts_of_a_text_are_the_text(panel: Panel, text: str) -> None:
+    assert "".join(part["text"] for part in parts(panel, text)) == text
+
+
+def test_a_host_in_look_alike_letters_is_spelled_out(panel: Panel) -> None:
+    ask = "return value.map((one) => m.disguised(m.safeUrl(one)))"
+
+    assert panel.ask("core/links.js", ask, ["https://аpple.com/", "https://apple.com/"]) == [
+        "xn--pple-43d.com",
+        None,
+    ]
+
+
+@settings(max_examples=100, deadline=None)
+@given(text=st.text(st.characters(codec="utf-8"), max_size=300))
+def test_a_line_holds_no_breaks_and_nothing_that_reorders_its_surroundings(panel: Panel, text: str) -> None:
+    line = panel.ask("core/format.js", "return m.oneLine(value, 50)", text)
+
+    assert len(line) <= 51
+    assert not set(line) & set("\n\r\t\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+PREVIEWS: list[tuple[dict[str, Any], str]] = [
+    ({"type": "text", "content": {"text": "Добрый\nдень"}}, "Добрый день"),
+    ({"type": "system", "content": {"text": "[Системное сообщение] Номер показан"}}, "Номер показан"),
+    ({"type": "image", "content": {}}, "Картинка"),
+    ({"type": "voice", "content": {}}, "Голосовое сообщение"),
+    ({"type": "item", "content": {"item": {"title": "Шлем"}}}, "Объявление: Шлем"),
+    ({"type": "link", "content": {"link": {"text": "a.test"}}}, "Ссылка: a.test"),
+    ({"type": "location", "content": {"location": {"title": "Тверь"}}}, "Место: Тверь"),
+    ({"type": "call", "content": {"call": {"status": "missed"}}}, "Пропущенный звонок"),
+    ({"type": "call", "content": {}}, "Звонок"),
+    ({"type": "appCall", "content": {}}, "Звонок в приложении Avito"),
+    ({"type": "file", "content": {}}, "Файл"),
+    ({"type": "video", "content": {}}, "Видео"),
+    ({"type": "text", "content": {"text": "x"}, "deleted": True}, "Сообщение удалено"),
+    ({"type": "sticker", "content": {}}, "Сообщение другого вида"),
+    ({"type": "text", "content": None}, "Пустое сообщение"),
+]
+
+
+@pytest.mark.parametrize(("message", "words"), PREVIEWS, ids=[words for _, words in PREVIEWS])
+def test_every_message_type_has_its_line(panel: Panel, message: dict[str, Any], words: str) -> None:
+    script = """
+        const { translator } = await import(new URL('i18n.js', value.base));
+        return m.preview(value.message, translator('ru'));
+    """
+    value = {"message": message, "base": f"{panel.origin}/core/"}
+
+    assert panel.ask("core/content.js", script, value) == words
+
+
+def test_the_picture_just_large_enough_is_taken_else_the_largest(panel: Panel) -> None:
+    sizes = {"1280x960": "https://p.test/3", "140x105": "https://p.test/1", "640x480": "https://p.test/2"}
+    script = "return [480, 5000].map((width) => m.pickPicture(value, width).url)"
+
+    assert panel.ask("core/content.js", script, sizes) == ["https://p.test/2", "https://p.test/3"]
+
+
+def test_own_messages_can_be_deleted_within_the_hour_only(panel: Panel) -> None:
+    own = {"type": "text", "direction": "out", "created": 1000}
+    script = "return [m.isDeletable(value, 4599), m.isDeletable(value, 4600)]"
+
+    assert panel.ask("core/content.js", script, own) == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("head", "size", "problem"),
+    [
+        (b"\xff\xd8\xff\xe0", 10, None),
+        (b"\x89PNG\r\n", 10, None),
+        (b"GIF89a", 10, None),
+        (b"BM1234", 10, None),
+        (b"\0\0\0\x18ftypheic", 10, None),
+        (b"%PDF-1.7 ...", 10, "picture.kind"),
+        (b"\xff\xd8\xff", 24 * 1024 * 1024 + 1, "picture.large"),
+    ],
+    ids=["jpeg", "png", "gif", "bmp", "heic", "pdf", "too large"],
+)
+def test_pictures_are_told_by_their_first_bytes(
+    panel: Panel, head: bytes, size: int, problem: str | None
+) -> None:
+    value = [size, list(head)]
+
+    assert panel.ask("core/pictures.js", "return m.pictureProblem(...value)", value) == problem
+
+
+@pytest.mark.parametrize(
+    ("n", "words"), [(1, "Дочитано 1 сообщение"), (3, "Дочитано 3 сообщения"), (11, "Дочитано 11 сообщений")]
+)
+def test_counts_take_their_russian_form(panel: Panel, n: int, words: str) -> None:
+    assert panel.ask("core/i18n.js", "return m.translator('ru')('mode.recovered', { n: value })", n) == words
+
+
+def test_every_word_stands_in_both_languages_with_the_same_places(panel: Panel) -> None:
+    script = """
+        const places = (entry) => [...new Set(JSON.stringify(entry).match(/\\{\\w+\\}/g) ?? [])].sort().join();
+        return Object.entries(m.WORDS).filter(([, [ru, en]]) => !ru || !en || places(ru.other ?? ru) !== places(en.other ?? en));
+    """
+
+    assert panel.ask("core/words.js", script) == []
+
+
+def test_no_view_asks_for_a_word_that_is_missing(panel: Panel) -> None:
+    words: list[str] = panel.ask("core/words.js", "return Object.keys(m.WORDS)")
+    script = (
+        "return [...value.matchAll(/[^.\\w]t\\(\\s*(?:\\w+ \\? )?'([\\w.-]+)'/g)].map((found) => found[1])"
+    )
+    source = "\n".join(path.read_text() for path in STATIC.rglob("*.js") if "vendor" not in path.parts)
+    asked: list[str] = panel.page.evaluate(f"value => {{ {script} }}", source)
+
+    assert sorted(set(asked) - set(words)) == []
