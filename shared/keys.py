@@ -212,12 +212,12 @@ def sweep_asked(account_id: int) -> str:
 
 
 def to_import(account_id: int) -> str:
-    """Sorted set chat id by `updated`: what the first import still has to read · worker · worker · until read."""
+    """Sorted set chat id by `updated`: what the first import has to read · worker · worker · until read."""
     return f"{PREFIX}:{account_id}:import"
 
 
 def recheck(account_id: int) -> str:
-    """Hash chat id -> token: chats to be read again whatever the lists say · worker · worker · until read."""
+    """Hash chat id -> token: chats to read again whatever the lists say · commit · worker · until read."""
     return f"{PREFIX}:{account_id}:recheck"
 
 
@@ -227,7 +227,7 @@ def hinted(account_id: int) -> str:
 
 
 def misses(account_id: int) -> str:
-    """Sorted set `<chat id> <message id>` that no webhook brought, by when judged · worker · same · minutes."""
+    """Sorted set `<chat id> <message id>` no webhook brought, by when judged · worker · worker · minutes."""
     return f"{PREFIX}:{account_id}:misses"
 
 

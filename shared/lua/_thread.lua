@@ -49,10 +49,12 @@ local function move(chat, held, from)
 end
 
 -- Takes one report of a message in. Returns the message as held now and 'new', 'changed' or nil
--- (nothing an operator could see; also anything at or below the floor that is not held).
+-- (nothing an operator could see; also anything at or below the floor that is not held). Third: true for a
+-- notice that something was deleted under an id that nobody knows, and that no list of Avito may ever show.
 local function take_message(chat, m)
   local value = redis.call('HGET', KEYS[6], m.id)
   if not value then
+    if m.notice then return m, nil, true end
     if chat.floor ~= '' and not after(m.created, member_of(m), chat.floor) then return m, nil end
     if m.deleted then erase(m) end
     store(m)

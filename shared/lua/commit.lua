@@ -4,7 +4,7 @@
 -- KEYS (shared/keys.py): 1 STATE hash, 2 JOURNAL stream, 3 INBOX stream, 4 chat hash, 5 thread zset,
 -- 6 messages hash, 7 waiting zset, 8 chats zset, 9 unread zset, 10 unanswered zset, 11 enrich zset,
 -- 12 unproved zset, 13 TRIES hash; for replies 14 outbox list, 15 claims zset, 16 reply prefix,
--- 17 OUTBOX_WAITING zset, 18 deliver zset, 19 failed zset
+-- 17 OUTBOX_WAITING zset, 18 deliver zset, 19 failed zset; 20 recheck hash
 -- ARGV: 1 now, 2 accepted ('' unknown; Unix seconds), 3 inbox group, 4 inbox entry id ('' none),
 -- 5 account id, 6 chat id, 7 chat id as JSON, 8 source, 9 quiet ('1': bulk), 10 messages kept,
 -- 11 unproved since ('' never: which messages a webhook should have brought),
@@ -12,7 +12,7 @@
 -- fingerprint, 16 buyer JSON, 17 item JSON, 18 ref of the reply that the one message is ('' none known),
 -- 19 '1' if Avito's own answer said so, then MESSAGE_ARGS for each message.
 -- Returns {new messages, changed messages, 1 if the chat still needs enriching, seq after, 1 if a message
--- is the reply in question}.
+-- is the reply in question, 1 if the chat is in doubt: something in it was deleted, nobody knows what}.
 local FIRST_MESSAGE = 20
 local LOUD_AT_MOST = 20 -- more changes than this in one commit are one `thread` event
 
@@ -23,6 +23,7 @@ local source, quiet, keep, unproved_since = ARGV[8], ARGV[9] == '1', tonumber(AR
 local wrong = expect_types({
   'hash', 'stream', 'stream', 'hash', 'zset', 'hash', 'zset', 'zset', 'zset', 'zset', 'zset', 'zset', 'hash',
 })
+wrong = wrong or expect_types({'hash'}, 20)
 if wrong then return wrong end
 if (#ARGV - FIRST_MESSAGE + 1) % MESSAGE_ARGS ~= 0 then
   return redis.error_reply('ERR commit: ' .. #ARGV .. ' arguments')
@@ -53,57 +54,65 @@ if not chat.known then chat.type, chat.buyer, chat.item = 'null', 'null', 'null'
 if ARGV[12] ~= '' then chat.type = ARGV[12] end
 if ARGV[13] ~= '' then take_facts(chat) end
 
-local shown, new_count, changed_count = {}, 0, 0
+local shown, new_count, changed_count, doubt = {}, 0, 0, nil
 for at = FIRST_MESSAGE, #ARGV, MESSAGE_ARGS do
   local report = message_at(at, source)
   local mistaken = question.reply and settle_by(question, report, now)
   local disowned = mistaken and disown(mistaken)
   if disowned then shown[#shown + 1] = {message = disowned, is_new = false} end
-  local m, outcome = take_message(chat, report)
+  local m, outcome, unknown = take_message(chat, report)
+  if unknown then doubt = m.id end
   if outcome then
     shown[#shown + 1] = {message = m, is_new = outcome == 'new'}
     if outcome == 'new' then new_count = new_count + 1 else changed_count = changed_count + 1 end
   end
   local proof = chat_id .. ' ' .. ARGV[at]
-  if source == 'webhook' then
+  if source ~= 'sweep' then
     redis.call('ZREM', KEYS[12], proof)
   elseif outcome == 'new' and unproved_since ~= '' and tonumber(m.created) > tonumber(unproved_since) then
     redis.call('ZADD', KEYS[12], now, proof)
   end
 end
 
-trim_thread(chat, keep)
-local scope = '"account_id":' .. account_id .. ',"chat_id":' .. chat_json
-local counters, changed =
-  save_chat(chat, chat_id, '"id":' .. chat_json .. ',"account_id":' .. account_id)
-local facts_changed = not chat.known or chat.buyer ~= before.buyer or chat.item ~= before.item
-  or chat.type ~= before.type or chat.enriched ~= before.enriched
+-- Writes the chat down and tells operators what they can see of the change.
+local function show()
+  trim_thread(chat, keep)
+  local scope = '"account_id":' .. account_id .. ',"chat_id":' .. chat_json
+  local counters, changed =
+    save_chat(chat, chat_id, '"id":' .. chat_json .. ',"account_id":' .. account_id)
+  local facts_changed = not chat.known or chat.buyer ~= before.buyer or chat.item ~= before.item
+    or chat.type ~= before.type or chat.enriched ~= before.enriched
 
-if (quiet or #shown > LOUD_AT_MOST) and (changed or #shown > 0) then
-  emit('thread', scope, now, accepted, ',"chat":' .. chat.json)
-else
-  if facts_changed then emit('chat', scope, now, accepted, ',"chat":' .. chat.json) end
-  local seen = later(chat.out, chat.read)
-  for _, change in ipairs(shown) do
-    local m = change.message
-    local rings = change.is_new and m.counts and after(m.created, member_of(m), seen)
-    emit('message', scope, now, accepted,
-      ',"message":' .. message_json(m) .. counters .. ',"ring":' .. tostring(rings))
+  if (quiet or #shown > LOUD_AT_MOST) and (changed or #shown > 0) then
+    emit('thread', scope, now, accepted, ',"chat":' .. chat.json)
+  else
+    if facts_changed then emit('chat', scope, now, accepted, ',"chat":' .. chat.json) end
+    local seen = later(chat.out, chat.read)
+    for _, change in ipairs(shown) do
+      local m = change.message
+      local rings = change.is_new and m.counts and after(m.created, member_of(m), seen)
+      emit('message', scope, now, accepted,
+        ',"message":' .. message_json(m) .. counters .. ',"ring":' .. tostring(rings))
+    end
+    if changed and not facts_changed and #shown == 0 then
+      emit('chat', scope, now, accepted, ',"chat":' .. chat.json)
+    end
   end
-  if changed and not facts_changed and #shown == 0 then
-    emit('chat', scope, now, accepted, ',"chat":' .. chat.json)
+
+  if chat.enriched ~= '1' then
+    redis.call('ZADD', KEYS[11], 'NX', now, chat_id)
+  else
+    redis.call('ZREM', KEYS[11], chat_id)
   end
 end
 
-if chat.enriched ~= '1' then
-  redis.call('ZADD', KEYS[11], 'NX', now, chat_id)
-else
-  redis.call('ZREM', KEYS[11], chat_id)
-end
+if doubt then redis.call('HSET', KEYS[20], chat_id, doubt) end
+local only_doubt = doubt and not chat.known and #shown == 0 and ARGV[13] == ''
+if not only_doubt then show() end
 if entry ~= '' then
   redis.call('XACK', KEYS[3], group, entry)
   redis.call('XDEL', KEYS[3], entry)
   redis.call('HDEL', KEYS[13], entry)
 end
-return {new_count, changed_count, chat.enriched == '1' and 0 or 1,
-  tonumber(redis.call('HGET', KEYS[1], 'seq') or 0), question.settled and 1 or 0}
+return {new_count, changed_count, (chat.enriched == '1' or only_doubt) and 0 or 1,
+  tonumber(redis.call('HGET', KEYS[1], 'seq') or 0), question.settled and 1 or 0, doubt and 1 or 0}

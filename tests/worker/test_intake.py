@@ -37,7 +37,7 @@ def make_intake(redis: Redis, enriched: list[str] | None = None) -> Intake:
         (enriched if enriched is not None else []).append(chat_id)
 
     metrics = IntakeMetrics(CollectorRegistry())
-    return Intake(redis, SELLER, 200, f"worker-{next(_ids)}", metrics, unenriched)
+    return Intake(redis, SELLER, 200, f"worker-{next(_ids)}", metrics, unenriched, unenriched)
 
 
 class Running:

@@ -98,7 +98,11 @@ async def make_worker(settings: Settings) -> AsyncIterator[Worker]:
 def make_intake(work: Work, name: str, registry: CollectorRegistry) -> Intake:
     """Build the reader of the inbox."""
     hints = EnrichHints(work.redis, work.account_id, work.clock)
-    return Intake(work.redis, work.account_id, work.keep, name, IntakeMetrics(registry), hints)
+
+    async def read_again(chat_id: str) -> None:
+        await jobs.enqueue(work.redis, jobs.REFRESH_CHAT, work.account_id, chat_id)
+
+    return Intake(work.redis, work.account_id, work.keep, name, IntakeMetrics(registry), hints, read_again)
 
 
 def make_keeper(work: Work, settings: Settings, name: str, registry: CollectorRegistry) -> Keeper:

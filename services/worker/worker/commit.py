@@ -38,7 +38,8 @@ class Change:
 class Committed:
     """What a commit did. `unenriched`: buyer and item of this chat are not known yet.
 
-    `settled`: a message of it is the reply in question.
+    `settled`: a message of it is the reply in question. `doubtful`: something was deleted in the chat, nobody
+    knows what, so that its thread must be read again (keys.recheck).
     """
 
     new: int
@@ -46,6 +47,7 @@ class Committed:
     unenriched: bool
     seq: int
     settled: bool = False
+    doubtful: bool = False
 
 
 def command(change: Change, now: float, keep: int) -> list[bytes | str | int | float]:
@@ -62,7 +64,7 @@ async def commit(redis: lua.Executor, change: Change, now: float, keep: int) -> 
 
 def outcome(reply: list[int]) -> Committed:
     """Read the script's reply."""
-    return Committed(reply[0], reply[1], bool(reply[2]), reply[3], bool(reply[4]))
+    return Committed(reply[0], reply[1], bool(reply[2]), reply[3], bool(reply[4]), bool(reply[5]))
 
 
 def _keys(account_id: int, chat_id: str) -> list[str]:
@@ -86,6 +88,7 @@ def _keys(account_id: int, chat_id: str) -> list[str]:
         keys.OUTBOX_WAITING,
         keys.deliver(account_id),
         keys.failed(account_id, chat_id),
+        keys.recheck(account_id),
     ]
 
 
@@ -118,7 +121,9 @@ def _arguments(change: Change, now: float, keep: int) -> list[bytes | str | int 
 
 
 def _message_arguments(m: Message) -> list[bytes | str | int | float]:
-    flags = m.direction[0] + "".join("01"[flag] for flag in (m.counts, m.answers, m.deleted, m.read))
+    flags = m.direction[0] + "".join(
+        "01"[flag] for flag in (m.counts, m.answers, m.deleted, m.read, m.notice)
+    )
     head = b'"id":%b,"chat_id":%b,"author_id":%d,"direction":"%b"' % (
         orjson.dumps(m.id),
         orjson.dumps(m.chat_id),

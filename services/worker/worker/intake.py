@@ -29,7 +29,10 @@ MOST_TRIES = 5
 
 @dataclass(slots=True)
 class Intake:
-    """One reader of the consumer group. `unenriched` is told of each chat that lacks buyer and item."""
+    """One reader of the consumer group.
+
+    `unenriched` is told of each chat that lacks buyer and item, `doubtful` of each to be read again.
+    """
 
     redis: Redis
     account_id: int
@@ -37,6 +40,7 @@ class Intake:
     consumer: str
     metrics: IntakeMetrics
     unenriched: Callable[[str], Awaitable[None]]
+    doubtful: Callable[[str], Awaitable[None]]
     clock: Callable[[], float] = time.time
     heard_at: float = field(default_factory=time.monotonic)
 
@@ -118,6 +122,8 @@ class Intake:
                     "worker.intake.committed",
                     extra={"chat": change.chat_id, "message_id": change.messages[0].id, "seq": done.seq},
                 )
+                if done.doubtful:
+                    await self.doubtful(change.chat_id)
                 return done.unenriched
             case Bury(reason):
                 self.metrics.dead.inc()

@@ -13,6 +13,7 @@ class Message:
 
     `content` and `quote` are ready JSON, as Avito gave them; `content_fp` tells content apart ('' empty).
     `created` in Unix seconds. `asof`: when Avito's API said so, 0.0 when a webhook did.
+    `notice`: a webhook's words that something was deleted, maybe under an id of their own.
     """
 
     account_id: int
@@ -28,6 +29,7 @@ class Message:
     quote_fp: str = ""
     read: bool = False
     deleted: bool = False
+    notice: bool = False
     bot: bool = False
     answered_call: bool = False
     rank: int | None = None

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from worker.avito.tariff import is_tariff_stub
 from worker.message import Direction, Message, Unreadable
 
 DELETED_TEXT = "Сообщение удалено"
@@ -43,6 +44,7 @@ def read_message(value: dict[str, Any], account_id: int, chat_id: str, *, asof: 
         quote_fp=_digest(str(quote.get("id"))) if isinstance(quote, dict) and not deleted else "",
         read=_is_read(value, direction),
         deleted=deleted,
+        notice=deleted and kind != "deleted" and not asof,
         bot=bool(content.get("flow_id")),
         answered_call=_is_answered_call(kind, content),
         asof=asof,
@@ -52,7 +54,7 @@ def read_message(value: dict[str, Any], account_id: int, chat_id: str, *, asof: 
 def fingerprint(kind: str, content: dict[str, Any]) -> str:
     """Tell real content apart, '' for none. Pictures are told by size keys: their URLs move."""
     real = {name: value for name, value in content.items() if value is not None}
-    if not real:
+    if not real or _is_stub(kind, real):
         return ""
     sizes = _sizes(real)
     if kind == "image" and sizes is not None:
@@ -147,6 +149,12 @@ def _content(value: Any) -> dict[str, Any]:
 def _says_deleted(kind: str, content: dict[str, Any]) -> bool:
     text = content.get("text")
     return kind == "text" and isinstance(text, str) and text.strip() == DELETED_TEXT
+
+
+def _is_stub(kind: str, content: dict[str, Any]) -> bool:
+    """Avito's advertising in place of a text never stands against the text itself."""
+    text = content.get("text")
+    return kind == "text" and isinstance(text, str) and is_tariff_stub(text)
 
 
 def _direction(kind: str, author_id: int, account_id: int) -> Direction:

@@ -65,10 +65,6 @@ class Book:
         found: dict[bytes, bytes] = await self._run("HGETALL", keys.recheck(self.account_id))
         return {chat.decode(): token for chat, token in found.items()}
 
-    async def doubt(self, chat_id: str, token: str) -> None:
-        """Have a chat read again: something happened in it that the lists may not show."""
-        await self._run("HSET", keys.recheck(self.account_id), chat_id, token)
-
     async def settle_doubt(self, chat_id: str, token: bytes) -> None:
         """Forget this very doubt, not one that came after it."""
         await _DROP_FIELD.run(self.redis, [keys.recheck(self.account_id)], [chat_id, token])

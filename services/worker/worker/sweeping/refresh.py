@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from shared import jobs, keys
+from shared import keys
 from worker.avito.budget import Priority
 from worker.avito.errors import AvitoError, NotFound
 from worker.context import Work, work_of
@@ -39,12 +39,6 @@ async def refresh_chat(context: dict[Any, Any], account_id: int, chat_id: str) -
         log.debug("worker.refresh.done", extra={"chat": chat_id, "new": done.new, "changed": done.changed})
     if doubt is not None:
         await book.settle_doubt(chat_id, doubt)
-
-
-async def doubt_chat(work: Work, chat_id: str, token: str) -> None:
-    """Have a chat read again: something happened in it that no list shows. `token`: any fresh word."""
-    await Book(work.redis, work.account_id).doubt(chat_id, token)
-    await jobs.enqueue(work.redis, jobs.REFRESH_CHAT, work.account_id, chat_id)
 
 
 async def _may_read(work: Work, chat_id: str, *, in_doubt: bool) -> bool:
