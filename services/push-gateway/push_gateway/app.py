@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from push_gateway import errors, login, pages, reads
+from push_gateway import errors, login, pages, reads, replies, requests
 from push_gateway.errors import ApiError
 from push_gateway.gateway import Gateway, open_gateway
 from push_gateway.headers import SecurityHeaders
@@ -47,6 +47,8 @@ def create_app(settings: Settings) -> Starlette:
             *pages.ROUTES,
             *login.ROUTES,
             *reads.ROUTES,
+            *replies.ROUTES,
+            *requests.ROUTES,
             *health_routes(ready, metrics.registry),
         ],
         middleware=[Middleware(SecurityHeaders)],

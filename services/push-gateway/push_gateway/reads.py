@@ -4,19 +4,18 @@ from collections.abc import Iterable
 from typing import TypeVar, cast
 
 import orjson
-from redis.asyncio import Redis
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from push_gateway import journal, paging
+from push_gateway import journal, older, outbox, paging
 from push_gateway.access import PATH
+from push_gateway.accounts import account_of, all_accounts
 from push_gateway.errors import ApiError, bounded
 from push_gateway.gateway import Gateway, gateway_of
 from push_gateway.paging import Entry
-from push_gateway.protocol import LONGEST_ID
 from push_gateway.search import Filter
-from shared import keys
+from shared import history, keys
 
 _DEFAULT_LIMIT = 50
 _MOST = 100
@@ -39,7 +38,7 @@ async def chats(request: Request) -> Response:
     if query:
         entries = await _search(gateway, query, kind, before, limit + 1)
     else:
-        names = {account: _INDEX[kind](account) for account in await _accounts(redis)}
+        names = {account: _INDEX[kind](account) for account in await all_accounts(redis)}
         ascending = kind == "unanswered"
         entries = await paging.read_page(redis, names, before, limit + 1, ascending=ascending)
     page, following = _cut(entries, limit)
@@ -72,7 +71,7 @@ async def messages(request: Request) -> Response:
     limit, before = _limit(request), _before(request)
     redis, chat_id = gateway.redis, request.path_params["chat_id"]
     epoch, seq = await journal.head(redis)
-    account = await _account_of(redis, chat_id)
+    account = await account_of(redis, chat_id)
     names = {account: keys.thread(account, chat_id)}
     entries = await paging.read_page(redis, names, before, limit + 1)
     page, following = _cut(entries, limit)
@@ -81,8 +80,35 @@ async def messages(request: Request) -> Response:
         ids = [_message_id(entry.member) for entry in reversed(page)]
         found = await redis.execute_command("HMGET", keys.messages(account, chat_id), *ids)
     shown = (value.partition(b"\n")[2] for value in found if value is not None)
-    parts = {"messages": _array(shown), "outbox": b"[]", "next": orjson.dumps(following)}
+    if following is None and page:
+        oldest = page[-1]
+        message_id = _message_id(oldest.member).decode()
+        following = await older.cursor_above(redis, account, chat_id, oldest.score, message_id)
+    items = [] if before else await outbox.pending(redis, account, chat_id)
+    parts = {"messages": _array(shown), "outbox": _array(items), "next": orjson.dumps(following)}
     return _answer(epoch, seq, parts)
+
+
+async def older_messages(request: Request) -> Response:
+    """Answer `GET api/chats/{chat_id}/messages` for a page above what is held: Avito is asked."""
+    gateway = gateway_of(request)
+    await gateway.door.authorize(request, "read")
+    limit, redis, chat_id = _limit(request), gateway.redis, request.path_params["chat_id"]
+    epoch, seq = await journal.head(redis)
+    account = await account_of(redis, chat_id)
+    page = await older.page(redis, account, chat_id, request.query_params["before"], limit)
+    messages_, above = orjson.dumps(page.messages), orjson.dumps(page.next)
+    return _answer(epoch, seq, {"messages": messages_, "outbox": b"[]", "next": above})
+
+
+async def any_messages(request: Request) -> Response:
+    """Answer `GET api/chats/{chat_id}/messages`, held or older; only what needs no Avito is bounded by us."""
+    if history.is_cursor(request.query_params.get("before", "")):
+        return await older_messages(request)
+    return await _held_messages(request)
+
+
+_held_messages = bounded(messages)
 
 
 async def events(request: Request) -> Response:
@@ -124,18 +150,6 @@ def _message_id(member: bytes) -> bytes:
     return member[1:] if member.startswith(b"~") else member[3:]
 
 
-async def _accounts(redis: Redis) -> list[int]:
-    return sorted(int(account) for account in await redis.execute_command("SMEMBERS", keys.ACCOUNTS))
-
-
-async def _account_of(redis: Redis, chat_id: str) -> int:
-    if 0 < len(chat_id) <= LONGEST_ID:
-        for account in await _accounts(redis):
-            if await redis.execute_command("EXISTS", keys.chat(account, chat_id)):
-                return account
-    raise ApiError(404, "unknown_chat", "There is no such chat.")
-
-
 def _filter(request: Request) -> Filter:
     kind = request.query_params.get("filter") or "all"
     if kind not in _FILTERS:
@@ -160,6 +174,6 @@ def _before(request: Request) -> Entry | None:
 
 ROUTES = [
     Route(f"{PATH}api/chats", bounded(chats)),
-    Route(f"{PATH}api/chats/{{chat_id:path}}/messages", bounded(messages)),
+    Route(f"{PATH}api/chats/{{chat_id:path}}/messages", any_messages),
     Route(f"{PATH}api/events", bounded(events)),
 ]

@@ -1,0 +1,64 @@
+"""The gateway's side of the outbox: queue, cancel, retry, show. The worker does the rest."""
+
+from typing import Literal, cast
+
+from redis.asyncio import Redis
+
+from push_gateway.accounts import all_accounts
+from shared import jobs, keys, lua
+from shared.outbox import MOST, MOST_IN_CHAT, Wish, fields
+
+Queued = Literal["queued", "known", "conflict", "unknown", "full"]
+Pressed = Literal["done", "wrong", "unknown"]
+Button = Literal["cancel", "retry"]
+
+_QUEUE = lua.load("queue_reply")
+_BUTTONS = {"cancel": lua.load("cancel_reply"), "retry": lua.load("retry_reply")}
+
+
+async def queue(redis: Redis, wish: Wish) -> tuple[Queued, bytes]:
+    """Queue a reply, once per ref; returns the verdict (lua/queue_reply.lua) and the item's JSON."""
+    account, chat = wish.account_id, wish.chat_id
+    names = [
+        *(keys.STATE, keys.JOURNAL, keys.reply(account, wish.ref), keys.outbox(account, chat)),
+        *(keys.OUTBOX_WAITING, keys.deliver(account), keys.chat(account, chat)),
+    ]
+    flat = [part for pair in fields(wish).items() for part in pair]
+    verdict, item = await _QUEUE.run(redis, names, [repr(wish.at), MOST_IN_CHAT, MOST, *flat])
+    if verdict == b"queued":
+        await jobs.enqueue(redis, jobs.DELIVER, account, chat)
+    return cast("Queued", verdict.decode()), item
+
+
+async def press(redis: Redis, button: Button, ref: str, now: float) -> tuple[Pressed, bytes]:
+    """Cancel or retry a reply; returns the verdict of the script and the item's JSON."""
+    for account in await all_accounts(redis):
+        chat = await redis.execute_command("HGET", keys.reply(account, ref), "chat")
+        if chat is None:
+            continue
+        chat_id = chat.decode()
+        names = [
+            *(keys.STATE, keys.JOURNAL, keys.reply(account, ref), keys.outbox(account, chat_id)),
+            *(keys.OUTBOX_WAITING, keys.deliver(account), keys.failed(account, chat_id)),
+        ]
+        verdict, item = await _BUTTONS[button].run(redis, names, [repr(now)])
+        if verdict == b"done":
+            await jobs.enqueue(redis, jobs.DELIVER, account, chat_id)
+        return cast("Pressed", verdict.decode()), item
+    return "unknown", b""
+
+
+async def pending(redis: Redis, account_id: int, chat_id: str) -> list[bytes]:
+    """Return the items (ready JSON) of failed replies that are not put away, then of those on their way."""
+    async with redis.pipeline(transaction=True) as pipe:
+        pipe.execute_command("ZRANGE", keys.failed(account_id, chat_id), 0, -1)
+        pipe.execute_command("LRANGE", keys.outbox(account_id, chat_id), 0, -1)
+        failed, waiting = await pipe.execute()
+    refs = [*failed, *waiting]
+    if not refs:
+        return []
+    async with redis.pipeline(transaction=False) as pipe:
+        for ref in refs:
+            pipe.execute_command("HGET", keys.reply(account_id, ref.decode()), "json")
+        found = await pipe.execute()
+    return [item for item in found if item is not None]

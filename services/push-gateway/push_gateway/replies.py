@@ -1,0 +1,137 @@
+"""Answering: what an operator writes goes to the outbox, and from there the worker sends it."""
+
+import asyncio
+import logging
+import time
+from dataclasses import replace
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from push_gateway import outbox, picture_store
+from push_gateway.access import PATH
+from push_gateway.accounts import account_of
+from push_gateway.bodies import read_json, reading_picture
+from push_gateway.errors import ApiError, bounded
+from push_gateway.gateway import Gateway, gateway_of
+from push_gateway.outbox import Button
+from push_gateway.picture_check import BadPictureError, CheckedPicture, check
+from shared import keys
+from shared.outbox import LONGEST_TEXT, REF, Wish
+
+_LOG = logging.getLogger("push_gateway.replies")
+_FULL_FOR = {"Retry-After": "10"}
+
+
+async def post_text(request: Request) -> Response:
+    """Answer `POST …/messages` `{"text", "ref"}`: 202 with the outbox item."""
+    gateway = gateway_of(request)
+    caller = await gateway.door.authorize(request, "reply")
+    data = await read_json(request)
+    text, ref = _text(data.get("text")), _ref(data.get("ref"))
+    chat_id = request.path_params["chat_id"]
+    account = await account_of(gateway.redis, chat_id)
+    wish = Wish(account, chat_id, ref, caller.operator, round(time.time(), 3), text=text)
+    verdict, item = await outbox.queue(gateway.redis, wish)
+    return _answer(verdict, item)
+
+
+async def post_image(request: Request) -> Response:
+    """Answer `POST …/images` (multipart `image`, `ref`): 202 with the outbox item."""
+    gateway = gateway_of(request)
+    caller = await gateway.door.authorize(request, "reply")
+    chat_id = request.path_params["chat_id"]
+    account = await account_of(gateway.redis, chat_id)
+    async with reading_picture(request) as form:
+        ref = _ref(form.ref)
+        try:
+            picture = await asyncio.to_thread(check, form.file, form.size)
+        except BadPictureError as error:
+            raise ApiError(422, "bad_picture", str(error)) from None
+        now = round(time.time(), 3)
+        wish = Wish(account, chat_id, ref, caller.operator, now, digest=picture.digest)
+        return await _queue_picture(gateway, wish, picture)
+
+
+async def _queue_picture(gateway: Gateway, wish: Wish, picture: CheckedPicture) -> Response:
+    """Keep the bytes first, unless this ref has been queued before, then queue the reply."""
+    redis, account = gateway.redis, wish.account_id
+    kept = None
+    if not await redis.execute_command("EXISTS", keys.reply(account, wish.ref)):
+        kept = await picture_store.keep(redis, account, picture, wish.at)
+        if kept is None:
+            raise _full("Too many pictures wait to be sent.")
+        wish = replace(wish, picture=kept)
+    verdict, item = await outbox.queue(redis, wish)
+    if kept is not None and verdict != "queued":
+        await picture_store.forget(redis, account, kept)
+    return _answer(verdict, item)
+
+
+async def post_retry(request: Request) -> Response:
+    """Answer `POST api/outbox/{ref}/retry`: 202, 409 when it did not fail or can never work."""
+    return await _press(request, "retry")
+
+
+async def post_cancel(request: Request) -> Response:
+    """Answer `POST api/outbox/{ref}/cancel`: 202, 409 when it is being sent, or was."""
+    return await _press(request, "cancel")
+
+
+async def _press(request: Request, button: Button) -> Response:
+    gateway = gateway_of(request)
+    caller = await gateway.door.authorize(request, "reply")
+    ref = request.path_params["ref"]
+    if not REF.fullmatch(ref):
+        raise ApiError(404, "unknown_reply", "There is no such reply.")
+    verdict, item = await outbox.press(gateway.redis, button, ref, time.time())
+    _LOG.info("push_gateway.replies.pressed", extra={"button": button, "ref": ref, "by": caller.operator})
+    match verdict:
+        case "done":
+            return Response(item, 202, media_type="application/json")
+        case "wrong" if button == "cancel":
+            raise ApiError(409, "wrong_state", "It is on its way already: it cannot be taken back.")
+        case "wrong":
+            raise ApiError(409, "wrong_state", "It did not fail, or it can never be sent.")
+        case "unknown":
+            raise ApiError(404, "unknown_reply", "There is no such reply.")
+
+
+def _answer(verdict: outbox.Queued, item: bytes) -> Response:
+    match verdict:
+        case "queued" | "known":
+            return Response(item, 202, media_type="application/json")
+        case "conflict":
+            raise ApiError(409, "other_reply", "This ref belongs to another reply.")
+        case "unknown":
+            raise ApiError(404, "unknown_chat", "There is no such chat.")
+        case "full":
+            raise _full("Too many replies wait to be sent.")
+
+
+def _full(message: str) -> ApiError:
+    return ApiError(429, "too_many", f"{message} Try again in a moment.", _FULL_FOR)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ApiError(422, "bad_text", "A text is needed.")
+    if len(value) > LONGEST_TEXT:
+        raise ApiError(422, "bad_text", f"The text is longer than {LONGEST_TEXT} characters.")
+    return value
+
+
+def _ref(value: Any) -> str:
+    if not isinstance(value, str) or not REF.fullmatch(value):
+        raise ApiError(422, "bad_ref", "ref must be 1 to 64 letters, digits or hyphens.")
+    return value
+
+
+ROUTES = [
+    Route(f"{PATH}api/chats/{{chat_id:path}}/messages", bounded(post_text), methods=["POST"]),
+    Route(f"{PATH}api/chats/{{chat_id:path}}/images", post_image, methods=["POST"]),
+    Route(f"{PATH}api/outbox/{{ref}}/retry", bounded(post_retry), methods=["POST"]),
+    Route(f"{PATH}api/outbox/{{ref}}/cancel", bounded(post_cancel), methods=["POST"]),
+]
