@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+import redis
 
+from shared import inbox, keys
 from tests.support.redis_server import free_port
 
 SECRET = "an-unguessable-last-part"
@@ -80,6 +82,12 @@ class Ingest:
         """End it as a crash would."""
         self.process.kill()
         self.process.wait(10)
+
+
+def kept(store: redis.Redis, stream: str = keys.INBOX) -> list[inbox.Webhook]:
+    """Return the webhooks in a stream, oldest first."""
+    entries = store.execute_command("XRANGE", stream, "-", "+")
+    return [inbox.read(fields) for _, fields in entries if not inbox.is_canary(fields)]
 
 
 def environment(redis_url: str, spool: Path, port: int, **more: str) -> dict[str, str]:

@@ -84,8 +84,8 @@ class RedisServer:
 def running_redis(folder: Path, *options: str) -> Iterator[RedisServer]:
     """Give a fresh server for the length of the block."""
     server = RedisServer(folder, free_port(), options)
-    server.start()
     try:
+        server.start()
         yield server
     finally:
         server.kill()

@@ -3,8 +3,8 @@
 import asyncio
 from typing import Any
 
+from starlette.types import Scope
 from typing_extensions import override
-from uvicorn._types import HTTPScope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 ARRIVAL_S = 5.0
@@ -48,6 +48,7 @@ class BoundedProtocol(HttpToolsProtocol):
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is not None and not cycle.more_body and cycle.scope is self.scope:
             self._awaited_since = None
+            self._received = 0
         else:
             self._await_more(len(data))
 
@@ -56,7 +57,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         self.scope["extensions"] = self._extensions
 
-    def _answer(self, scope: HTTPScope, rest: bytes) -> bool:
+    def _answer(self, scope: Scope, rest: bytes) -> bool:
         """Write a whole 200, as `send` would in two steps, if it is the turn of the request of `scope`."""
         cycle = self.cycle
         if cycle.scope is not scope or cycle.disconnected or cycle.response_started or not cycle.keep_alive:
@@ -72,9 +73,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _await_more(self, received: int) -> None:
         """Bound a request of which only a part has come."""
-        if self._awaited_since is None:
+        if not self._received:
             self._awaited_since = self.loop.time()
-            self._received = 0
         self._received += received
         if self._in_head and self._received > HEAD_BYTES:
             self._refuse(431)
@@ -94,11 +94,12 @@ class BoundedProtocol(HttpToolsProtocol):
             self._watch = self.loop.call_later(ARRIVAL_S - waited, self._look)
 
     def _refuse(self, status: int) -> None:
-        """Close, with an answer unless one was begun or would stand in the place of an earlier one's."""
+        """Close, with an answer if this request has none yet and no earlier one is in its way."""
         if self.transport.is_closing():
             return
         cycle: RequestResponseCycle | None = self.cycle
         answering = cycle is not None and not cycle.response_complete
-        if not (answering if self._in_head else self.cycle.response_started):
+        answered = answering if self._in_head else self.cycle.response_started
+        if self._received and not answered:
             self.transport.write(STATUS_LINE[status] + b"content-length: 0\r\nconnection: close\r\n\r\n")
         self.transport.close()

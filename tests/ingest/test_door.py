@@ -1,0 +1,281 @@
+"""The webhook's door: what is answered, what is kept, and who cannot harm it."""
+
+import http.client
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import redis
+
+from shared import keys
+from tests.ingest.process import PATH, PREVIOUS, PROVEN, SECRET, Ingest, environment, eventually, kept
+
+LONGEST = 256 * 1024
+CUT = r"reset|Broken pipe"
+HEAD = f"POST {PROVEN} HTTP/1.1\r\nHost: x\r\n".encode()
+
+
+def reads_of(store: redis.Redis) -> int:
+    return int(store.execute_command("INFO", "stats")["total_reads_processed"])
+
+
+@contextmanager
+def connected(ingest: Ingest) -> Iterator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", ingest.port), timeout=30) as connection:
+        yield connection
+
+
+def answer(connection: socket.socket) -> int | None:
+    """Return the status of the answer; None when the connection was closed without one."""
+    response = http.client.HTTPResponse(connection)
+    try:
+        response.begin()
+    except (http.client.RemoteDisconnected, ConnectionResetError):
+        return None
+    response.read()
+    return response.status
+
+
+def test_a_proven_post_is_in_the_inbox_as_it_came_when_it_is_answered(
+    ingest: Ingest, store: redis.Redis
+) -> None:
+    before = time.time()
+    response = ingest.client.post(
+        PROVEN, content=b'{"id": 1}', headers={"X-Avito-Messenger-Signature": "a1b2"}
+    )
+
+    (webhook,) = kept(store)
+    assert (response.status_code, response.json()) == (200, {"ok": True})
+    assert (webhook.body, webhook.signature) == (b'{"id": 1}', b"a1b2")
+    assert before <= webhook.accepted <= time.time()
+
+
+def test_the_previous_secret_proves_too(ingest: Ingest, store: redis.Redis) -> None:
+    assert ingest.post("{}", f"{PATH}/{PREVIOUS}") == 200
+    assert len(kept(store)) == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    [PATH, f"{PATH}/", f"{PATH}/wrong", f"{PROVEN}/", f"{PATH}/status", f"{PATH}/%00", f"{PATH}//{SECRET}"],
+)
+def test_an_unproven_post_gets_the_same_answer_and_is_only_a_hint(
+    ingest: Ingest, store: redis.Redis, path: str
+) -> None:
+    proven, unproven = (ingest.client.post(where, content=b"{}") for where in (PROVEN, path))
+    same = ["content-type", "content-length"]
+
+    assert (unproven.status_code, unproven.content) == (proven.status_code, proven.content)
+    assert [unproven.headers[name] for name in same] == [proven.headers[name] for name in same]
+    assert (len(kept(store)), len(kept(store, keys.HINTS))) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"\x00\xff\xfe junk", id="not utf-8"),
+        pytest.param(b"[" * 100_000, id="deeply nested"),
+        pytest.param(b'{"payload": 7}', id="wrong types"),
+        pytest.param(b"x" * LONGEST, id="256 KiB"),
+    ],
+)
+def test_whatever_the_content_it_is_kept_as_it_is(ingest: Ingest, store: redis.Redis, body: bytes) -> None:
+    assert ingest.post(body) == 200
+    assert ingest.post(body, PATH) == 200
+    assert [webhook.body for webhook in kept(store)] == [body]
+
+
+@pytest.mark.parametrize("size", [LONGEST + 1, 3 * 1024 * 1024])
+@pytest.mark.parametrize("chunked", [False, True], ids=["with length", "chunked"])
+def test_more_than_256_kib_is_too_large(ingest: Ingest, store: redis.Redis, size: int, chunked: bool) -> None:
+    content = (b"x" * 65_536 for _ in range(size // 65_536 + 1)) if chunked else b"x" * size
+
+    assert ingest.client.post(PROVEN, content=content).status_code == 413
+    assert kept(store) == []
+
+
+def test_a_body_without_an_end_is_cut(ingest: Ingest, store: redis.Redis) -> None:
+    with connected(ingest) as connection:
+        connection.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
+        with pytest.raises(OSError, match=CUT):
+            connection.sendall((b"100000\r\n" + b"x" * 0x100000 + b"\r\n") * 60)
+
+    assert kept(store) == []
+    assert ingest.post("{}") == 200
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(HEAD + b"Content-Length: 100\r\n\r\n{}", id="a body that stops in the middle"),
+        pytest.param(HEAD + b"Content-Len", id="a head that stops in the middle"),
+    ],
+)
+def test_who_sends_slowly_is_answered_408_and_cut(ingest: Ingest, store: redis.Redis, sent: bytes) -> None:
+    with connected(ingest) as connection:
+        connection.sendall(sent)
+
+        assert answer(connection) == 408
+        assert connection.recv(1) == b""
+
+    assert kept(store) == []
+
+
+def test_who_says_nothing_is_cut(ingest: Ingest) -> None:
+    with connected(ingest) as connection:
+        assert answer(connection) is None
+
+
+def test_a_head_without_an_end_is_cut(ingest: Ingest) -> None:
+    with connected(ingest) as connection, pytest.raises(OSError, match=CUT):
+        connection.sendall(HEAD + b"X-Long: " + b"x" * 60_000_000)
+
+    assert ingest.post("{}") == 200
+
+
+def test_a_length_that_is_too_small_harms_nobody(ingest: Ingest, store: redis.Redis) -> None:
+    with connected(ingest) as connection:
+        connection.sendall(HEAD + b"Content-Length: 2\r\n\r\n{} and more that is no request\r\n\r\n")
+        status = answer(connection)
+
+    assert status in (200, 400)
+    assert [webhook.body for webhook in kept(store)] in ([], [b"{}"])
+    assert ingest.post("{}") == 200
+
+
+def test_pipelined_posts_are_answered_one_after_the_other(ingest: Ingest, store: redis.Redis) -> None:
+    post = HEAD + b"Content-Length: 1\r\n\r\n%d"
+    with connected(ingest) as connection:
+        connection.sendall(b"".join(post % number for number in range(5)))
+        statuses = b""
+        while statuses.count(b'{"ok":true}') < 5:
+            statuses += connection.recv(65_536)
+
+    assert statuses.count(b"HTTP/1.1 200 OK") == 5
+    assert [webhook.body for webhook in kept(store)] == [b"0", b"1", b"2", b"3", b"4"]
+
+
+def test_connection_close_is_obeyed(ingest: Ingest) -> None:
+    response = ingest.client.post(PROVEN, content="{}", headers={"Connection": "close"})
+
+    assert (response.status_code, response.headers["connection"]) == (200, "close")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND"])
+@pytest.mark.parametrize("path", [PATH, PROVEN])
+def test_other_methods_are_refused(ingest: Ingest, method: str, path: str) -> None:
+    response = ingest.client.request(method, path)
+
+    assert (response.status_code, response.headers["allow"]) == (405, "POST")
+
+
+def test_a_long_signature_is_kept_up_to_its_bound(ingest: Ingest, store: redis.Redis) -> None:
+    ingest.post("{}", **{"X-Avito-Messenger-Signature": "f" * 5000})
+
+    assert kept(store)[0].signature == b"f" * 256
+
+
+def test_an_address_over_its_quota_gets_the_same_answer_but_is_not_kept(
+    ingest: Ingest, store: redis.Redis
+) -> None:
+    before = ingest.metric("hints_dropped_total", '{reason="quota"}')
+
+    statuses = {ingest.post("{}", PATH, **{"X-Forwarded-For": "203.0.113.9"}) for _ in range(80)}
+    other = ingest.post("{}", PATH, **{"X-Forwarded-For": "203.0.113.10"})
+
+    dropped = ingest.metric("hints_dropped_total", '{reason="quota"}') - before
+    assert (statuses, other) == ({200}, 200)
+    # A new minute may begin in the middle: then nobody is over the quota.
+    assert len(kept(store, keys.HINTS)) + dropped == 81
+
+
+def test_a_flood_of_hints_leaves_the_newest_thousand(ingest: Ingest, store: redis.Redis) -> None:
+    for number in range(1500):
+        ingest.post(b"%d" % number, PATH, **{"X-Forwarded-For": f"198.51.{number // 250}.{number % 250}"})
+
+    bodies = [webhook.body for webhook in kept(store, keys.HINTS)]
+    assert bodies[-1] == b"1499"
+    assert 1000 <= len(bodies) <= 1200
+
+
+def test_a_large_hint_is_dropped(ingest: Ingest, store: redis.Redis) -> None:
+    assert ingest.post(b"x" * 100_000, PATH, **{"X-Forwarded-For": "203.0.113.11"}) == 200
+    assert kept(store, keys.HINTS) == []
+
+
+def test_an_unproven_post_takes_as_long_as_a_proven_one(ingest: Ingest) -> None:
+    def seconds(path: str, number: int) -> float:
+        began = time.perf_counter()
+        ingest.post("{}", path, **{"X-Forwarded-For": f"192.0.{number // 250}.{number % 250}"})
+        return time.perf_counter() - began
+
+    taken = [(seconds(PROVEN, number), seconds(f"{PATH}/wrong", number)) for number in range(300)]
+    proven, unproven = (statistics.median(times) for times in zip(*taken, strict=True))
+
+    assert 0.5 < unproven / proven < 2
+
+
+def test_many_posts_at_the_same_time_share_writes_to_redis(ingest: Ingest, store: redis.Redis) -> None:
+    """One read event of Redis can carry many commands; a write a webhook could not."""
+    post = HEAD + b"Content-Length: 2\r\n\r\n{}"
+    before = reads_of(store)
+    connections = [socket.create_connection(("127.0.0.1", ingest.port), timeout=30) for _ in range(200)]
+    try:
+        for _ in range(5):
+            for connection in connections:
+                connection.sendall(post)
+            assert {answer(connection) for connection in connections} == {200}
+    finally:
+        for connection in connections:
+            connection.close()
+
+    reads = reads_of(store) - before
+    assert len(kept(store)) == 1000
+    assert reads < 700
+
+
+def test_the_secret_is_in_no_log(ingest: Ingest) -> None:
+    ingest.post("{}")
+    ingest.client.get(PROVEN)
+    with connected(ingest) as connection:
+        connection.sendall(f"POST {PROVEN} nonsense\r\n\r\n".encode())
+        answer(connection)
+
+    assert SECRET not in ingest.logged()
+
+
+def test_a_taken_port_is_said_in_one_line_that_names_the_way_out(ingest: Ingest, tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "ingest"],
+        env=environment("redis://127.0.0.1:1/0", tmp_path, ingest.port),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 1
+    assert len(ended.stderr.splitlines()) == 1
+    assert f"127.0.0.1:{ingest.port}" in ended.stderr
+    assert "INGEST_PORT" in ended.stderr
+
+
+def test_health_answers_and_counts(ingest: Ingest) -> None:
+    before = ingest.metric("ack_seconds_count", '{place="redis"}')
+    ingest.post("{}")
+    eventually(lambda: not ingest.ready()["spooling"])
+
+    assert ingest.client.get("/livez").status_code == 200
+    assert ingest.ready() == {
+        "ready": True,
+        "redis": True,
+        "spooling": False,
+        "spool": {"writable": True, "bytes": 0, "entries": 0, "corrupt": 0},
+    }
+    assert ingest.metric("ack_seconds_count", '{place="redis"}') == before + 1

@@ -1,0 +1,313 @@
+"""Nothing lost, whatever breaks: Redis in every bad state, the disk, and ingest itself."""
+
+import itertools
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import redis
+
+from ingest.pressure import INBOX_MARK
+from shared import keys
+from tests.ingest.process import PATH, Ingest, eventually, kept, running_ingest
+from tests.support.redis_server import RedisServer, free_port, running_redis
+
+SOON_S = 1.0
+"""Promised are 250 ms; a slow and noisy machine may take longer, but never as long as a time-out."""
+
+
+@contextmanager
+def frozen(server: RedisServer) -> Iterator[None]:
+    """Stop Redis in the middle of whatever it does: connections stay open, nothing answers."""
+    assert server.process
+    server.process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+
+
+@contextmanager
+def posting(ingest: Ingest) -> Iterator[list[bytes]]:
+    """Post from eight connections for the length of the block; gives the bodies that were answered 200."""
+    acknowledged: list[bytes] = []
+    numbers, going = itertools.count(), True
+
+    def post() -> None:
+        while going:
+            body = b"%d" % next(numbers)
+            try:
+                if ingest.post(body) == 200:
+                    acknowledged.append(body)
+            except httpx.TransportError:  # the process ended: what counts is what it had answered
+                return
+
+    with ThreadPoolExecutor(8) as pool:
+        done = [pool.submit(post) for _ in range(8)]
+        try:
+            yield acknowledged
+        finally:
+            going = False
+    for one in done:
+        one.result()
+
+
+def more(acknowledged: list[bytes], count: int) -> None:
+    """Wait for `count` more."""
+    wanted = len(acknowledged) + count
+    eventually(lambda: len(acknowledged) >= wanted)
+
+
+def client_of(server: RedisServer) -> redis.Redis:
+    return redis.Redis(port=server.port)
+
+
+def bodies(client: redis.Redis) -> list[bytes]:
+    return [webhook.body for webhook in kept(client)]
+
+
+def fill_memory(client: redis.Redis) -> None:
+    """Let 80 % of the memory be in use."""
+    used = int(client.execute_command("INFO", "memory")["used_memory"])
+    client.config_set("maxmemory", str(int(used * 1.25)))
+
+
+def spool_up(ingest: Ingest, count: int) -> list[bytes]:
+    """Post while Redis is away; every answer is 200 and comes soon."""
+    posted = [b"%d" % number for number in range(count)]
+    for body in posted:
+        began = time.monotonic()
+        assert ingest.post(body) == 200
+        assert time.monotonic() - began < SOON_S
+    return posted
+
+
+def test_redis_frozen_every_ack_is_soon_and_nothing_is_lost(redis_here: RedisServer, tmp_path: Path) -> None:
+    with running_ingest(redis_here.url, tmp_path) as ingest, client_of(redis_here) as client:
+        with frozen(redis_here):
+            posted = spool_up(ingest, 50)
+            assert ingest.ready()["ready"]
+            assert ingest.ready()["spooling"]
+
+        # What Redis had received before it was given up comes twice: the commit makes that harmless.
+        eventually(lambda: set(bodies(client)) == set(posted))
+        eventually(lambda: not ingest.ready()["spooling"])
+
+
+def test_redis_gone_webhooks_wait_in_the_spool_and_arrive_in_order(
+    redis_here: RedisServer, tmp_path: Path
+) -> None:
+    with running_ingest(redis_here.url, tmp_path) as ingest, client_of(redis_here) as client:
+        redis_here.kill()
+        posted = spool_up(ingest, 120)
+        assert (ingest.status()["status"], ingest.status()["spooled"]) == ("down", 120)
+        redis_here.start()
+
+        eventually(lambda: len(bodies(client)) >= 120)
+        assert bodies(client) == posted
+        eventually(
+            lambda: ingest.ready()["spool"] == {"writable": True, "bytes": 0, "entries": 0, "corrupt": 0}
+        )
+        assert list((tmp_path / "spool").iterdir()) == []
+
+
+def test_ingest_starts_and_takes_webhooks_without_redis(tmp_path: Path) -> None:
+    with running_ingest(f"redis://127.0.0.1:{free_port()}/0", tmp_path) as ingest:
+        spool_up(ingest, 3)
+
+        assert ingest.client.get("/readyz").status_code == 200
+
+
+def test_redis_out_of_memory_webhooks_wait_in_the_spool(redis_here: RedisServer, tmp_path: Path) -> None:
+    with running_ingest(redis_here.url, tmp_path) as ingest, client_of(redis_here) as client:
+        client.config_set("maxmemory", "1")
+        posted = spool_up(ingest, 20)
+        assert bodies(client) == []
+        client.config_set("maxmemory", "0")
+
+        eventually(lambda: bodies(client) == posted)
+
+
+def test_redis_read_only_webhooks_wait_in_the_spool(redis_here: RedisServer, tmp_path: Path) -> None:
+    with (
+        running_redis(tmp_path / "master") as master,
+        running_ingest(redis_here.url, tmp_path) as ingest,
+        client_of(redis_here) as client,
+    ):
+        client.replicaof("127.0.0.1", str(master.port))
+        posted = spool_up(ingest, 20)
+        client.replicaof("NO", "ONE")
+
+        eventually(lambda: bodies(client) == posted)
+
+
+def test_an_inbox_above_its_mark_gets_nothing_until_it_is_shorter(
+    redis_here: RedisServer, tmp_path: Path
+) -> None:
+    fill = "for i = 1, ARGV[1] do redis.call('XADD', KEYS[1], '*', 'b', 'old') end"
+    with client_of(redis_here) as client:
+        client.eval(fill, 1, keys.INBOX, str(INBOX_MARK))
+        with running_ingest(redis_here.url, tmp_path) as ingest:
+            eventually(lambda: ingest.ready()["spooling"])
+            posted = spool_up(ingest, 5)
+            assert client.xlen(keys.INBOX) == INBOX_MARK
+            client.delete(keys.INBOX)
+
+            eventually(lambda: bodies(client) == posted)
+
+
+def test_redis_short_of_memory_webhooks_get_through_by_way_of_the_spool(
+    redis_here: RedisServer, tmp_path: Path
+) -> None:
+    with running_ingest(redis_here.url, tmp_path) as ingest, client_of(redis_here) as client:
+        fill_memory(client)
+        eventually(lambda: ingest.ready()["spooling"])
+        posted = spool_up(ingest, 10)
+
+        assert ingest.metric("ack_seconds_count", '{place="spool"}') == 10
+        eventually(lambda: bodies(client) == posted)
+
+
+def test_a_hint_is_never_spooled(tmp_path: Path) -> None:
+    with running_ingest(f"redis://127.0.0.1:{free_port()}/0", tmp_path) as ingest:
+        assert ingest.post("{}", PATH) == 200
+
+        assert ingest.ready()["spool"]["entries"] == 0
+        assert ingest.metric("hints_dropped_total", '{reason="redis"}') == 1
+
+
+def test_redis_away_and_the_disk_full_is_never_a_false_200(redis_here: RedisServer, tmp_path: Path) -> None:
+    with (
+        running_ingest(redis_here.url, tmp_path, file_size=64 * 1024) as ingest,
+        client_of(redis_here) as client,
+    ):
+        redis_here.kill()
+        bodies_sent = [b"%d " % number + b"x" * 9_000 for number in range(12)]
+        statuses = [ingest.post(body) for body in bodies_sent]
+        assert (statuses.count(200), statuses.count(503)) == (5, 7)
+        assert "ingest.spool.failed" in ingest.logged()
+        assert ingest.client.get("/readyz").status_code == 503
+        redis_here.start()
+
+        taken = [body for body, status in zip(bodies_sent, statuses, strict=True) if status == 200]
+        eventually(lambda: bodies(client) == taken)
+        eventually(lambda: ingest.post("{}") == 200)
+
+
+def test_redis_away_and_an_unwritable_folder_is_503_until_it_is_writable(tmp_path: Path) -> None:
+    spool = tmp_path / "spool"
+    spool.touch()
+    with running_ingest(f"redis://127.0.0.1:{free_port()}/0", tmp_path, spool=spool) as ingest:
+        assert ingest.post("{}") == 503
+        assert ingest.client.get("/readyz").status_code == 503
+        assert "ingest.spool.failed" in ingest.logged()
+        spool.unlink()
+
+        eventually(lambda: ingest.ready()["ready"])
+        assert ingest.post("{}") == 200
+
+
+def test_an_unwritable_folder_alone_harms_nobody(redis_here: RedisServer, tmp_path: Path) -> None:
+    spool = tmp_path / "spool"
+    spool.touch()
+    with running_ingest(redis_here.url, tmp_path, spool=spool) as ingest:
+        assert ingest.post("{}") == 200
+        assert ingest.ready()["ready"]
+
+
+def test_a_crowded_redis_is_better_than_no_disk(redis_here: RedisServer, tmp_path: Path) -> None:
+    spool = tmp_path / "spool"
+    spool.touch()
+    with (
+        running_ingest(redis_here.url, tmp_path, spool=spool) as ingest,
+        client_of(redis_here) as client,
+    ):
+        client.config_set(
+            "maxmemory", str(int(client.execute_command("INFO", "memory")["used_memory"] * 1.25))
+        )
+        eventually(lambda: ingest.ready()["spooling"])
+
+        assert ingest.post("{}") == 200
+        assert bodies(client) == [b"{}"]
+
+
+def test_what_a_killed_ingest_spooled_is_drained_by_another(redis_here: RedisServer, tmp_path: Path) -> None:
+    spool = tmp_path / "spool"
+    with (
+        running_ingest(redis_here.url, tmp_path / "a", spool=spool) as first,
+        running_ingest(redis_here.url, tmp_path / "b", spool=spool) as second,
+        client_of(redis_here) as client,
+    ):
+        redis_here.kill()
+        with posting(first) as acknowledged:
+            eventually(lambda: len(acknowledged) > 200)
+            first.kill()
+        spool_up(second, 5)
+        redis_here.start()
+
+        eventually(lambda: set(acknowledged) <= set(bodies(client)))
+        assert "ingest.spool.adopted" in second.logged()
+        eventually(lambda: list(spool.iterdir()) == [])
+
+
+def test_killed_while_redis_takes_them_every_acknowledged_webhook_is_there(
+    redis_here: RedisServer, tmp_path: Path
+) -> None:
+    with running_ingest(redis_here.url, tmp_path) as ingest, client_of(redis_here) as client:
+        with posting(ingest) as acknowledged:
+            eventually(lambda: len(acknowledged) > 200)
+            ingest.kill()
+
+        assert set(acknowledged) <= set(bodies(client))
+
+
+@pytest.mark.parametrize("away", [False, True], ids=["to redis", "to the spool"])
+def test_sigterm_ends_it_cleanly_with_nothing_lost(
+    redis_here: RedisServer, tmp_path: Path, away: bool
+) -> None:
+    with client_of(redis_here) as client:
+        with running_ingest(redis_here.url, tmp_path) as ingest:
+            if away:
+                redis_here.kill()
+            with posting(ingest) as acknowledged:
+                eventually(lambda: len(acknowledged) > 200)
+                began = time.monotonic()
+                assert ingest.stop() == 0
+                assert time.monotonic() - began < 10
+            assert "Traceback" not in ingest.logged()
+        if away:
+            redis_here.start()
+
+        with running_ingest(redis_here.url, tmp_path):
+            eventually(lambda: set(acknowledged) <= set(bodies(client)))
+
+
+def test_sigterm_does_not_wait_for_who_never_finishes(redis_here: RedisServer, tmp_path: Path) -> None:
+    with (
+        running_ingest(redis_here.url, tmp_path) as ingest,
+        socket.create_connection(("127.0.0.1", ingest.port)) as connection,
+    ):
+        connection.sendall(f"POST {PATH} HTTP/1.1\r\nContent-Length: 9\r\n\r\n{{".encode())
+        ingest.post("{}")
+        began = time.monotonic()
+
+        assert ingest.stop() == 0
+        assert time.monotonic() - began < 10
+
+
+def test_redis_flapping_under_load_loses_nothing(redis_here: RedisServer, tmp_path: Path) -> None:
+    with running_ingest(redis_here.url, tmp_path) as ingest, client_of(redis_here) as client:
+        with posting(ingest) as acknowledged:
+            for _ in range(4):
+                more(acknowledged, 50)
+                with frozen(redis_here):
+                    more(acknowledged, 50)
+
+        eventually(lambda: set(acknowledged) <= set(bodies(client)))
+        assert ingest.metric("refused_total", '{reason="not_kept"}') == 0

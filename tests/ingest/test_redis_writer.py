@@ -1,0 +1,215 @@
+"""The writer against real servers: wherever they are, and whatever becomes of them."""
+
+import asyncio
+import shutil
+import signal
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import pytest
+import redis
+
+from ingest.redis_writer import RedisWriter
+from ingest.wire import NotConfirmedError
+from shared import keys
+from tests.ingest.process import eventually, until
+from tests.support.redis_server import RedisServer, find_binary, free_port, running_redis
+
+pytestmark = pytest.mark.anyio
+
+
+@asynccontextmanager
+async def writing(url: str, patience: float = 1.0) -> AsyncIterator[RedisWriter]:
+    writer = RedisWriter(url, patience)
+    task = asyncio.create_task(writer.keep())
+    try:
+        yield writer
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@asynccontextmanager
+async def good_writer(url: str, patience: float = 1.0) -> AsyncIterator[RedisWriter]:
+    async with writing(url, patience) as writer:
+        await until(lambda: writer.good)
+        yield writer
+
+
+async def fails(writer: RedisWriter) -> bool:
+    try:
+        await writer.send(b"SET", b"key", b"value")
+    except NotConfirmedError:
+        return True
+    return False
+
+
+async def test_a_confirmed_write_is_in_redis(redis_server: RedisServer) -> None:
+    async with good_writer(redis_server.url) as writer:
+        await writer.send(b"SET", b"writer:key", b"value")
+
+    with redis.Redis.from_url(redis_server.url) as client:
+        assert client.get("writer:key") == b"value"
+
+
+async def test_password_user_and_database_of_the_url_are_used(tmp_path: Path) -> None:
+    with running_redis(tmp_path, "--user", *["ingest", "on", ">s3:cr/et", "~*", "&*", "+@all"]) as server:
+        url = f"redis://ingest:s3%3Acr%2Fet@127.0.0.1:{server.port}/3"
+        async with good_writer(url) as writer:
+            await writer.send(b"SET", b"key", b"value")
+
+        with redis.Redis(port=server.port, db=3) as client:
+            assert client.get("key") == b"value"
+
+
+async def test_a_wrong_password_is_never_good(tmp_path: Path) -> None:
+    with running_redis(tmp_path, "--user", *["ingest", "on", ">right", "~*", "&*", "+@all"]) as server:
+        async with writing(f"redis://ingest:wrong@127.0.0.1:{server.port}/0") as writer:
+            await writer.tried.wait()
+
+            assert not writer.good
+
+
+async def test_a_unix_socket_is_an_address_too(tmp_path: Path) -> None:
+    socket = tmp_path / "redis.sock"
+    with running_redis(tmp_path / "data", "--unixsocket", str(socket)):
+        async with good_writer(f"unix://{socket}?db=2") as writer:
+            assert await writer.send(b"PING") == b"PONG"
+
+
+def make_certificate(folder: Path) -> tuple[Path, Path]:
+    certificate, key = folder / "cert.pem", folder / "key.pem"
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-subj",
+        "/CN=localhost",
+        "-days",
+        "2",
+    ]
+    command += ["-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(command, check=True, capture_output=True)
+    return certificate, key
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl to make a certificate")
+async def test_redis_behind_tls(tmp_path: Path) -> None:
+    certificate, key = make_certificate(tmp_path)
+    port = free_port()
+    options = ("--tls-port", str(port), "--tls-cert-file", str(certificate), "--tls-key-file", str(key))
+    try:
+        with running_redis(tmp_path / "data", *options, "--tls-auth-clients", "no"):
+            url = f"rediss://localhost:{port}/0?ssl_ca_certs={certificate}"
+            async with good_writer(url) as writer:
+                assert await writer.send(b"PING") == b"PONG"
+    except redis.ConnectionError:
+        pytest.skip("this redis-server is built without TLS")
+
+
+async def test_a_frozen_redis_is_given_up_after_the_patience_and_good_again_when_it_thaws(
+    tmp_path: Path,
+) -> None:
+    with running_redis(tmp_path) as server:
+        async with good_writer(server.url, patience=0.12) as writer:
+            assert server.process
+            server.process.send_signal(signal.SIGSTOP)
+            first = await fails(writer)
+            second = await fails(writer)
+            was_good = writer.good
+            server.process.send_signal(signal.SIGCONT)
+
+            assert (first, second, was_good) == (True, True, False)
+            await until(lambda: writer.good)
+
+
+async def test_a_redis_that_was_killed_is_good_again_when_it_is_back(tmp_path: Path) -> None:
+    with running_redis(tmp_path) as server:
+        async with good_writer(server.url) as writer:
+            server.kill()
+            await until(lambda: not writer.good)
+            server.start()
+            await until(lambda: writer.good)
+
+            assert await writer.send(b"PING") == b"PONG"
+
+
+async def test_a_full_redis_is_not_good_until_there_is_room(tmp_path: Path) -> None:
+    with running_redis(tmp_path) as server, redis.Redis(port=server.port) as client:
+        async with good_writer(server.url) as writer:
+            client.config_set("maxmemory", "1")
+            refused = await fails(writer)
+            await asyncio.sleep(0)
+            was_good = writer.good
+            client.config_set("maxmemory", "0")
+
+            assert (refused, was_good) == (True, False)
+            await until(lambda: writer.good)
+
+
+async def test_a_replica_is_never_good(tmp_path: Path) -> None:
+    with running_redis(tmp_path / "a") as master, running_redis(tmp_path / "b") as replica:
+        async with good_writer(replica.url) as writer:
+            with redis.Redis(port=replica.port) as client:
+                client.replicaof("127.0.0.1", str(master.port))
+                refused = await fails(writer)
+                was_good = writer.good
+                client.replicaof("NO", "ONE")
+
+            assert (refused, was_good) == (True, False)
+            await until(lambda: writer.good)
+
+
+@contextmanager
+def running_sentinel(folder: Path, master: RedisServer) -> Iterator[int]:
+    folder.mkdir()
+    port, config = free_port(), folder / "sentinel.conf"
+    config.write_text(
+        f"port {port}\ndir {folder}\nsentinel monitor shop 127.0.0.1 {master.port} 1\n"
+        "sentinel down-after-milliseconds shop 500\nsentinel failover-timeout shop 5000\n"
+    )
+    with (folder / "sentinel.log").open("wb") as log:
+        process = subprocess.Popen([find_binary(), str(config), "--sentinel"], stdout=log)
+    try:
+        with redis.Redis(port=port) as client:
+            eventually(lambda: _replicas(client) == 1, 40)
+        yield port
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+def _replicas(client: redis.Redis) -> int:
+    try:
+        return len(client.execute_command("SENTINEL", "REPLICAS", "shop"))
+    except redis.ConnectionError:
+        return 0
+
+
+async def test_the_master_that_the_sentinels_name_is_written_to_after_a_failover_too(tmp_path: Path) -> None:
+    with running_redis(tmp_path / "a") as master, running_redis(tmp_path / "b") as replica:
+        with redis.Redis(port=replica.port) as client:
+            client.replicaof("127.0.0.1", str(master.port))
+        with running_sentinel(tmp_path / "s", master) as port:
+            nobody = free_port()
+            async with good_writer(f"redis+sentinel://127.0.0.1:{nobody},127.0.0.1:{port}/shop/1") as writer:
+                master.kill()
+                await until(lambda: not writer.good)
+                await until(lambda: writer.good, 60)
+                await writer.send(b"SET", b"after", b"failover")
+
+            with redis.Redis(port=replica.port, db=1) as client:
+                assert client.get("after") == b"failover"
+
+
+async def test_the_trial_write_leaves_nothing_behind(redis_server: RedisServer) -> None:
+    async with good_writer(redis_server.url):
+        pass
+
+    with redis.Redis.from_url(redis_server.url) as client:
+        eventually(lambda: not client.exists(keys.TRIAL))

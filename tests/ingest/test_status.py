@@ -1,0 +1,76 @@
+"""Ingest's part in the status, the canary, and how it says that it lives."""
+
+import asyncio
+import itertools
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from shared import alive, inbox, keys, redis_link, status
+from tests.ingest.process import Ingest, eventually, running_ingest
+from tests.support.redis_server import RedisServer
+
+
+def beat(server: RedisServer, part: alive.Part, name: str, **facts: Any) -> None:
+    async def send() -> None:
+        async with redis_link.connect(server.url, names_epoch=False) as client:
+            await alive.beat(client, part, name, facts, 60)
+
+    asyncio.run(send())
+
+
+def canaries(store: redis.Redis) -> int:
+    entries = store.execute_command("XRANGE", keys.INBOX, "-", "+")
+    return sum(inbox.is_canary(fields) for _, fields in entries)
+
+
+@pytest.mark.usefixtures("store")
+def test_the_status_has_every_field_and_is_never_cached(ingest: Ingest) -> None:
+    response = ingest.client.get("/admin/avito/webhook/status")
+
+    assert response.status_code == 200
+    assert response.headers["cache-control"] == "no-store"
+    assert set(response.json()) == set(status.away())
+
+
+def test_a_living_system_is_ok(ingest: Ingest, server: RedisServer, store: redis.Redis) -> None:
+    store.hset(keys.FACTS, mapping={"mode": "webhook"})
+    beat(server, "worker", "w1")
+    beat(server, "gateway", "g1", clients=3, latency_ms={"p50": 1.5, "p99": 4.0})
+    eventually(lambda: canaries(store) > 0)
+
+    def reading() -> dict[str, Any]:
+        return {name: ingest.status()[name] for name in ("status", "workers", "websocket_connections")}
+
+    eventually(lambda: reading() == {"status": "ok", "workers": 1, "websocket_connections": 3})
+
+
+def test_no_canary_while_no_worker_would_take_it_away(ingest: Ingest, store: redis.Redis) -> None:
+    eventually(lambda: store.exists(keys.parts("ingest")))
+
+    assert canaries(store) == 0
+
+
+def test_two_ingests_send_the_canaries_of_one(redis_here: RedisServer, tmp_path: Path) -> None:
+    with redis.Redis(port=redis_here.port) as client:
+        beat(redis_here, "worker", "w1")
+        with (
+            running_ingest(redis_here.url, tmp_path / "a"),
+            running_ingest(redis_here.url, tmp_path / "b"),
+        ):
+            eventually(lambda: canaries(client) >= 3, 40)
+            entries = client.execute_command("XRANGE", keys.INBOX, "-", "+")
+
+    times = [float(fields[inbox.ACCEPTED]) for _, fields in entries]
+    assert min(later - earlier for earlier, later in itertools.pairwise(times)) > 1
+
+
+def test_an_ingest_says_that_it_lives_and_that_it_ends(redis_here: RedisServer, tmp_path: Path) -> None:
+    with redis.Redis(port=redis_here.port) as client:
+        with running_ingest(redis_here.url, tmp_path) as ingest:
+            eventually(lambda: client.execute_command("SMEMBERS", keys.parts("ingest")))
+            assert ingest.stop() == 0
+
+        assert client.execute_command("KEYS", f"{keys.PREFIX}:alive:*") == []

@@ -1,0 +1,109 @@
+"""One connection to Redis, without a Redis: bytes in, bytes out."""
+
+import asyncio
+from typing import Any
+from unittest.mock import create_autospec
+
+import pytest
+
+from ingest.redis_writer import pause
+from ingest.wire import NotConfirmedError, Wire
+
+pytestmark = pytest.mark.anyio
+
+
+def make_wire(patience: float = 30.0) -> tuple[Wire, Any]:
+    wire, transport = Wire(patience), create_autospec(asyncio.Transport)
+    wire.connection_made(transport)
+    return wire, transport
+
+
+async def test_all_commands_of_one_turn_leave_in_one_write() -> None:
+    wire, transport = make_wire()
+
+    replies = [wire.send((b"ECHO", word)) for word in (b"a", b"b", b"c")]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+    transport.write.assert_called_once()
+    wire.data_received(b"$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n")
+    assert await asyncio.gather(*replies) == [b"a", b"b", b"c"]
+
+
+async def test_replies_may_come_in_any_pieces() -> None:
+    wire, _ = make_wire()
+    replies = [wire.send((b"PING",)), wire.send((b"XLEN", b"s"))]
+
+    for byte in b"+PONG\r\n:42\r\n":
+        wire.data_received(bytes([byte]))
+
+    assert await asyncio.gather(*replies) == [b"PONG", 42]
+
+
+async def test_an_error_reply_cuts_the_connection() -> None:
+    wire, transport = make_wire()
+    refused, later = wire.send((b"SET", b"a", b"b")), wire.send((b"SET", b"a", b"c"))
+
+    wire.data_received(b"-OOM command not allowed\r\n")
+
+    for reply in (refused, later):
+        with pytest.raises(NotConfirmedError, match="OOM"):
+            await reply
+    transport.abort.assert_called_once()
+    assert not wire.open
+
+
+async def test_silence_cuts_the_connection_and_all_that_waits_learns_it_at_once() -> None:
+    wire, _ = make_wire(patience=0.05)
+    replies = [wire.send((b"PING",)) for _ in range(3)]
+
+    results = await asyncio.gather(*replies, return_exceptions=True)
+
+    assert [type(result) for result in results] == [NotConfirmedError] * 3
+    assert wire.reason.startswith("silent for")
+
+
+async def test_a_lost_connection_fails_what_waits() -> None:
+    wire, _ = make_wire()
+    reply = wire.send((b"PING",))
+
+    wire.connection_lost(None)
+
+    with pytest.raises(NotConfirmedError, match="closed by Redis"):
+        await reply
+
+
+@pytest.mark.parametrize(
+    "junk", [b"HTTP/1.1 400 Bad Request\r\n", b"+PONG\r\n+PONG\r\n"], ids=["http", "extra"]
+)
+async def test_what_does_not_talk_like_redis_is_cut(junk: bytes) -> None:
+    wire, _ = make_wire()
+    reply = wire.send((b"PING",))
+
+    wire.data_received(junk)
+
+    assert wire.reason.startswith("not Redis")
+    await asyncio.gather(reply, return_exceptions=True)
+
+
+async def test_a_reply_nobody_waits_for_any_more_is_dropped() -> None:
+    wire, _ = make_wire()
+    gone, waits = wire.send((b"PING",)), wire.send((b"ECHO", b"a"))
+    gone.cancel()
+
+    wire.data_received(b"+PONG\r\n$1\r\na\r\n")
+
+    assert await waits == b"a"
+
+
+async def test_a_wire_that_is_cut_takes_nothing() -> None:
+    wire, _ = make_wire()
+    wire.cut("over")
+
+    with pytest.raises(NotConfirmedError):
+        wire.send((b"PING",))
+
+
+def test_pauses_grow_to_a_second_and_are_spread() -> None:
+    assert [pause(tries, 1.0) for tries in (0, 1, 2, 5, 6, 1000)] == [0.02, 0.04, 0.08, 0.64, 1.0, 1.0]
+    assert pause(1000, 0.0) == 0.5
