@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import suppress
 from itertools import count
 from typing import Any
 
@@ -12,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from shared import inbox, keys
+from shared.ending import end
 from tests.support.waiting import until
 from tests.worker.builders import BUYER, CHAT, SELLER
 from worker import dead_letters
@@ -53,10 +53,7 @@ class Running:
         return self.intake
 
     async def __aexit__(self, *_: object) -> None:
-        for task in self.tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await end(*self.tasks)
 
 
 async def empty(redis: Redis) -> bool:

@@ -18,6 +18,7 @@ from uuid import uuid4
 from prometheus_client import CollectorRegistry
 
 from shared import alive, jobs, keys, redis_link
+from shared.ending import end
 from worker import health
 from worker.avito.client import open_client
 from worker.carry_on import carry_on
@@ -56,9 +57,7 @@ class Worker:
         jobs_task = asyncio.create_task(self.jobs.main(), name="jobs")
         await stop.wait()
         log.info("worker.stopping")
-        for task in (*tasks, jobs_task):
-            task.cancel()
-        await asyncio.gather(*tasks, jobs_task, return_exceptions=True)
+        await end(*tasks, jobs_task)
         await self.jobs.drain(LET_FINISH_S)
         with suppress(Exception):
             await alive.leave(self.work.redis, "worker", self.name)

@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from typing_extensions import override
 
 from shared import keys
+from shared.ending import end
 
 log = logging.getLogger("worker.jobs")
 
@@ -84,7 +85,8 @@ class WokenWorker(Worker):
         self._freed.clear()
         if self.job_counter >= self.max_jobs:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._freed.wait(), NET_S)
+                async with asyncio.timeout(NET_S):
+                    await self._freed.wait()
             return
         await self.pool.execute_command("BLPOP", keys.ARQ_WAKE, NET_S)
 
@@ -94,6 +96,4 @@ class WokenWorker(Worker):
         tasks = [task for task in self.tasks.values() if not task.done()]
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=within_s)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            await end(*late)

@@ -1,0 +1,120 @@
+"""arq's worker, woken: the real class on a real Redis."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from arq.connections import ArqRedis
+from arq.worker import func
+from redis.asyncio import Redis
+
+from shared import jobs, keys, redis_link
+from shared.ending import end
+from tests.support.redis_server import RedisServer
+from tests.support.waiting import until
+from worker import woken
+from worker.woken import WokenWorker
+
+pytestmark = pytest.mark.anyio
+
+
+class Ran:
+    """Jobs that were run, in order, and how many at once."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+        self.release = asyncio.Event()
+        self.release.set()
+
+
+async def note(ctx: dict[Any, Any], number: int) -> None:
+    ran: Ran = ctx["ran"]
+    ran.numbers.append(number)
+    await ran.release.wait()
+
+
+async def fail(ctx: dict[Any, Any], number: int) -> None:
+    raise RuntimeError("a job that breaks")
+
+
+@asynccontextmanager
+async def working(server: RedisServer) -> AsyncIterator[tuple[ArqRedis, Ran]]:
+    pool = jobs.arq_client(redis_link.make_pool(server.url, **redis_link.connection_options()))
+    ran = Ran()
+    functions: list[Any] = [func(note), func(fail)]
+    worker = WokenWorker(pool, functions, [], {"ran": ran})
+    task = asyncio.create_task(worker.main())
+    try:
+        yield pool, ran
+    finally:
+        ran.release.set()
+        await end(task)
+        await worker.drain(5)
+        await pool.aclose(close_connection_pool=True)
+
+
+@pytest.fixture
+async def server(redis_server: RedisServer, real_redis: Redis) -> RedisServer:
+    return redis_server
+
+
+async def test_a_wake_token_starts_a_job_without_waiting_for_the_net(
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(woken, "NET_S", 3600)
+    async with working(server) as (pool, ran):
+        await asyncio.sleep(0.05)
+        await jobs.enqueue(pool, "note", 1)
+        await until(lambda: ran.numbers == [1])
+        await pool.execute_command("LPUSH", keys.ARQ_WAKE, b"so that the loop ends")
+
+
+async def test_a_backlog_larger_than_the_slots_is_drained_whole(server: RedisServer) -> None:
+    async with working(server) as (pool, ran):
+        for number in range(woken.MAX_JOBS * 4):
+            await jobs.enqueue(pool, "note", number)
+        await until(lambda: sorted(ran.numbers) == list(range(woken.MAX_JOBS * 4)))
+
+
+async def test_a_job_whose_token_was_lost_is_found_by_the_net(server: RedisServer) -> None:
+    async with working(server) as (pool, ran):
+        await jobs.enqueue(pool, "note", 1, delay_s=0.001)
+        await until(lambda: ran.numbers == [1])
+
+
+async def test_no_more_jobs_run_at_once_than_there_are_slots(server: RedisServer) -> None:
+    async with working(server) as (pool, ran):
+        ran.release.clear()
+        for number in range(woken.MAX_JOBS + 5):
+            await jobs.enqueue(pool, "note", number)
+        await until(lambda: len(ran.numbers) == woken.MAX_JOBS)
+
+        ran.release.set()
+        await until(lambda: len(ran.numbers) == woken.MAX_JOBS + 5)
+
+
+async def test_a_job_that_breaks_leaves_the_others_unharmed(server: RedisServer) -> None:
+    async with working(server) as (pool, ran):
+        await jobs.enqueue(pool, "fail", 1)
+        await jobs.enqueue(pool, "note", 2)
+        await until(lambda: ran.numbers == [2])
+
+
+async def test_the_worker_carries_on_after_its_connections_were_cut(server: RedisServer) -> None:
+    async with working(server) as (pool, ran), redis_link.connect(server.url) as other:
+        await jobs.enqueue(pool, "note", 1)
+        await until(lambda: ran.numbers == [1])
+        await other.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+
+        await jobs.enqueue(other, "note", 2)
+        await until(lambda: ran.numbers == [1, 2])
+
+
+async def test_jobs_are_json_on_the_wire(real_redis: Redis) -> None:
+    await jobs.enqueue(real_redis, "note", 1)
+
+    (job_id,) = await real_redis.zrange(keys.ARQ_QUEUE, 0, -1)
+    stored = await real_redis.get(b"arq:job:" + job_id)
+    assert jobs.decode(stored)["f"] == "note"
