@@ -42,6 +42,9 @@ def main() -> int:
         run(terminal)
     except SettingsError as error:
         terminal.say("\n".join(f"settings: {problem}" for problem in error.problems))
+        terminal.say(
+            "Set right what is named, in .env or the environment; `make settings` shows what is in effect."
+        )
         code = 2
     except ProblemError as problem:
         terminal.say(f"Stopped: {problem}")

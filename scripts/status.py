@@ -1,4 +1,4 @@
-"""`make status`: how the running system is, from its Redis. Exit code 0: ok, 1: not, 2: settings."""
+"""`make status`: how the running system is, from its Redis. Exit code 1: down or not there, 2: settings."""
 
 import asyncio
 import os
@@ -52,7 +52,7 @@ def main() -> int:
         print(f"Redis does not answer ({error}): start the system with `make run`, or check REDIS_URL.")
         return 1
     print("\n".join(lines(status)))
-    return 0 if status["status"] == "ok" else 1
+    return 1 if status["status"] == "down" else 0
 
 
 if __name__ == "__main__":

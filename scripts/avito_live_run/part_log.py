@@ -37,8 +37,9 @@ class PartLog:
         return "nothing"
 
     def settings_faults(self) -> list[str]:
-        """The lines by which a service names unusable settings, see shared.settings.exit_with."""
-        return [line for line in self._last if line.startswith("settings: ")]
+        """What a service said of unusable settings, see shared.settings.exit_with."""
+        mark = "settings: "
+        return [line.removeprefix(mark) for line in self._last if line.startswith(mark)]
 
     def close(self) -> None:
         """Close the file."""

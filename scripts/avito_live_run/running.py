@@ -15,6 +15,7 @@ from avito_live_run.places import Places
 from avito_live_run.problem import ProblemError
 from avito_live_run.restarts import Restarts
 from avito_live_run.terminal import Terminal
+from shared.settings import SettingsError
 
 _ENDS_WITHIN_S = 12.0
 _CHUNK = 65536
@@ -44,7 +45,7 @@ class Running:
         return self._log.last_words
 
     async def live(self) -> None:
-        """Keep the part alive until it is told to end. Raises ProblemError when that is hopeless."""
+        """Keep the part alive until it is told to end. Raises ProblemError or SettingsError when hopeless."""
         while True:
             code = await self._one_life()
             if self.ending:
@@ -113,7 +114,7 @@ class Running:
 
     def _delay_after(self, code: int) -> float:
         if code == 2 and (faults := self._log.settings_faults()):
-            raise ProblemError("\n".join(faults), code=2)
+            raise SettingsError(faults)
         delay = self._restarts.after_death(time.monotonic()) if self.was_ready else None
         if delay is None:
             how = "again and again" if self.was_ready else "before it was ready"

@@ -13,6 +13,7 @@ from avito_live_run.problem import ProblemError
 from avito_live_run.readiness import Ask
 from avito_live_run.running import Running
 from avito_live_run.terminal import Terminal
+from shared.settings import SettingsError
 
 _ORDER_OF_THE_END = ("gateway", "worker", "simulator", "ingest", "redis")
 _READY_WITHIN_S = 90.0
@@ -20,7 +21,7 @@ _LOADED_WITHIN_S = 600.0
 
 
 class Supervisor:
-    """Parts that live until `end`. `failed` is done, with a ProblemError, once one is given up."""
+    """Parts that live until `end`. `failed` has an error once one is given up."""
 
     def __init__(self, places: Places, terminal: Terminal, http: httpx.AsyncClient) -> None:
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -71,6 +72,6 @@ class Supervisor:
     async def _guarded(self, life: Coroutine[Any, Any, None]) -> None:
         try:
             await life
-        except ProblemError as problem:
+        except (ProblemError, SettingsError) as hopeless:
             if not self.failed.done():
-                self.failed.set_exception(problem)
+                self.failed.set_exception(hopeless)

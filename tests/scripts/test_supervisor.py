@@ -17,6 +17,7 @@ from avito_live_run.places import Places
 from avito_live_run.problem import ProblemError
 from avito_live_run.supervisor import Supervisor
 from avito_live_run.terminal import Terminal
+from shared.settings import SettingsError
 from tests.support.redis_server import free_port
 from tests.support.waiting import until
 
@@ -143,17 +144,14 @@ async def test_a_part_that_dies_before_it_was_ready_is_given_up_with_its_last_wo
     assert (stage.home / "var/log/worker.log").read_text() == "all is well\nno such table\n"
 
 
-async def test_settings_a_part_refuses_are_all_told_with_exit_code_2(stage: Stage) -> None:
+async def test_settings_a_part_refuses_are_all_told(stage: Stage) -> None:
     program = "import sys; print('settings: A is missing\\nsettings: B is not a number'); sys.exit(2)"
     stage.supervisor.start(Part("worker", (sys.executable, "-c", program), dict(os.environ)))
 
-    with pytest.raises(ProblemError) as caught:
+    with pytest.raises(SettingsError) as caught:
         await asyncio.wait_for(stage.supervisor.failed, 30)
 
-    assert (str(caught.value), caught.value.code) == (
-        "settings: A is missing\nsettings: B is not a number",
-        2,
-    )
+    assert caught.value.problems == ["A is missing", "B is not a number"]
 
 
 async def test_a_program_that_is_not_there_is_a_part_that_dies(stage: Stage) -> None:
