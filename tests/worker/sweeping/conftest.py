@@ -1,0 +1,80 @@
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import pytest
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+
+from shared import keys
+from tests.worker.builders import SELLER
+from tests.worker.fake_avito import FakeAvito, make_work
+from worker.commit import Change, commit
+from worker.context import Work
+from worker.reading import read_message
+from worker.sweeping.backfill import Backfill
+from worker.sweeping.book import Book
+from worker.sweeping.metrics import SweepMetrics
+from worker.sweeping.sweeper import Outcome, Sweeper
+from worker.watching.pace import Pace
+
+
+@dataclass
+class Desk:
+    """A sweeper at a small Avito, and what operators see."""
+
+    avito: FakeAvito
+    work: Work
+    book: Book
+    sweeper: Sweeper
+    backfill: Backfill
+
+    async def sweep(self, *, look_for_read: bool = False) -> Outcome:
+        return await self.sweeper.sweep(look_for_read=look_for_read)
+
+    async def start(self) -> None:
+        """The first start, to its end."""
+        await self.sweep()
+        await self.backfill.import_chats()
+        await self.sweep()
+
+    async def webhook(self, chat_id: str, message_id: str) -> None:
+        """What Avito has arrives by webhook."""
+        row = next(row for row in self.avito.threads[chat_id] if row["id"] == message_id)
+        message = read_message(row, SELLER, chat_id)
+        await commit(self.work.redis, Change(SELLER, chat_id, (message,), "webhook"), self.avito.clock(), 200)
+
+    async def shown(self, chat_id: str) -> list[tuple[str, str]]:
+        """Id and type of every message of a chat, oldest first."""
+        members = await self.work.redis.zrange(keys.thread(SELLER, chat_id), 0, -1)
+        ids = [member[1:] if member.startswith(b"~") else member[3:] for member in members]
+        held = [await self.work.redis.hget(keys.messages(SELLER, chat_id), id_) for id_ in ids]  # type: ignore[misc]
+        read = [orjson.loads(bytes(value).partition(b"\n")[2]) for value in held if value]
+        return [(message["id"], message["type"]) for message in read]
+
+    def truth(self, chat_id: str) -> list[tuple[str, str]]:
+        return [(row["id"], row["type"]) for row in self.avito.threads[chat_id]]
+
+    async def facts(self) -> dict[str, str]:
+        found: dict[bytes, bytes] = await self.work.redis.execute_command("HGETALL", keys.FACTS)
+        return {name.decode(): value.decode() for name, value in found.items()}
+
+    async def events(self) -> list[dict[str, Any]]:
+        return [orjson.loads(fields[b"e"]) for _, fields in await self.work.redis.xrange(keys.JOURNAL)]
+
+
+@pytest.fixture
+def make_desk(real_redis: Redis) -> Callable[[], Desk]:
+    def make() -> Desk:
+        avito = FakeAvito()
+        work, book = make_work(real_redis, avito), Book(real_redis, SELLER)
+        sweeper = Sweeper(work, book, SweepMetrics(CollectorRegistry()))
+        return Desk(avito, work, book, sweeper, Backfill(work, book, sweeper, Pace()))
+
+    return make
+
+
+@pytest.fixture
+def desk(make_desk: Callable[[], Desk]) -> Desk:
+    return make_desk()

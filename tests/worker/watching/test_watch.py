@@ -1,0 +1,146 @@
+"""What the watch does about what stands at Avito."""
+
+import pytest
+from redis.asyncio import Redis
+
+from shared import keys
+from tests.worker.builders import SELLER
+from tests.worker.watching.conftest import URL, Post, make_post
+from worker.avito.errors import Unavailable
+from worker.settings import Address
+
+pytestmark = pytest.mark.anyio
+OTHER = "https://hooks.crm.example.test/secret-of-theirs"
+
+
+async def test_a_url_of_ours_that_stands_there_without_a_record_is_adopted(post: Post) -> None:
+    post.avito.urls = [URL]
+
+    await post.look()
+
+    facts = await post.facts()
+    assert (facts["mode"], facts["wanted"], facts["subscribed"]) == ("webhook", "1", "1")
+
+
+async def test_the_url_with_the_previous_secret_is_ours_too(post: Post) -> None:
+    post.avito.urls = [f"{URL}-before"]
+
+    await post.look()
+
+    assert await post.mode() == ("webhook", None)
+
+
+async def test_where_nothing_stands_and_nobody_asked_polling_is_what_is_wanted(post: Post) -> None:
+    await post.look()
+
+    facts = await post.facts()
+    assert (facts["mode"], facts["reason_code"], facts["wanted"]) == ("polling", "unwanted", "0")
+    assert post.avito.calls == {"subscriptions": 1}
+
+
+async def test_a_url_that_comes_to_stand_there_later_is_adopted_too(post: Post) -> None:
+    await post.look()
+    post.avito.urls = [URL]
+
+    await post.look()
+
+    assert (await post.facts())["wanted"] == "1"
+
+
+async def test_a_vanished_subscription_is_put_back_and_both_switches_are_told(trusted: Post) -> None:
+    trusted.avito.urls = []
+
+    await trusted.look()
+
+    assert trusted.avito.urls == [URL]
+    assert await trusted.switches() == [("webhook", "polling", "gone"), ("polling", "webhook", "")]
+
+
+async def test_a_subscription_that_vanishes_again_and_again_is_put_back_with_pauses(trusted: Post) -> None:
+    for _ in range(5):
+        trusted.avito.urls = []
+        await trusted.look()
+
+    assert trusted.avito.calls["subscribe"] == 1
+    assert await trusted.mode() == ("polling", "gone")
+
+
+async def test_another_products_url_is_named_by_its_host_and_not_stolen(trusted: Post) -> None:
+    trusted.avito.urls = [OTHER]
+
+    await trusted.look()
+
+    facts = await trusted.facts()
+    assert facts["reason"] == "вебхук занят другим сервисом: hooks.crm.example.test"
+    assert trusted.avito.urls == [OTHER]
+
+
+async def test_once_the_other_product_is_gone_the_subscription_is_put_back(trusted: Post) -> None:
+    trusted.avito.urls = [OTHER]
+    await trusted.look()
+    trusted.avito.urls = []
+
+    await trusted.look()
+
+    assert trusted.avito.urls == [URL]
+    assert await trusted.mode() == ("webhook", None)
+
+
+async def test_what_the_owner_switched_off_is_not_put_back(trusted: Post) -> None:
+    await trusted.want(wanted=False)
+    trusted.avito.urls = []
+
+    await trusted.look()
+
+    assert trusted.avito.calls["subscribe"] == 0
+    assert await trusted.mode() == ("polling", "unwanted")
+
+
+async def test_switching_off_needs_no_word_of_avito(trusted: Post) -> None:
+    trusted.avito.trouble["subscriptions"] = Unavailable("subscriptions", why="silent")
+    await trusted.want(wanted=False)
+
+    await trusted.judge.judge()
+
+    assert await trusted.mode() == ("polling", "unwanted")
+
+
+async def test_switching_on_waits_for_the_list(trusted: Post) -> None:
+    await trusted.want(wanted=False)
+    trusted.avito.urls = []
+    await trusted.look()
+    trusted.avito.urls = [URL]
+    await trusted.want(wanted=True)
+
+    await trusted.judge.judge()
+    assert trusted.signals.look.is_set()
+    await trusted.look()
+
+    assert await trusted.mode() == ("webhook", None)
+    assert (await trusted.switches())[-1] == ("polling", "webhook", "")
+
+
+async def test_a_silent_avito_changes_nothing(trusted: Post) -> None:
+    trusted.avito.trouble["subscriptions"] = Unavailable("subscriptions", why="silent")
+
+    await trusted.look()
+
+    assert await trusted.mode() == ("webhook", None)
+
+
+async def test_without_a_public_address_the_reason_says_so(real_redis: Redis) -> None:
+    await real_redis.set(keys.lease("watch"), "worker-1")
+    post = make_post(real_redis, Address("", ()))
+
+    await post.judge.judge()
+
+    assert await post.mode() == ("polling", "no_address")
+
+
+async def test_what_no_webhook_can_bring_is_not_missed(trusted: Post) -> None:
+    await trusted.found_by_sweep("m1", "m2", "m3", age=10)
+    trusted.avito.urls = [OTHER]
+
+    await trusted.look()
+
+    assert await trusted.redis.exists(keys.unproved(SELLER)) == 0
