@@ -1,5 +1,7 @@
-"""Chromium for browser tests. Playwright's sync API holds the thread's event loop while a browser is
-open, so browsers live as long as a module, and a module with browser tests has no async ones.
+"""Chromium for browser tests.
+
+Playwright's sync API holds the thread's event loop while a browser is open, so browsers live as long
+as a module, and a module with browser tests has no async ones.
 """
 
 import os

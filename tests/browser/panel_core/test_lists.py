@@ -162,6 +162,8 @@ def test_a_burst_rings_once(panel: Panel) -> None:
 
 
 def test_while_a_buyer_waits_the_bell_comes_again(panel: Panel) -> None:
-    script = "return [m.repeatAt(50, 2, 100), m.repeatAt(null, 2, 100) === Infinity, m.repeatAt(50, 0, 100) === Infinity]"
+    due = "return m.repeatAt(...value)"
 
-    assert panel.ask("core/rings.js", script) == [220, True, True]
+    assert panel.ask("core/rings.js", due, [50, 2, 100]) == 220
+    assert panel.ask("core/rings.js", due, [None, 2, 100]) == float("inf")
+    assert panel.ask("core/rings.js", due, [50, 0, 100]) == float("inf")

@@ -5,7 +5,6 @@ from html.parser import HTMLParser
 
 import pytest
 
-import push_gateway
 from tests.browser.panel_core.conftest import STATIC, Panel
 
 pytestmark = pytest.mark.browser
@@ -20,15 +19,19 @@ PAIRS = [
 ] + [("on-accent", "accent"), ("bad", "bad-soft"), ("surface", "ink"), ("surface", "bad")]
 
 
-def weighed() -> int:
-    kinds = {".js", ".css", ".html"}
-    files = [path for root in (STATIC, PAGES) for path in root.rglob("*") if path.suffix in kinds]
-    return sum(path.stat().st_size for path in files)
+def test_the_whole_panel_weighs_less_than_150_kib() -> None:
+    """Everything but pictures, with the vendored library; the login page is a page of its own."""
+    files = [path for root in (STATIC, PAGES) for path in root.rglob("*")]
+    code = [path for path in files if path.suffix in {".js", ".css", ".html"} and path.stem != "login"]
+
+    assert sum(path.stat().st_size for path in code) < BUDGET
 
 
 def test_no_page_has_script_or_style_of_its_own() -> None:
     class Finder(HTMLParser):
-        found: list[str] = []  # noqa: RUF012 - one page, one finder
+        def __init__(self) -> None:
+            super().__init__()
+            self.found: list[str] = []
 
         def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
             names = {name for name, _ in attrs}
@@ -46,16 +49,6 @@ def test_no_module_or_style_is_named_that_does_not_exist() -> None:
     for page in PAGES.glob("*.html"):
         for name in re.findall(r'(?:src|href)="static/([^"]+)"', page.read_text()):
             assert (STATIC / name).is_file(), name
-
-
-def test_every_module_is_fetched_within_two_round_trips() -> None:
-    """The page names what main.js and app.js do not import themselves."""
-    named = set(re.findall(r'href="static/([^"]+\.js)"', (PAGES / "panel.html").read_text()))
-    imported = set(re.findall(r"from '\./([^']+)'", (STATIC / "app.js").read_text()))
-    imported |= set(re.findall(r"from '\./([^']+)'", (STATIC / "main.js").read_text()))
-    modules = {str(path.relative_to(STATIC)) for path in STATIC.rglob("*.js")}
-
-    assert modules - named - imported <= {"main.js", "early.js", "login.js"}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -93,4 +86,3 @@ def test_the_vendored_library_comes_with_its_licence() -> None:
     vendor = STATIC / "vendor" / "lit-html"
 
     assert "BSD 3-Clause" in (vendor / "LICENSE").read_text()
-    assert push_gateway.__file__ is not None

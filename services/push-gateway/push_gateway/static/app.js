@@ -60,7 +60,6 @@ export class App {
 		this.attention = new Attention(this);
 	}
 
-	/** Unix seconds, as the server counts. */
 	now = () => Date.now() / 1000;
 
 	light = () => this.session.light(performance.now());
@@ -90,7 +89,6 @@ export class App {
 		return this.#cached('totals', [dismissed], () => totals(this.state.chats, dismissed));
 	}
 
-	/** What colleagues do in this chat now, in words; empty when nothing. */
 	busy(chatId) {
 		const signs = this.state.presence.get(chatId) ?? {};
 		for (const sign of ['typing', 'viewing']) {
@@ -108,7 +106,6 @@ export class App {
 		save('drafts', this.ui.drafts);
 	}
 
-	/** A reply that will not leave: its text goes back to the composer if that is empty. */
 	giveBack({ by, text, chat_id: chatId }) {
 		const mine = !by || by === this.session.hello?.operator;
 		if (mine && text && !this.draft(chatId)) this.setDraft(chatId, text);
@@ -122,7 +119,6 @@ export class App {
 		this.schedule();
 	}
 
-	/** Shows this chat, or none (null). */
 	show(chatId) {
 		if (chatId === this.ui.chatId) return;
 		Object.assign(this.ui, { chatId, run: tailRun(), atBottom: true, unseen: 0, newFrom: null });
@@ -142,7 +138,6 @@ export class App {
 		this.maybeRead();
 	}
 
-	/** History shows at once, so that what was on top keeps its place. */
 	olderLoaded(chatId) {
 		if (chatId === this.ui.chatId) this.ui.run = runUp(this.messageIds(), this.ui.run);
 	}
@@ -161,7 +156,6 @@ export class App {
 		});
 	}
 
-	/** Everything asked for by a `reload` stands on the screen. */
 	reloaded() {
 		this.replies.repost();
 		this.link.tell('reloaded');
@@ -171,14 +165,12 @@ export class App {
 		location.assign(new URL('login', BASE));
 	}
 
-	/** The session has ended: that concerns the whole page. */
 	refused(error) {
 		if (error.status === 401) this.login();
 	}
 
 	wordsOf = (error) => (error.status ? error.message : this.t('error.unreachable'));
 
-	/** A request of the operator's was refused: said, not swallowed. */
 	failed = (error) => {
 		this.refused(error);
 		this.toast(this.wordsOf(error), true);
@@ -212,7 +204,6 @@ export class App {
 		this.changed();
 	}
 
-	/** Something is different: the screen and all that shows outside of it follow. */
 	changed() {
 		page.dataset.live = this.light().live;
 		this.attention?.update();

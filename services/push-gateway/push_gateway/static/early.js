@@ -1,10 +1,10 @@
-// Language and colours as remembered, before the first paint. Not a module: it must not wait.
+// Language and colours before the first paint; a module would come too late.
 (() => {
 	let settings = {};
 	try {
 		settings = JSON.parse(localStorage.getItem('avito-live.settings')) || {};
 	} catch {
-		// Nothing remembered.
+		// nothing remembered
 	}
 	const root = document.documentElement;
 	if (settings.lang === 'ru' || settings.lang === 'en') root.lang = settings.lang;

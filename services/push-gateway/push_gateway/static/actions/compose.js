@@ -64,7 +64,6 @@ export function composeActions(app) {
 		retryReply: (item) => app.replies.retry(item),
 		cancelReply: (item) => app.replies.cancel(item),
 		dropReply: (item) => app.replies.drop(item),
-		/** The text of a failed reply goes back to where it can be changed. */
 		editReply(item) {
 			if (item.state === 'rejected') app.replies.drop(item);
 			app.giveBack(item);

@@ -35,7 +35,6 @@ export function listActions(app) {
 			if (scrollHeight - scrollTop - clientHeight < MORE_WITHIN_PX) app.reader.moreChats();
 			app.schedule();
 		},
-		/** To the chat below (1) or above (-1) the open one. */
 		step(by) {
 			const chats = app.visibleChats();
 			const at = chats.findIndex(({ id }) => id === ui.chatId);

@@ -37,7 +37,6 @@ export function pageActions(app) {
 			event.preventDefault(); // the address belongs to the chats
 			document.querySelector('[data-scroller]')?.focus();
 		},
-		/** Out of a field first, then out of the card where it covers, then out of the chat. */
 		escape(target) {
 			if (target.matches('input, textarea')) target.blur();
 			else if (ui.cardShown && !app.isWide()) app.do.toggleCard();

@@ -39,7 +39,6 @@ export function threadActions(app) {
 			app.schedule();
 		},
 		markRead: () => postRead(ui.chatId).catch(app.failed),
-		/** Nobody waits here any more, on this screen, until the buyer writes again. */
 		noAnswer() {
 			const { id, last_message: last } = app.state.chats.get(ui.chatId);
 			ui.dismissed = { ...ui.dismissed, [id]: last?.id ?? null };

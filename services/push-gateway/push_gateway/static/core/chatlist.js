@@ -31,7 +31,6 @@ function belongs(chat, list, open, dismissed) {
 const newestFirst = (a, b) => b.updated - a.updated || (a.id < b.id ? 1 : -1);
 const longestFirst = (a, b) => a.unanswered_since - b.unanswered_since || newestFirst(a, b);
 
-/** The chats to show, in order. */
 export function visibleChats(chats, list, { open = null, dismissed = {} } = {}) {
 	const order = list.filter === 'unanswered' && list.longest ? longestFirst : newestFirst;
 	const shown = [];
@@ -51,7 +50,6 @@ export function totals(chats, dismissed) {
 	return { unread, waiting, since };
 }
 
-/** Other chats with the same buyer, newest first. */
 export function siblings(chats, chat) {
 	const buyer = chat.buyer?.id;
 	if (!buyer) return [];

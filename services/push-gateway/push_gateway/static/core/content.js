@@ -1,4 +1,4 @@
-/** What a message of each type says, from `content` as Avito gave it. Tolerates missing parts. */
+/** What a message of each type says. Tolerates missing parts. */
 import { oneLine } from './format.js';
 import { safeUrl } from './links.js';
 
@@ -24,7 +24,6 @@ export function kindOf(message) {
 	return KINDS.has(message.type) ? message.type : 'unknown';
 }
 
-/** The text of a text or system message, without Avito's own prefix. */
 export function textOf(message) {
 	const text = message.content?.text;
 	return typeof text === 'string' ? text.replace(/^\[Системное сообщение\]\s*/, '') : '';
@@ -35,7 +34,6 @@ export const isBot = (message) => Boolean(message.content?.flow_id);
 export const isMissedCall = (message) =>
 	message.type === 'call' && message.content?.call?.status === 'missed';
 
-/** A map of the place, or null when the numbers are not a place. */
 export function mapUrl(location) {
 	const { lat, lon } = location ?? {};
 	if (!Number.isFinite(lat) || !Number.isFinite(lon)) return null;
@@ -54,6 +52,5 @@ export function preview(message, t) {
 	return words ? `${t(`type.${kind}`)}: ${words}` : t(`type.${kind}`);
 }
 
-/** May the message still be deleted at Avito? Own ones, within the hour. */
 export const isDeletable = (message, now) =>
 	message.direction === 'out' && kindOf(message) !== 'deleted' && now - message.created < 3600;

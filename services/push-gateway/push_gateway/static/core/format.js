@@ -1,4 +1,4 @@
-/** Times and short texts as people read them. Times in Unix seconds, shown in local time. */
+/** Times (Unix seconds, shown local) and short texts as people read them. */
 
 const formats = new Map();
 
@@ -14,7 +14,6 @@ const sameYear = (at, now) => date(at).getFullYear() === date(now).getFullYear()
 export const clock = (at, lang) => format(at, lang, { hour: '2-digit', minute: '2-digit', hour12: false });
 export const fullDate = (at, lang) =>
 	format(at, lang, { dateStyle: 'full', timeStyle: 'medium', hour12: false });
-export const isoTime = (at) => date(at).toISOString();
 
 /** Whole days from `at` to `now` by the local calendar: 0 today, 1 yesterday. */
 export function daysAgo(at, now) {
@@ -22,7 +21,6 @@ export function daysAgo(at, now) {
 	return Math.round((midnight(now) - midnight(at)) / 86_400_000);
 }
 
-/** "Today", "Yesterday", "5 March", "5 March 2024". */
 export function dayName(at, now, t) {
 	const recent = ['day.today', 'day.yesterday'][daysAgo(at, now)];
 	if (recent) return t(recent);
@@ -30,7 +28,6 @@ export function dayName(at, now, t) {
 	return format(at, t.lang, { day: 'numeric', month: 'long', year });
 }
 
-/** The time on a chat's row: the clock today, else the day, short. */
 export function rowTime(at, now, t) {
 	const days = daysAgo(at, now);
 	if (days <= 0) return clock(at, t.lang);
@@ -39,14 +36,12 @@ export function rowTime(at, now, t) {
 	return format(at, t.lang, { day: '2-digit', month: '2-digit', year: '2-digit' });
 }
 
-/** A span of seconds in its largest whole unit: "12 s", "3 min", "2 h", "5 d". */
 export function span(seconds, t) {
 	const s = Math.max(0, seconds);
 	const [unit, size] = [['days', 86_400], ['hours', 3600], ['minutes', 60]].find(([, n]) => s >= n) ?? ['seconds', 1];
 	return t(`span.${unit}`, { n: Math.floor(s / size) });
 }
 
-/** "0:07", "12:30". */
 export const playTime = (seconds) =>
 	`${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
 
@@ -60,17 +55,9 @@ export function oneLine(text, max = 160) {
 	return letters.length > max ? `${letters.slice(0, max).join('')}…` : line;
 }
 
-/** One or two letters to stand for a person without a picture. */
 export function initials(name) {
 	const words = oneLine(name, 60).split(' ').filter((word) => /^[\p{L}\p{N}]/u.test(word));
 	return words.slice(0, 2).map((word) => Array.from(word)[0]).join('').toUpperCase() || '?';
-}
-
-/** A steady number from 0 to `count - 1` for an id. */
-export function tint(id, count) {
-	let sum = 0;
-	for (const letter of String(id)) sum = (sum * 31 + letter.codePointAt(0)) % 9973;
-	return sum % count;
 }
 
 export const capped = (n) => (n > 99 ? '99+' : String(n));

@@ -3,10 +3,7 @@ import { WORDS } from './words.js';
 
 export const LANGUAGES = ['ru', 'en'];
 
-/**
- * A function from key and values to words: `t('span.minutes', {n: 5})`. Entries are text with
- * `{name}` places, or forms by plural category of `n`. An unknown key is shown as it is.
- */
+/** `t('span.minutes', {n: 5})`: text with `{name}` places, or forms by plural category of `n`. */
 export function translator(lang) {
 	const plural = new Intl.PluralRules(lang);
 	const column = Math.max(0, LANGUAGES.indexOf(lang));

@@ -1,4 +1,4 @@
-/** Links in strangers' texts: only http(s), and a host that looks like another is spelled out. */
+/** Links in strangers' texts: only http(s), look-alike hosts spelled out. */
 
 const LINK = /\b(?:https?:\/\/|www\.)[^\s<>"'`]{1,2000}/giu;
 const TAIL = /[.,:;!?…»”)\]}]+$/u;
@@ -27,7 +27,7 @@ export function linkParts(text) {
 	let done = 0;
 	for (const match of text.matchAll(LINK)) {
 		const shown = trimTail(match[0]);
-		const href = safeUrl(shown.startsWith('http') ? shown : `https://${shown}`);
+		const href = safeUrl(/^www/i.test(shown) ? `https://${shown}` : shown);
 		if (!href) continue;
 		if (match.index > done) parts.push({ text: text.slice(done, match.index) });
 		parts.push({ text: shown, href });

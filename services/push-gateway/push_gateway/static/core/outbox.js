@@ -1,9 +1,8 @@
-/** Replies this browser has not seen leave yet: plain entries, kept until the server says `sent`. */
+/** Replies this browser has not seen leave yet: plain entries. */
 
 const REPOST_WITHIN_S = 3600;
 const FINISHED = new Set(['sent', 'failed', 'cancelled']);
 
-/** A reply before the server has it. `at` in Unix seconds. */
 export const newReply = ({ ref, chatId, text, by, at, kind = 'text' }) => ({
 	ref, chat_id: chatId, kind, text, by, at,
 	state: 'posting', reason: null, retryable: false, tries: 0, message_id: null,
@@ -17,10 +16,7 @@ export function settle(kept, { ref, state }) {
 	return kept.map((one) => (one.ref === ref ? { ...one, state } : one));
 }
 
-/**
- * `again` is to be posted under the same ref; `stale` was never taken and is too old to leave
- * unasked. What the server took long ago is the server's.
- */
+/** `again` is to be posted under the same ref; `stale` was never taken and is too old to leave unasked. */
 export function sortKept(kept, now) {
 	const old = ({ at }) => now - at > REPOST_WITHIN_S;
 	return {

@@ -1,4 +1,4 @@
-/** When the bell rings: once for a burst, and again while a buyer waits, if that is wanted. Unix seconds. */
+/** When the bell rings: once for a burst, again while a buyer waits. Unix seconds. */
 
 const BURST_S = 1.5;
 

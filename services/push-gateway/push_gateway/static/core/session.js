@@ -1,7 +1,6 @@
 /**
- * Keeps one panel in step with the gateway: when to connect, ping, resume, poll, and what the light
- * may claim. Knows no socket and no clock: each input carries the time in ms; what is to be done is
- * drained from `actions()`.
+ * Keeps one panel in step with the gateway. Knows no socket and no clock: each input carries the time
+ * in ms; what is to be done is drained from `actions()`.
  */
 const S = 1000;
 const PING_EVERY = 20 * S;
@@ -66,7 +65,6 @@ export class Session {
 		if (this.phase === 'connecting') this.phase = 'greeting';
 	}
 
-	/** One parsed frame. Frames of unknown type are handed on and do no harm. */
 	frame(now, frame) {
 		const { type } = frame;
 		if (this.phase !== 'open' && type !== 'hello') return;
@@ -79,7 +77,6 @@ export class Session {
 		else if (type !== 'pong') this.#do('apply', { event: frame });
 	}
 
-	/** The socket has ended with this close code (1006: none). */
 	closed(now, code) {
 		if (['stopped', 'waiting', 'idle'].includes(this.phase)) return;
 		if (code === CLOSE.login) return this.#stop();
@@ -91,7 +88,6 @@ export class Session {
 		if (this.#refused || this.#attempt >= TRIES_BEFORE_POLLING) this.#startPolling(now);
 	}
 
-	/** The answer of `api/events`. */
 	polled(now, answer) {
 		this.#pollPending = false;
 		if (!this.polling) return;
@@ -109,12 +105,10 @@ export class Session {
 		this.#pollAt = now + Math.max(POLL_EVERY, (retryAfter ?? 0) * S);
 	}
 
-	/** What a `reload` asked for stands on the screen. */
 	reloaded(now) {
 		this.#reloading = false;
 	}
 
-	/** The network is back, the tab is looked at again, or the machine woke up. */
 	wake(now) {
 		this.#online = true;
 		if (this.phase === 'waiting') this.#connect(now);

@@ -1,7 +1,6 @@
 /**
- * What the panel knows, and how events and answers change it. Plain data, no DOM, no clock. Chats,
- * messages and replies carry the `stamp` (seq) they are known as of, so that an answer that was read
- * before an event came never undoes it.
+ * What the panel knows, and how events and answers change it. All carry the `stamp` (seq) they are
+ * known as of, so that an answer that was read before an event came never undoes it.
  */
 import { emptyThread, loadNewest, loadOlder, putMessage, putOutbox } from './threads.js';
 
@@ -87,7 +86,6 @@ export function openThread(state, chatId) {
 	return thread;
 }
 
-/** A page of a thread: the newest, or with `older` one above. */
 export function loadThread(state, chatId, answer, { older = false } = {}) {
 	(older ? loadOlder : loadNewest)(openThread(state, chatId), answer);
 	if (answer.chat) loadChats(state, [answer.chat], answer.seq);

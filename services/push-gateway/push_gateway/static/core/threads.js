@@ -7,7 +7,6 @@ export const emptyThread = () => ({
 const placeOf = ({ rank, id }) =>
 	Number.isInteger(rank) ? String(rank).padStart(3, '0') + id : `~${id}`;
 
-/** By `created`, then by rank in Avito's page, else by id. */
 export function compare(a, b) {
 	if (a.created !== b.created) return a.created - b.created;
 	const [left, right] = [placeOf(a), placeOf(b)];
@@ -50,7 +49,6 @@ export function loadNewest(thread, { messages: page, outbox = [], next, seq }) {
 	thread.status = 'ready';
 }
 
-/** A page of history goes on top. */
 export function loadOlder(thread, { messages, next, seq }) {
 	for (const message of messages) {
 		if (!thread.messages.some(({ id }) => id === message.id)) insert(thread.messages, { ...message, stamp: seq });
@@ -59,7 +57,6 @@ export function loadOlder(thread, { messages, next, seq }) {
 	thread.older = 'idle';
 }
 
-/** Takes the state of a reply in, as of `stamp`. */
 export function putOutbox(thread, item, stamp) {
 	const held = thread.outbox.get(item.ref);
 	if (!(held?.stamp > stamp)) thread.outbox.set(item.ref, { ...held, ...item, stamp });

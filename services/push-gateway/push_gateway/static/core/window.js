@@ -1,4 +1,4 @@
-/** How much of a long list is drawn: fixed rows for chats, a sliding run of messages for a thread. */
+/** How much of a long list is drawn. */
 
 const RUN = 120;
 const STEP = 60;

@@ -30,12 +30,13 @@ export const getMessages = (chatId, before) => request(`${chat(chatId)}/messages
 export const getEvents = (epoch, seq) => request('api/events', { epoch, seq });
 
 export const postText = (chatId, text, ref) => request(`${chat(chatId)}/messages`, {}, { text, ref });
-export const postRead = (chatId) => request(`${chat(chatId)}/read`, {}, {});
-export const postDelete = (chatId, id) => request(`${chat(chatId)}/messages/${encodeURIComponent(id)}/delete`, {}, {});
-export const postRetry = (ref) => request(`${outbox(ref)}/retry`, {}, {});
-export const postCancel = (ref) => request(`${outbox(ref)}/cancel`, {}, {});
+const act = (path) => request(path, {}, {});
 
-/** A GET, or with a body a POST of JSON. */
+export const postRead = (chatId) => act(`${chat(chatId)}/read`);
+export const postDelete = (chatId, id) => act(`${chat(chatId)}/messages/${encodeURIComponent(id)}/delete`);
+export const postRetry = (ref) => act(`${outbox(ref)}/retry`);
+export const postCancel = (ref) => act(`${outbox(ref)}/cancel`);
+
 async function request(path, query, body) {
 	const url = new URL(path, BASE);
 	for (const [name, value] of Object.entries(query)) if (value || value === 0) url.searchParams.set(name, value);

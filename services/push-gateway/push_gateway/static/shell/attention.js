@@ -1,4 +1,4 @@
-/** Makes the operator notice: bell, notification, count; only the chosen one of several tabs rings. */
+/** Makes the operator notice: bell, notification, count. */
 import { preview } from '../core/content.js';
 import { oneLine } from '../core/format.js';
 import { mayRing, repeatAt } from '../core/rings.js';
@@ -25,7 +25,6 @@ export class Attention {
 		});
 	}
 
-	/** A message that is worth a bell. */
 	message(chat, message) {
 		if (!this.#chosen) return;
 		const { t, ui, now } = this.#app;
@@ -35,12 +34,10 @@ export class Attention {
 		notify(title, { body: preview(message, t), tag: chat.id, icon: ICON }, () => this.#app.goTo(chat.id));
 	}
 
-	/** Rings whatever tab this is: the operator asked for it. */
 	test() {
 		return this.#bell.ring(this.#app.ui.settings.volume || 0.7);
 	}
 
-	/** Title, badge and the next repetition follow what is known now. */
 	update() {
 		const { unread, since } = this.#app.totals();
 		if (unread !== this.#count) showCount(unread);

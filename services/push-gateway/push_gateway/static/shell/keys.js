@@ -1,4 +1,4 @@
-/** The keyboard's way through the panel. Letters by their place, so that any layout works. */
+/** Keyboard paths. Letters by their place, so that any layout works. */
 
 const FILTERS = { Digit1: 'all', Digit2: 'unread', Digit3: 'unanswered' };
 
@@ -12,7 +12,6 @@ function plainKey({ key, code, shiftKey }, actions) {
 const altKey = ({ code }, actions) =>
 	({ ArrowDown: () => actions.step(1), ArrowUp: () => actions.step(-1), KeyW: actions.goToLongest })[code];
 
-/** Connects the keys to the panel's actions; dialogs keep their own. */
 export function listenToKeys(actions) {
 	addEventListener('keydown', (event) => {
 		if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.isComposing) return;

@@ -1,4 +1,4 @@
-/** What is noticed outside the page: notifications, the tab's title, the app badge, one ringing tab. */
+/** What is noticed outside the page, and which of several tabs rings. */
 
 /** Calls back once this tab is the one that rings: the first of all open ones, then the next. */
 export function whenChosenToRing(callback) {
@@ -9,7 +9,6 @@ export function whenChosenToRing(callback) {
 	});
 }
 
-/** Asks the person; true when notifications are allowed. */
 export const askToNotify = async () =>
 	'Notification' in window && (await Notification.requestPermission()) === 'granted';
 
@@ -28,7 +27,6 @@ export function notify(title, options, onClick) {
 	}
 }
 
-/** The count in the tab's title and on the app's badge. */
 export function showCount(count) {
 	document.title = `${count ? `(${count > 99 ? '99+' : count}) ` : ''}Avito Live`;
 	navigator.setAppBadge?.(count).catch(() => {}); // not installed as an app

@@ -1,4 +1,4 @@
-/** One voice message at a time. The link lives an hour, so each start asks for a fresh one. */
+/** One voice message at a time, each start with a fresh link. */
 import { voiceUrl } from './api.js';
 
 const SPEEDS = [1, 1.5, 2];
@@ -19,7 +19,6 @@ export class Player {
 		audio.onerror = () => this.#set({ playing: false, failed: true });
 	}
 
-	/** Starts this voice with a fresh link where it stopped, or pauses it. */
 	toggle(id) {
 		const { state } = this;
 		const audio = this.#audio;

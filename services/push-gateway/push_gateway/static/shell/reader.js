@@ -22,7 +22,6 @@ export class Reader {
 		return answer && { epoch: answer.epoch, seq: answer.seq };
 	}
 
-	/** Chats that count in title and filters but stand below the first page. */
 	async counts() {
 		const { next, filter } = this.#app.ui.list;
 		if (next === null && filter === 'all') return;
@@ -49,7 +48,6 @@ export class Reader {
 		this.#strangers = setTimeout(() => this.#page(emptyList()), STRANGERS_WAIT_MS);
 	}
 
-	/** The newest page of a thread, into what is held of it. */
 	async thread(chatId) {
 		const thread = openThread(this.#app.state, chatId);
 		const stale = thread.status === 'stale';
@@ -67,7 +65,6 @@ export class Reader {
 		this.#app.changed();
 	}
 
-	/** The page above what is held. */
 	async older(chatId) {
 		const thread = openThread(this.#app.state, chatId);
 		const before = thread.next;
@@ -106,7 +103,6 @@ export class Reader {
 		await this.counts();
 	}
 
-	/** The next page of a list; null when none came. */
 	async #page(list) {
 		const { filter, q, next, status } = list;
 		list.status = 'loading';

@@ -1,4 +1,4 @@
-/** Hands replies to the gateway, per chat in order, and does not forget one before it has left. */
+/** Hands replies to the gateway, per chat in order, and forgets none. */
 import { afterRefusal, keep, newReply, settle, sortKept } from '../core/outbox.js';
 import { openThread } from '../core/store.js';
 import { putOutbox } from '../core/threads.js';
@@ -38,12 +38,10 @@ export class Replies {
 		for (const reply of again) this.#line(reply);
 	}
 
-	/** The connection is back: pauses end. */
 	wake() {
 		for (const waker of this.#wakers) waker();
 	}
 
-	/** The server has said where a reply stands. */
 	settled(item) {
 		this.#save(settle(this.#kept, item));
 		if (item.state === 'sent') this.#forgetFile(item.ref);
@@ -72,7 +70,6 @@ export class Replies {
 		this.#app.giveBack(item);
 	}
 
-	/** Takes a reply the server never took off the screen. */
 	drop({ ref, chat_id: chatId }) {
 		this.#forget(ref);
 		openThread(this.#app.state, chatId).outbox.delete(ref);
@@ -81,7 +78,6 @@ export class Replies {
 
 	fileOf = (ref) => this.#files.get(ref);
 
-	/** Would closing the page lose a picture? */
 	holdsPictures = () => this.#kept.some(({ kind, state }) => kind === 'image' && state === 'posting');
 
 	#start(parts) {

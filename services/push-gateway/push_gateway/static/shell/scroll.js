@@ -18,7 +18,6 @@ export class ThreadScroll {
 		return document.querySelector('[data-scroller]');
 	}
 
-	/** Before drawing: remembers the first bubble in view. */
 	before() {
 		const { element } = this;
 		this.#anchor = null;
@@ -32,7 +31,6 @@ export class ThreadScroll {
 		}
 	}
 
-	/** After drawing: puts the reader back. */
 	after() {
 		const { element } = this;
 		const entered = this.#chatId !== this.#ui.chatId;

@@ -18,7 +18,6 @@ export class Link {
 		});
 	}
 
-	/** Gives the session an input with the present time, and does what it then asks for. */
 	tell(input, ...values) {
 		this.#session[input](performance.now(), ...values);
 		for (const action of this.#session.actions()) this.#perform(action);

@@ -7,7 +7,6 @@ export class Bell {
 	#context = null;
 	#onState;
 
-	/** `onState(blocked)` is told whether the browser lets it sound. */
 	constructor(onState) {
 		this.#onState = onState;
 		// Browsers allow sound only after the person has touched the page.

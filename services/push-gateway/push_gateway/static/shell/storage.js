@@ -20,7 +20,6 @@ export function save(name, value) {
 	}
 }
 
-/** Calls back when another tab has saved `name`. */
 export const onSaved = (name, callback) =>
 	addEventListener('storage', (event) => event.key === PREFIX + name && callback());
 

@@ -21,7 +21,7 @@ export function bar(app) {
 				<span class="light-words">${lightWords(light, session, t)}</span>
 				${when(at, () => html`<span class="age" title=${fullDate(at, t.lang)}>${t('light.age', { ago: span(app.now() - at, t) })}</span>`)}
 			</p>
-			<span class="operator" title=${t('bar.operator')}>${session.hello?.operator}</span>
+			<span class="operator">${session.hello?.operator}</span>
 			${tool(muted ? 'mute' : 'bell', t(muted ? 'bar.unmute' : 'bar.mute'), app.do.toggleSound)}
 			<span data-keys>${tool('help', t('help.title'), () => app.do.showDialog('help'))}</span>
 			${tool('gear', t('settings.title'), () => app.do.showDialog('settings'))}
@@ -30,7 +30,6 @@ export function bar(app) {
 
 const notice = (words, label, act) => html`<p class="notice"><span>${words}</span>${button(label, act)}</p>`;
 
-/** What waits for the operator: a new version, sound the browser blocks. */
 export function notices({ t, ui, do: act }) {
 	const version = ui.newVersion;
 	return html`

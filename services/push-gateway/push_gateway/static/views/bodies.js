@@ -25,7 +25,7 @@ function text({ t }, message) {
 function image(app, message) {
 	const sizes = message.content?.image?.sizes;
 	const small = pickPicture(sizes, 480);
-	if (!small) return inAvito('warn', app.t('image.missing'), app, message);
+	if (!small) return inAvito('warn', app.t('type.image'), app, message);
 	const { url } = pickPicture(sizes, Infinity);
 	return html`
 		<button class="photo" aria-label=${app.t('image.enlarge')} @click=${() => app.do.showDialog({ kind: 'picture', url })}>

@@ -1,4 +1,4 @@
-/** The list of chats: search, filters, rows. Only the rows in view are in the page. */
+/** The list of chats. Only the rows in view are in the page. */
 import { isWaiting } from '../core/chatlist.js';
 import { preview } from '../core/content.js';
 import { capped, fullDate, oneLine, rowTime, span } from '../core/format.js';
@@ -50,7 +50,6 @@ function rows(app) {
 		${when(ui.list.status === 'loading', () => html`<p class="hint">${t('chats.loading')}</p>`)}`;
 }
 
-/** A seller knows a chat by its item; the buyer stands small beside it. */
 const face = (chat) => (chat.item?.image
 	? html`${picture(chat.item.image, 'thumb')}${avatar(chat, 'tiny')}`
 	: avatar(chat));
@@ -85,6 +84,6 @@ function lastWords(app, chat) {
 function empty({ t, ui, do: act }) {
 	const { status, q, filter } = ui.list;
 	if (status === 'failed') return html`<div class="hint"><p>${t('chats.failed')}</p>${button(t('again'), act.retryList)}</div>`;
-	if (status !== 'ready') return html`<p class="skeleton" aria-label=${t('chats.loading')}>${[1, 2, 3, 4, 5].map(() => html`<span></span>`)}</p>`;
-	return html`<p class="hint">${t(q ? 'chats.notFound' : `chats.none.${filter}`, { q: oneLine(q, 40) })}</p>`;
+	const key = status !== 'ready' ? 'chats.loading' : q ? 'chats.notFound' : `chats.none.${filter}`;
+	return html`<p class="hint">${t(key, { q: oneLine(q, 40) })}</p>`;
 }

@@ -27,11 +27,10 @@ export const when = (condition, draw) => (condition ? draw() : nothing);
 export const button = (words, act, className = 'plain') =>
 	html`<button type="button" class=${className} @click=${act}>${words}</button>`;
 
-/** A button that is an icon; `label` is its name. */
 export const tool = (name, label, act, { pressed, className = 'tool' } = {}) => html`
 	<button type="button" class=${className} aria-label=${label} title=${label}
 		aria-pressed=${pressed ?? nothing} @click=${act}>${icon(name)}</button>`;
 
 /** A link to another site, which is told nothing about us. */
-export const away = (href, inner, className = 'outside') => html`
-	<a class=${className} href=${href} target="_blank" rel="noopener noreferrer nofollow">${inner}</a>`;
+export const away = (href, inner, className = 'outside') =>
+	html`<a class=${className} href=${href} target="_blank" rel="noopener noreferrer nofollow">${inner}</a>`;

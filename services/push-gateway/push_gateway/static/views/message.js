@@ -1,10 +1,10 @@
 /** One message as a bubble, and a reply on its way. */
 import { isBot, isDeletable, kindOf, preview } from '../core/content.js';
-import { clock, fullDate, isoTime, oneLine, span } from '../core/format.js';
+import { clock, fullDate, oneLine, span } from '../core/format.js';
 import { body } from './bodies.js';
 import { button, html, icon, names, nothing, tool, when } from './lit.js';
 
-const stamp = (at, t) => html`<time datetime=${isoTime(at)} title=${fullDate(at, t.lang)}>${clock(at, t.lang)}</time>`;
+const stamp = (at, t) => html`<time title=${fullDate(at, t.lang)}>${clock(at, t.lang)}</time>`;
 
 const mark = (name, words) => html`<span class="mark" role="img" aria-label=${words} title=${words}>${icon(name)}</span>`;
 
@@ -46,12 +46,11 @@ const systemLine = (app, message) => html`
 
 const MARKS = { sent: 'check', failed: 'warn', rejected: 'warn' };
 
-/** A reply that is not yet among the messages; `data-state` says where it stands. */
 export function reply(app, item) {
 	const { t } = app;
 	const { ref, state, at } = item;
 	return html`
-		<li class=${names('bubble out', { failed: MARKS[state] === 'warn' })} data-state=${state} data-ref=${ref} data-key=${ref}>
+		<li class=${names('bubble out', { failed: MARKS[state] === 'warn' })} data-state=${state} data-key=${ref}>
 			<div class="shape">
 				${item.kind === 'image' ? sentPicture(app, item) : html`<p class="text" dir="auto">${item.text}</p>`}
 				<span class="foot">${stamp(at, t)}${mark(MARKS[state] ?? 'clock', t(`reply.${state}`))}</span>

@@ -15,14 +15,13 @@ const tick = (app, name, set) => setting(app, name, html`
 
 export function settings(app) {
 	const { t, ui, session, do: act } = app;
-	const sound = ui.soundBlocked ? html`<span class="trouble">${t('notice.sound')}</span>` : html`<span class="quiet">${t('settings.soundHint')}</span>`;
 	return html`
 		<div class="settings">
 			${choice(app, 'lang', ['ru', 'en'], (lang) => ({ ru: 'Русский', en: 'English' })[lang])}
 			${choice(app, 'theme', ['auto', 'light', 'dark'], (theme) => t(`theme.${theme}`))}
 			${setting(app, 'volume', html`<input type="range" name="volume" min="0" max="1" step="0.05"
 				.value=${String(ui.settings.volume)} @change=${(event) => act.set('volume', Number(event.target.value))}>`)}
-			<p class="setting">${sound}${button(t('settings.test'), act.testSound)}</p>
+			<p class="setting"><span class="trouble">${ui.soundBlocked ? t('notice.sound') : ''}</span>${button(t('settings.test'), act.testSound)}</p>
 			${choice(app, 'repeatMinutes', [0, 1, 2, 5, 10], (n) => t(n ? 'settings.every' : 'settings.never', { n }))}
 			${tick(app, 'notify', act.setNotify)}
 			${when(ui.notifyRefused, () => html`<p class="trouble">${t('settings.notifyRefused')}</p>`)}

@@ -1,10 +1,9 @@
-/** Strangers' text: links made safe, direction kept to itself, the endless folded. */
+/** Strangers' text: safe links, own direction, the endless folded. */
 import { disguised, linkParts } from '../core/links.js';
 import { away, html, when } from './lit.js';
 
 const FOLD_AT = 3000;
 
-/** A host written in look-alike letters is shown as the network reads it, too. */
 export function outLink(href, words) {
 	const host = disguised(href);
 	return html`${away(href, words, '')}${when(host, () => html` <span class="host">(${host})</span>`)}`;

@@ -1,4 +1,4 @@
-/** The open chat: its head, its messages by day, the way to the newest, the composer. */
+/** The open chat. */
 import { isWaiting } from '../core/chatlist.js';
 import { avitoChatUrl } from '../core/content.js';
 import { capped, dayName, daysAgo, fullDate, oneLine, span } from '../core/format.js';
@@ -64,15 +64,12 @@ function messages(app, thread) {
 		${when(all.length + replies.length === 0, () => hint(t('thread.empty')))}`;
 }
 
-/** What stands on top: the beginning, older messages coming, or why they did not. */
-function above({ t, do: act }, { older, next, messages: all }) {
+function above({ t, do: act }, { older, next }) {
 	if (older === 'loading') return hint(t('thread.olderLoading'));
 	if (older === 'failed') return hint(html`<p>${t('thread.olderFailed')}</p>`, button(t('again'), act.loadOlder));
-	if (next !== null) return hint(button(t('thread.older'), act.loadOlder));
-	return all.length ? hint(t('thread.beginning')) : nothing;
+	return when(next !== null, () => hint(button(t('thread.older'), act.loadOlder)));
 }
 
-/** Bubbles with the days and the mark of what is new between them. */
 function lines(app, all, from, to) {
 	const { t, ui } = app;
 	const drawn = [];

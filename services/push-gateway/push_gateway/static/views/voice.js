@@ -4,7 +4,7 @@ import { button, html, live, tool, when } from './lit.js';
 
 export function voice({ t, player }, message) {
 	const id = message.content?.voice?.voice_id;
-	if (!id) return html`<p class="quiet">${t('voice.missing')}</p>`;
+	if (!id) return html`<p class="quiet">${t('type.voice')}</p>`;
 	const ours = player.state.id === id;
 	const { playing, at, length, speed, failed } = ours ? player.state : { at: 0, length: 0 };
 	return html`

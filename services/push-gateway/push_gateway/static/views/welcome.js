@@ -1,6 +1,6 @@
 /** The middle while no chat is open: what to do first, or how the day stands. */
 import { span } from '../core/format.js';
-import { html, icon, nothing } from './lit.js';
+import { html, icon, nothing, when } from './lit.js';
 
 export function welcome(app) {
 	const { t, state, session } = app;
@@ -16,13 +16,9 @@ const panel = (title, inner) => html`
 
 function standing(app) {
 	const { t } = app;
-	const { unread, waiting, since } = app.totals();
-	const figure = (words, value) => html`<div><dt>${t(words)}</dt><dd>${value}</dd></div>`;
-	return panel(t(waiting ? 'welcome.waiting' : 'welcome.calm'), html`
-		<dl class="figures">
-			${figure('welcome.unread', unread)}${figure('welcome.unanswered', waiting)}
-			${figure('welcome.longest', since === null ? '–' : span(app.now() - since, t))}
-		</dl>
+	const { waiting: n, since } = app.totals();
+	return panel(t(n ? 'welcome.waiting' : 'welcome.calm', { n }), html`
+		${when(n, () => html`<p>${t('welcome.longest', { ago: span(app.now() - since, t) })}</p>`)}
 		<p class="quiet">${t('welcome.choose')} <kbd>?</kbd></p>`);
 }
 
