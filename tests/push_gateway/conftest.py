@@ -4,14 +4,15 @@ from pathlib import Path
 import pytest
 
 from tests.push_gateway.panel import Panel
-from tests.support.system import System, running_system
+from tests.push_gateway.processes import running
+from tests.support.system import System
 
 
 @pytest.fixture
 async def system(tmp_path: Path, anyio_backend: str) -> AsyncIterator[System]:
     """A Redis of its own and one gateway, as real processes."""
-    async with running_system(tmp_path, "gateway") as running:
-        yield running
+    async with running(tmp_path, "gateway") as started:
+        yield started
 
 
 @pytest.fixture

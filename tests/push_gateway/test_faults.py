@@ -15,7 +15,8 @@ from shared import events, keys
 from shared.events import Publication
 from tests.push_gateway.mute import muting
 from tests.push_gateway.panel import PATH, Panel, write
-from tests.support.system import System, running_system
+from tests.push_gateway.processes import running
+from tests.support.system import System
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -135,7 +136,7 @@ async def test_while_redis_is_away_sockets_stay_and_nobody_is_logged_out(
 ) -> None:
     options = ("--appendonly", "yes", "--appendfsync", "always")
     async with (
-        running_system(tmp_path, "gateway", redis_options=options) as system,
+        running(tmp_path, "gateway", redis_options=options) as system,
         Panel.at(system.url("gateway")) as panel,
     ):
         await panel.log_in()
@@ -148,6 +149,7 @@ async def test_while_redis_is_away_sockets_stay_and_nobody_is_logged_out(
             assert (refused.status_code, refused.headers["Retry-After"]) == (503, "2")
             assert refused.json()["error"]["code"] == "catching_up"
             assert (await panel.http.get(PATH)).status_code == 200
+            assert (await panel.log_in()).status_code == 503
             assert (await panel.http.get("/readyz")).status_code == 503
             assert (await panel.http.get("/livez")).status_code == 200
             assert (await panel.get("webhook/status"))["status"] == "down"
@@ -178,7 +180,7 @@ async def test_a_frozen_redis_is_noticed_and_caught_up_with(system: System, pane
 
 
 async def test_a_listener_gone_deaf_is_replaced(tmp_path: Path, anyio_backend: str) -> None:
-    async with running_system(tmp_path) as system, muting(system.redis_server.port) as mute:
+    async with running(tmp_path) as system, muting(system.redis_server.port) as mute:
         await system.start("gateway", REDIS_URL=f"redis://127.0.0.1:{mute.port}/0")
         async with Panel.at(system.url("gateway")) as panel, system.redis as redis:
             await panel.log_in()

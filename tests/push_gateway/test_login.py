@@ -11,7 +11,8 @@ from push_gateway import tries
 from push_gateway.crowd import PER_SESSION
 from shared import keys
 from tests.push_gateway.panel import PATH, Panel
-from tests.support.system import PASSWORD, USERNAME, System, running_system
+from tests.push_gateway.processes import running
+from tests.support.system import PASSWORD, USERNAME, System
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -20,8 +21,8 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 async def system(tmp_path: Path, anyio_backend: str) -> AsyncIterator[System]:
     """A gateway that believes what a proxy on this machine says."""
-    async with running_system(tmp_path, "gateway", environ={"TRUSTED_PROXIES": "127.0.0.1"}) as running:
-        yield running
+    async with running(tmp_path, "gateway", environ={"TRUSTED_PROXIES": "127.0.0.1"}) as started:
+        yield started
 
 
 @pytest.fixture
@@ -200,7 +201,7 @@ async def test_the_first_operator_is_created_once_and_kept(system: System, stran
 
 
 async def test_without_any_operator_readiness_says_so(tmp_path: Path, anyio_backend: str) -> None:
-    async with running_system(tmp_path) as system:
+    async with running(tmp_path) as system:
         system.launch("gateway", ADMIN_USERNAME="", ADMIN_PASSWORD="")
         gateway = system.part("gateway")
 

@@ -18,7 +18,7 @@ from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from push_gateway import journal, protocol
+from push_gateway import protocol
 from push_gateway.access import PATH, Admitted
 from push_gateway.door import RefusedError
 from push_gateway.gateway import gateway_in
@@ -42,7 +42,7 @@ BOUND = 1024 * 1024
 _CATCH_UP_BOUND = 128 * 1024
 _OPEN_WITHIN = 8.0
 _CLOSE_WITHIN = 5.0
-_READ_ON_WITHIN = 30.0
+_PATIENCE = {CloseCode.TOO_SLOW: 30.0, CloseCode.RESTARTING: 2.0}
 _BAD_UTF8 = 1007
 _LOG = logging.getLogger("push_gateway.ws")
 _WIRE_LOG = logging.getLogger("push_gateway.ws.wire")
@@ -117,7 +117,7 @@ class Connection(asyncio.Protocol):
     def shutdown(self) -> None:
         """The server ends: close soon, each at its own time, so that not all come back at once."""
         if self._session is None:
-            self._refuse(CloseCode.RESTARTING, "restarting")
+            self._end(CloseCode.RESTARTING, "restarting")
         else:
             delay = self._gateway.farewell_delay()
             self._gateway.loop.call_later(delay, self.close, CloseCode.RESTARTING, "restarting")
@@ -150,8 +150,6 @@ class Connection(asyncio.Protocol):
     def restart(self, facts: Facts) -> None:
         """Greet anew at a place that does not follow."""
         if self._session is not None:
-            if self._session.phase is Phase.LIVE:
-                self._transport.set_write_buffer_limits(high=_CATCH_UP_BOUND)
             self._session.restart(facts)
             self._carry_out()
 
@@ -210,10 +208,7 @@ class Connection(asyncio.Protocol):
         self._carry_out()
 
     def _refuse(self, code: CloseCode, reason: str) -> None:
-        if self._wire.state is State.OPEN:
-            self._end(code, reason)
-        else:
-            self._transport.close()
+        self._end(code, reason)
         if not self._transport.is_closing():
             self._transport.resume_reading()
 
@@ -280,8 +275,7 @@ class Connection(asyncio.Protocol):
 
     async def _fetch(self, session: Session, after: int) -> None:
         try:
-            async with asyncio.timeout(_OPEN_WITHIN):
-                part = await journal.read(self._gateway.redis, after)
+            part = await self._gateway.read_journal(after)
         except (RedisError, OSError, TimeoutError):
             session.close(CloseCode.REDIS_AWAY, "catching up")
         else:
@@ -298,12 +292,12 @@ class Connection(asyncio.Protocol):
 
     def _end(self, code: CloseCode, reason: str) -> None:
         """Send the close frame behind what still waits, and give the client a while to read it."""
-        self._gateway.metrics.closes.labels(str(int(code))).inc()
         self._leave()
         if self._wire.state is State.OPEN:
+            self._gateway.metrics.closes.labels(str(int(code))).inc()
             self._wire.send_close(code, reason)
             self._write_wire()
-        self._abort_after(_READ_ON_WITHIN if code is CloseCode.TOO_SLOW else _CLOSE_WITHIN)
+        self._abort_after(_PATIENCE.get(code, _CLOSE_WITHIN))
 
     def _write_wire(self) -> None:
         for data in self._wire.data_to_send():

@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from starlette.requests import Request
 
-from push_gateway import operators
+from push_gateway import journal, operators
 from push_gateway.board import Board
 from push_gateway.crowd import Crowd
 from push_gateway.door import Door
@@ -34,6 +34,8 @@ from shared.alive import beat
 _REDIS_TIMEOUT = 2.0
 _FAREWELL_AT_MOST = 4.0
 _FAREWELLS_A_SECOND = 1_000
+_FETCHES_AT_ONCE = 8
+_FETCH_WITHIN = 5.0
 _BEAT_EVERY = 2.0
 _BEAT_LIVES = 7.0
 _LOG = logging.getLogger("push_gateway")
@@ -56,6 +58,7 @@ class Gateway:
     signals: Signals
     finder: Finder
     board: Board
+    fetches: asyncio.Semaphore
     _number: int = 0
 
     def next_number(self) -> int:
@@ -68,6 +71,14 @@ class Gateway:
         accepted = self.hub.ring.accepted(seq)
         if accepted is not None:
             self.metrics.to_screen.observe(max(0.0, time.time() - accepted))
+
+    async def read_journal(self, after: int) -> journal.Part:
+        """Read for one client what the ring no longer holds; few at once, so that a storm waits in line.
+
+        Raises RedisError or TimeoutError.
+        """
+        async with self.fetches, asyncio.timeout(_FETCH_WITHIN):
+            return await journal.read(self.redis, after)
 
     def farewell_delay(self) -> float:
         """Return how long a connection waits before it is closed when the gateway ends."""
@@ -196,6 +207,7 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ga
         signals=signals,
         finder=Finder(redis),
         board=Board(redis),
+        fetches=asyncio.Semaphore(_FETCHES_AT_ONCE),
     )
     listener = Listener(
         redis,

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 from shared import keys
 
-ROWS = 500
+ROWS = 200
 
 
 @dataclass(frozen=True, slots=True)

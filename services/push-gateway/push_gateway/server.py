@@ -1,6 +1,7 @@
 """Runs the app: one port for pages, API and WebSocket, one loop, and a paced end."""
 
 import logging
+import resource
 import signal
 import socket
 import sys
@@ -9,6 +10,7 @@ import uvicorn
 
 from push_gateway.app import create_app
 from push_gateway.connection import Connection
+from push_gateway.http_protocol import BoundedProtocol
 from push_gateway.settings import Settings
 
 BACKLOG = 4096
@@ -20,11 +22,12 @@ _LOG = logging.getLogger("push_gateway")
 
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; a port that is taken ends the process with one plain line."""
+    _allow_many_sockets()
     listener = _listen(settings.host, settings.port)
     config = uvicorn.Config(
         create_app(settings),
         loop="uvloop",
-        http="httptools",
+        http=BoundedProtocol,
         ws=Connection,
         lifespan="on",
         log_config=None,
@@ -43,6 +46,12 @@ def run(settings: Settings) -> None:
     host, port = listener.getsockname()[:2]
     _LOG.info("push_gateway.listening", extra={"host": host, "port": port})
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def _allow_many_sockets() -> None:
+    """Take all the file descriptors we may have: the usual soft limit of 1,024 is that many browsers."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _listen(host: str, port: int) -> socket.socket:

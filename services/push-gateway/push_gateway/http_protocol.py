@@ -1,0 +1,59 @@
+"""uvicorn's HTTP protocol with the bounds it lacks: on the time and the size of a request's head."""
+
+import asyncio
+
+from typing_extensions import override
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD_WITHIN_S = 5.0
+"""From the connection, or the first byte of a further request, to the end of its head."""
+HEAD_BYTES = 64 * 1024
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """Cuts whoever sends a head slowly, without an end, or not at all. An upgraded socket has no timer."""
+
+    _timer: asyncio.TimerHandle | None = None
+    _received = 0
+
+    @override
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        super().connection_made(transport)
+        self._expect_head()
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._have_head()
+        super().connection_lost(exc)
+
+    @override
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        if self._timer is None:
+            self._expect_head()
+
+    @override
+    def on_headers_complete(self) -> None:
+        self._have_head()
+        super().on_headers_complete()
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._timer is not None:
+            self._received += len(data)
+            if self._received > HEAD_BYTES:
+                self._cut()
+
+    def _expect_head(self) -> None:
+        self._received = 0
+        self._timer = self.loop.call_later(HEAD_WITHIN_S, self._cut)
+
+    def _have_head(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _cut(self) -> None:
+        self._have_head()
+        self.transport.close()
