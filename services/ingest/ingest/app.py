@@ -8,6 +8,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
@@ -99,14 +100,14 @@ class _Ingest:
         """Run the parts. At the end no request is left: write what waits for the disk, then let all go."""
         await self._spool.check()
         tasks = [
-            asyncio.create_task(work)
+            asyncio.create_task(always(work))
             for work in (
-                self._writer.keep(),
-                self._drain.run(),
-                _every(LOOK_S, lambda: self._inbox.look(self._redis)),
-                _every(BEAT_S, self._beat),
-                _every(EVERY_S, lambda: self._canary.send(self._redis)),
-                _every(BEAT_S, self._check_spool),
+                self._writer.keep,
+                self._drain.run,
+                partial(_every, LOOK_S, lambda: self._inbox.look(self._redis)),
+                partial(_every, BEAT_S, self._beat),
+                partial(_every, EVERY_S, lambda: self._canary.send(self._redis)),
+                partial(_every, BEAT_S, self._check_spool),
             )
         ]
         await self._writer.tried.wait()
@@ -138,6 +139,16 @@ class _Ingest:
     async def _check_spool(self) -> None:
         if not self._spool.healthy:
             await self._spool.check()
+
+
+async def always(work: Callable[[], Awaitable[None]], pause: float = 1.0) -> None:
+    """Do `work`, which never ends, and begin it again should an error nobody thought of have ended it."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("ingest.part.failed")
+        await asyncio.sleep(pause)
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:

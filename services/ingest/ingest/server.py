@@ -1,6 +1,7 @@
 """Runs the app: one socket, one loop, and an end that loses nothing."""
 
 import logging
+import resource
 import signal
 import socket
 import sys
@@ -21,6 +22,7 @@ GRACE_S = 6
 
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; a port that is taken ends the process with one plain line."""
+    _allow_many_connections()
     listener = _listen(settings.host, settings.port)
     config = uvicorn.Config(
         create_app(settings),
@@ -44,6 +46,11 @@ def run(settings: Settings) -> None:
     host, port = listener.getsockname()[:2]
     log.info("ingest.listening", extra={"host": host, "port": port})
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def _allow_many_connections() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -201,6 +201,11 @@ def test_a_trial_leaves_nothing_behind(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_trial_tells_that_the_folder_is_nearly_full(tmp_path: Path) -> None:
+    with pytest.raises(FolderFullError):
+        Folder(tmp_path, "me", limit=100_000).trial()
+
+
 def test_a_trial_tells_that_a_folder_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 

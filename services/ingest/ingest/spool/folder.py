@@ -16,6 +16,8 @@ LIMIT = 1024**3
 """Bytes in the whole folder."""
 SEGMENT = 4 * 1024**2
 """Bytes after which a new file is begun: what a crash in the middle of draining can double."""
+TRIAL = 512 * 1024
+"""Bytes written to learn whether the folder takes a webhook: no record is longer."""
 SUFFIX = ".spool"
 BROKEN = ".broken"
 
@@ -65,8 +67,7 @@ class Folder:
         """Put lines on disk, all or none. They are safe on return; raises OSError when they are not."""
         data = b"".join(lines)
         with self._lock:
-            if self.size + self._others + len(data) > self._limit:
-                raise FolderFullError(f"{self.path} holds {self._limit} bytes already")
+            self._check_room(len(data))
             if self._active is None or self._active.size >= self._segment:
                 self._active = self._begin()
             try:
@@ -120,11 +121,15 @@ class Folder:
                 segment.path.rename(segment.path.with_suffix(BROKEN))
 
     def trial(self) -> None:
-        """Raise OSError when nothing can be written here."""
+        """Raise OSError when there is no room, or no right, for one more webhook of any size."""
         self.path.mkdir(parents=True, exist_ok=True)
+        self._check_room(TRIAL)
         path = self.path / f".trial-{self._owner}"
         try:
-            path.write_bytes(b"trial\n")
+            with path.open("wb") as file:
+                file.write(bytes(TRIAL))
+                file.flush()
+                os.fsync(file.fileno())
         finally:
             path.unlink(missing_ok=True)
 
@@ -136,6 +141,10 @@ class Folder:
                     segment.path.unlink(missing_ok=True)
                 os.close(segment.fd)
             self._held, self._active = [], None
+
+    def _check_room(self, more: int) -> None:
+        if self.size + self._others + more > self._limit:
+            raise FolderFullError(f"{self.path} would hold more than {self._limit} bytes")
 
     def _forget(self, segment: Segment) -> None:
         if segment in self._held:
@@ -174,7 +183,8 @@ def _take(path: Path) -> Segment | None:
     if size and _hold(fd):
         return Segment(path, fd, size, _count(path))
     if not size and _hold(fd):
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            path.unlink()
     os.close(fd)
     return None
 
