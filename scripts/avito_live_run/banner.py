@@ -48,7 +48,11 @@ def _demo(facts: Facts) -> list[str]:
 def _real(facts: Facts) -> list[str]:
     if not facts.domain:
         return [
-            "DOMAIN is not set, so Avito cannot reach this machine by webhook:",
-            f"put the public host of this machine into {facts.env_file} and start again.",
+            "Messages are fetched from Avito now and then, not pushed by it. To have them at once:",
+            f"put the public host of this machine into {facts.env_file} as DOMAIN, start again,",
+            "and run `make subscribe` in another terminal.",
         ]
-    return [f"Avito reaches this machine at https://{facts.domain}/admin/avito/webhook/…"]
+    return [
+        "To have messages the moment they are written: `make subscribe` in another terminal.",
+        f"Avito then posts to https://{facts.domain}/admin/avito/webhook/…, which must lead here.",
+    ]

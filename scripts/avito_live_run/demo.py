@@ -29,21 +29,6 @@ async def subscribe(http: httpx.AsyncClient, api_url: str, webhook_url: str) -> 
         ) from error
 
 
-async def post_histories(http: httpx.AsyncClient, api_url: str) -> None:
-    """Let the simulator post what was written before the subscription: a first look finds no empty panel."""
-    control = f"{api_url}/_control"
-    try:
-        answer = await http.get(f"{control}/truth", params={"parts": "chats"})
-        for thread in answer.raise_for_status().json()["chats"]:
-            for message in reversed(thread["messages"]):  # newest first, as Avito lists them
-                address = f"{control}/chats/{thread['id']}/messages/{message['id']}/webhook"
-                (await http.post(address, json={})).raise_for_status()
-    except (httpx.HTTPError, ValueError, KeyError) as error:
-        raise ProblemError(
-            f"the simulator told no histories: {error} (log: var/log/simulator.log)"
-        ) from error
-
-
 async def prepare_redis(url: str, *, demo: bool) -> str | None:
     """Keep demo and real data apart in a Redis that is not ours; return what was done, in words.
 

@@ -48,7 +48,7 @@ def simulator(plan: Plan, places: Places, values: Mapping[str, str]) -> Part:
         "SIM_HOST": plan.simulator.host,
         "SIM_PORT": str(plan.simulator.port),
         "SIM_DEMO": "1",
-        "SIM_STATE_FILE": str(places.simulator),
+        "SIM_STATE_FILE": str(places.data / "simulator.json"),
         "PYTHONUNBUFFERED": "1",
     }
     return _python("simulator", "avito_simulator", environ, f"{plan.simulator.url}/livez")

@@ -22,11 +22,6 @@ class Places:
         return self.data / "redis"
 
     @property
-    def simulator(self) -> Path:
-        """The demo's world."""
-        return self.data / "simulator.json"
-
-    @property
     def run(self) -> Path:
         """What is true only while the system runs."""
         return self.home / "var" / "run"

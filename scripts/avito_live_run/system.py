@@ -53,7 +53,6 @@ class System:
         _write_privately(find_redis.url_file(places.home), redis_url)
         environ = parts.environment(plan, places, self._values, redis_url)
         supervisor.start(parts.ingest(plan, environ))
-        new_world = plan.demo and not places.simulator.exists()
         if plan.demo:
             supervisor.start(parts.simulator(plan, places, self._values))
             await supervisor.ready("simulator", "ingest")
@@ -62,8 +61,6 @@ class System:
         supervisor.start(parts.worker(plan, environ))
         supervisor.start(parts.gateway(plan, environ))
         await supervisor.ready("ingest", "worker", "gateway")
-        if new_world:
-            await demo.post_histories(http, plan.simulator.url)
         self._terminal.say(await self._banner(http))
 
     async def _redis(self, supervisor: Supervisor) -> str:
