@@ -13,6 +13,8 @@ from typing import Literal
 
 import orjson
 
+from shared import keys
+
 Kind = Literal["text", "image"]
 State = Literal["queued", "sending", "sent", "failed", "cancelled"]
 
@@ -71,7 +73,7 @@ class Wish:
 
 def fields(wish: Wish) -> dict[str, str | bytes | float]:
     """Return the fields of a new reply, see lua/_outbox.lua."""
-    by = orjson.dumps(wish.by)
+    by, picture = orjson.dumps(wish.by), wish.picture
     head = {
         "ref": wish.ref,
         "chat_id": wish.chat_id,
@@ -92,7 +94,9 @@ def fields(wish: Wish) -> dict[str, str | bytes | float]:
         "member": f"{wish.account_id}/{wish.ref}",
         "scope": scope,
         "head": orjson.dumps(head)[1:-1],
-        "picture": wish.picture.write() if wish.picture else "",
+        "picture": picture.write() if picture else "",
+        "chunks": keys.picture(wish.account_id, picture.id) if picture else "",
+        "room": picture.room if picture else "",
         "queued": repr(wish.at),
         "state": "queued",
         "retryable": "false",

@@ -1,7 +1,8 @@
 -- A reply on its way: how it is kept, shown, matched with Avito's messages, and ended.
 -- Needs _journal.lua. Fields of the hash; JSON means a ready piece, '' means none:
 -- fixed: ref, chat, kind, text, by JSON, same (tells one wish from another), member (in OUTBOX_WAITING),
---   scope and head (JSON of what never changes), picture (id of its chunks), queued (since when it is wanted)
+--   scope and head (JSON of what never changes), queued (since when it is wanted); of a picture: picture
+--   (shared/outbox.py), chunks (key of its bytes), room (member of PICTURES)
 -- shown: state, code JSON, reason JSON, retryable JSON, tries, since JSON, progress JSON, message_id JSON
 -- first, began, ended: when the first try and the last one began, when that one ended without an answer
 -- how: that end; looked: when Avito's list was last read without finding it; until: nothing to do before
@@ -48,7 +49,7 @@ local function calm(reply)
 end
 
 -- Takes a reply off the chat's queue: it is sent, failed or cancelled.
--- places: list, waiting, due, failed (keys of shared/keys.py).
+-- places: list, waiting, due, failed, pictures (keys of shared/keys.py).
 local function end_reply(places, key, reply, now)
   redis.call('LREM', places.list, 1, reply.ref)
   redis.call('ZREM', places.waiting, reply.member)
@@ -58,6 +59,10 @@ local function end_reply(places, key, reply, now)
     redis.call('EXPIRE', places.failed, REPLY_KEPT_S)
   else
     redis.call('ZREM', places.failed, reply.ref)
+    if reply.chunks ~= '' then
+      redis.call('UNLINK', reply.chunks)
+      redis.call('ZREM', places.pictures, reply.room)
+    end
   end
   if redis.call('LLEN', places.list) == 0 then
     redis.call('ZREM', places.due, reply.chat)

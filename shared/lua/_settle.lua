@@ -1,5 +1,6 @@
 -- Which of our replies the messages of a commit are. Needs _outbox.lua, _message.lua, _thread.lua and
--- KEYS: 14 outbox list, 15 claims zset, 16 reply prefix, 17 OUTBOX_WAITING zset, 18 deliver zset, 19 failed zset.
+-- KEYS: 14 outbox list, 15 claims zset, 16 reply prefix, 17 OUTBOX_WAITING zset, 18 deliver zset,
+-- 19 failed zset, 21 PICTURES zset.
 
 -- Finds the reply in question before anything is written: the one that is said (`ref`), or the first of the
 -- chat's queue while it is, or may have been, on its way. Costs one LINDEX where a message of ours comes in
@@ -15,9 +16,11 @@ local function ask_for_reply(first, ref, sure)
   if not ref then return question end
   question.key = KEYS[16] .. ref
   local reply = load_reply(question.key)
-  if reply and (question.said or reply.state == 'sending' or (reply.state == 'queued' and reply.doubt == '1')) then
+  local open = reply and (reply.state == 'sending' or (reply.state == 'queued' and reply.doubt == '1'))
+  if reply and (question.said or open) then
     question.reply = reply
-    question.places = {list = KEYS[14], claims = KEYS[15], waiting = KEYS[17], due = KEYS[18], failed = KEYS[19]}
+    question.places = {list = KEYS[14], claims = KEYS[15], waiting = KEYS[17], due = KEYS[18],
+      failed = KEYS[19], pictures = KEYS[21]}
   end
   return question
 end

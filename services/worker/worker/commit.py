@@ -89,6 +89,7 @@ def _keys(account_id: int, chat_id: str) -> list[str]:
         keys.deliver(account_id),
         keys.failed(account_id, chat_id),
         keys.recheck(account_id),
+        keys.PICTURES,
     ]
 
 

@@ -55,6 +55,7 @@ async def press(redis: Redis, script: str, ref: str = "r1") -> str:
     names = [
         *(keys.STATE, keys.JOURNAL, keys.reply(SELLER, ref), keys.outbox(SELLER, CHAT)),
         *(keys.OUTBOX_WAITING, keys.deliver(SELLER), keys.failed(SELLER, CHAT)),
+        keys.PICTURES,
     ]
     verdict, _ = await lua.load(script).run(redis, names, [repr(NOW)])
     return str(verdict.decode())

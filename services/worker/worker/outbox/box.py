@@ -78,6 +78,7 @@ class Box:
             *(keys.STATE, keys.JOURNAL, self._lease, keys.outbox(self.account_id, self.chat_id)),
             keys.reply(self.account_id, reply.ref),
             *(keys.OUTBOX_WAITING, keys.deliver(self.account_id), keys.failed(self.account_id, self.chat_id)),
+            keys.PICTURES,
         ]
         flat = [part for pair in fields.items() for part in pair]
         return bool(await TURN.run(self.redis, names, [repr(now), self.token, reply.state, *flat]))

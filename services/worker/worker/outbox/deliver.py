@@ -189,8 +189,6 @@ class Delivery:
         if not done.settled:
             return False
         log.info("worker.outbox.sent", extra=_extra(reply) | {"message_id": message.id, "sure": sure})
-        if reply.picture:
-            await pictures.forget(self.work.redis, self.box.account_id, reply.picture)
         return True
 
     async def _upload(self, reply: Reply) -> None:

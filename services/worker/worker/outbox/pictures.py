@@ -1,4 +1,4 @@
-"""Pictures that wait to be sent: read back from their chunks, let go of when sent."""
+"""Pictures that wait to be sent: read back from their chunks."""
 
 from redis.asyncio import Redis
 
@@ -20,14 +20,6 @@ async def load(redis: Redis, account_id: int, kept: str) -> Picture | None:
     if len(data) != where.size:
         return None
     return Picture(data, f"picture.{_extension(where)}", where.content_type)
-
-
-async def forget(redis: Redis, account_id: int, kept: str) -> None:
-    """Let go of the bytes and their room."""
-    where = read_picture(kept)
-    if where is not None:
-        await redis.execute_command("UNLINK", keys.picture(account_id, where.id))
-        await redis.execute_command("ZREM", keys.PICTURES, where.room)
 
 
 def _extension(kept: KeptPicture) -> str:

@@ -1,0 +1,297 @@
+"""An operator answers: from the panel's request to the buyer's screen and back."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from PIL import Image
+
+from tests.push_gateway.panel import PATH, Panel
+from tests.support.system import System, running_system
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.anyio
+
+
+@dataclass(slots=True)
+class Desk:
+    """One operator at one installation, with a chat in which a buyer has written."""
+
+    system: System
+    panel: Panel
+    chat: str
+
+    async def post(self, path: str, **body: Any) -> httpx.Response:
+        return await self.panel.http.post(f"{PATH}api/{path}", json=body)
+
+    async def say(self, text: str, ref: str = "", chat: str = "") -> str:
+        ref = ref or uuid4().hex
+        answer = await self.post(f"chats/{chat or self.chat}/messages", text=text, ref=ref)
+        assert answer.status_code == 202, answer.text
+        return ref
+
+    async def show(self, picture: bytes, ref: str) -> httpx.Response:
+        files = {"image": ("photo.png", picture)}
+        url = f"{PATH}api/chats/{self.chat}/images"
+        return await self.panel.http.post(url, files=files, data={"ref": ref})
+
+    async def thread(self) -> dict[str, Any]:
+        return dict(await self.panel.get(f"api/chats/{self.chat}/messages"))
+
+    async def own(self) -> list[dict[str, Any]]:
+        return [one for one in (await self.thread())["messages"] if one["direction"] == "out"]
+
+    async def truth(self) -> list[dict[str, Any]]:
+        chats = (await self.system.avito.truth())["chats"]
+        (messages,) = (chat["messages"] for chat in chats if chat["id"] == self.chat)
+        return [one for one in messages[::-1] if one["direction"] == "out"]
+
+    async def reply(self, ref: str) -> dict[str, Any] | None:
+        return next((one for one in (await self.thread())["outbox"] if one["ref"] == ref), None)
+
+    async def in_state(self, ref: str, state: str) -> dict[str, Any]:
+        async def reached() -> dict[str, Any] | None:
+            item = await self.reply(ref)
+            return item if item and item["state"] == state else None
+
+        return dict(await until(reached, within=40))
+
+    async def sent(self, *texts: str, within: float = 40) -> list[dict[str, Any]]:
+        """Wait until exactly these texts stand in the thread as ours."""
+
+        async def settled() -> bool:
+            return not (await self.thread())["outbox"] and len(await self.own()) >= len(texts)
+
+        await until(settled, within)
+        own = await self.own()
+        assert sorted(one["content"].get("text", "") for one in own) == sorted(texts)
+        return own
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Desk]:
+    async with running_system(tmp_path) as system:
+        await system.avito.subscribe(system.webhook_url)
+        await system.start("ingest", "worker", "gateway")
+        chat = await system.avito.chat()
+        await system.avito.write(chat, "Ещё продаёте?")
+        async with Panel.at(system.url("gateway")) as panel:
+            await panel.log_in()
+            await until(lambda: known(panel, chat))
+            yield Desk(system, panel, chat)
+
+
+async def known(panel: Panel, chat: str) -> bool:
+    return any(one["id"] == chat for one in (await panel.get("api/chats"))["chats"])
+
+
+def picture(side: int = 60) -> bytes:
+    data = BytesIO()
+    Image.new("RGB", (side, side), (side % 256, 90, 160)).save(data, "PNG")
+    return data.getvalue()
+
+
+async def test_an_answer_reaches_the_buyer_and_stands_in_the_thread_as_ours(desk: Desk) -> None:
+    async with desk.panel.socket() as socket:
+        await socket.read()
+        ref = await desk.say("Да, приезжайте")
+
+        states = []
+        while "sent" not in states:
+            frame = await socket.read_type("outbox")
+            states.append(frame["item"]["state"])
+
+    (message,) = await desk.sent("Да, приезжайте")
+    assert states == ["queued", "sending", "sent"]
+    assert frame["item"] | {"ref": ref, "message_id": message["id"]} == frame["item"]
+    assert message["own"] == {"operator": "olga"}
+    await desk.system.avito.delivered()
+    assert [one["id"] for one in await desk.truth()] == [message["id"]]
+    assert len(await desk.own()) == 1
+
+
+async def test_a_reply_is_on_its_way_within_a_moment(desk: Desk) -> None:
+    await desk.say("warm-up")
+    await desk.sent("warm-up")
+    took = []
+    for number in range(5):
+        began = time.perf_counter()
+        async with desk.panel.socket() as socket:
+            await socket.read()
+            await desk.say(f"n{number}")
+            while (await socket.read_type("outbox"))["item"]["state"] != "sent":
+                pass
+        took.append(time.perf_counter() - began)
+
+    # Polling as arq does would take half a second at least each time.
+    assert min(took) < 0.4
+
+
+@pytest.mark.parametrize(
+    "echo",
+    [{"echo": "before"}, {"echo": "twice"}, {"echo": "never"}, {"echo": "after", "echo_delay_s": 2}],
+    ids=["early", "twice", "never", "late"],
+)
+async def test_the_same_short_answers_stand_once_each_however_the_echo_comes(
+    desk: Desk, echo: dict[str, Any]
+) -> None:
+    await desk.system.avito.faults(**echo)
+
+    for _ in range(3):
+        await desk.say("Да")
+
+    own = await desk.sent("Да", "Да", "Да")
+    await desk.system.avito.delivered()
+    assert {one["id"] for one in await desk.truth()} == {one["id"] for one in own}
+    assert len(await desk.truth()) == 3
+    assert all(one["own"] == {"operator": "olga"} for one in await desk.own())
+
+
+@pytest.mark.parametrize("echo", ["never", "after"])
+async def test_a_connection_cut_after_avito_accepted_does_not_send_twice(desk: Desk, echo: str) -> None:
+    await desk.system.avito.faults(send_drop=1, echo=echo, history_lag_s=2)
+
+    await desk.say("Да")
+    await desk.say("Да")
+
+    await desk.sent("Да", "Да")
+    assert len(await desk.truth()) == 2
+
+
+async def test_a_500_without_effect_is_tried_again(desk: Desk) -> None:
+    await desk.system.avito.strike("send", status=500, count=1)
+
+    await desk.say("Раз")
+    await desk.say("Два")
+
+    await desk.sent("Раз", "Два")
+    assert [one["content"]["text"] for one in await desk.truth()] == ["Раз", "Два"]
+
+
+async def test_a_500_after_avito_accepted_does_not_send_twice(desk: Desk) -> None:
+    await desk.system.avito.faults(echo="never")
+    await desk.system.avito.strike("send", status=500, when="after", count=1)
+
+    await desk.say("Раз")
+
+    await desk.sent("Раз")
+    assert len(await desk.truth()) == 1
+
+
+async def test_a_worker_killed_while_it_sends_is_taken_over_and_nothing_is_sent_twice(desk: Desk) -> None:
+    await desk.system.avito.faults(echo="never")
+    await desk.system.avito.strike("send", when="after", delay_s=30, count=1)
+    await desk.say("Раз")
+    await desk.say("Два")
+    await until(desk.truth)
+
+    await desk.system.kill("worker")
+    await desk.system.start("worker")
+
+    await desk.sent("Раз", "Два", within=60)
+    assert [one["content"]["text"] for one in await desk.truth()] == ["Раз", "Два"]
+
+
+async def test_a_definite_refusal_is_told_and_the_next_reply_goes_on(desk: Desk) -> None:
+    body = '{"error":{"code":400,"message":"Слишком длинно"}}'
+    await desk.system.avito.strike("send", status=400, body=body, count=1)
+
+    first = await desk.say("Раз")
+    await desk.say("Два")
+
+    failed = await desk.in_state(first, "failed")
+    assert (failed["code"], failed["retryable"]) == ("bad_request", False)
+    assert "Слишком длинно" in failed["reason"]
+    await until(lambda: texts_are(desk, ["Два"]))
+
+
+async def test_a_tariff_that_does_not_cover_it_is_told_and_a_retry_works_later(desk: Desk) -> None:
+    await desk.system.avito.faults(tariff="402")
+    ref = await desk.say("Раз")
+    failed = await desk.in_state(ref, "failed")
+    assert (failed["code"], failed["retryable"]) == ("not_paid", True)
+
+    await desk.system.avito.faults(tariff="full")
+    assert (await desk.post(f"outbox/{ref}/retry")).status_code == 202
+
+    await desk.sent("Раз")
+
+
+async def test_while_avito_is_down_replies_wait_visibly_and_go_in_order_when_it_is_back(desk: Desk) -> None:
+    await desk.system.stop("simulator")
+    first = await desk.say("Раз")
+    second = await desk.say("Два")
+    third = await desk.say("Три")
+
+    async def tells() -> bool:
+        item = await desk.reply(first)
+        return bool(item and item["since"] and item["reason"] and item["state"] == "queued")
+
+    await until(tells)
+    assert (await desk.post(f"outbox/{second}/cancel")).status_code == 202
+    assert [one["ref"] for one in (await desk.thread())["outbox"]] == [first, third]
+    await desk.system.start("simulator")
+
+    await desk.sent("Раз", "Три", within=90)
+    assert [one["content"]["text"] for one in await desk.truth()] == ["Раз", "Три"]
+
+
+async def test_a_429_is_waited_out_as_told(desk: Desk) -> None:
+    headers = {"Retry-After": "2"}
+    await desk.system.avito.strike("send", status=429, headers=headers, count=1)
+
+    ref = await desk.say("Раз")
+
+    waits = await desk.in_state(ref, "queued")
+    assert waits["code"] == "rate_limited" or waits["tries"] == 0
+    await desk.sent("Раз")
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["the same links", "other links"])
+@pytest.mark.parametrize("lost", [False, True], ids=["answered", "answer lost"])
+async def test_a_picture_leaves_once(desk: Desk, moved: bool, lost: bool) -> None:
+    await desk.system.avito.faults(picture_urls_move=moved, send_drop=int(lost), echo="never")
+    ref = uuid4().hex
+
+    answers = [await desk.show(picture(), ref) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert (await desk.show(picture(61), ref)).status_code == 409
+    (message,) = await desk.sent("")
+    assert (message["type"], message["own"]) == ("image", {"operator": "olga"})
+    assert len(await desk.truth()) == 1
+    async with desk.system.redis as redis:
+        await until(lambda: no_pictures(redis))
+
+
+async def no_pictures(redis: Any) -> bool:
+    left = [name async for name in redis.scan_iter("avito:*picture*")]
+    return not left
+
+
+async def texts_are(desk: Desk, texts: list[str]) -> bool:
+    return [one["content"]["text"] for one in await desk.own()] == texts
+
+
+async def test_a_message_typed_in_avitos_app_is_shown_as_not_from_here(desk: Desk) -> None:
+    await desk.system.avito.write(desk.chat, "Из приложения", by="seller")
+
+    await until(desk.own)
+    (message,) = await desk.own()
+    assert message["own"] is None
+
+
+async def test_two_operators_see_the_same_state(desk: Desk) -> None:
+    async with desk.panel.socket() as one, desk.panel.socket() as two:
+        await asyncio.gather(one.read(), two.read())
+        await desk.say("Раз")
+        seen = [[(await socket.read_type("outbox"))["item"] for _ in range(3)] for socket in (one, two)]
+
+    assert seen[0] == seen[1]

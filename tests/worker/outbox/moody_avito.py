@@ -1,0 +1,164 @@
+"""An Avito made of values: what it does with each send is said beforehand, and time is a number.
+
+Nothing of the outbox is replaced but the network and the clock: the same scripts, decisions and hands.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Self, cast
+
+from redis.asyncio import Redis
+
+from tests.worker.builders import CHAT, SELLER, make_message
+from tests.worker.outbox.replies import NOW
+from worker.avito.errors import (
+    AvitoError,
+    BadRequest,
+    RateLimited,
+    Unavailable,
+    Unknown,
+)
+from worker.avito.replies import MessagePage
+from worker.commit import Change, commit
+from worker.context import Work
+from worker.message import Message
+from worker.outbox.box import Box
+from worker.outbox.deliver import Delivery
+
+Mood = Literal[
+    "ok", "refuses", "429", "unreachable", "500", "500 after", "cut", "cut after", "silent", "silent after",
+    "killed", "killed after",
+]  # fmt: skip
+MOODS: tuple[Mood, ...] = (
+    *("ok", "refuses", "429", "unreachable", "500", "500 after", "cut", "cut after"),
+    *("silent", "silent after", "killed", "killed after"),
+)
+LOOKS = ("ok", "500", "429", "killed")
+
+
+class Killed(BaseException):
+    """The worker is gone in this instant."""
+
+
+@dataclass(slots=True)
+class MoodyAvito:
+    """One chat at Avito. `moods` and `looks` are used up one a call; then all is well.
+
+    `echoes`: seconds until the echo of each accepted message, None never. `lag_s`: how late lists are.
+    """
+
+    redis: Redis
+    moods: list[Mood] = field(default_factory=list)
+    looks: list[str] = field(default_factory=list)
+    echoes: list[float | None] = field(default_factory=list)
+    lag_s: float = 0.0
+    now: float = NOW
+    truth: list[Message] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    sends: int = 0
+    _due: list[tuple[float, Message]] = field(default_factory=list)
+
+    def at(self, priority: object, patience_s: float) -> Self:
+        return self
+
+    async def send_text(self, chat_id: str, text: str) -> Message:
+        mood = self.moods.pop(0) if self.moods else "ok"
+        self.sends += 1
+        if mood == "refuses":
+            self.refused.append(text)
+            raise BadRequest("send", status=400)
+        if mood == "silent after":
+            await self.sleep(7.5)
+        message = await self._accept(text) if mood == "ok" or mood.endswith("after") else None
+        if message is not None and mood == "ok":
+            return message
+        await self._answer("late" if mood == "silent after" else mood.removesuffix(" after"))
+        raise AssertionError
+
+    async def messages(self, chat_id: str, offset: int = 0) -> MessagePage:
+        look = self.looks.pop(0) if self.looks else "ok"
+        if look != "ok":
+            await self._answer(look)
+        shown = tuple(m for m in self.truth if m.created + self.lag_s <= self.now)
+        return MessagePage(shown, len(shown), 0, more=False)
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass; echoes come when they are due, through the same commit as webhooks."""
+        until = self.now + seconds
+        while due := min((one for one in self._due if one[0] <= until), key=lambda one: one[0], default=None):
+            self._due.remove(due)
+            self.now = max(self.now, due[0])
+            echo = replace(due[1], asof=0.0)
+            await commit(self.redis, Change(SELLER, CHAT, (echo,), "webhook"), self.now, 200)
+        self.now = until
+
+    async def write_in_app(self, text: str, *, webhook: bool) -> None:
+        """The seller writes in Avito's own app."""
+        message = replace(self._put(text), asof=0.0)
+        if webhook:
+            await commit(self.redis, Change(SELLER, CHAT, (message,), "webhook"), self.now, 200)
+
+    async def _accept(self, text: str) -> Message:
+        message = self._put(text)
+        delay = self.echoes.pop(0) if self.echoes else None
+        if delay is not None:
+            self._due.append((self.now + delay, message))
+            await self.sleep(0.0)
+        return message
+
+    def _put(self, text: str) -> Message:
+        message = make_message(
+            f"m{len(self.truth):03}", author=SELLER, created=self.now, content={"text": text}, asof=self.now
+        )
+        self.truth.append(message)
+        return message
+
+    async def _answer(self, mood: str) -> None:
+        error: AvitoError | None = None
+        match mood:
+            case "429":
+                error = RateLimited("send", retry_after=3.0, status=429)
+            case "unreachable":
+                error = Unavailable("send", why="cannot be reached")
+            case "500":
+                error = Unavailable("send", status=500)
+            case "cut":
+                error = Unknown("send", how="cut")
+            case "silent" | "late":
+                await self.sleep(8.0 if mood == "silent" else 0.5)
+                error = Unknown("send", how="silent")
+        if error is None:
+            raise Killed
+        raise error
+
+
+def work_of(avito: MoodyAvito) -> Work:
+    """Return what jobs work with."""
+    return Work(cast("Any", avito.redis), cast("Any", avito), SELLER, 200, clock=lambda: avito.now)
+
+
+async def deliver_all(avito: MoodyAvito, chance: float = 0.5, within_s: float = 7200.0) -> None:
+    """Work as one worker after the other does, until nothing is left to be sent."""
+    end = avito.now + within_s
+    for turn in range(5_000):
+        delivery = Delivery(work_of(avito), Box(avito.redis, SELLER, CHAT, f"w{turn}"))
+        delivery.sleep, delivery.chance = avito.sleep, lambda: chance
+        try:
+            pause = await delivery.run()
+        except Killed:
+            pause = 6.0  # until its lease ends
+        if pause is None:
+            return
+        await avito.sleep(max(pause, 0.01))
+        assert avito.now < end, "replies are stuck"
+    raise AssertionError("no end")
+
+
+def run(story: Callable[[], Awaitable[None]]) -> None:
+    """Run a story for a test that is not async itself."""
+
+    async def whole() -> None:
+        await story()
+
+    asyncio.run(whole())

@@ -1,0 +1,151 @@
+"""Whatever Avito, the network and the workers do, in whatever order: each reply leaves once, in order."""
+
+from typing import Any
+
+import fakeredis
+import orjson
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from redis.asyncio import Redis
+
+from shared import keys, lua
+from tests.worker.builders import CHAT, SELLER
+from tests.worker.outbox.moody_avito import LOOKS, MOODS, Mood, MoodyAvito, deliver_all, run
+from tests.worker.outbox.replies import NOW, item, make_wish, open_chat, queue, states, thread
+
+texts = st.lists(st.sampled_from(["Да", "Нет", "Да, приезжайте"]), min_size=1, max_size=5)
+moods: st.SearchStrategy[list[Mood]] = st.lists(st.sampled_from(MOODS), max_size=12)
+looks = st.lists(st.sampled_from(LOOKS), max_size=6)
+echoes = st.lists(st.none() | st.sampled_from([0.0, 0.5, 4.0, 40.0]), max_size=8)
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(texts, moods, looks, echoes, st.sampled_from([0.0, 0.9, 2.5]), st.floats(0, 1))
+@example(["Да", "Да"], ["cut after", "cut after"], [], [], 2.5, 0.5)
+@example(["Да", "Да"], ["killed after", "killed after"], ["500"], [], 2.5, 0.5)
+@example(["Да", "Да"], ["500 after", "500", "silent after"], ["429"], [4.0, None], 2.5, 0.0)
+def test_each_reply_leaves_exactly_once_and_in_order(  # noqa: PLR0917 - Hypothesis hands them by position
+    said: list[str],
+    avito_does: list[Mood],
+    looked: list[str],
+    echoed: list[float | None],
+    lag_s: float,
+    chance: float,
+) -> None:
+    async def story() -> None:
+        async with fakeredis.FakeAsyncRedis() as redis:
+            await lua.load("open_epoch").run(redis, [keys.STATE, keys.JOURNAL], ["run-1", "epoch-1"])
+            avito = MoodyAvito(redis, list(avito_does), list(looked), list(echoed), lag_s)
+            await open_chat(redis)
+            for number, text in enumerate(said):
+                await queue(redis, make_wish(f"r{number}", text))
+
+            await deliver_all(avito, chance)
+            await avito.sleep(60)
+
+            await check(redis, avito, said)
+
+    run(story)
+
+
+async def check(redis: Redis, avito: MoodyAvito, said: list[str]) -> None:
+    items = [await item(redis, f"r{number}") for number in range(len(said))]
+    sent = [one for one in items if one["state"] == "sent"]
+    failed = [one for one in items if one["state"] == "failed"]
+    assert len(sent) + len(failed) == len(said)
+    assert sorted(one["text"] for one in failed) == sorted(avito.refused)
+    assert [text_of(message.content) for message in avito.truth] == [one["text"] for one in sent]
+    assert [one["message_id"] for one in sent] == [message.id for message in avito.truth]
+    shown = [message for message in await thread(redis) if message["direction"] == "out"]
+    assert [message["id"] for message in shown] == [message.id for message in avito.truth]
+    assert all(message["own"] == {"operator": "olga"} for message in shown)
+    assert await redis.exists(keys.outbox(SELLER, CHAT), keys.OUTBOX_WAITING, keys.deliver(SELLER)) == 0
+
+
+def text_of(content: bytes) -> Any:
+    return orjson.loads(content)["text"]
+
+
+pytestmark = pytest.mark.anyio
+DOWN: tuple[Mood, ...] = ("unreachable",) * 2_000
+
+
+async def one_reply(store: Redis, *does: Mood, **more: Any) -> MoodyAvito:
+    avito = MoodyAvito(store, list(does), **more)
+    await open_chat(store)
+    await queue(store, make_wish())
+    return avito
+
+
+@pytest.mark.parametrize(
+    ("mood", "looked_until"),
+    [("500", 3.0), ("cut", 5.0), ("silent", 13.0), ("killed", 13.0)],
+)
+async def test_before_a_second_try_the_thread_is_looked_into_for_so_long(
+    store: Redis, mood: Mood, looked_until: float
+) -> None:
+    avito = await one_reply(store, mood)
+
+    await deliver_all(avito)
+
+    second = avito.truth[0].created - NOW
+    assert looked_until <= second < looked_until + 4
+    assert avito.sends == 2
+
+
+async def test_a_429_needs_no_look_and_waits_as_told(store: Redis) -> None:
+    avito = await one_reply(store, "429", looks=["killed"])
+
+    await deliver_all(avito)
+
+    assert avito.looks == ["killed"]
+    assert 3.0 <= avito.truth[0].created - NOW < 4.0
+
+
+async def test_trouble_is_shown_with_its_reason_since_it_began_and_gone_when_sent(store: Redis) -> None:
+    avito = await one_reply(store, "unreachable", "unreachable", "unreachable")
+
+    await deliver_all(avito)
+
+    events = [orjson.loads(fields[b"e"]) for _, fields in await store.xrange(keys.JOURNAL)]
+    waits = [one["item"] for one in events if one["type"] == "outbox" and one["item"]["code"]]
+    assert {one["since"] for one in waits} == {NOW}
+    assert waits[-1]["reason"] == "Avito не отвечает, пробуем снова."
+    shown = await item(store)
+    assert (shown["state"], shown["tries"], shown["reason"], shown["since"]) == ("sent", 4, None, None)
+
+
+async def test_after_a_day_a_reply_is_given_up_and_can_be_tried_again(store: Redis) -> None:
+    avito = await one_reply(store, *DOWN)
+
+    await deliver_all(avito, within_s=90_000)
+
+    shown = await item(store)
+    assert (shown["state"], shown["code"], shown["retryable"]) == ("failed", "gave_up", True)
+    assert 86_400 <= avito.now - NOW < 86_500
+
+
+@pytest.mark.parametrize(
+    ("webhook", "ago"), [(True, 5), (False, 1000)], ids=["known already", "from long before"]
+)
+async def test_a_message_of_the_app_with_the_same_words_is_not_taken_for_the_reply(
+    store: Redis, *, webhook: bool, ago: int
+) -> None:
+    avito = await one_reply(store, "cut")
+    await avito.write_in_app("Да", webhook=webhook)
+    avito.now += ago
+
+    await deliver_all(avito)
+
+    assert [message.id for message in avito.truth] == ["m000", "m001"]
+    assert (await item(store))["message_id"] == "m001"
+
+
+async def test_a_lost_worker_leaves_the_reply_shown_as_being_sent(store: Redis) -> None:
+    avito = await one_reply(store, "killed after")
+
+    await deliver_all(avito)
+
+    assert await states(store) == ["queued", "sending", "sent"]
+    assert avito.sends == 1
