@@ -27,7 +27,8 @@ PATIENCE_S = 10.0
 async def enrich_chat(context: dict[Any, Any], account_id: int, chat_id: str) -> None:
     """Arq job: fetch the chat's facts and commit them. Any trouble: it is due again later."""
     work = work_of(context)
-    if await work.redis.zscore(keys.enrich(account_id), chat_id) is None:
+    due = await work.redis.zscore(keys.enrich(account_id), chat_id)
+    if due is None or due > work.clock():
         return
     lease = keys.lease(f"enrich:{account_id}:{chat_id}")
     if not await work.redis.set(lease, secrets.token_hex(4), nx=True, px=LEASE_MS):
