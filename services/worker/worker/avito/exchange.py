@@ -125,4 +125,5 @@ class Exchange:
     def _record(self, operation: Operation, outcome: str, seconds: float) -> None:
         self._metrics.call(operation.name, outcome, seconds)
         fields = {"method": operation.method, "path": operation.path, "status": outcome}
-        log.info("worker.avito.call", extra=fields | {"ms": round(seconds * 1000, 1)})
+        level = logging.DEBUG if outcome == "200" else logging.WARNING  # sweeps would drown the rest
+        log.log(level, "worker.avito.call", extra=fields | {"ms": round(seconds * 1000, 1)})
