@@ -47,3 +47,7 @@ test: setup ## all tests
 .PHONY: browser
 browser: setup ## install Chromium for the browser tests
 	@sh scripts/browser.sh
+
+.PHONY: latency
+latency: setup ## how long a message takes from Avito's POST to the browser, on an idle system here
+	@$(PYTHON) scripts/latency.py

@@ -1,0 +1,70 @@
+"""`make latency`: how long a message takes from Avito's POST to the browser's WebSocket, on an idle system.
+
+Starts a Redis, the simulator and the three services in a temporary folder, posts one webhook at a time,
+prints the quantiles, ends everything. Exit code 1 when a message was lost or the median is above 15 ms.
+"""
+
+import argparse
+import sys
+
+import uvloop
+
+from bench_suite import panel, way
+from bench_suite.figures import quantile
+from bench_suite.installation import install
+from bench_suite.post import Poster
+from bench_suite.stage import ACCOUNT, WEBHOOK, StageError, open_stage
+
+_WARM_UP = 30
+_RATE = 20.0
+_TARGET_MS = 15.0
+
+
+async def measure(count: int) -> way.Way:
+    """Return what became of `count` single messages, after some that warm the system up."""
+    with open_stage() as stage:
+        system = await install(stage)
+        poster = await Poster.at(*way.address(system.ingest.url))
+        async with panel.socket(system.gateway.url, system.cookie) as ws:
+            for first, number in ((0, _WARM_UP), (_WARM_UP, count)):
+                measured = await way.measure(
+                    [poster],
+                    WEBHOOK,
+                    ws,
+                    account=ACCOUNT,
+                    chats=system.chats,
+                    count=number,
+                    rate=_RATE,
+                    first=first,
+                )
+        poster.close()
+    return measured
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--count", type=int, default=300, help="messages, 20 a second (default: 300)")
+    count = max(1, parser.parse_args().count)
+    print(f"Starting the whole system, then {count} messages, one at a time …", flush=True)
+    try:
+        measured = uvloop.run(measure(count))
+    except StageError as error:
+        print(error)
+        return 1
+    except TimeoutError:
+        print("The system does not settle: its chat got no name in time.")
+        return 1
+    if measured.missing:
+        print(f"{measured.missing} of {count} messages never came.")
+        return 1
+    took = [seconds * 1000 for seconds in measured.from_post()]
+    p50, p99 = quantile(took, 0.5), quantile(took, 0.99)
+    print(f"POST → WebSocket frame: p50 {p50:.1f} ms, p99 {p99:.1f} ms, worst {max(took):.1f} ms, none lost")
+    return 0 if p50 < _TARGET_MS else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
