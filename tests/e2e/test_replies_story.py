@@ -3,93 +3,24 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 from PIL import Image
 
-from tests.push_gateway.panel import PATH, Panel
-from tests.support.system import System, running_system
+from tests.e2e.desk import Desk, open_desk
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 
 
-@dataclass(slots=True)
-class Desk:
-    """One operator at one installation, with a chat in which a buyer has written."""
-
-    system: System
-    panel: Panel
-    chat: str
-
-    async def post(self, path: str, **body: Any) -> httpx.Response:
-        return await self.panel.http.post(f"{PATH}api/{path}", json=body)
-
-    async def say(self, text: str, ref: str = "", chat: str = "") -> str:
-        ref = ref or uuid4().hex
-        answer = await self.post(f"chats/{chat or self.chat}/messages", text=text, ref=ref)
-        assert answer.status_code == 202, answer.text
-        return ref
-
-    async def show(self, picture: bytes, ref: str) -> httpx.Response:
-        files = {"image": ("photo.png", picture)}
-        url = f"{PATH}api/chats/{self.chat}/images"
-        return await self.panel.http.post(url, files=files, data={"ref": ref})
-
-    async def thread(self) -> dict[str, Any]:
-        return dict(await self.panel.get(f"api/chats/{self.chat}/messages"))
-
-    async def own(self) -> list[dict[str, Any]]:
-        return [one for one in (await self.thread())["messages"] if one["direction"] == "out"]
-
-    async def truth(self) -> list[dict[str, Any]]:
-        chats = (await self.system.avito.truth())["chats"]
-        (messages,) = (chat["messages"] for chat in chats if chat["id"] == self.chat)
-        return [one for one in messages[::-1] if one["direction"] == "out"]
-
-    async def reply(self, ref: str) -> dict[str, Any] | None:
-        return next((one for one in (await self.thread())["outbox"] if one["ref"] == ref), None)
-
-    async def in_state(self, ref: str, state: str) -> dict[str, Any]:
-        async def reached() -> dict[str, Any] | None:
-            item = await self.reply(ref)
-            return item if item and item["state"] == state else None
-
-        return dict(await until(reached, within=40))
-
-    async def sent(self, *texts: str, within: float = 40) -> list[dict[str, Any]]:
-        """Wait until exactly these texts stand in the thread as ours."""
-
-        async def settled() -> bool:
-            return not (await self.thread())["outbox"] and len(await self.own()) >= len(texts)
-
-        await until(settled, within)
-        own = await self.own()
-        assert sorted(one["content"].get("text", "") for one in own) == sorted(texts)
-        return own
-
-
 @pytest.fixture
 async def desk(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Desk]:
-    async with running_system(tmp_path) as system:
-        await system.avito.subscribe(system.webhook_url)
-        await system.start("ingest", "worker", "gateway")
-        chat = await system.avito.chat()
-        await system.avito.write(chat, "Ещё продаёте?")
-        async with Panel.at(system.url("gateway")) as panel:
-            await panel.log_in()
-            await until(lambda: known(panel, chat))
-            yield Desk(system, panel, chat)
-
-
-async def known(panel: Panel, chat: str) -> bool:
-    return any(one["id"] == chat for one in (await panel.get("api/chats"))["chats"])
+    async with open_desk(tmp_path) as opened:
+        yield opened
 
 
 def picture(side: int = 60) -> bytes:

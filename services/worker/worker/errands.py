@@ -21,7 +21,7 @@ from worker.message import Message
 
 log = logging.getLogger("worker.errands")
 
-LATE_S = 15.0
+LATE_S = 6.0
 REQUEUED_AT_ONCE = 50
 _FINAL = (NotPaid, Forbidden, NotFound, BadRequest, BadKeys)
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, Self, cast
 
 from redis.asyncio import Redis
 
+from shared import keys
 from tests.worker.builders import CHAT, SELLER, make_message
 from tests.worker.outbox.replies import NOW
 from worker.avito.errors import (
@@ -138,18 +139,24 @@ def work_of(avito: MoodyAvito) -> Work:
     return Work(cast("Any", avito.redis), cast("Any", avito), SELLER, 200, clock=lambda: avito.now)
 
 
+async def turn_of(avito: MoodyAvito, token: str = "one", chance: float = 0.5) -> float | None:
+    """Let one worker take one turn."""
+    delivery = Delivery(work_of(avito), Box(avito.redis, SELLER, CHAT, token))
+    delivery.sleep, delivery.chance = avito.sleep, lambda: chance
+    return await delivery.run()
+
+
 async def deliver_all(avito: MoodyAvito, chance: float = 0.5, within_s: float = 7200.0) -> None:
     """Work as one worker after the other does, until nothing is left to be sent."""
     end = avito.now + within_s
     for turn in range(5_000):
-        delivery = Delivery(work_of(avito), Box(avito.redis, SELLER, CHAT, f"w{turn}"))
-        delivery.sleep, delivery.chance = avito.sleep, lambda: chance
         try:
-            pause = await delivery.run()
+            pause = await turn_of(avito, f"w{turn}", chance)
         except Killed:
             pause = 6.0  # until its lease ends
-        if pause is None:
+        if pause is None and not await avito.redis.exists(keys.deliver(SELLER)):
             return
+        pause = 5.0 if pause is None else pause  # until the cron looks
         await avito.sleep(max(pause, 0.01))
         assert avito.now < end, "replies are stuck"
     raise AssertionError("no end")

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from shared import keys, lua
 from tests.worker.builders import CHAT, SELLER
-from tests.worker.outbox.moody_avito import LOOKS, MOODS, Mood, MoodyAvito, deliver_all, run
+from tests.worker.outbox.moody_avito import LOOKS, MOODS, Mood, MoodyAvito, deliver_all, run, turn_of
 from tests.worker.outbox.replies import NOW, item, make_wish, open_chat, queue, states, thread
 
 texts = st.lists(st.sampled_from(["Да", "Нет", "Да, приезжайте"]), min_size=1, max_size=5)
@@ -140,6 +140,13 @@ async def test_a_message_of_the_app_with_the_same_words_is_not_taken_for_the_rep
 
     assert [message.id for message in avito.truth] == ["m000", "m001"]
     assert (await item(store))["message_id"] == "m001"
+
+
+async def test_a_hint_that_comes_while_one_waits_makes_no_other_hint(store: Redis) -> None:
+    avito = await one_reply(store, "429")
+
+    assert await turn_of(avito) is not None
+    assert await turn_of(avito) is None
 
 
 async def test_a_lost_worker_leaves_the_reply_shown_as_being_sent(store: Redis) -> None:

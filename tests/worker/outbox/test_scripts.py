@@ -140,6 +140,7 @@ async def test_a_reply_whose_hash_was_lost_does_not_stop_the_others(store: Redis
     await store.delete(keys.reply(SELLER, "r1"))
 
     assert (await take(store)).ref == "r2"
+    assert await store.zrange(keys.OUTBOX_WAITING, 0, -1) == [f"{SELLER}/r2".encode()]
 
 
 async def test_a_try_begins_once_and_is_shown(store: Redis) -> None:

@@ -53,8 +53,10 @@ class Box:
             keys.outbox(self.account_id, self.chat_id),
             keys.deliver(self.account_id),
             keys.reply(self.account_id, ""),
+            keys.OUTBOX_WAITING,
         ]
-        verdict, *flat = await TAKE.run(self.redis, names, [self.token, int(LEASE_S * 1000), self.chat_id])
+        arguments = [self.token, int(LEASE_S * 1000), self.chat_id, self.account_id]
+        verdict, *flat = await TAKE.run(self.redis, names, arguments)
         if verdict == b"reply":
             return read_reply(dict(zip(flat[::2], flat[1::2], strict=True)))
         return "busy" if verdict == b"busy" else "empty"

@@ -94,21 +94,28 @@ class Delivery:
     chance: Callable[[], float] = random.random
 
     async def run(self) -> float | None:
-        """Go on until nothing is left (None), or something is to be done after so many seconds."""
+        """Go on until nothing is left (None), or something is to be done after so many seconds.
+
+        Who finds that one has to wait, and did nothing, asks for no other turn: whoever decided to wait has,
+        and hints would multiply.
+        """
         begun = self.work.clock()
+        acted = False
         async with self._held():
             while True:
                 reply = await self.box.take()
                 if not isinstance(reply, Reply):
                     return None
-                step = next_step(reply, self.work.clock())
+                now = self.work.clock()
+                step = next_step(reply, now)
                 if isinstance(step, Wait):
-                    pause = max(0.0, step.until - self.work.clock())
+                    pause = max(0.0, step.until - now)
                     if pause > SHORT_WAIT_S:
-                        return pause
+                        return pause if acted or reply.until <= now else None
                     await self.sleep(pause)
                 else:
                     await self._do(step, reply)
+                    acted = True
                 if isinstance(step, Upload) or self.work.clock() - begun > TURN_S:
                     return 0.0
 

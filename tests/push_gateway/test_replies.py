@@ -1,0 +1,301 @@
+"""What the gateway takes from operators for Avito, and how it answers. No worker runs: nothing is sent."""
+
+from io import BytesIO
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+from redis.asyncio import Redis
+
+from push_gateway.picture_store import MOST_BYTES
+from shared import keys
+from shared.outbox import MOST_IN_CHAT
+from tests.push_gateway.panel import PATH, Panel, write
+from tests.support.system import System
+from tests.worker.builders import SELLER
+
+pytestmark = pytest.mark.anyio
+CHAT = "chat-1"
+
+
+def png(width: int = 40, height: int = 30, kind: str = "PNG") -> bytes:
+    data = BytesIO()
+    Image.new("RGB", (width, height), (10, 90, 160)).save(data, kind)
+    return data.getvalue()
+
+
+async def post(panel: Panel, path: str, **body: Any) -> httpx.Response:
+    return await panel.http.post(f"{PATH}api/{path}", json=body)
+
+
+async def say(panel: Panel, text: Any = "Да", ref: Any = "r1", chat: str = CHAT) -> httpx.Response:
+    return await post(panel, f"chats/{chat}/messages", text=text, ref=ref)
+
+
+async def show(panel: Panel, picture: bytes, ref: str = "p1", chat: str = CHAT) -> httpx.Response:
+    files = {"image": ("no-name-counts.txt", picture)}
+    return await panel.http.post(f"{PATH}api/chats/{chat}/images", files=files, data={"ref": ref})
+
+
+def error_of(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["error"]["code"]
+
+
+async def pending(panel: Panel) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = (await panel.get(f"api/chats/{CHAT}/messages"))["outbox"]
+    return items
+
+
+@pytest.fixture
+async def redis(system: System, panel: Panel) -> Any:
+    """The Redis of the installation, in which a buyer has written."""
+    async with system.redis as client:
+        await write(client, "b1")
+        yield client
+
+
+async def test_a_reply_is_taken_and_told_to_every_screen(panel: Panel, redis: Redis) -> None:
+    async with panel.socket() as socket:
+        await socket.read()
+
+        answer = await say(panel)
+
+        item = answer.json()
+        assert answer.status_code == 202
+        assert (item["ref"], item["chat_id"], item["kind"], item["text"]) == ("r1", CHAT, "text", "Да")
+        assert (item["state"], item["by"], item["tries"], item["message_id"]) == ("queued", "olga", 0, None)
+        assert (await socket.read_type("outbox"))["item"] == item
+    assert await pending(panel) == [item]
+    assert (await panel.get("webhook/status"))["outbox"] == {"waiting": 1}
+
+
+async def test_the_same_ref_is_the_same_reply_or_a_conflict(panel: Panel, redis: Redis) -> None:
+    first = await say(panel)
+    await write(redis, "b2", chat="chat-2")
+
+    again = await say(panel)
+
+    assert (again.status_code, again.json()) == (202, first.json())
+    assert error_of(await say(panel, "Нет")) == (409, "other_reply")
+    assert error_of(await say(panel, chat="chat-2")) == (409, "other_reply")
+    assert len(await pending(panel)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "ref", "code"),
+    [
+        ("", "r1", "bad_text"),
+        (" \n", "r1", "bad_text"),
+        (None, "r1", "bad_text"),
+        (7, "r1", "bad_text"),
+        ("я" * 1001, "r1", "bad_text"),
+        ("Да", "", "bad_ref"),
+        ("Да", "a b", "bad_ref"),
+        ("Да", "r" * 65, "bad_ref"),
+        ("Да", None, "bad_ref"),
+    ],
+)
+async def test_what_cannot_be_sent_is_refused_at_once(
+    panel: Panel, redis: Redis, text: Any, ref: Any, code: str
+) -> None:
+    assert error_of(await say(panel, text, ref)) == (422, code)
+    assert await pending(panel) == []
+
+
+async def test_a_thousand_characters_are_not_too_many(panel: Panel, redis: Redis) -> None:
+    assert (await say(panel, "🚲" * 1000)).status_code == 202
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff\xfe", b'{"text":"\\ud800","ref":"r1"}'])
+async def test_a_body_that_is_no_reply_is_refused(panel: Panel, redis: Redis, body: bytes) -> None:
+    answer = await panel.http.post(f"{PATH}api/chats/{CHAT}/messages", content=body)
+
+    assert answer.status_code == 422
+
+
+async def test_a_huge_body_is_refused(panel: Panel, redis: Redis) -> None:
+    assert error_of(await say(panel, "x" * 70_000)) == (413, "too_large")
+
+
+async def test_an_unknown_chat_or_reply_is_404(panel: Panel, redis: Redis) -> None:
+    assert error_of(await say(panel, chat="nobody")) == (404, "unknown_chat")
+    assert error_of(await show(panel, png(), chat="nobody")) == (404, "unknown_chat")
+    for path in ("read", "messages/m1/delete", "answered"):
+        assert error_of(await post(panel, f"chats/nobody/{path}")) == (404, "unknown_chat")
+    for button in ("retry", "cancel"):
+        assert error_of(await post(panel, f"outbox/nothing/{button}")) == (404, "unknown_reply")
+
+
+async def test_without_a_session_or_from_another_page_nothing_is_taken(
+    system: System, panel: Panel, redis: Redis
+) -> None:
+    async with Panel.at(system.url("gateway")) as stranger:
+        assert (await say(stranger)).status_code == 401
+    url = f"{PATH}api/chats/{CHAT}/messages"
+    body = {"text": "Да", "ref": "r1"}
+    foreign = await panel.http.post(url, json=body, headers={"Origin": "https://evil.example"})
+    assert error_of(foreign) == (403, "foreign_origin")
+    assert await pending(panel) == []
+
+
+async def test_a_queue_that_is_full_says_come_back(panel: Panel, redis: Redis) -> None:
+    await redis.rpush(keys.outbox(SELLER, CHAT), *range(MOST_IN_CHAT))  # type: ignore[misc] # both kinds of client
+
+    answer = await say(panel)
+
+    assert error_of(answer) == (429, "too_many")
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+async def test_a_queued_reply_can_be_taken_back_and_not_tried_again(panel: Panel, redis: Redis) -> None:
+    await say(panel)
+
+    taken_back = await post(panel, "outbox/r1/cancel")
+
+    assert (taken_back.status_code, taken_back.json()["state"]) == (202, "cancelled")
+    assert error_of(await post(panel, "outbox/r1/retry")) == (409, "wrong_state")
+    assert await pending(panel) == []
+    assert (await say(panel)).json()["state"] == "cancelled"
+
+
+async def test_a_failed_reply_stays_to_be_seen_until_it_is_tried_again(panel: Panel, redis: Redis) -> None:
+    await say(panel)
+    await redis.delete(keys.outbox(SELLER, CHAT))
+    name = keys.reply(SELLER, "r1")
+    item = (await redis.execute_command("HGET", name, "json")).replace(b'"queued"', b'"failed"')
+    await redis.execute_command("HSET", name, "state", "failed", "retryable", "true", "json", item)
+    await redis.zadd(keys.failed(SELLER, CHAT), {"r1": 1})
+    assert [one["state"] for one in await pending(panel)] == ["failed"]
+
+    again = await post(panel, "outbox/r1/retry")
+
+    assert (again.status_code, again.json()["state"]) == (202, "queued")
+    assert [one["state"] for one in await pending(panel)] == ["queued"]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP"])
+async def test_a_picture_is_taken_and_kept_in_chunks(panel: Panel, redis: Redis, kind: str) -> None:
+    picture = png(900, 700, kind)
+
+    answer = await show(panel, picture)
+
+    item = answer.json()
+    assert (answer.status_code, item["kind"], item["text"]) == (202, "image", "")
+    (name,) = [name async for name in redis.scan_iter(keys.picture(SELLER, "*"))]
+    chunks = await redis.execute_command("LRANGE", name, 0, -1)
+    assert b"".join(chunks) == picture
+    assert 86_400 < await redis.ttl(name) <= 90_000
+    assert await redis.zcard(keys.PICTURES) == 1
+
+
+async def test_a_picture_under_the_same_ref_is_kept_once_and_another_is_a_conflict(
+    panel: Panel, redis: Redis
+) -> None:
+    first = await show(panel, png())
+
+    again = await show(panel, png())
+
+    assert (again.status_code, again.json()) == (202, first.json())
+    assert error_of(await show(panel, png(41))) == (409, "other_reply")
+    assert error_of(await say(panel, ref="p1")) == (409, "other_reply")
+    assert await redis.zcard(keys.PICTURES) == 1
+
+
+async def test_a_picture_taken_back_gives_its_room_back(panel: Panel, redis: Redis) -> None:
+    await show(panel, png())
+
+    await post(panel, "outbox/p1/cancel")
+
+    assert [name async for name in redis.scan_iter("*picture*")] == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"just words", b"GIF89a", png()[:20], b"<svg></svg>"],
+    ids=["empty", "text", "gif", "cut", "svg"],
+)
+async def test_what_is_no_picture_is_refused(panel: Panel, redis: Redis, data: bytes) -> None:
+    assert error_of(await show(panel, data)) == (422, "bad_picture")
+    assert await pending(panel) == []
+
+
+async def test_a_picture_that_is_too_large_is_refused_before_all_of_it_was_read(
+    panel: Panel, redis: Redis
+) -> None:
+    try:
+        answer = await show(panel, png() + bytes(25 * 1024 * 1024))
+    except httpx.TransportError:  # the rest of the upload was not waited for
+        answer = None
+    assert answer is None or answer.status_code == 422
+    assert await pending(panel) == []
+
+
+async def test_pictures_do_not_fill_redis(panel: Panel, redis: Redis) -> None:
+    await redis.zadd(keys.PICTURES, {f"other {MOST_BYTES}": 4_000_000_000, f"expired {MOST_BYTES}": 1})
+
+    answer = await show(panel, png())
+
+    assert error_of(answer) == (429, "too_many")
+    assert await redis.zrange(keys.PICTURES, 0, -1) == [f"other {MOST_BYTES}".encode()]
+
+
+async def test_a_form_without_its_parts_is_refused(panel: Panel, redis: Redis) -> None:
+    url = f"{PATH}api/chats/{CHAT}/images"
+    assert (await panel.http.post(url, data={"ref": "p1"})).status_code == 422
+    assert (await panel.http.post(url, files={"image": ("a", png())})).status_code == 422
+    assert (await panel.http.post(url, json={})).status_code == 422
+
+
+async def test_a_chat_that_needs_no_answer_waits_no_more_until_the_buyer_writes_again(
+    panel: Panel, redis: Redis
+) -> None:
+    await write(redis, "b2", created=1_757_403_800)
+    assert (await panel.get("api/chats", filter="unanswered"))["chats"]
+
+    assert (await post(panel, f"chats/{CHAT}/answered")).status_code == 202
+
+    assert (await panel.get("api/chats", filter="unanswered"))["chats"] == []
+    await write(redis, "b3", created=1_757_403_900)
+    (waits,) = (await panel.get("api/chats", filter="unanswered"))["chats"]
+    assert waits["unanswered_since"] == 1_757_403_900
+
+
+async def test_what_came_after_the_last_message_seen_still_waits(panel: Panel, redis: Redis) -> None:
+    await write(redis, "b2", created=1_757_403_800)
+
+    assert (await post(panel, f"chats/{CHAT}/answered", message_id="b1")).status_code == 202
+
+    (waits,) = (await panel.get("api/chats", filter="unanswered"))["chats"]
+    assert waits["unanswered_since"] == 1_757_403_800
+    unknown = await post(panel, f"chats/{CHAT}/answered", message_id="b9")
+    assert error_of(unknown) == (404, "unknown_message")
+
+
+async def test_a_blacklisting_needs_one_of_avitos_reasons(panel: Panel, redis: Redis) -> None:
+    for reason in (0, 5, "1", None, True):
+        answer = await post(panel, f"chats/{CHAT}/blacklist", reason_id=reason)
+        assert error_of(answer) == (422, "bad_reason")
+
+
+async def test_what_the_worker_does_not_answer_in_time_is_504(panel: Panel, redis: Redis) -> None:
+    answer = await panel.http.get(f"{PATH}api/voice/v1")
+
+    assert error_of(answer) == (504, "avito_silent")
+
+
+async def test_a_cursor_that_is_none_of_ours_is_refused(panel: Panel, redis: Redis) -> None:
+    for before in ("h.", "h.!!!", "h.WzFd", "h.W10"):
+        answer = await panel.http.get(f"{PATH}api/chats/{CHAT}/messages", params={"before": before})
+        assert error_of(answer) == (422, "bad_cursor")
+
+
+async def test_while_redis_is_away_a_reply_is_refused_for_a_moment(
+    system: System, panel: Panel, redis: Redis
+) -> None:
+    system.redis_server.stop()
+
+    answer = await say(panel)
+
+    assert error_of(answer) == (503, "catching_up")
+    assert int(answer.headers["Retry-After"]) > 0

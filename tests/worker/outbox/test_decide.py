@@ -1,0 +1,224 @@
+"""The decisions of the outbox one by one; all of them together are tried in test_exactly_once."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.worker.builders import BUYER, SELLER, make_message
+from tests.worker.outbox.replies import NOW, make_reply
+from worker.avito.errors import (
+    AvitoError,
+    BadKeys,
+    BadRequest,
+    Forbidden,
+    NotFound,
+    NotPaid,
+    RateLimited,
+    Unavailable,
+    Unknown,
+)
+from worker.match import match_words, text_word
+from worker.message import Message
+from worker.outbox.decide import (
+    GIVE_UP_S,
+    Look,
+    Outcome,
+    Passing,
+    Refused,
+    Trouble,
+    Try,
+    Unsure,
+    Upload,
+    Wait,
+    after_failed_look,
+    after_try,
+    find,
+    give_up,
+    next_step,
+)
+from worker.outbox.outcome import outcome_of
+from worker.outbox.reply import Ending
+from worker.outbox.words import REASONS, reason_of
+
+NOBODY: frozenset[str] = frozenset()
+STUB = "Перейдите на подписку с API мессенджера, чтобы читать сообщения"
+
+
+def own(message_id: str = "m1", *, created: float = NOW, **more: Any) -> Message:
+    return make_message(message_id, **({"author": SELLER, "created": created} | more))
+
+
+def picture(message_id: str, *links: str, **more: Any) -> Message:
+    sizes = {f"{n}x{n}": link for n, link in enumerate(links)}
+    return own(message_id, type="image", content={"image": {"sizes": sizes}}, **more)
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (NotPaid("send", status=402), Refused("not_paid", retryable=True)),
+        (Forbidden("send", status=403), Refused("forbidden", retryable=True)),
+        (NotFound("send", status=404), Refused("not_found")),
+        (BadRequest("send", status=400, message="Bad Request"), Refused("bad_request")),
+        (
+            BadRequest("send", status=400, message="Validation error", fields={"text": "too long"}),
+            Refused("bad_request", detail="text: too long"),
+        ),
+        (RateLimited("send", retry_after=7, status=429), Passing("rate_limited", 7)),
+        (BadKeys("token"), Passing("keys_refused")),
+        (Unavailable("send", why="cannot be reached"), Passing("unavailable")),
+        (Unavailable("token", status=500), Passing("unavailable")),
+        (Unavailable("send", status=503, retry_after=3), Unsure("error")),
+        (Unknown("send", how="cut"), Unsure("cut")),
+        (Unknown("send", how="silent"), Unsure("silent")),
+        (Unknown("send", how="unreadable"), Unsure("silent")),
+        (AvitoError("send"), Unsure("silent")),
+        (TimeoutError(), Unsure("silent")),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_an_error_means_for_the_reply(error: AvitoError | TimeoutError, outcome: Outcome) -> None:
+    assert outcome_of(error) == outcome
+
+
+def test_a_fresh_text_is_tried_and_a_fresh_picture_uploaded_first() -> None:
+    assert next_step(make_reply(), NOW) == Try()
+    assert next_step(make_reply(kind="image", picture="p 1 image/png"), NOW) == Upload()
+    assert next_step(make_reply(kind="image", image="7"), NOW) == Try()
+
+
+def test_what_is_to_wait_waits() -> None:
+    assert next_step(make_reply(until=NOW + 5), NOW) == Wait(NOW + 5)
+
+
+@pytest.mark.parametrize(
+    ("how", "looks"),
+    [("error", [1, 3]), ("cut", [1, 3, 5]), ("silent", [9, 11, 13]), ("", [9, 11, 13])],
+)
+def test_the_less_is_known_of_a_try_the_longer_one_looks(how: Ending, looks: list[float]) -> None:
+    ended = None if how == "" else NOW
+    reply = make_reply(state="sending", began=NOW, first=NOW, ended=ended, how=how, doubt=True)
+    for at in looks:
+        assert next_step(reply, NOW + at - 0.5) == Wait(NOW + at)
+        assert next_step(reply, NOW + at) == Look()
+        reply = make_reply(
+            state="sending", began=NOW, first=NOW, ended=ended, how=how, doubt=True, looked=NOW + at
+        )
+
+
+def test_before_a_later_try_after_a_doubtful_one_the_thread_is_looked_into_again() -> None:
+    reply = make_reply(doubt=True, looked=NOW)
+
+    assert next_step(reply, NOW + 1) == Try()
+    assert next_step(reply, NOW + 60) == Look()
+
+
+@given(st.sampled_from(["error", "cut", "silent"]), st.floats(0, 1))
+def test_an_unknown_outcome_is_never_taken_for_not_sent(how: Ending, chance: float) -> None:
+    reply = make_reply(state="sending", began=NOW, first=NOW, tries=1)
+
+    turn = after_try(reply, Unsure(how), NOW + 1, chance)
+
+    assert (turn.state, turn.doubt, turn.how) == ("sending", True, how)
+
+
+@given(st.floats(0, 3600), st.floats(0, 1))
+def test_the_pause_grows_with_the_trouble_up_to_a_minute(lasts: float, chance: float) -> None:
+    reply = make_reply(state="sending", began=NOW, tries=1, since=NOW)
+
+    turn = after_try(reply, Passing("unavailable"), NOW + lasts, chance)
+
+    assert turn.trouble == Trouble("unavailable", NOW)
+    assert 1.0 <= turn.until - (NOW + lasts) <= 60.1
+    assert turn.until - (NOW + lasts) >= min(lasts / 4, 30) - 0.001
+
+
+def test_a_reply_is_given_up_after_a_day_and_what_is_unknown_is_said() -> None:
+    queued = make_reply()
+    sending = make_reply(state="sending", began=NOW)
+    later = NOW + GIVE_UP_S
+
+    assert next_step(queued, later) == next_step(sending, later) == "give_up"
+    assert give_up(queued, later).trouble == Trouble("gave_up", later, retryable=True)
+    assert give_up(sending, later).trouble == Trouble("outcome_unknown", later, retryable=True)
+
+
+def test_who_may_not_read_the_thread_is_told_that_the_outcome_is_unknown() -> None:
+    reply = make_reply(state="sending", began=NOW, first=NOW, ended=NOW, how="cut", doubt=True)
+    refused = Refused("not_paid", retryable=True)
+
+    early = after_failed_look(reply, refused, NOW + 1, 0.5)
+    last = after_failed_look(reply, refused, NOW + 5, 0.5)
+
+    assert (early.state, early.until) == ("sending", NOW + 5)
+    assert (last.state, last.trouble) == ("failed", Trouble("outcome_unknown", NOW + 5, retryable=True))
+
+
+def test_an_operators_retry_is_not_stopped_by_a_look_that_is_refused() -> None:
+    turn = after_failed_look(make_reply(doubt=True), Refused("forbidden"), NOW, 0.5)
+
+    assert (turn.state, turn.until, turn.looked) == ("queued", 0.0, NOW)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        own(content={"text": "Нет"}),
+        own(content={"text": "Да"}, author=BUYER),
+        own(content={"text": "Да"}, created=NOW - 901),
+        own("held", content={"text": "Да"}),
+        own("claimed", content={"text": "Да"}),
+        own(type="deleted", content={}),
+    ],
+    ids=["other words", "the buyer's", "older", "known before", "another reply's", "deleted"],
+)
+@pytest.mark.parametrize("last", [False, True])
+def test_what_is_not_the_reply_is_not_found(message: Message, *, last: bool) -> None:
+    reply = make_reply(first=NOW, held=frozenset({"held"}))
+
+    assert find(reply, [message], frozenset({"claimed"}), last=last) is None
+
+
+def test_the_oldest_message_that_can_be_it_is_found() -> None:
+    reply = make_reply(first=NOW)
+    thread = [own("m2", created=NOW + 2, content={"text": "Да"}), own("m1", content={"text": "  Да \n"})]
+
+    found = find(reply, thread, NOBODY, last=False)
+
+    assert found is not None
+    assert found.id == "m1"
+
+
+def test_a_picture_is_found_by_a_link_they_share_and_at_last_by_being_one() -> None:
+    uploaded = picture("x", "https://a.example/7/big.jpg?v=1", "https://a.example/7/small.jpg")
+    reply = make_reply(kind="image", text="", first=NOW, match=match_words(uploaded))
+    same, moved = picture("m2", "https://b.example/7/small.jpg"), picture("m1", "https://c.example/9.jpg")
+
+    assert find(reply, [moved], NOBODY, last=False) is None
+    assert find(reply, [moved], NOBODY, last=True) == moved
+    assert find(reply, [moved, same], NOBODY, last=True) == same
+
+
+def test_a_text_that_the_tariff_hides_is_at_last_taken_for_it() -> None:
+    hidden = own(content={"text": STUB})
+
+    assert find(make_reply(first=NOW), [hidden], NOBODY, last=False) is None
+    assert find(make_reply(first=NOW), [hidden], NOBODY, last=True) == hidden
+
+
+@given(st.text(min_size=1, max_size=50).filter(str.strip))
+def test_spaces_that_a_server_changes_do_not_hide_a_text(text: str) -> None:
+    assert text_word(f" {text}\r\n") == text_word(text)
+
+
+@pytest.mark.parametrize("link", ["http://[", "", "https://a.example", 7])
+def test_a_link_without_a_path_matches_nothing(link: Any) -> None:
+    assert match_words(picture("m1", link)) == ""
+
+
+def test_every_reason_is_a_sentence_and_avitos_words_are_added() -> None:
+    assert all(reason.endswith(".") for reason in REASONS.values())
+    told = reason_of(Trouble("bad_request", NOW, detail="text: too long"))
+    assert told == "Avito не принимает это сообщение. Ответ Avito: text: too long"
