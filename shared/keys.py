@@ -44,6 +44,12 @@ AVITO_BUDGET = f"{PREFIX}:budget"
 OPERATORS = f"{PREFIX}:operators"
 """Hash name -> JSON (argon2 hash, role, ...) · gateway, scripts · the same · for ever."""
 
+TOKENS = f"{PREFIX}:tokens"
+"""Hash id -> JSON of an integrator's token (digest, scope, ...) · gateway, scripts · the same · for ever."""
+
+TOKENS_USED = f"{PREFIX}:tokens:used"
+"""Hash token id -> when it was last used (Unix s) · gateway · gateway, scripts · as the token."""
+
 OUTBOX_WAITING = f"{PREFIX}:outbox:waiting"
 """Sorted set `<account>/<ref>` by when queued · gateway, worker · status · until the reply ends."""
 

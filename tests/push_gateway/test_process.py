@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from push_gateway.settings import password_problem, read_settings
+from push_gateway.settings import read_settings
+from push_gateway.staff import password_problem
 from shared.settings import SettingsError
 
 GOOD = {

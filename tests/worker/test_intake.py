@@ -10,11 +10,10 @@ import pytest
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from shared import inbox, keys
+from shared import dead_letters, inbox, keys
 from shared.ending import end
 from tests.support.waiting import until
 from tests.worker.builders import BUYER, CHAT, SELLER
-from worker import dead_letters
 from worker.intake import Intake, make_group
 from worker.intake_metrics import IntakeMetrics
 

@@ -2,18 +2,25 @@
 
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
+from math import inf
 from typing import Literal
 from urllib.parse import urlsplit
 
 Role = Literal["owner", "operator"]
+TokenScope = Literal["read", "reply"]
 Scope = Literal["read", "reply", "manage"]
 
 COOKIE = "avito_session"
 PATH = "/admin/avito/"
+PROGRAM_SIGN = "api:"
+"""Stands before a token's name where an operator's would stand; no operator's name begins so."""
+_LONGEST_BEARER = 128
 
-SCOPES: dict[Role, frozenset[Scope]] = {
+SCOPES: dict[Role | TokenScope, frozenset[Scope]] = {
     "owner": frozenset({"read", "reply", "manage"}),
     "operator": frozenset({"read", "reply"}),
+    "read": frozenset({"read"}),
+    "reply": frozenset({"read", "reply"}),
 }
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -21,11 +28,20 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: an operator by a session. `digest` names the session, never its secret."""
+    """Who asks: an operator by a session, or a program by a token (then `role` is its scope).
+
+    `digest` names the session or token, never its secret; `until` is when it ends in any case (Unix seconds).
+    """
 
     operator: str
-    role: Role
+    role: Role | TokenScope
     digest: str
+    until: float = inf
+
+    @property
+    def is_program(self) -> bool:
+        """Whether this is a token and no person in a browser."""
+        return self.operator.startswith(PROGRAM_SIGN)
 
     def may(self, scope: Scope) -> bool:
         """Whether this caller may do such things."""
@@ -47,6 +63,14 @@ def session_token(cookie_header: str) -> str | None:
     except CookieError:
         return None
     return morsel.value if morsel is not None and 0 < len(morsel.value) <= 128 else None
+
+
+def bearer(authorization: str) -> str | None:
+    """Return what an `Authorization: Bearer` header carries ('' when too long); None for no such header."""
+    kind, _, value = authorization.strip().partition(" ")
+    if kind.lower() != "bearer":
+        return None
+    return value.strip() if len(value) <= _LONGEST_BEARER else ""
 
 
 def set_cookie(token: str, max_age: int, *, secure: bool) -> str:

@@ -9,8 +9,10 @@ from redis.exceptions import RedisError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 
-from push_gateway import errors, login, pages, reads, replies, requests
+from push_gateway import errors, login, owner, pages, reads, replies, requests
 from push_gateway.errors import ApiError
 from push_gateway.gateway import Gateway, open_gateway
 from push_gateway.headers import SecurityHeaders
@@ -42,6 +44,11 @@ def create_app(settings: Settings) -> Starlette:
     def ready() -> Awaitable[Mapping[str, object]]:
         return running[-1].ready()
 
+    async def on_refusal(request: Request, error: Exception) -> Response:
+        if isinstance(error, ApiError):
+            metrics.refusals.labels(error.code).inc()
+        return await errors.on_api_error(request, error)
+
     return Starlette(
         routes=[
             *pages.ROUTES,
@@ -49,12 +56,14 @@ def create_app(settings: Settings) -> Starlette:
             *reads.ROUTES,
             *replies.ROUTES,
             *requests.ROUTES,
+            *owner.ROUTES,
             *health_routes(ready, metrics.registry),
         ],
         middleware=[Middleware(SecurityHeaders)],
         exception_handlers={
-            ApiError: errors.on_api_error,
+            ApiError: on_refusal,
             HTTPException: errors.on_http_error,
+            ClientDisconnect: errors.on_left,
             RedisError: errors.on_redis_away,
             OSError: errors.on_redis_away,
             Exception: errors.on_fault,

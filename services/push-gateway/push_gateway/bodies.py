@@ -15,7 +15,7 @@ from push_gateway.errors import ApiError
 from push_gateway.picture_check import MOST_BYTES
 
 _MOST_JSON = 64 * 1024
-_JSON_WITHIN_S = 10.0
+_JSON_WITHIN_S = 3.0
 _MOST_FORM = MOST_BYTES + 64 * 1024
 _FORM_WITHIN_S = 120.0
 
@@ -32,11 +32,14 @@ class PictureForm:
 async def read_json(request: Request) -> dict[str, Any]:
     """Return the body as a JSON object, an empty one for none; raises ApiError."""
     body = bytearray()
-    async with asyncio.timeout(_JSON_WITHIN_S):
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > _MOST_JSON:
-                raise ApiError(413, "too_large", "The request is too large.")
+    try:
+        async with asyncio.timeout(_JSON_WITHIN_S):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > _MOST_JSON:
+                    raise ApiError(413, "too_large", "The request is too large.")
+    except TimeoutError:
+        raise ApiError(408, "too_slow", "The request came too slowly.") from None
     try:
         data = orjson.loads(body or b"{}")
     except orjson.JSONDecodeError:

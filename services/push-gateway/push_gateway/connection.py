@@ -229,7 +229,9 @@ class Connection(asyncio.Protocol):
             if not frame.fin:
                 return
             data, self._parts = b"".join(self._parts), None
+        before = session.refused
         self._take_message(session, data)
+        self._gateway.metrics.bad_frames.inc(session.refused - before)
         self._carry_out()
 
     def _take_message(self, session: Session, data: bytes) -> None:

@@ -1,7 +1,9 @@
 """The door: who asks, from which page, by which way in. The same rules for HTTP and WebSocket."""
 
+import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import ceil
 
 from starlette.requests import Request
 
@@ -9,10 +11,12 @@ from push_gateway import access
 from push_gateway.access import Admitted, Caller, Scope
 from push_gateway.crowd import Crowd
 from push_gateway.errors import ApiError
+from push_gateway.pace import Pace
 from push_gateway.protocol import CloseCode
 from push_gateway.relay import Relay
 from push_gateway.sessions import Sessions
 from push_gateway.settings import Settings
+from push_gateway.tokens import Tokens
 from shared import forwarded
 
 _WAIT_FOR_LINK = 1.0
@@ -30,38 +34,53 @@ class RefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Paces:
+    """How often one of each kind may ask, counted by each gateway for itself."""
+
+    operator: Pace = field(default_factory=lambda: Pace(per_second=50, burst=500))
+    program: Pace = field(default_factory=lambda: Pace(per_second=20, burst=100))
+    stranger: Pace = field(default_factory=lambda: Pace(per_second=5, burst=100))
+
+
+@dataclass(frozen=True, slots=True)
 class Door:
     """Decides who comes in."""
 
     settings: Settings
     sessions: Sessions
+    tokens: Tokens
     relay: Relay
     crowd: Crowd
+    paces: Paces
 
     def origin_of(self, request: Request) -> forwarded.Origin:
         """Return who really asks and how we were addressed."""
         peer = request.client.host if request.client else ""
         return forwarded.read(peer, request.url.scheme, request.headers.raw, self.settings.trusted_proxies)
 
-    async def caller_of(self, request: Request) -> Caller | None:
-        """Return whose session the request carries. Raises RedisError when that cannot be known."""
-        token = access.session_token(request.headers.get("cookie", ""))
-        return await self.sessions.find(token) if token else None
+    async def caller_of(self, request: Request, *, fresh: bool = False) -> Caller | None:
+        """Return whose token or session the request carries. Raises RedisError when that cannot be known."""
+        headers = request.headers
+        return await self._identify(headers.get("authorization", ""), headers.get("cookie", ""), fresh=fresh)
 
     async def authorize(self, request: Request, scope: Scope) -> Caller:
-        """Let an API call in, or raise ApiError 401 or 403."""
-        caller = await self.caller_of(request)
+        """Let an API call in, or raise ApiError 401, 403 or 429. To manage, no memory counts."""
+        caller = await self.caller_of(request, fresh=scope == "manage")
+        self._hold_pace(request, caller)
         if caller is None:
-            raise ApiError(401, "no_session", "Log in first.")
+            raise ApiError(401, "no_session", "Log in first, or send a valid token.")
         if request.method not in ("GET", "HEAD"):
-            self.check_origin(request)
+            self.check_origin(request, needed=not caller.is_program)
         if not caller.may(scope):
-            raise ApiError(403, "forbidden", "Your role does not allow this.")
+            whose = "token" if caller.is_program else "role"
+            raise ApiError(403, "forbidden", f"Your {whose} does not allow this.")
         return caller
 
-    def check_origin(self, request: Request) -> None:
-        """Refuse a write that another site's page, or none at all, sends: ApiError 403."""
+    def check_origin(self, request: Request, *, needed: bool = True) -> None:
+        """Refuse what another site's page sends, or no page where one is `needed`: ApiError 403."""
         origin = request.headers.get("origin")
+        if origin is None and not needed:
+            return
         host = self.origin_of(request).host
         if origin is None or not access.is_own_origin(origin, host, self.settings.allowed_origins):
             raise ApiError(403, "foreign_origin", "This page may not do that: it is not the panel's own.")
@@ -78,12 +97,41 @@ class Door:
             raise RefusedError(CloseCode.FOREIGN_ORIGIN, "foreign origin")
         if not await self.relay.wait_linked(_WAIT_FOR_LINK):
             raise RefusedError(CloseCode.REDIS_AWAY, "catching up")
-        token = access.session_token(texts.get(b"cookie", ""))
-        caller = await self.sessions.find(token) if token else None
+        caller = await self._identify(texts.get(b"authorization", ""), texts.get(b"cookie", ""))
         if caller is None:
             raise RefusedError(CloseCode.NO_SESSION, "no session")
-        direct = access.is_loopback(f"[{peer}]" if ":" in peer else peer) and b"x-forwarded-for" not in texts
+        direct = _is_direct(peer, forwards=b"x-forwarded-for" in texts)
         address = "" if direct else forwarded.neighbourhood(came.address)
         if not self.crowd.enter(caller.digest, address):
             raise RefusedError(CloseCode.TOO_MANY, "too many connections")
         return Admitted(caller, address)
+
+    async def _identify(self, authorization: str, cookies: str, *, fresh: bool = False) -> Caller | None:
+        """A token that is sent counts alone: who sends a wrong one is not let in by a cookie beside it."""
+        text = access.bearer(authorization)
+        if text is not None:
+            return await self.tokens.find(text)
+        token = access.session_token(cookies)
+        return await self.sessions.find(token, fresh=fresh) if token else None
+
+    def _hold_pace(self, request: Request, caller: Caller | None) -> None:
+        """Bound how often one caller asks; an operator on this very machine, by no proxy, has no bound."""
+        peer = request.client.host if request.client else ""
+        if caller is None:
+            pace, name = self.paces.stranger, forwarded.neighbourhood(self.origin_of(request).address)
+        elif caller.is_program:
+            pace, name = self.paces.program, caller.digest
+        elif _is_direct(peer, forwards="x-forwarded-for" in request.headers):
+            return
+        else:
+            pace, name = self.paces.operator, caller.digest
+        wait = pace.take(name, time.monotonic())
+        if wait is not None:
+            raise ApiError(
+                429, "too_often", "Too many requests. Wait a moment.", {"Retry-After": str(ceil(wait))}
+            )
+
+
+def _is_direct(peer: str, *, forwards: bool) -> bool:
+    """Whether this very machine asks, and no proxy on it."""
+    return access.is_loopback(f"[{peer}]" if ":" in peer else peer) and not forwards

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import orjson
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 _LOG = logging.getLogger("push_gateway")
@@ -72,6 +72,13 @@ def bounded(handler: Handler) -> Handler:
             return await handler(request)
 
     return answer_in_time
+
+
+async def on_left(request: Request, error: Exception) -> Response:
+    """End quietly when the caller went away in the middle of sending; nobody reads the answer."""
+    if not isinstance(error, ClientDisconnect):
+        raise error
+    return Response(status_code=400)
 
 
 async def on_fault(request: Request, error: Exception) -> Response:

@@ -5,6 +5,7 @@ import logging
 import random
 import secrets
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,9 +16,10 @@ from redis.exceptions import RedisError
 from starlette.requests import Request
 
 from push_gateway import journal, operators
+from push_gateway.access import Caller
 from push_gateway.board import Board
 from push_gateway.crowd import Crowd
-from push_gateway.door import Door
+from push_gateway.door import Door, Paces
 from push_gateway.finder import Finder
 from push_gateway.hub import Hub
 from push_gateway.listener import Listener
@@ -28,6 +30,7 @@ from push_gateway.relay import Client, Relay
 from push_gateway.sessions import Sessions
 from push_gateway.settings import Settings
 from push_gateway.signals import Signals
+from push_gateway.tokens import Tokens
 from shared import alive, redis_link
 from shared.alive import beat
 
@@ -35,6 +38,8 @@ _REDIS_TIMEOUT = 2.0
 _FAREWELL_AT_MOST = 4.0
 _FAREWELLS_A_SECOND = 1_000
 _FETCHES_AT_ONCE = 8
+_UPLOADS_OF_ONE = 8
+_UPLOADS_AT_ONCE = 32
 _FETCH_WITHIN = 5.0
 _BEAT_EVERY = 2.0
 _BEAT_LIVES = 7.0
@@ -53,12 +58,14 @@ class Gateway:
     hub: Hub[Client]
     relay: Relay
     sessions: Sessions
+    tokens: Tokens
     passwords: Passwords
     door: Door
     signals: Signals
     finder: Finder
     board: Board
     fetches: asyncio.Semaphore
+    uploads: Crowd
     _number: int = 0
 
     def next_number(self) -> int:
@@ -127,20 +134,25 @@ class Gateway:
             client.tick(now)
 
     async def end_revoked(self) -> None:
-        """Close the sockets of sessions that have ended."""
-        by_session: dict[str, list[Client]] = {}
+        """Close the sockets of sessions and tokens that have ended."""
+        here = defaultdict[Caller, list[Client]](list)
         for client in self.relay.clients:
             if client.admitted is not None:
-                by_session.setdefault(client.admitted.caller.digest, []).append(client)
-        if by_session and self.relay.linked:
-            for digest in await self.sessions.ended(by_session):
-                for client in by_session[digest]:
+                here[client.admitted.caller].append(client)
+        now = time.time()
+        over = {caller.digest for caller in here if now > caller.until}
+        if here and self.relay.linked:
+            over |= await self.sessions.ended({one.digest for one in here if not one.is_program})
+            over |= await self.tokens.ended({one.digest for one in here if one.is_program})
+        for caller, clients in here.items():
+            if caller.digest in over:
+                for client in clients:
                     client.close(CloseCode.NO_SESSION, "session ended")
 
     async def touch_sessions(self) -> None:
         """Keep the sessions of open sockets from idling out."""
-        admitted = [client.admitted for client in self.relay.clients]
-        await self.sessions.touch({one.caller.digest for one in admitted if one is not None})
+        callers = [client.admitted.caller for client in self.relay.clients if client.admitted is not None]
+        await self.sessions.touch({caller.digest for caller in callers if not caller.is_program})
 
     async def renew_presence(self) -> None:
         """Say again what our clients view."""
@@ -192,6 +204,7 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ga
     hub: Hub[Client] = Hub()
     relay = Relay(hub, metrics)
     sessions = Sessions(redis, settings.session_secret)
+    tokens = Tokens(redis)
     signals = Signals(redis, relay, time.monotonic)
     gateway = Gateway(
         name=secrets.token_hex(4),
@@ -202,12 +215,14 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ga
         hub=hub,
         relay=relay,
         sessions=sessions,
+        tokens=tokens,
         passwords=Passwords(),
-        door=Door(settings, sessions, relay, Crowd()),
+        door=Door(settings, sessions, tokens, relay, Crowd(), Paces()),
         signals=signals,
         finder=Finder(redis),
         board=Board(redis),
         fetches=asyncio.Semaphore(_FETCHES_AT_ONCE),
+        uploads=Crowd(per_session=_UPLOADS_OF_ONE, per_address=_UPLOADS_AT_ONCE),
     )
     listener = Listener(
         redis,

@@ -10,6 +10,7 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -29,6 +30,7 @@ PROBE_EVERY = 2.0
 DEAF_AFTER = 5.0
 CONNECT_WITHIN = 5.0
 _MODE = b'{"type":"mode"'
+_FACTS = ("mode", "reason", "demo", "import_done", "import_total")
 _LOG = logging.getLogger("push_gateway.listener")
 
 OnOther = Callable[[dict[str, Any]], None]
@@ -115,8 +117,10 @@ class Listener:
             )
 
     async def _read_facts(self) -> None:
-        mode, reason = await self._redis.execute_command("HMGET", keys.FACTS, "mode", "reason")
-        self._relay.facts = Facts((mode or b"webhook").decode(), reason.decode() if reason else None)
+        found = await self._redis.execute_command("HMGET", keys.FACTS, *_FACTS)
+        mode, reason, demo, done, total = (value.decode() if value else None for value in found)
+        imported = (int(done), int(total)) if done and total else None
+        self._relay.note(Facts(mode or "webhook", reason, demo == "1", imported))
 
     async def _take(self, data: bytes) -> None:
         try:
@@ -150,7 +154,8 @@ class Listener:
     def _publish(self, seq: int, event: bytes, accepted: float | None) -> None:
         if event.startswith(_MODE):
             switch = orjson.loads(event)
-            self._relay.facts = Facts(switch.get("mode", "webhook"), switch.get("reason"))
+            mode, reason = switch.get("mode", "webhook"), switch.get("reason")
+            self._relay.note(replace(self._relay.facts, mode=mode, reason=reason))
         self._relay.publish(seq, event, accepted)
 
     async def _read_gap(self) -> None:

@@ -13,9 +13,10 @@ from push_gateway import access, operators, tries
 from push_gateway.access import PATH
 from push_gateway.errors import RETRY_AFTER, ApiError
 from push_gateway.gateway import Gateway, gateway_of
-from push_gateway.operators import LONGEST_NAME, LONGEST_PASSWORD, BusyError
+from push_gateway.operators import BusyError
 from push_gateway.pages import language_of, login_page
-from push_gateway.sessions import IDLE_FOR
+from push_gateway.sessions import LIVES_FOR
+from push_gateway.staff import LONGEST_NAME, LONGEST_PASSWORD
 
 _MAX_BODY = 16 * 1024
 _BODY_WITHIN = 10.0
@@ -73,10 +74,10 @@ async def _try(
         return _form(request, "wrong", 401)
     await tries.forgive(gateway.redis, limits)
     await _end_present(request, gateway)
-    token = await gateway.sessions.open(operator.name, address, request.headers.get("user-agent", ""))
+    token = await gateway.sessions.open(operator, address, request.headers.get("user-agent", ""))
     gateway.metrics.logins.labels("ok").inc()
     _LOG.info("push_gateway.login.ok", extra={"operator": operator.name, "address": address})
-    cookie = access.set_cookie(token, IDLE_FOR, secure=secure)
+    cookie = access.set_cookie(token, LIVES_FOR, secure=secure)
     return RedirectResponse(PATH, 303, {"Set-Cookie": cookie})
 
 

@@ -36,6 +36,7 @@ class Metrics:
         self.relinks = self._counter("relinks_total", "Subscriptions that were replaced")
         self.epochs = self._counter("epoch_changes_total", "Times that all clients were told to read again")
         self.logins = self._counter("logins_total", "Logins, by outcome", "outcome")
+        self.refusals = self._counter("refusals_total", "Requests refused, by error code", "code")
         self.to_socket = Histogram(
             f"{_PREFIX}_webhook_to_socket_seconds",
             "From the accepted webhook to the frames written",

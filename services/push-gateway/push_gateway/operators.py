@@ -1,7 +1,10 @@
-"""Operators: who may log in, with which role, and how their passwords are kept."""
+"""Operators in Redis: who may log in, with which role, and how their passwords are kept."""
 
 import asyncio
-from dataclasses import asdict, dataclass
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
 
 import orjson
 from argon2 import PasswordHasher
@@ -10,25 +13,13 @@ from redis.asyncio import Redis
 from redis.exceptions import WatchError
 
 from push_gateway.access import Role
+from push_gateway.staff import Operator, Staff
 from shared import keys
 
-LONGEST_NAME = 64
-LONGEST_PASSWORD = 1024
 _AT_ONCE = 2
 _WAITING_AT_MOST = 16
 # 19 MiB and two passes: OWASP's advice for argon2id with one lane.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """One operator as stored. `created` in Unix seconds."""
-
-    name: str
-    role: Role
-    password_hash: str
-    created: float
-    disabled: bool = False
 
 
 class BusyError(Exception):
@@ -66,18 +57,29 @@ def _matches(password_hash: str, password: str) -> bool:
 
 def make(name: str, password: str, role: Role, now: float) -> Operator:
     """Return a new operator with the password hashed (takes about 30 ms)."""
-    return Operator(name, role, _HASHER.hash(password), now)
+    return Operator(name, role, hash_password(password), now)
+
+
+def hash_password(password: str) -> str:
+    """Return what is stored of a password (takes about 30 ms)."""
+    return _HASHER.hash(password)
+
+
+def seal(operator: Operator) -> str:
+    """Return what ties a session to the password it was opened with; a new password breaks it."""
+    return hashlib.sha256(operator.password_hash.encode()).hexdigest()[:16]
 
 
 async def find(redis: Redis, name: str) -> Operator | None:
     """Return the operator of this name, or None."""
     text = await redis.execute_command("HGET", keys.OPERATORS, name)
-    return Operator(name=name, **orjson.loads(text)) if text else None
+    return _read(name, text) if text else None
 
 
-async def save(redis: Redis, operator: Operator) -> None:
-    """Add or replace an operator."""
-    await redis.execute_command("HSET", keys.OPERATORS, operator.name, _write(operator))
+async def everyone(redis: Redis) -> dict[str, Operator]:
+    """Return all operators by name."""
+    found = await redis.execute_command("HGETALL", keys.OPERATORS)
+    return _read_all(found)
 
 
 async def count(redis: Redis) -> int:
@@ -85,19 +87,38 @@ async def count(redis: Redis) -> int:
     return int(await redis.execute_command("HLEN", keys.OPERATORS))
 
 
-async def add_first(redis: Redis, operator: Operator) -> bool:
-    """Add the first operator if there is none; atomic over all gateways. Returns whether it was added."""
+async def change(redis: Redis, decide: Callable[[Staff], Operator | None]) -> Operator | None:
+    """Save what `decide` makes of all operators as they are now; atomic over all gateways and scripts.
+
+    None changes nothing. Raises what `decide` raises (StaffError).
+    """
     async with redis.pipeline(transaction=True) as pipe:
-        try:
+        while True:
             await pipe.watch(keys.OPERATORS)
-            if await pipe.execute_command("HLEN", keys.OPERATORS):
-                return False
+            found: Any = await pipe.execute_command("HGETALL", keys.OPERATORS)
+            decided = decide(_read_all(found))
+            if decided is None:
+                return None
             pipe.multi()
-            pipe.execute_command("HSET", keys.OPERATORS, operator.name, _write(operator))
-            await pipe.execute()
-        except WatchError:
-            return False
-        return True
+            pipe.execute_command("HSET", keys.OPERATORS, decided.name, _write(decided))
+            try:
+                await pipe.execute()
+            except WatchError:
+                continue
+            return decided
+
+
+async def add_first(redis: Redis, operator: Operator) -> bool:
+    """Add the first operator if there is none; returns whether it was added."""
+    return await change(redis, lambda staff: None if staff else operator) is not None
+
+
+def _read_all(found: Mapping[bytes, bytes]) -> dict[str, Operator]:
+    return {name.decode(): _read(name.decode(), text) for name, text in found.items()}
+
+
+def _read(name: str, text: bytes) -> Operator:
+    return Operator(name=name, **orjson.loads(text))
 
 
 def _write(operator: Operator) -> bytes:

@@ -40,6 +40,10 @@ class Facts:
 
     mode: str = "webhook"
     reason: str | None = None
+    demo: bool = False
+    """Whether the buyers are made up."""
+    imported: tuple[int, int] | None = None
+    """Chats of the first import that were read, and all of them; None when there was none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,7 @@ def hello(place: Place, facts: Facts, operator: str, version: str, *, recovered:
             "recovered": recovered,
             "mode": facts.mode,
             "reason": facts.reason,
+            "demo": facts.demo,
             "operator": operator,
             "version": version,
         }
@@ -144,6 +149,11 @@ PONG = b'{"type":"pong"}'
 def link(state: Literal["live", "catching_up"]) -> bytes:
     """Return the frame that says whether what is on the screen is as of now."""
     return orjson.dumps({"type": "link", "state": state})
+
+
+def imported(done: int, total: int) -> bytes:
+    """Return how far the first import of the account's chats is."""
+    return orjson.dumps({"type": "import", "done": done, "total": total})
 
 
 def presence(chat_id: str, viewing: list[str], typing: list[str]) -> bytes:

@@ -65,7 +65,10 @@ async def _search(gateway: Gateway, query: str, kind: Filter, after: Entry | Non
 
 
 async def messages(request: Request) -> Response:
-    """Answer `GET api/chats/{chat_id}/messages`: a page of what is held, oldest first."""
+    """Answer `GET api/chats/{chat_id}/messages`: a page of what is held, oldest first.
+
+    The newest page brings the chat itself and the replies on their way.
+    """
     gateway = gateway_of(request)
     await gateway.door.authorize(request, "read")
     limit, before = _limit(request), _before(request)
@@ -84,8 +87,10 @@ async def messages(request: Request) -> Response:
         oldest = page[-1]
         message_id = _message_id(oldest.member).decode()
         following = await older.cursor_above(redis, account, chat_id, oldest.score, message_id)
-    items = [] if before else await outbox.pending(redis, account, chat_id)
-    parts = {"messages": _array(shown), "outbox": _array(items), "next": orjson.dumps(following)}
+    parts = {"messages": _array(shown), "outbox": b"[]", "next": orjson.dumps(following)}
+    if before is None:
+        parts["outbox"] = _array(await outbox.pending(redis, account, chat_id))
+        parts["chat"] = await redis.execute_command("HGET", keys.chat(account, chat_id), "json") or b"null"
     return _answer(epoch, seq, parts)
 
 

@@ -74,6 +74,12 @@ class Relay:
             return False
         return True
 
+    def note(self, facts: Facts) -> None:
+        """Take what is true now; open sockets are told how far the first import is."""
+        before, self.facts = self.facts, facts
+        if facts.imported is not None and facts.imported != before.imported:
+            self.tell(protocol.imported(*facts.imported))
+
     def enter(self, client: Client) -> None:
         """Take a connection that has been admitted and is not level yet."""
         self.clients.add(client)
@@ -83,6 +89,8 @@ class Relay:
     def join(self, client: Client) -> None:
         """Make a connection live."""
         self._behind.discard(client)
+        if self.facts.imported is not None:
+            client.write(protocol.encode(protocol.imported(*self.facts.imported)))
         self.hub.join(client)
 
     def leave(self, client: Client) -> None:

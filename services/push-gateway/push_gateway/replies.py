@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +24,7 @@ from shared import keys
 from shared.outbox import LONGEST_TEXT, REF, Wish
 
 _LOG = logging.getLogger("push_gateway.replies")
+_EVERYBODY = "everybody"
 _FULL_FOR = {"Retry-After": "10"}
 
 
@@ -44,7 +47,7 @@ async def post_image(request: Request) -> Response:
     caller = await gateway.door.authorize(request, "reply")
     chat_id = request.path_params["chat_id"]
     account = await account_of(gateway.redis, chat_id)
-    async with reading_picture(request) as form:
+    async with _room_for_upload(gateway, caller.digest), reading_picture(request) as form:
         ref = _ref(form.ref)
         try:
             picture = await asyncio.to_thread(check, form.file, form.size)
@@ -53,6 +56,17 @@ async def post_image(request: Request) -> Response:
         now = round(time.time(), 3)
         wish = Wish(account, chat_id, ref, caller.operator, now, digest=picture.digest)
         return await _queue_picture(gateway, wish, picture)
+
+
+@asynccontextmanager
+async def _room_for_upload(gateway: Gateway, digest: str) -> AsyncIterator[None]:
+    """Bound the uploads under way, of one caller and of all, since each takes up to 24 MB of disk."""
+    if not gateway.uploads.enter(digest, _EVERYBODY):
+        raise _full("Too many pictures are being uploaded.")
+    try:
+        yield
+    finally:
+        gateway.uploads.leave(digest, _EVERYBODY)
 
 
 async def _queue_picture(gateway: Gateway, wish: Wish, picture: CheckedPicture) -> Response:

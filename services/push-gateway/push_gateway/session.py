@@ -118,11 +118,14 @@ class Session:
         "_viewing",
         "operator",
         "phase",
+        "refused",
     )
 
     def __init__(self, feed: Feed, operator: str, now: float) -> None:
         self.operator = operator
         self.phase = Phase.OPENING
+        self.refused = 0
+        """Messages that were not understood or not taken, ever."""
         self._feed = feed
         self._facts = Facts()
         self._actions: list[Action] | None = None
@@ -212,11 +215,13 @@ class Session:
             case protocol.Shown(seq):
                 self._do(Drawn(seq))
             case protocol.Bad(message):
+                self.refused += 1
                 self._say(protocol.error("bad_frame", message))
 
     def receive_binary(self, size: int, now: float) -> None:
         """Take a binary message: there are none in this protocol."""
         if self.phase is not Phase.CLOSED and self._has_allowance(size, now):
+            self.refused += 1
             self._say(protocol.error("bad_frame", "binary frames are not understood"))
 
     def heard(self, now: float) -> None:
@@ -277,6 +282,7 @@ class Session:
         if self._dropped == 0:
             self._say(protocol.error("too_many", "too many frames: this one and others were dropped"))
         self._dropped += 1
+        self.refused += 1
         if self._dropped > PATIENCE:
             self._close(CloseCode.TOO_MANY, "too many frames")
         return False

@@ -1,7 +1,7 @@
 """Sessions: a random token in the browser's cookie, its HMAC as the key in Redis.
 
-They live on in Redis when a gateway restarts. A session that was seen within the last minute still counts
-while Redis cannot be asked, so that nobody is logged out by its absence.
+They live on in Redis when a gateway restarts. A session holds as long as it is used within a week, for
+a month at most, and while its operator is enabled and has the password it was opened with.
 """
 
 import hashlib
@@ -12,28 +12,34 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from push_gateway import operators
 from push_gateway.access import Caller
+from push_gateway.recent import Recent
+from push_gateway.staff import Operator
 from shared import keys
 
 IDLE_FOR = 7 * 86_400
 """Seconds without use after which a session ends."""
 LIVES_FOR = 30 * 86_400
 """Seconds after the login at which a session ends in any case."""
-_FRESH_FOR = 2.0
-_TRUSTED_FOR = 60.0
+MOST = 50
+"""Sessions that one operator may have; one more ends the oldest."""
 _TOUCH_EVERY = 300.0
-_CACHED_AT_MOST = 10_000
 _ASKED_AT_ONCE = 500
+_FIELDS = ("operator", "created", "seal")
 
 
-@dataclass(slots=True)
-class _Seen:
-    caller: Caller
-    asked_at: float
-    touched_at: float
+@dataclass(frozen=True, slots=True)
+class Login:
+    """One session as the owner sees it; times in Unix seconds, `seen` within a few minutes."""
+
+    id: str
+    operator: str
+    created: float
+    seen: float
+    address: str
+    agent: str
 
 
 class Sessions:
@@ -43,104 +49,115 @@ class Sessions:
         self._redis = redis
         self._secret = secret
         self._clock = clock
-        self._seen: dict[str, _Seen] = {}
+        self._recent = Recent(self._ask, self._slide, note_every=_TOUCH_EVERY, clock=clock)
 
     def digest(self, token: str) -> str:
         """Return the name under which a token's session is stored."""
         return hmac.new(self._secret, token.encode(), hashlib.sha256).hexdigest()
 
-    async def open(self, operator: str, address: str, agent: str) -> str:
+    async def open(self, operator: Operator, address: str, agent: str) -> str:
         """Begin a session; returns the token for the cookie, which is stored nowhere."""
         token = secrets.token_urlsafe(32)
         digest = self.digest(token)
-        fields = ("operator", operator, "created", repr(self._clock()), "address", address)
+        fields = {
+            "operator": operator.name,
+            "created": repr(self._clock()),
+            "seal": operators.seal(operator),
+            "address": address,
+            "agent": agent[:200],
+        }
+        flat = [part for pair in fields.items() for part in pair]
         async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.execute_command("HSET", keys.session(digest), *fields, "agent", agent[:200])
+            pipe.execute_command("HSET", keys.session(digest), *flat)
             pipe.execute_command("EXPIRE", keys.session(digest), IDLE_FOR)
-            pipe.execute_command("SADD", keys.sessions_of(operator), digest)
-            pipe.execute_command("EXPIRE", keys.sessions_of(operator), LIVES_FOR)
+            pipe.execute_command("SADD", keys.sessions_of(operator.name), digest)
+            pipe.execute_command("EXPIRE", keys.sessions_of(operator.name), LIVES_FOR)
             await pipe.execute()
+        for login in (await self.of(operator.name))[MOST:]:
+            await self.end(login.id)
         return token
 
-    async def find(self, token: str) -> Caller | None:
-        """Return whose session this is, None when it is known to be none.
+    async def find(self, token: str, *, fresh: bool = False) -> Caller | None:
+        """Return whose session this is, None when it is known to be none; see Recent.find."""
+        return await self._recent.find(self.digest(token), fresh=fresh)
 
-        Raises RedisError when that cannot be known now.
-        """
-        digest = self.digest(token)
-        seen, now = self._seen.get(digest), self._clock()
-        if seen is not None and now - seen.asked_at < _FRESH_FOR:
-            return seen.caller
-        try:
-            caller = await self._ask(digest, now)
-        except (RedisError, OSError, TimeoutError):
-            if seen is not None and now - seen.asked_at < _TRUSTED_FOR:
-                return seen.caller
-            raise
-        if caller is None:
-            self._seen.pop(digest, None)
+    async def _ask(self, digest: str) -> Caller | None:
+        stored = await self._redis.execute_command("HMGET", keys.session(digest), *_FIELDS)
+        if stored[0] is None:
             return None
-        await self._remember(digest, caller, now)
-        return caller
+        operator = await operators.find(self._redis, stored[0].decode())
+        return self._caller(digest, stored, operator)
 
-    async def _ask(self, digest: str, now: float) -> Caller | None:
-        name, created = await self._redis.execute_command(
-            "HMGET", keys.session(digest), "operator", "created"
-        )
-        if name is None or created is None or now - float(created) > LIVES_FOR:
+    def _caller(self, digest: str, stored: list[bytes | None], operator: Operator | None) -> Caller | None:
+        name, created, seal = stored
+        if name is None or created is None or seal is None or operator is None or operator.disabled:
             return None
-        operator = await operators.find(self._redis, name.decode())
-        if operator is None or operator.disabled:
+        until = float(created) + LIVES_FOR
+        if self._clock() > until or seal.decode() != operators.seal(operator):
             return None
-        return Caller(operator.name, operator.role, digest)
+        return Caller(operator.name, operator.role, digest, until)
 
-    async def _remember(self, digest: str, caller: Caller, now: float) -> None:
-        seen = self._seen.pop(digest, None)
-        touched_at = seen.touched_at if seen else 0.0
-        if now - touched_at > _TOUCH_EVERY:
-            await self._redis.execute_command("EXPIRE", keys.session(digest), IDLE_FOR)
-            touched_at = now
-        self._seen[digest] = _Seen(caller, now, touched_at)
-        while len(self._seen) > _CACHED_AT_MOST:
-            del self._seen[next(iter(self._seen))]
+    async def _slide(self, caller: Caller) -> None:
+        await self._redis.execute_command("EXPIRE", keys.session(caller.digest), IDLE_FOR)
 
-    async def end(self, digest: str) -> None:
-        """End one session; open sockets of it follow within seconds, see `ended`."""
-        self._seen.pop(digest, None)
+    async def end(self, digest: str) -> bool:
+        """End one session, False when there is none; its open sockets follow within seconds, see `ended`."""
+        self._recent.forget(digest)
         name = await self._redis.execute_command("HGET", keys.session(digest), "operator")
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.execute_command("DEL", keys.session(digest))
             if name is not None:
                 pipe.execute_command("SREM", keys.sessions_of(name.decode()), digest)
             await pipe.execute()
+        return name is not None
 
     async def end_all(self, operator: str) -> int:
         """End all sessions of an operator; returns how many there were."""
-        digests = await self._redis.execute_command("SMEMBERS", keys.sessions_of(operator))
-        for digest in digests:
-            await self.end(digest.decode())
-        return len(digests)
+        logins = await self.of(operator)
+        for login in logins:
+            await self.end(login.id)
+        return len(logins)
+
+    async def of(self, operator: str) -> list[Login]:
+        """Return an operator's sessions, the newest first; forgets those that have idled out."""
+        members = await self._redis.execute_command("SMEMBERS", keys.sessions_of(operator))
+        digests = sorted(member.decode() for member in members)
+        if not digests:
+            return []
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for digest in digests:
+                pipe.execute_command("HMGET", keys.session(digest), "created", "address", "agent")
+                pipe.execute_command("TTL", keys.session(digest))
+            found = await pipe.execute()
+        now = self._clock()
+        logins = []
+        for digest, (created, address, agent), ttl in zip(digests, found[::2], found[1::2], strict=True):
+            if created is None:
+                await self._redis.execute_command("SREM", keys.sessions_of(operator), digest)
+                continue
+            seen = max(float(created), now - (IDLE_FOR - ttl))
+            texts = (value.decode("utf-8", "replace") for value in (address or b"", agent or b""))
+            logins.append(Login(digest, operator, float(created), seen, *texts))
+        return sorted(logins, key=lambda login: -login.created)
 
     async def ended(self, digests: Iterable[str]) -> set[str]:
-        """Return which of these sessions are known to be over."""
+        """Return which of these sessions are known to be over, for whatever reason."""
         names = list(digests)
+        staff = await operators.everyone(self._redis)
         over: set[str] = set()
         for start in range(0, len(names), _ASKED_AT_ONCE):
-            over |= await self._ended(names[start : start + _ASKED_AT_ONCE])
+            part = names[start : start + _ASKED_AT_ONCE]
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for name in part:
+                    pipe.execute_command("HMGET", keys.session(name), *_FIELDS)
+                found = await pipe.execute()
+            for name, stored in zip(part, found, strict=True):
+                operator = staff.get(stored[0].decode()) if stored[0] is not None else None
+                if self._caller(name, stored, operator) is None:
+                    over.add(name)
         for digest in over:
-            self._seen.pop(digest, None)
+            self._recent.forget(digest)
         return over
-
-    async def _ended(self, names: list[str]) -> set[str]:
-        """One command says that all of them live; only if not is each one asked."""
-        living = await self._redis.execute_command("EXISTS", *(keys.session(name) for name in names))
-        if living == len(names):
-            return set()
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for name in names:
-                pipe.execute_command("EXISTS", keys.session(name))
-            found = await pipe.execute()
-        return {name for name, there in zip(names, found, strict=True) if not there}
 
     async def touch(self, digests: Iterable[str]) -> None:
         """Keep the sessions of open sockets from idling out."""

@@ -5,11 +5,9 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from push_gateway.access import normal_origin
+from push_gateway.staff import name_problem, password_problem
 from shared import forwarded
 from shared.settings import Environment, Logging, read_logging
-
-SHORTEST_PASSWORD = 8
-_KNOWN_TO_ALL = ("admin", "avito", "password", "qwerty", "letmein", "welcome", "secret", "123")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +44,17 @@ def read_settings(values: Mapping[str, str]) -> Settings:
     return settings
 
 
-def password_problem(password: str, username: str) -> str | None:
-    """Return what is wrong with a new password, in plain words; None when nothing is."""
-    if len(password) < SHORTEST_PASSWORD:
-        return f"is shorter than {SHORTEST_PASSWORD} characters"
-    if len(set(password)) < 3 or password.lower() == username.lower():
-        return "is too easy to guess"
-    rest = password.lower()
-    for word in _KNOWN_TO_ALL:
-        rest = rest.replace(word, "")
-    if len(rest.strip("0123456789!.-_")) == 0:
-        return "is one of those that everybody tries first"
-    return None
-
-
 def _first_operator_problems(settings: Settings) -> list[str]:
     username, password = settings.admin_username, settings.admin_password
     if not password:
         return ["ADMIN_PASSWORD is missing: ADMIN_USERNAME is given"] if username else []
     if not username:
         return ["ADMIN_USERNAME is missing: ADMIN_PASSWORD is given"]
-    problem = password_problem(password, username)
-    return [f"ADMIN_PASSWORD {problem}"] if problem else []
+    problems = {
+        "ADMIN_USERNAME": name_problem(username),
+        "ADMIN_PASSWORD": password_problem(password, username),
+    }
+    return [f"{name} {problem}" for name, problem in problems.items() if problem]
 
 
 def _origins(environment: Environment) -> frozenset[str]:

@@ -31,8 +31,8 @@ export class App {
 	ui = {
 		settings: loadSettings(), list: emptyList(), rowsTop: 0, rowsHeight: 800,
 		chatId: null, run: tailRun(), atBottom: true, unseen: 0, newFrom: null, cardShown: this.isWide(),
-		drafts: load('drafts', {}), dismissed: load('dismissed', {}), attached: new Map(),
-		dialog: null, toasts: [], announced: '', soundBlocked: false, notifyRefused: false, newVersion: null,
+		drafts: load('drafts', {}), attached: new Map(),
+		dialog: null, dialogs: null, toasts: [], announced: '', soundBlocked: false, notifyRefused: false, newVersion: null,
 	};
 	#root;
 	#due = false;
@@ -79,14 +79,12 @@ export class App {
 	}
 
 	visibleChats() {
-		const { list, chatId, dismissed } = this.ui;
-		return this.#cached('list', [list, list.longest, chatId, dismissed], () =>
-			visibleChats(this.state.chats, list, { open: chatId, dismissed }));
+		const { list, chatId } = this.ui;
+		return this.#cached('list', [list, list.longest, chatId], () => visibleChats(this.state.chats, list, chatId));
 	}
 
 	totals() {
-		const { dismissed } = this.ui;
-		return this.#cached('totals', [dismissed], () => totals(this.state.chats, dismissed));
+		return this.#cached('totals', [], () => totals(this.state.chats));
 	}
 
 	busy(chatId) {
@@ -169,7 +167,8 @@ export class App {
 		if (error.status === 401) this.login();
 	}
 
-	wordsOf = (error) => (error.status ? error.message : this.t('error.unreachable'));
+	wordsOf = ({ status, code, message }) =>
+		(status ? this.t.maybe(`refused.${code}`) ?? message : this.t('error.unreachable'));
 
 	failed = (error) => {
 		this.refused(error);

@@ -32,6 +32,7 @@ export function composeActions(app) {
 		ui.attached.delete(chatId);
 		if (text) app.replies.sendText(chatId, text);
 		app.setDraft(chatId, '');
+		ui.newFrom = ''; // who answers has seen what was new
 		app.do.jump();
 	};
 

@@ -42,7 +42,7 @@ export function listActions(app) {
 			if (next) app.goTo(next.id);
 		},
 		goToLongest() {
-			const waiting = [...app.state.chats.values()].filter((chat) => isWaiting(chat, ui.dismissed));
+			const waiting = [...app.state.chats.values()].filter(isWaiting);
 			const [first] = waiting.sort((a, b) => a.unanswered_since - b.unanswered_since);
 			if (first) app.goTo(first.id);
 		},

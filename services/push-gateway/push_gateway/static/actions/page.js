@@ -11,8 +11,10 @@ export function pageActions(app) {
 		app.applySettings();
 	};
 
-	const showDialog = (dialog) => {
+	const showDialog = async (dialog) => {
 		ui.dialog = dialog;
+		// What opens over the panel is fetched when it is first needed.
+		if (dialog) ui.dialogs ??= (await import('../views/dialogs.js')).dialogs;
 		app.schedule();
 	};
 

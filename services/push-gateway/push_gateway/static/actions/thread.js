@@ -1,7 +1,6 @@
 /** What an operator does in the open chat. */
 import { atTail, runDown, runUp, tailRun } from '../core/window.js';
-import { postDelete, postRead } from '../shell/api.js';
-import { save } from '../shell/storage.js';
+import { postAnswered, postBlock, postDelete, postRead } from '../shell/api.js';
 
 const NEAR_PX = 600;
 
@@ -17,7 +16,7 @@ export function threadActions(app) {
 	return {
 		scrollThread({ target: { scrollTop, scrollHeight, clientHeight } }) {
 			const ids = app.messageIds();
-			ui.atBottom = app.scroll.isAtBottom() && atTail(ids, ui.run);
+			ui.atBottom = app.scroll.staysAtBottom() && atTail(ids, ui.run);
 			if (ui.atBottom) reachEnd();
 			if (scrollTop < NEAR_PX) {
 				const up = runUp(ids, ui.run);
@@ -39,11 +38,17 @@ export function threadActions(app) {
 			app.schedule();
 		},
 		markRead: () => postRead(ui.chatId).catch(app.failed),
-		noAnswer() {
-			const { id, last_message: last } = app.state.chats.get(ui.chatId);
-			ui.dismissed = { ...ui.dismissed, [id]: last?.id ?? null };
-			save('dismissed', ui.dismissed);
-			app.changed();
+		noAnswer: () => postAnswered(ui.chatId, app.messageIds().at(-1)).catch(app.failed),
+		askBlock() {
+			const { chatId } = ui;
+			app.do.showDialog({
+				title: app.t('block.title'),
+				words: app.t('block.words'),
+				yes: app.t('block.yes'),
+				choices: [1, 2, 3, 4].map((reason) => app.t(`block.${reason}`)),
+				act: (choice) => postBlock(chatId, choice + 1)
+					.then(() => app.toast(app.t('block.done')), app.failed),
+			});
 		},
 		askDelete({ chat_id: chatId, id }) {
 			app.do.showDialog({

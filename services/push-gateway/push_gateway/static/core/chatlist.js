@@ -14,14 +14,11 @@ export function loadList(list, answer) {
 	list.status = 'ready';
 }
 
-/** Is somebody waiting here? `dismissed` maps chats to the message no answer was needed to. */
-export function isWaiting(chat, dismissed) {
-	return chat.unanswered_since !== null && dismissed[chat.id] !== (chat.last_message?.id ?? null);
-}
+export const isWaiting = (chat) => chat.unanswered_since !== null;
 
-function belongs(chat, list, open, dismissed) {
+function belongs(chat, list, open) {
 	if (list.q) return list.found.has(chat.id);
-	if (list.filter === 'unanswered') return isWaiting(chat, dismissed);
+	if (list.filter === 'unanswered') return isWaiting(chat);
 	const wanted = list.filter === 'all' || chat.unread > 0;
 	// The open chat stays where it is read, or it would vanish under the pointer.
 	const kept = chat.id === open && list.found.has(chat.id);
@@ -31,19 +28,20 @@ function belongs(chat, list, open, dismissed) {
 const newestFirst = (a, b) => b.updated - a.updated || (a.id < b.id ? 1 : -1);
 const longestFirst = (a, b) => a.unanswered_since - b.unanswered_since || newestFirst(a, b);
 
-export function visibleChats(chats, list, { open = null, dismissed = {} } = {}) {
+/** `open`: the chat that is being read. */
+export function visibleChats(chats, list, open = null) {
 	const order = list.filter === 'unanswered' && list.longest ? longestFirst : newestFirst;
 	const shown = [];
-	for (const chat of chats.values()) if (belongs(chat, list, open, dismissed)) shown.push(chat);
+	for (const chat of chats.values()) if (belongs(chat, list, open)) shown.push(chat);
 	return shown.sort(order);
 }
 
 /** `{unread, waiting, since}`: messages not read, chats waiting, and since when the first does. */
-export function totals(chats, dismissed) {
+export function totals(chats) {
 	let [unread, waiting, since] = [0, 0, null];
 	for (const chat of chats.values()) {
 		unread += chat.unread;
-		if (!isWaiting(chat, dismissed)) continue;
+		if (!isWaiting(chat)) continue;
 		waiting += 1;
 		since = since === null ? chat.unanswered_since : Math.min(since, chat.unanswered_since);
 	}

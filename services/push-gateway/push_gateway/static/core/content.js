@@ -18,9 +18,13 @@ const KINDS = new Set([
 	'text', 'image', 'voice', 'item', 'link', 'location', 'call', 'appCall', 'system', 'file', 'video',
 ]);
 
-/** The type to draw: deleted wins, and what nobody knows is `unknown`. */
+// What Avito puts in place of a text when the tariff does not cover the messenger API.
+const STUB = /^[^\p{L}]*перейдите\s+на\s+подписку\s+с\s+api\s+мессенджера/iu;
+
+/** The type to draw: deleted wins, `stub` is Avito's advertising for a text, what nobody knows `unknown`. */
 export function kindOf(message) {
 	if (message.deleted || message.type === 'deleted') return 'deleted';
+	if (message.type === 'text' && STUB.test(message.content?.text)) return 'stub';
 	return KINDS.has(message.type) ? message.type : 'unknown';
 }
 

@@ -8,10 +8,11 @@ export function translator(lang) {
 	const plural = new Intl.PluralRules(lang);
 	const column = Math.max(0, LANGUAGES.indexOf(lang));
 	const t = (key, values = {}) => {
-		const entry = WORDS[key]?.[column] ?? key;
+		const entry = t.maybe(key) ?? key;
 		const text = typeof entry === 'string' ? entry : entry[plural.select(values.n)] ?? entry.other;
 		return text.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
 	};
 	t.lang = lang;
+	t.maybe = (key) => WORDS[key]?.[column];
 	return t;
 }

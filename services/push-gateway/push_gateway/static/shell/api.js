@@ -6,10 +6,10 @@ export const BASE = new URL('../../', import.meta.url);
 const PATIENCE_MS = 20_000;
 
 export class ApiError extends Error {
-	/** `status` 0: nothing answered. `retryAfter` in seconds, or null. */
-	constructor(status, message = '', retryAfter = null) {
+	/** `status` 0: nothing answered. `code` is the gateway's word, `retryAfter` in seconds or null. */
+	constructor(status, message = '', code = '', retryAfter = null) {
 		super(message);
-		Object.assign(this, { status, retryAfter });
+		Object.assign(this, { status, code, retryAfter });
 	}
 }
 
@@ -30,9 +30,13 @@ export const getMessages = (chatId, before) => request(`${chat(chatId)}/messages
 export const getEvents = (epoch, seq) => request('api/events', { epoch, seq });
 
 export const postText = (chatId, text, ref) => request(`${chat(chatId)}/messages`, {}, { text, ref });
-const act = (path) => request(path, {}, {});
+const act = (path, body = {}) => request(path, {}, body);
 
 export const postRead = (chatId) => act(`${chat(chatId)}/read`);
+/** `seen`: the last message on the operator's screen, if any. */
+export const postAnswered = (chatId, seen) => act(`${chat(chatId)}/answered`, { message_id: seen });
+/** Avito's reasons: 1 spam, 2 fraud, 3 insults, 4 another. */
+export const postBlock = (chatId, reason) => act(`${chat(chatId)}/blacklist`, { reason_id: reason });
 export const postDelete = (chatId, id) => act(`${chat(chatId)}/messages/${encodeURIComponent(id)}/delete`);
 export const postRetry = (ref) => act(`${outbox(ref)}/retry`);
 export const postCancel = (ref) => act(`${outbox(ref)}/cancel`);
@@ -53,7 +57,9 @@ async function request(path, query, body) {
 }
 
 const refusal = (status, answer, retryAfter) =>
-	new ApiError(status, answer?.error?.message ?? `HTTP ${status}`, Number.parseInt(retryAfter, 10) || null);
+	new ApiError(
+		status, answer?.error?.message ?? `HTTP ${status}`, answer?.error?.code, Number.parseInt(retryAfter, 10) || null,
+	);
 
 /** Uploads a picture; `onProgress` is told the share that has left (0 to 1). */
 export function postImage(chatId, file, ref, onProgress) {

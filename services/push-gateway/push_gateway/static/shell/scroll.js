@@ -5,6 +5,7 @@ const NEAR_END_PX = 40;
 export class ThreadScroll {
 	#anchor = null;
 	#chatId = null;
+	#top = 0;
 	#watched = null;
 	#ui;
 	// Pictures and the composer change heights without a drawing of ours.
@@ -44,12 +45,16 @@ export class ThreadScroll {
 
 	toBottom() {
 		this.element?.scrollTo(0, this.element.scrollHeight);
+		this.#top = this.element?.scrollTop ?? 0;
 		this.#ui.atBottom = true;
 	}
 
-	isAtBottom() {
+	/** After a scroll: still at the newest? What grew below the reader has not moved them away. */
+	staysAtBottom() {
 		const { scrollHeight, scrollTop, clientHeight } = this.element;
-		return scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
+		const up = scrollTop < this.#top;
+		this.#top = scrollTop;
+		return scrollHeight - scrollTop - clientHeight < NEAR_END_PX || (this.#ui.atBottom && !up);
 	}
 
 	#watch(element) {

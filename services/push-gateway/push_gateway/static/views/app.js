@@ -2,8 +2,7 @@
 import { bar, notices } from './bar.js';
 import { cardPane } from './card.js';
 import { chatsPane } from './chats.js';
-import { dialogs } from './dialogs.js';
-import { html, names, repeat, tool } from './lit.js';
+import { html, names, nothing, repeat, tool } from './lit.js';
 import { threadPane } from './thread.js';
 
 export function panel(app) {
@@ -16,5 +15,5 @@ export function panel(app) {
 		<div class="toasts">${repeat(ui.toasts, ({ id }) => id, ({ id, words, bad }) => html`
 			<p class=${names('toast', { bad })}><span>${words}</span>${tool('close', t('close'), () => app.do.dropToast(id))}</p>`)}</div>
 		<p class="hidden" role="status">${ui.announced}</p>
-		${dialogs(app)}`;
+		${ui.dialogs ? ui.dialogs(app) : nothing}`;
 }

@@ -68,6 +68,7 @@ function call({ t }, message) {
 const BODIES = {
 	text, image, item, link, location, call, voice,
 	system: text,
+	stub: (app, message) => inAvito('warn', app.t('type.stub'), app, message),
 	deleted: ({ t }) => html`<p class="quiet">${icon('trash')} ${t('type.deleted')}</p>`,
 	unknown: (app, message) =>
 		inAvito('warn', app.t('type.unknownNamed', { type: oneLine(message.type, 40) }), app, message),

@@ -4,7 +4,7 @@ import { preview } from '../core/content.js';
 import { oneLine, rowTime } from '../core/format.js';
 import { safeUrl } from '../core/links.js';
 import { avatar, buyerName, picture } from './avatar.js';
-import { away, html, icon, nothing, tool, when } from './lit.js';
+import { away, button, html, icon, nothing, tool, when } from './lit.js';
 
 export function cardPane(app) {
 	const { t, ui, state } = app;
@@ -20,6 +20,7 @@ export function cardPane(app) {
 				${outside(chat.buyer?.url, t('card.profile'))}
 			</section>
 			${when(chat.item, () => item(t, chat.item))}
+			<p>${button(t('block.open'), app.do.askBlock, 'quiet')}</p>
 			${others(app, siblings(state.chats, chat).slice(0, 20))}
 		</aside>`;
 }

@@ -67,7 +67,7 @@ function row(app, chat) {
 			<span class="line what">${lastWords(app, chat)}
 				${when(unread, () => html`<span class="count" title=${t('row.unread', { n: unread })}>${capped(unread)}</span>`)}</span>
 			<span class="line about"><bdi>${item ? oneLine(item.title, 80) : t(chat.enriched ? 'item.none' : 'item.loading')}</bdi>
-				${when(isWaiting(chat, ui.dismissed), () => html`<span class="waits" title=${fullDate(since, t.lang)}>${icon('clock')}${span(app.now() - since, t)}</span>`)}</span>
+				${when(isWaiting(chat), () => html`<span class="waits" title=${fullDate(since, t.lang)}>${icon('clock')}${span(app.now() - since, t)}</span>`)}</span>
 		</a>`;
 }
 

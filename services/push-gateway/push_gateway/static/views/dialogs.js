@@ -19,10 +19,15 @@ const closer = ({ t, do: act }) => tool('close', t('close'), act.closeDialog, { 
 const sheet = (app, title, inner) => modal(app, 'sheet', title, html`
 	<div class="sheet-inner"><h2 tabindex="-1" autofocus>${title}</h2>${closer(app)}${inner}</div>`);
 
-const question = (app, { title, words, yes, act }) => sheet(app, title, html`
-	<p>${words}</p>
-	<p class="choices">${button(app.t('cancel'), app.do.closeDialog)}
-		${button(yes, () => { app.do.closeDialog(); act(); }, 'danger')}</p>`);
+const choice = (words, at) => html`
+	<label class="choice"><input type="radio" name="choice" value=${at} required> ${words}</label>`;
+
+/** Asks first; `act` is told which of `choices` it was (0 is the first). */
+const question = (app, { title, words, yes, act, choices = [] }) => sheet(app, title, html`
+	<form method="dialog" class="question" @submit=${(event) => act(Number(new FormData(event.target).get('choice')))}>
+		<p>${words}</p>${choices.map(choice)}
+		<p class="buttons">${button(app.t('cancel'), app.do.closeDialog)}<button class="danger">${yes}</button></p>
+	</form>`);
 
 const viewer = (app, { url }) => modal(app, 'viewer', app.t('type.image'), html`
 	${closer(app)}

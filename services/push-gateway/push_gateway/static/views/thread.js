@@ -1,5 +1,4 @@
 /** The open chat. */
-import { isWaiting } from '../core/chatlist.js';
 import { avitoChatUrl } from '../core/content.js';
 import { capped, dayName, daysAgo, fullDate, oneLine, span } from '../core/format.js';
 import { pendingReplies } from '../core/threads.js';
@@ -38,9 +37,9 @@ function head(app, chat) {
 				<h1><bdi>${oneLine(buyerName(chat, t), 80)}</bdi></h1>
 				<p>${busy ? html`<span class="busy">${busy}</span>` : html`<bdi>${oneLine(about, 120)}</bdi>`}</p>
 			</div>
-			${when(since !== null && isWaiting(chat, ui.dismissed), () => html`
+			${when(since !== null, () => html`
 				<span class="waits" title=${fullDate(since, t.lang)}>${icon('clock')}${t('thread.waits', { ago: span(app.now() - since, t) })}</span>
-				<button class="plain done" title=${t('thread.noAnswerHint')} @click=${app.do.noAnswer}>${icon('check')}<span>${t('thread.noAnswer')}</span></button>`)}
+				<button class="plain done" @click=${app.do.noAnswer}>${icon('check')}<span>${t('thread.noAnswer')}</span></button>`)}
 			${when(unread, () => tool('checks', t('thread.markRead'), app.do.markRead))}
 			<a class="tool" href=${avitoChatUrl(chat.id)} target="_blank" rel="noopener noreferrer"
 				aria-label=${t('open.avito')} title=${t('open.avito')}>${icon('out')}</a>

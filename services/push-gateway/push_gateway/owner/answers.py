@@ -1,0 +1,62 @@
+"""What the owner's addresses share: fields read from bodies, answers, refusals."""
+
+from typing import Any, TypeVar
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from push_gateway.access import PATH, Caller
+from push_gateway.errors import ApiError
+from push_gateway.gateway import Gateway, gateway_of
+from push_gateway.staff import StaffError
+
+API = f"{PATH}api/owner"
+_STATUS = {
+    "bad_name": 422,
+    "bad_password": 422,
+    "unknown_operator": 404,
+    "operator_exists": 409,
+    "last_owner": 409,
+    "too_many": 409,
+}
+
+Choice = TypeVar("Choice", bound=str)
+
+
+async def enter(request: Request) -> tuple[Gateway, Caller]:
+    """Let an owner in, or raise ApiError 401 or 403."""
+    gateway = gateway_of(request)
+    return gateway, await gateway.door.authorize(request, "manage")
+
+
+def refusal(error: StaffError) -> ApiError:
+    """Return how a refusal is told over HTTP."""
+    return ApiError(_STATUS[error.why], error.why, error.message)
+
+
+def text(data: dict[str, Any], name: str) -> str:
+    """Return a field that must be text; raises ApiError 422."""
+    value = data.get(name)
+    if not isinstance(value, str):
+        raise ApiError(422, f"bad_{name}", f"{name} must be text.")
+    return value
+
+
+def choice(data: dict[str, Any], name: str, allowed: tuple[Choice, ...]) -> Choice:
+    """Return a field that must be one of these words; raises ApiError 422."""
+    value = data.get(name)
+    for word in allowed:
+        if value == word:
+            return word
+    raise ApiError(422, f"bad_{name}", f"{name} must be one of {', '.join(allowed)}.")
+
+
+def answer(data: Any, status: int = 200) -> Response:
+    """Return JSON."""
+    return Response(orjson.dumps(data), status, media_type="application/json")
+
+
+def done() -> Response:
+    """Return that it was done."""
+    return answer({"ok": True})
