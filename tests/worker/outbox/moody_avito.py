@@ -25,7 +25,7 @@ from worker.commit import Change, commit
 from worker.context import Work
 from worker.message import Message
 from worker.outbox.box import Box
-from worker.outbox.deliver import Delivery
+from worker.outbox.delivery import Delivery
 
 Mood = Literal[
     "ok", "refuses", "429", "unreachable", "500", "500 after", "cut", "cut after", "silent", "silent after",

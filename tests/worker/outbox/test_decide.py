@@ -34,10 +34,10 @@ from worker.outbox.decide import (
     Wait,
     after_failed_look,
     after_try,
-    find,
     give_up,
     next_step,
 )
+from worker.outbox.find import find
 from worker.outbox.outcome import outcome_of
 from worker.outbox.reply import Ending
 from worker.outbox.words import REASONS, reason_of

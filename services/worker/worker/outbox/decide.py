@@ -6,23 +6,15 @@ Only an answer of Avito's ends a try for certain. Whoever takes over a reply tha
 more than when its try began.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-import orjson
-
 from worker.avito.backoff import backoff
-from worker.avito.tariff import is_tariff_stub
-from worker.match import match_words, text_word
-from worker.message import Message
 from worker.outbox.reply import Ending, Reply
 
 GIVE_UP_S = 86_400.0
 TRY_WITHIN_S = 9.0
 """A try is cut off here at the latest: its request's own time-out is 8 s."""
-CLOCKS_APART_S = 900.0
-"""How far Avito's clock may differ from ours; the same number stands in lua/_outbox.lua."""
 
 _FRESH_S = 15.0
 _LONGEST_PAUSE_S = 60.0
@@ -204,40 +196,6 @@ def after_failed_look(reply: Reply, outcome: Outcome, now: float, chance: float)
     return Turn(
         "sending", trouble, until=until, ended=reply.ended, how=reply.how, looked=reply.looked, doubt=True
     )
-
-
-def find(reply: Reply, thread: Iterable[Message], claimed: frozenset[str], *, last: bool) -> Message | None:
-    """Return the reply's own message among those of the thread, the oldest that can be it.
-
-    With `last`, before another try, also what is only likely: a picture whose links all moved, a text that
-    the tariff hides. Leaving a reply out is the smaller harm than sending it twice.
-    """
-    candidates = sorted(
-        (message for message in thread if _is_new(reply, message, claimed)),
-        key=lambda message: (message.created, message.rank or 0),
-    )
-    wanted = set(words_of(reply).split())
-    exact = (message for message in candidates if wanted & set(match_words(message).split()))
-    likely = (message for message in candidates if last and _is_likely(reply, message))
-    return next(exact, None) or next(likely, None)
-
-
-def words_of(reply: Reply) -> str:
-    """Return the words by which the reply's message is known."""
-    return text_word(reply.text) if reply.kind == "text" else reply.match
-
-
-def _is_new(reply: Reply, message: Message, claimed: frozenset[str]) -> bool:
-    if message.direction != "out" or message.id in reply.held or message.id in claimed:
-        return False
-    return reply.first is not None and message.created >= reply.first - CLOCKS_APART_S
-
-
-def _is_likely(reply: Reply, message: Message) -> bool:
-    if reply.kind == "image":
-        return message.type == "image"
-    text = orjson.loads(message.content).get("text")
-    return message.type == "text" and isinstance(text, str) and is_tariff_stub(text)
 
 
 def _failed(reply: Reply, code: str, now: float, *, retryable: bool = True, detail: str = "") -> Turn:

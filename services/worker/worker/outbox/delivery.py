@@ -1,0 +1,222 @@
+"""One worker's turn at one chat: the hands of decide.py."""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+
+import orjson
+from redis.exceptions import RedisError
+
+from worker.avito.budget import Priority
+from worker.avito.client import AvitoClient
+from worker.avito.errors import AvitoError
+from worker.commit import Change, commit
+from worker.context import Work
+from worker.match import picture_words
+from worker.message import Message
+from worker.outbox import pictures
+from worker.outbox.box import LEASE_S, Box, Fields
+from worker.outbox.decide import (
+    TRY_WITHIN_S,
+    Look,
+    Outcome,
+    Refused,
+    Try,
+    Turn,
+    Upload,
+    Wait,
+    after_failed_look,
+    after_look,
+    after_try,
+    after_upload,
+    give_up,
+    is_last_look,
+    next_step,
+)
+from worker.outbox.find import find, words_of
+from worker.outbox.outcome import outcome_of
+from worker.outbox.reply import Reply
+from worker.reading import fingerprint
+
+log = logging.getLogger("worker.outbox")
+
+PATIENCE_S = 1.0
+SHORT_WAIT_S = 2.5
+TURN_S = 20.0
+UPLOAD_WITHIN_S = 50.0
+PAGES = 3
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One turn at one chat. `sleep` and `chance` are arguments for tests."""
+
+    work: Work
+    box: Box
+    sleep: Sleep = asyncio.sleep
+    chance: Callable[[], float] = random.random
+
+    async def run(self) -> float | None:
+        """Go on until nothing is left (None), or something is to be done after so many seconds.
+
+        Who finds that one has to wait, and did nothing, asks for no other turn: whoever decided to wait has,
+        and hints would multiply.
+        """
+        begun = self.work.clock()
+        acted = False
+        async with self._held():
+            while True:
+                reply = await self.box.take()
+                if not isinstance(reply, Reply):
+                    return None
+                now = self.work.clock()
+                step = next_step(reply, now)
+                if isinstance(step, Wait):
+                    pause = max(0.0, step.until - now)
+                    if pause > SHORT_WAIT_S:
+                        return pause if acted or reply.until <= now else None
+                    await self.sleep(pause)
+                else:
+                    await self._do(step, reply)
+                    acted = True
+                if isinstance(step, Upload) or self.work.clock() - begun > TURN_S:
+                    return 0.0
+
+    async def _do(self, step: object, reply: Reply) -> None:
+        match step:
+            case Upload():
+                await self._upload(reply)
+            case Try():
+                await self._try(reply)
+            case Look():
+                await self._look(reply)
+            case _:
+                await self._turn(reply, give_up(reply, self.work.clock()))
+
+    async def _try(self, reply: Reply) -> None:
+        now = self.work.clock()
+        if not await self.box.begin(reply, words_of(reply), now):
+            return
+        sending = replace(reply, state="sending", tries=reply.tries + 1, began=now, ended=None, how="")
+        log.info("worker.outbox.try", extra=_extra(sending))
+        try:
+            # Bounded as a whole: whoever takes over counts on it, see decide.looks_of.
+            async with asyncio.timeout(TRY_WITHIN_S):
+                message = await self._send(reply)
+        except (AvitoError, TimeoutError) as error:
+            turn = after_try(sending, outcome_of(error), self.work.clock(), self.chance())
+            log.warning("worker.outbox.unsent", extra=_extra(sending) | {"reason": str(error)})
+            await self._turn(sending, turn)
+        else:
+            await self._sent(reply, message, sure=True)
+
+    async def _send(self, reply: Reply) -> Message:
+        if reply.kind == "image":
+            return await self._avito.send_image(reply.chat_id, reply.image)
+        message = await self._avito.send_text(reply.chat_id, reply.text)
+        if message.content_fp:
+            return message
+        content = {"text": reply.text}
+        return replace(message, content=orjson.dumps(content), content_fp=fingerprint("text", content))
+
+    async def _look(self, reply: Reply) -> None:
+        asked = self.work.clock()
+        try:
+            found = await self._find(reply, asked)
+        except AvitoError as error:
+            turn = after_failed_look(reply, outcome_of(error), self.work.clock(), self.chance())
+            await self._turn(reply, turn)
+            return
+        if found is None or not await self._sent(reply, found, sure=False):
+            await self._turn(reply, after_look(reply, asked, self.chance()))
+
+    async def _find(self, reply: Reply, asked: float) -> Message | None:
+        thread = await self._thread_since(reply)
+        own = [message.id for message in thread if message.direction == "out"]
+        claimed = await self.box.claimed(own)
+        found = find(reply, thread, claimed, last=is_last_look(reply, asked))
+        log.info("worker.outbox.looked", extra=_extra(reply) | {"found": found.id if found else None})
+        return found
+
+    async def _thread_since(self, reply: Reply) -> list[Message]:
+        """Read the thread back to before the first try."""
+        thread: list[Message] = []
+        offset = 0
+        for _ in range(PAGES):
+            page = await self._avito.messages(reply.chat_id, offset=offset)
+            thread += page.messages
+            offset += page.rows
+            oldest = min((message.created for message in page.messages), default=0.0)
+            if not page.more or oldest < (reply.first or 0.0):
+                break
+        return thread
+
+    async def _sent(self, reply: Reply, message: Message, *, sure: bool) -> bool:
+        """Commit message and reply together; False when the message is another reply's."""
+        own = replace(message, own=b'{"operator":%b}' % reply.by)
+        change = Change(self.box.account_id, reply.chat_id, (own,), "reply", reply=reply.ref, sure=sure)
+        done = await commit(self.work.redis, change, self.work.clock(), self.work.keep)
+        if not done.settled:
+            return False
+        log.info("worker.outbox.sent", extra=_extra(reply) | {"message_id": message.id, "sure": sure})
+        return True
+
+    async def _upload(self, reply: Reply) -> None:
+        picture = await pictures.load(self.work.redis, self.box.account_id, reply.picture)
+        if picture is None:
+            await self._turn_upload(reply, Refused("picture_gone"))
+            return
+        if not await self.box.change(reply, {"progress": "0"}, self.work.clock()):
+            return
+        try:
+            async with asyncio.timeout(UPLOAD_WITHIN_S):
+                uploaded = await self._avito.upload_image(picture)
+        except (AvitoError, TimeoutError) as error:
+            log.warning("worker.outbox.not_uploaded", extra=_extra(reply) | {"reason": str(error)})
+            outcome = outcome_of(error)
+            if isinstance(outcome, Refused) and outcome.code == "bad_request":
+                outcome = replace(outcome, code="bad_picture")
+            await self._turn_upload(reply, outcome)
+            return
+        words = picture_words(uploaded.sizes.values())
+        fields: Fields = {"image": uploaded.image_id, "match": words, "progress": "1"}
+        await self.box.change(reply, fields, self.work.clock())
+
+    async def _turn_upload(self, reply: Reply, outcome: Outcome) -> None:
+        await self._turn(reply, after_upload(reply, outcome, self.work.clock(), self.chance()))
+
+    async def _turn(self, reply: Reply, turn: Turn) -> None:
+        if await self.box.turn(reply, turn, self.work.clock()) and turn.state == "failed":
+            code = turn.trouble.code if turn.trouble else ""
+            log.warning("worker.outbox.failed", extra=_extra(reply) | {"code": code})
+
+    @property
+    def _avito(self) -> AvitoClient:
+        return self.work.avito.at(Priority.REPLY, PATIENCE_S)
+
+    @asynccontextmanager
+    async def _held(self) -> AsyncIterator[None]:
+        """Keep the lease alive for as long as this turn lasts, then give it back."""
+        renewing = asyncio.create_task(self._renew())
+        try:
+            yield
+        finally:
+            renewing.cancel()
+            await asyncio.gather(renewing, return_exceptions=True)
+            with suppress(RedisError, OSError):
+                await self.box.leave()
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(LEASE_S / 4)
+            with suppress(RedisError, OSError):
+                await self.box.renew()
+
+
+def _extra(reply: Reply) -> dict[str, object]:
+    return {"chat": reply.chat_id, "ref": reply.ref, "try": reply.tries}
