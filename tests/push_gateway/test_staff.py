@@ -1,0 +1,83 @@
+"""Operators as a whole: whatever is done to them, somebody can always manage."""
+
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from push_gateway import staff
+from push_gateway.access import Role
+from push_gateway.staff import MOST_OPERATORS, Operator, StaffError
+
+
+def operator(name: str, role: Role = "operator", *, disabled: bool = False) -> Operator:
+    return Operator(name, role, "hash", 1.0, disabled)
+
+
+def why(error: pytest.ExceptionInfo[StaffError]) -> str:
+    return error.value.why
+
+
+changes = st.fixed_dictionaries(
+    {
+        "name": st.sampled_from(["a", "b", "c"]),
+        "role": st.sampled_from([None, "owner", "operator"]),
+        "disabled": st.sampled_from([None, True, False]),
+    }
+)
+
+
+@given(st.lists(changes, max_size=30))
+def test_whatever_is_changed_in_whatever_order_an_owner_remains(asked: list[dict[str, object]]) -> None:
+    everyone = {"a": operator("a", "owner"), "b": operator("b"), "c": operator("c", "owner")}
+    for change in asked:
+        with suppress(StaffError):
+            changed = staff.with_change(everyone, **change)  # type: ignore[arg-type]  # as drawn above
+            everyone[changed.name] = changed
+        assert any(one.role == "owner" and not one.disabled for one in everyone.values())
+
+
+def test_a_change_touches_only_what_was_asked() -> None:
+    everyone = {"a": operator("a", "owner"), "b": operator("b")}
+
+    assert staff.with_change(everyone, "b", disabled=True) == replace(everyone["b"], disabled=True)
+    assert staff.with_change(everyone, "b", role="owner") == replace(everyone["b"], role="owner")
+    assert staff.with_change(everyone, "b", password_hash="x") == replace(everyone["b"], password_hash="x")
+
+
+def test_who_is_not_there_cannot_be_changed() -> None:
+    with pytest.raises(StaffError) as error:
+        staff.with_change({"a": operator("a", "owner")}, "b", disabled=True)
+
+    assert why(error) == "unknown_operator"
+
+
+def test_a_name_is_given_once() -> None:
+    with pytest.raises(StaffError) as error:
+        staff.with_new({"a": operator("a")}, operator("a"))
+
+    assert why(error) == "operator_exists"
+
+
+def test_operators_are_bounded() -> None:
+    everyone = {f"o{n}": operator(f"o{n}") for n in range(MOST_OPERATORS)}
+
+    with pytest.raises(StaffError) as error:
+        staff.with_new(everyone, operator("one more"))
+
+    assert why(error) == "too_many"
+
+
+@pytest.mark.parametrize("name", ["", " a", "a ", "a\nb", "a/b", "api:crm", "x" * 65, "a\x00"])
+def test_a_name_that_would_mislead_is_refused(name: str) -> None:
+    with pytest.raises(StaffError) as error:
+        staff.with_new({}, operator(name))
+
+    assert why(error) == "bad_name"
+
+
+@pytest.mark.parametrize("name", ["olga", "Анна К.", "o@example.org", "x" * 64])
+def test_an_ordinary_name_is_taken(name: str) -> None:
+    assert staff.with_new({}, operator(name)).name == name

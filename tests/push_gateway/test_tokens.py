@@ -1,0 +1,206 @@
+"""Integrators' tokens: what they open, and what they never do."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from shared import keys
+from tests.push_gateway.panel import PATH, Panel, Socket, write
+from tests.push_gateway.processes import running
+from tests.support.system import System
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def system(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[System]:
+    async with running(tmp_path_factory.mktemp("tokens"), "gateway") as started:
+        async with started.redis as redis:
+            await write(redis, "b1")
+        yield started
+
+
+@pytest.fixture(scope="module")
+async def owner(system: System, anyio_backend: str) -> AsyncIterator[Panel]:
+    async with Panel.at(system.url("gateway")) as panel:
+        await panel.log_in()
+        yield panel
+
+
+@pytest.fixture(scope="module")
+async def program(system: System, anyio_backend: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A program: no cookies, no Origin."""
+    async with httpx.AsyncClient(base_url=f"{system.url('gateway')}{PATH}", trust_env=False) as http:
+        yield http
+
+
+async def make(owner: Panel, name: str = "crm", scope: str = "read") -> dict[str, Any]:
+    answer = await owner.http.post(f"{PATH}api/owner/tokens", json={"name": name, "scope": scope})
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+def carrying(token: dict[str, Any] | str) -> dict[str, str]:
+    text = token if isinstance(token, str) else token["token"]
+    return {"Authorization": f"Bearer {text}"}
+
+
+async def say(program: httpx.AsyncClient, token: dict[str, Any], ref: str, **headers: str) -> httpx.Response:
+    url = "api/chats/chat-1/messages"
+    return await program.post(url, json={"text": "Да", "ref": ref}, headers=carrying(token) | headers)
+
+
+async def test_a_read_token_reads_and_nothing_else(owner: Panel, program: httpx.AsyncClient) -> None:
+    token = await make(owner)
+
+    chats = await program.get("api/chats", headers=carrying(token))
+
+    assert [chat["id"] for chat in chats.json()["chats"]] == ["chat-1"]
+    answer = await say(program, token, "t1")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "forbidden")
+
+
+async def test_a_reply_token_replies_in_its_own_name_without_an_origin(
+    owner: Panel, program: httpx.AsyncClient
+) -> None:
+    answer = await say(program, await make(owner, "desk", "reply"), "t2")
+
+    assert (answer.status_code, answer.json()["by"]) == (202, "api:desk")
+
+
+async def test_a_foreign_page_with_a_token_is_refused_all_the_same(
+    owner: Panel, program: httpx.AsyncClient
+) -> None:
+    token = await make(owner, scope="reply")
+
+    assert (await say(program, token, "t3", Origin="https://evil.example")).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["operators", "sessions", "tokens", "dead", "status"])
+async def test_no_token_manages(owner: Panel, program: httpx.AsyncClient, path: str) -> None:
+    token = await make(owner, scope="reply")
+
+    assert (await program.get(f"api/owner/{path}", headers=carrying(token))).status_code == 403
+
+
+async def test_a_token_holds_a_websocket_until_it_is_revoked(
+    owner: Panel, program: httpx.AsyncClient
+) -> None:
+    token = await make(owner, "screen")
+    more = {"origin": None, "additional_headers": carrying(token)}
+    async with owner.socket(**more) as socket:
+        assert (await socket.read())["operator"] == "api:screen"
+
+        await owner.http.post(f"{PATH}api/owner/tokens/{token['id']}/revoke")
+
+        assert await socket.close_code() == 4401
+    await until(lambda: _refused(program, token))
+    async with owner.socket(**more) as again:
+        assert await _code(again) == 4401
+
+
+async def _refused(program: httpx.AsyncClient, token: dict[str, Any]) -> bool:
+    return (await program.get("api/chats", headers=carrying(token))).status_code == 401
+
+
+async def _code(socket: Socket) -> int | None:
+    return await socket.close_code()
+
+
+async def test_a_token_is_shown_once_and_stored_and_logged_nowhere(
+    owner: Panel, program: httpx.AsyncClient, system: System
+) -> None:
+    token = await make(owner, "secretive")
+    await program.get("api/chats", headers=carrying(token))
+
+    listed = await owner.http.get(f"{PATH}api/owner/tokens")
+
+    async with system.redis as redis:
+        stored = b"".join([await redis.dump(key) or b"" for key in await redis.keys()])
+    secret = token["token"].split("_", 2)[2]
+    for place in (listed.text, stored.decode("latin-1"), system.part("gateway").log.read_text()):
+        assert secret not in place
+
+
+async def test_its_last_use_is_visible(owner: Panel, program: httpx.AsyncClient) -> None:
+    token = await make(owner, "used")
+
+    async def used() -> float | None:
+        listed = (await owner.get("api/owner/tokens"))["tokens"]
+        found: float | None = next(one["used"] for one in listed if one["id"] == token["id"])
+        return found
+
+    assert await used() is None
+    await program.get("api/chats", headers=carrying(token))
+    assert (await used() or 0) >= token["created"] - 1
+
+
+@pytest.mark.parametrize("text", ["", "x", "avl_1_2", "avl__", "avl_" + "a" * 300, "avl_ab%_x", "Ω"])
+async def test_what_is_no_token_opens_nothing_even_beside_a_good_cookie(owner: Panel, text: str) -> None:
+    answer = await owner.http.get(
+        f"{PATH}api/chats", headers=[(b"authorization", f"Bearer {text}".strip().encode())]
+    )
+
+    assert answer.status_code == 401
+
+
+async def test_a_token_of_the_same_id_with_another_secret_opens_nothing(
+    owner: Panel, program: httpx.AsyncClient
+) -> None:
+    token = await make(owner)
+    await program.get("api/chats", headers=carrying(token))
+    wrong = token["token"][:-1] + ("A" if token["token"][-1] != "A" else "B")
+
+    assert (await program.get("api/chats", headers=carrying(wrong))).status_code == 401
+
+
+async def test_a_program_in_a_loop_is_told_to_wait_and_others_are_not(
+    owner: Panel, program: httpx.AsyncClient
+) -> None:
+    token, other = await make(owner, "loop"), await make(owner, "calm")
+    for _ in range(1_000):
+        answer = await program.get("api/events", headers=carrying(token))
+        if answer.status_code != 200:
+            break
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (429, "too_often")
+    assert (await program.get("api/events", headers=carrying(other))).status_code == 200
+
+
+async def test_who_guesses_tokens_is_slowed_down(owner: Panel, program: httpx.AsyncClient) -> None:
+    statuses = [
+        (await program.get("api/events", headers=carrying(f"avl_abc_{number}"))).status_code
+        for number in range(120)
+    ]
+
+    assert statuses[0] == 401
+    assert statuses[-1] == 429
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"name": "x"}, {"name": "x", "scope": "manage"}, {"name": "", "scope": "read"}]
+)
+async def test_what_cannot_be_a_token_is_refused(owner: Panel, body: dict[str, Any]) -> None:
+    assert (await owner.http.post(f"{PATH}api/owner/tokens", json=body)).status_code == 422
+
+
+async def test_tokens_are_bounded(owner: Panel, system: System) -> None:
+    async with system.redis as redis:
+        filler = {
+            f"filler{number}": b'{"digest":"","name":"f","scope":"read","by":"x","created":1}'
+            for number in range(100)
+        }
+        flat = [part for pair in filler.items() for part in pair]
+        await redis.execute_command("HSET", keys.TOKENS, *flat)
+        answer = await owner.http.post(f"{PATH}api/owner/tokens", json={"name": "x", "scope": "read"})
+        await redis.execute_command("HDEL", keys.TOKENS, *filler)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "too_many")
