@@ -87,7 +87,7 @@ async def make_worker(settings: Settings) -> AsyncIterator[Worker]:
         loops: dict[str, Loop] = {
             "intake": intake.read_for_ever,
             "takeover": intake.take_over_for_ever,
-            "heartbeat": lambda: beat_for_ever(work, name),
+            "heartbeat": lambda: beat_for_ever(work, name, settings.demo),
             "health": lambda: health.serve(door, lambda: readiness(intake), registry),
             "keeper": make_keeper(work, settings, name, registry).keep_for_ever,
         }
@@ -110,10 +110,11 @@ def make_keeper(work: Work, settings: Settings, name: str, registry: CollectorRe
     return Keeper(work, settings.address, pace, name, make_metrics(registry))
 
 
-async def beat_for_ever(work: Work, name: str) -> None:
-    """Say every few seconds that this worker lives, and which account it serves."""
+async def beat_for_ever(work: Work, name: str, demo: bool) -> None:
+    """Say every few seconds that this worker lives, which account it serves, and whether that is made up."""
     while True:
         await work.redis.execute_command("SADD", keys.ACCOUNTS, work.account_id)
+        await work.redis.execute_command("HSET", keys.FACTS, "demo", int(demo))
         await alive.beat(work.redis, "worker", name, {}, BEAT_TTL_S)
         await asyncio.sleep(BEAT_EVERY_S)
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from shared.settings import Environment, Logging, read_logging
 
 WEBHOOK_PATH = "/admin/avito/webhook"
+_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,11 @@ class Settings:
     metrics_host: str
     metrics_port: int
     logging: Logging
+
+    @property
+    def demo(self) -> bool:
+        """Whether Avito is a simulator on this machine: then buyers are made up."""
+        return host_of(self.api_url) in _THIS_MACHINE
 
 
 def from_environment(values: Mapping[str, str]) -> Settings:

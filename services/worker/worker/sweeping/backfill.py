@@ -17,7 +17,7 @@ from worker.watching.pace import Pace
 log = logging.getLogger("worker.backfill")
 
 PATIENCE_S = 60.0
-PROGRESS_EVERY = 25
+PROGRESS_EVERY = 5
 _TURNS_A_DAY = 1440
 _ABOUT_ONE_CHAT = (NotFound, Forbidden, BadRequest)
 
@@ -48,6 +48,7 @@ class Backfill:
         begun = await self.book.first_import()
         if not begun.left or not self.sweeper.listed:
             return
+        await self.book.tell_progress(begun.total - len(begun.left), begun.total)
         check = ChatCheck(self.work, self.book, self._client(), quiet_until=begun.began)
         for done, chat_id in enumerate(begun.left, begun.total - len(begun.left) + 1):
             chat = self.sweeper.listed.get(chat_id)
@@ -59,8 +60,9 @@ class Backfill:
             except _ABOUT_ONE_CHAT as error:
                 log.warning("worker.backfill.unreadable", extra={"chat": chat_id, "reason": str(error)})
                 await self.book.leave_import(chat_id)
-            if done % PROGRESS_EVERY == 0 or done == begun.total:
-                await self._tell_progress(begun, done)
+            if done % PROGRESS_EVERY == 0:
+                await self.book.tell_progress(done, begun.total)
+        await self._end_import(begun)
 
     async def read_again(self) -> None:
         """Read the active threads whose turn of this day has come. Raises AvitoError when Avito fails."""
@@ -76,11 +78,10 @@ class Backfill:
                 log.info("worker.backfill.unreadable", extra={"chat": chat_id, "reason": str(error)})
                 await self.book.put(chat_id, replace(marks[chat_id], read_at=self.work.clock()))
 
-    async def _tell_progress(self, begun: Import, done: int) -> None:
-        log.info("worker.backfill.imported", extra={"chats": done, "of": begun.total})
-        await self.book.tell_progress(done, begun.total)
-        if done == begun.total:
-            await self.book.ask_early(self.work.clock())
+    async def _end_import(self, begun: Import) -> None:
+        log.info("worker.backfill.imported", extra={"chats": begun.total})
+        await self.book.tell_progress(begun.total, begun.total)
+        await self.book.ask_early(self.work.clock())
 
     def _client(self) -> AvitoClient:
         return self.work.avito.at(Priority.BACKFILL, PATIENCE_S)

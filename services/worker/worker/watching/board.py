@@ -78,7 +78,10 @@ class Board:
         await self.redis.delete(keys.misses(self.account_id))
 
     async def unproved(self) -> dict[str, float]:
-        """Return what only sweeps found, by when; no more than can be judged."""
+        """Return what only sweeps found since we are subscribed, by when; no more than can be judged."""
+        since = await self._run("HGET", keys.FACTS, "subscribed_since")
+        if since:
+            await self._run("ZREMRANGEBYSCORE", keys.unproved(self.account_id), "-inf", b"(" + since)
         await self._run("ZREMRANGEBYRANK", keys.unproved(self.account_id), 0, -_MOST_UNPROVED - 1)
         found = await self.redis.zrange(keys.unproved(self.account_id), 0, -1, withscores=True)
         return {name.decode(): float(at) for name, at in found}

@@ -1,0 +1,162 @@
+"""Webhook or polling, seen from outside: what happens at Avito, and what the system makes of it."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.watching import quick_system, status, switches, until_equal, until_mode, until_status
+from tests.support.system import System
+from tests.support.waiting import until
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+OTHER = "https://hooks.crm.example.test/secret-of-theirs"
+
+
+async def subscribed(system: System) -> list[str]:
+    """Our URL stands at Avito, the system trusts it; returns two chats."""
+    await system.avito.subscribe(system.webhook_url)
+    await system.start("worker")
+    await until_mode(system, "webhook")
+    chats = [await system.avito.chat(), await system.avito.chat(type="u2u")]
+    for chat in chats:
+        await system.avito.write(chat, "Здравствуйте")
+    await until_equal(system)
+    second = int(time.time())
+    await until(lambda: time.time() > second + 1)  # what comes now is surely later than the subscription
+    return chats
+
+
+async def test_a_subscription_removed_behind_our_back_is_put_back(tmp_path: Path) -> None:
+    async with quick_system(tmp_path, "ingest") as system:
+        chat, _ = await subscribed(system)
+
+        await system.avito.subscribe()
+        for number in range(5):
+            await system.avito.write(chat, f"пока подписки нет {number}")
+        told = await until_status(system, lambda told: len(told["events"]) == 2 and told["mode"] == "webhook")
+
+        assert switches(told) == [("webhook", "polling", "gone"), ("polling", "webhook", "")]
+        assert await system.avito.subscriptions() == [system.webhook_url]
+        await until_equal(system)
+
+
+async def test_a_subscription_taken_by_another_product_is_named_and_not_stolen(tmp_path: Path) -> None:
+    async with quick_system(tmp_path, "ingest") as system:
+        chat, _ = await subscribed(system)
+
+        await system.avito.subscribe(OTHER)
+        told = await until_mode(system, "polling", "hooks.crm.example.test")
+        await system.avito.write(chat, "только по опросу")
+        await until_equal(system)
+
+        assert told["subscribed"] is False
+        assert "secret-of-theirs" not in str(await status(system))
+        assert await system.avito.subscriptions() == [OTHER]
+        await system.avito.subscribe()
+        await until_mode(system, "webhook")
+
+
+async def test_when_a_fifth_of_the_webhooks_is_lost_no_message_is(tmp_path: Path) -> None:
+    async with quick_system(tmp_path, "ingest") as system:
+        chats = await subscribed(system)
+
+        await system.avito.faults(webhook_drop=0.2)
+        await system.avito.burst(messages=100, rate=25, chat_ids=chats)
+        await system.avito.delivered()
+
+        await until_equal(system)
+        told = await until_status(system, lambda told: told["sweep"]["received"] >= 100)
+        assert told["sweep"]["missing"] == 0
+
+
+async def test_when_all_webhooks_are_lost_the_system_polls_and_comes_back_by_itself(tmp_path: Path) -> None:
+    async with quick_system(tmp_path, "ingest") as system:
+        chats = await subscribed(system)
+
+        await system.avito.faults(webhook_drop=1)
+        await system.avito.burst(messages=20, chat_ids=chats)
+        told = await until_mode(system, "polling", "вебхуки не доходят")
+        assert told["wanted"] is True
+        assert told["subscribed"] is True
+        await until_equal(system)
+
+        await system.avito.faults(webhook_drop=0)
+        told = await until_mode(system, "webhook")
+        assert switches(told) == [("webhook", "polling", "missed"), ("polling", "webhook", "")]
+        assert told["events"][1]["recovered"] >= 3
+
+
+async def test_while_avito_is_away_messages_still_arrive_and_nothing_switches(tmp_path: Path) -> None:
+    async with quick_system(tmp_path, "ingest") as system:
+        chats = await subscribed(system)
+
+        await system.avito.strike("*", status=503)
+        await system.avito.burst(messages=20, chat_ids=chats)
+        await until_equal(system, in_order=False)  # only Avito knows the order within a second
+        assert (await status(system))["events"] == []
+
+        await system.avito.calm()
+        await system.avito.write(chats[0], "после", webhook=False)
+        await until_equal(system)
+
+
+async def test_what_was_written_deleted_and_typed_while_everything_was_down_is_there_after(
+    tmp_path: Path,
+) -> None:
+    async with quick_system(tmp_path, "ingest") as system:
+        chats = await subscribed(system)
+        doomed = await system.avito.write(chats[0], "передумал")
+        await until_equal(system)
+
+        await system.stop("worker", "ingest")
+        await system.avito.burst(messages=50, chat_ids=chats)
+        await system.avito.write(chats[0], "из приложения", by="seller")
+        await system.avito.delete(chats[0], doomed)
+        await system.start("ingest", "worker")
+
+        await until_equal(system)
+        assert (await status(system))["sweep"]["missing"] == 0
+
+
+@pytest.mark.parametrize("state", ["webhook", "unwanted", "taken", "missed"])
+async def test_a_worker_that_dies_in_any_state_is_followed_by_one_that_goes_on(
+    tmp_path: Path, state: str
+) -> None:
+    async with quick_system(tmp_path, "ingest") as system:
+        chats = await subscribed(system)
+        if state == "taken":
+            await system.avito.subscribe(OTHER)
+            await until_mode(system, "polling", "crm.example.test")
+        if state == "unwanted":
+            async with system.redis as redis:
+                await redis.execute_command("HSET", "avito:facts", "wanted", "0", "wanted_by", "owner")
+            await until_mode(system, "polling", "отключён")
+        if state == "missed":
+            await system.avito.faults(webhook_drop=1)
+            await system.avito.burst(messages=20, chat_ids=chats)
+            await until_mode(system, "polling", "вебхуки не доходят")
+
+        before = await status(system)
+        await system.kill("worker")
+        await system.avito.burst(messages=10, chat_ids=chats)
+        await system.start("worker")
+
+        await until_equal(system)
+        if state in ("taken", "unwanted"):
+            told = await status(system)
+            assert (told["mode"], told["reason"]) == (before["mode"], before["reason"])
+            assert told["events"] == before["events"]
+
+
+async def test_one_worker_of_two_watches_and_the_other_takes_over(tmp_path: Path) -> None:
+    async with quick_system(tmp_path, "ingest") as system:
+        chats = await subscribed(system)
+        await system.start("worker-2")
+        assert "lease.taken" not in system.part("worker-2").tail(1000)
+
+        await system.kill("worker")
+        await system.avito.write(chats[0], "без вебхука", webhook=False)
+        await until_equal(system)
+
+        assert "lease.taken" in system.part("worker-2").tail(1000)

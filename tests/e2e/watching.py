@@ -1,0 +1,73 @@
+"""What the tests of the watch ask of a running system."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.support.system import ACCOUNT, System, running_system
+from tests.support.threads import Threads, shown, truth
+
+QUICK = {"POLL_INTERVAL_S": "0.5", "SWEEP_INTERVAL_S": "3", "WATCH_INTERVAL_S": "0.6"}
+"""A hundredth of the usual times: what takes a minute there takes less than a second here."""
+
+WITHIN_S = 45.0
+
+
+def quick_system(folder: Path, *parts: str, **environ: str) -> Any:
+    """Give a system whose times are short, as `running_system` does."""
+    return running_system(folder, *parts, environ=QUICK | environ)
+
+
+async def status(system: System) -> dict[str, Any]:
+    """What the status address says."""
+    answer = await system.http.get(f"{system.url('ingest')}/admin/avito/webhook/status")
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+async def until_status(system: System, wanted: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+    """Wait until the status is as wanted, and return it."""
+    deadline = time.monotonic() + WITHIN_S
+    while not wanted(told := await status(system)):
+        assert time.monotonic() < deadline, told
+        await asyncio.sleep(0.05)
+    return told
+
+
+async def until_mode(system: System, mode: str, words: str = "") -> dict[str, Any]:
+    """Wait until a mode holds, for a reason with these words."""
+    return await until_status(system, lambda told: told["mode"] == mode and words in (told["reason"] or ""))
+
+
+async def until_equal(system: System, *, in_order: bool = True) -> None:
+    """Wait until operators see exactly what Avito has, each message once and in its order."""
+    deadline = time.monotonic() + WITHIN_S
+    async with system.redis as redis:
+        while True:
+            here, there = await shown(redis, ACCOUNT), await truth(system.avito)
+            if here == there or (not in_order and _unordered(here) == _unordered(there)):
+                return
+            assert time.monotonic() < deadline, difference(here, there)
+            await asyncio.sleep(0.05)
+
+
+def _unordered(threads: Threads) -> Threads:
+    return {chat_id: sorted(thread, key=str) for chat_id, thread in threads.items()}
+
+
+def difference(here: dict[str, list[Any]], there: dict[str, list[Any]]) -> str:
+    """Say which threads differ, shortly."""
+    lines = []
+    for chat_id in sorted({*here, *there}):
+        ours, theirs = here.get(chat_id, []), there.get(chat_id, [])
+        if ours != theirs:
+            missing = [message for message in theirs if message not in ours]
+            lines.append(f"{chat_id}: {len(ours)} of {len(theirs)}, missing {missing[:3]}")
+    return "; ".join(lines)
+
+
+def switches(told: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """From, to and why of the last switches, oldest first."""
+    return [(event["from"], event["to"], event["code"]) for event in told["events"][::-1]]
