@@ -27,6 +27,14 @@ settings: setup ## what is in effect and where it comes from, secrets masked
 status: setup ## how the running system is
 	@$(PYTHON) scripts/status.py
 
+.PHONY: operator
+operator: setup ## who may log in: NAME=… DO=add|list|disable|enable|role|password|end-sessions ROLE=owner|operator
+	@$(PYTHON) scripts/operators.py
+
+.PHONY: token
+token: setup ## keys for other programs: NAME=… SCOPE=read|reply, DO=list, DO=revoke ID=…
+	@$(PYTHON) scripts/tokens.py
+
 ##@ Development
 
 .PHONY: setup
@@ -43,6 +51,10 @@ check: setup ## format, lint, types, import rules
 .PHONY: test
 test: setup ## all tests
 	$(PYTHON) -m pytest
+
+.PHONY: fuzz
+fuzz: setup ## hostile webhooks, frames, paths and uploads against real processes here; about ten minutes
+	@$(PYTHON) scripts/fuzz.py
 
 .PHONY: browser
 browser: setup ## install Chromium for the browser tests

@@ -95,7 +95,7 @@ async def test_a_token_holds_a_websocket_until_it_is_revoked(
     owner: Panel, program: httpx.AsyncClient
 ) -> None:
     token = await make(owner, "screen")
-    more = {"origin": None, "additional_headers": carrying(token)}
+    more: dict[str, Any] = {"origin": None, "additional_headers": carrying(token)}
     async with owner.socket(**more) as socket:
         assert (await socket.read())["operator"] == "api:screen"
 

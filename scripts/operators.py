@@ -1,0 +1,159 @@
+"""`make operator NAME=… [DO=add|list|disable|enable|role|password|end-sessions] [ROLE=owner|operator]`.
+
+The password is asked on the terminal, or read as one line from standard input: never an argument.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from getpass import getpass
+from typing import cast
+
+from redis.asyncio import Redis
+
+from push_gateway import operators, staff
+from push_gateway.access import Role
+from push_gateway.sessions import Login, Sessions
+from push_gateway.staff import Operator, StaffError
+from running_redis import CannotError, work
+
+ROLES = ("owner", "operator")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be done to whom."""
+
+    what: str
+    name: str
+    role: Role
+
+
+def read_wish(values: Mapping[str, str]) -> Wish:
+    """Read the variables of the command; raises CannotError that says how it is used."""
+    name = values.get("NAME", "").strip()
+    what = values.get("DO", "").strip() or ("add" if name else "list")
+    role = values.get("ROLE", "").strip() or "operator"
+    if what not in _DEEDS:
+        raise CannotError(f"DO must be one of {', '.join(_DEEDS)}, not {what!r}.")
+    if role not in ROLES:
+        raise CannotError(f"ROLE must be owner or operator, not {role!r}.")
+    if not name and what != "list":
+        raise CannotError(f"Say who: make operator NAME=… DO={what}")
+    return Wish(what, name, cast("Role", role))
+
+
+def read_password(name: str) -> str:
+    """Ask twice on a terminal, else take one line from standard input; raises CannotError."""
+    if not sys.stdin.isatty():
+        password = sys.stdin.readline().rstrip("\r\n")
+    else:
+        password = getpass(f"Password for {name}: ")
+        if getpass("Once more: ") != password:
+            raise CannotError("The two are not the same: nothing was changed.")
+    try:
+        staff.check_password(password, name)
+    except StaffError as error:
+        raise CannotError(error.message) from None
+    return password
+
+
+async def add(redis: Redis, wish: Wish) -> str:
+    """Add an operator."""
+    if wish.name in await operators.everyone(redis):
+        raise CannotError("There is an operator of this name already: DO=password changes the password.")
+    made = operators.make(wish.name, read_password(wish.name), wish.role, round(time.time(), 3))
+    await _change(redis, lambda everyone: staff.with_new(everyone, made))
+    return f"{wish.name} ({wish.role}) can log in now."
+
+
+async def disable(redis: Redis, wish: Wish) -> str:
+    """Shut an operator out."""
+    await _change(redis, partial(staff.with_change, name=wish.name, disabled=True))
+    return f"{wish.name} is disabled; {await _end_all(redis, wish.name)}."
+
+
+async def enable(redis: Redis, wish: Wish) -> str:
+    """Let an operator in again."""
+    await _change(redis, partial(staff.with_change, name=wish.name, disabled=False))
+    return f"{wish.name} can log in again."
+
+
+async def set_role(redis: Redis, wish: Wish) -> str:
+    """Make an owner of an operator, or the reverse."""
+    await _change(redis, partial(staff.with_change, name=wish.name, role=wish.role))
+    return f"{wish.name} is an {wish.role} now."
+
+
+async def set_password(redis: Redis, wish: Wish) -> str:
+    """Give an operator a new password."""
+    staff_now = await operators.everyone(redis)
+    if wish.name not in staff_now:
+        raise CannotError("There is no operator of this name.")
+    hashed = operators.hash_password(read_password(wish.name))
+    await _change(redis, partial(staff.with_change, name=wish.name, password_hash=hashed))
+    return f"{wish.name} has a new password; {await _end_all(redis, wish.name)}."
+
+
+async def end_sessions(redis: Redis, wish: Wish) -> str:
+    """Log an operator out everywhere."""
+    if wish.name not in await operators.everyone(redis):
+        raise CannotError("There is no operator of this name.")
+    return f"{wish.name}: {await _end_all(redis, wish.name)}."
+
+
+async def list_all(redis: Redis, wish: Wish) -> str:
+    """List the operators."""
+    everyone = await operators.everyone(redis)
+    if not everyone:
+        return "There is no operator yet: make operator NAME=… ROLE=owner"
+    sessions = Sessions(redis, b"")
+    return "\n".join([_line(one, await sessions.of(name)) for name, one in sorted(everyone.items())])
+
+
+def _line(operator: Operator, logins: list[Login]) -> str:
+    seen = max((login.seen for login in logins), default=None)
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(seen)) if seen else "-"
+    state = "disabled" if operator.disabled else f"sessions {len(logins)}, last seen {when}"
+    return f"{operator.name:<24} {operator.role:<9} {state}"
+
+
+async def _change(redis: Redis, decide: Callable[[staff.Staff], Operator]) -> None:
+    try:
+        await operators.change(redis, decide)
+    except StaffError as error:
+        raise CannotError(error.message) from None
+
+
+async def _end_all(redis: Redis, name: str) -> str:
+    # Sessions are ended by their stored names, for which the secret of the cookies is not needed.
+    return f"sessions ended: {await Sessions(redis, b'').end_all(name)}"
+
+
+_DEEDS: dict[str, Callable[[Redis, Wish], Awaitable[str]]] = {
+    "add": add,
+    "list": list_all,
+    "disable": disable,
+    "enable": enable,
+    "role": set_role,
+    "password": set_password,
+    "end-sessions": end_sessions,
+}
+
+
+def main() -> int:
+    """Do it and say what came of it."""
+
+    async def do(redis: Redis) -> int:
+        wish = read_wish(os.environ)
+        print(await _DEEDS[wish.what](redis, wish))
+        return 0
+
+    return work(do)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""Keys for other programs: `make token NAME=… [SCOPE=read|reply]`, or `DO=list`, or `DO=revoke ID=…`."""
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+
+from redis.asyncio import Redis
+
+from push_gateway.access import TokenScope
+from push_gateway.staff import StaffError
+from push_gateway.tokens import Token, Tokens
+from running_redis import CannotError, work
+
+_BY = "make token"
+_SCOPES: dict[str, TokenScope] = {"read": "read", "reply": "reply"}
+
+
+async def add(tokens: Tokens, name: str, scope: str) -> str:
+    """Make a token; its text is shown this once."""
+    if scope not in _SCOPES:
+        raise CannotError(f"SCOPE must be read or reply, not {scope!r}.")
+    if not name:
+        raise CannotError("Say for whom: make token NAME=… SCOPE=read")
+    try:
+        token, text = await tokens.add(name, _SCOPES[scope], _BY)
+    except StaffError as error:
+        raise CannotError(error.message) from None
+    return f"{text}\n\nThis is shown only now. Send it as `Authorization: Bearer …`; its id is {token.id}."
+
+
+async def revoke(tokens: Tokens, token_id: str) -> str:
+    """End a token."""
+    if not token_id or not await tokens.revoke(token_id):
+        raise CannotError("There is no such token: `make token DO=list` shows their ids.")
+    return f"{token_id} is revoked; its open connections end within seconds."
+
+
+async def list_all(tokens: Tokens) -> str:
+    """List the tokens."""
+    found = await tokens.everyone()
+    return "\n".join(map(_line, found)) or "There is no token yet: make token NAME=… SCOPE=read"
+
+
+def _line(token: Token) -> str:
+    return (
+        f"{token.id}  {token.scope:<5}  made {_time(token.created)}  used {_time(token.used)}  {token.name}"
+    )
+
+
+def _time(at: float | None) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at)) if at else "-"
+
+
+async def act(redis: Redis, values: Mapping[str, str]) -> str:
+    """Do what the variables of the command ask; raises CannotError."""
+    tokens, name = Tokens(redis), values.get("NAME", "").strip()
+    match values.get("DO", "").strip() or ("add" if name else "list"):
+        case "add":
+            return await add(tokens, name, values.get("SCOPE", "").strip() or "read")
+        case "revoke":
+            return await revoke(tokens, values.get("ID", "").strip())
+        case "list":
+            return await list_all(tokens)
+        case other:
+            raise CannotError(f"DO must be add, list or revoke, not {other!r}.")
+
+
+def main() -> int:
+    """Do it and say what came of it."""
+
+    async def do(redis: Redis) -> int:
+        print(await act(redis, os.environ))
+        return 0
+
+    return work(do)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
