@@ -6,6 +6,7 @@ import logging
 import os
 import secrets
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -30,7 +31,7 @@ from ingest.spool.drain import Drain
 from ingest.spool.folder import Folder
 from ingest.spool.spool import Spool
 from ingest.wire import NotConfirmedError
-from shared import alive, redis_link
+from shared import alive, redis_link, webhook_secrets
 from shared.health import health_routes
 
 log = logging.getLogger("ingest")
@@ -52,6 +53,8 @@ class _Ingest:
         self._settings = settings
         self._name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self._redis = redis_link.connect(settings.redis_url, names_epoch=False, timeout=1.0)
+        self._proof = Proof(settings.secrets, os.urandom(32))
+        self._secrets = settings.secrets
         self._metrics = Metrics()
         self._writer = RedisWriter(settings.redis_url)
         self._inbox = Inbox(self._writer)
@@ -74,7 +77,7 @@ class _Ingest:
         ]
         return Door(
             Starlette(routes=routes, lifespan=self._lifespan),
-            proof=Proof(self._settings.secrets, os.urandom(32)),
+            proof=self._proof,
             keeper=Keeper(self._inbox, self._spool),
             hints=self._hints,
             trusted=self._settings.trusted,
@@ -105,6 +108,7 @@ class _Ingest:
                 self._writer.keep,
                 self._drain.run,
                 partial(_every, LOOK_S, lambda: self._inbox.look(self._redis)),
+                partial(_every, LOOK_S, self._learn_secrets),
                 partial(_every, BEAT_S, self._beat),
                 partial(_every, EVERY_S, lambda: self._canary.send(self._redis)),
                 partial(_every, BEAT_S, self._check_spool),
@@ -134,7 +138,17 @@ class _Ingest:
         log.info("ingest.ended", extra={"spooled": self._folder.entries})
 
     async def _beat(self) -> None:
-        await alive.beat(self._redis, "ingest", self._name, {"spooled": self._folder.entries}, ALIVE_S)
+        facts = {
+            "spooled": self._folder.entries,
+            "proves": [webhook_secrets.fingerprint(secret) for secret in self._secrets],
+        }
+        await alive.beat(self._redis, "ingest", self._name, facts, ALIVE_S)
+
+    async def _learn_secrets(self) -> None:
+        """Follow a change of the secret; while Redis is away the last known ones prove."""
+        rotation = await webhook_secrets.load(self._redis)
+        self._secrets = webhook_secrets.accepted(self._settings.secrets, rotation, time.time())
+        self._proof.accept(self._secrets)
 
     async def _check_spool(self) -> None:
         if not self._spool.healthy:

@@ -13,6 +13,9 @@ HEAD_BYTES = 64 * 1024
 REQUEST_BYTES = 16 * 1024**2
 """A body that is too long is read up to here, so that its sender gets to read the answer."""
 
+LINGER_S = 0.5
+"""At the end of the process: how long a connection without a request stays, since one may be on its way."""
+
 WHOLE_ANSWER = "avito_live.whole_answer"
 """ASGI extension: a function of the scope and the end of a 200 (`name: value` lines, empty line, body) that
 tells whether it wrote that. When not, `send` has to; it makes two system calls of an answer, which is a third
@@ -24,6 +27,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     _awaited_since: float | None = None
     _received = 0
+    _ending = False
     _watch: asyncio.TimerHandle | None = None
 
     @override
@@ -56,6 +60,26 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
         self.scope["extensions"] = self._extensions
+        if self._ending:
+            self.cycle.keep_alive = False
+
+    @override
+    def shutdown(self) -> None:
+        """End after the request that is being served, or is just on its way over a fresh connection."""
+        self._ending = True
+        if self._served_none:
+            self.loop.call_later(LINGER_S, self._end_if_idle)
+        else:
+            super().shutdown()
+
+    def _end_if_idle(self) -> None:
+        if self._served_none:
+            self.transport.close()
+
+    @property
+    def _served_none(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None
 
     def _answer(self, scope: Scope, rest: bytes) -> bool:
         """Write a whole 200, as `send` would in two steps, if it is the turn of the request of `scope`."""

@@ -1,29 +1,50 @@
 """Runs the app: one socket, one loop, and an end that loses nothing."""
 
+import asyncio
 import logging
+import os
 import resource
 import signal
 import socket
-import sys
 
 import uvicorn
+from typing_extensions import override
 
 from ingest.app import create_app
 from ingest.http_protocol import BoundedProtocol
+from ingest.listening import BACKLOG, is_inherited, listen, take_the_last
 from ingest.settings import Settings
 
 log = logging.getLogger("ingest")
 
-BACKLOG = 4096
 KEEP_ALIVE_S = 75
 """Longer than a proxy keeps a connection, so that it is never the one who finds it closed."""
 GRACE_S = 6
 
 
+class Server(uvicorn.Server):
+    """uvicorn's server with an end that refuses nobody who is connected."""
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the socket, then serve those who stood in its line; what systemd holds keeps its line."""
+        mine = [] if is_inherited(os.environ, os.getpid()) else sockets or []
+        last = [connection for listener in mine for connection in take_the_last(listener)]
+        for server in self.servers:
+            server.close()
+        loop = asyncio.get_running_loop()
+        for connection in last:
+            await loop.connect_accepted_socket(self._protocol, connection)
+        await super().shutdown(sockets)
+
+    def _protocol(self) -> BoundedProtocol:
+        return BoundedProtocol(self.config, self.server_state, self.lifespan.state)
+
+
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; a port that is taken ends the process with one plain line."""
     _allow_many_connections()
-    listener = _listen(settings.host, settings.port)
+    listener = listen(settings.host, settings.port, os.environ, os.getpid())
     config = uvicorn.Config(
         create_app(settings),
         loop="uvloop",
@@ -45,21 +66,9 @@ def run(settings: Settings) -> None:
         signal.signal(number, lambda *_: None)
     host, port = listener.getsockname()[:2]
     log.info("ingest.listening", extra={"host": host, "port": port})
-    uvicorn.Server(config).run(sockets=[listener])
+    Server(config).run(sockets=[listener])
 
 
 def _allow_many_connections() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(address[:2], family=family, backlog=BACKLOG)
-    except OSError as error:
-        sys.stderr.write(
-            f"ingest: cannot listen on {host}:{port} ({error.strerror}); "
-            "stop what uses it, or set INGEST_HOST and INGEST_PORT\n"
-        )
-        sys.exit(1)

@@ -1,0 +1,97 @@
+"""An ingest that ends refuses nobody who reached it: what is on its way is served, what waits passed on."""
+
+import asyncio
+import signal
+import socket
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.ingest.process import PROVEN, environment
+from tests.ingest.process import until as until_true
+from tests.support.redis_server import RedisServer, free_port
+
+pytestmark = pytest.mark.anyio
+
+POST = f"POST {PROVEN} HTTP/1.1\r\nHost: here\r\nContent-Length: 2\r\n\r\n{{}}".encode()
+POSTERS = 16
+
+
+async def post(port: int, outcomes: Counter[str]) -> None:
+    """Post once over a connection of its own, as the proxy does."""
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        outcomes["not connected"] += 1
+        await asyncio.sleep(0.02)
+        return
+    try:
+        writer.write(POST)
+        outcomes[(await asyncio.wait_for(reader.read(12), 30)).decode() or "cut"] += 1
+    except OSError as error:
+        outcomes[repr(error)] += 1
+    finally:
+        writer.close()
+
+
+def start(
+    redis: RedisServer, folder: Path, port: int, held: socket.socket | None = None
+) -> subprocess.Popen[bytes]:
+    """Start an ingest; `held`: with this socket in the place where systemd would put it."""
+    environ = environment(redis.url, folder / "spool", port)
+    if held is None:
+        return subprocess.Popen([sys.executable, "-m", "ingest"], env=environ, cwd=folder)
+    as_systemd = (
+        "import os, sys; os.dup2(int(sys.argv[1]), 3); os.environ |= "
+        "{'LISTEN_FDS': '1', 'LISTEN_PID': str(os.getpid())}; "
+        "os.execv(sys.executable, [sys.executable, '-m', 'ingest'])"
+    )
+    command = [sys.executable, "-c", as_systemd, str(held.fileno())]
+    return subprocess.Popen(command, env=environ, cwd=folder, pass_fds=[held.fileno()])
+
+
+async def end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.to_thread(process.wait, 20) == 0
+
+
+async def test_restarts_amid_a_storm_cut_no_webhook_that_was_connected(
+    redis_server: RedisServer, tmp_path: Path
+) -> None:
+    port, outcomes, over = free_port(), Counter[str](), asyncio.Event()
+
+    async def storm() -> None:
+        while not over.is_set():
+            await post(port, outcomes)
+
+    posters = [asyncio.create_task(storm()) for _ in range(POSTERS)]
+    for _ in range(3):
+        process = start(redis_server, tmp_path, port)
+        answered = outcomes["HTTP/1.1 200"]
+        await until_true(lambda before=answered: outcomes["HTTP/1.1 200"] > before + 200, 60)  # type: ignore[misc]  # bound now
+        await end(process)
+    over.set()
+    await asyncio.gather(*posters)
+
+    assert set(outcomes) <= {"HTTP/1.1 200", "not connected"}, outcomes
+
+
+async def test_with_a_socket_held_by_systemd_a_restart_only_delays(
+    redis_server: RedisServer, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=4096) as held:
+        port = held.getsockname()[1]
+        first = start(redis_server, tmp_path, port, held)
+        outcomes = Counter[str]()
+        await post(port, outcomes)
+        await end(first)
+
+        amid = [asyncio.create_task(post(port, outcomes)) for _ in range(POSTERS)]
+        second = start(redis_server, tmp_path, port, held)
+        await asyncio.gather(*amid)
+        await end(second)
+
+    assert outcomes == {"HTTP/1.1 200": 1 + POSTERS}
