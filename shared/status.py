@@ -2,7 +2,8 @@
 
 KEYS.FACTS is a hash that the worker writes; every field is text and may be absent (unknown):
 `mode` (webhook or polling), `reason`, `wanted` and `subscribed` (1 or 0), `last_webhook_at`,
-`last_canary_at` (Unix seconds), `sweep_received`, `sweep_shown`, `sweep_missing`, `sweep_unchecked`.
+`last_canary_at` (Unix seconds), `sweep_received`, `sweep_shown`, `sweep_missing`, `sweep_unchecked`,
+`demo` (1: Avito is a simulator on this machine), `import_done`, `import_total` (chats of the first import).
 """
 
 from collections.abc import Iterable, Mapping

@@ -21,10 +21,22 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Our public webhook: `url` as Avito is given it, `ours` every URL that counts as ours; '' unknown."""
+    """Our public webhook: `url` as Avito is given it, `ours` every URL that counts as ours; '' unknown.
+
+    `base`: what stands before the secret, '' when the URL holds none of ours; `secrets`: those that prove.
+    """
 
     url: str = field(repr=False)
     ours: tuple[str, ...] = field(repr=False)
+    base: str = field(default="", repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    def proving(self, secrets: tuple[str, ...]) -> "Address":
+        """Return the address with these secrets, the one in use first."""
+        if not self.base or not secrets:
+            return self
+        urls = tuple(f"{self.base}/{secret}" for secret in secrets)
+        return Address(urls[0], urls, self.base, secrets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +91,18 @@ def read_address(environment: Environment) -> Address:
     """Work out the webhook URL: WEBHOOK_URL as it is, else DOMAIN and the secret; unknown without either."""
     explicit = environment.values.get("WEBHOOK_URL", "").strip()
     domain = environment.values.get("DOMAIN", "").strip().strip("/")
-    secrets = [
+    given = [
         environment.values.get(name, "").strip() for name in ("WEBHOOK_SECRET", "WEBHOOK_SECRET_PREVIOUS")
     ]
-    known = [secret for secret in secrets if secret]
-    if explicit:
-        base = explicit.rpartition("/")[0] if known and explicit.endswith(tuple(known)) else ""
-        return Address(explicit, (explicit, *(f"{base}/{secret}" for secret in known if base)))
-    if domain and known:
-        urls = tuple(f"https://{domain}{WEBHOOK_PATH}/{secret}" for secret in known)
-        return Address(urls[0], urls)
-    return Address("", ())
+    known = tuple(secret for secret in given if secret)
+    if not explicit:
+        base = f"https://{domain}{WEBHOOK_PATH}" if domain else ""
+        return Address("", (), base).proving(known) if base and known else Address("", ())
+    base, _, last = explicit.rpartition("/")
+    if last not in known:
+        return Address(explicit, (explicit,))
+    others = tuple(secret for secret in known if secret != last)
+    return Address(explicit, (), base).proving((last, *others))
 
 
 def host_of(url: str) -> str:
