@@ -1,5 +1,5 @@
 /** What an operator does with the list of chats. */
-import { emptyList, isWaiting } from '../core/chatlist.js';
+import { emptyList } from '../core/chatlist.js';
 
 const SEARCH_WAIT_MS = 250;
 const MORE_WITHIN_PX = 1600;
@@ -42,7 +42,7 @@ export function listActions(app) {
 			if (next) app.goTo(next.id);
 		},
 		goToLongest() {
-			const waiting = [...app.state.chats.values()].filter(isWaiting);
+			const waiting = [...app.state.chats.values()].filter((chat) => chat.unanswered_since !== null);
 			const [first] = waiting.sort((a, b) => a.unanswered_since - b.unanswered_since);
 			if (first) app.goTo(first.id);
 		},

@@ -14,11 +14,9 @@ export function loadList(list, answer) {
 	list.status = 'ready';
 }
 
-export const isWaiting = (chat) => chat.unanswered_since !== null;
-
 function belongs(chat, list, open) {
 	if (list.q) return list.found.has(chat.id);
-	if (list.filter === 'unanswered') return isWaiting(chat);
+	if (list.filter === 'unanswered') return chat.unanswered_since !== null;
 	const wanted = list.filter === 'all' || chat.unread > 0;
 	// The open chat stays where it is read, or it would vanish under the pointer.
 	const kept = chat.id === open && list.found.has(chat.id);
@@ -41,9 +39,9 @@ export function totals(chats) {
 	let [unread, waiting, since] = [0, 0, null];
 	for (const chat of chats.values()) {
 		unread += chat.unread;
-		if (!isWaiting(chat)) continue;
+		if (chat.unanswered_since === null) continue;
 		waiting += 1;
-		since = since === null ? chat.unanswered_since : Math.min(since, chat.unanswered_since);
+		since = Math.min(since ?? Infinity, chat.unanswered_since);
 	}
 	return { unread, waiting, since };
 }

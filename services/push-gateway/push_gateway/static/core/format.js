@@ -37,7 +37,7 @@ export function rowTime(at, now, t) {
 }
 
 export function span(seconds, t) {
-	const s = Math.max(0, seconds);
+	const s = Math.max(1, seconds);
 	const [unit, size] = [['days', 86_400], ['hours', 3600], ['minutes', 60]].find(([, n]) => s >= n) ?? ['seconds', 1];
 	return t(`span.${unit}`, { n: Math.floor(s / size) });
 }

@@ -3,7 +3,7 @@ import { WORDS } from './words.js';
 
 export const LANGUAGES = ['ru', 'en'];
 
-/** `t('span.minutes', {n: 5})`: text with `{name}` places, or forms by plural category of `n`. */
+/** `t('span.minutes', {n: 5})`: text with `{name}` places, or forms by plural category of `n`. `t.maybe` may be undefined. */
 export function translator(lang) {
 	const plural = new Intl.PluralRules(lang);
 	const column = Math.max(0, LANGUAGES.indexOf(lang));
@@ -13,6 +13,6 @@ export function translator(lang) {
 		return text.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
 	};
 	t.lang = lang;
-	t.maybe = (key) => WORDS[key]?.[column];
+	t.maybe = (key) => key.split('.').reduce((words, name) => words?.[name], WORDS)?.[column];
 	return t;
 }

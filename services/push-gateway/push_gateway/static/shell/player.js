@@ -1,10 +1,8 @@
 /** One voice message at a time, each start with a fresh link. */
 import { voiceUrl } from './api.js';
 
-const SPEEDS = [1, 1.5, 2];
-
 export class Player {
-	state = { id: null, playing: false, at: 0, length: 0, speed: 1, failed: false };
+	state = { id: null, playing: false, at: 0, length: 0, failed: false };
 	#audio = new Audio();
 	#onChange;
 
@@ -26,7 +24,6 @@ export class Player {
 		if (state.id !== id) this.#set({ id, at: 0, length: 0 });
 		const from = state.at;
 		audio.src = voiceUrl(id, Date.now());
-		audio.playbackRate = state.speed;
 		audio.currentTime = from;
 		audio.play().catch((error) => error.name !== 'AbortError' && this.#set({ playing: false, failed: true }));
 	}
@@ -34,12 +31,6 @@ export class Player {
 	seek(seconds) {
 		this.#audio.currentTime = seconds;
 		this.#set({ at: seconds });
-	}
-
-	nextSpeed() {
-		const speed = SPEEDS[(SPEEDS.indexOf(this.state.speed) + 1) % SPEEDS.length];
-		this.#audio.playbackRate = speed;
-		this.#set({ speed });
 	}
 
 	#set(changes) {

@@ -15,6 +15,7 @@ export class Replies {
 	#lines = new Map(); // chat id → after which the next reply of the chat may go
 	#files = new Map(); // ref → {file, url, share that has left}
 	#wakers = new Set();
+	#withdrawn = new Set(); // refs taken back while they were being handed over
 
 	constructor(app) {
 		this.#app = app;
@@ -66,6 +67,7 @@ export class Replies {
 
 	cancel(item) {
 		if (item.state !== 'posting') return this.#ask(postCancel(item.ref));
+		this.#withdrawn.add(item.ref);
 		this.drop(item);
 		this.#app.giveBack(item);
 	}
@@ -120,7 +122,7 @@ export class Replies {
 
 	#taken(item) {
 		this.#app.link.tell('wake'); // the server answers: no need to wait with the socket
-		if (!this.#isKept(item.ref)) return this.#ask(postCancel(item.ref)); // withdrawn on the way
+		if (this.#withdrawn.delete(item.ref)) return this.#ask(postCancel(item.ref));
 		this.#save(settle(this.#kept, item));
 		const held = openThread(this.#app.state, item.chat_id).outbox.get(item.ref);
 		// An event may have overtaken this answer; then the event is the newer of the two.

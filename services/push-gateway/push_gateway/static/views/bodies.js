@@ -1,11 +1,12 @@
 /** What is inside a bubble, by message type. */
 import { avitoChatUrl, isMissedCall, kindOf, mapUrl, pickPicture, textOf } from '../core/content.js';
 import { oneLine } from '../core/format.js';
-import { safeUrl } from '../core/links.js';
+import { disguised, linkParts, safeUrl } from '../core/links.js';
 import { picture } from './avatar.js';
 import { away, html, icon, nothing, when } from './lit.js';
-import { longText, outLink } from './text.js';
 import { voice } from './voice.js';
+
+const FOLD_AT = 3000; // characters; what is longer can be unfolded
 
 export const body = (app, message) => BODIES[kindOf(message)](app, message);
 
@@ -16,6 +17,18 @@ const inAvito = (name, words, { t }, { chat_id: chatId }) =>
 	marked(name, words, away(avitoChatUrl(chatId), [t('open.avito'), icon('out')]));
 
 const elsewhere = (name) => (app, message) => inAvito(name, app.t(`type.${message.type}`), app, message);
+
+function outLink(href, words) {
+	const host = disguised(href);
+	return html`${away(href, words, '')}${when(host, () => html` <span class="host">(${host})</span>`)}`;
+}
+
+const paragraph = (inner) => html`<p class="text" dir="auto">${inner}</p>`;
+const linked = (text) => linkParts(text).map((part) => (part.href ? outLink(part.href, part.text) : part.text));
+
+const longText = (text, t) => (text.length <= FOLD_AT ? paragraph(linked(text)) : html`
+	${paragraph([linked(text.slice(0, FOLD_AT)), '…'])}
+	<details><summary>${t('text.all', { n: text.length })}</summary>${paragraph(text)}</details>`);
 
 function text({ t }, message) {
 	const words = textOf(message);
@@ -48,7 +61,7 @@ function link({ t }, message) {
 	const href = safeUrl(url);
 	if (!href) return longText(String(words ?? url ?? t('type.link')), t);
 	return html`
-		<p class="text" dir="auto">${outLink(href, oneLine(words || href, 300))}</p>
+		${paragraph(outLink(href, oneLine(words || href, 300)))}
 		${when(preview, () => previewCard(href, pickPicture(preview.images, 140)?.url, preview.title, html`
 			<small>${oneLine(preview.description)}</small><small>${new URL(href).hostname}</small>`))}`;
 }

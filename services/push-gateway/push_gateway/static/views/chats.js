@@ -1,5 +1,4 @@
 /** The list of chats. Only the rows in view are in the page. */
-import { isWaiting } from '../core/chatlist.js';
 import { preview } from '../core/content.js';
 import { capped, fullDate, oneLine, rowTime, span } from '../core/format.js';
 import { rowsInView } from '../core/window.js';
@@ -67,7 +66,7 @@ function row(app, chat) {
 			<span class="line what">${lastWords(app, chat)}
 				${when(unread, () => html`<span class="count" title=${t('row.unread', { n: unread })}>${capped(unread)}</span>`)}</span>
 			<span class="line about"><bdi>${item ? oneLine(item.title, 80) : t(chat.enriched ? 'item.none' : 'item.loading')}</bdi>
-				${when(isWaiting(chat), () => html`<span class="waits" title=${fullDate(since, t.lang)}>${icon('clock')}${span(app.now() - since, t)}</span>`)}</span>
+				${when(since !== null, () => html`<span class="waits" title=${fullDate(since, t.lang)}>${icon('clock')}${span(app.now() - since, t)}</span>`)}</span>
 		</a>`;
 }
 

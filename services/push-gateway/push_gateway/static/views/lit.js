@@ -1,12 +1,17 @@
 /** lit-html as the panel uses it, and the small parts every view needs. */
 import { directive, Directive } from '../vendor/lit-html/directive.js';
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { icon } from './icons.js';
+import { BASE } from '../shell/api.js';
 
 export { live } from '../vendor/lit-html/directives/live.js';
 export { repeat } from '../vendor/lit-html/directives/repeat.js';
 export { render } from '../vendor/lit-html/lit-html.js';
-export { html, icon, nothing };
+export { html, nothing };
+
+const ICONS = new URL('static/icons.svg', BASE).pathname;
+
+/** One of icons.svg; the control around it carries the name. */
+export const icon = (name) => html`<svg class="icon" aria-hidden="true"><use href="${ICONS}#${name}"></use></svg>`;
 
 /** `<div ${vars({'--rows': 7})}>`: through CSSOM, as the policy bars inline styles. */
 export const vars = directive(class extends Directive {

@@ -53,7 +53,7 @@ export function reply(app, item) {
 		<li class=${names('bubble out', { failed: MARKS[state] === 'warn' })} data-state=${state} data-key=${ref}>
 			<div class="shape">
 				${item.kind === 'image' ? sentPicture(app, item) : html`<p class="text" dir="auto">${item.text}</p>`}
-				<span class="foot">${stamp(at, t)}${mark(MARKS[state] ?? 'clock', t(`reply.${state}`))}</span>
+				<span class="foot">${stamp(at, t)}${mark(MARKS[state] ?? 'clock', t(`reply.${state === 'rejected' ? 'failed' : state}`))}</span>
 			</div>
 			${MARKS[state] === 'warn' ? failure(app, item) : when(state !== 'sent', () => progress(app, item))}
 		</li>`;

@@ -1,19 +1,18 @@
 /** The player of a voice message. */
 import { playTime } from '../core/format.js';
-import { button, html, live, tool, when } from './lit.js';
+import { html, live, tool, when } from './lit.js';
 
 export function voice({ t, player }, message) {
 	const id = message.content?.voice?.voice_id;
 	if (!id) return html`<p class="quiet">${t('type.voice')}</p>`;
 	const ours = player.state.id === id;
-	const { playing, at, length, speed, failed } = ours ? player.state : { at: 0, length: 0 };
+	const { playing, at, length, failed } = ours ? player.state : { at: 0, length: 0 };
 	return html`
 		<div class="voice">
 			${tool(playing ? 'pause' : 'play', t(playing ? 'voice.pause' : 'voice.play'), () => player.toggle(id), { className: 'round' })}
 			<input type="range" min="0" max=${length || 1} step="0.1" .value=${live(String(at))} ?disabled=${!length}
 				aria-label=${t('voice.place')} @input=${(event) => player.seek(Number(event.target.value))}>
 			<span class="play-time">${playTime(at)}${when(length, () => ` / ${playTime(length)}`)}</span>
-			${when(ours, () => button(`${speed}×`, () => player.nextSpeed(), 'speed'))}
 		</div>
 		${when(failed, () => html`<p class="trouble">${t('voice.failed')}</p>`)}`;
 }
