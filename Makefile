@@ -63,3 +63,7 @@ browser: setup ## install Chromium for the browser tests
 .PHONY: latency
 latency: setup ## how long a message takes from Avito's POST to the browser, on an idle system here
 	@$(PYTHON) scripts/latency.py
+
+.PHONY: screenshots
+screenshots: setup ## draw the panel's main states into docs/images (needs Chromium)
+	@$(PYTHON) scripts/screenshots.py
