@@ -14,8 +14,8 @@ PARTS: tuple[Part, ...] = ("ingest", "worker", "gateway")
 async def beat(redis: Redis, part: Part, name: str, facts: dict[str, Any], ttl: float) -> None:
     """Say that process `name` of `part` lives for `ttl` more seconds; `facts` go into the status.
 
-    Facts read by the status: ingest `spooled` (entries), gateway `clients` (sockets) and `latency_ms`
-    (`{"p50", "p99"}`).
+    Facts that others read: ingest `spooled` (entries) and `proves` (fingerprints of secrets), gateway
+    `clients` (sockets) and `latency_ms` (`{"p50", "p99"}`).
     """
     async with redis.pipeline(transaction=False) as pipe:
         pipe.execute_command("SET", keys.alive(part, name), orjson.dumps(facts), "PX", int(ttl * 1000))

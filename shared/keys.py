@@ -242,5 +242,8 @@ def refreshed(account_id: int, chat_id: str) -> str:
     return f"{PREFIX}:{account_id}:refreshed:{chat_id}"
 
 
+ROTATION = f"{PREFIX}:rotation"
+"""Hash: which secret of the webhook's URL follows which · scripts · ingest, worker · for ever."""
+
 TOLD = f"{PREFIX}:told"
 """Hash cause -> when the owner was told of it · worker · worker · until the cause ends."""

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from shared import webhook_secrets
 from worker.avito.budget import Priority
 from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError, BadRequest
@@ -60,7 +61,8 @@ class Watch:
         client = self.work.avito.at(Priority.OPERATOR, PATIENCE_S)
         began = time.monotonic()
         try:
-            listed = await self._ask(client)
+            address = await self._address()
+            listed = await self._ask(client, address)
         except AvitoError as error:
             log.warning("worker.watch.no_list", extra={"reason": str(error)})
             return
@@ -71,17 +73,24 @@ class Watch:
             if began - self.tried_at > self.pace.calm_s:
                 self.tries = 0
         elif listed == "none" and await self._is_wanted():
-            await self._put_back(client)
+            await self._put_back(client, address)
 
-    async def _ask(self, client: AvitoClient) -> Listed:
-        listed, host = standing(await client.subscriptions(), self.address.ours)
+    async def _address(self) -> Address:
+        """Return our URLs with the secrets that prove now: they may have been changed since we started."""
+        rotation = await webhook_secrets.load(self.work.redis)
+        return self.address.proving(
+            webhook_secrets.accepted(self.address.secrets, rotation, self.work.clock())
+        )
+
+    async def _ask(self, client: AvitoClient, address: Address) -> Listed:
+        listed, host = standing(await client.subscriptions(), address.ours)
         await self.board.note_listing(listed, host, self.work.clock())
         return listed
 
     async def _is_wanted(self) -> bool:
         return bool((await self.board.read(0.0)).wanted)
 
-    async def _put_back(self, client: AvitoClient) -> None:
+    async def _put_back(self, client: AvitoClient, address: Address) -> None:
         """Subscribe again, with growing pauses while it does not last."""
         if time.monotonic() - self.tried_at < self.pace.put_back_after_s(self.tries):
             return
@@ -89,8 +98,8 @@ class Watch:
         log.warning("worker.watch.putting_back", extra={"try": self.tries})
         try:
             with suppress(BadRequest):  # it may stand there already: the list tells
-                await client.subscribe(self.address.url)
-            await self._ask(client)
+                await client.subscribe(address.url)
+            await self._ask(client, address)
         except AvitoError as error:
             log.warning("worker.watch.not_put_back", extra={"reason": str(error)})
             return
