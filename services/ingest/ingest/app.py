@@ -125,9 +125,7 @@ class _Ingest:
             await self._end(tasks)
 
     async def _end(self, tasks: list[asyncio.Task[None]]) -> None:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*tasks)
         await self._spool.close()
         try:
             async with asyncio.timeout(1.0):

@@ -33,6 +33,7 @@ from push_gateway.signals import Signals
 from push_gateway.tokens import Tokens
 from shared import alive, redis_link
 from shared.alive import beat
+from shared.ending import end
 
 _REDIS_TIMEOUT = 2.0
 _FAREWELL_AT_MOST = 4.0
@@ -244,9 +245,7 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ga
     try:
         yield gateway
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*tasks)
         await _leave(gateway)
         await pool.disconnect()
         await redis.aclose()
