@@ -60,6 +60,10 @@ fuzz: setup ## hostile webhooks, frames, paths and uploads against real processe
 browser: setup ## install Chromium for the browser tests
 	@sh scripts/browser.sh
 
+.PHONY: bench
+bench: setup ## measure every hop beside its floor and peers, write docs/performance.md; QUICK=1: no docs
+	@$(PYTHON) scripts/bench.py $(if $(QUICK),--quick)
+
 .PHONY: latency
 latency: setup ## how long a message takes from Avito's POST to the browser, on an idle system here
 	@$(PYTHON) scripts/latency.py

@@ -26,7 +26,7 @@ async def measure(count: int) -> way.Way:
         system = await install(stage)
         poster = await Poster.at(*way.address(system.ingest.url))
         async with panel.socket(system.gateway.url, system.cookie) as ws:
-            for first, number in ((0, _WARM_UP), (_WARM_UP, count)):
+            for run, number in (("warm", _WARM_UP), ("real", count)):
                 measured = await way.measure(
                     [poster],
                     WEBHOOK,
@@ -35,7 +35,7 @@ async def measure(count: int) -> way.Way:
                     chats=system.chats,
                     count=number,
                     rate=_RATE,
-                    first=first,
+                    run=run,
                 )
         poster.close()
     return measured

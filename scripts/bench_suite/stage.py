@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,7 @@ import httpx
 import redis
 
 from avito_live_run import embedded_redis
-from avito_live_run.ports import free_port
+from avito_live_run.ports import free_port, why_not
 
 ACCOUNT = 301200100
 SECRET = "bench-secret-8dK2mQx4vTz"  # noqa: S105  # opens nothing but processes on loopback
@@ -103,13 +104,13 @@ class Stage:
         """Where a service listens, or will."""
         return f"http://127.0.0.1:{self._port(name)}"
 
-    def redis(self) -> Process:
-        """Start a Redis as `make run` does: everything on disk within a second."""
+    def redis(self, on_disk: str = "yes") -> Process:
+        """Start a Redis as `make run` does: everything on disk within a second, unless `on_disk` is "no"."""
         folder = self.folder / f"redis-{self.redis_port}"
         folder.mkdir(exist_ok=True)
         _, program = embedded_redis.choose(folder)
         command = [program, "--port", str(self.redis_port), "--dir", str(folder), "--bind", "127.0.0.1"]
-        command += ["--save", "", "--appendonly", "yes", "--appendfsync", "everysec"]
+        command += ["--save", "", "--appendonly", on_disk, "--appendfsync", "everysec"]
         process = self.launch("redis", command, self.redis_port)
         self._wait(process, self._redis_answers)
         return process
@@ -126,11 +127,24 @@ class Stage:
 
     def http_peer(self, module: str, *arguments: str) -> Process:
         """Start a floor or peer of this package that serves HTTP; it gets a port and the arguments."""
-        port = free_port()
-        command = [sys.executable, "-m", f"bench_suite.{module}", str(port), *arguments]
-        process = self.launch(module.rpartition(".")[2], command, port)
+        process = self.peer(module, str(port := free_port()), *arguments, port=port)
         self._wait(process, lambda: _answers(f"{process.url}/livez"))
         return process
+
+    def peer(self, module: str, *arguments: str, port: int = 0) -> Process:
+        """Start a floor or peer of this package, without waiting for it."""
+        command = [sys.executable, "-m", f"bench_suite.{module}", *arguments]
+        return self.launch(module.rpartition(".")[2], command, port)
+
+    def line_peer(self, module: str, *arguments: str) -> Process:
+        """Start one that also takes messages, on the port above; it gets a port and the arguments."""
+        process = self.peer(module, str(port := two_free_ports()), *arguments, port=port)
+        self.wait_port(process)
+        return process
+
+    def wait_port(self, process: Process) -> None:
+        """Wait until something listens there."""
+        self._wait(process, lambda: _listens(process.port))
 
     def launch(
         self, name: str, command: Sequence[str], port: int = 0, environ: Mapping[str, str] | None = None
@@ -217,6 +231,21 @@ def _answers(url: str) -> bool:
         return httpx.get(url, trust_env=False, timeout=5).status_code == 200
     except httpx.HTTPError:
         return False
+
+
+def _listens(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=2):
+            return True
+    except OSError:
+        return False
+
+
+def two_free_ports() -> int:
+    """Return the first of two neighbours that were free a moment ago."""
+    while why_not("127.0.0.1", (port := free_port()) + 1) is not None:
+        continue
+    return port
 
 
 def _inherited() -> dict[str, str]:

@@ -11,7 +11,7 @@ from websockets.asyncio.client import ClientConnection
 from bench_suite import webhooks
 from bench_suite.post import Poster
 
-_ID = re.compile(rb'"id":"(way-\d+)"')
+_ID = re.compile(rb'"id":"(way-[^"]+)"')
 _LATEST_S = 10.0
 
 
@@ -46,7 +46,7 @@ async def measure(
     chats: list[str],
     count: int,
     rate: float,
-    first: int = 0,
+    run: str,
 ) -> Way:
     """Post `count` webhooks at `rate` a second, whatever the system does, and hear them arrive."""
     way = Way()
@@ -55,7 +55,7 @@ async def measure(
     began = time.perf_counter()
     answers = []
     for number in range(count):
-        name = f"way-{first + number}"
+        name = f"way-{run}-{number}"
         body = webhooks.body(account, chats[number % len(chats)], name, created)
         await _sleep_until(began + number / rate)
         way.posted[name] = time.perf_counter()

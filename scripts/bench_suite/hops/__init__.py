@@ -1,0 +1,1 @@
+"""One file a hop: what it is measured with, and what that says."""

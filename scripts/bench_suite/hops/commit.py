@@ -1,0 +1,107 @@
+"""Accepted to committed: one worker parses, merges, journals and publishes a backlog."""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import uvloop
+from redis import Redis
+
+from bench_suite import backlog
+from bench_suite.backlog import Drained
+from bench_suite.figures import Spread, spread
+from bench_suite.installation import Installation, install
+from bench_suite.result import Hop, Target
+from bench_suite.stage import Stage, open_stage
+
+CHATS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Everything measured once, one after the other; pairs are (a second, CPU µs)."""
+
+    ours: Drained
+    floor: tuple[float, float]
+    arq: tuple[float, float]
+
+
+def measure(rounds: int, count: int) -> Hop:
+    """Run worker, floor and arq in turn, so many times."""
+    with open_stage() as stage:
+        system = uvloop.run(install(stage, CHATS))
+        stage.end(system.gateway, system.ingest)  # nobody else's work in these figures
+        with Redis.from_url(stage.redis_url) as redis:
+            _drain(redis, system, "warm", count)
+            done = [_round(stage, redis, system, f"r{number}", count) for number in range(rounds)]
+            second = stage.service("worker-2")
+            both = [
+                backlog.drain(
+                    redis, system.redis, [system.worker, second], backlog.bodies(f"t{n}", system.chats, count)
+                )
+                for n in range(rounds)
+            ]
+    return _report(done, both, count)
+
+
+def _round(stage: Stage, redis: Redis, system: Installation, run: str, count: int) -> Round:
+    ours = _drain(redis, system, run, count)
+    stream = "bench:floor"
+    backlog.fill(redis, backlog.bodies(run, system.chats, count), stream)
+    floor = _peer("stream_floor", stage.redis_url, stream, str(count))
+    redis.delete(stream)
+    some = max(500, count // 5)
+    arq = _peer("arq_noop", f"{stage.redis_url[:-1]}1", str(some))
+    return Round(ours, _per(floor, count), _per(arq, some))
+
+
+def _drain(redis: Redis, system: Installation, run: str, count: int) -> Drained:
+    return backlog.drain(redis, system.redis, [system.worker], backlog.bodies(run, system.chats, count))
+
+
+def _peer(name: str, *arguments: str) -> tuple[float, float]:
+    """Return the seconds and CPU seconds that a peer prints."""
+    command = [sys.executable, "-m", f"bench_suite.peers.{name}", *arguments]
+    seconds, used = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-2:]
+    return float(seconds), float(used)
+
+
+def _per(took: tuple[float, float], count: int) -> tuple[float, float]:
+    return count / took[0], took[1] / count * 1e6
+
+
+def _report(rounds: list[Round], both: list[Drained], count: int) -> Hop:
+    ours = spread([one.ours.rate for one in rounds])
+    floor = spread([one.floor[0] for one in rounds])
+    arq = spread([one.arq[0] for one in rounds])
+    two = spread([one.rate for one in both])
+    worker_us = spread([one.ours.worker_us for one in rounds]).median
+    redis_us = spread([one.ours.redis_us for one in rounds]).median
+    return Hop(
+        "Commit",
+        f"One worker drains {count:,} webhooks of 600 bytes in {CHATS} known chats: "
+        "parse, merge, read model, journal, publish, clear the inbox.",
+        ("", "messages/s", "CPU µs/message", "of it in Redis"),
+        (
+            ("XREADGROUP + XACK, nothing else (floor)", _shown(floor), f"{_cpu(rounds, 'floor'):.0f}", ""),
+            ("one worker", _shown(ours), f"{worker_us + redis_us:.0f}", f"{redis_us:.0f}"),
+            ("two workers", _shown(two), "", ""),
+            ("arq, jobs that do nothing", _shown(arq), f"{_cpu(rounds, 'arq'):.0f}", ""),
+        ),
+        (
+            Target(
+                "the no-op reader", spread([one.ours.rate / one.floor[0] for one in rounds]).median, 0.25, "×"
+            ),
+            Target("arq's no-op jobs", spread([one.ours.rate / one.arq[0] for one in rounds]).median, 3, "×"),
+            Target("messages a second by one worker", ours.median, 3000),
+        ),
+        stages={"worker: parse, decide, speak to Redis": worker_us, "Redis: the commit": redis_us},
+    )
+
+
+def _cpu(rounds: list[Round], name: str) -> float:
+    return spread([getattr(one, name)[1] for one in rounds]).median
+
+
+def _shown(rate: Spread) -> str:
+    return f"{rate.median:,.0f} ({rate.least:,.0f}–{rate.most:,.0f})"

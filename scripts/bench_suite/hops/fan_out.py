@@ -1,0 +1,146 @@
+"""Fan-out: one message to N sockets, one at a time and in bursts of 32."""
+
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import uvloop
+
+from avito_live_run.ports import free_port
+from bench_suite import panel
+from bench_suite.crowd import Crowd
+from bench_suite.figures import spread
+from bench_suite.peers import nchan
+from bench_suite.publish import ByHttp, ByLine, Publisher, ToGateway
+from bench_suite.result import Hop, Target
+from bench_suite.stage import Process, Stage, open_stage
+
+BURST = 32
+OURS, RAW, BROADCAST, NCHAN = "gateway", "raw uvloop sockets", "websockets.broadcast", "nchan"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A server, where its sockets are, and how it is told a message."""
+
+    process: Process
+    path: str
+    headers: str
+    publisher: Callable[[], Awaitable[Publisher]]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Deliveries a second, and the server's CPU µs for each (Redis not counted)."""
+
+    rate: float
+    cpu_us: float
+
+
+Runs = dict[tuple[str, int, int], list[Run]]
+
+
+def measure(sizes: tuple[int, ...], rounds: int, seconds: float) -> Hop:
+    """Measure all servers in turn, for each number of sockets."""
+    return uvloop.run(_measure(sizes, rounds, seconds))
+
+
+async def _measure(sizes: tuple[int, ...], rounds: int, seconds: float) -> Hop:
+    runs: Runs = defaultdict(list)
+    with open_stage() as stage:
+        subjects = await _subjects(stage)
+        for size in sizes:
+            for _ in range(rounds):
+                for name, subject in subjects.items():
+                    crowd = Crowd()
+                    await crowd.join(subject.process.url, subject.path, size, subject.headers)
+                    await crowd.settle()
+                    publisher = await subject.publisher()
+                    for burst in (1, BURST):
+                        runs[name, size, burst].append(await _run(subject, crowd, publisher, burst, seconds))
+                    crowd.leave()
+    return _report(runs, sizes)
+
+
+async def _subjects(stage: Stage) -> dict[str, Subject]:
+    stage.redis()
+    gateway = stage.service("gateway")
+    cookie = await panel.log_in(gateway.url)
+    publisher = await ToGateway.open(stage.redis_url)
+    stage.end(gateway)
+    gateway = stage.service("gateway")  # begins at the publisher's place
+
+    async def same() -> Publisher:
+        return publisher
+
+    headers = f"Cookie: {cookie}\r\nOrigin: {gateway.url}\r\n"
+    subjects = {OURS: Subject(gateway, f"{panel.PATH}ws", headers, same)}
+    for name, kind in ((RAW, "raw"), (BROADCAST, "broadcast")):
+        process = stage.line_peer("peers.raw_fan", kind)
+        subjects[name] = Subject(process, "/", "", lambda url=process.url: ByLine.open(url))  # type: ignore[misc]  # bound early
+    if nchan.missing() is None:
+        port = free_port()
+        process = stage.launch("nchan", nchan.command(stage.folder, port), port)
+        stage.wait_port(process)
+        subjects[NCHAN] = Subject(process, "/ws", "", lambda: ByHttp.open(process.url, "/publish"))
+    return subjects
+
+
+async def _run(subject: Subject, crowd: Crowd, publisher: Publisher, burst: int, seconds: float) -> Run:
+    """Publish, wait until every client has it, publish again, for that long."""
+    each = publisher.bytes_each() * len(crowd.clients)
+    for _ in range(3):
+        crowd.expect(each * burst)
+        publisher.send(burst)
+        await crowd.arrived()
+    deliveries, began, used = 0, time.perf_counter(), subject.process.cpu_s()
+    while time.perf_counter() - began < seconds:
+        crowd.expect(each * burst)
+        publisher.send(burst)
+        await crowd.arrived()
+        deliveries += len(crowd.clients) * burst
+    lasted = time.perf_counter() - began
+    return Run(deliveries / lasted, (subject.process.cpu_s() - used) / deliveries * 1e6)
+
+
+def _report(runs: Runs, sizes: tuple[int, ...]) -> Hop:
+    rows = []
+    for (name, size, burst), some in sorted(runs.items(), key=lambda row: (row[0][2], row[0][1])):
+        rate, cpu = spread([run.rate for run in some]), spread([run.cpu_us for run in some])
+        rows.append(
+            (
+                f"{size:,}",
+                "one at a time" if burst == 1 else f"{burst} in flight",
+                name,
+                f"{rate.median:,.0f} ({rate.least:,.0f}–{rate.most:,.0f})",
+                f"{cpu.median:.2f}",
+            )
+        )
+    held = [size for size in sizes if size <= 1000]
+    targets = [
+        Target(f"{size:,} sockets, one at a time: {peer}", _times(runs, peer, size, 1), bound, "×")
+        for size in held
+        for peer, bound in ((NCHAN, 1.0), (RAW, 0.75), (BROADCAST, 1.5))
+        if (peer, size, 1) in runs
+    ]
+    targets += [
+        Target(f"{size:,} sockets, bursts: {NCHAN}", _times(runs, NCHAN, size, BURST), 8, "×")
+        for size in held
+        if (NCHAN, size, BURST) in runs
+    ]
+    gone = nchan.missing()
+    return Hop(
+        "Fan-out",
+        "One event of 600 bytes from Redis to N sockets of the real gateway, with session, bound, seq and "
+        "ring in place; the next is published when all clients have the last. The peers need no Redis.",
+        ("sockets", "how", "", "deliveries/s", "CPU µs each"),
+        tuple(rows),
+        tuple(targets),
+        (gone,) if gone else (),
+    )
+
+
+def _times(runs: Runs, peer: str, size: int, burst: int) -> float:
+    pairs = zip(runs[OURS, size, burst], runs[peer, size, burst], strict=True)
+    return spread([one.rate / other.rate for one, other in pairs]).median

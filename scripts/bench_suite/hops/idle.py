@@ -1,0 +1,47 @@
+"""What the whole system costs while nothing happens."""
+
+import asyncio
+
+import uvloop
+
+from bench_suite import panel
+from bench_suite.commands import count_commands
+from bench_suite.installation import install
+from bench_suite.result import Hop, Target
+from bench_suite.stage import open_stage
+
+_SETTLE_S = 5.0
+
+
+def measure(seconds: float) -> Hop:
+    """Let everything stand still for that long, with one browser open."""
+    return uvloop.run(_measure(seconds))
+
+
+async def _measure(seconds: float) -> Hop:
+    with open_stage() as stage:
+        system = await install(stage)
+        async with panel.socket(system.gateway.url, system.cookie):
+            await asyncio.sleep(_SETTLE_S)
+            before = {process.name: process.cpu_s() for process in system.services}
+            sent = await asyncio.to_thread(count_commands, stage.redis_port, system.services, seconds)
+            cpu = {
+                process.name: (process.cpu_s() - before[process.name]) / seconds * 100
+                for process in system.services
+            }
+    return _report(cpu, {name: count / seconds for name, count in sent.items()}, seconds)
+
+
+def _report(cpu: dict[str, float], commands: dict[str, float], seconds: float) -> Hop:
+    rows = [(name, f"{cpu[name]:.2f} %", f"{commands[name]:.1f}" if name in commands else "") for name in cpu]
+    busiest = max(commands, key=lambda name: commands[name])
+    return Hop(
+        "Idle",
+        f"Redis, ingest, a worker, a gateway with one browser, subscribed; {seconds:g} s without a webhook.",
+        ("", "of one core", "Redis commands/s"),
+        tuple(rows),
+        (
+            Target("whole system", sum(cpu.values()), 2, " % of one core", at_least=False),
+            Target(f"Redis commands a second, {busiest}", commands[busiest], 10, at_least=False),
+        ),
+    )
