@@ -32,6 +32,7 @@ from ingest.spool.folder import Folder
 from ingest.spool.spool import Spool
 from ingest.wire import NotConfirmedError
 from shared import alive, redis_link, webhook_secrets
+from shared.ending import end
 from shared.health import health_routes
 
 log = logging.getLogger("ingest")
