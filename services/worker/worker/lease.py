@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from shared import lua
+from shared.ending import end
 
 log = logging.getLogger("worker.lease")
 
@@ -58,8 +59,7 @@ class Lease:
                     return task.result()
             log.warning("worker.lease.lost", extra={"lease": self.key})
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end(task)
             with suppress(RedisError, OSError):
                 await self.release()
 
