@@ -32,6 +32,13 @@ local function after(created, member, mark)
   return member > mark_member
 end
 
+-- Which message a mark stands at, however that is ranked among its ties.
+local function message_of(mark)
+  if mark == '' then return '' end
+  local _, member = split_mark(mark)
+  return id_of(member)
+end
+
 local function later(mark, other)
   if other == '' then return mark end
   local created, member = split_mark(other)

@@ -49,7 +49,9 @@ local function take_facts(chat)
 end
 
 local chat = load_chat()
-local before = {buyer = chat.buyer, item = chat.item, type = chat.type, enriched = chat.enriched}
+local before = {
+  buyer = chat.buyer, item = chat.item, type = chat.type, enriched = chat.enriched, read = chat.read,
+}
 if not chat.known then chat.type, chat.buyer, chat.item = 'null', 'null', 'null' end
 if ARGV[12] ~= '' then chat.type = ARGV[12] end
 if ARGV[13] ~= '' then take_facts(chat) end
@@ -94,6 +96,7 @@ local function show()
       emit('message', scope, now, accepted,
         ',"message":' .. message_json(m) .. counters .. ',"ring":' .. tostring(rings))
     end
+    if message_of(chat.read) ~= message_of(before.read) then emit('read', scope, now, accepted, counters) end
     if changed and not facts_changed and #shown == 0 then
       emit('chat', scope, now, accepted, ',"chat":' .. chat.json)
     end

@@ -167,6 +167,32 @@ async def test_system_messages_are_neither_unread_nor_ring(store: Redis) -> None
     assert [event.get("ring") for event in await events(store)] == [None, False]
 
 
+async def test_reading_a_chat_is_told_as_the_message_and_as_a_read_with_the_new_counters(
+    store: Redis,
+) -> None:
+    await put(store, make_message("m1"), make_message("m2", created=1_757_403_726))
+    told = len(await events(store))
+
+    await put(store, make_message("m2", created=1_757_403_726, isRead=True), source="sweep")
+
+    message, read = (await events(store))[told:]
+    counters = {
+        "unread": 0,
+        "unanswered_since": 1_757_403_725,
+        "updated": 1_757_403_726,
+        "last_message": message["message"],
+    }
+    assert (message["type"], message["message"]["read"], message["chat"]) == ("message", True, counters)
+    assert read == {
+        "type": "read",
+        "seq": told + 2,
+        "account_id": SELLER,
+        "chat_id": CHAT,
+        "at": NOW,
+        "chat": counters,
+    }
+
+
 async def test_a_moved_picture_url_is_no_change(store: Redis) -> None:
     def picture(host: str) -> dict[str, Any]:
         return {"image": {"sizes": {"140x105": f"https://{host}/a.jpg"}}}
