@@ -39,6 +39,8 @@ def made_up(choice: Callable[[str], str], token: Callable[[int], str]) -> dict[s
         "ADMIN_PASSWORD": "-".join(groups),
         "WEBHOOK_SECRET": token(24),
         "SESSION_SECRET": token(32),
+        "REDIS_PASSWORD": token(24),
+        "GRAFANA_PASSWORD": token(12),
     }
 
 

@@ -60,11 +60,17 @@ VARIABLES: dict[str, Variable] = {
         ),
         Variable("SPOOL_DIR", "where webhooks wait while Redis is away", "./var/spool"),
         Variable("KEEP_MESSAGES", "messages held of each chat", "200"),
+        Variable("KEEP_DAYS", "days a chat is held after its last news", "180"),
+        Variable("KEEP_DEAD_DAYS", "days a webhook that nobody could read is held", "30"),
         Variable("POLL_INTERVAL_S", "seconds between sweeps while polling", "30"),
         Variable("SWEEP_INTERVAL_S", "seconds between safety sweeps while the webhook works", "300"),
         Variable("WATCH_INTERVAL_S", "seconds between looks at the subscription", "60"),
         Variable("LOG_FORMAT", "text or json", "text"),
         Variable("LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", "INFO"),
+        Variable("COMPOSE_FILE", "what docker compose runs, from the project's folder"),
+        Variable("REDIS_PASSWORD", "of the Redis that docker compose runs", secret=True),
+        Variable("REDIS_MAXMEMORY", "its memory", "512mb"),
+        Variable("GRAFANA_PASSWORD", "of Grafana's `admin`, in the profile `monitoring`", secret=True),
     )
 }
 

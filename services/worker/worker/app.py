@@ -80,7 +80,7 @@ async def make_worker(settings: Settings) -> AsyncIterator[Worker]:
                 registry=registry,
             )
         )
-        work = Work(redis, avito, settings.keys.user_id, settings.keep_messages)
+        work = Work(redis, avito, settings.keys.user_id, settings.keep_messages, kept=settings.kept)
         intake = make_intake(work, name, registry)
         door = health.bind_next_free(settings.metrics_host, settings.metrics_port)
         stack.callback(door.close)

@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from arq.connections import ArqRedis
 
 from worker.avito.client import AvitoClient
+from worker.settings import Kept
 
 WORK = "work"
 
@@ -21,6 +22,7 @@ class Work:
     account_id: int
     keep: int
     clock: Callable[[], float] = time.time
+    kept: Kept = field(default_factory=Kept)
 
 
 def work_of(context: dict[Any, Any]) -> Work:

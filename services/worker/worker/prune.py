@@ -1,4 +1,4 @@
-"""Keeps what grows by age within its bounds: journal 48 h, dead letters 30 days, chats 180 days and 5,000."""
+"""Keeps what grows by age within its bounds: journal 48 h, dead letters and chats days, chats also 5,000."""
 
 import logging
 from itertools import takewhile
@@ -11,8 +11,7 @@ from worker.context import Work
 log = logging.getLogger("worker.prune")
 
 JOURNAL_S = 48 * 3600
-DEAD_S = 30 * 86_400
-CHAT_S = 180 * 86_400
+DAY_S = 86_400
 CHATS = 5_000
 _AT_ONCE = 500
 
@@ -21,8 +20,10 @@ async def prune(work: Work) -> None:
     """Drop what is too old, oldest first; live data is never touched."""
     now = work.clock()
     journal = await _prune_journal(work, now - JOURNAL_S)
-    dead = await work.redis.xtrim(keys.DEAD, minid=f"{int((now - DEAD_S) * 1000)}-0", approximate=False)
-    chats = await _prune_chats(work, now - CHAT_S)
+    dead = await work.redis.xtrim(
+        keys.DEAD, minid=f"{int((now - work.kept.dead * DAY_S) * 1000)}-0", approximate=False
+    )
+    chats = await _prune_chats(work, now - work.kept.chats * DAY_S)
     log.info("worker.prune.done", extra={"journal": journal, "dead": dead, "chats": chats})
 
 

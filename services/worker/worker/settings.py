@@ -40,6 +40,14 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """How long what has an age is held, in days."""
+
+    chats: float = 180.0
+    dead: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the worker needs; intervals in seconds."""
 
@@ -49,6 +57,7 @@ class Settings:
     api_url: str
     calls_per_minute: int
     keep_messages: int
+    kept: Kept
     poll_s: float
     sweep_s: float
     watch_s: float
@@ -76,6 +85,7 @@ def from_environment(values: Mapping[str, str]) -> Settings:
         api_url=environment.text("AVITO_API_URL").rstrip("/"),
         calls_per_minute=environment.whole("AVITO_RPM", 1, 100_000),
         keep_messages=environment.whole("KEEP_MESSAGES", 1, 10_000_000),
+        kept=Kept(environment.number("KEEP_DAYS", 1), environment.number("KEEP_DEAD_DAYS", 1)),
         poll_s=environment.number("POLL_INTERVAL_S", 0.1),
         sweep_s=environment.number("SWEEP_INTERVAL_S", 0.1),
         watch_s=environment.number("WATCH_INTERVAL_S", 0.1),
