@@ -35,6 +35,10 @@ operator: setup ## who may log in: NAME=… DO=add|list|disable|enable|role|pass
 token: setup ## keys for other programs: NAME=… SCOPE=read|reply, DO=list, DO=revoke ID=…
 	@$(PYTHON) scripts/tokens.py
 
+.PHONY: redis-users
+redis-users: setup ## a Redis user for every service, with fresh passwords: REDIS_ADDRESS=host:port FORGET=1
+	@$(PYTHON) scripts/redis_users.py
+
 ##@ Development
 
 .PHONY: setup
@@ -71,3 +75,21 @@ latency: setup ## how long a message takes from Avito's POST to the browser, on 
 .PHONY: screenshots
 screenshots: setup ## draw the panel's main states into docs/images (needs Chromium)
 	@$(PYTHON) scripts/screenshots.py
+
+##@ The webhook of a real account
+
+.PHONY: subscribe
+subscribe: setup ## have Avito post each message at once; FORCE=1 answers every question with yes
+	@$(PYTHON) scripts/setup_avito_webhook.py setup
+
+.PHONY: unsubscribe
+unsubscribe: setup ## back to polling; takes away our subscription only
+	@$(PYTHON) scripts/setup_avito_webhook.py unsubscribe
+
+.PHONY: doctor
+doctor: setup ## check everything between Avito and the panel, with the way out of each trouble
+	@$(PYTHON) scripts/setup_avito_webhook.py doctor
+
+.PHONY: rotate-secret
+rotate-secret: setup ## change the secret in the webhook's URL; both prove for a day, no event is lost
+	@$(PYTHON) scripts/setup_avito_webhook.py rotate-secret

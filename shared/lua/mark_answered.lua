@@ -1,13 +1,13 @@
 -- include: _journal _message _chat
 -- Notes that nobody needs to answer what the buyer wrote so far: moves the chat's mark of the last answer.
--- KEYS (shared/keys.py): 1 STATE hash, 2 JOURNAL stream, 3 unused, 4 chat hash, 5 thread zset,
--- 6 messages hash, 7 waiting zset, 8 chats zset, 9 unread zset, 10 unanswered zset
+-- KEYS (shared/keys.py): 1 STATE hash, 2 JOURNAL stream, 3 INBOX stream (untouched: its place in commit.lua), 4 chat
+-- hash, 5 thread zset, 6 messages hash, 7 waiting zset, 8 chats zset, 9 unread zset, 10 unanswered zset
 -- ARGV: 1 now (Unix seconds), 2 account id, 3 chat id, 4 chat id as JSON, 5 id of the last message that the
 -- operator saw ('' the newest)
 -- Returns 1; 0 when there is no such chat; -1 when that message is not held.
 local now, account_id, chat_id, chat_json, seen = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 
-local wrong = expect_types({'hash', 'stream', 'none', 'hash', 'zset', 'hash', 'zset', 'zset', 'zset', 'zset'})
+local wrong = expect_types({'hash', 'stream', 'stream', 'hash', 'zset', 'hash', 'zset', 'zset', 'zset', 'zset'})
 if wrong then return wrong end
 
 local chat = load_chat()

@@ -37,11 +37,12 @@ class RedisServer:
     port: int
     options: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = None
+    login: str = ""
 
     @property
     def url(self) -> str:
-        """The address, database 0."""
-        return f"redis://127.0.0.1:{self.port}/0"
+        """The address, database 0, with the `login` (`user:password@`) where one is needed."""
+        return f"redis://{self.login}127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
         """Start and wait until it answers with its data loaded."""
@@ -72,6 +73,8 @@ class RedisServer:
             while True:
                 try:
                     client.ping()
+                except redis.AuthenticationError:
+                    return  # it answers, to those it knows
                 except redis.RedisError:
                     if time.monotonic() > deadline:
                         raise

@@ -55,7 +55,7 @@ async def post_answered(request: Request) -> Response:
     chat_id = request.path_params["chat_id"]
     account = await account_of(gateway.redis, chat_id)
     names = [
-        *(keys.STATE, keys.JOURNAL, ""),
+        *(keys.STATE, keys.JOURNAL, keys.INBOX),
         *(keys.chat(account, chat_id), keys.thread(account, chat_id), keys.messages(account, chat_id)),
         *(
             keys.waiting(account, chat_id),

@@ -1,0 +1,291 @@
+"""Every service has a Redis user of its own: all works, and none may do what it has no business with."""
+
+import inspect
+import re
+import sys
+from collections.abc import AsyncIterator, Iterator
+from fnmatch import fnmatchcase
+from io import BytesIO
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+import redis as sync_redis
+from PIL import Image
+from redis.asyncio import Redis
+
+from given_settings import PROJECT
+from redis_users import RULES, make
+from shared import keys
+from shared.lua import load
+from tests.e2e.desk import Desk
+from tests.push_gateway.panel import PATH, Panel
+from tests.support.acl import password_of, server_with_users, url_of
+from tests.support.redis_server import RedisServer, free_port, running_redis
+from tests.support.system import ACCOUNT, System
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.anyio
+PARTS = ("ingest", "worker", "gateway")
+FOLDERS = {
+    "ingest": "services/ingest/ingest",
+    "worker": "services/worker/worker",
+    "gateway": "services/push-gateway/push_gateway",
+}
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RedisServer]:
+    server = server_with_users(tmp_path / "redis")
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+async def system(tmp_path: Path, anyio_backend: str) -> AsyncIterator[System]:
+    """A whole installation on such a Redis."""
+    server = server_with_users(tmp_path / "redis")
+    async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
+        environ = {"POLL_INTERVAL_S": "1", "SWEEP_INTERVAL_S": "2", "WATCH_INTERVAL_S": "1"}
+        system = System(tmp_path, environ, server, http)
+        try:
+            await system.start("redis", "simulator")
+            for part in PARTS:
+                await system.start(part, REDIS_URL=url_of(part, server))
+            await system.avito.subscribe(system.webhook_url)
+            yield system
+        except BaseException:
+            sys.stderr.write(system.logs())
+            raise
+        finally:
+            system.close()
+
+
+async def test_the_whole_system_works_and_is_never_denied_a_command(system: System) -> None:
+    async with Panel.at(system.url("gateway")) as panel, system.redis as redis:
+        await panel.log_in()
+        chat = await system.avito.chat(buyer={"name": "Вера"})
+        desk = Desk(system, panel, chat)
+        async with panel.socket() as socket:
+            await socket.say(type="viewing", chat_id=chat)
+            first = await system.avito.write(chat, "Здравствуйте")
+            assert (await socket.read_type("message"))["message"]["id"] == first
+            await until(lambda: _is_named(panel, chat))
+            await _answer_in_every_way(desk)
+            await _bring_what_came_unproven(system, chat)
+            await _redrive_junk(system, panel, redis)
+            await _manage(panel)
+            await panel.get("api/chats", q="вера")
+            await panel.get("api/events")
+        await system.restart("worker", REDIS_URL=url_of("worker", system.redis_server))
+        await system.kill("gateway")
+        await system.start("gateway", REDIS_URL=url_of("gateway", system.redis_server))
+        await panel.http.post(f"{PATH}logout")
+
+        denied = await redis.execute_command("ACL LOG")
+        assert [_denial(entry) for entry in denied] == []
+
+
+async def _is_named(panel: Panel, chat: str) -> bool:
+    chats = (await panel.get("api/chats"))["chats"]
+    return any(one["id"] == chat and one["buyer"] for one in chats)
+
+
+async def _answer_in_every_way(desk: Desk) -> None:
+    picture = BytesIO()
+    Image.new("RGB", (40, 30)).save(picture, "PNG")
+    await desk.system.avito.faults(tariff="402")
+    failing = await desk.say("will fail")
+    await desk.in_state(failing, "failed")
+    await desk.system.avito.faults(tariff="full")
+    await desk.post(f"outbox/{failing}/retry")
+    await desk.sent("will fail")
+    assert (await desk.show(picture.getvalue(), "picture-1")).status_code == 202
+    await desk.sent("will fail", "")
+    (text, _) = await desk.own()
+    assert (await desk.post(f"chats/{desk.chat}/read")).status_code == 202
+    assert (await desk.post(f"chats/{desk.chat}/answered")).status_code == 202
+    assert (await desk.post(f"chats/{desk.chat}/messages/{text['id']}/delete")).status_code == 202
+
+
+async def _bring_what_came_unproven(system: System, chat: str) -> None:
+    unproven = system.webhook_url.rpartition("/")[0]
+    await system.avito.subscribe(unproven)
+    message = await system.avito.write(chat, "by a hint")
+
+    async def shown() -> bool:
+        async with system.redis as redis:
+            return bool(await redis.execute_command("HEXISTS", keys.messages(ACCOUNT, chat), message))
+
+    await until(shown)
+    await system.avito.subscribe(system.webhook_url)
+
+
+async def _redrive_junk(system: System, panel: Panel, redis: Redis) -> None:
+    async with httpx.AsyncClient() as http:
+        await http.post(system.webhook_url, content=b"junk")
+    await until(lambda: redis.xlen(keys.DEAD))
+    assert (await panel.http.post(f"{PATH}api/owner/dead/redrive")).json() == {"redriven": 1}
+
+
+async def _manage(panel: Panel) -> None:
+    api = f"{PATH}api/owner"
+    operator = {"name": "vera", "password": "amber-Kettle-90", "role": "operator"}
+    assert (await panel.http.post(f"{api}/operators", json=operator)).status_code == 201
+    assert (await panel.http.post(f"{api}/operators/vera/end-sessions")).status_code == 200
+    made = await panel.http.post(f"{api}/tokens", json={"name": "crm", "scope": "read"})
+    bearer = {"Authorization": f"Bearer {made.json()['token']}"}
+    async with httpx.AsyncClient(base_url=panel.base) as program:
+        assert (await program.get(f"{PATH}api/chats", headers=bearer)).status_code == 200
+    assert (await panel.http.post(f"{api}/tokens/{made.json()['id']}/revoke")).status_code == 200
+    for path in ("operators", "sessions", "tokens", "dead", "status"):
+        await panel.get(f"api/owner/{path}")
+
+
+def _denial(entry: list[bytes]) -> dict[str, str]:
+    fields = dict(zip(entry[::2], entry[1::2], strict=True))
+    return {name: str(fields[name.encode()]) for name in ("reason", "object", "username", "context")}
+
+
+RULING = [("FLUSHALL",), ("CONFIG", "GET", "*"), ("ACL", "LIST"), ("SHUTDOWN",), ("MODULE", "LIST")]
+FORBIDDEN: list[tuple[str | int, ...]] = [
+    ("ingest", "HGETALL", keys.OPERATORS),
+    ("ingest", "GET", keys.token(ACCOUNT)),
+    ("ingest", "ZRANGE", keys.chats(ACCOUNT), 0, -1),
+    ("ingest", "HGETALL", keys.messages(ACCOUNT, "chat")),
+    ("ingest", "PUBLISH", keys.EVENTS, "x"),
+    ("ingest", "EVAL", "return 1", 0),
+    ("gateway", "GET", keys.token(ACCOUNT)),
+    ("gateway", "XREADGROUP", "GROUP", "g", "c", "STREAMS", keys.INBOX, ">"),
+    ("worker", "HGETALL", keys.OPERATORS),
+    ("worker", "HGETALL", keys.TOKENS),
+    ("worker", "HGETALL", keys.session("x")),
+    *((user, *command) for user in (*PARTS, "tools") for command in RULING),
+    *((user, "GET", "somebody:elses") for user in (*PARTS, "tools")),
+    *((user, "KEYS", "*") for user in PARTS),
+    ("health", "GET", keys.INBOX),
+]
+
+
+def test_nobody_may_do_what_he_has_no_business_with(server: RedisServer) -> None:
+    for user, *command in FORBIDDEN:
+        with (
+            sync_redis.Redis.from_url(url_of(str(user), server)) as client,
+            pytest.raises(sync_redis.exceptions.NoPermissionError),
+        ):
+            client.execute_command(*command)
+
+
+def test_nobody_comes_in_without_a_password(server: RedisServer) -> None:
+    assert not comes_in(server)
+    for user in PARTS:
+        assert not comes_in(server, user, "wrong")
+    assert comes_in(server, "health", "any")
+
+
+def comes_in(server: RedisServer, user: str | None = None, password: str | None = None) -> bool:
+    with sync_redis.Redis(port=server.port, username=user, password=password) as client:
+        try:
+            return bool(client.ping())
+        except sync_redis.AuthenticationError:
+            return False
+
+
+def test_as_shipped_no_service_user_can_log_in(tmp_path: Path) -> None:
+    acl = tmp_path / "users.acl"
+    acl.write_text(RULES.read_text())
+    shipped = RedisServer(tmp_path, free_port(), ("--aclfile", str(acl)))
+    shipped.start()
+    try:
+        for user in (*PARTS, "tools"):
+            assert not comes_in(shipped, user, password_of(user))
+    finally:
+        shipped.kill()
+
+
+def _write_with_admin(path: Path, rules: str) -> None:
+    path.write_text(rules.replace("user default off", "user default on nopass ~* &* +@all"))
+
+
+def test_passwords_are_changed_one_service_after_the_other(tmp_path: Path) -> None:
+    tokens = iter(f"token-{number}" for number in range(100))
+    first, urls = make(RULES.read_text(), "", "127.0.0.1:1", lambda: next(tokens))
+    second, newer = make(RULES.read_text(), first, "127.0.0.1:1", lambda: next(tokens))
+    third, _ = make(RULES.read_text(), second, "127.0.0.1:1", lambda: next(tokens))
+    acl = tmp_path / "users.acl"
+    _write_with_admin(acl, first)
+    with (
+        running_redis(tmp_path, "--aclfile", str(acl)) as server,
+        sync_redis.Redis.from_url(server.url) as admin,
+    ):
+
+        def still(url: str) -> bool:
+            parts = urlsplit(url)
+            return comes_in(server, parts.username, parts.password)
+
+        def take(text: str) -> None:
+            _write_with_admin(acl, text)
+            admin.execute_command("ACL LOAD")
+
+        assert still(urls["worker"])
+        take(second)
+        assert (still(urls["worker"]), still(newer["worker"])) == (True, True)
+        take(third)
+        assert (still(urls["worker"]), still(newer["worker"])) == (False, True)
+
+
+@pytest.mark.parametrize("service", PARTS)
+def test_every_key_and_command_that_the_code_names_is_allowed(service: str) -> None:
+    files = _files_of(service)
+    code = "".join(file.read_text() for file in files)
+    rules = RULES.read_text().partition(f"user {service} ")[2].partition("\n")[0].split()
+    patterns = [rule[1:] for rule in rules if rule.startswith("~")]
+    allowed = {rule[1:].partition("|")[0] for rule in rules if rule.startswith("+")}
+
+    samples = {_sample(name) for name in re.findall(r"\bkeys\.(\w+)", code)} - {None}
+    scripts = re.findall(r'lua\.load\("(\w+)"\)', code)
+    called = {word.lower() for name in scripts for word in _CALL.findall(load(name).text)}
+    sent = {word.lower() for word in re.findall(r'(?:execute_command|_run)\(\s*"([A-Z]+)"', code)}
+
+    unknown = [key for key in samples if not any(fnmatchcase(str(key), pattern) for pattern in patterns)]
+    assert unknown == [], f"add them to {RULES.relative_to(PROJECT)}"
+    assert (called | sent) - allowed - _UNSENT.get(service, set()) == set()
+
+
+_CALL = re.compile(r"redis\.p?call\('([A-Za-z]+)'")
+_UNSENT = {"ingest": {"hset"}}
+"""Only scripts begin the change of the webhook's secret."""
+_UNUSED = {"ingest": {"redis_link.py"}}
+"""Ingest connects by it, but never opens an epoch."""
+
+
+def _sample(name: str) -> str | None:
+    """Return a key of this name as it might be; None for what is no key."""
+    found = getattr(keys, name, None)
+    if found is None or name in {"INBOX_GROUP", "EVENTS", "PREFIX"}:
+        return None
+    if isinstance(found, str):
+        return found
+    kinds = inspect.get_annotations(found)
+    return str(found(*(ACCOUNT if kind is int else "x" for what, kind in kinds.items() if what != "return")))
+
+
+def _files_of(service: str) -> set[Path]:
+    """Return the service's modules and the shared ones they come to use."""
+    found: set[Path] = set()
+    waiting = list((PROJECT / FOLDERS[service]).rglob("*.py"))
+    unused = {"keys.py", *_UNUSED.get(service, ())}
+    while waiting:
+        file = waiting.pop()
+        if file in found or file.name in unused:
+            continue
+        found.add(file)
+        text = file.read_text()
+        named = re.findall(r"^from shared import ([^(\n]+)", text, re.MULTILINE)
+        names = re.findall(r"\w+", " ".join(named)) + re.findall(
+            r"^from shared\.(\w+) import", text, re.MULTILINE
+        )
+        waiting += [path for name in names if (path := PROJECT / "shared" / f"{name}.py").is_file()]
+    return found
