@@ -1,6 +1,5 @@
 """Which settings are given here, and where each comes from: the environment, `.env`, or its default."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,10 +7,9 @@ from urllib.parse import urlsplit
 
 from dotenv.parser import parse_stream
 
-from shared.settings import VARIABLES, SettingsError, Variable
+from shared.settings import HOST, VARIABLES, SettingsError, Variable
 
 PROJECT = Path(__file__).resolve().parent.parent
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ def in_effect(environ: Mapping[str, str], env_file: Mapping[str, str]) -> list[G
 
 def domain_problem(domain: str) -> str | None:
     """Say what is wrong with DOMAIN, if anything; empty is no mistake."""
-    if not domain or _HOST.fullmatch(domain):
+    if not domain or HOST.fullmatch(domain):
         return None
     return f"DOMAIN must be a host alone, such as panel.example.org (no scheme, no path), not {domain!r}"
 

@@ -20,6 +20,7 @@ from redis.exceptions import (
 )
 
 from shared import keys, lua
+from shared.settings import Environment
 
 _MASTER = "mymaster"
 _SENTINEL_PORT = 26379
@@ -64,6 +65,18 @@ def make_pool(url: str, **options: Any) -> ConnectionPool:
     hosts, master, db, credentials, query = _sentinel_parts(url)
     sentinel = Sentinel(hosts, sentinel_kwargs={"socket_timeout": 1.0, "socket_connect_timeout": 1.0})
     return SentinelConnectionPool(master, sentinel, db=db, **credentials, **query, **options)
+
+
+def read_url(environment: Environment) -> str:
+    """Read REDIS_URL; one that leads nowhere is among the environment's problems."""
+    url = environment.text("REDIS_URL")
+    try:
+        make_pool(url)
+    except ValueError:
+        environment.problems.append(
+            "REDIS_URL must be redis://, rediss://, unix:// or redis+sentinel://h1:p,h2:p/master/db"
+        )
+    return url
 
 
 def connect(url: str, *, names_epoch: bool = True, timeout: float = 5.0) -> Redis:

@@ -74,6 +74,7 @@ VARIABLES: dict[str, Variable] = {
     )
 }
 
+HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
 _PLACEHOLDER = re.compile(
     r"change[-_ ]?me|replace[-_ ]?me|placeholder|^your[-_ ]|^<.*>$|^x{3,}$|^\.{3}$|^(todo|none|null)$",
     re.IGNORECASE,
@@ -98,12 +99,33 @@ class Environment:
     def text(self, name: str) -> str:
         """Return the value, or the default; a variable without a default must be given."""
         variable = VARIABLES[name]
-        value = self.values.get(name, "").strip()
+        value = self.optional(name)
         if not value and variable.default is None:
             self.problems.append(f"{name} is missing: {variable.meaning}")
-        if _PLACEHOLDER.search(value):
-            self.problems.append(f"{name} still has its placeholder value: {variable.meaning}")
         return value or variable.default or ""
+
+    def optional(self, name: str) -> str:
+        """Return the value, '' for none, of a variable that this process can do without."""
+        value = self.values.get(name, "").strip()
+        if _PLACEHOLDER.search(value):
+            self.problems.append(f"{name} still has its placeholder value: {VARIABLES[name].meaning}")
+        return value
+
+    def host(self, name: str) -> str:
+        """Return a public host, '' for none."""
+        value = self.optional(name)
+        if value and not HOST.fullmatch(value):
+            self.problems.append(
+                f"{name} must be a host alone, such as panel.example.org (no scheme, no path), not {value!r}"
+            )
+        return value
+
+    def web_address(self, name: str) -> str:
+        """Return an http or https address without a slash at its end."""
+        value = self.text(name)
+        if not value.lower().startswith(("https://", "http://")):
+            self.problems.append(f"{name} must begin with https:// or http://, not {value!r}")
+        return value.rstrip("/")
 
     def whole(self, name: str, low: int = 0, high: int = 2**63 - 1) -> int:
         """Return a whole number within bounds."""

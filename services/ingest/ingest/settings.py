@@ -29,24 +29,13 @@ def read(values: Mapping[str, str]) -> Settings:
         host=environment.text("INGEST_HOST"),
         port=environment.port("INGEST_PORT"),
         secrets=tuple(secret for secret in given if secret),
-        redis_url=_redis_url(environment),
+        redis_url=redis_link.read_url(environment),
         spool=Path(environment.text("SPOOL_DIR")).absolute(),
         trusted=_trusted(environment),
         logging=read_logging(environment),
     )
     environment.finish()
     return settings
-
-
-def _redis_url(environment: Environment) -> str:
-    url = environment.text("REDIS_URL")
-    try:
-        redis_link.make_pool(url)
-    except ValueError:
-        environment.problems.append(
-            "REDIS_URL must be redis://, rediss://, unix:// or redis+sentinel://h1:p,h2:p/master/db"
-        )
-    return url
 
 
 def _trusted(environment: Environment) -> tuple[forwarded.Network, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from shared import redis_link
 from shared.settings import Environment, Logging, read_logging
 
 WEBHOOK_PATH = "/admin/avito/webhook"
@@ -81,8 +82,8 @@ def from_environment(values: Mapping[str, str]) -> Settings:
             environment.whole("AVITO_USER_ID", 1),
         ),
         address=read_address(environment),
-        redis_url=environment.text("REDIS_URL"),
-        api_url=environment.text("AVITO_API_URL").rstrip("/"),
+        redis_url=redis_link.read_url(environment),
+        api_url=environment.web_address("AVITO_API_URL"),
         calls_per_minute=environment.whole("AVITO_RPM", 1, 100_000),
         keep_messages=environment.whole("KEEP_MESSAGES", 1, 10_000_000),
         kept=Kept(environment.number("KEEP_DAYS", 1), environment.number("KEEP_DEAD_DAYS", 1)),
@@ -99,11 +100,8 @@ def from_environment(values: Mapping[str, str]) -> Settings:
 
 def read_address(environment: Environment) -> Address:
     """Work out the webhook URL: WEBHOOK_URL as it is, else DOMAIN and the secret; unknown without either."""
-    explicit = environment.values.get("WEBHOOK_URL", "").strip()
-    domain = environment.values.get("DOMAIN", "").strip().strip("/")
-    given = [
-        environment.values.get(name, "").strip() for name in ("WEBHOOK_SECRET", "WEBHOOK_SECRET_PREVIOUS")
-    ]
+    explicit, domain = environment.optional("WEBHOOK_URL"), environment.host("DOMAIN")
+    given = [environment.optional(name) for name in ("WEBHOOK_SECRET", "WEBHOOK_SECRET_PREVIOUS")]
     known = tuple(secret for secret in given if secret)
     if not explicit:
         base = f"https://{domain}{WEBHOOK_PATH}" if domain else ""
