@@ -18,12 +18,28 @@ from redis.exceptions import (
 from redis.exceptions import (
     TimeoutError as RedisTimeoutError,
 )
+from typing_extensions import override
 
 from shared import keys, lua
 from shared.settings import Environment
 
 _MASTER = "mymaster"
 _SENTINEL_PORT = 26379
+
+
+class OneMasterPool(SentinelConnectionPool):
+    """Keeps no connection to a master that was replaced while the connection was in use.
+
+    Such a master may live on and take writes until Sentinel demotes it; all of those are lost then.
+    """
+
+    @override
+    async def release(self, connection: AbstractConnection) -> None:
+        """Take a connection back."""
+        address = (getattr(connection, "host", None), getattr(connection, "port", None))
+        if self.master_address and address != self.master_address:
+            await connection.disconnect(nowait=True)
+        await super().release(connection)
 
 
 async def open_epoch(connection: AbstractConnection) -> None:
@@ -64,7 +80,10 @@ def make_pool(url: str, **options: Any) -> ConnectionPool:
         return ConnectionPool.from_url(url, **options)
     hosts, master, db, credentials, query = _sentinel_parts(url)
     sentinel = Sentinel(hosts, sentinel_kwargs={"socket_timeout": 1.0, "socket_connect_timeout": 1.0})
-    return SentinelConnectionPool(master, sentinel, db=db, **credentials, **query, **options)
+    pool: ConnectionPool = OneMasterPool(  # type: ignore[no-untyped-call]  # its parent has no types
+        master, sentinel, db=db, **credentials, **query, **options
+    )
+    return pool
 
 
 def read_url(environment: Environment) -> str:

@@ -1,0 +1,37 @@
+"""A failover as the pool of connections sees it."""
+
+from pathlib import Path
+
+import pytest
+
+from shared.redis_link import OneMasterPool
+from tests.support.redis_server import RedisServer, running_redis
+
+pytestmark = pytest.mark.anyio
+
+
+class Guards:
+    """Sentinels that say what they are told to."""
+
+    def __init__(self, master: RedisServer) -> None:
+        self.master = master
+
+    async def discover_master(self, name: str) -> tuple[str, int]:
+        return "127.0.0.1", self.master.port
+
+
+async def test_a_connection_that_was_in_use_during_a_failover_does_not_stay_with_the_old_master(
+    redis_server: RedisServer, tmp_path: Path, anyio_backend: str
+) -> None:
+    with running_redis(tmp_path) as promoted:
+        guards = Guards(redis_server)
+        pool = OneMasterPool("main", guards)  # type: ignore[no-untyped-call]  # its parent has no types
+        waiting = await pool.get_connection()
+        guards.master = promoted
+        other = await pool.get_connection()
+
+        await pool.release(waiting)
+        used_next = await pool.get_connection()
+
+        assert (other.port, used_next.port) == (promoted.port, promoted.port)
+        await pool.disconnect()
