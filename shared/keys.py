@@ -208,7 +208,7 @@ def verified(account_id: int) -> str:
 
 
 def sweep(account_id: int) -> str:
-    """Hash: when sweeps ran, when the first import began · worker · worker · for ever."""
+    """Hash: when sweeps ran, in which epoch, when the first import began · worker · worker · for ever."""
     return f"{PREFIX}:{account_id}:sweep"
 
 
@@ -223,7 +223,7 @@ def to_import(account_id: int) -> str:
 
 
 def recheck(account_id: int) -> str:
-    """Hash chat id -> token: chats to read again whatever the lists say · commit · worker · until read."""
+    """Hash chat id -> token: chats to read again whatever lists say · commit, worker · worker · until read."""
     return f"{PREFIX}:{account_id}:recheck"
 
 

@@ -34,6 +34,21 @@ async def test_what_was_typed_in_avitos_own_app_is_found(desk: Desk) -> None:
     assert await desk.shown("c1") == desk.truth("c1")
 
 
+async def test_in_a_new_epoch_lost_messages_are_found_though_marks_say_they_were_verified(desk: Desk) -> None:
+    desk.avito.write("c1", age=600)
+    await desk.start()
+    lost = desk.avito.write("c1", age=300)
+    await desk.sweep()
+    redis = desk.work.redis
+    await redis.execute_command("HDEL", keys.messages(SELLER, "c1"), lost)
+    await redis.zrem(keys.thread(SELLER, "c1"), f"~{lost}")
+    await redis.execute_command("HSET", keys.STATE, "epoch", "another master's")
+
+    await desk.sweep()
+
+    assert await desk.shown("c1") == desk.truth("c1")
+
+
 async def test_a_deletion_of_the_last_message_is_found_though_updated_does_not_move(desk: Desk) -> None:
     desk.avito.write("c1", age=600)
     last = desk.avito.write("c1", age=300)

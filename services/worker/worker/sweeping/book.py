@@ -1,5 +1,6 @@
 """What sweeps remember in Redis: marks, the first import, chats in doubt, counts."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +60,23 @@ class Book:
         gone = [chat_id for chat_id in marks if chat_id not in listed]
         if len(marks) > MOST_MARKS and gone:
             await self._run("HDEL", keys.verified(self.account_id), *gone)
+
+    async def doubt_in_new_epoch(self, chats: Iterable[str]) -> None:
+        """Doubt these chats once in each epoch: the Redis before may have taken writes with it.
+
+        A mark that was written to one master may speak of messages that only another one had.
+        """
+        async with self.redis.pipeline(transaction=True) as pipe:
+            pipe.execute_command("HGET", keys.STATE, "epoch")
+            pipe.execute_command("HGET", keys.sweep(self.account_id), "epoch")
+            epoch, swept = await pipe.execute()
+        if epoch is None or epoch == swept:
+            return
+        async with self.redis.pipeline(transaction=True) as pipe:
+            for chat_id in chats if swept else ():
+                pipe.execute_command("HSET", keys.recheck(self.account_id), chat_id, epoch)
+            pipe.execute_command("HSET", keys.sweep(self.account_id), "epoch", epoch)
+            await pipe.execute()
 
     async def doubts(self) -> dict[str, bytes]:
         """Return the chats to be read whatever the lists say, with the token of each doubt."""

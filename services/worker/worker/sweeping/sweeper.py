@@ -24,6 +24,8 @@ log = logging.getLogger("worker.sweep")
 PATIENCE_S = 30.0
 AT_ONCE = 4
 FAILURES_END_IT = 3
+LATELY_S = 3600.0
+"""What a failover can have lost is younger than this; older losses are found by the daily reading."""
 _ABOUT_ONE_CHAT = (NotFound, Forbidden, BadRequest)
 
 
@@ -61,6 +63,8 @@ class Sweeper:
         if not begun.began and found.error is None:
             await self._begin_import(found)
             begun, marks = await self.book.first_import(), await self.book.marks()
+        lately = self.work.clock() - LATELY_S
+        await self.book.doubt_in_new_epoch(chat.chat_id for chat in found.chats if chat.updated >= lately)
         doubts = await self.book.doubts()
         todo = plan(found.chats, marks, recheck=doubts, to_import=set(begun.left), import_began=begun.began)
         check = ChatCheck(self.work, self.book, client, quiet_until=begun.began if begun.left else 0.0)
