@@ -1,0 +1,1 @@
+"""Breaks the real system on purpose and tells whether it kept its promises."""

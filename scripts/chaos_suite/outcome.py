@@ -1,0 +1,97 @@
+"""What one fault did, and whether that is what was promised. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Counts of messages unless said otherwise.
+
+    `answered`: their webhooks got a 200, so they are ours to show. `late`: of these, not on the screen before
+    a sweep brought them. `swept`: brought by the sweep in all. `lost`: at Avito and not with us, in the end.
+    `doubled`: told twice as new. `holes`, `repeats`: events the screen missed or got again. `recovery_s`:
+    from the end of the fault until the screen had all that was answered before. `equal`: read model, screen
+    and Avito's lists are the same in the end. `notes`: what else went wrong.
+    """
+
+    written: int
+    answered: int
+    late: int
+    swept: int
+    lost: int
+    doubled: int
+    dead: int
+    holes: int
+    repeats: int
+    rereads: int
+    logouts: int
+    recovery_s: float
+    equal: bool
+    notes: tuple[str, ...] = ()
+
+
+def broken_promises(outcome: Outcome, *, needs_sweep: bool = False) -> list[str]:
+    """Return what was promised and not kept, in words; empty: passed."""
+    counts = {
+        "lost": outcome.lost,
+        "answered 200, but shown only by the sweep": 0 if needs_sweep else outcome.late,
+        "told twice as new": outcome.doubled,
+        "dead letters": outcome.dead,
+        "holes in what the screen heard": outcome.holes,
+        "events the screen heard again": outcome.repeats,
+        "logouts": 0 if needs_sweep else outcome.logouts,
+    }
+    broken = [f"{count} {words}" for words, count in counts.items() if count]
+    broken += [] if outcome.equal else ["threads differ from Avito's"]
+    return broken + list(outcome.notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the table. `outcome` None: not run, for the reason `skipped`."""
+
+    words: str
+    needs_sweep: bool = False
+    outcome: Outcome | None = None
+    skipped: str = ""
+
+    @property
+    def broken(self) -> list[str]:
+        """What was promised and not kept."""
+        return broken_promises(self.outcome, needs_sweep=self.needs_sweep) if self.outcome else []
+
+    @property
+    def verdict(self) -> str:
+        """Passed, skipped, or what was broken."""
+        return "; ".join(self.broken) or (f"skipped: {self.skipped}" if self.skipped else "pass")
+
+
+_HEAD = (
+    "fault",
+    "written",
+    "answered",
+    "by the sweep",
+    "lost",
+    "doubled",
+    "re-reads",
+    "recovered",
+    "verdict",
+)
+
+
+def table(lines: Sequence[Line]) -> str:
+    """Return the lines as a Markdown table that reads well as plain text, too."""
+    rows = [_HEAD, *(_cells(line) for line in lines)]
+    wide = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    ruled = [rows[0], tuple("-" * width for width in wide), *rows[1:]]
+    return "\n".join("| " + " | ".join(map(str.ljust, row, wide)) + " |" for row in ruled)
+
+
+def _cells(line: Line) -> tuple[str, ...]:
+    mark = " ✻" if line.needs_sweep else ""
+    if line.outcome is None:
+        return (line.words + mark, *["–"] * (len(_HEAD) - 2), line.verdict)
+    one = line.outcome
+    counts = (one.written, one.answered, one.swept, one.lost, one.doubled, one.rereads)
+    return (line.words + mark, *map(str, counts), f"{one.recovery_s:.1f} s", line.verdict)

@@ -1,0 +1,161 @@
+"""The table of faults: long for `make chaos`, short for the tests."""
+
+from contextlib import AbstractAsyncContextManager
+
+from chaos_suite import clock
+from chaos_suite.faults.failover import master_killed
+from chaos_suite.faults.machine import clock_jumps, disk_full
+from chaos_suite.faults.processes import frozen, gone, killed, spool_orphaned
+from chaos_suite.faults.store import (
+    commits_refused,
+    redis_full,
+    redis_killed,
+    redis_tail_cut,
+    subscriptions_killed,
+)
+from chaos_suite.faults.ways import cut, disordered
+from chaos_suite.stage import ALWAYS, USUAL, Plan, Stage
+from chaos_suite.suffering import Row
+
+_WAYS = {
+    "avito-ingest": "Avito and ingest",
+    "worker-avito": "worker and Avito",
+    "screen-gateway": "screen and gateway",
+    "ingest-redis": "ingest and Redis",
+    "worker-redis": "worker and Redis",
+    "gateway-redis": "gateway and Redis",
+}
+_POWER_CUT = 2048
+_TWO_OF_EACH = Plan(parts=("ingest", "worker", "worker-2", "gateway", "gateway-2"))
+_TWO_INGESTS = Plan(parts=("ingest", "ingest-2", "worker", "gateway"))
+
+
+def rows(*, long: bool) -> list[Row]:
+    """Return every fault; the short form breaks the same things less often and for less long."""
+    return [
+        *(_killed(part, 20 if long else 3) for part in USUAL),
+        Row(
+            "kill-one-of-two",
+            "two workers and two gateways: kill -9 of one of each, for good",
+            lambda stage: gone(stage, "worker", "gateway"),
+            plan=_TWO_OF_EACH,
+        ),
+        *_store(long=long),
+        *(_cut(way, 5.0 if long else 1.5) for way in _WAYS),
+        Row(
+            "subscription-cut",
+            "the gateway's pub/sub connection cut, three times a second",
+            subscriptions_killed,
+            lasts_s=5.0 if long else 1.5,
+        ),
+        Row(
+            "disordered",
+            "webhooks doubled, out of order and 2 s late",
+            lambda stage: disordered(stage, 2.0),
+            lasts_s=6.0 if long else 2.0,
+        ),
+        *_machine(long=long),
+        Row(
+            "failover",
+            "Sentinel: kill -9 of the master",
+            master_killed,
+            needs_sweep=True,
+            plan=Plan(sentinel=True),
+        ),
+        Row(
+            "failover-loses-writes",
+            "Sentinel: the master dies with 2 s of writes no copy has",
+            lambda stage: master_killed(stage, unheard_s=2.0),
+            needs_sweep=True,
+            plan=Plan(sentinel=True),
+        ),
+    ]
+
+
+def skipped(row: Row) -> str:
+    """Return why a row cannot be tried on this machine; empty: it can."""
+    return "libfaketime is not installed" if row.plan.movable and clock.library() is None else ""
+
+
+def _killed(part: str, times: int) -> Row:
+    def fault(stage: Stage) -> AbstractAsyncContextManager[None]:
+        return killed(stage, part, times)
+
+    return Row(f"kill-{part}", f"kill -9 of {part} at random instants, {times} times", fault)
+
+
+def _cut(way: str, seconds: float) -> Row:
+    def fault(stage: Stage) -> AbstractAsyncContextManager[None]:
+        return cut(stage, way)
+
+    return Row(
+        f"cut-{way}",
+        f"connections between {_WAYS[way]} reset",
+        fault,
+        lasts_s=seconds,
+        plan=Plan(linked=True),
+    )
+
+
+def _store(*, long: bool) -> list[Row]:
+    away_s = 3.0 if long else 1.0
+    names = {"always": Plan(redis_options=ALWAYS), "everysec": Plan()}
+    freezes = (10.0, 60.0) if long else (6.0,)
+    return [
+        *(
+            Row(
+                f"kill-redis-{policy}",
+                f"kill -9 of Redis, appendfsync {policy}",
+                redis_killed,
+                lasts_s=away_s,
+                plan=plan,
+            )
+            for policy, plan in names.items()
+        ),
+        Row(
+            "aof-tail-cut",
+            "power cut: kill -9 of Redis and the last 2 KB of its AOF gone",
+            lambda stage: redis_tail_cut(stage, _POWER_CUT),
+            lasts_s=away_s,
+            needs_sweep=True,
+        ),
+        *(
+            Row(
+                f"freeze-redis-{seconds:.0f}s",
+                f"Redis frozen for {seconds:.0f} s",
+                lambda stage: frozen(stage, "redis"),
+                lasts_s=seconds,
+            )
+            for seconds in freezes
+        ),
+        Row(
+            "spool-orphaned",
+            "ingest killed with a filled spool while Redis is frozen; another one adopts it",
+            lambda stage: spool_orphaned(stage, "ingest-2"),
+            plan=_TWO_INGESTS,
+        ),
+        Row("redis-full", "Redis out of memory", redis_full, lasts_s=8.0 if long else 2.0),
+        Row(
+            "commits-refused",
+            "an inbox full of entries, and every commit script refused at maxmemory",
+            commits_refused,
+            lasts_s=20.0 if long else 2.0,
+        ),
+    ]
+
+
+def _machine(*, long: bool) -> list[Row]:
+    return [
+        Row(
+            "disk-full",
+            "disk full for the spool while Redis is frozen",
+            disk_full,
+            lasts_s=8.0 if long else 2.5,
+        ),
+        Row(
+            "clock-jump",
+            "the clocks of all services jump an hour ahead and an hour back",
+            lambda stage: clock_jumps(stage, 5.0 if long else 2.0),
+            plan=Plan(movable=True),
+        ),
+    ]
