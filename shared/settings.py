@@ -33,6 +33,11 @@ VARIABLES: dict[str, Variable] = {
         Variable("WEBHOOK_SECRET_PREVIOUS", "also proven while a secret is being changed", secret=True),
         Variable("WEBHOOK_URL", "overrides the whole webhook URL (tests, tunnels)", secret=True),
         Variable("AVITO_API_URL", "where Avito's API is", "https://api.avito.ru"),
+        Variable(
+            "SIGNATURE_KEY",
+            "where given, webhooks not signed under it are looked up before they are shown",
+            secret=True,
+        ),
         Variable("AVITO_RPM", "calls to Avito a minute, all workers together", "300"),
         Variable(
             "REDIS_URL",

@@ -27,6 +27,8 @@ from worker.enrich_hints import EnrichHints
 from worker.intake import Intake
 from worker.intake_metrics import IntakeMetrics
 from worker.job_list import make_jobs
+from worker.reporting.gauges import SystemGauges
+from worker.reporting.reporter import Reporter
 from worker.settings import Settings
 from worker.watching.keeper import Keeper, make_metrics
 from worker.watching.pace import Pace
@@ -81,7 +83,7 @@ async def make_worker(settings: Settings) -> AsyncIterator[Worker]:
             )
         )
         work = Work(redis, avito, settings.keys.user_id, settings.keep_messages, kept=settings.kept)
-        intake = make_intake(work, name, registry)
+        intake = make_intake(work, settings, name, registry)
         door = health.bind_next_free(settings.metrics_host, settings.metrics_port)
         stack.callback(door.close)
         loops: dict[str, Loop] = {
@@ -89,19 +91,29 @@ async def make_worker(settings: Settings) -> AsyncIterator[Worker]:
             "takeover": intake.take_over_for_ever,
             "heartbeat": lambda: beat_for_ever(work, name, settings.demo),
             "health": lambda: health.serve(door, lambda: readiness(intake), registry),
+            "report": Reporter(redis, settings.keys.user_id, SystemGauges(registry)).report_for_ever,
             "keeper": make_keeper(work, settings, name, registry).keep_for_ever,
         }
         yield Worker(name, work, loops, make_jobs(work))
 
 
-def make_intake(work: Work, name: str, registry: CollectorRegistry) -> Intake:
+def make_intake(work: Work, settings: Settings, name: str, registry: CollectorRegistry) -> Intake:
     """Build the reader of the inbox."""
     hints = EnrichHints(work.redis, work.account_id, work.clock)
 
     async def read_again(chat_id: str) -> None:
         await jobs.enqueue(work.redis, jobs.REFRESH_CHAT, work.account_id, chat_id)
 
-    return Intake(work.redis, work.account_id, work.keep, name, IntakeMetrics(registry), hints, read_again)
+    return Intake(
+        work.redis,
+        work.account_id,
+        work.keep,
+        name,
+        IntakeMetrics(registry),
+        hints,
+        read_again,
+        signature_key=settings.signature_key,
+    )
 
 
 def make_keeper(work: Work, settings: Settings, name: str, registry: CollectorRegistry) -> Keeper:

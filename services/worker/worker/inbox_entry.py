@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from shared import inbox
 from worker.commit import Change
+from worker.demote import is_unsigned
 from worker.message import Probe, Unreadable
 from worker.payload import read_webhook
 
@@ -30,13 +31,20 @@ class Bury:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Demote:
+    """It came by the right address, but is not signed as it must be: only a hint."""
+
+
 def decide(
-    entry: bytes, fields: Mapping[bytes, bytes], account_id: int, now: float
-) -> Commit | Settle | Bury:
+    entry: bytes, fields: Mapping[bytes, bytes], account_id: int, now: float, signature_key: bytes = b""
+) -> Commit | Settle | Bury | Demote:
     """Decide by the entry alone; whatever is in it, this never raises for its content."""
     webhook = inbox.read(fields)
     if inbox.CANARY in fields:
         return Settle(canary=webhook.accepted)
+    if is_unsigned(fields, signature_key):
+        return Demote()
     try:
         read = read_webhook(webhook.body, account_id, now)
     except Unreadable as why:

@@ -12,7 +12,8 @@ from redis.exceptions import NoScriptError, ResponseError
 
 from shared import inbox, keys
 from worker import commit, dead_letters
-from worker.inbox_entry import Bury, Commit, Settle, decide
+from worker.demote import DEMOTE, demote_command
+from worker.inbox_entry import Bury, Commit, Demote, Settle, decide
 from worker.intake_metrics import IntakeMetrics
 from worker.settle import SETTLE, settle_command
 from worker.trouble import is_stores_trouble
@@ -32,6 +33,7 @@ class Intake:
     """One reader of the consumer group.
 
     `unenriched` is told of each chat that lacks buyer and item, `doubtful` of each to be read again.
+    With a `signature_key` a webhook that is not signed under it is only a hint.
     """
 
     redis: Redis
@@ -42,6 +44,7 @@ class Intake:
     unenriched: Callable[[str], Awaitable[None]]
     doubtful: Callable[[str], Awaitable[None]]
     clock: Callable[[], float] = time.time
+    signature_key: bytes = field(default=b"", repr=False)
     heard_at: float = field(default_factory=time.monotonic)
 
     async def read_for_ever(self) -> None:
@@ -77,15 +80,19 @@ class Intake:
         for chat_id in chats:
             await self.unenriched(chat_id)
 
-    def _decide(self, entry: bytes, fields: dict[bytes, bytes]) -> Commit | Settle | Bury:
-        return decide(entry, fields, self.account_id, self.clock())
+    def _decide(self, entry: bytes, fields: dict[bytes, bytes]) -> Commit | Settle | Bury | Demote:
+        return decide(entry, fields, self.account_id, self.clock(), self.signature_key)
 
-    def _command(self, entry: bytes, fields: dict[bytes, bytes], what: Commit | Settle | Bury) -> list[Any]:
+    def _command(
+        self, entry: bytes, fields: dict[bytes, bytes], what: Commit | Settle | Bury | Demote
+    ) -> list[Any]:
         match what:
             case Commit(change):
                 return commit.command(change, self.clock(), self.keep)
             case Settle(canary):
                 return settle_command(entry, self.clock(), canary)
+            case Demote():
+                return demote_command(entry, fields)
             case Bury(reason):
                 return dead_letters.bury_command(entry, fields, reason, self.clock())
 
@@ -108,7 +115,7 @@ class Intake:
             return (await pipe.execute(raise_on_error=False))[: len(commands)]
 
     async def _judge(
-        self, entry: bytes, fields: dict[bytes, bytes], what: Commit | Settle | Bury, reply: Any
+        self, entry: bytes, fields: dict[bytes, bytes], what: Commit | Settle | Bury | Demote, reply: Any
     ) -> bool:
         """Note the outcome of one entry; True when its chat still needs enriching."""
         if isinstance(reply, Exception):
@@ -128,6 +135,9 @@ class Intake:
             case Bury(reason):
                 self.metrics.dead.inc()
                 log.warning("worker.intake.buried", extra={"entry": entry.decode(), "reason": reason})
+            case Demote():
+                self.metrics.unsigned.inc()
+                log.warning("worker.intake.unsigned", extra={"entry": entry.decode()})
             case Settle():
                 self.metrics.settled.inc()
         return False
@@ -193,5 +203,5 @@ async def make_group(redis: Redis, stream: str) -> None:
 
 async def load_scripts(redis: Redis) -> None:
     """Make every script of intake known to Redis."""
-    for script in (commit.SCRIPT, dead_letters.BURY, SETTLE):
+    for script in (commit.SCRIPT, dead_letters.BURY, SETTLE, DEMOTE):
         await redis.script_load(script.text)

@@ -21,6 +21,7 @@ class IntakeMetrics:
             "avito_live_worker_taken_over_total", "Entries claimed from the dead", registry=registry
         )
         self.dead = self.entries.labels("dead")
+        self.unsigned = self.entries.labels("unsigned")
         self.settled = self.entries.labels("probe")
 
     def entry(self, done: Committed) -> None:
