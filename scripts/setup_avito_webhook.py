@@ -1,0 +1,30 @@
+#!/usr/bin/env python3
+"""Switch Avito's webhook on and off, try it, look at it. Runs from any folder with a bare `python3`.
+
+Starts itself again with the project's .venv, which has the libraries; without one it says `make setup`.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+HOME = Path(__file__).resolve().parent.parent
+VENV = HOME / ".venv"
+
+
+def main() -> int:
+    """Hand over to webhook_setup, under the right Python."""
+    python = VENV / "bin" / "python"
+    if python.exists() and Path(sys.prefix).resolve() != VENV.resolve():
+        os.execv(python, [str(python), __file__, *sys.argv[1:]])  # noqa: S606 - our own Python, no shell
+    sys.path.insert(0, str(HOME / "scripts"))
+    try:
+        from webhook_setup.cli import run
+    except ImportError as error:
+        print(f"Not set up yet ({error}). Run: make -C {HOME} setup", file=sys.stderr)
+        return 1
+    return run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

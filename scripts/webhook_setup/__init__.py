@@ -1,0 +1,1 @@
+"""What the owner does about the webhook: switch it on and off, try it, look at it, change its secret."""

@@ -1,0 +1,76 @@
+"""The command line: which command, in which language, and how it ends."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+
+from redis.exceptions import RedisError
+
+from shared.settings import SettingsError
+from webhook_setup.desk import NO_REDIS, SETTINGS, Desk, is_forced, open_desk
+from webhook_setup.doctor.doctor import doctor
+from webhook_setup.rotate import rotate
+from webhook_setup.show_status import show_status
+from webhook_setup.subscribe import subscribe
+from webhook_setup.try_url import try_url
+from webhook_setup.unsubscribe import unsubscribe
+from webhook_setup.words import Language, language_of, say
+
+Command = Callable[[Desk], Awaitable[int]]
+
+_COMMANDS: dict[str, tuple[Command, str]] = {
+    "setup": (subscribe, "subscribe: messages arrive at once"),
+    "unsubscribe": (unsubscribe, "take our subscription away: back to polling"),
+    "test": (try_url, "post {} and a probe to the public URL; exit code 0 or 1"),
+    "status": (show_status, "what stands at Avito and how the system is"),
+    "doctor": (doctor, "check everything, with the way out of each trouble"),
+    "rotate-secret": (rotate, "change the secret in the URL without losing an event"),
+}
+_EXIT_CODES = """exit codes: 0 done, 1 failed (Avito refused, a check failed), 2 settings,
+3 Redis out of reach, 4 refused or not confirmed, 130 interrupted"""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; returns the exit code."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    language: Language = given.lang or language_of(os.environ)
+    try:
+        return asyncio.run(_run(_COMMANDS[given.command][0], language, yes=given.yes))
+    except SettingsError as error:
+        print(say(language, "settings_wrong"), file=sys.stderr)
+        for problem in error.problems:
+            print(f"  {problem}", file=sys.stderr)
+        return SETTINGS
+    except (RedisError, TimeoutError) as error:
+        print(f"✗ {say(language, 'no_redis', error=type(error).__name__)}", file=sys.stderr)
+        return NO_REDIS
+    except (KeyboardInterrupt, EOFError):
+        return 130
+
+
+async def _run(command: Command, language: Language, *, yes: bool) -> int:
+    async with open_desk(os.environ, language, forced=is_forced(os.environ, yes=yes)) as desk:
+        return await command(desk)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="setup_avito_webhook.py",
+        description="Avito's webhook: on, off, test, status.",
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--lang", choices=("ru", "en"), help="language of the output (else LANG)")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (_, words) in _COMMANDS.items():
+        command = commands.add_parser(name, help=words)
+        command.add_argument(
+            "--yes", "-y", action="store_true", help="answer every question with yes (FORCE=1)"
+        )
+        command.add_argument(
+            "--lang", choices=("ru", "en"), default=argparse.SUPPRESS, help=argparse.SUPPRESS
+        )
+    return parser

@@ -1,0 +1,1 @@
+"""Checks everything between Avito and the operator, each with the way out of its trouble."""

@@ -1,0 +1,41 @@
+"""`doctor`: one table of everything, green or red, with the way out."""
+
+import sys
+from collections.abc import Sequence
+
+from webhook_setup.desk import FAILED, OK, Desk
+from webhook_setup.doctor import avito_checks, network_checks, system_checks
+from webhook_setup.doctor.row import Row, State
+from webhook_setup.doctor.words import words
+from webhook_setup.words import Language
+
+_SIGNS: dict[State, tuple[str, str]] = {"good": ("✓", "32"), "warning": ("!", "33"), "bad": ("✗", "31")}
+
+
+async def doctor(desk: Desk) -> int:
+    """Check and print; exit code 1 when something must be mended."""
+    rows = [
+        system_checks.settings(desk),
+        *await system_checks.redis(desk),
+        *await network_checks.check(desk),
+        *await avito_checks.check(desk),
+        *await system_checks.system(desk),
+    ]
+    print("\n".join(table(rows, desk.language, colour=sys.stdout.isatty())))
+    troubled = sum(row.state == "bad" for row in rows)
+    print(words(desk.language, "summary_bad" if troubled else "summary_good", count=troubled))
+    return FAILED if troubled else OK
+
+
+def table(rows: Sequence[Row], language: Language, *, colour: bool) -> list[str]:
+    """Return the lines of the table; the way out stands below its row. Pure."""
+    names = [words(language, row.what) for row in rows]
+    wide = max(map(len, names), default=0)
+    lines = []
+    for name, row in zip(names, rows, strict=True):
+        sign, code = _SIGNS[row.state]
+        shown = f"\x1b[{code}m{sign}\x1b[0m" if colour else sign
+        lines.append(f"{shown} {name:<{wide}}  {row.found}")
+        if row.way_out:
+            lines.append(f"  {'':<{wide}}  → {row.way_out}")
+    return lines

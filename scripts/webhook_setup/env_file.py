@@ -1,0 +1,36 @@
+"""Changes lines of `.env` in place; everything else in it stays as it was."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def changed(text: str, values: Mapping[str, str]) -> str:
+    """Return the file's text with these settings, each on its own line, or at the end. Pure."""
+    for name, value in values.items():
+        text = _with(text, name, f"{name}={value}")
+    return text
+
+
+def _with(text: str, name: str, new: str) -> str:
+    """Put a line in the place of the one in force, else of the one that is commented out, else at the end."""
+    for mark in (r"(?:export[ \t]+)?", r"#[ \t]*"):
+        line = re.compile(rf"^[ \t]*{mark}{name}[ \t]*=.*$", re.MULTILINE)
+        found = line.search(text)
+        if found:
+            return f"{text[: found.start()]}{new}{text[found.end() :]}"
+    return f"{text.rstrip()}\n{new}\n"
+
+
+def write(path: Path, text: str) -> None:
+    """Replace the file at once, with the rights it had. Raises OSError."""
+    mode = path.stat().st_mode & 0o777
+    beside = path.with_name(f"{path.name}.new")
+    beside.unlink(missing_ok=True)
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.chmod(mode)
+    beside.replace(path)

@@ -1,0 +1,57 @@
+"""Posts to our own public URL as Avito would, and measures against the 2 seconds that Avito waits."""
+
+import time
+from dataclasses import dataclass
+
+import httpx
+
+BUDGET_MS = 2000
+_PATIENCE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What came of one POST. `status` None: no answer, `error` says why."""
+
+    status: int | None
+    ms: float
+    is_ours: bool
+    error: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether Avito would be content."""
+        return self.status == 200 and self.is_ours and self.ms < BUDGET_MS
+
+
+async def probe(url: str, body: bytes = b"{}") -> Probed:
+    """POST once; redirects are not followed, as Avito is not known to follow them."""
+    started = time.perf_counter()
+    try:
+        async with httpx.AsyncClient(timeout=_PATIENCE_S, follow_redirects=False) as http:
+            answer = await http.post(url, content=body, headers={"content-type": "application/json"})
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        return Probed(None, _since(started), is_ours=False, error=_plain(error))
+    return Probed(answer.status_code, _since(started), is_ours=_says_ok(answer))
+
+
+def _since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000
+
+
+def _says_ok(answer: httpx.Response) -> bool:
+    try:
+        return bool(answer.json() == {"ok": True})
+    except ValueError:
+        return False
+
+
+def _plain(error: Exception) -> str:
+    """Say what happened without the URL, which holds the secret."""
+    match error:
+        case httpx.TimeoutException():
+            return "no answer in time"
+        case httpx.ConnectError():
+            return "cannot connect" if "CERTIFICATE" not in str(error).upper() else "bad certificate"
+        case _:
+            return type(error).__name__

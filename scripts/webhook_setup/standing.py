@@ -1,0 +1,59 @@
+"""What stands at Avito, said in words; and how the system follows."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from shared import alive
+from webhook_setup import mask
+from webhook_setup.desk import Desk
+from worker.settings import Address
+
+FOLLOWS_WITHIN_S = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The URLs at Avito, ours and others'."""
+
+    ours: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+async def ask(desk: Desk, address: Address | None = None) -> Standing:
+    """Ask Avito. Raises AvitoError."""
+    known = (address or desk.address).ours
+    urls = [subscription.url for subscription in await desk.avito.subscriptions()]
+    return Standing(
+        tuple(url for url in urls if url in known), tuple(url for url in urls if url not in known)
+    )
+
+
+def tell(desk: Desk, standing: Standing) -> None:
+    """Say what stands there; another product's URL by its host only."""
+    if standing.ours:
+        desk.tell("stands_ours")
+    for url in standing.others:
+        desk.tell("stands_other", host=mask.host_of(url))
+    if not standing.ours and not standing.others:
+        desk.tell("stands_none")
+
+
+async def tell_mode(desk: Desk, wanted: str) -> None:
+    """Wait a little for the running system to follow, and say its mode."""
+    deadline = time.monotonic() + FOLLOWS_WITHIN_S
+    facts = await desk.facts()
+    if not facts or not await _is_alive(desk):
+        desk.tell("mode_unknown")
+        return
+    while facts.get("mode") != wanted and time.monotonic() < deadline:
+        await asyncio.sleep(0.2)
+        facts = await desk.facts()
+    if facts.get("mode") == "webhook":
+        desk.good("mode_webhook")
+    else:
+        desk.tell("mode_polling", reason=facts.get("reason", ""))
+
+
+async def _is_alive(desk: Desk) -> bool:
+    return bool(await alive.living(desk.redis, "worker"))

@@ -1,0 +1,28 @@
+"""`test`: posts to the public URL what Avito would, and prints status and time against 2 seconds."""
+
+from webhook_setup import mask
+from webhook_setup.desk import FAILED, OK, SETTINGS, Desk
+from webhook_setup.probe import BUDGET_MS, Probed, probe
+
+_BODIES = (("test_empty", b"{}"), ("test_probe", b'{"test": "message"}'))
+
+
+async def try_url(desk: Desk) -> int:
+    """Try it; returns the exit code."""
+    if not desk.address.url:
+        desk.bad("no_address")
+        return SETTINGS
+    desk.tell("webhook_is", url=mask.ours(desk.address.url))
+    results = []
+    for name, body in _BODIES:
+        came = await probe(desk.address.url, body)
+        results.append(came.ok)
+        print(f"{'✓' if came.ok else '✗'} {desk.word(name)}: {_outcome(came)}")
+    (desk.good if all(results) else desk.bad)("test_ok" if all(results) else "test_failed")
+    return OK if all(results) else FAILED
+
+
+def _outcome(came: Probed) -> str:
+    if came.status is None:
+        return came.error
+    return f"{came.status}, {came.ms:.0f} ms / {BUDGET_MS} ms{'' if came.is_ours else ', not our answer'}"

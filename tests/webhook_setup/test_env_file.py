@@ -1,0 +1,51 @@
+"""Changing `.env` without touching what else stands in it."""
+
+from pathlib import Path
+
+from webhook_setup.env_file import changed, write
+
+TEXT = """# A comment
+WEBHOOK_SECRET=old
+# WEBHOOK_SECRET_PREVIOUS=
+DOMAIN=panel.example.org
+"""
+
+
+def test_a_setting_is_changed_on_its_line() -> None:
+    text = changed(TEXT, {"WEBHOOK_SECRET": "new"})
+
+    assert text == TEXT.replace("WEBHOOK_SECRET=old", "WEBHOOK_SECRET=new")
+
+
+def test_a_commented_out_setting_is_switched_on() -> None:
+    text = changed(TEXT, {"WEBHOOK_SECRET_PREVIOUS": "old"})
+
+    assert text == TEXT.replace("# WEBHOOK_SECRET_PREVIOUS=", "WEBHOOK_SECRET_PREVIOUS=old")
+
+
+def test_a_setting_that_is_not_there_comes_last() -> None:
+    assert changed(TEXT, {"WEBHOOK_URL": "https://x"}).endswith(
+        "DOMAIN=panel.example.org\nWEBHOOK_URL=https://x\n"
+    )
+
+
+def test_a_line_in_force_is_changed_before_one_that_is_commented_out() -> None:
+    text = changed("# DOMAIN=example\nexport DOMAIN=old\n", {"DOMAIN": "new"})
+
+    assert text == "# DOMAIN=example\nDOMAIN=new\n"
+
+
+def test_a_value_is_taken_as_it_is() -> None:
+    assert changed("A=1\n", {"A": r"\1\g<0>$"}) == "A=\\1\\g<0>$\n"
+
+
+def test_the_file_keeps_its_rights(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    path.write_text(TEXT)
+    path.chmod(0o640)
+
+    write(path, "A=1\n")
+
+    assert path.read_text() == "A=1\n"
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert list(tmp_path.iterdir()) == [path]

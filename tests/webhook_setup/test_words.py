@@ -1,0 +1,50 @@
+"""Both languages say the same, and no secret is ever said."""
+
+import string
+
+import pytest
+
+from webhook_setup import mask, words
+from webhook_setup.doctor import words as doctor_words
+from webhook_setup.doctor.doctor import table
+from webhook_setup.doctor.row import bad, good
+
+SENTENCES = words._WORDS | doctor_words._WORDS
+
+
+@pytest.mark.parametrize("sentence", SENTENCES.values(), ids=SENTENCES)
+def test_both_languages_have_the_same_blanks(sentence: tuple[str, str]) -> None:
+    russian, english = (
+        {field for _, field, _, _ in string.Formatter().parse(text) if field} for text in sentence
+    )
+
+    assert russian == english
+
+
+@pytest.mark.parametrize(
+    ("environ", "language"),
+    [
+        ({"LANG": "ru_RU.UTF-8"}, "ru"),
+        ({"LANG": "C.UTF-8"}, "en"),
+        ({"LANG": "en_US.UTF-8", "LC_ALL": "ru_RU.UTF-8"}, "ru"),
+        ({}, "en"),
+    ],
+)
+def test_the_language_is_the_users(environ: dict[str, str], language: str) -> None:
+    assert words.language_of(environ) == language
+
+
+def test_our_url_is_shown_without_its_secret_and_login() -> None:
+    url = "https://user:pass@panel.example.org/admin/avito/webhook/very-secret"
+
+    assert mask.ours(url) == "https://panel.example.org/admin/avito/webhook/•••"
+
+
+def test_the_doctors_table_gives_the_way_out_below_its_row() -> None:
+    rows = [good("redis", "answers"), bad("dns", "not found", "make a record")]
+
+    assert table(rows, "en", colour=False) == [
+        "✓ Redis        answers",
+        "✗ Name in DNS  not found",
+        "               → make a record",
+    ]
