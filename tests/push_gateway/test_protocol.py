@@ -43,6 +43,7 @@ def test_the_frames_of_the_contract_are_understood(text: str, frame: object) -> 
         '{"type":"typing"}',
         '{"type":"typing","chat_id":null}',
         '{"type":"typing","chat_id":7}',
+        '{"type":"viewing"}',
         '{"type":"viewing","chat_id":""}',
         '{"type":"shown","seq":true}',
         '{"type":"shown","seq":-1}',

@@ -96,7 +96,7 @@ def read(text: str) -> ClientFrame:
 
 
 def _viewing(data: dict[str, Any]) -> ClientFrame:
-    chat_id = data.get("chat_id")
+    chat_id = data.get("chat_id", "")
     if chat_id is None or _is_id(chat_id):
         return Viewing(chat_id)
     return Bad("viewing needs a chat_id")
