@@ -3,11 +3,13 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 import orjson
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.exposition import choose_encoder
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+
+from shared import __version__
 
 Ready = Callable[[], Awaitable[Mapping[str, object]]]
 
@@ -17,6 +19,8 @@ def health_routes(ready: Ready, registry: CollectorRegistry) -> list[Route]:
 
     /livez answers 200 as long as the process can answer at all: it asks nothing and nobody.
     """
+    build = Gauge("avito_live_build_info", "Which version runs", ["version"], registry=registry)
+    build.labels(__version__).set(1)
 
     async def livez(request: Request) -> Response:
         return _json({"alive": True})

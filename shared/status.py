@@ -3,7 +3,8 @@
 KEYS.FACTS is a hash that the worker writes; every field is text and may be absent (unknown):
 `mode` (webhook or polling), `reason`, `wanted` and `subscribed` (1 or 0), `last_webhook_at`,
 `last_canary_at` (Unix seconds), `sweep_received`, `sweep_shown`, `sweep_missing`, `sweep_unchecked`,
-`demo` (1: Avito is a simulator on this machine), `import_done`, `import_total` (chats of the first import).
+`demo` (1: Avito is a simulator on this machine), `import_done`, `import_total` (chats of the first import),
+`alarms` (JSON list of names, see shared/store.py).
 """
 
 from collections.abc import Iterable, Mapping
@@ -35,6 +36,7 @@ class Vitals:
     canary_age: float | None = None
     inbox_age: float | None = None
     spooled: int = 0
+    alarms: tuple[str, ...] = ()
 
 
 def judge(vitals: Vitals) -> Judgement:
@@ -42,7 +44,8 @@ def judge(vitals: Vitals) -> Judgement:
     if not (vitals.redis and vitals.workers and vitals.gateways):
         return "down"
     late = (vitals.canary_age or 0.0) > CANARY_LATE_S or (vitals.inbox_age or 0.0) > INBOX_LATE_S
-    return "degraded" if late or vitals.spooled or vitals.mode is None else "ok"
+    doubtful = late or vitals.spooled or vitals.mode is None or vitals.alarms
+    return "degraded" if doubtful else "ok"
 
 
 def away(spooled: int | None = None) -> dict[str, Any]:
@@ -60,6 +63,7 @@ def away(spooled: int | None = None) -> dict[str, Any]:
         "gateways": None,
         "latency_ms": {"p50": None, "p99": None},
         "events": None,
+        "alarms": None,
         "version": __version__,
     }
 
@@ -93,6 +97,7 @@ async def read_status(redis: Redis, now: float, name: str = "", spooled: int = 0
         canary_age=None if canary_at is None else now - canary_at,
         inbox_age=oldest_s,
         spooled=spooled,
+        alarms=_names(facts.get("alarms")),
     )
     return {
         "status": judge(vitals),
@@ -113,6 +118,7 @@ async def read_status(redis: Redis, now: float, name: str = "", spooled: int = 0
         "gateways": vitals.gateways,
         "latency_ms": slowest(living["gateway"].values()),
         "events": [event for event in map(_json, switches) if event is not None],
+        "alarms": list(vitals.alarms),
         "version": __version__,
     }
 
@@ -124,6 +130,14 @@ def slowest(gateways: Iterable[Mapping[str, Any]]) -> dict[str, float | None]:
         share: max((latency[share] for latency in measured if _is_number(latency.get(share))), default=None)
         for share in ("p50", "p99")
     }
+
+
+def _names(text: str | None) -> tuple[str, ...]:
+    try:
+        names = orjson.loads(text or "[]")
+    except orjson.JSONDecodeError:
+        return ()
+    return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
 
 
 def _sum(everyone: Iterable[Mapping[str, Any]], fact: str) -> float:

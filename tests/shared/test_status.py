@@ -82,6 +82,7 @@ async def test_everything_that_is_known_is_shown(store: Redis) -> None:
         "sweep_received": "10",
         "sweep_shown": "9",
         "sweep_missing": "1",
+        "alarms": '["memory_nearly_full"]',
     }
     switch = {"at": 1757403000, "mode": "webhook", "reason": "again"}
     await store.execute_command("HSET", keys.FACTS, *(word for fact in facts.items() for word in fact))
@@ -116,12 +117,13 @@ async def test_everything_that_is_known_is_shown(store: Redis) -> None:
         "gateways": 2,
         "latency_ms": {"p50": 1.5, "p99": 4},
         "events": [switch],
+        "alarms": ["memory_nearly_full"],
         "version": __version__,
     }
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("junk", ["", "soon", "nan", "inf", "1e999"])
+@pytest.mark.parametrize("junk", ["", "soon", "nan", "inf", "1e999", "{}", "[1"])
 async def test_facts_that_cannot_be_read_are_unknown(store: Redis, junk: str) -> None:
     names = ("mode", "last_webhook_at", "last_canary_at", "sweep_received")
     await store.execute_command("HSET", keys.FACTS, *(word for name in names for word in (name, junk)))

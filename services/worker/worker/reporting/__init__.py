@@ -1,0 +1,1 @@
+"""What the system as a whole looks like, for Prometheus and the status."""

@@ -1,0 +1,66 @@
+"""How Redis itself is: what it says in INFO, judged. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+Alarm: TypeAlias = Literal["aof_failing", "evicting", "memory_full", "memory_nearly_full", "may_evict"]
+
+NEARLY_FULL = 0.85
+
+WORDS: dict[Alarm, str] = {
+    "aof_failing": "Redis cannot write its append-only file: look at its disk (space, rights, errors)",
+    "evicting": "Redis has thrown keys away to make room: set maxmemory-policy noeviction, raise maxmemory",
+    "memory_full": "Redis is out of memory: nothing is committed, webhooks wait on disk; raise maxmemory",
+    "memory_nearly_full": "Redis has used 85 % of its memory: raise maxmemory, or keep fewer messages",
+    "may_evict": "Redis may throw keys away when memory runs short: set maxmemory-policy noeviction",
+}
+"""What each alarm means and the way out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Bytes `used` and `limit` (0: none is set), keys `evicted` since its start, how its AOF is."""
+
+    used: int
+    limit: int
+    evicted: int
+    aof_on: bool
+    aof_ok: bool
+    policy: str
+
+    @property
+    def share(self) -> float:
+        """How much of its memory is used, 0.0 where no limit is set."""
+        return self.used / self.limit if self.limit else 0.0
+
+
+def read_store(info: Mapping[str, Any]) -> Store:
+    """Read what redis-py made of INFO; what a server does not say counts as well."""
+    ended_well = all(
+        str(info.get(word, "ok")) == "ok" for word in ("aof_last_write_status", "aof_last_bgrewrite_status")
+    )
+    return Store(
+        used=int(info.get("used_memory", 0)),
+        limit=int(info.get("maxmemory", 0)),
+        evicted=int(info.get("evicted_keys", 0)),
+        aof_on=str(info.get("aof_enabled", "0")) == "1",
+        aof_ok=ended_well,
+        policy=str(info.get("maxmemory_policy", "noeviction")),
+    )
+
+
+def alarms(store: Store) -> tuple[Alarm, ...]:
+    """Return what somebody must do something about, the worst first."""
+    found: list[Alarm] = []
+    if store.aof_on and not store.aof_ok:
+        found.append("aof_failing")
+    if store.evicted:
+        found.append("evicting")
+    if store.share >= 1.0:
+        found.append("memory_full")
+    elif store.share >= NEARLY_FULL:
+        found.append("memory_nearly_full")
+    if store.limit and store.policy != "noeviction":
+        found.append("may_evict")
+    return tuple(found)
