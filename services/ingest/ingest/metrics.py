@@ -39,7 +39,7 @@ class Metrics:
         self.not_kept = refused.labels("not_kept")
         self.method = refused.labels("method")
         self.hints_dropped = self._counter("hints_dropped", "Unproven webhooks not kept", "reason")
-        for reason in ("quota", "size", "redis"):
+        for reason in ("quota", "size", "redis", "oldest"):
             self.hints_dropped.labels(reason)
         self.drained = self._counter("spool_drained", "Spooled webhooks put into the inbox")
         self.corrupt = self._counter("spool_corrupt", "Spooled records that could not be read")
