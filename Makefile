@@ -27,6 +27,14 @@ settings: setup ## what is in effect and where it comes from, secrets masked
 status: setup ## how the running system is
 	@$(PYTHON) scripts/status.py
 
+.PHONY: dead
+dead: setup ## the webhooks nobody could commit, with their reasons
+	@$(PYTHON) scripts/dead_letters.py list
+
+.PHONY: redrive
+redrive: setup ## try them again: all, or the one ID=…
+	@$(PYTHON) scripts/dead_letters.py redrive
+
 .PHONY: operator
 operator: setup ## who may log in: NAME=… DO=add|list|disable|enable|role|password|end-sessions ROLE=owner|operator
 	@$(PYTHON) scripts/operators.py
@@ -55,6 +63,10 @@ check: setup ## format, lint, types, import rules
 .PHONY: test
 test: setup ## all tests
 	$(PYTHON) -m pytest
+
+.PHONY: chaos
+chaos: setup ## break everything, one thing after the other, write docs/reliability.md; about fifteen minutes
+	@$(PYTHON) scripts/chaos.py
 
 .PHONY: fuzz
 fuzz: setup ## hostile webhooks, frames, paths and uploads against real processes here; about ten minutes

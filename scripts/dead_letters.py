@@ -1,0 +1,82 @@
+"""`make dead` lists the webhooks nobody could commit, `make redrive [ID=…]` puts them back into the inbox."""
+
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+
+from redis.asyncio import Redis
+
+from running_redis import CannotError, work
+from shared import dead_letters, keys
+from shared.dead_letters import DeadLetter
+
+SHOWN = 50
+_REASON_WIDE = 60
+_BODY_WIDE = 80
+
+
+def lines(letters: Sequence[DeadLetter]) -> list[str]:
+    """Return the letters as a table, one line each; nothing of a body can move the cursor or break a line."""
+    rows = [("id", "buried", "why", "what came")]
+    rows += [(one.id, _time(one.at), _cut(one.reason, _REASON_WIDE), _body(one)) for one in letters]
+    wide = [max(len(row[column]) for row in rows) for column in range(3)]
+    return ["  ".join([*map(str.ljust, row[:3], wide), row[3]]) for row in rows]
+
+
+def _time(at: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))
+
+
+def _body(letter: DeadLetter) -> str:
+    return _cut(letter.webhook.body.decode("utf-8", "replace"), _BODY_WIDE) or "(nothing)"
+
+
+def _cut(text: str, wide: int) -> str:
+    shown = "".join(sign if sign.isprintable() else " " for sign in text[: wide + 1]).rstrip()
+    return shown if len(text) <= wide else f"{shown[: wide - 1]}…"
+
+
+async def show(redis: Redis) -> str:
+    """List the newest."""
+    letters, total = await dead_letters.newest(redis, SHOWN), int(await redis.xlen(keys.DEAD))
+    if not letters:
+        return "There are no dead letters."
+    more = [f"… and {total - len(letters)} older ones"] if total > len(letters) else []
+    way_out = "`make redrive` tries all of them again, `make redrive ID=…` one."
+    return "\n".join([*lines(letters), *more, "", way_out])
+
+
+async def redrive(redis: Redis, letter_id: str) -> str:
+    """Put one back, or all; raises CannotError."""
+    if letter_id:
+        if not await dead_letters.redrive(redis, letter_id):
+            raise CannotError(f"There is no dead letter {letter_id}: `make dead` lists them.")
+        return f"{letter_id} is in the inbox again."
+    count = await dead_letters.redrive_all(redis)
+    return f"{count} in the inbox again; those that fail again come back to `make dead`."
+
+
+async def act(redis: Redis, deed: str, values: Mapping[str, str]) -> str:
+    """Do what the command asks; raises CannotError."""
+    match deed:
+        case "list":
+            return await show(redis)
+        case "redrive":
+            return await redrive(redis, values.get("ID", "").strip())
+        case _:
+            raise CannotError("Say list or redrive.")
+
+
+def main() -> int:
+    """Do it and say what came of it."""
+
+    async def do(redis: Redis) -> int:
+        print(await act(redis, sys.argv[1] if len(sys.argv) > 1 else "list", os.environ))
+        return 0
+
+    return work(do)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

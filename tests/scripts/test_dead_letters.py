@@ -1,0 +1,124 @@
+"""`make dead` and `make redrive`, as ops use them."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from dead_letters import lines
+from shared import inbox, keys
+from shared.dead_letters import DeadLetter
+from tests.scripts.running import SCRIPTS, environment
+from tests.support.redis_server import RedisServer
+
+
+@pytest.fixture
+def store(redis_server: RedisServer) -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.flushall()
+        yield client
+
+
+def run(server: RedisServer, home: Path, deed: str, **given: str) -> tuple[int, str, str]:
+    done = subprocess.run(
+        [sys.executable, str(SCRIPTS / "dead_letters.py"), deed],
+        env=environment(home, {"REDIS_URL": server.url, **given}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def bury(store: redis.Redis, body: bytes, reason: str = "not JSON") -> str:
+    fields = {inbox.BODY: body, inbox.ACCEPTED: b"5.5", b"reason": reason, b"at": b"1757403725.0"}
+    return str(
+        store.execute_command("XADD", keys.DEAD, "*", *(part for item in fields.items() for part in item))
+    )
+
+
+def letter(body: bytes, reason: str = "why") -> DeadLetter:
+    return DeadLetter("5-0", reason, 1_757_403_725.0, inbox.Webhook(body, 1.0))
+
+
+def test_a_body_can_neither_break_the_line_nor_move_the_cursor() -> None:
+    head, line = lines([letter(b"\x1b[2Jone\r\ntwo\xff\x00" + b"x" * 900)])
+
+    assert head.split() == ["id", "buried", "why", "what", "came"]
+    assert line.isprintable()
+    assert len(line) < 200
+
+
+def test_every_letter_is_listed_with_its_reason_and_body(
+    redis_server: RedisServer, store: redis.Redis, tmp_path: Path
+) -> None:
+    bury(store, b"[]", "not a JSON object")
+
+    code, said, _ = run(redis_server, tmp_path, "list")
+
+    assert code == 0
+    assert "not a JSON object" in said
+    assert "[]" in said
+
+
+def test_more_than_can_be_read_are_counted(
+    redis_server: RedisServer, store: redis.Redis, tmp_path: Path
+) -> None:
+    for number in range(53):
+        bury(store, b"%d" % number)
+
+    code, said, _ = run(redis_server, tmp_path, "list")
+
+    assert (code, "… and 3 older ones" in said) == (0, True)
+
+
+def test_all_are_put_back_as_they_came_and_oldest_first(
+    redis_server: RedisServer, store: redis.Redis, tmp_path: Path
+) -> None:
+    for number in range(45):
+        bury(store, b"%d" % number)
+
+    code, said, _ = run(redis_server, tmp_path, "redrive")
+
+    back = store.execute_command("XRANGE", keys.INBOX, "-", "+")
+    assert (code, said.split()[0]) == (0, "45")
+    assert [fields for _, fields in back] == [
+        {inbox.BODY: b"%d" % number, inbox.ACCEPTED: b"5.5"} for number in range(45)
+    ]
+    assert store.execute_command("XLEN", keys.DEAD) == 0
+
+
+def test_one_is_put_back_and_the_others_stay(
+    redis_server: RedisServer, store: redis.Redis, tmp_path: Path
+) -> None:
+    bury(store, b"one")
+    chosen = store.execute_command("XREVRANGE", keys.DEAD, "+", "-")[0][0].decode()
+    bury(store, b"two")
+
+    assert run(redis_server, tmp_path, "redrive", ID=chosen)[0] == 0
+
+    (kept,) = store.execute_command("XRANGE", keys.DEAD, "-", "+")
+    assert kept[1][inbox.BODY] == b"two"
+
+
+@pytest.mark.parametrize("unknown", ["7-7", "+", "everything"])
+def test_a_letter_that_is_not_there_is_said_to_be_so(
+    redis_server: RedisServer, store: redis.Redis, tmp_path: Path, unknown: str
+) -> None:
+    bury(store, b"one")
+
+    code, _, error = run(redis_server, tmp_path, "redrive", ID=unknown)
+
+    assert (code, "make dead" in error) == (1, True)
+    assert store.execute_command("XLEN", keys.DEAD) == 1
+
+
+def test_without_letters_nothing_is_wrong(
+    redis_server: RedisServer, store: redis.Redis, tmp_path: Path
+) -> None:
+    assert run(redis_server, tmp_path, "list")[:2] == (0, "There are no dead letters.\n")
+    assert run(redis_server, tmp_path, "redrive")[0] == 0
