@@ -8,9 +8,11 @@ if #redis.call('XRANGE', KEYS[1], entry, entry) == 0 then return '' end
 
 local fields = {}
 for i = 4, #ARGV do fields[#fields + 1] = ARGV[i] end
-local id = redis.call('XADD', KEYS[2], 'MAXLEN', '~', most, '*', unpack(fields))
+local id = redis.call('XADD', KEYS[2], '*', unpack(fields))
+local dropped = redis.call('XTRIM', KEYS[2], 'MAXLEN', most)
 redis.call('XACK', KEYS[1], group, entry)
 redis.call('XDEL', KEYS[1], entry)
 redis.call('HDEL', KEYS[3], entry)
 redis.call('HINCRBY', KEYS[4], 'dead', 1)
+if dropped > 0 then redis.call('HINCRBY', KEYS[4], 'dead_dropped', dropped) end
 return id

@@ -8,7 +8,8 @@ if #redis.call('XRANGE', KEYS[1], entry, entry) == 0 then return 0 end
 
 local fields = {}
 for i = 4, #ARGV do fields[#fields + 1] = ARGV[i] end
-redis.call('XADD', KEYS[2], 'MAXLEN', '~', most, '*', unpack(fields))
+redis.call('XADD', KEYS[2], '*', unpack(fields))
+redis.call('XTRIM', KEYS[2], 'MAXLEN', most)
 redis.call('XACK', KEYS[1], group, entry)
 redis.call('XDEL', KEYS[1], entry)
 redis.call('HINCRBY', KEYS[3], 'unsigned', 1)

@@ -89,6 +89,22 @@ async def test_junk_goes_to_the_dead_letters_and_the_next_message_is_unharmed(re
     assert all(letter.reason for letter in letters)
 
 
+async def test_past_their_bound_the_oldest_dead_letters_are_dropped_and_counted(
+    real_redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.dead_letters.MOST", 2)
+    for body in (b"1", b"2", b"3", b"4", b"5"):
+        await post(real_redis, body)
+
+    async with Running(make_intake(real_redis)):
+        await until(lambda: empty(real_redis))
+
+    letters = await dead_letters.newest(real_redis, 10)
+    assert [letter.webhook.body for letter in letters] == [b"5", b"4"]
+    counted = await real_redis.execute_command("HGETALL", keys.COUNTERS)
+    assert counted == {b"dead": b"5", b"dead_dropped": b"3"}
+
+
 async def test_a_probe_leaves_no_trace(real_redis: Redis) -> None:
     await post(real_redis, b"{}")
 

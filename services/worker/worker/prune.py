@@ -23,6 +23,8 @@ async def prune(work: Work) -> None:
     dead = await work.redis.xtrim(
         keys.DEAD, minid=f"{int((now - work.kept.dead * DAY_S) * 1000)}-0", approximate=False
     )
+    if dead:
+        await work.redis.execute_command("HINCRBY", keys.COUNTERS, "dead_dropped", dead)
     chats = await _prune_chats(work, now - work.kept.chats * DAY_S)
     log.info("worker.prune.done", extra={"journal": journal, "dead": dead, "chats": chats})
 
