@@ -223,7 +223,7 @@ def to_import(account_id: int) -> str:
 
 
 def recheck(account_id: int) -> str:
-    """Hash chat id -> token: chats to read again whatever lists say · commit, worker · worker · until read."""
+    """Hash chat id -> token: chats to be read again · commit, worker · worker · until read."""
     return f"{PREFIX}:{account_id}:recheck"
 
 
