@@ -27,6 +27,7 @@ from worker.enrich_hints import EnrichHints
 from worker.intake import Intake
 from worker.intake_metrics import IntakeMetrics
 from worker.job_list import make_jobs
+from worker.notices.notices import Notices
 from worker.reporting.gauges import SystemGauges
 from worker.reporting.reporter import Reporter
 from worker.settings import Settings
@@ -119,7 +120,9 @@ def make_intake(work: Work, settings: Settings, name: str, registry: CollectorRe
 def make_keeper(work: Work, settings: Settings, name: str, registry: CollectorRegistry) -> Keeper:
     """Build this process' claim to be the one that watches and sweeps."""
     pace = Pace(settings.poll_s, settings.sweep_s, settings.watch_s)
-    return Keeper(work, settings.address, pace, name, make_metrics(registry))
+    telegram, every_s = settings.telegram, max(pace.tick_s, pace.at_once_s)
+    notices = Notices(work, telegram, settings.disk, pace.notice_s, every_s) if telegram else None
+    return Keeper(work, settings.address, pace, name, make_metrics(registry), notices)
 
 
 async def beat_for_ever(work: Work, name: str, demo: bool) -> None:

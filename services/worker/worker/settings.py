@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from shared import redis_link
 from shared.settings import Environment, Logging, read_logging
+from worker.notices.telegram import Telegram
 
 WEBHOOK_PATH = "/admin/avito/webhook"
 _THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
@@ -63,6 +65,8 @@ class Settings:
     poll_s: float
     sweep_s: float
     watch_s: float
+    telegram: Telegram | None
+    disk: Path
     metrics_host: str
     metrics_port: int
     logging: Logging
@@ -92,12 +96,23 @@ def from_environment(values: Mapping[str, str]) -> Settings:
         poll_s=environment.number("POLL_INTERVAL_S", 0.1),
         sweep_s=environment.number("SWEEP_INTERVAL_S", 0.1),
         watch_s=environment.number("WATCH_INTERVAL_S", 0.1),
+        telegram=_read_telegram(environment),
+        disk=Path(environment.text("SPOOL_DIR")).absolute(),
         metrics_host=environment.text("WORKER_METRICS_HOST"),
         metrics_port=environment.port("WORKER_METRICS_PORT"),
         logging=read_logging(environment),
     )
     environment.finish()
     return settings
+
+
+def _read_telegram(environment: Environment) -> Telegram | None:
+    token, chat_id = environment.text("TELEGRAM_BOT_TOKEN"), environment.text("TELEGRAM_CHAT_ID")
+    if bool(token) != bool(chat_id):
+        environment.problems.append("TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID belong together: both or none")
+    if not (token and chat_id):
+        return None
+    return Telegram(environment.text("TELEGRAM_API_URL").rstrip("/"), token, chat_id)
 
 
 def read_address(environment: Environment) -> Address:

@@ -1,4 +1,4 @@
-"""Everything that one worker at a time does, under one lease: watch, judge, sweep, backfill, read hints."""
+"""Everything that one worker at a time does, under one lease: watch, judge, sweep, hints, notices."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,6 +11,7 @@ from worker.carry_on import carry_on
 from worker.context import Work
 from worker.hints.reader import HintReader
 from worker.lease import Lease
+from worker.notices.notices import Notices
 from worker.settings import Address
 from worker.sweeping.backfill import Backfill
 from worker.sweeping.book import Book
@@ -52,6 +53,7 @@ class Keeper:
     pace: Pace
     owner: str
     metrics: KeeperMetrics
+    notices: Notices | None = None
 
     async def keep_for_ever(self) -> None:
         """Wait for the lease, then do it all until it is lost. Raises RedisError; call again."""
@@ -73,7 +75,8 @@ class Keeper:
         watch = Watch(work, board, self.address, pace, signals, judge.judge)
         sweeper = Sweeper(work, book, self.metrics.sweeps)
         hints = HintReader(work, self.metrics.hints, lambda: book.ask_early(work.clock()))
-        return {
+        told: dict[str, Loop] = {"notices": self.notices.tell_for_ever} if self.notices else {}
+        return told | {
             "watch": watch.watch_for_ever,
             "judge": judge.judge_for_ever,
             "sweep": Sweeps(work, sweeper, switcher, pace, signals).sweep_for_ever,
