@@ -1,0 +1,155 @@
+"""The shipped Caddyfile in a real Caddy, in front of several real ingests and gateways."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.deploy.conftest import places
+from tests.deploy.proxies import Proxy, running_caddy
+from tests.push_gateway.panel import Panel
+from tests.support.redis_server import free_port
+from tests.support.system import SECRET, System
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.anyio
+
+WEBHOOK = f"/admin/avito/webhook/{SECRET}"
+NOBODY = ["127.0.0.1:1"]
+ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 11\r\nconnection: close\r\n\r\n" + b'{"ok":true}'
+
+
+async def test_messages_reach_sockets_through_the_proxy_at_every_gateway(several: System) -> None:
+    caddy = running_caddy(several.folder / "caddy", places(several, "ingest"), places(several, "gateway"))
+    with caddy as proxy:
+        await several.avito.subscribe(f"{proxy.url}{WEBHOOK}")
+        async with Panel.at(proxy.url) as panel:
+            assert (await panel.log_in()).status_code == 303
+            async with panel.socket() as one, panel.socket() as two, panel.socket() as three:
+                sockets = (one, two, three)
+                for socket in sockets:
+                    assert (await socket.read())["type"] == "hello"
+                chat = await several.avito.chat()
+                message = await several.avito.write(chat, "через прокси")
+
+                heard = [(await socket.read_type("message"))["message"]["id"] for socket in sockets]
+                spread = [(await several.http.get(f"{url}/metrics")).text for url in gateways(several)]
+
+    assert heard == [message] * 3
+    assert all("avito_live_gateway_clients 0.0" not in text for text in spread)
+
+
+def gateways(several: System) -> list[str]:
+    return [f"http://{place}" for place in places(several, "gateway")]
+
+
+async def test_ingests_are_replaced_one_after_the_other_and_no_webhook_is_refused(several: System) -> None:
+    outcomes: list[int] = []
+    over = asyncio.Event()
+
+    async def post() -> None:
+        while not over.is_set():
+            outcomes.append((await several.http.post(f"{proxy.url}{WEBHOOK}", content=b"{}")).status_code)
+            await asyncio.sleep(0.01)
+
+    caddy = running_caddy(several.folder / "caddy", places(several, "ingest"), places(several, "gateway"))
+    with caddy as proxy:
+        posters = [asyncio.create_task(post()) for _ in range(4)]
+        for name in ("ingest", "ingest-2", "ingest"):
+            enough = len(outcomes) + 50
+            while len(outcomes) < enough:  # noqa: ASYNC110 - the posters set no event
+                await asyncio.sleep(0.01)
+            await several.restart(name)
+        over.set()
+        await asyncio.gather(*posters)
+
+    assert len(outcomes) > 150
+    assert set(outcomes) == {200}
+
+
+async def test_only_the_public_paths_are_open(several: System) -> None:
+    caddy = running_caddy(several.folder / "caddy", places(several, "ingest"), places(several, "gateway"))
+    with caddy as proxy:
+        base = proxy.url
+        closed = ["/metrics", "/livez", "/readyz", "/admin", "/admin/avitox", "/.env", "/admin/../metrics"]
+        answers = [(await several.http.get(f"{base}{path}")).status_code for path in closed]
+        status = await several.http.get(f"{base}/admin/avito/webhook/status")
+        login = await several.http.get(f"{base}/admin/avito/login")
+        home = await several.http.get(base)
+
+    assert answers == [404] * len(closed)
+    assert status.json()["status"] in {"ok", "degraded"}
+    assert login.status_code == 200
+    assert home.headers["location"] == "/admin/avito/"
+
+
+async def test_the_address_of_the_browser_gets_through_and_cannot_be_made_up(several: System) -> None:
+    caddy = running_caddy(several.folder / "caddy", places(several, "ingest"), places(several, "gateway"))
+    with caddy as proxy:
+        async with Panel.at(proxy.url) as panel:
+            forged = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
+            answer = await panel.log_in(**forged)
+
+    assert answer.status_code == 303
+    assert "secure" not in answer.headers["set-cookie"].lower()
+
+
+async def test_a_request_without_bound_is_cut_at_the_door(several: System) -> None:
+    caddy = running_caddy(several.folder / "caddy", places(several, "ingest"), places(several, "gateway"))
+    with caddy as proxy:
+        large = await several.http.post(f"{proxy.url}{WEBHOOK}", content=b"x" * 300_000)
+        head = await several.http.get(f"{proxy.url}/admin/avito/login", headers={"x": "x" * 100_000})
+
+    assert large.status_code == 413
+    assert head.status_code == 431
+
+
+async def ingest_that_comes_late(port: int, after_s: float, got: list[bytes]) -> asyncio.Server:
+    """Listen after a while; answer every request with 200 and keep its last bytes."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        got.append(head.split(b" ")[1] + b" " + (await reader.read(7) if b"POST" in head else b""))
+        writer.write(ANSWER)
+        await writer.drain()
+        writer.close()
+
+    await asyncio.sleep(after_s)
+    return await asyncio.start_server(serve, "127.0.0.1", port)
+
+
+async def test_a_webhook_that_finds_no_ingest_is_held_and_sent_whole_once_there_is_one(
+    tmp_path: Path,
+) -> None:
+    port, got = free_port(), list[bytes]()
+    with running_caddy(tmp_path, [f"127.0.0.1:{port}"], NOBODY) as proxy:
+        async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
+            coming = asyncio.create_task(ingest_that_comes_late(port, 0.4, got))
+            began = time.monotonic()
+            answer = await http.post(f"{proxy.url}{WEBHOOK}", content=b'{"a":1}')
+            held = time.monotonic() - began
+            (await coming).close()
+
+    assert answer.status_code == 200
+    assert held > 0.35
+    assert [line for line in got if b"livez" not in line] == [f'{WEBHOOK} {{"a":1}}'.encode()]
+
+
+async def test_a_webhook_is_held_for_a_second_and_a_half_and_its_secret_never_logged(tmp_path: Path) -> None:
+    with running_caddy(tmp_path, NOBODY, NOBODY) as proxy:
+        async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
+            began = time.monotonic()
+            answer = await http.post(f"{proxy.url}{WEBHOOK}?{SECRET[:4]}", content=b"{}")
+            held = time.monotonic() - began
+            await until(lambda: masked(proxy))
+
+    assert answer.status_code in {502, 503}
+    assert held >= 1.4
+    assert SECRET not in proxy.logged()
+
+
+def masked(proxy: Proxy) -> bool:
+    """Both the error and the access log have told of the request."""
+    return all("/admin/avito/webhook/***" in log.read_text("utf-8") for log in (proxy.errors, proxy.access))
