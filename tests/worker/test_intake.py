@@ -14,7 +14,7 @@ from shared import dead_letters, inbox, keys
 from shared.ending import end
 from tests.support.waiting import until
 from tests.worker.builders import BUYER, CHAT, SELLER
-from worker.intake import Intake, make_group
+from worker.intake import BATCH, Intake, make_group
 from worker.intake_metrics import IntakeMetrics
 
 pytestmark = pytest.mark.anyio
@@ -74,6 +74,18 @@ async def test_a_webhook_is_committed_and_its_entry_gone(real_redis: Redis) -> N
     assert await shown(real_redis) == {"m1"}
     assert enriched == [CHAT]
     assert float(await real_redis.execute_command("HGET", keys.FACTS, "last_webhook_at")) == 1_757_403_726.0
+
+
+async def test_a_backlog_of_many_reads_is_told_in_the_order_it_came(real_redis: Redis) -> None:
+    ids = [f"m{number}" for number in range(3 * BATCH + 5)]
+    for message_id in ids:
+        await post(real_redis, webhook(message_id))
+
+    async with Running(make_intake(real_redis)):
+        await until(lambda: empty(real_redis))
+
+    events = [orjson.loads(fields[b"e"]) for _, fields in await real_redis.xrange(keys.JOURNAL)]
+    assert [event["message"]["id"] for event in events if event["type"] == "message"] == ids
 
 
 async def test_junk_goes_to_the_dead_letters_and_the_next_message_is_unharmed(real_redis: Redis) -> None:

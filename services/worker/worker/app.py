@@ -19,6 +19,7 @@ from prometheus_client import CollectorRegistry
 
 from shared import alive, jobs, keys, redis_link
 from shared.ending import end
+from shared.packing import pack_quickly
 from worker import health
 from worker.avito.client import open_client
 from worker.carry_on import carry_on
@@ -72,7 +73,8 @@ async def make_worker(settings: Settings) -> AsyncIterator[Worker]:
     registry = CollectorRegistry()
     name = f"{socket.gethostname()}-{uuid4().hex[:8]}"
     async with AsyncExitStack() as stack:
-        redis = jobs.arq_client(redis_link.make_pool(settings.redis_url, **redis_link.connection_options()))
+        pool = redis_link.make_pool(settings.redis_url, **redis_link.connection_options())
+        redis = jobs.arq_client(pack_quickly(pool))
         stack.push_async_callback(redis.aclose, close_connection_pool=True)
         avito = await stack.enter_async_context(
             open_client(

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, ResponseError
 
 from shared import inbox, keys
+from shared.ending import end
 from worker import commit, dead_letters
 from worker.demote import DEMOTE, demote_command
 from worker.inbox_entry import Bury, Commit, Demote, Settle, decide
@@ -21,6 +22,7 @@ from worker.trouble import is_stores_trouble
 log = logging.getLogger("worker.intake")
 
 Entry = tuple[bytes, dict[bytes, bytes]]
+Decided = tuple[bytes, dict[bytes, bytes], Commit | Settle | Bury | Demote]
 BATCH = 128
 BLOCK_MS = 2000
 TAKEOVER_IDLE_MS = 3000
@@ -48,12 +50,21 @@ class Intake:
     heard_at: float = field(default_factory=time.monotonic)
 
     async def read_for_ever(self) -> None:
-        """Commit new entries as they come. Raises RedisError when Redis is away; call again."""
-        while True:
-            reply = await self._group_read()
-            self.heard_at = time.monotonic()
-            for _, entries in reply or ():
-                await self.take(entries)
+        """Commit new entries as they come, in order. Raises RedisError when Redis is away; call again.
+
+        While Redis commits one batch the next is read and understood, so that neither waits for the other.
+        """
+        committing = asyncio.create_task(self._settle([]))
+        try:
+            while True:
+                reply = await self._group_read()
+                self.heard_at = time.monotonic()
+                decided = [self._decide(*entry) for _, entries in reply or () for entry in entries]
+                await committing
+                committing = asyncio.create_task(self._settle(decided))
+                await asyncio.sleep(0)  # the commits leave before the next read does
+        finally:
+            await end(committing)
 
     async def take_over_for_ever(self) -> None:
         """Claim what a dead worker (or our own broken connection) left. Raises RedisError like reading."""
@@ -67,12 +78,13 @@ class Intake:
 
     async def take(self, entries: Iterable[Entry]) -> None:
         """Settle each entry: committed, buried with its reason, or left for another try."""
-        readable = [(entry, fields) for entry, fields in entries if fields]
-        if not readable:
+        await self._settle([self._decide(*entry) for entry in entries if entry[1]])
+
+    async def _settle(self, decided: list[Decided]) -> None:
+        if not decided:
             return
-        decided = [(entry, fields, self._decide(entry, fields)) for entry, fields in readable]
-        commands = [self._command(entry, fields, what) for entry, fields, what in decided]
-        replies = await self._run(commands, newest_webhook(fields for _, fields in readable))
+        commands = [self._command(*one) for one in decided]
+        replies = await self._run(commands, newest_webhook(fields for _, fields, _ in decided))
         chats: set[str] = set()
         for (entry, fields, what), reply in zip(decided, replies, strict=True):
             if await self._judge(entry, fields, what, reply) and isinstance(what, Commit):
@@ -80,8 +92,8 @@ class Intake:
         for chat_id in chats:
             await self.unenriched(chat_id)
 
-    def _decide(self, entry: bytes, fields: dict[bytes, bytes]) -> Commit | Settle | Bury | Demote:
-        return decide(entry, fields, self.account_id, self.clock(), self.signature_key)
+    def _decide(self, entry: bytes, fields: dict[bytes, bytes]) -> Decided:
+        return entry, fields, decide(entry, fields, self.account_id, self.clock(), self.signature_key)
 
     def _command(
         self, entry: bytes, fields: dict[bytes, bytes], what: Commit | Settle | Bury | Demote

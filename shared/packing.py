@@ -1,0 +1,43 @@
+"""Commands packed by hiredis, as redis-py does it on its other, blocking side.
+
+Packing in Python took a third of the worker's time under load.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import hiredis
+from redis.asyncio import ConnectionPool
+from redis.asyncio.connection import AbstractConnection
+from redis.exceptions import DataError
+from typing_extensions import override
+
+
+class _Packed(AbstractConnection):
+    """A connection whose commands leave in one piece. Arguments: bytes, str, int, float, else DataError."""
+
+    @override
+    def pack_command(self, *args: Any) -> list[bytes]:
+        return [_pack(args)]
+
+    @override
+    def pack_commands(self, commands: Iterable[Iterable[Any]]) -> list[bytes]:
+        return [b"".join(_pack(tuple(command)) for command in commands)]
+
+
+def pack_quickly(pool: ConnectionPool) -> ConnectionPool:
+    """Return the pool; connections that it makes from now on pack by hiredis."""
+    kind = pool.connection_class
+    pool.connection_class = type(f"Packed{kind.__name__}", (_Packed, kind), {})
+    return pool
+
+
+def _pack(command: tuple[Any, ...]) -> bytes:
+    """Pack one command; a name of several words is as many arguments."""
+    name, *rest = command
+    words = name.encode() if isinstance(name, str) else name
+    try:
+        packed: bytes = hiredis.pack_command((*words.split(), *rest))
+    except TypeError as error:
+        raise DataError(str(error)) from None
+    return packed

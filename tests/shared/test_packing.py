@@ -1,0 +1,41 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from redis.asyncio import ConnectionPool
+from redis.asyncio.connection import AbstractConnection, Connection, SSLConnection
+from redis.exceptions import DataError
+
+from shared.packing import pack_quickly
+
+ARGUMENTS = st.text() | st.binary() | st.integers() | st.floats()
+COMMANDS = st.lists(st.tuples(st.sampled_from(["GET", b"SET", "XGROUP CREATE"]), ARGUMENTS), max_size=5)
+
+
+def connection(url: str = "redis://127.0.0.1") -> AbstractConnection:
+    made: AbstractConnection = pack_quickly(ConnectionPool.from_url(url)).make_connection()
+    return made
+
+
+@given(COMMANDS)
+def test_commands_are_the_bytes_that_redis_py_packs(commands: list[tuple[Any, ...]]) -> None:
+    assert b"".join(connection().pack_commands(commands)) == b"".join(Connection().pack_commands(commands))
+    for command in commands:
+        assert b"".join(connection().pack_command(*command)) == b"".join(Connection().pack_command(*command))
+
+
+def test_a_whole_pipeline_leaves_in_one_piece() -> None:
+    large = [("XADD", "inbox", "*", "b", b"x" * 100_000)] * 3
+
+    assert len(list(connection().pack_commands(large))) == 1
+
+
+@pytest.mark.parametrize("value", [None, True, [1], {}], ids=["none", "bool", "list", "dict"])
+def test_what_redis_cannot_hold_is_refused_before_anything_is_sent(value: Any) -> None:
+    with pytest.raises(DataError):
+        connection().pack_command("SET", "key", value)
+
+
+def test_the_pool_keeps_its_kind_of_connection() -> None:
+    assert isinstance(connection("rediss://127.0.0.1"), SSLConnection)
