@@ -24,6 +24,7 @@ from push_gateway.finder import Finder
 from push_gateway.hub import Hub
 from push_gateway.listener import Listener
 from push_gateway.metrics import Metrics
+from push_gateway.opened import Opened
 from push_gateway.operators import Passwords
 from push_gateway.protocol import CloseCode
 from push_gateway.relay import Client, Relay
@@ -64,6 +65,7 @@ class Gateway:
     door: Door
     signals: Signals
     finder: Finder
+    opened: Opened
     board: Board
     fetches: asyncio.Semaphore
     uploads: Crowd
@@ -221,6 +223,7 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ga
         door=Door(settings, sessions, tokens, relay, Crowd(), Paces()),
         signals=signals,
         finder=Finder(redis),
+        opened=Opened(redis),
         board=Board(redis),
         fetches=asyncio.Semaphore(_FETCHES_AT_ONCE),
         uploads=Crowd(per_session=_UPLOADS_OF_ONE, per_address=_UPLOADS_AT_ONCE),

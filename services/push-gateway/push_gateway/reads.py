@@ -89,6 +89,7 @@ async def messages(request: Request) -> Response:
         following = await older.cursor_above(redis, account, chat_id, oldest.score, message_id)
     parts = {"messages": _array(shown), "outbox": b"[]", "next": orjson.dumps(following)}
     if before is None:
+        await gateway.opened.note(account, chat_id)
         parts["outbox"] = _array(await outbox.pending(redis, account, chat_id))
         parts["chat"] = await redis.execute_command("HGET", keys.chat(account, chat_id), "json") or b"null"
     return _answer(epoch, seq, parts)
