@@ -69,13 +69,26 @@ def login_page(request: Request, error: str = "", status: int = 200) -> Response
 async def panel(request: Request) -> Response:
     """Answer `GET /admin/avito/`."""
     gateway = gateway_of(request)
-    if await gateway.door.caller_of(request) is None:
+    caller = await gateway.door.caller_of(request)
+    if caller is None:
         return RedirectResponse(f"{PATH}login", 303)
     page = _PAGES.get("panel.html")
     if page is None:
         raise ApiError(404, "no_panel", "The panel's files are not installed.")
-    text = page.body.decode().replace("{{lang}}", language_of(request))
+    text = page.body.decode().replace("{{lang}}", language_of(request)).replace("{{role}}", caller.role)
     return Response(text, media_type="text/html")
+
+
+async def owners_page(request: Request) -> Response:
+    """Answer `GET /admin/avito/owner`: for owners; others are led to where they belong."""
+    gateway = gateway_of(request)
+    caller = await gateway.door.caller_of(request, fresh=True)
+    if caller is None:
+        return RedirectResponse(f"{PATH}login", 303)
+    page = _PAGES.get("owner.html")
+    if not caller.may("manage") or page is None:
+        return RedirectResponse(PATH, 303)
+    return Response(page.body.decode().replace("{{lang}}", language_of(request)), media_type="text/html")
 
 
 async def static(request: Request) -> Response:
@@ -104,6 +117,7 @@ ROUTES = [
     Route("/", home),
     Route(PATH.rstrip("/"), home),
     Route(PATH, bounded(panel)),
+    Route(f"{PATH}owner", bounded(owners_page)),
     Route(f"{PATH}webhook/status", status),
     Route(f"{PATH}static/{{path:path}}", static),
 ]

@@ -161,6 +161,7 @@ export const WORDS = {
 		every: [{ one: 'каждую минуту', few: 'каждые {n} минуты', other: 'каждые {n} минут' }, { one: 'every minute', other: 'every {n} minutes' }],
 		lang: ['Язык', 'Language'],
 		logout: ['Выйти', 'Sign out'],
+		manage: ['Операторы, сеансы, ключи', 'Operators, sessions, tokens'],
 		markRead: ['Отмечать открытые чаты прочитанными', 'Mark opened chats as read'],
 		never: ['нет', 'no'],
 		notify: ['Уведомления на рабочем столе', 'Desktop notifications'],

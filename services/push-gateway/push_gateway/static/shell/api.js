@@ -41,7 +41,7 @@ export const postDelete = (chatId, id) => act(`${chat(chatId)}/messages/${encode
 export const postRetry = (ref) => act(`${outbox(ref)}/retry`);
 export const postCancel = (ref) => act(`${outbox(ref)}/cancel`);
 
-async function request(path, query, body) {
+export async function request(path, query, body) {
 	const url = new URL(path, BASE);
 	for (const [name, value] of Object.entries(query)) if (value || value === 0) url.searchParams.set(name, value);
 	const init = { cache: 'no-store', redirect: 'error', signal: AbortSignal.timeout(PATIENCE_MS) };

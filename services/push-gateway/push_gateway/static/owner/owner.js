@@ -1,0 +1,74 @@
+/** What the owner's page holds and does; the views draw it. */
+import { request } from '../shell/api.js';
+import { render } from '../views/lit.js';
+import { page } from './views/page.js';
+
+export const PARTS = ['operators', 'sessions', 'tokens', 'dead', 'status'];
+
+export class Owner {
+	/** `root`: where the page is drawn; `t`: its words. */
+	constructor(root, t) {
+		Object.assign(this, { root, t, part: PARTS[0], data: null, trouble: '', done: '', token: null, busy: false });
+	}
+
+	/** Shows a part with fresh data. */
+	async show(part) {
+		Object.assign(this, { part, data: null, trouble: '', done: '', token: null });
+		await this.load();
+	}
+
+	async load(before) {
+		const { part } = this;
+		await this.attempt(async () => {
+			const data = await request(`api/owner/${part}`, { before });
+			if (this.part === part) this.data = before ? { ...data, dead: [...this.data.dead, ...data.dead] } : data;
+		});
+	}
+
+	/** Does one thing on the server, says so, and reads the part again; resolves to the answer, null on trouble. */
+	async act(path, body, done) {
+		const answer = await this.attempt(() => request(`api/owner/${path}`, {}, body ?? {}));
+		if (answer) {
+			await this.load();
+			this.done = done;
+			this.draw();
+		}
+		return answer;
+	}
+
+	/** The answer alone ever shows a token, so it stays on the screen until the owner goes on. */
+	async makeToken(name, scope) {
+		this.token = await this.act('tokens', { name, scope }, '');
+		this.draw();
+		return this.token;
+	}
+
+	/** Asks first: what follows cannot be taken back. */
+	async ask(question, act) {
+		if (confirm(question)) await act();
+	}
+
+	async attempt(work) {
+		Object.assign(this, { busy: true, trouble: '', done: '' });
+		this.draw();
+		try {
+			return await work();
+		} catch (error) {
+			if (error.status === 401) location.assign('login');
+			this.trouble = this.wordsFor(error);
+			return null;
+		} finally {
+			this.busy = false;
+			this.draw();
+		}
+	}
+
+	wordsFor({ status, code, message }) {
+		if (!status) return this.t('error.unreachable');
+		return this.t.maybe(`error.${code}`) ?? message;
+	}
+
+	draw() {
+		render(page(this), this.root);
+	}
+}

@@ -1,0 +1,41 @@
+/** Operators: who there is, what may be done to them, a new one. */
+import { button, html, names, repeat } from '../../views/lit.js';
+import { choice, field, form, moment } from './parts.js';
+
+const ROLES = ['operator', 'owner'];
+
+export function operators(owner, { you, operators: all }) {
+	const { t } = owner;
+	return html`
+		<ul class="rows">${repeat(all ?? [], ({ name }) => name, (one) => row(owner, one, you))}</ul>
+		<h2>${t('operator.add')}</h2>
+		${form(t('operator.add'), [
+			field(t('operator.name'), html`<input name="name" maxlength="64" required autocomplete="off">`),
+			field(t('operator.password'), password()),
+			field(t('operator.role'), choice('role', ROLES, (role) => t(`role.${role}`))),
+		], (fields) => owner.act('operators', fields, t('done.added', fields)))}`;
+}
+
+const password = () =>
+	html`<input name="password" type="password" minlength="8" maxlength="1024" required autocomplete="new-password">`;
+
+function row(owner, one, you) {
+	const { t } = owner;
+	const { name, role, disabled } = one;
+	const act = (what, body) => owner.act(`operators/${encodeURIComponent(name)}/${what}`, body, t('done.changed', { name }));
+	const other = role === 'owner' ? 'operator' : 'owner';
+	return html`
+		<li class=${names('box', { off: disabled })} data-operator=${name}>
+			<p class="who"><b>${name}</b> <span class="quiet">${[t(`role.${role}`), ...(name === you ? [t('operator.you')] : [])].join(', ')}</span></p>
+			<p class="quiet">${disabled ? t('operator.disabled') : t('operator.seen', { n: one.sessions, at: moment(one.seen, t) })}</p>
+			<p class="deeds">
+				${disabled
+					? button(t('operator.enable'), () => act('enable'))
+					: button(t('operator.disable'), () => owner.ask(t('operator.disableAsk', { name }), () => act('disable')))}
+				${button(t(role === 'owner' ? 'operator.makeOperator' : 'operator.makeOwner'), () => act('role', { role: other }))}
+				${button(t('operator.endSessions'), () => owner.ask(t('operator.endAsk', { name }), () => act('end-sessions')))}
+			</p>
+			<details><summary>${t('operator.newPassword')}</summary>
+				${form(t('operator.setPassword'), field(t('operator.password'), password()), (fields) => act('password', fields))}</details>
+		</li>`;
+}

@@ -1,0 +1,197 @@
+"""The owner's page in a real browser: operators, sessions, tokens, dead letters, the system."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+import redis
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from shared import inbox, keys
+from tests.support.live import Live, live_system
+from tests.support.system import PASSWORD, USERNAME
+
+pytestmark = pytest.mark.browser
+NEW = "amber-Kettle-90"
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Live]:
+    with live_system(tmp_path_factory.mktemp("owner"), "gateway") as running:
+        yield running
+
+
+def log_in(context: BrowserContext, live: Live, name: str = USERNAME, password: str = PASSWORD) -> Page:
+    context.set_default_timeout(20_000)
+    page = context.new_page()
+    page.goto(live.panel)
+    page.fill("[name=username]", name)
+    page.fill("[name=password]", password)
+    page.click(".primary")
+    page.wait_for_url(live.panel)
+    return page
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser, live: Live) -> Iterator[BrowserContext]:
+    """The owner, logged in once."""
+    made = browser.new_context(viewport={"width": 900, "height": 900}, locale="ru-RU")
+    log_in(made, live).close()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, live: Live) -> Iterator[Page]:
+    """The owner's page; whatever it complains of fails the test."""
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto(f"{live.panel}owner")
+    yield page
+    page.close()
+    assert [one for one in complaints if "status of 4" not in one] == []
+
+
+def open_part(page: Page, words: str) -> None:
+    page.get_by_role("link", name=words).click()
+    expect(page.locator("[aria-current=page]")).to_have_text(words)
+
+
+def add(page: Page, name: str, password: str = NEW) -> None:
+    form = page.locator("form", has_text="Добавить оператора")
+    form.locator("[name=name]").fill(name)
+    form.locator("[name=password]").fill(password)
+    form.get_by_role("button").click()
+
+
+def test_an_operator_is_added_disabled_and_let_in_again(page: Page, browser: Browser, live: Live) -> None:
+    add(page, "vera")
+    row = page.locator("[data-operator=vera]")
+    expect(row).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text("vera: можно входить.")
+    other = browser.new_context()
+    seat = log_in(other, live, "vera", NEW)
+    expect(seat.locator("#panel header")).to_be_visible()
+
+    row.get_by_role("button", name="Отключить").click()
+
+    expect(row).to_contain_text("отключён")
+    seat.wait_for_url(re.compile("login"))
+    other.close()
+    row.get_by_role("button", name="Включить").click()
+    expect(row).to_contain_text("сеансов: 0")
+
+
+def test_what_cannot_be_is_said_in_the_owners_words(page: Page) -> None:
+    add(page, USERNAME)
+    expect(page.get_by_role("alert")).to_have_text("Оператор с таким именем уже есть.")
+    add(page, "x", "password1")
+    expect(page.get_by_role("alert")).to_contain_text("Пароль слишком простой")
+    page.locator(f"[data-operator={USERNAME}]").get_by_role("button", name="Отключить").click()
+    expect(page.get_by_role("alert")).to_contain_text("последний владелец")
+
+
+def test_a_session_is_ended_from_afar(page: Page, browser: Browser, live: Live) -> None:
+    add(page, "lev")
+    expect(page.locator("[data-operator=lev]")).to_be_visible()
+    other = browser.new_context(user_agent="the tablet in the shop")
+    seat = log_in(other, live, "lev", NEW)
+    open_part(page, "Сеансы")
+    row = page.locator("[data-session=lev]", has_text="the tablet in the shop")
+
+    row.get_by_role("button", name="Закончить").click()
+
+    expect(row).to_have_count(0)
+    seat.wait_for_url(re.compile("login"))
+    other.close()
+
+
+def test_a_token_is_shown_once_and_works_until_revoked(page: Page, live: Live) -> None:
+    open_part(page, "Ключи программ")
+    page.fill("[name=name]", "crm")
+    page.select_option("[name=scope]", "reply")
+    page.get_by_role("button", name="Создать ключ").click()
+    token = page.locator("[data-token]").inner_text()
+    headers = {"Authorization": f"Bearer {token}"}
+    assert page.request.get(f"{live.panel}api/chats", headers=headers).status == 200
+
+    open_part(page, "Сеансы")
+    open_part(page, "Ключи программ")
+    row = page.locator("[data-name=crm]")
+    expect(row).to_contain_text("читать и отвечать")
+    expect(page.locator("[data-token]")).to_have_count(0)
+    row.get_by_role("button", name="Отозвать").click()
+
+    expect(row).to_have_count(0)
+    expect(page.get_by_role("status")).to_have_text("Ключ отозван.")
+
+
+def test_dead_letters_are_read_and_put_back(page: Page, live: Live) -> None:
+    hostile = "<img src=x onerror=alert(1)>"
+    with redis.Redis.from_url(live.system.redis_server.url) as client:
+        for number in range(3):
+            fields = [
+                *inbox.write(inbox.Webhook(f"{hostile} {number}".encode(), 5.0)),
+                b"reason",
+                b"not JSON",
+            ]
+            client.execute_command("XADD", keys.DEAD, "*", *fields, b"at", b"1757403725")
+        open_part(page, "Не разобрано")
+        letters = page.locator("[data-letter]")
+        expect(letters).to_have_count(3)
+        expect(letters.first).to_contain_text(f"{hostile} 2")
+
+        letters.first.get_by_role("button", name="Повторить").click()
+        expect(letters).to_have_count(2)
+        page.get_by_role("button", name="Повторить все").click()
+
+        expect(page.locator("main")).to_contain_text("Всё разобрано.")
+        assert client.xlen(keys.INBOX) == 3
+
+
+def test_the_system_shows_every_process(page: Page) -> None:
+    open_part(page, "Система")
+
+    expect(page.locator("main")).to_contain_text("Сообщения не доходят до экрана")  # no worker runs here
+    expect(page.locator("main")).to_contain_text("gateway")
+
+
+def test_an_operator_is_led_back_and_sees_no_link(page: Page, browser: Browser, live: Live) -> None:
+    add(page, "ivan")
+    expect(page.locator("[data-operator=ivan]")).to_be_visible()
+    other = browser.new_context()
+    seat = log_in(other, live, "ivan", NEW)
+    seat.get_by_role("button", name="Настройки").click()
+    expect(seat.locator(".settings")).to_be_visible()
+    assert seat.locator(".settings a").count() == 0
+
+    seat.goto(f"{live.panel}owner")
+
+    assert seat.url == live.panel
+    other.close()
+
+
+def test_the_owner_finds_the_page_in_the_settings(context: BrowserContext, live: Live) -> None:
+    page = context.new_page()
+    page.goto(live.panel)
+    page.get_by_role("button", name="Настройки").click()
+
+    page.get_by_role("link", name="Операторы, сеансы, ключи").click()
+
+    expect(page.get_by_role("heading", name="Управление")).to_be_visible()
+    page.close()
+
+
+def test_on_a_phone_nothing_is_wider_than_the_screen(
+    browser: Browser, context: BrowserContext, live: Live
+) -> None:
+    phone = browser.new_context(storage_state=context.storage_state(), viewport={"width": 360, "height": 740})
+    page = phone.new_page()
+    for part in ("operators", "sessions", "tokens", "dead", "status"):
+        page.goto(f"{live.panel}owner#{part}")
+        expect(page.locator("[aria-busy=false]")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, part
+    phone.close()
