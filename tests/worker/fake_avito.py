@@ -1,6 +1,7 @@
 """A small Avito in memory, in the client's words: for tests of what is done with its answers."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -11,6 +12,7 @@ from worker.avito.budget import Priority
 from worker.avito.chats import ChatPage, read_chats
 from worker.avito.errors import AvitoError, NotFound
 from worker.avito.replies import MessagePage, Subscription, read_messages
+from worker.avito.requests import CHAT_TYPES
 from worker.context import Work
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ class FakeAvito:
     trouble: dict[str, AvitoError] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
     lists_unread: bool = True
+    types: dict[str, str] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
 
     def write(
@@ -67,12 +70,20 @@ class FakeAvito:
         """Budgets are not what these tests are about."""
         return self
 
-    async def chats(self, *, limit: int = 100, offset: int = 0, unread_only: bool = False) -> ChatPage:
+    async def chats(
+        self,
+        *,
+        chat_types: Sequence[str] = CHAT_TYPES,
+        limit: int = 100,
+        offset: int = 0,
+        unread_only: bool = False,
+    ) -> ChatPage:
         self._call(f"chats {offset}" if offset else "chats")
-        rows = [self._row(chat_id) for chat_id in self.threads if not unread_only or self._unread(chat_id)]
+        asked = [chat_id for chat_id in self.threads if self.types.get(chat_id, "u2i") in chat_types]
+        rows = [self._row(chat_id) for chat_id in asked if not unread_only or self._unread(chat_id)]
         rows.sort(key=lambda row: -row["updated"])
         told = {"chats": rows[offset : offset + limit], "meta": {"has_more": offset + limit < len(rows)}}
-        return read_chats(told, SELLER, self.clock.now, limit=limit)
+        return read_chats(told, SELLER, self.clock.now, limit=limit, asked_types=chat_types)
 
     async def messages(self, chat_id: str, *, limit: int = 100, offset: int = 0) -> MessagePage:
         self._call("messages", chat_id)
@@ -106,7 +117,7 @@ class FakeAvito:
             "id": chat_id,
             "updated": last["created"],
             "users": [{"id": BUYER, "name": "Марина"}, {"id": SELLER}],
-            "context": {"type": "item", "value": item},
+            **({} if chat_id in self.types else {"context": {"type": "item", "value": item}}),
             "last_message": {name: value for name, value in last.items() if name != "isRead"},
         }
 

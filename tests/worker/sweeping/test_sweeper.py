@@ -234,6 +234,21 @@ async def test_another_price_or_title_is_shown_without_reading_the_thread(desk: 
     assert "почти новый" in shown.decode()
 
 
+async def test_a_chat_without_an_item_has_its_type_which_is_asked_for_once(desk: Desk) -> None:
+    desk.avito.types |= {"profile": "u2u", "avito": "a2u"}
+    for chat_id in ("profile", "avito", "item"):
+        desk.avito.write(chat_id, age=600)
+    await desk.start()
+    desk.avito.calls.clear()
+
+    await desk.sweep()
+
+    names = [keys.chat(SELLER, chat_id) for chat_id in ("profile", "avito", "item")]
+    shown = [await desk.work.redis.execute_command("HGET", name, "type") for name in names]
+    assert shown == [b'"u2u"', b'"a2u"', b'"u2i"']
+    assert desk.avito.calls == {"chats": 1}
+
+
 async def test_messages_that_no_webhook_brought_are_noted_only_since_we_are_subscribed(desk: Desk) -> None:
     desk.avito.write("c1", age=600)
     await desk.start()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 
 from shared import keys
+from shared.forgotten import forgotten_at
 from worker.avito.chats import ChatListing
 from worker.avito.client import AvitoClient
 from worker.commit import Change, commit
@@ -104,7 +105,10 @@ async def missing_of(redis: Redis, account_id: int, chat_id: str, messages: tupl
         pipe.hmget(keys.messages(account_id, chat_id), [message.id for message in messages])
         pipe.hget(keys.chat(account_id, chat_id), "floor")
         held, floor = await pipe.execute()
-    held_from = float(floor.split(b" ")[0]) if floor else 0.0
+    if floor:
+        held_from = float(floor.split(b" ")[0])
+    else:
+        held_from = await forgotten_at(redis, account_id, chat_id) or 0.0
     pairs = zip(messages, held, strict=True)
     return sum(value is None and message.created > held_from for message, value in pairs)
 

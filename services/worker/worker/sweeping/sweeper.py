@@ -14,7 +14,7 @@ from worker.avito.errors import AvitoError, BadRequest, Forbidden, NotFound
 from worker.context import Work
 from worker.sweeping.book import Book
 from worker.sweeping.chat_check import ChatCheck, Checked
-from worker.sweeping.chat_list import ChatList, read_chat_list
+from worker.sweeping.chat_list import ChatList, read_chat_list, tell_types
 from worker.sweeping.marks import Mark, listed_as
 from worker.sweeping.metrics import SweepMetrics
 from worker.sweeping.plan import first_import, newest_first, plan
@@ -66,7 +66,11 @@ class Sweeper:
         lately = self.work.clock() - LATELY_S
         await self.book.doubt_in_new_epoch(chat.chat_id for chat in found.chats if chat.updated >= lately)
         doubts = await self.book.doubts()
-        todo = plan(found.chats, marks, recheck=doubts, to_import=set(begun.left), import_began=begun.began)
+        untyped = [chat for chat in found.chats if not chat.chat_type and chat.chat_id not in marks]
+        if untyped:
+            self.listed |= await tell_types(client, untyped)
+        listed = [self.listed[chat.chat_id] for chat in found.chats]
+        todo = plan(listed, marks, recheck=doubts, to_import=set(begun.left), import_began=begun.began)
         check = ChatCheck(self.work, self.book, client, quiet_until=begun.began if begun.left else 0.0)
         round_ = _Round()
         if begun.began:
