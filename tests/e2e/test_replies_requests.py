@@ -155,7 +155,7 @@ async def all_are_in(desk: Desk) -> bool:
     newest = (await desk.thread())["messages"][-2:]
     async with desk.system.redis as redis:
         held = await redis.zcard(keys.thread(ACCOUNT, desk.chat))
-    return held == 120 and newest[0]["content"]["text"] == "n169"
+    return bool(held == 120 and newest[0]["content"]["text"] == "n169")
 
 
 async def test_while_avito_is_down_what_is_waited_for_is_told_in_time(desk: Desk) -> None:
