@@ -2,24 +2,22 @@
 
 import re
 import time
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
 from redis import Redis
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from bench_suite.stage import Process
-
 _LOOK_S = 0.5
 
 
-def count_commands(port: int, processes: Iterable[Process], seconds: float) -> dict[str, int]:
-    """Return the commands sent to the Redis at this port in that time, by name of the process.
+def count_commands(port: int, pids: Mapping[str, int], seconds: float) -> dict[str, Counter[str]]:
+    """Return the commands sent to the Redis at this port in that time, by process and by command.
 
     What scripts do inside Redis is not counted; nor is a connection that came and went in between.
     """
-    sent: Counter[int] = Counter()
+    sent: dict[int, Counter[str]] = defaultdict(Counter)
     owners: dict[int, str] = {}
     with Redis(port=port, socket_timeout=_LOOK_S) as redis, redis.monitor() as monitor:
         ends = time.monotonic() + seconds
@@ -29,25 +27,25 @@ def count_commands(port: int, processes: Iterable[Process], seconds: float) -> d
             except RedisTimeoutError:
                 continue
             finally:
-                owners |= ports_of(processes)
+                owners |= ports_of(pids)
             if command["client_type"] == "tcp" and time.monotonic() < ends:
-                sent[int(command["client_port"])] += 1
-    counted = dict.fromkeys((process.name for process in processes if process.name != "redis"), 0)
+                sent[int(command["client_port"])][command["command"].partition(" ")[0].upper()] += 1
+    counted: dict[str, Counter[str]] = {name: Counter() for name in pids}
     for client, commands in sent.items():
-        if owners.get(client) in counted:
+        if client in owners:
             counted[owners[client]] += commands
     return counted
 
 
-def ports_of(processes: Iterable[Process]) -> dict[int, str]:
+def ports_of(pids: Mapping[str, int]) -> dict[int, str]:
     """Return whose the local TCP ports are."""
     by_inode = {inode: local for local, inode in _tcp()}
     owners: dict[int, str] = {}
-    for process in processes:
-        for descriptor in Path(f"/proc/{process.popen.pid}/fd").iterdir():
+    for name, pid in pids.items():
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
             held = re.fullmatch(r"socket:\[(\d+)\]", _target(descriptor))
             if held and (local := by_inode.get(held[1])):
-                owners[local] = process.name
+                owners[local] = name
     return owners
 
 

@@ -24,12 +24,13 @@ async def _measure(seconds: float) -> Hop:
         async with panel.socket(system.gateway.url, system.cookie):
             await asyncio.sleep(_SETTLE_S)
             before = {process.name: process.cpu_s() for process in system.services}
-            sent = await asyncio.to_thread(count_commands, stage.redis_port, system.services, seconds)
+            pids = {process.name: process.popen.pid for process in system.services[1:]}
+            sent = await asyncio.to_thread(count_commands, stage.redis_port, pids, seconds)
             cpu = {
                 process.name: (process.cpu_s() - before[process.name]) / seconds * 100
                 for process in system.services
             }
-    return _report(cpu, {name: count / seconds for name, count in sent.items()}, seconds)
+    return _report(cpu, {name: count.total() / seconds for name, count in sent.items()}, seconds)
 
 
 def _report(cpu: dict[str, float], commands: dict[str, float], seconds: float) -> Hop:
