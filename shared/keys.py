@@ -82,6 +82,11 @@ def parts(part: str) -> str:
     return f"{PREFIX}:parts:{part}"
 
 
+def forgotten(tombstone: str) -> str:
+    """When a chat was forgotten on request (shared/forgotten.py) · scripts · commit, sweep · for ever."""
+    return f"{PREFIX}:forgotten:{tombstone}"
+
+
 def lease(work: str) -> str:
     """Owner token: who alone does `work` · worker · worker · a renewed TTL."""
     return f"{PREFIX}:lease:{work}"

@@ -4,7 +4,8 @@
 -- KEYS (shared/keys.py): 1 STATE hash, 2 JOURNAL stream, 3 INBOX stream, 4 chat hash, 5 thread zset,
 -- 6 messages hash, 7 waiting zset, 8 chats zset, 9 unread zset, 10 unanswered zset, 11 enrich zset,
 -- 12 unproved zset, 13 TRIES hash; for replies 14 outbox list, 15 claims zset, 16 reply prefix,
--- 17 OUTBOX_WAITING zset, 18 deliver zset, 19 failed zset, 21 PICTURES zset; 20 recheck hash
+-- 17 OUTBOX_WAITING zset, 18 deliver zset, 19 failed zset, 21 PICTURES zset; 20 recheck hash,
+-- 22 forgotten string
 -- ARGV: 1 now, 2 accepted ('' unknown; Unix seconds), 3 inbox group, 4 inbox entry id ('' none),
 -- 5 account id, 6 chat id, 7 chat id as JSON, 8 source, 9 quiet ('1': bulk), 10 messages kept,
 -- 11 unproved since ('' never: which messages a webhook should have brought),
@@ -12,8 +13,10 @@
 -- fingerprint, 16 buyer JSON, 17 item JSON, 18 ref of the reply that the one message is ('' none known),
 -- 19 '1' if Avito's own answer said so, then MESSAGE_ARGS for each message.
 -- Returns {new messages, changed messages, 1 if the chat still needs enriching, seq after, 1 if a message
--- is the reply in question, 1 if the chat is in doubt: something in it was deleted, nobody knows what}.
+-- is the reply in question, 1 if the chat is in doubt: something in it was deleted, nobody knows what,
+-- seconds that the buyer had waited for this answer as text ('' this is none)}.
 local FIRST_MESSAGE = 20
+local ANSWERED_LATELY_S = 3600
 local LOUD_AT_MOST = 20 -- more changes than this in one commit are one `thread` event
 
 local now, accepted, group, entry = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -23,7 +26,7 @@ local source, quiet, keep, unproved_since = ARGV[8], ARGV[9] == '1', tonumber(AR
 local wrong = expect_types({
   'hash', 'stream', 'stream', 'hash', 'zset', 'hash', 'zset', 'zset', 'zset', 'zset', 'zset', 'zset', 'hash',
 })
-wrong = wrong or expect_types({'hash'}, 20)
+wrong = wrong or expect_types({'hash'}, 20) or expect_types({'string'}, 22)
 if wrong then return wrong end
 if (#ARGV - FIRST_MESSAGE + 1) % MESSAGE_ARGS ~= 0 then
   return redis.error_reply('ERR commit: ' .. #ARGV .. ' arguments')
@@ -48,9 +51,19 @@ local function take_facts(chat)
   end
 end
 
+-- A chat that was forgotten on its buyer's request begins anew after that: what is older is below its floor.
+local function begin_after_forgetting(chat)
+  if chat.known then return false end
+  local at = redis.call('GET', KEYS[22])
+  if at then chat.floor = later(chat.floor, at .. ' \255') end
+  return at
+end
+
 local chat = load_chat()
+local forgotten = begin_after_forgetting(chat)
 local before = {
   buyer = chat.buyer, item = chat.item, type = chat.type, enriched = chat.enriched, read = chat.read,
+  answer = chat.answer,
 }
 if not chat.known then chat.type, chat.buyer, chat.item = 'null', 'null', 'null' end
 if ARGV[12] ~= '' then chat.type = ARGV[12] end
@@ -109,13 +122,26 @@ local function show()
   end
 end
 
-if doubt then redis.call('HSET', KEYS[20], chat_id, doubt) end
+local still_forgotten = forgotten and #shown == 0
+if doubt and not still_forgotten then redis.call('HSET', KEYS[20], chat_id, doubt) end
 local only_doubt = doubt and not chat.known and #shown == 0 and ARGV[13] == ''
-if not only_doubt then show() end
+local untold = only_doubt or still_forgotten
+local waiting_since = chat.answer ~= before.answer and redis.call('ZSCORE', KEYS[10], chat_id)
+if not untold then show() end
+
+-- How long the buyer had waited, when this ended it and happened just now; what a sweep brings late does not count.
+local function waited()
+  if not waiting_since or redis.call('ZSCORE', KEYS[10], chat_id) then return '' end
+  local answered = split_mark(chat.answer)
+  if now - answered > ANSWERED_LATELY_S then return '' end
+  return number_text(math.max(0, answered - waiting_since))
+end
+
 if entry ~= '' then
   redis.call('XACK', KEYS[3], group, entry)
   redis.call('XDEL', KEYS[3], entry)
   redis.call('HDEL', KEYS[13], entry)
 end
-return {new_count, changed_count, (chat.enriched == '1' or only_doubt) and 0 or 1,
-  tonumber(redis.call('HGET', KEYS[1], 'seq') or 0), question.settled and 1 or 0, doubt and 1 or 0}
+return {new_count, changed_count, (chat.enriched == '1' or untold) and 0 or 1,
+  tonumber(redis.call('HGET', KEYS[1], 'seq') or 0), question.settled and 1 or 0, doubt and 1 or 0,
+  waited()}

@@ -29,6 +29,7 @@ from worker.intake import Intake
 from worker.intake_metrics import IntakeMetrics
 from worker.job_list import make_jobs
 from worker.notices.notices import Notices
+from worker.reporting import counters
 from worker.reporting.gauges import SystemGauges
 from worker.reporting.reporter import Reporter
 from worker.settings import Settings
@@ -71,6 +72,7 @@ class Worker:
 async def make_worker(settings: Settings) -> AsyncIterator[Worker]:
     """Build a worker and close what it opened."""
     registry = CollectorRegistry()
+    counters.register(registry)
     name = f"{socket.gethostname()}-{uuid4().hex[:8]}"
     async with AsyncExitStack() as stack:
         pool = redis_link.make_pool(settings.redis_url, **redis_link.connection_options())

@@ -1,12 +1,14 @@
 """The one way to change what operators see: lua/commit.lua with a typed face."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
-from shared import keys, lua
+from shared import forgotten, keys, lua
 from worker.match import match_words
 from worker.message import ChatFacts, Message, Source
+from worker.reporting.counters import FIRST_ANSWER
 
 SCRIPT = lua.load("commit")
 
@@ -39,7 +41,8 @@ class Committed:
     """What a commit did. `unenriched`: buyer and item of this chat are not known yet.
 
     `settled`: a message of it is the reply in question. `doubtful`: something was deleted in the chat, nobody
-    knows what, so that its thread must be read again (keys.recheck).
+    knows what, so that its thread must be read again (keys.recheck). `waited`: this is the answer, and
+    for how many seconds the buyer had waited for it.
     """
 
     new: int
@@ -48,6 +51,7 @@ class Committed:
     seq: int
     settled: bool = False
     doubtful: bool = False
+    waited: float | None = None
 
 
 def command(change: Change, now: float, keep: int) -> list[bytes | str | int | float]:
@@ -62,9 +66,13 @@ async def commit(redis: lua.Executor, change: Change, now: float, keep: int) -> 
     return outcome(await SCRIPT.run(redis, names, _arguments(change, now, keep)))
 
 
-def outcome(reply: list[int]) -> Committed:
-    """Read the script's reply."""
-    return Committed(reply[0], reply[1], bool(reply[2]), reply[3], bool(reply[4]), bool(reply[5]))
+def outcome(reply: list[Any]) -> Committed:
+    """Read the script's reply, and count how long a buyer had to wait."""
+    new, changed, unenriched, seq, settled, doubtful, waited = reply
+    seconds = float(waited) if waited else None
+    if seconds is not None:
+        FIRST_ANSWER.observe(seconds)
+    return Committed(new, changed, bool(unenriched), seq, bool(settled), bool(doubtful), seconds)
 
 
 def _keys(account_id: int, chat_id: str) -> list[str]:
@@ -90,6 +98,7 @@ def _keys(account_id: int, chat_id: str) -> list[str]:
         keys.failed(account_id, chat_id),
         keys.recheck(account_id),
         keys.PICTURES,
+        forgotten.key_of(account_id, chat_id),
     ]
 
 

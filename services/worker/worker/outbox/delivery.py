@@ -40,6 +40,7 @@ from worker.outbox.find import find, words_of
 from worker.outbox.outcome import outcome_of
 from worker.outbox.reply import Reply
 from worker.reading import fingerprint
+from worker.reporting.counters import REPLIES
 
 log = logging.getLogger("worker.outbox")
 
@@ -163,6 +164,7 @@ class Delivery:
         done = await commit(self.work.redis, change, self.work.clock(), self.work.keep)
         if not done.settled:
             return False
+        REPLIES.labels("sent").inc()
         log.info("worker.outbox.sent", extra=_extra(reply) | {"message_id": message.id, "sure": sure})
         return True
 
@@ -193,6 +195,7 @@ class Delivery:
     async def _turn(self, reply: Reply, turn: Turn) -> None:
         if await self.box.turn(reply, turn, self.work.clock()) and turn.state == "failed":
             code = turn.trouble.code if turn.trouble else ""
+            REPLIES.labels(code or "unknown").inc()
             log.warning("worker.outbox.failed", extra=_extra(reply) | {"code": code})
 
     @property
