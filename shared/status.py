@@ -33,6 +33,7 @@ class Vitals:
     workers: int = 0
     gateways: int = 0
     mode: str | None = None
+    wanted: bool | None = None
     canary_age: float | None = None
     inbox_age: float | None = None
     spooled: int = 0
@@ -44,7 +45,8 @@ def judge(vitals: Vitals) -> Judgement:
     if not (vitals.redis and vitals.workers and vitals.gateways):
         return "down"
     late = (vitals.canary_age or 0.0) > CANARY_LATE_S or (vitals.inbox_age or 0.0) > INBOX_LATE_S
-    doubtful = late or vitals.spooled or vitals.mode is None or vitals.alarms
+    detour = vitals.mode is None or (vitals.mode == "polling" and vitals.wanted)
+    doubtful = late or vitals.spooled or detour or vitals.alarms
     return "degraded" if doubtful else "ok"
 
 
@@ -94,6 +96,7 @@ async def read_status(redis: Redis, now: float, name: str = "", spooled: int = 0
         workers=len(living["worker"]),
         gateways=len(living["gateway"]),
         mode=facts.get("mode") or None,
+        wanted=_flag(facts.get("wanted")),
         canary_age=None if canary_at is None else now - canary_at,
         inbox_age=oldest_s,
         spooled=spooled,
