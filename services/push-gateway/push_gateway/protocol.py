@@ -127,20 +127,18 @@ _READERS: dict[str, Callable[[dict[str, Any]], ClientFrame]] = {
 
 
 def hello(place: Place, facts: Facts, operator: str, version: str, *, recovered: bool) -> bytes:
-    """Return the first frame: from `place` the following frames go on."""
-    return orjson.dumps(
-        {
-            "type": "hello",
-            "epoch": place.epoch,
-            "seq": place.seq,
-            "recovered": recovered,
-            "mode": facts.mode,
-            "reason": facts.reason,
-            "demo": facts.demo,
-            "operator": operator,
-            "version": version,
-        }
-    )
+    """Return the first frame: from `place` the following frames go on. Only a demo says that it is one."""
+    frame = {
+        "type": "hello",
+        "epoch": place.epoch,
+        "seq": place.seq,
+        "recovered": recovered,
+        "mode": facts.mode,
+        "reason": facts.reason,
+        "operator": operator,
+        "version": version,
+    }
+    return orjson.dumps(frame | {"demo": True} if facts.demo else frame)
 
 
 PONG = b'{"type":"pong"}'
