@@ -15,6 +15,7 @@ from arq.utils import timestamp_ms
 from redis.asyncio import ConnectionPool
 
 from shared import keys
+from shared.trace import TRACE
 
 ENRICH_CHAT = "enrich_chat"
 REFRESH_CHAT = "refresh_chat"
@@ -42,15 +43,19 @@ def arq_client(pool: ConnectionPool) -> ArqRedis:
     return ArqRedis(pool, job_serializer=encode, job_deserializer=decode, default_queue_name=keys.ARQ_QUEUE)
 
 
+def trace_of(job_id: str) -> str:
+    """Return the trace that a job follows, '' for none."""
+    return job_id.partition(":")[2].partition(":")[2]
+
+
 async def enqueue(redis: Any, name: str, *arguments: str | int, delay_s: float = 0.0) -> None:
-    """Queue a job under a fresh id and wake one worker, in one round trip."""
-    job_id = f"{name}:{uuid4().hex}"
+    """Queue a job under a fresh id, with the trace being followed, and wake one worker, in one round trip."""
+    job_id = f"{name}:{uuid4().hex}:{TRACE.get()}"
     now = timestamp_ms()
     job = serialize_job(name, arguments, {}, None, now, serializer=encode)
     async with redis.pipeline(transaction=False) as pipe:
         pipe.psetex(job_key_prefix + job_id, _EXPIRES_MS, job)
         pipe.zadd(keys.ARQ_QUEUE, {job_id: now + int(delay_s * 1000)})
-        if not delay_s:
-            pipe.lpush(keys.ARQ_WAKE, b"1")
-            pipe.ltrim(keys.ARQ_WAKE, 0, _WAKE_TOKENS - 1)
+        pipe.lpush(keys.ARQ_WAKE, b"1")
+        pipe.ltrim(keys.ARQ_WAKE, 0, _WAKE_TOKENS - 1)
         await pipe.execute()

@@ -1,6 +1,7 @@
 """arq's worker, woken: the real class on a real Redis."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -80,8 +81,21 @@ async def test_a_backlog_larger_than_the_slots_is_drained_whole(server: RedisSer
 
 async def test_a_job_whose_token_was_lost_is_found_by_the_net(server: RedisServer) -> None:
     async with working(server) as (pool, ran):
-        await jobs.enqueue(pool, "note", 1, delay_s=0.001)
+        await pool.enqueue_job("note", 1)
         await until(lambda: ran.numbers == [1])
+
+
+async def test_a_deferred_job_starts_at_its_time_and_not_before(
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(woken, "NET_S", 3600)
+    async with working(server) as (pool, ran):
+        await asyncio.sleep(0.05)
+        began = time.monotonic()
+        await jobs.enqueue(pool, "note", 1, delay_s=0.3)
+        await until(lambda: ran.numbers == [1])
+        assert time.monotonic() - began >= 0.3
+        await pool.execute_command("LPUSH", keys.ARQ_WAKE, b"so that the loop ends")
 
 
 async def test_no_more_jobs_run_at_once_than_there_are_slots(server: RedisServer) -> None:

@@ -39,7 +39,7 @@ from worker.woken import WokenWorker
 
 log = logging.getLogger("worker")
 
-BEAT_EVERY_S = 2.0
+BEAT_EVERY_S = 3.0
 BEAT_TTL_S = 8.0
 READS_WITHIN_S = 10.0
 LET_FINISH_S = 8.0

@@ -51,7 +51,7 @@ async def run_errand(
 
 
 async def requeue_due(work: Work) -> None:
-    """Cron: put back the hints of what is not done; what is an hour old nobody wants any more."""
+    """Put back the hints of what is not done; what is an hour old nobody wants any more."""
     kept = await work.redis.execute_command("HGETALL", keys.errands(work.account_id))
     now = work.clock()
     for errand_id, data in list(kept.items())[:REQUEUED_AT_ONCE]:

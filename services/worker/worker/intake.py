@@ -10,7 +10,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, ResponseError
 
-from shared import inbox, keys
+from shared import inbox, keys, trace
 from shared.ending import end
 from worker import commit, dead_letters
 from worker.demote import DEMOTE, demote_command
@@ -24,9 +24,9 @@ log = logging.getLogger("worker.intake")
 Entry = tuple[bytes, dict[bytes, bytes]]
 Decided = tuple[bytes, dict[bytes, bytes], Commit | Settle | Bury | Demote]
 BATCH = 128
-BLOCK_MS = 2000
+BLOCK_MS = 4000
 TAKEOVER_IDLE_MS = 3000
-TAKEOVER_EVERY_S = 1.0
+TAKEOVER_EVERY_S = 1.5
 MOST_TRIES = 5
 
 
@@ -85,12 +85,13 @@ class Intake:
             return
         commands = [self._command(*one) for one in decided]
         replies = await self._run(commands, newest_webhook(fields for _, fields, _ in decided))
-        chats: set[str] = set()
+        chats: dict[str, str] = {}
         for (entry, fields, what), reply in zip(decided, replies, strict=True):
             if await self._judge(entry, fields, what, reply) and isinstance(what, Commit):
-                chats.add(what.change.chat_id)
-        for chat_id in chats:
-            await self.unenriched(chat_id)
+                chats[what.change.chat_id] = trace.of(what.change.accepted or 0.0)
+        for chat_id, word in chats.items():
+            with trace.following(word):
+                await self.unenriched(chat_id)
 
     def _decide(self, entry: bytes, fields: dict[bytes, bytes]) -> Decided:
         return entry, fields, decide(entry, fields, self.account_id, self.clock(), self.signature_key)
@@ -137,10 +138,7 @@ class Intake:
             case Commit(change):
                 done = commit.outcome(reply)
                 self.metrics.entry(done)
-                log.debug(
-                    "worker.intake.committed",
-                    extra={"chat": change.chat_id, "message_id": change.messages[0].id, "seq": done.seq},
-                )
+                log.debug("worker.intake.committed", extra=_told(change) | {"seq": done.seq})
                 if done.doubtful:
                     await self.doubtful(change.chat_id)
                 return done.unenriched
@@ -217,3 +215,8 @@ async def load_scripts(redis: Redis) -> None:
     """Make every script of intake known to Redis."""
     for script in (commit.SCRIPT, dead_letters.BURY, SETTLE, DEMOTE):
         await redis.script_load(script.text)
+
+
+def _told(change: commit.Change) -> dict[str, object]:
+    message = change.messages[0]
+    return {"trace": trace.of(change.accepted or 0.0), "chat": change.chat_id, "message_id": message.id}

@@ -11,15 +11,6 @@ from worker.outbox import deliver
 from worker.sweeping import refresh
 from worker.woken import WokenWorker
 
-REQUEUE_SECONDS = set(range(0, 60, 5))
-
-
-async def requeue(ctx: dict[Any, Any]) -> None:
-    """Cron: look where the truth stands for what lost its hint."""
-    await enrich.requeue_due(work_of(ctx))
-    await deliver.requeue_due(work_of(ctx))
-    await errands.requeue_due(work_of(ctx))
-
 
 async def prune_old(ctx: dict[Any, Any]) -> None:
     """Cron: keep what has an age within its bounds."""
@@ -35,14 +26,10 @@ _JOBS: tuple[Any, ...] = (
     voice.find_voice,
     refresh.refresh_chat,
 )
-_REQUEUE: Any = requeue
 _PRUNE: Any = prune_old
 
 FUNCTIONS: tuple[Function, ...] = tuple(func(job) for job in _JOBS)
-CRONS: tuple[CronJob, ...] = (
-    cron(_REQUEUE, second=REQUEUE_SECONDS, timeout=30),
-    cron(_PRUNE, minute={7, 37}, timeout=50),
-)
+CRONS: tuple[CronJob, ...] = (cron(_PRUNE, minute={7, 37}, timeout=50),)
 
 
 def make_jobs(work: Work) -> WokenWorker:

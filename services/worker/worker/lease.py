@@ -17,7 +17,7 @@ log = logging.getLogger("worker.lease")
 _RENEW = lua.load("renew_if_same")
 _DROP = lua.load("drop_if_same")
 TTL_S = 4.0
-EVERY_S = 1.0
+EVERY_S = 1.5
 
 
 @dataclass(frozen=True, slots=True)

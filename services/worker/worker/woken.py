@@ -8,21 +8,35 @@ from typing import Any
 
 from arq.connections import ArqRedis
 from arq.cron import CronJob
+from arq.utils import timestamp_ms
 from arq.worker import Function, Worker
 from redis.exceptions import RedisError
 from typing_extensions import override
 
 from shared import keys
 from shared.ending import end
+from shared.jobs import trace_of
+from shared.trace import TRACE
 
 log = logging.getLogger("worker.jobs")
 
-NET_S = 1.0
-"""How long a job may lie unseen when its wake token was lost, and how late a deferred one may start."""
+NET_S = 4.0
+"""How long a job may lie unseen when its wake token was lost."""
+
+AGAIN_S = 1.0
+"""How long to wait when Redis is away, or something broke."""
+
+_SHORTEST_S = 0.001
+"""Redis takes 0 for: for ever."""
 
 MAX_JOBS = 40
 JOB_TIMEOUT_S = 60
 """Also what a job waits for after its worker was killed (plus 10 s): keep it short."""
+
+
+async def _follow(ctx: dict[Any, Any]) -> None:
+    """Runs in the job's own task, so what it logs carries the trace."""
+    TRACE.set(trace_of(ctx["job_id"]))
 
 
 class WokenWorker(Worker):
@@ -50,6 +64,7 @@ class WokenWorker(Worker):
             job_serializer=pool.job_serializer,
             job_deserializer=pool.job_deserializer,
             ctx={**context, "redis": pool},
+            on_job_start=_follow,
             log_results=False,
         )
         self._freed = asyncio.Event()
@@ -58,17 +73,17 @@ class WokenWorker(Worker):
     async def main(self) -> None:
         """Run for ever; poll again at once while polling finds work, else wait to be woken."""
         while True:
-            started = self._jobs_started()
+            started, polled_ms = self._jobs_started(), timestamp_ms()
             try:
                 await self._poll_iteration()
                 if self._jobs_started() == started or self.job_counter >= self.max_jobs:
-                    await self._wait()
+                    await self._wait(polled_ms)
             except (RedisError, OSError) as error:
                 log.warning("worker.jobs.redis_away", extra={"reason": str(error)})
-                await asyncio.sleep(NET_S)
+                await asyncio.sleep(AGAIN_S)
             except Exception:  # arq re-raises here what broke around a job; the job comes again
                 log.exception("worker.jobs.failed")
-                await asyncio.sleep(NET_S)
+                await asyncio.sleep(AGAIN_S)
 
     @override
     async def start_jobs(self, job_ids: list[bytes]) -> None:
@@ -80,15 +95,23 @@ class WokenWorker(Worker):
         super()._release_sem_dec_counter_on_complete()
         self._freed.set()
 
-    async def _wait(self) -> None:
-        """Wait for a wake token (when a slot is free), a freed slot, or the net."""
+    async def _wait(self, polled_ms: int) -> None:
+        """Wait for a wake token (when a slot is free), a freed slot, a deferred job's time, or the net."""
         self._freed.clear()
         if self.job_counter >= self.max_jobs:
             with suppress(TimeoutError):
                 async with asyncio.timeout(NET_S):
                     await self._freed.wait()
             return
-        await self.pool.execute_command("BLPOP", keys.ARQ_WAKE, NET_S)
+        await self.pool.execute_command("BLPOP", keys.ARQ_WAKE, await self._until_due_s(polled_ms))
+
+    async def _until_due_s(self, polled_ms: int) -> float:
+        """Return how long nothing is due: what was due at the last poll was seen by it."""
+        later = await self.pool.zrangebyscore(
+            self.queue_name, f"({polled_ms}", "+inf", start=0, num=1, withscores=True
+        )
+        left_s = (later[0][1] - timestamp_ms()) / 1000 if later else NET_S
+        return min(NET_S, max(_SHORTEST_S, left_s))
 
     async def drain(self, within_s: float) -> None:
         """Take no more jobs and let the running ones finish; what does not is cancelled and run again."""

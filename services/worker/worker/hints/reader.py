@@ -21,7 +21,7 @@ log = logging.getLogger("worker.hints")
 CONSUMER = "watch"
 """The same in every process: what a dead one had taken is the next one's to read."""
 BATCH = 100
-BLOCK_MS = 2000
+BLOCK_MS = 4000
 REMEMBERED = 1_000
 _AFTER_WHAT_IS_OURS = b">"
 

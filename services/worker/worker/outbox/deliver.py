@@ -25,7 +25,7 @@ async def deliver(context: dict[Any, Any], account_id: int, chat_id: str) -> Non
 
 
 async def requeue_due(work: Work) -> None:
-    """Cron: put back the hints of chats that are due and that no worker holds."""
+    """Put back the hints of chats that are due and that no worker holds."""
     due = await work.redis.zrangebyscore(
         keys.deliver(work.account_id), "-inf", work.clock() - LATE_S, start=0, num=REQUEUED_AT_ONCE
     )

@@ -35,14 +35,19 @@ class Board:
     redis: Redis
     account_id: int
 
+    async def glance(self) -> list[bytes | None]:
+        """Return the facts as they stand, to be compared with what they were."""
+        return cast("list[bytes | None]", await self._run("HMGET", keys.FACTS, *_FACTS))
+
     async def read(self, oldest_miss: float) -> Seen:
         """Return all of it; misses judged before `oldest_miss` (Unix s) are forgotten."""
         async with self.redis.pipeline(transaction=False) as pipe:
             pipe.execute_command("HMGET", keys.FACTS, *_FACTS)
             pipe.execute_command("HGET", keys.STATE, "epoch")
-            pipe.execute_command("ZREMRANGEBYSCORE", keys.misses(self.account_id), "-inf", f"({oldest_miss}")
             pipe.zrange(keys.misses(self.account_id), 0, -1, withscores=True)
-            facts, epoch, _, misses = await pipe.execute()
+            facts, epoch, misses = await pipe.execute()
+        if misses and misses[0][1] < oldest_miss:
+            await self._run("ZREMRANGEBYSCORE", keys.misses(self.account_id), "-inf", f"({oldest_miss}")
         wanted, by, listed, host, mode, reason, code, avito = (_text(value) for value in facts)
         return Seen(
             wanted=None if not wanted or (wanted == "0" and by == "list") else wanted == "1",
@@ -53,7 +58,7 @@ class Board:
             code=code,
             avito=avito,
             epoch=_text(epoch),
-            misses=tuple(score for _, score in misses),
+            misses=tuple(score for _, score in misses if score >= oldest_miss),
         )
 
     async def note_listing(self, listed: Listed, host: str, now: float) -> None:
@@ -79,6 +84,8 @@ class Board:
 
     async def unproved(self) -> dict[str, float]:
         """Return what only sweeps found since we are subscribed, by when; no more than can be judged."""
+        if not await self._run("ZCARD", keys.unproved(self.account_id)):
+            return {}
         since = await self._run("HGET", keys.FACTS, "subscribed_since")
         if since:
             await self._run("ZREMRANGEBYSCORE", keys.unproved(self.account_id), "-inf", b"(" + since)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from worker.context import Work
 from worker.sweeping.metrics import SweepMetrics
@@ -16,6 +17,9 @@ from worker.watching.switch import Switch, Switcher
 from worker.watching.words import reason
 
 log = logging.getLogger("worker.watch")
+
+WHOLE_LOOK_EVERY = 4
+"""Ticks. What is no fact of the board (misses, the epoch) may wait so long."""
 
 
 @dataclass(slots=True)
@@ -34,9 +38,13 @@ class Judge:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def judge_for_ever(self) -> None:
-        """Judge again and again. Raises RedisError; call again."""
-        while True:
-            await self.judge()
+        """Judge whenever a fact has changed, and now and then. Raises RedisError; call again."""
+        glimpsed: list[bytes | None] = []
+        for turn in count():
+            glimpse = await self.board.glance()
+            if glimpse != glimpsed or turn % WHOLE_LOOK_EVERY == 0:
+                await self.judge()
+            glimpsed = glimpse
             await asyncio.sleep(self.pace.tick_s)
 
     async def judge(self) -> None:

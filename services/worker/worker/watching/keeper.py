@@ -1,4 +1,4 @@
-"""Everything that one worker at a time does, under one lease: watch, judge, sweep, hints, notices."""
+"""What one worker alone does at a time, under a lease: watch, judge, sweep, hints, lost jobs, notices."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,6 +12,7 @@ from worker.context import Work
 from worker.hints.reader import HintReader
 from worker.lease import Lease
 from worker.notices.notices import Notices
+from worker.requeue import requeue_for_ever
 from worker.settings import Address
 from worker.sweeping.backfill import Backfill
 from worker.sweeping.book import Book
@@ -82,4 +83,5 @@ class Keeper:
             "sweep": Sweeps(work, sweeper, switcher, pace, signals).sweep_for_ever,
             "backfill": Backfill(work, book, sweeper, pace).run_for_ever,
             "hints": hints.read_for_ever,
+            "requeue": lambda: requeue_for_ever(work),
         }

@@ -29,6 +29,8 @@ class Sweeps:
     signals: Signals
     failures: int = 0
     done: int = 0
+    began: float | None = None
+    """When the last sweep began, as soon as that is known: who has the lease alone sweeps."""
 
     async def sweep_for_ever(self) -> None:
         """Sweep again and again. Raises RedisError; call again."""
@@ -36,13 +38,13 @@ class Sweeps:
             now = self.work.clock()
             wait_s = due_at(await self._wishes(), self.signals.mode, now, self.pace) - now
             if wait_s > 0:
-                await asyncio.sleep(min(wait_s, self.pace.tick_s))
+                await asyncio.sleep(min(wait_s, 2 * self.pace.tick_s))
             else:
                 await self.sweep()
 
     async def sweep(self) -> None:
         """Sweep once. What Avito refused is tried again soon."""
-        switch, self.signals.at_once = self.signals.switch, False
+        switch, self.signals.at_once, self.began = self.signals.switch, False, None
         outcome = await self.sweeper.sweep(look_for_read=self.done % LOOK_FOR_READ_EVERY == 0)
         self.done += 1
         self.failures = 0 if outcome.whole else self.failures + 1
@@ -54,12 +56,11 @@ class Sweeps:
             self.signals.switch = None
 
     async def _wishes(self) -> Wishes:
-        account = self.work.account_id
-        async with self.work.redis.pipeline(transaction=False) as pipe:
-            pipe.execute_command("HGET", keys.sweep(account), "began")
-            pipe.execute_command("GET", keys.sweep_asked(account))
-            began, asked = await pipe.execute()
-        return Wishes(_time(began) or 0.0, self.failures, self.signals.at_once, _time(asked))
+        redis, account = self.work.redis, self.work.account_id
+        if self.began is None:
+            self.began = _time(await redis.execute_command("HGET", keys.sweep(account), "began")) or 0.0
+        asked = _time(await redis.execute_command("GET", keys.sweep_asked(account)))
+        return Wishes(self.began, self.failures, self.signals.at_once, asked)
 
 
 def _time(value: Any) -> float | None:

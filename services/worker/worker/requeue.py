@@ -1,0 +1,23 @@
+"""Looks where the truth stands for what lost its hint: chats to enrich, replies to send, errands to run."""
+
+import asyncio
+
+from worker import enrich, errands
+from worker.context import Work
+from worker.outbox import deliver
+
+EVERY_S = 5.0
+
+
+async def requeue_for_ever(work: Work) -> None:
+    """Look every few seconds. A loop of whoever keeps watch: arq's cron takes twenty commands a run."""
+    while True:
+        await requeue(work)
+        await asyncio.sleep(EVERY_S)
+
+
+async def requeue(work: Work) -> None:
+    """Look once. Raises RedisError."""
+    await enrich.requeue_due(work)
+    await deliver.requeue_due(work)
+    await errands.requeue_due(work)
