@@ -11,6 +11,7 @@ import orjson
 from typing_extensions import override
 
 from shared.settings import Logging
+from shared.trace import TRACE
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
     "message",
@@ -21,8 +22,11 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
 
 
 def fields_of(record: logging.LogRecord) -> dict[str, object]:
-    """Return what was given as `extra`."""
-    return {name: value for name, value in vars(record).items() if name not in _STANDARD}
+    """Return what was given as `extra`, and the trace that is being followed."""
+    fields = {name: value for name, value in vars(record).items() if name not in _STANDARD}
+    if (word := TRACE.get()) and "trace" not in fields:
+        fields["trace"] = word
+    return fields
 
 
 class TextFormatter(logging.Formatter):

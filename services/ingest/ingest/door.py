@@ -1,5 +1,6 @@
 """The webhook's path, in front of everything else: read, keep, answer. It parses nothing and calls nobody."""
 
+import logging
 import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -9,8 +10,10 @@ from ingest.http_protocol import WHOLE_ANSWER
 from ingest.keeper import Keeper
 from ingest.metrics import Metrics
 from ingest.proof import Proof
-from shared import forwarded, signature
+from shared import forwarded, signature, trace
 from shared.inbox import Webhook
+
+log = logging.getLogger("ingest.door")
 
 PATH = "/admin/avito/webhook"
 STATUS_PATH = f"{PATH}/status"
@@ -102,6 +105,8 @@ class Door:
         took = time.perf_counter() - began
         self._hints.paces[place] = took
         self._metrics.acks[place].observe(took)
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("ingest.accepted", extra={"trace": trace.of(webhook.accepted), "place": place.value})
         return OK
 
     def _neighbourhood(self, scope: Scope) -> str:

@@ -11,6 +11,7 @@ from push_gateway.hub import NOWHERE, Hub
 from push_gateway.metrics import Latency, Metrics
 from push_gateway.presence import Sign
 from push_gateway.protocol import CloseCode, Facts
+from shared import trace
 from shared.events import Place
 
 _LOG = logging.getLogger("push_gateway.ws")
@@ -104,6 +105,9 @@ class Relay:
         """Relay the next event of the journal to everybody."""
         self.hub.publish(seq, protocol.encode(event), accepted)
         self._metrics.events.inc()
+        if accepted is not None and _LOG.isEnabledFor(logging.DEBUG):
+            told = {"trace": trace.of(accepted), "seq": seq, "clients": len(self.hub.live)}
+            _LOG.debug("push_gateway.ws.relayed", extra=told)
         self._schedule()
 
     def tell(self, frame: bytes) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import orjson
 from redis.exceptions import RedisError
 
+from shared.trace import following
 from worker.avito.budget import Priority
 from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError
@@ -89,6 +90,10 @@ class Delivery:
                     return 0.0
 
     async def _do(self, step: object, reply: Reply) -> None:
+        with following(reply.ref):
+            await self._take(step, reply)
+
+    async def _take(self, step: object, reply: Reply) -> None:
         match step:
             case Upload():
                 await self._upload(reply)
