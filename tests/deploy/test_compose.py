@@ -1,0 +1,178 @@
+"""deploy/compose.yml: its structure, and every service's own command and environment as a process here."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from given_settings import PROJECT, read_env_file
+from shared.settings import VARIABLES
+from tests.deploy.composed import DEPLOY, MissingError, filled_in, names, read
+from tests.scripts.running import run_script
+from tests.support.redis_server import RedisServer, find_binary, free_port
+
+OURS = ("ingest", "worker", "push-gateway")
+PORTS = {"ingest": "INGEST_PORT", "worker": "WORKER_METRICS_PORT", "push-gateway": "GATEWAY_PORT"}
+KEYS = {"AVITO_CLIENT_ID", "AVITO_CLIENT_SECRET"}
+ACCOUNT = {"AVITO_CLIENT_ID": "an-id", "AVITO_CLIENT_SECRET": "a-secret", "AVITO_USER_ID": "301200100"}
+
+
+@pytest.fixture(scope="module")
+def env(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What `make init` writes for an account and a domain."""
+    home = tmp_path_factory.mktemp("home")
+    run_script("init_env.py", home, DOMAIN="panel.example.org", **ACCOUNT)
+    return read_env_file(home / ".env")
+
+
+@pytest.fixture(scope="module")
+def services(env: dict[str, str]) -> dict[str, dict[str, Any]]:
+    return dict(filled_in(read()["services"], env))
+
+
+def test_the_env_that_init_writes_leads_docker_compose_here_and_is_all_it_needs(
+    env: dict[str, str], services: dict[str, Any]
+) -> None:
+    assert PROJECT / env["COMPOSE_FILE"] == DEPLOY / "compose.yml"
+    assert set(services) >= {"redis", "caddy", "prometheus", "grafana", *OURS}
+
+
+def test_without_a_domain_or_keys_compose_says_what_is_missing(env: dict[str, str]) -> None:
+    for name in ("DOMAIN", "AVITO_CLIENT_ID", "REDIS_PASSWORD", "WEBHOOK_SECRET", "SESSION_SECRET"):
+        with pytest.raises(MissingError, match=name):
+            filled_in(read()["services"], env | {name: ""})
+
+
+def test_every_variable_it_reads_is_one_that_the_project_explains() -> None:
+    assert names() <= {*VARIABLES, "AVITO_LIVE_VERSION"}
+
+
+def test_every_setting_of_a_service_can_be_given_in_env(services: dict[str, Any]) -> None:
+    given = set().union(*(services[name]["environment"] for name in OURS))
+    scripts_only = {"COMPOSE_FILE", "REDIS_PASSWORD", "REDIS_MAXMEMORY", "GRAFANA_PASSWORD"}
+
+    assert set(VARIABLES) - scripts_only <= given
+
+
+@pytest.mark.parametrize("name", ["redis", "caddy", "prometheus", "grafana", *OURS])
+def test_each_container_is_confined_and_comes_back_after_a_reboot(
+    services: dict[str, Any], name: str
+) -> None:
+    service = services[name]
+
+    assert service["restart"] == "unless-stopped"
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["logging"]["options"] == {"max-size": "20m", "max-file": "5"}
+    assert "container_name" not in service
+    assert not service["image"].endswith(":latest")
+
+
+def test_only_caddy_is_open_to_the_world_and_services_can_be_many(services: dict[str, Any]) -> None:
+    for name, service in services.items():
+        ports = service.get("ports", [])
+        assert name == "caddy" or all(port.startswith("127.0.0.1:") for port in ports)
+        if name in OURS:
+            assert not ports
+    assert services["caddy"]["ports"] == ["80:80", "443:443", "443:443/udp"]
+
+
+def test_only_the_worker_sees_the_keys_of_the_account(services: dict[str, Any]) -> None:
+    for name, service in services.items():
+        assert KEYS & set(service.get("environment", {})) == (KEYS if name == "worker" else set())
+
+
+def test_spool_data_and_certificates_lie_on_volumes(services: dict[str, Any]) -> None:
+    assert "spool:/spool" in services["ingest"]["volumes"]
+    assert "redis:/data" in services["redis"]["volumes"]
+    assert "caddy-data:/data" in services["caddy"]["volumes"]
+    assert set(read()["volumes"]) >= {"spool", "redis", "caddy-data"}
+
+
+def test_every_file_it_mounts_is_there(services: dict[str, Any]) -> None:
+    mounted = [volume for service in services.values() for volume in service.get("volumes", [])]
+    files = [volume.split(":")[0] for volume in mounted if volume.startswith(".")]
+
+    assert files
+    assert all((DEPLOY / file).exists() for file in files)
+
+
+def test_monitoring_starts_only_when_asked_for(services: dict[str, Any]) -> None:
+    assert [name for name in services if services[name].get("profiles")] == ["prometheus", "grafana"]
+
+
+@contextmanager
+def redis_of(service: dict[str, Any], folder: Path) -> Iterator[RedisServer]:
+    """Run the redis service's own shell command, with its places in this folder."""
+    port = free_port()
+    conf = folder / "redis.conf"
+    conf.write_text((DEPLOY / "redis/redis.conf").read_text().replace("dir /data", f"dir {folder}"))
+    shell, flag, script = service["command"]
+    script = script.replace("/etc/avito-live/redis.conf", str(conf))
+    script = script.replace("/tmp/redis.conf", f"{folder}/made.conf")
+    script = script.replace("redis-server", f"{find_binary()}") + f" --port {port} --bind 127.0.0.1"
+    with (folder / "redis.log").open("wb") as log:
+        environ = {"PATH": os.environ["PATH"], **service["environment"]}
+        process = subprocess.Popen([shell, flag, script], env=environ, stdout=log, stderr=log)
+    try:
+        yield RedisServer(folder, port)
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+def probe(port: str) -> int:
+    """Run the image's health check."""
+    command = [sys.executable, "-m", "shared.probe"]
+    return subprocess.run(
+        command, env={**os.environ, "HEALTH_PORT": port}, capture_output=True, check=False
+    ).returncode
+
+
+def wait_until_healthy(port: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while probe(port) != 0:
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.1)
+
+
+def test_each_command_runs_with_its_environment_and_gets_healthy(
+    services: dict[str, Any], env: dict[str, str], tmp_path: Path
+) -> None:
+    with redis_of(services["redis"], tmp_path) as redis:
+        running: list[subprocess.Popen[bytes]] = []
+        try:
+            for name in OURS:
+                service, port, log = services[name], str(free_port()), tmp_path / f"{name}.log"
+                assert service["environment"]["HEALTH_PORT"] == service["environment"][PORTS[name]]
+                url = service["environment"]["REDIS_URL"]
+                assert url == f"redis://:{env['REDIS_PASSWORD']}@redis:6379/0"
+                environ = service["environment"] | {
+                    "PATH": os.environ["PATH"],
+                    "REDIS_URL": url.replace("redis:6379", f"127.0.0.1:{redis.port}"),
+                    "SPOOL_DIR": str(tmp_path / "spool"),
+                    "AVITO_API_URL": "http://127.0.0.1:1",
+                    PORTS[name]: port,
+                }
+                command = [sys.executable, *service["command"][1:]]
+                with log.open("wb") as stderr:
+                    process = subprocess.Popen(command, env=environ, cwd=tmp_path, stderr=stderr)
+                running.append(process)
+                wait_until_healthy(port, process, log)
+        finally:
+            for process in running:
+                process.kill()
+                process.wait(10)
+
+
+def test_the_password_of_redis_is_in_no_process_list(services: dict[str, Any], env: dict[str, str]) -> None:
+    assert env["REDIS_PASSWORD"] not in " ".join(services["redis"]["command"])
+    assert env["REDIS_PASSWORD"] not in str(services["redis"]["healthcheck"])

@@ -1,0 +1,163 @@
+"""Dashboard and alert rules: correct, and about metrics that really exist."""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import yaml
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.deploy.proxies import DEPLOY, find
+from tests.push_gateway.panel import PATH, Panel
+from tests.support.system import System, running_system
+
+MONITORING = DEPLOY / "monitoring"
+DASHBOARD = MONITORING / "grafana/dashboards/avito-live.json"
+_NAME = re.compile(r"\b(?:avito_live|process)_\w+")
+_MATCHER = re.compile(r"\b((?:avito_live|process)_\w+)\{([^}]*)\}")
+_LABEL = re.compile(r"(\w+)\s*(?:=~|!~|!=|=)")
+_OF_PROMETHEUS = {"job", "instance", "le"}
+
+Families = dict[str, set[str]]
+"""Name of a sample -> the labels it was seen with."""
+
+
+def expressions() -> list[str]:
+    """Everything that is asked of Prometheus."""
+    rules = yaml.safe_load((MONITORING / "alerts.yml").read_text(encoding="utf-8"))
+    asked = [rule["expr"] for group in rules["groups"] for rule in group["rules"]]
+    dashboard = orjson.loads(DASHBOARD.read_bytes())
+    return asked + [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", [])]
+
+
+def families(text: str) -> Families:
+    """Read what a service tells; a family without a sample yet is there with all its usual names."""
+    found: Families = {}
+    for family in text_string_to_metric_families(text):
+        ends = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}.get(family.type, ("",))
+        for end in ends:
+            found.setdefault(family.name + end, set())
+        for sample in family.samples:
+            found.setdefault(sample.name, set()).update(sample.labels)
+    return found
+
+
+async def told(system: System) -> Families:
+    """What all services tell, together."""
+    found: Families = {}
+    for name in ("ingest", "worker", "gateway"):
+        text = (await system.http.get(f"{system.url(name)}/metrics")).text
+        for metric, labels in families(text).items():
+            found.setdefault(metric, set()).update(labels)
+    return found
+
+
+async def live(system: System) -> None:
+    """A message comes and is answered, so that labels are seen."""
+    await system.avito.subscribe(system.webhook_url)
+    async with Panel.at(system.url("gateway")) as panel:
+        await panel.log_in()
+        async with panel.socket() as socket:
+            chat = await system.avito.chat()
+            await system.avito.write(chat, "есть вопрос")
+            await socket.read_type("message")
+            body = {"text": "слушаю", "ref": "r1"}
+            await panel.http.post(f"{PATH}api/chats/{chat}/messages", json=body)
+            while (await socket.read_type("outbox"))["item"]["state"] != "sent":
+                pass
+
+
+@pytest.mark.anyio
+async def test_every_metric_and_label_that_is_asked_for_exists(tmp_path: Path) -> None:
+    async with running_system(tmp_path, "ingest", "worker", "gateway") as system:
+        await live(system)
+        known = await told(system)
+
+    for expression in expressions():
+        names = set(_NAME.findall(expression))
+        assert names <= set(known), (names - set(known), expression)
+        for name, matchers in _MATCHER.findall(expression):
+            labels = set(_LABEL.findall(matchers)) - _OF_PROMETHEUS
+            assert labels <= known[name] or not known[name], (labels - known[name], expression)
+
+
+@pytest.mark.anyio
+async def test_what_an_owner_wants_to_see_is_measured(tmp_path: Path) -> None:
+    async with running_system(tmp_path, "ingest", "worker", "gateway") as system:
+        known = await told(system)
+
+    wanted = """
+        ingest_ack_seconds_count spooled_webhooks dead_letters inbox_age_seconds worker_commit_seconds_bucket
+        gateway_webhook_to_socket_seconds_bucket gateway_webhook_to_screen_seconds_bucket sweep_messages mode
+        worker_missed_webhooks_total subscription_active subscription_wanted avito_calls_total
+        token_seconds_left outbox_age_seconds worker_replies_total gateway_clients gateway_closes_total
+        gateway_resumes_total worker_first_answer_seconds_bucket redis_aof_ok redis_evicted_keys
+        redis_memory_bytes build_info
+    """
+    assert {f"avito_live_{name}" for name in wanted.split()} <= set(known)
+
+
+def test_names_and_units_follow_the_convention() -> None:
+    names = {name for expression in expressions() for name in _NAME.findall(expression)}
+
+    assert not [name for name in names if re.search(r"_(ms|millis\w*|minutes|hours|kb|mb)(_|$)", name)]
+
+
+def test_promtool_finds_rules_and_configuration_correct() -> None:
+    promtool = find("promtool")
+    for kind, file in (("rules", "alerts.yml"), ("config", "prometheus.yml")):
+        done = subprocess.run(
+            [promtool, "check", kind, str(MONITORING / file)], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+FIRING = """
+AvitoLivePolling 20 avito_live_mode{mode="polling"} 1 avito_live_subscription_wanted 1
+AvitoLiveInboxLate 3 avito_live_inbox_age_seconds 60
+AvitoLiveMessagesMissing 11 avito_live_sweep_messages{state="missing"} 2
+AvitoLiveRedisCannotWrite 1 avito_live_alarm{alarm="aof_failing"} 1
+AvitoLiveRedisNearlyFull 6 avito_live_redis_memory_bytes 90 avito_live_redis_memory_limit_bytes 100
+AvitoLiveNoWorker 2 up{job="worker"} 0
+AvitoLiveRepliesWait 2 avito_live_outbox_age_seconds 400
+"""
+QUIET = """
+AvitoLivePolling 5 avito_live_mode{mode="polling"} 1 avito_live_subscription_wanted 1
+AvitoLivePolling 20 avito_live_mode{mode="polling"} 1 avito_live_subscription_wanted 0
+AvitoLiveInboxLate 3 avito_live_inbox_age_seconds 2
+AvitoLiveMessagesMissing 11 avito_live_sweep_messages{state="missing"} 0
+AvitoLiveRedisNearlyFull 6 avito_live_redis_memory_bytes 90 avito_live_redis_memory_limit_bytes 0
+AvitoLiveNoWorker 2 up{job="worker"} 1
+"""
+
+
+def cases(table: str) -> list[dict[str, Any]]:
+    """Read lines `alert minutes series value …` as tests of promtool; `count` tells whether it fires."""
+    made = []
+    for line in table.split("\n")[1:-1]:
+        alert, minutes, *rest = line.split(" ")
+        series = [
+            {"series": name, "values": f"{value}x200"}
+            for name, value in zip(rest[::2], rest[1::2], strict=True)
+        ]
+        count = f'count(ALERTS{{alertname="{alert}",alertstate="firing"}}) or vector(0)'
+        expected = [{"labels": "{}", "value": int(table is FIRING)}]
+        test = {"expr": count, "eval_time": f"{minutes}m", "exp_samples": expected}
+        made.append({"interval": "15s", "input_series": series, "promql_expr_test": [test], "name": line})
+    return made
+
+
+@pytest.mark.parametrize("table", [FIRING, QUIET], ids=["firing", "quiet"])
+def test_alerts_fire_when_they_should_and_not_before(table: str, tmp_path: Path) -> None:
+    promtool, tests = find("promtool"), tmp_path / "tests.yml"
+    rules = {"rule_files": [str(MONITORING / "alerts.yml")], "tests": cases(table)}
+    tests.write_text(yaml.safe_dump(rules), encoding="utf-8")
+
+    done = subprocess.run(
+        [promtool, "test", "rules", str(tests)], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
