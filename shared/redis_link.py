@@ -41,6 +41,14 @@ class OneMasterPool(SentinelConnectionPool):
             await connection.disconnect(nowait=True)
         await super().release(connection)
 
+    @override
+    async def disconnect(self, inuse_connections: bool = True) -> None:
+        """Drop connections; with those in use also the ones to the Sentinels, which redis-py leaves open."""
+        await super().disconnect(inuse_connections)
+        if inuse_connections:
+            for guard in self.sentinel_manager.sentinels:
+                await guard.aclose()
+
 
 async def open_epoch(connection: AbstractConnection) -> None:
     """Finish a new connection by naming this run of Redis, see lua/open_epoch.lua.

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
 
 from shared.redis_link import OneMasterPool
 from tests.support.redis_server import RedisServer, running_redis
@@ -15,6 +16,7 @@ class Guards:
 
     def __init__(self, master: RedisServer) -> None:
         self.master = master
+        self.sentinels: list[Redis] = []
 
     async def discover_master(self, name: str) -> tuple[str, int]:
         return "127.0.0.1", self.master.port
@@ -35,3 +37,18 @@ async def test_a_connection_that_was_in_use_during_a_failover_does_not_stay_with
 
         assert (other.port, used_next.port) == (promoted.port, promoted.port)
         await pool.disconnect()
+
+
+async def test_closing_a_client_closes_its_connections_to_the_sentinels(
+    redis_server: RedisServer, anyio_backend: str
+) -> None:
+    guards = Guards(redis_server)
+    guards.sentinels = [Redis(port=redis_server.port)]
+    pool = OneMasterPool("main", guards)  # type: ignore[no-untyped-call]  # its parent has no types
+    await guards.sentinels[0].ping()
+
+    async with Redis.from_pool(pool) as client:
+        await client.ping()
+
+    (asked,) = guards.sentinels[0].connection_pool._available_connections
+    assert not asked.is_connected
