@@ -15,54 +15,48 @@ class Link:
     target: int
     port: int = 0
     cuts: int = 0
-    _pairs: set[asyncio.Task[None]] = field(default_factory=set)
+    _ends: set[asyncio.StreamWriter] = field(default_factory=set)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def cut(self) -> None:
         """Reset every connection as it is, amid whatever was being said; new ones are let through."""
-        for pair in self._pairs:
-            self.cuts += pair.cancel()
+        self.cuts += len(self._tasks)
+        for end in self._ends:
+            end.transport.abort()
 
-    async def serve(self, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
-        """Carry one connection until either end, or `cut`, ends it."""
-        pair = asyncio.current_task()
-        assert pair is not None  # noqa: S101 - start_server runs this in a task
-        self._pairs.add(pair)
-        writers = [back]
-        with suppress(asyncio.CancelledError, OSError):
-            far, forth = await asyncio.open_connection("127.0.0.1", self.target)
-            writers.append(forth)
-            await _both(near, forth, far, back)
-        for writer in writers:
-            writer.transport.abort()
-        self._pairs.discard(pair)
+    def accept(self, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+        """Carry a new connection until either end, or `cut`, ends it."""
+        self._ends.add(back)
+        task = asyncio.get_running_loop().create_task(self._carry(near, back))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
         """End all connections."""
-        pairs = list(self._pairs)
-        self.cut()
-        await asyncio.gather(*pairs, return_exceptions=True)
+        while self._tasks:
+            self.cut()
+            await asyncio.wait(self._tasks, timeout=0.1)
+
+    async def _carry(self, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+        ends = {back}
+        with suppress(OSError):
+            far, forth = await asyncio.open_connection("127.0.0.1", self.target)
+            ends.add(forth)
+            self._ends.add(forth)
+            await asyncio.gather(_pass_on(near, forth), _pass_on(far, back))
+        for end in ends:
+            end.transport.abort()
+        self._ends -= ends
 
 
-async def _both(
-    near: asyncio.StreamReader,
-    forth: asyncio.StreamWriter,
-    far: asyncio.StreamReader,
-    back: asyncio.StreamWriter,
-) -> None:
-    """Carry both directions; what one end closes is closed at the other, and then all of it."""
-    ways = [asyncio.create_task(_carry(near, forth)), asyncio.create_task(_carry(far, back))]
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Carry one direction; where one end stops, or is cut, the other is told."""
     try:
-        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        while data := await reader.read(_CHUNK):
+            writer.write(data)
+            await writer.drain()
     finally:
-        for way in ways:
-            way.cancel()
-        await asyncio.gather(*ways, return_exceptions=True)
-
-
-async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(_CHUNK):
-        writer.write(data)
-        await writer.drain()
+        writer.close()
 
 
 @asynccontextmanager
@@ -71,7 +65,18 @@ async def linked(**targets: int) -> AsyncIterator[dict[str, Link]]:
     links = {name: Link(target) for name, target in targets.items()}
     async with AsyncExitStack() as stack:
         for link in links.values():
-            server = await stack.enter_async_context(await asyncio.start_server(link.serve, "127.0.0.1", 0))
-            link.port = server.sockets[0].getsockname()[1]
-            stack.push_async_callback(link.close)
+            await stack.enter_async_context(_served(link))
         yield links
+
+
+@asynccontextmanager
+async def _served(link: Link) -> AsyncIterator[None]:
+    server = await asyncio.start_server(link.accept, "127.0.0.1", 0)
+    link.port = server.sockets[0].getsockname()[1]
+    try:
+        yield
+    finally:
+        server.close()
+        await asyncio.sleep(0)  # so that what was accepted a moment ago is known to the link
+        await link.close()
+        await server.wait_closed()

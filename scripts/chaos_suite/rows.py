@@ -7,6 +7,7 @@ from chaos_suite.faults.failover import master_killed
 from chaos_suite.faults.machine import clock_jumps, disk_full
 from chaos_suite.faults.processes import frozen, gone, killed, spool_orphaned
 from chaos_suite.faults.store import (
+    Policy,
     commits_refused,
     redis_full,
     redis_killed,
@@ -14,7 +15,7 @@ from chaos_suite.faults.store import (
     subscriptions_killed,
 )
 from chaos_suite.faults.ways import cut, disordered
-from chaos_suite.stage import ALWAYS, USUAL, Plan, Stage
+from chaos_suite.stage import USUAL, Plan, Stage
 from chaos_suite.suffering import Row
 
 _WAYS = {
@@ -26,14 +27,22 @@ _WAYS = {
     "gateway-redis": "gateway and Redis",
 }
 _POWER_CUT = 2048
-_TWO_OF_EACH = Plan(parts=("ingest", "worker", "worker-2", "gateway", "gateway-2"))
-_TWO_INGESTS = Plan(parts=("ingest", "ingest-2", "worker", "gateway"))
+_TWO_OF_EACH = Plan(parts=("ingest", "ingest-2", "worker", "worker-2", "gateway", "gateway-2"))
+_GUARDED = Plan(sentinel=True)
+_LINKED = Plan(linked=True)
+_MOVABLE = Plan(movable=True)
 
 
 def rows(*, long: bool) -> list[Row]:
-    """Return every fault; the short form breaks the same things less often and for less long."""
+    """Return every fault; the short form breaks the same things less often, for less long, some at once."""
     return [
         *(_killed(part, 20 if long else 3) for part in USUAL),
+        Row(
+            "spool-orphaned",
+            "ingest killed with a filled spool while Redis is frozen; another one adopts it",
+            lambda stage: spool_orphaned(stage, "ingest-2"),
+            plan=_TWO_OF_EACH,
+        ),
         Row(
             "kill-one-of-two",
             "two workers and two gateways: kill -9 of one of each, for good",
@@ -41,10 +50,10 @@ def rows(*, long: bool) -> list[Row]:
             plan=_TWO_OF_EACH,
         ),
         *_store(long=long),
-        *(_cut(way, 5.0 if long else 1.5) for way in _WAYS),
+        *([_cut([way], 5.0) for way in _WAYS] if long else [_cut(list(_WAYS), 2.0)]),
         Row(
-            "subscription-cut",
-            "the gateway's pub/sub connection cut, three times a second",
+            "cut-subscription",
+            "the gateway's pub/sub connection reset, three times a second",
             subscriptions_killed,
             lasts_s=5.0 if long else 1.5,
         ),
@@ -55,26 +64,13 @@ def rows(*, long: bool) -> list[Row]:
             lasts_s=6.0 if long else 2.0,
         ),
         *_machine(long=long),
-        Row(
-            "failover",
-            "Sentinel: kill -9 of the master",
-            master_killed,
-            needs_sweep=True,
-            plan=Plan(sentinel=True),
-        ),
-        Row(
-            "failover-loses-writes",
-            "Sentinel: the master dies with 2 s of writes no copy has",
-            lambda stage: master_killed(stage, unheard_s=2.0),
-            needs_sweep=True,
-            plan=Plan(sentinel=True),
-        ),
+        *_failovers(long=long),
     ]
 
 
-def skipped(row: Row) -> str:
-    """Return why a row cannot be tried on this machine; empty: it can."""
-    return "libfaketime is not installed" if row.plan.movable and clock.library() is None else ""
+def skipped(plan: Plan) -> str:
+    """Return why faults on this stage cannot be tried on this machine; empty: they can."""
+    return "libfaketime is not installed" if plan.movable and clock.library() is None else ""
 
 
 def _killed(part: str, times: int) -> Row:
@@ -84,34 +80,28 @@ def _killed(part: str, times: int) -> Row:
     return Row(f"kill-{part}", f"kill -9 of {part} at random instants, {times} times", fault)
 
 
-def _cut(way: str, seconds: float) -> Row:
+def _cut(ways: list[str], seconds: float) -> Row:
     def fault(stage: Stage) -> AbstractAsyncContextManager[None]:
-        return cut(stage, way)
+        return cut(stage, *ways)
 
-    return Row(
-        f"cut-{way}",
-        f"connections between {_WAYS[way]} reset",
-        fault,
-        lasts_s=seconds,
-        plan=Plan(linked=True),
-    )
+    name = ways[0] if len(ways) == 1 else "all"
+    between = _WAYS[ways[0]] if len(ways) == 1 else "any two parts"
+    return Row(f"cut-{name}", f"connections between {between} reset", fault, lasts_s=seconds, plan=_LINKED)
+
+
+def _redis_killed(policy: Policy, seconds: float) -> Row:
+    def fault(stage: Stage) -> AbstractAsyncContextManager[None]:
+        return redis_killed(stage, policy)
+
+    return Row(f"kill-redis-{policy}", f"kill -9 of Redis, appendfsync {policy}", fault, lasts_s=seconds)
 
 
 def _store(*, long: bool) -> list[Row]:
     away_s = 3.0 if long else 1.0
-    names = {"always": Plan(redis_options=ALWAYS), "everysec": Plan()}
     freezes = (10.0, 60.0) if long else (6.0,)
     return [
-        *(
-            Row(
-                f"kill-redis-{policy}",
-                f"kill -9 of Redis, appendfsync {policy}",
-                redis_killed,
-                lasts_s=away_s,
-                plan=plan,
-            )
-            for policy, plan in names.items()
-        ),
+        _redis_killed("always", away_s),
+        _redis_killed("everysec", away_s),
         Row(
             "aof-tail-cut",
             "power cut: kill -9 of Redis and the last 2 KB of its AOF gone",
@@ -128,18 +118,12 @@ def _store(*, long: bool) -> list[Row]:
             )
             for seconds in freezes
         ),
-        Row(
-            "spool-orphaned",
-            "ingest killed with a filled spool while Redis is frozen; another one adopts it",
-            lambda stage: spool_orphaned(stage, "ingest-2"),
-            plan=_TWO_INGESTS,
-        ),
         Row("redis-full", "Redis out of memory", redis_full, lasts_s=8.0 if long else 2.0),
         Row(
             "commits-refused",
             "an inbox full of entries, and every commit script refused at maxmemory",
             commits_refused,
-            lasts_s=20.0 if long else 2.0,
+            lasts_s=20.0 if long else 4.0,
         ),
     ]
 
@@ -156,6 +140,18 @@ def _machine(*, long: bool) -> list[Row]:
             "clock-jump",
             "the clocks of all services jump an hour ahead and an hour back",
             lambda stage: clock_jumps(stage, 5.0 if long else 2.0),
-            plan=Plan(movable=True),
+            plan=_MOVABLE,
         ),
     ]
+
+
+def _failovers(*, long: bool) -> list[Row]:
+    plain = Row("failover", "Sentinel: kill -9 of the master", master_killed, needs_sweep=True, plan=_GUARDED)
+    losing = Row(
+        "failover-loses-writes",
+        "Sentinel: the master dies with 2 s of writes no copy has",
+        lambda stage: master_killed(stage, unheard_s=2.0),
+        needs_sweep=True,
+        plan=_GUARDED,
+    )
+    return [plain, losing] if long else [losing]

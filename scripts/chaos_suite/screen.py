@@ -181,7 +181,7 @@ class Screen:
         self.threads[chat_id] = thread
 
     async def _get(self, http: httpx.AsyncClient, path: str, **query: Any) -> Any:
-        answer = await http.get(PATH + path, params=query, cookies=self.cookies)
+        answer = await http.get(PATH + path, params=query)
         if answer.status_code != httpx.codes.OK:
             raise NotReadError(f"{path} answered {answer.status_code}")
         return answer.json()

@@ -33,12 +33,11 @@ _ENVIRON = {
     "KEEP_MESSAGES": str(KEPT),
     "AVITO_RPM": "100000",
     "POLL_INTERVAL_S": "1",
-    "SWEEP_INTERVAL_S": "5",
+    "SWEEP_INTERVAL_S": "2",
     "WATCH_INTERVAL_S": "2",
 }
 _SWEEPS_NEED = ("chats", "messages")
-EVERYSEC = ("--appendonly", "yes", "--appendfsync", "everysec")
-ALWAYS = ("--appendonly", "yes", "--appendfsync", "always")
+_EVERYSEC = ("--appendonly", "yes", "--appendfsync", "everysec")
 USUAL = ("ingest", "worker", "gateway")
 LINKS = {
     "avito-ingest": "ingest",
@@ -56,10 +55,12 @@ class Plan:
     """What a stage is made of. `linked`: a proxy on every way; `movable`: clocks that can be set."""
 
     parts: tuple[str, ...] = USUAL
-    redis_options: tuple[str, ...] = EVERYSEC
     linked: bool = False
     sentinel: bool = False
     movable: bool = False
+
+
+USUAL_PLAN = Plan()
 
 
 @dataclass(slots=True)
@@ -166,7 +167,7 @@ def _redis_url(system: System) -> str:
 async def staged(folder: Path, plan: Plan) -> AsyncIterator[Stage]:
     """Give an installation to be broken: subscribed, its first sweep done, its screen live."""
     async with AsyncExitStack() as stack:
-        options = (*plan.redis_options, *(sentinels.OPTIONS if plan.sentinel else ()))
+        options = (*_EVERYSEC, *(sentinels.OPTIONS if plan.sentinel else ()))
         system = await stack.enter_async_context(
             running_system(folder, environ=_ENVIRON, redis_options=options)
         )

@@ -4,14 +4,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import httpx
 from redis.exceptions import RedisError
 
 from chaos_suite.load import Load
 from chaos_suite.outcome import Outcome
-from chaos_suite.stage import Plan, Stage
+from chaos_suite.stage import USUAL_PLAN, Plan, Stage
 from shared import keys
 
 RATE = 100
@@ -32,7 +32,7 @@ class Row:
     fault: Fault
     lasts_s: float = 0.0
     needs_sweep: bool = False
-    plan: Plan = field(default_factory=Plan)
+    plan: Plan = USUAL_PLAN
     rate: int = RATE
 
 

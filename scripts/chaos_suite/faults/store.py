@@ -4,19 +4,25 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Literal
 
 from chaos_suite.faults.processes import frozen
 from chaos_suite.stage import Stage
 from shared import keys
 from tests.support.waiting import until
 
+Policy = Literal["always", "everysec"]
 _HELD_UP = 50
+_UNDER_THE_POLICY_S = 0.5
 _CUT_EVERY_S = 0.3
 
 
 @asynccontextmanager
-async def redis_killed(stage: Stage) -> AsyncIterator[None]:
+async def redis_killed(stage: Stage, appendfsync: Policy) -> AsyncIterator[None]:
     """Kill -9 Redis and start it again on its data."""
+    async with stage.redis as redis:
+        await redis.config_set("appendfsync", appendfsync)
+        await asyncio.sleep(_UNDER_THE_POLICY_S)
     await stage.system.kill("redis")
     yield
     await asyncio.to_thread(stage.system.launch, "redis")
