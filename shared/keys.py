@@ -250,5 +250,8 @@ def refreshed(account_id: int, chat_id: str) -> str:
 ROTATION = f"{PREFIX}:rotation"
 """Hash: which secret of the webhook's URL follows which · scripts · ingest, worker · for ever."""
 
+FORWARDED = f"{PREFIX}:forwarded"
+"""Seq of the last event that was forwarded to Telegram · worker · worker · for ever."""
+
 TOLD = f"{PREFIX}:told"
 """Hash cause -> when the owner was told of it · worker · worker · until the cause ends."""

@@ -72,6 +72,7 @@ VARIABLES: dict[str, Variable] = {
         Variable("WATCH_INTERVAL_S", "seconds between looks at the subscription", "60"),
         Variable("TELEGRAM_BOT_TOKEN", "bot that tells the owner what needs them", secret=True),
         Variable("TELEGRAM_CHAT_ID", "whom it writes to"),
+        Variable("TELEGRAM_FORWARD_CHAT_ID", "chat that buyers' new messages are forwarded to; empty: none"),
         Variable("TELEGRAM_API_URL", "where Telegram's bot API is", "https://api.telegram.org"),
         Variable("LOG_FORMAT", "text or json", "text"),
         Variable("LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", "INFO"),

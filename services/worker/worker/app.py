@@ -25,6 +25,7 @@ from worker.avito.client import open_client
 from worker.carry_on import carry_on
 from worker.context import Work
 from worker.enrich_hints import EnrichHints
+from worker.forwarding.forwarder import Forwarder
 from worker.intake import Intake
 from worker.intake_metrics import IntakeMetrics
 from worker.job_list import make_jobs
@@ -126,7 +127,101 @@ def make_keeper(work: Work, settings: Settings, name: str, registry: CollectorRe
     pace = Pace(settings.poll_s, settings.sweep_s, settings.watch_s)
     telegram, every_s = settings.telegram, max(pace.tick_s, pace.at_once_s)
     notices = Notices(work, telegram, settings.disk, pace.notice_s, every_s) if telegram else None
-    return Keeper(work, settings.address, pace, name, make_metrics(registry), notices)
+    forwarder = Forwarder(work, settings.forward) if settings.forward else None
+    return Keeper(work, settings.address, pace, name, make_metrics(registry), notices, forwarder)
+
+
+async def beat_for_ever(work: Work, name: str, demo: bool) -> None:
+    """Say every few seconds that this worker lives, which account it serves, and whether that is made up."""
+    while True:
+        await work.redis.execute_command("SADD", keys.ACCOUNTS, work.account_id)
+        await work.redis.execute_command("HSET", keys.FACTS, "demo", int(demo))
+        await alive.beat(work.redis, "worker", name, {}, BEAT_TTL_S)
+        await asyncio.sleep(BEAT_EVERY_S)
+
+
+async def readiness(intake: Intake) -> dict[str, object]:
+    """Tell whether this worker does its job: it reads the inbox, and Redis takes what it commits."""
+    silent_s = time.monotonic() - intake.heard_at
+    return {
+        "ready": silent_s < READS_WITHIN_S and not intake.refused,
+        "inbox_read_s_ago": round(silent_s, 1),
+        "commits": intake.refused or "ok",
+    }
+
+
+async def run(self, stop: asyncio.Event) -> None:
+        """Run every loop until `stop`, then end cleanly."""
+        tasks = [asyncio.create_task(carry_on(loop, name), name=name) for name, loop in self.loops.items()]
+        jobs_task = asyncio.create_task(self.jobs.main(), name="jobs")
+        await stop.wait()
+        log.info("worker.stopping")
+        await end(*tasks, jobs_task)
+        await self.jobs.drain(LET_FINISH_S)
+        with suppress(Exception):
+            await alive.leave(self.work.redis, "worker", self.name)
+
+
+@asynccontextmanager
+async def make_worker(settings: Settings) -> AsyncIterator[Worker]:
+    """Build a worker and close what it opened."""
+    registry = CollectorRegistry()
+    counters.register(registry)
+    name = f"{socket.gethostname()}-{uuid4().hex[:8]}"
+    async with AsyncExitStack() as stack:
+        pool = redis_link.make_pool(settings.redis_url, **redis_link.connection_options())
+        redis = jobs.arq_client(pack_quickly(pool))
+        stack.push_async_callback(redis.aclose, close_connection_pool=True)
+        avito = await stack.enter_async_context(
+            open_client(
+                redis,
+                settings.keys,
+                settings.api_url,
+                per_minute=settings.calls_per_minute,
+                registry=registry,
+            )
+        )
+        work = Work(redis, avito, settings.keys.user_id, settings.keep_messages, kept=settings.kept)
+        intake = make_intake(work, settings, name, registry)
+        door = health.bind_next_free(settings.metrics_host, settings.metrics_port)
+        stack.callback(door.close)
+        loops: dict[str, Loop] = {
+            "intake": intake.read_for_ever,
+            "takeover": intake.take_over_for_ever,
+            "heartbeat": lambda: beat_for_ever(work, name, settings.demo),
+            "health": lambda: health.serve(door, lambda: readiness(intake), registry),
+            "report": Reporter(redis, settings.keys.user_id, SystemGauges(registry)).report_for_ever,
+            "keeper": make_keeper(work, settings, name, registry).keep_for_ever,
+        }
+        yield Worker(name, work, loops, make_jobs(work))
+
+
+def make_intake(work: Work, settings: Settings, name: str, registry: CollectorRegistry) -> Intake:
+    """Build the reader of the inbox."""
+    hints = EnrichHints(work.redis, work.account_id, work.clock)
+
+    async def read_again(chat_id: str) -> None:
+        await jobs.enqueue(work.redis, jobs.REFRESH_CHAT, work.account_id, chat_id)
+
+    return Intake(
+        work.redis,
+        work.account_id,
+        work.keep,
+        name,
+        IntakeMetrics(registry),
+        hints,
+        read_again,
+        signature_key=settings.signature_key,
+    )
+
+
+def make_keeper(work: Work, settings: Settings, name: str, registry: CollectorRegistry) -> Keeper:
+    """Build this process' claim to be the one that watches and sweeps."""
+    pace = Pace(settings.poll_s, settings.sweep_s, settings.watch_s)
+    telegram, every_s = settings.telegram, max(pace.tick_s, pace.at_once_s)
+    notices = Notices(work, telegram, settings.disk, pace.notice_s, every_s) if telegram else None
+    forwarder = Forwarder(work, settings.forward) if settings.forward else None
+    return Keeper(work, settings.address, pace, name, make_metrics(registry), notices, forwarder)
 
 
 async def beat_for_ever(work: Work, name: str, demo: bool) -> None:

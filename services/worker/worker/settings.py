@@ -66,6 +66,7 @@ class Settings:
     sweep_s: float
     watch_s: float
     telegram: Telegram | None
+    forward: Telegram | None
     disk: Path
     metrics_host: str
     metrics_port: int
@@ -97,6 +98,7 @@ def from_environment(values: Mapping[str, str]) -> Settings:
         sweep_s=environment.number("SWEEP_INTERVAL_S", 0.1),
         watch_s=environment.number("WATCH_INTERVAL_S", 0.1),
         telegram=_read_telegram(environment),
+        forward=_read_forwarding(environment),
         disk=Path(environment.text("SPOOL_DIR")).absolute(),
         metrics_host=environment.text("WORKER_METRICS_HOST"),
         metrics_port=environment.port("WORKER_METRICS_PORT"),
@@ -108,11 +110,19 @@ def from_environment(values: Mapping[str, str]) -> Settings:
 
 def _read_telegram(environment: Environment) -> Telegram | None:
     token, chat_id = environment.text("TELEGRAM_BOT_TOKEN"), environment.text("TELEGRAM_CHAT_ID")
-    if bool(token) != bool(chat_id):
+    forward_to = environment.text("TELEGRAM_FORWARD_CHAT_ID")
+    if bool(token) != bool(chat_id or forward_to):
         environment.problems.append("TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID belong together: both or none")
     if not (token and chat_id):
         return None
     return Telegram(environment.text("TELEGRAM_API_URL").rstrip("/"), token, chat_id)
+
+
+def _read_forwarding(environment: Environment) -> Telegram | None:
+    token, chat_id = environment.text("TELEGRAM_BOT_TOKEN"), environment.text("TELEGRAM_FORWARD_CHAT_ID")
+    if not (token and chat_id):
+        return None
+    return Telegram(environment.text("TELEGRAM_API_URL").rstrip("/"), token, chat_id, prefix="")
 
 
 def read_address(environment: Environment) -> Address:

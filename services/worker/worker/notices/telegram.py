@@ -13,15 +13,16 @@ class NotSentError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Telegram:
-    """A bot and whom it writes to."""
+    """A bot and whom it writes to; `prefix` stands before each text."""
 
     api_url: str
     token: str = field(repr=False)
     chat_id: str
+    prefix: str = "Avito Live: "
 
     async def send(self, text: str) -> None:
-        """Send; raises NotSentError. A client a message: there is one in days."""
-        body = {"chat_id": self.chat_id, "text": f"Avito Live: {text}", "disable_web_page_preview": True}
+        """Send; raises NotSentError. A client a message: there are few."""
+        body = {"chat_id": self.chat_id, "text": f"{self.prefix}{text}", "disable_web_page_preview": True}
         try:
             async with httpx.AsyncClient(timeout=_PATIENCE_S) as http:
                 answer = await http.post(f"{self.api_url}/bot{self.token}/sendMessage", json=body)

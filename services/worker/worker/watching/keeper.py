@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter
 from shared import keys
 from worker.carry_on import carry_on
 from worker.context import Work
+from worker.forwarding.forwarder import Forwarder
 from worker.hints.reader import HintReader
 from worker.lease import Lease
 from worker.notices.notices import Notices
@@ -55,6 +56,7 @@ class Keeper:
     owner: str
     metrics: KeeperMetrics
     notices: Notices | None = None
+    forwarder: Forwarder | None = None
 
     async def keep_for_ever(self) -> None:
         """Wait for the lease, then do it all until it is lost. Raises RedisError; call again."""
@@ -77,6 +79,8 @@ class Keeper:
         sweeper = Sweeper(work, book, self.metrics.sweeps)
         hints = HintReader(work, self.metrics.hints, lambda: book.ask_early(work.clock()))
         told: dict[str, Loop] = {"notices": self.notices.tell_for_ever} if self.notices else {}
+        if self.forwarder:
+            told["forward"] = self.forwarder.forward_for_ever
         return told | {
             "watch": watch.watch_for_ever,
             "judge": judge.judge_for_ever,

@@ -1,0 +1,1 @@
+"""Forwards new messages of buyers to a Telegram chat: off until the owner names one."""

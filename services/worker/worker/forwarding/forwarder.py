@@ -1,0 +1,76 @@
+"""Reads the journal on and forwards what rings. One worker at a time does it, under the watch's lease.
+
+At least once: the place is written down after Telegram took the text. What happened while forwarding was off
+is not forwarded, and neither is what came in bulk (a first import).
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from shared import keys
+from worker.context import Work
+from worker.forwarding.words import line, packed
+from worker.notices.telegram import NotSentError, Telegram
+
+log = logging.getLogger("worker.forwarding")
+
+LOOK_S = 1.0
+LONGEST_PAUSE_S = 60.0
+ROWS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarder:
+    """One account's."""
+
+    work: Work
+    telegram: Telegram
+
+    async def forward_for_ever(self) -> None:
+        """Forward again and again; while Telegram refuses, wait longer and longer. Raises RedisError."""
+        pause = LOOK_S
+        while True:
+            try:
+                more = await self.forward()
+            except NotSentError as error:
+                pause = min(LONGEST_PAUSE_S, pause * 2)
+                log.warning("worker.forwarding.not_sent", extra={"reason": str(error), "pause_s": pause})
+            else:
+                pause = 0.0 if more else LOOK_S
+            await asyncio.sleep(pause)
+            pause = pause or LOOK_S
+
+    async def forward(self) -> bool:
+        """Forward what is new, up to a bound; tell whether there may be more. Raises NotSentError."""
+        begun = await self._place()
+        rows = await self._run("XRANGE", keys.JOURNAL, f"{begun + 1}-0", "+", "COUNT", ROWS)
+        if not rows:
+            return False
+        events = [orjson.loads(fields[b"e"]) for _, fields in rows]
+        ringing = [event for event in events if event["type"] == "message" and event.get("ring")]
+        for text in packed([line(event, await self._chat(event)) for event in ringing]):
+            await self.telegram.send(text)
+        await self._run("SET", keys.FORWARDED, int(rows[-1][0].partition(b"-")[0]))
+        if ringing:
+            log.info("worker.forwarding.sent", extra={"messages": len(ringing)})
+        return len(rows) == ROWS
+
+    async def _place(self) -> int:
+        """Return the last seq that is done with; the head when forwarding begins, or Redis lost its tail."""
+        held, seq = await self._run("GET", keys.FORWARDED), await self._run("HGET", keys.STATE, "seq")
+        head = int(seq or 0)
+        if held is not None and int(held) <= head:
+            return int(held)
+        await self._run("SET", keys.FORWARDED, head)
+        return head
+
+    async def _chat(self, event: dict[str, Any]) -> dict[str, Any]:
+        shown = await self._run("HGET", keys.chat(event["account_id"], event["chat_id"]), "json")
+        return dict(orjson.loads(shown)) if shown else {}
+
+    async def _run(self, *command: Any) -> Any:
+        return await self.work.redis.execute_command(*command)

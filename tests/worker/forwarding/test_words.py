@@ -1,0 +1,42 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from worker.forwarding.words import LONGEST, line, packed
+
+CHAT = {"buyer": {"name": "Вера"}, "item": {"title": "Велосипед"}}
+
+
+@pytest.mark.parametrize(
+    ("message", "chat", "words"),
+    [
+        ({"type": "text", "content": {"text": "Ещё продаёте?"}}, CHAT, "Вера, Велосипед: Ещё продаёте?"),
+        ({"type": "text", "content": {"text": "Привет"}}, {}, "Покупатель: Привет"),
+        ({"type": "image", "content": {"image": {"sizes": {}}}}, CHAT, "Вера, Велосипед: 🖼 фотография"),
+        (
+            {"type": "link", "content": {"link": {"url": "https://x.example"}}},
+            {},
+            "Покупатель: https://x.example",
+        ),
+        ({"type": "unheard-of", "content": None}, {}, "Покупатель: новое сообщение"),
+    ],
+)
+def test_a_line_says_who_writes_what(message: dict[str, Any], chat: dict[str, Any], words: str) -> None:
+    assert line({"message": message}, chat) == words
+
+
+def test_a_very_long_text_is_cut() -> None:
+    message = {"type": "text", "content": {"text": "я" * 5_000}}
+
+    assert line({"message": message}, {}).endswith("я…")
+    assert len(line({"message": message}, {})) < 1_100
+
+
+@given(st.lists(st.text(min_size=1, max_size=1_500), max_size=20))
+def test_packing_loses_nothing_keeps_the_order_and_the_bound(lines: list[str]) -> None:
+    texts = packed(lines)
+
+    assert all(len(text) <= LONGEST for text in texts)
+    assert "\n\n".join(texts) == "\n\n".join(lines)
