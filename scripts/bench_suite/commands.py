@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from redis import Redis
-from redis.exceptions import TimeoutError as RedisTimeoutError
 
 _LOOK_S = 0.5
 
@@ -19,15 +18,13 @@ def count_commands(port: int, pids: Mapping[str, int], seconds: float) -> dict[s
     """
     sent: dict[int, Counter[str]] = defaultdict(Counter)
     owners: dict[int, str] = {}
-    with Redis(port=port, socket_timeout=_LOOK_S) as redis, redis.monitor() as monitor:
+    with Redis(port=port) as redis, redis.monitor() as monitor:
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
-            try:
-                command = monitor.next_command()
-            except RedisTimeoutError:
+            owners |= ports_of(pids)
+            if not monitor.connection.can_read(timeout=_LOOK_S):
                 continue
-            finally:
-                owners |= ports_of(pids)
+            command = monitor.next_command()
             if command["client_type"] == "tcp" and time.monotonic() < ends:
                 sent[int(command["client_port"])][command["command"].partition(" ")[0].upper()] += 1
     counted: dict[str, Counter[str]] = {name: Counter() for name in pids}

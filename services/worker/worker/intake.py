@@ -48,6 +48,8 @@ class Intake:
     clock: Callable[[], float] = time.time
     signature_key: bytes = field(default=b"", repr=False)
     heard_at: float = field(default_factory=time.monotonic)
+    refused: str = ""
+    """Why Redis took nothing the last time something was to be committed; empty: it did."""
 
     async def read_for_ever(self) -> None:
         """Commit new entries as they come, in order. Raises RedisError when Redis is away; call again.
@@ -134,11 +136,13 @@ class Intake:
         if isinstance(reply, Exception):
             await self._failed(entry, fields, reply)
             return False
+        self.refused = ""
         match what:
             case Commit(change):
                 done = commit.outcome(reply)
                 self.metrics.entry(done)
-                log.debug("worker.intake.committed", extra=_told(change) | {"seq": done.seq})
+                if log.isEnabledFor(logging.DEBUG):
+                    log.debug("worker.intake.committed", extra=_told(change) | {"seq": done.seq})
                 if done.doubtful:
                     await self.doubtful(change.chat_id)
                 return done.unenriched
@@ -155,6 +159,7 @@ class Intake:
     async def _failed(self, entry: bytes, fields: dict[bytes, bytes], error: Exception) -> None:
         """Count a try only when the entry itself is the trouble; it comes again by takeover."""
         if is_stores_trouble(error):
+            self.refused = str(error)
             log.warning("worker.intake.store_trouble", extra={"reason": str(error)})
             return
         tries = int(await self.redis.execute_command("HINCRBY", keys.TRIES, entry, 1))

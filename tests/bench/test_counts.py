@@ -1,0 +1,175 @@
+"""Regressions of kind, found by counting: a second command, a second serialisation, a poll."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis as blocking
+from redis.asyncio import Redis
+
+from bench_suite.commands import count_commands
+from push_gateway import protocol
+from push_gateway.access import Admitted
+from push_gateway.hub import Hub
+from push_gateway.metrics import Metrics
+from push_gateway.presence import Sign
+from push_gateway.protocol import CloseCode, Facts
+from push_gateway.relay import Client, Relay
+from shared import keys
+from shared.ending import end
+from shared.events import Place
+from tests.ingest.process import running_ingest
+from tests.push_gateway.panel import Panel
+from tests.support.redis_server import RedisServer
+from tests.support.system import ACCOUNT, System, running_system
+from tests.support.waiting import until
+from tests.worker.test_intake import empty, make_intake, post, webhook
+
+pytestmark = pytest.mark.anyio
+CLIENTS = 50
+WINDOWS = 4
+
+
+class Browser:
+    """A connection that keeps what is written to it."""
+
+    admitted: Admitted | None = None
+    sign: Sign | None = None
+
+    def __init__(self) -> None:
+        self.writes: list[bytes] = []
+
+    def tick(self, now: float) -> None: ...
+
+    def close(self, code: CloseCode, reason: str) -> None: ...
+
+    def advance(self) -> None: ...
+
+    def restart(self, facts: Facts) -> None: ...
+
+    def write(self, frames: bytes) -> None:
+        self.writes.append(frames)
+
+
+def calls(stats: Any, command: str) -> int:
+    return int(stats.get(f"cmdstat_{command}", {}).get("calls", 0))
+
+
+def test_a_webhook_costs_ingest_one_command(redis_server: RedisServer, tmp_path: Path) -> None:
+    with (
+        blocking.Redis.from_url(redis_server.url) as store,
+        running_ingest(redis_server.url, tmp_path) as ingest,
+    ):
+        store.flushall()
+        before: Any = store.info("commandstats")
+        for number in range(30):
+            assert ingest.post(webhook(f"m{number}")) == 200
+        after: Any = store.info("commandstats")
+
+    assert calls(after, "xadd") - calls(before, "xadd") == 30
+    assert all(calls(after, name) == calls(before, name) for name in ("eval", "evalsha", "exec", "publish"))
+
+
+async def test_a_message_of_a_known_chat_costs_the_worker_one_command(real_redis: Redis) -> None:
+    intake = make_intake(real_redis)
+    await post(real_redis, webhook("first"))
+    reading = asyncio.create_task(intake.read_for_ever())
+    await until(lambda: empty(real_redis))
+    await real_redis.config_resetstat()
+    for number in range(100):
+        await post(real_redis, webhook(f"m{number}"))
+    await until(lambda: empty(real_redis))
+    stats = await real_redis.info("commandstats")
+    await end(reading)
+
+    assert calls(stats, "evalsha") == 100
+    assert [calls(stats, name) for name in ("script|load", "multi", "watch")] == [0] * 3
+    assert calls(stats, "publish") == calls(stats, "hincrby") == 100
+
+
+async def test_a_backlog_is_read_in_few_commands(real_redis: Redis) -> None:
+    for number in range(256):
+        await post(real_redis, webhook(f"m{number}"))
+    await real_redis.config_resetstat()
+    reading = asyncio.create_task(make_intake(real_redis).read_for_ever())
+    await until(lambda: empty(real_redis))
+    stats = await real_redis.info("commandstats")
+    await end(reading)
+
+    assert calls(stats, "xreadgroup") <= 5
+
+
+@pytest.fixture
+def relay() -> Relay:
+    metrics = Metrics()
+    hub: Hub[Client] = Hub()
+    hub.restart(Place("epoch", 0))
+    return Relay(hub, metrics)
+
+
+async def test_an_event_is_made_a_frame_once_for_all_clients(
+    relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded: list[bytes] = []
+    real = protocol.encode
+
+    def counted(payload: bytes) -> bytes:
+        encoded.append(payload)
+        return real(payload)
+
+    monkeypatch.setattr(protocol, "encode", counted)
+    browsers = [Browser() for _ in range(CLIENTS)]
+    for browser in browsers:
+        relay.join(browser)
+
+    relay.publish(1, b'{"type":"message"}')
+    await asyncio.sleep(0)
+
+    assert encoded == [b'{"type":"message"}']
+    assert all(browser.writes[0] is browsers[0].writes[0] for browser in browsers)
+
+
+async def test_all_events_of_a_tick_are_one_write_a_client(relay: Relay) -> None:
+    browsers = [Browser() for _ in range(CLIENTS)]
+    for browser in browsers:
+        relay.join(browser)
+
+    for seq in range(1, 33):
+        relay.publish(seq, b'{"type":"message"}')
+    await asyncio.sleep(0)
+
+    assert [len(browser.writes) for browser in browsers] == [1] * CLIENTS
+    assert browsers[0].writes[0] == protocol.encode(b'{"type":"message"}') * 32
+
+
+@pytest.fixture
+async def system(tmp_path: Path, anyio_backend: str) -> AsyncIterator[System]:
+    usual = {"POLL_INTERVAL_S": "30", "SWEEP_INTERVAL_S": "300", "LOG_LEVEL": "INFO"}
+    async with running_system(tmp_path, "ingest", environ=usual) as running:
+        await running.avito.subscribe(running.webhook_url)
+        await running.start("worker", "gateway")
+        yield running
+
+
+@pytest.mark.slow
+async def test_an_idle_process_sends_redis_at_most_ten_commands_a_second(system: System) -> None:
+    seconds, sent = 8.0, dict[str, Counter[str]]()
+    chat = await system.avito.chat()
+    await system.avito.write(chat, "one, so that all has been used")
+    async with Panel.at(system.url("gateway")) as panel, system.redis as redis:
+        await panel.log_in()
+        async with panel.socket():
+            await until(lambda: named(redis), within=30)
+            pids = {name: system.pid(name) for name in ("ingest", "worker", "gateway")}
+            sent = await asyncio.to_thread(count_commands, system.redis_server.port, pids, seconds)
+
+    assert {name: count for name, count in sent.items() if count.total() > 10 * seconds} == {}
+    assert all(count.total() > 0 for count in sent.values())
+
+
+async def named(redis: Redis) -> bool:
+    held = await redis.zcard(keys.chats(ACCOUNT))
+    return bool(held and await redis.zcard(keys.enrich(ACCOUNT)) == 0)
