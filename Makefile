@@ -68,6 +68,10 @@ test: setup ## all tests
 chaos: setup ## break everything, one thing after the other, write docs/reliability.md; about fifteen minutes
 	@$(PYTHON) scripts/chaos.py
 
+.PHONY: audit
+audit: setup ## known vulnerabilities of what constraints.txt pins
+	@$(PYTHON) scripts/audit.py
+
 .PHONY: fuzz
 fuzz: setup ## hostile webhooks, frames, paths and uploads against real processes here; about ten minutes
 	@$(PYTHON) scripts/fuzz.py

@@ -341,7 +341,10 @@ class Connection(asyncio.Protocol):
 
 def _claim(query: str) -> Place | None:
     """Read where the client was; whatever is not a place counts as none."""
-    words = parse_qs(query, max_num_fields=8)
+    try:
+        words = parse_qs(query, max_num_fields=8)
+    except ValueError:
+        return None
     epoch, seq = words.get("epoch", [""])[0], words.get("seq", [""])[0]
     if not epoch or len(epoch) > 64 or not (seq.isascii() and seq.isdigit()) or len(seq) > 18:
         return None

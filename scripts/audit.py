@@ -1,0 +1,56 @@
+"""`make audit`: known vulnerabilities of everything that constraints.txt pins, as PyPI knows them.
+
+Exit code 0: none known. 1: some are. 3: not all could be looked up, so nothing is promised.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import given_settings
+
+CONSTRAINTS = given_settings.PROJECT / "constraints.txt"
+_TOOL = ("-m", "pip_audit", "--no-deps", "--disable-pip", "--progress-spinner", "off", "--format", "json")
+
+
+def judge(report: Mapping[str, Any]) -> tuple[int, list[str]]:
+    """Return the exit code and what to say of pip-audit's report."""
+    packages = report["dependencies"]
+    found = [
+        f"{package['name']} {package['version']}: {flaw['id']}, "
+        f"fixed in {', '.join(flaw['fix_versions']) or 'no version yet'}"
+        for package in packages
+        for flaw in package.get("vulns", ())
+    ]
+    unknown = [package["name"] for package in packages if "skip_reason" in package]
+    if found:
+        return 1, found
+    if unknown or not packages:
+        return 3, [
+            f"{len(unknown)} of {len(packages)} packages could not be looked up: nothing is known of them."
+        ]
+    return 0, [f"None of {len(packages)} packages has a known vulnerability."]
+
+
+def main() -> int:
+    """Ask, judge, say."""
+    done = subprocess.run(
+        [sys.executable, *_TOOL, "--requirement", str(CONSTRAINTS)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    try:
+        report = json.loads(done.stdout)
+    except json.JSONDecodeError:
+        sys.stderr.write(f"pip-audit gave no report:\n{done.stderr[-2_000:]}\n")
+        return 3
+    code, said = judge(report)
+    print("\n".join(said))
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""Hostile WebSocket sequences: handshakes, frames and messages as no browser makes them."""
+
+from collections.abc import Callable
+from random import Random
+
+_TEXT, _BINARY, _CONT, _CLOSE, _PING, _PONG = 1, 2, 0, 8, 9, 10
+_MESSAGES = [
+    "",
+    "{",
+    "[]",
+    "null",
+    '{"type":"ping"}',
+    '{"type":5}',
+    '{"type":"viewing"}',
+    '{"type":"typing","chat_id":null}',
+    '{"type":"shown","seq":-1}',
+    '{"type":"shown","seq":1e400}',
+    '{"type":"shown","seq":9223372036854775808}',
+    '{"type":"' + "x" * 5_000 + '"}',
+    "[" * 20_000,
+    '{"type":"viewing","chat_id":"' + "я" * 300 + '"}',
+    '{"type":"viewing","chat_id":"\\ud800"}',
+    '{"type":"viewing","chat_id":"\\u0000"}',
+]
+
+
+def handshake(dice: Random, host: str, cookie: str) -> tuple[bytes, bool]:
+    """Return the bytes of a handshake, and whether it is one that must be accepted."""
+    query = dice.choice(
+        ("", "?epoch=x&seq=1", "?seq=99999999999999999999", "?epoch=%ff&seq=%00", "?" + "a=b&" * 50)
+    )
+    lines = [
+        f"GET /admin/avito/ws{query} HTTP/1.1",
+        f"Host: {host}",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version: 13",
+        f"Cookie: {cookie}",
+    ]
+    if dice.random() < 0.9:
+        return _request(lines), True
+    wrong = dice.randrange(2, len(lines) - 1)
+    name = lines[wrong].partition(":")[0]
+    lines[wrong] = dice.choice(("X: y", f"{name}: ", lines[wrong] + "x" * dice.choice((1, 5_000))))
+    more = dice.choice(([], ['Sec-WebSocket-Extensions: permessage-deflate; x="'], ["Origin: null"]))
+    return _request([*lines, *more]), False
+
+
+def _request(lines: list[str]) -> bytes:
+    return "".join(f"{line}\r\n" for line in [*lines, ""]).encode()
+
+
+def sequence(dice: Random) -> bytes:
+    """Return some frames, one after the other."""
+    return b"".join(_some_frame(dice) for _ in range(dice.choice((1, 2, 3, 5, 20))))
+
+
+def frame(
+    opcode: int, payload: bytes, *, fin: bool = True, mask: bytes | None = b"\1\2\3\4", bits: int = 0
+) -> bytes:
+    """Return one frame as a client sends it; `mask` None: not masked, which is forbidden."""
+    head = bytearray([(0x80 if fin else 0) | (bits << 4) | opcode])
+    masked = 0x80 if mask is not None else 0
+    if len(payload) < 126:
+        head.append(masked | len(payload))
+    elif len(payload) < 65_536:
+        head += bytes([masked | 126]) + len(payload).to_bytes(2, "big")
+    else:
+        head += bytes([masked | 127]) + len(payload).to_bytes(8, "big")
+    if mask is None:
+        return bytes(head) + payload
+    repeated = (mask * (len(payload) // 4 + 1))[: len(payload)]
+    covered = int.from_bytes(payload, "big") ^ int.from_bytes(repeated, "big")
+    return bytes(head) + mask + covered.to_bytes(len(payload), "big")
+
+
+def _some_frame(dice: Random) -> bytes:
+    return dice.choice(_FRAMES)(dice, dice.choice(_MESSAGES).encode())
+
+
+def _with_ping_amid(dice: Random, message: bytes) -> bytes:
+    parts = frame(_TEXT, message[:3], fin=False), frame(_PING, b"x"), frame(_CONT, message[3:])
+    return b"".join(parts)
+
+
+def _control(dice: Random, message: bytes) -> bytes:
+    payload = b"p" * dice.choice((0, 125, 126, 3_000))
+    return frame(dice.choice((_PING, _PONG)), payload, fin=dice.random() < 0.8)
+
+
+def _of_a_size_that_lies(dice: Random, message: bytes) -> bytes:
+    size = dice.choice((b"\xff" * 8, b"\x7f" + b"\xff" * 7, b"\0" * 8))
+    return bytes([0x81, 0xFF]) + size + b"\1\2\3\4"
+
+
+_CODES = (b"", b"\x03", b"\x03\xe8", b"\x00\x01x", b"\x03\xe8\xff\xfe", b"\xff\xff")
+_FRAMES: tuple[Callable[[Random, bytes], bytes], ...] = (
+    *(lambda dice, message: frame(_TEXT, message),) * 4,
+    _with_ping_amid,
+    lambda dice, message: frame(_CONT, message),
+    lambda dice, message: frame(_TEXT, dice.randbytes(dice.randrange(200))),
+    lambda dice, message: frame(_BINARY, dice.randbytes(dice.choice((0, 10, 5_000)))),
+    _control,
+    lambda dice, message: frame(_CLOSE, dice.choice(_CODES)),
+    lambda dice, message: frame(_TEXT, message, mask=None),
+    lambda dice, message: frame(dice.randrange(16), message[:100], bits=dice.randrange(8)),
+    lambda dice, message: frame(_TEXT, b"x" * dice.choice((65_535, 65_537, 200_000))),
+    _of_a_size_that_lies,
+)
+GOODBYE = frame(_CLOSE, b"\x03\xe8")

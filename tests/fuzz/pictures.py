@@ -1,0 +1,130 @@
+"""A corpus of uploads: pictures, what pretends to be one, bombs, and forms that are none."""
+
+import struct
+import zlib
+from dataclasses import dataclass
+from io import BytesIO
+from random import Random
+
+from PIL import Image
+
+BOUNDARY = b"fuzz-boundary"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One upload. `taken`: whether it is to be taken (None: either will do)."""
+
+    name: str
+    content_type: bytes
+    body: bytes
+    taken: bool | None = False
+
+
+def corpus(dice: Random, mutations: int) -> list[Upload]:
+    """Return all of them, and `mutations` real pictures with some bytes changed."""
+    real = {kind: _picture(kind) for kind in ("PNG", "JPEG", "GIF", "BMP")}
+    uploads = [_form(f"a real {kind}", data, taken=True) for kind, data in real.items()]
+    uploads += [_form(name, data) for name, data in _fakes(real).items()]
+    uploads += _forms(real["PNG"])
+    for number in range(mutations):
+        kind = dice.choice(sorted(real))
+        data = bytearray(real[kind])
+        for _ in range(dice.randrange(1, 8)):
+            data[dice.randrange(len(data))] = dice.randrange(256)
+        cut = bytes(data[: dice.randrange(len(data))]) if number % 3 == 0 else bytes(data)
+        uploads.append(_form(f"a damaged {kind}", cut, taken=None))
+    return uploads
+
+
+def _picture(kind: str) -> bytes:
+    stream = BytesIO()
+    Image.new("RGB", (40, 30), (10, 90, 160)).save(stream, kind)
+    return stream.getvalue()
+
+
+def _fakes(real: dict[str, bytes]) -> dict[str, bytes]:
+    return {
+        "nothing": b"",
+        "one byte": b"\xff",
+        "a bare start": b"\x89PNG\r\n\x1a\n",
+        "a PNG of 10 gigapixels": _png(100_000, 100_000),
+        "a PNG without sides": _png(0, 0),
+        "a PNG of the largest sides": _png(2**31 - 1, 2**31 - 1),
+        "a PNG that unpacks to 1 GB": _png(20_000, 20_000, zlib.compress(b"\0" * 20_000_000, 9)),
+        "a GIF of 4 gigapixels": b"GIF89a" + struct.pack("<HH", 65_535, 65_535) + b"\0" * 20,
+        "a BMP of negative sides": b"BM" + b"\0" * 16 + struct.pack("<ii", -5, -5) + b"\0" * 30,
+        "a BMP of 4 exapixels": b"BM"
+        + b"\0" * 12
+        + struct.pack("<Iii", 40, 2**31 - 1, 2**31 - 1)
+        + b"\0" * 30,
+        "a JPEG of endless segments": b"\xff\xd8" + b"\xff\xe1\x00\x02" * 50_000,
+        "a JPEG whose segment lies": b"\xff\xd8\xff\xe0\xff\xff" + b"x" * 100,
+        "a JPEG without a picture": b"\xff\xd8\xff\xd9",
+        "a HEIC of nothing": b"\0\0\0\x18ftypheic" + b"\0" * 12,
+        "a HEIC whose box lies": b"\0\0\0\x18ftypheic" + b"\0" * 8 + b"\xff\xff\xff\xffmeta" + b"\0" * 40,
+        "a HEIC of boxes in boxes": b"\0\0\0\x18ftypheic" + b"\0" * 12 + b"\0\0\0\x08meta" * 5_000,
+        "markup": b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
+        "a page": b"<!doctype html><script>alert(1)</script>",
+        "a PDF": b"%PDF-1.7\n" + b"x" * 500,
+        "a ZIP": b"PK\x03\x04" + b"\0" * 500,
+        "a WEBP": b"RIFF\x24\0\0\0WEBPVP8 " + b"\0" * 40,
+        "a TIFF": b"II*\0" + b"\xff" * 200,
+        "too large": real["PNG"] + b"\0" * (24 * 1024 * 1024),
+    }
+
+
+def _png(width: int, height: int, data: bytes = b"") -> bytes:
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+        )
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+def _part(name: bytes, content: bytes, more: bytes = b"") -> bytes:
+    return b"--%b\r\nContent-Disposition: form-data; name=%b\r\n\r\n%b\r\n" % (BOUNDARY, name + more, content)
+
+
+_END = b"--%b--\r\n" % BOUNDARY
+_TYPE = b"multipart/form-data; boundary=" + BOUNDARY
+_REF = _part(b'"ref"', b"{ref}")
+
+
+def _form(name: str, picture: bytes, *, taken: bool | None = False) -> Upload:
+    return Upload(name, _TYPE, _REF + _part(b'"image"', picture, b'; filename="a.png"') + _END, taken)
+
+
+def _forms(png: bytes) -> list[Upload]:
+    image = _part(b'"image"', png, b'; filename="a.png"')
+    odd_names = [b'"../../etc/passwd"', b'"a\0b.png"', b'"' + b"x" * 5_000 + b'"', b'"\xff\xfe"', b"'; drop"]
+    return [
+        Upload("no form at all", b"application/json", b'{"image": 5}'),
+        Upload("no boundary", b"multipart/form-data", _REF + image + _END),
+        Upload("an endless boundary", b"multipart/form-data; boundary=" + b"b" * 5_000, image),
+        Upload("another boundary", b"multipart/form-data; boundary=other", _REF + image + _END),
+        Upload("no parts", _TYPE, _END),
+        Upload("no bytes", _TYPE, b""),
+        Upload("no end", _TYPE, _REF + image),
+        Upload("no ref", _TYPE, image + _END),
+        Upload("no image", _TYPE, _REF + _END),
+        Upload("an image that is a field", _TYPE, _REF + _part(b'"image"', png) + _END),
+        Upload("a ref that is a file", _TYPE, _part(b'"ref"', b"x", b'; filename="r"') + image + _END),
+        Upload("two images", _TYPE, _REF + image + image + _END),
+        Upload("a thousand fields", _TYPE, _REF * 1_000 + image + _END),
+        Upload("a field of 30 MB", _TYPE, _part(b'"ref"', b"x" * 30_000_000) + image + _END),
+        Upload("a ref of odd signs", _TYPE, _part(b'"ref"', b"a b/../\xff") + image + _END),
+        Upload("a head that never ends", _TYPE, b"--%b\r\nX: " % BOUNDARY + b"y" * 500_000),
+        Upload("a part without a name", _TYPE, _REF + b"--%b\r\n\r\n%b\r\n" % (BOUNDARY, png) + _END),
+        *(
+            Upload(
+                f"an odd file name {number}",
+                _TYPE,
+                _REF + _part(b'"image"', png, b"; filename=" + odd) + _END,
+                None,
+            )
+            for number, odd in enumerate(odd_names)
+        ),
+    ]

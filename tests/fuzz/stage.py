@@ -1,0 +1,151 @@
+"""The installation under fire, and who watches it: good messages in time, memory, 5xx, tracebacks."""
+
+import asyncio
+import re
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.push_gateway.panel import Panel
+from tests.support.system import System, running_system
+
+PARTS = ("ingest", "worker", "gateway")
+_EVERY_S = 0.2
+_IN_TIME_S = 5.0
+_GROWTH_MIB = 48.0
+
+
+@dataclass(slots=True)
+class Figures:
+    """What one kind of attack came to. Seconds; MiB of resident memory a part may have grown by."""
+
+    name: str
+    sent: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    good_s: list[float] = field(default_factory=list)
+    growth_mib: dict[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
+    faults: list[str] = field(default_factory=list)
+
+    def row(self) -> str:
+        """Return a row of a Markdown table."""
+        good = sorted(self.good_s)
+        p50, worst = (good[len(good) // 2], good[-1]) if good else (0.0, 0.0)
+        told = ", ".join(f"{what} {count:,}" for what, count in self.outcomes.most_common(8))
+        growth = ", ".join(f"{part} {mib:+.0f}" for part, mib in self.growth_mib.items())
+        return (
+            f"| {self.name} | {self.sent:,} | {self.seconds:.0f} s | {told} "
+            f"| {len(good)}, p50 {p50 * 1000:.0f} ms, worst {worst * 1000:.0f} ms | {growth} |"
+        )
+
+
+HEADER = "| attack | sent | in | answers | good messages meanwhile | memory, MiB |\n|---|---|---|---|---|---|"
+
+
+@dataclass(slots=True)
+class Stage:
+    """One installation with an owner logged in.
+
+    `chat` is where good messages are written meanwhile, `target` one that is attacked.
+    """
+
+    system: System
+    panel: Panel
+    chat: str
+    target: str
+
+    @property
+    def cookie(self) -> str:
+        """The owner's Cookie header."""
+        return "; ".join(f"{name}={value}" for name, value in self.panel.http.cookies.items())
+
+    @asynccontextmanager
+    async def watched(self, name: str) -> AsyncIterator[Figures]:
+        """Watch for the length of the block; what must not happen stands in `faults` after it."""
+        figures = Figures(name)
+        logged = {part: self._log(part) for part in PARTS}
+        began = time.monotonic()
+        memory = asyncio.create_task(self._weigh(figures))
+        good = asyncio.create_task(self._write_good_messages(figures))
+        try:
+            yield figures
+        finally:
+            figures.seconds = time.monotonic() - began
+            good.cancel()
+            memory.cancel()
+            ends = await asyncio.gather(good, memory, return_exceptions=True)
+            figures.faults += [repr(end) for end in ends if isinstance(end, Exception)]
+        self._judge(figures, logged)
+
+    async def _write_good_messages(self, figures: Figures) -> None:
+        async with self.panel.socket() as socket:
+            await socket.read()
+            number = 0
+            while True:
+                number += 1
+                message = await self.system.avito.write(self.chat, f"good message {number}")
+                began = time.monotonic()
+                try:
+                    async with asyncio.timeout(_IN_TIME_S):
+                        while (await socket.read_type("message"))["message"]["id"] != message:
+                            continue
+                except TimeoutError:
+                    figures.faults.append(f"a good message was not shown within {_IN_TIME_S:.0f} s")
+                else:
+                    figures.good_s.append(time.monotonic() - began)
+                await asyncio.sleep(_EVERY_S)
+
+    async def _weigh(self, figures: Figures) -> None:
+        """Note how much each part has grown since it was warm."""
+        warm: dict[str, float] = {}
+        started = time.monotonic()
+        while True:
+            await asyncio.sleep(1.0)
+            for part in PARTS:
+                weight = _resident_mib(self.system.pid(part))
+                if time.monotonic() - started < 3.0:
+                    warm[part] = max(warm.get(part, 0.0), weight)
+                figures.growth_mib[part] = weight - warm.get(part, weight)
+
+    def _judge(self, figures: Figures, logged: dict[str, int]) -> None:
+        for part in PARTS:
+            process = self.system.part(part).process
+            if process is None or process.poll() is not None:
+                figures.faults.append(f"{part} died")
+            new = self.system.part(part).log.read_text("utf-8", "replace")[logged[part] :]
+            if "Traceback" in new:
+                figures.faults.append(f"{part} logged a traceback: {new[new.index('Traceback') :][:2_000]}")
+        figures.faults += [
+            f"{count} answers were {what}"
+            for what, count in figures.outcomes.items()
+            if re.fullmatch("5..", what) and what != "503"
+        ]
+        figures.faults += [
+            f"{part} grew by {mib:.0f} MiB" for part, mib in figures.growth_mib.items() if mib > _GROWTH_MIB
+        ]
+        if not figures.good_s:
+            figures.faults.append("no good message was seen")
+
+    def _log(self, part: str) -> int:
+        return len(self.system.part(part).log.read_text("utf-8", "replace"))
+
+
+def _resident_mib(pid: int) -> float:
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * 4096 / 1024 / 1024
+
+
+@asynccontextmanager
+async def set_up(folder: Path) -> AsyncIterator[Stage]:
+    """Give a whole installation, quiet in its logs."""
+    environ = {"LOG_LEVEL": "WARNING", "TRUSTED_PROXIES": "127.0.0.1"}
+    async with running_system(folder, "ingest", "worker", "gateway", environ=environ) as system:
+        await system.avito.subscribe(system.webhook_url)
+        chat, target = await system.avito.chat(), await system.avito.chat()
+        await system.avito.write(target, "Ещё продаёте?")
+        async with Panel.at(system.url("gateway")) as panel:
+            await panel.log_in()
+            yield Stage(system, panel, chat, target)

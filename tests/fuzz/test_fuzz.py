@@ -1,0 +1,18 @@
+"""The short form of `make fuzz`: hostile input of every kind, and good messages meanwhile."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz.run import SHORT, fuzz
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+async def test_hostile_input_of_every_kind_breaks_nothing_and_delays_no_good_message(
+    tmp_path: Path, anyio_backend: str
+) -> None:
+    done = await fuzz(tmp_path, SHORT, seed=0, told=lambda figures: None)
+
+    assert {figures.name: figures.faults for figures in done if figures.faults} == {}
+    assert all(figures.sent and figures.good_s for figures in done)
