@@ -14,6 +14,7 @@ class Facts:
     domain: str
     env_file: str
     logs: str
+    stop: str = "Ctrl-C"
 
 
 def text(facts: Facts) -> str:
@@ -28,7 +29,7 @@ def text(facts: Facts) -> str:
         f"  Password  {password}",
         "",
         *(f"  {line}" for line in (_demo(facts) if facts.demo else _real(facts))),
-        f"  Logs: {facts.logs}. Stop with Ctrl-C.",
+        f"  Logs: {facts.logs}. Stop with {facts.stop}.",
         "",
     ]
     return "\n".join(lines)

@@ -1,0 +1,103 @@
+"""`make up`: what it asks of Docker and in which order, seen by a Docker that only writes it down."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from given_settings import PROJECT
+
+DOCKER = """#!/bin/sh
+echo "$*" >> "$CALLS"
+case "$*" in
+    "compose ps -q ingest") cat "$FAKE/ingest" 2>/dev/null || true ;;
+    "compose ps -q worker") echo w1; echo w2; echo w3 ;;
+    "compose ps --format"*) for _ in 1 2 3 4; do echo healthy; done ;;
+    "info") [ -z "$NO_ENGINE" ] ;;
+    "compose config --quiet") [ -z "$BAD_ENV" ] ;;
+esac
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder in which the script believes to be at home, with a `docker` first on PATH."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/docker").write_text(DOCKER)
+    (tmp_path / "bin/docker").chmod(0o755)
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts/compose_up.sh").write_text((PROJECT / "scripts/compose_up.sh").read_text())
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/python").write_text('#!/bin/sh\necho "ready: $*"\n')
+    (tmp_path / ".venv/bin/python").chmod(0o755)
+    (tmp_path / ".env").write_text("DOMAIN=panel.example.org\n")
+    return tmp_path
+
+
+def up(project: Path, **more: str) -> tuple[subprocess.CompletedProcess[str], list[str]]:
+    calls = project / "calls"
+    environ = {"PATH": f"{project}/bin:{os.environ['PATH']}", "CALLS": str(calls), "FAKE": str(project)}
+    done = subprocess.run(
+        ["sh", "scripts/compose_up.sh"],
+        cwd=project,
+        env=environ | more,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return done, calls.read_text().splitlines() if calls.exists() else []
+
+
+def test_the_first_start_builds_starts_waits_and_says_where_it_is(project: Path) -> None:
+    done, calls = up(project)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "ready: scripts/compose_banner.py\n"
+    assert [call for call in calls if call.startswith(("compose build", "compose up"))] == [
+        "compose build",
+        "compose up -d --wait --wait-timeout 180 --scale ingest=1 --scale worker=3 --scale push-gateway=1",
+    ]
+
+
+def test_an_upgrade_starts_the_new_ingests_before_it_stops_the_old_and_keeps_every_scale(
+    project: Path,
+) -> None:
+    (project / "ingest").write_text("old1\nold2\n")
+
+    done, calls = up(project)
+
+    assert done.returncode == 0, done.stderr
+    acts = [call for call in calls if call.startswith(("compose up", "compose build", "stop", "rm"))]
+    assert acts == [
+        "compose build",
+        "compose up -d --no-deps --no-recreate --scale ingest=4 ingest",
+        "stop --time 15 old1 old2",
+        "rm old1 old2",
+        "compose up -d --wait --wait-timeout 180 --scale ingest=2 --scale worker=3 --scale push-gateway=1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [({"NO_ENGINE": "1"}, "does not run"), ({"BAD_ENV": "1"}, "set right what is named")],
+    ids=["no engine", "bad .env"],
+)
+def test_what_stands_in_the_way_is_said_before_anything_is_touched(
+    project: Path, given: dict[str, str], words: str
+) -> None:
+    done, calls = up(project, **given)
+
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert not [call for call in calls if " up " in call or " build" in call]
+
+
+def test_without_an_env_it_says_make_init(project: Path) -> None:
+    (project / ".env").unlink()
+
+    done, calls = up(project)
+
+    assert (done.returncode, calls) == (1, [])
+    assert "make init" in done.stderr
