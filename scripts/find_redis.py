@@ -1,5 +1,7 @@
-"""Where the running system's Redis is: REDIS_URL, else the one that `make run` wrote down."""
+"""Where the running system's Redis is: REDIS_URL, else what `make run` wrote down, else docker compose's."""
 
+import shutil
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -23,8 +25,28 @@ def find(environ: Mapping[str, str]) -> str:
     try:
         return path.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
+        if url := of_compose(given_settings.home(environ), environ):
+            return url
         raise NotRunningError(
-            "Nothing is running here: start it with `make run`, or set REDIS_URL."
+            "Nothing is running here: start it with `make run` or `make up`, or set REDIS_URL."
         ) from None
     except OSError as error:
         raise NotRunningError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def of_compose(home: Path, environ: Mapping[str, str]) -> str | None:
+    """Return the URL of the Redis that `docker compose` runs for this folder; None: it runs none."""
+    given = given_settings.load(environ)
+    if not given.get("COMPOSE_FILE") or shutil.which("docker", path=environ.get("PATH")) is None:
+        return None
+    command = ["docker", "compose", "port", "redis", "6379"]
+    try:
+        asked = subprocess.run(
+            command, cwd=home, env=dict(environ), capture_output=True, text=True, timeout=10, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    address = asked.stdout.strip()
+    if asked.returncode or not address:
+        return None
+    return f"redis://:{given.get('REDIS_PASSWORD', '')}@{address}/0"

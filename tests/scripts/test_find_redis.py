@@ -58,3 +58,24 @@ def test_status_tells_what_redis_knows(tmp_path: Path, redis_server: RedisServer
     assert rows["status"] == "down"
     assert rows["workers"] == "0"
     assert rows["inbox.waiting"] == "0"
+
+
+def test_then_the_one_that_docker_compose_runs(tmp_path: Path) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text('#!/bin/sh\n[ "$*" = "compose port redis 6379" ] && echo 127.0.0.1:49153\n')
+    docker.chmod(0o755)
+    (tmp_path / ".env").write_text("COMPOSE_FILE=deploy/compose.yml\nREDIS_PASSWORD=made-up\n")
+
+    found = find({"AVITO_LIVE_HOME": str(tmp_path), "PATH": f"{tmp_path}:/usr/bin:/bin"})
+
+    assert found == "redis://:made-up@127.0.0.1:49153/0"
+
+
+def test_a_docker_that_runs_nothing_of_ours_is_no_redis(tmp_path: Path) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text("#!/bin/sh\necho no such service >&2\nexit 1\n")
+    docker.chmod(0o755)
+    (tmp_path / ".env").write_text("COMPOSE_FILE=deploy/compose.yml\nREDIS_PASSWORD=made-up\n")
+
+    with pytest.raises(NotRunningError, match="make up"):
+        find({"AVITO_LIVE_HOME": str(tmp_path), "PATH": f"{tmp_path}:/usr/bin:/bin"})
