@@ -5,7 +5,7 @@ from itertools import takewhile
 
 import orjson
 
-from shared import keys
+from shared import keys, lua
 from worker.context import Work
 
 log = logging.getLogger("worker.prune")
@@ -13,11 +13,13 @@ log = logging.getLogger("worker.prune")
 JOURNAL_S = 48 * 3600
 DAY_S = 86_400
 CHATS = 5_000
+READER_GONE_S = 600
 _AT_ONCE = 500
+_DROP_READERS = lua.load("drop_idle_consumers")
 
 
 async def prune(work: Work) -> None:
-    """Drop what is too old, oldest first; live data is never touched."""
+    """Drop what is too old, oldest first, and the names of dead workers; live data is never touched."""
     now = work.clock()
     journal = await _prune_journal(work, now - JOURNAL_S)
     dead = await work.redis.xtrim(
@@ -26,7 +28,11 @@ async def prune(work: Work) -> None:
     if dead:
         await work.redis.execute_command("HINCRBY", keys.COUNTERS, "dead_dropped", dead)
     chats = await _prune_chats(work, now - work.kept.chats * DAY_S)
-    log.info("worker.prune.done", extra={"journal": journal, "dead": dead, "chats": chats})
+    arguments = [keys.INBOX_GROUP, READER_GONE_S * 1000]
+    readers = await _DROP_READERS.run(work.redis, [keys.INBOX], arguments)
+    log.info(
+        "worker.prune.done", extra={"journal": journal, "dead": dead, "chats": chats, "readers": readers}
+    )
 
 
 async def _prune_journal(work: Work, oldest: float) -> int:
