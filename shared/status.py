@@ -4,7 +4,8 @@ KEYS.FACTS is a hash that the worker writes; every field is text and may be abse
 `mode` (webhook or polling), `reason`, `wanted` and `subscribed` (1 or 0), `last_webhook_at`,
 `last_canary_at` (Unix seconds), `sweep_received`, `sweep_shown`, `sweep_missing`, `sweep_unchecked`,
 `demo` (1: Avito is a simulator on this machine), `import_done`, `import_total` (chats of the first import),
-`alarms` (JSON list of names, see shared/store.py).
+`alarms` (JSON list of names, see shared/store.py), `avito` (how calls to Avito fare: `ok`, `keys refused`,
+`not paid`, or `down since <Unix seconds>` while the circuit breaker is open).
 """
 
 from collections.abc import Iterable, Mapping
@@ -66,6 +67,7 @@ def away(spooled: int | None = None) -> dict[str, Any]:
         "latency_ms": {"p50": None, "p99": None},
         "events": None,
         "alarms": None,
+        "avito": None,
         "version": __version__,
     }
 
@@ -122,6 +124,7 @@ async def read_status(redis: Redis, now: float, name: str = "", spooled: int = 0
         "latency_ms": slowest(living["gateway"].values()),
         "events": [event for event in map(_json, switches) if event is not None],
         "alarms": list(vitals.alarms),
+        "avito": facts.get("avito"),
         "version": __version__,
     }
 

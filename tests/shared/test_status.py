@@ -84,6 +84,7 @@ async def test_everything_that_is_known_is_shown(store: Redis) -> None:
         "sweep_shown": "9",
         "sweep_missing": "1",
         "alarms": '["memory_nearly_full"]',
+        "avito": "down since 1757403000",
     }
     switch = {"at": 1757403000, "mode": "webhook", "reason": "again"}
     await store.execute_command("HSET", keys.FACTS, *(word for fact in facts.items() for word in fact))
@@ -119,6 +120,7 @@ async def test_everything_that_is_known_is_shown(store: Redis) -> None:
         "latency_ms": {"p50": 1.5, "p99": 4},
         "events": [switch],
         "alarms": ["memory_nearly_full"],
+        "avito": "down since 1757403000",
         "version": __version__,
     }
 
