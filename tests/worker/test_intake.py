@@ -197,7 +197,9 @@ async def test_a_redriven_letter_is_tried_again_and_gone_from_the_dead(real_redi
     assert await real_redis.xlen(keys.DEAD) == 0
 
 
-async def test_a_full_redis_never_counts_against_an_entry(real_redis: Redis) -> None:
+async def test_a_full_redis_never_counts_against_an_entry_and_the_worker_is_not_ready(
+    real_redis: Redis,
+) -> None:
     await make_group(real_redis, keys.INBOX)
     await post(real_redis, webhook("m1"))
     ((_, entries),) = await real_redis.xreadgroup(keys.INBOX_GROUP, "w", {keys.INBOX: ">"})
@@ -207,11 +209,13 @@ async def test_a_full_redis_never_counts_against_an_entry(real_redis: Redis) -> 
         for _ in range(6):
             await intake.take(entries)
         assert await real_redis.exists(keys.TRIES) == 0
+        assert not (await readiness(intake))["ready"]
     finally:
         await real_redis.config_set("maxmemory", 0)
 
     await intake.take(entries)
     assert await shown(real_redis) == {"m1"}
+    assert (await readiness(intake))["ready"]
 
 
 async def test_two_workers_share_the_inbox_and_show_each_message_once(real_redis: Redis) -> None:
