@@ -14,6 +14,7 @@ from shared import dead_letters, inbox, keys
 from shared.ending import end
 from tests.support.waiting import until
 from tests.worker.builders import BUYER, CHAT, SELLER
+from worker.app import readiness
 from worker.intake import BATCH, Intake, make_group
 from worker.intake_metrics import IntakeMetrics
 
