@@ -1,0 +1,90 @@
+"""A secret has leaked: each step of docs/security.md, tried on a running system."""
+
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from tests.push_gateway.panel import PATH, Panel, Socket
+from tests.push_gateway.processes import running
+from tests.scripts.running import SCRIPTS, environment
+from tests.support.system import PASSWORD, USERNAME, System
+
+pytestmark = pytest.mark.anyio
+NEW = "amber-Kettle-90"
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def system(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[System]:
+    async with running(tmp_path_factory.mktemp("leaks"), "gateway") as started:
+        yield started
+
+
+def run(system: System, script: str, said: str = "", **given: str) -> str:
+    """Run a command as the owner of the server does."""
+    done = subprocess.run(
+        [sys.executable, str(SCRIPTS / script)],
+        env=environment(system.folder, {"REDIS_URL": system.redis_server.url, **given}),
+        input=said,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return done.stdout
+
+
+@asynccontextmanager
+async def its_socket(panel: Panel) -> AsyncIterator[Socket]:
+    """Log in and hold a socket, as a thief of the secret would."""
+    await panel.log_in()
+    async with panel.socket() as socket:
+        await socket.read()
+        yield socket
+
+
+async def test_a_changed_session_secret_ends_every_session(system: System) -> None:
+    async with Panel.at(system.url("gateway")) as panel:
+        await panel.log_in()
+
+        await system.restart("gateway", SESSION_SECRET="another-secret-of-the-cookies-77")
+
+        assert (await panel.http.get(f"{PATH}api/chats")).status_code == 401
+        assert (await panel.log_in()).status_code == 303
+
+
+async def test_a_changed_password_puts_whoever_had_the_old_one_out(system: System) -> None:
+    async with Panel.at(system.url("gateway")) as thief, its_socket(thief) as socket:
+        run(system, "operators.py", f"{NEW}\n", NAME=USERNAME, DO="password")
+
+        assert await socket.close_code() == 4401
+        assert (await thief.log_in(USERNAME, PASSWORD)).status_code == 401
+        assert (await thief.log_in(USERNAME, NEW)).status_code == 303
+    run(system, "operators.py", f"{PASSWORD}\n", NAME=USERNAME, DO="password")
+
+
+async def test_ended_sessions_are_out_though_the_password_stays(system: System) -> None:
+    async with Panel.at(system.url("gateway")) as thief, its_socket(thief) as socket:
+        assert "sessions ended: " in run(system, "operators.py", NAME=USERNAME, DO="end-sessions")
+
+        assert await socket.close_code() == 4401
+
+
+async def test_a_revoked_token_opens_nothing_any_more(system: System) -> None:
+    text = run(system, "tokens.py", NAME="crm", SCOPE="read").split()[0]
+    bearer = {"Authorization": f"Bearer {text}"}
+    async with Panel.at(system.url("gateway")) as program:
+        async with program.socket(origin=None, additional_headers=bearer) as socket:
+            await socket.read()
+
+            run(system, "tokens.py", DO="revoke", ID=text.split("_")[1])
+
+            assert await socket.close_code() == 4401
+        assert (await program.http.get(f"{PATH}api/chats", headers=bearer)).status_code == 401

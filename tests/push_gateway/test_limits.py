@@ -1,0 +1,123 @@
+"""What has a bound has a clear answer, and a figure in the metrics."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+from tests.push_gateway.panel import PATH, Panel, write
+from tests.push_gateway.processes import running
+from tests.support.system import System
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.anyio
+MESSAGES = f"{PATH}api/chats/chat-1/messages"
+IMAGES = f"{PATH}api/chats/chat-1/images"
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def system(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[System]:
+    async with running(tmp_path_factory.mktemp("limits"), "gateway") as started:
+        async with started.redis as redis:
+            await write(redis, "b1")
+        yield started
+
+
+@pytest.fixture(scope="module")
+async def panel(system: System, anyio_backend: str) -> AsyncIterator[Panel]:
+    async with Panel.at(system.url("gateway")) as opened:
+        await opened.log_in()
+        yield opened
+
+
+@asynccontextmanager
+async def begun(panel: Panel, path: str, kind: str, body: bytes) -> AsyncIterator[asyncio.StreamReader]:
+    """Begin a post that never ends by itself; gives where its answer will come."""
+    url = httpx.URL(panel.base)
+    cookie = f"avito_session={panel.http.cookies['avito_session']}"
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: {url.host}:{url.port}\r\nOrigin: {panel.base}\r\nCookie: {cookie}\r\n"
+        f"Content-Type: {kind}\r\nContent-Length: 100000\r\n\r\n"
+    )
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(head.encode() + body)
+    try:
+        yield reader
+    finally:
+        writer.close()
+        await writer.wait_closed()
+
+
+async def refusals(panel: Panel, code: str) -> float:
+    """Return how often this refusal was counted."""
+    wanted = f'avito_live_gateway_refusals_total{{code="{code}"}} '
+    lines = (await panel.http.get("/metrics")).text.splitlines()
+    return float(next((line for line in lines if line.startswith(wanted)), "0 0").split()[-1])
+
+
+async def test_a_body_that_comes_too_slowly_is_told_so(panel: Panel) -> None:
+    async with begun(panel, MESSAGES, "application/json", b'{"text":') as reader:
+        head = await reader.readuntil(b"\r\n\r\n")
+
+    assert head.startswith(b"HTTP/1.1 408 ")
+    assert await refusals(panel, "too_slow") == 1
+
+
+async def test_a_body_that_is_too_large_is_told_so(panel: Panel) -> None:
+    answer = await panel.http.post(MESSAGES, content=b"x" * 70_000)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
+    assert await refusals(panel, "too_large") == 1
+
+
+async def test_uploads_of_one_operator_are_bounded_and_the_bound_is_free_again_after(panel: Panel) -> None:
+    form, part = (
+        "multipart/form-data; boundary=b",
+        b'--b\r\nContent-Disposition: form-data; name="ref"\r\n\r\n',
+    )
+
+    async def is_full() -> bool:
+        return (
+            await panel.http.post(IMAGES, content=b"--b--", headers={"Content-Type": form})
+        ).status_code == 429
+
+    stalled = [begun(panel, IMAGES, form, part) for _ in range(8)]
+    for upload in stalled:
+        await upload.__aenter__()
+    await until(is_full)
+    for upload in stalled:
+        await upload.__aexit__(None, None, None)
+
+    async def is_free() -> bool:
+        return not await is_full()
+
+    await until(is_free)
+    assert await refusals(panel, "too_many") >= 1
+
+
+async def test_who_leaves_amid_a_request_leaves_no_traceback(panel: Panel, system: System) -> None:
+    for path, kind in ((MESSAGES, "application/json"), (IMAGES, "multipart/form-data; boundary=b")):
+        async with begun(panel, path, kind, b"--b\r\n"):
+            pass
+    await panel.get("api/chats")
+
+    assert "Traceback" not in system.part("gateway").log.read_text()
+
+
+async def test_messages_that_are_not_understood_are_counted(panel: Panel) -> None:
+    async with panel.socket() as socket:
+        await socket.read()
+        await socket.ws.send("{")
+        await socket.ws.send(b"\0")
+        await socket.read_type("error")
+        await socket.read_type("error")
+
+    metrics = (await panel.http.get("/metrics")).text
+    assert "avito_live_gateway_bad_frames_total 2.0" in metrics
