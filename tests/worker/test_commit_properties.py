@@ -22,7 +22,7 @@ AUTHORS = [BUYER, SELLER, BUYER, 1, SELLER, BUYER, BUYER, SELLER]
 
 def report(number: int, form: str) -> Change:
     """One report of message `number`: the same facts, however it reached us."""
-    asof = {"webhook": 0.0, "early sweep": 50.0, "late sweep": 90.0}.get(form, 0.0)
+    asof = {"webhook": 0.0, "early sweep": 50.0, "reply": 70.0, "late sweep": 90.0}.get(form, 0.0)
     more: dict[str, Any] = {"type": "deleted", "content": {}} if form == "deletion" else {}
     if form == "empty webhook":
         more = {"content": {}}
@@ -30,6 +30,8 @@ def report(number: int, form: str) -> Change:
         more = {"content": {"text": f"as of {asof}"}, "read": 60 if form == "late sweep" else None}
         more |= {"isRead": form == "late sweep"}
     message = make_message(f"m{number}", created=TIMES[number], author=AUTHORS[number], asof=asof, **more)
+    if form == "reply":
+        return Change(SELLER, CHAT, (message,), "reply")
     return _change(_ranked(message, RANKS[number] if asof else None), sweep=bool(asof))
 
 
@@ -46,7 +48,7 @@ def facts(updated: int) -> Change:
     return Change(SELLER, CHAT, (), "sweep", facts=said)
 
 
-FORMS = ["webhook", "empty webhook", "deletion", "early sweep", "late sweep"]
+FORMS = ["webhook", "empty webhook", "deletion", "early sweep", "reply", "late sweep"]
 reports = st.lists(
     st.one_of(
         st.builds(report, st.integers(0, 7), st.sampled_from(FORMS)),
