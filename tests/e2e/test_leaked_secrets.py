@@ -4,13 +4,18 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
+import redis as sync_redis
 
+from shared import keys
+from tests.ingest import process as ingest_process
 from tests.push_gateway.panel import PATH, Panel, Socket
 from tests.push_gateway.processes import running
 from tests.scripts.running import SCRIPTS, environment
 from tests.support.system import PASSWORD, USERNAME, System
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 NEW = "amber-Kettle-90"
@@ -88,3 +93,26 @@ async def test_a_revoked_token_opens_nothing_any_more(system: System) -> None:
 
             assert await socket.close_code() == 4401
         assert (await program.http.get(f"{PATH}api/chats", headers=bearer)).status_code == 401
+
+
+async def test_the_old_secret_of_the_webhook_can_be_ended_at_once(system: System, tmp_path: Path) -> None:
+    old, new = ingest_process.SECRET, "the-last-part-of-tomorrow"
+    with (
+        sync_redis.Redis.from_url(system.redis_server.url) as redis,
+        ingest_process.running_ingest(system.redis_server.url, tmp_path) as ingest,
+    ):
+        redis.hset(keys.ROTATION, mapping={"current": new, "previous": old, "until": "99999999999"})
+        await until(lambda: proves(ingest, redis, new))
+        assert proves(ingest, redis, old)
+
+        redis.hset(keys.ROTATION, "until", "0")
+
+        await until(lambda: not proves(ingest, redis, old))
+        assert proves(ingest, redis, new)
+
+
+def proves(ingest: ingest_process.Ingest, redis: sync_redis.Redis, secret: str) -> bool:
+    """Tell whether a post under this secret goes straight into the inbox."""
+    redis.delete(keys.INBOX)
+    assert ingest.post(b"{}", f"{ingest_process.PATH}/{secret}") == 200
+    return len(ingest_process.kept(redis)) == 1
