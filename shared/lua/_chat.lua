@@ -12,8 +12,10 @@ local CHAT_FIELDS = {
 
 local function load_chat()
   local values = redis.call('HMGET', KEYS[4], unpack(CHAT_FIELDS))
-  local chat = {}
-  for i, name in ipairs(CHAT_FIELDS) do chat[name] = values[i] or '' end
+  local chat = {held = {}}
+  for i, name in ipairs(CHAT_FIELDS) do
+    chat[name], chat.held[name] = values[i] or '', values[i]
+  end
   chat.known = chat.json ~= ''
   return chat
 end
@@ -114,10 +116,12 @@ local function save_chat(chat, chat_id, scope)
   chat.json = json
   local values = {}
   for _, name in ipairs(CHAT_FIELDS) do
-    values[#values + 1] = name
-    values[#values + 1] = chat[name]
+    if chat[name] ~= chat.held[name] then
+      values[#values + 1] = name
+      values[#values + 1] = chat[name]
+    end
   end
-  redis.call('HSET', KEYS[4], unpack(values))
+  if #values > 0 then redis.call('HSET', KEYS[4], unpack(values)) end
   index(KEYS[8], chat_id, updated)
   index(KEYS[9], chat_id, unread > 0 and updated)
   index(KEYS[10], chat_id, unanswered ~= 'null' and unanswered)
