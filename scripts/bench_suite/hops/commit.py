@@ -23,6 +23,7 @@ class Round:
 
     ours: Drained
     floor: tuple[float, float]
+    batched: tuple[float, float]
     arq: tuple[float, float]
 
 
@@ -46,13 +47,18 @@ def measure(rounds: int, count: int) -> Hop:
 
 def _round(stage: Stage, redis: Redis, system: Installation, run: str, count: int) -> Round:
     ours = _drain(redis, system, run, count)
-    stream = "bench:floor"
-    backlog.fill(redis, backlog.bodies(run, system.chats, count), stream)
-    floor = _peer("stream_floor", stage.redis_url, stream, str(count))
-    redis.delete(stream)
+    floor, batched = (_floor(stage, redis, system, how, count) for how in ("each", "batch"))
     some = max(500, count // 5)
     arq = _peer("arq_noop", f"{stage.redis_url[:-1]}1", str(some))
-    return Round(ours, _per(floor, count), _per(arq, some))
+    return Round(ours, floor, batched, _per(arq, some))
+
+
+def _floor(stage: Stage, redis: Redis, system: Installation, how: str, count: int) -> tuple[float, float]:
+    stream = f"bench:floor:{how}"
+    backlog.fill(redis, backlog.bodies("floor", system.chats, count), stream)
+    took = _peer("stream_floor", stage.redis_url, stream, str(count), how)
+    redis.delete(stream)
+    return _per(took, count)
 
 
 def _drain(redis: Redis, system: Installation, run: str, count: int) -> Drained:
@@ -73,6 +79,7 @@ def _per(took: tuple[float, float], count: int) -> tuple[float, float]:
 def _report(rounds: list[Round], both: list[Drained], count: int) -> Hop:
     ours = spread([one.ours.rate for one in rounds])
     floor = spread([one.floor[0] for one in rounds])
+    batched = spread([one.batched[0] for one in rounds])
     arq = spread([one.arq[0] for one in rounds])
     two = spread([one.rate for one in both])
     worker_us = spread([one.ours.worker_us for one in rounds]).median
@@ -83,16 +90,21 @@ def _report(rounds: list[Round], both: list[Drained], count: int) -> Hop:
         "parse, merge, read model, journal, publish, clear the inbox.",
         ("", "messages/s", "CPU µs/message", "of it in Redis"),
         (
-            ("XREADGROUP + XACK, nothing else (floor)", _shown(floor), f"{_cpu(rounds, 'floor'):.0f}", ""),
+            (
+                "XREADGROUP, XACK each, nothing else (floor)",
+                _shown(floor),
+                f"{_cpu(rounds, 'floor'):.0f}",
+                "",
+            ),
+            ("the same, a batch's XACKs in one write", _shown(batched), f"{_cpu(rounds, 'batched'):.0f}", ""),
             ("one worker", _shown(ours), f"{worker_us + redis_us:.0f}", f"{redis_us:.0f}"),
             ("two workers", _shown(two), "", ""),
             ("arq, jobs that do nothing", _shown(arq), f"{_cpu(rounds, 'arq'):.0f}", ""),
         ),
         (
-            Target(
-                "the no-op reader", spread([one.ours.rate / one.floor[0] for one in rounds]).median, 0.25, "×"
-            ),
-            Target("arq's no-op jobs", spread([one.ours.rate / one.arq[0] for one in rounds]).median, 3, "×"),
+            Target("the no-op reader", _beside(rounds, "floor"), 0.25, "×"),
+            Target("the no-op reader that batches its XACKs", _beside(rounds, "batched"), 0.25, "×"),
+            Target("arq's no-op jobs", _beside(rounds, "arq"), 3, "×"),
             Target("messages a second by one worker", ours.median, 3000),
         ),
         stages={"worker: parse, decide, speak to Redis": worker_us, "Redis: the commit": redis_us},
@@ -101,6 +113,11 @@ def _report(rounds: list[Round], both: list[Drained], count: int) -> Hop:
 
 def _cpu(rounds: list[Round], name: str) -> float:
     return spread([getattr(one, name)[1] for one in rounds]).median
+
+
+def _beside(rounds: list[Round], peer: str) -> float:
+    """Return our rate beside a peer's, each pair of one round."""
+    return spread([one.ours.rate / getattr(one, peer)[0] for one in rounds]).median
 
 
 def _shown(rate: Spread) -> str:
