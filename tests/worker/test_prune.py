@@ -49,6 +49,7 @@ async def test_dead_letters_end_30_days_ago(real_redis: Redis, now: float) -> No
     assert [fields[b"reason"] for _, fields in await real_redis.xrange(keys.DEAD)] == [
         str(30 * DAY_S - 60).encode()
     ]
+    assert await real_redis.execute_command("HGET", keys.COUNTERS, "dead_dropped") == b"1"
 
 
 async def test_a_chat_of_half_a_year_ago_goes_with_all_it_has(real_redis: Redis, now: float) -> None:

@@ -35,6 +35,10 @@ async def test_the_whole_system_can_be_read_from_any_worker(real_redis: Redis) -
     await real_redis.xadd(keys.INBOX, {"b": "{}"}, id=f"{int(NOW * 1000) - 4000}-0")
     await real_redis.zadd(keys.OUTBOX_WAITING, {"1/a": NOW - 30, "1/b": NOW})
     await real_redis.set(keys.token(ACCOUNT), "t", px=60_000)
+    await real_redis.xadd(keys.JOURNAL, {"e": b'{"at":1757403791}'}, id="7-0")
+    await real_redis.xadd(keys.HINTS, {"b": "{}"})
+    await real_redis.zadd(keys.chats(ACCOUNT), {"c1": 1, "c2": 2})
+    await real_redis.execute_command("HSET", keys.COUNTERS, "dead_dropped", 3)
 
     await Reporter(real_redis, ACCOUNT, SystemGauges(registry), lambda: NOW).report()
 
@@ -48,6 +52,9 @@ async def test_the_whole_system_can_be_read_from_any_worker(real_redis: Redis) -
     assert value(registry, "sweep_messages", state="missing") == 2
     assert 55 < (value(registry, "token_seconds_left") or 0) <= 60
     assert value(registry, "processes", part="worker") == 0
+    held = [value(registry, "held", what=what) for what in ("journal", "hints", "chats")]
+    assert held == [1, 1, 2]
+    assert value(registry, "dead_letters_dropped") == 3
 
 
 async def test_while_redis_is_away_old_values_are_not_shown(server: RedisServer) -> None:

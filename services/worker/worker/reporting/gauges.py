@@ -22,6 +22,8 @@ class SystemGauges:
         self.inbox = self._gauge("inbox_entries", "Webhooks that wait for their commit")
         self.inbox_age = self._gauge("inbox_age_seconds", "How long the oldest of them has waited")
         self.dead = self._gauge("dead_letters", "Webhooks that nobody could read")
+        self.dead_dropped = self._gauge("dead_letters_dropped", "Dead letters that had to go, in all")
+        self.held = self._gauge("held", "How much is held of what has a bound", "what")
         self.spooled = self._gauge("spooled_webhooks", "Webhooks that wait on the disks of all ingests")
         self.outbox = self._gauge("outbox_replies", "Replies on their way")
         self.outbox_age = self._gauge("outbox_age_seconds", "How long the oldest of them has waited")
@@ -66,6 +68,12 @@ class SystemGauges:
         self.last_webhook.set(_number(status["last_webhook_at"]))
         self.last_canary.set(_number(status["last_canary_at"]))
         self._tell_store(store)
+
+    def tell_held(self, held: Mapping[str, int], dead_dropped: int) -> None:
+        """Show how much there is of what is dropped beyond its bound, and how many dead letters were."""
+        for what, count in held.items():
+            self.held.labels(what).set(count)
+        self.dead_dropped.set(dead_dropped)
 
     def tell_nothing(self) -> None:
         """Redis is away."""

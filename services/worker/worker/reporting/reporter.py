@@ -51,7 +51,18 @@ class Reporter:
             pipe.zrange(keys.OUTBOX_WAITING, 0, 0, withscores=True)
             token_ms, oldest = await pipe.execute()
         age = max(0.0, now - oldest[0][1]) if oldest else None
+        await self._report_held()
         self.gauges.tell(status, store, max(0, token_ms) / 1000, age)
+
+    async def _report_held(self) -> None:
+        async with self.redis.pipeline(transaction=False) as pipe:
+            pipe.execute_command("XLEN", keys.JOURNAL)
+            pipe.execute_command("XLEN", keys.HINTS)
+            pipe.zcard(keys.chats(self.account_id))
+            pipe.execute_command("HGET", keys.COUNTERS, "dead_dropped")
+            journal, hints, chats, dropped = await pipe.execute()
+        held = {"journal": journal, "hints": hints, "chats": chats}
+        self.gauges.tell_held(held, int(dropped or 0))
 
     async def _raise(self, store: Store) -> None:
         """Say what is new and what is over. A Redis that is full takes no facts: then the log has them."""
