@@ -19,7 +19,7 @@ class Sizes:
     webhooks: int
 
 
-SHORT = Sizes(examples=2, mutations=60, sequences=400, webhooks=2_500)
+SHORT = Sizes(examples=1, mutations=40, sequences=400, webhooks=2_500)
 LONG = Sizes(examples=25, mutations=1_500, sequences=20_000, webhooks=100_000)
 
 
