@@ -21,6 +21,7 @@ from redis.exceptions import (
 from typing_extensions import override
 
 from shared import keys, lua
+from shared.layout import LAYOUT
 from shared.settings import Environment
 
 _MASTER = "mymaster"
@@ -62,7 +63,8 @@ async def open_epoch(connection: AbstractConnection) -> None:
     run_id = next(line[7:] for line in text.splitlines() if line.startswith("run_id:"))
     script = lua.load("open_epoch")
     await connection.send_command(
-        "EVAL", script.text, 2, keys.STATE, keys.JOURNAL, run_id.strip(), secrets.token_hex(6)
+        *("EVAL", script.text, 2, keys.STATE, keys.JOURNAL),
+        *(run_id.strip(), secrets.token_hex(6), LAYOUT),
     )
     await connection.read_response()
 

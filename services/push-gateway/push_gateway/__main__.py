@@ -1,10 +1,18 @@
 """`python -m push_gateway`: holds the browsers."""
 
+import asyncio
 import os
+import sys
+from contextlib import suppress
+
+from redis.exceptions import RedisError
 
 from push_gateway.settings import read_settings
-from shared import log
+from shared import layout, log, redis_link
+from shared.layout import NewerLayoutError
 from shared.settings import SettingsError, exit_with
+
+_LOOK_WITHIN_S = 1.0
 
 
 def main() -> None:
@@ -14,9 +22,22 @@ def main() -> None:
     except SettingsError as error:
         exit_with(error)
     log.start(settings.logging)
+    try:
+        asyncio.run(refuse_newer(settings.redis_url))
+    except NewerLayoutError as error:
+        sys.stderr.write(f"push_gateway: {error}\n")
+        sys.exit(2)
     from push_gateway import server
 
     server.run(settings)
+
+
+async def refuse_newer(redis_url: str) -> None:
+    """Look once which layout the data has; a Redis that is away is looked at by each connection."""
+    async with redis_link.connect(redis_url, names_epoch=False, timeout=_LOOK_WITHIN_S) as redis:
+        with suppress(RedisError, OSError, TimeoutError):
+            async with asyncio.timeout(_LOOK_WITHIN_S):
+                await layout.refuse_newer(redis)
 
 
 if __name__ == "__main__":

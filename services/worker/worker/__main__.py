@@ -6,6 +6,7 @@ import sys
 import uvloop
 
 from shared import log
+from shared.layout import NewerLayoutError
 from shared.settings import SettingsError, exit_with
 from worker.app import run
 from worker.settings import from_environment
@@ -20,6 +21,9 @@ def main() -> None:
     log.start(settings.logging)
     try:
         uvloop.run(run(settings))
+    except NewerLayoutError as error:
+        sys.stderr.write(f"worker: {error}\n")
+        sys.exit(2)
     except OSError as error:
         sys.stderr.write(f"worker: {error}\n")
         sys.exit(1)

@@ -16,8 +16,9 @@ from typing import Any
 from uuid import uuid4
 
 from prometheus_client import CollectorRegistry
+from redis.exceptions import RedisError
 
-from shared import alive, jobs, keys, redis_link
+from shared import alive, jobs, keys, layout, redis_link
 from shared.ending import end
 from shared.packing import pack_quickly
 from worker import health
@@ -44,6 +45,7 @@ BEAT_EVERY_S = 3.0
 BEAT_TTL_S = 8.0
 READS_WITHIN_S = 10.0
 LET_FINISH_S = 8.0
+AWAY_PAUSE_S = 0.5
 
 Loop = Callable[[], Coroutine[Any, Any, None]]
 
@@ -56,14 +58,26 @@ class Worker:
     work: Work
     loops: dict[str, Loop]
     jobs: WokenWorker
+    health: Loop
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Run every loop until `stop`, then end cleanly."""
-        tasks = [asyncio.create_task(carry_on(loop, name), name=name) for name, loop in self.loops.items()]
-        jobs_task = asyncio.create_task(self.jobs.main(), name="jobs")
-        await stop.wait()
-        log.info("worker.stopping")
-        await end(*tasks, jobs_task)
+    async def run(self, stop: asyncio.Event, bring_up: Loop) -> None:
+        """Run every loop until `stop`, then end cleanly; the data is brought up to our layout before.
+
+        Raises NewerLayoutError.
+        """
+        tasks = [asyncio.create_task(carry_on(self.health, "health"))]
+        settling = asyncio.create_task(bring_up())
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({settling, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if settling.done():
+                settling.result()
+                tasks += [asyncio.create_task(carry_on(loop, name)) for name, loop in self.loops.items()]
+                tasks.append(asyncio.create_task(self.jobs.main()))
+                await stop.wait()
+            log.info("worker.stopping")
+        finally:
+            await end(*tasks, settling, stopping)
         await self.jobs.drain(LET_FINISH_S)
         with suppress(Exception):
             await alive.leave(self.work.redis, "worker", self.name)
@@ -96,11 +110,14 @@ async def make_worker(settings: Settings) -> AsyncIterator[Worker]:
             "intake": intake.read_for_ever,
             "takeover": intake.take_over_for_ever,
             "heartbeat": lambda: beat_for_ever(work, name, settings.demo),
-            "health": lambda: health.serve(door, lambda: readiness(intake), registry),
             "report": Reporter(redis, settings.keys.user_id, SystemGauges(registry)).report_for_ever,
             "keeper": make_keeper(work, settings, name, registry).keep_for_ever,
         }
-        yield Worker(name, work, loops, make_jobs(work))
+
+        def serve_health() -> Coroutine[Any, Any, None]:
+            return health.serve(door, lambda: readiness(intake), registry)
+
+        yield Worker(name, work, loops, make_jobs(work), serve_health)
 
 
 def make_intake(work: Work, settings: Settings, name: str, registry: CollectorRegistry) -> Intake:
@@ -158,5 +175,18 @@ async def run(settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     async with make_worker(settings) as worker:
         log.info("worker.started", extra={"worker": worker.name, "account": worker.work.account_id})
-        await worker.run(stop)
+        await worker.run(stop, lambda: bring_up(settings.redis_url, worker.name))
     log.info("worker.stopped")
+
+
+async def bring_up(redis_url: str, owner: str) -> None:
+    """Bring the data up to our layout as soon as Redis is there. Raises NewerLayoutError."""
+    async with redis_link.connect(redis_url, names_epoch=False) as redis:
+        while True:
+            try:
+                await layout.bring_up(redis, owner)
+            except (RedisError, OSError) as error:
+                log.warning("worker.redis_away", extra={"loop": "layout", "reason": str(error)})
+                await asyncio.sleep(AWAY_PAUSE_S)
+            else:
+                return

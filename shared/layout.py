@@ -1,0 +1,77 @@
+"""Which layout the data in Redis has, and how older data is brought up to it when a worker starts.
+
+The number stands in keys.STATE as `layout`. Whoever is older than the data does not touch it: workers and
+gateways refuse to start, and every new connection is refused too (lua/open_epoch.lua), should the data be
+brought up while an old process still runs.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from redis.asyncio import Redis
+
+from shared import keys, lua
+
+log = logging.getLogger("shared.layout")
+
+Migration = Callable[[Redis], Awaitable[None]]
+
+LEASE_MS = 600_000
+_LOOK_AGAIN_S = 0.5
+_DROP = lua.load("drop_if_same")
+
+
+class NewerLayoutError(Exception):
+    """The data was written by a newer version; the text says the way out."""
+
+    def __init__(self, held: int, known: int) -> None:
+        super().__init__(
+            f"the data in Redis has layout {held}, this version knows {known}: run the newer version again, "
+            "or restore a backup made before the upgrade"
+        )
+
+
+async def _number_it(redis: Redis) -> None:
+    """Layout 1 is how the data lay before layouts had numbers."""
+
+
+MIGRATIONS: tuple[Migration, ...] = (_number_it,)
+"""The n-th brings layout n to n + 1. Each may be run again after it was cut off half way."""
+LAYOUT = len(MIGRATIONS)
+
+
+async def held_layout(redis: Redis) -> int:
+    """Return the layout of the data, 0: from before there were numbers, or no data at all."""
+    return int(await redis.execute_command("HGET", keys.STATE, "layout") or 0)
+
+
+async def refuse_newer(redis: Redis, known: int = LAYOUT) -> None:
+    """Raise NewerLayoutError when the data is newer than this version, RedisError when Redis is away."""
+    held = await held_layout(redis)
+    if held > known:
+        raise NewerLayoutError(held, known)
+
+
+async def bring_up(redis: Redis, owner: str, migrations: tuple[Migration, ...] = MIGRATIONS) -> int:
+    """Bring the data up to the newest layout, one process at a time; return how many steps were made here.
+
+    `owner` tells this process from others. Raises NewerLayoutError and RedisError. The connection must not
+    name an epoch (redis_link.connect with names_epoch=False), since that refuses newer data.
+    """
+    steps = 0
+    lease = keys.lease("layout")
+    while (held := await held_layout(redis)) < len(migrations):
+        if not await redis.set(lease, owner, nx=True, px=LEASE_MS):
+            await asyncio.sleep(_LOOK_AGAIN_S)
+            continue
+        try:
+            if await held_layout(redis) == held:
+                await migrations[held](redis)
+                await redis.execute_command("HSET", keys.STATE, "layout", held + 1)
+                steps += 1
+                log.info("shared.layout.brought_up", extra={"layout": held + 1})
+        finally:
+            await _DROP.run(redis, [lease], [owner])
+    await refuse_newer(redis, len(migrations))
+    return steps
