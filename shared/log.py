@@ -63,5 +63,5 @@ def start(settings: Logging) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if settings.format == "json" else TextFormatter())
     logging.basicConfig(level=settings.level, handlers=[handler], force=True)
-    for noisy in ("httpx", "httpcore", "uvicorn", "uvicorn.access", "uvicorn.error", "arq"):
+    for noisy in ("asyncio", "httpx", "httpcore", "uvicorn", "uvicorn.access", "uvicorn.error", "arq"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(settings.level)))
