@@ -153,6 +153,20 @@ async def test_what_a_dead_worker_left_is_taken_over(real_redis: Redis) -> None:
     assert await shown(real_redis) == {"m1"}
 
 
+async def test_a_large_backlog_of_the_dead_is_taken_over_in_one_go(
+    real_redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.intake.TAKEOVER_IDLE_MS", 0)
+    await make_group(real_redis, keys.INBOX)
+    for number in range(3 * BATCH):
+        await post(real_redis, webhook(f"m{number}"))
+    await real_redis.xreadgroup(keys.INBOX_GROUP, "dead", {keys.INBOX: ">"})
+
+    await make_intake(real_redis).take_over()
+
+    assert await empty(real_redis)
+
+
 async def test_the_group_is_made_again_when_redis_lost_it(real_redis: Redis) -> None:
     async with Running(make_intake(real_redis)):
         await post(real_redis, webhook("m1"))

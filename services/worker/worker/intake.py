@@ -72,11 +72,14 @@ class Intake:
         """Claim what a dead worker (or our own broken connection) left. Raises RedisError like reading."""
         while True:
             await asyncio.sleep(TAKEOVER_EVERY_S)
-            entries = await self._claim()
-            if entries:
-                log.info("worker.intake.taken_over", extra={"entries": len(entries)})
-                self.metrics.taken_over.inc(len(entries))
-                await self.take(entries)
+            await self.take_over()
+
+    async def take_over(self) -> None:
+        """Claim and take all that was left, batch after batch."""
+        while entries := await self._claim():
+            log.info("worker.intake.taken_over", extra={"entries": len(entries)})
+            self.metrics.taken_over.inc(len(entries))
+            await self.take(entries)
 
     async def take(self, entries: Iterable[Entry]) -> None:
         """Settle each entry: committed, buried with its reason, or left for another try."""
