@@ -109,3 +109,37 @@ doctor: setup ## check everything between Avito and the panel, with the way out 
 .PHONY: rotate-secret
 rotate-secret: setup ## change the secret in the webhook's URL; both prove for a day, no event is lost
 	@$(PYTHON) scripts/setup_avito_webhook.py rotate-secret
+
+##@ Server
+
+.PHONY: up
+up: setup ## start or upgrade with docker compose, wait until ready, say where it is
+	@sh scripts/compose_up.sh
+
+.PHONY: down
+down: ## stop what `make up` started; data and certificates stay
+	@docker compose --profile monitoring down --remove-orphans
+
+.PHONY: logs
+logs: ## follow the logs of what `make up` started; PART=worker for one part
+	@docker compose logs --follow --tail 200 $(PART)
+
+.PHONY: backup
+backup: setup ## write all data of the running system to one file in var/backups; FILE=… elsewhere
+	@$(PYTHON) scripts/backup.py
+
+.PHONY: restore-check
+restore-check: setup ## restore the newest backup (or FILE=…) into a fresh Redis and compare the counts
+	@$(PYTHON) scripts/restore_check.py
+
+.PHONY: restore
+restore: setup ## put a backup (FILE=…) into the empty Redis of a system whose services are stopped
+	@$(PYTHON) scripts/restore.py
+
+.PHONY: forget
+forget: setup ## remove a buyer's data for good: BUYER=… (number at Avito) or CHAT=… (id)
+	@$(PYTHON) scripts/forget.py
+
+.PHONY: account
+account: setup ## prepare for another Avito account: FROM=… is the number whose data goes
+	@$(PYTHON) scripts/change_account.py

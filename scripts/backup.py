@@ -1,0 +1,65 @@
+"""`make backup`: all data of the running system in one file, as of one instant. FILE=… says where.
+
+By default var/backups/avito-live-<time>.tar. Exit code 0: written; 1: it could not be.
+"""
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from redis.exceptions import RedisError
+
+import find_redis
+import given_settings
+from keeping import archive, snapshot
+from keeping.counts import count
+from shared import __version__, redis_link
+from shared.settings import SettingsError, exit_with
+
+
+async def back_up(url: str, path: Path, now: float) -> archive.Label:
+    """Write a backup of the Redis at this URL. Raises SnapshotError, RedisError, OSError."""
+    async with redis_link.connect(url, names_epoch=False, timeout=10) as redis:
+        with tempfile.TemporaryDirectory(prefix="avito-live-", dir=path.parent) as folder:
+            taken = Path(folder) / "dump.rdb"
+            before = await count(redis)
+            await snapshot.take(url, taken)
+            after = await count(redis)
+            label = archive.Label(now, __version__, archive.digest(taken), before, after)
+            archive.write(path, taken, label)
+    return label
+
+
+def place(now: float) -> Path:
+    """Return where the backup goes."""
+    if given := os.environ.get("FILE", "").strip():
+        return Path(given).absolute()
+    name = time.strftime("avito-live-%Y%m%d-%H%M%S.tar", time.localtime(now))
+    return given_settings.home(os.environ) / "var" / "backups" / name
+
+
+def main() -> int:
+    """Write it and say what is in it."""
+    now = time.time()
+    path = place(now)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        label = asyncio.run(back_up(find_redis.find(os.environ), path, now))
+    except SettingsError as error:
+        exit_with(error)
+    except find_redis.NotRunningError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except (snapshot.SnapshotError, RedisError, OSError) as error:
+        print(f"No backup was made: {error}", file=sys.stderr)
+        return 1
+    held = ", ".join(f"{number} {name}" for name, number in label.after.items())
+    print(f"{path}\n{path.stat().st_size} bytes: {held}\nTry it now: make restore-check")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

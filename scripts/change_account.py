@@ -1,0 +1,37 @@
+"""`make account FROM=…`: remove the data of an Avito account that is not served any more.
+
+First put the new account's keys and number into .env and stop the services; then this; then start them.
+Exit code 0: removed; 1: it was not.
+"""
+
+import os
+import sys
+
+from redis.asyncio import Redis
+
+import given_settings
+import running_redis
+from keeping import forgetting
+from keeping.leaving import leave
+from shared import alive, keys
+
+
+async def change(redis: Redis) -> int:
+    """Check that nobody serves the old account any more, then remove it."""
+    old = os.environ.get("FROM", "").strip()
+    accounts = {int(account) for account in await redis.execute_command("SMEMBERS", keys.ACCOUNTS)}
+    if not old.isdigit() or int(old) not in accounts:
+        held = ", ".join(map(str, sorted(accounts))) or "none"
+        raise running_redis.CannotError(f"Say which account goes: make account FROM=… (held: {held})")
+    if given_settings.load(os.environ).get("AVITO_USER_ID", "").strip() == old:
+        raise running_redis.CannotError(f"AVITO_USER_ID is still {old}: put the new account into .env first")
+    if await alive.living(redis, "worker"):
+        raise running_redis.CannotError("Workers still run: stop them first, or they write it all anew")
+    removed = await leave(redis, int(old))
+    await forgetting.begin_epoch(redis)
+    print(f"Removed {removed} keys of account {old}. Start the services, then `make subscribe`.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(running_redis.work(change))

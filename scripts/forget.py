@@ -1,0 +1,38 @@
+"""`make forget BUYER=…` or `CHAT=…`: remove what is held of a buyer, for good, on the buyer's request.
+
+BUYER is the buyer's number at Avito, CHAT the id of one chat. A hash stays, so that no sweep and no restored
+backup brings anything older back. Avito keeps what it has. Exit code 0: removed; 1: nothing was found.
+"""
+
+import os
+import sys
+import time
+
+from redis.asyncio import Redis
+
+import given_settings
+import running_redis
+from keeping import forgetting
+
+
+async def forget(redis: Redis) -> int:
+    """Find the chats, remove them, write them into the book."""
+    buyer, chat = (os.environ.get(name, "").strip() for name in ("BUYER", "CHAT"))
+    if bool(buyer) == bool(chat) or (buyer and not buyer.isdigit()):
+        raise running_redis.CannotError("Say who: make forget BUYER=<number at Avito>, or CHAT=<chat id>")
+    found = await (forgetting.chats_of(redis, int(buyer)) if buyer else forgetting.holding(redis, chat))
+    if not found:
+        raise running_redis.CannotError("Nothing is held of that buyer or chat.")
+    now = time.time()
+    for one in found:
+        # The book first: should this stop half way, a later restore still knows.
+        forgetting.write_down(given_settings.home(os.environ), [forgetting.entry_of(one, now)])
+        await forgetting.forget(redis, one, now)
+    await forgetting.begin_epoch(redis)
+    print(f"Removed {len(found)} chats. Older backups still hold them until you delete those files;")
+    print("should one be restored, var/forgotten.jsonl removes them again: keep that file with your backups.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(running_redis.work(forget))

@@ -1,0 +1,79 @@
+"""What a Redis holds, counted and checked, so that a backup can be compared with what it was made of."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from redis.asyncio import Redis
+
+from shared import keys
+
+Counts = dict[str, int]
+"""accounts, chats, messages, operators, dead letters, replies, forgotten, seq, layout."""
+
+_AT_ONCE = 500
+
+
+async def count(store: Redis) -> Counts:
+    """Count. Raises RedisError."""
+    counts: Counts = dict.fromkeys(("chats", "messages", "replies"), 0)
+    accounts = await _accounts(store)
+    for account in accounts:
+        counts["chats"] += await _ask(store, "ZCARD", keys.chats(account))
+        for name in await _named(store, keys.messages(account, "")):
+            counts["messages"] += await _ask(store, "HLEN", name)
+        counts["replies"] += len(await _named(store, keys.reply(account, "")))
+    layout, seq = await _ask(store, "HMGET", keys.STATE, "layout", "seq")
+    return counts | {
+        "accounts": len(accounts),
+        "operators": await _ask(store, "HLEN", keys.OPERATORS),
+        "dead letters": await _ask(store, "XLEN", keys.DEAD),
+        "forgotten": len(await _named(store, keys.forgotten(""))),
+        "seq": int(seq or 0),
+        "layout": int(layout or 0),
+    }
+
+
+async def faults(store: Redis) -> list[str]:
+    """Return what does not fit together: a thread that names a message nobody holds, and the like."""
+    found: list[str] = []
+    for account in await _accounts(store):
+        for chat in await _ask(store, "ZRANGE", keys.chats(account), 0, -1):
+            found += await _faults_of(store, account, chat.decode())
+    newest = await _ask(store, "XREVRANGE", keys.JOURNAL, "+", "-", "COUNT", 1)
+    head = int(newest[0][0].partition(b"-")[0]) if newest else 0
+    if head > int(await _ask(store, "HGET", keys.STATE, "seq") or 0):
+        found.append("the journal is ahead of the counter of events")
+    return found
+
+
+def outside(restored: Mapping[str, int], before: Mapping[str, int], after: Mapping[str, int]) -> list[str]:
+    """Return what lies not between the counts just before and just after the snapshot. Pure."""
+    return [
+        f"{name}: {restored.get(name, 0)} in the backup, {before[name]} to {after[name]} in the system"
+        for name in before
+        if not min(before[name], after[name]) <= restored.get(name, 0) <= max(before[name], after[name])
+    ]
+
+
+async def _faults_of(store: Redis, account: int, chat: str) -> list[str]:
+    members = await _ask(store, "ZRANGE", keys.thread(account, chat), 0, -1)
+    ids = {member[1:] if member.startswith(b"~") else member[3:] for member in members}
+    found = []
+    if ids != set(await _ask(store, "HKEYS", keys.messages(account, chat))):
+        found.append(f"chat {chat}: its order and its messages differ")
+    if not await _ask(store, "HEXISTS", keys.chat(account, chat), "json"):
+        found.append(f"chat {chat}: is listed, but not held")
+    return found
+
+
+async def _accounts(store: Redis) -> list[int]:
+    return sorted(int(account) for account in await _ask(store, "SMEMBERS", keys.ACCOUNTS))
+
+
+async def _named(store: Redis, start: str) -> set[bytes]:
+    """Every key that begins so."""
+    return {name async for name in store.scan_iter(match=f"{start}*", count=_AT_ONCE)}
+
+
+async def _ask(store: Redis, *command: Any) -> Any:
+    return await store.execute_command(*command)

@@ -1,0 +1,192 @@
+"""Removes what is held of chats for good; a hash of each stays, here and beside the backups.
+
+The book is a file, `var/forgotten.jsonl`: a restored backup knows nothing of what was forgotten after it.
+"""
+
+import os
+import re
+import secrets
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+from redis.asyncio import Redis
+
+from shared import forgotten, keys
+
+_AT_ONCE = 500
+_STREAMS = (keys.DEAD, keys.INBOX, keys.HINTS)
+_GLOB = re.compile(r"([*?\[\]\\])")
+
+Chat = tuple[int, str]
+"""Account id and chat id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the book: which chat, by its tombstone, and since when (Unix seconds)."""
+
+    tombstone: str
+    at: float
+
+
+async def chats_of(store: Redis, buyer: int) -> list[Chat]:
+    """Return every held chat of a buyer, by who the chat is with or who wrote in it. Raises RedisError."""
+    return [chat async for chat in _every_chat(store) if await _is_with(store, chat, buyer)]
+
+
+async def holding(store: Redis, chat_id: str) -> list[Chat]:
+    """Return the chat with this id in whatever account holds it. Raises RedisError."""
+    return [chat async for chat in _every_chat(store) if chat[1] == chat_id]
+
+
+def entry_of(chat: Chat, now: float) -> Entry:
+    """Return the line for the book."""
+    return Entry(forgotten.tombstone(*chat), now)
+
+
+async def forget(store: Redis, chat: Chat, now: float) -> None:
+    """Remove everything of one chat at once. Raises RedisError."""
+    account, chat_id = chat
+    await _ask(store, "SET", forgotten.key_of(account, chat_id), repr(now))  # first: nothing comes meanwhile
+    gone = [name async for name in _keys(store, f"{keys.PREFIX}:{account}:*{_escaped(chat_id)}*")]
+    replies = [reply async for reply in _replies(store, account, chat_id)]
+    members = [found async for found in _members(store, account, chat_id)]
+    async with store.pipeline(transaction=True) as pipe:
+        for name in gone:
+            pipe.unlink(name)
+        for remove, name, member in members:
+            pipe.execute_command(remove, name, member)
+        for reply in replies:
+            pipe.unlink(reply.name, *filter(None, [reply.picture]))
+            pipe.zrem(keys.OUTBOX_WAITING, reply.member)
+            pipe.zrem(keys.PICTURES, reply.room)
+        await pipe.execute()
+    await _drop_from_streams(store, chat_id)
+    await _drop_from_journal(store, chat_id)
+
+
+async def forget_again(store: Redis, book: Iterable[Entry]) -> int:
+    """Forget what the book names and this Redis, restored from a backup, still holds; return how many."""
+    known = {entry.tombstone: entry.at for entry in book}
+    for tombstone, at in known.items():
+        await _ask(store, "SET", keys.forgotten(tombstone), repr(at))
+    found = [chat async for chat in _every_chat(store) if forgotten.tombstone(*chat) in known]
+    for chat in found:
+        await forget(store, chat, known[forgotten.tombstone(*chat)])
+    return len(found)
+
+
+async def begin_epoch(store: Redis) -> None:
+    """Make every gateway and browser read again what is left: what they hold may be what was removed."""
+    await _ask(store, "HSET", keys.STATE, "epoch", secrets.token_hex(6))
+
+
+def read_book(home: Path) -> list[Entry]:
+    """Return what was ever forgotten here. Raises OSError."""
+    path = home / "var" / "forgotten.jsonl"
+    lines = path.read_bytes().splitlines() if path.exists() else []
+    return [Entry(**orjson.loads(line)) for line in lines if line.strip()]
+
+
+def write_down(home: Path, entries: Iterable[Entry]) -> None:
+    """Add to the book, readable to its owner alone. Raises OSError."""
+    path = home / "var" / "forgotten.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as file:
+        for entry in entries:
+            file.write(orjson.dumps({"tombstone": entry.tombstone, "at": entry.at}) + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+async def _every_chat(store: Redis) -> AsyncIterator[Chat]:
+    for account in await _ask(store, "SMEMBERS", keys.ACCOUNTS):
+        for chat_id in await _ask(store, "ZRANGE", keys.chats(int(account)), 0, -1):
+            yield int(account), chat_id.decode()
+
+
+async def _is_with(store: Redis, chat: Chat, buyer: int) -> bool:
+    shown = await _ask(store, "HGET", keys.chat(*chat), "json")
+    known = (orjson.loads(shown) if shown else {}).get("buyer") or {}
+    if known.get("id") is not None:
+        return bool(known["id"] == buyer)
+    held = await _ask(store, "HVALS", keys.messages(*chat))
+    messages = (orjson.loads(value.partition(b"\n")[2]) for value in held)
+    return any(message["direction"] == "in" and message["author_id"] == buyer for message in messages)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """Where a reply lies: its hash, its picture's bytes (b'' none), its places in two indexes."""
+
+    name: bytes
+    picture: bytes
+    member: bytes
+    room: bytes
+
+
+async def _replies(store: Redis, account: int, chat_id: str) -> AsyncIterator[_Reply]:
+    async for name in _keys(store, f"{keys.reply(account, '')}*"):
+        values = await _ask(store, "HMGET", name, "chat", "chunks", "member", "room")
+        chat, chunks, member, room = (value or b"" for value in values)
+        if chat == chat_id.encode():
+            yield _Reply(name, chunks, member, room)
+
+
+async def _members(store: Redis, account: int, chat_id: str) -> AsyncIterator[tuple[str, bytes, bytes]]:
+    """Find the chat in what is held of the whole account: (command that removes, key, member)."""
+    wanted = chat_id.encode()
+    async for name in _keys(store, f"{keys.PREFIX}:{account}:*"):
+        if name.count(b":") != 2:
+            continue
+        match await store.type(name):
+            case b"zset":
+                async for member, _ in store.zscan_iter(name, match=f"*{_escaped(chat_id)}*"):
+                    yield "ZREM", name, member
+            case b"set":
+                async for member in store.sscan_iter(name, match=f"*{_escaped(chat_id)}*"):
+                    yield "SREM", name, member
+            case b"hash":
+                async for field, value in store.hscan_iter(name.decode()):
+                    if wanted in field or wanted in value:
+                        yield "HDEL", name, field
+
+
+async def _drop_from_streams(store: Redis, chat_id: str) -> None:
+    wanted = orjson.dumps(chat_id)
+    for stream in _STREAMS:
+        for entry, fields in await _ask(store, "XRANGE", stream, "-", "+") or ():
+            if any(wanted in value for value in fields.values()):
+                await _ask(store, "XDEL", stream, entry)
+
+
+async def _drop_from_journal(store: Redis, chat_id: str) -> None:
+    """Let go of all events up to the last that tells of the chat: the journal has no holes."""
+    wanted = orjson.dumps(chat_id)
+    last = "+"
+    while events := await _ask(store, "XREVRANGE", keys.JOURNAL, last, "-", "COUNT", _AT_ONCE):
+        for entry, fields in events:
+            if wanted in fields[b"e"]:
+                seq = int(entry.partition(b"-")[0])
+                await _ask(store, "XTRIM", keys.JOURNAL, "MINID", f"{seq + 1}-0")
+                return
+        last = f"({events[-1][0].decode()}"
+
+
+async def _keys(store: Redis, pattern: str) -> AsyncIterator[bytes]:
+    seen: set[bytes] = set()
+    async for name in store.scan_iter(match=pattern, count=_AT_ONCE):
+        if name not in seen:
+            seen.add(name)
+            yield name
+
+
+def _escaped(text: str) -> str:
+    return _GLOB.sub(r"\\\1", text)
+
+
+async def _ask(store: Redis, *command: Any) -> Any:
+    return await store.execute_command(*command)

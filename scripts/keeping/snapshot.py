@@ -1,0 +1,73 @@
+"""Takes a snapshot of a running Redis as a replica would: one file, as of one instant, without its disk."""
+
+import asyncio
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import BinaryIO
+
+from shared import redis_link
+
+_PART = 1 << 20
+_PATIENCE_S = 120.0
+
+
+class SnapshotError(Exception):
+    """Redis gave no snapshot; the text says why."""
+
+
+async def take(url: str, path: Path) -> int:
+    """Write the snapshot (RDB) to a new file, return its bytes. Raises SnapshotError, RedisError, OSError."""
+    pool = redis_link.make_pool(url, **redis_link.connection_options(names_epoch=False, timeout=10))
+    connection = pool.make_connection()
+    try:
+        await connection.connect()
+        await connection.send_command("SYNC")
+        stream: asyncio.StreamReader = connection._reader  # noqa: SLF001 - no other way to raw bytes
+        with path.open("xb") as file:
+            return await _copy(stream, file)
+    finally:
+        await connection.disconnect(nowait=True)
+        await pool.disconnect()
+
+
+async def _copy(stream: asyncio.StreamReader, file: BinaryIO) -> int:
+    head = await _within(stream.readline())
+    while head == b"\n":  # Redis says so while it makes the snapshot
+        head = await _within(stream.readline())
+    if head.startswith(b"$EOF:"):
+        return await _copy_until(stream, file, head[5:].strip())
+    if not head.startswith(b"$"):
+        raise SnapshotError(f"Redis gives no snapshot: {head.decode('utf-8', 'replace').strip() or 'cut'}")
+    size = left = int(head[1:])
+    while left:
+        part = await _some(stream, min(_PART, left))
+        file.write(part)
+        left -= len(part)
+    return size
+
+
+async def _copy_until(stream: asyncio.StreamReader, file: BinaryIO, mark: bytes) -> int:
+    """Copy what ends with a mark that Redis named before."""
+    held, size = b"", 0
+    while not held.endswith(mark):
+        held += await _some(stream, _PART)
+        ready = held[: -len(mark)]
+        file.write(ready)
+        size += len(ready)
+        held = held[len(ready) :]
+    return size
+
+
+async def _some(stream: asyncio.StreamReader, most: int) -> bytes:
+    part = await _within(stream.read(most))
+    if not part:
+        raise SnapshotError("the connection to Redis was cut")
+    return part
+
+
+async def _within(reading: Awaitable[bytes]) -> bytes:
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            return await reading
+    except TimeoutError:
+        raise SnapshotError(f"Redis was silent for {_PATIENCE_S:g} s") from None

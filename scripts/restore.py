@@ -1,0 +1,71 @@
+"""`make restore FILE=…`: put a backup into the empty Redis of a system whose services are stopped.
+
+What was forgotten on request since the backup is forgotten again. Exit code 0: restored and counted; 1: not.
+"""
+
+import asyncio
+import os
+import sys
+import time
+from pathlib import Path
+
+from redis.exceptions import RedisError
+
+import find_redis
+import given_settings
+from keeping import archive, forgetting, fresh, pour
+from keeping.counts import count
+from shared import layout, redis_link
+from shared.settings import SettingsError, exit_with
+
+_REFUSALS = (
+    archive.NotABackupError,
+    fresh.NotReadableError,
+    pour.NotEmptyError,
+    pour.NotTakenError,
+    layout.NewerLayoutError,
+    find_redis.NotRunningError,
+)
+
+
+async def restore(path: Path, url: str, home: Path) -> str:
+    """Restore; returns what to tell. Raises one of the refusals, RedisError, OSError."""
+    with archive.opened(path) as (snapshot, label):
+        async with (
+            fresh.started_from(snapshot) as source,
+            redis_link.connect(url, names_epoch=False, timeout=30) as target,
+        ):
+            await layout.refuse_newer(source)
+            copied = await pour.pour(source, target)
+            again = await forgetting.forget_again(target, forgetting.read_book(home))
+            counts = await count(target)
+    held = ", ".join(f"{number} {name}" for name, number in counts.items())
+    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(label.at))
+    forgotten = f"\nForgotten again, as asked since then: {again} chats." if again else ""
+    return (
+        f"Restored {copied} keys of {when}: {held}.{forgotten}\nStart the services; a sweep brings the rest."
+    )
+
+
+def main() -> int:
+    """Restore FILE."""
+    given = os.environ.get("FILE", "").strip()
+    if not given:
+        print("Which backup? make restore FILE=var/backups/….tar", file=sys.stderr)
+        return 1
+    try:
+        home = given_settings.home(os.environ)
+        print(asyncio.run(restore(Path(given).absolute(), find_redis.find(os.environ), home)))
+    except SettingsError as error:
+        exit_with(error)
+    except _REFUSALS as error:
+        print(f"Nothing was restored: {error}", file=sys.stderr)
+        return 1
+    except (RedisError, OSError) as error:
+        print(f"The restore stopped: {error}. Empty the Redis before another try.", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""`make restore-check`: restore the newest backup (or FILE=…) into a fresh Redis here and compare.
+
+Exit code 0: every count lies between those of the system just before and just after the backup, and nothing
+contradicts itself; 1: it does not, or there is no readable backup.
+"""
+
+import asyncio
+import os
+import sys
+import time
+from pathlib import Path
+
+import given_settings
+from keeping import archive, fresh
+from keeping.counts import Counts, count, faults, outside
+
+
+async def restored(path: Path) -> tuple[archive.Label, Counts, list[str]]:
+    """Return label, counts and faults of a backup. Raises NotABackupError, NotReadableError, OSError."""
+    with archive.opened(path) as (snapshot, label):
+        async with fresh.started_from(snapshot) as redis:
+            return label, await count(redis), await faults(redis)
+
+
+def chosen() -> Path | None:
+    """Return the backup to check."""
+    if given := os.environ.get("FILE", "").strip():
+        return Path(given).absolute()
+    return archive.newest(given_settings.home(os.environ) / "var" / "backups")
+
+
+def main() -> int:
+    """Check and print a table."""
+    path = chosen()
+    if path is None:
+        print("There is no backup in var/backups: make backup", file=sys.stderr)
+        return 1
+    try:
+        label, counts, wrong = asyncio.run(restored(path))
+    except (archive.NotABackupError, fresh.NotReadableError, OSError) as error:
+        print(f"This backup cannot be restored: {error}", file=sys.stderr)
+        return 1
+    wrong += outside(counts, label.before, label.after)
+    print(f"{path}, version {label.version}, {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(label.at))}")
+    print(f"{'':<14}{'system':>10}{'restored':>10}")
+    for name, number in counts.items():
+        print(f"{name:<14}{label.after[name]:>10}{number:>10}")
+    for fault in wrong:
+        print(f"wrong: {fault}")
+    print("The backup does not hold." if wrong else "The backup holds: it was restored and compared.")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
