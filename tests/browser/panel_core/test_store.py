@@ -19,6 +19,7 @@ RUN = """
         if (what === 'thread') m.loadThread(state, 'c', values[0]);
         if (what === 'older') m.loadThread(state, 'c', values[0], { older: true });
         if (what === 'open') m.openThread(state, values[0]);
+        if (what === 'askOlder') state.threads.get('c').older = 'loading';
         if (what === 'newEpoch') m.forgetStamps(state);
         if (what === 'drop') m.dropUnstamped(state);
     }
@@ -116,6 +117,19 @@ def test_a_thread_read_before_an_event_keeps_what_the_event_brought(panel: Panel
     assert [one for one, _ in after["messages"]] == ["a", "b"]
 
 
+def test_what_happens_while_a_thread_is_being_loaded_is_not_lost(panel: Panel) -> None:
+    quoted = message("a", 10, "с цитатой")
+
+    after = tell(
+        panel,
+        ("open", "c"),
+        arrived(5, quoted),
+        ("thread", page(4, message("a", 10, "без цитаты"), before="x")),
+    )
+
+    assert (after["messages"], after["next"]) == ([["a", "с цитатой"]], "x")
+
+
 def test_messages_of_the_same_second_keep_avitos_order(panel: Panel) -> None:
     tied = [message("z", 10, rank=1), message("a", 10, rank=2), message("m", 10)]
 
@@ -147,6 +161,18 @@ def test_a_change_of_a_message_above_the_loaded_ones_waits_for_its_page(panel: P
     after = tell(panel, ("thread", page(1, message("b", 20), before="x")), arrived(2, message("a", 10)))
 
     assert [one for one, _ in after["messages"]] == ["b"]
+
+
+def test_a_late_message_that_its_page_just_missed_is_not_lost(panel: Panel) -> None:
+    after = tell(
+        panel,
+        ("thread", page(1, message("c", 30), before="x")),
+        ("askOlder",),
+        arrived(3, message("b", 20)),
+        ("older", page(2, message("a", 10))),
+    )
+
+    assert [one for one, _ in after["messages"]] == ["a", "b", "c"]
 
 
 def test_a_thread_changed_in_bulk_is_to_be_read_again(panel: Panel) -> None:
@@ -208,7 +234,8 @@ def test_a_thread_ends_the_same_in_whatever_order_page_and_events_come(
     at = data.draw(st.integers(0, 5))
     mixed = [*events[:at], answer, *events[at:]]
 
-    first = tell(panel, ("thread", page(0)), *mixed)
+    before = data.draw(st.sampled_from([("open", "c"), ("thread", page(0))]))
+    first = tell(panel, before, *mixed)
     # The answer misses what came after it was read; those events are the ones that bring it.
     expected = sorted(history, key=lambda one: (one["created"], "~" + one["id"]))
 

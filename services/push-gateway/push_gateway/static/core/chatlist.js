@@ -26,7 +26,6 @@ function belongs(chat, list, open) {
 const newestFirst = (a, b) => b.updated - a.updated || (a.id < b.id ? 1 : -1);
 const longestFirst = (a, b) => a.unanswered_since - b.unanswered_since || newestFirst(a, b);
 
-/** `open`: the chat that is being read. */
 export function visibleChats(chats, list, open = null) {
 	const order = list.filter === 'unanswered' && list.longest ? longestFirst : newestFirst;
 	const shown = [];

@@ -21,8 +21,9 @@ const HANDLERS = {
 		const { chat_id: chatId, message } = event;
 		const effects = mergeChat(state, event, event.chat);
 		const thread = state.threads.get(chatId);
-		const isNew = thread?.status === 'ready' && putMessage(thread, message, event.seq);
-		if (isNew) effects.push({ kind: 'arrived', chatId, message });
+		// Also while the thread is being loaded: the answer may have been read before this.
+		const isNew = thread && putMessage(thread, message, event.seq);
+		if (isNew && thread.status === 'ready') effects.push({ kind: 'arrived', chatId, message });
 		if (event.ring) effects.push({ kind: 'ring', chatId, message });
 		return effects;
 	},

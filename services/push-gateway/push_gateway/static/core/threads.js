@@ -1,7 +1,7 @@
 /** One chat's messages as far as they are loaded: in order, each once, never older than known. */
 
 export const emptyThread = () => ({
-	messages: [], outbox: new Map(), next: null, status: 'empty', error: null, older: 'idle',
+	messages: [], outbox: new Map(), next: null, status: 'empty', error: null, older: 'idle', early: [],
 });
 
 const placeOf = ({ rank, id }) =>
@@ -25,7 +25,11 @@ export function putMessage(thread, message, stamp) {
 	const at = messages.findLastIndex((held) => held.id === message.id);
 	if (at >= 0 && messages[at].stamp > stamp) return false;
 	const above = messages.length > 0 && compare(message, messages[0]) < 0;
-	if (at < 0 && above && thread.next !== null) return false; // it comes with its page
+	if (at < 0 && above && thread.next !== null) {
+		// It comes with its page, unless that page is on its way already.
+		if (thread.older === 'loading') thread.early.push({ ...message, stamp });
+		return false;
+	}
 	if (at >= 0) messages.splice(at, 1);
 	insert(messages, { ...message, stamp });
 	return at < 0;
@@ -35,7 +39,7 @@ export function putMessage(thread, message, stamp) {
 export function loadNewest(thread, { messages: page, outbox = [], next, seq }) {
 	const inPage = new Set(page.map(({ id }) => id));
 	const held = thread.messages;
-	const joins = held.some(({ id }) => inPage.has(id));
+	const joins = thread.status === 'ready' && held.some(({ id }) => inPage.has(id));
 	const older = joins ? held.filter((one) => !inPage.has(one.id) && compare(one, page[0]) < 0) : [];
 	if (older.length === 0) thread.next = next;
 	thread.messages = older;
@@ -55,6 +59,7 @@ export function loadOlder(thread, { messages, next, seq }) {
 	}
 	thread.next = next;
 	thread.older = 'idle';
+	for (const one of thread.early.splice(0)) putMessage(thread, one, one.stamp);
 }
 
 export function putOutbox(thread, item, stamp) {

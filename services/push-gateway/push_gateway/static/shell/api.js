@@ -26,7 +26,7 @@ const chat = (id) => `api/chats/${encodeURIComponent(id)}`;
 const outbox = (ref) => `api/outbox/${encodeURIComponent(ref)}`;
 
 export const getChats = (filter, q, before) => request('api/chats', { filter, q, before, limit: 100 });
-export const getMessages = (chatId, before) => request(`${chat(chatId)}/messages`, { before, limit: 50 });
+export const getMessages = (chatId, before) => request(`${chat(chatId)}/messages`, { before, limit: before ? 100 : 50 });
 export const getEvents = (epoch, seq) => request('api/events', { epoch, seq });
 
 export const postText = (chatId, text, ref) => request(`${chat(chatId)}/messages`, {}, { text, ref });

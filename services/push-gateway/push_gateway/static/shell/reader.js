@@ -55,7 +55,6 @@ export class Reader {
 		try {
 			const answer = await getMessages(chatId);
 			if (!this.#fits(answer)) return;
-			if (stale) thread.messages = [];
 			loadThread(this.#app.state, chatId, answer);
 			this.#app.threadLoaded(chatId);
 		} catch (error) {
