@@ -8,10 +8,16 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.browser.desk import WIDE, Desk, desk_in, remembered_login
+from tests.support.live import Live, live_system
+
+# Everything happens within a second on a quiet machine; the deadline is for busy ones.
+expect.set_options(timeout=20_000)
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 MISSING = "no Chromium: run 'make browser'"
 
@@ -45,3 +51,52 @@ def chromium_page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context()
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Live]:
+    """The whole system as real processes, subscribed at the simulator, quick to look around."""
+    quick = {"SWEEP_INTERVAL_S": "4", "POLL_INTERVAL_S": "2", "WATCH_INTERVAL_S": "1", "AVITO_RPM": "6000"}
+    folder = tmp_path_factory.mktemp("live")
+    with live_system(folder, "ingest", environ=quick, redis_options=("--appendonly", "yes")) as running:
+        running.run(running.system.avito.subscribe, running.system.webhook_url)
+        running.run(running.system.start, "worker", "gateway")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def login(browser: Browser, live: Live) -> Any:
+    """The cookies of an operator who has logged in."""
+    return remembered_login(browser, live)
+
+
+@pytest.fixture
+def context(browser: Browser, login: Any) -> Iterator[BrowserContext]:
+    """A browser of its own, already logged in: Russian, wide, light."""
+    made = browser.new_context(
+        storage_state=login, viewport=WIDE, locale="ru-RU", timezone_id="Europe/Moscow"
+    )
+    made.set_default_timeout(20_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def usual_browser(browser: Browser, login: Any) -> Iterator[BrowserContext]:
+    """The browser of all desks of a module: it has the panel's files in its cache, as after the first day."""
+    made = browser.new_context(
+        storage_state=login, viewport=WIDE, locale="ru-RU", timezone_id="Europe/Moscow"
+    )
+    made.set_default_timeout(20_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def desk(usual_browser: BrowserContext, live: Live) -> Iterator[Desk]:
+    """An operator's panel, open and live, as if nothing had been set or written in it before."""
+    with desk_in(usual_browser, live) as opened:
+        opened.go()
+        opened.becomes("live")
+        yield opened
+        opened.page.evaluate("localStorage.clear()")

@@ -1,0 +1,128 @@
+"""An operator at the panel, in a real browser, with the real system behind it."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize
+
+from tests.support.live import Live, eventually
+from tests.support.system import PASSWORD, USERNAME
+
+WIDE: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 360, "height": 740}
+# What the policy stopped: every page counts it from its first moment.
+_WATCH = """
+    window.violations = [];
+    addEventListener('securitypolicyviolation', (event) => violations.push(event.violatedDirective));
+"""
+
+
+@dataclass(slots=True)
+class Desk:
+    """One open panel. `errors`: what the page threw."""
+
+    page: Page
+    live: Live
+    errors: list[str] = field(default_factory=list)
+
+    def go(self, address: str = "") -> None:
+        """Open the panel, or an address below it, and wait until it has drawn itself."""
+        self.page.goto(self.live.panel + address)
+        self.page.locator(".bar").wait_for()
+
+    def open(self, chat_id: str) -> None:
+        """Open a chat by its row in the list."""
+        self.page.locator(f'.row[data-chat-id="{chat_id}"]').click()
+        self.page.locator(".messages").wait_for()
+
+    def row(self, chat_id: str) -> Locator:
+        """The chat's row in the list."""
+        return self.page.locator(f'.row[data-chat-id="{chat_id}"]')
+
+    def bubble(self, text: str) -> Locator:
+        """The message with these words, in the thread."""
+        return self.page.locator(".bubble").filter(has_text=text)
+
+    def sent(self, text: str) -> Locator:
+        """The mark of a reply with these words that Avito has."""
+        return self.bubble(text).get_by_label("Отправлено", exact=True)
+
+    def message(self, message_id: str) -> Locator:
+        """The message with this id, in the thread."""
+        return self.page.locator(f'[data-message-id="{message_id}"]')
+
+    @property
+    def field(self) -> Locator:
+        """Where answers are written."""
+        return self.page.locator(".composer textarea")
+
+    def answer(self, text: str) -> None:
+        """Write an answer and send it."""
+        self.field.fill(text)
+        self.field.press("Enter")
+
+    @property
+    def live_word(self) -> str:
+        """What the light says, as a word."""
+        return str(self.page.evaluate("document.documentElement.dataset.live"))
+
+    @property
+    def rings(self) -> int:
+        """How often the bell has rung."""
+        return int(self.page.evaluate("document.documentElement.dataset.rings"))
+
+    def becomes(self, word: str) -> None:
+        """Wait until the light says so."""
+        eventually(lambda: self.live_word == word, within=40)
+
+    def fetches(self) -> list[str]:
+        """Note what the page asks of the gateway from now on; the list grows by itself."""
+        asked: list[str] = []
+        self.page.on("request", lambda request: asked.append(request.url))
+        return asked
+
+
+def log_in(page: Page, panel: str) -> None:
+    """Go to the panel and through its door."""
+    page.goto(panel)
+    page.fill("[name=username]", USERNAME)
+    page.fill("[name=password]", PASSWORD)
+    page.click(".primary")
+    page.locator(".bar").wait_for()
+
+
+def remembered_login(browser: Browser, live: Live) -> Any:
+    """Return the cookies of an operator who has logged in, for other contexts."""
+    context = browser.new_context()
+    log_in(context.new_page(), live.panel)
+    cookies = context.storage_state()
+    context.close()
+    return {"cookies": cookies["cookies"], "origins": []}
+
+
+@contextmanager
+def desk_in(context: BrowserContext, live: Live) -> Iterator[Desk]:
+    """Give a panel in a page of this context; nothing may be thrown, nothing stopped by the policy."""
+    page = context.new_page()
+    page.add_init_script(_WATCH)
+    desk = Desk(page, live)
+    page.on("pageerror", lambda error: desk.errors.append(str(error)))
+    yield desk
+    violations = page.evaluate("window.violations ?? []")
+    page.close()
+    assert (desk.errors, violations) == ([], [])
+
+
+def report(line: str) -> None:
+    """Say a measured time; nothing is judged by it."""
+    sys.stdout.write(f"\n{line}\n")
+
+
+def settings(**chosen: Any) -> str:
+    """Return the script that makes a browser remember these settings."""
+    value = json.dumps(json.dumps(chosen))
+    return f"localStorage.setItem('avito-live.settings', {value})"

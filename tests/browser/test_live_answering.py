@@ -1,0 +1,253 @@
+"""Answering: a reply leaves once, and its bubble says where it stands."""
+
+import base64
+import io
+import json
+import re
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Route, WebSocketRoute, expect
+
+from tests.browser.desk import Desk, desk_in, log_in
+from tests.support.live import Live, eventually
+
+pytestmark = pytest.mark.browser
+
+PASTE = """(field, data) => {
+    const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File([bytes], 'scratch.png', { type: 'image/png' }));
+    field.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+}"""
+
+
+@pytest.fixture
+def chat(desk: Desk, live: Live) -> str:
+    """A chat with a question, open at the desk."""
+    made = live.chat()
+    live.write(made, "Здравствуйте!")
+    desk.open(made)
+    desk.bubble("Здравствуйте!").wait_for()
+    return made
+
+
+def png() -> bytes:
+    """A small picture."""
+    file = io.BytesIO()
+    Image.new("RGB", (40, 30), (11, 110, 93)).save(file, "png")
+    return file.getvalue()
+
+
+def sent(live: Live, chat: str) -> list[str]:
+    """What Avito says we wrote in a chat, oldest first: texts, and types of the rest."""
+    told = live.run(live.system.avito.truth)["chats"]
+    messages = next(one["messages"] for one in told if one["id"] == chat)[::-1]
+    return [str(one["content"].get("text", one["type"])) for one in messages if one["direction"] == "out"]
+
+
+def test_a_reply_is_queued_then_sent_on_its_bubble_and_at_avito_once(
+    desk: Desk, chat: str, live: Live
+) -> None:
+    live.run(live.system.avito.strike, "send", delay_s=1.0, count=1)
+    desk.answer("Да, ещё в продаже")
+
+    desk.page.locator('[data-state="queued"], [data-state="sending"]').wait_for()
+    expect(desk.sent("Да, ещё в продаже")).to_be_visible()
+    expect(desk.field).to_have_value("")
+    assert sent(live, chat) == ["Да, ещё в продаже"]
+
+
+def test_an_event_that_overtakes_the_gateways_answer_takes_no_reply_back(
+    desk: Desk, chat: str, live: Live
+) -> None:
+    def answer_late(route: Route) -> None:
+        answer = route.fetch()
+        desk.sent("быстрый ответ").wait_for()
+        route.fulfill(response=answer)
+
+    desk.page.route(re.compile("/messages$"), answer_late)
+    posted = desk.fetches()
+    with desk.page.expect_response(re.compile("/messages$")):
+        desk.answer("быстрый ответ")
+
+    expect(desk.page.locator(".toast")).to_have_count(0)
+    assert not [url for url in posted if url.endswith("/cancel")]
+    assert sent(live, chat) == ["быстрый ответ"]
+
+
+def test_enter_sends_and_shift_enter_begins_a_line_unless_set_otherwise(
+    desk: Desk, chat: str, live: Live
+) -> None:
+    desk.field.press_sequentially("одна")
+    desk.field.press("Shift+Enter")
+    desk.field.press_sequentially("две")
+    desk.field.press("Enter")
+    desk.bubble("одна").wait_for()
+
+    desk.page.get_by_role("button", name="Настройки").click()
+    desk.page.locator("[name=sendWith]").select_option("Ctrl + Enter")
+    desk.page.keyboard.press("Escape")
+    desk.field.press_sequentially("три")
+    desk.field.press("Enter")
+    desk.field.press_sequentially("четыре")
+    desk.field.press("Control+Enter")
+    desk.sent("четыре").wait_for()
+
+    assert sent(live, chat) == ["одна\nдве", "три\nчетыре"]
+
+
+def test_a_draft_per_chat_survives_a_reload(desk: Desk, chat: str, live: Live) -> None:
+    other = live.chat()
+    live.write(other, "в другом чате")
+    desk.field.fill("недописанное")
+    desk.open(other)
+    expect(desk.field).to_have_value("")
+    expect(desk.row(chat)).to_contain_text("Черновик: недописанное")
+
+    desk.page.reload()
+    desk.open(chat)
+
+    expect(desk.field).to_have_value("недописанное")
+
+
+def test_above_a_thousand_characters_the_counter_warns_and_nothing_is_sent(desk: Desk, chat: str) -> None:
+    desk.field.fill("я" * 1001)
+
+    expect(desk.page.locator(".counter.trouble")).to_have_text("1001 / 1000")
+    expect(desk.page.get_by_role("button", name="Отправить")).to_be_disabled()
+    desk.field.press("Enter")
+    expect(desk.field).to_have_value("я" * 1001)
+    desk.field.fill("🙂" * 1000)
+    expect(desk.page.get_by_role("button", name="Отправить")).to_be_enabled()
+    desk.field.fill("")
+
+
+def test_a_pasted_picture_is_shown_small_and_sent(desk: Desk, chat: str, live: Live) -> None:
+    desk.field.evaluate(PASTE, base64.b64encode(png()).decode())
+    expect(desk.page.get_by_alt_text("scratch.png")).to_be_visible()
+    desk.field.press("Enter")
+
+    expect(desk.page.locator(".bubble.out img")).to_be_visible()
+    eventually(lambda: sent(live, chat) == ["image"])
+
+
+def test_a_chosen_picture_can_be_taken_out_and_what_is_no_picture_is_refused(desk: Desk, chat: str) -> None:
+    chooser = desk.page.locator("input[type=file]")
+    chooser.set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": png()})
+    desk.page.get_by_role("button", name="Убрать a.png").click()
+    expect(desk.page.locator(".attached")).to_have_count(0)
+    chooser.set_input_files({"name": "evil.png", "mimeType": "image/png", "buffer": b"<svg onload=alert(1)>"})
+
+    expect(desk.page.locator(".toast.bad")).to_contain_text("evil.png: подойдут JPEG")
+
+
+def test_what_avito_refuses_is_marked_with_the_reason_and_can_be_edited(
+    desk: Desk, chat: str, live: Live
+) -> None:
+    live.run(live.system.avito.strike, "send", status=402, count=1)
+    desk.answer("платно")
+
+    failed = desk.page.locator('[data-state="failed"]')
+    expect(failed).to_contain_text("Не отправлено")
+    expect(failed).to_contain_text("Тариф Avito")
+    failed.get_by_role("button", name="Изменить").click()
+    expect(desk.field).to_have_value("платно")
+    desk.field.press("Enter")
+
+    desk.sent("платно").wait_for()
+
+
+def test_trouble_that_passes_makes_the_reply_wait_and_it_can_be_cancelled(
+    desk: Desk, chat: str, live: Live
+) -> None:
+    live.run(live.system.avito.strike, "send", status=429, headers={"Retry-After": "3"})
+    desk.answer("подожду")
+    waiting = desk.bubble("подожду")
+
+    expect(waiting).to_contain_text("Avito просит подождать")
+    waiting.get_by_role("button", name="Отмена").click()
+
+    expect(waiting).to_have_count(0)
+    expect(desk.field).to_have_value("подожду")
+    live.run(live.system.avito.calm)
+    assert sent(live, chat) == []
+
+
+def test_a_reply_survives_a_reload_while_the_server_is_away(desk: Desk, chat: str, live: Live) -> None:
+    desk.page.route(re.compile("/messages$"), lambda route: route.abort())
+    desk.answer("дойдёт позже")
+    expect(desk.bubble("дойдёт позже")).to_contain_text("Сервер не отвечает")
+    desk.page.unroute_all()
+
+    desk.page.reload()
+
+    desk.sent("дойдёт позже").wait_for()
+    assert sent(live, chat) == ["дойдёт позже"]
+
+
+def test_deleting_asks_first_and_shows_the_message_as_deleted(desk: Desk, chat: str) -> None:
+    desk.answer("ошибся")
+    mine = desk.bubble("ошибся")
+    desk.sent("ошибся").wait_for()
+    mine.hover()
+    mine.get_by_role("button", name="Удалить сообщение").click()
+    dialog = desk.page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Удалить сообщение?")
+    dialog.get_by_role("button", name="Отмена").click()
+    expect(mine).to_be_visible()
+
+    mine.get_by_role("button", name="Удалить сообщение").click()
+    dialog.get_by_role("button", name="Удалить").click()
+
+    expect(desk.page.locator(".bubble.out")).to_have_text(re.compile("Сообщение удалено"))
+
+
+def test_blocking_a_buyer_asks_first_with_avitos_reasons(desk: Desk, chat: str, live: Live) -> None:
+    desk.page.get_by_role("button", name="Заблокировать покупателя").click()
+    dialog = desk.page.get_by_role("dialog")
+    expect(dialog.get_by_role("radio")).to_have_count(4)
+    dialog.get_by_role("button", name="Заблокировать").click()
+    expect(dialog).to_be_visible()  # no reason was chosen
+    dialog.get_by_label("Мошенничество").check()
+    dialog.get_by_role("button", name="Заблокировать").click()
+
+    expect(desk.page.locator(".toast")).to_contain_text("Покупатель заблокирован")
+    calls = [call for call in live.run(live.system.avito.calls) if call["operation"] == "blacklist"]
+    assert len(calls) == 1
+
+
+def test_a_chat_is_read_at_avito_once_a_person_has_opened_it(context: BrowserContext, live: Live) -> None:
+    chat = live.chat()
+    live.write(chat, "прочитайте меня")
+    with desk_in(context, live) as desk:
+        desk.go()
+        expect(desk.row(chat).locator(".count")).to_have_text("1")
+        desk.open(chat)
+
+        expect(desk.row(chat).locator(".count")).to_have_count(0)
+    eventually(lambda: [call for call in live.run(live.system.avito.calls) if call["operation"] == "read"])
+
+
+def test_colleagues_see_who_types_in_a_chat(browser: Browser, desk: Desk, chat: str, live: Live) -> None:
+    """The same operator on two devices is no colleague: this one has another name."""
+    context = browser.new_context()
+    context.route_web_socket("**/ws*", as_somebody_else)
+    with desk_in(context, live) as colleague:
+        log_in(colleague.page, live.panel)
+        colleague.becomes("live")
+        desk.field.press_sequentially("сейчас")
+
+        expect(colleague.row(chat)).to_contain_text("olga пишет…")
+    context.close()
+
+
+def as_somebody_else(ws: WebSocketRoute) -> None:
+    """Let the panel believe that another operator has logged in."""
+    server = ws.connect_to_server()
+
+    def pass_on(message: str | bytes) -> None:
+        frame = json.loads(message)
+        ws.send(json.dumps(frame | {"operator": "ivan"} if frame["type"] == "hello" else frame))
+
+    server.on_message(pass_on)

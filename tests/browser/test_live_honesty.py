@@ -1,0 +1,165 @@
+"""Honesty: the panel never looks newer than it is, and gets up to date by itself."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, WebSocketRoute, expect
+
+from tests.browser.desk import Desk, desk_in, log_in
+from tests.support.live import Live
+
+pytestmark = pytest.mark.browser
+
+# Every timer comes twenty times as often: a minute passes in three.
+HASTE = """
+    for (const name of ['setTimeout', 'setInterval']) {
+        const real = window[name];
+        window[name] = (work, ms, ...more) => real(work, ms / 20, ...more);
+    }
+"""
+
+
+@pytest.fixture
+def marked(desk: Desk) -> Iterator[Desk]:
+    """A panel that must not be loaded anew."""
+    desk.page.evaluate("window.same = true")
+    yield desk
+    assert desk.page.evaluate("window.same") is True
+
+
+def test_when_all_is_well_the_light_says_so_with_the_age_of_the_last_event(desk: Desk, live: Live) -> None:
+    live.write(live.chat(), "событие")
+
+    expect(desk.page.locator(".light")).to_contain_text("🔗 Real-time обновления включены")
+    expect(desk.page.locator(".light .age")).to_contain_text("событие")
+
+
+def test_in_webhook_mode_no_timer_fetches_anything(context: BrowserContext, live: Live) -> None:
+    context.add_init_script(HASTE)
+    chat = live.chat()
+    live.write(chat, "тишина")
+    with desk_in(context, live) as desk:
+        desk.go(f"#/chat/{chat}")
+        desk.bubble("тишина").wait_for()
+        desk.becomes("live")
+        desk.page.wait_for_load_state("networkidle")
+        asked = desk.fetches()
+        desk.page.wait_for_timeout(3_000)
+
+        assert asked == []
+        assert desk.live_word == "live"
+
+
+def test_after_a_restart_of_the_server_it_catches_up_without_f5(marked: Desk, live: Live) -> None:
+    chat = live.chat()
+    live.write(chat, "до перезапуска")
+    marked.open(chat)
+    marked.bubble("до перезапуска").wait_for()
+
+    live.run(live.system.stop, "gateway")
+    marked.becomes("catching-up")
+    expect(marked.page.locator(".light")).to_contain_text("Догоняем")
+    live.write(chat, "во время перезапуска")
+    live.run(live.system.start, "gateway")
+
+    marked.bubble("во время перезапуска").wait_for(timeout=40_000)
+    marked.becomes("live")
+
+
+def test_while_redis_is_away_it_says_so_and_nobody_is_logged_out(marked: Desk, live: Live) -> None:
+    chat = live.chat()
+    live.write(chat, "до остановки")
+    marked.open(chat)
+    marked.bubble("до остановки").wait_for()
+    live.run(live.system.kill, "redis")
+
+    marked.becomes("catching-up")
+    live.run(live.system.start, "redis")
+    live.write(chat, "после остановки")
+
+    marked.bubble("после остановки").wait_for(timeout=40_000)
+    marked.becomes("live")
+    expect(marked.row(chat)).to_contain_text("после остановки")
+
+
+def test_without_websockets_it_polls_and_says_so(context: BrowserContext, live: Live) -> None:
+    context.route_web_socket("**/ws*", lambda ws: ws.close(code=1011))
+    chat = live.chat()
+    live.write(chat, "до опроса")
+    with desk_in(context, live) as desk:
+        desk.go(f"#/chat/{chat}")
+        desk.bubble("до опроса").wait_for()
+        desk.becomes("polling")
+        expect(desk.page.locator(".light")).to_contain_text(
+            "Опрос каждые 30 секунд: WebSocket недоступен в этой сети"
+        )
+
+        live.write(chat, "пришло опросом")
+        desk.page.evaluate("dispatchEvent(new Event('focus'))")
+
+        desk.bubble("пришло опросом").wait_for()
+
+
+def test_an_ended_session_leads_to_the_login(browser: Browser, live: Live) -> None:
+    context = browser.new_context()
+    with desk_in(context, live) as desk:
+        log_in(desk.page, live.panel)
+        desk.becomes("live")
+        other = context.new_page()
+        other.goto(live.panel)
+        other.get_by_role("button", name="Настройки").click()
+        other.get_by_role("button", name="Выйти").click()
+        other.wait_for_url("**/login")
+        other.close()
+
+        desk.page.wait_for_url("**/login", timeout=30_000)
+    context.close()
+
+
+def test_when_avito_drops_the_webhook_the_light_names_the_reason_until_it_is_back(
+    desk: Desk, live: Live
+) -> None:
+    avito = live.system.avito
+    live.run(avito.strike, "subscribe", status=500)
+    live.run(avito.subscribe)
+    desk.becomes("polling")
+    expect(desk.page.locator(".light")).to_contain_text("подписка пропала на стороне Avito")
+
+    live.run(avito.calm)
+
+    desk.becomes("live")
+
+
+def test_a_new_version_of_the_server_is_offered_quietly_and_the_draft_is_kept(
+    context: BrowserContext, live: Live
+) -> None:
+    sockets: list[WebSocketRoute] = []
+
+    def upgrade(ws: WebSocketRoute) -> None:
+        sockets.append(ws)
+        server = ws.connect_to_server()
+
+        def pass_on(message: str | bytes) -> None:
+            frame: Any = json.loads(message)
+            if frame["type"] == "hello" and len(sockets) > 1:
+                frame["version"] = "9.9.9"
+            ws.send(json.dumps(frame))
+
+        server.on_message(pass_on)
+
+    context.route_web_socket("**/ws*", upgrade)
+    chat = live.chat()
+    live.write(chat, "вопрос")
+    with desk_in(context, live) as desk:
+        desk.go(f"#/chat/{chat}")
+        desk.bubble("вопрос").wait_for()
+        desk.field.fill("недописанное")
+        desk.becomes("live")
+        sockets[0].close(code=1012)
+
+        expect(desk.page.locator(".notice")).to_contain_text("Вышла версия 9.9.9")
+        desk.page.get_by_role("button", name="Обновить").click()
+
+        expect(desk.field).to_have_value("недописанное")

@@ -1,0 +1,227 @@
+"""Strangers write what they like: 200 hostile texts through every place that shows text."""
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from shared import keys
+from tests.browser.desk import PHONE, WIDE, desk_in
+from tests.support.live import Live
+from tests.support.system import ACCOUNT
+from tests.worker.builders import make_message
+from worker.commit import SCRIPT, Change, command
+from worker.message import ChatFacts
+
+pytestmark = pytest.mark.browser
+
+SCRIPTS = ("hacked=1", "window.hacked=1", "top.hacked=1")
+MARKUP = (
+    "<script>{}</script>",
+    "<img src=x onerror={}>",
+    "<svg onload={}>",
+    '"><script>{}</script>',
+    "'><img src=x onerror='{}'>",
+    "<iframe srcdoc='<script>parent.{}</script>'>",
+    "<a href='javascript:{}'>нажми</a>",
+    "javascript:{}",
+    'https://example.test/" onmouseover="{}',
+    "<style>*{{display:none}}</style><b onclick={}>",
+    "</textarea><script>{}</script>",
+    "<!--?lit$123$--><script>{}</script>",
+    "${{{}}}",
+    "{{{{constructor.constructor('{}')()}}}}",
+    "<details open ontoggle={}>",
+    "<form action='javascript:{}'><button>ok</button></form>",
+    "&lt;script&gt;{}&lt;/script&gt;",
+    "<math><mtext></form><form><mglyph><style></math><img src onerror={}>",
+    "<base href='https://evil.test/'><link rel=stylesheet href=//evil.test/{}>",
+    "data:text/html,<script>{}</script>",
+)
+BIDI = tuple(
+    f"сч{mark}ёт №1 {mark}gpj.exe"
+    for mark in "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+RIGHT_TO_LEFT = tuple(
+    f"{word} {number}" for word in ("שלום עולם", "مرحبا بالعالم", "سلام دنیا") for number in range(7)
+)
+EMOJI = ("🙂", "👩‍👩‍👧‍👦", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "👍🏽", "🇷🇺" * 9, "❤️‍🔥", "🫠" * 300, "☠︎", "1️⃣", "🤷‍♂️ ладно")
+HOMOGRAPHS = (
+    "https://аvito.ru/",
+    "https://avitо.ru/item",
+    "https://xn--80aqecdr1a.xn--p1ai/",
+    "https://avito.ru@evil.test/",
+    "https://avito.ru%2eevil.test/",
+    "http://user:secret@bank.test/",
+    "https://ａｖｉｔｏ.ru/",
+    "https://evil.test/?https://www.avito.ru",
+    "HTTPS://EVIL.TEST/ШЛЕМ",
+    "https://avito.ru.evil.test/profile",
+)
+ODD = (
+    "Ъ" * 100_000,
+    "слово " * 3_000,
+    "\n" * 300 + "внизу",
+    "z̷͖̈a̵l̸g̴o̷" * 60,
+    "\x00\x01\x02\x1b[31m",
+    "\ufeff\u200b\u200c\u200d",
+    " ",
+    "null",
+    "undefined",
+    "__proto__",
+    "constructor",
+    "%s%n%x",
+    "../../etc/passwd",
+    "'; DROP TABLE chats; --",
+    "\t\t\tотступ",
+    "﷽" * 50,
+    "𒐫" * 40,
+    "a\u0300" * 200,
+    "-1e308",
+    "[object Object]",
+)
+_MADE = [form.format(script) for script in SCRIPTS for form in MARKUP]
+_MIXED = [f"{one} {two}" for one in MARKUP[:8] for two in (*BIDI[:5], *EMOJI[:4])]
+TEXTS = [*_MADE, *BIDI, *RIGHT_TO_LEFT, *EMOJI, *HOMOGRAPHS, *ODD, *_MIXED][:200]
+
+BUYER = 205006007
+WALK = """
+async () => {
+    const faults = [];
+    const settled = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const until = async (condition) => {
+        for (let tries = 0; tries < 600 && !condition(); tries += 1) await settled();
+        return condition();
+    };
+    const strange = 'script:not([src]), iframe, object, embed, base, style, math, form[action^="javascript"]';
+    const look = (place) => {
+        const wrong = (what) => faults.push(`${place}: ${what}`);
+        if (window.hacked) wrong('a script ran');
+        if (document.body.querySelector(strange)) wrong('an element came in');
+        for (const one of document.body.querySelectorAll('*')) {
+            if ([...one.attributes].some(({ name }) => name.startsWith('on'))) wrong('a handler came in');
+        }
+        for (const { href } of document.querySelectorAll('a[href]')) {
+            if (!/^https?:/.test(href)) wrong(`a link leads to ${href}`);
+        }
+        const { scrollWidth } = document.documentElement;
+        if (scrollWidth > innerWidth) wrong(`the page is ${scrollWidth} wide`);
+        for (const pane of document.querySelectorAll('[data-scroller], [data-rows], .card, .head, .bar')) {
+            if (pane.scrollWidth > pane.clientWidth + 1) wrong(`${pane.className} is too wide`);
+        }
+        for (const row of document.querySelectorAll('.row')) {
+            if (row.clientHeight > 80) wrong('a row is too high');
+        }
+    };
+    for (let number = 0; number < COUNT; number += 1) {
+        location.hash = `#/chat/hostile-${number}`;
+        const last = () => document.querySelector(`[data-message-id="${number}-last"]`);
+        if (!(await until(last))) faults.push(`${number}: not drawn`);
+        look(number);
+    }
+    return faults;
+}
+"""
+
+
+def forms(text: str) -> list[dict[str, Any]]:
+    """Every type of message whose content shows a text."""
+    preview = {"title": text, "description": text, "domain": text, "url": text, "images": {"140x105": text}}
+    return [
+        {"content": {"text": text}},
+        {"type": "system", "content": {"text": text, "flow_id": text}},
+        {"type": "link", "content": {"link": {"text": text, "url": text, "preview": preview}}},
+        {
+            "type": "link",
+            "content": {"link": {"text": text, "url": "https://example.test/", "preview": preview}},
+        },
+        {
+            "type": "item",
+            "content": {"item": {"title": text, "price_string": text, "item_url": text, "image_url": text}},
+        },
+        {
+            "type": "location",
+            "content": {"location": {"title": text, "text": text, "lat": text, "lon": text}},
+        },
+        {"type": "image", "content": {"image": {"sizes": {"640x480": text, text[:20]: text}}}},
+        {"type": "voice", "content": {"voice": {"voice_id": text}}},
+        {"type": "call", "content": {"call": {"status": text}}},
+        {"type": text[:200] or "x", "content": {}},
+        {"content": {"text": "цитата"}, "quote": {"id": "q", "type": "text", "content": {"text": text}}},
+    ]
+
+
+def hostile_chat(number: int, text: str) -> Change:
+    """A chat that shows the text wherever a chat can."""
+    chat = f"hostile-{number}"
+    named = {"id": BUYER, "name": text, "avatar": text, "url": text}
+    item = {"id": 1, "title": text, "price": text, "url": text, "image": text, "place": text}
+    facts = ChatFacts(1_757_403_725, time.time(), orjson.dumps(named), orjson.dumps(item), str(number))
+    made = [
+        make_message(f"{number}-{at}", created=1_757_403_725 + at, **form)
+        for at, form in enumerate(forms(text))
+    ]
+    made.append(make_message(f"{number}-last", created=1_757_403_800, content={"text": text}))
+    messages = tuple(replace(one, chat_id=chat) for one in made)
+    return Change(ACCOUNT, chat, messages, "sweep", facts=facts, quiet=True)
+
+
+async def fill(live: Live) -> None:
+    """Commit them all."""
+    async with live.system.redis as redis:
+        await redis.execute_command("SADD", keys.ACCOUNTS, ACCOUNT)
+        await redis.script_load(SCRIPT.text)
+        async with redis.pipeline(transaction=False) as pipe:
+            for number, text in enumerate(TEXTS):
+                pipe.execute_command(*command(hostile_chat(number, text), time.time(), 200))
+            await pipe.execute()
+
+
+@pytest.fixture(scope="module")
+def hostile(live: Live) -> Live:
+    """An account whose buyers mean no good."""
+    live.run(live.system.stop, "worker")  # it would ask Avito about chats that Avito does not have
+    live.run(fill, live)
+    return live
+
+
+@pytest.mark.parametrize("screen", ["wide", "phone"])
+def test_no_hostile_text_runs_breaks_out_or_breaks_the_layout(
+    context: BrowserContext, hostile: Live, screen: str
+) -> None:
+    assert len(TEXTS) == 200
+    with desk_in(context, hostile) as desk:
+        desk.page.set_viewport_size(WIDE if screen == "wide" else PHONE)
+        desk.go()
+        count = len(TEXTS) if screen == "wide" else len(TEXTS) // 10
+
+        assert desk.page.evaluate(WALK.replace("COUNT", str(count))) == []
+
+
+def test_hostile_drafts_searches_and_replies_stay_text(context: BrowserContext, hostile: Live) -> None:
+    with desk_in(context, hostile) as desk:
+        desk.go("#/chat/hostile-0")
+        desk.page.locator('[data-message-id="0-last"]').wait_for()
+        for text in (*MARKUP, *EMOJI, *HOMOGRAPHS):
+            desk.field.fill(text)
+            desk.page.get_by_role("searchbox").fill(text)
+        desk.field.fill(MARKUP[1].format(SCRIPTS[0]))
+        desk.field.press("Enter")
+        desk.page.locator('[data-state="queued"]').wait_for()
+
+        assert desk.page.evaluate("window.hacked") is None
+        desk.page.get_by_role("searchbox").fill("DROP TABLE")
+        expect(desk.page.locator(".row")).to_have_count(1)
+
+
+def test_what_a_stranger_wrote_is_shown_letter_by_letter(context: BrowserContext, hostile: Live) -> None:
+    number = TEXTS.index(MARKUP[0].format(SCRIPTS[0]))
+    with desk_in(context, hostile) as desk:
+        desk.go(f"#/chat/hostile-{number}")
+        shown = desk.message(f"{number}-last").locator(".text")
+        shown.wait_for()
+
+        assert shown.text_content() == TEXTS[number]

@@ -1,0 +1,171 @@
+"""Noticing: nobody has to look at the panel to know that a buyer wrote."""
+
+import time
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect
+
+from tests.browser.desk import Desk, desk_in, settings
+from tests.support.live import Live, eventually
+
+pytestmark = pytest.mark.browser
+
+# Records real notifications, and says that another window is in front.
+NOTIFICATIONS = """
+    window.shown = [];
+    window.Notification = class extends Notification {
+        constructor(...given) { super(...given); shown.push(this); }
+    };
+    document.hasFocus = () => false;
+"""
+
+
+def touched(desk: Desk) -> Desk:
+    """Browsers let a page sound only after somebody has touched it."""
+    desk.page.locator(".brand").click()
+    return desk
+
+
+def test_a_message_rings_and_the_title_counts_it(desk: Desk, live: Live) -> None:
+    badge = "navigator.setAppBadge = async (count) => { window.badge = count; }"
+    desk.page.evaluate(badge)
+    touched(desk)
+    count = int(desk.page.evaluate("(/\\d+/.exec(document.title) ?? [0])[0]"))
+    live.write(live.chat(), "звоночек")
+
+    eventually(lambda: desk.rings == 1)
+    expect(desk.page).to_have_title(f"({count + 1}) Avito Live")
+    assert desk.page.evaluate("window.badge") == count + 1
+
+
+def test_of_two_tabs_just_one_rings(context: BrowserContext, live: Live) -> None:
+    chat = live.chat()
+    with desk_in(context, live) as one, desk_in(context, live) as two:
+        for desk in (one, two):
+            desk.go()
+            desk.becomes("live")
+            touched(desk)
+        live.write(chat, "один раз")
+        for desk in (one, two):
+            desk.row(chat).wait_for()
+
+        eventually(lambda: one.rings + two.rings == 1)
+
+
+def test_the_next_tab_rings_when_the_first_is_closed(context: BrowserContext, live: Live) -> None:
+    with desk_in(context, live) as second:
+        first = context.new_page()
+        first.goto(live.panel)
+        first.locator(".bar").wait_for()
+        second.go()
+        second.becomes("live")
+        touched(second)
+        first.close()
+        eventually(
+            lambda: second.page.evaluate(
+                "navigator.locks.query().then(({ pending }) => pending.length === 0)"
+            )
+        )
+
+        live.write(live.chat(), "теперь другая")
+
+        eventually(lambda: second.rings == 1)
+
+
+def test_a_burst_rings_once(desk: Desk, live: Live) -> None:
+    touched(desk)
+    chat = live.chat()
+    live.run(live.system.avito.burst, messages=20, chat_ids=[chat], rate=0)
+    expect(desk.row(chat)).to_contain_text("20")
+
+    assert desk.rings == 1
+
+
+def test_a_browser_that_keeps_silent_is_told_of_until_somebody_touches_the_page(
+    browser: Browser, login: Any, live: Live
+) -> None:
+    context = browser.new_context(storage_state=login)
+    context.add_init_script("AudioContext.prototype.resume = async () => {};")
+    context.add_init_script("Object.defineProperty(AudioContext.prototype, 'state', { value: 'suspended' });")
+    with desk_in(context, live) as desk:
+        desk.go()
+        desk.becomes("live")
+        live.write(live.chat(), "тихо")
+
+        expect(desk.page.locator(".notice")).to_contain_text("Браузер пока не даёт звучать")
+        assert desk.rings == 0
+    context.close()
+
+
+def test_the_settings_have_a_volume_and_a_test_button(desk: Desk) -> None:
+    desk.page.get_by_role("button", name="Настройки").click()
+    desk.page.get_by_role("button", name="Проверить звук").click()
+    eventually(lambda: desk.rings == 0)
+    desk.page.locator("[name=volume]").fill("0")
+
+    desk.page.keyboard.press("Escape")
+
+    expect(desk.page.get_by_role("button", name="Включить звук")).to_be_visible()
+
+
+def test_a_click_on_the_notification_opens_the_chat(browser: Browser, login: Any, live: Live) -> None:
+    context = browser.new_context(storage_state=login, permissions=["notifications"])
+    context.add_init_script(settings(notify=True))
+    context.add_init_script(NOTIFICATIONS)
+    chat = live.chat(buyer={"name": "Раиса"})
+    live.write(chat, "до уведомлений", by="seller", created=int(time.time()) - 60)
+    with desk_in(context, live) as desk:
+        desk.go()
+        desk.becomes("live")
+        expect(desk.row(chat)).to_contain_text("Раиса")
+        live.write(chat, "Вы сегодня работаете?")
+        eventually(lambda: desk.page.evaluate("shown.length"))
+
+        assert desk.page.evaluate("[shown[0].title, shown[0].body]") == ["Раиса", "Вы сегодня работаете?"]
+        desk.page.evaluate("shown[0].dispatchEvent(new Event('click'))")
+
+        desk.bubble("Вы сегодня работаете?").wait_for()
+    context.close()
+
+
+def test_who_waits_is_listed_with_the_longest_wait_first_on_request(desk: Desk, live: Live) -> None:
+    now = int(time.time())
+    young, old, answered = (live.chat(created=now - 7200) for _ in range(3))
+    live.write(young, "пять минут", created=now - 300)
+    live.write(old, "час", created=now - 3600)
+    live.write(answered, "вопрос", created=now - 600)
+    live.write(answered, "ответ", by="seller", created=now - 500)
+    for chat in (young, old, answered):
+        desk.row(chat).wait_for()
+
+    desk.page.get_by_role("button", name="Ждут").click()
+    expect(desk.row(answered)).to_have_count(0)
+    expect(desk.row(old).locator(".waits")).to_have_text("1 ч")
+    expect(desk.row(young).locator(".waits")).to_have_text("5 мин")
+    order = "(rows) => rows.map((row) => row.dataset.chatId)"
+    newest_first = desk.page.locator(".row").evaluate_all(order)
+    desk.page.get_by_label("сначала те, кто ждёт дольше").check()
+    eventually(lambda: desk.page.locator(".row").evaluate_all(order)[0] == old)
+
+    assert newest_first.index(young) < newest_first.index(old)
+
+
+def test_no_answer_needed_ends_the_wait_on_every_operators_screen(
+    context: BrowserContext, desk: Desk, live: Live
+) -> None:
+    chat = live.chat()
+    live.write(chat, "спасибо, всё понятно")
+    with desk_in(context, live) as colleague:
+        colleague.go()
+        colleague.becomes("live")
+        colleague.row(chat).locator(".waits").wait_for()
+        desk.open(chat)
+        desk.page.get_by_role("button", name="Ответ не нужен").click()
+
+        for screen in (desk, colleague):
+            expect(screen.row(chat).locator(".waits")).to_have_count(0)
+
+        live.write(chat, "хотя нет, вопрос", created=int(time.time()) + 2)
+        for screen in (desk, colleague):
+            screen.row(chat).locator(".waits").wait_for()
