@@ -1,0 +1,108 @@
+"""Machines for tests: network namespaces with addresses of their own, joined by a bridge on this one."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+
+HUB = "10.213.77.1"
+_BRIDGE = "avl-hub"
+READY_WITHIN_S = 60.0
+
+
+@dataclass(slots=True)
+class Machine:
+    """One namespace. Every machine uses the same ports, as real ones do."""
+
+    name: str
+    address: str
+    folder: Path
+    processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+
+    def run(self, module: str, environ: Mapping[str, str]) -> None:
+        """Start a service there."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        command = ["ip", "netns", "exec", self.name, sys.executable, "-m", module]
+        with (self.folder / f"{module}.log").open("ab") as log:
+            self.processes[module] = subprocess.Popen(
+                command, env=dict(environ), cwd=self.folder, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+            )
+
+    def wait_until_ready(self, port: int) -> None:
+        """Wait until the service on this port does its job."""
+        deadline = time.monotonic() + READY_WITHIN_S
+        while True:
+            try:
+                if httpx.get(f"http://{self.address}:{port}/readyz", trust_env=False).status_code == 200:
+                    return
+            except httpx.HTTPError:
+                pass
+            assert time.monotonic() < deadline, self.logs()
+            time.sleep(0.1)
+
+    def cut(self) -> None:
+        """Pull the network cable."""
+        _ip("link", "set", f"{self.name}-wire", "down")
+
+    def logs(self) -> str:
+        """Return what its services said."""
+        return "\n".join(path.read_text("utf-8", "replace")[-4000:] for path in self.folder.glob("*.log"))
+
+    def close(self) -> None:
+        """End its services."""
+        for process in self.processes.values():
+            process.kill()
+            process.wait(10)
+
+
+@contextmanager
+def machines(folder: Path, *names: str) -> Iterator[list[Machine]]:
+    """Give machines for the length of the block; skips the test where namespaces cannot be made."""
+    if os.geteuid() != 0 or not shutil.which("ip"):
+        pytest.skip("network namespaces need root and `ip`")
+    made = [
+        Machine(f"avl-{name}", f"10.213.77.{10 + number}", folder / name) for number, name in enumerate(names)
+    ]
+    try:
+        try:
+            _wire(made)
+        except subprocess.CalledProcessError as error:
+            pytest.skip(f"network namespaces cannot be made here: {error.stderr.decode().strip()}")
+        yield made
+    finally:
+        for machine in made:
+            machine.close()
+            _drop("link", "del", f"{machine.name}-wire")
+            _drop("netns", "del", machine.name)
+        _drop("link", "del", _BRIDGE)
+
+
+def _wire(made: list[Machine]) -> None:
+    _ip("link", "add", _BRIDGE, "type", "bridge")
+    _ip("address", "add", f"{HUB}/24", "dev", _BRIDGE)
+    _ip("link", "set", _BRIDGE, "up")
+    for machine in made:
+        wire = f"{machine.name}-wire"
+        _ip("netns", "add", machine.name)
+        _ip("link", "add", wire, "type", "veth", "peer", "name", "eth0", "netns", machine.name)
+        _ip("link", "set", wire, "master", _BRIDGE, "up")
+        _ip("-n", machine.name, "address", "add", f"{machine.address}/24", "dev", "eth0")
+        for device in ("lo", "eth0"):
+            _ip("-n", machine.name, "link", "set", device, "up")
+
+
+def _ip(*words: str) -> None:
+    subprocess.run(["ip", *words], capture_output=True, check=True)
+
+
+def _drop(*words: str) -> None:
+    """Take something away, if it is there at all."""
+    subprocess.run(["ip", *words], capture_output=True, check=False)

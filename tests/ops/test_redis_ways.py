@@ -1,0 +1,116 @@
+"""The ways to Redis beyond a plain address: Sentinels with a real failover under load, and TLS."""
+
+import asyncio
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from chaos_suite.sentinels import OPTIONS, guarding
+from tests.deploy.proxies import find
+from tests.push_gateway.panel import Panel
+from tests.support.redis_server import find_binary, free_port
+from tests.support.system import ACCOUNT, System, running_system
+from tests.support.threads import shown, truth
+from tests.support.waiting import until
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+PARTS = ("ingest", "worker", "gateway")
+QUICK = {"POLL_INTERVAL_S": "1", "SWEEP_INTERVAL_S": "2", "WATCH_INTERVAL_S": "1"}
+
+
+async def test_a_failover_under_load_loses_no_message_and_every_browser_reads_again(tmp_path: Path) -> None:
+    async with (
+        running_system(tmp_path, environ=QUICK, redis_options=OPTIONS) as system,
+        guarding(system.redis_server, tmp_path) as group,
+    ):
+        system.environ["REDIS_URL"] = group.url
+        await system.start(*PARTS)
+        await system.avito.subscribe(system.webhook_url)
+        async with Panel.at(system.url("gateway")) as panel:
+            await panel.log_in()
+            async with panel.socket() as socket:
+                first = await socket.read_type("hello")
+                load = asyncio.create_task(system.avito.burst(messages=150, chats=5, rate=30))
+                await socket.read_type("message")
+                await system.kill("redis")
+                second = await socket.read_type("hello")
+                await load
+
+                async def equal() -> bool:
+                    master = group.servers[[one.port for one in group.servers].index(group.master_port())]
+                    expected = await truth(system.avito)
+                    system.redis_server.port = master.port
+                    async with system.redis as redis:
+                        return await shown(redis, ACCOUNT) == expected
+
+                await until(equal, within=90, every=0.5)
+                message = await system.avito.write(await system.avito.chat(), "после переключения")
+                while (await socket.read_type("message"))["message"]["id"] != message:
+                    pass
+
+    assert (second["recovered"], second["epoch"] != first["epoch"]) == (False, True)
+
+
+@contextmanager
+def tls_redis(folder: Path) -> Iterator[str]:
+    """A Redis that speaks TLS alone, under its own certificate; gives its URL, which says whom to trust."""
+    openssl, port = find("openssl"), free_port()
+    subprocess.run(
+        [
+            *(openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"),
+            *("-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")),
+        ],
+        capture_output=True,
+        check=True,
+    )
+    files = ("--tls-cert-file", str(folder / "cert.pem"), "--tls-key-file", str(folder / "key.pem"))
+    command = [find_binary(), "--port", "0", "--tls-port", str(port), "--tls-auth-clients", "no", *files]
+    process = subprocess.Popen([*command, "--dir", str(folder), "--save", ""], stdout=subprocess.PIPE)
+    try:
+        assert process.stdout is not None
+        said = b""
+        while b"Ready to accept connections" not in said:
+            line = process.stdout.readline()
+            said += line
+            if not line:
+                pytest.skip("this redis-server has no TLS")
+        yield f"rediss://127.0.0.1:{port}/0?ssl_ca_certs={folder / 'cert.pem'}"
+    finally:
+        process.kill()
+        process.communicate()
+
+
+async def test_every_part_speaks_tls_to_redis(tmp_path: Path) -> None:
+    with tls_redis(tmp_path) as url:
+        async with running_system(tmp_path, *PARTS, environ={"REDIS_URL": url}) as system:
+            await system.avito.subscribe(system.webhook_url)
+            async with Panel.at(system.url("gateway")) as panel:
+                await panel.log_in()
+                async with panel.socket() as socket:
+                    await socket.read_type("hello")
+                    message = await system.avito.write(await system.avito.chat(), "тайно")
+                    heard = await socket.read_type("message")
+            ready = (await system.http.get(f"{system.url('ingest')}/readyz")).json()
+
+    assert heard["message"]["id"] == message
+    assert ready["redis"] is True
+
+
+async def test_a_redis_under_a_certificate_that_is_not_trusted_is_not_spoken_to(tmp_path: Path) -> None:
+    with tls_redis(tmp_path) as url:
+        untrusted = {"REDIS_URL": url.partition("?")[0]}
+        async with running_system(tmp_path, "ingest", environ=untrusted) as system:
+            await until(lambda: refused(system))
+            ready = (await system.http.get(f"{system.url('ingest')}/readyz")).json()
+
+    assert ready["redis"] is False
+
+
+def refused(system: System) -> bool:
+    """Ingest says why it does not reach Redis."""
+    return "certificate verify failed" in system.part("ingest").tail(1000)
