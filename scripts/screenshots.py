@@ -91,9 +91,9 @@ def settings(page: Page) -> None:
 
 
 def failed_reply(live: Live, page: Page) -> None:
-    """One reply that Avito refuses for good, one that waits for Avito."""
+    """One reply that Avito refuses for good."""
     page.locator(".row", has_text="Алексей").click()
-    live.run(live.system.avito.strike, "send", status=400, body='{"error":{"message":"bad"}}')
+    live.run(live.system.avito.strike, "send", status=402)
     page.locator("textarea").fill("Доставка до квартиры 1 500 ₽, подъём без лифта ещё 300 ₽ за этаж.")
     page.locator("textarea").press("Enter")
     page.locator('[data-state="failed"]').wait_for(timeout=60_000)
@@ -172,6 +172,16 @@ def first_run(live: Live, browser: Browser) -> None:
         page.get_by_text("Здесь появятся покупатели").wait_for()
         shoot(page, "panel-first-run")
     live.run(live.system.stop, "worker")
+    live.run(live.system.avito.subscribe, live.system.webhook_url)
+    live.run(live.system.avito.strike, "chats", status=500)
+    live.run(live.system.start, "worker")
+    with opened(browser, live) as page:
+        page.locator('.light[data-light="live"]').wait_for(timeout=60_000)
+        page.get_by_text("Работает демонстрация").wait_for()
+        shoot(page, "panel-empty")
+    live.run(live.system.stop, "worker")
+    live.run(live.system.avito.calm)
+    live.run(live.system.avito.subscribe)
     live.run(live.system.avito.burst, messages=120, chats=120)
     live.run(live.system.avito.strike, "messages", delay_s=0.1)
     with opened(browser, live) as page:
