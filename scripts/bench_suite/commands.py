@@ -19,19 +19,29 @@ def count_commands(port: int, pids: Mapping[str, int], seconds: float) -> dict[s
     sent: dict[int, Counter[str]] = defaultdict(Counter)
     owners: dict[int, str] = {}
     with Redis(port=port) as redis, redis.monitor() as monitor:
-        ends = time.monotonic() + seconds
-        while time.monotonic() < ends:
-            owners |= ports_of(pids)
-            if not monitor.connection.can_read(timeout=_LOOK_S):
-                continue
-            command = monitor.next_command()
-            if command["client_type"] == "tcp" and time.monotonic() < ends:
-                sent[int(command["client_port"])][command["command"].partition(" ")[0].upper()] += 1
+        began = looked = time.time()
+        while True:
+            if time.time() - looked >= _LOOK_S:
+                owners |= ports_of(pids)
+                looked = time.time()
+            if monitor.connection.can_read(timeout=_LOOK_S):
+                command = monitor.next_command()
+                if command["time"] - began > seconds:  # Redis' own clock: what still waits to be read counts
+                    break
+                if command["client_type"] == "tcp":
+                    sent[int(command["client_port"])][_name(command["command"])] += 1
+            elif time.time() - began > seconds:
+                break
+    owners |= ports_of(pids)
     counted: dict[str, Counter[str]] = {name: Counter() for name in pids}
     for client, commands in sent.items():
         if client in owners:
             counted[owners[client]] += commands
     return counted
+
+
+def _name(command: str) -> str:
+    return command.partition(" ")[0].upper()
 
 
 def ports_of(pids: Mapping[str, int]) -> dict[int, str]:
