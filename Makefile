@@ -65,7 +65,7 @@ test: setup ## all tests
 	$(PYTHON) -m pytest
 
 .PHONY: chaos
-chaos: setup ## break everything, one thing after the other, write docs/reliability.md; about fifteen minutes
+chaos: setup ## break everything, one thing after the other, write docs/reliability.md; about ten minutes
 	@$(PYTHON) scripts/chaos.py
 
 .PHONY: audit
