@@ -36,7 +36,7 @@ _MOVABLE = Plan(movable=True)
 def rows(*, long: bool) -> list[Row]:
     """Return every fault; the short form breaks the same things less often, for less long, some at once."""
     return [
-        *(_killed(part, 20 if long else 3) for part in USUAL),
+        *(_killed(part, 20 if long else 2) for part in USUAL),
         Row(
             "spool-orphaned",
             "ingest killed with a filled spool while Redis is frozen; another one adopts it",
