@@ -62,7 +62,7 @@ check: setup ## format, lint, types, import rules
 
 .PHONY: test
 test: setup ## all tests
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest --numprocesses=3 --dist=loadfile
 
 .PHONY: chaos
 chaos: setup ## break everything, one thing after the other, write docs/reliability.md; about ten minutes
@@ -118,11 +118,11 @@ up: setup ## start or upgrade with docker compose, wait until ready, say where i
 
 .PHONY: down
 down: ## stop what `make up` started; data and certificates stay
-	@docker compose --profile monitoring down --remove-orphans
+	@sh scripts/compose_ready.sh down && docker compose --profile monitoring down --remove-orphans
 
 .PHONY: logs
 logs: ## follow the logs of what `make up` started; PART=worker for one part
-	@docker compose logs --follow --tail 200 $(PART)
+	@sh scripts/compose_ready.sh logs && docker compose logs --follow --tail 200 $(PART)
 
 .PHONY: backup
 backup: setup ## write all data of the running system to one file in var/backups; FILE=… elsewhere
