@@ -1,3 +1,4 @@
+import signal
 from collections.abc import AsyncIterator, Iterator
 
 import fakeredis
@@ -6,6 +7,14 @@ from redis.asyncio import Redis
 
 from shared import keys, lua, redis_link
 from tests.support.redis_server import RedisServer, running_redis
+
+pytest_plugins = ["tests.support.time_limit"]
+
+
+def pytest_configure() -> None:
+    """Let SIGINT reach what tests start, also where the tests themselves run in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
