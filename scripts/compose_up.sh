@@ -35,11 +35,7 @@ replace_ingest() { # the new beside the old, then the old away: Caddy sees one o
     docker rm $old >/dev/null
 }
 
-[ -f .env ] || fail "no .env here: make init"
-command -v docker >/dev/null || fail "Docker is not installed: https://docs.docker.com/engine/install/"
-docker compose version >/dev/null 2>&1 || fail "docker has no compose plugin: apt install docker-compose-plugin"
-docker info >/dev/null 2>&1 || fail "the Docker service does not run, or you may not use it"
-docker compose config --quiet || fail "set right what is named above, in .env"
+sh scripts/compose_ready.sh up
 
 docker compose build
 replace_ingest

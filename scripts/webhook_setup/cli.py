@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -34,8 +35,9 @@ _EXIT_CODES = """exit codes: 0 done, 1 failed (Avito refused, a check failed), 2
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code."""
-    parser = _parser()
-    given = parser.parse_args(arguments)
+    # The commands tell of trouble in their own words; what the parts they use log would stand between them.
+    logging.getLogger().addHandler(logging.NullHandler())
+    given = _parser().parse_args(arguments)
     language: Language = given.lang or language_of(os.environ)
     try:
         return asyncio.run(_run(_COMMANDS[given.command][0], language, yes=given.yes))

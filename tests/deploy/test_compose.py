@@ -112,11 +112,9 @@ def test_monitoring_starts_only_when_asked_for(services: dict[str, Any]) -> None
 def redis_of(service: dict[str, Any], folder: Path) -> Iterator[RedisServer]:
     """Run the redis service's own shell command, with its places in this folder."""
     port = free_port()
-    conf = folder / "redis.conf"
-    conf.write_text((DEPLOY / "redis/redis.conf").read_text().replace("dir /data", f"dir {folder}"))
     shell, flag, script = service["command"]
-    script = script.replace("/etc/avito-live/redis.conf", str(conf))
-    script = script.replace("/tmp/redis.conf", f"{folder}/made.conf")
+    script = script.replace("/etc/avito-live/redis.conf", str(DEPLOY / "redis/redis.conf"))
+    script = script.replace("/tmp/redis.conf", f"{folder}/made.conf").replace("dir /data", f"dir {folder}")
     script = script.replace("redis-server", f"{find_binary()}") + f" --port {port} --bind 127.0.0.1"
     with (folder / "redis.log").open("wb") as log:
         environ = {"PATH": os.environ["PATH"], **service["environment"]}

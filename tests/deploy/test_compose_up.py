@@ -1,12 +1,15 @@
-"""`make up`: what it asks of Docker and in which order, seen by a Docker that only writes it down."""
+"""`make up`, `down`, `logs`: what they ask of Docker, in which order, seen by one that writes it down."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from given_settings import PROJECT
+
+Done = subprocess.CompletedProcess[str]
 
 DOCKER = """#!/bin/sh
 echo "$*" >> "$CALLS"
@@ -27,7 +30,8 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "bin/docker").write_text(DOCKER)
     (tmp_path / "bin/docker").chmod(0o755)
     (tmp_path / "scripts").mkdir()
-    (tmp_path / "scripts/compose_up.sh").write_text((PROJECT / "scripts/compose_up.sh").read_text())
+    for script in ("compose_up.sh", "compose_ready.sh"):
+        (tmp_path / "scripts" / script).write_text((PROJECT / "scripts" / script).read_text())
     (tmp_path / ".venv/bin").mkdir(parents=True)
     (tmp_path / ".venv/bin/python").write_text('#!/bin/sh\necho "ready: $*"\n')
     (tmp_path / ".venv/bin/python").chmod(0o755)
@@ -35,19 +39,18 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def up(project: Path, **more: str) -> tuple[subprocess.CompletedProcess[str], list[str]]:
+def calling(project: Path, command: list[str], more: dict[str, str]) -> tuple[Done, list[str]]:
+    """Run a command there; returns what came of it and what Docker was asked."""
     calls = project / "calls"
     environ = {"PATH": f"{project}/bin:{os.environ['PATH']}", "CALLS": str(calls), "FAKE": str(project)}
     done = subprocess.run(
-        ["sh", "scripts/compose_up.sh"],
-        cwd=project,
-        env=environ | more,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
+        command, cwd=project, env=environ | more, capture_output=True, text=True, check=False, timeout=60
     )
     return done, calls.read_text().splitlines() if calls.exists() else []
+
+
+def up(project: Path, **more: str) -> tuple[Done, list[str]]:
+    return calling(project, ["sh", "scripts/compose_up.sh"], more)
 
 
 def test_the_first_start_builds_starts_waits_and_says_where_it_is(project: Path) -> None:
@@ -101,3 +104,38 @@ def test_without_an_env_it_says_make_init(project: Path) -> None:
 
     assert (done.returncode, calls) == (1, [])
     assert "make init" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("target", "asked"),
+    [
+        ("down", "compose --profile monitoring down --remove-orphans"),
+        ("logs", "compose logs --follow --tail 200"),
+    ],
+)
+def test_down_and_logs_ask_docker_or_say_in_one_line_why_they_cannot(
+    project: Path, target: str, asked: str
+) -> None:
+    (project / "Makefile").write_text((PROJECT / "Makefile").read_text())
+
+    _, calls = calling(project, ["make", target], {})
+    away, none = calling(project, ["make", target], {"NO_ENGINE": "1"})
+
+    assert calls[-1] == asked
+    assert asked not in none[len(calls) :]
+    assert away.returncode == 2
+    assert away.stderr.startswith(f"{target}: the Docker service does not run")
+
+
+def test_without_docker_the_way_without_it_is_named(project: Path, tmp_path: Path) -> None:
+    (project / "bin/docker").unlink()
+    bare = tmp_path / "few"
+    bare.mkdir()
+    for tool in ("sh", "dirname"):
+        (bare / tool).symlink_to(shutil.which(tool) or tool)
+
+    done, _ = calling(project, [str(bare / "sh"), "scripts/compose_up.sh"], {"PATH": str(bare)})
+
+    assert done.returncode == 1
+    assert "Docker is not installed" in done.stderr
+    assert "deploy/systemd" in done.stderr
