@@ -60,9 +60,11 @@ check: setup ## format, lint, types, import rules
 	$(PYTHON) -m mypy
 	$(PYTHON) .venv/bin/lint-imports
 
+TEST_PROCESSES ?= 3
+
 .PHONY: test
 test: setup ## all tests
-	$(PYTHON) -m pytest --numprocesses=3 --dist=loadfile
+	$(PYTHON) -m pytest --numprocesses=$(TEST_PROCESSES) --dist=loadfile
 
 .PHONY: chaos
 chaos: setup ## break everything, one thing after the other, write docs/reliability.md; about ten minutes
