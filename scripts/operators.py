@@ -14,7 +14,7 @@ from typing import cast
 
 from redis.asyncio import Redis
 
-from push_gateway import operators, staff
+from push_gateway import operators, owners, staff
 from push_gateway.access import Role
 from push_gateway.sessions import Login, Sessions
 from push_gateway.staff import Operator, StaffError
@@ -71,9 +71,10 @@ async def add(redis: Redis, wish: Wish) -> str:
 
 
 async def disable(redis: Redis, wish: Wish) -> str:
-    """Shut an operator out."""
+    """Shut an operator out; his chats are free for the others."""
     await _change(redis, partial(staff.with_change, name=wish.name, disabled=True))
-    return f"{wish.name} is disabled; {await _end_all(redis, wish.name)}."
+    freed = await owners.free_all(redis, wish.name)
+    return f"{wish.name} is disabled; {await _end_all(redis, wish.name)}, chats freed: {freed}."
 
 
 async def enable(redis: Redis, wish: Wish) -> str:

@@ -47,8 +47,14 @@ OPERATORS = f"{PREFIX}:operators"
 TOKENS = f"{PREFIX}:tokens"
 """Hash id -> JSON of an integrator's token (digest, scope, ...) · gateway, scripts · the same · for ever."""
 
+OPTIONS = f"{PREFIX}:options"
+"""Hash name -> value: what the owner chose for everybody · gateway · gateway · for ever."""
+
 TOKENS_USED = f"{PREFIX}:tokens:used"
 """Hash token id -> when it was last used (Unix s) · gateway · gateway, scripts · as the token."""
+
+QUICK_REPLIES = f"{PREFIX}:quick-replies"
+"""Hash id -> JSON of a ready answer (folder, name, text, version) · gateway · gateway · until removed."""
 
 OUTBOX_WAITING = f"{PREFIX}:outbox:waiting"
 """Sorted set `<account>/<ref>` by when queued · gateway, worker · status · until the reply ends."""
@@ -127,6 +133,16 @@ def unanswered(account_id: int) -> str:
     return f"{PREFIX}:{account_id}:unanswered"
 
 
+def free(account_id: int) -> str:
+    """Sorted set of chats that no operator has, by `updated` · commit, gateway · gateway · as the chat."""
+    return f"{PREFIX}:{account_id}:free"
+
+
+def owned(account_id: int, operator: str) -> str:
+    """Sorted set of an operator's chats ('': prefix), by `updated` · commit, gateway · gateway · as those."""
+    return f"{PREFIX}:{account_id}:owned:{operator}"
+
+
 def chat(account_id: int, chat_id: str) -> str:
     """Hash: the chat as shown (`json`) and its marks, see lua/_chat.lua · commit · gateway · as the chat."""
     return f"{PREFIX}:{account_id}:chat:{chat_id}"
@@ -140,6 +156,21 @@ def thread(account_id: int, chat_id: str) -> str:
 def messages(account_id: int, chat_id: str) -> str:
     r"""Hash message id -> `header\nJSON`, see lua/_message.lua · commit · gateway · as the thread."""
     return f"{PREFIX}:{account_id}:messages:{chat_id}"
+
+
+def words(account_id: int) -> str:
+    """Hash chat id -> words of its held messages, see shared/search_words.py · worker · gateway · as the chat."""
+    return f"{PREFIX}:{account_id}:words"
+
+
+def words_changed(account_id: int) -> str:
+    """Sorted set chat id by the number of the newest change of its words · worker · gateway · as the chat."""
+    return f"{PREFIX}:{account_id}:words-changed"
+
+
+def words_place(account_id: int) -> str:
+    """Hash: up to where in the journal (epoch, seq) words are kept, and `changes` so far · worker · for ever."""
+    return f"{PREFIX}:{account_id}:words-place"
 
 
 def waiting(account_id: int, chat_id: str) -> str:
@@ -175,6 +206,26 @@ def deliver(account_id: int) -> str:
 def picture(account_id: int, picture_id: str) -> str:
     """List of the chunks of a picture to be sent · gateway · worker · until sent, at most a day."""
     return f"{PREFIX}:{account_id}:picture:{picture_id}"
+
+
+def dismissed(account_id: int, chat_id: str) -> str:
+    """Sorted set of ids of messages up to which nobody has to answer, by `created` · gateway · worker · newest 50."""
+    return f"{PREFIX}:{account_id}:dismissed:{chat_id}"
+
+
+def first_answers(account_id: int) -> str:
+    """Hash `<chat id> <message id>` -> first answer, see worker/coach/book.py · worker · gateway · as its time."""
+    return f"{PREFIX}:{account_id}:answers"
+
+
+def first_answer_times(account_id: int) -> str:
+    """Sorted set of the fields of first_answers, by when the wait began · as these · 100,000, 400 days."""
+    return f"{PREFIX}:{account_id}:answered"
+
+
+def coached(account_id: int) -> str:
+    """Seq of the last event whose first answers are written down · worker · worker · for ever."""
+    return f"{PREFIX}:{account_id}:coached"
 
 
 def errands(account_id: int) -> str:
@@ -252,6 +303,9 @@ ROTATION = f"{PREFIX}:rotation"
 
 FORWARDED = f"{PREFIX}:forwarded"
 """Seq of the last event that was forwarded to Telegram · worker · worker · for ever."""
+
+HOURS = f"{PREFIX}:hours"
+"""JSON: working hours and the automatic answer, see shared/hours.py · gateway · gateway, worker · for ever."""
 
 TOLD = f"{PREFIX}:told"
 """Hash cause -> when the owner was told of it · worker · worker · until the cause ends."""

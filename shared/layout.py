@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from redis.asyncio import Redis
 
 from shared import keys, lua
+from shared.migrations import give_chats_owners, number_it
 
 log = logging.getLogger("shared.layout")
 
@@ -32,11 +33,7 @@ class NewerLayoutError(Exception):
         )
 
 
-async def _number_it(redis: Redis) -> None:
-    """Layout 1 is how the data lay before layouts had numbers."""
-
-
-MIGRATIONS: tuple[Migration, ...] = (_number_it,)
+MIGRATIONS: tuple[Migration, ...] = (number_it, give_chats_owners)
 """The n-th brings layout n to n + 1. Each may be run again after it was cut off half way."""
 LAYOUT = len(MIGRATIONS)
 

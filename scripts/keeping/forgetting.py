@@ -138,9 +138,9 @@ async def _replies(store: Redis, account: int, chat_id: str) -> AsyncIterator[_R
 
 async def _members(store: Redis, account: int, chat_id: str) -> AsyncIterator[tuple[str, bytes, bytes]]:
     """Find the chat in what is held of the whole account: (command that removes, key, member)."""
-    wanted = chat_id.encode()
+    wanted, of_operators = chat_id.encode(), keys.owned(account, "").encode()
     async for name in _keys(store, f"{keys.PREFIX}:{account}:*"):
-        if name.count(b":") != 2:
+        if name.count(b":") != 2 and not name.startswith(of_operators):
             continue
         match await store.type(name):
             case b"zset":

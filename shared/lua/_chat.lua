@@ -1,22 +1,25 @@
 -- One chat as it is shown: marks, counters, indexes, JSON.
 -- Needs _message.lua and KEYS: 4 keys.chat, 5 keys.thread, 6 keys.messages, 7 keys.waiting,
--- 8 keys.chats, 9 keys.unread, 10 keys.unanswered.
+-- 8 keys.chats, 9 keys.unread, 10 keys.unanswered; load_chat is told keys.free and the prefix of keys.owned.
 -- Chat hash: json, type, buyer, item, enriched, facts_updated, facts_read, facts_fp, and marks
 -- `<created> <member>`: out (our last message), answer (our last answer by a person), read (what we
--- have read), floor (the newest message no longer held).
+-- have read), floor (the newest message no longer held). owner: the operator who has it, '' nobody.
 
 local CHAT_FIELDS = {
   'type', 'buyer', 'item', 'enriched', 'facts_updated', 'facts_read', 'facts_fp',
-  'out', 'answer', 'read', 'floor', 'json',
+  'out', 'answer', 'read', 'floor', 'owner', 'json',
 }
 
-local function load_chat()
+-- `chat.wrong`: an index of its owner's that holds something else; then nothing may be written.
+local function load_chat(free, owned)
   local values = redis.call('HMGET', KEYS[4], unpack(CHAT_FIELDS))
-  local chat = {held = {}}
+  local chat = {held = {}, free = free, owned = owned}
   for i, name in ipairs(CHAT_FIELDS) do
     chat[name], chat.held[name] = values[i] or '', values[i]
   end
   chat.known = chat.json ~= ''
+  chat.wrong = expect_type(free, 'zset')
+  if chat.owner ~= '' then chat.wrong = chat.wrong or expect_type(owned .. chat.owner, 'zset') end
   return chat
 end
 
@@ -98,6 +101,14 @@ local function index(key, chat_id, score)
   if score then redis.call('ZADD', key, score, chat_id) else redis.call('ZREM', key, chat_id) end
 end
 
+-- A chat is in the index of its owner, or among those that nobody has.
+local function index_owner(chat, chat_id, updated)
+  local function place(owner) return owner == '' and chat.free or chat.owned .. owner end
+  local before = chat.held.owner or ''
+  if before ~= chat.owner then redis.call('ZREM', place(before), chat_id) end
+  redis.call('ZADD', place(chat.owner), updated, chat_id)
+end
+
 -- Recomputes what is shown of the chat and writes it. scope: '"id":"x","account_id":1'.
 -- Returns the counters as they go with a message event, and whether anything shown changed.
 local function save_chat(chat, chat_id, scope)
@@ -111,7 +122,8 @@ local function save_chat(chat, chat_id, scope)
   local json = '{' .. scope .. ',"type":' .. chat.type .. ',"buyer":' .. chat.buyer
     .. ',"item":' .. chat.item .. ',"updated":' .. updated .. ',"unread":' .. string.format('%d', unread)
     .. ',"unanswered_since":' .. unanswered .. ',"enriched":' .. (chat.enriched == '1' and 'true' or 'false')
-    .. ',"last_message":' .. last .. '}'
+    .. ',"last_message":' .. last
+    .. ',"owner":' .. (chat.owner == '' and 'null' or cjson.encode(chat.owner)) .. '}'
   local changed = json ~= chat.json
   chat.json = json
   local values = {}
@@ -125,6 +137,7 @@ local function save_chat(chat, chat_id, scope)
   index(KEYS[8], chat_id, updated)
   index(KEYS[9], chat_id, unread > 0 and updated)
   index(KEYS[10], chat_id, unanswered ~= 'null' and unanswered)
+  index_owner(chat, chat_id, updated)
   return ',"chat":{"unread":' .. string.format('%d', unread) .. ',"unanswered_since":' .. unanswered
     .. ',"updated":' .. updated .. ',"last_message":' .. last .. '}', changed
 end

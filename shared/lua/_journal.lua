@@ -4,15 +4,18 @@
 local JOURNAL_MAX = 50000
 local CHANNEL = 'avito:events'
 
+local function expect_type(key, kind)
+  local found = redis.call('TYPE', key)
+  found = type(found) == 'table' and found.ok or found
+  if found == 'none' or found == kind then return nil end
+  return redis.error_reply('WRONGTYPE ' .. key .. ' holds ' .. found .. ', not ' .. kind)
+end
+
 -- Refuse before the first write: Lua is atomic but rolls nothing back. `first`: the key to begin with.
 local function expect_types(expected, first)
   for i, kind in ipairs(expected) do
-    local key = KEYS[(first or 1) + i - 1]
-    local found = redis.call('TYPE', key)
-    found = type(found) == 'table' and found.ok or found
-    if found ~= 'none' and found ~= kind then
-      return redis.error_reply('WRONGTYPE ' .. key .. ' holds ' .. found .. ', not ' .. kind)
-    end
+    local wrong = expect_type(KEYS[(first or 1) + i - 1], kind)
+    if wrong then return wrong end
   end
   return nil
 end

@@ -5,7 +5,7 @@
 -- 6 messages hash, 7 waiting zset, 8 chats zset, 9 unread zset, 10 unanswered zset, 11 enrich zset,
 -- 12 unproved zset, 13 TRIES hash; for replies 14 outbox list, 15 claims zset, 16 reply prefix,
 -- 17 OUTBOX_WAITING zset, 18 deliver zset, 19 failed zset, 21 PICTURES zset; 20 recheck hash,
--- 22 forgotten string
+-- 22 forgotten string, 23 free zset, 24 prefix of the owned zsets
 -- ARGV: 1 now, 2 accepted ('' unknown; Unix seconds), 3 inbox group, 4 inbox entry id ('' none),
 -- 5 account id, 6 chat id, 7 chat id as JSON, 8 source, 9 quiet ('1': bulk), 10 messages kept,
 -- 11 unproved since ('' never: which messages a webhook should have brought),
@@ -59,7 +59,8 @@ local function begin_after_forgetting(chat)
   return at
 end
 
-local chat = load_chat()
+local chat = load_chat(KEYS[23], KEYS[24])
+if chat.wrong then return chat.wrong end
 local forgotten = begin_after_forgetting(chat)
 local before = {
   buyer = chat.buyer, item = chat.item, type = chat.type, enriched = chat.enriched, read = chat.read,
@@ -73,7 +74,7 @@ local shown, new_count, changed_count, doubt = {}, 0, 0, nil
 for at = FIRST_MESSAGE, #ARGV, MESSAGE_ARGS do
   local report = message_at(at, source)
   local mistaken = question.reply and settle_by(question, report, now)
-  local disowned = mistaken and disown(mistaken)
+  local disowned = mistaken and disown(chat, mistaken)
   if disowned then shown[#shown + 1] = {message = disowned, is_new = false} end
   local m, outcome, unknown = take_message(chat, report)
   if unknown then doubt = m.id end

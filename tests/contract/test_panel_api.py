@@ -103,6 +103,7 @@ async def test_a_chat_has_exactly_these_fields(system: System, panel: Panel) -> 
         "unread": 1,
         "unanswered_since": NOW,
         "enriched": True,
+        "owner": None,
     }
 
 

@@ -108,7 +108,7 @@ async def test_a_first_message_is_a_chat_event_then_a_message_event(system: Syst
     facts = {"id": "c-first", "account_id": ACCOUNT, "type": "u2i", "buyer": None, "item": None}
     assert without(created, "seq", "at") == scope | {
         "type": "chat",
-        "chat": facts | {"enriched": False} | counters,
+        "chat": facts | {"enriched": False, "owner": None} | counters,
     }
     assert without(heard, "at") == scope | {
         "type": "message",

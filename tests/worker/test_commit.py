@@ -60,6 +60,7 @@ async def test_the_first_message_of_a_chat_creates_the_chat_and_rings(store: Red
         "unread": 1,
         "unanswered_since": 1_757_403_725,
         "enriched": False,
+        "owner": None,
     }
     assert message == {
         "type": "message",

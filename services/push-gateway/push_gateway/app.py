@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from push_gateway import errors, login, owner, pages, reads, replies, requests
+from push_gateway import assigning, errors, login, owner, pages, quick_replies, reads, replies, requests
 from push_gateway.errors import ApiError
 from push_gateway.gateway import Gateway, open_gateway
 from push_gateway.headers import SecurityHeaders
@@ -56,6 +56,8 @@ def create_app(settings: Settings) -> Starlette:
             *reads.ROUTES,
             *replies.ROUTES,
             *requests.ROUTES,
+            *assigning.ROUTES,
+            *quick_replies.ROUTES,
             *owner.ROUTES,
             *health_routes(ready, metrics.registry),
         ],

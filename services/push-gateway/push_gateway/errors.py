@@ -23,21 +23,33 @@ _WORDS = {
 
 
 class ApiError(Exception):
-    """A refusal the caller can act on."""
+    """A refusal the caller can act on. `more`: facts beside code and message."""
 
     def __init__(
-        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        code: str,
+        message: str,
+        headers: Mapping[str, str] | None = None,
+        more: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
         self.headers = headers
+        self.more = more or {}
 
 
-def answer(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> Response:
+def answer(
+    status: int,
+    code: str,
+    message: str,
+    headers: Mapping[str, str] | None = None,
+    more: Mapping[str, object] | None = None,
+) -> Response:
     """Return an error as JSON."""
-    body = orjson.dumps({"error": {"code": code, "message": message}})
+    body = orjson.dumps({"error": {"code": code, "message": message, **(more or {})}})
     return Response(body, status, headers, media_type="application/json")
 
 
@@ -45,7 +57,7 @@ async def on_api_error(request: Request, error: Exception) -> Response:
     """Answer a refusal of our own."""
     if not isinstance(error, ApiError):
         raise error
-    return answer(error.status, error.code, error.message, error.headers)
+    return answer(error.status, error.code, error.message, error.headers, error.more)
 
 
 async def on_http_error(request: Request, error: Exception) -> Response:

@@ -4,16 +4,17 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
+from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from push_gateway import outbox, picture_store
-from push_gateway.access import PATH
+from push_gateway import outbox, owners, picture_store
+from push_gateway.access import PATH, Caller
 from push_gateway.accounts import account_of
 from push_gateway.bodies import read_json, reading_picture
 from push_gateway.errors import ApiError, bounded
@@ -22,6 +23,7 @@ from push_gateway.outbox import Button
 from push_gateway.picture_check import BadPictureError, CheckedPicture, check
 from shared import keys
 from shared.outbox import LONGEST_TEXT, REF, Wish
+from shared.queueing import Queued, queue
 
 _LOG = logging.getLogger("push_gateway.replies")
 _EVERYBODY = "everybody"
@@ -37,7 +39,8 @@ async def post_text(request: Request) -> Response:
     chat_id = request.path_params["chat_id"]
     account = await account_of(gateway.redis, chat_id)
     wish = Wish(account, chat_id, ref, caller.operator, round(time.time(), 3), text=text)
-    verdict, item = await outbox.queue(gateway.redis, wish)
+    verdict, item = await queue(gateway.redis, wish)
+    await _take_chat(gateway, caller, wish, verdict)
     return _answer(verdict, item)
 
 
@@ -55,7 +58,17 @@ async def post_image(request: Request) -> Response:
             raise ApiError(422, "bad_picture", str(error)) from None
         now = round(time.time(), 3)
         wish = Wish(account, chat_id, ref, caller.operator, now, digest=picture.digest)
-        return await _queue_picture(gateway, wish, picture)
+        verdict, item = await _queue_picture(gateway, wish, picture)
+        await _take_chat(gateway, caller, wish, verdict)
+        return _answer(verdict, item)
+
+
+async def _take_chat(gateway: Gateway, caller: Caller, wish: Wish, verdict: Queued) -> None:
+    """Who answers takes a chat that nobody has; should that fail now, the answer goes all the same."""
+    if verdict != "queued" or caller.is_program:
+        return
+    with suppress(RedisError, OSError):
+        await owners.take_by_answering(gateway.redis, wish.account_id, wish.chat_id, caller.operator)
 
 
 @asynccontextmanager
@@ -69,7 +82,7 @@ async def _room_for_upload(gateway: Gateway, digest: str) -> AsyncIterator[None]
         gateway.uploads.leave(digest, _EVERYBODY)
 
 
-async def _queue_picture(gateway: Gateway, wish: Wish, picture: CheckedPicture) -> Response:
+async def _queue_picture(gateway: Gateway, wish: Wish, picture: CheckedPicture) -> tuple[Queued, bytes]:
     """Keep the bytes first, unless this ref has been queued before, then queue the reply."""
     redis, account = gateway.redis, wish.account_id
     kept = None
@@ -78,10 +91,10 @@ async def _queue_picture(gateway: Gateway, wish: Wish, picture: CheckedPicture) 
         if kept is None:
             raise _full("Too many pictures wait to be sent.")
         wish = replace(wish, picture=kept)
-    verdict, item = await outbox.queue(redis, wish)
+    verdict, item = await queue(redis, wish)
     if kept is not None and verdict != "queued":
         await picture_store.forget(redis, account, kept)
-    return _answer(verdict, item)
+    return verdict, item
 
 
 async def post_retry(request: Request) -> Response:
@@ -113,7 +126,7 @@ async def _press(request: Request, button: Button) -> Response:
             raise ApiError(404, "unknown_reply", "There is no such reply.")
 
 
-def _answer(verdict: outbox.Queued, item: bytes) -> Response:
+def _answer(verdict: Queued, item: bytes) -> Response:
     match verdict:
         case "queued" | "known":
             return Response(item, 202, media_type="application/json")

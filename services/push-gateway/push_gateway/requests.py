@@ -63,6 +63,7 @@ async def post_answered(request: Request) -> Response:
             keys.unread(account),
             keys.unanswered(account),
         ),
+        *(keys.free(account), keys.owned(account, ""), keys.dismissed(account, chat_id)),
     ]
     arguments = [repr(time.time()), account, chat_id, orjson.dumps(chat_id), seen]
     if await _MARK_ANSWERED.run(gateway.redis, names, arguments) != 1:

@@ -99,6 +99,8 @@ def _keys(account_id: int, chat_id: str) -> list[str]:
         keys.recheck(account_id),
         keys.PICTURES,
         forgotten.key_of(account_id, chat_id),
+        keys.free(account_id),
+        keys.owned(account_id, ""),
     ]
 
 

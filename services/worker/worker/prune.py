@@ -54,12 +54,18 @@ async def _prune_chats(work: Work, oldest: float) -> int:
     too_many = await work.redis.zrange(index, 0, -(CHATS + 1))
     gone = {chat.decode() for chat in (*too_old, *too_many[:_AT_ONCE])}
     for chat_id in gone:
+        owner = await work.redis.execute_command("HGET", keys.chat(account, chat_id), "owner")
+        places = [keys.unread(account), keys.unanswered(account), keys.enrich(account)]
+        places.append(keys.owned(account, owner.decode()) if owner else keys.free(account))
         async with work.redis.pipeline(transaction=True) as pipe:
             pipe.delete(
                 *(keys.chat(account, chat_id), keys.thread(account, chat_id)),
                 *(keys.messages(account, chat_id), keys.waiting(account, chat_id)),
+                keys.dismissed(account, chat_id),
             )
-            for key in (index, keys.unread(account), keys.unanswered(account), keys.enrich(account)):
+            for key in (index, *places):
                 pipe.zrem(key, chat_id)
+            pipe.hdel(keys.words(account), chat_id)
+            pipe.zrem(keys.words_changed(account), chat_id)
             await pipe.execute()
     return len(gone)

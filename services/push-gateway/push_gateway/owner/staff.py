@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from push_gateway import operators, staff
+from push_gateway import operators, owners, staff
 from push_gateway.access import Role
 from push_gateway.bodies import read_json
 from push_gateway.errors import ApiError, Handler, bounded
@@ -60,7 +60,7 @@ async def add(request: Request) -> Response:
 
 
 async def disable(request: Request) -> Response:
-    """Answer `POST operators/{name}/disable`: he is out everywhere within seconds."""
+    """Answer `POST operators/{name}/disable`: he is out everywhere within seconds, his chats are free."""
     return await _change(request, "disabled", disabled=True)
 
 
@@ -116,6 +116,8 @@ async def _change(
         raise refusal(error) from None
     if password_hash or changed.disabled:
         await gateway.sessions.end_all(name)
+    if changed.disabled:
+        await owners.free_all(gateway.redis, name)
     _note(what, name, caller.operator)
     return done()
 

@@ -1,0 +1,201 @@
+"""Taking, giving and leaving chats over HTTP, and what answering does to them."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.push_gateway.panel import PATH, Panel, write
+from tests.push_gateway.processes import running
+from tests.support.system import USERNAME, System
+
+pytestmark = pytest.mark.anyio
+PASSWORD = "amber-Kettle-90"
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def system(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[System]:
+    """Two gateways on one Redis; every test has a chat of its own."""
+    async with running(tmp_path_factory.mktemp("assigning"), "gateway", "gateway-2") as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+async def team(system: System, anyio_backend: str) -> AsyncIterator[tuple[Panel, Panel]]:
+    """The owner at one gateway, Анна at the other."""
+    async with AsyncExitStack() as stack:
+        owner = await stack.enter_async_context(Panel.at(system.url("gateway")))
+        await owner.log_in()
+        await post(owner, "owner/operators", name="Анна", password=PASSWORD, role="operator")
+        anna = await stack.enter_async_context(Panel.at(system.url("gateway-2")))
+        await anna.log_in("Анна", PASSWORD)
+        yield owner, anna
+
+
+async def post(panel: Panel, path: str, headers: dict[str, str] | None = None, **body: Any) -> httpx.Response:
+    return await panel.http.post(f"{PATH}api/{path}", json=body, headers=headers)
+
+
+async def new_chat(system: System, chat_id: str) -> str:
+    async with system.redis as redis:
+        await write(redis, f"first of {chat_id}", chat=chat_id)
+    return chat_id
+
+
+async def owner_of(panel: Panel, chat_id: str) -> str | None:
+    chat = (await panel.get(f"api/chats/{chat_id}/messages"))["chat"]
+    owner: str | None = chat["owner"]
+    return owner
+
+
+async def test_who_comes_second_is_told_who_was_first(system: System, team: tuple[Panel, Panel]) -> None:
+    owner, anna = team
+    chat = await new_chat(system, "race")
+    assert (await post(anna, f"chats/{chat}/owner", owner="Анна", was=None)).status_code == 202
+
+    late = await post(owner, f"chats/{chat}/owner", owner=USERNAME, was=None)
+
+    assert late.status_code == 409
+    assert late.json()["error"] == {
+        "code": "taken",
+        "message": "Анна has this chat now.",
+        "owner": "Анна",
+    }
+    assert await owner_of(owner, chat) == "Анна"
+
+
+async def test_all_gateways_tell_who_took_a_chat_and_who_left_it(
+    system: System, team: tuple[Panel, Panel]
+) -> None:
+    owner, anna = team
+    chat = await new_chat(system, "told")
+    async with owner.socket() as socket:
+        await socket.read_type("hello")
+        await post(anna, f"chats/{chat}/owner", owner="Анна", was=None)
+        await post(anna, f"chats/{chat}/owner", owner=None, was="Анна")
+        told = [(await socket.read_type("chat"))["chat"]["owner"] for _ in range(2)]
+
+    assert told == ["Анна", None]
+
+
+async def test_who_answers_takes_a_free_chat_and_a_colleague_who_helps_does_not(
+    system: System, team: tuple[Panel, Panel]
+) -> None:
+    owner, anna = team
+    chat = await new_chat(system, "answered")
+
+    assert (await post(anna, f"chats/{chat}/messages", text="Здравствуйте", ref="a-1")).status_code == 202
+    assert (await post(owner, f"chats/{chat}/messages", text="И я", ref="o-1")).status_code == 202
+
+    assert await owner_of(anna, chat) == "Анна"
+
+
+async def test_a_chat_that_was_left_is_not_taken_again_by_the_same_answer(
+    system: System, team: tuple[Panel, Panel]
+) -> None:
+    _, anna = team
+    chat = await new_chat(system, "left")
+    for _ in range(2):
+        assert (await post(anna, f"chats/{chat}/messages", text="Да", ref="left-1")).status_code == 202
+        await post(anna, f"chats/{chat}/owner", owner=None, was="Анна")
+
+    assert await owner_of(anna, chat) is None
+
+
+async def test_a_program_answers_without_taking_and_may_give_a_chat_to_an_operator(
+    system: System, team: tuple[Panel, Panel]
+) -> None:
+    owner, _ = team
+    chat = await new_chat(system, "program")
+    made = await post(owner, "owner/tokens", name="crm", scope="reply")
+    bearer = {"Authorization": f"Bearer {made.json()['token']}"}
+
+    assert (await post(owner, f"chats/{chat}/messages", bearer, text="Hi", ref="p-1")).status_code == 202
+    assert await owner_of(owner, chat) is None
+    given = await post(owner, f"chats/{chat}/owner", bearer, owner="Анна", was=None)
+
+    assert (given.status_code, await owner_of(owner, chat)) == (202, "Анна")
+
+
+async def test_the_owner_switches_taking_by_answering_off_for_everybody(
+    system: System, team: tuple[Panel, Panel]
+) -> None:
+    owner, anna = team
+    chat = await new_chat(system, "not taken")
+    changed = await post(owner, "owner/options", take_by_answering=False)
+    try:
+        assert changed.json() == await owner.get("api/owner/options") == {"take_by_answering": False}
+        await post(anna, f"chats/{chat}/messages", text="Здравствуйте", ref="n-1")
+    finally:
+        await post(owner, "owner/options", take_by_answering=True)
+
+    assert await owner_of(anna, chat) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"owner": "Анна"}, 422, "bad_was"),
+        ({"was": None}, 422, "bad_owner"),
+        ({"owner": 5, "was": None}, 422, "bad_owner"),
+        ({"owner": "", "was": None}, 422, "bad_owner"),
+        ({"owner": "x" * 65, "was": None}, 422, "bad_owner"),
+        ({"owner": "nobody of ours", "was": None}, 422, "unknown_operator"),
+        ({"owner": "api:crm", "was": None}, 422, "unknown_operator"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+async def test_what_makes_no_sense_is_refused_and_changes_nothing(
+    system: System, team: tuple[Panel, Panel], body: dict[str, Any], status: int, code: str
+) -> None:
+    owner, _ = team
+    chat = await new_chat(system, "unharmed")
+
+    answer = await owner.http.post(f"{PATH}api/chats/{chat}/owner", json=body)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    assert await owner_of(owner, chat) is None
+
+
+async def test_nobody_takes_a_chat_without_a_session_from_another_page_or_that_is_not_there(
+    team: tuple[Panel, Panel],
+) -> None:
+    owner, _ = team
+    wish: dict[str, Any] = {"owner": USERNAME, "was": None}
+    async with Panel.at(owner.base) as stranger:
+        assert (await post(stranger, "chats/race/owner", **wish)).status_code == 401
+        assert (await stranger.http.get(f"{PATH}api/operators")).status_code == 401
+    foreign = {"Origin": "https://elsewhere.example"}
+    assert (await post(owner, "chats/race/owner", foreign, **wish)).status_code == 403
+    assert (await post(owner, "chats/none/owner", **wish)).status_code == 404
+
+
+async def test_only_the_owner_chooses_for_everybody_and_only_what_makes_sense(
+    team: tuple[Panel, Panel],
+) -> None:
+    owner, anna = team
+
+    assert (await post(anna, "owner/options", take_by_answering=False)).status_code == 403
+    assert (await post(owner, "owner/options", take_by_answering="no")).status_code == 422
+
+
+async def test_a_colleague_who_is_shut_out_frees_his_chats_and_is_offered_no_more(
+    system: System, team: tuple[Panel, Panel]
+) -> None:
+    owner, _ = team
+    await post(owner, "owner/operators", name="Глеб", password=PASSWORD, role="operator")
+    chat = await new_chat(system, "freed")
+    await post(owner, f"chats/{chat}/owner", owner="Глеб", was=None)
+    assert (await owner.get("api/operators"))["operators"] == sorted([USERNAME, "Анна", "Глеб"])
+
+    assert (await post(owner, "owner/operators/Глеб/disable")).status_code == 200
+
+    assert await owner_of(owner, chat) is None
+    assert (await owner.get("api/operators"))["operators"] == sorted([USERNAME, "Анна"])
