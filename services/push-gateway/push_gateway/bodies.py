@@ -31,15 +31,7 @@ class PictureForm:
 
 async def read_json(request: Request) -> dict[str, Any]:
     """Return the body as a JSON object, an empty one for none; raises ApiError."""
-    body = bytearray()
-    try:
-        async with asyncio.timeout(_JSON_WITHIN_S):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > _MOST_JSON:
-                    raise ApiError(413, "too_large", "The request is too large.")
-    except TimeoutError:
-        raise ApiError(408, "too_slow", "The request came too slowly.") from None
+    body = await read_bytes(request, _MOST_JSON, _JSON_WITHIN_S)
     try:
         data = orjson.loads(body or b"{}")
     except orjson.JSONDecodeError:
@@ -47,6 +39,20 @@ async def read_json(request: Request) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise ApiError(422, "bad_json", "The body must be a JSON object.")
     return data
+
+
+async def read_bytes(request: Request, most: int, within: float) -> bytes:
+    """Return the body as it is, of at most so many bytes, come in so many seconds; raises ApiError."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(within):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > most:
+                    raise ApiError(413, "too_large", "The request is too large.")
+    except TimeoutError:
+        raise ApiError(408, "too_slow", "The request came too slowly.") from None
+    return bytes(body)
 
 
 @asynccontextmanager

@@ -91,6 +91,15 @@ async def owners_page(request: Request) -> Response:
     return Response(page.body.decode().replace("{{lang}}", language_of(request)), media_type="text/html")
 
 
+async def quick_replies_page(request: Request) -> Response:
+    """Answer `GET /admin/avito/quick-replies`: where the team edits its ready answers."""
+    caller = await gateway_of(request).door.caller_of(request)
+    page = _PAGES.get("quick_replies.html")
+    if caller is None or page is None:
+        return RedirectResponse(f"{PATH}login", 303)
+    return Response(page.body.decode().replace("{{lang}}", language_of(request)), media_type="text/html")
+
+
 async def static(request: Request) -> Response:
     """Answer `GET /admin/avito/static/…`; a browser asks each time and is told if nothing changed."""
     file = _FILES.get(request.path_params["path"])
@@ -118,6 +127,7 @@ ROUTES = [
     Route(PATH.rstrip("/"), home),
     Route(PATH, bounded(panel)),
     Route(f"{PATH}owner", bounded(owners_page)),
+    Route(f"{PATH}quick-replies", bounded(quick_replies_page)),
     Route(f"{PATH}webhook/status", status),
     Route(f"{PATH}static/{{path:path}}", static),
 ]

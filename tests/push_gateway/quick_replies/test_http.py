@@ -1,0 +1,293 @@
+"""Quick replies over HTTP, on a real gateway and Redis."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from shared import keys
+from tests.push_gateway.panel import PATH, Panel
+from tests.push_gateway.processes import running
+from tests.support.system import System
+
+pytestmark = pytest.mark.anyio
+API = f"{PATH}api/quick-replies"
+PASSWORD = "amber-Kettle-90"
+HELLO = {"folder": "Начало", "name": "Привет", "text": "Здравствуйте, {имя}!"}
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def system(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[System]:
+    """Two gateways for all of these; every test begins with no quick replies."""
+    async with running(tmp_path_factory.mktemp("quick"), "gateway", "gateway-2") as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+async def owner(system: System, anyio_backend: str) -> AsyncIterator[Panel]:
+    async with Panel.at(system.url("gateway")) as panel:
+        await panel.log_in()
+        yield panel
+
+
+@pytest.fixture
+async def anna(owner: Panel, system: System) -> AsyncIterator[Panel]:
+    """An operator, who owns nothing, at an empty book."""
+    async with system.redis as redis:
+        await redis.delete(keys.QUICK_REPLIES)
+    body = {"name": "anna", "password": PASSWORD, "role": "operator"}
+    assert (await owner.http.post(f"{PATH}api/owner/operators", json=body)).status_code in (201, 409)
+    async with Panel.at(owner.base) as panel:
+        assert (await panel.log_in("anna", PASSWORD)).status_code == 303
+        yield panel
+
+
+async def add(panel: Panel, **fields: Any) -> dict[str, Any]:
+    answer = await panel.http.post(API, json=HELLO | fields)
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+async def change(panel: Panel, known: dict[str, Any], **fields: Any) -> httpx.Response:
+    return await panel.http.post(f"{API}/{known['id']}", json=known | fields)
+
+
+async def everything(panel: Panel) -> list[dict[str, Any]]:
+    return list((await panel.get("api/quick-replies"))["quick_replies"])
+
+
+def refused(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["error"]["code"]
+
+
+def csv(*rows: str) -> bytes:
+    return "\n".join(("folder;name;text", *rows)).encode()
+
+
+async def test_what_one_operator_writes_the_others_have(anna: Panel, owner: Panel) -> None:
+    made = await add(anna)
+
+    (seen,) = await everything(owner)
+    assert seen == made
+    assert {name: made[name] for name in ("folder", "name", "text", "version", "by")} == HELLO | {
+        "version": 1,
+        "by": "anna",
+    }
+
+
+async def test_who_has_the_newest_is_told_so_until_something_changes(anna: Panel) -> None:
+    made = await add(anna)
+    first = await anna.http.get(API)
+
+    again = await anna.http.get(API, headers={"If-None-Match": first.headers["ETag"]})
+    await change(anna, made, text="Добрый день!")
+    changed = await anna.http.get(API, headers={"If-None-Match": first.headers["ETag"]})
+
+    assert (again.status_code, again.content) == (304, b"")
+    assert (changed.status_code, changed.json()["quick_replies"][0]["text"]) == (200, "Добрый день!")
+
+
+async def test_of_two_who_change_one_at_once_the_second_is_told_and_nothing_is_lost(
+    anna: Panel, owner: Panel
+) -> None:
+    made = await add(anna)
+    assert (await change(anna, made, text="от Анны")).status_code == 200
+
+    late = await change(owner, made, text="от владельца")
+
+    assert refused(late) == (409, "changed")
+    assert "anna has changed" in late.json()["error"]["message"]
+    (kept,) = await everything(owner)
+    assert (kept["text"], kept["version"]) == ("от Анны", 2)
+    assert (await change(owner, kept, text="от обоих")).json()["version"] == 3
+
+
+async def test_of_many_who_change_one_at_the_same_moment_exactly_one_wins(
+    anna: Panel, system: System
+) -> None:
+    made = await add(anna)
+    async with Panel.at(system.url("gateway-2")) as other:
+        await other.log_in("anna", PASSWORD)
+        seats = [anna, other] * 8
+
+        answers = await asyncio.gather(
+            *(change(seat, made, text=f"text {number}") for number, seat in enumerate(seats))
+        )
+
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 15
+    (winner,) = [answer.json()["text"] for answer in answers if answer.status_code == 200]
+    (kept,) = await everything(anna)
+    assert (kept["text"], kept["version"]) == (winner, 2)
+
+
+async def test_of_many_who_add_the_same_name_at_once_exactly_one_does(anna: Panel) -> None:
+    answers = await asyncio.gather(*(anna.http.post(API, json=HELLO) for _ in range(12)))
+
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 11
+    assert len(await everything(anna)) == 1
+
+
+async def test_a_removed_one_is_gone_and_a_changed_one_is_not_removed_unseen(
+    anna: Panel, owner: Panel
+) -> None:
+    made = await add(anna)
+    await change(anna, made, text="другое")
+    stale = await owner.http.post(f"{API}/{made['id']}/delete", json={"version": 1})
+    (kept,) = await everything(anna)
+
+    gone = await owner.http.post(f"{API}/{made['id']}/delete", json={"version": kept["version"]})
+
+    assert (refused(stale), gone.status_code) == ((409, "changed"), 200)
+    assert await everything(anna) == []
+    assert refused(await change(anna, kept)) == (404, "unknown_quick_reply")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"name": "", "text": "x"}, "bad_name"),
+        ({"name": 5, "text": "x"}, "bad_name"),
+        ({"text": "x"}, "bad_name"),
+        ({"name": "x", "text": "я" * 1001}, "bad_text"),
+        ({"name": "x", "text": "x", "folder": None}, "bad_folder"),
+        ({"name": "x", "text": "x", "folder": "я" * 101}, "bad_folder"),
+    ],
+)
+async def test_what_cannot_be_one_is_refused_in_words(
+    anna: Panel, body: dict[str, Any], expected: str
+) -> None:
+    assert refused(await anna.http.post(API, json=body)) == (422, expected)
+    assert await everything(anna) == []
+
+
+async def test_a_change_without_its_version_is_refused(anna: Panel) -> None:
+    made = await add(anna)
+
+    assert refused(await change(anna, made, version="1")) == (422, "bad_version")
+
+
+async def test_strangers_and_foreign_pages_change_nothing(anna: Panel) -> None:
+    made = await add(anna)
+    writes = ("", f"/{made['id']}", f"/{made['id']}/delete", "/import", "/import/preview")
+
+    async with Panel.at(anna.base) as stranger:
+        for path in ("", "/export"):
+            assert refused(await stranger.http.get(API + path)) == (401, "no_session")
+        for path in writes:
+            assert refused(await stranger.http.post(API + path, json=made)) == (401, "no_session")
+    for path in writes:
+        evil = await anna.http.post(API + path, json=made, headers={"Origin": "https://evil.example"})
+        assert refused(evil) == (403, "foreign_origin")
+    assert await everything(anna) == [made]
+
+
+async def test_a_token_that_reads_may_read_and_one_that_replies_may_edit(anna: Panel, owner: Panel) -> None:
+    async with reading_and_replying(owner) as (reader, replier):
+        assert refused(await reader.post(API, json=HELLO)) == (403, "forbidden")
+        made = await replier.post(API, json=HELLO)
+        assert (made.status_code, made.json()["by"]) == (201, "api:quick-reply")
+        assert len((await reader.get(API)).json()["quick_replies"]) == 1
+
+
+@asynccontextmanager
+async def reading_and_replying(owner: Panel) -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
+    """Give two programs, with a token of each scope."""
+    clients = []
+    for scope in ("read", "reply"):
+        body = {"name": f"quick-{scope}", "scope": scope}
+        made = (await owner.http.post(f"{PATH}api/owner/tokens", json=body)).json()
+        headers = {"Authorization": f"Bearer {made['token']}"}
+        clients.append(httpx.AsyncClient(base_url=owner.base, headers=headers, timeout=30))
+    async with clients[0], clients[1]:
+        yield clients[0], clients[1]
+
+
+async def test_what_is_carried_out_comes_in_again_unchanged(anna: Panel) -> None:
+    await add(anna)
+    await add(anna, name="Формула", text="=HYPERLINK(1)")
+
+    file = await anna.http.get(f"{API}/export")
+    again = await anna.http.post(f"{API}/import", content=file.content)
+
+    assert file.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert file.headers["Content-Disposition"] == 'attachment; filename="quick-replies.csv"'
+    assert '"\'=HYPERLINK(1)"' in file.text
+    assert again.json() == {"added": 0, "changed": 0, "unchanged": 2}
+
+
+async def test_a_file_is_looked_at_first_and_then_brought_in_as_it_was_shown(anna: Panel) -> None:
+    await add(anna)
+    file = csv("Начало;привет;Добрый день!", ";Адрес;Москва")
+
+    seen = (await anna.http.post(f"{API}/import/preview", content=file)).json()
+    before = await everything(anna)
+    done = await anna.http.post(f"{API}/import", content=file, headers={"If-Match": f'"{seen["tag"]}"'})
+
+    counts = {"added": 1, "changed": 1, "unchanged": 0}
+    assert (seen, len(before)) == (counts | {"problems": [], "tag": seen["tag"]}, 1)
+    assert done.json() == counts
+    assert [(one["name"], one["text"], one["version"]) for one in await everything(anna)] == [
+        ("Адрес", "Москва", 1),
+        ("привет", "Добрый день!", 2),
+    ]
+
+
+async def test_a_file_is_not_brought_in_over_what_changed_since_it_was_looked_at(
+    anna: Panel, owner: Panel
+) -> None:
+    file = csv(";Адрес;Москва")
+    seen = (await anna.http.post(f"{API}/import/preview", content=file)).json()
+    kept = await add(owner)
+
+    late = await anna.http.post(f"{API}/import", content=file, headers={"If-Match": f'"{seen["tag"]}"'})
+
+    assert refused(late) == (409, "changed")
+    assert await everything(anna) == [kept]
+
+
+async def test_one_bad_line_keeps_the_whole_file_out_and_is_named(anna: Panel) -> None:
+    file = csv(";Адрес;Москва", f";Длинный;{'я' * 1001}", ";Пустой;")
+
+    seen = (await anna.http.post(f"{API}/import/preview", content=file)).json()
+    tried = await anna.http.post(f"{API}/import", content=file)
+
+    assert [(one["line"], one["why"]) for one in seen["problems"]] == [(3, "bad_text"), (4, "bad_text")]
+    assert (seen["added"], seen["changed"], seen["unchanged"]) == (0, 0, 0)
+    assert refused(tried) == (422, "bad_csv")
+    assert "Line 3: " in tried.json()["error"]["message"]
+    assert await everything(anna) == []
+
+
+async def test_there_is_room_for_a_thousand_and_a_file_beyond_it_is_refused_as_a_whole(anna: Panel) -> None:
+    full = csv(*(f";n{number};{'я' * 1_000}" for number in range(1_000)))
+    assert (await anna.http.post(f"{API}/import", content=full)).json()["added"] == 1_000
+    more = csv(";one more;x")
+
+    seen = (await anna.http.post(f"{API}/import/preview", content=more)).json()
+
+    assert [one["why"] for one in seen["problems"]] == ["too_many"]
+    assert refused(await anna.http.post(f"{API}/import", content=more)) == (409, "too_many")
+    assert refused(await anna.http.post(API, json=HELLO)) == (409, "too_many")
+    assert len(await everything(anna)) == 1_000
+
+
+async def test_a_file_beyond_the_bound_is_refused_before_it_is_read_to_its_end(anna: Panel) -> None:
+    answer = await anna.http.post(f"{API}/import", content=b"x" * (5 * 1024 * 1024 + 1))
+
+    assert refused(answer) == (413, "too_large")
+
+
+async def test_the_log_tells_who_changed_what_and_no_words_of_it(anna: Panel, system: System) -> None:
+    made = await add(anna, text="never in a log")
+
+    log = system.part("gateway").log.read_text()
+    assert made["id"] in log
+    assert "never in a log" not in log
