@@ -16,6 +16,11 @@ def as_httpx(told: type[httpx.HTTPError], cause: Exception) -> httpx.HTTPError:
     return error
 
 
+def told_as(error: Exception) -> str:
+    """The test's name: what is raised, and what lies beneath."""
+    return " from ".join(type(each).__name__ for each in (error, error.__cause__) if each)
+
+
 REFUSED = aiohttp.ClientConnectorError(Mock(), OSError(111, "refused"))
 NOT_SENT = [
     as_httpx(httpx.ConnectError, REFUSED),
@@ -34,7 +39,7 @@ CUT = [
 SILENT = [as_httpx(httpx.ReadTimeout, aiohttp.SocketTimeoutError()), TimeoutError()]
 
 
-@pytest.mark.parametrize("error", NOT_SENT, ids=repr)
+@pytest.mark.parametrize("error", NOT_SENT, ids=told_as)
 def test_only_a_connection_that_never_came_about_is_not_sent(error: Exception) -> None:
     outcome = without_answer(op.SEND, error)
 
@@ -42,7 +47,7 @@ def test_only_a_connection_that_never_came_about_is_not_sent(error: Exception) -
     assert not outcome.sent
 
 
-@pytest.mark.parametrize("error", [*CUT, *SILENT], ids=repr)
+@pytest.mark.parametrize("error", [*CUT, *SILENT], ids=told_as)
 def test_any_other_end_of_a_send_is_unknown_whatever_httpx_calls_it(error: Exception) -> None:
     outcome = without_answer(op.SEND, error)
 
@@ -50,6 +55,6 @@ def test_any_other_end_of_a_send_is_unknown_whatever_httpx_calls_it(error: Excep
     assert outcome.how == ("silent" if error in SILENT else "cut")
 
 
-@pytest.mark.parametrize("error", [*NOT_SENT, *CUT, *SILENT], ids=repr)
+@pytest.mark.parametrize("error", [*NOT_SENT, *CUT, *SILENT], ids=told_as)
 def test_a_read_that_got_no_answer_changed_nothing(error: Exception) -> None:
     assert isinstance(without_answer(op.MESSAGES, error), Unavailable)
