@@ -6,11 +6,19 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.desk import PHONE, Desk, desk_in, log_in, settings
+from tests.browser.desk import PHONE, Desk, desk_in, log_in, report, settings
 from tests.support.live import Live, eventually
 
 pytestmark = pytest.mark.browser
 
+BUDGET = 150_000
+# Every file of the panel that the browser has asked for so far, with its bytes before compression.
+FETCHED = """async () => {
+    const paths = performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname);
+    const files = [location.pathname, ...new Set(paths.filter((path) => path.includes('/static/')))];
+    const size = async (path) => (await (await fetch(path)).arrayBuffer()).byteLength;
+    return Promise.all(files.map(async (path) => [path, await size(path)]));
+}"""
 RULES = {
     "resultTypes": ["violations"],
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -173,3 +181,25 @@ def test_the_chosen_appearance_wins_over_the_systems(context: BrowserContext, li
         desk.go()
 
         assert desk.page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_the_panel_weighs_less_than_150_kb_where_answers_are_written(
+    context: BrowserContext, live: Live, lang: str
+) -> None:
+    context.add_cookies([{"name": "lang", "value": lang, "url": live.panel}])
+    context.add_init_script(settings(lang=lang))
+    made = live.chat(buyer={"name": "Вера"})
+    live.write(made, "Здравствуйте!")
+    with desk_in(context, live) as desk:
+        desk.go()
+        desk.becomes("live")
+        desk.open(made)
+        desk.answer("Добрый день!")
+        desk.bubble("Добрый день!").wait_for()
+        fetched = dict(desk.page.evaluate(FETCHED))
+
+    weight = sum(fetched.values())
+    report(f"the panel in {lang}: {len(fetched)} files, {weight} bytes")
+    assert {path.rpartition("/")[2] for path in fetched} >= {"", "app.js", "lit-html.js", "icons.svg"}
+    assert weight < BUDGET

@@ -60,6 +60,11 @@ def test_a_line_holds_no_breaks_and_nothing_that_reorders_its_surroundings(panel
     assert not set(line) & set("\n\r\t\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+RUSSIAN = """
+    const { translator } = await import(`${value.origin}/core/i18n.js`);
+    const { WORDS } = await import(`${value.origin}/words/ru/panel.js`);
+    const t = translator('ru', [WORDS]);
+"""
 PREVIEWS: list[tuple[dict[str, Any], str]] = [
     ({"type": "text", "content": {"text": "Добрый\nдень"}}, "Добрый день"),
     ({"type": "system", "content": {"text": "[Системное сообщение] Номер показан"}}, "Номер показан"),
@@ -85,13 +90,12 @@ PREVIEWS: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("message", "words"), PREVIEWS, ids=[words for _, words in PREVIEWS])
 def test_every_message_type_has_its_line(panel: Panel, message: dict[str, Any], words: str) -> None:
-    script = """
-        const { translator } = await import(new URL('i18n.js', value.base));
-        return m.preview(value.message, translator('ru'));
+    script = f"""
+        {RUSSIAN}
+        return m.preview(value.message, t);
     """
-    value = {"message": message, "base": f"{panel.origin}/core/"}
 
-    assert panel.ask("core/content.js", script, value) == words
+    assert panel.ask("core/content.js", script, {"message": message, "origin": panel.origin}) == words
 
 
 def test_the_picture_just_large_enough_is_taken_else_the_largest(panel: Panel) -> None:
@@ -133,30 +137,38 @@ def test_pictures_are_told_by_their_first_bytes(
     ("n", "words"), [(1, "Дочитано 1 сообщение"), (3, "Дочитано 3 сообщения"), (11, "Дочитано 11 сообщений")]
 )
 def test_counts_take_their_russian_form(panel: Panel, n: int, words: str) -> None:
-    assert panel.ask("core/i18n.js", "return m.translator('ru')('mode.recovered', { n: value })", n) == words
+    script = f"{RUSSIAN} return t('mode.recovered', {{ n: value.n }})"
+
+    assert panel.ask("core/i18n.js", script, {"n": n, "origin": panel.origin}) == words
 
 
+PARTS = sorted(path.stem for path in (STATIC / "words" / "ru").iterdir())
 FLAT = """
-    const flat = (words, path) => Object.entries(words).flatMap(([name, entry]) =>
-        Array.isArray(entry) ? [[path + name, entry]] : flat(entry, `${path}${name}.`));
+    const forms = (entry) => (typeof entry === 'string' ? [entry] : Object.values(entry));
+    const places = (entry) => [...new Set(forms(entry).flatMap((text) => text.match(/\\{\\w+\\}/g) ?? []))].sort();
+    const isWord = (entry) => typeof entry === 'string' || 'other' in entry;
+    const flat = (words, path = '') => Object.entries(words).flatMap(([name, entry]) =>
+        isWord(entry) ? [[path + name, places(entry)]] : flat(entry, `${path}${name}.`));
+    return flat(m.WORDS);
 """
 
 
-def test_every_word_stands_in_both_languages_with_the_same_places(panel: Panel) -> None:
-    """But for what the gateway says in English itself."""
-    script = """
-        const text = (entry) => JSON.stringify(entry.other ?? entry ?? '');
-        const places = (entry) => (text(entry).match(/\\{\\w+\\}/g) ?? []).sort().join();
-        const wrong = ([, [ru, en]]) => !ru || !en || places(ru) !== places(en);
-        const { refused, ...words } = m.WORDS;
-        return flat(words, '').filter(wrong);
-    """
+def word_keys(panel: Panel, lang: str, part: str) -> dict[str, list[str]]:
+    """The keys of a part's words, with the places each has."""
+    return dict(panel.ask(f"words/{lang}/{part}.js", FLAT))
 
-    assert panel.ask("core/words.js", FLAT + script) == []
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_word_stands_in_both_languages_with_the_same_places(panel: Panel, part: str) -> None:
+    assert word_keys(panel, "ru", part) == word_keys(panel, "en", part)
+
+
+def test_both_languages_have_the_same_parts() -> None:
+    assert sorted(path.stem for path in (STATIC / "words" / "en").iterdir()) == PARTS
 
 
 def test_no_view_asks_for_a_word_that_is_missing(panel: Panel) -> None:
-    words: list[str] = panel.ask("core/words.js", FLAT + "return flat(m.WORDS, '').map(([key]) => key)")
+    words = {key for part in PARTS for key in word_keys(panel, "ru", part)}
     script = (
         "return [...value.matchAll(/[^.\\w]t\\(\\s*(?:\\w+ \\? )?'([\\w.-]+)'/g)].map((found) => found[1])"
     )
@@ -165,4 +177,4 @@ def test_no_view_asks_for_a_word_that_is_missing(panel: Panel) -> None:
     )
     asked: list[str] = panel.page.evaluate(f"value => {{ {script} }}", source)
 
-    assert sorted(set(asked) - set(words)) == []
+    assert sorted(set(asked) - words) == []

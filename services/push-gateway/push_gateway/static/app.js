@@ -6,14 +6,13 @@ import { threadActions } from './actions/thread.js';
 import { emptyList, totals, visibleChats } from './core/chatlist.js';
 import { preview } from './core/content.js';
 import { oneLine } from './core/format.js';
-import { translator } from './core/i18n.js';
 import { Session } from './core/session.js';
 import { applyEvent, emptyState, openThread } from './core/store.js';
 import { firstNew } from './core/threads.js';
 import { runUp, tailRun } from './core/window.js';
 import { BASE, postRead } from './shell/api.js';
 import { Attention } from './shell/attention.js';
-import { Player } from './shell/player.js';
+import { speak } from './shell/parts.js';
 import { Reader } from './shell/reader.js';
 import { Replies } from './shell/replies.js';
 import { ThreadScroll } from './shell/scroll.js';
@@ -32,7 +31,7 @@ export class App {
 		settings: loadSettings(), list: emptyList(), rowsTop: 0, rowsHeight: 800,
 		chatId: null, run: tailRun(), atBottom: true, unseen: 0, newFrom: null, cardShown: this.isWide(),
 		drafts: load('drafts', {}), attached: new Map(),
-		dialog: null, dialogs: null, toasts: [], announced: '', soundBlocked: false, notifyRefused: false, newVersion: null,
+		dialog: null, toasts: [], announced: '', soundBlocked: false, notifyRefused: false, newVersion: null,
 	};
 	#root;
 	#due = false;
@@ -42,12 +41,13 @@ export class App {
 	#version = null;
 	#toasts = 0;
 
-	constructor(root) {
+	/** `t`: the words to begin with. */
+	constructor(root, t) {
 		this.#root = root;
+		this.t = t;
 		this.reader = new Reader(this);
 		this.replies = new Replies(this);
 		this.scroll = new ThreadScroll(this.ui);
-		this.player = new Player(() => this.schedule());
 		this.link = new Link(this.session, {
 			hello: ({ hello }) => this.#greeted(hello),
 			apply: ({ event }) => this.#apply(event),
@@ -194,13 +194,16 @@ export class App {
 		this.schedule();
 	}
 
+	/** Resolves once the words of one more part are known. */
+	async learn(part) {
+		this.t = await speak(this.ui.settings.lang, part);
+	}
+
 	applySettings() {
 		const { lang, theme } = this.ui.settings;
-		this.t = translator(lang);
-		page.lang = lang;
 		page.dataset.theme = theme;
-		document.cookie = `lang=${lang}; path=${BASE.pathname}; max-age=31536000; samesite=lax`;
-		this.changed();
+		if (lang !== this.t.lang) speak(lang).then((t) => this.#speaks(t), this.failed);
+		else this.#speaks(this.t);
 	}
 
 	changed() {
@@ -230,6 +233,13 @@ export class App {
 		this.#toShow = 0;
 		// The next frame begins after this one was painted.
 		if (seq) requestAnimationFrame(() => this.link.tell('say', 'shown', seq));
+	}
+
+	#speaks(t) {
+		this.t = t;
+		page.lang = t.lang;
+		document.cookie = `lang=${t.lang}; path=${BASE.pathname}; max-age=31536000; samesite=lax`;
+		this.changed();
 	}
 
 	#greeted({ version, recovered }) {

@@ -1,11 +1,12 @@
 /** Starts the panel: the chats first, then the events from that place on. */
 import { App } from './app.js';
 import { listenToKeys } from './shell/keys.js';
+import { speak } from './shell/parts.js';
 import { loadSettings, onSaved } from './shell/storage.js';
 
 const AGES_EVERY_MS = 5000;
 
-const app = new App(document.getElementById('panel'));
+const app = new App(document.getElementById('panel'), await speak(loadSettings().lang));
 
 function followAddress() {
 	const match = /^#\/chat\/(.+)$/.exec(location.hash);

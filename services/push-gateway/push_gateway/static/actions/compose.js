@@ -1,5 +1,4 @@
 /** What an operator does with an answer: write, attach, send, take back. */
-import { pictureProblem } from '../core/pictures.js';
 import { MOST } from '../views/composer.js';
 
 const TYPING_EVERY_MS = 3000;
@@ -8,13 +7,9 @@ export function composeActions(app) {
 	const { ui } = app;
 	let saidTyping = -TYPING_EVERY_MS;
 
-	const attach = async (files) => {
+	const attach = (files) => {
 		const { chatId } = ui;
-		for (const file of files) {
-			const problem = pictureProblem(file.size, new Uint8Array(await file.slice(0, 12).arrayBuffer()));
-			if (problem) app.toast(app.t(problem, { name: file.name }), true);
-			else app.attach(chatId, [...app.pictures(chatId), { file, url: URL.createObjectURL(file) }]);
-		}
+		import('./attach.js').then((module) => module.attach(app, chatId, files)).catch(app.failed);
 	};
 
 	const take = (event, transfer) => {

@@ -1,5 +1,4 @@
 /** What an operator does with the panel itself: settings, dialogs, sound. */
-import { askToNotify } from '../shell/notify.js';
 import { save } from '../shell/storage.js';
 
 export function pageActions(app) {
@@ -11,10 +10,8 @@ export function pageActions(app) {
 		app.applySettings();
 	};
 
-	const showDialog = async (dialog) => {
+	const showDialog = (dialog) => {
 		ui.dialog = dialog;
-		// What opens over the panel is fetched when it is first needed.
-		if (dialog) ui.dialogs ??= (await import('../views/dialogs.js')).dialogs;
 		app.schedule();
 	};
 
@@ -22,11 +19,11 @@ export function pageActions(app) {
 		set,
 		showDialog,
 		closeDialog: () => showDialog(null),
-		async setNotify(wanted) {
+		setNotify: (wanted) => import('../shell/notify.js').then(async ({ askToNotify }) => {
 			const allowed = wanted && (await askToNotify());
 			ui.notifyRefused = wanted && !allowed;
 			set('notify', allowed);
-		},
+		}).catch(app.failed),
 		toggleSound() {
 			const { volume } = ui.settings;
 			if (volume > 0) ui.volumeBefore = volume;

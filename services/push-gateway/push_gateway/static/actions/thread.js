@@ -41,22 +41,11 @@ export function threadActions(app) {
 		noAnswer: () => postAnswered(ui.chatId, app.messageIds().at(-1)).catch(app.failed),
 		askBlock() {
 			const { chatId } = ui;
-			app.do.showDialog({
-				title: app.t('block.title'),
-				words: app.t('block.words'),
-				yes: app.t('block.yes'),
-				choices: [1, 2, 3, 4].map((reason) => app.t(`block.${reason}`)),
-				act: (choice) => postBlock(chatId, choice + 1)
-					.then(() => app.toast(app.t('block.done')), app.failed),
-			});
+			const block = (reason) => postBlock(chatId, reason).then(() => app.toast(app.t('block.done')), app.failed);
+			app.do.showDialog({ ask: 'block', choices: [1, 2, 3, 4], act: block });
 		},
 		askDelete({ chat_id: chatId, id }) {
-			app.do.showDialog({
-				title: app.t('delete.title'),
-				words: app.t('delete.words'),
-				yes: app.t('delete.yes'),
-				act: () => postDelete(chatId, id).catch(app.failed),
-			});
+			app.do.showDialog({ ask: 'delete', act: () => postDelete(chatId, id).catch(app.failed) });
 		},
 	};
 }

@@ -42,9 +42,6 @@ export function span(seconds, t) {
 	return t(`span.${unit}`, { n: Math.floor(s / size) });
 }
 
-export const playTime = (seconds) =>
-	`${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
-
 // Controls and marks that reorder the text around them.
 const UNSHOWABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g;
 

@@ -23,6 +23,7 @@ export function socketUrl(epoch, seq) {
 }
 
 const chat = (id) => `api/chats/${encodeURIComponent(id)}`;
+export const imagesUrl = (chatId) => new URL(`${chat(chatId)}/images`, BASE);
 const outbox = (ref) => `api/outbox/${encodeURIComponent(ref)}`;
 
 export const getChats = (filter, q, before) => request('api/chats', { filter, q, before, limit: 100 });
@@ -56,27 +57,8 @@ export async function request(path, query, body) {
 	throw refusal(response.status, answer, response.headers.get('Retry-After'));
 }
 
-const refusal = (status, answer, retryAfter) =>
+/** What an answer that is none says; `retryAfter`: the header as it came. */
+export const refusal = (status, answer, retryAfter) =>
 	new ApiError(
 		status, answer?.error?.message ?? `HTTP ${status}`, answer?.error?.code, Number.parseInt(retryAfter, 10) || null,
 	);
-
-/** Uploads a picture; `onProgress` is told the share that has left (0 to 1). */
-export function postImage(chatId, file, ref, onProgress) {
-	const form = new FormData();
-	form.append('ref', ref);
-	form.append('image', file, file.name || 'picture');
-	return new Promise((resolve, reject) => {
-		const upload = new XMLHttpRequest(); // fetch tells no upload progress
-		upload.open('POST', new URL(`${chat(chatId)}/images`, BASE));
-		upload.responseType = 'json';
-		upload.upload.onprogress = (event) => onProgress(event.loaded / event.total);
-		upload.onerror = () => reject(new ApiError(0));
-		upload.onload = () => {
-			const { status, response } = upload;
-			if (status < 300 && response) resolve(response);
-			else reject(refusal(status, response, upload.getResponseHeader('Retry-After')));
-		};
-		upload.send(form);
-	});
-}

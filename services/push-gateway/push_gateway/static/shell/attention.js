@@ -1,12 +1,25 @@
 /** Makes the operator notice: bell, notification, count. */
 import { preview } from '../core/content.js';
-import { oneLine } from '../core/format.js';
+import { capped, oneLine } from '../core/format.js';
 import { mayRing, repeatAt } from '../core/rings.js';
 import { BASE } from './api.js';
-import { notify, showCount, whenChosenToRing } from './notify.js';
 import { Bell } from './sound.js';
 
 const ICON = new URL('static/icon.svg', BASE).href;
+
+/** Calls back once this tab is the one that rings: the first of all open ones, then the next. */
+function whenChosenToRing(callback) {
+	if (!navigator.locks) return callback(); // plain http on a LAN: every tab rings
+	navigator.locks.request('avito-live-bell', () => {
+		callback();
+		return new Promise(() => {}); // held for as long as the tab lives
+	});
+}
+
+function showCount(count) {
+	document.title = `${count ? `(${capped(count)}) ` : ''}Avito Live`;
+	navigator.setAppBadge?.(count).catch(() => {}); // not installed as an app
+}
 
 export class Attention {
 	#app;
@@ -31,7 +44,8 @@ export class Attention {
 		if (mayRing(now(), this.#last)) this.#ring();
 		if (!ui.settings.notify || document.hasFocus()) return;
 		const title = oneLine(chat.buyer?.name ?? t('buyer.unnamed'), 80);
-		notify(title, { body: preview(message, t), tag: chat.id, icon: ICON }, () => this.#app.goTo(chat.id));
+		const options = { body: preview(message, t), tag: chat.id, icon: ICON };
+		import('./notify.js').then(({ notify }) => notify(title, options, () => this.#app.goTo(chat.id)), () => {});
 	}
 
 	test() {

@@ -2,7 +2,7 @@
 import { afterRefusal, keep, newReply, settle, sortKept } from '../core/outbox.js';
 import { openThread } from '../core/store.js';
 import { putOutbox } from '../core/threads.js';
-import { postCancel, postImage, postRetry, postText } from './api.js';
+import { ApiError, postCancel, postRetry, postText } from './api.js';
 import { load, save } from './storage.js';
 
 const LOCAL = -1; // known to this browser only: whatever the server says is newer
@@ -111,8 +111,11 @@ export class Replies {
 		}
 	}
 
-	#attempt({ chat_id: chatId, kind, text, ref }) {
+	async #attempt({ chat_id: chatId, kind, text, ref }) {
 		if (kind === 'text') return postText(chatId, text, ref);
+		const { postImage } = await import('./upload.js').catch(() => {
+			throw new ApiError(0);
+		});
 		const held = this.fileOf(ref);
 		return postImage(chatId, held.file, ref, (share) => {
 			held.share = share;

@@ -2,8 +2,11 @@
 import { bar, notices } from './bar.js';
 import { cardPane } from './card.js';
 import { chatsPane } from './chats.js';
-import { html, names, nothing, repeat, tool } from './lit.js';
+import { later } from './later.js';
+import { html, names, repeat, tool, when } from './lit.js';
 import { threadPane } from './thread.js';
+
+const dialogs = later(() => import('./dialogs.js'), 'dialogs', { words: 'dialogs', style: 'dialogs' });
 
 export function panel(app) {
 	const { ui, t, state } = app;
@@ -15,5 +18,5 @@ export function panel(app) {
 		<div class="toasts">${repeat(ui.toasts, ({ id }) => id, ({ id, words, bad }) => html`
 			<p class=${names('toast', { bad })}><span>${words}</span>${tool('close', t('close'), () => app.do.dropToast(id))}</p>`)}</div>
 		<p class="hidden" role="status">${ui.announced}</p>
-		${ui.dialogs ? ui.dialogs(app) : nothing}`;
+		${when(ui.dialog, () => dialogs(app))}`;
 }

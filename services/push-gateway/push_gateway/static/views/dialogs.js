@@ -1,10 +1,9 @@
 /** What opens over the panel: settings, keys, a question, a picture. */
-import { away, button, html, icon, nothing, tool } from './lit.js';
+import { away, button, html, icon, tool } from './lit.js';
 import { settings } from './settings.js';
 
 export function dialogs(app) {
 	const { t, ui: { dialog } } = app;
-	if (!dialog) return nothing;
 	if (dialog === 'settings') return sheet(app, t('settings.title'), settings(app));
 	if (dialog === 'help') return sheet(app, t('help.title'), keys(app));
 	return dialog.kind === 'picture' ? viewer(app, dialog) : question(app, dialog);
@@ -19,15 +18,15 @@ const closer = ({ t, do: act }) => tool('close', t('close'), act.closeDialog, { 
 const sheet = (app, title, inner) => modal(app, 'sheet', title, html`
 	<div class="sheet-inner"><h2 tabindex="-1" autofocus>${title}</h2>${closer(app)}${inner}</div>`);
 
-const choice = (words, at) => html`
-	<label class="choice"><input type="radio" name="choice" value=${at} required> ${words}</label>`;
-
-/** Asks first; `act` is told which of `choices` it was (0 is the first). */
-const question = (app, { title, words, yes, act, choices = [] }) => sheet(app, title, html`
+/** `{ask: 'block', choices: [1, 2], act}` asks with the words block.title, .words, .yes, .1, .2; `act` is told the choice. */
+const question = (app, { ask, choices = [], act, values }) => sheet(app, app.t(`${ask}.title`, values), html`
 	<form method="dialog" class="question" @submit=${(event) => act(Number(new FormData(event.target).get('choice')))}>
-		<p>${words}</p>${choices.map(choice)}
-		<p class="buttons">${button(app.t('cancel'), app.do.closeDialog)}<button class="danger">${yes}</button></p>
+		<p>${app.t(`${ask}.words`, values)}</p>${choices.map((value) => choice(value, app.t(`${ask}.${value}`)))}
+		<p class="buttons">${button(app.t('cancel'), app.do.closeDialog)}<button class="danger">${app.t(`${ask}.yes`)}</button></p>
 	</form>`);
+
+const choice = (value, words) => html`
+	<label class="choice"><input type="radio" name="choice" value=${value} required> ${words}</label>`;
 
 const viewer = (app, { url }) => modal(app, 'viewer', app.t('type.image'), html`
 	${closer(app)}

@@ -1,12 +1,17 @@
 /** The player of a voice message. */
-import { playTime } from '../core/format.js';
+import { Player } from '../shell/player.js';
 import { html, live, tool, when } from './lit.js';
 
-export function voice({ t, player }, message) {
+const playTime = (seconds) =>
+	`${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
+
+export function voice(app, message) {
+	const { t } = app;
 	const id = message.content?.voice?.voice_id;
 	if (!id) return html`<p class="quiet">${t('type.voice')}</p>`;
-	const ours = player.state.id === id;
-	const { playing, at, length, failed } = ours ? player.state : { at: 0, length: 0 };
+	app.player ??= new Player(() => app.schedule());
+	const { player } = app;
+	const { playing, at, length, failed } = player.state.id === id ? player.state : { at: 0, length: 0 };
 	return html`
 		<div class="voice">
 			${tool(playing ? 'pause' : 'play', t(playing ? 'voice.pause' : 'voice.play'), () => player.toggle(id), { className: 'round' })}

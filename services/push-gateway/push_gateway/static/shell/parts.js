@@ -1,0 +1,35 @@
+/** Fetches what belongs to the parts of the panel that are not needed every day: words and style sheets. */
+import { LANGUAGES, translator } from '../core/i18n.js';
+import { BASE } from './api.js';
+
+const spoken = new Set(['panel']);
+const worn = new Map();
+
+/** Resolves to the words in a language: of all parts in use, from now on with `part`. */
+export async function speak(lang, part = 'panel') {
+	spoken.add(part);
+	const known = LANGUAGES.includes(lang) ? lang : LANGUAGES[0];
+	const modules = await Promise.all([...spoken].map((name) => import(`../words/${known}/${name}.js`)));
+	return translator(known, modules.map(({ WORDS }) => WORDS));
+}
+
+/** Resolves once the style sheet is in use. */
+export function wear(name) {
+	if (!worn.has(name)) worn.set(name, addSheet(new URL(`static/styles/${name}.css`, BASE)));
+	return worn.get(name).catch((error) => {
+		worn.delete(name);
+		throw error;
+	});
+}
+
+function addSheet({ href }) {
+	const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href });
+	return new Promise((resolve, reject) => {
+		link.onload = resolve;
+		link.onerror = () => {
+			link.remove();
+			reject(new Error(`No ${href}`));
+		};
+		document.head.append(link);
+	});
+}

@@ -1,0 +1,188 @@
+/** What stands on the panel every day, in English. */
+export const WORDS = {
+	again: 'Try again',
+	author: {
+		avito: 'from Avito',
+		bot: 'bot',
+		you: 'you',
+	},
+	bar: {
+		mute: 'Mute',
+		unmute: 'Unmute',
+	},
+	block: {
+		open: 'Block the buyer',
+	},
+	buyer: {
+		unnamed: 'Buyer',
+	},
+	cancel: 'Cancel',
+	card: {
+		openItem: 'Open the item',
+		others: 'Other chats with this buyer',
+		profile: 'Profile on Avito',
+		title: 'Buyer and item',
+	},
+	chats: {
+		failed: 'The chats could not be loaded.',
+		filter: 'Which chats to show',
+		loading: 'Loading chats…',
+		longestFirst: 'longest waiting first',
+		none: {
+			all: 'No chats yet.',
+			unanswered: 'Every buyer has an answer.',
+			unread: 'All read.',
+		},
+		notFound: 'Nothing found for “{q}”.',
+		search: 'Name, item, text',
+		title: 'Chats',
+	},
+	close: 'Close',
+	composer: {
+		attach: 'Attach a picture',
+		ctrl: 'Ctrl + Enter: send, Enter: new line',
+		enter: 'Enter: send, Shift + Enter: new line',
+		placeholder: 'Answer the buyer',
+		quick: 'Quick replies (/)',
+		send: 'Send',
+		unattach: 'Remove {name}',
+	},
+	day: {
+		today: 'Today',
+		yesterday: 'Yesterday',
+	},
+	delete: {
+		label: 'Delete message',
+	},
+	error: {
+		unreachable: 'The server does not answer.',
+	},
+	filter: {
+		all: 'All',
+		unanswered: 'Waiting',
+		unread: 'Unread',
+	},
+	help: {
+		title: 'Keys',
+	},
+	image: {
+		enlarge: 'Enlarge the picture',
+	},
+	item: {
+		loading: 'Loading the item…',
+		none: 'No item',
+	},
+	light: {
+		age: 'last event {ago} ago',
+		by: {
+			browser: 'no WebSocket on this network',
+			origin: 'WebSocket refused, this address is not allowed',
+		},
+		'catching-up': '⏳ Catching up: something may be missing here',
+		live: '🔗 Real-time updates are on',
+		offline: '⚠️ No connection: this is what was known before',
+		polling: '⏱ Polling every 30 seconds',
+		pollingBecause: '⏱ Polling every 30 seconds: {reason}',
+	},
+	location: {
+		map: 'Show on a map',
+	},
+	mark: {
+		read: 'Read',
+	},
+	mode: {
+		recovered: { one: '{n} message caught up', other: '{n} messages caught up' },
+	},
+	notice: {
+		reload: 'Reload',
+		sound: 'The browser keeps silent so far.',
+		version: 'Version {version} is here. Drafts are kept.',
+	},
+	open: {
+		avito: 'Open in Avito',
+	},
+	picture: {
+		kind: '{name}: use JPEG, PNG, GIF, BMP or HEIC',
+		large: '{name}: larger than 24 MB',
+	},
+	presence: {
+		typing: '{who} is typing…',
+		viewing: '{who} is here',
+	},
+	refused: {
+		avito_silent: 'Avito does not answer. Please try again.',
+		forbidden: 'This is not allowed.',
+		not_paid: 'The Avito tariff does not cover this.',
+		too_many: 'Too much at once. Please try a little later.',
+		wrong_state: 'Too late: the answer is on its way or sent.',
+	},
+	reply: {
+		drop: 'Remove',
+		edit: 'Edit',
+		failed: 'Not sent',
+		noServer: 'The server does not answer, trying again.',
+		posting: 'Handing over',
+		queued: 'Queued',
+		sending: 'Sending',
+		sent: 'Sent',
+		since: '· for {ago}',
+		slowDown: 'Too fast, waiting.',
+		stale: 'Left over from last time.',
+		uploading: 'Uploading the picture',
+	},
+	row: {
+		draft: 'Draft:',
+		unread: { other: '{n} unread' },
+		you: 'You:',
+	},
+	settings: {
+		title: 'Settings',
+	},
+	skip: 'Skip to the conversation',
+	span: {
+		days: '{n} d',
+		hours: '{n} h',
+		minutes: '{n} min',
+		seconds: '{n} s',
+	},
+	text: {
+		all: 'Show all {n} characters',
+	},
+	thread: {
+		back: 'To the chats',
+		empty: 'No messages yet.',
+		jump: 'To the newest message, {n} new',
+		loading: 'Loading the conversation…',
+		markRead: 'Mark as read',
+		messages: 'Conversation',
+		new: 'New messages',
+		noAnswer: 'No answer needed',
+		older: 'Show earlier',
+		olderFailed: 'Avito did not give earlier messages.',
+		olderLoading: 'Loading earlier messages…',
+		waits: 'waiting {ago}',
+	},
+	type: {
+		appCall: 'Call in the Avito app',
+		call: 'Call',
+		deleted: 'Message deleted',
+		empty: 'Empty message',
+		file: 'File',
+		image: 'Picture',
+		item: 'Item',
+		link: 'Link',
+		location: 'Place',
+		missedCall: 'Missed call',
+		stub: 'Avito hid the text: the tariff lacks the messenger API',
+		unknown: 'Another kind of message',
+		unknownNamed: 'A message of kind “{type}”, not known to this panel',
+		video: 'Video',
+		voice: 'Voice message',
+	},
+	welcome: {
+		calm: 'Everything is answered',
+		choose: 'Choose a chat on the left. For the keys press',
+		longest: 'The longest: {ago}.',
+		waiting: { one: '{n} buyer is waiting', other: '{n} buyers are waiting' },
+	},
+};

@@ -1,0 +1,188 @@
+/** What stands on the panel every day, in Russian. */
+export const WORDS = {
+	again: 'Повторить',
+	author: {
+		avito: 'из Avito',
+		bot: 'бот',
+		you: 'вы',
+	},
+	bar: {
+		mute: 'Выключить звук',
+		unmute: 'Включить звук',
+	},
+	block: {
+		open: 'Заблокировать покупателя',
+	},
+	buyer: {
+		unnamed: 'Покупатель',
+	},
+	cancel: 'Отмена',
+	card: {
+		openItem: 'Открыть объявление',
+		others: 'Другие чаты с покупателем',
+		profile: 'Профиль на Avito',
+		title: 'Покупатель и объявление',
+	},
+	chats: {
+		failed: 'Список чатов не загрузился.',
+		filter: 'Какие чаты показать',
+		loading: 'Загружаем чаты…',
+		longestFirst: 'сначала те, кто ждёт дольше',
+		none: {
+			all: 'Чатов пока нет.',
+			unanswered: 'Все покупатели получили ответ.',
+			unread: 'Всё прочитано.',
+		},
+		notFound: 'По запросу «{q}» ничего не нашлось.',
+		search: 'Имя, объявление, текст',
+		title: 'Чаты',
+	},
+	close: 'Закрыть',
+	composer: {
+		attach: 'Приложить картинку',
+		ctrl: 'Ctrl + Enter: отправить, Enter: новая строка',
+		enter: 'Enter: отправить, Shift + Enter: новая строка',
+		placeholder: 'Ответ покупателю',
+		quick: 'Быстрые ответы (/)',
+		send: 'Отправить',
+		unattach: 'Убрать {name}',
+	},
+	day: {
+		today: 'Сегодня',
+		yesterday: 'Вчера',
+	},
+	delete: {
+		label: 'Удалить сообщение',
+	},
+	error: {
+		unreachable: 'Сервер не отвечает.',
+	},
+	filter: {
+		all: 'Все',
+		unanswered: 'Ждут',
+		unread: 'Новые',
+	},
+	help: {
+		title: 'Клавиши',
+	},
+	image: {
+		enlarge: 'Увеличить картинку',
+	},
+	item: {
+		loading: 'Объявление загружается…',
+		none: 'Без объявления',
+	},
+	light: {
+		age: 'событие {ago} назад',
+		by: {
+			browser: 'WebSocket недоступен в этой сети',
+			origin: 'WebSocket отклонён, адрес панели не разрешён',
+		},
+		'catching-up': '⏳ Догоняем: на экране может быть не всё',
+		live: '🔗 Real-time обновления включены',
+		offline: '⚠️ Нет связи: на экране то, что было раньше',
+		polling: '⏱ Опрос каждые 30 секунд',
+		pollingBecause: '⏱ Опрос каждые 30 секунд: {reason}',
+	},
+	location: {
+		map: 'Показать на карте',
+	},
+	mark: {
+		read: 'Прочитано',
+	},
+	mode: {
+		recovered: { one: 'Дочитано {n} сообщение', few: 'Дочитано {n} сообщения', other: 'Дочитано {n} сообщений' },
+	},
+	notice: {
+		reload: 'Обновить',
+		sound: 'Браузер пока не даёт звучать.',
+		version: 'Вышла версия {version}. Черновики сохранятся.',
+	},
+	open: {
+		avito: 'Открыть в Avito',
+	},
+	picture: {
+		kind: '{name}: подойдут JPEG, PNG, GIF, BMP и HEIC',
+		large: '{name}: больше 24 МБ',
+	},
+	presence: {
+		typing: '{who} пишет…',
+		viewing: 'смотрит {who}',
+	},
+	refused: {
+		avito_silent: 'Avito не отвечает. Попробуйте ещё раз.',
+		forbidden: 'Это не разрешено.',
+		not_paid: 'Тариф Avito этого не даёт.',
+		too_many: 'Слишком много сразу. Попробуйте чуть позже.',
+		wrong_state: 'Уже поздно: ответ в пути или отправлен.',
+	},
+	reply: {
+		drop: 'Убрать',
+		edit: 'Изменить',
+		failed: 'Не отправлено',
+		noServer: 'Сервер не отвечает, повторяем.',
+		posting: 'Передаём серверу',
+		queued: 'В очереди',
+		sending: 'Отправляется',
+		sent: 'Отправлено',
+		since: '· уже {ago}',
+		slowDown: 'Слишком часто, ждём.',
+		stale: 'Осталось с прошлого раза.',
+		uploading: 'Картинка загружается',
+	},
+	row: {
+		draft: 'Черновик:',
+		unread: { one: '{n} новое', other: '{n} новых' },
+		you: 'Вы:',
+	},
+	settings: {
+		title: 'Настройки',
+	},
+	skip: 'К переписке',
+	span: {
+		days: '{n} дн',
+		hours: '{n} ч',
+		minutes: '{n} мин',
+		seconds: '{n} с',
+	},
+	text: {
+		all: 'Показать всё, знаков: {n}',
+	},
+	thread: {
+		back: 'К списку чатов',
+		empty: 'Сообщений пока нет.',
+		jump: 'К последнему сообщению, новых: {n}',
+		loading: 'Загружаем переписку…',
+		markRead: 'Отметить прочитанным',
+		messages: 'Переписка',
+		new: 'Новые сообщения',
+		noAnswer: 'Ответ не нужен',
+		older: 'Показать раньше',
+		olderFailed: 'Avito не отдал более ранние сообщения.',
+		olderLoading: 'Загружаем более ранние…',
+		waits: 'ждёт {ago}',
+	},
+	type: {
+		appCall: 'Звонок в приложении Avito',
+		call: 'Звонок',
+		deleted: 'Сообщение удалено',
+		empty: 'Пустое сообщение',
+		file: 'Файл',
+		image: 'Картинка',
+		item: 'Объявление',
+		link: 'Ссылка',
+		location: 'Место',
+		missedCall: 'Пропущенный звонок',
+		stub: 'Avito скрыл текст: тариф не даёт API мессенджера',
+		unknown: 'Сообщение другого вида',
+		unknownNamed: 'Сообщение вида «{type}», панель его ещё не знает',
+		video: 'Видео',
+		voice: 'Голосовое сообщение',
+	},
+	welcome: {
+		calm: 'Все ответы даны',
+		choose: 'Выберите чат слева. Клавиши покажет',
+		longest: 'Дольше всех: {ago}.',
+		waiting: { one: '{n} покупатель ждёт', few: '{n} покупателя ждут', other: '{n} покупателей ждут' },
+	},
+};
