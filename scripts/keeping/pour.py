@@ -1,8 +1,9 @@
-"""Puts what one Redis holds into another, key by key."""
+"""Puts what one Redis holds into another, key by key and by value, so that their versions may differ."""
 
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
+from keeping import values
 from shared import keys
 
 _AT_ONCE = 200
@@ -36,20 +37,21 @@ async def pour(source: Redis, target: Redis) -> int:
 
 
 async def _copy(source: Redis, target: Redis, names: list[bytes]) -> int:
-    if not names:
-        return 0
-    async with source.pipeline(transaction=False) as read:
+    """Copy some keys in a few round trips; streams, which may be long, one after the other."""
+    async with source.pipeline(transaction=False) as asked:
         for name in names:
-            read.execute_command("DUMP", name, NEVER_DECODE=True)
-            read.execute_command("PTTL", name)
-        values = await read.execute()
-    read_back = zip(names, values[::2], values[1::2], strict=True)
-    held = [(name, value, left_ms) for name, value, left_ms in read_back if value is not None]
-    async with target.pipeline(transaction=False) as write:
-        for name, value, left_ms in held:
-            write.execute_command("RESTORE", name, max(0, left_ms), value)
-        try:
-            await write.execute()
-        except ResponseError as error:
-            raise NotTakenError(f"{error}; the backup comes from a newer Redis than this one") from None
-    return len(held)
+            asked.execute_command("TYPE", name)
+            asked.execute_command("PTTL", name)
+        answers = await asked.execute()
+    kinds = {name: kind.decode() for name, kind in zip(names, answers[::2], strict=True) if kind != b"none"}
+    lives = {name: left_ms for name, left_ms in zip(names, answers[1::2], strict=True) if left_ms > 0}
+    try:
+        for name in (name for name, kind in kinds.items() if kind == "stream"):
+            await values.copy_stream(source, target, name)
+        plain = {name: kind for name, kind in kinds.items() if kind != "stream"}
+        await values.copy_plain(source, target, plain)
+        for name, left_ms in lives.items():
+            await target.execute_command("PEXPIRE", name, left_ms)
+    except ResponseError as error:
+        raise NotTakenError(f"the Redis to restore into refuses: {error}") from None
+    return len(kinds)

@@ -1,0 +1,68 @@
+"""Copies values by the words that every Redis since 6.2 understands, not by one version's own binary form."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from redis.asyncio import Redis
+
+_PAGE = 1_000
+
+_READ: dict[str, tuple[str, tuple[str | int, ...]]] = {
+    "string": ("GET", ()),
+    "hash": ("HGETALL", ()),
+    "list": ("LRANGE", (0, -1)),
+    "set": ("SMEMBERS", ()),
+    "zset": ("ZRANGE", (0, -1, "WITHSCORES")),
+}
+_WRITE = {"string": "SET", "hash": "HSET", "list": "RPUSH", "set": "SADD", "zset": "ZADD"}
+
+
+async def copy_plain(source: Redis, target: Redis, kinds: Mapping[bytes, str]) -> None:
+    """Copy keys that are no streams; `kinds`: name -> what TYPE says. Raises RedisError."""
+    if not kinds:
+        return
+    async with source.pipeline(transaction=False) as read:
+        for name, kind in kinds.items():
+            command, more = _READ[kind]
+            read.execute_command(command, name, *more)
+        answers = await read.execute()
+    async with target.pipeline(transaction=False) as write:
+        for (name, kind), answer in zip(kinds.items(), answers, strict=True):
+            if answer:
+                write.execute_command(_WRITE[kind], name, *_arguments(kind, answer))
+            elif kind == "string" and answer is not None:
+                write.execute_command("SET", name, answer)
+        await write.execute()
+
+
+def _arguments(kind: str, answer: Any) -> Iterable[Any]:
+    """Put what was read in the order in which it is written."""
+    match kind:
+        case "string":
+            return [answer]
+        case "hash":
+            return [part for pair in answer.items() for part in pair]
+        case "zset":  # member, score, …: read; score, member, …: written
+            return [part for pair in zip(answer[1::2], answer[::2], strict=True) for part in pair]
+        case _:
+            return list(answer)
+
+
+async def copy_stream(source: Redis, target: Redis, name: bytes) -> None:
+    """Copy entries under their ids, the last id ever given, and the readers' groups. Raises RedisError.
+
+    A group begins anew: what was read but not finished is read again, and merging twice changes nothing.
+    """
+    start = "-"
+    while rows := await source.execute_command("XRANGE", name, start, "+", "COUNT", _PAGE):
+        async with target.pipeline(transaction=False) as write:
+            for entry_id, fields in rows:
+                parts = [part for pair in fields.items() for part in pair]
+                write.execute_command("XADD", name, entry_id, *parts)
+            await write.execute()
+        start = f"({rows[-1][0].decode()}"
+    for group in await source.xinfo_groups(name):
+        await target.xgroup_create(name, group["name"], id="0", mkstream=True)
+    last = (await source.xinfo_stream(name))["last-generated-id"]
+    if await target.exists(name):
+        await target.execute_command("XSETID", name, last)
