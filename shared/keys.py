@@ -159,7 +159,7 @@ def messages(account_id: int, chat_id: str) -> str:
 
 
 def words(account_id: int) -> str:
-    """Hash chat id -> words of its held messages, see shared/search_words.py · worker · gateway · as the chat."""
+    """Hash chat id -> its messages' words, see shared/search_words.py · worker · gateway · as the chat."""
     return f"{PREFIX}:{account_id}:words"
 
 
@@ -169,8 +169,13 @@ def words_changed(account_id: int) -> str:
 
 
 def words_place(account_id: int) -> str:
-    """Hash: up to where in the journal (epoch, seq) words are kept, and `changes` so far · worker · for ever."""
+    """Hash: the place of what is indexed (epoch, seq), `changes` so far · worker · the same · for ever."""
     return f"{PREFIX}:{account_id}:words-place"
+
+
+def notes(account_id: int, chat_id: str) -> str:
+    """Hash note id -> JSON, what operators write for each other alone · gateway · gateway · as the chat."""
+    return f"{PREFIX}:{account_id}:notes:{chat_id}"
 
 
 def waiting(account_id: int, chat_id: str) -> str:
@@ -209,12 +214,12 @@ def picture(account_id: int, picture_id: str) -> str:
 
 
 def dismissed(account_id: int, chat_id: str) -> str:
-    """Sorted set of ids of messages up to which nobody has to answer, by `created` · gateway · worker · newest 50."""
+    """Sorted set of message ids up to which nobody has to answer · gateway · worker · newest 50."""
     return f"{PREFIX}:{account_id}:dismissed:{chat_id}"
 
 
 def first_answers(account_id: int) -> str:
-    """Hash `<chat id> <message id>` -> first answer, see worker/coach/book.py · worker · gateway · as its time."""
+    """Hash `<chat id> <message id>` -> value of shared/first_answers.py · worker · gateway · as below."""
     return f"{PREFIX}:{account_id}:answers"
 
 
@@ -305,7 +310,7 @@ FORWARDED = f"{PREFIX}:forwarded"
 """Seq of the last event that was forwarded to Telegram · worker · worker · for ever."""
 
 HOURS = f"{PREFIX}:hours"
-"""JSON: working hours and the automatic answer, see shared/hours.py · gateway · gateway, worker · for ever."""
+"""JSON: working hours, automatic answer, see shared/hours.py · gateway · gateway, worker · for ever."""
 
 TOLD = f"{PREFIX}:told"
 """Hash cause -> when the owner was told of it · worker · worker · until the cause ends."""

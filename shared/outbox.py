@@ -1,9 +1,10 @@
 """What the gateway hands the worker to be sent, and how a reply stands: words, wire, bounds.
 
 The truth is one hash a reply (keys.reply), whose fields lua/_outbox.lua names, and one list of refs a chat.
-Operators see its item: `{ref, chat_id, kind, text, by, at, state, code, reason, retryable, tries, since,
-progress, message_id}`. `code` is a word for machines and `reason` the same in plain Russian, null while all
-is well; `since` (Unix seconds) tells how long the trouble lasts; `progress` (0 to 1) is a picture's upload.
+Operators see its item: `{ref, chat_id, kind, text, by, at, state, code, reason, detail, retryable, tries,
+since, progress, message_id}`. `code` is a word for machines, `reason` the same in plain Russian with `detail`
+(Avito's own words) at its end, null while all is well; `since` (Unix seconds) tells how long the trouble
+lasts; `progress` (0 to 1) is a picture's upload.
 """
 
 import hashlib
@@ -54,16 +55,18 @@ def read_picture(text: str) -> KeptPicture | None:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What an operator wants to be sent. `digest` stands for the picture's content, '' for a text."""
+    """What is to be sent. `by`: who wants it, None: it is automatic. `digest`: of a picture, '' for a text."""
 
     account_id: int
     chat_id: str
     ref: str
-    by: str
+    by: str | None
     at: float
     text: str = ""
     digest: str = ""
     picture: KeptPicture | None = None
+    seen: int | None = None
+    """Seq of the last event on the screen of who writes; None: whatever others answered, this goes too."""
 
     @property
     def kind(self) -> Kind:
@@ -84,7 +87,8 @@ def fields(wish: Wish) -> dict[str, str | bytes | float]:
     }
     scope = b'"account_id":%d,"chat_id":%b' % (wish.account_id, orjson.dumps(wish.chat_id))
     empty = ("first", "began", "ended", "how", "looked", "until", "doubt", "match", "held", "image")
-    return {
+    seen: dict[str, str | bytes | float] = {} if wish.seen is None else {"seen": str(wish.seen)}
+    return seen | {
         "ref": wish.ref,
         "chat": wish.chat_id,
         "kind": wish.kind,
@@ -101,7 +105,7 @@ def fields(wish: Wish) -> dict[str, str | bytes | float]:
         "state": "queued",
         "retryable": "false",
         "tries": "0",
-        **dict.fromkeys(("code", "reason", "since", "progress", "message_id"), "null"),
+        **dict.fromkeys(("code", "reason", "detail", "since", "progress", "message_id"), "null"),
         **dict.fromkeys((*empty, "message", "sure"), ""),
     }
 

@@ -6,21 +6,24 @@ from typing import Any
 from redis.asyncio import Redis
 
 from shared import keys
+from shared.thread import message_id
 
 Counts = dict[str, int]
-"""accounts, chats, messages, operators, dead letters, replies, forgotten, seq, layout."""
+"""accounts, chats, messages, notes, operators, dead letters, replies, forgotten, seq, layout."""
 
 _AT_ONCE = 500
 
 
 async def count(store: Redis) -> Counts:
     """Count. Raises RedisError."""
-    counts: Counts = dict.fromkeys(("chats", "messages", "replies"), 0)
+    counts: Counts = dict.fromkeys(("chats", "messages", "notes", "replies"), 0)
     accounts = await _accounts(store)
     for account in accounts:
         counts["chats"] += await _ask(store, "ZCARD", keys.chats(account))
         for name in await _named(store, keys.messages(account, "")):
             counts["messages"] += await _ask(store, "HLEN", name)
+        for name in await _named(store, keys.notes(account, "")):
+            counts["notes"] += await _ask(store, "HLEN", name)
         counts["replies"] += len(await _named(store, keys.reply(account, "")))
     layout, seq = await _ask(store, "HMGET", keys.STATE, "layout", "seq")
     return counts | {
@@ -57,7 +60,7 @@ def outside(restored: Mapping[str, int], before: Mapping[str, int], after: Mappi
 
 async def _faults_of(store: Redis, account: int, chat: str) -> list[str]:
     members = await _ask(store, "ZRANGE", keys.thread(account, chat), 0, -1)
-    ids = {member[1:] if member.startswith(b"~") else member[3:] for member in members}
+    ids = {message_id(member) for member in members}
     found = []
     if ids != set(await _ask(store, "HKEYS", keys.messages(account, chat))):
         found.append(f"chat {chat}: its order and its messages differ")

@@ -3,9 +3,10 @@
 -- KEYS (shared/keys.py): 1 STATE hash, 2 JOURNAL stream, 3 reply hash, 4 outbox list, 5 OUTBOX_WAITING zset,
 -- 6 deliver zset, 7 chat hash
 -- ARGV: 1 now (Unix seconds), 2 most on their way in this chat, 3 most in all, then names and values of the
--- fields of the new reply (shared/outbox.py)
+-- fields of the new reply (shared/outbox.py); a field `seen` is not kept: the seq of the last event on the screen of
+-- who writes, and what a colleague queued after that comes first
 -- Returns {verdict, item JSON}: `queued`, `known` (the same wish again), `conflict` (same ref, other wish),
--- `unknown` (no such chat), `full`; JSON is '' for the last three.
+-- `unknown` (no such chat), `full` (JSON is '' for these three), `answered` (a colleague was first: JSON of who).
 local now, most_here, most = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 
 local wrong = expect_types({'hash', 'stream', 'hash', 'list', 'zset', 'zset', 'hash'})
@@ -20,6 +21,9 @@ if held then
   return {'known', held.json}
 end
 if redis.call('EXISTS', KEYS[7]) == 0 then return {'unknown', ''} end
+local seq, by = (redis.call('HGET', KEYS[7], 'replied') or ''):match('^(%d+) (.*)$')
+if reply.seen and seq and by ~= reply.by and tonumber(seq) > tonumber(reply.seen) then return {'answered', by} end
+reply.seen = nil
 if redis.call('LLEN', KEYS[4]) >= most_here or redis.call('ZCARD', KEYS[5]) >= most then
   return {'full', ''}
 end
@@ -28,4 +32,5 @@ redis.call('RPUSH', KEYS[4], reply.ref)
 redis.call('ZADD', KEYS[5], now, reply.member)
 redis.call('ZADD', KEYS[6], 'NX', now, reply.chat)
 save_reply(KEYS[3], reply, now)
+if reply.by ~= 'null' then redis.call('HSET', KEYS[7], 'replied', redis.call('HGET', KEYS[1], 'seq') .. ' ' .. reply.by) end
 return {'queued', reply.json}

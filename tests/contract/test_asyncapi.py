@@ -80,6 +80,8 @@ async def everything_happens(system: System, panel: Panel, socket: Socket) -> No
     await until(lambda: is_held(panel, chat))
     await panel.http.post(f"{PATH}api/chats/{chat}/messages", json=body)
     await panel.http.post(f"{PATH}api/chats/{chat}/read", json={})
+    await panel.http.post(f"{PATH}api/chats/{chat}/notes", json={"text": "звонить после шести", "ref": "n-1"})
+    await panel.http.post(f"{PATH}api/chats/{chat}/notes/n-1/delete", json={})
     for frame in ({"type": "ping"}, {"type": "nonsense"}, {"type": "viewing", "chat_id": chat}):
         await socket.say(**frame)
 

@@ -12,7 +12,20 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from push_gateway import assigning, errors, login, owner, pages, quick_replies, reads, replies, requests
+from push_gateway import (
+    assigning,
+    coach,
+    errors,
+    hours,
+    login,
+    noting,
+    owner,
+    pages,
+    quick_replies,
+    reads,
+    replies,
+    requests,
+)
 from push_gateway.errors import ApiError
 from push_gateway.gateway import Gateway, open_gateway
 from push_gateway.headers import SecurityHeaders
@@ -57,8 +70,11 @@ def create_app(settings: Settings) -> Starlette:
             *replies.ROUTES,
             *requests.ROUTES,
             *assigning.ROUTES,
+            *noting.ROUTES,
             *quick_replies.ROUTES,
             *owner.ROUTES,
+            *coach.ROUTES,
+            *hours.ROUTES,
             *health_routes(ready, metrics.registry),
         ],
         middleware=[Middleware(SecurityHeaders)],

@@ -8,14 +8,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from push_gateway import journal, older, outbox, paging
+from push_gateway import found, journal, notes, older, outbox, paging
 from push_gateway.access import PATH
 from push_gateway.accounts import account_of, all_accounts
 from push_gateway.errors import ApiError, bounded
-from push_gateway.gateway import Gateway, gateway_of
+from push_gateway.found import Asked
+from push_gateway.gateway import gateway_of
 from push_gateway.paging import Entry
 from push_gateway.search import Filter
 from shared import history, keys
+from shared.thread import message_id
 
 _DEFAULT_LIMIT = 50
 _MOST = 100
@@ -28,46 +30,37 @@ T = TypeVar("T")
 
 
 async def chats(request: Request) -> Response:
-    """Answer `GET api/chats`: newest first; unanswered ones longest waiting first."""
+    """Answer `GET api/chats`: newest first; unanswered ones longest waiting first.
+
+    A search also tells in `found`, by chat id, the message that it found.
+    """
     gateway = gateway_of(request)
     await gateway.door.authorize(request, "read")
     kind, limit, before = _filter(request), _limit(request), _before(request)
     query = request.query_params.get("q", "").strip()[:_LONGEST_QUERY]
     redis = gateway.redis
     epoch, seq = await journal.head(redis)
+    parts: dict[str, bytes] = {}
     if query:
-        entries = await _search(gateway, query, kind, before, limit + 1)
+        answer = await found.page(redis, gateway.finder, Asked(query, kind, before, limit + 1))
+        page, following = _cut(answer.entries, limit)
+        parts["found"] = answer.excerpts_of(page)
     else:
         names = {account: _INDEX[kind](account) for account in await all_accounts(redis)}
         ascending = kind == "unanswered"
         entries = await paging.read_page(redis, names, before, limit + 1, ascending=ascending)
-    page, following = _cut(entries, limit)
+        page, following = _cut(entries, limit)
     async with redis.pipeline(transaction=False) as pipe:
         for entry in page:
             pipe.execute_command("HGET", keys.chat(entry.account, entry.member.decode()), "json")
-        found = await pipe.execute() if page else []
-    return _answer(epoch, seq, {"chats": _array(found), "next": orjson.dumps(following)})
-
-
-async def _search(gateway: Gateway, query: str, kind: Filter, after: Entry | None, count: int) -> list[Entry]:
-    ascending = kind == "unanswered"
-    entries = [
-        Entry(
-            (chat.unanswered_since or 0.0) if ascending else chat.updated, chat.account, chat.chat_id.encode()
-        )
-        for chat in await gateway.finder.find(query, kind)
-    ]
-    entries.sort(key=lambda entry: paging.sort_key(entry, ascending=ascending))
-    if after is not None:
-        passed = paging.sort_key(after, ascending=ascending)
-        entries = [entry for entry in entries if paging.sort_key(entry, ascending=ascending) > passed]
-    return entries[:count]
+        shown = await pipe.execute() if page else []
+    return _answer(epoch, seq, {"chats": _array(shown), "next": orjson.dumps(following), **parts})
 
 
 async def messages(request: Request) -> Response:
     """Answer `GET api/chats/{chat_id}/messages`: a page of what is held, oldest first.
 
-    The newest page brings the chat itself and the replies on their way.
+    The newest page brings the chat itself, the replies on their way and all notes.
     """
     gateway = gateway_of(request)
     await gateway.door.authorize(request, "read")
@@ -78,19 +71,20 @@ async def messages(request: Request) -> Response:
     names = {account: keys.thread(account, chat_id)}
     entries = await paging.read_page(redis, names, before, limit + 1)
     page, following = _cut(entries, limit)
-    found: list[bytes | None] = []
+    values: list[bytes | None] = []
     if page:
-        ids = [_message_id(entry.member) for entry in reversed(page)]
-        found = await redis.execute_command("HMGET", keys.messages(account, chat_id), *ids)
-    shown = (value.partition(b"\n")[2] for value in found if value is not None)
+        ids = [message_id(entry.member) for entry in reversed(page)]
+        values = await redis.execute_command("HMGET", keys.messages(account, chat_id), *ids)
+    shown = (value.partition(b"\n")[2] for value in values if value is not None)
     if following is None and page:
         oldest = page[-1]
-        message_id = _message_id(oldest.member).decode()
-        following = await older.cursor_above(redis, account, chat_id, oldest.score, message_id)
+        oldest_id = message_id(oldest.member).decode()
+        following = await older.cursor_above(redis, account, chat_id, oldest.score, oldest_id)
     parts = {"messages": _array(shown), "outbox": b"[]", "next": orjson.dumps(following)}
     if before is None:
         await gateway.opened.note(account, chat_id)
         parts["outbox"] = _array(await outbox.pending(redis, account, chat_id))
+        parts["notes"] = _array(await notes.all_of(redis, account, chat_id))
         parts["chat"] = await redis.execute_command("HGET", keys.chat(account, chat_id), "json") or b"null"
     return _answer(epoch, seq, parts)
 
@@ -149,11 +143,6 @@ def _array(values: Iterable[bytes | None]) -> bytes:
 def _cut(entries: list[Entry], limit: int) -> tuple[list[Entry], str | None]:
     page = entries[:limit]
     return page, paging.write_cursor(page[-1]) if len(entries) > limit else None
-
-
-def _message_id(member: bytes) -> bytes:
-    """Members of a thread are `~<id>` or `<three digits of rank><id>`, see shared/lua/_message.lua."""
-    return member[1:] if member.startswith(b"~") else member[3:]
 
 
 def _filter(request: Request) -> Filter:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
+import orjson
 from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,18 +28,22 @@ from shared.queueing import Queued, queue
 
 _LOG = logging.getLogger("push_gateway.replies")
 _EVERYBODY = "everybody"
+_MOST_SEQ = 2**53
 _FULL_FOR = {"Retry-After": "10"}
 
 
 async def post_text(request: Request) -> Response:
-    """Answer `POST …/messages` `{"text", "ref"}`: 202 with the outbox item."""
+    """Answer `POST …/messages` `{"text", "ref", "seen"}`: 202 with the outbox item.
+
+    `seen` (optional) is the seq of the last event on the screen: 409 when a colleague replied after that.
+    """
     gateway = gateway_of(request)
     caller = await gateway.door.authorize(request, "reply")
     data = await read_json(request)
-    text, ref = _text(data.get("text")), _ref(data.get("ref"))
+    text, ref, seen = _text(data.get("text")), _ref(data.get("ref")), _seen(data.get("seen"))
     chat_id = request.path_params["chat_id"]
     account = await account_of(gateway.redis, chat_id)
-    wish = Wish(account, chat_id, ref, caller.operator, round(time.time(), 3), text=text)
+    wish = Wish(account, chat_id, ref, caller.operator, round(time.time(), 3), text=text, seen=seen)
     verdict, item = await queue(gateway.redis, wish)
     await _take_chat(gateway, caller, wish, verdict)
     return _answer(verdict, item)
@@ -136,6 +141,9 @@ def _answer(verdict: Queued, item: bytes) -> Response:
             raise ApiError(404, "unknown_chat", "There is no such chat.")
         case "full":
             raise _full("Too many replies wait to be sent.")
+        case "answered":
+            who = orjson.loads(item)
+            raise ApiError(409, "answered", f"{who} answered a moment ago.", more={"operator": who})
 
 
 def _full(message: str) -> ApiError:
@@ -148,6 +156,12 @@ def _text(value: Any) -> str:
     if len(value) > LONGEST_TEXT:
         raise ApiError(422, "bad_text", f"The text is longer than {LONGEST_TEXT} characters.")
     return value
+
+
+def _seen(value: Any) -> int | None:
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST_SEQ):
+        return value
+    raise ApiError(422, "bad_seen", "seen must be the seq of an event.")
 
 
 def _ref(value: Any) -> str:

@@ -61,6 +61,7 @@ async def _prune_chats(work: Work, oldest: float) -> int:
             pipe.delete(
                 *(keys.chat(account, chat_id), keys.thread(account, chat_id)),
                 *(keys.messages(account, chat_id), keys.waiting(account, chat_id)),
+                keys.notes(account, chat_id),
                 keys.dismissed(account, chat_id),
             )
             for key in (index, *places):

@@ -1,0 +1,199 @@
+"""Notes over HTTP, and what a reply may know of a colleague's."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.push_gateway.panel import PATH, Panel, write
+from tests.push_gateway.processes import running
+from tests.support.system import System
+
+pytestmark = pytest.mark.anyio
+PASSWORD = "amber-Kettle-90"
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def system(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[System]:
+    """One gateway; every test has a chat of its own."""
+    async with running(tmp_path_factory.mktemp("noting"), "gateway") as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+async def team(system: System, anyio_backend: str) -> AsyncIterator[tuple[Panel, Panel]]:
+    """The owner and Анна."""
+    async with AsyncExitStack() as stack:
+        owner, anna = [await stack.enter_async_context(Panel.at(system.url("gateway"))) for _ in range(2)]
+        await owner.log_in()
+        await post(owner, "owner/operators", name="Анна", password=PASSWORD, role="operator")
+        await anna.log_in("Анна", PASSWORD)
+        yield owner, anna
+
+
+async def post(panel: Panel, path: str, **body: Any) -> httpx.Response:
+    return await panel.http.post(f"{PATH}api/{path}", json=body)
+
+
+async def new_chat(system: System, chat_id: str) -> str:
+    async with system.redis as redis:
+        await write(redis, f"first of {chat_id}", chat=chat_id)
+    return chat_id
+
+
+async def thread(panel: Panel, chat_id: str, **query: Any) -> dict[str, Any]:
+    return dict(await panel.get(f"api/chats/{chat_id}/messages", **query))
+
+
+async def test_a_note_stands_beside_the_newest_page_and_among_no_messages(
+    system: System, team: tuple[Panel, Panel]
+) -> None:
+    owner, anna = team
+    chat = await new_chat(system, "noted")
+    before = await thread(owner, chat)
+    async with owner.socket() as socket:
+        await socket.read_type("hello")
+        written = await post(anna, f"chats/{chat}/notes", text="звонить после шести", ref="n-1")
+        told = (await socket.read_type("note"))["note"]
+
+    after = await thread(owner, chat)
+    assert written.status_code == 202
+    assert written.json() == told
+    assert (before["notes"], after["notes"]) == ([], [told])
+    assert (told["by"], told["text"]) == ("Анна", "звонить после шести")
+    for part in ("messages", "outbox", "chat"):
+        assert after[part] == before[part]
+
+
+async def test_who_comes_back_gets_the_notes_he_missed(system: System, team: tuple[Panel, Panel]) -> None:
+    owner, anna = team
+    chat = await new_chat(system, "missed")
+    place = await owner.get("api/events")
+    await post(anna, f"chats/{chat}/notes", text="раз", ref="n-1")
+    await post(anna, f"chats/{chat}/notes/n-1/delete")
+
+    async with owner.socket(place) as socket:
+        hello = await socket.read_type("hello")
+        missed = [(await socket.read_type("note"))["note"] for _ in range(2)]
+    polled = await owner.get("api/events", epoch=place["epoch"], seq=place["seq"])
+
+    assert hello["recovered"] is True
+    assert [note["deleted"] for note in missed] == [False, True]
+    assert [event["note"] for event in polled["events"] if event["type"] == "note"] == missed
+
+
+async def test_only_who_wrote_a_note_and_the_owner_remove_it(
+    system: System, team: tuple[Panel, Panel]
+) -> None:
+    owner, anna = team
+    chat = await new_chat(system, "removed")
+    await post(owner, f"chats/{chat}/notes", text="раз", ref="of-owner")
+    await post(anna, f"chats/{chat}/notes", text="два", ref="of-anna")
+
+    assert (await post(anna, f"chats/{chat}/notes/of-owner/delete")).status_code == 403
+    assert (await post(owner, f"chats/{chat}/notes/of-anna/delete")).status_code == 202
+    assert (await post(owner, f"chats/{chat}/notes/of-anna/delete")).status_code == 404
+    assert [note["id"] for note in (await thread(anna, chat))["notes"]] == ["of-owner"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"text": " \n", "ref": "n-1"}, 422, "bad_text"),
+        ({"text": "я" * 2001, "ref": "n-1"}, 422, "bad_text"),
+        ({"text": ["раз"], "ref": "n-1"}, 422, "bad_text"),
+        ({"text": "раз"}, 422, "bad_ref"),
+        ({"text": "раз", "ref": "n 1"}, 422, "bad_ref"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+async def test_what_is_no_note_is_refused_in_words(
+    system: System, team: tuple[Panel, Panel], body: dict[str, Any], status: int, code: str
+) -> None:
+    owner, _ = team
+    chat = await new_chat(system, "no notes")
+
+    answer = await owner.http.post(f"{PATH}api/chats/{chat}/notes", json=body)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    assert (await thread(owner, chat))["notes"] == []
+
+
+async def test_notes_ask_for_a_chat_and_a_session(team: tuple[Panel, Panel]) -> None:
+    owner, _ = team
+    assert (await post(owner, "chats/none/notes", text="раз", ref="n-1")).status_code == 404
+    async with Panel.at(owner.base) as stranger:
+        assert (await post(stranger, "chats/noted/notes", text="раз", ref="n-1")).status_code == 401
+
+
+async def test_a_reply_that_knows_nothing_of_a_colleagues_is_refused_and_names_him(
+    system: System, team: tuple[Panel, Panel]
+) -> None:
+    owner, anna = team
+    chat = await new_chat(system, "both answer")
+    seen = (await owner.get("api/events"))["seq"]
+    await post(anna, f"chats/{chat}/messages", text="Да, в наличии", ref="a-1", seen=seen)
+
+    late = await post(owner, f"chats/{chat}/messages", text="Есть", ref="o-1", seen=seen)
+
+    assert (late.status_code, late.json()["error"]["code"]) == (409, "answered")
+    assert late.json()["error"]["operator"] == "Анна"
+    assert [item["ref"] for item in (await thread(owner, chat))["outbox"]] == ["a-1"]
+
+
+async def test_a_reply_goes_once_the_colleagues_was_seen_or_nobody_asks(
+    system: System, team: tuple[Panel, Panel]
+) -> None:
+    owner, anna = team
+    chat = await new_chat(system, "both answered")
+    seen = (await owner.get("api/events"))["seq"]
+    for ref in ("b-1", "b-2"):  # one's own replies are no colleague's
+        answer = await post(anna, f"chats/{chat}/messages", text=ref, ref=ref, seen=seen)
+        assert answer.status_code == 202
+    now_seen = (await owner.get("api/events"))["seq"]
+
+    assert (await post(owner, f"chats/{chat}/messages", text="1", ref="b-4")).status_code == 202
+    again = await post(anna, f"chats/{chat}/messages", text="b-2", ref="b-2", seen=seen)
+    assert again.status_code == 202  # what was taken before is not asked again
+    assert (await post(anna, f"chats/{chat}/messages", text="2", ref="b-3", seen=now_seen)).status_code == 409
+    now_seen = (await owner.get("api/events"))["seq"]
+    assert (await post(anna, f"chats/{chat}/messages", text="2", ref="b-3", seen=now_seen)).status_code == 202
+
+
+@pytest.mark.parametrize("seen", ["5", -1, 1.5, True, 2**60])
+async def test_what_is_no_number_of_an_event_is_refused(
+    system: System, team: tuple[Panel, Panel], seen: Any
+) -> None:
+    owner, _ = team
+    chat = await new_chat(system, "bad seen")
+
+    answer = await post(owner, f"chats/{chat}/messages", text="1", ref="o-1", seen=seen)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "bad_seen")
+
+
+async def test_of_two_who_answer_at_the_same_moment_one_is_held_back(
+    system: System, team: tuple[Panel, Panel]
+) -> None:
+    owner, anna = team
+    chat = await new_chat(system, "same moment")
+    seen = (await owner.get("api/events"))["seq"]
+
+    answers = await asyncio.gather(
+        *(
+            post(panel, f"chats/{chat}/messages", text="Да", ref=f"r-{name}", seen=seen)
+            for panel, name in ((owner, "o"), (anna, "a"))
+        )
+    )
+
+    by_status = {answer.status_code: answer.json() for answer in answers}
+    assert by_status.keys() == {202, 409}
+    assert by_status[409]["error"]["operator"] == by_status[202]["by"]
