@@ -1,6 +1,7 @@
 """`make restore FILE=…`: put a backup into the empty Redis of a system whose services are stopped.
 
-What was forgotten on request since the backup is forgotten again. Exit code 0: restored and counted; 1: not.
+Where `make run` brings the Redis, that one is started for it. What was forgotten on request since the backup
+is forgotten again. Exit code 0: restored and counted; 1: not.
 """
 
 import asyncio
@@ -13,7 +14,8 @@ from redis.exceptions import RedisError
 
 import find_redis
 import given_settings
-from keeping import archive, forgetting, fresh, pour
+from avito_live_run.problem import ProblemError
+from keeping import archive, forgetting, fresh, pour, resting
 from keeping.counts import count
 from shared import layout, redis_link
 from shared.settings import SettingsError, exit_with
@@ -24,8 +26,20 @@ _REFUSALS = (
     pour.NotEmptyError,
     pour.NotTakenError,
     layout.NewerLayoutError,
-    find_redis.NotRunningError,
+    ProblemError,
 )
+
+
+async def find_and_restore(path: Path) -> str:
+    """Restore into the Redis that is named or found, else into that of a `make run` which is stopped."""
+    values, home = given_settings.load(os.environ), given_settings.home(os.environ)
+    try:
+        url = find_redis.find(os.environ)
+    except find_redis.NotRunningError:
+        async with resting.started(home, values) as own:
+            said = await restore(path, own, home)
+        return f"{said}\nNothing runs here, so it went into the Redis of `make run`."
+    return await restore(path, url, home)
 
 
 async def restore(path: Path, url: str, home: Path) -> str:
@@ -57,8 +71,7 @@ def main() -> int:
         print(f"Nothing was restored: there is no file {given}", file=sys.stderr)
         return 1
     try:
-        home = given_settings.home(os.environ)
-        print(asyncio.run(restore(Path(given).absolute(), find_redis.find(os.environ), home)))
+        print(asyncio.run(find_and_restore(Path(given).absolute())))
     except SettingsError as error:
         exit_with(error)
     except _REFUSALS as error:

@@ -24,7 +24,10 @@ async def pour(source: Redis, target: Redis) -> int:
     Who lived and who held which lease when the backup was made is not restored.
     """
     if await target.dbsize():
-        raise NotEmptyError("the Redis to restore into is not empty: stop the services and use an empty one")
+        raise NotEmptyError(
+            "the Redis to restore into is not empty: stop the services and give it an empty folder"
+            " (docs/operations.md, Restore)"
+        )
     copied, batch = 0, list[bytes]()
     async for name in source.scan_iter(count=_AT_ONCE):
         if name.decode("utf-8", "replace").startswith(_PASSING):

@@ -1,0 +1,45 @@
+"""The own Redis of a `make run` that is not running, started for as long as something is done to its data."""
+
+import os
+import secrets
+import subprocess
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from avito_live_run import embedded_redis, lock, readiness
+from avito_live_run.embedded_redis import EmbeddedRedis
+from avito_live_run.parts import Part
+from avito_live_run.places import Places
+from avito_live_run.plan import read_plan
+from avito_live_run.ports import free_port
+from avito_live_run.problem import ProblemError
+
+_READY_WITHIN_S = 120.0
+_ENDS_WITHIN_S = 60.0
+
+
+@asynccontextmanager
+async def started(home: Path, values: Mapping[str, str]) -> AsyncIterator[str]:
+    """Give its URL; `make run` is kept out meanwhile. Raises ProblemError, SettingsError, OSError."""
+    os.umask(0o077)  # buyers' messages lie there: nobody else's business
+    places = Places(home, read_plan(values).demo)
+    locks = (lock.take_run(places.lock), lock.take_data(places.redis))
+    kind, program = embedded_redis.choose(places.redis)
+    own = EmbeddedRedis(kind, program, places.redis, free_port(), secrets.token_hex(16))
+    process = _start(own.prepare(locks[1]))
+    try:
+        if trouble := await readiness.wait_until(readiness.by_ping(own.url), _READY_WITHIN_S):
+            raise ProblemError(f"the Redis in {places.redis} does not get ready: {trouble}")
+        yield own.url
+    finally:
+        process.terminate()  # it writes down what it holds first
+        process.wait(_ENDS_WITHIN_S)
+        for held in locks:
+            lock.give_back(held)
+
+
+def _start(part: Part) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        part.command, env=dict(part.environ), pass_fds=part.keeps_open, stdout=subprocess.DEVNULL
+    )
