@@ -1,4 +1,5 @@
 /** What an operator does with an answer: write, attach, send, take back. */
+import { firstGap } from '../core/gaps.js';
 import { MOST } from '../views/composer.js';
 
 const TYPING_EVERY_MS = 3000;
@@ -18,11 +19,39 @@ export function composeActions(app) {
 		attach([...transfer.files]);
 	};
 
-	const submit = (event) => {
+	/** Asks first when the answer still has a gap, like `{товар}`, which is selected. */
+	const hesitates = (chatId, text) => {
+		const field = document.querySelector('.composer textarea');
+		const gap = firstGap(field.value);
+		if (!gap) return false;
+		ui.doubt = { chatId, text, gap: gap[0] };
+		field.focus();
+		field.setSelectionRange(gap.index, gap.index + gap[0].length);
+		app.schedule();
+		return true;
+	};
+
+	const openQuick = () => {
+		const { chatId } = ui;
+		if (ui.quick?.chatId === chatId && !ui.quick.failed) return;
+		const opening = { chatId, failed: false };
+		ui.quick = opening;
+		import('../quick/palette.js').then(({ openPalette }) => openPalette(app, chatId)).catch(() => {
+			opening.failed = true;
+			app.toast(app.t('error.unreachable'), true);
+		});
+	};
+
+	const submit = (event, sure = false) => {
 		event.preventDefault();
 		const { chatId } = ui;
 		const text = app.draft(chatId).trim();
-		if (Array.from(text).length > MOST) return;
+		if (ui.quick?.chatId === chatId && text.startsWith('/')) { // a search, not an answer
+			openQuick();
+			return;
+		}
+		if (Array.from(text).length > MOST || (!sure && hesitates(chatId, text))) return;
+		ui.doubt = null;
 		for (const { file, url } of app.pictures(chatId)) app.replies.sendPicture(chatId, file, url);
 		ui.attached.delete(chatId);
 		if (text) app.replies.sendText(chatId, text);
@@ -33,7 +62,10 @@ export function composeActions(app) {
 
 	return {
 		submit,
+		submitAnyway: (event) => submit(event, true),
+		openQuick,
 		type({ target }) {
+			if (target.value === '/' && !app.draft(ui.chatId)) openQuick();
 			app.setDraft(ui.chatId, target.value);
 			const now = performance.now();
 			if (now - saidTyping >= TYPING_EVERY_MS) {

@@ -1,8 +1,10 @@
 /** Where the answer is written: text with a counter, pictures, who else is here. */
-import { html, icon, live, names, tool, when } from './lit.js';
+import { later } from './later.js';
+import { html, icon, live, names, nothing, tool, when } from './lit.js';
 
 export const MOST = 1000;
 const COUNT_FROM = 800;
+const doubt = later(() => import('../quick/views/doubt.js'), 'doubt', { words: 'quick', style: 'quick' });
 
 export function composer(app) {
 	const { t, ui } = app;
@@ -13,16 +15,19 @@ export function composer(app) {
 	const keys = t(`composer.${ui.settings.sendWith}`);
 	return html`
 		<form class="composer" @submit=${app.do.submit}>
+			${(ui.quick?.chatId === ui.chatId && ui.quick.draw?.()) || nothing}
 			${when(pictures.length, () => html`<ul class="attached">${pictures.map((one) => attached(app, one))}</ul>`)}
 			<div class="write">
 				<label class="tool" title=${t('composer.attach')}>${icon('clip')}
 					<input type="file" class="hidden" multiple accept="image/jpeg,image/png,image/gif,image/bmp,image/heic,.heic"
 						aria-label=${t('composer.attach')} @change=${app.do.choose}></label>
+				${tool('quick', t('composer.quick'), app.do.openQuick)}
 				<textarea name="text" rows="1" placeholder=${t('composer.placeholder')} aria-label=${t('composer.placeholder')}
 					aria-describedby="composer-note" .value=${live(text)} @input=${app.do.type} @keydown=${app.do.composerKey}
 					@paste=${app.do.paste}></textarea>
 				<button class="send" aria-label=${t('composer.send')} title=${t('composer.send')} ?disabled=${!ready}>${icon('send')}</button>
 			</div>
+			${when(ui.doubt?.chatId === ui.chatId && ui.doubt.text === text.trim(), () => doubt(app))}
 			<p class="composer-note" id="composer-note"><span>${keys}</span>
 				${when(length >= COUNT_FROM, () => html`<span class=${names('counter', { trouble: length > MOST })}>${length} / ${MOST}</span>`)}</p>
 		</form>`;

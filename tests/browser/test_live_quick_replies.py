@@ -1,0 +1,400 @@
+"""Quick replies: written by the team on their own page, inserted with `/`, never sent with a gap unseen."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import redis
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from shared import keys
+from tests.browser.desk import PHONE, Desk, desk_in, log_in
+from tests.support.live import Live
+
+pytestmark = pytest.mark.browser
+
+SOLD = {"folder": "Продажа", "name": "В продаже", "text": "{имя}, да, {товар} ещё в продаже за {цена}."}
+MEET = {"folder": "Продажа", "name": "Встреча", "text": "Жду вас в {время}. {я}"}
+HELLO = {"folder": "", "name": "Привет", "text": "Здравствуйте!"}
+AXE = {
+    "resultTypes": ["violations"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
+}
+
+
+@pytest.fixture(autouse=True)
+def book(live: Live) -> Iterator[None]:
+    """Every test begins with no quick replies."""
+    with redis.Redis.from_url(live.system.redis_server.url) as client:
+        client.delete(keys.QUICK_REPLIES)
+        yield
+
+
+@pytest.fixture
+def chat(desk: Desk, live: Live) -> str:
+    """A chat with a question about a table, open at the desk."""
+    made = live.chat(buyer={"name": "Вера"}, item={"title": "Стол", "price": "1 900 ₽"})
+    live.write(made, "Ещё продаётся?")
+    expect(desk.row(made)).to_contain_text("Вера")
+    desk.open(made)
+    return made
+
+
+@pytest.fixture
+def page(usual_browser: BrowserContext, live: Live) -> Iterator[Page]:
+    """The page on which they are edited; whatever it throws fails the test."""
+    page = usual_browser.new_page()
+    thrown: list[str] = []
+    page.on("pageerror", lambda error: thrown.append(str(error)))
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto(f"{live.panel}quick-replies")
+    expect(page.locator(".add")).to_be_visible()
+    yield page
+    page.close()
+    assert thrown == []
+
+
+def write_down(desk_or_page: Page, live: Live, *replies: dict[str, str]) -> None:
+    """A colleague has written these."""
+    origin = {"Origin": live.system.url("gateway")}
+    for reply in replies:
+        answer = desk_or_page.request.post(f"{live.panel}api/quick-replies", data=reply, headers=origin)
+        assert answer.status == 201, answer.text()
+
+
+def palette(desk: Desk) -> Locator:
+    return desk.page.get_by_role("combobox", name="Найти быстрый ответ")
+
+
+def options(desk: Desk) -> Locator:
+    return desk.page.get_by_role("option")
+
+
+def save(page: Page, **fields: str) -> None:
+    """Fill in the open form and save it."""
+    for name, value in fields.items():
+        page.locator(f".editor [name={name}]").fill(value)
+    page.locator(".editor .primary").click()
+
+
+def row(page: Page, name: str) -> Locator:
+    return page.locator(f'[data-name="{name}"]')
+
+
+def violations(page: Page) -> list[Any]:
+    found = Axe().run(page, options=AXE).response["violations"]
+    return [(one["id"], [node["target"] for node in one["nodes"]]) for one in found]
+
+
+def test_a_slash_finds_a_reply_and_enter_inserts_it_filled_in_from_the_chat(
+    desk: Desk, chat: str, live: Live
+) -> None:
+    write_down(desk.page, live, SOLD, MEET, HELLO)
+
+    desk.field.press_sequentially("/прода")
+    expect(palette(desk)).to_be_focused()
+    expect(palette(desk)).to_have_value("прода")
+    expect(options(desk)).to_have_count(2)
+    expect(options(desk).first).to_contain_text("Вера, да, Стол ещё в продаже за 1 900 ₽.")
+    desk.page.keyboard.press("Enter")
+
+    expect(desk.field).to_have_value("Вера, да, Стол ещё в продаже за 1 900 ₽.")
+    expect(desk.field).to_be_focused()
+    desk.field.press("Enter")
+    desk.sent("Вера, да, Стол ещё в продаже").wait_for()
+
+
+def test_arrows_choose_and_what_is_chosen_is_announced(desk: Desk, chat: str, live: Live) -> None:
+    write_down(desk.page, live, SOLD, MEET, HELLO)
+    desk.field.press("/")
+    expect(options(desk)).to_have_count(3)
+
+    chosen = desk.page.locator("[role=option][aria-selected=true]")
+    expect(chosen).to_contain_text("Привет")
+    desk.page.keyboard.press("ArrowUp")
+    expect(chosen).to_contain_text("Встреча")
+    desk.page.keyboard.press("ArrowDown")
+    desk.page.keyboard.press("ArrowDown")
+
+    expect(chosen).to_contain_text("В продаже")
+    assert palette(desk).get_attribute("aria-activedescendant") == chosen.get_attribute("id")
+    expect(desk.page.get_by_role("group", name="Продажа").get_by_role("option")).to_have_count(2)
+
+
+def test_a_gap_is_selected_and_an_answer_with_one_is_not_sent_unseen(
+    desk: Desk, chat: str, live: Live
+) -> None:
+    write_down(desk.page, live, MEET)
+    desk.field.press("/")
+    expect(options(desk)).to_have_count(1)
+    desk.page.keyboard.press("Enter")
+    expect(desk.field).to_have_value(re.compile("Жду вас в {время}"))
+
+    desk.field.press("Enter")
+
+    expect(desk.page.get_by_role("alert")).to_contain_text("Не заполнено: {время}")
+    assert desk.page.locator(".bubble").filter(has_text="Жду вас").count() == 0
+    desk.page.keyboard.insert_text("полдень")
+    expect(desk.page.get_by_role("alert")).to_have_count(0)
+    desk.field.press("Enter")
+    desk.sent("Жду вас в полдень").wait_for()
+
+
+def test_who_means_the_braces_sends_them_as_they_are(desk: Desk, chat: str) -> None:
+    desk.answer("Ключ: {abc}")
+    expect(desk.page.get_by_role("alert")).to_contain_text("{abc}")
+
+    for _ in range(2):
+        desk.page.keyboard.press("Tab")
+    desk.page.keyboard.press("Enter")
+
+    desk.sent("Ключ: {abc}").wait_for()
+    expect(desk.field).to_have_value("")
+
+
+def test_what_the_chat_does_not_know_stays_a_gap(desk: Desk, live: Live) -> None:
+    made = live.chat(type="u2u", buyer={"name": "Вера"})
+    live.write(made, "Здравствуйте!")
+    expect(desk.row(made)).to_contain_text("Вера")
+    desk.open(made)
+    write_down(desk.page, live, SOLD)
+    desk.field.press("/")
+    options(desk).click()
+
+    expect(desk.field).to_have_value("Вера, да, {товар} ещё в продаже за {цена}.")
+    assert desk.page.evaluate("getSelection().toString()") == "{товар}"
+
+
+def test_escape_backspace_and_a_click_elsewhere_close_it_and_lose_nothing(desk: Desk, chat: str) -> None:
+    desk.field.press("/")
+    palette(desk).press("Escape")
+    expect(palette(desk)).to_have_count(0)
+    expect(desk.field).to_be_focused()
+    expect(desk.field).to_have_value("")
+
+    desk.field.press("/")
+    palette(desk).press("Backspace")
+    expect(desk.field).to_be_focused()
+
+    desk.field.press("/")
+    expect(palette(desk)).to_be_focused()
+    desk.page.locator(".head h1").click()
+    expect(palette(desk)).to_have_count(0)
+
+
+def test_a_slash_in_an_answer_is_a_slash(desk: Desk, chat: str) -> None:
+    desk.field.press_sequentially("1/2 или 3/4")
+    expect(desk.field).to_have_value("1/2 или 3/4")
+    desk.field.fill("")
+
+    desk.field.press("/")
+    expect(palette(desk)).to_be_focused()
+    desk.page.keyboard.press("/")
+
+    expect(desk.field).to_have_value("/")
+    expect(palette(desk)).to_have_count(0)
+
+
+def test_a_search_is_never_sent_while_the_list_is_on_its_way(desk: Desk, chat: str) -> None:
+    desk.page.route(re.compile("quick/palette.js"), lambda route: route.abort())
+    desk.field.press_sequentially("/цена")
+    desk.field.press("Enter")
+
+    expect(desk.page.locator(".toast")).to_contain_text("Сервер не отвечает")
+    expect(desk.field).to_have_value("/цена")
+    assert desk.page.locator(".bubble").filter(has_text="/цена").count() == 0
+
+
+def test_the_button_inserts_at_the_caret_of_what_is_written(desk: Desk, chat: str, live: Live) -> None:
+    write_down(desk.page, live, HELLO)
+    desk.field.fill("Да. Жду!")
+    desk.field.evaluate("(field) => field.setSelectionRange(4, 4)")
+
+    desk.page.get_by_role("button", name="Быстрые ответы").click()
+    options(desk).click()
+
+    expect(desk.field).to_have_value("Да. Здравствуйте!Жду!")
+
+
+def test_a_change_by_a_colleague_is_there_at_the_next_opening(desk: Desk, chat: str, live: Live) -> None:
+    write_down(desk.page, live, HELLO)
+    desk.field.press("/")
+    expect(options(desk)).to_have_count(1)
+    desk.page.keyboard.press("Escape")
+    asked: list[int] = []
+    desk.page.on("response", lambda it: asked.append(it.status) if "quick-replies" in it.url else None)
+
+    desk.field.press("/")
+    expect(options(desk)).to_have_count(1)
+    desk.page.keyboard.press("Escape")
+    write_down(desk.page, live, MEET)
+    desk.field.press("/")
+
+    expect(options(desk)).to_have_count(2)
+    assert asked == [304, 200]
+
+
+def test_the_list_is_reached_by_touch_on_a_small_screen(browser: Browser, login: Any, live: Live) -> None:
+    context = browser.new_context(storage_state=login, viewport=PHONE, has_touch=True, locale="ru-RU")
+    context.set_default_timeout(20_000)
+    made = live.chat(buyer={"name": "Вера"})
+    live.write(made, "Здравствуйте!")
+    with desk_in(context, live) as desk:
+        desk.go()
+        desk.becomes("live")
+        write_down(desk.page, live, HELLO, MEET)
+        desk.row(made).tap()
+        desk.page.get_by_role("button", name="Быстрые ответы").tap()
+        options(desk).filter(has_text="Привет").tap()
+
+        expect(desk.field).to_have_value("Здравствуйте!")
+        assert desk.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    context.close()
+
+
+def test_axe_finds_nothing_wrong_in_the_list_and_on_the_page(
+    desk: Desk, chat: str, page: Page, live: Live
+) -> None:
+    write_down(page, live, SOLD, MEET, HELLO)
+    desk.field.press("/")
+    expect(options(desk)).to_have_count(3)
+    assert violations(desk.page) == []
+
+    page.reload()
+    row(page, "Встреча").get_by_role("button", name="Изменить").click()
+    expect(page.locator(".editor")).to_be_visible()
+    assert violations(page) == []
+
+
+def test_a_reply_is_added_changed_and_removed_on_its_page(page: Page) -> None:
+    page.get_by_role("button", name="Добавить ответ").click()
+    page.get_by_role("button", name="{имя}").click()
+    save(page, folder="Начало", name="Привет")
+    expect(page.get_by_role("status")).to_have_text("«Привет» добавлен.")
+    expect(page.locator('[data-folder="Начало"]')).to_contain_text("{имя}")
+
+    row(page, "Привет").get_by_role("button", name="Изменить").click()
+    save(page, text="Добрый день!")
+    expect(page.get_by_role("status")).to_have_text("«Привет» сохранён.")
+    expect(row(page, "Привет")).to_contain_text("Добрый день!")
+
+    row(page, "Привет").get_by_role("button", name="Удалить").click()
+    expect(page.get_by_role("status")).to_have_text("«Привет» удалён.")
+    expect(page.locator("main")).to_contain_text("Пока пусто")
+
+
+def test_what_cannot_be_is_said_in_the_operators_words_and_stays_in_the_form(page: Page, live: Live) -> None:
+    write_down(page, live, HELLO)
+    page.reload()
+    page.get_by_role("button", name="Добавить ответ").click()
+    save(page, name="привет", text="ещё раз")
+
+    expect(page.get_by_role("alert")).to_have_text("В этой папке уже есть ответ с таким названием.")
+    expect(page.locator(".editor [name=text]")).to_have_value("ещё раз")
+    save(page, folder="Другая")
+    expect(page.get_by_role("status")).to_have_text("«привет» добавлен.")
+
+
+def test_of_two_who_write_at_once_the_second_sees_both_and_loses_nothing(
+    page: Page, browser: Browser, live: Live
+) -> None:
+    write_down(page, live, HELLO)
+    page.reload()
+    colleague = browser.new_context(locale="ru-RU")
+    colleague.set_default_timeout(20_000)
+    other = colleague.new_page()
+    log_in(other, live.panel)
+    other.goto(f"{live.panel}quick-replies")
+    for seat in (page, other):
+        row(seat, "Привет").get_by_role("button", name="Изменить").click()
+    save(other, text="от коллеги")
+    expect(other.get_by_role("status")).to_have_text("«Привет» сохранён.")
+
+    save(page, text="моё")
+
+    expect(page.get_by_role("alert")).to_contain_text("изменил кто-то ещё")
+    expect(page.locator(".theirs")).to_contain_text("от коллеги")
+    expect(page.locator(".editor [name=text]")).to_have_value("моё")
+    page.get_by_role("button", name="Сохранить моё").click()
+    expect(row(page, "Привет")).to_contain_text("моё")
+
+    other.reload()
+    row(other, "Привет").get_by_role("button", name="Изменить").click()
+    row(page, "Привет").get_by_role("button", name="Удалить").click()
+    expect(page.locator("main")).to_contain_text("Пока пусто")
+    save(other, text="снова от коллеги")
+    expect(other.get_by_role("alert")).to_contain_text("уже удалили")
+    other.get_by_role("button", name="Сохранить", exact=True).click()
+    expect(row(other, "Привет")).to_contain_text("снова от коллеги")
+    colleague.close()
+
+
+def choose_file(page: Page, text: str) -> None:
+    file: Any = {"name": "replies.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    page.locator("[type=file]").set_input_files(file)
+
+
+def test_a_file_is_looked_at_and_only_then_brought_in(page: Page, live: Live) -> None:
+    write_down(page, live, HELLO)
+    page.reload()
+
+    choose_file(page, "Папка;Название;Текст\n;Привет;Добрый день!\nПродажа;Торг;Уместен\n")
+
+    looked = page.locator(".looked")
+    expect(looked).to_contain_text("Добавится: 1, изменится: 1, без изменений: 0.")
+    expect(row(page, "Привет")).to_contain_text("Здравствуйте!")
+    looked.get_by_role("button", name="Загрузить").click()
+    expect(page.get_by_role("status")).to_have_text("Добавлено: 1, изменено: 1, без изменений: 0.")
+    expect(row(page, "Привет")).to_contain_text("Добрый день!")
+    expect(row(page, "Торг")).to_be_visible()
+
+
+def test_a_bad_line_is_named_and_nothing_can_be_brought_in(page: Page) -> None:
+    choose_file(page, "name;text\nХороший;Да\nПустой;\n")
+
+    looked = page.locator(".looked")
+    expect(looked).to_contain_text("Строка 3: текст: от 1 до 1000 знаков")
+    expect(looked.get_by_role("button", name="Загрузить")).to_have_count(0)
+    looked.get_by_role("button", name="Отмена").click()
+    expect(page.locator("main")).to_contain_text("Пока пусто")
+
+
+def test_a_file_looked_at_before_a_colleagues_change_is_looked_at_again(page: Page, live: Live) -> None:
+    choose_file(page, "name;text\nПривет;Добрый день!\n")
+    expect(page.locator(".looked")).to_contain_text("Добавится: 1, изменится: 0")
+    write_down(page, live, HELLO)
+
+    page.locator(".looked .primary").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("изменил кто-то ещё")
+    expect(page.locator(".looked")).to_contain_text("Добавится: 0, изменится: 1")
+    page.locator(".looked .primary").click()
+    expect(row(page, "Привет")).to_contain_text("Добрый день!")
+
+
+def test_what_is_downloaded_is_what_can_be_brought_in(page: Page, live: Live) -> None:
+    write_down(page, live, SOLD, HELLO)
+    page.reload()
+
+    with page.expect_download() as started:
+        page.get_by_role("link", name="Скачать CSV").click()
+    file = started.value.path().read_text("utf-8-sig")
+
+    choose_file(page, file)
+    expect(page.locator(".looked")).to_contain_text("Добавится: 0, изменится: 0, без изменений: 2.")
+
+
+def test_everybody_finds_the_page_in_the_settings_and_strangers_find_the_door(
+    desk: Desk, browser: Browser, live: Live
+) -> None:
+    desk.page.get_by_role("button", name="Настройки").click()
+    desk.page.get_by_role("link", name="Быстрые ответы").click()
+    expect(desk.page.get_by_role("heading", name="Быстрые ответы")).to_be_visible()
+
+    stranger = browser.new_context()
+    outside = stranger.new_page()
+    outside.goto(f"{live.panel}quick-replies")
+    expect(outside.locator("[name=password]")).to_be_visible()
+    stranger.close()
