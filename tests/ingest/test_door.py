@@ -182,6 +182,21 @@ def test_a_long_signature_is_kept_up_to_its_bound(ingest: Ingest, store: redis.R
     assert kept(store)[0].signature == b"f" * 256
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/nothing", 404, "not_found"),
+        ("POST", "/readyz", 405, "method"),
+    ],
+)
+def test_what_is_not_there_is_told_like_every_error(
+    ingest: Ingest, method: str, path: str, status: int, code: str
+) -> None:
+    response = ingest.client.request(method, path)
+
+    assert (response.status_code, response.json()["error"]["code"]) == (status, code)
+
+
 def test_an_address_over_its_quota_gets_the_same_answer_but_is_not_kept(
     ingest: Ingest, store: redis.Redis
 ) -> None:

@@ -13,12 +13,14 @@ from functools import partial
 
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from ingest.board import StatusBoard
 from ingest.canary import EVERY_S, Canary
 from ingest.door import STATUS_PATH, Door
+from ingest.errors import on_http_error
 from ingest.hints import Hints
 from ingest.inbox import Inbox
 from ingest.keeper import Keeper
@@ -77,7 +79,11 @@ class _Ingest:
             *health_routes(self._ready, self._metrics.registry),
         ]
         return Door(
-            Starlette(routes=routes, lifespan=self._lifespan),
+            Starlette(
+                routes=routes,
+                lifespan=self._lifespan,
+                exception_handlers={HTTPException: on_http_error},
+            ),
             proof=self._proof,
             keeper=Keeper(self._inbox, self._spool),
             hints=self._hints,
