@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
+from tests.support.lacking import lacking
 from tests.support.redis_server import free_port
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
@@ -34,10 +33,10 @@ class Proxy:
 
 
 def find(name: str) -> str:
-    """Return the program, or skip the test with a line (`CADDY=…` and so on name another one)."""
+    """Return the program, where there is one (`CADDY=…` and so on name another)."""
     found = os.environ.get(name.upper()) or shutil.which(name) or shutil.which(f"/usr/sbin/{name}")
     if not found:
-        pytest.skip(f"{name} is not installed")
+        lacking(name)
     return found
 
 

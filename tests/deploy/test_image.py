@@ -12,6 +12,7 @@ import pytest
 from given_settings import PROJECT
 from shared import __version__
 from tests.deploy.proxies import DEPLOY
+from tests.support.lacking import lacking
 
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
 IGNORE = (PROJECT / ".dockerignore").read_text(encoding="utf-8").splitlines()
@@ -26,7 +27,7 @@ def instructions(stage: str, word: str) -> list[str]:
 def test_a_linter_finds_nothing() -> None:
     hadolint = Path(sys.executable).with_name("hadolint")
     if not hadolint.exists():
-        pytest.skip("hadolint is not installed")
+        lacking("hadolint")
     command = [str(hadolint), str(DEPLOY / "Dockerfile")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 

@@ -10,6 +10,7 @@ import yaml
 
 from shared.settings import VARIABLES
 from tests.deploy.proxies import DEPLOY
+from tests.support.lacking import lacking
 
 FOLDER = DEPLOY / "kubernetes"
 FILES = sorted(path for path in FOLDER.glob("*.yaml") if path.name != "kustomization.yaml")
@@ -43,7 +44,7 @@ def container(name: str) -> dict[str, Any]:
 def test_a_schema_tool_finds_every_manifest_correct() -> None:
     tool = Path(sys.executable).with_name("kubernetes-validate")
     if not tool.exists():
-        pytest.skip("kubernetes-validate is not installed")
+        lacking("kubernetes-validate")
     command = [str(tool), "--strict", "--quiet", *map(str, FILES)]
 
     done = subprocess.run(command, capture_output=True, text=True, check=False)
