@@ -189,6 +189,28 @@ async def test_bad_questions_get_a_clear_answer(panel: Panel, path: str, status:
     assert answer.json()["error"]["message"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "login", "GET, HEAD, POST"),
+        ("PUT", "api/chats/c/messages", "GET, HEAD, POST"),
+        ("POST", "api/events", "GET, HEAD"),
+    ],
+)
+async def test_a_wrong_method_is_told_all_the_right_ones(
+    panel: Panel, method: str, path: str, allowed: str
+) -> None:
+    answer = await panel.http.request(method, PATH + path)
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
+async def test_a_slash_too_many_is_not_sent_to_another_scheme(panel: Panel) -> None:
+    answer = await panel.http.get(f"{PATH}login/")
+
+    assert answer.status_code == 404
+
+
 @pytest.mark.parametrize("path", ["api/chats", "api/chats/c/messages", "api/events"])
 async def test_without_a_session_nothing_is_read(panel: Panel, path: str) -> None:
     panel.http.cookies.clear()

@@ -62,7 +62,7 @@ def create_app(settings: Settings) -> Starlette:
             metrics.refusals.labels(error.code).inc()
         return await errors.on_api_error(request, error)
 
-    return Starlette(
+    app = Starlette(
         routes=[
             *pages.ROUTES,
             *login.ROUTES,
@@ -88,6 +88,9 @@ def create_app(settings: Settings) -> Starlette:
         },
         lifespan=lifespan,
     )
+    # The router would name an address with the scheme it was asked by, which a proxy in front has changed.
+    app.router.redirect_slashes = False
+    return app
 
 
 def _spare_the_collector() -> None:

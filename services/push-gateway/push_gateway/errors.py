@@ -3,11 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 
 import orjson
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 _LOG = logging.getLogger("push_gateway")
 RETRY_AFTER = 2
@@ -65,7 +67,18 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     code, message = _WORDS.get(error.status_code, ("http", error.detail))
-    return answer(error.status_code, code, message, error.headers)
+    headers = {"Allow": _allowed(request)} if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else None
+    return answer(error.status_code, code, message, headers or error.headers)
+
+
+def _allowed(request: Request) -> str:
+    """Name the methods of all routes of this path; the router names those of the first."""
+    here = [
+        route.methods or ()
+        for route in request.app.routes
+        if isinstance(route, Route) and route.path_regex.match(request.url.path)
+    ]
+    return ", ".join(sorted({method for methods in here for method in methods}))
 
 
 async def on_redis_away(request: Request, error: Exception) -> Response:
