@@ -1,40 +1,61 @@
-"""Finds chats by words in names, items and last messages. Knows no socket, clock or Redis."""
+"""Finds chats by words in names, items and messages. Knows no socket, clock or Redis.
 
+Names, items and the last message are held as text, of all other messages only which words they hold: that
+tells which chats may fit. The messages themselves are read of the few that are shown (push_gateway/found.py).
+"""
+
+from array import array
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from shared.search_words import Codes, Word, fold, texts, words
 
 Filter = Literal["all", "unread", "unanswered"]
 
 _LONGEST_TEXT = 2_000
+_NO_WORDS: Codes = array("Q")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One part of a query, as it is looked for in names (folded), and as words for messages."""
+
+    text: str
+    words: tuple[Word, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A chat that fits."""
+    """A chat that fits, if its messages hold `wanted`; `sure`: it fits in any case."""
 
     account: int
     chat_id: str
     updated: float
     unanswered_since: float | None
+    wanted: tuple[Word, ...] = ()
+    sure: bool = True
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Entry:
-    words: str
+    names: str
+    last: str
     unread: bool
-    found: Found
+    updated: float
+    unanswered_since: float | None
 
 
-def fold(text: str) -> str:
-    """Return text as it is compared: case and the dots of ё do not count."""
-    return text.casefold().replace("ё", "е")
+def terms(query: str) -> tuple[Term, ...]:
+    """Return what a chat must hold, all of it."""
+    return tuple(Term(fold(part), tuple(words(part))) for part in query.split())
 
 
 class Index:
-    """What can be searched of all chats: some hundred bytes each."""
+    """What can be searched of all chats: some hundred bytes each, and eight for each word of its messages."""
 
     def __init__(self) -> None:
         self._entries: dict[tuple[int, str], _Entry] = {}
+        self._words: dict[tuple[int, str], Codes] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -43,38 +64,51 @@ class Index:
         """Take a chat as it is now; None: it is gone."""
         if chat is None:
             self._entries.pop((account, chat_id), None)
+            self._words.pop((account, chat_id), None)
             return
+        last = chat.get("last_message") or {}
         self._entries[account, chat_id] = _Entry(
-            fold("\n".join(_texts(chat))),
+            fold("\n".join(_names(chat))),
+            fold("\n".join(texts(last.get("content")))),
             bool(chat.get("unread")),
-            Found(account, chat_id, chat.get("updated") or 0.0, chat.get("unanswered_since")),
+            chat.get("updated") or 0.0,
+            chat.get("unanswered_since"),
         )
 
+    def put_words(self, account: int, chat_id: str, codes: Codes) -> None:
+        """Take the words of a chat's messages as they are now."""
+        self._words[account, chat_id] = codes
+
     def find(self, query: str, kind: Filter) -> list[Found]:
-        """Return the chats that hold every word of the query, in no order."""
-        words = fold(query).split()
-        return [
-            entry.found
-            for entry in self._entries.values()
-            if _fits(entry, kind) and all(word in entry.words for word in words)
-        ]
+        """Return the chats that may hold every part of the query, in no order."""
+        looked_for = terms(query)
+        candidates = (
+            self._look(key, entry, looked_for) for key, entry in self._entries.items() if _fits(entry, kind)
+        )
+        return [found for found in candidates if found is not None]
+
+    def _look(self, key: tuple[int, str], entry: _Entry, looked_for: tuple[Term, ...]) -> Found | None:
+        wanted: tuple[Word, ...] = ()
+        sure = True
+        for term in looked_for:
+            if term.text in entry.names:
+                continue
+            if term.text not in entry.last:
+                sure = False
+                codes = self._words.get(key, _NO_WORDS)
+                if not term.words or not all(word.may_be_in(codes) for word in term.words):
+                    return None
+            wanted += term.words
+        return Found(*key, entry.updated, entry.unanswered_since, wanted, sure)
 
 
 def _fits(entry: _Entry, kind: Filter) -> bool:
     if kind == "unread":
         return entry.unread
-    return kind == "all" or entry.found.unanswered_since is not None
+    return kind == "all" or entry.unanswered_since is not None
 
 
-def _texts(chat: dict[str, Any]) -> list[str]:
+def _names(chat: dict[str, Any]) -> list[str]:
     buyer, item = chat.get("buyer") or {}, chat.get("item") or {}
-    message = chat.get("last_message") or {}
-    texts = [buyer.get("name"), item.get("title"), item.get("place"), *_content_texts(message.get("content"))]
-    return [text[:_LONGEST_TEXT] for text in texts if isinstance(text, str)]
-
-
-def _content_texts(content: Any) -> list[Any]:
-    if not isinstance(content, dict):
-        return []
-    parts = [content, *(part for part in content.values() if isinstance(part, dict))]
-    return [part.get(name) for part in parts for name in ("text", "title")]
+    names = (buyer.get("name"), item.get("title"), item.get("place"))
+    return [name[:_LONGEST_TEXT] for name in names if isinstance(name, str)]

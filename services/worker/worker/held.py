@@ -5,7 +5,7 @@ from typing import Any, cast
 import orjson
 from redis.asyncio import Redis
 
-from shared import keys
+from shared import keys, thread
 from worker.message import Direction, Message
 
 _NEWEST = 200
@@ -21,8 +21,8 @@ async def newest_of_buyer(redis: Redis, account_id: int, chat_id: str) -> Messag
     """Return the newest held message of the buyer; None when there is none."""
     members = await redis.execute_command("ZREVRANGE", keys.thread(account_id, chat_id), 0, _NEWEST - 1)
     for member in members:
-        message_id = member[1:] if member.startswith(b"~") else member[3:]
-        value = await redis.execute_command("HGET", keys.messages(account_id, chat_id), message_id)
+        name = thread.message_id(member)
+        value = await redis.execute_command("HGET", keys.messages(account_id, chat_id), name)
         shown = _json(value) if value else {}
         if shown.get("direction") == "in":
             return _read(account_id, shown)

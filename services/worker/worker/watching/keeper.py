@@ -1,4 +1,4 @@
-"""What one worker alone does at a time, under a lease: watch, judge, sweep, hints, lost jobs, notices."""
+"""What one worker alone does, under a lease: watch, judge, sweep, hints, lost jobs, notices, search words."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter
 from shared import keys
 from worker.carry_on import carry_on
 from worker.context import Work
+from worker.finding.indexer import Indexer
 from worker.forwarding.forwarder import Forwarder
 from worker.hints.reader import HintReader
 from worker.lease import Lease
@@ -88,4 +89,5 @@ class Keeper:
             "backfill": Backfill(work, book, sweeper, pace).run_for_ever,
             "hints": hints.read_for_ever,
             "requeue": lambda: requeue_for_ever(work),
+            "finding": Indexer(work, keys.lease("watch"), self.owner).index_for_ever,
         }

@@ -1,0 +1,76 @@
+"""Finds the message that a search means, and cuts out of it what the row shows. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import orjson
+
+from shared.search_words import Word, fold, places, texts
+
+_BEFORE, _AFTER = 24, 80
+_MORE = "…"
+_CONTENT = b'"content":'
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A found message: its id, when it was written (Unix s), the found word and what stands around it."""
+
+    message_id: str
+    created: float
+    before: str
+    word: str
+    after: str
+
+
+class Seeker:
+    """Looks through one chat's messages, the newest first, for the one that holds most of what is wanted."""
+
+    def __init__(self, wanted: Iterable[Word]) -> None:
+        self._wanted = tuple(dict.fromkeys(wanted))
+        self._missing = set(self._wanted)
+        self._best: Excerpt | None = None
+        self._most = 0
+
+    @property
+    def done(self) -> bool:
+        """Whether a message holds it all: older ones need not be read."""
+        return self._most == len(self._wanted)
+
+    def take(self, held: Iterable[bytes]) -> None:
+        """Look through the next messages, as they are kept: header, JSON."""
+        for value in held:
+            if self.done:
+                return
+            # What cannot hold a word is left unparsed; a quote or so that holds one does no harm.
+            readable = fold(value[value.find(_CONTENT) :].decode("utf-8", "replace"))
+            if any(word.stem in readable for word in self._wanted):
+                self._read(orjson.loads(value.partition(b"\n")[2]))
+
+    def found(self) -> Excerpt | None:
+        """Return the newest of the messages that hold most; None: some word is in none of them."""
+        return None if self._missing else self._best
+
+    def _read(self, message: dict[str, object]) -> None:
+        for text in texts(message["content"]):
+            here = list(places(text, self._wanted))
+            holds = {word for _, _, word in here}
+            self._missing -= holds
+            if len(holds) > self._most:
+                self._most = len(holds)
+                self._best = _cut(message, text, here[0][0], here[0][1])
+
+
+def _cut(message: dict[str, object], text: str, start: int, end: int) -> Excerpt:
+    before, after = text[max(0, start - _BEFORE) : start], text[end : end + _AFTER]
+    if start > _BEFORE:
+        before = _MORE + (before.partition(" ")[2] or before)
+    if end + _AFTER < len(text):
+        after = (after.rpartition(" ")[0] or after) + _MORE
+    created = message["created"]
+    at = created if isinstance(created, int | float) else 0.0
+    return Excerpt(str(message["id"]), at, _one_line(before), text[start:end], _one_line(after))
+
+
+def _one_line(text: str) -> str:
+    return "".join(" " if letter.isspace() else letter for letter in text)

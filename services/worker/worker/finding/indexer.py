@@ -1,0 +1,122 @@
+"""Follows the journal and keeps the words of every chat that an event touched. One worker at a time does it.
+
+A touched chat is read anew as a whole: what was deleted or let go of is out of the index by that, and nothing
+has to be added up. Its place is written down after the work; where the journal does not go on from there (the
+first start, a new epoch, too far behind) every chat is read once, the newest first. What it costs is bounded:
+after each chat it rests three times as long as that took.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from shared import keys, lua
+from shared.search_words import SEARCHED, Gathered
+from shared.thread import message_id
+from worker.context import Work
+
+log = logging.getLogger("worker.finding")
+
+LOOK_S = 0.5
+REST = 3.0
+ROWS = 500
+_AT_ONCE = 100
+_TOUCHING = ("message", "thread")
+_NOTE = lua.load("note_words")
+
+
+@dataclass(frozen=True, slots=True)
+class Indexer:
+    """One account's. `owner` holds the lease `lease` (a key) while this works; `rest`: see above."""
+
+    work: Work
+    lease: str
+    owner: str
+    rest: float = REST
+
+    async def index_for_ever(self) -> None:
+        """Follow the journal, looking twice a second. Raises RedisError."""
+        while True:
+            if not await self.follow():
+                await asyncio.sleep(LOOK_S)
+
+    async def follow(self) -> bool:
+        """Index what is new, up to a bound; tell whether there may be more. Raises RedisError."""
+        epoch, head = await self._run("HMGET", keys.STATE, "epoch", "seq")
+        held, place = await self._run("HMGET", self._place, "epoch", "seq")
+        if held is None or held != epoch:
+            return await self._index_all(epoch, int(head or 0))
+        rows = await self._run("XRANGE", keys.JOURNAL, f"{int(place) + 1}-0", "+", "COUNT", ROWS)
+        seqs = [int(entry.partition(b"-")[0]) for entry, _ in rows]
+        if (seqs[0] if seqs else int(head or 0) + 1) != int(place) + 1:
+            return await self._index_all(epoch, int(head or 0))
+        if not rows:
+            return False
+        for chat_id in self._touched(fields[b"e"] for _, fields in rows):
+            await self._index(chat_id)
+        await self._run("HSET", self._place, "seq", seqs[-1])
+        return len(rows) == ROWS
+
+    @property
+    def _place(self) -> str:
+        return keys.words_place(self.work.account_id)
+
+    def _touched(self, events: Iterable[bytes]) -> dict[str, None]:
+        """Return whose messages changed, in order."""
+        heads = (orjson.loads(event) for event in events)
+        return {
+            head["chat_id"]: None
+            for head in heads
+            if head["type"] in _TOUCHING and head["account_id"] == self.work.account_id
+        }
+
+    async def _index_all(self, epoch: bytes | None, head: int) -> bool:
+        """Read every chat; what happens meanwhile follows from `head` on."""
+        if epoch is None:
+            return False
+        began, account = time.monotonic(), self.work.account_id
+        held = await self._run("ZREVRANGE", keys.chats(account), 0, -1)
+        indexed = await self._run("ZRANGE", keys.words_changed(account), 0, -1)
+        for chat_id in (*held, *(set(indexed) - set(held))):
+            await self._index(chat_id.decode())
+        await self._run("HSET", self._place, "epoch", epoch, "seq", head)
+        log.info(
+            "worker.finding.indexed_all",
+            extra={"chats": len(held), "took_s": round(time.monotonic() - began, 1)},
+        )
+        return True
+
+    async def _index(self, chat_id: str) -> None:
+        began, account = time.monotonic(), self.work.account_id
+        words = await self._words(chat_id)
+        await _NOTE.run(
+            self.work.redis,
+            [
+                self.lease,
+                keys.chat(account, chat_id),
+                keys.words(account),
+                keys.words_changed(account),
+                self._place,
+            ],
+            [self.owner, chat_id, words],
+        )
+        await asyncio.sleep((time.monotonic() - began) * self.rest)
+
+    async def _words(self, chat_id: str) -> bytes:
+        """Read the held messages of a chat, the newest first, and return their words as they are kept."""
+        account, gathered = self.work.account_id, Gathered()
+        members = await self._run("ZREVRANGE", keys.thread(account, chat_id), 0, SEARCHED - 1)
+        for start in range(0, len(members), _AT_ONCE):
+            ids = [message_id(member) for member in members[start : start + _AT_ONCE]]
+            for value in await self._run("HMGET", keys.messages(account, chat_id), *ids):
+                if value is not None:
+                    gathered.add(orjson.loads(value.partition(b"\n")[2])["content"])
+        return gathered.written()
+
+    async def _run(self, *command: Any) -> Any:
+        return await self.work.redis.execute_command(*command)
