@@ -3,6 +3,7 @@
 -- The JSON is composed from ready pieces, never through cjson (it rounds numbers and turns [] into {}).
 
 local MESSAGE_ARGS = 13
+local AUTOMATIC = '{"operator":null,"automatic":true}' -- `own` of what nobody typed: it answers nothing
 
 -- Reads a message from ARGV, from place `at` on:
 -- id, created, rank ('' unknown), flags (direction i/o/s, then 0/1: counts, answers, deleted, read, notice),
@@ -91,6 +92,10 @@ local function erase(m)
   m.quote, m.quote_fp = 'null', ''
 end
 
+local function heed_automatic(m)
+  if m.own == AUTOMATIC then m.answers = false end
+end
+
 -- Merges `new` into `held` (changed in place). Deleted wins for ever, read only grows,
 -- what is missing fills in, who saw it first stays.
 local function merge_message(held, new)
@@ -107,4 +112,5 @@ local function merge_message(held, new)
   if tonumber(new.created) < tonumber(held.created) then held.created = new.created end
   held.read = held.read or new.read
   if held.deleted or new.deleted then erase(held) end
+  heed_automatic(held)
 end

@@ -1,9 +1,10 @@
 -- A reply on its way: how it is kept, shown, matched with Avito's messages, and ended.
 -- Needs _journal.lua. Fields of the hash; JSON means a ready piece, '' means none:
--- fixed: ref, chat, kind, text, by JSON, same (tells one wish from another), member (in OUTBOX_WAITING),
---   scope and head (JSON of what never changes), queued (since when it is wanted); of a picture: picture
---   (shared/outbox.py), chunks (key of its bytes), room (member of PICTURES)
--- shown: state, code JSON, reason JSON, retryable JSON, tries, since JSON, progress JSON, message_id JSON
+-- fixed: ref, chat, kind, text, by JSON (null: automatic), same (tells one wish from another), member (in
+--   OUTBOX_WAITING), scope and head (JSON of what never changes), queued (since when it is wanted); of a picture:
+--   picture (shared/outbox.py), chunks (key of its bytes), room (member of PICTURES)
+-- shown: state, code JSON, reason JSON, detail JSON (older replies have none), retryable JSON, tries, since JSON,
+--   progress JSON, message_id JSON
 -- first, began, ended: when the first try and the last one began, when that one ended without an answer
 -- how: that end; looked: when Avito's list was last read without finding it; until: nothing to do before
 -- doubt '1': an earlier try may yet have worked; match: words of which a message of ours shares one;

@@ -76,16 +76,18 @@ local function settle_by(question, m, now)
     save_reply(question.key, reply, now)
   end
   question.settled = true
-  m.own = '{"operator":' .. reply.by .. '}'
+  m.own = reply.by == 'null' and AUTOMATIC or '{"operator":' .. reply.by .. '}'
   return mistaken
 end
 
 -- Takes the mark of having been written here off a message, if it is held.
-local function disown(id)
+local function disown(chat, id)
   local value = redis.call('HGET', KEYS[6], id)
   if not value then return nil end
   local held = unpack_message(id, value)
-  held.own = 'null'
+  local answers = held.own == AUTOMATIC or held.answers -- then somebody typed these very words in Avito's app
+  held.own, held.answers = 'null', answers
   store(held)
+  note_marks(chat, held)
   return held
 end

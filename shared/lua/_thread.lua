@@ -17,7 +17,7 @@ local function renew_mark(chat, name, moved, belongs)
   end
 end
 
-local function is_out(m) return m.direction == 'o' end
+local function is_out(m) return m.direction == 'o' and m.own ~= AUTOMATIC end
 local function is_answer(m) return m.answers end
 local function is_read(m) return m.direction == 'i' and m.read end
 
@@ -48,6 +48,21 @@ local function move(chat, held, from)
   renew_mark(chat, 'read', mark, is_read)
 end
 
+-- A message that was held as our answer is an automatic one: what it marked (`lost.out`, `lost.answer`) goes
+-- back to the message before it, and what was answered by it alone waits again.
+local function take_marks_back(chat, lost)
+  if lost.out then chat.out = '' end
+  if lost.answer then chat.answer = '' end
+  for _, member in ipairs(redis.call('ZREVRANGE', KEYS[5], 0, -1)) do
+    if chat.out ~= '' and chat.answer ~= '' then return end
+    local id = id_of(member)
+    local m = unpack_message(id, redis.call('HGET', KEYS[6], id))
+    if lost.out and is_out(m) then note_mark(chat, 'out', m) end
+    if lost.answer and is_answer(m) then note_mark(chat, 'answer', m) end
+    if m.counts then redis.call('ZADD', KEYS[7], m.created, member) end
+  end
+end
+
 -- Takes one report of a message in. Returns the message as held now and 'new', 'changed' or nil
 -- (nothing an operator could see; also anything at or below the floor that is not held). Third: true for a
 -- notice that something was deleted under an id that nobody knows, and that no list of Avito may ever show.
@@ -57,21 +72,25 @@ local function take_message(chat, m)
     if m.notice then return m, nil, true end
     if chat.floor ~= '' and not after(m.created, member_of(m), chat.floor) then return m, nil end
     if m.deleted then erase(m) end
+    heed_automatic(m)
     store(m)
     note_marks(chat, m)
     return m, 'new'
   end
   local held = unpack_message(m.id, value)
   local before = message_json(held)
-  local from = {created = held.created, member = member_of(held)}
+  local from = {created = held.created, member = member_of(held), own = held.own}
   merge_message(held, m)
   local packed = pack_message(held)
   if packed == value then return held, nil end
+  local mark = from.created .. ' ' .. from.member
+  local lost = {out = chat.out == mark, answer = chat.answer == mark}
   if held.created ~= from.created or member_of(held) ~= from.member then
     move(chat, held, from)
   else
     store(held)
   end
+  if held.own == AUTOMATIC and from.own ~= AUTOMATIC then take_marks_back(chat, lost) end
   note_marks(chat, held)
   return held, message_json(held) ~= before and 'changed' or nil
 end

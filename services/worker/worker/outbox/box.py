@@ -15,6 +15,7 @@ from worker.outbox.words import reason_of
 TAKE = lua.load("take_reply")
 BEGIN = lua.load("begin_try")
 TURN = lua.load("turn_reply")
+CANCEL = lua.load("cancel_reply")
 _RENEW = lua.load("renew_if_same")
 _DROP = lua.load("drop_if_same")
 
@@ -84,6 +85,15 @@ class Box:
         ]
         flat = [part for pair in fields.items() for part in pair]
         return bool(await TURN.run(self.redis, names, [repr(now), self.token, reply.state, *flat]))
+
+    async def withdraw(self, reply: Reply, now: float) -> None:
+        """Take a reply back that is not on its way; one that has moved on meanwhile stays."""
+        names = [
+            *(keys.STATE, keys.JOURNAL, keys.reply(self.account_id, reply.ref)),
+            *(keys.outbox(self.account_id, self.chat_id), keys.OUTBOX_WAITING, keys.deliver(self.account_id)),
+            *(keys.failed(self.account_id, self.chat_id), keys.PICTURES),
+        ]
+        await CANCEL.run(self.redis, names, [repr(now)])
 
     async def claimed(self, message_ids: Sequence[str]) -> frozenset[str]:
         """Return which of these messages are replies of ours already."""

@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 import orjson
 from redis.exceptions import RedisError
 
+from shared import keys
 from shared.trace import following
+from worker.automatic.decide import is_moot
 from worker.avito.budget import Priority
 from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError
@@ -106,6 +108,9 @@ class Delivery:
 
     async def _try(self, reply: Reply) -> None:
         now = self.work.clock()
+        if reply.automatic and await self._is_moot(reply, now):
+            await self.box.withdraw(reply, now)
+            return
         if not await self.box.begin(reply, words_of(reply), now):
             return
         sending = replace(reply, state="sending", tries=reply.tries + 1, began=now, ended=None, how="")
@@ -120,6 +125,14 @@ class Delivery:
             await self._turn(sending, turn)
         else:
             await self._sent(reply, message, sure=True)
+
+    async def _is_moot(self, reply: Reply, now: float) -> bool:
+        async with self.work.redis.pipeline(transaction=True) as pipe:
+            pipe.execute_command("HGET", keys.chat(self.box.account_id, reply.chat_id), "json")
+            pipe.execute_command("LLEN", keys.outbox(self.box.account_id, reply.chat_id))
+            chat, waiting = await pipe.execute()
+        since = orjson.loads(chat or b"{}").get("unanswered_since")
+        return is_moot(reply.queued, now, since, waiting - 1)
 
     async def _send(self, reply: Reply) -> Message:
         if reply.kind == "image":

@@ -41,6 +41,11 @@ class Reply:
     picture: str = ""
     image: str = ""
 
+    @property
+    def automatic(self) -> bool:
+        """Whether nobody typed it: the answer outside working hours."""
+        return self.by == b"null"
+
 
 def read_reply(fields: Mapping[bytes, bytes]) -> Reply:
     """Read a reply's hash."""

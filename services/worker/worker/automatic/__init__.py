@@ -1,0 +1,1 @@
+"""The automatic answer outside working hours: off until the owner switches it on (docs/coach.md)."""

@@ -1,0 +1,66 @@
+"""Looks every two seconds who wrote outside working hours, and queues the answer for each.
+
+It keeps no place and no memory: the answer's name follows from chat and closed period, so a second worker, or
+the same one after a crash, queues nothing twice, and the outbox sends it exactly once.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from shared import hours, keys
+from shared.open_time import Span, open_time
+from shared.outbox import Wish
+from shared.queueing import queue
+from worker.automatic.decide import MOST_AGE_S, is_due, ref_of
+from worker.context import Work
+from worker.held_thread import read_thread
+
+log = logging.getLogger("worker.automatic")
+
+LOOK_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """One account's."""
+
+    work: Work
+
+    async def answer_for_ever(self) -> None:
+        """Look again and again. Raises RedisError; call again."""
+        while True:
+            await self.answer()
+            await asyncio.sleep(LOOK_S)
+
+    async def answer(self) -> None:
+        """Queue what is due now."""
+        setting = hours.read(await self._run("GET", keys.HOURS))
+        now = self.work.clock()
+        closed = open_time(setting.hours, now, now).closed_at(now) if setting.automatic else None
+        if closed is None:
+            return
+        for chat_id in await self._open_questions(closed, now):
+            thread = await read_thread(self.work.redis, self.work.account_id, chat_id, self.work.keep)
+            if is_due(thread, closed, now):
+                await self._queue(chat_id, ref_of(chat_id, closed), setting.text, now)
+
+    async def _open_questions(self, closed: Span, now: float) -> list[str]:
+        """Return chats that moved lately and have no answer of this period."""
+        account = self.work.account_id
+        moved = await self._run("ZRANGEBYSCORE", keys.chats(account), now - MOST_AGE_S, "+inf")
+        chats = [chat.decode() for chat in moved]
+        async with self.work.redis.pipeline(transaction=False) as pipe:
+            for chat_id in chats:
+                pipe.execute_command("EXISTS", keys.reply(account, ref_of(chat_id, closed)))
+            known = await pipe.execute()
+        return [chat_id for chat_id, answered in zip(chats, known, strict=True) if not answered]
+
+    async def _queue(self, chat_id: str, ref: str, text: str, now: float) -> None:
+        wish = Wish(self.work.account_id, chat_id, ref, None, round(now, 3), text=text)
+        verdict, _ = await queue(self.work.redis, wish)
+        log.info("worker.automatic.queued", extra={"chat": chat_id, "ref": ref, "verdict": verdict})
+
+    async def _run(self, *command: Any) -> Any:
+        return await self.work.redis.execute_command(*command)

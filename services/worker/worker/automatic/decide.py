@@ -1,0 +1,43 @@
+"""Whether a chat is due an automatic answer now, and whether one that waits is still wanted. Pure."""
+
+import hashlib
+
+import orjson
+
+from shared.open_time import Span
+from worker.rows import Row, Thread
+
+MOST_AGE_S = 600.0
+"""So old may a message be at most: what an import or a sweep brings late gets no automatic answer."""
+_FROM_AVITO = "a2u"
+
+
+def is_due(thread: Thread, closed: Span, now: float) -> bool:
+    """Tell whether a buyer wrote just now, in a closed period in which nobody, and nothing, has answered."""
+    if orjson.loads(thread.chat).get("type") == _FROM_AVITO:
+        return False
+    evening = [row for row in thread.rows if row.created >= closed[0]]
+    if any(_is_taken_care_of(row) or row.id in thread.dismissed for row in evening):
+        return False
+    return any(_asks(row, now) for row in evening)
+
+
+def ref_of(chat_id: str, closed: Span) -> str:
+    """Return the ref of a chat's answer in a closed period: there can be no second one."""
+    return "auto-" + hashlib.sha256(f"{chat_id} {closed[0]:.0f}".encode()).hexdigest()[:32]
+
+
+def is_moot(queued: float, now: float, unanswered_since: float | None, others: int) -> bool:
+    """Tell whether an answer that could not leave at once is better left out.
+
+    `others`: replies of people that wait behind it.
+    """
+    return now - queued > MOST_AGE_S or unanswered_since is None or others > 0
+
+
+def _is_taken_care_of(row: Row) -> bool:
+    return row.answers or bool(not row.incoming and row.own.get("automatic"))
+
+
+def _asks(row: Row, now: float) -> bool:
+    return row.counts and abs(now - row.created) <= MOST_AGE_S and not row.from_bot
