@@ -18,7 +18,7 @@ from tests.support.waiting import until
 DOCUMENT = yaml.safe_load((PROJECT / "docs/asyncapi.yaml").read_text(encoding="utf-8"))
 MESSAGES: dict[str, Any] = DOCUMENT["components"]["messages"]
 RARE = {"thread", "mode", "link", "import"}
-"""Frames that this file does not bring about; others do: import in test_reads, mode and link in tests/e2e."""
+"""Frames that this run does not bring about: see test_asyncapi_and_code.py and those below."""
 
 
 def closed(node: Any) -> Any:

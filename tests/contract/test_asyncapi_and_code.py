@@ -1,0 +1,64 @@
+"""docs/asyncapi.yaml and the code name the same frames, both ways; events that a short run seldom sees."""
+
+import re
+from inspect import getsource
+from typing import Any
+
+import orjson
+import pytest
+from redis.asyncio import Redis
+
+from given_settings import PROJECT
+from push_gateway import protocol
+from shared import keys
+from tests.contract.test_asyncapi import DOCUMENT, check
+from tests.worker.builders import CHAT, SELLER, make_message
+from worker.commit import Change, commit
+from worker.watching.switch import Switch, Switcher
+
+NOW = 1_757_403_800.0
+LUA = [path.read_text(encoding="utf-8") for path in sorted((PROJECT / "shared/lua").glob("*.lua"))]
+
+
+def described(operation: str) -> set[str]:
+    """The frames of one direction, by the document."""
+    return {message["$ref"].rpartition("/")[2] for message in DOCUMENT["operations"][operation]["messages"]}
+
+
+def test_every_frame_that_the_code_sends_is_described_and_no_other() -> None:
+    journaled = {kind for text in LUA for kind in re.findall(r"\bemit\('(\w+)'", text)}
+    written = re.findall(r'"type": ?"(\w+)"', getsource(protocol) + "".join(LUA))
+
+    assert journaled | set(written) == described("hear")
+
+
+def test_every_frame_that_the_code_takes_is_described_and_no_other() -> None:
+    assert set(protocol._READERS) == described("say")
+
+
+async def events(store: Redis) -> list[dict[str, Any]]:
+    return [orjson.loads(fields[b"e"]) for _, fields in await store.xrange(keys.JOURNAL)]
+
+
+@pytest.mark.anyio
+async def test_a_change_in_bulk_is_as_described(store: Redis) -> None:
+    messages = tuple(make_message(f"m{number}", created=NOW + number) for number in range(3))
+    await commit(store, Change(SELLER, CHAT, messages, "sweep", quiet=True), NOW, 200)
+
+    (event,) = await events(store)
+
+    assert event["type"] == "thread"
+    check(event)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("reason", ["", "вебхук отключён"])
+async def test_a_switch_of_mode_is_as_described(store: Redis, reason: str) -> None:
+    await store.set("lease", "me")
+    switch = Switch(NOW, "webhook", "polling", reason, "missed" if reason else "", recovered=2)
+    await Switcher(store, SELLER, "lease", "me").tell(switch)
+
+    (event,) = await events(store)
+
+    assert event["type"] == "mode"
+    check(event)
