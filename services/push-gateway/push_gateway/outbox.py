@@ -1,4 +1,4 @@
-"""The gateway's side of the outbox: queue, cancel, retry, show. The worker does the rest."""
+"""The gateway's side of the outbox: cancel, retry, show. What is queued the worker sends."""
 
 from typing import Literal, cast
 
@@ -6,28 +6,11 @@ from redis.asyncio import Redis
 
 from push_gateway.accounts import all_accounts
 from shared import jobs, keys, lua
-from shared.outbox import MOST, MOST_IN_CHAT, Wish, fields
 
-Queued = Literal["queued", "known", "conflict", "unknown", "full"]
 Pressed = Literal["done", "wrong", "unknown"]
 Button = Literal["cancel", "retry"]
 
-_QUEUE = lua.load("queue_reply")
 _BUTTONS = {"cancel": lua.load("cancel_reply"), "retry": lua.load("retry_reply")}
-
-
-async def queue(redis: Redis, wish: Wish) -> tuple[Queued, bytes]:
-    """Queue a reply, once per ref; returns the verdict (lua/queue_reply.lua) and the item's JSON."""
-    account, chat = wish.account_id, wish.chat_id
-    names = [
-        *(keys.STATE, keys.JOURNAL, keys.reply(account, wish.ref), keys.outbox(account, chat)),
-        *(keys.OUTBOX_WAITING, keys.deliver(account), keys.chat(account, chat)),
-    ]
-    flat = [part for pair in fields(wish).items() for part in pair]
-    verdict, item = await _QUEUE.run(redis, names, [repr(wish.at), MOST_IN_CHAT, MOST, *flat])
-    if verdict == b"queued":
-        await jobs.enqueue(redis, jobs.DELIVER, account, chat)
-    return cast("Queued", verdict.decode()), item
 
 
 async def press(redis: Redis, button: Button, ref: str, now: float) -> tuple[Pressed, bytes]:

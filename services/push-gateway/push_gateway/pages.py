@@ -68,11 +68,16 @@ def login_page(request: Request, error: str = "", status: int = 200) -> Response
 
 async def panel(request: Request) -> Response:
     """Answer `GET /admin/avito/`."""
+    return await for_everybody(request, "panel.html")
+
+
+async def for_everybody(request: Request, name: str) -> Response:
+    """Return a page for whoever is logged in; others are led to the login."""
     gateway = gateway_of(request)
     caller = await gateway.door.caller_of(request)
     if caller is None:
         return RedirectResponse(f"{PATH}login", 303)
-    page = _PAGES.get("panel.html")
+    page = _PAGES.get(name)
     if page is None:
         raise ApiError(404, "no_panel", "The panel's files are not installed.")
     text = page.body.decode().replace("{{lang}}", language_of(request)).replace("{{role}}", caller.role)

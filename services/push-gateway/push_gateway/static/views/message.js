@@ -11,6 +11,7 @@ const mark = (name, words) => html`<span class="mark" role="img" aria-label=${wo
 function author({ t, session }, message) {
 	if (isBot(message)) return t('author.bot');
 	if (message.direction === 'in') return '';
+	if (message.own?.automatic) return t('author.automatic');
 	const by = message.own?.operator;
 	if (!by) return t('author.avito');
 	return by === session.hello?.operator ? t('author.you') : oneLine(by, 40);

@@ -27,6 +27,7 @@ export function settings(app) {
 			${when(ui.notifyRefused, () => html`<p class="trouble">${t('settings.notifyRefused')}</p>`)}
 			${choice(app, 'sendWith', ['enter', 'ctrl'], (way) => ({ enter: 'Enter', ctrl: 'Ctrl + Enter' })[way])}
 			${tick(app, 'markRead', (on) => act.set('markRead', on))}
+			<a class="setting" href=${new URL('coach', BASE).pathname}>${t('settings.coach')}</a>
 			<a class="setting" href=${new URL('quick-replies', BASE).pathname}>${t('settings.quick')}</a>
 			${when(document.documentElement.dataset.role === 'owner', () => html`<a class="setting" href=${new URL('owner', BASE).pathname}>${t('settings.manage')}</a>`)}
 			<form class="setting" method="post" action=${new URL('logout', BASE).pathname}>

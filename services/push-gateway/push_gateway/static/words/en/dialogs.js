@@ -35,6 +35,7 @@ export const WORDS = {
 	settings: {
 		every: { one: 'every minute', other: 'every {n} minutes' },
 		lang: 'Language',
+		coach: 'Speed of answers',
 		logout: 'Sign out',
 		manage: 'Operators, sessions, tokens',
 		markRead: 'Mark opened chats as read',

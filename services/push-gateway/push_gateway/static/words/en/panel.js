@@ -2,6 +2,7 @@
 export const WORDS = {
 	again: 'Try again',
 	author: {
+		automatic: 'Automatic answer',
 		avito: 'from Avito',
 		bot: 'bot',
 		you: 'you',

@@ -2,6 +2,7 @@
 export const WORDS = {
 	again: 'Повторить',
 	author: {
+		automatic: 'Автоответ',
 		avito: 'из Avito',
 		bot: 'бот',
 		you: 'вы',

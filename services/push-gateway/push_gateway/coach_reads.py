@@ -1,0 +1,45 @@
+"""Reads what the coach needs: first answers as the worker wrote them down, and who waits now."""
+
+from typing import Any
+
+import orjson
+from redis.asyncio import Redis
+
+from push_gateway.coach_report import Answer
+from shared import first_answers, hours, keys
+from shared.hours import Setting
+
+_AT_ONCE = 1_000
+WAITING_SHOWN = 100
+
+
+async def setting(redis: Redis) -> Setting:
+    """Return the working hours and the automatic answer that hold now. Raises RedisError."""
+    return hours.read(await redis.execute_command("GET", keys.HOURS))
+
+
+async def answers(redis: Redis, account_id: int, begin: float, end: float) -> list[Answer]:
+    """Return the first answers to waits that began between two moments. Raises RedisError."""
+    times = keys.first_answer_times(account_id)
+    fields = await redis.execute_command("ZRANGEBYSCORE", times, repr(begin), f"({end!r}")
+    found: list[Answer] = []
+    for at in range(0, len(fields), _AT_ONCE):
+        names = fields[at : at + _AT_ONCE]
+        values = await redis.execute_command("HMGET", keys.first_answers(account_id), *names)
+        found += [first_answers.read(value) for value in values if value is not None]
+    return found
+
+
+async def waiting(redis: Redis, account_id: int, since: float) -> tuple[list[dict[str, Any]], int]:
+    """Return the chats that wait since later than that, who waits longest first, and how many wait longer."""
+    name = keys.unanswered(account_id)
+    async with redis.pipeline(transaction=True) as pipe:
+        pipe.execute_command("ZRANGEBYSCORE", name, f"({since!r}", "+inf", "LIMIT", 0, WAITING_SHOWN)
+        pipe.execute_command("ZCOUNT", name, "-inf", repr(since))
+        chats, late = await pipe.execute()
+    async with redis.pipeline(transaction=False) as pipe:
+        for chat_id in chats:
+            pipe.execute_command("HGET", keys.chat(account_id, chat_id.decode()), "json")
+        shown = await pipe.execute()
+    read = [orjson.loads(value) for value in shown if value is not None]
+    return [chat for chat in read if chat["unanswered_since"] is not None], late

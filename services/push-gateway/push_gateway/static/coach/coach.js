@@ -1,0 +1,102 @@
+/** What the coach's page holds and does; the views draw it. */
+import { BASE, request } from '../shell/api.js';
+import { render } from '../views/lit.js';
+import { USUAL, daysOf } from './days.js';
+import { page } from './views/page.js';
+
+const LOOK_AGAIN_S = 10;
+
+export class Coach {
+	/** `root`: where the page is drawn; `t`: its words; `isOwner`: who may change the working hours. */
+	constructor(root, t, isOwner) {
+		Object.assign(this, { root, t, isOwner, range: USUAL, report: null, waiting: null, hours: null });
+		Object.assign(this, { trouble: '', done: '', busy: false, readAt: 0 });
+	}
+
+	get now() {
+		return Date.now() / 1000;
+	}
+
+	/** How long ago the list of those who wait was read, in working seconds: closed, time stands still. */
+	get passed() {
+		return this.waiting?.open ? this.now - this.readAt : 0;
+	}
+
+	load = () => this.attempt(async () => {
+		this.hours = await request('api/hours', {});
+		await Promise.all([this.#readReport(), this.#readWaiting()]);
+	});
+
+	choose(range) {
+		this.range = range;
+		return this.attempt(() => this.#readReport());
+	}
+
+	/** Saves working hours and automatic answer; resolves to whether it could. */
+	async saveHours(hours) {
+		const saved = await this.attempt(async () => {
+			this.hours = await request('api/owner/hours', {}, hours);
+			await Promise.all([this.#readReport(), this.#readWaiting()]);
+			return true;
+		});
+		if (saved) this.done = this.t('hours.saved');
+		this.draw();
+		return Boolean(saved);
+	}
+
+	get csvUrl() {
+		const url = new URL('api/coach.csv', BASE);
+		url.search = new URLSearchParams(this.#asked());
+		return url.href;
+	}
+
+	/** Counts down, and reads now and then who waits; a look that fails is tried again by itself. */
+	tick() {
+		if (this.waiting && this.now - this.readAt > LOOK_AGAIN_S) {
+			this.readAt = this.now;
+			this.#readWaiting().then(() => this.draw(), (error) => this.#leaveIfOut(error));
+		}
+		this.draw();
+	}
+
+	/** What was chosen, up to the day that it is where the shop is: the server knows, so it is asked first. */
+	#asked() {
+		return this.report ? { ...daysOf(this.range, this.report.to), by: this.range.by } : {};
+	}
+
+	async #readReport() {
+		this.report = await request('api/coach', this.#asked());
+	}
+
+	async #readWaiting() {
+		this.waiting = await request('api/coach/waiting', {});
+		this.readAt = this.now;
+	}
+
+	async attempt(work) {
+		Object.assign(this, { busy: true, trouble: '', done: '' });
+		this.draw();
+		try {
+			return await work();
+		} catch (error) {
+			this.#leaveIfOut(error);
+			this.trouble = this.wordsFor(error);
+			return null;
+		} finally {
+			this.busy = false;
+			this.draw();
+		}
+	}
+
+	#leaveIfOut({ status }) {
+		if (status === 401) location.assign(new URL('login', BASE));
+	}
+
+	wordsFor({ status, code, message }) {
+		return status ? this.t.maybe(`refused.${code}`) ?? message : this.t('refused.unreachable');
+	}
+
+	draw() {
+		render(page(this), this.root);
+	}
+}

@@ -1,0 +1,28 @@
+/** Days as the coach counts them: `2026-11-22`, wherever the reader is. Pure. */
+
+/** What one can choose; `days` back from today, today included. */
+export const RANGES = [
+	{ name: 'week', days: 7, by: 'day' },
+	{ name: 'fortnight', days: 14, by: 'day' },
+	{ name: 'month', days: 30, by: 'day' },
+	{ name: 'quarter', days: 91, by: 'week' },
+	{ name: 'year', days: 364, by: 'week' },
+];
+
+/** What the server tells where nothing is chosen. */
+export const USUAL = RANGES[1];
+
+const DAY_MS = 86_400_000;
+
+/** The first and the last day of a range that ends `today`. */
+export function daysOf({ days }, today) {
+	const first = new Date(Date.parse(today) - (days - 1) * DAY_MS);
+	return { from: first.toISOString().slice(0, 10), to: today };
+}
+
+/** `22 нояб.`, or `16–22 нояб.` for more than a day. */
+export function span({ from, to }, lang) {
+	const format = new Intl.DateTimeFormat(lang, { day: 'numeric', month: 'short', timeZone: 'UTC' });
+	const [first, last] = [new Date(from), new Date(to)];
+	return from === to ? format.format(first) : format.formatRange(first, last);
+}
