@@ -6,17 +6,15 @@ get are written to the transport as they are; an idle connection has no task, no
 
 import asyncio
 import logging
-from asyncio import TimerHandle, Transport
+from asyncio import Transport
 from typing import Any, cast
 from urllib.parse import parse_qs, unquote
 
 from redis.exceptions import RedisError
 from uvicorn.config import Config
 from uvicorn.server import ServerState
-from websockets.frames import Frame, Opcode
+from websockets.frames import Frame
 from websockets.http11 import Request
-from websockets.protocol import State
-from websockets.server import ServerProtocol
 
 from push_gateway import protocol
 from push_gateway.access import PATH, Admitted
@@ -35,18 +33,15 @@ from push_gateway.session import (
     Send,
     Session,
 )
+from push_gateway.wire import CLOSE_WITHIN, Wire
 from shared.events import Place
 
 BOUND = 1024 * 1024
 """Bytes that may wait for one live client; beyond it is cut with 4408."""
 _CATCH_UP_BOUND = 128 * 1024
 _OPEN_WITHIN = 8.0
-_CLOSE_WITHIN = 5.0
 _PATIENCE = {CloseCode.TOO_SLOW: 30.0, CloseCode.RESTARTING: 2.0}
-_BAD_UTF8 = 1007
 _LOG = logging.getLogger("push_gateway.ws")
-_WIRE_LOG = logging.getLogger("push_gateway.ws.wire")
-_WIRE_LOG.setLevel(logging.WARNING)
 
 
 class Connection(asyncio.Protocol):
@@ -56,50 +51,40 @@ class Connection(asyncio.Protocol):
         "_admitted",
         "_gateway",
         "_number",
-        "_parts",
         "_server",
         "_session",
-        "_text",
-        "_timer",
-        "_transport",
         "_wire",
     )
 
     def __init__(self, config: Config, server_state: ServerState, app_state: dict[str, Any]) -> None:
         self._gateway = gateway_in(app_state)
         self._server = server_state
-        self._wire = ServerProtocol(max_size=protocol.MAX_FRAME, logger=_WIRE_LOG)
         self._session: Session | None = None
         self._admitted: Admitted | None = None
-        self._timer: TimerHandle | None = None
-        self._parts: list[bytes] | None = None
-        self._text = True
         self._number = 0
 
     # What uvicorn and the transport call.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport over from the HTTP protocol."""
-        self._transport = cast("Transport", transport)
+        self._wire = Wire(cast("Transport", transport), self._gateway.loop)
         self._server.connections.add(cast("Any", self))
 
     def data_received(self, data: bytes) -> None:
         """Parse what came: the upgrade request first, then frames."""
-        self._wire.receive_data(data)
-        for event in self._wire.events_received():
+        for event in self._wire.receive(data):
             if isinstance(event, Request):
                 self._shake_hands(event)
             elif isinstance(event, Frame):
                 self._take_frame(event)
-        self._write_wire()
+        if not self._wire.flush():
+            self._leave()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget everything."""
         self._server.connections.discard(cast("Any", self))
         self._leave()
-        if self._timer is not None:
-            self._timer.cancel()
-        self._wire.parser.close()  # it refers to the wire and the wire to it: no garbage for later
+        self._wire.forget()
 
     def pause_writing(self) -> None:
         """More waits than may wait."""
@@ -138,8 +123,7 @@ class Connection(asyncio.Protocol):
 
     def write(self, frames: bytes) -> None:
         """Write ready frames."""
-        if self._wire.state is State.OPEN:
-            self._transport.write(frames)
+        self._wire.write(frames)
 
     def advance(self) -> None:
         """Go on catching up as far as the client reads."""
@@ -170,21 +154,20 @@ class Connection(asyncio.Protocol):
     def _shake_hands(self, request: Request) -> None:
         path, _, query = request.path.partition("?")
         if unquote(path) != f"{PATH}ws":
-            self._wire.send_response(self._wire.reject(404, "There is no WebSocket here.\n"))
+            self._wire.reject(404, "There is no WebSocket here.\n")
             return
-        self._wire.send_response(self._wire.accept(request))
-        if self._wire.handshake_exc is not None:
+        if not self._wire.accept(request):
             return
         headers = [
             (name.lower().encode(), value.encode("latin-1", "replace"))
             for name, value in request.headers.raw_items()
         ]
-        self._transport.pause_reading()  # nothing is taken before we know from whom
+        self._wire.transport.pause_reading()  # nothing is taken before we know from whom
         self._spawn(self._open(headers, _claim(query)))
 
     async def _open(self, headers: list[tuple[bytes, bytes]], claim: Place | None) -> None:
         gateway = self._gateway
-        peer = self._transport.get_extra_info("peername") or ("",)
+        peer = self._wire.transport.get_extra_info("peername") or ("",)
         try:
             async with asyncio.timeout(_OPEN_WITHIN):
                 admitted = await gateway.door.admit(peer[0], headers)
@@ -195,56 +178,42 @@ class Connection(asyncio.Protocol):
         except (RedisError, OSError, TimeoutError):
             self._refuse(CloseCode.REDIS_AWAY, "catching up")
             return
-        if self._transport.is_closing() or self._wire.state is not State.OPEN:
+        if self._wire.transport.is_closing() or not self._wire.is_open:
             gateway.door.crowd.leave(admitted.caller.digest, admitted.address)
             return
         self._admitted = admitted
         self._number = gateway.next_number()
         self._session = Session(gateway.hub, admitted.caller.operator, self._now())
-        self._transport.set_write_buffer_limits(high=_CATCH_UP_BOUND)
+        self._wire.transport.set_write_buffer_limits(high=_CATCH_UP_BOUND)
         gateway.relay.enter(self)
         self._session.open(claim, gateway.relay.facts)
-        self._transport.resume_reading()
+        self._wire.transport.resume_reading()
         self._carry_out()
 
     def _refuse(self, code: CloseCode, reason: str) -> None:
         self._end(code, reason)
-        if not self._transport.is_closing():
-            self._transport.resume_reading()
+        if not self._wire.transport.is_closing():
+            self._wire.transport.resume_reading()
 
     # Frames.
 
     def _take_frame(self, frame: Frame) -> None:
         session = self._session
-        if session is None or self._wire.state is not State.OPEN:
+        if session is None or not self._wire.is_open:
             return
         session.heard(self._now())
-        if frame.opcode not in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
+        message = self._wire.message(frame)
+        if message is None:
             return
-        if frame.opcode is not Opcode.CONT:
-            self._text = frame.opcode is Opcode.TEXT
-        data = bytes(frame.data)
-        if self._parts is not None or not frame.fin:
-            self._parts = [*(self._parts or []), data]
-            if not frame.fin:
-                return
-            data, self._parts = b"".join(self._parts), None
+        metrics = self._gateway.metrics
+        metrics.frames_received.inc()
         before = session.refused
-        self._take_message(session, data)
-        self._gateway.metrics.bad_frames.inc(session.refused - before)
+        if isinstance(message, str):
+            session.receive_text(message, self._now())
+        else:
+            session.receive_binary(len(message), self._now())
+        metrics.bad_frames.inc(session.refused - before)
         self._carry_out()
-
-    def _take_message(self, session: Session, data: bytes) -> None:
-        self._gateway.metrics.frames_received.inc()
-        if not self._text:
-            session.receive_binary(len(data), self._now())
-            return
-        try:
-            text = data.decode()
-        except UnicodeDecodeError:
-            self._wire.fail(_BAD_UTF8, "not UTF-8")
-            return
-        session.receive_text(text, self._now())
 
     # Carrying out what the session decides.
 
@@ -264,7 +233,7 @@ class Connection(asyncio.Protocol):
                 self.write(frames)
             case Join():
                 self.write(gateway.signals.snapshot())
-                self._transport.set_write_buffer_limits(high=BOUND)
+                self._wire.transport.set_write_buffer_limits(high=BOUND)
                 gateway.relay.join(self)
             case Fetch(after):
                 self._spawn(self._fetch(session, after))
@@ -295,30 +264,10 @@ class Connection(asyncio.Protocol):
     def _end(self, code: CloseCode, reason: str) -> None:
         """Send the close frame behind what still waits, and give the client a while to read it."""
         self._leave()
-        if self._wire.state is State.OPEN:
+        if self._wire.is_open:
             self._gateway.metrics.closes.labels(str(int(code))).inc()
-            self._wire.send_close(code, reason)
-            self._write_wire()
-        self._abort_after(_PATIENCE.get(code, _CLOSE_WITHIN))
-
-    def _write_wire(self) -> None:
-        for data in self._wire.data_to_send():
-            if self._transport.is_closing():
-                return
-            if data:
-                self._transport.write(data)
-            elif self._wire.parser_exc is None:
-                self._transport.close()
-            else:  # what it still sends must be read, or the reset would swallow our close frame
-                self._leave()
-                self._transport.write_eof()
-                self._abort_after(_CLOSE_WITHIN)
-
-    def _abort_after(self, seconds: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        if not self._transport.is_closing():
-            self._timer = self._gateway.loop.call_later(seconds, self._transport.abort)
+            self._wire.close(code, reason)
+        self._wire.abort_after(_PATIENCE.get(code, CLOSE_WITHIN))
 
     def _leave(self) -> None:
         if self._admitted is None:
