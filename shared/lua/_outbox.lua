@@ -26,7 +26,7 @@ end
 
 local function reply_json(r)
   return '{' .. r.head .. ',"state":"' .. r.state .. '","code":' .. r.code .. ',"reason":' .. r.reason
-    .. ',"retryable":' .. r.retryable .. ',"tries":' .. r.tries .. ',"since":' .. r.since
+    .. ',"detail":' .. (r.detail or 'null') .. ',"retryable":' .. r.retryable .. ',"tries":' .. r.tries .. ',"since":' .. r.since
     .. ',"progress":' .. r.progress .. ',"message_id":' .. r.message_id .. '}'
 end
 
@@ -46,7 +46,8 @@ end
 
 -- What happened to a reply that is to be shown no more than once: no trouble any more.
 local function calm(reply)
-  reply.code, reply.reason, reply.since, reply.retryable = 'null', 'null', 'null', 'false'
+  reply.code, reply.reason, reply.detail, reply.since = 'null', 'null', 'null', 'null'
+  reply.retryable = 'false'
 end
 
 -- Takes a reply off the chat's queue: it is sent, failed or cancelled.

@@ -3,12 +3,13 @@
 -- KEYS (shared/keys.py): 1 STATE hash, 2 JOURNAL stream, 3 FACTS hash, 4 SWITCHES list, 5 lease string
 -- ARGV: 1 now (Unix s), 2 account id, 3 mode, 4 reason ('' none), 5 reason as JSON, 6 code ('' none),
 -- 7 messages recovered, 8 the switch as JSON ('' no switch), 9 the switch it stands for instead
--- ('' a new one), 10 owner of the lease
+-- ('' a new one), 10 owner of the lease, 11 the detail that the reason names ('' none), 12 the same as JSON
 -- Returns 1, or 0 when the lease is somebody else's by now: then nothing was changed.
 local SWITCHES_KEPT = 50
 local now, account_id, mode = ARGV[1], ARGV[2], ARGV[3]
 local reason, reason_json, code, recovered = ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 local switch, replaced, owner = ARGV[8], ARGV[9], ARGV[10]
+local detail, detail_json = ARGV[11], ARGV[12]
 
 local wrong = expect_types({'hash', 'stream', 'hash', 'list', 'string'})
 if wrong then return wrong end
@@ -17,9 +18,9 @@ if redis.call('GET', KEYS[5]) ~= owner then return 0 end
 if redis.call('HGET', KEYS[3], 'mode') ~= mode then redis.call('HSET', KEYS[3], 'mode_since', now) end
 redis.call('HSET', KEYS[3], 'mode', mode)
 if reason == '' then
-  redis.call('HDEL', KEYS[3], 'reason', 'reason_code')
+  redis.call('HDEL', KEYS[3], 'reason', 'reason_code', 'reason_detail')
 else
-  redis.call('HSET', KEYS[3], 'reason', reason, 'reason_code', code)
+  redis.call('HSET', KEYS[3], 'reason', reason, 'reason_code', code, 'reason_detail', detail)
 end
 if switch ~= '' then
   if replaced == '' then
@@ -30,5 +31,6 @@ if switch ~= '' then
   end
 end
 emit('mode', '"account_id":' .. account_id .. ',"chat_id":null', now, '',
-  ',"mode":"' .. mode .. '","reason":' .. reason_json .. ',"code":"' .. code .. '","recovered":' .. recovered)
+  ',"mode":"' .. mode .. '","reason":' .. reason_json .. ',"code":"' .. code .. '","detail":' .. detail_json
+  .. ',"recovered":' .. recovered)
 return 1

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Route, WebSocketRoute, expect
 
-from tests.browser.desk import Desk, desk_in, log_in
+from tests.browser.desk import Desk, desk_in, log_in, settings
 from tests.support.live import Live, eventually
 
 pytestmark = pytest.mark.browser
@@ -156,6 +156,31 @@ def test_what_avito_refuses_is_marked_with_the_reason_and_can_be_edited(
     desk.field.press("Enter")
 
     desk.sent("платно").wait_for()
+
+
+def test_an_english_panel_says_in_english_why_a_reply_failed(
+    context: BrowserContext, chat: str, live: Live
+) -> None:
+    context.add_init_script(settings(lang="en"))
+    live.run(live.system.avito.strike, "send", status=400, body='{"error": {"message": "too rude"}}', count=1)
+    with desk_in(context, live) as desk:
+        desk.go(f"#/chat/{chat}")
+        desk.answer("rude")
+
+        failed = desk.page.locator('[data-state="failed"]')
+        expect(failed).to_contain_text("Avito does not accept this message. Avito says: too rude")
+
+
+def test_a_refusal_of_the_servers_is_told_in_the_operators_language(
+    desk: Desk, chat: str, live: Live
+) -> None:
+    live.run(live.system.avito.strike, "blacklist", status=402, count=1)
+    desk.page.get_by_role("button", name="Заблокировать покупателя").click()
+    dialog = desk.page.get_by_role("dialog")
+    dialog.get_by_label("Спам").check()
+    dialog.get_by_role("button", name="Заблокировать").click()
+
+    expect(desk.page.locator(".toast.bad")).to_contain_text("Тариф Avito этого не даёт.")
 
 
 def test_trouble_that_passes_makes_the_reply_wait_and_it_can_be_cancelled(

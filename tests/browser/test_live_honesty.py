@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, WebSocketRoute, expect
 
-from tests.browser.desk import Desk, desk_in, log_in
+from tests.browser.desk import Desk, desk_in, log_in, settings
 from tests.support.live import Live
 
 pytestmark = pytest.mark.browser
 
-# Every timer comes twenty times as often: a minute passes in three.
+# Every timer comes twenty times as often: a minute passes in three seconds.
 HASTE = """
     for (const name of ['setTimeout', 'setInterval']) {
         const real = window[name];
@@ -119,17 +119,28 @@ def test_an_ended_session_leads_to_the_login(browser: Browser, live: Live) -> No
 
 
 def test_when_avito_drops_the_webhook_the_light_names_the_reason_until_it_is_back(
-    desk: Desk, live: Live
+    desk: Desk, context: BrowserContext, live: Live
 ) -> None:
     avito = live.system.avito
-    live.run(avito.strike, "subscribe", status=500)
-    live.run(avito.subscribe)
-    desk.becomes("polling")
-    expect(desk.page.locator(".light")).to_contain_text("подписка пропала на стороне Avito")
+    context.add_init_script(settings(lang="en"))
+    with desk_in(context, live) as english:
+        english.go()
+        english.becomes("live")
+        live.run(avito.strike, "subscribe", status=500)
+        live.run(avito.subscribe)
+        for screen, reason in (
+            (desk, "подписка пропала на стороне Avito"),
+            (english, "the subscription vanished"),
+        ):
+            screen.becomes("polling")
+            expect(screen.page.locator(".light")).to_contain_text(reason)
+        english.page.reload()
+        expect(english.page.locator(".light")).to_contain_text("the subscription vanished at Avito")
 
-    live.run(avito.calm)
+        live.run(avito.calm)
 
-    desk.becomes("live")
+        desk.becomes("live")
+        english.becomes("live")
 
 
 def test_a_new_version_of_the_server_is_offered_quietly_and_the_draft_is_kept(

@@ -11,6 +11,11 @@ from tests.support.live import Live, eventually
 
 pytestmark = pytest.mark.browser
 
+# By this clock a minute passes in three seconds.
+FAST_CLOCK = """
+    const [began, real] = [Date.now(), Date.now];
+    Date.now = () => began + (real() - began) * 20;
+"""
 # Records real notifications, and says that another window is in front.
 NOTIFICATIONS = """
     window.shown = [];
@@ -51,6 +56,22 @@ def test_of_two_tabs_just_one_rings(context: BrowserContext, live: Live) -> None
             desk.row(chat).wait_for()
 
         eventually(lambda: one.rings + two.rings == 1)
+
+
+def test_while_a_buyer_waits_one_of_the_tabs_rings_again_every_minute_set(
+    context: BrowserContext, live: Live
+) -> None:
+    context.add_init_script(settings(repeatMinutes=1))
+    context.add_init_script(FAST_CLOCK)
+    with desk_in(context, live) as one, desk_in(context, live) as two:
+        for desk in (one, two):
+            desk.go()
+            desk.becomes("live")
+            touched(desk)
+        live.write(live.chat(), "есть кто живой?")
+
+        eventually(lambda: one.rings + two.rings >= 4, within=40)
+        assert min(one.rings, two.rings) == 0
 
 
 def test_the_next_tab_rings_when_the_first_is_closed(context: BrowserContext, live: Live) -> None:

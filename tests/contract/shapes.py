@@ -86,6 +86,7 @@ def outbox_item(chat_id: str, ref: str, **more: Any) -> dict[str, Any]:
         "by": USERNAME,
         "message_id": None,
         "code": None,
+        "detail": None,
         "since": None,
         "progress": None,
     }

@@ -294,5 +294,6 @@ async def test_a_switch_of_mode_is_an_event_of_no_chat(panel: Panel) -> None:
         "mode": "webhook",
         "reason": None,
         "code": "",
+        "detail": None,
         "recovered": 0,
     }

@@ -35,6 +35,8 @@ def hello(seq: int, *, recovered: bool) -> dict[str, object]:
         "recovered": recovered,
         "mode": "polling",
         "reason": "why",
+        "code": "taken",
+        "detail": "crm.example",
         "operator": "anna",
         "version": __version__,
     }
@@ -42,7 +44,7 @@ def hello(seq: int, *, recovered: bool) -> dict[str, object]:
 
 def open_session(hub: Hub[object], claim: Place | None = None) -> Session:
     opened = Session(hub, "anna", START)
-    opened.open(claim, Facts("polling", "why"))
+    opened.open(claim, Facts("polling", "why", "taken", "crm.example"))
     return opened
 
 

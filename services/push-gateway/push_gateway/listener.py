@@ -30,7 +30,7 @@ PROBE_EVERY = 2.0
 DEAF_AFTER = 5.0
 CONNECT_WITHIN = 5.0
 _MODE = b'{"type":"mode"'
-_FACTS = ("mode", "reason", "demo", "import_done", "import_total")
+_FACTS = ("mode", "reason", "reason_code", "reason_detail", "demo", "import_done", "import_total")
 _LOG = logging.getLogger("push_gateway.listener")
 
 OnOther = Callable[[dict[str, Any]], None]
@@ -118,9 +118,9 @@ class Listener:
 
     async def _read_facts(self) -> None:
         found = await self._redis.execute_command("HMGET", keys.FACTS, *_FACTS)
-        mode, reason, demo, done, total = (value.decode() if value else None for value in found)
+        mode, reason, code, detail, demo, done, total = (value.decode() if value else None for value in found)
         imported = (int(done), int(total)) if done and total else None
-        self._relay.note(Facts(mode or "webhook", reason, demo == "1", imported))
+        self._relay.note(Facts(mode or "webhook", reason, code, detail, demo == "1", imported))
 
     async def _take(self, data: bytes) -> None:
         try:
@@ -154,8 +154,9 @@ class Listener:
     def _publish(self, seq: int, event: bytes, accepted: float | None) -> None:
         if event.startswith(_MODE):
             switch = orjson.loads(event)
-            mode, reason = switch.get("mode", "webhook"), switch.get("reason")
-            self._relay.note(replace(self._relay.facts, mode=mode, reason=reason))
+            mode = switch.get("mode", "webhook")
+            reason, code, detail = (switch.get(name) or None for name in ("reason", "code", "detail"))
+            self._relay.note(replace(self._relay.facts, mode=mode, reason=reason, code=code, detail=detail))
         self._relay.publish(seq, event, accepted)
 
     async def _read_gap(self) -> None:

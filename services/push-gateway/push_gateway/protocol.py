@@ -40,6 +40,10 @@ class Facts:
 
     mode: str = "webhook"
     reason: str | None = None
+    code: str | None = None
+    """The reason as one word."""
+    detail: str | None = None
+    """What the reason names besides: a host, a number."""
     demo: bool = False
     """Whether the buyers are made up."""
     imported: tuple[int, int] | None = None
@@ -135,6 +139,8 @@ def hello(place: Place, facts: Facts, operator: str, version: str, *, recovered:
         "recovered": recovered,
         "mode": facts.mode,
         "reason": facts.reason,
+        "code": facts.code,
+        "detail": facts.detail,
         "operator": operator,
         "version": version,
     }
@@ -142,6 +148,8 @@ def hello(place: Place, facts: Facts, operator: str, version: str, *, recovered:
 
 
 PONG = b'{"type":"pong"}'
+DEMO = b'{"type":"demo"}'
+"""The buyers are made up; told when it becomes known, as a worker may start after the panel was opened."""
 
 
 def link(state: Literal["live", "catching_up"]) -> bytes:

@@ -76,10 +76,12 @@ class Relay:
         return True
 
     def note(self, facts: Facts) -> None:
-        """Take what is true now; open sockets are told how far the first import is."""
+        """Take what is true now; open sockets are told how far the first import is, and of a demo."""
         before, self.facts = self.facts, facts
         if facts.imported is not None and facts.imported != before.imported:
             self.tell(protocol.imported(*facts.imported))
+        if facts.demo and not before.demo:
+            self.tell(protocol.DEMO)
 
     def enter(self, client: Client) -> None:
         """Take a connection that has been admitted and is not level yet."""
@@ -92,6 +94,8 @@ class Relay:
         self._behind.discard(client)
         if self.facts.imported is not None:
             client.write(protocol.encode(protocol.imported(*self.facts.imported)))
+        if self.facts.demo:
+            client.write(protocol.encode(protocol.DEMO))
         self.hub.join(client)
 
     def leave(self, client: Client) -> None:

@@ -135,7 +135,10 @@ def test_a_reply_from_yesterday_is_shown_not_sent_unasked(panel: Panel) -> None:
         ({"status": 429, "retryAfter": 7}, {"again": 7}),
         ({"status": 0, "retryAfter": None}, {"again": 3}),
         ({"status": 500, "retryAfter": None}, {"again": 3}),
-        ({"status": 422, "message": "слишком длинно"}, {"failed": "слишком длинно"}),
+        (
+            {"status": 422, "code": "bad_text", "message": "too long"},
+            {"failed": {"code": "bad_text", "reason": "too long"}},
+        ),
     ],
     ids=["too many: as told", "no answer: again", "server trouble: again", "refused: said"],
 )

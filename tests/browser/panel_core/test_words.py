@@ -1,12 +1,24 @@
 """How strangers' texts, times and messages are put into words."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.browser.panel_core.conftest import STATIC, Panel
+from worker.asked import refusal_of
+from worker.avito.errors import (
+    BadKeys,
+    BadRequest,
+    Forbidden,
+    NotFound,
+    NotPaid,
+    RateLimited,
+    Unavailable,
+)
+from worker.outbox.words import REASONS
+from worker.watching.mode import Code
 
 pytestmark = pytest.mark.browser
 
@@ -145,7 +157,8 @@ def test_counts_take_their_russian_form(panel: Panel, n: int, words: str) -> Non
 PARTS = sorted(path.stem for path in (STATIC / "words" / "ru").iterdir())
 FLAT = """
     const forms = (entry) => (typeof entry === 'string' ? [entry] : Object.values(entry));
-    const places = (entry) => [...new Set(forms(entry).flatMap((text) => text.match(/\\{\\w+\\}/g) ?? []))].sort();
+    const named = (text) => text.match(/\\{\\w+\\}/g) ?? [];
+    const places = (entry) => [...new Set(forms(entry).flatMap(named))].sort();
     const isWord = (entry) => typeof entry === 'string' || 'other' in entry;
     const flat = (words, path = '') => Object.entries(words).flatMap(([name, entry]) =>
         isWord(entry) ? [[path + name, places(entry)]] : flat(entry, `${path}${name}.`));
@@ -161,6 +174,45 @@ def word_keys(panel: Panel, lang: str, part: str) -> dict[str, list[str]]:
 @pytest.mark.parametrize("part", PARTS)
 def test_every_word_stands_in_both_languages_with_the_same_places(panel: Panel, part: str) -> None:
     assert word_keys(panel, "ru", part) == word_keys(panel, "en", part)
+
+
+def test_every_code_of_the_worker_has_its_words(panel: Panel) -> None:
+    known = set(word_keys(panel, "ru", "codes"))
+    modes = {f"polling.{code}" for code in get_args(Code) if code}
+    troubles = {f"trouble.{code}" for code in REASONS}
+    errors = [NotPaid(""), Forbidden(""), NotFound(""), BadRequest(""), BadKeys("")]
+    later = [RateLimited("", retry_after=1), Unavailable("")]
+    refusals = {f"refused.{refusal_of(error).code}" for error in (*errors, *later)}
+
+    assert modes | troubles | refusals <= known
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        (
+            {"code": "gave_up", "reason": "Не удалось отправить за сутки."},
+            "It could not be sent within a day.",
+        ),
+        (
+            {"code": "bad_request", "reason": "…", "detail": "too rude"},
+            "Avito does not accept this message. Avito says: too rude",
+        ),
+        ({"code": "weather", "reason": "The server's own words."}, "The server's own words."),
+        ({"code": None, "reason": None}, None),
+    ],
+    ids=["a known code", "with Avito's words", "an unknown code", "no trouble"],
+)
+def test_a_code_is_put_into_the_operators_language_else_the_servers_words_stand(
+    panel: Panel, trouble: dict[str, Any], words: str | None
+) -> None:
+    script = """
+        const { translator } = await import(`${value.origin}/core/i18n.js`);
+        const { WORDS } = await import(`${value.origin}/words/en/codes.js`);
+        return m.codeWords(translator('en', [WORDS]), 'trouble', value.trouble);
+    """
+
+    assert panel.ask("core/codes.js", script, {"trouble": trouble, "origin": panel.origin}) == words
 
 
 def test_both_languages_have_the_same_parts() -> None:

@@ -77,6 +77,7 @@ async def test_a_queued_reply_is_shown_to_everybody(store: Redis) -> None:
         "state": "queued",
         "code": None,
         "reason": None,
+        "detail": None,
         "retryable": False,
         "tries": 0,
         "since": None,

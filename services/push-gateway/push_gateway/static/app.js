@@ -5,6 +5,7 @@ import { pageActions } from './actions/page.js';
 import { threadActions } from './actions/thread.js';
 import { emptyList, totals, visibleChats } from './core/chatlist.js';
 import { preview } from './core/content.js';
+import { codeWords } from './core/codes.js';
 import { oneLine } from './core/format.js';
 import { Session } from './core/session.js';
 import { applyEvent, emptyState, openThread } from './core/store.js';
@@ -40,6 +41,7 @@ export class App {
 	#readAsked = new Map();
 	#version = null;
 	#toasts = 0;
+	#codes = null;
 
 	/** `t`: the words to begin with. */
 	constructor(root, t) {
@@ -167,11 +169,21 @@ export class App {
 		if (error.status === 401) this.login();
 	}
 
-	wordsOf = ({ status, code, message }) =>
-		(status ? this.t.maybe(`refused.${code}`) ?? message : this.t('error.unreachable'));
+	/** Words for a code of the server's, see codeWords; the first time they follow when they are fetched. */
+	coded(kind, trouble) {
+		this.#codes ??= this.learn('codes').then(() => this.schedule(), () => {
+			this.#codes = null;
+		});
+		return codeWords(this.t, kind, trouble);
+	}
 
-	failed = (error) => {
+	wordsOf = ({ status, code, message }) =>
+		(status ? this.coded('refused', { code, reason: message }) : this.t('error.unreachable'));
+
+	failed = async (error) => {
 		this.refused(error);
+		this.wordsOf(error);
+		await this.#codes;
 		this.toast(this.wordsOf(error), true);
 	};
 

@@ -130,6 +130,7 @@ def _fields(turn: Turn) -> Fields:
     return fields | {
         "code": orjson.dumps(trouble.code),
         "reason": orjson.dumps(reason_of(trouble)),
+        "detail": orjson.dumps(trouble.detail or None),
         "since": repr(trouble.since),
         "retryable": "true" if trouble.retryable else "false",
     }

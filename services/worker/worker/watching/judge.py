@@ -111,7 +111,15 @@ class Judge:
         self.signals.mode = verdict.mode
         if seen.mode == verdict.mode and seen.code == verdict.code and _is_told(seen, verdict):
             return
-        switch = Switch(now, seen.mode, verdict.mode, reason(verdict), verdict.code, verdict.count)
+        switch = Switch(
+            now,
+            seen.mode,
+            verdict.mode,
+            reason(verdict),
+            verdict.code,
+            verdict.count,
+            detail=verdict.detail,
+        )
         if not await self.switcher.tell(switch):
             return
         if seen.code == "missed" and not verdict.losing:

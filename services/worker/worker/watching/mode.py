@@ -43,6 +43,11 @@ class Verdict:
     put_back: bool = False
     losing: bool = False
 
+    @property
+    def detail(self) -> str:
+        """What the reason names besides its words: the host, or how many messages; '' nothing."""
+        return self.host or (str(self.count) if self.count else "")
+
 
 def decide(evidence: Evidence, now: float, pace: Pace) -> Verdict:
     """Decide. Lost webhooks count only while our URL stands at Avito: else the list is the reason."""

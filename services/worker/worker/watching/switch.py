@@ -13,7 +13,7 @@ _TELL = lua.load("tell_mode")
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """A change of mode as it is remembered. `at` in Unix s; `before` None: the first one."""
+    """A change of mode as it is remembered. `at` in Unix s; `before` None: the first one; `detail` as in a Verdict."""
 
     at: float
     before: Mode | None
@@ -21,6 +21,7 @@ class Switch:
     reason: str
     code: str
     recovered: int = 0
+    detail: str = ""
 
     def line(self) -> bytes:
         """How it stands in the list of switches."""
@@ -69,5 +70,7 @@ class Switcher:
             line,
             replaced,
             self.owner,
+            switch.detail,
+            orjson.dumps(switch.detail or None),
         ]
         return bool(await _TELL.run(self.redis, names, arguments))

@@ -25,9 +25,9 @@ export function sortKept(kept, now) {
 	};
 }
 
-/** What a refused POST means: post `again` after so many seconds, or it has `failed` with these words. */
-export function afterRefusal({ status, retryAfter, message }, tries, chance) {
+/** What a refused POST means: post `again` after so many seconds, or it has `failed` for that reason. */
+export function afterRefusal({ status, retryAfter, code, message }, tries, chance) {
 	const backoff = Math.min(30, 2 ** tries) * (0.5 + chance / 2);
 	if (status === 429 || status === 503) return { again: retryAfter ?? backoff };
-	return status === 0 || status >= 500 ? { again: backoff } : { failed: message };
+	return status === 0 || status >= 500 ? { again: backoff } : { failed: { code, reason: message } };
 }

@@ -26,6 +26,8 @@ export class Session {
 	hello = null;
 	mode = null;
 	reason = null;
+	code = null;
+	detail = null;
 	polling = false;
 	#actions = [];
 	#chance;
@@ -190,8 +192,7 @@ export class Session {
 		if (this.phase !== 'open') this.openedAt = now;
 		this.phase = 'open';
 		this.hello = hello;
-		this.mode = hello.mode;
-		this.reason = hello.reason;
+		this.#setMode(hello);
 		this.polling = this.#refused = false;
 		this.#link = 'live';
 		this.#pollAt = this.#deadline = Infinity;
@@ -201,6 +202,10 @@ export class Session {
 		this.#do('hello', { hello });
 		if (!hello.recovered || hello.epoch !== this.epoch) this.#reload(hello);
 		if (this.#viewing !== null) this.say(now, 'viewing', this.#viewing);
+	}
+
+	#setMode({ mode, reason, code, detail }) {
+		Object.assign(this, { mode, reason, code, detail });
 	}
 
 	#reload({ epoch, seq }) {
@@ -219,7 +224,7 @@ export class Session {
 	#apply(event) {
 		this.seq = event.seq;
 		this.#behindSince = null;
-		if (event.type === 'mode') ({ mode: this.mode, reason: this.reason } = event);
+		if (event.type === 'mode') this.#setMode(event);
 		this.#do('apply', { event });
 	}
 

@@ -7,7 +7,7 @@ import { emptyThread, loadNewest, loadOlder, putMessage, putOutbox } from './thr
 const THREADS_KEPT = 20;
 
 export const emptyState = () => ({
-	chats: new Map(), threads: new Map(), presence: new Map(), version: 0, lastEventAt: 0, imported: null,
+	chats: new Map(), threads: new Map(), presence: new Map(), version: 0, lastEventAt: 0, imported: null, demo: false,
 });
 
 /** Applies one event; returns what follows from it: `{kind, …}` for ringing, fetching, telling. */
@@ -39,6 +39,9 @@ const HANDLERS = {
 	mode: (state, { recovered = 0 }) => [{ kind: 'mode', recovered }],
 	presence(state, { chat_id: chatId, viewing, typing }) {
 		state.presence.set(chatId, { viewing, typing });
+	},
+	demo(state) {
+		state.demo = true;
 	},
 	import(state, { done, total }) {
 		state.imported = { done, total };

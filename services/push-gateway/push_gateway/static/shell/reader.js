@@ -59,7 +59,7 @@ export class Reader {
 			this.#app.threadLoaded(chatId);
 		} catch (error) {
 			this.#app.refused(error);
-			if (thread.status === 'loading') Object.assign(thread, { status: 'failed', error: this.#app.wordsOf(error) });
+			if (thread.status === 'loading') Object.assign(thread, { status: 'failed', error });
 		}
 		this.#app.changed();
 	}

@@ -35,7 +35,7 @@ export class Replies {
 	repost() {
 		const { again, stale } = sortKept(this.#kept, this.#app.now());
 		this.#save(this.#kept.filter((one) => !stale.includes(one)));
-		for (const reply of stale) this.#rejected(reply, this.#app.t('reply.stale'));
+		for (const reply of stale) this.#rejected(reply, { reason: this.#app.t('reply.stale') });
 		for (const reply of again) this.#line(reply);
 	}
 
@@ -132,9 +132,9 @@ export class Replies {
 		if (!held || held.stamp === LOCAL) this.#show({ reason: null, ...item }, this.#app.session.seq + 1);
 	}
 
-	#rejected(reply, reason) {
+	#rejected(reply, why) {
 		this.#forget(reply.ref);
-		this.#show({ ...reply, state: 'rejected', reason });
+		this.#show({ ...reply, state: 'rejected', ...why });
 	}
 
 	#show(reply, stamp = LOCAL) {

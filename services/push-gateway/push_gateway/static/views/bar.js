@@ -2,9 +2,10 @@
 import { fullDate, span } from '../core/format.js';
 import { button, html, tool, when } from './lit.js';
 
-function lightWords({ live, by }, session, t) {
+function lightWords(app, { live, by }) {
+	const { t, session } = app;
 	if (live !== 'polling') return t(`light.${live}`);
-	const reason = by === 'server' ? session.reason : t(`light.by.${by}`);
+	const reason = by === 'server' ? app.coded('polling', session) : t(`light.by.${by}`);
 	return t(reason ? 'light.pollingBecause' : 'light.polling', { reason });
 }
 
@@ -18,7 +19,7 @@ export function bar(app) {
 			<span class="brand">Avito Live</span>
 			<p class="light" data-light=${light.live}>
 				<span class="dot" aria-hidden="true"></span>
-				<span class="light-words">${lightWords(light, session, t)}</span>
+				<span class="light-words">${lightWords(app, light)}</span>
 				${when(at, () => html`<span class="age" title=${fullDate(at, t.lang)}>${t('light.age', { ago: span(app.now() - at, t) })}</span>`)}
 			</p>
 			<span class="operator">${session.hello?.operator}</span>

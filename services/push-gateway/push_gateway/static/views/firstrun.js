@@ -4,9 +4,9 @@ import { middle } from './welcome.js';
 
 const STEPS = ['.env', 'make subscribe', 'make doctor'];
 
-export function firstRun({ t, session }, { done, total } = {}) {
+export function firstRun({ t, session, state }, { done, total }) {
 	if (done < total) return importing(t, done, total);
-	return session.hello?.demo ? middle(t('welcome.demo'), html`<p>${t('welcome.demoHow')}</p>`) : connect(t);
+	return session.hello?.demo || state.demo ? middle(t('welcome.demo'), html`<p>${t('welcome.demoHow')}</p>`) : connect(t);
 }
 
 const importing = (t, done, total) => middle(t('welcome.importing'), html`

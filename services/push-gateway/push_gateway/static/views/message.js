@@ -67,19 +67,21 @@ function sentPicture({ t, replies }, { ref }) {
 		${when(share < 1, () => html`<progress max="1" .value=${share} aria-label=${t('reply.uploading')}></progress>`)}`;
 }
 
-function failure({ t, do: act }, item) {
+function failure(app, item) {
+	const { t, do: act } = app;
 	const local = item.state === 'rejected';
-	return html`<p class="reply-line trouble"><span>${t('reply.failed')}. ${oneLine(item.reason, 300)}</span>
+	return html`<p class="reply-line trouble"><span>${t('reply.failed')}. ${oneLine(app.coded(local ? 'refused' : 'trouble', item), 300)}</span>
 		${when(local || item.retryable, () => button(t('again'), () => act.retryReply(item)))}
 		${when(item.kind === 'text', () => button(t('reply.edit'), () => act.editReply(item)))}
 		${when(local, () => button(t('reply.drop'), () => act.dropReply(item)))}</p>`;
 }
 
-function progress({ t, now, do: act }, item) {
+function progress(app, item) {
+	const { t, do: act } = app;
 	const { state, reason } = item;
-	const waited = now() - item.at;
+	const waited = app.now() - item.at;
 	if (waited < 4 && !reason) return nothing;
-	return html`<p class="reply-line"><span>${reason ? oneLine(reason, 300) : t(`reply.${state}`)}
+	return html`<p class="reply-line"><span>${reason ? oneLine(app.coded('trouble', item), 300) : t(`reply.${state}`)}
 		${when(waited >= 4, () => t('reply.since', { ago: span(waited, t) }))}</span>
 		${when(state !== 'sending', () => button(t('cancel'), () => act.cancelReply(item)))}</p>`;
 }

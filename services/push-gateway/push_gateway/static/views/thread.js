@@ -51,7 +51,7 @@ const hint = (words, more) => html`<li class="hint">${words}${more}</li>`;
 
 function messages(app, thread) {
 	const { t, ui } = app;
-	if (thread.status === 'failed') return hint(html`<p>${thread.error}</p>`, button(t('again'), app.do.retryThread));
+	if (thread.status === 'failed') return hint(html`<p>${app.wordsOf(thread.error)}</p>`, button(t('again'), app.do.retryThread));
 	if (thread.status === 'loading' || thread.status === 'empty') return hint(t('thread.loading'));
 	const { from, to } = runPlaces(app.messageIds(), ui.run);
 	const all = thread.messages;

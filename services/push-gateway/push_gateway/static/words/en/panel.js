@@ -110,13 +110,6 @@ export const WORDS = {
 		typing: '{who} is typing…',
 		viewing: '{who} is here',
 	},
-	refused: {
-		avito_silent: 'Avito does not answer. Please try again.',
-		forbidden: 'This is not allowed.',
-		not_paid: 'The Avito tariff does not cover this.',
-		too_many: 'Too much at once. Please try a little later.',
-		wrong_state: 'Too late: the answer is on its way or sent.',
-	},
 	reply: {
 		drop: 'Remove',
 		edit: 'Edit',

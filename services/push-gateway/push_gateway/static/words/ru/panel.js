@@ -110,13 +110,6 @@ export const WORDS = {
 		typing: '{who} пишет…',
 		viewing: 'смотрит {who}',
 	},
-	refused: {
-		avito_silent: 'Avito не отвечает. Попробуйте ещё раз.',
-		forbidden: 'Это не разрешено.',
-		not_paid: 'Тариф Avito этого не даёт.',
-		too_many: 'Слишком много сразу. Попробуйте чуть позже.',
-		wrong_state: 'Уже поздно: ответ в пути или отправлен.',
-	},
 	reply: {
 		drop: 'Убрать',
 		edit: 'Изменить',
