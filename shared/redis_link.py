@@ -37,8 +37,7 @@ class OneMasterPool(SentinelConnectionPool):
     @override
     async def release(self, connection: AbstractConnection) -> None:
         """Take a connection back."""
-        address = (getattr(connection, "host", None), getattr(connection, "port", None))
-        if self.master_address and address != self.master_address:
+        if is_left_behind(self, connection):
             await connection.disconnect(nowait=True)
         await super().release(connection)
 
@@ -49,6 +48,13 @@ class OneMasterPool(SentinelConnectionPool):
         if inuse_connections:
             for guard in self.sentinel_manager.sentinels:
                 await guard.aclose()
+
+
+def is_left_behind(pool: ConnectionPool, connection: AbstractConnection) -> bool:
+    """Tell whether a connection leads to a master that another one has replaced."""
+    master = getattr(pool, "master_address", None)  # of a Sentinel pool, once it has asked
+    here = (getattr(connection, "host", None), getattr(connection, "port", None))
+    return master is not None and here != master
 
 
 async def open_epoch(connection: AbstractConnection) -> None:

@@ -1,7 +1,7 @@
 """Intake on a real Redis: every entry ends committed, settled or among the dead, exactly once."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import Any
 
@@ -17,6 +17,7 @@ from tests.worker.builders import BUYER, CHAT, SELLER
 from worker.app import readiness
 from worker.intake import BATCH, Intake, make_group
 from worker.intake_metrics import IntakeMetrics
+from worker.line import Line
 
 pytestmark = pytest.mark.anyio
 _ids: Iterator[int] = count(1)
@@ -53,11 +54,17 @@ class Running:
         return self.intake
 
     async def __aexit__(self, *_: object) -> None:
+        broken = [task.exception() for task in self.tasks if task.done()]
         await end(*self.tasks)
+        assert broken == []
 
 
 async def empty(redis: Redis) -> bool:
     return bool(await redis.xlen(keys.INBOX) == 0)
+
+
+async def left(redis: Redis, entries: int) -> bool:
+    return bool(await redis.xlen(keys.INBOX) == entries)
 
 
 async def shown(redis: Redis) -> set[str]:
@@ -70,7 +77,8 @@ async def test_a_webhook_is_committed_and_its_entry_gone(real_redis: Redis) -> N
     enriched: list[str] = []
 
     async with Running(make_intake(real_redis, enriched)):
-        await until(lambda: empty(real_redis))
+        await until(lambda: enriched)
+        assert await empty(real_redis)
 
     assert await shown(real_redis) == {"m1"}
     assert enriched == [CHAT]
@@ -151,6 +159,66 @@ async def test_what_a_dead_worker_left_is_taken_over(real_redis: Redis) -> None:
         await until(lambda: empty(real_redis))
 
     assert await shown(real_redis) == {"m1"}
+
+
+async def test_what_was_under_way_when_the_connection_broke_is_settled_before_anything_new(
+    real_redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.intake.TAKEOVER_IDLE_MS", 3_600_000)
+    intake = make_intake(real_redis)
+    await make_group(real_redis, keys.INBOX)
+    for number in range(BATCH + 5):
+        await post(real_redis, webhook(f"m{number}"))
+    await real_redis.xreadgroup(keys.INBOX_GROUP, intake.consumer, {keys.INBOX: ">"})
+    await post(real_redis, webhook("new"))
+
+    async with Running(intake):
+        await until(lambda: empty(real_redis))
+
+    events = [orjson.loads(fields[b"e"]) for _, fields in await real_redis.xrange(keys.JOURNAL)]
+    told = [event["message"]["id"] for event in events if event["type"] == "message"]
+    assert told == [*(f"m{number}" for number in range(BATCH + 5)), "new"]
+
+
+async def test_a_batch_is_sent_before_the_last_is_answered_and_at_most_three_are_under_way(
+    real_redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[int] = []
+    may_answer = asyncio.Event()
+    send, replies = Line.send, Line.replies
+
+    async def counted(line: Line, commands: Iterable[Iterable[Any]]) -> None:
+        await send(line, commands)
+        sent.append(1)
+
+    async def held(line: Line, count: int) -> list[Any]:
+        await may_answer.wait()
+        return await replies(line, count)
+
+    monkeypatch.setattr(Line, "send", counted)
+    monkeypatch.setattr(Line, "replies", held)
+    for number in range(6 * BATCH):
+        await post(real_redis, webhook(f"m{number}"))
+
+    async with Running(make_intake(real_redis)):
+        await until(lambda: left(real_redis, 3 * BATCH))
+        assert len(sent) == 3
+        may_answer.set()
+        await until(lambda: empty(real_redis))
+
+    assert len(await shown(real_redis)) == 200
+
+
+async def test_scripts_that_redis_lost_are_loaded_again_and_nothing_is_lost(real_redis: Redis) -> None:
+    async with Running(make_intake(real_redis)):
+        await post(real_redis, webhook("m1"))
+        await until(lambda: empty(real_redis))
+        await real_redis.script_flush()
+        await post(real_redis, webhook("m2"))
+        await until(lambda: empty(real_redis))
+
+    assert await shown(real_redis) == {"m1", "m2"}
+    assert await real_redis.exists(keys.TRIES) == 0
 
 
 async def test_a_large_backlog_of_the_dead_is_taken_over_in_one_go(

@@ -3,26 +3,26 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, ResponseError
 
-from shared import inbox, keys, trace
+from shared import keys, trace
 from shared.ending import end
 from worker import commit, dead_letters
-from worker.demote import DEMOTE, demote_command
-from worker.inbox_entry import Bury, Commit, Demote, Settle, decide
+from worker.batch import Batch, Command, Decision, Entry, understand
+from worker.demote import DEMOTE
+from worker.inbox_entry import Bury, Commit, Demote, Settle
 from worker.intake_metrics import IntakeMetrics
-from worker.settle import SETTLE, settle_command
+from worker.line import Line, open_line
+from worker.settle import SETTLE
 from worker.trouble import is_stores_trouble
 
 log = logging.getLogger("worker.intake")
 
-Entry = tuple[bytes, dict[bytes, bytes]]
-Decided = tuple[bytes, dict[bytes, bytes], Commit | Settle | Bury | Demote]
 BATCH = 128
 BLOCK_MS = 4000
 TAKEOVER_IDLE_MS = 3000
@@ -54,19 +54,22 @@ class Intake:
     async def read_for_ever(self) -> None:
         """Commit new entries as they come, in order. Raises RedisError when Redis is away; call again.
 
-        While Redis commits one batch the next is read and understood, so that neither waits for the other.
+        While Redis commits one batch, the next is read, understood and sent, so that neither waits for the
+        other. What is sent and not looked at yet is bounded: whoever is behind holds up the reading.
         """
-        committing = asyncio.create_task(self._settle([]))
-        try:
-            while True:
-                reply = await self._group_read()
-                self.heard_at = time.monotonic()
-                decided = [self._decide(*entry) for _, entries in reply or () for entry in entries]
-                await committing
-                committing = asyncio.create_task(self._settle(decided))
-                await asyncio.sleep(0)  # the commits leave before the next read does
-        finally:
-            await end(committing)
+        await load_scripts(self.redis)
+        await self._take_own()
+        sent: asyncio.Queue[Batch] = asyncio.Queue(1)
+        async with open_line(self.redis) as line:
+            stages = [
+                asyncio.create_task(self._read(line, sent)),
+                asyncio.create_task(self._judge(line, sent)),
+            ]
+            try:
+                broken, _ = await asyncio.wait(stages, return_when=asyncio.FIRST_COMPLETED)
+                broken.pop().result()
+            finally:
+                await end(*stages)
 
     async def take_over_for_ever(self) -> None:
         """Claim what a dead worker (or our own broken connection) left. Raises RedisError like reading."""
@@ -83,61 +86,67 @@ class Intake:
 
     async def take(self, entries: Iterable[Entry]) -> None:
         """Settle each entry: committed, buried with its reason, or left for another try."""
-        await self._settle([self._decide(*entry) for entry in entries if entry[1]])
+        batch = self._understand(entries)
+        if batch.entries:
+            await self._look(batch, await self._run(batch.commands))
 
-    async def _settle(self, decided: list[Decided]) -> None:
-        if not decided:
-            return
-        commands = [self._command(*one) for one in decided]
-        replies = await self._run(commands, newest_webhook(fields for _, fields, _ in decided))
+    async def _take_own(self) -> None:
+        """Settle once what was ours when the last connection broke; what fails again is left for takeover."""
+        last = b"0"
+        while entries := await self._group_read(last):
+            await self.take((entry, fields) for entry, fields in entries if fields)
+            last = entries[-1][0]
+
+    async def _read(self, line: Line, sent: asyncio.Queue[Batch]) -> None:
+        while True:
+            entries = await self._group_read(b">")
+            self.heard_at = time.monotonic()
+            if entries:
+                batch = self._understand(entries)
+                await line.send(batch.commands)
+                await sent.put(batch)
+
+    async def _judge(self, line: Line, sent: asyncio.Queue[Batch]) -> None:
+        while True:
+            batch = await sent.get()
+            with self.metrics.per_entry(len(batch.entries)):
+                replies = await line.replies(len(batch.commands))
+            if any(isinstance(reply, NoScriptError) for reply in replies):
+                replies = await self._run(batch.commands)
+            await self._look(batch, replies)
+
+    def _understand(self, entries: Iterable[Entry]) -> Batch:
+        return understand(entries, self.account_id, self.keep, self.clock(), self.signature_key)
+
+    async def _look(self, batch: Batch, replies: Iterable[Any]) -> None:
+        """See what became of each entry, and have the chats enriched that need it."""
         chats: dict[str, str] = {}
-        for (entry, fields, what), reply in zip(decided, replies, strict=True):
-            if await self._judge(entry, fields, what, reply) and isinstance(what, Commit):
+        for entry, what, reply in zip(batch.entries, batch.decisions, replies, strict=False):
+            if await self._outcome(entry, what, reply) and isinstance(what, Commit):
                 chats[what.change.chat_id] = trace.of(what.change.accepted or 0.0)
         for chat_id, word in chats.items():
             with trace.following(word):
                 await self.unenriched(chat_id)
 
-    def _decide(self, entry: bytes, fields: dict[bytes, bytes]) -> Decided:
-        return entry, fields, decide(entry, fields, self.account_id, self.clock(), self.signature_key)
-
-    def _command(
-        self, entry: bytes, fields: dict[bytes, bytes], what: Commit | Settle | Bury | Demote
-    ) -> list[Any]:
-        match what:
-            case Commit(change):
-                return commit.command(change, self.clock(), self.keep)
-            case Settle(canary):
-                return settle_command(entry, self.clock(), canary)
-            case Demote():
-                return demote_command(entry, fields)
-            case Bury(reason):
-                return dead_letters.bury_command(entry, fields, reason, self.clock())
-
-    async def _run(self, commands: list[list[Any]], heard_at: float | None = None) -> list[Any]:
+    async def _run(self, commands: Sequence[Command]) -> list[Any]:
         """Send all in one write; each is atomic by itself. The scripts are loaded when Redis lost them."""
-        started = time.perf_counter()
-        replies = await self._pipeline(commands, heard_at)
-        if any(isinstance(reply, NoScriptError) for reply in replies):
-            await load_scripts(self.redis)
-            replies = await self._pipeline(commands, heard_at)
-        self.metrics.seconds.observe((time.perf_counter() - started) / max(1, len(commands)))
+        with self.metrics.per_entry(len(commands)):
+            replies = await self._pipeline(commands)
+            if any(isinstance(reply, NoScriptError) for reply in replies):
+                await load_scripts(self.redis)
+                replies = await self._pipeline(commands)
         return replies
 
-    async def _pipeline(self, commands: list[list[Any]], heard_at: float | None) -> list[Any]:
+    async def _pipeline(self, commands: Sequence[Command]) -> list[Any]:
         async with self.redis.pipeline(transaction=False) as pipe:
             for command in commands:
                 pipe.execute_command(*command)
-            if heard_at is not None:
-                pipe.hset(keys.FACTS, "last_webhook_at", repr(heard_at))
-            return (await pipe.execute(raise_on_error=False))[: len(commands)]
+            return list(await pipe.execute(raise_on_error=False))
 
-    async def _judge(
-        self, entry: bytes, fields: dict[bytes, bytes], what: Commit | Settle | Bury | Demote, reply: Any
-    ) -> bool:
+    async def _outcome(self, entry: Entry, what: Decision, reply: Any) -> bool:
         """Note the outcome of one entry; True when its chat still needs enriching."""
         if isinstance(reply, Exception):
-            await self._failed(entry, fields, reply)
+            await self._failed(entry, reply)
             return False
         self.refused = ""
         match what:
@@ -151,39 +160,41 @@ class Intake:
                 return done.unenriched
             case Bury(reason):
                 self.metrics.dead.inc()
-                log.warning("worker.intake.buried", extra={"entry": entry.decode(), "reason": reason})
+                log.warning("worker.intake.buried", extra={"entry": entry[0].decode(), "reason": reason})
             case Demote():
                 self.metrics.unsigned.inc()
-                log.warning("worker.intake.unsigned", extra={"entry": entry.decode()})
+                log.warning("worker.intake.unsigned", extra={"entry": entry[0].decode()})
             case Settle():
                 self.metrics.settled.inc()
         return False
 
-    async def _failed(self, entry: bytes, fields: dict[bytes, bytes], error: Exception) -> None:
+    async def _failed(self, entry: Entry, error: Exception) -> None:
         """Count a try only when the entry itself is the trouble; it comes again by takeover."""
         if is_stores_trouble(error):
             self.refused = str(error)
             log.warning("worker.intake.store_trouble", extra={"reason": str(error)})
             return
-        tries = int(await self.redis.execute_command("HINCRBY", keys.TRIES, entry, 1))
+        tries = int(await self.redis.execute_command("HINCRBY", keys.TRIES, entry[0], 1))
         log.warning(
-            "worker.intake.failed", extra={"entry": entry.decode(), "try": tries, "reason": str(error)}
+            "worker.intake.failed", extra={"entry": entry[0].decode(), "try": tries, "reason": str(error)}
         )
         if tries >= MOST_TRIES:
-            await self._run([dead_letters.bury_command(entry, fields, str(error), self.clock())])
+            await self._run([dead_letters.bury_command(*entry, str(error), self.clock())])
             self.metrics.dead.inc()
 
-    async def _group_read(self) -> Any:
+    async def _group_read(self, after: bytes) -> list[Entry]:
+        """Read new entries (`>`), waiting for them, or our own unsettled ones after a place."""
         try:
-            return await self.redis.execute_command(
+            reply = await self.redis.execute_command(
                 *("XREADGROUP", "GROUP", keys.INBOX_GROUP, self.consumer, "COUNT", BATCH),
-                *("BLOCK", BLOCK_MS, "STREAMS", keys.INBOX, ">"),
+                *("BLOCK", BLOCK_MS, "STREAMS", keys.INBOX, after),
             )
         except ResponseError as error:
             if not _lost_group(error):
                 raise
             await make_group(self.redis, keys.INBOX)
-            return None
+            return []
+        return [entry for _, entries in reply or () for entry in entries]
 
     async def _claim(self) -> list[Entry]:
         try:
@@ -196,13 +207,6 @@ class Intake:
             await make_group(self.redis, keys.INBOX)
             return []
         return [(entry, fields) for entry, fields in entries if fields is not None]
-
-
-def newest_webhook(entries: Iterable[dict[bytes, bytes]]) -> float | None:
-    """Return when the newest real webhook among these was accepted; canaries are not webhooks."""
-    return max(
-        (inbox.read(fields).accepted for fields in entries if inbox.CANARY not in fields), default=None
-    )
 
 
 def _lost_group(error: ResponseError) -> bool:

@@ -1,5 +1,9 @@
 """What Prometheus is told of intake."""
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from worker.commit import Committed
@@ -28,3 +32,10 @@ class IntakeMetrics:
         """Count one committed entry."""
         outcome = "new" if done.new else "changed" if done.changed else "known"
         self.entries.labels(outcome).inc()
+
+    @contextmanager
+    def per_entry(self, entries: int) -> Iterator[None]:
+        """Note how long the block waited for Redis, for each of so many entries."""
+        started = time.perf_counter()
+        yield
+        self.seconds.observe((time.perf_counter() - started) / max(1, entries))
