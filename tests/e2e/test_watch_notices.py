@@ -1,41 +1,19 @@
 """The owner is told with no panel open, once a cause."""
 
-import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 
 from tests.e2e.watching import quick_system, until_mode, until_status
+from tests.support.telegram import Told, telegram
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 OTHER = "https://hooks.crm.example.test/secret-of-theirs"
 
 
-@asynccontextmanager
-async def telegram(heard: list[tuple[str, dict[str, str]]]) -> AsyncIterator[str]:
-    """A bot API that keeps what it is told: (path, message)."""
-
-    async def hear(request: web.Request) -> web.Response:
-        heard.append((request.path, json.loads(await request.read())))
-        return web.json_response({"ok": True})
-
-    app = web.Application()
-    app.router.add_post("/{rest:.*}", hear)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
-
-
 async def test_a_url_that_was_taken_is_told_once_whatever_restarts(tmp_path: Path) -> None:
-    heard: list[tuple[str, dict[str, str]]] = []
+    heard: list[Told] = []
     async with telegram(heard) as api:
         bot = {"TELEGRAM_BOT_TOKEN": "123:made-up", "TELEGRAM_CHAT_ID": "42", "TELEGRAM_API_URL": api}
         async with quick_system(tmp_path, "ingest", **bot) as system:

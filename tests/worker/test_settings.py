@@ -46,3 +46,22 @@ def test_every_fault_is_named_at_once() -> None:
         "REDIS_URL",
         "AVITO_API_URL",
     ]
+
+
+def test_no_conversation_is_forwarded_unless_a_chat_is_named_for_it() -> None:
+    bot = {"TELEGRAM_BOT_TOKEN": "123:made-up", "TELEGRAM_CHAT_ID": "42"}
+
+    alone, named = (
+        from_environment(KEYS | bot),
+        from_environment(KEYS | bot | {"TELEGRAM_FORWARD_CHAT_ID": "77"}),
+    )
+
+    assert alone.telegram
+    assert alone.forward is None
+    assert named.forward
+    assert (named.forward.chat_id, named.forward.prefix) == ("77", "")
+
+
+def test_a_chat_to_forward_to_without_a_bot_is_a_fault() -> None:
+    with pytest.raises(SettingsError, match="TELEGRAM_BOT_TOKEN"):
+        from_environment(KEYS | {"TELEGRAM_FORWARD_CHAT_ID": "77"})

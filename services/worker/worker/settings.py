@@ -112,7 +112,9 @@ def _read_telegram(environment: Environment) -> Telegram | None:
     token, chat_id = environment.text("TELEGRAM_BOT_TOKEN"), environment.text("TELEGRAM_CHAT_ID")
     forward_to = environment.text("TELEGRAM_FORWARD_CHAT_ID")
     if bool(token) != bool(chat_id or forward_to):
-        environment.problems.append("TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID belong together: both or none")
+        environment.problems.append(
+            "TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID (or TELEGRAM_FORWARD_CHAT_ID) go together: both or none"
+        )
     if not (token and chat_id):
         return None
     return Telegram(environment.text("TELEGRAM_API_URL").rstrip("/"), token, chat_id)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.forwarding.words import LONGEST, line, packed
+from worker.forwarding.words import LONGEST, line, packed, size
 
 CHAT = {"buyer": {"name": "Вера"}, "item": {"title": "Велосипед"}}
 
@@ -34,9 +34,16 @@ def test_a_very_long_text_is_cut() -> None:
     assert len(line({"message": message}, {})) < 1_100
 
 
+def test_what_telegram_would_never_take_is_cut_instead_of_holding_up_the_rest() -> None:
+    first, second = packed(["😀" * 5_000, "next"])
+
+    assert size(first) <= LONGEST
+    assert second == "next"
+
+
 @given(st.lists(st.text(min_size=1, max_size=1_500), max_size=20))
 def test_packing_loses_nothing_keeps_the_order_and_the_bound(lines: list[str]) -> None:
     texts = packed(lines)
 
-    assert all(len(text) <= LONGEST for text in texts)
+    assert all(len(text.encode("utf-16-le")) <= 2 * LONGEST for text in texts)
     assert "\n\n".join(texts) == "\n\n".join(lines)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 LONGEST = 4_000
-"""Characters that Telegram takes of one message, a little less."""
+"""What Telegram takes of one message, a little less; it counts UTF-16 units, so an emoji is two."""
 _LONGEST_TEXT = 1_000
 
 _KINDS = {
@@ -42,8 +42,13 @@ def packed(lines: Sequence[str]) -> list[str]:
     """Join lines to as few texts as Telegram takes, in order."""
     texts: list[str] = []
     for one in lines:
-        if texts and len(texts[-1]) + len(one) + 2 <= LONGEST:
+        if texts and size(texts[-1]) + size(one) + 2 <= LONGEST:
             texts[-1] += f"\n\n{one}"
         else:
-            texts.append(one[:LONGEST])
+            texts.append(one if size(one) <= LONGEST else one[: LONGEST // 2])
     return texts
+
+
+def size(text: str) -> int:
+    """Return the UTF-16 units of a text."""
+    return len(text) + sum(letter > "\uffff" for letter in text)
