@@ -5,6 +5,17 @@ import sys
 
 import given_settings
 from shared.settings import Environment, SettingsError, exit_with
+from webhook_setup import mask
+from worker.settings import read_address
+
+
+def _webhook(environment: Environment) -> str:
+    """Return the address that Avito is given, without its secret; '' while it is not known."""
+    try:
+        url = read_address(environment).url
+    except ValueError:
+        return ""
+    return mask.ours(url) if url else ""
 
 
 def main() -> int:
@@ -25,7 +36,9 @@ def main() -> int:
     for row in rows:
         if row.value:
             environment.text(row.variable.name)
-    for problem in environment.problems:
+    if webhook := _webhook(environment):
+        print(f"Webhook: {webhook}")
+    for problem in dict.fromkeys(environment.problems):
         print(f"wrong: {problem}")
     return 0
 

@@ -62,6 +62,15 @@ def test_anything_else_is_not(domain: str) -> None:
     assert domain_problem(domain)
 
 
+def test_the_webhook_is_shown_as_avito_is_given_it_without_its_secret(tmp_path: Path) -> None:
+    given = {"DOMAIN": "shop.example", "WEBHOOK_SECRET": "unguessable-last-part"}
+
+    said = run_script("show_settings.py", tmp_path, **given).stdout
+
+    assert "Webhook: https://shop.example/admin/avito/webhook/•••" in said.splitlines()
+    assert "unguessable" not in said
+
+
 def test_settings_shows_every_variable_and_where_it_comes_from(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("KEEP_MESSAGES=50\n")
 
