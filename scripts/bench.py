@@ -17,6 +17,7 @@ from bench_suite.hops import (
     commit,
     connections,
     fan_out,
+    finding,
     frozen,
     growth,
     idle,
@@ -41,6 +42,7 @@ _LONG: dict[str, Callable[[], Hop]] = {
     "fan_out": lambda: fan_out.measure((100, 1000, 5000), 5, 1.0),
     "connections": lambda: connections.measure(2000, 10_000),
     "panel_reads": lambda: panel_reads.measure(3, 10_000, 10_000),
+    "finding": lambda: finding.measure(5_000, 200),
     "idle": lambda: idle.measure(20.0),
     "growth": lambda: growth.measure((10, 100, 1000, 10_000, 100_000, 1_000_000), (1, 10, 100, 1000, 10_000)),
 }
@@ -53,6 +55,7 @@ _QUICK: dict[str, Callable[[], Hop]] = {
     "fan_out": lambda: fan_out.measure((100, 1000), 1, 0.5),
     "connections": lambda: connections.measure(1000, 2000),
     "panel_reads": lambda: panel_reads.measure(1, 1000, 1000),
+    "finding": lambda: finding.measure(5_000, 20),
     "idle": lambda: idle.measure(10.0),
     "growth": lambda: growth.measure((10, 1000, 10_000), (1, 100, 1000)),
 }

@@ -22,7 +22,7 @@ from worker.context import Work
 
 log = logging.getLogger("worker.finding")
 
-LOOK_S = 0.5
+LOOK_S = 1.0
 REST = 3.0
 ROWS = 500
 _AT_ONCE = 100
@@ -30,7 +30,11 @@ _TOUCHING = ("message", "thread")
 _NOTE = lua.load("note_words")
 
 
-@dataclass(frozen=True, slots=True)
+class LostLeaseError(Exception):
+    """Another worker does this now."""
+
+
+@dataclass(slots=True)
 class Indexer:
     """One account's. `owner` holds the lease `lease` (a key) while this works; `rest`: see above."""
 
@@ -38,29 +42,45 @@ class Indexer:
     lease: str
     owner: str
     rest: float = REST
+    _at: tuple[bytes, int] | None = None
 
     async def index_for_ever(self) -> None:
-        """Follow the journal, looking twice a second. Raises RedisError."""
+        """Follow the journal, looking once a second: one command when there is nothing. Raises RedisError."""
         while True:
-            if not await self.follow():
+            try:
+                more = await self.follow()
+            except LostLeaseError:
+                more, self._at = False, None
+            if not more:
                 await asyncio.sleep(LOOK_S)
 
     async def follow(self) -> bool:
-        """Index what is new, up to a bound; tell whether there may be more. Raises RedisError."""
-        epoch, head = await self._run("HMGET", keys.STATE, "epoch", "seq")
-        held, place = await self._run("HMGET", self._place, "epoch", "seq")
-        if held is None or held != epoch:
-            return await self._index_all(epoch, int(head or 0))
-        rows = await self._run("XRANGE", keys.JOURNAL, f"{int(place) + 1}-0", "+", "COUNT", ROWS)
-        seqs = [int(entry.partition(b"-")[0]) for entry, _ in rows]
-        if (seqs[0] if seqs else int(head or 0) + 1) != int(place) + 1:
-            return await self._index_all(epoch, int(head or 0))
-        if not rows:
+        """Index what is new, up to a bound; tell whether there may be more.
+
+        Raises LostLeaseError: the place stays, for whoever has the lease now; and RedisError.
+        """
+        epoch, head = self._read_place(await self._run("HMGET", keys.STATE, "epoch", "seq"))
+        if not epoch or (epoch, head) == self._at:
             return False
-        for chat_id in self._touched(fields[b"e"] for _, fields in rows):
-            await self._index(chat_id)
-        await self._run("HSET", self._place, "seq", seqs[-1])
-        return len(rows) == ROWS
+        if self._at is None:
+            self._at = self._read_place(await self._run("HMGET", self._place, "epoch", "seq"))
+        begun = self._at[1]
+        rows = await self._run("XRANGE", keys.JOURNAL, f"{begun + 1}-0", "+", "COUNT", ROWS)
+        seqs = [int(entry.partition(b"-")[0]) for entry, _ in rows]
+        if self._at[0] != epoch or (seqs[0] if seqs else head + 1) != begun + 1:
+            await self._index_all()
+            reached = head
+        else:
+            for chat_id in self._touched(fields[b"e"] for _, fields in rows):
+                await self._index(chat_id)
+            reached = seqs[-1] if seqs else head
+        await self._run("HSET", self._place, "epoch", epoch, "seq", reached)
+        self._at = (epoch, reached)
+        return reached != head or len(rows) == ROWS
+
+    @staticmethod
+    def _read_place(held: list[bytes | None]) -> tuple[bytes, int]:
+        return held[0] or b"", int(held[1] or 0)
 
     @property
     def _place(self) -> str:
@@ -75,26 +95,22 @@ class Indexer:
             if head["type"] in _TOUCHING and head["account_id"] == self.work.account_id
         }
 
-    async def _index_all(self, epoch: bytes | None, head: int) -> bool:
-        """Read every chat; what happens meanwhile follows from `head` on."""
-        if epoch is None:
-            return False
+    async def _index_all(self) -> None:
+        """Read every chat, and let go of those that are not held any more."""
         began, account = time.monotonic(), self.work.account_id
         held = await self._run("ZREVRANGE", keys.chats(account), 0, -1)
         indexed = await self._run("ZRANGE", keys.words_changed(account), 0, -1)
         for chat_id in (*held, *(set(indexed) - set(held))):
             await self._index(chat_id.decode())
-        await self._run("HSET", self._place, "epoch", epoch, "seq", head)
         log.info(
             "worker.finding.indexed_all",
             extra={"chats": len(held), "took_s": round(time.monotonic() - began, 1)},
         )
-        return True
 
     async def _index(self, chat_id: str) -> None:
         began, account = time.monotonic(), self.work.account_id
         words = await self._words(chat_id)
-        await _NOTE.run(
+        noted = await _NOTE.run(
             self.work.redis,
             [
                 self.lease,
@@ -105,6 +121,8 @@ class Indexer:
             ],
             [self.owner, chat_id, words],
         )
+        if not noted:
+            raise LostLeaseError
         await asyncio.sleep((time.monotonic() - began) * self.rest)
 
     async def _words(self, chat_id: str) -> bytes:

@@ -1,0 +1,112 @@
+"""Words are found by their stems, and while they are typed by their beginning."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.search_words import Gathered, places, read_codes, stem, texts, words
+
+RUSSIAN = st.text("абвгдеёжзийклмнопрстуфхцчшщъыьэюя", min_size=1, max_size=24)
+ANY_TEXT = st.one_of(RUSSIAN, st.text(max_size=60))
+
+
+def kept(*said: str) -> bytes:
+    gathered = Gathered()
+    for text in said:
+        gathered.add({"text": text})
+    return gathered.written()
+
+
+def is_found(query: str, *said: str) -> bool:
+    codes = read_codes(kept(*said))
+    return all(word.may_be_in(codes) for word in words(query))
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("велосипед", "Есть ещё велосипеды?"),
+        ("велосипедами", "продам ВЕЛОСИПЕД"),
+        ("скидку", "а скидки бывают"),
+        ("доставка", "Доставкой отправите?"),
+        ("красная", "красного нет"),
+        ("работать", "всё работает"),
+        ("ежик", "Ёжики"),
+        ("iphone", "IPHONE 13"),
+        ("13", "iPhone-13"),
+        ("8916", "89161234567"),
+    ],
+)
+def test_other_forms_of_a_word_are_found(query: str, said: str) -> None:
+    assert is_found(query, said)
+
+
+@pytest.mark.parametrize("typed", ["вел", "вело", "велоси", "велосипе"])
+def test_a_word_that_is_still_being_typed_is_found_from_its_third_letter_on(typed: str) -> None:
+    assert is_found(typed, "Отдам велосипед")
+
+
+@pytest.mark.parametrize("query", ["ве", "сипед", "самокат", "велосипедист", "велосипед самокат"])
+def test_what_was_not_said_is_not_found(query: str) -> None:
+    assert not is_found(query, "Отдам велосипед")
+
+
+def test_words_of_links_and_items_count() -> None:
+    assert texts({"link": {"text": "смотри", "url": "https://example.com"}}) == ["смотри"]
+    assert texts({"item": {"title": "Шлем"}}) == ["Шлем"]
+
+
+@pytest.mark.parametrize("content", [None, [], 7, {}, {"text": None}, {"text": 7}, {"item": []}])
+def test_content_without_text_has_no_words(content: object) -> None:
+    assert texts(content) == []
+
+
+def test_a_very_long_talk_keeps_the_words_of_its_newest_messages() -> None:
+    newest, oldest = "первое", "последнее"
+
+    said = kept(newest, *(f"слово{number}" for number in range(5_000)), oldest)
+
+    assert len(said) == 8 * 4_000
+    assert words(newest)[0].may_be_in(read_codes(said))
+    assert not words(oldest)[0].may_be_in(read_codes(said))
+
+
+def test_words_whose_letters_never_end_are_cut() -> None:
+    assert is_found("а" * 500, "а" * 2_000)
+
+
+@given(ANY_TEXT)
+def test_a_stem_begins_its_word(text: str) -> None:
+    for word in words(text):
+        assert word.stem
+        assert word.typed.startswith(word.stem)
+
+
+@given(st.lists(ANY_TEXT, min_size=1, max_size=8), st.integers(0, 7), st.integers(1, 60))
+def test_the_index_never_denies_what_a_message_holds(said: list[str], which: int, letters: int) -> None:
+    codes = read_codes(kept(*said))
+
+    for word in words(said[which % len(said)][:letters]):
+        if any(list(places(text, [word])) for one in said for text in texts({"text": one})):
+            assert word.may_be_in(codes)
+
+
+@given(st.lists(RUSSIAN, max_size=40))
+def test_words_come_back_as_they_were_kept_each_once_and_in_order(said: list[str]) -> None:
+    codes = read_codes(kept(*said))
+
+    assert list(codes) == sorted(set(codes))
+    assert len(codes) <= len({stem(word) for word in said})
+
+
+@given(st.binary(max_size=100))
+def test_other_bytes_are_no_crash(data: bytes) -> None:
+    assert len(read_codes(data)) == len(data) // 8
+
+
+@given(ANY_TEXT, RUSSIAN)
+def test_where_a_word_stands_is_where_it_stands(before: str, word: str) -> None:
+    (text,) = texts({"text": f"{before} {word}"})
+    spans = [(start, end) for start, end, _ in places(text, words(word))]
+
+    assert (len(text) - len(word), len(text)) in spans
