@@ -9,7 +9,8 @@ from shared import keys
 from shared.thread import message_id
 
 Counts = dict[str, int]
-"""accounts, chats, messages, notes, operators, dead letters, replies, forgotten, seq, layout."""
+"""accounts, chats, messages, notes, operators, quick replies, dead letters, replies, forgotten, seq,
+layout."""
 
 _AT_ONCE = 500
 
@@ -29,6 +30,7 @@ async def count(store: Redis) -> Counts:
     return counts | {
         "accounts": len(accounts),
         "operators": await _ask(store, "HLEN", keys.OPERATORS),
+        "quick replies": await _ask(store, "HLEN", keys.QUICK_REPLIES),
         "dead letters": await _ask(store, "XLEN", keys.DEAD),
         "forgotten": len(await _named(store, keys.forgotten(""))),
         "seq": int(seq or 0),

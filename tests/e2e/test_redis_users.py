@@ -142,6 +142,14 @@ async def _manage(panel: Panel) -> None:
     assert (await panel.http.post(f"{api}/tokens/{made.json()['id']}/revoke")).status_code == 200
     for path in ("operators", "sessions", "tokens", "dead", "status"):
         await panel.get(f"api/owner/{path}")
+    await _edit_quick_replies(panel)
+
+
+async def _edit_quick_replies(panel: Panel) -> None:
+    api = f"{PATH}api/quick-replies"
+    made = (await panel.http.post(api, json={"name": "hello", "text": "Hello!"})).json()
+    assert (await panel.http.post(f"{api}/{made['id']}/delete", json={"version": 1})).status_code == 200
+    assert (await panel.http.post(f"{api}/import", content=b"name,text\nhello,Hello!")).status_code == 200
 
 
 def _denial(entry: list[bytes]) -> dict[str, str]:

@@ -47,6 +47,7 @@ async def lived_in(system: System) -> tuple[str, str]:
             body = {"text": f"answer {number}", "ref": f"ref-{number}"}
             await panel.http.post(f"{PATH}api/chats/{chat}/messages", json=body)
             await until(lambda chat=chat: is_answered(panel, chat))  # type: ignore[misc]  # the same
+        await panel.http.post(f"{PATH}api/quick-replies", json={"name": "hello", "text": "Hello!"})
     return chats[0], chats[1]
 
 
@@ -96,12 +97,14 @@ async def test_a_backup_is_made_checked_and_brings_everything_to_another_redis(t
             async with Panel.at(system.url("gateway")) as panel:
                 logged_in = await panel.log_in()
                 rows = (await panel.get("api/chats"))["chats"]
+                quick = (await panel.get("api/quick-replies"))["quick_replies"]
 
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "The backup holds" in checked.stdout
     assert (refused.returncode, "not empty" in refused.stderr) == (1, True)
     assert logged_in.status_code == 303
     assert {row["id"] for row in rows} == set(before)
+    assert [reply["name"] for reply in quick] == ["hello"]
     assert {row["buyer"]["name"] for row in rows} == {"Buyer1", "Buyer2"}
 
 
@@ -203,10 +206,12 @@ async def test_another_account_begins_without_a_trace_of_the_old_one(tmp_path: P
         async with Panel.at(system.url("gateway")) as panel:
             logged_in = await panel.log_in()
             rows = (await panel.get("api/chats"))["chats"]
+            quick = (await panel.get("api/quick-replies"))["quick_replies"]
         left = await everything(system)
 
     assert (running.returncode, "stop them first" in running.stderr) == (1, True)
     assert (same.returncode, "still" in same.stderr) == (1, True)
     assert done.returncode == 0, done.stderr
     assert (logged_in.status_code, rows) == (303, [])
+    assert [reply["name"] for reply in quick] == ["hello"]  # the team's own, whatever the account
     assert "private words" not in left

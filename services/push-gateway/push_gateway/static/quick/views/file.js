@@ -2,15 +2,11 @@
 import { button, html, when } from '../../views/lit.js';
 import { exportUrl } from '../api.js';
 
-export function file(desk) {
-	const { t } = desk;
-	return html`
-		<p class="deeds exchange">
-			<a class="plain" href=${exportUrl} download="quick-replies.csv">${t('file.out')}</a>
-			<label class="plain">${t('file.in')}<input type="file" class="hidden" accept=".csv,text/csv" @change=${(event) => choose(event, desk)}></label>
-		</p>
-		${when(desk.file, () => looked(desk))}`;
-}
+export const exchange = (desk) => html`
+	<span class="exchange">
+		<a class="plain" href=${exportUrl} download="quick-replies.csv">${desk.t('file.out')}</a>
+		<label class="plain">${desk.t('file.in')}<input type="file" class="hidden" accept=".csv,text/csv" @change=${(event) => choose(event, desk)}></label>
+	</span>`;
 
 function choose({ target }, desk) {
 	const [chosen] = target.files;
@@ -18,7 +14,8 @@ function choose({ target }, desk) {
 	if (chosen) desk.chooseFile(chosen);
 }
 
-function looked(desk) {
+/** What the chosen file would do, or what is wrong with it. */
+export function looked(desk) {
 	const { t, file: { name, problems, added, changed, unchanged } } = desk;
 	return html`
 		<section class="box looked" aria-label=${t('file.in')}>

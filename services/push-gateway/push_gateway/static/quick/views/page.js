@@ -1,9 +1,10 @@
 /** The whole page: what quick replies are, a file, a new one, all there are. */
+import { moment } from '../../owner/views/parts.js';
 import { button, html, when } from '../../views/lit.js';
 import { variables } from '../fill.js';
 import { byFolder } from '../find.js';
 import { editor } from './editor.js';
-import { file } from './file.js';
+import { exchange, looked } from './file.js';
 
 export function page(desk) {
 	const { t, replies, trouble, done, busy, draft } = desk;
@@ -17,8 +18,9 @@ export function page(desk) {
 			<p class="trouble" role="alert">${trouble}</p>
 			<p class="done" role="status">${done}</p>
 			${when(replies, () => html`
-				${file(desk)}
-				${draft && !draft.id ? editor(desk) : html`<p>${button(t('editor.add'), () => desk.edit(), 'primary add')}</p>`}
+				<p class="deeds">${button(t('editor.add'), () => desk.edit(), 'primary add')}${exchange(desk)}</p>
+				${when(desk.file, () => looked(desk))}
+				${when(draft && !draft.id, () => editor(desk))}
 				${list(desk)}`)}
 			${when(!replies && !trouble, () => html`<p class="quiet">${t('page.loading')}</p>`)}
 		</main>`;
@@ -51,12 +53,11 @@ function row(desk, reply) {
 	if (draft?.id === reply.id) return html`<li>${editor(desk)}</li>`;
 	return html`
 		<li class="box" data-name=${reply.name}>
-			<p class="who"><b><bdi>${reply.name}</bdi></b></p>
-			<p class="words">${reply.text}</p>
+			<p class="who"><b><bdi>${reply.name}</bdi></b> <span class="quiet small">${t('list.by', { by: reply.by, at: moment(reply.at, t) })}</span></p>
 			<p class="deeds">
 				${button(t('list.edit'), () => desk.edit(reply))}
 				${button(t('list.remove'), () => desk.remove(reply))}
-				<span class="quiet small">${t('list.by', { by: reply.by })}</span>
 			</p>
+			<p class="words">${reply.text}</p>
 		</li>`;
 }

@@ -16,10 +16,10 @@ export function palette({ t }, quick) {
 		<div class="quick" @focusout=${quick.left}>
 			<label class="quick-find">${icon('search')}
 				<input role="combobox" autocomplete="off" spellcheck="false" placeholder=${t('quick.find')} aria-label=${t('quick.find')}
-					aria-expanded="true" aria-controls="quick-list" aria-autocomplete="list"
+					aria-expanded=${String(found.length > 0)} aria-controls="quick-list" aria-autocomplete="list"
 					aria-activedescendant=${found.length ? idOf(chosen) : nothing}
 					.value=${live(query)} @input=${quick.search} @keydown=${quick.key}></label>
-			<div class="quick-list" id="quick-list" role="listbox" aria-label=${t('quick.title')}
+			<div class="quick-list" id="quick-list" role="listbox" aria-label=${t('quick.title')} ?hidden=${!found.length}
 				@mousedown=${keepFocus}>${query ? found.map((one, at) => option(quick, one, at)) : folders(t, quick)}</div>
 			<p class="quick-note" role="status">${noteOf(t, quick)}</p>
 			<p class="quick-foot"><span>${t('quick.keys')}</span><a href=${PAGE} target="_blank" rel="noopener">${t('quick.edit')}</a></p>

@@ -15,7 +15,7 @@ export const WORDS = {
 		replace: 'Save mine',
 		save: 'Save',
 		text: 'Text',
-		theirs: 'Now, as saved by {by}:',
+		theirs: 'Now, for everybody ({by}):',
 	},
 	file: {
 		bad: 'The file cannot be used, nothing was brought in:',
@@ -27,7 +27,7 @@ export const WORDS = {
 		would: 'To be added: {added}, changed: {changed}, unchanged: {unchanged}.',
 	},
 	list: {
-		by: 'saved by {by}',
+		by: '{by}, {at}',
 		edit: 'Edit',
 		find: 'Find',
 		noFolder: 'Without a folder',

@@ -15,7 +15,7 @@ export const WORDS = {
 		replace: 'Сохранить моё',
 		save: 'Сохранить',
 		text: 'Текст',
-		theirs: 'Сейчас, как сохранил(а) {by}:',
+		theirs: 'Сейчас у всех ({by}):',
 	},
 	file: {
 		bad: 'Файл не подошёл, ничего не загружено:',
@@ -27,7 +27,7 @@ export const WORDS = {
 		would: 'Добавится: {added}, изменится: {changed}, без изменений: {unchanged}.',
 	},
 	list: {
-		by: 'сохранил(а) {by}',
+		by: '{by}, {at}',
 		edit: 'Изменить',
 		find: 'Найти',
 		noFolder: 'Без папки',
