@@ -8,7 +8,7 @@ _AT_ONCE = 500
 
 
 async def leave(store: Redis, account: int) -> int:
-    """Remove an account's data, no operators, sessions, quick replies, settings. Return how many keys went."""
+    """Remove an account's data; operators, quick replies and settings stay. Return how many keys went."""
     names = {name async for name in store.scan_iter(match=f"{keys.PREFIX}:{account}:*", count=_AT_ONCE)}
     waiting = [
         member
