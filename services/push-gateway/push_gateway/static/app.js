@@ -2,11 +2,13 @@
 import { composeActions } from './actions/compose.js';
 import { listActions } from './actions/list.js';
 import { pageActions } from './actions/page.js';
+import { teamActions } from './actions/team.js';
 import { threadActions } from './actions/thread.js';
 import { emptyList, totals, visibleChats } from './core/chatlist.js';
 import { preview } from './core/content.js';
 import { codeWords } from './core/codes.js';
 import { oneLine } from './core/format.js';
+import { colleaguesAnswer } from './core/recent.js';
 import { Session } from './core/session.js';
 import { applyEvent, emptyState, openThread } from './core/store.js';
 import { firstNew } from './core/threads.js';
@@ -31,7 +33,7 @@ export class App {
 	ui = {
 		settings: loadSettings(), list: emptyList(), rowsTop: 0, rowsHeight: 800,
 		chatId: null, run: tailRun(), atBottom: true, unseen: 0, newFrom: null, cardShown: this.isWide(),
-		drafts: load('drafts', {}), attached: new Map(),
+		drafts: load('drafts', {}), begun: new Map(), attached: new Map(),
 		dialog: null, toasts: [], announced: '', soundBlocked: false, notifyRefused: false, newVersion: null,
 	};
 	#root;
@@ -57,7 +59,7 @@ export class App {
 			login: () => this.login(),
 			changed: () => this.changed(),
 		});
-		this.do = { ...listActions(this), ...threadActions(this), ...composeActions(this), ...pageActions(this) };
+		this.do = { ...listActions(this), ...threadActions(this), ...composeActions(this), ...pageActions(this), ...teamActions(this) };
 		this.applySettings();
 		this.attention = new Attention(this);
 	}
@@ -89,7 +91,9 @@ export class App {
 		return this.#cached('totals', [], () => totals(this.state.chats));
 	}
 
+	/** Who else is in a chat; without a live link nobody knows. */
 	busy(chatId) {
+		if (this.light().live !== 'live') return '';
 		const signs = this.state.presence.get(chatId) ?? {};
 		for (const sign of ['typing', 'viewing']) {
 			const who = (signs[sign] ?? []).filter((name) => name !== this.session.hello?.operator);
@@ -101,9 +105,17 @@ export class App {
 	draft = (chatId) => this.ui.drafts[chatId] ?? '';
 
 	setDraft(chatId, text) {
+		if (text && !this.draft(chatId)) this.#noteBegin(chatId);
 		const { [chatId]: _, ...others } = this.ui.drafts;
 		this.ui.drafts = text ? { ...others, [chatId]: text } : others;
 		save('drafts', this.ui.drafts);
+	}
+
+	/** What colleagues had answered when this draft was begun, as far as that is known. */
+	#noteBegin(chatId) {
+		const thread = this.state.threads.get(chatId);
+		const known = thread?.status === 'ready';
+		this.ui.begun.set(chatId, known ? colleaguesAnswer(thread, this.session.hello?.operator)?.id ?? null : undefined);
 	}
 
 	giveBack({ by, text, chat_id: chatId }) {
@@ -258,6 +270,7 @@ export class App {
 		this.#version ??= version;
 		if (version !== this.#version) this.ui.newVersion = version;
 		if (recovered) this.replies.wake();
+		this.state.presence.clear(); // who is still there follows
 	}
 
 	#apply(event) {

@@ -51,7 +51,9 @@ export function composeActions(app) {
 			return;
 		}
 		if (Array.from(text).length > MOST || (!sure && hesitates(chatId, text))) return;
+		if (app.do.looksTwice(chatId, text)) return;
 		ui.doubt = null;
+		ui.hurry = null;
 		for (const { file, url } of app.pictures(chatId)) app.replies.sendPicture(chatId, file, url);
 		ui.attached.delete(chatId);
 		if (text) app.replies.sendText(chatId, text);
@@ -63,6 +65,11 @@ export function composeActions(app) {
 	return {
 		submit,
 		submitAnyway: (event) => submit(event, true),
+		keepDraft() {
+			ui.hurry = null;
+			app.schedule();
+			app.do.focusComposer();
+		},
 		openQuick,
 		type({ target }) {
 			if (target.value === '/' && !app.draft(ui.chatId)) openQuick();

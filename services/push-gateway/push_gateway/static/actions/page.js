@@ -39,6 +39,7 @@ export function pageActions(app) {
 		escape(target) {
 			if (target.matches('input, textarea')) target.blur();
 			else if (ui.cardShown && !app.isWide()) app.do.toggleCard();
+			else if (ui.noting?.chatId === ui.chatId) ui.noting.leave();
 			else if (ui.chatId) location.hash = '#/';
 		},
 	};

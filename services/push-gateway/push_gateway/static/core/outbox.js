@@ -3,8 +3,8 @@
 const REPOST_WITHIN_S = 3600;
 const FINISHED = new Set(['sent', 'failed', 'cancelled']);
 
-export const newReply = ({ ref, chatId, text, by, at, kind = 'text' }) => ({
-	ref, chat_id: chatId, kind, text, by, at,
+export const newReply = ({ ref, chatId, text, by, at, seen, kind = 'text' }) => ({
+	ref, chat_id: chatId, kind, text, by, at, seen,
 	state: 'posting', reason: null, retryable: false, tries: 0, message_id: null,
 });
 

@@ -2,6 +2,7 @@
  * What the panel knows, and how events and answers change it. All carry the `stamp` (seq) they are
  * known as of, so that an answer that was read before an event came never undoes it.
  */
+import { putNote } from './notes.js';
 import { emptyThread, loadNewest, loadOlder, putMessage, putOutbox } from './threads.js';
 
 const THREADS_KEPT = 20;
@@ -35,6 +36,10 @@ const HANDLERS = {
 		const thread = state.threads.get(item.chat_id);
 		if (thread) putOutbox(thread, item, seq);
 		return [{ kind: 'reply', item }];
+	},
+	note(state, { chat_id: chatId, note, seq }) {
+		const thread = state.threads.get(chatId);
+		if (thread) putNote(thread.notes, note, seq);
 	},
 	mode: (state, { recovered = 0 }) => [{ kind: 'mode', recovered }],
 	presence(state, { chat_id: chatId, viewing, typing }) {
@@ -104,6 +109,7 @@ export function forgetStamps(state) {
 	for (const thread of state.threads.values()) {
 		thread.messages.forEach(forget);
 		thread.outbox.forEach(forget);
+		thread.notes.forEach(forget);
 		if (thread.status === 'ready') thread.status = 'stale';
 	}
 	state.presence.clear();

@@ -1,7 +1,8 @@
 /** One chat's messages as far as they are loaded: in order, each once, never older than known. */
+import { loadNotes } from './notes.js';
 
 export const emptyThread = () => ({
-	messages: [], outbox: new Map(), next: null, status: 'empty', error: null, older: 'idle', early: [],
+	messages: [], outbox: new Map(), notes: new Map(), next: null, status: 'empty', error: null, older: 'idle', early: [],
 });
 
 const placeOf = ({ rank, id }) =>
@@ -36,7 +37,7 @@ export function putMessage(thread, message, stamp) {
 }
 
 /** The newest page replaces what it covers; older pages stay when it joins on to them. */
-export function loadNewest(thread, { messages: page, outbox = [], next, seq }) {
+export function loadNewest(thread, { messages: page, outbox = [], notes = [], next, seq }) {
 	const inPage = new Set(page.map(({ id }) => id));
 	const held = thread.messages;
 	const joins = thread.status === 'ready' && held.some(({ id }) => inPage.has(id));
@@ -50,6 +51,7 @@ export function loadNewest(thread, { messages: page, outbox = [], next, seq }) {
 		if (!ours && stamp <= seq) thread.outbox.delete(ref);
 	}
 	for (const item of outbox) putOutbox(thread, item, seq);
+	loadNotes(thread.notes, notes, seq);
 	thread.status = 'ready';
 }
 

@@ -6,10 +6,10 @@ export const BASE = new URL('../../', import.meta.url);
 const PATIENCE_MS = 20_000;
 
 export class ApiError extends Error {
-	/** `status` 0: nothing answered. `code` is the gateway's word, `retryAfter` in seconds or null. */
-	constructor(status, message = '', code = '', retryAfter = null) {
+	/** `status` 0: nothing answered. `code` is the gateway's word, `retryAfter` in seconds or null, `facts` what else it says. */
+	constructor(status, message = '', code = '', retryAfter = null, facts = {}) {
 		super(message);
-		Object.assign(this, { status, code, retryAfter });
+		Object.assign(this, { status, code, retryAfter, facts });
 	}
 }
 
@@ -30,7 +30,8 @@ export const getChats = (filter, q, before) => request('api/chats', { filter, q,
 export const getMessages = (chatId, before) => request(`${chat(chatId)}/messages`, { before, limit: before ? 100 : 50 });
 export const getEvents = (epoch, seq) => request('api/events', { epoch, seq });
 
-export const postText = (chatId, text, ref) => request(`${chat(chatId)}/messages`, {}, { text, ref });
+/** `seen`: the seq of the last event on the screen; what a colleague answered after that comes first. */
+export const postText = (chatId, text, ref, seen) => request(`${chat(chatId)}/messages`, {}, { text, ref, seen });
 const act = (path, body = {}) => request(path, {}, body);
 
 export const postRead = (chatId) => act(`${chat(chatId)}/read`);
@@ -60,5 +61,5 @@ export async function request(path, query, body) {
 /** What an answer that is none says; `retryAfter`: the header as it came. */
 export const refusal = (status, answer, retryAfter) =>
 	new ApiError(
-		status, answer?.error?.message ?? `HTTP ${status}`, answer?.error?.code, Number.parseInt(retryAfter, 10) || null,
+		status, answer?.error?.message ?? `HTTP ${status}`, answer?.error?.code, Number.parseInt(retryAfter, 10) || null, answer?.error,
 	);

@@ -6,7 +6,7 @@ function plainKey({ key, code, shiftKey }, actions) {
 	if (key === '?' || (code === 'Slash' && shiftKey)) return () => actions.showDialog('help');
 	if (shiftKey) return null;
 	if (code in FILTERS) return () => actions.filter(FILTERS[code]);
-	return { Slash: actions.focusSearch, KeyR: actions.focusComposer, KeyM: actions.toggleSound }[code];
+	return { Slash: actions.focusSearch, KeyR: actions.focusComposer, KeyM: actions.toggleSound, KeyN: actions.openNote, KeyT: actions.takeOrLeave }[code];
 }
 
 const altKey = ({ code }, actions) =>

@@ -7,7 +7,7 @@ import { load, save } from './storage.js';
 
 const LOCAL = -1; // known to this browser only: whatever the server says is newer
 
-const makeRef = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
+export const makeRef = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
 
 export class Replies {
 	#app;
@@ -22,7 +22,7 @@ export class Replies {
 	}
 
 	sendText(chatId, text) {
-		this.#start({ chatId, text });
+		this.#start({ chatId, text, seen: this.#app.session.seq || undefined });
 	}
 
 	sendPicture(chatId, file, url) {
@@ -111,8 +111,8 @@ export class Replies {
 		}
 	}
 
-	async #attempt({ chat_id: chatId, kind, text, ref }) {
-		if (kind === 'text') return postText(chatId, text, ref);
+	async #attempt({ chat_id: chatId, kind, text, ref, seen }) {
+		if (kind === 'text') return postText(chatId, text, ref, seen);
 		const { postImage } = await import('./upload.js').catch(() => {
 			throw new ApiError(0);
 		});

@@ -66,8 +66,14 @@ function row(app, chat) {
 			<span class="line what">${lastWords(app, chat)}
 				${when(unread, () => html`<span class="count" title=${t('row.unread', { n: unread })}>${capped(unread)}</span>`)}</span>
 			<span class="line about"><bdi>${item ? oneLine(item.title, 80) : t(chat.enriched ? 'item.none' : 'item.loading')}</bdi>
+				${when(chat.owner, () => owner(app, chat.owner))}
 				${when(since !== null, () => html`<span class="waits" title=${fullDate(since, t.lang)}>${icon('clock')}${span(app.now() - since, t)}</span>`)}</span>
 		</a>`;
+}
+
+function owner({ t, session }, name) {
+	const mine = name === session.hello?.operator;
+	return html`<span class=${names('has', { mine })} title=${t('row.owner', { who: name })}>${mine ? t('author.you') : oneLine(name, 20)}</span>`;
 }
 
 function lastWords(app, chat) {

@@ -4,10 +4,12 @@ import { html, icon, live, names, nothing, tool, when } from './lit.js';
 
 export const MOST = 1000;
 const COUNT_FROM = 800;
+const attached = later(() => import('./pictures.js'), 'attached', { style: 'pictures' });
 const doubt = later(() => import('../quick/views/doubt.js'), 'doubt', { words: 'quick', style: 'quick' });
 
 export function composer(app) {
 	const { t, ui } = app;
+	if (ui.noting?.chatId === ui.chatId) return ui.noting.draw();
 	const text = app.draft(ui.chatId);
 	const length = Array.from(text).length;
 	const pictures = app.pictures(ui.chatId);
@@ -16,23 +18,21 @@ export function composer(app) {
 	return html`
 		<form class="composer" @submit=${app.do.submit}>
 			${(ui.quick?.chatId === ui.chatId && ui.quick.draw?.()) || nothing}
-			${when(pictures.length, () => html`<ul class="attached">${pictures.map((one) => attached(app, one))}</ul>`)}
+			${when(pictures.length, () => attached(app, pictures))}
 			<div class="write">
 				<label class="tool" title=${t('composer.attach')}>${icon('clip')}
 					<input type="file" class="hidden" multiple accept="image/jpeg,image/png,image/gif,image/bmp,image/heic,.heic"
 						aria-label=${t('composer.attach')} @change=${app.do.choose}></label>
 				${tool('quick', t('composer.quick'), app.do.openQuick)}
+				${tool('note', t('composer.note'), app.do.openNote)}
 				<textarea name="text" rows="1" placeholder=${t('composer.placeholder')} aria-label=${t('composer.placeholder')}
 					aria-describedby="composer-note" .value=${live(text)} @input=${app.do.type} @keydown=${app.do.composerKey}
 					@paste=${app.do.paste}></textarea>
 				<button class="send" aria-label=${t('composer.send')} title=${t('composer.send')} ?disabled=${!ready}>${icon('send')}</button>
 			</div>
 			${when(ui.doubt?.chatId === ui.chatId && ui.doubt.text === text.trim(), () => doubt(app))}
-			<p class="composer-note" id="composer-note"><span>${keys}</span>
+			${when(ui.hurry?.chatId === ui.chatId && ui.hurry.text === text.trim(), () => ui.hurry.draw?.() ?? nothing)}
+			<p class="composer-note" id="composer-note"><span>${keys}</span><span class="busy">${app.busy(ui.chatId)}</span>
 				${when(length >= COUNT_FROM, () => html`<span class=${names('counter', { trouble: length > MOST })}>${length} / ${MOST}</span>`)}</p>
 		</form>`;
 }
-
-const attached = ({ t, do: act }, one) => html`
-	<li><img src=${one.url} alt=${one.file.name}>
-		${tool('close', t('composer.unattach', { name: one.file.name }), () => act.unattach(one))}</li>`;

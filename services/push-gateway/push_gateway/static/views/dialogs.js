@@ -35,7 +35,7 @@ const viewer = (app, { url }) => modal(app, 'viewer', app.t('type.image'), html`
 
 const KEYS = [
 	['?', 'help'], ['/', 'search'], ['Alt + ↓', 'next'], ['Alt + ↑', 'previous'], ['Alt + W', 'longest'],
-	['R', 'reply'], ['/', 'quick'], ['1 2 3', 'filters'], ['M', 'mute'], ['Esc', 'escape'],
+	['R', 'reply'], ['N', 'note'], ['T', 'take'], ['/', 'quick'], ['1 2 3', 'filters'], ['M', 'mute'], ['Esc', 'escape'],
 ];
 
 function keys({ t, ui }) {

@@ -1,15 +1,20 @@
 /** The open chat. */
 import { avitoChatUrl } from '../core/content.js';
 import { capped, dayName, daysAgo, fullDate, oneLine, span } from '../core/format.js';
+import { standing } from '../core/notes.js';
 import { pendingReplies } from '../core/threads.js';
 import { atTail, runPlaces } from '../core/window.js';
 import { avatar, buyerName } from './avatar.js';
 import { composer } from './composer.js';
+import { later } from './later.js';
 import { button, html, icon, nothing, repeat, tool, when } from './lit.js';
 import { bubble, reply } from './message.js';
 import { welcome } from './welcome.js';
 
 const JOINS_WITHIN_S = 300;
+const TEAM = { words: 'team', style: 'team' };
+const note = later(() => import('../team/views/note.js'), 'note', TEAM);
+const whose = later(() => import('../team/views/whose.js'), 'whose', TEAM);
 
 export function threadPane(app) {
 	if (!app.ui.chatId) return html`<main class="thread" id="thread">${welcome(app)}</main>`;
@@ -37,6 +42,7 @@ function head(app, chat) {
 				<h1><bdi>${oneLine(buyerName(chat, t), 80)}</bdi></h1>
 				<p>${busy ? html`<span class="busy">${busy}</span>` : html`<bdi>${oneLine(about, 120)}</bdi>`}</p>
 			</div>
+			${whose(app, chat)}
 			${when(since !== null, () => html`
 				<span class="waits" title=${fullDate(since, t.lang)}>${icon('clock')}${t('thread.waits', { ago: span(app.now() - since, t) })}</span>
 				<button class="plain done" @click=${app.do.noAnswer}>${icon('check')}<span>${t('thread.noAnswer')}</span></button>`)}
@@ -56,11 +62,12 @@ function messages(app, thread) {
 	const { from, to } = runPlaces(app.messageIds(), ui.run);
 	const all = thread.messages;
 	const replies = to === all.length ? pendingReplies(thread) : [];
+	const drawn = lines(app, thread, from, to);
 	return html`
 		${when(from === 0, () => above(app, thread))}
-		${repeat(lines(app, all, from, to), ({ key }) => key, ({ draw }) => draw())}
+		${repeat(drawn, ({ key }) => key, ({ draw }) => draw())}
 		${repeat(replies, ({ ref }) => ref, (item) => reply(app, item))}
-		${when(all.length + replies.length === 0, () => hint(t('thread.empty')))}`;
+		${when(drawn.length + replies.length === 0, () => hint(t('thread.empty')))}`;
 }
 
 function above({ t, do: act }, { older, next }) {
@@ -69,20 +76,33 @@ function above({ t, do: act }, { older, next }) {
 	return when(next !== null, () => hint(button(t('thread.older'), act.loadOlder)));
 }
 
-function lines(app, all, from, to) {
+function lines(app, thread, from, to) {
 	const { t, ui } = app;
+	const { messages: all, next } = thread;
 	const drawn = [];
+	const notes = standing(thread.notes);
+	// Older notes come with the messages that they stand among.
+	const first = all[from - 1] ?? (next !== null && all[0]);
+	const passNotes = (until) => {
+		while (notes[0]?.at < until) {
+			const one = notes.shift();
+			if (!first || one.at >= first.created) drawn.push({ key: `note ${one.id}`, draw: () => note(app, one) });
+		}
+	};
 	const line = (key, className, words) =>
 		drawn.push({ key, draw: () => html`<li class=${className}><span>${words}</span></li>` });
 	for (let at = from; at < to; at += 1) {
 		const [message, before] = [all[at], all[at - 1]];
 		const { id, created } = message;
 		const newDay = !before || daysAgo(before.created, created) !== 0;
+		const noted = drawn.length;
+		passNotes(created);
 		if (newDay) line(`day ${id}`, 'day', dayName(created, app.now(), t));
 		if (id === ui.newFrom) line('new', 'new', t('thread.new'));
-		const joined = !newDay && joins(before, message);
+		const joined = !newDay && drawn.length === noted && joins(before, message);
 		drawn.push({ key: id, draw: () => bubble(app, message, joined) });
 	}
+	if (to === all.length) passNotes(Infinity);
 	return drawn;
 }
 

@@ -42,6 +42,7 @@ export const WORDS = {
 	composer: {
 		attach: 'Attach a picture',
 		ctrl: 'Ctrl + Enter: send, Enter: new line',
+		note: 'A note for colleagues (N)',
 		enter: 'Enter: send, Shift + Enter: new line',
 		placeholder: 'Answer the buyer',
 		quick: 'Quick replies (/)',
@@ -126,6 +127,7 @@ export const WORDS = {
 	},
 	row: {
 		draft: 'Draft:',
+		owner: '{who} has this chat',
 		unread: { other: '{n} unread' },
 		you: 'You:',
 	},

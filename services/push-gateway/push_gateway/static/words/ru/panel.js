@@ -42,6 +42,7 @@ export const WORDS = {
 	composer: {
 		attach: 'Приложить картинку',
 		ctrl: 'Ctrl + Enter: отправить, Enter: новая строка',
+		note: 'Заметка для коллег (N)',
 		enter: 'Enter: отправить, Shift + Enter: новая строка',
 		placeholder: 'Ответ покупателю',
 		quick: 'Быстрые ответы (/)',
@@ -126,6 +127,7 @@ export const WORDS = {
 	},
 	row: {
 		draft: 'Черновик:',
+		owner: 'Чат ведёт {who}',
 		unread: { one: '{n} новое', other: '{n} новых' },
 		you: 'Вы:',
 	},

@@ -1,0 +1,24 @@
+/** Taking, giving and leaving chats. The chat itself follows as an event. */
+import { request } from '../shell/api.js';
+
+/** Gives the chat to `owner` (null: nobody), unless somebody was quicker. */
+export async function assign(app, { id, owner: was = null }, owner) {
+	await app.learn('team');
+	try {
+		await request(`api/chats/${encodeURIComponent(id)}/owner`, {}, { owner, was });
+	} catch (error) {
+		if (error.code !== 'taken') return app.failed(error);
+		const who = error.facts.owner;
+		app.toast(who ? app.t('whose.taken', { who }) : app.t('whose.left'), true);
+		app.reader.thread(id);
+	}
+	app.changed();
+}
+
+export function takeOrLeave(app) {
+	const chat = app.state.chats.get(app.ui.chatId);
+	const me = app.session.hello?.operator;
+	if (!chat || !me) return null;
+	if (chat.owner && chat.owner !== me) return document.querySelector('.whose select')?.focus();
+	return assign(app, chat, chat.owner ? null : me);
+}

@@ -1,0 +1,30 @@
+/** Working together, in English. */
+export const WORDS = {
+	hurry: {
+		avito: 'Somebody has just answered from Avito. Send one more?',
+		by: '{who} is answering here already. Send one more?',
+		keep: 'Keep the draft',
+		send: 'Send',
+	},
+	note: {
+		keys: 'Esc: back to the answer',
+		label: 'Note, the buyer will not see it',
+		leave: 'Back to the answer',
+		placeholder: 'A note for colleagues',
+		save: 'Save the note',
+	},
+	removeNote: {
+		label: 'Remove the note',
+		title: 'Remove this note?',
+		words: 'It will be gone for all colleagues, for good.',
+		yes: 'Remove',
+	},
+	whose: {
+		left: 'Nobody has this chat any more.',
+		me: 'Mine',
+		nobody: 'Nobody’s',
+		take: 'Take',
+		taken: '{who} has this chat already.',
+		title: 'Who has this chat',
+	},
+};
