@@ -2,7 +2,10 @@
 import { isBot, isDeletable, kindOf, preview } from '../core/content.js';
 import { clock, fullDate, oneLine, span } from '../core/format.js';
 import { body } from './bodies.js';
+import { later } from './later.js';
 import { button, html, icon, names, nothing, tool, when } from './lit.js';
+
+const sentPicture = later(() => import('./pictures.js'), 'sentPicture', { style: 'pictures' });
 
 const stamp = (at, t) => html`<time title=${fullDate(at, t.lang)}>${clock(at, t.lang)}</time>`;
 
@@ -58,13 +61,6 @@ export function reply(app, item) {
 			</div>
 			${MARKS[state] === 'warn' ? failure(app, item) : when(state !== 'sent', () => progress(app, item))}
 		</li>`;
-}
-
-function sentPicture({ t, replies }, { ref }) {
-	const { url, share = 1 } = replies.fileOf(ref) ?? {};
-	return html`
-		${url ? html`<span class="photo"><img src=${url} alt=${t('type.image')}></span>` : html`<p class="quiet">${t('type.image')}</p>`}
-		${when(share < 1, () => html`<progress max="1" .value=${share} aria-label=${t('reply.uploading')}></progress>`)}`;
 }
 
 function failure(app, item) {
