@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from shared import keys
 from tests.push_gateway.panel import PATH, Panel, write
-from tests.support.system import System
+from tests.support.system import USERNAME, System
 from tests.worker.builders import SELLER
 from worker.commit import Change, commit
 from worker.message import ChatFacts
@@ -90,6 +90,30 @@ async def test_filters_show_unread_and_longest_waiting_first(system: System, pan
     assert pages == [["waits long"], ["waits"]]
 
 
+async def test_own_chats_and_those_of_nobody_can_be_asked_for(system: System, panel: Panel) -> None:
+    async with system.redis as redis:
+        for number, chat in enumerate(("free", "mine", "mine too")):
+            await write(redis, chat, chat=chat, created=1_000_000_001 + number)
+    for chat in ("mine", "mine too"):
+        taken = await panel.http.post(f"{PATH}api/chats/{chat}/owner", json={"owner": USERNAME, "was": None})
+        assert taken.status_code == 202
+
+    assert ids(await panel.get("api/chats", filter="free")) == ["free"]
+    assert await walk(panel, "api/chats", "chats", filter="mine", limit=1) == [["mine too"], ["mine"]]
+    assert ids(await panel.get("api/chats", filter="mine", q="text")) == ["mine too", "mine"]
+    assert ids(await panel.get("api/chats", filter="free", q="text")) == ["free"]
+
+
+async def test_a_search_tells_which_message_it_found(system: System, panel: Panel) -> None:
+    async with system.redis as redis:
+        await write(redis, "m1", chat="c1", text="Ещё продаёте?")
+
+    answer = await panel.get("api/chats", q="продаёте")
+
+    found = {"message_id": "m1", "created": 1_757_403_725, "before": "Ещё ", "word": "продаёте", "after": "?"}
+    assert answer["found"] == {"c1": found}
+
+
 async def test_search_finds_names_items_and_last_messages_as_of_now(system: System, panel: Panel) -> None:
     async with system.redis as redis:
         await write(redis, "m1", chat="c1", text="Ещё продаёте?", created=1_000_000_001)
@@ -165,7 +189,7 @@ async def test_a_poll_from_a_place_that_is_none_of_ours_is_not_recovered(
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [
-        ("api/chats?filter=mine", 422, "bad_filter"),
+        ("api/chats?filter=theirs", 422, "bad_filter"),
         ("api/chats?limit=0", 422, "bad_limit"),
         ("api/chats?limit=101", 422, "bad_limit"),
         ("api/chats?limit=x", 422, "bad_limit"),

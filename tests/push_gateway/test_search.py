@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from push_gateway import paging
 from push_gateway.paging import Entry
 from push_gateway.search import Index
+from shared.search_words import Gathered, read_codes
 
 
 def chat(text: Any = "Здравствуйте, ещё продаёте?", **more: Any) -> dict[str, Any]:
@@ -66,6 +67,32 @@ def test_filters_go_with_the_search() -> None:
     assert found("ольга", chat(unread=1), "unread")
     assert not found("ольга", chat(), "unanswered")
     assert found("ольга", chat(unanswered_since=3), "unanswered")
+
+
+def test_an_operators_own_chats_and_those_of_nobody_are_told_apart() -> None:
+    index = Index()
+    for chat_id, owner in (("mine", "vera"), ("hers", "olga"), ("free", None)):
+        index.put(1, chat_id, chat(owner=owner))
+
+    assert [hit.chat_id for hit in index.find("ольга", "mine", "vera")] == ["mine"]
+    assert [hit.chat_id for hit in index.find("ольга", "free", "vera")] == ["free"]
+
+
+def test_words_of_other_messages_make_a_candidate_that_must_be_proved() -> None:
+    said = Gathered()
+    said.add({"text": "Скидки будут?"})
+    index = Index()
+    index.put(1, "c", chat())
+    index.put_words(1, "c", read_codes(said.written()))
+
+    (named,) = index.find("ольга велосипед", "all")
+    (said_before,) = index.find("ольга скидку", "all")
+    (said_last,) = index.find("продаёте", "all")
+
+    assert (named.sure, named.wanted) == (True, ())
+    assert (said_before.sure, [word.typed for word in said_before.wanted]) == (False, ["скидку"])
+    assert (said_last.sure, [word.typed for word in said_last.wanted]) == (True, ["продаете"])
+    assert index.find("самокат", "all") == []
 
 
 def test_a_chat_that_is_gone_is_not_found() -> None:

@@ -29,7 +29,7 @@ class Finder:
         self._changes: dict[int, int] = {}
         self._lock = asyncio.Lock()
 
-    async def find(self, query: str, kind: Filter) -> list[Found]:
+    async def find(self, query: str, kind: Filter, operator: str = "") -> list[Found]:
         """Return the chats that may fit, as of now and in no order. Raises RedisError."""
         async with self._lock:
             part = await journal.read(self._redis, self._seq, _CATCH_UP_AT_MOST)
@@ -43,7 +43,7 @@ class Finder:
             for account in await self._accounts():
                 await self._load_words(account)
             self._epoch, self._seq = part.epoch, part.head
-            return self._index.find(query, kind)
+            return self._index.find(query, kind, operator)
 
     async def _accounts(self) -> list[int]:
         return [int(account) for account in await self._redis.execute_command("SMEMBERS", keys.ACCOUNTS)]

@@ -25,12 +25,13 @@ _AT_ONCE = 50
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is looked for: `count` chats after the place `after`, newest first or longest waiting first."""
+    """What is looked for, by whom: `count` chats after a place, newest first or longest waiting first."""
 
     query: str
     kind: Filter
     after: Entry | None
     count: int
+    operator: str = ""
 
     @property
     def ascending(self) -> bool:
@@ -53,7 +54,7 @@ class Page:
 
 async def page(redis: Redis, finder: Finder, asked: Asked) -> Page:
     """Return the chats that fit. Raises RedisError."""
-    following = _following(await finder.find(asked.query, asked.kind), asked)
+    following = _following(await finder.find(asked.query, asked.kind, asked.operator), asked)
     proved = Page([], {})
     while len(proved.entries) < asked.count and (some := list(islice(following, asked.count))):
         for (entry, chat), excerpt in zip(some, await _excerpts(redis, some), strict=True):

@@ -1,7 +1,7 @@
 """What the panel reads: chats, threads, missed events. Ready JSON is spliced, never parsed."""
 
 from collections.abc import Iterable
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import orjson
 from starlette.requests import Request
@@ -23,8 +23,8 @@ _DEFAULT_LIMIT = 50
 _MOST = 100
 _LONGEST_QUERY = 200
 _EVENTS_AT_MOST = 500
-_FILTERS = ("all", "unread", "unanswered")
-_INDEX = {"all": keys.chats, "unread": keys.unread, "unanswered": keys.unanswered}
+_FILTERS: tuple[Filter, ...] = ("all", "unread", "unanswered", "mine", "free")
+_INDEX = {"all": keys.chats, "unread": keys.unread, "unanswered": keys.unanswered, "free": keys.free}
 
 T = TypeVar("T")
 
@@ -35,18 +35,20 @@ async def chats(request: Request) -> Response:
     A search also tells in `found`, by chat id, the message that it found.
     """
     gateway = gateway_of(request)
-    await gateway.door.authorize(request, "read")
+    caller = await gateway.door.authorize(request, "read")
     kind, limit, before = _filter(request), _limit(request), _before(request)
     query = request.query_params.get("q", "").strip()[:_LONGEST_QUERY]
     redis = gateway.redis
     epoch, seq = await journal.head(redis)
     parts: dict[str, bytes] = {}
     if query:
-        answer = await found.page(redis, gateway.finder, Asked(query, kind, before, limit + 1))
+        answer = await found.page(
+            redis, gateway.finder, Asked(query, kind, before, limit + 1, caller.operator)
+        )
         page, following = _cut(answer.entries, limit)
         parts["found"] = answer.excerpts_of(page)
     else:
-        names = {account: _INDEX[kind](account) for account in await all_accounts(redis)}
+        names = {account: _index(kind, account, caller.operator) for account in await all_accounts(redis)}
         ascending = kind == "unanswered"
         entries = await paging.read_page(redis, names, before, limit + 1, ascending=ascending)
         page, following = _cut(entries, limit)
@@ -149,7 +151,11 @@ def _filter(request: Request) -> Filter:
     kind = request.query_params.get("filter") or "all"
     if kind not in _FILTERS:
         raise ApiError(422, "bad_filter", f"filter must be one of {', '.join(_FILTERS)}.")
-    return cast("Filter", kind)
+    return kind
+
+
+def _index(kind: Filter, account: int, operator: str) -> str:
+    return keys.owned(account, operator) if kind == "mine" else _INDEX[kind](account)
 
 
 def _limit(request: Request) -> int:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from shared.search_words import Codes, Word, fold, texts, words
 
-Filter = Literal["all", "unread", "unanswered"]
+Filter = Literal["all", "unread", "unanswered", "mine", "free"]
 
 _LONGEST_TEXT = 2_000
 _NO_WORDS: Codes = array("Q")
@@ -43,6 +43,7 @@ class _Entry:
     unread: bool
     updated: float
     unanswered_since: float | None
+    owner: str | None
 
 
 def terms(query: str) -> tuple[Term, ...]:
@@ -73,17 +74,20 @@ class Index:
             bool(chat.get("unread")),
             chat.get("updated") or 0.0,
             chat.get("unanswered_since"),
+            chat.get("owner"),
         )
 
     def put_words(self, account: int, chat_id: str, codes: Codes) -> None:
         """Take the words of a chat's messages as they are now."""
         self._words[account, chat_id] = codes
 
-    def find(self, query: str, kind: Filter) -> list[Found]:
-        """Return the chats that may hold every part of the query, in no order."""
+    def find(self, query: str, kind: Filter, operator: str = "") -> list[Found]:
+        """Return the chats that may hold every part of the query, in no order; `operator` is who asks."""
         looked_for = terms(query)
         candidates = (
-            self._look(key, entry, looked_for) for key, entry in self._entries.items() if _fits(entry, kind)
+            self._look(key, entry, looked_for)
+            for key, entry in self._entries.items()
+            if _fits(entry, kind, operator)
         )
         return [found for found in candidates if found is not None]
 
@@ -102,10 +106,18 @@ class Index:
         return Found(*key, entry.updated, entry.unanswered_since, wanted, sure)
 
 
-def _fits(entry: _Entry, kind: Filter) -> bool:
-    if kind == "unread":
-        return entry.unread
-    return kind == "all" or entry.unanswered_since is not None
+def _fits(entry: _Entry, kind: Filter, operator: str) -> bool:
+    match kind:
+        case "all":
+            return True
+        case "unread":
+            return entry.unread
+        case "unanswered":
+            return entry.unanswered_since is not None
+        case "mine":
+            return entry.owner == operator
+        case "free":
+            return entry.owner is None
 
 
 def _names(chat: dict[str, Any]) -> list[str]:
