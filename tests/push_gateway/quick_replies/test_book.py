@@ -125,9 +125,16 @@ def test_a_full_book_takes_no_more_but_lets_what_it_has_be_changed() -> None:
 
 
 def test_they_stand_by_folder_and_name_those_without_a_folder_first() -> None:
-    last = Wording("начало", "яблоко", "x")
+    last = Wording("Начало", "яблоко", "x")
 
     assert [reply.wording for reply in in_order(book_of(last, HELLO, PRICE))] == [PRICE, HELLO, last]
+
+
+def test_a_folder_spelled_in_two_ways_is_two_folders_one_after_the_other() -> None:
+    names = [("начало", "б"), ("Начало", "в"), ("начало", "г"), ("Начало", "а")]
+    book = book_of(*(Wording(folder, name, "x") for folder, name in names))
+
+    assert [(one.wording.folder, one.wording.name) for one in in_order(book)] == sorted(names)
 
 
 def test_bringing_in_adds_changes_and_leaves_the_rest() -> None:

@@ -99,6 +99,13 @@ def test_what_is_wrong_is_named_with_its_line(file: str | bytes, expected: list[
     assert problems(file) == expected
 
 
+def test_a_cell_without_end_is_a_problem_of_its_line() -> None:
+    endless = "x" * 200_000
+
+    assert problems(endless) == [(1, "no_header")]
+    assert problems(f"name;text\nHi;Hello\nHo;{endless}") == [(3, "bad_quotes")]
+
+
 def test_many_problems_are_named_up_to_a_bound() -> None:
     assert len(problems("name;text\n" + ";x\n" * 500)) == MOST_PROBLEMS
 

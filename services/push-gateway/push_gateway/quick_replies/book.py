@@ -75,7 +75,7 @@ def wording(folder: str, name: str, text: str) -> Wording:
 
 def in_order(book: Book) -> list[QuickReply]:
     """Return all by folder and name; those without a folder come first."""
-    return sorted(book.values(), key=lambda reply: (*reply.wording.place, reply.id))
+    return sorted(book.values(), key=_in_book)
 
 
 def add(book: Book, reply_id: str, new: Wording, stamp: Stamp) -> Edit:
@@ -116,6 +116,11 @@ def merge(book: Book, wanted: Iterable[tuple[str, Wording]], stamp: Stamp) -> Ed
     if len(book.keys() | {reply.id for reply in put}) > MOST:
         raise _too_many()
     return Edit(put=tuple(put))
+
+
+def _in_book(reply: QuickReply) -> tuple[str, str, str]:
+    folder, name = reply.wording.place
+    return folder, reply.wording.folder, name  # a folder spelled in two ways is two, not a shuffle of both
 
 
 def _known(book: Book, reply_id: str, version: int) -> QuickReply:

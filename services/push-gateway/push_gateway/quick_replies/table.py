@@ -17,6 +17,7 @@ from push_gateway.quick_replies.book import Why as BookWhy
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_PROBLEMS = 20
+_LONGEST_HEADER = 1_000
 _COLUMNS = ("folder", "name", "text")
 _NAMES = {"папка": "folder", "название": "name", "текст": "text"}
 _SEPARATORS = (";", ",")
@@ -60,7 +61,7 @@ def read(data: bytes) -> Table:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return _failed(line, "not_utf8", "The file is not in UTF-8. Save it as “CSV UTF-8”.")
-    header = io.StringIO(text, newline="").readline()
+    header = io.StringIO(text, newline="").readline(_LONGEST_HEADER)
     for separator in _SEPARATORS:
         columns = [_column(cell) for cell in next(csv.reader([header], delimiter=separator), [])]
         if {"name", "text"} <= set(columns):
@@ -76,26 +77,28 @@ def _read_rows(text: str, separator: str, columns: list[str]) -> Table:
             return table
         if line == 1 or not any(cell.strip() for cell in cells):
             continue
-        if len(cells) != len(columns):
-            words = f"There are {len(cells)} cells instead of {len(columns)}."
-            table.problems.append(Problem(line, "bad_cells", words))
-            continue
-        given = dict(zip(columns, map(_unharmed, cells), strict=True))
-        try:
-            row = wording(given.get("folder", ""), given["name"], given["text"])
-        except BookError as error:
-            table.problems.append(Problem(line, error.why, error.message))
-            continue
-        first = seen.setdefault(row.place, line)
-        if first != line:
-            words = f"The same folder and name stand in line {first}."
-            table.problems.append(Problem(line, "twice", words))
-        elif len(table.rows) >= MOST:
+        row = _row(line, cells, columns)
+        if isinstance(row, Wording) and seen.setdefault(row.place, line) != line:
+            row = Problem(line, "twice", f"The same folder and name stand in line {seen[row.place]}.")
+        if isinstance(row, Problem):
+            table.problems.append(row)
+        elif len(table.rows) < MOST:
+            table.rows.append(row)
+        else:
             return _failed(line, "too_many", f"There is room for {MOST:,} quick replies.")
-        table.rows.append(row)
     if not table.rows and not table.problems:
         return _failed(1, "no_rows", "There is no quick reply in the file.")
     return table
+
+
+def _row(line: int, cells: list[str], columns: list[str]) -> Wording | Problem:
+    if len(cells) != len(columns):
+        return Problem(line, "bad_cells", f"There are {len(cells)} cells instead of {len(columns)}.")
+    given = dict(zip(columns, map(_unharmed, cells), strict=True))
+    try:
+        return wording(given.get("folder", ""), given["name"], given["text"])
+    except BookError as error:
+        return Problem(line, error.why, error.message)
 
 
 def _lines(text: str, separator: str, table: Table) -> Iterator[tuple[int, list[str]]]:
