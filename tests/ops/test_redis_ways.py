@@ -1,14 +1,16 @@
 """The ways to Redis beyond a plain address: Sentinels with a real failover under load, and TLS."""
 
 import asyncio
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from redis.exceptions import RedisError
 
-from chaos_suite.sentinels import OPTIONS, guarding
+from chaos_suite.sentinels import OPTIONS, Sentinels, guarding
 from tests.deploy.proxies import find
 from tests.push_gateway.panel import Panel
 from tests.support.redis_server import find_binary, free_port
@@ -20,6 +22,17 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 PARTS = ("ingest", "worker", "gateway")
 QUICK = {"POLL_INTERVAL_S": "1", "SWEEP_INTERVAL_S": "2", "WATCH_INTERVAL_S": "1"}
+
+
+async def equal(system: System, group: Sentinels) -> bool:
+    """Whoever is the master now, if anybody is, shows what Avito lists."""
+    expected = await truth(system.avito)
+    system.redis_server.port = group.master_port()
+    try:
+        async with system.redis as redis:
+            return await shown(redis, ACCOUNT) == expected
+    except RedisError:
+        return False
 
 
 async def test_a_failover_under_load_loses_no_message_and_every_browser_reads_again(tmp_path: Path) -> None:
@@ -39,20 +52,44 @@ async def test_a_failover_under_load_loses_no_message_and_every_browser_reads_ag
                 await system.kill("redis")
                 second = await socket.read_type("hello")
                 await load
-
-                async def equal() -> bool:
-                    master = group.servers[[one.port for one in group.servers].index(group.master_port())]
-                    expected = await truth(system.avito)
-                    system.redis_server.port = master.port
-                    async with system.redis as redis:
-                        return await shown(redis, ACCOUNT) == expected
-
-                await until(equal, within=90, every=0.5)
+                await until(lambda: equal(system, group), within=80, every=0.5)
                 message = await system.avito.write(await system.avito.chat(), "после переключения")
                 while (await socket.read_type("message"))["message"]["id"] != message:
                     pass
 
     assert (second["recovered"], second["epoch"] != first["epoch"]) == (False, True)
+
+
+async def spooled(system: System) -> float:
+    """How many webhooks were answered once they were on ingest's disk."""
+    text = (await system.http.get(f"{system.url('ingest')}/metrics")).text
+    found = re.search(r'^avito_live_ingest_ack_seconds_count\{place="spool"\} (\S+)$', text, re.MULTILINE)
+    return float(found[1]) if found else 0
+
+
+async def test_a_master_without_copies_confirms_nothing_so_webhooks_wait_on_disk_for_the_next_one(
+    tmp_path: Path,
+) -> None:
+    strict = (*OPTIONS, "--min-replicas-to-write", "1", "--min-replicas-max-lag", "10")
+    async with (
+        running_system(tmp_path, environ=QUICK, redis_options=strict) as system,
+        guarding(system.redis_server, tmp_path) as group,
+    ):
+        system.environ["REDIS_URL"] = group.url
+        await system.start(*PARTS)
+        await system.avito.subscribe(system.webhook_url)
+        await system.avito.write(await system.avito.chat(), "до обрыва")
+        await until(lambda: equal(system, group), within=40, every=0.2)
+
+        group.shut_copies_out()
+        told = await system.avito.burst(messages=20, chats=2, rate=20)
+        waiting = await spooled(system)
+        await system.kill("redis")
+
+        await until(lambda: equal(system, group), within=60, every=0.5)
+
+    assert told["answered_200"] == 20
+    assert waiting == 20
 
 
 @contextmanager
