@@ -29,6 +29,7 @@ const page = document.documentElement;
 
 export class App {
 	state = emptyState();
+	colleagues = [];
 	session = new Session();
 	ui = {
 		settings: loadSettings(), list: emptyList(), rowsTop: 0, rowsHeight: 800,
@@ -84,7 +85,8 @@ export class App {
 
 	visibleChats() {
 		const { list, chatId } = this.ui;
-		return this.#cached('list', [list, list.longest, chatId], () => visibleChats(this.state.chats, list, chatId));
+		const me = this.session.hello?.operator;
+		return this.#cached('list', [list, list.longest, chatId, me], () => visibleChats(this.state.chats, list, chatId, me));
 	}
 
 	totals() {
@@ -270,6 +272,7 @@ export class App {
 		this.#version ??= version;
 		if (version !== this.#version) this.ui.newVersion = version;
 		if (recovered) this.replies.wake();
+		this.reader.colleagues();
 		this.state.presence.clear(); // who is still there follows
 	}
 

@@ -28,6 +28,7 @@ const outbox = (ref) => `api/outbox/${encodeURIComponent(ref)}`;
 
 export const getChats = (filter, q, before) => request('api/chats', { filter, q, before, limit: 100 });
 export const getMessages = (chatId, before) => request(`${chat(chatId)}/messages`, { before, limit: before ? 100 : 50 });
+export const getOperators = () => request('api/operators', {});
 export const getEvents = (epoch, seq) => request('api/events', { epoch, seq });
 
 /** `seen`: the seq of the last event on the screen; what a colleague answered after that comes first. */

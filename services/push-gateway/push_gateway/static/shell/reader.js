@@ -1,7 +1,7 @@
 /** Reads lists and threads into the state; answers of another epoch are left out. */
 import { emptyList, loadList } from '../core/chatlist.js';
 import { dropUnstamped, forgetStamps, loadChats, loadThread, openThread } from '../core/store.js';
-import { getChats, getMessages } from './api.js';
+import { getChats, getMessages, getOperators } from './api.js';
 
 const RELOAD_AGAIN_MS = 2000;
 const STRANGERS_WAIT_MS = 150;
@@ -20,6 +20,14 @@ export class Reader {
 	async boot() {
 		const answer = await this.#page(this.#app.ui.list);
 		return answer && { epoch: answer.epoch, seq: answer.seq };
+	}
+
+	/** Who may have chats: read at each connection, and when such a list is opened. */
+	async colleagues() {
+		const { operators } = await getOperators().catch((error) => this.#app.refused(error) ?? {});
+		if (!operators) return;
+		this.#app.colleagues = operators;
+		this.#app.schedule();
 	}
 
 	async counts() {

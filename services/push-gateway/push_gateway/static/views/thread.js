@@ -29,6 +29,10 @@ export function threadPane(app) {
 		</main>`;
 }
 
+/** Who works alone needs no list of owners. */
+const isShared = ({ colleagues, session }, { owner }) =>
+	colleagues.length > 1 || (owner && owner !== session.hello?.operator);
+
 function head(app, chat) {
 	const { t, ui } = app;
 	const { item, unread, unanswered_since: since = null } = chat;
@@ -42,7 +46,7 @@ function head(app, chat) {
 				<h1><bdi>${oneLine(buyerName(chat, t), 80)}</bdi></h1>
 				<p>${busy ? html`<span class="busy">${busy}</span>` : html`<bdi>${oneLine(about, 120)}</bdi>`}</p>
 			</div>
-			${whose(app, chat)}
+			${when(isShared(app, chat), () => whose(app, chat))}
 			${when(since !== null, () => html`
 				<span class="waits" title=${fullDate(since, t.lang)}>${icon('clock')}${t('thread.waits', { ago: span(app.now() - since, t) })}</span>
 				<button class="plain done" @click=${app.do.noAnswer}>${icon('check')}<span>${t('thread.noAnswer')}</span></button>`)}
