@@ -9,15 +9,15 @@ from shared import keys
 from shared.thread import message_id
 
 Counts = dict[str, int]
-"""accounts, chats, messages, notes, operators, quick replies, dead letters, replies, forgotten, seq,
-layout."""
+"""accounts, chats, messages, notes, first answers, operators, quick replies, dead letters, replies,
+forgotten, seq, layout."""
 
 _AT_ONCE = 500
 
 
 async def count(store: Redis) -> Counts:
     """Count. Raises RedisError."""
-    counts: Counts = dict.fromkeys(("chats", "messages", "notes", "replies"), 0)
+    counts: Counts = dict.fromkeys(("chats", "messages", "notes", "replies", "first answers"), 0)
     accounts = await _accounts(store)
     for account in accounts:
         counts["chats"] += await _ask(store, "ZCARD", keys.chats(account))
@@ -25,6 +25,7 @@ async def count(store: Redis) -> Counts:
             counts["messages"] += await _ask(store, "HLEN", name)
         for name in await _named(store, keys.notes(account, "")):
             counts["notes"] += await _ask(store, "HLEN", name)
+        counts["first answers"] += await _ask(store, "ZCARD", keys.first_answer_times(account))
         counts["replies"] += len(await _named(store, keys.reply(account, "")))
     layout, seq = await _ask(store, "HMGET", keys.STATE, "layout", "seq")
     return counts | {

@@ -4,6 +4,7 @@ import inspect
 import re
 import sys
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from io import BytesIO
 from pathlib import Path
@@ -77,6 +78,8 @@ async def test_the_whole_system_works_and_is_never_denied_a_command(system: Syst
             await _bring_what_came_unproven(system, chat)
             await _redrive_junk(system, panel, redis)
             await _manage(panel)
+            await _ask_the_coach(panel)
+            await _write_while_closed(system, panel)
             await panel.get("api/chats", q="вера")
             await panel.get("api/events")
         await system.restart("worker", REDIS_URL=url_of("worker", system.redis_server))
@@ -150,6 +153,25 @@ async def _edit_quick_replies(panel: Panel) -> None:
     made = (await panel.http.post(api, json={"name": "hello", "text": "Hello!"})).json()
     assert (await panel.http.post(f"{api}/{made['id']}/delete", json={"version": 1})).status_code == 200
     assert (await panel.http.post(f"{api}/import", content=b"name,text\nhello,Hello!")).status_code == 200
+
+
+async def _ask_the_coach(panel: Panel) -> None:
+    await until(lambda: _is_counted(panel))
+    await panel.get("api/coach/waiting")
+
+
+async def _write_while_closed(system: System, panel: Panel) -> None:
+    far = (datetime.now(UTC).weekday() + 3) % 7
+    days = [["09:00", "10:00"] if day == far else None for day in range(7)]
+    hours = {"zone": "UTC", "days": days, "automatic": {"enabled": True, "text": "Later"}}
+    assert (await panel.http.post(f"{PATH}api/owner/hours", json=hours)).status_code == 200
+    desk = Desk(system, panel, await system.avito.chat())
+    await system.avito.write(desk.chat, "Здравствуйте")
+    await until(desk.truth)
+
+
+async def _is_counted(panel: Panel) -> bool:
+    return bool((await panel.get("api/coach"))["total"]["count"])
 
 
 def _denial(entry: list[bytes]) -> dict[str, str]:
