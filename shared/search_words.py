@@ -110,6 +110,13 @@ class Gathered:
         return _swapped(array("Q", sorted({_code(one) for one in self._stems}))).tobytes()
 
 
+def codes_of(content: object) -> Codes:
+    """Return the words of one message."""
+    gathered = Gathered()
+    gathered.add(content)
+    return read_codes(gathered.written())
+
+
 def read_codes(kept: bytes) -> Codes:
     """Read what `written` wrote; what is cut off in the middle of a word counts up to there."""
     codes: Codes = array("Q")

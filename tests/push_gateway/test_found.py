@@ -113,7 +113,7 @@ async def test_the_last_message_is_found_before_the_index_knows(real_redis: Redi
     finder = Finder(real_redis)
     await write(real_redis, "m1", chat="c1", text="про самокат")
 
-    page = await look(real_redis, finder, "самокат")
+    page = await look(real_redis, finder, "самокаты")
 
     assert ids(page) == ["c1"]
     assert page.excerpts["c1"].word == "самокат"

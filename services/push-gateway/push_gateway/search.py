@@ -1,14 +1,14 @@
 """Finds chats by words in names, items and messages. Knows no socket, clock or Redis.
 
-Names, items and the last message are held as text, of all other messages only which words they hold: that
-tells which chats may fit. The messages themselves are read of the few that are shown (push_gateway/found.py).
+Names, items and the last message are held as text, of all messages only which words they hold: that tells
+which chats may fit. The messages themselves are read of the few that are shown (push_gateway/found.py).
 """
 
 from array import array
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from shared.search_words import Codes, Word, fold, texts, words
+from shared.search_words import Codes, Word, codes_of, fold, texts, words
 
 Filter = Literal["all", "unread", "unanswered", "mine", "free"]
 
@@ -40,6 +40,7 @@ class Found:
 class _Entry:
     names: str
     last: str
+    last_words: Codes
     unread: bool
     updated: float
     unanswered_since: float | None
@@ -71,6 +72,7 @@ class Index:
         self._entries[account, chat_id] = _Entry(
             fold("\n".join(_names(chat))),
             fold("\n".join(texts(last.get("content")))),
+            codes_of(last.get("content")),
             bool(chat.get("unread")),
             chat.get("updated") or 0.0,
             chat.get("unanswered_since"),
@@ -99,11 +101,15 @@ class Index:
                 continue
             if term.text not in entry.last:
                 sure = False
-                codes = self._words.get(key, _NO_WORDS)
-                if not term.words or not all(word.may_be_in(codes) for word in term.words):
+                held = (self._words.get(key, _NO_WORDS), entry.last_words)
+                if not term.words or not all(_may_be_in(held, word) for word in term.words):
                     return None
             wanted += term.words
         return Found(*key, entry.updated, entry.unanswered_since, wanted, sure)
+
+
+def _may_be_in(held: tuple[Codes, Codes], word: Word) -> bool:
+    return word.may_be_in(held[0]) or word.may_be_in(held[1])
 
 
 def _fits(entry: _Entry, kind: Filter, operator: str) -> bool:
