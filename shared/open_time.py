@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from shared.hours import Hours
 
-_WEEK_S = 8 * 86_400.0
-"""A day more than a week: so long at most no opening begins."""
+_AROUND_S = 15 * 86_400.0
+"""Two weeks and a day: so long at most no opening begins, even if the clocks' change swallows one."""
 
 Span = tuple[float, float]
 """Begin and end, in Unix seconds."""
@@ -18,7 +18,7 @@ Span = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class OpenTime:
-    """The openings around a span of time: apart, in order. Ask it of moments in that span alone."""
+    """The openings of a span of time and two weeks around it: apart, in order."""
 
     openings: tuple[Span, ...]
     before: tuple[float, ...]
@@ -53,8 +53,8 @@ class OpenTime:
 
 
 def open_time(hours: Hours, begin: float, end: float) -> OpenTime:
-    """Return the open time of a span, with the openings next to it on both sides."""
-    openings = tuple(_merged(_each(hours, begin - _WEEK_S, end + _WEEK_S)))
+    """Return the open time of a span; it may be asked of moments up to two weeks before and after it."""
+    openings = tuple(_merged(_each(hours, begin - _AROUND_S, end + _AROUND_S)))
     lengths = (stop - start for start, stop in openings)
     return OpenTime(openings, tuple(accumulate(lengths, initial=0.0)))
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from push_gateway.coach_csv import table
 from push_gateway.coach_report import Answer, Figures, late_since, left_s, report
 from shared.hours import Hours
+from shared.open_time import open_time
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 FRIDAY = date(2026, 11, 20)
@@ -79,11 +80,12 @@ def test_weeks_begin_on_monday_and_are_cut_to_what_was_asked() -> None:
 
 def test_what_is_left_stands_still_while_closed() -> None:
     since = at("2026-11-20T20:58")
+    clock = open_time(Hours(), since, at("2026-11-21T12:00"))
 
-    assert left_s(since, at("2026-11-20T20:59"), Hours()) == 240
-    assert left_s(since, at("2026-11-21T03:00"), Hours()) == 180
-    assert left_s(since, at("2026-11-21T09:04"), Hours()) == -60
-    assert late_since(at("2026-11-21T09:02"), Hours()) == at("2026-11-20T20:57")
+    assert left_s(since, at("2026-11-20T20:59"), clock) == 240
+    assert left_s(since, at("2026-11-21T03:00"), clock) == 180
+    assert left_s(since, at("2026-11-21T09:04"), clock) == -60
+    assert late_since(at("2026-11-21T09:02"), clock) == at("2026-11-20T20:57")
 
 
 def test_the_table_is_read_by_excel_and_a_name_is_never_a_formula() -> None:
@@ -128,5 +130,6 @@ def test_each_answer_counts_once_whatever_their_order(rows: Any, by: Any, chance
 @pytest.mark.parametrize("age", [0.0, 299.0, 300.0])
 def test_whoever_waits_since_later_than_that_can_still_be_answered_in_time(age: float) -> None:
     now = at("2026-11-20T12:00")
+    clock = open_time(Hours(), now, now)
 
-    assert (now - age > late_since(now, Hours())) == (left_s(now - age, now, Hours()) > 0)
+    assert (now - age > late_since(now, clock)) == (left_s(now - age, now, clock) > 0)

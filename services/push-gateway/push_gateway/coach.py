@@ -18,7 +18,7 @@ from push_gateway.errors import ApiError, bounded
 from push_gateway.gateway import Gateway, gateway_of
 from push_gateway.owner.answers import answer
 from shared.hours import Setting
-from shared.open_time import begin_of, day_of
+from shared.open_time import OpenTime, begin_of, day_of, open_time
 
 _DAYS_SHOWN = 14
 _DAYS_AT_MOST = 400
@@ -80,16 +80,16 @@ async def show_waiting(request: Request) -> Response:
     gateway = gateway_of(request)
     await gateway.door.authorize(request, "read")
     setting, now = await coach_reads.setting(gateway.redis), time.time()
-    since = late_since(now, setting.hours)
+    clock = open_time(setting.hours, now, now)
+    since = late_since(now, clock)
     chats: list[dict[str, Any]] = []
     late = 0
     for account in await all_accounts(gateway.redis):
         found, more = await coach_reads.waiting(gateway.redis, account, since)
-        chats += [_waiting(chat, now, setting) for chat in found]
+        chats += [_waiting(chat, now, clock) for chat in found]
         late += more
     chats.sort(key=lambda chat: cast("float", chat["left_s"]))
-    running = left_s(now - 1.0, now, setting.hours) < TARGET_S
-    return answer({"now": now, "open": running, "chats": chats, "late": late})
+    return answer({"now": now, "open": clock.closed_at(now) is None, "chats": chats, "late": late})
 
 
 async def page(request: Request) -> Response:
@@ -141,13 +141,13 @@ def _operators(operators: dict[str | None, Figures]) -> list[dict[str, object]]:
     return [{"operator": name, **_figures(figures)} for name, figures in operators.items()]
 
 
-def _waiting(chat: dict[str, Any], now: float, setting: Setting) -> dict[str, object]:
+def _waiting(chat: dict[str, Any], now: float, clock: OpenTime) -> dict[str, object]:
     return {
         "chat_id": chat["id"],
         "buyer": (chat["buyer"] or {}).get("name"),
         "item": (chat["item"] or {}).get("title"),
         "since": chat["unanswered_since"],
-        "left_s": round(left_s(chat["unanswered_since"], now, setting.hours), 3),
+        "left_s": round(left_s(chat["unanswered_since"], now, clock), 3),
     }
 
 

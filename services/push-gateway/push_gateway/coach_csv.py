@@ -11,7 +11,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def table(report: Report) -> bytes:
-    """Return UTF-8 as Excel knows it, `;` between cells: a row for each period and each who answered in it."""
+    """Return UTF-8 as Excel knows it, `;` between: a row for each period and each who answered in it."""
     out = io.StringIO()
     rows = csv.writer(out, delimiter=";", lineterminator="\r\n")
     rows.writerow(HEAD)

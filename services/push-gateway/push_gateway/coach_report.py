@@ -66,14 +66,14 @@ def report(answers: Sequence[Answer], hours: Hours, first: date, last: date, by:
     return Report(periods, _figures(wait for wait, _ in kept), _by_operator(kept))
 
 
-def late_since(now: float, hours: Hours) -> float:
+def late_since(now: float, clock: OpenTime) -> float:
     """Return since when one must have waited for it to be too late now for an answer in time."""
-    return open_time(hours, now, now).ago(now, TARGET_S)
+    return clock.ago(now, TARGET_S)
 
 
-def left_s(since: float, now: float, hours: Hours) -> float:
+def left_s(since: float, now: float, clock: OpenTime) -> float:
     """Return how many working seconds are left to answer in time who waits `since` then."""
-    return TARGET_S - open_time(hours, since, now).seconds(since, max(since, now))
+    return TARGET_S - clock.seconds(since, max(since, now))
 
 
 def _clock(answers: Sequence[Answer], hours: Hours) -> OpenTime:

@@ -22,6 +22,8 @@ from worker.held_thread import read_thread
 log = logging.getLogger("worker.coach")
 
 LOOK_S = 2.0
+BREATH_S = 0.05
+"""Between two parts of a backlog: commits in this process come first."""
 ROWS = 500
 
 
@@ -39,7 +41,7 @@ class Follower:
                 more = await self.follow()
             except LostLeaseError:
                 more = False
-            await asyncio.sleep(0 if more else LOOK_S)
+            await asyncio.sleep(BREATH_S if more else LOOK_S)
 
     async def follow(self) -> bool:
         """Write down what is new, up to a bound; tell whether there may be more. Raises LostLeaseError."""
@@ -47,11 +49,11 @@ class Follower:
         if place is None or place > seq:
             await self.recount()
             return False
-        rows = await self._run("XRANGE", keys.JOURNAL, f"{place + 1}-0", "+", "COUNT", ROWS)
-        if _seq(rows[0][0]) > place + 1 if rows else seq > place:
-            await self.recount()
+        if place == seq:
             return False
-        if not rows:
+        rows = await self._run("XRANGE", keys.JOURNAL, f"{place + 1}-0", "+", "COUNT", ROWS)
+        if not rows or _seq(rows[0][0]) > place + 1:
+            await self.recount()
             return False
         for chat_id in chats_to_read(orjson.loads(fields[b"e"]) for _, fields in rows):
             await self._write_down(chat_id)

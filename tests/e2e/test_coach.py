@@ -1,4 +1,4 @@
-"""Buyers who write while the shop is closed get one automatic answer each, whatever dies meanwhile."""
+"""First answers count once, automatic ones are sent once while closed, whatever dies meanwhile."""
 
 import asyncio
 import time
@@ -115,7 +115,7 @@ async def test_nobody_is_answered_while_open_and_the_coach_counts_people_alone(t
             await until(lambda: is_known(panel, other))
             await system.avito.write(other, "Нет", by="seller")
 
-            told = await until(lambda: both_counted(panel))
+            told = await until(lambda: counted(panel, 2))
             assert {row["operator"]: row["count"] for row in told["operators"]} == {"olga": 1, None: 1}
             assert told["total"]["median_s"] >= 60
             assert (await ours(system))[other] == ["Нет"]
@@ -125,6 +125,26 @@ async def is_known(panel: Panel, chat: str) -> bool:
     return any(row["id"] == chat for row in (await panel.get("api/chats"))["chats"])
 
 
-async def both_counted(panel: Panel) -> Any:
+async def test_each_first_answer_is_counted_once_though_workers_are_killed(tmp_path: Path) -> None:
+    async with running_system(tmp_path, environ={"AVITO_RPM": "6000"}) as system:
+        await system.avito.subscribe(system.webhook_url)
+        await system.start("ingest", "gateway", *WORKERS)
+        async with Panel.at(system.url("gateway")) as panel:
+            await panel.log_in()
+            kills = asyncio.create_task(kill_one_after_the_other(system))
+            chats = [await system.avito.chat() for _ in range(CHATS)]
+            for number, chat in enumerate(chats):
+                await system.avito.write(chat, "Ещё продаёте?", created=int(time.time()) - 10)
+                await until(lambda chat=chat: is_known(panel, chat))  # type: ignore[misc]  # the chat is bound
+                body = {"text": "Да, продаём", "ref": f"answer-{number}"}
+                await panel.http.post(f"{PATH}api/chats/{chat}/messages", json=body)
+            await kills
+
+            await until(lambda: nothing_waits(panel), within=40)
+            told = await until(lambda: counted(panel, CHATS), within=40)
+            assert [(row["operator"], row["count"]) for row in told["operators"]] == [("olga", CHATS)]
+
+
+async def counted(panel: Panel, count: int) -> Any:
     told = await panel.get("api/coach")
-    return told if told["total"]["count"] == 2 else None
+    return told if told["total"]["count"] == count else None
