@@ -18,9 +18,9 @@ pytestmark = pytest.mark.browser
 SOLD = {"folder": "Продажа", "name": "В продаже", "text": "{имя}, да, {товар} ещё в продаже за {цена}."}
 MEET = {"folder": "Продажа", "name": "Встреча", "text": "Жду вас в {время}. {я}"}
 HELLO = {"folder": "", "name": "Привет", "text": "Здравствуйте!"}
-AXE = {
+RULES = {
     "resultTypes": ["violations"],
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
 
 
@@ -84,7 +84,7 @@ def row(page: Page, name: str) -> Locator:
 
 
 def violations(page: Page) -> list[Any]:
-    found = Axe().run(page, options=AXE).response["violations"]
+    found = Axe().run(page, options=RULES).response["violations"]
     return [(one["id"], [node["target"] for node in one["nodes"]]) for one in found]
 
 
@@ -184,6 +184,25 @@ def test_escape_backspace_and_a_click_elsewhere_close_it_and_lose_nothing(desk: 
     expect(palette(desk)).to_have_count(0)
 
 
+def test_it_is_closed_where_another_chat_is_opened_and_stays_closed(
+    desk: Desk, chat: str, live: Live
+) -> None:
+    other = live.chat(buyer={"name": "Пётр"})
+    live.write(other, "Здравствуйте!")
+    expect(desk.row(other)).to_be_visible()
+    desk.field.press("/")
+    expect(palette(desk)).to_be_focused()
+
+    desk.go(f"#/chat/{other}")
+    expect(palette(desk)).to_have_count(0)
+    desk.go(f"#/chat/{chat}")
+    expect(desk.field).to_have_value("")
+    expect(palette(desk)).to_have_count(0)
+
+    desk.field.press("/")
+    expect(palette(desk)).to_be_focused()
+
+
 def test_a_slash_in_an_answer_is_a_slash(desk: Desk, chat: str) -> None:
     desk.field.press_sequentially("1/2 или 3/4")
     expect(desk.field).to_have_value("1/2 или 3/4")
@@ -263,6 +282,10 @@ def test_axe_finds_nothing_wrong_in_the_list_and_on_the_page(
     assert violations(desk.page) == []
     palette(desk).fill("самолёт")
     expect(desk.page.get_by_text("Ничего не нашлось.")).to_be_visible()
+    assert violations(desk.page) == []
+    palette(desk).press("Escape")
+    desk.answer("Жду вас в {время}")
+    expect(desk.page.get_by_role("alert")).to_be_visible()
     assert violations(desk.page) == []
 
     page.reload()

@@ -24,7 +24,7 @@ def locals_of(text: str, values: dict[str, str]) -> dict[str, Any]:
 
 
 def first_gap(panel: Panel, text: str) -> str | None:
-    found: str | None = panel.ask("core/gaps.js", "return m.firstGap(value)?.[0] ?? null", text)
+    found: str | None = panel.ask("core/gaps.js", "return m.GAP.exec(value)?.[0] ?? null", text)
     return found
 
 

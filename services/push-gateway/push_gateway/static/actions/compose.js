@@ -1,5 +1,5 @@
 /** What an operator does with an answer: write, attach, send, take back. */
-import { firstGap } from '../core/gaps.js';
+import { GAP } from '../core/gaps.js';
 import { MOST } from '../views/composer.js';
 
 const TYPING_EVERY_MS = 3000;
@@ -19,26 +19,21 @@ export function composeActions(app) {
 		attach([...transfer.files]);
 	};
 
-	/** Asks first when the answer still has a gap, like `{товар}`, which is selected. */
+	/** Asks first when the answer still has a gap. */
 	const hesitates = (chatId, text) => {
-		const field = document.querySelector('.composer textarea');
-		const gap = firstGap(field.value);
-		if (!gap) return false;
-		ui.doubt = { chatId, text, gap: gap[0] };
-		field.focus();
-		field.setSelectionRange(gap.index, gap.index + gap[0].length);
-		app.schedule();
+		if (!GAP.test(text)) return false;
+		ui.doubt = { chatId, text };
+		import('../quick/doubt.js').then(({ ask }) => ask(app, ui.doubt)).catch(app.failed);
 		return true;
 	};
 
 	const openQuick = () => {
 		const { chatId } = ui;
 		if (ui.quick?.chatId === chatId && !ui.quick.failed) return;
-		const opening = { chatId, failed: false };
-		ui.quick = opening;
-		import('../quick/palette.js').then(({ openPalette }) => openPalette(app, chatId)).catch(() => {
+		const opening = (ui.quick = { chatId });
+		import('../quick/palette.js').then(({ openPalette }) => openPalette(app, chatId)).catch((error) => {
 			opening.failed = true;
-			app.toast(app.t('error.unreachable'), true);
+			app.failed(error);
 		});
 	};
 

@@ -1,6 +1,6 @@
 /** What the places in a quick reply stand for, in the chat that is open. */
 import { oneLine } from '../core/format.js';
-import { fillGaps } from '../core/gaps.js';
+import { GAP } from '../core/gaps.js';
 
 const MEANINGS = new Map([
 	['имя', 'buyer'], ['товар', 'item'], ['цена', 'price'], ['я', 'me'],
@@ -22,4 +22,5 @@ export const valuesOf = (chat, operator) => ({
 });
 
 /** The text with all that is known filled in; anything else in braces stays a gap. */
-export const fill = (text, values) => fillGaps(text, (name) => values[MEANINGS.get(name)]);
+export const fill = (text, values) => text.replace(new RegExp(GAP, 'gu'), (gap) =>
+	values[MEANINGS.get(gap.slice(1, -1).trim().toLowerCase())] || gap);

@@ -1,7 +1,7 @@
 /** Choosing a quick reply in the composer: what was typed, what fits, which one is meant. */
-import { firstGap } from '../core/gaps.js';
 import { wear } from '../shell/parts.js';
 import { everything, remembered } from './api.js';
+import { selectGap } from './doubt.js';
 import { fill, valuesOf } from './fill.js';
 import { find } from './find.js';
 import { idOf, palette } from './views/palette.js';
@@ -9,10 +9,13 @@ import { idOf, palette } from './views/palette.js';
 /** More than anybody reads; typing on narrows them down. */
 const SHOWN = 60;
 
-/** Opens it over the composer of a chat, unless another chat is open by then. */
+/** Opens it over the composer of a chat, unless something else is open by then. */
 export async function openPalette(app, chatId) {
 	await Promise.all([app.learn('quick'), wear('quick')]);
-	if (app.ui.chatId !== chatId) return;
+	if (app.ui.chatId !== chatId || !composerField()) {
+		if (app.ui.quick?.chatId === chatId) app.ui.quick = null;
+		return;
+	}
 	const quick = new Palette(app, chatId);
 	app.ui.quick = quick;
 	app.schedule();
@@ -20,7 +23,8 @@ export async function openPalette(app, chatId) {
 	await quick.load();
 }
 
-const composerField = () => document.querySelector('.composer textarea');
+/** Where the answer is written; null while a note is. */
+const composerField = () => document.querySelector('.composer:not(.noting) textarea');
 
 class Palette {
 	#app;
@@ -32,6 +36,7 @@ class Palette {
 		this.values = valuesOf(app.state.chats.get(chatId), app.session.hello?.operator);
 		Object.assign(this, { chatId, query: '', chosen: 0, loading: true, trouble: '' });
 		this.#find();
+		addEventListener('hashchange', () => this.#close(), { once: true }); // another chat
 	}
 
 	/** A `/` that opened it, and what was typed behind it meanwhile, become the search; else the text comes at the caret. */
@@ -123,8 +128,7 @@ class Palette {
 		this.#close();
 		this.#write(value.slice(0, from) + text + value.slice(to), from + text.length);
 		composerField().focus();
-		const gap = text && firstGap(composerField().value);
-		if (gap) composerField().setSelectionRange(gap.index, gap.index + gap[0].length);
+		if (text) selectGap();
 	}
 
 	/** Into the field at once too, so that the caret belongs to the new text. */

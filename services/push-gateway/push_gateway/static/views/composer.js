@@ -5,7 +5,6 @@ import { html, icon, live, names, nothing, tool, when } from './lit.js';
 export const MOST = 1000;
 const COUNT_FROM = 800;
 const attached = later(() => import('./pictures.js'), 'attached', { style: 'pictures' });
-const doubt = later(() => import('../quick/views/doubt.js'), 'doubt', { words: 'quick', style: 'quick' });
 
 export function composer(app) {
 	const { t, ui } = app;
@@ -30,7 +29,7 @@ export function composer(app) {
 					@paste=${app.do.paste}></textarea>
 				<button class="send" aria-label=${t('composer.send')} title=${t('composer.send')} ?disabled=${!ready}>${icon('send')}</button>
 			</div>
-			${when(ui.doubt?.chatId === ui.chatId && ui.doubt.text === text.trim(), () => doubt(app))}
+			${when(ui.doubt?.chatId === ui.chatId && ui.doubt.text === text.trim(), () => ui.doubt.draw?.() ?? nothing)}
 			${when(ui.hurry?.chatId === ui.chatId && ui.hurry.text === text.trim(), () => ui.hurry.draw?.() ?? nothing)}
 			<p class="composer-note" id="composer-note"><span>${keys}</span><span class="busy">${app.busy(ui.chatId)}</span>
 				${when(length >= COUNT_FROM, () => html`<span class=${names('counter', { trouble: length > MOST })}>${length} / ${MOST}</span>`)}</p>

@@ -1,6 +1,6 @@
-/** A word before an answer with a gap leaves: nothing was sent yet. */
+/** A word before an answer with a gap leaves. */
 import { button, html } from '../../views/lit.js';
 
-export const doubt = ({ t, ui, do: act }) => html`
-	<p class="doubt" role="alert"><span>${t('doubt.gap', { gap: ui.doubt.gap })}</span>
+export const doubt = ({ t, do: act }, gap) => html`
+	<p class="doubt" role="alert"><span>${t('doubt.gap', { gap })}</span>
 		${button(t('doubt.anyway'), act.submitAnyway)}</p>`;
