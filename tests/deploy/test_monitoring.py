@@ -1,5 +1,6 @@
 """Dashboard and alert rules: correct, and about metrics that really exist."""
 
+import asyncio
 import re
 import subprocess
 from pathlib import Path
@@ -10,12 +11,15 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from given_settings import PROJECT
+from shared import __version__
 from tests.deploy.proxies import DEPLOY, find
 from tests.push_gateway.panel import PATH, Panel
 from tests.support.system import System, running_system
 
 MONITORING = DEPLOY / "monitoring"
 DASHBOARD = MONITORING / "grafana/dashboards/avito-live.json"
+PARTS = ("ingest", "worker", "gateway")
 _NAME = re.compile(r"\b(?:avito_live|process)_\w+")
 _MATCHER = re.compile(r"\b((?:avito_live|process)_\w+)\{([^}]*)\}")
 _LABEL = re.compile(r"(\w+)\s*(?:=~|!~|!=|=)")
@@ -45,16 +49,6 @@ def families(text: str) -> Families:
     return found
 
 
-async def told(system: System) -> Families:
-    """What all services tell, together."""
-    found: Families = {}
-    for name in ("ingest", "worker", "gateway"):
-        text = (await system.http.get(f"{system.url(name)}/metrics")).text
-        for metric, labels in families(text).items():
-            found.setdefault(metric, set()).update(labels)
-    return found
-
-
 async def live(system: System) -> None:
     """A message comes and is answered, so that labels are seen."""
     await system.avito.subscribe(system.webhook_url)
@@ -70,12 +64,29 @@ async def live(system: System) -> None:
                 pass
 
 
-@pytest.mark.anyio
-async def test_every_metric_and_label_that_is_asked_for_exists(tmp_path: Path) -> None:
-    async with running_system(tmp_path, "ingest", "worker", "gateway") as system:
+async def pages_of_a_living_system(folder: Path) -> list[str]:
+    async with running_system(folder, *PARTS) as system:
         await live(system)
-        known = await told(system)
+        return [(await system.http.get(f"{system.url(name)}/metrics")).text for name in PARTS]
 
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What each service tells Prometheus once a message came and was answered."""
+    return asyncio.run(pages_of_a_living_system(tmp_path_factory.mktemp("system")))
+
+
+@pytest.fixture(scope="module")
+def known(pages: list[str]) -> Families:
+    """The same, together."""
+    found: Families = {}
+    for page in pages:
+        for metric, labels in families(page).items():
+            found.setdefault(metric, set()).update(labels)
+    return found
+
+
+def test_every_metric_and_label_that_is_asked_for_exists(known: Families) -> None:
     for expression in expressions():
         names = set(_NAME.findall(expression))
         assert names <= set(known), (names - set(known), expression)
@@ -84,11 +95,7 @@ async def test_every_metric_and_label_that_is_asked_for_exists(tmp_path: Path) -
             assert labels <= known[name] or not known[name], (labels - known[name], expression)
 
 
-@pytest.mark.anyio
-async def test_what_an_owner_wants_to_see_is_measured(tmp_path: Path) -> None:
-    async with running_system(tmp_path, "ingest", "worker", "gateway") as system:
-        known = await told(system)
-
+def test_what_an_owner_wants_to_see_is_measured(known: Families) -> None:
     wanted = """
         ingest_ack_seconds_count spooled_webhooks dead_letters inbox_age_seconds worker_commit_seconds_bucket
         gateway_webhook_to_socket_seconds_bucket gateway_webhook_to_screen_seconds_bucket sweep_messages mode
@@ -100,10 +107,27 @@ async def test_what_an_owner_wants_to_see_is_measured(tmp_path: Path) -> None:
     assert {f"avito_live_{name}" for name in wanted.split()} <= set(known)
 
 
-def test_names_and_units_follow_the_convention() -> None:
-    names = {name for expression in expressions() for name in _NAME.findall(expression)}
+def test_the_version_is_the_one_of_the_package(pages: list[str]) -> None:
+    assert all(f'avito_live_build_info{{version="{__version__}"}} 1.0' in page for page in pages)
 
-    assert not [name for name in names if re.search(r"_(ms|millis\w*|minutes|hours|kb|mb)(_|$)", name)]
+
+def test_names_units_and_help_follow_the_convention_by_promtools_word(pages: list[str]) -> None:
+    command = [find("promtool"), "check", "metrics"]
+    for page in pages:
+        done = subprocess.run(command, input=page, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def alerts() -> set[str]:
+    rules = yaml.safe_load((MONITORING / "alerts.yml").read_text(encoding="utf-8"))
+    return {rule["alert"] for group in rules["groups"] for rule in group["rules"]}
+
+
+def test_every_alert_is_tried_and_explained_to_whoever_gets_it() -> None:
+    explained = (PROJECT / "docs/operations.md").read_text(encoding="utf-8")
+
+    assert set(re.findall(r"^AvitoLive\w+", FIRING, re.MULTILINE)) == alerts()
+    assert set(re.findall(r"^\| `(AvitoLive\w+)` \|", explained, re.MULTILINE)) == alerts()
 
 
 def test_promtool_finds_rules_and_configuration_correct() -> None:
@@ -116,14 +140,37 @@ def test_promtool_finds_rules_and_configuration_correct() -> None:
 
 
 FIRING = """
-AvitoLivePolling 20 avito_live_mode{mode="polling"} 1 avito_live_subscription_wanted 1
+AvitoLiveMessagesDoNotFlow 3 avito_live_last_canary_timestamp_seconds 0
 AvitoLiveInboxLate 3 avito_live_inbox_age_seconds 60
+AvitoLiveWebhookRefused 4 avito_live_ingest_refused_total{reason="not_kept"} 0+1
+AvitoLiveSpooling 6 avito_live_ingest_spool_entries 3
+AvitoLiveSlowAck 12 avito_live_ingest_ack_seconds_bucket{le="0.5"} 0 \
+    avito_live_ingest_ack_seconds_bucket{le="1"} 0+1 \
+    avito_live_ingest_ack_seconds_bucket{le="+Inf"} 0+1
+AvitoLiveSlowToScreen 25 avito_live_gateway_webhook_to_socket_seconds_bucket{le="2"} 0 \
+    avito_live_gateway_webhook_to_socket_seconds_bucket{le="5"} 0+1 \
+    avito_live_gateway_webhook_to_socket_seconds_bucket{le="+Inf"} 0+1
 AvitoLiveMessagesMissing 11 avito_live_sweep_messages{state="missing"} 2
-AvitoLiveRedisCannotWrite 1 avito_live_alarm{alarm="aof_failing"} 1
-AvitoLiveRedisNearlyFull 6 avito_live_redis_memory_bytes 90 avito_live_redis_memory_limit_bytes 100
-AvitoLiveNoWorker 2 up{job="worker"} 0
+AvitoLiveDeadLetters 5 avito_live_worker_entries_total{outcome="dead"} 0+1
+AvitoLivePolling 20 avito_live_mode{mode="polling"} 1 avito_live_subscription_wanted 1
+AvitoLiveNotSubscribed 16 avito_live_subscription_wanted 1 avito_live_subscription_active 0
+AvitoLiveAvitoFails 30 avito_live_avito_calls_total{status="500"} 0+3 \
+    avito_live_avito_calls_total{status="200"} 0+1
 AvitoLiveRepliesWait 2 avito_live_outbox_age_seconds 400
+AvitoLiveRepliesFail 20 avito_live_worker_replies_total{outcome="blocked"} 0+1
+AvitoLivePartDown 2 up{job="ingest"} 0
+AvitoLiveNoWorker 2 up{job="worker"} 0
+AvitoLiveNoGateway 2 up{job="push-gateway"} 0
+AvitoLiveNoIngest 2 up{job="ingest"} 0
+AvitoLiveSeveralVersions 31 avito_live_build_info{version="1"} 1 avito_live_build_info{version="2"} 1
+AvitoLiveSlowClientsCut 11 avito_live_gateway_closes_total{code="4408"} 0+2
+AvitoLiveRedisAway 1 avito_live_redis_up 0
+AvitoLiveRedisCannotWrite 1 avito_live_alarm{alarm="aof_failing"} 1
+AvitoLiveRedisEvicts 1 avito_live_alarm{alarm="evicting"} 1
+AvitoLiveRedisNearlyFull 6 avito_live_redis_memory_bytes 90 avito_live_redis_memory_limit_bytes 100
+AvitoLiveNotPersistent 6 avito_live_redis_aof_ok 0
 """
+"""Alert, minutes, then series and value; `0+1`: it grows by one every 15 s."""
 QUIET = """
 AvitoLivePolling 5 avito_live_mode{mode="polling"} 1 avito_live_subscription_wanted 1
 AvitoLivePolling 20 avito_live_mode{mode="polling"} 1 avito_live_subscription_wanted 0
@@ -135,10 +182,10 @@ AvitoLiveNoWorker 2 up{job="worker"} 1
 
 
 def cases(table: str) -> list[dict[str, Any]]:
-    """Read lines `alert minutes series value …` as tests of promtool; `count` tells whether it fires."""
+    """Read a table as tests of promtool; `count` tells whether it fires."""
     made = []
     for line in table.split("\n")[1:-1]:
-        alert, minutes, *rest = line.split(" ")
+        alert, minutes, *rest = line.split()
         series = [
             {"series": name, "values": f"{value}x200"}
             for name, value in zip(rest[::2], rest[1::2], strict=True)

@@ -1,0 +1,47 @@
+"""What the documents name is there: files, headings, commands, settings."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from given_settings import PROJECT
+from shared.settings import VARIABLES
+
+DOCUMENTS = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md"), *PROJECT.glob("examples/*.md")])
+OPERATIONS = [PROJECT / "docs/operations.md", PROJECT / "docs/scaling.md", PROJECT / "docs/security.md"]
+_LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
+_SETTING = re.compile(
+    r"\b(?:AVITO|WEBHOOK|TELEGRAM|REDIS|INGEST|GATEWAY|WORKER|ADMIN|SESSION|KEEP|POLL|SWEEP|WATCH|LOG)_[A-Z_]+\b"
+)
+
+
+def headings(path: Path) -> set[str]:
+    """The anchors that a heading gets where such pages are shown."""
+    lines = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", line.lower()).replace(" ", "-") for line in lines}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_every_link_leads_somewhere(document: Path) -> None:
+    for place, anchor in _LINK.findall(document.read_text(encoding="utf-8")):
+        target = (document.parent / place).resolve() if place else document
+        assert target.exists(), place
+        assert not anchor or target.suffix != ".md" or anchor in headings(target), (place, anchor)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_every_make_target_that_is_named_exists(document: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"(?:`|^)make (?:-s )?([a-z][a-z-]+)", document.read_text("utf-8"), re.MULTILINE))
+
+    assert named <= targets
+
+
+@pytest.mark.parametrize("document", OPERATIONS, ids=lambda path: path.name)
+def test_every_setting_that_is_named_exists(document: Path) -> None:
+    named = set(_SETTING.findall(document.read_text(encoding="utf-8")))
+    of_caddys_unit = {"INGEST_UPSTREAMS", "GATEWAY_UPSTREAMS"}
+    of_commands = {"REDIS_ADDRESS"}
+
+    assert named - of_caddys_unit - of_commands - set(VARIABLES) == set()
