@@ -8,7 +8,6 @@ import { emptyList, totals, visibleChats } from './core/chatlist.js';
 import { preview } from './core/content.js';
 import { codeWords } from './core/codes.js';
 import { oneLine } from './core/format.js';
-import { colleaguesAnswer } from './core/recent.js';
 import { Session } from './core/session.js';
 import { applyEvent, emptyState, openThread } from './core/store.js';
 import { firstNew } from './core/threads.js';
@@ -30,11 +29,12 @@ const page = document.documentElement;
 export class App {
 	state = emptyState();
 	colleagues = [];
+	twice = null;
 	session = new Session();
 	ui = {
 		settings: loadSettings(), list: emptyList(), rowsTop: 0, rowsHeight: 800,
 		chatId: null, run: tailRun(), atBottom: true, unseen: 0, newFrom: null, cardShown: this.isWide(),
-		drafts: load('drafts', {}), begun: new Map(), attached: new Map(),
+		drafts: load('drafts', {}), attached: new Map(),
 		dialog: null, toasts: [], announced: '', soundBlocked: false, notifyRefused: false, newVersion: null,
 	};
 	#root;
@@ -104,20 +104,24 @@ export class App {
 		return '';
 	}
 
+	/** Takes who may have chats. Only who has colleagues is asked before answering right after one. */
+	meet(names) {
+		this.colleagues = names;
+		const watch = ({ Twice }) => (this.twice ??= new Twice(this));
+		if (names.length > 1) import('./team/twice.js').then(watch, () => {}); // read again at the next connection
+		this.schedule();
+	}
+
+	/** Who works alone needs to know of no owners. */
+	isShared = ({ owner }) => this.colleagues.length > 1 || (owner && owner !== this.session.hello?.operator);
+
 	draft = (chatId) => this.ui.drafts[chatId] ?? '';
 
 	setDraft(chatId, text) {
-		if (text && !this.draft(chatId)) this.#noteBegin(chatId);
+		if (text && !this.draft(chatId)) this.twice?.begin(chatId);
 		const { [chatId]: _, ...others } = this.ui.drafts;
 		this.ui.drafts = text ? { ...others, [chatId]: text } : others;
 		save('drafts', this.ui.drafts);
-	}
-
-	/** What colleagues had answered when this draft was begun, as far as that is known. */
-	#noteBegin(chatId) {
-		const thread = this.state.threads.get(chatId);
-		const known = thread?.status === 'ready';
-		this.ui.begun.set(chatId, known ? colleaguesAnswer(thread, this.session.hello?.operator)?.id ?? null : undefined);
 	}
 
 	giveBack({ by, text, chat_id: chatId }) {

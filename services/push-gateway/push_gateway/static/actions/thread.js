@@ -41,7 +41,7 @@ export function threadActions(app) {
 		noAnswer: () => postAnswered(ui.chatId, app.messageIds().at(-1)).catch(app.failed),
 		askBlock() {
 			const { chatId } = ui;
-			const block = (reason) => postBlock(chatId, reason).then(() => app.toast(app.t('block.done')), app.failed);
+			const block = (reason) => postBlock(chatId, Number(reason)).then(() => app.toast(app.t('block.done')), app.failed);
 			app.do.showDialog({ ask: 'block', choices: [1, 2, 3, 4], act: block });
 		},
 		askDelete({ chat_id: chatId, id }) {

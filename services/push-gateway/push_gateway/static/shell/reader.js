@@ -26,8 +26,7 @@ export class Reader {
 	async colleagues() {
 		const { operators } = await getOperators().catch((error) => this.#app.refused(error) ?? {});
 		if (!operators) return;
-		this.#app.colleagues = operators;
-		this.#app.schedule();
+		this.#app.meet(operators);
 	}
 
 	async counts() {

@@ -18,10 +18,13 @@ const closer = ({ t, do: act }) => tool('close', t('close'), act.closeDialog, { 
 const sheet = (app, title, inner) => modal(app, 'sheet', title, html`
 	<div class="sheet-inner"><h2 tabindex="-1" autofocus>${title}</h2>${closer(app)}${inner}</div>`);
 
-/** `{ask: 'block', choices: [1, 2], act}` asks with the words block.title, .words, .yes, .1, .2; `act` is told the choice. */
-const question = (app, { ask, choices = [], act, values }) => sheet(app, app.t(`${ask}.title`, values), html`
-	<form method="dialog" class="question" @submit=${(event) => act(Number(new FormData(event.target).get('choice')))}>
-		<p>${app.t(`${ask}.words`, values)}</p>${choices.map((value) => choice(value, app.t(`${ask}.${value}`)))}
+/**
+ * `{ask: 'block', choices: [1, 2], act}` asks with the words block.title, .words, .yes, .1, .2, or those of `namesOf(choice)`;
+ * `act` is told the choice as text.
+ */
+const question = (app, { ask, choices = [], act, values, namesOf = (value) => app.t(`${ask}.${value}`) }) => sheet(app, app.t(`${ask}.title`, values), html`
+	<form method="dialog" class="question" @submit=${(event) => act(new FormData(event.target).get('choice'))}>
+		<p>${app.t(`${ask}.words`, values)}</p>${choices.map((value) => choice(value, namesOf(value)))}
 		<p class="buttons">${button(app.t('cancel'), app.do.closeDialog)}<button class="danger">${app.t(`${ask}.yes`)}</button></p>
 	</form>`);
 
@@ -34,8 +37,8 @@ const viewer = (app, { url }) => modal(app, 'viewer', app.t('type.image'), html`
 	${away(url, [app.t('image.original'), icon('out')])}`);
 
 const KEYS = [
-	['?', 'help'], ['/', 'search'], ['Alt + ↓', 'next'], ['Alt + ↑', 'previous'], ['Alt + W', 'longest'],
-	['R', 'reply'], ['N', 'note'], ['T', 'take'], ['/', 'quick'], ['1 2 3', 'filters'], ['M', 'mute'], ['Esc', 'escape'],
+	['?', 'help'], ['/, Ctrl + K', 'search'], ['↓ ↑ Enter', 'walk'], ['Alt + ↓', 'next'], ['Alt + ↑', 'previous'], ['Alt + W', 'longest'],
+	['R', 'reply'], ['N', 'note'], ['T', 'take'], ['/', 'quick'], ['1 … 5', 'filters'], ['M', 'mute'], ['Esc', 'escape'],
 ];
 
 function keys({ t, ui }) {

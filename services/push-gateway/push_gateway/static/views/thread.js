@@ -7,14 +7,12 @@ import { atTail, runPlaces } from '../core/window.js';
 import { avatar, buyerName } from './avatar.js';
 import { composer } from './composer.js';
 import { later } from './later.js';
-import { button, html, icon, nothing, repeat, tool, when } from './lit.js';
+import { button, html, icon, names, nothing, repeat, tool, when } from './lit.js';
 import { bubble, reply } from './message.js';
 import { welcome } from './welcome.js';
 
 const JOINS_WITHIN_S = 300;
-const TEAM = { words: 'team', style: 'team' };
-const note = later(() => import('../team/views/note.js'), 'note', TEAM);
-const whose = later(() => import('../team/views/whose.js'), 'whose', TEAM);
+const note = later(() => import('../team/views/note.js'), 'note', { words: 'team', style: 'team' });
 
 export function threadPane(app) {
 	if (!app.ui.chatId) return html`<main class="thread" id="thread">${welcome(app)}</main>`;
@@ -29,10 +27,6 @@ export function threadPane(app) {
 		</main>`;
 }
 
-/** Who works alone needs no list of owners. */
-const isShared = ({ colleagues, session }, { owner }) =>
-	colleagues.length > 1 || (owner && owner !== session.hello?.operator);
-
 function head(app, chat) {
 	const { t, ui } = app;
 	const { item, unread, unanswered_since: since = null } = chat;
@@ -46,7 +40,7 @@ function head(app, chat) {
 				<h1><bdi>${oneLine(buyerName(chat, t), 80)}</bdi></h1>
 				<p>${busy ? html`<span class="busy">${busy}</span>` : html`<bdi>${oneLine(about, 120)}</bdi>`}</p>
 			</div>
-			${when(isShared(app, chat), () => whose(app, chat))}
+			${when(app.isShared(chat), () => whose(app, chat))}
 			${when(since !== null, () => html`
 				<span class="waits" title=${fullDate(since, t.lang)}>${icon('clock')}${t('thread.waits', { ago: span(app.now() - since, t) })}</span>
 				<button class="plain done" @click=${app.do.noAnswer}>${icon('check')}<span>${t('thread.noAnswer')}</span></button>`)}
@@ -55,6 +49,13 @@ function head(app, chat) {
 				aria-label=${t('open.avito')} title=${t('open.avito')}>${icon('out')}</a>
 			${tool('card', t('card.title'), app.do.toggleCard, { pressed: ui.cardShown })}
 		</header>`;
+}
+
+function whose({ t, session, do: act }, { owner }) {
+	const mine = owner === session.hello?.operator;
+	const words = mine ? t('whose.me') : owner ? oneLine(owner, 20) : t('whose.take');
+	return html`<button class=${names('plain whose', { mine, other: owner && !mine })} title=${t('whose.title')}
+		@click=${owner ? act.chooseOwner : act.takeOrLeave}>${words}</button>`;
 }
 
 const hint = (words, more) => html`<li class="hint">${words}${more}</li>`;

@@ -31,6 +31,8 @@ export const WORDS = {
 		longestFirst: 'longest waiting first',
 		none: {
 			all: 'No chats yet.',
+			free: 'Every chat has an owner.',
+			mine: 'No chat is yours yet.',
 			unanswered: 'Every buyer has an answer.',
 			unread: 'All read.',
 		},
@@ -61,6 +63,8 @@ export const WORDS = {
 	},
 	filter: {
 		all: 'All',
+		free: 'Free',
+		mine: 'Mine',
 		unanswered: 'Waiting',
 		unread: 'Unread',
 	},
@@ -180,5 +184,10 @@ export const WORDS = {
 		choose: 'Choose a chat on the left. For the keys press',
 		longest: 'The longest: {ago}.',
 		waiting: { one: '{n} buyer is waiting', other: '{n} buyers are waiting' },
+	},
+	whose: {
+		me: 'Mine',
+		take: 'Take',
+		title: 'Who has this chat',
 	},
 };

@@ -1,5 +1,14 @@
 /** Working together, in English. */
 export const WORDS = {
+	giveChat: {
+		left: 'Nobody has this chat any more.',
+		me: 'Me',
+		nobody: 'Nobody',
+		taken: '{who} has this chat already.',
+		title: 'Who has this chat?',
+		words: 'All colleagues will see it, the buyer never learns of it.',
+		yes: 'Give',
+	},
 	hurry: {
 		avito: 'Somebody has just answered from Avito. Send one more?',
 		by: '{who} is answering here already. Send one more?',
@@ -18,13 +27,5 @@ export const WORDS = {
 		title: 'Remove this note?',
 		words: 'It will be gone for all colleagues, for good.',
 		yes: 'Remove',
-	},
-	whose: {
-		left: 'Nobody has this chat any more.',
-		me: 'Mine',
-		nobody: 'Nobody’s',
-		take: 'Take',
-		taken: '{who} has this chat already.',
-		title: 'Who has this chat',
 	},
 };

@@ -1,5 +1,5 @@
 /** Has a colleague just answered, so that one more answer may be one too many? */
-import { isBot, kindOf } from './content.js';
+import { isBot, kindOf } from '../core/content.js';
 
 const LATELY_S = 60;
 const LOOKED_AT = 50;
