@@ -1,5 +1,4 @@
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -8,11 +7,17 @@ from tests.support.system import System, running_system
 PARTS = ("ingest", "ingest-2", "worker", "gateway", "gateway-2")
 
 
-@pytest.fixture
-async def several(tmp_path: Path, anyio_backend: str) -> AsyncIterator[System]:
-    """Two ingests, a worker and two gateways, which trust the proxy on this machine."""
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    """For the whole module, so that its async fixtures can live as long."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def several(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[System]:
+    """Two ingests, a worker and two gateways, which trust the proxy on this machine; shared by a module."""
     environ = {"TRUSTED_PROXIES": "127.0.0.1"}
-    async with running_system(tmp_path, *PARTS, environ=environ) as system:
+    async with running_system(tmp_path_factory.mktemp("several"), *PARTS, environ=environ) as system:
         yield system
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx
@@ -21,9 +22,14 @@ NOBODY = ["127.0.0.1:1"]
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 11\r\nconnection: close\r\n\r\n" + b'{"ok":true}'
 
 
-async def test_messages_reach_sockets_through_the_proxy_at_every_gateway(several: System) -> None:
-    caddy = running_caddy(several.folder / "caddy", places(several, "ingest"), places(several, "gateway"))
-    with caddy as proxy:
+def in_front_of(several: System, folder: Path) -> AbstractContextManager[Proxy]:
+    return running_caddy(folder, places(several, "ingest"), places(several, "gateway"))
+
+
+async def test_messages_reach_sockets_through_the_proxy_at_every_gateway(
+    several: System, tmp_path: Path
+) -> None:
+    with in_front_of(several, tmp_path) as proxy:
         await several.avito.subscribe(f"{proxy.url}{WEBHOOK}")
         async with Panel.at(proxy.url) as panel:
             assert (await panel.log_in()).status_code == 303
@@ -45,7 +51,9 @@ def gateways(several: System) -> list[str]:
     return [f"http://{place}" for place in places(several, "gateway")]
 
 
-async def test_ingests_are_replaced_one_after_the_other_and_no_webhook_is_refused(several: System) -> None:
+async def test_ingests_are_replaced_one_after_the_other_and_no_webhook_is_refused(
+    several: System, tmp_path: Path
+) -> None:
     outcomes: list[int] = []
     over = asyncio.Event()
 
@@ -54,8 +62,7 @@ async def test_ingests_are_replaced_one_after_the_other_and_no_webhook_is_refuse
             outcomes.append((await several.http.post(f"{proxy.url}{WEBHOOK}", content=b"{}")).status_code)
             await asyncio.sleep(0.01)
 
-    caddy = running_caddy(several.folder / "caddy", places(several, "ingest"), places(several, "gateway"))
-    with caddy as proxy:
+    with in_front_of(several, tmp_path) as proxy:
         posters = [asyncio.create_task(post()) for _ in range(4)]
         for name in ("ingest", "ingest-2", "ingest"):
             enough = len(outcomes) + 50
@@ -69,9 +76,8 @@ async def test_ingests_are_replaced_one_after_the_other_and_no_webhook_is_refuse
     assert set(outcomes) == {200}
 
 
-async def test_only_the_public_paths_are_open(several: System) -> None:
-    caddy = running_caddy(several.folder / "caddy", places(several, "ingest"), places(several, "gateway"))
-    with caddy as proxy:
+async def test_only_the_public_paths_are_open(several: System, tmp_path: Path) -> None:
+    with in_front_of(several, tmp_path) as proxy:
         base = proxy.url
         closed = ["/metrics", "/livez", "/readyz", "/admin", "/admin/avitox", "/.env", "/admin/../metrics"]
         answers = [(await several.http.get(f"{base}{path}")).status_code for path in closed]
@@ -85,9 +91,10 @@ async def test_only_the_public_paths_are_open(several: System) -> None:
     assert home.headers["location"] == "/admin/avito/"
 
 
-async def test_the_address_of_the_browser_gets_through_and_cannot_be_made_up(several: System) -> None:
-    caddy = running_caddy(several.folder / "caddy", places(several, "ingest"), places(several, "gateway"))
-    with caddy as proxy:
+async def test_the_address_of_the_browser_gets_through_and_cannot_be_made_up(
+    several: System, tmp_path: Path
+) -> None:
+    with in_front_of(several, tmp_path) as proxy:
         async with Panel.at(proxy.url) as panel:
             forged = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
             answer = await panel.log_in(**forged)
@@ -96,9 +103,8 @@ async def test_the_address_of_the_browser_gets_through_and_cannot_be_made_up(sev
     assert "secure" not in answer.headers["set-cookie"].lower()
 
 
-async def test_a_request_without_bound_is_cut_at_the_door(several: System) -> None:
-    caddy = running_caddy(several.folder / "caddy", places(several, "ingest"), places(several, "gateway"))
-    with caddy as proxy:
+async def test_a_request_without_bound_is_cut_at_the_door(several: System, tmp_path: Path) -> None:
+    with in_front_of(several, tmp_path) as proxy:
         large = await several.http.post(f"{proxy.url}{WEBHOOK}", content=b"x" * 300_000)
         head = await several.http.get(f"{proxy.url}/admin/avito/login", headers={"x": "x" * 100_000})
 

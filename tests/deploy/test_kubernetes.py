@@ -87,6 +87,14 @@ def test_each_container_is_confined(name: str) -> None:
     assert not one["image"].endswith(":latest")
 
 
+def test_redis_is_set_up_as_everywhere_else() -> None:
+    here = set(named("ConfigMap", "redis")["data"]["redis.conf"].splitlines())
+    everywhere = set((DEPLOY / "redis/redis.conf").read_text(encoding="utf-8").splitlines())
+
+    assert {"appendonly yes", "appendfsync everysec", "maxmemory-policy noeviction"} <= here
+    assert here - everywhere == {"dir /data", "maxmemory 512mb"}
+
+
 def test_only_workers_are_given_the_keys_of_the_account() -> None:
     for name in OURS:
         given = {variable["name"] for variable in container(name)["env"]}
