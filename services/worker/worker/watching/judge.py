@@ -125,7 +125,7 @@ class Judge:
         if seen.code == "missed" and not verdict.losing:
             await self.board.forget_misses()
         extra = {"mode": verdict.mode, "before": seen.mode, "why": verdict.code, "host": verdict.host}
-        log.warning("worker.watch.mode", extra=extra)
+        log.log(logging.WARNING if seen.mode else logging.INFO, "worker.watch.mode", extra=extra)
         if seen.mode != verdict.mode:
             self.signals.at_once = True
             self.signals.switch = switch if seen.mode else None
