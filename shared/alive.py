@@ -11,8 +11,10 @@ Part: TypeAlias = Literal["ingest", "worker", "gateway"]
 PARTS: tuple[Part, ...] = ("ingest", "worker", "gateway")
 
 
-async def beat(redis: Redis, part: Part, name: str, facts: dict[str, Any], ttl: float) -> None:
+async def beat(redis: Redis, part: Part, name: str, facts: dict[str, Any], ttl: float) -> bool:
     """Say that process `name` of `part` lives for `ttl` more seconds; `facts` go into the status.
+
+    True when Redis did not know it: at its first beat, and after Redis lost its data.
 
     Facts that others read: ingest `spooled` (entries) and `proves` (fingerprints of secrets), gateway
     `clients` (sockets) and `latency_ms` (`{"p50", "p99"}`).
@@ -20,7 +22,8 @@ async def beat(redis: Redis, part: Part, name: str, facts: dict[str, Any], ttl: 
     async with redis.pipeline(transaction=False) as pipe:
         pipe.execute_command("SET", keys.alive(part, name), orjson.dumps(facts), "PX", int(ttl * 1000))
         pipe.execute_command("SADD", keys.parts(part), name)
-        await pipe.execute()
+        _, new = await pipe.execute()
+    return bool(new)
 
 
 async def leave(redis: Redis, part: Part, name: str) -> None:

@@ -21,6 +21,15 @@ async def test_who_has_a_heartbeat_lives_with_its_facts(store: Redis) -> None:
     }
 
 
+async def test_a_first_heartbeat_is_told_from_the_next_and_one_after_data_was_lost_is_a_first(
+    store: Redis,
+) -> None:
+    assert await alive.beat(store, "worker", "w1", {}, 60)
+    assert not await alive.beat(store, "worker", "w1", {}, 60)
+    await store.flushall()
+    assert await alive.beat(store, "worker", "w1", {}, 60)
+
+
 async def test_a_newer_heartbeat_replaces_the_older(store: Redis) -> None:
     await alive.beat(store, "gateway", "g1", {"clients": 2}, 60)
     await alive.beat(store, "gateway", "g1", {"clients": 5}, 60)

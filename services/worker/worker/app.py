@@ -150,10 +150,13 @@ def make_keeper(work: Work, settings: Settings, name: str, registry: CollectorRe
 
 async def beat_for_ever(work: Work, name: str, demo: bool) -> None:
     """Say every few seconds that this worker lives, which account it serves, and whether that is made up."""
+    unsaid = True
     while True:
-        await work.redis.execute_command("SADD", keys.ACCOUNTS, work.account_id)
-        await work.redis.execute_command("HSET", keys.FACTS, "demo", int(demo))
-        await alive.beat(work.redis, "worker", name, {}, BEAT_TTL_S)
+        unsaid |= await alive.beat(work.redis, "worker", name, {}, BEAT_TTL_S)
+        if unsaid:
+            await work.redis.execute_command("SADD", keys.ACCOUNTS, work.account_id)
+            await work.redis.execute_command("HSET", keys.FACTS, "demo", int(demo))
+            unsaid = False
         await asyncio.sleep(BEAT_EVERY_S)
 
 

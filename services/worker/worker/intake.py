@@ -26,7 +26,7 @@ log = logging.getLogger("worker.intake")
 BATCH = 128
 BLOCK_MS = 4000
 TAKEOVER_IDLE_MS = 3000
-TAKEOVER_EVERY_S = 1.5
+TAKEOVER_EVERY_S = 2.0
 MOST_TRIES = 5
 
 

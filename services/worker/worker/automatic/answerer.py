@@ -1,4 +1,4 @@
-"""Looks every two seconds who wrote outside working hours, and queues the answer for each.
+"""Looks every few seconds who wrote outside working hours, and queues the answer for each.
 
 It keeps no place and no memory: the answer's name follows from chat and closed period, so a second worker, or
 the same one after a crash, queues nothing twice, and the outbox sends it exactly once.
@@ -19,7 +19,7 @@ from worker.held_thread import read_thread
 
 log = logging.getLogger("worker.automatic")
 
-LOOK_S = 2.0
+LOOK_S = 4.0
 
 
 @dataclass(frozen=True, slots=True)

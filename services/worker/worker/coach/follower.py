@@ -21,31 +21,34 @@ from worker.held_thread import read_thread
 
 log = logging.getLogger("worker.coach")
 
-LOOK_S = 2.0
+LOOK_S = 4.0
 BREATH_S = 0.05
 """Between two parts of a backlog: commits in this process come first."""
 ROWS = 500
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Follower:
     """One account's."""
 
     work: Work
     book: AnswerBook
+    _reached: int | None = None
+    """Up to which event all is written down, once that was read: only the lease's owner moves it."""
 
     async def follow_for_ever(self) -> None:
         """Follow until the lease is lost, and then in vain. Raises RedisError."""
+        self._reached = None  # whatever broke, Redis knows
         while True:
             try:
                 more = await self.follow()
             except LostLeaseError:
-                more = False
+                more, self._reached = False, None
             await asyncio.sleep(BREATH_S if more else LOOK_S)
 
     async def follow(self) -> bool:
         """Write down what is new, up to a bound; tell whether there may be more. Raises LostLeaseError."""
-        place, seq = await self._place()
+        seq, place = await self._newest(), await self._place()
         if place is None or place > seq:
             await self.recount()
             return False
@@ -57,29 +60,34 @@ class Follower:
             return False
         for chat_id in chats_to_read(orjson.loads(fields[b"e"]) for _, fields in rows):
             await self._write_down(chat_id)
-        await self._run("SET", keys.coached(self.work.account_id), _seq(rows[-1][0]))
+        await self._reach(_seq(rows[-1][0]))
         return len(rows) == ROWS
 
     async def recount(self) -> None:
         """Read every held thread and write down what it tells. Raises LostLeaseError, RedisError."""
-        _, seq = await self._place()
+        seq = await self._newest()
         chats = await self._run("ZRANGE", keys.chats(self.work.account_id), 0, -1)
         for chat_id in chats:
             await self._write_down(chat_id.decode())
-        await self._run("SET", keys.coached(self.work.account_id), seq)
+        await self._reach(seq)
         log.info("worker.coach.recounted", extra={"chats": len(chats)})
 
     async def _write_down(self, chat_id: str) -> None:
         thread = await read_thread(self.work.redis, self.work.account_id, chat_id, self.work.keep)
         await self.book.note(chat_id, first_answers(thread), self.work.clock())
 
-    async def _place(self) -> tuple[int | None, int]:
-        """Return up to which event all is written down, and the newest event."""
-        async with self.work.redis.pipeline(transaction=True) as pipe:
-            pipe.execute_command("GET", keys.coached(self.work.account_id))
-            pipe.execute_command("HGET", keys.STATE, "seq")
-            place, seq = await pipe.execute()
-        return None if place is None else int(place), int(seq or 0)
+    async def _newest(self) -> int:
+        return int(await self._run("HGET", keys.STATE, "seq") or 0)
+
+    async def _place(self) -> int | None:
+        if self._reached is None:
+            written = await self._run("GET", keys.coached(self.work.account_id))
+            self._reached = None if written is None else int(written)
+        return self._reached
+
+    async def _reach(self, seq: int) -> None:
+        await self._run("SET", keys.coached(self.work.account_id), seq)
+        self._reached = seq
 
     async def _run(self, *command: Any) -> Any:
         return await self.work.redis.execute_command(*command)

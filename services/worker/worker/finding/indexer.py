@@ -22,7 +22,7 @@ from worker.context import Work
 
 log = logging.getLogger("worker.finding")
 
-LOOK_S = 1.0
+LOOK_S = 2.0
 REST = 3.0
 ROWS = 500
 _AT_ONCE = 100
@@ -45,7 +45,7 @@ class Indexer:
     _at: tuple[bytes, int] | None = None
 
     async def index_for_ever(self) -> None:
-        """Follow the journal, looking once a second: one command when there is nothing. Raises RedisError."""
+        """Follow the journal; a look at which nothing is new costs one command. Raises RedisError."""
         while True:
             try:
                 more = await self.follow()

@@ -17,7 +17,7 @@ from worker.reporting.gauges import SystemGauges
 
 log = logging.getLogger("worker.report")
 
-EVERY_S = 10.0
+EVERY_S = 15.0
 
 
 @dataclass(slots=True)

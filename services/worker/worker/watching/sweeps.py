@@ -38,7 +38,7 @@ class Sweeps:
             now = self.work.clock()
             wait_s = due_at(await self._wishes(), self.signals.mode, now, self.pace) - now
             if wait_s > 0:
-                await asyncio.sleep(min(wait_s, 2 * self.pace.tick_s))
+                await asyncio.sleep(min(wait_s, 3 * self.pace.tick_s))
             else:
                 await self.sweep()
 
