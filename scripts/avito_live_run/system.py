@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 import find_redis
-from avito_live_run import banner, demo, embedded_redis, lock, login, parts
+from avito_live_run import banner, demo, demo_replies, embedded_redis, lock, login, parts
 from avito_live_run.embedded_redis import EmbeddedRedis
 from avito_live_run.places import Places
 from avito_live_run.plan import Plan
@@ -54,6 +54,7 @@ class System:
         environ = parts.environment(plan, places, self._values, redis_url)
         supervisor.start(parts.ingest(plan, environ))
         if plan.demo:
+            await demo_replies.put(redis_url)
             supervisor.start(parts.simulator(plan, places, self._values))
             await supervisor.ready("simulator", "ingest")
             # Before the worker looks: a URL that stands at Avito is wanted.

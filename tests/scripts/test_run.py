@@ -57,6 +57,13 @@ def chats_once_there_are_some(said: str) -> set[str]:
     return found
 
 
+def quick_replies(said: str) -> set[str]:
+    """The names of the team's quick replies."""
+    with signed_in(said) as client:
+        answer = client.get("api/quick-replies").raise_for_status().json()
+    return {reply["name"] for reply in answer["quick_replies"]}
+
+
 def _listed(client: httpx.Client) -> set[str]:
     return {chat["id"] for chat in client.get("api/chats").raise_for_status().json()["chats"]}
 
@@ -75,6 +82,7 @@ def test_an_empty_folder_becomes_a_demo_whose_data_is_found_again(tmp_path: Path
     with run_started(home) as run:
         said = run.until(READY)
         first = chats_once_there_are_some(said)
+        assert "Ещё продаётся" in quick_replies(said)
         private = stat.S_IMODE(url_file(home).stat().st_mode)
         assert "Stopped." in stop(run)
 
@@ -97,6 +105,7 @@ def test_nothing_of_the_demo_is_left_once_keys_are_set(tmp_path: Path) -> None:
         with run_started(tmp_path, AVITO_API_URL=address, **keys) as run:
             said = run.until(READY)
             assert chats(said) == set()
+            assert quick_replies(said) == set()
             assert "This is the demo" not in said
             stop(run)
 

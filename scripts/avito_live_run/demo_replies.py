@@ -1,0 +1,29 @@
+"""A few quick replies for the demo, so that `/` in the panel has something to show."""
+
+import time
+from pathlib import Path
+from secrets import token_hex
+
+from redis.exceptions import RedisError
+
+from avito_live_run.problem import ProblemError
+from push_gateway.quick_replies import shelf, table
+from push_gateway.quick_replies.book import Book, Edit, Stamp, merge
+from shared import redis_link
+
+_FILE = Path(__file__).with_name("demo_replies.csv")
+
+
+async def put(redis_url: str) -> None:
+    """Bring them in unless there are some already. Raises ProblemError."""
+    rows = [(token_hex(6), row) for row in table.read(_FILE.read_bytes()).rows]
+    stamp = Stamp("demo", round(time.time(), 3))
+
+    def decide(known: Book) -> Edit:
+        return Edit() if known else merge(known, rows, stamp)
+
+    try:
+        async with redis_link.connect(redis_url, names_epoch=False) as redis:
+            await shelf.save(redis, decide)
+    except (RedisError, OSError) as error:
+        raise ProblemError(f"the demo's quick replies could not be kept: {error}") from error
