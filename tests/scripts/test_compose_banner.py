@@ -1,0 +1,58 @@
+"""What `make up` says once everything is ready."""
+
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from push_gateway import operators
+from push_gateway.staff import Operator, Staff
+from tests.scripts.running import run_script
+from tests.support.redis_server import RedisServer
+
+pytestmark = pytest.mark.anyio
+
+GIVEN = {
+    "DOMAIN": "panel.example.org",
+    "ADMIN_USERNAME": "owner",
+    "ADMIN_PASSWORD": "of-the-first-start",
+}
+
+
+async def said_when_the_password_is(password: str, redis: Redis, url: str, home: Path) -> str:
+    owner = operators.make("owner", password, "owner", 1.0)
+
+    def begin(staff: Staff) -> Operator:
+        return owner
+
+    await operators.change(redis, begin)
+    done = run_script("compose_banner.py", home, REDIS_URL=url, **GIVEN)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+async def test_it_names_address_login_and_next_step(
+    tmp_path: Path, real_redis: Redis, redis_server: RedisServer
+) -> None:
+    said = await said_when_the_password_is("of-the-first-start", real_redis, redis_server.url, tmp_path)
+
+    assert "https://panel.example.org/admin/avito/" in said
+    assert "of-the-first-start" in said
+    assert "make subscribe" in said
+    assert "Stop with `make down`" in said
+
+
+async def test_a_password_that_was_changed_since_is_not_told_as_if_it_were_right(
+    tmp_path: Path, real_redis: Redis, redis_server: RedisServer
+) -> None:
+    said = await said_when_the_password_is("changed-in-the-panel", real_redis, redis_server.url, tmp_path)
+
+    assert "of-the-first-start" not in said
+    assert "the one you chose" in said
+
+
+def test_where_redis_does_not_answer_it_still_says_the_address(tmp_path: Path) -> None:
+    done = run_script("compose_banner.py", tmp_path, REDIS_URL="redis://127.0.0.1:1/0", **GIVEN)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "https://panel.example.org/admin/avito/" in done.stdout
