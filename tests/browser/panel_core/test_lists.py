@@ -21,7 +21,7 @@ def visible(panel: Panel, chats: list[dict[str, Any]], **options: Any) -> list[s
         const list = Object.assign(m.emptyList(value.filter, value.q, value.longest), { floor: value.floor });
         for (const id of value.found) list.found.add(id);
         const chats = new Map(value.chats.map((one) => [one.id, one]));
-        return m.visibleChats(chats, list, value.open).map((one) => one.id);
+        return m.visibleChats(chats, list, value.open, value.me).map((one) => one.id);
     """
     defaults = {
         "filter": "all",
@@ -30,6 +30,7 @@ def visible(panel: Panel, chats: list[dict[str, Any]], **options: Any) -> list[s
         "floor": 0,
         "found": [],
         "open": None,
+        "me": "vera",
     }
     ids: list[str] = panel.ask("core/chatlist.js", script, {**defaults, "chats": chats, **options})
     return ids
@@ -56,6 +57,29 @@ def test_who_waits_longest_comes_first_on_request(panel: Panel) -> None:
 
 def test_a_search_shows_what_the_server_found(panel: Panel) -> None:
     assert visible(panel, CHATS, q="вело", found=["old"]) == ["old"]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("mine", ["a"]), ("free", ["d", "c"]), ("all", ["d", "c", "b", "a"])]
+)
+def test_whose_a_chat_is_decides_between_mine_and_free(panel: Panel, name: str, shown: list[str]) -> None:
+    owners = {"a": "vera", "b": "olga", "c": None}
+    chats = [chat(id_, at) | {"owner": owner} for at, (id_, owner) in enumerate(owners.items(), 1)]
+
+    assert visible(panel, [*chats, chat("d", 9)], filter=name) == shown
+
+
+def test_what_a_search_found_stays_until_the_next_has_an_answer(panel: Panel) -> None:
+    script = """
+        const list = m.emptyList('all', 'ве');
+        m.loadList(list, { chats: [{ id: 'old', updated: 1 }], found: { old: {} }, next: null });
+        const next = m.nextSearch(list, 'all', 'вело');
+        const before = [...next.found, ...next.excerpts.keys()];
+        m.loadList(next, { chats: [{ id: 'new', updated: 2 }], found: { new: {} }, next: null });
+        return [before, [...next.found, ...next.excerpts.keys()], [...list.found]];
+    """
+
+    assert panel.ask("core/chatlist.js", script) == [["old", "old"], ["new", "new"], ["old"]]
 
 
 def test_chats_below_a_page_that_is_not_loaded_wait_for_it(panel: Panel) -> None:

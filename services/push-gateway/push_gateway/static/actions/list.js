@@ -1,29 +1,61 @@
 /** What an operator does with the list of chats. */
-import { emptyList } from '../core/chatlist.js';
+import { emptyList, nextSearch } from '../core/chatlist.js';
 
 const SEARCH_WAIT_MS = 250;
 const MORE_WITHIN_PX = 1600;
+const STEPS = { ArrowDown: 1, ArrowUp: -1 };
+
+const isPlain = ({ altKey, ctrlKey, metaKey, shiftKey, isComposing }) => !(altKey || ctrlKey || metaKey || shiftKey || isComposing);
 
 export function listActions(app) {
 	const { ui } = app;
 	let typed = 0;
 
 	const show = (filter, q) => {
-		ui.list = emptyList(filter, q, ui.list.longest);
+		ui.list = ui.list.q && q ? nextSearch(ui.list, filter, q) : emptyList(filter, q, ui.list.longest);
 		ui.rowsTop = 0;
 		document.querySelector('[data-rows]')?.scrollTo(0, 0);
 		app.changed();
 	};
 
+	const focusRow = (from, by) => {
+		const rows = [...document.querySelectorAll('.row')];
+		const at = rows.indexOf(from) + by;
+		if (at >= 0) rows[at]?.focus();
+		else app.do.focusSearch();
+	};
+
 	return {
 		filter(name) {
-			show(name, '');
+			show(name, ui.list.q);
 			app.reader.list();
 		},
 		search({ target }) {
-			show('all', target.value.trimStart());
+			const q = target.value.trimStart();
+			show(ui.list.q && q ? ui.list.filter : 'all', q);
 			clearTimeout(typed);
 			typed = setTimeout(() => app.reader.list(), SEARCH_WAIT_MS);
+		},
+		/** Arrows walk from the search through the rows and back, Enter opens the first, Escape ends the search. */
+		walk(event) {
+			const { key, target } = event;
+			const typing = target.matches('input[name=q]');
+			if (!isPlain(event) || !(typing || target.matches('.row'))) return;
+			if (key in STEPS) {
+				event.preventDefault();
+				focusRow(target, STEPS[key]);
+			} else if (typing && key === 'Enter') {
+				document.querySelector('.row')?.click();
+			} else if (typing && key === 'Escape' && target.value) {
+				event.preventDefault();
+				target.blur();
+				app.do.search({ target: { value: '' } });
+			}
+		},
+		/** A row that a message brought up opens its chat at that message. */
+		openFound(event, chatId) {
+			const excerpt = isPlain(event) && ui.list.excerpts.get(chatId);
+			if (excerpt) import('../finding/jump.js').then(({ jump }) => jump(app, chatId, excerpt)).catch(app.failed);
 		},
 		toggleLongest() {
 			ui.list.longest = !ui.list.longest;
@@ -46,6 +78,6 @@ export function listActions(app) {
 			const [first] = waiting.sort((a, b) => a.unanswered_since - b.unanswered_since);
 			if (first) app.goTo(first.id);
 		},
-		focusSearch: () => document.querySelector('input[name=q]')?.focus(),
+		focusSearch: () => document.querySelector('input[name=q]')?.select(),
 	};
 }

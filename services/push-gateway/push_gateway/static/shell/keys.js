@@ -1,6 +1,6 @@
 /** Keyboard paths. Letters by their place, so that any layout works. */
 
-const FILTERS = { Digit1: 'all', Digit2: 'unread', Digit3: 'unanswered' };
+const FILTERS = { Digit1: 'all', Digit2: 'unread', Digit3: 'unanswered', Digit4: 'mine', Digit5: 'free' };
 
 function plainKey({ key, code, shiftKey }, actions) {
 	if (key === '?' || (code === 'Slash' && shiftKey)) return () => actions.showDialog('help');
@@ -14,10 +14,10 @@ const altKey = ({ code }, actions) =>
 
 export function listenToKeys(actions) {
 	addEventListener('keydown', (event) => {
-		if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.isComposing) return;
-		if (document.querySelector('dialog[open]')) return;
+		if (event.defaultPrevented || event.isComposing || document.querySelector('dialog[open]')) return;
 		let act = null;
-		if (event.key === 'Escape') act = () => actions.escape(event.target);
+		if (event.ctrlKey || event.metaKey) act = event.code === 'KeyK' && !event.shiftKey && !event.altKey && actions.focusSearch;
+		else if (event.key === 'Escape') act = () => actions.escape(event.target);
 		else if (event.altKey) act = altKey(event, actions);
 		else if (!event.target.closest('input, textarea, select')) act = plainKey(event, actions);
 		if (!act) return;

@@ -10,7 +10,7 @@ export const ROW_HEIGHT = 80;
 export function chatsPane(app) {
 	const { t, ui } = app;
 	return html`
-		<nav class="chats" aria-label=${t('chats.title')}>
+		<nav class="chats" aria-label=${t('chats.title')} @keydown=${app.do.walk}>
 			<div class="find">
 				<label class="search">${icon('search')}
 					<input type="search" name="q" maxlength="100" autocomplete="off" placeholder=${t('chats.search')}
@@ -29,7 +29,8 @@ function filters(app) {
 			>${t(`filter.${name}`)}${when(count, () => html` <span class="count">${capped(count)}</span>`)}</button>`;
 	return html`
 		<div class="filters" role="group" aria-label=${t('chats.filter')}>
-			${filter('all', 0)}${filter('unread', unread)}${filter('unanswered', waiting)}
+			${filter('all', 0)}${filter('unread', unread)}${filter('unanswered', waiting)}${
+				when(app.colleagues.length > 1, () => html`${filter('mine', 0)}${filter('free', 0)}`)}
 		</div>
 		${when(ui.list.filter === 'unanswered', () => html`
 			<label class="longest"><input type="checkbox" .checked=${ui.list.longest}
@@ -59,14 +60,15 @@ function row(app, chat) {
 	const open = id === ui.chatId;
 	const at = chat.last_message?.created ?? chat.updated;
 	return html`
-		<a class=${names('row', { open, unread })} href=${app.chatHref(id)} data-chat-id=${id} aria-current=${open ? 'page' : nothing}>
+		<a class=${names('row', { open, unread })} href=${app.chatHref(id)} data-chat-id=${id} aria-current=${open ? 'page' : nothing}
+			@click=${(event) => app.do.openFound(event, id)}>
 			<span class="face">${face(chat)}</span>
 			<span class="line"><bdi class="name">${oneLine(buyerName(chat, t), 80)}</bdi>
 				${when(at, () => html`<time title=${fullDate(at, t.lang)}>${rowTime(at, app.now(), t)}</time>`)}</span>
 			<span class="line what">${lastWords(app, chat)}
 				${when(unread, () => html`<span class="count" title=${t('row.unread', { n: unread })}>${capped(unread)}</span>`)}</span>
 			<span class="line about"><bdi>${item ? oneLine(item.title, 80) : t(chat.enriched ? 'item.none' : 'item.loading')}</bdi>
-				${when(chat.owner, () => owner(app, chat.owner))}
+				${when(chat.owner && app.isShared(chat), () => owner(app, chat.owner))}
 				${when(since !== null, () => html`<span class="waits" title=${fullDate(since, t.lang)}>${icon('clock')}${span(app.now() - since, t)}</span>`)}</span>
 		</a>`;
 }
@@ -81,6 +83,8 @@ function lastWords(app, chat) {
 	const busy = app.busy(chat.id);
 	if (busy) return html`<span class="words busy">${busy}</span>`;
 	const draft = chat.id !== app.ui.chatId && app.draft(chat.id);
+	const found = app.ui.list.excerpts.get(chat.id);
+	if (found) return html`<span class="words found"><bdi>${found.before}<mark>${found.word}</mark>${found.after}</bdi></span>`;
 	if (draft) return html`<span class="words"><span class="draft">${t('row.draft')}</span> <bdi>${oneLine(draft)}</bdi></span>`;
 	const own = chat.last_message?.direction === 'out' ? t('row.you') : '';
 	return html`<span class="words">${own} <bdi>${preview(chat.last_message, t)}</bdi></span>`;

@@ -17,7 +17,7 @@ export const WORDS = {
 	},
 	help: {
 		escape: 'leave the field or chat',
-		filters: 'all, unread, waiting',
+		filters: 'all, unread, waiting, mine, free',
 		help: 'this sheet',
 		longest: 'to who waits longest',
 		mute: 'sound',
@@ -30,6 +30,7 @@ export const WORDS = {
 		search: 'search',
 		send: 'send',
 		take: 'take the chat or leave it',
+		walk: 'through what was found, open it',
 	},
 	image: {
 		original: 'Open by itself',

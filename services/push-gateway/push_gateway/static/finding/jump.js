@@ -1,0 +1,47 @@
+/** Opens a chat at the message that a search found, however far up that stands among what is held. */
+import { runPlaces } from '../core/window.js';
+
+const WITHIN_MS = 20_000;
+const ABOVE = 30;
+const RUN = 120;
+const FLASH_MS = 1600;
+
+const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+
+export async function jump(app, chatId, { message_id: id, created }) {
+	const here = () => app.ui.chatId === chatId;
+	const until = performance.now() + WITHIN_MS;
+	const thread = await opened(app, chatId, until);
+	if (!thread) return;
+	const isHeld = () => thread.messages.some((message) => message.id === id);
+	while (here() && !isHeld() && mayBeAbove(thread, created) && performance.now() < until) {
+		await (thread.older === 'loading' ? frame() : app.reader.older(chatId));
+	}
+	if (!here() || !isHeld()) return;
+	const ids = app.messageIds();
+	const at = ids.indexOf(id);
+	const { from, to } = runPlaces(ids, app.ui.run);
+	if (at < from || at >= to) app.ui.run = { first: ids[Math.max(0, at - ABOVE)], size: RUN };
+	app.ui.atBottom = false;
+	app.schedule();
+	await frame();
+	await frame();
+	const bubble = document.querySelector(`[data-message-id="${CSS.escape(id)}"]`);
+	bubble?.scrollIntoView({ block: 'center' });
+	app.ui.atBottom = false; // a scroll event from before may have said otherwise
+	bubble?.animate([{ opacity: 0.3 }, { opacity: 1 }], { duration: FLASH_MS, easing: 'ease-out' });
+}
+
+/** The chat's thread once it is on screen and read, null when that does not come. */
+async function opened(app, chatId, until) {
+	while (performance.now() < until) {
+		const thread = app.ui.chatId === chatId && app.thread();
+		if (thread?.status === 'ready') return thread;
+		if (thread?.status === 'failed') return null;
+		await frame();
+	}
+	return null;
+}
+
+const mayBeAbove = ({ messages, next, older }, created) =>
+	next !== null && older !== 'failed' && (messages[0]?.created ?? Infinity) >= created;
