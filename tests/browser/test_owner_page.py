@@ -195,3 +195,18 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(
         expect(page.locator("[aria-busy=false]")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, part
     phone.close()
+
+
+def test_taking_chats_by_answering_is_switched_off_for_everybody_and_stays_off(page: Page) -> None:
+    open_part(page, "Общее")
+    tick = page.get_by_label("Кто ответил, тот и ведёт чат")
+    expect(tick).to_be_checked()
+
+    tick.uncheck()
+    expect(page.get_by_role("status")).to_have_text("Сохранено. Действует сразу у всех.")
+    page.reload()
+    open_part(page, "Общее")
+
+    expect(tick).not_to_be_checked()
+    tick.check()
+    expect(page.get_by_role("status")).to_have_text("Сохранено. Действует сразу у всех.")

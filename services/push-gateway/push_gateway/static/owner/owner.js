@@ -3,7 +3,7 @@ import { request } from '../shell/api.js';
 import { render } from '../views/lit.js';
 import { page } from './views/page.js';
 
-export const PARTS = ['operators', 'sessions', 'tokens', 'dead', 'status'];
+export const PARTS = ['operators', 'options', 'sessions', 'tokens', 'dead', 'status'];
 
 export class Owner {
 	/** `root`: where the page is drawn; `t`: its words. */

@@ -31,5 +31,5 @@ export async function chooseOwner(app) {
 	if (!chat || !me) return;
 	const choices = [me, ...app.colleagues.filter((name) => name !== me), ''].filter((name) => name !== chat.owner);
 	const namesOf = (name) => (name === me ? app.t('giveChat.me') : name || app.t('giveChat.nobody'));
-	app.do.showDialog({ ask: 'giveChat', choices, namesOf, act: (name) => assign(app, chat, name || null) });
+	app.do.showDialog({ ask: 'giveChat', mild: true, choices, namesOf, act: (name) => assign(app, chat, name || null) });
 }

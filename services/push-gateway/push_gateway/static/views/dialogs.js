@@ -20,12 +20,12 @@ const sheet = (app, title, inner) => modal(app, 'sheet', title, html`
 
 /**
  * `{ask: 'block', choices: [1, 2], act}` asks with the words block.title, .words, .yes, .1, .2, or those of `namesOf(choice)`;
- * `act` is told the choice as text.
+ * `act` is told the choice as text. `mild`: what follows can be taken back.
  */
-const question = (app, { ask, choices = [], act, values, namesOf = (value) => app.t(`${ask}.${value}`) }) => sheet(app, app.t(`${ask}.title`, values), html`
+const question = (app, { ask, choices = [], act, values, mild, namesOf = (value) => app.t(`${ask}.${value}`) }) => sheet(app, app.t(`${ask}.title`, values), html`
 	<form method="dialog" class="question" @submit=${(event) => act(new FormData(event.target).get('choice'))}>
 		<p>${app.t(`${ask}.words`, values)}</p>${choices.map((value) => choice(value, namesOf(value)))}
-		<p class="buttons">${button(app.t('cancel'), app.do.closeDialog)}<button class="danger">${app.t(`${ask}.yes`)}</button></p>
+		<p class="buttons">${button(app.t('cancel'), app.do.closeDialog)}<button class=${mild ? 'plain' : 'danger'}>${app.t(`${ask}.yes`)}</button></p>
 	</form>`);
 
 const choice = (value, words) => html`

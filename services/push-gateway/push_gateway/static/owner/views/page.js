@@ -3,11 +3,12 @@ import { html, names, when } from '../../views/lit.js';
 import { PARTS } from '../owner.js';
 import { dead } from './dead.js';
 import { operators } from './operators.js';
+import { options } from './options.js';
 import { sessions } from './sessions.js';
 import { status } from './status.js';
 import { tokens } from './tokens.js';
 
-const VIEWS = { operators, sessions, tokens, dead, status };
+const VIEWS = { operators, options, sessions, tokens, dead, status };
 
 export function page(owner) {
 	const { t, part, data, trouble, done, busy } = owner;
