@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from prometheus_client import CollectorRegistry, Counter
 
 from shared import keys
+from worker.automatic.answerer import Answerer
 from worker.carry_on import carry_on
+from worker.coach.book import AnswerBook
+from worker.coach.follower import Follower
 from worker.context import Work
 from worker.finding.indexer import Indexer
 from worker.forwarding.forwarder import Forwarder
@@ -74,6 +77,7 @@ class Keeper:
         work, pace, signals = self.work, self.pace, Signals()
         book, board = Book(work.redis, work.account_id), Board(work.redis, work.account_id)
         switcher = Switcher(work.redis, work.account_id, keys.lease("watch"), self.owner)
+        coach = AnswerBook(work.redis, work.account_id, keys.lease("watch"), self.owner)
         has_address = bool(self.address.url)
         judge = Judge(work, board, switcher, pace, signals, self.metrics.sweeps, has_address)
         watch = Watch(work, board, self.address, pace, signals, judge.judge)
@@ -88,6 +92,8 @@ class Keeper:
             "sweep": Sweeps(work, sweeper, switcher, pace, signals).sweep_for_ever,
             "backfill": Backfill(work, book, sweeper, pace).run_for_ever,
             "hints": hints.read_for_ever,
+            "coach": Follower(work, coach).follow_for_ever,
+            "automatic": Answerer(work).answer_for_ever,
             "requeue": lambda: requeue_for_ever(work),
             "finding": Indexer(work, keys.lease("watch"), self.owner).index_for_ever,
         }
