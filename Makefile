@@ -83,8 +83,8 @@ browser: setup ## install Chromium for the browser tests
 	@sh scripts/browser.sh
 
 .PHONY: bench
-bench: setup ## measure every hop beside its floor and peers, write docs/performance.md; QUICK=1: no docs
-	@$(PYTHON) scripts/bench.py $(if $(QUICK),--quick)
+bench: setup ## measure every hop beside its floor and peers, write docs/performance.md, in ten minutes; ONLY="commit way": these parts; QUICK=1
+	@$(PYTHON) scripts/bench.py $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
 
 .PHONY: latency
 latency: setup ## how long a message takes from Avito's POST to the browser, on an idle system here

@@ -8,22 +8,26 @@ from bench_suite.result import Hop, Target
 _HEAD = """# Performance
 
 Written by `make bench`, which starts the real processes, their floors and their peers beside each other on
-one machine and runs them in turn. A *floor* is the least any program on this stack could do; a *peer* is what
-one would otherwise use. Machines like this one change their speed by the minute, so trust ratios over rates,
-and CPU µs (from `/proc`) over both. Figures are medians over the rounds, least and most in brackets.
+one machine and runs them in turn (`make bench ONLY=commit` prints one part alone). A *floor* is the least
+any program on this stack could do; a *peer* is what one would otherwise use. Machines like this one change
+their speed by the minute, so trust ratios over rates, and CPU µs (from `/proc`) over both. Figures are
+medians over the rounds, least and most in brackets.
 """
 
 
 def write(hops: Sequence[Hop], machine: Machine, load_after: float, seconds: float, remarks: str) -> str:
-    """Return the page. `remarks` is what people found out about targets that are missed."""
+    """Return the page. `remarks`: what stays true whatever a run says, added at its end."""
     parts = [_HEAD, _about(machine, load_after, seconds), _summary(hops), _stages(hops)]
     parts += [_hop(hop) for hop in hops]
+    parts.append(_why(hops, machine))
     parts += [remarks.strip()] if remarks.strip() else []
     return "\n".join(parts).rstrip() + "\n"
 
 
 def lines(hop: Hop) -> list[str]:
     """Return a hop as lines for a terminal."""
+    if not hop.rows:
+        return [f"\n== {hop.title}", hop.about]
     table = [hop.columns, *hop.rows]
     widths = [max(len(row[at]) for row in table) for at in range(len(hop.columns))]
     shown = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table]
@@ -57,9 +61,27 @@ def _stages(hops: Sequence[Hop]) -> str:
         return ""
     table = "\n".join(f"| {name} | {us:.0f} |" for name, us in rows)
     return (
-        "## One webhook's way in CPU time\n\nUnder load the first three hold; at 1,000 a second there is "
-        f"more waking up and less to share in a batch.\n\n| stage | CPU µs |\n|---|---:|\n{table}\n"
+        "## One webhook's way by process\n\nCPU time of whole processes, system calls and waking up "
+        "included. Under load the rows without a pace hold; at 1,000 a second there is more waking up and "
+        f"less to share in a batch.\n\n| process | CPU µs |\n|---|---:|\n{table}\n"
     )
+
+
+def _why(hops: Sequence[Hop], machine: Machine) -> str:
+    """Return the reasons for what this run missed."""
+    left = [
+        f"- **{hop.title}: {one.promise}.** {one.reason or 'Nothing was found out beside the load average.'}"
+        for hop in hops
+        for one in hop.targets
+        if not one.met
+    ]
+    if left and machine.load > machine.cores / 2:
+        left.append(
+            f"- Other programs had a share of the {machine.cores} cores (load average {machine.load:.1f} "
+            "before the run). Rates, p99 and silences then measure the scheduler as much as ours; p50 and "
+            "CPU µs move least."
+        )
+    return "\n".join(["## Why targets are missed\n", *(left or ["None was missed in this run."]), ""])
 
 
 def _hop(hop: Hop) -> str:
@@ -68,9 +90,8 @@ def _hop(hop: Hop) -> str:
     targets = "\n".join(f"- {_sentence(one)}{'' if one.met else ' **missed**'}" for one in hop.targets)
     picture = "\n![Growth](images/bench-growth.svg)\n" if hop.title == "Growth" else ""
     notes = "\n".join(hop.notes)
-    return (
-        f"## {hop.title}\n\n{hop.about}\n\n{head}\n{table}\n{picture}\n{targets}\n\n{notes}".rstrip() + "\n"
-    )
+    body = f"{head}\n{table}\n{picture}\n{targets}" if hop.rows else ""
+    return f"## {hop.title}\n\n{hop.about}\n\n{body}\n\n{notes}".rstrip() + "\n"
 
 
 def _line(target: Target) -> str:

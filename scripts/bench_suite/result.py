@@ -5,13 +5,17 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A promise in words with the figure reached; `unit` follows both ("×", " ms")."""
+    """A promise in words with the figure reached; `unit` follows both ("×", " ms").
+
+    `reason`: what was found out about missing it, told where it is missed.
+    """
 
     promise: str
     reached: float
     bound: float
     unit: str = ""
     at_least: bool = True
+    reason: str = ""
 
     @property
     def met(self) -> bool:

@@ -108,6 +108,10 @@ def _report(idle: int, storm: int, *, library: float, ours: float, came: Storm, 
     ):
         rows.append((name, f"{one.seconds:.1f} s; longest silence of the loop {one.blocked_ms:.0f} ms"))
     whole = f"{storm:,} clients"
+    reason = (
+        "The clients of a storm want the same cores as the gateway, and so does whoever asks for /livez: "
+        "a silence is also how long that waits for its turn."
+    )
     return Hop(
         "Connections",
         "One gateway. An idle connection has our session, its bound and its place in the hub. In the "
@@ -117,15 +121,15 @@ def _report(idle: int, storm: int, *, library: float, ours: float, came: Storm, 
         tuple(rows),
         (
             Target("memory of an idle connection", ours / 1024, 18, " KiB", at_least=False),
-            Target(f"{whole} connect", came.seconds, 10, " s", at_least=False),
-            Target(f"{whole} resume", back.seconds, 10, " s", at_least=False),
+            Target(f"{whole} connect", came.seconds, 10, " s", at_least=False, reason=reason),
+            Target(f"{whole} resume", back.seconds, 10, " s", at_least=False, reason=reason),
             Target(
                 "clients that missed an event or were not greeted",
                 2 * storm - came.served - back.served,
                 0,
                 at_least=False,
             ),
-            Target("loop blocked, connect", came.blocked_ms, 100, " ms", at_least=False),
-            Target("loop blocked, resume", back.blocked_ms, 100, " ms", at_least=False),
+            Target("loop blocked, connect", came.blocked_ms, 100, " ms", at_least=False, reason=reason),
+            Target("loop blocked, resume", back.blocked_ms, 100, " ms", at_least=False, reason=reason),
         ),
     )
