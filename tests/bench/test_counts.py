@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +23,18 @@ from shared import keys
 from shared.ending import end
 from shared.events import Place
 from tests.ingest.process import running_ingest
-from tests.push_gateway.panel import Panel
+from tests.push_gateway.panel import Panel, write
+from tests.push_gateway.processes import running
 from tests.support.redis_server import RedisServer
 from tests.support.system import ACCOUNT, System, running_system
 from tests.support.waiting import until
+from tests.worker.builders import CHAT, SELLER, make_message
 from tests.worker.test_intake import empty, make_intake, post, webhook
+from worker.commit import Change, commit
 
 pytestmark = pytest.mark.anyio
 CLIENTS = 50
+NOW = 1_757_403_800.0
 WINDOWS = 4
 
 
@@ -102,6 +107,55 @@ async def test_a_backlog_is_read_in_few_commands(real_redis: Redis) -> None:
     assert calls(stats, "xreadgroup") <= 5
 
 
+async def test_a_commit_gives_redis_as_many_commands_whatever_is_held(real_redis: Redis) -> None:
+    async def new(number: int, chat: str = CHAT) -> int:
+        before = await asked(real_redis)
+        message = replace(make_message(f"m{number}", created=NOW + number), chat_id=chat)
+        await commit(real_redis, Change(SELLER, chat, (message,), "webhook"), NOW, 500)
+        return await asked(real_redis) - before
+
+    for number in range(3):
+        await new(number)
+    few = await new(3)
+    for number in range(4, 204):
+        await new(number)
+        await new(number, chat=f"chat-{number}")
+
+    assert await new(204) == few
+
+
+async def test_a_page_of_chats_costs_as_many_commands_however_many_chats_there_are(tmp_path: Path) -> None:
+    async with (
+        running(tmp_path, "gateway") as system,
+        Panel.at(system.url("gateway")) as panel,
+        system.redis as redis,
+    ):
+        await panel.log_in()
+
+        async def cost() -> int:
+            """The least of several: whatever else the gateway asks meanwhile is not part of it."""
+            costs = []
+            for _ in range(6):
+                before = await asked(redis)
+                assert len((await panel.get("api/chats", limit=20))["chats"]) == 20
+                costs.append(await asked(redis) - before)
+            return min(costs)
+
+        for number in range(25):
+            await write(redis, f"m{number}", chat=f"chat-{number}")
+        few = await cost()
+        for number in range(25, 325):
+            await write(redis, f"m{number}", chat=f"chat-{number}")
+
+        assert await cost() == few
+
+
+async def asked(redis: Redis) -> int:
+    """Return how many commands Redis has run, those inside scripts included."""
+    stats: dict[str, dict[str, int]] = await redis.info("commandstats")
+    return sum(of["calls"] for of in stats.values())
+
+
 @pytest.fixture
 def relay() -> Relay:
     metrics = Metrics()
@@ -130,6 +184,16 @@ async def test_an_event_is_made_a_frame_once_for_all_clients(
 
     assert encoded == [b'{"type":"message"}']
     assert all(browser.writes[0] is browsers[0].writes[0] for browser in browsers)
+
+
+async def test_an_event_goes_to_the_clients_unread(relay: Relay) -> None:
+    browser = Browser()
+    relay.join(browser)
+
+    relay.publish(1, b"not JSON at all")
+    await asyncio.sleep(0)
+
+    assert browser.writes == [protocol.encode(b"not JSON at all")]
 
 
 async def test_all_events_of_a_tick_are_one_write_a_client(relay: Relay) -> None:

@@ -1,5 +1,6 @@
 """The pure parts of the benchmark: figures, reading wrk, the page, the pictures."""
 
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -28,7 +29,10 @@ HOP = Hop(
     "What it is.",
     ("", "requests/s"),
     (("ours", "9"),),
-    (Target("fast", 0.9, 0.8, "×"), Target("late", 12, 8, " ms", at_least=False)),
+    (
+        Target("fast", 0.9, 0.8, "×", reason="Never told."),
+        Target("late", 12, 8, " ms", at_least=False, reason="It waits for 3 ms."),
+    ),
     series={"ours": [(0, 2.0), (1, 3.0)]},
 )
 
@@ -69,6 +73,30 @@ def test_a_missed_target_is_named_and_marked() -> None:
     assert page.endswith("Measured.\n")
 
 
+def test_the_page_gives_the_reason_for_what_this_run_missed_and_for_nothing_else() -> None:
+    page = report.write([HOP], MACHINE, 0.5, 600, "")
+
+    assert "- **Ingest: late.** It waits for 3 ms." in page
+    assert "Never told." not in page
+    assert "None was missed" not in page
+    assert "None was missed" in report.write([replace(HOP, targets=HOP.targets[:1])], MACHINE, 0.5, 600, "")
+
+
+@pytest.mark.parametrize(("load", "said"), [(0.4, False), (7.5, True)])
+def test_a_busy_machine_is_told_beside_the_reasons(load: float, said: bool) -> None:
+    page = report.write([HOP], replace(MACHINE, load=load), 0.5, 600, "")
+
+    assert ("Other programs had a share" in page) is said
+
+
+def test_what_could_not_be_measured_has_a_place_of_its_own_and_no_table() -> None:
+    gone = Hop("Fan out", "Could not be measured: too late (TimeoutError)", (), ())
+    page = report.write([HOP, gone], MACHINE, 0.5, 600, "")
+
+    assert "## Fan out\n\nCould not be measured: too late (TimeoutError)\n\n##" in page
+    assert report.lines(gone) == ["\n== Fan out", "Could not be measured: too late (TimeoutError)"]
+
+
 def test_the_page_says_where_when_and_how_busy() -> None:
     page = report.write([HOP], MACHINE, 0.5, 600, "")
 
@@ -82,8 +110,11 @@ def test_the_page_says_where_when_and_how_busy() -> None:
         plots.reached([HOP]),
         plots.latency({"Avito Live p50": [(0, 2.0)], "naive p50": [(0, 300.0)]}, ["idle <now>"]),
         plots.growth({"messages": [(10, 50.0), (1000, 55.0)]}),
+        plots.reached([]),
+        plots.latency({}, []),
+        plots.growth({}),
     ],
-    ids=["targets", "latency", "growth"],
+    ids=["targets", "latency", "growth", "no targets", "no latency", "no growth"],
 )
 def test_pictures_are_well_formed(picture: str) -> None:
     assert ET.fromstring(picture).tag.endswith("svg")
