@@ -75,29 +75,32 @@ def test_a_deleted_message_is_found_no_more(desk: Desk, live: Live) -> None:
 
 
 def test_search_and_results_need_no_mouse(desk: Desk, live: Live) -> None:
-    older, newer = talk(live, "про телескоп", name="Ян"), talk(live, "тоже телескоп", "да", name="Яна")
-    expect(desk.row(newer)).to_contain_text("да")
-    finds(desk, "телескопы", older, newer)
+    one, other = talk(live, "про телескоп", name="Ян"), talk(live, "тоже телескоп", "да", name="Яна")
+    rows = desk.page.locator(".row")
+    finds(desk, "телескопы", one, other)
     search(desk).fill("")
-    desk.open(older)
+    desk.open(one)
     desk.field.focus()
 
     desk.page.keyboard.press("Control+k")
     expect(search(desk)).to_be_focused()
     desk.page.keyboard.insert_text("телескопы")
-    expect(desk.page.locator(".row mark")).to_have_count(2)
+    expect(rows.locator("mark")).to_have_count(2)
     desk.page.keyboard.press("ArrowDown")
-    expect(desk.row(newer)).to_be_focused()
+    expect(rows.nth(0)).to_be_focused()
     desk.page.keyboard.press("ArrowDown")
-    expect(desk.row(older)).to_be_focused()
+    expect(rows.nth(1)).to_be_focused()
+    desk.page.keyboard.press("Enter")
+    expect(rows.nth(1)).to_have_attribute("aria-current", "page")
     desk.page.keyboard.press("ArrowUp")
     desk.page.keyboard.press("Enter")
-    desk.bubble("тоже телескоп").wait_for()
+    expect(rows.nth(0)).to_have_attribute("aria-current", "page")
 
     desk.page.keyboard.press("ArrowUp")
     expect(search(desk)).to_be_focused()
     desk.page.keyboard.press("Escape")
     expect(search(desk)).to_have_value("")
+    expect(search(desk)).not_to_be_focused()
 
 
 def test_enter_in_the_search_opens_the_first_result(desk: Desk, live: Live) -> None:
