@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 import time
+from contextlib import suppress
 
 from redis.exceptions import RedisError
 
@@ -51,7 +52,8 @@ def main() -> int:
     except (RedisError, OSError, ValueError) as error:
         print(f"Redis does not answer ({error}): start the system with `make run`, or check REDIS_URL.")
         return 1
-    print("\n".join(lines(status)))
+    with suppress(BrokenPipeError):  # whoever reads may have seen enough: make status | head -3
+        print("\n".join(lines(status)), flush=True)
     return 1 if status["status"] == "down" else 0
 
 
