@@ -58,6 +58,16 @@ local function number_text(text)
   return string.format('%.16g', number)
 end
 
+-- A buyer's message of the very second of our last one, which only its id puts before ours: what nobody knows
+-- but Avito. Returns its id, or nil.
+local function hidden_by_id(chat)
+  local created, member = chat.out:match('^(%S+) (.*)$')
+  if is_ranked(member) then return nil end
+  for _, tied in ipairs(redis.call('ZRANGEBYSCORE', KEYS[7], created, created)) do
+    if not is_ranked(tied) and tied < member then return id_of(tied) end
+  end
+end
+
 -- How many waiting messages come after `mark`.
 local function count_after(mark)
   if mark == '' then return redis.call('ZCARD', KEYS[7]) end

@@ -28,8 +28,10 @@ local function member_of(m)
   return string.format('%03d', tonumber(m.rank)) .. m.id
 end
 
+local function is_ranked(member) return member:sub(1, 1) ~= '~' end
+
 local function id_of(member)
-  if member:sub(1, 1) == '~' then return member:sub(2) end
+  if not is_ranked(member) then return member:sub(2) end
   return member:sub(4)
 end
 

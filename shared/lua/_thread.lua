@@ -66,6 +66,7 @@ end
 -- Takes one report of a message in. Returns the message as held now and 'new', 'changed' or nil
 -- (nothing an operator could see; also anything at or below the floor that is not held). Third: true for a
 -- notice that something was deleted under an id that nobody knows, and that no list of Avito may ever show.
+-- A held message says in `was` where it stood before.
 local function take_message(chat, m)
   local value = redis.call('HGET', KEYS[6], m.id)
   if not value then
@@ -80,6 +81,7 @@ local function take_message(chat, m)
   local held = unpack_message(m.id, value)
   local before = message_json(held)
   local from = {created = held.created, member = member_of(held), own = held.own}
+  held.was = {created = from.created, member = from.member}
   merge_message(held, m)
   local packed = pack_message(held)
   if packed == value then return held, nil end

@@ -13,7 +13,8 @@
 -- fingerprint, 16 buyer JSON, 17 item JSON, 18 ref of the reply that the one message is ('' none known),
 -- 19 '1' if Avito's own answer said so, then MESSAGE_ARGS for each message.
 -- Returns {new messages, changed messages, 1 if the chat still needs enriching, seq after, 1 if a message
--- is the reply in question, 1 if the chat is in doubt: something in it was deleted, nobody knows what,
+-- is the reply in question, 1 if the chat is in doubt: something in it was deleted, nobody knows what, or
+-- ids alone put a buyer's message before ours of the same second,
 -- seconds that the buyer had waited for this answer as text ('' this is none)}.
 local FIRST_MESSAGE = 20
 local ANSWERED_LATELY_S = 3600
@@ -64,11 +65,16 @@ if chat.wrong then return chat.wrong end
 local forgotten = begin_after_forgetting(chat)
 local before = {
   buyer = chat.buyer, item = chat.item, type = chat.type, enriched = chat.enriched, read = chat.read,
-  answer = chat.answer,
+  answer = chat.answer, seen = later(chat.out, chat.read),
 }
 if not chat.known then chat.type, chat.buyer, chat.item = 'null', 'null', 'null' end
 if ARGV[12] ~= '' then chat.type = ARGV[12] end
 if ARGV[13] ~= '' then take_facts(chat) end
+
+-- Was the message held as one that came before what we had seen? Its rank may now say otherwise.
+local function surfaces(m)
+  return m.was and not after(m.was.created, m.was.member, before.seen)
+end
 
 local shown, new_count, changed_count, doubt = {}, 0, 0, nil
 for at = FIRST_MESSAGE, #ARGV, MESSAGE_ARGS do
@@ -79,7 +85,7 @@ for at = FIRST_MESSAGE, #ARGV, MESSAGE_ARGS do
   local m, outcome, unknown = take_message(chat, report)
   if unknown then doubt = m.id end
   if outcome then
-    shown[#shown + 1] = {message = m, is_new = outcome == 'new'}
+    shown[#shown + 1] = {message = m, is_new = outcome == 'new' or surfaces(m)}
     if outcome == 'new' then new_count = new_count + 1 else changed_count = changed_count + 1 end
   end
   local proof = chat_id .. ' ' .. ARGV[at]
@@ -127,6 +133,18 @@ local still_forgotten = forgotten and #shown == 0
 if doubt and not still_forgotten then redis.call('HSET', KEYS[20], chat_id, doubt) end
 local only_doubt = doubt and not chat.known and #shown == 0 and ARGV[13] == ''
 local untold = only_doubt or still_forgotten
+
+-- Does this commit say anything of the very second of our last message?
+local function concerns_our_last()
+  local ours = chat.out ~= '' and (split_mark(chat.out))
+  for at = FIRST_MESSAGE, #ARGV, MESSAGE_ARGS do
+    if tonumber(ARGV[at + 1]) == ours then return true end
+  end
+  return false
+end
+
+local hidden = source ~= 'sweep' and not untold and concerns_our_last() and hidden_by_id(chat)
+if hidden then redis.call('HSET', KEYS[20], chat_id, hidden) end
 local waiting_since = chat.answer ~= before.answer and redis.call('ZSCORE', KEYS[10], chat_id)
 if not untold then show() end
 
@@ -144,5 +162,5 @@ if entry ~= '' then
   redis.call('HDEL', KEYS[13], entry)
 end
 return {new_count, changed_count, (chat.enriched == '1' or untold) and 0 or 1,
-  tonumber(redis.call('HGET', KEYS[1], 'seq') or 0), question.settled and 1 or 0, doubt and 1 or 0,
+  tonumber(redis.call('HGET', KEYS[1], 'seq') or 0), question.settled and 1 or 0, (doubt or hidden) and 1 or 0,
   waited()}

@@ -1,5 +1,6 @@
 """The commit script: what one report of a message changes, and what it never changes."""
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -13,6 +14,7 @@ from worker.message import ChatFacts, Message, Source
 
 pytestmark = pytest.mark.anyio
 NOW = 1_757_403_800.0
+SECOND = 1_757_403_700
 
 
 async def put(
@@ -277,3 +279,48 @@ async def test_a_key_of_the_wrong_type_changes_nothing_at_all(store: Redis) -> N
         await put(store, make_message())
 
     assert await store.exists(keys.JOURNAL, keys.messages(SELLER, CHAT)) == 0
+
+
+async def test_a_buyers_message_of_our_second_is_in_doubt_while_only_ids_put_it_before_ours(
+    store: Redis,
+) -> None:
+    await put(store, make_message("b-ours", author=SELLER, created=SECOND))
+
+    done = await put(store, make_message("a-buyers", created=SECOND))
+
+    assert done.doubtful
+    assert await store.execute_command("HGET", keys.recheck(SELLER), CHAT) == b"a-buyers"
+    assert ((await chat(store))["unread"], (await events(store))[-1]["ring"]) == (0, False)
+
+
+async def test_once_avitos_order_puts_it_after_ours_it_waits_and_rings_after_all(store: Redis) -> None:
+    ours, buyers = (
+        make_message("b-ours", author=SELLER, created=SECOND),
+        make_message("a-buyers", created=SECOND),
+    )
+    await put(store, ours)
+    await put(store, buyers)
+
+    done = await put(store, replace(ours, rank=0), replace(buyers, rank=1), source="sweep")
+
+    assert not done.doubtful
+    shown = await chat(store)
+    assert (shown["unread"], shown["unanswered_since"]) == (1, SECOND)
+    rings = {event["message"]["id"]: event["ring"] for event in (await events(store))[-2:]}
+    assert rings == {"b-ours": False, "a-buyers": True}
+
+
+@pytest.mark.parametrize(
+    ("ours", "buyers"),
+    [(("a", None), ("b", None)), (("b", None), ("a", 0)), (("b", 1), ("a", 0)), (("b", 0), ("a", 1))],
+    ids=["its id puts it after", "ours is newer than the page", "Avito: before ours", "Avito: after ours"],
+)
+async def test_nothing_is_in_doubt_where_the_buyer_is_heard_or_avito_has_spoken(
+    store: Redis, ours: tuple[str, int | None], buyers: tuple[str, int | None]
+) -> None:
+    first = make_message(ours[0], author=SELLER, created=SECOND)
+    second = make_message(buyers[0], created=SECOND)
+
+    await put(store, replace(first, rank=ours[1]))
+
+    assert not (await put(store, replace(second, rank=buyers[1]))).doubtful

@@ -139,6 +139,19 @@ def test_seq_has_no_holes(changes: list[Change]) -> None:
 
 
 @quick
+@given(reports)
+def test_a_tie_that_ids_alone_decide_against_a_buyer_is_never_left_alone(changes: list[Change]) -> None:
+    store = run([change for change in changes if change.source != "sweep"])
+
+    messages, _ = snapshot(store)
+    ours = [m for m in messages if m["direction"] == "out"]
+    waiting = [m for m in messages if m["direction"] == "in" and not m["deleted"]]
+    last = max(ours, key=lambda m: (m["created"], m["id"]), default=None)
+    hidden = [m for m in waiting if last and m["created"] == last["created"] and m["id"] < last["id"]]
+    assert not hidden or store.hexists(keys.recheck(SELLER), CHAT)
+
+
+@quick
 @given(reports, st.integers(0, 14))
 def test_replaying_the_journal_from_any_place_gives_the_snapshot(changes: list[Change], cut: int) -> None:
     held = run(changes[:cut])

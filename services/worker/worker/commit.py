@@ -41,8 +41,9 @@ class Committed:
     """What a commit did. `unenriched`: buyer and item of this chat are not known yet.
 
     `settled`: a message of it is the reply in question. `doubtful`: something was deleted in the chat, nobody
-    knows what, so that its thread must be read again (keys.recheck). `waited`: this is the answer, and
-    for how many seconds the buyer had waited for it.
+    knows what, or a buyer's message stands before ours of the same second by its id alone, so that the thread
+    must be read again (keys.recheck). `waited`: this is the answer, and for how many seconds the buyer had
+    waited for it.
     """
 
     new: int

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import orjson
 from redis.exceptions import RedisError
 
-from shared import keys
+from shared import jobs, keys
 from shared.trace import following
 from worker.automatic.decide import is_moot
 from worker.avito.budget import Priority
@@ -180,6 +180,8 @@ class Delivery:
         own = replace(message, own=b'{"operator":%b}' % reply.by)
         change = Change(self.box.account_id, reply.chat_id, (own,), "reply", reply=reply.ref, sure=sure)
         done = await commit(self.work.redis, change, self.work.clock(), self.work.keep)
+        if done.doubtful:
+            await jobs.enqueue(self.work.redis, jobs.REFRESH_CHAT, self.box.account_id, reply.chat_id)
         if not done.settled:
             return False
         REPLIES.labels("sent").inc()
