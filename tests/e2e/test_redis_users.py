@@ -24,7 +24,7 @@ from tests.e2e.desk import Desk
 from tests.push_gateway.panel import PATH, Panel
 from tests.support.acl import password_of, server_with_users, url_of
 from tests.support.redis_server import RedisServer, free_port, running_redis
-from tests.support.system import ACCOUNT, System
+from tests.support.system import ACCOUNT, USERNAME, System
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -110,7 +110,18 @@ async def _answer_in_every_way(desk: Desk) -> None:
     (text, _) = await desk.own()
     assert (await desk.post(f"chats/{desk.chat}/read")).status_code == 202
     assert (await desk.post(f"chats/{desk.chat}/answered")).status_code == 202
+    await _work_together(desk)
     assert (await desk.post(f"chats/{desk.chat}/messages/{text['id']}/delete")).status_code == 202
+
+
+async def _work_together(desk: Desk) -> None:
+    chat = f"chats/{desk.chat}"
+    assert (await desk.post(f"{chat}/owner", owner=None, was=USERNAME)).status_code == 202
+    assert (await desk.post(f"{chat}/owner", owner=USERNAME, was=None)).status_code == 202
+    assert (await desk.post(f"{chat}/notes", text="call after six", ref="note-1")).status_code == 202
+    assert (await desk.thread())["notes"]
+    assert (await desk.post(f"{chat}/notes/note-1/delete")).status_code == 202
+    assert USERNAME in (await desk.panel.get("api/operators"))["operators"]
 
 
 async def _bring_what_came_unproven(system: System, chat: str) -> None:
@@ -138,12 +149,14 @@ async def _manage(panel: Panel) -> None:
     operator = {"name": "vera", "password": "amber-Kettle-90", "role": "operator"}
     assert (await panel.http.post(f"{api}/operators", json=operator)).status_code == 201
     assert (await panel.http.post(f"{api}/operators/vera/end-sessions")).status_code == 200
+    assert (await panel.http.post(f"{api}/operators/vera/disable")).status_code == 200
+    assert (await panel.http.post(f"{api}/options", json={"take_by_answering": True})).status_code == 200
     made = await panel.http.post(f"{api}/tokens", json={"name": "crm", "scope": "read"})
     bearer = {"Authorization": f"Bearer {made.json()['token']}"}
     async with httpx.AsyncClient(base_url=panel.base) as program:
         assert (await program.get(f"{PATH}api/chats", headers=bearer)).status_code == 200
     assert (await panel.http.post(f"{api}/tokens/{made.json()['id']}/revoke")).status_code == 200
-    for path in ("operators", "sessions", "tokens", "dead", "status"):
+    for path in ("operators", "options", "sessions", "tokens", "dead", "status"):
         await panel.get(f"api/owner/{path}")
     await _edit_quick_replies(panel)
 

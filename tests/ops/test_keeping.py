@@ -47,6 +47,8 @@ async def lived_in(system: System) -> tuple[str, str]:
             body = {"text": f"answer {number}", "ref": f"ref-{number}"}
             await panel.http.post(f"{PATH}api/chats/{chat}/messages", json=body)
             await until(lambda chat=chat: is_answered(panel, chat))  # type: ignore[misc]  # the same
+            note = {"text": f"private note {number}", "ref": f"note-{number}"}
+            await panel.http.post(f"{PATH}api/chats/{chat}/notes", json=note)
         await panel.http.post(f"{PATH}api/quick-replies", json={"name": "hello", "text": "Hello!"})
     return chats[0], chats[1]
 
@@ -156,6 +158,7 @@ async def test_what_a_buyer_asked_to_be_removed_is_gone_and_comes_back_by_no_way
     for held in (left, after_sweep, from_backup):
         assert gone not in held
         assert "private words 1" not in held
+        assert "private note 1" not in held
         assert "answer 1" not in held
         assert "private words 2" in held
     assert "Forgotten again, as asked since then: 1 chats" in restored.stdout, restored.stderr
