@@ -3,7 +3,7 @@ import { preview } from '../core/content.js';
 import { capped, fullDate, oneLine, rowTime, span } from '../core/format.js';
 import { rowsInView } from '../core/window.js';
 import { avatar, buyerName, picture } from './avatar.js';
-import { button, html, icon, names, nothing, repeat, vars, when } from './lit.js';
+import { button, html, icon, names, nothing, repeat, when } from './lit.js';
 
 export const ROW_HEIGHT = 80;
 
@@ -43,7 +43,7 @@ function rows(app) {
 	if (chats.length === 0) return empty(app);
 	const { first, last } = rowsInView(ui.rowsTop, ui.rowsHeight, ROW_HEIGHT, chats.length);
 	return html`
-		<ul class="run" ${vars({ '--rows': chats.length, '--first': first })}>
+		<ul class="run" .style=${`--rows: ${chats.length}; --first: ${first}`}>
 			${repeat(chats.slice(first, last), (chat) => chat.id, (chat, at) => html`
 				<li aria-setsize=${chats.length} aria-posinset=${first + at + 1}>${row(app, chat)}</li>`)}
 		</ul>

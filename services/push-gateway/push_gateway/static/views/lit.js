@@ -1,5 +1,4 @@
 /** lit-html as the panel uses it, and the small parts every view needs. */
-import { directive, Directive } from '../vendor/lit-html/directive.js';
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { BASE } from '../shell/api.js';
 
@@ -12,15 +11,6 @@ const ICONS = new URL('static/icons.svg', BASE).pathname;
 
 /** One of icons.svg; the control around it carries the name. */
 export const icon = (name) => html`<svg class="icon" aria-hidden="true"><use href="${ICONS}#${name}"></use></svg>`;
-
-/** `<div ${vars({'--rows': 7})}>`: through CSSOM, as the policy bars inline styles. */
-export const vars = directive(class extends Directive {
-	render() {}
-
-	update(part, [properties]) {
-		for (const [name, value] of Object.entries(properties)) part.element.style.setProperty(name, value);
-	}
-});
 
 /** `names('row', {open: true})` is "row open". */
 export const names = (base, conditions) =>
