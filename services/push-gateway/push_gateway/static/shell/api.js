@@ -26,7 +26,8 @@ const chat = (id) => `api/chats/${encodeURIComponent(id)}`;
 export const imagesUrl = (chatId) => new URL(`${chat(chatId)}/images`, BASE);
 const outbox = (ref) => `api/outbox/${encodeURIComponent(ref)}`;
 
-export const getChats = (filter, q, before) => request('api/chats', { filter, q, before, limit: 100 });
+/** What is found is proved message by message: fewer at once. */
+export const getChats = (filter, q, before) => request('api/chats', { filter, q, before, limit: q ? 40 : 100 });
 export const getMessages = (chatId, before) => request(`${chat(chatId)}/messages`, { before, limit: before ? 100 : 50 });
 export const getOperators = () => request('api/operators', {});
 export const getEvents = (epoch, seq) => request('api/events', { epoch, seq });
