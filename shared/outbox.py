@@ -55,7 +55,7 @@ def read_picture(text: str) -> KeptPicture | None:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is to be sent. `by`: who wants it, None: it is automatic. `digest`: of a picture, '' for a text."""
+    """What is to be sent. `by`: who wants it, None: it is automatic. `digest`: a picture's, else ''."""
 
     account_id: int
     chat_id: str
