@@ -7,6 +7,7 @@ import pytest
 from redis.asyncio import Redis
 
 from keeping import forgetting
+from push_gateway import finder as finder_module
 from push_gateway import found
 from push_gateway.excerpts import Excerpt
 from push_gateway.finder import Finder
@@ -128,6 +129,24 @@ async def test_words_that_come_while_the_gateway_runs_are_found(real_redis: Redi
     await indexed(real_redis)
 
     assert ids(await look(real_redis, finder, "самокаты")) == ["c1"]
+
+
+async def test_after_a_long_pause_chats_are_read_anew_and_their_words_are_not(
+    real_redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finder_module, "_CATCH_UP_AT_MOST", 1)
+    finder = Finder(real_redis)
+    for chat in ("stays", "goes"):
+        await write(real_redis, f"{chat}-1", f"{chat}-2", chat=chat, text="про самокат")
+    await indexed(real_redis)
+    await look(real_redis, finder, "самокаты")
+
+    await real_redis.delete(keys.words(SELLER), keys.chat(SELLER, "goes"))
+    await real_redis.zrem(keys.chats(SELLER), "goes")
+    await write(real_redis, "m3", "m4", "m5", chat="stays", text="спасибо", created=1_900_000_000)
+
+    assert ids(await look(real_redis, finder, "самокаты")) == ["stays"]
+    assert len(finder._index) == 1
 
 
 async def test_pages_join_without_hole_or_overlap_though_some_candidates_fail(real_redis: Redis) -> None:

@@ -35,11 +35,13 @@ class Finder:
             part = await journal.read(self._redis, self._seq, _CATCH_UP_AT_MOST)
             follows = part.rows[0][0] == self._seq + 1 if part.rows else part.head == self._seq
             whole = not part.rows or part.rows[-1][0] == part.head
+            if part.epoch != self._epoch:
+                self._index, self._changes = Index(), {}
             if part.epoch == self._epoch and follows and whole:
                 await self._load(_touched(event for _, event in part.rows))
             else:
-                self._index, self._changes, self._epoch = Index(), {}, ""
-                await self._load(await self._everything())
+                self._epoch = ""  # until all is read
+                await self._load(await self._everything() | self._index.chats())
             for account in await self._accounts():
                 await self._load_words(account)
             self._epoch, self._seq = part.epoch, part.head

@@ -62,6 +62,10 @@ class Index:
     def __len__(self) -> int:
         return len(self._entries)
 
+    def chats(self) -> set[tuple[int, str]]:
+        """Return which chats are here."""
+        return set(self._entries)
+
     def put(self, account: int, chat_id: str, chat: dict[str, Any] | None) -> None:
         """Take a chat as it is now; None: it is gone."""
         if chat is None:
