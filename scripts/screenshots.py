@@ -30,16 +30,24 @@ LONG = {
     "place": "Республика Северная Осетия — Алания, муниципальный округ Моздокский, станица Павлодольская",
     "text": "Донаудампфшиффартсэлектрицитэтенгауптбетрибсверкбауунтербеамтенгезелльшафт " * 2,
 }
+READY = (
+    ("Продажа", "Ещё в продаже", "{имя}, да, {товар} ещё в продаже за {цена}."),
+    ("Продажа", "Торг", "Торг уместен при встрече."),
+    ("Доставка", "По городу", "Доставка по городу 500 ₽, завтра после {время}."),
+    ("Доставка", "Avito Доставка", "Отправлю Avito Доставкой в день оплаты."),
+    ("", "Спасибо", "Спасибо за покупку, хорошего дня!"),
+)
 
 
 def main() -> None:
     """Draw them all."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        with live_system(Path(folder) / "demo", "ingest", environ=QUICK) as live:
-            live.run(live.system.avito.subscribe, live.system.webhook_url)
-            live.run(live.system.start, "worker", "gateway")
-            demo_states(live, browser)
+        for name, draw in (("demo", demo_states), ("team", together)):
+            with live_system(Path(folder) / name, "ingest", environ=QUICK) as live:
+                live.run(live.system.avito.subscribe, live.system.webhook_url)
+                live.run(live.system.start, "worker", "gateway")
+                draw(live, browser)
         plain = {name: value for name, value in QUICK.items() if name != "SIM_DEMO"}
         with live_system(Path(folder) / "first-run", environ=plain) as live:
             first_run(live, browser)
@@ -60,6 +68,8 @@ def demo_states(live: Live, browser: Browser) -> None:
         page.emulate_media(color_scheme="light")
         failed_reply(live, page)
         shoot(page, "panel-failed-reply")
+        quick_replies(live, page)
+        shoot(page, "panel-quick-replies")
     with opened(browser, live, viewport=PHONE, device_scale_factor=2) as page:
         wait_for_rows(page, 8)
         shoot(page, "panel-phone-chats")
@@ -98,6 +108,43 @@ def failed_reply(live: Live, page: Page) -> None:
     page.locator("textarea").press("Enter")
     page.locator('[data-state="failed"]').wait_for(timeout=60_000)
     live.run(live.system.avito.calm)
+
+
+def quick_replies(live: Live, page: Page) -> None:
+    """Ready answers, found by a slash."""
+    for folder, name, text in READY:
+        reply = {"folder": folder, "name": name, "text": text}
+        origin = {"Origin": live.system.url("gateway")}
+        page.request.post(f"{live.panel}api/quick-replies", data=reply, headers=origin)
+    page.locator("textarea").press_sequentially("/")
+    page.get_by_role("option").nth(len(READY) - 1).wait_for()
+
+
+def together(live: Live, browser: Browser) -> None:
+    """Two operators: whose chats, a note, who is typing."""
+    colleague = {"name": "anna", "password": f"{PASSWORD}-anna", "role": "operator"}
+    origin = {"Origin": live.system.url("gateway")}
+    with opened(browser, live) as page:
+        page.request.post(f"{live.panel}api/owner/operators", data=colleague, headers=origin)
+        wait_for_rows(page, 11)
+        with page_of(browser, live) as other:
+            enter(other, live, colleague["name"], colleague["password"])
+            other.locator(".row", has_text="Артём").click()
+            other.get_by_role("button", name="Взять").click()
+            other.locator(".row", has_text="Марина").click()
+            other.keyboard.press("KeyN")
+            other.locator(".noting textarea").fill("Обещала насос в подарок, не забыть положить.")
+            other.locator(".noting textarea").press("Enter")
+            other.locator(".note").wait_for()
+            other.keyboard.press("Escape")
+            page.reload()
+            page.locator(".row", has_text="Марина").click()
+            page.locator(".note").wait_for()
+            page.get_by_role("button", name="Взять").click()
+            page.get_by_role("button", name="Взять").wait_for(state="detached")
+            other.locator("textarea").press_sequentially("Н", delay=20)
+            page.locator(".composer-note .busy", has_text="anna").wait_for()
+            shoot(page, "panel-together")
 
 
 def long_names(live: Live, browser: Browser) -> None:
@@ -148,8 +195,8 @@ def troubles(live: Live, browser: Browser) -> None:
         page.get_by_role("searchbox").fill("велосипед горный")
         page.locator(".row", has_text="Марина").click()
         page.locator(".bubble", has_text="А насос").wait_for()
-        live.run(live.system.avito.subscribe)
         live.run(live.system.avito.strike, "subscribe", status=500)
+        live.run(live.system.avito.subscribe)
         page.locator('.light[data-light="polling"]').wait_for(timeout=60_000)
         shoot(page, "panel-polling")
         live.run(live.system.stop, "gateway")
@@ -221,12 +268,17 @@ def page_of(browser: Browser, live: Live, **options: Any) -> Iterator[Page]:
 def opened(browser: Browser, live: Live, **options: Any) -> Iterator[Page]:
     """Give a page with the panel, logged in and live."""
     with page_of(browser, live, **options) as page:
-        page.goto(live.panel)
-        page.fill("[name=username]", USERNAME)
-        page.fill("[name=password]", PASSWORD)
-        page.click(".primary")
-        holds(page, "document.documentElement.dataset.live !== 'catching-up'")
+        enter(page, live, USERNAME, PASSWORD)
         yield page
+
+
+def enter(page: Page, live: Live, name: str, password: str) -> None:
+    """Log in and wait until the panel is live."""
+    page.goto(live.panel)
+    page.fill("[name=username]", name)
+    page.fill("[name=password]", password)
+    page.click(".primary")
+    holds(page, "document.documentElement.dataset.live !== 'catching-up'")
 
 
 def wait_for_rows(page: Page, count: int) -> None:
