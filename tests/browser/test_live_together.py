@@ -188,10 +188,9 @@ def test_whoever_is_asked_can_send_all_the_same(team: tuple[Desk, Desk], chat: s
     assert sent(live, chat) == ["Да, продаём", "И доставляем", "По всей стране"]
 
 
-def test_a_screen_that_is_a_moment_behind_does_not_answer_twice_either(
-    browser: Browser, live: Live, team: tuple[Desk, Desk], chat: str
-) -> None:
-    anna, _ = team
+@contextmanager
+def desk_behind(browser: Browser, live: Live, chat: str) -> Iterator[tuple[Desk, list[bool]]]:
+    """Вера's panel with a chat open; while the list is not empty, no event reaches her screen."""
     frozen: list[bool] = []
 
     def pass_on(route: WebSocketRoute) -> None:
@@ -207,6 +206,14 @@ def test_a_screen_that_is_a_moment_behind_does_not_answer_twice_either(
         vera.page.reload()
         vera.becomes("live")
         vera.bubble("ещё продаёте?").wait_for()
+        yield vera, frozen
+
+
+def test_a_screen_that_is_a_moment_behind_does_not_answer_twice_either(
+    browser: Browser, live: Live, team: tuple[Desk, Desk], chat: str
+) -> None:
+    anna, _ = team
+    with desk_behind(browser, live, chat) as (vera, frozen):
         frozen.append(True)
         anna.answer("Да, продаём")
         expect(anna.sent("Да, продаём")).to_be_visible()
@@ -218,6 +225,22 @@ def test_a_screen_that_is_a_moment_behind_does_not_answer_twice_either(
         frozen.clear()
         vera.page.reload()
         vera.bubble("Да, продаём").wait_for()
+
+
+def test_who_takes_a_chat_a_moment_too_late_is_told_who_was_first(
+    browser: Browser, live: Live, team: tuple[Desk, Desk], chat: str
+) -> None:
+    anna, _ = team
+    with desk_behind(browser, live, chat) as (vera, frozen):
+        shows_owner(vera, "Взять")
+        frozen.append(True)
+        anna.page.get_by_role("button", name="Взять").click()
+        shows_owner(anna, "Веду я")
+
+        vera.page.get_by_role("button", name="Взять").click()
+
+        expect(vera.page.locator(".toast")).to_contain_text("Чат уже ведёт Анна.")
+        shows_owner(vera, "Анна")
 
 
 def write_note(desk: Desk, text: str) -> None:
