@@ -184,3 +184,16 @@ def test_while_a_buyer_waits_the_bell_comes_again(panel: Panel) -> None:
     assert panel.ask("core/rings.js", due, [50, 2, 100]) == 220
     assert panel.ask("core/rings.js", due, [None, 2, 100]) == float("inf")
     assert panel.ask("core/rings.js", due, [50, 0, 100]) == float("inf")
+
+
+@pytest.mark.parametrize(("by", "drafts"), [("vera", ["r"]), (None, [])])
+def test_an_automatic_answer_that_was_left_out_becomes_nobodys_draft(
+    panel: Panel, by: str | None, drafts: list[str]
+) -> None:
+    script = """
+        const drafts = [];
+        new m.Replies({ giveBack: ({ ref }) => drafts.push(ref) }).settled(value);
+        return drafts;
+    """
+
+    assert panel.ask("shell/replies.js", script, reply("cancelled") | {"by": by}) == drafts

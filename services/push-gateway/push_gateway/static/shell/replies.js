@@ -46,7 +46,7 @@ export class Replies {
 	settled(item) {
 		this.#save(settle(this.#kept, item));
 		if (item.state === 'sent') this.#forgetFile(item.ref);
-		if (item.state === 'cancelled') this.#app.giveBack(item);
+		if (item.state === 'cancelled' && item.by) this.#app.giveBack(item); // nobody typed an automatic one
 	}
 
 	/** Replies not taken yet belong into a thread that has just been loaded. */
