@@ -162,6 +162,19 @@ async def test_the_chats_of_an_operator_who_is_shut_out_are_free(team: Redis) ->
     assert await owners.free_all(team, "Анна") == 0
 
 
+async def test_an_index_that_names_chats_of_others_does_not_hold_the_shutting_out_up(team: Redis) -> None:
+    await write(team, "m2", chat="chat-2")
+    await owners.assign(team, SELLER, "chat-2", "boris", None)
+    for chat_id in (CHAT, "chat-2", "gone"):
+        await team.zadd(keys.owned(SELLER, "Анна"), {chat_id: 1})
+
+    async with asyncio.timeout(20):
+        await owners.free_all(team, "Анна")
+
+    assert await listed(team, "Анна") == []
+    assert (await shown_owner(team), await shown_owner(team, "chat-2")) == (None, "boris")
+
+
 def staff_without(everyone: staff.Staff, name: str) -> Operator:
     return Operator(name, "operator", everyone[name].password_hash, 1.0, disabled=True)
 
