@@ -120,6 +120,16 @@ async def test_the_last_message_is_found_before_the_index_knows(real_redis: Redi
     assert page.excerpts["c1"].word == "самокат"
 
 
+@pytest.mark.parametrize("query", ["красный", "красный ст", "красный стул"])
+async def test_a_chat_stays_found_while_the_next_word_is_being_typed(real_redis: Redis, query: str) -> None:
+    finder = Finder(real_redis)
+    await write(real_redis, "m1", chat="c1", text="Красные есть?", created=START)
+    await write(real_redis, "m2", chat="c1", text="А стул?", created=START + 1)
+    await indexed(real_redis)
+
+    assert ids(await look(real_redis, finder, query)) == ["c1"]
+
+
 async def test_words_that_come_while_the_gateway_runs_are_found(real_redis: Redis) -> None:
     finder = Finder(real_redis)
     await look(real_redis, finder, "первая")

@@ -103,12 +103,14 @@ class Index:
         for term in looked_for:
             if term.text in entry.names:
                 continue
+            held = (self._words.get(key, _NO_WORDS), entry.last_words)
+            likely = all(_may_be_in(held, word) for word in term.words)
             if term.text not in entry.last:
                 sure = False
-                held = (self._words.get(key, _NO_WORDS), entry.last_words)
-                if not term.words or not all(_may_be_in(held, word) for word in term.words):
+                if not term.words or not likely:
                     return None
-            wanted += term.words
+            if likely:  # a mere part of a word fits the last message, but no message can prove it as a word
+                wanted += term.words
         return Found(*key, entry.updated, entry.unanswered_since, wanted, sure)
 
 
