@@ -119,6 +119,23 @@ async def test_a_journal_that_was_cut_is_made_up_for_by_the_threads(store: Redis
     assert set(await told(store)) == {"m1", "m10", "m20"}
 
 
+async def test_what_a_redis_that_lost_its_tail_numbers_anew_is_counted(store: Redis) -> None:
+    one = follower(store)
+    await hold(store)
+    await put(store, asks(1), answers(5))
+    await one.follow()
+    await store.flushall()
+
+    await hold(store)
+    await store.execute_command("HSET", keys.STATE, "epoch", "the next")
+    await put(store, asks(10), answers(15))
+    other = replace(make_message("m20"), chat_id="another")
+    await commit(store, Change(SELLER, "another", (other,), "webhook"), NOW, 200)
+    await one.follow()
+
+    assert set(await told(store)) == {"m10"}
+
+
 async def test_a_quiet_import_is_counted_too(store: Redis) -> None:
     await hold(store)
     one = follower(store)

@@ -35,6 +35,8 @@ class Follower:
     book: AnswerBook
     _reached: int | None = None
     """Up to which event all is written down, once that was read: only the lease's owner moves it."""
+    _epoch: bytes | None = None
+    """The run of Redis in which that holds: the next one may have lost its tail and use numbers again."""
 
     async def follow_for_ever(self) -> None:
         """Follow until the lease is lost, and then in vain. Raises RedisError."""
@@ -48,7 +50,10 @@ class Follower:
 
     async def follow(self) -> bool:
         """Write down what is new, up to a bound; tell whether there may be more. Raises LostLeaseError."""
-        seq, place = await self._newest(), await self._place()
+        epoch, head = await self._run("HMGET", keys.STATE, "epoch", "seq")
+        if epoch != self._epoch:
+            self._epoch, self._reached = epoch, None
+        seq, place = int(head or 0), await self._place()
         if place is None or place > seq:
             await self.recount()
             return False
