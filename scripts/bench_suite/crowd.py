@@ -16,10 +16,11 @@ _OPEN_WITHIN_S = 60.0
 class Client(asyncio.Protocol):
     """One socket: sends the handshake, then counts what comes behind it."""
 
-    __slots__ = ("_head", "_heard", "_request", "bytes", "greeted", "transport")
+    __slots__ = ("_head", "_heard", "_request", "bytes", "greeted", "lost", "transport")
 
     def __init__(self, request: bytes, heard: Callable[[int], None], greeted: asyncio.Future[None]) -> None:
         self.bytes = 0
+        self.lost = False
         self.greeted = greeted
         self.transport: asyncio.Transport
         self._request = request
@@ -49,6 +50,7 @@ class Client(asyncio.Protocol):
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
+        self.lost = True
         if not self.greeted.done():
             self.greeted.set_exception(ConnectionError("closed before the handshake"))
 
@@ -60,18 +62,32 @@ class Crowd:
         self.clients: list[Client] = []
         self.bytes = 0
         self._wanted = 0
+        self._way: tuple[str, int, bytes] = ("", 0, b"")
         self._reached = asyncio.Event()
 
     async def join(self, url: str, path: str, count: int, headers: str = "") -> None:
         """Open `count` sockets, at most 200 handshakes at once. Raises ConnectionError, TimeoutError."""
         host, port = address(url)
+        self._way = (host, port, handshake(host, port, path, headers))
+        await self._open_all(count)
+
+    async def come_back(self) -> None:
+        """Open anew what the server has sent away, as browsers do. Raises ConnectionError, TimeoutError."""
+        held = [client for client in self.clients if not client.lost]
+        gone = len(self.clients) - len(held)
+        if gone:
+            self.clients = held
+            await self._open_all(gone)
+
+    async def _open_all(self, count: int) -> None:
         gate = asyncio.Semaphore(_AT_ONCE)
         async with asyncio.timeout(_OPEN_WITHIN_S), asyncio.TaskGroup() as group:
             for _ in range(count):
-                group.create_task(self._open(host, port, handshake(host, port, path, headers), gate))
+                group.create_task(self._open(gate))
 
-    async def _open(self, host: str, port: int, request: bytes, gate: asyncio.Semaphore) -> None:
+    async def _open(self, gate: asyncio.Semaphore) -> None:
         loop = asyncio.get_running_loop()
+        host, port, request = self._way
         async with gate:
             greeted: asyncio.Future[None] = loop.create_future()
             _, client = await loop.create_connection(
@@ -86,6 +102,13 @@ class Crowd:
         while before != self.bytes:
             before = self.bytes
             await asyncio.sleep(pause)
+
+    async def hear(self, within: float = 30.0) -> None:
+        """Wait until every client that is still there has got its greeting. Raises TimeoutError."""
+        async with asyncio.timeout(within):
+            while not all(client.bytes and not client.lost for client in self.clients):
+                await asyncio.sleep(0.02)
+                await self.come_back()
 
     def expect(self, more: int) -> None:
         """Wait for so many bytes from here on; see `arrived`."""

@@ -88,7 +88,8 @@ async def _storm(
     served = 0
     while served < count and time.perf_counter() - began < _STORM_WITHIN_S:
         await asyncio.sleep(0.02)
-        served = sum(client.bytes > missed for client in crowd.clients)
+        await crowd.come_back()
+        served = sum(client.bytes > missed and not client.lost for client in crowd.clients)
     seconds = time.perf_counter() - began
     stage.end(watch)
     blocked = float(watch.log.read_text(encoding="utf-8").split()[-1])

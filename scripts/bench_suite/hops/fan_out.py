@@ -22,12 +22,13 @@ OURS, RAW, BROADCAST, NCHAN = "gateway", "raw uvloop sockets", "websockets.broad
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A server, where its sockets are, and how it is told a message."""
+    """A server, where its sockets are, and how it is told a message; `greets`: each client gets a hello."""
 
     process: Process
     path: str
     headers: str
     publisher: Callable[[], Awaitable[Publisher]]
+    greets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ async def _measure(sizes: tuple[int, ...], rounds: int, seconds: float) -> Hop:
                 for name, subject in subjects.items():
                     crowd = Crowd()
                     await crowd.join(subject.process.url, subject.path, size, subject.headers)
+                    if subject.greets:  # who comes after an event is not owed it
+                        await crowd.hear()
                     await crowd.settle()
                     publisher = await subject.publisher()
                     for burst in (1, BURST):
@@ -75,7 +78,7 @@ async def _subjects(stage: Stage) -> dict[str, Subject]:
         return publisher
 
     headers = f"Cookie: {cookie}\r\nOrigin: {gateway.url}\r\n"
-    subjects = {OURS: Subject(gateway, f"{panel.PATH}ws", headers, same)}
+    subjects = {OURS: Subject(gateway, f"{panel.PATH}ws", headers, same, greets=True)}
     for name, kind in ((RAW, "raw"), (BROADCAST, "broadcast")):
         process = stage.line_peer("peers.raw_fan", kind)
         subjects[name] = Subject(process, "/", "", lambda url=process.url: ByLine.open(url))  # type: ignore[misc]  # bound early
