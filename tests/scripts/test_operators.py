@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 import redis
 
+from push_gateway import owners
 from push_gateway.operators import Passwords, find
 from shared import keys, redis_link
+from tests.push_gateway.panel import write
 from tests.scripts.running import SCRIPTS, environment
 from tests.support.redis_server import RedisServer
+from tests.worker.builders import SELLER
 
 PASSWORD = "amber-Kettle-90"
 
@@ -70,6 +73,19 @@ async def test_an_operators_life(server: RedisServer, tmp_path: Path) -> None:
     assert await knows(server, "vera", "new-Amber-Lamp-1")
     assert operator(server, tmp_path, NAME="vera", DO="role", ROLE="owner")[1] == "vera is an owner now.\n"
     assert operator(server, tmp_path, NAME="vera", DO="end-sessions")[1] == "vera: sessions ended: 0.\n"
+
+
+@pytest.mark.anyio
+async def test_who_is_disabled_leaves_his_chats_free(server: RedisServer, tmp_path: Path) -> None:
+    operator(server, tmp_path, f"{PASSWORD}\n", NAME="anna", ROLE="owner")
+    operator(server, tmp_path, f"{PASSWORD}\n", NAME="vera")
+    async with redis_link.connect(server.url) as client:
+        await write(client, "m1", chat="chat-1")
+        await owners.assign(client, SELLER, "chat-1", "vera", None)
+
+        assert "chats freed: 1." in operator(server, tmp_path, NAME="vera", DO="disable")[1]
+
+        assert await client.execute_command("ZRANGE", keys.free(SELLER), 0, -1) == [b"chat-1"]
 
 
 @pytest.mark.parametrize(
