@@ -98,8 +98,8 @@ def _measure(name: str, *, small: bool, said: bool) -> Hop:
     try:
         hop = (_QUICK if small else _LONG)[name]()
     except (StageError, LoadError, BacklogError, OSError, RuntimeError) as error:
-        why = f"{error!s} ({type(error).__name__})"
-        return Hop(name.replace("_", " ").capitalize(), f"Could not be measured: {why}", (), ())
+        why = f"{type(error).__name__} {error!s}".strip()
+        return Hop(name.replace("_", " ").capitalize(), f"Could not be measured: {why}.", (), ())
     return replace(hop, notes=(*hop.notes, _SMALL)) if said else hop
 
 
