@@ -1,7 +1,7 @@
 /** What the coach's page holds and does; the views draw it. */
 import { BASE, request } from '../shell/api.js';
 import { render } from '../views/lit.js';
-import { USUAL, daysOf } from './days.js';
+import { USUAL, dayIn, daysOf } from './days.js';
 import { page } from './views/page.js';
 
 const LOOK_AGAIN_S = 10;
@@ -10,7 +10,7 @@ export class Coach {
 	/** `root`: where the page is drawn; `t`: its words; `isOwner`: who may change the working hours. */
 	constructor(root, t, isOwner) {
 		Object.assign(this, { root, t, isOwner, range: USUAL, report: null, waiting: null, hours: null });
-		Object.assign(this, { trouble: '', done: '', busy: false, readAt: 0 });
+		Object.assign(this, { trouble: '', done: '', busy: false, readAt: 0, lookedAt: 0 });
 	}
 
 	get now() {
@@ -52,16 +52,22 @@ export class Coach {
 
 	/** Counts down, and reads now and then who waits; a look that fails is tried again by itself. */
 	tick() {
-		if (this.waiting && this.now - this.readAt > LOOK_AGAIN_S) {
-			this.readAt = this.now;
+		if (this.waiting && this.now - this.lookedAt > LOOK_AGAIN_S) {
+			this.lookedAt = this.now;
 			this.#readWaiting().then(() => this.draw(), (error) => this.#leaveIfOut(error));
 		}
 		this.draw();
 	}
 
-	/** What was chosen, up to the day that it is where the shop is: the server knows, so it is asked first. */
+	/** What was chosen, up to the day that it is where the shop is; the server is asked first, which knows it. */
 	#asked() {
-		return this.report ? { ...daysOf(this.range, this.report.to), by: this.range.by } : {};
+		return this.report ? { ...daysOf(this.range, this.#today ?? this.report.to), by: this.range.by } : {};
+	}
+
+	/** By the server's clock: the page may stand open over midnight. */
+	get #today() {
+		const { hours, waiting } = this;
+		return waiting && dayIn(hours.zone, waiting.now + this.now - this.readAt);
 	}
 
 	async #readReport() {
@@ -70,7 +76,7 @@ export class Coach {
 
 	async #readWaiting() {
 		this.waiting = await request('api/coach/waiting', {});
-		this.readAt = this.now;
+		this.readAt = this.lookedAt = this.now;
 	}
 
 	async attempt(work) {

@@ -20,6 +20,15 @@ export function daysOf({ days }, today) {
 	return { from: first.toISOString().slice(0, 10), to: today };
 }
 
+/** The day that it is at a moment (Unix seconds) in a time zone; null when this browser does not know the zone. */
+export function dayIn(zone, moment) {
+	try {
+		return new Intl.DateTimeFormat('sv', { timeZone: zone }).format(moment * 1000);
+	} catch {
+		return null;
+	}
+}
+
 /** `22 нояб.`, or `16–22 нояб.` for more than a day. */
 export function span({ from, to }, lang) {
 	const format = new Intl.DateTimeFormat(lang, { day: 'numeric', month: 'short', timeZone: 'UTC' });
