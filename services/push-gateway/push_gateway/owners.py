@@ -52,6 +52,6 @@ async def free_all(redis: Redis, operator: str) -> int:
             for chat_id in chats:
                 verdict, _ = await assign(redis, account, chat_id.decode(), None, operator)
                 freed += verdict == "done"
-                # Also what the index names wrongly, or it would be tried for ever.
-                await redis.execute_command("ZREM", index, chat_id)
+            # Also what the index names wrongly, or it would be tried for ever.
+            await redis.execute_command("ZREM", index, *chats)
     return freed
