@@ -183,6 +183,8 @@ def test_whoever_is_asked_can_send_all_the_same(team: tuple[Desk, Desk], chat: s
     boris.page.get_by_role("alertdialog").get_by_role("button", name="Отправить").click()
 
     expect(boris.sent("И доставляем")).to_be_visible()
+    boris.field.press("Enter")  # nothing is there to be asked about
+    expect(boris.page.get_by_role("alertdialog")).to_have_count(0)
     boris.answer("По всей стране")  # in one's own row of answers nobody asks
     expect(boris.sent("По всей стране")).to_be_visible()
     assert sent(live, chat) == ["Да, продаём", "И доставляем", "По всей стране"]

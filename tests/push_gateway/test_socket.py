@@ -29,6 +29,8 @@ async def test_hello_names_the_place_and_the_operator(system: System, panel: Pan
         "recovered": False,
         "mode": "webhook",
         "reason": None,
+        "code": None,
+        "detail": None,
         "operator": USERNAME,
         "version": __version__,
     }

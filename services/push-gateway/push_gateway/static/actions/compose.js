@@ -46,7 +46,7 @@ export function composeActions(app) {
 			return;
 		}
 		if (Array.from(text).length > MOST || (!sure && hesitates(chatId, text))) return;
-		if (app.twice?.asks(chatId, text)) return;
+		if ((text || app.pictures(chatId).length) && app.twice?.asks(chatId, text)) return;
 		ui.doubt = null;
 		ui.hurry = null;
 		for (const { file, url } of app.pictures(chatId)) app.replies.sendPicture(chatId, file, url);
