@@ -15,7 +15,8 @@ export async function jump(app, chatId, { message_id: id, created }) {
 	if (!thread) return;
 	const isHeld = () => thread.messages.some((message) => message.id === id);
 	while (here() && !isHeld() && mayBeAbove(thread, created) && performance.now() < until) {
-		await (thread.older === 'loading' ? frame() : app.reader.older(chatId));
+		await app.reader.older(chatId);
+		await frame(); // it returns at once when nothing can be read just now
 	}
 	if (!here() || !isHeld()) return;
 	const ids = app.messageIds();
