@@ -25,19 +25,6 @@ local function ask_for_reply(first, ref, sure)
   return question
 end
 
--- A reply that was found to be message `id`, and now Avito itself says it is another one. A guess is given
--- up (returns the id it was), an earlier answer is not: then it went out twice, and both are ours.
-local function sent_again(question, m, now)
-  local reply, before = question.reply, question.reply.message
-  if not question.sure then return nil, false end
-  claim(question.places.claims, m.id, now)
-  if reply.sure == '1' then return nil, true end
-  redis.call('ZREM', question.places.claims, before)
-  reply.message, reply.message_id, reply.sure = m.id, cjson.encode(m.id), '1'
-  save_reply(question.key, reply, now)
-  return before, true
-end
-
 -- Is message `m` the reply? One that Avito's answer names is, whatever else was thought before.
 local function is_the_reply(question, m)
   local reply, claims = question.reply, question.places.claims
