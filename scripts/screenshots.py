@@ -30,6 +30,23 @@ LONG = {
     "place": "Республика Северная Осетия — Алания, муниципальный округ Моздокский, станица Павлодольская",
     "text": "Донаудампфшиффартсэлектрицитэтенгауптбетрибсверкбауунтербеамтенгезелльшафт " * 2,
 }
+GOODS = (
+    ("Диван угловой", "sofa"),
+    ("Лыжи беговые", "skis"),
+    ("Ботинки зимние", "boots"),
+    ("Шины зимние R16", "tyres"),
+    ("Кофемашина", "coffee"),
+)
+BUYERS = (
+    ("Анна", "w"),
+    ("Пётр Ильич", "m"),
+    ("Зарина", "w"),
+    ("Глеб", "m"),
+    ("Мария К.", "w"),
+    ("Тимур", "m"),
+    ("Софья", "w"),
+    ("Лев", "m"),
+)
 READY = (
     ("Продажа", "Ещё в продаже", "{имя}, да, {товар} ещё в продаже за {цена}."),
     ("Продажа", "Торг", "Торг уместен при встрече."),
@@ -162,23 +179,20 @@ def long_names(live: Live, browser: Browser) -> None:
             shoot(page, f"panel-{name}")
 
 
+def people(live: Live, count: int) -> list[str]:
+    """Make chats of different buyers; returns their ids."""
+    chats = []
+    for number in range(count):
+        title, picture = GOODS[number % len(GOODS)]
+        name, face = BUYERS[number % len(BUYERS)]
+        item = {"title": title, "price": f"{number + 3} 500 ₽", "picture": picture}
+        chats.append(live.chat(buyer={"name": name, "avatar": f"{face}{number % 6 + 1}"}, item=item))
+    return chats
+
+
 def crowded(live: Live, browser: Browser) -> None:
     """A busy morning: hundreds of chats that wait."""
-    titles = (
-        "Кресло офисное",
-        "Самокат электрический",
-        "Пальто шерстяное",
-        "Шины зимние R16",
-        "Книжный шкаф",
-    )
-    pictures = ("sofa", "bicycle", "boots", "washer", "phone")
-    names = ("Анна", "Пётр Ильич", "Зарина", "Глеб", "Мария К.", "Тимур", "Софья", "Лев")
-    chats = []
-    for number in range(40):
-        kind = number % len(titles)
-        item = {"title": titles[kind], "price": f"{number + 3} 500 ₽", "picture": pictures[kind]}
-        avatar = f"{'wmwmwwm'[kind]}{number % 6 + 1}"
-        chats.append(live.chat(buyer={"name": names[number % len(names)], "avatar": avatar}, item=item))
+    chats = people(live, 40)
     live.run(live.system.avito.burst, messages=150, chat_ids=chats, text="Здравствуйте, ещё продаёте? ({n})")
     with opened(browser, live) as page:
         page.get_by_role("button", name=re.compile("Ждут")).click()
@@ -229,7 +243,7 @@ def first_run(live: Live, browser: Browser) -> None:
     live.run(live.system.stop, "worker")
     live.run(live.system.avito.calm)
     live.run(live.system.avito.subscribe)
-    live.run(live.system.avito.burst, messages=120, chats=120)
+    live.run(live.system.avito.burst, messages=240, chat_ids=people(live, 120), text="Добрый день! ({n})")
     live.run(live.system.avito.strike, "messages", delay_s=0.1)
     with opened(browser, live) as page:
         live.run(live.system.start, "worker")
