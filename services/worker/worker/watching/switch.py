@@ -13,7 +13,7 @@ _TELL = lua.load("tell_mode")
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """A change of mode as it is remembered. `at` in Unix s; `before` None: the first one; `detail` as in a Verdict."""
+    """A change of mode as it is remembered. `at` in Unix s; `before` None: the first one."""
 
     at: float
     before: Mode | None
@@ -22,6 +22,7 @@ class Switch:
     code: str
     recovered: int = 0
     detail: str = ""
+    """As in a Verdict."""
 
     def line(self) -> bytes:
         """How it stands in the list of switches."""
