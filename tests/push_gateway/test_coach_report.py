@@ -88,15 +88,16 @@ def test_what_is_left_stands_still_while_closed() -> None:
     assert late_since(at("2026-11-21T09:02"), clock) == at("2026-11-20T20:57")
 
 
-def test_the_table_is_read_by_excel_and_a_name_is_never_a_formula() -> None:
-    answers = [answer("2026-11-20T10:00", 60, "=cmd()"), answer("2026-11-20T11:00", 600, None)]
+@pytest.mark.parametrize("name", ["=cmd()", "＝cmd()"])
+def test_the_table_is_read_by_excel_and_a_name_is_never_a_formula(name: str) -> None:
+    answers = [answer("2026-11-20T10:00", 60, name), answer("2026-11-20T11:00", 600, None)]
 
     lines = table(report(answers, Hours(), FRIDAY, FRIDAY + DAY, "day")).decode("utf-8-sig").splitlines()
 
     assert lines == [
         "from;to;operator;answers;median_seconds;within_5_minutes_percent",
         "2026-11-20;2026-11-20;(all);2;330;50",
-        "2026-11-20;2026-11-20;'=cmd();1;60;100",
+        f"2026-11-20;2026-11-20;'{name};1;60;100",
         "2026-11-20;2026-11-20;(Avito app);1;600;0",
         "2026-11-21;2026-11-21;(all);0;;",
     ]

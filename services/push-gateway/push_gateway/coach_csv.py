@@ -4,10 +4,10 @@ import csv
 import io
 
 from push_gateway.coach_report import Figures, Report
+from push_gateway.spreadsheet import harmless
 
 HEAD = ("from", "to", "operator", "answers", "median_seconds", "within_5_minutes_percent")
 ALL, NOBODY = "(all)", "(Avito app)"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def table(report: Report) -> bytes:
@@ -19,7 +19,7 @@ def table(report: Report) -> bytes:
         span = (period.first.isoformat(), period.last.isoformat())
         rows.writerow((*span, ALL, *_cells(period.all)))
         for operator, figures in period.operators.items():
-            rows.writerow((*span, _name(operator), *_cells(figures)))
+            rows.writerow((*span, NOBODY if operator is None else harmless(operator), *_cells(figures)))
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -27,10 +27,3 @@ def _cells(figures: Figures) -> tuple[int, str, str]:
     share = figures.share
     middle = "" if figures.median_s is None else f"{figures.median_s:.0f}"
     return figures.count, middle, "" if share is None else f"{100 * share:.0f}"
-
-
-def _name(operator: str | None) -> str:
-    """A name must not be taken for a formula."""
-    if operator is None:
-        return NOBODY
-    return f"'{operator}" if operator.startswith(_FORMULA) else operator

@@ -7,13 +7,13 @@ with an apostrophe, which reading takes away again.
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
 from push_gateway.quick_replies.book import MOST, BookError, Wording, wording
 from push_gateway.quick_replies.book import Why as BookWhy
+from push_gateway.spreadsheet import harmless, unharmed
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_PROBLEMS = 20
@@ -21,8 +21,6 @@ _LONGEST_HEADER = 1_000
 _COLUMNS = ("folder", "name", "text")
 _NAMES = {"папка": "folder", "название": "name", "текст": "text"}
 _SEPARATORS = (";", ",")
-# Full-width signs too: some spreadsheets take them for the plain ones.
-_FORMULA = re.compile(r"'*[=+\-@\t＝＋－＠]")
 
 Why = BookWhy | Literal["not_utf8", "no_header", "no_rows", "bad_quotes", "bad_cells", "twice"]
 
@@ -50,7 +48,7 @@ def write(wordings: Iterable[Wording]) -> bytes:
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n", quoting=csv.QUOTE_ALL)
     writer.writerow(_COLUMNS)
     for one in wordings:
-        writer.writerow(_harmless(cell) for cell in (one.folder, one.name, one.text))
+        writer.writerow(harmless(cell) for cell in (one.folder, one.name, one.text))
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -94,7 +92,7 @@ def _read_rows(text: str, separator: str, columns: list[str]) -> Table:
 def _row(line: int, cells: list[str], columns: list[str]) -> Wording | Problem:
     if len(cells) != len(columns):
         return Problem(line, "bad_cells", f"There are {len(cells)} cells instead of {len(columns)}.")
-    given = dict(zip(columns, map(_unharmed, cells), strict=True))
+    given = dict(zip(columns, map(unharmed, cells), strict=True))
     try:
         return wording(given.get("folder", ""), given["name"], given["text"])
     except BookError as error:
@@ -117,14 +115,6 @@ def _lines(text: str, separator: str, table: Table) -> Iterator[tuple[int, list[
 def _column(cell: str) -> str:
     name = cell.strip().casefold()
     return _NAMES.get(name, name)
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if _FORMULA.match(cell) else cell
-
-
-def _unharmed(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def _failed(line: int, why: Why, message: str) -> Table:
