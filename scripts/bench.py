@@ -20,6 +20,7 @@ from bench_suite.hops import (
     commit,
     connections,
     fan_out,
+    finding,
     frozen,
     growth,
     idle,
@@ -53,6 +54,7 @@ _LONG: dict[str, Callable[[], Hop]] = {
     "idle": lambda: idle.measure(20.0),
     "growth": lambda: growth.measure((10, 100, 1000, 10_000, 100_000, 1_000_000), (1, 10, 100, 1000, 10_000)),
     "fan_out": lambda: fan_out.measure((100, 1000, 5000), 3, 0.6),
+    "finding": lambda: finding.measure(5_000, 200),
 }
 _QUICK: dict[str, Callable[[], Hop]] = {
     "profile": lambda: profile.measure(1000),
@@ -66,6 +68,7 @@ _QUICK: dict[str, Callable[[], Hop]] = {
     "idle": lambda: idle.measure(10.0),
     "growth": lambda: growth.measure((10, 1000, 10_000), (1, 100, 1000)),
     "fan_out": lambda: fan_out.measure((100, 1000), 1, 0.5),
+    "finding": lambda: finding.measure(5_000, 20),
 }
 
 
