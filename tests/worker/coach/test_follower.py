@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
+from keeping import forgetting
 from shared import first_answers, keys, lua
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from worker.coach.answers import FirstAnswer, Found
@@ -161,11 +162,23 @@ async def test_who_lost_the_lease_writes_nothing(store: Redis) -> None:
     assert set(await told(store)) == {"m1"}
 
 
+async def test_of_a_chat_that_was_forgotten_while_it_was_read_nothing_is_written_down(store: Redis) -> None:
+    await hold(store)
+    await put(store, asks(1), answers(5))
+    found = Found((FirstAnswer("m1", NOW - 999, NOW - 995, None),), ())
+    await forgetting.forget(store, (SELLER, CHAT), NOW)
+
+    await AnswerBook(store, SELLER, LEASE, "one").note(CHAT, found, NOW)
+
+    assert await told(store) == {}
+
+
 async def test_what_is_too_old_goes_and_the_newest_stay(
     store: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("worker.coach.book.MOST", 3)
     await hold(store)
+    await put(store, asks(1))
     book = AnswerBook(store, SELLER, LEASE, "one")
     for day in (0, 1, 2, 3, 4):
         begin = NOW + day * 86_400.0

@@ -40,6 +40,7 @@ class AnswerBook:
             self.lease,
             keys.first_answers(self.account_id),
             keys.first_answer_times(self.account_id),
+            keys.chat(self.account_id, chat_id),
         ]
         arguments: list[str | int | float | bytes] = [self.owner, MOST, repr(now - KEPT_S), len(found.none)]
         arguments += _fields(chat_id, found.none)
