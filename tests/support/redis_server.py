@@ -1,5 +1,9 @@
 """A real Redis for tests: a redis-server or valkey-server of our own, on a free port, without a trace."""
 
+import contextlib
+import itertools
+import os
+import random
 import shutil
 import socket
 import subprocess
@@ -10,6 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import redis
+
+_RANGES = 5
+_PORTS = 4_000
+_turn = itertools.count(random.randrange(_PORTS))
 
 
 def find_binary() -> str:
@@ -23,10 +31,16 @@ def find_binary() -> str:
 
 
 def free_port() -> int:
-    """Return a TCP port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a TCP port that is free, and that nobody else is given soon.
+
+    Below those the system hands out to connections, a range for each of pytest-xdist's processes, in turn.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _RANGES
+    while True:
+        port = 10_000 + worker * _PORTS + next(_turn) % _PORTS
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass(slots=True)
