@@ -1,16 +1,17 @@
 """Strangers write what they like: 200 hostile texts through every place that shows text."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import orjson
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from shared import keys
-from tests.browser.desk import PHONE, WIDE, desk_in
-from tests.support.live import Live
+from tests.browser.desk import PHONE, WIDE, Desk, desk_in
+from tests.support.live import Live, eventually
 from tests.support.system import ACCOUNT
 from tests.worker.builders import make_message
 from worker.commit import SCRIPT, Change, command
@@ -88,33 +89,37 @@ _MIXED = [f"{one} {two}" for one in MARKUP[:8] for two in (*BIDI[:5], *EMOJI[:4]
 TEXTS = [*_MADE, *BIDI, *RIGHT_TO_LEFT, *EMOJI, *HOMOGRAPHS, *ODD, *_MIXED][:200]
 
 BUYER = 205006007
+LOOK = """
+const lookInto = (faults) => (place) => {
+    const strange = 'script:not([src]), iframe, object, embed, base, style, math, form[action^="javascript"]';
+    const wrong = (what) => faults.push(`${place}: ${what}`);
+    if (window.hacked) wrong('a script ran');
+    if (document.body.querySelector(strange)) wrong('an element came in');
+    for (const one of document.body.querySelectorAll('*')) {
+        if ([...one.attributes].some(({ name }) => name.startsWith('on'))) wrong('a handler came in');
+    }
+    for (const { href } of document.querySelectorAll('a[href]')) {
+        if (!/^https?:/.test(href)) wrong(`a link leads to ${href}`);
+    }
+    const { scrollWidth } = document.documentElement;
+    if (scrollWidth > innerWidth) wrong(`the page is ${scrollWidth} wide`);
+    for (const pane of document.querySelectorAll('[data-scroller], [data-rows], .card, .head, .bar')) {
+        if (pane.scrollWidth > pane.clientWidth + 1) wrong(`${pane.className} is too wide`);
+    }
+    for (const row of document.querySelectorAll('.row')) {
+        if (row.clientHeight > 80) wrong('a row is too high');
+    }
+};
+"""
 WALK = """
 async () => {
+    LOOK
     const faults = [];
+    const look = lookInto(faults);
     const settled = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
     const until = async (condition) => {
         for (let tries = 0; tries < 600 && !condition(); tries += 1) await settled();
         return condition();
-    };
-    const strange = 'script:not([src]), iframe, object, embed, base, style, math, form[action^="javascript"]';
-    const look = (place) => {
-        const wrong = (what) => faults.push(`${place}: ${what}`);
-        if (window.hacked) wrong('a script ran');
-        if (document.body.querySelector(strange)) wrong('an element came in');
-        for (const one of document.body.querySelectorAll('*')) {
-            if ([...one.attributes].some(({ name }) => name.startsWith('on'))) wrong('a handler came in');
-        }
-        for (const { href } of document.querySelectorAll('a[href]')) {
-            if (!/^https?:/.test(href)) wrong(`a link leads to ${href}`);
-        }
-        const { scrollWidth } = document.documentElement;
-        if (scrollWidth > innerWidth) wrong(`the page is ${scrollWidth} wide`);
-        for (const pane of document.querySelectorAll('[data-scroller], [data-rows], .card, .head, .bar')) {
-            if (pane.scrollWidth > pane.clientWidth + 1) wrong(`${pane.className} is too wide`);
-        }
-        for (const row of document.querySelectorAll('.row')) {
-            if (row.clientHeight > 80) wrong('a row is too high');
-        }
     };
     for (let number = 0; number < COUNT; number += 1) {
         location.hash = `#/chat/hostile-${number}`;
@@ -124,7 +129,13 @@ async () => {
     }
     return faults;
 }
-"""
+""".replace("LOOK", LOOK)
+
+
+def faults(page: Page, place: str) -> list[str]:
+    """What is wrong with what the page shows now."""
+    look = f"(place) => {{ {LOOK} const faults = []; lookInto(faults)(place); return faults; }}"
+    return list(page.evaluate(look, place))
 
 
 def forms(text: str) -> list[dict[str, Any]]:
@@ -164,6 +175,7 @@ def hostile_chat(number: int, text: str) -> Change:
         make_message(f"{number}-{at}", created=1_757_403_725 + at, **form)
         for at, form in enumerate(forms(text))
     ]
+    made.append(make_message(f"{number}-find", created=1_757_403_799, content={"text": f"отыщи {text}"}))
     made.append(make_message(f"{number}-last", created=1_757_403_800, content={"text": text}))
     messages = tuple(replace(one, chat_id=chat) for one in made)
     return Change(ACCOUNT, chat, messages, "sweep", facts=facts, quiet=True)
@@ -225,3 +237,65 @@ def test_what_a_stranger_wrote_is_shown_letter_by_letter(context: BrowserContext
         shown.wait_for()
 
         assert shown.text_content() == TEXTS[number]
+
+
+def hand_in(page: Page, live: Live) -> None:
+    """Colleagues mean no better: notes and quick replies of the same texts, as far as each may be one."""
+    origin = {"Origin": live.system.url("gateway")}
+    taken = {"notes": 0, "quick": 0}
+    for number, text in enumerate(TEXTS):
+        note = {"text": text[:2000], "ref": f"hostile-{number}"}
+        reply = {"name": f"{number} {text}"[:100], "folder": text[:40], "text": text[:1000]}
+        api = f"{live.panel}api/"
+        wrote = page.request.post(f"{api}chats/hostile-0/notes", data=note, headers=origin)
+        kept = page.request.post(f"{api}quick-replies", data=reply, headers=origin)
+        assert {wrote.status, kept.status} <= {201, 202, 422}
+        taken["notes"] += wrote.status == 202
+        taken["quick"] += kept.status == 201
+    assert min(taken.values()) > 150
+
+
+def finds(page: Page, query: str) -> bool:
+    """Whether a search finds messages yet: words are in the index a moment after the worker saw them."""
+    page.get_by_role("searchbox").fill("")
+    with page.expect_response(lambda answer: "q=" in answer.url):
+        page.get_by_role("searchbox").fill(query)
+    page.get_by_text("Загружаем чаты").wait_for(state="detached")
+    return page.locator(".row mark").count() > 0
+
+
+def test_hostile_notes_quick_replies_finds_and_names_stay_text(
+    context: BrowserContext, hostile: Live
+) -> None:
+    with desk_in(context, hostile) as desk:
+        hand_in(desk.page, hostile)
+        hostile.run(hostile.system.start, "worker")  # it makes the index
+        for size in (WIDE, PHONE):
+            desk.page.set_viewport_size(size)
+
+            assert list(found_wrong(desk, hostile)) == []
+
+
+def found_wrong(desk: Desk, live: Live) -> Iterator[str]:
+    """What is wrong with each place that shows what colleagues wrote or a search found."""
+    page = desk.page
+    desk.go("#/chat/hostile-0")
+    page.locator(".note").first.wait_for()
+    yield from faults(page, "notes")
+
+    desk.field.press("/")
+    page.get_by_role("listbox", name="Быстрые ответы").get_by_role("option").first.wait_for()
+    yield from faults(page, "the quick replies' list")
+    page.keyboard.press("Escape")
+
+    desk.go()
+    eventually(lambda: finds(page, "отыщи"), within=60.0)
+    yield from faults(page, "what a search found")
+
+    page.goto(f"{live.panel}quick-replies")
+    page.get_by_text("DROP TABLE").first.wait_for()
+    yield from faults(page, "the quick replies' page")
+
+    page.goto(f"{live.panel}coach")
+    page.get_by_role("link").first.wait_for()
+    yield from faults(page, "the coach's page")
