@@ -1,15 +1,14 @@
 """What the gateway's clients notice when something breaks: at most a short delay, never a hole."""
 
-import asyncio
 import signal
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 from redis.asyncio import Redis
-from websockets.asyncio.client import ClientConnection
 
 from shared import events, keys
 from shared.events import Publication
@@ -193,10 +192,10 @@ async def test_a_listener_gone_deaf_is_replaced(tmp_path: Path, anyio_backend: s
                 assert await socket.read_until(seq) == list(range(1, seq + 1))
 
 
-async def fill(redis: Redis, socket: ClientConnection, megabytes: int) -> None:
-    """Publish more than the kernel's buffers and ours hold for a client that does not read."""
+async def write_much(redis: Redis, megabytes: int) -> AsyncIterator[int]:
+    """Publish more than kernel and gateway hold for a client that does not read; gives each seq."""
     for number in range(megabytes * 8):
-        await write(redis, f"big-{number}", text="x" * 125_000)
+        yield await write(redis, f"big-{number}", text="x" * 125_000)
 
 
 async def test_a_slow_client_is_cut_with_its_own_code_and_comes_back_whole(
@@ -206,11 +205,11 @@ async def test_a_slow_client_is_cut_with_its_own_code_and_comes_back_whole(
         await other.read()
         async with panel.socket(max_queue=1) as slow:
             hello = await slow.read()
-            reading = asyncio.create_task(other.read_until(200))
-            await fill(redis, slow.ws, 12)
-            seq = await head(redis)
-            await write(redis, *(f"last-{number}" for number in range(200 - seq)))
-            assert await reading == list(range(1, 201))
+            seqs: list[int] = []
+            async for seq in write_much(redis, 12):
+                seqs += await other.read_until(seq)
+            await write(redis, *(f"last-{number}" for number in range(200 - seqs[-1])))
+            assert seqs + await other.read_until(200) == list(range(1, 201))
             await until(lambda: metric(panel, 'closes_total{code="4408"}'))
 
             code = None
@@ -238,8 +237,7 @@ async def test_a_long_absence_is_caught_up_at_the_clients_own_speed(system: Syst
     async with system.redis as redis:
         async with panel.socket() as socket:
             hello = await socket.read()
-        await fill(redis, socket.ws, 6)
-        seq = await head(redis)
+        seq = [seq async for seq in write_much(redis, 6)][-1]
 
         async with panel.socket(hello, max_queue=1) as back:
             assert (await back.read())["recovered"] is True
