@@ -250,7 +250,8 @@ async def test_a_ref_is_one_reply_whoever_asks_again(system: System, panel: Pane
     assert isinstance(item["at"], float)
     assert [answer.status_code for answer in answers] == [409, 409]
     written = [row for row in (await thread(panel, chat_id))["messages"] if row["direction"] == "out"]
-    assert [(row["own"], row["source"]) for row in written] == [({"operator": item["by"]}, "reply")]
+    assert [row["own"] for row in written] == [{"operator": item["by"]}]
+    assert written[0]["source"] in ("reply", "webhook")  # the echo may be there before Avito's answer
     for button in ("retry", "cancel"):
         assert (await panel.http.post(f"{PATH}api/outbox/{ref}/{button}")).status_code == 409
         assert (await panel.http.post(f"{PATH}api/outbox/none/{button}")).status_code == 404
