@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from push_gateway import found
-from push_gateway.finder import Finder
-from push_gateway.found import Asked
+from push_gateway.finding import found
+from push_gateway.finding.finder import Finder
+from push_gateway.finding.found import Asked
 from shared import keys
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_work

@@ -20,7 +20,7 @@ from push_gateway.access import Caller
 from push_gateway.board import Board
 from push_gateway.crowd import Crowd
 from push_gateway.door import Door, Paces
-from push_gateway.finder import Finder
+from push_gateway.finding.finder import Finder
 from push_gateway.hub import Hub
 from push_gateway.listener import Listener
 from push_gateway.metrics import Metrics

@@ -7,13 +7,13 @@ import pytest
 from redis.asyncio import Redis
 
 from keeping import forgetting
-from push_gateway import finder as finder_module
-from push_gateway import found
-from push_gateway.excerpts import Excerpt
-from push_gateway.finder import Finder
-from push_gateway.found import Asked, Page
+from push_gateway.finding import finder as finder_module
+from push_gateway.finding import found
+from push_gateway.finding.excerpts import Excerpt
+from push_gateway.finding.finder import Finder
+from push_gateway.finding.found import Asked, Page
+from push_gateway.finding.index import Filter
 from push_gateway.paging import Entry
-from push_gateway.search import Filter
 from shared import keys
 from tests.push_gateway.panel import write
 from tests.worker.builders import SELLER, make_message

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from push_gateway.excerpts import Excerpt, Seeker
+from push_gateway.finding.excerpts import Excerpt, Seeker
 from shared.search_words import words
 
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from push_gateway import paging
+from push_gateway.finding.index import Index
 from push_gateway.paging import Entry
-from push_gateway.search import Index
 from shared.search_words import Gathered, read_codes
 
 

@@ -8,7 +8,7 @@ import orjson
 from redis.asyncio import Redis
 
 from push_gateway import journal
-from push_gateway.search import Filter, Found, Index
+from push_gateway.finding.index import Filter, Found, Index
 from shared import keys
 from shared.search_words import read_codes
 

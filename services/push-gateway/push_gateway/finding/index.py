@@ -1,7 +1,7 @@
 """Finds chats by words in names, items and messages. Knows no socket, clock or Redis.
 
 Names, items and the last message are held as text, of all messages only which words they hold: that tells
-which chats may fit. The messages themselves are read of the few that are shown (push_gateway/found.py).
+which chats may fit. The messages themselves are read of the few that are shown (found.py).
 """
 
 from array import array

@@ -12,10 +12,10 @@ import orjson
 from redis.asyncio import Redis
 
 from push_gateway import paging
-from push_gateway.excerpts import Excerpt, Seeker
-from push_gateway.finder import Finder
+from push_gateway.finding.excerpts import Excerpt, Seeker
+from push_gateway.finding.finder import Finder
+from push_gateway.finding.index import Filter, Found
 from push_gateway.paging import Entry
-from push_gateway.search import Filter, Found
 from shared import keys
 from shared.search_words import SEARCHED
 from shared.thread import message_id

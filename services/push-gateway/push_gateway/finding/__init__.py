@@ -1,0 +1,1 @@
+"""Finding chats by words in names, items and messages."""
