@@ -3,14 +3,14 @@
 import csv
 import io
 
-from push_gateway.coach_report import Figures, Report
+from push_gateway.coach.report import Figures, Report
 from push_gateway.spreadsheet import harmless
 
 HEAD = ("from", "to", "operator", "answers", "median_seconds", "within_5_minutes_percent")
 ALL, NOBODY = "(all)", "(Avito app)"
 
 
-def table(report: Report) -> bytes:
+def write(report: Report) -> bytes:
     """Return UTF-8 as Excel knows it, `;` between: a row for each period and each who answered in it."""
     out = io.StringIO()
     rows = csv.writer(out, delimiter=";", lineterminator="\r\n")

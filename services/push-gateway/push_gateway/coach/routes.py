@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from push_gateway import coach_csv, coach_reads, pages
+from push_gateway import pages
 from push_gateway.access import PATH
 from push_gateway.accounts import all_accounts
-from push_gateway.coach_report import TARGET_S, By, Figures, Report, late_since, left_s, report
+from push_gateway.coach import reads, table
+from push_gateway.coach.report import TARGET_S, By, Figures, Report, late_since, left_s, report
 from push_gateway.errors import ApiError, bounded
 from push_gateway.gateway import Gateway, gateway_of
 from push_gateway.owner.answers import answer
@@ -38,7 +39,7 @@ async def show(request: Request) -> Response:
     """Answer `GET coach?from=&to=&by=day|week`."""
     gateway = gateway_of(request)
     await gateway.door.authorize(request, "read")
-    setting = await coach_reads.setting(gateway.redis)
+    setting = await reads.setting(gateway.redis)
     asked = _asked(request, setting)
     told = await _report(gateway, asked, setting)
     return answer(
@@ -67,11 +68,11 @@ async def export(request: Request) -> Response:
     """Answer `GET coach.csv?from=&to=&by=day|week`."""
     gateway = gateway_of(request)
     await gateway.door.authorize(request, "read")
-    setting = await coach_reads.setting(gateway.redis)
+    setting = await reads.setting(gateway.redis)
     asked = _asked(request, setting)
     name = f"answers-{asked.first.isoformat()}-{asked.last.isoformat()}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    body = coach_csv.table(await _report(gateway, asked, setting))
+    body = table.write(await _report(gateway, asked, setting))
     return Response(body, headers=headers, media_type="text/csv; charset=utf-8")
 
 
@@ -79,13 +80,13 @@ async def show_waiting(request: Request) -> Response:
     """Answer `GET coach/waiting`: who can still be answered in time, the most urgent first."""
     gateway = gateway_of(request)
     await gateway.door.authorize(request, "read")
-    setting, now = await coach_reads.setting(gateway.redis), time.time()
+    setting, now = await reads.setting(gateway.redis), time.time()
     clock = open_time(setting.hours, now, now)
     since = late_since(now, clock)
     chats: list[dict[str, Any]] = []
     late = 0
     for account in await all_accounts(gateway.redis):
-        found, more = await coach_reads.waiting(gateway.redis, account, since)
+        found, more = await reads.waiting(gateway.redis, account, since)
         chats += [_waiting(chat, now, clock) for chat in found]
         late += more
     chats.sort(key=lambda chat: cast("float", chat["left_s"]))
@@ -101,7 +102,7 @@ async def _report(gateway: Gateway, asked: _Asked, setting: Setting) -> Report:
     begin = begin_of(asked.first, setting.hours.zone)
     end = begin_of(asked.last + _DAY, setting.hours.zone)
     accounts = await all_accounts(gateway.redis)
-    found = [await coach_reads.answers(gateway.redis, account, begin, end) for account in accounts]
+    found = [await reads.answers(gateway.redis, account, begin, end) for account in accounts]
     answers = [one for of_account in found for one in of_account]
     return await asyncio.to_thread(report, answers, setting.hours, asked.first, asked.last, asked.by)
 

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 from redis.asyncio import Redis
 
-from push_gateway.coach_report import Answer
+from push_gateway.coach.report import Answer
 from shared import first_answers, hours, keys
 from shared.hours import Setting
 

@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from push_gateway import coach_reads
 from push_gateway.access import PATH
 from push_gateway.bodies import read_json
+from push_gateway.coach import reads
 from push_gateway.errors import ApiError, bounded
 from push_gateway.gateway import gateway_of
 from push_gateway.owner.answers import API, answer, enter
@@ -23,7 +23,7 @@ async def show(request: Request) -> Response:
     """Answer `GET api/hours`."""
     gateway = gateway_of(request)
     await gateway.door.authorize(request, "read")
-    return answer(shown(await coach_reads.setting(gateway.redis)))
+    return answer(shown(await reads.setting(gateway.redis)))
 
 
 async def change(request: Request) -> Response:

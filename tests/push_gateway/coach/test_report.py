@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from push_gateway.coach_csv import table
-from push_gateway.coach_report import Answer, Figures, late_since, left_s, report
+from push_gateway.coach import table
+from push_gateway.coach.report import Answer, Figures, late_since, left_s, report
 from shared.hours import Hours
 from shared.open_time import open_time
 
@@ -92,7 +92,9 @@ def test_what_is_left_stands_still_while_closed() -> None:
 def test_the_table_is_read_by_excel_and_a_name_is_never_a_formula(name: str) -> None:
     answers = [answer("2026-11-20T10:00", 60, name), answer("2026-11-20T11:00", 600, None)]
 
-    lines = table(report(answers, Hours(), FRIDAY, FRIDAY + DAY, "day")).decode("utf-8-sig").splitlines()
+    lines = (
+        table.write(report(answers, Hours(), FRIDAY, FRIDAY + DAY, "day")).decode("utf-8-sig").splitlines()
+    )
 
     assert lines == [
         "from;to;operator;answers;median_seconds;within_5_minutes_percent",
