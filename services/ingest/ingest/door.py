@@ -1,13 +1,15 @@
 """The webhook's path, in front of everything else: read, keep, answer. It parses nothing and calls nobody."""
 
+import asyncio
 import logging
 import time
+from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ingest.hints import Hints
-from ingest.http_protocol import WHOLE_ANSWER
-from ingest.keeper import Keeper
+from ingest.http_protocol import WHOLE_ANSWER, Done
+from ingest.keeper import Keeper, Place
 from ingest.metrics import Metrics
 from ingest.proof import Proof
 from shared import forwarded, signature, trace
@@ -79,6 +81,28 @@ class Door:
             await send(answer[0])
             await send(answer[1])
 
+    def take(self, scope: Scope, body: bytes, done: Done) -> bool:
+        """Keep a proven webhook in Redis and be done with the end of its 200; else see `Take`."""
+        path, began = scope["path"], time.perf_counter()
+        if scope["method"] != "POST" or not path.startswith(_BELOW) or len(body) > LONGEST:
+            return False
+        if not self._proof.holds(path[len(PATH) + 1 :].encode()):
+            return False
+        webhook = Webhook(body, time.time(), _signature(scope["headers"]))
+        stored = self._keeper.put(webhook)
+        if stored is None:
+            return False
+
+        def look(stored: asyncio.Future[Any]) -> None:
+            if stored.cancelled() or stored.exception() is not None:
+                done(None)
+            else:
+                self._note(webhook, Place.REDIS, time.perf_counter() - began)
+                done(WHOLE_OK)
+
+        stored.add_done_callback(look)
+        return True
+
     def _wrong_method(self) -> Answer:
         self._metrics.method.inc()
         return METHOD
@@ -102,12 +126,14 @@ class Door:
         if place is None:
             self._metrics.not_kept.inc()
             return NOT_KEPT
-        took = time.perf_counter() - began
+        self._note(webhook, place, time.perf_counter() - began)
+        return OK
+
+    def _note(self, webhook: Webhook, place: Place, took: float) -> None:
         self._hints.paces[place] = took
         self._metrics.acks[place].observe(took)
         if log.isEnabledFor(logging.DEBUG):
             log.debug("ingest.accepted", extra={"trace": trace.of(webhook.accepted), "place": place.value})
-        return OK
 
     def _neighbourhood(self, scope: Scope) -> str:
         peer = scope["client"][0] if scope["client"] else ""

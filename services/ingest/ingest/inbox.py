@@ -1,6 +1,7 @@
 """The inbox in Redis as ingest sees it: where webhooks go, and how many more may."""
 
-from collections.abc import Awaitable
+import asyncio
+from typing import Any
 
 from redis.asyncio import Redis
 
@@ -36,7 +37,7 @@ class Inbox:
         """How many spooled webhooks it may take now."""
         return max(0, self.pressure.room - self._passed) if self._writer.good else 0
 
-    def put(self, webhook: inbox.Webhook) -> Awaitable[None]:
+    def put(self, webhook: inbox.Webhook) -> asyncio.Future[Any]:
         """Return what is done once Redis confirmed; it, or this call, raises NotConfirmedError."""
         return self._writer.send(b"XADD", _KEY, b"*", *inbox.write(webhook))
 

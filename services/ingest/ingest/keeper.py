@@ -2,6 +2,7 @@
 
 import asyncio
 from enum import StrEnum
+from typing import Any
 
 from ingest.inbox import Inbox
 from ingest.spool.spool import NotSpooledError, Spool
@@ -25,6 +26,13 @@ class Keeper:
     def __init__(self, inbox: Inbox, spool: Spool) -> None:
         self._inbox = inbox
         self._spool = spool
+
+    def put(self, webhook: Webhook) -> asyncio.Future[Any] | None:
+        """Send a webhook to Redis, if that is where it goes; the future fails when Redis did not confirm."""
+        try:
+            return self._inbox.put(webhook) if self._inbox.open else None
+        except NotConfirmedError:
+            return None
 
     async def keep(self, webhook: Webhook) -> Place | None:
         """Return where the webhook is safe; None when nothing took it."""

@@ -1,0 +1,164 @@
+"""The short way: a request whose body is there at once is served without a task; all others as ever."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+from typing_extensions import override
+from uvicorn.server import ServerState
+
+from ingest.http_protocol import BoundedProtocol, Done
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.anyio
+POST = b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n"
+SHORT = b"content-length: 5\r\n\r\nshort"
+
+
+@dataclass
+class App:
+    """Answers `long`; its short way is as it is told."""
+
+    takes: bool = True
+    taken: list[tuple[bytes, Done]] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        message = await receive()
+        while message["more_body"]:
+            message = {**(more := await receive()), "body": message["body"] + more["body"]}
+        self.bodies.append(message["body"])
+        head = [(b"content-length", b"4")]
+        await send({"type": "http.response.start", "status": 200, "headers": head})
+        await send({"type": "http.response.body", "body": b"long"})
+
+    def take(self, scope: Scope, body: bytes, done: Done) -> bool:
+        self.taken.append((body, done))
+        return self.takes
+
+
+class Written(asyncio.Transport):
+    """A transport that only notes what is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.out = b""
+        self.closed = False
+
+    @override
+    def write(self, data: Any) -> None:
+        self.out += data
+
+    @override
+    def is_closing(self) -> bool:
+        return self.closed
+
+    @override
+    def close(self) -> None:
+        self.closed = True
+
+    @override
+    def pause_reading(self) -> None:
+        """What was read has been handed over."""
+
+    @override
+    def resume_reading(self) -> None:
+        """It goes on as ever."""
+
+
+@dataclass
+class Served:
+    """One connection."""
+
+    app: App
+    transport: Written
+    protocol: BoundedProtocol
+    state: ServerState
+
+    def end(self) -> None:
+        self.protocol.connection_lost(None)
+
+
+def serve(app: App) -> Served:
+    config = uvicorn.Config(app, ws="none", log_config=None, proxy_headers=False)
+    config.load()
+    state, transport = ServerState(), Written()
+    protocol = BoundedProtocol(config, state, {})
+    protocol.connection_made(transport)
+    return Served(app, transport, protocol, state)
+
+
+async def test_a_request_that_is_taken_needs_no_task() -> None:
+    served = serve(App())
+    served.protocol.data_received(POST + b"body")
+    ((body, done),) = served.app.taken
+
+    assert (body, served.transport.out, served.state.tasks) == (b"body", b"", set())
+    done(SHORT)
+    assert served.transport.out.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert served.transport.out.endswith(b"short")
+    assert served.state.tasks == set()
+    served.end()
+
+
+async def test_a_request_that_is_not_taken_goes_the_long_way() -> None:
+    served = serve(App(takes=False))
+    served.protocol.data_received(POST + b"body")
+
+    await until(lambda: served.transport.out.endswith(b"long"))
+    assert served.app.bodies == [b"body"]
+    served.end()
+
+
+async def test_one_that_was_taken_in_vain_goes_the_long_way_with_its_whole_body() -> None:
+    served = serve(App())
+    served.protocol.data_received(POST + b"body")
+    served.app.taken[0][1](None)
+
+    await until(lambda: served.transport.out.endswith(b"long"))
+    assert served.app.bodies == [b"body"]
+    served.end()
+
+
+async def test_a_body_in_parts_goes_the_long_way() -> None:
+    served = serve(App())
+    served.protocol.data_received(POST + b"bo")
+    served.protocol.data_received(b"dy")
+
+    await until(lambda: served.transport.out.endswith(b"long"))
+    assert (served.app.taken, served.app.bodies) == ([], [b"body"])
+    served.end()
+
+
+async def test_the_next_request_waits_for_the_answer_to_the_one_that_was_taken() -> None:
+    served = serve(App())
+    served.protocol.data_received(POST + b"one." + POST + b"two.")
+
+    assert [body for body, _ in served.app.taken] == [b"one."]
+    served.app.taken[0][1](SHORT)
+    assert [body for body, _ in served.app.taken] == [b"one.", b"two."]
+    served.app.taken[1][1](SHORT)
+    assert served.transport.out.count(b"short") == 2
+    served.end()
+
+
+async def test_nothing_is_written_to_who_has_left() -> None:
+    served = serve(App())
+    served.protocol.data_received(POST + b"body")
+    served.end()
+    served.app.taken[0][1](SHORT)
+
+    assert served.transport.out == b""
+
+
+async def test_a_connection_that_is_to_be_closed_is_closed_behind_the_answer() -> None:
+    served = serve(App())
+    served.protocol.data_received(POST.replace(b"Host: x", b"Connection: close") + b"body")
+    served.app.taken[0][1](SHORT)
+
+    assert b"connection: close\r\n" in served.transport.out
+    assert served.transport.closed
+    served.end()
