@@ -1,20 +1,56 @@
-"""Ends tasks for certain."""
+"""Ends tasks for certain, and lets what must not be cut in two come to its end first."""
 
 import asyncio
-from typing import Any
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any, TypeVar
 
 _AGAIN_S = 0.25
 
+T = TypeVar("T")
+
 
 async def end(*tasks: asyncio.Task[Any]) -> None:
-    """Cancel tasks and wait until each has ended, however it ends.
+    """Cancel tasks and wait until each has ended, however it ends, also if the caller is cancelled meanwhile.
 
     Cancels again and again: Python 3.11's `asyncio.wait_for`, which redis-py uses for each command, swallows
     a cancellation that comes in the same tick as its result.
     """
     pending = {task for task in tasks if not task.done()}
+    cancelled: asyncio.CancelledError | None = None
     while pending:
         for task in pending:
             task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=_AGAIN_S)
+        try:
+            await asyncio.wait(pending, timeout=_AGAIN_S)
+        except asyncio.CancelledError as error:
+            cancelled = error
+        pending = {task for task in pending if not task.done()}
     await asyncio.gather(*tasks, return_exceptions=True)
+    if cancelled:
+        raise cancelled
+
+
+async def see_through(work: Coroutine[Any, Any, T], within_s: float) -> T:
+    """Do `work` whole: whoever cancels the caller waits for it, `within_s` seconds at most.
+
+    Raises what `work` raises; CancelledError, after `work` has ended, if the caller was cancelled meanwhile.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await _ended(task, within_s)
+        raise
+
+
+async def _ended(task: asyncio.Task[Any], within_s: float) -> None:
+    """Wait for a task, cancel it from `within_s` seconds on; `end` cancels us meanwhile again and again."""
+    loop = asyncio.get_running_loop()
+    last = loop.time() + within_s
+    while not task.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait({task}, timeout=max(0.0, last - loop.time()) or _AGAIN_S)
+        if loop.time() >= last:
+            task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

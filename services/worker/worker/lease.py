@@ -18,6 +18,8 @@ _RENEW = lua.load("renew_if_same")
 _DROP = lua.load("drop_if_same")
 TTL_S = 4.0
 EVERY_S = 1.5
+FINISH_S = 2.0
+"""So long may work in hand go on when it is to end: the lease, not renewed any more, lasts as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Lease:
     async def hold(self, work: Callable[[], Awaitable[None]]) -> None:
         """Wait for the lease, then run `work` until it ends or the lease is lost.
 
+        Cancelled, it gives the lease back after `work` has ended: that has FINISH_S seconds while it is ours.
         Raises what `work` raises, and RedisError: then the lease may still be ours until it expires.
         """
         while not await self.take():  # noqa: ASYNC110 - the event lies in Redis
@@ -59,9 +62,11 @@ class Lease:
                     return task.result()
             log.warning("worker.lease.lost", extra={"lease": self.key})
         finally:
-            await end(task)
-            with suppress(RedisError, OSError):
-                await self.release()
+            try:
+                await end(task)
+            finally:
+                with suppress(RedisError, OSError):
+                    await self.release()
 
     @property
     def _ttl_ms(self) -> int:

@@ -1,45 +1,65 @@
 """Buyers' messages reach the owner's Telegram chat once each, and only those that ring."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
 from redis.asyncio import Redis
 
+from shared import keys
+from shared.ending import end
+from tests.support.waiting import until
 from tests.worker.builders import CHAT, SELLER, make_message
 from worker.commit import Change, commit
 from worker.context import Work
+from worker.forwarding import forwarder as forwarding
 from worker.forwarding.forwarder import Forwarder
+from worker.lease import Lease
 from worker.message import ChatFacts
 from worker.notices.telegram import NotSentError, Telegram
 
 pytestmark = pytest.mark.anyio
 NOW = 1_757_403_800.0
+LEASE = keys.lease("watch")
 FACTS = ChatFacts(NOW, NOW, b'{"id":1,"name":"\xd0\x92\xd0\xb5\xd1\x80\xd0\xb0"}', b"null", "fp")
 
 
 @dataclass
 class Heard:
-    """A Telegram that keeps what it is sent; `refuses`: so many times it takes nothing."""
+    """A Telegram that keeps what it is sent; `refuses`: these calls, counted from 1, it takes nothing.
+
+    It answers when `answers` is set.
+    """
 
     texts: list[str] = field(default_factory=list)
-    refuses: int = 0
+    refuses: tuple[int, ...] = ()
+    calls: int = 0
+    answers: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def send(self, text: str) -> None:
-        if self.refuses:
-            self.refuses -= 1
+        self.calls += 1
+        if self.calls in self.refuses:
             raise NotSentError("status 429")
         self.texts.append(text)
+        await self.answers.wait()
 
 
 @pytest.fixture
 def heard() -> Heard:
-    return Heard()
+    telegram = Heard()
+    telegram.answers.set()
+    return telegram
 
 
 def forwarder(store: Redis, heard: Heard) -> Forwarder:
     work = Work(cast("Any", store), cast("Any", None), SELLER, 200)
     return Forwarder(work, cast("Telegram", heard))
+
+
+def at_work(store: Redis, heard: Heard) -> asyncio.Task[None]:
+    """Forward as a worker does: under the lease, until it is ended."""
+    return asyncio.create_task(Lease(store, LEASE, "first").hold(forwarder(store, heard).forward_for_ever))
 
 
 async def put(store: Redis, message_id: str, **more: Any) -> None:
@@ -73,7 +93,7 @@ async def test_our_own_words_and_second_looks_are_not_forwarded(store: Redis, he
 async def test_what_telegram_refused_is_sent_later_by_whoever_goes_on(store: Redis, heard: Heard) -> None:
     await forwarder(store, heard).forward()
     await put(store, "m1")
-    heard.refuses = 1
+    heard.refuses = (1,)
     with pytest.raises(NotSentError):
         await forwarder(store, heard).forward()
 
@@ -88,5 +108,73 @@ async def test_after_a_lost_tail_of_redis_it_goes_on_from_the_head(store: Redis,
     await one.forward()
     await put(store, "m1")
     await one.forward()
+
+    assert heard.texts == ["Вера: text of m1"]
+
+
+async def test_who_is_ended_while_telegram_answers_writes_down_what_it_sent(
+    store: Redis, heard: Heard
+) -> None:
+    await forwarder(store, heard).forward()
+    await put(store, "m1")
+    heard.answers.clear()
+    working = at_work(store, heard)
+    await until(lambda: heard.texts)
+
+    ending = asyncio.create_task(end(working))
+    await until(lambda: working.cancelling() > 1)
+    heard.answers.set()
+    await ending
+
+    assert await store.get(LEASE) is None
+    await forwarder(store, heard).forward()
+    assert heard.texts == ["Вера: text of m1"]
+
+
+async def test_a_telegram_that_never_answers_holds_up_no_end_and_loses_nothing(
+    store: Redis, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forwarding, "FINISH_S", 0.05)
+    await forwarder(store, heard).forward()
+    await put(store, "m1")
+    heard.answers.clear()
+    working = at_work(store, heard)
+    await until(lambda: heard.texts)
+
+    await asyncio.wait_for(end(working), 15)
+
+    heard.answers.set()
+    await forwarder(store, heard).forward()
+    assert heard.texts == ["Вера: text of m1"] * 2
+
+
+async def test_what_telegram_took_is_not_sent_again_when_it_refuses_the_next(
+    store: Redis, heard: Heard
+) -> None:
+    await forwarder(store, heard).forward()
+    for number in range(1, 7):
+        await put(store, f"m{number}", content={"text": f"{number}" * 900})
+    heard.refuses = (2,)
+    with pytest.raises(NotSentError):
+        await forwarder(store, heard).forward()
+
+    await forwarder(store, heard).forward()
+
+    sent = "".join(heard.texts)
+    assert [sent.count(f"{number}" * 900) for number in range(1, 7)] == [1] * 6
+
+
+async def test_who_was_overtaken_while_it_sent_moves_no_place_back(store: Redis, heard: Heard) -> None:
+    await forwarder(store, heard).forward()
+    await put(store, "m1")
+    heard.answers.clear()
+    slow = asyncio.create_task(forwarder(store, heard).forward())
+    await until(lambda: heard.texts)
+    await put(store, "m2")
+    await store.set(keys.FORWARDED, int(await store.execute_command("HGET", keys.STATE, "seq")))
+
+    heard.answers.set()
+    await slow
+    await forwarder(store, heard).forward()
 
     assert heard.texts == ["Вера: text of m1"]

@@ -1,7 +1,8 @@
 """Reads the journal on and forwards what rings. One worker at a time does it, under the watch's lease.
 
-At least once: the place is written down after Telegram took the text. What happened while forwarding was off
-is not forwarded, and neither is what came in bulk (a first import).
+At least once: the place is written down after Telegram took a text. Whoever ends this waits for the text in
+hand and its note, so only a worker that dies between the two lets one be sent again. What happened while
+forwarding was off is not forwarded, and neither is what came in bulk (a first import).
 """
 
 import asyncio
@@ -11,9 +12,11 @@ from typing import Any
 
 import orjson
 
-from shared import keys
+from shared import keys, lua
+from shared.ending import see_through
 from worker.context import Work
-from worker.forwarding.words import line, packed
+from worker.forwarding.words import Text, line, packed
+from worker.lease import FINISH_S
 from worker.notices.telegram import NotSentError, Telegram
 
 log = logging.getLogger("worker.forwarding")
@@ -21,6 +24,7 @@ log = logging.getLogger("worker.forwarding")
 LOOK_S = 1.0
 LONGEST_PAUSE_S = 60.0
 ROWS = 100
+_MOVE = lua.load("set_if_same")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +50,28 @@ class Forwarder:
 
     async def forward(self) -> bool:
         """Forward what is new, up to a bound; tell whether there may be more. Raises NotSentError."""
-        begun = await self._place()
-        rows = await self._run("XRANGE", keys.JOURNAL, f"{begun + 1}-0", "+", "COUNT", ROWS)
+        place = await self._place()
+        rows = await self._run("XRANGE", keys.JOURNAL, f"{place + 1}-0", "+", "COUNT", ROWS)
         if not rows:
             return False
         events = [orjson.loads(fields[b"e"]) for _, fields in rows]
         ringing = [event for event in events if event["type"] == "message" and event.get("ring")]
-        for text in packed([line(event, await self._chat(event)) for event in ringing]):
-            await self.telegram.send(text)
-        await self._run("SET", keys.FORWARDED, int(rows[-1][0].partition(b"-")[0]))
+        for text in packed([(event["seq"], line(event, await self._chat(event))) for event in ringing]):
+            if not await see_through(self._tell(text, place), FINISH_S):
+                return False
+            place = text.reached
         if ringing:
             log.info("worker.forwarding.sent", extra={"messages": len(ringing)})
+        await self._move(place, int(rows[-1][0].partition(b"-")[0]))
         return len(rows) == ROWS
+
+    async def _tell(self, text: Text, place: int) -> bool:
+        await self.telegram.send(text.words)
+        return await self._move(place, text.reached)
+
+    async def _move(self, place: int, reached: int) -> bool:
+        """Write down what is done with; False: another worker went on from `place` meanwhile."""
+        return bool(await _MOVE.run(self.work.redis, [keys.FORWARDED], [place, reached]))
 
     async def _place(self) -> int:
         """Return the last seq that is done with; the head when forwarding begins, or Redis lost its tail."""

@@ -1,6 +1,7 @@
 """What a forwarded message reads like. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 LONGEST = 4_000
@@ -17,6 +18,14 @@ _KINDS = {
     "call": "📞 звонок",
     "appCall": "📞 звонок",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One message to Telegram; `reached`: the seq of the last event that is told in it."""
+
+    reached: int
+    words: str
 
 
 def line(event: Mapping[str, Any], chat: Mapping[str, Any]) -> str:
@@ -38,14 +47,14 @@ def _said(message: Mapping[str, Any]) -> str:
     return _KINDS.get(str(message.get("type")), "новое сообщение")
 
 
-def packed(lines: Sequence[str]) -> list[str]:
-    """Join lines to as few texts as Telegram takes, in order."""
-    texts: list[str] = []
-    for one in lines:
-        if texts and size(texts[-1]) + size(one) + 2 <= LONGEST:
-            texts[-1] += f"\n\n{one}"
+def packed(lines: Iterable[tuple[int, str]]) -> list[Text]:
+    """Join lines, each with the seq of its event, to as few texts as Telegram takes, in order."""
+    texts: list[Text] = []
+    for seq, one in lines:
+        if texts and size(texts[-1].words) + size(one) + 2 <= LONGEST:
+            texts[-1] = Text(seq, f"{texts[-1].words}\n\n{one}")
         else:
-            texts.append(one if size(one) <= LONGEST else one[: LONGEST // 2])
+            texts.append(Text(seq, one if size(one) <= LONGEST else one[: LONGEST // 2]))
     return texts
 
 

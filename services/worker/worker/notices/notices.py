@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from shared import keys
+from shared.ending import see_through
 from worker.context import Work
+from worker.lease import FINISH_S
 from worker.notices.causes import Condition, causes, to_forget, to_tell
 from worker.notices.telegram import NotSentError, Telegram
 
@@ -41,15 +43,18 @@ class Notices:
         told = {cause.decode(): float(at) for cause, at in held.items()}
         for cause, text in to_tell(found, told).items():
             try:
-                await self.telegram.send(text)
+                await see_through(self._tell(cause, text, now), FINISH_S)
             except NotSentError as error:
                 log.warning("worker.notices.not_sent", extra={"cause": cause, "reason": str(error)})
                 return
-            await self._run("HSET", keys.TOLD, cause, repr(now))
-            log.info("worker.notices.sent", extra={"cause": cause})
         forgotten = to_forget(found, told, now)
         if forgotten:
             await self._run("HDEL", keys.TOLD, *forgotten)
+
+    async def _tell(self, cause: str, text: str, now: float) -> None:
+        await self.telegram.send(text)
+        await self._run("HSET", keys.TOLD, cause, repr(now))
+        log.info("worker.notices.sent", extra={"cause": cause})
 
     async def _condition(self) -> Condition:
         values = await self._run("HMGET", keys.FACTS, *_FACTS)
