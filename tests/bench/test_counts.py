@@ -16,9 +16,9 @@ from push_gateway import protocol
 from push_gateway.access import Admitted
 from push_gateway.hub import Hub
 from push_gateway.metrics import Metrics
-from push_gateway.presence import Sign
 from push_gateway.protocol import CloseCode, Facts
 from push_gateway.relay import Client, Relay
+from push_gateway.team.presence import Sign
 from shared import keys
 from shared.ending import end
 from shared.events import Place

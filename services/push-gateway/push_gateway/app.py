@@ -13,11 +13,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from push_gateway import (
-    assigning,
     coach,
     errors,
     login,
-    noting,
     owner,
     pages,
     quick_replies,
@@ -30,6 +28,7 @@ from push_gateway.gateway import Gateway, open_gateway
 from push_gateway.headers import SecurityHeaders
 from push_gateway.metrics import Metrics
 from push_gateway.settings import Settings
+from push_gateway.team import assigning, noting
 from shared.health import health_routes
 
 _YOUNG_OBJECTS = 50_000

@@ -20,7 +20,6 @@ from push_gateway import protocol
 from push_gateway.access import PATH, Admitted
 from push_gateway.door import RefusedError
 from push_gateway.gateway import gateway_in
-from push_gateway.presence import Sign
 from push_gateway.protocol import CloseCode, Facts
 from push_gateway.session import (
     Announce,
@@ -33,6 +32,7 @@ from push_gateway.session import (
     Send,
     Session,
 )
+from push_gateway.team.presence import Sign
 from push_gateway.wire import CLOSE_WITHIN, Wire
 from shared.events import Place
 

@@ -30,7 +30,7 @@ from push_gateway.protocol import CloseCode
 from push_gateway.relay import Client, Relay
 from push_gateway.sessions import Sessions
 from push_gateway.settings import Settings
-from push_gateway.signals import Signals
+from push_gateway.team.signals import Signals
 from push_gateway.tokens import Tokens
 from shared import alive, redis_link
 from shared.alive import beat

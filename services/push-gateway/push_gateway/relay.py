@@ -9,8 +9,8 @@ from push_gateway import protocol
 from push_gateway.access import Admitted
 from push_gateway.hub import NOWHERE, Hub
 from push_gateway.metrics import Latency, Metrics
-from push_gateway.presence import Sign
 from push_gateway.protocol import CloseCode, Facts
+from push_gateway.team.presence import Sign
 from shared import trace
 from shared.events import Place
 

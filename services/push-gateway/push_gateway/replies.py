@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from push_gateway import outbox, owners, picture_store
+from push_gateway import outbox, picture_store
 from push_gateway.access import PATH, Caller
 from push_gateway.accounts import account_of
 from push_gateway.bodies import read_json, reading_picture
@@ -22,6 +22,7 @@ from push_gateway.errors import ApiError, bounded
 from push_gateway.gateway import Gateway, gateway_of
 from push_gateway.outbox import Button
 from push_gateway.picture_check import BadPictureError, CheckedPicture, check
+from push_gateway.team import owners
 from shared import keys
 from shared.outbox import LONGEST_TEXT, REF, Wish
 from shared.queueing import Queued, queue

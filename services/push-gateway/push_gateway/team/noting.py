@@ -7,13 +7,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from push_gateway import notes
 from push_gateway.access import PATH
 from push_gateway.accounts import account_of
 from push_gateway.bodies import read_json
 from push_gateway.errors import ApiError, bounded
 from push_gateway.gateway import gateway_of
-from push_gateway.notes import LONGEST, MOST, Place
+from push_gateway.team import notes
+from push_gateway.team.notes import LONGEST, MOST, Place
 from shared.outbox import REF
 
 _LOG = logging.getLogger("push_gateway.notes")

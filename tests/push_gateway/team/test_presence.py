@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from push_gateway import presence
-from push_gateway.presence import MAX_CLIENTS, TYPING_FOR, VIEWING_FOR, Presence, Sign
+from push_gateway.team import presence
+from push_gateway.team.presence import MAX_CLIENTS, TYPING_FOR, VIEWING_FOR, Presence, Sign
 
 signs = st.builds(
     Sign,

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from push_gateway import notes
-from push_gateway.notes import MOST, Place
+from push_gateway.team import notes
+from push_gateway.team.notes import MOST, Place
 from shared import keys
 from tests.push_gateway.panel import write
 from tests.worker.builders import SELLER

@@ -8,9 +8,10 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from push_gateway import presence, protocol
-from push_gateway.presence import MAX_SIGNS, Presence, Sign
+from push_gateway import protocol
 from push_gateway.relay import Client, Relay
+from push_gateway.team import presence
+from push_gateway.team.presence import MAX_SIGNS, Presence, Sign
 from shared import events, keys
 from shared.events import Publication
 
