@@ -12,17 +12,7 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from push_gateway import (
-    coach,
-    errors,
-    login,
-    owner,
-    pages,
-    quick_replies,
-    reads,
-    replies,
-    requests,
-)
+from push_gateway import coach, errors, login, owner, pages, quick_replies, reads, replies, requests
 from push_gateway.errors import ApiError
 from push_gateway.gateway import Gateway, open_gateway
 from push_gateway.headers import SecurityHeaders

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from push_gateway import journal, older, outbox, paging
+from push_gateway import journal, older, paging
 from push_gateway.access import PATH
 from push_gateway.accounts import account_of, all_accounts
 from push_gateway.errors import ApiError, bounded
@@ -17,6 +17,7 @@ from push_gateway.finding.found import Asked
 from push_gateway.finding.index import Filter
 from push_gateway.gateway import gateway_of
 from push_gateway.paging import Entry
+from push_gateway.replies import outbox
 from push_gateway.team import notes
 from shared import history, keys
 from shared.thread import message_id

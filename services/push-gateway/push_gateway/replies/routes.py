@@ -1,4 +1,4 @@
-"""Answering: what an operator writes goes to the outbox, and from there the worker sends it."""
+"""The addresses of replies: texts, pictures, and the buttons of those that wait or failed."""
 
 import asyncio
 import logging
@@ -14,14 +14,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from push_gateway import outbox, picture_store
 from push_gateway.access import PATH, Caller
 from push_gateway.accounts import account_of
-from push_gateway.bodies import read_json, reading_picture
+from push_gateway.bodies import read_json
 from push_gateway.errors import ApiError, bounded
 from push_gateway.gateway import Gateway, gateway_of
-from push_gateway.outbox import Button
-from push_gateway.picture_check import BadPictureError, CheckedPicture, check
+from push_gateway.replies import outbox, picture_store
+from push_gateway.replies.outbox import Button
+from push_gateway.replies.picture_check import BadPictureError, CheckedPicture, check
+from push_gateway.replies.picture_form import reading_picture
 from push_gateway.team import owners
 from shared import keys
 from shared.outbox import LONGEST_TEXT, REF, Wish

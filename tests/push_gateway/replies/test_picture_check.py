@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from push_gateway.picture_check import MOST_BYTES, BadPictureError, check, kind_of
+from push_gateway.replies.picture_check import MOST_BYTES, BadPictureError, check, kind_of
 
 
 def drawn(kind: str, size: tuple[int, int] = (40, 30)) -> bytes:

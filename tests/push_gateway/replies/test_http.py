@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from redis.asyncio import Redis
 
-from push_gateway.picture_store import MOST_BYTES
+from push_gateway.replies.picture_store import MOST_BYTES
 from shared import keys
 from shared.outbox import MOST_IN_CHAT
 from tests.push_gateway.panel import PATH, Panel, write

@@ -4,7 +4,7 @@ import secrets
 
 from redis.asyncio import Redis
 
-from push_gateway.picture_check import CheckedPicture
+from push_gateway.replies.picture_check import CheckedPicture
 from shared import keys, lua
 from shared.outbox import PICTURE_KEPT_S, KeptPicture
 
