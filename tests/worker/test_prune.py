@@ -1,5 +1,7 @@
 """What has an age is kept within its bounds."""
 
+from typing import Any
+
 import orjson
 import pytest
 from redis.asyncio import Redis
@@ -61,6 +63,62 @@ async def test_a_chat_of_half_a_year_ago_goes_with_all_it_has(real_redis: Redis,
 
     assert await real_redis.zrange(keys.chats(SELLER), 0, -1) == [b"young"]
     assert await real_redis.exists(keys.chat(SELLER, "old"), keys.chat(SELLER, "young")) == 1
+
+
+async def old_chat(redis: Redis, now: float) -> None:
+    await redis.zadd(keys.chats(SELLER), {"old": now - 181 * DAY_S})
+    await redis.zadd(keys.free(SELLER), {"old": now - 181 * DAY_S})
+    await redis.execute_command("HSET", keys.chat(SELLER, "old"), "json", "{}")
+
+
+async def test_a_chat_that_somebody_takes_at_the_last_moment_leaves_his_list_too(
+    real_redis: Redis, now: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await old_chat(real_redis, now)
+    run: Any = real_redis.execute_command
+    taken = list[bool]()
+
+    async def taken_first(*command: Any, **options: Any) -> Any:
+        if command[0] == "EVALSHA" and not taken:
+            taken.append(True)
+            await run("ZREM", keys.free(SELLER), "old")
+            await run("HSET", keys.chat(SELLER, "old"), "owner", "vera")
+            await run("ZADD", keys.owned(SELLER, "vera"), now, "old")
+        return await run(*command, **options)
+
+    monkeypatch.setattr(real_redis, "execute_command", taken_first)
+    await pruned(real_redis)
+
+    assert await real_redis.exists(keys.chat(SELLER, "old"), keys.owned(SELLER, "vera")) == 0
+
+
+async def test_a_chat_in_which_the_buyer_writes_at_the_last_moment_stays(
+    real_redis: Redis, now: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await old_chat(real_redis, now)
+    look = real_redis.zrange
+
+    async def moved_after(*asked: Any, **options: Any) -> Any:
+        found = await look(*asked, **options)
+        await real_redis.zadd(keys.chats(SELLER), {"old": now})
+        return found
+
+    monkeypatch.setattr(real_redis, "zrange", moved_after)
+    await pruned(real_redis)
+
+    assert await real_redis.zrangebyscore(keys.chats(SELLER), now, now) == [b"old"]
+    assert await real_redis.exists(keys.chat(SELLER, "old")) == 1
+
+
+async def test_no_more_chats_are_kept_than_there_is_room_for(
+    real_redis: Redis, now: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prune, "CHATS", 2)
+    await real_redis.zadd(keys.chats(SELLER), {"first": now - 3, "second": now - 2.5, "third": now - 1})
+
+    await pruned(real_redis)
+
+    assert await real_redis.zrange(keys.chats(SELLER), 0, -1) == [b"second", b"third"]
 
 
 async def test_the_names_of_dead_workers_are_forgotten_but_not_what_they_left(

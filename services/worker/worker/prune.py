@@ -15,6 +15,7 @@ DAY_S = 86_400
 CHATS = 5_000
 READER_GONE_S = 600
 _AT_ONCE = 500
+_PRUNE_CHAT = lua.load("prune_chat")
 _DROP_READERS = lua.load("drop_idle_consumers")
 
 
@@ -50,23 +51,28 @@ async def _prune_journal(work: Work, oldest: float) -> int:
 async def _prune_chats(work: Work, oldest: float) -> int:
     account = work.account_id
     index = keys.chats(account)
-    too_old = await work.redis.zrangebyscore(index, "-inf", f"({oldest}", start=0, num=_AT_ONCE)
-    too_many = await work.redis.zrange(index, 0, -(CHATS + 1))
-    gone = {chat.decode() for chat in (*too_old, *too_many[:_AT_ONCE])}
-    for chat_id in gone:
-        owner = await work.redis.execute_command("HGET", keys.chat(account, chat_id), "owner")
-        places = [keys.unread(account), keys.unanswered(account), keys.enrich(account)]
-        places.append(keys.owned(account, owner.decode()) if owner else keys.free(account))
-        async with work.redis.pipeline(transaction=True) as pipe:
-            pipe.delete(
-                *(keys.chat(account, chat_id), keys.thread(account, chat_id)),
-                *(keys.messages(account, chat_id), keys.waiting(account, chat_id)),
-                keys.notes(account, chat_id),
-                keys.dismissed(account, chat_id),
-            )
-            for key in (index, *places):
-                pipe.zrem(key, chat_id)
-            pipe.hdel(keys.words(account), chat_id)
-            pipe.zrem(keys.words_changed(account), chat_id)
-            await pipe.execute()
-    return len(gone)
+    too_old = await work.redis.zrangebyscore(
+        index, "-inf", f"({oldest}", start=0, num=_AT_ONCE, withscores=True
+    )
+    too_many = await work.redis.zrange(index, 0, -(CHATS + 1), withscores=True)
+    seen = {chat.decode(): score for chat, score in (*too_old, *too_many[:_AT_ONCE])}
+    return sum([await _let_go(work, chat_id, score) for chat_id, score in seen.items()])
+
+
+async def _let_go(work: Work, chat_id: str, seen: float) -> int:
+    """Remove a chat that is still where it was seen in the index; return how many that were."""
+    account = work.account_id
+    first = (
+        *(keys.chats(account), keys.chat(account, chat_id)),
+        *(keys.free(account), keys.words(account)),
+    )
+    places = (
+        *(keys.unread(account), keys.unanswered(account)),
+        *(keys.enrich(account), keys.words_changed(account)),
+    )
+    held = (
+        *(keys.thread(account, chat_id), keys.messages(account, chat_id), keys.waiting(account, chat_id)),
+        *(keys.notes(account, chat_id), keys.dismissed(account, chat_id)),
+    )
+    arguments = [chat_id, repr(seen), keys.owned(account, ""), len(places)]
+    return int(await _PRUNE_CHAT.run(work.redis, [*first, *places, *held], arguments))
