@@ -18,6 +18,7 @@ from shared import keys
 from tests.push_gateway.panel import write
 from tests.worker.builders import SELLER, make_message
 from tests.worker.fake_avito import FakeAvito, make_work
+from worker import prune
 from worker.commit import Change, commit
 from worker.finding.indexer import Indexer
 from worker.message import ChatFacts
@@ -157,6 +158,35 @@ async def test_after_a_long_pause_chats_are_read_anew_and_their_words_are_not(
 
     assert ids(await look(real_redis, finder, "самокаты")) == ["stays"]
     assert len(finder._index) == 1
+
+
+async def test_a_chat_that_was_pruned_is_dropped_though_no_event_tells_of_it(
+    real_redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prune, "CHATS", 1)
+    finder = Finder(real_redis)
+    for number, chat in enumerate(("goes", "stays")):
+        await write(real_redis, f"{chat}-1", chat=chat, text="про самокат", created=time.time() + number)
+    await indexed(real_redis)
+    await look(real_redis, finder, "самокаты")
+
+    await prune.prune(make_work(real_redis, FakeAvito()))
+    await write(real_redis, "new-1", chat="new", text="другой самокат", created=time.time() + 2)
+
+    assert ids(await look(real_redis, finder, "самокаты")) == ["new", "stays"]
+    assert finder._index.chats() == {(SELLER, "new"), (SELLER, "stays")}
+
+
+async def test_a_chat_is_not_found_any_more_while_it_is_still_being_forgotten(real_redis: Redis) -> None:
+    finder = Finder(real_redis)
+    await write(real_redis, "m1", chat="c1", text="про самокат")
+    facts = ChatFacts(1, time.time(), b'{"name":"Vera"}', b"null", "fp")
+    await commit(real_redis, Change(SELLER, "c1", (), "sweep", facts=facts), time.time(), 200)
+    assert ids(await look(real_redis, finder, "vera")) == ["c1"]
+
+    await forgetting.forget(real_redis, (SELLER, "c1"), time.time())
+
+    assert ids(await look(real_redis, finder, "vera")) == []
 
 
 async def test_pages_join_without_hole_or_overlap_though_some_candidates_fail(real_redis: Redis) -> None:

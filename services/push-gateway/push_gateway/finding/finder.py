@@ -42,7 +42,9 @@ class Finder:
             else:
                 self._epoch = ""  # until all is read
                 await self._load(await self._everything() | self._index.chats())
-            for account in await self._accounts():
+            accounts = await self._accounts()
+            await self._let_go(accounts)
+            for account in accounts:
                 await self._load_words(account)
             self._epoch, self._seq = part.epoch, part.head
             return self._index.find(query, kind, operator)
@@ -56,6 +58,13 @@ class Finder:
             ids = await self._redis.execute_command("ZRANGE", keys.chats(account), 0, -1)
             chats |= {(account, chat_id.decode()) for chat_id in ids}
         return chats
+
+    async def _let_go(self, accounts: Sequence[int]) -> None:
+        """Drop chats that were pruned or are being forgotten: no event tells of it, but the count is off."""
+        held = [await self._redis.execute_command("ZCARD", keys.chats(account)) for account in accounts]
+        if sum(held) != len(self._index):
+            for account, chat_id in self._index.chats() - await self._everything():
+                self._index.put(account, chat_id, None)
 
     async def _load(self, chats: set[tuple[int, str]]) -> None:
         for some in _parts(list(chats)):
