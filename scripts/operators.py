@@ -14,10 +14,10 @@ from typing import cast
 
 from redis.asyncio import Redis
 
-from push_gateway import operators, staff
 from push_gateway.access import Role
-from push_gateway.sessions import Login, Sessions
-from push_gateway.staff import Operator, StaffError
+from push_gateway.people import operators, staff
+from push_gateway.people.sessions import Login, Sessions
+from push_gateway.people.staff import Operator, StaffError
 from push_gateway.team import owners
 from running_redis import CannotError, work
 

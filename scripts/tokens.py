@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from redis.asyncio import Redis
 
 from push_gateway.access import TokenScope
-from push_gateway.staff import StaffError
-from push_gateway.tokens import Token, Tokens
+from push_gateway.people.staff import StaffError
+from push_gateway.people.tokens import Token, Tokens
 from running_redis import CannotError, work
 
 _BY = "make token"

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from push_gateway import sessions
+from push_gateway.people import sessions
 from shared import inbox, keys
 from tests.push_gateway.panel import PATH, Panel
 from tests.push_gateway.processes import running

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
+from push_gateway.people.staff import password_problem
 from push_gateway.settings import read_settings
-from push_gateway.staff import password_problem
 from shared.settings import SettingsError
 
 GOOD = {

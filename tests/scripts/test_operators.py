@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from push_gateway.operators import Passwords, find
+from push_gateway.people.operators import Passwords, find
 from push_gateway.team import owners
 from shared import keys, redis_link
 from tests.push_gateway.panel import write

@@ -12,11 +12,12 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from push_gateway import coach, errors, login, owner, pages, quick_replies, reads, replies, requests
+from push_gateway import coach, errors, owner, pages, quick_replies, reads, replies, requests
 from push_gateway.errors import ApiError
 from push_gateway.gateway import Gateway, open_gateway
 from push_gateway.headers import SecurityHeaders
 from push_gateway.metrics import Metrics
+from push_gateway.people import login
 from push_gateway.settings import Settings
 from push_gateway.team import assigning, noting
 from shared.health import health_routes

@@ -12,11 +12,11 @@ from push_gateway.access import Admitted, Caller, Scope
 from push_gateway.crowd import Crowd
 from push_gateway.errors import ApiError
 from push_gateway.pace import Pace
+from push_gateway.people.sessions import Sessions
+from push_gateway.people.tokens import Tokens
 from push_gateway.protocol import CloseCode
 from push_gateway.relay import Relay
-from push_gateway.sessions import Sessions
 from push_gateway.settings import Settings
-from push_gateway.tokens import Tokens
 from shared import forwarded
 
 _WAIT_FOR_LINK = 1.0

@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from starlette.requests import Request
 
-from push_gateway import journal, operators
+from push_gateway import journal
 from push_gateway.access import Caller
 from push_gateway.board import Board
 from push_gateway.crowd import Crowd
@@ -25,13 +25,14 @@ from push_gateway.hub import Hub
 from push_gateway.listener import Listener
 from push_gateway.metrics import Metrics
 from push_gateway.opened import Opened
-from push_gateway.operators import Passwords
+from push_gateway.people import operators
+from push_gateway.people.operators import Passwords
+from push_gateway.people.sessions import Sessions
+from push_gateway.people.tokens import Tokens
 from push_gateway.protocol import CloseCode
 from push_gateway.relay import Client, Relay
-from push_gateway.sessions import Sessions
 from push_gateway.settings import Settings
 from push_gateway.team.signals import Signals
-from push_gateway.tokens import Tokens
 from shared import alive, redis_link
 from shared.alive import beat
 from shared.ending import end

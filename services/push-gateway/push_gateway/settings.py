@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from push_gateway.access import normal_origin
-from push_gateway.staff import name_problem, password_problem
+from push_gateway.people.staff import name_problem, password_problem
 from shared import forwarded, redis_link
 from shared.settings import Environment, Logging, read_logging
 

@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from push_gateway import operators, options, staff
+from push_gateway import options
 from push_gateway.options import Options
-from push_gateway.staff import Operator
+from push_gateway.people import operators, staff
+from push_gateway.people.staff import Operator
 from push_gateway.team import owners
 from shared import keys
 from shared.migrations import give_chats_owners

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from push_gateway.access import PATH, Caller
 from push_gateway.errors import ApiError
 from push_gateway.gateway import Gateway, gateway_of
-from push_gateway.staff import StaffError
+from push_gateway.people.staff import StaffError
 
 API = f"{PATH}api/owner"
 _STATUS = {

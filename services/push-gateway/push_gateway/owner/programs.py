@@ -10,7 +10,7 @@ from push_gateway.access import TokenScope
 from push_gateway.bodies import read_json
 from push_gateway.errors import ApiError, bounded
 from push_gateway.owner.answers import API, answer, choice, done, enter, refusal, text
-from push_gateway.staff import StaffError
+from push_gateway.people.staff import StaffError
 
 _SCOPES: tuple[TokenScope, ...] = ("read", "reply")
 

@@ -7,13 +7,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from push_gateway import operators
 from push_gateway.access import PATH
 from push_gateway.accounts import account_of
 from push_gateway.bodies import read_json
 from push_gateway.errors import ApiError, bounded
 from push_gateway.gateway import gateway_of
-from push_gateway.staff import LONGEST_NAME
+from push_gateway.people import operators
+from push_gateway.people.staff import LONGEST_NAME
 from push_gateway.team import owners
 
 _LOG = logging.getLogger("push_gateway.owners")

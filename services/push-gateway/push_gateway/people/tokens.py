@@ -16,8 +16,8 @@ import orjson
 from redis.asyncio import Redis
 
 from push_gateway.access import PROGRAM_SIGN, Caller, TokenScope
-from push_gateway.recent import Recent
-from push_gateway.staff import StaffError, name_problem
+from push_gateway.people.recent import Recent
+from push_gateway.people.staff import StaffError, name_problem
 from shared import keys
 
 MOST = 100

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from push_gateway import staff
 from push_gateway.access import Role
-from push_gateway.staff import MOST_OPERATORS, Operator, StaffError
+from push_gateway.people import staff
+from push_gateway.people.staff import MOST_OPERATORS, Operator, StaffError
 
 
 def operator(name: str, role: Role = "operator", *, disabled: bool = False) -> Operator:

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from redis.exceptions import WatchError
 
 from push_gateway.access import Role
-from push_gateway.staff import Operator, Staff
+from push_gateway.people.staff import Operator, Staff
 from shared import keys
 
 _AT_ONCE = 2

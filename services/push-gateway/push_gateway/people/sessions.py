@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from push_gateway import operators
 from push_gateway.access import Caller
-from push_gateway.recent import Recent
-from push_gateway.staff import Operator
+from push_gateway.people import operators
+from push_gateway.people.recent import Recent
+from push_gateway.people.staff import Operator
 from shared import keys
 
 IDLE_FOR = 7 * 86_400

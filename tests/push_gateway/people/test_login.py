@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from push_gateway import tries
 from push_gateway.crowd import PER_SESSION
+from push_gateway.people import tries
 from shared import keys
 from tests.push_gateway.panel import PATH, Panel
 from tests.push_gateway.processes import running

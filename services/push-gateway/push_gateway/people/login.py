@@ -9,14 +9,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from push_gateway import access, operators, tries
+from push_gateway import access
 from push_gateway.access import PATH
 from push_gateway.errors import RETRY_AFTER, ApiError
 from push_gateway.gateway import Gateway, gateway_of
-from push_gateway.operators import BusyError
 from push_gateway.pages import language_of, login_page
-from push_gateway.sessions import LIVES_FOR
-from push_gateway.staff import LONGEST_NAME, LONGEST_PASSWORD
+from push_gateway.people import operators, tries
+from push_gateway.people.operators import BusyError
+from push_gateway.people.sessions import LIVES_FOR
+from push_gateway.people.staff import LONGEST_NAME, LONGEST_PASSWORD
 
 _MAX_BODY = 16 * 1024
 _BODY_WITHIN = 10.0

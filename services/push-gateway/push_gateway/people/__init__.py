@@ -1,0 +1,1 @@
+"""Who may come in: operators by passwords and sessions, programs by tokens."""
