@@ -71,6 +71,22 @@ async def test_a_question_in_the_evening_is_answered_in_the_owners_words(store: 
     assert (shown["text"], shown["by"], shown["state"]) == ("Ответим утром", None, "queued")
 
 
+@pytest.mark.parametrize(("kind", "answers"), [("u2u", 1), ("a2u", 0)])
+async def test_a_chat_of_unknown_type_waits_until_its_type_is_told(
+    store: Redis, kind: str, answers: int
+) -> None:
+    await switch(store)
+    message = make_message("m1", created=EVENING - 5)
+    await commit(store, Change(SELLER, CHAT, (message,), "webhook"), EVENING - 5, 200)
+    await answerer(store).answer()
+    assert await queued(store) == []
+
+    await commit(store, Change(SELLER, CHAT, (), "sweep", chat_type=kind), EVENING, 200)
+    await answerer(store).answer()
+
+    assert len(await queued(store)) == answers
+
+
 async def test_however_often_and_by_whomever_it_is_looked_at_there_is_one(store: Redis) -> None:
     await switch(store)
     await write(store)

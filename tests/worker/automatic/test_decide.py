@@ -22,7 +22,7 @@ def row(
     return Row(f"m{ago}", NOW - ago, incoming, counts, answers, orjson.dumps(shown))
 
 
-def thread(*rows: Row, chat_type: str = "u2i", dismissed: tuple[str, ...] = ()) -> Thread:
+def thread(*rows: Row, chat_type: str | None = "u2i", dismissed: tuple[str, ...] = ()) -> Thread:
     chat = orjson.dumps({"type": chat_type})
     return Thread(tuple(sorted(rows, key=lambda one: one.created)), True, frozenset(dismissed), chat)
 
@@ -62,6 +62,15 @@ AUTOMATIC: dict[str, Any] = {"own": {"operator": None, "automatic": True}}
 )
 def test_nobody_else_is(rows: list[Row]) -> None:
     assert not is_due(thread(*rows), CLOSED, NOW)
+
+
+@pytest.mark.parametrize("kind", ["u2i", "u2u"])
+def test_whoever_writes_about_an_item_or_to_the_profile_is_answered(kind: str) -> None:
+    assert is_due(thread(asks(), chat_type=kind), CLOSED, NOW)
+
+
+def test_nobody_is_answered_while_it_is_unknown_whose_chat_it_is() -> None:
+    assert not is_due(thread(asks(), chat_type=None), CLOSED, NOW)
 
 
 def test_avitos_own_chats_and_those_that_need_no_answer_are_left_alone() -> None:

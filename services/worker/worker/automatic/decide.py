@@ -9,12 +9,15 @@ from worker.rows import Row, Thread
 
 MOST_AGE_S = 600.0
 """So old may a message be at most: what an import or a sweep brings late gets no automatic answer."""
-_FROM_AVITO = "a2u"
+_WITH_BUYERS = ("u2i", "u2u")
 
 
 def is_due(thread: Thread, closed: Span, now: float) -> bool:
-    """Tell whether a buyer wrote just now, in a closed period in which nobody, and nothing, has answered."""
-    if orjson.loads(thread.chat).get("type") == _FROM_AVITO:
+    """Tell whether a buyer wrote just now, in a closed period in which nobody, and nothing, has answered.
+
+    Not while the chat's type is unknown: it may be one of Avito's own. A look after it is told finds it.
+    """
+    if orjson.loads(thread.chat).get("type") not in _WITH_BUYERS:
         return False
     evening = [row for row in thread.rows if row.created >= closed[0]]
     if any(_is_taken_care_of(row) or row.id in thread.dismissed for row in evening):
