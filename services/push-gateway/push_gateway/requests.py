@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from push_gateway.access import PATH
 from push_gateway.accounts import account_of, all_accounts
+from push_gateway.answers import done
 from push_gateway.bodies import read_json
 from push_gateway.errors import ApiError, bounded
 from push_gateway.gateway import gateway_of
@@ -23,7 +24,6 @@ from shared.errands import Errand, ErrandKind
 MOST_ERRANDS = 1_000
 _REASONS = range(1, 5)
 _MARK_ANSWERED = lua.load("mark_answered")
-_DONE = b'{"ok":true}'
 
 
 async def post_read(request: Request) -> Response:
@@ -68,7 +68,7 @@ async def post_answered(request: Request) -> Response:
     arguments = [repr(time.time()), account, chat_id, orjson.dumps(chat_id), seen]
     if await _MARK_ANSWERED.run(gateway.redis, names, arguments) != 1:
         raise ApiError(404, "unknown_message", "There is no such message.")
-    return _accepted()
+    return done(202)
 
 
 async def get_voice(request: Request) -> Response:
@@ -116,17 +116,13 @@ async def _errand(request: Request, kind: ErrandKind, *, wait: bool = True, **mo
     await redis.execute_command("HSET", keys.errands(account), errand_id, errands.write(errand))
     if not wait:
         await jobs.enqueue(redis, jobs.RUN_ERRAND, errand_id, 0, account, errand_id)
-        return _accepted()
+        return done(202)
     try:
         # Silence is no refusal: it is kept, and will be done.
         await asks.ask(redis, jobs.RUN_ERRAND, account, errand_id)
     except Refusal as why:
         raise ApiError(why.status, why.code, why.message) from None
-    return _accepted()
-
-
-def _accepted() -> Response:
-    return Response(_DONE, 202, media_type="application/json")
+    return done(202)
 
 
 _CHAT = f"{PATH}api/chats/{{chat_id:path}}"

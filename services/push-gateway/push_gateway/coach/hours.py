@@ -8,11 +8,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from push_gateway.access import PATH
+from push_gateway.answers import answer
 from push_gateway.bodies import read_json
 from push_gateway.coach import reads
 from push_gateway.errors import ApiError, bounded
 from push_gateway.gateway import gateway_of
-from push_gateway.owner.answers import API, answer, enter
+from push_gateway.owner.entry import API, enter
 from shared import keys
 from shared.hours import BadHoursError, parse, shown
 

@@ -13,11 +13,11 @@ from starlette.routing import Route
 from push_gateway import pages
 from push_gateway.access import PATH
 from push_gateway.accounts import all_accounts
+from push_gateway.answers import answer
 from push_gateway.coach import reads, table
 from push_gateway.coach.report import TARGET_S, By, Figures, Report, late_since, left_s, report
 from push_gateway.errors import ApiError, bounded
 from push_gateway.gateway import Gateway, gateway_of
-from push_gateway.owner.answers import answer
 from shared.hours import Setting
 from shared.open_time import OpenTime, begin_of, day_of, open_time
 

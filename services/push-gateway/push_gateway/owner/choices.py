@@ -8,10 +8,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from push_gateway import options
+from push_gateway.answers import answer
 from push_gateway.bodies import read_json
 from push_gateway.errors import ApiError, bounded
 from push_gateway.options import TAKE_BY_ANSWERING, Options
-from push_gateway.owner.answers import API, answer, enter
+from push_gateway.owner.entry import API, enter
 
 _LOG = logging.getLogger("push_gateway.owner")
 

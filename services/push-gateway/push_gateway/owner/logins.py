@@ -6,8 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from push_gateway.answers import answer, done
 from push_gateway.errors import ApiError, bounded
-from push_gateway.owner.answers import API, answer, done, enter
+from push_gateway.owner.entry import API, enter
 from push_gateway.people import operators
 
 

@@ -7,9 +7,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from push_gateway.access import TokenScope
+from push_gateway.answers import answer, done
 from push_gateway.bodies import read_json
 from push_gateway.errors import ApiError, bounded
-from push_gateway.owner.answers import API, answer, choice, done, enter, refusal, text
+from push_gateway.owner.entry import API, choice, enter, refusal, text
 from push_gateway.people.staff import StaffError
 
 _SCOPES: tuple[TokenScope, ...] = ("read", "reply")

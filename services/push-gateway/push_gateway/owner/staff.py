@@ -11,9 +11,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from push_gateway.access import Role
+from push_gateway.answers import answer, done
 from push_gateway.bodies import read_json
 from push_gateway.errors import ApiError, Handler, bounded
-from push_gateway.owner.answers import API, answer, choice, done, enter, refusal, text
+from push_gateway.owner.entry import API, choice, enter, refusal, text
 from push_gateway.people import operators, staff
 from push_gateway.people.staff import Operator, StaffError
 from push_gateway.team import owners

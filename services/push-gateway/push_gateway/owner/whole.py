@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from push_gateway.answers import answer
 from push_gateway.errors import bounded
-from push_gateway.owner.answers import API, answer, enter
+from push_gateway.owner.entry import API, enter
 from shared import alive, keys, status
 
 _WITHIN_S = 3.0

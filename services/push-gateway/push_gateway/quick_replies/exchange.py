@@ -11,12 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from push_gateway.answers import answer
 from push_gateway.bodies import read_bytes
 from push_gateway.errors import ApiError, bounded
 from push_gateway.gateway import gateway_of
 from push_gateway.quick_replies import book, shelf, table
-from push_gateway.quick_replies.answers import API, answer, refusal
 from push_gateway.quick_replies.book import Book, BookError, Edit, Stamp
+from push_gateway.quick_replies.fields import API, refusal
 from push_gateway.quick_replies.table import Problem, Table
 
 _WITHIN_S = 30.0

@@ -8,12 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from push_gateway.answers import answer
 from push_gateway.bodies import read_json
 from push_gateway.errors import bounded
 from push_gateway.gateway import gateway_of
 from push_gateway.quick_replies import book, shelf
-from push_gateway.quick_replies.answers import API, answer, refusal, version_of, wording_of
 from push_gateway.quick_replies.book import Book, BookError, Edit, QuickReply, Stamp
+from push_gateway.quick_replies.fields import API, refusal, version_of, wording_of
 
 _LOG = logging.getLogger("push_gateway.quick_replies")
 

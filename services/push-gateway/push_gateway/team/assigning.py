@@ -4,11 +4,12 @@ import logging
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from push_gateway.access import PATH
 from push_gateway.accounts import account_of
+from push_gateway.answers import answer, done
 from push_gateway.bodies import read_json
 from push_gateway.errors import ApiError, bounded
 from push_gateway.gateway import gateway_of
@@ -17,7 +18,6 @@ from push_gateway.people.staff import LONGEST_NAME
 from push_gateway.team import owners
 
 _LOG = logging.getLogger("push_gateway.owners")
-_DONE = b'{"ok":true}'
 
 
 async def post_owner(request: Request) -> Response:
@@ -37,7 +37,7 @@ async def post_owner(request: Request) -> Response:
         raise ApiError(422, "unknown_operator", "There is no operator of this name who may log in.")
     if verdict == "unknown":
         raise ApiError(404, "unknown_chat", "There is no such chat.")
-    return Response(_DONE, 202, media_type="application/json")
+    return done(202)
 
 
 async def get_colleagues(request: Request) -> Response:
@@ -46,7 +46,7 @@ async def get_colleagues(request: Request) -> Response:
     await gateway.door.authorize(request, "read")
     everyone = await operators.everyone(gateway.redis)
     names = sorted(name for name, operator in everyone.items() if not operator.disabled)
-    return JSONResponse({"operators": names})
+    return answer({"operators": names})
 
 
 def _name(data: dict[str, Any], field: str) -> str | None:

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from push_gateway.access import PATH
 from push_gateway.accounts import account_of
+from push_gateway.answers import done
 from push_gateway.bodies import read_json
 from push_gateway.errors import ApiError, bounded
 from push_gateway.gateway import gateway_of
@@ -17,7 +18,6 @@ from push_gateway.team.notes import LONGEST, MOST, Place
 from shared.outbox import REF
 
 _LOG = logging.getLogger("push_gateway.notes")
-_DONE = b'{"ok":true}'
 
 
 async def post_note(request: Request) -> Response:
@@ -55,7 +55,7 @@ async def post_delete(request: Request) -> Response:
     if verdict == "foreign":
         raise ApiError(403, "forbidden", "Only who wrote a note, or the owner, removes it.")
     _LOG.info("push_gateway.notes.removed", extra={"by": caller.operator})
-    return Response(_DONE, 202, media_type="application/json")
+    return done(202)
 
 
 def _text(value: Any) -> str:

@@ -1,10 +1,8 @@
-"""What the owner's addresses share: fields read from bodies, answers, refusals."""
+"""What the owner's addresses share: who may enter, fields read from bodies, refusals."""
 
 from typing import Any, TypeVar
 
-import orjson
 from starlette.requests import Request
-from starlette.responses import Response
 
 from push_gateway.access import PATH, Caller
 from push_gateway.errors import ApiError
@@ -50,13 +48,3 @@ def choice(data: dict[str, Any], name: str, allowed: tuple[Choice, ...]) -> Choi
         if value == word:
             return word
     raise ApiError(422, f"bad_{name}", f"{name} must be one of {', '.join(allowed)}.")
-
-
-def answer(data: Any, status: int = 200) -> Response:
-    """Return JSON."""
-    return Response(orjson.dumps(data), status, media_type="application/json")
-
-
-def done() -> Response:
-    """Return that it was done."""
-    return answer({"ok": True})

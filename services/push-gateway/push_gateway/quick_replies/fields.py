@@ -1,9 +1,6 @@
-"""What the addresses of quick replies share: fields read from bodies, answers, refusals."""
+"""What the addresses of quick replies share: fields read from bodies, refusals."""
 
 from typing import Any
-
-import orjson
-from starlette.responses import Response
 
 from push_gateway.access import PATH
 from push_gateway.errors import ApiError
@@ -36,8 +33,3 @@ def version_of(data: dict[str, Any]) -> int:
     if not isinstance(version, int) or isinstance(version, bool):
         raise ApiError(422, "bad_version", "version must be the number that came with the quick reply.")
     return version
-
-
-def answer(data: Any, status: int = 200) -> Response:
-    """Return JSON."""
-    return Response(orjson.dumps(data), status, media_type="application/json")
