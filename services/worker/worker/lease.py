@@ -22,6 +22,10 @@ FINISH_S = 2.0
 """So long may work in hand go on when it is to end: the lease, not renewed any more, lasts as long."""
 
 
+class LostLeaseError(Exception):
+    """Another worker does this now; what it read may be newer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """A lease by `key` for `owner`. What a dead owner held is free after `ttl_s` seconds."""

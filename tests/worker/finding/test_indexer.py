@@ -15,7 +15,8 @@ from tests.worker.fake_avito import FakeAvito, make_work
 from worker import prune
 from worker.commit import Change, commit
 from worker.finding import indexer
-from worker.finding.indexer import Indexer, LostLeaseError
+from worker.finding.indexer import Indexer
+from worker.lease import LostLeaseError
 
 pytestmark = pytest.mark.anyio
 LEASE = keys.lease("watch")

@@ -12,14 +12,11 @@ from redis.asyncio import Redis
 from shared import keys, lua
 from shared.first_answers import write
 from worker.coach.answers import Found
+from worker.lease import LostLeaseError
 
 MOST = 100_000
 KEPT_S = 400 * 86_400
 _NOTE = lua.load("note_first_answers")
-
-
-class LostLeaseError(Exception):
-    """Another worker does this now; what it read may be newer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,11 @@ import orjson
 
 from shared import keys
 from worker.coach.answers import first_answers
-from worker.coach.book import AnswerBook, LostLeaseError
+from worker.coach.book import AnswerBook
 from worker.coach.relevant import chats_to_read
 from worker.context import Work
 from worker.held_thread import read_thread
+from worker.lease import LostLeaseError
 
 log = logging.getLogger("worker.coach")
 

@@ -19,6 +19,7 @@ from shared import keys, lua
 from shared.search_words import SEARCHED, Gathered
 from shared.thread import message_id
 from worker.context import Work
+from worker.lease import LostLeaseError
 
 log = logging.getLogger("worker.finding")
 
@@ -28,10 +29,6 @@ ROWS = 500
 _AT_ONCE = 100
 _TOUCHING = ("message", "thread")
 _NOTE = lua.load("note_words")
-
-
-class LostLeaseError(Exception):
-    """Another worker does this now."""
 
 
 @dataclass(slots=True)
