@@ -13,6 +13,8 @@ from ipaddress import (
 from re import compile as pattern
 from typing import TypeAlias
 
+from shared.settings import Environment
+
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
 
@@ -32,6 +34,15 @@ class Origin:
 def parse_trusted(words: Iterable[str]) -> tuple[Network, ...]:
     """Read addresses and networks; raises ValueError that names the word which is neither."""
     return tuple(ip_network(word, strict=False) for word in words)
+
+
+def read_trusted(environment: Environment) -> tuple[Network, ...]:
+    """Read TRUSTED_PROXIES; what is neither address nor network is among the environment's problems."""
+    try:
+        return parse_trusted(environment.words("TRUSTED_PROXIES"))
+    except ValueError as error:
+        environment.problems.append(f"TRUSTED_PROXIES must be addresses or networks: {error}")
+        return ()
 
 
 def read(

@@ -31,16 +31,8 @@ def read(values: Mapping[str, str]) -> Settings:
         secrets=tuple(secret for secret in given if secret),
         redis_url=redis_link.read_url(environment),
         spool=Path(environment.text("SPOOL_DIR")).absolute(),
-        trusted=_trusted(environment),
+        trusted=forwarded.read_trusted(environment),
         logging=read_logging(environment),
     )
     environment.finish()
     return settings
-
-
-def _trusted(environment: Environment) -> tuple[forwarded.Network, ...]:
-    try:
-        return forwarded.parse_trusted(environment.words("TRUSTED_PROXIES"))
-    except ValueError as error:
-        environment.problems.append(f"TRUSTED_PROXIES must be addresses or networks: {error}")
-        return ()

@@ -36,7 +36,7 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         admin_username=environment.text("ADMIN_USERNAME"),
         admin_password=environment.text("ADMIN_PASSWORD"),
         allowed_origins=_origins(environment),
-        trusted_proxies=_proxies(environment),
+        trusted_proxies=forwarded.read_trusted(environment),
         logging=read_logging(environment),
     )
     environment.problems += _first_operator_problems(settings)
@@ -66,11 +66,3 @@ def _origins(environment: Environment) -> frozenset[str]:
                 f"ALLOWED_ORIGINS must be like https://panel.example.com, not {origin!r}"
             )
     return frozenset(normal_origin(origin) for origin in origins)
-
-
-def _proxies(environment: Environment) -> tuple[forwarded.Network, ...]:
-    try:
-        return forwarded.parse_trusted(environment.words("TRUSTED_PROXIES"))
-    except ValueError as error:
-        environment.problems.append(f"TRUSTED_PROXIES: {error}")
-        return ()
