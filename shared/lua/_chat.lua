@@ -4,7 +4,8 @@
 -- Chat hash: json, type, buyer, item, enriched, facts_updated, facts_read, facts_fp, and marks
 -- `<created> <member>`: out (our last message), answer (our last answer by a person), read (what we
 -- have read), floor (the newest message no longer held). owner: the operator who has it, '' nobody.
--- replied (queue_reply.lua alone): `<seq of its event> <JSON of who wrote it>` of the last reply that was queued here.
+-- replied (queue_reply.lua, cancel_reply.lua alone): `<seq of its event> <JSON of who wrote it>` of the last reply
+-- that was queued here and not taken back.
 
 local CHAT_FIELDS = {
   'type', 'buyer', 'item', 'enriched', 'facts_updated', 'facts_read', 'facts_fp',

@@ -9,6 +9,7 @@
 -- how: that end; looked: when Avito's list was last read without finding it; until: nothing to do before
 -- doubt '1': an earlier try may yet have worked; match: words of which a message of ours shares one;
 -- held: ids known before the first try; image: Avito's id of the picture; message: Avito's id, raw;
+-- mark, before: what it left in the chat's `replied` (lua/_chat.lua), and what was there; not of an automatic one
 -- sure '1': that id was Avito's own answer; json: the item as shown.
 
 local REPLY_KEPT_S = 604800

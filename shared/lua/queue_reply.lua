@@ -21,7 +21,8 @@ if held then
   return {'known', held.json}
 end
 if redis.call('EXISTS', KEYS[7]) == 0 then return {'unknown', ''} end
-local seq, by = (redis.call('HGET', KEYS[7], 'replied') or ''):match('^(%d+) (.*)$')
+local before = redis.call('HGET', KEYS[7], 'replied') or ''
+local seq, by = before:match('^(%d+) (.*)$')
 if reply.seen and seq and by ~= reply.by and tonumber(seq) > tonumber(reply.seen) then return {'answered', by} end
 reply.seen = nil
 if redis.call('LLEN', KEYS[4]) >= most_here or redis.call('ZCARD', KEYS[5]) >= most then
@@ -32,5 +33,9 @@ redis.call('RPUSH', KEYS[4], reply.ref)
 redis.call('ZADD', KEYS[5], now, reply.member)
 redis.call('ZADD', KEYS[6], 'NX', now, reply.chat)
 save_reply(KEYS[3], reply, now)
-if reply.by ~= 'null' then redis.call('HSET', KEYS[7], 'replied', redis.call('HGET', KEYS[1], 'seq') .. ' ' .. reply.by) end
+if reply.by ~= 'null' then
+  local mark = redis.call('HGET', KEYS[1], 'seq') .. ' ' .. reply.by
+  redis.call('HSET', KEYS[7], 'replied', mark)
+  redis.call('HSET', KEYS[3], 'mark', mark, 'before', before)
+end
 return {'queued', reply.json}

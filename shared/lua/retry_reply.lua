@@ -1,7 +1,7 @@
 -- include: _journal _outbox
 -- Puts a failed reply that may work another time at the end of its chat's queue.
 -- KEYS (shared/keys.py): 1 STATE hash, 2 JOURNAL stream, 3 reply hash, 4 outbox list, 5 OUTBOX_WAITING zset,
--- 6 deliver zset, 7 failed zset, 8 unused
+-- 6 deliver zset, 7 failed zset, 8 and 9 unused
 -- ARGV: 1 now (Unix seconds)
 -- Returns {verdict, item JSON}: `done`, `wrong` (not failed, or for good), `unknown` (JSON '').
 local now = ARGV[1]

@@ -55,7 +55,7 @@ async def press(redis: Redis, script: str, ref: str = "r1") -> str:
     names = [
         *(keys.STATE, keys.JOURNAL, keys.reply(SELLER, ref), keys.outbox(SELLER, CHAT)),
         *(keys.OUTBOX_WAITING, keys.deliver(SELLER), keys.failed(SELLER, CHAT)),
-        keys.PICTURES,
+        *(keys.PICTURES, keys.chat(SELLER, CHAT)),
     ]
     verdict, _ = await lua.load(script).run(redis, names, [repr(NOW)])
     return str(verdict.decode())
@@ -332,6 +332,54 @@ async def test_a_reply_can_be_taken_back_until_it_is_being_sent(store: Redis) ->
     assert await press(store, "cancel_reply", "r3") == "unknown"
     assert await states(store, "r2") == ["queued", "cancelled"]
     assert await refs(store) == [b"r1"]
+
+
+async def queued_unseen(store: Redis, ref: str, by: str) -> str:
+    """Queue what somebody wrote whose screen shows none of the others' replies."""
+    verdict, _ = await queue(store, make_wish(ref, by=by, seen=1))
+    return verdict
+
+
+async def test_a_reply_that_was_taken_back_holds_up_no_colleagues(store: Redis) -> None:
+    await open_chat(store)
+    assert await queued_unseen(store, "r1", "olga") == "queued"
+    assert await queued_unseen(store, "r2", "vera") == "answered"
+
+    await press(store, "cancel_reply", "r1")
+
+    assert await queued_unseen(store, "r2", "vera") == "queued"
+
+
+async def test_behind_a_reply_that_was_taken_back_the_one_before_still_counts(store: Redis) -> None:
+    await open_chat(store)
+    await queued_unseen(store, "r1", "olga")
+    await queue(store, make_wish("r2", by="vera"))
+
+    await press(store, "cancel_reply", "r2")
+
+    assert await queued_unseen(store, "r3", "vera") == "answered"
+    assert await queued_unseen(store, "r4", "olga") == "queued"
+
+
+async def test_taking_back_an_older_reply_leaves_the_newer_one_counted(store: Redis) -> None:
+    await open_chat(store)
+    await queued_unseen(store, "r1", "olga")
+    await queue(store, make_wish("r2", by="vera"))
+
+    await press(store, "cancel_reply", "r1")
+
+    assert await queued_unseen(store, "r3", "olga") == "answered"
+
+
+async def test_one_that_may_have_been_sent_counts_though_it_was_put_away(store: Redis) -> None:
+    await open_chat(store)
+    await queued_unseen(store, "r1", "olga")
+    reply = await begin(store)
+    await box(store).turn(reply, Turn("failed", Trouble("bad_request", NOW), doubt=True), NOW)
+
+    await press(store, "cancel_reply", "r1")
+
+    assert await queued_unseen(store, "r2", "vera") == "answered"
 
 
 async def test_a_failed_reply_is_tried_again_behind_the_others_or_put_away(store: Redis) -> None:

@@ -92,6 +92,7 @@ class Box:
             *(keys.STATE, keys.JOURNAL, keys.reply(self.account_id, reply.ref)),
             *(keys.outbox(self.account_id, self.chat_id), keys.OUTBOX_WAITING, keys.deliver(self.account_id)),
             *(keys.failed(self.account_id, self.chat_id), keys.PICTURES),
+            keys.chat(self.account_id, self.chat_id),
         ]
         await CANCEL.run(self.redis, names, [repr(now)])
 
