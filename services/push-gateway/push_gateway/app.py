@@ -22,7 +22,7 @@ from push_gateway.settings import Settings
 from push_gateway.team import assigning, noting
 from shared.health import health_routes
 
-_YOUNG_OBJECTS = 50_000
+_YOUNG_OBJECTS = 20_000
 
 
 class State(TypedDict):
@@ -85,4 +85,4 @@ def _spare_the_collector() -> None:
     """What stands now stays: the collector need not walk it again, nor look at every few hundred objects."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_YOUNG_OBJECTS, 20, 50)
+    gc.set_threshold(_YOUNG_OBJECTS, 3, 800)

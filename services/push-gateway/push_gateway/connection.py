@@ -8,7 +8,7 @@ import asyncio
 import logging
 from asyncio import Transport
 from typing import Any, cast
-from urllib.parse import parse_qs, unquote
+from urllib.parse import unquote
 
 from redis.exceptions import RedisError
 from uvicorn.config import Config
@@ -156,31 +156,40 @@ class Connection(asyncio.Protocol):
         if unquote(path) != f"{PATH}ws":
             self._wire.reject(404, "There is no WebSocket here.\n")
             return
-        if not self._wire.accept(request):
-            return
         headers = [
             (name.lower().encode(), value.encode("latin-1", "replace"))
             for name, value in request.headers.raw_items()
         ]
         self._wire.transport.pause_reading()  # nothing is taken before we know from whom
-        self._spawn(self._open(headers, _claim(query)))
+        self._spawn(self._open(request, headers, protocol.read_claim(query)))
 
-    async def _open(self, headers: list[tuple[bytes, bytes]], claim: Place | None) -> None:
+    async def _open(self, request: Request, headers: list[tuple[bytes, bytes]], claim: Place | None) -> None:
         gateway = self._gateway
         peer = self._wire.transport.get_extra_info("peername") or ("",)
         try:
-            async with asyncio.timeout(_OPEN_WITHIN):
+            async with asyncio.timeout(_OPEN_WITHIN), gateway.openings:
                 admitted = await gateway.door.admit(peer[0], headers)
         except RefusedError as refused:
             _LOG.info("push_gateway.ws.refused", extra={"code": int(refused.code), "reason": refused.reason})
-            self._refuse(refused.code, refused.reason)
-            return
+            self._refuse(request, refused.code, refused.reason)
         except (RedisError, OSError, TimeoutError):
-            self._refuse(CloseCode.REDIS_AWAY, "catching up")
-            return
-        if self._wire.transport.is_closing() or not self._wire.is_open:
-            gateway.door.crowd.leave(admitted.caller.digest, admitted.address)
-            return
+            self._refuse(request, CloseCode.REDIS_AWAY, "catching up")
+        else:
+            if self._answer(request):
+                self._begin(admitted, claim)
+            else:
+                gateway.door.crowd.leave(admitted.caller.digest, admitted.address)
+
+    def _answer(self, request: Request) -> bool:
+        """Shake hands; False when nobody is there or it was no handshake."""
+        if self._wire.transport.is_closing():
+            return False
+        accepted = self._wire.accept(request)
+        self._wire.flush()
+        return accepted
+
+    def _begin(self, admitted: Admitted, claim: Place | None) -> None:
+        gateway = self._gateway
         self._admitted = admitted
         self._number = gateway.next_number()
         self._session = Session(gateway.hub, admitted.caller.operator, self._now())
@@ -190,8 +199,10 @@ class Connection(asyncio.Protocol):
         self._wire.transport.resume_reading()
         self._carry_out()
 
-    def _refuse(self, code: CloseCode, reason: str) -> None:
-        self._end(code, reason)
+    def _refuse(self, request: Request, code: CloseCode, reason: str) -> None:
+        """Close it where a browser learns why: behind the handshake."""
+        if self._answer(request):
+            self._end(code, reason)
         if not self._wire.transport.is_closing():
             self._wire.transport.resume_reading()
 
@@ -286,15 +297,3 @@ class Connection(asyncio.Protocol):
 
     def _now(self) -> float:
         return self._gateway.loop.time()
-
-
-def _claim(query: str) -> Place | None:
-    """Read where the client was; whatever is not a place counts as none."""
-    try:
-        words = parse_qs(query, max_num_fields=8)
-    except ValueError:
-        return None
-    epoch, seq = words.get("epoch", [""])[0], words.get("seq", [""])[0]
-    if not epoch or len(epoch) > 64 or not (seq.isascii() and seq.isdigit()) or len(seq) > 18:
-        return None
-    return Place(epoch, int(seq))

@@ -36,11 +36,13 @@ from push_gateway.team.signals import Signals
 from shared import alive, redis_link
 from shared.alive import beat
 from shared.ending import end
+from shared.packing import pack_quickly
 
 _REDIS_TIMEOUT = 2.0
 _FAREWELL_AT_MOST = 4.0
 _FAREWELLS_A_SECOND = 1_000
 _FETCHES_AT_ONCE = 8
+_OPENINGS_AT_ONCE = 32
 _UPLOADS_OF_ONE = 8
 _UPLOADS_AT_ONCE = 32
 _FETCH_WITHIN = 5.0
@@ -68,6 +70,8 @@ class Gateway:
     finder: Finder
     opened: Opened
     board: Board
+    openings: asyncio.Semaphore
+    """Sockets whose session is asked for; the others of a storm wait, so that the loop is free in between."""
     fetches: asyncio.Semaphore
     uploads: Crowd
     _number: int = 0
@@ -204,6 +208,7 @@ def gateway_of(request: Request) -> Gateway:
 async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Gateway]:
     """Run a gateway for the length of the block; it works on while Redis is away."""
     redis = redis_link.connect(settings.redis_url, timeout=_REDIS_TIMEOUT)
+    pack_quickly(redis.connection_pool)
     pool = redis_link.make_pool(settings.redis_url, **redis_link.connection_options(timeout=_REDIS_TIMEOUT))
     hub: Hub[Client] = Hub()
     relay = Relay(hub, metrics)
@@ -226,6 +231,7 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ga
         finder=Finder(redis),
         opened=Opened(redis),
         board=Board(redis),
+        openings=asyncio.Semaphore(_OPENINGS_AT_ONCE),
         fetches=asyncio.Semaphore(_FETCHES_AT_ONCE),
         uploads=Crowd(per_session=_UPLOADS_OF_ONE, per_address=_UPLOADS_AT_ONCE),
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Literal, TypeGuard
+from urllib.parse import parse_qs
 
 import orjson
 
@@ -182,3 +183,15 @@ def encode(payload: bytes) -> bytes:
     else:
         head = b"\x81\x7f" + size.to_bytes(8, "big")
     return head + payload
+
+
+def read_claim(query: str) -> Place | None:
+    """Read where a client says it was (`?epoch=…&seq=…`); whatever is not a place counts as none."""
+    try:
+        words = parse_qs(query, max_num_fields=8)
+    except ValueError:
+        return None
+    epoch, seq = words.get("epoch", [""])[0], words.get("seq", [""])[0]
+    if not epoch or len(epoch) > 64 or not (seq.isascii() and seq.isdigit()) or len(seq) > 18:
+        return None
+    return Place(epoch, int(seq))
