@@ -3,7 +3,8 @@
 -- 8 keys.chats, 9 keys.unread, 10 keys.unanswered; load_chat is told keys.free and the prefix of keys.owned.
 -- Chat hash: json, type, buyer, item, enriched, facts_updated, facts_read, facts_fp, and marks
 -- `<created> <member>`: out (our last message), answer (our last answer by a person), read (what we
--- have read), floor (the newest message no longer held). owner: the operator who has it, '' nobody.
+-- have read), floor (the newest message no longer held; ends in \255 where the chat was forgotten and began anew).
+-- owner: the operator who has it, '' nobody.
 -- replied (queue_reply.lua, cancel_reply.lua alone): `<seq of its event> <JSON of who wrote it>` of the last reply
 -- that was queued here and not taken back.
 

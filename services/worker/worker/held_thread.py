@@ -5,6 +5,9 @@ from redis.asyncio import Redis
 from shared import keys, thread
 from worker.rows import Row, Thread
 
+_BEGAN_ANEW = b" \xff"
+"""How the floor of a chat ends that was forgotten and began anew (lua/commit.lua): no wait is older."""
+
 
 async def read_thread(redis: Redis, account_id: int, chat_id: str, keep: int) -> Thread:
     """Read a chat as of one instant; a chat that is not held has no rows. Raises RedisError."""
@@ -16,7 +19,7 @@ async def read_thread(redis: Redis, account_id: int, chat_id: str, keep: int) ->
         members, held, (floor, chat), dismissed = await pipe.execute()
     ids = [thread.message_id(member) for member in members]
     rows = tuple(_row(name.decode(), held[name]) for name in ids)
-    whole = not floor and len(rows) < keep
+    whole = (not floor or floor.endswith(_BEGAN_ANEW)) and len(rows) < keep
     return Thread(rows, whole, frozenset(name.decode() for name in dismissed), chat or b"{}")
 
 

@@ -33,7 +33,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """What is held of one chat. `whole`: nothing older was let go of.
+    """What is held of one chat. `whole`: nothing older was let go of, unless on the buyer's request.
 
     `dismissed`: ids of messages up to which somebody said that nobody has to answer. `chat`: its JSON.
     """

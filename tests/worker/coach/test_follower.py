@@ -174,6 +174,28 @@ async def test_of_a_chat_that_was_forgotten_while_it_was_read_nothing_is_written
     assert await told(store) == {}
 
 
+async def test_after_a_chat_was_forgotten_the_first_wait_anew_is_counted(store: Redis) -> None:
+    await hold(store)
+    await put(store, asks(1))
+    await forgetting.forget(store, (SELLER, CHAT), NOW - 950)
+    await put(store, asks(2), asks(60), asks(70), answers(90, "olga"))
+
+    await follower(store).recount()
+
+    assert await told(store) == {"m60": (NOW - 940, NOW - 910, "olga")}
+
+
+async def test_of_a_chat_begun_anew_that_grew_too_long_only_what_is_known_is_counted(store: Redis) -> None:
+    await hold(store)
+    await put(store, asks(1))
+    await forgetting.forget(store, (SELLER, CHAT), NOW - 950)
+    await put(store, *(asks(number) for number in range(60, 66)), answers(90), keep=3)
+
+    await follower(store, keep=3).recount()
+
+    assert await told(store) == {}
+
+
 async def test_what_is_too_old_goes_and_the_newest_stay(
     store: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
