@@ -113,8 +113,9 @@ async def test_after_a_lost_tail_of_redis_it_goes_on_from_the_head(store: Redis,
 
 
 async def test_who_is_ended_while_telegram_answers_writes_down_what_it_sent(
-    store: Redis, heard: Heard
+    store: Redis, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(forwarding, "FINISH_S", 60.0)
     await forwarder(store, heard).forward()
     await put(store, "m1")
     heard.answers.clear()

@@ -33,8 +33,9 @@ class SlowTelegram:
 
 
 async def test_who_is_ended_while_telegram_answers_writes_down_what_it_told(
-    real_redis: Redis, tmp_path: Path
+    real_redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("worker.notices.notices.FINISH_S", 60.0)
     await real_redis.execute_command("HSET", keys.FACTS, "avito", "keys refused")
     telegram = SlowTelegram()
     notices = Notices(make_work(real_redis, FakeAvito()), cast("Telegram", telegram), tmp_path, 600, 1)
