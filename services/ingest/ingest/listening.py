@@ -1,10 +1,10 @@
 """The listening socket: our own, or one that systemd holds for us while ingest restarts."""
 
 import socket
-import sys
 from collections.abc import Mapping
 
-BACKLOG = 4096
+from shared import serving
+
 _FIRST_INHERITED = 3
 
 
@@ -12,15 +12,7 @@ def listen(host: str, port: int, environ: Mapping[str, str], pid: int) -> socket
     """Return a socket that listens; a port that is taken ends the process with one plain line."""
     if is_inherited(environ, pid):
         return socket.socket(fileno=_FIRST_INHERITED)
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(address[:2], family=family, backlog=BACKLOG)
-    except OSError as error:
-        sys.stderr.write(
-            f"ingest: cannot listen on {host}:{port} ({error.strerror}); "
-            "stop what uses it, or set INGEST_HOST and INGEST_PORT\n"
-        )
-        sys.exit(1)
+    return serving.listen(host, port, service="ingest", variables="INGEST")
 
 
 def is_inherited(environ: Mapping[str, str], pid: int) -> bool:

@@ -3,8 +3,6 @@
 import asyncio
 import logging
 import os
-import resource
-import signal
 import socket
 
 import uvicorn
@@ -12,13 +10,12 @@ from typing_extensions import override
 
 from ingest.app import create_app
 from ingest.http_protocol import BoundedProtocol
-from ingest.listening import BACKLOG, is_inherited, listen, take_the_last
+from ingest.listening import is_inherited, listen, take_the_last
 from ingest.settings import Settings
+from shared import serving
 
 log = logging.getLogger("ingest")
 
-KEEP_ALIVE_S = 75
-"""Longer than a proxy keeps a connection, so that it is never the one who finds it closed."""
 GRACE_S = 6
 
 
@@ -43,32 +40,6 @@ class Server(uvicorn.Server):
 
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; a port that is taken ends the process with one plain line."""
-    _allow_many_connections()
     listener = listen(settings.host, settings.port, os.environ, os.getpid())
-    config = uvicorn.Config(
-        create_app(settings),
-        loop="uvloop",
-        http=BoundedProtocol,
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        backlog=BACKLOG,
-        timeout_keep_alive=KEEP_ALIVE_S,
-        timeout_graceful_shutdown=GRACE_S,
-    )
-    # What uvicorn says there is either ours to say or a stranger's broken request.
-    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    # uvicorn raises the signal again once it has ended; that is then no news.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
-    host, port = listener.getsockname()[:2]
-    log.info("ingest.listening", extra={"host": host, "port": port})
-    Server(config).run(sockets=[listener])
-
-
-def _allow_many_connections() -> None:
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    app = create_app(settings)
+    serving.serve(app, listener, log, http=BoundedProtocol, grace_s=GRACE_S, server=Server)

@@ -1,0 +1,74 @@
+"""How ingest and the gateway serve HTTP: one socket, one loop, as many connections as the system allows."""
+
+import asyncio
+import logging
+import resource
+import signal
+import socket
+import sys
+from typing import Literal
+
+import uvicorn
+from starlette.types import ASGIApp
+
+_BACKLOG = 4096
+_KEEP_ALIVE_S = 75
+"""Longer than a proxy keeps a connection, so that it is never the one who finds it closed."""
+
+
+def listen(host: str, port: int, *, service: str, variables: str) -> socket.socket:
+    """Return a socket that listens; a port that is taken ends the process with one plain line.
+
+    `variables`: what host and port are set by begins so.
+    """
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
+    except OSError as error:
+        sys.stderr.write(
+            f"{service}: cannot listen on {host}:{port} ({error.strerror}); "
+            f"stop what uses it, or set {variables}_HOST and {variables}_PORT\n"
+        )
+        sys.exit(1)
+
+
+def serve(
+    app: ASGIApp,
+    listener: socket.socket,
+    log: logging.Logger,
+    *,
+    http: type[asyncio.Protocol],
+    ws: type[asyncio.Protocol] | Literal["none"] = "none",
+    grace_s: int,
+    server: type[uvicorn.Server] = uvicorn.Server,
+) -> None:
+    """Serve until SIGTERM or SIGINT, then for at most `grace_s` seconds those who are being answered."""
+    _allow_many_sockets()
+    config = uvicorn.Config(
+        app,
+        loop="uvloop",
+        http=http,
+        ws=ws,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        backlog=_BACKLOG,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=grace_s,
+    )
+    # What uvicorn says there is either ours to say or a stranger's broken request.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    # uvicorn raises the signal again once it has ended; that is then no news.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    host, port = listener.getsockname()[:2]
+    log.info("%s.listening", log.name, extra={"host": host, "port": port})
+    server(config).run(sockets=[listener])
+
+
+def _allow_many_sockets() -> None:
+    """Take all the file descriptors we may have: the usual soft limit of 1,024 is that many connections."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
