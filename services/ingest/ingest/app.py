@@ -1,7 +1,6 @@
 """Puts ingest together: what there is, what runs beside the requests, and in which order it ends."""
 
 import asyncio
-import gc
 import logging
 import os
 import secrets
@@ -32,10 +31,11 @@ from ingest.settings import Settings
 from ingest.spool.drain import Drain
 from ingest.spool.folder import Folder
 from ingest.spool.spool import Spool
-from ingest.wire import NotConfirmedError
 from shared import alive, redis_link, webhook_secrets
+from shared.collector import spare_the_collector
 from shared.ending import end
 from shared.health import health_routes
+from ingest.wire import NotConfirmedError
 
 log = logging.getLogger("ingest")
 
@@ -122,10 +122,7 @@ class _Ingest:
             )
         ]
         await self._writer.tried.wait()
-        # What lives now lives as long as the process: the collector need not look at it again.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 50)
+        spare_the_collector()
         try:
             yield
         finally:

@@ -1,6 +1,5 @@
 """The HTTP side of the gateway: routes as data, the gateway as the app's state."""
 
-import gc
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from typing import TypedDict
@@ -20,9 +19,8 @@ from push_gateway.metrics import Metrics
 from push_gateway.people import login
 from push_gateway.settings import Settings
 from push_gateway.team import assigning, noting
+from shared.collector import spare_the_collector
 from shared.health import health_routes
-
-_YOUNG_OBJECTS = 20_000
 
 
 class State(TypedDict):
@@ -40,7 +38,7 @@ def create_app(settings: Settings) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
         async with open_gateway(settings, metrics) as gateway:
             running.append(gateway)
-            _spare_the_collector()
+            spare_the_collector()
             yield {"gateway": gateway}
 
     def ready() -> Awaitable[Mapping[str, object]]:
@@ -79,10 +77,3 @@ def create_app(settings: Settings) -> Starlette:
     # The router would name an address with the scheme it was asked by, which a proxy in front has changed.
     app.router.redirect_slashes = False
     return app
-
-
-def _spare_the_collector() -> None:
-    """What stands now stays: the collector need not walk it again, nor look at every few hundred objects."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_YOUNG_OBJECTS, 3, 800)

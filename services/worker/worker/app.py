@@ -19,6 +19,7 @@ from prometheus_client import CollectorRegistry
 from redis.exceptions import RedisError
 
 from shared import alive, jobs, keys, layout, redis_link
+from shared.collector import spare_the_collector
 from shared.ending import end
 from shared.packing import pack_quickly
 from worker import health
@@ -74,6 +75,7 @@ class Worker:
                 settling.result()
                 tasks += [asyncio.create_task(carry_on(loop, name)) for name, loop in self.loops.items()]
                 tasks.append(asyncio.create_task(self.jobs.main()))
+                spare_the_collector()
                 await stop.wait()
             log.info("worker.stopping")
         finally:
