@@ -1,7 +1,7 @@
 """Intake on a real Redis: every entry ends committed, settled or among the dead, exactly once."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any
 
@@ -14,10 +14,11 @@ from shared import dead_letters, inbox, keys
 from shared.ending import end
 from tests.support.waiting import until
 from tests.worker.builders import BUYER, CHAT, SELLER
+from worker import intake
 from worker.app import readiness
 from worker.intake import BATCH, Intake, make_group
 from worker.intake_metrics import IntakeMetrics
-from worker.line import Line
+from worker.line import Line, Sent, replies
 
 pytestmark = pytest.mark.anyio
 _ids: Iterator[int] = count(1)
@@ -185,18 +186,18 @@ async def test_a_batch_is_sent_before_the_last_is_answered_and_at_most_three_are
 ) -> None:
     sent: list[int] = []
     may_answer = asyncio.Event()
-    send, replies = Line.send, Line.replies
+    send = Line.send
 
-    async def counted(line: Line, commands: Iterable[Iterable[Any]]) -> None:
-        await send(line, commands)
-        sent.append(1)
+    def counted(line: Line, commands: Sequence[Sequence[Any]]) -> Sent:
+        sent.extend(1 for command in commands[:1] if command[0] == "EVALSHA")
+        return send(line, commands)
 
-    async def held(line: Line, count: int) -> list[Any]:
+    async def held(asked: Sent) -> list[Any]:
         await may_answer.wait()
-        return await replies(line, count)
+        return await replies(asked)
 
     monkeypatch.setattr(Line, "send", counted)
-    monkeypatch.setattr(Line, "replies", held)
+    monkeypatch.setattr(intake, "replies", held)
     for number in range(6 * BATCH):
         await post(real_redis, webhook(f"m{number}"))
 

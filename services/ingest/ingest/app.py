@@ -35,7 +35,7 @@ from shared import alive, redis_link, webhook_secrets
 from shared.collector import spare_the_collector
 from shared.ending import end
 from shared.health import health_routes
-from ingest.wire import NotConfirmedError
+from shared.redis_wire import NotConfirmedError
 
 log = logging.getLogger("ingest")
 

@@ -8,8 +8,8 @@ from ingest.keeper import Place
 from ingest.metrics import Metrics
 from ingest.quota import Quota
 from ingest.redis_writer import RedisWriter
-from ingest.wire import NotConfirmedError
 from shared import inbox, keys
+from shared.redis_wire import NotConfirmedError
 
 HELD = 1000
 """Hints kept; the oldest are dropped first."""

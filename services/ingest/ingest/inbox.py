@@ -7,8 +7,8 @@ from redis.asyncio import Redis
 
 from ingest.pressure import Pressure
 from ingest.redis_writer import RedisWriter
-from ingest.wire import NotConfirmedError
 from shared import inbox, keys
+from shared.redis_wire import NotConfirmedError
 
 _KEY = keys.INBOX.encode()
 

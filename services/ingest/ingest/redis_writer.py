@@ -7,12 +7,11 @@ import random
 import time
 from typing import Any
 
-from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.sentinel import SentinelConnectionPool
 from redis.exceptions import RedisError
 
-from ingest.wire import NotConfirmedError, Value, Wire
 from shared import keys, redis_link
+from shared.redis_wire import RedisWire, Value, open_wire
 
 log = logging.getLogger("ingest.redis")
 
@@ -33,7 +32,7 @@ class RedisWriter:
     def __init__(self, url: str, patience: float = PATIENCE_S) -> None:
         self._pool = redis_link.make_pool(url)
         self._patience = patience
-        self._wire = Wire(patience)  # never opened: the first to hold is made by `keep`
+        self._wire = RedisWire(patience)  # never opened: the first to hold is made by `keep`
         self._away_since: float | None = None
         self.tried = asyncio.Event()  # set after the first try to connect, whatever came of it
 
@@ -44,7 +43,7 @@ class RedisWriter:
 
     def send(self, *command: Value) -> asyncio.Future[Any]:
         """Send now. The future, or this call while Redis is not good, raises NotConfirmedError."""
-        return self._wire.send(command)
+        return self._wire.send(*command)
 
     async def keep(self) -> None:
         """Connect, and connect again after each trouble, until cancelled."""
@@ -61,8 +60,9 @@ class RedisWriter:
     async def _live(self) -> float:
         """Connect and wait for the end of that; returns for how many seconds it was good."""
         try:
-            wire = await self._connect()
-        except (OSError, RedisError, NotConfirmedError, TimeoutError) as error:
+            async with asyncio.timeout(OPENING_S):
+                wire = await self._connect()
+        except (OSError, RedisError, TimeoutError) as error:
             self._note_away(str(error) or type(error).__name__)
             return 0.0
         finally:
@@ -85,31 +85,13 @@ class RedisWriter:
             self._away_since = None
             log.info("ingest.redis.back", extra={"away_s": round(away, 1)})
 
-    async def _connect(self) -> Wire:
-        async with asyncio.timeout(OPENING_S):
-            connection = self._pool.make_connection()
-            wire = await self._open(connection)
-            try:
-                for command in _greeting(connection):
-                    await wire.send(command)
-                await wire.send((b"SET", keys.TRIAL, b"1", b"PX", 1000))
-            except BaseException:
-                wire.cut("not opened")
-                raise
-        return wire
-
-    async def _open(self, connection: AbstractConnection) -> Wire:
-        loop = asyncio.get_running_loop()
-        tls = getattr(connection, "ssl_context", None)
-        context = tls.get() if tls else None
-        if path := getattr(connection, "path", ""):
-            _, wire = await loop.create_unix_connection(lambda: Wire(self._patience), path)
-            return wire
-        if isinstance(self._pool, SentinelConnectionPool):
-            host, port = await self._pool.get_master_address()
-        else:
-            host, port = connection.host, connection.port  # type: ignore[attr-defined]  # TCP has them
-        _, wire = await loop.create_connection(lambda: Wire(self._patience), host, port, ssl=context)
+    async def _connect(self) -> RedisWire:
+        wire, _ = await open_wire(self._pool, self._patience, strict=True)
+        try:
+            await wire.send(b"SET", keys.TRIAL, b"1", b"PX", 1000)
+        except BaseException:
+            wire.cut("not opened")
+            raise
         return wire
 
     async def _close(self) -> None:
@@ -123,13 +105,3 @@ class RedisWriter:
 def pause(tries: int, chance: float) -> float:
     """Return the seconds before the next try: doubling up to one second; `chance` (0..1) spreads them."""
     return min(1.0, 0.02 * 2.0 ** min(tries, 10)) * (0.5 + chance / 2)
-
-
-def _greeting(connection: AbstractConnection) -> list[tuple[Value, ...]]:
-    commands: list[tuple[Value, ...]] = []
-    if connection.password:
-        user = (connection.username,) if connection.username else ()
-        commands.append((b"AUTH", *user, connection.password))
-    if connection.db:
-        commands.append((b"SELECT", connection.db))
-    return commands

@@ -9,13 +9,14 @@ import asyncio
 import logging
 import random
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import orjson
 from redis.asyncio import ConnectionPool, Redis
-from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import RedisError
 
 from push_gateway import journal
@@ -25,10 +26,13 @@ from push_gateway.protocol import Facts
 from push_gateway.relay import Relay
 from shared import events, keys
 from shared.events import Place, Publication
+from shared.redis_wire import NotConfirmedError, RedisWire, open_wire
 
 PROBE_EVERY = 2.0
 DEAF_AFTER = 5.0
 CONNECT_WITHIN = 5.0
+MOST_WAITING = 5_000
+"""Publications that wait while a gap is read; what comes beyond is a gap itself, and read next."""
 _MODE = b'{"type":"mode"'
 _FACTS = ("mode", "reason", "reason_code", "reason_detail", "demo", "import_done", "import_total")
 _LOG = logging.getLogger("push_gateway.listener")
@@ -62,6 +66,10 @@ class Listener:
         self._metrics = metrics
         self._on_other = on_other
         self._on_link = on_link
+        self._heard: deque[bytes] = deque()
+        self._news = asyncio.Event()
+        self._heard_at = 0.0
+        self._level = False
 
     async def run(self) -> None:
         """Listen; whatever breaks, replace the subscription and read the gap."""
@@ -81,30 +89,63 @@ class Listener:
             await asyncio.sleep(min(1.0, 0.02 * 2**tries) * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
 
     async def _listen(self) -> None:
-        connection = self._pool.make_connection()
+        self._heard.clear()
+        async with asyncio.timeout(CONNECT_WITHIN):
+            wire, _ = await open_wire(self._pool, CONNECT_WITHIN, on_push=self._hear)
         try:
             async with asyncio.timeout(CONNECT_WITHIN):
-                await connection.connect()
-                await connection.send_command("SUBSCRIBE", keys.EVENTS)
-                await connection.read_response()
+                await wire.send("SUBSCRIBE", keys.EVENTS)
                 await self._read_facts()
                 await self._read_gap()
                 await self._on_link()
+            self._heard_at = time.monotonic()
+            self._level = True
             self._relay.link_back()
             _LOG.info("push_gateway.listener.linked", extra={"seq": self._relay.hub.place.seq})
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._hear(connection))
+                group.create_task(self._take_what_waits())
+                group.create_task(self._watch(wire))
                 group.create_task(self._probe())
         finally:
-            await connection.disconnect(nowait=True)
+            self._level = False
+            wire.cut("left")
 
-    async def _hear(self, connection: AbstractConnection) -> None:
+    def _hear(self, reply: list[bytes]) -> None:
+        """Take the next event of the journal at once; all else in its turn."""
+        self._heard_at = time.monotonic()
+        if self._level and not self._heard and self._take_next(reply[2]):
+            return
+        if len(self._heard) < MOST_WAITING:
+            self._heard.append(reply[2])
+        self._news.set()
+
+    def _take_next(self, data: bytes) -> bool:
+        """Publish what follows our place; False when it is anything else."""
+        try:
+            publication = events.read(data)
+        except ValueError:
+            return False
+        if publication.seq is None or self._relay.hub.judge(publication) is not Verdict.NEXT:
+            return False
+        self._publish(publication.seq, publication.event, publication.accepted)
+        return True
+
+    async def _take_what_waits(self) -> None:
         while True:
-            reply = await connection.read_response(timeout=DEAF_AFTER)
-            if reply is None:
-                raise DeafError(f"nothing heard for {DEAF_AFTER:g} s")
-            if reply[0] == b"message":
-                await self._take(reply[2])
+            while self._heard:
+                await self._take(self._heard[0])
+                self._heard.popleft()  # only now: what comes meanwhile must not overtake it
+            self._news.clear()
+            await self._news.wait()
+
+    async def _watch(self, wire: RedisWire) -> None:
+        """Raise what ends the subscription: nothing heard for too long, or its end."""
+        while (silent := time.monotonic() - self._heard_at) < DEAF_AFTER:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(DEAF_AFTER - silent):
+                    await wire.closed.wait()
+                    raise NotConfirmedError(wire.reason)
+        raise DeafError(f"nothing heard for {DEAF_AFTER:g} s")
 
     async def _probe(self) -> None:
         while True:

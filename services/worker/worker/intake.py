@@ -17,7 +17,7 @@ from worker.batch import Batch, Command, Decision, Entry, understand
 from worker.demote import DEMOTE
 from worker.inbox_entry import Bury, Commit, Demote, Settle
 from worker.intake_metrics import IntakeMetrics
-from worker.line import Line, open_line
+from worker.line import Line, Sent, open_line, replies
 from worker.settle import SETTLE
 from worker.trouble import is_stores_trouble
 
@@ -58,12 +58,12 @@ class Intake:
         other. What is sent and not looked at yet is bounded: whoever is behind holds up the reading.
         """
         await load_scripts(self.redis)
-        await self._take_own()
-        sent: asyncio.Queue[Batch] = asyncio.Queue(1)
-        async with open_line(self.redis) as line:
+        sent: asyncio.Queue[tuple[Batch, Sent]] = asyncio.Queue(1)
+        async with open_line(self.redis) as inbox_line, open_line(self.redis) as commit_line:
+            await self._take_own(inbox_line)
             stages = [
-                asyncio.create_task(self._read(line, sent)),
-                asyncio.create_task(self._judge(line, sent)),
+                asyncio.create_task(self._read(inbox_line, commit_line, sent)),
+                asyncio.create_task(self._judge(sent)),
             ]
             try:
                 broken, _ = await asyncio.wait(stages, return_when=asyncio.FIRST_COMPLETED)
@@ -90,30 +90,29 @@ class Intake:
         if batch.entries:
             await self._look(batch, await self._run(batch.commands))
 
-    async def _take_own(self) -> None:
+    async def _take_own(self, line: Line) -> None:
         """Settle once what was ours when the last connection broke; what fails again is left for takeover."""
         last = b"0"
-        while entries := await self._group_read(last):
+        while entries := await self._group_read(line, last):
             await self.take((entry, fields) for entry, fields in entries if fields)
             last = entries[-1][0]
 
-    async def _read(self, line: Line, sent: asyncio.Queue[Batch]) -> None:
+    async def _read(self, line: Line, commits: Line, sent: asyncio.Queue[tuple[Batch, Sent]]) -> None:
         while True:
-            entries = await self._group_read(b">")
+            entries = await self._group_read(line, b">")
             self.heard_at = time.monotonic()
             if entries:
                 batch = self._understand(entries)
-                await line.send(batch.commands)
-                await sent.put(batch)
+                await sent.put((batch, commits.send(batch.commands)))
 
-    async def _judge(self, line: Line, sent: asyncio.Queue[Batch]) -> None:
+    async def _judge(self, sent: asyncio.Queue[tuple[Batch, Sent]]) -> None:
         while True:
-            batch = await sent.get()
+            batch, asked = await sent.get()
             with self.metrics.per_entry(len(batch.entries)):
-                replies = await line.replies(len(batch.commands))
-            if any(isinstance(reply, NoScriptError) for reply in replies):
-                replies = await self._run(batch.commands)
-            await self._look(batch, replies)
+                answers = await replies(asked)
+            if any(isinstance(answer, NoScriptError) for answer in answers):
+                answers = await self._run(batch.commands)
+            await self._look(batch, answers)
 
     def _understand(self, entries: Iterable[Entry]) -> Batch:
         return understand(entries, self.account_id, self.keep, self.clock(), self.signature_key)
@@ -182,10 +181,10 @@ class Intake:
             await self._run([dead_letters.bury_command(*entry, str(error), self.clock())])
             self.metrics.dead.inc()
 
-    async def _group_read(self, after: bytes) -> list[Entry]:
+    async def _group_read(self, line: Line, after: bytes) -> list[Entry]:
         """Read new entries (`>`), waiting for them, or our own unsettled ones after a place."""
         try:
-            reply = await self.redis.execute_command(
+            reply = await line.ask(
                 *("XREADGROUP", "GROUP", keys.INBOX_GROUP, self.consumer, "COUNT", BATCH),
                 *("BLOCK", BLOCK_MS, "STREAMS", keys.INBOX, after),
             )
@@ -194,7 +193,11 @@ class Intake:
                 raise
             await make_group(self.redis, keys.INBOX)
             return []
-        return [entry for _, entries in reply or () for entry in entries]
+        return [
+            (entry, dict(zip(fields[::2], fields[1::2], strict=True)) if fields else {})
+            for _, entries in reply or ()
+            for entry, fields in entries
+        ]
 
     async def _claim(self) -> list[Entry]:
         try:

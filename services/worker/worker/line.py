@@ -1,49 +1,68 @@
 """Commands sent on one connection without waiting for what the last ones came to, answered in order."""
 
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
-from typing import Any
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any, TypeAlias
 
 from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ResponseError
+from redis.exceptions import RedisError, ResponseError
 
 from shared.redis_link import is_left_behind
+from shared.redis_wire import RedisWire, open_wire
+
+PATIENCE_S = 5.0
+"""How long Redis may be silent; a command that blocks there must block for less."""
+
+Sent: TypeAlias = Sequence[asyncio.Future[Any]]
 
 
 class Line:
-    """A connection of its own: one task may send while another reads. Raises RedisError when it breaks."""
+    """A connection of its own: one task may send while another waits for replies."""
 
-    def __init__(self, pool: ConnectionPool, connection: AbstractConnection) -> None:
+    def __init__(self, pool: ConnectionPool, wire: RedisWire, connection: AbstractConnection) -> None:
         self._pool = pool
+        self._wire = wire
         self._connection = connection
 
-    async def send(self, commands: Iterable[Iterable[Any]]) -> None:
-        """Send all in one write."""
+    def send(self, commands: Iterable[Iterable[Any]]) -> Sent:
+        """Send all in one write. Raises RedisError when the line is broken."""
         if is_left_behind(self._pool, self._connection):
             raise RedisConnectionError("another Redis has become the master")
-        packed = self._connection.pack_commands(commands)
-        await self._connection.send_packed_command(packed, check_health=False)  # its PING would read, too
+        return [self._wire.send(*command) for command in commands]
 
-    async def replies(self, count: int) -> list[Any]:
-        """Return the next replies; an error that a command was answered with is one of them."""
-        return [await self._reply() for _ in range(count)]
+    async def ask(self, *command: Any) -> Any:
+        """Send one and return its reply. Raises RedisError."""
+        (sent,) = self.send([command])
+        return await sent
 
-    async def _reply(self) -> Any:
-        try:
-            return await self._connection.read_response()
-        except ResponseError as error:
-            return error
+
+async def replies(sent: Sent) -> list[Any]:
+    """Return what came of commands; an error that one was answered with is one of them.
+
+    Raises RedisError when the line broke before all were answered.
+    """
+    if sent:
+        with suppress(RedisError):
+            await sent[-1]  # they are answered in order
+    return [_reply(future) for future in sent]
 
 
 @asynccontextmanager
 async def open_line(redis: Redis) -> AsyncIterator[Line]:
-    """Take a connection out of the client's pool; what is not answered by the end is given up."""
+    """Open a connection as the client's pool would; what is not answered by the end is given up."""
     pool = redis.connection_pool
-    connection = await pool.get_connection()
+    wire, connection = await open_wire(pool, PATIENCE_S)
     try:
-        yield Line(pool, connection)
+        yield Line(pool, wire, connection)
     finally:
-        await connection.disconnect(nowait=True)
-        await pool.release(connection)
+        wire.cut("left")
+
+
+def _reply(sent: asyncio.Future[Any]) -> Any:
+    error = sent.exception()
+    if error is None or isinstance(error, ResponseError):
+        return error or sent.result()
+    raise error
