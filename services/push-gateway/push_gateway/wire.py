@@ -71,11 +71,6 @@ class Wire:
             self._parser.fail(_BAD_UTF8, "not UTF-8")
             return None
 
-    def write(self, frames: bytes) -> None:
-        """Write ready frames."""
-        if self._parser.state is State.OPEN:
-            self.transport.write(frames)
-
     def flush(self) -> bool:
         """Write what the parser has to say; False when it gave up on this client."""
         for data in self._parser.data_to_send():
