@@ -127,7 +127,7 @@ def _report(runs: Runs, sizes: tuple[int, ...]) -> Hop:
             _times(runs, peer, size, 1),
             bound,
             "×",
-            reason=_where_it_goes(runs, size, 1),
+            reason=_where_it_goes(runs, size, 1, peer),
         )
         for size in held
         for peer, bound in ((NCHAN, 1.0), (RAW, 0.75), (BROADCAST, 1.5))
@@ -139,7 +139,7 @@ def _report(runs: Runs, sizes: tuple[int, ...]) -> Hop:
             _times(runs, NCHAN, size, BURST),
             8,
             "×",
-            reason=_where_it_goes(runs, size, BURST),
+            reason=_where_it_goes(runs, size, BURST, NCHAN),
         )
         for size in held
         if (NCHAN, size, BURST) in runs
@@ -156,19 +156,28 @@ def _report(runs: Runs, sizes: tuple[int, ...]) -> Hop:
     )
 
 
-def _where_it_goes(runs: Runs, size: int, burst: int) -> str:
-    """Return how a round of the gateway's divides into its own CPU and the rest."""
+def _where_it_goes(runs: Runs, size: int, burst: int, peer: str) -> str:
+    """Return how a round of the gateway's divides into its own CPU and the rest, and where the floor is."""
     ours, raw = runs[OURS, size, burst], runs[RAW, size, burst]
     each = spread([run.cpu_us for run in ours]).median
     whole = size * burst * 1e6 / spread([run.rate for run in ours]).median
     own, bare = size * burst * each, spread([run.cpu_us for run in raw]).median
+    floor = (
+        "" if peer == RAW else f" That floor is itself {_ratio(runs, RAW, peer, size, burst):.2f}× {peer}."
+    )
     return (
         f"A round takes {whole:,.0f} µs, {own:,.0f} of them the gateway's own CPU: {each:.2f} µs a "
         f"delivery, where raw sockets, which do nothing but the system call, take {bare:.2f}. The rest is "
         "the clients' share of the cores and the way of an event through Redis, which no peer has to go."
+        f"{floor}"
     )
 
 
 def _times(runs: Runs, peer: str, size: int, burst: int) -> float:
-    pairs = zip(runs[OURS, size, burst], runs[peer, size, burst], strict=True)
-    return spread([one.rate / other.rate for one, other in pairs]).median
+    return _ratio(runs, OURS, peer, size, burst)
+
+
+def _ratio(runs: Runs, one: str, other: str, size: int, burst: int) -> float:
+    """Return how many times faster one is than the other, by neighbours in time."""
+    pairs = zip(runs[one, size, burst], runs[other, size, burst], strict=True)
+    return spread([ours.rate / theirs.rate for ours, theirs in pairs]).median
