@@ -77,6 +77,25 @@ def test_an_unproven_post_gets_the_same_answer_and_is_only_a_hint(
 
 
 @pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param("HTTP/1.1\r\nConnection: close", id="to be closed"),
+        pytest.param("HTTP/1.0\r\nHost: x", id="of old"),
+        pytest.param("HTTP/1.1\r\nConnection: close\r\nExpect: 100-continue", id="expecting a 100"),
+    ],
+)
+def test_however_it_is_posted_a_guess_is_answered_by_the_same_bytes_as_the_secret(
+    ingest: Ingest, form: str
+) -> None:
+    def everything_answered(path: str) -> bytes:
+        with connected(ingest) as connection:
+            connection.sendall(f"POST {path} {form}\r\nContent-Length: 2\r\n\r\n{{}}".encode())
+            return b"".join(iter(lambda: connection.recv(65_536), b""))
+
+    assert everything_answered(PROVEN) == everything_answered(f"{PATH}/{SECRET[::-1]}")
+
+
+@pytest.mark.parametrize(
     "body",
     [
         pytest.param(b"", id="empty"),

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 from uvicorn.server import ServerState
 
-from ingest.http_protocol import BoundedProtocol, Done
+from ingest.http_protocol import WHOLE_ANSWER, BoundedProtocol, Done
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -20,17 +20,22 @@ SHORT = b"content-length: 5\r\n\r\nshort"
 
 @dataclass
 class App:
-    """Answers `long`; its short way is as it is told."""
+    """Answers `long`, or `short` as a `whole`; its short way is as it is told."""
 
     takes: bool = True
+    whole: bool = False
     taken: list[tuple[bytes, Done]] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        message = await receive()
+        if (message := await receive())["type"] == "http.disconnect":
+            return
         while message["more_body"]:
             message = {**(more := await receive()), "body": message["body"] + more["body"]}
         self.bodies.append(message["body"])
+        if self.whole:
+            assert scope["extensions"][WHOLE_ANSWER](scope, SHORT)
+            return
         head = [(b"content-length", b"4")]
         await send({"type": "http.response.start", "status": 200, "headers": head})
         await send({"type": "http.response.body", "body": b"long"})
@@ -46,11 +51,13 @@ class Written(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.out = b""
+        self.writes = 0
         self.closed = False
 
     @override
     def write(self, data: Any) -> None:
         self.out += data
+        self.writes += 1
 
     @override
     def is_closing(self) -> bool:
@@ -145,9 +152,29 @@ async def test_the_next_request_waits_for_the_answer_to_the_one_that_was_taken()
     served.end()
 
 
-async def test_nothing_is_written_to_who_has_left() -> None:
+async def test_the_long_way_too_answers_in_one_write_while_the_next_request_waits() -> None:
+    served = serve(App(takes=False, whole=True))
+    served.protocol.data_received(POST + b"one." + POST + b"two.")
+
+    await until(lambda: served.transport.out.count(b"short") == 2)
+    assert served.transport.writes == 2
+    served.end()
+
+
+async def test_who_expects_a_100_gets_it_on_the_long_way_also_when_the_body_is_there() -> None:
     served = serve(App())
-    served.protocol.data_received(POST + b"body")
+    served.protocol.data_received(POST.replace(b"Host: x", b"Expect: 100-continue") + b"body")
+
+    await until(lambda: served.transport.out.endswith(b"long"))
+    assert served.transport.out.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
+    assert served.app.taken == []
+    served.end()
+
+
+@pytest.mark.parametrize("waiting", [b"", POST + b"two.", POST], ids=["alone", "one behind", "half behind"])
+async def test_nothing_is_written_to_who_has_left(waiting: bytes) -> None:
+    served = serve(App())
+    served.protocol.data_received(POST + b"body" + waiting)
     served.end()
     served.app.taken[0][1](SHORT)
 

@@ -36,6 +36,7 @@ class BoundedProtocol(HttpToolsProtocol):
     _received = 0
     _feeding = False
     _held: tuple[RequestResponseCycle, Any] | None = None
+    _turn: RequestResponseCycle | None = None  # the request that is served; `cycle` is the newest
     _ending = False
     _watch: asyncio.TimerHandle | None = None
 
@@ -55,6 +56,9 @@ class BoundedProtocol(HttpToolsProtocol):
             self._watch = None
         self._extensions = {}
         super().connection_lost(exc)
+        if self._turn and not self._turn.response_complete:  # uvicorn tells the newest alone
+            self._turn.disconnected = True
+            self._turn.message_event.set()
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -80,6 +84,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     @override
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._turn = cycle
         if cycle.more_body and self._feeding:
             self._held = (cycle, app)  # its body may be in the same packet
         else:
@@ -101,7 +106,9 @@ class BoundedProtocol(HttpToolsProtocol):
             elif not cycle.disconnected:
                 self._write(cycle, rest)
 
-        if cycle.more_body or not self._take(cast("Scope", cycle.scope), bytes(cycle.body), done):
+        # Who expects a 100 gets it from `receive` alone, whether the request is one to be taken or not.
+        long = cycle.more_body or cycle.waiting_for_100_continue
+        if long or not self._take(cast("Scope", cycle.scope), bytes(cycle.body), done):
             go_on(cycle, app)
 
     @override
@@ -124,8 +131,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _answer(self, scope: Scope, rest: bytes) -> bool:
         """Write a whole 200, as `send` would in two steps, if it is the turn of the request of `scope`."""
-        cycle = self.cycle
-        if cycle.scope is not scope or cycle.disconnected or cycle.response_started:
+        cycle = self._turn
+        if cycle is None or cycle.scope is not scope or cycle.disconnected or cycle.response_started:
             return False
         self._write(cycle, rest)
         return True
