@@ -52,11 +52,12 @@ class RedisWire(asyncio.Protocol):
         """Send a command; the future holds the reply or raises RedisError, as this does when it is cut."""
         if not self.open:
             raise NotConfirmedError(self.reason or "not connected")
+        packed = hiredis.pack_command(command)  # type: ignore[arg-type]  # any length is fine
         future = self._loop.create_future()
         self._waiting.append((future, self._loop.time()))
         if not self._out:
             self._loop.call_soon(self._flush)
-        self._out.append(hiredis.pack_command(command))  # type: ignore[arg-type]  # any length is fine
+        self._out.append(packed)
         return future
 
     def take_over(self, connection: AbstractConnection) -> None:
@@ -158,5 +159,6 @@ async def open_wire(
 def _settle(future: asyncio.Future[Any], reply: Any, *, refused: bool) -> None:
     if refused:
         future.set_exception(reply)
+        future.exception()  # heard: whoever has left need not ask
     else:
         future.set_result(reply)

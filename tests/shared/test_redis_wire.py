@@ -1,6 +1,7 @@
 """One connection to Redis, without a Redis: bytes in, bytes out."""
 
 import asyncio
+import gc
 from typing import Any
 from unittest.mock import create_autospec
 
@@ -50,6 +51,31 @@ async def test_an_error_is_the_answer_to_one_command_alone() -> None:
     with pytest.raises(NoScriptError):
         await refused
     assert await later == b"PONG"
+
+
+async def test_a_command_that_cannot_be_sent_leaves_the_others_their_own_replies() -> None:
+    wire, _ = make_wire()
+    before = wire.send(b"ECHO", b"a")
+    for impossible in (None, "\ud800"):
+        with pytest.raises((TypeError, UnicodeEncodeError)):
+            wire.send(b"ECHO", impossible)  # type: ignore[arg-type]  # on purpose
+    after = wire.send(b"ECHO", b"b")
+
+    wire.data_received(b"+a\r\n+b\r\n")
+
+    assert (await before, await after) == (b"a", b"b")
+
+
+async def test_an_error_that_nobody_waits_for_any_more_leaves_no_complaint() -> None:
+    complaints: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    wire, _ = make_wire()
+    wire.send(b"LPUSH", b"a", b"b")
+
+    wire.data_received(b"-WRONGTYPE Operation against a key\r\n")
+    gc.collect()
+
+    assert complaints == []
 
 
 async def test_what_redis_says_unasked_is_handed_on_in_order() -> None:
