@@ -22,6 +22,7 @@ from typing_extensions import override
 
 from shared import keys, lua
 from shared.layout import LAYOUT
+from shared.packing import pack_quickly
 from shared.settings import Environment
 
 _MASTER = "mymaster"
@@ -91,15 +92,18 @@ def connection_options(*, names_epoch: bool = True, timeout: float = 5.0) -> dic
 
 
 def make_pool(url: str, **options: Any) -> ConnectionPool:
-    """Return a pool for `redis://`, `rediss://`, `unix://` or `redis+sentinel://h1:p,h2:p/master/db`."""
+    """Return a pool for `redis://`, `rediss://`, `unix://` or `redis+sentinel://h1:p,h2:p/master/db`.
+
+    Its connections pack by hiredis.
+    """
     if not url.startswith("redis+sentinel://"):
-        return ConnectionPool.from_url(url, **options)
+        return pack_quickly(ConnectionPool.from_url(url, **options))
     hosts, master, db, credentials, query = _sentinel_parts(url)
     sentinel = Sentinel(hosts, sentinel_kwargs={"socket_timeout": 1.0, "socket_connect_timeout": 1.0})
     pool: ConnectionPool = OneMasterPool(  # type: ignore[no-untyped-call]  # its parent has no types
         master, sentinel, db=db, **credentials, **query, **options
     )
-    return pool
+    return pack_quickly(pool)
 
 
 def read_url(environment: Environment) -> str:

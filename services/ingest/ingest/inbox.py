@@ -56,8 +56,10 @@ class Inbox:
 
     async def look(self, redis: Redis) -> None:
         """See how full Redis is."""
-        waiting = await redis.execute_command("XLEN", keys.INBOX)
-        memory = await redis.info("memory")
+        async with redis.pipeline(transaction=False) as pipe:
+            pipe.execute_command("XLEN", keys.INBOX)
+            pipe.info("memory")
+            waiting, memory = await pipe.execute()
         self.pressure = Pressure(waiting, int(memory["used_memory"]), int(memory["maxmemory"]))
         self._crowded = self.pressure.crowded
         self._passed = 0

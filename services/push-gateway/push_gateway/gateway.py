@@ -36,7 +36,6 @@ from push_gateway.team.signals import Signals
 from shared import alive, redis_link
 from shared.alive import beat
 from shared.ending import end
-from shared.packing import pack_quickly
 
 _REDIS_TIMEOUT = 2.0
 _FAREWELL_AT_MOST = 4.0
@@ -208,7 +207,6 @@ def gateway_of(request: Request) -> Gateway:
 async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Gateway]:
     """Run a gateway for the length of the block; it works on while Redis is away."""
     redis = redis_link.connect(settings.redis_url, timeout=_REDIS_TIMEOUT)
-    pack_quickly(redis.connection_pool)
     pool = redis_link.make_pool(settings.redis_url, **redis_link.connection_options(timeout=_REDIS_TIMEOUT))
     hub: Hub[Client] = Hub()
     relay = Relay(hub, metrics)

@@ -21,7 +21,6 @@ from redis.exceptions import RedisError
 from shared import alive, jobs, keys, layout, redis_link
 from shared.collector import spare_the_collector
 from shared.ending import end
-from shared.packing import pack_quickly
 from worker import health
 from worker.avito.client import open_client
 from worker.carry_on import carry_on
@@ -93,7 +92,7 @@ async def make_worker(settings: Settings) -> AsyncIterator[Worker]:
     name = f"{socket.gethostname()}-{uuid4().hex[:8]}"
     async with AsyncExitStack() as stack:
         pool = redis_link.make_pool(settings.redis_url, **redis_link.connection_options())
-        redis = jobs.arq_client(pack_quickly(pool))
+        redis = jobs.arq_client(pool)
         stack.push_async_callback(redis.aclose, close_connection_pool=True)
         avito = await stack.enter_async_context(
             open_client(
