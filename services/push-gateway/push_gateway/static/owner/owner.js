@@ -1,9 +1,7 @@
 /** What the owner's page holds and does; the views draw it. */
 import { request } from '../shell/api.js';
 import { render } from '../views/lit.js';
-import { page } from './views/page.js';
-
-export const PARTS = ['operators', 'options', 'sessions', 'tokens', 'dead', 'status'];
+import { PARTS, page } from './views/page.js';
 
 export class Owner {
 	/** `root`: where the page is drawn; `t`: its words. */

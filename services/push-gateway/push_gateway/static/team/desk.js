@@ -6,7 +6,7 @@ import { wear } from '../shell/parts.js';
 import { makeRef } from '../shell/replies.js';
 import { desk } from './views/desk.js';
 
-export const MOST = 2000;
+const MOST = 2000;
 const LOCAL = -1; // whatever the server says is newer
 
 const path = (chatId) => `api/chats/${encodeURIComponent(chatId)}/notes`;
@@ -34,6 +34,7 @@ export async function removeNote(app, { id, chat_id: chatId }) {
 
 class Desk {
 	busy = false;
+	most = MOST;
 	#app;
 	#wish = { text: '', ref: '' };
 

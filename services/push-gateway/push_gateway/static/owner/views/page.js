@@ -1,6 +1,5 @@
 /** The whole page: where one is, what happened, the part that was chosen. */
 import { html, names, when } from '../../views/lit.js';
-import { PARTS } from '../owner.js';
 import { dead } from './dead.js';
 import { operators } from './operators.js';
 import { options } from './options.js';
@@ -9,6 +8,8 @@ import { status } from './status.js';
 import { tokens } from './tokens.js';
 
 const VIEWS = { operators, options, sessions, tokens, dead, status };
+
+export const PARTS = Object.keys(VIEWS);
 
 export function page(owner) {
 	const { t, part, data, trouble, done, busy } = owner;

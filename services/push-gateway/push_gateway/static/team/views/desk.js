@@ -1,10 +1,9 @@
 /** Where a note is written: another colour, other words, another button than an answer has. */
 import { button, html, icon, live, names, when } from '../../views/lit.js';
-import { MOST } from '../desk.js';
 
 const COUNT_FROM = 1800;
 
-export function desk({ t }, { text, busy, type, key, save, leave }) {
+export function desk({ t }, { text, most, busy, type, key, save, leave }) {
 	const length = Array.from(text).length;
 	return html`
 		<form class="composer noting" @submit=${save}>
@@ -12,9 +11,9 @@ export function desk({ t }, { text, busy, type, key, save, leave }) {
 			<div class="write">
 				<textarea name="note" rows="2" placeholder=${t('note.placeholder')} aria-label=${t('note.placeholder')}
 					.value=${live(text)} ?readonly=${busy} @input=${type} @keydown=${key}></textarea>
-				<button class="keep-note" ?disabled=${busy || !text.trim() || length > MOST}>${t('note.save')}</button>
+				<button class="keep-note" ?disabled=${busy || !text.trim() || length > most}>${t('note.save')}</button>
 			</div>
 			<p class="composer-note"><span>${t('note.keys')}</span>
-				${when(length >= COUNT_FROM, () => html`<span class=${names('counter', { trouble: length > MOST })}>${length} / ${MOST}</span>`)}</p>
+				${when(length >= COUNT_FROM, () => html`<span class=${names('counter', { trouble: length > most })}>${length} / ${most}</span>`)}</p>
 		</form>`;
 }
