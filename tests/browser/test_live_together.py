@@ -269,7 +269,7 @@ def test_a_note_is_seen_by_colleagues_at_once_and_by_nobody_else(
     note = boris.page.locator(".note").filter(has_text="перезвонить после шести")
     expect(note).to_contain_text(LABEL)
     expect(note).to_contain_text("Анна")
-    assert words.inner_text() == before
+    expect(words).to_have_text(before)
     anna.page.keyboard.press("Escape")
     anna.answer("Хорошо")
     expect(anna.sent("Хорошо")).to_be_visible()
