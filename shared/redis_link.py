@@ -77,12 +77,15 @@ async def open_epoch(connection: AbstractConnection) -> None:
 
 
 def connection_options(*, names_epoch: bool = True, timeout: float = 5.0) -> dict[str, Any]:
-    """Return what every connection of ours is made with, on both the plain and the Sentinel path."""
+    """Return what every connection of ours is made with, on both the plain and the Sentinel path.
+
+    No `health_check_interval`: redis-py checks amid connecting as well, connects anew when that fails, and
+    so on without end while Redis is frozen. A connection that died unnoticed costs one of the retries.
+    """
     options: dict[str, Any] = {
         "socket_timeout": timeout,
         "socket_connect_timeout": timeout,
         "socket_keepalive": True,
-        "health_check_interval": 15,
         "retry": Retry(ExponentialBackoff(cap=0.5, base=0.05), 3),
         "retry_on_error": [RedisConnectionError, RedisTimeoutError, BusyLoadingError],
     }

@@ -1,10 +1,14 @@
-"""A failover as the pool of connections sees it."""
+"""A failover and a frozen Redis as the pool of connections sees them."""
 
+import asyncio
+import signal
 from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from shared import redis_link
 from shared.redis_link import OneMasterPool
 from tests.support.redis_server import RedisServer, running_redis
 
@@ -52,3 +56,19 @@ async def test_closing_a_client_closes_its_connections_to_the_sentinels(
 
     (asked,) = guards.sentinels[0].connection_pool._available_connections
     assert not asked.is_connected
+
+
+@pytest.mark.parametrize("before", [0, 1], ids=["a new connection", "one that was good"])
+async def test_a_command_to_a_frozen_redis_ends_however_long_that_lasts(
+    tmp_path: Path, before: int, anyio_backend: str
+) -> None:
+    with running_redis(tmp_path) as server:
+        async with redis_link.connect(server.url, timeout=0.1) as client:
+            for _ in range(before):
+                await client.ping()
+            assert server.process
+            server.process.send_signal(signal.SIGSTOP)
+
+            async with asyncio.timeout(20):
+                with pytest.raises(RedisTimeoutError):
+                    await client.get("a")
