@@ -50,6 +50,7 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_admitted",
+        "_asked",
         "_gateway",
         "_number",
         "_server",
@@ -65,6 +66,7 @@ class Connection(asyncio.Protocol):
         self._server = server_state
         self._session: Session | None = None
         self._admitted: Admitted | None = None
+        self._asked: Request | None = None
         self._number = 0
 
     # What uvicorn and the transport call.
@@ -105,7 +107,9 @@ class Connection(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """The server ends: close soon, each at its own time, so that not all come back at once."""
-        if self._session is None:
+        if self._asked is not None:  # it waits to be let in
+            self._refuse(CloseCode.RESTARTING, "restarting")
+        elif self._session is None:
             self._end(CloseCode.RESTARTING, "restarting")
         else:
             delay = self._gateway.farewell_delay()
@@ -160,10 +164,11 @@ class Connection(asyncio.Protocol):
             (name.lower().encode(), value.encode("latin-1", "replace"))
             for name, value in request.headers.raw_items()
         ]
+        self._asked = request
         self._wire.transport.pause_reading()  # nothing is taken before we know from whom
-        self._spawn(self._open(request, headers, protocol.read_claim(query)))
+        self._spawn(self._open(headers, protocol.read_claim(query)))
 
-    async def _open(self, request: Request, headers: list[tuple[bytes, bytes]], claim: Place | None) -> None:
+    async def _open(self, headers: list[tuple[bytes, bytes]], claim: Place | None) -> None:
         gateway = self._gateway
         peer = self._wire.transport.get_extra_info("peername") or ("",)
         try:
@@ -171,18 +176,19 @@ class Connection(asyncio.Protocol):
                 admitted = await gateway.door.admit(peer[0], headers)
         except RefusedError as refused:
             _LOG.info("push_gateway.ws.refused", extra={"code": int(refused.code), "reason": refused.reason})
-            self._refuse(request, refused.code, refused.reason)
+            self._refuse(refused.code, refused.reason)
         except (RedisError, OSError, TimeoutError):
-            self._refuse(request, CloseCode.REDIS_AWAY, "catching up")
+            self._refuse(CloseCode.REDIS_AWAY, "catching up")
         else:
-            if self._answer(request):
+            if self._answer():
                 self._begin(admitted, claim)
             else:
                 gateway.door.crowd.leave(admitted.caller.digest, admitted.address)
 
-    def _answer(self, request: Request) -> bool:
-        """Shake hands; False when nobody is there or it was no handshake."""
-        if self._wire.transport.is_closing():
+    def _answer(self) -> bool:
+        """Shake hands; False when that was done, nobody is there, or it was no handshake."""
+        request, self._asked = self._asked, None
+        if request is None or self._wire.transport.is_closing():
             return False
         accepted = self._wire.accept(request)
         self._wire.flush()
@@ -200,9 +206,9 @@ class Connection(asyncio.Protocol):
         self._wire.transport.resume_reading()
         self._carry_out()
 
-    def _refuse(self, request: Request, code: CloseCode, reason: str) -> None:
+    def _refuse(self, code: CloseCode, reason: str) -> None:
         """Close it where a browser learns why: behind the handshake."""
-        if self._answer(request):
+        if self._answer():
             self._end(code, reason)
         if not self._wire.transport.is_closing():
             self._wire.transport.resume_reading()

@@ -1,0 +1,113 @@
+"""Sockets on their way in: the handshake is answered once it is known who comes, and nobody keeps a place."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from tests.push_gateway.panel import PATH, Panel
+from tests.push_gateway.processes import running
+from tests.support.system import System
+
+pytestmark = pytest.mark.anyio
+STORM = 100
+"""Three times as many as are let in at once."""
+MORE_THAN_FIT = 250
+"""More than one session may hold."""
+FROM_OUTSIDE = "203.0.113.7"
+CLOSED_1012 = b"\x88\x0c\x03\xf4restarting"
+STRANGER = "nobody-knows-this-session"
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def system(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[System]:
+    folder = tmp_path_factory.mktemp("openings")
+    async with running(folder, "gateway", environ={"TRUSTED_PROXIES": "127.0.0.1"}) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+async def panel(system: System, anyio_backend: str) -> AsyncIterator[Panel]:
+    async with Panel.at(system.url("gateway")) as opened:
+        await opened.log_in()
+        yield opened
+
+
+@asynccontextmanager
+async def asked(
+    base: str, session: str, *more: str, version: int = 13
+) -> AsyncIterator[asyncio.StreamReader]:
+    """Ask for a socket by hand; gives where the answer will come."""
+    url = httpx.URL(base)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    lines = [f"GET {PATH}ws HTTP/1.1", f"Host: {url.host}:{url.port}", "Upgrade: websocket"]
+    lines += ["Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]
+    lines += [f"Sec-WebSocket-Version: {version}", f"Cookie: avito_session={session}", *more]
+    writer.write("\r\n".join([*lines, "", ""]).encode())
+    try:
+        yield reader
+    finally:
+        writer.close()
+        await asyncio.gather(writer.wait_closed(), return_exceptions=True)
+
+
+async def test_who_asks_wrongly_or_leaves_before_the_answer_keeps_no_place(panel: Panel) -> None:
+    session, proxy = panel.http.cookies["avito_session"], f"X-Forwarded-For: {FROM_OUTSIDE}"
+    for _ in range(MORE_THAN_FIT):
+        async with asked(panel.base, session, proxy, version=12) as answer:
+            assert (await answer.read()).startswith(b"HTTP/1.1 400 ")
+        async with asked(panel.base, session, proxy):
+            pass
+
+    headers = {"Cookie": f"avito_session={session}", "X-Forwarded-For": FROM_OUTSIDE}
+    async with panel.socket(additional_headers=headers) as socket:
+        assert (await socket.read())["type"] == "hello"
+
+
+async def test_a_storm_while_redis_is_frozen_is_told_so_and_all_come_in_afterwards(
+    system: System, panel: Panel
+) -> None:
+    async def comes(session: str) -> int | str | None:
+        headers = {"Cookie": f"avito_session={session}"}
+        async with panel.socket(open_timeout=60, additional_headers=headers) as socket:
+            try:
+                return str((await socket.read())["type"])
+            except ConnectionClosed:
+                return await socket.close_code()
+
+    system.signal("redis", signal.SIGSTOP)
+    try:
+        sent_away = await asyncio.gather(*(comes(STRANGER) for _ in range(STORM)))
+    finally:
+        system.signal("redis", signal.SIGCONT)
+    await system.ready("gateway")
+    let_in = await asyncio.gather(*(comes(panel.http.cookies["avito_session"]) for _ in range(STORM)))
+
+    assert (set(sent_away), set(let_in)) == ({1013}, {"hello"})
+
+
+async def test_who_waits_to_be_let_in_is_told_of_a_restart(system: System) -> None:
+    await system.start("gateway-2")
+    base = system.url("gateway-2")
+    system.signal("redis", signal.SIGSTOP)
+    try:
+        async with asked(base, STRANGER) as first, asked(base, STRANGER) as second:
+            async with Panel.at(base) as panel:
+                assert (await panel.http.get("/livez")).status_code == 200  # it has read the two as well
+            system.signal("gateway-2", signal.SIGTERM)
+            answers = await asyncio.gather(first.read(), second.read())
+    finally:
+        system.signal("redis", signal.SIGCONT)
+
+    for answer in answers:
+        head, _, frames = answer.partition(b"\r\n\r\n")
+        assert (head[:12], frames) == (b"HTTP/1.1 101", CLOSED_1012)
