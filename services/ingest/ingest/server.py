@@ -5,7 +5,6 @@ import logging
 import os
 import socket
 
-import uvicorn
 from typing_extensions import override
 
 from ingest.app import create_app
@@ -19,7 +18,7 @@ log = logging.getLogger("ingest")
 GRACE_S = 6
 
 
-class Server(uvicorn.Server):
+class Server(serving.CalmServer):
     """uvicorn's server with an end that refuses nobody who is connected."""
 
     @override

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 
 from shared.health import health_routes
+from shared.serving import CalmServer
 
 log = logging.getLogger("worker")
 
@@ -33,7 +34,7 @@ def bind_next_free(host: str, port: int) -> socket.socket:
     raise OSError(errno.EADDRINUSE, f"no free port from {port} to {port + _PORTS_TRIED - 1}")
 
 
-class HealthServer(uvicorn.Server):
+class HealthServer(CalmServer):
     """Uvicorn that leaves signals to the worker's app."""
 
     @contextmanager
