@@ -5,6 +5,7 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from playwright.sync_api import Route
 
 from tests.browser.panel_core.conftest import STATIC, Panel
 from worker.asked import refusal_of
@@ -52,6 +53,23 @@ def test_anything_but_a_plain_web_address_stays_text(panel: Panel, text: str) ->
 @given(text=st.text(st.characters(codec="utf-8"), max_size=200))
 def test_the_parts_of_a_text_are_the_text(panel: Panel, text: str) -> None:
     assert "".join(part["text"] for part in parts(panel, text)) == text
+
+
+def test_words_that_came_while_others_were_on_their_way_stay(panel: Panel) -> None:
+    held = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    panel.page.route("**/words/ru/codes.js", hold)
+    begun = "window.codes = m.speak('ru', 'codes'); return (await m.speak('ru', 'firstrun'))('welcome.empty')"
+
+    first = panel.ask("shell/parts.js", begun)
+    held[0].continue_()
+    later = panel.ask("shell/parts.js", "return (await window.codes)('welcome.empty')")
+    panel.page.unroute("**/words/ru/codes.js")
+
+    assert first == later != "welcome.empty"
 
 
 def test_a_host_in_look_alike_letters_is_spelled_out(panel: Panel) -> None:

@@ -3,14 +3,17 @@ import { LANGUAGES, translator } from '../core/i18n.js';
 import { BASE } from './api.js';
 
 const spoken = new Set(['panel']);
+const heard = {}; // by language: the words of each part
 const worn = new Map();
 
 /** Resolves to the words in a language: of all parts in use, from now on with `part`. */
 export async function speak(lang, part = 'panel') {
-	spoken.add(part);
 	const known = LANGUAGES.includes(lang) ? lang : LANGUAGES[0];
-	const modules = await Promise.all([...spoken].map((name) => import(`../words/${known}/${name}.js`)));
-	return translator(known, modules.map(({ WORDS }) => WORDS));
+	const words = heard[known] ??= new Map();
+	await Promise.all([...spoken, part].map(async (name) =>
+		words.set(name, (await import(`../words/${known}/${name}.js`)).WORDS)));
+	spoken.add(part);
+	return translator(known, [...words.values()]); // those that came meanwhile as well: who asked first may end last
 }
 
 /** Resolves once the style sheet is in use. */
