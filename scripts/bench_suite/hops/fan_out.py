@@ -17,6 +17,9 @@ from bench_suite.result import Hop, Target
 from bench_suite.stage import Process, Stage, open_stage
 
 BURST = 32
+ALONE = 1
+"""So many sockets show what an event costs beside its deliveries."""
+_HELD_TO = 1000
 OURS, RAW, BROADCAST, NCHAN = "gateway", "raw uvloop sockets", "websockets.broadcast", "nchan"
 
 
@@ -51,7 +54,7 @@ async def _measure(sizes: tuple[int, ...], rounds: int, seconds: float) -> Hop:
     runs: Runs = defaultdict(list)
     with open_stage() as stage:
         subjects = await _subjects(stage)
-        for size in sizes:
+        for size in (ALONE, *sizes):
             for _ in range(rounds):
                 for name, subject in subjects.items():
                     crowd = Crowd()
@@ -120,7 +123,7 @@ def _report(runs: Runs, sizes: tuple[int, ...]) -> Hop:
                 f"{cpu.median:.2f}",
             )
         )
-    held = [size for size in sizes if size <= 1000]
+    held = [size for size in sizes if size <= _HELD_TO]
     targets = [
         Target(
             f"{size:,} sockets, one at a time: {peer}",
@@ -157,20 +160,23 @@ def _report(runs: Runs, sizes: tuple[int, ...]) -> Hop:
 
 
 def _where_it_goes(runs: Runs, size: int, burst: int, peer: str) -> str:
-    """Return how a round of the gateway's divides into its own CPU and the rest, and where the floor is."""
+    """Return how a round of the gateway's divides, beside one of raw sockets, and where that floor is."""
     ours, raw = runs[OURS, size, burst], runs[RAW, size, burst]
-    each = spread([run.cpu_us for run in ours]).median
-    whole = size * burst * 1e6 / spread([run.rate for run in ours]).median
-    own, bare = size * burst * each, spread([run.cpu_us for run in raw]).median
+    each, bare = (spread([run.cpu_us for run in some]).median for some in (ours, raw))
+    through_redis = _round_us(runs[OURS, ALONE, 1], ALONE) - _round_us(runs[RAW, ALONE, 1], ALONE)
     floor = (
         "" if peer == RAW else f" That floor is itself {_ratio(runs, RAW, peer, size, burst):.2f}× {peer}."
     )
     return (
-        f"A round takes {whole:,.0f} µs, {own:,.0f} of them the gateway's own CPU: {each:.2f} µs a "
-        f"delivery, where raw sockets, which do nothing but the system call, take {bare:.2f}. The rest is "
-        "the clients' share of the cores and the way of an event through Redis, which no peer has to go."
-        f"{floor}"
+        f"A round takes {_round_us(ours, size * burst):,.0f} µs, with raw sockets "
+        f"{_round_us(raw, size * burst):,.0f}. With one socket they are {through_redis:,.0f} µs apart: the "
+        f"way of an event through Redis, which no peer has to go. A delivery costs the gateway {each:.2f} µs "
+        f"of CPU, raw sockets, which do nothing but the system call, {bare:.2f}.{floor}"
     )
+
+
+def _round_us(runs: list[Run], deliveries: int) -> float:
+    return deliveries * 1e6 / spread([run.rate for run in runs]).median
 
 
 def _times(runs: Runs, peer: str, size: int, burst: int) -> float:
