@@ -43,7 +43,15 @@ def test_addresses_in_a_text_become_links(panel: Panel, text: str, href: str) ->
 
 @pytest.mark.parametrize(
     "text",
-    ["javascript:alert(1)", "data:text/html,x", "https://user:secret@bank.test/", "http://", "ftp://a.test/"],
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "https://user:secret@bank.test/",
+        "https://user@bank.test/",
+        "https://:www.bank.test@evil.test/pay",
+        "http://",
+        "ftp://a.test/",
+    ],
 )
 def test_anything_but_a_plain_web_address_stays_text(panel: Panel, text: str) -> None:
     assert all("href" not in part for part in parts(panel, text))
