@@ -98,6 +98,18 @@ def test_a_line_holds_no_breaks_and_nothing_that_reorders_its_surroundings(panel
     assert not set(line) & set("\n\r\t\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+@pytest.mark.parametrize("blank", ["\n", " ", "\t\u200e", "\u2028\r"])
+def test_a_line_begins_with_the_first_visible_character(panel: Panel, blank: str) -> None:
+    assert (
+        panel.ask("core/format.js", "return m.oneLine(value)", blank * 700 + "Готов купить!")
+        == "Готов купить!"
+    )
+
+
+def test_a_text_is_never_cut_amid_a_letter(panel: Panel) -> None:
+    assert panel.ask("core/format.js", "return m.truncate(value, 2)", "я😀") == "я"
+
+
 RUSSIAN = """
     const { translator } = await import(`${value.origin}/core/i18n.js`);
     const { WORDS } = await import(`${value.origin}/words/ru/panel.js`);

@@ -34,6 +34,12 @@ def test_a_very_long_text_is_cut() -> None:
     assert len(line({"message": message}, {})) < 1_100
 
 
+def test_a_text_is_cut_after_the_blanks_before_it() -> None:
+    message = {"type": "text", "content": {"text": "\n" * 1_500 + "Готов купить!"}}
+
+    assert line({"message": message}, {}) == "Покупатель: Готов купить!"
+
+
 def test_what_telegram_would_never_take_is_cut_instead_of_holding_up_the_rest() -> None:
     first, second = packed([(1, "😀" * 5_000), (2, "next")])
 

@@ -39,7 +39,7 @@ def line(event: Mapping[str, Any], chat: Mapping[str, Any]) -> str:
 def _said(message: Mapping[str, Any]) -> str:
     content = message.get("content") or {}
     text = content.get("text")
-    if isinstance(text, str) and text:
+    if isinstance(text, str) and (text := text.strip()):
         return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
     link = content.get("link")
     if isinstance(link, dict) and isinstance(link.get("url"), str):

@@ -43,11 +43,19 @@ export function span(seconds, t) {
 }
 
 // Controls and marks that reorder the text around them.
-const UNSHOWABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g;
+const CONTROLS = String.raw`\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069`;
+const UNSHOWABLE = new RegExp(`[${CONTROLS}]+`, 'g');
+const SHOWABLE = new RegExp(`[^\\s${CONTROLS}]`);
+
+/** The first `units` UTF-16 units of a text, one less where that would halve a letter. */
+export const truncate = (text, units) => text.slice(0, units).replace(/[\ud800-\udbff]$/, '');
 
 /** Text fit for one line: no breaks, nothing that reorders its surroundings, bounded. */
 export function oneLine(text, max = 160) {
-	const line = String(text ?? '').slice(0, max * 4).replace(UNSHOWABLE, ' ').trim();
+	const whole = String(text ?? '');
+	const first = whole.search(SHOWABLE);
+	if (first < 0) return ''; // blanks before the text, however many, say nothing
+	const line = truncate(whole.slice(first), max * 4).replace(UNSHOWABLE, ' ').trimEnd();
 	const letters = Array.from(line);
 	return letters.length > max ? `${letters.slice(0, max).join('')}…` : line;
 }

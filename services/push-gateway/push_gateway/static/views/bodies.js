@@ -1,5 +1,6 @@
 /** What is inside a bubble, by message type; the rarer types are drawn by kinds.js. */
 import { avitoChatUrl, kindOf, pickPicture, textOf } from '../core/content.js';
+import { truncate } from '../core/format.js';
 import { disguised, linkParts } from '../core/links.js';
 import { later } from './later.js';
 import { away, html, icon, nothing, when } from './lit.js';
@@ -27,7 +28,7 @@ export const paragraph = (inner) => html`<p class="text" dir="auto">${inner}</p>
 const linked = (text) => linkParts(text).map((part) => (part.href ? outLink(part.href, part.text) : part.text));
 
 export const longText = (text, t) => (text.length <= FOLD_AT ? paragraph(linked(text)) : html`
-	${paragraph([linked(text.slice(0, FOLD_AT)), '…'])}
+	${paragraph([linked(truncate(text, FOLD_AT)), '…'])}
 	<details><summary>${t('text.all', { n: text.length })}</summary>${paragraph(text)}</details>`);
 
 function text({ t }, message) {
