@@ -89,6 +89,18 @@ def composer(desk: Desk) -> Callable[[str], None]:
     return lambda words: expect(desk.page.locator(".composer-note .busy")).to_have_text(words)
 
 
+def test_the_row_names_the_colleague_who_wrote_the_last_words(team: tuple[Desk, Desk], chat: str) -> None:
+    anna, boris = team
+
+    anna.answer("Да, продаю")
+    anna.sent("Да, продаю").wait_for()
+    for desk in team:  # a row says who looks at the chat rather than its last words
+        desk.page.goto(f"{desk.page.url.partition('#')[0]}#/")
+
+    expect(boris.row(chat)).to_contain_text("Анна: Да, продаю")
+    expect(anna.row(chat)).to_contain_text("вы: Да, продаю")
+
+
 def test_colleagues_see_who_views_and_types_on_the_row_and_in_the_composer(
     team: tuple[Desk, Desk], chat: str
 ) -> None:

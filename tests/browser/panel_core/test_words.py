@@ -138,6 +138,23 @@ PREVIEWS: list[tuple[dict[str, Any], str]] = [
 ]
 
 
+OURS = {"direction": "out", "author_id": 301, "content": {"text": "x"}}
+BY_BOT = OURS | {"content": {"text": "x", "flow_id": "sbc"}}
+IN_AVITO = OURS | {"own": None}
+BY_ANNA, BY_BORIS = OURS | {"own": {"operator": "Анна"}}, OURS | {"own": {"operator": "Борис"}}
+AUTOMATIC = OURS | {"own": {"automatic": True}}
+BY_BUYER = {"direction": "in", "author_id": 205, "content": {"text": "x"}}
+AUTHORS = [BY_BOT, IN_AVITO, BY_ANNA, BY_BORIS, AUTOMATIC, BY_BUYER, BY_BUYER | {"author_id": 206}]
+
+
+def test_two_messages_are_of_one_author_only_if_the_same_person_or_bot_wrote_both(panel: Panel) -> None:
+    script = "return value.map((one) => value.map((other) => m.isSameAuthor(one, other)))"
+
+    same = panel.ask("core/content.js", script, AUTHORS)
+
+    assert same == [[one == other for other in range(len(AUTHORS))] for one in range(len(AUTHORS))]
+
+
 @pytest.mark.parametrize(("message", "words"), PREVIEWS, ids=[words for _, words in PREVIEWS])
 def test_every_message_type_has_its_line(panel: Panel, message: dict[str, Any], words: str) -> None:
     script = f"""

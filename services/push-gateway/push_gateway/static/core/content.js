@@ -35,6 +35,19 @@ export function textOf(message) {
 
 export const isBot = (message) => Boolean(message.content?.flow_id);
 
+/** Who wrote it, as a word: `bot`, `buyer`, `automatic`, `operator` (here), `avito` (in Avito's own app). */
+export function authorOf(message) {
+	if (isBot(message)) return 'bot';
+	if (message.direction === 'in') return 'buyer';
+	if (message.own?.automatic) return 'automatic';
+	return message.own?.operator ? 'operator' : 'avito';
+}
+
+/** Whether one person (or bot) wrote both, as far as Avito tells: a seller's staff share one number. */
+export const isSameAuthor = (one, other) =>
+	one.direction === other.direction && one.author_id === other.author_id &&
+	authorOf(one) === authorOf(other) && one.own?.operator === other.own?.operator;
+
 export const isMissedCall = (message) =>
 	message.type === 'call' && message.content?.call?.status === 'missed';
 

@@ -2,6 +2,7 @@
 import { preview } from '../core/content.js';
 import { capped, fullDate, oneLine, rowTime, span } from '../core/format.js';
 import { rowsInView } from '../core/window.js';
+import { author } from './author.js';
 import { avatar, buyerName, picture } from './avatar.js';
 import { button, html, icon, names, nothing, repeat, when } from './lit.js';
 
@@ -86,8 +87,9 @@ function lastWords(app, chat) {
 	const found = app.ui.list.excerpts.get(chat.id);
 	if (found) return html`<span class="words found"><bdi>${found.before}<mark>${found.word}</mark>${found.after}</bdi></span>`;
 	if (draft) return html`<span class="words"><span class="draft">${t('row.draft')}</span> <bdi>${oneLine(draft)}</bdi></span>`;
-	const own = chat.last_message?.direction === 'out' ? t('row.you') : '';
-	return html`<span class="words">${own} <bdi>${preview(chat.last_message, t)}</bdi></span>`;
+	const last = chat.last_message;
+	const by = last && last.direction !== 'system' && author(app, last);
+	return html`<span class="words">${when(by, () => html`<bdi class="by">${by}</bdi>: `)}<bdi>${preview(last, t)}</bdi></span>`;
 }
 
 function empty({ t, ui, do: act }) {

@@ -1,6 +1,7 @@
 /** One message as a bubble, and a reply on its way. */
 import { isBot, isDeletable, kindOf, preview } from '../core/content.js';
 import { clock, fullDate, oneLine, span } from '../core/format.js';
+import { author } from './author.js';
 import { body } from './bodies.js';
 import { later } from './later.js';
 import { button, html, icon, names, nothing, tool, when } from './lit.js';
@@ -10,15 +11,6 @@ const sentPicture = later(() => import('./pictures.js'), 'sentPicture', { style:
 const stamp = (at, t) => html`<time title=${fullDate(at, t.lang)}>${clock(at, t.lang)}</time>`;
 
 const mark = (name, words) => html`<span class="mark" role="img" aria-label=${words} title=${words}>${icon(name)}</span>`;
-
-function author({ t, session }, message) {
-	if (isBot(message)) return t('author.bot');
-	if (message.direction === 'in') return '';
-	if (message.own?.automatic) return t('author.automatic');
-	const by = message.own?.operator;
-	if (!by) return t('author.avito');
-	return by === session.hello?.operator ? t('author.you') : oneLine(by, 40);
-}
 
 function readMark({ direction, read }, t) {
 	if (direction !== 'out') return nothing;

@@ -1,5 +1,5 @@
 /** The open chat. */
-import { avitoChatUrl } from '../core/content.js';
+import { avitoChatUrl, isSameAuthor } from '../core/content.js';
 import { capped, dayName, daysAgo, fullDate, oneLine, span } from '../core/format.js';
 import { standing } from '../core/notes.js';
 import { pendingReplies } from '../core/threads.js';
@@ -112,8 +112,7 @@ function lines(app, thread, from, to) {
 }
 
 const joins = (before, message) =>
-	before.direction === message.direction && message.created - before.created < JOINS_WITHIN_S &&
-	before.own?.operator === message.own?.operator;
+	isSameAuthor(before, message) && message.created - before.created < JOINS_WITHIN_S;
 
 function jump({ ui, t, do: act, messageIds }) {
 	if (ui.atBottom && atTail(messageIds(), ui.run)) return nothing;

@@ -133,7 +133,6 @@ export const WORDS = {
 		draft: 'Draft:',
 		owner: '{who} has this chat',
 		unread: { other: '{n} unread' },
-		you: 'You:',
 	},
 	settings: {
 		title: 'Settings',

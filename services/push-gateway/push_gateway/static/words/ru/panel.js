@@ -133,7 +133,6 @@ export const WORDS = {
 		draft: 'Черновик:',
 		owner: 'Чат ведёт {who}',
 		unread: { one: '{n} новое', other: '{n} новых' },
-		you: 'Вы:',
 	},
 	settings: {
 		title: 'Настройки',
