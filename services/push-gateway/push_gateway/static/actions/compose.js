@@ -6,7 +6,7 @@ const TYPING_EVERY_MS = 3000;
 
 export function composeActions(app) {
 	const { ui } = app;
-	let saidTyping = -TYPING_EVERY_MS;
+	let saidTyping = { chatId: null, at: 0 };
 
 	const attach = (files) => {
 		const { chatId } = ui;
@@ -70,8 +70,8 @@ export function composeActions(app) {
 			if (target.value === '/' && !app.draft(ui.chatId)) openQuick();
 			app.setDraft(ui.chatId, target.value);
 			const now = performance.now();
-			if (now - saidTyping >= TYPING_EVERY_MS) {
-				saidTyping = now;
+			if (saidTyping.chatId !== ui.chatId || now - saidTyping.at >= TYPING_EVERY_MS) {
+				saidTyping = { chatId: ui.chatId, at: now };
 				app.link.tell('say', 'typing', ui.chatId);
 			}
 			app.schedule();
