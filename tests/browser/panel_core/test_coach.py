@@ -56,3 +56,43 @@ def test_a_look_that_fails_does_not_turn_the_countdown_back(panel: Panel) -> Non
     """
 
     assert panel.ask("coach/coach.js", script) >= 60
+
+
+CHOOSE = """
+    const held = [];
+    const before = window.fetch;
+    window.fetch = () => new Promise((resolve, reject) => held.push({ resolve, reject }));
+    const answer = (place, body) => held[place].resolve(new Response(JSON.stringify(body)));
+    const [year, week] = [{ name: 'year', days: 364, by: 'week' }, { name: 'week', days: 7, by: 'day' }];
+    const told = { report: { to: '2026-11-21', by: 'day' }, hours: { zone: 'UTC' }, waiting: { now: 0 } };
+    const coach = Object.assign(new m.Coach(null, (key) => key, false), { draw() {}, ...told });
+    coach.t.maybe = () => undefined;
+    const usual = coach.range;
+"""
+
+
+def test_an_answer_that_comes_after_a_later_choice_is_dropped(panel: Panel) -> None:
+    script = f"""
+        {CHOOSE}
+        const choices = [coach.choose(year), coach.choose(week)];
+        answer(1, {{ by: 'day', of: 'week' }});
+        answer(0, {{ by: 'week', of: 'year' }});
+        await Promise.all(choices);
+        window.fetch = before;
+        return [coach.report.of, coach.range.name, coach.busy];
+    """
+
+    assert panel.ask("coach/coach.js", script) == ["week", "week", False]
+
+
+def test_a_choice_without_an_answer_leaves_the_range_of_the_figures_on_screen(panel: Panel) -> None:
+    script = f"""
+        {CHOOSE}
+        const choice = coach.choose(year);
+        held[0].reject(new TypeError('unreachable'));
+        await choice;
+        window.fetch = before;
+        return [coach.range === usual, coach.trouble];
+    """
+
+    assert panel.ask("coach/coach.js", script) == [True, "refused.unreachable"]

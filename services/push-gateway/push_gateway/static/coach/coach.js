@@ -1,4 +1,5 @@
 /** What the coach's page holds and does; the views draw it. */
+import { Latest } from '../core/latest.js';
 import { BASE, request } from '../shell/api.js';
 import { render } from '../views/lit.js';
 import { USUAL, dayIn, daysOf } from './days.js';
@@ -7,10 +8,17 @@ import { page } from './views/page.js';
 const LOOK_AGAIN_S = 10;
 
 export class Coach {
+	#reports = new Latest();
+	#waits = new Latest();
+
 	/** `root`: where the page is drawn; `t`: its words; `isOwner`: who may change the working hours. */
 	constructor(root, t, isOwner) {
-		Object.assign(this, { root, t, isOwner, range: USUAL, report: null, waiting: null, hours: null });
-		Object.assign(this, { trouble: '', done: '', busy: false, readAt: 0, lookedAt: 0 });
+		Object.assign(this, { root, t, isOwner, range: USUAL, shown: USUAL, report: null, waiting: null, hours: null });
+		Object.assign(this, { trouble: '', done: '', pending: 0, readAt: 0, lookedAt: 0 });
+	}
+
+	get busy() {
+		return this.pending > 0;
 	}
 
 	get now() {
@@ -27,9 +35,12 @@ export class Coach {
 		await Promise.all([this.#readReport(), this.#readWaiting()]);
 	});
 
-	choose(range) {
+	/** Shows the figures of a range; without an answer the range of the figures on screen stays chosen. */
+	async choose(range) {
 		this.range = range;
-		return this.attempt(() => this.#readReport());
+		if ((await this.attempt(() => this.#readReport())) !== null || this.range !== range) return;
+		this.range = this.shown;
+		this.draw();
 	}
 
 	/** Saves working hours and automatic answer; resolves to whether it could. */
@@ -71,16 +82,20 @@ export class Coach {
 	}
 
 	async #readReport() {
-		this.report = await request('api/coach', this.#asked());
+		const { range } = this;
+		const report = await this.#reports.run(() => request('api/coach', this.#asked()));
+		if (report) Object.assign(this, { report, shown: range });
 	}
 
 	async #readWaiting() {
-		this.waiting = await request('api/coach/waiting', {});
+		const waiting = await this.#waits.run(() => request('api/coach/waiting', {}));
+		if (!waiting) return;
+		this.waiting = waiting;
 		this.readAt = this.lookedAt = this.now;
 	}
 
 	async attempt(work) {
-		Object.assign(this, { busy: true, trouble: '', done: '' });
+		Object.assign(this, { pending: this.pending + 1, trouble: '', done: '' });
 		this.draw();
 		try {
 			return await work();
@@ -89,7 +104,7 @@ export class Coach {
 			this.trouble = this.wordsFor(error);
 			return null;
 		} finally {
-			this.busy = false;
+			this.pending -= 1;
 			this.draw();
 		}
 	}

@@ -1,9 +1,12 @@
 /** What the owner's page holds and does; the views draw it. */
+import { Latest } from '../core/latest.js';
 import { request } from '../shell/api.js';
 import { render } from '../views/lit.js';
 import { PARTS, page } from './views/page.js';
 
 export class Owner {
+	#reads = new Latest();
+
 	/** `root`: where the page is drawn; `t`: its words. */
 	constructor(root, t) {
 		Object.assign(this, { root, t, part: PARTS[0], data: null, trouble: '', done: '', token: null, busy: false });
@@ -16,10 +19,9 @@ export class Owner {
 	}
 
 	async load(before) {
-		const { part } = this;
 		await this.attempt(async () => {
-			const data = await request(`api/owner/${part}`, { before });
-			if (this.part === part) this.data = before ? { ...data, dead: [...this.data.dead, ...data.dead] } : data;
+			const data = await this.#reads.run(() => request(`api/owner/${this.part}`, { before }));
+			if (data) this.data = before ? { ...data, dead: [...this.data.dead, ...data.dead] } : data;
 		});
 	}
 

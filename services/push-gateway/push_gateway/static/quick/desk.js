@@ -1,4 +1,5 @@
 /** What the page of quick replies holds and does; the views draw it. */
+import { Latest } from '../core/latest.js';
 import { BASE } from '../shell/api.js';
 import { render } from '../views/lit.js';
 import { bringIn, everything, look, removeOne, saveOne } from './api.js';
@@ -9,6 +10,8 @@ import { page } from './views/page.js';
 const MOST_BYTES = 5 * 1024 * 1024;
 
 export class Desk {
+	#looks = new Latest();
+
 	/** `root`: where the page is drawn; `t`: its words. */
 	constructor(root, t) {
 		Object.assign(this, { root, t, replies: null, query: '', trouble: '', done: '', busy: false });
@@ -102,8 +105,8 @@ export class Desk {
 	}
 
 	async #look(name, body) {
-		const seen = await this.attempt(() => look(body));
-		this.file = seen && { name, body, ...seen };
+		const seen = await this.attempt(() => this.#looks.run(() => look(body)));
+		if (seen !== undefined) this.file = seen && { name, body, ...seen };
 		this.draw();
 	}
 

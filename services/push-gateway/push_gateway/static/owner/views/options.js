@@ -6,6 +6,7 @@ export function options(owner, { take_by_answering: taken }) {
 	const choose = async ({ target: { checked } }) => {
 		owner.data = { take_by_answering: checked };
 		if (await owner.act('options', owner.data, t('done.saved'))) return;
+		if (owner.part !== 'options') return;
 		owner.data = { take_by_answering: taken }; // as it was
 		owner.draw();
 	};
