@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 import redis
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from shared import inbox, keys
 from tests.support.live import Live, live_system
@@ -127,6 +127,40 @@ def test_a_token_is_shown_once_and_works_until_revoked(page: Page, live: Live) -
 
     expect(row).to_have_count(0)
     expect(page.get_by_role("status")).to_have_text("Ключ отозван.")
+
+
+def begin_token(page: Page, name: str) -> list[Route]:
+    """Fill in a token's form and press its button twice; what it sends is held back."""
+    held: list[Route] = []
+    page.route(
+        "**/api/owner/tokens", lambda it: held.append(it) if it.request.method == "POST" else it.continue_()
+    )
+    open_part(page, "Ключи программ")
+    page.fill("[name=name]", name)
+    page.get_by_role("button", name="Создать ключ").dblclick()
+    expect(page.locator("[name=name]")).to_be_disabled()
+    return held
+
+
+def test_a_double_click_makes_one_token(page: Page) -> None:
+    held = begin_token(page, "склад")
+
+    held[0].continue_()
+
+    expect(page.locator("[data-token]")).to_be_visible()
+    expect(page.locator("[data-name=склад]")).to_have_count(1)
+    assert len(held) == 1
+
+
+def test_a_token_made_while_the_owner_looks_elsewhere_is_shown_on_the_way_back(page: Page) -> None:
+    held = begin_token(page, "касса")
+    open_part(page, "Сеансы")
+
+    held[0].continue_()
+
+    expect(page.get_by_role("status")).to_contain_text("Ключ создан")
+    open_part(page, "Ключи программ")
+    expect(page.locator("[data-token]")).to_be_visible()
 
 
 def test_dead_letters_are_read_and_put_back(page: Page, live: Live) -> None:

@@ -6,15 +6,17 @@ import { PARTS, page } from './views/page.js';
 
 export class Owner {
 	#reads = new Latest();
+	#acting = new Set();
 
 	/** `root`: where the page is drawn; `t`: its words. */
 	constructor(root, t) {
 		Object.assign(this, { root, t, part: PARTS[0], data: null, trouble: '', done: '', token: null, busy: false });
 	}
 
-	/** Shows a part with fresh data. */
+	/** Shows a part with fresh data. A token that was made stays until the owner leaves the page that shows it. */
 	async show(part) {
-		Object.assign(this, { part, data: null, trouble: '', done: '', token: null });
+		const token = this.part === 'tokens' ? null : this.token;
+		Object.assign(this, { part, data: null, trouble: '', done: '', token });
 		await this.load();
 	}
 
@@ -25,9 +27,12 @@ export class Owner {
 		});
 	}
 
-	/** Does one thing on the server, says so, and reads the part again; resolves to the answer, null on trouble. */
+	/** Does one thing on the server, says so, and reads the part again; resolves to the answer, null on trouble or while the same is being done. */
 	async act(path, body, done) {
+		if (this.#acting.has(path)) return null;
+		this.#acting.add(path);
 		const answer = await this.attempt(() => request(`api/owner/${path}`, {}, body ?? {}));
+		this.#acting.delete(path);
 		if (answer) {
 			await this.load();
 			this.done = done;
@@ -36,11 +41,14 @@ export class Owner {
 		return answer;
 	}
 
-	/** The answer alone ever shows a token, so it stays on the screen until the owner goes on. */
+	/** The answer alone ever shows a token: who went on meanwhile is told where it stands. */
 	async makeToken(name, scope) {
-		this.token = await this.act('tokens', { name, scope }, '');
+		const token = await this.act('tokens', { name, scope }, '');
+		if (!token) return null;
+		this.token = token;
+		if (this.part !== 'tokens') this.done = this.t('token.ready');
 		this.draw();
-		return this.token;
+		return token;
 	}
 
 	/** Asks first: what follows cannot be taken back. */

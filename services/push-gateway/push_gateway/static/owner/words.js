@@ -46,6 +46,7 @@ const WORDS = {
 	'scope.read': ['читать', 'read'],
 	'scope.reply': ['читать и отвечать', 'read and reply'],
 	'token.once': ['Скопируйте сейчас: ключ больше не покажем.', 'Copy it now: it is never shown again.'],
+	'token.ready': ['Ключ создан: он стоит в разделе «Ключи программ», пока вы его не закроете.', 'The token is made: it stands under “Tokens” until you leave that page.'],
 	'token.made': ['создал {by} {at}, использован: {used}', 'made by {by} {at}, used: {used}'],
 	'token.revoke': ['Отозвать', 'Revoke'],
 	'token.revokeAsk': ['Отозвать ключ «{name}»? Программа сразу потеряет доступ.', 'Revoke “{name}”? The program is out at once.'],

@@ -1,4 +1,5 @@
 /** Working hours and the automatic answer: everybody reads them, the owner changes them. */
+import { submit } from '../../views/form.js';
 import { html } from '../../views/lit.js';
 
 const ZONES = [
@@ -33,10 +34,7 @@ function form(coach) {
 	const { zone, days, automatic } = coach.hours;
 	const zones = ZONES.includes(zone) ? ZONES : [zone, ...ZONES];
 	return html`
-		<form class="box hours" @submit=${(event) => {
-			event.preventDefault();
-			coach.saveHours(read(new FormData(event.target)));
-		}}>
+		<form class="box hours" @submit=${submit((filled) => coach.saveHours(read(filled)))}>
 			${days.map((day, n) => dayRow(day, n, t))}
 			<label><span>${t('hours.zone')}</span><select name="zone">
 				${zones.map((name) => html`<option value=${name} ?selected=${name === zone}>${name}</option>`)}</select></label>

@@ -1,4 +1,5 @@
 /** Small parts that the owner's views share. */
+import { submit } from '../../views/form.js';
 import { html } from '../../views/lit.js';
 
 /** A moment in the reader's own words and time zone. */
@@ -7,13 +8,9 @@ export const moment = (at, t) =>
 
 export const field = (words, control) => html`<label><span>${words}</span>${control}</label>`;
 
-/** A form that hands its fields to `send` and is emptied when that resolves to something. */
+/** A form that hands its fields to `send`, once at a time, and is emptied when that resolves to something. */
 export const form = (words, fields, send) => html`
-	<form class="box" @submit=${async (event) => {
-		event.preventDefault();
-		const { target } = event;
-		if (await send(Object.fromEntries(new FormData(target)))) target.reset();
-	}}>${fields}<button class="primary">${words}</button></form>`;
+	<form class="box" @submit=${submit((filled) => send(Object.fromEntries(filled)))}>${fields}<button class="primary">${words}</button></form>`;
 
 export const choice = (name, values, words) => html`
 	<select name=${name}>${values.map((value) => html`<option value=${value}>${words(value)}</option>`)}</select>`;
