@@ -9,9 +9,9 @@ from ingest.proof import Proof
 FILLER = bytes(32)
 
 
-@pytest.mark.parametrize("given_", [b"current", b"previous"])
-def test_both_secrets_prove_while_a_secret_is_being_changed(given_: bytes) -> None:
-    assert Proof(("current", "previous"), FILLER).holds(given_)
+@pytest.mark.parametrize("given_", [b"current", b"previous", b"of the settings"])
+def test_each_secret_proves_while_one_is_being_changed(given_: bytes) -> None:
+    assert Proof(("current", "previous", "of the settings"), FILLER).holds(given_)
 
 
 @pytest.mark.parametrize("given_", [b"", b"curren", b"currentx", b"CURRENT", b"previous", FILLER])

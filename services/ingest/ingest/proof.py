@@ -4,26 +4,30 @@ import hashlib
 from collections.abc import Iterable
 from hmac import compare_digest
 
+SLOTS = 3
+"""The secret in use, the one before it, and another that the settings still name."""
+
 
 class Proof:
     """The secrets that prove a post, held as digests so that neither length nor content shows in the time."""
 
-    __slots__ = ("_current", "_filler", "_previous")
+    __slots__ = ("_digests", "_filler")
 
     def __init__(self, secrets: Iterable[str], filler: bytes) -> None:
-        """Take one or two secrets; `filler` is random, and proves nothing, where there is no second one."""
+        """Take up to SLOTS secrets; `filler` is random, and proves nothing, where there are fewer."""
         self._filler = filler
         self.accept(secrets)
 
     def accept(self, secrets: Iterable[str]) -> None:
         """Let these prove from now on, and no others."""
         digests = [_digest(secret.encode()) for secret in secrets if secret]
-        self._current, self._previous = (*digests, self._filler, self._filler)[:2]
+        self._digests = (*digests, *(self._filler,) * SLOTS)[:SLOTS]
 
     def holds(self, given: bytes) -> bool:
-        """Tell whether `given` is one of the secrets. Both are always compared."""
+        """Tell whether `given` is one of the secrets. All are always compared."""
         digest = _digest(given)
-        return compare_digest(digest, self._current) | compare_digest(digest, self._previous)
+        first, second, third = self._digests
+        return compare_digest(digest, first) | compare_digest(digest, second) | compare_digest(digest, third)
 
 
 def _digest(secret: bytes) -> bytes:

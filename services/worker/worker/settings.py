@@ -41,6 +41,10 @@ class Address:
         urls = tuple(f"{self.base}/{secret}" for secret in secrets)
         return Address(urls[0], urls, self.base, secrets)
 
+    def is_here(self, url: str) -> bool:
+        """Tell whether a URL leads to us, even if its secret proves nothing any more."""
+        return url in self.ours or bool(self.base and url.rpartition("/")[0] == self.base)
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:

@@ -1,12 +1,15 @@
 """Which secrets prove, and which URLs are ours, while one secret replaces another."""
 
+from dataclasses import replace
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from shared.settings import Environment
-from shared.webhook_secrets import Rotation, accepted, load, read, save
+from shared.webhook_secrets import Rotation, accepted, load, read, restore, rotated, save
 from worker.settings import read_address
 
 NOW = 1_757_400_000.0
@@ -33,6 +36,67 @@ def test_a_change_that_was_put_back_leaves_the_old_one_alone() -> None:
     assert accepted(("old",), Rotation("old", "new", 0.0), NOW) == ("old",)
 
 
+def test_a_service_that_was_never_restarted_follows_every_further_change() -> None:
+    second = rotated(replace(CHANGED, until=NOW), "new", "newer", NOW)
+    third = rotated(second, "newer", "newest", NOW + 100_000)
+
+    assert accepted(("old",), second, NOW) == ("newer", "new")
+    assert accepted(("new", "old"), second, NOW) == ("newer", "new")
+    assert accepted(("old",), third, NOW + 100_000) == ("newest", "newer")
+
+
+def test_the_settings_win_over_a_change_made_before_them() -> None:
+    old_change = replace(CHANGED, current="b", previous="a", until=NOW - 30 * 86_400)
+
+    assert accepted(("c", "b"), old_change, NOW) == ("c", "b")
+    assert accepted(("c", "b"), replace(old_change, until=NOW + 1), NOW) == ("c", "b")
+
+
+def test_a_secret_put_back_by_hand_in_front_of_the_one_that_replaced_it_is_in_use() -> None:
+    assert accepted(("old", "new"), CHANGED, NOW + 86_401) == ("old", "new")
+
+
+def test_another_secret_that_the_settings_name_goes_on_proving() -> None:
+    assert accepted(("old", "of a partner"), CHANGED, NOW) == ("new", "old", "of a partner")
+
+
+def test_a_record_of_the_version_before_is_understood() -> None:
+    assert read({b"current": b"new", b"previous": b"old", b"until": b"1.5"}) == Rotation("new", "old", 1.5)
+
+
+SECRETS = st.lists(st.integers(0, 9_999).map("secret-{}".format), min_size=2, max_size=9, unique=True)
+
+
+@given(SECRETS, st.data())
+def test_whenever_a_service_was_started_the_secret_in_use_proves_and_the_retired_do_not(
+    secrets: list[str], data: st.DataObject
+) -> None:
+    """Some rotations, each a day or more after the one before; a service started at any time between."""
+    record, now = None, NOW
+    for old, new in pairwise(secrets):
+        now += data.draw(st.floats(86_400, 1e7))
+        record = rotated(record, old, new, now)
+    started = data.draw(st.integers(0, len(secrets) - 1))
+    own = tuple(secrets[started::-1][:2])
+
+    within, after = accepted(own, record, now + 86_399), accepted(own, record, now + 86_401)
+
+    assert within == (secrets[-1], secrets[-2])
+    assert after == (secrets[-1],)
+
+
+@given(SECRETS, st.lists(st.text(min_size=1), min_size=1, max_size=2), st.floats(0, 1e10))
+def test_settings_with_a_secret_that_no_change_knows_always_prove(
+    secrets: list[str], own: list[str], now: float
+) -> None:
+    record = None
+    for old, new in pairwise(secrets):
+        record = rotated(record, old, new, NOW)
+    settings = (f"by hand {own[0]}", *own[1:])
+
+    assert accepted(settings, record, now) == settings
+
+
 @given(st.dictionaries(st.sampled_from([b"current", b"previous", b"until"]), st.binary(max_size=8)))
 def test_a_record_nobody_can_read_is_none(fields: dict[bytes, bytes]) -> None:
     rotation = read(fields)
@@ -47,6 +111,17 @@ async def test_a_change_is_read_as_it_was_written(real_redis: Redis) -> None:
     await save(real_redis, CHANGED)
 
     assert await load(real_redis) == CHANGED
+
+
+@pytest.mark.anyio
+async def test_putting_a_change_back_restores_what_stood_there(real_redis: Redis) -> None:
+    for before in (None, Rotation("b", "a", 5.0, ("0123456789ab",))):
+        await restore(real_redis, before)
+        await save(real_redis, rotated(before, "b", "c", NOW))
+
+        await restore(real_redis, before)
+
+        assert await load(real_redis) == before
 
 
 @pytest.mark.parametrize(

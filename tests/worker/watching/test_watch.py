@@ -3,9 +3,10 @@
 import pytest
 from redis.asyncio import Redis
 
-from shared import keys
+from shared import alive, keys
+from shared.webhook_secrets import fingerprint, rotated, save
 from tests.worker.builders import SELLER
-from tests.worker.watching.conftest import URL, Post, make_post
+from tests.worker.watching.conftest import OWNER, URL, Post, make_post
 from worker.avito.errors import Unavailable
 from worker.settings import Address
 
@@ -144,3 +145,67 @@ async def test_what_no_webhook_can_bring_is_not_missed(trusted: Post) -> None:
     await trusted.look()
 
     assert await trusted.redis.exists(keys.unproved(SELLER)) == 0
+
+
+BASE = "https://panel.example.test/admin/avito/webhook"
+
+
+async def rotating(redis: Redis, *, listed: str, age: float, takes: tuple[str, ...] = ("new", "old")) -> Post:
+    """A watch started with the old secret; the change to the new one is so old, and ingest takes these."""
+    await redis.set(keys.lease("watch"), OWNER)
+    post = make_post(redis, Address("", (), BASE).proving(("old",)))
+    await save(redis, rotated(None, "old", "new", post.avito.clock.now - age))
+    marks = [fingerprint(secret) for secret in takes]
+    await alive.beat(redis, "ingest", "ingest-1", {"proves": marks}, 60)
+    post.avito.urls = [f"{BASE}/{listed}"]
+    return post
+
+
+async def test_a_rotation_that_was_cut_off_is_finished_by_the_watch(real_redis: Redis) -> None:
+    post = await rotating(real_redis, listed="old", age=180)
+
+    await post.look()
+
+    assert post.avito.urls == [f"{BASE}/new"]
+    assert await post.mode() == ("webhook", None)
+
+
+async def test_a_rotation_still_at_work_is_left_to_its_command(real_redis: Redis) -> None:
+    post = await rotating(real_redis, listed="old", age=30)
+
+    await post.look()
+
+    assert post.avito.urls == [f"{BASE}/old"]
+    assert await post.mode() == ("webhook", None)
+
+
+async def test_avito_is_given_no_secret_that_an_ingest_does_not_take(real_redis: Redis) -> None:
+    post = await rotating(real_redis, listed="old", age=180, takes=("old",))
+    await post.look()
+    assert post.avito.urls == [f"{BASE}/old"]
+
+    post.avito.urls = []
+    await post.look()
+
+    assert post.avito.urls == [f"{BASE}/old"]
+
+
+async def test_our_own_address_with_a_secret_that_has_ended_is_replaced_and_not_called_anothers(
+    real_redis: Redis,
+) -> None:
+    post = await rotating(real_redis, listed="of-last-year", age=90_000, takes=("new",))
+    await post.want(wanted=True)
+
+    await post.look()
+
+    assert post.avito.urls == [f"{BASE}/new"]
+    assert await post.mode() == ("webhook", None)
+
+
+async def test_where_the_webhook_is_off_an_older_url_of_ours_is_left_alone(real_redis: Redis) -> None:
+    post = await rotating(real_redis, listed="old", age=180)
+    await post.want(wanted=False)
+
+    await post.look()
+
+    assert post.avito.urls == [f"{BASE}/old"]

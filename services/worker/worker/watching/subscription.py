@@ -3,11 +3,13 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
-from shared import webhook_secrets
+from shared import alive, webhook_secrets
+from shared.webhook_secrets import Rotation
 from worker.avito.budget import Priority
 from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError, BadRequest
@@ -24,12 +26,48 @@ log = logging.getLogger("worker.watch")
 PATIENCE_S = 10.0
 
 
-def standing(subscriptions: Sequence[Subscription], ours: Sequence[str]) -> tuple[Listed, str]:
-    """Tell whose URL stands at Avito, and another product's host. Pure."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands at Avito. `proving`, `stale`: URLs of ours, by whether their secret proves now."""
+
+    proving: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+    @property
+    def ours(self) -> tuple[str, ...]:
+        """All that lead to us."""
+        return self.proving + self.stale
+
+    @property
+    def listed(self) -> Listed:
+        """Whose URL stands there; a stale one brings nothing that proves, so it is none."""
+        return "ours" if self.proving else "another" if self.others else "none"
+
+    @property
+    def host(self) -> str:
+        """Another product's host, where that is what stands there."""
+        return host_of(self.others[0]) if self.listed == "another" else ""
+
+
+def standing(subscriptions: Sequence[Subscription], address: Address) -> Standing:
+    """Tell whose URLs stand at Avito. Pure."""
     urls = [subscription.url for subscription in subscriptions]
-    if any(url in ours for url in urls):
-        return "ours", ""
-    return ("another", host_of(urls[0])) if urls else ("none", "")
+    here = [url for url in urls if address.is_here(url)]
+    return Standing(
+        tuple(url for url in here if url in address.ours),
+        tuple(url for url in here if url not in address.ours),
+        tuple(url for url in urls if url not in here),
+    )
+
+
+def taken_by_all(address: Address, living: Iterable[Mapping[str, Any]]) -> str | None:
+    """Return the first of our URLs that every living ingest takes; None: there is none. Pure."""
+    proven = [set(facts["proves"]) for facts in living if isinstance(facts.get("proves"), list)]
+    for url, secret in zip(address.ours, address.secrets, strict=False):
+        if proven and all(webhook_secrets.fingerprint(secret) in marks for marks in proven):
+            return url
+    return None
 
 
 @dataclass(slots=True)
@@ -56,50 +94,55 @@ class Watch:
                 await asyncio.wait_for(self.signals.look.wait(), self.pace.watch_s - self.pace.tick_s)
 
     async def look(self) -> None:
-        """Ask what stands there; put ours back if it is wanted and gone."""
+        """Ask what stands there; give Avito our URL where it is wanted and gone, or has an older secret."""
         self.signals.look.clear()
         client = self.work.avito.at(Priority.OPERATOR, PATIENCE_S)
         began = time.monotonic()
         try:
-            address = await self._address()
-            listed = await self._ask(client, address)
+            rotation = await webhook_secrets.load(self.work.redis)
+            address = self._proving(rotation)
+            stands = await self._ask(client, address)
         except AvitoError as error:
             log.warning("worker.watch.no_list", extra={"reason": str(error)})
             return
         finally:
             self.signals.looked_at = began
         await self.judge()
-        if listed == "ours":
-            if began - self.tried_at > self.pace.calm_s:
-                self.tries = 0
-        elif listed == "none" and await self._is_wanted():
-            await self._put_back(client, address)
+        if stands.listed == "ours" and began - self.tried_at > self.pace.calm_s:
+            self.tries = 0
+        is_in_hand = rotation is not None and rotation.is_settling(self.work.clock())
+        if not is_in_hand and address.url not in stands.proving and not stands.others:
+            await self._give(client, address, stands)
 
-    async def _address(self) -> Address:
+    def _proving(self, rotation: Rotation | None) -> Address:
         """Return our URLs with the secrets that prove now: they may have been changed since we started."""
-        rotation = await webhook_secrets.load(self.work.redis)
-        return self.address.proving(
-            webhook_secrets.accepted(self.address.secrets, rotation, self.work.clock())
-        )
+        secrets = webhook_secrets.accepted(self.address.secrets, rotation, self.work.clock())
+        return self.address.proving(secrets)
 
-    async def _ask(self, client: AvitoClient, address: Address) -> Listed:
-        listed, host = standing(await client.subscriptions(), address.ours)
-        await self.board.note_listing(listed, host, self.work.clock())
-        return listed
+    async def _ask(self, client: AvitoClient, address: Address) -> Standing:
+        stands = standing(await client.subscriptions(), address)
+        await self.board.note_listing(stands.listed, stands.host, self.work.clock())
+        return stands
 
-    async def _is_wanted(self) -> bool:
-        return bool((await self.board.read(0.0)).wanted)
-
-    async def _put_back(self, client: AvitoClient, address: Address) -> None:
-        """Subscribe again, with growing pauses while it does not last."""
-        if time.monotonic() - self.tried_at < self.pace.put_back_after_s(self.tries):
+    async def _give(self, client: AvitoClient, address: Address, stands: Standing) -> None:
+        """Subscribe if that is wanted, with growing pauses while it does not last."""
+        if not (await self.board.read(0.0)).wanted:
+            return
+        url = taken_by_all(address, (await alive.living(self.work.redis, "ingest")).values())
+        if url is None and stands.proving:
+            return
+        url = url or address.url
+        if url in stands.proving or time.monotonic() - self.tried_at < self.pace.put_back_after_s(self.tries):
             return
         self.tries, self.tried_at = self.tries + 1, time.monotonic()
         log.warning("worker.watch.putting_back", extra={"try": self.tries})
         try:
             with suppress(BadRequest):  # it may stand there already: the list tells
-                await client.subscribe(address.url)
-            await self._ask(client, address)
+                await client.subscribe(url)
+            stands = await self._ask(client, address)
+            if url in stands.proving:
+                for older in set(stands.ours) - {url}:
+                    await client.unsubscribe(older)
         except AvitoError as error:
             log.warning("worker.watch.not_put_back", extra={"reason": str(error)})
             return
