@@ -66,7 +66,7 @@ TRIAL = f"{PREFIX}:trial"
 """A string written only to learn that Redis takes writes · ingest · nobody · a second."""
 
 DEMO = f"{PREFIX}:demo"
-"""A mark: all that is here belongs to the demo · scripts/run.py · the same · until a real account comes."""
+"""A mark: a demo filled this Redis first · scripts/run.py · the same · until `make run` with keys."""
 
 PICTURES = f"{PREFIX}:pictures"
 """Sorted set `<picture id> <bytes>` by when it expires: what pictures take up · gateway · gateway · a day."""
@@ -304,7 +304,7 @@ def refreshed(account_id: int, chat_id: str) -> str:
 
 
 ROTATION = f"{PREFIX}:rotation"
-"""Hash: which secret of the webhook's URL follows which · scripts · ingest, worker · for ever."""
+"""Hash: see shared/webhook_secrets.py:Rotation · scripts · ingest, worker · for ever."""
 
 FORWARDED = f"{PREFIX}:forwarded"
 """Seq of the last event that was forwarded to Telegram · worker · worker · for ever."""

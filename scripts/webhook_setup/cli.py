@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -49,11 +50,17 @@ def run(arguments: Sequence[str]) -> int:
     except (RedisError, TimeoutError) as error:
         print(f"✗ {say(language, 'no_redis', error=type(error).__name__)}", file=sys.stderr)
         return NO_REDIS
-    except (KeyboardInterrupt, EOFError):
+    except (KeyboardInterrupt, EOFError, asyncio.CancelledError):
         return 130
 
 
 async def _run(command: Command, language: Language, *, yes: bool) -> int:
+    """Run it; the first Ctrl-C, SIGTERM or SIGHUP lets it undo what it has begun."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None  # noqa: S101 # this is one
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup stays nohup
+            loop.add_signal_handler(number, task.cancel)
     async with open_desk(os.environ, language, forced=is_forced(os.environ, yes=yes)) as desk:
         return await command(desk)
 

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,19 +44,19 @@ class Desk:
 
     def good(self, word: str, **values: object) -> None:
         """Say that something is as it should be."""
-        print(f"✓ {self.word(word, **values)}")
+        _show(f"✓ {self.word(word, **values)}")
 
     def warn(self, word: str, **values: object) -> None:
         """Say what may be wrong."""
-        print(f"! {self.word(word, **values)}")
+        _show(f"! {self.word(word, **values)}")
 
     def bad(self, word: str, **values: object) -> None:
         """Say what is wrong."""
-        print(f"✗ {self.word(word, **values)}")
+        _show(f"✗ {self.word(word, **values)}")
 
     def tell(self, word: str, **values: object) -> None:
         """Say something."""
-        print(f"  {self.word(word, **values)}")
+        _show(f"  {self.word(word, **values)}")
 
     def confirm(self, word: str, **values: object) -> bool:
         """Ask; without a terminal the answer is no."""
@@ -109,6 +109,11 @@ async def open_desk(environ: Mapping[str, str], language: Language, *, forced: b
         ) as avito:
             explicit = bool(values.get("WEBHOOK_URL", "").strip())
             yield Desk(settings, address, explicit, redis, trouble, avito, language, forced)
+
+
+def _show(line: str) -> None:
+    with suppress(OSError):  # a terminal that is gone ends no change half-way
+        print(line, flush=True)
 
 
 def is_forced(environ: Mapping[str, str], *, yes: bool) -> bool:

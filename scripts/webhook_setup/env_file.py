@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -14,23 +15,34 @@ def changed(text: str, values: Mapping[str, str]) -> str:
 
 
 def _with(text: str, name: str, new: str) -> str:
-    """Put a line in the place of the one in force, else of the one that is commented out, else at the end."""
+    """Put a line in the place of the one in force, else of the one that is commented out, else at the end.
+
+    Where a name has several lines the last one is in force.
+    """
     for mark in (r"(?:export[ \t]+)?", r"#[ \t]*"):
         line = re.compile(rf"^[ \t]*{mark}{name}[ \t]*=.*$", re.MULTILINE)
-        found = line.search(text)
-        if found:
-            return f"{text[: found.start()]}{new}{text[found.end() :]}"
+        if found := list(line.finditer(text)):
+            return f"{text[: found[-1].start()]}{new}{text[found[-1].end() :]}"
     return f"{text.rstrip()}\n{new}\n"
 
 
+def read(path: Path) -> str:
+    """Return the file's text. Raises OSError."""
+    return path.read_text("utf-8")
+
+
 def write(path: Path, text: str) -> None:
-    """Replace the file at once, with the rights it had. Raises OSError."""
-    mode = path.stat().st_mode & 0o777
+    """Replace the file at once, with the rights and the owner it had. Raises OSError."""
+    path = path.resolve()  # a link stays a link
+    stat = path.stat()
     beside = path.with_name(f"{path.name}.new")
     beside.unlink(missing_ok=True)
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    beside.chmod(mode)
+    if (stat.st_uid, stat.st_gid) != (os.geteuid(), os.getegid()):
+        with suppress(PermissionError):  # only root can give a file away
+            os.chown(beside, stat.st_uid, stat.st_gid)
+    beside.chmod(stat.st_mode & 0o777)
     beside.replace(path)

@@ -1,38 +1,46 @@
 """`rotate-secret`: another secret in the webhook's URL, with a day in which both prove.
 
-Order: .env, then Redis, from where running services learn it; only once every ingest takes both is Avito
-given the new URL. Whatever fails, all of it is put back.
+Order: Redis, from where running services learn it; then .env, for services that start later; only once every
+ingest takes both is Avito given the new URL. Whatever fails or interrupts it, all of it is put back. Where
+that cannot be done (kill -9, Redis away) the worker gives Avito the new URL within minutes, and another
+`rotate-secret` finishes the change.
 """
 
 import asyncio
 import os
 import secrets
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+from redis.exceptions import RedisError
 
 import given_settings
+from avito_live_run import lock
 from shared import alive, webhook_secrets
 from shared.webhook_secrets import Rotation
 from webhook_setup import env_file, standing
 from webhook_setup.desk import FAILED, NO_REDIS, OK, SETTINGS, Desk
-from webhook_setup.subscribe import restore
+from webhook_setup.subscribe import take_older_away
 from worker.avito.errors import AvitoError
-from worker.settings import Address
+from worker.watching.subscription import Standing
 
-OVERLAP_S = 86_400.0
 LEARNED_WITHIN_S = 15.0
+_GIVEN_WITHIN_S = 75.0
+"""With the wait before it, this ends before the worker takes the change over (SETTLES_WITHIN_S)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is about to happen. `before`: the text of `.env` as it was."""
+    """What is about to happen. `text`, `record`, `stood`: `.env`, the record and Avito's list before it."""
 
     path: Path
-    before: str
-    old: str
-    new: str
-    until: float
+    text: str
+    record: Rotation | None
+    stood: Standing
+    rotation: Rotation
 
 
 async def rotate(desk: Desk) -> int:
@@ -43,70 +51,109 @@ async def rotate(desk: Desk) -> int:
     if desk.redis_trouble:
         desk.bad("no_redis", error=desk.redis_trouble)
         return NO_REDIS
-    path = given_settings.home(os.environ) / ".env"
-    old = desk.address.secrets[0]
-    if not _is_in_file(path, old):
+    home = given_settings.home(os.environ)
+    if not _is_from_file(home / ".env", desk.settings.address.secrets):
         desk.bad("rotate_from_environment")
         return SETTINGS
-    running = await webhook_secrets.load(desk.redis)
-    if running and running.current == old and time.time() < running.until and not desk.forced:
-        desk.bad("rotate_running", until=_clock(running.until))
+    held = lock.take(home / "var" / "run" / "rotate-secret.lock")
+    if held is None:
+        desk.bad("rotate_twice")
+        return FAILED
+    try:
+        return await _begin(desk, home / ".env")
+    finally:
+        lock.give_back(held)
+
+
+async def _begin(desk: Desk, path: Path) -> int:
+    """Look where things stand; then begin a change, or finish the last one."""
+    record = await webhook_secrets.load(desk.redis)
+    try:
+        stands = await standing.ask(desk)
+    except AvitoError as error:
+        desk.bad("avito_error", error=error)
         return FAILED
     if not await alive.living(desk.redis, "ingest"):
         desk.bad("rotate_nobody")
         return FAILED
-    until = time.time() + OVERLAP_S
-    return await _rotate(desk, Change(path, path.read_text("utf-8"), old, secrets.token_hex(24), until))
+    text, now, used = env_file.read(path), time.time(), desk.address.secrets[0]
+    if record and record.current == used:
+        if unfinished := _unfinished(desk, record, stands, now):
+            desk.tell("rotate_goes_on")
+            return await _rotate(desk, Change(path, text, record, stands, unfinished), undo=False)
+        if now < record.until and not desk.forced:
+            desk.bad("rotate_running", until=_clock(record.until))
+            return FAILED
+    if await _all_learned(desk, used) is None:
+        desk.bad("rotate_not_taken")
+        return FAILED
+    rotation = webhook_secrets.rotated(record, used, secrets.token_hex(24), now)
+    return await _rotate(desk, Change(path, text, record, stands, rotation), undo=True)
 
 
-async def _rotate(desk: Desk, change: Change) -> int:
+def _unfinished(desk: Desk, record: Rotation, stands: Standing, now: float) -> Rotation | None:
+    """Return the record with which a change that was cut off is finished; None: it was not cut off.
+
+    While Avito has an older URL, that one's secret gets its day anew.
+    """
+    if stands.ours and desk.address.url not in stands.ours:
+        return replace(record, until=now + webhook_secrets.OVERLAP_S)
+    lags = desk.settings.address.secrets[0] != record.current
+    return record if lags and now < record.until else None
+
+
+async def _rotate(desk: Desk, change: Change, *, undo: bool) -> int:
+    """Change it all, or put all of it back; a change that is only being finished stays as it is."""
+    done = False
     try:
-        before = await standing.ask(desk)
-    except AvitoError as error:
-        desk.bad("avito_error", error=error)
+        done = await _change(desk, change)
+    finally:
+        if undo and not done:
+            await _put_back(desk, change)
+    if not done:
         return FAILED
-    env_file.write(change.path, env_file.changed(change.before, _lines(desk, change)))
-    await webhook_secrets.save(desk.redis, Rotation(change.new, change.old, change.until))
-    count = await _all_learned(desk, webhook_secrets.fingerprint(change.new))
-    if count is None:
-        await _put_back(desk, change)
-        desk.bad("rotate_not_learned", seconds=LEARNED_WITHIN_S)
-        return FAILED
-    desk.good("rotate_learned", count=count)
-    if not before.ours:
+    if change.stood.ours:
+        desk.good("rotated", until=_clock(change.rotation.until))
+    else:
         desk.good("rotated_unwanted")
-        return OK
-    if not await _subscribed(desk, desk.address.proving((change.new, change.old))):
-        await _put_back(desk, change)
-        await restore(desk, before)
-        return FAILED
-    desk.good("rotated", until=_clock(change.until))
     return OK
 
 
-async def _subscribed(desk: Desk, address: Address) -> bool:
-    """Give Avito the new URL, and take the old one away where several can stand side by side."""
-    try:
-        await desk.avito.subscribe(address.url)
-        stands = await standing.ask(desk, address)
-        if address.url not in stands.ours:
-            desk.bad("not_verified")
-            return False
-        for url in stands.ours:
-            if url != address.url:
-                await desk.avito.unsubscribe(url)
-    except AvitoError as error:
-        desk.bad("avito_error", error=error)
+async def _change(desk: Desk, change: Change) -> bool:
+    await webhook_secrets.save(desk.redis, change.rotation)
+    env_file.write(change.path, env_file.changed(change.text, _lines(desk, change.rotation)))
+    count = await _all_learned(desk, change.rotation.current)
+    if count is None:
+        desk.bad("rotate_not_learned", seconds=LEARNED_WITHIN_S)
         return False
+    desk.good("rotate_learned", count=count)
+    if not change.stood.ours:
+        return True
+    try:
+        async with asyncio.timeout(_GIVEN_WITHIN_S):
+            return await _given(_with(desk, change.rotation))
+    except (AvitoError, TimeoutError) as error:
+        desk.bad("avito_error", error=str(error) or type(error).__name__)
+        return False
+
+
+async def _given(desk: Desk) -> bool:
+    """Give Avito the new URL, and take the old one away where several can stand side by side."""
+    await desk.avito.subscribe(desk.address.url)
+    stands = await standing.ask(desk)
+    if desk.address.url not in stands.ours:
+        desk.bad("not_verified")
+        return False
+    await take_older_away(desk, stands)
     return True
 
 
-async def _all_learned(desk: Desk, fingerprint: str) -> int | None:
+async def _all_learned(desk: Desk, secret: str) -> int | None:
     """Wait until every living ingest takes the new secret; return how many, None when one does not."""
     deadline = time.monotonic() + LEARNED_WITHIN_S
     while True:
         living = await alive.living(desk.redis, "ingest")
-        if living and all(fingerprint in facts.get("proves", ()) for facts in living.values()):
+        if living and _all_take(living, secret):
             return len(living)
         if time.monotonic() > deadline:
             return None
@@ -114,22 +161,51 @@ async def _all_learned(desk: Desk, fingerprint: str) -> int | None:
 
 
 async def _put_back(desk: Desk, change: Change) -> None:
-    await webhook_secrets.save(desk.redis, Rotation(change.old, change.new, 0.0))
-    env_file.write(change.path, change.before)
+    """Put Avito, `.env` and the record back, in this order: what is left half-way can still be finished."""
+    try:
+        if change.stood.ours:
+            await _put_avito_back(_with(desk, change.rotation), change.stood)
+        env_file.write(change.path, change.text)
+        await webhook_secrets.restore(desk.redis, change.record)
+    except (AvitoError, RedisError, OSError, TimeoutError) as error:
+        desk.bad("rotate_left", error=str(error) or type(error).__name__)
+    else:
+        desk.tell("rotate_put_back")
 
 
-def _lines(desk: Desk, change: Change) -> dict[str, str]:
+async def _put_avito_back(desk: Desk, stood: Standing) -> None:
+    """Let what stood at Avito stand there again, and not the new URL. Raises AvitoError."""
+    stands = await standing.ask(desk)
+    if desk.address.url not in stands.ours:
+        return
+    if stood.ours[0] not in stands.ours:
+        await desk.avito.subscribe(stood.ours[0])
+        stands = await standing.ask(desk)
+    if desk.address.url in stands.ours:
+        await desk.avito.unsubscribe(desk.address.url)
+
+
+def _with(desk: Desk, rotation: Rotation) -> Desk:
+    return replace(desk, address=desk.address.proving((rotation.current, rotation.previous)))
+
+
+def _all_take(living: Mapping[str, Mapping[str, Any]], secret: str) -> bool:
+    mark = webhook_secrets.fingerprint(secret)
+    return all(mark in facts.get("proves", ()) for facts in living.values())
+
+
+def _lines(desk: Desk, rotation: Rotation) -> dict[str, str]:
     """What changes in `.env`; a WEBHOOK_URL ends with the secret, too."""
-    lines = {"WEBHOOK_SECRET": change.new, "WEBHOOK_SECRET_PREVIOUS": change.old}
-    return lines | ({"WEBHOOK_URL": f"{desk.address.base}/{change.new}"} if desk.explicit else {})
+    lines = {"WEBHOOK_SECRET": rotation.current, "WEBHOOK_SECRET_PREVIOUS": rotation.previous}
+    return lines | ({"WEBHOOK_URL": f"{desk.address.base}/{rotation.current}"} if desk.explicit else {})
 
 
-def _is_in_file(path: Path, secret: str) -> bool:
-    """Whether `.env` is what says the secret in use; the real environment would win over it."""
+def _is_from_file(path: Path, secrets_given: tuple[str, ...]) -> bool:
+    """Whether `.env` is what says the secret; the real environment would win over it."""
     named = ("WEBHOOK_SECRET", "WEBHOOK_SECRET_PREVIOUS", "WEBHOOK_URL")
     if any(os.environ.get(name, "").strip() for name in named):
         return False
-    return given_settings.read_env_file(path).get("WEBHOOK_SECRET", "").strip() == secret
+    return given_settings.read_env_file(path).get("WEBHOOK_SECRET", "").strip() in secrets_given
 
 
 def _clock(at: float) -> str:

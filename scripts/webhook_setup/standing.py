@@ -2,40 +2,30 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
 
 from shared import alive
 from webhook_setup import mask
 from webhook_setup.desk import Desk
 from worker.settings import Address
+from worker.watching.subscription import Standing, standing
 
 FOLLOWS_WITHIN_S = 8.0
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """The URLs at Avito, ours and others'."""
-
-    ours: tuple[str, ...]
-    others: tuple[str, ...]
-
-
 async def ask(desk: Desk, address: Address | None = None) -> Standing:
     """Ask Avito. Raises AvitoError."""
-    known = (address or desk.address).ours
-    urls = [subscription.url for subscription in await desk.avito.subscriptions()]
-    return Standing(
-        tuple(url for url in urls if url in known), tuple(url for url in urls if url not in known)
-    )
+    return standing(await desk.avito.subscriptions(), address or desk.address)
 
 
-def tell(desk: Desk, standing: Standing) -> None:
+def tell(desk: Desk, stands: Standing) -> None:
     """Say what stands there; another product's URL by its host only."""
-    if standing.ours:
+    if stands.proving:
         desk.tell("stands_ours")
-    for url in standing.others:
+    elif stands.stale:
+        desk.warn("stands_stale")
+    for url in stands.others:
         desk.tell("stands_other", host=mask.host_of(url))
-    if not standing.ours and not standing.others:
+    if not stands.ours and not stands.others:
         desk.tell("stands_none")
 
 

@@ -5,8 +5,8 @@ import asyncio
 from webhook_setup import mask, standing, url_check
 from webhook_setup.desk import FAILED, NO_REDIS, OK, REFUSED, SETTINGS, Desk
 from webhook_setup.probe import BUDGET_MS, probe
-from webhook_setup.standing import Standing
 from worker.avito.errors import AvitoError
+from worker.watching.subscription import Standing
 
 
 async def subscribe(desk: Desk) -> int:
@@ -81,18 +81,40 @@ async def subscribe_and_verify(desk: Desk, before: Standing) -> int:
     if desk.address.url in before.ours:
         desk.good("already")
     else:
+        verified = False
         try:
-            await desk.avito.subscribe(desk.address.url)
-        except AvitoError as error:  # it may stand there all the same: the list tells
-            desk.warn("avito_error", error=error)
-        if not await _stands(desk):
+            await _give(desk)
+            verified = await _stands(desk)
+        finally:
+            if not verified:
+                await restore(desk, before)
+        if not verified:
             desk.bad("not_verified")
-            await restore(desk, before)
             return FAILED
         desk.good("subscribed")
+    await take_older_away(desk, before)
     await desk.want(wanted=True)
     await standing.tell_mode(desk, "webhook")
     return OK
+
+
+async def _give(desk: Desk) -> None:
+    try:
+        await desk.avito.subscribe(desk.address.url)
+    except AvitoError as error:  # it may stand there all the same: the list tells
+        desk.warn("avito_error", error=error)
+
+
+async def take_older_away(desk: Desk, before: Standing) -> None:
+    """Take our URLs with older secrets away, where Avito lets several stand side by side."""
+    older = set(before.ours) - {desk.address.url}
+    if not older:
+        return
+    try:
+        for url in older & set((await standing.ask(desk)).ours):
+            await desk.avito.unsubscribe(url)
+    except AvitoError as error:
+        desk.warn("avito_error", error=error)
 
 
 async def _stands(desk: Desk) -> bool:

@@ -60,6 +60,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Behind one's own router that can be. Subscribe all the same?",
     ),
     "stands_ours": ("Сейчас в Avito: наш адрес", "At Avito now: our address"),
+    "stands_stale": (
+        "Сейчас в Avito: наш адрес с прежним секретом, он больше не действует",
+        "At Avito now: our address with an older secret, which proves nothing any more",
+    ),
     "stands_other": ("Сейчас в Avito: чужой адрес ({host})", "At Avito now: another address ({host})"),
     "stands_none": ("Сейчас в Avito: подписки нет", "At Avito now: no subscription"),
     "confirm_takeover": (
@@ -128,13 +132,30 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Прежняя смена секрета ещё не закончилась (до {until}): повторите после неё",
         "The last change of the secret has not ended yet (until {until}): try again after it",
     ),
+    "rotate_twice": (
+        "Секрет уже меняет другая команда rotate-secret",
+        "Another rotate-secret is at work",
+    ),
+    "rotate_goes_on": (
+        "Прошлая смена секрета оборвалась, доводим её до конца",
+        "The last change of the secret was cut off: finishing it",
+    ),
+    "rotate_not_taken": (
+        "ingest не принимает секрет из .env: сначала перезапустите ingest и worker",
+        "ingest does not take the secret of .env: restart ingest and worker first",
+    ),
+    "rotate_put_back": ("Вернули, как было.", "Put back what was."),
+    "rotate_left": (
+        "Не вернули ({error}): действуют оба секрета, worker закончит сам, или сразу make rotate-secret",
+        "Not put back ({error}): both secrets prove, the worker finishes it, or `make rotate-secret` now",
+    ),
     "rotate_nobody": (
         "Ни один ingest не запущен: сначала запустите систему",
         "No ingest is running: start the system first",
     ),
     "rotate_not_learned": (
-        "Не все ingest приняли новый секрет за {seconds} с: вернули, как было",
-        "Not every ingest took the new secret within {seconds} s: put back what was",
+        "Не все ingest приняли новый секрет за {seconds} с",
+        "Not every ingest took the new secret within {seconds} s",
     ),
     "rotate_learned": ("Оба секрета приняты: ingest {count}", "Both secrets prove: ingest {count}"),
     "rotated": (

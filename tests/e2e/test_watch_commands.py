@@ -4,67 +4,19 @@ import asyncio
 import os
 import subprocess
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from given_settings import PROJECT
 from shared import keys
-from tests.e2e.watching import quick_system, status, until_equal, until_mode
+from tests.e2e.owner import owner_of
+from tests.e2e.watching import quick_system, until_equal, until_mode
 from tests.support.redis_server import free_port
-from tests.support.system import ACCOUNT, SECRET, System
+from tests.support.system import ACCOUNT, SECRET
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 OTHER = "https://hooks.crm.example.test/secret-of-theirs"
-SCRIPT = PROJECT / "scripts" / "setup_avito_webhook.py"
-
-
-@dataclass
-class Owner:
-    """Somebody at a terminal in another folder; their settings are in `.env`."""
-
-    system: System
-    home: Path
-    said: str = ""
-
-    def settle(self, **changes: str) -> None:
-        """Write `.env`."""
-        values = {
-            "AVITO_CLIENT_ID": "sim-client",
-            "AVITO_CLIENT_SECRET": "sim-secret",
-            "AVITO_USER_ID": str(ACCOUNT),
-            "AVITO_API_URL": self.system.url("simulator"),
-            "WEBHOOK_SECRET": SECRET,
-            "WEBHOOK_URL": self.system.webhook_url,
-            "REDIS_URL": self.system.redis_server.url,
-        }
-        self.home.mkdir(exist_ok=True)
-        lines = [f"{name}={value}\n" for name, value in (values | changes).items()]
-        (self.home / ".env").write_text("".join(lines))
-
-    async def run(self, *arguments: str, **environ: str) -> int:
-        """Run a command with a bare python3; returns its exit code."""
-        base = {"PATH": os.environ["PATH"], "AVITO_LIVE_HOME": str(self.home), "LANG": "ru_RU.UTF-8"}
-        done = await asyncio.to_thread(
-            subprocess.run,
-            ["python3", str(SCRIPT), *arguments],
-            env=base | {"PYTHONIOENCODING": "utf-8"} | environ,
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        self.said = done.stdout + done.stderr
-        return done.returncode
-
-
-def owner_of(system: System) -> Owner:
-    owner = Owner(system, system.folder / "home")
-    owner.settle()
-    return owner
 
 
 async def test_setup_subscribes_verifies_and_the_system_follows(tmp_path: Path) -> None:
@@ -194,63 +146,6 @@ async def test_the_doctor_finds_what_is_wrong_and_names_the_way_out(tmp_path: Pa
         assert await owner.run("doctor") == 1
         assert f"AVITO_USER_ID={ACCOUNT}" in owner.said
         assert "тариф не включает API" in owner.said
-
-
-async def test_changing_the_secret_loses_no_event_and_the_old_one_ends_by_itself(tmp_path: Path) -> None:
-    async with quick_system(tmp_path, "ingest", "worker") as system:
-        owner = owner_of(system)
-        assert await owner.run("setup", "--yes") == 0
-        await until_mode(system, "webhook")
-        before = (await status(system))["events"]
-        chat = await system.avito.chat()
-
-        writing = asyncio.create_task(
-            system.avito.burst(messages=60, rate=20, chat_ids=[chat], text="во время смены {n}")
-        )
-        assert await owner.run("rotate-secret") == 0, owner.said
-        await writing
-        await until_equal(system)
-
-        (url,) = await system.avito.subscriptions()
-        new = url.rpartition("/")[2]
-        assert new not in ("", SECRET)
-        assert new not in owner.said
-        env = (owner.home / ".env").read_text()
-        assert f"WEBHOOK_SECRET={new}\n" in env
-        assert f"WEBHOOK_SECRET_PREVIOUS={SECRET}\n" in env
-        told = await status(system)
-        assert (told["mode"], told["events"]) == ("webhook", before)
-
-        async with system.redis as redis:
-            assert await redis.xlen(keys.HINTS) == 0
-            await redis.execute_command("HSET", keys.ROTATION, "until", "1")
-        assert await owner.run("test") == 0
-        await until_old_secret_is_a_hint(system)
-
-
-async def until_old_secret_is_a_hint(system: System) -> None:
-    """A post with the old secret proves nothing any more."""
-    deadline = time.monotonic() + 20
-    async with system.redis as redis:
-        await system.stop("worker")
-        while not await redis.xlen(keys.HINTS):
-            assert time.monotonic() < deadline
-            await system.http.post(system.webhook_url, content=b"{}")
-            await asyncio.sleep(0.2)
-
-
-async def test_a_change_that_avito_refuses_is_put_back_whole(tmp_path: Path) -> None:
-    async with quick_system(tmp_path, "ingest", "worker") as system:
-        owner = owner_of(system)
-        assert await owner.run("setup", "--yes") == 0
-        before = (owner.home / ".env").read_text()
-        await system.avito.strike("subscribe", status=400, count=1)
-
-        assert await owner.run("rotate-secret") == 1, owner.said
-
-        assert (owner.home / ".env").read_text() == before
-        assert await system.avito.subscriptions() == [system.webhook_url]
-        assert await owner.run("test") == 0
 
 
 def test_the_menu_leads_to_the_same_commands(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 import orjson
 
+from shared import alive, webhook_secrets
 from webhook_setup import mask, standing
 from webhook_setup.desk import Desk
 from webhook_setup.doctor.row import Row, bad, good, warning
@@ -71,12 +72,23 @@ async def _subscription(desk: Desk) -> Row:
         stands = await standing.ask(desk)
     except AvitoError as error:
         return warning("subscribed", _say(desk, "avito_says", error=error), _say(desk, "try_later"))
-    if stands.ours:
-        return good("subscribed", _say(desk, "ours_stands"))
+    if stands.proving:
+        return await _taken(desk)
+    if stands.stale:
+        return bad("subscribed", _say(desk, "stale_stands"), _say(desk, "subscribe"))
     if stands.others:
         host = mask.host_of(stands.others[0])
         return bad("subscribed", _say(desk, "other_stands", host=host), _say(desk, "subscribe"))
     return warning("subscribed", _say(desk, "none_stands"), _say(desk, "subscribe"))
+
+
+async def _taken(desk: Desk) -> Row:
+    """Our URL stands there: tell whether every running ingest takes its secret."""
+    mark = webhook_secrets.fingerprint(desk.address.secrets[0]) if desk.address.secrets else None
+    living = {} if desk.redis_trouble else await alive.living(desk.redis, "ingest")
+    if mark and any(mark not in facts.get("proves", (mark,)) for facts in living.values()):
+        return bad("subscribed", _say(desk, "not_taken"), _say(desk, "restart_ingest"))
+    return good("subscribed", _say(desk, "ours_stands"))
 
 
 def _say(desk: Desk, word: str, **values: object) -> str:

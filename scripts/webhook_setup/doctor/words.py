@@ -92,6 +92,18 @@ _WORDS: dict[str, tuple[str, str]] = {
     "stub": ("вместо текстов приходит реклама подписки", "advertising comes in place of the texts"),
     "buy": ("подключите тариф с API мессенджера", "take a tariff with the messenger API"),
     "ours_stands": ("наш адрес", "our address"),
+    "stale_stands": (
+        "наш адрес с прежним секретом, он больше не действует",
+        "our address with an older secret, which proves nothing any more",
+    ),
+    "not_taken": (
+        "наш адрес, но ingest не принимает его секрет",
+        "our address, but ingest does not take its secret",
+    ),
+    "restart_ingest": (
+        "перезапустите ingest и worker: у них прежние настройки",
+        "restart ingest and worker: they have older settings",
+    ),
     "other_stands": ("чужой адрес: {host}", "another address: {host}"),
     "none_stands": ("подписки нет", "none"),
     "subscribe": ("make subscribe", "make subscribe"),

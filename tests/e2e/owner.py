@@ -1,0 +1,79 @@
+"""The owner at a terminal: the commands of the webhook, as processes, against the running system."""
+
+import asyncio
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from given_settings import PROJECT
+from tests.support.system import ACCOUNT, SECRET, System
+
+SCRIPT = PROJECT / "scripts" / "setup_avito_webhook.py"
+
+
+@dataclass
+class Owner:
+    """Somebody at a terminal in another folder; their settings are in `.env`."""
+
+    system: System
+    home: Path
+    said: str = ""
+
+    def settle(self, **changes: str) -> None:
+        """Write `.env`."""
+        values = {
+            "AVITO_CLIENT_ID": "sim-client",
+            "AVITO_CLIENT_SECRET": "sim-secret",
+            "AVITO_USER_ID": str(ACCOUNT),
+            "AVITO_API_URL": self.system.url("simulator"),
+            "WEBHOOK_SECRET": SECRET,
+            "WEBHOOK_URL": self.system.webhook_url,
+            "REDIS_URL": self.system.redis_server.url,
+        }
+        self.home.mkdir(exist_ok=True)
+        lines = [f"{name}={value}\n" for name, value in (values | changes).items()]
+        (self.home / ".env").write_text("".join(lines))
+
+    async def run(self, *arguments: str, **environ: str) -> int:
+        """Run a command with a bare python3; returns its exit code."""
+        done = await asyncio.to_thread(
+            subprocess.run,
+            ["python3", str(SCRIPT), *arguments],
+            env=self._environ() | environ,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        self.said = done.stdout + done.stderr
+        return done.returncode
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a command, which says what it says into `said.log`; end it, it has no time limit."""
+        with (self.home / "said.log").open("w") as said:
+            return subprocess.Popen(
+                ["python3", str(SCRIPT), *arguments],
+                env=self._environ(),
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+            )
+
+    def _environ(self) -> dict[str, str]:
+        base = {"PATH": os.environ["PATH"], "AVITO_LIVE_HOME": str(self.home), "LANG": "ru_RU.UTF-8"}
+        return base | {"PYTHONIOENCODING": "utf-8"}
+
+    @property
+    def env(self) -> str:
+        """What `.env` says."""
+        return (self.home / ".env").read_text()
+
+
+def owner_of(system: System) -> Owner:
+    owner = Owner(system, system.folder / "home")
+    owner.settle()
+    return owner

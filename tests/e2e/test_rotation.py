@@ -1,0 +1,202 @@
+"""Changing the secret of the webhook, seen from outside: no event lost, whatever cuts the change off."""
+
+import asyncio
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from shared import keys
+from tests.e2e.owner import Owner, owner_of
+from tests.e2e.watching import quick_system, status, switches, until_equal, until_mode
+from tests.support.system import SECRET, System
+from tests.support.waiting import until
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+PATIENT = {"SWEEP_INTERVAL_S": "30"}
+"""Sweeps are rare, so that what is shown came by webhook; one that is late is not taken for lost so soon."""
+
+
+async def test_changing_the_secret_loses_no_event_and_the_old_one_ends_by_itself(tmp_path: Path) -> None:
+    async with quick_system(tmp_path, "ingest", "worker", **PATIENT) as system:
+        owner = owner_of(system)
+        assert await owner.run("setup", "--yes") == 0
+        await until_mode(system, "webhook")
+        before = switches(await status(system))
+        chat = await system.avito.chat()
+
+        writing = asyncio.create_task(
+            system.avito.burst(messages=60, rate=20, chat_ids=[chat], text="во время смены {n}")
+        )
+        assert await owner.run("rotate-secret") == 0, owner.said
+        await writing
+        await until_equal(system)
+
+        (url,) = await system.avito.subscriptions()
+        new = url.rpartition("/")[2]
+        assert new not in ("", SECRET)
+        assert new not in owner.said
+        assert f"WEBHOOK_SECRET={new}\n" in owner.env
+        assert f"WEBHOOK_SECRET_PREVIOUS={SECRET}\n" in owner.env
+        told = await status(system)
+        assert (told["mode"], switches(told)) == ("webhook", before)
+
+        async with system.redis as redis:
+            assert await redis.xlen(keys.HINTS) == 0
+            await redis.execute_command("HSET", keys.ROTATION, "until", "1")
+        assert await owner.run("test") == 0
+        await until_old_secret_is_a_hint(system)
+
+
+async def until_old_secret_is_a_hint(system: System) -> None:
+    """A post with the old secret proves nothing any more."""
+    deadline = time.monotonic() + 20
+    async with system.redis as redis:
+        await system.stop("worker")
+        while not await redis.xlen(keys.HINTS):
+            assert time.monotonic() < deadline
+            await system.http.post(system.webhook_url, content=b"{}")
+            await asyncio.sleep(0.2)
+
+
+async def test_a_change_that_avito_refuses_is_put_back_whole(tmp_path: Path) -> None:
+    async with quick_system(tmp_path, "ingest", "worker") as system:
+        owner = owner_of(system)
+        assert await owner.run("setup", "--yes") == 0
+        before = owner.env
+        await system.avito.strike("subscribe", status=400, count=1)
+
+        assert await owner.run("rotate-secret") == 1, owner.said
+
+        assert owner.env == before
+        assert await system.avito.subscriptions() == [system.webhook_url]
+        assert await owner.run("test") == 0
+
+
+async def test_a_second_change_without_a_restart_loses_no_event_either(tmp_path: Path) -> None:
+    async with quick_system(tmp_path, "ingest", "worker", **PATIENT) as system:
+        owner = await subscribed(system)
+        assert await owner.run("rotate-secret") == 0, owner.said
+        await end_the_day(system)
+        before, unproven = switches(await status(system)), await hints(system)
+        chat = await system.avito.chat()
+
+        writing = asyncio.create_task(system.avito.burst(messages=60, rate=20, chat_ids=[chat], text="{n}"))
+        assert await owner.run("rotate-secret") == 0, owner.said
+        await writing
+        await until_equal(system)
+
+        (url,) = await system.avito.subscriptions()
+        assert url.rpartition("/")[2] in owner.env
+        told = await status(system)
+        assert (told["mode"], switches(told)) == ("webhook", before)
+        assert await hints(system) == unproven
+        await all_prove(system)
+
+
+async def test_settings_changed_by_hand_win_over_an_older_change(tmp_path: Path) -> None:
+    async with quick_system(tmp_path) as system:
+        retired = system.webhook_url.replace(SECRET, "of-last-month")
+        async with system.redis as redis:
+            record = {"current": "of-last-week", "previous": "of-last-month", "until": "1"}
+            await redis.hset(keys.ROTATION, mapping=record)
+        system.environ |= {"WEBHOOK_SECRET_PREVIOUS": "of-last-week"}
+        owner = owner_of(system)
+        owner.settle(WEBHOOK_SECRET_PREVIOUS="of-last-week")
+        await system.start("ingest", "worker")
+
+        assert await owner.run("setup", "--yes") == 0, owner.said
+
+        assert await system.avito.subscriptions() == [system.webhook_url]
+        await until_mode(system, "webhook")
+        await all_prove(system)
+        before = await hints(system)
+        await system.http.post(retired, content=b"{}")
+        assert await hints(system) == before + 1
+        assert await owner.run("rotate-secret") == 0, owner.said
+
+
+async def test_a_change_that_is_interrupted_is_put_back_and_can_be_made_at_once(tmp_path: Path) -> None:
+    async with quick_system(tmp_path, "ingest", "worker") as system:
+        owner = await subscribed(system)
+        env = owner.env
+        for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+            await cut_off(system, owner, number)
+
+            async with system.redis as redis:
+                assert not await redis.exists(keys.ROTATION)
+            assert owner.env == env
+            assert await system.avito.subscriptions() == [system.webhook_url]
+
+        assert await owner.run("rotate-secret") == 0, owner.said
+        await all_prove(system)
+
+
+async def test_a_change_that_was_killed_is_finished_by_another(tmp_path: Path) -> None:
+    async with quick_system(tmp_path, "ingest", "worker") as system:
+        owner = await subscribed(system)
+        await cut_off(system, owner, signal.SIGKILL)
+        await end_the_day(system)
+
+        assert await owner.run("rotate-secret") == 0, owner.said
+
+        (url,) = await system.avito.subscriptions()
+        assert url != system.webhook_url
+        assert f"WEBHOOK_SECRET={url.rpartition('/')[2]}\n" in owner.env
+        await until_mode(system, "webhook")
+        await all_prove(system)
+
+
+async def test_where_redis_takes_no_change_the_settings_stay_as_they_are(tmp_path: Path) -> None:
+    async with quick_system(tmp_path, "ingest", "worker") as system:
+        owner = await subscribed(system)
+        env = owner.env
+        async with system.redis as redis:
+            await redis.config_set("maxmemory", 1)
+
+        assert await owner.run("rotate-secret") == 3, owner.said
+
+        assert owner.env == env
+
+
+async def subscribed(system: System) -> Owner:
+    owner = owner_of(system)
+    assert await owner.run("setup", "--yes") == 0
+    await until_mode(system, "webhook")
+    return owner
+
+
+async def cut_off(system: System, owner: Owner, number: signal.Signals) -> None:
+    """Begin a change, and end it by a signal while it waits for a frozen ingest."""
+    system.signal("ingest", signal.SIGSTOP)
+    command = owner.start("rotate-secret")
+    async with system.redis as redis:
+        await until(lambda: redis.exists(keys.ROTATION))
+    await until(lambda: "WEBHOOK_SECRET_PREVIOUS" in owner.env)
+    command.send_signal(number)
+    code = await asyncio.to_thread(command.wait, 30)
+    system.signal("ingest", signal.SIGCONT)
+    said = (owner.home / "said.log").read_text()
+    assert code == (-signal.SIGKILL if number == signal.SIGKILL else 130), said
+    await system.ready("ingest")
+
+
+async def end_the_day(system: System) -> None:
+    """Let a day have passed since the last change."""
+    async with system.redis as redis:
+        await redis.execute_command("HSET", keys.ROTATION, "until", "1")
+
+
+async def all_prove(system: System) -> None:
+    """What Avito posts now is taken for Avito's, and shown."""
+    chat, before = await system.avito.chat(), await hints(system)
+    await system.avito.write(chat, "доходит")
+    await until_equal(system)
+    assert await hints(system) == before
+
+
+async def hints(system: System) -> float:
+    """Return how many posts proved nothing."""
+    lines = (await system.http.get(f"{system.url('ingest')}/metrics")).text.splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith("avito_live_ingest_hints_total"))
