@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 import find_redis
-from avito_live_run import banner, demo, demo_replies, embedded_redis, lock, login, parts
+from avito_live_run import banner, demo, demo_redis, demo_replies, embedded_redis, lock, login, parts
 from avito_live_run.embedded_redis import EmbeddedRedis
 from avito_live_run.places import Places
 from avito_live_run.plan import Plan
@@ -66,7 +66,8 @@ class System:
 
     async def _redis(self, supervisor: Supervisor) -> str:
         if url := self._plan.redis_url:
-            if done := await demo.prepare_redis(url, demo=self._plan.demo):
+            account = self._values.get("AVITO_USER_ID", "")
+            if done := await demo_redis.prepare(url, demo=self._plan.demo, account=account):
                 self._terminal.say(done)
             return url
         folder = self._places.redis
