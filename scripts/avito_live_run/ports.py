@@ -2,12 +2,15 @@
 
 import errno
 import socket
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from avito_live_run.plan import Listener, Plan
 from avito_live_run.problem import ProblemError
 
 _TRIES = 50
+_ANY = {"", "0.0.0.0", "::"}  # noqa: S104 # read here, not bound
 
 
 def free_port(host: str = "127.0.0.1") -> int:
@@ -39,39 +42,59 @@ def why_not(host: str, port: int) -> str | None:
 def settled(plan: Plan) -> Plan:
     """Return the plan with ports that are free now: 0 means any, the worker takes the next free one.
 
-    Raises ProblemError that names every port which cannot be had, and the way out.
+    No two parts get the same one.
+    Raises ProblemError that names every port which cannot be had, and how to get others.
     """
     troubles: list[str] = []
-    plan = replace(
-        plan,
-        gateway=_settle(plan.gateway, troubles),
-        ingest=_settle(plan.ingest, troubles),
-        worker=_next_free(plan.worker),
-        simulator=_settle(plan.simulator, troubles) if plan.demo else plan.simulator,
-    )
+    used: list[Listener] = []
+    wanted = {one.port for one in plan.listeners if one is not plan.worker and one.port}
+    gateway = _settle(plan.gateway, used, wanted, troubles)
+    ingest = _settle(plan.ingest, used, wanted, troubles)
+    simulator = _settle(plan.simulator, used, wanted, troubles) if plan.demo else plan.simulator
+    worker = _next_free(plan.worker, wanted | _ports(used))
     if troubles:
         raise ProblemError("; ".join(troubles))
-    return plan
+    return replace(plan, gateway=gateway, ingest=ingest, simulator=simulator, worker=worker)
 
 
-def _settle(listener: Listener, troubles: list[str]) -> Listener:
+def _settle(listener: Listener, used: list[Listener], wanted: set[int], troubles: list[str]) -> Listener:
+    """Settle one port; `used`: those settled so far, `wanted`: the ports of the settings."""
+    taken = wanted | _ports(used)
     if listener.port == 0 and why_not(listener.host, 0) is None:
-        return replace(listener, port=free_port(listener.host))
-    if why := why_not(listener.host, listener.port):
-        other = _next_free(replace(listener, host="127.0.0.1", port=max(listener.port + 10, 1024))).port
+        listener = _next_free(listener, taken)
+    elif why := _why_not_ours(listener, used):
+        after = replace(listener, host="127.0.0.1", port=max(listener.port + 10, 1024))
+        other = _next_free(after, taken).port
         troubles.append(
-            f"port {listener.port} ({listener.part}) {why}: stop what uses it, or start on another one: "
+            f"port {listener.port} ({listener.part}) {why}, or start on another one: "
             f"{listener.variable}={other} make run"
         )
+    used.append(listener)
     return listener
 
 
-def _next_free(listener: Listener) -> Listener:
+def _ports(listeners: Iterable[Listener]) -> set[int]:
+    return {one.port for one in listeners}
+
+
+def _why_not_ours(listener: Listener, used: list[Listener]) -> str | None:
+    for other in used:
+        is_same_host = other.host == listener.host or not {other.host, listener.host}.isdisjoint(_ANY)
+        if other.port == listener.port and is_same_host:
+            return f"is that of {other.part}, too: change one of them"
+    why = why_not(listener.host, listener.port)
+    return f"{why}: stop what uses it" if why else None
+
+
+def _next_free(listener: Listener, used: AbstractSet[int]) -> Listener:
+    """Return the listener with the first free port from its own on, else any, that is not among `used`."""
     if listener.port:
         for port in range(listener.port, min(listener.port + _TRIES, 65536)):
-            if why_not(listener.host, port) is None:
+            if port not in used and why_not(listener.host, port) is None:
                 return replace(listener, port=port)
-    return replace(listener, port=free_port(listener.host))
+    while (port := free_port(listener.host)) in used:
+        pass
+    return replace(listener, port=port)
 
 
 def _socket(host: str) -> socket.socket:

@@ -23,6 +23,14 @@ def plan() -> Plan:
     )
 
 
+def free_row(length: int) -> int:
+    """Return the first of some ports in a row that were all free a moment ago."""
+    while True:
+        first = free_port()
+        if all(why_not("127.0.0.1", port) is None for port in range(first, min(first + length, 65536))):
+            return first
+
+
 def test_ports_that_are_free_stay_as_they_are(plan: Plan) -> None:
     assert settled(plan) == plan
 
@@ -44,6 +52,48 @@ def test_the_worker_takes_the_next_free_port(plan: Plan, taken: int) -> None:
     plan = replace(plan, worker=replace(plan.worker, port=taken))
 
     assert settled(plan).worker.port > taken
+
+
+def test_the_worker_takes_no_port_that_another_part_of_ours_wants(plan: Plan) -> None:
+    first = free_row(3)
+    plan = replace(
+        plan,
+        demo=True,
+        worker=replace(plan.worker, port=first),
+        simulator=replace(plan.simulator, port=first + 1),
+        ingest=replace(plan.ingest, port=first + 2),
+    )
+
+    with socket.create_server(("127.0.0.1", first)):
+        chosen = settled(plan)
+
+    assert chosen.worker.port > first + 2
+
+
+def test_the_same_port_on_two_addresses_is_no_clash(plan: Plan) -> None:
+    plan = replace(plan, ingest=replace(plan.ingest, host="127.0.0.2", port=plan.gateway.port))
+
+    assert settled(plan) == plan
+
+
+def test_equal_ports_of_two_parts_are_named_at_the_start(plan: Plan) -> None:
+    plan = replace(plan, ingest=replace(plan.ingest, port=plan.gateway.port))
+
+    with pytest.raises(ProblemError) as caught:
+        settled(plan)
+
+    assert f"port {plan.gateway.port} (ingest) is that of gateway, too" in str(caught.value)
+    assert "INGEST_PORT=" in str(caught.value)
+
+
+def test_ports_that_may_be_any_differ_from_each_other(plan: Plan) -> None:
+    any_port = {
+        part: replace(getattr(plan, part), port=0) for part in ("gateway", "ingest", "worker", "simulator")
+    }
+
+    chosen = settled(replace(plan, demo=True, **any_port))
+
+    assert len({one.port for one in chosen.listeners}) == 4
 
 
 def test_a_simulator_that_will_not_run_needs_no_port(plan: Plan, taken: int) -> None:
