@@ -109,7 +109,8 @@ class Running:
 
     def _heard(self, lines: list[str]) -> None:
         for line in lines:
-            self._log.add(line)
+            if trouble := self._log.add(line):
+                self._terminal.say(f"{self.log_shown} cannot be written: {trouble}; the system goes on")
             self._terminal.log(self.part.name, line)
 
     def _delay_after(self, code: int) -> float:
