@@ -1,4 +1,7 @@
-"""Where the running system's Redis is: REDIS_URL, else what `make run` wrote down, else docker compose's."""
+"""Where the running system's Redis is: REDIS_URL, else what `make run` wrote down, else docker compose's.
+
+What `make run` wrote down counts while it runs; after a crash the file is still there.
+"""
 
 import shutil
 import subprocess
@@ -6,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import given_settings
+from avito_live_run import lock
+from avito_live_run.places import Places
 
 
 class NotRunningError(Exception):
@@ -14,24 +19,31 @@ class NotRunningError(Exception):
 
 def url_file(home: Path) -> Path:
     """Return where `make run` writes the address of its Redis."""
-    return home / "var" / "run" / "redis-url"
+    return Places(home).run / lock.REDIS_URL
 
 
 def find(environ: Mapping[str, str]) -> str:
     """Return the URL. Raises NotRunningError, and SettingsError when `.env` cannot be read."""
     if given := given_settings.load(environ).get("REDIS_URL", "").strip():
         return given
-    path = url_file(given_settings.home(environ))
+    home = given_settings.home(environ)
+    if (url := of_run(home)) or (url := of_compose(home, environ)):
+        return url
+    raise NotRunningError(
+        "Nothing is running here: start it with `make run` or `make up` (its Redis alone: "
+        "`docker compose up --detach --wait redis`), or set REDIS_URL."
+    )
+
+
+def of_run(home: Path) -> str | None:
+    """Return the URL of the Redis of the `make run` here; None: none runs. Raises NotRunningError."""
+    path = url_file(home)
     try:
-        return path.read_text(encoding="utf-8").strip()
+        return path.read_text(encoding="utf-8").strip() if lock.is_held(Places(home).lock) else None
     except FileNotFoundError:
-        if url := of_compose(given_settings.home(environ), environ):
-            return url
-        raise NotRunningError(
-            "Nothing is running here: start it with `make run` or `make up`, or set REDIS_URL."
-        ) from None
+        return None
     except OSError as error:
-        raise NotRunningError(f"{path} cannot be read: {error.strerror}") from error
+        raise NotRunningError(f"{error.filename or path} cannot be read: {error.strerror}") from error
 
 
 def of_compose(home: Path, environ: Mapping[str, str]) -> str | None:

@@ -7,6 +7,11 @@ from pathlib import Path
 
 from avito_live_run.problem import ProblemError
 
+REDIS_URL = "redis-url"
+"""Beside the lock of a run: the address of its Redis, true while the lock is held."""
+_LOOKED_AT_S = 0.5
+"""`is_held` takes the lock for a moment, which is no run."""
+
 
 def take(path: Path) -> int | None:
     """Return a descriptor that holds the lock, the holder's pid written in it; None: it is taken."""
@@ -22,13 +27,32 @@ def take(path: Path) -> int | None:
     return descriptor
 
 
+def is_held(path: Path) -> bool:
+    """Tell whether somebody alive holds a lock."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def take_run(path: Path) -> int:
-    """Take the lock of the one run there may be. Raises ProblemError."""
-    if (descriptor := take(path)) is None:
+    """Take the lock of the one run there may be; what the last one left behind goes. Raises ProblemError."""
+    deadline = time.monotonic() + _LOOKED_AT_S
+    while (descriptor := take(path)) is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    if descriptor is None:
         holder = path.read_text(encoding="utf-8").strip() or "unknown"
         raise ProblemError(
             f"`make run` is running here already (process {holder}): stop that one with Ctrl-C first."
         )
+    (path.parent / REDIS_URL).unlink(missing_ok=True)
     return descriptor
 
 

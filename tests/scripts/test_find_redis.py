@@ -1,36 +1,60 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from avito_live_run import lock
+from avito_live_run.places import Places
 from find_redis import NotRunningError, find, url_file
 from tests.scripts.running import run_script
 from tests.support.redis_server import RedisServer, free_port
 
 
-def write_down(home: Path, url: str) -> None:
-    url_file(home).parent.mkdir(parents=True)
+@contextmanager
+def running(home: Path, url: str) -> Iterator[None]:
+    """A `make run` that has written down where its Redis is; it leaves the file behind."""
+    held = lock.take_run(Places(home).lock)
     url_file(home).write_text(f"{url}\n")
+    yield
+    lock.give_back(held)
 
 
 def test_redis_url_comes_first(tmp_path: Path) -> None:
-    write_down(tmp_path, "redis://running.example/0")
-
-    found = find({"AVITO_LIVE_HOME": str(tmp_path), "REDIS_URL": "redis://given.example/0"})
+    with running(tmp_path, "redis://running.example/0"):
+        found = find({"AVITO_LIVE_HOME": str(tmp_path), "REDIS_URL": "redis://given.example/0"})
 
     assert found == "redis://given.example/0"
 
 
 def test_then_redis_url_of_the_env_file(tmp_path: Path) -> None:
-    write_down(tmp_path, "redis://running.example/0")
     (tmp_path / ".env").write_text("REDIS_URL=redis://file.example/0\n")
 
-    assert find({"AVITO_LIVE_HOME": str(tmp_path)}) == "redis://file.example/0"
+    with running(tmp_path, "redis://running.example/0"):
+        assert find({"AVITO_LIVE_HOME": str(tmp_path)}) == "redis://file.example/0"
 
 
 def test_then_the_one_that_make_run_wrote_down(tmp_path: Path) -> None:
-    write_down(tmp_path, "redis://running.example/0")
+    with running(tmp_path, "redis://running.example/0"):
+        assert find({"AVITO_LIVE_HOME": str(tmp_path)}) == "redis://running.example/0"
 
-    assert find({"AVITO_LIVE_HOME": str(tmp_path)}) == "redis://running.example/0"
+
+def test_what_a_killed_run_wrote_down_is_no_address(tmp_path: Path) -> None:
+    with running(tmp_path, "redis://running.example/0"):
+        pass
+    assert url_file(tmp_path).exists()
+
+    with pytest.raises(NotRunningError, match="make run"):
+        find({"AVITO_LIVE_HOME": str(tmp_path)})
+
+
+def test_who_takes_the_place_of_a_killed_run_removes_what_it_wrote_down(tmp_path: Path) -> None:
+    with running(tmp_path, "redis://running.example/0"):
+        pass
+
+    lock.give_back(lock.take_run(Places(tmp_path).lock))
+
+    assert not url_file(tmp_path).exists()
 
 
 def test_else_the_way_out_is_named(tmp_path: Path) -> None:
