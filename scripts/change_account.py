@@ -1,6 +1,7 @@
 """`make account FROM=…`: remove the data of an Avito account that is not served any more.
 
 First put the new account's keys and number into .env and stop the services; then this; then start them.
+Where `make run` is what runs, stop it: its Redis is started for this.
 Exit code 0: removed; 1: it was not.
 """
 
@@ -15,6 +16,11 @@ from keeping import forgetting
 from keeping.leaving import leave
 from shared import alive, keys
 
+_RUNNING = (
+    "Workers still run and would write it all anew. Stop them first: Ctrl-C at `make run`, "
+    "`docker compose stop ingest worker push-gateway`, or systemctl stop 'avito-worker@*'"
+)
+
 
 async def change(redis: Redis) -> int:
     """Check that nobody serves the old account any more, then remove it."""
@@ -26,7 +32,7 @@ async def change(redis: Redis) -> int:
     if given_settings.load(os.environ).get("AVITO_USER_ID", "").strip() == old:
         raise running_redis.CannotError(f"AVITO_USER_ID is still {old}: put the new account into .env first")
     if await alive.living(redis, "worker"):
-        raise running_redis.CannotError("Workers still run: stop them first, or they write it all anew")
+        raise running_redis.CannotError(_RUNNING)
     removed = await leave(redis, int(old))
     await forgetting.begin_epoch(redis)
     print(f"Removed {removed} keys of account {old}. Start the services, then `make subscribe`.")

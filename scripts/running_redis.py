@@ -1,4 +1,7 @@
-"""What the commands that work on the running system's Redis share: finding it, saying why not."""
+"""What the commands that work on the system's Redis share: finding it, saying why not.
+
+Where `make run` is what runs and it is stopped, its Redis is started for as long as the command takes.
+"""
 
 import asyncio
 import os
@@ -9,6 +12,11 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 import find_redis
+import given_settings
+from avito_live_run.places import Places
+from avito_live_run.plan import read_plan
+from avito_live_run.problem import ProblemError
+from keeping import resting
 from shared import redis_link
 from shared.settings import SettingsError, exit_with
 
@@ -18,17 +26,37 @@ class CannotError(Exception):
 
 
 def work(do: Callable[[Redis], Awaitable[int]]) -> int:
-    """Run `do` on the running system's Redis; returns its exit code, 1 with one plain line when it cannot."""
+    """Run `do` on the system's Redis; returns its exit code, 1 with one plain line when it cannot."""
     try:
-        url = find_redis.find(os.environ)
-        return asyncio.run(_on(url, do))
+        return asyncio.run(_work(do))
     except SettingsError as error:
         exit_with(error)
-    except (find_redis.NotRunningError, CannotError) as error:
+    except (find_redis.NotRunningError, CannotError, ProblemError) as error:
         sys.stderr.write(f"{error}\n")
     except (RedisError, OSError, ValueError) as error:
         sys.stderr.write(f"Redis does not answer ({error}): start the system, or check REDIS_URL.\n")
     return 1
+
+
+async def _work(do: Callable[[Redis], Awaitable[int]]) -> int:
+    try:
+        url = find_redis.find(os.environ)
+    except find_redis.NotRunningError:
+        home = given_settings.home(os.environ)
+        if not any(_has_run(Places(home, demo)) for demo in (False, True)):
+            raise
+        values = given_settings.load(os.environ)
+        places = Places(home, read_plan(values).demo)
+        if not _has_run(places):
+            raise
+        async with resting.started(home, values) as own:
+            sys.stderr.write(f"Nothing runs here: in the Redis of `make run`, {places.redis}.\n")
+            return await _on(own, do)
+    return await _on(url, do)
+
+
+def _has_run(places: Places) -> bool:
+    return (places.redis / "made-by").exists()  # the folder alone may be that of `make redis-users`
 
 
 async def _on(url: str, do: Callable[[Redis], Awaitable[int]]) -> int:
