@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 import given_settings
 from avito_live_run import lock
 from shared import alive, webhook_secrets
+from shared.ending import end
 from shared.webhook_secrets import Rotation
 from webhook_setup import env_file, standing
 from webhook_setup.desk import FAILED, NO_REDIS, OK, SETTINGS, Desk
@@ -104,19 +105,24 @@ def _unfinished(desk: Desk, record: Rotation, stands: Standing, now: float) -> R
 
 async def _rotate(desk: Desk, change: Change, *, undo: bool) -> int:
     """Change it all, or put all of it back; a change that is only being finished stays as it is."""
-    done = False
+    work = asyncio.create_task(_change(desk, change))  # its own: redis-py may swallow one cancellation
     try:
-        done = await _change(desk, change)
+        await asyncio.wait({work})
     finally:
-        if undo and not done:
+        await end(work)
+        if undo and not _is_done(work):
             await _put_back(desk, change)
-    if not done:
+    if not work.result():
         return FAILED
     if change.stood.ours:
         desk.good("rotated", until=_clock(change.rotation.until))
     else:
         desk.good("rotated_unwanted")
     return OK
+
+
+def _is_done(work: asyncio.Task[bool]) -> bool:
+    return not work.cancelled() and work.exception() is None and work.result()
 
 
 async def _change(desk: Desk, change: Change) -> bool:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from shared import keys
+from shared import alive, keys
+from shared.webhook_secrets import fingerprint
 from tests.e2e.owner import Owner, owner_of
 from tests.e2e.watching import quick_system, status, switches, until_equal, until_mode
 from tests.support.system import SECRET, System
@@ -168,18 +169,19 @@ async def subscribed(system: System) -> Owner:
 
 
 async def cut_off(system: System, owner: Owner, number: signal.Signals) -> None:
-    """Begin a change, and end it by a signal while it waits for a frozen ingest."""
-    system.signal("ingest", signal.SIGSTOP)
-    command = owner.start("rotate-secret")
+    """Begin a change, and end it by a signal while it waits for an ingest that learns nothing."""
     async with system.redis as redis:
-        await until(lambda: redis.exists(keys.ROTATION))
-    await until(lambda: "WEBHOOK_SECRET_PREVIOUS" in owner.env)
-    command.send_signal(number)
-    code = await asyncio.to_thread(command.wait, 30)
-    system.signal("ingest", signal.SIGCONT)
+        await alive.beat(redis, "ingest", "stuck", {"proves": [fingerprint(SECRET)]}, 600)
+        command = owner.start("rotate-secret")
+        try:
+            await until(lambda: redis.exists(keys.ROTATION), within=60)
+            await until(lambda: "WEBHOOK_SECRET_PREVIOUS" in owner.env)
+        finally:
+            command.send_signal(number)
+            code = await asyncio.to_thread(command.wait, 60)
+        await alive.leave(redis, "ingest", "stuck")
     said = (owner.home / "said.log").read_text()
     assert code == (-signal.SIGKILL if number == signal.SIGKILL else 130), said
-    await system.ready("ingest")
 
 
 async def end_the_day(system: System) -> None:
