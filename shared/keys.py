@@ -158,6 +158,11 @@ def messages(account_id: int, chat_id: str) -> str:
     return f"{PREFIX}:{account_id}:messages:{chat_id}"
 
 
+def floors(account_id: int) -> str:
+    """Sorted set of chats let go of ('': all others) by their floor · prune · worker · newest 20,000."""
+    return f"{PREFIX}:{account_id}:floors"
+
+
 def words(account_id: int) -> str:
     """Hash chat id -> its messages' words, see shared/search_words.py · worker · gateway · as the chat."""
     return f"{PREFIX}:{account_id}:words"

@@ -6,7 +6,8 @@ local MESSAGE_ARGS = 13
 local AUTOMATIC = '{"operator":null,"automatic":true}' -- `own` of what nobody typed: it answers nothing
 
 -- Reads a message from ARGV, from place `at` on:
--- id, created, rank ('' unknown), flags (direction i/o/s, then 0/1: counts, answers, deleted, read, notice),
+-- id, created, rank ('' unknown), flags (direction i/o/s, then 0/1: counts, answers, deleted, read, notice, verified
+-- by an earlier sweep),
 -- asof (when Avito's API said so; 0: a webhook did), content_fp ('' empty), quote_fp ('' none),
 -- JSON pieces head (id, chat, author, direction), type, content, quote, own, and match: the words by which
 -- a reply of ours knows it ('' when it is none).
@@ -16,6 +17,7 @@ local function message_at(at, source)
     id = ARGV[at], created = ARGV[at + 1], rank = ARGV[at + 2],
     direction = flags:sub(1, 1), counts = flags:sub(2, 2) == '1', answers = flags:sub(3, 3) == '1',
     deleted = flags:sub(4, 4) == '1', read = flags:sub(5, 5) == '1', notice = flags:sub(6, 6) == '1',
+    verified = flags:sub(7, 7) == '1',
     asof = ARGV[at + 4], content_fp = ARGV[at + 5], quote_fp = ARGV[at + 6],
     head = ARGV[at + 7], type = ARGV[at + 8], content = ARGV[at + 9], quote = ARGV[at + 10],
     own = ARGV[at + 11], match = ARGV[at + 12], source = source,

@@ -5,7 +5,7 @@
 -- 6 messages hash, 7 waiting zset, 8 chats zset, 9 unread zset, 10 unanswered zset, 11 enrich zset,
 -- 12 unproved zset, 13 TRIES hash; for replies 14 outbox list, 15 claims zset, 16 reply prefix,
 -- 17 OUTBOX_WAITING zset, 18 deliver zset, 19 failed zset, 21 PICTURES zset; 20 recheck hash,
--- 22 forgotten string, 23 free zset, 24 prefix of the owned zsets
+-- 22 forgotten string, 23 free zset, 24 prefix of the owned zsets, 25 floors zset
 -- ARGV: 1 now, 2 accepted ('' unknown; Unix seconds), 3 inbox group, 4 inbox entry id ('' none),
 -- 5 account id, 6 chat id, 7 chat id as JSON, 8 source, 9 quiet ('1': bulk), 10 messages kept,
 -- 11 unproved since ('' never: which messages a webhook should have brought),
@@ -27,7 +27,7 @@ local source, quiet, keep, unproved_since = ARGV[8], ARGV[9] == '1', tonumber(AR
 local wrong = expect_types({
   'hash', 'stream', 'stream', 'hash', 'zset', 'hash', 'zset', 'zset', 'zset', 'zset', 'zset', 'zset', 'hash',
 })
-wrong = wrong or expect_types({'hash'}, 20) or expect_types({'string'}, 22)
+wrong = wrong or expect_types({'hash'}, 20) or expect_types({'string'}, 22) or expect_types({'zset'}, 25)
 if wrong then return wrong end
 if (#ARGV - FIRST_MESSAGE + 1) % MESSAGE_ARGS ~= 0 then
   return redis.error_reply('ERR commit: ' .. #ARGV .. ' arguments')
@@ -52,9 +52,12 @@ local function take_facts(chat)
   end
 end
 
--- A chat that was forgotten on its buyer's request begins anew after that: what is older is below its floor.
-local function begin_after_forgetting(chat)
-  if chat.known then return false end
+-- A chat that is not held has a floor where it was let go of (prune_chat.lua) or forgotten on its buyer's request:
+-- what is older is not new. Returns when it was forgotten, if it was.
+local function begin_at_floor(chat)
+  if chat.known then return nil end
+  local let_go = redis.call('ZSCORE', KEYS[25], chat_id) or redis.call('ZSCORE', KEYS[25], '')
+  if let_go then chat.floor = let_go .. ' \254' end
   local at = redis.call('GET', KEYS[22])
   if at then chat.floor = later(chat.floor, at .. ' \255') end
   return at
@@ -62,7 +65,7 @@ end
 
 local chat = load_chat(KEYS[23], KEYS[24])
 if chat.wrong then return chat.wrong end
-local forgotten = begin_after_forgetting(chat)
+local forgotten = begin_at_floor(chat)
 local before = {
   buyer = chat.buyer, item = chat.item, type = chat.type, enriched = chat.enriched, read = chat.read,
   answer = chat.answer, seen = later(chat.out, chat.read),
@@ -73,7 +76,7 @@ if ARGV[13] ~= '' then take_facts(chat) end
 
 -- Was the message held as one that came before what we had seen? Its rank may now say otherwise.
 local function surfaces(m)
-  return m.was and not after(m.was.created, m.was.member, before.seen)
+  return m.was ~= nil and not after(m.was.created, m.was.member, before.seen)
 end
 
 local shown, new_count, changed_count, doubt = {}, 0, 0, nil
@@ -85,13 +88,14 @@ for at = FIRST_MESSAGE, #ARGV, MESSAGE_ARGS do
   local m, outcome, unknown = take_message(chat, report)
   if unknown then doubt = m.id end
   if outcome then
-    shown[#shown + 1] = {message = m, is_new = outcome == 'new' or surfaces(m)}
+    shown[#shown + 1] = {message = m, is_new = (outcome == 'new' and not report.verified) or surfaces(m)}
     if outcome == 'new' then new_count = new_count + 1 else changed_count = changed_count + 1 end
   end
   local proof = chat_id .. ' ' .. ARGV[at]
   if source ~= 'sweep' then
     redis.call('ZREM', KEYS[12], proof)
-  elseif outcome == 'new' and unproved_since ~= '' and tonumber(m.created) > tonumber(unproved_since) then
+  elseif outcome == 'new' and not report.verified and unproved_since ~= ''
+    and tonumber(m.created) > tonumber(unproved_since) then
     redis.call('ZADD', KEYS[12], now, proof)
   end
 end
@@ -129,10 +133,9 @@ local function show()
   end
 end
 
-local still_forgotten = forgotten and #shown == 0
-if doubt and not still_forgotten then redis.call('HSET', KEYS[20], chat_id, doubt) end
-local only_doubt = doubt and not chat.known and #shown == 0 and ARGV[13] == ''
-local untold = only_doubt or still_forgotten
+if doubt and not (forgotten and #shown == 0) then redis.call('HSET', KEYS[20], chat_id, doubt) end
+-- Nothing above its floor brings no chat back; neither does a deletion of what nobody knows.
+local untold = not chat.known and #shown == 0 and (chat.floor ~= '' or (doubt and ARGV[13] == ''))
 
 -- Does this commit say anything of the very second of our last message?
 local function concerns_our_last()
@@ -146,7 +149,8 @@ end
 local hidden = source ~= 'sweep' and not untold and concerns_our_last() and hidden_by_id(chat)
 if hidden then redis.call('HSET', KEYS[20], chat_id, hidden) end
 local waiting_since = chat.answer ~= before.answer and redis.call('ZSCORE', KEYS[10], chat_id)
-if not untold then show() end
+if untold then redis.call('ZREM', KEYS[11], chat_id) else show() end
+if not (untold or chat.known) then redis.call('ZREM', KEYS[25], chat_id) end -- the chat itself has it now
 
 -- How long the buyer had waited, when this ended it and happened just now; what a sweep brings late does not count.
 local function waited()

@@ -34,6 +34,7 @@ class Change:
     unproved_since: float | None = None
     reply: str = ""
     sure: bool = False
+    verified: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ def _keys(account_id: int, chat_id: str) -> list[str]:
         forgotten.key_of(account_id, chat_id),
         keys.free(account_id),
         keys.owned(account_id, ""),
+        keys.floors(account_id),
     ]
 
 
@@ -128,14 +130,14 @@ def _arguments(change: Change, now: float, keep: int) -> list[bytes | str | int 
         change.reply,
         "1" if change.sure else "",
     ]
-    for message in change.messages:
-        arguments += _message_arguments(message)
+    for place, message in enumerate(change.messages):
+        arguments += _message_arguments(message, verified=place < change.verified)
     return arguments
 
 
-def _message_arguments(m: Message) -> list[bytes | str | int | float]:
+def _message_arguments(m: Message, *, verified: bool) -> list[bytes | str | int | float]:
     flags = m.direction[0] + "".join(
-        "01"[flag] for flag in (m.counts, m.answers, m.deleted, m.read, m.notice)
+        "01"[flag] for flag in (m.counts, m.answers, m.deleted, m.read, m.notice, verified)
     )
     head = b'"id":%b,"chat_id":%b,"author_id":%d,"direction":"%b"' % (
         orjson.dumps(m.id),

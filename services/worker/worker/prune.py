@@ -13,6 +13,8 @@ log = logging.getLogger("worker.prune")
 JOURNAL_S = 48 * 3600
 DAY_S = 86_400
 CHATS = 5_000
+FLOORS = 20_000
+"""So many chats that were let go of have a floor of their own; the others share the newest of theirs."""
 READER_GONE_S = 600
 _AT_ONCE = 500
 _PRUNE_CHAT = lua.load("prune_chat")
@@ -65,14 +67,15 @@ async def _let_go(work: Work, chat_id: str, seen: float) -> int:
     first = (
         *(keys.chats(account), keys.chat(account, chat_id)),
         *(keys.free(account), keys.words(account)),
+        *(keys.floors(account), keys.thread(account, chat_id)),
     )
     places = (
         *(keys.unread(account), keys.unanswered(account)),
         *(keys.enrich(account), keys.words_changed(account)),
     )
     held = (
-        *(keys.thread(account, chat_id), keys.messages(account, chat_id), keys.waiting(account, chat_id)),
+        *(keys.messages(account, chat_id), keys.waiting(account, chat_id)),
         *(keys.notes(account, chat_id), keys.dismissed(account, chat_id)),
     )
-    arguments = [chat_id, repr(seen), keys.owned(account, ""), len(places)]
+    arguments = [chat_id, repr(seen), keys.owned(account, ""), len(places), FLOORS]
     return int(await _PRUNE_CHAT.run(work.redis, [*first, *places, *held], arguments))

@@ -13,11 +13,19 @@ from tests.worker.fake_avito import FakeAvito, make_work
 from worker.commit import Change, commit
 from worker.context import Work
 from worker.reading import read_message
+from worker.settings import Address
 from worker.sweeping.backfill import Backfill
 from worker.sweeping.book import Book
 from worker.sweeping.metrics import SweepMetrics
 from worker.sweeping.sweeper import Outcome, Sweeper
+from worker.watching.board import Board
+from worker.watching.judge import Judge
 from worker.watching.pace import Pace
+from worker.watching.signals import Signals
+from worker.watching.subscription import Watch
+from worker.watching.switch import Switcher
+
+URL = "https://panel.example.test/admin/avito/webhook/the-secret"
 
 
 @dataclass
@@ -62,6 +70,49 @@ class Desk:
 
     async def events(self) -> list[dict[str, Any]]:
         return [orjson.loads(fields[b"e"]) for _, fields in await self.work.redis.xrange(keys.JOURNAL)]
+
+
+@dataclass
+class Watched(Desk):
+    """A desk whose webhooks are expected and judged: our URL stands at Avito."""
+
+    watch: Watch
+    judge: Judge
+
+    async def judged(self, after_s: float = 61.0) -> tuple[str | None, str | None]:
+        """The mode, and why, once every webhook had its time."""
+        self.avito.clock.now += after_s
+        await self.judge.judge()
+        facts = await self.facts()
+        return facts.get("mode"), facts.get("reason_code")
+
+    async def rung(self) -> list[str]:
+        """Ids of the messages that rang, in order."""
+        return [event["message"]["id"] for event in await self.events() if event.get("ring")]
+
+    async def unproved(self) -> list[str]:
+        return [name.decode() for name in await self.work.redis.zrange(keys.unproved(SELLER), 0, -1)]
+
+
+def make_watched(desk: Desk) -> Watched:
+    """Put a watch beside a sweeper, on the same Redis and the same Avito."""
+    work, lease, owner = desk.work, keys.lease("watch"), "worker-1"
+    board, signals, pace = Board(work.redis, SELLER), Signals(), Pace()
+    switcher = Switcher(work.redis, SELLER, lease, owner)
+    judge = Judge(work, board, switcher, pace, signals, desk.sweeper.metrics, has_address=True)
+    watch = Watch(work, board, Address(URL, (URL,)), pace, signals, judge.judge)
+    return Watched(desk.avito, work, desk.book, desk.sweeper, desk.backfill, watch, judge)
+
+
+@pytest.fixture
+async def watched(desk: Desk) -> Watched:
+    """Trusts webhooks, with nothing at Avito yet."""
+    await desk.work.redis.set(keys.lease("watch"), "worker-1")
+    office = make_watched(desk)
+    office.avito.urls = [URL]
+    await office.watch.look()
+    assert await office.judged(0.0) == ("webhook", None)
+    return office
 
 
 @pytest.fixture

@@ -48,6 +48,11 @@ class Book:
         read = ((chat.decode(), decode(mark)) for chat, mark in found.items())
         return {chat: mark for chat, mark in read if mark is not None}
 
+    async def mark(self, chat_id: str) -> Mark | None:
+        """Return what was verified of one chat, None: nothing."""
+        found = await self._run("HGET", keys.verified(self.account_id), chat_id)
+        return None if found is None else decode(found)
+
     async def put(self, chat_id: str, mark: Mark) -> None:
         """Remember that a chat was verified; the first import need not read it any more."""
         async with self.redis.pipeline(transaction=True) as pipe:

@@ -13,7 +13,7 @@ from worker.commit import Change, commit
 from worker.context import Work
 from worker.message import Message
 from worker.sweeping.book import Book
-from worker.sweeping.marks import Mark, Place, as_read
+from worker.sweeping.marks import Mark, as_read
 from worker.sweeping.plan import ACTIVE_S
 from worker.sweeping.thread_reader import Span, read_back
 
@@ -65,8 +65,8 @@ class ChatCheck:
         thread = await read_back(self.client, chat.chat_id, span)
         if thread.skipped:
             log.warning("worker.sweep.unreadable_rows", extra={"chat": chat.chat_id, "rows": thread.skipped})
-        new = await self._commit(chat, thread.messages)
-        unproven = _after(thread.messages, mark.newest if mark else None)
+        unproven = after(thread.messages, mark)
+        new = await self._commit(chat, thread.messages, len(thread.messages) - len(unproven))
         missing = await missing_of(self.work.redis, self.book.account_id, chat.chat_id, unproven)
         if missing:
             log.error("worker.sweep.missing", extra={"chat": chat.chat_id, "messages": missing})
@@ -75,8 +75,11 @@ class ChatCheck:
             await self.book.add_shown(len(unproven))
         return Checked(new, len(unproven) - missing, missing)
 
-    async def _commit(self, chat: ChatListing, messages: tuple[Message, ...]) -> int:
-        """Commit oldest first, what is told in bulk apart from what is live; return how many are new."""
+    async def _commit(self, chat: ChatListing, messages: tuple[Message, ...], verified: int) -> int:
+        """Commit oldest first, what is told in bulk apart from what is live; return how many are new.
+
+        `verified`: so many of them, the oldest, were verified before.
+        """
         old = tuple(message for message in messages if message.created <= self.quiet_until)
         live = messages[len(old) :]
         since = await self.book.subscribed_since()
@@ -92,7 +95,9 @@ class ChatCheck:
                 chat_type=chat.chat_type,
                 quiet=quiet,
                 unproved_since=since,
+                verified=verified,
             )
+            verified = max(0, verified - len(part))
             new += (await commit(self.work.redis, change, self.work.clock(), self.work.keep)).new
         return new
 
@@ -103,24 +108,30 @@ async def missing_of(redis: Redis, account_id: int, chat_id: str, messages: tupl
         return 0
     async with redis.pipeline(transaction=True) as pipe:
         pipe.hmget(keys.messages(account_id, chat_id), [message.id for message in messages])
-        pipe.hget(keys.chat(account_id, chat_id), "floor")
-        held, floor = await pipe.execute()
+        pipe.hmget(keys.chat(account_id, chat_id), ["json", "floor"])
+        pipe.zmscore(keys.floors(account_id), [chat_id, ""])
+        held, (known, floor), let_go = await pipe.execute()
     if floor:
         held_from = float(floor.split(b" ")[0])
+    elif known:
+        held_from = 0.0
     else:
-        held_from = await forgotten_at(redis, account_id, chat_id) or 0.0
+        forgotten = await forgotten_at(redis, account_id, chat_id)
+        held_from = max(at or 0.0 for at in (forgotten, *let_go))
     pairs = zip(messages, held, strict=True)
     return sum(value is None and message.created > held_from for message, value in pairs)
 
 
-def _after(messages: tuple[Message, ...], place: Place | None) -> tuple[Message, ...]:
-    """Return what was not verified before: all after `place`."""
+def after(messages: tuple[Message, ...], mark: Mark | None) -> tuple[Message, ...]:
+    """Return which of the messages, oldest first, were not verified yet."""
+    place = mark.newest if mark else None
     if place is None:
         return messages
     ids = [message.id for message in messages]
     if place.message_id in ids:
         return messages[ids.index(place.message_id) + 1 :]
-    return tuple(message for message in messages if message.created > place.created)
+    later = (at for at, message in enumerate(messages) if message.created > place.created)
+    return messages[next(later, len(messages)) :]
 
 
 def _parts(messages: tuple[Message, ...], *, quiet: bool) -> list[tuple[tuple[Message, ...], bool]]:
