@@ -155,3 +155,29 @@ async def test_a_chat_that_is_held_again_has_its_floor_itself(watched: Watched) 
     assert await watched.work.redis.zscore(keys.floors(SELLER), "c1") == float(
         watched.avito.threads["c1"][-1]["created"]
     )
+
+
+@pytest.mark.parametrize("floors", [True, False], ids=["with a floor", "of before there were floors"])
+async def test_facts_that_change_bring_no_chat_back_that_was_let_go_of(
+    watched: Watched, floors: bool
+) -> None:
+    await talked(watched, answered=False)
+    await let_go(watched)
+    if not floors:
+        await watched.work.redis.delete(keys.floors(SELLER))
+    watched.avito.titles["c1"] = "Самокат, снижена цена"
+
+    await watched.sweep()
+
+    assert await watched.book.held_chats() == set()
+    assert await watched.events() == []
+
+
+async def test_a_chat_without_a_message_is_not_shown(watched: Watched) -> None:
+    await watched.start()
+    watched.avito.write("c1")
+    watched.avito.threads["c1"][-1]["author_id"] = "unreadable"
+
+    await watched.sweep()
+
+    assert await watched.book.held_chats() == set()

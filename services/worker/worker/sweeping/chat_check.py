@@ -54,7 +54,9 @@ class ChatCheck:
         return await self._read(chat, mark, span)
 
     async def tell_facts(self, chat: ChatListing) -> None:
-        """Commit buyer and item as the list says."""
+        """Commit buyer and item as the list says, of a chat that is held."""
+        if not await self.book.is_held(chat.chat_id):
+            return
         change = Change(
             self.book.account_id, chat.chat_id, (), "sweep", facts=chat.facts, chat_type=chat.chat_type
         )
@@ -80,12 +82,15 @@ class ChatCheck:
 
         `verified`: so many of them, the oldest, were verified before.
         """
+        if not messages:
+            await self.tell_facts(chat)
+            return 0
         old = tuple(message for message in messages if message.created <= self.quiet_until)
         live = messages[len(old) :]
         since = await self.book.subscribed_since()
         new = 0
         parts = [*_parts(old, quiet=True), *_parts(live, quiet=False)]
-        for part, quiet in parts or [((), False)]:
+        for part, quiet in parts:
             change = Change(
                 self.book.account_id,
                 chat.chat_id,
