@@ -1,5 +1,7 @@
 """What a sweep brings in, what it proves, and what it says it could not check."""
 
+from dataclasses import replace
+
 import pytest
 
 from shared import keys
@@ -7,6 +9,7 @@ from tests.worker.builders import SELLER
 from tests.worker.fake_avito import DAY, NOW
 from tests.worker.sweeping.conftest import Desk
 from worker.avito.errors import BadRequest, Unavailable
+from worker.sweeping import book, sweeper
 
 pytestmark = pytest.mark.anyio
 
@@ -271,4 +274,48 @@ async def test_a_chat_in_doubt_is_read_again_though_the_list_looks_the_same(desk
     await desk.sweep()
 
     assert (await desk.shown("c1"))[0] == (first, "deleted")
+    assert await desk.book.doubts() == {}
+
+
+async def many_listed(desk: Desk) -> None:
+    """More chats than Avito lists."""
+    for number in range(1150):
+        desk.avito.write(f"c{number:04d}", age=31 * DAY + number)
+    await desk.start()
+
+
+async def test_marks_of_chats_that_are_listed_no_more_are_bounded_where_the_list_is_not_whole(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(book, "MOST_MARKS", 1_110)
+    monkeypatch.setattr(sweeper, "MOST_MARKS", 1_110)
+    await many_listed(desk)
+    for number in range(30):
+        chat = await desk.book.mark(f"c{number:04d}")
+        assert chat is not None
+        await desk.book.put(f"gone{number}", replace(chat, updated=NOW - 100 * DAY + number))
+        desk.sweeper.listed[f"gone{number}"] = replace(
+            desk.sweeper.listed["c0000"], chat_id=f"gone{number}", updated=NOW - 100 * DAY + number
+        )
+
+    await desk.sweep()
+
+    marks = await desk.book.marks()
+    kept = {f"gone{number}" for number in range(20, 30)}
+    assert len(marks) == 1_110
+    assert {chat_id for chat_id in marks if chat_id.startswith("gone")} == kept
+    assert {chat_id for chat_id in desk.sweeper.listed if chat_id.startswith("gone")} == kept
+
+
+async def test_a_chat_in_doubt_that_is_beyond_the_list_is_read_and_its_doubt_settled(desk: Desk) -> None:
+    await many_listed(desk)
+    first = desk.avito.threads["c1149"][0]["id"]
+    await desk.webhook("c1149", first)
+    desk.avito.delete("c1149", first)
+    await desk.work.redis.hset(keys.recheck(SELLER), "c1149", "why")  # type: ignore[misc]
+    await desk.work.redis.hset(keys.recheck(SELLER), "nowhere", "why")  # type: ignore[misc]
+
+    await desk.sweep()
+
+    assert await desk.shown("c1149") == desk.truth("c1149")
     assert await desk.book.doubts() == {}

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from shared import keys, lua
 from worker.avito.chats import ChatListing
-from worker.sweeping.marks import Mark, as_it_stands, decode, encode
+from worker.sweeping.marks import Mark, as_it_stands, decode, encode, unlisted_beyond
 
 MOST_MARKS = 5_000
 _DROP_FIELD = lua.load("drop_field_if_same")
@@ -61,9 +61,9 @@ class Book:
             await pipe.execute()
 
     async def keep_only(self, listed: set[str], marks: dict[str, Mark]) -> None:
-        """Forget marks of chats that Avito lists no more, once there are too many."""
-        gone = [chat_id for chat_id in marks if chat_id not in listed]
-        if len(marks) > MOST_MARKS and gone:
+        """Forget marks of chats that Avito lists no more, the oldest first, while there are too many."""
+        gone = unlisted_beyond(marks, listed, MOST_MARKS)
+        if gone:
             await self._run("HDEL", keys.verified(self.account_id), *gone)
 
     async def doubt_in_new_epoch(self, chats: Iterable[str]) -> None:

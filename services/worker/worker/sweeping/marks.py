@@ -1,5 +1,6 @@
 """What a sweep remembers of a chat it has verified, and how it tells that there may be news. Pure."""
 
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 import orjson
@@ -56,6 +57,15 @@ def as_read(chat: ChatListing, messages: tuple[Message, ...], before: Mark | Non
         max(newest, key=lambda place: place.created, default=None),
         read_at,
     )
+
+
+def unlisted_beyond(marks: Mapping[str, Mark], listed: Container[str], most: int) -> list[str]:
+    """Return which marks to forget so that no more than `most` are left, as far as their chats are unlisted.
+
+    A chat without a mark is read back like a new one; its floor tells what is old (shared/keys.py).
+    """
+    unlisted = sorted((mark.updated, chat_id) for chat_id, mark in marks.items() if chat_id not in listed)
+    return [chat_id for _, chat_id in unlisted[: max(0, len(marks) - most)]]
 
 
 def encode(mark: Mark) -> bytes:

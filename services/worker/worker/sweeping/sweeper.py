@@ -12,11 +12,12 @@ from worker.avito.chats import ChatListing
 from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError, BadRequest, Forbidden, NotFound
 from worker.context import Work
-from worker.sweeping.book import Book
+from worker.sweeping.book import MOST_MARKS, Book
 from worker.sweeping.chat_check import ChatCheck, Checked
 from worker.sweeping.chat_list import ChatList, read_chat_list, tell_types
 from worker.sweeping.marks import Mark, listed_as
 from worker.sweeping.metrics import SweepMetrics
+from worker.sweeping.newest_page import read_newest
 from worker.sweeping.plan import first_import, newest_first, plan
 
 log = logging.getLogger("worker.sweep")
@@ -41,7 +42,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class Sweeper:
-    """One account's. `listed`: the rows of the last list, for whoever reads chats between sweeps."""
+    """One account's. `listed`: the rows of the last lists, for whoever reads chats between sweeps."""
 
     work: Work
     book: Book
@@ -78,9 +79,31 @@ class Sweeper:
         for chat in todo.facts:
             await check.tell_facts(chat)
             await self.book.put(chat.chat_id, replace(marks[chat.chat_id], facts=chat.facts.fingerprint))
+        if found.error is None:
+            await self._settle_unlisted(client, found, doubts)
         if look_for_read and found.error is None:
             await self._look_for_read(client, check, round_, marks)
-        return await self._conclude(found, marks, doubts, round_, waiting=len(todo.waiting))
+        return await self._conclude(found, marks, round_, waiting=len(todo.waiting))
+
+    async def _settle_unlisted(self, client: AvitoClient, found: ChatList, doubts: dict[str, bytes]) -> None:
+        """Settle doubts of chats that no list shows: Avito may still have those that are beyond it."""
+        for chat_id in doubts.keys() - {chat.chat_id for chat in found.chats}:
+            if found.beyond:
+                try:
+                    await read_newest(self.work, client, chat_id)
+                except _ABOUT_ONE_CHAT as error:
+                    log.info("worker.sweep.unreadable", extra={"chat": chat_id, "reason": str(error)})
+                except AvitoError as error:
+                    log.warning("worker.sweep.later", extra={"chat": chat_id, "reason": str(error)})
+                    return
+            await self.book.settle_doubt(chat_id, doubts[chat_id])
+
+    def _keep_rows(self, found: ChatList) -> None:
+        """Forget rows that are listed no more; of those beyond the list the most recent stay."""
+        listed = {chat.chat_id for chat in found.chats}
+        others = [chat for chat_id, chat in self.listed.items() if chat_id not in listed]
+        kept = newest_first(others)[: MOST_MARKS - len(listed)] if found.beyond else []
+        self.listed = {chat.chat_id: chat for chat in (*kept, *(self.listed[name] for name in listed))}
 
     async def _begin_import(self, found: ChatList) -> None:
         now = self.work.clock()
@@ -122,23 +145,15 @@ class Sweeper:
         }
 
     async def _conclude(
-        self,
-        found: ChatList,
-        marks: dict[str, Mark],
-        doubts: dict[str, bytes],
-        round_: "_Round",
-        waiting: int,
+        self, found: ChatList, marks: dict[str, Mark], round_: "_Round", waiting: int
     ) -> Outcome:
         listed = {chat.chat_id for chat in found.chats}
         unchecked = round_.failed + found.skipped + waiting
         if found.beyond or found.error is not None:
             unchecked += max(1, len(await self.book.held_chats() - listed))
-        else:
-            self.listed = {chat_id: chat for chat_id, chat in self.listed.items() if chat_id in listed}
+        if found.error is None:
+            self._keep_rows(found)
             await self.book.keep_only(listed, marks)
-            for chat_id, doubt in doubts.items():
-                if chat_id not in listed:
-                    await self.book.settle_doubt(chat_id, doubt)
         counts = await self.book.tell(round_.missing, unchecked)
         whole = found.error is None and not round_.failed and not round_.missing
         self.metrics.swept(counts, new=round_.new, whole=whole)
