@@ -1,5 +1,7 @@
 """The first start, and the threads that are read again because their lists show nothing."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.worker.fake_avito import DAY
@@ -71,6 +73,27 @@ async def test_an_import_that_was_broken_off_goes_on_where_it_was(desk: Desk) ->
 
     assert desk.avito.calls["messages"] == 3
     assert await desk.book.held_chats() == {f"c{number}" for number in range(5)}
+
+
+async def test_an_import_does_not_end_with_a_list_that_broke_off(make_desk: Callable[[], Desk]) -> None:
+    before = make_desk()
+    for number in range(150):
+        before.avito.write(f"c{number:03d}", age=600 + number)
+    await before.sweep()
+    desk = make_desk()
+    desk.avito.threads = before.avito.threads
+    desk.avito.trouble["chats 100"] = Unavailable("chats", status=500)
+    await desk.sweep()
+    await desk.backfill.import_chats()
+    assert (await desk.facts())["import_done"] == "100"
+
+    desk.avito.trouble.clear()
+    await desk.sweep()
+    await desk.backfill.import_chats()
+
+    assert (await desk.facts())["import_done"] == "150"
+    assert len(await desk.book.held_chats()) == 150
+    assert {event["type"] for event in await desk.events()} == {"thread"}
 
 
 async def test_every_thread_is_read_again_within_a_day_so_that_deletions_are_found(desk: Desk) -> None:

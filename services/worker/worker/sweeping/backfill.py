@@ -44,25 +44,37 @@ class Backfill:
             await asyncio.sleep(self.pace.tick_s if begun.left or not begun.began else self._between_s)
 
     async def import_chats(self) -> None:
-        """Read the chats of the first import, the newest first. Raises AvitoError when Avito fails."""
+        """Read the chats of the first import, the newest first. Raises AvitoError when Avito fails.
+
+        A chat that a list did not reach before it broke off waits for the next list, and the import with it.
+        """
         begun = await self.book.first_import()
-        if not begun.left or not self.sweeper.listed:
+        if not begun.left or not (self.sweeper.listed or self.sweeper.listed_whole):
             return
-        await self.book.tell_progress(begun.total - len(begun.left), begun.total)
+        done = begun.total - len(begun.left)
+        await self.book.tell_progress(done, begun.total)
         check = ChatCheck(self.work, self.book, self._client(), quiet_until=begun.began)
-        for done, chat_id in enumerate(begun.left, begun.total - len(begun.left) + 1):
-            chat = self.sweeper.listed.get(chat_id)
-            if chat is None:
-                await self.book.leave_import(chat_id)
+        for chat_id in begun.left:
+            if chat_id not in self.sweeper.listed and not self.sweeper.listed_whole:
                 continue
-            try:
-                await check.read(chat, None)
-            except _ABOUT_ONE_CHAT as error:
-                log.warning("worker.backfill.unreadable", extra={"chat": chat_id, "reason": str(error)})
-                await self.book.leave_import(chat_id)
+            await self._import(check, chat_id)
+            done += 1
             if done % PROGRESS_EVERY == 0:
                 await self.book.tell_progress(done, begun.total)
-        await self._end_import(begun)
+        if done == begun.total:
+            await self._end_import(begun)
+
+    async def _import(self, check: ChatCheck, chat_id: str) -> None:
+        """Read one chat; what Avito does not list or refuses leaves the import."""
+        chat = self.sweeper.listed.get(chat_id)
+        if chat is None:
+            await self.book.leave_import(chat_id)
+            return
+        try:
+            await check.read(chat, None)
+        except _ABOUT_ONE_CHAT as error:
+            log.warning("worker.backfill.unreadable", extra={"chat": chat_id, "reason": str(error)})
+            await self.book.leave_import(chat_id)
 
     async def read_again(self) -> None:
         """Read the active threads whose turn of this day has come. Raises AvitoError when Avito fails."""

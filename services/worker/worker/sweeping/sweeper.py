@@ -42,12 +42,16 @@ class Outcome:
 
 @dataclass(slots=True)
 class Sweeper:
-    """One account's. `listed`: the rows of the last lists, for whoever reads chats between sweeps."""
+    """One account's. `listed`: the rows of the last lists, for whoever reads chats between sweeps.
+
+    `listed_whole`: a list has reached its end since the start, so a chat without a row is not at Avito.
+    """
 
     work: Work
     book: Book
     metrics: SweepMetrics
     listed: dict[str, ChatListing] = field(default_factory=dict)
+    listed_whole: bool = False
     vain: dict[str, str] = field(default_factory=dict)
 
     async def sweep(self, *, look_for_read: bool) -> Outcome:
@@ -152,6 +156,7 @@ class Sweeper:
         if found.beyond or found.error is not None:
             unchecked += max(1, len(await self.book.held_chats() - listed))
         if found.error is None:
+            self.listed_whole = True
             self._keep_rows(found)
             await self.book.keep_only(listed, marks)
         counts = await self.book.tell(round_.missing, unchecked)
