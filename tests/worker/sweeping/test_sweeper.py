@@ -52,6 +52,22 @@ async def test_in_a_new_epoch_lost_messages_are_found_though_marks_say_they_were
     assert await desk.shown("c1") == desk.truth("c1")
 
 
+async def test_a_list_that_breaks_off_leaves_the_rest_in_doubt_for_the_next_one(desk: Desk) -> None:
+    for number in range(150):
+        desk.avito.write(f"c{number:03d}", age=60 + number)
+    await desk.start()
+    redis = desk.work.redis
+    await redis.execute_command("DEL", keys.messages(SELLER, "c140"), keys.thread(SELLER, "c140"))
+    await redis.execute_command("HSET", keys.STATE, "epoch", "another master's")
+    desk.avito.trouble["chats 100"] = Unavailable("chats", status=500)
+    await desk.sweep()
+
+    desk.avito.trouble.clear()
+    await desk.sweep()
+
+    assert await desk.shown("c140") == desk.truth("c140")
+
+
 async def test_a_deletion_of_the_last_message_is_found_though_updated_does_not_move(desk: Desk) -> None:
     desk.avito.write("c1", age=600)
     last = desk.avito.write("c1", age=300)

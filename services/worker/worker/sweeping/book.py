@@ -66,10 +66,11 @@ class Book:
         if gone:
             await self._run("HDEL", keys.verified(self.account_id), *gone)
 
-    async def doubt_in_new_epoch(self, chats: Iterable[str]) -> None:
+    async def doubt_in_new_epoch(self, chats: Iterable[str], *, whole: bool) -> None:
         """Doubt these chats once in each epoch: the Redis before may have taken writes with it.
 
-        A mark that was written to one master may speak of messages that only another one had.
+        A mark that was written to one master may speak of messages that only another one had. `whole`: these
+        are all; otherwise the next list is asked, too.
         """
         async with self.redis.pipeline(transaction=True) as pipe:
             pipe.execute_command("HGET", keys.STATE, "epoch")
@@ -80,7 +81,8 @@ class Book:
         async with self.redis.pipeline(transaction=True) as pipe:
             for chat_id in chats if swept else ():
                 pipe.execute_command("HSET", keys.recheck(self.account_id), chat_id, epoch)
-            pipe.execute_command("HSET", keys.sweep(self.account_id), "epoch", epoch)
+            if whole or not swept:
+                pipe.execute_command("HSET", keys.sweep(self.account_id), "epoch", epoch)
             await pipe.execute()
 
     async def doubts(self) -> dict[str, bytes]:

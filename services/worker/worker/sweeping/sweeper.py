@@ -69,7 +69,8 @@ class Sweeper:
             await self._begin_import(found)
             begun, marks = await self.book.first_import(), await self.book.marks()
         lately = self.work.clock() - LATELY_S
-        await self.book.doubt_in_new_epoch(chat.chat_id for chat in found.chats if chat.updated >= lately)
+        moved = [chat.chat_id for chat in found.chats if chat.updated >= lately]
+        await self.book.doubt_in_new_epoch(moved, whole=found.error is None)
         doubts = await self.book.doubts()
         untyped = [chat for chat in found.chats if not chat.chat_type and chat.chat_id not in marks]
         if untyped:
