@@ -1,10 +1,12 @@
 """How lost webhooks end the trust in them, and how it comes back."""
 
 import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from shared import inbox, keys
 from tests.worker.builders import SELLER
 from tests.worker.watching.conftest import Post
+from worker.watching.switch import Switch, Switcher
 
 pytestmark = pytest.mark.anyio
 
@@ -127,7 +129,7 @@ async def test_another_epoch_calls_for_a_sweep_and_a_look(trusted: Post) -> None
     assert trusted.signals.look.is_set()
 
 
-async def test_avitos_return_calls_for_a_sweep(trusted: Post) -> None:
+async def test_avitos_return_calls_for_a_sweep_and_a_look(trusted: Post) -> None:
     await trusted.redis.execute_command("HSET", keys.FACTS, "avito", "down since 1757400000")
     await trusted.judge.judge()
     trusted.signals.at_once = False
@@ -135,6 +137,26 @@ async def test_avitos_return_calls_for_a_sweep(trusted: Post) -> None:
 
     await trusted.judge.judge()
 
+    assert trusted.signals.at_once
+    assert trusted.signals.look.is_set()
+
+
+async def test_a_switch_whose_answer_is_lost_calls_for_a_sweep_all_the_same(
+    trusted: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await trusted.found_by_sweep("m1", "m2", "m3")
+    trusted.signals.at_once = False
+    tell = trusted.judge.switcher.tell
+
+    async def told_in_vain(_: Switcher, switch: Switch) -> bool:
+        await tell(switch)
+        raise RedisConnectionError
+
+    monkeypatch.setattr(Switcher, "tell", told_in_vain)
+    with pytest.raises(RedisConnectionError):
+        await trusted.judge.judge()
+
+    assert await trusted.mode() == ("polling", "missed")
     assert trusted.signals.at_once
 
 

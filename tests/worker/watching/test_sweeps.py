@@ -3,11 +3,13 @@
 import orjson
 import pytest
 from prometheus_client import CollectorRegistry
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from shared import keys
 from tests.worker.builders import SELLER
 from tests.worker.watching.conftest import Post
 from worker.sweeping.book import Book
+from worker.sweeping.marks import Mark
 from worker.sweeping.metrics import SweepMetrics
 from worker.sweeping.sweeper import Sweeper
 from worker.watching.pace import Pace
@@ -16,10 +18,35 @@ from worker.watching.sweeps import Sweeps
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_switch_is_told_again_with_what_its_backfill_brought_in(trusted: Post) -> None:
+@pytest.fixture
+def sweeps(trusted: Post) -> Sweeps:
     work = trusted.judge.work
     sweeper = Sweeper(work, Book(trusted.redis, SELLER), SweepMetrics(CollectorRegistry()))
-    sweeps = Sweeps(work, sweeper, trusted.judge.switcher, Pace(), trusted.signals)
+    return Sweeps(work, sweeper, trusted.judge.switcher, Pace(), trusted.signals)
+
+
+@pytest.mark.parametrize("wanted", [True, False], ids=["at once", "by its turn"])
+async def test_a_sweep_that_redis_breaks_off_is_wanted_at_once_again(
+    trusted: Post, sweeps: Sweeps, monkeypatch: pytest.MonkeyPatch, wanted: bool
+) -> None:
+    async def broken(_: Book) -> dict[str, Mark]:
+        raise RedisConnectionError
+
+    trusted.signals.at_once = wanted
+    with monkeypatch.context() as patched:
+        patched.setattr(Book, "marks", broken)
+        with pytest.raises(RedisConnectionError):
+            await sweeps.sweep()
+    assert trusted.signals.at_once
+
+    await sweeps.sweep()
+
+    assert not trusted.signals.at_once
+
+
+async def test_a_switch_is_told_again_with_what_its_backfill_brought_in(
+    trusted: Post, sweeps: Sweeps
+) -> None:
     await sweeps.sweep()
     await trusted.found_by_sweep("m1", "m2", "m3")
     await trusted.judge.judge()

@@ -84,6 +84,7 @@ class Judge:
         if seen.avito == "ok" and before.avito not in ("ok", ""):
             log.info("worker.watch.avito_is_back")
             self.signals.at_once = True
+            self.signals.look.set()
         if seen.wanted and not before.wanted:
             self.wanted_at = time.monotonic()
             self.signals.look.set()
@@ -120,6 +121,8 @@ class Judge:
             verdict.count,
             detail=verdict.detail,
         )
+        if seen.mode != verdict.mode:
+            self.signals.at_once = True  # before it is told: that may fail after it was written
         if not await self.switcher.tell(switch):
             return
         if seen.code == "missed" and not verdict.losing:
@@ -127,7 +130,6 @@ class Judge:
         extra = {"mode": verdict.mode, "before": seen.mode, "why": verdict.code, "host": verdict.host}
         log.log(logging.WARNING if seen.mode else logging.INFO, "worker.watch.mode", extra=extra)
         if seen.mode != verdict.mode:
-            self.signals.at_once = True
             self.signals.switch = switch if seen.mode else None
 
 

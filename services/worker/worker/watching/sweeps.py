@@ -43,9 +43,13 @@ class Sweeps:
                 await self.sweep()
 
     async def sweep(self) -> None:
-        """Sweep once. What Avito refused is tried again soon."""
+        """Sweep once. What Avito refused is tried again soon; one that breaks off is wanted at once again."""
         switch, self.signals.at_once, self.began = self.signals.switch, False, None
-        outcome = await self.sweeper.sweep(look_for_read=self.done % LOOK_FOR_READ_EVERY == 0)
+        try:
+            outcome = await self.sweeper.sweep(look_for_read=self.done % LOOK_FOR_READ_EVERY == 0)
+        except BaseException:
+            self.signals.at_once = True
+            raise
         self.done += 1
         self.failures = 0 if outcome.whole else self.failures + 1
         if switch is None or not outcome.whole:
