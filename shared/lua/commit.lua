@@ -8,7 +8,7 @@
 -- 22 forgotten string, 23 free zset, 24 prefix of the owned zsets, 25 floors zset
 -- ARGV: 1 now, 2 accepted ('' unknown; Unix seconds), 3 inbox group, 4 inbox entry id ('' none),
 -- 5 account id, 6 chat id, 7 chat id as JSON, 8 source, 9 quiet ('1': bulk), 10 messages kept,
--- 11 unproved since ('' never: which messages a webhook should have brought),
+-- 11 which messages a webhook should have brought: those created after `<Unix s> <epoch>` ('' none),
 -- 12 chat type as JSON ('' unknown), 13 facts updated ('' no facts), 14 facts read at, 15 facts
 -- fingerprint, 16 buyer JSON, 17 item JSON, 18 ref of the reply that the one message is ('' none known),
 -- 19 '1' if Avito's own answer said so, then MESSAGE_ARGS for each message.
@@ -22,7 +22,7 @@ local LOUD_AT_MOST = 20 -- more changes than this in one commit are one `thread`
 
 local now, accepted, group, entry = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local account_id, chat_id, chat_json = ARGV[5], ARGV[6], ARGV[7]
-local source, quiet, keep, unproved_since = ARGV[8], ARGV[9] == '1', tonumber(ARGV[10]), ARGV[11]
+local source, quiet, keep = ARGV[8], ARGV[9] == '1', tonumber(ARGV[10])
 
 local wrong = expect_types({
   'hash', 'stream', 'stream', 'hash', 'zset', 'hash', 'zset', 'zset', 'zset', 'zset', 'zset', 'zset', 'hash',
@@ -79,6 +79,13 @@ local function surfaces(m)
   return m.was ~= nil and not after(m.was.created, m.was.member, before.seen)
 end
 
+-- Since when webhooks are expected; nil where they are not, or where that was read in another epoch.
+local function expected_since()
+  local since, epoch = ARGV[11]:match('^(%S+) (.*)$')
+  return since and epoch == (redis.call('HGET', KEYS[1], 'epoch') or '') and tonumber(since) or nil
+end
+
+local unproved_since = expected_since()
 local shown, new_count, changed_count, doubt = {}, 0, 0, nil
 for at = FIRST_MESSAGE, #ARGV, MESSAGE_ARGS do
   local report = message_at(at, source)
@@ -94,8 +101,8 @@ for at = FIRST_MESSAGE, #ARGV, MESSAGE_ARGS do
   local proof = chat_id .. ' ' .. ARGV[at]
   if source ~= 'sweep' then
     redis.call('ZREM', KEYS[12], proof)
-  elseif outcome == 'new' and not report.verified and unproved_since ~= ''
-    and tonumber(m.created) > tonumber(unproved_since) then
+  elseif outcome == 'new' and not report.verified and unproved_since
+    and tonumber(m.created) > unproved_since then
     redis.call('ZADD', KEYS[12], now, proof)
   end
 end

@@ -104,6 +104,10 @@ class FakeAvito:
         self._call("subscribe")
         self.urls = [url]
 
+    async def unsubscribe(self, url: str) -> None:
+        self._call("unsubscribe")
+        self.urls = [other for other in self.urls if other != url]
+
     def _call(self, operation: str, chat_id: str = "") -> None:
         self.calls[operation] += 1
         error = self.trouble.get(chat_id) or self.trouble.get(operation)

@@ -14,12 +14,20 @@ SCRIPT = lua.load("commit")
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """Messages created after `since` (Unix s) should have come by webhook, in this epoch alone."""
+
+    since: float
+    epoch: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What is to be merged into one chat, all at once.
 
-    `entry`: the inbox entry that this settles. `quiet`: tell it as one `thread` event. `unproved_since`:
-    messages created later than this should have come by webhook; None: none should. `reply`: which reply
-    the one message is; `sure` when Avito's answer to it said so. Unsaid, a commit finds that out by itself.
+    `entry`: the inbox entry that this settles. `quiet`: tell it as one `thread` event. `expected`: which of
+    the messages should have come by webhook; None: none. `reply`: which reply the one message is; `sure` when
+    Avito's answer to it said so. Unsaid, a commit finds that out by itself.
     """
 
     account_id: int
@@ -31,7 +39,7 @@ class Change:
     entry: bytes = b""
     accepted: float | None = None
     quiet: bool = False
-    unproved_since: float | None = None
+    expected: Expected | None = None
     reply: str = ""
     sure: bool = False
     verified: int = 0
@@ -108,7 +116,7 @@ def _keys(account_id: int, chat_id: str) -> list[str]:
 
 
 def _arguments(change: Change, now: float, keep: int) -> list[bytes | str | int | float]:
-    facts = change.facts
+    facts, expected = change.facts, change.expected
     arguments: list[bytes | str | int | float] = [
         repr(now),
         "" if change.accepted is None else repr(change.accepted),
@@ -120,7 +128,7 @@ def _arguments(change: Change, now: float, keep: int) -> list[bytes | str | int 
         change.source,
         int(change.quiet),
         keep,
-        "" if change.unproved_since is None else repr(change.unproved_since),
+        b"" if expected is None else b"%b %b" % (repr(expected.since).encode(), expected.epoch),
         f'"{change.chat_type}"' if change.chat_type else "",
         "" if facts is None else _number(facts.updated),
         "" if facts is None else repr(facts.read_at),

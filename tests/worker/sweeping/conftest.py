@@ -97,7 +97,7 @@ class Watched(Desk):
 def make_watched(desk: Desk) -> Watched:
     """Put a watch beside a sweeper, on the same Redis and the same Avito."""
     work, lease, owner = desk.work, keys.lease("watch"), "worker-1"
-    board, signals, pace = Board(work.redis, SELLER), Signals(), Pace()
+    board, signals, pace = Board(work.redis, SELLER, lease, owner), Signals(), Pace()
     switcher = Switcher(work.redis, SELLER, lease, owner)
     judge = Judge(work, board, switcher, pace, signals, desk.sweeper.metrics, has_address=True)
     watch = Watch(work, board, Address(URL, (URL,)), pace, signals, judge.judge)

@@ -73,7 +73,7 @@ class Post:
 def make_post(redis: Redis, address: Address) -> Post:
     avito = FakeAvito()
     work = make_work(redis, avito)
-    board, signals, pace = Board(redis, SELLER), Signals(), Pace()
+    board, signals, pace = Board(redis, SELLER, keys.lease("watch"), OWNER), Signals(), Pace()
     switcher = Switcher(redis, SELLER, keys.lease("watch"), OWNER)
     metrics = SweepMetrics(CollectorRegistry())
     judge = Judge(work, board, switcher, pace, signals, metrics, has_address=bool(address.url))

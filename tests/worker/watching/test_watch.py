@@ -209,3 +209,25 @@ async def test_where_the_webhook_is_off_an_older_url_of_ours_is_left_alone(real_
     await post.look()
 
     assert post.avito.urls == [f"{BASE}/old"]
+
+
+async def test_a_worker_that_was_stopped_amid_a_look_writes_no_old_list(trusted: Post) -> None:
+    await trusted.redis.zadd(keys.unproved(SELLER), {"c1 m1": trusted.avito.clock.now})
+    trusted.avito.urls = []
+    await trusted.redis.set(keys.lease("watch"), "the one who took over")
+
+    await trusted.look()
+
+    facts = await trusted.facts()
+    assert (facts["listed"], facts["subscribed"]) == ("ours", "1")
+    assert await trusted.mode() == ("webhook", None)
+    assert await trusted.redis.zcard(keys.unproved(SELLER)) == 1
+    assert trusted.avito.calls["subscribe"] == 0
+
+
+async def test_who_has_lost_the_lease_notes_no_wish(post: Post) -> None:
+    await post.redis.set(keys.lease("watch"), "the one who took over")
+
+    await post.board.note_wanted(wanted=True)
+
+    assert await post.facts() == {}

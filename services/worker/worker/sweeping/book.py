@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 
 from shared import keys, lua
 from worker.avito.chats import ChatListing
+from worker.commit import Expected
 from worker.sweeping.marks import Mark, as_it_stands, decode, encode, unlisted_beyond
 
 MOST_MARKS = 5_000
@@ -170,10 +171,15 @@ class Book:
         """Return every chat shown as unread."""
         return {chat.decode() for chat in await self._run("ZRANGE", keys.unread(self.account_id), 0, -1)}
 
-    async def subscribed_since(self) -> float | None:
-        """Return since when webhooks can be expected, None: they cannot."""
-        since = await self._run("HGET", keys.FACTS, "subscribed_since")
-        return float(since) if since else None
+    async def expected(self) -> Expected | None:
+        """Return since when webhooks are expected, None: they are not, or not yet in this epoch."""
+        async with self.redis.pipeline(transaction=True) as pipe:
+            pipe.execute_command("HMGET", keys.FACTS, "subscribed_since", "subscribed_epoch")
+            pipe.execute_command("HGET", keys.STATE, "epoch")
+            (since, noted_in), epoch = await pipe.execute()
+        if not since or (noted_in and noted_in != epoch):
+            return None
+        return Expected(float(since), epoch or b"")
 
     async def _run(self, *command: Any) -> Any:
         return await self.redis.execute_command(*command)

@@ -87,7 +87,7 @@ class ChatCheck:
             return 0
         old = tuple(message for message in messages if message.created <= self.quiet_until)
         live = messages[len(old) :]
-        since = await self.book.subscribed_since()
+        expected = await self.book.expected()
         new = 0
         parts = [*_parts(old, quiet=True), *_parts(live, quiet=False)]
         for part, quiet in parts:
@@ -99,7 +99,7 @@ class ChatCheck:
                 facts=chat.facts,
                 chat_type=chat.chat_type,
                 quiet=quiet,
-                unproved_since=since,
+                expected=expected,
                 verified=verified,
             )
             verified = max(0, verified - len(part))

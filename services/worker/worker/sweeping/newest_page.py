@@ -17,7 +17,7 @@ async def read_newest(work: Work, client: AvitoClient, chat_id: str) -> Committe
         chat_id,
         page.messages,
         "sweep",
-        unproved_since=await book.subscribed_since(),
+        expected=await book.expected(),
         verified=len(page.messages) - len(unproven),
     )
     return await commit(work.redis, change, work.clock(), work.keep)

@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 from shared import alive, keys, lua
 from worker.watching.mode import Listed, Mode
 
+_NOTE_LISTING = lua.load("note_listing")
 _NOTE_WANTED = lua.load("note_wanted")
 _MOST_UNPROVED = 5_000
 _FACTS = ("wanted", "wanted_by", "listed", "listed_host", "mode", "reason", "reason_code", "avito")
@@ -30,10 +31,15 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """One account's. Every method raises redis.exceptions.RedisError."""
+    """One account's. What Avito lists is written by the owner of the lease alone.
+
+    Every method raises redis.exceptions.RedisError.
+    """
 
     redis: Redis
     account_id: int
+    lease: str
+    owner: str
 
     async def glance(self) -> list[bytes | None]:
         """Return the facts as they stand, to be compared with what they were."""
@@ -61,32 +67,36 @@ class Board:
             misses=tuple(score for _, score in misses if score >= oldest_miss),
         )
 
-    async def note_listing(self, listed: Listed, host: str, now: float) -> None:
-        """Write down what stands at Avito; where we do not stand nothing can be missed."""
-        facts = keys.FACTS
-        async with self.redis.pipeline(transaction=True) as pipe:
-            pipe.execute_command("HSET", facts, "listed", listed, "subscribed", int(listed == "ours"))
-            pipe.execute_command("HSET", facts, "listed_host", host)
-            if listed == "ours":
-                pipe.execute_command("HSETNX", facts, "subscribed_since", repr(now))
-            else:
-                pipe.execute_command("HDEL", facts, "subscribed_since")
-                pipe.delete(keys.unproved(self.account_id), keys.misses(self.account_id))
-            await pipe.execute()
+    async def note_listing(self, listed: Listed, host: str, now: float) -> bool:
+        """Write down what stands at Avito; where we do not stand nothing can be missed.
+
+        False: the lease is lost, and what was seen may be old by now.
+        """
+        account = self.account_id
+        names = [keys.STATE, keys.FACTS, keys.unproved(account), keys.misses(account), self.lease]
+        return bool(await _NOTE_LISTING.run(self.redis, names, [repr(now), listed, host, self.owner]))
 
     async def note_wanted(self, *, wanted: bool) -> None:
         """Write down what the list tells of the owner's wish; an owner's own word stands."""
-        await _NOTE_WANTED.run(self.redis, [keys.FACTS], [int(wanted)])
+        await _NOTE_WANTED.run(self.redis, [keys.FACTS, self.lease], [int(wanted), self.owner])
 
     async def forget_misses(self) -> None:
         """Begin anew."""
         await self.redis.delete(keys.misses(self.account_id))
 
     async def unproved(self) -> dict[str, float]:
-        """Return what only sweeps found since we are subscribed, by when; no more than can be judged."""
+        """Return what only sweeps found since webhooks are expected, by when; no more than can be judged.
+
+        In a new epoch nothing, until note_listing has begun anew.
+        """
         if not await self._run("ZCARD", keys.unproved(self.account_id)):
             return {}
-        since = await self._run("HGET", keys.FACTS, "subscribed_since")
+        async with self.redis.pipeline(transaction=True) as pipe:
+            pipe.execute_command("HMGET", keys.FACTS, "subscribed_since", "subscribed_epoch")
+            pipe.execute_command("HGET", keys.STATE, "epoch")
+            (since, noted_in), epoch = await pipe.execute()
+        if noted_in and noted_in != epoch:
+            return {}
         if since:
             await self._run("ZREMRANGEBYSCORE", keys.unproved(self.account_id), "-inf", b"(" + since)
         await self._run("ZREMRANGEBYRANK", keys.unproved(self.account_id), 0, -_MOST_UNPROVED - 1)

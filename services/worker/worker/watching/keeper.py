@@ -75,7 +75,8 @@ class Keeper:
     def loops(self) -> dict[str, Loop]:
         """Build every loop afresh: whoever takes over begins with a sweep and a look."""
         work, pace, signals = self.work, self.pace, Signals()
-        book, board = Book(work.redis, work.account_id), Board(work.redis, work.account_id)
+        book = Book(work.redis, work.account_id)
+        board = Board(work.redis, work.account_id, keys.lease("watch"), self.owner)
         switcher = Switcher(work.redis, work.account_id, keys.lease("watch"), self.owner)
         coach = AnswerBook(work.redis, work.account_id, keys.lease("watch"), self.owner)
         has_address = bool(self.address.url)

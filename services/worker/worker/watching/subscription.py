@@ -107,6 +107,8 @@ class Watch:
             return
         finally:
             self.signals.looked_at = began
+        if stands is None:
+            return
         await self.judge()
         if stands.listed == "ours" and began - self.tried_at > self.pace.calm_s:
             self.tries = 0
@@ -119,10 +121,11 @@ class Watch:
         secrets = webhook_secrets.accepted(self.address.secrets, rotation, self.work.clock())
         return self.address.proving(secrets)
 
-    async def _ask(self, client: AvitoClient, address: Address) -> Standing:
+    async def _ask(self, client: AvitoClient, address: Address) -> Standing | None:
+        """Write down what stands there; None when another worker watches by now."""
         stands = standing(await client.subscriptions(), address)
-        await self.board.note_listing(stands.listed, stands.host, self.work.clock())
-        return stands
+        noted = await self.board.note_listing(stands.listed, stands.host, self.work.clock())
+        return stands if noted else None
 
     async def _give(self, client: AvitoClient, address: Address, stands: Standing) -> None:
         """Subscribe if that is wanted, with growing pauses while it does not last."""
@@ -139,9 +142,9 @@ class Watch:
         try:
             with suppress(BadRequest):  # it may stand there already: the list tells
                 await client.subscribe(url)
-            stands = await self._ask(client, address)
-            if url in stands.proving:
-                for older in set(stands.ours) - {url}:
+            after = await self._ask(client, address)
+            if after is not None and url in after.proving:
+                for older in set(after.ours) - {url}:
                     await client.unsubscribe(older)
         except AvitoError as error:
             log.warning("worker.watch.not_put_back", extra={"reason": str(error)})
