@@ -6,6 +6,7 @@ from redis.asyncio import Redis
 from shared import alive, keys
 from shared.webhook_secrets import fingerprint, rotated, save
 from tests.worker.builders import SELLER
+from tests.worker.fake_avito import FakeAvito
 from tests.worker.watching.conftest import OWNER, URL, Post, make_post
 from worker.avito.errors import Unavailable
 from worker.settings import Address
@@ -231,3 +232,44 @@ async def test_who_has_lost_the_lease_notes_no_wish(post: Post) -> None:
     await post.board.note_wanted(wanted=True)
 
     assert await post.facts() == {}
+
+
+@pytest.mark.parametrize("answered", [True, False], ids=["put back", "its answer lost"])
+async def test_what_is_switched_off_while_it_is_put_back_is_taken_back(
+    trusted: Post, monkeypatch: pytest.MonkeyPatch, answered: bool
+) -> None:
+    async def subscribe(avito: FakeAvito, url: str) -> None:
+        await trusted.want(wanted=False)
+        avito.urls = [url]
+        if not answered:
+            raise Unavailable("subscribe", why="silent")
+
+    monkeypatch.setattr(FakeAvito, "subscribe", subscribe)
+    trusted.avito.urls = []
+
+    await trusted.look()
+    if not answered:
+        assert trusted.signals.look.is_set()
+        await trusted.look()
+
+    assert trusted.avito.urls == []
+    assert await trusted.mode() == ("polling", "unwanted")
+
+
+async def test_what_could_not_be_taken_back_is_taken_back_by_the_next_look(
+    trusted: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def subscribe(avito: FakeAvito, url: str) -> None:
+        await trusted.want(wanted=False)
+        avito.urls = [url]
+        avito.trouble["unsubscribe"] = Unavailable("unsubscribe", why="silent")
+
+    monkeypatch.setattr(FakeAvito, "subscribe", subscribe)
+    trusted.avito.urls = []
+    await trusted.look()
+    assert trusted.avito.urls == [URL]
+    trusted.avito.trouble.clear()
+
+    await trusted.look()
+
+    assert trusted.avito.urls == []

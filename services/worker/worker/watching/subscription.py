@@ -72,7 +72,10 @@ def taken_by_all(address: Address, living: Iterable[Mapping[str, Any]]) -> str |
 
 @dataclass(slots=True)
 class Watch:
-    """One account's. `judge` is awaited after each look, so that what was seen holds before it is mended."""
+    """One account's. `judge` is awaited after each look, so that what was seen holds before it is mended.
+
+    `unwanted`: a URL that we put back and that may be unwanted by now.
+    """
 
     work: Work
     board: Board
@@ -82,6 +85,7 @@ class Watch:
     judge: Callable[[], Awaitable[None]]
     tries: int = 0
     tried_at: float = 0.0
+    unwanted: str = ""
 
     async def watch_for_ever(self) -> None:
         """Look every WATCH_INTERVAL_S, and at once when there is reason to. Raises RedisError."""
@@ -110,11 +114,21 @@ class Watch:
         if stands is None:
             return
         await self.judge()
-        if stands.listed == "ours" and began - self.tried_at > self.pace.calm_s:
-            self.tries = 0
+        if stands.listed == "ours":
+            if began - self.tried_at > self.pace.calm_s:
+                self.tries = 0
+            await self._take_back_later(client)
         is_in_hand = rotation is not None and rotation.is_settling(self.work.clock())
         if not is_in_hand and address.url not in stands.proving and not stands.others:
             await self._give(client, address, stands)
+
+    async def _take_back_later(self, client: AvitoClient) -> None:
+        """Take back what could not be taken back when it was put there."""
+        try:
+            if self.unwanted:
+                await self._take_back(client, self.unwanted)
+        except AvitoError as error:
+            log.warning("worker.watch.not_taken_back", extra={"reason": str(error)})
 
     def _proving(self, rotation: Rotation | None) -> Address:
         """Return our URLs with the secrets that prove now: they may have been changed since we started."""
@@ -127,9 +141,12 @@ class Watch:
         noted = await self.board.note_listing(stands.listed, stands.host, self.work.clock())
         return stands if noted else None
 
+    async def _is_wanted(self) -> bool:
+        return bool((await self.board.read(0.0)).wanted)
+
     async def _give(self, client: AvitoClient, address: Address, stands: Standing) -> None:
         """Subscribe if that is wanted, with growing pauses while it does not last."""
-        if not (await self.board.read(0.0)).wanted:
+        if not await self._is_wanted():
             return
         url = taken_by_all(address, (await alive.living(self.work.redis, "ingest")).values())
         if url is None and stands.proving:
@@ -139,14 +156,25 @@ class Watch:
             return
         self.tries, self.tried_at = self.tries + 1, time.monotonic()
         log.warning("worker.watch.putting_back", extra={"try": self.tries})
+        self.unwanted = url
         try:
             with suppress(BadRequest):  # it may stand there already: the list tells
                 await client.subscribe(url)
+            await self._take_back(client, url)
             after = await self._ask(client, address)
             if after is not None and url in after.proving:
                 for older in set(after.ours) - {url}:
                     await client.unsubscribe(older)
         except AvitoError as error:
             log.warning("worker.watch.not_put_back", extra={"reason": str(error)})
+            self.signals.look.set()  # what became of it is not known
             return
-        await self.judge()
+        if after:
+            await self.judge()
+
+    async def _take_back(self, client: AvitoClient, url: str) -> None:
+        """Unsubscribe what we put there if the owner wants it no more; who says so only now takes it away."""
+        if not await self._is_wanted():
+            log.warning("worker.watch.unwanted_by_now")
+            await client.unsubscribe(url)
+        self.unwanted = ""
