@@ -3,7 +3,7 @@
 PREFIX = "avito"
 
 STATE = f"{PREFIX}:state"
-"""Hash epoch, seq, run_id, layout · scripts in shared/lua · everyone · for ever."""
+"""Hash epoch, seq, run_id, layout, met (lua/_outbox.lua) · scripts in shared/lua · everyone · for ever."""
 
 JOURNAL = f"{PREFIX}:journal"
 """Stream, id `<seq>-0`, field `e` = event JSON · commit scripts · gateway · 50,000 events or 48 h."""

@@ -67,6 +67,8 @@ class Wish:
     picture: KeptPicture | None = None
     seen: int | None = None
     """Seq of the last event on the screen of who writes; None: whatever others answered, this goes too."""
+    epoch: str | None = None
+    """The epoch in which it was wanted: in another one it is looked for before it is tried. None: now's."""
 
     @property
     def kind(self) -> Kind:
@@ -87,8 +89,12 @@ def fields(wish: Wish) -> dict[str, str | bytes | float]:
     }
     scope = b'"account_id":%d,"chat_id":%b' % (wish.account_id, orjson.dumps(wish.chat_id))
     empty = ("first", "began", "ended", "how", "looked", "until", "doubt", "match", "held", "image")
-    seen: dict[str, str | bytes | float] = {} if wish.seen is None else {"seen": str(wish.seen)}
-    return seen | {
+    told: dict[str, str | bytes | float] = {}
+    if wish.seen is not None:
+        told["seen"] = str(wish.seen)
+    if wish.epoch is not None:
+        told["epoch"] = wish.epoch
+    return told | {
         "ref": wish.ref,
         "chat": wish.chat_id,
         "kind": wish.kind,

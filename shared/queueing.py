@@ -15,7 +15,7 @@ async def queue(redis: Any, wish: Wish) -> tuple[Queued, bytes]:
     account, chat = wish.account_id, wish.chat_id
     names = [
         *(keys.STATE, keys.JOURNAL, keys.reply(account, wish.ref), keys.outbox(account, chat)),
-        *(keys.OUTBOX_WAITING, keys.deliver(account), keys.chat(account, chat)),
+        *(keys.OUTBOX_WAITING, keys.deliver(account), keys.chat(account, chat), keys.thread(account, chat)),
     ]
     flat = [part for pair in fields(wish).items() for part in pair]
     verdict, item = await _QUEUE.run(redis, names, [repr(wish.at), MOST_IN_CHAT, MOST, *flat])

@@ -37,6 +37,13 @@ local function id_of(member)
   return member:sub(4)
 end
 
+-- The ids of a thread's messages created since `from`, each between line ends, as a reply's `held` keeps them.
+local function ids_since(thread, from)
+  local ids = {}
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', thread, from, '+inf')) do ids[#ids + 1] = id_of(member) end
+  return '\n' .. table.concat(ids, '\n') .. '\n'
+end
+
 local function bit(flag) return flag and '1' or '0' end
 local function blank(text) return text == '' and '-' or text end
 local function unblank(text) return text == '-' and '' or text end

@@ -8,7 +8,8 @@
 -- first, began, ended: when the first try and the last one began, when that one ended without an answer
 -- how: that end; looked: when Avito's list was last read without finding it; until: nothing to do before
 -- doubt '1': an earlier try may yet have worked; match: words of which a message of ours shares one;
--- held: ids known before the first try; image: Avito's id of the picture; message: Avito's id, raw;
+-- epoch: the one in which it was queued, tried or taken into doubt last (older replies have none: unknown)
+-- held: ids known when it was queued, then before the first try; image: Avito's id of the picture; message: Avito's id, raw;
 -- mark, before: what it left in the chat's `replied` (lua/_chat.lua), and what was there; not of an automatic one
 -- sure '1': that id was Avito's own answer; json: the item as shown.
 
@@ -16,6 +17,16 @@ local REPLY_KEPT_S = 604800
 local CLAIMS_KEPT_S = 691200
 local FAILED_SHOWN = 20
 local CLOCKS_APART_S = 900 -- how far Avito's clock may differ from ours
+
+local function epoch_now() return redis.call('HGET', KEYS[1], 'epoch') or '' end
+
+-- When the outbox first met this epoch. What an earlier one had begun, it had begun before.
+local function epoch_met(epoch, now)
+  local known, at = (redis.call('HGET', KEYS[1], 'met') or ''):match('^(%S*) (%S+)$')
+  if known == epoch and tonumber(at) <= tonumber(now) then return at end
+  redis.call('HSET', KEYS[1], 'met', epoch .. ' ' .. now)
+  return now
+end
 
 local function load_reply(key)
   local flat = redis.call('HGETALL', key)
@@ -74,6 +85,19 @@ local function end_reply(places, key, reply, now)
   end
   save_reply(key, reply, now)
   redis.call('EXPIRE', key, REPLY_KEPT_S)
+end
+
+-- What an earlier epoch left on its way may have been tried in a tail that was lost: it counts as being sent, by a try
+-- that began when this epoch was met, at the latest.
+local function doubt_earlier(key, reply, now)
+  local epoch = epoch_now()
+  if reply.epoch == epoch then return end
+  local met = epoch_met(epoch, now)
+  if reply.first == '' then reply.first = tonumber(met) < tonumber(reply.queued) and met or reply.queued end
+  reply.epoch, reply.began, reply.doubt = epoch, met, '1'
+  reply.ended, reply.how, reply.looked, reply['until'] = '', '', '', ''
+  reply.state = 'sending'
+  save_reply(key, reply, now)
 end
 
 local function share_a_word(some, others)

@@ -3,7 +3,7 @@
 -- KEYS (shared/keys.py): 1 STATE hash, 2 JOURNAL stream, 3 lease string, 4 outbox list, 5 reply hash,
 -- 6 thread zset
 -- ARGV: 1 now (Unix seconds), 2 owner's token, 3 ref, 4 words that match its message
--- Returns 1; 0 when it must not begin: lease lost, not the first, not queued any more.
+-- Returns 1; 0 when it must not begin: lease lost, not the first, not queued any more, queued in another epoch.
 local now, token, ref = ARGV[1], ARGV[2], ARGV[3]
 
 local wrong = expect_types({'hash', 'stream', 'string', 'list', 'hash', 'zset'})
@@ -11,14 +11,10 @@ if wrong then return wrong end
 
 local reply = load_reply(KEYS[5])
 local mine = redis.call('GET', KEYS[3]) == token and redis.call('LINDEX', KEYS[4], 0) == ref
-if not (mine and reply and reply.state == 'queued') then return 0 end
+if not (mine and reply and reply.state == 'queued' and reply.epoch == epoch_now()) then return 0 end
 
 if reply.first == '' then
-  local ids = {}
-  for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[6], now - CLOCKS_APART_S, '+inf')) do
-    ids[#ids + 1] = id_of(member)
-  end
-  reply.first, reply.held = now, '\n' .. table.concat(ids, '\n') .. '\n'
+  reply.first, reply.held = now, ids_since(KEYS[6], now - CLOCKS_APART_S)
 end
 reply.state, reply.tries = 'sending', string.format('%d', tonumber(reply.tries) + 1)
 reply.began, reply.ended, reply.how, reply.looked = now, '', '', ''

@@ -1,15 +1,16 @@
--- include: _journal _outbox
+-- include: _journal _outbox _message
 -- Takes a reply into a chat's queue, once per ref.
 -- KEYS (shared/keys.py): 1 STATE hash, 2 JOURNAL stream, 3 reply hash, 4 outbox list, 5 OUTBOX_WAITING zset,
--- 6 deliver zset, 7 chat hash
+-- 6 deliver zset, 7 chat hash, 8 thread zset
 -- ARGV: 1 now (Unix seconds), 2 most on their way in this chat, 3 most in all, then names and values of the
 -- fields of the new reply (shared/outbox.py); a field `seen` is not kept: the seq of the last event on the screen of
--- who writes, and what a colleague queued after that comes first
+-- who writes, and what a colleague queued after that comes first; a field `epoch`: the one in which it was wanted first,
+-- so that it may have been sent before a tail was lost
 -- Returns {verdict, item JSON}: `queued`, `known` (the same wish again), `conflict` (same ref, other wish),
 -- `unknown` (no such chat), `full` (JSON is '' for these three), `answered` (a colleague was first: JSON of who).
 local now, most_here, most = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 
-local wrong = expect_types({'hash', 'stream', 'hash', 'list', 'zset', 'zset', 'hash'})
+local wrong = expect_types({'hash', 'stream', 'hash', 'list', 'zset', 'zset', 'hash', 'zset'})
 if wrong then return wrong end
 
 local reply = {}
@@ -29,6 +30,9 @@ if redis.call('LLEN', KEYS[4]) >= most_here or redis.call('ZCARD', KEYS[5]) >= m
   return {'full', ''}
 end
 
+local epoch = epoch_now()
+reply.epoch = reply.epoch or epoch
+if reply.epoch == epoch then reply.held = ids_since(KEYS[8], now - CLOCKS_APART_S) end
 redis.call('RPUSH', KEYS[4], reply.ref)
 redis.call('ZADD', KEYS[5], now, reply.member)
 redis.call('ZADD', KEYS[6], 'NX', now, reply.chat)

@@ -1,5 +1,6 @@
 -- include: _journal _outbox
--- Puts a failed reply that may work another time at the end of its chat's queue.
+-- Puts a failed reply that may work another time at the end of its chat's queue. One that failed in an earlier epoch keeps
+-- that: an earlier retry of it may have been lost with the tail.
 -- KEYS (shared/keys.py): 1 STATE hash, 2 JOURNAL stream, 3 reply hash, 4 outbox list, 5 OUTBOX_WAITING zset,
 -- 6 deliver zset, 7 failed zset, 8 and 9 unused
 -- ARGV: 1 now (Unix seconds)
@@ -13,6 +14,7 @@ local reply = load_reply(KEYS[3])
 if not reply then return {'unknown', ''} end
 if reply.state ~= 'failed' or reply.retryable ~= 'true' then return {'wrong', reply.json} end
 
+if reply.epoch ~= epoch_now() and reply.first == '' then reply.first = reply.queued end
 reply.state, reply.queued, reply['until'], reply.image, reply.progress = 'queued', now, '', '', 'null'
 calm(reply)
 redis.call('RPUSH', KEYS[4], reply.ref)

@@ -1,26 +1,31 @@
 -- include: _journal _outbox
 -- Gives one worker alone the first reply of a chat's queue; it stays first until it ends.
--- KEYS (shared/keys.py): 1 lease string, 2 outbox list, 3 deliver zset, 4 reply prefix, 5 OUTBOX_WAITING zset
--- ARGV: 1 owner's token, 2 milliseconds of lease, 3 chat id, 4 account id
+-- KEYS (shared/keys.py): 1 STATE hash, 2 JOURNAL stream, 3 lease string, 4 outbox list, 5 deliver zset, 6 reply prefix,
+-- 7 OUTBOX_WAITING zset
+-- ARGV: 1 now (Unix seconds), 2 owner's token, 3 milliseconds of lease, 4 chat id, 5 account id
 -- Returns {'busy'} (another worker has it), {'empty'} (nothing to do, the lease is given back) or
 -- {'reply', name, value, …}.
-local token, lease_ms, chat = ARGV[1], ARGV[2], ARGV[3]
+local now, token, lease_ms, chat = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
-local owner = redis.call('GET', KEYS[1])
+local wrong = expect_types({'hash', 'stream', 'string', 'list', 'zset', 'none', 'zset'})
+if wrong then return wrong end
+
+local owner = redis.call('GET', KEYS[3])
 if owner and owner ~= token then return {'busy'} end
 
-local ref = redis.call('LINDEX', KEYS[2], 0)
-local fields = ref and redis.call('HGETALL', KEYS[4] .. ref)
-while ref and #fields == 0 do -- a Redis that lost its tail may know the ref only
-  redis.call('LPOP', KEYS[2])
-  redis.call('ZREM', KEYS[5], ARGV[4] .. '/' .. ref)
-  ref = redis.call('LINDEX', KEYS[2], 0)
-  fields = ref and redis.call('HGETALL', KEYS[4] .. ref)
+local ref = redis.call('LINDEX', KEYS[4], 0)
+local reply = ref and load_reply(KEYS[6] .. ref)
+while ref and not reply do -- a Redis that lost its tail may know the ref only
+  redis.call('LPOP', KEYS[4])
+  redis.call('ZREM', KEYS[7], ARGV[5] .. '/' .. ref)
+  ref = redis.call('LINDEX', KEYS[4], 0)
+  reply = ref and load_reply(KEYS[6] .. ref)
 end
 if not ref then
-  redis.call('DEL', KEYS[1])
-  redis.call('ZREM', KEYS[3], chat)
+  redis.call('DEL', KEYS[3])
+  redis.call('ZREM', KEYS[5], chat)
   return {'empty'}
 end
-redis.call('SET', KEYS[1], token, 'PX', lease_ms)
-return {'reply', unpack(fields)}
+redis.call('SET', KEYS[3], token, 'PX', lease_ms)
+doubt_earlier(KEYS[6] .. ref, reply, now)
+return {'reply', unpack(redis.call('HGETALL', KEYS[6] .. ref))}

@@ -26,6 +26,11 @@ class Row:
         return dict(orjson.loads(self.shown).get("own") or {})
 
     @property
+    def text(self) -> str:
+        """Its words; empty for what has none."""
+        return str((orjson.loads(self.shown).get("content") or {}).get("text") or "")
+
+    @property
     def from_bot(self) -> bool:
         """Whether a bot of Avito's wrote it."""
         return bool((orjson.loads(self.shown).get("content") or {}).get("flow_id"))

@@ -11,6 +11,8 @@ from redis.asyncio import Redis
 
 from shared import keys
 from tests.worker.builders import CHAT, SELLER, make_message
+from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
+from tests.worker.outbox.moody_avito import MoodyAvito, deliver_all
 from tests.worker.outbox.replies import item
 from worker.automatic.answerer import Answerer
 from worker.automatic.decide import ref_of
@@ -130,3 +132,36 @@ async def test_what_an_import_finds_is_not_answered(store: Redis) -> None:
     await answerer(store).answer()
 
     assert await queued(store) == []
+
+
+@pytest.mark.parametrize("swept", [False, True], ids=["before the sweep", "after the sweep"])
+async def test_an_answer_that_was_lost_with_the_tail_is_not_sent_again(store: Redis, *, swept: bool) -> None:
+    await switch(store)
+    await write(store)
+    before = await take_snapshot(store)
+    avito = MoodyAvito(store, now=EVENING)
+    await answerer(store).answer()
+    await deliver_all(avito)
+
+    await lose_tail(store, before)
+    if swept:
+        await commit(store, Change(SELLER, CHAT, tuple(avito.truth), "sweep"), avito.now, 200)
+    await answerer(store, avito.now).answer()
+    await deliver_all(avito)
+
+    assert [message.id for message in avito.truth] == ["m000"]
+    assert (await item(store, REF))["message_id"] == "m000"
+    assert await store.zscore(keys.unanswered(SELLER), CHAT) is not None
+
+
+async def test_a_question_of_this_epoch_is_answered_without_a_look(store: Redis) -> None:
+    await switch(store)
+    await answerer(store, EVENING - 700).answer()
+    await write(store)
+    avito = MoodyAvito(store, looks=["killed"], now=EVENING)
+
+    await answerer(store).answer()
+    await deliver_all(avito)
+
+    assert avito.looks == ["killed"]
+    assert len(avito.truth) == 1

@@ -29,7 +29,7 @@ async def begin(redis: Redis) -> None:
     """The automatic answer is on its way."""
     await queue(redis, make_wish(by=None, text=TEXT))
     box = Box(redis, SELLER, CHAT, "one")
-    reply = await box.take()
+    reply = await box.take(NOW)
     assert isinstance(reply, Reply)
     assert await box.begin(reply, text_word(TEXT), NOW)
 

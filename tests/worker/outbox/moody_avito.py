@@ -16,6 +16,7 @@ from tests.worker.outbox.replies import NOW
 from worker.avito.errors import (
     AvitoError,
     BadRequest,
+    Forbidden,
     RateLimited,
     Unavailable,
     Unknown,
@@ -29,7 +30,7 @@ from worker.outbox.delivery import Delivery
 
 Mood = Literal[
     "ok", "refuses", "429", "unreachable", "500", "500 after", "cut", "cut after", "silent", "silent after",
-    "killed", "killed after",
+    "killed", "killed after", "forbids",
 ]  # fmt: skip
 MOODS: tuple[Mood, ...] = (
     *("ok", "refuses", "429", "unreachable", "500", "500 after", "cut", "cut after"),
@@ -69,6 +70,8 @@ class MoodyAvito:
         if mood == "refuses":
             self.refused.append(text)
             raise BadRequest("send", status=400)
+        if mood == "forbids":
+            raise Forbidden("send", status=403)
         if mood == "silent after":
             await self.sleep(7.5)
         message = await self._accept(text) if mood == "ok" or mood.endswith("after") else None

@@ -48,10 +48,22 @@ async def queue(redis: Redis, wish: Wish, most_here: int = MOST_IN_CHAT, most: i
         *(keys.STATE, keys.JOURNAL, keys.reply(wish.account_id, wish.ref)),
         *(keys.outbox(wish.account_id, wish.chat_id), keys.OUTBOX_WAITING),
         *(keys.deliver(wish.account_id), keys.chat(wish.account_id, wish.chat_id)),
+        keys.thread(wish.account_id, wish.chat_id),
     ]
     flat = [part for pair in fields(wish).items() for part in pair]
     verdict, item = await QUEUE.run(redis, names, [repr(wish.at), most_here, most, *flat])
     return verdict.decode(), orjson.loads(item) if item else None
+
+
+async def press(redis: Redis, script: str, ref: str = "r1", now: float = NOW) -> str:
+    """Cancel or retry a reply as the gateway does; returns the verdict."""
+    names = [
+        *(keys.STATE, keys.JOURNAL, keys.reply(SELLER, ref), keys.outbox(SELLER, CHAT)),
+        *(keys.OUTBOX_WAITING, keys.deliver(SELLER), keys.failed(SELLER, CHAT)),
+        *(keys.PICTURES, keys.chat(SELLER, CHAT), keys.thread(SELLER, CHAT)),
+    ]
+    verdict, _ = await lua.load(script).run(redis, names, [repr(now)])
+    return str(verdict.decode())
 
 
 async def item(redis: Redis, ref: str = "r1") -> dict[str, Any]:

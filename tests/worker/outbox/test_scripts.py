@@ -7,9 +7,9 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from shared import keys, lua
+from shared import keys
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
-from tests.worker.outbox.replies import NOW, item, make_wish, open_chat, queue, states, thread
+from tests.worker.outbox.replies import NOW, item, make_wish, open_chat, press, queue, states, thread
 from worker.commit import Change, Committed, commit
 from worker.match import match_words, text_word
 from worker.outbox.box import Box
@@ -24,7 +24,7 @@ def box(redis: Redis, token: str = "one") -> Box:
 
 
 async def take(redis: Redis, token: str = "one") -> Reply:
-    taken = await box(redis, token).take()
+    taken = await box(redis, token).take(NOW)
     assert isinstance(taken, Reply)
     return taken
 
@@ -49,16 +49,6 @@ async def settle(redis: Redis, ref: str, message_id: str, *, sure: bool = True) 
     made = make_message(message_id, author=SELLER, created=NOW, content={"text": "Да"})
     own = replace(made, own=b'{"operator":"olga"}')
     return await commit(redis, Change(SELLER, CHAT, (own,), "reply", reply=ref, sure=sure), NOW, 200)
-
-
-async def press(redis: Redis, script: str, ref: str = "r1") -> str:
-    names = [
-        *(keys.STATE, keys.JOURNAL, keys.reply(SELLER, ref), keys.outbox(SELLER, CHAT)),
-        *(keys.OUTBOX_WAITING, keys.deliver(SELLER), keys.failed(SELLER, CHAT)),
-        *(keys.PICTURES, keys.chat(SELLER, CHAT)),
-    ]
-    verdict, _ = await lua.load(script).run(redis, names, [repr(NOW)])
-    return str(verdict.decode())
 
 
 async def test_a_queued_reply_is_shown_to_everybody(store: Redis) -> None:
@@ -122,14 +112,14 @@ async def test_only_the_first_reply_is_given_and_only_to_one_worker(store: Redis
     await queue(store, make_wish("r2"))
 
     assert (await take(store, "one")).ref == "r1"
-    assert await box(store, "two").take() == "busy"
+    assert await box(store, "two").take(NOW) == "busy"
     assert (await take(store, "one")).ref == "r1"
 
 
 async def test_an_empty_queue_gives_the_chat_back_at_once(store: Redis) -> None:
     await open_chat(store)
 
-    assert await box(store, "one").take() == "empty"
+    assert await box(store, "one").take(NOW) == "empty"
     await queue(store, make_wish())
     assert (await take(store, "two")).ref == "r1"
 
@@ -262,7 +252,7 @@ async def test_a_reply_in_doubt_that_waits_is_settled_by_a_late_echo(store: Redi
     await box(store).turn(reply, Turn("queued", Trouble("unavailable", NOW), until=NOW + 60, doubt=True), NOW)
 
     assert (await put(store, content={"text": "Да"})).settled
-    assert await box(store).take() == "empty"
+    assert await box(store).take(NOW) == "empty"
 
 
 async def test_one_message_settles_one_of_two_equal_replies(store: Redis) -> None:

@@ -1,25 +1,30 @@
 """Looks every few seconds who wrote outside working hours, and queues the answer for each.
 
 It keeps no place and no memory: the answer's name follows from chat and closed period, so a second worker, or
-the same one after a crash, queues nothing twice, and the outbox sends it exactly once.
+the same one after a crash, queues nothing twice, and the outbox sends it exactly once. While an epoch is
+young, a question may be older than it and its answer lost with the tail: then the outbox looks for it first.
 """
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from shared import hours, keys
+from shared import hours, keys, lua
 from shared.open_time import Span, open_time
 from shared.outbox import Wish
 from shared.queueing import queue
-from worker.automatic.decide import MOST_AGE_S, is_due, ref_of
+from worker.automatic.decide import MOST_AGE_S, is_due, may_be_lost, ref_of
 from worker.context import Work
 from worker.held_thread import read_thread
+
+_MEET = lua.load("meet_epoch")
 
 log = logging.getLogger("worker.automatic")
 
 LOOK_S = 4.0
+_EARLIER = ""
+"""Some epoch before this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +46,13 @@ class Answerer:
         closed = open_time(setting.hours, now, now).closed_at(now) if setting.automatic else None
         if closed is None:
             return
+        met = float(await _MEET.run(self.work.redis, [keys.STATE], [repr(now)]))
+        lost = setting.text if may_be_lost(met, now) else ""
         for chat_id in await self._open_questions(closed, now):
             thread = await read_thread(self.work.redis, self.work.account_id, chat_id, self.work.keep)
-            if is_due(thread, closed, now):
-                await self._queue(chat_id, ref_of(chat_id, closed), setting.text, now)
+            if is_due(thread, closed, now, lost):
+                wish = self._wish(chat_id, ref_of(chat_id, closed), setting.text, now)
+                await self._queue(replace(wish, epoch=_EARLIER) if lost else wish)
 
     async def _open_questions(self, closed: Span, now: float) -> list[str]:
         """Return chats that moved lately and have no answer of this period."""
@@ -57,10 +65,12 @@ class Answerer:
             known = await pipe.execute()
         return [chat_id for chat_id, answered in zip(chats, known, strict=True) if not answered]
 
-    async def _queue(self, chat_id: str, ref: str, text: str, now: float) -> None:
-        wish = Wish(self.work.account_id, chat_id, ref, None, round(now, 3), text=text)
+    def _wish(self, chat_id: str, ref: str, text: str, now: float) -> Wish:
+        return Wish(self.work.account_id, chat_id, ref, None, round(now, 3), text=text)
+
+    async def _queue(self, wish: Wish) -> None:
         verdict, _ = await queue(self.work.redis, wish)
-        log.info("worker.automatic.queued", extra={"chat": chat_id, "ref": ref, "verdict": verdict})
+        log.info("worker.automatic.queued", extra={"chat": wish.chat_id, "ref": wish.ref, "verdict": verdict})
 
     async def _run(self, *command: Any) -> Any:
         return await self.work.redis.execute_command(*command)

@@ -5,6 +5,7 @@ import hashlib
 import orjson
 
 from shared.open_time import Span
+from worker.match import text_word
 from worker.rows import Row, Thread
 
 MOST_AGE_S = 600.0
@@ -12,15 +13,21 @@ MOST_AGE_S = 600.0
 _WITH_BUYERS = ("u2i", "u2u")
 
 
-def is_due(thread: Thread, closed: Span, now: float) -> bool:
+def may_be_lost(met: float, now: float) -> bool:
+    """Tell whether a question that is due may be older than this epoch, which was met at `met`."""
+    return not met <= now - MOST_AGE_S
+
+
+def is_due(thread: Thread, closed: Span, now: float, lost: str = "") -> bool:
     """Tell whether a buyer wrote just now, in a closed period in which nobody, and nothing, has answered.
 
+    `lost`: the words of an automatic answer that may be forgotten; a message of these words is no person's.
     Not while the chat's type is unknown: it may be one of Avito's own. A look after it is told finds it.
     """
     if orjson.loads(thread.chat).get("type") not in _WITH_BUYERS:
         return False
     evening = [row for row in thread.rows if row.created >= closed[0]]
-    if any(_is_taken_care_of(row) or row.id in thread.dismissed for row in evening):
+    if any(_is_taken_care_of(row, lost) or row.id in thread.dismissed for row in evening):
         return False
     return any(_asks(row, now) for row in evening)
 
@@ -38,7 +45,9 @@ def is_moot(queued: float, now: float, unanswered_since: float | None, others: i
     return now - queued > MOST_AGE_S or unanswered_since is None or others > 0
 
 
-def _is_taken_care_of(row: Row) -> bool:
+def _is_taken_care_of(row: Row, lost: str) -> bool:
+    if lost and not row.incoming and not row.own and text_word(row.text) == text_word(lost):
+        return False
     return row.answers or bool(not row.incoming and row.own.get("automatic"))
 
 

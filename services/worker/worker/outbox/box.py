@@ -43,20 +43,24 @@ class Box:
     def _lease(self) -> str:
         return lease_of(self.account_id, self.chat_id)
 
-    async def take(self) -> Reply | Literal["busy", "empty"]:
+    async def take(self, now: float) -> Reply | Literal["busy", "empty"]:
         """Take or keep the lease and return the chat's first reply.
+
+        One that an earlier epoch left is in doubt: what became of it may have been lost.
 
         `empty`: there is none, and the lease is given back in the same instant, so that whoever queues the
         next one finds the chat free.
         """
         names = [
+            keys.STATE,
+            keys.JOURNAL,
             self._lease,
             keys.outbox(self.account_id, self.chat_id),
             keys.deliver(self.account_id),
             keys.reply(self.account_id, ""),
             keys.OUTBOX_WAITING,
         ]
-        arguments = [self.token, int(LEASE_S * 1000), self.chat_id, self.account_id]
+        arguments = [repr(now), self.token, int(LEASE_S * 1000), self.chat_id, self.account_id]
         verdict, *flat = await TAKE.run(self.redis, names, arguments)
         if verdict == b"reply":
             return read_reply(dict(zip(flat[::2], flat[1::2], strict=True)))

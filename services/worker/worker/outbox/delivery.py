@@ -75,7 +75,7 @@ class Delivery:
         acted = False
         async with self._held():
             while True:
-                reply = await self.box.take()
+                reply = await self.box.take(self.work.clock())
                 if not isinstance(reply, Reply):
                     return None
                 now = self.work.clock()

@@ -1,0 +1,131 @@
+"""What an earlier epoch left may have been sent in a lost tail: it is looked for before it is tried."""
+
+import pytest
+from redis.asyncio import Redis
+
+from shared import keys
+from tests.worker.builders import CHAT, SELLER
+from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
+from tests.worker.outbox.moody_avito import Mood, MoodyAvito, deliver_all, turn_of
+from tests.worker.outbox.replies import NOW, item, make_wish, open_chat, press, queue
+from worker.outbox.box import Box
+from worker.outbox.reply import Reply
+
+pytestmark = pytest.mark.anyio
+
+
+async def waiting(store: Redis, *moods: Mood) -> MoodyAvito:
+    """A reply that was tried in vain and waits."""
+    avito = MoodyAvito(store, list(moods))
+    await open_chat(store)
+    await queue(store, make_wish())
+    await turn_of(avito)
+    return avito
+
+
+async def test_a_waiting_reply_that_was_sent_in_a_lost_tail_is_not_sent_again(store: Redis) -> None:
+    avito = await waiting(store, "429")
+    before = await take_snapshot(store)
+    await deliver_all(avito)
+
+    await lose_tail(store, before)
+    await deliver_all(avito)
+
+    assert [message.id for message in avito.truth] == ["m000"]
+    shown = await item(store)
+    assert (shown["state"], shown["message_id"]) == ("sent", "m000")
+
+
+async def test_several_replies_that_were_sent_in_a_lost_tail_are_each_found(store: Redis) -> None:
+    avito = await waiting(store, "429")
+    await queue(store, make_wish("r2"))
+    await queue(store, make_wish("r3", "Нет"))
+    before = await take_snapshot(store)
+    await deliver_all(avito)
+
+    await lose_tail(store, before)
+    await deliver_all(avito)
+
+    assert len(avito.truth) == 3
+    assert [(await item(store, ref))["message_id"] for ref in ("r1", "r2", "r3")] == ["m000", "m001", "m002"]
+
+
+async def test_a_waiting_reply_that_was_not_sent_leaves_once_no_try_can_be_under_way(store: Redis) -> None:
+    avito = await waiting(store, "429")
+    await lose_tail(store, await take_snapshot(store))
+    began_anew = avito.now
+    assert await turn_of(avito) is not None
+    assert avito.sends == 1
+
+    await deliver_all(avito)
+
+    assert avito.sends == 2
+    assert 13.0 <= avito.truth[0].created - began_anew < 20.0
+
+
+async def test_a_try_of_the_lost_tail_that_arrives_late_is_waited_for(store: Redis) -> None:
+    avito = await waiting(store, "429")
+    before = await take_snapshot(store)
+    await lose_tail(store, before)
+    await turn_of(avito)
+
+    await avito.sleep(11.0)
+    await avito.write_in_app("Да", webhook=False)  # the request of the worker that was cut off arrives
+    await deliver_all(avito)
+
+    assert [message.id for message in avito.truth] == ["m000"]
+    assert (await item(store))["message_id"] == "m000"
+
+
+async def test_what_was_queued_in_this_epoch_is_tried_at_once(store: Redis) -> None:
+    avito = await waiting(store, "429")
+    await deliver_all(avito)
+    await lose_tail(store, await take_snapshot(store))
+    await queue(store, make_wish("r2", at=avito.now))
+
+    await turn_of(avito)
+
+    assert (await item(store, "r2"))["state"] == "sent"
+    assert avito.sends == 3
+
+
+async def test_a_retry_is_looked_for_first_where_an_earlier_one_may_be_lost(store: Redis) -> None:
+    avito = await waiting(store, "forbids")
+    before = await take_snapshot(store)
+    await press(store, "retry_reply")
+    await deliver_all(avito)
+    await lose_tail(store, before)
+    assert (await item(store))["state"] == "failed"
+
+    await press(store, "retry_reply")
+    await deliver_all(avito)
+
+    assert [message.id for message in avito.truth] == ["m000"]
+    assert (await item(store))["message_id"] == "m000"
+
+
+async def test_a_reply_without_an_epoch_is_looked_for_first(store: Redis) -> None:
+    avito = MoodyAvito(store)
+    await open_chat(store)
+    await queue(store, make_wish())
+    before = await take_snapshot(store)
+    await deliver_all(avito)
+    await lose_tail(store, before)
+    await store.execute_command("HDEL", keys.reply(SELLER, "r1"), "epoch")
+    await store.execute_command("HSET", keys.reply(SELLER, "r1"), "held", "")
+
+    await deliver_all(avito)
+
+    assert len(avito.truth) == 1
+
+
+async def test_a_try_that_was_decided_in_an_earlier_epoch_does_not_begin(store: Redis) -> None:
+    await open_chat(store)
+    await queue(store, make_wish())
+    box = Box(store, SELLER, CHAT, "one")
+    reply = await box.take(NOW)
+    assert isinstance(reply, Reply)
+
+    await lose_tail(store, await take_snapshot(store))
+
+    assert not await box.begin(reply, "t1", NOW)
