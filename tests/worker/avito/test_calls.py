@@ -446,3 +446,30 @@ async def test_no_error_says_a_secret(real_redis: Redis, reply: Reply) -> None:
     assert isinstance(outcome, AvitoError)
     for secret in ("token-1", CLIENT_SECRET, CHAT):
         assert secret not in f"{outcome} {outcome!r} {outcome.__cause__!r}"
+
+
+async def test_it_is_told_when_a_request_leaves_with_token_and_turn_at_hand(real_redis: Redis) -> None:
+    told: list[int] = []
+    async with (
+        scripted(in_turn(envelope(401), SENT)) as server,
+        opened(real_redis, server.url) as one,
+    ):
+
+        async def leaving() -> None:
+            told.append(len(server.seen))
+
+        await one.avito.at(Priority.REPLY, leaving=leaving).send_text(CHAT, "Да")
+
+    assert [seen.path == "/token" for seen in server.seen] == [True, False, True, False]
+    assert told == [1, 3]
+
+
+async def test_a_request_that_must_not_leave_does_not(real_redis: Redis) -> None:
+    async def leaving() -> None:
+        raise LookupError
+
+    async with scripted() as server, opened(real_redis, server.url) as one:
+        with pytest.raises(LookupError):
+            await one.avito.at(Priority.REPLY, leaving=leaving).send_text(CHAT, "Да")
+
+    assert server.calls == []

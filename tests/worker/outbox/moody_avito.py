@@ -21,6 +21,7 @@ from worker.avito.errors import (
     Unavailable,
     Unknown,
 )
+from worker.avito.exchange import Leaving
 from worker.avito.replies import MessagePage
 from worker.commit import Change, commit
 from worker.context import Work
@@ -30,7 +31,7 @@ from worker.outbox.delivery import Delivery
 
 Mood = Literal[
     "ok", "refuses", "429", "unreachable", "500", "500 after", "cut", "cut after", "silent", "silent after",
-    "killed", "killed after", "forbids",
+    "killed", "killed after", "forbids", "late", "401 late",
 ]  # fmt: skip
 MOODS: tuple[Mood, ...] = (
     *("ok", "refuses", "429", "unreachable", "500", "500 after", "cut", "cut after"),
@@ -48,6 +49,7 @@ class MoodyAvito:
     """One chat at Avito. `moods` and `looks` are used up one a call; then all is well.
 
     `echoes`: seconds until the echo of each accepted message, None never. `lag_s`: how late lists are.
+    `token_s`: how long a token takes. `late`: no answer, and accepted when nobody waits any more.
     """
 
     redis: Redis
@@ -55,18 +57,31 @@ class MoodyAvito:
     looks: list[str] = field(default_factory=list)
     echoes: list[float | None] = field(default_factory=list)
     lag_s: float = 0.0
+    token_s: float = 0.0
+    accepts_late_s: float = 12.0
     now: float = NOW
     truth: list[Message] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     sends: int = 0
+    while_waiting: Callable[[], Awaitable[object]] | None = None
     _due: list[tuple[float, Message]] = field(default_factory=list)
+    _under_way: list[tuple[float, str]] = field(default_factory=list)
+    _leaving: Leaving | None = None
 
-    def at(self, priority: object, patience_s: float) -> Self:
+    def at(self, priority: object, patience_s: float, leaving: Leaving | None = None) -> Self:
+        self._leaving = leaving
         return self
 
     async def send_text(self, chat_id: str, text: str) -> Message:
         mood = self.moods.pop(0) if self.moods else "ok"
+        if mood == "401 late":
+            await self._leave()
+        await self._wait_for_token()
+        await self._leave()
         self.sends += 1
+        if mood.endswith("late"):
+            self._under_way.append((self.now + self.accepts_late_s, text))
+            await self._answer("silent")
         if mood == "refuses":
             self.refused.append(text)
             raise BadRequest("send", status=400)
@@ -87,9 +102,21 @@ class MoodyAvito:
         shown = tuple(m for m in self.truth if m.created + self.lag_s <= self.now)
         return MessagePage(shown, len(shown), 0, more=False)
 
+    async def _wait_for_token(self) -> None:
+        await self.sleep(self.token_s)
+        if self.while_waiting is not None:
+            await self.while_waiting()
+
+    async def _leave(self) -> None:
+        if self._leaving is not None:
+            await self._leaving()
+
     async def sleep(self, seconds: float) -> None:
-        """Let time pass; echoes come when they are due, through the same commit as webhooks."""
+        """Let time pass: what is under way arrives, and echoes come through the same commit as webhooks."""
         until = self.now + seconds
+        for arrives, text in [one for one in self._under_way if one[0] <= until]:
+            self._under_way.remove((arrives, text))
+            self._put(text, arrives)
         while due := min((one for one in self._due if one[0] <= until), key=lambda one: one[0], default=None):
             self._due.remove(due)
             self.now = max(self.now, due[0])
@@ -111,9 +138,10 @@ class MoodyAvito:
             await self.sleep(0.0)
         return message
 
-    def _put(self, text: str) -> Message:
+    def _put(self, text: str, at: float | None = None) -> Message:
+        now = self.now if at is None else at
         message = make_message(
-            f"m{len(self.truth):03}", author=SELLER, created=self.now, content={"text": text}, asof=self.now
+            f"m{len(self.truth):03}", author=SELLER, created=now, content={"text": text}, asof=now
         )
         self.truth.append(message)
         return message

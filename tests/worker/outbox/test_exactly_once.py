@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from shared import keys, lua
 from tests.worker.builders import CHAT, SELLER
 from tests.worker.outbox.moody_avito import LOOKS, MOODS, Mood, MoodyAvito, deliver_all, run, turn_of
-from tests.worker.outbox.replies import NOW, item, make_wish, open_chat, queue, states, thread
+from tests.worker.outbox.replies import NOW, item, make_wish, open_chat, press, queue, states, thread
 
 texts = st.lists(st.sampled_from(["Да", "Нет", "Да, приезжайте"]), min_size=1, max_size=5)
 moods: st.SearchStrategy[list[Mood]] = st.lists(st.sampled_from(MOODS), max_size=12)
@@ -156,3 +156,24 @@ async def test_a_lost_worker_leaves_the_reply_shown_as_being_sent(store: Redis) 
 
     assert await states(store) == ["queued", "sending", "sent"]
     assert avito.sends == 1
+
+
+@pytest.mark.parametrize("mood", ["late", "401 late"])
+async def test_how_long_one_looks_is_counted_from_when_the_request_left(store: Redis, mood: Mood) -> None:
+    avito = await one_reply(store, mood, token_s=6.5)
+
+    await deliver_all(avito)
+    await avito.sleep(60)
+
+    assert [message.id for message in avito.truth] == ["m000"]
+    assert (await item(store))["message_id"] == "m000"
+
+
+async def test_a_reply_taken_back_while_a_token_is_fetched_does_not_leave(store: Redis) -> None:
+    avito = await one_reply(store, token_s=6.5)
+    avito.while_waiting = lambda: press(store, "cancel_reply")
+
+    await deliver_all(avito)
+
+    assert avito.truth == []
+    assert await states(store) == ["queued", "cancelled"]

@@ -16,7 +16,7 @@ from worker.avito.answers import unreadable
 from worker.avito.budget import Budget, Priority
 from worker.avito.chats import ChatListing, ChatPage, read_chat, read_chats
 from worker.avito.engine import Engine
-from worker.avito.exchange import Exchange, Urgency, World
+from worker.avito.exchange import Exchange, Leaving, Urgency, World
 from worker.avito.metrics import CallMetrics
 from worker.avito.reach import Reach
 from worker.avito.replies import Account, MessagePage, Subscription, Uploaded
@@ -44,9 +44,12 @@ class AvitoClient:
     account_id: int
     urgency: Urgency = AN_OPERATORS
 
-    def at(self, priority: Priority, patience_s: float = PATIENCE_S) -> Self:
-        """Return the same client for another class of calls, waiting so long for the shared budget."""
-        return replace(self, urgency=Urgency(priority, patience_s))
+    def at(self, priority: Priority, patience_s: float = PATIENCE_S, leaving: Leaving | None = None) -> Self:
+        """Return the same client for another class of calls, waiting so long for the shared budget.
+
+        `leaving`: see Urgency.
+        """
+        return replace(self, urgency=Urgency(priority, patience_s, leaving))
 
     async def account(self) -> Account:
         """Whose the keys are."""

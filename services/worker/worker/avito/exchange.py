@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,12 +22,19 @@ _LEAST_WAIT_S = 0.01
 _NOTHING_SAID = Limits()
 
 
+Leaving = Callable[[], Awaitable[None]]
+
+
 @dataclass(frozen=True, slots=True)
 class Urgency:
-    """Which class a call is of, and for how many seconds it waits for its turn."""
+    """Which class a call is of, and for how many seconds it waits for its turn.
+
+    `leaving` runs each time a request is about to leave, token and turn at hand; what it raises stops it.
+    """
 
     priority: Priority
     patience_s: float
+    leaving: Leaving | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,8 @@ class Exchange:
     async def make(self, request: Request, urgency: Urgency, token: str = "") -> Said:
         """Make the call once, within the budget; raises AvitoError for anything but a success."""
         leave = await self._wait_for_leave(request.operation, urgency)
+        if urgency.leaving is not None:
+            await urgency.leaving()
         started = self._world.ticks()
         course = _Course()
         try:

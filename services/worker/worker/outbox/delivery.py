@@ -21,9 +21,9 @@ from worker.context import Work
 from worker.match import picture_words
 from worker.message import Message
 from worker.outbox import pictures
+from worker.outbox.attempt import PREPARE_WITHIN_S, Attempt, NotBegunError
 from worker.outbox.box import LEASE_S, Box, Fields
 from worker.outbox.decide import (
-    TRY_WITHIN_S,
     Look,
     Outcome,
     Refused,
@@ -39,7 +39,7 @@ from worker.outbox.decide import (
     is_last_look,
     next_step,
 )
-from worker.outbox.find import find, words_of
+from worker.outbox.find import find
 from worker.outbox.outcome import outcome_of
 from worker.outbox.reply import Reply
 from worker.reading import fingerprint
@@ -111,18 +111,17 @@ class Delivery:
         if reply.automatic and await self._is_moot(reply, now):
             await self.box.withdraw(reply, now)
             return
-        if not await self.box.begin(reply, words_of(reply), now):
-            return
-        sending = replace(reply, state="sending", tries=reply.tries + 1, began=now, ended=None, how="")
-        log.info("worker.outbox.try", extra=_extra(sending))
+        scope = asyncio.timeout(PREPARE_WITHIN_S)
+        attempt = Attempt(self.box, reply, self.work.clock, scope)
         try:
-            # Bounded as a whole: whoever takes over counts on it, see decide.looks_of.
-            async with asyncio.timeout(TRY_WITHIN_S):
-                message = await self._send(reply)
+            async with scope:
+                message = await self._send(attempt)
+        except NotBegunError:
+            return
         except (AvitoError, TimeoutError) as error:
-            turn = after_try(sending, outcome_of(error), self.work.clock(), self.chance())
-            log.warning("worker.outbox.unsent", extra=_extra(sending) | {"reason": str(error)})
-            await self._turn(sending, turn)
+            turn = after_try(attempt.reply, attempt.outcome(error), self.work.clock(), self.chance())
+            log.warning("worker.outbox.unsent", extra=_extra(attempt.reply) | {"reason": str(error)})
+            await self._turn(attempt.reply, turn)
         else:
             await self._sent(reply, message, sure=True)
 
@@ -134,10 +133,13 @@ class Delivery:
         since = orjson.loads(chat or b"{}").get("unanswered_since")
         return is_moot(reply.queued, now, since, waiting - 1)
 
-    async def _send(self, reply: Reply) -> Message:
+    async def _send(self, attempt: Attempt) -> Message:
+        reply = attempt.reply
+        avito = self.work.avito.at(Priority.REPLY, PATIENCE_S, attempt.leave)
+        log.info("worker.outbox.try", extra=_extra(reply))
         if reply.kind == "image":
-            return await self._avito.send_image(reply.chat_id, reply.image)
-        message = await self._avito.send_text(reply.chat_id, reply.text)
+            return await avito.send_image(reply.chat_id, reply.image)
+        message = await avito.send_text(reply.chat_id, reply.text)
         if message.content_fp:
             return message
         content = {"text": reply.text}
