@@ -5,7 +5,7 @@
 --   picture (shared/outbox.py), chunks (key of its bytes), room (member of PICTURES)
 -- shown: state, code JSON, reason JSON, detail JSON (older replies have none), retryable JSON, tries, since JSON,
 --   progress JSON, message_id JSON
--- first, began, ended: when the first try and the last one began, when that one ended without an answer
+-- first, began, ended: when the first try in doubt and the last one began, when that one ended without an answer
 -- how: that end; looked: when Avito's list was last read without finding it; until: nothing to do before
 -- doubt '1': an earlier try may yet have worked; match: words of which a message of ours shares one;
 -- epoch: the one in which it was queued, tried or taken into doubt last (older replies have none: unknown)

@@ -13,7 +13,7 @@ local reply = load_reply(KEYS[5])
 local mine = redis.call('GET', KEYS[3]) == token and redis.call('LINDEX', KEYS[4], 0) == ref
 if not (mine and reply and reply.state == 'queued' and reply.epoch == epoch_now()) then return 0 end
 
-if reply.first == '' then
+if reply.doubt ~= '1' then -- no try before this one can have worked
   reply.first, reply.held = now, ids_since(KEYS[6], now - CLOCKS_APART_S)
 end
 reply.state, reply.tries = 'sending', string.format('%d', tonumber(reply.tries) + 1)

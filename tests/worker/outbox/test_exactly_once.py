@@ -177,3 +177,39 @@ async def test_a_reply_taken_back_while_a_token_is_fetched_does_not_leave(store:
 
     assert avito.truth == []
     assert await states(store) == ["queued", "cancelled"]
+
+
+async def test_a_retry_is_not_settled_by_the_same_words_written_in_the_app_meanwhile(store: Redis) -> None:
+    avito = await one_reply(store, "forbids", "cut")
+    await deliver_all(avito)
+    await avito.write_in_app("Да", webhook=True)
+    await press(store, "retry_reply", now=avito.now)
+
+    await deliver_all(avito)
+
+    assert [message.id for message in avito.truth] == ["m000", "m001"]
+    assert (await item(store))["message_id"] == "m001"
+
+
+async def test_a_try_after_a_429_is_not_settled_by_the_same_words_written_before_it(store: Redis) -> None:
+    avito = await one_reply(store, "429", "cut")
+    await turn_of(avito)
+    await avito.write_in_app("Да", webhook=True)
+
+    await deliver_all(avito)
+
+    assert [message.id for message in avito.truth] == ["m000", "m001"]
+    assert (await item(store))["message_id"] == "m001"
+
+
+async def test_a_retry_of_what_may_have_been_sent_is_looked_for_first(store: Redis) -> None:
+    avito = await one_reply(store, "500 after", "forbids", looks=["500", "500"], lag_s=30.0)
+    await deliver_all(avito)
+    assert (await item(store))["state"] == "failed"
+    await avito.sleep(60)
+    await press(store, "retry_reply", now=avito.now)
+
+    await deliver_all(avito)
+
+    assert [message.id for message in avito.truth] == ["m000"]
+    assert (await item(store))["message_id"] == "m000"

@@ -23,7 +23,7 @@ async def press(redis: Redis, button: Button, ref: str, now: float) -> tuple[Pre
         names = [
             *(keys.STATE, keys.JOURNAL, keys.reply(account, ref), keys.outbox(account, chat_id)),
             *(keys.OUTBOX_WAITING, keys.deliver(account), keys.failed(account, chat_id)),
-            *(keys.PICTURES, keys.chat(account, chat_id)),
+            *(keys.PICTURES, keys.chat(account, chat_id), keys.thread(account, chat_id)),
         ]
         verdict, item = await _BUTTONS[button].run(redis, names, [repr(now)])
         if verdict == b"done":
