@@ -11,12 +11,15 @@
 -- epoch: the one in which it was queued, tried or taken into doubt last (older replies have none: unknown)
 -- held: ids known when it was queued, then before the first try; image: Avito's id of the picture; message: Avito's id, raw;
 -- mark, before: what it left in the chat's `replied` (lua/_chat.lua), and what was there; not of an automatic one
--- sure '1': that id was Avito's own answer; json: the item as shown.
+-- sure '1': that id was Avito's own answer; json: the item as shown; saved: when it was changed last, by the clock of who
+-- changed it: should that be later than now, a clock was set back, and all times of the reply move with it.
 
 local REPLY_KEPT_S = 604800
 local CLAIMS_KEPT_S = 691200
 local FAILED_SHOWN = 20
 local CLOCKS_APART_S = 900 -- how far Avito's clock may differ from ours
+local WORKERS_APART_S = 2 -- how far our own clocks may differ
+local TIMES = {'queued', 'first', 'began', 'ended', 'looked', 'until', 'since'}
 
 local function epoch_now() return redis.call('HGET', KEYS[1], 'epoch') or '' end
 
@@ -28,12 +31,20 @@ local function epoch_met(epoch, now)
   return now
 end
 
-local function load_reply(key)
+-- Returns the reply with its times as of a clock that says `now`, and whether they had to move.
+local function load_reply(key, now)
   local flat = redis.call('HGETALL', key)
   if #flat == 0 then return nil end
   local reply = {}
   for i = 1, #flat, 2 do reply[flat[i]] = flat[i + 1] end
-  return reply
+  local back = (tonumber(reply.saved) or 0) - now
+  if back <= WORKERS_APART_S then return reply, false end
+  for _, name in ipairs(TIMES) do
+    local at = tonumber(reply[name])
+    if at then reply[name] = string.format('%.3f', at - back) end
+  end
+  reply.saved = now
+  return reply, true
 end
 
 local function reply_json(r)
@@ -44,6 +55,7 @@ end
 
 -- Keeps the reply and tells the operators if they can see a difference.
 local function save_reply(key, reply, now)
+  reply.saved = now
   local json = reply_json(reply)
   local changed = json ~= reply.json
   reply.json = json
@@ -89,15 +101,15 @@ end
 
 -- What an earlier epoch left on its way may have been tried in a tail that was lost: it counts as being sent, by a try
 -- that began when this epoch was met, at the latest.
-local function doubt_earlier(key, reply, now)
+local function doubt_earlier(reply, now)
   local epoch = epoch_now()
-  if reply.epoch == epoch then return end
+  if reply.epoch == epoch then return false end
   local met = epoch_met(epoch, now)
   if reply.first == '' then reply.first = tonumber(met) < tonumber(reply.queued) and met or reply.queued end
   reply.epoch, reply.began, reply.doubt = epoch, met, '1'
   reply.ended, reply.how, reply.looked, reply['until'] = '', '', '', ''
   reply.state = 'sending'
-  save_reply(key, reply, now)
+  return true
 end
 
 local function share_a_word(some, others)

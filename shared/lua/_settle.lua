@@ -15,7 +15,7 @@ local function ask_for_reply(first, ref, sure)
   ref = question.said and ref or redis.call('LINDEX', KEYS[14], 0)
   if not ref then return question end
   question.key = KEYS[16] .. ref
-  local reply = load_reply(question.key)
+  local reply = load_reply(question.key, ARGV[1])
   local open = reply and (reply.state == 'sending' or (reply.state == 'queued' and reply.doubt == '1'))
   if reply and (question.said or open) then
     question.reply = reply

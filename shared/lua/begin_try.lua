@@ -9,7 +9,7 @@ local now, token, ref = ARGV[1], ARGV[2], ARGV[3]
 local wrong = expect_types({'hash', 'stream', 'string', 'list', 'hash', 'zset'})
 if wrong then return wrong end
 
-local reply = load_reply(KEYS[5])
+local reply = load_reply(KEYS[5], now)
 local mine = redis.call('GET', KEYS[3]) == token and redis.call('LINDEX', KEYS[4], 0) == ref
 if not (mine and reply and reply.state == 'queued' and reply.epoch == epoch_now()) then return 0 end
 

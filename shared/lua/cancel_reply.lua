@@ -10,7 +10,7 @@ local now = ARGV[1]
 local wrong = expect_types({'hash', 'stream', 'hash', 'list', 'zset', 'zset', 'zset', 'zset', 'hash'})
 if wrong then return wrong end
 
-local reply = load_reply(KEYS[3])
+local reply = load_reply(KEYS[3], now)
 if not reply then return {'unknown', ''} end
 if reply.state == 'cancelled' then return {'done', reply.json} end
 if reply.state ~= 'queued' and reply.state ~= 'failed' then return {'wrong', reply.json} end

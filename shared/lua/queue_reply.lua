@@ -16,7 +16,7 @@ if wrong then return wrong end
 local reply = {}
 for i = 4, #ARGV, 2 do reply[ARGV[i]] = ARGV[i + 1] end
 
-local held = load_reply(KEYS[3])
+local held = load_reply(KEYS[3], now)
 if held then
   if held.same ~= reply.same then return {'conflict', ''} end
   return {'known', held.json}

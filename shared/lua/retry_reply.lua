@@ -11,7 +11,7 @@ local wrong = expect_types({'hash', 'stream', 'hash', 'list', 'zset', 'zset', 'z
 wrong = wrong or expect_types({'zset'}, 10)
 if wrong then return wrong end
 
-local reply = load_reply(KEYS[3])
+local reply = load_reply(KEYS[3], now)
 if not reply then return {'unknown', ''} end
 if reply.state ~= 'failed' or reply.retryable ~= 'true' then return {'wrong', reply.json} end
 

@@ -14,12 +14,13 @@ local owner = redis.call('GET', KEYS[3])
 if owner and owner ~= token then return {'busy'} end
 
 local ref = redis.call('LINDEX', KEYS[4], 0)
-local reply = ref and load_reply(KEYS[6] .. ref)
+local reply, moved
+if ref then reply, moved = load_reply(KEYS[6] .. ref, now) end
 while ref and not reply do -- a Redis that lost its tail may know the ref only
   redis.call('LPOP', KEYS[4])
   redis.call('ZREM', KEYS[7], ARGV[5] .. '/' .. ref)
   ref = redis.call('LINDEX', KEYS[4], 0)
-  reply = ref and load_reply(KEYS[6] .. ref)
+  if ref then reply, moved = load_reply(KEYS[6] .. ref, now) end
 end
 if not ref then
   redis.call('DEL', KEYS[3])
@@ -27,5 +28,9 @@ if not ref then
   return {'empty'}
 end
 redis.call('SET', KEYS[3], token, 'PX', lease_ms)
-doubt_earlier(KEYS[6] .. ref, reply, now)
+local doubted = doubt_earlier(reply, now)
+if moved or doubted then
+  redis.call('ZADD', KEYS[5], reply['until'] ~= '' and reply['until'] or now, chat)
+  save_reply(KEYS[6] .. ref, reply, now)
+end
 return {'reply', unpack(redis.call('HGETALL', KEYS[6] .. ref))}

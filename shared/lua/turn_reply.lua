@@ -9,7 +9,7 @@ local now, token, state = ARGV[1], ARGV[2], ARGV[3]
 local wrong = expect_types({'hash', 'stream', 'string', 'list', 'hash', 'zset', 'zset', 'zset', 'zset'})
 if wrong then return wrong end
 
-local reply = load_reply(KEYS[5])
+local reply = load_reply(KEYS[5], now)
 if not reply or reply.state ~= state or redis.call('GET', KEYS[3]) ~= token then return 0 end
 
 for i = 4, #ARGV, 2 do reply[ARGV[i]] = ARGV[i + 1] end

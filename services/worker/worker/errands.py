@@ -59,7 +59,7 @@ async def requeue_due(work: Work) -> None:
         if now - errand.at > errands.KEPT_S:
             log.warning("worker.errands.given_up", extra=_extra(errand))
             await _forget(work, work.account_id, errand_id.decode())
-        elif now - errand.at > LATE_S:
+        elif not 0 <= now - errand.at <= LATE_S:  # a clock that was set back holds up nothing
             await jobs.enqueue(work.redis, jobs.RUN_ERRAND, "nobody", 0, work.account_id, errand_id.decode())
 
 

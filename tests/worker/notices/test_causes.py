@@ -19,6 +19,7 @@ POLLING = Condition(mode="polling", code="missed", reason="вебхуки не �
         pytest.param(WELL, [], id="all is well"),
         pytest.param(POLLING, ["polling"], id="polling for ten minutes"),
         pytest.param(replace(POLLING, mode_since=NOW - 599), [], id="polling for less"),
+        pytest.param(replace(POLLING, mode_since=NOW + 3600), ["polling"], id="the clock was set back"),
         pytest.param(replace(POLLING, code="unwanted"), [], id="polling is wanted"),
         pytest.param(replace(POLLING, code="no_address"), [], id="there is no address"),
         pytest.param(

@@ -1,5 +1,6 @@
 """Whatever Avito, the network and the workers do, in whatever order: each reply leaves once, in order."""
 
+from contextlib import suppress
 from typing import Any
 
 import fakeredis
@@ -11,8 +12,19 @@ from redis.asyncio import Redis
 
 from shared import keys, lua
 from tests.worker.builders import CHAT, SELLER
-from tests.worker.outbox.moody_avito import LOOKS, MOODS, Mood, MoodyAvito, deliver_all, run, turn_of
+from tests.worker.outbox.moody_avito import (
+    LOOKS,
+    MOODS,
+    Killed,
+    Mood,
+    MoodyAvito,
+    deliver_all,
+    run,
+    turn_of,
+    work_of,
+)
 from tests.worker.outbox.replies import NOW, item, make_wish, open_chat, press, queue, states, thread
+from worker.outbox.deliver import requeue_due
 
 texts = st.lists(st.sampled_from(["Да", "Нет", "Да, приезжайте"]), min_size=1, max_size=5)
 moods: st.SearchStrategy[list[Mood]] = st.lists(st.sampled_from(MOODS), max_size=12)
@@ -213,3 +225,31 @@ async def test_a_retry_of_what_may_have_been_sent_is_looked_for_first(store: Red
 
     assert [message.id for message in avito.truth] == ["m000"]
     assert (await item(store))["message_id"] == "m000"
+
+
+@pytest.mark.parametrize("mood", ["429", "killed"])
+@pytest.mark.parametrize("back_s", [30.0, 3600.0])
+async def test_a_clock_that_is_set_back_holds_up_no_reply(store: Redis, mood: Mood, back_s: float) -> None:
+    avito = await one_reply(store, mood)
+    with suppress(Killed):
+        await turn_of(avito)
+    avito.now -= back_s
+    set_back = avito.now
+
+    await deliver_all(avito)
+
+    assert avito.truth[0].created - set_back < 25.0
+    assert avito.sends == 2
+
+
+async def test_a_chat_that_is_due_by_a_clock_since_set_back_gets_its_hint(store: Redis) -> None:
+    avito = await one_reply(store, "429")
+    await turn_of(avito)
+    await store.delete(keys.ARQ_QUEUE)
+    await requeue_due(work_of(avito))
+    assert await store.zcard(keys.ARQ_QUEUE) == 0
+
+    avito.now -= 3600.0
+    await requeue_due(work_of(avito))
+
+    assert await store.zcard(keys.ARQ_QUEUE) == 1

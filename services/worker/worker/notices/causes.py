@@ -31,7 +31,7 @@ def causes(now_is: Condition, now: float, patience_s: float) -> dict[str, str]:
             f"Вебхук Avito занял другой сервис: {now_is.host}. Сообщения приходят опросом."
             " Вернуть вебхук себе: make subscribe"
         )
-    elif now_is.mode == "polling" and now_is.code not in _MEANT and now - now_is.mode_since >= patience_s:
+    elif now_is.mode == "polling" and now_is.code not in _MEANT and _lasts(now_is, now, patience_s):
         found["polling"] = (
             f"Сообщения давно приходят опросом, а не сразу: {now_is.reason}. Проверить всё: make doctor"
         )
@@ -46,6 +46,11 @@ def causes(now_is: Condition, now: float, patience_s: float) -> dict[str, str]:
     if now_is.disk >= NEARLY_FULL:
         found["disk"] = f"Диск заполнен на {now_is.disk:.0%}: освободите место"
     return found
+
+
+def _lasts(now_is: Condition, now: float, patience_s: float) -> bool:
+    """Tell whether the mode is that old; where the clock was set back, nobody knows."""
+    return not 0 <= now - now_is.mode_since < patience_s
 
 
 def to_tell(found: Mapping[str, str], told: Mapping[str, float]) -> dict[str, str]:

@@ -16,8 +16,10 @@ GIVE_UP_S = 86_400.0
 TRY_WITHIN_S = 9.0
 """A try is cut off here at the latest: its request's own time-out is 8 s."""
 
+LONGEST_PAUSE_S = 60.0
+"""No reply waits longer for its next step; what Avito asks for beyond that, the budget of calls keeps."""
+
 _FRESH_S = 15.0
-_LONGEST_PAUSE_S = 60.0
 _AFTER_ERROR = (1.0, 3.0)
 _AFTER_CUT = (1.0, 3.0, 5.0)
 _AFTER_BEGIN = (9.0, 11.0, 13.0)
@@ -106,9 +108,13 @@ def next_step(reply: Reply, now: float) -> Step:
         return "give_up"
     if reply.until > now:
         return Wait(reply.until)
-    if reply.doubt and (reply.looked is None or now - reply.looked > _FRESH_S):
+    if reply.doubt and not _looked_just_now(reply, now):
         return Look()
     return Upload() if reply.kind == "image" and not reply.image else Try()
+
+
+def _looked_just_now(reply: Reply, now: float) -> bool:
+    return reply.looked is not None and 0 <= now - reply.looked <= _FRESH_S
 
 
 def _find_out(reply: Reply, now: float) -> Step:
@@ -210,6 +216,6 @@ def _wait(reply: Reply, code: str, pause: float, now: float) -> Turn:
 def _pause(reply: Reply, named: float | None, now: float, chance: float) -> float:
     """Seconds to wait: as long as was named, else longer the longer it lasts."""
     if named is not None:
-        return max(named, 0.1)
+        return min(max(named, 0.1), LONGEST_PAUSE_S)
     lasts = now - reply.since if reply.since is not None else 0.0
-    return max(backoff(1, chance), min(_LONGEST_PAUSE_S, lasts / 2) * (0.5 + 0.5 * chance))
+    return max(backoff(1, chance), min(LONGEST_PAUSE_S, lasts / 2) * (0.5 + 0.5 * chance))

@@ -9,6 +9,7 @@ from typing import Any
 from shared import jobs, keys
 from worker.context import Work, work_of
 from worker.outbox.box import Box, lease_of
+from worker.outbox.decide import LONGEST_PAUSE_S
 from worker.outbox.delivery import Delivery
 
 LATE_S = 1.0
@@ -25,14 +26,25 @@ async def deliver(context: dict[Any, Any], account_id: int, chat_id: str) -> Non
 
 
 async def requeue_due(work: Work) -> None:
-    """Put back the hints of chats that are due and that no worker holds."""
-    due = await work.redis.zrangebyscore(
-        keys.deliver(work.account_id), "-inf", work.clock() - LATE_S, start=0, num=REQUEUED_AT_ONCE
-    )
-    chats = [chat.decode() for chat in due]
+    """Put back the hints of chats that are due and that no worker holds.
+
+    None waits for long: what is due later than that was told by a clock that has been set back since.
+    """
+    now = work.clock()
+    chats = [
+        *await _due(work, "-inf", now - LATE_S),
+        *await _due(work, now + LONGEST_PAUSE_S + LATE_S, "+inf"),
+    ]
     if not chats:
         return
     held = await work.redis.mget(lease_of(work.account_id, chat) for chat in chats)
     for chat_id, owner in zip(chats, held, strict=True):
         if owner is None:
             await jobs.enqueue(work.redis, jobs.DELIVER, work.account_id, chat_id)
+
+
+async def _due(work: Work, since: float | str, until: float | str) -> list[str]:
+    found = await work.redis.zrangebyscore(
+        keys.deliver(work.account_id), since, until, start=0, num=REQUEUED_AT_ONCE
+    )
+    return [chat.decode() for chat in found]
