@@ -7,6 +7,7 @@
 --   progress JSON, message_id JSON
 -- first, began, ended: when the first try in doubt and the last one began, when that one ended without an answer
 -- how: that end; looked: when Avito's list was last read without finding it; until: nothing to do before
+-- restored '1': it comes from a backup, so it is not sent unasked, see worker/outbox/decide.py; until a retry
 -- doubt '1': an earlier try may yet have worked; match: words of which a message of ours shares one;
 -- epoch: the one in which it was queued, tried or taken into doubt last (older replies have none: unknown)
 -- held: ids known when it was queued, then before the first try; image: Avito's id of the picture; message: Avito's id, raw;
@@ -99,11 +100,12 @@ local function end_reply(places, key, reply, now)
   redis.call('EXPIRE', key, REPLY_KEPT_S)
 end
 
--- What an earlier epoch left on its way may have been tried in a tail that was lost: it counts as being sent, by a try
+-- What an earlier epoch, or a backup, left on its way may have been tried in a tail that was lost: it counts as being sent, by a try
 -- that began when this epoch was met, at the latest.
 local function doubt_earlier(reply, now)
   local epoch = epoch_now()
-  if reply.epoch == epoch then return false end
+  local unknown = reply.epoch ~= epoch or (reply.restored == '1' and reply.state == 'queued')
+  if not unknown then return false end
   local met = epoch_met(epoch, now)
   if reply.first == '' then reply.first = tonumber(met) < tonumber(reply.queued) and met or reply.queued end
   reply.epoch, reply.began, reply.doubt = epoch, met, '1'

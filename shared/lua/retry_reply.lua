@@ -20,6 +20,7 @@ if reply.doubt ~= '1' and reply.epoch == epoch_now() then
 elseif reply.first == '' then
   reply.first = reply.queued
 end
+reply.restored = ''
 reply.began, reply.ended, reply.how, reply.looked = '', '', '', ''
 reply.state, reply.queued, reply['until'], reply.image, reply.progress = 'queued', now, '', '', 'null'
 calm(reply)

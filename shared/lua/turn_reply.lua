@@ -13,7 +13,8 @@ local reply = load_reply(KEYS[5], now)
 if not reply or reply.state ~= state or redis.call('GET', KEYS[3]) ~= token then return 0 end
 
 for i = 4, #ARGV, 2 do reply[ARGV[i]] = ARGV[i + 1] end
-if reply.state == 'failed' then
+if reply.state == 'failed' or reply.state == 'cancelled' then
+  if reply.state == 'cancelled' then calm(reply) end
   local places = {list = KEYS[4], waiting = KEYS[6], due = KEYS[7], failed = KEYS[8], pictures = KEYS[9]}
   end_reply(places, KEYS[5], reply, now)
   return 1

@@ -129,3 +129,59 @@ async def test_a_try_that_was_decided_in_an_earlier_epoch_does_not_begin(store: 
     await lose_tail(store, await take_snapshot(store))
 
     assert not await box.begin(reply, "t1", NOW)
+
+
+async def restore(store: Redis, avito: MoodyAvito, days: float = 0.0) -> None:
+    """Bring back from a backup what waits now, after so many days in which it was sent."""
+    backup = await take_snapshot(store)
+    await deliver_all(avito)
+    await avito.sleep(days * 86_400)
+    await lose_tail(store, backup)
+    for ref in await store.execute_command("LRANGE", keys.outbox(SELLER, CHAT), 0, -1):
+        await store.execute_command("HSET", keys.reply(SELLER, ref.decode()), "restored", "1")
+
+
+@pytest.mark.parametrize("days", [0.0, 7.0])
+async def test_what_was_sent_since_the_backup_is_found_and_not_sent_again(store: Redis, days: float) -> None:
+    avito = await waiting(store, "429")
+    await restore(store, avito, days)
+
+    await deliver_all(avito)
+
+    assert [message.id for message in avito.truth] == ["m000"]
+    assert (await item(store))["message_id"] == "m000"
+
+
+@pytest.mark.parametrize("days", [0.0, 7.0])
+async def test_what_a_backup_brings_back_is_not_sent_unasked(store: Redis, days: float) -> None:
+    avito = await waiting(store, "429")
+    await restore(store, avito, days)
+    avito.truth.clear()
+
+    await deliver_all(avito)
+
+    shown = await item(store)
+    assert (shown["state"], shown["code"], shown["retryable"]) == ("failed", "restored", True)
+    assert shown["reason"].startswith("Восстановлено из резервной копии")
+    assert avito.truth == []
+
+    await press(store, "retry_reply", now=avito.now)
+    await deliver_all(avito)
+
+    assert [message.id for message in avito.truth] == ["m000"]
+    assert (await item(store))["state"] == "sent"
+
+
+async def test_an_automatic_answer_of_a_backup_is_put_away(store: Redis) -> None:
+    avito = MoodyAvito(store)
+    await open_chat(store)
+    await queue(store, make_wish(by=None))
+    await restore(store, avito)
+    avito.truth.clear()
+
+    await deliver_all(avito)
+
+    shown = await item(store)
+    assert (shown["state"], shown["code"]) == ("cancelled", None)
+    assert avito.truth == []
+    assert await store.exists(keys.outbox(SELLER, CHAT), keys.OUTBOX_WAITING, keys.deliver(SELLER)) == 0

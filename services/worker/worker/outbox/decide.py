@@ -3,7 +3,7 @@
 Avito has no idempotency key: a try that got no answer may have worked. So before another try the thread is
 looked into, until what was sent must stand there: a few seconds, longer the less is known (`looks_of`).
 Only an answer of Avito's ends a try for certain. Whoever takes over a reply that was being sent knows no
-more than when its try began.
+more than when its try began. A reply from a backup is looked for the same way, and then left to an operator.
 """
 
 from dataclasses import dataclass
@@ -91,7 +91,7 @@ class Trouble:
 class Turn:
     """What becomes of a reply that was not sent. `trouble` None: as it stands."""
 
-    state: Literal["queued", "sending", "failed"]
+    state: Literal["queued", "sending", "failed", "cancelled"]
     trouble: Trouble | None = None
     until: float = 0.0
     ended: float | None = None
@@ -118,10 +118,15 @@ def _looked_just_now(reply: Reply, now: float) -> bool:
 
 
 def _find_out(reply: Reply, now: float) -> Step:
-    if now - reply.queued >= GIVE_UP_S:
+    if now - _wanted_since(reply) >= GIVE_UP_S:
         return "give_up"
     due = max(_next_look(reply), reply.until)
     return Wait(due) if due > now else Look()
+
+
+def _wanted_since(reply: Reply) -> float:
+    """Return since when it is tried, or looked for: a backup may be older than any reply is tried."""
+    return max(reply.queued, reply.began or 0.0) if reply.restored else reply.queued
 
 
 def _next_look(reply: Reply) -> float:
@@ -175,6 +180,8 @@ def after_look(reply: Reply, asked: float, chance: float) -> Turn:
     """Judge a look, begun at `asked`, that did not find it."""
     if not is_last_look(reply, asked):
         return Turn("sending", ended=reply.ended, how=reply.how, looked=asked, doubt=True)
+    if reply.restored:
+        return _left_to_operators(reply, asked)
     if reply.state == "queued" or reply.ended is None:
         return Turn("queued", looked=asked, doubt=True)
     until = reply.ended + backoff(reply.tries, chance)
@@ -202,6 +209,13 @@ def after_failed_look(reply: Reply, outcome: Outcome, now: float, chance: float)
     return Turn(
         "sending", trouble, until=until, ended=reply.ended, how=reply.how, looked=reply.looked, doubt=True
     )
+
+
+def _left_to_operators(reply: Reply, now: float) -> Turn:
+    """End a reply from a backup that does not stand at Avito; nobody asks for an automatic one."""
+    if reply.automatic:
+        return Turn("cancelled")
+    return Turn("failed", Trouble("restored", now, retryable=True))
 
 
 def _failed(reply: Reply, code: str, now: float, *, retryable: bool = True, detail: str = "") -> Turn:

@@ -160,7 +160,8 @@ class Delivery:
         thread = await self._thread_since(reply)
         own = [message.id for message in thread if message.direction == "out"]
         claimed = await self.box.claimed(own)
-        found = find(reply, thread, claimed, last=is_last_look(reply, asked))
+        likely = is_last_look(reply, asked) and not reply.restored  # an operator is asked instead
+        found = find(reply, thread, claimed, last=likely)
         log.info("worker.outbox.looked", extra=_extra(reply) | {"found": found.id if found else None})
         return found
 

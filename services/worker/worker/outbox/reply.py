@@ -18,6 +18,7 @@ class Reply:
     the last one's end. `looked`: begin of the last look that did not find it. `until`: nothing to do before.
     `doubt`: an earlier try may yet have worked. `match`: the words of its message. `held`: ids of messages
     known before the first try. `picture`: where its bytes are; `image`: Avito's id of them.
+    `restored`: it comes from a backup, and no operator has asked for it since.
     """
 
     ref: str
@@ -40,6 +41,7 @@ class Reply:
     held: frozenset[str] = frozenset()
     picture: str = ""
     image: str = ""
+    restored: bool = False
 
     @property
     def automatic(self) -> bool:
@@ -72,6 +74,7 @@ def read_reply(fields: Mapping[bytes, bytes]) -> Reply:
         held=frozenset(text["held"].split("\n")) - {""},
         picture=text["picture"],
         image=text["image"],
+        restored=text.get("restored") == "1",
     )
 
 
