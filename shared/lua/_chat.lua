@@ -5,8 +5,8 @@
 -- `<created> <member>`: out (our last message), answer (our last answer by a person), read (what we
 -- have read), floor (the newest message no longer held; ends in \255 where the chat was forgotten and began anew).
 -- owner: the operator who has it, '' nobody.
--- replied (queue_reply.lua, cancel_reply.lua alone): `<seq of its event> <JSON of who wrote it>` of the last reply
--- that was queued here and not taken back.
+-- replied (queue_reply.lua, cancel_reply.lua alone): `<seq of its event>@<its epoch> <JSON of who wrote it>` of the
+-- last reply that was queued here and not taken back; older ones have no epoch.
 
 local CHAT_FIELDS = {
   'type', 'buyer', 'item', 'enriched', 'facts_updated', 'facts_read', 'facts_fp',

@@ -23,22 +23,33 @@ if held then
 end
 if redis.call('EXISTS', KEYS[7]) == 0 then return {'unknown', ''} end
 local before = redis.call('HGET', KEYS[7], 'replied') or ''
-local seq, by = before:match('^(%d+) (.*)$')
-if reply.seen and seq and by ~= reply.by and tonumber(seq) > tonumber(reply.seen) then return {'answered', by} end
+local epoch = epoch_now()
+reply.epoch = reply.epoch or epoch
+
+-- Did a colleague answer after what the writer saw? Numbers of another epoch say nothing; a screen of this one has read
+-- all that is from before it.
+local function answered_by()
+  local seq, at, by = before:match('^(%d+)@?(%S*) (.*)$')
+  if not (reply.seen and seq) or by == reply.by then return nil end
+  local later = reply.epoch ~= epoch
+  if at == '' or at == reply.epoch then later = tonumber(seq) > tonumber(reply.seen) end
+  return later and by or nil
+end
+
+local colleague = answered_by()
+if colleague then return {'answered', colleague} end
 reply.seen = nil
 if redis.call('LLEN', KEYS[4]) >= most_here or redis.call('ZCARD', KEYS[5]) >= most then
   return {'full', ''}
 end
 
-local epoch = epoch_now()
-reply.epoch = reply.epoch or epoch
 if reply.epoch == epoch then reply.held = ids_since(KEYS[8], now - CLOCKS_APART_S) end
 redis.call('RPUSH', KEYS[4], reply.ref)
 redis.call('ZADD', KEYS[5], now, reply.member)
 redis.call('ZADD', KEYS[6], 'NX', now, reply.chat)
 save_reply(KEYS[3], reply, now)
 if reply.by ~= 'null' then
-  local mark = redis.call('HGET', KEYS[1], 'seq') .. ' ' .. reply.by
+  local mark = redis.call('HGET', KEYS[1], 'seq') .. '@' .. epoch .. ' ' .. reply.by
   redis.call('HSET', KEYS[7], 'replied', mark)
   redis.call('HSET', KEYS[3], 'mark', mark, 'before', before)
 end

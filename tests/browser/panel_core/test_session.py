@@ -18,7 +18,8 @@ RUN = """
         session[input](now, ...values);
         done.push({ actions: session.actions(), light: session.light(now) });
     }
-    return { done, epoch: session.epoch, seq: session.seq, next: session.nextAt(value.at(-1)[0]) };
+    const { epoch, seq, place } = session;
+    return { done, epoch, seq, place, next: session.nextAt(value.at(-1)[0]) };
 """
 PLACE = {"epoch": "e1", "seq": 10}
 START: list[list[Any]] = [[0, "start", PLACE], [10, "opened"]]
@@ -32,6 +33,7 @@ class Story:
     epoch: str
     seq: int
     next: float
+    place: dict[str, Any] | None = None
 
     def did(self, step: int = -1) -> list[str]:
         return [action["do"] for action in self.steps[step]["actions"]]
@@ -49,7 +51,7 @@ class Story:
 
 def tell(panel: Panel, *steps: list[Any]) -> Story:
     answer = panel.ask("core/session.js", RUN, list(steps))
-    return Story(answer["done"], answer["epoch"], answer["seq"], answer["next"])
+    return Story(answer["done"], answer["epoch"], answer["seq"], answer["next"], answer.get("place"))
 
 
 def hello(
@@ -306,3 +308,7 @@ def test_whatever_happens_no_event_is_applied_twice_within_an_epoch(
         elif action["do"] == "apply" and "seq" in action["event"]:
             assert action["event"]["seq"] > max(seen, default=10)
             seen.append(action["event"]["seq"])
+
+
+def test_a_reply_is_told_with_the_epoch_of_what_was_on_the_screen(panel: Panel) -> None:
+    assert tell(panel, *START, hello(20), event(30, 11)).place == {"seen": 11, "epoch": "e1"}

@@ -180,6 +180,30 @@ async def test_what_is_no_number_of_an_event_is_refused(
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "bad_seen")
 
 
+@pytest.mark.parametrize("epoch", ["", 7, "e" * 65])
+async def test_what_is_no_epoch_is_refused(system: System, team: tuple[Panel, Panel], epoch: Any) -> None:
+    owner, _ = team
+    chat = await new_chat(system, "bad epoch")
+
+    answer = await post(owner, f"chats/{chat}/messages", text="1", ref="o-1", seen=1, epoch=epoch)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "bad_epoch")
+
+
+async def test_a_screen_of_another_epoch_has_not_seen_what_a_colleague_answered_in_this_one(
+    system: System, team: tuple[Panel, Panel]
+) -> None:
+    owner, anna = team
+    chat = await new_chat(system, "another epoch")
+    events = await owner.get("api/events")
+    seen = {"seen": events["seq"] + 1_000, "epoch": "earlier"}
+    await post(anna, f"chats/{chat}/messages", text="Да", ref="e-1", epoch=events["epoch"])
+
+    late = await post(owner, f"chats/{chat}/messages", text="Есть", ref="e-2", **seen)
+
+    assert (late.status_code, late.json()["error"]["code"]) == (409, "answered")
+
+
 async def test_of_two_who_answer_at_the_same_moment_one_is_held_back(
     system: System, team: tuple[Panel, Panel]
 ) -> None:

@@ -6,9 +6,10 @@ from redis.asyncio import Redis
 from shared import keys
 from tests.worker.builders import CHAT, SELLER
 from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
-from tests.worker.outbox.moody_avito import Mood, MoodyAvito, deliver_all, turn_of
+from tests.worker.outbox.moody_avito import Mood, MoodyAvito, deliver_all, turn_of, work_of
 from tests.worker.outbox.replies import NOW, item, make_wish, open_chat, press, queue
 from worker.outbox.box import Box
+from worker.outbox.deliver import requeue_due
 from worker.outbox.reply import Reply
 
 pytestmark = pytest.mark.anyio
@@ -129,6 +130,27 @@ async def test_a_try_that_was_decided_in_an_earlier_epoch_does_not_begin(store: 
     await lose_tail(store, await take_snapshot(store))
 
     assert not await box.begin(reply, "t1", NOW)
+
+
+@pytest.mark.parametrize("minutes", [0, 40])
+async def test_a_reply_that_is_handed_in_again_after_its_loss_is_looked_for_first(
+    store: Redis, minutes: int
+) -> None:
+    avito = MoodyAvito(store)
+    await open_chat(store)
+    before = await take_snapshot(store)
+    epoch = (await store.execute_command("HGET", keys.STATE, "epoch")).decode()
+    await queue(store, make_wish(epoch=epoch))
+    await deliver_all(avito)
+    await lose_tail(store, before)
+    await requeue_due(work_of(avito))
+    await avito.sleep(minutes * 60)
+
+    await queue(store, make_wish(at=avito.now, epoch=epoch))
+    await deliver_all(avito)
+
+    assert [message.id for message in avito.truth] == ["m000"]
+    assert (await item(store))["message_id"] == "m000"
 
 
 async def restore(store: Redis, avito: MoodyAvito, days: float = 0.0) -> None:

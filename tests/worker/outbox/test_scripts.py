@@ -361,6 +361,39 @@ async def test_taking_back_an_older_reply_leaves_the_newer_one_counted(store: Re
     assert await queued_unseen(store, "r3", "olga") == "answered"
 
 
+async def begin_epoch(store: Redis, epoch: str) -> None:
+    """A failover that lost the tail: numbers below those on the screens are used again."""
+    await store.execute_command("HSET", keys.STATE, "epoch", epoch)
+
+
+async def test_a_colleague_is_noticed_by_a_screen_of_an_earlier_epoch(store: Redis) -> None:
+    await open_chat(store)
+    await begin_epoch(store, "e2")
+    await queue(store, make_wish("r1", by="olga"))
+
+    verdict, who = await queue(store, make_wish("r2", by="vera", seen=1_000, epoch="e1"))
+
+    assert (verdict, who) == ("answered", "olga")
+    assert (await queue(store, make_wish("r3", by="vera", seen=1_000, epoch="e2")))[0] == "queued"
+
+
+async def test_a_screen_of_this_epoch_has_seen_what_was_answered_before_it(store: Redis) -> None:
+    await open_chat(store)
+    await begin_epoch(store, "e1")
+    await queue(store, make_wish("r1", by="olga"))
+    await begin_epoch(store, "e2")
+
+    assert (await queue(store, make_wish("r2", by="vera", seen=1, epoch="e2")))[0] == "queued"
+
+
+async def test_a_mark_of_an_older_version_is_compared_by_its_number(store: Redis) -> None:
+    await open_chat(store)
+    await store.execute_command("HSET", keys.chat(SELLER, CHAT), "replied", '7 "olga"')
+
+    assert (await queue(store, make_wish("r1", by="vera", seen=6)))[0] == "answered"
+    assert (await queue(store, make_wish("r2", by="vera", seen=7, epoch="e9")))[0] == "queued"
+
+
 async def test_one_that_may_have_been_sent_counts_though_it_was_put_away(store: Redis) -> None:
     await open_chat(store)
     await queued_unseen(store, "r1", "olga")

@@ -31,21 +31,25 @@ from shared.queueing import Queued, queue
 _LOG = logging.getLogger("push_gateway.replies")
 _EVERYBODY = "everybody"
 _MOST_SEQ = 2**53
+_LONGEST_EPOCH = 64
 _FULL_FOR = {"Retry-After": "10"}
 
 
 async def post_text(request: Request) -> Response:
-    """Answer `POST …/messages` `{"text", "ref", "seen"}`: 202 with the outbox item.
+    """Answer `POST …/messages` `{"text", "ref", "seen", "epoch"}`: 202 with the outbox item.
 
-    `seen` (optional) is the seq of the last event on the screen: 409 when a colleague replied after that.
+    `seen` (optional) is the seq of the last event on the screen, `epoch` (optional) the one it belongs to:
+    409 when a colleague replied after that. What was wanted in another epoch may have been sent since.
     """
     gateway = gateway_of(request)
     caller = await gateway.door.authorize(request, "reply")
     data = await read_json(request)
-    text, ref, seen = _text(data.get("text")), _ref(data.get("ref")), _seen(data.get("seen"))
+    text, ref = _text(data.get("text")), _ref(data.get("ref"))
+    seen, epoch = _seen(data.get("seen")), _epoch(data.get("epoch"))
     chat_id = request.path_params["chat_id"]
     account = await account_of(gateway.redis, chat_id)
-    wish = Wish(account, chat_id, ref, caller.operator, round(time.time(), 3), text=text, seen=seen)
+    now = round(time.time(), 3)
+    wish = Wish(account, chat_id, ref, caller.operator, now, text=text, seen=seen, epoch=epoch)
     verdict, item = await queue(gateway.redis, wish)
     await _take_chat(gateway, caller, wish, verdict)
     return _answer(verdict, item)
@@ -164,6 +168,12 @@ def _seen(value: Any) -> int | None:
     if value is None or (isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST_SEQ):
         return value
     raise ApiError(422, "bad_seen", "seen must be the seq of an event.")
+
+
+def _epoch(value: Any) -> str | None:
+    if value is None or (isinstance(value, str) and 0 < len(value) <= _LONGEST_EPOCH):
+        return value
+    raise ApiError(422, "bad_epoch", "epoch must be the one that seen belongs to.")
 
 
 def _ref(value: Any) -> str:

@@ -10,15 +10,14 @@ import logging
 from dataclasses import dataclass, replace
 from typing import Any
 
-from shared import hours, keys, lua
+from shared import hours, keys
 from shared.open_time import Span, open_time
 from shared.outbox import Wish
 from shared.queueing import queue
 from worker.automatic.decide import MOST_AGE_S, is_due, may_be_lost, ref_of
 from worker.context import Work
 from worker.held_thread import read_thread
-
-_MEET = lua.load("meet_epoch")
+from worker.outbox.epoch import met
 
 log = logging.getLogger("worker.automatic")
 
@@ -46,8 +45,7 @@ class Answerer:
         closed = open_time(setting.hours, now, now).closed_at(now) if setting.automatic else None
         if closed is None:
             return
-        met = float(await _MEET.run(self.work.redis, [keys.STATE], [repr(now)]))
-        lost = setting.text if may_be_lost(met, now) else ""
+        lost = setting.text if may_be_lost(await met(self.work.redis, now), now) else ""
         for chat_id in await self._open_questions(closed, now):
             thread = await read_thread(self.work.redis, self.work.account_id, chat_id, self.work.keep)
             if is_due(thread, closed, now, lost):

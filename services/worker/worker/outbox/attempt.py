@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from worker.avito.errors import AvitoError
 from worker.outbox.box import Box
 from worker.outbox.decide import TRY_WITHIN_S, Outcome, Passing, Unsure
 from worker.outbox.find import words_of
@@ -45,7 +46,7 @@ class Attempt:
             return await self.box.begin(self.reply, words_of(self.reply), now)
         return await self.box.change(self.reply, {"began": repr(now)}, now)
 
-    def outcome(self, error: Exception) -> Outcome:
+    def outcome(self, error: AvitoError | TimeoutError) -> Outcome:
         """Judge how it ended: what never left is not in doubt."""
         outcome = outcome_of(error)
         nothing_left = self.reply.state == "queued" and isinstance(outcome, Unsure)

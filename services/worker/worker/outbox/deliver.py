@@ -11,6 +11,7 @@ from worker.context import Work, work_of
 from worker.outbox.box import Box, lease_of
 from worker.outbox.decide import LONGEST_PAUSE_S
 from worker.outbox.delivery import Delivery
+from worker.outbox.epoch import met
 
 LATE_S = 1.0
 REQUEUED_AT_ONCE = 200
@@ -31,6 +32,7 @@ async def requeue_due(work: Work) -> None:
     None waits for long: what is due later than that was told by a clock that has been set back since.
     """
     now = work.clock()
+    await met(work.redis, now)  # soon, whether somebody replies or not
     chats = [
         *await _due(work, "-inf", now - LATE_S),
         *await _due(work, now + LONGEST_PAUSE_S + LATE_S, "+inf"),

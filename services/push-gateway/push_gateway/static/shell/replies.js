@@ -22,7 +22,7 @@ export class Replies {
 	}
 
 	sendText(chatId, text) {
-		this.#start({ chatId, text, seen: this.#app.session.seq || undefined });
+		this.#start({ chatId, text, seen: this.#app.session.place });
 	}
 
 	sendPicture(chatId, file, url) {
