@@ -6,6 +6,7 @@ from chaos_suite import clock
 from chaos_suite.faults.failover import master_killed
 from chaos_suite.faults.machine import clock_jumps, disk_full
 from chaos_suite.faults.processes import frozen, gone, killed, spool_orphaned
+from chaos_suite.faults.reading import full_and_read
 from chaos_suite.faults.store import (
     Policy,
     commits_refused,
@@ -119,6 +120,12 @@ def _store(*, long: bool) -> list[Row]:
             for seconds in freezes
         ),
         Row("redis-full", "Redis out of memory", redis_full, lasts_s=8.0 if long else 2.0),
+        Row(
+            "redis-full-read",
+            "Redis out of memory and the gateway unlinked: lists, threads, search and new sockets go on",
+            full_and_read,
+            lasts_s=8.0 if long else 2.0,
+        ),
         Row(
             "commits-refused",
             "an inbox full of entries, and every commit script refused at maxmemory",

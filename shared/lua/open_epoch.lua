@@ -15,6 +15,8 @@ if state[1] == run_id and state[2] then
   return {state[2], tonumber(state[3]) or 0}
 end
 
+-- After a first write that needs no memory a script may go on at `maxmemory`: a full Redis can be read at once.
+redis.call('HDEL', KEYS[1], 'run_id')
 if known and not state[2] then redis.call('HSET', KEYS[1], 'layout', known) end
 local seq = tonumber(state[3]) or 0
 local newest = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)

@@ -5,9 +5,10 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from shared import keys
+from shared import keys, lua
 
 ROWS = 200
+_READ = lua.load("read_journal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +22,9 @@ class Part:
 
 async def read(redis: Redis, after: int, count: int = ROWS) -> Part:
     """Read what follows `after`, as of one instant. Raises RedisError."""
-    async with redis.pipeline(transaction=True) as pipe:
-        pipe.execute_command("HMGET", keys.STATE, "epoch", "seq")
-        pipe.execute_command("XRANGE", keys.JOURNAL, f"{after + 1}-0", "+", "COUNT", count)
-        state, entries = await pipe.execute()
+    state, entries = await _READ.run(redis, [keys.STATE, keys.JOURNAL], [f"{after + 1}-0", count])
     epoch, seq = await _named(redis, state)
-    rows = tuple((int(entry.partition(b"-")[0]), fields[b"e"]) for entry, fields in entries)
+    rows = tuple((int(entry.partition(b"-")[0]), event) for entry, (_, event) in entries)
     return Part(epoch, seq, rows)
 
 

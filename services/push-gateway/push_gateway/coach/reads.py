@@ -33,7 +33,7 @@ async def answers(redis: Redis, account_id: int, begin: float, end: float) -> li
 async def waiting(redis: Redis, account_id: int, since: float) -> tuple[list[dict[str, Any]], int]:
     """Return the chats that wait since later than that, who waits longest first, and how many wait longer."""
     name = keys.unanswered(account_id)
-    async with redis.pipeline(transaction=True) as pipe:
+    async with redis.pipeline(transaction=False) as pipe:
         pipe.execute_command("ZRANGEBYSCORE", name, f"({since!r}", "+inf", "LIMIT", 0, WAITING_SHOWN)
         pipe.execute_command("ZCOUNT", name, "-inf", repr(since))
         chats, late = await pipe.execute()

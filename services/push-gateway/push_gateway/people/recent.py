@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from redis.exceptions import RedisError
@@ -70,8 +71,9 @@ class Recent:
         seen = self._seen.pop(digest, None)
         noted_at = seen.noted_at if seen else float("-inf")
         if now - noted_at > self._note_every:
-            await self._note(caller)
-            noted_at = now
+            with suppress(RedisError, OSError):  # a Redis that refuses writes can still say who this is
+                await self._note(caller)
+                noted_at = now
         self._seen[digest] = _Seen(caller, now, noted_at)
         while len(self._seen) > _HELD:
             del self._seen[next(iter(self._seen))]

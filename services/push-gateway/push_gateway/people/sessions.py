@@ -9,9 +9,11 @@ import hmac
 import secrets
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from push_gateway.access import Caller
 from push_gateway.people import operators
@@ -133,7 +135,8 @@ class Sessions:
         logins = []
         for digest, (created, address, agent), ttl in zip(digests, found[::2], found[1::2], strict=True):
             if created is None:
-                await self._redis.execute_command("SREM", keys.sessions_of(operator), digest)
+                with suppress(RedisError, OSError):  # it may be left for the next who looks
+                    await self._redis.execute_command("SREM", keys.sessions_of(operator), digest)
                 continue
             seen = max(float(created), now - (IDLE_FOR - ttl))
             texts = (value.decode("utf-8", "replace") for value in (address or b"", agent or b""))

@@ -67,7 +67,7 @@ class Tokens:
 
     async def everyone(self) -> list[Token]:
         """Return all tokens, the newest first."""
-        async with self._redis.pipeline(transaction=True) as pipe:
+        async with self._redis.pipeline(transaction=False) as pipe:
             pipe.execute_command("HGETALL", keys.TOKENS)
             pipe.execute_command("HGETALL", keys.TOKENS_USED)
             stored, used = await pipe.execute()

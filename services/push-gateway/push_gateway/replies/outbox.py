@@ -33,12 +33,15 @@ async def press(redis: Redis, button: Button, ref: str, now: float) -> tuple[Pre
 
 
 async def pending(redis: Redis, account_id: int, chat_id: str) -> list[bytes]:
-    """Return the items (ready JSON) of failed replies that are not put away, then of those on their way."""
-    async with redis.pipeline(transaction=True) as pipe:
-        pipe.execute_command("ZRANGE", keys.failed(account_id, chat_id), 0, -1)
+    """Return the items (ready JSON) of failed replies that are not put away, then of those on their way.
+
+    Without MULTI, which Redis refuses at `maxmemory`: a reply that fails between the two reads is in both.
+    """
+    async with redis.pipeline(transaction=False) as pipe:
         pipe.execute_command("LRANGE", keys.outbox(account_id, chat_id), 0, -1)
-        failed, waiting = await pipe.execute()
-    refs = [*failed, *waiting]
+        pipe.execute_command("ZRANGE", keys.failed(account_id, chat_id), 0, -1)
+        waiting, failed = await pipe.execute()
+    refs = list(dict.fromkeys([*failed, *waiting]))
     if not refs:
         return []
     async with redis.pipeline(transaction=False) as pipe:
