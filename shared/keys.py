@@ -109,7 +109,7 @@ def sessions_of(operator: str) -> str:
 
 
 def tries_of(what: str) -> str:
-    """Counter of tries (login by address, by name) · gateway · gateway · minutes."""
+    """Hash of login tries by address or name, see lua/take_try.lua · gateway · gateway · minutes."""
     return f"{PREFIX}:limit:{what}"
 
 

@@ -64,16 +64,18 @@ async def _try(
     wait = await tries.take(gateway.redis, limits)
     if wait is not None:
         return _refuse(request, gateway, name, address, wait)
+    outcome: tries.Outcome = "unjudged"
     try:
         operator = await operators.find(gateway.redis, name) if 0 < len(name) <= LONGEST_NAME else None
-        right = await gateway.passwords.check(operator, password)
+        outcome = "right" if await gateway.passwords.check(operator, password) else "wrong"
     except BusyError:
         return _refuse(request, gateway, name, address, RETRY_AFTER)
-    if operator is None or not right:
+    finally:
+        await tries.judge(gateway.redis, limits, outcome)
+    if operator is None or outcome == "wrong":
         gateway.metrics.logins.labels("wrong").inc()
         _LOG.warning("push_gateway.login.wrong", extra={"operator": name[:LONGEST_NAME], "address": address})
         return _form(request, "wrong", 401)
-    await tries.forgive(gateway.redis, limits)
     await _end_present(request, gateway)
     token = await gateway.sessions.open(operator, address, request.headers.get("user-agent", ""))
     gateway.metrics.logins.labels("ok").inc()

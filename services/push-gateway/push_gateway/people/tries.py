@@ -7,19 +7,26 @@ elsewhere slows only his own network down and can never lock the operator out.
 import hashlib
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
+from typing import Literal
 
 from redis.asyncio import Redis
 
-from shared import forwarded, keys
+from shared import forwarded, keys, lua
 
 WINDOW = 300
 BY_ADDRESS = 20
 BY_NAME = 10
+JUDGED_WITHIN = 2
+"""Seconds after which to come back when tries that are being judged take up the limit."""
+
+Outcome = Literal["right", "wrong", "unjudged"]
+
+_TAKE, _JUDGE = lua.load("take_try"), lua.load("judge_try")
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `most` tries within WINDOW seconds, counted under `key`."""
+    """At most `most` failed tries within WINDOW seconds, counted under `key`."""
 
     key: str
     most: int
@@ -29,8 +36,8 @@ def limits(address: str, name: str) -> tuple[Limit, Limit]:
     """Return what a try of `name` from `address` is counted against."""
     who = hashlib.sha256(name.encode()).hexdigest()[:16]
     return (
-        Limit(keys.tries_of(f"login:address:{forwarded.neighbourhood(address)}"), BY_ADDRESS),
-        Limit(keys.tries_of(f"login:name:{who}:{_network(address)}"), BY_NAME),
+        Limit(keys.tries_of(f"login:tries:address:{forwarded.neighbourhood(address)}"), BY_ADDRESS),
+        Limit(keys.tries_of(f"login:tries:name:{who}:{_network(address)}"), BY_NAME),
     )
 
 
@@ -43,25 +50,11 @@ def _network(address: str) -> str:
 
 
 async def take(redis: Redis, wanted: tuple[Limit, ...]) -> int | None:
-    """Count one try before it is made; returns the seconds to wait when there is none left."""
-    async with redis.pipeline(transaction=True) as pipe:
-        for limit in wanted:
-            pipe.execute_command("SET", limit.key, 0, "EX", WINDOW, "NX")
-            pipe.execute_command("INCR", limit.key)
-            pipe.execute_command("TTL", limit.key)
-        replies = await pipe.execute()
-    waits = [
-        max(1, replies[3 * place + 2])
-        for place, limit in enumerate(wanted)
-        if replies[3 * place + 1] > limit.most
-    ]
-    return max(waits, default=None)
+    """Take one try before it is made; returns the seconds to wait when there is none left."""
+    arguments = [WINDOW, JUDGED_WITHIN, *(limit.most for limit in wanted)]
+    return int(await _TAKE.run(redis, [limit.key for limit in wanted], arguments)) or None
 
 
-async def forgive(redis: Redis, wanted: tuple[Limit, ...]) -> None:
-    """The try succeeded: it does not count, and for this name nothing does any more."""
-    address, name = wanted
-    async with redis.pipeline(transaction=True) as pipe:
-        pipe.execute_command("DECR", address.key)
-        pipe.execute_command("DEL", name.key)
-        await pipe.execute()
+async def judge(redis: Redis, wanted: tuple[Limit, ...], outcome: Outcome) -> None:
+    """End a try that was taken: only a wrong one counts on; a right one clears those of this name."""
+    await _JUDGE.run(redis, [limit.key for limit in wanted], [outcome, WINDOW])
