@@ -1,5 +1,7 @@
 """`make operator NAME=… [DO=add|list|disable|enable|role|password|end-sessions] [ROLE=owner|operator]`.
 
+Who is disabled, or made an operator, takes the tokens that he made with him; KEEP_TOKENS=1 keeps them.
+
 The password is asked on the terminal, or read as one line from standard input: never an argument.
 """
 
@@ -18,6 +20,7 @@ from push_gateway.access import Role
 from push_gateway.people import operators, staff
 from push_gateway.people.sessions import Login, Sessions
 from push_gateway.people.staff import Operator, StaffError
+from push_gateway.people.tokens import Tokens
 from push_gateway.team import owners
 from running_redis import CannotError, work
 
@@ -31,6 +34,7 @@ class Wish:
     what: str
     name: str
     role: Role
+    keep_tokens: bool = False
 
 
 def read_wish(values: Mapping[str, str]) -> Wish:
@@ -44,7 +48,7 @@ def read_wish(values: Mapping[str, str]) -> Wish:
         raise CannotError(f"ROLE must be owner or operator, not {role!r}.")
     if not name and what != "list":
         raise CannotError(f"Say who: make operator NAME=… DO={what}")
-    return Wish(what, name, cast("Role", role))
+    return Wish(what, name, cast("Role", role), values.get("KEEP_TOKENS", "").strip() == "1")
 
 
 def read_password(name: str) -> str:
@@ -72,10 +76,12 @@ async def add(redis: Redis, wish: Wish) -> str:
 
 
 async def disable(redis: Redis, wish: Wish) -> str:
-    """Shut an operator out; his chats are free for the others."""
+    """Shut an operator out, with the tokens that he made; his chats are free for the others."""
     await _change(redis, partial(staff.with_change, name=wish.name, disabled=True))
+    ended = await _end_all(redis, wish.name)
+    tokens = await _end_tokens(redis, wish)
     freed = await owners.free_all(redis, wish.name)
-    return f"{wish.name} is disabled; {await _end_all(redis, wish.name)}, chats freed: {freed}."
+    return f"{wish.name} is disabled; {ended}, chats freed: {freed}.{tokens}"
 
 
 async def enable(redis: Redis, wish: Wish) -> str:
@@ -87,7 +93,8 @@ async def enable(redis: Redis, wish: Wish) -> str:
 async def set_role(redis: Redis, wish: Wish) -> str:
     """Make an owner of an operator, or the reverse."""
     await _change(redis, partial(staff.with_change, name=wish.name, role=wish.role))
-    return f"{wish.name} is an {wish.role} now."
+    ended = await _end_tokens(redis, wish) if wish.role == "operator" else ""
+    return f"{wish.name} is an {wish.role} now.{ended}"
 
 
 async def set_password(redis: Redis, wish: Wish) -> str:
@@ -97,14 +104,16 @@ async def set_password(redis: Redis, wish: Wish) -> str:
         raise CannotError("There is no operator of this name.")
     hashed = operators.hash_password(read_password(wish.name))
     await _change(redis, partial(staff.with_change, name=wish.name, password_hash=hashed))
-    return f"{wish.name} has a new password; {await _end_all(redis, wish.name)}."
+    ended = await _end_all(redis, wish.name)
+    return f"{wish.name} has a new password; {ended}.{await _tokens_left(redis, wish.name)}"
 
 
 async def end_sessions(redis: Redis, wish: Wish) -> str:
     """Log an operator out everywhere."""
     if wish.name not in await operators.everyone(redis):
         raise CannotError("There is no operator of this name.")
-    return f"{wish.name}: {await _end_all(redis, wish.name)}."
+    ended = await _end_all(redis, wish.name)
+    return f"{wish.name}: {ended}.{await _tokens_left(redis, wish.name)}"
 
 
 async def list_all(redis: Redis, wish: Wish) -> str:
@@ -112,15 +121,18 @@ async def list_all(redis: Redis, wish: Wish) -> str:
     everyone = await operators.everyone(redis)
     if not everyone:
         return "There is no operator yet: make operator NAME=… ROLE=owner"
-    sessions = Sessions(redis, b"")
-    return "\n".join([_line(one, await sessions.of(name)) for name, one in sorted(everyone.items())])
+    logins = await Sessions(redis, b"").of_each(everyone)
+    tokens = await Tokens(redis).everyone()
+    made = {name: [token.name for token in tokens if token.by == name] for name in everyone}
+    return "\n".join([_line(one, logins[name], made[name]) for name, one in sorted(everyone.items())])
 
 
-def _line(operator: Operator, logins: list[Login]) -> str:
+def _line(operator: Operator, logins: list[Login], tokens: list[str]) -> str:
     seen = max((login.seen for login in logins), default=None)
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(seen)) if seen else "-"
     state = "disabled" if operator.disabled else f"sessions {len(logins)}, last seen {when}"
-    return f"{operator.name:<24} {operator.role:<9} {state}"
+    made = f", tokens made: {', '.join(tokens)}" if tokens else ""
+    return f"{operator.name:<24} {operator.role:<9} {state}{made}"
 
 
 async def _change(redis: Redis, decide: Callable[[staff.Staff], Operator]) -> None:
@@ -133,6 +145,19 @@ async def _change(redis: Redis, decide: Callable[[staff.Staff], Operator]) -> No
 async def _end_all(redis: Redis, name: str) -> str:
     # Sessions are ended by their stored names, for which the secret of the cookies is not needed.
     return f"sessions ended: {await Sessions(redis, b'').end_all(name)}"
+
+
+async def _end_tokens(redis: Redis, wish: Wish) -> str:
+    if wish.keep_tokens:
+        return await _tokens_left(redis, wish.name)
+    ended = await Tokens(redis).revoke_made_by(wish.name)
+    names = ", ".join(token.name for token in ended)
+    return f"\nTokens ended, since {wish.name} made them: {names}." if ended else ""
+
+
+async def _tokens_left(redis: Redis, name: str) -> str:
+    made = ", ".join(f"{token.name} ({token.id})" for token in await Tokens(redis).made_by(name))
+    return f"\nTokens that {name} made still work: {made}. End one: make token DO=revoke ID=…" if made else ""
 
 
 _DEEDS: dict[str, Callable[[Redis, Wish], Awaitable[str]]] = {

@@ -85,6 +85,31 @@ def test_an_operator_is_added_disabled_and_let_in_again(page: Page, browser: Bro
     expect(row).to_contain_text("сеансов: 0")
 
 
+def test_the_tokens_that_an_operator_made_are_named_and_end_with_him(page: Page, live: Live) -> None:
+    add(page, "gleb")
+    row = page.locator("[data-operator=gleb]")
+    row.get_by_role("button", name="Сделать владельцем").click()
+    with redis.Redis.from_url(live.system.redis_server.url) as client:
+        stored = b'{"digest":"","name":"crm","scope":"read","by":"gleb","created":1}'
+        client.hset(keys.TOKENS, "t1", stored)  # type: ignore[arg-type]
+        page.reload()
+        expect(row).to_contain_text("создал ключи программ: crm")
+        questions: list[str] = []
+        page.on("dialog", lambda dialog: questions.append(dialog.message))
+
+        row.get_by_label("Оставить эти ключи").check()
+        row.get_by_role("button", name="Сделать оператором").click()
+        expect(row.get_by_role("button", name="Сделать владельцем")).to_be_visible()
+        assert client.hexists(keys.TOKENS, "t1")
+        row.get_by_label("Оставить эти ключи").uncheck()
+        row.get_by_role("button", name="Отключить").click()
+
+        expect(row).to_contain_text("отключён")
+        assert not client.hexists(keys.TOKENS, "t1")
+    assert "crm" not in questions[0]
+    assert "Его ключи перестанут работать: crm." in questions[1]
+
+
 def test_what_cannot_be_is_said_in_the_owners_words(page: Page) -> None:
     add(page, USERNAME)
     expect(page.get_by_role("alert")).to_have_text("Оператор с таким именем уже есть.")

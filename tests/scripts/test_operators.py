@@ -10,6 +10,7 @@ import pytest
 import redis
 
 from push_gateway.people.operators import Passwords, find
+from push_gateway.people.tokens import Tokens
 from push_gateway.team import owners
 from shared import keys, redis_link
 from tests.push_gateway.panel import write
@@ -73,6 +74,32 @@ async def test_an_operators_life(server: RedisServer, tmp_path: Path) -> None:
     assert await knows(server, "vera", "new-Amber-Lamp-1")
     assert operator(server, tmp_path, NAME="vera", DO="role", ROLE="owner")[1] == "vera is an owner now.\n"
     assert operator(server, tmp_path, NAME="vera", DO="end-sessions")[1] == "vera: sessions ended: 0.\n"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("given", "words", "left"),
+    [
+        ({"DO": "disable"}, "Tokens ended, since vera made them: crm.", []),
+        ({"DO": "role", "ROLE": "operator"}, "Tokens ended, since vera made them: crm.", []),
+        ({"DO": "disable", "KEEP_TOKENS": "1"}, "still work: crm (", ["crm"]),
+        ({"DO": "end-sessions"}, "still work: crm (", ["crm"]),
+        ({"DO": "password"}, "still work: crm (", ["crm"]),
+        ({"DO": "list", "NAME": ""}, "tokens made: crm", ["crm"]),
+    ],
+)
+async def test_what_is_done_to_an_operator_names_the_tokens_that_he_made(
+    server: RedisServer, tmp_path: Path, given: dict[str, str], words: str, left: list[str]
+) -> None:
+    for name in ("anna", "vera"):
+        operator(server, tmp_path, f"{PASSWORD}\n", NAME=name, ROLE="owner")
+    async with redis_link.connect(server.url) as client:
+        await Tokens(client).add("crm", "read", "vera")
+
+        _, said, _ = operator(server, tmp_path, "new-Amber-Lamp-1\n", **({"NAME": "vera"} | given))
+
+        assert words in said
+        assert [one.name for one in await Tokens(client).everyone()] == left
 
 
 @pytest.mark.anyio

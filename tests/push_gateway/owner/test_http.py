@@ -12,6 +12,7 @@ from shared import inbox, keys
 from tests.push_gateway.panel import PATH, Panel
 from tests.push_gateway.processes import running
 from tests.support.system import USERNAME, System
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 PASSWORD = "amber-Kettle-90"
@@ -154,6 +155,60 @@ async def test_a_new_password_ends_the_sessions_of_the_old_one(owner: Panel) -> 
         assert (await ivan.log_in("ivan", "another-Lamp-55")).status_code == 303
 
 
+async def chats_by(base: str, token: str) -> int:
+    """How a program with this token fares."""
+    async with httpx.AsyncClient(base_url=base, trust_env=False) as program:
+        bearer = {"Authorization": f"Bearer {token}"}
+        return (await program.get(f"{PATH}api/chats", headers=bearer)).status_code
+
+
+async def made_by(panel: Panel, name: str) -> str:
+    answer = await post(panel, "tokens", name=name, scope="reply")
+    assert answer.status_code == 201
+    return str(answer.json()["token"])
+
+
+@pytest.mark.parametrize(("path", "body"), [("disable", {}), ("role", {"role": "operator"})])
+async def test_tokens_end_at_every_gateway_with_the_right_of_who_made_them(
+    owner: Panel, system: System, path: str, body: dict[str, Any]
+) -> None:
+    await system.start("gateway-2")
+    other = system.url("gateway-2")
+    async with logged_in(owner, f"boris-{path}", "owner") as boris:
+        token = await made_by(boris, f"desk {path}")
+        assert await chats_by(other, token) == 200
+        listed = await owner.get(f"{API}/operators")
+        assert [one["tokens"] for one in listed["operators"] if one["name"] == f"boris-{path}"] == [
+            [f"desk {path}"]
+        ]
+        headers = {"Authorization": f"Bearer {token}"}
+        async with boris.socket(base=other, origin=None, additional_headers=headers) as socket:
+            await socket.read()
+
+            answer = await post(owner, f"operators/boris-{path}/{path}", **body)
+
+            assert answer.json()["tokens_ended"] == [f"desk {path}"]
+            assert await socket.close_code() == 4401
+
+    async def is_out() -> bool:
+        return await chats_by(other, token) == 401
+
+    await until(is_out)
+    await system.stop("gateway-2")
+
+
+async def test_tokens_of_who_is_disabled_are_kept_when_that_is_wanted(owner: Panel) -> None:
+    async with logged_in(owner, "gleb", "owner") as gleb:
+        token = await made_by(gleb, "warehouse")
+
+    answer = await post(owner, "operators/gleb/disable", keep_tokens=True)
+
+    assert answer.json()["tokens_ended"] == []
+    await post(owner, "operators/gleb/password", password="another-Lamp-55")
+    assert await chats_by(owner.base, token) == 200
+    assert refused(await post(owner, "operators/gleb/disable", keep_tokens="yes")) == (422, "bad_keep_tokens")
+
+
 async def test_a_role_counts_from_the_next_call_on(owner: Panel) -> None:
     async with logged_in(owner, "lev", "owner") as lev:
         await lev.get(f"{API}/operators")
@@ -254,9 +309,13 @@ async def test_dead_letters_are_listed_with_their_reasons_and_put_back(owner: Pa
 
 
 async def test_the_owner_sees_how_every_process_is(owner: Panel) -> None:
+    async def no_sockets_left() -> bool:  # a heartbeat tells it, a quarter of a second later
+        parts = (await owner.get(f"{API}/status"))["parts"]
+        return [part["clients"] for part in parts["gateway"]] == [0]
+
+    await until(no_sockets_left)
     whole = await owner.get(f"{API}/status")
 
-    assert [part["clients"] for part in whole["parts"]["gateway"]] == [0]
     assert whole["status"]["gateways"] == 1
     assert (whole["switches"], whole["parts"]["worker"]) == ([], [])
 

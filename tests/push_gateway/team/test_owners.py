@@ -272,3 +272,16 @@ async def test_who_is_shut_out_while_he_takes_a_chat_keeps_none(real_redis: Redi
 
     assert await listed(real_redis, "Анна") == []
     assert len(await listed(real_redis, None)) == 20
+
+
+async def test_all_chats_of_an_operator_are_freed_however_many(real_redis: Redis) -> None:
+    await hire(real_redis, *NAMES)
+    chats = [f"many-{number}" for number in range(230)]
+    for chat in chats:
+        await write(real_redis, f"m-{chat}", chat=chat)
+        await owners.assign(real_redis, SELLER, chat, NAMES[1], None)
+
+    assert await owners.free_all(real_redis, NAMES[1]) == len(chats)
+
+    assert await listed(real_redis, NAMES[1]) == []
+    assert sorted(await listed(real_redis, None)) == sorted(chats)

@@ -17,6 +17,7 @@ _STATUS = {
     "operator_exists": 409,
     "last_owner": 409,
     "too_many": 409,
+    "forbidden": 403,
 }
 
 Choice = TypeVar("Choice", bound=str)
@@ -38,6 +39,14 @@ def text(data: dict[str, Any], name: str) -> str:
     value = data.get(name)
     if not isinstance(value, str):
         raise ApiError(422, f"bad_{name}", f"{name} must be text.")
+    return value
+
+
+def flag(data: dict[str, Any], name: str) -> bool:
+    """Return a field that must be true or false, false when it is absent; raises ApiError 422."""
+    value = data.get(name, False)
+    if not isinstance(value, bool):
+        raise ApiError(422, f"bad_{name}", f"{name} must be true or false.")
     return value
 
 

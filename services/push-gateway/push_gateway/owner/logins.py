@@ -15,9 +15,8 @@ from push_gateway.people import operators
 async def show(request: Request) -> Response:
     """Answer `GET sessions`: the newest first, with how many sockets each holds at this gateway."""
     gateway, caller = await enter(request)
-    logins = [
-        login for name in await operators.everyone(gateway.redis) for login in await gateway.sessions.of(name)
-    ]
+    of_each = await gateway.sessions.of_each(await operators.everyone(gateway.redis))
+    logins = [login for of_one in of_each.values() for login in of_one]
     sockets = gateway.door.crowd.sessions
     shown = [
         asdict(login) | {"sockets": sockets[login.id], "current": login.id == caller.digest}

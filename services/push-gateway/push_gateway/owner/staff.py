@@ -11,10 +11,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from push_gateway.access import Role
-from push_gateway.answers import answer, done
+from push_gateway.answers import answer
 from push_gateway.bodies import read_json
 from push_gateway.errors import ApiError, Handler, bounded
-from push_gateway.owner.entry import API, choice, enter, refusal, text
+from push_gateway.owner.entry import API, choice, enter, flag, refusal, text
 from push_gateway.people import operators, staff
 from push_gateway.people.staff import Operator, StaffError
 from push_gateway.team import owners
@@ -27,7 +27,8 @@ async def show(request: Request) -> Response:
     """Answer `GET operators`."""
     gateway, caller = await enter(request)
     everyone = await operators.everyone(gateway.redis)
-    logins = {name: await gateway.sessions.of(name) for name in everyone}
+    logins = await gateway.sessions.of_each(everyone)
+    tokens = await gateway.tokens.everyone()
     return answer(
         {
             "you": caller.operator,
@@ -38,6 +39,7 @@ async def show(request: Request) -> Response:
                     "disabled": operator.disabled,
                     "created": operator.created,
                     "sessions": len(logins[operator.name]),
+                    "tokens": [token.name for token in tokens if token.by == operator.name],
                     "seen": max((login.seen for login in logins[operator.name]), default=None),
                 }
                 for operator in sorted(everyone.values(), key=lambda one: one.created)
@@ -62,8 +64,14 @@ async def add(request: Request) -> Response:
 
 
 async def disable(request: Request) -> Response:
-    """Answer `POST operators/{name}/disable`: he is out everywhere within seconds, his chats are free."""
-    return await _change(request, "disabled", disabled=True)
+    """Answer `POST operators/{name}/disable` `{"keep_tokens"}`: he is out everywhere within seconds.
+
+    So are the tokens that he made, unless they are kept; his chats are free. However many those are, all are
+    freed, so this may take longer than other calls.
+    """
+    await enter(request)
+    keep_tokens = flag(await read_json(request), "keep_tokens")
+    return await _change(request, "disabled", disabled=True, keep_tokens=keep_tokens)
 
 
 async def enable(request: Request) -> Response:
@@ -72,9 +80,11 @@ async def enable(request: Request) -> Response:
 
 
 async def set_role(request: Request) -> Response:
-    """Answer `POST operators/{name}/role` `{"role"}`."""
+    """Answer `POST operators/{name}/role` `{"role", "keep_tokens"}`: tokens of a former owner end."""
     await enter(request)
-    return await _change(request, "role", role=choice(await read_json(request), "role", _ROLES))
+    data = await read_json(request)
+    role, keep_tokens = choice(data, "role", _ROLES), flag(data, "keep_tokens")
+    return await _change(request, "role", role=role, keep_tokens=keep_tokens)
 
 
 async def set_password(request: Request) -> Response:
@@ -108,6 +118,7 @@ async def _change(
     role: Role | None = None,
     disabled: bool | None = None,
     password_hash: str | None = None,
+    keep_tokens: bool = False,
 ) -> Response:
     gateway, caller = await enter(request)
     name = _name(request)
@@ -118,10 +129,12 @@ async def _change(
         raise refusal(error) from None
     if password_hash or changed.disabled:
         await gateway.sessions.end_all(name)
+    ends_tokens = (disabled or role == "operator") and not keep_tokens
+    ended = await gateway.tokens.revoke_made_by(name) if ends_tokens else []
     if changed.disabled:
         await owners.free_all(gateway.redis, name)
     _note(what, name, caller.operator)
-    return done()
+    return answer({"ok": True, "tokens_ended": [token.name for token in ended]})
 
 
 def _name(request: Request) -> str:
@@ -139,7 +152,7 @@ def _post(path: str, handler: Handler) -> Route:
 ROUTES = [
     Route(f"{API}/operators", bounded(show)),
     _post("", add),
-    _post("/{name}/disable", disable),
+    Route(f"{API}/operators/{{name}}/disable", disable, methods=["POST"]),
     _post("/{name}/enable", enable),
     _post("/{name}/role", set_role),
     _post("/{name}/password", set_password),

@@ -8,9 +8,10 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -122,26 +123,48 @@ class Sessions:
 
     async def of(self, operator: str) -> list[Login]:
         """Return an operator's sessions, the newest first; forgets those that have idled out."""
-        members = await self._redis.execute_command("SMEMBERS", keys.sessions_of(operator))
-        digests = sorted(member.decode() for member in members)
-        if not digests:
-            return []
+        return (await self.of_each((operator,)))[operator]
+
+    async def of_each(self, staff: Collection[str]) -> dict[str, list[Login]]:
+        """Return the sessions of several operators by name, in two round trips."""
+        logins: dict[str, list[Login]] = {name: [] for name in staff}
+        idled_out: list[tuple[str, str]] = []
+        for (name, digest), (stored, ttl) in (await self._stored_of(staff)).items():
+            created, address, agent = stored
+            if created is None:
+                idled_out.append((name, digest))
+                continue
+            seen = max(float(created), self._clock() - (IDLE_FOR - ttl))
+            texts = (value.decode("utf-8", "replace") for value in (address or b"", agent or b""))
+            logins[name].append(Login(digest, name, float(created), seen, *texts))
+        await self._forget(idled_out)
+        return {name: sorted(of, key=lambda login: -login.created) for name, of in logins.items()}
+
+    async def _stored_of(self, staff: Collection[str]) -> dict[tuple[str, str], tuple[Any, int]]:
         async with self._redis.pipeline(transaction=False) as pipe:
-            for digest in digests:
+            for name in staff:
+                pipe.execute_command("SMEMBERS", keys.sessions_of(name))
+            members = await pipe.execute() if staff else []
+        pairs = [
+            (name, digest.decode())
+            for name, digests in zip(staff, members, strict=True)
+            for digest in sorted(digests)
+        ]
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for _, digest in pairs:
                 pipe.execute_command("HMGET", keys.session(digest), "created", "address", "agent")
                 pipe.execute_command("TTL", keys.session(digest))
-            found = await pipe.execute()
-        now = self._clock()
-        logins = []
-        for digest, (created, address, agent), ttl in zip(digests, found[::2], found[1::2], strict=True):
-            if created is None:
-                with suppress(RedisError, OSError):  # it may be left for the next who looks
-                    await self._redis.execute_command("SREM", keys.sessions_of(operator), digest)
-                continue
-            seen = max(float(created), now - (IDLE_FOR - ttl))
-            texts = (value.decode("utf-8", "replace") for value in (address or b"", agent or b""))
-            logins.append(Login(digest, operator, float(created), seen, *texts))
-        return sorted(logins, key=lambda login: -login.created)
+            found = await pipe.execute() if pairs else []
+        return dict(zip(pairs, zip(found[::2], found[1::2], strict=True), strict=True))
+
+    async def _forget(self, idled_out: Collection[tuple[str, str]]) -> None:
+        if not idled_out:
+            return
+        with suppress(RedisError, OSError):  # they may be left for the next who looks
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for name, digest in idled_out:
+                    pipe.execute_command("SREM", keys.sessions_of(name), digest)
+                await pipe.execute()
 
     async def ended(self, digests: Iterable[str]) -> set[str]:
         """Return which of these sessions are known to be over, for whatever reason."""

@@ -12,7 +12,9 @@ LONGEST_PASSWORD = 1024
 MOST_OPERATORS = 200
 _KNOWN_TO_ALL = ("admin", "avito", "password", "qwerty", "letmein", "welcome", "secret", "123")
 
-Why = Literal["bad_name", "bad_password", "unknown_operator", "operator_exists", "last_owner", "too_many"]
+Why = Literal[
+    "bad_name", "bad_password", "unknown_operator", "operator_exists", "last_owner", "too_many", "forbidden"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def with_change(
         disabled=known.disabled if disabled is None else disabled,
         password_hash=password_hash or known.password_hash,
     )
-    if _manages(known) and not any(map(_manages, ({**staff, name: changed}).values())):
+    if manages(known) and not any(map(manages, ({**staff, name: changed}).values())):
         raise StaffError("last_owner", "This is the last owner: make somebody else an owner first.")
     return changed
 
@@ -103,5 +105,6 @@ def check_password(password: str, username: str) -> None:
         raise StaffError("bad_password", f"The password {problem}.")
 
 
-def _manages(operator: Operator) -> bool:
+def manages(operator: Operator) -> bool:
+    """Whether this operator may do what is the owner's alone."""
     return operator.role == "owner" and not operator.disabled

@@ -10,14 +10,16 @@ import secrets
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from redis.asyncio import Redis
+from redis.exceptions import WatchError
 
 from push_gateway.access import PROGRAM_SIGN, Caller, TokenScope
+from push_gateway.people import operators
 from push_gateway.people.recent import Recent
-from push_gateway.people.staff import StaffError, name_problem
+from push_gateway.people.staff import StaffError, manages, name_problem
 from shared import keys
 
 MOST = 100
@@ -50,8 +52,6 @@ class Tokens:
         """Make a token; returns it and its text, which is stored nowhere. Raises StaffError."""
         if problem := name_problem(name):
             raise StaffError("bad_name", f"The name {problem}.")
-        if await self._redis.execute_command("HLEN", keys.TOKENS) >= MOST:
-            raise StaffError("too_many", f"There are {MOST} tokens already: revoke one first.")
         token = Token(secrets.token_hex(6), name, scope, by, round(self._clock(), 3))
         text = f"{_MARK}_{token.id}_{secrets.token_urlsafe(32)}"
         stored = {
@@ -61,9 +61,37 @@ class Tokens:
             "created": token.created,
             "digest": _digest(text),
         }
-        await self._redis.execute_command("HSET", keys.TOKENS, token.id, orjson.dumps(stored))
+        await self._store(token, orjson.dumps(stored))
         _LOG.info("push_gateway.tokens.made", extra={"token": token.id, "scope": scope, "by": by})
         return token, text
+
+    async def _store(self, token: Token, stored: bytes) -> None:
+        """Store a token unless its maker has lost the right in this very moment."""
+        async with self._redis.pipeline(transaction=True) as pipe:
+            while True:
+                await pipe.watch(keys.OPERATORS)
+                maker = await operators.find(cast("Redis", pipe), token.by)
+                if maker is not None and not manages(maker):
+                    raise StaffError("forbidden", "Only an owner makes tokens.")
+                count: Any = await pipe.execute_command("HLEN", keys.TOKENS)
+                if count >= MOST:
+                    raise StaffError("too_many", f"There are {MOST} tokens already: revoke one first.")
+                pipe.multi()
+                pipe.execute_command("HSET", keys.TOKENS, token.id, stored)
+                try:
+                    await pipe.execute()
+                except WatchError:
+                    continue
+                return
+
+    async def made_by(self, operator: str) -> list[Token]:
+        """Return the tokens that an operator made, the newest first."""
+        return [token for token in await self.everyone() if token.by == operator]
+
+    async def revoke_made_by(self, operator: str) -> list[Token]:
+        """End all tokens that an operator made; returns which those were."""
+        made = await self.made_by(operator)
+        return [token for token in made if await self.revoke(token.id)]
 
     async def everyone(self) -> list[Token]:
         """Return all tokens, the newest first."""

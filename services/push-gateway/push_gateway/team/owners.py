@@ -1,7 +1,7 @@
 """Whose chat is whose in Redis: given, taken, left; one operator at most has a chat (lua/assign_chat.lua)."""
 
 import time
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import orjson
 from redis.asyncio import Redis
@@ -13,7 +13,7 @@ from shared import keys, lua
 Verdict = Literal["done", "lost", "stranger", "off", "unknown"]
 
 _ASSIGN = lua.load("assign_chat")
-_AT_ONCE = 200
+_AT_ONCE = 50
 
 
 async def assign(
@@ -23,6 +23,15 @@ async def assign(
 
     `option`: only while this option is on. Raises RedisError.
     """
+    names, arguments = _asked(account, chat_id, owner, was, option)
+    verdict, now_of = await _ASSIGN.run(redis, names, arguments)
+    return cast("Verdict", verdict.decode()), now_of.decode() or None
+
+
+def _asked(
+    account: int, chat_id: str, owner: str | None, was: str | None, option: str = ""
+) -> tuple[list[str], list[Any]]:
+    """Return keys and arguments of the script."""
     names = [
         *(keys.STATE, keys.JOURNAL, keys.INBOX),
         *(keys.chat(account, chat_id), keys.thread(account, chat_id), keys.messages(account, chat_id)),
@@ -30,12 +39,8 @@ async def assign(
         *(keys.unread(account), keys.unanswered(account)),
         *(keys.free(account), keys.owned(account, ""), keys.OPERATORS, keys.OPTIONS),
     ]
-    arguments = [
-        *(repr(round(time.time(), 3)), account, chat_id, orjson.dumps(chat_id)),
-        *(owner or "", was or "", option),
-    ]
-    verdict, now_of = await _ASSIGN.run(redis, names, arguments)
-    return cast("Verdict", verdict.decode()), now_of.decode() or None
+    now = repr(round(time.time(), 3))
+    return names, [now, account, chat_id, orjson.dumps(chat_id), owner or "", was or "", option]
 
 
 async def take_by_answering(redis: Redis, account: int, chat_id: str, operator: str) -> None:
@@ -49,9 +54,18 @@ async def free_all(redis: Redis, operator: str) -> int:
     for account in await all_accounts(redis):
         index = keys.owned(account, operator)
         while chats := await redis.execute_command("ZRANGE", index, 0, _AT_ONCE - 1):
-            for chat_id in chats:
-                verdict, _ = await assign(redis, account, chat_id.decode(), None, operator)
-                freed += verdict == "done"
+            freed += await _free(redis, account, [chat_id.decode() for chat_id in chats], operator)
             # Also what the index names wrongly, or it would be tried for ever.
             await redis.execute_command("ZREM", index, *chats)
     return freed
+
+
+async def _free(redis: Redis, account: int, chats: list[str], operator: str) -> int:
+    """Free some chats in one round trip, but for the first, which brings Redis the script if need be."""
+    first, _ = await assign(redis, account, chats[0], None, operator)
+    async with redis.pipeline(transaction=False) as pipe:
+        for chat_id in chats[1:]:
+            names, arguments = _asked(account, chat_id, None, operator)
+            pipe.execute_command("EVALSHA", _ASSIGN.sha, len(names), *names, *arguments)
+        rest = await pipe.execute() if chats[1:] else []
+    return (first == "done") + sum(verdict == b"done" for verdict, _ in rest)

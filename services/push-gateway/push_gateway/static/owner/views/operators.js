@@ -1,5 +1,5 @@
 /** Operators: who there is, what may be done to them, a new one. */
-import { button, html, names, repeat } from '../../views/lit.js';
+import { button, html, names, repeat, when } from '../../views/lit.js';
 import { choice, field, form, moment } from './parts.js';
 
 const ROLES = ['operator', 'owner'];
@@ -21,18 +21,31 @@ const password = () =>
 
 function row(owner, one, you) {
 	const { t } = owner;
-	const { name, role, disabled } = one;
+	const { name, role, disabled, tokens } = one;
 	const act = (what, body) => owner.act(`operators/${encodeURIComponent(name)}/${what}`, body, t('done.changed', { name }));
 	const other = role === 'owner' ? 'operator' : 'owner';
+	const made = tokens.join(', ');
+	/** Asks, and says which tokens end as well, unless the tick beside them keeps them. */
+	const without = (question, what, body) => ({ target }) => {
+		const keep = target.closest('li').querySelector('[name=keep_tokens]')?.checked ?? false;
+		const more = tokens.length && !keep ? ` ${t('operator.tokensEnd', { made })}` : '';
+		return owner.ask(`${question}${more}`, () => act(what, { ...body, keep_tokens: keep }));
+	};
 	return html`
 		<li class=${names('box', { off: disabled })} data-operator=${name}>
 			<p class="who"><b>${name}</b> <span class="quiet">${[t(`role.${role}`), ...(name === you ? [t('operator.you')] : [])].join(', ')}</span></p>
 			<p class="quiet">${disabled ? t('operator.disabled') : t('operator.seen', { n: one.sessions, at: moment(one.seen, t) })}</p>
+			${when(made, () => html`
+				<p class="quiet">${t('operator.tokens', { made })}</p>
+				<label class="tick"><input type="checkbox" name="keep_tokens"><span>${t('operator.keepTokens')}</span></label>`)}
 			<p class="deeds">
 				${disabled
 					? button(t('operator.enable'), () => act('enable'))
-					: button(t('operator.disable'), () => owner.ask(t('operator.disableAsk', { name }), () => act('disable')))}
-				${button(t(role === 'owner' ? 'operator.makeOperator' : 'operator.makeOwner'), () => act('role', { role: other }))}
+					: button(t('operator.disable'), without(t('operator.disableAsk', { name }), 'disable'))}
+				${button(t(role === 'owner' ? 'operator.makeOperator' : 'operator.makeOwner'),
+					made && other === 'operator'
+						? without(t('operator.demoteAsk', { name }), 'role', { role: other })
+						: () => act('role', { role: other }))}
 				${button(t('operator.endSessions'), () => owner.ask(t('operator.endAsk', { name }), () => act('end-sessions')))}
 			</p>
 			<details><summary>${t('operator.newPassword')}</summary>
