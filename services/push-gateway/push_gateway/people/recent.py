@@ -27,6 +27,7 @@ class Recent:
     """Callers by the digest of their session or token.
 
     `ask` says who it is now, None for nobody; `note` is told of use, at most every `note_every` seconds.
+    `clock` must be a steady one: a wall clock that is set back would keep old answers alive.
     """
 
     def __init__(
@@ -35,7 +36,7 @@ class Recent:
         note: Callable[[Caller], Awaitable[None]],
         *,
         note_every: float,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ask = ask
         self._note = note

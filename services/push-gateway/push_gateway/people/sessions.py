@@ -48,11 +48,17 @@ class Login:
 class Sessions:
     """All sessions, kept in Redis; `secret` makes what is stored useless without it."""
 
-    def __init__(self, redis: Redis, secret: bytes, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        secret: bytes,
+        clock: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._redis = redis
         self._secret = secret
         self._clock = clock
-        self._recent = Recent(self._ask, self._slide, note_every=_TOUCH_EVERY, clock=clock)
+        self._recent = Recent(self._ask, self._slide, note_every=_TOUCH_EVERY, clock=steady)
 
     def digest(self, token: str) -> str:
         """Return the name under which a token's session is stored."""

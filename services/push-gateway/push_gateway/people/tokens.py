@@ -43,10 +43,15 @@ class Token:
 class Tokens:
     """All tokens, kept in Redis."""
 
-    def __init__(self, redis: Redis, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        clock: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._redis = redis
         self._clock = clock
-        self._recent = Recent(self._ask, self._note, note_every=_NOTE_EVERY, clock=clock)
+        self._recent = Recent(self._ask, self._note, note_every=_NOTE_EVERY, clock=steady)
 
     async def add(self, name: str, scope: TokenScope, by: str) -> tuple[Token, str]:
         """Make a token; returns it and its text, which is stored nowhere. Raises StaffError."""
