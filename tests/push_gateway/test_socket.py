@@ -242,6 +242,34 @@ async def test_presence_reaches_other_gateways_and_newcomers_but_not_its_source(
             assert await mine.read_type("presence", "pong") == {"type": "pong"}
 
 
+UNFINISHED = b"\x01\x80\0\0\0\0"
+"""A text frame without FIN, masked, empty; what follows continues it."""
+
+
+@pytest.mark.parametrize(
+    "more", [b"\x00\x80\0\0\0\0", b"\x00\x81\0\0\0\0x", b"\x89\x80\0\0\0\0"], ids=["empty", "tiny", "ping"]
+)
+async def test_a_flood_of_frames_that_end_no_message_is_cut(panel: Panel, more: bytes) -> None:
+    async with panel.socket(ping_interval=None) as other, panel.socket(ping_interval=None) as socket:
+        await socket.read()
+        await other.read()
+
+        socket.ws.transport.write(UNFINISHED + more * 60_000)
+
+        assert await socket.close_code() == 4429
+        await other.say(type="ping")
+        assert await other.read_type("pong")
+
+
+async def test_a_message_in_parts_is_understood(panel: Panel) -> None:
+    async with panel.socket() as socket:
+        await socket.read()
+
+        await socket.ws.send(['{"type":', "", '"ping"', "}"])
+
+        assert await socket.read_type("pong", "error") == {"type": "pong"}
+
+
 async def test_the_number_of_clients_reaches_the_status(panel: Panel) -> None:
     async def connections(count: int) -> bool:
         return bool((await panel.get("webhook/status"))["websocket_connections"] == count)

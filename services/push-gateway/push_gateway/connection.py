@@ -221,12 +221,12 @@ class Connection(asyncio.Protocol):
             return
         session.heard(self._now())
         message = self._wire.message(frame)
-        if message is None:
-            return
         metrics = self._gateway.metrics
         metrics.frames_received.inc()
         before = session.refused
-        if isinstance(message, str):
+        if message is None:
+            session.receive_part(len(frame.data), self._now())
+        elif isinstance(message, str):
             session.receive_text(message, self._now())
         else:
             session.receive_binary(len(message), self._now())
@@ -285,6 +285,8 @@ class Connection(asyncio.Protocol):
         if self._wire.is_open:
             self._gateway.metrics.closes.labels(str(int(code))).inc()
             self._wire.close(code, reason)
+        if code is CloseCode.TOO_MANY:
+            self._wire.stop_parsing()
         self._wire.abort_after(_PATIENCE.get(code, CLOSE_WITHIN))
 
     def _leave(self) -> None:

@@ -224,6 +224,11 @@ class Session:
             self.refused += 1
             self._say(protocol.error("bad_frame", "binary frames are not understood"))
 
+    def receive_part(self, size: int, now: float) -> None:
+        """Take a frame that is no message: a part of one, or a control frame. It costs as a message does."""
+        if self.phase is not Phase.CLOSED:
+            self._has_allowance(size, now)
+
     def heard(self, now: float) -> None:
         """Note a sign of life of any kind."""
         self._heard_at = now

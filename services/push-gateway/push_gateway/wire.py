@@ -2,7 +2,7 @@
 
 import logging
 from asyncio import AbstractEventLoop, TimerHandle, Transport
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
@@ -13,6 +13,7 @@ from push_gateway import protocol
 
 CLOSE_WITHIN = 5.0
 _BAD_UTF8 = 1007
+_PARSED_AT_ONCE = 4096
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 _LOG = logging.getLogger("push_gateway.ws.wire")
 _LOG.setLevel(logging.WARNING)
@@ -21,25 +22,37 @@ _LOG.setLevel(logging.WARNING)
 class Wire:
     """One transport with its parser; an idle one has no task, no queue and no timer."""
 
-    __slots__ = ("_loop", "_parser", "_parts", "_text", "_timer", "transport")
+    __slots__ = ("_deaf", "_loop", "_parser", "_parts", "_text", "_timer", "transport")
 
     def __init__(self, transport: Transport, loop: AbstractEventLoop) -> None:
         self.transport = transport
         self._loop = loop
         self._parser = ServerProtocol(max_size=protocol.MAX_FRAME, logger=_LOG)
         self._timer: TimerHandle | None = None
-        self._parts: list[bytes] | None = None
+        self._parts: bytearray | None = None
         self._text = True
+        self._deaf = False
 
     @property
     def is_open(self) -> bool:
         """Whether hands are shaken and nobody has said goodbye."""
         return self._parser.state is State.OPEN
 
-    def receive(self, data: bytes) -> Iterable[Event]:
-        """Return what the bytes complete: the upgrade request first, then frames."""
-        self._parser.receive_data(data)
-        return self._parser.events_received()
+    def receive(self, data: bytes) -> Iterator[Event]:
+        """Give what the bytes complete: the upgrade request first, then frames.
+
+        A little is parsed at a time, so that a flood of tiny frames is cut before all of it was parsed.
+        """
+        view = memoryview(data)
+        for start in range(0, len(data), _PARSED_AT_ONCE):
+            if self._deaf:
+                return
+            self._parser.receive_data(bytes(view[start : start + _PARSED_AT_ONCE]))
+            yield from self._parser.events_received()
+
+    def stop_parsing(self) -> None:
+        """Look at nothing that the client still sends."""
+        self._deaf = True
 
     def accept(self, request: Request) -> bool:
         """Answer the upgrade request; False when it was none."""
@@ -58,10 +71,11 @@ class Wire:
             self._text = frame.opcode is Opcode.TEXT
         data = bytes(frame.data)
         if self._parts is not None or not frame.fin:
-            self._parts = [*(self._parts or []), data]
+            self._parts = self._parts if self._parts is not None else bytearray()
+            self._parts += data
             if not frame.fin:
                 return None
-            data, self._parts = b"".join(self._parts), None
+            data, self._parts = bytes(self._parts), None
         return self._decode(data) if self._text else data
 
     def _decode(self, data: bytes) -> str | None:
