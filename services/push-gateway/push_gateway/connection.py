@@ -199,7 +199,8 @@ class Connection(asyncio.Protocol):
         self._admitted = admitted
         self.write = self._wire.transport.write
         self._number = gateway.next_number()
-        self._session = Session(gateway.hub, admitted.caller.operator, self._now())
+        caller = admitted.caller
+        self._session = Session(gateway.hub, caller.operator, self._now(), may_announce=caller.may("reply"))
         self._wire.transport.set_write_buffer_limits(high=_CATCH_UP_BOUND)
         gateway.relay.enter(self)
         self._session.open(claim, gateway.relay.facts)

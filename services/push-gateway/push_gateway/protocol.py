@@ -168,7 +168,7 @@ def presence(chat_id: str, viewing: list[str], typing: list[str]) -> bytes:
     return orjson.dumps({"type": "presence", "chat_id": chat_id, "viewing": viewing, "typing": typing})
 
 
-def error(code: Literal["bad_frame", "too_many"], message: str) -> bytes:
+def error(code: Literal["bad_frame", "too_many", "forbidden"], message: str) -> bytes:
     """Return the answer to a frame that was not understood or not taken."""
     return orjson.dumps({"type": "error", "code": code, "message": message})
 

@@ -102,7 +102,10 @@ class Feed(Protocol):
 
 
 class Session:
-    """The machine. `operator` is who logged in; `facts` go into each hello."""
+    """The machine. `operator` is who logged in; `facts` go into each hello.
+
+    `may_announce`: whether colleagues are told what this client views and types.
+    """
 
     __slots__ = (
         "_actions",
@@ -113,6 +116,7 @@ class Session:
         "_feed",
         "_fetching",
         "_heard_at",
+        "_may_announce",
         "_paused_at",
         "_seq",
         "_viewing",
@@ -121,7 +125,7 @@ class Session:
         "refused",
     )
 
-    def __init__(self, feed: Feed, operator: str, now: float) -> None:
+    def __init__(self, feed: Feed, operator: str, now: float, *, may_announce: bool = True) -> None:
         self.operator = operator
         self.phase = Phase.OPENING
         self.refused = 0
@@ -133,6 +137,7 @@ class Session:
         self._fetching: str | None = None
         self._paused_at: float | None = None
         self._heard_at = now
+        self._may_announce = may_announce
         self._allowance = BURST
         self._counted_at = now
         self._dropped = 0
@@ -205,6 +210,9 @@ class Session:
         match protocol.read(text):
             case protocol.Ping():
                 self._say(protocol.PONG)
+            case protocol.Viewing() | protocol.Typing() if not self._may_announce:
+                self.refused += 1
+                self._say(protocol.error("forbidden", "only who may reply is shown to colleagues"))
             case protocol.Viewing(chat_id):
                 if chat_id != self._viewing:
                     self._viewing = chat_id

@@ -1,11 +1,15 @@
 """Integrators' tokens: what they open, and what they never do."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
+from starlette.routing import Route
 
+from push_gateway.app import create_app
+from push_gateway.settings import read_settings
 from shared import keys
 from tests.push_gateway.panel import PATH, Panel, Socket, write
 from tests.push_gateway.processes import running
@@ -89,6 +93,25 @@ async def test_no_token_manages(owner: Panel, program: httpx.AsyncClient, path: 
     token = await make(owner, scope="reply")
 
     assert (await program.get(f"api/owner/{path}", headers=carrying(token))).status_code == 403
+
+
+def writes() -> list[str]:
+    """Every address of the gateway that takes a write, but login and logout."""
+    settings = {"SESSION_SECRET": "s" * 40, "REDIS_URL": "redis://127.0.0.1:1/0"}
+    routes = [route for route in create_app(read_settings(settings)).routes if isinstance(route, Route)]
+    paths = [route.path for route in routes if "POST" in (route.methods or ())]
+    return [path for path in paths if path not in (f"{PATH}login", f"{PATH}logout")]
+
+
+async def test_a_read_token_writes_nowhere(owner: Panel, program: httpx.AsyncClient) -> None:
+    token = await make(owner, "reads everywhere")
+    answers = {}
+    for path in writes():
+        filled = re.sub(r"\{(\w+)(:path)?\}", "chat-1", path.removeprefix(PATH))
+        answers[path] = (await program.post(filled, json={}, headers=carrying(token))).status_code
+
+    assert len(answers) > 20
+    assert set(answers.values()) == {403}, answers
 
 
 async def test_a_token_holds_a_websocket_until_it_is_revoked(

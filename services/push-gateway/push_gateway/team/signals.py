@@ -3,12 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from push_gateway import protocol
+from push_gateway.accounts import all_accounts
 from push_gateway.relay import Client, Relay
 from push_gateway.team import presence
 from push_gateway.team.presence import MAX_SIGNS, Presence, Sign
@@ -53,7 +55,8 @@ class Signals:
         try:
             while self._waiting:
                 await asyncio.sleep(_GATHER)
-                signs = [self._waiting.pop(client) for client in list(self._waiting)[:MAX_SIGNS]]
+                some = [self._waiting.pop(client) for client in list(self._waiting)[:MAX_SIGNS]]
+                signs = await self._in_known_chats(some)
                 publication = Publication(self._relay.hub.place.epoch, None, None, presence.write(signs))
                 await self._redis.execute_command("PUBLISH", keys.EVENTS, events.write(publication))
         except (RedisError, OSError, TimeoutError) as error:
@@ -61,6 +64,20 @@ class Signals:
             _LOG.debug("push_gateway.ws.presence_lost", extra={"error": type(error).__name__})
         finally:
             self._sending = None
+
+    async def _in_known_chats(self, signs: list[Sign]) -> list[Sign]:
+        """Return the signs; who says to be in a chat that does not exist is in none."""
+        chats = list({sign.chat_id for sign in signs if sign.chat_id is not None})
+        accounts = await all_accounts(self._redis) if chats else []
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for account in accounts:
+                for chat_id in chats:
+                    pipe.execute_command("EXISTS", keys.chat(account, chat_id))
+            there = await pipe.execute() if accounts else []
+        known = {chat_id for chat_id, exists in zip(chats * len(accounts), there, strict=True) if exists}
+        return [
+            sign if sign.chat_id in known else replace(sign, chat_id=None, typing=False) for sign in signs
+        ]
 
     def receive(self, event: dict[str, Any]) -> None:
         """Take what any gateway, this one too, has published."""
