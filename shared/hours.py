@@ -1,8 +1,8 @@
 """Working hours and what is said outside them: the owner's setting, its wire and its check.
 
 Kept as JSON under keys.HOURS: `{"zone": "Europe/Moscow", "days": [["09:00", "21:00"], …, null],
-"automatic": {"enabled": false, "text": "…"}}`; seven days from Monday on, null is closed all day, an end at
-or before its beginning lies on the next day.
+"automatic": {"enabled": false, "text": "…"}, "version": 3}`; seven days from Monday on, null is closed all
+day, an end at or before its beginning lies on the next day, `version` counts the changes (absent: 0).
 """
 
 import re
@@ -56,6 +56,16 @@ def read(data: bytes | None) -> Setting:
         return parse(orjson.loads(data))
     except ValueError:
         return Setting()
+
+
+def version_of(data: bytes | None) -> int:
+    """Return how often what is kept was changed."""
+    try:
+        value = orjson.loads(data or b"{}")
+    except orjson.JSONDecodeError:
+        return 0
+    version = value.get("version") if isinstance(value, dict) else None
+    return version if isinstance(version, int) else 0
 
 
 def parse(value: Any) -> Setting:

@@ -101,6 +101,24 @@ def test_the_owner_sets_hours_and_the_automatic_answer(page: Page) -> None:
     expect(form.get_by_label("Текст")).to_have_value("Откроемся в десять")
 
 
+def test_what_another_owner_saved_meanwhile_is_shown_and_not_undone(page: Page, live: Live) -> None:
+    form = page.locator("form.hours")
+    form.get_by_label("понедельник, с").fill("11:00")
+    post(page, live, "owner/hours", ALWAYS | {"automatic": {"enabled": True, "text": "Ответ Бориса"}})
+
+    form.get_by_role("button", name="Сохранить").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("изменил другой владелец")
+    expect(form.get_by_label("Текст")).to_have_value("Ответ Бориса")
+    expect(form.get_by_label("Отвечать покупателям")).to_be_checked()
+    expect(form.get_by_label("понедельник, с")).to_have_value("11:00")
+    form.get_by_role("button", name="Сохранить").click()
+    expect(page.get_by_role("status")).to_contain_text("Сохранено")
+    page.reload()
+    expect(form.get_by_label("Текст")).to_have_value("Ответ Бориса")
+    expect(form.get_by_label("понедельник, с")).to_have_value("11:00")
+
+
 def test_what_cannot_be_set_is_said_in_the_owners_words(page: Page) -> None:
     form = page.locator("form.hours")
     for box in form.locator("fieldset input[type=checkbox]").all():

@@ -1,5 +1,6 @@
 """The coach over HTTP: who may ask, what is told, what the owner sets."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -7,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
+import orjson
 import pytest
 from redis.asyncio import Redis
 
@@ -70,8 +72,39 @@ async def test_working_hours_are_nine_to_nine_until_the_owner_sets_them(owner: P
 
     changed = await post(owner, "owner/hours", **ALWAYS)
 
-    assert (changed.status_code, changed.json()) == (200, ALWAYS)
-    assert await owner.get("api/hours") == ALWAYS
+    assert (changed.status_code, changed.json()) == (200, ALWAYS | {"version": 1})
+    assert await owner.get("api/hours") == ALWAYS | {"version": 1}
+
+
+async def test_who_saves_hours_second_is_told_that_another_was_first(owner: Panel, redis: Redis) -> None:
+    read = await owner.get("api/hours")
+    automatic = read | {"automatic": {"enabled": True, "text": "Ответ Бориса"}}
+    assert (await post(owner, "owner/hours", **automatic)).json()["version"] == 1
+
+    late = await post(owner, "owner/hours", **(read | {"zone": "Europe/Samara"}))
+
+    assert (late.status_code, late.json()["error"]["code"]) == (409, "changed")
+    now = await owner.get("api/hours")
+    assert now["automatic"] == automatic["automatic"]
+    assert (await post(owner, "owner/hours", **(now | {"zone": "Europe/Samara"}))).status_code == 200
+
+
+async def test_of_those_who_save_hours_at_once_one_wins(owner: Panel, redis: Redis) -> None:
+    for version in range(3):
+        asked = [post(owner, "owner/hours", **(ALWAYS | {"version": version})) for _ in range(8)]
+
+        statuses = sorted([answer.status_code for answer in await asyncio.gather(*asked)])
+
+        assert statuses == [200] + [409] * 7
+
+
+async def test_hours_of_before_versions_can_be_read_and_changed(owner: Panel, redis: Redis) -> None:
+    await redis.set(keys.HOURS, orjson.dumps(ALWAYS))
+
+    assert await owner.get("api/hours") == ALWAYS | {"version": 0}
+    assert (await post(owner, "owner/hours", **(ALWAYS | {"version": 0}))).status_code == 200
+    assert (await post(owner, "owner/hours", **ALWAYS)).json()["version"] == 2
+    assert (await post(owner, "owner/hours", **(ALWAYS | {"version": "2"}))).status_code == 422
 
 
 async def test_hours_that_cannot_be_are_refused_and_change_nothing(owner: Panel, redis: Redis) -> None:

@@ -3,6 +3,7 @@
 import logging
 
 import orjson
+from redis.asyncio import Redis
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -14,29 +15,49 @@ from push_gateway.coach import reads
 from push_gateway.errors import ApiError, bounded
 from push_gateway.gateway import gateway_of
 from push_gateway.owner.entry import API, enter
-from shared import keys
-from shared.hours import BadHoursError, parse, shown
+from shared import hours, keys, lua
+from shared.hours import BadHoursError, parse, shown, version_of
 
+_SET_IF_SAME = lua.load("set_if_same")
 _LOG = logging.getLogger("push_gateway.hours")
 
 
 async def show(request: Request) -> Response:
-    """Answer `GET api/hours`."""
+    """Answer `GET api/hours`: the setting and its version."""
     gateway = gateway_of(request)
     await gateway.door.authorize(request, "read")
-    return answer(shown(await reads.setting(gateway.redis)))
+    kept = await reads.kept_hours(gateway.redis)
+    return answer(shown(hours.read(kept)) | {"version": version_of(kept)})
 
 
 async def change(request: Request) -> Response:
-    """Answer `POST api/owner/hours` with the whole setting: it holds from the next look of a worker on."""
+    """Answer `POST api/owner/hours` with the whole setting: it holds from the next look of a worker on.
+
+    `version` is the one that was read: 409 when another owner has changed the setting since. Who sends none
+    overwrites.
+    """
     gateway, caller = await enter(request)
+    data = await read_json(request)
+    wanted = data.get("version")
+    if wanted is not None and (not isinstance(wanted, int) or isinstance(wanted, bool)):
+        raise ApiError(422, "bad_version", "version must be the number that came with the working hours.")
     try:
-        setting = parse(await read_json(request))
+        setting = parse(data)
     except BadHoursError as error:
         raise ApiError(422, error.code, str(error)) from None
-    await gateway.redis.execute_command("SET", keys.HOURS, orjson.dumps(shown(setting)))
+    kept = await reads.kept_hours(gateway.redis)
+    new = shown(setting) | {"version": version_of(kept) + 1}
+    if wanted not in (None, version_of(kept)) or not await _replace(gateway.redis, kept, orjson.dumps(new)):
+        raise ApiError(409, "changed", "Another owner has changed the working hours since you read them.")
     _LOG.info("push_gateway.hours.changed", extra={"by": caller.operator, "automatic": setting.automatic})
-    return answer(shown(setting))
+    return answer(new)
+
+
+async def _replace(redis: Redis, kept: bytes | None, new: bytes) -> bool:
+    """Save the new setting unless another was saved in between."""
+    if kept is None:
+        return bool(await redis.execute_command("SET", keys.HOURS, new, "NX"))
+    return bool(await _SET_IF_SAME.run(redis, [keys.HOURS], [kept, new]))
 
 
 ROUTES = [

@@ -15,7 +15,13 @@ WAITING_SHOWN = 100
 
 async def setting(redis: Redis) -> Setting:
     """Return the working hours and the automatic answer that hold now. Raises RedisError."""
-    return hours.read(await redis.execute_command("GET", keys.HOURS))
+    return hours.read(await kept_hours(redis))
+
+
+async def kept_hours(redis: Redis) -> bytes | None:
+    """Return the setting as it is kept, see shared/hours.py. Raises RedisError."""
+    kept: bytes | None = await redis.execute_command("GET", keys.HOURS)
+    return kept
 
 
 async def answers(redis: Redis, account_id: int, begin: float, end: float) -> list[Answer]:

@@ -43,16 +43,28 @@ export class Coach {
 		this.draw();
 	}
 
-	/** Saves working hours and automatic answer; resolves to whether it could. */
+	/**
+	 * Saves working hours and automatic answer; resolves to whether it could. Where another owner was first, what he wrote is
+	 * read: it stands in all fields that were not touched here, and may be saved anew.
+	 */
 	async saveHours(hours) {
 		const saved = await this.attempt(async () => {
-			this.hours = await request('api/owner/hours', {}, hours);
+			this.hours = await this.#postHours({ ...hours, version: this.hours.version });
 			await Promise.all([this.#readReport(), this.#readWaiting()]);
 			return true;
 		});
 		if (saved) this.done = this.t('hours.saved');
 		this.draw();
 		return Boolean(saved);
+	}
+
+	async #postHours(hours) {
+		try {
+			return await request('api/owner/hours', {}, hours);
+		} catch (error) {
+			if (error.code === 'changed') this.hours = await request('api/hours', {});
+			throw error;
+		}
 	}
 
 	get csvUrl() {

@@ -35,6 +35,7 @@ export const WORDS = {
 		bad_text: 'The automatic answer has 1 to 1000 characters.',
 		bad_zone: 'There is no such time zone.',
 		catching_up: 'The data cannot be read just now. Try again.',
+		changed: 'Another owner has just changed the hours. The changes are shown where you changed nothing: check and save again.',
 		forbidden: 'Only an owner may do this.',
 		never_open: 'At least one day must have working hours.',
 		too_often: 'Too often. Wait a moment.',
