@@ -44,20 +44,52 @@ def test_all_other_pages_are_foreign(origin: str, host: str) -> None:
     assert not access.is_own_origin(origin, host, ALLOWED)
 
 
+FOREIGN = [
+    'prefs={"a":1}',
+    "flag",
+    "version",
+    "comment",
+    "foo bar=1",
+    "a[b]=1",
+    "имя=я",
+    'a=b"c',
+    "path=/",
+    "x=1;",
+    "\x00;;=",
+    "=x",
+    "expires",
+]
+
+
+def carrying(*lines: str) -> list[tuple[bytes, bytes]]:
+    return [(b"host", b"x"), *((b"cookie", line.encode()) for line in lines)]
+
+
+@pytest.mark.parametrize("foreign", FOREIGN)
+def test_no_cookie_of_another_program_hides_the_session(foreign: str) -> None:
+    for header in (f"{foreign}; avito_session=abc", f"avito_session=abc; {foreign}"):
+        assert access.session_tokens(carrying(header)) == ["abc"]
+    assert access.session_tokens(carrying(foreign, "avito_session=abc")) == ["abc"]
+    assert access.session_tokens(carrying("avito_session=abc", foreign)) == ["abc"]
+
+
 @pytest.mark.parametrize(
-    ("header", "token"),
+    ("header", "tokens"),
     [
-        ("avito_session=abc", "abc"),
-        ("a=1; avito_session=abc; b=2", "abc"),
-        ("", None),
-        ("other=abc", None),
-        ("avito_session=", None),
-        ("avito_session=" + "x" * 200, None),
-        ("\x00;;=;", None),
+        ("avito_session=abc", ["abc"]),
+        ('avito_session="abc"', ["abc"]),
+        (" avito_session = abc ", ["abc"]),
+        ("avito_session=good; avito_session=stale; avito_session=good", ["good", "stale"]),
+        ("; ".join(f"avito_session={number}" for number in range(1_000)), ["0", "1", "2", "3"]),
+        ("", []),
+        ("other=abc", []),
+        ("avito_session", []),
+        ("avito_session=", []),
+        ("avito_session=" + "x" * 200, []),
     ],
 )
-def test_the_session_is_found_among_cookies(header: str, token: str | None) -> None:
-    assert access.session_token(header) == token
+def test_the_session_is_found_among_cookies(header: str, tokens: list[str]) -> None:
+    assert access.session_tokens(carrying(header)) == tokens
 
 
 def test_what_is_managed_is_the_owners() -> None:

@@ -1,7 +1,7 @@
 """Who may do what, from which page: decided from values alone."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from math import inf
 from typing import Literal
 from urllib.parse import urlsplit
@@ -15,6 +15,11 @@ PATH = "/admin/avito/"
 PROGRAM_SIGN = "api:"
 """Stands before a token's name where an operator's would stand; no operator's name begins so."""
 _LONGEST_BEARER = 128
+_LONGEST_TOKEN = 128
+_MOST_TOKENS = 4
+
+RawHeaders = Iterable[tuple[bytes, bytes]]
+"""Names in lower case, as ASGI has them."""
 
 SCOPES: dict[Role | TokenScope, frozenset[Scope]] = {
     "owner": frozenset({"read", "reply", "manage"}),
@@ -56,13 +61,20 @@ class Admitted:
     address: str
 
 
-def session_token(cookie_header: str) -> str | None:
-    """Return the session cookie's value; None when there is none or the header is garbage."""
-    try:
-        morsel = SimpleCookie(cookie_header).get(COOKIE)
-    except CookieError:
-        return None
-    return morsel.value if morsel is not None and 0 < len(morsel.value) <= 128 else None
+def cookies(headers: RawHeaders, name: str) -> list[str]:
+    """Return the values of all cookies of this name, in order; what other programs set never matters.
+
+    There may be several `Cookie` lines (HTTP/2 splits them) and several cookies of one name (of other paths).
+    """
+    lines = (value.decode("latin-1") for key, value in headers if key == b"cookie")
+    pairs = (part.partition("=") for line in lines for part in line.split(";"))
+    return [value.strip().strip('"') for key, equals, value in pairs if equals and key.strip() == name]
+
+
+def session_tokens(headers: RawHeaders) -> list[str]:
+    """Return what may be a session's token, each once; a few at most."""
+    found = dict.fromkeys(value for value in cookies(headers, COOKIE) if 0 < len(value) <= _LONGEST_TOKEN)
+    return list(found)[:_MOST_TOKENS]
 
 
 def bearer(authorization: str) -> str | None:

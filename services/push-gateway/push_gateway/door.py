@@ -1,14 +1,13 @@
 """The door: who asks, from which page, by which way in. The same rules for HTTP and WebSocket."""
 
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import ceil
 
 from starlette.requests import Request
 
 from push_gateway import access
-from push_gateway.access import Admitted, Caller, Scope
+from push_gateway.access import Admitted, Caller, RawHeaders, Scope
 from push_gateway.crowd import Crowd
 from push_gateway.errors import ApiError
 from push_gateway.pace import Pace
@@ -20,8 +19,6 @@ from push_gateway.settings import Settings
 from shared import forwarded
 
 _WAIT_FOR_LINK = 1.0
-
-RawHeaders = Iterable[tuple[bytes, bytes]]
 
 
 class RefusedError(Exception):
@@ -60,8 +57,7 @@ class Door:
 
     async def caller_of(self, request: Request, *, fresh: bool = False) -> Caller | None:
         """Return whose token or session the request carries. Raises RedisError when that cannot be known."""
-        headers = request.headers
-        return await self._identify(headers.get("authorization", ""), headers.get("cookie", ""), fresh=fresh)
+        return await self._identify(request.headers.raw, fresh=fresh)
 
     async def authorize(self, request: Request, scope: Scope) -> Caller:
         """Let an API call in, or raise ApiError 401, 403 or 429. To manage, no memory counts."""
@@ -91,28 +87,33 @@ class Door:
         A socket without an Origin is no browser's, so no foreign page can be behind it.
         """
         came = forwarded.read(peer, "http", headers, self.settings.trusted_proxies)
-        texts = {name: value.decode("latin-1") for name, value in headers}
-        origin = texts.get(b"origin")
+        origin = _first(headers, b"origin")
         if origin is not None and not access.is_own_origin(origin, came.host, self.settings.allowed_origins):
             raise RefusedError(CloseCode.FOREIGN_ORIGIN, "foreign origin")
         if not await self.relay.wait_linked(_WAIT_FOR_LINK):
             raise RefusedError(CloseCode.REDIS_AWAY, "catching up")
-        caller = await self._identify(texts.get(b"authorization", ""), texts.get(b"cookie", ""))
+        caller = await self._identify(headers)
         if caller is None:
             raise RefusedError(CloseCode.NO_SESSION, "no session")
-        direct = _is_direct(peer, forwards=b"x-forwarded-for" in texts)
+        direct = _is_direct(peer, forwards=_first(headers, b"x-forwarded-for") is not None)
         address = "" if direct else forwarded.neighbourhood(came.address)
         if not self.crowd.enter(caller.digest, address):
             raise RefusedError(CloseCode.TOO_MANY, "too many connections")
         return Admitted(caller, address)
 
-    async def _identify(self, authorization: str, cookies: str, *, fresh: bool = False) -> Caller | None:
-        """A token that is sent counts alone: who sends a wrong one is not let in by a cookie beside it."""
-        text = access.bearer(authorization)
+    async def _identify(self, headers: list[tuple[bytes, bytes]], *, fresh: bool = False) -> Caller | None:
+        """A token that is sent counts alone: who sends a wrong one is not let in by a cookie beside it.
+
+        Of several session cookies the first that is valid counts: others may be left from another path.
+        """
+        text = access.bearer(_first(headers, b"authorization") or "")
         if text is not None:
             return await self.tokens.find(text)
-        token = access.session_token(cookies)
-        return await self.sessions.find(token, fresh=fresh) if token else None
+        for token in access.session_tokens(headers):
+            caller = await self.sessions.find(token, fresh=fresh)
+            if caller is not None:
+                return caller
+        return None
 
     def _hold_pace(self, request: Request, caller: Caller | None) -> None:
         """Bound how often one caller asks; an operator on this very machine, by no proxy, has no bound."""
@@ -130,6 +131,10 @@ class Door:
             raise ApiError(
                 429, "too_often", "Too many requests. Wait a moment.", {"Retry-After": str(ceil(wait))}
             )
+
+
+def _first(headers: RawHeaders, name: bytes) -> str | None:
+    return next((value.decode("latin-1") for key, value in headers if key == name), None)
 
 
 def _is_direct(peer: str, *, forwards: bool) -> bool:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from push_gateway import access
 from push_gateway.access import PATH
 from push_gateway.errors import ApiError, bounded
 from push_gateway.gateway import gateway_of
@@ -55,7 +56,7 @@ _PAGES = read_files(_HERE / "pages")
 
 def language_of(request: Request) -> str:
     """Return ru or en: as the switch was left, Russian by default."""
-    return "en" if request.cookies.get("lang") == "en" else "ru"
+    return "en" if access.cookies(request.headers.raw, "lang")[:1] == ["en"] else "ru"
 
 
 def login_page(request: Request, error: str = "", status: int = 200) -> Response:

@@ -100,6 +100,32 @@ async def test_pages_lead_to_the_login_and_logging_out_ends_the_session(
         assert await redis.exists(keys.sessions_of(USERNAME)) == 0
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ['prefs={"a":1}; flag; avito_session=%s'],
+        ["a=1", "avito_session=%s"],
+        ["avito_session=%s", "a=1"],
+        ["avito_session=%s; avito_session=stale"],
+        ["avito_session=stale; avito_session=%s"],
+    ],
+)
+async def test_the_session_holds_whatever_other_cookies_stand_beside_it(
+    stranger: Panel, lines: list[str]
+) -> None:
+    await stranger.log_in()
+    token = stranger.http.cookies["avito_session"]
+    stranger.http.cookies.clear()
+    cookies = [("Cookie", line.replace("%s", token)) for line in lines]
+
+    assert (await stranger.http.get(f"{PATH}api/chats", headers=cookies)).status_code == 200
+    async with stranger.socket(additional_headers=cookies) as socket:
+        assert (await socket.read())["type"] == "hello"
+    left = await stranger.http.post(f"{PATH}logout", headers=[*cookies, ("Origin", stranger.base)])
+    assert left.status_code == 303
+    assert (await stranger.http.get(f"{PATH}api/chats", headers=cookies)).status_code == 401
+
+
 async def test_the_session_changes_at_each_login(stranger: Panel) -> None:
     await stranger.log_in()
     first = dict(stranger.http.cookies)

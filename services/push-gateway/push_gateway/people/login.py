@@ -94,8 +94,7 @@ async def log_out(request: Request) -> Response:
 
 
 async def _end_present(request: Request, gateway: Gateway) -> None:
-    token = access.session_token(request.headers.get("cookie", ""))
-    if token:
+    for token in access.session_tokens(request.headers.raw):
         await gateway.sessions.end(gateway.sessions.digest(token))
 
 
