@@ -1,7 +1,8 @@
 """`make restore FILE=…`: put a backup into the empty Redis of a system whose services are stopped.
 
 Where `make run` brings the Redis, that one is started for it. What was forgotten on request since the backup
-is forgotten again. Exit code 0: restored and counted; 1: not.
+is forgotten again. Cut off, it is run again and begins anew; until it has ended no service starts on what is
+half there. Exit code 0: restored and counted; 1: not.
 """
 
 import asyncio
@@ -24,7 +25,6 @@ _REFUSALS = (
     archive.NotABackupError,
     fresh.NotReadableError,
     pour.NotEmptyError,
-    pour.NotTakenError,
     layout.NewerLayoutError,
     ProblemError,
 )
@@ -52,6 +52,7 @@ async def restore(path: Path, url: str, home: Path) -> str:
             await layout.refuse_newer(source)
             copied = await pour.pour(source, target)
             again = await forgetting.forget_again(target, forgetting.read_book(home))
+            await pour.end(source, target)
             counts = await count(target)
     held = ", ".join(f"{number} {name}" for name, number in counts.items())
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(label.at))
@@ -77,8 +78,8 @@ def main() -> int:
     except _REFUSALS as error:
         print(f"Nothing was restored: {error}", file=sys.stderr)
         return 1
-    except (RedisError, OSError) as error:
-        print(f"The restore stopped: {error}. Empty the Redis before another try.", file=sys.stderr)
+    except (pour.NotTakenError, RedisError, OSError) as error:
+        print(f"The restore stopped: {error}. Run it again: it begins anew.", file=sys.stderr)
         return 1
     return 0
 

@@ -1,4 +1,7 @@
-"""Every Redis key, in one place. Docstrings say: type · who writes · who reads · how long it lives."""
+"""Every Redis key, in one place. Docstrings say: type · who writes · who reads · how long it lives.
+
+What a restore does with each is said in scripts/keeping/at_restore.py.
+"""
 
 PREFIX = "avito"
 

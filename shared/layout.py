@@ -18,6 +18,9 @@ log = logging.getLogger("shared.layout")
 
 Migration = Callable[[Redis], Awaitable[None]]
 
+UNFINISHED = 1_000_000
+"""The layout while a restore is under way, so that every version refuses what is only half there."""
+
 LEASE_MS = 600_000
 _LOOK_AGAIN_S = 0.5
 _DROP = lua.load("drop_if_same")
@@ -28,8 +31,10 @@ class NewerLayoutError(Exception):
 
     def __init__(self, held: int, known: int) -> None:
         super().__init__(
-            f"the data in Redis has layout {held}, this version knows {known}: run the newer version again, "
-            "or restore a backup made before the upgrade"
+            "a restore into this Redis has begun and not ended: run the same `make restore` again"
+            if held == UNFINISHED
+            else f"the data in Redis has layout {held}, this version knows {known}: "
+            "run the newer version again, or restore a backup made before the upgrade"
         )
 
 

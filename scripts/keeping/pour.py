@@ -1,13 +1,20 @@
-"""Puts what one Redis holds into another, key by key and by value, so that their versions may differ."""
+"""Puts what one Redis holds into another, key by key and by value, so that their versions may differ.
+
+From `pour` to `end` the other Redis has the layout `UNFINISHED`, which every service refuses. So a restore
+that was cut off is known by it, and the next one begins anew.
+"""
+
+import secrets
 
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from keeping import values
-from shared import keys
+from keeping import at_restore, values
+from shared import keys, layout
 
 _AT_ONCE = 200
-_PASSING = (f"{keys.PREFIX}:alive:", f"{keys.PREFIX}:parts:", f"{keys.PREFIX}:lease:")
+_KEPT = (keys.STATE.encode(), keys.INBOX.encode())
+"""The mark, and webhooks that an ingest has accepted since."""
 
 
 class NotEmptyError(Exception):
@@ -19,24 +26,50 @@ class NotTakenError(Exception):
 
 
 async def pour(source: Redis, target: Redis) -> int:
-    """Copy everything with its expiry; return how many keys. Raises NotEmptyError, NotTakenError, RedisError.
+    """Copy with its expiry what is restored (at_restore.py); return how many keys.
 
-    Who lived and who held which lease when the backup was made is not restored.
+    Raises NotEmptyError, NotTakenError, RedisError. `end` must follow before services may start.
     """
-    if await target.dbsize():
-        raise NotEmptyError(
-            "the Redis to restore into is not empty: stop the services and give it an empty folder"
-            " (docs/operations.md, Restore)"
-        )
+    await _begin(target)
     copied, batch = 0, list[bytes]()
     async for name in source.scan_iter(count=_AT_ONCE):
-        if name.decode("utf-8", "replace").startswith(_PASSING):
+        if not at_restore.is_copied(name):
             continue
         batch.append(name)
         if len(batch) == _AT_ONCE:
             copied += await _copy(source, target, batch)
             batch = []
-    return copied + await _copy(source, target, batch)
+    copied += await _copy(source, target, batch)
+    state = await source.execute_command("HGETALL", keys.STATE)
+    fresh = {name: value for name, value in state.items() if name not in (b"run_id", b"layout")}
+    fresh[b"epoch"] = secrets.token_hex(6).encode()
+    # Without `run_id` the first service's connection opens another epoch still (lua/open_epoch.lua).
+    await target.execute_command("HSET", keys.STATE, *(part for pair in fresh.items() for part in pair))
+    return copied
+
+
+async def end(source: Redis, target: Redis) -> None:
+    """Let the services in: all is there. Raises RedisError."""
+    held = await source.execute_command("HGET", keys.STATE, "layout")
+    if held is None:  # from before layouts had numbers
+        await target.execute_command("HDEL", keys.STATE, "layout")
+    else:
+        await target.execute_command("HSET", keys.STATE, "layout", held)
+
+
+async def _begin(target: Redis) -> None:
+    """Mark the restore, in an empty Redis or in what an unfinished restore left. Raises NotEmptyError."""
+    if await layout.held_layout(target) == layout.UNFINISHED:
+        async for name in target.scan_iter(count=_AT_ONCE):
+            if name not in _KEPT:
+                await target.unlink(name)
+        return
+    mark = ("HSETNX", keys.STATE, "layout", layout.UNFINISHED)
+    if await target.dbsize() or not await target.execute_command(*mark):
+        raise NotEmptyError(
+            "the Redis to restore into is not empty: stop the services and give it an empty folder"
+            " (docs/operations.md, Restore)"
+        )
 
 
 async def _copy(source: Redis, target: Redis, names: list[bytes]) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 _PAGE = 1_000
 
@@ -52,17 +53,42 @@ async def copy_stream(source: Redis, target: Redis, name: bytes) -> None:
     """Copy entries under their ids, the last id ever given, and the readers' groups. Raises RedisError.
 
     A group begins anew: what was read but not finished is read again, and merging twice changes nothing.
+    Entries that the target took meanwhile stay: what must stand before them goes behind them.
     """
     start = "-"
     while rows := await source.execute_command("XRANGE", name, start, "+", "COUNT", _PAGE):
-        async with target.pipeline(transaction=False) as write:
-            for entry_id, fields in rows:
-                parts = [part for pair in fields.items() for part in pair]
-                write.execute_command("XADD", name, entry_id, *parts)
-            await write.execute()
+        await _add(target, name, rows)
         start = f"({rows[-1][0].decode()}"
     for group in await source.xinfo_groups(name):
-        await target.xgroup_create(name, group["name"], id="0", mkstream=True)
+        try:
+            await target.xgroup_create(name, group["name"], id="0", mkstream=True)
+        except ResponseError as error:
+            if not str(error).startswith("BUSYGROUP"):
+                raise
     last = (await source.xinfo_stream(name))["last-generated-id"]
     if await target.exists(name):
-        await target.execute_command("XSETID", name, last)
+        there = (await target.xinfo_stream(name))["last-generated-id"]
+        if _in_order(last) > _in_order(there):
+            await target.execute_command("XSETID", name, last)
+
+
+async def _add(target: Redis, name: bytes, rows: list[tuple[bytes, Any]]) -> None:
+    async with target.pipeline(transaction=False) as write:
+        for entry_id, fields in rows:
+            write.execute_command("XADD", name, entry_id, *_flat(fields))
+        answers = await write.execute(raise_on_error=False)
+    for (entry_id, fields), answer in zip(rows, answers, strict=True):
+        if not isinstance(answer, Exception):
+            continue
+        if not isinstance(answer, ResponseError) or "equal or smaller" not in str(answer):
+            raise answer
+        if not await target.xrange(name, entry_id, entry_id):
+            await target.execute_command("XADD", name, "*", *_flat(fields))
+
+
+def _flat(fields: Mapping[bytes, bytes]) -> list[bytes]:
+    return [part for pair in fields.items() for part in pair]
+
+
+def _in_order(entry_id: bytes) -> tuple[int, ...]:
+    return tuple(map(int, entry_id.split(b"-")))

