@@ -16,8 +16,8 @@ from redis.exceptions import RedisError
 import find_redis
 import given_settings
 from avito_live_run.problem import ProblemError
-from keeping import archive, forgetting, fresh, pour, resting
-from keeping.counts import count
+from keeping import archive, forgetting, fresh, held_back, pour, resting
+from keeping.counts import Counts, count
 from shared import layout, redis_link
 from shared.settings import SettingsError, exit_with
 
@@ -51,15 +51,26 @@ async def restore(path: Path, url: str, home: Path) -> str:
         ):
             await layout.refuse_newer(source)
             copied = await pour.pour(source, target)
+            held = await held_back.hold_back(source, target)
             again = await forgetting.forget_again(target, forgetting.read_book(home))
             await pour.end(source, target)
             counts = await count(target)
-    held = ", ".join(f"{number} {name}" for name, number in counts.items())
-    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(label.at))
-    forgotten = f"\nForgotten again, as asked since then: {again} chats." if again else ""
-    return (
-        f"Restored {copied} keys of {when}: {held}.{forgotten}\nStart the services; a sweep brings the rest."
+    return "\n".join(
+        [
+            f"Restored {copied} keys of {_when(label)}: {_listed(counts)}.",
+            *([f"Forgotten again, as asked since then: {again} chats."] if again else []),
+            *held.lines(),
+            "Start the services; a sweep brings the rest.",
+        ]
     )
+
+
+def _when(label: archive.Label) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(label.at))
+
+
+def _listed(counts: Counts) -> str:
+    return ", ".join(f"{number} {name}" for name, number in counts.items())
 
 
 def main() -> int:

@@ -59,7 +59,7 @@ DECISIONS: dict[str, Decision] = {
     "waiting": "restore",
     "outbox": "restore",
     "failed": "restore",
-    "reply": "renew",  # what was on its way is marked `restored` (renewal.py)
+    "reply": "renew",  # what was on its way is marked `restored` (held_back.py)
     "claims": "restore",
     "deliver": "restore",
     "picture": "restore",
