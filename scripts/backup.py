@@ -1,6 +1,7 @@
 """`make backup`: all data of the running system in one file, as of one instant. FILE=… says where.
 
-By default var/backups/avito-live-<time>.tar. Exit code 0: written; 1: it could not be.
+By default var/backups/avito-live-<time>.tar. What ended of anybody's access goes into
+var/access-ended.jsonl, so that a restore revives none of it. Exit code 0: written; 1: it could not be.
 """
 
 import asyncio
@@ -14,13 +15,13 @@ from redis.exceptions import RedisError
 
 import find_redis
 import given_settings
-from keeping import archive, snapshot
+from keeping import access_book, archive, snapshot
 from keeping.counts import count
 from shared import __version__, redis_link
 from shared.settings import SettingsError, exit_with
 
 
-async def back_up(url: str, path: Path, now: float) -> archive.Label:
+async def back_up(url: str, path: Path, home: Path, now: float) -> archive.Label:
     """Write a backup of the Redis at this URL. Raises SnapshotError, RedisError, OSError."""
     async with redis_link.connect(url, names_epoch=False, timeout=10) as redis:
         with tempfile.TemporaryDirectory(prefix="avito-live-", dir=path.parent) as folder:
@@ -30,6 +31,7 @@ async def back_up(url: str, path: Path, now: float) -> archive.Label:
             after = await count(redis)
             label = archive.Label(now, __version__, archive.digest(taken), before, after)
             archive.write(path, taken, label)
+        await access_book.keep_up(home, redis)
     return label
 
 
@@ -47,7 +49,7 @@ def main() -> int:
     path = place(now)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        label = asyncio.run(back_up(find_redis.find(os.environ), path, now))
+        label = asyncio.run(back_up(find_redis.find(os.environ), path, given_settings.home(os.environ), now))
     except SettingsError as error:
         exit_with(error)
     except find_redis.NotRunningError as error:

@@ -16,6 +16,8 @@ from typing import cast
 
 from redis.asyncio import Redis
 
+import given_settings
+from keeping import access_book
 from push_gateway.access import Role
 from push_gateway.people import operators, staff
 from push_gateway.people.sessions import Login, Sessions
@@ -177,6 +179,7 @@ def main() -> int:
     async def do(redis: Redis) -> int:
         wish = read_wish(os.environ)
         print(await _DEEDS[wish.what](redis, wish))
+        await access_book.keep_up(given_settings.home(os.environ), redis)
         return 0
 
     return work(do)

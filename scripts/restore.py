@@ -1,8 +1,9 @@
 """`make restore FILE=…`: put a backup into the empty Redis of a system whose services are stopped.
 
 Where `make run` brings the Redis, that one is started for it. What was forgotten on request since the backup
-is forgotten again. Cut off, it is run again and begins anew; until it has ended no service starts on what is
-half there. Exit code 0: restored and counted; 1: not.
+is forgotten again, access that ended since stays ended, and whoever may come in is named. Cut off, it is run
+again and begins anew; until it has ended no service starts on what is half there. Exit code 0: restored and
+counted; 1: not.
 """
 
 import asyncio
@@ -11,14 +12,15 @@ import sys
 import time
 from pathlib import Path
 
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 import find_redis
 import given_settings
 from avito_live_run.problem import ProblemError
-from keeping import archive, forgetting, fresh, held_back, pour, resting
+from keeping import access, access_book, archive, forgetting, fresh, held_back, pour, resting
 from keeping.counts import Counts, count
-from shared import layout, redis_link
+from shared import keys, layout, redis_link
 from shared.settings import SettingsError, exit_with
 
 _REFUSALS = (
@@ -52,7 +54,9 @@ async def restore(path: Path, url: str, home: Path) -> str:
             await layout.refuse_newer(source)
             copied = await pour.pour(source, target)
             held = await held_back.hold_back(source, target)
+            people = await access.end_again(target, access_book.read(home))
             again = await forgetting.forget_again(target, forgetting.read_book(home))
+            left_out = await what_was_left_out(source)
             await pour.end(source, target)
             counts = await count(target)
     return "\n".join(
@@ -60,9 +64,26 @@ async def restore(path: Path, url: str, home: Path) -> str:
             f"Restored {copied} keys of {_when(label)}: {_listed(counts)}.",
             *([f"Forgotten again, as asked since then: {again} chats."] if again else []),
             *held.lines(),
+            *people.lines(),
+            *left_out,
             "Start the services; a sweep brings the rest.",
         ]
     )
+
+
+async def what_was_left_out(source: Redis) -> list[str]:
+    """Return what the settings and Avito say better than a backup. Raises RedisError."""
+    said = []
+    wanted = await source.execute_command("HGET", keys.FACTS, "wanted")
+    if wanted is not None:
+        then = "yes" if wanted == b"1" else "no"
+        said.append(
+            f"Left out: whether webhooks are wanted (then: {then}). What stands at Avito decides;"
+            " `make subscribe` and `make unsubscribe` change it."
+        )
+    if await source.exists(keys.ROTATION):
+        said.append("Left out: the record of a change of the webhook's secret. The settings say what it is.")
+    return said
 
 
 def _when(label: archive.Label) -> str:

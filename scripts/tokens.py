@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 from redis.asyncio import Redis
 
+import given_settings
+from keeping import access_book
 from push_gateway.access import TokenScope
 from push_gateway.people.staff import StaffError
 from push_gateway.people.tokens import Token, Tokens
@@ -71,6 +73,7 @@ def main() -> int:
 
     async def do(redis: Redis) -> int:
         print(await act(redis, os.environ))
+        await access_book.keep_up(given_settings.home(os.environ), redis)
         return 0
 
     return work(do)

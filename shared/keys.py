@@ -50,6 +50,9 @@ OPERATORS = f"{PREFIX}:operators"
 TOKENS = f"{PREFIX}:tokens"
 """Hash id -> JSON of an integrator's token (digest, scope, ...) · gateway, scripts · the same · for ever."""
 
+ACCESS_ENDED = f"{PREFIX}:access-ended"
+"""Hash `<what> <who>` -> when it ended (shared/access_ended.py) · gateway, scripts · scripts · for ever."""
+
 OPTIONS = f"{PREFIX}:options"
 """Hash name -> value: what the owner chose for everybody · gateway · gateway · for ever."""
 

@@ -26,6 +26,7 @@ DECISIONS: dict[str, Decision] = {
     "AVITO_BUDGET": "drop",
     "OPERATORS": "renew",  # what ended since stays ended (access.py)
     "TOKENS": "renew",  # as those
+    "ACCESS_ENDED": "renew",  # as those
     "OPTIONS": "restore",
     "TOKENS_USED": "restore",
     "QUICK_REPLIES": "restore",

@@ -3,21 +3,22 @@
 The book is a file, `var/forgotten.jsonl`: a restored backup knows nothing of what was forgotten after it.
 """
 
-import os
 import re
 import secrets
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 from redis.asyncio import Redis
 
+from keeping import book
 from shared import forgotten, keys
 
 _AT_ONCE = 500
 _STREAMS = (keys.DEAD, keys.INBOX, keys.HINTS)
+_BOOK = "forgotten.jsonl"
 _GLOB = re.compile(r"([*?\[\]\\])")
 
 Chat = tuple[int, str]
@@ -68,9 +69,9 @@ async def forget(store: Redis, chat: Chat, now: float) -> None:
     await _drop_from_journal(store, chat_id)
 
 
-async def forget_again(store: Redis, book: Iterable[Entry]) -> int:
-    """Forget what the book names and this Redis, restored from a backup, still holds; return how many."""
-    known = {entry.tombstone: entry.at for entry in book}
+async def forget_again(store: Redis, entries: Iterable[Entry]) -> int:
+    """Forget what the entries name and this Redis, restored from a backup, still holds; return how many."""
+    known = {entry.tombstone: entry.at for entry in entries}
     for tombstone, at in known.items():
         await _ask(store, "SET", keys.forgotten(tombstone), repr(at))
     found = [chat async for chat in _every_chat(store) if forgotten.tombstone(*chat) in known]
@@ -86,20 +87,12 @@ async def begin_epoch(store: Redis) -> None:
 
 def read_book(home: Path) -> list[Entry]:
     """Return what was ever forgotten here. Raises OSError."""
-    path = home / "var" / "forgotten.jsonl"
-    lines = path.read_bytes().splitlines() if path.exists() else []
-    return [Entry(**orjson.loads(line)) for line in lines if line.strip()]
+    return [Entry(**line) for line in book.read(home, _BOOK)]
 
 
 def write_down(home: Path, entries: Iterable[Entry]) -> None:
-    """Add to the book, readable to its owner alone. Raises OSError."""
-    path = home / "var" / "forgotten.jsonl"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as file:
-        for entry in entries:
-            file.write(orjson.dumps({"tombstone": entry.tombstone, "at": entry.at}) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    """Add to the book. Raises OSError."""
+    book.write_down(home, _BOOK, map(asdict, entries))
 
 
 async def _every_chat(store: Redis) -> AsyncIterator[Chat]:

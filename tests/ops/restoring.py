@@ -28,7 +28,7 @@ class Shop:
 
     async def back_up(self, name: str = "one") -> Path:
         path = self.home / f"{name}.tar"
-        await back_up(self.server.url, path, time.time())
+        await back_up(self.server.url, path, self.home, time.time())
         return path
 
     async def restore(self, path: Path) -> str:

@@ -80,7 +80,7 @@ async def test_what_was_true_only_of_then_is_not_restored(shop: Shop) -> None:
     for name in dropped:
         key = getattr(keys, name)
         text = key if isinstance(key, str) else key(*(7 for _ in inspect.signature(key).parameters))
-        await shop.redis.set(text, "x")
+        await shop.ask(*(("HSET", text, "f", "x") if name == "FACTS" else ("SET", text, "x")))
     await shop.redis.set("arq:job:deliver:1", "x")
     await shop.redis.set("somebody:elses", "x")
     path = await shop.back_up()

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -14,7 +15,8 @@ from redis.exceptions import WatchError
 
 from push_gateway.access import Role
 from push_gateway.people.staff import Operator, Staff
-from shared import keys
+from shared import access_ended, keys
+from shared.access_ended import Ended
 
 _AT_ONCE = 2
 _WAITING_AT_MOST = 16
@@ -96,16 +98,33 @@ async def change(redis: Redis, decide: Callable[[Staff], Operator | None]) -> Op
         while True:
             await pipe.watch(keys.OPERATORS)
             found: Any = await pipe.execute_command("HGETALL", keys.OPERATORS)
-            decided = decide(_read_all(found))
+            staff = _read_all(found)
+            decided = decide(staff)
             if decided is None:
                 return None
+            ended = what_ended(staff.get(decided.name), decided, time.time())
             pipe.multi()
             pipe.execute_command("HSET", keys.OPERATORS, decided.name, _write(decided))
             try:
                 await pipe.execute()
             except WatchError:
                 continue
+            await access_ended.note(redis, ended)
             return decided
+
+
+def what_ended(before: Operator | None, after: Operator, now: float) -> list[Ended]:
+    """Return what a change takes from an operator, or gives back. Pure."""
+    if before is None:
+        return []
+    ended = []
+    if before.disabled != after.disabled:
+        ended.append(Ended("operator", after.name, now, over=after.disabled))
+    if before.role != after.role:
+        ended.append(Ended("owner", after.name, now, over=after.role != "owner"))
+    if before.password_hash != after.password_hash:
+        ended.append(Ended("password", after.name, now))
+    return ended
 
 
 async def add_first(redis: Redis, operator: Operator) -> bool:

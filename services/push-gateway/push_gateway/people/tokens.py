@@ -20,7 +20,8 @@ from push_gateway.access import PROGRAM_SIGN, Caller, TokenScope
 from push_gateway.people import operators
 from push_gateway.people.recent import Recent
 from push_gateway.people.staff import StaffError, manages, name_problem
-from shared import keys
+from shared import access_ended, keys
+from shared.access_ended import Ended
 
 MOST = 100
 _MARK = "avl"
@@ -119,6 +120,7 @@ class Tokens:
             pipe.execute_command("HDEL", keys.TOKENS_USED, token_id)
             gone, _ = await pipe.execute()
         if gone:
+            await access_ended.note(self._redis, [Ended("token", token_id, self._clock())])
             _LOG.info("push_gateway.tokens.revoked", extra={"token": token_id})
         return bool(gone)
 

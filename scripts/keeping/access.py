@@ -1,0 +1,85 @@
+"""Who may come in after a restore: nobody whose access ended since, and the rest by name."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from redis.asyncio import Redis
+
+from push_gateway.people import operators
+from push_gateway.people.staff import Operator
+from push_gateway.people.tokens import Token, Tokens
+from push_gateway.team import owners
+from shared import access_ended, keys
+from shared.access_ended import Ended
+
+_NO_PASSWORD = "ended"  # noqa: S105 # no hash: nothing matches it
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What was ended again, in words; who may come in, of whom some need a new password."""
+
+    ended: tuple[str, ...]
+    tokens: tuple[Token, ...]
+    operators: tuple[Operator, ...]
+
+    def lines(self) -> list[str]:
+        """Say it, with the commands that undo it."""
+        said = ["All sessions ended: everybody logs in anew."]
+        if self.ended:
+            said.append(f"Ended since that backup, and ended again: {'; '.join(self.ended)}.")
+        enabled = [one for one in self.operators if not one.disabled]
+        able = [f"{one.name} ({one.role})" for one in enabled if one.password_hash != _NO_PASSWORD]
+        unable = [one.name for one in enabled if one.password_hash == _NO_PASSWORD]
+        if able:
+            said.append(f"May log in, by the password of then: {', '.join(able)}.")
+            said.append(
+                "  Should one not: make operator NAME=… DO=disable, or DO=password for a new password."
+            )
+        if unable:
+            said.append(f"Need a new password: {', '.join(unable)}: make operator NAME=… DO=password")
+        if not any(one.role == "owner" for one in enabled) and self.operators:
+            said.append("No owner can log in: make operator NAME=… ROLE=owner adds one.")
+        if self.tokens:
+            named = ", ".join(f"{one.id} ({one.name}, {one.scope})" for one in self.tokens)
+            said.append(f"Tokens that work: {named}.")
+            said.append("  Should one not: make token DO=revoke ID=…")
+        return said
+
+
+async def end_again(store: Redis, known: Iterable[Ended]) -> Access:
+    """End what is `known` to have ended since the backup that was poured into `store`. Raises RedisError."""
+    held = access_ended.read(await store.execute_command("HGETALL", keys.ACCESS_ENDED))
+    since = access_ended.later(known, held)
+    said = [words for one in since if one.over and (words := await _end(store, one))]
+    await access_ended.note(store, since)
+    staff = await operators.everyone(store)
+    return Access(tuple(said), tuple(await Tokens(store).everyone()), tuple(staff.values()))
+
+
+async def _end(store: Redis, ended: Ended) -> str:
+    """End one access; return what to say of it, '' where the backup has nothing of it."""
+    if ended.what == "token":
+        named = {token.id: token.name for token in await Tokens(store).everyone()}
+        return f"token {ended.who} ({named[ended.who]})" if await Tokens(store).revoke(ended.who) else ""
+    operator = await operators.find(store, ended.who)
+    if operator is None:
+        return ""
+    changed, words = _without(operator, ended)
+    if changed == operator:
+        return ""
+    await operators.change(store, lambda _: changed)
+    if changed.disabled:
+        await owners.free_all(store, operator.name)
+    return f"{operator.name} {words}"
+
+
+def _without(operator: Operator, ended: Ended) -> tuple[Operator, str]:
+    """Return the operator without that access, and what to say of it. Pure."""
+    match ended.what:
+        case "operator":
+            return replace(operator, disabled=True), "is disabled"
+        case "owner":
+            return replace(operator, role="operator"), "is no owner"
+        case _:
+            return replace(operator, password_hash=_NO_PASSWORD), "has no password"
