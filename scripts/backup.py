@@ -4,10 +4,8 @@ By default var/backups/avito-live-<time>.tar. What ended of anybody's access goe
 var/access-ended.jsonl, so that a restore revives none of it. Exit code 0: written; 1: it could not be.
 """
 
-import asyncio
 import os
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -15,17 +13,21 @@ from redis.exceptions import RedisError
 
 import find_redis
 import given_settings
-from keeping import access_book, archive, snapshot
+from keeping import access_book, archive, interrupted, snapshot, workplace
 from keeping.counts import count
-from shared import __version__, redis_link
+from shared import __version__, layout, redis_link
 from shared.settings import SettingsError, exit_with
 
 
 async def back_up(url: str, path: Path, home: Path, now: float) -> archive.Label:
-    """Write a backup of the Redis at this URL. Raises SnapshotError, RedisError, OSError."""
+    """Write a backup of the Redis at this URL.
+
+    Raises SnapshotError, NewerLayoutError (also of an unfinished restore), RedisError, OSError.
+    """
     async with redis_link.connect(url, names_epoch=False, timeout=10) as redis:
-        with tempfile.TemporaryDirectory(prefix="avito-live-", dir=path.parent) as folder:
-            taken = Path(folder) / "dump.rdb"
+        await layout.refuse_newer(redis)
+        with workplace.opened(path.parent) as folder:
+            taken = folder / "dump.rdb"
             before = await count(redis)
             await snapshot.take(url, taken)
             after = await count(redis)
@@ -49,15 +51,20 @@ def main() -> int:
     path = place(now)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        label = asyncio.run(back_up(find_redis.find(os.environ), path, given_settings.home(os.environ), now))
+        label = interrupted.run(
+            back_up(find_redis.find(os.environ), path, given_settings.home(os.environ), now)
+        )
     except SettingsError as error:
         exit_with(error)
     except find_redis.NotRunningError as error:
         print(error, file=sys.stderr)
         return 1
-    except (snapshot.SnapshotError, RedisError, OSError) as error:
+    except (snapshot.SnapshotError, layout.NewerLayoutError, RedisError, OSError) as error:
         print(f"No backup was made: {error}", file=sys.stderr)
         return 1
+    except interrupted.CutOffError:
+        print("No backup was made: it was cut off.", file=sys.stderr)
+        return 130
     held = ", ".join(f"{number} {name}" for name, number in label.after.items())
     print(f"{path}\n{path.stat().st_size} bytes: {held}\nTry it now: make restore-check")
     return 0

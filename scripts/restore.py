@@ -6,7 +6,6 @@ again and begins anew; until it has ended no service starts on what is half ther
 counted; 1: not.
 """
 
-import asyncio
 import os
 import sys
 import time
@@ -18,7 +17,17 @@ from redis.exceptions import RedisError
 import find_redis
 import given_settings
 from avito_live_run.problem import ProblemError
-from keeping import access, access_book, archive, forgetting, fresh, held_back, pour, resting
+from keeping import (
+    access,
+    access_book,
+    archive,
+    forgetting,
+    fresh,
+    held_back,
+    interrupted,
+    pour,
+    resting,
+)
 from keeping.counts import Counts, count
 from shared import keys, layout, redis_link
 from shared.settings import SettingsError, exit_with
@@ -104,7 +113,7 @@ def main() -> int:
         print(f"Nothing was restored: there is no file {given}", file=sys.stderr)
         return 1
     try:
-        print(asyncio.run(find_and_restore(Path(given).absolute())))
+        print(interrupted.run(find_and_restore(Path(given).absolute())))
     except SettingsError as error:
         exit_with(error)
     except _REFUSALS as error:
@@ -113,6 +122,9 @@ def main() -> int:
     except (pour.NotTakenError, RedisError, OSError) as error:
         print(f"The restore stopped: {error}. Run it again: it begins anew.", file=sys.stderr)
         return 1
+    except interrupted.CutOffError:
+        print("The restore was cut off. Run it again: it begins anew.", file=sys.stderr)
+        return 130
     return 0
 
 

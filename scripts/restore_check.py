@@ -4,14 +4,13 @@ Exit code 0: every count lies between those of the system just before and just a
 contradicts itself; 1: it does not, or there is no readable backup.
 """
 
-import asyncio
 import os
 import sys
 import time
 from pathlib import Path
 
 import given_settings
-from keeping import archive, fresh
+from keeping import archive, fresh, interrupted
 from keeping.counts import Counts, count, faults, outside
 
 
@@ -36,10 +35,13 @@ def main() -> int:
         print("There is no backup in var/backups: make backup", file=sys.stderr)
         return 1
     try:
-        label, counts, wrong = asyncio.run(restored(path))
+        label, counts, wrong = interrupted.run(restored(path))
     except (archive.NotABackupError, fresh.NotReadableError, OSError) as error:
         print(f"This backup cannot be restored: {error}", file=sys.stderr)
         return 1
+    except interrupted.CutOffError:
+        print("The check was cut off.", file=sys.stderr)
+        return 130
     wrong += outside(counts, label.before, label.after)
     print(f"{path}, version {label.version}, {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(label.at))}")
     print(f"{'':<14}{'system':>10}{'restored':>10}")

@@ -17,7 +17,7 @@ from avito_live_run.places import Places
 from avito_live_run.plan import read_plan
 from avito_live_run.problem import ProblemError
 from keeping import resting
-from shared import redis_link
+from shared import layout, redis_link
 from shared.settings import SettingsError, exit_with
 
 
@@ -31,7 +31,7 @@ def work(do: Callable[[Redis], Awaitable[int]]) -> int:
         return asyncio.run(_work(do))
     except SettingsError as error:
         exit_with(error)
-    except (find_redis.NotRunningError, CannotError, ProblemError) as error:
+    except (find_redis.NotRunningError, layout.NewerLayoutError, CannotError, ProblemError) as error:
         sys.stderr.write(f"{error}\n")
     except (RedisError, OSError, ValueError) as error:
         sys.stderr.write(f"Redis does not answer ({error}): start the system, or check REDIS_URL.\n")
@@ -61,4 +61,5 @@ def _has_run(places: Places) -> bool:
 
 async def _on(url: str, do: Callable[[Redis], Awaitable[int]]) -> int:
     async with redis_link.connect(url, names_epoch=False, timeout=3) as redis:
+        await layout.refuse_newer(redis)
         return await do(redis)

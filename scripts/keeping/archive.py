@@ -3,7 +3,6 @@
 import hashlib
 import os
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import orjson
 
+from keeping import workplace
 from keeping.counts import Counts
 
 _SNAPSHOT, _LABEL = "dump.rdb", "backup.json"
@@ -32,28 +32,26 @@ class Label:
 
 
 def write(path: Path, snapshot: Path, label: Label) -> None:
-    """Write the file whole or not at all, readable to its owner alone. Raises OSError."""
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file, tarfile.open(fileobj=file, mode="w") as tar:
-            tar.add(snapshot, _SNAPSHOT)
-            with tempfile.NamedTemporaryFile() as text:
-                text.write(orjson.dumps(asdict(label), option=orjson.OPT_INDENT_2))
-                text.flush()
-                tar.add(text.name, _LABEL)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    """Write the file whole or not at all, readable to its owner alone, by way of the snapshot's folder.
+
+    Raises OSError.
+    """
+    written, text = snapshot.with_name("backup.tar"), snapshot.with_name(_LABEL)
+    text.write_bytes(orjson.dumps(asdict(label), option=orjson.OPT_INDENT_2))
+    descriptor = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file, tarfile.open(fileobj=file, mode="w") as tar:
+        tar.add(snapshot, _SNAPSHOT)
+        tar.add(text, _LABEL)
+        tar.close()
+        file.flush()
+        os.fsync(file.fileno())
+    written.replace(path)
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[tuple[Path, Label]]:
     """Unpack a backup for the length of the block. Raises NotABackupError, OSError."""
-    with tempfile.TemporaryDirectory(prefix="avito-live-") as name:
-        folder = Path(name)
+    with workplace.opened() as folder:
         try:
             with tarfile.open(path) as tar:
                 for member in (_SNAPSHOT, _LABEL):

@@ -6,7 +6,6 @@ import secrets
 import shutil
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +15,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from avito_live_run import embedded_redis
+from keeping import workplace
+from keeping.tied_start import start
 from shared import redis_link
 
 READY_WITHIN_S = 120.0
@@ -33,12 +34,12 @@ async def started_from(snapshot: Path) -> AsyncIterator[Redis]:
     """
     refusals: list[str] = []
     for program in embedded_redis.programs():
-        with tempfile.TemporaryDirectory(prefix="avito-live-") as name:
-            shutil.copyfile(snapshot, Path(name) / "dump.rdb")
-            process, url = _start(program, Path(name))
+        with workplace.opened() as folder:
+            shutil.copyfile(snapshot, folder / "dump.rdb")
+            process, url = _start(program, folder)
             try:
                 async with redis_link.connect(url, names_epoch=False) as client:
-                    if refusal := await _refusal(client, process, Path(name)):
+                    if refusal := await _refusal(client, process, folder):
                         refusals.append(refusal)
                         continue
                     yield client
@@ -50,16 +51,15 @@ async def started_from(snapshot: Path) -> AsyncIterator[Redis]:
     raise NotReadableError(f"no Redis on this machine can read the file: {reasons}")
 
 
-def _start(program: str, folder: Path) -> "tuple[subprocess.Popen[bytes], str]":
+def _start(program: str, folder: Path) -> tuple[subprocess.Popen[bytes], str]:
     port, password = _free_port(), secrets.token_hex(16)
     (folder / "redis.conf").write_text(
         f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir "{folder}"\n'
         'appendonly no\nsave ""\ndbfilename dump.rdb\n',
         encoding="utf-8",
     )
-    command, environ = [program, str(folder / "redis.conf")], {"PATH": os.environ["PATH"]}
     with (folder / "redis.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, env=environ)
+        process = start((program, str(folder / "redis.conf")), {"PATH": os.environ["PATH"]}, log)
     return process, f"redis://:{password}@127.0.0.1:{port}/0"
 
 
@@ -74,7 +74,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def _refusal(client: Redis, process: "subprocess.Popen[bytes]", folder: Path) -> str:
+async def _refusal(client: Redis, process: subprocess.Popen[bytes], folder: Path) -> str:
     """Wait until it is ready; return why it will not be, if so."""
     deadline = time.monotonic() + READY_WITHIN_S
     while True:

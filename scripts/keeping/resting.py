@@ -9,11 +9,11 @@ from pathlib import Path
 
 from avito_live_run import embedded_redis, lock, readiness
 from avito_live_run.embedded_redis import EmbeddedRedis
-from avito_live_run.parts import Part
 from avito_live_run.places import Places
 from avito_live_run.plan import read_plan
 from avito_live_run.ports import free_port
 from avito_live_run.problem import ProblemError
+from keeping.tied_start import start
 
 _READY_WITHIN_S = 120.0
 _ENDS_WITHIN_S = 60.0
@@ -27,7 +27,8 @@ async def started(home: Path, values: Mapping[str, str]) -> AsyncIterator[str]:
     locks = (lock.take_run(places.lock), lock.take_data(places.redis))
     kind, program = embedded_redis.choose(places.redis)
     own = EmbeddedRedis(kind, program, places.redis, free_port(), secrets.token_hex(16))
-    process = _start(own.prepare(locks[1]))
+    part = own.prepare(locks[1])
+    process = start(part.command, part.environ, subprocess.DEVNULL, part.keeps_open)
     try:
         if trouble := await readiness.wait_until(readiness.by_ping(own.url), _READY_WITHIN_S):
             raise ProblemError(f"the Redis in {places.redis} does not get ready: {trouble}")
@@ -37,9 +38,3 @@ async def started(home: Path, values: Mapping[str, str]) -> AsyncIterator[str]:
         process.wait(_ENDS_WITHIN_S)
         for held in locks:
             lock.give_back(held)
-
-
-def _start(part: Part) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        part.command, env=dict(part.environ), pass_fds=part.keeps_open, stdout=subprocess.DEVNULL
-    )
