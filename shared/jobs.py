@@ -2,8 +2,11 @@
 
 A job is only a hint: what is still to do stands in our own streams and sets, and the worker looks there
 again by itself. So `enqueue` may be lost without harm.
+
+Each class of urgency has a queue and slots of its own, so that no job waits behind less urgent ones.
 """
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -17,12 +20,39 @@ from redis.asyncio import ConnectionPool
 from shared import keys
 from shared.trace import TRACE
 
-ENRICH_CHAT = "enrich_chat"
-REFRESH_CHAT = "refresh_chat"
 DELIVER = "deliver"
 RUN_ERRAND = "run_errand"
 FIND_VOICE = "find_voice"
 READ_HISTORY = "read_history"
+REFRESH_CHAT = "refresh_chat"
+SETTLE_DOUBT = "settle_doubt"
+ENRICH_CHAT = "enrich_chat"
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Jobs of one class: arq's key, the list of wake tokens, and how many one worker runs at once."""
+
+    key: str
+    wake: str
+    slots: int
+
+
+REPLIES = Queue(keys.REPLIES_QUEUE, keys.REPLIES_WAKE, 40)
+REQUESTS = Queue(keys.REQUESTS_QUEUE, keys.REQUESTS_WAKE, 30)
+DOUBTS = Queue(keys.DOUBTS_QUEUE, keys.DOUBTS_WAKE, 5)
+ENRICHMENT = Queue(keys.ENRICHMENT_QUEUE, keys.ENRICHMENT_WAKE, 10)
+
+QUEUES = {
+    DELIVER: REPLIES,
+    RUN_ERRAND: REQUESTS,
+    FIND_VOICE: REQUESTS,
+    READ_HISTORY: REQUESTS,
+    REFRESH_CHAT: REQUESTS,
+    SETTLE_DOUBT: DOUBTS,
+    ENRICH_CHAT: ENRICHMENT,
+}
+"""The queue of every job."""
 
 _EXPIRES_MS = 3_600_000
 _WAKE_TOKENS = 64
@@ -40,7 +70,7 @@ def decode(data: bytes) -> dict[str, Any]:
 
 def arq_client(pool: ConnectionPool) -> ArqRedis:
     """Return arq's client over a pool of ours."""
-    return ArqRedis(pool, job_serializer=encode, job_deserializer=decode, default_queue_name=keys.ARQ_QUEUE)
+    return ArqRedis(pool, job_serializer=encode, job_deserializer=decode)
 
 
 def trace_of(job_id: str) -> str:
@@ -50,12 +80,18 @@ def trace_of(job_id: str) -> str:
 
 async def enqueue(redis: Any, name: str, *arguments: str | int, delay_s: float = 0.0) -> None:
     """Queue a job under a fresh id, with the trace being followed, and wake one worker, in one round trip."""
+    queue = QUEUES[name]
     job_id = f"{name}:{uuid4().hex}:{TRACE.get()}"
     now = timestamp_ms()
     job = serialize_job(name, arguments, {}, None, now, serializer=encode)
     async with redis.pipeline(transaction=False) as pipe:
         pipe.psetex(job_key_prefix + job_id, _EXPIRES_MS, job)
-        pipe.zadd(keys.ARQ_QUEUE, {job_id: now + int(delay_s * 1000)})
-        pipe.lpush(keys.ARQ_WAKE, b"1")
-        pipe.ltrim(keys.ARQ_WAKE, 0, _WAKE_TOKENS - 1)
+        pipe.zadd(queue.key, {job_id: now + int(delay_s * 1000)})
+        pipe.lpush(queue.wake, b"1")
+        pipe.ltrim(queue.wake, 0, _WAKE_TOKENS - 1)
         await pipe.execute()
+
+
+async def waiting(redis: Any, queue: Queue) -> int:
+    """Return how many jobs of a queue wait or run."""
+    return int(await redis.zcard(queue.key))

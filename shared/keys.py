@@ -77,11 +77,29 @@ DEMO = f"{PREFIX}:demo"
 PICTURES = f"{PREFIX}:pictures"
 """Sorted set `<picture id> <bytes>` by when it expires: what pictures take up · gateway · gateway · a day."""
 
-ARQ_QUEUE = f"{PREFIX}:jobs"
-"""arq's sorted set of job ids · gateway, worker · worker · until run."""
+REQUESTS_QUEUE = f"{PREFIX}:jobs"
+"""arq's sorted set of jobs: operators' requests (shared/jobs.py) · gateway, worker · worker · until run."""
 
-ARQ_WAKE = f"{PREFIX}:jobs:wake"
-"""List of wake tokens · whoever enqueues · worker · seconds."""
+REPLIES_QUEUE = f"{PREFIX}:jobs:replies"
+"""The same of replies to send · gateway, worker · worker · until run."""
+
+DOUBTS_QUEUE = f"{PREFIX}:jobs:doubts"
+"""The same of chats in doubt · worker · worker · until run."""
+
+ENRICHMENT_QUEUE = f"{PREFIX}:jobs:enrichment"
+"""The same of chats without buyer and item · worker · worker · until run."""
+
+REQUESTS_WAKE = f"{PREFIX}:jobs:wake"
+"""List of wake tokens of operators' requests · whoever enqueues · worker · seconds."""
+
+REPLIES_WAKE = f"{PREFIX}:jobs:replies:wake"
+"""The same of replies."""
+
+DOUBTS_WAKE = f"{PREFIX}:jobs:doubts:wake"
+"""The same of chats in doubt."""
+
+ENRICHMENT_WAKE = f"{PREFIX}:jobs:enrichment:wake"
+"""The same of chats without buyer and item."""
 
 
 def alive(part: str, name: str) -> str:

@@ -3,6 +3,7 @@
 from contextlib import AbstractAsyncContextManager
 
 from chaos_suite import clock
+from chaos_suite.faults.crowd import new_chats
 from chaos_suite.faults.failover import master_killed
 from chaos_suite.faults.machine import clock_jumps, disk_full
 from chaos_suite.faults.processes import frozen, gone, killed, spool_orphaned
@@ -63,6 +64,11 @@ def rows(*, long: bool) -> list[Row]:
             "webhooks doubled, out of order and 2 s late",
             lambda stage: disordered(stage, 2.0),
             lasts_s=6.0 if long else 2.0,
+        ),
+        Row(
+            "new-chats",
+            f"{1000 if long else 150} new chats at once; a reply passes those that wait to be enriched",
+            lambda stage: new_chats(stage, 1000 if long else 150),
         ),
         *_machine(long=long),
         *_failovers(long=long),

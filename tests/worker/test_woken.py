@@ -11,7 +11,7 @@ from arq.connections import ArqRedis
 from arq.worker import func
 from redis.asyncio import Redis
 
-from shared import jobs, keys, redis_link
+from shared import jobs, redis_link
 from shared.ending import end
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import until
@@ -19,6 +19,8 @@ from worker import woken
 from worker.woken import WokenWorker
 
 pytestmark = pytest.mark.anyio
+QUEUE = jobs.REQUESTS
+NOTE, FAIL = jobs.FIND_VOICE, jobs.READ_HISTORY
 
 
 class Ran:
@@ -44,8 +46,8 @@ async def fail(ctx: dict[Any, Any], number: int) -> None:
 async def working(server: RedisServer) -> AsyncIterator[tuple[ArqRedis, Ran]]:
     pool = jobs.arq_client(redis_link.make_pool(server.url, **redis_link.connection_options()))
     ran = Ran()
-    functions: list[Any] = [func(note), func(fail)]
-    worker = WokenWorker(pool, functions, [], {"ran": ran})
+    functions: list[Any] = [func(note, name=NOTE), func(fail, name=FAIL)]
+    worker = WokenWorker(pool, QUEUE, functions, [], {"ran": ran})
     task = asyncio.create_task(worker.main())
     try:
         yield pool, ran
@@ -67,21 +69,21 @@ async def test_a_wake_token_starts_a_job_without_waiting_for_the_net(
     monkeypatch.setattr(woken, "NET_S", 3600)
     async with working(server) as (pool, ran):
         await asyncio.sleep(0.05)
-        await jobs.enqueue(pool, "note", 1)
+        await jobs.enqueue(pool, NOTE, 1)
         await until(lambda: ran.numbers == [1])
-        await pool.execute_command("LPUSH", keys.ARQ_WAKE, b"so that the loop ends")
+        await pool.execute_command("LPUSH", QUEUE.wake, b"so that the loop ends")
 
 
 async def test_a_backlog_larger_than_the_slots_is_drained_whole(server: RedisServer) -> None:
     async with working(server) as (pool, ran):
-        for number in range(woken.MAX_JOBS * 4):
-            await jobs.enqueue(pool, "note", number)
-        await until(lambda: sorted(ran.numbers) == list(range(woken.MAX_JOBS * 4)))
+        for number in range(QUEUE.slots * 4):
+            await jobs.enqueue(pool, NOTE, number)
+        await until(lambda: sorted(ran.numbers) == list(range(QUEUE.slots * 4)))
 
 
 async def test_a_job_whose_token_was_lost_is_found_by_the_net(server: RedisServer) -> None:
     async with working(server) as (pool, ran):
-        await pool.enqueue_job("note", 1)
+        await pool.enqueue_job(NOTE, 1, _queue_name=QUEUE.key)
         await until(lambda: ran.numbers == [1])
 
 
@@ -92,43 +94,43 @@ async def test_a_deferred_job_starts_at_its_time_and_not_before(
     async with working(server) as (pool, ran):
         await asyncio.sleep(0.05)
         began = time.monotonic()
-        await jobs.enqueue(pool, "note", 1, delay_s=0.3)
+        await jobs.enqueue(pool, NOTE, 1, delay_s=0.3)
         await until(lambda: ran.numbers == [1])
         assert time.monotonic() - began >= 0.3
-        await pool.execute_command("LPUSH", keys.ARQ_WAKE, b"so that the loop ends")
+        await pool.execute_command("LPUSH", QUEUE.wake, b"so that the loop ends")
 
 
 async def test_no_more_jobs_run_at_once_than_there_are_slots(server: RedisServer) -> None:
     async with working(server) as (pool, ran):
         ran.release.clear()
-        for number in range(woken.MAX_JOBS + 5):
-            await jobs.enqueue(pool, "note", number)
-        await until(lambda: len(ran.numbers) == woken.MAX_JOBS)
+        for number in range(QUEUE.slots + 5):
+            await jobs.enqueue(pool, NOTE, number)
+        await until(lambda: len(ran.numbers) == QUEUE.slots)
 
         ran.release.set()
-        await until(lambda: len(ran.numbers) == woken.MAX_JOBS + 5)
+        await until(lambda: len(ran.numbers) == QUEUE.slots + 5)
 
 
 async def test_a_job_that_breaks_leaves_the_others_unharmed(server: RedisServer) -> None:
     async with working(server) as (pool, ran):
-        await jobs.enqueue(pool, "fail", 1)
-        await jobs.enqueue(pool, "note", 2)
+        await jobs.enqueue(pool, FAIL, 1)
+        await jobs.enqueue(pool, NOTE, 2)
         await until(lambda: ran.numbers == [2])
 
 
 async def test_the_worker_carries_on_after_its_connections_were_cut(server: RedisServer) -> None:
     async with working(server) as (pool, ran), redis_link.connect(server.url) as other:
-        await jobs.enqueue(pool, "note", 1)
+        await jobs.enqueue(pool, NOTE, 1)
         await until(lambda: ran.numbers == [1])
         await other.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
 
-        await jobs.enqueue(other, "note", 2)
+        await jobs.enqueue(other, NOTE, 2)
         await until(lambda: ran.numbers == [1, 2])
 
 
 async def test_jobs_are_json_on_the_wire(real_redis: Redis) -> None:
-    await jobs.enqueue(real_redis, "note", 1)
+    await jobs.enqueue(real_redis, NOTE, 1)
 
-    (job_id,) = await real_redis.zrange(keys.ARQ_QUEUE, 0, -1)
+    (job_id,) = await real_redis.zrange(QUEUE.key, 0, -1)
     stored = await real_redis.get(b"arq:job:" + job_id)
-    assert jobs.decode(stored)["f"] == "note"
+    assert jobs.decode(stored)["f"] == NOTE

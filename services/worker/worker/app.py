@@ -57,7 +57,7 @@ class Worker:
     name: str
     work: Work
     loops: dict[str, Loop]
-    jobs: WokenWorker
+    jobs: tuple[WokenWorker, ...]
     health: Loop
 
     async def run(self, stop: asyncio.Event, bring_up: Loop) -> None:
@@ -73,13 +73,13 @@ class Worker:
             if settling.done():
                 settling.result()
                 tasks += [asyncio.create_task(carry_on(loop, name)) for name, loop in self.loops.items()]
-                tasks.append(asyncio.create_task(self.jobs.main()))
+                tasks += [asyncio.create_task(queue.main()) for queue in self.jobs]
                 spare_the_collector()
                 await stop.wait()
             log.info("worker.stopping")
         finally:
             await end(*tasks, settling, stopping)
-        await self.jobs.drain(LET_FINISH_S)
+        await asyncio.gather(*(queue.drain(LET_FINISH_S) for queue in self.jobs))
         with suppress(Exception):
             await alive.leave(self.work.redis, "worker", self.name)
 
@@ -126,7 +126,7 @@ def make_intake(work: Work, settings: Settings, name: str, registry: CollectorRe
     hints = EnrichHints(work.redis, work.account_id, work.clock)
 
     async def read_again(chat_id: str) -> None:
-        await jobs.enqueue(work.redis, jobs.REFRESH_CHAT, work.account_id, chat_id)
+        await jobs.enqueue(work.redis, jobs.SETTLE_DOUBT, work.account_id, chat_id)
 
     return Intake(
         work.redis,

@@ -40,9 +40,15 @@ async def enrich_chat(context: dict[Any, Any], account_id: int, chat_id: str) ->
 
 
 async def requeue_due(work: Work) -> None:
-    """Put back the hints of chats that are due and that nobody enriched: a lost hint is only late."""
+    """Put back the hints of chats that are due and that nobody enriched: a lost hint is only late.
+
+    Those that wait already count, so that a backlog does not grow by hints for the same chats.
+    """
+    room = REQUEUED_AT_ONCE - await jobs.waiting(work.redis, jobs.ENRICHMENT)
+    if room <= 0:
+        return
     due = await work.redis.zrangebyscore(
-        keys.enrich(work.account_id), "-inf", work.clock() - LATE_S, start=0, num=REQUEUED_AT_ONCE
+        keys.enrich(work.account_id), "-inf", work.clock() - LATE_S, start=0, num=room
     )
     for chat_id in due:
         await jobs.enqueue(work.redis, jobs.ENRICH_CHAT, work.account_id, chat_id.decode())

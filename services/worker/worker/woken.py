@@ -13,9 +13,8 @@ from arq.worker import Function, Worker
 from redis.exceptions import RedisError
 from typing_extensions import override
 
-from shared import keys
 from shared.ending import end
-from shared.jobs import trace_of
+from shared.jobs import Queue, trace_of
 from shared.trace import TRACE
 
 log = logging.getLogger("worker.jobs")
@@ -29,7 +28,6 @@ AGAIN_S = 1.0
 _SHORTEST_S = 0.001
 """Redis takes 0 for: for ever."""
 
-MAX_JOBS = 40
 JOB_TIMEOUT_S = 60
 """Also what a job waits for after its worker was killed (plus 10 s): keep it short."""
 
@@ -40,11 +38,12 @@ async def _follow(ctx: dict[Any, Any]) -> None:
 
 
 class WokenWorker(Worker):
-    """Starts a job within milliseconds of its wake token and carries on through Redis restarts."""
+    """Starts a queue's job within milliseconds of its wake token and carries on through Redis restarts."""
 
     def __init__(
         self,
         pool: ArqRedis,
+        queue: Queue,
         functions: Sequence[Function],
         cron_jobs: Sequence[CronJob],
         context: dict[Any, Any],
@@ -52,10 +51,10 @@ class WokenWorker(Worker):
         super().__init__(
             functions,
             cron_jobs=cron_jobs,
-            queue_name=keys.ARQ_QUEUE,
+            queue_name=queue.key,
             redis_pool=pool,
             handle_signals=False,
-            max_jobs=MAX_JOBS,
+            max_jobs=queue.slots,
             job_timeout=JOB_TIMEOUT_S,
             keep_result=0,
             poll_delay=NET_S,
@@ -67,6 +66,7 @@ class WokenWorker(Worker):
             on_job_start=_follow,
             log_results=False,
         )
+        self._wake = queue.wake
         self._freed = asyncio.Event()
 
     @override
@@ -103,7 +103,7 @@ class WokenWorker(Worker):
                 async with asyncio.timeout(NET_S):
                     await self._freed.wait()
             return
-        await self.pool.execute_command("BLPOP", keys.ARQ_WAKE, await self._until_due_s(polled_ms))
+        await self.pool.execute_command("BLPOP", self._wake, await self._until_due_s(polled_ms))
 
     async def _until_due_s(self, polled_ms: int) -> float:
         """Return how long nothing is due: what was due at the last poll was seen by it."""

@@ -10,14 +10,15 @@ import pytest
 from redis.asyncio import Redis
 
 from shared import keys
-from tests.worker.builders import CHAT, SELLER, make_message
+from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
 from tests.worker.outbox.moody_avito import MoodyAvito, deliver_all
 from tests.worker.outbox.replies import item
-from worker.automatic.answerer import Answerer
+from worker.automatic.answerer import MOST_WAITING, Answerer
 from worker.automatic.decide import ref_of
 from worker.commit import Change, commit
 from worker.context import Work
+from worker.reading import read_message
 
 pytestmark = pytest.mark.anyio
 
@@ -165,3 +166,21 @@ async def test_a_question_of_this_epoch_is_answered_without_a_look(store: Redis)
 
     assert avito.looks == ["killed"]
     assert len(avito.truth) == 1
+
+
+async def test_so_few_wait_to_be_sent_that_an_operators_reply_need_not(store: Redis) -> None:
+    await switch(store)
+    chats = [f"c{number}" for number in range(MOST_WAITING + 2)]
+    for name in chats:
+        row = {"id": f"{name}-m", "author_id": BUYER, "created": EVENING - 5, "type": "text"}
+        message = read_message(row | {"content": {"text": "Ещё продаёте?"}}, SELLER, name)
+        await commit(store, Change(SELLER, name, (message,), "webhook", chat_type="u2i"), EVENING - 5, 200)
+
+    await answerer(store).answer()
+    await answerer(store).answer()
+    assert await store.zcard(keys.OUTBOX_WAITING) == MOST_WAITING
+
+    await store.zremrangebyrank(keys.OUTBOX_WAITING, 0, 3)
+    await answerer(store).answer()
+    outboxes = [await store.llen(keys.outbox(SELLER, name)) for name in chats]  # type: ignore[misc]
+    assert outboxes == [1] * len(chats)

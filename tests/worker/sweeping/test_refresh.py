@@ -9,7 +9,7 @@ from worker.avito.errors import Unavailable
 from worker.commit import Change, commit
 from worker.context import WORK
 from worker.reading import DELETED_TEXT, read_message
-from worker.sweeping.refresh import refresh_chat
+from worker.sweeping.refresh import refresh_chat, settle_doubt
 
 pytestmark = pytest.mark.anyio
 
@@ -57,6 +57,19 @@ async def test_a_deletion_that_names_no_message_shows_nothing_and_has_the_chat_r
     await notice(desk, "no-list-shows-this")
     assert len(await desk.shown("c1")) == 2
     await opened(desk)
+
+    assert await desk.shown("c1") == desk.truth("c1")
+    assert await desk.book.doubts() == {}
+
+
+async def test_a_chat_in_doubt_is_read_though_it_was_read_a_moment_ago(desk: Desk) -> None:
+    first = desk.avito.write("c1", age=600)
+    await desk.start()
+    await opened(desk)
+    desk.avito.delete("c1", first)
+    await notice(desk, "no-list-shows-this")
+
+    await settle_doubt({WORK: desk.work}, SELLER, "c1")
 
     assert await desk.shown("c1") == desk.truth("c1")
     assert await desk.book.doubts() == {}

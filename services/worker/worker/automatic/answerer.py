@@ -14,7 +14,7 @@ from shared import hours, keys
 from shared.open_time import Span, open_time
 from shared.outbox import Wish
 from shared.queueing import queue
-from worker.automatic.decide import MOST_AGE_S, is_due, may_be_lost, ref_of
+from worker.automatic.decide import MOST_AGE_S, is_due, is_ref, may_be_lost, ref_of
 from worker.context import Work
 from worker.held_thread import read_thread
 from worker.outbox.epoch import met
@@ -22,6 +22,8 @@ from worker.outbox.epoch import met
 log = logging.getLogger("worker.automatic")
 
 LOOK_S = 4.0
+MOST_WAITING = 8
+"""So many wait to be sent at most: an operator's reply waits behind no more of them."""
 _EARLIER = ""
 """Some epoch before this one."""
 
@@ -46,11 +48,20 @@ class Answerer:
         if closed is None:
             return
         lost = setting.text if may_be_lost(await met(self.work.redis, now), now) else ""
+        room = MOST_WAITING - await self._waiting()
         for chat_id in await self._open_questions(closed, now):
+            if room <= 0:
+                return
             thread = await read_thread(self.work.redis, self.work.account_id, chat_id, self.work.keep)
             if is_due(thread, closed, now, lost):
                 wish = self._wish(chat_id, ref_of(chat_id, closed), setting.text, now)
                 await self._queue(replace(wish, epoch=_EARLIER) if lost else wish)
+                room -= 1
+
+    async def _waiting(self) -> int:
+        """Return how many automatic answers wait to be sent."""
+        waiting: list[bytes] = await self._run("ZRANGE", keys.OUTBOX_WAITING, 0, -1)
+        return sum(is_ref(name.decode().partition("/")[2]) for name in waiting)
 
     async def _open_questions(self, closed: Span, now: float) -> list[str]:
         """Return chats that moved lately and have no answer of this period."""

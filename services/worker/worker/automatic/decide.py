@@ -10,6 +10,7 @@ from worker.rows import Row, Thread
 
 MOST_AGE_S = 600.0
 """So old may a message be at most: what an import or a sweep brings late gets no automatic answer."""
+_REF = "auto-"
 _WITH_BUYERS = ("u2i", "u2u")
 
 
@@ -34,7 +35,12 @@ def is_due(thread: Thread, closed: Span, now: float, lost: str = "") -> bool:
 
 def ref_of(chat_id: str, closed: Span) -> str:
     """Return the ref of a chat's answer in a closed period: there can be no second one."""
-    return "auto-" + hashlib.sha256(f"{chat_id} {closed[0]:.0f}".encode()).hexdigest()[:32]
+    return _REF + hashlib.sha256(f"{chat_id} {closed[0]:.0f}".encode()).hexdigest()[:32]
+
+
+def is_ref(ref: str) -> bool:
+    """Tell the ref of an automatic answer from those of people."""
+    return ref.startswith(_REF)
 
 
 def is_moot(queued: float, now: float, unanswered_since: float | None, others: int) -> bool:

@@ -184,7 +184,7 @@ class Delivery:
         change = Change(self.box.account_id, reply.chat_id, (own,), "reply", reply=reply.ref, sure=sure)
         done = await commit(self.work.redis, change, self.work.clock(), self.work.keep)
         if done.doubtful:
-            await jobs.enqueue(self.work.redis, jobs.REFRESH_CHAT, self.box.account_id, reply.chat_id)
+            await jobs.enqueue(self.work.redis, jobs.SETTLE_DOUBT, self.box.account_id, reply.chat_id)
         if not done.settled:
             return False
         REPLIES.labels("sent").inc()

@@ -1,4 +1,4 @@
-"""arq job: read a chat's newest page again, because somebody opened it or something in it is in doubt."""
+"""arq jobs: read a chat's newest page again, because somebody opened it or something in it is in doubt."""
 
 import logging
 from typing import Any
@@ -17,11 +17,17 @@ PATIENCE_S = 8.0
 
 
 async def refresh_chat(context: dict[Any, Any], account_id: int, chat_id: str) -> None:
-    """Read the chat again, at most every 15 s when it was opened, sooner when it is in doubt.
+    """Arq job: read a chat that was opened, at most every 15 s."""
+    await _refresh(work_of(context), account_id, chat_id, Priority.OPERATOR)
 
-    Avito's trouble is no error: the sweep reads chats in doubt, an opened one is read when opened again.
-    """
-    work = work_of(context)
+
+async def settle_doubt(context: dict[Any, Any], account_id: int, chat_id: str) -> None:
+    """Arq job: read a chat in which something is in doubt, however short ago it was read."""
+    await _refresh(work_of(context), account_id, chat_id, Priority.HINT)
+
+
+async def _refresh(work: Work, account_id: int, chat_id: str, priority: Priority) -> None:
+    """Avito's trouble is no error: the sweep reads doubts, an opened chat is read when opened again."""
     if account_id != work.account_id:
         return
     book = Book(work.redis, account_id)
@@ -29,7 +35,7 @@ async def refresh_chat(context: dict[Any, Any], account_id: int, chat_id: str) -
     if not await _may_read(work, chat_id, in_doubt=doubt is not None):
         return
     try:
-        done = await read_newest(work, work.avito.at(Priority.OPERATOR, PATIENCE_S), chat_id)
+        done = await read_newest(work, work.avito.at(priority, PATIENCE_S), chat_id)
     except NotFound:
         log.info("worker.refresh.unknown_at_avito", extra={"chat": chat_id})
     except AvitoError as error:
