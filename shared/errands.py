@@ -15,7 +15,10 @@ KEPT_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """One of them. `at` Unix seconds; `message_id` for delete, `reason_id` (1 to 4) for blacklist."""
+    """One of them. `at` Unix seconds; `reason_id` (1 to 4) for blacklist.
+
+    `message_id`: the one to delete; of a read, the last one that the operator saw ('' from older versions).
+    """
 
     kind: ErrandKind
     chat_id: str
@@ -23,6 +26,10 @@ class Errand:
     by: str
     message_id: str = ""
     reason_id: int = 0
+
+    def saw_last(self, message_id: str, created: float) -> bool:
+        """Tell whether a message is the last one that was seen, or older where nobody said which it is."""
+        return message_id == self.message_id if self.message_id else created <= self.at
 
 
 def write(errand: Errand) -> bytes:

@@ -96,6 +96,10 @@ class FakeAvito:
         }
         return read_messages(told, SELLER, chat_id, self.clock.now, limit=limit)
 
+    async def mark_read(self, chat_id: str) -> None:
+        self._call("read", chat_id)
+        self.read(chat_id)
+
     async def subscriptions(self) -> tuple[Subscription, ...]:
         self._call("subscriptions")
         return tuple(Subscription(url, "3") for url in self.urls)

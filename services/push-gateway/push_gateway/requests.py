@@ -17,7 +17,7 @@ from push_gateway.bodies import read_json
 from push_gateway.errors import ApiError, bounded
 from push_gateway.gateway import gateway_of
 from push_gateway.protocol import LONGEST_ID
-from shared import asks, errands, jobs, keys, lua
+from shared import asks, errands, jobs, keys, lua, thread
 from shared.asks import Refusal
 from shared.errands import Errand, ErrandKind
 
@@ -27,8 +27,18 @@ _MARK_ANSWERED = lua.load("mark_answered")
 
 
 async def post_read(request: Request) -> Response:
-    """Answer `POST …/read`: 202 at once; the counters follow as an event."""
-    return await _errand(request, "read", wait=False)
+    """Answer `POST …/read` `{"message_id"}` (the last one seen; optional): 202 at once, an event follows."""
+    gateway = gateway_of(request)
+    await gateway.door.authorize(request, "reply")
+    chat_id = request.path_params["chat_id"]
+    account = await account_of(gateway.redis, chat_id)
+    seen = await _last_seen(request)
+    if not seen:
+        newest = await gateway.redis.execute_command("ZREVRANGE", keys.thread(account, chat_id), 0, 0)
+        seen = thread.message_id(newest[0]).decode() if newest else ""
+    elif await gateway.redis.execute_command("HGET", keys.messages(account, chat_id), seen) is None:
+        raise ApiError(404, "unknown_message", "There is no such message.")
+    return await _errand(request, "read", wait=False, message_id=seen)
 
 
 async def post_delete(request: Request) -> Response:
@@ -49,9 +59,7 @@ async def post_answered(request: Request) -> Response:
     """Answer `POST …/answered` `{"message_id"}` (the last one seen; optional): nobody waits here any more."""
     gateway = gateway_of(request)
     await gateway.door.authorize(request, "reply")
-    seen = (await read_json(request)).get("message_id") or ""
-    if not isinstance(seen, str) or len(seen) > LONGEST_ID:
-        raise ApiError(422, "bad_message_id", "message_id must be the id of a message.")
+    seen = await _last_seen(request)
     chat_id = request.path_params["chat_id"]
     account = await account_of(gateway.redis, chat_id)
     names = [
@@ -101,6 +109,14 @@ async def ask(redis: Redis, job: str, *arguments: str | int) -> dict[str, Any]:
     if found is None:
         raise ApiError(504, "avito_silent", "Avito does not answer. Try again.")
     return found
+
+
+async def _last_seen(request: Request) -> str:
+    """Return the id of the last message that the operator saw, '' when that was not said."""
+    seen = (await read_json(request)).get("message_id") or ""
+    if not isinstance(seen, str) or len(seen) > LONGEST_ID:
+        raise ApiError(422, "bad_message_id", "message_id must be the id of a message.")
+    return seen
 
 
 async def _errand(request: Request, kind: ErrandKind, *, wait: bool = True, **more: Any) -> Response:

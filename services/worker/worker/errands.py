@@ -16,7 +16,7 @@ from worker.asked import refusal_of
 from worker.avito.errors import AvitoError, BadKeys, BadRequest, Forbidden, NotFound, NotPaid
 from worker.commit import Change, commit
 from worker.context import Work, work_of
-from worker.held import held_message, newest_of_buyer
+from worker.held import held_message, read_until
 from worker.message import Message
 
 log = logging.getLogger("worker.errands")
@@ -82,10 +82,14 @@ async def _delete(work: Work, account_id: int, errand: Errand) -> None:
 
 
 async def _mark_read(work: Work, account_id: int, errand: Errand) -> None:
-    seen = await newest_of_buyer(work.redis, account_id, errand.chat_id)
-    await work.avito.mark_read(errand.chat_id)
-    if seen is not None:
-        await _commit(work, account_id, replace(seen, read=True))
+    """Mark as read what the operator saw; Avito, which marks all, is told only when that is all."""
+    read, newer = await read_until(
+        work.redis, account_id, errand.chat_id, lambda message: errand.saw_last(message.id, message.created)
+    )
+    if not newer:
+        await work.avito.mark_read(errand.chat_id)
+    if read is not None:
+        await _commit(work, account_id, replace(read, read=True))
 
 
 async def _blacklist(work: Work, account_id: int, errand: Errand) -> None:

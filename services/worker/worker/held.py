@@ -1,5 +1,6 @@
 """Reads single messages back from the read model."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import orjson
@@ -17,16 +18,26 @@ async def held_message(redis: Redis, account_id: int, chat_id: str, message_id: 
     return None if value is None else _read(account_id, _json(value))
 
 
-async def newest_of_buyer(redis: Redis, account_id: int, chat_id: str) -> Message | None:
-    """Return the newest held message of the buyer; None when there is none."""
+async def read_until(
+    redis: Redis, account_id: int, chat_id: str, is_last: Callable[[Message], bool]
+) -> tuple[Message | None, bool]:
+    """Return the buyer's newest message up to the last one that was seen, and whether a newer one is held.
+
+    None when nothing of the buyer's is held up to there.
+    """
     members = await redis.execute_command("ZREVRANGE", keys.thread(account_id, chat_id), 0, _NEWEST - 1)
+    seen = newer = False
     for member in members:
         name = thread.message_id(member)
         value = await redis.execute_command("HGET", keys.messages(account_id, chat_id), name)
-        shown = _json(value) if value else {}
-        if shown.get("direction") == "in":
-            return _read(account_id, shown)
-    return None
+        if not value:
+            continue
+        message = _read(account_id, _json(value))
+        seen = seen or is_last(message)
+        if seen and message.direction == "in":
+            return message, newer
+        newer = newer or message.counts
+    return None, newer
 
 
 def _json(value: bytes) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from PIL import Image
 from redis.asyncio import Redis
 
 from push_gateway.replies.picture_store import MOST_BYTES
-from shared import keys
+from shared import errands, keys
 from shared.outbox import MOST_IN_CHAT
 from tests.push_gateway.panel import PATH, Panel, write
 from tests.support.system import System
@@ -270,6 +270,28 @@ async def test_what_came_after_the_last_message_seen_still_waits(panel: Panel, r
     assert waits["unanswered_since"] == 1_757_403_800
     unknown = await post(panel, f"chats/{CHAT}/answered", message_id="b9")
     assert error_of(unknown) == (404, "unknown_message")
+
+
+@pytest.mark.parametrize("body", [{}, {"message_id": "b2"}])
+async def test_a_read_keeps_which_message_was_the_last_one_seen(
+    panel: Panel, redis: Redis, body: dict[str, str]
+) -> None:
+    await write(redis, "b2", created=1_757_403_800)
+
+    assert (await post(panel, f"chats/{CHAT}/read", **body)).status_code == 202
+    await write(redis, "b3", created=1_757_403_900)
+
+    (kept,) = await redis.hvals(keys.errands(SELLER))  # type: ignore[misc]
+    assert errands.read(kept).message_id == "b2"
+
+
+async def test_a_read_up_to_an_unknown_message_is_refused(panel: Panel, redis: Redis) -> None:
+    unknown = await post(panel, f"chats/{CHAT}/read", message_id="b9")
+    wrong = await post(panel, f"chats/{CHAT}/read", message_id=9)
+
+    assert error_of(unknown) == (404, "unknown_message")
+    assert error_of(wrong) == (422, "bad_message_id")
+    assert not await redis.exists(keys.errands(SELLER))
 
 
 async def test_a_blacklisting_needs_one_of_avitos_reasons(panel: Panel, redis: Redis) -> None:

@@ -245,11 +245,11 @@ async def test_a_clock_that_is_set_back_holds_up_no_reply(store: Redis, mood: Mo
 async def test_a_chat_that_is_due_by_a_clock_since_set_back_gets_its_hint(store: Redis) -> None:
     avito = await one_reply(store, "429")
     await turn_of(avito)
-    await store.delete(keys.ARQ_QUEUE)
+    await store.delete(keys.REPLIES_QUEUE)
     await requeue_due(work_of(avito))
-    assert await store.zcard(keys.ARQ_QUEUE) == 0
+    assert await store.zcard(keys.REPLIES_QUEUE) == 0
 
     avito.now -= 3600.0
     await requeue_due(work_of(avito))
 
-    assert await store.zcard(keys.ARQ_QUEUE) == 1
+    assert await store.zcard(keys.REPLIES_QUEUE) == 1

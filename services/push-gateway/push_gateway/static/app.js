@@ -163,12 +163,13 @@ export class App {
 	/** Tells Avito that the open chat was read, if it really is being looked at. */
 	maybeRead() {
 		const { chatId, atBottom, settings } = this.ui;
-		const { unread, last_message: last } = this.state.chats.get(chatId) ?? {};
+		const { unread } = this.state.chats.get(chatId) ?? {};
 		const looking = document.visibilityState === 'visible' && document.hasFocus() && atBottom;
 		if (!unread || !looking || !settings.markRead || this.thread()?.status !== 'ready') return;
-		if (this.#readAsked.get(chatId) === last?.id) return;
-		this.#readAsked.set(chatId, last?.id);
-		postRead(chatId).catch((error) => {
+		const seen = this.messageIds().at(-1);
+		if (this.#readAsked.get(chatId) === seen) return;
+		this.#readAsked.set(chatId, seen);
+		postRead(chatId, seen).catch((error) => {
 			this.#readAsked.delete(chatId);
 			this.refused(error);
 		});

@@ -37,7 +37,7 @@ export function threadActions(app) {
 			ui.cardShown = !ui.cardShown;
 			app.schedule();
 		},
-		markRead: () => postRead(ui.chatId).catch(app.failed),
+		markRead: () => postRead(ui.chatId, app.messageIds().at(-1)).catch(app.failed),
 		noAnswer: () => postAnswered(ui.chatId, app.messageIds().at(-1)).catch(app.failed),
 		askBlock() {
 			const { chatId } = ui;

@@ -38,8 +38,8 @@ export const postText = (chatId, text, ref, seen) =>
 	request(`${chat(chatId)}/messages`, {}, { text, ref, ...(typeof seen === 'number' ? { seen } : seen) });
 const act = (path, body = {}) => request(path, {}, body);
 
-export const postRead = (chatId) => act(`${chat(chatId)}/read`);
 /** `seen`: the last message on the operator's screen, if any. */
+export const postRead = (chatId, seen) => act(`${chat(chatId)}/read`, { message_id: seen });
 export const postAnswered = (chatId, seen) => act(`${chat(chatId)}/answered`, { message_id: seen });
 /** Avito's reasons: 1 spam, 2 fraud, 3 insults, 4 another. */
 export const postBlock = (chatId, reason) => act(`${chat(chatId)}/blacklist`, { reason_id: reason });
