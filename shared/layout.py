@@ -5,13 +5,13 @@ gateways refuse to start, and every new connection is refused too (lua/open_epoc
 brought up while an old process still runs.
 """
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
 from redis.asyncio import Redis
 
 from shared import keys, lua
+from shared.lease import Lease
 from shared.migrations import give_chats_owners, number_it
 
 log = logging.getLogger("shared.layout")
@@ -21,9 +21,8 @@ Migration = Callable[[Redis], Awaitable[None]]
 UNFINISHED = 1_000_000
 """The layout while a restore is under way, so that every version refuses what is only half there."""
 
-LEASE_MS = 600_000
 _LOOK_AGAIN_S = 0.5
-_DROP = lua.load("drop_if_same")
+_RAISE = lua.load("raise_layout")
 
 
 class NewerLayoutError(Exception):
@@ -58,22 +57,25 @@ async def refuse_newer(redis: Redis, known: int = LAYOUT) -> None:
 async def bring_up(redis: Redis, owner: str, migrations: tuple[Migration, ...] = MIGRATIONS) -> int:
     """Bring the data up to the newest layout, one process at a time; return how many steps were made here.
 
+    A process that dies in a step is replaced within seconds; one that stood still meanwhile notes nothing.
+
     `owner` tells this process from others. Raises NewerLayoutError and RedisError. The connection must not
     name an epoch (redis_link.connect with names_epoch=False), since that refuses newer data.
     """
     steps = 0
-    lease = keys.lease("layout")
-    while (held := await held_layout(redis)) < len(migrations):
-        if not await redis.set(lease, owner, nx=True, px=LEASE_MS):
-            await asyncio.sleep(_LOOK_AGAIN_S)
-            continue
-        try:
-            if await held_layout(redis) == held:
-                await migrations[held](redis)
-                await redis.execute_command("HSET", keys.STATE, "layout", held + 1)
-                steps += 1
-                log.info("shared.layout.brought_up", extra={"layout": held + 1})
-        finally:
-            await _DROP.run(redis, [lease], [owner])
+    lease = Lease(redis, keys.lease("layout"), owner, every_s=_LOOK_AGAIN_S)
+
+    async def step() -> None:
+        nonlocal steps
+        held = await held_layout(redis)
+        if held >= len(migrations):
+            return
+        await migrations[held](redis)
+        if await _RAISE.run(redis, [lease.key, keys.STATE], [owner, held, held + 1]):
+            steps += 1
+            log.info("shared.layout.brought_up", extra={"layout": held + 1})
+
+    while await held_layout(redis) < len(migrations):
+        await lease.hold(step)
     await refuse_newer(redis, len(migrations))
     return steps

@@ -2,14 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 
 import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from shared import keys, redis_link
+from shared.ending import end
 from shared.layout import LAYOUT, Migration, NewerLayoutError, bring_up, held_layout, refuse_newer
+from shared.lease import Lease
 from tests.support.redis_server import RedisServer, running_redis
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -79,6 +83,52 @@ async def test_a_step_that_fails_is_made_again_at_the_next_start(store: Redis) -
 
     assert await bring_up(store, "w2", steps) == 1
     assert await held_layout(store) == 2
+
+
+async def test_what_a_killed_process_left_is_taken_over_within_seconds(store: Redis) -> None:
+    begun = asyncio.Event()
+
+    async def hang(redis: Redis) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    killed = asyncio.create_task(bring_up(store, "w1", (hang,)))
+    await begun.wait()
+    left_ms = await store.pttl(keys.lease("layout"))
+    await end(killed)
+
+    assert 0 < left_ms <= 10_000
+
+
+async def test_a_long_step_keeps_its_lease(store: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.layout.Lease", partial(Lease, ttl_s=1.0))
+    done = asyncio.Event()
+
+    async def long(redis: Redis) -> None:
+        await redis.execute_command("RPUSH", "ran", "long")
+        await done.wait()
+
+    first = asyncio.create_task(bring_up(store, "w1", (long,)))
+    await until(lambda: ran(store))
+    second = asyncio.create_task(bring_up(store, "w2", (long,)))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(second), 1.5)
+    done.set()
+
+    assert (await first, await second) == (1, 0)
+    assert await ran(store) == [b"long"]
+
+
+async def test_a_process_that_stood_still_does_not_lower_the_number(store: Redis) -> None:
+    steps = noting("to 1", "to 2", "to 3")
+
+    async def stand_still(redis: Redis) -> None:
+        await redis.set(keys.lease("layout"), "w2")
+        assert await bring_up(redis, "w2", steps) == 3
+
+    await bring_up(store, "w1", (stand_still, *steps[1:]))
+
+    assert await held_layout(store) == 3
 
 
 async def test_newer_data_is_refused_with_the_way_out(store: Redis) -> None:

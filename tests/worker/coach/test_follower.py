@@ -14,13 +14,13 @@ from redis.asyncio import Redis
 
 from keeping import forgetting
 from shared import first_answers, keys, lua
+from shared.lease import LostLeaseError
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from worker.coach.answers import FirstAnswer, Found
 from worker.coach.book import KEPT_S, AnswerBook
 from worker.coach.follower import Follower
 from worker.commit import Change, commit
 from worker.context import Work
-from worker.lease import LostLeaseError
 from worker.message import Message
 
 pytestmark = pytest.mark.anyio

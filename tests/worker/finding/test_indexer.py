@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from keeping import forgetting
 from shared import keys
+from shared.lease import LostLeaseError
 from shared.search_words import read_codes, words
 from tests.worker.builders import SELLER, make_message
 from tests.worker.fake_avito import FakeAvito, make_work
@@ -16,7 +17,6 @@ from worker import prune
 from worker.commit import Change, commit
 from worker.finding import indexer
 from worker.finding.indexer import Indexer
-from worker.lease import LostLeaseError
 
 pytestmark = pytest.mark.anyio
 LEASE = keys.lease("watch")

@@ -9,13 +9,13 @@ from redis.asyncio import Redis
 
 from shared import keys
 from shared.ending import end
+from shared.lease import Lease
 from tests.support.waiting import until
 from tests.worker.builders import CHAT, SELLER, make_message
 from worker.commit import Change, commit
 from worker.context import Work
 from worker.forwarding import forwarder as forwarding
 from worker.forwarding.forwarder import Forwarder
-from worker.lease import Lease
 from worker.message import ChatFacts
 from worker.notices.telegram import NotSentError, Telegram
 

@@ -11,8 +11,8 @@ from redis.asyncio import Redis
 
 from shared import keys, lua
 from shared.first_answers import write
+from shared.lease import LostLeaseError
 from worker.coach.answers import Found
-from worker.lease import LostLeaseError
 
 MOST = 100_000
 KEPT_S = 400 * 86_400

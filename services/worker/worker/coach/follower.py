@@ -13,12 +13,12 @@ from typing import Any
 import orjson
 
 from shared import keys
+from shared.lease import LostLeaseError
 from worker.coach.answers import first_answers
 from worker.coach.book import AnswerBook
 from worker.coach.relevant import chats_to_read
 from worker.context import Work
 from worker.held_thread import read_thread
-from worker.lease import LostLeaseError
 
 log = logging.getLogger("worker.coach")
 

@@ -16,10 +16,10 @@ from typing import Any
 import orjson
 
 from shared import keys, lua
+from shared.lease import LostLeaseError
 from shared.search_words import SEARCHED, Gathered
 from shared.thread import message_id
 from worker.context import Work
-from worker.lease import LostLeaseError
 
 log = logging.getLogger("worker.finding")
 

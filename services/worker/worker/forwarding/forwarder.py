@@ -14,9 +14,9 @@ import orjson
 
 from shared import keys, lua
 from shared.ending import see_through
+from shared.lease import FINISH_S
 from worker.context import Work
 from worker.forwarding.words import Text, line, packed
-from worker.lease import FINISH_S
 from worker.notices.telegram import NotSentError, Telegram
 
 log = logging.getLogger("worker.forwarding")

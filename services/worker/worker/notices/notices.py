@@ -9,8 +9,8 @@ from typing import Any
 
 from shared import keys
 from shared.ending import see_through
+from shared.lease import FINISH_S
 from worker.context import Work
-from worker.lease import FINISH_S
 from worker.notices.causes import Condition, causes, to_forget, to_tell
 from worker.notices.telegram import NotSentError, Telegram
 

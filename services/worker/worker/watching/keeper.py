@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from prometheus_client import CollectorRegistry, Counter
 
 from shared import keys
+from shared.lease import Lease
 from worker.automatic.answerer import Answerer
 from worker.carry_on import carry_on
 from worker.coach.book import AnswerBook
@@ -15,7 +16,6 @@ from worker.context import Work
 from worker.finding.indexer import Indexer
 from worker.forwarding.forwarder import Forwarder
 from worker.hints.reader import HintReader
-from worker.lease import Lease
 from worker.notices.notices import Notices
 from worker.requeue import requeue_for_ever
 from worker.settings import Address

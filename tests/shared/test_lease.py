@@ -7,8 +7,8 @@ import pytest
 from redis.asyncio import Redis
 
 from shared import keys
+from shared.lease import Lease
 from tests.support.waiting import until
-from worker.lease import Lease
 
 pytestmark = pytest.mark.anyio
 KEY = keys.lease("test")
