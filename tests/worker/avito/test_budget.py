@@ -10,8 +10,9 @@ from redis.asyncio import Redis
 
 from shared import keys
 from worker.avito.budget import Budget, Heed, Leave, Priority
-from worker.avito.health import Health
+from worker.avito.health import Health, after, words
 from worker.avito.limits import Limits
+from worker.avito.operations import CHATS
 from worker.avito.pace import Pace
 from worker.avito.reach import Reach
 
@@ -151,13 +152,13 @@ async def test_a_probe_that_comes_back_well_closes_the_circuit(store: Redis) -> 
 
 
 async def test_the_fact_is_there_for_the_status(store: Redis) -> None:
-    await heed(store, health=Health(unpaid="send"))
+    await heed(store, health=Health(unpaid=("send", NOW)))
 
     assert await store.hget(keys.FACTS, "avito") == b"not paid"  # type: ignore[misc] # untyped in redis-py
 
 
 async def test_a_leave_says_what_is_known_of_avito(store: Redis) -> None:
-    health = Health(failures=2, since=NOW, unpaid="send", refused=True)
+    health = Health(failures=2, since=NOW, unpaid=("send", NOW), refused=True)
     await heed(store, health=health, denials=3)
 
     leave = await take(store)
@@ -208,3 +209,11 @@ def test_a_pace_keeps_its_gap(steps: list[float], gap: float) -> None:
             went.append(now)
 
     assert all(later >= earlier + gap for earlier, later in pairwise(went))
+
+
+async def test_what_an_older_version_noted_as_not_paid_ends_with_the_next_call(store: Redis) -> None:
+    await store.hset(keys.AVITO_BUDGET, "unpaid", "blacklist")  # type: ignore[misc]
+
+    leave = await take(store)
+
+    assert words(after(leave.health, CHATS, None, NOW)) == "ok"

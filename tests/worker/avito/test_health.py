@@ -11,7 +11,7 @@ from worker.avito.errors import (
     Unavailable,
     Unknown,
 )
-from worker.avito.health import OPENS_AFTER, Health, after, open_for, words
+from worker.avito.health import OPENS_AFTER, UNPAID_HOLDS_S, Health, after, open_for, words
 
 NOW = 1_757_403_725.0
 DOWN = Health(failures=OPENS_AFTER, since=NOW)
@@ -48,6 +48,19 @@ def test_only_what_was_not_paid_for_can_tell_that_it_is_paid_for() -> None:
     assert after(unpaid, op.SEND, None, NOW) == Health()
 
 
+@pytest.mark.parametrize("seldom", [op.BLACKLIST, op.DELETE, op.READ, op.VOICE, op.UPLOAD])
+def test_a_402_of_what_the_messenger_can_do_without_is_no_alarm(seldom: op.Operation) -> None:
+    assert words(after(Health(), seldom, NotPaid(seldom.name), NOW)) == "ok"
+
+
+@pytest.mark.parametrize("passed_s", [UNPAID_HOLDS_S, -1.0])
+def test_a_402_that_nothing_repeats_ends_by_itself(passed_s: float) -> None:
+    unpaid = after(Health(), op.SEND, NotPaid("send"), NOW)
+
+    assert words(after(unpaid, op.CHATS, None, NOW + UNPAID_HOLDS_S - 1)) == "not paid"
+    assert words(after(unpaid, op.CHATS, None, NOW + passed_s)) == "ok"
+
+
 def test_refused_keys_are_good_again_only_when_a_token_was_given() -> None:
     refused = after(Health(), op.TOKEN, BadKeys("token"), NOW)
 
@@ -61,8 +74,8 @@ def test_refused_keys_are_good_again_only_when_a_token_was_given() -> None:
         (Health(), "ok"),
         (Health(failures=1, since=NOW), "ok"),
         (DOWN, "down since 1757403725"),
-        (Health(unpaid="send"), "not paid"),
-        (Health(failures=9, since=NOW, unpaid="send", refused=True), "keys refused"),
+        (Health(unpaid=("send", NOW)), "not paid"),
+        (Health(failures=9, since=NOW, unpaid=("send", NOW), refused=True), "keys refused"),
     ],
 )
 def test_the_status_says_the_worst_that_is_true(health: Health, said: str) -> None:

@@ -90,7 +90,7 @@ class Budget:
             heed.health.failures,
             _or_empty(heed.health.since),
             heed.open_s,
-            heed.health.unpaid,
+            _write_unpaid(heed.health),
             "1" if heed.health.refused else "",
             shown,
         ]
@@ -102,9 +102,20 @@ class Budget:
 
 def _leave(reply: list[Any]) -> Leave:
     wait_ms, why, failures, denials, since, unpaid, refused, shown = reply
-    health = Health(int(failures), float(since) if since else None, unpaid.decode(), refused == b"1")
+    since_s = float(since) if since else None
+    health = Health(int(failures), since_s, _read_unpaid(unpaid.decode()), refused == b"1")
     return Leave(wait_ms / 1000, why.decode(), int(denials), health, shown.decode())
 
 
 def _or_empty(value: float | None) -> float | str:
     return "" if value is None else value
+
+
+def _write_unpaid(health: Health) -> str:
+    return "" if health.unpaid is None else f"{health.unpaid[0]} {health.unpaid[1]:.0f}"
+
+
+def _read_unpaid(text: str) -> tuple[str, float] | None:
+    """Read what was written; an older version wrote no time, so that it ends with the next call."""
+    name, _, at = text.partition(" ")
+    return (name, float(at or 0)) if name else None

@@ -4,41 +4,62 @@ from dataclasses import dataclass, replace
 
 from worker.avito.backoff import backoff
 from worker.avito.errors import AvitoError, BadKeys, NotPaid, Unavailable, Unknown
-from worker.avito.operations import TOKEN, Operation
+from worker.avito.operations import (
+    CHAT,
+    CHATS,
+    MESSAGES,
+    SEND,
+    SEND_IMAGE,
+    SUBSCRIBE,
+    SUBSCRIPTIONS,
+    TOKEN,
+    Operation,
+)
 
 OPENS_AFTER = 5
+UNPAID_HOLDS_S = 3600.0
+"""Longer than a 402 counts when nothing has repeated it: a tariff may have been bought meanwhile."""
+
+_NEEDED = (CHATS, CHAT, MESSAGES, SEND, SEND_IMAGE, SUBSCRIBE, SUBSCRIPTIONS)
+"""Without these the messenger does not work; a 402 of another one concerns only who asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What is known now. `failures` in a row `since` (Unix s); `unpaid`: the operation that met 402."""
+    """What is known now. `failures` in a row `since` (Unix s); `unpaid`: what met 402 last, and when."""
 
     failures: int = 0
     since: float | None = None
-    unpaid: str = ""
+    unpaid: tuple[str, float] | None = None
     refused: bool = False
 
 
 def after(health: Health, operation: Operation, error: AvitoError | None, now: float) -> Health:
     """Return the health after one call that came to its end, with `error` or well.
 
-    A refusal (403, 404, 429, …) is a sign of life. Only what was refused can clear itself: an operation
-    that is paid for says nothing of another one.
+    A refusal (403, 404, 429, …) is a sign of life. What was refused clears itself: an operation that is paid
+    for says nothing of another one. A 402 that nothing repeats ends by itself.
     """
-    match error:
-        case BadKeys():
-            return Health(refused=True, unpaid=health.unpaid)
-        case Unavailable() | Unknown():
-            since = now if health.since is None else health.since
-            return replace(health, failures=health.failures + 1, since=since)
-        case NotPaid():
-            unpaid = operation.name
-        case None if health.unpaid == operation.name:
-            unpaid = ""
-        case _:
-            unpaid = health.unpaid
+    unpaid = _unpaid(health, operation, error, now)
+    if isinstance(error, BadKeys):
+        return Health(refused=True, unpaid=unpaid)
+    if isinstance(error, Unavailable | Unknown):
+        since = now if health.since is None else health.since
+        return replace(health, failures=health.failures + 1, since=since, unpaid=unpaid)
     refused = health.refused and not (operation is TOKEN and error is None)
     return Health(unpaid=unpaid, refused=refused)
+
+
+def _unpaid(
+    health: Health, operation: Operation, error: AvitoError | None, now: float
+) -> tuple[str, float] | None:
+    if isinstance(error, NotPaid) and operation in _NEEDED:
+        return operation.name, now
+    if health.unpaid is None:
+        return None
+    name, at = health.unpaid
+    ended = (error is None and name == operation.name) or not 0 <= now - at < UNPAID_HOLDS_S
+    return None if ended else health.unpaid
 
 
 def open_for(health: Health, chance: float) -> float:
