@@ -35,8 +35,14 @@ DECISIONS: dict[str, Decision] = {
     "TRIAL": "drop",
     "DEMO": "drop",  # it would have real data removed; the demo's own start writes it again
     "PICTURES": "restore",
-    "ARQ_QUEUE": "drop",  # jobs are hints
-    "ARQ_WAKE": "drop",
+    "REQUESTS_QUEUE": "drop",  # jobs are hints
+    "REPLIES_QUEUE": "drop",
+    "DOUBTS_QUEUE": "drop",
+    "ENRICHMENT_QUEUE": "drop",
+    "REQUESTS_WAKE": "drop",
+    "REPLIES_WAKE": "drop",
+    "DOUBTS_WAKE": "drop",
+    "ENRICHMENT_WAKE": "drop",
     "alive": "drop",
     "parts": "drop",
     "forgotten": "restore",
@@ -53,6 +59,7 @@ DECISIONS: dict[str, Decision] = {
     "chat": "restore",
     "thread": "restore",
     "messages": "restore",
+    "floors": "restore",  # what was held once is never new again
     "words": "restore",
     "words_changed": "restore",
     "words_place": "restore",  # of another epoch: every chat is read once more
