@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
@@ -71,6 +71,26 @@ class Lease:
             finally:
                 with suppress(RedisError, OSError):
                     await self.release()
+
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator[bool]:
+        """Keep the lease for the length of a block; tells whether it is ours at all. Raises RedisError."""
+        if not await self.take():
+            yield False
+            return
+        renewing = asyncio.create_task(self._renew_for_ever())
+        try:
+            yield True
+        finally:
+            await end(renewing)
+            with suppress(RedisError, OSError):
+                await self.release()
+
+    async def _renew_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(self.every_s)
+            with suppress(RedisError, OSError):
+                await self.renew()
 
     @property
     def _ttl_ms(self) -> int:

@@ -123,7 +123,7 @@ async def make_worker(settings: Settings) -> AsyncIterator[Worker]:
 
 def make_intake(work: Work, settings: Settings, name: str, registry: CollectorRegistry) -> Intake:
     """Build the reader of the inbox."""
-    hints = EnrichHints(work.redis, work.account_id, work.clock)
+    hints = EnrichHints(work.redis, work.account_id, time.monotonic)
 
     async def read_again(chat_id: str) -> None:
         await jobs.enqueue(work.redis, jobs.SETTLE_DOUBT, work.account_id, chat_id)

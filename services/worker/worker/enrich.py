@@ -10,6 +10,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from shared import jobs, keys
+from shared.lease import Lease
 from worker.avito.budget import Priority
 from worker.avito.errors import AvitoError, NotFound, RateLimited
 from worker.commit import Change, commit
@@ -17,7 +18,6 @@ from worker.context import Work, work_of
 
 log = logging.getLogger("worker.enrich")
 
-LEASE_MS = 20_000
 AGAIN_S = 30.0
 REQUEUED_AT_ONCE = 50
 LATE_S = 5.0
@@ -28,15 +28,17 @@ async def enrich_chat(context: dict[Any, Any], account_id: int, chat_id: str) ->
     """Arq job: fetch the chat's facts and commit them. Any trouble: it is due again later."""
     work = work_of(context)
     due = await work.redis.zscore(keys.enrich(account_id), chat_id)
-    if due is None or due > work.clock():
+    if due is None or not is_due(due, work.clock()):
         return
-    lease = keys.lease(f"enrich:{account_id}:{chat_id}")
-    if not await work.redis.set(lease, secrets.token_hex(4), nx=True, px=LEASE_MS):
-        return
-    try:
-        await _enrich(work, account_id, chat_id)
-    finally:
-        await work.redis.delete(lease)
+    lease = Lease(work.redis, keys.lease(f"enrich:{account_id}:{chat_id}"), secrets.token_hex(8))
+    async with lease.kept() as ours:
+        if ours:
+            await _enrich(work, account_id, chat_id)
+
+
+def is_due(due: float, now: float) -> bool:
+    """Tell whether a chat is due; later than it is ever put off means a clock that was set back. Pure."""
+    return not now < due <= now + AGAIN_S
 
 
 async def requeue_due(work: Work) -> None:
@@ -45,13 +47,14 @@ async def requeue_due(work: Work) -> None:
     Those that wait already count, so that a backlog does not grow by hints for the same chats.
     """
     room = REQUEUED_AT_ONCE - await jobs.waiting(work.redis, jobs.ENRICHMENT)
-    if room <= 0:
-        return
-    due = await work.redis.zrangebyscore(
-        keys.enrich(work.account_id), "-inf", work.clock() - LATE_S, start=0, num=room
-    )
-    for chat_id in due:
-        await jobs.enqueue(work.redis, jobs.ENRICH_CHAT, work.account_id, chat_id.decode())
+    now = work.clock()
+    for low, high in (("-inf", now - LATE_S), (now + AGAIN_S + LATE_S, "+inf")):
+        if room <= 0:
+            return
+        due = await work.redis.zrangebyscore(keys.enrich(work.account_id), low, high, start=0, num=room)
+        for chat_id in due:
+            await jobs.enqueue(work.redis, jobs.ENRICH_CHAT, work.account_id, chat_id.decode())
+        room -= len(due)
 
 
 async def _enrich(work: Work, account_id: int, chat_id: str) -> None:
@@ -62,7 +65,7 @@ async def _enrich(work: Work, account_id: int, chat_id: str) -> None:
         await work.redis.zrem(keys.enrich(account_id), chat_id)
         return
     except AvitoError as error:
-        pause = error.retry_after if isinstance(error, RateLimited) else AGAIN_S
+        pause = min(error.retry_after, AGAIN_S) if isinstance(error, RateLimited) else AGAIN_S
         log.warning("worker.enrich.later", extra={"chat": chat_id, "reason": str(error), "pause_s": pause})
         await _put_off(work.redis, account_id, chat_id, work.clock() + pause)
         return

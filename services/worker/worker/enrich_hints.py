@@ -13,7 +13,10 @@ _MOST_REMEMBERED = 5_000
 
 @dataclass(slots=True)
 class EnrichHints:
-    """Callable for intake: hints each chat at most once in QUIET_S, so that a burst is one job."""
+    """Callable for intake: hints each chat at most once in QUIET_S, so that a burst is one job.
+
+    `clock` only runs forward (seconds).
+    """
 
     redis: Redis
     account_id: int
@@ -23,7 +26,7 @@ class EnrichHints:
     async def __call__(self, chat_id: str) -> None:
         """Queue the chat's enrichment, unless that was done a moment ago."""
         now = self.clock()
-        if now - self.hinted.get(chat_id, 0.0) < QUIET_S:
+        if now - self.hinted.get(chat_id, float("-inf")) < QUIET_S:
             return
         if len(self.hinted) >= _MOST_REMEMBERED:
             self.hinted.clear()
