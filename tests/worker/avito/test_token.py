@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from shared import keys
+from shared.ending import end
 from tests.support.waiting import until
 from tests.worker.builders import SELLER
 from worker.avito.errors import BadKeys, Unavailable
@@ -90,6 +91,34 @@ async def test_when_the_fetching_one_fails_the_next_one_tries(real_redis: Redis)
     assert await second == "token-1"
     with pytest.raises(Unavailable):
         await first
+
+
+async def test_what_died_while_it_fetched_a_token_holds_nobody_up_for_long(real_redis: Redis) -> None:
+    avito = Avito()
+    avito.may_answer.clear()
+    dies = asyncio.create_task(keeper(real_redis, avito, "one").get())
+    await until(lambda: avito.given == 1)
+
+    left_ms = await real_redis.pttl(keys.lease(f"token:{SELLER}"))
+    await end(dies)
+
+    assert 0 < left_ms <= 5_000
+
+
+async def test_a_slow_fetch_of_a_token_keeps_its_lease(
+    real_redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.avito.token._LEASE_MS", 300)
+    monkeypatch.setattr("worker.avito.token._RENEW_S", 0.05)
+    avito = Avito()
+    avito.may_answer.clear()
+    slow = [asyncio.create_task(keeper(real_redis, avito, name).get()) for name in ("one", "two")]
+
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(slow[1]), 1)
+    avito.may_answer.set()
+
+    assert (await asyncio.gather(*slow), avito.given) == (["token-1"] * 2, 1)
 
 
 async def test_only_the_very_token_that_was_refused_is_dropped(store: Redis) -> None:

@@ -8,11 +8,14 @@ from typing import Any
 from redis.asyncio import Redis
 
 from shared import keys, lua
+from shared.ending import end
 from worker.avito.errors import BadKeys
 from worker.avito.reach import Reach
 
 _DROP = lua.load("drop_if_same")
-_LEASE_MS = 20_000
+_RENEW = lua.load("renew_if_same")
+_LEASE_MS = 4_000
+_RENEW_S = 1.5
 _LOOK_AGAIN_S = 0.05
 _REFUSAL_HOLDS_S = 30.0
 _UNKNOWN_LIFE_S = 600.0
@@ -78,15 +81,23 @@ class TokenKeeper:
             known = await self._known()
             if known:
                 return known
+        renewing = asyncio.create_task(self._renew_for_ever())
         try:
             # Whoever had the lease before may have left a token.
             return (await self._known() if leased else "") or await self._fetch_and_keep()
         finally:
+            await end(renewing)
             if leased:
                 await self._reach.ask(lambda redis: _DROP.run(redis, [self._lease], [self._name]))
 
     async def _take_lease(self, redis: Redis) -> bool:
         return bool(await redis.set(self._lease, self._name, nx=True, px=_LEASE_MS))
+
+    async def _renew_for_ever(self) -> None:
+        """A fetch may take longer than others should wait for one who died in it."""
+        while True:
+            await asyncio.sleep(_RENEW_S)
+            await self._reach.ask(lambda redis: _RENEW.run(redis, [self._lease], [self._name, _LEASE_MS]))
 
     async def _fetch_and_keep(self) -> str:
         try:
