@@ -140,6 +140,20 @@ async def test_what_is_forbidden_for_good_does_not_cost_a_token_each_time(real_r
     assert (len(server.calls), len(server.token_requests)) == (6, 2)
 
 
+async def test_chats_that_are_forbidden_for_good_do_not_take_each_others_token(real_redis: Redis) -> None:
+    def forbids_two(seen: Seen) -> Reply:
+        return envelope(403) if "/chats/closed-" in seen.path else answer([])
+
+    async with scripted(forbids_two) as server, opened(real_redis, server.url) as one:
+        for _ in range(4):
+            await one.avito.messages(CHAT)
+            for closed in ("closed-1", "closed-2"):
+                with pytest.raises(Forbidden):
+                    await one.avito.messages(closed)
+
+    assert len(server.token_requests) == 3
+
+
 async def test_two_clients_that_race_for_a_token_fetch_exactly_one(real_redis: Redis) -> None:
     async with (
         scripted(lambda seen: answer([])) as server,

@@ -16,6 +16,7 @@ class Engine:
         self._exchange = exchange
         self._tokens = tokens
         self._refusals: dict[tuple[str, str], str] = {}
+        self._good = ""
 
     async def call(self, request: Request, urgency: Urgency) -> Said:
         """Return what Avito said; raises AvitoError.
@@ -24,22 +25,28 @@ class Engine:
         """
         token = await self._tokens.get()
         try:
-            return await self._exchange.make(request, urgency, token)
+            return await self._make(request, urgency, token)
         except AvitoError as error:
             if not is_refused_token(error) or self._is_meant(request, token):
                 raise
         await self._tokens.drop(token)
         token = await self._tokens.get()
         try:
-            return await self._exchange.make(request, urgency, token)
+            return await self._make(request, urgency, token)
         except AvitoError as error:
             if is_refused_token(error):
                 self._remember_refusal(request, token)
             raise
 
+    async def _make(self, request: Request, urgency: Urgency, token: str) -> Said:
+        said = await self._exchange.make(request, urgency, token)
+        self._good = token
+        return said
+
     def _is_meant(self, request: Request, token: str) -> bool:
-        """Whether this very token, fetched because of this refusal, was refused here before."""
-        return self._refusals.get((request.operation.name, request.path)) == token
+        """Whether a fresh token was refused here before: this very one, or one before this one worked."""
+        refused = self._refusals.get((request.operation.name, request.path))
+        return refused is not None and token in (refused, self._good)
 
     def _remember_refusal(self, request: Request, token: str) -> None:
         """So that what is forbidden for good does not cost a new token each time."""
