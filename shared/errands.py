@@ -1,10 +1,11 @@
 """What Avito is to be told besides replies: a message deleted, a chat read, a buyer blocked.
 
-Kept in keys.errands until it is done or refused, or too old to matter; the job is only a hint. Doing one
-twice does no harm. Values are JSON: `{kind, chat_id, at, by}` and what the kind needs.
+Kept in keys.errands until it is done or refused, or too old to matter; the job is only a hint. One worker
+does it at a time, and one whose answer was lost is done again. Values are JSON: `{kind, chat_id, at, by}` and
+what the kind needs.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Literal
 
 import orjson
@@ -15,7 +16,7 @@ KEPT_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """One of them. `at` Unix seconds; `reason_id` (1 to 4) for blacklist.
+    """One of them. `at` Unix seconds; `reason_id` (1 to 4) for blacklist; `begun`: Avito may know already.
 
     `message_id`: the one to delete; of a read, the last one that the operator saw ('' from older versions).
     """
@@ -26,6 +27,7 @@ class Errand:
     by: str
     message_id: str = ""
     reason_id: int = 0
+    begun: bool = False
 
     def saw_last(self, message_id: str, created: float) -> bool:
         """Tell whether a message is the last one that was seen, or older where nobody said which it is."""
@@ -33,10 +35,11 @@ class Errand:
 
 
 def write(errand: Errand) -> bytes:
-    """Return the JSON."""
-    return orjson.dumps(asdict(errand))
+    """Return the JSON: what an older version does not know is left out while it says nothing."""
+    return orjson.dumps({name: value for name, value in asdict(errand).items() if value})
 
 
 def read(data: bytes) -> Errand:
-    """Read what `write` wrote."""
-    return Errand(**orjson.loads(data))
+    """Read what `write` wrote, a newer version's too."""
+    known = {field.name for field in fields(Errand)}
+    return Errand(**{name: value for name, value in orjson.loads(data).items() if name in known})

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from tests.worker.builders import BUYER, SELLER
 from worker.avito.budget import Priority
 from worker.avito.chats import ChatPage, read_chats
-from worker.avito.errors import AvitoError, NotFound
+from worker.avito.errors import AvitoError, NotFound, Unknown
 from worker.avito.replies import MessagePage, Subscription, read_messages
 from worker.avito.requests import CHAT_TYPES
 from worker.context import Work
@@ -99,6 +99,16 @@ class FakeAvito:
     async def mark_read(self, chat_id: str) -> None:
         self._call("read", chat_id)
         self.read(chat_id)
+
+    async def delete_message(self, chat_id: str, message_id: str) -> None:
+        """Delete it, also where the answer is lost. What is deleted, or unknown, is 404."""
+        ids = [row["id"] for row in self.threads.get(chat_id, ()) if row["type"] != "deleted"]
+        if message_id not in ids:
+            raise NotFound("delete", status=404)
+        if isinstance(self.trouble.get("delete"), Unknown):
+            self.delete(chat_id, message_id)
+        self._call("delete", chat_id)
+        self.delete(chat_id, message_id)
 
     async def subscriptions(self) -> tuple[Subscription, ...]:
         self._call("subscriptions")

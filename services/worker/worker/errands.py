@@ -4,7 +4,8 @@ What is to do stands in keys.errands (shared/errands.py); jobs are only hints of
 """
 
 import logging
-from dataclasses import replace
+import secrets
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -12,12 +13,14 @@ import orjson
 from shared import asks, errands, jobs, keys
 from shared.asks import Refusal
 from shared.errands import Errand
+from shared.lease import Lease
 from worker.asked import refusal_of
 from worker.avito.errors import AvitoError, BadKeys, BadRequest, Forbidden, NotFound, NotPaid
 from worker.commit import Change, commit
 from worker.context import Work, work_of
 from worker.held import held_message, read_until
 from worker.message import Message
+from worker.sweeping.newest_page import read_newest
 
 log = logging.getLogger("worker.errands")
 
@@ -31,54 +34,89 @@ async def run_errand(
 ) -> None:
     """Arq job: do it, and tell whoever waits. Trouble that passes leaves it to be done again."""
     work = work_of(context)
-    kept = await work.redis.execute_command("HGET", keys.errands(account_id), errand_id)
-    if kept is None:
-        return
-    errand = errands.read(kept)
+    lease = Lease(work.redis, keys.lease(f"errand:{account_id}:{errand_id}"), secrets.token_hex(8))
+    async with lease.kept() as ours:
+        kept = await work.redis.execute_command("HGET", keys.errands(account_id), errand_id)
+        if ours and kept is not None:
+            await _run(work, Asked(account_id, errand_id, ask_id), errands.read(kept))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Where an errand is kept, and who waits for its end."""
+
+    account_id: int
+    errand_id: str
+    ask_id: str
+
+
+async def _run(work: Work, asked: Asked, errand: Errand) -> None:
     try:
-        await _do(work, account_id, errand)
+        await _do(work, asked, errand)
     except (Refusal, *_FINAL) as error:
         why = error if isinstance(error, Refusal) else refusal_of(error)
         log.warning("worker.errands.refused", extra=_extra(errand) | {"reason": why.code})
-        await _forget(work, account_id, errand_id)
-        await asks.refuse(work.redis, ask_id, why)
+        await _forget(work, asked.account_id, asked.errand_id)
+        await asks.refuse(work.redis, asked.ask_id, why)
     except AvitoError as error:
         log.warning("worker.errands.later", extra=_extra(errand) | {"reason": str(error)})
     else:
         log.info("worker.errands.done", extra=_extra(errand))
-        await _forget(work, account_id, errand_id)
-        await asks.answer(work.redis, ask_id, {})
+        await _forget(work, asked.account_id, asked.errand_id)
+        await asks.answer(work.redis, asked.ask_id, {})
 
 
 async def requeue_due(work: Work) -> None:
-    """Put back the hints of what is not done; what is an hour old nobody wants any more."""
+    """Put back the hints of what is not done; what is an hour old nobody wants any more.
+
+    Which of many is left to chance: those that fail again and again must not keep the others from their turn.
+    """
     kept = await work.redis.execute_command("HGETALL", keys.errands(work.account_id))
     now = work.clock()
-    for errand_id, data in list(kept.items())[:REQUEUED_AT_ONCE]:
+    due: list[str] = []
+    for errand_id, data in kept.items():
         errand = errands.read(data)
         if now - errand.at > errands.KEPT_S:
             log.warning("worker.errands.given_up", extra=_extra(errand))
             await _forget(work, work.account_id, errand_id.decode())
-        elif not 0 <= now - errand.at <= LATE_S:  # a clock that was set back holds up nothing
-            await jobs.enqueue(work.redis, jobs.RUN_ERRAND, "nobody", 0, work.account_id, errand_id.decode())
+        elif not 0 <= now - errand.at <= LATE_S:  # a clock that was set back is no reason to wait
+            due.append(errand_id.decode())
+    room = max(0, REQUEUED_AT_ONCE - await jobs.waiting(work.redis, jobs.REQUESTS)) if due else 0
+    for errand_id in secrets.SystemRandom().sample(due, min(room, len(due))):
+        await jobs.enqueue(work.redis, jobs.RUN_ERRAND, "nobody", 0, work.account_id, errand_id)
 
 
-async def _do(work: Work, account_id: int, errand: Errand) -> None:
+async def _do(work: Work, asked: Asked, errand: Errand) -> None:
     match errand.kind:
         case "delete":
-            await _delete(work, account_id, errand)
+            await _delete(work, asked, errand)
         case "read":
-            await _mark_read(work, account_id, errand)
+            await _mark_read(work, asked.account_id, errand)
         case "blacklist":
-            await _blacklist(work, account_id, errand)
+            await _blacklist(work, asked.account_id, errand)
 
 
-async def _delete(work: Work, account_id: int, errand: Errand) -> None:
-    await work.avito.delete_message(errand.chat_id, errand.message_id)
-    held = await held_message(work.redis, account_id, errand.chat_id, errand.message_id)
+async def _delete(work: Work, asked: Asked, errand: Errand) -> None:
+    if not errand.begun:
+        noted = errands.write(replace(errand, begun=True))
+        await work.redis.execute_command("HSET", keys.errands(asked.account_id), asked.errand_id, noted)
+    try:
+        await work.avito.delete_message(errand.chat_id, errand.message_id)
+    except (NotFound, BadRequest):
+        if errand.begun and await _is_gone(work, errand):
+            return
+        raise
+    held = await held_message(work.redis, asked.account_id, errand.chat_id, errand.message_id)
     if held is not None:
         gone = replace(held, type="deleted", content=b"{}", content_fp="", deleted=True)
-        await _commit(work, account_id, gone)
+        await _commit(work, asked.account_id, gone)
+
+
+async def _is_gone(work: Work, errand: Errand) -> bool:
+    """Look whether a try whose answer was lost has deleted it; shows what Avito has. Raises AvitoError."""
+    await read_newest(work, work.avito, errand.chat_id)
+    held = await held_message(work.redis, work.account_id, errand.chat_id, errand.message_id)
+    return held is not None and held.deleted
 
 
 async def _mark_read(work: Work, account_id: int, errand: Errand) -> None:
