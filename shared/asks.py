@@ -1,7 +1,8 @@
 """Questions that somebody waits for: the gateway puts one as a job, the worker answers into a list.
 
 The answer is one JSON object: `{"ok": …}`, or `{"error": {"status", "code", "message"}}` in the words of the
-gateway's own errors. Nobody waits longer than `PATIENCE_S`; a job that starts later need not ask at all.
+gateway's own errors. Nobody waits longer than `PATIENCE_S`; a job that did not start by then is dropped, by
+Redis' clock: those of gateway and worker may differ.
 """
 
 import time
@@ -33,11 +34,12 @@ async def ask(
 ) -> dict[str, Any] | None:
     """Queue the job `job(ask_id, until, *arguments)`, return what it answers, None when nothing came in time.
 
-    Raises Refusal, and RedisError while Redis is away.
+    `until` is for workers of older versions. Raises Refusal, and RedisError while Redis is away.
     """
     ask_id = uuid4().hex
     until = time.monotonic() + patience_s
-    await jobs.enqueue(redis, job, ask_id, int((time.time() + patience_s) * 1000), *arguments)
+    until_ms = int((time.time() + patience_s) * 1000)
+    await jobs.enqueue(redis, job, ask_id, until_ms, *arguments, expires_s=patience_s)
     while (left := until - time.monotonic()) > 0:
         # In slices: a read must end before the connection's own time-out does.
         found = await redis.execute_command("BLPOP", keys.answer(ask_id), max(0.01, min(_SLICE_S, left)))
@@ -64,11 +66,6 @@ async def refuse(redis: Redis, ask_id: str, why: Refusal) -> None:
     """Answer a question with no."""
     error = {"status": why.status, "code": why.code, "message": why.message}
     await _put(redis, ask_id, {"error": error})
-
-
-def is_late(until_ms: int, now: float) -> bool:
-    """Tell whether nobody waits any more."""
-    return now * 1000 > until_ms
 
 
 async def _put(redis: Redis, ask_id: str, said: dict[str, Any]) -> None:

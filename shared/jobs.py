@@ -54,7 +54,7 @@ QUEUES = {
 }
 """The queue of every job."""
 
-_EXPIRES_MS = 3_600_000
+_EXPIRES_S = 3_600.0
 _WAKE_TOKENS = 64
 
 
@@ -78,14 +78,19 @@ def trace_of(job_id: str) -> str:
     return job_id.partition(":")[2].partition(":")[2]
 
 
-async def enqueue(redis: Any, name: str, *arguments: str | int, delay_s: float = 0.0) -> None:
-    """Queue a job under a fresh id, with the trace being followed, and wake one worker, in one round trip."""
+async def enqueue(
+    redis: Any, name: str, *arguments: str | int, delay_s: float = 0.0, expires_s: float = _EXPIRES_S
+) -> None:
+    """Queue a job under a fresh id, with the trace being followed, and wake one worker, in one round trip.
+
+    What did not start within `expires_s` is dropped.
+    """
     queue = QUEUES[name]
     job_id = f"{name}:{uuid4().hex}:{TRACE.get()}"
     now = timestamp_ms()
     job = serialize_job(name, arguments, {}, None, now, serializer=encode)
     async with redis.pipeline(transaction=False) as pipe:
-        pipe.psetex(job_key_prefix + job_id, _EXPIRES_MS, job)
+        pipe.psetex(job_key_prefix + job_id, int(expires_s * 1000), job)
         pipe.zadd(queue.key, {job_id: now + int(delay_s * 1000)})
         pipe.lpush(queue.wake, b"1")
         pipe.ltrim(queue.wake, 0, _WAKE_TOKENS - 1)

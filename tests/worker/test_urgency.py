@@ -4,7 +4,8 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -75,6 +76,7 @@ class Shop:
     async def stop(self) -> None:
         await end(*self.tasks)
         await asyncio.gather(*(one.drain(0) for one in self.workers))
+        await until(lambda: not any(map(is_being_finished, asyncio.all_tasks())))
 
     async def calls_before(self, ask: Callable[[], Awaitable[object]], is_it: Callable[[Seen], bool]) -> int:
         """Return how many enrichments went to Avito between the asking and the call that was asked for."""
@@ -83,6 +85,11 @@ class Shop:
         await until(lambda: any(map(is_it, self.avito.calls[begun:])), within=60)
         passed = [is_it(seen) for seen in self.avito.calls[begun:]].index(True)
         return sum(map(is_enrichment, self.avito.calls[begun:][:passed]))
+
+
+def is_being_finished(task: asyncio.Task[Any]) -> bool:
+    """Whether arq notes the end of a job, which it shields from being cancelled."""
+    return "finish_job" in repr(task.get_coro())
 
 
 @asynccontextmanager
@@ -192,3 +199,33 @@ async def test_who_waits_for_an_answer_gets_it_amid_a_thousand_new_chats(shop: S
     found = await asks.ask(shop.work.redis, jobs.FIND_VOICE, SELLER, "v1")
 
     assert found == {"url": "https://files.example/v1"}
+
+
+async def test_clocks_that_differ_do_not_make_an_answer_late(
+    redis_server: RedisServer, real_redis: Redis
+) -> None:
+    async with opened_shop(redis_server) as shop:
+        shop.work = replace(shop.work, clock=lambda: time.time() + 3_600)
+        shop.start()
+
+        assert await asks.ask(shop.work.redis, jobs.FIND_VOICE, SELLER, "v1")
+
+
+async def test_what_nobody_waits_for_any_more_is_not_asked(
+    redis_server: RedisServer, real_redis: Redis
+) -> None:
+    async with opened_shop(redis_server) as shop:
+        redis = shop.work.redis
+        assert await asks.ask(redis, jobs.FIND_VOICE, SELLER, "v1", patience_s=0.1) is None
+        await until(lambda: has_expired(redis))
+
+        shop.start()
+        await asks.ask(
+            redis, jobs.READ_HISTORY, SELLER, CHAT, history.write_cursor(Place(100, 1.0, "m1")), 50
+        )
+
+        assert not any(seen.path.endswith("/getVoiceFiles") for seen in shop.avito.calls)
+
+
+async def has_expired(redis: Redis) -> bool:
+    return not await redis.keys("arq:job:*")

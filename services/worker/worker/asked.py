@@ -33,12 +33,8 @@ def refusal_of(error: AvitoError) -> Refusal:
     return Refusal(status, code, message)
 
 
-async def answer(
-    work: Work, ask_id: str, until_ms: int, find: Callable[[], Awaitable[dict[str, Any]]]
-) -> None:
-    """Find the answer and give it, unless nobody waits for it any more."""
-    if asks.is_late(until_ms, work.clock()):
-        return
+async def answer(work: Work, ask_id: str, find: Callable[[], Awaitable[dict[str, Any]]]) -> None:
+    """Find the answer and give it."""
     try:
         found = await find()
     except Refusal as why:

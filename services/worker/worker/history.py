@@ -50,7 +50,7 @@ async def read_history(  # noqa: PLR0917 - arq hands all arguments by position
         await work.redis.set(name, orjson.dumps(answer), ex=history.KEPT_S)
         return answer
 
-    await asked.answer(work, ask_id, until_ms, find)
+    await asked.answer(work, ask_id, find)
 
 
 async def _find(work: Work, chat_id: str, place: Place, limit: int) -> Part:

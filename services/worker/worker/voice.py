@@ -15,7 +15,7 @@ async def find_voice(
 ) -> None:
     """Arq job: answer with `{"url"}`."""
     work = work_of(context)
-    await asked.answer(work, ask_id, until_ms, lambda: _find(work, account_id, voice_id))
+    await asked.answer(work, ask_id, lambda: _find(work, account_id, voice_id))
 
 
 async def _find(work: Work, account_id: int, voice_id: str) -> dict[str, Any]:
