@@ -49,6 +49,18 @@ def test_the_reset_of_a_window_is_seconds_or_a_unix_time(text: str) -> None:
     assert read_limits({"x-ratelimit-reset": text}, NOW) == Limits(reset=30)
 
 
+@pytest.mark.parametrize("off_s", [-3_000, 3_000])
+@pytest.mark.parametrize("name", ["retry-after", "x-ratelimit-reset"])
+def test_a_wrong_clock_of_ours_makes_no_pause_of_avitos_longer(name: str, off_s: float) -> None:
+    until = format_datetime(datetime.fromtimestamp(NOW + 30, UTC), usegmt=True)
+    said = until if name == "retry-after" else str(int(NOW) + 30)
+    headers = {name: said, "date": format_datetime(datetime.fromtimestamp(NOW, UTC), usegmt=True)}
+
+    limits = read_limits(headers, NOW + off_s)
+
+    assert (limits.retry_after or limits.reset) == 30
+
+
 def test_limits_are_read_as_avito_writes_them() -> None:
     headers = {"x-ratelimit-limit": "500", "x-ratelimit-remaining": "0"}
 

@@ -22,7 +22,12 @@ class Limits:
 
 
 def read_limits(headers: Mapping[str, str], now: float) -> Limits:
-    """Read Retry-After (seconds or a date) and X-RateLimit-*; `now` in Unix seconds. Nonsense is not said."""
+    """Read Retry-After (seconds or a date) and X-RateLimit-*; nonsense is not said.
+
+    A point in time is told by Avito's clock, so it is compared with the answer's own Date; `now` (Unix
+    seconds) counts where there is none.
+    """
+    now = _date(headers.get("date", ""), now)
     return Limits(
         retry_after=_wait(headers.get("retry-after"), now),
         reset=_wait(headers.get("x-ratelimit-reset"), now),
@@ -56,10 +61,15 @@ def _wait(text: str | None, now: float) -> float | None:
 
 
 def _until_date(text: str, now: float) -> float | None:
+    at = _date(text, math.nan)
+    return None if math.isnan(at) else _bounded(at - now)
+
+
+def _date(text: str, otherwise: float) -> float:
     try:
-        return _bounded(parsedate_to_datetime(text).timestamp() - now)
+        return parsedate_to_datetime(text).timestamp()
     except (ValueError, OverflowError, OSError):
-        return None
+        return otherwise
 
 
 def _bounded(seconds: float) -> float:
