@@ -56,6 +56,8 @@ QUEUES = {
 
 _EXPIRES_S = 3_600.0
 _WAKE_TOKENS = 64
+_BACK_MS = 86_400_000
+"""Jobs without a delay are scored a day back: else a clock that is ahead, or set back later, defers them."""
 
 
 def encode(job: dict[str, Any]) -> bytes:
@@ -91,12 +93,12 @@ async def enqueue(
     job = serialize_job(name, arguments, {}, None, now, serializer=encode)
     async with redis.pipeline(transaction=False) as pipe:
         pipe.psetex(job_key_prefix + job_id, int(expires_s * 1000), job)
-        pipe.zadd(queue.key, {job_id: now + int(delay_s * 1000)})
+        pipe.zadd(queue.key, {job_id: now + (int(delay_s * 1000) or -_BACK_MS)})
         pipe.lpush(queue.wake, b"1")
         pipe.ltrim(queue.wake, 0, _WAKE_TOKENS - 1)
         await pipe.execute()
 
 
 async def waiting(redis: Any, queue: Queue) -> int:
-    """Return how many jobs of a queue wait or run."""
-    return int(await redis.zcard(queue.key))
+    """Return how many jobs of a queue run, or could if there was a slot."""
+    return int(await redis.zcount(queue.key, "-inf", timestamp_ms()))

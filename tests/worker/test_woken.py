@@ -100,6 +100,15 @@ async def test_a_deferred_job_starts_at_its_time_and_not_before(
         await pool.execute_command("LPUSH", QUEUE.wake, b"so that the loop ends")
 
 
+async def test_a_clock_that_is_ahead_where_a_job_is_queued_does_not_defer_it(
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with working(server) as (pool, ran):
+        monkeypatch.setattr(jobs, "timestamp_ms", lambda: int(time.time() * 1000) + 3_600_000)
+        await jobs.enqueue(pool, NOTE, 1)
+        await until(lambda: ran.numbers == [1])
+
+
 async def test_no_more_jobs_run_at_once_than_there_are_slots(server: RedisServer) -> None:
     async with working(server) as (pool, ran):
         ran.release.clear()

@@ -27,16 +27,17 @@ async def deliver(context: dict[Any, Any], account_id: int, chat_id: str) -> Non
 
 
 async def requeue_due(work: Work) -> None:
-    """Put back the hints of chats that are due and that no worker holds.
+    """Put back the hints of chats that are due and that no worker holds, beside those that wait already.
 
     None waits for long: what is due later than that was told by a clock that has been set back since.
     """
     now = work.clock()
     await met(work.redis, now)  # soon, whether somebody replies or not
+    room = max(0, REQUEUED_AT_ONCE - await jobs.waiting(work.redis, jobs.REPLIES))
     chats = [
         *await _due(work, "-inf", now - LATE_S),
         *await _due(work, now + LONGEST_PAUSE_S + LATE_S, "+inf"),
-    ]
+    ][:room]
     if not chats:
         return
     held = await work.redis.mget(lease_of(work.account_id, chat) for chat in chats)

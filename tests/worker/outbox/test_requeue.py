@@ -1,0 +1,22 @@
+"""What lost its hint is hinted again, without a heap of hints for the same chats."""
+
+import pytest
+from redis.asyncio import Redis
+
+from shared import jobs, keys
+from tests.worker.builders import SELLER
+from tests.worker.fake_avito import FakeAvito, make_work
+from worker.outbox.deliver import REQUEUED_AT_ONCE, requeue_due
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_looking_again_and_again_makes_no_heap_of_hints(store: Redis) -> None:
+    work = make_work(store, FakeAvito())
+    chats = {f"c{number}": work.clock() - 60 for number in range(REQUEUED_AT_ONCE + 10)}
+    await store.zadd(keys.deliver(SELLER), chats)
+
+    for _ in range(3):
+        await requeue_due(work)
+
+    assert await jobs.waiting(store, jobs.REPLIES) == REQUEUED_AT_ONCE
