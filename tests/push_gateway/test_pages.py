@@ -1,4 +1,6 @@
 import asyncio
+import re
+from importlib import resources
 
 import httpx
 import pytest
@@ -45,3 +47,23 @@ async def test_a_head_that_does_not_end_is_cut(panel: Panel, head: bytes) -> Non
 
     writer.close()
     await writer.wait_closed()
+
+
+PASSWORD_INPUT = re.compile(r'<input name="password"[^>]*>')
+
+
+def test_no_page_cuts_a_password_or_a_login_name_that_is_pasted() -> None:
+    package = resources.files("push_gateway")
+    login = (package / "pages" / "login.html").read_text("utf-8")
+    owner = (package / "static" / "owner" / "views" / "operators.js").read_text("utf-8")
+
+    assert len(PASSWORD_INPUT.findall(login)) == len(PASSWORD_INPUT.findall(owner)) == 1
+    assert "maxlength" not in login
+    assert "maxlength=" not in owner
+
+
+def test_a_phone_does_not_capitalize_a_login_name() -> None:
+    login = (resources.files("push_gateway") / "pages" / "login.html").read_text("utf-8")
+
+    (name,) = re.findall(r'<input name="username"[^>]*>', login)
+    assert 'autocapitalize="none"' in name

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from push_gateway.people import sessions
+from push_gateway.people.staff import LONGEST_PASSWORD
 from shared import inbox, keys
 from tests.push_gateway.panel import PATH, Panel
 from tests.push_gateway.processes import running
@@ -142,6 +143,15 @@ async def test_a_disabled_operator_is_out_at_once_everywhere_until_enabled(owner
         assert (await vera.log_in("vera", PASSWORD)).status_code == 401
         await post(owner, "operators/vera/enable")
         assert (await vera.log_in("vera", PASSWORD)).status_code == 303
+
+
+@pytest.mark.parametrize(("name", "sign"), [("long", "ab1"), ("wide", "ёж🦔")])
+async def test_the_longest_password_that_can_be_set_logs_in(owner: Panel, name: str, sign: str) -> None:
+    password = (sign * LONGEST_PASSWORD)[:LONGEST_PASSWORD]
+    assert (await add(owner, name, password=password)).status_code == 201
+
+    async with Panel.at(owner.base) as browser:
+        assert (await browser.log_in(name, password)).status_code == 303
 
 
 async def test_a_new_password_ends_the_sessions_of_the_old_one(owner: Panel) -> None:

@@ -76,7 +76,7 @@ const WORDS = {
 	'status.none': ['пока нет', 'none yet'],
 	'error.unreachable': ['Сервер не отвечает. Попробуйте ещё раз.', 'The server does not answer. Try again.'],
 	'error.bad_name': ['Имя: от 1 до 64 знаков, без косых черт и лишних пробелов.', 'A name has 1 to 64 characters, no slashes, no outer spaces.'],
-	'error.bad_password': ['Пароль слишком простой: от 8 знаков, не из тех, что пробуют первыми.', 'The password is too easy: 8 characters or more, none that everybody tries first.'],
+	'error.bad_password': ['Пароль слишком простой или длинный: от 8 до 1024 знаков, не из тех, что пробуют первыми.', 'The password is too easy or too long: 8 to 1024 characters, none that everybody tries first.'],
 	'error.operator_exists': ['Оператор с таким именем уже есть.', 'There is an operator of this name already.'],
 	'error.last_owner': ['Это последний владелец: сначала назначьте другого.', 'This is the last owner: make somebody else one first.'],
 	'error.unknown_operator': ['Такого оператора больше нет.', 'There is no such operator any more.'],

@@ -10,14 +10,15 @@ export function operators(owner, { you, operators: all }) {
 		<ul class="rows">${repeat(all ?? [], ({ name }) => name, (one) => row(owner, one, you))}</ul>
 		<h2>${t('operator.add')}</h2>
 		${form(t('operator.add'), [
-			field(t('operator.name'), html`<input name="name" maxlength="64" required autocomplete="off">`),
+			field(t('operator.name'), html`<input name="name" required autocomplete="off" autocapitalize="none" spellcheck="false">`),
 			field(t('operator.password'), password()),
 			field(t('operator.role'), choice('role', ROLES, (role) => t(`role.${role}`))),
 		], (fields) => owner.act('operators', fields, t('done.added', fields)))}`;
 }
 
+/** No `maxlength`: it would cut what is pasted without a word; the server says what is too long. */
 const password = () =>
-	html`<input name="password" type="password" minlength="8" maxlength="1024" required autocomplete="new-password">`;
+	html`<input name="password" type="password" minlength="8" required autocomplete="new-password">`;
 
 function row(owner, one, you) {
 	const { t } = owner;

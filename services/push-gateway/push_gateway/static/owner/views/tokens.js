@@ -12,7 +12,7 @@ export function tokens(owner, { tokens: all }) {
 		<ul class="rows">${repeat(all ?? [], ({ id }) => id, (one) => row(owner, one))}</ul>
 		<h2>${t('token.add')}</h2>
 		${form(t('token.add'), [
-			field(t('token.name'), html`<input name="name" maxlength="64" required autocomplete="off">`),
+			field(t('token.name'), html`<input name="name" required autocomplete="off">`),
 			field(t('token.scope'), choice('scope', SCOPES, (scope) => t(`scope.${scope}`))),
 		], ({ name, scope }) => owner.makeToken(name, scope))}`;
 }
