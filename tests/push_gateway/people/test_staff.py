@@ -70,7 +70,7 @@ def test_operators_are_bounded() -> None:
     assert why(error) == "too_many"
 
 
-@pytest.mark.parametrize("name", ["", " a", "a ", "a\nb", "a/b", "api:crm", "x" * 65, "a\x00"])
+@pytest.mark.parametrize("name", ["", " a", "a ", "a\nb", "a/b", "api:crm", "x" * 65, "a\x00", ".", ".."])
 def test_a_name_that_would_mislead_is_refused(name: str) -> None:
     with pytest.raises(StaffError) as error:
         staff.with_new({}, operator(name))
@@ -78,6 +78,6 @@ def test_a_name_that_would_mislead_is_refused(name: str) -> None:
     assert why(error) == "bad_name"
 
 
-@pytest.mark.parametrize("name", ["olga", "Анна К.", "o@example.org", "x" * 64])
+@pytest.mark.parametrize("name", ["olga", "Анна К.", "o@example.org", "x" * 64, "...", ".a", "a.."])
 def test_an_ordinary_name_is_taken(name: str) -> None:
     assert staff.with_new({}, operator(name)).name == name

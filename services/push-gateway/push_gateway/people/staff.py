@@ -80,6 +80,8 @@ def name_problem(name: str) -> str | None:
         return f"must have 1 to {LONGEST_NAME} characters"
     if name != name.strip() or not name.isprintable() or "/" in name:
         return "must be without slashes, line breaks and outer spaces"
+    if name in (".", ".."):  # no browser leaves such a part in an address
+        return "must not be . or .."
     return f"must not begin with {PROGRAM_SIGN}" if name.startswith(PROGRAM_SIGN) else None
 
 
