@@ -21,7 +21,7 @@ async def password_that_opens(values: Mapping[str, str]) -> str | None:
     try:
         url = find_redis.find(os.environ)
         async with redis_link.connect(url, names_epoch=False, timeout=3) as redis:
-            operator = await operators.find(redis, username)
+            operator = await operators.find_typed(redis, username)
         known = await operators.Passwords().check(operator, password)
     except (find_redis.NotRunningError, RedisError, OSError):
         return None

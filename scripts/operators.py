@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from getpass import getpass
 from typing import cast
@@ -178,6 +178,8 @@ def main() -> int:
 
     async def do(redis: Redis) -> int:
         wish = read_wish(os.environ)
+        known = staff.known_name(await operators.everyone(redis), wish.name)
+        wish = replace(wish, name=known or staff.normal(wish.name))
         print(await _DEEDS[wish.what](redis, wish))
         await access_book.keep_up(given_settings.home(os.environ), redis)
         return 0

@@ -91,7 +91,7 @@ def test_the_tokens_that_an_operator_made_are_named_and_end_with_him(page: Page,
     row.get_by_role("button", name="Сделать владельцем").click()
     with redis.Redis.from_url(live.system.redis_server.url) as client:
         stored = b'{"digest":"","name":"crm","scope":"read","by":"gleb","created":1}'
-        client.hset(keys.TOKENS, "t1", stored)  # type: ignore[arg-type]
+        client.hset(keys.TOKENS, "t1", stored)
         page.reload()
         expect(row).to_contain_text("создал ключи программ: crm")
         questions: list[str] = []

@@ -121,7 +121,7 @@ async def test_sockets_resume_and_are_opened_while_redis_refuses_writes(
         async with panel.socket({"epoch": hello["epoch"], "seq": 1}) as back:
             assert (await back.read())["recovered"] is True
             assert await back.read_until(hello["seq"]) == list(range(2, hello["seq"] + 1))
-        bearer = {"additional_headers": {"Authorization": f"Bearer {token}"}, "origin": None}
+        bearer: dict[str, Any] = {"additional_headers": {"Authorization": f"Bearer {token}"}, "origin": None}
         async with panel.socket(**bearer) as program:
             assert (await program.read())["type"] == "hello"
 

@@ -1,14 +1,17 @@
 """Who comes in, and who does not."""
 
 import time
+import unicodedata
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from push_gateway.crowd import PER_SESSION
-from push_gateway.people import tries
+from push_gateway.people import operators, tries
 from shared import keys
 from tests.push_gateway.panel import PATH, Panel
 from tests.push_gateway.processes import running
@@ -175,6 +178,18 @@ async def test_the_host_that_a_trusted_proxy_names_is_our_own(stranger: Panel) -
     forwarded = {"Origin": "https://panel.example", "X-Forwarded-Host": "panel.example"}
 
     assert (await stranger.log_in(**forwarded)).status_code == 303
+
+
+@pytest.mark.parametrize(("kept", "typed"), [("NFC", "NFD"), ("NFD", "NFC")])
+async def test_an_operator_logs_in_however_the_signs_of_the_name_are_typed(
+    system: System, stranger: Panel, kept: Literal["NFC", "NFD"], typed: Literal["NFC", "NFD"]
+) -> None:
+    made = operators.make("x", PASSWORD, "operator", time.time())
+    async with system.redis as redis:
+        as_before = replace(made, name=unicodedata.normalize(kept, "Андрей"))
+        await operators.change(redis, lambda _: as_before)
+
+    assert (await stranger.log_in(unicodedata.normalize(typed, "Андрей"))).status_code == 303
 
 
 async def test_an_address_has_a_bounded_number_of_tries(stranger: Panel) -> None:

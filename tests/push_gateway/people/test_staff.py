@@ -1,14 +1,16 @@
 """Operators as a whole: whatever is done to them, somebody can always manage."""
 
+import unicodedata
 from contextlib import suppress
 from dataclasses import replace
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import given
 from hypothesis import strategies as st
 
 from push_gateway.access import Role
-from push_gateway.people import staff
+from push_gateway.people import operators, staff
 from push_gateway.people.staff import MOST_OPERATORS, Operator, StaffError
 
 
@@ -81,3 +83,30 @@ def test_a_name_that_would_mislead_is_refused(name: str) -> None:
 @pytest.mark.parametrize("name", ["olga", "Анна К.", "o@example.org", "x" * 64, "...", ".a", "a.."])
 def test_an_ordinary_name_is_taken(name: str) -> None:
     assert staff.with_new({}, operator(name)).name == name
+
+
+COMPOSED, DECOMPOSED = "Андрей", unicodedata.normalize("NFD", "Андрей")
+
+
+def test_names_that_look_the_same_are_one_name() -> None:
+    assert COMPOSED != DECOMPOSED
+    for kept, typed in ((COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED)):
+        assert staff.known_name({kept: operator(kept)}, typed) == kept
+        with pytest.raises(StaffError) as error:
+            staff.with_new({kept: operator(kept)}, operator(typed))
+        assert why(error) == "operator_exists"
+    assert staff.known_name({COMPOSED: operator(COMPOSED)}, "Андреи") is None
+
+
+@pytest.mark.parametrize("set_as", [COMPOSED, DECOMPOSED])
+@pytest.mark.parametrize("typed", [COMPOSED, DECOMPOSED])
+@pytest.mark.anyio
+async def test_a_password_is_the_same_in_whatever_form_it_was_set_or_is_typed(
+    set_as: str, typed: str
+) -> None:
+    now = operators.make("a", set_as, "operator", 1.0)
+    before = replace(now, password_hash=PasswordHasher().hash(set_as))  # as older versions kept it
+
+    assert await operators.Passwords().check(now, typed)
+    assert await operators.Passwords().check(before, typed)
+    assert not await operators.Passwords().check(now, f"{typed}!")

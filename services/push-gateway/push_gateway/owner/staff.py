@@ -59,8 +59,8 @@ async def add(request: Request) -> Response:
         await operators.change(gateway.redis, lambda everyone: staff.with_new(everyone, made))
     except StaffError as error:
         raise refusal(error) from None
-    _note("added", name, caller.operator)
-    return answer({"name": name, "role": role}, 201)
+    _note("added", made.name, caller.operator)
+    return answer({"name": made.name, "role": role}, 201)
 
 
 async def disable(request: Request) -> Response:

@@ -17,7 +17,7 @@ from push_gateway.pages import language_of, login_page
 from push_gateway.people import operators, tries
 from push_gateway.people.operators import BusyError
 from push_gateway.people.sessions import LIVES_FOR
-from push_gateway.people.staff import LONGEST_NAME, LONGEST_PASSWORD
+from push_gateway.people.staff import LONGEST_NAME, LONGEST_PASSWORD, normal
 
 _MAX_BODY = 16 * 1024
 _BODY_WITHIN = 10.0
@@ -66,7 +66,7 @@ async def _try(
         return _refuse(request, gateway, name, address, wait)
     outcome: tries.Outcome = "unjudged"
     try:
-        operator = await operators.find(gateway.redis, name) if 0 < len(name) <= LONGEST_NAME else None
+        operator = await operators.find_typed(gateway.redis, name) if 0 < len(name) <= LONGEST_NAME else None
         outcome = "right" if await gateway.passwords.check(operator, password) else "wrong"
     except BusyError:
         return _refuse(request, gateway, name, address, RETRY_AFTER)
@@ -127,8 +127,8 @@ async def _read_form(request: Request) -> tuple[str, str]:
         form = parse_qs(body.decode(), max_num_fields=16)
     except ValueError:
         raise ApiError(400, "bad_request", "The form is not understood.") from None
-    password = form.get("password", [""])[0]
-    return form.get("username", [""])[0].strip(), password if len(password) <= LONGEST_PASSWORD else ""
+    name, password = normal(form.get("username", [""])[0].strip()), form.get("password", [""])[0]
+    return name, password if len(normal(password)) <= LONGEST_PASSWORD else ""
 
 
 ROUTES = [

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import time
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -14,7 +15,7 @@ from redis.asyncio import Redis
 from redis.exceptions import WatchError
 
 from push_gateway.access import Role
-from push_gateway.people.staff import Operator, Staff
+from push_gateway.people.staff import Operator, Staff, known_name, normal
 from shared import access_ended, keys
 from shared.access_ended import Ended
 
@@ -51,6 +52,12 @@ class Passwords:
 
 
 def _matches(password_hash: str, password: str) -> bool:
+    """Whether this is the password, in whatever form its signs were typed, then or now."""
+    forms = dict.fromkeys((normal(password), password, unicodedata.normalize("NFD", password)))
+    return any(_verifies(password_hash, form) for form in forms)
+
+
+def _verifies(password_hash: str, password: str) -> bool:
     try:
         return _HASHER.verify(password_hash, password)
     except (Argon2Error, InvalidHashError):
@@ -59,12 +66,12 @@ def _matches(password_hash: str, password: str) -> bool:
 
 def make(name: str, password: str, role: Role, now: float) -> Operator:
     """Return a new operator with the password hashed (takes about 30 ms)."""
-    return Operator(name, role, hash_password(password), now)
+    return Operator(normal(name), role, hash_password(password), now)
 
 
 def hash_password(password: str) -> str:
     """Return what is stored of a password (takes about 30 ms)."""
-    return _HASHER.hash(password)
+    return _HASHER.hash(normal(password))
 
 
 def seal(operator: Operator) -> str:
@@ -76,6 +83,13 @@ async def find(redis: Redis, name: str) -> Operator | None:
     """Return the operator of this name, or None."""
     text = await redis.execute_command("HGET", keys.OPERATORS, name)
     return _read(name, text) if text else None
+
+
+async def find_typed(redis: Redis, typed: str) -> Operator | None:
+    """Return the operator whose name somebody typed, or None; Redis is asked the same for any name."""
+    staff = await everyone(redis)
+    name = known_name(staff, typed)
+    return staff[name] if name is not None else None
 
 
 async def everyone(redis: Redis) -> dict[str, Operator]:

@@ -1,5 +1,6 @@
 """Operators as a whole: who there is and what may become of them. Values only."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -40,11 +41,23 @@ class StaffError(Exception):
         self.message = message
 
 
+def normal(text: str) -> str:
+    """Return a name or password as it is kept: the same signs in the same bytes, however they were typed."""
+    return unicodedata.normalize("NFC", text)
+
+
+def known_name(staff: Staff, typed: str) -> str | None:
+    """Return the name under which an operator is kept whose name was typed; None for nobody's."""
+    if typed in staff:
+        return typed
+    return next((name for name in staff if normal(name) == normal(typed)), None)
+
+
 def with_new(staff: Staff, operator: Operator) -> Operator:
     """Return the operator to add; raises StaffError."""
     if problem := name_problem(operator.name):
         raise StaffError("bad_name", f"The name {problem}.")
-    if operator.name in staff:
+    if known_name(staff, operator.name) is not None:
         raise StaffError("operator_exists", "There is an operator of this name already.")
     if len(staff) >= MOST_OPERATORS:
         raise StaffError("too_many", f"There are {MOST_OPERATORS} operators already.")

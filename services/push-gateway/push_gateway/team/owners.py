@@ -68,4 +68,4 @@ async def _free(redis: Redis, account: int, chats: list[str], operator: str) -> 
             names, arguments = _asked(account, chat_id, None, operator)
             pipe.execute_command("EVALSHA", _ASSIGN.sha, len(names), *names, *arguments)
         rest = await pipe.execute() if chats[1:] else []
-    return (first == "done") + sum(verdict == b"done" for verdict, _ in rest)
+    return [first, *(verdict.decode() for verdict, _ in rest)].count("done")
