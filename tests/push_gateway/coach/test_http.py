@@ -12,6 +12,7 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
+from push_gateway.coach.reads import WAITING_SHOWN
 from shared import first_answers, keys
 from tests.push_gateway.panel import PATH, Panel, write
 from tests.push_gateway.processes import running
@@ -188,6 +189,19 @@ async def test_who_can_still_be_answered_in_time_comes_first_who_cannot_is_count
         True,
     )
     assert 0 < told["chats"][0]["left_s"] <= 100 < told["chats"][1]["left_s"] <= 240
+
+
+async def test_who_is_not_listed_is_counted_all_the_same(owner: Panel, redis: Redis) -> None:
+    await post(owner, "owner/hours", **ALWAYS)
+    before, now = await owner.get("api/coach/waiting"), int(time.time())
+    for number in range(WAITING_SHOWN + 5):
+        await write(redis, f"w{number}", chat=f"waits {number}", created=now - 10)
+
+    told = await owner.get("api/coach/waiting")
+
+    assert len(told["chats"]) == WAITING_SHOWN
+    told_of = len(told["chats"]) + told["more"] + told["late"]
+    assert told_of == len(before["chats"]) + before["late"] + WAITING_SHOWN + 5
 
 
 async def test_what_needs_no_answer_is_remembered_for_the_coach(owner: Panel, redis: Redis) -> None:

@@ -1,5 +1,6 @@
 """Reads what the coach needs: first answers as the worker wrote them down, and who waits now."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -36,16 +37,27 @@ async def answers(redis: Redis, account_id: int, begin: float, end: float) -> li
     return found
 
 
-async def waiting(redis: Redis, account_id: int, since: float) -> tuple[list[dict[str, Any]], int]:
-    """Return the chats that wait since later than that, who waits longest first, and how many wait longer."""
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The chats of one account that wait: those shown, who waits longest first; the counts of the others."""
+
+    chats: list[dict[str, Any]]
+    more: int
+    late: int
+
+
+async def waiting(redis: Redis, account_id: int, since: float) -> Waiting:
+    """Return the chats that wait since later than that; `late` counts those who wait longer."""
     name = keys.unanswered(account_id)
     async with redis.pipeline(transaction=False) as pipe:
         pipe.execute_command("ZRANGEBYSCORE", name, f"({since!r}", "+inf", "LIMIT", 0, WAITING_SHOWN)
+        pipe.execute_command("ZCOUNT", name, f"({since!r}", "+inf")
         pipe.execute_command("ZCOUNT", name, "-inf", repr(since))
-        chats, late = await pipe.execute()
+        chats, in_time, late = await pipe.execute()
     async with redis.pipeline(transaction=False) as pipe:
         for chat_id in chats:
             pipe.execute_command("HGET", keys.chat(account_id, chat_id.decode()), "json")
         shown = await pipe.execute()
     read = [orjson.loads(value) for value in shown if value is not None]
-    return [chat for chat in read if chat["unanswered_since"] is not None], late
+    waits = [chat for chat in read if chat["unanswered_since"] is not None]
+    return Waiting(waits, max(0, in_time - len(chats)), late)

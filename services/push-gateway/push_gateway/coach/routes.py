@@ -77,20 +77,25 @@ async def export(request: Request) -> Response:
 
 
 async def show_waiting(request: Request) -> Response:
-    """Answer `GET coach/waiting`: who can still be answered in time, the most urgent first."""
+    """Answer `GET coach/waiting`: who can still be answered in time, the most urgent first.
+
+    `more` counts those in time who are not listed, `late` those who wait longer.
+    """
     gateway = gateway_of(request)
     await gateway.door.authorize(request, "read")
     setting, now = await reads.setting(gateway.redis), time.time()
     clock = open_time(setting.hours, now, now)
     since = late_since(now, clock)
     chats: list[dict[str, Any]] = []
-    late = 0
+    late = more = 0
     for account in await all_accounts(gateway.redis):
-        found, more = await reads.waiting(gateway.redis, account, since)
-        chats += [_waiting(chat, now, clock) for chat in found]
-        late += more
+        found = await reads.waiting(gateway.redis, account, since)
+        chats += [_waiting(chat, now, clock) for chat in found.chats]
+        late, more = late + found.late, more + found.more
     chats.sort(key=lambda chat: cast("float", chat["left_s"]))
-    return answer({"now": now, "open": clock.closed_at(now) is None, "chats": chats, "late": late})
+    return answer(
+        {"now": now, "open": clock.closed_at(now) is None, "chats": chats, "more": more, "late": late}
+    )
 
 
 async def page(request: Request) -> Response:

@@ -7,7 +7,7 @@ const URGENT_S = 120;
 
 export function waiting(coach) {
 	const { t, passed } = coach;
-	const { chats, late, open } = coach.waiting;
+	const { chats, late, more = 0, open } = coach.waiting;
 	const soon = chats.filter(({ left_s: left }) => left > passed);
 	const over = late + chats.length - soon.length;
 	return html`
@@ -16,6 +16,7 @@ export function waiting(coach) {
 			${when(!open, () => html`<p class="quiet">${t('waiting.closed')}</p>`)}
 			<ul class="rows waiting">${repeat(soon, (chat) => chat.chat_id, (chat) => row(chat, chat.left_s - passed, t))}</ul>
 			${when(!soon.length, () => html`<p class="quiet">${t('waiting.none')}</p>`)}
+			${when(more, () => html`<p class="quiet" data-more>${t('waiting.more', { n: more })}</p>`)}
 			${when(over, () => html`<p class="quiet" data-late>${t('waiting.late', { n: over })}</p>`)}
 		</section>`;
 }

@@ -61,6 +61,7 @@ export const WORDS = {
 		closed: 'Closed just now: the clock stands still.',
 		late: { one: '{n} more chat waits longer than 5 minutes.', other: '{n} more chats wait longer than 5 minutes.' },
 		left: 'Left until 5 minutes are over',
+		more: { one: 'And {n} more chat that can be answered in time.', other: 'And {n} more chats that can be answered in time.' },
 		none: 'Nobody waits who could still be answered in time.',
 		title: 'Still in time',
 		unnamed: 'Buyer',
