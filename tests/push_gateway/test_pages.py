@@ -1,5 +1,6 @@
 import asyncio
 import re
+from contextlib import suppress
 from importlib import resources
 
 import httpx
@@ -44,6 +45,43 @@ async def test_a_head_that_does_not_end_is_cut(panel: Panel, head: bytes) -> Non
     writer.write(head)
 
     assert await reader.read() == b""
+
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_a_body_that_trickles_on_after_the_answer_is_cut(panel: Panel) -> None:
+    url = httpx.URL(panel.base)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    head = f"POST {PATH}api/quick-replies HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n"
+    writer.write(head.encode())
+    assert (await reader.readline()).startswith(b"HTTP/1.1 401")
+
+    async def trickle() -> None:
+        while True:
+            writer.write(b"x")
+            await asyncio.sleep(0.2)
+
+    trickling = asyncio.create_task(trickle())
+    await reader.read()  # to the end of the connection
+    trickling.cancel()
+    writer.close()
+    with suppress(ConnectionError):
+        await writer.wait_closed()
+
+
+async def test_a_connection_goes_on_after_a_body_that_came_whole(panel: Panel) -> None:
+    url = httpx.URL(panel.base)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    head = f"POST {PATH}api/quick-replies HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n"
+    for _ in range(2):
+        writer.write(head.encode())
+        answer = await reader.readuntil(b"}}")
+        assert answer.startswith(b"HTTP/1.1 401")
+        writer.write(b"abc")
+    writer.write(f"GET {PATH}login HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+
+    assert (await reader.readline()).startswith(b"HTTP/1.1 200")
 
     writer.close()
     await writer.wait_closed()

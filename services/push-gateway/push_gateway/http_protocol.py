@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol with the bounds it lacks: on the time and the size of a request's head."""
+"""uvicorn's HTTP protocol with the bounds it lacks: on a request's head, and on a body that nobody reads."""
 
 import asyncio
 
@@ -8,6 +8,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 HEAD_WITHIN_S = 5.0
 """From the connection, or the first byte of a further request, to the end of its head."""
 HEAD_BYTES = 64 * 1024
+REST_WITHIN_S = 5.0
+"""From the answer to the end of a body that came on: so long its sender has to read the answer."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -15,6 +17,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     _timer: asyncio.TimerHandle | None = None
     _received = 0
+    _rest: asyncio.TimerHandle | None = None
+    _body_comes = False
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
@@ -24,6 +28,7 @@ class BoundedProtocol(HttpToolsProtocol):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         self._have_head()
+        self._have_rest()
         super().connection_lost(exc)
 
     @override
@@ -35,7 +40,19 @@ class BoundedProtocol(HttpToolsProtocol):
     @override
     def on_headers_complete(self) -> None:
         self._have_head()
+        self._body_comes = True
         super().on_headers_complete()
+
+    @override
+    def on_message_complete(self) -> None:
+        self._have_rest()
+        super().on_message_complete()
+
+    @override
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._body_comes and self._rest is None:
+            self._rest = self.loop.call_later(REST_WITHIN_S, self._cut)
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -54,6 +71,13 @@ class BoundedProtocol(HttpToolsProtocol):
             self._timer.cancel()
             self._timer = None
 
+    def _have_rest(self) -> None:
+        self._body_comes = False
+        if self._rest is not None:
+            self._rest.cancel()
+            self._rest = None
+
     def _cut(self) -> None:
         self._have_head()
+        self._have_rest()
         self.transport.close()
