@@ -174,7 +174,7 @@ class Gateway:
         """Say that this gateway lives, and how it does."""
         facts: dict[str, Any] = {
             "clients": len(self.relay.clients),
-            "latency_ms": self.relay.latency.quantiles(time.time()),
+            "latency_ms": self.relay.latency.quantiles(time.monotonic()),
         }
         await beat(self.redis, "gateway", self.name, facts, _BEAT_LIVES)
 

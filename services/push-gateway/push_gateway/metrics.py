@@ -58,7 +58,7 @@ class Metrics:
 
 
 class Latency:
-    """Seconds measured within the last `window` seconds, at most `most` of them."""
+    """Seconds measured within the last `window` seconds, at most `most` of them. `now`: of a steady clock."""
 
     def __init__(self, window: float = 300.0, most: int = 2_000) -> None:
         self._window = window

@@ -186,4 +186,4 @@ class Relay:
         now = time.time()
         for at in accepted:
             self._metrics.to_socket.observe(max(0.0, now - at))
-            self.latency.add(max(0.0, now - at), now)
+            self.latency.add(max(0.0, now - at), time.monotonic())
