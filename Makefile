@@ -36,7 +36,7 @@ redrive: setup ## try them again: all, or the one ID=…
 	@$(PYTHON) scripts/dead_letters.py redrive
 
 .PHONY: operator
-operator: setup ## who may log in: NAME=… DO=add|list|disable|enable|role|password|end-sessions ROLE=owner|operator
+operator: setup ## who may log in: NAME=… DO=add|list|disable|enable|role|password|end-sessions ROLE=owner|operator KEEP_TOKENS=1
 	@$(PYTHON) scripts/operators.py
 
 .PHONY: token

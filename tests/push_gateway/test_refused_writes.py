@@ -15,7 +15,7 @@ from push_gateway.settings import read_settings
 from shared import inbox, keys
 from tests.push_gateway.panel import PATH, Panel, write
 from tests.push_gateway.processes import running
-from tests.support.system import System
+from tests.support.system import USERNAME, System
 from tests.support.waiting import until
 from tests.worker.builders import SELLER
 
@@ -128,6 +128,24 @@ async def test_sockets_resume_and_are_opened_while_redis_refuses_writes(
         await redis.config_set(name, usual)
         seq = await write(redis, "m4")
         assert await socket.read_until(seq) == list(range(hello["seq"] + 1, seq + 1))
+
+
+async def test_sessions_and_tokens_can_be_ended_while_redis_is_full(
+    system: System, panel: Panel, redis: Redis
+) -> None:
+    (token,) = (await panel.get("api/owner/tokens"))["tokens"]
+    async with Panel.at(panel.base) as other:
+        await other.log_in()
+        await redis.config_set("maxmemory", 1)
+
+        revoked = await panel.http.post(f"{API}owner/tokens/{token['id']}/revoke")
+        left = await other.http.post(f"{PATH}logout")
+
+        assert (revoked.status_code, left.status_code) == (200, 303)
+        assert (await panel.get("api/owner/tokens"))["tokens"] == []
+    ended = await panel.http.post(f"{API}owner/operators/{USERNAME}/end-sessions")
+    assert (ended.status_code, ended.json()) == (200, {"ended": 1})
+    assert (await panel.http.get(f"{API}chats")).status_code == 401
 
 
 async def test_a_redis_that_is_full_when_it_starts_can_be_read(tmp_path: Path, anyio_backend: str) -> None:

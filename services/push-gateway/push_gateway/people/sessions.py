@@ -113,7 +113,7 @@ class Sessions:
         """End one session, False when there is none; its open sockets follow within seconds, see `ended`."""
         self._recent.forget(digest)
         name = await self._redis.execute_command("HGET", keys.session(digest), "operator")
-        async with self._redis.pipeline(transaction=True) as pipe:
+        async with self._redis.pipeline(transaction=False) as pipe:  # a full Redis takes DEL, but no MULTI
             pipe.execute_command("DEL", keys.session(digest))
             if name is not None:
                 pipe.execute_command("SREM", keys.sessions_of(name.decode()), digest)

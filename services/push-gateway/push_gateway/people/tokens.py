@@ -115,7 +115,7 @@ class Tokens:
 
     async def revoke(self, token_id: str) -> bool:
         """End a token, False when there is none; open sockets of it follow within seconds."""
-        async with self._redis.pipeline(transaction=True) as pipe:
+        async with self._redis.pipeline(transaction=False) as pipe:  # a full Redis takes HDEL, but no MULTI
             pipe.execute_command("HDEL", keys.TOKENS, token_id)
             pipe.execute_command("HDEL", keys.TOKENS_USED, token_id)
             gone, _ = await pipe.execute()
