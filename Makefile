@@ -3,6 +3,10 @@
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 
+# What is said to one command counts only behind `make`: WSL, for one, has a NAME in every environment.
+SAID := NAME DO ID ROLE SCOPE FILE FROM BUYER CHAT FORCE FORGET REDIS_ADDRESS PART ONLY QUICK
+$(foreach name,$(SAID),$(if $(filter environment,$(origin $(name))),$(eval override $(name) :=)$(eval unexport $(name))))
+
 ##@ Everyday
 
 .PHONY: help

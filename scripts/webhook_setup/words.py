@@ -36,8 +36,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "confirm_url": ("Всё равно подписать этот адрес?", "Subscribe this address all the same?"),
     "refused": ("Не подписываем.", "Not subscribed."),
     "how_to_force": (
-        "Если так и задумано: --yes или FORCE=1 (только для WEBHOOK_URL)",
-        "If that is meant: --yes or FORCE=1 (with WEBHOOK_URL only)",
+        "Если так и задумано: --yes или make subscribe FORCE=1 (только для WEBHOOK_URL)",
+        "If that is meant: --yes or make subscribe FORCE=1 (with WEBHOOK_URL only)",
     ),
     "probe_ok": (
         "Адрес отвечает: {status}, {ms} мс (Avito ждёт {budget} мс)",

@@ -116,3 +116,27 @@ def test_every_library_has_its_exact_version_and_no_address() -> None:
     pins = [line for line in lines if not line.startswith("#")]
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", pin) for pin in pins)
     assert "://" not in "\n".join(lines)
+
+
+def test_only_what_is_said_behind_make_counts_and_not_what_an_environment_holds() -> None:
+    def probe(*said: str, **environ: str) -> str:
+        done = subprocess.run(
+            ["make", "--no-print-directory", "--eval", "probe: ; @env; echo PART $(PART).", "probe", *said],
+            cwd=PROJECT,
+            env={"PATH": os.environ["PATH"], **environ},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        return done.stdout
+
+    inherited = probe(NAME="MY-COMPUTER", FORCE="1", PART="x", DOMAIN="panel.example.org")
+    said = probe("NAME=anna b", "PART=worker", NAME="MY-COMPUTER", PART="x")
+
+    assert "NAME=" not in inherited
+    assert "FORCE=" not in inherited
+    assert "PART .\n" in inherited
+    assert "DOMAIN=panel.example.org\n" in inherited  # a setting, which an environment may give
+    assert "\nNAME=anna b\n" in said
+    assert "PART worker.\n" in said
