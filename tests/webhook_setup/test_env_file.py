@@ -1,7 +1,9 @@
 """Changing `.env` without touching what else stands in it."""
 
+import os
 from pathlib import Path
 
+from given_settings import read_env_file
 from webhook_setup.env_file import changed, write
 
 TEXT = """# A comment
@@ -49,3 +51,33 @@ def test_the_file_keeps_its_rights(tmp_path: Path) -> None:
     assert path.read_text() == "A=1\n"
     assert path.stat().st_mode & 0o777 == 0o640
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_of_several_lines_of_a_name_the_one_in_force_is_changed(tmp_path: Path) -> None:
+    text = changed("A=first\nB=1\nA=second\n", {"A": "new"})
+
+    (tmp_path / ".env").write_text(text)
+    assert read_env_file(tmp_path / ".env")["A"] == "new"
+
+
+def test_the_file_keeps_its_owner(tmp_path: Path) -> None:
+    if os.geteuid():
+        return  # only root can write the file of another
+    path = tmp_path / ".env"
+    path.write_text(TEXT)
+    os.chown(path, 12345, 23456)
+
+    write(path, "A=1\n")
+
+    assert (path.stat().st_uid, path.stat().st_gid) == (12345, 23456)
+
+
+def test_a_link_to_the_file_stays_one(tmp_path: Path) -> None:
+    path, link = tmp_path / "real", tmp_path / ".env"
+    path.write_text(TEXT)
+    link.symlink_to(path)
+
+    write(link, "A=1\n")
+
+    assert link.is_symlink()
+    assert path.read_text() == "A=1\n"
