@@ -8,6 +8,7 @@ from chaos_suite.faults.failover import master_killed
 from chaos_suite.faults.machine import clock_jumps, disk_full
 from chaos_suite.faults.processes import frozen, gone, killed, spool_orphaned
 from chaos_suite.faults.reading import full_and_read
+from chaos_suite.faults.secret import rotated
 from chaos_suite.faults.store import (
     Policy,
     commits_refused,
@@ -69,6 +70,11 @@ def rows(*, long: bool) -> list[Row]:
             "new-chats",
             f"{1000 if long else 150} new chats at once; a reply passes those that wait to be enriched",
             lambda stage: new_chats(stage, 1000 if long else 150),
+        ),
+        Row(
+            "rotate-secret",
+            "the webhook's secret changed again and again, no service restarted",
+            lambda stage: rotated(stage, 4 if long else 2),
         ),
         *_machine(long=long),
         *_failovers(long=long),
