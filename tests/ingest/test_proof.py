@@ -22,3 +22,13 @@ def test_nothing_else_proves(given_: bytes) -> None:
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.binary())
 def test_only_the_very_bytes_of_the_secret_prove(secret: str, given_: bytes) -> None:
     assert Proof((secret,), FILLER).holds(given_) == (given_ == secret.encode())
+
+
+def test_what_was_learned_replaces_what_the_settings_say() -> None:
+    proof = Proof(("own",), FILLER)
+
+    proof.accept(proof.digests(["newer"]))
+
+    assert proof.holds(b"newer")
+    assert not proof.holds(b"own")
+    assert Proof(("other",), FILLER).digests(["newer"]) != proof.digests(["newer"])

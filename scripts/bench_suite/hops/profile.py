@@ -48,7 +48,7 @@ def measure(count: int) -> Hop:
 
 def _pass(redis: Redis, bodies: Sequence[bytes]) -> dict[str, float]:
     """Return CPU µs a webhook by step."""
-    proof, secret, now = Proof([SECRET], b"x" * 32), SECRET.encode(), time.time()
+    proof, secret, now = Proof((SECRET,), b"x" * 32), SECRET.encode(), time.time()
     posted = [("XADD", keys.INBOX, "*", *inbox.write(Webhook(body, now))) for body in bodies]
     took = {
         "ingest: compare the secret": _cpu(lambda _: proof.holds(secret), bodies),

@@ -23,6 +23,7 @@ from ingest.errors import on_http_error
 from ingest.hints import Hints
 from ingest.inbox import Inbox
 from ingest.keeper import Keeper
+from ingest.learned import Learned, kept
 from ingest.metrics import Metrics
 from ingest.proof import Proof
 from ingest.quota import Quota
@@ -58,6 +59,7 @@ class _Ingest:
         self._redis = redis_link.connect(settings.redis_url, names_epoch=False, timeout=1.0)
         self._proof = Proof(settings.secrets, os.urandom(32))
         self._secrets = settings.secrets
+        self._learned = Learned(settings.spool, settings.secrets, self._name)
         self._metrics = Metrics()
         self._writer = RedisWriter(settings.redis_url)
         self._inbox = Inbox(self._writer)
@@ -109,6 +111,8 @@ class _Ingest:
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
         """Run the parts. At the end no request is left: write what waits for the disk, then let all go."""
         await self._spool.check()
+        if digests := await asyncio.to_thread(self._learned.recall, time.time()):
+            self._proof.accept(digests)
         tasks = [
             asyncio.create_task(always(work))
             for work in (
@@ -149,8 +153,12 @@ class _Ingest:
     async def _learn_secrets(self) -> None:
         """Follow a change of the secret; while Redis is away the last known ones prove."""
         rotation = await webhook_secrets.load(self._redis)
-        self._secrets = webhook_secrets.accepted(self._settings.secrets, rotation, time.time())
-        self._proof.accept(self._secrets)
+        own = self._settings.secrets
+        self._secrets = webhook_secrets.accepted(own, rotation, time.time())
+        digests = self._proof.digests(self._secrets)
+        self._proof.accept(digests)
+        news = kept(own, self._secrets, digests, rotation) if rotation else []
+        await asyncio.to_thread(self._learned.remember, news)
 
     async def _check_spool(self) -> None:
         if not self._spool.healthy:

@@ -11,24 +11,30 @@ SLOTS = 3
 class Proof:
     """The secrets that prove a post, held as digests so that neither length nor content shows in the time."""
 
-    __slots__ = ("_digests", "_filler")
+    __slots__ = ("_digests", "_filler", "_key")
 
-    def __init__(self, secrets: Iterable[str], filler: bytes) -> None:
-        """Take up to SLOTS secrets; `filler` is random, and proves nothing, where there are fewer."""
+    def __init__(self, own: tuple[str, ...], filler: bytes) -> None:
+        """Take the secrets of the settings; `filler` is random, and proves nothing, in the slots left over.
+
+        Digests are keyed by the first of them: what they were made from shows to nobody without it.
+        """
         self._filler = filler
-        self.accept(secrets)
+        self._key = hashlib.sha256("".join(own[:1]).encode()).digest()
+        self.accept(self.digests(own))
 
-    def accept(self, secrets: Iterable[str]) -> None:
+    def digests(self, secrets: Iterable[str]) -> list[bytes]:
+        """Return what `accept` takes."""
+        return [self._digest(secret.encode()) for secret in secrets if secret]
+
+    def accept(self, digests: Iterable[bytes]) -> None:
         """Let these prove from now on, and no others."""
-        digests = [_digest(secret.encode()) for secret in secrets if secret]
         self._digests = (*digests, *(self._filler,) * SLOTS)[:SLOTS]
 
     def holds(self, given: bytes) -> bool:
         """Tell whether `given` is one of the secrets. All are always compared."""
-        digest = _digest(given)
+        digest = self._digest(given)
         first, second, third = self._digests
         return compare_digest(digest, first) | compare_digest(digest, second) | compare_digest(digest, third)
 
-
-def _digest(secret: bytes) -> bytes:
-    return hashlib.sha256(secret).digest()
+    def _digest(self, secret: bytes) -> bytes:
+        return hashlib.blake2b(secret, key=self._key, digest_size=32).digest()

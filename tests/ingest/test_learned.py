@@ -1,0 +1,60 @@
+"""What ingest learned of a rotation is there after a restart without Redis."""
+
+from pathlib import Path
+
+import redis as sync_redis
+
+from ingest.learned import Learned, kept
+from shared import keys
+from shared.webhook_secrets import Rotation, fingerprint
+from tests.ingest.process import PATH, SECRET, eventually, running_ingest
+from tests.support.redis_server import RedisServer, free_port
+
+ROTATION = Rotation("new", "old", 100.0)
+DIGESTS = [b"n" * 32, b"o" * 32]
+
+
+def test_the_previous_secret_ends_also_while_redis_is_away(tmp_path: Path) -> None:
+    Learned(tmp_path, ("old",), "a").remember(kept(("old",), ("new", "old"), DIGESTS, ROTATION))
+
+    assert Learned(tmp_path, ("old",), "b").recall(99.0) == DIGESTS
+    assert Learned(tmp_path, ("old",), "b").recall(101.0) == DIGESTS[:1]
+
+
+def test_other_settings_know_nothing_of_it(tmp_path: Path) -> None:
+    Learned(tmp_path, ("old",), "a").remember(kept(("old",), ("new", "old"), DIGESTS, ROTATION))
+
+    assert Learned(tmp_path, ("by hand",), "a").recall(99.0) == []
+
+
+def test_where_the_settings_say_the_same_nothing_is_kept(tmp_path: Path) -> None:
+    learned = Learned(tmp_path, ("old",), "a")
+    learned.remember([(DIGESTS[0], None)])
+
+    learned.remember(kept(("new", "old"), ("new", "old"), DIGESTS, ROTATION))
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_read_is_nothing(tmp_path: Path) -> None:
+    (tmp_path / f"proves-{fingerprint('old')}").write_text('[["zz", 1], 5]')
+
+    assert Learned(tmp_path, ("old",), "a").recall(99.0) == []
+
+
+def test_a_webhook_with_the_new_secret_is_kept_by_an_ingest_that_starts_without_redis(
+    tmp_path: Path, redis_server: RedisServer
+) -> None:
+    record = {"current": "the-newest-part", "previous": "the-part-between", "until": "99999999999"}
+    record["retired"] = fingerprint(SECRET)
+    with sync_redis.Redis.from_url(redis_server.url) as store:
+        store.flushall()
+        store.hset(keys.ROTATION, mapping=record)
+    with running_ingest(redis_server.url, tmp_path) as ingest:
+        eventually(lambda: list(tmp_path.rglob("proves-*")))
+    assert not any(b"newest" in path.read_bytes() for path in tmp_path.rglob("proves-*"))
+
+    with running_ingest(f"redis://127.0.0.1:{free_port()}/0", tmp_path) as ingest:
+        assert ingest.post(b"{}", f"{PATH}/the-newest-part") == 200
+
+        assert ingest.ready()["spool"]["entries"] == 1
