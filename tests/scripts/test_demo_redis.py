@@ -56,7 +56,7 @@ REAL = 87654321
 
 async def used_by_a_real_account(redis: Redis) -> None:
     """What services that were started by hand leave in a Redis that a demo had filled before."""
-    await redis.sadd(keys.ACCOUNTS, ACCOUNT, REAL)
+    await redis.execute_command("SADD", keys.ACCOUNTS, ACCOUNT, REAL)
     await redis.zadd(keys.chats(ACCOUNT), {"demo-chat": 1})
     await redis.zadd(keys.chats(REAL), {"real-chat": 1})
     await redis.execute_command("HSET", keys.FACTS, "demo", 0)
@@ -67,12 +67,12 @@ async def test_real_data_beside_a_demos_mark_is_never_removed(
 ) -> None:
     await prepare(redis_server.url, demo=True)
     await used_by_a_real_account(real_redis)
-    await real_redis.hset(keys.OPERATORS, mapping={"owner": "{}", "anna": "{}"})
+    await real_redis.execute_command("HSET", keys.OPERATORS, "owner", "{}", "anna", "{}")
 
     said = await prepare(redis_server.url, demo=False, account=str(REAL))
 
     assert await real_redis.zcard(keys.chats(REAL)) == 1
-    assert await real_redis.hlen(keys.OPERATORS) == 2
+    assert await real_redis.execute_command("HLEN", keys.OPERATORS) == 2
     assert not await real_redis.exists(keys.DEMO, keys.chats(ACCOUNT))
     assert "stays" in (said or "")
     assert await prepare(redis_server.url, demo=False) is None
@@ -82,7 +82,7 @@ async def test_a_real_account_with_the_number_of_the_demo_is_real(
     real_redis: Redis, redis_server: RedisServer
 ) -> None:
     await prepare(redis_server.url, demo=True)
-    await real_redis.sadd(keys.ACCOUNTS, ACCOUNT)
+    await real_redis.execute_command("SADD", keys.ACCOUNTS, ACCOUNT)
     await real_redis.zadd(keys.chats(ACCOUNT), {"real-chat": 1})
     await real_redis.execute_command("HSET", keys.FACTS, "demo", 0)
 
@@ -93,11 +93,11 @@ async def test_a_real_account_with_the_number_of_the_demo_is_real(
 
 async def test_colleagues_who_were_added_to_a_demo_stay(real_redis: Redis, redis_server: RedisServer) -> None:
     await prepare(redis_server.url, demo=True)
-    await real_redis.hset(keys.OPERATORS, mapping={"owner": "{}", "anna": "{}"})
+    await real_redis.execute_command("HSET", keys.OPERATORS, "owner", "{}", "anna", "{}")
 
     await prepare(redis_server.url, demo=False)
 
-    assert await real_redis.hlen(keys.OPERATORS) == 2
+    assert await real_redis.execute_command("HLEN", keys.OPERATORS) == 2
 
 
 @pytest.mark.parametrize("marked", [True, False])
@@ -115,7 +115,7 @@ async def test_a_demo_refuses_a_redis_that_a_real_account_has_used(
 async def test_a_demo_refuses_a_redis_in_which_only_operators_are(
     real_redis: Redis, redis_server: RedisServer
 ) -> None:
-    await real_redis.hset(keys.OPERATORS, "owner", "{}")
+    await real_redis.execute_command("HSET", keys.OPERATORS, "owner", "{}")
 
     with pytest.raises(ProblemError):
         await prepare(redis_server.url, demo=True)
