@@ -23,12 +23,21 @@ wait_until_healthy() { # of a service, that many containers
     done
 }
 
+take_new_away() { # the ingests that are not among the old ones: else each failed upgrade would double them
+    for one in $(docker compose ps -q ingest); do
+        case " $old " in *" $one "*) ;; *) docker rm --force "$one" >/dev/null ;; esac
+    done
+}
+
 replace_ingest() { # the new beside the old, then the old away: Caddy sees one or both all the time
-    old=$(docker compose ps -q ingest)
+    old=$(docker compose ps -q ingest | tr '\n' ' ')
     [ -n "$old" ] || return 0
     many=$(count ingest)
+    trap take_new_away EXIT
+    trap 'exit 130' INT TERM HUP
     docker compose up -d --no-deps --no-recreate --scale "ingest=$((many * 2))" ingest
     wait_until_healthy ingest "$((many * 2))"
+    trap - EXIT INT TERM HUP
     # shellcheck disable=SC2086  # one id a word
     docker stop --time 15 $old >/dev/null
     # shellcheck disable=SC2086

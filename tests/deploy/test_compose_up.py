@@ -16,7 +16,8 @@ echo "$*" >> "$CALLS"
 case "$*" in
     "compose ps -q ingest") cat "$FAKE/ingest" 2>/dev/null || true ;;
     "compose ps -q worker") echo w1; echo w2; echo w3 ;;
-    "compose ps --format"*) for _ in 1 2 3 4; do echo healthy; done ;;
+    "compose up -d --no-deps"*) [ -z "$SICK" ] || echo new1 >> "$FAKE/ingest" ;;
+    "compose ps --format"*) [ -n "$SICK" ] || for _ in 1 2 3 4; do echo healthy; done ;;
     "info") [ -z "$NO_ENGINE" ] ;;
     "compose config --quiet") [ -z "$BAD_ENV" ] ;;
 esac
@@ -80,6 +81,17 @@ def test_an_upgrade_starts_the_new_ingests_before_it_stops_the_old_and_keeps_eve
         "rm old1 old2",
         "compose up -d --wait --wait-timeout 180 --scale ingest=2 --scale worker=3 --scale push-gateway=1",
     ]
+
+
+def test_an_upgrade_that_fails_leaves_the_old_ingests_alone_and_no_new_ones(project: Path) -> None:
+    (project / "ingest").write_text("old1\n")
+
+    done, calls = up(project, SICK="1", UP_TRIES="1")
+
+    assert done.returncode == 1
+    assert "ingest does not get ready" in done.stderr
+    assert "rm --force new1" in calls
+    assert not [call for call in calls if "old1" in call]
 
 
 @pytest.mark.parametrize(
