@@ -34,7 +34,7 @@ async def check(desk: Desk) -> list[Row]:
     else:
         way = _say(desk, "set_account", id=account.id)
         rows.append(bad("account", _say(desk, "account_differs", id=account.id), way))
-    return [*rows, *await _messenger(desk), await _subscription(desk)]
+    return [*rows, *await _messenger(desk), await check_subscription(desk)]
 
 
 async def _clock(desk: Desk) -> Row:
@@ -67,7 +67,8 @@ async def _messenger(desk: Desk) -> list[Row]:
     return [rights, good("tariff", _say(desk, "paid"))]
 
 
-async def _subscription(desk: Desk) -> Row:
+async def check_subscription(desk: Desk) -> Row:
+    """Return whose URL stands at Avito, and whether its secret is taken here."""
     try:
         stands = await standing.ask(desk)
     except AvitoError as error:
