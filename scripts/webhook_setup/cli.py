@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from redis.exceptions import RedisError
 
 from shared.settings import SettingsError
-from webhook_setup.desk import NO_REDIS, SETTINGS, Desk, is_forced, open_desk
+from webhook_setup.desk import FAILED, NO_REDIS, SETTINGS, Desk, is_forced, open_desk
 from webhook_setup.doctor.doctor import doctor
 from webhook_setup.rotate import rotate
 from webhook_setup.show_status import show_status
@@ -50,6 +50,9 @@ def run(arguments: Sequence[str]) -> int:
     except (RedisError, TimeoutError) as error:
         print(f"✗ {say(language, 'no_redis', error=type(error).__name__)}", file=sys.stderr)
         return NO_REDIS
+    except OSError as error:  # a file of another user, a full disk
+        print(f"✗ {error}", file=sys.stderr)
+        return FAILED
     except (KeyboardInterrupt, EOFError, asyncio.CancelledError):
         return 130
 
