@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 
 import find_redis
 import given_settings
+from avito_live_run.plan import read_plan
 from avito_live_run.problem import ProblemError
 from keeping import (
     access,
@@ -27,6 +28,7 @@ from keeping import (
     interrupted,
     pour,
     resting,
+    whose,
 )
 from keeping.counts import Counts, count
 from shared import keys, layout, redis_link
@@ -38,29 +40,34 @@ _REFUSALS = (
     pour.NotEmptyError,
     layout.NewerLayoutError,
     ProblemError,
+    whose.OtherAccountError,
 )
 
 
 async def find_and_restore(path: Path) -> str:
     """Restore into the Redis that is named or found, else into that of a `make run` which is stopped."""
     values, home = given_settings.load(os.environ), given_settings.home(os.environ)
+    account = values.get("AVITO_USER_ID", "").strip()
     try:
         url = find_redis.find(os.environ)
     except find_redis.NotRunningError:
+        into_demo = read_plan(values).demo
         async with resting.started(home, values) as own:
-            said = await restore(path, own, home)
+            said = await restore(path, own, home, account, into_demo=into_demo)
         return f"{said}\nNothing runs here, so it went into the Redis of `make run`."
-    return await restore(path, url, home)
+    return await restore(path, url, home, account)
 
 
-async def restore(path: Path, url: str, home: Path) -> str:
-    """Restore; returns what to tell. Raises one of the refusals, RedisError, OSError."""
+async def restore(path: Path, url: str, home: Path, account: str = "", *, into_demo: bool = False) -> str:
+    """Restore; returns what to tell. `account`: AVITO_USER_ID. Raises a refusal, RedisError, OSError."""
     with archive.opened(path) as (snapshot, label):
         async with (
             fresh.started_from(snapshot) as source,
             redis_link.connect(url, names_epoch=False, timeout=30) as target,
         ):
             await layout.refuse_newer(source)
+            held_accounts = map(int, await source.execute_command("SMEMBERS", keys.ACCOUNTS))
+            whose.refuse_other(set(held_accounts), account, into_demo=into_demo)
             copied = await pour.pour(source, target)
             held = await held_back.hold_back(source, target)
             people = await access.end_again(target, access_book.read(home))

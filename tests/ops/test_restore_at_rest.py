@@ -6,6 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from avito_live_run import lock
+from keeping import whose
 from shared import keys
 from tests.scripts.running import run_script
 from tests.support.redis_server import RedisServer
@@ -61,3 +62,46 @@ async def test_a_file_that_is_not_there_is_said_before_anything_is_touched(tmp_p
 
     assert (done.returncode, "there is no file" in done.stderr) == (1, True)
     assert not (tmp_path / "var").exists()
+
+
+async def test_a_real_accounts_backup_never_goes_into_the_demo(
+    tmp_path: Path, real_redis: Redis, redis_server: RedisServer
+) -> None:
+    await real_redis.execute_command("SADD", keys.ACCOUNTS, 555)
+    path, home = str(tmp_path / "one.tar"), tmp_path / "home"
+    assert run_script("backup.py", tmp_path, REDIS_URL=redis_server.url, FILE=path).returncode == 0
+    assert run_script("init_env.py", home).returncode == 0
+
+    done = run_script("restore.py", home, FILE=path)
+    with_keys = run_script("restore.py", home, FILE=path, AVITO_USER_ID="555")
+
+    assert done.returncode == 1
+    assert "the backup is of account 555: put that system's .env here first" in done.stderr
+    assert (with_keys.returncode, "AVITO_CLIENT_ID" in with_keys.stderr) == (2, True)
+
+
+async def test_a_backup_of_another_account_is_refused_before_anything_is_written(
+    tmp_path: Path, backup: str, real_redis: Redis, redis_server: RedisServer
+) -> None:
+    await real_redis.flushall()
+
+    done = run_script("restore.py", tmp_path, FILE=backup, REDIS_URL=redis_server.url, AVITO_USER_ID="5")
+
+    assert done.returncode == 1
+    assert f"the backup is of account {ACCOUNT}, and AVITO_USER_ID is 5" in done.stderr
+    assert await real_redis.keys() == []
+
+
+@pytest.mark.parametrize(
+    ("held", "own", "into_demo"),
+    [
+        (set(), "", True),
+        ({301200100}, "", True),
+        ({7}, "", False),  # REDIS_URL says where, and nothing says whose
+        ({7}, "7", False),
+        ({7, 8}, "8", False),
+        (set(), "7", False),
+    ],
+)
+def test_what_belongs_there_is_let_in(held: set[int], own: str, into_demo: bool) -> None:
+    whose.refuse_other(held, own, into_demo=into_demo)
