@@ -31,13 +31,21 @@ def name_of(key: bytes) -> str | None:
     return found.lastgroup if found else None
 
 
-def of_chat(account: int, chat_id: str) -> list[str]:
-    """Return patterns, for SCAN, that match the chat's own keys and no other chat's."""
-    return [
-        _pattern(key, account_id=str(account), chat_id=_escaped(chat_id))
-        for key in _functions()
-        if "chat_id" in inspect.signature(key).parameters
-    ]
+def of_chat(account: int, chat_id: str) -> tuple[list[str], list[str]]:
+    """Return the chat's own keys by name, and patterns of those that have more in their names."""
+    exact, patterns = list[str](), list[str]()
+    for key in _functions():
+        match list(inspect.signature(key).parameters):
+            case ["account_id", "chat_id"]:
+                exact.append(key(account, chat_id))
+            case ["account_id", "chat_id", *more]:
+                patterns.append(key(account, escaped(chat_id), *("*" for _ in more)))
+    return exact, patterns
+
+
+def escaped(text: str) -> str:
+    """Return a pattern for SCAN that matches this text alone."""
+    return _GLOB.sub(r"\\\1", text)
 
 
 _Key = Callable[..., str]
@@ -45,10 +53,6 @@ _Key = Callable[..., str]
 
 def _functions() -> list[_Key]:
     return [value for name in names() if inspect.isfunction(value := getattr(keys, name))]
-
-
-def _pattern(key: _Key, **known: str) -> str:
-    return key(**{name: known.get(name, "*") for name in inspect.signature(key).parameters})
 
 
 @cache
@@ -65,7 +69,3 @@ def _regex(key: str | _Key) -> str:
         mark = re.escape(f"{_ANYTHING}{name}{_ANYTHING}")
         text = text.replace(mark, r"\d+" if name == "account_id" else ".*")
     return text
-
-
-def _escaped(text: str) -> str:
-    return _GLOB.sub(r"\\\1", text)

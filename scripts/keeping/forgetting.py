@@ -3,7 +3,6 @@
 The book is a file, `var/forgotten.jsonl`: a restored backup knows nothing of what was forgotten after it.
 """
 
-import re
 import secrets
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import asdict, dataclass
@@ -13,13 +12,12 @@ from typing import Any
 import orjson
 from redis.asyncio import Redis
 
-from keeping import book
+from keeping import book, catalogue
 from shared import forgotten, keys
 
 _AT_ONCE = 500
 _STREAMS = (keys.DEAD, keys.INBOX, keys.HINTS)
 _BOOK = "forgotten.jsonl"
-_GLOB = re.compile(r"([*?\[\]\\])")
 
 Chat = tuple[int, str]
 """Account id and chat id."""
@@ -52,12 +50,13 @@ async def forget(store: Redis, chat: Chat, now: float) -> None:
     """Remove everything of one chat at once. Raises RedisError."""
     account, chat_id = chat
     await _ask(store, "SET", forgotten.key_of(account, chat_id), repr(now))  # first: nothing comes meanwhile
-    gone = [name async for name in _keys(store, f"{keys.PREFIX}:{account}:*{_escaped(chat_id)}*")]
+    gone, patterns = catalogue.of_chat(account, chat_id)
+    for pattern in patterns:
+        gone += [name.decode() async for name in _keys(store, pattern)]
     replies = [reply async for reply in _replies(store, account, chat_id)]
     members = [found async for found in _members(store, account, chat_id)]
     async with store.pipeline(transaction=True) as pipe:
-        for name in gone:
-            pipe.unlink(name)
+        pipe.unlink(*gone)
         for remove, name, member in members:
             pipe.execute_command(remove, name, member)
         for reply in replies:
@@ -131,21 +130,31 @@ async def _replies(store: Redis, account: int, chat_id: str) -> AsyncIterator[_R
 
 async def _members(store: Redis, account: int, chat_id: str) -> AsyncIterator[tuple[str, bytes, bytes]]:
     """Find the chat in what is held of the whole account: (command that removes, key, member)."""
-    wanted, of_operators = chat_id.encode(), keys.owned(account, "").encode()
+    of_operators = keys.owned(account, "").encode()
     async for name in _keys(store, f"{keys.PREFIX}:{account}:*"):
-        if name.count(b":") != 2 and not name.startswith(of_operators):
-            continue
-        match await store.type(name):
-            case b"zset":
-                async for member, _ in store.zscan_iter(name, match=f"*{_escaped(chat_id)}*"):
-                    yield "ZREM", name, member
-            case b"set":
-                async for member in store.sscan_iter(name, match=f"*{_escaped(chat_id)}*"):
-                    yield "SREM", name, member
-            case b"hash":
-                async for field, value in store.hscan_iter(name.decode()):
-                    if wanted in field or wanted in value:
-                        yield "HDEL", name, field
+        if name.count(b":") == 2 or name.startswith(of_operators):
+            async for remove, member, value in _inside(store, name):
+                if _names(member, chat_id) or orjson.dumps(chat_id) in value:
+                    yield remove, name, member
+
+
+async def _inside(store: Redis, name: bytes) -> AsyncIterator[tuple[str, bytes, bytes]]:
+    """Give what a key holds: (command that removes, member or field, value of the field)."""
+    match await store.type(name):
+        case b"zset":
+            async for member, _ in store.zscan_iter(name, count=_AT_ONCE):
+                yield "ZREM", member, b""
+        case b"set":
+            async for member in store.sscan_iter(name, count=_AT_ONCE):
+                yield "SREM", member, b""
+        case b"hash":
+            async for field, value in store.hscan_iter(name.decode(), count=_AT_ONCE):
+                yield "HDEL", field, value
+
+
+def _names(member: bytes, chat_id: str) -> bool:
+    """Whether this is a chat's id, alone or before a message's."""
+    return (member + b" ").startswith(chat_id.encode() + b" ")
 
 
 async def _drop_from_streams(store: Redis, chat_id: str) -> None:
@@ -175,10 +184,6 @@ async def _keys(store: Redis, pattern: str) -> AsyncIterator[bytes]:
         if name not in seen:
             seen.add(name)
             yield name
-
-
-def _escaped(text: str) -> str:
-    return _GLOB.sub(r"\\\1", text)
 
 
 async def _ask(store: Redis, *command: Any) -> Any:
