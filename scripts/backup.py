@@ -29,7 +29,12 @@ async def back_up(url: str, path: Path, home: Path, now: float) -> archive.Label
         with workplace.opened(path.parent) as folder:
             taken = folder / "dump.rdb"
             before = await count(redis)
-            await snapshot.take(url, taken)
+            if await snapshot.take(url, taken):
+                print(
+                    "Redis wrote a copy, dump.rdb, into its own folder: `repl-diskless-sync yes` in its"
+                    " configuration avoids that.",
+                    file=sys.stderr,
+                )
             after = await count(redis)
             label = archive.Label(now, __version__, archive.digest(taken), before, after)
             archive.write(path, taken, label)

@@ -1,7 +1,8 @@
 """`make forget BUYER=…` or `CHAT=…`: remove what is held of a buyer, for good, on the buyer's request.
 
 BUYER is the buyer's number at Avito, CHAT the id of one chat. A hash stays, so that no sweep and no restored
-backup brings anything older back. Avito keeps what it has. Exit code 0: removed; 1: nothing was found.
+backup brings anything older back. Redis writes its files anew, so that nothing stays on its disk. Avito keeps
+what it has. Exit code 0: removed; 1: nothing was found.
 """
 
 import os
@@ -12,7 +13,7 @@ from redis.asyncio import Redis
 
 import given_settings
 import running_redis
-from keeping import forgetting
+from keeping import disk, forgetting
 
 
 async def forget(redis: Redis) -> int:
@@ -29,7 +30,9 @@ async def forget(redis: Redis) -> int:
         forgetting.write_down(given_settings.home(os.environ), [forgetting.entry_of(one, now)])
         await forgetting.forget(redis, one, now)
     await forgetting.begin_epoch(redis)
-    print(f"Removed {len(found)} chats. Older backups still hold them until you delete those files;")
+    written = await disk.write_anew(redis)
+    print(f"Removed {len(found)} chats.", *written, sep="\n")
+    print("Older backups still hold them until you delete those files;")
     print("should one be restored, var/forgotten.jsonl removes them again: keep that file with your backups.")
     return 0
 

@@ -40,6 +40,8 @@ class EmbeddedRedis:
                 "appendfsync everysec",
                 'save ""',
                 "maxmemory-policy noeviction",
+                "repl-diskless-sync yes",  # a backup leaves no dump.rdb behind
+                "repl-diskless-sync-delay 0",
                 "daemonize no",
                 "",
             )

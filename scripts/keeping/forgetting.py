@@ -4,7 +4,7 @@ The book is a file, `var/forgotten.jsonl`: a restored backup knows nothing of wh
 """
 
 import secrets
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import orjson
 from redis.asyncio import Redis
 
 from keeping import book, catalogue
-from shared import forgotten, keys
+from shared import forgotten, inbox, keys
 
 _AT_ONCE = 500
 _STREAMS = (keys.DEAD, keys.INBOX, keys.HINTS)
@@ -32,13 +32,18 @@ class Entry:
 
 
 async def chats_of(store: Redis, buyer: int) -> list[Chat]:
-    """Return every held chat of a buyer, by who the chat is with or who wrote in it. Raises RedisError."""
-    return [chat async for chat in _every_chat(store) if await _is_with(store, chat, buyer)]
+    """Return every chat of a buyer, by who it is with or who wrote in it. Raises RedisError.
+
+    Also those of which only a webhook is held that could not be committed.
+    """
+    found = {chat async for chat in _every_chat(store) if await _is_with(store, chat, buyer)}
+    return sorted(found | await _in_webhooks(store, lambda _, author: author == buyer))
 
 
 async def holding(store: Redis, chat_id: str) -> list[Chat]:
-    """Return the chat with this id in whatever account holds it. Raises RedisError."""
-    return [chat async for chat in _every_chat(store) if chat[1] == chat_id]
+    """Return the chat with this id in whatever account holds it, or a webhook of it. Raises RedisError."""
+    found = {chat async for chat in _every_chat(store) if chat[1] == chat_id}
+    return sorted(found | await _in_webhooks(store, lambda chat, _: chat == chat_id))
 
 
 def entry_of(chat: Chat, now: float) -> Entry:
@@ -98,6 +103,35 @@ async def _every_chat(store: Redis) -> AsyncIterator[Chat]:
     for account in await _ask(store, "SMEMBERS", keys.ACCOUNTS):
         for chat_id in await _ask(store, "ZRANGE", keys.chats(int(account)), 0, -1):
             yield int(account), chat_id.decode()
+
+
+async def _in_webhooks(store: Redis, wanted: Callable[[str, object], bool]) -> set[Chat]:
+    """Find chats in webhooks that wait or were given up, by chat id and author."""
+    accounts = [int(account) for account in await _ask(store, "SMEMBERS", keys.ACCOUNTS)]
+    found = set()
+    for stream in _STREAMS:
+        for _, fields in await _ask(store, "XRANGE", stream, "-", "+") or ():
+            named = {chat for chat, author in _named(inbox.read(fields).body) if wanted(chat, author)}
+            found |= {(account, chat) for account in accounts for chat in named}
+    return found
+
+
+def _named(body: bytes) -> list[tuple[str, object]]:
+    """Return chat id and author of whatever in a webhook has both. Pure."""
+    try:
+        waiting: list[Any] = [orjson.loads(body)]
+    except orjson.JSONDecodeError:
+        return []
+    found = []
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            if isinstance(value.get("chat_id"), str):
+                found.append((value["chat_id"], value.get("author_id")))
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return found
 
 
 async def _is_with(store: Redis, chat: Chat, buyer: int) -> bool:

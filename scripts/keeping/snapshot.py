@@ -1,9 +1,15 @@
-"""Takes a snapshot of a running Redis as a replica would: one file, as of one instant, without its disk."""
+"""Takes a snapshot of a running Redis as a replica would: one file, as of one instant.
+
+With `repl-diskless-sync` on it does not touch Redis' disk; else Redis leaves a copy there, dump.rdb.
+"""
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
+
+from redis.exceptions import ResponseError
 
 from shared import redis_link
 
@@ -15,12 +21,18 @@ class SnapshotError(Exception):
     """Redis gave no snapshot; the text says why."""
 
 
-async def take(url: str, path: Path) -> int:
-    """Write the snapshot (RDB) to a new file, return its bytes. Raises SnapshotError, RedisError, OSError."""
+async def take(url: str, path: Path) -> bool:
+    """Write the snapshot (RDB) to a new file; return whether Redis left a copy on its own disk.
+
+    Raises SnapshotError, RedisError, OSError.
+    """
     pool = redis_link.make_pool(url, **redis_link.connection_options(names_epoch=False, timeout=10))
     connection = pool.make_connection()
     try:
         await connection.connect()
+        await connection.send_command("REPLCONF", "capa", "eof")
+        with suppress(ResponseError):  # a user who may not say so gets it by way of the disk
+            await connection.read_response()
         await connection.send_command("SYNC")
         stream: asyncio.StreamReader = connection._reader  # noqa: SLF001 - no other way to raw bytes
         with path.open("xb") as file:
@@ -30,32 +42,31 @@ async def take(url: str, path: Path) -> int:
         await pool.disconnect()
 
 
-async def _copy(stream: asyncio.StreamReader, file: BinaryIO) -> int:
+async def _copy(stream: asyncio.StreamReader, file: BinaryIO) -> bool:
     head = await _within(stream.readline())
     while head == b"\n":  # Redis says so while it makes the snapshot
         head = await _within(stream.readline())
     if head.startswith(b"$EOF:"):
-        return await _copy_until(stream, file, head[5:].strip())
+        await _copy_until(stream, file, head[5:].strip())
+        return False
     if not head.startswith(b"$"):
         raise SnapshotError(f"Redis gives no snapshot: {head.decode('utf-8', 'replace').strip() or 'cut'}")
-    size = left = int(head[1:])
+    left = int(head[1:])
     while left:
         part = await _some(stream, min(_PART, left))
         file.write(part)
         left -= len(part)
-    return size
+    return True
 
 
-async def _copy_until(stream: asyncio.StreamReader, file: BinaryIO, mark: bytes) -> int:
+async def _copy_until(stream: asyncio.StreamReader, file: BinaryIO, mark: bytes) -> None:
     """Copy what ends with a mark that Redis named before."""
-    held, size = b"", 0
+    held = b""
     while not held.endswith(mark):
         held += await _some(stream, _PART)
         ready = held[: -len(mark)]
         file.write(ready)
-        size += len(ready)
         held = held[len(ready) :]
-    return size
 
 
 async def _some(stream: asyncio.StreamReader, most: int) -> bytes:

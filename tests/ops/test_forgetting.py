@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -63,3 +64,25 @@ async def test_everything_of_one_chat_goes_and_nothing_of_those_with_an_id_like_
 
     assert await shop.redis.getdel(key_of(ACCOUNT, GONE)) == b"5.0"
     assert await held(shop) == before
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"payload": {"value": {"chat_id": "u2i-new", "author_id": 701, "content": {"text": "words"}}}},
+        {"message": {"chat_id": "u2i-new", "author_id": 701, "content": "words"}},
+    ],
+)
+async def test_a_webhook_that_was_given_up_is_found_by_its_buyer_and_its_chat(
+    shop: Shop, body: dict[str, Any]
+) -> None:
+    await shop.ask("XADD", keys.DEAD, "*", "b", orjson.dumps(body), "reason", "unreadable")
+    await shop.ask("XADD", keys.DEAD, "*", "b", b"no JSON", "reason", "unreadable")
+
+    found = await forgetting.chats_of(shop.redis, 701)
+    assert found == await forgetting.holding(shop.redis, "u2i-new") == [(ACCOUNT, "u2i-new")]
+    assert await forgetting.chats_of(shop.redis, 702) == []
+
+    await forgetting.forget(shop.redis, found[0], 5.0)
+
+    assert [fields[b"b"] for _, fields in await shop.redis.xrange(keys.DEAD)] == [b"no JSON"]

@@ -1,0 +1,76 @@
+"""Has Redis write its files anew, so that what was removed is gone from its disk as well."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import NoPermissionError, RedisError, ResponseError
+
+_PATIENCE_S = 600.0
+_LOOK_S = 0.05
+_WRITTEN = "Redis' files were written anew: it is gone from there, too."
+_STILL = "It is still in Redis' files: they could not be written anew"
+_SERVERS = ("redis-server", "valkey-server")
+
+
+async def write_anew(store: Redis) -> list[str]:
+    """Rewrite the append-only file and dump.rdb; return in words what came of it."""
+    try:
+        info = await store.info()
+        failed = await _failed(store, info)
+    except RedisError as error:
+        return [f"{_STILL} ({error}). As Redis' admin: redis-cli BGREWRITEAOF, redis-cli BGSAVE"]
+    said = [f"{_STILL}. As Redis' admin: redis-cli {', redis-cli '.join(failed)}"] if failed else [_WRITTEN]
+    if replicas := int(info.get("connected_slaves", 0)):
+        said.append(f"{replicas} replicas have files of their own: BGREWRITEAOF and BGSAVE on each.")
+    return said
+
+
+async def _failed(store: Redis, info: Mapping[str, Any]) -> list[str]:
+    failed = []
+    if info.get("aof_enabled") and not await _done(
+        store, "BGREWRITEAOF", "aof_rewrite", "aof_last_bgrewrite"
+    ):
+        failed.append("BGREWRITEAOF")
+    if _may_have_dump(info) and not await _done(store, "BGSAVE", "rdb_bgsave", "rdb_last_bgsave"):
+        failed.append("BGSAVE")
+    return failed
+
+
+async def _done(store: Redis, command: str, working: str, ended: str) -> bool:
+    """Give the command and wait for its end; False where it may not be given or did not succeed."""
+    deadline = time.monotonic() + _PATIENCE_S
+    given = False
+    while time.monotonic() < deadline:
+        info = await store.info("persistence")
+        if info.get(f"{working}_in_progress") or info.get(f"{working}_scheduled"):
+            await asyncio.sleep(_LOOK_S)
+        elif given:
+            return bool(info.get(f"{ended}_status") == "ok")
+        else:
+            try:
+                await store.execute_command(command)
+                given = True
+            except NoPermissionError:
+                return False
+            except ResponseError as error:
+                if "progress" not in str(error) and "active" not in str(error):
+                    return False
+                await asyncio.sleep(_LOOK_S)  # a child of Redis writes something else
+    return False
+
+
+def _may_have_dump(info: Mapping[str, Any]) -> bool:
+    """Whether a dump.rdb may lie there: always, unless its folder can be seen from here and has none."""
+    if not info.get("aof_enabled"):
+        return True
+    process = Path("/proc") / str(info.get("process_id"))
+    try:
+        here = (process / "comm").read_text().strip() in _SERVERS
+        folder = (process / "cwd").readlink()
+        return not here or not any(folder.glob("appendonly*")) or any(folder.glob("*.rdb"))
+    except OSError:
+        return True

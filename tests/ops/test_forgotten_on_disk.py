@@ -1,0 +1,74 @@
+"""Forgotten is forgotten: also in the files that Redis writes."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from keeping import disk
+from shared import keys, redis_link
+from tests.ops.restoring import Shop, opened
+from tests.scripts.running import run_script
+from tests.support.redis_server import RedisServer, running_redis
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.anyio
+ACCOUNT, CHAT, WORD = 7, "u2i-one", "zwieback"
+DISKLESS = ("--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0")
+BY_DISK = ("--repl-diskless-sync", "no")
+
+
+@pytest.fixture(params=[DISKLESS, BY_DISK], ids=["diskless", "by disk"])
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RedisServer]:
+    with running_redis(tmp_path / "redis", "--appendonly", "yes", *request.param) as server:
+        yield server
+
+
+@asynccontextmanager
+async def lived_in(home: Path, server: RedisServer) -> AsyncIterator[Shop]:
+    """A shop in which a buyer used a word."""
+    async with opened(home, server) as shop:
+        await shop.ask("HSET", keys.STATE, "epoch", "of-then", "seq", 0, "layout", 2)
+        await shop.ask("SADD", keys.ACCOUNTS, ACCOUNT)
+        await shop.ask("ZADD", keys.chats(ACCOUNT), 1, CHAT)
+        await shop.ask("HSET", keys.chat(ACCOUNT, CHAT), "json", f'{{"last_message":"{WORD}"}}')
+        yield shop
+
+
+def holding_the_word(folder: Path) -> list[str]:
+    """Files of Redis in which it stands."""
+    return [path.name for path in folder.rglob("*") if path.is_file() and WORD.encode() in path.read_bytes()]
+
+
+async def test_no_word_of_the_buyer_is_left_in_a_file_of_redis(tmp_path: Path, server: RedisServer) -> None:
+    async with lived_in(tmp_path, server) as shop:
+        backed_up = run_script("backup.py", tmp_path, REDIS_URL=server.url, FILE=str(tmp_path / "one.tar"))
+        before = holding_the_word(server.folder)
+        done = run_script("forget.py", tmp_path, REDIS_URL=server.url, CHAT=CHAT)
+        assert await shop.redis.dbsize()
+
+    assert before
+    assert ("dump.rdb" in backed_up.stderr) == (server.options[2:] == BY_DISK)
+    assert done.returncode == 0, done.stderr
+    assert "Redis' files were written anew" in done.stdout
+    await until(lambda: not holding_the_word(server.folder))  # Redis removes the old file a moment later
+
+
+async def test_a_backup_leaves_no_copy_beside_redis_data(tmp_path: Path) -> None:
+    with running_redis(tmp_path / "redis", "--appendonly", "yes", *DISKLESS) as server:
+        async with lived_in(tmp_path, server) as shop:
+            await shop.back_up()
+
+    assert not list(server.folder.rglob("dump.rdb"))
+
+
+async def test_what_may_not_be_written_anew_is_said(tmp_path: Path, server: RedisServer) -> None:
+    async with lived_in(tmp_path, server) as shop:
+        await shop.ask("ACL", "SETUSER", "tools", "on", ">secret", "~*", "+@all", "-bgrewriteaof", "-bgsave")
+        url = f"redis://tools:secret@127.0.0.1:{server.port}/0"
+        async with redis_link.connect(url, names_epoch=False) as tools:
+            said = await disk.write_anew(tools)
+
+    assert said[0].startswith("It is still in Redis' files: they could not be written anew. As Redis' admin:")
+    assert "redis-cli BGREWRITEAOF" in said[0]
