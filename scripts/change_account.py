@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 import given_settings
 import running_redis
-from keeping import forgetting
+from keeping import disk, forgetting
 from keeping.leaving import leave
 from shared import alive, keys
 
@@ -35,6 +35,7 @@ async def change(redis: Redis) -> int:
         raise running_redis.CannotError(_RUNNING)
     removed = await leave(redis, int(old))
     await forgetting.begin_epoch(redis)
+    print(*await disk.write_anew(redis), sep="\n")
     print(f"Removed {removed} keys of account {old}. Start the services, then `make subscribe`.")
     return 0
 

@@ -1,27 +1,63 @@
 """Removes everything that belongs to one account, and what was true only of it."""
 
+from typing import Any
+
+import orjson
 from redis.asyncio import Redis
 
-from shared import keys
+from shared import inbox, keys
 
 _AT_ONCE = 500
+_STREAMS = (keys.DEAD, keys.INBOX, keys.HINTS)
 
 
 async def leave(store: Redis, account: int) -> int:
-    """Remove an account's data; operators, quick replies and settings stay. Return how many keys went."""
+    """Remove an account's data; operators, quick replies and settings stay. Return how many keys went.
+
+    Of webhooks that wait or were given up only those stay that name another account.
+    """
     names = {name async for name in store.scan_iter(match=f"{keys.PREFIX}:{account}:*", count=_AT_ONCE)}
     waiting = [
         member
         for member in await store.zrange(keys.OUTBOX_WAITING, 0, -1)
         if member.startswith(f"{account}/".encode())
     ]
+    pictures = {name.rpartition(b":")[2] for name in names if name.startswith(_pictures_of(account))}
+    rooms = [room for room in await store.zrange(keys.PICTURES, 0, -1) if room.partition(b" ")[0] in pictures]
+    webhooks = [
+        (stream, entry)
+        for stream in _STREAMS
+        for entry, fields in await store.xrange(stream)
+        if not _is_anothers(inbox.read(fields).body, account)
+    ]
     async with store.pipeline(transaction=True) as pipe:
         for name in names:
             pipe.unlink(name)
         for member in waiting:
             pipe.zrem(keys.OUTBOX_WAITING, member)
+        for room in rooms:
+            pipe.zrem(keys.PICTURES, room)
+        for stream, entry in webhooks:
+            pipe.xdel(stream, entry)
+            pipe.execute_command("HDEL", keys.TRIES, entry)
         pipe.execute_command("SREM", keys.ACCOUNTS, account)
         pipe.unlink(keys.FACTS, keys.SWITCHES, keys.TOLD, keys.FORWARDED)
         pipe.execute_command("XTRIM", keys.JOURNAL, "MAXLEN", 0)
         await pipe.execute()
     return len(names)
+
+
+def _pictures_of(account: int) -> bytes:
+    return keys.picture(account, "").encode()
+
+
+def _is_anothers(body: bytes, account: int) -> bool:
+    """Whether a webhook says that it is of another account; one that says nothing came to this one."""
+    value: Any
+    try:
+        value = orjson.loads(body)
+        for name in ("payload", "value", "user_id"):
+            value = value[name]
+        return int(value) != account
+    except (ValueError, KeyError, TypeError, IndexError):
+        return False
