@@ -12,7 +12,8 @@ class Outcome:
     a sweep brought them. `swept`: brought by the sweep in all. `lost`: at Avito and not with us, in the end.
     `doubled`: told twice as new. `holes`, `repeats`: events the screen missed or got again. `recovery_s`:
     from the end of the fault until the screen had all that was answered before. `equal`: read model, screen
-    and Avito's lists are the same in the end. `notes`: what else went wrong.
+    and Avito's lists are the same in the end. `distrusted`: switches to polling because webhooks do not
+    arrive, where none was lost. `notes`: what else went wrong.
     """
 
     written: int
@@ -28,6 +29,7 @@ class Outcome:
     logouts: int
     recovery_s: float
     equal: bool
+    distrusted: int = 0
     notes: tuple[str, ...] = ()
 
 
@@ -41,6 +43,7 @@ def broken_promises(outcome: Outcome, *, needs_sweep: bool = False) -> list[str]
         "holes in what the screen heard": outcome.holes,
         "events the screen heard again": outcome.repeats,
         "logouts": 0 if needs_sweep else outcome.logouts,
+        "switches to polling though no webhook was lost": outcome.distrusted,
     }
     broken = [f"{count} {words}" for words, count in counts.items() if count]
     broken += [] if outcome.equal else ["threads differ from Avito's"]

@@ -30,6 +30,7 @@ _WAYS = {
     "gateway-redis": "gateway and Redis",
 }
 _POWER_CUT = 2048
+_SECONDS_OF_WRITES = 64 * 1024
 _TWO_OF_EACH = Plan(parts=("ingest", "ingest-2", "worker", "worker-2", "gateway", "gateway-2"))
 _GUARDED = Plan(sentinel=True)
 _LINKED = Plan(linked=True)
@@ -119,6 +120,13 @@ def _store(*, long: bool) -> list[Row]:
             "aof-tail-cut",
             "power cut: kill -9 of Redis and the last 2 KB of its AOF gone",
             lambda stage: redis_tail_cut(stage, _POWER_CUT),
+            lasts_s=away_s,
+            needs_sweep=True,
+        ),
+        Row(
+            "aof-seconds-cut",
+            "power cut: the last 64 KB of the AOF gone, with messages that webhooks had brought",
+            lambda stage: redis_tail_cut(stage, _SECONDS_OF_WRITES),
             lasts_s=away_s,
             needs_sweep=True,
         ),

@@ -147,6 +147,12 @@ class Stage:
         async with self.redis as redis:
             return int(await redis.xlen(keys.DEAD))
 
+    async def distrusted(self) -> int:
+        """Return how often it was told that webhooks do not arrive, as far as the switches go back."""
+        async with self.redis as redis:
+            lines = await redis.execute_command("LRANGE", keys.SWITCHES, 0, -1)
+        return sum(orjson.loads(line)["code"] == "missed" for line in lines)
+
     async def rung_twice(self) -> int:
         """Return how often the journal told a message as new that it had told before."""
         async with self.redis as redis:

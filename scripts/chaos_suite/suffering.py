@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 from redis.exceptions import RedisError
@@ -13,11 +13,13 @@ from chaos_suite.load import Load
 from chaos_suite.outcome import Outcome
 from chaos_suite.stage import USUAL_PLAN, Plan, Stage
 from shared import keys
+from tests.support.system import ACCOUNT
 
 RATE = 100
 _WARM_UP_S = 1.5
 _RECOVERED_WITHIN_S = 90.0
 _EQUAL_WITHIN_S = 60.0
+_JUDGED_WITHIN_S = 15.0
 _LOOK_EVERY_S = 0.1
 
 Fault = Callable[[Stage], AbstractAsyncContextManager[None]]
@@ -25,7 +27,10 @@ Fault = Callable[[Stage], AbstractAsyncContextManager[None]]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One fault to try. `lasts_s`: how long it stays broken. `needs_sweep`: acknowledged writes are lost."""
+    """One fault to try. `lasts_s`: how long it stays broken.
+
+    `needs_sweep`: acknowledged writes are lost. No webhook is then: what the sweep brings is not missed.
+    """
 
     name: str
     words: str
@@ -39,6 +44,7 @@ class Row:
 async def suffer(stage: Stage, row: Row) -> Outcome:
     """Break the stage as the row says, mend it, and count."""
     stage.begin()
+    distrusted = await stage.distrusted()
     await stage.hold_sweeps()
     async with stage.load(row.rate) as load:
         await asyncio.sleep(_WARM_UP_S)
@@ -55,7 +61,10 @@ async def suffer(stage: Stage, row: Row) -> Outcome:
     equal = await _within(_EQUAL_WITHIN_S, lambda: _is_equal(stage))
     if row.needs_sweep:
         recovery_s = time.monotonic() - mended
-    return await _count(stage, await load.messages(), answered, held, recovery_s, equal=equal)
+        await _within(_JUDGED_WITHIN_S, lambda: _is_judged(stage))
+        distrusted = await stage.distrusted() - distrusted
+    outcome = await _count(stage, await load.messages(), answered, held, recovery_s, equal=equal)
+    return replace(outcome, distrusted=max(0, distrusted)) if row.needs_sweep else outcome
 
 
 async def _settle(stage: Stage, row: Row, load: Load) -> tuple[set[str], set[str]]:
@@ -109,6 +118,12 @@ async def _shows(stage: Stage, due: set[str]) -> bool:
 
 async def _is_equal(stage: Stage) -> bool:
     return not await stage.differences()
+
+
+async def _is_judged(stage: Stage) -> bool:
+    """Tell whether every message that a sweep found has had its time to be proved by a webhook."""
+    async with stage.redis as redis:
+        return int(await redis.zcard(keys.unproved(ACCOUNT))) == 0
 
 
 async def _is_drained(stage: Stage) -> bool:

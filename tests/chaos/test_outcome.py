@@ -39,6 +39,7 @@ def test_what_was_never_answered_200_may_come_by_the_sweep() -> None:
         ({"holes": 1}, "1 holes in what the screen heard"),
         ({"repeats": 4}, "4 events the screen heard again"),
         ({"logouts": 1}, "1 logouts"),
+        ({"distrusted": 1}, "1 switches to polling though no webhook was lost"),
         ({"equal": False}, "threads differ from Avito's"),
         ({"notes": ("the disk was not full",)}, "the disk was not full"),
     ],
