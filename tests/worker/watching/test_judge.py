@@ -118,6 +118,32 @@ async def test_a_new_miss_while_polling_keeps_it_polling(trusted: Post) -> None:
     assert len(await trusted.switches()) == 1
 
 
+async def test_misses_of_a_clock_that_was_ahead_do_not_keep_it_polling(trusted: Post) -> None:
+    now = trusted.avito.clock.now
+    trusted.avito.clock.now += 180 * 86_400
+    await trusted.found_by_sweep("m1", "m2", "m3")
+    await trusted.judge.judge()
+    assert await trusted.mode() == ("polling", "missed")
+
+    trusted.avito.clock.now = now
+    await trusted.judge.judge()
+
+    assert await trusted.mode() == ("webhook", None)
+
+
+async def test_what_a_clock_that_was_ahead_found_is_not_missed_when_it_comes_round(trusted: Post) -> None:
+    now = trusted.avito.clock.now
+
+    await trusted.redis.zadd(keys.unproved(SELLER), dict.fromkeys(["c1 m1", "c1 m2", "c1 m3"], now + 86_400))
+    trusted.avito.clock.now = now
+    await trusted.judge.judge()
+
+    trusted.avito.clock.now = now + 2 * 86_400
+    await trusted.judge.judge()
+
+    assert await trusted.mode() == ("webhook", None)
+
+
 async def test_another_epoch_calls_for_a_sweep_and_a_look(trusted: Post) -> None:
     await trusted.judge.judge()
     trusted.signals.at_once = False

@@ -1,5 +1,6 @@
 """What the watch knows and tells, in Redis, so that whoever takes over goes on from there."""
 
+import math
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -11,6 +12,8 @@ from worker.watching.mode import Listed, Mode
 _NOTE_LISTING = lua.load("note_listing")
 _NOTE_WANTED = lua.load("note_wanted")
 _MOST_UNPROVED = 5_000
+_WORKERS_APART_S = 60.0
+"""So much may the clocks of two workers differ; what is noted for later was noted by a wrong one."""
 _FACTS = ("wanted", "wanted_by", "listed", "listed_host", "mode", "reason", "reason_code", "avito")
 
 
@@ -45,8 +48,12 @@ class Board:
         """Return the facts as they stand, to be compared with what they were."""
         return cast("list[bytes | None]", await self._run("HMGET", keys.FACTS, *_FACTS))
 
-    async def read(self, oldest_miss: float) -> Seen:
-        """Return all of it; misses judged before `oldest_miss` (Unix s) are forgotten."""
+    async def read(self, oldest_miss: float, now: float = math.inf) -> Seen:
+        """Return all of it; misses judged before `oldest_miss` or after `now` (Unix s) are forgotten.
+
+        A clock that is set back must not let one last until it comes round again.
+        """
+        newest_miss = now + _WORKERS_APART_S
         async with self.redis.pipeline(transaction=False) as pipe:
             pipe.execute_command("HMGET", keys.FACTS, *_FACTS)
             pipe.execute_command("HGET", keys.STATE, "epoch")
@@ -54,6 +61,8 @@ class Board:
             facts, epoch, misses = await pipe.execute()
         if misses and misses[0][1] < oldest_miss:
             await self._run("ZREMRANGEBYSCORE", keys.misses(self.account_id), "-inf", f"({oldest_miss}")
+        if misses and misses[-1][1] > newest_miss:
+            await self._run("ZREMRANGEBYSCORE", keys.misses(self.account_id), f"({newest_miss}", "+inf")
         wanted, by, listed, host, mode, reason, code, avito = (_text(value) for value in facts)
         return Seen(
             wanted=None if not wanted or (wanted == "0" and by == "list") else wanted == "1",
@@ -64,7 +73,7 @@ class Board:
             code=code,
             avito=avito,
             epoch=_text(epoch),
-            misses=tuple(score for _, score in misses if score >= oldest_miss),
+            misses=tuple(score for _, score in misses if oldest_miss <= score <= newest_miss),
         )
 
     async def note_listing(self, listed: Listed, host: str, now: float) -> bool:
@@ -84,10 +93,10 @@ class Board:
         """Begin anew."""
         await self.redis.delete(keys.misses(self.account_id))
 
-    async def unproved(self) -> dict[str, float]:
+    async def unproved(self, now: float) -> dict[str, float]:
         """Return what only sweeps found since webhooks are expected, by when; no more than can be judged.
 
-        In a new epoch nothing, until note_listing has begun anew.
+        What a clock that was ahead has noted is forgotten. In a new epoch nothing, until note_listing has begun anew.
         """
         if not await self._run("ZCARD", keys.unproved(self.account_id)):
             return {}
@@ -99,6 +108,8 @@ class Board:
             return {}
         if since:
             await self._run("ZREMRANGEBYSCORE", keys.unproved(self.account_id), "-inf", b"(" + since)
+        newest = now + _WORKERS_APART_S
+        await self._run("ZREMRANGEBYSCORE", keys.unproved(self.account_id), f"({newest}", "+inf")
         await self._run("ZREMRANGEBYRANK", keys.unproved(self.account_id), 0, -_MOST_UNPROVED - 1)
         found = await self.redis.zrange(keys.unproved(self.account_id), 0, -1, withscores=True)
         return {name.decode(): float(at) for name, at in found}

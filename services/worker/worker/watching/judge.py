@@ -52,7 +52,7 @@ class Judge:
         async with self.lock:
             now = self.work.clock()
             await self._judge_misses(now)
-            seen = await self.board.read(now - self.pace.misses_within_s)
+            seen = await self.board.read(now - self.pace.misses_within_s, now)
             self._notice(seen)
             if self._is_list_stale(seen):
                 return
@@ -96,7 +96,7 @@ class Judge:
         return bool(seen.wanted) and self.signals.looked_at < self.wanted_at
 
     async def _judge_misses(self, now: float) -> None:
-        unproved = await self.board.unproved()
+        unproved = await self.board.unproved(now)
         if not unproved:
             return
         names = overdue(unproved, self.pace.proof_s, await self.board.all_taken_until(now))
