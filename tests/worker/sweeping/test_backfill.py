@@ -120,3 +120,22 @@ async def test_a_thread_is_read_again_once_a_day_and_no_more(desk: Desk) -> None
         await desk.backfill.read_again()
 
     assert desk.avito.calls == {"messages": 2}
+
+
+async def test_threads_read_by_a_clock_that_was_ahead_are_read_again_once_it_is_set_back(desk: Desk) -> None:
+    now = desk.avito.clock.now
+    first = desk.avito.write("c1", age=3 * DAY)
+    for number in range(150):
+        desk.avito.write("c1", age=2 * DAY - number)
+    await desk.start()
+    desk.avito.clock.now = now + 20 * DAY
+    await desk.backfill.read_again()
+    desk.avito.clock.now = now
+    desk.avito.delete("c1", first)
+
+    await desk.backfill.read_again()
+
+    assert (await desk.shown("c1"))[0] == (first, "deleted")
+    desk.avito.calls.clear()
+    await desk.backfill.read_again()
+    assert desk.avito.calls == {}

@@ -50,7 +50,9 @@ class ChatCheck:
 
     async def read_again(self, chat: ChatListing, mark: Mark) -> Checked:
         """Read what may have been deleted or read since it was last read."""
-        span = Span(None, mark.read_at - LATE_DELETION_S, self.work.keep)
+        now = self.work.clock()
+        read_at = mark.read_at if mark.read_at <= now else now - ACTIVE_S  # the clock was set back since
+        span = Span(None, read_at - LATE_DELETION_S, self.work.keep)
         return await self._read(chat, mark, span)
 
     async def tell_facts(self, chat: ChatListing) -> None:

@@ -57,11 +57,18 @@ def first_import(
 
 
 def due_again(marks: Mapping[str, Mark], now: float, day_s: float) -> list[str]:
-    """Return the active threads whose turn of this day has come, those read longest ago first."""
+    """Return the active threads whose turn of this day has come, those read longest ago first.
+
+    One that was read in the future was read by a clock that has been set back since: nobody knows when.
+    """
+
+    def is_due(chat_id: str, mark: Mark) -> bool:
+        return mark.read_at > now or mark.read_at < last_turn(chat_id, now, day_s)
+
     due = [
         (mark.read_at, chat_id)
         for chat_id, mark in marks.items()
-        if mark.read_at and mark.updated >= now - ACTIVE_S and mark.read_at < last_turn(chat_id, now, day_s)
+        if mark.read_at and mark.updated >= now - ACTIVE_S and is_due(chat_id, mark)
     ]
     return [chat_id for _, chat_id in sorted(due)]
 
