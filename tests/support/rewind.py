@@ -17,17 +17,21 @@ class Held:
 
 async def hold(redis: Redis) -> Held:
     """Remember all that Redis holds."""
-    values: dict[bytes, tuple[bytes, int]] = {}
-    for key in await redis.keys("*"):
-        value = await redis.dump(key)
-        if value is not None:
-            values[key] = (value, max(0, await redis.pttl(key)))
-    return Held(values)
+    names = await redis.keys("*")
+    async with redis.pipeline(transaction=True) as pipe:
+        for name in names:
+            pipe.dump(name)
+            pipe.pttl(name)
+        found = await pipe.execute()
+    pairs = zip(names, found[::2], found[1::2], strict=True)
+    return Held({name: (value, max(0, ttl)) for name, value, ttl in pairs if value is not None})
 
 
 async def rewind(redis: Redis, held: Held) -> None:
     """Bring back what was held, in a new epoch; all that came since is lost."""
-    await redis.flushall()
-    for key, (value, ttl) in held.values.items():
-        await redis.restore(key, ttl, value)
-    await redis.execute_command("HSET", keys.STATE, "epoch", secrets.token_hex(6))
+    async with redis.pipeline(transaction=True) as pipe:
+        pipe.flushall()
+        for key, (value, ttl) in held.values.items():
+            pipe.restore(key, ttl, value)
+        pipe.execute_command("HSET", keys.STATE, "epoch", secrets.token_hex(6))
+        await pipe.execute()

@@ -57,7 +57,8 @@ class Desk:
         """Id and type of every message of a chat, oldest first."""
         members = await self.work.redis.zrange(keys.thread(SELLER, chat_id), 0, -1)
         ids = [member[1:] if member.startswith(b"~") else member[3:] for member in members]
-        held = [await self.work.redis.hget(keys.messages(SELLER, chat_id), id_) for id_ in ids]  # type: ignore[misc]
+        name = keys.messages(SELLER, chat_id)
+        held = await self.work.redis.execute_command("HMGET", name, *ids) if ids else []
         read = [orjson.loads(bytes(value).partition(b"\n")[2]) for value in held if value]
         return [(message["id"], message["type"]) for message in read]
 
@@ -68,8 +69,9 @@ class Desk:
         found: dict[bytes, bytes] = await self.work.redis.execute_command("HGETALL", keys.FACTS)
         return {name.decode(): value.decode() for name, value in found.items()}
 
-    async def events(self) -> list[dict[str, Any]]:
-        return [orjson.loads(fields[b"e"]) for _, fields in await self.work.redis.xrange(keys.JOURNAL)]
+    async def events(self, after: int = 0) -> list[dict[str, Any]]:
+        rows = await self.work.redis.xrange(keys.JOURNAL, f"{after + 1}-0")
+        return [orjson.loads(fields[b"e"]) for _, fields in rows]
 
 
 @dataclass
