@@ -96,7 +96,8 @@ class Board:
     async def unproved(self, now: float) -> dict[str, float]:
         """Return what only sweeps found since webhooks are expected, by when; no more than can be judged.
 
-        What a clock that was ahead has noted is forgotten. In a new epoch nothing, until note_listing has begun anew.
+        What a clock that was ahead has noted is forgotten. In a new epoch there is nothing until the first
+        note_listing.
         """
         if not await self._run("ZCARD", keys.unproved(self.account_id)):
             return {}
