@@ -7,10 +7,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import (
     BusyLoadingError,
+    ResponseError,
 )
 from redis.exceptions import (
     ConnectionError as RedisConnectionError,
@@ -18,44 +18,18 @@ from redis.exceptions import (
 from redis.exceptions import (
     TimeoutError as RedisTimeoutError,
 )
-from typing_extensions import override
 
 from shared import keys, lua
 from shared.layout import LAYOUT
+from shared.master_pool import OneMasterPool
 from shared.packing import pack_quickly
+from shared.sentinels import Sentinels
 from shared.settings import Environment
 
 _MASTER = "mymaster"
 _SENTINEL_PORT = 26379
-
-
-class OneMasterPool(SentinelConnectionPool):
-    """Keeps no connection to a master that was replaced while the connection was in use.
-
-    Such a master may live on and take writes until Sentinel demotes it; all of those are lost then.
-    """
-
-    @override
-    async def release(self, connection: AbstractConnection) -> None:
-        """Take a connection back."""
-        if is_left_behind(self, connection):
-            await connection.disconnect(nowait=True)
-        await super().release(connection)
-
-    @override
-    async def disconnect(self, inuse_connections: bool = True) -> None:
-        """Drop connections; with those in use also the ones to the Sentinels, which redis-py leaves open."""
-        await super().disconnect(inuse_connections)
-        if inuse_connections:
-            for guard in self.sentinel_manager.sentinels:
-                await guard.aclose()
-
-
-def is_left_behind(pool: ConnectionPool, connection: AbstractConnection) -> bool:
-    """Tell whether a connection leads to a master that another one has replaced."""
-    master = getattr(pool, "master_address", None)  # of a Sentinel pool, once it has asked
-    here = (getattr(connection, "host", None), getattr(connection, "port", None))
-    return master is not None and here != master
+_NOT_YET = ("NOREPLICAS", "READONLY")
+"""How a new master refuses while its replicas come, and an old one once it is a replica."""
 
 
 async def open_epoch(connection: AbstractConnection) -> None:
@@ -73,7 +47,12 @@ async def open_epoch(connection: AbstractConnection) -> None:
         *("EVAL", script.text, 2, keys.STATE, keys.JOURNAL),
         *(run_id.strip(), secrets.token_hex(6), LAYOUT),
     )
-    await connection.read_response()
+    try:
+        await connection.read_response()
+    except ResponseError as error:
+        if not str(error).startswith(_NOT_YET):
+            raise
+        raise RedisConnectionError(str(error)) from None  # tried again, see `connection_options`
 
 
 def connection_options(*, names_epoch: bool = True, timeout: float = 5.0) -> dict[str, Any]:
@@ -102,11 +81,8 @@ def make_pool(url: str, **options: Any) -> ConnectionPool:
     if not url.startswith("redis+sentinel://"):
         return pack_quickly(ConnectionPool.from_url(url, **options))
     hosts, master, db, credentials, query = _sentinel_parts(url)
-    sentinel = Sentinel(hosts, sentinel_kwargs={"socket_timeout": 1.0, "socket_connect_timeout": 1.0})
-    pool: ConnectionPool = OneMasterPool(  # type: ignore[no-untyped-call]  # its parent has no types
-        master, sentinel, db=db, **credentials, **query, **options
-    )
-    return pack_quickly(pool)
+    sentinels = Sentinels(hosts, master, socket_timeout=1.0, socket_connect_timeout=1.0)
+    return pack_quickly(OneMasterPool(master, sentinels, db=db, **credentials, **query, **options))
 
 
 def read_url(environment: Environment) -> str:

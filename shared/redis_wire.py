@@ -17,6 +17,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from typing_extensions import override
 
+from shared.master_pool import OneMasterPool
+
 Value = bytes | str | int | float
 
 
@@ -153,6 +155,8 @@ async def open_wire(
     await connection.connect()
     wire = RedisWire(patience, strict=strict, on_push=on_push)
     wire.take_over(connection)
+    if isinstance(pool, OneMasterPool):
+        pool.watch_over(wire, connection)
     return wire, connection
 
 

@@ -30,7 +30,7 @@ class Inbox:
     @property
     def reachable(self) -> bool:
         """Whether it could take a webhook at all."""
-        return self._writer.good
+        return self._writer.reachable
 
     @property
     def room(self) -> int:

@@ -7,10 +7,10 @@ import random
 import time
 from typing import Any
 
-from redis.asyncio.sentinel import SentinelConnectionPool
 from redis.exceptions import RedisError
 
 from shared import keys, redis_link
+from shared.master_pool import is_failing
 from shared.redis_wire import RedisWire, Value, open_wire
 
 log = logging.getLogger("ingest.redis")
@@ -38,7 +38,12 @@ class RedisWriter:
 
     @property
     def good(self) -> bool:
-        """Whether a command sent now can be expected to be confirmed."""
+        """Whether a command sent now can be expected to be confirmed, and to be there after a failover."""
+        return self._wire.open and not is_failing(self._pool)
+
+    @property
+    def reachable(self) -> bool:
+        """Whether a command can be sent at all."""
         return self._wire.open
 
     def send(self, *command: Value) -> asyncio.Future[Any]:
@@ -96,10 +101,8 @@ class RedisWriter:
 
     async def _close(self) -> None:
         self._wire.cut("ended")
-        if isinstance(self._pool, SentinelConnectionPool):
-            for sentinel in self._pool.sentinel_manager.sentinels:
-                with contextlib.suppress(RedisError, OSError):
-                    await sentinel.aclose()
+        with contextlib.suppress(RedisError, OSError):
+            await self._pool.disconnect()
 
 
 def pause(tries: int, chance: float) -> float:

@@ -10,7 +10,7 @@ from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
-from shared.redis_link import is_left_behind
+from shared.master_pool import is_left_behind
 from shared.redis_wire import RedisWire, open_wire
 
 PATIENCE_S = 5.0

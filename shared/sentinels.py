@@ -1,0 +1,94 @@
+"""What the Sentinels say of the master."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from redis.asyncio import Redis
+from redis.asyncio.sentinel import MasterNotFoundError, Sentinel
+from redis.utils import str_if_bytes
+from typing_extensions import override
+
+ANSWER_WITHIN_S = 0.5
+
+Address: TypeAlias = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one Sentinel says.
+
+    `epoch`: of its configuration, the highest is right. `failing`: it has begun a failover, and the master is
+    still the old one. `down`: the master does not answer it.
+    """
+
+    master: Address
+    epoch: int
+    failing: bool
+    down: bool
+
+
+def newest(views: Iterable[View]) -> View | None:
+    """Return what to believe: the newest configuration, with a failover that any Sentinel has begun."""
+    known = list(views)
+    epoch = max((view.epoch for view in known), default=0)
+    latest = [view for view in known if view.epoch == epoch]
+    if not latest:
+        return None
+    failing, down = any(view.failing for view in latest), all(view.down for view in latest)
+    return View(latest[0].master, epoch, failing, down)
+
+
+class Sentinels(Sentinel):
+    """The Sentinels of one master; `views` holds those that answered when they were last asked."""
+
+    views: dict[Redis, View]
+
+    def __init__(self, hosts: list[Address], master: str, **options: Any) -> None:
+        super().__init__(hosts, sentinel_kwargs=options)  # type: ignore[no-untyped-call]  # it has no types
+        self.master = master
+        self.views = {}
+
+    @property
+    def view(self) -> View | None:
+        """What they said last; None when none answers."""
+        return newest(self.views.values())
+
+    @override
+    async def discover_master(self, service_name: str) -> Address:
+        """Return where the master is. Raises MasterNotFoundError."""
+        view = await self.look()
+        if view is None or view.down:
+            raise MasterNotFoundError(f"No Sentinel knows a master {service_name!r} that answers")
+        return view.master
+
+    async def look(self) -> View | None:
+        """Ask those that answered last, or all; None when none answers."""
+        asked = list(self.views) or self.sentinels
+        await asyncio.gather(*(self.look_at(guard) for guard in asked), return_exceptions=True)
+        if not self.views and len(asked) < len(self.sentinels):
+            await asyncio.gather(*(self.look_at(guard) for guard in self.sentinels), return_exceptions=True)
+        return self.view
+
+    async def look_at(self, guard: Redis) -> None:
+        """Ask one. Raises RedisError, OSError or TimeoutError when it does not answer."""
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S), guard.pipeline(transaction=False) as pipe:
+                pipe.execute_command("SENTINEL MASTER", self.master)
+                pipe.execute_command("SENTINEL GET-MASTER-ADDR-BY-NAME", self.master)
+                state, address = await pipe.execute()
+        except BaseException:
+            self.views.pop(guard, None)
+            raise
+        self.views[guard] = _view(state, address)
+
+
+def _view(state: dict[str, Any], address: tuple[bytes | str, int]) -> View:
+    """Read both answers. The address is the promoted one as soon as this Sentinel knows of it."""
+    host, port = address
+    master = (str_if_bytes(host), port)
+    promoted = master != (state["ip"], state["port"])
+    failing = "failover_in_progress" in state["flags"]
+    down = state["is_sdown"] or state["is_odown"]
+    return View(master, state["config-epoch"], failing and not promoted, down and not promoted)
