@@ -17,6 +17,7 @@ from push_gateway.gateway import Gateway, open_gateway
 from push_gateway.headers import SecurityHeaders
 from push_gateway.metrics import Metrics
 from push_gateway.people import login
+from push_gateway.promises import Promises
 from push_gateway.settings import Settings
 from push_gateway.team import assigning, noting
 from shared.collector import spare_the_collector
@@ -63,7 +64,7 @@ def create_app(settings: Settings) -> Starlette:
             *coach.ROUTES,
             *health_routes(ready, metrics.registry),
         ],
-        middleware=[Middleware(SecurityHeaders)],
+        middleware=[Middleware(SecurityHeaders), Middleware(Promises)],
         exception_handlers={
             ApiError: on_refusal,
             HTTPException: errors.on_http_error,

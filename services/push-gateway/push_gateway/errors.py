@@ -89,6 +89,12 @@ async def on_redis_away(request: Request, error: Exception) -> Response:
     )
 
 
+def unsafe() -> Response:
+    """Answer what may be done or not: a failover that is under way may undo it."""
+    message = "It cannot be kept for certain just now. Try again."
+    return answer(503, "catching_up", message, {"Retry-After": str(RETRY_AFTER)})
+
+
 def bounded(handler: Handler) -> Handler:
     """Return a handler that gives up in time when Redis does not answer."""
 

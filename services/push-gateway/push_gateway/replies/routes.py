@@ -20,13 +20,14 @@ from push_gateway.bodies import read_json
 from push_gateway.errors import ApiError, bounded
 from push_gateway.gateway import Gateway, gateway_of
 from push_gateway.replies import outbox, picture_store
+from push_gateway.replies.handing_in import queue_safely
 from push_gateway.replies.outbox import Button
 from push_gateway.replies.picture_check import BadPictureError, CheckedPicture, check
 from push_gateway.replies.picture_form import reading_picture
 from push_gateway.team import owners
 from shared import keys
 from shared.outbox import LONGEST_TEXT, REF, Wish
-from shared.queueing import Queued, queue
+from shared.queueing import Queued
 
 _LOG = logging.getLogger("push_gateway.replies")
 _EVERYBODY = "everybody"
@@ -50,7 +51,7 @@ async def post_text(request: Request) -> Response:
     account = await account_of(gateway.redis, chat_id)
     now = round(time.time(), 3)
     wish = Wish(account, chat_id, ref, caller.operator, now, text=text, seen=seen, epoch=epoch)
-    verdict, item = await queue(gateway.redis, wish)
+    verdict, item = await queue_safely(gateway.redis, wish)
     await _take_chat(gateway, caller, wish, verdict)
     return _answer(verdict, item)
 
@@ -102,7 +103,7 @@ async def _queue_picture(gateway: Gateway, wish: Wish, picture: CheckedPicture) 
         if kept is None:
             raise _full("Too many pictures wait to be sent.")
         wish = replace(wish, picture=kept)
-    verdict, item = await queue(redis, wish)
+    verdict, item = await queue_safely(redis, wish)
     if kept is not None and verdict != "queued":
         await picture_store.forget(redis, account, kept)
     return verdict, item

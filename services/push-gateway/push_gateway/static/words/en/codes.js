@@ -48,6 +48,7 @@ export const WORDS = {
 		outcome_unknown: 'Nobody knows whether it arrived: look at the chat in the Avito app.',
 		picture_gone: 'The picture is no longer kept: attach it again.',
 		rate_limited: 'Avito asks to wait: too many requests.',
+		redis_replaced: 'Redis is being replaced: it is sent in a second.',
 		restored: 'Restored from a backup and not found at Avito: check the chat, then send again or drop it.',
 		unavailable: 'Avito does not answer, trying again.',
 	},

@@ -1,0 +1,56 @@
+"""What is promised only once a replica has it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from shared import redis_link
+from shared.replication import is_replicated, replicas_to_wait_for, term_of
+from tests.support.redis_server import running_redis
+from tests.support.replica import QUICK_SYNC, replica_of
+
+pytestmark = pytest.mark.anyio
+
+
+async def kept(client: Redis) -> bool:
+    term = term_of(client)
+    await client.set("promise", "1")
+    return await is_replicated(client, term)
+
+
+async def test_what_a_redis_without_replicas_took_is_safe(real_redis: Redis) -> None:
+    assert await kept(real_redis)
+
+
+async def test_what_each_replica_has_is_safe_and_what_none_confirms_is_not(
+    tmp_path: Path, anyio_backend: str
+) -> None:
+    with running_redis(tmp_path / "master", *QUICK_SYNC) as master, replica_of(master, tmp_path) as replica:
+        async with redis_link.connect(master.url) as client:
+            safe = await kept(client)
+            async with Redis(port=replica.server.port) as reader:
+                there = await reader.get("promise")
+            replica.stand_still()
+            unsafe = await kept(client)
+
+    assert (safe, there, unsafe) == (True, b"1", False)
+
+
+@pytest.mark.parametrize(
+    ("replicas", "awaited"),
+    [
+        ([], 0),
+        ([("online", 0)], 1),
+        ([("online", 1), ("online", 0)], 2),
+        ([("online", 1), ("online", 9)], 1),
+        ([("online", 9), ("online", 9)], 1),
+        ([("wait_bgsave", 0)], 0),
+    ],
+)
+def test_all_replicas_that_keep_up_are_waited_for(replicas: list[tuple[str, int]], awaited: int) -> None:
+    told: dict[str, Any] = {"connected_slaves": len(replicas)}
+    told |= {f"slave{number}": {"state": state, "lag": lag} for number, (state, lag) in enumerate(replicas)}
+
+    assert replicas_to_wait_for(told) == awaited
