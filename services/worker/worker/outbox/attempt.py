@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from worker.avito.errors import AvitoError
+from worker.outbox import fence
 from worker.outbox.box import Box
 from worker.outbox.decide import TRY_WITHIN_S, Outcome, Passing, Unsure
 from worker.outbox.find import words_of
@@ -13,6 +14,8 @@ from worker.outbox.reply import Reply
 
 PREPARE_WITHIN_S = 20.0
 """So long a try may wait for a token and for its turn: nothing has left yet."""
+PUNCTUAL_S = 0.1
+"""A request leaves within this time of the begin that was noted."""
 
 
 class NotBegunError(Exception):
@@ -32,7 +35,13 @@ class Attempt:
     scope: asyncio.Timeout
 
     async def leave(self) -> None:
-        """Note that a request leaves now. Raises NotBegunError, RedisError: then it must not."""
+        """Note that a request leaves now. Raises NotBegunError, Forgettable, RedisError: then it must not."""
+        began = await self._begin()
+        await fence.stand(self.box.redis, self.box.account_id, self.reply.ref)
+        if not 0 <= self.clock() - began <= PUNCTUAL_S:  # the replicas took their time: the looks count from now
+            await self._begin()
+
+    async def _begin(self) -> float:
         now, ticks = self.clock(), asyncio.get_running_loop().time()
         if not await self._note(now):
             raise NotBegunError
@@ -40,6 +49,7 @@ class Attempt:
         self.reply = replace(self.reply, state="sending", tries=tries, began=now, ended=None, how="")
         # Whoever takes over counts on it, see decide.looks_of.
         self.scope.reschedule(ticks + TRY_WITHIN_S)
+        return now
 
     async def _note(self, now: float) -> bool:
         if self.reply.state == "queued":

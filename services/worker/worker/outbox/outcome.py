@@ -15,6 +15,13 @@ from worker.avito.errors import (
 )
 from worker.outbox.decide import Outcome, Passing, Refused, Unsure
 
+AGAIN_S = 0.5
+
+
+class Forgettable(Unavailable):
+    """The try is not known to a replica yet: nothing was sent."""
+
+
 _REFUSALS: dict[type[AvitoError], Refused] = {
     NotPaid: Refused("not_paid", retryable=True),
     Forbidden: Refused("forbidden", retryable=True),
@@ -36,7 +43,8 @@ def outcome_of(error: AvitoError | TimeoutError) -> Outcome:
         case BadKeys():
             return Passing("keys_refused")
         case Unavailable() if not error.sent:
-            return Passing("unavailable", error.retry_after)
+            code = "redis_replaced" if isinstance(error, Forgettable) else "unavailable"
+            return Passing(code, error.retry_after)
         case Unavailable():
             return Unsure("error")
         case _:

@@ -5,6 +5,7 @@ from worker.outbox.decide import Trouble
 REASONS = {
     "rate_limited": "Avito просит подождать: слишком много запросов.",
     "unavailable": "Avito не отвечает, пробуем снова.",
+    "redis_replaced": "Redis переключается на другой сервер: отправим через секунду.",
     "keys_refused": "Avito не принимает ключи доступа: проверьте AVITO_CLIENT_ID и AVITO_CLIENT_SECRET.",
     "checking": "Avito не ответил: проверяем, дошло ли сообщение.",
     "not_paid": "Тариф Avito не даёт отвечать через API: нужна подписка с API мессенджера.",

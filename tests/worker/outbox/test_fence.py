@@ -1,0 +1,54 @@
+"""What a planned failover would forget does not leave: the next master would send it again."""
+
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from shared import keys, redis_link
+from tests.support.redis_server import running_redis
+from tests.support.replica import QUICK_SYNC, replica_of
+from tests.worker.builders import CHAT, SELLER
+from tests.worker.outbox.moody_avito import MoodyAvito, work_of
+from tests.worker.outbox.replies import item, make_wish, open_chat, queue
+from worker.outbox.box import Box
+from worker.outbox.delivery import Delivery
+from worker.outbox.fence import stand
+from worker.outbox.outcome import Forgettable
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_reply_is_sent_only_once_a_replica_knows_that_its_try_began(
+    tmp_path: Path, anyio_backend: str
+) -> None:
+    seen: list[tuple[int, str]] = []
+    with running_redis(tmp_path / "master", *QUICK_SYNC) as master, replica_of(master, tmp_path) as replica:
+        async with redis_link.connect(master.url) as redis:
+            avito = MoodyAvito(redis, [])
+            await open_chat(redis)
+            await queue(redis, make_wish())
+
+            async def go_on(seconds: float) -> None:
+                seen.append((avito.sends, (await item(redis))["code"]))
+                replica.go_on()
+                await avito.sleep(seconds)
+
+            delivery = Delivery(work_of(avito), Box(redis, SELLER, CHAT, "one"))
+            delivery.sleep = go_on
+            replica.stand_still()
+            await delivery.run()
+
+            assert seen[0] == (0, "redis_replaced")
+            assert (avito.sends, (await item(redis))["state"]) == (1, "sent")
+
+
+async def test_a_try_that_the_present_master_has_not_heard_of_does_not_leave(real_redis: Redis) -> None:
+    await open_chat(real_redis)
+    await queue(real_redis, make_wish())
+
+    with pytest.raises(Forgettable):
+        await stand(real_redis, SELLER, "r1")
+
+    await real_redis.execute_command("HSET", keys.reply(SELLER, "r1"), "state", "sending")
+    await stand(real_redis, SELLER, "r1")
