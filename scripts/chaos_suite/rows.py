@@ -4,7 +4,7 @@ from contextlib import AbstractAsyncContextManager
 
 from chaos_suite import clock
 from chaos_suite.faults.crowd import new_chats
-from chaos_suite.faults.failover import master_killed
+from chaos_suite.faults.failover import master_killed, master_switched
 from chaos_suite.faults.machine import clock_jumps, disk_full
 from chaos_suite.faults.processes import frozen, gone, killed, spool_orphaned
 from chaos_suite.faults.reading import full_and_read
@@ -31,8 +31,10 @@ _WAYS = {
 }
 _POWER_CUT = 2048
 _SECONDS_OF_WRITES = 64 * 1024
+_BUSY = 35
 _TWO_OF_EACH = Plan(parts=("ingest", "ingest-2", "worker", "worker-2", "gateway", "gateway-2"))
 _GUARDED = Plan(sentinel=True)
+_GUARDED_TWO_OF_EACH = Plan(parts=_TWO_OF_EACH.parts, sentinel=True, strict=True)
 _LINKED = Plan(linked=True)
 _MOVABLE = Plan(movable=True)
 
@@ -181,4 +183,12 @@ def _failovers(*, long: bool) -> list[Row]:
         needs_sweep=True,
         plan=_GUARDED,
     )
-    return [plain, losing] if long else [losing]
+    planned = Row(
+        "failover-planned",
+        f"Sentinel: {10 if long else 2} planned failovers while a program answers buyers",
+        lambda stage: master_switched(stage, 10 if long else 2),
+        needs_sweep=True,
+        plan=_GUARDED_TWO_OF_EACH,
+        rate=_BUSY,
+    )
+    return [plain, losing, planned] if long else [losing, planned]

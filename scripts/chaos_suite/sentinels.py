@@ -18,6 +18,8 @@ OPTIONS = (
     *("--masteruser", _COPIER, "--masterauth", _WORD, "--repl-diskless-sync-delay", "0"),
 )
 """What each server is started with: its copies log in under a name of their own, which can be shut out."""
+STRICT = ("--min-replicas-to-write", "1", "--min-replicas-max-lag", "10")
+"""The lines that docs/scaling.md asks for."""
 _SILENT_MS = 1000
 _READY_WITHIN_S = 30.0
 
@@ -57,6 +59,35 @@ class Sentinels:
             time.sleep(0.1)
         raise TimeoutError("the Sentinels did not get ready")
 
+    def switch(self, asked: int = 0) -> None:
+        """Put a copy in the master's place as planned; wait until it is there, with a copy of its own."""
+        before, deadline = self.master_port(), time.monotonic() + _READY_WITHIN_S
+        while time.monotonic() < deadline:
+            with suppress(redis.ResponseError), redis.Redis(port=self.ports[asked]) as guard:
+                guard.execute_command("SENTINEL", "FAILOVER", MASTER)
+                break
+            time.sleep(0.1)  # the last one has not ended, or no copy is up to it yet
+        while time.monotonic() < deadline:
+            with suppress(redis.ConnectionError):
+                if before not in (ports := self._masters()) and len(ports) == 1 and self._copies(*ports):
+                    return
+            time.sleep(0.1)
+        raise TimeoutError("no copy has become the master")
+
+    def _masters(self) -> set[int]:
+        ports = set()
+        for number in self.ports:
+            with redis.Redis(port=number) as guard:
+                _, port = guard.execute_command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", MASTER)
+                ports.add(int(port))
+        return ports
+
+    @staticmethod
+    def _copies(master: int) -> int:
+        with redis.Redis(port=master) as client:
+            told = client.info("replication")
+        return sum(told.get(f"slave{number}", {}).get("state") == "online" for number in range(2))
+
     def close(self) -> None:
         """End all but the first master, which is not ours."""
         for guard in self.guards:
@@ -66,9 +97,7 @@ class Sentinels:
             server.kill()
 
     def _complete(self) -> bool:
-        with redis.Redis(port=self.servers[0].port) as master:
-            copies = master.info("replication")
-        online = sum(copies.get(f"slave{number}", {}).get("state") == "online" for number in range(2))
+        online = self._copies(self.servers[0].port)
         return online == 2 and all(self._knows_all(port) for port in self.ports)
 
     @staticmethod

@@ -52,11 +52,16 @@ LINKS = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a stage is made of. `linked`: a proxy on every way; `movable`: clocks that can be set."""
+    """What a stage is made of.
+
+    `linked`: a proxy on every way. `strict`: under Sentinels a master without copies takes no writes.
+    `movable`: clocks that can be set.
+    """
 
     parts: tuple[str, ...] = USUAL
     linked: bool = False
     sentinel: bool = False
+    strict: bool = False
     movable: bool = False
 
 
@@ -174,6 +179,7 @@ async def staged(folder: Path, plan: Plan) -> AsyncIterator[Stage]:
     """Give an installation to be broken: subscribed, its first sweep done, its screen live."""
     async with AsyncExitStack() as stack:
         options = (*_EVERYSEC, *(sentinels.OPTIONS if plan.sentinel else ()))
+        options += sentinels.STRICT if plan.strict else ()
         system = await stack.enter_async_context(
             running_system(folder, environ=_ENVIRON, redis_options=options)
         )
