@@ -11,6 +11,7 @@ from pathlib import Path
 import given_settings
 from avito_live_run import lock
 from avito_live_run.places import Places
+from shared import sentinel_url
 
 
 class NotRunningError(Exception):
@@ -24,8 +25,9 @@ def url_file(home: Path) -> Path:
 
 def find(environ: Mapping[str, str]) -> str:
     """Return the URL. Raises NotRunningError, and SettingsError when `.env` cannot be read."""
-    if given := given_settings.load(environ).get("REDIS_URL", "").strip():
-        return given
+    values = given_settings.load(environ)
+    if given := values.get("REDIS_URL", "").strip():
+        return sentinel_url.with_sentinel_login(given, values)
     home = given_settings.home(environ)
     if (url := of_run(home)) or (url := of_compose(home, environ)):
         return url

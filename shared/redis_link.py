@@ -1,8 +1,8 @@
 """How a process reaches Redis: URL to client, retries, and the epoch check on every new connection."""
 
+import re
 import secrets
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.connection import AbstractConnection
@@ -19,15 +19,13 @@ from redis.exceptions import (
     TimeoutError as RedisTimeoutError,
 )
 
-from shared import keys, lua
+from shared import keys, lua, sentinel_url
 from shared.layout import LAYOUT
 from shared.master_pool import OneMasterPool
 from shared.packing import pack_quickly
 from shared.sentinels import Sentinels
 from shared.settings import Environment
 
-_MASTER = "mymaster"
-_SENTINEL_PORT = 26379
 _NOT_YET = ("NOREPLICAS", "READONLY")
 """How a new master refuses while its replicas come, and an old one once it is a replica."""
 
@@ -78,47 +76,40 @@ def make_pool(url: str, **options: Any) -> ConnectionPool:
 
     Its connections pack by hiredis.
     """
-    if not url.startswith("redis+sentinel://"):
+    if not url.startswith(sentinel_url.SCHEME):
         return pack_quickly(ConnectionPool.from_url(url, **options))
-    hosts, master, db, credentials, query = _sentinel_parts(url)
-    sentinels = Sentinels(hosts, master, socket_timeout=1.0, socket_connect_timeout=1.0)
-    return pack_quickly(OneMasterPool(master, sentinels, db=db, **credentials, **query, **options))
+    parts = sentinel_url.read(url)
+    waits: dict[str, Any] = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0}
+    sentinels = Sentinels(parts.hosts, parts.master, **waits, **parts.sentinel_login)
+    return pack_quickly(
+        OneMasterPool(parts.master, sentinels, db=parts.db, **parts.login, **parts.options, **options)
+    )
 
 
 def read_url(environment: Environment) -> str:
-    """Read REDIS_URL; one that leads nowhere is among the environment's problems."""
-    url = environment.text("REDIS_URL")
+    """Read REDIS_URL, with the login of the Sentinels; one that leads nowhere is among the problems."""
+    given = environment.text("REDIS_URL")
+    login = {name: environment.optional(name) for name in sentinel_url.LOGIN.values()}
+    if problem := _problem(given):
+        environment.problems.append(problem)
+    return sentinel_url.with_sentinel_login(given, login)
+
+
+def _problem(url: str) -> str:
+    """Say what is wrong with an address; '' for nothing."""
+    if sentinel_url.raw_sign(url):
+        return "REDIS_URL: in a user or password write @ as %40, / as %2F, ? as %3F, # as %23, a space as %20"
+    ours = connection_options() if url.startswith(sentinel_url.SCHEME) else {}
     try:
-        make_pool(url)
+        make_pool(url, **ours).make_connection()
     except ValueError:
-        environment.problems.append(
-            "REDIS_URL must be redis://, rediss://, unix:// or redis+sentinel://h1:p,h2:p/master/db"
-        )
-    return url
+        return "REDIS_URL must be redis://, rediss://, unix:// or redis+sentinel://h1:p,h2:p/master/db"
+    except TypeError as error:
+        named = re.search(r"argument '(\w+)'", str(error))
+        return f"REDIS_URL has an option that cannot be given there: {named[1] if named else error}"
+    return ""
 
 
 def connect(url: str, *, names_epoch: bool = True, timeout: float = 5.0) -> Redis:
     """Return a client that carries on through restarts and failovers. Replies are bytes."""
     return Redis.from_pool(make_pool(url, **connection_options(names_epoch=names_epoch, timeout=timeout)))
-
-
-def _sentinel_parts(
-    url: str,
-) -> tuple[list[tuple[str, int]], str, int, dict[str, str], dict[str, str]]:
-    parts = urlsplit(url)
-    login, _, hosts = parts.netloc.rpartition("@")
-    username, _, password = login.partition(":")
-    path = [part for part in parts.path.split("/") if part]
-    credentials = {"username": unquote(username), "password": unquote(password)}
-    return (
-        [_host_port(host) for host in hosts.split(",")],
-        path[0] if path else _MASTER,
-        int(path[1]) if len(path) > 1 else 0,
-        {name: value for name, value in credentials.items() if value},
-        dict(parse_qsl(parts.query)),
-    )
-
-
-def _host_port(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":") if ":" in text else (text, "", "")
-    return host or text, int(port or _SENTINEL_PORT)

@@ -45,6 +45,8 @@ VARIABLES: dict[str, Variable] = {
             "redis://127.0.0.1:6379/0",
             secret=True,
         ),
+        Variable("REDIS_SENTINEL_USERNAME", "login at the Sentinels, where they ask for one"),
+        Variable("REDIS_SENTINEL_PASSWORD", "its password", secret=True),
         Variable("INGEST_HOST", "where ingest listens", "127.0.0.1"),
         Variable("INGEST_PORT", "its port", "8001"),
         Variable("GATEWAY_HOST", "where the push gateway listens", "127.0.0.1"),

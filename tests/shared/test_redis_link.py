@@ -2,15 +2,21 @@
 
 import asyncio
 import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from shared import redis_link
 from shared.master_pool import OneMasterPool
-from tests.support.redis_server import RedisServer, running_redis
+from shared.settings import Environment
+from tests.support.redis_server import RedisServer, find_binary, free_port, running_redis
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -56,6 +62,43 @@ async def test_closing_a_client_closes_its_connections_to_the_sentinels(
 
     (asked,) = guards.sentinels[0].connection_pool._available_connections
     assert not asked.is_connected
+
+
+@contextmanager
+def guard_with_password(folder: Path, master: RedisServer) -> Iterator[int]:
+    """One Sentinel that asks for a password, at an IPv6 address; gives its port."""
+    port = free_port()
+    config = folder / "sentinel.conf"
+    config.write_text(
+        f"port {port}\nbind ::1\ndir {folder}\nrequirepass of-sentinel\n"
+        f"sentinel monitor main 127.0.0.1 {master.port} 1\nsentinel auth-pass main of-redis\n"
+    )
+    process = subprocess.Popen([find_binary(), str(config), "--sentinel"], stdout=subprocess.DEVNULL)
+    try:
+        yield port
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+async def test_sentinels_that_ask_for_a_password_are_asked_with_it(
+    tmp_path: Path, anyio_backend: str
+) -> None:
+    with (
+        running_redis(tmp_path / "master", "--requirepass", "of-redis") as master,
+        guard_with_password(tmp_path, master) as port,
+    ):
+        given = f"redis+sentinel://:of-redis@[::1]:{port}/main/0"
+        url = redis_link.read_url(Environment({"REDIS_URL": given, "REDIS_SENTINEL_PASSWORD": "of-sentinel"}))
+        async with redis_link.connect(url) as client:
+            await until(lambda: answers(client))
+
+
+async def answers(client: Redis) -> bool:
+    try:
+        return bool(await client.execute_command("PING"))
+    except RedisConnectionError:
+        return False
 
 
 @pytest.mark.parametrize("before", [0, 1], ids=["a new connection", "one that was good"])

@@ -1,0 +1,77 @@
+"""Reads `redis+sentinel://[user:password@]h1:p,h2:p/master/db?option=…`. Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlencode
+
+SCHEME = "redis+sentinel://"
+_MASTER = "mymaster"
+_PORT = 26379
+LOGIN = {"sentinel_username": "REDIS_SENTINEL_USERNAME", "sentinel_password": "REDIS_SENTINEL_PASSWORD"}
+"""Options of the URL, made from these settings: the login at the Sentinels, which is not that at Redis."""
+_PARTS = re.compile(r"(?P<scheme>[^:/?#]+)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)(\?(?P<query>[^#]*))?")
+
+
+@dataclass(frozen=True, slots=True)
+class SentinelUrl:
+    """The Sentinels, the name of the master, its database, and what each connection is made with."""
+
+    hosts: list[tuple[str, int]]
+    master: str
+    db: int
+    login: dict[str, str]
+    sentinel_login: dict[str, str]
+    options: dict[str, str]
+
+
+def read(url: str) -> SentinelUrl:
+    """Read a URL. Raises ValueError."""
+    rest, _, query = url.removeprefix(SCHEME).partition("?")
+    authority, _, path = rest.partition("/")
+    login, _, hosts = authority.rpartition("@")
+    username, _, password = login.partition(":")
+    master, _, db = path.strip("/").partition("/")
+    options = dict(parse_qsl(query))
+    sentinel = {name.removeprefix("sentinel_"): options.pop(name, "") for name in LOGIN}
+    return SentinelUrl(
+        [_host_port(host) for host in hosts.split(",")],
+        master or _MASTER,
+        int(db or 0),
+        _given({"username": unquote(username), "password": unquote(password)}),
+        _given(sentinel),
+        options,
+    )
+
+
+def with_sentinel_login(url: str, values: Mapping[str, str]) -> str:
+    """Return the URL with the credentials of the Sentinels from the settings; its own come first."""
+    if not url.startswith(SCHEME):
+        return url
+    base, _, query = url.partition("?")
+    options = dict(parse_qsl(query))
+    login = {name: value for name, setting in LOGIN.items() if (value := values.get(setting, "").strip())}
+    options = login | options
+    return f"{base}?{urlencode(options)}" if options else base
+
+
+def raw_sign(url: str) -> bool:
+    """Tell whether a sign stands raw in the credentials that ends them for whoever reads the URL."""
+    parts = _PARTS.match(url)
+    if parts is None or parts["scheme"] == "unix":
+        return False
+    in_query = "@" in (parts["query"] or "") and "@" not in parts["authority"]
+    return "#" in url or "@" in parts["path"] or in_query
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value}
+
+
+def _host_port(text: str) -> tuple[str, int]:
+    """Read one address; that of IPv6 stands in brackets where a port follows."""
+    found = re.fullmatch(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:\[\]]+))(?::(?P<port>\d*))?", text)
+    if found is None:
+        raise ValueError(f"{text!r} is not host:port")
+    return found["v6"] or found["host"], int(found["port"] or _PORT)
