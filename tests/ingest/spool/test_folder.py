@@ -1,6 +1,7 @@
 """The spool's files: who may write, who may take over, and what a full or failing disk does."""
 
 import errno
+import fcntl
 import os
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,24 @@ def test_what_a_dead_process_left_is_taken_over_by_one_of_the_living(tmp_path: P
     assert (first.entries, second.entries) == (2, 0)
     first.close()
     second.close()
+
+
+def test_a_record_that_its_dying_owner_wrote_just_now_is_taken_over_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, hold = tmp_path / "0-dying.spool", fcntl.flock
+    path.touch()
+
+    def written_meanwhile(descriptor: int, operation: int) -> None:
+        path.write_bytes(b"one\n")
+        hold(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", written_meanwhile)
+    folder = Folder(tmp_path, "me")
+
+    assert folder.adopt() == 1
+    assert take_oldest(folder).path.read_bytes() == b"one\n"
+    folder.close()
 
 
 def test_an_adopted_file_is_older_than_our_own(tmp_path: Path) -> None:

@@ -174,15 +174,17 @@ class Folder:
 
 
 def _take(path: Path) -> Segment | None:
-    """Hold a file that nobody holds, and count it; one that stayed empty is removed."""
+    """Hold a file that nobody holds, and count it; one that stayed empty is removed.
+
+    Its size is asked once it is held: until then its owner may still write.
+    """
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return None
-    size = os.fstat(fd).st_size
-    if size and _hold(fd):
-        return Segment(path, fd, size, _count(path))
-    if not size and _hold(fd):
+    if _hold(fd):
+        if size := os.fstat(fd).st_size:
+            return Segment(path, fd, size, _count(path))
         with contextlib.suppress(OSError):
             path.unlink()
     os.close(fd)
