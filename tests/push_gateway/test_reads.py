@@ -172,6 +172,7 @@ async def test_missed_events_can_be_polled(system: System, panel: Panel) -> None
     assert (answer["seq"], answer["recovered"]) == (seq, True)
     again = await panel.get("api/events", epoch=answer["epoch"], seq=answer["seq"])
     assert (again["events"], again["seq"], again["recovered"]) == ([], seq, True)
+    assert (answer["head"], again["head"]) == (seq, seq)
 
 
 @pytest.mark.parametrize("place", [{"epoch": "other", "seq": 0}, {"seq": 0}, {"seq": 99}])

@@ -117,7 +117,10 @@ _held_messages = bounded(messages)
 
 
 async def events(request: Request) -> Response:
-    """Answer `GET api/events`: what happened after a place, for browsers that cannot hold a WebSocket."""
+    """Answer `GET api/events`: what happened after a place, for browsers that cannot hold a WebSocket.
+
+    It reaches to `seq`; where that is below `head` there is more to ask for.
+    """
     gateway = gateway_of(request)
     await gateway.door.authorize(request, "read")
     seq = request.query_params.get("seq", "")
@@ -132,7 +135,7 @@ async def events(request: Request) -> Response:
         return _answer(part.epoch, part.head, {"events": b"[]", "recovered": b"false"})
     reached = part.rows[-1][0] if part.rows else part.head
     shown = _array(event for _, event in part.rows)
-    return _answer(part.epoch, reached, {"events": shown, "recovered": b"true"})
+    return _answer(part.epoch, reached, {"events": shown, "recovered": b"true", "head": b"%d" % part.head})
 
 
 def _answer(epoch: str, seq: int, parts: dict[str, bytes]) -> Response:

@@ -197,3 +197,29 @@ def test_an_automatic_answer_that_was_left_out_becomes_nobodys_draft(
     """
 
     assert panel.ask("shell/replies.js", script, reply("cancelled") | {"by": by}) == drafts
+
+
+def test_title_and_badge_count_every_chat_however_many_pages_there_are(panel: Panel) -> None:
+    script = """
+        const list = await import(`${document.location.origin}/core/chatlist.js`);
+        const store = await import(`${document.location.origin}/core/store.js`);
+        const row = (n) => ({
+            id: `c${n}`, unread: 1, unanswered_since: n + 1, updated: 1000 - n, last_message: null,
+        });
+        const all = Array.from({ length: 260 }, (_, n) => row(n));
+        window.fetch = async (url) => {
+            const from = Number(new URL(url).searchParams.get('before') ?? 0);
+            const next = from + 100 < all.length ? String(from + 100) : null;
+            return Response.json({ chats: all.slice(from, from + 100), next, epoch: 'e1', seq: 1 });
+        };
+        const app = {
+            state: store.emptyState(), ui: { list: list.emptyList() }, session: { epoch: 'e1' },
+            changed() {}, refused(error) { throw error; },
+        };
+        const reader = new m.Reader(app);
+        await reader.boot();
+        await reader.counts();
+        return list.totals(app.state.chats);
+    """
+
+    assert panel.ask("shell/reader.js", script) == {"unread": 260, "waiting": 260, "since": 1}

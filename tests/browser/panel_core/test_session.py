@@ -229,6 +229,21 @@ def test_a_browser_that_cannot_hold_a_socket_polls_every_thirty_seconds_and_says
     assert {"do": "poll", "epoch": "e1", "seq": 11} in story.actions()
 
 
+def test_a_poll_that_brought_a_part_is_followed_by_the_next_at_once_and_until_then_it_is_catching_up(
+    panel: Panel,
+) -> None:
+    part = {"events": [{"type": "chat", "seq": 11, "at": 1}], "epoch": "e1", "seq": 11, "recovered": True}
+    rest = part | {"events": [{"type": "chat", "seq": 12, "at": 1}], "seq": 12}
+    story = tell(
+        panel,
+        *([0, "start", PLACE], [10_000, "tick"], [10_100, "polled", part | {"head": 12}], [10_100, "tick"]),
+        [10_200, "polled", rest | {"head": 12}],
+    )
+
+    assert (story.did(2), story.did(3)) == (["apply"], ["poll"])
+    assert (story.light(2), story.light(4)) == ("catching-up", "polling")
+
+
 def test_polling_ends_by_itself_when_a_socket_holds(panel: Panel) -> None:
     answer = {"events": [], **PLACE, "recovered": True}
     back = [[10_100, "polled", answer], [20_000, "tick"], [20_100, "opened"], hello(20_200), [60_000, "tick"]]

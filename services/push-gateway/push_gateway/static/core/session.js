@@ -37,6 +37,7 @@ export class Session {
 	#online = true;
 	#pollOk = false;
 	#pollPending = false;
+	#trailing = false; // a poll brought a part of what there is
 	#pollAt = Infinity;
 	#viewing = null;
 	#attempt = 0;
@@ -99,10 +100,15 @@ export class Session {
 		this.#pollPending = false;
 		if (!this.polling) return;
 		this.#pollOk = true;
+		this.#trailing = false;
 		this.#pollAt = now + POLL_EVERY;
 		if (!answer.recovered || answer.epoch !== this.epoch) return this.#reload(answer);
 		for (const event of answer.events) if (event.seq > this.seq) this.#apply(event);
 		this.seq = Math.max(this.seq, answer.seq);
+		if (answer.seq < (answer.head ?? answer.seq)) {
+			this.#trailing = true;
+			this.#pollAt = now;
+		}
 	}
 
 	/** `status` 0: nothing answered. `retryAfter` in seconds. */
@@ -167,7 +173,7 @@ export class Session {
 			return this.mode === 'polling' ? say('polling', 'server') : say('live');
 		}
 		if (!this.#online) return say('offline');
-		if (this.#reloading) return say('catching-up');
+		if (this.#reloading || (this.polling && this.#pollOk && this.#trailing)) return say('catching-up');
 		if (this.polling && this.#pollOk) return say('polling', this.#refused ? 'origin' : 'browser');
 		const justNow = this.#downSince !== null && now - this.#downSince < DOWN_IS_OFFLINE;
 		return say(justNow ? 'catching-up' : 'offline');

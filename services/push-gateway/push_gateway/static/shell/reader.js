@@ -29,10 +29,11 @@ export class Reader {
 		this.#app.meet(operators);
 	}
 
+	/** All chats that count in title and badge, however many there are. */
 	async counts() {
 		const { next, filter } = this.#app.ui.list;
 		if (next === null && filter === 'all') return;
-		await Promise.all(['unread', 'unanswered'].map((name) => this.#page(emptyList(name))));
+		await Promise.all(['unread', 'unanswered'].map((name) => this.#whole(emptyList(name))));
 	}
 
 	/** The list on screen from its top; of those who wait all, as any may have waited longest. */
@@ -107,6 +108,11 @@ export class Reader {
 		await Promise.all([this.list(), ui.chatId && this.thread(ui.chatId)]);
 		if (ours === this.#reloads) this.#app.reloaded();
 		await this.counts();
+	}
+
+	/** Every page of a list: what is counted must all be there. */
+	async #whole(list) {
+		while ((await this.#page(list)) && list.next !== null);
 	}
 
 	async #page(list) {
