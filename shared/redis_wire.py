@@ -19,6 +19,9 @@ from typing_extensions import override
 
 from shared.master_pool import OneMasterPool
 
+HEARING_S = 0.005
+"""How long the loop gets to hear a reply that is late."""
+
 Value = bytes | str | int | float
 
 
@@ -46,6 +49,7 @@ class RedisWire(asyncio.Protocol):
         self._out: list[bytes] = []
         self._waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
         self._watch: asyncio.TimerHandle | None = None
+        self._late: asyncio.Future[Any] | None = None  # too old when it was looked at last
         self._streams: object = None
         self._transport: asyncio.Transport
         self._loop: asyncio.AbstractEventLoop
@@ -132,11 +136,16 @@ class RedisWire(asyncio.Protocol):
         self._watch = None
         if not self._waiting:
             return
-        waited = self._loop.time() - self._waiting[0][1]
-        if waited >= self._patience:
+        oldest, sent = self._waiting[0]
+        waited = self._loop.time() - sent
+        if waited < self._patience:
+            self._watch = self._loop.call_later(self._patience - waited, self._look)
+        elif oldest is self._late:
             self.cut(f"silent for {waited * 1000:.0f} ms")
         else:
-            self._watch = self._loop.call_later(self._patience - waited, self._look)
+            # Its reply may be here already: a loop that stood still may run timers before it hears sockets.
+            self._late = oldest
+            self._watch = self._loop.call_later(HEARING_S, self._look)
 
 
 async def open_wire(

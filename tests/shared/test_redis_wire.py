@@ -2,11 +2,17 @@
 
 import asyncio
 import gc
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from unittest.mock import create_autospec
 
 import pytest
+import uvloop
 from redis.exceptions import NoScriptError
+from typing_extensions import override
 
 from ingest.redis_writer import pause
 from shared.redis_wire import NotConfirmedError, RedisWire
@@ -159,3 +165,49 @@ async def test_a_wire_that_is_cut_takes_nothing() -> None:
 def test_pauses_grow_to_a_second_and_are_spread() -> None:
     assert [pause(tries, 1.0) for tries in (0, 1, 2, 5, 6, 1000)] == [0.02, 0.04, 0.08, 0.64, 1.0, 1.0]
     assert pause(1000, 0.0) == 0.5
+
+
+def test_a_loop_that_stood_still_does_not_cut_a_connection_whose_reply_is_there() -> None:
+    """Under uvloop timers run before sockets are heard; here it stands still for another connection."""
+    begun, patience = threading.Event(), 0.4
+
+    class Busy(asyncio.Protocol):
+        def __init__(self) -> None:
+            self.lost = asyncio.Event()
+
+        @override
+        def data_received(self, data: bytes) -> None:
+            begun.set()
+            time.sleep(1.5 * patience)
+
+        @override
+        def connection_lost(self, exc: Exception | None) -> None:
+            self.lost.set()
+
+    def answer_once_it_is_busy(listener: socket.socket) -> None:
+        redis, _ = listener.accept()
+        other, _ = listener.accept()
+        with redis, other:
+            redis.recv(100)
+            other.sendall(b"x")
+            begun.wait()
+            redis.sendall(b"+PONG\r\n")
+            redis.recv(100)
+
+    async def ask(port: int) -> Any:
+        loop = asyncio.get_running_loop()
+        wire = RedisWire(patience)
+        await loop.create_connection(lambda: wire, "127.0.0.1", port)
+        transport, busy = await loop.create_connection(Busy, "127.0.0.1", port)
+        try:
+            return await wire.send("PING")
+        finally:
+            wire.cut("asked")
+            transport.abort()
+            await busy.lost.wait()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        answering = pool.submit(answer_once_it_is_busy, listener)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            assert runner.run(ask(listener.getsockname()[1])) == b"PONG"
+        answering.result(10)
