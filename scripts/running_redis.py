@@ -18,7 +18,13 @@ from avito_live_run.plan import read_plan
 from avito_live_run.problem import ProblemError
 from keeping import resting
 from shared import layout, redis_link
+from shared.replication import is_replicated, term_of
 from shared.settings import SettingsError, exit_with
+
+_MAY_BE_LOST = (
+    "Redis is just being replaced, or a replica of it does not answer: what was changed may be lost. "
+    "Look again."
+)
 
 
 class CannotError(Exception):
@@ -62,4 +68,8 @@ def _has_run(places: Places) -> bool:
 async def _on(url: str, do: Callable[[Redis], Awaitable[int]]) -> int:
     async with redis_link.connect(url, names_epoch=False, timeout=3) as redis:
         await layout.refuse_newer(redis)
-        return await do(redis)
+        term = term_of(redis)
+        code = await do(redis)
+        if not await is_replicated(redis, term):
+            raise CannotError(_MAY_BE_LOST)
+        return code

@@ -15,7 +15,8 @@ from push_gateway.team import owners
 from shared import keys, redis_link
 from tests.push_gateway.panel import write
 from tests.scripts.running import SCRIPTS, environment
-from tests.support.redis_server import RedisServer
+from tests.support.redis_server import RedisServer, running_redis
+from tests.support.replica import QUICK_SYNC, replica_of
 from tests.worker.builders import SELLER
 
 PASSWORD = "amber-Kettle-90"
@@ -213,3 +214,17 @@ def test_without_a_running_system_the_way_out_is_named(tmp_path: Path, script: s
 
     assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
     assert "make run" in done.stderr
+
+
+def test_a_change_that_no_replica_confirms_is_not_said_to_be_done(tmp_path: Path) -> None:
+    with (
+        running_redis(tmp_path / "master", *QUICK_SYNC) as master,
+        replica_of(master, tmp_path) as replica,
+    ):
+        kept = token(master, tmp_path, NAME="one", SCOPE="read")
+        replica.stand_still()
+        code, _, said = token(master, tmp_path, NAME="two", SCOPE="read")
+
+    assert kept[0] == 0
+    assert code == 1
+    assert "may be lost" in said
