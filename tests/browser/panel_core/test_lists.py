@@ -223,3 +223,33 @@ def test_title_and_badge_count_every_chat_however_many_pages_there_are(panel: Pa
     """
 
     assert panel.ask("shell/reader.js", script) == {"unread": 260, "waiting": 260, "since": 1}
+
+
+def test_facts_of_all_new_chats_are_fetched_also_when_they_fill_more_than_a_page(panel: Panel) -> None:
+    script = """
+        const list = await import(`${document.location.origin}/core/chatlist.js`);
+        const store = await import(`${document.location.origin}/core/store.js`);
+        const row = (n) => ({ id: `c${n}`, unread: 1, unanswered_since: 1, updated: 1000 - n });
+        const all = Array.from({ length: 400 }, (_, n) => row(n));
+        let asked = 0;
+        window.fetch = async (url) => {
+            asked += 1;
+            const from = Number(new URL(url).searchParams.get('before') ?? 0);
+            const chats = all.slice(from, from + 100);
+            return Response.json({ chats, next: String(from + 100), epoch: 'e1', seq: 1 });
+        };
+        const state = store.emptyState();
+        for (const { id, updated } of all.slice(0, 150)) {
+            state.chats.set(id, { id, updated, known: false, stamp: 0 });
+        }
+        const app = {
+            state, ui: { list: list.emptyList() }, session: { epoch: 'e1' },
+            changed() {}, refused(error) { throw error; },
+        };
+        new m.Reader(app).strangers();
+        const strange = () => [...state.chats.values()].some((chat) => !chat.known);
+        while (strange()) await new Promise((resolve) => setTimeout(resolve, 5));
+        return asked;
+    """
+
+    assert panel.ask("shell/reader.js", script) == 2

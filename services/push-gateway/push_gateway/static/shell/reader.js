@@ -50,10 +50,18 @@ export class Reader {
 		if (list.next !== null && list.status === 'ready') await this.#page(list);
 	}
 
-	/** Facts of chats that events named but no answer has: they stand at the top by now. */
+	/** Facts of chats that events named but no answer has: they stand at the top by now, on as many pages as it takes. */
 	strangers() {
 		clearTimeout(this.#strangers);
-		this.#strangers = setTimeout(() => this.#page(emptyList()), STRANGERS_WAIT_MS);
+		this.#strangers = setTimeout(async () => {
+			const list = emptyList();
+			while ((await this.#page(list)) && list.next !== null && this.#hasStranger(list.floor));
+		}, STRANGERS_WAIT_MS);
+	}
+
+	#hasStranger(below) {
+		for (const { known, updated } of this.#app.state.chats.values()) if (!known && updated < below) return true;
+		return false;
 	}
 
 	async thread(chatId) {
