@@ -57,11 +57,13 @@ async def until_steady(redis: Redis, within_s: float) -> bool:
 def replicas_to_wait_for(replication: dict[str, Any]) -> int:
     """Return how many replicas must have a write, by `INFO replication`. Pure.
 
-    All that keep up; of those that are linked and silent, one.
+    All that keep up; of those that are linked and silent, one. One that has confirmed nothing yet still loads
+    the data: no failover promotes it.
     """
     linked = int(replication.get("connected_slaves", 0))
     replicas = (replication.get(f"slave{number}", {}) for number in range(linked))
-    lags = [int(replica.get("lag", 0)) for replica in replicas if replica.get("state") == "online"]
+    loaded = [one for one in replicas if one.get("state") == "online" and int(one.get("offset", 0)) > 0]
+    lags = [int(replica.get("lag", 0)) for replica in loaded]
     return sum(lag <= KEEPS_UP_S for lag in lags) or min(1, len(lags))
 
 

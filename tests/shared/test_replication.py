@@ -42,15 +42,18 @@ async def test_what_each_replica_has_is_safe_and_what_none_confirms_is_not(
     ("replicas", "awaited"),
     [
         ([], 0),
-        ([("online", 0)], 1),
-        ([("online", 1), ("online", 0)], 2),
-        ([("online", 1), ("online", 9)], 1),
-        ([("online", 9), ("online", 9)], 1),
-        ([("wait_bgsave", 0)], 0),
+        ([("online", 0, 7)], 1),
+        ([("online", 1, 7), ("online", 0, 7)], 2),
+        ([("online", 1, 7), ("online", 9, 7)], 1),
+        ([("online", 9, 7), ("online", 9, 7)], 1),
+        ([("wait_bgsave", 0, 0)], 0),
+        ([("online", 0, 0)], 0),
+        ([("online", 1, 7), ("online", 1, 0)], 1),
     ],
 )
-def test_all_replicas_that_keep_up_are_waited_for(replicas: list[tuple[str, int]], awaited: int) -> None:
+def test_all_replicas_that_keep_up_are_waited_for(replicas: list[tuple[str, int, int]], awaited: int) -> None:
     told: dict[str, Any] = {"connected_slaves": len(replicas)}
-    told |= {f"slave{number}": {"state": state, "lag": lag} for number, (state, lag) in enumerate(replicas)}
+    for number, (state, lag, offset) in enumerate(replicas):
+        told[f"slave{number}"] = {"state": state, "lag": lag, "offset": offset}
 
     assert replicas_to_wait_for(told) == awaited

@@ -52,4 +52,5 @@ def replica_of(master: RedisServer, folder: Path) -> Iterator[Replica]:
 
 def _linked(master: RedisServer) -> bool:
     with redis.Redis(port=master.port) as client:
-        return str(client.info("replication").get("slave0", {}).get("state")) == "online"
+        told = client.info("replication").get("slave0", {})
+    return str(told.get("state")) == "online" and int(told["offset"]) > 0
