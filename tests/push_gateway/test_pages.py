@@ -105,3 +105,8 @@ def test_a_phone_does_not_capitalize_a_login_name() -> None:
 
     (name,) = re.findall(r'<input name="username"[^>]*>', login)
     assert 'autocapitalize="none"' in name
+
+
+@pytest.mark.parametrize("path", ["", "owner", "quick-replies", "coach"])
+async def test_a_page_says_whose_it_is(panel: Panel, path: str) -> None:
+    assert 'data-operator="olga"' in (await panel.http.get(PATH + path)).text

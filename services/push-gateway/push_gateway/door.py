@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass, field
 from math import ceil
+from urllib.parse import unquote
 
 from starlette.requests import Request
 
@@ -67,6 +68,7 @@ class Door:
             raise ApiError(401, "no_session", "Log in first, or send a valid token.")
         if request.method not in ("GET", "HEAD"):
             self.check_origin(request, needed=not caller.is_program)
+            _check_operator(request, caller)
         if not caller.may(scope):
             whose = "token" if caller.is_program else "role"
             raise ApiError(403, "forbidden", f"Your {whose} does not allow this.")
@@ -135,6 +137,13 @@ class Door:
 
 def _first(headers: RawHeaders, name: bytes) -> str | None:
     return next((value.decode("latin-1") for key, value in headers if key == name), None)
+
+
+def _check_operator(request: Request, caller: Caller) -> None:
+    """Refuse what the page of another operator sends: it was written before this one logged in there."""
+    written_by = request.headers.get("x-operator")
+    if written_by is not None and unquote(written_by) != caller.operator:
+        raise ApiError(409, "other_operator", "Another operator has logged in in this browser.")
 
 
 def _is_direct(peer: str, *, forwards: bool) -> bool:

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from push_gateway import access
-from push_gateway.access import PATH
+from push_gateway.access import PATH, Caller
 from push_gateway.errors import ApiError, bounded
 from push_gateway.gateway import gateway_of
 
@@ -81,8 +81,7 @@ async def for_everybody(request: Request, name: str) -> Response:
     page = _PAGES.get(name)
     if page is None:
         raise ApiError(404, "no_panel", "The panel's files are not installed.")
-    text = page.body.decode().replace("{{lang}}", language_of(request)).replace("{{role}}", caller.role)
-    return Response(text, media_type="text/html")
+    return _filled(page, request, caller)
 
 
 async def owners_page(request: Request) -> Response:
@@ -94,7 +93,7 @@ async def owners_page(request: Request) -> Response:
     page = _PAGES.get("owner.html")
     if not caller.may("manage") or page is None:
         return RedirectResponse(PATH, 303)
-    return Response(page.body.decode().replace("{{lang}}", language_of(request)), media_type="text/html")
+    return _filled(page, request, caller)
 
 
 async def quick_replies_page(request: Request) -> Response:
@@ -103,7 +102,14 @@ async def quick_replies_page(request: Request) -> Response:
     page = _PAGES.get("quick_replies.html")
     if caller is None or page is None:
         return RedirectResponse(f"{PATH}login", 303)
-    return Response(page.body.decode().replace("{{lang}}", language_of(request)), media_type="text/html")
+    return _filled(page, request, caller)
+
+
+def _filled(page: File, request: Request, caller: Caller) -> Response:
+    text = page.body.decode().replace("{{lang}}", language_of(request)).replace("{{role}}", caller.role)
+    # Last, as a name may look like a place to fill in.
+    text = text.replace("{{operator}}", html.escape(caller.operator))
+    return Response(text, media_type="text/html")
 
 
 async def static(request: Request) -> Response:

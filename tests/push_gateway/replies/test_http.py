@@ -321,3 +321,24 @@ async def test_while_redis_is_away_a_reply_is_refused_for_a_moment(
 
     assert error_of(answer) == (503, "catching_up")
     assert int(answer.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize("path", [f"chats/{CHAT}/messages", "outbox/r1/cancel"])
+async def test_what_another_operators_page_sends_is_refused(panel: Panel, redis: Redis, path: str) -> None:
+    """The page was opened by petr; then olga logged in in the same browser."""
+    body = {"text": "от Петра", "ref": "r1"}
+
+    theirs = await panel.http.post(f"{PATH}api/{path}", json=body, headers={"X-Operator": "%D0%BF"})
+
+    assert error_of(theirs) == (409, "other_operator")
+    assert await pending(panel) == []
+
+
+async def test_what_the_operators_own_page_sends_is_taken(panel: Panel, redis: Redis) -> None:
+    body = {"text": "от Ольги", "ref": "r1"}
+
+    own = await panel.http.post(
+        f"{PATH}api/chats/{CHAT}/messages", json=body, headers={"X-Operator": "olga"}
+    )
+
+    assert own.status_code == 202

@@ -186,6 +186,7 @@ export class App {
 
 	refused(error) {
 		if (error.status === 401) this.login();
+		else if (error.code === 'other_operator') location.reload(); // to the page of who has logged in here
 	}
 
 	/** Words for a code of the server's, see codeWords; the first time they follow when they are fetched. */
@@ -273,7 +274,8 @@ export class App {
 		this.changed();
 	}
 
-	#greeted({ version, recovered }) {
+	#greeted({ version, recovered, operator }) {
+		page.dataset.operator = operator;
 		this.#version ??= version;
 		if (version !== this.#version) this.ui.newVersion = version;
 		if (recovered) this.replies.wake();

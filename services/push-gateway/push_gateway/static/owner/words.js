@@ -85,6 +85,7 @@ const WORDS = {
 	'error.unknown_letter': ['Это уже разобрано.', 'This one is gone already.'],
 	'error.too_many': ['Больше нельзя: сначала удалите лишнее.', 'No more: remove something first.'],
 	'error.too_often': ['Слишком часто. Подождите немного.', 'Too often. Wait a moment.'],
+	'error.other_operator': ['В этом браузере вошёл другой оператор. Обновите страницу.', 'Another operator has logged in in this browser. Reload the page.'],
 	'error.forbidden': ['Это может только владелец.', 'Only an owner may do this.'],
 	'error.catching_up': ['Данные сейчас недоступны. Попробуйте ещё раз.', 'The data cannot be read just now. Try again.'],
 };

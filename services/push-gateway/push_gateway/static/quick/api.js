@@ -1,5 +1,5 @@
 /** Quick replies on the server. Failures are ApiErrors. */
-import { ApiError, BASE, refusal, request } from '../shell/api.js';
+import { ApiError, BASE, refusal, request, written } from '../shell/api.js';
 
 const PATH = 'api/quick-replies';
 const PATIENCE_MS = 20_000;
@@ -36,7 +36,7 @@ export const look = async (file) => answerOf(await send('import/preview', file))
 export const bringIn = async (file, tag) => answerOf(await send('import', file, { 'If-Match': tag }));
 
 const send = (path, file, headers = {}) =>
-	ask(`${PATH}/${path}`, { method: 'POST', body: file, headers: { 'Content-Type': 'text/csv', ...headers } });
+	ask(`${PATH}/${path}`, { method: 'POST', body: file, headers: { 'Content-Type': 'text/csv', ...written(), ...headers } });
 
 const ask = (path, init) =>
 	fetch(new URL(path, BASE), { cache: 'no-store', redirect: 'error', signal: AbortSignal.timeout(PATIENCE_MS), ...init })

@@ -5,6 +5,14 @@ export const BASE = new URL('../../', import.meta.url);
 
 const PATIENCE_MS = 20_000;
 
+export const makeRef = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
+
+/** Who works in this page: as the server wrote it into the page, later as each connection says. */
+export const operator = () => document.documentElement.dataset.operator ?? '';
+
+/** Sent with each write, so that nothing leaves under the name of who has logged in here since. */
+export const written = () => (operator() ? { 'X-Operator': encodeURIComponent(operator()) } : {});
+
 export class ApiError extends Error {
 	/** `status` 0: nothing answered. `code` is the gateway's word, `retryAfter` in seconds or null, `facts` what else it says. */
 	constructor(status, message = '', code = '', retryAfter = null, facts = {}) {
@@ -52,7 +60,7 @@ export async function request(path, query, body) {
 	for (const [name, value] of Object.entries(query)) if (value || value === 0) url.searchParams.set(name, value);
 	const init = { cache: 'no-store', redirect: 'error', signal: AbortSignal.timeout(PATIENCE_MS) };
 	if (body) {
-		Object.assign(init, { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } });
+		Object.assign(init, { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...written() } });
 	}
 	const response = await fetch(url, init).catch(() => {
 		throw new ApiError(0);

@@ -21,6 +21,7 @@ export const WORDS = {
 		keys_refused: 'Avito refuses the access keys.',
 		not_found: 'Avito does not know this.',
 		not_paid: 'The Avito tariff does not cover this.',
+		other_operator: 'Another operator has logged in in this browser. Reload the page.',
 		other_reply: 'Another answer was sent under this number.',
 		rate_limited: 'Avito asks to wait. Please try a little later.',
 		too_large: 'The file is too large.',
