@@ -14,12 +14,14 @@ import { firstNew } from './core/threads.js';
 import { runUp, tailRun } from './core/window.js';
 import { BASE, postRead } from './shell/api.js';
 import { Attention } from './shell/attention.js';
+import { draft, giveBack, onDrafts, pruneDrafts, setDraft } from './shell/drafts.js';
 import { speak } from './shell/parts.js';
 import { Reader } from './shell/reader.js';
 import { Replies } from './shell/replies.js';
 import { ThreadScroll } from './shell/scroll.js';
 import { Link } from './shell/socket.js';
-import { load, loadSettings, save } from './shell/storage.js';
+import { loadSettings } from './shell/storage.js';
+import { takeOver } from './shell/takeover.js';
 import { panel } from './views/app.js';
 import { render } from './views/lit.js';
 
@@ -34,7 +36,7 @@ export class App {
 	ui = {
 		settings: loadSettings(), list: emptyList(), rowsTop: 0, rowsHeight: 800,
 		chatId: null, run: tailRun(), atBottom: true, unseen: 0, newFrom: null, cardShown: this.isWide(),
-		drafts: load('drafts', {}), attached: new Map(),
+		attached: new Map(),
 		dialog: null, toasts: [], announced: '', soundBlocked: false, notifyRefused: false, newVersion: null,
 	};
 	#root;
@@ -50,6 +52,7 @@ export class App {
 	constructor(root, t) {
 		this.#root = root;
 		this.t = t;
+		takeOver();
 		this.reader = new Reader(this);
 		this.replies = new Replies(this);
 		this.scroll = new ThreadScroll(this.ui);
@@ -62,6 +65,8 @@ export class App {
 		});
 		this.do = { ...listActions(this), ...threadActions(this), ...composeActions(this), ...pageActions(this), ...teamActions(this) };
 		this.applySettings();
+		pruneDrafts();
+		onDrafts(() => this.schedule());
 		this.attention = new Attention(this);
 	}
 
@@ -115,18 +120,16 @@ export class App {
 	/** Who works alone needs to know of no owners. */
 	isShared = ({ owner }) => this.colleagues.length > 1 || (owner && owner !== this.session.hello?.operator);
 
-	draft = (chatId) => this.ui.drafts[chatId] ?? '';
+	draft = draft;
 
 	setDraft(chatId, text) {
 		if (text && !this.draft(chatId)) this.twice?.begin(chatId);
-		const { [chatId]: _, ...others } = this.ui.drafts;
-		this.ui.drafts = text ? { ...others, [chatId]: text } : others;
-		save('drafts', this.ui.drafts);
+		setDraft(chatId, text);
 	}
 
 	giveBack({ by, text, chat_id: chatId }) {
 		const mine = !by || by === this.session.hello?.operator;
-		if (mine && text && !this.draft(chatId)) this.setDraft(chatId, text);
+		if (mine && text) giveBack(chatId, text);
 		this.changed();
 	}
 

@@ -1,11 +1,11 @@
 /** What an operator does with the panel itself: settings, dialogs, sound. */
-import { save } from '../shell/storage.js';
+import { loadSettings, save } from '../shell/storage.js';
 
 export function pageActions(app) {
 	const { ui } = app;
 
 	const set = (name, value) => {
-		ui.settings = { ...ui.settings, [name]: value };
+		ui.settings = { ...loadSettings(), [name]: value };
 		save('settings', ui.settings);
 		app.applySettings();
 	};

@@ -2,12 +2,10 @@
 import { afterRefusal, keep, newReply, settle, sortKept } from '../core/outbox.js';
 import { openThread } from '../core/store.js';
 import { putOutbox } from '../core/threads.js';
-import { ApiError, postCancel, postRetry, postText } from './api.js';
+import { ApiError, makeRef, postCancel, postRetry, postText } from './api.js';
 import { load, save } from './storage.js';
 
 const LOCAL = -1; // known to this browser only: whatever the server says is newer
-
-export const makeRef = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
 
 export class Replies {
 	#app;

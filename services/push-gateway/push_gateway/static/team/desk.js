@@ -2,8 +2,8 @@
 import { putNote } from '../core/notes.js';
 import { openThread } from '../core/store.js';
 import { request } from '../shell/api.js';
+import { refOfDraft } from '../shell/drafts.js';
 import { wear } from '../shell/parts.js';
-import { makeRef } from '../shell/replies.js';
 import { desk } from './views/desk.js';
 
 const MOST = 2000;
@@ -36,7 +36,6 @@ class Desk {
 	busy = false;
 	most = MOST;
 	#app;
-	#wish = { text: '', ref: '' };
 
 	constructor(app, chatId) {
 		this.#app = app;
@@ -75,15 +74,14 @@ class Desk {
 		event.preventDefault();
 		const text = this.text.trim();
 		if (!text || Array.from(text).length > MOST || this.busy) return;
-		if (this.#wish.text !== text) this.#wish = { text, ref: makeRef() }; // the same text again is the same note
+		const wish = { text, ref: refOfDraft(this.#place) }; // the same text again is the same note
 		this.busy = true;
 		this.#app.schedule();
 		try {
-			const note = await request(path(this.chatId), {}, this.#wish);
+			const note = await request(path(this.chatId), {}, wish);
 			const { notes } = openThread(this.#app.state, this.chatId);
 			if (!notes.has(note.id)) putNote(notes, note, LOCAL);
-			this.#app.setDraft(this.#place, '');
-			this.#wish = { text: '', ref: '' };
+			if (this.text.trim() === text) this.#app.setDraft(this.#place, '');
 		} catch (error) {
 			this.#app.failed(error);
 		}
