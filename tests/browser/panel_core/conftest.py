@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser
 
 import push_gateway
+from tests.browser.panel_core.tabs import Tabs, running
 
 STATIC = Path(push_gateway.__file__).parent / "static"
 
@@ -46,3 +47,19 @@ def panel(browser: Browser) -> Iterator[Panel]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tabs]:
+    """The panel's modules in Node."""
+    with running(tmp_path_factory.mktemp("panel")) as tabs:
+        yield tabs
+
+
+@pytest.fixture
+def tabs(node: Tabs) -> Tabs:
+    """One browser with the tabs P and Q of olga."""
+    node.begin()
+    node.open("P")
+    node.open("Q")
+    return node

@@ -140,6 +140,7 @@ function appOf(one) {
 		state: emptyState(), ui: { chatId: null }, session: { seq: 1, hello: null }, t: (key) => key,
 		now: () => clock, changed() {}, schedule() {}, link: { tell() {} },
 		toast: (words) => one.toasts.push(words),
+		giveBack() {},
 		failed: (error) => one.toasts.push(error.code || 'unreachable'),
 		refused(error) {
 			if (error.status === 401) one.leave('login');
@@ -148,6 +149,14 @@ function appOf(one) {
 	};
 	app.replies = new Replies(app);
 	return app;
+}
+
+/** What main.js does every few seconds. */
+function every(one) {
+	setTimeout(() => {
+		one.app.replies.takeUp();
+		every(one);
+	}, 5000);
 }
 
 const inTab = (name, act) => {
@@ -171,7 +180,8 @@ const COMMANDS = {
 			takeOver();
 			pruneDrafts();
 			one.app = appOf(one);
-			one.app.replies.repost?.();
+			one.app.replies.repost();
+			every(one);
 		});
 	},
 	close: (name) => {
@@ -232,10 +242,15 @@ const COMMANDS = {
 		for (const ref of server.replies.keys()) if (server.replies.get(ref).state === 'queued') server.replies.delete(ref);
 	},
 	taken: () => [...server.replies.values()].map(({ text, by, state, chat_id: chatId }) => [chatId, text, by, state]),
+	/** The computer sleeps: time passes, nothing becomes due before it is over. */
+	sleep(seconds) {
+		clock += seconds;
+	},
 	/** Time passes, with all that becomes due in open tabs. */
 	async pass_time(seconds) {
 		const end = clock + seconds;
 		for (;;) {
+			await settled();
 			const due = [...tabs.values()].flatMap((one) => [...one.timers].map((timer) => [timer, one]))
 				.sort(([a], [b]) => a.at - b.at)[0];
 			if (!due || due[0].at > end) break;
@@ -246,6 +261,10 @@ const COMMANDS = {
 			await settled();
 		}
 		clock = end;
+	},
+	now: () => clock,
+	move(text, state) {
+		server.moves([...server.replies.values()].find((one) => one.text === text).ref, state);
 	},
 	store: (name, value) => localStorage.setItem(PREFIX + name, JSON.stringify(value)),
 	stored: () => Object.fromEntries(Array.from({ length: localStorage.length }, (_, at) => localStorage.key(at))

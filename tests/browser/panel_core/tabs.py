@@ -37,6 +37,12 @@ class Tabs:
         return answer["value"]
 
 
+def reload(tabs: Tabs, name: str) -> None:
+    """Load a tab anew, under whoever is logged in now."""
+    tabs.close(name)
+    tabs.open(name)
+
+
 @contextmanager
 def running(folder: Path) -> Iterator[Tabs]:
     """Run the panel's modules in Node for the length of the block."""

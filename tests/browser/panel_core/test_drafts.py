@@ -1,31 +1,8 @@
 """What an operator has begun to write: theirs alone, in whichever tab, whatever other tabs know."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
-from tests.browser.panel_core.tabs import Tabs, running
-
-
-@pytest.fixture(scope="module")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tabs]:
-    with running(tmp_path_factory.mktemp("panel")) as tabs:
-        yield tabs
-
-
-@pytest.fixture
-def tabs(node: Tabs) -> Tabs:
-    """One browser with the tabs P and Q of olga."""
-    node.begin()
-    node.open("P")
-    node.open("Q")
-    return node
-
-
-def reload(tabs: Tabs, name: str) -> None:
-    tabs.close(name)
-    tabs.open(name)
+from tests.browser.panel_core.tabs import Tabs, reload
 
 
 def test_a_draft_outlives_what_another_tab_writes(tabs: Tabs) -> None:
@@ -104,7 +81,7 @@ def test_a_tab_of_the_version_before_brings_no_sent_text_back_but_loses_none_of_
 
 def test_a_draft_that_nobody_touched_for_as_long_as_a_chat_is_kept_goes(tabs: Tabs) -> None:
     tabs.type("P", "c1", "давно")
-    tabs.pass_time(181 * 86_400)
+    tabs.sleep(181 * 86_400)
     tabs.type("P", "c2", "вчера")
     reload(tabs, "P")
 

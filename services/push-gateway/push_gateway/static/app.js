@@ -145,7 +145,7 @@ export class App {
 		Object.assign(this.ui, { chatId, run: tailRun(), atBottom: true, unseen: 0, newFrom: null });
 		if (!this.isWide()) this.ui.cardShown = false;
 		if (chatId) {
-			openThread(this.state, chatId);
+			this.replies.addTo(chatId, openThread(this.state, chatId));
 			this.#markNew();
 			this.reader.thread(chatId);
 		}

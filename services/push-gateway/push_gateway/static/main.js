@@ -30,7 +30,10 @@ onSaved('settings', () => {
 	app.ui.settings = loadSettings();
 	app.applySettings();
 });
-setInterval(() => app.schedule(), AGES_EVERY_MS); // only words like "5 min" change; nothing is fetched
+setInterval(() => {
+	app.replies.takeUp();
+	app.schedule(); // words like "5 min" change; nothing is fetched
+}, AGES_EVERY_MS);
 
 const place = await app.reader.boot();
 app.link.tell('start', place);

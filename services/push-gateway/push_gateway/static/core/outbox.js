@@ -8,19 +8,13 @@ export const newReply = ({ ref, chatId, text, by, at, seen, kind = 'text' }) => 
 	state: 'posting', reason: null, retryable: false, tries: 0, message_id: null,
 });
 
-export const keep = (kept, reply) => [...kept.filter((one) => one.ref !== reply.ref), reply];
-
-/** What the server says of a reply: finished ones are let go, others follow its state. */
-export function settle(kept, { ref, state }) {
-	if (FINISHED.has(state)) return kept.filter((one) => one.ref !== ref);
-	return kept.map((one) => (one.ref === ref ? { ...one, state } : one));
-}
+export const isFinished = ({ state }) => FINISHED.has(state);
 
 /** `again` is to be posted under the same ref; `stale` was never taken and is too old to leave unasked. */
 export function sortKept(kept, now) {
 	const old = ({ at }) => now - at > REPOST_WITHIN_S;
 	return {
-		again: kept.filter((one) => one.kind === 'text' && !old(one)),
+		again: kept.filter((one) => one.kind === 'text' && one.state !== 'rejected' && !old(one)),
 		stale: kept.filter((one) => one.state === 'posting' && old(one)),
 	};
 }

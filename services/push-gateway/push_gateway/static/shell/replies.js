@@ -1,16 +1,19 @@
 /** Hands replies to the gateway, per chat in order, and forgets none. */
-import { afterRefusal, keep, newReply, settle, sortKept } from '../core/outbox.js';
+import { afterRefusal, isFinished, newReply, sortKept } from '../core/outbox.js';
 import { openThread } from '../core/store.js';
 import { putOutbox } from '../core/threads.js';
-import { ApiError, makeRef, postCancel, postRetry, postText } from './api.js';
-import { load, save } from './storage.js';
+import { ApiError, makeRef, operator, postCancel, postRetry, postText } from './api.js';
+import { KeptReplies } from './kept.js';
 
 const LOCAL = -1; // known to this browser only: whatever the server says is newer
+const OURS = new Set(['posting', 'rejected']); // states that the server knows nothing of
+const LEFT_BEHIND_S = 30; // by then the tab that posts a reply has been closed
 
 export class Replies {
 	#app;
-	#kept = load('replies', []);
+	#kept = new KeptReplies(() => this.#followOthers());
 	#lines = new Map(); // chat id → after which the next reply of the chat may go
+	#lined = new Set(); // refs that this tab posts
 	#files = new Map(); // ref → {file, url, share that has left}
 	#wakers = new Set();
 	#withdrawn = new Set(); // refs taken back while they were being handed over
@@ -31,10 +34,15 @@ export class Replies {
 
 	/** Posts again what may not have arrived: after a start, and when the server has lost its place. */
 	repost() {
-		const { again, stale } = sortKept(this.#kept, this.#app.now());
-		this.#save(this.#kept.filter((one) => !stale.includes(one)));
+		const { again, stale } = sortKept(this.#kept.all(), this.#app.now());
 		for (const reply of stale) this.#rejected(reply, { reason: this.#app.t('reply.stale') });
 		for (const reply of again) this.#line(reply);
+	}
+
+	/** Posts what another tab was posting when it was closed. */
+	takeUp() {
+		const before = this.#app.now() - LEFT_BEHIND_S;
+		for (const reply of this.#kept.all()) if (reply.kind === 'text' && reply.state === 'posting' && reply.at < before) this.#line(reply);
 	}
 
 	wake() {
@@ -42,18 +50,21 @@ export class Replies {
 	}
 
 	settled(item) {
-		this.#save(settle(this.#kept, item));
+		this.#settle(item);
 		if (item.state === 'sent') this.#forgetFile(item.ref);
 		if (item.state === 'cancelled' && item.by) this.#app.giveBack(item); // nobody typed an automatic one
 	}
 
-	/** Replies not taken yet belong into a thread that has just been loaded. */
+	/** What the server does not know of belongs into a thread that was just opened or loaded. */
 	addTo(chatId, thread) {
-		for (const reply of this.#kept) {
-			const ours = reply.chat_id === chatId && reply.state === 'posting';
-			if (ours && !thread.outbox.has(reply.ref)) putOutbox(thread, reply, LOCAL);
+		for (const reply of this.#kept.all()) {
+			const ours = reply.chat_id === chatId && OURS.has(reply.state);
+			if (ours && thread.outbox.get(reply.ref)?.state !== reply.state) putOutbox(thread, reply, LOCAL);
 		}
 	}
+
+	/** The first answer in a chat that was not sent and is for the operator to decide on. */
+	rejectedIn = (chatId) => this.#kept.all().find((one) => one.chat_id === chatId && one.state === 'rejected');
 
 	retry(item) {
 		if (item.state === 'failed') return this.#ask(postRetry(item.ref));
@@ -71,30 +82,31 @@ export class Replies {
 	}
 
 	drop({ ref, chat_id: chatId }) {
-		this.#forget(ref);
+		this.#kept.remove(ref);
 		openThread(this.#app.state, chatId).outbox.delete(ref);
 		this.#app.changed();
 	}
 
 	fileOf = (ref) => this.#files.get(ref);
 
-	holdsPictures = () => this.#kept.some(({ kind, state }) => kind === 'image' && state === 'posting');
+	holdsPictures = () => this.#kept.holdsPictures();
 
 	#start(parts) {
-		const by = this.#app.session.hello?.operator ?? null;
-		const reply = newReply({ ref: makeRef(), by, at: this.#app.now(), ...parts });
-		this.#save(keep(this.#kept, reply));
+		const reply = newReply({ ref: makeRef(), by: operator(), at: this.#app.now(), ...parts });
+		this.#kept.put(reply);
 		this.#show(reply);
 		this.#line(reply);
 	}
 
 	#line(reply) {
+		if (this.#lined.has(reply.ref)) return;
+		this.#lined.add(reply.ref);
 		const before = this.#lines.get(reply.chat_id) ?? Promise.resolve();
-		this.#lines.set(reply.chat_id, before.then(() => this.#post(reply)));
+		this.#lines.set(reply.chat_id, before.then(() => this.#post(reply)).finally(() => this.#lined.delete(reply.ref)));
 	}
 
 	async #post(reply) {
-		for (let tries = 0; this.#isKept(reply.ref); tries += 1) {
+		for (let tries = 0; this.#isToPost(reply.ref); tries += 1) {
 			try {
 				return this.#taken(await this.#attempt(reply));
 			} catch (error) {
@@ -103,7 +115,7 @@ export class Replies {
 				const { again, failed } = afterRefusal(error, tries, Math.random());
 				if (failed !== undefined) return this.#rejected(reply, failed);
 				const reason = this.#app.t(error.status === 429 ? 'reply.slowDown' : 'reply.noServer');
-				if (this.#isKept(reply.ref)) this.#show({ ...reply, reason });
+				if (this.#isToPost(reply.ref)) this.#show({ ...reply, reason });
 				await this.#pause(again * 1000);
 			}
 		}
@@ -124,15 +136,35 @@ export class Replies {
 	#taken(item) {
 		this.#app.link.tell('wake'); // the server answers: no need to wait with the socket
 		if (this.#withdrawn.delete(item.ref)) return this.#ask(postCancel(item.ref));
-		this.#save(settle(this.#kept, item));
+		this.#settle(item);
 		const held = openThread(this.#app.state, item.chat_id).outbox.get(item.ref);
 		// An event may have overtaken this answer; then the event is the newer of the two.
 		if (!held || held.stamp === LOCAL) this.#show({ reason: null, ...item }, this.#app.session.seq + 1);
 	}
 
+	/** It stays until the operator has dropped it, edited it or sent it again, whatever is opened or reloaded. */
 	#rejected(reply, why) {
-		this.#forget(reply.ref);
-		this.#show({ ...reply, state: 'rejected', ...why });
+		if (!this.#kept.get(reply.ref)) return; // another tab has heard more
+		const rejected = { ...reply, state: 'rejected', ...why };
+		this.#kept.put(rejected);
+		this.#show(rejected);
+	}
+
+	/** What the server says of a reply: a finished one is let go, others follow its state. */
+	#settle(item) {
+		const kept = this.#kept.get(item.ref);
+		if (!kept) return;
+		if (isFinished(item)) this.#kept.remove(item.ref);
+		else this.#kept.put({ ...kept, state: item.state });
+	}
+
+	/** Draws what other tabs have sent, been refused or let go. */
+	#followOthers() {
+		for (const [chatId, thread] of this.#app.state.threads) {
+			for (const [ref, { state }] of thread.outbox) if (OURS.has(state) && !this.#kept.get(ref)) thread.outbox.delete(ref);
+			this.addTo(chatId, thread);
+		}
+		this.#app.changed();
 	}
 
 	#show(reply, stamp = LOCAL) {
@@ -154,16 +186,10 @@ export class Replies {
 
 	#ask = (request) => request.catch((error) => this.#app.failed(error));
 
-	#isKept = (ref) => this.#kept.some((one) => one.ref === ref);
-
-	#forget(ref) {
-		this.#save(this.#kept.filter((one) => one.ref !== ref));
-	}
-
-	#save(kept) {
-		this.#kept = kept;
-		const texts = kept.filter(({ kind }) => kind === 'text'); // a picture lives as long as the page
-		save('replies', texts.length ? texts : null);
+	/** Also false where another tab has heard of its end, and where another operator is at work now. */
+	#isToPost(ref) {
+		const kept = this.#kept.get(ref);
+		return kept !== null && kept.state !== 'rejected';
 	}
 
 	#forgetFile(ref) {

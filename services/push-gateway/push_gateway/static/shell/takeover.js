@@ -15,5 +15,11 @@ export function takeOver() {
 		if (text !== taken[place] && !draft(place)) setDraft(place, text);
 	}
 	save('drafts', null);
+	for (const reply of load('replies', [])) {
+		const by = reply.by ?? operator();
+		const name = `reply/${by}/${reply.ref}`;
+		if (load(name, null) === null) save(name, { ...reply, by });
+	}
+	save('replies', null);
 	save('taken-over', { at, drafts: isOver ? {} : { ...taken, ...drafts } });
 }

@@ -81,6 +81,8 @@ function owner({ t, session }, name) {
 
 function lastWords(app, chat) {
 	const { t } = app;
+	const unsent = chat.id !== app.ui.chatId && app.replies.rejectedIn(chat.id);
+	if (unsent) return html`<span class="words"><span class="unsent">${icon('warn')}${t('row.unsent')}</span> <bdi>${oneLine(unsent.text)}</bdi></span>`;
 	const busy = app.busy(chat.id);
 	if (busy) return html`<span class="words busy">${busy}</span>`;
 	const draft = chat.id !== app.ui.chatId && app.draft(chat.id);

@@ -132,6 +132,7 @@ export const WORDS = {
 	row: {
 		draft: 'Draft:',
 		owner: '{who} has this chat',
+		unsent: 'Not sent:',
 		unread: { other: '{n} unread' },
 	},
 	settings: {

@@ -132,6 +132,7 @@ export const WORDS = {
 	row: {
 		draft: 'Черновик:',
 		owner: 'Чат ведёт {who}',
+		unsent: 'Не отправлено:',
 		unread: { one: '{n} новое', other: '{n} новых' },
 	},
 	settings: {
