@@ -140,7 +140,7 @@ function appOf(one) {
 		state: emptyState(), ui: { chatId: null }, session: { seq: 1, hello: null }, t: (key) => key,
 		now: () => clock, changed() {}, schedule() {}, link: { tell() {} },
 		toast: (words) => one.toasts.push(words),
-		giveBack() {},
+		pictures: () => [], attach() {},
 		failed: (error) => one.toasts.push(error.code || 'unreachable'),
 		refused(error) {
 			if (error.status === 401) one.leave('login');
@@ -263,6 +263,15 @@ const COMMANDS = {
 		clock = end;
 	},
 	now: () => clock,
+	/** An answer of nobody's waits to be sent, and every tab has heard of it. */
+	automatic(chatId, text) {
+		server.replies.set('auto', { ref: 'auto', chat_id: chatId, kind: 'text', text, by: null, at: clock, state: 'queued' });
+		server.moves('auto', 'queued');
+		for (const [name, one] of tabs) {
+			here.run(one, () => openThread(one.app.state, chatId));
+			COMMANDS.hear(name);
+		}
+	},
 	move(text, state) {
 		server.moves([...server.replies.values()].find((one) => one.text === text).ref, state);
 	},

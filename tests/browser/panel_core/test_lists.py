@@ -133,16 +133,21 @@ def reply(state: str = "posting", at: int = 1000, kind: str = "text") -> dict[st
     return {"ref": "r", "state": state, "at": at, "kind": kind}
 
 
-def test_a_reply_on_its_way_is_posted_again(panel: Panel) -> None:
-    sorted_ = panel.ask("core/outbox.js", "return m.sortKept(value, 1060)", [reply("queued")])
-
-    assert sorted_ == {"again": [reply("queued")], "stale": []}
-
-
-def test_a_reply_from_yesterday_is_shown_not_sent_unasked(panel: Panel) -> None:
-    sorted_ = panel.ask("core/outbox.js", "return m.sortKept(value, 90_000)", [reply()])
-
-    assert sorted_ == {"again": [], "stale": [reply()]}
+@pytest.mark.parametrize(
+    ("state", "after", "step"),
+    [
+        ("posting", 60, "post"),
+        ("queued", 60, "post"),
+        ("posting", 4000, "look"),
+        ("queued", 4000, "look"),
+        ("withdrawn", 4000, "takeBack"),
+        ("rejected", 4000, None),
+        ("gone", 60, None),
+        ("gone", 4000, "forget"),
+    ],
+)
+def test_what_is_kept_of_a_reply_is_carried_on_with(panel: Panel, state: str, after: int, step: str) -> None:
+    assert panel.ask("core/outbox.js", "return m.stepFor(...value)", [reply(state), 1000 + after]) == step
 
 
 @pytest.mark.parametrize(

@@ -126,3 +126,155 @@ def test_an_answer_from_yesterday_is_shown_and_kept_not_sent_unasked(tabs: Tabs)
     reload(tabs, "P")
 
     assert (texts(tabs, "P", "c1"), tabs.taken()) == ([("вчера", "rejected")], [])
+
+
+def test_an_answer_taken_back_whose_post_arrived_unheard_is_cancelled_at_the_server(tabs: Tabs) -> None:
+    tabs.fate("lost")
+    write(tabs, "P", "c1", "передумал")
+    tabs.press("P", "cancel", "c1")
+    assert (texts(tabs, "P", "c1"), tabs.draft("P", "c1")) == ([("передумал", "withdrawn")], "")
+
+    tabs.fate("ok")
+    tabs.pass_time(60)
+
+    assert tabs.taken() == [["c1", "передумал", "olga", "cancelled"]]
+    assert (texts(tabs, "P", "c1"), tabs.draft("P", "c1")) == ([], "передумал")
+
+
+def test_an_event_that_names_an_answer_taken_back_cancels_it_at_once(tabs: Tabs) -> None:
+    tabs.fate("lost")
+    write(tabs, "P", "c1", "передумал")
+    tabs.press("P", "cancel", "c1")
+    tabs.fate("ok")
+
+    tabs.hear("P")
+
+    assert tabs.taken() == [["c1", "передумал", "olga", "cancelled"]]
+
+
+def test_an_answer_taken_back_is_cancelled_after_a_reload_too(tabs: Tabs) -> None:
+    tabs.fate("lost")
+    write(tabs, "P", "c1", "передумал")
+    tabs.press("P", "cancel", "c1")
+    tabs.close("P")
+    tabs.close("Q")
+    tabs.fate("ok")
+
+    tabs.open("P")
+
+    assert (tabs.taken(), tabs.draft("P", "c1")) == ([["c1", "передумал", "olga", "cancelled"]], "передумал")
+
+
+def test_an_answer_that_was_sent_before_it_was_taken_back_is_no_draft_and_the_operator_is_told(tabs: Tabs) -> None:
+    tabs.fate("lost")
+    write(tabs, "P", "c1", "поздно")
+    tabs.deliver()
+    tabs.press("P", "cancel", "c1")
+
+    tabs.fate("ok")
+    tabs.pass_time(60)
+
+    assert (tabs.draft("P", "c1"), texts(tabs, "P", "c1"), tabs.toasts("P")) == ("", [], ["wrong_state"])
+
+
+def test_an_answer_that_comes_in_after_it_was_taken_back_is_cancelled_then(tabs: Tabs) -> None:
+    tabs.fate("late")
+    write(tabs, "P", "c1", "передумал")
+    tabs.press("P", "cancel", "c1")
+    tabs.fate("ok")
+    tabs.pass_time(60)
+    assert (tabs.taken(), tabs.draft("P", "c1")) == ([], "передумал")
+
+    tabs.arrive()
+    tabs.hear("P")
+
+    assert tabs.taken() == [["c1", "передумал", "olga", "cancelled"]]
+
+
+def test_an_answer_that_was_never_posted_is_given_back_at_once(tabs: Tabs) -> None:
+    tabs.fate("down")
+    write(tabs, "P", "c1", "первый")
+    write(tabs, "P", "c1", "второй")
+
+    tabs.press("P", "cancel", "c1", 1)
+
+    assert (texts(tabs, "P", "c1"), tabs.draft("P", "c1")) == ([("первый", "posting")], "второй")
+
+
+def test_an_answer_given_back_while_another_text_is_written_stays_as_a_bubble(tabs: Tabs) -> None:
+    tabs.fate("lost")
+    write(tabs, "P", "c1", "первый")
+    tabs.type("P", "c1", "начало второго")
+    tabs.press("P", "cancel", "c1")
+
+    tabs.fate("ok")
+    tabs.pass_time(60)
+
+    assert (texts(tabs, "P", "c1"), tabs.draft("P", "c1")) == ([("первый", "rejected")], "начало второго")
+
+
+def test_a_waiting_answer_that_a_colleague_took_back_does_not_overwrite_what_is_written(tabs: Tabs) -> None:
+    write(tabs, "P", "c1", "первый")
+    tabs.type("P", "c1", "второй")
+    tabs.move("первый", "cancelled")
+
+    tabs.hear("P")
+    tabs.hear("Q")
+
+    assert (texts(tabs, "Q", "c1"), tabs.draft("P", "c1")) == ([("первый", "rejected")], "второй")
+
+
+def test_editing_a_refused_answer_puts_it_before_what_is_being_written(tabs: Tabs) -> None:
+    tabs.fate("refused")
+    write(tabs, "P", "c1", "опоздал")
+    tabs.type("P", "c1", "и ещё")
+
+    tabs.press("P", "edit", "c1")
+
+    assert (texts(tabs, "P", "c1"), tabs.draft("P", "c1")) == ([], "опоздал\nи ещё")
+
+
+def test_an_answer_of_another_day_that_did_arrive_is_not_called_unsent(tabs: Tabs) -> None:
+    tabs.fate("lost")
+    write(tabs, "P", "c1", "дошло")
+    tabs.deliver()
+    tabs.close("P")
+    tabs.close("Q")
+    tabs.sleep(4000)
+    tabs.fate("ok")
+
+    tabs.open("P")
+
+    assert (texts(tabs, "P", "c1"), tabs.rejected("P", "c1")) == ([], None)
+
+
+def test_an_answer_whose_end_was_never_heard_does_not_stay_in_the_browser(tabs: Tabs) -> None:
+    write(tabs, "P", "c1", "ответ")
+    tabs.deliver()
+    tabs.hear("P", True)
+    tabs.close("Q")
+    tabs.sleep(4000)
+
+    reload(tabs, "P")
+
+    assert not [name for name in tabs.stored() if name.startswith("reply/")]
+
+
+def test_an_answer_that_the_server_lost_long_ago_is_for_the_operator_to_decide_on(tabs: Tabs) -> None:
+    write(tabs, "P", "c1", "ответ")
+    tabs.forget()
+    tabs.close("Q")
+    tabs.sleep(4000)
+
+    reload(tabs, "P")
+
+    assert (texts(tabs, "P", "c1"), tabs.taken()) == ([("ответ", "rejected")], [])
+
+
+def test_nobody_is_given_an_automatic_answer_as_a_draft(tabs: Tabs) -> None:
+    tabs.automatic("c1", "мы закрыты")
+
+    tabs.press("P", "cancel", "c1")
+    tabs.hear("Q")
+
+    assert (tabs.draft("P", "c1"), tabs.draft("Q", "c1")) == ("", "")

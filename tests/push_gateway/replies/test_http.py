@@ -342,3 +342,13 @@ async def test_what_the_operators_own_page_sends_is_taken(panel: Panel, redis: R
     )
 
     assert own.status_code == 202
+
+
+async def test_a_reply_can_be_asked_for_by_its_ref(panel: Panel, redis: Redis) -> None:
+    item = (await say(panel)).json()
+
+    found = await panel.http.get(f"{PATH}api/outbox/r1")
+
+    assert (found.status_code, found.json()) == (200, item)
+    for ref in ("never", "not*a*ref"):
+        assert error_of(await panel.http.get(f"{PATH}api/outbox/{ref}")) == (404, "unknown_reply")

@@ -32,6 +32,15 @@ async def press(redis: Redis, button: Button, ref: str, now: float) -> tuple[Pre
     return "unknown", b""
 
 
+async def find(redis: Redis, ref: str) -> bytes | None:
+    """Return the item (ready JSON) of a reply; None when there is none, or none any more."""
+    for account in await all_accounts(redis):
+        item: bytes | None = await redis.execute_command("HGET", keys.reply(account, ref), "json")
+        if item is not None:
+            return item
+    return None
+
+
 async def pending(redis: Redis, account_id: int, chat_id: str) -> list[bytes]:
     """Return the items (ready JSON) of failed replies that are not put away, then of those on their way.
 

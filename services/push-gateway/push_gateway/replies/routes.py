@@ -119,12 +119,23 @@ async def post_cancel(request: Request) -> Response:
     return await _press(request, "cancel")
 
 
+async def get_reply(request: Request) -> Response:
+    """Answer `GET api/outbox/{ref}`: how the reply stands; 404 when it never came, or ended long ago."""
+    gateway = gateway_of(request)
+    await gateway.door.authorize(request, "read")
+    ref = request.path_params["ref"]
+    item = await outbox.find(gateway.redis, ref) if REF.fullmatch(ref) else None
+    if item is None:
+        raise _unknown_reply()
+    return Response(item, media_type="application/json")
+
+
 async def _press(request: Request, button: Button) -> Response:
     gateway = gateway_of(request)
     caller = await gateway.door.authorize(request, "reply")
     ref = request.path_params["ref"]
     if not REF.fullmatch(ref):
-        raise ApiError(404, "unknown_reply", "There is no such reply.")
+        raise _unknown_reply()
     verdict, item = await outbox.press(gateway.redis, button, ref, time.time())
     _LOG.info("push_gateway.replies.pressed", extra={"button": button, "ref": ref, "by": caller.operator})
     match verdict:
@@ -135,7 +146,7 @@ async def _press(request: Request, button: Button) -> Response:
         case "wrong":
             raise ApiError(409, "wrong_state", "It did not fail, or it can never be sent.")
         case "unknown":
-            raise ApiError(404, "unknown_reply", "There is no such reply.")
+            raise _unknown_reply()
 
 
 def _answer(verdict: Queued, item: bytes) -> Response:
@@ -151,6 +162,10 @@ def _answer(verdict: Queued, item: bytes) -> Response:
         case "answered":
             who = orjson.loads(item)
             raise ApiError(409, "answered", f"{who} answered a moment ago.", more={"operator": who})
+
+
+def _unknown_reply() -> ApiError:
+    return ApiError(404, "unknown_reply", "There is no such reply.")
 
 
 def _full(message: str) -> ApiError:
@@ -186,6 +201,7 @@ def _ref(value: Any) -> str:
 ROUTES = [
     Route(f"{PATH}api/chats/{{chat_id:path}}/messages", bounded(post_text), methods=["POST"]),
     Route(f"{PATH}api/chats/{{chat_id:path}}/images", post_image, methods=["POST"]),
+    Route(f"{PATH}api/outbox/{{ref}}", bounded(get_reply)),
     Route(f"{PATH}api/outbox/{{ref}}/retry", bounded(post_retry), methods=["POST"]),
     Route(f"{PATH}api/outbox/{{ref}}/cancel", bounded(post_cancel), methods=["POST"]),
 ]

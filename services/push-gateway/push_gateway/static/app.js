@@ -14,7 +14,7 @@ import { firstNew } from './core/threads.js';
 import { runUp, tailRun } from './core/window.js';
 import { BASE, postRead } from './shell/api.js';
 import { Attention } from './shell/attention.js';
-import { draft, giveBack, onDrafts, pruneDrafts, setDraft } from './shell/drafts.js';
+import { draft, onDrafts, pruneDrafts, setDraft } from './shell/drafts.js';
 import { speak } from './shell/parts.js';
 import { Reader } from './shell/reader.js';
 import { Replies } from './shell/replies.js';
@@ -125,12 +125,6 @@ export class App {
 	setDraft(chatId, text) {
 		if (text && !this.draft(chatId)) this.twice?.begin(chatId);
 		setDraft(chatId, text);
-	}
-
-	giveBack({ by, text, chat_id: chatId }) {
-		const mine = !by || by === this.session.hello?.operator;
-		if (mine && text) giveBack(chatId, text);
-		this.changed();
 	}
 
 	pictures = (chatId) => this.ui.attached.get(chatId) ?? [];
@@ -278,7 +272,10 @@ export class App {
 	}
 
 	#greeted({ version, recovered, operator }) {
-		page.dataset.operator = operator;
+		if (operator !== page.dataset.operator) {
+			page.dataset.operator = operator;
+			this.replies.repost();
+		}
 		this.#version ??= version;
 		if (version !== this.#version) this.ui.newVersion = version;
 		if (recovered) this.replies.wake();

@@ -95,8 +95,7 @@ export function composeActions(app) {
 		cancelReply: (item) => app.replies.cancel(item),
 		dropReply: (item) => app.replies.drop(item),
 		editReply(item) {
-			if (item.state === 'rejected') app.replies.drop(item);
-			app.giveBack(item);
+			app.replies.edit(item);
 			app.do.focusComposer();
 		},
 		focusComposer: () => document.querySelector('.composer textarea')?.focus(),

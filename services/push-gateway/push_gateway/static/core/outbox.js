@@ -1,7 +1,13 @@
-/** Replies this browser has not seen leave yet: plain entries. */
+/** Replies whose end this browser has not seen yet: plain entries. */
 
 const REPOST_WITHIN_S = 3600;
 const FINISHED = new Set(['sent', 'failed', 'cancelled']);
+
+/**
+ * States of which the server knows nothing: to be handed over, refused or left over (the operator decides), taken back
+ * while nobody knows whether it arrived. One more is never drawn: `gone` was taken back and must not arrive any more.
+ */
+export const LOCAL_STATES = new Set(['posting', 'rejected', 'withdrawn']);
 
 export const newReply = ({ ref, chatId, text, by, at, seen, kind = 'text' }) => ({
 	ref, chat_id: chatId, kind, text, by, at, seen,
@@ -10,13 +16,16 @@ export const newReply = ({ ref, chatId, text, by, at, seen, kind = 'text' }) => 
 
 export const isFinished = ({ state }) => FINISHED.has(state);
 
-/** `again` is to be posted under the same ref; `stale` was never taken and is too old to leave unasked. */
-export function sortKept(kept, now) {
-	const old = ({ at }) => now - at > REPOST_WITHIN_S;
-	return {
-		again: kept.filter((one) => one.kind === 'text' && one.state !== 'rejected' && !old(one)),
-		stale: kept.filter((one) => one.state === 'posting' && old(one)),
-	};
+/**
+ * What a kept reply needs after a start: to be posted under the same ref, to be taken back, a `look` whether it arrived
+ * (it is too old to leave unasked), to be forgotten, or nothing (null).
+ */
+export function stepFor({ state, at }, now) {
+	const old = now - at > REPOST_WITHIN_S;
+	if (state === 'rejected') return null;
+	if (state === 'gone') return old ? 'forget' : null;
+	if (state === 'withdrawn') return 'takeBack';
+	return old ? 'look' : 'post';
 }
 
 /** What a refused POST means: post `again` after so many seconds, or it has `failed` for that reason. */

@@ -1,5 +1,6 @@
 /** One chat's messages as far as they are loaded: in order, each once, never older than known. */
 import { loadNotes } from './notes.js';
+import { LOCAL_STATES } from './outbox.js';
 
 export const emptyThread = () => ({
 	messages: [], outbox: new Map(), notes: new Map(), next: null, status: 'empty', error: null, older: 'idle', early: [],
@@ -47,8 +48,7 @@ export function loadNewest(thread, { messages: page, outbox = [], notes = [], ne
 	for (const message of page) insert(older, { ...message, stamp: seq });
 	for (const one of held) if (one.stamp > seq) putMessage(thread, one, one.stamp);
 	for (const [ref, { state, stamp }] of thread.outbox) {
-		const ours = state === 'posting' || state === 'rejected';
-		if (!ours && stamp <= seq) thread.outbox.delete(ref);
+		if (!LOCAL_STATES.has(state) && stamp <= seq) thread.outbox.delete(ref);
 	}
 	for (const item of outbox) putOutbox(thread, item, seq);
 	loadNotes(thread.notes, notes, seq);

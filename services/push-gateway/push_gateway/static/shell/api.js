@@ -52,6 +52,8 @@ export const postAnswered = (chatId, seen) => act(`${chat(chatId)}/answered`, { 
 /** Avito's reasons: 1 spam, 2 fraud, 3 insults, 4 another. */
 export const postBlock = (chatId, reason) => act(`${chat(chatId)}/blacklist`, { reason_id: reason });
 export const postDelete = (chatId, id) => act(`${chat(chatId)}/messages/${encodeURIComponent(id)}/delete`);
+/** How a reply stands; ApiError `unknown_reply`: it never arrived, or ended long ago. */
+export const getReply = (ref) => request(outbox(ref), {});
 export const postRetry = (ref) => act(`${outbox(ref)}/retry`);
 export const postCancel = (ref) => act(`${outbox(ref)}/cancel`);
 

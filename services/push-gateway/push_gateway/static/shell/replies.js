@@ -1,22 +1,22 @@
 /** Hands replies to the gateway, per chat in order, and forgets none. */
-import { afterRefusal, isFinished, newReply, sortKept } from '../core/outbox.js';
+import { afterRefusal, isFinished, LOCAL_STATES, newReply, stepFor } from '../core/outbox.js';
 import { openThread } from '../core/store.js';
 import { putOutbox } from '../core/threads.js';
-import { ApiError, makeRef, operator, postCancel, postRetry, postText } from './api.js';
+import { ApiError, getReply, makeRef, operator, postCancel, postRetry, postText } from './api.js';
+import { draft, giveBack, setDraft } from './drafts.js';
 import { KeptReplies } from './kept.js';
 
 const LOCAL = -1; // known to this browser only: whatever the server says is newer
-const OURS = new Set(['posting', 'rejected']); // states that the server knows nothing of
 const LEFT_BEHIND_S = 30; // by then the tab that posts a reply has been closed
+const TAKE_BACK_AGAIN_S = 30;
 
 export class Replies {
 	#app;
 	#kept = new KeptReplies(() => this.#followOthers());
 	#lines = new Map(); // chat id → after which the next reply of the chat may go
-	#lined = new Set(); // refs that this tab posts
+	#lined = new Set(); // refs that this tab cares for
 	#files = new Map(); // ref → {file, url, share that has left}
 	#wakers = new Set();
-	#withdrawn = new Set(); // refs taken back while they were being handed over
 
 	constructor(app) {
 		this.#app = app;
@@ -32,34 +32,36 @@ export class Replies {
 		this.#start({ chatId, text: '', kind: 'image', ref });
 	}
 
-	/** Posts again what may not have arrived: after a start, and when the server has lost its place. */
+	/** Carries on with what may not have arrived: after a start, and when the server has lost its place. */
 	repost() {
-		const { again, stale } = sortKept(this.#kept.all(), this.#app.now());
-		for (const reply of stale) this.#rejected(reply, { reason: this.#app.t('reply.stale') });
-		for (const reply of again) this.#line(reply);
+		for (const reply of this.#kept.all()) this.#carryOn(reply);
 	}
 
-	/** Posts what another tab was posting when it was closed. */
+	/** Carries on with what another tab cared for when it was closed. */
 	takeUp() {
 		const before = this.#app.now() - LEFT_BEHIND_S;
-		for (const reply of this.#kept.all()) if (reply.kind === 'text' && reply.state === 'posting' && reply.at < before) this.#line(reply);
+		for (const reply of this.#kept.all()) if (LOCAL_STATES.has(reply.state) && reply.at < before) this.#carryOn(reply);
 	}
 
 	wake() {
 		for (const waker of this.#wakers) waker();
 	}
 
+	/** The server has told how a reply stands. */
 	settled(item) {
-		this.#settle(item);
 		if (item.state === 'sent') this.#forgetFile(item.ref);
-		if (item.state === 'cancelled' && item.by) this.#app.giveBack(item); // nobody typed an automatic one
+		const kept = this.#kept.get(item.ref);
+		if (!kept) return;
+		if (kept.state === 'withdrawn' || kept.state === 'gone') this.#settleTakenBack(kept, item);
+		else if (item.state === 'cancelled') this.#giveBack(kept);
+		else if (isFinished(item)) this.#kept.remove(item.ref);
+		else this.#kept.put({ ...kept, state: item.state });
 	}
 
 	/** What the server does not know of belongs into a thread that was just opened or loaded. */
 	addTo(chatId, thread) {
 		for (const reply of this.#kept.all()) {
-			const ours = reply.chat_id === chatId && OURS.has(reply.state);
-			if (ours && thread.outbox.get(reply.ref)?.state !== reply.state) putOutbox(thread, reply, LOCAL);
+			if (reply.chat_id === chatId && LOCAL_STATES.has(reply.state)) this.#put(thread, reply);
 		}
 	}
 
@@ -68,17 +70,31 @@ export class Replies {
 
 	retry(item) {
 		if (item.state === 'failed') return this.#ask(postRetry(item.ref));
-		this.drop(item);
 		const { file, url } = this.fileOf(item.ref) ?? {};
 		if (item.kind === 'text') this.sendText(item.chat_id, item.text);
 		else if (file) this.sendPicture(item.chat_id, file, url);
+		else return null;
+		return this.drop(item);
 	}
 
+	/** What may have arrived is taken back at the server: until it has answered nobody knows whether it was sent. */
 	cancel(item) {
-		if (item.state !== 'posting') return this.#ask(postCancel(item.ref));
-		this.#withdrawn.add(item.ref);
-		this.drop(item);
-		this.#app.giveBack(item);
+		const kept = this.#kept.get(item.ref);
+		if (!LOCAL_STATES.has(item.state)) return this.#cancelAtServer(item);
+		if (kept?.state !== 'posting') return null;
+		if (!kept.tried) return this.#giveBack(kept);
+		this.#change(kept, 'withdrawn');
+		this.#line(kept);
+		return this.wake();
+	}
+
+	/** Puts the text into the field, before whatever is being written there. */
+	edit(item) {
+		const written = draft(item.chat_id);
+		const isThere = written === item.text || written.startsWith(`${item.text}\n`);
+		if (!isThere) setDraft(item.chat_id, written ? `${item.text}\n${written}` : item.text);
+		if (item.state === 'rejected') this.drop(item);
+		this.#app.changed();
 	}
 
 	drop({ ref, chat_id: chatId }) {
@@ -98,30 +114,44 @@ export class Replies {
 		this.#line(reply);
 	}
 
-	#line(reply) {
+	#carryOn(reply) {
+		const step = stepFor(reply, this.#app.now());
+		if (step === 'forget') this.#kept.remove(reply.ref);
+		else if (step) this.#line(reply, step === 'look');
+	}
+
+	#line(reply, isOld = false) {
 		if (this.#lined.has(reply.ref)) return;
 		this.#lined.add(reply.ref);
 		const before = this.#lines.get(reply.chat_id) ?? Promise.resolve();
-		this.#lines.set(reply.chat_id, before.then(() => this.#post(reply)).finally(() => this.#lined.delete(reply.ref)));
+		const work = () => this.#care(reply.ref, isOld);
+		this.#lines.set(reply.chat_id, before.then(work).finally(() => this.#lined.delete(reply.ref)));
 	}
 
-	async #post(reply) {
-		for (let tries = 0; this.#isToPost(reply.ref); tries += 1) {
+	/** Goes on until the server has answered. It ends when another tab knows more, or another operator is at work. */
+	async #care(ref, isOld) {
+		for (let tries = 0; ; tries += 1) {
+			const kept = this.#kept.get(ref);
+			if (!kept || kept.state === 'rejected') return;
+			const takesBack = kept.state === 'withdrawn' || kept.state === 'gone';
 			try {
-				return this.#taken(await this.#attempt(reply));
+				if (takesBack) return await this.#takeBack(kept);
+				if (isOld) return await this.#look(kept);
+				if (this.#taken(await this.#attempt(kept))) return;
 			} catch (error) {
 				this.#app.refused(error);
-				if (error.status === 401) return; // kept; posted again after the login
-				const { again, failed } = afterRefusal(error, tries, Math.random());
-				if (failed !== undefined) return this.#rejected(reply, failed);
-				const reason = this.#app.t(error.status === 429 ? 'reply.slowDown' : 'reply.noServer');
-				if (this.#isToPost(reply.ref)) this.#show({ ...reply, reason });
+				if (error.status === 401 || error.code === 'other_operator') return; // kept; carried on after the login
+				const { again = TAKE_BACK_AGAIN_S, failed } = afterRefusal(error, tries, Math.random());
+				if (failed !== undefined && !takesBack) return this.#refused(kept, failed);
+				this.#waits(kept, error);
 				await this.#pause(again * 1000);
 			}
 		}
 	}
 
-	async #attempt({ chat_id: chatId, kind, text, ref, seen }) {
+	async #attempt(kept) {
+		const { chat_id: chatId, kind, text, ref, seen } = kept;
+		if (!kept.tried) this.#kept.put({ ...kept, tried: true });
 		if (kind === 'text') return postText(chatId, text, ref, seen);
 		const { postImage } = await import('./upload.js').catch(() => {
 			throw new ApiError(0);
@@ -133,42 +163,117 @@ export class Replies {
 		});
 	}
 
+	/** False when it was withdrawn meanwhile: it is to be taken back now. */
 	#taken(item) {
 		this.#app.link.tell('wake'); // the server answers: no need to wait with the socket
-		if (this.#withdrawn.delete(item.ref)) return this.#ask(postCancel(item.ref));
-		this.#settle(item);
+		if (this.#kept.get(item.ref)?.state === 'withdrawn') return false;
 		const held = openThread(this.#app.state, item.chat_id).outbox.get(item.ref);
+		this.settled(item);
 		// An event may have overtaken this answer; then the event is the newer of the two.
 		if (!held || held.stamp === LOCAL) this.#show({ reason: null, ...item }, this.#app.session.seq + 1);
+		return true;
 	}
 
-	/** It stays until the operator has dropped it, edited it or sent it again, whatever is opened or reloaded. */
-	#rejected(reply, why) {
-		if (!this.#kept.get(reply.ref)) return; // another tab has heard more
-		const rejected = { ...reply, state: 'rejected', ...why };
-		this.#kept.put(rejected);
-		this.#show(rejected);
+	/** It was left from another day. What never arrived does not leave unasked. */
+	async #look(kept) {
+		const item = await getReply(kept.ref).catch((error) => {
+			if (error.code === 'unknown_reply') return null;
+			throw error;
+		});
+		if (item) this.settled(item);
+		else this.#change(kept, 'rejected', { reason: this.#app.t('reply.stale') });
 	}
 
-	/** What the server says of a reply: a finished one is let go, others follow its state. */
-	#settle(item) {
+	async #takeBack(kept) {
+		try {
+			await postCancel(kept.ref);
+			this.#settleTakenBack(kept, { state: 'cancelled' });
+		} catch (error) {
+			if (error.code === 'wrong_state') this.#tooLate(kept, await getReply(kept.ref));
+			else if (error.code === 'unknown_reply') this.#neverArrived(kept);
+			else throw error;
+		}
+	}
+
+	#settleTakenBack(kept, item) {
+		if (item.state === 'sent') this.#tooLate(kept, item);
+		else if (item.state !== 'cancelled') {
+			this.#line(kept);
+			this.wake();
+		} else if (kept.state === 'withdrawn') this.#giveBack(kept);
+		else this.#kept.remove(kept.ref);
+	}
+
+	/** So far: should it come in after all it is taken back then. */
+	#neverArrived(kept) {
+		if (kept.state === 'withdrawn') this.#giveBack(kept);
+		this.#kept.put({ ...kept, state: 'gone', at: this.#app.now() });
+	}
+
+	/** It was sent: what was given back of it goes. */
+	#tooLate(kept, item) {
+		if (draft(kept.chat_id) === kept.text) setDraft(kept.chat_id, '');
+		for (const copy of this.#kept.all()) if (copy.of === kept.ref) this.drop(copy);
+		this.#kept.remove(kept.ref);
+		this.#app.failed(new ApiError(409, '', 'wrong_state'));
+		this.#show(item, this.#app.session.seq + 1);
+	}
+
+	/** Into the field; when another text stands there, as an answer that was not sent. */
+	#giveBack(kept) {
+		const { chat_id: chatId, ref, kind, text } = kept;
+		if (kind !== 'text') this.#app.attach(chatId, [...this.#app.pictures(chatId), this.fileOf(ref)]);
+		else if (!giveBack(chatId, text)) {
+			this.#change({ ...kept, ref: makeRef(), of: ref }, 'rejected', { reason: this.#app.t('reply.takenBack') });
+		}
+		this.drop(kept);
+	}
+
+	async #cancelAtServer(item) {
+		try {
+			await postCancel(item.ref);
+		} catch (error) {
+			return this.#app.failed(error);
+		}
 		const kept = this.#kept.get(item.ref);
-		if (!kept) return;
-		if (isFinished(item)) this.#kept.remove(item.ref);
-		else this.#kept.put({ ...kept, state: item.state });
+		if (kept) this.#giveBack(kept);
+		else if (item.by === operator() && item.kind === 'text') giveBack(item.chat_id, item.text); // written in another browser
+		return this.#app.changed();
+	}
+
+	#refused(kept, why) {
+		if (!this.#kept.get(kept.ref)) return; // another tab has heard more
+		if (this.#kept.get(kept.ref).state === 'withdrawn') this.#giveBack(kept);
+		else this.#change(kept, 'rejected', why);
+	}
+
+	#change(kept, state, more = {}) {
+		const reply = { ...kept, ...more, state };
+		this.#kept.put(reply);
+		this.#show(reply);
+	}
+
+	#waits(kept, error) {
+		if (this.#kept.get(kept.ref)?.state !== 'posting') return;
+		this.#show({ ...kept, reason: this.#app.t(error.status === 429 ? 'reply.slowDown' : 'reply.noServer') });
+	}
+
+	#show(reply, stamp) {
+		this.#put(openThread(this.#app.state, reply.chat_id), reply, stamp);
+		this.#app.changed();
+	}
+
+	/** What this browser decides stands beside what the server has said so far. */
+	#put(thread, reply, stamp = thread.outbox.get(reply.ref)?.stamp ?? LOCAL) {
+		putOutbox(thread, reply, stamp);
 	}
 
 	/** Draws what other tabs have sent, been refused or let go. */
 	#followOthers() {
 		for (const [chatId, thread] of this.#app.state.threads) {
-			for (const [ref, { state }] of thread.outbox) if (OURS.has(state) && !this.#kept.get(ref)) thread.outbox.delete(ref);
+			for (const [ref, { state }] of thread.outbox) if (LOCAL_STATES.has(state) && !this.#kept.get(ref)) thread.outbox.delete(ref);
 			this.addTo(chatId, thread);
 		}
-		this.#app.changed();
-	}
-
-	#show(reply, stamp = LOCAL) {
-		putOutbox(openThread(this.#app.state, reply.chat_id), reply, stamp);
 		this.#app.changed();
 	}
 
@@ -185,12 +290,6 @@ export class Replies {
 	}
 
 	#ask = (request) => request.catch((error) => this.#app.failed(error));
-
-	/** Also false where another tab has heard of its end, and where another operator is at work now. */
-	#isToPost(ref) {
-		const kept = this.#kept.get(ref);
-		return kept !== null && kept.state !== 'rejected';
-	}
 
 	#forgetFile(ref) {
 		const held = this.fileOf(ref);

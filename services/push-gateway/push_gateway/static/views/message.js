@@ -68,8 +68,8 @@ function progress(app, item) {
 	const { t, do: act } = app;
 	const { state, reason } = item;
 	const waited = app.now() - item.at;
-	if (waited < 4 && !reason) return nothing;
+	if (waited < 4 && !reason && state !== 'withdrawn') return nothing;
 	return html`<p class="reply-line"><span>${reason ? oneLine(app.coded('trouble', item), 300) : t(`reply.${state}`)}
 		${when(waited >= 4, () => t('reply.since', { ago: span(waited, t) }))}</span>
-		${when(state !== 'sending', () => button(t('cancel'), () => act.cancelReply(item)))}</p>`;
+		${when(state !== 'sending' && state !== 'withdrawn', () => button(t('cancel'), () => act.cancelReply(item)))}</p>`;
 }

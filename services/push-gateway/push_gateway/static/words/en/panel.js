@@ -127,7 +127,9 @@ export const WORDS = {
 		since: '· for {ago}',
 		slowDown: 'Too fast, waiting.',
 		stale: 'Left over from last time.',
+		takenBack: 'Taken back; the field holds another text.',
 		uploading: 'Uploading the picture',
+		withdrawn: 'Taking it back, waiting for the server',
 	},
 	row: {
 		draft: 'Draft:',
