@@ -21,6 +21,12 @@ PASTE = """(field, data) => {
     field.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
 }"""
 
+# An upload that does not move is given up after 4 s, not 25.
+IMPATIENT = """
+    const real = window.setTimeout;
+    window.setTimeout = (work, ms, ...more) => real(work, ms === 25_000 ? 4000 : ms, ...more);
+"""
+
 
 @pytest.fixture
 def chat(desk: Desk, live: Live) -> str:
@@ -140,6 +146,66 @@ def test_a_chosen_picture_can_be_taken_out_and_what_is_no_picture_is_refused(des
     chooser.set_input_files({"name": "evil.png", "mimeType": "image/png", "buffer": b"<svg onload=alert(1)>"})
 
     expect(desk.page.locator(".toast.bad")).to_contain_text("evil.png: подойдут JPEG")
+
+
+def test_an_upload_that_nobody_answers_is_tried_again_and_the_text_behind_it_follows(
+    context: BrowserContext, chat: str, live: Live
+) -> None:
+    stuck: list[Route] = []
+
+    def take_the_first(route: Route) -> None:
+        if stuck:
+            route.continue_()
+        else:
+            stuck.append(route)
+
+    context.add_init_script(IMPATIENT)
+    with desk_in(context, live) as desk:
+        desk.go(f"#/chat/{chat}")
+        desk.page.route(re.compile("/images$"), take_the_first)
+        desk.field.evaluate(PASTE, base64.b64encode(png()).decode())
+        expect(desk.page.get_by_alt_text("scratch.png")).to_be_visible()
+        desk.field.press("Enter")
+        desk.answer("после картинки")
+
+        desk.sent("после картинки").wait_for()
+        assert sent(live, chat) == ["image", "после картинки"]
+
+
+def test_leaving_the_page_asks_while_a_picture_is_attached(desk: Desk, chat: str) -> None:
+    desk.field.evaluate(PASTE, base64.b64encode(png()).decode())
+    expect(desk.page.get_by_alt_text("scratch.png")).to_be_visible()
+    desk.field.click()
+    with desk.page.expect_event("dialog") as asked:
+        desk.page.once("dialog", lambda dialog: dialog.dismiss())
+        desk.page.evaluate("setTimeout(() => location.reload())")
+
+    assert asked.value.type == "beforeunload"
+    expect(desk.page.get_by_alt_text("scratch.png")).to_be_visible()
+    desk.page.get_by_role("button", name="Убрать scratch.png").click()
+
+
+def test_two_tabs_keep_each_others_drafts_and_bring_no_sent_text_back(
+    context: BrowserContext, live: Live
+) -> None:
+    chat, other = live.chat(), live.chat()
+    for made in (chat, other):
+        live.write(made, "вопрос")
+    with desk_in(context, live) as one, desk_in(context, live) as two:
+        for desk, open_chat in ((one, chat), (two, other)):
+            desk.go(f"#/chat/{open_chat}")
+            desk.bubble("вопрос").wait_for()
+        one.field.fill("Да, отдам за 5000")
+        expect(two.row(chat)).to_contain_text("Черновик: Да, отдам за 5000")
+        one.field.press("Enter")
+        one.sent("Да, отдам за 5000").wait_for()
+        two.field.fill("Завтра")
+        one.field.fill("новый")
+        two.field.press_sequentially(" утром")
+        one.page.reload()
+
+        expect(one.field).to_have_value("новый")
+        expect(one.row(other)).to_contain_text("Черновик: Завтра утром")
 
 
 def test_what_avito_refuses_is_marked_with_the_reason_and_can_be_edited(

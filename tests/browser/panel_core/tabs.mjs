@@ -5,7 +5,8 @@ import { createInterface } from 'node:readline';
 
 const here = new AsyncLocalStorage(); // the tab whose code is running
 const PREFIX = 'avito-live.';
-let clock = 1_757_403_725; // Unix seconds
+const BEGUN = 1_757_403_725; // Unix seconds
+let clock = BEGUN;
 let tabs = new Map();
 let server;
 
@@ -71,6 +72,7 @@ Object.assign(globalThis, {
 	clearTimeout: (timer) => tab()?.timers.delete(timer),
 });
 Date.now = () => clock * 1000;
+Math.random = () => 0.5; // the same commands give the same tabs
 AbortSignal.timeout = () => undefined;
 
 /** What of the gateway and Avito the panel's replies can notice. */
@@ -78,6 +80,7 @@ class Server {
 	fate = 'ok'; // of the next requests: ok, down, lost (taken, not answered), late (not answered, taken later), refused
 	who = 'olga'; // whose cookie the browser holds
 	replies = new Map();
+	refused = new Set();
 	late = [];
 	seq = 1;
 
@@ -112,7 +115,8 @@ class Server {
 	#take(chatId, { text, ref }, by, refuse, fate) {
 		const held = this.replies.get(ref);
 		if (held) return held.text === text && held.chat_id === chatId ? [202, { ...held }] : refuse(409, 'other_reply');
-		if (fate === 'refused') return refuse(409, 'answered');
+		if (fate === 'refused') this.refused.add(ref);
+		if (this.refused.has(ref)) return refuse(409, 'answered'); // a colleague's answer stays the newer one
 		const item = { ref, chat_id: chatId, kind: 'text', text, by, at: clock, state: 'queued', reason: null, retryable: false, tries: 0, message_id: null };
 		this.replies.set(ref, item);
 		this.moves(ref, 'queued');
@@ -170,6 +174,7 @@ const COMMANDS = {
 		for (const one of tabs.values()) one.leave('closed');
 		tabs = new Map();
 		server = new Server();
+		clock = BEGUN;
 		localStorage.clear();
 		for (const [name, value] of Object.entries(stored)) localStorage.setItem(PREFIX + name, JSON.stringify(value));
 	},
@@ -222,6 +227,7 @@ const COMMANDS = {
 	/** The socket is back: `lost` says that what was missed could not be told. */
 	greet: (name, lost = false) => inTab(name, ({ app }) => (lost ? app.replies.repost() : app.replies.wake())),
 	toasts: (name) => inTab(name, (one) => one.toasts.splice(0)),
+	whose: (name) => tabs.get(name)?.root.dataset.operator ?? null,
 	left: (name) => tabs.get(name)?.left ?? null,
 	fate(fate) {
 		server.fate = fate;

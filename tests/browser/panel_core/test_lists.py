@@ -142,7 +142,7 @@ def reply(state: str = "posting", at: int = 1000, kind: str = "text") -> dict[st
         ("queued", 4000, "look"),
         ("withdrawn", 4000, "takeBack"),
         ("rejected", 4000, None),
-        ("gone", 60, None),
+        ("gone", 60, "takeBack"),
         ("gone", 4000, "forget"),
     ],
 )

@@ -134,6 +134,9 @@ export class App {
 		this.schedule();
 	}
 
+	/** Whether a picture stands below a composer: it lives as long as the page. */
+	holdsAttached = () => [...this.ui.attached.values()].some((pictures) => pictures.length > 0);
+
 	show(chatId) {
 		if (chatId === this.ui.chatId) return;
 		Object.assign(this.ui, { chatId, run: tailRun(), atBottom: true, unseen: 0, newFrom: null });

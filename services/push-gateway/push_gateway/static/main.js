@@ -24,7 +24,7 @@ addEventListener('hashchange', followAddress);
 addEventListener('focus', () => app.maybeRead());
 document.addEventListener('visibilitychange', () => app.maybeRead());
 addEventListener('beforeunload', (event) => {
-	if (app.replies.holdsPictures()) event.preventDefault();
+	if (app.replies.holdsPictures() || app.holdsAttached()) event.preventDefault();
 });
 onSaved('settings', () => {
 	app.ui.settings = loadSettings();

@@ -23,8 +23,8 @@ export const isFinished = ({ state }) => FINISHED.has(state);
 export function stepFor({ state, at }, now) {
 	const old = now - at > REPOST_WITHIN_S;
 	if (state === 'rejected') return null;
-	if (state === 'gone') return old ? 'forget' : null;
-	if (state === 'withdrawn') return 'takeBack';
+	if (state === 'gone' && old) return 'forget';
+	if (state === 'withdrawn' || state === 'gone') return 'takeBack';
 	return old ? 'look' : 'post';
 }
 

@@ -206,7 +206,8 @@ export class Replies {
 
 	/** So far: should it come in after all it is taken back then. */
 	#neverArrived(kept) {
-		if (kept.state === 'withdrawn') this.#giveBack(kept);
+		if (kept.state === 'gone') return;
+		this.#giveBack(kept);
 		this.#kept.put({ ...kept, state: 'gone', at: this.#app.now() });
 	}
 
