@@ -1,11 +1,14 @@
 """Noticing: nobody has to look at the panel to know that a buyer wrote."""
 
+import os
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
+from tests.browser.conftest import chromium_path
 from tests.browser.desk import Desk, desk_in, settings
 from tests.support.live import Live, eventually
 
@@ -56,6 +59,54 @@ def test_of_two_tabs_just_one_rings(context: BrowserContext, live: Live) -> None
             desk.row(chat).wait_for()
 
         eventually(lambda: one.rings + two.rings == 1)
+
+
+@pytest.fixture
+def strict(browser: Browser, login: Any) -> Iterator[BrowserContext]:
+    """A browser that lets a page sound only after it was touched, as real ones do."""
+    flags = ["--autoplay-policy=document-user-activation-required"]
+    if os.geteuid() == 0:
+        flags.append("--no-sandbox")
+    path = chromium_path(browser.browser_type.executable_path)
+    with browser.browser_type.launch(executable_path=path, args=flags) as chromium:
+        yield chromium.new_context(storage_state=login)
+
+
+def test_a_tab_that_nobody_touched_leaves_the_bell_to_the_one_in_use(
+    strict: BrowserContext, live: Live
+) -> None:
+    with desk_in(strict, live) as restored, desk_in(strict, live) as used:
+        restored.go()  # to evaluate anything in it would be a touch
+        used.go()
+        used.becomes("live")
+        touched(used)
+        live.write(live.chat(), "кто ответит?")
+
+        eventually(lambda: used.rings == 1)
+
+
+def test_a_frozen_tab_leaves_bell_and_notifications_to_another(strict: BrowserContext, live: Live) -> None:
+    strict.grant_permissions(["notifications"])
+    strict.add_init_script(settings(notify=True))
+    strict.add_init_script(NOTIFICATIONS)
+    with desk_in(strict, live) as first, desk_in(strict, live) as second:
+        for desk in (first, second):
+            desk.go()
+            desk.becomes("live")
+            touched(desk)
+        eventually(lambda: len(bells(second)["held"]) == len(bells(second)["pending"]) == 2)
+        # Headless pages all count as visible, and Chromium freezes hidden ones only: it is told so by hand.
+        first.page.evaluate("document.dispatchEvent(new Event('freeze'))")
+        live.write(live.chat(), "кто ответит?")
+
+        eventually(lambda: second.rings == 1)
+        eventually(lambda: second.page.evaluate("shown.length") == 1)
+        assert (first.rings, first.page.evaluate("shown.length")) == (0, 0)
+
+
+def bells(desk: Desk) -> dict[str, list[Any]]:
+    """Return the locks of all tabs: those held and those waited for."""
+    return dict(desk.page.evaluate("navigator.locks.query()"))
 
 
 def test_while_a_buyer_waits_one_of_the_tabs_rings_again_every_minute_set(

@@ -4,17 +4,9 @@ import { capped, oneLine } from '../core/format.js';
 import { mayRing, repeatAt } from '../core/rings.js';
 import { BASE } from './api.js';
 import { Bell } from './sound.js';
+import { Turn } from './turn.js';
 
 const ICON = new URL('static/icon.svg', BASE).href;
-
-/** Calls back once this tab is the one that rings: the first of all open ones, then the next. */
-function whenChosenToRing(callback) {
-	if (!navigator.locks) return callback(); // plain http on a LAN: every tab rings
-	navigator.locks.request('avito-live-bell', () => {
-		callback();
-		return new Promise(() => {}); // held for as long as the tab lives
-	});
-}
 
 function showCount(count) {
 	document.title = `${count ? `(${capped(count)}) ` : ''}Avito Live`;
@@ -24,25 +16,30 @@ function showCount(count) {
 export class Attention {
 	#app;
 	#bell;
-	#chosen = false;
+	#sounds = false;
+	#frozen = false;
+	#rings = new Turn('avito-live-bell', () => this.update());
+	#notifies = new Turn('avito-live-notify', () => {});
 	#last = 0;
 	#repeat = 0;
 	#count = null;
 
 	constructor(app) {
 		this.#app = app;
-		this.#bell = new Bell((blocked) => app.soundBlocked(blocked));
-		whenChosenToRing(() => {
-			this.#chosen = true;
-			this.update();
+		this.#bell = new Bell((blocked) => app.soundBlocked(blocked), (sounds) => {
+			this.#sounds = sounds;
+			this.#offer();
 		});
+		document.addEventListener('freeze', () => this.#freeze(true));
+		document.addEventListener('resume', () => this.#freeze(false));
+		this.#offer();
 	}
 
 	message(chat, message) {
-		if (!this.#chosen) return;
 		const { t, ui, now } = this.#app;
-		if (mayRing(now(), this.#last)) this.#ring();
-		if (!ui.settings.notify || document.hasFocus()) return;
+		if (this.#rings.has && mayRing(now(), this.#last)) this.#ring();
+		else if (!this.#sounds) this.#tryToRing();
+		if (!this.#notifies.has || !ui.settings.notify || document.hasFocus()) return;
 		const title = oneLine(chat.buyer?.name ?? t('buyer.unnamed'), 80);
 		const options = { body: preview(message, t), tag: chat.id, icon: ICON };
 		import('./notify.js').then(({ notify }) => notify(title, options, () => this.#app.goTo(chat.id)), () => {});
@@ -57,11 +54,27 @@ export class Attention {
 		if (unread !== this.#count) showCount(unread);
 		this.#count = unread;
 		clearTimeout(this.#repeat);
-		const waitingSince = this.#chosen ? since : null;
+		const waitingSince = this.#rings.has ? since : null;
 		const due = repeatAt(waitingSince, this.#app.ui.settings.repeatMinutes, this.#last);
 		if (due === Infinity) return;
 		const wait = Math.max(1, due - this.#app.now());
 		this.#repeat = setTimeout(() => this.#ring().then(() => this.update()), wait * 1000);
+	}
+
+	#freeze(frozen) {
+		this.#frozen = frozen;
+		this.#offer();
+	}
+
+	/** A tab that must not sound, or stands still, leaves ringing to one that can. */
+	#offer() {
+		this.#rings.able = this.#sounds && !this.#frozen;
+		this.#notifies.able = !this.#frozen;
+	}
+
+	/** Where no tab can ring the browser is asked once more; if it refuses, that is said. */
+	async #tryToRing() {
+		if (!(await this.#rings.isTaken()) && !this.#sounds) await this.#ring();
 	}
 
 	async #ring() {

@@ -4,11 +4,15 @@ const NOTES = [[880, 0, 0.35], [1318.5, 0.14, 0.6]]; // pitch, start, length
 const BLOCKED_AFTER_MS = 400;
 
 export class Bell {
-	#context = null;
-	#onState;
+	#context = new AudioContext();
+	#onBlocked;
 
-	constructor(onState) {
-		this.#onState = onState;
+	/** `onBlocked` hears after each try whether the browser kept it silent, `onSounds` whenever that changes. */
+	constructor(onBlocked, onSounds) {
+		this.#onBlocked = onBlocked;
+		const tell = () => onSounds(this.#context.state === 'running');
+		this.#context.onstatechange = tell;
+		tell();
 		// Browsers allow sound only after the person has touched the page.
 		for (const touch of ['pointerdown', 'keydown']) addEventListener(touch, () => this.#wake(), { passive: true });
 	}
@@ -21,14 +25,13 @@ export class Bell {
 	}
 
 	async #wake() {
-		this.#context ??= new AudioContext();
 		const context = this.#context;
 		if (context.state !== 'running') {
 			const patience = new Promise((resolve) => setTimeout(resolve, BLOCKED_AFTER_MS));
 			await Promise.race([context.resume().catch(() => {}), patience]);
 		}
 		const allowed = context.state === 'running';
-		this.#onState(!allowed);
+		this.#onBlocked(!allowed);
 		return allowed;
 	}
 
