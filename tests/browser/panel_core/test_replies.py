@@ -109,7 +109,11 @@ def test_an_answer_that_was_refused_stays_until_the_operator_decides(tabs: Tabs)
     reload(tabs, "P")
 
     assert texts(tabs, "P", "c1") == [("опоздал", "rejected")]
-    assert (tabs.rejected("P", "c1"), tabs.rejected("Q", "c1"), tabs.rejected("P", "c2")) == ("опоздал", "опоздал", None)
+    assert (tabs.rejected("P", "c1"), tabs.rejected("Q", "c1"), tabs.rejected("P", "c2")) == (
+        "опоздал",
+        "опоздал",
+        None,
+    )
     tabs.press("Q", "drop", "c1")
     assert (texts(tabs, "P", "c1"), tabs.rejected("P", "c1")) == ([], None)
 
@@ -165,7 +169,9 @@ def test_an_answer_taken_back_is_cancelled_after_a_reload_too(tabs: Tabs) -> Non
     assert (tabs.taken(), tabs.draft("P", "c1")) == ([["c1", "передумал", "olga", "cancelled"]], "передумал")
 
 
-def test_an_answer_that_was_sent_before_it_was_taken_back_is_no_draft_and_the_operator_is_told(tabs: Tabs) -> None:
+def test_an_answer_that_was_sent_before_it_was_taken_back_is_no_draft_and_the_operator_is_told(
+    tabs: Tabs,
+) -> None:
     tabs.fate("lost")
     write(tabs, "P", "c1", "поздно")
     tabs.deliver()

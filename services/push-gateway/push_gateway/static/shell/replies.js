@@ -9,6 +9,7 @@ import { KeptReplies } from './kept.js';
 const LOCAL = -1; // known to this browser only: whatever the server says is newer
 const LEFT_BEHIND_S = 30; // by then the tab that posts a reply has been closed
 const TAKE_BACK_AGAIN_S = 30;
+const TAKEN_BACK = new Set(['withdrawn', 'gone']);
 
 export class Replies {
 	#app;
@@ -52,7 +53,7 @@ export class Replies {
 		if (item.state === 'sent') this.#forgetFile(item.ref);
 		const kept = this.#kept.get(item.ref);
 		if (!kept) return;
-		if (kept.state === 'withdrawn' || kept.state === 'gone') this.#settleTakenBack(kept, item);
+		if (TAKEN_BACK.has(kept.state)) this.#settleTakenBack(kept, item);
 		else if (item.state === 'cancelled') this.#giveBack(kept);
 		else if (isFinished(item)) this.#kept.remove(item.ref);
 		else this.#kept.put({ ...kept, state: item.state });
@@ -84,7 +85,7 @@ export class Replies {
 		if (kept?.state !== 'posting') return null;
 		if (!kept.tried) return this.#giveBack(kept);
 		this.#change(kept, 'withdrawn');
-		this.#line(kept);
+		this.#line({ ...kept, state: 'withdrawn' });
 		return this.wake();
 	}
 
@@ -123,9 +124,10 @@ export class Replies {
 	#line(reply, isOld = false) {
 		if (this.#lined.has(reply.ref)) return;
 		this.#lined.add(reply.ref);
-		const before = this.#lines.get(reply.chat_id) ?? Promise.resolve();
-		const work = () => this.#care(reply.ref, isOld);
-		this.#lines.set(reply.chat_id, before.then(work).finally(() => this.#lined.delete(reply.ref)));
+		const takesBack = TAKEN_BACK.has(reply.state);
+		const before = takesBack ? null : this.#lines.get(reply.chat_id); // taking back does not wait for its turn
+		const work = Promise.resolve(before).then(() => this.#care(reply.ref, isOld)).finally(() => this.#lined.delete(reply.ref));
+		if (!takesBack) this.#lines.set(reply.chat_id, work);
 	}
 
 	/** Goes on until the server has answered. It ends when another tab knows more, or another operator is at work. */
@@ -133,7 +135,7 @@ export class Replies {
 		for (let tries = 0; ; tries += 1) {
 			const kept = this.#kept.get(ref);
 			if (!kept || kept.state === 'rejected') return;
-			const takesBack = kept.state === 'withdrawn' || kept.state === 'gone';
+			const takesBack = TAKEN_BACK.has(kept.state);
 			try {
 				if (takesBack) return await this.#takeBack(kept);
 				if (isOld) return await this.#look(kept);
@@ -201,7 +203,7 @@ export class Replies {
 			this.#line(kept);
 			this.wake();
 		} else if (kept.state === 'withdrawn') this.#giveBack(kept);
-		else this.#kept.remove(kept.ref);
+		else this.drop(kept);
 	}
 
 	/** So far: should it come in after all it is taken back then. */
@@ -232,7 +234,7 @@ export class Replies {
 
 	async #cancelAtServer(item) {
 		try {
-			await postCancel(item.ref);
+			this.#show(await postCancel(item.ref)); // else it could be pressed, and given back, once more
 		} catch (error) {
 			return this.#app.failed(error);
 		}
