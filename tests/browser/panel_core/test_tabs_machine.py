@@ -1,6 +1,7 @@
 """Two tabs, two operators, a server that loses answers: no text is nowhere, doubled, or under another's name.
 
-Each text is written once and named by its number. After each step it is a draft, a kept reply or at the server.
+Each text is written once and named by its number. After each step it is a draft, a kept reply or at the
+server.
 """
 
 from collections import Counter
@@ -97,64 +98,6 @@ class Browser(RuleBasedStateMachine):
             chat, at, button, text = data.draw(st.sampled_from(choices))
             self.let_go.update(text.split("\n") if button == "drop" else ())
             self.node.press(tab, button, chat, at)
-
-    def start(self, tab: str) -> None:
-        """Open a tab, or load it anew."""
-        reload(self.node, tab)
-        self.open.add(tab)
-
-    def close(self, tab: str) -> None:
-        self.node.close(tab)
-        self.open.discard(tab)
-
-    def come_to(self, tab: str) -> None:
-        """Work in a tab, which is opened for that if it must be."""
-        if not self.works_in(tab):
-            self.start(tab)
-
-    @rule(
-        tab=TABS,
-        what=st.sampled_from(
-            ["start", "close", "hear", "lose", "mend", "arrive", "deliver", "wait", "sleep", "shift"]
-        ),
-    )
-    def happen(self, tab: str, what: str) -> None:
-        """Something happens to the tab, or to all."""
-        getattr(self, what)(tab)
-
-    @rule(tab=TABS, chat=CHATS)
-    def write(self, tab: str, chat: str) -> None:
-        """Write something new behind what stands in the field."""
-        self.come_to(tab)
-        text = f"<{len(self.written)}>"
-        self.written[text] = self.operator
-        before = self.node.draft(tab, chat)
-        self.node.type(tab, chat, f"{before}\n{text}" if before else text)
-
-    @rule(tab=TABS, chat=CHATS, fate=FATES)
-    def send(self, tab: str, chat: str, fate: str) -> None:
-        """Write and send; this request and those after it fare like this."""
-        self.write(tab, chat)
-        self.node.fate(fate)
-        self.node.send(tab, chat)
-
-    @rule(tab=TABS, chat=CHATS, data=st.data())
-    def press(self, tab: str, chat: str, data: st.DataObject) -> None:
-        """Press a button of a bubble, of those that it has."""
-        self.come_to(tab)
-        bubbles = self.node.bubbles(tab, chat)
-        choices = [
-            (at, button)
-            for at, bubble in enumerate(bubbles)
-            for button in BUTTONS.get(bubble["state"], ())
-            if bubble["by"] == self.operator
-        ]
-        if not choices:
-            return
-        at, button = data.draw(st.sampled_from(choices))
-        if button == "drop":
-            self.let_go.update(bubbles[at]["text"].split("\n"))
-        self.node.press(tab, button, chat, at)
 
     def mend(self, _: str) -> None:
         """The server answers again."""
