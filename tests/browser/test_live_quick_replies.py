@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import redis
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from shared import keys
 from tests.browser.desk import PHONE, Desk, desk_in, log_in
@@ -70,6 +70,17 @@ def palette(desk: Desk) -> Locator:
 
 def options(desk: Desk) -> Locator:
     return desk.page.get_by_role("listbox", name="Быстрые ответы").get_by_role("option")
+
+
+def held(page: Page, address: str) -> list[Route]:
+    """Hold the next request to this address back; it lands in the list."""
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    page.route(re.compile(address), hold, times=1)
+    return waiting
 
 
 def save(page: Page, **fields: str) -> None:
@@ -216,6 +227,45 @@ def test_a_slash_in_an_answer_is_a_slash(desk: Desk, chat: str) -> None:
     expect(palette(desk)).to_have_count(0)
 
 
+def test_opening_the_list_over_an_answer_that_begins_with_a_slash_leaves_it_alone(
+    desk: Desk, chat: str
+) -> None:
+    desk.field.fill("/start и дальше длинный ответ покупателю")
+    desk.page.get_by_role("button", name="Быстрые ответы").click()
+
+    palette(desk).press("Escape")
+
+    expect(desk.field).to_have_value("/start и дальше длинный ответ покупателю")
+
+
+def test_what_was_typed_before_the_list_was_there_is_given_back(desk: Desk, chat: str) -> None:
+    waiting = held(desk.page, "quick/palette.js")
+    with desk.page.expect_request(re.compile("quick/palette.js")):
+        desk.field.press_sequentially("/start и дальше")
+    waiting[0].continue_()
+
+    palette(desk).press("Escape")
+
+    expect(desk.field).to_have_value("/start и дальше")
+
+
+def test_a_note_that_is_opened_as_the_list_comes_closes_it(desk: Desk, chat: str) -> None:
+    desk.field.press("/")
+    palette(desk).press("Escape")
+    desk.page.get_by_role("button", name="Заметка для коллег").click()
+    desk.page.get_by_role("button", name="К ответу").click()
+    expect(desk.page.locator(".noting")).to_have_count(0)
+    desk.page.evaluate("""() => {
+        for (const label of ['Быстрые ответы (/)', 'Заметка для коллег (N)'])
+            document.querySelector(`.composer [aria-label="${label}"]`).click();
+    }""")
+    expect(desk.page.locator(".noting")).to_be_visible()
+    desk.page.get_by_role("button", name="К ответу").click()
+
+    expect(desk.field).to_be_visible()
+    expect(palette(desk)).to_have_count(0)
+
+
 def test_a_search_is_never_sent_while_the_list_is_on_its_way(desk: Desk, chat: str) -> None:
     desk.page.route(re.compile("quick/palette.js"), lambda route: route.abort())
     desk.field.press_sequentially("/цена")
@@ -309,6 +359,20 @@ def test_a_reply_is_added_changed_and_removed_on_its_page(page: Page) -> None:
     row(page, "Привет").get_by_role("button", name="Удалить").click()
     expect(page.get_by_role("status")).to_have_text("«Привет» удалён.")
     expect(page.locator("main")).to_contain_text("Пока пусто")
+
+
+def test_what_is_typed_while_a_reply_is_saved_stays_in_the_form(page: Page, live: Live) -> None:
+    page.get_by_role("button", name="Добавить ответ").click()
+    waiting = held(page, "api/quick-replies$")
+    with page.expect_request(re.compile("api/quick-replies$")):
+        save(page, name="Привет", text="начало")
+    page.locator(".editor [name=text]").press_sequentially(" и конец")
+    waiting[0].continue_()
+
+    expect(page.get_by_role("status")).to_have_text("«Привет» добавлен.")
+    expect(page.locator(".editor [name=text]")).to_have_value("начало и конец")
+    page.locator(".editor .primary").click()
+    expect(row(page, "Привет")).to_contain_text("начало и конец")
 
 
 def test_what_cannot_be_is_said_in_the_operators_words_and_stays_in_the_form(page: Page, live: Live) -> None:

@@ -1,5 +1,6 @@
 /** What an operator does with an answer: write, attach, send, take back. */
 import { GAP } from '../core/gaps.js';
+import { isComposing } from '../shell/keys.js';
 import { MOST } from '../views/composer.js';
 
 const TYPING_EVERY_MS = 3000;
@@ -27,11 +28,11 @@ export function composeActions(app) {
 		return true;
 	};
 
-	const openQuick = () => {
+	const openQuick = (bySlash) => {
 		const { chatId } = ui;
 		if (ui.quick?.chatId === chatId && !ui.quick.failed) return;
-		const opening = (ui.quick = { chatId });
-		import('../quick/palette.js').then(({ openPalette }) => openPalette(app, chatId)).catch((error) => {
+		const opening = (ui.quick = { chatId, bySlash });
+		import('../quick/palette.js').then(({ openPalette }) => openPalette(app, chatId, bySlash)).catch((error) => {
 			opening.failed = true;
 			app.failed(error);
 		});
@@ -41,8 +42,8 @@ export function composeActions(app) {
 		event.preventDefault();
 		const { chatId } = ui;
 		const text = app.draft(chatId).trim();
-		if (ui.quick?.chatId === chatId && text.startsWith('/')) { // a search, not an answer
-			openQuick();
+		if (ui.quick?.chatId === chatId && ui.quick.bySlash !== false && text.startsWith('/')) { // a search, not an answer
+			openQuick(true);
 			return;
 		}
 		if (Array.from(text).length > MOST || (!sure && hesitates(chatId, text))) return;
@@ -65,9 +66,9 @@ export function composeActions(app) {
 			app.schedule();
 			app.do.focusComposer();
 		},
-		openQuick,
+		openQuick: () => openQuick(false),
 		type({ target }) {
-			if (target.value === '/' && !app.draft(ui.chatId)) openQuick();
+			if (target.value === '/' && !app.draft(ui.chatId)) openQuick(true);
 			app.setDraft(ui.chatId, target.value);
 			const now = performance.now();
 			if (saidTyping.chatId !== ui.chatId || now - saidTyping.at >= TYPING_EVERY_MS) {
@@ -77,7 +78,7 @@ export function composeActions(app) {
 			app.schedule();
 		},
 		composerKey(event) {
-			if (event.key !== 'Enter' || event.isComposing || event.shiftKey) return;
+			if (event.key !== 'Enter' || isComposing(event) || event.shiftKey) return;
 			if (event.ctrlKey || event.metaKey || ui.settings.sendWith === 'enter') submit(event);
 		},
 		choose({ target }) {

@@ -8,6 +8,7 @@ import { page } from './views/page.js';
 
 /** A file larger than the server takes is not even sent. */
 const MOST_BYTES = 5 * 1024 * 1024;
+const FIELDS = ['folder', 'name', 'text'];
 
 export class Desk {
 	#looks = new Latest();
@@ -25,7 +26,7 @@ export class Desk {
 
 	get isDirty() {
 		const { draft, begun } = this;
-		return Boolean(draft) && ['folder', 'name', 'text'].some((field) => draft[field] !== begun[field]);
+		return Boolean(draft) && FIELDS.some((field) => draft[field] !== begun[field]);
 	}
 
 	/** Reads the list again; resolves to whether it could. */
@@ -63,14 +64,23 @@ export class Desk {
 
 	async save() {
 		const { draft, t } = this;
-		const saved = await this.attempt(() => saveOne(draft));
+		const sent = { ...draft };
+		const saved = await this.attempt(() => saveOne(sent));
 		if (!saved) {
 			await this.#rebase();
 			return;
 		}
-		this.closeEditor();
+		const isOpen = this.draft === draft;
+		if (isOpen && FIELDS.some((field) => draft[field] !== sent[field])) this.#goOn(draft, saved);
+		else if (isOpen) this.closeEditor();
 		await this.load();
-		this.say(t(draft.id ? 'done.changed' : 'done.added', { name: saved.name }));
+		this.say(t(sent.id ? 'done.changed' : 'done.added', { name: saved.name }));
+	}
+
+	/** What was typed while it was being saved stays, as the next change of what is saved now. */
+	#goOn(draft, saved) {
+		Object.assign(draft, { id: saved.id, version: saved.version });
+		Object.assign(this, { begun: saved, theirs: null });
 	}
 
 	/** After a lost race: what is written stays in the form, what a colleague made of it is shown beside it. */

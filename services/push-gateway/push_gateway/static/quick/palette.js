@@ -1,4 +1,5 @@
 /** Choosing a quick reply in the composer: what was typed, what fits, which one is meant. */
+import { isComposing } from '../shell/keys.js';
 import { wear } from '../shell/parts.js';
 import { everything, remembered } from './api.js';
 import { selectGap } from './doubt.js';
@@ -9,8 +10,11 @@ import { idOf, palette } from './views/palette.js';
 /** More than anybody reads; typing on narrows them down. */
 const SHOWN = 60;
 
-/** Opens it over the composer of a chat, unless something else is open by then. */
-export async function openPalette(app, chatId) {
+/**
+ * Opens it over the composer of a chat, unless something else is open by then. `bySlash`: a `/` was just typed into the
+ * empty field, and it and what follows are a search.
+ */
+export async function openPalette(app, chatId, bySlash) {
 	await Promise.all([app.learn('quick'), wear('quick')]);
 	if (app.ui.chatId !== chatId || !composerField()) {
 		if (app.ui.quick?.chatId === chatId) app.ui.quick = null;
@@ -19,7 +23,7 @@ export async function openPalette(app, chatId) {
 	const quick = new Palette(app, chatId);
 	app.ui.quick = quick;
 	app.schedule();
-	requestAnimationFrame(() => quick.takeOver()); // by then it is drawn
+	requestAnimationFrame(() => quick.takeOver(bySlash)); // by then it is drawn
 	await quick.load();
 }
 
@@ -30,6 +34,7 @@ class Palette {
 	#app;
 	#all = remembered();
 	#place = [0, 0];
+	#taken = ''; // out of the field
 
 	constructor(app, chatId) {
 		this.#app = app;
@@ -40,9 +45,14 @@ class Palette {
 	}
 
 	/** A `/` that opened it, and what was typed behind it meanwhile, become the search; else the text comes at the caret. */
-	takeOver() {
+	takeOver(bySlash) {
 		const field = composerField();
-		if (field.value.startsWith('/')) {
+		if (!field) { // a note was opened meanwhile
+			this.#close();
+			return;
+		}
+		if (bySlash && field.value.startsWith('/')) {
+			if (field.value !== '/') this.#taken = field.value;
 			this.query = field.value.slice(1);
 			this.#write('', 0);
 			this.#find();
@@ -50,7 +60,9 @@ class Palette {
 		} else {
 			this.#place = [field.selectionStart, field.selectionEnd];
 		}
-		document.querySelector('.quick input').focus();
+		const search = document.querySelector('.quick input');
+		search.value = this.query; // at once: the next key comes before the next drawing
+		search.focus();
 	}
 
 	async load() {
@@ -85,12 +97,12 @@ class Palette {
 	};
 
 	key = (event) => {
-		if (event.isComposing) return;
+		if (isComposing(event)) return;
 		const act = {
 			ArrowDown: () => this.#step(1),
 			ArrowUp: () => this.#step(-1),
 			Enter: () => this.pick(this.found[this.chosen]),
-			Escape: () => this.#leave(),
+			Escape: () => this.#leave(this.#taken),
 			Backspace: this.query ? null : () => this.#leave(),
 		}[event.key];
 		if (!act) return;

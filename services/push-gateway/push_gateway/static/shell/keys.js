@@ -12,9 +12,12 @@ function plainKey({ key, code, shiftKey }, actions) {
 const altKey = ({ code }, actions) =>
 	({ ArrowDown: () => actions.step(1), ArrowUp: () => actions.step(-1), KeyW: actions.goToLongest })[code];
 
+/** Whether a key belongs to an input method that is still at work; some browsers say so by the code alone. */
+export const isComposing = (event) => event.isComposing || event.keyCode === 229;
+
 export function listenToKeys(actions) {
 	addEventListener('keydown', (event) => {
-		if (event.defaultPrevented || event.isComposing || document.querySelector('dialog[open]')) return;
+		if (event.defaultPrevented || isComposing(event) || document.querySelector('dialog[open]')) return;
 		let act = null;
 		if (event.ctrlKey || event.metaKey) act = event.code === 'KeyK' && !event.shiftKey && !event.altKey && actions.focusSearch;
 		else if (event.key === 'Escape') act = () => actions.escape(event.target);
