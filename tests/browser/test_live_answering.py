@@ -103,6 +103,15 @@ def test_enter_sends_and_shift_enter_begins_a_line_unless_set_otherwise(
     assert sent(live, chat) == ["одна\nдве", "три\nчетыре"]
 
 
+def test_the_enter_that_ends_an_input_methods_composition_sends_nothing(desk: Desk, chat: str) -> None:
+    desk.field.fill("при")
+    desk.field.evaluate("""(field) => field.dispatchEvent(
+        new KeyboardEvent('keydown', { key: 'Enter', keyCode: 229, bubbles: true }))""")
+
+    expect(desk.field).to_have_value("при")
+    desk.field.fill("")
+
+
 def test_a_draft_per_chat_survives_a_reload(desk: Desk, chat: str, live: Live) -> None:
     other = live.chat()
     live.write(other, "в другом чате")

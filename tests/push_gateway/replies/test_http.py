@@ -337,9 +337,7 @@ async def test_what_another_operators_page_sends_is_refused(panel: Panel, redis:
 async def test_what_the_operators_own_page_sends_is_taken(panel: Panel, redis: Redis) -> None:
     body = {"text": "от Ольги", "ref": "r1"}
 
-    own = await panel.http.post(
-        f"{PATH}api/chats/{CHAT}/messages", json=body, headers={"X-Operator": "olga"}
-    )
+    own = await panel.http.post(f"{PATH}api/chats/{CHAT}/messages", json=body, headers={"X-Operator": "olga"})
 
     assert own.status_code == 202
 

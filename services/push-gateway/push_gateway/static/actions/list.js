@@ -1,11 +1,12 @@
 /** What an operator does with the list of chats. */
 import { emptyList, nextSearch } from '../core/chatlist.js';
+import { isComposing } from '../shell/keys.js';
 
 const SEARCH_WAIT_MS = 250;
 const MORE_WITHIN_PX = 1600;
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 
-const isPlain = ({ altKey, ctrlKey, metaKey, shiftKey, isComposing }) => !(altKey || ctrlKey || metaKey || shiftKey || isComposing);
+const isPlain = (event) => !(event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || isComposing(event));
 
 export function listActions(app) {
 	const { ui } = app;

@@ -3,6 +3,7 @@ import { putNote } from '../core/notes.js';
 import { openThread } from '../core/store.js';
 import { request } from '../shell/api.js';
 import { refOfDraft } from '../shell/drafts.js';
+import { isComposing } from '../shell/keys.js';
 import { wear } from '../shell/parts.js';
 import { desk } from './views/desk.js';
 
@@ -54,7 +55,7 @@ class Desk {
 	};
 
 	key = (event) => {
-		if (event.isComposing) return;
+		if (isComposing(event)) return;
 		const { sendWith } = this.#app.ui.settings;
 		const plain = !event.shiftKey && (event.ctrlKey || event.metaKey || sendWith === 'enter');
 		if (event.key === 'Escape') this.leave(event);
