@@ -198,4 +198,9 @@ class Browser(RuleBasedStateMachine):
 
 def test_no_text_is_nowhere_doubled_or_under_another_name(node: Tabs) -> None:
     often = settings(max_examples=60, stateful_step_count=30, deadline=None, print_blob=True)
-    run_state_machine_as_test(lambda: Browser(node), settings=often)
+
+    class InNode(Browser):
+        def __init__(self) -> None:
+            super().__init__(node)
+
+    run_state_machine_as_test(InNode, settings=often)
