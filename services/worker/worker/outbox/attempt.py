@@ -38,8 +38,8 @@ class Attempt:
         """Note that a request leaves now. Raises NotBegunError, Forgettable, RedisError: then it must not."""
         began = await self._begin()
         await fence.stand(self.box.redis, self.box.account_id, self.reply.ref)
-        if not 0 <= self.clock() - began <= PUNCTUAL_S:  # the replicas took their time: the looks count from now
-            await self._begin()
+        if not 0 <= self.clock() - began <= PUNCTUAL_S:
+            await self._begin()  # the replicas took their time: the looks count from now
 
     async def _begin(self) -> float:
         now, ticks = self.clock(), asyncio.get_running_loop().time()
