@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from shared import lua
 from shared.ending import end
 
-log = logging.getLogger("shared.lease")
+log = logging.getLogger("worker.lease")
 
 _RENEW = lua.load("renew_if_same")
 _DROP = lua.load("drop_if_same")
@@ -57,14 +57,14 @@ class Lease:
         """
         while not await self.take():  # noqa: ASYNC110 - the event lies in Redis
             await asyncio.sleep(self.every_s)
-        log.info("shared.lease.taken", extra={"lease": self.key})
+        log.info("worker.lease.taken", extra={"lease": self.key})
         task = asyncio.ensure_future(work())
         try:
             while await self.renew():
                 done, _ = await asyncio.wait({task}, timeout=self.every_s)
                 if done:
                     return task.result()
-            log.warning("shared.lease.lost", extra={"lease": self.key})
+            log.warning("worker.lease.lost", extra={"lease": self.key})
         finally:
             try:
                 await end(task)

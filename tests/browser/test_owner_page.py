@@ -76,7 +76,7 @@ def test_an_operator_is_added_disabled_and_let_in_again(page: Page, browser: Bro
     seat = log_in(other, live, "vera", NEW)
     expect(seat.locator("#panel header")).to_be_visible()
 
-    row.get_by_role("button", name="Отключить").click()
+    row.get_by_role("button", name="Отключить", exact=True).click()
 
     expect(row).to_contain_text("отключён")
     seat.wait_for_url(re.compile("login"))
@@ -102,7 +102,7 @@ def test_the_tokens_that_an_operator_made_are_named_and_end_with_him(page: Page,
         expect(row.get_by_role("button", name="Сделать владельцем")).to_be_visible()
         assert client.hexists(keys.TOKENS, "t1")
         row.get_by_label("Оставить эти ключи").uncheck()
-        row.get_by_role("button", name="Отключить").click()
+        row.get_by_role("button", name="Отключить", exact=True).click()
 
         expect(row).to_contain_text("отключён")
         assert not client.hexists(keys.TOKENS, "t1")
@@ -115,7 +115,7 @@ def test_what_cannot_be_is_said_in_the_owners_words(page: Page) -> None:
     expect(page.get_by_role("alert")).to_have_text("Оператор с таким именем уже есть.")
     add(page, "x", "password1")
     expect(page.get_by_role("alert")).to_contain_text("Пароль слишком простой")
-    page.locator(f"[data-operator={USERNAME}]").get_by_role("button", name="Отключить").click()
+    page.locator(f"[data-operator={USERNAME}]").get_by_role("button", name="Отключить", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("последний владелец")
 
 

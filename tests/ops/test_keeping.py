@@ -212,7 +212,7 @@ async def test_another_account_begins_without_a_trace_of_the_old_one(tmp_path: P
             quick = (await panel.get("api/quick-replies"))["quick_replies"]
         left = await everything(system)
 
-    assert (running.returncode, "stop them first" in running.stderr) == (1, True)
+    assert (running.returncode, "Stop them first" in running.stderr) == (1, True)
     assert (same.returncode, "still" in same.stderr) == (1, True)
     assert done.returncode == 0, done.stderr
     assert (logged_in.status_code, rows) == (303, [])
