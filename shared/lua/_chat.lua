@@ -31,13 +31,22 @@ local function split_mark(mark)
   return tonumber(created), member
 end
 
+-- Is text `a` after `b`, byte by byte, as sorted sets have it? Lua's own `>` follows the locale of the server.
+local function is_beyond(a, b)
+  for i = 1, math.min(#a, #b) do
+    local left, right = a:byte(i), b:byte(i)
+    if left ~= right then return left > right end
+  end
+  return #a > #b
+end
+
 -- Is place (created, member) after `mark`? Everything is after no mark.
 local function after(created, member, mark)
   if mark == '' then return true end
   local mark_created, mark_member = split_mark(mark)
   created = tonumber(created)
   if created ~= mark_created then return created > mark_created end
-  return member > mark_member
+  return is_beyond(member, mark_member)
 end
 
 -- Which message a mark stands at, however that is ranked among its ties.
@@ -66,7 +75,7 @@ local function hidden_by_id(chat)
   local created, member = chat.out:match('^(%S+) (.*)$')
   if is_ranked(member) then return nil end
   for _, tied in ipairs(redis.call('ZRANGEBYSCORE', KEYS[7], created, created)) do
-    if not is_ranked(tied) and tied < member then return id_of(tied) end
+    if not is_ranked(tied) and is_beyond(member, tied) then return id_of(tied) end
   end
 end
 
@@ -76,7 +85,7 @@ local function count_after(mark)
   local created, member = mark:match('^(%S+) (.*)$')
   local count = redis.call('ZCOUNT', KEYS[7], '(' .. created, '+inf')
   for _, tied in ipairs(redis.call('ZRANGEBYSCORE', KEYS[7], created, created)) do
-    if tied > member then count = count + 1 end
+    if is_beyond(tied, member) then count = count + 1 end
   end
   return count
 end
@@ -87,7 +96,7 @@ local function first_after(mark)
   if mark ~= '' then
     local created, member = mark:match('^(%S+) (.*)$')
     for _, tied in ipairs(redis.call('ZRANGEBYSCORE', KEYS[7], created, created)) do
-      if tied > member then return number_text(created) end
+      if is_beyond(tied, member) then return number_text(created) end
     end
     from = '(' .. created
   end
