@@ -6,12 +6,14 @@ from typing import Any, cast
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import OutOfMemoryError
 
 from shared import keys
 from shared.ending import end
 from shared.lease import Lease
 from tests.support.waiting import until
 from tests.worker.builders import CHAT, SELLER, make_message
+from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
 from worker.commit import Change, commit
 from worker.context import Work
 from worker.forwarding import forwarder as forwarding
@@ -179,3 +181,42 @@ async def test_who_was_overtaken_while_it_sent_moves_no_place_back(store: Redis,
     await forwarder(store, heard).forward()
 
     assert heard.texts == ["Вера: text of m1"]
+
+
+async def test_a_redis_that_takes_no_note_makes_nothing_be_sent_again(
+    real_redis: Redis, heard: Heard
+) -> None:
+    one = forwarder(real_redis, heard)
+    await one.forward()
+    await put(real_redis, "m1")
+    await real_redis.config_set("maxmemory", "1")
+    try:
+        for _ in range(3):
+            with pytest.raises(OutOfMemoryError):
+                await one.forward()
+    finally:
+        await real_redis.config_set("maxmemory", "0")
+    await put(real_redis, "m2")
+    await one.forward()
+
+    assert heard.texts == ["Вера: text of m1", "Вера: text of m2"]
+
+
+async def test_what_follows_a_lost_tail_is_forwarded_also_when_it_was_lost_during_a_send(
+    real_redis: Redis, heard: Heard
+) -> None:
+    one = forwarder(real_redis, heard)
+    await one.forward()
+    before = await take_snapshot(real_redis)
+    for number in range(1, 4):
+        await put(real_redis, f"m{number}")
+    heard.answers.clear()
+    sending = asyncio.create_task(one.forward())
+    await until(lambda: heard.texts)
+    await lose_tail(real_redis, before)
+    await put(real_redis, "m4")
+    heard.answers.set()
+    await sending
+    await one.forward()
+
+    assert heard.texts[1:] == ["Вера: text of m4"]

@@ -1,8 +1,9 @@
 """Reads the journal on and forwards what rings. One worker at a time does it, under the watch's lease.
 
 At least once: the place is written down after Telegram took a text. Whoever ends this waits for the text in
-hand and its note, so only a worker that dies between the two lets one be sent again. What happened while
-forwarding was off is not forwarded, and neither is what came in bulk (a first import).
+hand and its note, and a note that Redis refuses is made up for before anything else is sent, so only a worker
+that dies between the two lets one be sent again. What happened while forwarding was off is not forwarded, and
+neither is what came in bulk (a first import).
 """
 
 import asyncio
@@ -24,15 +25,26 @@ log = logging.getLogger("worker.forwarding")
 LOOK_S = 1.0
 LONGEST_PAUSE_S = 60.0
 ROWS = 100
-_MOVE = lua.load("set_if_same")
+_READ = lua.load("read_journal")
+_MOVE = lua.load("forward_on")
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """Events of an epoch that are done with: those after `place`, up to `reached`."""
+
+    place: int
+    reached: int
+    epoch: bytes
+
+
+@dataclass(slots=True)
 class Forwarder:
-    """One account's."""
+    """One account's. `_owed`: what Telegram took and Redis has not noted yet."""
 
     work: Work
     telegram: Telegram
+    _owed: Done | None = None
 
     async def forward_for_ever(self) -> None:
         """Forward again and again; while Telegram refuses, wait longer and longer. Raises RedisError."""
@@ -50,28 +62,37 @@ class Forwarder:
 
     async def forward(self) -> bool:
         """Forward what is new, up to a bound; tell whether there may be more. Raises NotSentError."""
+        await self._note_owed()
         place = await self._place()
-        rows = await self._run("XRANGE", keys.JOURNAL, f"{place + 1}-0", "+", "COUNT", ROWS)
+        state, rows = await _READ.run(self.work.redis, [keys.STATE, keys.JOURNAL], [f"{place + 1}-0", ROWS])
+        epoch = state[0] or b""
         if not rows:
             return False
-        events = [orjson.loads(fields[b"e"]) for _, fields in rows]
+        events = [orjson.loads(event) for _, (_, event) in rows]
         ringing = [event for event in events if event["type"] == "message" and event.get("ring")]
         for text in packed([(event["seq"], line(event, await self._chat(event))) for event in ringing]):
-            if not await see_through(self._tell(text, place), FINISH_S):
+            if not await see_through(self._tell(text, place, epoch), FINISH_S):
                 return False
             place = text.reached
         if ringing:
             log.info("worker.forwarding.sent", extra={"messages": len(ringing)})
-        await self._move(place, int(rows[-1][0].partition(b"-")[0]))
+        await self._note(Done(place, int(rows[-1][0].partition(b"-")[0]), epoch))
         return len(rows) == ROWS
 
-    async def _tell(self, text: Text, place: int) -> bool:
+    async def _tell(self, text: Text, place: int, epoch: bytes) -> bool:
         await self.telegram.send(text.words)
-        return await self._move(place, text.reached)
+        self._owed = Done(place, text.reached, epoch)
+        return await self._note_owed()
 
-    async def _move(self, place: int, reached: int) -> bool:
-        """Write down what is done with; False: another worker went on from `place` meanwhile."""
-        return bool(await _MOVE.run(self.work.redis, [keys.FORWARDED], [place, reached]))
+    async def _note_owed(self) -> bool:
+        noted = self._owed is None or await self._note(self._owed)
+        self._owed = None
+        return noted
+
+    async def _note(self, done: Done) -> bool:
+        """Write down what is done with; False: another worker, or another epoch, went on meanwhile."""
+        arguments = [done.place, done.reached, done.epoch]
+        return bool(await _MOVE.run(self.work.redis, [keys.FORWARDED, keys.STATE], arguments))
 
     async def _place(self) -> int:
         """Return the last seq that is done with; the head when forwarding begins, or Redis lost its tail."""
