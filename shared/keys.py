@@ -336,7 +336,7 @@ ROTATION = f"{PREFIX}:rotation"
 """Hash: see shared/webhook_secrets.py:Rotation · scripts · ingest, worker · for ever."""
 
 FORWARDED = f"{PREFIX}:forwarded"
-"""Seq of the last event that was forwarded to Telegram · worker · worker · for ever."""
+"""Seq of the last event that was forwarded to Telegram · worker · worker · while that is on."""
 
 HOURS = f"{PREFIX}:hours"
 """JSON: working hours, automatic answer, see shared/hours.py · gateway · gateway, worker · for ever."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
+from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from redis.exceptions import OutOfMemoryError
 
@@ -13,6 +14,7 @@ from shared.ending import end
 from shared.lease import Lease
 from tests.support.waiting import until
 from tests.worker.builders import CHAT, SELLER, make_message
+from tests.worker.fake_avito import FakeAvito, make_work
 from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
 from worker.commit import Change, commit
 from worker.context import Work
@@ -20,6 +22,9 @@ from worker.forwarding import forwarder as forwarding
 from worker.forwarding.forwarder import Forwarder
 from worker.message import ChatFacts
 from worker.notices.telegram import NotSentError, Telegram
+from worker.settings import Address
+from worker.watching.keeper import Keeper, make_metrics
+from worker.watching.pace import Pace
 
 pytestmark = pytest.mark.anyio
 NOW = 1_757_403_800.0
@@ -57,6 +62,11 @@ def heard() -> Heard:
 def forwarder(store: Redis, heard: Heard) -> Forwarder:
     work = Work(cast("Any", store), cast("Any", None), SELLER, 200)
     return Forwarder(work, cast("Telegram", heard))
+
+
+def keeper(store: Redis, forwarder: Forwarder | None) -> Keeper:
+    work, metrics = make_work(store, FakeAvito()), make_metrics(CollectorRegistry())
+    return Keeper(work, Address("", ()), Pace(), "first", metrics, forwarder=forwarder)
 
 
 def at_work(store: Redis, heard: Heard) -> asyncio.Task[None]:
@@ -220,3 +230,18 @@ async def test_what_follows_a_lost_tail_is_forwarded_also_when_it_was_lost_durin
     await one.forward()
 
     assert heard.texts[1:] == ["Вера: text of m4"]
+
+
+async def test_what_happened_while_it_was_off_stays_here(real_redis: Redis, heard: Heard) -> None:
+    on = forwarder(real_redis, heard)
+    await on.forward()
+    await put(real_redis, "m1")
+    off = asyncio.create_task(keeper(real_redis, None).keep_for_ever())
+    await until(lambda: real_redis.exists(keys.sweep(SELLER)))
+    await end(off)
+
+    await on.forward()
+    await put(real_redis, "m2")
+    await on.forward()
+
+    assert heard.texts == ["Вера: text of m2"]

@@ -8,10 +8,13 @@ neither is what came in bulk (a first import).
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from shared import keys, lua
 from shared.ending import see_through
@@ -109,3 +112,9 @@ class Forwarder:
 
     async def _run(self, *command: Any) -> Any:
         return await self.work.redis.execute_command(*command)
+
+
+async def forget_place(redis: Redis) -> None:
+    """Let forwarding begin anew when it is switched on again. A Redis that refuses writes is asked later."""
+    with suppress(ResponseError):
+        await redis.delete(keys.FORWARDED)

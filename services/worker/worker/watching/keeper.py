@@ -14,7 +14,7 @@ from worker.coach.book import AnswerBook
 from worker.coach.follower import Follower
 from worker.context import Work
 from worker.finding.indexer import Indexer
-from worker.forwarding.forwarder import Forwarder
+from worker.forwarding.forwarder import Forwarder, forget_place
 from worker.hints.reader import HintReader
 from worker.notices.notices import Notices
 from worker.requeue import requeue_for_ever
@@ -69,6 +69,8 @@ class Keeper:
             await lease.hold(self._keep)
 
     async def _keep(self) -> None:
+        if self.forwarder is None:
+            await forget_place(self.work.redis)
         loops = self.loops()
         await asyncio.gather(*(carry_on(loop, name) for name, loop in loops.items()))
 
