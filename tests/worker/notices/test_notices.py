@@ -1,12 +1,14 @@
 """The owner is told each cause once, also when the worker ends meanwhile."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import OutOfMemoryError
 
 from shared import keys
 from shared.ending import end
@@ -49,3 +51,23 @@ async def test_who_is_ended_while_telegram_answers_writes_down_what_it_told(
     await ending
 
     assert await real_redis.execute_command("HLEN", keys.TOLD) == told
+
+
+async def test_a_redis_that_takes_no_note_makes_nothing_be_told_again(
+    real_redis: Redis, tmp_path: Path
+) -> None:
+    await real_redis.execute_command("HSET", keys.FACTS, "avito", "keys refused")
+    telegram = SlowTelegram()
+    telegram.answers.set()
+    notices = Notices(make_work(real_redis, FakeAvito()), cast("Telegram", telegram), tmp_path, 600, 1)
+    await real_redis.config_set("maxmemory", "1")
+    try:
+        for _ in range(3):
+            with suppress(OutOfMemoryError):
+                await notices.tell()
+    finally:
+        await real_redis.config_set("maxmemory", "0")
+    await notices.tell()
+
+    assert sum("ключи" in text for text in telegram.texts) == 1
+    assert await real_redis.execute_command("HEXISTS", keys.TOLD, "keys")

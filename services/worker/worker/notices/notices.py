@@ -3,9 +3,11 @@
 import asyncio
 import logging
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from redis.exceptions import ResponseError
 
 from shared import keys
 from shared.ending import see_through
@@ -21,13 +23,17 @@ _FACTS = ("mode", "reason_code", "reason", "mode_since", "listed_host", "avito")
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """One installation's. `disk`: a folder on the disk to watch; `patience_s`: polling so long is told."""
+    """One installation's. `disk`: a folder on the disk to watch; `patience_s`: polling so long is told.
+
+    `unnoted`: what was told, and when, while Redis took no note of it.
+    """
 
     work: Work
     telegram: Telegram
     disk: Path
     patience_s: float
     every_s: float
+    unnoted: dict[str, float] = field(default_factory=dict)
 
     async def tell_for_ever(self) -> None:
         """Look again and again. Raises RedisError; call again."""
@@ -38,9 +44,11 @@ class Notices:
     async def tell(self) -> None:
         """Tell each cause once; what Telegram did not take is tried at the next look."""
         now = self.work.clock()
+        for cause, at in tuple(self.unnoted.items()):
+            await self._note(cause, at)
         found = causes(await self._condition(), now, self.patience_s)
         held: dict[bytes, bytes] = await self._run("HGETALL", keys.TOLD)
-        told = {cause.decode(): float(at) for cause, at in held.items()}
+        told = {cause.decode(): float(at) for cause, at in held.items()} | self.unnoted
         for cause, text in to_tell(found, told).items():
             try:
                 await see_through(self._tell(cause, text, now), FINISH_S)
@@ -48,13 +56,25 @@ class Notices:
                 log.warning("worker.notices.not_sent", extra={"cause": cause, "reason": str(error)})
                 return
         forgotten = to_forget(found, told, now)
+        for cause in forgotten:
+            self.unnoted.pop(cause, None)
         if forgotten:
             await self._run("HDEL", keys.TOLD, *forgotten)
 
     async def _tell(self, cause: str, text: str, now: float) -> None:
         await self.telegram.send(text)
-        await self._run("HSET", keys.TOLD, cause, repr(now))
         log.info("worker.notices.sent", extra={"cause": cause})
+        self.unnoted[cause] = now
+        await self._note(cause, now)
+
+    async def _note(self, cause: str, at: float) -> None:
+        """Write down that a cause was told; what Redis refuses is made up for at the next look."""
+        try:
+            await self._run("HSET", keys.TOLD, cause, repr(at))
+        except ResponseError as error:
+            log.warning("worker.notices.not_noted", extra={"cause": cause, "reason": str(error)})
+        else:
+            del self.unnoted[cause]
 
     async def _condition(self) -> Condition:
         values = await self._run("HMGET", keys.FACTS, *_FACTS)
