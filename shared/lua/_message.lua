@@ -97,8 +97,9 @@ local function newer_content(held, new)
   return new.content_fp > held.content_fp
 end
 
+-- What was ours stays an answer, unless it was known to be none (a bot's).
 local function erase(m)
-  m.deleted, m.counts, m.answers = true, false, m.direction == 'o'
+  m.deleted, m.counts, m.answers = true, false, m.answers and m.direction == 'o'
   m.type, m.content, m.content_fp = '"deleted"', '{}', ''
   m.quote, m.quote_fp = 'null', ''
 end

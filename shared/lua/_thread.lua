@@ -48,8 +48,8 @@ local function move(chat, held, from)
   renew_mark(chat, 'read', mark, is_read)
 end
 
--- A message that was held as our answer is an automatic one: what it marked (`lost.out`, `lost.answer`) goes
--- back to the message before it, and what was answered by it alone waits again.
+-- A message that was held as our answer is none (an automatic one, a bot's): what it marked (`lost.out`,
+-- `lost.answer`) goes back to the message before it, and what was answered by it alone waits again.
 local function take_marks_back(chat, lost)
   if lost.out then chat.out = '' end
   if lost.answer then chat.answer = '' end
@@ -80,19 +80,21 @@ local function take_message(chat, m)
   end
   local held = unpack_message(m.id, value)
   local before = message_json(held)
-  local from = {created = held.created, member = member_of(held), own = held.own}
+  local from = {created = held.created, member = member_of(held), own = held.own, answers = held.answers}
   held.was = {created = from.created, member = from.member}
   merge_message(held, m)
   local packed = pack_message(held)
   if packed == value then return held, nil end
   local mark = from.created .. ' ' .. from.member
-  local lost = {out = chat.out == mark, answer = chat.answer == mark}
+  local is_automatic = held.own == AUTOMATIC and from.own ~= AUTOMATIC
+  local is_none = is_automatic or (from.answers and not held.answers)
+  local lost = {out = is_automatic and chat.out == mark, answer = is_none and chat.answer == mark}
   if held.created ~= from.created or member_of(held) ~= from.member then
     move(chat, held, from)
   else
     store(held)
   end
-  if held.own == AUTOMATIC and from.own ~= AUTOMATIC then take_marks_back(chat, lost) end
+  if lost.out or lost.answer then take_marks_back(chat, lost) end
   note_marks(chat, held)
   return held, message_json(held) ~= before and 'changed' or nil
 end

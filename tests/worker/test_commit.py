@@ -141,6 +141,35 @@ async def test_an_answer_ends_unread_and_unanswered(store: Redis) -> None:
     assert await store.zcard(keys.unanswered(SELLER)) == 0
 
 
+@pytest.mark.parametrize("order", [("m1", "m2", "gone"), ("m1", "gone", "m2"), ("gone", "m2", "m1")])
+async def test_a_bots_answer_that_is_deleted_does_not_end_unanswered_either(
+    store: Redis, order: tuple[str, ...]
+) -> None:
+    bots = {"created": SECOND + 2, "author": SELLER}
+    reports = {
+        "m1": make_message("m1", created=SECOND),
+        "m2": make_message("m2", **bots, content={"text": "hi", "flow_id": "a_bot"}),
+        "gone": make_message("m2", **bots, type="deleted", content={}),
+    }
+
+    for name in order:
+        await put(store, reports[name])
+
+    assert (await chat(store))["unanswered_since"] == SECOND
+
+
+async def test_an_answer_that_avito_calls_a_bots_ends_no_waiting(store: Redis) -> None:
+    await put(store, make_message("m1", created=SECOND))
+    await put(store, make_message("m2", created=SECOND + 1, author=SELLER))
+    await put(store, make_message("m3", created=SECOND + 2))
+    await put(store, make_message("m4", created=SECOND + 3, author=SELLER, content={"text": "hi"}))
+
+    bots = {"text": "hi", "flow_id": "a_bot"}
+    await put(store, make_message("m4", created=SECOND + 3, author=SELLER, content=bots, asof=NOW))
+
+    assert (await chat(store))["unanswered_since"] == SECOND + 2
+
+
 async def test_a_bots_answer_does_not_end_unanswered(store: Redis) -> None:
     await put(store, make_message("m1", created=100_000_0001))
     await put(
