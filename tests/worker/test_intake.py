@@ -16,11 +16,13 @@ from tests.support.waiting import until
 from tests.worker.builders import BUYER, CHAT, SELLER
 from worker import intake
 from worker.app import readiness
+from worker.batch import understand
 from worker.intake import BATCH, Intake, make_group
 from worker.intake_metrics import IntakeMetrics
 from worker.line import Line, Sent, replies
 
 pytestmark = pytest.mark.anyio
+NOW = 1_757_403_900.0
 _ids: Iterator[int] = count(1)
 
 
@@ -30,8 +32,12 @@ def webhook(message_id: str, chat: str = CHAT) -> bytes:
     return orjson.dumps({"id": "d", "payload": {"type": "message", "value": value}})
 
 
-async def post(redis: Redis, body: bytes) -> None:
-    await redis.execute_command("XADD", keys.INBOX, "*", *inbox.write(inbox.Webhook(body, 1_757_403_726.0)))
+async def post(redis: Redis, body: bytes, accepted: float = 1_757_403_726.0) -> None:
+    await redis.execute_command("XADD", keys.INBOX, "*", *inbox.write(inbox.Webhook(body, accepted)))
+
+
+async def last_webhook_at(redis: Redis) -> float:
+    return float(await redis.execute_command("HGET", keys.FACTS, "last_webhook_at"))
 
 
 def make_intake(redis: Redis, enriched: list[str] | None = None) -> Intake:
@@ -83,7 +89,25 @@ async def test_a_webhook_is_committed_and_its_entry_gone(real_redis: Redis) -> N
 
     assert await shown(real_redis) == {"m1"}
     assert enriched == [CHAT]
-    assert float(await real_redis.execute_command("HGET", keys.FACTS, "last_webhook_at")) == 1_757_403_726.0
+    assert await last_webhook_at(real_redis) == 1_757_403_726.0
+
+
+@pytest.mark.parametrize(
+    ("held", "stands"),
+    [(NOW - 5, NOW - 5), (NOW - 50, NOW - 10), (NOW + 900, NOW - 10)],
+    ids=["of a webhook that waited on a disk", "of a newer one", "after a clock that was ahead"],
+)
+async def test_the_last_webhook_is_the_newest_that_is_not_of_the_future(
+    real_redis: Redis, held: float, stands: float
+) -> None:
+    await real_redis.execute_command("HSET", keys.FACTS, "last_webhook_at", repr(held))
+    fields = {inbox.BODY: b"{}", inbox.ACCEPTED: repr(NOW - 10).encode()}
+    batch = understand([(b"1-0", fields)], SELLER, 200, NOW)
+
+    await intake.load_scripts(real_redis)
+    await real_redis.execute_command(*batch.commands[-1])
+
+    assert await last_webhook_at(real_redis) == stands
 
 
 async def test_a_backlog_of_many_reads_is_told_in_the_order_it_came(real_redis: Redis) -> None:

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from shared import inbox, keys
+from shared import inbox, keys, lua
 from worker import commit, dead_letters
 from worker.demote import demote_command
 from worker.inbox_entry import Bury, Commit, Demote, Settle, decide
 from worker.settle import settle_command
+
+NOTE_WEBHOOK = lua.load("note_webhook")
 
 Entry: TypeAlias = tuple[bytes, Mapping[bytes, bytes]]
 Command: TypeAlias = list[Any]
@@ -33,7 +35,7 @@ def understand(
     commands = [_command(*entry, what, keep, now) for entry, what in zip(taken, decisions, strict=True)]
     newest = _newest_webhook(fields for _, fields in taken)
     if newest is not None:
-        commands.append(["HSET", keys.FACTS, "last_webhook_at", repr(newest)])
+        commands.append(["EVALSHA", NOTE_WEBHOOK.sha, 1, keys.FACTS, repr(newest), repr(now)])
     return Batch(taken, decisions, tuple(commands))
 
 

@@ -13,7 +13,7 @@ from redis.exceptions import NoScriptError, ResponseError
 from shared import keys, trace
 from shared.ending import end
 from worker import commit, dead_letters
-from worker.batch import Batch, Command, Decision, Entry, understand
+from worker.batch import NOTE_WEBHOOK, Batch, Command, Decision, Entry, understand
 from worker.demote import DEMOTE
 from worker.inbox_entry import Bury, Commit, Demote, Settle
 from worker.intake_metrics import IntakeMetrics
@@ -228,7 +228,7 @@ async def make_group(redis: Redis, stream: str) -> None:
 
 async def load_scripts(redis: Redis) -> None:
     """Make every script of intake known to Redis."""
-    for script in (commit.SCRIPT, dead_letters.BURY, SETTLE, DEMOTE):
+    for script in (commit.SCRIPT, dead_letters.BURY, SETTLE, DEMOTE, NOTE_WEBHOOK):
         await redis.script_load(script.text)
 
 
