@@ -10,6 +10,7 @@
 -- denials in a row, since when it fails, operation not paid for, '1' if keys are refused, fact shown}.
 local KEPT_S = 7200
 local LONGEST_PAUSE_S = 3600
+local SKEW_S = 60
 
 local budget, facts = KEYS[1], KEYS[2]
 local now, rpm, share, probe_s = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -27,7 +28,18 @@ local function answer(wait_s, why)
   return {math.ceil(wait_s * 1000), why, failures, denials, held[9] or '', held[10] or '', held[11] or '', fact}
 end
 
--- A clock that was set back must not stop calls for longer than any pause may last.
+-- The last call was taken before any of this began to hold. Where that lies ahead the clock was set back, and how
+-- long it still lasts is not known: a call finds out.
+if (tonumber(held[2]) or 0) - now > SKEW_S then
+  redis.call('HDEL', budget, 'pause', 'rpm_until')
+  held[3], held[5] = false, false
+  if held[6] then
+    held[6] = string.format('%.6f', now)
+    redis.call('HSET', budget, 'retry_at', held[6])
+  end
+end
+
+-- Nothing of this stops calls for longer than any pause may last.
 local function ahead(text, most)
   local seconds = (tonumber(text) or 0) - now
   return seconds <= most and seconds or 0

@@ -89,6 +89,20 @@ async def test_a_clock_set_back_gives_no_calls_away_and_holds_none_back(store: R
     assert (await take(store, Priority.REPLY, -86_400 + 3)).why == "go"
 
 
+async def test_a_clock_set_back_half_an_hour_stands_behind_no_open_circuit(store: Redis) -> None:
+    await take(store)
+    await heed(store, open_s=30.0, health=Health(failures=5, since=NOW))
+
+    assert (await take(store, after=-1800)).why == "go"
+
+
+async def test_a_clock_set_back_half_an_hour_stands_behind_no_pause(store: Redis) -> None:
+    await take(store)
+    await heed(store, pause_s=30.0)
+
+    assert [(await take(store, after=-1800 + n)).why for n in range(2)] == ["go", "go"]
+
+
 async def test_a_pause_holds_for_everybody_also_for_replies(store: Redis) -> None:
     await heed(store, pause_s=30.0)
 
