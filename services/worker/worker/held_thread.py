@@ -5,8 +5,8 @@ from redis.asyncio import Redis
 from shared import keys, thread
 from worker.rows import Row, Thread
 
-_BEGAN_ANEW = b" \xff"
-"""How the floor of a chat ends that was forgotten and began anew (lua/commit.lua): no wait is older."""
+_BEGAN_ANEW = (b" \xfe", b" \xff")
+"""How the floor of a chat ends that was let go of, or forgotten, and began anew (lua/commit.lua)."""
 
 
 async def read_thread(redis: Redis, account_id: int, chat_id: str, keep: int) -> Thread:

@@ -38,7 +38,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """What is held of one chat. `whole`: nothing older was let go of, unless on the buyer's request.
+    """What is held of one chat. `whole`: nothing older was let go of since the chat began, or began anew.
 
     `dismissed`: ids of messages up to which somebody said that nobody has to answer. `chat`: its JSON.
     """

@@ -22,6 +22,7 @@ from worker.coach.follower import Follower
 from worker.commit import Change, commit
 from worker.context import Work
 from worker.message import Message
+from worker.prune import DAY_S, prune
 
 pytestmark = pytest.mark.anyio
 NOW = 1_757_403_800.0
@@ -75,6 +76,18 @@ async def test_an_answer_is_written_down_with_who_gave_it(store: Redis) -> None:
         "m1": (NOW - 999, NOW - 939, "olga"),
         "m70": (NOW - 930, NOW - 920, None),
     }
+
+
+async def test_a_chat_that_was_let_go_of_begins_anew_when_the_buyer_is_back(store: Redis) -> None:
+    await hold(store)
+    one = follower(store)
+    await put(store, make_message("old", created=NOW - 200 * DAY_S))
+    await prune(replace(one.work, clock=lambda: NOW - 10))
+    await put(store, asks(1), answers(61, "olga"))
+    while await one.follow():
+        pass
+
+    assert await told(store) == {"m1": (NOW - 999, NOW - 939, "olga")}
 
 
 async def test_what_comes_late_corrects_what_was_written_down(store: Redis) -> None:
