@@ -14,10 +14,11 @@ _NAN = float("nan")
 
 
 class SystemGauges:
-    """What is unknown (Redis is away) reads as NaN, never as an old value."""
+    """What is unknown (Redis is away) reads as NaN, never as an old value; moments that were stay true."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry
+        self._all: list[Gauge] = []
         self.redis_up = self._gauge("redis_up", "1 while the worker reads Redis")
         self.inbox = self._gauge("inbox_entries", "Webhooks that wait for their commit")
         self.inbox_age = self._gauge("inbox_age_seconds", "How long the oldest of them has waited")
@@ -77,9 +78,10 @@ class SystemGauges:
 
     def tell_nothing(self) -> None:
         """Redis is away."""
+        for gauge in self._all:
+            if gauge not in (self.last_webhook, self.last_canary):
+                _forget(gauge)
         self.redis_up.set(0)
-        for gauge in (self.inbox, self.inbox_age, self.dead, self.spooled, self.outbox, self.outbox_age):
-            gauge.set(_NAN)
 
     def _tell_store(self, store: Store) -> None:
         self.memory.set(store.used)
@@ -91,7 +93,15 @@ class SystemGauges:
             self.alarm.labels(name).set(name in held)
 
     def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
-        return Gauge(f"avito_live_{name}", meaning, labels, registry=self._registry)
+        gauge = Gauge(f"avito_live_{name}", meaning, labels, registry=self._registry)
+        self._all.append(gauge)
+        return gauge
+
+
+def _forget(gauge: Gauge) -> None:
+    for metric in gauge.collect():
+        for sample in metric.samples:
+            (gauge.labels(**sample.labels) if sample.labels else gauge).set(_NAN)
 
 
 def _number(value: float | None) -> float:
