@@ -17,6 +17,16 @@ local function renew_mark(chat, name, moved, belongs)
   end
 end
 
+-- The mark at a message that is no answer says that nobody has to answer up to there (mark_answered.lua): it stays
+-- at the last of the messages that it covered, however they are ranked now.
+local function renew_dismissal(chat, moved, held)
+  local created = moved:match('^%S+')
+  chat.answer = held.created .. ' ' .. member_of(held)
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[5], created, created)) do
+    if not after(created, member, moved) then chat.answer = later(chat.answer, created .. ' ' .. member) end
+  end
+end
+
 local function is_out(m) return m.direction == 'o' and m.own ~= AUTOMATIC end
 local function is_answer(m) return m.answers end
 local function is_read(m) return m.direction == 'i' and m.read end
@@ -44,7 +54,11 @@ local function move(chat, held, from)
   store(held)
   local mark = from.created .. ' ' .. from.member
   renew_mark(chat, 'out', mark, is_out)
-  renew_mark(chat, 'answer', mark, is_answer)
+  if chat.answer == mark and not from.answers then
+    renew_dismissal(chat, mark, held)
+  else
+    renew_mark(chat, 'answer', mark, is_answer)
+  end
   renew_mark(chat, 'read', mark, is_read)
 end
 

@@ -7,7 +7,7 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from shared import keys
+from shared import keys, lua
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from worker.commit import Change, Committed, commit
 from worker.message import ChatFacts, Message, Source
@@ -43,6 +43,19 @@ async def thread(store: Redis) -> list[dict[str, Any]]:
     ids = [member[1:] if member.startswith(b"~") else member[3:] for member in members]
     assert set(ids) == set(held)
     return [orjson.loads(held[message_id].partition(b"\n")[2]) for message_id in ids]
+
+
+async def dismiss(store: Redis, message_id: str) -> None:
+    """An operator says that nobody has to answer what came up to this message."""
+    names = [
+        *(keys.STATE, keys.JOURNAL, keys.INBOX),
+        *(keys.chat(SELLER, CHAT), keys.thread(SELLER, CHAT)),
+        *(keys.messages(SELLER, CHAT), keys.waiting(SELLER, CHAT)),
+        *(keys.chats(SELLER), keys.unread(SELLER), keys.unanswered(SELLER)),
+        *(keys.free(SELLER), keys.owned(SELLER, ""), keys.dismissed(SELLER, CHAT)),
+    ]
+    arguments = [repr(NOW), SELLER, CHAT, orjson.dumps(CHAT), message_id]
+    assert await lua.load("mark_answered").run(store, names, arguments) == 1
 
 
 async def test_the_first_message_of_a_chat_creates_the_chat_and_rings(store: Redis) -> None:
@@ -139,6 +152,23 @@ async def test_an_answer_ends_unread_and_unanswered(store: Redis) -> None:
     assert (await chat(store))["unread"] == 0
     assert (await chat(store))["unanswered_since"] is None
     assert await store.zcard(keys.unanswered(SELLER)) == 0
+
+
+@pytest.mark.parametrize("ranked", [("m1", "m2"), ("m2", "m1")])
+async def test_no_answer_needed_holds_when_avito_ranks_what_was_dismissed(
+    store: Redis, ranked: tuple[str, ...]
+) -> None:
+    for name in ("m1", "m2"):
+        await put(store, make_message(name, created=SECOND))
+    await dismiss(store, "m2")
+    assert (await chat(store))["unanswered_since"] is None
+
+    page = [replace(make_message(name, created=SECOND), rank=rank) for rank, name in enumerate(ranked)]
+    await put(store, *page, source="sweep")
+    assert (await chat(store))["unanswered_since"] is None
+
+    await put(store, make_message("m3", created=SECOND + 1))
+    assert (await chat(store))["unanswered_since"] == SECOND + 1
 
 
 @pytest.mark.parametrize("order", [("m1", "m2", "gone"), ("m1", "gone", "m2"), ("gone", "m2", "m1")])
