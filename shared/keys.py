@@ -243,7 +243,7 @@ def picture(account_id: int, picture_id: str) -> str:
 
 
 def dismissed(account_id: int, chat_id: str) -> str:
-    """Sorted set of message ids up to which nobody has to answer · gateway · worker · newest 50."""
+    """Sorted set of message ids up to which nobody has to answer · gateway · commit, coach · newest 50."""
     return f"{PREFIX}:{account_id}:dismissed:{chat_id}"
 
 

@@ -63,7 +63,8 @@ local function move(chat, held, from)
 end
 
 -- A message that was held as our answer is none (an automatic one, a bot's): what it marked (`lost.out`,
--- `lost.answer`) goes back to the message before it, and what was answered by it alone waits again.
+-- `lost.answer`) goes back to the message before it, be it one up to which nobody has to answer (KEYS[26]), and
+-- what was answered by it alone waits again.
 local function take_marks_back(chat, lost)
   if lost.out then chat.out = '' end
   if lost.answer then chat.answer = '' end
@@ -72,7 +73,7 @@ local function take_marks_back(chat, lost)
     local id = id_of(member)
     local m = unpack_message(id, redis.call('HGET', KEYS[6], id))
     if lost.out and is_out(m) then note_mark(chat, 'out', m) end
-    if lost.answer and is_answer(m) then note_mark(chat, 'answer', m) end
+    if lost.answer and (is_answer(m) or redis.call('ZSCORE', KEYS[26], id)) then note_mark(chat, 'answer', m) end
     if m.counts then redis.call('ZADD', KEYS[7], m.created, member) end
   end
 end

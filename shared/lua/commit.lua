@@ -5,7 +5,7 @@
 -- 6 messages hash, 7 waiting zset, 8 chats zset, 9 unread zset, 10 unanswered zset, 11 enrich zset,
 -- 12 unproved zset, 13 TRIES hash; for replies 14 outbox list, 15 claims zset, 16 reply prefix,
 -- 17 OUTBOX_WAITING zset, 18 deliver zset, 19 failed zset, 21 PICTURES zset; 20 recheck hash,
--- 22 forgotten string, 23 free zset, 24 prefix of the owned zsets, 25 floors zset
+-- 22 forgotten string, 23 free zset, 24 prefix of the owned zsets, 25 floors zset, 26 dismissed zset
 -- ARGV: 1 now, 2 accepted ('' unknown; Unix seconds), 3 inbox group, 4 inbox entry id ('' none),
 -- 5 account id, 6 chat id, 7 chat id as JSON, 8 source, 9 quiet ('1': bulk), 10 messages kept,
 -- 11 which messages a webhook should have brought: those created after `<Unix s> <epoch>` ('' none),
@@ -27,7 +27,7 @@ local source, quiet, keep = ARGV[8], ARGV[9] == '1', tonumber(ARGV[10])
 local wrong = expect_types({
   'hash', 'stream', 'stream', 'hash', 'zset', 'hash', 'zset', 'zset', 'zset', 'zset', 'zset', 'zset', 'hash',
 })
-wrong = wrong or expect_types({'hash'}, 20) or expect_types({'string'}, 22) or expect_types({'zset'}, 25)
+wrong = wrong or expect_types({'hash'}, 20) or expect_types({'string'}, 22) or expect_types({'zset', 'zset'}, 25)
 if wrong then return wrong end
 if (#ARGV - FIRST_MESSAGE + 1) % MESSAGE_ARGS ~= 0 then
   return redis.error_reply('ERR commit: ' .. #ARGV .. ' arguments')

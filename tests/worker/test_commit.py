@@ -188,6 +188,18 @@ async def test_a_bots_answer_that_is_deleted_does_not_end_unanswered_either(
     assert (await chat(store))["unanswered_since"] == SECOND
 
 
+async def test_what_was_dismissed_before_a_bots_answer_waits_no_more(store: Redis) -> None:
+    await put(store, make_message("m1", created=SECOND))
+    await dismiss(store, "m1")
+    await put(store, make_message("m2", created=SECOND + 1))
+    await put(store, make_message("m3", created=SECOND + 2, author=SELLER, content={"text": "hi"}))
+
+    bots = {"text": "hi", "flow_id": "a_bot"}
+    await put(store, make_message("m3", created=SECOND + 2, author=SELLER, content=bots, asof=NOW))
+
+    assert (await chat(store))["unanswered_since"] == SECOND + 1
+
+
 async def test_an_answer_that_avito_calls_a_bots_ends_no_waiting(store: Redis) -> None:
     await put(store, make_message("m1", created=SECOND))
     await put(store, make_message("m2", created=SECOND + 1, author=SELLER))

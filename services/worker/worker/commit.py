@@ -112,6 +112,7 @@ def _keys(account_id: int, chat_id: str) -> list[str]:
         keys.free(account_id),
         keys.owned(account_id, ""),
         keys.floors(account_id),
+        keys.dismissed(account_id, chat_id),
     ]
 
 
