@@ -16,6 +16,7 @@ from keeping import forgetting
 from shared import first_answers, keys, lua
 from shared.lease import LostLeaseError
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
+from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
 from worker.coach.answers import FirstAnswer, Found
 from worker.coach.book import KEPT_S, AnswerBook
 from worker.coach.follower import Follower
@@ -88,6 +89,34 @@ async def test_a_chat_that_was_let_go_of_begins_anew_when_the_buyer_is_back(stor
         pass
 
     assert await told(store) == {"m1": (NOW - 999, NOW - 939, "olga")}
+
+
+async def test_what_follows_a_lost_tail_counts_also_when_it_was_lost_during_a_look(
+    real_redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hold(real_redis)
+    one = follower(real_redis)
+    await put(real_redis, asks(1))
+    await one.follow()
+    before = await take_snapshot(real_redis)
+    await put(real_redis, answers(61, "olga"))
+    note = AnswerBook.note
+
+    async def note_as_redis_fails(*arguments: Any) -> None:
+        await note(*arguments)
+        monkeypatch.setattr(AnswerBook, "note", note)
+        await lose_tail(real_redis, before)
+
+    monkeypatch.setattr(AnswerBook, "note", note_as_redis_fails)
+    while await one.follow():
+        pass
+    await put(real_redis, answers(71, "petr"))
+    elsewhere = replace(asks(80), chat_id="u2i-other")
+    await commit(real_redis, Change(SELLER, "u2i-other", (elsewhere,), "webhook"), NOW, 200)
+    while await one.follow():
+        pass
+
+    assert await told(real_redis) == {"m1": (NOW - 999, NOW - 929, "petr")}
 
 
 async def test_what_comes_late_corrects_what_was_written_down(store: Redis) -> None:

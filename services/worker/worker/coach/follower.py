@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from shared import keys
+from shared import keys, lua
 from shared.lease import LostLeaseError
 from worker.coach.answers import first_answers
 from worker.coach.book import AnswerBook
@@ -26,6 +26,7 @@ LOOK_S = 4.0
 BREATH_S = 0.05
 """Between two parts of a backlog: commits in this process come first."""
 ROWS = 500
+_SET_IN_EPOCH = lua.load("set_in_epoch")
 
 
 @dataclass(slots=True)
@@ -66,24 +67,21 @@ class Follower:
             return False
         for chat_id in chats_to_read(orjson.loads(fields[b"e"]) for _, fields in rows):
             await self._write_down(chat_id)
-        await self._reach(_seq(rows[-1][0]))
+        await self._reach(epoch, _seq(rows[-1][0]))
         return len(rows) == ROWS
 
     async def recount(self) -> None:
         """Read every held thread and write down what it tells. Raises LostLeaseError, RedisError."""
-        seq = await self._newest()
+        epoch, seq = await self._run("HMGET", keys.STATE, "epoch", "seq")
         chats = await self._run("ZRANGE", keys.chats(self.work.account_id), 0, -1)
         for chat_id in chats:
             await self._write_down(chat_id.decode())
-        await self._reach(seq)
+        await self._reach(epoch, int(seq or 0))
         log.info("worker.coach.recounted", extra={"chats": len(chats)})
 
     async def _write_down(self, chat_id: str) -> None:
         thread = await read_thread(self.work.redis, self.work.account_id, chat_id, self.work.keep)
         await self.book.note(chat_id, first_answers(thread), self.work.clock())
-
-    async def _newest(self) -> int:
-        return int(await self._run("HGET", keys.STATE, "seq") or 0)
 
     async def _place(self) -> int | None:
         if self._reached is None:
@@ -91,9 +89,11 @@ class Follower:
             self._reached = None if written is None else int(written)
         return self._reached
 
-    async def _reach(self, seq: int) -> None:
-        await self._run("SET", keys.coached(self.work.account_id), seq)
-        self._reached = seq
+    async def _reach(self, epoch: bytes | None, seq: int) -> None:
+        """Note the place; not in another epoch, whose own place is what Redis still has of it."""
+        names = [keys.coached(self.work.account_id), keys.STATE]
+        noted = await _SET_IN_EPOCH.run(self.work.redis, names, [seq, epoch or b""])
+        self._reached = seq if noted else None
 
     async def _run(self, *command: Any) -> Any:
         return await self.work.redis.execute_command(*command)
