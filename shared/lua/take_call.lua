@@ -7,7 +7,8 @@
 -- ARGV: 1 now (Unix seconds; '' Redis' clock), 2 calls a minute, 3 share left to others (0..1),
 -- 4 seconds that a probe may take
 -- Returns {milliseconds to wait (0 go), why ('go', 'pause', 'down', 'budget'), failures in a row,
--- denials in a row, since when it fails, operation not paid for, '1' if keys are refused, fact shown}.
+-- denials in a row, since when it fails, operation not paid for, '1' if keys are refused, fact shown,
+-- receipt for give_call_back.lua: the probe that it is, or 'none' ('' where the call must not go)}.
 local KEPT_S = 7200
 local LONGEST_PAUSE_S = 3600
 local SKEW_S = 60
@@ -24,8 +25,9 @@ local held = redis.call('HMGET', budget, 'tokens', 'at', 'pause', 'rpm', 'rpm_un
 local fact = redis.call('HGET', facts, 'avito') or ''
 local failures, denials = tonumber(held[7]) or 0, tonumber(held[8]) or 0
 
-local function answer(wait_s, why)
-  return {math.ceil(wait_s * 1000), why, failures, denials, held[9] or '', held[10] or '', held[11] or '', fact}
+local function answer(wait_s, why, receipt)
+  return {math.ceil(wait_s * 1000), why, failures, denials, held[9] or '', held[10] or '', held[11] or '', fact,
+    receipt or ''}
 end
 
 -- The last call was taken before any of this began to hold. Where that lies ahead the clock was set back, and how
@@ -62,9 +64,8 @@ local wait = tokens >= needed and 0 or math.max(0.001, (needed - tokens) / rate)
 if wait == 0 then tokens = tokens - 1 end
 
 redis.call('HSET', budget, 'tokens', string.format('%.6f', tokens), 'at', string.format('%.6f', now))
-if wait == 0 and tonumber(held[6]) then
-  local probe = string.format('%.6f', now + probe_s)
-  redis.call('HSET', budget, 'retry_at', probe, 'probe', probe)
-end
+local probe = wait == 0 and tonumber(held[6]) and string.format('%.6f', now + probe_s)
+if probe then redis.call('HSET', budget, 'retry_at', probe, 'probe', probe) end
 redis.call('EXPIRE', budget, KEPT_S)
-return answer(wait, wait == 0 and 'go' or 'budget')
+if wait > 0 then return answer(wait, 'budget') end
+return answer(0, 'go', probe or 'none')

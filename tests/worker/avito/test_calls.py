@@ -379,6 +379,42 @@ async def test_after_failures_in_a_row_avito_is_left_alone_and_the_status_says_s
     assert (await fact(real_redis)).startswith("down since ")
 
 
+class StaysError(Exception):
+    """A request that must not leave after all."""
+
+
+async def stays() -> None:
+    raise StaysError
+
+
+async def send_that_stays(avito: AvitoClient) -> None:
+    with pytest.raises(StaysError):
+        await avito.at(Priority.REPLY, 0.0, stays).send_text(CHAT, "Да")
+
+
+async def test_a_probe_that_does_not_leave_holds_nobody_back(real_redis: Redis) -> None:
+    script = in_turn(*[envelope(500)] * OPENS_AFTER, SENT)
+    async with scripted(script) as server, opened(real_redis, server.url) as one:
+        for _ in range(OPENS_AFTER):
+            await send(one.avito)
+        await retry_at(real_redis, 1)
+        await send_that_stays(one.avito)
+        outcome = await send(one.avito)
+
+    assert outcome == "m1"
+    assert await fact(real_redis) == "ok"
+
+
+async def test_requests_that_do_not_leave_use_up_no_calls(real_redis: Redis) -> None:
+    async with scripted(lambda seen: SENT) as server, opened(real_redis, server.url, per_minute=10) as one:
+        for _ in range(5):
+            await send_that_stays(one.avito)
+        outcome = await send(one.avito)
+
+    assert outcome == "m1"
+    assert len(server.calls) == 1
+
+
 async def test_a_probe_that_goes_well_closes_the_circuit_for_all(real_redis: Redis) -> None:
     async with scripted(lambda seen: envelope(500)) as server, opened(real_redis, server.url) as one:
         for _ in range(OPENS_AFTER):

@@ -11,6 +11,7 @@ from worker.avito.pace import Pace
 from worker.avito.reach import Reach
 
 _TAKE = lua.load("take_call")
+_GIVE_BACK = lua.load("give_call_back")
 _HEED = lua.load("heed_answer")
 _KEYS = [keys.AVITO_BUDGET, keys.FACTS]
 _PROBE_S = 12.0
@@ -33,13 +34,17 @@ class Priority(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """Whether a call may go: at once, or ask again after `wait_s`. `denials`: 429s in a row."""
+    """Whether a call may go: at once, or ask again after `wait_s`. `denials`: 429s in a row.
+
+    `receipt`: of what was taken from the shared budget, '' for nothing.
+    """
 
     wait_s: float = 0.0
     why: Why = "go"
     denials: int = 0
     health: Health = _UNKNOWN
     shown: str = ""
+    receipt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,11 @@ class Budget:
             return Leave(wait_s, "budget" if wait_s else "go")
         return _leave(reply)
 
+    async def give_back(self, leave: Leave) -> None:
+        """Give back what was taken for a call that was not made."""
+        if leave.receipt:
+            await self._reach.ask(lambda redis: _GIVE_BACK.run(redis, [keys.AVITO_BUDGET], [leave.receipt]))
+
     async def heed(self, leave: Leave, heed: Heed, now: float, *, at: float | None = None) -> None:
         """Tell all workers what follows from an answer; nothing is written where nothing changed."""
         self._alone.pause(now, heed.pause_s)
@@ -101,10 +111,10 @@ class Budget:
 
 
 def _leave(reply: list[Any]) -> Leave:
-    wait_ms, why, failures, denials, since, unpaid, refused, shown = reply
+    wait_ms, why, failures, denials, since, unpaid, refused, shown, receipt = reply
     since_s = float(since) if since else None
     health = Health(int(failures), since_s, _read_unpaid(unpaid.decode()), refused == b"1")
-    return Leave(wait_ms / 1000, why.decode(), int(denials), health, shown.decode())
+    return Leave(wait_ms / 1000, why.decode(), int(denials), health, shown.decode(), receipt.decode())
 
 
 def _or_empty(value: float | None) -> float | str:

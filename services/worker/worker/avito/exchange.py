@@ -90,7 +90,7 @@ class Exchange:
         """Make the call once, within the budget; raises AvitoError for anything but a success."""
         leave = await self._wait_for_leave(request.operation, urgency)
         if urgency.leaving is not None:
-            await urgency.leaving()
+            await self._may_leave(urgency.leaving, leave)
         started = self._world.ticks()
         course = _Course()
         try:
@@ -102,6 +102,13 @@ class Exchange:
             self._record(request.operation, course.outcome, self._world.ticks() - started)
             if course.ended:
                 await self._heed(request.operation, leave, course)
+
+    async def _may_leave(self, leaving: Leaving, leave: Leave) -> None:
+        try:
+            await leaving()
+        except BaseException:
+            await self._budget.give_back(leave)  # else others wait for the end of a probe that never left
+            raise
 
     async def _wait_for_leave(self, operation: Operation, urgency: Urgency) -> Leave:
         deadline = self._world.ticks() + urgency.patience_s
