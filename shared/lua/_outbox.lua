@@ -101,14 +101,15 @@ local function end_reply(places, key, reply, now)
 end
 
 -- What an earlier epoch, or a backup, left on its way may have been tried in a tail that was lost: it counts as being sent, by a try
--- that began when this epoch was met, at the latest.
+-- that began when this epoch was met, at the latest, unless it began anew since (worker/outbox/attempt.py).
 local function doubt_earlier(reply, now)
   local epoch = epoch_now()
   local unknown = reply.epoch ~= epoch or (reply.restored == '1' and reply.state == 'queued')
   if not unknown then return false end
   local met = epoch_met(epoch, now)
   if reply.first == '' then reply.first = tonumber(met) < tonumber(reply.queued) and met or reply.queued end
-  reply.epoch, reply.began, reply.doubt = epoch, met, '1'
+  if (tonumber(reply.began) or 0) < tonumber(met) then reply.began = met end
+  reply.epoch, reply.doubt = epoch, '1'
   reply.ended, reply.how, reply.looked, reply['until'] = '', '', '', ''
   reply.state = 'sending'
   return true

@@ -132,6 +132,24 @@ async def test_a_try_that_was_decided_in_an_earlier_epoch_does_not_begin(store: 
     assert not await box.begin(reply, "t1", NOW)
 
 
+async def test_a_try_that_began_anew_in_this_epoch_is_looked_for_from_then_on(store: Redis) -> None:
+    avito = MoodyAvito(store, ["401 late"])
+    await open_chat(store)
+    await queue(store, make_wish())
+
+    async def change_the_epoch() -> None:
+        avito.while_waiting = None
+        await lose_tail(store, await take_snapshot(store))
+        await requeue_due(work_of(avito))
+        await avito.sleep(8.0)  # so long the new token takes
+
+    avito.while_waiting = change_the_epoch
+    await deliver_all(avito)
+    await avito.sleep(60)
+
+    assert [message.id for message in avito.truth] == ["m000"]
+
+
 @pytest.mark.parametrize("minutes", [0, 40])
 async def test_a_reply_that_is_handed_in_again_after_its_loss_is_looked_for_first(
     store: Redis, minutes: int
