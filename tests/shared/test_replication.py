@@ -38,6 +38,22 @@ async def test_what_each_replica_has_is_safe_and_what_none_confirms_is_not(
     assert (safe, there, unsafe) == (True, b"1", False)
 
 
+async def test_a_redis_user_from_before_who_may_not_wait_stops_nothing_and_is_named(
+    tmp_path: Path, anyio_backend: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    needed = ("on", "nopass", "~promise", "~avito:state", "~avito:journal", "+@all")
+    with running_redis(tmp_path / "master", *QUICK_SYNC) as master, replica_of(master, tmp_path):
+        async with Redis(port=master.port) as admin:
+            await admin.execute_command("ACL", "SETUSER", "no-key", *needed)
+            await admin.execute_command("ACL", "SETUSER", "no-wait", *needed, "~avito:trial", "-wait")
+        for user in ("no-key", "no-wait"):
+            async with redis_link.connect(f"redis://{user}:any@127.0.0.1:{master.port}") as client:
+                assert await kept(client)
+
+    assert [record.message for record in caplog.records] == ["shared.replication.may_not_wait"] * 2
+    assert all("permissions" in record.__dict__["reason"] for record in caplog.records)
+
+
 @pytest.mark.parametrize(
     ("replicas", "awaited"),
     [
