@@ -4,7 +4,8 @@
 -- KEYS (shared/keys.py): 1 STATE hash, 2 JOURNAL stream, 3 reply hash, 4 outbox list, 5 OUTBOX_WAITING zset,
 -- 6 deliver zset, 7 failed zset, 8 PICTURES zset, 9 chat hash
 -- ARGV: 1 now (Unix seconds)
--- Returns {verdict, item JSON}: `done`, `wrong` (it is being sent, or was), `unknown` (JSON '').
+-- Returns {verdict, item JSON}: `done`, `wrong` (it is being sent, or was, or may have been in an earlier epoch),
+-- `unknown` (JSON '').
 local now = ARGV[1]
 
 local wrong = expect_types({'hash', 'stream', 'hash', 'list', 'zset', 'zset', 'zset', 'zset', 'hash'})
@@ -13,6 +14,9 @@ if wrong then return wrong end
 local reply = load_reply(KEYS[3], now)
 if not reply then return {'unknown', ''} end
 if reply.state == 'cancelled' then return {'done', reply.json} end
+if reply.state == 'queued' and doubt_earlier(reply, now) then -- a lost tail may have sent it: the worker looks first
+  save_reply(KEYS[3], reply, now)
+end
 if reply.state ~= 'queued' and reply.state ~= 'failed' then return {'wrong', reply.json} end
 
 reply.state = 'cancelled'

@@ -171,6 +171,19 @@ async def test_a_reply_that_is_handed_in_again_after_its_loss_is_looked_for_firs
     assert (await item(store))["message_id"] == "m000"
 
 
+async def test_a_reply_that_a_lost_tail_may_have_sent_is_not_taken_back_unlooked(store: Redis) -> None:
+    avito = await waiting(store, "429")
+    before = await take_snapshot(store)
+    await deliver_all(avito)
+    await lose_tail(store, before)
+
+    assert await press(store, "cancel_reply", now=avito.now) == "wrong"
+    assert (await item(store))["state"] == "sending"
+    await deliver_all(avito)
+
+    assert ((await item(store))["state"], len(avito.truth)) == ("sent", 1)
+
+
 async def restore(store: Redis, avito: MoodyAvito, days: float = 0.0) -> None:
     """Bring back from a backup what waits now, after so many days in which it was sent."""
     backup = await take_snapshot(store)
