@@ -12,7 +12,9 @@ from push_gateway.hub import Hub
 from push_gateway.listener import Listener
 from push_gateway.metrics import Metrics
 from push_gateway.relay import Client, Relay
+from shared import events, keys
 from shared.ending import end
+from shared.events import Publication
 from tests.push_gateway.panel import write
 from tests.support.waiting import until
 
@@ -82,3 +84,30 @@ async def test_a_burst_beyond_the_bound_while_a_gap_is_read_is_shown_whole_and_i
         held = relay.hub.after(known, 1 << 20)
         assert held is not None
         assert {held.frames.count(b'"seq":%d,' % seq) for seq in range(known + 1, last + 1)} == {1}
+
+
+async def test_facts_that_cannot_be_read_make_it_say_that_it_is_deaf_and_hear_again_once_they_can(
+    real_redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "PROBE_EVERY", 0.02)
+    async with listening(real_redis) as relay:
+        await real_redis.execute_command("HSET", keys.FACTS, "import_done", "x", "import_total", "5")
+        await until(lambda: not relay.linked)
+        last = await write(real_redis, "written while nobody hears")
+        await real_redis.execute_command("HDEL", keys.FACTS, "import_done", "import_total")
+
+        await until(lambda: relay.linked and relay.hub.place.seq == last)
+
+
+async def test_a_publication_that_cannot_be_read_ends_nothing(
+    real_redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await write(real_redis, "first")
+    async with listening(real_redis) as relay:
+        place = relay.hub.place
+        broken = Publication(place.epoch, place.seq + 1, None, b'{"type":"mode"')
+        await real_redis.execute_command("PUBLISH", keys.EVENTS, b"garbage")
+        await real_redis.execute_command("PUBLISH", keys.EVENTS, events.write(broken))
+        last = await write(real_redis, "second")
+
+        await until(lambda: relay.linked and relay.hub.place.seq == last)

@@ -44,6 +44,9 @@ class DeafError(Exception):
     """Nothing was heard on the subscription for too long."""
 
 
+_EXPECTED = (RedisError, OSError, TimeoutError, DeafError)
+
+
 class Listener:
     """`run` goes on until it is cancelled.
 
@@ -78,11 +81,10 @@ class Listener:
             started = time.monotonic()
             try:
                 await self._listen()
-            except* (RedisError, OSError, TimeoutError, DeafError) as group:
-                error = group.exceptions[0]
-                while isinstance(error, BaseExceptionGroup):
-                    error = error.exceptions[0]
-                _LOG.warning("push_gateway.listener.lost", extra={"error": repr(error)[:200]})
+            except* _EXPECTED as group:
+                _LOG.warning("push_gateway.listener.lost", extra={"error": repr(_first(group))[:200]})
+            except* Exception as group:  # noqa: BLE001 - a gateway that hears nothing shows nothing
+                _LOG.error("push_gateway.listener.failed", exc_info=_first(group))
             self._relay.link_lost()
             self._metrics.relinks.inc()
             tries = 0 if time.monotonic() - started > DEAF_AFTER else tries + 1
@@ -123,11 +125,11 @@ class Listener:
         """Publish what follows our place; False when it is anything else."""
         try:
             publication = events.read(data)
+            if publication.seq is None or self._relay.hub.judge(publication) is not Verdict.NEXT:
+                return False
+            self._publish(publication.seq, publication.event, publication.accepted)
         except ValueError:
             return False
-        if publication.seq is None or self._relay.hub.judge(publication) is not Verdict.NEXT:
-            return False
-        self._publish(publication.seq, publication.event, publication.accepted)
         return True
 
     async def _take_what_waits(self) -> None:
@@ -220,3 +222,10 @@ class Listener:
             self._metrics.gap_events.inc(len(part.rows))
             if part.rows[-1][0] >= part.head:
                 return
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
