@@ -285,3 +285,24 @@ def test_no_view_asks_for_a_word_that_is_missing(panel: Panel) -> None:
     asked: list[str] = panel.page.evaluate(f"value => {{ {script} }}", source)
 
     assert sorted(set(asked) - words) == []
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_midnight_begins_a_day_in_a_browser_that_counts_to_24_too(panel: Panel, lang: str) -> None:
+    script = """
+        const Now = Intl.DateTimeFormat;
+        Intl.DateTimeFormat = function Older(lang, { hour12, ...options }) {
+            return new Now(lang, hour12 === false ? { ...options, hourCycle: 'h24' } : options);
+        };
+        const at = new Date(2026, 10, 22, 0, 5).getTime() / 1000;
+        try {
+            return [m.clock(at, value), m.fullDate(at, value)];
+        } finally {
+            Intl.DateTimeFormat = Now;
+        }
+    """
+
+    clock, full = panel.ask(f"core/format.js?{lang}", script, lang)
+
+    assert clock == "00:05"
+    assert "00:05:00" in full

@@ -11,9 +11,9 @@ function format(at, lang, options) {
 const date = (seconds) => new Date(seconds * 1000);
 const sameYear = (at, now) => date(at).getFullYear() === date(now).getFullYear();
 
-export const clock = (at, lang) => format(at, lang, { hour: '2-digit', minute: '2-digit', hour12: false });
+export const clock = (at, lang) => format(at, lang, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 export const fullDate = (at, lang) =>
-	format(at, lang, { dateStyle: 'full', timeStyle: 'medium', hour12: false });
+	format(at, lang, { dateStyle: 'full', timeStyle: 'medium', hourCycle: 'h23' });
 
 /** Whole days from `at` to `now` by the local calendar: 0 today, 1 yesterday. */
 export function daysAgo(at, now) {
