@@ -36,6 +36,15 @@ def test_no_page_has_script_or_style_of_its_own() -> None:
         assert finder.found == []
 
 
+def test_no_page_is_translated_by_the_browser() -> None:
+    """A translator puts its own elements in place of texts; what is drawn into those later is never seen."""
+    tags = {
+        page.name: page.read_text().partition("<html")[2].partition(">")[0] for page in PAGES.glob("*.html")
+    }
+
+    assert [name for name, tag in tags.items() if 'translate="no"' not in tag] == []
+
+
 def test_no_module_or_style_is_named_that_does_not_exist() -> None:
     for page in PAGES.glob("*.html"):
         for name in re.findall(r'(?:src|href)="static/([^"]+)"', page.read_text()):
