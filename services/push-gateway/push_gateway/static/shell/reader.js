@@ -3,12 +3,15 @@ import { emptyList, loadList } from '../core/chatlist.js';
 import { dropUnstamped, forgetStamps, loadChats, loadThread, openThread } from '../core/store.js';
 import { getChats, getMessages, getOperators } from './api.js';
 
-const RELOAD_AGAIN_MS = 2000;
+const AGAIN_MS = 2000;
 const STRANGERS_WAIT_MS = 150;
 const WAITING_PAGES = 20;
 
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
 export class Reader {
 	#app;
+	#again = null;
 	#reloads = 0;
 	#strangers = 0;
 
@@ -64,20 +67,40 @@ export class Reader {
 		return false;
 	}
 
+	/** While an older state of the open thread is on screen, it is asked for again until it comes. */
 	async thread(chatId) {
+		if (await this.#tryThread(chatId)) return;
+		this.#again ??= this.#threadAgain().finally(() => {
+			this.#again = null;
+		});
+		await this.#again;
+	}
+
+	async #threadAgain() {
+		const { ui } = this.#app;
+		do await pause(AGAIN_MS);
+		while (ui.chatId && !(await this.#tryThread(ui.chatId)));
+	}
+
+	/** False: worth another try. */
+	async #tryThread(chatId) {
 		const thread = openThread(this.#app.state, chatId);
-		const stale = thread.status === 'stale';
-		if (!stale && thread.status !== 'ready') thread.status = 'loading';
+		if (thread.status !== 'stale' && thread.status !== 'ready') thread.status = 'loading';
+		let done = false;
 		try {
 			const answer = await getMessages(chatId);
-			if (!this.#fits(answer)) return;
-			loadThread(this.#app.state, chatId, answer);
-			this.#app.threadLoaded(chatId);
+			if (this.#fits(answer)) {
+				loadThread(this.#app.state, chatId, answer);
+				this.#app.threadLoaded(chatId);
+				done = true;
+			}
 		} catch (error) {
 			this.#app.refused(error);
+			done = thread.status === 'loading' || (error.status >= 400 && error.status < 500 && error.status !== 429);
 			if (thread.status === 'loading') Object.assign(thread, { status: 'failed', error });
 		}
 		this.#app.changed();
+		return done;
 	}
 
 	async older(chatId) {
@@ -107,7 +130,7 @@ export class Reader {
 		const { state, ui } = this.#app;
 		forgetStamps(state);
 		while (!(await this.#page(emptyList()))) {
-			await new Promise((resolve) => setTimeout(resolve, RELOAD_AGAIN_MS));
+			await pause(AGAIN_MS);
 			if (ours !== this.#reloads) return;
 		}
 		dropUnstamped(state);

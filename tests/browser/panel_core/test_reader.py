@@ -1,0 +1,67 @@
+"""Reading threads into the panel while the server fails now and then."""
+
+from typing import Any
+
+import pytest
+
+from tests.browser.panel_core.conftest import Panel
+
+pytestmark = pytest.mark.browser
+
+READ = """
+    const { emptyState, loadThread } = await import('/core/store.js');
+    const { emptyList } = await import('/core/chatlist.js');
+    const { answers, act } = value;
+    const page = (ids, epoch = 'e') => ({
+        messages: ids.map((id, at) => ({ id, created: at, type: 'text', content: { text: id } })), outbox: [], notes: [],
+        next: 'above', epoch, seq: 5, chat: null,
+    });
+    const state = emptyState();
+    loadThread(state, 'c', { ...page(['m1']), seq: 1 });
+    const told = [];
+    const app = {
+        state, ui: { chatId: 'c', list: emptyList() }, session: { epoch: 'e' },
+        changed() {}, refused() {}, threadLoaded() {}, olderLoaded() {},
+        reloaded: () => told.push(state.threads.get('c').status),
+    };
+    const fetch = window.fetch;
+    window.fetch = async (url) => {
+        if (!String(url).includes('/messages')) return Response.json({ chats: [], next: null, epoch: 'e', seq: 5 });
+        const answer = answers.shift();
+        if (answer === 'silence') throw new TypeError('no connection');
+        if (Number.isInteger(answer)) return Response.json({ error: { code: 'x', message: 'x' } }, { status: answer });
+        return Response.json(page(answer.ids, answer.epoch));
+    };
+    try {
+        await new m.Reader(app)[act]('c');
+    } finally {
+        window.fetch = fetch;
+    }
+    const thread = state.threads.get('c');
+    return { told, status: thread.status, ids: thread.messages.map(({ id }) => id), left: answers.length };
+"""
+
+
+def read(panel: Panel, act: str, *answers: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = panel.ask("shell/reader.js", READ, {"act": act, "answers": list(answers)})
+    return answer
+
+
+@pytest.mark.parametrize("trouble", ["silence", 503, 429])
+def test_a_thread_that_is_to_be_read_again_is_asked_for_until_it_comes(
+    panel: Panel, trouble: str | int
+) -> None:
+    result = read(panel, "thread", trouble, {"ids": ["m1", "m2"]})
+
+    assert result == {"told": [], "status": "ready", "ids": ["m1", "m2"], "left": 0}
+
+
+def test_nothing_is_as_of_now_before_the_open_thread_was_read_too(panel: Panel) -> None:
+    result = read(panel, "reload", "silence", {"ids": ["m1", "m2"]})
+
+    assert result["told"] == ["ready"]
+    assert result["ids"] == ["m1", "m2"]
+
+
+def test_a_thread_that_is_refused_for_good_is_not_asked_for_again(panel: Panel) -> None:
+    assert read(panel, "thread", 404, {"ids": ["m2"]})["left"] == 1
