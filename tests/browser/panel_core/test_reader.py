@@ -13,8 +13,8 @@ READ = """
     const { emptyList } = await import('/core/chatlist.js');
     const { answers, act } = value;
     const page = (ids, epoch = 'e') => ({
-        messages: ids.map((id, at) => ({ id, created: at, type: 'text', content: { text: id } })), outbox: [], notes: [],
-        next: 'above', epoch, seq: 5, chat: null,
+        messages: ids.map((id, at) => ({ id, created: at, type: 'text', content: { text: id } })),
+        outbox: [], notes: [], next: 'above', epoch, seq: 5, chat: null,
     });
     const state = emptyState();
     loadThread(state, 'c', { ...page(['m1']), seq: 1 });
@@ -25,11 +25,12 @@ READ = """
         reloaded: () => told.push(state.threads.get('c').status),
     };
     const fetch = window.fetch;
+    const noChats = { chats: [], next: null, epoch: 'e', seq: 5 };
     window.fetch = async (url) => {
-        if (!String(url).includes('/messages')) return Response.json({ chats: [], next: null, epoch: 'e', seq: 5 });
+        if (!String(url).includes('/messages')) return Response.json(noChats);
         const answer = answers.shift();
         if (answer === 'silence') throw new TypeError('no connection');
-        if (Number.isInteger(answer)) return Response.json({ error: { code: 'x', message: 'x' } }, { status: answer });
+        if (Number.isInteger(answer)) return Response.json({}, { status: answer });
         return Response.json(page(answer.ids, answer.epoch));
     };
     try {
@@ -65,3 +66,9 @@ def test_nothing_is_as_of_now_before_the_open_thread_was_read_too(panel: Panel) 
 
 def test_a_thread_that_is_refused_for_good_is_not_asked_for_again(panel: Panel) -> None:
     assert read(panel, "thread", 404, {"ids": ["m2"]})["left"] == 1
+
+
+def test_an_older_page_of_another_epoch_is_not_mixed_in(panel: Panel) -> None:
+    result = read(panel, "older", {"ids": ["m0"], "epoch": "before"})
+
+    assert result["ids"] == ["m1"]

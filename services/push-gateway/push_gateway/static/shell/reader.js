@@ -111,7 +111,7 @@ export class Reader {
 		this.#app.changed();
 		try {
 			const answer = await getMessages(chatId, before);
-			if (thread.next === before) {
+			if (thread.next === before && this.#fits(answer)) {
 				loadThread(this.#app.state, chatId, answer, { older: true });
 				this.#app.olderLoaded(chatId);
 			}
