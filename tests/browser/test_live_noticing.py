@@ -125,6 +125,27 @@ def test_while_a_buyer_waits_one_of_the_tabs_rings_again_every_minute_set(
         assert min(one.rings, two.rings) == 0
 
 
+def test_a_clock_that_is_set_back_does_not_silence_the_bell_for_those_who_wait(
+    context: BrowserContext, live: Live
+) -> None:
+    context.add_init_script(settings(repeatMinutes=1))
+    context.add_init_script(FAST_CLOCK)
+    context.add_init_script(
+        "{ const now = Date.now; Date.now = () => now() + (window.ahead ?? 86_400_000); }"
+    )
+    with desk_in(context, live) as desk:
+        desk.go()
+        desk.becomes("live")
+        touched(desk)
+        live.write(live.chat(), "есть кто живой?")
+        eventually(lambda: desk.rings >= 1)
+
+        desk.page.evaluate("window.ahead = 0")
+        before = desk.rings
+
+        eventually(lambda: desk.rings > before, within=20)
+
+
 def test_the_next_tab_rings_when_the_first_is_closed(context: BrowserContext, live: Live) -> None:
     with desk_in(context, live) as second:
         first = context.new_page()

@@ -175,6 +175,10 @@ def test_a_burst_rings_once(panel: Panel) -> None:
     ]
 
 
+def test_a_clock_that_was_set_back_is_no_burst(panel: Panel) -> None:
+    assert panel.ask("core/rings.js", "return m.mayRing(100, 3700)") is True
+
+
 def test_while_a_buyer_waits_the_bell_comes_again(panel: Panel) -> None:
     due = "return m.repeatAt(...value)"
 

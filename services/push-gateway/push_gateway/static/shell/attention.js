@@ -54,6 +54,7 @@ export class Attention {
 		if (unread !== this.#count) showCount(unread);
 		this.#count = unread;
 		clearTimeout(this.#repeat);
+		this.#last = Math.min(this.#last, this.#app.now()); // the clock may have been set back
 		const waitingSince = this.#rings.has ? since : null;
 		const due = repeatAt(waitingSince, this.#app.ui.settings.repeatMinutes, this.#last);
 		if (due === Infinity) return;
