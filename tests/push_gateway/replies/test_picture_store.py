@@ -1,0 +1,54 @@
+"""Pictures that wait in Redis to be sent."""
+
+import io
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from push_gateway.replies import picture_store
+from push_gateway.replies.picture_check import CheckedPicture
+from shared import keys
+from shared.outbox import PICTURE_KEPT_S
+
+pytestmark = pytest.mark.anyio
+SIZE = 8 * 1024 * 1024
+ACCOUNT = 7
+NOW = 1_757_403_725.0
+
+
+def picture() -> CheckedPicture:
+    return CheckedPicture(io.BytesIO(b"x" * SIZE), SIZE, "image/png", "digest")
+
+
+@pytest.fixture
+async def small_redis(real_redis: Redis) -> AsyncIterator[Redis]:
+    """A Redis with room for the half of a picture."""
+    used = (await real_redis.info("memory"))["used_memory"]
+    await real_redis.config_set("maxmemory", int(used + SIZE / 2))
+    yield real_redis
+    await real_redis.config_set("maxmemory", 0)
+
+
+async def test_a_picture_that_could_not_be_stored_whole_soon_takes_no_room(small_redis: Redis) -> None:
+    for _ in range(picture_store.MOST_BYTES // SIZE):
+        with pytest.raises(RedisError):
+            await picture_store.keep(small_redis, ACCOUNT, picture(), NOW)
+    await small_redis.config_set("maxmemory", 0)
+
+    later = NOW + picture_store.STORED_WITHIN_S + 1
+
+    assert await picture_store.keep(small_redis, ACCOUNT, picture(), later) is not None
+    left = [await small_redis.ttl(name) async for name in small_redis.scan_iter("avito:7:picture:*")]
+    assert [one for one in left if one > picture_store.STORED_WITHIN_S] == [max(left)]
+
+
+async def test_a_picture_that_was_stored_stays_as_long_as_its_reply_is_tried(real_redis: Redis) -> None:
+    kept = await picture_store.keep(real_redis, ACCOUNT, picture(), NOW)
+
+    assert kept is not None
+    name = keys.picture(ACCOUNT, kept.id)
+    assert b"".join(await real_redis.execute_command("LRANGE", name, 0, -1)) == b"x" * SIZE
+    assert await real_redis.ttl(name) > PICTURE_KEPT_S - 60
+    assert await real_redis.zscore(keys.PICTURES, kept.room) == NOW + PICTURE_KEPT_S
