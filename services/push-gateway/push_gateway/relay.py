@@ -96,6 +96,8 @@ class Relay:
             client.write(protocol.encode(protocol.imported(*self.facts.imported)))
         if self.facts.demo:
             client.write(protocol.encode(protocol.DEMO))
+        if self._said_late:
+            client.write(protocol.encode(protocol.link("catching_up")))
         self.hub.join(client)
 
     def leave(self, client: Client) -> None:
@@ -135,8 +137,10 @@ class Relay:
             self._metrics.epochs.inc()
             _LOG.warning("push_gateway.ws.restarted", extra={"epoch": place.epoch, "seq": place.seq})
         self._behind = set(self.clients)
+        late, self._said_late = self._said_late, False  # a place is known again: the link is all but back
         for client in list(self.clients):
             client.restart(self.facts)
+        self._said_late = late
 
     def link_lost(self) -> None:
         """Live events are not heard: say so, unless they are back at once."""
