@@ -43,6 +43,24 @@ def test_a_buyers_message_stands_in_the_thread_within_a_second_without_reload(de
     assert desk.page.evaluate("window.sameage") is True
 
 
+def test_a_chat_whose_read_mark_was_lost_is_marked_once_it_is_opened_again(desk: Desk, live: Live) -> None:
+    chat, other = live.chat(), live.chat()
+    live.write(other, "другой чат")
+    live.write(chat, "прочтите")
+    expect(desk.row(chat).locator(".count")).to_have_text("1")
+    desk.page.route("**/read", lambda route: route.fulfill(status=202, json={"ok": True}))
+    with desk.page.expect_request("**/read"):
+        desk.open(chat)
+    desk.bubble("прочтите").wait_for()
+    desk.page.unroute("**/read")
+
+    desk.open(other)
+    desk.bubble("другой чат").wait_for()
+    desk.open(chat)
+
+    expect(desk.row(chat).locator(".count")).to_have_count(0)
+
+
 TYPES: list[tuple[dict[str, Any], str, str]] = [
     (
         {"text": "см. https://example.test/a."},

@@ -59,7 +59,7 @@ export class App {
 		this.link = new Link(this.session, {
 			hello: ({ hello }) => this.#greeted(hello),
 			apply: ({ event }) => this.#apply(event),
-			reload: () => this.reader.reload(),
+			reload: () => this.#reload(),
 			login: () => this.login(),
 			changed: () => this.changed(),
 		});
@@ -142,6 +142,7 @@ export class App {
 		Object.assign(this.ui, { chatId, run: tailRun(), atBottom: true, unseen: 0, newFrom: null });
 		if (!this.isWide()) this.ui.cardShown = false;
 		if (chatId) {
+			this.#readAsked.delete(chatId); // still unread: what was asked may have been lost
 			this.replies.addTo(chatId, openThread(this.state, chatId));
 			this.#markNew();
 			this.reader.thread(chatId);
@@ -173,6 +174,11 @@ export class App {
 			this.#readAsked.delete(chatId);
 			this.refused(error);
 		});
+	}
+
+	#reload() {
+		this.#readAsked.clear(); // may be lost with what Redis lost
+		this.reader.reload();
 	}
 
 	reloaded() {
