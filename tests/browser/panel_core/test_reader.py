@@ -72,3 +72,38 @@ def test_an_older_page_of_another_epoch_is_not_mixed_in(panel: Panel) -> None:
     result = read(panel, "older", {"ids": ["m0"], "epoch": "before"})
 
     assert result["ids"] == ["m1"]
+
+
+def test_facts_of_a_new_chat_are_asked_for_until_they_come(panel: Panel) -> None:
+    script = """
+        const { emptyState, applyEvent } = await import('/core/store.js');
+        const { emptyList } = await import('/core/chatlist.js');
+        const state = emptyState();
+        applyEvent(state, { type: 'message', seq: 6, at: 6, chat_id: 'c', account_id: 1,
+            message: { id: 'm1', created: 6 },
+            chat: { unread: 1, unanswered_since: 6, last_message: null } });
+        const ui = { chatId: null, list: emptyList() };
+        const app = { state, ui, session: { epoch: 'e' }, changed() {}, refused() {} };
+        const chat = {
+            id: 'c', account_id: 1, buyer: { id: 2, name: 'Вера' }, item: null, updated: 6, unread: 1,
+            unanswered_since: 6, last_message: null, owner: null, enriched: true,
+        };
+        const answers = [503, 'silence', { chats: [chat], next: null, epoch: 'e', seq: 6 }];
+        const fetch = window.fetch;
+        window.fetch = async () => {
+            const answer = answers.shift();
+            if (answer === 'silence') throw new TypeError('no connection');
+            const refused = Number.isInteger(answer);
+            return refused ? Response.json({}, { status: answer }) : Response.json(answer);
+        };
+        try {
+            new m.Reader(app).strangers();
+            for (let tries = 0; tries < 100 && !state.chats.get('c').known; tries += 1)
+                await new Promise((resolve) => setTimeout(resolve, 100));
+        } finally {
+            window.fetch = fetch;
+        }
+        return state.chats.get('c').buyer?.name ?? null;
+    """
+
+    assert panel.ask("shell/reader.js", script) == "Вера"

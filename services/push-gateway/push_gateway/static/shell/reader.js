@@ -54,12 +54,13 @@ export class Reader {
 	}
 
 	/** Facts of chats that events named but no answer has: they stand at the top by now, on as many pages as it takes. */
-	strangers() {
+	strangers(wait = STRANGERS_WAIT_MS) {
 		clearTimeout(this.#strangers);
 		this.#strangers = setTimeout(async () => {
 			const list = emptyList();
-			while ((await this.#page(list)) && list.next !== null && this.#hasStranger(list.floor));
-		}, STRANGERS_WAIT_MS);
+			do if (!(await this.#page(list))) return this.strangers(AGAIN_MS);
+			while (list.next !== null && this.#hasStranger(list.floor));
+		}, wait);
 	}
 
 	#hasStranger(below) {
