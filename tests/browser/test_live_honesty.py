@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, WebSocketRoute, expect
 
 from tests.browser.desk import Desk, desk_in, log_in, settings
-from tests.support.live import Live
+from tests.support.live import Live, eventually
 
 pytestmark = pytest.mark.browser
 
@@ -97,6 +97,8 @@ def test_without_websockets_it_polls_and_says_so(context: BrowserContext, live: 
         )
 
         live.write(chat, "пришло опросом")
+        held = f"{live.panel}api/chats/{chat}/messages"
+        eventually(lambda: "пришло опросом" in desk.page.request.get(held).text())
         desk.page.evaluate("dispatchEvent(new Event('focus'))")
 
         desk.bubble("пришло опросом").wait_for()
