@@ -5,13 +5,13 @@ Kept in keys.ACCESS_ENDED, where a backup brings it back with what it speaks of;
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
 import orjson
 from redis.asyncio import Redis
-from redis.exceptions import NoPermissionError
+from redis.exceptions import RedisError
 
 from shared import keys
 
@@ -37,12 +37,18 @@ def write(ended: Iterable[Ended]) -> list[str | bytes]:
 
 
 async def note(redis: Redis, ended: Iterable[Ended]) -> None:
-    """Write down what has ended. Raises RedisError, but not where the user of Redis may not write it."""
+    """Write down what has ended. Raises RedisError."""
     if flat := write(ended):
-        try:
-            await redis.execute_command("HSET", keys.ACCESS_ENDED, *flat)
-        except NoPermissionError:  # users.acl of an older version: what was asked is done all the same
-            log.warning("shared.access_ended.not_noted")
+        await redis.execute_command("HSET", keys.ACCESS_ENDED, *flat)
+
+
+async def note_done(redis: Redis, ended: Collection[Ended]) -> None:
+    """Write down what was ended a moment ago. That Redis does not take this undoes nothing: it is logged."""
+    try:
+        await note(redis, ended)
+    except (RedisError, OSError) as error:
+        named = [f"{one.what} {one.who}" for one in ended]
+        log.warning("shared.access_ended.not_noted", extra={"ended": named, "error": repr(error)})
 
 
 def read(fields: Mapping[bytes, bytes]) -> list[Ended]:

@@ -10,6 +10,7 @@ from push_gateway.access import Role
 from push_gateway.people import operators, staff
 from push_gateway.people.staff import Operator, StaffError
 from push_gateway.people.tokens import Tokens
+from shared import keys
 
 pytestmark = pytest.mark.anyio
 
@@ -43,3 +44,20 @@ async def test_only_the_tokens_of_one_maker_end(store: Redis) -> None:
 
     assert [token.name for token in ended] == ["crm"]
     assert sorted(token.name for token in await tokens.everyone()) == ["desk", "screen"]
+
+
+async def test_what_was_ended_is_ended_though_redis_does_not_take_the_note_of_it(
+    store: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    await hire(store, "anna", "owner")
+    await hire(store, "boris", "owner")
+    token, _ = await Tokens(store).add("crm", "read", "boris")
+    await store.execute_command("SET", keys.ACCESS_ENDED, "takes no note")
+
+    changed = await operators.change(store, partial(staff.with_change, name="boris", disabled=True))
+    ended = await Tokens(store).revoke_made_by("boris")
+
+    assert changed is not None
+    assert changed.disabled
+    assert [one.id for one in ended] == [token.id]
+    assert [one.ended for one in caplog.records] == [["operator boris"], [f"token {token.id}"]]  # type: ignore[attr-defined]

@@ -123,7 +123,7 @@ async def change(redis: Redis, decide: Callable[[Staff], Operator | None]) -> Op
                 await pipe.execute()
             except WatchError:
                 continue
-            await access_ended.note(redis, ended)
+            await access_ended.note_done(redis, ended)
             return decided
 
 

@@ -120,7 +120,7 @@ class Tokens:
             pipe.execute_command("HDEL", keys.TOKENS_USED, token_id)
             gone, _ = await pipe.execute()
         if gone:
-            await access_ended.note(self._redis, [Ended("token", token_id, self._clock())])
+            await access_ended.note_done(self._redis, [Ended("token", token_id, self._clock())])
             _LOG.info("push_gateway.tokens.revoked", extra={"token": token_id})
         return bool(gone)
 
