@@ -227,6 +227,11 @@ def reply(account_id: int, ref: str) -> str:
     return f"{PREFIX}:{account_id}:reply:{ref}"
 
 
+def withdrawn(account_id: int) -> str:
+    """Sorted set of refs taken back before they came, by when · gateway · queueing · an hour, 10,000."""
+    return f"{PREFIX}:{account_id}:withdrawn"
+
+
 def claims(account_id: int, chat_id: str) -> str:
     """Sorted set of message ids that are replies of ours, by when found out · commit · worker · 8 days."""
     return f"{PREFIX}:{account_id}:claims:{chat_id}"

@@ -2,10 +2,12 @@
 
 from typing import Any, Literal, cast
 
+from redis.exceptions import NoPermissionError
+
 from shared import jobs, keys, lua
 from shared.outbox import MOST, MOST_IN_CHAT, Wish, fields
 
-Queued = Literal["queued", "known", "conflict", "unknown", "full", "answered"]
+Queued = Literal["queued", "known", "conflict", "unknown", "full", "answered", "withdrawn"]
 
 _QUEUE = lua.load("queue_reply")
 
@@ -18,7 +20,11 @@ async def queue(redis: Any, wish: Wish) -> tuple[Queued, bytes]:
         *(keys.OUTBOX_WAITING, keys.deliver(account), keys.chat(account, chat), keys.thread(account, chat)),
     ]
     flat = [part for pair in fields(wish).items() for part in pair]
-    verdict, item = await _QUEUE.run(redis, names, [repr(wish.at), MOST_IN_CHAT, MOST, *flat])
+    arguments = [repr(wish.at), MOST_IN_CHAT, MOST, *flat]
+    try:
+        verdict, item = await _QUEUE.run(redis, [*names, keys.withdrawn(account)], arguments)
+    except NoPermissionError:  # users.acl of an older version
+        verdict, item = await _QUEUE.run(redis, names, arguments)
     if verdict == b"queued":
         await jobs.enqueue(redis, jobs.DELIVER, account, chat)
     return cast("Queued", verdict.decode()), item

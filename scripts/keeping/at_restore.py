@@ -68,6 +68,7 @@ DECISIONS: dict[str, Decision] = {
     "outbox": "restore",
     "failed": "restore",
     "reply": "renew",  # what was on its way is marked `restored` (held_back.py)
+    "withdrawn": "drop",  # what was under way then is long over
     "claims": "restore",
     "deliver": "restore",
     "picture": "restore",

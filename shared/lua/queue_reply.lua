@@ -1,16 +1,18 @@
--- include: _journal _outbox _message
+-- include: _journal _outbox _message _withdrawn
 -- Takes a reply into a chat's queue, once per ref.
 -- KEYS (shared/keys.py): 1 STATE hash, 2 JOURNAL stream, 3 reply hash, 4 outbox list, 5 OUTBOX_WAITING zset,
--- 6 deliver zset, 7 chat hash, 8 thread zset
+-- 6 deliver zset, 7 chat hash, 8 thread zset, 9 withdrawn zset (not where users.acl is of an older version)
 -- ARGV: 1 now (Unix seconds), 2 most on their way in this chat, 3 most in all, then names and values of the
 -- fields of the new reply (shared/outbox.py); a field `seen` is not kept: the seq of the last event on the screen of
 -- who writes, and what a colleague queued after that comes first; a field `epoch`: the one in which it was wanted first,
 -- so that it may have been sent before a tail was lost
 -- Returns {verdict, item JSON}: `queued`, `known` (the same wish again), `conflict` (same ref, other wish),
--- `unknown` (no such chat), `full` (JSON is '' for these three), `answered` (a colleague was first: JSON of who).
+-- `unknown` (no such chat), `full` (JSON is '' for these three), `answered` (a colleague was first: JSON of who),
+-- `withdrawn` (it was taken back before it came: cancelled, and not kept).
 local now, most_here, most = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 
 local wrong = expect_types({'hash', 'stream', 'hash', 'list', 'zset', 'zset', 'hash', 'zset'})
+wrong = wrong or (KEYS[9] and expect_types({'zset'}, 9))
 if wrong then return wrong end
 
 local reply = {}
@@ -20,6 +22,11 @@ local held = load_reply(KEYS[3], now)
 if held then
   if held.same ~= reply.same then return {'conflict', ''} end
   return {'known', held.json}
+end
+local withdrawn = KEYS[9] and redis.call('ZSCORE', KEYS[9], reply.ref)
+if withdrawn and tonumber(withdrawn) > now - WITHDRAWN_KEPT_S then
+  reply.state = 'cancelled'
+  return {'withdrawn', reply_json(reply)}
 end
 if redis.call('EXISTS', KEYS[7]) == 0 then return {'unknown', ''} end
 local before = redis.call('HGET', KEYS[7], 'replied') or ''

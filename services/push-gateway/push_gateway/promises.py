@@ -37,7 +37,7 @@ class Promises:
         async def send_if_kept(message: Message) -> None:
             nonlocal kept
             if message["type"] == "http.response.start" and message["status"] < _REFUSED:
-                kept = await _is_kept(redis, term)
+                kept = await is_kept(redis, term)
                 if not kept:
                     await unsafe()(scope, receive, send)
             if kept:
@@ -46,7 +46,8 @@ class Promises:
         await self._app(scope, receive, send_if_kept)
 
 
-async def _is_kept(redis: Redis, term: int) -> bool:
+async def is_kept(redis: Redis, term: int) -> bool:
+    """Tell in time whether all that was written in this term is safe."""
     try:
         async with asyncio.timeout(_SAFE_WITHIN_S):
             return await is_replicated(redis, term)

@@ -1,5 +1,6 @@
 """What the gateway takes from operators for Avito, and how it answers. No worker runs: nothing is sent."""
 
+import time
 from io import BytesIO
 from typing import Any
 
@@ -8,15 +9,18 @@ import pytest
 from PIL import Image
 from redis.asyncio import Redis
 
+from push_gateway.replies import outbox
 from push_gateway.replies.picture_store import MOST_BYTES
 from shared import errands, keys
-from shared.outbox import MOST_IN_CHAT
+from shared.outbox import MOST_IN_CHAT, Wish
+from shared.queueing import queue
 from tests.push_gateway.panel import PATH, Panel, write
 from tests.support.system import System
 from tests.worker.builders import SELLER
 
 pytestmark = pytest.mark.anyio
 CHAT = "chat-1"
+NOW = 1_757_403_800.0
 
 
 def png(width: int = 40, height: int = 30, kind: str = "PNG") -> bytes:
@@ -157,6 +161,55 @@ async def test_a_queued_reply_can_be_taken_back_and_not_tried_again(panel: Panel
     assert error_of(await post(panel, "outbox/r1/retry")) == (409, "wrong_state")
     assert await pending(panel) == []
     assert (await say(panel)).json()["state"] == "cancelled"
+
+
+async def test_a_reply_that_comes_after_it_was_taken_back_is_cancelled(panel: Panel, redis: Redis) -> None:
+    for ref in ("r1", "p1"):
+        assert error_of(await post(panel, f"outbox/{ref}/cancel")) == (404, "unknown_reply")
+
+    late = [await say(panel), await show(panel, png()), await say(panel)]
+
+    assert [(one.status_code, one.json()["state"]) for one in late] == [(202, "cancelled")] * 3
+    assert late[0].json()["text"] == "Да"
+    assert (await pending(panel), await redis.exists(keys.PICTURES)) == ([], 0)
+    assert (await say(panel, ref="r2")).json()["state"] == "queued"
+
+
+async def test_what_was_taken_back_before_it_came_is_remembered_for_an_hour(
+    panel: Panel, redis: Redis
+) -> None:
+    await post(panel, "outbox/r1/cancel")
+    assert 3500 < await redis.ttl(keys.withdrawn(SELLER)) <= 3600
+    await redis.zadd(keys.withdrawn(SELLER), {"r1": time.time() - 3601})
+
+    assert (await say(panel)).json()["state"] == "queued"
+
+
+async def test_of_what_was_taken_back_before_it_came_the_newest_are_remembered(
+    panel: Panel, redis: Redis
+) -> None:
+    await redis.zadd(keys.withdrawn(SELLER), {f"r{n}": time.time() - 60 for n in range(10_000)})
+
+    await post(panel, "outbox/newest/cancel")
+
+    assert await redis.zcard(keys.withdrawn(SELLER)) == 10_000
+    assert (await say(panel, ref="newest")).json()["state"] == "cancelled"
+
+
+async def test_a_redis_user_of_an_older_version_takes_replies_all_the_same(
+    system: System, panel: Panel, redis: Redis
+) -> None:
+    held = [
+        f"~{name}"
+        for name in ("avito:state", "avito:j*", "avito:a*", "avito:outbox:*", "avito:[0-9]*:[^w]*", "arq:*")
+    ]
+    await redis.execute_command("ACL", "SETUSER", "older", "on", "nopass", "&*", "+@all", *held)
+    async with Redis(port=system.redis_server.port, username="older", password="any") as older:
+        pressed, _ = await outbox.press(older, "cancel", "r1", NOW)
+
+        verdict, _ = await queue(older, Wish(SELLER, CHAT, "r1", "olga", NOW, text="Да"))
+
+    assert (pressed, verdict) == ("unknown", "queued")
 
 
 async def test_a_failed_reply_stays_to_be_seen_until_it_is_tried_again(panel: Panel, redis: Redis) -> None:

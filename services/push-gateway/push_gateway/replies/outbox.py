@@ -3,6 +3,7 @@
 from typing import Literal, cast
 
 from redis.asyncio import Redis
+from redis.exceptions import NoPermissionError
 
 from push_gateway.accounts import all_accounts
 from shared import jobs, keys, lua
@@ -11,10 +12,14 @@ Pressed = Literal["done", "wrong", "unknown"]
 Button = Literal["cancel", "retry"]
 
 _BUTTONS = {"cancel": lua.load("cancel_reply"), "retry": lua.load("retry_reply")}
+_WITHDRAW = lua.load("withdraw_reply")
 
 
 async def press(redis: Redis, button: Button, ref: str, now: float) -> tuple[Pressed, bytes]:
-    """Cancel or retry a reply; returns the verdict of the script and the item's JSON."""
+    """Cancel or retry a reply; returns the verdict of the script and the item's JSON.
+
+    An unknown one that was cancelled is not queued should it come within an hour.
+    """
     for account in await all_accounts(redis):
         chat = await redis.execute_command("HGET", keys.reply(account, ref), "chat")
         if chat is None:
@@ -29,7 +34,20 @@ async def press(redis: Redis, button: Button, ref: str, now: float) -> tuple[Pre
         if verdict == b"done":
             await jobs.enqueue(redis, jobs.DELIVER, account, chat_id)
         return cast("Pressed", verdict.decode()), item
+    if button == "cancel" and not await _withdraw(redis, ref, now):
+        return await press(redis, button, ref, now)  # it came in this very moment
     return "unknown", b""
+
+
+async def _withdraw(redis: Redis, ref: str, now: float) -> bool:
+    for account in await all_accounts(redis):
+        names = [keys.withdrawn(account), keys.reply(account, ref)]
+        try:
+            if not await _WITHDRAW.run(redis, names, [repr(now), ref]):
+                return False
+        except NoPermissionError:  # users.acl of an older version
+            return True
+    return True
 
 
 async def find(redis: Redis, ref: str) -> bytes | None:

@@ -17,8 +17,9 @@ from starlette.routing import Route
 from push_gateway.access import PATH, Caller
 from push_gateway.accounts import account_of
 from push_gateway.bodies import read_json
-from push_gateway.errors import ApiError, bounded
+from push_gateway.errors import ApiError, bounded, unsafe
 from push_gateway.gateway import Gateway, gateway_of
+from push_gateway.promises import is_kept
 from push_gateway.replies import outbox, picture_store
 from push_gateway.replies.handing_in import queue_safely
 from push_gateway.replies.outbox import Button
@@ -28,6 +29,7 @@ from push_gateway.team import owners
 from shared import keys
 from shared.outbox import LONGEST_TEXT, REF, Wish
 from shared.queueing import Queued
+from shared.replication import term_of
 
 _LOG = logging.getLogger("push_gateway.replies")
 _EVERYBODY = "everybody"
@@ -115,7 +117,10 @@ async def post_retry(request: Request) -> Response:
 
 
 async def post_cancel(request: Request) -> Response:
-    """Answer `POST api/outbox/{ref}/cancel`: 202, 409 when it is being sent, or was."""
+    """Answer `POST api/outbox/{ref}/cancel`: 202, 409 when it is being sent, or was.
+
+    404 when it has not come, or ended long ago; one that comes within the next hour is cancelled.
+    """
     return await _press(request, "cancel")
 
 
@@ -136,6 +141,7 @@ async def _press(request: Request, button: Button) -> Response:
     ref = request.path_params["ref"]
     if not REF.fullmatch(ref):
         raise _unknown_reply()
+    term = term_of(gateway.redis)
     verdict, item = await outbox.press(gateway.redis, button, ref, time.time())
     _LOG.info("push_gateway.replies.pressed", extra={"button": button, "ref": ref, "by": caller.operator})
     match verdict:
@@ -145,13 +151,15 @@ async def _press(request: Request, button: Button) -> Response:
             raise ApiError(409, "wrong_state", "It is on its way already: it cannot be taken back.")
         case "wrong":
             raise ApiError(409, "wrong_state", "It did not fail, or it can never be sent.")
+        case "unknown" if button == "cancel" and not await is_kept(gateway.redis, term):
+            return unsafe()
         case "unknown":
             raise _unknown_reply()
 
 
 def _answer(verdict: Queued, item: bytes) -> Response:
     match verdict:
-        case "queued" | "known":
+        case "queued" | "known" | "withdrawn":
             return Response(item, 202, media_type="application/json")
         case "conflict":
             raise ApiError(409, "other_reply", "This ref belongs to another reply.")
