@@ -81,7 +81,9 @@ class Server {
 	who = 'olga'; // whose cookie the browser holds
 	replies = new Map();
 	refused = new Set();
+	withdrawn = new Set();
 	late = [];
+	tellsFirst = false; // events are heard before the answers to what caused them
 	seq = 1;
 
 	async asked(from, path, { method = 'GET', body, headers = {} }) {
@@ -104,6 +106,7 @@ class Server {
 		if (chatId) return this.#take(decodeURIComponent(chatId), JSON.parse(body), who, refuse, fate);
 		const [, ref, button] = /outbox\/([^/]+)(?:\/(\w+))?$/.exec(path);
 		const item = this.replies.get(ref);
+		if (!item && button === 'cancel') this.withdrawn.add(ref); // should it come in later
 		if (!item) return refuse(404, 'unknown_reply');
 		if (!button) return [200, { ...item }];
 		if (button === 'retry') return refuse(409, 'wrong_state');
@@ -118,6 +121,7 @@ class Server {
 		if (fate === 'refused') this.refused.add(ref);
 		if (this.refused.has(ref)) return refuse(409, 'answered'); // a colleague's answer stays the newer one
 		const item = { ref, chat_id: chatId, kind: 'text', text, by, at: clock, state: 'queued', reason: null, retryable: false, tries: 0, message_id: null };
+		if (this.withdrawn.has(ref)) return [202, { ...item, state: 'cancelled' }];
 		this.replies.set(ref, item);
 		this.moves(ref, 'queued');
 		return [202, { ...item }];
@@ -129,6 +133,7 @@ class Server {
 		this.seq += 1;
 		const event = { type: 'outbox', seq: this.seq, item: { ...item } };
 		for (const one of tabs.values()) one.events.push(event);
+		if (this.tellsFirst) for (const name of tabs.keys()) COMMANDS.hear(name);
 	}
 }
 
@@ -231,6 +236,9 @@ const COMMANDS = {
 	left: (name) => tabs.get(name)?.left ?? null,
 	fate(fate) {
 		server.fate = fate;
+	},
+	tellFirst() {
+		server.tellsFirst = true;
 	},
 	login(who) {
 		server.who = who;

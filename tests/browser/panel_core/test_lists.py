@@ -142,8 +142,6 @@ def reply(state: str = "posting", at: int = 1000, kind: str = "text") -> dict[st
         ("queued", 4000, "look"),
         ("withdrawn", 4000, "takeBack"),
         ("rejected", 4000, None),
-        ("gone", 60, "takeBack"),
-        ("gone", 4000, "forget"),
     ],
 )
 def test_what_is_kept_of_a_reply_is_carried_on_with(panel: Panel, state: str, after: int, step: str) -> None:

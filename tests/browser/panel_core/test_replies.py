@@ -183,7 +183,7 @@ def test_an_answer_that_was_sent_before_it_was_taken_back_is_no_draft_and_the_op
     assert (tabs.draft("P", "c1"), texts(tabs, "P", "c1"), tabs.toasts("P")) == ("", [], ["wrong_state"])
 
 
-def test_an_answer_that_comes_in_after_it_was_taken_back_is_cancelled_then(tabs: Tabs) -> None:
+def test_an_answer_that_comes_in_after_it_was_taken_back_is_not_taken(tabs: Tabs) -> None:
     tabs.fate("late")
     write(tabs, "P", "c1", "передумал")
     tabs.press("P", "cancel", "c1")
@@ -194,7 +194,20 @@ def test_an_answer_that_comes_in_after_it_was_taken_back_is_cancelled_then(tabs:
     tabs.arrive()
     tabs.hear("P")
 
-    assert tabs.taken() == [["c1", "передумал", "olga", "cancelled"]]
+    assert tabs.taken() == []
+    assert not [name for name in tabs.stored() if name.startswith("reply/")]
+
+
+def test_an_answer_taken_back_is_given_back_once_though_the_event_comes_before_the_answer(tabs: Tabs) -> None:
+    tabs.fate("lost")
+    write(tabs, "P", "c1", "первый")
+    tabs.type("P", "c1", "начало второго")
+    tabs.fate("ok")
+    tabs.tellFirst()
+
+    tabs.press("P", "cancel", "c1")
+
+    assert (texts(tabs, "P", "c1"), tabs.draft("P", "c1")) == ([("первый", "rejected")], "начало второго")
 
 
 def test_an_answer_that_was_never_posted_is_given_back_at_once(tabs: Tabs) -> None:

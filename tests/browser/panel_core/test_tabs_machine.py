@@ -179,7 +179,7 @@ class Browser(RuleBasedStateMachine):
                 self.arrive_and_hear()
         stored: dict[str, Any] = self.node.stored()
         states = {one["state"] for name, one in stored.items() if name.startswith("reply/")}
-        assert states <= {"rejected", "gone"}
+        assert states <= {"rejected"}
         sent = "\n".join(text for _, text, _, state in self.node.taken() if state == "sent").split("\n")
         drafts = "\n".join(one["text"] for name, one in stored.items() if name.startswith("draft/")).split(
             "\n"

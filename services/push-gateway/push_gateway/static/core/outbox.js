@@ -5,7 +5,7 @@ const FINISHED = new Set(['sent', 'failed', 'cancelled']);
 
 /**
  * States of which the server knows nothing: to be handed over, refused or left over (the operator decides), taken back
- * while nobody knows whether it arrived. One more is never drawn: `gone` was taken back and must not arrive any more.
+ * while nobody knows whether it arrived.
  */
 export const LOCAL_STATES = new Set(['posting', 'rejected', 'withdrawn']);
 
@@ -18,14 +18,12 @@ export const isFinished = ({ state }) => FINISHED.has(state);
 
 /**
  * What a kept reply needs after a start: to be posted under the same ref, to be taken back, a `look` whether it arrived
- * (it is too old to leave unasked), to be forgotten, or nothing (null).
+ * (it is too old to leave unasked), or nothing (null).
  */
 export function stepFor({ state, at }, now) {
-	const old = now - at > REPOST_WITHIN_S;
 	if (state === 'rejected') return null;
-	if (state === 'gone' && old) return 'forget';
-	if (state === 'withdrawn' || state === 'gone') return 'takeBack';
-	return old ? 'look' : 'post';
+	if (state === 'withdrawn') return 'takeBack';
+	return now - at > REPOST_WITHIN_S ? 'look' : 'post';
 }
 
 /** What a refused POST means: post `again` after so many seconds, or it has `failed` for that reason. */

@@ -9,7 +9,6 @@ import { KeptReplies } from './kept.js';
 const LOCAL = -1; // known to this browser only: whatever the server says is newer
 const LEFT_BEHIND_S = 30; // by then the tab that posts a reply has been closed
 const TAKE_BACK_AGAIN_S = 30;
-const TAKEN_BACK = new Set(['withdrawn', 'gone']);
 
 export class Replies {
 	#app;
@@ -53,7 +52,7 @@ export class Replies {
 		if (item.state === 'sent') this.#forgetFile(item.ref);
 		const kept = this.#kept.get(item.ref);
 		if (!kept) return;
-		if (TAKEN_BACK.has(kept.state)) this.#settleTakenBack(kept, item);
+		if (kept.state === 'withdrawn') this.#settleTakenBack(kept, item);
 		else if (item.state === 'cancelled') this.#giveBack(kept);
 		else if (isFinished(item)) this.#kept.remove(item.ref);
 		else this.#kept.put({ ...kept, state: item.state });
@@ -117,14 +116,13 @@ export class Replies {
 
 	#carryOn(reply) {
 		const step = stepFor(reply, this.#app.now());
-		if (step === 'forget') this.#kept.remove(reply.ref);
-		else if (step) this.#line(reply, step === 'look');
+		if (step) this.#line(reply, step === 'look');
 	}
 
 	#line(reply, isOld = false) {
 		if (this.#lined.has(reply.ref)) return;
 		this.#lined.add(reply.ref);
-		const takesBack = TAKEN_BACK.has(reply.state);
+		const takesBack = reply.state === 'withdrawn';
 		const before = takesBack ? null : this.#lines.get(reply.chat_id); // taking back does not wait for its turn
 		const work = Promise.resolve(before).then(() => this.#care(reply.ref, isOld)).finally(() => this.#lined.delete(reply.ref));
 		if (!takesBack) this.#lines.set(reply.chat_id, work);
@@ -135,7 +133,7 @@ export class Replies {
 		for (let tries = 0; ; tries += 1) {
 			const kept = this.#kept.get(ref);
 			if (!kept || kept.state === 'rejected') return;
-			const takesBack = TAKEN_BACK.has(kept.state);
+			const takesBack = kept.state === 'withdrawn';
 			try {
 				if (takesBack) return await this.#takeBack(kept);
 				if (isOld) return await this.#look(kept);
@@ -186,37 +184,28 @@ export class Replies {
 		else this.#change(kept, 'rejected', { reason: this.#app.t('reply.stale') });
 	}
 
+	/** One that the server does not know it will not take any more, should it be under way still. */
 	async #takeBack(kept) {
-		try {
-			await postCancel(kept.ref);
-			this.#settleTakenBack(kept, { state: 'cancelled' });
-		} catch (error) {
-			if (error.code === 'wrong_state') this.#tooLate(kept, await getReply(kept.ref));
-			else if (error.code === 'unknown_reply') this.#neverArrived(kept);
-			else throw error;
-		}
+		const item = await postCancel(kept.ref).catch((error) => {
+			if (error.code === 'wrong_state') return getReply(kept.ref);
+			if (error.code === 'unknown_reply') return { state: 'cancelled' };
+			throw error;
+		});
+		if (!this.#kept.get(kept.ref)) return; // an event has told it before
+		if (item.state === 'cancelled') this.#giveBack(kept);
+		else this.#tooLate(kept, item);
 	}
 
 	#settleTakenBack(kept, item) {
 		if (item.state === 'sent') this.#tooLate(kept, item);
-		else if (item.state !== 'cancelled') {
+		else if (item.state === 'cancelled') this.#giveBack(kept);
+		else {
 			this.#line(kept);
 			this.wake();
-		} else if (kept.state === 'withdrawn') this.#giveBack(kept);
-		else this.drop(kept);
+		}
 	}
 
-	/** So far: should it come in after all it is taken back then. */
-	#neverArrived(kept) {
-		if (kept.state === 'gone') return;
-		this.#giveBack(kept);
-		this.#kept.put({ ...kept, state: 'gone', at: this.#app.now() });
-	}
-
-	/** It was sent: what was given back of it goes. */
 	#tooLate(kept, item) {
-		if (draft(kept.chat_id) === kept.text) setDraft(kept.chat_id, '');
-		for (const copy of this.#kept.all()) if (copy.of === kept.ref) this.drop(copy);
 		this.#kept.remove(kept.ref);
 		this.#app.failed(new ApiError(409, '', 'wrong_state'));
 		this.#show(item, this.#app.session.seq + 1);
@@ -227,7 +216,7 @@ export class Replies {
 		const { chat_id: chatId, ref, kind, text } = kept;
 		if (kind !== 'text') this.#app.attach(chatId, [...this.#app.pictures(chatId), this.fileOf(ref)]);
 		else if (!giveBack(chatId, text)) {
-			this.#change({ ...kept, ref: makeRef(), of: ref }, 'rejected', { reason: this.#app.t('reply.takenBack') });
+			this.#change({ ...kept, ref: makeRef() }, 'rejected', { reason: this.#app.t('reply.takenBack') });
 		}
 		this.drop(kept);
 	}
