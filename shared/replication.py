@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError, ResponseError
 
 from shared import keys
+from shared.events import Publication, write
 from shared.master_pool import OneMasterPool, is_failing
 
 log = logging.getLogger("shared.replication")
@@ -26,6 +27,8 @@ WAIT_MS = 1000
 KEEPS_UP_S = 3
 """A replica reports each second; one that has not for longer is neither waited for nor promoted."""
 _LOOK_EVERY_S = 0.05
+_NO_NEWS = write(Publication("-", None, None, b'{"type":"probe"}'))
+"""A probe that names no head: every gateway passes over it."""
 
 
 def term_of(redis: Redis) -> int:
@@ -87,12 +90,12 @@ async def _replicas_that_keep_up(redis: Redis) -> int:
 
 
 async def _replicas_that_have_it(redis: Redis, awaited: int) -> int:
-    """Wait until so many have a write of our own, which comes after all others.
+    """Wait until so many have heard of something of our own, which comes after all others.
 
-    WAIT speaks of its own connection alone.
+    WAIT speaks of its own connection alone. A full Redis takes no SET, but it publishes.
     """
     async with redis.pipeline(transaction=False) as pipe:
-        pipe.execute_command("SET", keys.TRIAL, b"1", "PX", 1000)
+        pipe.execute_command("PUBLISH", keys.EVENTS, _NO_NEWS)
         pipe.execute_command("WAIT", awaited, WAIT_MS)
         _, have = await pipe.execute()
     return int(have)

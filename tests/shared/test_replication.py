@@ -44,14 +44,30 @@ async def test_a_redis_user_from_before_who_may_not_wait_stops_nothing_and_is_na
     needed = ("on", "nopass", "~promise", "~avito:state", "~avito:journal", "+@all")
     with running_redis(tmp_path / "master", *QUICK_SYNC) as master, replica_of(master, tmp_path):
         async with Redis(port=master.port) as admin:
-            await admin.execute_command("ACL", "SETUSER", "no-key", *needed)
-            await admin.execute_command("ACL", "SETUSER", "no-wait", *needed, "~avito:trial", "-wait")
-        for user in ("no-key", "no-wait"):
+            await admin.execute_command("ACL", "SETUSER", "no-channel", *needed)
+            await admin.execute_command("ACL", "SETUSER", "no-wait", *needed, "&avito:events", "-wait")
+        for user in ("no-channel", "no-wait"):
             async with redis_link.connect(f"redis://{user}:any@127.0.0.1:{master.port}") as client:
                 assert await kept(client)
 
     assert [record.message for record in caplog.records] == ["shared.replication.may_not_wait"] * 2
     assert all("permissions" in record.__dict__["reason"] for record in caplog.records)
+
+
+async def test_what_a_full_redis_still_does_is_safe_once_its_replica_has_it(
+    tmp_path: Path, anyio_backend: str
+) -> None:
+    with running_redis(tmp_path / "master", *QUICK_SYNC) as master, replica_of(master, tmp_path) as replica:
+        async with redis_link.connect(master.url) as client:
+            await client.set("access", "1")
+            await client.config_set("maxmemory", 1)
+            term = term_of(client)
+            await client.delete("access")
+            safe = await is_replicated(client, term)
+            replica.stand_still()
+            unsafe = await is_replicated(client, term)
+
+    assert (safe, unsafe) == (True, False)
 
 
 @pytest.mark.parametrize(
