@@ -233,6 +233,19 @@ def test_what_avito_refuses_is_marked_with_the_reason_and_can_be_edited(
     desk.sent("платно").wait_for()
 
 
+def test_the_mark_of_a_refused_reply_stands_on_the_line_of_the_last_words(desk: Desk, chat: str) -> None:
+    refusal = {"error": {"code": "answered", "message": "anna answered a moment ago.", "operator": "anna"}}
+    desk.page.route("**/messages", lambda route: route.fulfill(status=409, json=refusal))
+    desk.answer("опоздал")
+    desk.page.locator('[data-state="rejected"]').wait_for()
+    desk.page.evaluate("location.hash = '#/'")
+
+    words = desk.row(chat).locator(".words")
+    expect(words).to_have_text("Не отправлено: опоздал")
+    height, least = words.evaluate("(it) => [it.clientHeight, it.querySelector('bdi').offsetHeight]")
+    assert height - least <= 2
+
+
 def test_an_english_panel_says_in_english_why_a_reply_failed(
     context: BrowserContext, chat: str, live: Live
 ) -> None:
