@@ -57,12 +57,12 @@ export class Session {
 		return this.#actions.splice(0);
 	}
 
-	/** `cursor`: `{epoch, seq}` of a REST answer, or null to be told the head. */
 	/** What is on the screen, as a reply tells it; undefined before anything is. */
 	get place() {
 		return this.seq ? { seen: this.seq, epoch: this.epoch } : undefined;
 	}
 
+	/** `cursor`: `{epoch, seq}` of a REST answer, or null to be told the head. */
 	start(now, cursor) {
 		if (cursor) this.#moveTo(cursor);
 		this.#downSince = now;

@@ -40,8 +40,10 @@ export const getMessages = (chatId, before) => request(`${chat(chatId)}/messages
 export const getOperators = () => request('api/operators', {});
 export const getEvents = (epoch, seq) => request('api/events', { epoch, seq });
 
-/** `seen`: the seq of the last event on the screen; what a colleague answered after that comes first. */
-/** `seen`: the place on the screen as `{seen, epoch}`; replies that were kept by an older panel have the number alone. */
+/**
+ * `seen`: the place on the screen as `{seen, epoch}`; what a colleague answered after that comes first. Replies that were
+ * kept by an older panel have the number alone.
+ */
 export const postText = (chatId, text, ref, seen) =>
 	request(`${chat(chatId)}/messages`, {}, { text, ref, ...(typeof seen === 'number' ? { seen } : seen) });
 const act = (path, body = {}) => request(path, {}, body);
