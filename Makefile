@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 
 # What is said to one command counts only behind `make`: WSL, for one, has a NAME in every environment.
-SAID := NAME DO ID ROLE SCOPE FILE FROM BUYER CHAT FORCE FORGET REDIS_ADDRESS PART ONLY QUICK
+SAID := NAME DO ID ROLE KEEP_TOKENS SCOPE FILE FROM BUYER CHAT FORCE FORGET REDIS_ADDRESS PART ONLY QUICK
 $(foreach name,$(SAID),$(if $(filter environment,$(origin $(name))),$(eval override $(name) :=)$(eval unexport $(name))))
 
 ##@ Everyday

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from given_settings import PROJECT
+from shared.settings import VARIABLES
 
 
 def run(*command: str, folder: Path, path: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -140,3 +141,12 @@ def test_only_what_is_said_behind_make_counts_and_not_what_an_environment_holds(
     assert "DOMAIN=panel.example.org\n" in inherited  # a setting, which an environment may give
     assert "\nNAME=anna b\n" in said
     assert "PART worker.\n" in said
+
+
+def test_all_that_the_commands_take_counts_only_behind_make() -> None:
+    text = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    said = re.search(r"^SAID := (.+)$", text, re.MULTILINE)
+    taken = set(re.findall(r"\b([A-Z_]+)=", "\n".join(re.findall(r"## .+", text))))
+
+    assert said is not None
+    assert taken - set(VARIABLES) == set(said[1].split())
