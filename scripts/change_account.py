@@ -27,6 +27,8 @@ async def change(redis: Redis) -> int:
     old = os.environ.get("FROM", "").strip()
     accounts = {int(account) for account in await redis.execute_command("SMEMBERS", keys.ACCOUNTS)}
     if not old.isdigit() or int(old) not in accounts:
+        if old.isdigit():
+            print(*await disk.write_anew(redis), sep="\n")  # one that was cut off may have left words there
         held = ", ".join(map(str, sorted(accounts))) or "none"
         raise running_redis.CannotError(f"Say which account goes: make account FROM=… (held: {held})")
     if given_settings.load(os.environ).get("AVITO_USER_ID", "").strip() == old:

@@ -2,7 +2,7 @@
 
 BUYER is the buyer's number at Avito, CHAT the id of one chat. A hash stays, so that no sweep and no restored
 backup brings anything older back. Redis writes its files anew, so that nothing stays on its disk. Avito keeps
-what it has. Exit code 0: removed; 1: nothing was found.
+what it has. Cut off, it is run again: that finishes it. Exit code 0: removed; 1: nothing was found.
 """
 
 import os
@@ -23,6 +23,7 @@ async def forget(redis: Redis) -> int:
         raise running_redis.CannotError("Say who: make forget BUYER=<number at Avito>, or CHAT=<chat id>")
     found = await (forgetting.chats_of(redis, int(buyer)) if buyer else forgetting.holding(redis, chat))
     if not found:
+        print(*await disk.write_anew(redis), sep="\n")  # one that was cut off may have left words there
         raise running_redis.CannotError("Nothing is held of that buyer or chat.")
     now = time.time()
     for one in found:

@@ -1,12 +1,14 @@
 """Forgotten is forgotten: also in the files that Redis writes."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
 
-from keeping import disk
+from keeping import disk, forgetting
+from keeping.leaving import leave
 from shared import keys, redis_link
 from tests.ops.restoring import Shop, opened
 from tests.scripts.running import run_script
@@ -53,6 +55,29 @@ async def test_no_word_of_the_buyer_is_left_in_a_file_of_redis(tmp_path: Path, s
     assert done.returncode == 0, done.stderr
     assert "Redis' files were written anew" in done.stdout
     await until(lambda: not holding_the_word(server.folder))  # Redis removes the old file a moment later
+
+
+async def forgot(redis: Redis) -> None:
+    await forgetting.forget(redis, (ACCOUNT, CHAT), 1.0)
+
+
+async def left(redis: Redis) -> None:
+    await leave(redis, ACCOUNT)
+
+
+@pytest.mark.parametrize(("command", "cut_off"), [("forget.py", forgot), ("change_account.py", left)])
+async def test_a_command_that_was_cut_off_before_the_files_is_finished_by_another(
+    tmp_path: Path, command: str, cut_off: Callable[[Redis], Awaitable[None]]
+) -> None:
+    with running_redis(tmp_path / "redis", "--appendonly", "yes", *DISKLESS) as server:
+        async with lived_in(tmp_path, server) as shop:
+            await cut_off(shop.redis)
+            before = holding_the_word(server.folder)
+            done = run_script(command, tmp_path, REDIS_URL=server.url, CHAT=CHAT, FROM=str(ACCOUNT))
+
+        assert before
+        assert (done.returncode, "Redis' files were written anew" in done.stdout) == (1, True)
+        await until(lambda: not holding_the_word(server.folder))
 
 
 async def test_a_backup_leaves_no_copy_beside_redis_data(tmp_path: Path) -> None:
