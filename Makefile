@@ -131,7 +131,7 @@ logs: ## follow the logs of what `make up` started; PART=worker for one part
 	@sh scripts/compose_ready.sh logs && docker compose logs --follow --tail 200 $(PART)
 
 .PHONY: backup
-backup: setup ## write all data of the running system to one file in var/backups; FILE=… elsewhere
+backup: setup ## write all data of the system to one file in var/backups; FILE=… elsewhere
 	@$(PYTHON) scripts/backup.py
 
 .PHONY: restore-check

@@ -1,4 +1,6 @@
-"""`make backup`: all data of the running system in one file, as of one instant. FILE=… says where.
+"""`make backup`: all data of the system in one file, as of one instant. FILE=… says where.
+
+Where `make run` is stopped, its Redis is started for this.
 
 By default var/backups/avito-live-<time>.tar. What ended of anybody's access goes into
 var/access-ended.jsonl, so that a restore revives none of it. Exit code 0: written; 1: it could not be.
@@ -13,10 +15,20 @@ from redis.exceptions import RedisError
 
 import find_redis
 import given_settings
+import running_redis
+from avito_live_run.problem import ProblemError
 from keeping import access_book, archive, interrupted, snapshot, workplace
 from keeping.counts import count
 from shared import __version__, layout, redis_link
 from shared.settings import SettingsError, exit_with
+
+_FAILURES = (snapshot.SnapshotError, layout.NewerLayoutError, ProblemError, RedisError, OSError)
+
+
+async def find_and_back_up(path: Path, home: Path, now: float) -> archive.Label:
+    """Write a backup of the Redis that is found; raises as `back_up` and `running_redis.found` do."""
+    async with running_redis.found() as url:
+        return await back_up(url, path, home, now)
 
 
 async def back_up(url: str, path: Path, home: Path, now: float) -> archive.Label:
@@ -56,15 +68,13 @@ def main() -> int:
     path = place(now)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        label = interrupted.run(
-            back_up(find_redis.find(os.environ), path, given_settings.home(os.environ), now)
-        )
+        label = interrupted.run(find_and_back_up(path, given_settings.home(os.environ), now))
     except SettingsError as error:
         exit_with(error)
     except find_redis.NotRunningError as error:
         print(error, file=sys.stderr)
         return 1
-    except (snapshot.SnapshotError, layout.NewerLayoutError, RedisError, OSError) as error:
+    except _FAILURES as error:
         print(f"No backup was made: {error}", file=sys.stderr)
         return 1
     except interrupted.CutOffError:

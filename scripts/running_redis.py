@@ -6,7 +6,8 @@ Where `make run` is what runs and it is stopped, its Redis is started for as lon
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -44,7 +45,12 @@ def work(do: Callable[[Redis], Awaitable[int]]) -> int:
     return 1
 
 
-async def _work(do: Callable[[Redis], Awaitable[int]]) -> int:
+@asynccontextmanager
+async def found() -> AsyncIterator[str]:
+    """Give the address of the system's Redis, started for this where `make run` is stopped.
+
+    Raises NotRunningError, ProblemError, SettingsError, OSError.
+    """
     try:
         url = find_redis.find(os.environ)
     except find_redis.NotRunningError:
@@ -56,9 +62,17 @@ async def _work(do: Callable[[Redis], Awaitable[int]]) -> int:
         if not _has_run(places):
             raise
         async with resting.started(home, values) as own:
-            sys.stderr.write(f"Nothing runs here: in the Redis of `make run`, {places.redis}.\n")
-            return await _on(own, do)
-    return await _on(url, do)
+            sys.stderr.write(
+                f"Nothing is running here: this works on the Redis of `make run`, {places.redis}.\n"
+            )
+            yield own
+    else:
+        yield url
+
+
+async def _work(do: Callable[[Redis], Awaitable[int]]) -> int:
+    async with found() as url:
+        return await _on(url, do)
 
 
 def _has_run(places: Places) -> bool:

@@ -51,6 +51,15 @@ async def test_a_chat_is_forgotten_and_a_token_is_made(home: Path) -> None:
     assert "crm" in run_script("tokens.py", home).stdout
 
 
+async def test_a_backup_is_made(home: Path) -> None:
+    done = run_script("backup.py", home)
+
+    assert done.returncode == 0, done.stderr
+    assert "2 chats" in done.stdout
+    assert "Redis of `make run`" in done.stderr
+    assert list(home.glob("var/backups/*.tar"))
+
+
 def test_where_nothing_was_ever_run_nothing_is_made(tmp_path: Path) -> None:
     done = run_script("change_account.py", tmp_path, FROM=str(OLD))
 
