@@ -54,7 +54,7 @@ async def find_and_restore(path: Path) -> str:
         into_demo = read_plan(values).demo
         async with resting.started(home, values) as own:
             said = await restore(path, own, home, account, into_demo=into_demo)
-        return f"{said}\nNothing runs here, so it went into the Redis of `make run`."
+        return f"{said}\nNothing is running here, so it went into the Redis of `make run`."
     return await restore(path, url, home, account)
 
 
@@ -94,11 +94,14 @@ async def what_was_left_out(source: Redis) -> list[str]:
     if wanted is not None:
         then = "yes" if wanted == b"1" else "no"
         said.append(
-            f"Left out: whether webhooks are wanted (then: {then}). What stands at Avito decides;"
-            " `make subscribe` and `make unsubscribe` change it."
+            f"Not restored: whether webhooks are wanted (at that time: {then})."
+            " The subscription at Avito decides; `make subscribe` and `make unsubscribe` change it."
         )
     if await source.exists(keys.ROTATION):
-        said.append("Left out: the record of a change of the webhook's secret. The settings say what it is.")
+        said.append(
+            "Not restored: the record of a change of the webhook's secret."
+            " The settings say which one is in use."
+        )
     return said
 
 

@@ -20,7 +20,7 @@ ACCOUNT = int(SIMULATOR_KEYS["AVITO_USER_ID"])
 Step: TypeAlias = Literal["start", "mark", "refuse", "empty", "part"]
 
 _REFUSED = (
-    "the Redis at REDIS_URL holds a real account's messages, and no AVITO_… keys are set: "
+    "the Redis at REDIS_URL holds data that no demo has marked as its own, and no AVITO_… keys are set: "
     "set them, or leave REDIS_URL out for the demo."
 )
 

@@ -50,7 +50,8 @@ def take_run(path: Path) -> int:
     if descriptor is None:
         holder = path.read_text(encoding="utf-8").strip() or "unknown"
         raise ProblemError(
-            f"`make run` is running here already (process {holder}): stop that one with Ctrl-C first."
+            f"`make run` is running here already (process {holder}), or a command on its data: "
+            "stop it with Ctrl-C, or wait for its end."
         )
     (path.parent / REDIS_URL).unlink(missing_ok=True)
     return descriptor

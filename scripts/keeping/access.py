@@ -1,4 +1,4 @@
-"""Who may come in after a restore: nobody whose access ended since, and the rest by name."""
+"""Who has access after a restore: none of those whose access ended since, the others by name."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -32,9 +32,9 @@ class Access:
         able = [f"{one.name} ({one.role})" for one in enabled if one.password_hash != _NO_PASSWORD]
         unable = [one.name for one in enabled if one.password_hash == _NO_PASSWORD]
         if able:
-            said.append(f"May log in, by the password of then: {', '.join(able)}.")
+            said.append(f"Can log in, with the password of that time: {', '.join(able)}.")
             said.append(
-                "  Should one not: make operator NAME=… DO=disable, or DO=password for a new password."
+                "  To shut one out: make operator NAME=… DO=disable; DO=password sets a new password."
             )
         if unable:
             said.append(f"Need a new password: {', '.join(unable)}: make operator NAME=… DO=password")
@@ -43,7 +43,7 @@ class Access:
         if self.tokens:
             named = ", ".join(f"{one.id} ({one.name}, {one.scope})" for one in self.tokens)
             said.append(f"Tokens that work: {named}.")
-            said.append("  Should one not: make token DO=revoke ID=…")
+            said.append("  To end one: make token DO=revoke ID=…")
         return said
 
 

@@ -33,7 +33,7 @@ DECISIONS: dict[str, Decision] = {
     "OUTBOX_WAITING": "restore",
     "CANARY_TURN": "drop",
     "TRIAL": "drop",
-    "DEMO": "drop",  # it would have real data removed; the demo's own start writes it again
+    "DEMO": "drop",  # it would have real data removed; so a demo refuses a restored REDIS_URL
     "PICTURES": "restore",
     "REQUESTS_QUEUE": "drop",  # jobs are hints
     "REPLIES_QUEUE": "drop",

@@ -32,12 +32,12 @@ class HeldBack:
         said = []
         if self.replies or self.automatic:
             said.append(
-                f"On their way then: {self.replies} replies, {self.automatic} automatic answers. They are"
-                " looked for at Avito first; what is not there is shown as failed, to be sent again by hand."
+                f"Not sent yet at that time: {self.replies} replies, {self.automatic} automatic answers."
+                " They are looked for at Avito; what is not there is shown as failed and can be sent again."
             )
         if self.errands:
             dropped = ", ".join(f"{number} {_CALLED[kind]}" for kind, number in sorted(self.errands.items()))
-            said.append(f"Dropped, as Avito was not told of them yet: {dropped}.")
+            said.append(f"Dropped, since Avito had not been told of them: {dropped}.")
         return said
 
 

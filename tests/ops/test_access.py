@@ -69,7 +69,7 @@ async def test_what_was_ended_in_the_panel_is_known_once_a_backup_was_made(shop:
     after = await operators.everyone(shop.redis)
     assert (after["anna"].disabled, after["oleg"].role) == (True, "operator")
     assert "anna is disabled; oleg is no owner" in said or "oleg is no owner; anna is disabled" in said
-    assert "May log in, by the password of then: " in said
+    assert "Can log in, with the password of that time: " in said
     assert "anna (operator)" not in said
 
 
@@ -137,7 +137,7 @@ async def test_what_the_settings_and_avito_say_better_is_left_out_and_said(shop:
     said = await shop.restore(path)
 
     assert not await shop.redis.exists(keys.FACTS, keys.ROTATION)
-    assert "whether webhooks are wanted (then: yes)" in said
+    assert "whether webhooks are wanted (at that time: yes)" in said
     assert "the record of a change of the webhook's secret" in said
 
 

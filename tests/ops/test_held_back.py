@@ -47,7 +47,7 @@ async def test_replies_that_were_on_their_way_are_marked_and_told(shop: Shop) ->
 
     marks = [await restored(shop, ref) for ref in ("waits", "under-way", "auto", "sent", "failed")]
     assert marks == [b"1", b"1", b"1", None, None]
-    assert "On their way then: 2 replies, 1 automatic answers" in said
+    assert "Not sent yet at that time: 2 replies, 1 automatic answers" in said
     assert await shop.ask("ZCARD", keys.deliver(ACCOUNT)) == 1
 
 
@@ -73,5 +73,5 @@ async def test_a_restore_of_a_shop_where_nothing_waited_says_nothing_of_it(shop:
 
     said = await shop.restore(path)
 
-    assert "On their way" not in said
+    assert "Not sent yet" not in said
     assert "Dropped" not in said
