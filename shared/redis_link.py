@@ -1,7 +1,6 @@
 """How a process reaches Redis: URL to client, retries, and the epoch check on every new connection."""
 
 import re
-import secrets
 from typing import Any
 
 from redis.asyncio import ConnectionPool, Redis
@@ -19,15 +18,12 @@ from redis.exceptions import (
     TimeoutError as RedisTimeoutError,
 )
 
-from shared import keys, lua, sentinel_url
-from shared.layout import LAYOUT
+from shared import sentinel_url
+from shared.epoch import name_epoch, refuses_writes
 from shared.master_pool import OneMasterPool
 from shared.packing import pack_quickly
 from shared.sentinels import Sentinels
 from shared.settings import Environment
-
-_NOT_YET = ("NOREPLICAS", "READONLY")
-"""How a new master refuses while its replicas come, and an old one once it is a replica."""
 
 
 async def open_epoch(connection: AbstractConnection) -> None:
@@ -36,19 +32,10 @@ async def open_epoch(connection: AbstractConnection) -> None:
     So no command ever reaches a Redis whose restart or failover went unnoticed.
     """
     await connection.on_connect()
-    await connection.send_command("INFO", "server")
-    info = await connection.read_response(disable_decoding=False)
-    text = info.decode() if isinstance(info, bytes) else str(info)
-    run_id = next(line[7:] for line in text.splitlines() if line.startswith("run_id:"))
-    script = lua.load("open_epoch")
-    await connection.send_command(
-        *("EVAL", script.text, 2, keys.STATE, keys.JOURNAL),
-        *(run_id.strip(), secrets.token_hex(6), LAYOUT),
-    )
     try:
-        await connection.read_response()
+        await name_epoch(connection)
     except ResponseError as error:
-        if not str(error).startswith(_NOT_YET):
+        if not refuses_writes(error):
             raise
         raise RedisConnectionError(str(error)) from None  # tried again, see `connection_options`
 

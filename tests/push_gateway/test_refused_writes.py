@@ -26,6 +26,11 @@ REFUSING = {
     "without copies": ("min-replicas-to-write", 1, 0),
 }
 """What makes Redis refuse writes, and what ends it; it says OOM or NOREPLICAS, as MISCONF or READONLY."""
+SINCE_ITS_START = {
+    "without copies": (("--min-replicas-to-write", "1"), ("CONFIG", "SET", "min-replicas-to-write", "0")),
+    "a replica": (("--replicaof", "127.0.0.1 1"), ("REPLICAOF", "NO", "ONE")),
+}
+"""How Redis is started so that it refuses writes, and what ends that."""
 FILLED = {"chat_id": "chat-1", "voice_id": "v1", "path": "app.js"}
 ASKED = {
     f"{API}chats": ("", "?q=text", "?filter=unanswered", "?filter=mine&limit=1"),
@@ -169,6 +174,60 @@ async def test_a_redis_that_is_full_when_it_starts_can_be_read(tmp_path: Path, a
         assert after["epoch"] != before["epoch"]
         async with panel.socket(before) as socket:
             assert (await socket.read())["recovered"] is False
+
+
+@pytest.mark.parametrize("refusing", SINCE_ITS_START.values(), ids=list(SINCE_ITS_START))
+async def test_a_redis_that_refuses_writes_since_it_started_can_be_read(
+    tmp_path: Path, refusing: tuple[tuple[str, ...], tuple[str, ...]], anyio_backend: str
+) -> None:
+    options = ("--appendonly", "yes", "--appendfsync", "always")
+    started, ended_by = refusing
+    async with (
+        running(tmp_path, "gateway", redis_options=options) as system,
+        Panel.at(system.url("gateway")) as panel,
+        Panel.at(system.url("gateway-2")) as other,
+    ):
+        await panel.log_in()
+        other.http.cookies.update(panel.http.cookies)
+        async with system.redis as redis:
+            await fill(redis, panel)
+        place = await panel.get("api/chats")
+        before = await read_all(panel, place["epoch"])
+        async with panel.socket() as socket:
+            await socket.read_type("hello")
+            await system.kill("redis")
+            system.redis_server.options = (*options, *started)
+            system.launch("redis")
+            await system.start("gateway-2")  # which meets this Redis as it is
+
+            for one in (panel, other):
+                await until(lambda: _is_linked(one))  # noqa: B023  # awaited in this very turn
+                now = await read_all(one, place["epoch"])
+                answered = {address: answer.status_code for address, answer in before.items()}
+                assert {address: answer.status_code for address, answer in now.items()} == answered
+                for address in now.keys() - MOVING - {f"{API}owner/sessions", f"{API}owner/operators"}:
+                    assert body_of(now[address]) == body_of(before[address]), address
+                async with one.socket({"epoch": place["epoch"], "seq": 1}) as back:
+                    assert (await back.read())["recovered"] is True
+                    assert await back.read_until(place["seq"]) == list(range(2, place["seq"] + 1))
+                beyond = {"epoch": place["epoch"], "seq": place["seq"] + 5}
+                assert (await one.get("api/events", **beyond))["recovered"] is False
+                async with one.socket(beyond) as lost:
+                    assert (await lost.read())["recovered"] is False
+                refused = await one.http.post(f"{API}chats/chat-1/notes", json={"text": "x", "ref": "n2"})
+                assert refused.status_code == 503
+
+            async with Redis.from_url(system.redis_server.url) as plain:
+                await plain.execute_command(*ended_by)
+            hello = await socket.read_type("hello")
+            assert hello["epoch"] != place["epoch"]
+            async with system.redis as redis:
+                seq = await write(redis, "m4")
+            assert await socket.read_until(seq) == list(range(hello["seq"] + 1, seq + 1))
+
+
+async def _is_linked(panel: Panel) -> bool:
+    return bool((await panel.http.get("/readyz")).status_code == 200)
 
 
 async def _reads(panel: Panel) -> bool:

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from redis.asyncio import Redis
+from redis.asyncio import ConnectionPool, Redis
 from redis.exceptions import RedisError
 from starlette.requests import Request
 
@@ -36,6 +36,7 @@ from push_gateway.team.signals import Signals
 from shared import alive, redis_link
 from shared.alive import beat
 from shared.ending import end
+from shared.reading_on import read_on
 
 _REDIS_TIMEOUT = 2.0
 _FAREWELL_AT_MOST = 4.0
@@ -206,8 +207,7 @@ def gateway_of(request: Request) -> Gateway:
 @asynccontextmanager
 async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Gateway]:
     """Run a gateway for the length of the block; it works on while Redis is away."""
-    redis = redis_link.connect(settings.redis_url, timeout=_REDIS_TIMEOUT)
-    pool = redis_link.make_pool(settings.redis_url, **redis_link.connection_options(timeout=_REDIS_TIMEOUT))
+    redis, pool = Redis.from_pool(_make_pool(settings)), _make_pool(settings)
     hub: Hub[Client] = Hub()
     relay = Relay(hub, metrics)
     sessions = Sessions(redis, settings.session_secret)
@@ -257,6 +257,11 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ga
         await _leave(gateway)
         await pool.disconnect()
         await redis.aclose()
+
+
+def _make_pool(settings: Settings) -> ConnectionPool:
+    options = redis_link.connection_options(timeout=_REDIS_TIMEOUT)
+    return read_on(redis_link.make_pool(settings.redis_url, **options))
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
