@@ -13,9 +13,10 @@ import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from shared import keys
+from shared import keys, lua
 
 log = logging.getLogger("shared.access_ended")
+_NOTE = lua.load("note_access_ended")
 
 What = Literal["token", "operator", "owner", "password"]
 """The token with this id · this operator may log in · may manage · by the password of before."""
@@ -37,9 +38,9 @@ def write(ended: Iterable[Ended]) -> list[str | bytes]:
 
 
 async def note(redis: Redis, ended: Iterable[Ended]) -> None:
-    """Write down what has ended. Raises RedisError."""
+    """Write down what has ended, in a full Redis too. Raises RedisError."""
     if flat := write(ended):
-        await redis.execute_command("HSET", keys.ACCESS_ENDED, *flat)
+        await _NOTE.run(redis, [keys.ACCESS_ENDED], list(flat))
 
 
 async def note_done(redis: Redis, ended: Collection[Ended]) -> None:
