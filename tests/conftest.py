@@ -3,12 +3,17 @@ from collections.abc import AsyncIterator, Iterator
 
 import fakeredis
 import pytest
+from hypothesis import settings
 from redis.asyncio import Redis
 
 from shared import keys, lua, redis_link
 from tests.support.redis_server import RedisServer, running_redis
 
 pytest_plugins = ["tests.support.time_limit"]
+
+# A busy machine takes its time for an example; how to repeat a failure is always printed.
+settings.register_profile("avito-live", deadline=None, print_blob=True)
+settings.load_profile("avito-live")
 
 
 def pytest_configure() -> None:
