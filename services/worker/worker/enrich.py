@@ -15,12 +15,13 @@ from worker.avito.budget import Priority
 from worker.avito.errors import AvitoError, NotFound, RateLimited
 from worker.commit import Change, commit
 from worker.context import Work, work_of
+from worker.overdue import Bounds, overdue
 
 log = logging.getLogger("worker.enrich")
 
 AGAIN_S = 30.0
 REQUEUED_AT_ONCE = 50
-LATE_S = 5.0
+BOUNDS = Bounds(late_s=5.0, longest_s=AGAIN_S)
 PATIENCE_S = 10.0
 
 
@@ -46,15 +47,10 @@ async def requeue_due(work: Work) -> None:
 
     Those that wait already count, so that a backlog does not grow by hints for the same chats.
     """
-    room = REQUEUED_AT_ONCE - await jobs.waiting(work.redis, jobs.ENRICHMENT)
-    now = work.clock()
-    for low, high in (("-inf", now - LATE_S), (now + AGAIN_S + LATE_S, "+inf")):
-        if room <= 0:
-            return
-        due = await work.redis.zrangebyscore(keys.enrich(work.account_id), low, high, start=0, num=room)
-        for chat_id in due:
-            await jobs.enqueue(work.redis, jobs.ENRICH_CHAT, work.account_id, chat_id.decode())
-        room -= len(due)
+    due = await overdue(work.redis, keys.enrich(work.account_id), work.clock(), BOUNDS, REQUEUED_AT_ONCE)
+    room = max(0, REQUEUED_AT_ONCE - await jobs.waiting(work.redis, jobs.ENRICHMENT)) if due else 0
+    for chat_id in due[:room]:
+        await jobs.enqueue(work.redis, jobs.ENRICH_CHAT, work.account_id, chat_id)
 
 
 async def _enrich(work: Work, account_id: int, chat_id: str) -> None:

@@ -19,8 +19,11 @@ from shared.trace import TRACE
 
 log = logging.getLogger("worker.jobs")
 
-NET_S = 4.0
+NET_S = 24.0
 """How long a job may lie unseen when its wake token was lost."""
+
+_LISTEN_S = 4.0
+"""How long one command may block: Redis is taken for silent soon after that."""
 
 AGAIN_S = 1.0
 """How long to wait when Redis is away, or something broke."""
@@ -103,7 +106,9 @@ class WokenWorker(Worker):
                 async with asyncio.timeout(NET_S):
                     await self._freed.wait()
             return
-        await self.pool.execute_command("BLPOP", self._wake, await self._until_due_s(polled_ms))
+        left_s = await self._until_due_s(polled_ms)
+        while left_s > 0 and not await self.pool.execute_command("BLPOP", self._wake, min(left_s, _LISTEN_S)):
+            left_s -= _LISTEN_S
 
     async def _until_due_s(self, polled_ms: int) -> float:
         """Return how long nothing is due: what was due at the last poll was seen by it."""

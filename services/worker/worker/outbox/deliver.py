@@ -11,9 +11,9 @@ from worker.context import Work, work_of
 from worker.outbox.box import Box, lease_of
 from worker.outbox.decide import LONGEST_PAUSE_S
 from worker.outbox.delivery import Delivery
-from worker.outbox.epoch import met
+from worker.overdue import Bounds, overdue
 
-LATE_S = 1.0
+BOUNDS = Bounds(late_s=1.0, longest_s=LONGEST_PAUSE_S)
 REQUEUED_AT_ONCE = 200
 
 
@@ -31,23 +31,12 @@ async def requeue_due(work: Work) -> None:
 
     None waits for long: what is due later than that was told by a clock that has been set back since.
     """
-    now = work.clock()
-    await met(work.redis, now)  # soon, whether somebody replies or not
-    room = max(0, REQUEUED_AT_ONCE - await jobs.waiting(work.redis, jobs.REPLIES))
-    chats = [
-        *await _due(work, "-inf", now - LATE_S),
-        *await _due(work, now + LONGEST_PAUSE_S + LATE_S, "+inf"),
-    ][:room]
+    due = await overdue(work.redis, keys.deliver(work.account_id), work.clock(), BOUNDS, REQUEUED_AT_ONCE)
+    room = max(0, REQUEUED_AT_ONCE - await jobs.waiting(work.redis, jobs.REPLIES)) if due else 0
+    chats = due[:room]
     if not chats:
         return
     held = await work.redis.mget(lease_of(work.account_id, chat) for chat in chats)
     for chat_id, owner in zip(chats, held, strict=True):
         if owner is None:
             await jobs.enqueue(work.redis, jobs.DELIVER, work.account_id, chat_id)
-
-
-async def _due(work: Work, since: float | str, until: float | str) -> list[str]:
-    found = await work.redis.zrangebyscore(
-        keys.deliver(work.account_id), since, until, start=0, num=REQUEUED_AT_ONCE
-    )
-    return [chat.decode() for chat in found]
