@@ -299,6 +299,22 @@ def test_a_reply_survives_a_reload_while_the_server_is_away(desk: Desk, chat: st
     assert sent(live, chat) == ["дойдёт позже"]
 
 
+def test_an_answer_is_taken_back_though_the_code_for_that_comes_at_the_second_try(
+    desk: Desk, chat: str, live: Live
+) -> None:
+    desk.page.route(re.compile("/messages$"), lambda route: route.abort())
+    desk.page.route(re.compile("/doubts.js$"), lambda route: route.abort(), times=1)
+    desk.answer("передумал")
+    waiting = desk.bubble("передумал")
+    expect(waiting).to_contain_text("Сервер не отвечает")
+
+    waiting.get_by_role("button", name="Отмена").click()
+
+    expect(desk.field).to_have_value("передумал", timeout=20_000)
+    expect(waiting).to_have_count(0)
+    assert sent(live, chat) == []
+
+
 def test_deleting_asks_first_and_shows_the_message_as_deleted(desk: Desk, chat: str) -> None:
     desk.answer("ошибся")
     mine = desk.bubble("ошибся")

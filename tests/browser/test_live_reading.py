@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
 from tests.browser.desk import Desk, desk_in, report
 from tests.support.live import Live, eventually
@@ -100,6 +100,22 @@ def test_every_type_of_message_is_drawn_as_what_it_is(desk: Desk, live: Live) ->
         drawn = desk.message(message_id)
         expect(drawn.locator(inside).first, str(body)).to_be_attached()
         expect(drawn).to_contain_text(words)
+
+
+def test_a_text_can_be_read_before_its_links_can_be_drawn(desk: Desk, live: Live) -> None:
+    held: list[Route] = []
+    desk.page.route(re.compile("/views/links.js$"), lambda route: held.append(route), times=1)  # noqa: PLW0108 - Playwright asks a function for its arguments
+    chat = live.chat()
+    live.write(chat, "см. https://example.test/a.")
+    desk.open(chat)
+    bubble = desk.bubble("см. https://example.test/a.")
+    bubble.wait_for()
+    eventually(lambda: len(held) == 1)
+    expect(bubble.get_by_role("link")).to_have_count(0)
+
+    held[0].abort()
+
+    expect(bubble.get_by_role("link")).to_have_text("https://example.test/a", timeout=20_000)
 
 
 def test_system_messages_stand_apart_and_bots_are_marked(desk: Desk, live: Live) -> None:

@@ -140,8 +140,12 @@ class Server {
 // Modules are imported after the browser they find is there.
 const { draft, pruneDrafts, refOfDraft, setDraft } = await import('./shell/drafts.js');
 const { Replies } = await import('./shell/replies.js');
+const { edit, retry } = await import('./shell/unsent.js');
 const { takeOver } = await import('./shell/takeover.js');
 const { openThread, emptyState, applyEvent } = await import('./core/store.js');
+await import('./shell/doubts.js'); // fetched when first used: Node reads files in time of its own
+
+const UNSENT = { edit, retry };
 
 /** As much of App as the replies need. */
 function appOf(one) {
@@ -211,7 +215,8 @@ const COMMANDS = {
 	press: (name, button, chatId, at = 0) => inTab(name, ({ app }) => {
 		const item = bubblesOf(app, chatId)[at];
 		if (!item) return null;
-		app.replies[button](item);
+		if (button in UNSENT) UNSENT[button](app, item);
+		else app.replies[button](item);
 		return item;
 	}),
 	bubbles: (name, chatId) => inTab(name, ({ app }) => bubblesOf(app, chatId)),

@@ -2,17 +2,15 @@
 import { composeActions } from './actions/compose.js';
 import { listActions } from './actions/list.js';
 import { pageActions } from './actions/page.js';
-import { teamActions } from './actions/team.js';
 import { threadActions } from './actions/thread.js';
 import { emptyList, totals, visibleChats } from './core/chatlist.js';
 import { preview } from './core/content.js';
-import { codeWords } from './core/codes.js';
 import { oneLine } from './core/format.js';
 import { Session } from './core/session.js';
 import { applyEvent, emptyState, openThread } from './core/store.js';
 import { firstNew } from './core/threads.js';
 import { runUp, tailRun } from './core/window.js';
-import { BASE, postRead } from './shell/api.js';
+import { BASE, operator, postRead } from './shell/api.js';
 import { Attention } from './shell/attention.js';
 import { draft, onDrafts, pruneDrafts, setDraft } from './shell/drafts.js';
 import { speak } from './shell/parts.js';
@@ -21,7 +19,6 @@ import { Replies } from './shell/replies.js';
 import { ThreadScroll } from './shell/scroll.js';
 import { Link } from './shell/socket.js';
 import { loadSettings } from './shell/storage.js';
-import { takeOver } from './shell/takeover.js';
 import { panel } from './views/app.js';
 import { render } from './views/lit.js';
 
@@ -47,12 +44,12 @@ export class App {
 	#version = null;
 	#toasts = 0;
 	#codes = null;
+	#codeWords = (t, kind, { reason }) => reason;
 
 	/** `t`: the words to begin with. */
 	constructor(root, t) {
 		this.#root = root;
 		this.t = t;
-		takeOver();
 		this.reader = new Reader(this);
 		this.replies = new Replies(this);
 		this.scroll = new ThreadScroll(this.ui);
@@ -63,7 +60,7 @@ export class App {
 			login: () => this.login(),
 			changed: () => this.changed(),
 		});
-		this.do = { ...listActions(this), ...threadActions(this), ...composeActions(this), ...pageActions(this), ...teamActions(this) };
+		this.do = { ...listActions(this), ...threadActions(this), ...composeActions(this), ...pageActions(this) };
 		this.applySettings();
 		pruneDrafts();
 		onDrafts(() => this.schedule());
@@ -118,7 +115,7 @@ export class App {
 	}
 
 	/** Who works alone needs to know of no owners. */
-	isShared = ({ owner }) => this.colleagues.length > 1 || (owner && owner !== this.session.hello?.operator);
+	isShared = ({ owner }) => this.colleagues.length > 1 || (owner && owner !== operator());
 
 	draft = draft;
 
@@ -195,12 +192,15 @@ export class App {
 		else if (error.code === 'other_operator') location.reload(); // to the page of who has logged in here
 	}
 
-	/** Words for a code of the server's, see codeWords; the first time they follow when they are fetched. */
+	/** Words for a code of the server's, see codeWords; until they are fetched, what the server said itself. */
 	coded(kind, trouble) {
-		this.#codes ??= this.learn('codes').then(() => this.schedule(), () => {
+		this.#codes ??= Promise.all([import('./core/codes.js'), this.learn('codes')]).then(([{ codeWords }]) => {
+			this.#codeWords = codeWords;
+			this.schedule();
+		}, () => {
 			this.#codes = null;
 		});
-		return codeWords(this.t, kind, trouble);
+		return this.#codeWords(this.t, kind, trouble);
 	}
 
 	wordsOf = ({ status, code, message }) =>
@@ -212,6 +212,9 @@ export class App {
 		await this.#codes;
 		this.toast(this.wordsOf(error), true);
 	};
+
+	/** Does what a module that is fetched at first use calls `name`; where it cannot be fetched, that is said. */
+	use = (module, name, ...given) => module.then((found) => found[name](this, ...given)).catch(this.failed);
 
 	toast(words, bad = false) {
 		this.#toasts += 1;

@@ -2,10 +2,13 @@
 import { App } from './app.js';
 import { listenToKeys } from './shell/keys.js';
 import { speak } from './shell/parts.js';
-import { loadSettings, onSaved } from './shell/storage.js';
+import { load, loadSettings, onSaved } from './shell/storage.js';
 
 const AGES_EVERY_MS = 5000;
 
+if (load('drafts', null) || load('replies', null)) { // of an earlier version; should this fail, the next start does it
+	await import('./shell/takeover.js').then(({ takeOver }) => takeOver(), () => {});
+}
 const app = new App(document.getElementById('panel'), await speak(loadSettings().lang));
 
 function followAddress() {

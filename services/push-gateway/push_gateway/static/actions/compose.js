@@ -1,4 +1,4 @@
-/** What an operator does with an answer: write, attach, send, take back. */
+/** What an operator does with an answer: write, attach, send. */
 import { GAP } from '../core/gaps.js';
 import { isComposing } from '../shell/keys.js';
 import { MOST } from '../views/composer.js';
@@ -9,10 +9,7 @@ export function composeActions(app) {
 	const { ui } = app;
 	let saidTyping = { chatId: null, at: 0 };
 
-	const attach = (files) => {
-		const { chatId } = ui;
-		import('./attach.js').then((module) => module.attach(app, chatId, files)).catch(app.failed);
-	};
+	const attach = (files) => app.use(import('./attach.js'), 'attach', ui.chatId, files);
 
 	const take = (event, transfer) => {
 		if (!transfer?.files.length) return;
@@ -24,7 +21,7 @@ export function composeActions(app) {
 	const hesitates = (chatId, text) => {
 		if (!GAP.test(text)) return false;
 		ui.doubt = { chatId, text };
-		import('../quick/doubt.js').then(({ ask }) => ask(app, ui.doubt)).catch(app.failed);
+		app.use(import('../quick/doubt.js'), 'ask', ui.doubt);
 		return true;
 	};
 
@@ -91,13 +88,6 @@ export function composeActions(app) {
 		unattach(one) {
 			URL.revokeObjectURL(one.url);
 			app.attach(ui.chatId, app.pictures(ui.chatId).filter((other) => other !== one));
-		},
-		retryReply: (item) => app.replies.retry(item),
-		cancelReply: (item) => app.replies.cancel(item),
-		dropReply: (item) => app.replies.drop(item),
-		editReply(item) {
-			app.replies.edit(item);
-			app.do.focusComposer();
 		},
 		focusComposer: () => document.querySelector('.composer textarea')?.focus(),
 	};

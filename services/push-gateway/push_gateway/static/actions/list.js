@@ -56,7 +56,7 @@ export function listActions(app) {
 		/** A row that a message brought up opens its chat at that message. */
 		openFound(event, chatId) {
 			const excerpt = isPlain(event) && ui.list.excerpts.get(chatId);
-			if (excerpt) import('../finding/jump.js').then(({ jump }) => jump(app, chatId, excerpt)).catch(app.failed);
+			if (excerpt) app.use(import('../finding/jump.js'), 'jump', chatId, excerpt);
 		},
 		toggleLongest() {
 			ui.list.longest = !ui.list.longest;

@@ -19,11 +19,6 @@ export function pageActions(app) {
 		set,
 		showDialog,
 		closeDialog: () => showDialog(null),
-		setNotify: (wanted) => import('../shell/notify.js').then(async ({ askToNotify }) => {
-			const allowed = wanted && (await askToNotify());
-			ui.notifyRefused = wanted && !allowed;
-			set('notify', allowed);
-		}).catch(app.failed),
 		toggleSound() {
 			const { volume } = ui.settings;
 			if (volume > 0) ui.volumeBefore = volume;

@@ -1,6 +1,6 @@
 /** What an operator does in the open chat. */
 import { atTail, runDown, runUp, tailRun } from '../core/window.js';
-import { postAnswered, postBlock, postDelete, postRead } from '../shell/api.js';
+import { postAnswered, postRead } from '../shell/api.js';
 
 const NEAR_PX = 600;
 
@@ -39,13 +39,11 @@ export function threadActions(app) {
 		},
 		markRead: () => postRead(ui.chatId, app.messageIds().at(-1)).catch(app.failed),
 		noAnswer: () => postAnswered(ui.chatId, app.messageIds().at(-1)).catch(app.failed),
-		askBlock() {
-			const { chatId } = ui;
-			const block = (reason) => postBlock(chatId, Number(reason)).then(() => app.toast(app.t('block.done')), app.failed);
-			app.do.showDialog({ ask: 'block', choices: [1, 2, 3, 4], act: block });
-		},
-		askDelete({ chat_id: chatId, id }) {
-			app.do.showDialog({ ask: 'delete', act: () => postDelete(chatId, id).catch(app.failed) });
-		},
+		askBlock: () => app.use(import('./ask.js'), 'askBlock', ui.chatId),
+		askDelete: (message) => app.use(import('./ask.js'), 'askDelete', message),
+		/** Takes the open chat when nobody has it, leaves an own one, else asks who is to have it. */
+		takeOrLeave: () => app.use(import('../team/assign.js'), 'takeOrLeave'),
+		chooseOwner: () => app.use(import('../team/assign.js'), 'chooseOwner'),
+		openNote: () => app.use(import('../team/desk.js'), 'openDesk', ui.chatId),
 	};
 }

@@ -1,18 +1,8 @@
 /** What a message of each type says. Tolerates missing parts. */
 import { oneLine } from './format.js';
-import { safeUrl } from './links.js';
 
 export const avitoChatUrl = (chatId) =>
 	`https://www.avito.ru/profile/messenger/channel/${encodeURIComponent(chatId)}`;
-
-/** Of `{"WxH": url}` the smallest at least `width` wide, else the largest; undefined when none is usable. */
-export function pickPicture(sizes, width) {
-	const list = Object.entries(sizes ?? {}).map(([key, value]) => {
-		const [w, h] = key.split('x').map(Number);
-		return { url: safeUrl(value), width: w || 0, height: h || 0 };
-	}).filter(({ url }) => url).sort((a, b) => a.width - b.width);
-	return list.find((one) => one.width >= width) ?? list.at(-1);
-}
 
 const KINDS = new Set([
 	'text', 'image', 'voice', 'item', 'link', 'location', 'call', 'appCall', 'system', 'file', 'video',
@@ -50,12 +40,6 @@ export const isSameAuthor = (one, other) =>
 
 export const isMissedCall = (message) =>
 	message.type === 'call' && message.content?.call?.status === 'missed';
-
-export function mapUrl(location) {
-	const { lat, lon } = location ?? {};
-	if (!Number.isFinite(lat) || !Number.isFinite(lon)) return null;
-	return `https://yandex.ru/maps/?pt=${lon},${lat}&z=16&l=map`;
-}
 
 /** One line that says what the message is, for rows, quotes and notifications. */
 export function preview(message, t) {

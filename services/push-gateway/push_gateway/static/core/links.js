@@ -1,19 +1,10 @@
 /** Links in strangers' texts: only http(s), look-alike hosts spelled out. */
+import { safeUrl } from './urls.js';
+
+export { safeUrl };
 
 const LINK = /\b(?:https?:\/\/|www\.)[^\s<>"'`]{1,2000}/giu;
 const TAIL = /[.,:;!?…»”)\]}]+$/u;
-
-/** The address as a safe href, or null: only http and https, no user names or passwords in it. */
-export function safeUrl(text) {
-	if (typeof text !== 'string') return null;
-	try {
-		const url = new URL(text);
-		const plain = url.protocol === 'https:' || url.protocol === 'http:';
-		return plain && !url.username && !url.password ? url.href : null;
-	} catch {
-		return null;
-	}
-}
 
 /** The host as the network knows it when that differs from what is written ("xn--…"), else null. */
 export function disguised(href) {

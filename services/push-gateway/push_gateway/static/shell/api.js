@@ -21,8 +21,6 @@ export class ApiError extends Error {
 	}
 }
 
-export const voiceUrl = (id, now) => new URL(`api/voice/${encodeURIComponent(id)}?t=${now}`, BASE).href;
-
 export function socketUrl(epoch, seq) {
 	const url = new URL('ws', BASE);
 	url.protocol = url.protocol.replace('http', 'ws');
@@ -30,13 +28,11 @@ export function socketUrl(epoch, seq) {
 	return url.href;
 }
 
-const chat = (id) => `api/chats/${encodeURIComponent(id)}`;
-export const imagesUrl = (chatId) => new URL(`${chat(chatId)}/images`, BASE);
-const outbox = (ref) => `api/outbox/${encodeURIComponent(ref)}`;
+export const chatPath = (id) => `api/chats/${encodeURIComponent(id)}`;
 
 /** What is found is proved message by message: fewer at once. */
 export const getChats = (filter, q, before) => request('api/chats', { filter, q, before, limit: q ? 40 : 100 });
-export const getMessages = (chatId, before) => request(`${chat(chatId)}/messages`, { before, limit: before ? 100 : 50 });
+export const getMessages = (chatId, before) => request(`${chatPath(chatId)}/messages`, { before, limit: before ? 100 : 50 });
 export const getOperators = () => request('api/operators', {});
 export const getEvents = (epoch, seq) => request('api/events', { epoch, seq });
 
@@ -45,19 +41,11 @@ export const getEvents = (epoch, seq) => request('api/events', { epoch, seq });
  * kept by an older panel have the number alone.
  */
 export const postText = (chatId, text, ref, seen) =>
-	request(`${chat(chatId)}/messages`, {}, { text, ref, ...(typeof seen === 'number' ? { seen } : seen) });
-const act = (path, body = {}) => request(path, {}, body);
+	request(`${chatPath(chatId)}/messages`, {}, { text, ref, ...(typeof seen === 'number' ? { seen } : seen) });
 
 /** `seen`: the last message on the operator's screen, if any. */
-export const postRead = (chatId, seen) => act(`${chat(chatId)}/read`, { message_id: seen });
-export const postAnswered = (chatId, seen) => act(`${chat(chatId)}/answered`, { message_id: seen });
-/** Avito's reasons: 1 spam, 2 fraud, 3 insults, 4 another. */
-export const postBlock = (chatId, reason) => act(`${chat(chatId)}/blacklist`, { reason_id: reason });
-export const postDelete = (chatId, id) => act(`${chat(chatId)}/messages/${encodeURIComponent(id)}/delete`);
-/** How a reply stands; ApiError `unknown_reply`: it never arrived, or ended long ago. */
-export const getReply = (ref) => request(outbox(ref), {});
-export const postRetry = (ref) => act(`${outbox(ref)}/retry`);
-export const postCancel = (ref) => act(`${outbox(ref)}/cancel`);
+export const postRead = (chatId, seen) => request(`${chatPath(chatId)}/read`, {}, { message_id: seen });
+export const postAnswered = (chatId, seen) => request(`${chatPath(chatId)}/answered`, {}, { message_id: seen });
 
 export async function request(path, query, body) {
 	const url = new URL(path, BASE);

@@ -1,5 +1,7 @@
 /** One voice message at a time, each start with a fresh link. */
-import { voiceUrl } from './api.js';
+import { BASE } from './api.js';
+
+const voiceUrl = (id, now) => new URL(`api/voice/${encodeURIComponent(id)}?t=${now}`, BASE).href;
 
 export class Player {
 	state = { id: null, playing: false, at: 0, length: 0, failed: false };

@@ -2,13 +2,18 @@
 import { afterRefusal, isFinished, LOCAL_STATES, newReply, stepFor } from '../core/outbox.js';
 import { openThread } from '../core/store.js';
 import { putOutbox } from '../core/threads.js';
-import { ApiError, getReply, makeRef, operator, postCancel, postRetry, postText } from './api.js';
-import { draft, giveBack, setDraft } from './drafts.js';
+import { ApiError, makeRef, operator, postText } from './api.js';
+import { giveBack } from './drafts.js';
 import { KeptReplies } from './kept.js';
 
 const LOCAL = -1; // known to this browser only: whatever the server says is newer
 const LEFT_BEHIND_S = 30; // by then the tab that posts a reply has been closed
 const TAKE_BACK_AGAIN_S = 30;
+
+const fetched = (module) => module.catch(() => {
+	throw new ApiError(0); // as when the server does not answer: tried again
+});
+const doubts = () => fetched(import('./doubts.js'));
 
 export class Replies {
 	#app;
@@ -68,15 +73,6 @@ export class Replies {
 	/** The first answer in a chat that was not sent and is for the operator to decide on. */
 	rejectedIn = (chatId) => this.#kept.all().find((one) => one.chat_id === chatId && one.state === 'rejected');
 
-	retry(item) {
-		if (item.state === 'failed') return this.#ask(postRetry(item.ref));
-		const { file, url } = this.fileOf(item.ref) ?? {};
-		if (item.kind === 'text') this.sendText(item.chat_id, item.text);
-		else if (file) this.sendPicture(item.chat_id, file, url);
-		else return null;
-		return this.drop(item);
-	}
-
 	/** What may have arrived is taken back at the server: until it has answered nobody knows whether it was sent. */
 	cancel(item) {
 		const kept = this.#kept.get(item.ref);
@@ -86,15 +82,6 @@ export class Replies {
 		this.#change(kept, 'withdrawn');
 		this.#line({ ...kept, state: 'withdrawn' });
 		return this.wake();
-	}
-
-	/** Puts the text into the field, before whatever is being written there. */
-	edit(item) {
-		const written = draft(item.chat_id);
-		const isThere = written === item.text || written.startsWith(`${item.text}\n`);
-		if (!isThere) setDraft(item.chat_id, written ? `${item.text}\n${written}` : item.text);
-		if (item.state === 'rejected') this.drop(item);
-		this.#app.changed();
 	}
 
 	drop({ ref, chat_id: chatId }) {
@@ -135,8 +122,8 @@ export class Replies {
 			if (!kept || kept.state === 'rejected') return;
 			const takesBack = kept.state === 'withdrawn';
 			try {
-				if (takesBack) return await this.#takeBack(kept);
-				if (isOld) return await this.#look(kept);
+				if (takesBack) return this.#tookBack(kept, await (await doubts()).takeBack(ref));
+				if (isOld) return this.#looked(kept, await (await doubts()).look(ref));
 				if (this.#taken(await this.#attempt(kept))) return;
 			} catch (error) {
 				this.#app.refused(error);
@@ -153,9 +140,7 @@ export class Replies {
 		const { chat_id: chatId, kind, text, ref, seen } = kept;
 		if (!kept.tried) this.#kept.put({ ...kept, tried: true });
 		if (kind === 'text') return postText(chatId, text, ref, seen);
-		const { postImage } = await import('./upload.js').catch(() => {
-			throw new ApiError(0);
-		});
+		const { postImage } = await fetched(import('./upload.js'));
 		const held = this.fileOf(ref);
 		return postImage(chatId, held.file, ref, (share) => {
 			held.share = share;
@@ -174,23 +159,13 @@ export class Replies {
 		return true;
 	}
 
-	/** It was left from another day. What never arrived does not leave unasked. */
-	async #look(kept) {
-		const item = await getReply(kept.ref).catch((error) => {
-			if (error.code === 'unknown_reply') return null;
-			throw error;
-		});
+	/** It was left from another day. What never arrived (null) does not leave unasked. */
+	#looked(kept, item) {
 		if (item) this.settled(item);
 		else this.#change(kept, 'rejected', { reason: this.#app.t('reply.stale') });
 	}
 
-	/** One that the server does not know it will not take any more, should it be under way still. */
-	async #takeBack(kept) {
-		const item = await postCancel(kept.ref).catch((error) => {
-			if (error.code === 'wrong_state') return getReply(kept.ref);
-			if (error.code === 'unknown_reply') return { state: 'cancelled' };
-			throw error;
-		});
+	#tookBack(kept, item) {
 		if (!this.#kept.get(kept.ref)) return; // an event has told it before
 		if (item.state === 'cancelled') this.#giveBack(kept);
 		else this.#tooLate(kept, item);
@@ -223,7 +198,7 @@ export class Replies {
 
 	async #cancelAtServer(item) {
 		try {
-			this.#show(await postCancel(item.ref)); // else it could be pressed, and given back, once more
+			this.#show(await (await doubts()).cancel(item.ref)); // else it could be pressed, and given back, once more
 		} catch (error) {
 			return this.#app.failed(error);
 		}
@@ -280,8 +255,6 @@ export class Replies {
 			this.#wakers.add(done);
 		});
 	}
-
-	#ask = (request) => request.catch((error) => this.#app.failed(error));
 
 	#forgetFile(ref) {
 		const held = this.fileOf(ref);

@@ -1,5 +1,5 @@
 /** Uploads pictures. */
-import { ApiError, imagesUrl, refusal, written } from './api.js';
+import { ApiError, BASE, chatPath, refusal, written } from './api.js';
 
 const STALLED_AFTER_MS = 25_000;
 
@@ -18,7 +18,7 @@ export function postImage(chatId, file, ref, onProgress) {
 			clearTimeout(stalled);
 			stalled = setTimeout(() => upload.abort(), STALLED_AFTER_MS);
 		};
-		upload.open('POST', imagesUrl(chatId));
+		upload.open('POST', new URL(`${chatPath(chatId)}/images`, BASE));
 		upload.responseType = 'json';
 		for (const [name, value] of Object.entries(written())) upload.setRequestHeader(name, value);
 		upload.upload.onprogress = (event) => {

@@ -1,6 +1,6 @@
 /** People and pictures of strangers: without a referrer, gone when broken. */
 import { initials } from '../core/format.js';
-import { safeUrl } from '../core/links.js';
+import { safeUrl } from '../core/urls.js';
 import { html, when } from './lit.js';
 
 const hideBroken = (event) => event.target.classList.add('broken');

@@ -1,6 +1,6 @@
 /** The line above everything: what may be believed, and the tools. */
 import { fullDate, span } from '../core/format.js';
-import { button, html, tool, when } from './lit.js';
+import { html, tool, when } from './lit.js';
 
 function lightWords(app, { live, by }) {
 	const { t, session } = app;
@@ -27,13 +27,4 @@ export function bar(app) {
 			<span data-keys>${tool('help', t('help.title'), () => app.do.showDialog('help'))}</span>
 			${tool('gear', t('settings.title'), () => app.do.showDialog('settings'))}
 		</header>`;
-}
-
-const notice = (words, label, act) => html`<p class="notice"><span>${words}</span>${button(label, act)}</p>`;
-
-export function notices({ t, ui, do: act }) {
-	const version = ui.newVersion;
-	return html`
-		${when(version, () => notice(t('notice.version', { version }), t('notice.reload'), act.reloadPage))}
-		${when(ui.soundBlocked && ui.settings.volume, () => notice(t('notice.sound'), t('bar.unmute'), act.testSound))}`;
 }

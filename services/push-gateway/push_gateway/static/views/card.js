@@ -2,7 +2,7 @@
 import { siblings } from '../core/chatlist.js';
 import { preview } from '../core/content.js';
 import { oneLine, rowTime } from '../core/format.js';
-import { safeUrl } from '../core/links.js';
+import { safeUrl } from '../core/urls.js';
 import { avatar, buyerName, picture } from './avatar.js';
 import { away, button, html, icon, nothing, tool, when } from './lit.js';
 

@@ -4,9 +4,11 @@ import { capped, fullDate, oneLine, rowTime, span } from '../core/format.js';
 import { rowsInView } from '../core/window.js';
 import { author } from './author.js';
 import { avatar, buyerName, picture } from './avatar.js';
+import { later } from './later.js';
 import { button, html, icon, names, nothing, repeat, when } from './lit.js';
 
 export const ROW_HEIGHT = 80;
+const owner = later(() => import('../team/views/whose.js'), 'owner', { words: 'team', style: 'team' });
 
 export function chatsPane(app) {
 	const { t, ui } = app;
@@ -72,11 +74,6 @@ function row(app, chat) {
 				${when(chat.owner && app.isShared(chat), () => owner(app, chat.owner))}
 				${when(since !== null, () => html`<span class="waits" title=${fullDate(since, t.lang)}>${icon('clock')}${span(app.now() - since, t)}</span>`)}</span>
 		</a>`;
-}
-
-function owner({ t, session }, name) {
-	const mine = name === session.hello?.operator;
-	return html`<span class=${names('has', { mine })} title=${t('row.owner', { who: name })}>${mine ? t('author.you') : oneLine(name, 20)}</span>`;
 }
 
 function lastWords(app, chat) {

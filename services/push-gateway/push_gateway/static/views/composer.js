@@ -4,7 +4,7 @@ import { html, icon, live, names, nothing, tool, when } from './lit.js';
 
 export const MOST = 1000;
 const COUNT_FROM = 800;
-const attached = later(() => import('./pictures.js'), 'attached', { style: 'pictures' });
+const attached = later(() => import('./pictures.js'), 'attached', { words: 'pictures', style: 'pictures' });
 
 export function composer(app) {
 	const { t, ui } = app;

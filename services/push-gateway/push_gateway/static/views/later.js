@@ -6,9 +6,9 @@ const AGAIN_MS = 3000;
 
 /**
  * `later(() => import('./voice.js'), 'voice', {words: 'voice', style: 'voice'})` is the module's view `voice`,
- * drawn once its module, words and style sheet are there; until then there is nothing in its place.
+ * drawn once its module, words and style sheet are there; until then there is `until` in its place, or nothing.
  */
-export function later(load, name, { words, style } = {}) {
+export function later(load, name, { words, style, until = () => nothing } = {}) {
 	let view = null;
 	let asked = false;
 	const fetchAll = async (app) => {
@@ -25,6 +25,6 @@ export function later(load, name, { words, style } = {}) {
 				app.schedule(); // asks again if it is still wanted
 			}, AGAIN_MS));
 		}
-		return nothing;
+		return until(...given);
 	};
 }

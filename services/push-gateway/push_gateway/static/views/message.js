@@ -6,7 +6,8 @@ import { body } from './bodies.js';
 import { later } from './later.js';
 import { button, html, icon, names, nothing, tool, when } from './lit.js';
 
-const sentPicture = later(() => import('./pictures.js'), 'sentPicture', { style: 'pictures' });
+const sentPicture = later(() => import('./pictures.js'), 'sentPicture', { words: 'pictures', style: 'pictures' });
+const failure = later(() => import('./failure.js'), 'failure', { words: 'codes' });
 
 const stamp = (at, t) => html`<time title=${fullDate(at, t.lang)}>${clock(at, t.lang)}</time>`;
 
@@ -55,21 +56,12 @@ export function reply(app, item) {
 		</li>`;
 }
 
-function failure(app, item) {
-	const { t, do: act } = app;
-	const local = item.state === 'rejected';
-	return html`<p class="reply-line trouble"><span>${t('reply.failed')}. ${oneLine(app.coded(local ? 'refused' : 'trouble', item), 300)}</span>
-		${when(local || item.retryable, () => button(t('again'), () => act.retryReply(item)))}
-		${when(item.kind === 'text', () => button(t('reply.edit'), () => act.editReply(item)))}
-		${when(local, () => button(t('reply.drop'), () => act.dropReply(item)))}</p>`;
-}
-
 function progress(app, item) {
-	const { t, do: act } = app;
+	const { t, replies } = app;
 	const { state, reason } = item;
 	const waited = app.now() - item.at;
 	if (waited < 4 && !reason && state !== 'withdrawn') return nothing;
 	return html`<p class="reply-line"><span>${reason ? oneLine(app.coded('trouble', item), 300) : t(`reply.${state}`)}
 		${when(waited >= 4, () => t('reply.since', { ago: span(waited, t) }))}</span>
-		${when(state !== 'sending' && state !== 'withdrawn', () => button(t('cancel'), () => act.cancelReply(item)))}</p>`;
+		${when(state !== 'sending' && state !== 'withdrawn', () => button(t('cancel'), () => replies.cancel(item)))}</p>`;
 }

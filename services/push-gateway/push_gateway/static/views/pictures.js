@@ -1,5 +1,18 @@
-/** Pictures on their way: below the composer, and in a bubble while they are sent. */
-import { html, tool, when } from './lit.js';
+/** Pictures: in a bubble, there while they are sent, and below the composer. */
+import { pickPicture } from '../core/picked.js';
+import { inAvito } from './kinds.js';
+import { html, nothing, tool, when } from './lit.js';
+
+export function image(app, message) {
+	const sizes = message.content?.image?.sizes;
+	const small = pickPicture(sizes, 480);
+	if (!small) return inAvito('warn', app.t('type.image'), app, message);
+	const { url } = pickPicture(sizes, Infinity);
+	return html`
+		<button class="photo" aria-label=${app.t('image.enlarge')} @click=${() => app.do.showDialog({ kind: 'picture', url })}>
+			<img src=${small.url} alt=${app.t('type.image')} loading="lazy" referrerpolicy="no-referrer"
+				width=${small.width || nothing} height=${small.height || nothing}></button>`;
+}
 
 export const attached = ({ t, do: act }, pictures) => html`
 	<ul class="attached">${pictures.map((one) => html`

@@ -1,5 +1,6 @@
 /** What each operator chooses for this browser. */
 import { BASE } from '../shell/api.js';
+import { askToNotify } from '../shell/notify.js';
 import { button, html, when } from './lit.js';
 
 const setting = ({ t }, name, control) =>
@@ -23,7 +24,7 @@ export function settings(app) {
 				.value=${String(ui.settings.volume)} @change=${(event) => act.set('volume', Number(event.target.value))}>`)}
 			<p class="setting"><span class="trouble">${ui.soundBlocked ? t('notice.sound') : ''}</span>${button(t('settings.test'), act.testSound)}</p>
 			${choice(app, 'repeatMinutes', [0, 1, 2, 5, 10], (n) => t(n ? 'settings.every' : 'settings.never', { n }))}
-			${tick(app, 'notify', act.setNotify)}
+			${tick(app, 'notify', (on) => setNotify(app, on))}
 			${when(ui.notifyRefused, () => html`<p class="trouble">${t('settings.notifyRefused')}</p>`)}
 			${choice(app, 'sendWith', ['enter', 'ctrl'], (way) => ({ enter: 'Enter', ctrl: 'Ctrl + Enter' })[way])}
 			${tick(app, 'markRead', (on) => act.set('markRead', on))}
@@ -35,4 +36,10 @@ export function settings(app) {
 				<button class="plain">${t('settings.logout')}</button>
 			</form>
 		</div>`;
+}
+
+async function setNotify({ ui, do: act }, wanted) {
+	const allowed = wanted && (await askToNotify());
+	ui.notifyRefused = wanted && !allowed;
+	act.set('notify', allowed);
 }

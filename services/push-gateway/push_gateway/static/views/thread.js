@@ -12,6 +12,7 @@ import { bubble, reply } from './message.js';
 import { welcome } from './welcome.js';
 
 const JOINS_WITHIN_S = 300;
+const whose = later(() => import('../team/views/whose.js'), 'whose', { words: 'team', style: 'team' });
 const note = later(() => import('../team/views/note.js'), 'note', { words: 'team', style: 'team' });
 
 export function threadPane(app) {
@@ -49,13 +50,6 @@ function head(app, chat) {
 				aria-label=${t('open.avito')} title=${t('open.avito')}>${icon('out')}</a>
 			${tool('card', t('card.title'), app.do.toggleCard, { pressed: ui.cardShown })}
 		</header>`;
-}
-
-function whose({ t, session, do: act }, { owner }) {
-	const mine = owner === session.hello?.operator;
-	const words = mine ? t('whose.me') : owner ? oneLine(owner, 20) : t('whose.take');
-	return html`<button class=${names('plain whose', { mine, other: owner && !mine })} title=${t('whose.title')}
-		@click=${owner ? act.chooseOwner : act.takeOrLeave}>${words}</button>`;
 }
 
 const hint = (words, more) => html`<li class="hint">${words}${more}</li>`;

@@ -49,7 +49,6 @@ export const WORDS = {
 		placeholder: 'Answer the buyer',
 		quick: 'Quick replies (/)',
 		send: 'Send',
-		unattach: 'Remove {name}',
 	},
 	day: {
 		today: 'Today',
@@ -71,9 +70,6 @@ export const WORDS = {
 	help: {
 		title: 'Keys',
 	},
-	image: {
-		enlarge: 'Enlarge the picture',
-	},
 	item: {
 		loading: 'Loading the item…',
 		none: 'No item',
@@ -90,26 +86,14 @@ export const WORDS = {
 		polling: '⏱ Polling every 30 seconds',
 		pollingBecause: '⏱ Polling every 30 seconds: {reason}',
 	},
-	location: {
-		map: 'Show on a map',
-	},
 	mark: {
 		read: 'Read',
 	},
 	mode: {
 		recovered: { one: '{n} message caught up', other: '{n} messages caught up' },
 	},
-	notice: {
-		reload: 'Reload',
-		sound: 'The browser keeps silent so far.',
-		version: 'Version {version} is here. Drafts are kept.',
-	},
 	open: {
 		avito: 'Open in Avito',
-	},
-	picture: {
-		kind: '{name}: use JPEG, PNG, GIF, BMP or HEIC',
-		large: '{name}: larger than 24 MB',
 	},
 	presence: {
 		typing: '{who} is typing…',
@@ -128,12 +112,10 @@ export const WORDS = {
 		slowDown: 'Too fast, waiting.',
 		stale: 'Left over from last time.',
 		takenBack: 'Taken back; the field holds another text.',
-		uploading: 'Uploading the picture',
 		withdrawn: 'Taking it back, waiting for the server',
 	},
 	row: {
 		draft: 'Draft:',
-		owner: '{who} has this chat',
 		unsent: 'Not sent:',
 		unread: { other: '{n} unread' },
 	},
@@ -177,7 +159,6 @@ export const WORDS = {
 		missedCall: 'Missed call',
 		stub: 'Avito hid the text: the tariff lacks the messenger API',
 		unknown: 'Another kind of message',
-		unknownNamed: 'A message of kind “{type}”, not known to this panel',
 		video: 'Video',
 		voice: 'Voice message',
 	},
@@ -186,10 +167,5 @@ export const WORDS = {
 		choose: 'Choose a chat on the left. For the keys press',
 		longest: 'The longest: {ago}.',
 		waiting: { one: '{n} buyer is waiting', other: '{n} buyers are waiting' },
-	},
-	whose: {
-		me: 'Mine',
-		take: 'Take',
-		title: 'Who has this chat',
 	},
 };

@@ -28,4 +28,12 @@ export const WORDS = {
 		words: 'It will be gone for all colleagues, for good.',
 		yes: 'Remove',
 	},
+	row: {
+		owner: '{who} has this chat',
+	},
+	whose: {
+		me: 'Mine',
+		take: 'Take',
+		title: 'Who has this chat',
+	},
 };

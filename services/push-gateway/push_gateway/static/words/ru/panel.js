@@ -49,7 +49,6 @@ export const WORDS = {
 		placeholder: 'Ответ покупателю',
 		quick: 'Быстрые ответы (/)',
 		send: 'Отправить',
-		unattach: 'Убрать {name}',
 	},
 	day: {
 		today: 'Сегодня',
@@ -71,9 +70,6 @@ export const WORDS = {
 	help: {
 		title: 'Клавиши',
 	},
-	image: {
-		enlarge: 'Увеличить картинку',
-	},
 	item: {
 		loading: 'Объявление загружается…',
 		none: 'Без объявления',
@@ -90,26 +86,14 @@ export const WORDS = {
 		polling: '⏱ Опрос каждые 30 секунд',
 		pollingBecause: '⏱ Опрос каждые 30 секунд: {reason}',
 	},
-	location: {
-		map: 'Показать на карте',
-	},
 	mark: {
 		read: 'Прочитано',
 	},
 	mode: {
 		recovered: { one: 'Дочитано {n} сообщение', few: 'Дочитано {n} сообщения', other: 'Дочитано {n} сообщений' },
 	},
-	notice: {
-		reload: 'Обновить',
-		sound: 'Браузер пока не даёт звучать.',
-		version: 'Вышла версия {version}. Черновики сохранятся.',
-	},
 	open: {
 		avito: 'Открыть в Avito',
-	},
-	picture: {
-		kind: '{name}: подойдут JPEG, PNG, GIF, BMP и HEIC',
-		large: '{name}: больше 24 МБ',
 	},
 	presence: {
 		typing: '{who} пишет…',
@@ -128,12 +112,10 @@ export const WORDS = {
 		slowDown: 'Слишком часто, ждём.',
 		stale: 'Осталось с прошлого раза.',
 		takenBack: 'Отменено, а в поле уже другой текст.',
-		uploading: 'Картинка загружается',
 		withdrawn: 'Отменяем, ждём ответа сервера',
 	},
 	row: {
 		draft: 'Черновик:',
-		owner: 'Чат ведёт {who}',
 		unsent: 'Не отправлено:',
 		unread: { one: '{n} новое', other: '{n} новых' },
 	},
@@ -177,7 +159,6 @@ export const WORDS = {
 		missedCall: 'Пропущенный звонок',
 		stub: 'Avito скрыл текст: тариф не даёт API мессенджера',
 		unknown: 'Сообщение другого вида',
-		unknownNamed: 'Сообщение вида «{type}», панель его ещё не знает',
 		video: 'Видео',
 		voice: 'Голосовое сообщение',
 	},
@@ -186,10 +167,5 @@ export const WORDS = {
 		choose: 'Выберите чат слева. Клавиши покажет',
 		longest: 'Дольше всех: {ago}.',
 		waiting: { one: '{n} покупатель ждёт', few: '{n} покупателя ждут', other: '{n} покупателей ждут' },
-	},
-	whose: {
-		me: 'Веду я',
-		take: 'Взять',
-		title: 'Кто ведёт чат',
 	},
 };
