@@ -69,7 +69,7 @@ def add(page: Page, name: str, password: str = NEW) -> None:
 
 def test_an_operator_is_added_disabled_and_let_in_again(page: Page, browser: Browser, live: Live) -> None:
     add(page, "vera")
-    row = page.locator("[data-operator=vera]")
+    row = page.locator("li[data-operator=vera]")
     expect(row).to_be_visible()
     expect(page.get_by_role("status")).to_have_text("vera: можно входить.")
     other = browser.new_context()
@@ -87,7 +87,7 @@ def test_an_operator_is_added_disabled_and_let_in_again(page: Page, browser: Bro
 
 def test_the_tokens_that_an_operator_made_are_named_and_end_with_him(page: Page, live: Live) -> None:
     add(page, "gleb")
-    row = page.locator("[data-operator=gleb]")
+    row = page.locator("li[data-operator=gleb]")
     row.get_by_role("button", name="Сделать владельцем").click()
     with redis.Redis.from_url(live.system.redis_server.url) as client:
         stored = b'{"digest":"","name":"crm","scope":"read","by":"gleb","created":1}'
@@ -115,13 +115,13 @@ def test_what_cannot_be_is_said_in_the_owners_words(page: Page) -> None:
     expect(page.get_by_role("alert")).to_have_text("Оператор с таким именем уже есть.")
     add(page, "x", "password1")
     expect(page.get_by_role("alert")).to_contain_text("Пароль слишком простой")
-    page.locator(f"[data-operator={USERNAME}]").get_by_role("button", name="Отключить", exact=True).click()
+    page.locator(f"li[data-operator={USERNAME}]").get_by_role("button", name="Отключить", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("последний владелец")
 
 
 def test_a_session_is_ended_from_afar(page: Page, browser: Browser, live: Live) -> None:
     add(page, "lev")
-    expect(page.locator("[data-operator=lev]")).to_be_visible()
+    expect(page.locator("li[data-operator=lev]")).to_be_visible()
     other = browser.new_context(user_agent="the tablet in the shop")
     seat = log_in(other, live, "lev", NEW)
     open_part(page, "Сеансы")
@@ -220,7 +220,7 @@ def test_the_system_shows_every_process(page: Page) -> None:
 
 def test_an_operator_is_led_back_and_sees_no_link(page: Page, browser: Browser, live: Live) -> None:
     add(page, "ivan")
-    expect(page.locator("[data-operator=ivan]")).to_be_visible()
+    expect(page.locator("li[data-operator=ivan]")).to_be_visible()
     other = browser.new_context()
     seat = log_in(other, live, "ivan", NEW)
     seat.get_by_role("button", name="Настройки").click()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import redis
 
 from tests.support.redis_server import RedisServer, free_port
 
@@ -55,6 +56,8 @@ def test_a_service_needs_only_its_own_variables_and_ends_within_ten_seconds(
     module: str, tmp_path: Path, redis_server: RedisServer
 ) -> None:
     port = free_port()
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.flushall()
     nowhere = {"AVITO_API_URL": "http://127.0.0.1:9"}
     environ = {"REDIS_URL": redis_server.url, PORT[module]: str(port), **nowhere, **NEEDS[module]}
     with run(module, tmp_path, **environ) as process:

@@ -77,6 +77,8 @@ async def everything(system: System) -> str:
                 "list": ("LRANGE", name, 0, -1),
                 "stream": ("XRANGE", name, "-", "+"),
             }
+            if kind == "none":  # it has expired since it was listed
+                continue
             if name != keys.verified(ACCOUNT).encode():  # what Avito lists now, by id alone
                 parts.append(f"{name!r} {await redis.execute_command(*read[kind])!r}")
     return "\n".join(parts)
