@@ -32,6 +32,7 @@ from worker.outbox.delivery import Delivery
 Mood = Literal[
     "ok", "refuses", "429", "unreachable", "500", "500 after", "cut", "cut after", "silent", "silent after",
     "killed", "killed after", "forbids", "late", "401 late",
+    "killed late",
 ]  # fmt: skip
 MOODS: tuple[Mood, ...] = (
     *("ok", "refuses", "429", "unreachable", "500", "500 after", "cut", "cut after"),
@@ -49,6 +50,7 @@ class MoodyAvito:
     """One chat at Avito. `moods` and `looks` are used up one a call; then all is well.
 
     `echoes`: seconds until the echo of each accepted message, None never. `lag_s`: how late lists are.
+    `ahead_s`: how far the workers' clock is ahead of Avito's.
     `token_s`: how long a token takes. `late`: no answer, and accepted when nobody waits any more.
     """
 
@@ -63,10 +65,16 @@ class MoodyAvito:
     truth: list[Message] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     sends: int = 0
+    ahead_s: float = 0.0
+    before_answer: Callable[[], Awaitable[object]] | None = None
     while_waiting: Callable[[], Awaitable[object]] | None = None
     _due: list[tuple[float, Message]] = field(default_factory=list)
     _under_way: list[tuple[float, str]] = field(default_factory=list)
     _leaving: Leaving | None = None
+
+    def clock(self) -> float:
+        """Return what the workers' clock says."""
+        return self.now + self.ahead_s
 
     def at(self, priority: object, patience_s: float, leaving: Leaving | None = None) -> Self:
         self._leaving = leaving
@@ -81,7 +89,7 @@ class MoodyAvito:
         self.sends += 1
         if mood.endswith("late"):
             self._under_way.append((self.now + self.accepts_late_s, text))
-            await self._answer("silent")
+            await self._answer("killed" if mood == "killed late" else "silent")
         if mood == "refuses":
             self.refused.append(text)
             raise BadRequest("send", status=400)
@@ -90,6 +98,8 @@ class MoodyAvito:
         if mood == "silent after":
             await self.sleep(7.5)
         message = await self._accept(text) if mood == "ok" or mood.endswith("after") else None
+        if self.before_answer is not None:
+            await self.before_answer()
         if message is not None and mood == "ok":
             return message
         await self._answer("late" if mood == "silent after" else mood.removesuffix(" after"))
@@ -121,14 +131,14 @@ class MoodyAvito:
             self._due.remove(due)
             self.now = max(self.now, due[0])
             echo = replace(due[1], asof=0.0)
-            await commit(self.redis, Change(SELLER, CHAT, (echo,), "webhook"), self.now, 200)
+            await commit(self.redis, Change(SELLER, CHAT, (echo,), "webhook"), self.clock(), 200)
         self.now = until
 
     async def write_in_app(self, text: str, *, webhook: bool) -> None:
         """The seller writes in Avito's own app."""
         message = replace(self._put(text), asof=0.0)
         if webhook:
-            await commit(self.redis, Change(SELLER, CHAT, (message,), "webhook"), self.now, 200)
+            await commit(self.redis, Change(SELLER, CHAT, (message,), "webhook"), self.clock(), 200)
 
     async def _accept(self, text: str) -> Message:
         message = self._put(text)
@@ -167,7 +177,7 @@ class MoodyAvito:
 
 def work_of(avito: MoodyAvito) -> Work:
     """Return what jobs work with."""
-    return Work(cast("Any", avito.redis), cast("Any", avito), SELLER, 200, clock=lambda: avito.now)
+    return Work(cast("Any", avito.redis), cast("Any", avito), SELLER, 200, clock=avito.clock)
 
 
 async def turn_of(avito: MoodyAvito, token: str = "one", chance: float = 0.5) -> float | None:
