@@ -8,6 +8,7 @@ from chaos_suite.faults.failover import master_killed, master_switched
 from chaos_suite.faults.machine import clock_jumps, disk_full
 from chaos_suite.faults.processes import frozen, gone, killed, spool_orphaned
 from chaos_suite.faults.reading import full_and_read
+from chaos_suite.faults.replies import sent_replies_lost, token_slow
 from chaos_suite.faults.secret import rotated
 from chaos_suite.faults.store import (
     Policy,
@@ -79,6 +80,7 @@ def rows(*, long: bool) -> list[Row]:
             "the webhook's secret changed again and again, no service restarted",
             lambda stage: rotated(stage, 4 if long else 2),
         ),
+        *_replies(),
         *_machine(long=long),
         *_failovers(long=long),
     ]
@@ -153,6 +155,22 @@ def _store(*, long: bool) -> list[Row]:
             "an inbox full of entries, and every commit script refused at maxmemory",
             commits_refused,
             lasts_s=20.0 if long else 4.0,
+        ),
+    ]
+
+
+def _replies() -> list[Row]:
+    return [
+        Row(
+            "sent-replies-lost",
+            "power cut: the seconds in which replies left, after they had waited, are gone",
+            sent_replies_lost,
+            needs_sweep=True,
+        ),
+        Row(
+            "slow-token",
+            "a reply's token ends, the next one takes 6.5 s, and Avito accepts the reply after 7.5 s",
+            token_slow,
         ),
     ]
 

@@ -81,9 +81,13 @@ async def _waiting(stage: Stage, entries: int) -> bool:
         return int(await redis.xlen(keys.INBOX)) >= entries
 
 
-def _cut_tail(folder: Path, size: int) -> None:
-    """Shorten the newest part of the AOF (Redis 7 keeps several in a folder of their own)."""
+def aof_of(folder: Path) -> Path:
+    """Return the newest part of the AOF (Redis 7 keeps several in a folder of their own)."""
     parts = [*folder.glob("appendonlydir/*.incr.aof"), *folder.glob("appendonly.aof")]
-    newest = max(parts, key=lambda path: path.stat().st_mtime)
+    return max(parts, key=lambda path: path.stat().st_mtime)
+
+
+def _cut_tail(folder: Path, size: int) -> None:
+    newest = aof_of(folder)
     with newest.open("r+b") as file:
         file.truncate(max(0, newest.stat().st_size - size))
