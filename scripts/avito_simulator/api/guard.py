@@ -81,6 +81,7 @@ async def _logged(sim: Simulator, operation: Operation, request: Request) -> Res
 async def _with_faults(sim: Simulator, operation: Operation, request: Request) -> Response:
     fault = sim.faults.pick(operation.name, sim.chance)
     if fault is not None and fault.when == "before":
+        await request.body()  # what has arrived is done, also when the caller gives up meanwhile
         await asyncio.sleep(fault.delay_s)
         if fault.ends_the_call:
             return _fault_response(fault)
