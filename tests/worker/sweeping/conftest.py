@@ -117,15 +117,16 @@ async def watched(desk: Desk) -> Watched:
     return office
 
 
+def make_desk_on(redis: Redis, avito: FakeAvito) -> Desk:
+    """Put a sweeper between an Avito and a Redis."""
+    work, book = make_work(redis, avito), Book(redis, SELLER)
+    sweeper = Sweeper(work, book, SweepMetrics(CollectorRegistry()))
+    return Desk(avito, work, book, sweeper, Backfill(work, book, sweeper, Pace()))
+
+
 @pytest.fixture
 def make_desk(real_redis: Redis) -> Callable[[], Desk]:
-    def make() -> Desk:
-        avito = FakeAvito()
-        work, book = make_work(real_redis, avito), Book(real_redis, SELLER)
-        sweeper = Sweeper(work, book, SweepMetrics(CollectorRegistry()))
-        return Desk(avito, work, book, sweeper, Backfill(work, book, sweeper, Pace()))
-
-    return make
+    return lambda: make_desk_on(real_redis, FakeAvito())
 
 
 @pytest.fixture

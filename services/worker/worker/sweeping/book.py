@@ -54,11 +54,16 @@ class Book:
         found = await self._run("HGET", keys.verified(self.account_id), chat_id)
         return None if found is None else decode(found)
 
-    async def put(self, chat_id: str, mark: Mark) -> None:
-        """Remember that a chat was verified; the first import need not read it any more."""
+    async def put(self, chat_id: str, mark: Mark, shown: int = 0) -> None:
+        """Remember that a chat was verified; the first import need not read it any more.
+
+        `shown`: so many of its messages, verified for the first time, are counted with the mark or not at all.
+        """
         async with self.redis.pipeline(transaction=True) as pipe:
             pipe.execute_command("HSET", keys.verified(self.account_id), chat_id, encode(mark))
             pipe.zrem(keys.to_import(self.account_id), chat_id)
+            if shown:
+                pipe.hincrby(keys.sweep(self.account_id), "shown", shown)
             await pipe.execute()
 
     async def keep_only(self, listed: set[str], marks: dict[str, Mark]) -> None:
@@ -137,11 +142,6 @@ class Book:
     async def ask_early(self, now: float) -> None:
         """Ask for an early sweep."""
         await self._run("SET", keys.sweep_asked(self.account_id), repr(now), "NX", "EX", 600)
-
-    async def add_shown(self, messages: int) -> None:
-        """Count messages that Avito has and operators see."""
-        if messages:
-            await self._run("HINCRBY", keys.sweep(self.account_id), "shown", messages)
 
     async def tell(self, missing: int, unchecked: int) -> Counts:
         """Write the loss proof where the status reads it."""

@@ -75,8 +75,7 @@ class ChatCheck:
         if missing:
             log.error("worker.sweep.missing", extra={"chat": chat.chat_id, "messages": missing})
         else:
-            await self.book.put(chat.chat_id, as_read(chat, thread.messages, mark, began))
-            await self.book.add_shown(len(unproven))
+            await self.book.put(chat.chat_id, as_read(chat, thread.messages, mark, began), len(unproven))
         return Checked(new, len(unproven) - missing, missing)
 
     async def _commit(self, chat: ChatListing, messages: tuple[Message, ...], verified: int) -> int:
