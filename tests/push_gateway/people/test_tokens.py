@@ -1,7 +1,9 @@
 """Integrators' tokens: what they open, and what they never do."""
 
+import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from itertools import count, islice, repeat
 from typing import Any
 
 import httpx
@@ -185,27 +187,34 @@ async def test_a_token_of_the_same_id_with_another_secret_opens_nothing(
     assert (await program.get("api/chats", headers=carrying(wrong))).status_code == 401
 
 
+async def hammer(program: httpx.AsyncClient, tokens: Iterator[dict[str, Any] | str]) -> list[httpx.Response]:
+    """Ask with one token after the other, 50 at once so that no slow machine spares us, until one must wait."""
+    answers: list[httpx.Response] = []
+    while len(answers) < 1_000 and all(answer.status_code != 429 for answer in answers):
+        batch = (program.get("api/events", headers=carrying(token)) for token in islice(tokens, 50))
+        answers += await asyncio.gather(*batch)
+    return answers
+
+
 async def test_a_program_in_a_loop_is_told_to_wait_and_others_are_not(
     owner: Panel, program: httpx.AsyncClient
 ) -> None:
     token, other = await make(owner, "loop"), await make(owner, "calm")
-    for _ in range(1_000):
-        answer = await program.get("api/events", headers=carrying(token))
-        if answer.status_code != 200:
-            break
 
-    assert (answer.status_code, answer.json()["error"]["code"]) == (429, "too_often")
+    answers = await hammer(program, repeat(token))
+
+    refused = {answer.json()["error"]["code"] for answer in answers if answer.status_code == 429}
+    assert (answers[0].status_code, refused) == (200, {"too_often"})
     assert (await program.get("api/events", headers=carrying(other))).status_code == 200
 
 
 async def test_who_guesses_tokens_is_slowed_down(owner: Panel, program: httpx.AsyncClient) -> None:
     statuses = [
-        (await program.get("api/events", headers=carrying(f"avl_abc_{number}"))).status_code
-        for number in range(120)
+        answer.status_code for answer in await hammer(program, (f"avl_abc_{number}" for number in count()))
     ]
 
     assert statuses[0] == 401
-    assert statuses[-1] == 429
+    assert 429 in statuses
 
 
 @pytest.mark.parametrize(
