@@ -17,9 +17,11 @@ settings.load_profile("avito-live")
 
 
 def pytest_configure() -> None:
-    """Let SIGINT reach what tests start, also where the tests themselves run in the background."""
+    """Let signals reach what tests start, also from the background or under nohup."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture
