@@ -64,7 +64,7 @@ check: setup ## format, lint, types, import rules
 	$(PYTHON) -m mypy
 	$(PYTHON) .venv/bin/lint-imports
 
-TEST_PROCESSES ?= 3
+TEST_PROCESSES ?= 4
 
 .PHONY: test
 test: setup ## all tests
