@@ -188,7 +188,7 @@ async def test_a_token_of_the_same_id_with_another_secret_opens_nothing(
 
 
 async def hammer(program: httpx.AsyncClient, tokens: Iterator[dict[str, Any] | str]) -> list[httpx.Response]:
-    """Ask with one token after the other, 50 at once so that no slow machine spares us, until one must wait."""
+    """Ask with one token after the other, 50 at once (a slow machine spares us), until one must wait."""
     answers: list[httpx.Response] = []
     while len(answers) < 1_000 and all(answer.status_code != 429 for answer in answers):
         batch = (program.get("api/events", headers=carrying(token)) for token in islice(tokens, 50))

@@ -57,7 +57,7 @@ class Book:
     async def put(self, chat_id: str, mark: Mark, shown: int = 0) -> None:
         """Remember that a chat was verified; the first import need not read it any more.
 
-        `shown`: so many of its messages, verified for the first time, are counted with the mark or not at all.
+        `shown`: its messages verified for the first time; they are counted with the mark or not at all.
         """
         async with self.redis.pipeline(transaction=True) as pipe:
             pipe.execute_command("HSET", keys.verified(self.account_id), chat_id, encode(mark))
