@@ -69,13 +69,19 @@ class OneMasterPool(SentinelConnectionPool):
     @override
     async def disconnect(self, inuse_connections: bool = True) -> None:
         """Drop connections; with those in use also the ones to the Sentinels, which redis-py leaves open."""
-        if inuse_connections and self._following is not None:
-            following, self._following = self._following, None
-            await end(following)
-        await super().disconnect(inuse_connections)
-        if inuse_connections:
-            for guard in self.sentinel_manager.sentinels:
-                await guard.aclose()
+        if not inuse_connections:
+            await super().disconnect(inuse_connections)
+            return
+        following, self._following = self._following, None
+        guards = self.sentinel_manager.sentinels
+        try:
+            if following is not None:
+                await end(following)
+        finally:  # also when the caller is cancelled, or one of them ends badly
+            try:
+                await super().disconnect(inuse_connections)
+            finally:
+                await asyncio.gather(*(guard.aclose() for guard in guards), return_exceptions=True)
 
     def watch_over(self, wire: Cuttable, connection: AbstractConnection) -> None:
         """Cut a wire as well, once its connection leads to a master that was replaced."""

@@ -107,6 +107,29 @@ async def test_a_failover_that_has_begun_is_known_before_the_master_changes(
         assert (calm, is_failing(pool)) == (False, True)
 
 
+async def test_a_pool_whose_closing_is_cancelled_leaves_nothing_open(
+    redis_server: RedisServer, anyio_backend: str
+) -> None:
+    async def end_late() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.1)
+
+    async with guarded(redis_server) as (told, pool):
+        guard = told.sentinels[0] = Redis(port=redis_server.port)
+        for client in (guard, Redis(connection_pool=pool)):
+            await client.ping()
+        pool._following = asyncio.create_task(end_late())
+        closing = asyncio.create_task(pool.disconnect())
+        await asyncio.sleep(0.05)
+        closing.cancel()
+        await asyncio.gather(closing, return_exceptions=True)
+
+        left = [*pool._available_connections, *guard.connection_pool._available_connections]
+        assert [connection for connection in left if connection.is_connected] == []
+
+
 @pytest.mark.parametrize(
     ("views", "expected"),
     [
