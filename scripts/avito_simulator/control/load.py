@@ -77,18 +77,14 @@ def plan(items: Iterable[T], duplicates: float, rng: Random, *, shuffle: bool) -
 
 
 def _written(sim: Simulator, chat_ids: list[str], order: Burst) -> list[Message]:
-    """The messages, dated as if the last of them were being written now."""
+    """The messages, dated as if the last were being written now, but none before the chat's last one."""
     now = sim.clock()
     pace = 1 / order.rate if order.rate else 0
-    return [
-        write(
-            sim,
-            sim.chance.choice(chat_ids),
-            Write(
-                text=order.text.replace("{n}", str(number + 1)),
-                created=int(now - (order.messages - 1 - number) * pace),
-                webhook=False,
-            ),
-        )
-        for number in range(order.messages)
-    ]
+    written = []
+    for number in range(order.messages):
+        chat_id = sim.chance.choice(chat_ids)
+        last = sim.world.last(chat_id)
+        created = max(int(now - (order.messages - 1 - number) * pace), last.created if last else 0)
+        text = order.text.replace("{n}", str(number + 1))
+        written.append(write(sim, chat_id, Write(text=text, created=created, webhook=False)))
+    return written
