@@ -122,7 +122,7 @@ def test_times_scale_with_the_sweep_interval(sweep_s: float, listed: Listed) -> 
 
     assert pace.day_s == pytest.approx(86_400 * scale)
     assert pace.at_once_s == pytest.approx(10 * scale)
-    assert pace.proof_s == pytest.approx(max(1, 60 * scale))
+    assert pace.proof_s == pytest.approx(max(3, 60 * scale))
 
 
 @given(tries=st.integers(0, 1000))

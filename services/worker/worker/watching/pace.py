@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 _USUAL_SWEEP_S = 300.0
-_SHORTEST_PROOF_S = 1.0
+_SHORTEST_PROOF_S = 3.0
 """A webhook on its way needs this long whatever the scale."""
 
 
