@@ -31,6 +31,21 @@ async def end(*tasks: asyncio.Task[Any]) -> None:
         raise cancelled
 
 
+async def run_together(*work: Coroutine[Any, Any, None]) -> None:
+    """Run all until each has ended, one fails or the caller is cancelled; none goes on after this has ended.
+
+    Raises the first error. `asyncio.gather` ends with the first that is cancelled while others still go on; a
+    TaskGroup waits for ever for one that swallowed its cancellation, see `end`.
+    """
+    tasks = [asyncio.ensure_future(one) for one in work]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    finally:
+        await end(*tasks)
+    for task in done:
+        task.result()
+
+
 async def see_through(work: Coroutine[Any, Any, T], within_s: float) -> T:
     """Do `work` whole: whoever cancels the caller waits for it, `within_s` seconds at most.
 

@@ -17,7 +17,7 @@ from redis.asyncio.sentinel import SentinelConnectionPool
 from redis.exceptions import RedisError
 from typing_extensions import override
 
-from shared.ending import end
+from shared.ending import end, run_together
 from shared.sentinels import Address, Sentinels, View
 
 ASK_EVERY_S = 1.0
@@ -94,7 +94,7 @@ class OneMasterPool(SentinelConnectionPool):
         return self._believe(await self.sentinel_manager.look())
 
     async def _follow_all(self, sentinels: Sentinels) -> None:
-        await asyncio.gather(*(self._follow(sentinels, guard) for guard in sentinels.sentinels))
+        await run_together(*(self._follow(sentinels, guard) for guard in sentinels.sentinels))
 
     async def _follow(self, sentinels: Sentinels, guard: Redis) -> None:
         """Ask one Sentinel at each thing that it says, and once a second."""

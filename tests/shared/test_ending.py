@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from shared.ending import end, see_through
+from shared.ending import end, run_together, see_through
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -84,3 +84,44 @@ async def test_work_that_does_not_come_to_its_end_is_cut_off_in_time() -> None:
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(task, 15)
     assert done == []
+
+
+async def test_what_runs_together_has_all_ended_when_the_caller_has() -> None:
+    ended: list[str] = []
+
+    async def at_once() -> None:
+        await asyncio.Event().wait()
+
+    async def stubborn() -> None:
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("stubborn")
+
+    both = asyncio.create_task(run_together(at_once(), stubborn()))
+    await asyncio.sleep(0.01)
+
+    await end(both)
+
+    assert both.cancelled()
+    assert ended == ["stubborn"]
+
+
+async def test_one_that_fails_ends_the_others_and_its_error_is_raised() -> None:
+    ended: list[str] = []
+
+    async def broken() -> None:
+        raise ValueError("broken")
+
+    async def other() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("other")
+
+    with pytest.raises(ValueError, match="broken"):
+        await run_together(other(), broken())
+
+    assert ended == ["other"]

@@ -25,6 +25,7 @@ from push_gateway.metrics import Metrics
 from push_gateway.protocol import Facts
 from push_gateway.relay import Relay
 from shared import events, keys
+from shared.ending import run_together
 from shared.events import Place, Publication
 from shared.redis_wire import NotConfirmedError, RedisWire, open_wire
 
@@ -81,10 +82,10 @@ class Listener:
             started = time.monotonic()
             try:
                 await self._listen()
-            except* _EXPECTED as group:
-                _LOG.warning("push_gateway.listener.lost", extra={"error": repr(_first(group))[:200]})
-            except* Exception as group:  # noqa: BLE001 - a gateway that hears nothing shows nothing
-                _LOG.error("push_gateway.listener.failed", exc_info=_first(group))
+            except _EXPECTED as error:
+                _LOG.warning("push_gateway.listener.lost", extra={"error": repr(error)[:200]})
+            except Exception:  # noqa: BLE001 - a gateway that hears nothing shows nothing
+                _LOG.exception("push_gateway.listener.failed")
             self._relay.link_lost()
             self._metrics.relinks.inc()
             tries = 0 if time.monotonic() - started > DEAF_AFTER else tries + 1
@@ -104,10 +105,7 @@ class Listener:
             self._level = True
             self._relay.link_back()
             _LOG.info("push_gateway.listener.linked", extra={"seq": self._relay.hub.place.seq})
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._take_what_waits())
-                group.create_task(self._watch(wire))
-                group.create_task(self._probe())
+            await run_together(self._take_what_waits(), self._watch(wire), self._probe())
         finally:
             self._level = False
             wire.cut("left")
@@ -222,10 +220,3 @@ class Listener:
             self._metrics.gap_events.inc(len(part.rows))
             if part.rows[-1][0] >= part.head:
                 return
-
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

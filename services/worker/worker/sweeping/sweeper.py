@@ -1,12 +1,10 @@
 """One sweep: list the chats, read those that moved, prove that all of it is shown, count."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from redis.exceptions import RedisError
-
+from shared.ending import run_together
 from worker.avito.budget import Priority
 from worker.avito.chats import ChatListing
 from worker.avito.client import AvitoClient
@@ -201,12 +199,8 @@ class _Round:
                     continue
                 await self._one(chat, check)
 
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                for _ in range(min(AT_ONCE, len(waiting))):
-                    tasks.create_task(take())
-        except* RedisError as errors:
-            raise errors.exceptions[0] from None
+        if waiting:
+            await run_together(*(take() for _ in range(min(AT_ONCE, len(waiting)))))
 
     async def _one(self, chat: ChatListing, check: Callable[[ChatListing], Awaitable[Checked]]) -> None:
         try:

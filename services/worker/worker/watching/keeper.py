@@ -1,12 +1,12 @@
 """What one worker alone does, under a lease: watch, judge, sweep, hints, lost jobs, notices, search words."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter
 
 from shared import keys
+from shared.ending import run_together
 from shared.lease import Lease
 from worker.automatic.answerer import Answerer
 from worker.carry_on import carry_on
@@ -72,7 +72,7 @@ class Keeper:
         if self.forwarder is None:
             await forget_place(self.work.redis)
         loops = self.loops()
-        await asyncio.gather(*(carry_on(loop, name) for name, loop in loops.items()))
+        await run_together(*(carry_on(loop, name) for name, loop in loops.items()))
 
     def loops(self) -> dict[str, Loop]:
         """Build every loop afresh: whoever takes over begins with a sweep and a look."""
