@@ -11,6 +11,7 @@ import orjson
 from redis.exceptions import RedisError
 
 from shared import jobs, keys
+from shared.ending import end
 from shared.trace import following
 from worker.automatic.decide import is_moot
 from worker.avito.budget import Priority
@@ -232,8 +233,7 @@ class Delivery:
         try:
             yield
         finally:
-            renewing.cancel()
-            await asyncio.gather(renewing, return_exceptions=True)
+            await end(renewing)
             with suppress(RedisError, OSError):
                 await self.box.leave()
 
