@@ -16,6 +16,7 @@ from shared import events, keys
 from shared.ending import end
 from shared.events import Publication
 from tests.push_gateway.panel import write
+from tests.support.stubborn import Stubborn
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -111,3 +112,16 @@ async def test_a_publication_that_cannot_be_read_ends_nothing(
         last = await write(real_redis, "second")
 
         await until(lambda: relay.linked and relay.hub.place.seq == last)
+
+
+async def test_a_probe_that_does_not_hear_its_end_leaves_no_gateway_deaf(
+    real_redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stubborn = Stubborn()
+    monkeypatch.setattr(Listener, "_probe", stubborn.run)
+    async with listening(real_redis) as relay:
+        monkeypatch.undo()
+        await real_redis.client_kill_filter(_type="pubsub")
+
+        await until(stubborn.ended.is_set)
+        await until(lambda: relay.linked)

@@ -1,11 +1,11 @@
 """Tasks end for certain, and what must not be cut in two comes to its end first."""
 
 import asyncio
-from contextlib import suppress
 
 import pytest
 
 from shared.ending import end, run_together, see_through
+from tests.support.stubborn import Stubborn
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -18,12 +18,7 @@ async def done_after(go: asyncio.Event, done: list[str]) -> str:
 
 
 async def test_a_task_that_swallows_a_cancellation_ends_all_the_same() -> None:
-    async def stubborn() -> None:
-        with suppress(asyncio.CancelledError):
-            await asyncio.Event().wait()
-        await asyncio.Event().wait()
-
-    task = asyncio.create_task(stubborn())
+    task = asyncio.create_task(Stubborn().run())
     await asyncio.sleep(0)
 
     await end(task)
@@ -87,26 +82,19 @@ async def test_work_that_does_not_come_to_its_end_is_cut_off_in_time() -> None:
 
 
 async def test_what_runs_together_has_all_ended_when_the_caller_has() -> None:
-    ended: list[str] = []
+    stubborn = Stubborn()
 
-    async def at_once() -> None:
+    async def obedient() -> None:
         await asyncio.Event().wait()
 
-    async def stubborn() -> None:
-        with suppress(asyncio.CancelledError):
-            await asyncio.Event().wait()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            ended.append("stubborn")
-
-    both = asyncio.create_task(run_together(at_once(), stubborn()))
-    await asyncio.sleep(0.01)
+    both = asyncio.create_task(run_together(obedient(), stubborn.run()))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
 
     await end(both)
 
     assert both.cancelled()
-    assert ended == ["stubborn"]
+    assert stubborn.ended.is_set()
 
 
 async def test_one_that_fails_ends_the_others_and_its_error_is_raised() -> None:
