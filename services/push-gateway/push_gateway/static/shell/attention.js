@@ -73,9 +73,10 @@ export class Attention {
 		this.#notifies.able = !this.#frozen;
 	}
 
-	/** Where no tab can ring the browser is asked once more; if it refuses, that is said. */
+	/** Where no tab can ring the browser is asked once more, once for a burst; if it refuses, that is said. */
 	async #tryToRing() {
-		if (!(await this.#rings.isTaken()) && !this.#sounds) await this.#ring();
+		const taken = await this.#rings.isTaken();
+		if (!taken && !this.#sounds && mayRing(this.#app.now(), this.#last)) await this.#ring();
 	}
 
 	async #ring() {
