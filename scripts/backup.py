@@ -19,7 +19,8 @@ import running_redis
 from avito_live_run.problem import ProblemError
 from keeping import access_book, archive, interrupted, snapshot, workplace
 from keeping.counts import count
-from shared import __version__, layout, redis_link
+from shared import __version__
+from shared.redis import connection, layout
 from shared.settings import SettingsError, exit_with
 
 _FAILURES = (snapshot.SnapshotError, layout.NewerLayoutError, ProblemError, RedisError, OSError)
@@ -36,7 +37,7 @@ async def back_up(url: str, path: Path, home: Path, now: float) -> archive.Label
 
     Raises SnapshotError, NewerLayoutError (also of an unfinished restore), RedisError, OSError.
     """
-    async with redis_link.connect(url, names_epoch=False, timeout=10) as redis:
+    async with connection.connect(url, names_epoch=False, timeout=10) as redis:
         await layout.refuse_newer(redis)
         with workplace.opened(path.parent) as folder:
             taken = folder / "dump.rdb"

@@ -14,7 +14,8 @@ import given_settings
 import running_redis
 from keeping import disk, forgetting
 from keeping.leaving import leave
-from shared import alive, keys
+from shared.process import heartbeat
+from shared.redis import keys
 
 _RUNNING = (
     "Workers still run and would write it all anew. Stop them first: Ctrl-C at `make run`, "
@@ -33,7 +34,7 @@ async def change(redis: Redis) -> int:
         raise running_redis.CannotError(f"Say which account goes: make account FROM=… (held: {held})")
     if given_settings.load(os.environ).get("AVITO_USER_ID", "").strip() == old:
         raise running_redis.CannotError(f"AVITO_USER_ID is still {old}: put the new account into .env first")
-    if await alive.living(redis, "worker"):
+    if await heartbeat.living(redis, "worker"):
         raise running_redis.CannotError(_RUNNING)
     removed = await leave(redis, int(old))
     await forgetting.begin_epoch(redis)

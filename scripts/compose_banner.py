@@ -11,7 +11,7 @@ import find_redis
 import given_settings
 from avito_live_run import banner
 from push_gateway.people import operators
-from shared import redis_link
+from shared.redis import connection
 from shared.settings import SettingsError, exit_with
 
 
@@ -20,7 +20,7 @@ async def password_that_opens(values: Mapping[str, str]) -> str | None:
     username, password = values.get("ADMIN_USERNAME", ""), values.get("ADMIN_PASSWORD", "")
     try:
         url = find_redis.find(os.environ)
-        async with redis_link.connect(url, names_epoch=False, timeout=3) as redis:
+        async with connection.connect(url, names_epoch=False, timeout=3) as redis:
             operator = await operators.find_typed(redis, username)
         known = await operators.Passwords().check(operator, password)
     except (find_redis.NotRunningError, RedisError, OSError):

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from redis.asyncio import Redis
 
 from running_redis import CannotError, work
-from shared import dead_letters, keys
-from shared.dead_letters import DeadLetter
+from shared.redis import keys
+from shared.wires import dead_letters
+from shared.wires.dead_letters import DeadLetter
 
 SHOWN = 50
 _REASON_WIDE = 60

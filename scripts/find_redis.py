@@ -11,7 +11,7 @@ from pathlib import Path
 import given_settings
 from avito_live_run import lock
 from avito_live_run.places import Places
-from shared import sentinel_url
+from shared.redis import sentinel_url
 
 
 class NotRunningError(Exception):

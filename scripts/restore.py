@@ -31,7 +31,7 @@ from keeping import (
     whose,
 )
 from keeping.counts import Counts, count
-from shared import keys, layout, redis_link
+from shared.redis import connection, keys, layout
 from shared.settings import SettingsError, exit_with
 
 _REFUSALS = (
@@ -63,7 +63,7 @@ async def restore(path: Path, url: str, home: Path, account: str = "", *, into_d
     with archive.opened(path) as (snapshot, label):
         async with (
             fresh.started_from(snapshot) as source,
-            redis_link.connect(url, names_epoch=False, timeout=30) as target,
+            connection.connect(url, names_epoch=False, timeout=30) as target,
         ):
             await layout.refuse_newer(source)
             held_accounts = map(int, await source.execute_command("SMEMBERS", keys.ACCOUNTS))

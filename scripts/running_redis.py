@@ -18,8 +18,8 @@ from avito_live_run.places import Places
 from avito_live_run.plan import read_plan
 from avito_live_run.problem import ProblemError
 from keeping import resting
-from shared import layout, redis_link
-from shared.replication import is_replicated, term_of
+from shared.redis import connection, layout
+from shared.redis.replication import is_replicated, term_of
 from shared.settings import SettingsError, exit_with
 
 _MAY_BE_LOST = (
@@ -80,7 +80,7 @@ def _has_run(places: Places) -> bool:
 
 
 async def _on(url: str, do: Callable[[Redis], Awaitable[int]]) -> int:
-    async with redis_link.connect(url, names_epoch=False, timeout=3) as redis:
+    async with connection.connect(url, names_epoch=False, timeout=3) as redis:
         await layout.refuse_newer(redis)
         term = term_of(redis)
         code = await do(redis)

@@ -9,14 +9,14 @@ from contextlib import suppress
 from redis.exceptions import RedisError
 
 import find_redis
-from shared import redis_link
+from shared.redis import connection
 from shared.settings import SettingsError, exit_with
 from shared.status import read_status
 
 
 async def read(url: str) -> dict[str, object]:
     """Return the status that the Redis at this URL tells. Raises RedisError, OSError."""
-    async with redis_link.connect(url, names_epoch=False, timeout=3) as redis:
+    async with connection.connect(url, names_epoch=False, timeout=3) as redis:
         return await read_status(redis, time.time())
 
 

@@ -4,7 +4,7 @@ KEYS.FACTS is a hash that the worker writes; every field is text and may be abse
 `mode` (webhook or polling), `reason`, `wanted` and `subscribed` (1 or 0), `last_webhook_at`,
 `last_canary_at` (Unix seconds), `sweep_received`, `sweep_shown`, `sweep_missing`, `sweep_unchecked`,
 `demo` (1: Avito is a simulator on this machine), `import_done`, `import_total` (chats of the first import),
-`alarms` (JSON list of names, see shared/store.py), `avito` (how calls to Avito fare: `ok`, `keys refused`,
+`alarms` (JSON list of names, see shared/redis/info.py), `avito` (how calls to Avito fare: `ok`, `keys refused`,
 `not paid`, or `down since <Unix seconds>` while the circuit breaker is open).
 """
 
@@ -16,7 +16,9 @@ from typing import Any, Literal, TypeAlias
 import orjson
 from redis.asyncio import Redis
 
-from shared import __version__, alive, keys
+from shared import __version__
+from shared.process import heartbeat
+from shared.redis import keys
 
 Judgement: TypeAlias = Literal["ok", "degraded", "down"]
 
@@ -87,7 +89,7 @@ async def read_status(redis: Redis, now: float, name: str = "", spooled: int = 0
         pipe.execute_command("ZCARD", keys.OUTBOX_WAITING)
         pipe.execute_command("LRANGE", keys.SWITCHES, 0, SWITCHES_SHOWN - 1)
         hash_, newest, waiting, oldest, dead, outbox, switches = await pipe.execute()
-    living = await alive.everyone(redis)
+    living = await heartbeat.everyone(redis)
     facts = {field.decode(): value.decode("utf-8", "replace") for field, value in hash_.items()}
     here = living["ingest"] | ({name: {"spooled": spooled}} if name else {})
     spooled = int(_sum(here.values(), "spooled"))

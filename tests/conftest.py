@@ -6,7 +6,7 @@ import pytest
 from hypothesis import settings
 from redis.asyncio import Redis
 
-from shared import keys, lua, redis_link
+from shared.redis import connection, keys, lua
 from tests.support.redis_server import RedisServer, running_redis
 
 pytest_plugins = ["tests.support.time_limit"]
@@ -38,7 +38,7 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
 
 async def empty(server: RedisServer) -> None:
     """Forget what tests before this one have left, a half restore that refuses every other connection too."""
-    async with redis_link.connect(server.url, names_epoch=False) as client:
+    async with connection.connect(server.url, names_epoch=False) as client:
         await client.flushall()
 
 
@@ -46,7 +46,7 @@ async def empty(server: RedisServer) -> None:
 async def real_redis(redis_server: RedisServer, anyio_backend: str) -> AsyncIterator[Redis]:
     """An empty real Redis."""
     await empty(redis_server)
-    async with redis_link.connect(redis_server.url) as client:
+    async with connection.connect(redis_server.url) as client:
         yield client
 
 
@@ -60,5 +60,5 @@ async def store(request: pytest.FixtureRequest, anyio_backend: str) -> AsyncIter
     else:
         server: RedisServer = request.getfixturevalue("redis_server")
         await empty(server)
-        async with redis_link.connect(server.url) as client:
+        async with connection.connect(server.url) as client:
             yield client

@@ -14,7 +14,7 @@ from avito_live_run.parts import SIMULATOR_KEYS
 from avito_live_run.problem import ProblemError
 from keeping import forgetting
 from keeping.leaving import leave
-from shared import keys, redis_link
+from shared.redis import connection, keys
 
 ACCOUNT = int(SIMULATOR_KEYS["AVITO_USER_ID"])
 Step: TypeAlias = Literal["start", "mark", "refuse", "empty", "part"]
@@ -58,7 +58,7 @@ async def prepare(url: str, *, demo: bool, account: str = "") -> str | None:
     Raises ProblemError when a demo would mix with real data, and when Redis does not answer.
     """
     try:
-        async with redis_link.connect(url, names_epoch=False) as redis:
+        async with connection.connect(url, names_epoch=False) as redis:
             return await _take(redis, choose(await look(redis), demo=demo), account)
     except (RedisError, OSError, ValueError) as error:
         raise ProblemError(

@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 from avito_live_run.problem import ProblemError
 from push_gateway.quick_replies import shelf, table
 from push_gateway.quick_replies.book import Book, Edit, Stamp, merge
-from shared import redis_link
+from shared.redis import connection
 
 _FILE = Path(__file__).with_name("demo_replies.csv")
 
@@ -23,7 +23,7 @@ async def put(redis_url: str) -> None:
         return Edit() if known else merge(known, rows, stamp)
 
     try:
-        async with redis_link.connect(redis_url, names_epoch=False) as redis:
+        async with connection.connect(redis_url, names_epoch=False) as redis:
             await shelf.save(redis, decide)
     except (RedisError, OSError) as error:
         raise ProblemError(f"the demo's quick replies could not be kept: {error}") from error

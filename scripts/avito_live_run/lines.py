@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 _LONGEST = 65536
-# See shared/log.py; an event that begins with its logger's name need not be told twice.
+# See shared/process/log.py; an event that begins with its logger's name need not be told twice.
 _TEXT = re.compile(r"^[\d:.]{12} (?P<level>[A-Z]+) +(?:(?P<logger>\S+): (?=(?P=logger)\.))?(?P<rest>.*)$")
 # Of Redis only what somebody should do something about; a laptop's memory policy is not among it.
 _REDIS_TROUBLE = re.compile(

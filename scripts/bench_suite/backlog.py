@@ -10,8 +10,9 @@ from redis import Redis
 
 from bench_suite import webhooks
 from bench_suite.stage import ACCOUNT, Process
-from shared import inbox, keys
-from shared.inbox import Webhook
+from shared.redis import keys
+from shared.wires import inbox
+from shared.wires.inbox import Webhook
 
 _AT_ONCE = 500
 _LOOK_S = 0.005

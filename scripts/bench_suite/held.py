@@ -9,7 +9,7 @@ from redis import Redis
 
 from bench_suite.stage import ACCOUNT
 from bench_suite.webhooks import BUYER
-from shared import keys
+from shared.redis import keys
 from worker import commit
 from worker.commit import Change
 from worker.message import ChatFacts

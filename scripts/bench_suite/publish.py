@@ -9,8 +9,9 @@ import orjson
 from redis.asyncio import Redis
 
 from bench_suite.way import address
-from shared import events, keys
-from shared.events import Publication
+from shared.redis import keys
+from shared.wires import events
+from shared.wires.events import Publication
 
 SIZE = 600
 _FIRST_SEQ = 1_000_000

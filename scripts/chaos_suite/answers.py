@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from chaos_suite.screen import PATH
-from shared.ending import end
+from shared.process.shutdown import end
 from tests.support.avito import Avito
 
 _GIVES_UP_S = 10.0

@@ -17,8 +17,8 @@ import orjson
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from shared import history
-from shared.ending import end
+from shared.process.shutdown import end
+from shared.wires import older_messages
 
 PATH = "/admin/avito/"
 _AGAIN_AFTER_S = 0.1
@@ -174,7 +174,7 @@ class Screen:
         """Read all that is held of a thread; what is older is asked from Avito, which no fault is about."""
         thread: dict[str, Message] = {}
         before: str | None = ""
-        while before is not None and not history.is_cursor(before):
+        while before is not None and not older_messages.is_cursor(before):
             page = await self._get(http, f"api/chats/{quote(chat_id, '')}/messages", limit=100, before=before)
             thread |= {message["id"]: message for message in page["messages"]}
             before = page["next"]

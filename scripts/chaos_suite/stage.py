@@ -20,7 +20,7 @@ from chaos_suite.link import Link, linked
 from chaos_suite.load import Load, writing
 from chaos_suite.screen import Screen, Seen, watching
 from chaos_suite.sentinels import Sentinels
-from shared import keys, redis_link
+from shared.redis import connection, keys
 from tests.support.avito import Avito
 from tests.support.system import ACCOUNT, PASSWORD, SECRET, USERNAME, System, kind_of, running_system
 from tests.support.threads import Threads, shown, truth
@@ -94,7 +94,7 @@ class Stage:
     @property
     def redis(self) -> Redis:
         """A new client of whatever Redis the services use; close it."""
-        return redis_link.connect(_redis_url(self.system))
+        return connection.connect(_redis_url(self.system))
 
     async def start(self, *parts: str) -> None:
         """Start parts and wait until each does its job."""

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from chaos_suite.load import Load
 from chaos_suite.outcome import Outcome
 from chaos_suite.stage import USUAL_PLAN, Plan, Stage
-from shared import keys
+from shared.redis import keys
 from tests.support.system import ACCOUNT
 
 RATE = 100

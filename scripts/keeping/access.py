@@ -9,8 +9,9 @@ from push_gateway.people import operators
 from push_gateway.people.staff import Operator
 from push_gateway.people.tokens import Token, Tokens
 from push_gateway.team import owners
-from shared import access_ended, keys
-from shared.access_ended import Ended
+from shared.redis import keys
+from shared.wires import access_ended
+from shared.wires.access_ended import Ended
 
 _NO_PASSWORD = "ended"  # noqa: S105 # no hash: nothing matches it
 

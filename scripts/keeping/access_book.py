@@ -10,8 +10,9 @@ from pathlib import Path
 from redis.asyncio import Redis
 
 from keeping import book
-from shared import access_ended, keys
-from shared.access_ended import Ended
+from shared.redis import keys
+from shared.wires import access_ended
+from shared.wires.access_ended import Ended
 
 _NAME = "access-ended.jsonl"
 

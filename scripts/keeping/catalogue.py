@@ -1,11 +1,11 @@
-"""All Redis keys of shared/keys.py by their names there: which name a key has, which keys a chat has."""
+"""All Redis keys of shared/redis/keys.py by their names there: which name a key has, which keys a chat has."""
 
 import inspect
 import re
 from collections.abc import Callable
 from functools import cache
 
-from shared import keys
+from shared.redis import keys
 
 _NO_KEYS = ("PREFIX", "EVENTS", "INBOX_GROUP")
 """A prefix, a channel, a group."""

@@ -5,8 +5,8 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from shared import keys
-from shared.thread import message_id
+from shared.redis import keys
+from shared.wires.thread import message_id
 
 Counts = dict[str, int]
 """accounts, chats, messages, notes, first answers, operators, quick replies, dead letters, replies,

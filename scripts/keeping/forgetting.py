@@ -13,7 +13,8 @@ import orjson
 from redis.asyncio import Redis
 
 from keeping import book, catalogue
-from shared import forgotten, inbox, keys
+from shared.redis import keys
+from shared.wires import forgotten, inbox
 
 _AT_ONCE = 500
 _STREAMS = (keys.DEAD, keys.INBOX, keys.HINTS)

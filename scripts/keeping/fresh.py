@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from avito_live_run import embedded_redis
 from keeping import workplace
 from keeping.tied_start import start
-from shared import redis_link
+from shared.redis import connection
 
 READY_WITHIN_S = 120.0
 
@@ -38,7 +38,7 @@ async def started_from(snapshot: Path) -> AsyncIterator[Redis]:
             shutil.copyfile(snapshot, folder / "dump.rdb")
             process, url = _start(program, folder)
             try:
-                async with redis_link.connect(url, names_epoch=False) as client:
+                async with connection.connect(url, names_epoch=False) as client:
                     if refusal := await _refusal(client, process, folder):
                         refusals.append(refusal)
                         continue

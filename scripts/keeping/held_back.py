@@ -12,7 +12,8 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from shared import errands, keys
+from shared.redis import keys
+from shared.wires import operator_actions
 
 _AT_ONCE = 500
 _ON_THEIR_WAY = (b"queued", b"sending")
@@ -54,7 +55,7 @@ async def hold_back(source: Redis, target: Redis) -> HeldBack:
     dropped = Counter[str]()
     for account in await _ask(source, "SMEMBERS", keys.ACCOUNTS):
         waiting = await _ask(source, "HVALS", keys.errands(int(account)))
-        dropped.update(errands.read(errand).kind for errand in waiting)
+        dropped.update(operator_actions.read(errand).kind for errand in waiting)
     return HeldBack(of_people, automatic, dropped)
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import orjson
 from redis.asyncio import Redis
 
-from shared import inbox, keys
+from shared.redis import keys
+from shared.wires import inbox
 
 _AT_ONCE = 500
 _STREAMS = (keys.DEAD, keys.INBOX, keys.HINTS)

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from keeping import at_restore, values
-from shared import keys, layout
+from shared.redis import keys, layout
 
 _AT_ONCE = 200
 _KEPT = (keys.STATE.encode(), keys.INBOX.encode())

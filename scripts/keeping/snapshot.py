@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from redis.exceptions import ResponseError
 
-from shared import redis_link
+from shared.redis import connection as redis_link
 
 _PART = 1 << 20
 _PATIENCE_S = 120.0

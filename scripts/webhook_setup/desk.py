@@ -13,7 +13,8 @@ from redis.exceptions import RedisError
 
 import find_redis
 import given_settings
-from shared import keys, redis_link, webhook_secrets
+from shared.accounts import webhook_secrets
+from shared.redis import connection, keys
 from webhook_setup.words import Language, say
 from worker.avito.client import AvitoClient, open_client
 from worker.settings import Address, Settings, from_environment
@@ -93,7 +94,7 @@ async def open_desk(environ: Mapping[str, str], language: Language, *, forced: b
         url, trouble = find_redis.find(environ), ""
     except find_redis.NotRunningError as error:
         url, trouble = _NOWHERE, str(error)
-    async with redis_link.connect(url, names_epoch=False, timeout=_PATIENCE_S) as redis:
+    async with connection.connect(url, names_epoch=False, timeout=_PATIENCE_S) as redis:
         address = settings.address
         try:
             rotation = None if trouble else await webhook_secrets.load(redis)

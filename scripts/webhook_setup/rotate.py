@@ -19,9 +19,10 @@ from redis.exceptions import RedisError
 
 import given_settings
 from avito_live_run import lock
-from shared import alive, webhook_secrets
-from shared.ending import end
-from shared.webhook_secrets import Rotation
+from shared.accounts import webhook_secrets
+from shared.accounts.webhook_secrets import Rotation
+from shared.process import heartbeat
+from shared.process.shutdown import end
 from webhook_setup import env_file, standing
 from webhook_setup.desk import FAILED, NO_REDIS, OK, SETTINGS, Desk
 from webhook_setup.subscribe import take_older_away
@@ -74,7 +75,7 @@ async def _begin(desk: Desk, path: Path) -> int:
     except AvitoError as error:
         desk.bad("avito_error", error=error)
         return FAILED
-    if not await alive.living(desk.redis, "ingest"):
+    if not await heartbeat.living(desk.redis, "ingest"):
         desk.bad("rotate_nobody")
         return FAILED
     text, now, used = env_file.read(path), time.time(), desk.address.secrets[0]
@@ -158,7 +159,7 @@ async def _all_learned(desk: Desk, secret: str) -> int | None:
     """Wait until every living ingest takes the new secret; return how many, None when one does not."""
     deadline = time.monotonic() + LEARNED_WITHIN_S
     while True:
-        living = await alive.living(desk.redis, "ingest")
+        living = await heartbeat.living(desk.redis, "ingest")
         if living and _all_take(living, secret):
             return len(living)
         if time.monotonic() > deadline:

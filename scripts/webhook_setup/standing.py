@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from shared import alive
+from shared.process import heartbeat
 from webhook_setup import mask
 from webhook_setup.desk import Desk
 from worker.settings import Address
@@ -46,4 +46,4 @@ async def tell_mode(desk: Desk, wanted: str) -> None:
 
 
 async def _is_alive(desk: Desk) -> bool:
-    return bool(await alive.living(desk.redis, "worker"))
+    return bool(await heartbeat.living(desk.redis, "worker"))

@@ -19,9 +19,9 @@ from push_gateway.metrics import Metrics
 from push_gateway.protocol import CloseCode, Facts
 from push_gateway.relay import Client, Relay
 from push_gateway.team.presence import Sign
-from shared import keys
-from shared.ending import end
-from shared.events import Place
+from shared.process.shutdown import end
+from shared.redis import keys
+from shared.wires.events import Place
 from tests.ingest.process import running_ingest
 from tests.push_gateway.panel import Panel, write
 from tests.push_gateway.processes import running

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from push_gateway.finding import found
 from push_gateway.finding.finder import Finder
 from push_gateway.finding.found import Asked
-from shared import keys
+from shared.redis import keys
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
 from worker import commit

@@ -7,7 +7,7 @@ import orjson
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from shared import keys
+from shared.redis import keys
 from tests.browser.desk import Desk, desk_in, report
 from tests.support.live import Live, eventually
 from tests.support.system import ACCOUNT

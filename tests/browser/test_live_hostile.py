@@ -9,7 +9,7 @@ import orjson
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from shared import keys
+from shared.redis import keys
 from tests.browser.desk import PHONE, WIDE, Desk, desk_in
 from tests.support.live import Live, eventually
 from tests.support.system import ACCOUNT

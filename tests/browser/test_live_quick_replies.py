@@ -9,7 +9,7 @@ import redis
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
-from shared import keys
+from shared.redis import keys
 from tests.browser.desk import PHONE, Desk, desk_in, log_in
 from tests.support.live import Live
 

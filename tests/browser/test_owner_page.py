@@ -7,7 +7,8 @@ import pytest
 import redis
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from shared import inbox, keys
+from shared.redis import keys
+from shared.wires import inbox
 from tests.support.live import Live, live_system
 from tests.support.system import PASSWORD, USERNAME
 

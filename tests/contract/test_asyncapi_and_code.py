@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from given_settings import PROJECT
 from push_gateway import protocol
-from shared import keys
+from shared.redis import keys
 from tests.contract.test_asyncapi import DOCUMENT, check
 from tests.worker.builders import CHAT, SELLER, make_message
 from worker.commit import Change, commit

@@ -128,7 +128,7 @@ def redis_of(service: dict[str, Any], folder: Path) -> Iterator[RedisServer]:
 
 def probe(port: str) -> int:
     """Run the image's health check."""
-    command = [sys.executable, "-m", "shared.probe"]
+    command = [sys.executable, "-m", "shared.http.healthcheck"]
     return subprocess.run(
         command, env={**os.environ, "HEALTH_PORT": port}, capture_output=True, check=False
     ).returncode

@@ -92,7 +92,11 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_package_holds_scripts_of_redis_and_the_panel(installed: Path) -> None:
-    for place in ("shared/lua/commit.lua", "push_gateway/pages/panel.html", "push_gateway/static/main.js"):
+    for place in (
+        "shared/redis/lua/commit.lua",
+        "push_gateway/pages/panel.html",
+        "push_gateway/static/main.js",
+    ):
         assert (installed / place).is_file()
     assert not (installed / "tests").exists()
 

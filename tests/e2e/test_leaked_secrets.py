@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import redis as sync_redis
 
-from shared import keys
+from shared.redis import keys
 from tests.ingest import process as ingest_process
 from tests.push_gateway.panel import PATH, Panel, Socket
 from tests.push_gateway.processes import running

@@ -18,8 +18,8 @@ from redis.asyncio import Redis
 
 from given_settings import PROJECT
 from redis_users import RULES, make
-from shared import keys
-from shared.lua import load
+from shared.redis import keys
+from shared.redis.lua import load
 from tests.e2e.desk import Desk
 from tests.push_gateway.panel import PATH, Panel
 from tests.support.acl import password_of, server_with_users, url_of

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared import keys
+from shared.redis import keys
 from tests.e2e.desk import Desk, open_desk
 from tests.push_gateway.panel import PATH
 from tests.support.system import ACCOUNT

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from shared import alive, keys
-from shared.webhook_secrets import fingerprint
+from shared.accounts.webhook_secrets import fingerprint
+from shared.process import heartbeat
+from shared.redis import keys
 from tests.e2e.owner import Owner, owner_of
 from tests.e2e.watching import quick_system, status, switches, until_equal, until_mode
 from tests.support.system import SECRET, System
@@ -171,7 +172,7 @@ async def subscribed(system: System) -> Owner:
 async def cut_off(system: System, owner: Owner, number: signal.Signals) -> None:
     """Begin a change, and end it by a signal while it waits for an ingest that learns nothing."""
     async with system.redis as redis:
-        await alive.beat(redis, "ingest", "stuck", {"proves": [fingerprint(SECRET)]}, 600)
+        await heartbeat.beat(redis, "ingest", "stuck", {"proves": [fingerprint(SECRET)]}, 600)
         command = owner.start("rotate-secret")
         try:
             await until(lambda: redis.exists(keys.ROTATION), within=60)
@@ -179,7 +180,7 @@ async def cut_off(system: System, owner: Owner, number: signal.Signals) -> None:
         finally:
             command.send_signal(number)
             code = await asyncio.to_thread(command.wait, 60)
-        await alive.leave(redis, "ingest", "stuck")
+        await heartbeat.leave(redis, "ingest", "stuck")
     said = (owner.home / "said.log").read_text()
     assert code == (-signal.SIGKILL if number == signal.SIGKILL else 130), said
 

@@ -8,7 +8,7 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from shared import keys
+from shared.redis import keys
 from tests.push_gateway.panel import Panel, Socket
 from tests.support.system import ACCOUNT, System, running_system
 from tests.support.threads import Threads, shown, truth

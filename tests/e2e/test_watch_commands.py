@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from given_settings import PROJECT
-from shared import keys
+from shared.redis import keys
 from tests.e2e.owner import owner_of
 from tests.e2e.watching import quick_system, until_equal, until_mode
 from tests.support.redis_server import free_port

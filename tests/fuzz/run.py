@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared import keys
+from shared.redis import keys
 from tests.fuzz import attacks, paths
 from tests.fuzz.stage import Figures, Stage, set_up
 

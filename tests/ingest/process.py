@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 import httpx
 import redis
 
-from shared import inbox, keys
+from shared.redis import keys
+from shared.wires import inbox
 from tests.support.redis_server import free_port
 
 SECRET = "an-unguessable-last-part"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from shared import keys
+from shared.redis import keys
 from tests.ingest.process import PATH, PREVIOUS, PROVEN, SECRET, Ingest, environment, eventually, kept
 
 LONGEST = 256 * 1024

@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from ingest.pressure import INBOX_MARK
-from shared import keys
+from shared.redis import keys
 from tests.ingest.process import PATH, Ingest, eventually, kept, running_ingest
 from tests.support.redis_server import RedisServer, free_port, running_redis
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import redis as sync_redis
 
 from ingest.learned import Learned, kept
-from shared import keys
-from shared.webhook_secrets import Rotation, fingerprint
+from shared.accounts.webhook_secrets import Rotation, fingerprint
+from shared.redis import keys
 from tests.ingest.process import PATH, SECRET, eventually, running_ingest
 from tests.support.redis_server import RedisServer, free_port
 

@@ -12,8 +12,8 @@ import pytest
 import redis
 
 from ingest.redis_writer import RedisWriter
-from shared import keys
-from shared.redis_wire import NotConfirmedError
+from shared.redis import keys
+from shared.redis.pipelined import NotConfirmedError
 from tests.ingest.process import eventually, until
 from tests.support.redis_server import RedisServer, find_binary, free_port, running_redis
 

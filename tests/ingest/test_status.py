@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 import redis
 
-from shared import alive, inbox, keys, redis_link, status
+from shared import status
+from shared.process import heartbeat
+from shared.redis import connection, keys
+from shared.wires import inbox
 from tests.ingest.process import Ingest, eventually, running_ingest
 from tests.support.redis_server import RedisServer
 
 
-def beat(server: RedisServer, part: alive.Part, name: str, **facts: Any) -> None:
+def beat(server: RedisServer, part: heartbeat.Part, name: str, **facts: Any) -> None:
     async def send() -> None:
-        async with redis_link.connect(server.url, names_epoch=False) as client:
-            await alive.beat(client, part, name, facts, 60)
+        async with connection.connect(server.url, names_epoch=False) as client:
+            await heartbeat.beat(client, part, name, facts, 60)
 
     asyncio.run(send())
 

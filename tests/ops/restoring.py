@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 import restore
 from backup import back_up
-from shared import redis_link
+from shared.redis import connection
 from tests.support.redis_server import RedisServer
 
 
@@ -40,6 +40,6 @@ class Shop:
 @asynccontextmanager
 async def opened(home: Path, server: RedisServer) -> AsyncIterator[Shop]:
     """Give a shop whose Redis is empty."""
-    async with redis_link.connect(server.url, names_epoch=False) as redis:
+    async with connection.connect(server.url, names_epoch=False) as redis:
         await redis.flushall()
         yield Shop(home, server, redis)

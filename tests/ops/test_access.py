@@ -9,8 +9,9 @@ from keeping import access_book, book
 from push_gateway.people import operators, staff
 from push_gateway.people.sessions import Sessions
 from push_gateway.people.tokens import Tokens
-from shared import access_ended, keys
-from shared.access_ended import Ended
+from shared.redis import keys
+from shared.wires import access_ended
+from shared.wires.access_ended import Ended
 from tests.ops.restoring import Shop, opened
 from tests.scripts.running import run_script
 from tests.support.redis_server import RedisServer

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from keeping import workplace
-from shared import keys, layout, redis_link
+from shared.redis import connection, keys, layout
 from tests.ops.restoring import Shop, opened
 from tests.scripts.running import SCRIPTS, environment, run_script
 from tests.support.redis_server import RedisServer, running_redis
@@ -91,7 +91,7 @@ async def test_it_can_be_repeated_wherever_it_was_cut_off(
     with running_redis(shop.home / "target") as server:
         target_process = server.process
         assert target_process is not None
-        async with redis_link.connect(server.url, names_epoch=False) as target:
+        async with connection.connect(server.url, names_epoch=False) as target:
 
             async def has_come_so_far() -> bool:
                 begun = await target.dbsize() if keys_there else len(list((shop.home / "tmp").iterdir()))

@@ -9,8 +9,8 @@ import orjson
 import pytest
 
 from keeping import catalogue, forgetting
-from shared import keys
-from shared.forgotten import key_of
+from shared.redis import keys
+from shared.wires.forgotten import key_of
 from tests.ops.restoring import Shop, opened
 from tests.support.redis_server import RedisServer
 

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from keeping import disk, forgetting
 from keeping.leaving import leave
-from shared import keys, redis_link
+from shared.redis import connection, keys
 from tests.ops.restoring import Shop, opened
 from tests.scripts.running import run_script
 from tests.support.redis_server import RedisServer, running_redis
@@ -92,7 +92,7 @@ async def test_what_may_not_be_written_anew_is_said(tmp_path: Path, server: Redi
     async with lived_in(tmp_path, server) as shop:
         await shop.ask("ACL", "SETUSER", "tools", "on", ">secret", "~*", "+@all", "-bgrewriteaof", "-bgsave")
         url = f"redis://tools:secret@127.0.0.1:{server.port}/0"
-        async with redis_link.connect(url, names_epoch=False) as tools:
+        async with connection.connect(url, names_epoch=False) as tools:
             said = await disk.write_anew(tools)
 
     assert said[0].startswith("It is still in Redis' files: they could not be written anew. As Redis' admin:")

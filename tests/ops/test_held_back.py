@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from shared import errands, keys
-from shared.errands import Errand
-from shared.outbox import Wish
-from shared.queueing import queue
+from shared.redis import keys
+from shared.wires import operator_actions
+from shared.wires.operator_actions import Errand
+from shared.wires.outbox import Wish
+from shared.wires.queue_reply import queue
 from tests.ops.restoring import Shop, opened
 from tests.support.redis_server import RedisServer
 
@@ -59,7 +60,7 @@ async def test_errands_are_dropped_and_counted(shop: Shop) -> None:
         Errand("read", "u2i-two", 1.0, "anna"),
     ]
     for number, errand in enumerate(waiting):
-        await shop.ask("HSET", keys.errands(ACCOUNT), number, errands.write(errand))
+        await shop.ask("HSET", keys.errands(ACCOUNT), number, operator_actions.write(errand))
     path = await shop.back_up()
 
     said = await shop.restore(path)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from shared import keys
-from shared.forgotten import key_of
+from shared.redis import keys
+from shared.wires.forgotten import key_of
 from tests.e2e.watching import quick_system
 from tests.push_gateway.panel import PATH, Panel
 from tests.scripts.running import run_script

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from shared import keys, redis_link
-from shared.layout import LAYOUT
+from shared.redis import connection, keys
+from shared.redis.layout import LAYOUT
 from tests.support.system import System, running_system
 
 pytestmark = pytest.mark.anyio
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 def bare(system: System) -> Redis:
     """A client that looks at the data whatever its layout."""
-    return redis_link.connect(system.redis_server.url, names_epoch=False)
+    return connection.connect(system.redis_server.url, names_epoch=False)
 
 
 async def ended(system: System, name: str) -> int:

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from keeping.leaving import leave
-from shared import keys
+from shared.redis import keys
 from tests.ops.restoring import Shop, opened
 from tests.support.redis_server import RedisServer
 

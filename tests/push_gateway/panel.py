@@ -11,7 +11,7 @@ import orjson
 from redis.asyncio import Redis
 from websockets.asyncio.client import ClientConnection, connect
 
-from shared import keys
+from shared.redis import keys
 from tests.support.system import PASSWORD, USERNAME
 from tests.worker.builders import SELLER, make_message
 from worker.commit import Change, commit

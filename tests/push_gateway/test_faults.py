@@ -10,8 +10,9 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from shared import events, keys
-from shared.events import Publication
+from shared.redis import keys
+from shared.wires import events
+from shared.wires.events import Publication
 from tests.push_gateway.mute import muting
 from tests.push_gateway.panel import PATH, Panel, write
 from tests.push_gateway.processes import running

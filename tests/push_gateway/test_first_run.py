@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared import keys
+from shared.redis import keys
 from tests.push_gateway.panel import Panel, write
 from tests.support.system import System
 

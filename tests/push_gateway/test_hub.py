@@ -1,5 +1,5 @@
 from push_gateway.hub import Batch, Chunk, Hub, Ring, Verdict
-from shared.events import Place, Publication
+from shared.wires.events import Place, Publication
 
 
 def make_hub(**bounds: int) -> Hub[str]:

@@ -12,9 +12,10 @@ from push_gateway.hub import Hub
 from push_gateway.listener import Listener
 from push_gateway.metrics import Metrics
 from push_gateway.relay import Client, Relay
-from shared import events, keys
-from shared.ending import end
-from shared.events import Publication
+from shared.process.shutdown import end
+from shared.redis import keys
+from shared.wires import events
+from shared.wires.events import Publication
 from tests.push_gateway.panel import write
 from tests.support.stubborn import Stubborn
 from tests.support.waiting import until

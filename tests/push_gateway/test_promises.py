@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from shared import keys
+from shared.redis import keys
 from tests.push_gateway.panel import PATH, Panel, write
 from tests.push_gateway.processes import running
 from tests.support.replica import QUICK_SYNC, replica_of

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from shared import keys
+from shared.redis import keys
 from tests.push_gateway.panel import PATH, Panel, write
 from tests.support.system import USERNAME, System
 from tests.worker.builders import SELLER

@@ -12,7 +12,8 @@ from starlette.routing import Route
 
 from push_gateway.app import create_app
 from push_gateway.settings import read_settings
-from shared import inbox, keys
+from shared.redis import keys
+from shared.wires import inbox
 from tests.push_gateway.panel import PATH, Panel, write
 from tests.push_gateway.processes import running
 from tests.support.system import USERNAME, System

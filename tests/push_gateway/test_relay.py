@@ -11,7 +11,7 @@ from push_gateway.metrics import Metrics
 from push_gateway.protocol import CloseCode, Facts, encode, link
 from push_gateway.relay import Client, Relay
 from push_gateway.team.presence import Sign
-from shared.events import Place
+from shared.wires.events import Place
 
 pytestmark = pytest.mark.anyio
 LATE, LIVE = encode(link("catching_up")), encode(link("live"))

@@ -12,7 +12,7 @@ from push_gateway import protocol
 from push_gateway.hub import Hub, Ring
 from push_gateway.protocol import Facts
 from push_gateway.session import Close, Fetch, Join, Page, Phase, Send, Session
-from shared.events import Place
+from shared.wires.events import Place
 from tests.push_gateway import frames
 
 HELD = 4

@@ -8,7 +8,7 @@ from push_gateway.hub import Hub, Ring
 from push_gateway.protocol import CloseCode, Facts
 from push_gateway.session import Announce, Close, Drawn, Fetch, Join, Page, Phase, Send, Session
 from shared import __version__
-from shared.events import Place
+from shared.wires.events import Place
 from tests.push_gateway import frames
 
 START = 1_000.0

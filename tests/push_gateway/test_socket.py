@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from shared import __version__, keys
+from shared import __version__
+from shared.redis import keys
 from tests.push_gateway.panel import PATH, Panel, write
 from tests.support.system import USERNAME, System
 from tests.support.waiting import until

@@ -9,8 +9,9 @@ import pytest
 import redis
 
 from dead_letters import lines
-from shared import inbox, keys
-from shared.dead_letters import DeadLetter
+from shared.redis import keys
+from shared.wires import inbox
+from shared.wires.dead_letters import DeadLetter
 from tests.scripts.running import SCRIPTS, environment
 from tests.support.redis_server import RedisServer
 

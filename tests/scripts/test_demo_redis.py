@@ -5,7 +5,7 @@ from redis.asyncio import Redis
 
 from avito_live_run.demo_redis import ACCOUNT, prepare
 from avito_live_run.problem import ProblemError
-from shared import keys
+from shared.redis import keys
 from tests.support.redis_server import RedisServer, free_port
 
 pytestmark = pytest.mark.anyio

@@ -12,7 +12,7 @@ import redis
 from push_gateway.people.operators import Passwords, find
 from push_gateway.people.tokens import Tokens
 from push_gateway.team import owners
-from shared import keys, redis_link
+from shared.redis import connection, keys
 from tests.push_gateway.panel import write
 from tests.scripts.running import SCRIPTS, environment
 from tests.support.redis_server import RedisServer, running_redis
@@ -51,7 +51,7 @@ def token(server: RedisServer, home: Path, **given: str) -> tuple[int, str, str]
 
 
 async def knows(server: RedisServer, name: str, password: str) -> bool:
-    async with redis_link.connect(server.url) as client:
+    async with connection.connect(server.url) as client:
         return await Passwords().check(await find(client, name), password)
 
 
@@ -94,7 +94,7 @@ async def test_what_is_done_to_an_operator_names_the_tokens_that_he_made(
 ) -> None:
     for name in ("anna", "vera"):
         operator(server, tmp_path, f"{PASSWORD}\n", NAME=name, ROLE="owner")
-    async with redis_link.connect(server.url) as client:
+    async with connection.connect(server.url) as client:
         await Tokens(client).add("crm", "read", "vera")
 
         _, said, _ = operator(server, tmp_path, "new-Amber-Lamp-1\n", **({"NAME": "vera"} | given))
@@ -107,7 +107,7 @@ async def test_what_is_done_to_an_operator_names_the_tokens_that_he_made(
 async def test_who_is_disabled_leaves_his_chats_free(server: RedisServer, tmp_path: Path) -> None:
     operator(server, tmp_path, f"{PASSWORD}\n", NAME="anna", ROLE="owner")
     operator(server, tmp_path, f"{PASSWORD}\n", NAME="vera")
-    async with redis_link.connect(server.url) as client:
+    async with connection.connect(server.url) as client:
         await write(client, "m1", chat="chat-1")
         await owners.assign(client, SELLER, "chat-1", "vera", None)
 

@@ -11,7 +11,7 @@ from given_settings import PROJECT
 from ingest.door import PATH, STATUS_PATH
 from push_gateway.app import create_app
 from push_gateway.settings import read_settings
-from shared.health import health_routes
+from shared.http.health import health_routes
 
 DOCUMENT: dict[str, Any] = yaml.safe_load((PROJECT / "docs" / "openapi.yaml").read_text(encoding="utf-8"))
 Operations = set[tuple[str, str]]

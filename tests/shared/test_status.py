@@ -7,7 +7,9 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from shared import __version__, alive, keys
+from shared import __version__
+from shared.process import heartbeat
+from shared.redis import keys
 from shared.status import Vitals, away, judge, read_status, slowest
 
 NOW = 1_757_403_800.0
@@ -94,11 +96,11 @@ async def test_everything_that_is_known_is_shown(store: Redis) -> None:
     await store.xadd(keys.DEAD, {"b": "{}"})
     await store.zadd(keys.OUTBOX_WAITING, {"1/a": 1, "1/b": 2})
     await store.execute_command("RPUSH", keys.SWITCHES, orjson.dumps(switch), "junk")
-    await alive.beat(store, "worker", "w1", {}, 60)
-    await alive.beat(store, "gateway", "g1", {"clients": 2, "latency_ms": {"p50": 1.5, "p99": 4}}, 60)
-    await alive.beat(store, "gateway", "g2", {"clients": 3}, 60)
-    await alive.beat(store, "ingest", "i1", {"spooled": 100}, 60)
-    await alive.beat(store, "ingest", "i2", {"spooled": 5}, 60)
+    await heartbeat.beat(store, "worker", "w1", {}, 60)
+    await heartbeat.beat(store, "gateway", "g1", {"clients": 2, "latency_ms": {"p50": 1.5, "p99": 4}}, 60)
+    await heartbeat.beat(store, "gateway", "g2", {"clients": 3}, 60)
+    await heartbeat.beat(store, "ingest", "i1", {"spooled": 100}, 60)
+    await heartbeat.beat(store, "ingest", "i2", {"spooled": 5}, 60)
 
     assert await read_status(store, NOW, "i1", spooled=2) == {
         "status": "degraded",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from shared import keys
+from shared.redis import keys
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 from redis.asyncio import Redis
 
-from shared import redis_link
+from shared.redis import connection
 from tests.support.avito import Avito
 from tests.support.redis_server import RedisServer, free_port
 
@@ -93,7 +93,7 @@ class System:
     @property
     def redis(self) -> Redis:
         """A new client; close it (`async with system.redis as redis`)."""
-        return redis_link.connect(self.redis_server.url)
+        return connection.connect(self.redis_server.url)
 
     def part(self, name: str) -> Part:
         """Return a part, started or not."""

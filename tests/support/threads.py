@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 from redis.asyncio import Redis
 
-from shared import keys
+from shared.redis import keys
 from tests.support.avito import Avito
 
 Threads = dict[str, list[tuple[Any, ...]]]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from redis.asyncio import Redis
 
-from shared import alive
-from shared.webhook_secrets import fingerprint
+from shared.accounts.webhook_secrets import fingerprint
+from shared.process import heartbeat
 from tests.worker.fake_avito import FakeAvito
 from webhook_setup import standing
 from webhook_setup.desk import FAILED, OK, Desk
@@ -114,11 +114,11 @@ async def test_our_own_address_with_an_older_secret_is_replaced_without_a_questi
 
 async def test_the_doctor_names_a_secret_that_a_running_ingest_does_not_take(real_redis: Redis) -> None:
     desk = desk_at(FakeAvito(urls=[OURS]), real_redis)
-    await alive.beat(real_redis, "ingest", "one", {"proves": [fingerprint("another")]}, 60)
+    await heartbeat.beat(real_redis, "ingest", "one", {"proves": [fingerprint("another")]}, 60)
 
     assert (await check_subscription(desk)).state == "bad"
 
-    await alive.beat(real_redis, "ingest", "one", {"proves": [fingerprint("the-secret")]}, 60)
+    await heartbeat.beat(real_redis, "ingest", "one", {"proves": [fingerprint("the-secret")]}, 60)
     assert (await check_subscription(desk)).state == "good"
 
 

@@ -7,7 +7,7 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from shared import keys, lua
+from shared.redis import keys, lua
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from worker.commit import Change, Committed, commit
 from worker.message import ChatFacts, Message, Source

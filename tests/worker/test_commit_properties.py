@@ -9,7 +9,7 @@ import orjson
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared import keys, lua
+from shared.redis import keys, lua
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from worker.commit import Change, command
 from worker.message import ChatFacts, Message

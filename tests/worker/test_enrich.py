@@ -6,8 +6,9 @@ from typing import Any, cast
 import pytest
 from redis.asyncio import Redis
 
-from shared import jobs, keys
-from shared.ending import end
+from shared.process.shutdown import end
+from shared.redis import keys
+from shared.wires import jobs
 from tests.support.waiting import until
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_work

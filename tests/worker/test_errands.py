@@ -7,8 +7,9 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from shared import errands, jobs, keys
-from shared.errands import Errand
+from shared.redis import keys
+from shared.wires import jobs, operator_actions
+from shared.wires.operator_actions import Errand
 from tests.worker.builders import BUYER, SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
 from worker.avito.errors import BadRequest, Unavailable, Unknown
@@ -37,13 +38,13 @@ class Desk:
         await commit(self.redis, change, self.avito.clock(), 200)
         return message_id
 
-    async def ask(self, kind: errands.ErrandKind, **more: Any) -> None:
+    async def ask(self, kind: operator_actions.ErrandKind, **more: Any) -> None:
         """Queue an errand as the gateway does, and run it."""
         await self.keep("e1", Errand(kind, CHAT, self.avito.clock(), "olga", **more))
         await self.run()
 
     async def keep(self, name: str, errand: Errand) -> None:
-        await self.redis.execute_command("HSET", keys.errands(SELLER), name, errands.write(errand))
+        await self.redis.execute_command("HSET", keys.errands(SELLER), name, operator_actions.write(errand))
 
     async def hinted(self) -> set[str]:
         """Take the hints that were put back."""
@@ -129,7 +130,7 @@ async def test_a_read_up_to_what_is_not_held_any_more_marks_nothing(desk: Desk) 
 
 @pytest.mark.parametrize(("later", "hints"), [(1.0, 0), (LATE_S + 1, 1)])
 async def test_what_lost_its_hint_gets_another(desk: Desk, later: float, hints: int) -> None:
-    data = errands.write(Errand("read", CHAT, desk.avito.clock(), "olga"))
+    data = operator_actions.write(Errand("read", CHAT, desk.avito.clock(), "olga"))
     await desk.redis.execute_command("HSET", keys.errands(SELLER), "e1", data)
     desk.avito.clock.now += later
 
@@ -192,6 +193,6 @@ async def test_a_clock_that_was_set_back_holds_no_errand_up(desk: Desk) -> None:
 
 
 def test_an_errand_of_a_newer_version_is_read() -> None:
-    told = orjson.loads(errands.write(Errand("read", CHAT, 1.0, "olga"))) | {"more": 1}
+    told = orjson.loads(operator_actions.write(Errand("read", CHAT, 1.0, "olga"))) | {"more": 1}
 
-    assert errands.read(orjson.dumps(told)) == Errand("read", CHAT, 1.0, "olga")
+    assert operator_actions.read(orjson.dumps(told)) == Errand("read", CHAT, 1.0, "olga")

@@ -6,8 +6,8 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from shared import keys
-from shared.forgotten import forgotten_at, key_of
+from shared.redis import keys
+from shared.wires.forgotten import forgotten_at, key_of
 from tests.worker.builders import CHAT, SELLER, make_message
 from worker.commit import Change, Committed, commit
 from worker.message import ChatFacts, Message, Source

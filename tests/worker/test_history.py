@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.history import Place, is_cursor, read_cursor, write_cursor
+from shared.wires.older_messages import Place, is_cursor, read_cursor, write_cursor
 from tests.worker.builders import make_message
 from worker.avito.replies import MessagePage
 from worker.history import part_of, shown

@@ -10,8 +10,9 @@ import pytest
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from shared import dead_letters, inbox, keys
-from shared.ending import end
+from shared.process.shutdown import end
+from shared.redis import keys
+from shared.wires import dead_letters, inbox
 from tests.support.waiting import until
 from tests.worker.builders import BUYER, CHAT, SELLER
 from worker import intake

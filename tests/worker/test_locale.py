@@ -9,7 +9,7 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from shared import keys, redis_link
+from shared.redis import connection, keys
 from tests.support.redis_server import running_redis
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from tests.worker.fake_avito import DAY, FakeAvito, make_work
@@ -69,7 +69,7 @@ async def odd_redis(
     monkeypatch.setenv("LOCPATH", str(tmp_path))
     monkeypatch.setenv("LC_ALL", "odd")
     with running_redis(tmp_path / "redis") as server:
-        async with redis_link.connect(server.url) as client:
+        async with connection.connect(server.url) as client:
             yield client
 
 

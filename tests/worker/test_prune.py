@@ -6,7 +6,8 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from shared import inbox, keys
+from shared.redis import keys
+from shared.wires import inbox
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
 from worker import prune

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from redis.asyncio import Redis
 
-from shared import inbox, keys
+from shared.redis import keys
+from shared.wires import inbox
 from tests.support.waiting import until
 from tests.worker.test_intake import Running, empty, make_intake, shown, webhook
 from worker.settings import from_environment

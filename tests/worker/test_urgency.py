@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from shared import asks, errands, history, jobs, keys, redis_link
-from shared.ending import end
-from shared.errands import Errand
-from shared.history import Place
-from shared.queueing import queue
+from shared.process.shutdown import end
+from shared.redis import connection, keys
+from shared.wires import job_results, jobs, older_messages, operator_actions
+from shared.wires.older_messages import Place
+from shared.wires.operator_actions import Errand
+from shared.wires.queue_reply import queue
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import until
 from tests.worker.avito.opened import opened
@@ -94,7 +95,7 @@ def is_being_finished(task: asyncio.Task[Any]) -> bool:
 
 @asynccontextmanager
 async def opened_shop(server: RedisServer) -> AsyncIterator[Shop]:
-    redis = jobs.arq_client(redis_link.make_pool(server.url, **redis_link.connection_options()))
+    redis = jobs.arq_client(connection.make_pool(server.url, **connection.connection_options()))
     async with scripted(avito_answers) as avito, opened(redis, avito.url, per_minute=A_SHOPS_BUDGET) as made:
         shop = Shop(Work(redis, made.avito, SELLER, 200), avito)
         try:
@@ -120,10 +121,10 @@ async def test_what_operators_ask_for_passes_a_thousand_chats_that_wait_to_be_en
 
     async def run(errand: Errand) -> None:
         name = f"{errand.kind} {errand.message_id}"
-        await redis.execute_command("HSET", keys.errands(SELLER), name, errands.write(errand))
+        await redis.execute_command("HSET", keys.errands(SELLER), name, operator_actions.write(errand))
         await jobs.enqueue(redis, jobs.RUN_ERRAND, name, 0, SELLER, name)
 
-    older = history.write_cursor(Place(100, time.time(), "m1"))
+    older = older_messages.write_cursor(Place(100, time.time(), "m1"))
     late = int((time.time() + 60) * 1000)
     asked: dict[str, tuple[Callable[[], Awaitable[object]], Callable[[Seen], bool]]] = {
         "reply": (
@@ -196,7 +197,7 @@ async def test_jobs_that_an_older_version_queued_are_done_in_their_own_class(
 
 
 async def test_who_waits_for_an_answer_gets_it_amid_a_thousand_new_chats(shop: Shop) -> None:
-    found = await asks.ask(shop.work.redis, jobs.FIND_VOICE, SELLER, "v1")
+    found = await job_results.ask(shop.work.redis, jobs.FIND_VOICE, SELLER, "v1")
 
     assert found == {"url": "https://files.example/v1"}
 
@@ -208,7 +209,7 @@ async def test_clocks_that_differ_do_not_make_an_answer_late(
         shop.work = replace(shop.work, clock=lambda: time.time() + 3_600)
         shop.start()
 
-        assert await asks.ask(shop.work.redis, jobs.FIND_VOICE, SELLER, "v1")
+        assert await job_results.ask(shop.work.redis, jobs.FIND_VOICE, SELLER, "v1")
 
 
 async def test_what_nobody_waits_for_any_more_is_not_asked(
@@ -216,12 +217,12 @@ async def test_what_nobody_waits_for_any_more_is_not_asked(
 ) -> None:
     async with opened_shop(redis_server) as shop:
         redis = shop.work.redis
-        assert await asks.ask(redis, jobs.FIND_VOICE, SELLER, "v1", patience_s=0.1) is None
+        assert await job_results.ask(redis, jobs.FIND_VOICE, SELLER, "v1", patience_s=0.1) is None
         await until(lambda: has_expired(redis))
 
         shop.start()
-        await asks.ask(
-            redis, jobs.READ_HISTORY, SELLER, CHAT, history.write_cursor(Place(100, 1.0, "m1")), 50
+        await job_results.ask(
+            redis, jobs.READ_HISTORY, SELLER, CHAT, older_messages.write_cursor(Place(100, 1.0, "m1")), 50
         )
 
         assert not any(seen.path.endswith("/getVoiceFiles") for seen in shop.avito.calls)

@@ -11,8 +11,9 @@ from arq.connections import ArqRedis
 from arq.worker import func
 from redis.asyncio import Redis
 
-from shared import jobs, redis_link
-from shared.ending import end
+from shared.process.shutdown import end
+from shared.redis import connection
+from shared.wires import jobs
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import until
 from worker import woken
@@ -44,7 +45,7 @@ async def fail(ctx: dict[Any, Any], number: int) -> None:
 
 @asynccontextmanager
 async def working(server: RedisServer) -> AsyncIterator[tuple[ArqRedis, Ran]]:
-    pool = jobs.arq_client(redis_link.make_pool(server.url, **redis_link.connection_options()))
+    pool = jobs.arq_client(connection.make_pool(server.url, **connection.connection_options()))
     ran = Ran()
     functions: list[Any] = [func(note, name=NOTE), func(fail, name=FAIL)]
     worker = WokenWorker(pool, QUEUE, functions, [], {"ran": ran})
@@ -128,7 +129,7 @@ async def test_a_job_that_breaks_leaves_the_others_unharmed(server: RedisServer)
 
 
 async def test_the_worker_carries_on_after_its_connections_were_cut(server: RedisServer) -> None:
-    async with working(server) as (pool, ran), redis_link.connect(server.url) as other:
+    async with working(server) as (pool, ran), connection.connect(server.url) as other:
         await jobs.enqueue(pool, NOTE, 1)
         await until(lambda: ran.numbers == [1])
         await other.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")

@@ -13,7 +13,7 @@ from bench_suite.publish import ToGateway
 from bench_suite.result import Hop, Target
 from bench_suite.stage import Process, Stage, open_stage
 from bench_suite.way import address
-from shared import keys
+from shared.redis import keys
 
 MISSED = 20
 _STORM_WITHIN_S = 60.0

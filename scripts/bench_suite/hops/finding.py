@@ -17,7 +17,7 @@ from bench_suite.post import Poster
 from bench_suite.result import Hop, Target
 from bench_suite.stage import ACCOUNT, open_stage
 from bench_suite.way import address
-from shared import keys, redis_link
+from shared.redis import connection, keys
 from worker.commit import Change
 from worker.context import Work
 from worker.finding.indexer import Indexer
@@ -119,7 +119,7 @@ def _change(chat: str, texts: list[str], created: int) -> Change:
 
 async def _index(redis_url: str) -> float:
     """Let the worker's indexer read every chat; returns its seconds."""
-    async with redis_link.connect(redis_url) as store:
+    async with connection.connect(redis_url) as store:
         lease = keys.lease("watch")
         await store.set(lease, "bench")
         work = Work(cast("Any", store), cast("Any", None), ACCOUNT, 0)

@@ -14,7 +14,8 @@ from bench_suite.post import Poster
 from bench_suite.result import Hop, Target
 from bench_suite.stage import ACCOUNT, WEBHOOK, Process, Stage, open_stage
 from bench_suite.way import address
-from shared import inbox, keys
+from shared.redis import keys
+from shared.wires import inbox
 
 _CONNECTIONS = 16
 _RATE = 200.0

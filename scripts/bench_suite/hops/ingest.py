@@ -10,7 +10,7 @@ from bench_suite.figures import Spread, ratio, spread
 from bench_suite.load import Load
 from bench_suite.result import Hop, Target
 from bench_suite.stage import ACCOUNT, WEBHOOK, Process, Stage, open_stage
-from shared import keys
+from shared.redis import keys
 
 BODY = webhooks.body(ACCOUNT, "u2i-bench", "ingest", 1_757_403_725)
 FLOOR, OURS, XADD, ARQ = "bare uvicorn, 200", "ingest", "Starlette + redis-py XADD", "Starlette + arq"

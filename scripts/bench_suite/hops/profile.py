@@ -12,9 +12,10 @@ from bench_suite.result import Hop
 from bench_suite.stage import ACCOUNT, SECRET, open_stage
 from ingest.proof import Proof
 from push_gateway import protocol
-from shared import events, inbox, keys
-from shared.events import Publication
-from shared.inbox import Webhook
+from shared.redis import keys
+from shared.wires import events, inbox
+from shared.wires.events import Publication
+from shared.wires.inbox import Webhook
 from worker.batch import Entry, understand
 from worker.payload import read_webhook
 

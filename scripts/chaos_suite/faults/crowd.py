@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from chaos_suite.stage import Stage
-from shared import jobs, keys
+from shared.redis import keys
+from shared.wires import jobs
 from tests.push_gateway.panel import PATH, Panel
 from tests.support.system import ACCOUNT
 from tests.support.waiting import until

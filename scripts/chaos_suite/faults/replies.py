@@ -11,7 +11,7 @@ import httpx
 from chaos_suite.faults.store import aof_of
 from chaos_suite.screen import PATH
 from chaos_suite.stage import Stage
-from shared import keys
+from shared.redis import keys
 from tests.support.waiting import until
 
 _REPLIES = 5

@@ -8,7 +8,7 @@ from typing import Literal
 
 from chaos_suite.faults.processes import frozen
 from chaos_suite.stage import Stage
-from shared import keys
+from shared.redis import keys
 from tests.support.waiting import until
 
 Policy = Literal["always", "everysec"]

@@ -6,7 +6,8 @@ from email.utils import parsedate_to_datetime
 import httpx
 import orjson
 
-from shared import alive, webhook_secrets
+from shared.accounts import webhook_secrets
+from shared.process import heartbeat
 from webhook_setup import mask, standing
 from webhook_setup.desk import Desk
 from webhook_setup.doctor.row import Row, bad, good, warning
@@ -86,7 +87,7 @@ async def check_subscription(desk: Desk) -> Row:
 async def _taken(desk: Desk) -> Row:
     """Our URL stands there: tell whether every running ingest takes its secret."""
     mark = webhook_secrets.fingerprint(desk.address.secrets[0]) if desk.address.secrets else None
-    living = {} if desk.redis_trouble else await alive.living(desk.redis, "ingest")
+    living = {} if desk.redis_trouble else await heartbeat.living(desk.redis, "ingest")
     if mark and any(mark not in facts.get("proves", (mark,)) for facts in living.values()):
         return bad("subscribed", _say(desk, "not_taken"), _say(desk, "restart_ingest"))
     return good("subscribed", _say(desk, "ours_stands"))

@@ -3,7 +3,8 @@
 import time
 from typing import Any
 
-from shared import alive, keys
+from shared.process import heartbeat
+from shared.redis import keys
 from shared.status import read_status
 from webhook_setup.desk import Desk
 from webhook_setup.doctor.row import Row, bad, good, warning
@@ -38,7 +39,7 @@ async def system(desk: Desk) -> list[Row]:
     if desk.redis_trouble:
         return []
     status = await read_status(desk.redis, time.time())
-    living = await alive.everyone(desk.redis)
+    living = await heartbeat.everyone(desk.redis)
     counts = {part: len(names) for part, names in living.items()}
     found = _say(desk, "alive", **counts)
     services = (

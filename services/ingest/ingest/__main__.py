@@ -3,7 +3,7 @@
 import os
 
 from ingest import settings
-from shared import log
+from shared.process import log
 from shared.settings import SettingsError, exit_with
 
 

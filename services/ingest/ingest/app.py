@@ -32,11 +32,13 @@ from ingest.settings import Settings
 from ingest.spool.drain import Drain
 from ingest.spool.folder import Folder
 from ingest.spool.spool import Spool
-from shared import alive, redis_link, webhook_secrets
-from shared.collector import spare_the_collector
-from shared.ending import end
-from shared.health import health_routes
-from shared.redis_wire import NotConfirmedError
+from shared.accounts import webhook_secrets
+from shared.http.health import health_routes
+from shared.process import heartbeat
+from shared.process.shutdown import end
+from shared.process.tune_gc import spare_the_collector
+from shared.redis import connection
+from shared.redis.pipelined import NotConfirmedError
 
 log = logging.getLogger("ingest")
 
@@ -56,7 +58,7 @@ class _Ingest:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-        self._redis = redis_link.connect(settings.redis_url, names_epoch=False, timeout=1.0)
+        self._redis = connection.connect(settings.redis_url, names_epoch=False, timeout=1.0)
         self._proof = Proof(settings.secrets, os.urandom(32))
         self._secrets = settings.secrets
         self._learned = Learned(settings.spool, settings.secrets, self._name)
@@ -137,7 +139,7 @@ class _Ingest:
         await self._spool.close()
         try:
             async with asyncio.timeout(1.0):
-                await alive.leave(self._redis, "ingest", self._name)
+                await heartbeat.leave(self._redis, "ingest", self._name)
         except (RedisError, OSError, TimeoutError):
             log.debug("ingest.leave.failed")
         await self._redis.aclose()
@@ -148,7 +150,7 @@ class _Ingest:
             "spooled": self._folder.entries,
             "proves": [webhook_secrets.fingerprint(secret) for secret in self._secrets],
         }
-        await alive.beat(self._redis, "ingest", self._name, facts, ALIVE_S)
+        await heartbeat.beat(self._redis, "ingest", self._name, facts, ALIVE_S)
 
     async def _learn_secrets(self) -> None:
         """Follow a change of the secret; while Redis is away the last known ones prove."""

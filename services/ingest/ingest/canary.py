@@ -6,7 +6,8 @@ from redis.asyncio import Redis
 
 from ingest.inbox import Inbox
 from ingest.metrics import Metrics
-from shared import alive, keys
+from shared.process import heartbeat
+from shared.redis import keys
 
 EVERY_S = 2.0
 INBOX_AT_MOST = 1000
@@ -24,7 +25,7 @@ class Canary:
         """Send one, if it is our turn; raises NotConfirmedError or redis.exceptions.RedisError."""
         if not self._inbox.open or self._inbox.pressure.waiting > INBOX_AT_MOST:
             return
-        if not await alive.living(redis, "worker"):
+        if not await heartbeat.living(redis, "worker"):
             return
         turn = int(EVERY_S * 900)  # a little less than the beat, so that the same ingest keeps its turn
         if await redis.set(keys.CANARY_TURN, self._name, nx=True, px=turn):

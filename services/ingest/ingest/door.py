@@ -12,8 +12,10 @@ from ingest.http_protocol import WHOLE_ANSWER, Done
 from ingest.keeper import Keeper, Place
 from ingest.metrics import Metrics
 from ingest.proof import Proof
-from shared import forwarded, signature, trace
-from shared.inbox import Webhook
+from shared.accounts import signature
+from shared.http import forwarded
+from shared.process import trace
+from shared.wires.inbox import Webhook
 
 log = logging.getLogger("ingest.door")
 

@@ -8,8 +8,9 @@ from ingest.keeper import Place
 from ingest.metrics import Metrics
 from ingest.quota import Quota
 from ingest.redis_writer import RedisWriter
-from shared import inbox, keys
-from shared.redis_wire import NotConfirmedError
+from shared.redis import keys
+from shared.redis.pipelined import NotConfirmedError
+from shared.wires import inbox
 
 HELD = 1000
 """Hints kept; the oldest are dropped first."""

@@ -7,8 +7,9 @@ from redis.asyncio import Redis
 
 from ingest.pressure import Pressure
 from ingest.redis_writer import RedisWriter
-from shared import inbox, keys
-from shared.redis_wire import NotConfirmedError
+from shared.redis import keys
+from shared.redis.pipelined import NotConfirmedError
+from shared.wires import inbox
 
 _KEY = keys.INBOX.encode()
 

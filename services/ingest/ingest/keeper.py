@@ -6,8 +6,8 @@ from typing import Any
 
 from ingest.inbox import Inbox
 from ingest.spool.spool import NotSpooledError, Spool
-from shared.inbox import Webhook
-from shared.redis_wire import NotConfirmedError
+from shared.redis.pipelined import NotConfirmedError
+from shared.wires.inbox import Webhook
 
 DISK_PATIENCE_S = 1.5
 """How long the disk may take: Avito gives up after 2 seconds."""

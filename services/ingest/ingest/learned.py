@@ -6,7 +6,7 @@ from pathlib import Path
 
 import orjson
 
-from shared.webhook_secrets import Rotation, fingerprint
+from shared.accounts.webhook_secrets import Rotation, fingerprint
 
 Kept = list[tuple[bytes, float | None]]
 """Digests of secrets, the one in use first, each with the time (Unix s) at which it ends, if it does."""

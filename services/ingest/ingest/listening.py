@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Mapping
 
-from shared import serving
+from shared.http import serving
 
 _FIRST_INHERITED = 3
 

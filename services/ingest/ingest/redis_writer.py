@@ -9,9 +9,9 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
-from shared import keys, redis_link
-from shared.master_pool import is_failing
-from shared.redis_wire import RedisWire, Value, open_wire
+from shared.redis import connection, keys
+from shared.redis.master_pool import is_failing
+from shared.redis.pipelined import RedisWire, Value, open_wire
 
 log = logging.getLogger("ingest.redis")
 
@@ -30,7 +30,7 @@ class RedisWriter:
     """
 
     def __init__(self, url: str, patience: float = PATIENCE_S) -> None:
-        self._pool = redis_link.make_pool(url)
+        self._pool = connection.make_pool(url)
         self._patience = patience
         self._wire = RedisWire(patience)  # never opened: the first to hold is made by `keep`
         self._away_since: float | None = None

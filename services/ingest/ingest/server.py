@@ -11,7 +11,7 @@ from ingest.app import create_app
 from ingest.http_protocol import BoundedProtocol
 from ingest.listening import is_inherited, listen, take_the_last
 from ingest.settings import Settings
-from shared import serving
+from shared.http import serving
 
 log = logging.getLogger("ingest")
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shared import forwarded, redis_link
+from shared.http import forwarded
+from shared.redis import connection
 from shared.settings import Environment, Logging, read_logging
 
 
@@ -29,7 +30,7 @@ def read(values: Mapping[str, str]) -> Settings:
         host=environment.text("INGEST_HOST"),
         port=environment.port("INGEST_PORT"),
         secrets=tuple(secret for secret in given if secret),
-        redis_url=redis_link.read_url(environment),
+        redis_url=connection.read_url(environment),
         spool=Path(environment.text("SPOOL_DIR")).absolute(),
         trusted=forwarded.read_trusted(environment),
         logging=read_logging(environment),

@@ -8,8 +8,9 @@ from contextlib import suppress
 from redis.exceptions import RedisError
 
 from push_gateway.settings import read_settings
-from shared import layout, log, redis_link
-from shared.layout import NewerLayoutError
+from shared.process import log
+from shared.redis import connection, layout
+from shared.redis.layout import NewerLayoutError
 from shared.settings import SettingsError, exit_with
 
 _LOOK_WITHIN_S = 1.0
@@ -34,7 +35,7 @@ def main() -> None:
 
 async def refuse_newer(redis_url: str) -> None:
     """Look once which layout the data has; a Redis that is away is looked at by each connection."""
-    async with redis_link.connect(redis_url, names_epoch=False, timeout=_LOOK_WITHIN_S) as redis:
+    async with connection.connect(redis_url, names_epoch=False, timeout=_LOOK_WITHIN_S) as redis:
         with suppress(RedisError, OSError, TimeoutError):
             async with asyncio.timeout(_LOOK_WITHIN_S):
                 await layout.refuse_newer(redis)

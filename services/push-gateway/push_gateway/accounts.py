@@ -4,7 +4,7 @@ from redis.asyncio import Redis
 
 from push_gateway.errors import ApiError
 from push_gateway.protocol import LONGEST_ID
-from shared import keys
+from shared.redis import keys
 
 
 async def all_accounts(redis: Redis) -> list[int]:

@@ -20,8 +20,8 @@ from push_gateway.people import login
 from push_gateway.promises import Promises
 from push_gateway.settings import Settings
 from push_gateway.team import assigning, noting
-from shared.collector import spare_the_collector
-from shared.health import health_routes
+from shared.http.health import health_routes
+from shared.process.tune_gc import spare_the_collector
 
 
 class State(TypedDict):

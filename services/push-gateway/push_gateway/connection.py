@@ -35,7 +35,7 @@ from push_gateway.session import (
 )
 from push_gateway.team.presence import Sign
 from push_gateway.wire import CLOSE_WITHIN, Wire
-from shared.events import Place
+from shared.wires.events import Place
 
 BOUND = 1024 * 1024
 """Bytes that may wait for one live client; beyond it is cut with 4408."""

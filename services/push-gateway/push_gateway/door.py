@@ -17,7 +17,7 @@ from push_gateway.people.tokens import Tokens
 from push_gateway.protocol import CloseCode
 from push_gateway.relay import Relay
 from push_gateway.settings import Settings
-from shared import forwarded
+from shared.http import forwarded
 
 _WAIT_FOR_LINK = 1.0
 

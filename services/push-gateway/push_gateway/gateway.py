@@ -33,10 +33,11 @@ from push_gateway.protocol import CloseCode
 from push_gateway.relay import Client, Relay
 from push_gateway.settings import Settings
 from push_gateway.team.signals import Signals
-from shared import alive, redis_link
-from shared.alive import beat
-from shared.ending import end
-from shared.reading_on import read_on
+from shared.process import heartbeat
+from shared.process.heartbeat import beat
+from shared.process.shutdown import end
+from shared.redis import connection
+from shared.redis.read_only import read_on
 
 _REDIS_TIMEOUT = 2.0
 _FAREWELL_AT_MOST = 4.0
@@ -260,8 +261,8 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ga
 
 
 def _make_pool(settings: Settings) -> ConnectionPool:
-    options = redis_link.connection_options(timeout=_REDIS_TIMEOUT)
-    return read_on(redis_link.make_pool(settings.redis_url, **options))
+    options = connection.connection_options(timeout=_REDIS_TIMEOUT)
+    return read_on(connection.make_pool(settings.redis_url, **options))
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
@@ -279,6 +280,6 @@ async def _leave(gateway: Gateway) -> None:
     try:
         async with asyncio.timeout(1.0):
             await gateway.signals.close()
-            await alive.leave(gateway.redis, "gateway", gateway.name)
+            await heartbeat.leave(gateway.redis, "gateway", gateway.name)
     except (RedisError, OSError, TimeoutError):
         _LOG.debug("push_gateway.left_silently")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Generic, TypeVar
 
-from shared.events import Place, Publication
+from shared.wires.events import Place, Publication
 
 Member = TypeVar("Member")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from shared import keys, lua
+from shared.redis import keys, lua
 
 ROWS = 200
 _READ = lua.load("read_journal")

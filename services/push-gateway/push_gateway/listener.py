@@ -24,10 +24,11 @@ from push_gateway.hub import Verdict
 from push_gateway.metrics import Metrics
 from push_gateway.protocol import Facts
 from push_gateway.relay import Relay
-from shared import events, keys
-from shared.ending import run_together
-from shared.events import Place, Publication
-from shared.redis_wire import NotConfirmedError, RedisWire, open_wire
+from shared.process.shutdown import run_together
+from shared.redis import keys
+from shared.redis.pipelined import NotConfirmedError, RedisWire, open_wire
+from shared.wires import events
+from shared.wires.events import Place, Publication
 
 PROBE_EVERY = 2.0
 DEAF_AFTER = 5.0

@@ -8,8 +8,9 @@ from redis.asyncio import Redis
 
 from push_gateway.errors import ApiError
 from push_gateway.requests import ask
-from shared import history, jobs, keys
-from shared.history import Place
+from shared.redis import keys
+from shared.wires import jobs, older_messages
+from shared.wires.older_messages import Place
 
 _AVITOS_PAGE = 100
 
@@ -33,13 +34,13 @@ async def cursor_above(
     floor = await redis.execute_command("HGET", keys.chat(account_id, chat_id), "floor")
     if held < _AVITOS_PAGE and not floor:
         return None
-    return history.write_cursor(Place(min(held, history.MOST_AFTER), created, message_id))
+    return older_messages.write_cursor(Place(min(held, older_messages.MOST_AFTER), created, message_id))
 
 
 async def page(redis: Redis, account_id: int, chat_id: str, cursor: str, limit: int) -> Older:
     """Return the page at a cursor; raises ApiError 422 for a wrong one, 504 while Avito is silent."""
     try:
-        history.read_cursor(cursor)
+        older_messages.read_cursor(cursor)
     except ValueError:
         raise ApiError(422, "bad_cursor", "before is not a cursor of ours.") from None
     kept = await redis.execute_command("GET", keys.history(account_id, chat_id, f"{cursor}:{limit}"))
@@ -48,4 +49,6 @@ async def page(redis: Redis, account_id: int, chat_id: str, cursor: str, limit: 
     else:
         found = await ask(redis, jobs.READ_HISTORY, account_id, chat_id, cursor, limit)
     above = found["next"]
-    return Older(found["messages"], history.write_cursor(history.read_place(above)) if above else None)
+    return Older(
+        found["messages"], older_messages.write_cursor(older_messages.read_place(above)) if above else None
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from shared import jobs
+from shared.wires import jobs
 
 EVERY_S = 15.0
 _MOST_REMEMBERED = 5_000

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from shared import keys
+from shared.redis import keys
 
 TAKE_BY_ANSWERING = "take_by_answering"
 """Whether a chat that nobody has becomes the chat of the first operator who answers in it: '1' or '0'."""

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from push_gateway.errors import unsafe
 from push_gateway.gateway import gateway_in
-from shared.replication import is_replicated, term_of, until_steady
+from shared.redis.replication import is_replicated, term_of, until_steady
 
 _READS = ("GET", "HEAD", "OPTIONS")
 _STEADY_WITHIN_S = 2.0

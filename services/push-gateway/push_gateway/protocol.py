@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 import orjson
 
-from shared.events import Place
+from shared.wires.events import Place
 
 MAX_FRAME = 64 * 1024
 """Bytes of one client message; above it the connection is closed with 1009."""

@@ -19,8 +19,9 @@ from push_gateway.gateway import gateway_of
 from push_gateway.paging import Entry
 from push_gateway.replies import outbox
 from push_gateway.team import notes
-from shared import history, keys
-from shared.thread import message_id
+from shared.redis import keys
+from shared.wires import older_messages as history
+from shared.wires.thread import message_id
 
 _DEFAULT_LIMIT = 50
 _MOST = 100

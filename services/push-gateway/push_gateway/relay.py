@@ -11,8 +11,8 @@ from push_gateway.hub import NOWHERE, Hub
 from push_gateway.metrics import Latency, Metrics
 from push_gateway.protocol import CloseCode, Facts
 from push_gateway.team.presence import Sign
-from shared import trace
-from shared.events import Place
+from shared.process import trace
+from shared.wires.events import Place
 
 _LOG = logging.getLogger("push_gateway.ws")
 _JOIN_AT_MOST = 256 * 1024

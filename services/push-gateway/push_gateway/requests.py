@@ -17,9 +17,10 @@ from push_gateway.bodies import read_json
 from push_gateway.errors import ApiError, bounded
 from push_gateway.gateway import gateway_of
 from push_gateway.protocol import LONGEST_ID
-from shared import asks, errands, jobs, keys, lua, thread
-from shared.asks import Refusal
-from shared.errands import Errand, ErrandKind
+from shared.redis import keys, lua
+from shared.wires import job_results, jobs, operator_actions, thread
+from shared.wires.job_results import Refusal
+from shared.wires.operator_actions import Errand, ErrandKind
 
 MOST_ERRANDS = 1_000
 _REASONS = range(1, 5)
@@ -103,7 +104,7 @@ async def get_voice(request: Request) -> Response:
 async def ask(redis: Redis, job: str, *arguments: str | int) -> dict[str, Any]:
     """Ask the worker and wait; raises ApiError: what it refuses, 504 when nothing came in time."""
     try:
-        found = await asks.ask(redis, job, *arguments)
+        found = await job_results.ask(redis, job, *arguments)
     except Refusal as why:
         raise ApiError(why.status, why.code, why.message) from None
     if found is None:
@@ -129,13 +130,13 @@ async def _errand(request: Request, kind: ErrandKind, *, wait: bool = True, **mo
         raise ApiError(429, "too_many", "Too much waits to be done. Try again.", {"Retry-After": "10"})
     errand = Errand(kind, chat_id, time.time(), caller.operator, **more)
     errand_id = token_hex(8)
-    await redis.execute_command("HSET", keys.errands(account), errand_id, errands.write(errand))
+    await redis.execute_command("HSET", keys.errands(account), errand_id, operator_actions.write(errand))
     if not wait:
         await jobs.enqueue(redis, jobs.RUN_ERRAND, errand_id, 0, account, errand_id)
         return done(202)
     try:
         # Silence is no refusal: it is kept, and will be done.
-        await asks.ask(redis, jobs.RUN_ERRAND, account, errand_id)
+        await job_results.ask(redis, jobs.RUN_ERRAND, account, errand_id)
     except Refusal as why:
         raise ApiError(why.status, why.code, why.message) from None
     return done(202)

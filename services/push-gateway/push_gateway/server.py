@@ -7,7 +7,7 @@ from push_gateway.app import create_app
 from push_gateway.connection import Connection
 from push_gateway.http_protocol import BoundedProtocol
 from push_gateway.settings import Settings
-from shared import serving
+from shared.http import serving
 
 _END_WITHIN_S = 7
 _SEND_BUFFER = 256 * 1024

@@ -13,7 +13,7 @@ from push_gateway import protocol
 from push_gateway.hub import Chunk
 from push_gateway.protocol import CloseCode, Facts
 from shared import __version__
-from shared.events import Place
+from shared.wires.events import Place
 
 SILENT_AFTER = 45.0
 STALLED_AFTER = 30.0

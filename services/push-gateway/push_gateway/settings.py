@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from push_gateway.access import normal_origin
 from push_gateway.people.staff import name_problem, password_problem
-from shared import forwarded, redis_link
+from shared.http import forwarded
+from shared.redis import connection
 from shared.settings import Environment, Logging, read_logging
 
 
@@ -29,7 +30,7 @@ def read_settings(values: Mapping[str, str]) -> Settings:
     """Read the environment; raises SettingsError that names every fault."""
     environment = Environment(values)
     settings = Settings(
-        redis_url=redis_link.read_url(environment),
+        redis_url=connection.read_url(environment),
         host=environment.text("GATEWAY_HOST"),
         port=environment.port("GATEWAY_PORT"),
         session_secret=environment.text("SESSION_SECRET").encode(),

@@ -5,8 +5,8 @@ import sys
 
 import uvloop
 
-from shared import log
-from shared.layout import NewerLayoutError
+from shared.process import log
+from shared.redis.layout import NewerLayoutError
 from shared.settings import SettingsError, exit_with
 from worker.app import run
 from worker.settings import from_environment

@@ -18,9 +18,11 @@ from uuid import uuid4
 from prometheus_client import CollectorRegistry
 from redis.exceptions import RedisError
 
-from shared import alive, jobs, keys, layout, redis_link
-from shared.collector import spare_the_collector
-from shared.ending import end
+from shared.process import heartbeat
+from shared.process.shutdown import end
+from shared.process.tune_gc import spare_the_collector
+from shared.redis import connection, keys, layout
+from shared.wires import jobs
 from worker import health
 from worker.avito.client import open_client
 from worker.carry_on import carry_on
@@ -81,7 +83,7 @@ class Worker:
             await end(*tasks, settling, stopping)
         await asyncio.gather(*(queue.drain(LET_FINISH_S) for queue in self.jobs))
         with suppress(Exception):
-            await alive.leave(self.work.redis, "worker", self.name)
+            await heartbeat.leave(self.work.redis, "worker", self.name)
 
 
 @asynccontextmanager
@@ -91,7 +93,7 @@ async def make_worker(settings: Settings) -> AsyncIterator[Worker]:
     counters.register(registry)
     name = f"{socket.gethostname()}-{uuid4().hex[:8]}"
     async with AsyncExitStack() as stack:
-        pool = redis_link.make_pool(settings.redis_url, **redis_link.connection_options())
+        pool = connection.make_pool(settings.redis_url, **connection.connection_options())
         redis = jobs.arq_client(pool)
         stack.push_async_callback(redis.aclose, close_connection_pool=True)
         avito = await stack.enter_async_context(
@@ -153,7 +155,7 @@ async def beat_for_ever(work: Work, name: str, demo: bool) -> None:
     """Say every few seconds that this worker lives, which account it serves, and whether that is made up."""
     unsaid = True
     while True:
-        unsaid |= await alive.beat(work.redis, "worker", name, {}, BEAT_TTL_S)
+        unsaid |= await heartbeat.beat(work.redis, "worker", name, {}, BEAT_TTL_S)
         if unsaid:
             await work.redis.execute_command("SADD", keys.ACCOUNTS, work.account_id)
             await work.redis.execute_command("HSET", keys.FACTS, "demo", int(demo))
@@ -185,7 +187,7 @@ async def run(settings: Settings) -> None:
 
 async def bring_up(redis_url: str, owner: str) -> None:
     """Bring the data up to our layout as soon as Redis is there. Raises NewerLayoutError."""
-    async with redis_link.connect(redis_url, names_epoch=False) as redis:
+    async with connection.connect(redis_url, names_epoch=False) as redis:
         while True:
             try:
                 await layout.bring_up(redis, owner)

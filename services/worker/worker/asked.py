@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from shared import asks
-from shared.asks import Refusal
+from shared.wires import job_results
+from shared.wires.job_results import Refusal
 from worker.avito.errors import (
     AvitoError,
     BadKeys,
@@ -38,8 +38,8 @@ async def answer(work: Work, ask_id: str, find: Callable[[], Awaitable[dict[str,
     try:
         found = await find()
     except Refusal as why:
-        await asks.refuse(work.redis, ask_id, why)
+        await job_results.refuse(work.redis, ask_id, why)
     except AvitoError as error:
-        await asks.refuse(work.redis, ask_id, refusal_of(error))
+        await job_results.refuse(work.redis, ask_id, refusal_of(error))
     else:
-        await asks.answer(work.redis, ask_id, found)
+        await job_results.answer(work.redis, ask_id, found)

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from shared import inbox, keys, lua
+from shared.redis import keys, lua
+from shared.wires import inbox
 from worker import commit, dead_letters
 from worker.demote import demote_command
 from worker.inbox_entry import Bury, Commit, Demote, Settle, decide

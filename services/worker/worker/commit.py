@@ -5,7 +5,8 @@ from typing import Any
 
 import orjson
 
-from shared import forgotten, keys, lua
+from shared.redis import keys, lua
+from shared.wires import forgotten
 from worker.match import match_words
 from worker.message import ChatFacts, Message, Source
 from worker.reporting.counters import FIRST_ANSWER

@@ -1,10 +1,10 @@
-"""Gives an inbox entry up: it goes to the dead letters with its reason, see shared/dead_letters.py."""
+"""Gives an inbox entry up: it goes to the dead letters with its reason, see shared/wires/dead_letters.py."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from shared import keys, lua
-from shared.dead_letters import AT, KEPT, REASON
+from shared.redis import keys, lua
+from shared.wires.dead_letters import AT, KEPT, REASON
 
 BURY = lua.load("bury")
 MOST = 10_000

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared import inbox, keys, lua, signature
+from shared.accounts import signature
+from shared.redis import keys, lua
+from shared.wires import inbox
 
 DEMOTE = lua.load("demote")
 MOST = 1_000

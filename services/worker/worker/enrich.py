@@ -9,8 +9,9 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from shared import jobs, keys
-from shared.lease import Lease
+from shared.redis import keys
+from shared.redis.lease import Lease
+from shared.wires import jobs
 from worker.avito.budget import Priority
 from worker.avito.errors import AvitoError, NotFound, RateLimited
 from worker.commit import Change, commit

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from redis.asyncio import Redis
 
-from shared import jobs
+from shared.wires import jobs
 
 QUIET_S = 5.0
 _MOST_REMEMBERED = 5_000

@@ -1,6 +1,6 @@
 """Does what operators ask of Avito besides replies: deletes, marks as read, blocks.
 
-What is to do stands in keys.errands (shared/errands.py); jobs are only hints of it.
+What is to do stands in keys.errands (shared/wires/operator_actions.py); jobs are only hints of it.
 """
 
 import logging
@@ -10,10 +10,11 @@ from typing import Any
 
 import orjson
 
-from shared import asks, errands, jobs, keys
-from shared.asks import Refusal
-from shared.errands import Errand
-from shared.lease import Lease
+from shared.redis import keys
+from shared.redis.lease import Lease
+from shared.wires import job_results, jobs, operator_actions
+from shared.wires.job_results import Refusal
+from shared.wires.operator_actions import Errand
 from worker.asked import refusal_of
 from worker.avito.errors import AvitoError, BadKeys, BadRequest, Forbidden, NotFound, NotPaid
 from worker.commit import Change, commit
@@ -38,7 +39,7 @@ async def run_errand(
     async with lease.kept() as ours:
         kept = await work.redis.execute_command("HGET", keys.errands(account_id), errand_id)
         if ours and kept is not None:
-            await _run(work, Asked(account_id, errand_id, ask_id), errands.read(kept))
+            await _run(work, Asked(account_id, errand_id, ask_id), operator_actions.read(kept))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,13 @@ async def _run(work: Work, asked: Asked, errand: Errand) -> None:
         why = error if isinstance(error, Refusal) else refusal_of(error)
         log.warning("worker.errands.refused", extra=_extra(errand) | {"reason": why.code})
         await _forget(work, asked.account_id, asked.errand_id)
-        await asks.refuse(work.redis, asked.ask_id, why)
+        await job_results.refuse(work.redis, asked.ask_id, why)
     except AvitoError as error:
         log.warning("worker.errands.later", extra=_extra(errand) | {"reason": str(error)})
     else:
         log.info("worker.errands.done", extra=_extra(errand))
         await _forget(work, asked.account_id, asked.errand_id)
-        await asks.answer(work.redis, asked.ask_id, {})
+        await job_results.answer(work.redis, asked.ask_id, {})
 
 
 async def requeue_due(work: Work) -> None:
@@ -75,8 +76,8 @@ async def requeue_due(work: Work) -> None:
     now = work.clock()
     due: list[str] = []
     for errand_id, data in kept.items():
-        errand = errands.read(data)
-        if now - errand.at > errands.KEPT_S:
+        errand = operator_actions.read(data)
+        if now - errand.at > operator_actions.KEPT_S:
             log.warning("worker.errands.given_up", extra=_extra(errand))
             await _forget(work, work.account_id, errand_id.decode())
         elif not 0 <= now - errand.at <= LATE_S:  # a clock that was set back is no reason to wait
@@ -98,7 +99,7 @@ async def _do(work: Work, asked: Asked, errand: Errand) -> None:
 
 async def _delete(work: Work, asked: Asked, errand: Errand) -> None:
     if not errand.begun:
-        noted = errands.write(replace(errand, begun=True))
+        noted = operator_actions.write(replace(errand, begun=True))
         await work.redis.execute_command("HSET", keys.errands(asked.account_id), asked.errand_id, noted)
     try:
         await work.avito.delete_message(errand.chat_id, errand.message_id)

@@ -10,8 +10,8 @@ import uvicorn
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 
-from shared.health import health_routes
-from shared.serving import CalmServer
+from shared.http.health import health_routes
+from shared.http.serving import CalmServer
 
 log = logging.getLogger("worker")
 

@@ -6,7 +6,8 @@ from typing import Any, cast
 import orjson
 from redis.asyncio import Redis
 
-from shared import keys, thread
+from shared.redis import keys
+from shared.wires import thread
 from worker.message import Direction, Message
 
 _NEWEST = 200

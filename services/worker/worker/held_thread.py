@@ -2,7 +2,8 @@
 
 from redis.asyncio import Redis
 
-from shared import keys, thread
+from shared.redis import keys
+from shared.wires import thread
 from worker.rows import Row, Thread
 
 _BEGAN_ANEW = (b" \xfe", b" \xff")

@@ -1,12 +1,13 @@
-"""Finds messages older than we hold in Avito's history, see shared/history.py."""
+"""Finds messages older than we hold in Avito's history, see shared/wires/older_messages.py."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from shared import history, keys
-from shared.history import MOST_AFTER, Place
+from shared.redis import keys
+from shared.wires import older_messages
+from shared.wires.older_messages import MOST_AFTER, Place
 from worker import asked
 from worker.avito.replies import MessagePage
 from worker.avito.requests import MAX_LIMIT
@@ -37,7 +38,7 @@ async def read_history(  # noqa: PLR0917 - arq hands all arguments by position
 ) -> None:
     """Arq job: answer with `{"messages", "next"}`."""
     work = work_of(context)
-    place = history.read_cursor(cursor)
+    place = older_messages.read_cursor(cursor)
 
     async def find() -> dict[str, Any]:
         part = await _find(work, chat_id, place, limit)
@@ -47,7 +48,7 @@ async def read_history(  # noqa: PLR0917 - arq hands all arguments by position
             "next": above and [above.after, above.created, above.id],
         }
         name = keys.history(account_id, chat_id, f"{cursor}:{limit}")
-        await work.redis.set(name, orjson.dumps(answer), ex=history.KEPT_S)
+        await work.redis.set(name, orjson.dumps(answer), ex=older_messages.KEPT_S)
         return answer
 
     await asked.answer(work, ask_id, find)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shared import inbox
+from shared.wires import inbox
 from worker.commit import Change
 from worker.demote import is_unsigned
 from worker.message import Probe, Unreadable

@@ -10,8 +10,9 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, ResponseError
 
-from shared import keys, trace
-from shared.ending import end
+from shared.process import trace
+from shared.process.shutdown import end
+from shared.redis import keys
 from worker import commit, dead_letters
 from worker.batch import NOTE_WEBHOOK, Batch, Command, Decision, Entry, understand
 from worker.demote import DEMOTE

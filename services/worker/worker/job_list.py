@@ -5,8 +5,8 @@ from typing import Any
 from arq.cron import CronJob, cron
 from arq.worker import Function, func
 
-from shared import jobs
-from shared.jobs import Queue
+from shared.wires import jobs
+from shared.wires.jobs import Queue
 from worker import enrich, errands, history, prune, voice
 from worker.context import WORK, Work, work_of
 from worker.outbox import deliver

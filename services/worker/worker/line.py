@@ -10,8 +10,8 @@ from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
-from shared.master_pool import is_left_behind
-from shared.redis_wire import RedisWire, open_wire
+from shared.redis.master_pool import is_left_behind
+from shared.redis.pipelined import RedisWire, open_wire
 
 PATIENCE_S = 5.0
 """How long Redis may be silent; a command that blocks there must block for less."""

@@ -5,7 +5,7 @@ from itertools import takewhile
 
 import orjson
 
-from shared import keys, lua
+from shared.redis import keys, lua
 from worker.context import Work
 
 log = logging.getLogger("worker.prune")

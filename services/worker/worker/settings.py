@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from shared import redis_link
+from shared.redis import connection
 from shared.settings import Environment, Logging, read_logging
 from worker.notices.telegram import Telegram
 
@@ -92,7 +92,7 @@ def from_environment(values: Mapping[str, str]) -> Settings:
             environment.whole("AVITO_USER_ID", 1),
         ),
         address=read_address(environment),
-        redis_url=redis_link.read_url(environment),
+        redis_url=connection.read_url(environment),
         api_url=environment.web_address("AVITO_API_URL"),
         calls_per_minute=environment.whole("AVITO_RPM", 1, 100_000),
         signature_key=environment.text("SIGNATURE_KEY").encode(),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared import keys, lua
+from shared.redis import keys, lua
 
 SETTLE = lua.load("settle")
 

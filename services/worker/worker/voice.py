@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from shared import keys
-from shared.asks import Refusal
+from shared.redis import keys
+from shared.wires.job_results import Refusal
 from worker import asked
 from worker.context import Work, work_of
 

@@ -13,9 +13,9 @@ from arq.worker import Function, Worker
 from redis.exceptions import RedisError
 from typing_extensions import override
 
-from shared.ending import end
-from shared.jobs import Queue, trace_of
-from shared.trace import TRACE
+from shared.process.shutdown import end
+from shared.process.trace import TRACE
+from shared.wires.jobs import Queue, trace_of
 
 log = logging.getLogger("worker.jobs")
 

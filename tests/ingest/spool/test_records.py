@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.spool import records
-from shared.inbox import Webhook
+from shared.wires.inbox import Webhook
 
 WEBHOOKS = st.builds(
     Webhook,

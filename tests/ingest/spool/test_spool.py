@@ -13,7 +13,7 @@ from ingest.spool import drain, records
 from ingest.spool.drain import Drain
 from ingest.spool.folder import SUFFIX, Folder
 from ingest.spool.spool import NotSpooledError, Spool
-from shared.inbox import Webhook
+from shared.wires.inbox import Webhook
 from tests.ingest.process import until
 
 pytestmark = pytest.mark.anyio

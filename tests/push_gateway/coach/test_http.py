@@ -13,7 +13,8 @@ import pytest
 from redis.asyncio import Redis
 
 from push_gateway.coach.reads import WAITING_SHOWN
-from shared import first_answers, keys
+from shared.redis import keys
+from shared.wires import first_answers
 from tests.push_gateway.panel import PATH, Panel, write
 from tests.push_gateway.processes import running
 from tests.support.system import System

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from push_gateway.coach import table
 from push_gateway.coach.report import Answer, Figures, late_since, left_s, report
-from shared.hours import Hours
-from shared.open_time import open_time
+from shared.working_hours.hours import Hours
+from shared.working_hours.open_time import open_time
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 FRIDAY = date(2026, 11, 20)

@@ -14,7 +14,7 @@ from push_gateway.finding.finder import Finder
 from push_gateway.finding.found import Asked, Page
 from push_gateway.finding.index import Filter
 from push_gateway.paging import Entry
-from shared import keys
+from shared.redis import keys
 from tests.push_gateway.panel import write
 from tests.worker.builders import SELLER, make_message
 from tests.worker.fake_avito import FakeAvito, make_work

@@ -9,7 +9,8 @@ import pytest
 
 from push_gateway.people import sessions
 from push_gateway.people.staff import LONGEST_PASSWORD
-from shared import inbox, keys
+from shared.redis import keys
+from shared.wires import inbox
 from tests.push_gateway.panel import PATH, Panel
 from tests.push_gateway.processes import running
 from tests.support.system import USERNAME, System

@@ -12,7 +12,7 @@ import pytest
 
 from push_gateway.crowd import PER_SESSION
 from push_gateway.people import operators, tries
-from shared import keys
+from shared.redis import keys
 from tests.push_gateway.panel import PATH, Panel
 from tests.push_gateway.processes import running
 from tests.support.system import PASSWORD, USERNAME, System

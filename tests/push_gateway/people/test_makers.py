@@ -10,7 +10,7 @@ from push_gateway.access import Role
 from push_gateway.people import operators, staff
 from push_gateway.people.staff import Operator, StaffError
 from push_gateway.people.tokens import Tokens
-from shared import keys
+from shared.redis import keys
 
 pytestmark = pytest.mark.anyio
 

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from push_gateway.app import create_app
 from push_gateway.settings import read_settings
-from shared import keys
+from shared.redis import keys
 from tests.push_gateway.panel import PATH, Panel, Socket, write
 from tests.push_gateway.processes import running
 from tests.support.system import System

@@ -5,7 +5,7 @@ from redis.asyncio import Redis
 
 from push_gateway.people import tries
 from push_gateway.people.tries import BY_ADDRESS, BY_NAME, JUDGED_WITHIN, WINDOW, Outcome
-from shared import keys
+from shared.redis import keys
 
 pytestmark = pytest.mark.anyio
 OFFICE = "203.0.113.5"

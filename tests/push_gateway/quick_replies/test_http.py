@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from shared import keys
+from shared.redis import keys
 from tests.push_gateway.panel import PATH, Panel
 from tests.push_gateway.processes import running
 from tests.support.system import System

@@ -11,9 +11,10 @@ from redis.asyncio import Redis
 
 from push_gateway.replies import outbox
 from push_gateway.replies.picture_store import MOST_BYTES
-from shared import errands, keys
-from shared.outbox import MOST_IN_CHAT, Wish
-from shared.queueing import queue
+from shared.redis import keys
+from shared.wires import operator_actions
+from shared.wires.outbox import MOST_IN_CHAT, Wish
+from shared.wires.queue_reply import queue
 from tests.push_gateway.panel import PATH, Panel, write
 from tests.support.system import System
 from tests.worker.builders import SELLER
@@ -335,7 +336,7 @@ async def test_a_read_keeps_which_message_was_the_last_one_seen(
     await write(redis, "b3", created=1_757_403_900)
 
     (kept,) = await redis.hvals(keys.errands(SELLER))  # type: ignore[misc]
-    assert errands.read(kept).message_id == "b2"
+    assert operator_actions.read(kept).message_id == "b2"
 
 
 async def test_a_read_up_to_an_unknown_message_is_refused(panel: Panel, redis: Redis) -> None:

@@ -9,8 +9,8 @@ from redis.exceptions import RedisError
 
 from push_gateway.replies import picture_store
 from push_gateway.replies.picture_check import CheckedPicture
-from shared import keys
-from shared.outbox import PICTURE_KEPT_S
+from shared.redis import keys
+from shared.wires.outbox import PICTURE_KEPT_S
 
 pytestmark = pytest.mark.anyio
 SIZE = 8 * 1024 * 1024

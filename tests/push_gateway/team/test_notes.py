@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from push_gateway.team import notes
 from push_gateway.team.notes import MOST, Place
-from shared import keys
+from shared.redis import keys
 from tests.push_gateway.panel import write
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_work

@@ -15,8 +15,8 @@ from push_gateway.options import Options
 from push_gateway.people import operators, staff
 from push_gateway.people.staff import Operator
 from push_gateway.team import owners
-from shared import keys
-from shared.migrations import give_chats_owners
+from shared.redis import keys
+from shared.redis.migrations import give_chats_owners
 from tests.push_gateway.panel import write
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_work

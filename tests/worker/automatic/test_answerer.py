@@ -9,7 +9,7 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from shared import keys
+from shared.redis import keys
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
 from tests.worker.outbox.moody_avito import MoodyAvito, deliver_all

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from shared import keys, lua
+from shared.redis import keys, lua
 from tests.worker.builders import CHAT, SELLER
 from tests.worker.outbox.moody_avito import MOODS, Mood, MoodyAvito, deliver_all, run
 from tests.worker.outbox.replies import item, make_wish, open_chat, queue, states, thread

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from shared import keys, lua
+from shared.redis import keys, lua
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from tests.worker.outbox.replies import NOW, make_wish, open_chat, queue
 from worker.commit import Change, Committed, commit

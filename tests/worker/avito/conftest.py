@@ -7,7 +7,7 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
-from shared import redis_link
+from shared.redis import connection
 from tests.support.avito import Avito
 from tests.worker.avito.ports import refusing_port
 
@@ -16,7 +16,7 @@ from tests.worker.avito.ports import refusing_port
 async def redis_away(anyio_backend: str) -> AsyncIterator[Redis]:
     """A client of a Redis that refuses connections."""
     with refusing_port() as port:
-        async with redis_link.connect(f"redis://127.0.0.1:{port}/0") as client:
+        async with connection.connect(f"redis://127.0.0.1:{port}/0") as client:
             yield client
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from shared import keys
+from shared.redis import keys
 from worker.avito.budget import Budget, Heed, Leave, Priority
 from worker.avito.health import Health, after, words
 from worker.avito.limits import Limits

@@ -6,7 +6,7 @@ from email.utils import formatdate
 import pytest
 from redis.asyncio import Redis
 
-from shared import keys, redis_link
+from shared.redis import connection, keys
 from tests.worker.avito.opened import CLIENT_SECRET, opened
 from tests.worker.avito.ports import refusing_port
 from tests.worker.avito.scripted import (
@@ -451,7 +451,7 @@ class Hanging(Scripted):
 async def test_a_redis_that_hangs_does_not_hang_a_call(anyio_backend: str) -> None:
     async with (
         scripted(None, Hanging) as hanging,
-        redis_link.connect(f"redis://127.0.0.1:{hanging.port}/0") as redis,
+        connection.connect(f"redis://127.0.0.1:{hanging.port}/0") as redis,
         scripted(lambda seen: SENT) as server,
         opened(redis, server.url) as one,
     ):

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from shared import keys
-from shared.ending import end
+from shared.process.shutdown import end
+from shared.redis import keys
 from tests.support.waiting import until
 from tests.worker.builders import SELLER
 from worker.avito.errors import BadKeys, Unavailable

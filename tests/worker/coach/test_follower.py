@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from keeping import forgetting
-from shared import first_answers, keys, lua
-from shared.lease import LostLeaseError
+from shared.redis import keys, lua
+from shared.redis.lease import LostLeaseError
+from shared.wires import first_answers
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
 from worker.coach.answers import FirstAnswer, Found

@@ -8,8 +8,8 @@ import pytest
 from redis.asyncio import Redis
 
 from keeping import forgetting
-from shared import keys
-from shared.lease import LostLeaseError
+from shared.redis import keys
+from shared.redis.lease import LostLeaseError
 from shared.search_words import read_codes, words
 from tests.worker.builders import SELLER, make_message
 from tests.worker.fake_avito import FakeAvito, make_work

@@ -9,9 +9,9 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from redis.exceptions import OutOfMemoryError
 
-from shared import keys
-from shared.ending import end
-from shared.lease import Lease
+from shared.process.shutdown import end
+from shared.redis import keys
+from shared.redis.lease import Lease
 from tests.support.waiting import until
 from tests.worker.builders import CHAT, SELLER, make_message
 from tests.worker.fake_avito import FakeAvito, make_work

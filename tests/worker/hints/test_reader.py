@@ -7,7 +7,8 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter
 from redis.asyncio import Redis
 
-from shared import inbox, keys
+from shared.redis import keys
+from shared.wires import inbox
 from tests.worker.builders import BUYER, SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
 from worker.avito.errors import Unavailable

@@ -10,8 +10,8 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import OutOfMemoryError
 
-from shared import keys
-from shared.ending import end
+from shared.process.shutdown import end
+from shared.redis import keys
 from tests.support.waiting import until
 from tests.worker.fake_avito import FakeAvito, make_work
 from worker.notices.notices import Notices

@@ -10,7 +10,7 @@ from typing import Any, Literal, Self, cast
 
 from redis.asyncio import Redis
 
-from shared import keys
+from shared.redis import keys
 from tests.worker.builders import CHAT, SELLER, make_message
 from tests.worker.outbox.replies import NOW
 from worker.avito.errors import (

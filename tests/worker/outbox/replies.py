@@ -5,8 +5,8 @@ from typing import Any
 import orjson
 from redis.asyncio import Redis
 
-from shared import keys, lua
-from shared.outbox import MOST, MOST_IN_CHAT, Wish, fields
+from shared.redis import keys, lua
+from shared.wires.outbox import MOST, MOST_IN_CHAT, Wish, fields
 from tests.worker.builders import CHAT, SELLER, make_message
 from worker.commit import Change, commit
 from worker.outbox.reply import Reply

@@ -3,7 +3,7 @@
 import pytest
 from redis.asyncio import Redis
 
-from shared import keys
+from shared.redis import keys
 from tests.worker.builders import CHAT, SELLER
 from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
 from tests.worker.outbox.moody_avito import Mood, MoodyAvito, deliver_all, turn_of

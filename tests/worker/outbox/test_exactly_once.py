@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from shared import keys, lua
+from shared.redis import keys, lua
 from tests.worker.builders import CHAT, SELLER
 from tests.worker.outbox.moody_avito import (
     LOOKS,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from shared import keys, redis_link
+from shared.redis import connection, keys
 from tests.support.redis_server import running_redis
 from tests.support.replica import QUICK_SYNC, replica_of
 from tests.worker.builders import CHAT, SELLER
@@ -24,7 +24,7 @@ async def test_a_reply_is_sent_only_once_a_replica_knows_that_its_try_began(
 ) -> None:
     seen: list[tuple[int, str]] = []
     with running_redis(tmp_path / "master", *QUICK_SYNC) as master, replica_of(master, tmp_path) as replica:
-        async with redis_link.connect(master.url) as redis:
+        async with connection.connect(master.url) as redis:
             avito = MoodyAvito(redis, [])
             await open_chat(redis)
             await queue(redis, make_wish())

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from shared import keys, lua
+from shared.redis import keys, lua
 from tests.worker.builders import SELLER
 from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
 from tests.worker.outbox.moody_avito import Killed, Mood, MoodyAvito, deliver_all, turn_of

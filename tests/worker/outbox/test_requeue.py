@@ -3,7 +3,8 @@
 import pytest
 from redis.asyncio import Redis
 
-from shared import jobs, keys
+from shared.redis import keys
+from shared.wires import jobs
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
 from worker.outbox.deliver import REQUEUED_AT_ONCE, requeue_due

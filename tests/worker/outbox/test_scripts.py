@@ -7,7 +7,7 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from shared import keys
+from shared.redis import keys
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from tests.worker.outbox.replies import NOW, item, make_wish, open_chat, press, queue, states, thread
 from worker.commit import Change, Committed, commit

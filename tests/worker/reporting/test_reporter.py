@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from shared import keys, redis_link
+from shared.redis import connection, keys
 from tests.support.redis_server import RedisServer, running_redis
 from worker.reporting.gauges import SystemGauges
 from worker.reporting.reporter import Reporter
@@ -60,7 +60,7 @@ async def test_the_whole_system_can_be_read_from_any_worker(real_redis: Redis) -
 
 async def test_while_redis_is_away_old_values_are_not_shown(server: RedisServer) -> None:
     registry = CollectorRegistry()
-    async with redis_link.connect(server.url, timeout=0.5) as redis:
+    async with connection.connect(server.url, timeout=0.5) as redis:
         reporter = Reporter(redis, ACCOUNT, SystemGauges(registry))
         await reporter.report()
         assert value(registry, "redis_up") == 1
@@ -85,7 +85,7 @@ async def test_a_redis_nearly_out_of_memory_raises_an_alarm_and_takes_it_back(
 ) -> None:
     registry = CollectorRegistry()
     caplog.set_level(logging.INFO, "worker.report")
-    async with redis_link.connect(server.url) as redis:
+    async with connection.connect(server.url) as redis:
         reporter = Reporter(redis, ACCOUNT, SystemGauges(registry))
         for number in range(400):  # small steps: a large request would count as memory itself
             await redis.set(f"much:{number}", b"x" * 50_000)
@@ -109,7 +109,7 @@ async def test_a_redis_nearly_out_of_memory_raises_an_alarm_and_takes_it_back(
 
 async def test_an_append_only_file_that_cannot_be_written_raises_an_alarm(server: RedisServer) -> None:
     registry = CollectorRegistry()
-    async with redis_link.connect(server.url) as redis:
+    async with connection.connect(server.url) as redis:
         reporter = Reporter(redis, ACCOUNT, SystemGauges(registry))
         await reporter.report()
         assert value(registry, "redis_aof_ok") == 1

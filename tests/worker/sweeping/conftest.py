@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from shared import keys
+from shared.redis import keys
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
 from worker.commit import Change, commit

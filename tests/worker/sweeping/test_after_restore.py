@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shared import keys
+from shared.redis import keys
 from tests.ops.restoring import opened
 from tests.support.redis_server import RedisServer
 from tests.worker.builders import SELLER

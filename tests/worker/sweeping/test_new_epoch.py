@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared import keys
+from shared.redis import keys
 from tests.support.rewind import Held, hold, rewind
 from tests.worker.builders import SELLER, make_message
 from tests.worker.sweeping.conftest import Watched

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared import keys
+from shared.redis import keys
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import DAY
 from tests.worker.sweeping.conftest import Desk, Watched

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 )
 from prometheus_client import CollectorRegistry
 
-from shared import keys, redis_link
+from shared.redis import connection, keys
 from tests.support.redis_server import RedisServer
 from tests.support.rewind import hold, rewind
 from tests.worker.builders import BUYER, SELLER
@@ -67,7 +67,7 @@ class Sweeping(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.redis = redis_link.connect(self.url)
+        self.redis = connection.connect(self.url)
         self.avito = FakeAvito(urls=[URL])
         self.skew_s = 0.0
         self.old: set[Message] = set()

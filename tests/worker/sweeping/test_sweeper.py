@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared import keys
+from shared.redis import keys
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import DAY, NOW
 from tests.worker.sweeping.conftest import Desk

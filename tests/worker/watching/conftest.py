@@ -6,7 +6,8 @@ import pytest
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from shared import alive, keys
+from shared.process import heartbeat
+from shared.redis import keys
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
 from worker.settings import Address
@@ -67,7 +68,7 @@ class Post:
         await self.redis.execute_command("HSET", keys.FACTS, "wanted", int(wanted), "wanted_by", "owner")
 
     async def spool(self, entries: int) -> None:
-        await alive.beat(self.redis, "ingest", "ingest-1", {"spooled": entries}, 60)
+        await heartbeat.beat(self.redis, "ingest", "ingest-1", {"spooled": entries}, 60)
 
 
 def make_post(redis: Redis, address: Address) -> Post:

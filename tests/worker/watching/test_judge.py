@@ -3,7 +3,8 @@
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from shared import inbox, keys
+from shared.redis import keys
+from shared.wires import inbox
 from tests.worker.builders import SELLER
 from tests.worker.watching.conftest import Post
 from worker.watching.switch import Switch, Switcher

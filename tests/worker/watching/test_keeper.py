@@ -6,8 +6,8 @@ import pytest
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from shared import keys
-from shared.ending import end
+from shared.process.shutdown import end
+from shared.redis import keys
 from tests.support.stubborn import Stubborn
 from tests.support.waiting import until
 from tests.worker.fake_avito import FakeAvito, make_work

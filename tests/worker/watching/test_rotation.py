@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
+from shared.accounts.webhook_secrets import Rotation, accepted, load, read, restore, rotated, save
 from shared.settings import Environment
-from shared.webhook_secrets import Rotation, accepted, load, read, restore, rotated, save
 from worker.settings import read_address
 
 NOW = 1_757_400_000.0

@@ -5,7 +5,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from shared import keys
+from shared.redis import keys
 from tests.worker.builders import SELLER
 from tests.worker.watching.conftest import Post
 from worker.sweeping.book import Book

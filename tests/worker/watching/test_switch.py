@@ -4,7 +4,7 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from shared import keys
+from shared.redis import keys
 from tests.worker.builders import SELLER
 from tests.worker.watching.conftest import OWNER
 from worker.watching.switch import Switch, Switcher

@@ -3,8 +3,9 @@
 import pytest
 from redis.asyncio import Redis
 
-from shared import alive, keys
-from shared.webhook_secrets import fingerprint, rotated, save
+from shared.accounts.webhook_secrets import fingerprint, rotated, save
+from shared.process import heartbeat
+from shared.redis import keys
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito
 from tests.worker.watching.conftest import OWNER, URL, Post, make_post
@@ -157,7 +158,7 @@ async def rotating(redis: Redis, *, listed: str, age: float, takes: tuple[str, .
     post = make_post(redis, Address("", (), BASE).proving(("old",)))
     await save(redis, rotated(None, "old", "new", post.avito.clock.now - age))
     marks = [fingerprint(secret) for secret in takes]
-    await alive.beat(redis, "ingest", "ingest-1", {"proves": marks}, 60)
+    await heartbeat.beat(redis, "ingest", "ingest-1", {"proves": marks}, 60)
     post.avito.urls = [f"{BASE}/{listed}"]
     return post
 

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from ingest.metrics import Metrics
 from ingest.spool import records
 from ingest.spool.folder import Folder, Segment
-from shared.inbox import Webhook
+from shared.wires.inbox import Webhook
 
 log = logging.getLogger("ingest.spool")
 

@@ -7,7 +7,7 @@ was made, can pose as a record.
 import binascii
 import hashlib
 
-from shared.inbox import Webhook
+from shared.wires.inbox import Webhook
 
 LONGEST = 512 * 1024
 """Bytes no line exceeds."""

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ingest.spool import records
 from ingest.spool.folder import Folder
-from shared.inbox import Webhook
+from shared.wires.inbox import Webhook
 
 log = logging.getLogger("ingest.spool")
 

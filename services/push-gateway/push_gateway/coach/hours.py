@@ -15,8 +15,9 @@ from push_gateway.coach import reads
 from push_gateway.errors import ApiError, bounded
 from push_gateway.gateway import gateway_of
 from push_gateway.owner.entry import API, enter
-from shared import hours, keys, lua
-from shared.hours import BadHoursError, parse, shown, version_of
+from shared.redis import keys, lua
+from shared.working_hours import hours
+from shared.working_hours.hours import BadHoursError, parse, shown, version_of
 
 _SET_IF_SAME = lua.load("set_if_same")
 _LOG = logging.getLogger("push_gateway.hours")

@@ -7,8 +7,10 @@ import orjson
 from redis.asyncio import Redis
 
 from push_gateway.coach.report import Answer
-from shared import first_answers, hours, keys
-from shared.hours import Setting
+from shared.redis import keys
+from shared.wires import first_answers
+from shared.working_hours import hours
+from shared.working_hours.hours import Setting
 
 _AT_ONCE = 1_000
 WAITING_SHOWN = 100
@@ -20,7 +22,7 @@ async def setting(redis: Redis) -> Setting:
 
 
 async def kept_hours(redis: Redis) -> bytes | None:
-    """Return the setting as it is kept, see shared/hours.py. Raises RedisError."""
+    """Return the setting as it is kept, see shared/working_hours/hours.py. Raises RedisError."""
     kept: bytes | None = await redis.execute_command("GET", keys.HOURS)
     return kept
 

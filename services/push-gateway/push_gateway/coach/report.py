@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from statistics import median
 from typing import Literal
 
-from shared.hours import Hours
-from shared.open_time import OpenTime, day_of, open_time
+from shared.working_hours.hours import Hours
+from shared.working_hours.open_time import OpenTime, day_of, open_time
 
 TARGET_S = 300.0
 """Who answers within so many working seconds is quick enough for Avito."""

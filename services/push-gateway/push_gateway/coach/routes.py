@@ -18,8 +18,8 @@ from push_gateway.coach import reads, table
 from push_gateway.coach.report import TARGET_S, By, Figures, Report, late_since, left_s, report
 from push_gateway.errors import ApiError, bounded
 from push_gateway.gateway import Gateway, gateway_of
-from shared.hours import Setting
-from shared.open_time import OpenTime, begin_of, day_of, open_time
+from shared.working_hours.hours import Setting
+from shared.working_hours.open_time import OpenTime, begin_of, day_of, open_time
 
 _DAYS_SHOWN = 14
 _DAYS_AT_MOST = 400

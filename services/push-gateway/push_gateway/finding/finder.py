@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from push_gateway import journal
 from push_gateway.finding.index import Filter, Found, Index
-from shared import keys
+from shared.redis import keys
 from shared.search_words import read_codes
 
 _AT_ONCE = 250

@@ -16,9 +16,9 @@ from push_gateway.finding.excerpts import Excerpt, Seeker
 from push_gateway.finding.finder import Finder
 from push_gateway.finding.index import Filter, Found
 from push_gateway.paging import Entry
-from shared import keys
+from shared.redis import keys
 from shared.search_words import SEARCHED
-from shared.thread import message_id
+from shared.wires.thread import message_id
 
 _AT_ONCE = 50
 

@@ -10,8 +10,9 @@ from starlette.routing import Route
 from push_gateway.answers import answer, done
 from push_gateway.errors import ApiError, bounded
 from push_gateway.owner.entry import API, enter
-from shared import dead_letters, keys
-from shared.dead_letters import DeadLetter
+from shared.redis import keys
+from shared.wires import dead_letters
+from shared.wires.dead_letters import DeadLetter
 
 _PAGE = 50
 _SHOWN = 2_000

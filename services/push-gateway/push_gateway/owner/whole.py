@@ -12,7 +12,9 @@ from starlette.routing import Route
 from push_gateway.answers import answer
 from push_gateway.errors import bounded
 from push_gateway.owner.entry import API, enter
-from shared import alive, keys, status
+from shared import status
+from shared.process import heartbeat
+from shared.redis import keys
 
 _WITHIN_S = 3.0
 
@@ -22,7 +24,7 @@ async def show(request: Request) -> Response:
     gateway, _ = await enter(request)
     redis = gateway.redis
     async with asyncio.timeout(_WITHIN_S):
-        parts = await alive.everyone(redis)
+        parts = await heartbeat.everyone(redis)
         return answer(
             {
                 "status": await status.read_status(redis, time.time()),

@@ -16,8 +16,9 @@ from redis.exceptions import WatchError
 
 from push_gateway.access import Role
 from push_gateway.people.staff import Operator, Staff, known_name, normal
-from shared import access_ended, keys
-from shared.access_ended import Ended
+from shared.redis import keys
+from shared.wires import access_ended
+from shared.wires.access_ended import Ended
 
 _AT_ONCE = 2
 _WAITING_AT_MOST = 16

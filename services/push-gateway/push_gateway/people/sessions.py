@@ -20,7 +20,7 @@ from push_gateway.access import Caller
 from push_gateway.people import operators
 from push_gateway.people.recent import Recent
 from push_gateway.people.staff import Operator
-from shared import keys
+from shared.redis import keys
 
 IDLE_FOR = 7 * 86_400
 """Seconds without use after which a session ends."""

@@ -20,8 +20,9 @@ from push_gateway.access import PROGRAM_SIGN, Caller, TokenScope
 from push_gateway.people import operators
 from push_gateway.people.recent import Recent
 from push_gateway.people.staff import StaffError, manages, name_problem
-from shared import access_ended, keys
-from shared.access_ended import Ended
+from shared.redis import keys
+from shared.wires import access_ended
+from shared.wires.access_ended import Ended
 
 MOST = 100
 _MARK = "avl"

@@ -11,7 +11,8 @@ from typing import Literal
 
 from redis.asyncio import Redis
 
-from shared import forwarded, keys, lua
+from shared.http import forwarded
+from shared.redis import keys, lua
 
 WINDOW = 300
 BY_ADDRESS = 20

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from redis.exceptions import WatchError
 
 from push_gateway.quick_replies.book import Book, Edit, QuickReply, Wording, in_order
-from shared import keys
+from shared.redis import keys
 
 
 async def everything(redis: Redis) -> Book:

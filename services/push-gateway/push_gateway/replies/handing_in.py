@@ -5,10 +5,10 @@ import asyncio
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from shared.master_pool import OneMasterPool
-from shared.outbox import Wish
-from shared.queueing import Queued, queue
-from shared.replication import is_replicated, term_of
+from shared.redis.master_pool import OneMasterPool
+from shared.redis.replication import is_replicated, term_of
+from shared.wires.outbox import Wish
+from shared.wires.queue_reply import Queued, queue
 
 _WITHIN_S = 3.5
 _AGAIN_S = 0.1

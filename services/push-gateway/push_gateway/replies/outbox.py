@@ -6,7 +6,8 @@ from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError
 
 from push_gateway.accounts import all_accounts
-from shared import jobs, keys, lua
+from shared.redis import keys, lua
+from shared.wires import jobs
 
 Pressed = Literal["done", "wrong", "unknown"]
 Button = Literal["cancel", "retry"]

@@ -5,8 +5,8 @@ import secrets
 from redis.asyncio import Redis
 
 from push_gateway.replies.picture_check import CheckedPicture
-from shared import keys, lua
-from shared.outbox import PICTURE_KEPT_S, KeptPicture
+from shared.redis import keys, lua
+from shared.wires.outbox import PICTURE_KEPT_S, KeptPicture
 
 CHUNK = 256 * 1024
 MOST_BYTES = 128 * 1024 * 1024

@@ -26,10 +26,10 @@ from push_gateway.replies.outbox import Button
 from push_gateway.replies.picture_check import BadPictureError, CheckedPicture, check
 from push_gateway.replies.picture_form import reading_picture
 from push_gateway.team import owners
-from shared import keys
-from shared.outbox import LONGEST_TEXT, REF, Wish
-from shared.queueing import Queued
-from shared.replication import term_of
+from shared.redis import keys
+from shared.redis.replication import term_of
+from shared.wires.outbox import LONGEST_TEXT, REF, Wish
+from shared.wires.queue_reply import Queued
 
 _LOG = logging.getLogger("push_gateway.replies")
 _EVERYBODY = "everybody"

@@ -11,7 +11,7 @@ from typing import Literal, cast
 import orjson
 from redis.asyncio import Redis
 
-from shared import keys, lua
+from shared.redis import keys, lua
 
 LONGEST = 2_000
 MOST = 200

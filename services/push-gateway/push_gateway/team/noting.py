@@ -15,7 +15,7 @@ from push_gateway.errors import ApiError, bounded
 from push_gateway.gateway import gateway_of
 from push_gateway.team import notes
 from push_gateway.team.notes import LONGEST, MOST, Place
-from shared.outbox import REF
+from shared.wires.outbox import REF
 
 _LOG = logging.getLogger("push_gateway.notes")
 

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from push_gateway.accounts import all_accounts
 from push_gateway.options import TAKE_BY_ANSWERING
-from shared import keys, lua
+from shared.redis import keys, lua
 
 Verdict = Literal["done", "lost", "stranger", "off", "unknown"]
 

@@ -1,6 +1,6 @@
 r"""Who views or types where, over all gateways. Knows no socket, clock or Redis.
 
-Gateways tell each other by publications without a seq (shared/events.py):
+Gateways tell each other by publications without a seq (shared/wires/events.py):
 `{"type":"presence","signs":[{"client","operator","chat_id","typing"}]}`; `client` names one socket, `chat_id`
 null: it views nothing any more. Signs fade by themselves, so that a gateway that died leaves no ghosts.
 """

@@ -14,8 +14,9 @@ from push_gateway.accounts import all_accounts
 from push_gateway.relay import Client, Relay
 from push_gateway.team import presence
 from push_gateway.team.presence import MAX_SIGNS, Presence, Sign
-from shared import events, keys
-from shared.events import Publication
+from shared.redis import keys
+from shared.wires import events
+from shared.wires.events import Publication
 
 _GATHER = 0.05
 _SHOWN_AT_JOIN = 100

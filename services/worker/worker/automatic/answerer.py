@@ -10,10 +10,11 @@ import logging
 from dataclasses import dataclass, replace
 from typing import Any
 
-from shared import hours, keys
-from shared.open_time import Span, open_time
-from shared.outbox import Wish
-from shared.queueing import queue
+from shared.redis import keys
+from shared.wires.outbox import Wish
+from shared.wires.queue_reply import queue
+from shared.working_hours import hours
+from shared.working_hours.open_time import Span, open_time
 from worker.automatic.decide import MOST_AGE_S, is_due, is_ref, may_be_lost, ref_of
 from worker.context import Work
 from worker.held_thread import read_thread

@@ -4,7 +4,7 @@ import hashlib
 
 import orjson
 
-from shared.open_time import Span
+from shared.working_hours.open_time import Span
 from worker.match import text_word
 from worker.rows import Row, Thread
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal
 
-from shared import keys, lua
+from shared.redis import keys, lua
 from worker.avito.health import Health, words
 from worker.avito.limits import Limits
 from worker.avito.pace import Pace

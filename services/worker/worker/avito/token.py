@@ -7,8 +7,8 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from shared import keys, lua
-from shared.ending import end
+from shared.process.shutdown import end
+from shared.redis import keys, lua
 from worker.avito.errors import BadKeys
 from worker.avito.reach import Reach
 

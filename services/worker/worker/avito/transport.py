@@ -21,7 +21,7 @@ KEEP_ALIVE_S = (
 )
 _LARGEST_BODY = 16 * 2**20
 _CONNECTIONS = 100
-"""More than there are slots for jobs (shared/jobs.py) and loops, so that no call waits for one."""
+"""More than there are slots for jobs (shared/wires/jobs.py) and loops, so that no call waits for one."""
 
 
 class Transport:

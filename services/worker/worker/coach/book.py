@@ -1,6 +1,6 @@
 """First answers, written down for good: once each, whoever finds them how often.
 
-A field a wait, `<chat id> <id of the message it began with>`, its value as shared/first_answers.py says, and
+A field a wait, `<chat id> <id of the message it began with>`, its value as shared/wires/first_answers.py says, and
 its place in time. At most 100,000, at most 400 days.
 """
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from shared import keys, lua
-from shared.first_answers import write
-from shared.lease import LostLeaseError
+from shared.redis import keys, lua
+from shared.redis.lease import LostLeaseError
+from shared.wires.first_answers import write
 from worker.coach.answers import Found
 
 MOST = 100_000

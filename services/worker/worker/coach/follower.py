@@ -12,8 +12,8 @@ from typing import Any
 
 import orjson
 
-from shared import keys, lua
-from shared.lease import LostLeaseError
+from shared.redis import keys, lua
+from shared.redis.lease import LostLeaseError
 from worker.coach.answers import first_answers
 from worker.coach.book import AnswerBook
 from worker.coach.relevant import chats_to_read

@@ -15,10 +15,10 @@ from typing import Any
 
 import orjson
 
-from shared import keys, lua
-from shared.lease import LostLeaseError
+from shared.redis import keys, lua
+from shared.redis.lease import LostLeaseError
 from shared.search_words import SEARCHED, Gathered
-from shared.thread import message_id
+from shared.wires.thread import message_id
 from worker.context import Work
 
 log = logging.getLogger("worker.finding")

@@ -16,9 +16,9 @@ import orjson
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from shared import keys, lua
-from shared.ending import see_through
-from shared.lease import FINISH_S
+from shared.process.shutdown import see_through
+from shared.redis import keys, lua
+from shared.redis.lease import FINISH_S
 from worker.context import Work
 from worker.forwarding.words import Text, line, packed
 from worker.notices.telegram import NotSentError, Telegram

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from shared import inbox
+from shared.wires import inbox
 from worker.message import Probe, Unreadable
 from worker.payload import read_webhook
 

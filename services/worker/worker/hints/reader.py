@@ -8,7 +8,8 @@ from typing import Any
 from prometheus_client import Counter
 from redis.exceptions import ResponseError
 
-from shared import jobs, keys
+from shared.redis import keys
+from shared.wires import jobs
 from worker.avito.budget import Priority
 from worker.avito.errors import AvitoError, NotFound
 from worker.context import Work

@@ -9,9 +9,9 @@ from typing import Any
 
 from redis.exceptions import ResponseError
 
-from shared import keys
-from shared.ending import see_through
-from shared.lease import FINISH_S
+from shared.process.shutdown import see_through
+from shared.redis import keys
+from shared.redis.lease import FINISH_S
 from worker.context import Work
 from worker.notices.causes import Condition, causes, to_forget, to_tell
 from worker.notices.telegram import NotSentError, Telegram

@@ -7,7 +7,7 @@ from typing import Literal
 import orjson
 from redis.asyncio import Redis
 
-from shared import keys, lua
+from shared.redis import keys, lua
 from worker.outbox.decide import Turn
 from worker.outbox.reply import Reply, read_reply
 from worker.outbox.words import reason_of

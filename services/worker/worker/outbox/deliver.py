@@ -6,7 +6,8 @@ The truth stands in Redis; the job is a hint, and may be lost, doubled or killed
 import secrets
 from typing import Any
 
-from shared import jobs, keys
+from shared.redis import keys
+from shared.wires import jobs
 from worker.context import Work, work_of
 from worker.outbox.box import Box, lease_of
 from worker.outbox.decide import LONGEST_PAUSE_S

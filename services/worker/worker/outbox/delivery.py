@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 import orjson
 from redis.exceptions import RedisError
 
-from shared import jobs, keys
-from shared.ending import end
-from shared.trace import following
+from shared.process.shutdown import end
+from shared.process.trace import following
+from shared.redis import keys
+from shared.wires import jobs
 from worker.automatic.decide import is_moot
 from worker.avito.budget import Priority
 from worker.avito.client import AvitoClient

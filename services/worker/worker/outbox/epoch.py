@@ -2,7 +2,7 @@
 
 from redis.asyncio import Redis
 
-from shared import keys, lua
+from shared.redis import keys, lua
 
 _MEET = lua.load("meet_epoch")
 

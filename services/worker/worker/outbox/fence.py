@@ -3,8 +3,8 @@
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from shared import keys
-from shared.replication import is_replicated, term_of
+from shared.redis import keys
+from shared.redis.replication import is_replicated, term_of
 from worker.outbox.outcome import AGAIN_S, Forgettable
 
 

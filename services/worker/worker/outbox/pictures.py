@@ -2,8 +2,8 @@
 
 from redis.asyncio import Redis
 
-from shared import keys
-from shared.outbox import KeptPicture, read_picture
+from shared.redis import keys
+from shared.wires.outbox import KeptPicture, read_picture
 from worker.avito.requests import Picture
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from shared.outbox import Kind, State
+from shared.wires.outbox import Kind, State
 
 Ending = Literal["", "error", "cut", "silent"]
 """How the last try ended without saying what came of it; '' it has not: in flight, or its worker died."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Gauge
 
-from shared.store import WORDS, Store, alarms
+from shared.redis.info import WORDS, Store, alarms
 
 _PARTS = {"worker": "workers", "gateway": "gateways"}
 _MODES = ("webhook", "polling")

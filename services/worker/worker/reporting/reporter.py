@@ -10,9 +10,9 @@ import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from shared import keys
+from shared.redis import keys
+from shared.redis.info import WORDS, Alarm, Store, alarms, read_store
 from shared.status import read_status
-from shared.store import WORDS, Alarm, Store, alarms, read_store
 from worker.reporting.gauges import SystemGauges
 
 log = logging.getLogger("worker.report")

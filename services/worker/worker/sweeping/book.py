@@ -6,7 +6,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from shared import keys, lua
+from shared.redis import keys, lua
 from worker.avito.chats import ChatListing
 from worker.commit import Expected
 from worker.sweeping.marks import Mark, as_it_stands, decode, encode, unlisted_beyond

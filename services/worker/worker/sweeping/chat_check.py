@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from shared import keys
-from shared.forgotten import forgotten_at
+from shared.redis import keys
+from shared.wires.forgotten import forgotten_at
 from worker.avito.chats import ChatListing
 from worker.avito.client import AvitoClient
 from worker.commit import Change, commit

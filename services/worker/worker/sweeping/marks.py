@@ -62,7 +62,7 @@ def as_read(chat: ChatListing, messages: tuple[Message, ...], before: Mark | Non
 def unlisted_beyond(marks: Mapping[str, Mark], listed: Container[str], most: int) -> list[str]:
     """Return which marks to forget so that no more than `most` are left, as far as their chats are unlisted.
 
-    A chat without a mark is read back like a new one; its floor tells what is old (shared/keys.py).
+    A chat without a mark is read back like a new one; its floor tells what is old (shared/redis/keys.py).
     """
     unlisted = sorted((mark.updated, chat_id) for chat_id, mark in marks.items() if chat_id not in listed)
     return [chat_id for _, chat_id in unlisted[: max(0, len(marks) - most)]]

@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from shared import keys
+from shared.redis import keys
 from worker.avito.budget import Priority
 from worker.avito.errors import AvitoError, NotFound
 from worker.context import Work, work_of

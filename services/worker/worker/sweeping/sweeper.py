@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from shared.ending import run_together
+from shared.process.shutdown import run_together
 from worker.avito.budget import Priority
 from worker.avito.chats import ChatListing
 from worker.avito.client import AvitoClient

@@ -6,7 +6,8 @@ from typing import Any, cast
 
 from redis.asyncio import Redis
 
-from shared import alive, keys, lua
+from shared.process import heartbeat
+from shared.redis import keys, lua
 from worker.watching.mode import Listed, Mode
 
 _NOTE_LISTING = lua.load("note_listing")
@@ -120,7 +121,7 @@ class Board:
 
         What lies in the inbox or on the disk of an ingest is accepted and not committed.
         """
-        living = await alive.living(self.redis, "ingest")
+        living = await heartbeat.living(self.redis, "ingest")
         if any(_spooled(facts) for facts in living.values()):
             return 0.0
         oldest = await self.redis.xrange(keys.INBOX, count=1)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter
 
-from shared import keys
-from shared.ending import run_together
-from shared.lease import Lease
+from shared.process.shutdown import run_together
+from shared.redis import keys
+from shared.redis.lease import Lease
 from worker.automatic.answerer import Answerer
 from worker.carry_on import carry_on
 from worker.coach.book import AnswerBook

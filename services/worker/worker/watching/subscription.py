@@ -8,8 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from shared import alive, webhook_secrets
-from shared.webhook_secrets import Rotation
+from shared.accounts import webhook_secrets
+from shared.accounts.webhook_secrets import Rotation
+from shared.process import heartbeat
 from worker.avito.budget import Priority
 from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError, BadRequest
@@ -148,7 +149,7 @@ class Watch:
         """Subscribe if that is wanted, with growing pauses while it does not last."""
         if not await self._is_wanted():
             return
-        url = taken_by_all(address, (await alive.living(self.work.redis, "ingest")).values())
+        url = taken_by_all(address, (await heartbeat.living(self.work.redis, "ingest")).values())
         if url is None and stands.proving:
             return
         url = url or address.url

@@ -5,7 +5,7 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from shared import keys
+from shared.redis import keys
 from worker.context import Work
 from worker.sweeping.schedule import Wishes, due_at
 from worker.sweeping.sweeper import Sweeper

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import orjson
 from redis.asyncio import Redis
 
-from shared import keys, lua
+from shared.redis import keys, lua
 from worker.watching.mode import Mode
 
 _TELL = lua.load("tell_mode")

@@ -1,0 +1,1 @@
+"""What belongs to one Avito account beside its keys in Redis."""

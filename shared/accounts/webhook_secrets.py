@@ -1,0 +1,108 @@
+"""Which secrets in the webhook's URL prove that a post comes from Avito, while one replaces another.
+
+The settings of a process say them; `make rotate-secret` writes a record to Redis, so that running services
+follow at once and the old one ends by itself. Pure, but for `load`, `save` and `restore`.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+
+from shared.redis import keys
+
+OVERLAP_S = 86_400.0
+"""How long the previous secret still proves."""
+SETTLES_WITHIN_S = 120.0
+"""A rotation younger than this is still in the hands of the command that began it."""
+_RETIRED_KEPT = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """The secret was `previous` and is `current`; the previous one proves until `until` (Unix s).
+
+    `retired`: fingerprints of the secrets before them, newest first.
+    """
+
+    current: str
+    previous: str
+    until: float
+    retired: tuple[str, ...] = ()
+
+    def rank(self, secret: str) -> int | None:
+        """Return 0 for the current secret, more for each older one; None: not of this rotation."""
+        mark = fingerprint(secret)
+        known = (fingerprint(self.current), fingerprint(self.previous), *self.retired)
+        return known.index(mark) if mark in known else None
+
+    def follows(self, own: tuple[str, ...]) -> bool:
+        """Tell whether it was made after the settings that say `own`, the one in use first.
+
+        Not where they say a secret it does not know, or an older one in the place of a newer one: then
+        somebody has changed the settings since.
+        """
+        ranks = [self.rank(secret) for secret in own]
+        first = ranks[0] if ranks else None
+        return first is not None and all(rank is None or rank >= first for rank in ranks)
+
+    def is_settling(self, now: float) -> bool:
+        """Tell whether the command that began it may still be at work."""
+        return abs(now - (self.until - OVERLAP_S)) < SETTLES_WITHIN_S
+
+
+def accepted(own: tuple[str, ...], rotation: Rotation | None, now: float) -> tuple[str, ...]:
+    """Return the secrets that prove, the one in use first. `own`: what the settings say.
+
+    All of `own` prove, but for those that a rotation made after these settings has ended.
+    """
+    if rotation is None or not rotation.follows(own):
+        return own
+    previous = (rotation.previous,) if now < rotation.until else ()
+    return (rotation.current, *previous, *(secret for secret in own if rotation.rank(secret) is None))
+
+
+def rotated(before: Rotation | None, old: str, new: str, now: float) -> Rotation:
+    """Return the record of a change from `old` to `new`, which remembers all that came before."""
+    retired: tuple[str, ...] = ()
+    if before is not None:
+        earlier = (fingerprint(before.current), fingerprint(before.previous), *before.retired)
+        retired = tuple(mark for mark in earlier if mark not in (fingerprint(old), fingerprint(new)))
+    return Rotation(new, old, now + OVERLAP_S, retired[:_RETIRED_KEPT])
+
+
+def fingerprint(secret: str) -> str:
+    """Tell a secret without telling it."""
+    return hashlib.sha256(b"webhook secret " + secret.encode()).hexdigest()[:12]
+
+
+async def load(redis: Redis) -> Rotation | None:
+    """Read the rotation, None when there was none. Raises redis.exceptions.RedisError."""
+    return read(await redis.execute_command("HGETALL", keys.ROTATION))
+
+
+def read(fields: Mapping[bytes, bytes]) -> Rotation | None:
+    """Understand the record; nonsense is none."""
+    try:
+        current, previous = fields[b"current"].decode(), fields[b"previous"].decode()
+        retired = tuple(fields.get(b"retired", b"").decode().split())
+        return Rotation(current, previous, float(fields[b"until"]), retired)
+    except (KeyError, ValueError):
+        return None
+
+
+async def save(redis: Redis, rotation: Rotation) -> None:
+    """Write the rotation; every service follows within seconds. Raises redis.exceptions.RedisError."""
+    fields: list[Any] = ["current", rotation.current, "previous", rotation.previous]
+    fields += ["until", repr(rotation.until), "retired", " ".join(rotation.retired)]
+    await redis.execute_command("HSET", keys.ROTATION, *fields)
+
+
+async def restore(redis: Redis, before: Rotation | None) -> None:
+    """Write the record that stood there before, or none. Raises redis.exceptions.RedisError."""
+    if before is None:
+        await redis.delete(keys.ROTATION)
+    else:
+        await save(redis, before)

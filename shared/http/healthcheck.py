@@ -1,0 +1,30 @@
+"""`python -m shared.http.healthcheck`: health check of a container; 0 when the service on HEALTH_PORT does its job."""
+
+import http.client
+import os
+import sys
+
+WITHIN_S = 2.5
+
+
+def main() -> int:
+    """Ask /readyz; what it answered goes to the output, where `docker inspect` shows it."""
+    port = os.environ.get("HEALTH_PORT", "")
+    if not port.isdigit():
+        print("HEALTH_PORT is not set", file=sys.stderr)  # noqa: T201 - a command's output
+        return 2
+    connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=WITHIN_S)
+    try:
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse()
+        print(answer.status, answer.read().decode("utf-8", "replace"))  # noqa: T201 - a command's output
+    except OSError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - a command's output
+        return 1
+    finally:
+        connection.close()
+    return 0 if answer.status == 200 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

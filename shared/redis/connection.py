@@ -1,0 +1,102 @@
+"""How a process reaches Redis: URL to client, retries, and the epoch check on every new connection."""
+
+import re
+from typing import Any
+
+from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio.connection import AbstractConnection
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import (
+    BusyLoadingError,
+    ResponseError,
+)
+from redis.exceptions import (
+    ConnectionError as RedisConnectionError,
+)
+from redis.exceptions import (
+    TimeoutError as RedisTimeoutError,
+)
+
+from shared.redis import sentinel_url
+from shared.redis.epoch import name_epoch, refuses_writes
+from shared.redis.master_pool import OneMasterPool
+from shared.redis.packing import pack_quickly
+from shared.redis.sentinels import Sentinels
+from shared.settings import Environment
+
+
+async def open_epoch(connection: AbstractConnection) -> None:
+    """Finish a new connection by naming this run of Redis, see lua/open_epoch.lua.
+
+    So no command ever reaches a Redis whose restart or failover went unnoticed.
+    """
+    await connection.on_connect()
+    try:
+        await name_epoch(connection)
+    except ResponseError as error:
+        if not refuses_writes(error):
+            raise
+        raise RedisConnectionError(str(error)) from None  # tried again, see `connection_options`
+
+
+def connection_options(*, names_epoch: bool = True, timeout: float = 5.0) -> dict[str, Any]:
+    """Return what every connection of ours is made with, on both the plain and the Sentinel path.
+
+    No `health_check_interval`: redis-py checks amid connecting as well, connects anew when that fails, and
+    so on without end while Redis is frozen. A connection that died unnoticed costs one of the retries.
+    """
+    options: dict[str, Any] = {
+        "socket_timeout": timeout,
+        "socket_connect_timeout": timeout,
+        "socket_keepalive": True,
+        "retry": Retry(ExponentialBackoff(cap=0.5, base=0.05), 3),
+        "retry_on_error": [RedisConnectionError, RedisTimeoutError, BusyLoadingError],
+    }
+    if names_epoch:
+        options["redis_connect_func"] = open_epoch
+    return options
+
+
+def make_pool(url: str, **options: Any) -> ConnectionPool:
+    """Return a pool for `redis://`, `rediss://`, `unix://` or `redis+sentinel://h1:p,h2:p/master/db`.
+
+    Its connections pack by hiredis.
+    """
+    if not url.startswith(sentinel_url.SCHEME):
+        return pack_quickly(ConnectionPool.from_url(url, **options))
+    parts = sentinel_url.read(url)
+    waits: dict[str, Any] = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0}
+    sentinels = Sentinels(parts.hosts, parts.master, **waits, **parts.sentinel_login)
+    return pack_quickly(
+        OneMasterPool(parts.master, sentinels, db=parts.db, **parts.login, **parts.options, **options)
+    )
+
+
+def read_url(environment: Environment) -> str:
+    """Read REDIS_URL, with the login of the Sentinels; one that leads nowhere is among the problems."""
+    given = environment.text("REDIS_URL")
+    login = {name: environment.optional(name) for name in sentinel_url.LOGIN.values()}
+    if problem := _problem(given):
+        environment.problems.append(problem)
+    return sentinel_url.with_sentinel_login(given, login)
+
+
+def _problem(url: str) -> str:
+    """Say what is wrong with an address; '' for nothing."""
+    if sentinel_url.raw_sign(url):
+        return "REDIS_URL: in a user or password write @ as %40, / as %2F, ? as %3F, # as %23, a space as %20"
+    ours = connection_options() if url.startswith(sentinel_url.SCHEME) else {}
+    try:
+        make_pool(url, **ours).make_connection()
+    except ValueError:
+        return "REDIS_URL must be redis://, rediss://, unix:// or redis+sentinel://h1:p,h2:p/master/db"
+    except TypeError as error:
+        named = re.search(r"argument '(\w+)'", str(error))
+        return f"REDIS_URL has an option that cannot be given there: {named[1] if named else error}"
+    return ""
+
+
+def connect(url: str, *, names_epoch: bool = True, timeout: float = 5.0) -> Redis:
+    """Return a client that carries on through restarts and failovers. Replies are bytes."""
+    return Redis.from_pool(make_pool(url, **connection_options(names_epoch=names_epoch, timeout=timeout)))

@@ -1,0 +1,34 @@
+"""Names this run of Redis on a connection, so that no number of an event is used twice."""
+
+import secrets
+
+from redis.asyncio.connection import AbstractConnection
+from redis.exceptions import ReadOnlyError, ResponseError
+
+from shared.redis import keys, lua
+from shared.redis.layout import LAYOUT
+
+_REFUSALS = ("NOREPLICAS", "READONLY", "MISCONF")
+"""How a Redis refuses that lacks its replicas, is a replica itself, or cannot write its file.
+
+redis-py gives the second a class of its own and drops the word; Redis 6 says all of them amid other words.
+"""
+
+
+async def name_epoch(connection: AbstractConnection) -> None:
+    """Give a run of Redis that is new an epoch, see lua/open_epoch.lua. Raises RedisError."""
+    await connection.send_command("INFO", "server")
+    info = await connection.read_response(disable_decoding=False)
+    text = info.decode() if isinstance(info, bytes) else str(info)
+    run_id = next(line[7:] for line in text.splitlines() if line.startswith("run_id:"))
+    script = lua.load("open_epoch")
+    await connection.send_command(
+        *("EVAL", script.text, 2, keys.STATE, keys.JOURNAL),
+        *(run_id.strip(), secrets.token_hex(6), LAYOUT),
+    )
+    await connection.read_response()
+
+
+def refuses_writes(error: ResponseError) -> bool:
+    """Tell whether Redis refuses every write. Pure."""
+    return isinstance(error, ReadOnlyError) or any(word in str(error) for word in _REFUSALS)

@@ -1,0 +1,30 @@
+-- Names this run of Redis: a server that was restarted or failed over gets a new epoch,
+-- because it may have lost its tail and would use numbers again.
+-- KEYS[1] keys.STATE, KEYS[2] keys.JOURNAL
+-- ARGV[1] run_id of the server, ARGV[2] the epoch to take if this run is new, ARGV[3] the newest layout that
+-- the caller knows (shared/redis/layout.py)
+-- Returns {epoch, seq}; an error when the data is newer than the caller.
+local run_id, fresh, known = ARGV[1], ARGV[2], tonumber(ARGV[3])
+
+local state = redis.call('HMGET', KEYS[1], 'run_id', 'epoch', 'seq', 'layout')
+local layout = tonumber(state[4])
+if layout == 1000000 then -- shared/redis/layout.py: UNFINISHED
+  return redis.error_reply('LAYOUT a restore into this Redis has begun and not ended')
+end
+if known and layout and layout > known then
+  return redis.error_reply('LAYOUT the data has layout ' .. layout .. ', this version knows ' .. known)
+end
+if state[1] == run_id and state[2] then
+  return {state[2], tonumber(state[3]) or 0}
+end
+
+-- After a first write that needs no memory a script may go on at `maxmemory`: a full Redis can be read at once.
+redis.call('HDEL', KEYS[1], 'run_id')
+if known and not state[2] then redis.call('HSET', KEYS[1], 'layout', known) end
+local seq = tonumber(state[3]) or 0
+local newest = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)
+if newest[1] then
+  seq = math.max(seq, tonumber(string.match(newest[1][1], '^%d+')))
+end
+redis.call('HSET', KEYS[1], 'run_id', run_id, 'epoch', fresh, 'seq', string.format('%d', seq))
+return {fresh, seq}

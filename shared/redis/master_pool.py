@@ -1,0 +1,148 @@
+"""Connections to the master that the Sentinels name, and to no other Redis.
+
+A master that is replaced as planned lives on for ten seconds, and confirms writes that are thrown away when
+it becomes a replica (docs/adr/0020-a-planned-failover-loses-nothing-accepted.md).
+"""
+
+import asyncio
+import os
+import socket
+from contextlib import suppress
+from typing import Any, Protocol
+from weakref import WeakSet
+
+from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio.connection import AbstractConnection
+from redis.asyncio.sentinel import SentinelConnectionPool
+from redis.exceptions import RedisError
+from typing_extensions import override
+
+from shared.process.shutdown import end, run_together
+from shared.redis.sentinels import Address, Sentinels, View
+
+ASK_EVERY_S = 1.0
+REPLACED = "another Redis has become the master"
+
+
+class Cuttable(Protocol):
+    """A connection that the pool made and knows nothing of any more."""
+
+    def cut(self, reason: str) -> None:
+        """Drop it."""
+
+
+class OneMasterPool(SentinelConnectionPool):
+    """Drops every connection to a master that was replaced, also those in use.
+
+    From the first connection on it listens to every Sentinel, until it is disconnected. `term` grows with
+    each new master; `failing`: a failover has begun, and what is written now may be lost.
+    """
+
+    master_address: Address | None
+    sentinel_manager: Sentinels
+
+    def __init__(self, master: str, sentinels: Sentinels, **options: Any) -> None:
+        super().__init__(master, sentinels, **options)  # type: ignore[no-untyped-call]  # its parent has no types
+        self.term = 0
+        self.failing = False
+        self._wires = WeakSet[Cuttable]()
+        self._following: asyncio.Task[None] | None = None
+
+    @override
+    async def get_master_address(self) -> Address:
+        """Ask where the master is. Raises MasterNotFoundError."""
+        if self._following is not None and (view := self.sentinel_manager.view) and not view.down:
+            return view.master
+        address: Address = await self.sentinel_manager.discover_master(self.service_name)
+        if self._following is None and isinstance(self.sentinel_manager, Sentinels):
+            self._following = asyncio.create_task(self._follow_all(self.sentinel_manager))
+        self._adopt(address)
+        return address
+
+    @override
+    async def release(self, connection: AbstractConnection) -> None:
+        """Take a connection back."""
+        if is_left_behind(self, connection):
+            await connection.disconnect(nowait=True)
+        await super().release(connection)
+
+    @override
+    async def disconnect(self, inuse_connections: bool = True) -> None:
+        """Drop connections; with those in use also the ones to the Sentinels, which redis-py leaves open."""
+        if not inuse_connections:
+            await super().disconnect(inuse_connections)
+            return
+        following, self._following = self._following, None
+        guards = self.sentinel_manager.sentinels
+        try:
+            if following is not None:
+                await end(following)
+        finally:  # also when the caller is cancelled, or one of them ends badly
+            try:
+                await super().disconnect(inuse_connections)
+            finally:
+                await asyncio.gather(*(guard.aclose() for guard in guards), return_exceptions=True)
+
+    def watch_over(self, wire: Cuttable, connection: AbstractConnection) -> None:
+        """Cut a wire as well, once its connection leads to a master that was replaced."""
+        self._wires.add(wire)
+        if is_left_behind(self, connection):
+            wire.cut(REPLACED)
+
+    async def look(self) -> View | None:
+        """Ask the Sentinels now; None when none answers."""
+        return self._believe(await self.sentinel_manager.look())
+
+    async def _follow_all(self, sentinels: Sentinels) -> None:
+        await run_together(*(self._follow(sentinels, guard) for guard in sentinels.sentinels))
+
+    async def _follow(self, sentinels: Sentinels, guard: Redis) -> None:
+        """Ask one Sentinel at each thing that it says, and once a second."""
+        while True:
+            with suppress(RedisError, OSError, TimeoutError):
+                async with guard.pubsub() as said:
+                    await said.psubscribe("*")
+                    while True:
+                        await sentinels.look_at(guard)
+                        self._believe(sentinels.view)
+                        await said.get_message(timeout=ASK_EVERY_S)
+            self._believe(sentinels.view)
+            await asyncio.sleep(ASK_EVERY_S)
+
+    def _believe(self, view: View | None) -> View | None:
+        self.failing = view is not None and view.failing
+        if view is not None:
+            self._adopt(view.master)
+        return view
+
+    def _adopt(self, master: Address) -> None:
+        before, self.master_address = self.master_address, master
+        if before in (None, master):
+            return
+        self.term += 1
+        for wire in list(self._wires):
+            wire.cut(REPLACED)
+        for connection in (*self._available_connections, *self._in_use_connections):
+            if is_left_behind(self, connection):
+                _hang_up(connection)
+
+
+def is_left_behind(pool: ConnectionPool, connection: AbstractConnection) -> bool:
+    """Tell whether a connection leads to a master that another one has replaced."""
+    master = getattr(pool, "master_address", None)  # of a Sentinel pool, once it has asked
+    here = (getattr(connection, "host", None), getattr(connection, "port", None))
+    return master is not None and here != master
+
+
+def is_failing(pool: ConnectionPool) -> bool:
+    """Tell whether a failover has begun, so that what is written now may be lost."""
+    return isinstance(pool, OneMasterPool) and pool.failing
+
+
+def _hang_up(connection: AbstractConnection) -> None:
+    """End a connection as its peer would: redis-py must not lose a transport that it is about to use."""
+    writer = connection._writer  # noqa: SLF001  # there is no public way
+    number = -1 if writer is None else writer.get_extra_info("socket").fileno()
+    if number >= 0:
+        with suppress(OSError), socket.socket(fileno=os.dup(number)) as same:
+            same.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,101 @@
+"""Tells whether what was written would survive a planned failover.
+
+    term = term_of(redis)
+    ...writes...
+    if await is_replicated(redis, term): ...promise it
+
+True: the Redis that was written to is still the master, each of its replicas that keeps up has everything,
+and no Sentinel has begun a failover. One such replica is what a planned failover promotes. A Redis without
+replicas has nothing to wait for.
+"""
+
+import asyncio
+import logging
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import NoPermissionError, ResponseError
+
+from shared.redis import keys
+from shared.redis.master_pool import OneMasterPool, is_failing
+from shared.wires.events import Publication, write
+
+log = logging.getLogger("shared.replication")
+
+WAIT_MS = 1000
+"""How long the replicas may take."""
+KEEPS_UP_S = 3
+"""A replica reports each second; one that has not for longer is neither waited for nor promoted."""
+_LOOK_EVERY_S = 0.05
+_NO_NEWS = write(Publication("-", None, None, b'{"type":"probe"}'))
+"""A probe that names no head: every gateway passes over it."""
+
+
+def term_of(redis: Redis) -> int:
+    """Return the number of the present master: read it before you write."""
+    pool = redis.connection_pool
+    return pool.term if isinstance(pool, OneMasterPool) else 0
+
+
+async def is_replicated(redis: Redis, term: int) -> bool:
+    """Tell whether all that was written in this term is safe. Raises RedisError."""
+    if not await _replicas_have_it(redis):
+        return False
+    pool = redis.connection_pool
+    if not isinstance(pool, OneMasterPool):
+        return True
+    await pool.look()
+    return pool.term == term and not pool.failing
+
+
+async def until_steady(redis: Redis, within_s: float) -> bool:
+    """Wait while a failover is under way; False when it lasts longer."""
+    pool = redis.connection_pool
+    deadline = asyncio.get_running_loop().time() + within_s
+    while is_failing(pool):
+        if asyncio.get_running_loop().time() >= deadline:
+            return False
+        await asyncio.sleep(_LOOK_EVERY_S)
+    return True
+
+
+def replicas_to_wait_for(replication: dict[str, Any]) -> int:
+    """Return how many replicas must have a write, by `INFO replication`. Pure.
+
+    All that keep up; of those that are linked and silent, one. One that has confirmed nothing yet still loads
+    the data: no failover promotes it.
+    """
+    linked = int(replication.get("connected_slaves", 0))
+    replicas = (replication.get(f"slave{number}", {}) for number in range(linked))
+    loaded = [one for one in replicas if one.get("state") == "online" and int(one.get("offset", 0)) > 0]
+    lags = [int(replica.get("lag", 0)) for replica in loaded]
+    return sum(lag <= KEEPS_UP_S for lag in lags) or min(1, len(lags))
+
+
+async def _replicas_have_it(redis: Redis) -> bool:
+    awaited = await _replicas_that_keep_up(redis)
+    try:
+        return not awaited or await _replicas_that_have_it(redis, awaited) >= awaited
+    except NoPermissionError as error:
+        # A Redis user that an older version's `make redis-users` made: it worked, so it goes on.
+        log.warning("shared.replication.may_not_wait", extra={"reason": str(error)})
+        return True
+
+
+async def _replicas_that_keep_up(redis: Redis) -> int:
+    try:
+        return replicas_to_wait_for(await redis.execute_command("INFO", "replication"))
+    except ResponseError:
+        return 0  # a Redis that does not tell
+
+
+async def _replicas_that_have_it(redis: Redis, awaited: int) -> int:
+    """Wait until so many have heard of something of our own, which comes after all others.
+
+    WAIT speaks of its own connection alone. A full Redis takes no SET, but it publishes.
+    """
+    async with redis.pipeline(transaction=False) as pipe:
+        pipe.execute_command("PUBLISH", keys.EVENTS, _NO_NEWS)
+        pipe.execute_command("WAIT", awaited, WAIT_MS)
+        _, have = await pipe.execute()
+    return int(have)

@@ -1,0 +1,60 @@
+"""Entries nobody could commit: listed for people, put back. The worker buries them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from shared.redis import keys, lua
+from shared.wires import inbox
+
+REASON = b"reason"
+AT = b"at"
+KEPT = (inbox.BODY, inbox.ACCEPTED, inbox.SIGNATURE)
+"""Fields of an inbox entry that a dead letter keeps, and that go back."""
+
+_REDRIVE = lua.load("redrive")
+_AT_ONCE = 20
+_AN_ID = re.compile(r"\d{1,20}-\d{1,20}")
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """One entry that was given up: what came, why it could not be committed, when."""
+
+    id: str
+    reason: str
+    at: float
+    webhook: inbox.Webhook
+
+
+async def newest(redis: Redis, count: int, before: str = "") -> list[DeadLetter]:
+    """List dead letters, newest first; `before` the letter of this id, if given."""
+    last = f"({before}" if before else "+"
+    found = await redis.execute_command("XREVRANGE", keys.DEAD, last, "-", "COUNT", count)
+    return [_read(entry, fields) for entry, fields in found]
+
+
+async def redrive(redis: Redis, letter_id: str) -> bool:
+    """Put one back into the inbox; False when there is no such letter."""
+    if not _AN_ID.fullmatch(letter_id):
+        return False
+    return bool(await _REDRIVE.run(redis, [keys.DEAD, keys.INBOX], [letter_id, *KEPT]))
+
+
+async def redrive_all(redis: Redis) -> int:
+    """Put back all that are there now, oldest first; return how many."""
+    count = 0
+    last = await redis.execute_command("XREVRANGE", keys.DEAD, "+", "-", "COUNT", 1)
+    while last:
+        letters = await redis.execute_command("XRANGE", keys.DEAD, "-", last[0][0], "COUNT", _AT_ONCE)
+        if not letters:
+            break
+        count += sum([await redrive(redis, entry.decode()) for entry, _ in letters])
+    return count
+
+
+def _read(entry: bytes, fields: Mapping[bytes, bytes]) -> DeadLetter:
+    reason = fields.get(REASON, b"").decode(errors="replace")
+    return DeadLetter(entry.decode(), reason, float(fields.get(AT, b"0")), inbox.read(fields))

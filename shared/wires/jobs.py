@@ -1,0 +1,104 @@
+"""Jobs for the arq queue: their names, their wire (JSON, never pickle) and the wake-up that makes them quick.
+
+A job is only a hint: what is still to do stands in our own streams and sets, and the worker looks there
+again by itself. So `enqueue` may be lost without harm.
+
+Each class of urgency has a queue and slots of its own, so that no job waits behind less urgent ones.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from arq.connections import ArqRedis
+from arq.constants import job_key_prefix
+from arq.jobs import serialize_job
+from arq.utils import timestamp_ms
+from redis.asyncio import ConnectionPool
+
+from shared.process.trace import TRACE
+from shared.redis import keys
+
+DELIVER = "deliver"
+RUN_ERRAND = "run_errand"
+FIND_VOICE = "find_voice"
+READ_HISTORY = "read_history"
+REFRESH_CHAT = "refresh_chat"
+SETTLE_DOUBT = "settle_doubt"
+ENRICH_CHAT = "enrich_chat"
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Jobs of one class: arq's key, the list of wake tokens, and how many one worker runs at once."""
+
+    key: str
+    wake: str
+    slots: int
+
+
+REPLIES = Queue(keys.REPLIES_QUEUE, keys.REPLIES_WAKE, 40)
+REQUESTS = Queue(keys.REQUESTS_QUEUE, keys.REQUESTS_WAKE, 30)
+DOUBTS = Queue(keys.DOUBTS_QUEUE, keys.DOUBTS_WAKE, 5)
+ENRICHMENT = Queue(keys.ENRICHMENT_QUEUE, keys.ENRICHMENT_WAKE, 10)
+
+QUEUES = {
+    DELIVER: REPLIES,
+    RUN_ERRAND: REQUESTS,
+    FIND_VOICE: REQUESTS,
+    READ_HISTORY: REQUESTS,
+    REFRESH_CHAT: REQUESTS,
+    SETTLE_DOUBT: DOUBTS,
+    ENRICH_CHAT: ENRICHMENT,
+}
+"""The queue of every job."""
+
+_EXPIRES_S = 3_600.0
+_WAKE_TOKENS = 64
+_BACK_MS = 86_400_000
+"""Jobs without a delay are scored a day back: else a clock that is ahead, or set back later, defers them."""
+
+
+def encode(job: dict[str, Any]) -> bytes:
+    """Serialize for arq; what JSON cannot say (an exception) is said as text."""
+    return orjson.dumps(job, default=str)
+
+
+def decode(data: bytes) -> dict[str, Any]:
+    """Read what `encode` wrote."""
+    return dict(orjson.loads(data))
+
+
+def arq_client(pool: ConnectionPool) -> ArqRedis:
+    """Return arq's client over a pool of ours."""
+    return ArqRedis(pool, job_serializer=encode, job_deserializer=decode)
+
+
+def trace_of(job_id: str) -> str:
+    """Return the trace that a job follows, '' for none."""
+    return job_id.partition(":")[2].partition(":")[2]
+
+
+async def enqueue(
+    redis: Any, name: str, *arguments: str | int, delay_s: float = 0.0, expires_s: float = _EXPIRES_S
+) -> None:
+    """Queue a job under a fresh id, with the trace being followed, and wake one worker, in one round trip.
+
+    What did not start within `expires_s` is dropped.
+    """
+    queue = QUEUES[name]
+    job_id = f"{name}:{uuid4().hex}:{TRACE.get()}"
+    now = timestamp_ms()
+    job = serialize_job(name, arguments, {}, None, now, serializer=encode)
+    async with redis.pipeline(transaction=False) as pipe:
+        pipe.psetex(job_key_prefix + job_id, int(expires_s * 1000), job)
+        pipe.zadd(queue.key, {job_id: now + (int(delay_s * 1000) or -_BACK_MS)})
+        pipe.lpush(queue.wake, b"1")
+        pipe.ltrim(queue.wake, 0, _WAKE_TOKENS - 1)
+        await pipe.execute()
+
+
+async def waiting(redis: Any, queue: Queue) -> int:
+    """Return how many jobs of a queue run, or could if there was a slot."""
+    return int(await redis.zcount(queue.key, "-inf", timestamp_ms()))

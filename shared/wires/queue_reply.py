@@ -1,0 +1,31 @@
+"""Queues a reply: what an operator wrote in the gateway, or the worker's automatic answer."""
+
+from typing import Any, Literal, cast
+
+from redis.exceptions import NoPermissionError
+
+from shared.redis import keys, lua
+from shared.wires import jobs
+from shared.wires.outbox import MOST, MOST_IN_CHAT, Wish, fields
+
+Queued = Literal["queued", "known", "conflict", "unknown", "full", "answered", "withdrawn"]
+
+_QUEUE = lua.load("queue_reply")
+
+
+async def queue(redis: Any, wish: Wish) -> tuple[Queued, bytes]:
+    """Queue a reply, once per ref; returns the verdict and the JSON of lua/queue_reply.lua."""
+    account, chat = wish.account_id, wish.chat_id
+    names = [
+        *(keys.STATE, keys.JOURNAL, keys.reply(account, wish.ref), keys.outbox(account, chat)),
+        *(keys.OUTBOX_WAITING, keys.deliver(account), keys.chat(account, chat), keys.thread(account, chat)),
+    ]
+    flat = [part for pair in fields(wish).items() for part in pair]
+    arguments = [repr(wish.at), MOST_IN_CHAT, MOST, *flat]
+    try:
+        verdict, item = await _QUEUE.run(redis, [*names, keys.withdrawn(account)], arguments)
+    except NoPermissionError:  # users.acl of an older version
+        verdict, item = await _QUEUE.run(redis, names, arguments)
+    if verdict == b"queued":
+        await jobs.enqueue(redis, jobs.DELIVER, account, chat)
+    return cast("Queued", verdict.decode()), item

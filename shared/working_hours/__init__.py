@@ -1,0 +1,1 @@
+"""The team's working hours, and time measured in them."""

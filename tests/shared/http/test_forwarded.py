@@ -1,0 +1,99 @@
+"""Who really asks, behind proxies."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.http.forwarded import Origin, neighbourhood, parse_trusted, read
+
+TRUSTED = parse_trusted(["10.0.0.0/8", "::1"])
+
+
+def origin(peer: str, scheme: str = "http", **headers: str) -> Origin:
+    given_ = [(name.replace("_", "-").encode(), value.encode("latin-1")) for name, value in headers.items()]
+    return read(peer, scheme, given_, TRUSTED)
+
+
+def test_what_a_stranger_says_of_himself_does_not_count() -> None:
+    found = origin(
+        "203.0.113.5",
+        host="shop.example",
+        x_forwarded_for="198.51.100.1",
+        x_forwarded_proto="https",
+        x_forwarded_host="evil.example",
+    )
+
+    assert found == Origin("203.0.113.5", "http", "shop.example")
+
+
+def test_what_a_trusted_proxy_says_counts() -> None:
+    found = origin(
+        "10.0.0.2",
+        host="ingest:8001",
+        x_forwarded_for="203.0.113.5",
+        x_forwarded_proto="https",
+        x_forwarded_host="Shop.example:8443",
+    )
+
+    assert found == Origin("203.0.113.5", "https", "shop.example:8443")
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "address"),
+    [
+        pytest.param("203.0.113.5", "203.0.113.5", id="one hop"),
+        pytest.param("1.2.3.4, 203.0.113.5", "203.0.113.5", id="the client made up one before"),
+        pytest.param("203.0.113.5, 10.0.0.3", "203.0.113.5", id="two trusted proxies"),
+        pytest.param("10.9.9.9, 203.0.113.5, 10.0.0.3", "203.0.113.5", id="a made-up trusted one"),
+        pytest.param("10.0.0.7, 10.0.0.3", "10.0.0.7", id="all trusted: the first"),
+        pytest.param("203.0.113.5:4711", "203.0.113.5", id="with a port"),
+        pytest.param("[2001:db8::7]:4711", "2001:db8::7", id="IPv6 with a port"),
+        pytest.param("::ffff:203.0.113.5", "203.0.113.5", id="IPv4 in IPv6"),
+        pytest.param("203.0.113.5, unknown", "10.0.0.2", id="junk stops the walk"),
+        pytest.param("", "10.0.0.2", id="nothing"),
+    ],
+)
+def test_the_client_is_the_first_hop_from_us_that_is_not_trusted(forwarded: str, address: str) -> None:
+    assert origin("10.0.0.2", x_forwarded_for=forwarded).address == address
+
+
+def test_the_scheme_is_what_the_outermost_trusted_proxy_saw() -> None:
+    chain = {"x_forwarded_for": "203.0.113.5, 10.0.0.3", "x_forwarded_proto": "https, http"}
+
+    assert origin("10.0.0.2", **chain).scheme == "https"
+    assert (
+        origin("10.0.0.2", x_forwarded_for="203.0.113.5", x_forwarded_proto="spoofed, https").scheme
+        == "https"
+    )
+
+
+@pytest.mark.parametrize("scheme", ["ws", "wss", "http", "https"])
+def test_a_socket_counts_as_its_http_scheme(scheme: str) -> None:
+    assert origin("203.0.113.5", scheme).scheme == scheme.replace("ws", "http")
+
+
+@pytest.mark.parametrize("host", ["a b", "a/b", "<script>", "a:port", "", "é.example"])
+def test_a_host_that_is_none_is_not_taken(host: str) -> None:
+    assert origin("10.0.0.2", host="shop.example", x_forwarded_host=host).host == "shop.example"
+
+
+def test_a_word_that_is_no_address_is_named() -> None:
+    with pytest.raises(ValueError, match="nginx"):
+        parse_trusted(["10.0.0.1", "nginx"])
+
+
+def test_ipv6_addresses_are_counted_by_their_network() -> None:
+    assert (
+        neighbourhood("2001:db8:1:2:aaaa::1") == neighbourhood("2001:db8:1:2:bbbb::2") == "2001:db8:1:2::/64"
+    )
+    assert neighbourhood("203.0.113.5") == "203.0.113.5"
+    assert neighbourhood("") == ""
+
+
+@given(st.text(st.characters(max_codepoint=255)), st.text(st.characters(max_codepoint=255)))
+def test_no_header_can_break_it(value: str, host: str) -> None:
+    found = origin(
+        "10.0.0.2", x_forwarded_for=value, x_forwarded_proto=value, x_forwarded_host=host, host=host
+    )
+
+    assert found.scheme in {"http", "https"}

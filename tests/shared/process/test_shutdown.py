@@ -1,0 +1,115 @@
+"""Tasks end for certain, and what must not be cut in two comes to its end first."""
+
+import asyncio
+
+import pytest
+
+from shared.process.shutdown import end, run_together, see_through
+from tests.support.stubborn import Stubborn
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.anyio
+
+
+async def done_after(go: asyncio.Event, done: list[str]) -> str:
+    await go.wait()
+    done.append("done")
+    return "result"
+
+
+async def test_a_task_that_swallows_a_cancellation_ends_all_the_same() -> None:
+    task = asyncio.create_task(Stubborn().run())
+    await asyncio.sleep(0)
+
+    await end(task)
+
+    assert task.cancelled()
+
+
+async def test_who_is_cancelled_while_it_ends_a_task_still_waits_for_it() -> None:
+    go, done = asyncio.Event(), list[str]()
+    task = asyncio.create_task(see_through(done_after(go, done), 60))
+    await asyncio.sleep(0)
+    ending = asyncio.create_task(end(task))
+    await until(task.cancelling)
+
+    ending.cancel()
+    await until(lambda: task.cancelling() > 1)
+    assert not ending.done()
+    go.set()
+
+    with pytest.raises(asyncio.CancelledError):
+        await ending
+    assert done == ["done"]
+
+
+async def test_undisturbed_work_gives_its_result_or_its_error() -> None:
+    go = asyncio.Event()
+    go.set()
+    assert await see_through(done_after(go, []), 60) == "result"
+
+    async def broken() -> None:
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        await see_through(broken(), 60)
+
+
+async def test_work_in_hand_is_seen_through_however_often_its_caller_is_cancelled() -> None:
+    go, done = asyncio.Event(), list[str]()
+    task = asyncio.create_task(see_through(done_after(go, done), 60))
+    await asyncio.sleep(0)
+    ending = asyncio.create_task(end(task))
+    await until(lambda: task.cancelling() > 1)
+
+    go.set()
+    await ending
+
+    assert done == ["done"]
+    assert task.cancelled()
+
+
+async def test_work_that_does_not_come_to_its_end_is_cut_off_in_time() -> None:
+    done = list[str]()
+    task = asyncio.create_task(see_through(done_after(asyncio.Event(), done), 0.05))
+    await asyncio.sleep(0)
+
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(task, 15)
+    assert done == []
+
+
+async def test_what_runs_together_has_all_ended_when_the_caller_has() -> None:
+    stubborn = Stubborn()
+
+    async def obedient() -> None:
+        await asyncio.Event().wait()
+
+    both = asyncio.create_task(run_together(obedient(), stubborn.run()))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+    await end(both)
+
+    assert both.cancelled()
+    assert stubborn.ended.is_set()
+
+
+async def test_one_that_fails_ends_the_others_and_its_error_is_raised() -> None:
+    ended: list[str] = []
+
+    async def broken() -> None:
+        raise ValueError("broken")
+
+    async def other() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("other")
+
+    with pytest.raises(ValueError, match="broken"):
+        await run_together(other(), broken())
+
+    assert ended == ["other"]

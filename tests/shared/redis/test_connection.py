@@ -1,0 +1,117 @@
+"""A failover and a frozen Redis as the pool of connections sees them."""
+
+import asyncio
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from shared.redis import connection
+from shared.redis.master_pool import OneMasterPool
+from shared.settings import Environment
+from tests.support.redis_server import RedisServer, find_binary, free_port, running_redis
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.anyio
+
+
+class Guards:
+    """Sentinels that say what they are told to."""
+
+    def __init__(self, master: RedisServer) -> None:
+        self.master = master
+        self.sentinels: list[Redis] = []
+
+    async def discover_master(self, name: str) -> tuple[str, int]:
+        return "127.0.0.1", self.master.port
+
+
+async def test_a_connection_that_was_in_use_during_a_failover_does_not_stay_with_the_old_master(
+    redis_server: RedisServer, tmp_path: Path, anyio_backend: str
+) -> None:
+    with running_redis(tmp_path) as promoted:
+        guards = Guards(redis_server)
+        pool = OneMasterPool("main", guards)  # type: ignore[arg-type]  # they say what the test wants
+        waiting = await pool.get_connection()
+        guards.master = promoted
+        other = await pool.get_connection()
+
+        await pool.release(waiting)
+        used_next = await pool.get_connection()
+
+        assert (other.port, used_next.port) == (promoted.port, promoted.port)
+        await pool.disconnect()
+
+
+async def test_closing_a_client_closes_its_connections_to_the_sentinels(
+    redis_server: RedisServer, anyio_backend: str
+) -> None:
+    guards = Guards(redis_server)
+    guards.sentinels = [Redis(port=redis_server.port)]
+    pool = OneMasterPool("main", guards)  # type: ignore[arg-type]  # they say what the test wants
+    await guards.sentinels[0].ping()
+
+    async with Redis.from_pool(pool) as client:
+        await client.ping()
+
+    (asked,) = guards.sentinels[0].connection_pool._available_connections
+    assert not asked.is_connected
+
+
+@contextmanager
+def guard_with_password(folder: Path, master: RedisServer) -> Iterator[int]:
+    """One Sentinel that asks for a password, at an IPv6 address; gives its port."""
+    port = free_port()
+    config = folder / "sentinel.conf"
+    config.write_text(
+        f"port {port}\nbind ::1\ndir {folder}\nrequirepass of-sentinel\n"
+        f"sentinel monitor main 127.0.0.1 {master.port} 1\nsentinel auth-pass main of-redis\n"
+    )
+    process = subprocess.Popen([find_binary(), str(config), "--sentinel"], stdout=subprocess.DEVNULL)
+    try:
+        yield port
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+async def test_sentinels_that_ask_for_a_password_are_asked_with_it(
+    tmp_path: Path, anyio_backend: str
+) -> None:
+    with (
+        running_redis(tmp_path / "master", "--requirepass", "of-redis") as master,
+        guard_with_password(tmp_path, master) as port,
+    ):
+        given = f"redis+sentinel://:of-redis@[::1]:{port}/main/0"
+        url = connection.read_url(Environment({"REDIS_URL": given, "REDIS_SENTINEL_PASSWORD": "of-sentinel"}))
+        async with connection.connect(url) as client:
+            await until(lambda: answers(client))
+
+
+async def answers(client: Redis) -> bool:
+    try:
+        return bool(await client.execute_command("PING"))
+    except RedisConnectionError:
+        return False
+
+
+@pytest.mark.parametrize("before", [0, 1], ids=["a new connection", "one that was good"])
+async def test_a_command_to_a_frozen_redis_ends_however_long_that_lasts(
+    tmp_path: Path, before: int, anyio_backend: str
+) -> None:
+    with running_redis(tmp_path) as server:
+        async with connection.connect(server.url, timeout=0.1) as client:
+            for _ in range(before):
+                await client.ping()
+            assert server.process
+            server.process.send_signal(signal.SIGSTOP)
+
+            async with asyncio.timeout(20):
+                with pytest.raises(RedisTimeoutError):
+                    await client.get("a")

@@ -1,0 +1,42 @@
+from typing import Any
+
+import pytest
+
+from shared.redis.info import WORDS, Alarm, alarms, read_store
+
+WELL: dict[str, Any] = {
+    "used_memory": 100,
+    "maxmemory": 1000,
+    "maxmemory_policy": "noeviction",
+    "evicted_keys": 0,
+    "aof_enabled": 1,
+    "aof_last_write_status": "ok",
+    "aof_last_bgrewrite_status": "ok",
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ({}, ()),
+        ({"used_memory": 849}, ()),
+        ({"used_memory": 850}, ("memory_nearly_full",)),
+        ({"used_memory": 1000}, ("memory_full",)),
+        ({"used_memory": 10**9, "maxmemory": 0, "maxmemory_policy": "allkeys-lru"}, ()),
+        ({"maxmemory_policy": "allkeys-lru"}, ("may_evict",)),
+        ({"evicted_keys": 3, "maxmemory_policy": "allkeys-lru"}, ("evicting", "may_evict")),
+        ({"aof_last_write_status": "err"}, ("aof_failing",)),
+        ({"aof_last_bgrewrite_status": "err"}, ("aof_failing",)),
+        ({"aof_last_write_status": "err", "aof_enabled": 0}, ()),
+    ],
+)
+def test_each_trouble_of_redis_raises_its_alarm(changed: dict[str, Any], found: tuple[Alarm, ...]) -> None:
+    assert alarms(read_store(WELL | changed)) == found
+
+
+def test_a_server_that_says_nothing_raises_none() -> None:
+    assert alarms(read_store({})) == ()
+
+
+def test_every_alarm_names_a_way_out() -> None:
+    assert all(": " in words for words in WORDS.values())

@@ -1,0 +1,157 @@
+"""What becomes of connections when the Sentinels name another master, on real servers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+from typing_extensions import override
+
+from shared.redis.connection import connection_options
+from shared.redis.master_pool import OneMasterPool, is_failing
+from shared.redis.pipelined import open_wire
+from shared.redis.sentinels import Sentinels, View, newest
+from tests.support.redis_server import RedisServer, running_redis
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.anyio
+
+HERE, THERE = ("127.0.0.1", 1), ("127.0.0.1", 2)
+
+
+class Told(Sentinels):
+    """One Sentinel that says what the test wants."""
+
+    def __init__(self, master: RedisServer) -> None:
+        super().__init__([("127.0.0.1", 1)], "main")
+        self.say(master)
+
+    def say(self, master: RedisServer, *, failing: bool = False) -> None:
+        self.told = View(("127.0.0.1", master.port), 0, failing, down=False)
+
+    @override
+    async def look_at(self, guard: Redis) -> None:
+        self.views[guard] = self.told
+
+
+@asynccontextmanager
+async def guarded(master: RedisServer) -> AsyncIterator[tuple[Told, OneMasterPool]]:
+    told = Told(master)
+    pool = OneMasterPool("main", told, **connection_options(names_epoch=False))
+    try:
+        yield told, pool
+    finally:
+        await pool.disconnect()
+
+
+async def test_a_command_that_waits_at_a_replaced_master_goes_on_at_the_new_one(
+    redis_server: RedisServer, tmp_path: Path, anyio_backend: str
+) -> None:
+    with running_redis(tmp_path) as promoted:
+        async with guarded(redis_server) as (told, pool), Redis(port=promoted.port) as there:
+            client = Redis(connection_pool=pool)
+            await client.delete("list")
+            waiting = asyncio.create_task(client.execute_command("BLPOP", "list", 30))
+            async with asyncio.timeout(10):
+                await until(lambda: anything_blocked(redis_server))
+                told.say(promoted)
+                await pool.look()
+                await there.execute_command("RPUSH", "list", "value")
+
+                assert await waiting == (b"list", b"value")
+
+
+async def anything_blocked(server: RedisServer) -> bool:
+    async with Redis(port=server.port) as client:
+        return bool((await client.info("clients"))["blocked_clients"])
+
+
+async def test_a_wire_to_a_replaced_master_is_cut(
+    redis_server: RedisServer, tmp_path: Path, anyio_backend: str
+) -> None:
+    with running_redis(tmp_path) as promoted:
+        async with guarded(redis_server) as (told, pool):
+            wire, _ = await open_wire(pool, 5.0)
+            term = pool.term
+            told.say(promoted)
+            await pool.look()
+
+            assert (wire.open, wire.reason) == (False, "another Redis has become the master")
+            assert pool.term == term + 1
+
+
+async def test_idle_connections_are_good_for_the_new_master_alone(
+    redis_server: RedisServer, tmp_path: Path, anyio_backend: str
+) -> None:
+    with running_redis(tmp_path) as promoted:
+        async with guarded(redis_server) as (told, pool):
+            client = Redis(connection_pool=pool)
+            await client.ping()
+            told.say(promoted)
+            await pool.look()
+            found = await client.config_get("port")
+
+    assert found == {"port": str(promoted.port)}
+
+
+async def test_a_failover_that_has_begun_is_known_before_the_master_changes(
+    redis_server: RedisServer, anyio_backend: str
+) -> None:
+    async with guarded(redis_server) as (told, pool):
+        calm = is_failing(pool)
+        told.say(redis_server, failing=True)
+        await pool.look()
+
+        assert (calm, is_failing(pool)) == (False, True)
+
+
+async def test_a_pool_whose_closing_is_cancelled_leaves_nothing_open(
+    redis_server: RedisServer, anyio_backend: str
+) -> None:
+    async def end_late() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.1)
+
+    async with guarded(redis_server) as (told, pool):
+        guard = told.sentinels[0] = Redis(port=redis_server.port)
+        for client in (guard, Redis(connection_pool=pool)):
+            await client.ping()
+        pool._following = asyncio.create_task(end_late())
+        closing = asyncio.create_task(pool.disconnect())
+        await asyncio.sleep(0.05)
+        closing.cancel()
+        await asyncio.gather(closing, return_exceptions=True)
+
+        left = [*pool._available_connections, *guard.connection_pool._available_connections]
+        assert [connection for connection in left if connection.is_connected] == []
+
+
+@pytest.mark.parametrize(
+    ("views", "expected"),
+    [
+        ([], None),
+        ([View(HERE, 3, failing=False, down=False)] * 3, View(HERE, 3, failing=False, down=False)),
+        (
+            [View(HERE, 3, failing=False, down=False), View(THERE, 4, failing=False, down=False)],
+            View(THERE, 4, failing=False, down=False),
+        ),
+        (
+            [View(HERE, 3, failing=False, down=False), View(HERE, 3, failing=True, down=False)],
+            View(HERE, 3, failing=True, down=False),
+        ),
+        (
+            [View(HERE, 3, failing=True, down=False), View(THERE, 4, failing=False, down=False)],
+            View(THERE, 4, failing=False, down=False),
+        ),
+        (
+            [View(HERE, 3, failing=False, down=True), View(HERE, 3, failing=False, down=False)],
+            View(HERE, 3, failing=False, down=False),
+        ),
+    ],
+)
+def test_the_newest_configuration_is_believed(views: list[View], expected: View | None) -> None:
+    assert newest(views) == expected

@@ -1,0 +1,64 @@
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+import uvloop
+from hypothesis import given
+from hypothesis import strategies as st
+from redis.asyncio import ConnectionPool
+from redis.asyncio.connection import AbstractConnection, Connection, SSLConnection
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import DataError
+
+from shared.redis.packing import pack_quickly
+from tests.support.redis_server import RedisServer
+
+ARGUMENTS = st.text() | st.binary() | st.integers() | st.floats()
+COMMANDS = st.lists(st.tuples(st.sampled_from(["GET", b"SET", "XGROUP CREATE"]), ARGUMENTS), max_size=5)
+
+
+def connection(url: str = "redis://127.0.0.1") -> AbstractConnection:
+    made: AbstractConnection = pack_quickly(ConnectionPool.from_url(url)).make_connection()
+    return made
+
+
+@given(COMMANDS)
+def test_commands_are_the_bytes_that_redis_py_packs(commands: list[tuple[Any, ...]]) -> None:
+    assert b"".join(connection().pack_commands(commands)) == b"".join(Connection().pack_commands(commands))
+    for command in commands:
+        assert b"".join(connection().pack_command(*command)) == b"".join(Connection().pack_command(*command))
+
+
+def test_a_whole_pipeline_leaves_in_one_piece() -> None:
+    large = [("XADD", "inbox", "*", "b", b"x" * 100_000)] * 3
+
+    assert len(list(connection().pack_commands(large))) == 1
+
+
+@pytest.mark.parametrize("value", [None, True, [1], {}], ids=["none", "bool", "list", "dict"])
+def test_what_redis_cannot_hold_is_refused_before_anything_is_sent(value: Any) -> None:
+    with pytest.raises(DataError):
+        connection().pack_command("SET", "key", value)
+
+
+def test_the_pool_keeps_its_kind_of_connection() -> None:
+    assert isinstance(connection("rediss://127.0.0.1"), SSLConnection)
+
+
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
+def test_a_connection_that_was_lost_unnoticed_is_lost_and_no_error_of_ours(
+    redis_server: RedisServer, run: Callable[[Coroutine[Any, Any, None]], None]
+) -> None:
+    async def lose() -> None:
+        lost = connection(redis_server.url)
+        await lost.connect()
+        writer = lost._writer
+        assert writer is not None
+        writer.transport.abort()
+        await asyncio.sleep(0)  # the transport closes with the next turn of the loop
+        await asyncio.sleep(0)
+        with pytest.raises(RedisConnectionError):
+            await lost.send_command("PING")
+
+    run(lose())

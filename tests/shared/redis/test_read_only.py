@@ -1,0 +1,200 @@
+"""A Redis that has refused every write since it started is read, and numbers nothing before its epoch."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import hiredis
+import pytest
+from redis.asyncio import ConnectionPool, Redis
+from redis.exceptions import RedisError, ResponseError
+
+from shared.redis import connection, keys, lua, read_only
+from shared.redis.master_pool import OneMasterPool
+from shared.redis.packing import pack_quickly
+from shared.redis.read_only import only_reads, read_on
+from tests.push_gateway.panel import write
+from tests.shared.redis.test_connection import Guards
+from tests.support.redis_server import RedisServer, running_redis
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.anyio
+KEPT = ("--appendonly", "yes", "--appendfsync", "always")
+LACKING = ("--min-replicas-to-write", "1")
+
+
+def plain_pool(server: RedisServer) -> ConnectionPool:
+    return connection.make_pool(server.url, **connection.connection_options())
+
+
+def guarded_pool(server: RedisServer) -> ConnectionPool:
+    guards: Any = Guards(server)
+    return pack_quickly(OneMasterPool("main", guards, **connection.connection_options()))
+
+
+Make = Callable[[RedisServer], ConnectionPool]
+
+
+@pytest.fixture(params=[plain_pool, guarded_pool], ids=["plain", "sentinel"])
+def make_pool(request: pytest.FixtureRequest) -> Make:
+    made: Make = request.param
+    return made
+
+
+@asynccontextmanager
+async def restarted(folder: Path, *options: str) -> AsyncIterator[tuple[RedisServer, list[bytes]]]:
+    """Give a Redis that was filled and started anew, and the epoch and seq that it had."""
+    with running_redis(folder, *KEPT) as server:
+        async with connection.connect(server.url) as before:
+            await write(before, "m1", "m2")
+            place = await place_of(before)
+        server.kill()
+        server.options = (*KEPT, *options)
+        server.start()
+        yield server, place
+
+
+async def place_of(redis: Redis) -> list[bytes]:
+    return list(await redis.execute_command("HMGET", keys.STATE, "epoch", "seq"))
+
+
+@asynccontextmanager
+async def reading(pool: ConnectionPool) -> AsyncIterator[Redis]:
+    """Give a client that has met the refusal, and waited until it is no brief one."""
+    async with Redis.from_pool(read_on(pool)) as client:
+        await until(lambda: _answers(client))
+        yield client
+
+
+async def _answers(client: Redis) -> bool:
+    """Tell whether it reads; PING is refused by a Redis that cannot write its file."""
+    try:
+        return bool(await client.execute_command("EXISTS", keys.STATE))
+    except RedisError:
+        return False
+
+
+async def test_what_is_held_is_read_under_the_old_epoch(
+    tmp_path: Path, make_pool: Make, anyio_backend: str
+) -> None:
+    async with restarted(tmp_path, *LACKING) as (server, place), reading(make_pool(server)) as client:
+        assert await place_of(client) == place
+        with pytest.raises(ResponseError, match="NOREPLICAS"):
+            await client.execute_command("HSET", keys.FACTS, "mode", "x")
+        with pytest.raises(ResponseError, match="NOREPLICAS"):
+            await write(client, "m3")
+        assert await place_of(client) == place
+
+
+async def test_the_first_write_that_is_taken_again_has_named_the_epoch(
+    tmp_path: Path, make_pool: Make, anyio_backend: str
+) -> None:
+    async with restarted(tmp_path, *LACKING) as (server, place), reading(make_pool(server)) as client:
+        async with Redis.from_url(server.url) as plain:
+            await plain.config_set("min-replicas-to-write", 0)
+        assert await place_of(client) == place  # no number can be given before the epoch is named
+
+        seq = await write(client, "m3")
+
+        assert seq == int(place[1]) + 1
+        assert (await place_of(client))[0] != place[0]
+
+
+async def test_a_pipeline_that_writes_names_the_epoch_first(tmp_path: Path, anyio_backend: str) -> None:
+    async with restarted(tmp_path, *LACKING) as (server, place), reading(plain_pool(server)) as client:
+        async with Redis.from_url(server.url) as plain:
+            await plain.config_set("min-replicas-to-write", 0)
+
+        async with client.pipeline(transaction=True) as pipe:
+            pipe.execute_command("HGET", keys.STATE, "epoch")
+            pipe.execute_command("HINCRBY", keys.STATE, "seq", 1)
+            epoch, _ = await pipe.execute()
+
+        assert epoch != place[0]
+
+
+async def test_a_connection_that_could_name_the_epoch_does_so_when_it_is_opened(
+    tmp_path: Path, anyio_backend: str
+) -> None:
+    async with restarted(tmp_path) as (server, place), Redis.from_pool(read_on(plain_pool(server))) as client:
+        assert (await place_of(client))[0] != place[0]
+
+
+async def test_a_refusal_that_ends_at_once_is_waited_for(
+    tmp_path: Path, anyio_backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read_only, "BRIEF_S", 3600.0)
+    async with (
+        restarted(tmp_path, *LACKING) as (server, place),
+        Redis.from_pool(read_on(plain_pool(server))) as client,
+        Redis.from_url(server.url) as plain,
+    ):
+        with pytest.raises(RedisError):
+            await place_of(client)
+        await plain.config_set("min-replicas-to-write", 0)
+
+        assert (await place_of(client))[0] != place[0]
+
+
+async def test_a_redis_that_cannot_write_its_file_is_read(tmp_path: Path, anyio_backend: str) -> None:
+    async with restarted(tmp_path, "--save", "3600 1000") as (server, place):
+        async with Redis.from_url(server.url) as plain:
+            (server.folder / "dump.rdb").mkdir()
+            await plain.bgsave()
+            await until(lambda: _failed(plain))
+        async with reading(plain_pool(server)) as client:
+            assert await place_of(client) == place
+            with pytest.raises(ResponseError, match="MISCONF"):
+                await write(client, "m3")
+
+
+async def _failed(plain: Redis) -> bool:
+    return bool((await plain.info("persistence"))["rdb_last_bgsave_status"] == "err")
+
+
+async def test_a_replica_that_sentinels_call_the_master_is_not_read(
+    tmp_path: Path, anyio_backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read_only, "BRIEF_S", 0.0)
+    async with restarted(tmp_path, "--replicaof", "127.0.0.1 1") as (server, place):
+        async with reading(plain_pool(server)) as client:
+            assert await place_of(client) == place
+        async with Redis.from_pool(read_on(guarded_pool(server))) as client:
+            with pytest.raises(RedisError, match="master"):
+                await place_of(client)
+
+
+async def test_a_redis_without_any_epoch_is_not_read_while_it_refuses_writes(
+    tmp_path: Path, anyio_backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read_only, "BRIEF_S", 0.0)
+    with running_redis(tmp_path, *LACKING) as server:
+        async with Redis.from_pool(read_on(plain_pool(server))) as client:
+            with pytest.raises(RedisError, match="NOREPLICAS"):
+                await place_of(client)
+
+
+JOURNAL, COMMIT = lua.load("read_journal"), lua.load("commit")
+
+
+@pytest.mark.parametrize(
+    ("commands", "expected"),
+    [
+        ([("HGET", "k", "f")], True),
+        ([("hget", "k", "f")], True),
+        ([("HGET", "k", "f"), ("ZRANGE", "k", 0, -1)], True),
+        ([("MULTI",), ("GET", "k"), ("EXEC",)], True),
+        ([("EVALSHA", JOURNAL.sha, 2, "a", "b", "1-0", 5)], True),
+        ([("EVAL", JOURNAL.text, 2, "a", "b", "1-0", 5)], True),
+        ([("PUBLISH", "channel", "probe")], True),
+        ([("HSET", "k", "f", "v")], False),
+        ([("HGET", "k", "f"), ("HSET", "k", "f", "v")], False),
+        ([("MULTI",), ("GET", "k"), ("DEL", "k"), ("EXEC",)], False),
+        ([("EVALSHA", COMMIT.sha, 0)], False),
+        ([("EVAL", COMMIT.text, 0)], False),
+        ([("UNKNOWN",)], False),
+    ],
+)
+def test_only_what_gives_no_number_reads(commands: list[tuple[Any, ...]], expected: bool) -> None:
+    assert only_reads([hiredis.pack_command(command) for command in commands]) is expected

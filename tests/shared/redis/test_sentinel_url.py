@@ -1,0 +1,86 @@
+"""Addresses of Sentinels, and what is said of an address that leads nowhere."""
+
+import pytest
+
+from shared.redis import connection, sentinel_url
+from shared.settings import Environment
+
+HOME = "redis+sentinel://h1:1,h2:2/main/3"
+
+
+@pytest.mark.parametrize(
+    ("hosts", "expected"),
+    [
+        ("h1:1,h2", [("h1", 1), ("h2", 26379)]),
+        ("[::1]:1,[fd00::2]", [("::1", 1), ("fd00::2", 26379)]),
+        ("h1:1,[::1]:2", [("h1", 1), ("::1", 2)]),
+    ],
+)
+def test_every_sentinel_is_named_by_host_and_port(hosts: str, expected: list[tuple[str, int]]) -> None:
+    assert sentinel_url.read(f"redis+sentinel://:s@{hosts}/main/0").hosts == expected
+
+
+def test_credentials_master_and_database_are_read() -> None:
+    parts = sentinel_url.read("redis+sentinel://ann:p%40s@h1:1/main/3?ssl_ca_certs=/ca.pem")
+
+    assert (parts.login, parts.master, parts.db) == ({"username": "ann", "password": "p@s"}, "main", 3)
+    assert parts.options == {"ssl_ca_certs": "/ca.pem"}
+
+
+def test_the_sentinels_have_a_login_of_their_own_from_the_settings() -> None:
+    values = {"REDIS_URL": HOME, "REDIS_SENTINEL_USERNAME": "eye", "REDIS_SENTINEL_PASSWORD": "a/b@c?d e"}
+    environment = Environment(values)
+
+    url = connection.read_url(environment)
+    parts = sentinel_url.read(url)
+
+    assert environment.problems == []
+    assert parts.sentinel_login == {"username": "eye", "password": "a/b@c?d e"}
+    assert (parts.login, parts.options) == ({}, {})
+    assert sentinel_url.with_sentinel_login(url, values) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "word"),
+    [
+        ("redis://:p@ss/w#rd@127.0.0.1:6379/0", "%2F"),
+        ("redis://:p/ss@127.0.0.1:6379/0", "%2F"),
+        ("redis://:p?ss@127.0.0.1:6379/0", "%2F"),
+        ("redis://:p#ss@127.0.0.1:6379/0", "%2F"),
+        ("redis+sentinel://:p/ss@h1:1/main/0", "%2F"),
+        (f"{HOME}?socket_timeout=1", "socket_timeout"),
+        (f"{HOME}?colour=red", "colour"),
+        ("redis://127.0.0.1:6379/0?colour=red", "colour"),
+        ("redis+sentinel://h1:x/main/0", "must be"),
+        ("http://127.0.0.1", "must be"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_a_fault_of_the_settings(url: str, word: str) -> None:
+    environment = Environment({"REDIS_URL": url})
+
+    connection.read_url(environment)
+
+    (problem,) = environment.problems
+    assert problem.startswith("REDIS_URL")
+    assert word in problem
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://127.0.0.1:6379/0",
+        "redis://:p%40ss%2Fw%23rd@127.0.0.1:6379/0",
+        "redis://:p@ss@127.0.0.1:6379/0",
+        "redis://127.0.0.1:6379/0?socket_timeout=1",
+        "rediss://h:1/0?ssl_ca_certs=/etc/ca.pem",
+        "unix:///tmp/a@b.sock?db=2",
+        "redis+sentinel://:s@[::1]:26379/mymaster/0",
+        f"{HOME}?ssl=true&ssl_ca_certs=/ca.pem",
+    ],
+)
+def test_addresses_that_work_are_no_fault(url: str) -> None:
+    environment = Environment({"REDIS_URL": url})
+
+    connection.read_url(environment)
+
+    assert environment.problems == []
