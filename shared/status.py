@@ -4,7 +4,7 @@ KEYS.FACTS is a hash that the worker writes; every field is text and may be abse
 `mode` (webhook or polling), `reason`, `wanted` and `subscribed` (1 or 0), `last_webhook_at`,
 `last_canary_at` (Unix seconds), `sweep_received`, `sweep_shown`, `sweep_missing`, `sweep_unchecked`,
 `demo` (1: Avito is a simulator on this machine), `import_done`, `import_total` (chats of the first import),
-`alarms` (JSON list of names, see shared/redis/info.py), `avito` (how calls to Avito fare: `ok`, `keys refused`,
+`alarms` (JSON list of names, see redis/info.py), `avito` (how calls to Avito fare: `ok`, `keys refused`,
 `not paid`, or `down since <Unix seconds>` while the circuit breaker is open).
 """
 

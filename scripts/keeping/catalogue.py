@@ -1,4 +1,4 @@
-"""All Redis keys of shared/redis/keys.py by their names there: which name a key has, which keys a chat has."""
+"""All Redis keys of redis/keys.py by their names there: which name a key has, which keys a chat has."""
 
 import inspect
 import re

@@ -1,4 +1,4 @@
-"""`python -m shared.http.healthcheck`: health check of a container; 0 when the service on HEALTH_PORT does its job."""
+"""Health check of a container: `python -m shared.http.healthcheck` exits 0 when HEALTH_PORT says ready."""
 
 import http.client
 import os

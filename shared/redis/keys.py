@@ -6,7 +6,7 @@ What a restore does with each is said in scripts/keeping/at_restore.py.
 PREFIX = "avito"
 
 STATE = f"{PREFIX}:state"
-"""Hash epoch, seq, run_id, layout, met (lua/_outbox.lua) · scripts in shared/redis/lua · everyone · for ever."""
+"""Hash epoch, seq, run_id, layout, met (lua/_outbox.lua) · scripts in redis/lua · everyone · for ever."""
 
 JOURNAL = f"{PREFIX}:journal"
 """Stream, id `<seq>-0`, field `e` = event JSON · commit scripts · gateway · 50,000 events or 48 h."""
@@ -51,7 +51,7 @@ TOKENS = f"{PREFIX}:tokens"
 """Hash id -> JSON of an integrator's token (digest, scope, ...) · gateway, scripts · the same · for ever."""
 
 ACCESS_ENDED = f"{PREFIX}:access-ended"
-"""Hash `<what> <who>` -> when it ended (shared/wires/access_ended.py) · gateway, scripts · scripts · for ever."""
+"""Hash `<what> <who>` -> when it ended (wires/access_ended.py) · gateway, scripts · scripts · for ever."""
 
 OPTIONS = f"{PREFIX}:options"
 """Hash name -> value: what the owner chose for everybody · gateway · gateway · for ever."""
@@ -78,7 +78,7 @@ PICTURES = f"{PREFIX}:pictures"
 """Sorted set `<picture id> <bytes>` by when it expires: what pictures take up · gateway · gateway · a day."""
 
 REQUESTS_QUEUE = f"{PREFIX}:jobs"
-"""arq's sorted set of jobs: operators' requests (shared/wires/jobs.py) · gateway, worker · worker · until run."""
+"""arq's sorted set of jobs: operators' requests (wires/jobs.py) · gateway, worker · worker · until run."""
 
 REPLIES_QUEUE = f"{PREFIX}:jobs:replies"
 """The same of replies to send · gateway, worker · worker · until run."""
@@ -113,7 +113,7 @@ def parts(part: str) -> str:
 
 
 def forgotten(tombstone: str) -> str:
-    """When a chat was forgotten on request (shared/wires/forgotten.py) · scripts · commit, sweep · for ever."""
+    """When a chat was forgotten on request (wires/forgotten.py) · scripts · commit, sweep · for ever."""
     return f"{PREFIX}:forgotten:{tombstone}"
 
 
@@ -253,7 +253,7 @@ def dismissed(account_id: int, chat_id: str) -> str:
 
 
 def first_answers(account_id: int) -> str:
-    """Hash `<chat id> <message id>` -> value of shared/wires/first_answers.py · worker · gateway · as below."""
+    """Hash `<chat id> <message id>` -> value of wires/first_answers.py · worker · gateway · as below."""
     return f"{PREFIX}:{account_id}:answers"
 
 
@@ -344,7 +344,7 @@ FORWARDED = f"{PREFIX}:forwarded"
 """Seq of the last event that was forwarded to Telegram · worker · worker · while that is on."""
 
 HOURS = f"{PREFIX}:hours"
-"""JSON: working hours, automatic answer, see shared/working_hours/hours.py · gateway · gateway, worker · for ever."""
+"""JSON: working hours, automatic answer, see hours.py · gateway · gateway, worker · for ever."""
 
 TOLD = f"{PREFIX}:told"
 """Hash cause -> when the owner was told of it · worker · worker · until the cause ends."""

@@ -1,4 +1,4 @@
-"""What brings older data up to each layout, see shared/redis/layout.py. Each step may be cut off and run again."""
+"""What brings older data up to each layout, see redis/layout.py. Each step may be cut off and run again."""
 
 from redis.asyncio import Redis
 

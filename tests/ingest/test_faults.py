@@ -13,7 +13,7 @@ import httpx
 import pytest
 import redis
 
-from ingest.pressure import INBOX_MARK
+from ingest.store.pressure import INBOX_MARK
 from shared.redis import keys
 from tests.ingest.process import PATH, Ingest, eventually, kept, running_ingest
 from tests.support.redis_server import RedisServer, free_port, running_redis

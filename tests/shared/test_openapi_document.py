@@ -8,7 +8,7 @@ import yaml
 from starlette.routing import Route
 
 from given_settings import PROJECT
-from ingest.door import PATH, STATUS_PATH
+from ingest.webhook.endpoint import PATH, STATUS_PATH
 from push_gateway.app import create_app
 from push_gateway.settings import read_settings
 from shared.http.health import health_routes

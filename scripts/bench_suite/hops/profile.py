@@ -10,7 +10,7 @@ from redis import Redis
 from bench_suite import backlog, held
 from bench_suite.result import Hop
 from bench_suite.stage import ACCOUNT, SECRET, open_stage
-from ingest.proof import Proof
+from ingest.webhook.secrets import Proof
 from push_gateway import protocol
 from shared.redis import keys
 from shared.wires import events, inbox

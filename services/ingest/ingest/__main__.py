@@ -14,7 +14,7 @@ def main() -> None:
     except SettingsError as error:
         exit_with(error)
     log.start(chosen.logging)
-    from ingest import server
+    from ingest.http import server
 
     server.run(chosen)
 

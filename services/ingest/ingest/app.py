@@ -16,22 +16,22 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from ingest.board import StatusBoard
 from ingest.canary import EVERY_S, Canary
-from ingest.door import STATUS_PATH, Door
-from ingest.errors import on_http_error
-from ingest.hints import Hints
-from ingest.inbox import Inbox
-from ingest.keeper import Keeper
-from ingest.learned import Learned, kept
+from ingest.http.errors import on_http_error
 from ingest.metrics import Metrics
-from ingest.proof import Proof
-from ingest.quota import Quota
-from ingest.redis_writer import RedisWriter
 from ingest.settings import Settings
 from ingest.spool.drain import Drain
 from ingest.spool.folder import Folder
 from ingest.spool.spool import Spool
+from ingest.status_cache import StatusBoard
+from ingest.store.inbox import Inbox
+from ingest.store.rate_limiter import Quota
+from ingest.store.redis_writer import RedisWriter
+from ingest.store.unverified import Hints
+from ingest.store.webhook_store import Keeper
+from ingest.webhook.endpoint import STATUS_PATH, Door
+from ingest.webhook.rotation_file import Learned, kept
+from ingest.webhook.secrets import Proof
 from shared.accounts import webhook_secrets
 from shared.http.health import health_routes
 from shared.process import heartbeat

@@ -4,8 +4,8 @@ import time
 
 from redis.asyncio import Redis
 
-from ingest.inbox import Inbox
 from ingest.metrics import Metrics
+from ingest.store.inbox import Inbox
 from shared.process import heartbeat
 from shared.redis import keys
 

@@ -14,7 +14,7 @@ import uvloop
 from redis.exceptions import NoScriptError
 from typing_extensions import override
 
-from ingest.redis_writer import pause
+from ingest.store.redis_writer import pause
 from shared.redis.pipelined import NotConfirmedError, RedisWire
 
 pytestmark = pytest.mark.anyio

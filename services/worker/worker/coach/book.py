@@ -1,6 +1,6 @@
 """First answers, written down for good: once each, whoever finds them how often.
 
-A field a wait, `<chat id> <id of the message it began with>`, its value as shared/wires/first_answers.py says, and
+A field a wait, `<chat id> <id of the message it began with>`, its value as wires/first_answers.py says, and
 its place in time. At most 100,000, at most 400 days.
 """
 

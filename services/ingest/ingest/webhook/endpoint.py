@@ -7,11 +7,11 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ingest.hints import Hints
-from ingest.http_protocol import WHOLE_ANSWER, Done
-from ingest.keeper import Keeper, Place
+from ingest.http.fast_http import WHOLE_ANSWER, Done
 from ingest.metrics import Metrics
-from ingest.proof import Proof
+from ingest.store.unverified import Hints
+from ingest.store.webhook_store import Keeper, Place
+from ingest.webhook.secrets import Proof
 from shared.accounts import signature
 from shared.http import forwarded
 from shared.process import trace

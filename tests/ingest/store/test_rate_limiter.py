@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.quota import Quota
+from ingest.store.rate_limiter import Quota
 
 
 def test_an_address_may_leave_as_many_as_the_limit_says() -> None:

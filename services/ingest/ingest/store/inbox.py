@@ -5,8 +5,8 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from ingest.pressure import Pressure
-from ingest.redis_writer import RedisWriter
+from ingest.store.pressure import Pressure
+from ingest.store.redis_writer import RedisWriter
 from shared.redis import keys
 from shared.redis.pipelined import NotConfirmedError
 from shared.wires import inbox

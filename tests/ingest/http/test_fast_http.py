@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 from uvicorn.server import ServerState
 
-from ingest.http_protocol import WHOLE_ANSWER, BoundedProtocol, Done
+from ingest.http.fast_http import WHOLE_ANSWER, BoundedProtocol, Done
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio

@@ -8,8 +8,8 @@ import socket
 from typing_extensions import override
 
 from ingest.app import create_app
-from ingest.http_protocol import BoundedProtocol
-from ingest.listening import is_inherited, listen, take_the_last
+from ingest.http.fast_http import BoundedProtocol
+from ingest.http.listening import is_inherited, listen, take_the_last
 from ingest.settings import Settings
 from shared.http import serving
 

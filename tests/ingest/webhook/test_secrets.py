@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.proof import Proof
+from ingest.webhook.secrets import Proof
 
 FILLER = bytes(32)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from ingest.redis_writer import RedisWriter
+from ingest.store.redis_writer import RedisWriter
 from shared.redis import keys
 from shared.redis.pipelined import NotConfirmedError
 from tests.ingest.process import eventually, until

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import redis as sync_redis
 
-from ingest.learned import Learned, kept
+from ingest.webhook.rotation_file import Learned, kept
 from shared.accounts.webhook_secrets import Rotation, fingerprint
 from shared.redis import keys
 from tests.ingest.process import PATH, SECRET, eventually, running_ingest

@@ -4,8 +4,8 @@ import asyncio
 from enum import StrEnum
 from typing import Any
 
-from ingest.inbox import Inbox
 from ingest.spool.spool import NotSpooledError, Spool
+from ingest.store.inbox import Inbox
 from shared.redis.pipelined import NotConfirmedError
 from shared.wires.inbox import Webhook
 

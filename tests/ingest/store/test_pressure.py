@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.pressure import INBOX_MARK, TRICKLE, Pressure
+from ingest.store.pressure import INBOX_MARK, TRICKLE, Pressure
 
 GIB = 1024**3
 

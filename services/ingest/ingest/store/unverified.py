@@ -3,11 +3,11 @@
 import asyncio
 import time
 
-from ingest.inbox import Inbox
-from ingest.keeper import Place
 from ingest.metrics import Metrics
-from ingest.quota import Quota
-from ingest.redis_writer import RedisWriter
+from ingest.store.inbox import Inbox
+from ingest.store.rate_limiter import Quota
+from ingest.store.redis_writer import RedisWriter
+from ingest.store.webhook_store import Place
 from shared.redis import keys
 from shared.redis.pipelined import NotConfirmedError
 from shared.wires import inbox

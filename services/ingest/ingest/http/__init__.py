@@ -1,0 +1,1 @@
+"""The HTTP side of ingest: its socket, its server, its fast answers."""

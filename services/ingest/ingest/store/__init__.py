@@ -1,0 +1,1 @@
+"""Where webhooks go: the inbox, the stream of unverified ones, Redis under both."""

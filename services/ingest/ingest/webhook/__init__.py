@@ -1,0 +1,1 @@
+"""The webhook's address: what is taken, and which secret proves it."""
