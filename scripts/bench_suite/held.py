@@ -10,10 +10,10 @@ from redis import Redis
 from bench_suite.stage import ACCOUNT
 from bench_suite.webhooks import BUYER
 from shared.redis import keys
-from worker import commit
-from worker.commit import Change
-from worker.message import ChatFacts
-from worker.reading import read_message
+from worker.messages import commit
+from worker.messages.commit import Change
+from worker.messages.message import ChatFacts
+from worker.messages.reading import read_message
 
 _MESSAGES_AT_ONCE = 200
 _CHATS_AT_ONCE = 100

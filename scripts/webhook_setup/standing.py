@@ -7,7 +7,7 @@ from shared.process import heartbeat
 from webhook_setup import mask
 from webhook_setup.desk import Desk
 from worker.settings import Address
-from worker.watching.subscription import Standing, standing
+from worker.sync.subscription.subscription import Standing, standing
 
 FOLLOWS_WITHIN_S = 8.0
 

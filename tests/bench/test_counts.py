@@ -29,8 +29,8 @@ from tests.support.redis_server import RedisServer
 from tests.support.system import ACCOUNT, System, running_system
 from tests.support.waiting import until
 from tests.worker.builders import CHAT, SELLER, make_message
-from tests.worker.test_intake import empty, make_intake, post, webhook
-from worker.commit import Change, commit
+from tests.worker.intake.test_reader import empty, make_intake, post, webhook
+from worker.messages.commit import Change, commit
 
 pytestmark = pytest.mark.anyio
 CLIENTS = 50

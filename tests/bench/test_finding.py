@@ -14,10 +14,10 @@ from push_gateway.finding.found import Asked
 from shared.redis import keys
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
-from worker import commit
-from worker.commit import Change
-from worker.finding.indexer import Indexer
-from worker.reading import read_message
+from worker.accounts.search_index import Indexer
+from worker.messages import commit
+from worker.messages.commit import Change
+from worker.messages.reading import read_message
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 CHATS = 5_000

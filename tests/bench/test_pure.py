@@ -11,8 +11,8 @@ from bench_suite.load import Load, LoadError, read_wrk
 from bench_suite.machine import Machine
 from bench_suite.result import Hop, Target
 from bench_suite.webhooks import body, request
-from worker.message import Delivery
-from worker.payload import read_webhook
+from worker.messages.message import Delivery
+from worker.messages.payload import read_webhook
 
 WRK = """Running 2s test @ http://127.0.0.1:1/webhook
   Latency Distribution

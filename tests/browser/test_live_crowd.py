@@ -12,8 +12,8 @@ from tests.browser.desk import Desk, desk_in, report
 from tests.support.live import Live, eventually
 from tests.support.system import ACCOUNT
 from tests.worker.builders import make_message
-from worker.commit import SCRIPT, Change, command, commit
-from worker.message import ChatFacts
+from worker.messages.commit import SCRIPT, Change, command, commit
+from worker.messages.message import ChatFacts
 
 pytestmark = pytest.mark.browser
 

@@ -14,8 +14,8 @@ from tests.browser.desk import PHONE, WIDE, Desk, desk_in
 from tests.support.live import Live, eventually
 from tests.support.system import ACCOUNT
 from tests.worker.builders import make_message
-from worker.commit import SCRIPT, Change, command
-from worker.message import ChatFacts
+from worker.messages.commit import SCRIPT, Change, command
+from worker.messages.message import ChatFacts
 
 pytestmark = pytest.mark.browser
 

@@ -13,8 +13,8 @@ from push_gateway import protocol
 from shared.redis import keys
 from tests.contract.test_asyncapi import DOCUMENT, check
 from tests.worker.builders import CHAT, SELLER, make_message
-from worker.commit import Change, commit
-from worker.watching.switch import Switch, Switcher
+from worker.messages.commit import Change, commit
+from worker.sync.subscription.switch import Switch, Switcher
 
 NOW = 1_757_403_800.0
 LUA = [path.read_text(encoding="utf-8") for path in sorted((PROJECT / "shared/lua").glob("*.lua"))]

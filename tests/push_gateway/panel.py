@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from shared.redis import keys
 from tests.support.system import PASSWORD, USERNAME
 from tests.worker.builders import SELLER, make_message
-from worker.commit import Change, commit
+from worker.messages.commit import Change, commit
 
 PATH = "/admin/avito/"
 

@@ -10,8 +10,8 @@ from shared.redis import keys
 from tests.push_gateway.panel import PATH, Panel, write
 from tests.support.system import USERNAME, System
 from tests.worker.builders import SELLER
-from worker.commit import Change, commit
-from worker.message import ChatFacts
+from worker.messages.commit import Change, commit
+from worker.messages.message import ChatFacts
 
 pytestmark = pytest.mark.anyio
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from worker.message import Message
-from worker.reading import read_message
+from worker.messages.message import Message
+from worker.messages.reading import read_message
 
 SELLER = 301200100
 BUYER = 205006007

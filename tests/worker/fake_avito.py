@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from redis.asyncio import Redis
 
 from tests.worker.builders import BUYER, SELLER
+from worker.accounts.context import Work
 from worker.avito.budget import Priority
 from worker.avito.chats import ChatPage, read_chats
 from worker.avito.errors import AvitoError, NotFound, Unknown
 from worker.avito.replies import MessagePage, Subscription, read_messages
 from worker.avito.requests import CHAT_TYPES
-from worker.context import Work
 
 if TYPE_CHECKING:
     from worker.avito.client import AvitoClient

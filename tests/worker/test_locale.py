@@ -13,8 +13,8 @@ from shared.redis import connection, keys
 from tests.support.redis_server import running_redis
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from tests.worker.fake_avito import DAY, FakeAvito, make_work
-from worker import prune
-from worker.commit import Change, Committed, commit
+from worker.jobs import prune
+from worker.messages.commit import Change, Committed, commit
 
 pytestmark = pytest.mark.anyio
 

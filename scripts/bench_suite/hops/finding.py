@@ -18,10 +18,10 @@ from bench_suite.result import Hop, Target
 from bench_suite.stage import ACCOUNT, open_stage
 from bench_suite.way import address
 from shared.redis import connection, keys
-from worker.commit import Change
-from worker.context import Work
-from worker.finding.indexer import Indexer
-from worker.reading import read_message
+from worker.accounts.context import Work
+from worker.accounts.search_index import Indexer
+from worker.messages.commit import Change
+from worker.messages.reading import read_message
 
 _SYLLABLES = (
     "ка",

@@ -16,8 +16,8 @@ from shared.redis import keys
 from shared.wires import events, inbox
 from shared.wires.events import Publication
 from shared.wires.inbox import Webhook
-from worker.batch import Entry, understand
-from worker.payload import read_webhook
+from worker.intake.batch import Entry, understand
+from worker.messages.payload import read_webhook
 
 _PASSES = 5
 _AT_ONCE = 128

@@ -23,23 +23,23 @@ from shared.process.shutdown import end
 from shared.process.tune_gc import spare_the_collector
 from shared.redis import connection, keys, layout
 from shared.wires import jobs
-from worker import health
+from worker.accounts import health
+from worker.accounts.context import Work
+from worker.accounts.leader import Keeper, make_metrics
+from worker.accounts.reporting.gauges import SystemGauges
+from worker.accounts.reporting.reporter import Reporter
+from worker.accounts.supervise import carry_on
 from worker.avito.client import open_client
-from worker.carry_on import carry_on
-from worker.context import Work
-from worker.enrich_hints import EnrichHints
-from worker.forwarding.forwarder import Forwarder
-from worker.intake import Intake
-from worker.intake_metrics import IntakeMetrics
-from worker.job_list import make_jobs
-from worker.notices.notices import Notices
-from worker.reporting import counters
-from worker.reporting.gauges import SystemGauges
-from worker.reporting.reporter import Reporter
+from worker.features.alerts.alerts import Notices
+from worker.features.forwarding.forwarder import Forwarder
+from worker.intake.metrics import IntakeMetrics
+from worker.intake.reader import Intake
+from worker.jobs.arq_worker import WokenWorker
+from worker.jobs.enqueue_enrichment import EnrichHints
+from worker.jobs.functions import make_jobs
+from worker.messages import counters
 from worker.settings import Settings
-from worker.watching.keeper import Keeper, make_metrics
-from worker.watching.pace import Pace
-from worker.woken import WokenWorker
+from worker.sync.subscription.pace import Pace
 
 log = logging.getLogger("worker")
 

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from playwright.sync_api import Route
 
 from tests.browser.panel_core.conftest import STATIC, Panel
-from worker.asked import refusal_of
 from worker.avito.errors import (
     BadKeys,
     BadRequest,
@@ -18,8 +17,9 @@ from worker.avito.errors import (
     RateLimited,
     Unavailable,
 )
+from worker.jobs.result import refusal_of
 from worker.outbox.words import REASONS
-from worker.watching.mode import Code
+from worker.sync.subscription.mode import Code
 
 pytestmark = pytest.mark.browser
 

@@ -18,10 +18,10 @@ from shared.redis import keys
 from tests.push_gateway.panel import write
 from tests.worker.builders import SELLER, make_message
 from tests.worker.fake_avito import FakeAvito, make_work
-from worker import prune
-from worker.commit import Change, commit
-from worker.finding.indexer import Indexer
-from worker.message import ChatFacts
+from worker.accounts.search_index import Indexer
+from worker.jobs import prune
+from worker.messages.commit import Change, commit
+from worker.messages.message import ChatFacts
 
 pytestmark = pytest.mark.anyio
 START = 1_000_000_000

@@ -15,7 +15,7 @@ from shared.redis import keys
 from tests.push_gateway.panel import write
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
-from worker import prune
+from worker.jobs import prune
 
 pytestmark = pytest.mark.anyio
 CHAT = 'chat «1"'

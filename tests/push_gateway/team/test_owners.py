@@ -20,7 +20,7 @@ from shared.redis.migrations import give_chats_owners
 from tests.push_gateway.panel import write
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
-from worker import prune
+from worker.jobs import prune
 
 pytestmark = pytest.mark.anyio
 CHAT = "chat-1"

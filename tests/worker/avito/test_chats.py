@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.worker.builders import BUYER, CHAT, SELLER
 from worker.avito.chats import ChatListing, read_chat, read_chats
-from worker.message import Unreadable
+from worker.messages.message import Unreadable
 
 ASOF = 1_757_404_000.0
 HOST = "https://img.example.test"

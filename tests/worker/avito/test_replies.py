@@ -8,7 +8,7 @@ from tests.worker.avito.test_chats import JSON
 from tests.worker.builders import BUYER, CHAT, SELLER
 from worker.avito import replies
 from worker.avito.replies import Account, MessagePage, Subscription, Uploaded
-from worker.message import Unreadable
+from worker.messages.message import Unreadable
 
 ASOF = 1_757_404_000.0
 

@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from shared.redis import keys
 from tests.worker.builders import CHAT, SELLER, make_message
 from tests.worker.outbox.replies import NOW
+from worker.accounts.context import Work
 from worker.avito.errors import (
     AvitoError,
     BadRequest,
@@ -23,9 +24,8 @@ from worker.avito.errors import (
 )
 from worker.avito.exchange import Leaving
 from worker.avito.replies import MessagePage
-from worker.commit import Change, commit
-from worker.context import Work
-from worker.message import Message
+from worker.messages.commit import Change, commit
+from worker.messages.message import Message
 from worker.outbox.box import Box
 from worker.outbox.delivery import Delivery
 

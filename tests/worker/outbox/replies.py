@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from shared.redis import keys, lua
 from shared.wires.outbox import MOST, MOST_IN_CHAT, Wish, fields
 from tests.worker.builders import CHAT, SELLER, make_message
-from worker.commit import Change, commit
+from worker.messages.commit import Change, commit
 from worker.outbox.reply import Reply
 
 NOW = 1_757_403_800.0

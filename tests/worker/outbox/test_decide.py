@@ -19,8 +19,8 @@ from worker.avito.errors import (
     Unavailable,
     Unknown,
 )
-from worker.match import match_words, text_word
-from worker.message import Message
+from worker.messages.match import match_words, text_word
+from worker.messages.message import Message
 from worker.outbox.decide import (
     GIVE_UP_S,
     Look,

@@ -10,8 +10,8 @@ from redis.asyncio import Redis
 from shared.redis import keys
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from tests.worker.outbox.replies import NOW, item, make_wish, open_chat, press, queue, states, thread
-from worker.commit import Change, Committed, commit
-from worker.match import match_words, text_word
+from worker.messages.commit import Change, Committed, commit
+from worker.messages.match import match_words, text_word
 from worker.outbox.box import Box
 from worker.outbox.decide import Trouble, Turn
 from worker.outbox.reply import Reply

@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 
 from worker.avito.facts import fingerprint, read_buyer, read_item
-from worker.message import ChatFacts, Message, Unreadable
-from worker.reading import read_message
+from worker.messages.message import ChatFacts, Message, Unreadable
+from worker.messages.reading import read_message
 
 _LONGEST_ID = 256
 

@@ -23,7 +23,7 @@ from worker.avito.replies import Account, MessagePage, Subscription, Uploaded
 from worker.avito.requests import CHAT_TYPES, MAX_LIMIT, Picture, Request
 from worker.avito.token import TokenKeeper
 from worker.avito.transport import Transport
-from worker.message import Message, Unreadable
+from worker.messages.message import Message, Unreadable
 from worker.settings import Keys
 
 PATIENCE_S = 4.0

@@ -5,8 +5,8 @@ from typing import Any
 
 from worker.avito.chats import has_more
 from worker.avito.facts import link, text, whole
-from worker.message import Message, Unreadable
-from worker.reading import rank_ties, read_message
+from worker.messages.message import Message, Unreadable
+from worker.messages.reading import rank_ties, read_message
 
 
 @dataclass(frozen=True, slots=True)

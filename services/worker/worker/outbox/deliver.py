@@ -8,11 +8,11 @@ from typing import Any
 
 from shared.redis import keys
 from shared.wires import jobs
-from worker.context import Work, work_of
+from worker.accounts.context import Work, work_of
 from worker.outbox.box import Box, lease_of
 from worker.outbox.decide import LONGEST_PAUSE_S
 from worker.outbox.delivery import Delivery
-from worker.overdue import Bounds, overdue
+from worker.outbox.overdue import Bounds, overdue
 
 BOUNDS = Bounds(late_s=1.0, longest_s=LONGEST_PAUSE_S)
 REQUEUED_AT_ONCE = 200

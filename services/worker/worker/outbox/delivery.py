@@ -14,14 +14,16 @@ from shared.process.shutdown import end
 from shared.process.trace import following
 from shared.redis import keys
 from shared.wires import jobs
-from worker.automatic.decide import is_moot
+from worker.accounts.context import Work
 from worker.avito.budget import Priority
 from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError
-from worker.commit import Change, commit
-from worker.context import Work
-from worker.match import picture_words
-from worker.message import Message
+from worker.features.automatic_answers.decide import is_moot
+from worker.messages.commit import Change, commit
+from worker.messages.counters import REPLIES
+from worker.messages.match import picture_words
+from worker.messages.message import Message
+from worker.messages.reading import fingerprint
 from worker.outbox import pictures
 from worker.outbox.attempt import PREPARE_WITHIN_S, Attempt, NotBegunError
 from worker.outbox.box import LEASE_S, Box, Fields
@@ -44,8 +46,6 @@ from worker.outbox.decide import (
 from worker.outbox.find import find
 from worker.outbox.outcome import outcome_of
 from worker.outbox.reply import Reply
-from worker.reading import fingerprint
-from worker.reporting.counters import REPLIES
 
 log = logging.getLogger("worker.outbox")
 

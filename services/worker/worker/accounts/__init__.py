@@ -1,0 +1,1 @@
+"""One Avito account in a worker: its context, its lease, its loops."""

@@ -1,0 +1,137 @@
+"""Follows the journal and keeps the words of every chat that an event touched. One worker at a time does it.
+
+A touched chat is read anew as a whole: what was deleted or let go of is out of the index by that, and nothing
+has to be added up. Its place is written down after the work; where the journal does not go on from there (the
+first start, a new epoch, too far behind) every chat is read once, the newest first. What it costs is bounded:
+after each chat it rests three times as long as that took.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from shared.redis import keys, lua
+from shared.redis.lease import LostLeaseError
+from shared.search_words import SEARCHED, Gathered
+from shared.wires.thread import message_id
+from worker.accounts.context import Work
+
+log = logging.getLogger("worker.finding")
+
+LOOK_S = 2.0
+REST = 3.0
+ROWS = 500
+_AT_ONCE = 25  # a fraction of a millisecond: webhooks wait that long behind it
+_TOUCHING = ("message", "thread")
+_NOTE = lua.load("note_words")
+
+
+@dataclass(slots=True)
+class Indexer:
+    """One account's. `owner` holds the lease `lease` (a key) while this works; `rest`: see above."""
+
+    work: Work
+    lease: str
+    owner: str
+    rest: float = REST
+    _at: tuple[bytes, int] | None = None
+
+    async def index_for_ever(self) -> None:
+        """Follow the journal; a look at which nothing is new costs one command. Raises RedisError."""
+        while True:
+            try:
+                more = await self.follow()
+            except LostLeaseError:
+                more, self._at = False, None
+            if not more:
+                await asyncio.sleep(LOOK_S)
+
+    async def follow(self) -> bool:
+        """Index what is new, up to a bound; tell whether there may be more.
+
+        Raises LostLeaseError: the place stays, for whoever has the lease now; and RedisError.
+        """
+        epoch, head = self._read_place(await self._run("HMGET", keys.STATE, "epoch", "seq"))
+        if not epoch or (epoch, head) == self._at:
+            return False
+        if self._at is None:
+            self._at = self._read_place(await self._run("HMGET", self._place, "epoch", "seq"))
+        begun = self._at[1]
+        rows = await self._run("XRANGE", keys.JOURNAL, f"{begun + 1}-0", "+", "COUNT", ROWS)
+        seqs = [int(entry.partition(b"-")[0]) for entry, _ in rows]
+        if self._at[0] != epoch or (seqs[0] if seqs else head + 1) != begun + 1:
+            await self._index_all()
+            reached = head
+        else:
+            for chat_id in self._touched(fields[b"e"] for _, fields in rows):
+                await self._index(chat_id)
+            reached = seqs[-1] if seqs else head
+        await self._run("HSET", self._place, "epoch", epoch, "seq", reached)
+        self._at = (epoch, reached)
+        return reached != head or len(rows) == ROWS
+
+    @staticmethod
+    def _read_place(held: list[bytes | None]) -> tuple[bytes, int]:
+        return held[0] or b"", int(held[1] or 0)
+
+    @property
+    def _place(self) -> str:
+        return keys.words_place(self.work.account_id)
+
+    def _touched(self, events: Iterable[bytes]) -> dict[str, None]:
+        """Return whose messages changed, in order."""
+        heads = (orjson.loads(event) for event in events)
+        return {
+            head["chat_id"]: None
+            for head in heads
+            if head["type"] in _TOUCHING and head["account_id"] == self.work.account_id
+        }
+
+    async def _index_all(self) -> None:
+        """Read every chat, and let go of those that are not held any more."""
+        began, account = time.monotonic(), self.work.account_id
+        held = await self._run("ZREVRANGE", keys.chats(account), 0, -1)
+        indexed = await self._run("ZRANGE", keys.words_changed(account), 0, -1)
+        for chat_id in (*held, *(set(indexed) - set(held))):
+            await self._index(chat_id.decode())
+        log.info(
+            "worker.finding.indexed_all",
+            extra={"chats": len(held), "took_s": round(time.monotonic() - began, 1)},
+        )
+
+    async def _index(self, chat_id: str) -> None:
+        began, account = time.monotonic(), self.work.account_id
+        words = await self._words(chat_id)
+        noted = await _NOTE.run(
+            self.work.redis,
+            [
+                self.lease,
+                keys.chat(account, chat_id),
+                keys.words(account),
+                keys.words_changed(account),
+                self._place,
+            ],
+            [self.owner, chat_id, words],
+        )
+        if not noted:
+            raise LostLeaseError
+        await asyncio.sleep((time.monotonic() - began) * self.rest)
+
+    async def _words(self, chat_id: str) -> bytes:
+        """Read the held messages of a chat, the newest first, and return their words as they are kept."""
+        account, gathered = self.work.account_id, Gathered()
+        members = await self._run("ZREVRANGE", keys.thread(account, chat_id), 0, SEARCHED - 1)
+        for start in range(0, len(members), _AT_ONCE):
+            ids = [message_id(member) for member in members[start : start + _AT_ONCE]]
+            for value in await self._run("HMGET", keys.messages(account, chat_id), *ids):
+                if value is not None:
+                    gathered.add(orjson.loads(value.partition(b"\n")[2])["content"])
+        return gathered.written()
+
+    async def _run(self, *command: Any) -> Any:
+        return await self.work.redis.execute_command(*command)

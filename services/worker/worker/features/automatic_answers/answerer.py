@@ -1,0 +1,86 @@
+"""Looks every few seconds who wrote outside working hours, and queues the answer for each.
+
+It keeps no place and no memory: the answer's name follows from chat and closed period, so a second worker, or
+the same one after a crash, queues nothing twice, and the outbox sends it exactly once. While an epoch is
+young, a question may be older than it and its answer lost with the tail: then the outbox looks for it first.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+from typing import Any
+
+from shared.redis import keys
+from shared.wires.outbox import Wish
+from shared.wires.queue_reply import queue
+from shared.working_hours import hours
+from shared.working_hours.open_time import Span, open_time
+from worker.accounts.context import Work
+from worker.features.automatic_answers.decide import MOST_AGE_S, is_due, is_ref, may_be_lost, ref_of
+from worker.messages.held_thread import read_thread
+from worker.outbox.epoch import met
+
+log = logging.getLogger("worker.automatic")
+
+LOOK_S = 4.0
+MOST_WAITING = 8
+"""So many wait to be sent at most: an operator's reply waits behind no more of them."""
+_EARLIER = ""
+"""Some epoch before this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """One account's."""
+
+    work: Work
+
+    async def answer_for_ever(self) -> None:
+        """Look again and again. Raises RedisError; call again."""
+        while True:
+            await self.answer()
+            await asyncio.sleep(LOOK_S)
+
+    async def answer(self) -> None:
+        """Queue what is due now."""
+        setting = hours.read(await self._run("GET", keys.HOURS))
+        now = self.work.clock()
+        closed = open_time(setting.hours, now, now).closed_at(now) if setting.automatic else None
+        if closed is None:
+            return
+        lost = setting.text if may_be_lost(await met(self.work.redis, now), now) else ""
+        room = MOST_WAITING - await self._waiting()
+        for chat_id in await self._open_questions(closed, now):
+            if room <= 0:
+                return
+            thread = await read_thread(self.work.redis, self.work.account_id, chat_id, self.work.keep)
+            if is_due(thread, closed, now, lost):
+                wish = self._wish(chat_id, ref_of(chat_id, closed), setting.text, now)
+                await self._queue(replace(wish, epoch=_EARLIER) if lost else wish)
+                room -= 1
+
+    async def _waiting(self) -> int:
+        """Return how many automatic answers wait to be sent."""
+        waiting: list[bytes] = await self._run("ZRANGE", keys.OUTBOX_WAITING, 0, -1)
+        return sum(is_ref(name.decode().partition("/")[2]) for name in waiting)
+
+    async def _open_questions(self, closed: Span, now: float) -> list[str]:
+        """Return chats that moved lately and have no answer of this period."""
+        account = self.work.account_id
+        moved = await self._run("ZRANGEBYSCORE", keys.chats(account), now - MOST_AGE_S, "+inf")
+        chats = [chat.decode() for chat in moved]
+        async with self.work.redis.pipeline(transaction=False) as pipe:
+            for chat_id in chats:
+                pipe.execute_command("EXISTS", keys.reply(account, ref_of(chat_id, closed)))
+            known = await pipe.execute()
+        return [chat_id for chat_id, answered in zip(chats, known, strict=True) if not answered]
+
+    def _wish(self, chat_id: str, ref: str, text: str, now: float) -> Wish:
+        return Wish(self.work.account_id, chat_id, ref, None, round(now, 3), text=text)
+
+    async def _queue(self, wish: Wish) -> None:
+        verdict, _ = await queue(self.work.redis, wish)
+        log.info("worker.automatic.queued", extra={"chat": wish.chat_id, "ref": wish.ref, "verdict": verdict})
+
+    async def _run(self, *command: Any) -> Any:
+        return await self.work.redis.execute_command(*command)

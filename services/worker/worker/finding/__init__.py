@@ -1,1 +1,0 @@
-"""Keeps the words of held messages, so that the gateway finds chats by them."""

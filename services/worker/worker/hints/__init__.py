@@ -1,1 +1,0 @@
-"""Looks unproven webhooks up at Avito: nothing forged is ever shown."""

@@ -1,0 +1,65 @@
+"""Decides what one inbox entry is: something to commit, to settle or to bury. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.wires import inbox
+from worker.intake.mark_unverified import is_unsigned
+from worker.messages.commit import Change
+from worker.messages.message import Probe, Unreadable
+from worker.messages.payload import read_webhook
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Merge this."""
+
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Nothing to show: a probe, or a canary that was accepted at `canary`."""
+
+    canary: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bury:
+    """Nothing we understand, for this reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Demote:
+    """It came by the right address, but is not signed as it must be: only a hint."""
+
+
+def decide(
+    entry: bytes, fields: Mapping[bytes, bytes], account_id: int, now: float, signature_key: bytes = b""
+) -> Commit | Settle | Bury | Demote:
+    """Decide by the entry alone; whatever is in it, this never raises for its content."""
+    webhook = inbox.read(fields)
+    if inbox.CANARY in fields:
+        return Settle(canary=webhook.accepted)
+    if is_unsigned(fields, signature_key):
+        return Demote()
+    try:
+        read = read_webhook(webhook.body, account_id, now)
+    except Unreadable as why:
+        return Bury(str(why))
+    if isinstance(read, Probe):
+        return Settle()
+    message = read.message
+    return Commit(
+        Change(
+            account_id=message.account_id,
+            chat_id=message.chat_id,
+            messages=(message,),
+            source="webhook",
+            chat_type=read.chat_type,
+            entry=entry,
+            accepted=webhook.accepted,
+        )
+    )

@@ -1,0 +1,41 @@
+"""What Prometheus is told of intake."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+from worker.messages.commit import Committed
+
+_BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1.0)
+
+
+class IntakeMetrics:
+    """Counters of one process, in its own registry."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.entries = Counter(
+            "avito_live_worker_entries_total", "Inbox entries settled", ["outcome"], registry=registry
+        )
+        self.seconds = Histogram(
+            "avito_live_worker_commit_seconds", "Time per entry in Redis", buckets=_BUCKETS, registry=registry
+        )
+        self.taken_over = Counter(
+            "avito_live_worker_taken_over_total", "Entries claimed from the dead", registry=registry
+        )
+        self.dead = self.entries.labels("dead")
+        self.unsigned = self.entries.labels("unsigned")
+        self.settled = self.entries.labels("probe")
+
+    def entry(self, done: Committed) -> None:
+        """Count one committed entry."""
+        outcome = "new" if done.new else "changed" if done.changed else "known"
+        self.entries.labels(outcome).inc()
+
+    @contextmanager
+    def per_entry(self, entries: int) -> Iterator[None]:
+        """Note how long the block waited for Redis, for each of so many entries."""
+        started = time.perf_counter()
+        yield
+        self.seconds.observe((time.perf_counter() - started) / max(1, entries))

@@ -1,0 +1,1 @@
+"""Unverified webhooks: looked up at Avito before anything is shown."""

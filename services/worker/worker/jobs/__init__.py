@@ -1,0 +1,1 @@
+"""What runs as an arq job, and the workers that run it."""

@@ -1,0 +1,75 @@
+"""Buyer, item, price and picture of a chat: asked from Avito after its first message was shown.
+
+What is still to do stands in keys.enrich, scored by when it is due; jobs are only hints of it.
+"""
+
+import logging
+import secrets
+from typing import Any
+
+from redis.asyncio import Redis
+
+from shared.redis import keys
+from shared.redis.lease import Lease
+from shared.wires import jobs
+from worker.accounts.context import Work, work_of
+from worker.avito.budget import Priority
+from worker.avito.errors import AvitoError, NotFound, RateLimited
+from worker.messages.commit import Change, commit
+from worker.outbox.overdue import Bounds, overdue
+
+log = logging.getLogger("worker.enrich")
+
+AGAIN_S = 30.0
+REQUEUED_AT_ONCE = 50
+BOUNDS = Bounds(late_s=5.0, longest_s=AGAIN_S)
+PATIENCE_S = 10.0
+
+
+async def enrich_chat(context: dict[Any, Any], account_id: int, chat_id: str) -> None:
+    """Arq job: fetch the chat's facts and commit them. Any trouble: it is due again later."""
+    work = work_of(context)
+    due = await work.redis.zscore(keys.enrich(account_id), chat_id)
+    if due is None or not is_due(due, work.clock()):
+        return
+    lease = Lease(work.redis, keys.lease(f"enrich:{account_id}:{chat_id}"), secrets.token_hex(8))
+    async with lease.kept() as ours:
+        if ours:
+            await _enrich(work, account_id, chat_id)
+
+
+def is_due(due: float, now: float) -> bool:
+    """Tell whether a chat is due; later than it is ever put off means a clock that was set back. Pure."""
+    return not now < due <= now + AGAIN_S
+
+
+async def requeue_due(work: Work) -> None:
+    """Put back the hints of chats that are due and that nobody enriched: a lost hint is only late.
+
+    Those that wait already count, so that a backlog does not grow by hints for the same chats.
+    """
+    due = await overdue(work.redis, keys.enrich(work.account_id), work.clock(), BOUNDS, REQUEUED_AT_ONCE)
+    room = max(0, REQUEUED_AT_ONCE - await jobs.waiting(work.redis, jobs.ENRICHMENT)) if due else 0
+    for chat_id in due[:room]:
+        await jobs.enqueue(work.redis, jobs.ENRICH_CHAT, work.account_id, chat_id)
+
+
+async def _enrich(work: Work, account_id: int, chat_id: str) -> None:
+    try:
+        listing = await work.avito.at(Priority.ENRICHMENT, PATIENCE_S).chat(chat_id)
+    except NotFound:
+        log.info("worker.enrich.unknown_at_avito", extra={"chat": chat_id})
+        await work.redis.zrem(keys.enrich(account_id), chat_id)
+        return
+    except AvitoError as error:
+        pause = min(error.retry_after, AGAIN_S) if isinstance(error, RateLimited) else AGAIN_S
+        log.warning("worker.enrich.later", extra={"chat": chat_id, "reason": str(error), "pause_s": pause})
+        await _put_off(work.redis, account_id, chat_id, work.clock() + pause)
+        return
+    change = Change(account_id, chat_id, (), "sweep", facts=listing.facts, chat_type=listing.chat_type)
+    await commit(work.redis, change, work.clock(), work.keep)
+    log.info("worker.enrich.done", extra={"chat": chat_id})
+
+
+async def _put_off(redis: Redis, account_id: int, chat_id: str, due: float) -> None:
+    await redis.zadd(keys.enrich(account_id), {chat_id: due}, xx=True)

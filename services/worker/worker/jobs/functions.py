@@ -1,0 +1,58 @@
+"""Every job and cron of the worker, in one list, and the arq workers that run them."""
+
+from typing import Any
+
+from arq.cron import CronJob, cron
+from arq.worker import Function, func
+
+from shared.wires import jobs
+from shared.wires.jobs import Queue
+from worker.accounts.context import WORK, Work, work_of
+from worker.jobs import enrich, older_messages, operator_actions, prune, voice
+from worker.jobs.arq_worker import WokenWorker
+from worker.outbox import deliver
+from worker.sync.sweep import refresh
+
+
+async def prune_old(ctx: dict[Any, Any]) -> None:
+    """Cron: keep what has an age within its bounds."""
+    await prune.prune(work_of(ctx))
+
+
+# arq's own type of a job refuses every named argument, so the functions go in untyped.
+_JOBS: dict[str, Any] = {
+    jobs.DELIVER: deliver.deliver,
+    jobs.RUN_ERRAND: operator_actions.run_errand,
+    jobs.FIND_VOICE: voice.find_voice,
+    jobs.READ_HISTORY: older_messages.read_history,
+    jobs.REFRESH_CHAT: refresh.refresh_chat,
+    jobs.SETTLE_DOUBT: refresh.settle_doubt,
+    jobs.ENRICH_CHAT: enrich.enrich_chat,
+}
+_PRUNE: Any = prune_old
+_CRONS: dict[Queue, tuple[CronJob, ...]] = {
+    jobs.ENRICHMENT: (cron(_PRUNE, minute={7, 37}, timeout=50),),
+}
+
+
+def make_jobs(work: Work) -> tuple[WokenWorker, ...]:
+    """Build arq's workers over this process' Redis, one for each queue."""
+    return tuple(
+        WokenWorker(work.redis, queue, functions_of(queue), _CRONS.get(queue, ()), {WORK: work})
+        for queue in dict.fromkeys(jobs.QUEUES.values())
+    )
+
+
+def functions_of(queue: Queue) -> list[Function]:
+    """Return a queue's own jobs; those of other queues, as older versions leave them, are passed on."""
+    return [
+        func(job if jobs.QUEUES[name] is queue else _passed_on(name), name=name)
+        for name, job in _JOBS.items()
+    ]
+
+
+def _passed_on(name: str) -> Any:
+    async def pass_on(context: dict[Any, Any], *arguments: str | int) -> None:
+        await jobs.enqueue(work_of(context).redis, name, *arguments)
+
+    return pass_on

@@ -1,0 +1,81 @@
+"""Keeps what grows by age within its bounds: journal 48 h, dead letters and chats days, chats also 5,000."""
+
+import logging
+from itertools import takewhile
+
+import orjson
+
+from shared.redis import keys, lua
+from worker.accounts.context import Work
+
+log = logging.getLogger("worker.prune")
+
+JOURNAL_S = 48 * 3600
+DAY_S = 86_400
+CHATS = 5_000
+FLOORS = 20_000
+"""So many chats that were let go of have a floor of their own; the others share the newest of theirs."""
+READER_GONE_S = 600
+_AT_ONCE = 500
+_PRUNE_CHAT = lua.load("prune_chat")
+_DROP_READERS = lua.load("drop_idle_consumers")
+
+
+async def prune(work: Work) -> None:
+    """Drop what is too old, oldest first, and the names of dead workers; live data is never touched."""
+    now = work.clock()
+    journal = await _prune_journal(work, now - JOURNAL_S)
+    dead = await work.redis.xtrim(
+        keys.DEAD, minid=f"{int((now - work.kept.dead * DAY_S) * 1000)}-0", approximate=False
+    )
+    if dead:
+        await work.redis.execute_command("HINCRBY", keys.COUNTERS, "dead_dropped", dead)
+    chats = await _prune_chats(work, now - work.kept.chats * DAY_S)
+    arguments = [keys.INBOX_GROUP, READER_GONE_S * 1000]
+    readers = await _DROP_READERS.run(work.redis, [keys.INBOX], arguments)
+    log.info(
+        "worker.prune.done", extra={"journal": journal, "dead": dead, "chats": chats, "readers": readers}
+    )
+
+
+async def _prune_journal(work: Work, oldest: float) -> int:
+    """Journal ids are seq, not time: read from the old end while events are too old."""
+    trimmed = 0
+    while True:
+        entries = await work.redis.xrange(keys.JOURNAL, count=_AT_ONCE)
+        old = list(takewhile(lambda entry: orjson.loads(entry[1][b"e"])["at"] < oldest, entries))
+        if not old:
+            return trimmed
+        await work.redis.xdel(keys.JOURNAL, *(entry for entry, _ in old))
+        trimmed += len(old)
+
+
+async def _prune_chats(work: Work, oldest: float) -> int:
+    account = work.account_id
+    index = keys.chats(account)
+    too_old = await work.redis.zrangebyscore(
+        index, "-inf", f"({oldest}", start=0, num=_AT_ONCE, withscores=True
+    )
+    too_many = await work.redis.zrange(index, 0, -(CHATS + 1), withscores=True)
+    seen = {chat.decode(): score for chat, score in (*too_old, *too_many[:_AT_ONCE])}
+    return sum([await _let_go(work, chat_id, score) for chat_id, score in seen.items()])
+
+
+async def _let_go(work: Work, chat_id: str, seen: float) -> int:
+    """Remove a chat that is still where it was seen in the index; return how many that were."""
+    account = work.account_id
+    first = (
+        *(keys.chats(account), keys.chat(account, chat_id)),
+        *(keys.free(account), keys.words(account)),
+        *(keys.floors(account), keys.thread(account, chat_id)),
+    )
+    places = (
+        *(keys.unread(account), keys.unanswered(account)),
+        *(keys.enrich(account), keys.words_changed(account)),
+    )
+    held = (
+        *(keys.messages(account, chat_id), keys.waiting(account, chat_id)),
+        *(keys.notes(account, chat_id), keys.dismissed(account, chat_id)),
+    )
+    arguments = [chat_id, repr(seen), keys.owned(account, ""), len(places), FLOORS]
+    return int(await _PRUNE_CHAT.run(work.redis, [*first, *places, *held], arguments))

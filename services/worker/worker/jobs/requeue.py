@@ -1,0 +1,29 @@
+"""Looks where the truth stands for what lost its hint: chats to enrich, replies to send, errands to run."""
+
+import asyncio
+from itertools import count
+
+from worker.accounts.context import Work
+from worker.jobs import enrich, operator_actions
+from worker.outbox import deliver
+from worker.outbox.epoch import met
+
+EVERY_S = 5.0
+MEETS_EVERY = 6
+"""A new epoch is met at every so many looks, whether somebody replies or not."""
+
+
+async def requeue_for_ever(work: Work) -> None:
+    """Look every few seconds. A loop of whoever keeps watch: arq's cron takes twenty commands a run."""
+    for look in count():
+        if look % MEETS_EVERY == 0:
+            await met(work.redis, work.clock())
+        await requeue(work)
+        await asyncio.sleep(EVERY_S)
+
+
+async def requeue(work: Work) -> None:
+    """Look once. Raises RedisError."""
+    await enrich.requeue_due(work)
+    await deliver.requeue_due(work)
+    await operator_actions.requeue_due(work)

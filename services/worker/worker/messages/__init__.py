@@ -1,0 +1,1 @@
+"""Messages below all ways: reading, matching and committing them."""

@@ -1,0 +1,1 @@
+"""Avito's lists against ours: sweeps, and the subscription that makes them rare."""

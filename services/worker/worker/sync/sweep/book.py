@@ -1,0 +1,185 @@
+"""What sweeps remember in Redis: marks, the first import, chats in doubt, counts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+
+from shared.redis import keys, lua
+from worker.avito.chats import ChatListing
+from worker.messages.commit import Expected
+from worker.sync.sweep.marks import Mark, as_it_stands, decode, encode, unlisted_beyond
+
+MOST_MARKS = 5_000
+_DROP_FIELD = lua.load("drop_field_if_same")
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """The first import. `began` 0.0: it never did; `left`: chats still to read, the newest first."""
+
+    began: float
+    total: int
+    left: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The loss proof. Messages Avito had: `shown` here since the beginning, `missing` at the last sweep.
+
+    `unchecked`: chats that the last sweep could not compare.
+    """
+
+    shown: int
+    missing: int
+    unchecked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """One account's. Every method raises redis.exceptions.RedisError."""
+
+    redis: Redis
+    account_id: int
+
+    async def marks(self) -> dict[str, Mark]:
+        """Return every chat that was verified."""
+        found: dict[bytes, bytes] = await self._run("HGETALL", keys.verified(self.account_id))
+        read = ((chat.decode(), decode(mark)) for chat, mark in found.items())
+        return {chat: mark for chat, mark in read if mark is not None}
+
+    async def mark(self, chat_id: str) -> Mark | None:
+        """Return what was verified of one chat, None: nothing."""
+        found = await self._run("HGET", keys.verified(self.account_id), chat_id)
+        return None if found is None else decode(found)
+
+    async def put(self, chat_id: str, mark: Mark, shown: int = 0) -> None:
+        """Remember that a chat was verified; the first import need not read it any more.
+
+        `shown`: its messages verified for the first time; they are counted with the mark or not at all.
+        """
+        async with self.redis.pipeline(transaction=True) as pipe:
+            pipe.execute_command("HSET", keys.verified(self.account_id), chat_id, encode(mark))
+            pipe.zrem(keys.to_import(self.account_id), chat_id)
+            if shown:
+                pipe.hincrby(keys.sweep(self.account_id), "shown", shown)
+            await pipe.execute()
+
+    async def keep_only(self, listed: set[str], marks: dict[str, Mark]) -> None:
+        """Forget marks of chats that Avito lists no more, the oldest first, while there are too many."""
+        gone = unlisted_beyond(marks, listed, MOST_MARKS)
+        if gone:
+            await self._run("HDEL", keys.verified(self.account_id), *gone)
+
+    async def doubt_in_new_epoch(self, chats: Iterable[str], *, whole: bool) -> None:
+        """Doubt these chats once in each epoch: the Redis before may have taken writes with it.
+
+        A mark that was written to one master may speak of messages that only another one had. `whole`: these
+        are all; otherwise the next list is asked, too.
+        """
+        async with self.redis.pipeline(transaction=True) as pipe:
+            pipe.execute_command("HGET", keys.STATE, "epoch")
+            pipe.execute_command("HGET", keys.sweep(self.account_id), "epoch")
+            epoch, swept = await pipe.execute()
+        if epoch is None or epoch == swept:
+            return
+        async with self.redis.pipeline(transaction=True) as pipe:
+            for chat_id in chats if swept else ():
+                pipe.execute_command("HSET", keys.recheck(self.account_id), chat_id, epoch)
+            if whole or not swept:
+                pipe.execute_command("HSET", keys.sweep(self.account_id), "epoch", epoch)
+            await pipe.execute()
+
+    async def doubts(self) -> dict[str, bytes]:
+        """Return the chats to be read whatever the lists say, with the token of each doubt."""
+        found: dict[bytes, bytes] = await self._run("HGETALL", keys.recheck(self.account_id))
+        return {chat.decode(): token for chat, token in found.items()}
+
+    async def settle_doubt(self, chat_id: str, token: bytes) -> None:
+        """Forget this very doubt, not one that came after it."""
+        await _DROP_FIELD.run(self.redis, [keys.recheck(self.account_id)], [chat_id, token])
+
+    async def first_import(self) -> Import:
+        """Return how far the first import is."""
+        async with self.redis.pipeline(transaction=False) as pipe:
+            pipe.hmget(keys.sweep(self.account_id), ["import_began", "import_total"])
+            pipe.zrevrange(keys.to_import(self.account_id), 0, -1)
+            (began, total), left = await pipe.execute()
+        return Import(float(began or 0), int(total or 0), tuple(chat.decode() for chat in left))
+
+    async def begin_import(
+        self, chosen: tuple[ChatListing, ...], left: tuple[ChatListing, ...], now: float
+    ) -> None:
+        """Begin the first import: `chosen` are to be read, `left` are taken as they stand."""
+        async with self.redis.pipeline(transaction=True) as pipe:
+            pipe.hset(
+                keys.sweep(self.account_id), mapping={"import_began": repr(now), "import_total": len(chosen)}
+            )
+            for chat in chosen:
+                pipe.zadd(keys.to_import(self.account_id), {chat.chat_id: chat.updated})
+            for chat in left:
+                pipe.execute_command(
+                    "HSET", keys.verified(self.account_id), chat.chat_id, encode(as_it_stands(chat))
+                )
+            await pipe.execute()
+
+    async def leave_import(self, chat_id: str) -> None:
+        """Take a chat that cannot be read out of the first import."""
+        await self._run("ZREM", keys.to_import(self.account_id), chat_id)
+
+    async def began(self) -> float:
+        """Return when the last sweep began, 0.0 for never."""
+        return float(await self._run("HGET", keys.sweep(self.account_id), "began") or 0)
+
+    async def note_beginning(self, now: float) -> None:
+        """Remember that a sweep begins; who asked for an early one has it."""
+        async with self.redis.pipeline(transaction=True) as pipe:
+            pipe.hset(keys.sweep(self.account_id), "began", repr(now))
+            pipe.delete(keys.sweep_asked(self.account_id))
+            await pipe.execute()
+
+    async def ask_early(self, now: float) -> None:
+        """Ask for an early sweep."""
+        await self._run("SET", keys.sweep_asked(self.account_id), repr(now), "NX", "EX", 600)
+
+    async def tell(self, missing: int, unchecked: int) -> Counts:
+        """Write the loss proof where the status reads it."""
+        shown = int(await self._run("HGET", keys.sweep(self.account_id), "shown") or 0)
+        facts = {
+            "sweep_received": shown + missing,
+            "sweep_shown": shown,
+            "sweep_missing": missing,
+            "sweep_unchecked": unchecked,
+        }
+        await self._run("HSET", keys.FACTS, *(part for fact in facts.items() for part in fact))
+        return Counts(shown, missing, unchecked)
+
+    async def tell_progress(self, done: int, total: int) -> None:
+        """Write how far the first import is where the status reads it."""
+        await self._run("HSET", keys.FACTS, "import_done", done, "import_total", total)
+
+    async def held_chats(self) -> set[str]:
+        """Return every chat that operators see."""
+        return {chat.decode() for chat in await self._run("ZRANGE", keys.chats(self.account_id), 0, -1)}
+
+    async def is_held(self, chat_id: str) -> bool:
+        """Tell whether operators see a chat."""
+        return await self._run("ZSCORE", keys.chats(self.account_id), chat_id) is not None
+
+    async def unread_chats(self) -> set[str]:
+        """Return every chat shown as unread."""
+        return {chat.decode() for chat in await self._run("ZRANGE", keys.unread(self.account_id), 0, -1)}
+
+    async def expected(self) -> Expected | None:
+        """Return since when webhooks are expected, None: they are not, or not yet in this epoch."""
+        async with self.redis.pipeline(transaction=True) as pipe:
+            pipe.execute_command("HMGET", keys.FACTS, "subscribed_since", "subscribed_epoch")
+            pipe.execute_command("HGET", keys.STATE, "epoch")
+            (since, noted_in), epoch = await pipe.execute()
+        if not since or (noted_in and noted_in != epoch):
+            return None
+        return Expected(float(since), epoch or b"")
+
+    async def _run(self, *command: Any) -> Any:
+        return await self.redis.execute_command(*command)

@@ -1,0 +1,23 @@
+"""Reads the newest page of one chat and commits it: for hints, opened chats and chats in doubt."""
+
+from worker.accounts.context import Work
+from worker.avito.client import AvitoClient
+from worker.messages.commit import Change, Committed, commit
+from worker.sync.sweep.book import Book
+from worker.sync.sweep.chat_check import after
+
+
+async def read_newest(work: Work, client: AvitoClient, chat_id: str) -> Committed:
+    """Commit what Avito says of the chat's newest 100 messages. Raises AvitoError, RedisError."""
+    book = Book(work.redis, work.account_id)
+    page = await client.messages(chat_id)
+    unproven = after(page.messages, await book.mark(chat_id))
+    change = Change(
+        work.account_id,
+        chat_id,
+        page.messages,
+        "sweep",
+        expected=await book.expected(),
+        verified=len(page.messages) - len(unproven),
+    )
+    return await commit(work.redis, change, work.clock(), work.keep)

@@ -1,0 +1,215 @@
+"""One sweep: list the chats, read those that moved, prove that all of it is shown, count."""
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from shared.process.shutdown import run_together
+from worker.accounts.context import Work
+from worker.avito.budget import Priority
+from worker.avito.chats import ChatListing
+from worker.avito.client import AvitoClient
+from worker.avito.errors import AvitoError, BadRequest, Forbidden, NotFound
+from worker.sync.sweep.book import MOST_MARKS, Book
+from worker.sync.sweep.chat_check import ChatCheck, Checked
+from worker.sync.sweep.chat_list import ChatList, read_chat_list, tell_types
+from worker.sync.sweep.marks import Mark, listed_as
+from worker.sync.sweep.metrics import SweepMetrics
+from worker.sync.sweep.newest_page import read_newest
+from worker.sync.sweep.plan import first_import, newest_first, plan
+
+log = logging.getLogger("worker.sweep")
+
+PATIENCE_S = 30.0
+AT_ONCE = 4
+FAILURES_END_IT = 3
+LATELY_S = 3600.0
+"""What a failover can have lost is younger than this; older losses are found by the daily reading."""
+_ABOUT_ONE_CHAT = (NotFound, Forbidden, BadRequest)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a sweep. `whole`: nothing that could have been checked was left for the next one."""
+
+    new: int
+    missing: int
+    unchecked: int
+    whole: bool
+
+
+@dataclass(slots=True)
+class Sweeper:
+    """One account's. `listed`: the rows of the last lists, for whoever reads chats between sweeps.
+
+    `listed_whole`: a list has reached its end since the start, so a chat without a row is not at Avito.
+    """
+
+    work: Work
+    book: Book
+    metrics: SweepMetrics
+    listed: dict[str, ChatListing] = field(default_factory=dict)
+    listed_whole: bool = False
+    vain: dict[str, str] = field(default_factory=dict)
+
+    async def sweep(self, *, look_for_read: bool) -> Outcome:
+        """Compare everything. Raises RedisError; Avito's errors are in the outcome.
+
+        `look_for_read`: ask, too, whether chats shown as unread were read in Avito's own app.
+        """
+        client = self.work.avito.at(Priority.SWEEP, PATIENCE_S)
+        await self.book.note_beginning(self.work.clock())
+        found = await read_chat_list(client)
+        self.listed |= {chat.chat_id: chat for chat in found.chats}
+        marks = await self.book.marks()
+        begun = await self.book.first_import()
+        if not begun.began and found.error is None:
+            await self._begin_import(found)
+            begun, marks = await self.book.first_import(), await self.book.marks()
+        lately = self.work.clock() - LATELY_S
+        moved = [chat.chat_id for chat in found.chats if chat.updated >= lately]
+        await self.book.doubt_in_new_epoch(moved, whole=found.error is None)
+        doubts = await self.book.doubts()
+        untyped = [chat for chat in found.chats if not chat.chat_type and chat.chat_id not in marks]
+        if untyped:
+            self.listed |= await tell_types(client, untyped)
+        listed = [self.listed[chat.chat_id] for chat in found.chats]
+        todo = plan(listed, marks, recheck=doubts, to_import=set(begun.left), import_began=begun.began)
+        check = ChatCheck(self.work, self.book, client, quiet_until=begun.began if begun.left else 0.0)
+        round_ = _Round()
+        if begun.began:
+            await round_.each(todo.read, lambda chat: self._read(check, chat, marks, doubts))
+        for chat in todo.facts:
+            await check.tell_facts(chat)
+            await self.book.put(chat.chat_id, replace(marks[chat.chat_id], facts=chat.facts.fingerprint))
+        if found.error is None:
+            await self._settle_unlisted(client, found, doubts)
+        if look_for_read and found.error is None:
+            await self._look_for_read(client, check, round_, marks)
+        return await self._conclude(found, marks, round_, waiting=len(todo.waiting))
+
+    async def _settle_unlisted(self, client: AvitoClient, found: ChatList, doubts: dict[str, bytes]) -> None:
+        """Settle doubts of chats that no list shows: Avito may still have those that are beyond it."""
+        for chat_id in doubts.keys() - {chat.chat_id for chat in found.chats}:
+            if found.beyond:
+                try:
+                    await read_newest(self.work, client, chat_id)
+                except _ABOUT_ONE_CHAT as error:
+                    log.info("worker.sweep.unreadable", extra={"chat": chat_id, "reason": str(error)})
+                except AvitoError as error:
+                    log.warning("worker.sweep.later", extra={"chat": chat_id, "reason": str(error)})
+                    return
+            await self.book.settle_doubt(chat_id, doubts[chat_id])
+
+    def _keep_rows(self, found: ChatList) -> None:
+        """Forget rows that are listed no more; of those beyond the list the most recent stay."""
+        listed = {chat.chat_id for chat in found.chats}
+        others = [chat for chat_id, chat in self.listed.items() if chat_id not in listed]
+        kept = newest_first(others)[: MOST_MARKS - len(listed)] if found.beyond else []
+        self.listed = {chat.chat_id: chat for chat in (*kept, *(self.listed[name] for name in listed))}
+
+    async def _begin_import(self, found: ChatList) -> None:
+        now = self.work.clock()
+        chosen, left = first_import(found.chats, now)
+        log.info("worker.sweep.first_import", extra={"chats": len(chosen), "left_as_they_stand": len(left)})
+        await self.book.begin_import(chosen, left, now)
+
+    async def _read(
+        self, check: ChatCheck, chat: ChatListing, marks: dict[str, Mark], doubts: dict[str, bytes]
+    ) -> Checked:
+        mark, doubt = marks.get(chat.chat_id), doubts.get(chat.chat_id)
+        done = await (check.read_again(chat, mark) if doubt and mark else check.read(chat, mark))
+        if doubt:
+            await self.book.settle_doubt(chat.chat_id, doubt)
+        return done
+
+    async def _look_for_read(
+        self, client: AvitoClient, check: ChatCheck, round_: "_Round", marks: dict[str, Mark]
+    ) -> None:
+        """Read again what is unread here and not at Avito; once in vain is enough until the chat moves."""
+        unread = {
+            chat_id: self.listed[chat_id]
+            for chat_id in await self.book.unread_chats()
+            if chat_id in self.listed and self.vain.get(chat_id) != listed_as(self.listed[chat_id])
+        }
+        if not unread:
+            return
+        there = await read_chat_list(client, unread_only=True)
+        if there.error is not None or there.beyond:
+            return
+        still = {chat.chat_id for chat in there.chats}
+        elsewhere = [chat for chat in unread.values() if chat.chat_id not in still and chat.chat_id in marks]
+        await round_.each(newest_first(elsewhere), lambda chat: check.read_again(chat, marks[chat.chat_id]))
+        left = await self.book.unread_chats()
+        self.vain = {
+            chat.chat_id: listed_as(chat)
+            for chat in self.listed.values()
+            if chat.chat_id in left and (chat in elsewhere or self.vain.get(chat.chat_id) == listed_as(chat))
+        }
+
+    async def _conclude(
+        self, found: ChatList, marks: dict[str, Mark], round_: "_Round", waiting: int
+    ) -> Outcome:
+        listed = {chat.chat_id for chat in found.chats}
+        unchecked = round_.failed + found.skipped + waiting
+        if found.beyond or found.error is not None:
+            unchecked += max(1, len(await self.book.held_chats() - listed))
+        if found.error is None:
+            self.listed_whole = True
+            self._keep_rows(found)
+            await self.book.keep_only(listed, marks)
+        counts = await self.book.tell(round_.missing, unchecked)
+        whole = found.error is None and not round_.failed and not round_.missing
+        self.metrics.swept(counts, new=round_.new, whole=whole)
+        log.info(
+            "worker.sweep.done",
+            extra={
+                "chats": len(listed),
+                "read": round_.read,
+                "new": round_.new,
+                "missing": round_.missing,
+                "unchecked": unchecked,
+                **({"trouble": str(found.error)} if found.error else {}),
+            },
+        )
+        return Outcome(round_.new, round_.missing, unchecked, whole)
+
+
+@dataclass(slots=True)
+class _Round:
+    """The chats of one sweep, a few at a time. What fails is left for the next sweep and counted."""
+
+    read: int = 0
+    new: int = 0
+    missing: int = 0
+    failed: int = 0
+    trouble: int = 0
+
+    async def each(
+        self, chats: Iterable[ChatListing], check: Callable[[ChatListing], Awaitable[Checked]]
+    ) -> None:
+        """Check all, in order, unless Avito fails again and again: then the rest is left."""
+        waiting = list(chats)[::-1]
+
+        async def take() -> None:
+            while waiting:
+                chat = waiting.pop()
+                if self.trouble >= FAILURES_END_IT:
+                    self.failed += 1
+                    continue
+                await self._one(chat, check)
+
+        if waiting:
+            await run_together(*(take() for _ in range(min(AT_ONCE, len(waiting)))))
+
+    async def _one(self, chat: ChatListing, check: Callable[[ChatListing], Awaitable[Checked]]) -> None:
+        try:
+            done = await check(chat)
+        except AvitoError as error:
+            self.failed += 1
+            self.trouble += not isinstance(error, _ABOUT_ONE_CHAT)
+            log.warning("worker.sweep.later", extra={"chat": chat.chat_id, "reason": str(error)})
+            return
+        self.read += 1
+        self.new += done.new
+        self.missing += done.missing

@@ -1,0 +1,77 @@
+"""Reads a thread at Avito back to what is known, page by page, with ties in Avito's order."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from worker.avito.replies import MessagePage
+from worker.messages.message import Message
+from worker.sync.sweep.marks import Place
+
+PAGE = 100
+LAST_OFFSET = 1000
+
+
+class History(Protocol):
+    """What is needed of the client."""
+
+    async def messages(self, chat_id: str, *, limit: int = ..., offset: int = ...) -> MessagePage:
+        """A page counted from the newest, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """How far back to read: to the message at `until`, past `since` (Unix s), or until there are `most`."""
+
+    until: Place | None
+    since: float
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """What was read, oldest first. `skipped`: rows nobody could read."""
+
+    messages: tuple[Message, ...]
+    skipped: int
+
+
+async def read_back(history: History, chat_id: str, span: Span, *, page_size: int = PAGE) -> Thread:
+    """Read from the newest message back over `span`, whole pages. Raises AvitoError.
+
+    A page that goes on begins with the whole second in which the page before ended: so ties that lie on
+    the border get their rank from one page, and what moves meanwhile only overlaps.
+    """
+    known: dict[str, Message] = {}
+    offset = skipped = 0
+    while True:
+        page = await history.messages(chat_id, limit=page_size, offset=offset)
+        skipped += page.skipped
+        for message in page.messages:
+            if message.id not in known or known[message.id].rank is None:
+                known[message.id] = message
+        if not page.more or offset >= LAST_OFFSET or len(known) >= span.most or reached(page.messages, span):
+            return Thread(tuple(in_order(known.values())), skipped)
+        offset = min(LAST_OFFSET, offset + page.rows - _border(page.messages))
+
+
+def reached(page: Iterable[Message], span: Span) -> bool:
+    """Tell whether a page goes back as far as the span."""
+    until = span.until
+    return any(
+        message.created < span.since
+        or (until is not None and (message.id == until.message_id or message.created < until.created))
+        for message in page
+    )
+
+
+def in_order(messages: Iterable[Message]) -> list[Message]:
+    """Order as Avito does: by second, then by rank in its page."""
+    return sorted(messages, key=lambda m: (m.created, 1_000 if m.rank is None else m.rank, m.id))
+
+
+def _border(page: tuple[Message, ...]) -> int:
+    """How many messages share the oldest second, 0 when that is the whole page."""
+    oldest = page[0].created if page else 0.0
+    tied = sum(message.created == oldest for message in page)
+    return tied if tied < len(page) else 0

@@ -1,0 +1,191 @@
+"""The words of held messages follow the read model, on a real Redis."""
+
+import time
+from dataclasses import replace
+
+import orjson
+import pytest
+from redis.asyncio import Redis
+
+from keeping import forgetting
+from shared.redis import keys
+from shared.redis.lease import LostLeaseError
+from shared.search_words import read_codes, words
+from tests.worker.builders import SELLER, make_message
+from tests.worker.fake_avito import FakeAvito, make_work
+from worker.accounts import search_index
+from worker.accounts.search_index import Indexer
+from worker.jobs import prune
+from worker.messages.commit import Change, commit
+
+pytestmark = pytest.mark.anyio
+LEASE = keys.lease("watch")
+
+
+async def make_indexer(redis: Redis, owner: str = "me") -> Indexer:
+    await redis.set(LEASE, "me")
+    return Indexer(make_work(redis, FakeAvito()), LEASE, owner, rest=0.0)
+
+
+async def write(redis: Redis, message_id: str, text: str, chat: str = "c1", **more: object) -> None:
+    message = replace(make_message(message_id, content={"text": text}), chat_id=chat, **more)  # type: ignore[arg-type]  # a test's own words
+    await commit(redis, Change(SELLER, chat, (message,), "webhook"), time.time(), 200)
+
+
+async def found(redis: Redis, query: str) -> set[str]:
+    """Return the chats whose kept words hold the query."""
+    (word,) = words(query)
+    kept = await redis.execute_command("HGETALL", keys.words(SELLER))
+    return {chat.decode() for chat, codes in kept.items() if word.may_be_in(read_codes(codes))}
+
+
+async def changes(redis: Redis) -> dict[str, float]:
+    rows = await redis.zrange(keys.words_changed(SELLER), 0, -1, withscores=True)
+    return {chat.decode(): number for chat, number in rows}
+
+
+async def test_what_was_held_before_and_what_comes_later_is_indexed(real_redis: Redis) -> None:
+    follower = await make_indexer(real_redis)
+    await write(real_redis, "m1", "Есть велосипеды?")
+    await follower.follow()
+    await write(real_redis, "m2", "А скидки?")
+    await write(real_redis, "m3", "велосипед", chat="c2")
+    await follower.follow()
+
+    assert await found(real_redis, "велосипедом") == {"c1", "c2"}
+    assert await found(real_redis, "скидку") == {"c1"}
+
+
+async def test_without_news_nothing_is_read_or_written(real_redis: Redis) -> None:
+    follower = await make_indexer(real_redis)
+    await write(real_redis, "m1", "велосипед")
+    await follower.follow()
+    before = await changes(real_redis)
+
+    assert await follower.follow() is False
+    assert await changes(real_redis) == before
+
+
+async def test_a_change_is_numbered_so_that_gateways_read_only_what_is_new(real_redis: Redis) -> None:
+    follower = await make_indexer(real_redis)
+    await write(real_redis, "m1", "велосипед", chat="c1")
+    await write(real_redis, "m2", "велосипед", chat="c2")
+    await follower.follow()
+    before = await changes(real_redis)
+    await write(real_redis, "m3", "скидка", chat="c1")
+    await write(real_redis, "m4", "велосипеды", chat="c2")
+    await follower.follow()
+    after = await changes(real_redis)
+
+    assert after["c1"] > max(before.values())
+    assert after["c2"] == before["c2"]
+
+
+async def test_deleted_words_leave_the_index(real_redis: Redis) -> None:
+    follower = await make_indexer(real_redis)
+    await write(real_redis, "m1", "велосипед")
+    await write(real_redis, "m2", "скидка")
+    await follower.follow()
+    await write(real_redis, "m1", "", type="deleted", content=b"{}", content_fp="", deleted=True)
+    await follower.follow()
+
+    assert await found(real_redis, "велосипед") == set()
+    assert await found(real_redis, "скидка") == {"c1"}
+
+
+async def test_a_new_epoch_reads_every_chat_anew(real_redis: Redis) -> None:
+    follower = await make_indexer(real_redis)
+    await write(real_redis, "m1", "велосипед")
+    await follower.follow()
+    await real_redis.delete(keys.words(SELLER))
+    await forgetting.begin_epoch(real_redis)
+    await follower.follow()
+
+    assert await found(real_redis, "велосипед") == {"c1"}
+
+
+async def test_what_fell_out_of_the_journal_is_read_anew(real_redis: Redis) -> None:
+    follower = await make_indexer(real_redis)
+    await write(real_redis, "m1", "велосипед")
+    await follower.follow()
+    await write(real_redis, "m2", "скидка")
+    await write(real_redis, "m3", "торг", chat="c2")
+    await real_redis.xtrim(keys.JOURNAL, maxlen=1, approximate=False)
+    await follower.follow()
+
+    assert await found(real_redis, "скидка") == {"c1"}
+
+
+async def test_many_events_are_followed_in_parts(real_redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_index, "ROWS", 2)
+    follower = await make_indexer(real_redis)
+    await follower.follow()
+    for number in range(5):
+        await write(real_redis, f"m{number}", "велосипед", chat=f"c{number}")
+    while await follower.follow():
+        pass
+
+    assert await found(real_redis, "велосипед") == {f"c{number}" for number in range(5)}
+
+
+async def test_who_has_lost_the_lease_writes_nothing_and_leaves_the_place_to_others(
+    real_redis: Redis,
+) -> None:
+    stranger, follower = await make_indexer(real_redis, "somebody else"), await make_indexer(real_redis)
+    await write(real_redis, "m1", "велосипед")
+    with pytest.raises(LostLeaseError):
+        await stranger.follow()
+    assert await found(real_redis, "велосипед") == set()
+
+    await follower.follow()
+
+    assert await found(real_redis, "велосипед") == {"c1"}
+
+
+async def test_a_chat_that_is_forgotten_on_request_leaves_no_words(real_redis: Redis) -> None:
+    follower = await make_indexer(real_redis)
+    await real_redis.execute_command("SADD", keys.ACCOUNTS, SELLER)
+    await write(real_redis, "m1", "велосипед", chat="c1")
+    await write(real_redis, "m2", "велосипед", chat="other")
+    await follower.follow()
+    await forgetting.forget(real_redis, (SELLER, "c1"), time.time())
+
+    assert await found(real_redis, "велосипед") == {"other"}
+    assert set(await changes(real_redis)) == {"other"}
+
+
+async def test_words_read_before_a_chat_was_forgotten_are_not_written_after(real_redis: Redis) -> None:
+    follower = await make_indexer(real_redis)
+    await real_redis.execute_command("SADD", keys.ACCOUNTS, SELLER)
+    await write(real_redis, "m1", "велосипед")
+    await follower.follow()
+    await forgetting.forget(real_redis, (SELLER, "c1"), time.time())
+    place = [LEASE, keys.chat(SELLER, "c1"), keys.words(SELLER), keys.words_changed(SELLER)]
+    await search_index._NOTE.run(real_redis, [*place, keys.words_place(SELLER)], ["me", "c1", b"12345678"])
+
+    assert await real_redis.execute_command("HGETALL", keys.words(SELLER)) == {}
+
+
+async def test_a_chat_that_is_pruned_leaves_no_words(real_redis: Redis) -> None:
+    follower = await make_indexer(real_redis)
+    avito = FakeAvito()
+    await write(real_redis, "m1", "велосипед", created=avito.clock() - 200 * prune.DAY_S)
+    await follower.follow()
+    await prune.prune(make_work(real_redis, avito))
+
+    assert await found(real_redis, "велосипед") == set()
+    assert await changes(real_redis) == {}
+
+
+async def test_events_of_other_accounts_and_kinds_are_passed_by(real_redis: Redis) -> None:
+    follower = await make_indexer(real_redis)
+    await follower.follow()
+    for number, event in enumerate(
+        ({"type": "mode"}, {"type": "message", "account_id": 7, "chat_id": "x"}), 1
+    ):
+        await real_redis.execute_command("HSET", keys.STATE, "seq", number)
+        await real_redis.xadd(keys.JOURNAL, {"e": orjson.dumps(event)}, id=f"{number}-0")
+    await follower.follow()
+
+    assert await follower.follow() is False
+    assert await changes(real_redis) == {}

@@ -1,0 +1,73 @@
+"""The owner is told each cause once, also when the worker ends meanwhile."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import OutOfMemoryError
+
+from shared.process.shutdown import end
+from shared.redis import keys
+from tests.support.waiting import until
+from tests.worker.fake_avito import FakeAvito, make_work
+from worker.features.alerts.alerts import Notices
+
+if TYPE_CHECKING:
+    from worker.features.alerts.telegram import Telegram
+
+pytestmark = pytest.mark.anyio
+
+
+@dataclass
+class SlowTelegram:
+    """Takes a text at once and says so when `answers` is set."""
+
+    texts: list[str] = field(default_factory=list)
+    answers: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def send(self, text: str) -> None:
+        self.texts.append(text)
+        await self.answers.wait()
+
+
+async def test_who_is_ended_while_telegram_answers_writes_down_what_it_told(
+    real_redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.features.alerts.alerts.FINISH_S", 60.0)
+    await real_redis.execute_command("HSET", keys.FACTS, "avito", "keys refused")
+    telegram = SlowTelegram()
+    notices = Notices(make_work(real_redis, FakeAvito()), cast("Telegram", telegram), tmp_path, 600, 1)
+    telling = asyncio.create_task(notices.tell_for_ever())
+    await until(lambda: telegram.texts)
+    told = len(telegram.texts)
+
+    ending = asyncio.create_task(end(telling))
+    await until(lambda: telling.cancelling() > 1)
+    telegram.answers.set()
+    await ending
+
+    assert await real_redis.execute_command("HLEN", keys.TOLD) == told
+
+
+async def test_a_redis_that_takes_no_note_makes_nothing_be_told_again(
+    real_redis: Redis, tmp_path: Path
+) -> None:
+    await real_redis.execute_command("HSET", keys.FACTS, "avito", "keys refused")
+    telegram = SlowTelegram()
+    telegram.answers.set()
+    notices = Notices(make_work(real_redis, FakeAvito()), cast("Telegram", telegram), tmp_path, 600, 1)
+    await real_redis.config_set("maxmemory", "1")
+    try:
+        for _ in range(3):
+            with suppress(OutOfMemoryError):
+                await notices.tell()
+    finally:
+        await real_redis.config_set("maxmemory", "0")
+    await notices.tell()
+
+    assert sum("ключи" in text for text in telegram.texts) == 1
+    assert await real_redis.execute_command("HEXISTS", keys.TOLD, "keys")

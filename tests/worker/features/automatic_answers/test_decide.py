@@ -1,0 +1,109 @@
+"""Who is due an automatic answer, and who is not."""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from worker.features.automatic_answers.decide import MOST_AGE_S, is_due, is_moot, ref_of
+from worker.messages.thread_rows import Row, Thread
+
+CLOSED = (100_000.0, 140_000.0)
+NOW = 110_000.0
+
+
+def asks(ago: float = 5, **shown: Any) -> Row:
+    return row(ago, incoming=True, counts=True, **shown)
+
+
+def row(
+    ago: float, *, incoming: bool = False, counts: bool = False, answers: bool = False, **shown: Any
+) -> Row:
+    return Row(f"m{ago}", NOW - ago, incoming, counts, answers, orjson.dumps(shown))
+
+
+def thread(*rows: Row, chat_type: str | None = "u2i", dismissed: tuple[str, ...] = ()) -> Thread:
+    chat = orjson.dumps({"type": chat_type})
+    return Thread(tuple(sorted(rows, key=lambda one: one.created)), True, frozenset(dismissed), chat)
+
+
+def test_who_writes_while_closed_is_answered() -> None:
+    assert is_due(thread(asks()), CLOSED, NOW)
+    assert is_due(thread(row(20_000, answers=True), asks(60), asks(5)), CLOSED, NOW)
+
+
+AUTOMATIC: dict[str, Any] = {"own": {"operator": None, "automatic": True}}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [],
+        [row(5)],
+        [asks(MOST_AGE_S + 1)],
+        [asks(-MOST_AGE_S - 1)],
+        [asks(content={"flow_id": "some_bot"})],
+        [row(5, incoming=True)],
+        [asks(50), row(40, answers=True), asks(5)],
+        [asks(50), row(40, incoming=True, counts=True, answers=True), asks(5)],
+        [asks(50), row(40, **AUTOMATIC), asks(5)],
+    ],
+    ids=[
+        "nobody wrote",
+        "a system line",
+        "an old message found late",
+        "a clock far ahead",
+        "a bot",
+        "a deleted message",
+        "a person answered this evening",
+        "a call was taken this evening",
+        "it was answered automatically this evening",
+    ],
+)
+def test_nobody_else_is(rows: list[Row]) -> None:
+    assert not is_due(thread(*rows), CLOSED, NOW)
+
+
+@pytest.mark.parametrize("kind", ["u2i", "u2u"])
+def test_whoever_writes_about_an_item_or_to_the_profile_is_answered(kind: str) -> None:
+    assert is_due(thread(asks(), chat_type=kind), CLOSED, NOW)
+
+
+def test_nobody_is_answered_while_it_is_unknown_whose_chat_it_is() -> None:
+    assert not is_due(thread(asks(), chat_type=None), CLOSED, NOW)
+
+
+def test_avitos_own_chats_and_those_that_need_no_answer_are_left_alone() -> None:
+    assert not is_due(thread(asks(), chat_type="a2u"), CLOSED, NOW)
+    assert not is_due(thread(asks(50), asks(5), dismissed=("m50",)), CLOSED, NOW)
+
+
+def test_a_message_from_before_closing_is_not_answered_when_the_shop_closes() -> None:
+    assert not is_due(thread(asks(30)), (NOW - 20, NOW + 1000), NOW)
+
+
+def test_yesterdays_automatic_answer_does_not_count_tonight() -> None:
+    assert is_due(thread(row(NOW - CLOSED[0] + 1, **AUTOMATIC), asks()), CLOSED, NOW)
+
+
+def test_a_chat_and_an_evening_have_one_name_for_their_answer() -> None:
+    names = {ref_of(chat, span) for chat in ("a", "b") for span in (CLOSED, (1.0, 2.0))}
+
+    assert len(names) == 4
+    assert ref_of("a", CLOSED) == ref_of("a", (CLOSED[0], CLOSED[1] + 1))
+
+
+@pytest.mark.parametrize(
+    ("queued", "since", "others", "moot"),
+    [
+        (NOW - 5, 1.0, 0, False),
+        (NOW - MOST_AGE_S - 1, 1.0, 0, True),
+        (NOW - 5, None, 0, True),
+        (NOW - 5, 1.0, 1, True),
+    ],
+    ids=["still wanted", "too late", "answered meanwhile", "a person's answer waits behind it"],
+)
+def test_an_answer_that_could_not_leave_at_once_may_be_moot(
+    queued: float, since: float | None, others: int, moot: bool
+) -> None:
+    assert is_moot(queued, NOW, since, others) is moot

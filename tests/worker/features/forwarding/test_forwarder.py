@@ -1,0 +1,247 @@
+"""Buyers' messages reach the owner's Telegram chat once each, and only those that ring."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+from redis.exceptions import OutOfMemoryError
+
+from shared.process.shutdown import end
+from shared.redis import keys
+from shared.redis.lease import Lease
+from tests.support.waiting import until
+from tests.worker.builders import CHAT, SELLER, make_message
+from tests.worker.fake_avito import FakeAvito, make_work
+from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
+from worker.accounts.context import Work
+from worker.accounts.leader import Keeper, make_metrics
+from worker.features.alerts.telegram import NotSentError, Telegram
+from worker.features.forwarding import forwarder as forwarding
+from worker.features.forwarding.forwarder import Forwarder
+from worker.messages.commit import Change, commit
+from worker.messages.message import ChatFacts
+from worker.settings import Address
+from worker.sync.subscription.pace import Pace
+
+pytestmark = pytest.mark.anyio
+NOW = 1_757_403_800.0
+LEASE = keys.lease("watch")
+FACTS = ChatFacts(NOW, NOW, b'{"id":1,"name":"\xd0\x92\xd0\xb5\xd1\x80\xd0\xb0"}', b"null", "fp")
+
+
+@dataclass
+class Heard:
+    """A Telegram that keeps what it is sent; `refuses`: these calls, counted from 1, it takes nothing.
+
+    It answers when `answers` is set.
+    """
+
+    texts: list[str] = field(default_factory=list)
+    refuses: tuple[int, ...] = ()
+    calls: int = 0
+    answers: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def send(self, text: str) -> None:
+        self.calls += 1
+        if self.calls in self.refuses:
+            raise NotSentError("status 429")
+        self.texts.append(text)
+        await self.answers.wait()
+
+
+@pytest.fixture
+def heard() -> Heard:
+    telegram = Heard()
+    telegram.answers.set()
+    return telegram
+
+
+def forwarder(store: Redis, heard: Heard) -> Forwarder:
+    work = Work(cast("Any", store), cast("Any", None), SELLER, 200)
+    return Forwarder(work, cast("Telegram", heard))
+
+
+def keeper(store: Redis, forwarder: Forwarder | None) -> Keeper:
+    work, metrics = make_work(store, FakeAvito()), make_metrics(CollectorRegistry())
+    return Keeper(work, Address("", ()), Pace(), "first", metrics, forwarder=forwarder)
+
+
+def at_work(store: Redis, heard: Heard) -> asyncio.Task[None]:
+    """Forward as a worker does: under the lease, until it is ended."""
+    return asyncio.create_task(Lease(store, LEASE, "first").hold(forwarder(store, heard).forward_for_ever))
+
+
+async def put(store: Redis, message_id: str, **more: Any) -> None:
+    message = make_message(message_id, created=NOW + int(message_id[1:]), **more)
+    await commit(store, Change(SELLER, CHAT, (message,), "webhook", facts=FACTS), NOW, 200)
+
+
+async def test_what_came_before_it_was_switched_on_stays_here(store: Redis, heard: Heard) -> None:
+    await put(store, "m1")
+    one = forwarder(store, heard)
+    await one.forward()
+    await put(store, "m2")
+    await one.forward()
+    await one.forward()
+
+    assert heard.texts == ["Вера: text of m2"]
+
+
+async def test_our_own_words_and_second_looks_are_not_forwarded(store: Redis, heard: Heard) -> None:
+    one = forwarder(store, heard)
+    await one.forward()
+    await put(store, "m1")
+    await put(store, "m2", author=SELLER)
+    await put(store, "m1", read=NOW)
+    await put(store, "m3")
+    await one.forward()
+
+    assert heard.texts == ["Вера: text of m1\n\nВера: text of m3"]
+
+
+async def test_what_telegram_refused_is_sent_later_by_whoever_goes_on(store: Redis, heard: Heard) -> None:
+    await forwarder(store, heard).forward()
+    await put(store, "m1")
+    heard.refuses = (1,)
+    with pytest.raises(NotSentError):
+        await forwarder(store, heard).forward()
+
+    await forwarder(store, heard).forward()
+
+    assert heard.texts == ["Вера: text of m1"]
+
+
+async def test_after_a_lost_tail_of_redis_it_goes_on_from_the_head(store: Redis, heard: Heard) -> None:
+    await store.execute_command("SET", "avito:forwarded", 500)
+    one = forwarder(store, heard)
+    await one.forward()
+    await put(store, "m1")
+    await one.forward()
+
+    assert heard.texts == ["Вера: text of m1"]
+
+
+async def test_who_is_ended_while_telegram_answers_writes_down_what_it_sent(
+    store: Redis, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forwarding, "FINISH_S", 60.0)
+    await forwarder(store, heard).forward()
+    await put(store, "m1")
+    heard.answers.clear()
+    working = at_work(store, heard)
+    await until(lambda: heard.texts)
+
+    ending = asyncio.create_task(end(working))
+    await until(lambda: working.cancelling() > 1)
+    heard.answers.set()
+    await ending
+
+    assert await store.get(LEASE) is None
+    await forwarder(store, heard).forward()
+    assert heard.texts == ["Вера: text of m1"]
+
+
+async def test_a_telegram_that_never_answers_holds_up_no_end_and_loses_nothing(
+    store: Redis, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forwarding, "FINISH_S", 0.05)
+    await forwarder(store, heard).forward()
+    await put(store, "m1")
+    heard.answers.clear()
+    working = at_work(store, heard)
+    await until(lambda: heard.texts)
+
+    await asyncio.wait_for(end(working), 15)
+
+    heard.answers.set()
+    await forwarder(store, heard).forward()
+    assert heard.texts == ["Вера: text of m1"] * 2
+
+
+async def test_what_telegram_took_is_not_sent_again_when_it_refuses_the_next(
+    store: Redis, heard: Heard
+) -> None:
+    await forwarder(store, heard).forward()
+    for number in range(1, 7):
+        await put(store, f"m{number}", content={"text": f"{number}" * 900})
+    heard.refuses = (2,)
+    with pytest.raises(NotSentError):
+        await forwarder(store, heard).forward()
+
+    await forwarder(store, heard).forward()
+
+    sent = "".join(heard.texts)
+    assert [sent.count(f"{number}" * 900) for number in range(1, 7)] == [1] * 6
+
+
+async def test_who_was_overtaken_while_it_sent_moves_no_place_back(store: Redis, heard: Heard) -> None:
+    await forwarder(store, heard).forward()
+    await put(store, "m1")
+    heard.answers.clear()
+    slow = asyncio.create_task(forwarder(store, heard).forward())
+    await until(lambda: heard.texts)
+    await put(store, "m2")
+    await store.set(keys.FORWARDED, int(await store.execute_command("HGET", keys.STATE, "seq")))
+
+    heard.answers.set()
+    await slow
+    await forwarder(store, heard).forward()
+
+    assert heard.texts == ["Вера: text of m1"]
+
+
+async def test_a_redis_that_takes_no_note_makes_nothing_be_sent_again(
+    real_redis: Redis, heard: Heard
+) -> None:
+    one = forwarder(real_redis, heard)
+    await one.forward()
+    await put(real_redis, "m1")
+    await real_redis.config_set("maxmemory", "1")
+    try:
+        for _ in range(3):
+            with pytest.raises(OutOfMemoryError):
+                await one.forward()
+    finally:
+        await real_redis.config_set("maxmemory", "0")
+    await put(real_redis, "m2")
+    await one.forward()
+
+    assert heard.texts == ["Вера: text of m1", "Вера: text of m2"]
+
+
+async def test_what_follows_a_lost_tail_is_forwarded_also_when_it_was_lost_during_a_send(
+    real_redis: Redis, heard: Heard
+) -> None:
+    one = forwarder(real_redis, heard)
+    await one.forward()
+    before = await take_snapshot(real_redis)
+    for number in range(1, 4):
+        await put(real_redis, f"m{number}")
+    heard.answers.clear()
+    sending = asyncio.create_task(one.forward())
+    await until(lambda: heard.texts)
+    await lose_tail(real_redis, before)
+    await put(real_redis, "m4")
+    heard.answers.set()
+    await sending
+    await one.forward()
+
+    assert heard.texts[1:] == ["Вера: text of m4"]
+
+
+async def test_what_happened_while_it_was_off_stays_here(real_redis: Redis, heard: Heard) -> None:
+    on = forwarder(real_redis, heard)
+    await on.forward()
+    await put(real_redis, "m1")
+    off = asyncio.create_task(keeper(real_redis, None).keep_for_ever())
+    await until(lambda: real_redis.exists(keys.sweep(SELLER)))
+    await end(off)
+
+    await on.forward()
+    await put(real_redis, "m2")
+    await on.forward()
+
+    assert heard.texts == ["Вера: text of m2"]

@@ -1,0 +1,146 @@
+"""arq's worker, woken: the real class on a real Redis."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from arq.connections import ArqRedis
+from arq.worker import func
+from redis.asyncio import Redis
+
+from shared.process.shutdown import end
+from shared.redis import connection
+from shared.wires import jobs
+from tests.support.redis_server import RedisServer
+from tests.support.waiting import until
+from worker.jobs import arq_worker
+from worker.jobs.arq_worker import WokenWorker
+
+pytestmark = pytest.mark.anyio
+QUEUE = jobs.REQUESTS
+NOTE, FAIL = jobs.FIND_VOICE, jobs.READ_HISTORY
+
+
+class Ran:
+    """Jobs that were run, in order, and how many at once."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+        self.release = asyncio.Event()
+        self.release.set()
+
+
+async def note(ctx: dict[Any, Any], number: int) -> None:
+    ran: Ran = ctx["ran"]
+    ran.numbers.append(number)
+    await ran.release.wait()
+
+
+async def fail(ctx: dict[Any, Any], number: int) -> None:
+    raise RuntimeError("a job that breaks")
+
+
+@asynccontextmanager
+async def working(server: RedisServer) -> AsyncIterator[tuple[ArqRedis, Ran]]:
+    pool = jobs.arq_client(connection.make_pool(server.url, **connection.connection_options()))
+    ran = Ran()
+    functions: list[Any] = [func(note, name=NOTE), func(fail, name=FAIL)]
+    worker = WokenWorker(pool, QUEUE, functions, [], {"ran": ran})
+    task = asyncio.create_task(worker.main())
+    try:
+        yield pool, ran
+    finally:
+        ran.release.set()
+        await end(task)
+        await worker.drain(5)
+        await pool.aclose(close_connection_pool=True)
+
+
+@pytest.fixture
+async def server(redis_server: RedisServer, real_redis: Redis) -> RedisServer:
+    return redis_server
+
+
+async def test_a_wake_token_starts_a_job_without_waiting_for_the_net(
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arq_worker, "NET_S", 3600)
+    async with working(server) as (pool, ran):
+        await asyncio.sleep(0.05)
+        await jobs.enqueue(pool, NOTE, 1)
+        await until(lambda: ran.numbers == [1])
+        await pool.execute_command("LPUSH", QUEUE.wake, b"so that the loop ends")
+
+
+async def test_a_backlog_larger_than_the_slots_is_drained_whole(server: RedisServer) -> None:
+    async with working(server) as (pool, ran):
+        for number in range(QUEUE.slots * 4):
+            await jobs.enqueue(pool, NOTE, number)
+        await until(lambda: sorted(ran.numbers) == list(range(QUEUE.slots * 4)))
+
+
+async def test_a_job_whose_token_was_lost_is_found_by_the_net(server: RedisServer) -> None:
+    async with working(server) as (pool, ran):
+        await pool.enqueue_job(NOTE, 1, _queue_name=QUEUE.key)
+        await until(lambda: ran.numbers == [1])
+
+
+async def test_a_deferred_job_starts_at_its_time_and_not_before(
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arq_worker, "NET_S", 3600)
+    async with working(server) as (pool, ran):
+        await asyncio.sleep(0.05)
+        began = time.monotonic()
+        await jobs.enqueue(pool, NOTE, 1, delay_s=0.3)
+        await until(lambda: ran.numbers == [1])
+        assert time.monotonic() - began >= 0.3
+        await pool.execute_command("LPUSH", QUEUE.wake, b"so that the loop ends")
+
+
+async def test_a_clock_that_is_ahead_where_a_job_is_queued_does_not_defer_it(
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with working(server) as (pool, ran):
+        monkeypatch.setattr(jobs, "timestamp_ms", lambda: int(time.time() * 1000) + 3_600_000)
+        await jobs.enqueue(pool, NOTE, 1)
+        await until(lambda: ran.numbers == [1])
+
+
+async def test_no_more_jobs_run_at_once_than_there_are_slots(server: RedisServer) -> None:
+    async with working(server) as (pool, ran):
+        ran.release.clear()
+        for number in range(QUEUE.slots + 5):
+            await jobs.enqueue(pool, NOTE, number)
+        await until(lambda: len(ran.numbers) == QUEUE.slots)
+
+        ran.release.set()
+        await until(lambda: len(ran.numbers) == QUEUE.slots + 5)
+
+
+async def test_a_job_that_breaks_leaves_the_others_unharmed(server: RedisServer) -> None:
+    async with working(server) as (pool, ran):
+        await jobs.enqueue(pool, FAIL, 1)
+        await jobs.enqueue(pool, NOTE, 2)
+        await until(lambda: ran.numbers == [2])
+
+
+async def test_the_worker_carries_on_after_its_connections_were_cut(server: RedisServer) -> None:
+    async with working(server) as (pool, ran), connection.connect(server.url) as other:
+        await jobs.enqueue(pool, NOTE, 1)
+        await until(lambda: ran.numbers == [1])
+        await other.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+
+        await jobs.enqueue(other, NOTE, 2)
+        await until(lambda: ran.numbers == [1, 2])
+
+
+async def test_jobs_are_json_on_the_wire(real_redis: Redis) -> None:
+    await jobs.enqueue(real_redis, NOTE, 1)
+
+    (job_id,) = await real_redis.zrange(QUEUE.key, 0, -1)
+    stored = await real_redis.get(b"arq:job:" + job_id)
+    assert jobs.decode(stored)["f"] == NOTE

@@ -1,0 +1,72 @@
+"""When a chat is due to be enriched, and what a killed worker or a clock that was set back leaves."""
+
+import asyncio
+from typing import Any, cast
+
+import pytest
+from redis.asyncio import Redis
+
+from shared.process.shutdown import end
+from shared.redis import keys
+from shared.wires import jobs
+from tests.support.waiting import until
+from tests.worker.builders import SELLER
+from tests.worker.fake_avito import FakeAvito, make_work
+from worker.accounts.context import WORK
+from worker.jobs import enrich
+from worker.jobs.enqueue_enrichment import EnrichHints
+from worker.jobs.enrich import AGAIN_S, is_due
+
+pytestmark = pytest.mark.anyio
+NOW = 1_757_403_725.0
+
+
+@pytest.mark.parametrize(
+    ("in_s", "due"), [(-60, True), (0, True), (1, False), (AGAIN_S, False), (AGAIN_S + 1, True), (3600, True)]
+)
+def test_a_chat_is_due_at_its_time_and_when_that_lies_further_ahead_than_it_is_ever_put_off(
+    in_s: float, *, due: bool
+) -> None:
+    assert is_due(NOW + in_s, NOW) is due
+
+
+async def test_a_clock_that_was_set_back_holds_no_chat_up(store: Redis) -> None:
+    work = make_work(store, FakeAvito())
+    await store.zadd(keys.enrich(SELLER), {"c1": work.clock() + 3_600, "c2": work.clock() + 10})
+
+    await enrich.requeue_due(work)
+
+    (job,) = await store.zrange(keys.ENRICHMENT_QUEUE, 0, -1)
+    told = await store.get(b"arq:job:" + job)
+    assert jobs.decode(told or b"{}")["a"] == [SELLER, "c1"]
+
+
+async def test_a_burst_of_messages_is_one_hint_whatever_the_time_of_day(store: Redis) -> None:
+    ticks = iter((3.0, 4.0, 9.0))
+    hints = EnrichHints(store, SELLER, lambda: next(ticks))
+
+    for _ in range(3):
+        await hints("c1")
+
+    assert await store.zcard(keys.ENRICHMENT_QUEUE) == 2
+
+
+class SilentAvito(FakeAvito):
+    """Says nothing of any chat."""
+
+    async def chat(self, chat_id: str) -> Any:
+        self.calls["chat"] += 1
+        await asyncio.Event().wait()
+
+
+async def test_what_a_killed_worker_was_enriching_is_free_within_seconds(store: Redis) -> None:
+    avito = SilentAvito()
+    work = make_work(store, avito)
+    await store.zadd(keys.enrich(SELLER), {"c1": work.clock()})
+    killed = asyncio.create_task(enrich.enrich_chat({WORK: cast("Any", work)}, SELLER, "c1"))
+    await until(lambda: avito.calls["chat"])
+
+    left_ms = await store.pttl(keys.lease(f"enrich:{SELLER}:c1"))
+    await end(killed)
+
+    assert 0 < left_ms <= 5_000

@@ -1,0 +1,232 @@
+"""What is urgent passes what is not: the real arq workers on a real Redis, with the budget of one shop."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from shared.process.shutdown import end
+from shared.redis import connection, keys
+from shared.wires import job_results, jobs, older_messages, operator_actions
+from shared.wires.older_messages import Place
+from shared.wires.operator_actions import Errand
+from shared.wires.queue_reply import queue
+from tests.support.redis_server import RedisServer
+from tests.support.waiting import until
+from tests.worker.avito.opened import opened
+from tests.worker.avito.scripted import Reply, Scripted, Seen, answer, scripted
+from tests.worker.builders import CHAT, SELLER
+from tests.worker.outbox.replies import make_wish, open_chat
+from worker.accounts.context import Work
+from worker.jobs import enrich
+from worker.jobs.arq_worker import WokenWorker
+from worker.jobs.functions import make_jobs
+
+pytestmark = pytest.mark.anyio
+A_SHOPS_BUDGET = 300
+NEW_CHATS = 1_000
+
+
+def avito_answers(seen: Seen) -> Reply:
+    """What a shop's calls are answered with."""
+    if seen.path.endswith("/getVoiceFiles"):
+        return answer({"voices_urls": {"v1": "https://files.example/v1"}})
+    if seen.path.endswith("/messages/"):
+        return answer({"messages": [], "meta": {"has_more": False}})
+    if is_enrichment(seen):
+        return answer({"id": seen.path.rpartition("/")[2], "users": [], "created": 1, "updated": 1})
+    if is_reply(seen):
+        message = {"id": "sent", "created": int(time.time()), "type": "text", "direction": "out"}
+        return answer(message | {"content": {"text": "Да"}})
+    return answer({})
+
+
+def is_reply(seen: Seen) -> bool:
+    return seen.method == "POST" and seen.path.endswith("/messages")
+
+
+def is_enrichment(seen: Seen) -> bool:
+    return seen.method == "GET" and seen.path.rpartition("/")[0].endswith("/chats")
+
+
+@dataclass
+class Shop:
+    """A worker's jobs at work, and what came to Avito in its order."""
+
+    work: Work
+    avito: Scripted
+    workers: tuple[WokenWorker, ...] = ()
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def new_chats(self, count: int) -> None:
+        """Let many buyers write at once."""
+        names = [f"c{number}" for number in range(count)]
+        await self.work.redis.zadd(keys.enrich(SELLER), dict.fromkeys(names, time.time()))
+        for name in names:
+            await jobs.enqueue(self.work.redis, jobs.ENRICH_CHAT, SELLER, name)
+
+    def start(self) -> None:
+        self.workers = make_jobs(self.work)
+        self.tasks += [asyncio.create_task(one.main()) for one in self.workers]
+
+    async def stop(self) -> None:
+        await end(*self.tasks)
+        await asyncio.gather(*(one.drain(0) for one in self.workers))
+        await until(lambda: not any(map(is_being_finished, asyncio.all_tasks())))
+
+    async def calls_before(self, ask: Callable[[], Awaitable[object]], is_it: Callable[[Seen], bool]) -> int:
+        """Return how many enrichments went to Avito between the asking and the call that was asked for."""
+        begun = len(self.avito.calls)
+        await ask()
+        await until(lambda: any(map(is_it, self.avito.calls[begun:])), within=60)
+        passed = [is_it(seen) for seen in self.avito.calls[begun:]].index(True)
+        return sum(map(is_enrichment, self.avito.calls[begun:][:passed]))
+
+
+def is_being_finished(task: asyncio.Task[Any]) -> bool:
+    """Whether arq notes the end of a job, which it shields from being cancelled."""
+    return "finish_job" in repr(task.get_coro())
+
+
+@asynccontextmanager
+async def opened_shop(server: RedisServer) -> AsyncIterator[Shop]:
+    redis = jobs.arq_client(connection.make_pool(server.url, **connection.connection_options()))
+    async with scripted(avito_answers) as avito, opened(redis, avito.url, per_minute=A_SHOPS_BUDGET) as made:
+        shop = Shop(Work(redis, made.avito, SELLER, 200), avito)
+        try:
+            yield shop
+        finally:
+            await shop.stop()
+            await redis.aclose(close_connection_pool=True)
+
+
+@pytest.fixture
+async def shop(redis_server: RedisServer, real_redis: Redis) -> AsyncIterator[Shop]:
+    """A worker with a known chat and many new ones, whose enrichment waits for its share of the budget."""
+    async with opened_shop(redis_server) as shop:
+        await open_chat(shop.work.redis)
+        await shop.new_chats(NEW_CHATS)
+        shop.start()
+        await until(lambda: len(shop.avito.calls) >= A_SHOPS_BUDGET / 5 * 0.7)
+        yield shop
+
+
+async def test_what_operators_ask_for_passes_a_thousand_chats_that_wait_to_be_enriched(shop: Shop) -> None:
+    redis = shop.work.redis
+
+    async def run(errand: Errand) -> None:
+        name = f"{errand.kind} {errand.message_id}"
+        await redis.execute_command("HSET", keys.errands(SELLER), name, operator_actions.write(errand))
+        await jobs.enqueue(redis, jobs.RUN_ERRAND, name, 0, SELLER, name)
+
+    older = older_messages.write_cursor(Place(100, time.time(), "m1"))
+    late = int((time.time() + 60) * 1000)
+    asked: dict[str, tuple[Callable[[], Awaitable[object]], Callable[[Seen], bool]]] = {
+        "reply": (
+            lambda: queue(redis, make_wish(at=time.time())),
+            is_reply,
+        ),
+        "voice": (
+            lambda: jobs.enqueue(redis, jobs.FIND_VOICE, "ask-1", late, SELLER, "v1"),
+            lambda seen: seen.path.endswith("/getVoiceFiles"),
+        ),
+        "older history": (
+            lambda: jobs.enqueue(redis, jobs.READ_HISTORY, "ask-2", late, SELLER, CHAT, older, 50),
+            lambda seen: "offset=90" in seen.url,
+        ),
+        "opened chat": (
+            lambda: jobs.enqueue(redis, jobs.REFRESH_CHAT, SELLER, CHAT),
+            lambda seen: seen.path.endswith("/messages/") and "offset=0" in seen.url,
+        ),
+        "deleted message": (
+            lambda: run(Errand("delete", CHAT, time.time(), "olga", message_id="m1")),
+            lambda seen: seen.path.endswith("/messages/m1"),
+        ),
+        "read chat": (
+            lambda: run(Errand("read", CHAT, time.time(), "olga", message_id="b1")),
+            lambda seen: seen.path.endswith("/read"),
+        ),
+    }
+
+    before = {what: await shop.calls_before(*how) for what, how in asked.items()}
+
+    assert all(calls <= jobs.ENRICHMENT.slots for calls in before.values()), before
+    assert await redis.zcard(keys.enrich(SELLER)) > NEW_CHATS / 2
+
+
+async def test_looking_for_lost_hints_does_not_lengthen_a_backlog(shop: Shop) -> None:
+    redis = shop.work.redis
+    await redis.zadd(keys.enrich(SELLER), {"c999": time.time() - 60})
+    waiting = await jobs.waiting(redis, jobs.ENRICHMENT)
+
+    for _ in range(5):
+        await enrich.requeue_due(shop.work)
+
+    assert await jobs.waiting(redis, jobs.ENRICHMENT) <= waiting
+
+
+async def test_chats_whose_hints_were_lost_are_enriched(redis_server: RedisServer, real_redis: Redis) -> None:
+    async with opened_shop(redis_server) as shop:
+        redis = shop.work.redis
+        await redis.zadd(keys.enrich(SELLER), dict.fromkeys(("c1", "c2"), time.time() - 60))
+
+        await enrich.requeue_due(shop.work)
+        shop.start()
+
+        await until(lambda: {seen.path.rpartition("/")[2] for seen in shop.avito.calls} == {"c1", "c2"})
+
+
+async def test_jobs_that_an_older_version_queued_are_done_in_their_own_class(
+    redis_server: RedisServer, real_redis: Redis
+) -> None:
+    async with opened_shop(redis_server) as shop:
+        redis = shop.work.redis
+        await open_chat(redis)
+        await queue(redis, make_wish(at=time.time()))
+        await redis.unlink(keys.REPLIES_QUEUE)
+        await redis.enqueue_job(jobs.DELIVER, SELLER, CHAT, _queue_name=keys.REQUESTS_QUEUE)
+
+        shop.start()
+
+        await until(lambda: any(map(is_reply, shop.avito.calls)))
+
+
+async def test_who_waits_for_an_answer_gets_it_amid_a_thousand_new_chats(shop: Shop) -> None:
+    found = await job_results.ask(shop.work.redis, jobs.FIND_VOICE, SELLER, "v1")
+
+    assert found == {"url": "https://files.example/v1"}
+
+
+async def test_clocks_that_differ_do_not_make_an_answer_late(
+    redis_server: RedisServer, real_redis: Redis
+) -> None:
+    async with opened_shop(redis_server) as shop:
+        shop.work = replace(shop.work, clock=lambda: time.time() + 3_600)
+        shop.start()
+
+        assert await job_results.ask(shop.work.redis, jobs.FIND_VOICE, SELLER, "v1")
+
+
+async def test_what_nobody_waits_for_any_more_is_not_asked(
+    redis_server: RedisServer, real_redis: Redis
+) -> None:
+    async with opened_shop(redis_server) as shop:
+        redis = shop.work.redis
+        assert await job_results.ask(redis, jobs.FIND_VOICE, SELLER, "v1", patience_s=0.1) is None
+        await until(lambda: has_expired(redis))
+
+        shop.start()
+        await job_results.ask(
+            redis, jobs.READ_HISTORY, SELLER, CHAT, older_messages.write_cursor(Place(100, 1.0, "m1")), 50
+        )
+
+        assert not any(seen.path.endswith("/getVoiceFiles") for seen in shop.avito.calls)
+
+
+async def has_expired(redis: Redis) -> bool:
+    return not await redis.keys("arq:job:*")

@@ -1,0 +1,176 @@
+"""Whatever the order in which reports of one chat arrive, the same thread comes out of it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import fakeredis
+import orjson
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shared.redis import keys, lua
+from tests.worker.builders import BUYER, CHAT, SELLER, make_message
+from worker.messages.commit import Change, command
+from worker.messages.message import ChatFacts, Message
+
+Snapshot = tuple[list[dict[str, Any]], dict[str, Any]]
+TIMES = [1_000_000_000 + n for n in (0, 0, 0, 1, 2, 2, 3, 4)]
+RANKS = [0, 1, 2, None, 0, 1, None, None]
+AUTHORS = [BUYER, SELLER, BUYER, 1, SELLER, BUYER, BUYER, SELLER]
+
+
+def report(number: int, form: str) -> Change:
+    """One report of message `number`: the same facts, however it reached us."""
+    asof = {"webhook": 0.0, "early sweep": 50.0, "reply": 70.0, "late sweep": 90.0}.get(form, 0.0)
+    more: dict[str, Any] = {"type": "deleted", "content": {}} if form == "deletion" else {}
+    if form == "empty webhook":
+        more = {"content": {}}
+    if asof:
+        more = {"content": {"text": f"as of {asof}"}, "read": 60 if form == "late sweep" else None}
+        more |= {"isRead": form == "late sweep"}
+    message = make_message(f"m{number}", created=TIMES[number], author=AUTHORS[number], asof=asof, **more)
+    if form == "reply":
+        return Change(SELLER, CHAT, (message,), "reply")
+    return _change(_ranked(message, RANKS[number] if asof else None), sweep=bool(asof))
+
+
+def _ranked(message: Message, rank: int | None) -> Message:
+    return replace(message, rank=rank)
+
+
+def _change(message: Message, *, sweep: bool) -> Change:
+    return Change(SELLER, CHAT, (message,), "sweep" if sweep else "webhook")
+
+
+def facts(updated: int) -> Change:
+    said = ChatFacts(updated, updated + 1, b'{"name":"%d"}' % updated, b"null", str(updated))
+    return Change(SELLER, CHAT, (), "sweep", facts=said)
+
+
+FORMS = ["webhook", "empty webhook", "deletion", "early sweep", "reply", "late sweep"]
+reports = st.lists(
+    st.one_of(
+        st.builds(report, st.integers(0, 7), st.sampled_from(FORMS)),
+        st.builds(facts, st.integers(1, 5)),
+    ),
+    max_size=14,
+)
+
+
+def run(changes: Sequence[Change], keep: int = 200) -> Any:
+    store: Any = fakeredis.FakeRedis(server=fakeredis.FakeServer())
+    script = lua.load("open_epoch")
+    store.execute_command("EVAL", script.text, 2, keys.STATE, keys.JOURNAL, "run-1", "epoch-1")
+    store.execute_command("SCRIPT LOAD", lua.load("commit").text)
+    for number, change in enumerate(changes):
+        store.execute_command(*command(change, 2_000_000_000.0 + number, keep))
+    return store
+
+
+def snapshot(store: Any) -> Snapshot:
+    held = store.hgetall(keys.messages(SELLER, CHAT))
+    members = store.zrange(keys.thread(SELLER, CHAT), 0, -1)
+    ids = [member[1:] if member.startswith(b"~") else member[3:] for member in members]
+    messages = [orjson.loads(held[message_id].partition(b"\n")[2]) for message_id in ids]
+    chat = orjson.loads(store.hget(keys.chat(SELLER, CHAT), "json") or b"{}")
+    return [_unsourced(message) for message in messages], _unsourced(chat)
+
+
+def _unsourced(shown: dict[str, Any]) -> dict[str, Any]:
+    """The first source stays, so it alone may depend on the order."""
+    rest = {name: value for name, value in shown.items() if name != "source"}
+    if rest.get("last_message"):
+        rest["last_message"] = _unsourced(rest["last_message"])
+    return rest
+
+
+def journal(store: Any) -> list[dict[str, Any]]:
+    return [orjson.loads(fields[b"e"]) for _, fields in store.xrange(keys.JOURNAL)]
+
+
+def replay(events: list[dict[str, Any]], after: Snapshot) -> Snapshot:
+    """What a client that holds `after` makes of the events that follow: idempotent upserts."""
+    messages = {message["id"]: message for message in after[0]}
+    chat = dict(after[1])
+    for event in events:
+        if event["type"] == "message":
+            messages[event["message"]["id"]] = _unsourced(event["message"])
+            chat |= _unsourced(event["chat"])
+        elif event["type"] == "chat":
+            chat |= _unsourced(event["chat"])
+    order = sorted(
+        messages.values(),
+        key=lambda m: (m["created"], 1000 if m["rank"] is None else m["rank"], m["id"]),
+    )
+    return order, chat
+
+
+quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@quick
+@given(reports, st.randoms(use_true_random=False))
+def test_the_result_is_independent_of_arrival_order(changes: list[Change], chance: Any) -> None:
+    shuffled = changes * 2
+    chance.shuffle(shuffled)
+
+    assert snapshot(run(shuffled)) == snapshot(run(changes))
+
+
+@quick
+@given(reports)
+def test_each_id_stands_once_and_deleted_stays_deleted(changes: list[Change]) -> None:
+    messages, _ = snapshot(run(changes))
+
+    ids = [message["id"] for message in messages]
+    assert len(ids) == len(set(ids))
+    deleted = {m.id for change in changes for m in change.messages if m.deleted}
+    assert {message["id"] for message in messages if message["deleted"]} == deleted
+
+
+@quick
+@given(reports)
+def test_seq_has_no_holes(changes: list[Change]) -> None:
+    store = run(changes)
+
+    head = int(store.hget(keys.STATE, "seq") or 0)
+    assert [event["seq"] for event in journal(store)] == list(range(1, head + 1))
+
+
+@quick
+@given(reports)
+def test_a_tie_that_ids_alone_decide_against_a_buyer_is_never_left_alone(changes: list[Change]) -> None:
+    store = run([change for change in changes if change.source != "sweep"])
+
+    messages, _ = snapshot(store)
+    ours = [m for m in messages if m["direction"] == "out"]
+    waiting = [m for m in messages if m["direction"] == "in" and not m["deleted"]]
+    last = max(ours, key=lambda m: (m["created"], m["id"]), default=None)
+    hidden = [m for m in waiting if last and m["created"] == last["created"] and m["id"] < last["id"]]
+    assert not hidden or store.hexists(keys.recheck(SELLER), CHAT)
+
+
+@quick
+@given(reports, st.integers(0, 14))
+def test_replaying_the_journal_from_any_place_gives_the_snapshot(changes: list[Change], cut: int) -> None:
+    held = run(changes[:cut])
+    seq = int(held.hget(keys.STATE, "seq") or 0)
+    whole = run(changes)
+    missed = [event for event in journal(whole) if event["seq"] > seq]
+
+    messages, chat = replay(missed, snapshot(held))
+
+    expected_messages, expected_chat = snapshot(whole)
+    assert messages == expected_messages
+    assert chat == expected_chat or not missed
+
+
+@quick
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=20), st.randoms(use_true_random=False))
+def test_the_newest_messages_are_kept_whatever_the_order(numbers: list[int], chance: Any) -> None:
+    changes = [_change(make_message(f"m{n}", created=1_000_000_000 + n), sweep=False) for n in numbers]
+    shuffled = changes[:]
+    chance.shuffle(shuffled)
+
+    assert snapshot(run(shuffled, keep=4)) == snapshot(run(changes, keep=4))

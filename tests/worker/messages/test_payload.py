@@ -1,0 +1,172 @@
+"""What the worker makes of a webhook body, whatever is in it."""
+
+from contextlib import suppress
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.worker.builders import BUYER, CHAT, SELLER
+from worker.messages.message import Delivery, Probe, Unreadable
+from worker.messages.payload import read_webhook
+
+NOW = 1_757_403_800.0
+
+
+def envelope(**value: Any) -> dict[str, Any]:
+    message = {
+        "id": "0f1e",
+        "chat_id": CHAT,
+        "user_id": SELLER,
+        "author_id": BUYER,
+        "created": 1_757_403_725,
+        "type": "text",
+        "chat_type": "u2i",
+        "content": {"text": "Здравствуйте"},
+        "item_id": 4_100_200_300,
+    }
+    payload = {"type": "message", "value": message | value}
+    return {"id": "6d0c", "version": "v3.0.0", "timestamp": 1_757_403_726, "payload": payload}
+
+
+def read(body: Any) -> Delivery | Probe:
+    return read_webhook(body if isinstance(body, bytes) else orjson.dumps(body), SELLER, NOW)
+
+
+def delivered(body: Any) -> Delivery:
+    result = read(body)
+    assert isinstance(result, Delivery)
+    return result
+
+
+def test_the_v3_envelope_is_understood() -> None:
+    delivery = delivered(envelope())
+
+    assert (delivery.chat_type, delivery.message.id, delivery.message.direction) == ("u2i", "0f1e", "in")
+    assert delivery.message.content == '{"text":"Здравствуйте"}'.encode()
+
+
+def test_the_short_event_belongs_to_our_account() -> None:
+    short = {"id": "7", "chat_id": "c", "author_id": BUYER, "content": "hi", "created": 1_757_403_000}
+
+    message = delivered({"message": short | {"type": "text"}}).message
+
+    assert (message.account_id, message.content, message.direction) == (SELLER, b'{"text":"hi"}', "in")
+
+
+@pytest.mark.parametrize("body", [b"", b"  \n", b"{}", b'{"test": "message"}', b'{"test": null}'])
+def test_probes_are_probes(body: bytes) -> None:
+    assert read(body) == Probe()
+
+
+@pytest.mark.parametrize(
+    ("author", "kind", "direction"),
+    [
+        (BUYER, "text", "in"),
+        (SELLER, "text", "out"),
+        (0, "text", "system"),
+        (1, "text", "system"),
+        (BUYER, "system", "system"),
+        (SELLER, "system", "system"),
+    ],
+)
+def test_own_and_system_messages_are_told_apart(author: int, kind: str, direction: str) -> None:
+    assert delivered(envelope(author_id=author, type=kind)).message.direction == direction
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "text",
+        "image",
+        "system",
+        "item",
+        "call",
+        "link",
+        "location",
+        "appCall",
+        "file",
+        "video",
+        "voice",
+        "new",
+    ],
+)
+def test_every_type_keeps_its_content_as_avito_gave_it(kind: str) -> None:
+    content = {"anything": {"nested": [1, 2.5, None, "ё"]}}
+
+    message = delivered(envelope(type=kind, content=content)).message
+
+    assert (message.type, orjson.loads(message.content)) == (kind, content)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{"type": "deleted", "content": {}}, {"type": "text", "content": {"text": "Сообщение удалено"}}],
+    ids=["by type", "by text"],
+)
+def test_both_deletion_forms_delete(value: dict[str, Any]) -> None:
+    message = delivered(envelope(**value)).message
+
+    assert (message.deleted, message.type, message.content) == (True, "deleted", b"{}")
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"\xff\xfe", "not JSON"),
+        (b"[1]", "not a JSON object"),
+        (b"[" * 100_000, "not JSON"),
+        (orjson.dumps({"payload": {"type": "read"}}), "unknown payload type"),
+        (orjson.dumps({"hello": 1}), "neither payload nor message"),
+        (orjson.dumps(envelope(user_id=5)), "not ours"),
+        (orjson.dumps(envelope(created=NOW + 200_000)), "beyond tomorrow"),
+        (orjson.dumps(envelope(id=None)), "without id"),
+        (orjson.dumps(envelope(author_id="somebody")), "author_id is not a number"),
+        (orjson.dumps(envelope(content=[1])), "content is not an object"),
+        (orjson.dumps(envelope(created="soon")), "created is not a time"),
+    ],
+)
+def test_what_nobody_understands_gets_a_reason(body: bytes, reason: str) -> None:
+    with pytest.raises(Unreadable, match=reason):
+        read(body)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+FIELDS = ["id", "chat_id", "user_id", "author_id", "created", "type", "content", "chat_type", "quote", "read"]
+
+
+@given(st.binary(max_size=400))
+def test_no_bytes_break_the_reader(body: bytes) -> None:
+    _only_verdicts(body)
+
+
+@given(json_values)
+def test_no_json_breaks_the_reader(value: Any) -> None:
+    _only_verdicts(_dumps(value))
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS), json_values, max_size=4))
+def test_no_wrong_type_in_an_envelope_breaks_the_reader(changes: dict[str, Any]) -> None:
+    _only_verdicts(_dumps(envelope(**changes)))
+
+
+@given(st.dictionaries(st.text(), json_values, max_size=5))
+def test_content_comes_out_as_it_went_in(content: dict[str, Any]) -> None:
+    body = _dumps(envelope(type="item", content=content))
+
+    assert orjson.loads(delivered(body).message.content) == orjson.loads(body)["payload"]["value"]["content"]
+
+
+def _dumps(value: Any) -> bytes:
+    return orjson.dumps(value)
+
+
+def _only_verdicts(body: bytes) -> None:
+    with suppress(Unreadable):
+        assert isinstance(read(body), Delivery | Probe)

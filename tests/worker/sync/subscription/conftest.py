@@ -1,0 +1,96 @@
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import pytest
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+
+from shared.process import heartbeat
+from shared.redis import keys
+from tests.worker.builders import SELLER
+from tests.worker.fake_avito import FakeAvito, make_work
+from worker.settings import Address
+from worker.sync.subscription.judge import Judge
+from worker.sync.subscription.pace import Pace
+from worker.sync.subscription.signals import Signals
+from worker.sync.subscription.subscription import Watch
+from worker.sync.subscription.switch import Switcher
+from worker.sync.subscription.sync_state import Board
+from worker.sync.sweep.metrics import SweepMetrics
+
+URL = "https://panel.example.test/admin/avito/webhook/the-secret"
+OWNER = "worker-1"
+
+
+@dataclass
+class Post:
+    """The watch of one worker at a small Avito, with a clock that stands still."""
+
+    redis: Redis
+    avito: FakeAvito
+    board: Board
+    signals: Signals
+    judge: Judge
+    watch: Watch
+    found: list[str] = field(default_factory=list)
+
+    async def look(self) -> None:
+        await self.watch.look()
+
+    async def found_by_sweep(self, *names: str, age: float = 61) -> None:
+        """A sweep found messages so long ago, and no webhook came."""
+        self.avito.clock.now += age
+        scores = {f"c1 {name}": self.avito.clock.now - age for name in names}
+        await self.redis.zadd(keys.unproved(SELLER), scores)
+
+    async def facts(self) -> dict[str, str]:
+        found: dict[bytes, bytes] = await self.redis.execute_command("HGETALL", keys.FACTS)
+        return {name.decode(): value.decode() for name, value in found.items()}
+
+    async def mode(self) -> tuple[str | None, str | None]:
+        facts = await self.facts()
+        return facts.get("mode"), facts.get("reason_code")
+
+    async def switches(self) -> list[tuple[str, str, str]]:
+        """From, to and why, oldest first."""
+        lines = [
+            orjson.loads(line) for line in await self.redis.execute_command("LRANGE", keys.SWITCHES, 0, -1)
+        ]
+        return [(line["from"], line["to"], line["code"]) for line in lines[::-1]]
+
+    async def told(self) -> list[dict[str, Any]]:
+        events = [orjson.loads(fields[b"e"]) for _, fields in await self.redis.xrange(keys.JOURNAL)]
+        return [event for event in events if event["type"] == "mode"]
+
+    async def want(self, *, wanted: bool) -> None:
+        """The owner says so."""
+        await self.redis.execute_command("HSET", keys.FACTS, "wanted", int(wanted), "wanted_by", "owner")
+
+    async def spool(self, entries: int) -> None:
+        await heartbeat.beat(self.redis, "ingest", "ingest-1", {"spooled": entries}, 60)
+
+
+def make_post(redis: Redis, address: Address) -> Post:
+    avito = FakeAvito()
+    work = make_work(redis, avito)
+    board, signals, pace = Board(redis, SELLER, keys.lease("watch"), OWNER), Signals(), Pace()
+    switcher = Switcher(redis, SELLER, keys.lease("watch"), OWNER)
+    metrics = SweepMetrics(CollectorRegistry())
+    judge = Judge(work, board, switcher, pace, signals, metrics, has_address=bool(address.url))
+    return Post(redis, avito, board, signals, judge, Watch(work, board, address, pace, signals, judge.judge))
+
+
+@pytest.fixture
+async def post(real_redis: Redis) -> Post:
+    await real_redis.set(keys.lease("watch"), OWNER)
+    return make_post(real_redis, Address(URL, (URL, f"{URL}-before")))
+
+
+@pytest.fixture
+async def trusted(post: Post) -> Post:
+    """A watch that trusts webhooks: our URL stands at Avito."""
+    post.avito.urls = [URL]
+    await post.look()
+    assert await post.mode() == ("webhook", None)
+    return post

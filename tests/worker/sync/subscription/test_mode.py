@@ -1,0 +1,133 @@
+"""Webhook or polling: which evidence decides what."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from worker.sync.subscription.mode import Evidence, Listed, Mode, Verdict, decide
+from worker.sync.subscription.pace import Pace
+from worker.sync.subscription.words import reason
+
+NOW = 1_757_400_000.0
+PACE = Pace()
+OURS = Evidence(has_address=True, wanted=True, listed="ours")
+
+times = st.lists(st.floats(NOW - 3000, NOW), max_size=8).map(lambda ages: tuple(sorted(ages)))
+anything = st.builds(
+    Evidence,
+    has_address=st.booleans(),
+    wanted=st.sampled_from([True, False, None]),
+    listed=st.sampled_from(["ours", "another", "none", None]),
+    host=st.just("crm.example.test"),
+    misses=times,
+    losing=st.booleans(),
+)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "mode", "code"),
+    [
+        pytest.param(OURS, "webhook", "", id="wanted and ours stands there"),
+        pytest.param(replace(OURS, has_address=False), "polling", "no_address", id="no public address"),
+        pytest.param(replace(OURS, wanted=False), "polling", "unwanted", id="switched off though it stands"),
+        pytest.param(replace(OURS, wanted=None), "webhook", "", id="no record but it stands: adopted"),
+        pytest.param(
+            replace(OURS, wanted=None, listed="none"), "polling", "unwanted", id="no record, not there"
+        ),
+        pytest.param(
+            replace(OURS, wanted=None, listed="another"), "polling", "unwanted", id="no record, other"
+        ),
+        pytest.param(replace(OURS, wanted=None, listed=None), "polling", "unknown", id="Avito never said"),
+        pytest.param(replace(OURS, listed=None), "polling", "unknown", id="wanted, Avito never said"),
+        pytest.param(replace(OURS, listed="none"), "polling", "gone", id="vanished"),
+        pytest.param(replace(OURS, listed="another"), "polling", "taken", id="another product's URL"),
+        pytest.param(
+            replace(OURS, misses=(NOW - 800, NOW - 300, NOW)), "polling", "missed", id="three misses in time"
+        ),
+        pytest.param(replace(OURS, misses=(NOW - 300, NOW)), "webhook", "", id="two misses are chance"),
+        pytest.param(
+            replace(OURS, misses=(NOW - 901, NOW - 300, NOW)), "webhook", "", id="three over a longer time"
+        ),
+        pytest.param(
+            replace(OURS, misses=(NOW - 599,), losing=True),
+            "polling",
+            "missed",
+            id="not calm for long enough",
+        ),
+        pytest.param(
+            replace(OURS, misses=(NOW - 700, NOW - 650, NOW - 600), losing=True),
+            "webhook",
+            "",
+            id="calm again",
+        ),
+    ],
+)
+def test_the_mode_follows_the_evidence(evidence: Evidence, mode: Mode, code: str) -> None:
+    verdict = decide(evidence, NOW, PACE)
+
+    assert (verdict.mode, verdict.code) == (mode, code)
+
+
+@given(anything)
+def test_polling_always_says_why_and_webhook_never_does(evidence: Evidence) -> None:
+    verdict = decide(evidence, NOW, PACE)
+
+    assert bool(reason(verdict)) == (verdict.mode == "polling")
+
+
+@given(anything)
+def test_webhooks_are_trusted_only_while_our_url_stands_at_avito(evidence: Evidence) -> None:
+    if decide(evidence, NOW, PACE).mode == "webhook":
+        assert evidence.listed == "ours"
+        assert evidence.wanted is not False
+
+
+@given(anything)
+def test_a_subscription_is_put_back_only_where_nobody_stands(evidence: Evidence) -> None:
+    verdict = decide(evidence, NOW, PACE)
+
+    assert verdict.put_back == (
+        evidence.has_address and evidence.wanted is True and evidence.listed == "none"
+    )
+
+
+@given(anything)
+def test_only_what_stands_there_without_a_record_is_adopted(evidence: Evidence) -> None:
+    verdict = decide(evidence, NOW, PACE)
+
+    assert verdict.adopt == (evidence.has_address and evidence.wanted is None and evidence.listed == "ours")
+
+
+@given(misses=times)
+def test_what_ended_the_polling_does_not_begin_it_again(misses: tuple[float, ...]) -> None:
+    before = replace(OURS, misses=misses, losing=True)
+    if decide(before, NOW, PACE) == Verdict("webhook"):
+        forgotten = replace(before, misses=(), losing=False)
+
+        assert decide(forgotten, NOW, PACE) == Verdict("webhook")
+
+
+def test_the_reason_names_the_host_of_the_other_product_and_no_more() -> None:
+    verdict = decide(replace(OURS, listed="another", host="crm.example.test"), NOW, PACE)
+
+    assert reason(verdict) == "вебхук занят другим сервисом: crm.example.test"
+
+
+@given(sweep_s=st.floats(0.1, 3000), listed=st.sampled_from(["ours", "another", "none"]))
+def test_times_scale_with_the_sweep_interval(sweep_s: float, listed: Listed) -> None:
+    pace = Pace(sweep_s=sweep_s)
+    scale = sweep_s / 300
+
+    assert pace.day_s == pytest.approx(86_400 * scale)
+    assert pace.at_once_s == pytest.approx(10 * scale)
+    assert pace.proof_s == pytest.approx(max(3, 60 * scale))
+
+
+@given(tries=st.integers(0, 1000))
+def test_the_subscription_is_put_back_with_growing_pauses_of_at_most_an_hour(tries: int) -> None:
+    first, then = PACE.put_back_after_s(tries), PACE.put_back_after_s(tries + 1)
+
+    assert first <= then <= 3600
+    assert PACE.put_back_after_s(0) == 0

@@ -1,0 +1,61 @@
+"""What a sweep after a switch brought in is told with the switch."""
+
+import orjson
+import pytest
+from prometheus_client import CollectorRegistry
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from shared.redis import keys
+from tests.worker.builders import SELLER
+from tests.worker.sync.subscription.conftest import Post
+from worker.sync.subscription.pace import Pace
+from worker.sync.subscription.sweeps import Sweeps
+from worker.sync.sweep.book import Book
+from worker.sync.sweep.marks import Mark
+from worker.sync.sweep.metrics import SweepMetrics
+from worker.sync.sweep.sweeper import Sweeper
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def sweeps(trusted: Post) -> Sweeps:
+    work = trusted.judge.work
+    sweeper = Sweeper(work, Book(trusted.redis, SELLER), SweepMetrics(CollectorRegistry()))
+    return Sweeps(work, sweeper, trusted.judge.switcher, Pace(), trusted.signals)
+
+
+@pytest.mark.parametrize("wanted", [True, False], ids=["at once", "by its turn"])
+async def test_a_sweep_that_redis_breaks_off_is_wanted_at_once_again(
+    trusted: Post, sweeps: Sweeps, monkeypatch: pytest.MonkeyPatch, wanted: bool
+) -> None:
+    async def broken(_: Book) -> dict[str, Mark]:
+        raise RedisConnectionError
+
+    trusted.signals.at_once = wanted
+    with monkeypatch.context() as patched:
+        patched.setattr(Book, "marks", broken)
+        with pytest.raises(RedisConnectionError):
+            await sweeps.sweep()
+    assert trusted.signals.at_once
+
+    await sweeps.sweep()
+
+    assert not trusted.signals.at_once
+
+
+async def test_a_switch_is_told_again_with_what_its_backfill_brought_in(
+    trusted: Post, sweeps: Sweeps
+) -> None:
+    await sweeps.sweep()
+    await trusted.found_by_sweep("m1", "m2", "m3")
+    await trusted.judge.judge()
+    trusted.avito.write("c1")
+    trusted.avito.write("c1")
+
+    await sweeps.sweep()
+
+    (line,) = await trusted.redis.execute_command("LRANGE", keys.SWITCHES, 0, -1)
+    assert orjson.loads(line)["recovered"] == 5
+    assert (await trusted.told())[-1]["recovered"] == 5
+    assert not trusted.signals.at_once

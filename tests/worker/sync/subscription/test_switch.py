@@ -1,0 +1,43 @@
+"""A change of mode, remembered and told."""
+
+import orjson
+import pytest
+from redis.asyncio import Redis
+
+from shared.redis import keys
+from tests.worker.builders import SELLER
+from tests.worker.sync.subscription.conftest import OWNER
+from worker.sync.subscription.switch import Switch, Switcher
+
+pytestmark = pytest.mark.anyio
+GONE = Switch(10.0, "webhook", "polling", "gone", "gone")
+BACK = Switch(11.0, "polling", "webhook", "", "")
+
+
+async def recovered(redis: Redis) -> list[int]:
+    lines = await redis.execute_command("LRANGE", keys.SWITCHES, 0, -1)
+    return [orjson.loads(line)["recovered"] for line in lines]
+
+
+async def test_what_a_switch_brought_is_told_while_its_mode_holds(real_redis: Redis) -> None:
+    await real_redis.set(keys.lease("watch"), OWNER)
+    switcher = Switcher(real_redis, SELLER, keys.lease("watch"), OWNER)
+    await switcher.tell(GONE)
+
+    await switcher.add_recovered(GONE, 5)
+
+    assert await recovered(real_redis) == [5]
+    assert await real_redis.xlen(keys.JOURNAL) == 2
+
+
+async def test_what_an_earlier_switch_brought_does_not_bring_its_mode_back(real_redis: Redis) -> None:
+    await real_redis.set(keys.lease("watch"), OWNER)
+    switcher = Switcher(real_redis, SELLER, keys.lease("watch"), OWNER)
+    await switcher.tell(GONE)
+    await switcher.tell(BACK)
+
+    await switcher.add_recovered(GONE, 5)
+
+    assert await real_redis.execute_command("HGET", keys.FACTS, "mode") == b"webhook"
+    assert await recovered(real_redis) == [0, 5]
+    assert await real_redis.xlen(keys.JOURNAL) == 2

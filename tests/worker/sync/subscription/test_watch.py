@@ -1,0 +1,276 @@
+"""What the watch does about what stands at Avito."""
+
+import pytest
+from redis.asyncio import Redis
+
+from shared.accounts.webhook_secrets import fingerprint, rotated, save
+from shared.process import heartbeat
+from shared.redis import keys
+from tests.worker.builders import SELLER
+from tests.worker.fake_avito import FakeAvito
+from tests.worker.sync.subscription.conftest import OWNER, URL, Post, make_post
+from worker.avito.errors import Unavailable
+from worker.settings import Address
+
+pytestmark = pytest.mark.anyio
+OTHER = "https://hooks.crm.example.test/secret-of-theirs"
+
+
+async def test_a_url_of_ours_that_stands_there_without_a_record_is_adopted(post: Post) -> None:
+    post.avito.urls = [URL]
+
+    await post.look()
+
+    facts = await post.facts()
+    assert (facts["mode"], facts["wanted"], facts["subscribed"]) == ("webhook", "1", "1")
+
+
+async def test_the_url_with_the_previous_secret_is_ours_too(post: Post) -> None:
+    post.avito.urls = [f"{URL}-before"]
+
+    await post.look()
+
+    assert await post.mode() == ("webhook", None)
+
+
+async def test_where_nothing_stands_and_nobody_asked_polling_is_what_is_wanted(post: Post) -> None:
+    await post.look()
+
+    facts = await post.facts()
+    assert (facts["mode"], facts["reason_code"], facts["wanted"]) == ("polling", "unwanted", "0")
+    assert post.avito.calls == {"subscriptions": 1}
+
+
+async def test_a_url_that_comes_to_stand_there_later_is_adopted_too(post: Post) -> None:
+    await post.look()
+    post.avito.urls = [URL]
+
+    await post.look()
+
+    assert (await post.facts())["wanted"] == "1"
+
+
+async def test_a_vanished_subscription_is_put_back_and_both_switches_are_told(trusted: Post) -> None:
+    trusted.avito.urls = []
+
+    await trusted.look()
+
+    assert trusted.avito.urls == [URL]
+    assert await trusted.switches() == [("webhook", "polling", "gone"), ("polling", "webhook", "")]
+
+
+async def test_a_subscription_that_vanishes_again_and_again_is_put_back_with_pauses(trusted: Post) -> None:
+    for _ in range(5):
+        trusted.avito.urls = []
+        await trusted.look()
+
+    assert trusted.avito.calls["subscribe"] == 1
+    assert await trusted.mode() == ("polling", "gone")
+
+
+async def test_another_products_url_is_named_by_its_host_and_not_stolen(trusted: Post) -> None:
+    trusted.avito.urls = [OTHER]
+
+    await trusted.look()
+
+    facts = await trusted.facts()
+    assert facts["reason"] == "вебхук занят другим сервисом: hooks.crm.example.test"
+    assert trusted.avito.urls == [OTHER]
+
+
+async def test_once_the_other_product_is_gone_the_subscription_is_put_back(trusted: Post) -> None:
+    trusted.avito.urls = [OTHER]
+    await trusted.look()
+    trusted.avito.urls = []
+
+    await trusted.look()
+
+    assert trusted.avito.urls == [URL]
+    assert await trusted.mode() == ("webhook", None)
+
+
+async def test_what_the_owner_switched_off_is_not_put_back(trusted: Post) -> None:
+    await trusted.want(wanted=False)
+    trusted.avito.urls = []
+
+    await trusted.look()
+
+    assert trusted.avito.calls["subscribe"] == 0
+    assert await trusted.mode() == ("polling", "unwanted")
+
+
+async def test_switching_off_needs_no_word_of_avito(trusted: Post) -> None:
+    trusted.avito.trouble["subscriptions"] = Unavailable("subscriptions", why="silent")
+    await trusted.want(wanted=False)
+
+    await trusted.judge.judge()
+
+    assert await trusted.mode() == ("polling", "unwanted")
+
+
+async def test_switching_on_waits_for_the_list(trusted: Post) -> None:
+    await trusted.want(wanted=False)
+    trusted.avito.urls = []
+    await trusted.look()
+    trusted.avito.urls = [URL]
+    await trusted.want(wanted=True)
+
+    await trusted.judge.judge()
+    assert trusted.signals.look.is_set()
+    await trusted.look()
+
+    assert await trusted.mode() == ("webhook", None)
+    assert (await trusted.switches())[-1] == ("polling", "webhook", "")
+
+
+async def test_a_silent_avito_changes_nothing(trusted: Post) -> None:
+    trusted.avito.trouble["subscriptions"] = Unavailable("subscriptions", why="silent")
+
+    await trusted.look()
+
+    assert await trusted.mode() == ("webhook", None)
+
+
+async def test_without_a_public_address_the_reason_says_so(real_redis: Redis) -> None:
+    await real_redis.set(keys.lease("watch"), "worker-1")
+    post = make_post(real_redis, Address("", ()))
+
+    await post.judge.judge()
+
+    assert await post.mode() == ("polling", "no_address")
+
+
+async def test_what_no_webhook_can_bring_is_not_missed(trusted: Post) -> None:
+    await trusted.found_by_sweep("m1", "m2", "m3", age=10)
+    trusted.avito.urls = [OTHER]
+
+    await trusted.look()
+
+    assert await trusted.redis.exists(keys.unproved(SELLER)) == 0
+
+
+BASE = "https://panel.example.test/admin/avito/webhook"
+
+
+async def rotating(redis: Redis, *, listed: str, age: float, takes: tuple[str, ...] = ("new", "old")) -> Post:
+    """A watch started with the old secret; the change to the new one is so old, and ingest takes these."""
+    await redis.set(keys.lease("watch"), OWNER)
+    post = make_post(redis, Address("", (), BASE).proving(("old",)))
+    await save(redis, rotated(None, "old", "new", post.avito.clock.now - age))
+    marks = [fingerprint(secret) for secret in takes]
+    await heartbeat.beat(redis, "ingest", "ingest-1", {"proves": marks}, 60)
+    post.avito.urls = [f"{BASE}/{listed}"]
+    return post
+
+
+async def test_a_rotation_that_was_cut_off_is_finished_by_the_watch(real_redis: Redis) -> None:
+    post = await rotating(real_redis, listed="old", age=180)
+
+    await post.look()
+
+    assert post.avito.urls == [f"{BASE}/new"]
+    assert await post.mode() == ("webhook", None)
+
+
+async def test_a_rotation_still_at_work_is_left_to_its_command(real_redis: Redis) -> None:
+    post = await rotating(real_redis, listed="old", age=30)
+
+    await post.look()
+
+    assert post.avito.urls == [f"{BASE}/old"]
+    assert await post.mode() == ("webhook", None)
+
+
+async def test_avito_is_given_no_secret_that_an_ingest_does_not_take(real_redis: Redis) -> None:
+    post = await rotating(real_redis, listed="old", age=180, takes=("old",))
+    await post.look()
+    assert post.avito.urls == [f"{BASE}/old"]
+
+    post.avito.urls = []
+    await post.look()
+
+    assert post.avito.urls == [f"{BASE}/old"]
+
+
+async def test_our_own_address_with_a_secret_that_has_ended_is_replaced_and_not_called_anothers(
+    real_redis: Redis,
+) -> None:
+    post = await rotating(real_redis, listed="of-last-year", age=90_000, takes=("new",))
+    await post.want(wanted=True)
+
+    await post.look()
+
+    assert post.avito.urls == [f"{BASE}/new"]
+    assert await post.mode() == ("webhook", None)
+
+
+async def test_where_the_webhook_is_off_an_older_url_of_ours_is_left_alone(real_redis: Redis) -> None:
+    post = await rotating(real_redis, listed="old", age=180)
+    await post.want(wanted=False)
+
+    await post.look()
+
+    assert post.avito.urls == [f"{BASE}/old"]
+
+
+async def test_a_worker_that_was_stopped_amid_a_look_writes_no_old_list(trusted: Post) -> None:
+    await trusted.redis.zadd(keys.unproved(SELLER), {"c1 m1": trusted.avito.clock.now})
+    trusted.avito.urls = []
+    await trusted.redis.set(keys.lease("watch"), "the one who took over")
+
+    await trusted.look()
+
+    facts = await trusted.facts()
+    assert (facts["listed"], facts["subscribed"]) == ("ours", "1")
+    assert await trusted.mode() == ("webhook", None)
+    assert await trusted.redis.zcard(keys.unproved(SELLER)) == 1
+    assert trusted.avito.calls["subscribe"] == 0
+
+
+async def test_who_has_lost_the_lease_notes_no_wish(post: Post) -> None:
+    await post.redis.set(keys.lease("watch"), "the one who took over")
+
+    await post.board.note_wanted(wanted=True)
+
+    assert await post.facts() == {}
+
+
+@pytest.mark.parametrize("answered", [True, False], ids=["put back", "its answer lost"])
+async def test_what_is_switched_off_while_it_is_put_back_is_taken_back(
+    trusted: Post, monkeypatch: pytest.MonkeyPatch, answered: bool
+) -> None:
+    async def subscribe(avito: FakeAvito, url: str) -> None:
+        await trusted.want(wanted=False)
+        avito.urls = [url]
+        if not answered:
+            raise Unavailable("subscribe", why="silent")
+
+    monkeypatch.setattr(FakeAvito, "subscribe", subscribe)
+    trusted.avito.urls = []
+
+    await trusted.look()
+    if not answered:
+        assert trusted.signals.look.is_set()
+        await trusted.look()
+
+    assert trusted.avito.urls == []
+    assert await trusted.mode() == ("polling", "unwanted")
+
+
+async def test_what_could_not_be_taken_back_is_taken_back_by_the_next_look(
+    trusted: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def subscribe(avito: FakeAvito, url: str) -> None:
+        await trusted.want(wanted=False)
+        avito.urls = [url]
+        avito.trouble["unsubscribe"] = Unavailable("unsubscribe", why="silent")
+
+    monkeypatch.setattr(FakeAvito, "subscribe", subscribe)
+    trusted.avito.urls = []
+    await trusted.look()
+    assert trusted.avito.urls == [URL]
+    trusted.avito.trouble.clear()
+
+    await trusted.look()
+
+    assert trusted.avito.urls == []

@@ -1,0 +1,64 @@
+"""Chats and histories as Avito would list them, with defaults for whatever a test does not care about."""
+
+from dataclasses import dataclass, field
+
+from tests.worker.builders import SELLER, make_message
+from worker.avito.chats import ChatListing, read_chat
+from worker.avito.replies import MessagePage
+from worker.messages.message import Message
+from worker.messages.reading import rank_ties
+
+NOW = 1_757_400_000.0
+DAY = 86_400.0
+
+
+def make_chat(
+    chat_id: str = "c1",
+    *,
+    updated: float = NOW - 60,
+    last: str = "m1",
+    title: str = "Самокат",
+    gone: bool = False,
+) -> ChatListing:
+    """A row of Avito's list."""
+    kind = "deleted" if gone else "text"
+    row = {
+        "id": chat_id,
+        "updated": int(updated),
+        "context": {"type": "item", "value": {"id": 7, "title": title}},
+        "last_message": {
+            "id": last,
+            "author_id": 5_000,
+            "created": int(updated),
+            "type": kind,
+            "content": {},
+        },
+    }
+    return read_chat(row, SELLER, NOW)
+
+
+@dataclass
+class FakeHistory:
+    """Avito's history of one chat, oldest first; `before_page` may add to it while it is being read."""
+
+    thread: list[Message]
+    arrivals: dict[int, list[Message]] = field(default_factory=dict)
+    asked: list[int] = field(default_factory=list)
+
+    async def messages(self, chat_id: str, *, limit: int = 100, offset: int = 0) -> MessagePage:
+        self.thread += self.arrivals.pop(len(self.asked), [])
+        self.asked.append(offset)
+        newest_first = self.thread[::-1]
+        rows = newest_first[offset : offset + limit]
+        more = offset + limit < len(newest_first)
+        return MessagePage(tuple(rank_ties(rows, complete=not more)), len(rows), 0, more)
+
+
+def make_thread(gaps: list[int], prefix: str = "m", start: float = NOW - 10_000) -> list[Message]:
+    """Messages so many seconds apart, oldest first; a gap of 0 is a tie."""
+    created, thread = start, []
+    for number, gap in enumerate(gaps):
+        created += gap
+        # Ids run against time, so that only ranks can order ties rightly.
+        thread.append(make_message(f"{prefix}{len(gaps) - number:04d}", created=created, asof=NOW))
+    return thread

@@ -1,0 +1,134 @@
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import pytest
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+
+from shared.redis import keys
+from tests.worker.builders import SELLER
+from tests.worker.fake_avito import FakeAvito, make_work
+from worker.accounts.context import Work
+from worker.messages.commit import Change, commit
+from worker.messages.reading import read_message
+from worker.settings import Address
+from worker.sync.subscription.judge import Judge
+from worker.sync.subscription.pace import Pace
+from worker.sync.subscription.signals import Signals
+from worker.sync.subscription.subscription import Watch
+from worker.sync.subscription.switch import Switcher
+from worker.sync.subscription.sync_state import Board
+from worker.sync.sweep.backfill import Backfill
+from worker.sync.sweep.book import Book
+from worker.sync.sweep.metrics import SweepMetrics
+from worker.sync.sweep.sweeper import Outcome, Sweeper
+
+URL = "https://panel.example.test/admin/avito/webhook/the-secret"
+
+
+@dataclass
+class Desk:
+    """A sweeper at a small Avito, and what operators see."""
+
+    avito: FakeAvito
+    work: Work
+    book: Book
+    sweeper: Sweeper
+    backfill: Backfill
+
+    async def sweep(self, *, look_for_read: bool = False) -> Outcome:
+        return await self.sweeper.sweep(look_for_read=look_for_read)
+
+    async def start(self) -> None:
+        """The first start, to its end."""
+        await self.sweep()
+        await self.backfill.import_chats()
+        await self.sweep()
+
+    async def webhook(self, chat_id: str, message_id: str) -> None:
+        """What Avito has arrives by webhook."""
+        row = next(row for row in self.avito.threads[chat_id] if row["id"] == message_id)
+        message = read_message(row, SELLER, chat_id)
+        await commit(self.work.redis, Change(SELLER, chat_id, (message,), "webhook"), self.avito.clock(), 200)
+
+    async def shown(self, chat_id: str) -> list[tuple[str, str]]:
+        """Id and type of every message of a chat, oldest first."""
+        members = await self.work.redis.zrange(keys.thread(SELLER, chat_id), 0, -1)
+        ids = [member[1:] if member.startswith(b"~") else member[3:] for member in members]
+        name = keys.messages(SELLER, chat_id)
+        held = await self.work.redis.execute_command("HMGET", name, *ids) if ids else []
+        read = [orjson.loads(bytes(value).partition(b"\n")[2]) for value in held if value]
+        return [(message["id"], message["type"]) for message in read]
+
+    def truth(self, chat_id: str) -> list[tuple[str, str]]:
+        return [(row["id"], row["type"]) for row in self.avito.threads[chat_id]]
+
+    async def facts(self) -> dict[str, str]:
+        found: dict[bytes, bytes] = await self.work.redis.execute_command("HGETALL", keys.FACTS)
+        return {name.decode(): value.decode() for name, value in found.items()}
+
+    async def events(self, after: int = 0) -> list[dict[str, Any]]:
+        rows = await self.work.redis.xrange(keys.JOURNAL, f"{after + 1}-0")
+        return [orjson.loads(fields[b"e"]) for _, fields in rows]
+
+
+@dataclass
+class Watched(Desk):
+    """A desk whose webhooks are expected and judged: our URL stands at Avito."""
+
+    watch: Watch
+    judge: Judge
+
+    async def judged(self, after_s: float = 61.0) -> tuple[str | None, str | None]:
+        """The mode, and why, once every webhook had its time."""
+        self.avito.clock.now += after_s
+        await self.judge.judge()
+        facts = await self.facts()
+        return facts.get("mode"), facts.get("reason_code")
+
+    async def rung(self) -> list[str]:
+        """Ids of the messages that rang, in order."""
+        return [event["message"]["id"] for event in await self.events() if event.get("ring")]
+
+    async def unproved(self) -> list[str]:
+        return [name.decode() for name in await self.work.redis.zrange(keys.unproved(SELLER), 0, -1)]
+
+
+def make_watched(desk: Desk) -> Watched:
+    """Put a watch beside a sweeper, on the same Redis and the same Avito."""
+    work, lease, owner = desk.work, keys.lease("watch"), "worker-1"
+    board, signals, pace = Board(work.redis, SELLER, lease, owner), Signals(), Pace()
+    switcher = Switcher(work.redis, SELLER, lease, owner)
+    judge = Judge(work, board, switcher, pace, signals, desk.sweeper.metrics, has_address=True)
+    watch = Watch(work, board, Address(URL, (URL,)), pace, signals, judge.judge)
+    return Watched(desk.avito, work, desk.book, desk.sweeper, desk.backfill, watch, judge)
+
+
+@pytest.fixture
+async def watched(desk: Desk) -> Watched:
+    """Trusts webhooks, with nothing at Avito yet."""
+    await desk.work.redis.set(keys.lease("watch"), "worker-1")
+    office = make_watched(desk)
+    office.avito.urls = [URL]
+    await office.watch.look()
+    assert await office.judged(0.0) == ("webhook", None)
+    return office
+
+
+def make_desk_on(redis: Redis, avito: FakeAvito) -> Desk:
+    """Put a sweeper between an Avito and a Redis."""
+    work, book = make_work(redis, avito), Book(redis, SELLER)
+    sweeper = Sweeper(work, book, SweepMetrics(CollectorRegistry()))
+    return Desk(avito, work, book, sweeper, Backfill(work, book, sweeper, Pace()))
+
+
+@pytest.fixture
+def make_desk(real_redis: Redis) -> Callable[[], Desk]:
+    return lambda: make_desk_on(real_redis, FakeAvito())
+
+
+@pytest.fixture
+def desk(make_desk: Callable[[], Desk]) -> Desk:
+    return make_desk()

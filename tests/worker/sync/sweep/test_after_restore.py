@@ -1,0 +1,41 @@
+"""What came between a backup and its restore comes back by a sweep, and none of it counts as missed."""
+
+from pathlib import Path
+
+import pytest
+
+from shared.redis import keys
+from tests.ops.restoring import opened
+from tests.support.redis_server import RedisServer
+from tests.worker.builders import SELLER
+from tests.worker.sync.sweep.conftest import Watched
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_messages_of_the_gap_come_back_and_none_is_missed(
+    tmp_path: Path, redis_server: RedisServer, watched: Watched
+) -> None:
+    avito, redis, board = watched.avito, watched.work.redis, watched.watch.board
+    async with opened(tmp_path, redis_server) as shop:
+        avito.write("c1", age=600)
+        await redis.set(board.lease, board.owner)
+        await board.note_listing("ours", "", avito.clock() - 500)
+        await watched.start()
+        path = await shop.back_up()
+        for _ in range(3):
+            await watched.webhook("c1", avito.write("c1"))
+            avito.clock.now += 10
+
+        await shop.restore(path)
+        await redis.connection_pool.disconnect()
+        await redis.set(board.lease, board.owner)
+        lost = len(watched.truth("c1")) - len(await watched.shown("c1"))
+        await watched.sweep()
+        await board.note_listing("ours", "", avito.clock())
+        await watched.sweep()
+
+    assert lost == 3
+    assert await watched.shown("c1") == watched.truth("c1")
+    assert await watched.unproved() == []
+    assert not await redis.exists(keys.misses(SELLER))

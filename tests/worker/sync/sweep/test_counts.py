@@ -1,0 +1,75 @@
+"""The loss proof counts each message once, wherever a sweep breaks off."""
+
+from itertools import count
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+
+from tests.support.redis_server import RedisServer
+from tests.worker.fake_avito import FakeAvito
+from tests.worker.sync.sweep.conftest import Desk, make_desk_on
+
+pytestmark = pytest.mark.anyio
+
+
+class Breaking(Redis):
+    """Fails with every command from the one on that `left` reaches 0 at; None: never."""
+
+    left: int | None = None
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        self.count()
+        run: Any = super().execute_command
+        return await run(*args, **options)
+
+    def count(self) -> None:
+        if self.left == 0:
+            raise RedisConnectionError("broken off")
+        self.left = None if self.left is None else self.left - 1
+
+    def pipeline(self, *args: Any, **options: Any) -> Any:
+        pipe = super().pipeline(*args, **options)
+        send = pipe.execute
+
+        async def execute(*args: Any, **options: Any) -> Any:
+            self.count()
+            return await send(*args, **options)
+
+        pipe.execute = execute  # type: ignore[method-assign]
+        return pipe
+
+
+async def breaks_off(desk: Desk, redis: Breaking, after: int) -> bool:
+    """Sweep until so many commands were sent; tells whether the sweep had not ended by then."""
+    redis.left = after
+    try:
+        await desk.sweep()
+    except RedisError:
+        return True
+    finally:
+        redis.left = None
+    return False
+
+
+async def test_each_message_is_counted_once_wherever_a_sweep_breaks_off(
+    real_redis: Redis, redis_server: RedisServer
+) -> None:
+    never = Retry(NoBackoff(), 0)
+    async with Breaking.from_url(redis_server.url, retry=never) as redis:
+        desk = make_desk_on(redis, FakeAvito())
+        await desk.start()
+        for after in count():
+            desk.avito.write("c1", age=10_000 - after)
+            broke_off = await breaks_off(desk, redis, after)
+            await desk.sweep()
+
+            assert (await desk.facts())["sweep_shown"] == str(after + 1)
+            if not broke_off:
+                break
+
+    assert after > 5

@@ -1,0 +1,122 @@
+"""What a new epoch's sweep brings back came by webhook once: it is no sign that webhooks are lost."""
+
+import pytest
+
+from shared.redis import keys
+from tests.support.rewind import Held, hold, rewind
+from tests.worker.builders import SELLER, make_message
+from tests.worker.sync.sweep.conftest import Watched
+from worker.messages.commit import Change, commit
+from worker.sync.sweep.newest_page import read_newest
+
+pytestmark = pytest.mark.anyio
+
+
+async def lost_tail(watched: Watched, messages: int = 3) -> Held:
+    """Messages come by webhook, and are lost with the tail; return what was left."""
+    left = await hold(watched.work.redis)
+    watched.avito.clock.now += 1
+    for _ in range(messages):
+        await watched.webhook("c1", watched.avito.write("c1"))
+    await rewind(watched.work.redis, left)
+    return left
+
+
+@pytest.fixture
+async def shop(watched: Watched) -> Watched:
+    watched.avito.write("c1", age=600)
+    await watched.start()
+    watched.avito.clock.now += 60
+    return watched
+
+
+@pytest.mark.parametrize("looked", [False, True], ids=["before the first look", "after it"])
+async def test_what_was_lost_with_a_failover_and_swept_in_is_not_missed(shop: Watched, looked: bool) -> None:
+    await lost_tail(shop)
+    shop.avito.clock.now += 5
+    if looked:
+        await shop.watch.look()
+
+    await shop.sweep()
+
+    assert await shop.shown("c1") == shop.truth("c1")
+    assert await shop.judged() == ("webhook", None)
+    await shop.watch.look()
+    assert await shop.judged() == ("webhook", None)
+
+
+async def test_nor_is_it_when_somebody_opens_the_chat_first(shop: Watched) -> None:
+    await lost_tail(shop)
+    shop.avito.clock.now += 5
+
+    await read_newest(shop.work, shop.work.avito, "c1")
+
+    assert await shop.shown("c1") == shop.truth("c1")
+    assert await shop.judged() == ("webhook", None)
+
+
+async def test_what_a_sweep_found_in_the_epoch_before_is_not_judged_in_the_next(shop: Watched) -> None:
+    for _ in range(3):
+        shop.avito.write("c1")
+    await shop.sweep()
+    left = await hold(shop.work.redis)
+    for row in shop.avito.threads["c1"][-3:]:
+        await shop.webhook("c1", row["id"])  # proof, and it is lost
+    await rewind(shop.work.redis, left)
+
+    assert await shop.judged() == ("webhook", None)
+    await shop.watch.look()
+    assert await shop.judged() == ("webhook", None)
+
+
+async def test_a_commit_that_was_prepared_in_the_epoch_before_finds_nothing_unproved(shop: Watched) -> None:
+    expected = await shop.book.expected()
+    await shop.work.redis.execute_command("HSET", keys.STATE, "epoch", "another")
+    message = make_message("m9", created=shop.avito.clock() + 1)
+
+    change = Change(SELLER, "c1", (message,), "sweep", expected=expected)
+    await commit(shop.work.redis, change, shop.avito.clock(), 200)
+
+    assert expected is not None
+    assert await shop.unproved() == []
+
+
+async def test_webhooks_that_are_lost_in_the_new_epoch_are_missed_as_before(shop: Watched) -> None:
+    await lost_tail(shop)
+    await shop.watch.look()
+    await shop.sweep()
+    shop.avito.clock.now += 5
+    for _ in range(3):
+        shop.avito.write("c1")
+
+    await shop.sweep()
+
+    assert await shop.judged() == ("polling", "missed")
+
+
+async def test_webhooks_are_judged_on_after_an_upgrade(shop: Watched) -> None:
+    await shop.work.redis.execute_command("HDEL", keys.FACTS, "subscribed_epoch")
+    for _ in range(3):
+        shop.avito.write("c1")
+
+    await shop.sweep()
+    await shop.watch.look()
+
+    assert await shop.judged() == ("polling", "missed")
+
+
+async def test_a_clock_that_was_ahead_does_not_end_the_judging_for_good(shop: Watched) -> None:
+    now = shop.avito.clock.now
+    shop.avito.urls, urls = [], shop.avito.urls
+    await shop.watch.look()
+    shop.avito.clock.now, shop.avito.urls = now + 180 * 86_400, urls
+    await shop.watch.look()
+    shop.avito.clock.now = now
+    await shop.watch.look()
+    shop.avito.clock.now += 5
+    for _ in range(3):
+        shop.avito.write("c1")
+
+    await shop.sweep()
+
+    assert await shop.judged() == ("polling", "missed")

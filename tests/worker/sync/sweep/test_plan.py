@@ -1,0 +1,164 @@
+"""Which chats a sweep reads, and which it may leave."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.worker.sync.sweep.builders import DAY, NOW, make_chat
+from worker.avito.chats import ChatListing
+from worker.sync.sweep.marks import Mark, Place, as_it_stands, as_read, decode, encode, listed_as
+from worker.sync.sweep.plan import Plan, due_again, first_import, last_turn, plan
+
+NOTHING = Plan((), (), ())
+
+chats = st.lists(
+    st.builds(
+        make_chat,
+        chat_id=st.sampled_from([f"c{number}" for number in range(8)]),
+        updated=st.floats(NOW - 90 * DAY, NOW),
+        last=st.sampled_from(["m1", "m2"]),
+    ),
+    max_size=12,
+)
+marks = st.builds(
+    Mark,
+    listed=st.text(max_size=20),
+    facts=st.text(max_size=20),
+    updated=st.floats(0, NOW),
+    newest=st.none() | st.builds(Place, st.floats(0, NOW), st.text(max_size=20)),
+    read_at=st.floats(0, NOW),
+)
+
+
+def verified(chat: ChatListing, read_at: float = NOW - 60) -> Mark:
+    return as_read(chat, (), None, read_at)
+
+
+def test_a_chat_that_stands_as_it_was_verified_is_left() -> None:
+    chat = make_chat()
+
+    assert plan([chat], {"c1": verified(chat)}) == NOTHING
+
+
+def test_a_chat_never_verified_is_read() -> None:
+    assert plan([make_chat()], {}).read == (make_chat(),)
+
+
+def test_a_chat_with_another_last_message_is_read_even_if_its_time_is_the_same() -> None:
+    seen, now = make_chat(last="m1"), make_chat(last="m2")
+
+    assert plan([now], {"c1": verified(seen)}).read == (now,)
+
+
+def test_a_chat_whose_last_message_was_deleted_is_read() -> None:
+    now = make_chat(gone=True)
+
+    assert plan([now], {"c1": verified(make_chat())}).read == (now,)
+
+
+def test_a_chat_whose_item_alone_changed_costs_no_call() -> None:
+    now = make_chat(title="Самокат, торг")
+
+    assert plan([now], {"c1": verified(make_chat())}) == Plan((), (now,), ())
+
+
+def test_a_chat_in_doubt_is_read_though_it_looks_the_same() -> None:
+    chat = make_chat()
+
+    assert plan([chat], {"c1": verified(chat)}, recheck={"c1"}).read == (chat,)
+
+
+def test_what_the_first_import_will_read_waits_for_it() -> None:
+    chat = make_chat(updated=NOW - 100)
+
+    assert plan([chat], {}, to_import={"c1"}, import_began=NOW) == Plan((), (), (chat,))
+
+
+def test_a_live_message_does_not_wait_for_the_first_import() -> None:
+    chat = make_chat(updated=NOW + 1)
+
+    assert plan([chat], {}, to_import={"c1"}, import_began=NOW).read == (chat,)
+
+
+@given(chats)
+def test_the_most_recently_updated_chat_is_read_first_and_each_once(listed: list[ChatListing]) -> None:
+    read = plan(listed, {}).read
+
+    assert [chat.updated for chat in read] == sorted((chat.updated for chat in read), reverse=True)
+    assert {chat.chat_id for chat in read} == {chat.chat_id for chat in listed}
+    assert len({chat.chat_id for chat in read}) == len(read)
+
+
+@given(chats)
+def test_what_was_verified_in_whatever_order_is_never_read_again(listed: list[ChatListing]) -> None:
+    once = {chat.chat_id: chat for chat in listed}
+
+    assert plan(once.values(), {chat.chat_id: verified(chat) for chat in listed}) == NOTHING
+
+
+def test_the_first_import_takes_300_chats_of_30_days_and_leaves_the_rest_as_it_stands() -> None:
+    young = [make_chat(f"young-{number}", updated=NOW - number) for number in range(310)]
+    old = [make_chat("old", updated=NOW - 31 * DAY)]
+
+    chosen, left = first_import([*old, *young], NOW)
+
+    assert list(chosen) == young[:300]
+    assert list(left) == [*young[300:], *old]
+
+
+def test_a_chat_left_as_it_stands_is_read_from_its_last_message_on_once_it_moves() -> None:
+    chat = make_chat(updated=NOW - 40 * DAY, last="m9")
+    mark = as_it_stands(chat)
+
+    assert mark.newest == Place(NOW - 40 * DAY, "m9")
+    assert plan([chat], {"c1": mark}) == NOTHING
+    assert plan([make_chat(updated=NOW, last="m10")], {"c1": mark}).read
+
+
+@given(offset=st.floats(0, DAY), chat_id=st.text(min_size=1, max_size=30))
+def test_every_thread_has_its_turn_once_a_day(offset: float, chat_id: str) -> None:
+    now = NOW + offset
+    turn = last_turn(chat_id, now, DAY)
+
+    assert now - DAY <= turn <= now
+    assert abs(last_turn(chat_id, turn + DAY + 1, DAY) - (turn + DAY)) < 1
+
+
+def test_turns_are_spread_over_the_day() -> None:
+    marks = {f"chat-{n}": replace(verified(make_chat()), read_at=NOW) for n in range(240)}
+
+    hours = [len(due_again(marks, NOW + hour * 3600, DAY)) for hour in range(25)]
+
+    assert hours[0] == 0
+    assert hours[24] == 240
+    assert all(later - earlier < 30 for earlier, later in pairwise(hours))
+
+
+def test_a_thread_silent_for_a_month_is_not_read_again() -> None:
+    chat = make_chat(updated=NOW - 31 * DAY)
+
+    assert due_again({"c1": verified(chat, NOW - 5 * DAY)}, NOW, DAY) == []
+
+
+def test_a_thread_that_was_never_brought_in_is_not_read_again() -> None:
+    assert due_again({"c1": as_it_stands(make_chat())}, NOW, DAY) == []
+
+
+@given(marks)
+def test_a_mark_survives_being_written_down(mark: Mark) -> None:
+    assert decode(encode(mark)) == mark
+
+
+@given(st.binary(max_size=40))
+def test_a_mark_nobody_can_read_counts_as_none(text: bytes) -> None:
+    mark = decode(text)
+
+    assert mark is None or isinstance(mark, Mark)
+
+
+def test_listings_differ_by_time_message_and_deletion() -> None:
+    rows = [make_chat(), make_chat(updated=NOW), make_chat(last="m2"), make_chat(gone=True)]
+
+    assert len({listed_as(row) for row in rows}) == 4

@@ -1,0 +1,90 @@
+"""Reading a thread back: nothing between now and what is known is left out, ties stand in Avito's order."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.worker.sync.sweep.builders import NOW, FakeHistory, make_thread
+from worker.sync.sweep.marks import Place
+from worker.sync.sweep.thread_reader import Span, read_back
+
+pytestmark = pytest.mark.anyio
+
+# Fewer ties than a page holds: Avito can list no more of one second than a page anyway.
+gaps = st.lists(st.sampled_from([0, 1, 1, 3]), min_size=1, max_size=60).filter(
+    lambda found: max(len(run) for run in "".join("x" if g == 0 else " " for g in found).split(" ")) < 5
+)
+EVERYTHING = Span(until=None, since=0.0, most=100_000)
+
+
+@given(gaps=gaps, page_size=st.integers(7, 20))
+async def test_a_thread_read_whole_is_in_avitos_order(gaps: list[int], page_size: int) -> None:
+    thread = make_thread(gaps)
+
+    read = await read_back(FakeHistory(list(thread)), "c1", EVERYTHING, page_size=page_size)
+
+    assert [message.id for message in read.messages] == [message.id for message in thread]
+
+
+@given(gaps=gaps, page_size=st.integers(7, 20), place=st.integers(0, 59))
+async def test_everything_after_the_verified_message_is_read(
+    gaps: list[int], page_size: int, place: int
+) -> None:
+    thread = make_thread(gaps)
+    known = place % len(thread)
+    span = Span(Place(thread[known].created, thread[known].id), 0.0, 100_000)
+
+    read = await read_back(FakeHistory(list(thread)), "c1", span, page_size=page_size)
+
+    assert {message.id for message in thread[known:]} <= {message.id for message in read.messages}
+
+
+@given(gaps=gaps, page_size=st.integers(7, 20), arriving=st.lists(st.integers(0, 3), max_size=10))
+async def test_messages_that_arrive_meanwhile_push_none_out(
+    gaps: list[int], page_size: int, arriving: list[int]
+) -> None:
+    thread = make_thread(gaps)
+    late = {
+        number + 1: make_thread([1] * count, prefix=f"late{number}-", start=NOW + number * 10)
+        for number, count in enumerate(arriving)
+    }
+
+    read = await read_back(FakeHistory(list(thread), late), "c1", EVERYTHING, page_size=page_size)
+
+    found = [message.id for message in read.messages if message.id.startswith("m")]
+    assert found == [message.id for message in thread]
+
+
+async def test_one_page_is_enough_where_it_reaches_what_is_known() -> None:
+    thread = make_thread([1] * 300)
+    history = FakeHistory(thread)
+
+    await read_back(history, "c1", Span(Place(thread[-50].created, thread[-50].id), 0.0, 1000))
+
+    assert history.asked == [0]
+
+
+async def test_a_verified_message_that_is_gone_ends_the_reading_by_its_time() -> None:
+    thread = make_thread([1] * 300)
+    history = FakeHistory(thread)
+
+    await read_back(history, "c1", Span(Place(thread[-50].created, "gone"), 0.0, 1000))
+
+    assert history.asked == [0]
+
+
+async def test_no_more_is_asked_than_avito_can_list() -> None:
+    history = FakeHistory(make_thread([1] * 1500))
+
+    read = await read_back(history, "c1", EVERYTHING)
+
+    assert max(history.asked) == 1000
+    assert len(read.messages) == 1100
+
+
+async def test_what_is_too_old_is_not_asked_for() -> None:
+    history = FakeHistory(make_thread([60] * 1000, start=NOW - 60_000))
+
+    await read_back(history, "c1", Span(None, NOW - 60 * 150, 100_000))
+
+    assert history.asked == [0, 99]
