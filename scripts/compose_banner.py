@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 import find_redis
 import given_settings
 from avito_live_run import banner
-from push_gateway.people import operators
+from push_gateway.auth import operators
 from shared.redis import connection
 from shared.settings import SettingsError, exit_with
 

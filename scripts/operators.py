@@ -18,12 +18,12 @@ from redis.asyncio import Redis
 
 import given_settings
 from keeping import access_book
-from push_gateway.access import Role
-from push_gateway.people import operators, staff
-from push_gateway.people.sessions import Login, Sessions
-from push_gateway.people.staff import Operator, StaffError
-from push_gateway.people.tokens import Tokens
-from push_gateway.team import owners
+from push_gateway.auth import operators, staff
+from push_gateway.auth.access import Role
+from push_gateway.auth.sessions import Login, Sessions
+from push_gateway.auth.staff import Operator, StaffError
+from push_gateway.auth.tokens import Tokens
+from push_gateway.chats import assignments
 from running_redis import CannotError, work
 
 ROLES = ("owner", "operator")
@@ -82,7 +82,7 @@ async def disable(redis: Redis, wish: Wish) -> str:
     await _change(redis, partial(staff.with_change, name=wish.name, disabled=True))
     ended = await _end_all(redis, wish.name)
     tokens = await _end_tokens(redis, wish)
-    freed = await owners.free_all(redis, wish.name)
+    freed = await assignments.free_all(redis, wish.name)
     return f"{wish.name} is disabled; {ended}, chats freed: {freed}.{tokens}"
 
 

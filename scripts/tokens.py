@@ -9,9 +9,9 @@ from redis.asyncio import Redis
 
 import given_settings
 from keeping import access_book
-from push_gateway.access import TokenScope
-from push_gateway.people.staff import StaffError
-from push_gateway.people.tokens import Token, Tokens
+from push_gateway.auth.access import TokenScope
+from push_gateway.auth.staff import StaffError
+from push_gateway.auth.tokens import Token, Tokens
 from running_redis import CannotError, work
 
 _BY = "make token"

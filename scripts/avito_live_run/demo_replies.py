@@ -7,8 +7,8 @@ from secrets import token_hex
 from redis.exceptions import RedisError
 
 from avito_live_run.problem import ProblemError
-from push_gateway.quick_replies import shelf, table
-from push_gateway.quick_replies.book import Book, Edit, Stamp, merge
+from push_gateway.features.quick_replies import csv_table, repository
+from push_gateway.features.quick_replies.catalogue import Book, Edit, Stamp, merge
 from shared.redis import connection
 
 _FILE = Path(__file__).with_name("demo_replies.csv")
@@ -16,7 +16,7 @@ _FILE = Path(__file__).with_name("demo_replies.csv")
 
 async def put(redis_url: str) -> None:
     """Bring them in unless there are some already. Raises ProblemError."""
-    rows = [(token_hex(6), row) for row in table.read(_FILE.read_bytes()).rows]
+    rows = [(token_hex(6), row) for row in csv_table.read(_FILE.read_bytes()).rows]
     stamp = Stamp("demo", round(time.time(), 3))
 
     def decide(known: Book) -> Edit:
@@ -24,6 +24,6 @@ async def put(redis_url: str) -> None:
 
     try:
         async with connection.connect(redis_url, names_epoch=False) as redis:
-            await shelf.save(redis, decide)
+            await repository.save(redis, decide)
     except (RedisError, OSError) as error:
         raise ProblemError(f"the demo's quick replies could not be kept: {error}") from error

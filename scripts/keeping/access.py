@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from redis.asyncio import Redis
 
-from push_gateway.people import operators
-from push_gateway.people.staff import Operator
-from push_gateway.people.tokens import Token, Tokens
-from push_gateway.team import owners
+from push_gateway.auth import operators
+from push_gateway.auth.staff import Operator
+from push_gateway.auth.tokens import Token, Tokens
+from push_gateway.chats import assignments
 from shared.redis import keys
 from shared.wires import access_ended
 from shared.wires.access_ended import Ended
@@ -71,7 +71,7 @@ async def _end(store: Redis, ended: Ended) -> str:
         return ""
     await operators.change(store, lambda _: changed)
     if changed.disabled:
-        await owners.free_all(store, operator.name)
+        await assignments.free_all(store, operator.name)
     return f"{operator.name} {words}"
 
 

@@ -12,13 +12,13 @@ import redis as blocking
 from redis.asyncio import Redis
 
 from bench_suite.commands import count_commands
-from push_gateway import protocol
-from push_gateway.access import Admitted
-from push_gateway.hub import Hub
-from push_gateway.metrics import Metrics
-from push_gateway.protocol import CloseCode, Facts
-from push_gateway.relay import Client, Relay
-from push_gateway.team.presence import Sign
+from push_gateway.auth.access import Admitted
+from push_gateway.features.presence.presence import Sign
+from push_gateway.http.metrics import Metrics
+from push_gateway.ws import protocol
+from push_gateway.ws.hub import Hub
+from push_gateway.ws.protocol import CloseCode, Facts
+from push_gateway.ws.relay import Client, Relay
 from shared.process.shutdown import end
 from shared.redis import keys
 from shared.wires.events import Place

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from push_gateway.finding import found
-from push_gateway.finding.finder import Finder
-from push_gateway.finding.found import Asked
+from push_gateway.chats.search import results
+from push_gateway.chats.search.results import Asked
+from push_gateway.chats.search.search import Finder
 from shared.redis import keys
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
@@ -73,7 +73,7 @@ async def commands(redis: Redis) -> int:
 async def search(redis: Redis, finder: Finder, query: str) -> tuple[int, int]:
     """Return how many chats are shown, and how many commands that took."""
     before, began = await commands(redis), time.perf_counter()
-    page = await found.page(redis, finder, Asked(query, "all", None, 50))
+    page = await results.page(redis, finder, Asked(query, "all", None, 50))
     took = time.perf_counter() - began
     report(f"{query!r} in {CHATS:,} chats: {len(page.entries)} shown in {took * 1000:.0f} ms")
     assert len(page.excerpts) == len(page.entries)

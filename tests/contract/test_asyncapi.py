@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from given_settings import PROJECT
-from push_gateway import protocol
+from push_gateway.ws import protocol
 from tests.push_gateway.panel import PATH, Panel, Socket
 from tests.support.system import System, running_system
 from tests.support.waiting import until

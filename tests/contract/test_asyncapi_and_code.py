@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from given_settings import PROJECT
-from push_gateway import protocol
+from push_gateway.ws import protocol
 from shared.redis import keys
 from tests.contract.test_asyncapi import DOCUMENT, check
 from tests.worker.builders import CHAT, SELLER, make_message

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from keeping import access_book, book
-from push_gateway.people import operators, staff
-from push_gateway.people.sessions import Sessions
-from push_gateway.people.tokens import Tokens
+from push_gateway.auth import operators, staff
+from push_gateway.auth.sessions import Sessions
+from push_gateway.auth.tokens import Tokens
 from shared.redis import keys
 from shared.wires import access_ended
 from shared.wires.access_ended import Ended

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from push_gateway.people.staff import password_problem
+from push_gateway.auth.staff import password_problem
 from push_gateway.settings import read_settings
 from shared.settings import SettingsError
 

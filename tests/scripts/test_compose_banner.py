@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from push_gateway.people import operators
-from push_gateway.people.staff import Operator, Staff
+from push_gateway.auth import operators
+from push_gateway.auth.staff import Operator, Staff
 from tests.scripts.running import run_script
 from tests.support.redis_server import RedisServer
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import redis
 
-from push_gateway.people.operators import Passwords, find
-from push_gateway.people.tokens import Tokens
-from push_gateway.team import owners
+from push_gateway.auth.operators import Passwords, find
+from push_gateway.auth.tokens import Tokens
+from push_gateway.chats import assignments
 from shared.redis import connection, keys
 from tests.push_gateway.panel import write
 from tests.scripts.running import SCRIPTS, environment
@@ -109,7 +109,7 @@ async def test_who_is_disabled_leaves_his_chats_free(server: RedisServer, tmp_pa
     operator(server, tmp_path, f"{PASSWORD}\n", NAME="vera")
     async with connection.connect(server.url) as client:
         await write(client, "m1", chat="chat-1")
-        await owners.assign(client, SELLER, "chat-1", "vera", None)
+        await assignments.assign(client, SELLER, "chat-1", "vera", None)
 
         assert "chats freed: 1." in operator(server, tmp_path, NAME="vera", DO="disable")[1]
 

@@ -11,7 +11,7 @@ from bench_suite import backlog, held
 from bench_suite.result import Hop
 from bench_suite.stage import ACCOUNT, SECRET, open_stage
 from ingest.webhook.secrets import Proof
-from push_gateway import protocol
+from push_gateway.ws import protocol
 from shared.redis import keys
 from shared.wires import events, inbox
 from shared.wires.events import Publication

@@ -28,7 +28,7 @@ def main() -> None:
     except NewerLayoutError as error:
         sys.stderr.write(f"push_gateway: {error}\n")
         sys.exit(2)
-    from push_gateway import server
+    from push_gateway.http import server
 
     server.run(settings)
 

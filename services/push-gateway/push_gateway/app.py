@@ -11,15 +11,19 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from push_gateway import coach, errors, owner, pages, quick_replies, reads, replies, requests
-from push_gateway.errors import ApiError
-from push_gateway.gateway import Gateway, open_gateway
-from push_gateway.headers import SecurityHeaders
-from push_gateway.metrics import Metrics
-from push_gateway.people import login
-from push_gateway.promises import Promises
+from push_gateway import replies
+from push_gateway.auth import login
+from push_gateway.chats import actions, assigning, reads
+from push_gateway.features import coach, quick_replies
+from push_gateway.features.notes import routes as notes
+from push_gateway.http import errors
+from push_gateway.http.errors import ApiError
+from push_gateway.http.failover_guard import Promises
+from push_gateway.http.gateway import Gateway, open_gateway
+from push_gateway.http.headers import SecurityHeaders
+from push_gateway.http.metrics import Metrics
+from push_gateway.pages import html, owner
 from push_gateway.settings import Settings
-from push_gateway.team import assigning, noting
 from shared.http.health import health_routes
 from shared.process.tune_gc import spare_the_collector
 
@@ -52,13 +56,13 @@ def create_app(settings: Settings) -> Starlette:
 
     app = Starlette(
         routes=[
-            *pages.ROUTES,
+            *html.ROUTES,
             *login.ROUTES,
             *reads.ROUTES,
             *replies.ROUTES,
-            *requests.ROUTES,
+            *actions.ROUTES,
             *assigning.ROUTES,
-            *noting.ROUTES,
+            *notes.ROUTES,
             *quick_replies.ROUTES,
             *owner.ROUTES,
             *coach.ROUTES,

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from push_gateway.access import normal_origin
-from push_gateway.people.staff import name_problem, password_problem
+from push_gateway.auth.access import normal_origin
+from push_gateway.auth.staff import name_problem, password_problem
 from shared.http import forwarded
 from shared.redis import connection
 from shared.settings import Environment, Logging, read_logging

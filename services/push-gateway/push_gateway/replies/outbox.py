@@ -5,7 +5,7 @@ from typing import Literal, cast
 from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError
 
-from push_gateway.accounts import all_accounts
+from push_gateway.chats.accounts import all_accounts
 from shared.redis import keys, lua
 from shared.wires import jobs
 

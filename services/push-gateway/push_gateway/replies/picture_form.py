@@ -10,7 +10,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
-from push_gateway.errors import ApiError
+from push_gateway.http.errors import ApiError
 from push_gateway.replies.picture_check import MOST_BYTES
 
 _MOST_FORM = MOST_BYTES + 64 * 1024

@@ -14,18 +14,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from push_gateway.access import PATH, Caller
-from push_gateway.accounts import account_of
-from push_gateway.bodies import read_json
-from push_gateway.errors import ApiError, bounded, unsafe
-from push_gateway.gateway import Gateway, gateway_of
-from push_gateway.promises import is_kept
+from push_gateway.auth.access import PATH, Caller
+from push_gateway.chats import assignments
+from push_gateway.chats.accounts import account_of
+from push_gateway.http.bodies import read_json
+from push_gateway.http.errors import ApiError, bounded, unsafe
+from push_gateway.http.failover_guard import is_kept
+from push_gateway.http.gateway import Gateway, gateway_of
 from push_gateway.replies import outbox, picture_store
-from push_gateway.replies.handing_in import queue_safely
+from push_gateway.replies.hand_in import queue_safely
 from push_gateway.replies.outbox import Button
 from push_gateway.replies.picture_check import BadPictureError, CheckedPicture, check
 from push_gateway.replies.picture_form import reading_picture
-from push_gateway.team import owners
 from shared.redis import keys
 from shared.redis.replication import term_of
 from shared.wires.outbox import LONGEST_TEXT, REF, Wish
@@ -82,7 +82,7 @@ async def _take_chat(gateway: Gateway, caller: Caller, wish: Wish, verdict: Queu
     if verdict != "queued" or caller.is_program:
         return
     with suppress(RedisError, OSError):
-        await owners.take_by_answering(gateway.redis, wish.account_id, wish.chat_id, caller.operator)
+        await assignments.take_by_answering(gateway.redis, wish.account_id, wish.chat_id, caller.operator)
 
 
 @asynccontextmanager

@@ -1,0 +1,137 @@
+"""Logging in and out."""
+
+import asyncio
+import logging
+from urllib.parse import parse_qs
+
+from redis.exceptions import RedisError
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from push_gateway.auth import access, login_attempts, operators
+from push_gateway.auth.access import PATH
+from push_gateway.auth.operators import BusyError
+from push_gateway.auth.sessions import LIVES_FOR
+from push_gateway.auth.staff import LONGEST_NAME, LONGEST_PASSWORD, normal
+from push_gateway.http.errors import RETRY_AFTER, ApiError
+from push_gateway.http.gateway import Gateway, gateway_of
+from push_gateway.pages.html import language_of, login_page
+
+_MAX_BODY = 16 * 1024
+_BODY_WITHIN = 10.0
+_TRY_WITHIN = 10.0
+_LOG = logging.getLogger("push_gateway.login")
+
+_WORDS = {
+    "ru": {
+        "wrong": "Неверное имя или пароль.",
+        "limited": "Слишком много попыток. Подождите {wait} с и попробуйте снова.",
+        "away": "Сейчас войти нельзя: данные недоступны. Попробуйте через несколько секунд.",
+    },
+    "en": {
+        "wrong": "Wrong name or password.",
+        "limited": "Too many tries. Wait {wait} s and try again.",
+        "away": "Logging in is not possible just now: the data cannot be read. Try again in a few seconds.",
+    },
+}
+
+
+async def show(request: Request) -> Response:
+    """Answer `GET login`."""
+    return login_page(request)
+
+
+async def log_in(request: Request) -> Response:
+    """Answer `POST login`: 303 with a cookie, or the form again with a word."""
+    gateway = gateway_of(request)
+    gateway.door.check_origin(request)
+    name, password = await _read_form(request)
+    came = gateway.door.origin_of(request)
+    try:
+        async with asyncio.timeout(_TRY_WITHIN):
+            return await _try(request, gateway, name, password, came.address, secure=came.scheme == "https")
+    except (RedisError, OSError, TimeoutError):
+        gateway.metrics.logins.labels("away").inc()
+        return _form(request, "away", 503, wait=RETRY_AFTER)
+
+
+async def _try(
+    request: Request, gateway: Gateway, name: str, password: str, address: str, *, secure: bool
+) -> Response:
+    limits = login_attempts.limits(address, name)
+    wait = await login_attempts.take(gateway.redis, limits)
+    if wait is not None:
+        return _refuse(request, gateway, name, address, wait)
+    outcome: login_attempts.Outcome = "unjudged"
+    try:
+        operator = await operators.find_typed(gateway.redis, name) if 0 < len(name) <= LONGEST_NAME else None
+        outcome = "right" if await gateway.passwords.check(operator, password) else "wrong"
+    except BusyError:
+        return _refuse(request, gateway, name, address, RETRY_AFTER)
+    finally:
+        await login_attempts.judge(gateway.redis, limits, outcome)
+    if operator is None or outcome == "wrong":
+        gateway.metrics.logins.labels("wrong").inc()
+        _LOG.warning("push_gateway.login.wrong", extra={"operator": name[:LONGEST_NAME], "address": address})
+        return _form(request, "wrong", 401)
+    await _end_present(request, gateway)
+    token = await gateway.sessions.open(operator, address, request.headers.get("user-agent", ""))
+    gateway.metrics.logins.labels("ok").inc()
+    _LOG.info("push_gateway.login.ok", extra={"operator": operator.name, "address": address})
+    cookie = access.set_cookie(token, LIVES_FOR, secure=secure)
+    return RedirectResponse(PATH, 303, {"Set-Cookie": cookie})
+
+
+async def log_out(request: Request) -> Response:
+    """Answer `POST logout`: the session ends everywhere, its open sockets too."""
+    gateway = gateway_of(request)
+    gateway.door.check_origin(request)
+    await _end_present(request, gateway)
+    secure = gateway.door.origin_of(request).scheme == "https"
+    return RedirectResponse(f"{PATH}login", 303, {"Set-Cookie": access.set_cookie("", 0, secure=secure)})
+
+
+async def _end_present(request: Request, gateway: Gateway) -> None:
+    for token in access.session_tokens(request.headers.raw):
+        await gateway.sessions.end(gateway.sessions.digest(token))
+
+
+def _refuse(request: Request, gateway: Gateway, name: str, address: str, wait: int) -> Response:
+    gateway.metrics.logins.labels("limited").inc()
+    _LOG.warning("push_gateway.login.limited", extra={"operator": name[:LONGEST_NAME], "address": address})
+    return _form(request, "limited", 429, wait=wait)
+
+
+def _form(request: Request, word: str, status: int, wait: int | None = None) -> Response:
+    text = _WORDS[language_of(request)][word].format(wait=wait)
+    response = login_page(request, text, status)
+    if wait is not None:
+        response.headers["Retry-After"] = str(wait)
+    return response
+
+
+async def _read_form(request: Request) -> tuple[str, str]:
+    """Read the two fields; what is missing or too long reads as nobody's."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_BODY_WITHIN):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > _MAX_BODY:
+                    raise ApiError(413, "too_big", "The form is too big.")
+    except TimeoutError:
+        raise ApiError(408, "too_slow", "The form came too slowly.") from None
+    try:
+        form = parse_qs(body.decode(), max_num_fields=16)
+    except ValueError:
+        raise ApiError(400, "bad_request", "The form is not understood.") from None
+    name, password = normal(form.get("username", [""])[0].strip()), form.get("password", [""])[0]
+    return name, password if len(normal(password)) <= LONGEST_PASSWORD else ""
+
+
+ROUTES = [
+    Route(f"{PATH}login", show),
+    Route(f"{PATH}login", log_in, methods=["POST"]),
+    Route(f"{PATH}logout", log_out, methods=["POST"]),
+]

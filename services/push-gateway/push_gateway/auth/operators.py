@@ -1,0 +1,161 @@
+"""Operators in Redis: who may log in, with which role, and how their passwords are kept."""
+
+import asyncio
+import hashlib
+import time
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+from redis.asyncio import Redis
+from redis.exceptions import WatchError
+
+from push_gateway.auth.access import Role
+from push_gateway.auth.staff import Operator, Staff, known_name, normal
+from shared.redis import keys
+from shared.wires import access_ended
+from shared.wires.access_ended import Ended
+
+_AT_ONCE = 2
+_WAITING_AT_MOST = 16
+# 19 MiB and two passes: OWASP's advice for argon2id with one lane.
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+
+
+class BusyError(Exception):
+    """Too many passwords are being checked at this moment."""
+
+
+class Passwords:
+    """Checks passwords in threads, few at once, in the same time whoever is asked for."""
+
+    def __init__(self) -> None:
+        self._gate = asyncio.Semaphore(_AT_ONCE)
+        self._waiting = 0
+        self._nobody = _HASHER.hash("nobody has this password")
+
+    async def check(self, operator: Operator | None, password: str) -> bool:
+        """Whether this is the operator's password; False for no operator or a disabled one."""
+        if self._waiting >= _WAITING_AT_MOST:
+            raise BusyError
+        self._waiting += 1
+        try:
+            async with self._gate:
+                usable = operator is not None and not operator.disabled
+                known = operator.password_hash if operator is not None and usable else self._nobody
+                return await asyncio.to_thread(_matches, known, password) and usable
+        finally:
+            self._waiting -= 1
+
+
+def _matches(password_hash: str, password: str) -> bool:
+    """Whether this is the password, in whatever form its signs were typed, then or now."""
+    forms = dict.fromkeys((normal(password), password, unicodedata.normalize("NFD", password)))
+    return any(_verifies(password_hash, form) for form in forms)
+
+
+def _verifies(password_hash: str, password: str) -> bool:
+    try:
+        return _HASHER.verify(password_hash, password)
+    except (Argon2Error, InvalidHashError):
+        return False
+
+
+def make(name: str, password: str, role: Role, now: float) -> Operator:
+    """Return a new operator with the password hashed (takes about 30 ms)."""
+    return Operator(normal(name), role, hash_password(password), now)
+
+
+def hash_password(password: str) -> str:
+    """Return what is stored of a password (takes about 30 ms)."""
+    return _HASHER.hash(normal(password))
+
+
+def seal(operator: Operator) -> str:
+    """Return what ties a session to the password it was opened with; a new password breaks it."""
+    return hashlib.sha256(operator.password_hash.encode()).hexdigest()[:16]
+
+
+async def find(redis: Redis, name: str) -> Operator | None:
+    """Return the operator of this name, or None."""
+    text = await redis.execute_command("HGET", keys.OPERATORS, name)
+    return _read(name, text) if text else None
+
+
+async def find_typed(redis: Redis, typed: str) -> Operator | None:
+    """Return the operator whose name somebody typed, or None; Redis is asked the same for any name."""
+    staff = await everyone(redis)
+    name = known_name(staff, typed)
+    return staff[name] if name is not None else None
+
+
+async def everyone(redis: Redis) -> dict[str, Operator]:
+    """Return all operators by name."""
+    found = await redis.execute_command("HGETALL", keys.OPERATORS)
+    return _read_all(found)
+
+
+async def count(redis: Redis) -> int:
+    """Return how many operators there are."""
+    return int(await redis.execute_command("HLEN", keys.OPERATORS))
+
+
+async def change(redis: Redis, decide: Callable[[Staff], Operator | None]) -> Operator | None:
+    """Save what `decide` makes of all operators as they are now; atomic over all gateways and scripts.
+
+    None changes nothing. Raises what `decide` raises (StaffError).
+    """
+    async with redis.pipeline(transaction=True) as pipe:
+        while True:
+            await pipe.watch(keys.OPERATORS)
+            found: Any = await pipe.execute_command("HGETALL", keys.OPERATORS)
+            staff = _read_all(found)
+            decided = decide(staff)
+            if decided is None:
+                return None
+            ended = what_ended(staff.get(decided.name), decided, time.time())
+            pipe.multi()
+            pipe.execute_command("HSET", keys.OPERATORS, decided.name, _write(decided))
+            try:
+                await pipe.execute()
+            except WatchError:
+                continue
+            await access_ended.note_done(redis, ended)
+            return decided
+
+
+def what_ended(before: Operator | None, after: Operator, now: float) -> list[Ended]:
+    """Return what a change takes from an operator, or gives back. Pure."""
+    if before is None:
+        return []
+    ended = []
+    if before.disabled != after.disabled:
+        ended.append(Ended("operator", after.name, now, over=after.disabled))
+    if before.role != after.role:
+        ended.append(Ended("owner", after.name, now, over=after.role != "owner"))
+    if before.password_hash != after.password_hash:
+        ended.append(Ended("password", after.name, now))
+    return ended
+
+
+async def add_first(redis: Redis, operator: Operator) -> bool:
+    """Add the first operator if there is none; returns whether it was added."""
+    return await change(redis, lambda staff: None if staff else operator) is not None
+
+
+def _read_all(found: Mapping[bytes, bytes]) -> dict[str, Operator]:
+    return {name.decode(): _read(name.decode(), text) for name, text in found.items()}
+
+
+def _read(name: str, text: bytes) -> Operator:
+    return Operator(name=name, **orjson.loads(text))
+
+
+def _write(operator: Operator) -> bytes:
+    fields = asdict(operator)
+    del fields["name"]
+    return orjson.dumps(fields)

@@ -1,0 +1,201 @@
+"""Sessions: a random token in the browser's cookie, its HMAC as the key in Redis.
+
+They live on in Redis when a gateway restarts. A session holds as long as it is used within a week, for
+a month at most, and while its operator is enabled and has the password it was opened with.
+"""
+
+import hashlib
+import hmac
+import secrets
+import time
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from push_gateway.auth import operators
+from push_gateway.auth.access import Caller
+from push_gateway.auth.recent import Recent
+from push_gateway.auth.staff import Operator
+from shared.redis import keys
+
+IDLE_FOR = 7 * 86_400
+"""Seconds without use after which a session ends."""
+LIVES_FOR = 30 * 86_400
+"""Seconds after the login at which a session ends in any case."""
+MOST = 50
+"""Sessions that one operator may have; one more ends the oldest."""
+_TOUCH_EVERY = 300.0
+_ASKED_AT_ONCE = 500
+_FIELDS = ("operator", "created", "seal")
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """One session as the owner sees it; times in Unix seconds, `seen` within a few minutes."""
+
+    id: str
+    operator: str
+    created: float
+    seen: float
+    address: str
+    agent: str
+
+
+class Sessions:
+    """All sessions, kept in Redis; `secret` makes what is stored useless without it."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        secret: bytes,
+        clock: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._redis = redis
+        self._secret = secret
+        self._clock = clock
+        self._recent = Recent(self._ask, self._slide, note_every=_TOUCH_EVERY, clock=steady)
+
+    def digest(self, token: str) -> str:
+        """Return the name under which a token's session is stored."""
+        return hmac.new(self._secret, token.encode(), hashlib.sha256).hexdigest()
+
+    async def open(self, operator: Operator, address: str, agent: str) -> str:
+        """Begin a session; returns the token for the cookie, which is stored nowhere."""
+        token = secrets.token_urlsafe(32)
+        digest = self.digest(token)
+        fields = {
+            "operator": operator.name,
+            "created": repr(self._clock()),
+            "seal": operators.seal(operator),
+            "address": address,
+            "agent": agent[:200],
+        }
+        flat = [part for pair in fields.items() for part in pair]
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.execute_command("HSET", keys.session(digest), *flat)
+            pipe.execute_command("EXPIRE", keys.session(digest), IDLE_FOR)
+            pipe.execute_command("SADD", keys.sessions_of(operator.name), digest)
+            pipe.execute_command("EXPIRE", keys.sessions_of(operator.name), LIVES_FOR)
+            await pipe.execute()
+        for login in (await self.of(operator.name))[MOST:]:
+            await self.end(login.id)
+        return token
+
+    async def find(self, token: str, *, fresh: bool = False) -> Caller | None:
+        """Return whose session this is, None when it is known to be none; see Recent.find."""
+        return await self._recent.find(self.digest(token), fresh=fresh)
+
+    async def _ask(self, digest: str) -> Caller | None:
+        stored = await self._redis.execute_command("HMGET", keys.session(digest), *_FIELDS)
+        if stored[0] is None:
+            return None
+        operator = await operators.find(self._redis, stored[0].decode())
+        return self._caller(digest, stored, operator)
+
+    def _caller(self, digest: str, stored: list[bytes | None], operator: Operator | None) -> Caller | None:
+        name, created, seal = stored
+        if name is None or created is None or seal is None or operator is None or operator.disabled:
+            return None
+        until = float(created) + LIVES_FOR
+        if self._clock() > until or seal.decode() != operators.seal(operator):
+            return None
+        return Caller(operator.name, operator.role, digest, until)
+
+    async def _slide(self, caller: Caller) -> None:
+        await self._redis.execute_command("EXPIRE", keys.session(caller.digest), IDLE_FOR)
+
+    async def end(self, digest: str) -> bool:
+        """End one session, False when there is none; its open sockets follow within seconds, see `ended`."""
+        self._recent.forget(digest)
+        name = await self._redis.execute_command("HGET", keys.session(digest), "operator")
+        async with self._redis.pipeline(transaction=False) as pipe:  # a full Redis takes DEL, but no MULTI
+            pipe.execute_command("DEL", keys.session(digest))
+            if name is not None:
+                pipe.execute_command("SREM", keys.sessions_of(name.decode()), digest)
+            await pipe.execute()
+        return name is not None
+
+    async def end_all(self, operator: str) -> int:
+        """End all sessions of an operator; returns how many there were."""
+        logins = await self.of(operator)
+        for login in logins:
+            await self.end(login.id)
+        return len(logins)
+
+    async def of(self, operator: str) -> list[Login]:
+        """Return an operator's sessions, the newest first; forgets those that have idled out."""
+        return (await self.of_each((operator,)))[operator]
+
+    async def of_each(self, staff: Collection[str]) -> dict[str, list[Login]]:
+        """Return the sessions of several operators by name, in two round trips."""
+        logins: dict[str, list[Login]] = {name: [] for name in staff}
+        idled_out: list[tuple[str, str]] = []
+        for (name, digest), (stored, ttl) in (await self._stored_of(staff)).items():
+            created, address, agent = stored
+            if created is None:
+                idled_out.append((name, digest))
+                continue
+            seen = max(float(created), self._clock() - (IDLE_FOR - ttl))
+            texts = (value.decode("utf-8", "replace") for value in (address or b"", agent or b""))
+            logins[name].append(Login(digest, name, float(created), seen, *texts))
+        await self._forget(idled_out)
+        return {name: sorted(of, key=lambda login: -login.created) for name, of in logins.items()}
+
+    async def _stored_of(self, staff: Collection[str]) -> dict[tuple[str, str], tuple[Any, int]]:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for name in staff:
+                pipe.execute_command("SMEMBERS", keys.sessions_of(name))
+            members = await pipe.execute() if staff else []
+        pairs = [
+            (name, digest.decode())
+            for name, digests in zip(staff, members, strict=True)
+            for digest in sorted(digests)
+        ]
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for _, digest in pairs:
+                pipe.execute_command("HMGET", keys.session(digest), "created", "address", "agent")
+                pipe.execute_command("TTL", keys.session(digest))
+            found = await pipe.execute() if pairs else []
+        return dict(zip(pairs, zip(found[::2], found[1::2], strict=True), strict=True))
+
+    async def _forget(self, idled_out: Collection[tuple[str, str]]) -> None:
+        if not idled_out:
+            return
+        with suppress(RedisError, OSError):  # they may be left for the next who looks
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for name, digest in idled_out:
+                    pipe.execute_command("SREM", keys.sessions_of(name), digest)
+                await pipe.execute()
+
+    async def ended(self, digests: Iterable[str]) -> set[str]:
+        """Return which of these sessions are known to be over, for whatever reason."""
+        names = list(digests)
+        staff = await operators.everyone(self._redis)
+        over: set[str] = set()
+        for start in range(0, len(names), _ASKED_AT_ONCE):
+            part = names[start : start + _ASKED_AT_ONCE]
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for name in part:
+                    pipe.execute_command("HMGET", keys.session(name), *_FIELDS)
+                found = await pipe.execute()
+            for name, stored in zip(part, found, strict=True):
+                operator = staff.get(stored[0].decode()) if stored[0] is not None else None
+                if self._caller(name, stored, operator) is None:
+                    over.add(name)
+        for digest in over:
+            self._recent.forget(digest)
+        return over
+
+    async def touch(self, digests: Iterable[str]) -> None:
+        """Keep the sessions of open sockets from idling out."""
+        names = list(digests)
+        for start in range(0, len(names), _ASKED_AT_ONCE):
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for name in names[start : start + _ASKED_AT_ONCE]:
+                    pipe.execute_command("EXPIRE", keys.session(name), IDLE_FOR)
+                await pipe.execute()

@@ -1,0 +1,157 @@
+"""Integrators' tokens: shown once, kept as a digest, revocable, their last use visible.
+
+A token is `avl_<id>_<secret>`. The secret has 256 random bits, so a plain SHA-256 of it is enough to keep.
+"""
+
+import hashlib
+import hmac
+import logging
+import secrets
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import orjson
+from redis.asyncio import Redis
+from redis.exceptions import WatchError
+
+from push_gateway.auth import operators
+from push_gateway.auth.access import PROGRAM_SIGN, Caller, TokenScope
+from push_gateway.auth.recent import Recent
+from push_gateway.auth.staff import StaffError, manages, name_problem
+from shared.redis import keys
+from shared.wires import access_ended
+from shared.wires.access_ended import Ended
+
+MOST = 100
+_MARK = "avl"
+_NOTE_EVERY = 60.0
+_LOG = logging.getLogger("push_gateway.tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token as it is listed; times in Unix seconds, `used` within a minute, None: never."""
+
+    id: str
+    name: str
+    scope: TokenScope
+    by: str
+    created: float
+    used: float | None = None
+
+
+class Tokens:
+    """All tokens, kept in Redis."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        clock: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._redis = redis
+        self._clock = clock
+        self._recent = Recent(self._ask, self._note, note_every=_NOTE_EVERY, clock=steady)
+
+    async def add(self, name: str, scope: TokenScope, by: str) -> tuple[Token, str]:
+        """Make a token; returns it and its text, which is stored nowhere. Raises StaffError."""
+        if problem := name_problem(name):
+            raise StaffError("bad_name", f"The name {problem}.")
+        token = Token(secrets.token_hex(6), name, scope, by, round(self._clock(), 3))
+        text = f"{_MARK}_{token.id}_{secrets.token_urlsafe(32)}"
+        stored = {
+            "name": name,
+            "scope": scope,
+            "by": by,
+            "created": token.created,
+            "digest": _digest(text),
+        }
+        await self._store(token, orjson.dumps(stored))
+        _LOG.info("push_gateway.tokens.made", extra={"token": token.id, "scope": scope, "by": by})
+        return token, text
+
+    async def _store(self, token: Token, stored: bytes) -> None:
+        """Store a token unless its maker has lost the right in this very moment."""
+        async with self._redis.pipeline(transaction=True) as pipe:
+            while True:
+                await pipe.watch(keys.OPERATORS)
+                maker = await operators.find(cast("Redis", pipe), token.by)
+                if maker is not None and not manages(maker):
+                    raise StaffError("forbidden", "Only an owner makes tokens.")
+                count: Any = await pipe.execute_command("HLEN", keys.TOKENS)
+                if count >= MOST:
+                    raise StaffError("too_many", f"There are {MOST} tokens already: revoke one first.")
+                pipe.multi()
+                pipe.execute_command("HSET", keys.TOKENS, token.id, stored)
+                try:
+                    await pipe.execute()
+                except WatchError:
+                    continue
+                return
+
+    async def made_by(self, operator: str) -> list[Token]:
+        """Return the tokens that an operator made, the newest first."""
+        return [token for token in await self.everyone() if token.by == operator]
+
+    async def revoke_made_by(self, operator: str) -> list[Token]:
+        """End all tokens that an operator made; returns which those were."""
+        made = await self.made_by(operator)
+        return [token for token in made if await self.revoke(token.id)]
+
+    async def everyone(self) -> list[Token]:
+        """Return all tokens, the newest first."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.execute_command("HGETALL", keys.TOKENS)
+            pipe.execute_command("HGETALL", keys.TOKENS_USED)
+            stored, used = await pipe.execute()
+        tokens = []
+        for token_id, text in stored.items():
+            fields = orjson.loads(text)
+            del fields["digest"]
+            at = used.get(token_id)
+            tokens.append(Token(token_id.decode(), **fields, used=float(at) if at else None))
+        return sorted(tokens, key=lambda token: -token.created)
+
+    async def revoke(self, token_id: str) -> bool:
+        """End a token, False when there is none; open sockets of it follow within seconds."""
+        async with self._redis.pipeline(transaction=False) as pipe:  # a full Redis takes HDEL, but no MULTI
+            pipe.execute_command("HDEL", keys.TOKENS, token_id)
+            pipe.execute_command("HDEL", keys.TOKENS_USED, token_id)
+            gone, _ = await pipe.execute()
+        if gone:
+            await access_ended.note_done(self._redis, [Ended("token", token_id, self._clock())])
+            _LOG.info("push_gateway.tokens.revoked", extra={"token": token_id})
+        return bool(gone)
+
+    async def find(self, text: str) -> Caller | None:
+        """Return whose token this is, None when it is known to be nobody's; see Recent.find."""
+        mark, _, rest = text.partition("_")
+        token_id, _, secret = rest.partition("_")
+        if mark != _MARK or not secret or not token_id.isalnum():
+            return None
+        return await self._recent.find(f"{token_id}:{_digest(text)}")
+
+    async def ended(self, digests: Iterable[str]) -> set[str]:
+        """Return which of these are known to be revoked."""
+        over = {digest for digest in set(digests) if await self._ask(digest) is None}
+        for digest in over:
+            self._recent.forget(digest)
+        return over
+
+    async def _ask(self, digest: str) -> Caller | None:
+        token_id, _, given = digest.partition(":")
+        text = await self._redis.execute_command("HGET", keys.TOKENS, token_id)
+        stored: dict[str, Any] = orjson.loads(text) if text else {"digest": ""}
+        if not hmac.compare_digest(stored["digest"], given):
+            return None
+        return Caller(f"{PROGRAM_SIGN}{stored['name']}", stored["scope"], digest)
+
+    async def _note(self, caller: Caller) -> None:
+        token_id = caller.digest.partition(":")[0]
+        await self._redis.execute_command("HSET", keys.TOKENS_USED, token_id, repr(round(self._clock(), 3)))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Chats and threads: lists, pages, search, assignments, actions."""

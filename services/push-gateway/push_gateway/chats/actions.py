@@ -1,0 +1,152 @@
+"""What operators ask of Avito besides replies. The worker does it; who waits is told what came of it."""
+
+import time
+from secrets import token_hex
+from typing import Any
+
+import orjson
+from redis.asyncio import Redis
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from push_gateway.auth.access import PATH
+from push_gateway.chats.accounts import account_of, all_accounts
+from push_gateway.http.bodies import read_json
+from push_gateway.http.errors import ApiError, bounded
+from push_gateway.http.gateway import gateway_of
+from push_gateway.http.responses import done
+from push_gateway.ws.protocol import LONGEST_ID
+from shared.redis import keys, lua
+from shared.wires import job_results, jobs, operator_actions, thread
+from shared.wires.job_results import Refusal
+from shared.wires.operator_actions import Errand, ErrandKind
+
+MOST_ERRANDS = 1_000
+_REASONS = range(1, 5)
+_MARK_ANSWERED = lua.load("mark_answered")
+
+
+async def post_read(request: Request) -> Response:
+    """Answer `POST …/read` `{"message_id"}` (the last one seen; optional): 202 at once, an event follows."""
+    gateway = gateway_of(request)
+    await gateway.door.authorize(request, "reply")
+    chat_id = request.path_params["chat_id"]
+    account = await account_of(gateway.redis, chat_id)
+    seen = await _last_seen(request)
+    if not seen:
+        newest = await gateway.redis.execute_command("ZREVRANGE", keys.thread(account, chat_id), 0, 0)
+        seen = thread.message_id(newest[0]).decode() if newest else ""
+    elif await gateway.redis.execute_command("HGET", keys.messages(account, chat_id), seen) is None:
+        raise ApiError(404, "unknown_message", "There is no such message.")
+    return await _errand(request, "read", wait=False, message_id=seen)
+
+
+async def post_delete(request: Request) -> Response:
+    """Answer `POST …/messages/{id}/delete`: 202, or why Avito does not do it."""
+    return await _errand(request, "delete", message_id=request.path_params["message_id"])
+
+
+async def post_blacklist(request: Request) -> Response:
+    """Answer `POST …/blacklist` `{"reason_id"}` (1 spam, 2 fraud, 3 insults, 4 other): 202, or why not."""
+    await gateway_of(request).door.authorize(request, "reply")
+    reason_id = (await read_json(request)).get("reason_id")
+    if not isinstance(reason_id, int) or isinstance(reason_id, bool) or reason_id not in _REASONS:
+        raise ApiError(422, "bad_reason", "reason_id must be 1 (spam), 2 (fraud), 3 (insults) or 4 (other).")
+    return await _errand(request, "blacklist", reason_id=reason_id)
+
+
+async def post_answered(request: Request) -> Response:
+    """Answer `POST …/answered` `{"message_id"}` (the last one seen; optional): nobody waits here any more."""
+    gateway = gateway_of(request)
+    await gateway.door.authorize(request, "reply")
+    seen = await _last_seen(request)
+    chat_id = request.path_params["chat_id"]
+    account = await account_of(gateway.redis, chat_id)
+    names = [
+        *(keys.STATE, keys.JOURNAL, keys.INBOX),
+        *(keys.chat(account, chat_id), keys.thread(account, chat_id), keys.messages(account, chat_id)),
+        *(
+            keys.waiting(account, chat_id),
+            keys.chats(account),
+            keys.unread(account),
+            keys.unanswered(account),
+        ),
+        *(keys.free(account), keys.owned(account, ""), keys.dismissed(account, chat_id)),
+    ]
+    arguments = [repr(time.time()), account, chat_id, orjson.dumps(chat_id), seen]
+    if await _MARK_ANSWERED.run(gateway.redis, names, arguments) != 1:
+        raise ApiError(404, "unknown_message", "There is no such message.")
+    return done(202)
+
+
+async def get_voice(request: Request) -> Response:
+    """Answer `GET api/voice/{voice_id}`: a redirect to a fresh link."""
+    gateway = gateway_of(request)
+    await gateway.door.authorize(request, "read")
+    voice_id = request.path_params["voice_id"]
+    if len(voice_id) > LONGEST_ID or "," in voice_id:
+        raise ApiError(404, "unknown_voice", "There is no such voice message.")
+    refusal: ApiError | None = None
+    for account in await all_accounts(gateway.redis):
+        url = await gateway.redis.execute_command("GET", keys.voice(account, voice_id))
+        if url is not None:
+            return RedirectResponse(url.decode(), 302)
+        try:
+            found = await ask(gateway.redis, jobs.FIND_VOICE, account, voice_id)
+        except ApiError as error:
+            refusal = error
+        else:
+            return RedirectResponse(str(found["url"]), 302)
+    raise refusal or ApiError(404, "unknown_voice", "There is no such voice message.")
+
+
+async def ask(redis: Redis, job: str, *arguments: str | int) -> dict[str, Any]:
+    """Ask the worker and wait; raises ApiError: what it refuses, 504 when nothing came in time."""
+    try:
+        found = await job_results.ask(redis, job, *arguments)
+    except Refusal as why:
+        raise ApiError(why.status, why.code, why.message) from None
+    if found is None:
+        raise ApiError(504, "avito_silent", "Avito does not answer. Try again.")
+    return found
+
+
+async def _last_seen(request: Request) -> str:
+    """Return the id of the last message that the operator saw, '' when that was not said."""
+    seen = (await read_json(request)).get("message_id") or ""
+    if not isinstance(seen, str) or len(seen) > LONGEST_ID:
+        raise ApiError(422, "bad_message_id", "message_id must be the id of a message.")
+    return seen
+
+
+async def _errand(request: Request, kind: ErrandKind, *, wait: bool = True, **more: Any) -> Response:
+    gateway = gateway_of(request)
+    redis = gateway.redis
+    caller = await gateway.door.authorize(request, "reply")
+    chat_id = request.path_params["chat_id"]
+    account = await account_of(redis, chat_id)
+    if await redis.execute_command("HLEN", keys.errands(account)) >= MOST_ERRANDS:
+        raise ApiError(429, "too_many", "Too much waits to be done. Try again.", {"Retry-After": "10"})
+    errand = Errand(kind, chat_id, time.time(), caller.operator, **more)
+    errand_id = token_hex(8)
+    await redis.execute_command("HSET", keys.errands(account), errand_id, operator_actions.write(errand))
+    if not wait:
+        await jobs.enqueue(redis, jobs.RUN_ERRAND, errand_id, 0, account, errand_id)
+        return done(202)
+    try:
+        # Silence is no refusal: it is kept, and will be done.
+        await job_results.ask(redis, jobs.RUN_ERRAND, account, errand_id)
+    except Refusal as why:
+        raise ApiError(why.status, why.code, why.message) from None
+    return done(202)
+
+
+_CHAT = f"{PATH}api/chats/{{chat_id:path}}"
+ROUTES = [
+    Route(f"{_CHAT}/messages/{{message_id}}/delete", post_delete, methods=["POST"]),
+    Route(f"{_CHAT}/read", bounded(post_read), methods=["POST"]),
+    Route(f"{_CHAT}/blacklist", post_blacklist, methods=["POST"]),
+    Route(f"{_CHAT}/answered", bounded(post_answered), methods=["POST"]),
+    Route(f"{PATH}api/voice/{{voice_id}}", get_voice),
+]

@@ -1,0 +1,71 @@
+"""Whose chat is whose in Redis: given, taken, left; one operator at most has a chat (lua/assign_chat.lua)."""
+
+import time
+from typing import Any, Literal, cast
+
+import orjson
+from redis.asyncio import Redis
+
+from push_gateway.chats.accounts import all_accounts
+from push_gateway.chats.options import TAKE_BY_ANSWERING
+from shared.redis import keys, lua
+
+Verdict = Literal["done", "lost", "stranger", "off", "unknown"]
+
+_ASSIGN = lua.load("assign_chat")
+_AT_ONCE = 50
+
+
+async def assign(
+    redis: Redis, account: int, chat_id: str, owner: str | None, was: str | None, *, option: str = ""
+) -> tuple[Verdict, str | None]:
+    """Give a chat to `owner` (None: nobody) if `was` has it; returns what came of it and who has it now.
+
+    `option`: only while this option is on. Raises RedisError.
+    """
+    names, arguments = _asked(account, chat_id, owner, was, option)
+    verdict, now_of = await _ASSIGN.run(redis, names, arguments)
+    return cast("Verdict", verdict.decode()), now_of.decode() or None
+
+
+def _asked(
+    account: int, chat_id: str, owner: str | None, was: str | None, option: str = ""
+) -> tuple[list[str], list[Any]]:
+    """Return keys and arguments of the script."""
+    names = [
+        *(keys.STATE, keys.JOURNAL, keys.INBOX),
+        *(keys.chat(account, chat_id), keys.thread(account, chat_id), keys.messages(account, chat_id)),
+        *(keys.waiting(account, chat_id), keys.chats(account)),
+        *(keys.unread(account), keys.unanswered(account)),
+        *(keys.free(account), keys.owned(account, ""), keys.OPERATORS, keys.OPTIONS),
+    ]
+    now = repr(round(time.time(), 3))
+    return names, [now, account, chat_id, orjson.dumps(chat_id), owner or "", was or "", option]
+
+
+async def take_by_answering(redis: Redis, account: int, chat_id: str, operator: str) -> None:
+    """Give a chat that nobody has to who answers in it, unless that is switched off. Raises RedisError."""
+    await assign(redis, account, chat_id, operator, None, option=TAKE_BY_ANSWERING)
+
+
+async def free_all(redis: Redis, operator: str) -> int:
+    """Take all chats from an operator who cannot log in any more; returns how many. Raises RedisError."""
+    freed = 0
+    for account in await all_accounts(redis):
+        index = keys.owned(account, operator)
+        while chats := await redis.execute_command("ZRANGE", index, 0, _AT_ONCE - 1):
+            freed += await _free(redis, account, [chat_id.decode() for chat_id in chats], operator)
+            # Also what the index names wrongly, or it would be tried for ever.
+            await redis.execute_command("ZREM", index, *chats)
+    return freed
+
+
+async def _free(redis: Redis, account: int, chats: list[str], operator: str) -> int:
+    """Free some chats in one round trip, but for the first, which brings Redis the script if need be."""
+    first, _ = await assign(redis, account, chats[0], None, operator)
+    async with redis.pipeline(transaction=False) as pipe:
+        for chat_id in chats[1:]:
+            names, arguments = _asked(account, chat_id, None, operator)
+            pipe.execute_command("EVALSHA", _ASSIGN.sha, len(names), *names, *arguments)
+        rest = await pipe.execute() if chats[1:] else []
+    return [first, *(verdict.decode() for verdict, _ in rest)].count("done")

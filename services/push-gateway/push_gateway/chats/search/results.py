@@ -1,0 +1,107 @@
+"""One page of what a search found: candidates of the index, each proved by the messages that are held now.
+
+So a message that was deleted a moment ago is not found, whatever the index says.
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import groupby, islice
+from typing import Any
+
+import orjson
+from redis.asyncio import Redis
+
+from push_gateway.chats.search.excerpts import Excerpt, Seeker
+from push_gateway.chats.search.index import Filter, Found
+from push_gateway.chats.search.search import Finder
+from push_gateway.http import paging
+from push_gateway.http.paging import Entry
+from shared.redis import keys
+from shared.search_words import SEARCHED
+from shared.wires.thread import message_id
+
+_AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is looked for, by whom: `count` chats after a place, newest first or longest waiting first."""
+
+    query: str
+    kind: Filter
+    after: Entry | None
+    count: int
+    operator: str = ""
+
+    @property
+    def ascending(self) -> bool:
+        """Whether the smallest score comes first."""
+        return self.kind == "unanswered"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Chats in order, and of those that fit by a message, by chat id, which one."""
+
+    entries: list[Entry]
+    excerpts: dict[str, Excerpt]
+
+    def excerpts_of(self, shown: list[Entry]) -> bytes:
+        """Return as JSON what was found in these chats, by chat id."""
+        ids = (entry.member.decode() for entry in shown)
+        return orjson.dumps({name: asdict(self.excerpts[name]) for name in ids if name in self.excerpts})
+
+
+async def page(redis: Redis, finder: Finder, asked: Asked) -> Page:
+    """Return the chats that fit. Raises RedisError."""
+    following = _following(await finder.find(asked.query, asked.kind, asked.operator), asked)
+    proved = Page([], {})
+    while len(proved.entries) < asked.count and (some := list(islice(following, asked.count))):
+        for (entry, chat), excerpt in zip(some, await _excerpts(redis, some), strict=True):
+            if excerpt is not None:
+                proved.excerpts[chat.chat_id] = excerpt
+            if excerpt is not None or chat.sure:
+                proved.entries.append(entry)
+    return Page(proved.entries[: asked.count], proved.excerpts)
+
+
+def _following(found: list[Found], asked: Asked) -> Iterator[tuple[Entry, Found]]:
+    """Give candidates in order, those before the asked place left out; whole keys are made only of these."""
+
+    def score(chat: Found) -> float:
+        return (chat.unanswered_since or 0.0) if asked.ascending else chat.updated
+
+    def place(pair: tuple[Entry, Found]) -> Any:
+        return paging.sort_key(pair[0], ascending=asked.ascending)
+
+    found.sort(key=score, reverse=not asked.ascending)
+    passed = paging.sort_key(asked.after, ascending=asked.ascending) if asked.after else None
+    for at, tied in groupby(found, key=score):
+        pairs = [(Entry(at, chat.account, chat.chat_id.encode()), chat) for chat in tied]
+        for pair in sorted(pairs, key=place):
+            if passed is None or place(pair) > passed:
+                yield pair
+
+
+async def _excerpts(redis: Redis, some: list[tuple[Entry, Found]]) -> list[Excerpt | None]:
+    """Look for what is wanted in the held messages of each chat; None: not there, or nothing is wanted."""
+    seekers = {(chat.account, chat.chat_id): Seeker(chat.wanted) for _, chat in some if chat.wanted}
+    async with redis.pipeline(transaction=False) as pipe:
+        for account, chat_id in seekers:
+            pipe.execute_command("ZREVRANGE", keys.thread(account, chat_id), 0, SEARCHED - 1)
+        threads = dict(zip(seekers, await pipe.execute() if seekers else (), strict=True))
+    for start in range(0, SEARCHED, _AT_ONCE):
+        ids = {
+            chat: [message_id(member) for member in threads[chat][start : start + _AT_ONCE]]
+            for chat, seeker in seekers.items()
+            if not seeker.done and len(threads[chat]) > start
+        }
+        if not ids:
+            break
+        async with redis.pipeline(transaction=False) as pipe:
+            for (account, chat_id), wanted in ids.items():
+                pipe.execute_command("HMGET", keys.messages(account, chat_id), *wanted)
+            for chat, held in zip(ids, await pipe.execute(), strict=True):
+                seekers[chat].take(value for value in held if value is not None)
+    found = {chat: seeker.found() for chat, seeker in seekers.items()}
+    return [found.get((chat.account, chat.chat_id)) for _, chat in some]

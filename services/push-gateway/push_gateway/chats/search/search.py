@@ -1,0 +1,100 @@
+"""Keeps the search index as new as the read model: made at the first search, then kept up by the journal."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+import orjson
+from redis.asyncio import Redis
+
+from push_gateway.chats.search.index import Filter, Found, Index
+from push_gateway.ws import journal
+from shared.redis import keys
+from shared.search_words import read_codes
+
+_AT_ONCE = 250
+_CATCH_UP_AT_MOST = 2_000
+
+T = TypeVar("T")
+
+
+class Finder:
+    """Searches; costs nothing while nobody does."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._index = Index()
+        self._epoch = ""
+        self._seq = 0
+        self._changes: dict[int, int] = {}
+        self._lock = asyncio.Lock()
+
+    async def find(self, query: str, kind: Filter, operator: str = "") -> list[Found]:
+        """Return the chats that may fit, as of now and in no order. Raises RedisError."""
+        async with self._lock:
+            part = await journal.read(self._redis, self._seq, _CATCH_UP_AT_MOST)
+            follows = part.rows[0][0] == self._seq + 1 if part.rows else part.head == self._seq
+            whole = not part.rows or part.rows[-1][0] == part.head
+            if part.epoch != self._epoch:
+                self._index, self._changes = Index(), {}
+            if part.epoch == self._epoch and follows and whole:
+                await self._load(_touched(event for _, event in part.rows))
+            else:
+                self._epoch = ""  # until all is read
+                await self._load(await self._everything() | self._index.chats())
+            accounts = await self._accounts()
+            await self._let_go(accounts)
+            for account in accounts:
+                await self._load_words(account)
+            self._epoch, self._seq = part.epoch, part.head
+            return self._index.find(query, kind, operator)
+
+    async def _accounts(self) -> list[int]:
+        return [int(account) for account in await self._redis.execute_command("SMEMBERS", keys.ACCOUNTS)]
+
+    async def _everything(self) -> set[tuple[int, str]]:
+        chats: set[tuple[int, str]] = set()
+        for account in await self._accounts():
+            ids = await self._redis.execute_command("ZRANGE", keys.chats(account), 0, -1)
+            chats |= {(account, chat_id.decode()) for chat_id in ids}
+        return chats
+
+    async def _let_go(self, accounts: Sequence[int]) -> None:
+        """Drop chats that were pruned or are being forgotten: no event tells of it, but the count is off."""
+        held = [await self._redis.execute_command("ZCARD", keys.chats(account)) for account in accounts]
+        if sum(held) != len(self._index):
+            for account, chat_id in self._index.chats() - await self._everything():
+                self._index.put(account, chat_id, None)
+
+    async def _load(self, chats: set[tuple[int, str]]) -> None:
+        for some in _parts(list(chats)):
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for account, chat_id in some:
+                    pipe.execute_command("HGET", keys.chat(account, chat_id), "json")
+                shown = await pipe.execute()
+            for (account, chat_id), text in zip(some, shown, strict=True):
+                self._index.put(account, chat_id, orjson.loads(text) if text else None)
+
+    async def _load_words(self, account: int) -> None:
+        """Read the words of the chats whose words changed since the last search."""
+        after = f"({self._changes.get(account, 0)}"
+        changed = await self._redis.execute_command(
+            "ZRANGEBYSCORE", keys.words_changed(account), after, "+inf", "WITHSCORES"
+        )
+        for some in _parts(changed[::2]):
+            kept = await self._redis.execute_command("HMGET", keys.words(account), *some)
+            for chat_id, words in zip(some, kept, strict=True):
+                self._index.put_words(account, chat_id.decode(), read_codes(words or b""))
+        if changed:
+            self._changes[account] = int(changed[-1])
+
+
+def _parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE))
+
+
+def _touched(events: Iterable[bytes]) -> set[tuple[int, str]]:
+    heads = (orjson.loads(event) for event in events)
+    return {
+        (head["account_id"], head["chat_id"]) for head in heads if "account_id" in head and "chat_id" in head
+    }

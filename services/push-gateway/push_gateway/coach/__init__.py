@@ -1,5 +1,0 @@
-"""How fast buyers are answered, and the working hours in which it counts (docs/coach.md)."""
-
-from push_gateway.coach import hours, routes
-
-ROUTES = [*routes.ROUTES, *hours.ROUTES]

@@ -1,0 +1,67 @@
+"""Working hours and the automatic answer: everybody may read them, the owner sets them."""
+
+import logging
+
+import orjson
+from redis.asyncio import Redis
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from push_gateway.auth.access import PATH
+from push_gateway.features.coach import reads
+from push_gateway.http.bodies import read_json
+from push_gateway.http.errors import ApiError, bounded
+from push_gateway.http.gateway import gateway_of
+from push_gateway.http.responses import answer
+from push_gateway.pages.owner.guard import API, enter
+from shared.redis import keys, lua
+from shared.working_hours import hours
+from shared.working_hours.hours import BadHoursError, parse, shown, version_of
+
+_SET_IF_SAME = lua.load("set_if_same")
+_LOG = logging.getLogger("push_gateway.hours")
+
+
+async def show(request: Request) -> Response:
+    """Answer `GET api/hours`: the setting and its version."""
+    gateway = gateway_of(request)
+    await gateway.door.authorize(request, "read")
+    kept = await reads.kept_hours(gateway.redis)
+    return answer(shown(hours.read(kept)) | {"version": version_of(kept)})
+
+
+async def change(request: Request) -> Response:
+    """Answer `POST api/owner/hours` with the whole setting: it holds from the next look of a worker on.
+
+    `version` is the one that was read: 409 when another owner has changed the setting since. Who sends none
+    overwrites.
+    """
+    gateway, caller = await enter(request)
+    data = await read_json(request)
+    wanted = data.get("version")
+    if wanted is not None and (not isinstance(wanted, int) or isinstance(wanted, bool)):
+        raise ApiError(422, "bad_version", "version must be the number that came with the working hours.")
+    try:
+        setting = parse(data)
+    except BadHoursError as error:
+        raise ApiError(422, error.code, str(error)) from None
+    kept = await reads.kept_hours(gateway.redis)
+    new = shown(setting) | {"version": version_of(kept) + 1}
+    if wanted not in (None, version_of(kept)) or not await _replace(gateway.redis, kept, orjson.dumps(new)):
+        raise ApiError(409, "changed", "Another owner has changed the working hours since you read them.")
+    _LOG.info("push_gateway.hours.changed", extra={"by": caller.operator, "automatic": setting.automatic})
+    return answer(new)
+
+
+async def _replace(redis: Redis, kept: bytes | None, new: bytes) -> bool:
+    """Save the new setting unless another was saved in between."""
+    if kept is None:
+        return bool(await redis.execute_command("SET", keys.HOURS, new, "NX"))
+    return bool(await _SET_IF_SAME.run(redis, [keys.HOURS], [kept, new]))
+
+
+ROUTES = [
+    Route(f"{PATH}api/hours", bounded(show)),
+    Route(f"{API}/hours", bounded(change), methods=["POST"]),
+]

@@ -1,0 +1,65 @@
+"""Reads what the coach needs: first answers as the worker wrote them down, and who waits now."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from redis.asyncio import Redis
+
+from push_gateway.features.coach.report import Answer
+from shared.redis import keys
+from shared.wires import first_answers
+from shared.working_hours import hours
+from shared.working_hours.hours import Setting
+
+_AT_ONCE = 1_000
+WAITING_SHOWN = 100
+
+
+async def setting(redis: Redis) -> Setting:
+    """Return the working hours and the automatic answer that hold now. Raises RedisError."""
+    return hours.read(await kept_hours(redis))
+
+
+async def kept_hours(redis: Redis) -> bytes | None:
+    """Return the setting as it is kept, see shared/working_hours/hours.py. Raises RedisError."""
+    kept: bytes | None = await redis.execute_command("GET", keys.HOURS)
+    return kept
+
+
+async def answers(redis: Redis, account_id: int, begin: float, end: float) -> list[Answer]:
+    """Return the first answers to waits that began between two moments. Raises RedisError."""
+    times = keys.first_answer_times(account_id)
+    fields = await redis.execute_command("ZRANGEBYSCORE", times, repr(begin), f"({end!r}")
+    found: list[Answer] = []
+    for at in range(0, len(fields), _AT_ONCE):
+        names = fields[at : at + _AT_ONCE]
+        values = await redis.execute_command("HMGET", keys.first_answers(account_id), *names)
+        found += [first_answers.read(value) for value in values if value is not None]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The chats of one account that wait: those shown, who waits longest first; the counts of the others."""
+
+    chats: list[dict[str, Any]]
+    more: int
+    late: int
+
+
+async def waiting(redis: Redis, account_id: int, since: float) -> Waiting:
+    """Return the chats that wait since later than that; `late` counts those who wait longer."""
+    name = keys.unanswered(account_id)
+    async with redis.pipeline(transaction=False) as pipe:
+        pipe.execute_command("ZRANGEBYSCORE", name, f"({since!r}", "+inf", "LIMIT", 0, WAITING_SHOWN)
+        pipe.execute_command("ZCOUNT", name, f"({since!r}", "+inf")
+        pipe.execute_command("ZCOUNT", name, "-inf", repr(since))
+        chats, in_time, late = await pipe.execute()
+    async with redis.pipeline(transaction=False) as pipe:
+        for chat_id in chats:
+            pipe.execute_command("HGET", keys.chat(account_id, chat_id.decode()), "json")
+        shown = await pipe.execute()
+    read = [orjson.loads(value) for value in shown if value is not None]
+    waits = [chat for chat in read if chat["unanswered_since"] is not None]
+    return Waiting(waits, max(0, in_time - len(chats)), late)

@@ -1,0 +1,165 @@
+"""The coach's addresses: how fast buyers were answered, who waits now, the same as a table, its page."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, cast
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from push_gateway.auth.access import PATH
+from push_gateway.chats.accounts import all_accounts
+from push_gateway.features.coach import reads, table
+from push_gateway.features.coach.report import TARGET_S, By, Figures, Report, late_since, left_s, report
+from push_gateway.http.errors import ApiError, bounded
+from push_gateway.http.gateway import Gateway, gateway_of
+from push_gateway.http.responses import answer
+from push_gateway.pages import html
+from shared.working_hours.hours import Setting
+from shared.working_hours.open_time import OpenTime, begin_of, day_of, open_time
+
+_DAYS_SHOWN = 14
+_DAYS_AT_MOST = 400
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Which days, both included, and how they are put together."""
+
+    first: date
+    last: date
+    by: By
+
+
+async def show(request: Request) -> Response:
+    """Answer `GET coach?from=&to=&by=day|week`."""
+    gateway = gateway_of(request)
+    await gateway.door.authorize(request, "read")
+    setting = await reads.setting(gateway.redis)
+    asked = _asked(request, setting)
+    told = await _report(gateway, asked, setting)
+    return answer(
+        {
+            "zone": setting.hours.zone,
+            "target_s": TARGET_S,
+            "from": asked.first.isoformat(),
+            "to": asked.last.isoformat(),
+            "by": asked.by,
+            "total": _figures(told.all),
+            "operators": _operators(told.operators),
+            "periods": [
+                {
+                    "from": period.first.isoformat(),
+                    "to": period.last.isoformat(),
+                    **_figures(period.all),
+                    "operators": _operators(period.operators),
+                }
+                for period in told.periods
+            ],
+        }
+    )
+
+
+async def export(request: Request) -> Response:
+    """Answer `GET coach.csv?from=&to=&by=day|week`."""
+    gateway = gateway_of(request)
+    await gateway.door.authorize(request, "read")
+    setting = await reads.setting(gateway.redis)
+    asked = _asked(request, setting)
+    name = f"answers-{asked.first.isoformat()}-{asked.last.isoformat()}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    body = table.write(await _report(gateway, asked, setting))
+    return Response(body, headers=headers, media_type="text/csv; charset=utf-8")
+
+
+async def show_waiting(request: Request) -> Response:
+    """Answer `GET coach/waiting`: who can still be answered in time, the most urgent first.
+
+    `more` counts those in time who are not listed, `late` those who wait longer.
+    """
+    gateway = gateway_of(request)
+    await gateway.door.authorize(request, "read")
+    setting, now = await reads.setting(gateway.redis), time.time()
+    clock = open_time(setting.hours, now, now)
+    since = late_since(now, clock)
+    chats: list[dict[str, Any]] = []
+    late = more = 0
+    for account in await all_accounts(gateway.redis):
+        found = await reads.waiting(gateway.redis, account, since)
+        chats += [_waiting(chat, now, clock) for chat in found.chats]
+        late, more = late + found.late, more + found.more
+    chats.sort(key=lambda chat: cast("float", chat["left_s"]))
+    return answer(
+        {"now": now, "open": clock.closed_at(now) is None, "chats": chats, "more": more, "late": late}
+    )
+
+
+async def page(request: Request) -> Response:
+    """Answer `GET /admin/avito/coach`."""
+    return await html.for_everybody(request, "coach.html")
+
+
+async def _report(gateway: Gateway, asked: _Asked, setting: Setting) -> Report:
+    begin = begin_of(asked.first, setting.hours.zone)
+    end = begin_of(asked.last + _DAY, setting.hours.zone)
+    accounts = await all_accounts(gateway.redis)
+    found = [await reads.answers(gateway.redis, account, begin, end) for account in accounts]
+    answers = [one for of_account in found for one in of_account]
+    return await asyncio.to_thread(report, answers, setting.hours, asked.first, asked.last, asked.by)
+
+
+def _asked(request: Request, setting: Setting) -> _Asked:
+    query = request.query_params
+    today = day_of(time.time(), setting.hours.zone)
+    last = _date(query.get("to"), today)
+    first = _date(query.get("from"), last - (_DAYS_SHOWN - 1) * _DAY)
+    by = query.get("by") or "day"
+    if by not in ("day", "week"):
+        raise ApiError(422, "bad_by", "by must be day or week.")
+    if not timedelta() <= last - first < _DAYS_AT_MOST * _DAY:
+        raise ApiError(
+            422, "bad_days", f"from must not lie after to, nor {_DAYS_AT_MOST} days or more before it."
+        )
+    return _Asked(first, last, cast("By", by))
+
+
+def _date(text: str | None, default: date) -> date:
+    if not text:
+        return default
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        found = date.min
+    if not 2000 <= found.year <= 2199:
+        raise ApiError(422, "bad_date", "A date must be written like 2026-11-22.")
+    return found
+
+
+def _figures(figures: Figures) -> dict[str, object]:
+    return {"count": figures.count, "median_s": figures.median_s, "share": figures.share}
+
+
+def _operators(operators: dict[str | None, Figures]) -> list[dict[str, object]]:
+    return [{"operator": name, **_figures(figures)} for name, figures in operators.items()]
+
+
+def _waiting(chat: dict[str, Any], now: float, clock: OpenTime) -> dict[str, object]:
+    return {
+        "chat_id": chat["id"],
+        "buyer": (chat["buyer"] or {}).get("name"),
+        "item": (chat["item"] or {}).get("title"),
+        "since": chat["unanswered_since"],
+        "left_s": round(left_s(chat["unanswered_since"], now, clock), 3),
+    }
+
+
+ROUTES = [
+    Route(f"{PATH}coach", bounded(page)),
+    Route(f"{PATH}api/coach", bounded(show)),
+    Route(f"{PATH}api/coach.csv", bounded(export)),
+    Route(f"{PATH}api/coach/waiting", bounded(show_waiting)),
+]

@@ -1,0 +1,1 @@
+"""Who views and who types where."""

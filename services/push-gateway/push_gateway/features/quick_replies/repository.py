@@ -1,0 +1,76 @@
+"""Quick replies in Redis: one hash, changed as a whole or not at all."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+from redis.asyncio import Redis
+from redis.exceptions import WatchError
+
+from push_gateway.features.quick_replies.catalogue import Book, Edit, QuickReply, Wording, in_order
+from shared.redis import keys
+
+
+async def everything(redis: Redis) -> Book:
+    """Return all of them. Raises RedisError."""
+    return _read_all(await redis.execute_command("HGETALL", keys.QUICK_REPLIES))
+
+
+async def save(redis: Redis, decide: Callable[[Book], Edit]) -> Edit:
+    """Save what `decide` makes of all of them as they are now; atomic over all gateways.
+
+    Raises what `decide` raises (then nothing is saved) and RedisError.
+    """
+    async with redis.pipeline(transaction=True) as pipe:
+        while True:
+            await pipe.watch(keys.QUICK_REPLIES)
+            found: Any = await pipe.execute_command("HGETALL", keys.QUICK_REPLIES)
+            edit = decide(_read_all(found))
+            if not edit.put and not edit.gone:
+                return edit
+            pipe.multi()
+            if edit.put:
+                written = [part for reply in edit.put for part in (reply.id, _write(reply))]
+                pipe.execute_command("HSET", keys.QUICK_REPLIES, *written)
+            if edit.gone:
+                pipe.execute_command("HDEL", keys.QUICK_REPLIES, *edit.gone)
+            try:
+                await pipe.execute()
+            except WatchError:
+                continue
+            return edit
+
+
+def shown(reply: QuickReply) -> dict[str, object]:
+    """Return a quick reply as the API shows it."""
+    return {
+        "id": reply.id,
+        **asdict(reply.wording),
+        "version": reply.version,
+        "by": reply.by,
+        "at": reply.at,
+    }
+
+
+def listed(book: Book) -> tuple[bytes, str]:
+    """Return all in order as JSON, and a tag that is another one as soon as anything in it is."""
+    body = orjson.dumps({"quick_replies": [shown(reply) for reply in in_order(book)]})
+    return body, hashlib.sha256(body).hexdigest()[:24]
+
+
+def _read_all(found: Mapping[bytes, bytes]) -> Book:
+    return {reply_id.decode(): _read(reply_id.decode(), text) for reply_id, text in found.items()}
+
+
+def _read(reply_id: str, text: bytes) -> QuickReply:
+    fields = orjson.loads(text)
+    written = Wording(fields["folder"], fields["name"], fields["text"])
+    return QuickReply(reply_id, written, fields["version"], fields["by"], fields["at"])
+
+
+def _write(reply: QuickReply) -> bytes:
+    fields = shown(reply)
+    del fields["id"]
+    return orjson.dumps(fields)

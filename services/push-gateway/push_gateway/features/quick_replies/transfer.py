@@ -1,0 +1,105 @@
+"""Quick replies as a CSV file: carried out, looked at, brought in as a whole or not at all."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from secrets import token_hex
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from push_gateway.features.quick_replies import catalogue, csv_table, repository
+from push_gateway.features.quick_replies.catalogue import Book, BookError, Edit, Stamp
+from push_gateway.features.quick_replies.csv_table import Problem, Table
+from push_gateway.features.quick_replies.fields import API, refusal
+from push_gateway.http.bodies import read_bytes
+from push_gateway.http.errors import ApiError, bounded
+from push_gateway.http.gateway import gateway_of
+from push_gateway.http.responses import answer
+
+_WITHIN_S = 30.0
+_LOG = logging.getLogger("push_gateway.quick_replies")
+
+
+async def carry_out(request: Request) -> Response:
+    """Answer `GET quick-replies/export`: the CSV file."""
+    gateway = gateway_of(request)
+    await gateway.door.authorize(request, "read")
+    replies = catalogue.in_order(await repository.everything(gateway.redis))
+    headers = {"Content-Disposition": 'attachment; filename="quick-replies.csv"'}
+    body = csv_table.write(reply.wording for reply in replies)
+    return Response(body, headers=headers, media_type="text/csv; charset=utf-8")
+
+
+async def look(request: Request) -> Response:
+    """Answer `POST quick-replies/import/preview` (the file): what bringing it in would do, and what is wrong.
+
+    `tag` belongs into `If-Match` of the import that follows.
+    """
+    gateway = gateway_of(request)
+    caller = await gateway.door.authorize(request, "reply")
+    file = await _read(request)
+    known = await repository.everything(gateway.redis)
+    try:
+        edit = _merge(file, Stamp(caller.operator, 0.0))(known)
+    except BookError as error:
+        file = Table(problems=[Problem(1, error.why, error.message)])
+    problems = [asdict(problem) for problem in file.problems]
+    counts = _counts(Table(), Edit()) if problems else _counts(file, edit)
+    return answer(counts | {"problems": problems, "tag": repository.listed(known)[1]})
+
+
+async def bring_in(request: Request) -> Response:
+    """Answer `POST quick-replies/import` (the file): how many were added and changed.
+
+    With `If-Match` (a tag) only while nobody has changed anything since; else 409.
+    """
+    gateway = gateway_of(request)
+    caller = await gateway.door.authorize(request, "reply")
+    file = await _read(request)
+    if file.problems:
+        first = file.problems[0]
+        raise ApiError(422, "bad_csv", f"Line {first.line}: {first.message} Nothing was brought in.")
+    wanted = request.headers.get("if-match", "").strip('" ')
+    merge = _merge(file, Stamp(caller.operator, round(time.time(), 3)))
+
+    def decide(known: Book) -> Edit:
+        if wanted not in ("", "*", repository.listed(known)[1]):
+            raise BookError(
+                "changed", "Somebody has changed quick replies meanwhile. Look at the file again."
+            )
+        return merge(known)
+
+    try:
+        edit = await repository.save(gateway.redis, decide)
+    except BookError as error:
+        raise refusal(error) from None
+    counts = _counts(file, edit)
+    _LOG.info("push_gateway.quick_replies.brought_in", extra=counts | {"by": caller.operator})
+    return answer(counts)
+
+
+async def _read(request: Request) -> Table:
+    data = await read_bytes(request, csv_table.MOST_BYTES, _WITHIN_S)
+    return await asyncio.to_thread(csv_table.read, data)
+
+
+def _merge(file: Table, stamp: Stamp) -> Callable[[Book], Edit]:
+    rows = [(token_hex(6), row) for row in file.rows]
+    return lambda known: catalogue.merge(known, rows, stamp)
+
+
+def _counts(file: Table, edit: Edit) -> dict[str, int]:
+    added = sum(reply.version == 1 for reply in edit.put)
+    changed = len(edit.put) - added
+    return {"added": added, "changed": changed, "unchanged": len(file.rows) - len(edit.put)}
+
+
+ROUTES = [
+    Route(f"{API}/export", bounded(carry_out)),
+    Route(f"{API}/import/preview", look, methods=["POST"]),
+    Route(f"{API}/import", bring_in, methods=["POST"]),
+]

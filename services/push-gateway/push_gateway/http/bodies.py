@@ -1,0 +1,38 @@
+"""Reads the body of a write, bounded in size and time."""
+
+import asyncio
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+
+from push_gateway.http.errors import ApiError
+
+_MOST_JSON = 64 * 1024
+_JSON_WITHIN_S = 3.0
+
+
+async def read_json(request: Request) -> dict[str, Any]:
+    """Return the body as a JSON object, an empty one for none; raises ApiError."""
+    body = await read_bytes(request, _MOST_JSON, _JSON_WITHIN_S)
+    try:
+        data = orjson.loads(body or b"{}")
+    except orjson.JSONDecodeError:
+        raise ApiError(422, "bad_json", "The body must be a JSON object.") from None
+    if not isinstance(data, dict):
+        raise ApiError(422, "bad_json", "The body must be a JSON object.")
+    return data
+
+
+async def read_bytes(request: Request, most: int, within: float) -> bytes:
+    """Return the body as it is, of at most so many bytes, come in so many seconds; raises ApiError."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(within):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > most:
+                    raise ApiError(413, "too_large", "The request is too large.")
+    except TimeoutError:
+        raise ApiError(408, "too_slow", "The request came too slowly.") from None
+    return bytes(body)

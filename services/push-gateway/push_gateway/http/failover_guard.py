@@ -1,0 +1,55 @@
+"""Promises only what a planned failover would not undo."""
+
+import asyncio
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from push_gateway.http.errors import unsafe
+from push_gateway.http.gateway import gateway_in
+from shared.redis.replication import is_replicated, term_of, until_steady
+
+_READS = ("GET", "HEAD", "OPTIONS")
+_STEADY_WITHIN_S = 2.0
+_SAFE_WITHIN_S = 2.0
+_REFUSED = 400
+
+
+class Promises:
+    """ASGI middleware: a write waits while a failover is under way, and its 2xx until a replica has it.
+
+    Where that cannot be said, the answer is 503: it may be done or not, and may be asked for again.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["method"] in _READS:
+            await self._app(scope, receive, send)
+            return
+        redis = gateway_in(scope["state"]).redis
+        await until_steady(redis, _STEADY_WITHIN_S)
+        term, kept = term_of(redis), True
+
+        async def send_if_kept(message: Message) -> None:
+            nonlocal kept
+            if message["type"] == "http.response.start" and message["status"] < _REFUSED:
+                kept = await is_kept(redis, term)
+                if not kept:
+                    await unsafe()(scope, receive, send)
+            if kept:
+                await send(message)
+
+        await self._app(scope, receive, send_if_kept)
+
+
+async def is_kept(redis: Redis, term: int) -> bool:
+    """Tell in time whether all that was written in this term is safe."""
+    try:
+        async with asyncio.timeout(_SAFE_WITHIN_S):
+            return await is_replicated(redis, term)
+    except (RedisError, OSError, TimeoutError):
+        return False

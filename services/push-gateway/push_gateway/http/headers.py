@@ -1,0 +1,52 @@
+"""The headers that every answer carries."""
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from push_gateway.auth.access import is_loopback
+from push_gateway.http.gateway import gateway_in
+
+_LOCAL = " http://127.0.0.1:* http://localhost:*"
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' https: data: blob:{local}; media-src 'self' https: data: blob:{local}; "
+    "connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types lit-html"
+)
+
+
+def content_policy(host: str) -> str:
+    """Return the CSP; pictures and voice of the simulator come by plain http from this machine only."""
+    return _POLICY.format(local=_LOCAL if is_loopback(host) else "")
+
+
+class SecurityHeaders:
+    """ASGI middleware that adds them to every HTTP answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        came = gateway_in(scope["state"]).door.origin_of(Request(scope))
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["Content-Security-Policy"] = content_policy(came.host)
+                headers["X-Content-Type-Options"] = "nosniff"
+                # Other sites learn nothing; our own forms need it for their Origin to be sent.
+                headers["Referrer-Policy"] = "same-origin"
+                headers["Cross-Origin-Opener-Policy"] = "same-origin"
+                headers["Cross-Origin-Resource-Policy"] = "same-origin"
+                headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+                headers.setdefault("Cache-Control", "no-store")
+                if came.scheme == "https":
+                    headers["Strict-Transport-Security"] = "max-age=31536000"
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)

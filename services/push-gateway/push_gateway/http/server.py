@@ -1,0 +1,23 @@
+"""Runs the app: one port for pages, API and WebSocket, one loop, and a paced end."""
+
+import logging
+import socket
+
+from push_gateway.app import create_app
+from push_gateway.http.protocol import BoundedProtocol
+from push_gateway.settings import Settings
+from push_gateway.ws.connection import Connection
+from shared.http import serving
+
+_END_WITHIN_S = 7
+_SEND_BUFFER = 256 * 1024
+_LOG = logging.getLogger("push_gateway")
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; a port that is taken ends the process with one plain line."""
+    listener = serving.listen(settings.host, settings.port, service="push_gateway", variables="GATEWAY")
+    # Accepted sockets inherit it: what waits for a slow client waits where it is bounded, not in the kernel.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+    app = create_app(settings)
+    serving.serve(app, listener, _LOG, http=BoundedProtocol, ws=Connection, grace_s=_END_WITHIN_S)

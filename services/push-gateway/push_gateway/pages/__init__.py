@@ -1,0 +1,1 @@
+"""The pages: panel, login, owner, status."""

@@ -1,0 +1,160 @@
+"""Operators: listed, added, changed. Whoever is changed feels it at once: sessions end with the password."""
+
+import asyncio
+import logging
+import time
+from functools import partial
+from typing import cast
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from push_gateway.auth import operators, staff
+from push_gateway.auth.access import Role
+from push_gateway.auth.staff import Operator, StaffError
+from push_gateway.chats import assignments
+from push_gateway.http.bodies import read_json
+from push_gateway.http.errors import ApiError, Handler, bounded
+from push_gateway.http.responses import answer
+from push_gateway.pages.owner.guard import API, choice, enter, flag, refusal, text
+
+_ROLES: tuple[Role, ...] = ("owner", "operator")
+_LOG = logging.getLogger("push_gateway.owner")
+
+
+async def show(request: Request) -> Response:
+    """Answer `GET operators`."""
+    gateway, caller = await enter(request)
+    everyone = await operators.everyone(gateway.redis)
+    logins = await gateway.sessions.of_each(everyone)
+    tokens = await gateway.tokens.everyone()
+    return answer(
+        {
+            "you": caller.operator,
+            "operators": [
+                {
+                    "name": operator.name,
+                    "role": operator.role,
+                    "disabled": operator.disabled,
+                    "created": operator.created,
+                    "sessions": len(logins[operator.name]),
+                    "tokens": [token.name for token in tokens if token.by == operator.name],
+                    "seen": max((login.seen for login in logins[operator.name]), default=None),
+                }
+                for operator in sorted(everyone.values(), key=lambda one: one.created)
+            ],
+        }
+    )
+
+
+async def add(request: Request) -> Response:
+    """Answer `POST operators` `{"name", "password", "role"}`: 201."""
+    gateway, caller = await enter(request)
+    data = await read_json(request)
+    name, password, role = text(data, "name"), text(data, "password"), choice(data, "role", _ROLES)
+    try:
+        staff.check_password(password, name)
+        made = await asyncio.to_thread(operators.make, name, password, role, round(time.time(), 3))
+        await operators.change(gateway.redis, lambda everyone: staff.with_new(everyone, made))
+    except StaffError as error:
+        raise refusal(error) from None
+    _note("added", made.name, caller.operator)
+    return answer({"name": made.name, "role": role}, 201)
+
+
+async def disable(request: Request) -> Response:
+    """Answer `POST operators/{name}/disable` `{"keep_tokens"}`: he is out everywhere within seconds.
+
+    So are the tokens that he made, unless they are kept; his chats are free. However many those are, all are
+    freed, so this may take longer than other calls.
+    """
+    await enter(request)
+    keep_tokens = flag(await read_json(request), "keep_tokens")
+    return await _change(request, "disabled", disabled=True, keep_tokens=keep_tokens)
+
+
+async def enable(request: Request) -> Response:
+    """Answer `POST operators/{name}/enable`."""
+    return await _change(request, "enabled", disabled=False)
+
+
+async def set_role(request: Request) -> Response:
+    """Answer `POST operators/{name}/role` `{"role", "keep_tokens"}`: tokens of a former owner end."""
+    await enter(request)
+    data = await read_json(request)
+    role, keep_tokens = choice(data, "role", _ROLES), flag(data, "keep_tokens")
+    return await _change(request, "role", role=role, keep_tokens=keep_tokens)
+
+
+async def set_password(request: Request) -> Response:
+    """Answer `POST operators/{name}/password` `{"password"}`: his sessions end."""
+    await enter(request)
+    password = text(await read_json(request), "password")
+    try:
+        staff.check_password(password, _name(request))
+    except StaffError as error:
+        raise refusal(error) from None
+    return await _change(
+        request, "password", password_hash=await asyncio.to_thread(operators.hash_password, password)
+    )
+
+
+async def end_sessions(request: Request) -> Response:
+    """Answer `POST operators/{name}/end-sessions`: `{"ended"}` says how many there were."""
+    gateway, caller = await enter(request)
+    name = _name(request)
+    if await operators.find(gateway.redis, name) is None:
+        raise ApiError(404, "unknown_operator", "There is no operator of this name.")
+    ended = await gateway.sessions.end_all(name)
+    _note("sessions_ended", name, caller.operator)
+    return answer({"ended": ended})
+
+
+async def _change(
+    request: Request,
+    what: str,
+    *,
+    role: Role | None = None,
+    disabled: bool | None = None,
+    password_hash: str | None = None,
+    keep_tokens: bool = False,
+) -> Response:
+    gateway, caller = await enter(request)
+    name = _name(request)
+    decide = partial(staff.with_change, name=name, role=role, disabled=disabled, password_hash=password_hash)
+    try:
+        changed = cast("Operator", await operators.change(gateway.redis, decide))
+    except StaffError as error:
+        raise refusal(error) from None
+    if password_hash or changed.disabled:
+        await gateway.sessions.end_all(name)
+    ends_tokens = (disabled or role == "operator") and not keep_tokens
+    ended = await gateway.tokens.revoke_made_by(name) if ends_tokens else []
+    if changed.disabled:
+        await assignments.free_all(gateway.redis, name)
+    _note(what, name, caller.operator)
+    return answer({"ok": True, "tokens_ended": [token.name for token in ended]})
+
+
+def _name(request: Request) -> str:
+    return str(request.path_params["name"])
+
+
+def _note(what: str, name: str, by: str) -> None:
+    _LOG.info(f"push_gateway.owner.{what}", extra={"operator": name, "by": by})
+
+
+def _post(path: str, handler: Handler) -> Route:
+    return Route(f"{API}/operators{path}", bounded(handler), methods=["POST"])
+
+
+ROUTES = [
+    Route(f"{API}/operators", bounded(show)),
+    _post("", add),
+    Route(f"{API}/operators/{{name}}/disable", disable, methods=["POST"]),
+    _post("/{name}/enable", enable),
+    _post("/{name}/role", set_role),
+    _post("/{name}/password", set_password),
+    _post("/{name}/end-sessions", end_sessions),
+]

@@ -1,0 +1,49 @@
+"""How everything is: the status, every process, the last mode switches, counters since the beginning."""
+
+import asyncio
+import time
+
+import orjson
+from redis.asyncio import Redis
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from push_gateway.http.errors import bounded
+from push_gateway.http.responses import answer
+from push_gateway.pages.owner.guard import API, enter
+from shared import status
+from shared.process import heartbeat
+from shared.redis import keys
+
+_WITHIN_S = 3.0
+
+
+async def show(request: Request) -> Response:
+    """Answer `GET status`."""
+    gateway, _ = await enter(request)
+    redis = gateway.redis
+    async with asyncio.timeout(_WITHIN_S):
+        parts = await heartbeat.everyone(redis)
+        return answer(
+            {
+                "status": await status.read_status(redis, time.time()),
+                "parts": {
+                    part: [{"name": n, **facts} for n, facts in of.items()] for part, of in parts.items()
+                },
+                "switches": await _switches(redis),
+                "counters": await _counters(redis),
+            }
+        )
+
+
+async def _switches(redis: Redis) -> list[object]:
+    return [orjson.loads(row) for row in await redis.execute_command("LRANGE", keys.SWITCHES, 0, -1)]
+
+
+async def _counters(redis: Redis) -> dict[str, int]:
+    found = await redis.execute_command("HGETALL", keys.COUNTERS)
+    return {name.decode(): int(value) for name, value in found.items()}
+
+
+ROUTES = [Route(f"{API}/status", bounded(show))]

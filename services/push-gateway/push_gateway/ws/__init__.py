@@ -1,0 +1,1 @@
+"""The way of an event: from Redis to every browser."""

@@ -1,0 +1,119 @@
+"""Frames to and from one client: the parser of `websockets` on uvicorn's transport. Knows no session."""
+
+import logging
+from asyncio import AbstractEventLoop, TimerHandle, Transport
+from collections.abc import Iterator
+
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request
+from websockets.protocol import Event, State
+from websockets.server import ServerProtocol
+
+from push_gateway.ws import protocol
+
+CLOSE_WITHIN = 5.0
+_BAD_UTF8 = 1007
+_PARSED_AT_ONCE = 4096
+_DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
+_LOG = logging.getLogger("push_gateway.ws.wire")
+_LOG.setLevel(logging.WARNING)
+
+
+class Wire:
+    """One transport with its parser; an idle one has no task, no queue and no timer."""
+
+    __slots__ = ("_deaf", "_loop", "_parser", "_parts", "_text", "_timer", "transport")
+
+    def __init__(self, transport: Transport, loop: AbstractEventLoop) -> None:
+        self.transport = transport
+        self._loop = loop
+        self._parser = ServerProtocol(max_size=protocol.MAX_FRAME, logger=_LOG)
+        self._timer: TimerHandle | None = None
+        self._parts: bytearray | None = None
+        self._text = True
+        self._deaf = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether hands are shaken and nobody has said goodbye."""
+        return self._parser.state is State.OPEN
+
+    def receive(self, data: bytes) -> Iterator[Event]:
+        """Give what the bytes complete: the upgrade request first, then frames.
+
+        A little is parsed at a time, so that a flood of tiny frames is cut before all of it was parsed.
+        """
+        view = memoryview(data)
+        for start in range(0, len(data), _PARSED_AT_ONCE):
+            if self._deaf:
+                return
+            self._parser.receive_data(bytes(view[start : start + _PARSED_AT_ONCE]))
+            yield from self._parser.events_received()
+
+    def stop_parsing(self) -> None:
+        """Look at nothing that the client still sends."""
+        self._deaf = True
+
+    def accept(self, request: Request) -> bool:
+        """Answer the upgrade request; False when it was none."""
+        self._parser.send_response(self._parser.accept(request))
+        return self._parser.handshake_exc is None
+
+    def reject(self, status: int, words: str) -> None:
+        """Answer that there is no WebSocket."""
+        self._parser.send_response(self._parser.reject(status, words))
+
+    def message(self, frame: Frame) -> str | bytes | None:
+        """Return the message that this frame completes, if it does; what claims to be text must be."""
+        if frame.opcode not in _DATA:
+            return None
+        if frame.opcode is not Opcode.CONT:
+            self._text = frame.opcode is Opcode.TEXT
+        data = bytes(frame.data)
+        if self._parts is not None or not frame.fin:
+            self._parts = self._parts if self._parts is not None else bytearray()
+            self._parts += data
+            if not frame.fin:
+                return None
+            data, self._parts = bytes(self._parts), None
+        return self._decode(data) if self._text else data
+
+    def _decode(self, data: bytes) -> str | None:
+        try:
+            return data.decode()
+        except UnicodeDecodeError:
+            self._parser.fail(_BAD_UTF8, "not UTF-8")
+            return None
+
+    def flush(self) -> bool:
+        """Write what the parser has to say; False when it gave up on this client."""
+        for data in self._parser.data_to_send():
+            if self.transport.is_closing():
+                return True
+            if data:
+                self.transport.write(data)
+            elif self._parser.parser_exc is None:
+                self.transport.close()
+            else:  # what it still sends must be read, or the reset would swallow our close frame
+                self.transport.write_eof()
+                self.abort_after(CLOSE_WITHIN)
+                return False
+        return True
+
+    def close(self, code: int, reason: str) -> None:
+        """Send the close frame behind what still waits."""
+        self._parser.send_close(code, reason)
+        self.flush()
+
+    def abort_after(self, seconds: float) -> None:
+        """Give the client a while to read it."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if not self.transport.is_closing():
+            self._timer = self._loop.call_later(seconds, self.transport.abort)
+
+    def forget(self) -> None:
+        """Let everything go: the connection is lost."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._parser.parser.close()  # it refers to the parser and that to it: no garbage for later

@@ -1,0 +1,223 @@
+"""Hears what is published and keeps the gateway's place in the journal.
+
+One subscription of our own. Every two seconds a probe that carries the head is published on the same
+channel: when nothing comes back for five seconds the subscription is deaf and is replaced; when a probe or
+the worker's canary names a head beyond our place, or a number is skipped, the gap is read from the journal.
+"""
+
+import asyncio
+import logging
+import random
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import orjson
+from redis.asyncio import ConnectionPool, Redis
+from redis.exceptions import RedisError
+
+from push_gateway.http.metrics import Metrics
+from push_gateway.ws import journal
+from push_gateway.ws.hub import Verdict
+from push_gateway.ws.protocol import Facts
+from push_gateway.ws.relay import Relay
+from shared.process.shutdown import run_together
+from shared.redis import keys
+from shared.redis.pipelined import NotConfirmedError, RedisWire, open_wire
+from shared.wires import events
+from shared.wires.events import Place, Publication
+
+PROBE_EVERY = 2.0
+DEAF_AFTER = 5.0
+CONNECT_WITHIN = 5.0
+MOST_WAITING = 5_000
+"""Publications that wait while a gap is read; what comes beyond is a gap itself, and read next."""
+_MODE = b'{"type":"mode"'
+_FACTS = ("mode", "reason", "reason_code", "reason_detail", "demo", "import_done", "import_total")
+_LOG = logging.getLogger("push_gateway.listener")
+
+OnOther = Callable[[dict[str, Any]], None]
+
+
+class DeafError(Exception):
+    """Nothing was heard on the subscription for too long."""
+
+
+_EXPECTED = (RedisError, OSError, TimeoutError, DeafError)
+
+
+class Listener:
+    """`run` goes on until it is cancelled.
+
+    `on_other` takes parsed events that only gateways exchange; `on_link` is awaited at each new link.
+    """
+
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        pool: ConnectionPool,
+        relay: Relay,
+        metrics: Metrics,
+        on_other: OnOther,
+        on_link: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._redis = redis
+        self._pool = pool
+        self._relay = relay
+        self._metrics = metrics
+        self._on_other = on_other
+        self._on_link = on_link
+        self._heard: deque[bytes] = deque()
+        self._news = asyncio.Event()
+        self._heard_at = 0.0
+        self._level = False
+
+    async def run(self) -> None:
+        """Listen; whatever breaks, replace the subscription and read the gap."""
+        tries = 0
+        while True:
+            started = time.monotonic()
+            try:
+                await self._listen()
+            except _EXPECTED as error:
+                _LOG.warning("push_gateway.listener.lost", extra={"error": repr(error)[:200]})
+            except Exception:  # noqa: BLE001 - a gateway that hears nothing shows nothing
+                _LOG.exception("push_gateway.listener.failed")
+            self._relay.link_lost()
+            self._metrics.relinks.inc()
+            tries = 0 if time.monotonic() - started > DEAF_AFTER else tries + 1
+            await asyncio.sleep(min(1.0, 0.02 * 2**tries) * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+
+    async def _listen(self) -> None:
+        self._heard.clear()
+        async with asyncio.timeout(CONNECT_WITHIN):
+            wire, _ = await open_wire(self._pool, CONNECT_WITHIN, on_push=self._hear)
+        try:
+            async with asyncio.timeout(CONNECT_WITHIN):
+                await wire.send("SUBSCRIBE", keys.EVENTS)
+                await self._read_facts()
+                await self._read_gap()
+                await self._on_link()
+            self._heard_at = time.monotonic()
+            self._level = True
+            self._relay.link_back()
+            _LOG.info("push_gateway.listener.linked", extra={"seq": self._relay.hub.place.seq})
+            await run_together(self._take_what_waits(), self._watch(wire), self._probe())
+        finally:
+            self._level = False
+            wire.cut("left")
+
+    def _hear(self, reply: list[bytes]) -> None:
+        """Take the next event of the journal at once; all else in its turn."""
+        self._heard_at = time.monotonic()
+        if self._level and not self._heard and self._take_next(reply[2]):
+            return
+        if len(self._heard) < MOST_WAITING:
+            self._heard.append(reply[2])
+        self._news.set()
+
+    def _take_next(self, data: bytes) -> bool:
+        """Publish what follows our place; False when it is anything else."""
+        try:
+            publication = events.read(data)
+            if publication.seq is None or self._relay.hub.judge(publication) is not Verdict.NEXT:
+                return False
+            self._publish(publication.seq, publication.event, publication.accepted)
+        except ValueError:
+            return False
+        return True
+
+    async def _take_what_waits(self) -> None:
+        while True:
+            while self._heard:
+                await self._take(self._heard[0])
+                self._heard.popleft()  # only now: what comes meanwhile must not overtake it
+            self._news.clear()
+            await self._news.wait()
+
+    async def _watch(self, wire: RedisWire) -> None:
+        """Raise what ends the subscription: nothing heard for too long, or its end."""
+        while (silent := time.monotonic() - self._heard_at) < DEAF_AFTER:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(DEAF_AFTER - silent):
+                    await wire.closed.wait()
+                    raise NotConfirmedError(wire.reason)
+        raise DeafError(f"nothing heard for {DEAF_AFTER:g} s")
+
+    async def _probe(self) -> None:
+        while True:
+            await asyncio.sleep(PROBE_EVERY)
+            epoch, seq = await journal.head(self._redis)
+            await self._read_facts()
+            probe = orjson.dumps({"type": "probe", "seq": seq})
+            await self._redis.execute_command(
+                "PUBLISH", keys.EVENTS, events.write(Publication(epoch, None, None, probe))
+            )
+
+    async def _read_facts(self) -> None:
+        found = await self._redis.execute_command("HMGET", keys.FACTS, *_FACTS)
+        mode, reason, code, detail, demo, done, total = (value.decode() if value else None for value in found)
+        imported = (int(done), int(total)) if done and total else None
+        self._relay.note(Facts(mode or "webhook", reason, code, detail, demo == "1", imported))
+
+    async def _take(self, data: bytes) -> None:
+        try:
+            publication = events.read(data)
+            other = None if publication.seq is not None else orjson.loads(publication.event)
+        except ValueError:
+            _LOG.warning("push_gateway.listener.garbage", extra={"bytes": len(data)})
+            return
+        if other is not None:
+            await self._take_other(publication, other)
+            return
+        if self._relay.hub.judge(publication) in (Verdict.GAP, Verdict.OTHER_EPOCH):
+            await self._read_gap()
+        if publication.seq is not None and self._relay.hub.judge(publication) is Verdict.NEXT:
+            self._publish(publication.seq, publication.event, publication.accepted)
+
+    async def _take_other(self, publication: Publication, event: Any) -> None:
+        """Canary and probe name the head: all up to it was published before, so it must be here."""
+        if not isinstance(event, dict):
+            return
+        kind, seq = event.get("type"), event.get("seq")
+        if kind in ("canary", "probe") and isinstance(seq, int):
+            place = self._relay.hub.place
+            if publication.epoch != place.epoch or seq > place.seq:
+                await self._read_gap()
+        if kind == "canary":
+            self._relay.tell(publication.event)
+        elif kind != "probe":
+            self._on_other(event)
+
+    def _publish(self, seq: int, event: bytes, accepted: float | None) -> None:
+        if event.startswith(_MODE):
+            switch = orjson.loads(event)
+            mode = switch.get("mode", "webhook")
+            reason, code, detail = (switch.get(name) or None for name in ("reason", "code", "detail"))
+            self._relay.note(replace(self._relay.facts, mode=mode, reason=reason, code=code, detail=detail))
+        self._relay.publish(seq, event, accepted)
+
+    async def _read_gap(self) -> None:
+        """Bring the hub to the journal's head; where that cannot be done whole, start anew there."""
+        first = True
+        while True:
+            place = self._relay.hub.place
+            part = await journal.read(self._redis, place.seq)
+            follows = part.rows[0][0] == place.seq + 1 if part.rows else part.head == place.seq
+            if part.epoch != place.epoch or not follows:
+                self._relay.restart(Place(part.epoch, part.head))
+                return
+            if not part.rows:
+                return
+            if first:
+                first = False
+                self._metrics.gaps.inc()
+            for seq, event in part.rows:
+                self._publish(seq, event, None)
+            self._metrics.gap_events.inc(len(part.rows))
+            if part.rows[-1][0] >= part.head:
+                return

@@ -1,0 +1,193 @@
+"""Carries what the hub hands out to the sockets: one write per client and loop tick."""
+
+import asyncio
+import logging
+import time
+from typing import Protocol
+
+from push_gateway.auth.access import Admitted
+from push_gateway.features.presence.presence import Sign
+from push_gateway.http.metrics import Latency, Metrics
+from push_gateway.ws import protocol
+from push_gateway.ws.hub import NOWHERE, Hub
+from push_gateway.ws.protocol import CloseCode, Facts
+from shared.process import trace
+from shared.wires.events import Place
+
+_LOG = logging.getLogger("push_gateway.ws")
+_JOIN_AT_MOST = 256 * 1024
+_BRIEF = 0.5
+
+
+class Client(Protocol):
+    """What the relay and the gateway need of a connection."""
+
+    @property
+    def admitted(self) -> Admitted | None:
+        """Who it is, while it is open."""
+
+    @property
+    def sign(self) -> Sign | None:
+        """What it views, if anything."""
+
+    def tick(self, now: float) -> None:
+        """Let time pass: end what is dead or stalled."""
+
+    def close(self, code: CloseCode, reason: str) -> None:
+        """End it."""
+
+    def write(self, frames: bytes) -> None:
+        """Write ready frames."""
+
+    def advance(self) -> None:
+        """Go on catching up."""
+
+    def restart(self, facts: Facts) -> None:
+        """Greet anew: the place does not follow from the last."""
+
+
+class Relay:
+    """All connections, the hub, and whether what they are told is as of now."""
+
+    def __init__(self, hub: Hub[Client], metrics: Metrics) -> None:
+        self.hub = hub
+        self.facts = Facts()
+        self.clients: set[Client] = set()
+        self.latency = Latency()
+        self._behind: set[Client] = set()
+        self._metrics = metrics
+        self._scheduled = False
+        self._linked = asyncio.Event()
+        self._said_late = False
+        self._late_timer: asyncio.TimerHandle | None = None
+
+    @property
+    def linked(self) -> bool:
+        """Whether live events are heard now."""
+        return self._linked.is_set()
+
+    async def wait_linked(self, timeout: float) -> bool:
+        """Wait a moment for the link; False when it did not come."""
+        try:
+            async with asyncio.timeout(timeout):
+                await self._linked.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def note(self, facts: Facts) -> None:
+        """Take what is true now; open sockets are told how far the first import is, and of a demo."""
+        before, self.facts = self.facts, facts
+        if facts.imported is not None and facts.imported != before.imported:
+            self.tell(protocol.imported(*facts.imported))
+        if facts.demo and not before.demo:
+            self.tell(protocol.DEMO)
+
+    def enter(self, client: Client) -> None:
+        """Take a connection that has been admitted and is not level yet."""
+        self.clients.add(client)
+        self._behind.add(client)
+        self._metrics.clients.set(len(self.clients))
+
+    def join(self, client: Client) -> None:
+        """Make a connection live."""
+        self._behind.discard(client)
+        if self.facts.imported is not None:
+            client.write(protocol.encode(protocol.imported(*self.facts.imported)))
+        if self.facts.demo:
+            client.write(protocol.encode(protocol.DEMO))
+        if self._said_late:
+            client.write(protocol.encode(protocol.link("catching_up")))
+        self.hub.join(client)
+
+    def leave(self, client: Client) -> None:
+        """Forget a connection."""
+        self.clients.discard(client)
+        self._behind.discard(client)
+        self.hub.leave(client)
+        self._metrics.clients.set(len(self.clients))
+
+    def publish(self, seq: int, event: bytes, accepted: float | None = None) -> None:
+        """Relay the next event of the journal to everybody."""
+        self.hub.publish(seq, protocol.encode(event), accepted)
+        self._metrics.events.inc()
+        if accepted is not None and _LOG.isEnabledFor(logging.DEBUG):
+            told = {"trace": trace.of(accepted), "seq": seq, "clients": len(self.hub.live)}
+            _LOG.debug("push_gateway.ws.relayed", extra=told)
+        self._schedule()
+
+    def tell(self, frame: bytes) -> None:
+        """Relay what has no place, in order with the events."""
+        self.hub.tell(protocol.encode(frame))
+        self._schedule()
+
+    def tell_others(self, frame: bytes, source: Client | None) -> None:
+        """Relay what has no place to all but the one it comes from."""
+        self.flush()
+        frames = protocol.encode(frame)
+        for client in self.hub.live - {source}:
+            client.write(frames)
+
+    def restart(self, place: Place) -> None:
+        """Go on at a place that does not follow: every open socket is greeted anew."""
+        self.flush()
+        began = self.hub.place == NOWHERE
+        self.hub.restart(place)
+        if not began:
+            self._metrics.epochs.inc()
+            _LOG.warning("push_gateway.ws.restarted", extra={"epoch": place.epoch, "seq": place.seq})
+        self._behind = set(self.clients)
+        late, self._said_late = self._said_late, False  # a place is known again: the link is all but back
+        for client in list(self.clients):
+            client.restart(self.facts)
+        self._said_late = late
+
+    def link_lost(self) -> None:
+        """Live events are not heard: say so, unless they are back at once."""
+        self._linked.clear()
+        self._metrics.linked.set(0)
+        if self._late_timer is None and not self._said_late:
+            self._late_timer = asyncio.get_running_loop().call_later(_BRIEF, self._say_late)
+
+    def link_back(self) -> None:
+        """Live events are heard again, and what was missed has been delivered."""
+        self._linked.set()
+        self._metrics.linked.set(1)
+        if self._late_timer is not None:
+            self._late_timer.cancel()
+            self._late_timer = None
+        if self._said_late:
+            self._said_late = False
+            self.tell(protocol.link("live"))
+
+    def _say_late(self) -> None:
+        self._late_timer = None
+        self._said_late = True
+        self.tell(protocol.link("catching_up"))
+
+    def _schedule(self) -> None:
+        if self.hub.pending_size > _JOIN_AT_MOST:
+            self.flush()
+        elif not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Write what waits, joined, and let those that are behind go on."""
+        self._scheduled = False
+        batch = self.hub.take()
+        if batch.data:
+            for client in batch.members:
+                client.write(batch.data)
+            for client, frames in batch.late:
+                client.write(frames)
+            self._metrics.frames_sent.inc(len(batch.members) + len(batch.late))
+            self._measure(batch.accepted)
+        for client in list(self._behind):
+            client.advance()
+
+    def _measure(self, accepted: list[float]) -> None:
+        now = time.time()
+        for at in accepted:
+            self._metrics.to_socket.observe(max(0.0, now - at))
+            self.latency.add(max(0.0, now - at), time.monotonic())

@@ -1,0 +1,312 @@
+"""One client's session: greeting, catching up, live, closed. Knows no socket, clock or Redis.
+
+Inputs return nothing; what is to be done is drained from `actions()`. After the actions were carried out
+the shell calls `advance()`, which goes one bounded step on, so that a client that reads slowly is fed at
+its own speed. Time comes in as seconds of any steady clock.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Protocol
+
+from push_gateway.ws import protocol
+from push_gateway.ws.hub import Chunk
+from push_gateway.ws.protocol import CloseCode, Facts
+from shared import __version__
+from shared.wires.events import Place
+
+SILENT_AFTER = 45.0
+STALLED_AFTER = 30.0
+CHUNK = 64 * 1024
+BURST = 240.0
+PER_SECOND = 60.0
+PATIENCE = 500
+
+
+class Phase(Enum):
+    """How far a session is; only `_enter` moves it."""
+
+    OPENING = auto()
+    CATCHING_UP = auto()
+    LIVE = auto()
+    CLOSED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Write these ready frames."""
+
+    frames: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Read the journal after this seq and hand it to `receive_journal`."""
+
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """The client is level with the hub: it gets live events from now on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Tell the others that this operator looks at a chat (None: at no chat any more) or types in it."""
+
+    chat_id: str | None
+    typing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The client has drawn everything up to this event."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close the connection."""
+
+    code: CloseCode
+    reason: str
+
+
+Action = Send | Fetch | Join | Announce | Drawn | Close
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of the journal: `rows` (seq, frame) without holes; `head` is its newest seq."""
+
+    epoch: str
+    head: int
+    rows: tuple[tuple[int, bytes], ...] = field(repr=False)
+
+    def follows(self, seq: int) -> bool:
+        """Whether nothing is missing between `seq` and this page."""
+        return self.rows[0][0] == seq + 1 if self.rows else seq == self.head
+
+
+class Feed(Protocol):
+    """What a session needs of the hub."""
+
+    @property
+    def place(self) -> Place:
+        """Where the live events go on."""
+
+    def after(self, seq: int, max_bytes: int) -> Chunk | None:
+        """Recent frames after `seq`, None when not held."""
+
+
+class Session:
+    """The machine. `operator` is who logged in; `facts` go into each hello.
+
+    `may_announce`: whether colleagues are told what this client views and types.
+    """
+
+    __slots__ = (
+        "_actions",
+        "_allowance",
+        "_counted_at",
+        "_dropped",
+        "_facts",
+        "_feed",
+        "_fetching",
+        "_heard_at",
+        "_may_announce",
+        "_paused_at",
+        "_seq",
+        "_viewing",
+        "operator",
+        "phase",
+        "refused",
+    )
+
+    def __init__(self, feed: Feed, operator: str, now: float, *, may_announce: bool = True) -> None:
+        self.operator = operator
+        self.phase = Phase.OPENING
+        self.refused = 0
+        """Messages that were not understood or not taken, ever."""
+        self._feed = feed
+        self._facts = Facts()
+        self._actions: list[Action] | None = None
+        self._seq = 0
+        self._fetching: str | None = None
+        self._paused_at: float | None = None
+        self._heard_at = now
+        self._may_announce = may_announce
+        self._allowance = BURST
+        self._counted_at = now
+        self._dropped = 0
+        self._viewing: str | None = None
+
+    @property
+    def viewing(self) -> str | None:
+        """The chat that this operator looks at."""
+        return self._viewing
+
+    def actions(self) -> list[Action]:
+        """What is to be done now, in order; each is handed out once."""
+        actions, self._actions = self._actions, None
+        return actions or []
+
+    def open(self, claim: Place | None, facts: Facts) -> None:
+        """Greet a client that has seen everything up to `claim` (None: nothing)."""
+        self._facts = facts
+        head = self._feed.place
+        if claim is None or claim.epoch != head.epoch:
+            self._greet_anew()
+        elif claim.seq == head.seq or self._feed.after(claim.seq, 1) is not None:
+            self._greet(claim, recovered=True)
+        else:
+            self._seq = claim.seq
+            self._fetch(claim.epoch)
+
+    def receive_journal(self, page: Page) -> None:
+        """Take what was read after a Fetch."""
+        asked, self._fetching = self._fetching, None
+        if asked is None or self.phase in (Phase.LIVE, Phase.CLOSED):
+            return
+        unusable = page.epoch != asked or page.head < self._seq or not page.follows(self._seq)
+        if unusable or asked != self._feed.place.epoch:
+            self._greet_anew()
+            return
+        if self.phase is Phase.OPENING:
+            self._greet(Place(asked, self._seq), recovered=True)
+        if page.rows:
+            self._do(Send(b"".join(frame for _, frame in page.rows)))
+            self._seq = page.rows[-1][0]
+
+    def advance(self) -> None:
+        """Go one step on towards the hub's place, if there is one to go."""
+        if self.phase is not Phase.CATCHING_UP or self._fetching is not None or self._paused_at is not None:
+            return
+        head = self._feed.place
+        if self._seq == head.seq:
+            self._enter(Phase.LIVE)
+            self._do(Join())
+        elif self._seq < head.seq:
+            chunk = self._feed.after(self._seq, CHUNK)
+            if chunk is None:
+                self._fetch(head.epoch)
+            else:
+                self._do(Send(chunk.frames))
+                self._seq = chunk.seq
+
+    def restart(self, facts: Facts) -> None:
+        """The hub stands at a place that does not follow: all that the client holds must be read again."""
+        self._facts = facts
+        if self.phase in (Phase.CATCHING_UP, Phase.LIVE):
+            self._fetching = None
+            self._greet_anew()
+
+    def receive_text(self, text: str, now: float) -> None:
+        """Take one client message."""
+        if self.phase is Phase.CLOSED or not self._has_allowance(len(text), now):
+            return
+        match protocol.read(text):
+            case protocol.Ping():
+                self._say(protocol.PONG)
+            case protocol.Viewing() | protocol.Typing() if not self._may_announce:
+                self.refused += 1
+                self._say(protocol.error("forbidden", "only who may reply is shown to colleagues"))
+            case protocol.Viewing(chat_id):
+                if chat_id != self._viewing:
+                    self._viewing = chat_id
+                    self._do(Announce(chat_id))
+            case protocol.Typing(chat_id):
+                self._viewing = chat_id
+                self._do(Announce(chat_id, typing=True))
+            case protocol.Shown(seq):
+                self._do(Drawn(seq))
+            case protocol.Bad(message):
+                self.refused += 1
+                self._say(protocol.error("bad_frame", message))
+
+    def receive_binary(self, size: int, now: float) -> None:
+        """Take a binary message: there are none in this protocol."""
+        if self.phase is not Phase.CLOSED and self._has_allowance(size, now):
+            self.refused += 1
+            self._say(protocol.error("bad_frame", "binary frames are not understood"))
+
+    def receive_part(self, size: int, now: float) -> None:
+        """Take a frame that is no message: a part of one, or a control frame. It costs as a message does."""
+        if self.phase is not Phase.CLOSED:
+            self._has_allowance(size, now)
+
+    def heard(self, now: float) -> None:
+        """Note a sign of life of any kind."""
+        self._heard_at = now
+
+    def pause(self, now: float) -> None:
+        """The client does not read as fast as we write. A live one is beyond its bound then."""
+        if self.phase is Phase.LIVE:
+            self._close(CloseCode.TOO_SLOW, "too slow")
+        elif self._paused_at is None:
+            self._paused_at = now
+
+    def resume(self) -> None:
+        """The client has read on."""
+        self._paused_at = None
+
+    def tick(self, now: float) -> None:
+        """End a session that is dead or stalled."""
+        if self.phase is Phase.CLOSED:
+            return
+        if now - self._heard_at > SILENT_AFTER:
+            self._close(CloseCode.TOO_SLOW, "silent")
+        elif self._paused_at is not None and now - self._paused_at > STALLED_AFTER:
+            self._close(CloseCode.TOO_SLOW, "too slow")
+
+    def close(self, code: CloseCode, reason: str) -> None:
+        """End the session for a reason from outside."""
+        if self.phase is not Phase.CLOSED:
+            self._close(code, reason)
+
+    def _greet_anew(self) -> None:
+        self._greet(self._feed.place, recovered=False)
+
+    def _greet(self, place: Place, *, recovered: bool) -> None:
+        self._seq = place.seq
+        self._say(protocol.hello(place, self._facts, self.operator, __version__, recovered=recovered))
+        self._enter(Phase.CATCHING_UP)
+
+    def _fetch(self, epoch: str) -> None:
+        self._fetching = epoch
+        self._do(Fetch(self._seq))
+
+    def _close(self, code: CloseCode, reason: str) -> None:
+        self._enter(Phase.CLOSED)
+        self._do(Close(code, reason))
+
+    def _has_allowance(self, size: int, now: float) -> bool:
+        """Bound frames and bytes: a frame costs 1 and 1 more for each KiB."""
+        self._heard_at = now
+        grown = self._allowance + (now - self._counted_at) * PER_SECOND
+        self._allowance, self._counted_at = min(BURST, grown), now
+        cost = 1 + size / 1024
+        if cost <= self._allowance:
+            self._allowance -= cost
+            self._dropped = 0
+            return True
+        if self._dropped == 0:
+            self._say(protocol.error("too_many", "too many frames: this one and others were dropped"))
+        self._dropped += 1
+        self.refused += 1
+        if self._dropped > PATIENCE:
+            self._close(CloseCode.TOO_MANY, "too many frames")
+        return False
+
+    def _say(self, payload: bytes) -> None:
+        self._do(Send(protocol.encode(payload)))
+
+    def _do(self, action: Action) -> None:
+        if self._actions is None:
+            self._actions = []
+        self._actions.append(action)
+
+    def _enter(self, phase: Phase) -> None:
+        self.phase = phase

@@ -1,0 +1,271 @@
+"""Who comes in, and who does not."""
+
+import time
+import unicodedata
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from push_gateway.auth import login_attempts, operators
+from push_gateway.auth.connection_limiter import PER_SESSION
+from shared.redis import keys
+from tests.push_gateway.panel import PATH, Panel
+from tests.push_gateway.processes import running
+from tests.support.system import PASSWORD, USERNAME, System
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def system(tmp_path: Path, anyio_backend: str) -> AsyncIterator[System]:
+    """A gateway that believes what a proxy on this machine says."""
+    async with running(tmp_path, "gateway", environ={"TRUSTED_PROXIES": "127.0.0.1"}) as started:
+        yield started
+
+
+@pytest.fixture
+async def stranger(system: System) -> AsyncIterator[Panel]:
+    """A browser that has not logged in."""
+    async with Panel.at(system.url("gateway")) as opened:
+        yield opened
+
+
+async def test_the_right_password_leads_to_the_panel_with_a_cookie_scripts_cannot_read(
+    stranger: Panel,
+) -> None:
+    answer = await stranger.log_in()
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, PATH)
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Secure" not in cookie
+    assert (await stranger.http.get(PATH)).status_code == 200
+
+
+async def test_behind_https_the_cookie_is_secure_and_browsers_stay_there(stranger: Panel) -> None:
+    answer = await stranger.log_in(**{"X-Forwarded-Proto": "https"})
+
+    assert "Secure" in answer.headers["Set-Cookie"]
+    assert "max-age" in answer.headers["Strict-Transport-Security"]
+
+
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [(USERNAME, "wrong"), ("nobody", PASSWORD), (USERNAME, ""), ("", ""), ("x" * 500, "y" * 5_000)],
+)
+async def test_whatever_was_wrong_the_answer_is_the_same(stranger: Panel, name: str, password: str) -> None:
+    answer = await stranger.log_in(name, password)
+
+    assert answer.status_code == 401
+    assert "Неверное имя или пароль." in answer.text
+    assert "Set-Cookie" not in answer.headers
+
+
+async def test_an_unknown_name_takes_as_long_as_a_wrong_password(stranger: Panel) -> None:
+    async def shortest(name: str) -> float:
+        times = []
+        for _ in range(5):
+            started = time.perf_counter()
+            await stranger.log_in(name, "wrong")
+            times.append(time.perf_counter() - started)
+        return min(times)
+
+    known, unknown = await shortest(USERNAME), await shortest("nobody")
+
+    assert 0.3 < known / unknown < 3
+
+
+async def test_the_operators_language_is_spoken(stranger: Panel) -> None:
+    stranger.http.cookies.set("lang", "en")
+
+    assert "Wrong name or password." in (await stranger.log_in("nobody", "x")).text
+
+
+async def test_pages_lead_to_the_login_and_logging_out_ends_the_session(
+    system: System, stranger: Panel
+) -> None:
+    answer = await stranger.http.get(PATH)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{PATH}login")
+    await stranger.log_in()
+    cookies = dict(stranger.http.cookies)
+
+    await stranger.http.post(f"{PATH}logout")
+
+    stranger.http.cookies.update(cookies)
+    assert (await stranger.http.get(f"{PATH}api/chats")).status_code == 401
+    async with system.redis as redis:
+        assert await redis.exists(keys.sessions_of(USERNAME)) == 0
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ['prefs={"a":1}; flag; avito_session=%s'],
+        ["a=1", "avito_session=%s"],
+        ["avito_session=%s", "a=1"],
+        ["avito_session=%s; avito_session=stale"],
+        ["avito_session=stale; avito_session=%s"],
+    ],
+)
+async def test_the_session_holds_whatever_other_cookies_stand_beside_it(
+    stranger: Panel, lines: list[str]
+) -> None:
+    await stranger.log_in()
+    token = stranger.http.cookies["avito_session"]
+    stranger.http.cookies.clear()
+    cookies = [("Cookie", line.replace("%s", token)) for line in lines]
+
+    assert (await stranger.http.get(f"{PATH}api/chats", headers=cookies)).status_code == 200
+    async with stranger.socket(additional_headers=cookies) as socket:
+        assert (await socket.read())["type"] == "hello"
+    left = await stranger.http.post(f"{PATH}logout", headers=[*cookies, ("Origin", stranger.base)])
+    assert left.status_code == 303
+    assert (await stranger.http.get(f"{PATH}api/chats", headers=cookies)).status_code == 401
+
+
+async def test_the_session_changes_at_each_login(stranger: Panel) -> None:
+    await stranger.log_in()
+    first = dict(stranger.http.cookies)
+    await stranger.log_in()
+    second = dict(stranger.http.cookies)
+
+    assert first != second
+    stranger.http.cookies.clear()
+    stranger.http.cookies.update(first)
+    assert (await stranger.http.get(f"{PATH}api/chats")).status_code == 401
+
+
+async def test_neither_token_nor_password_is_stored_or_logged(system: System, stranger: Panel) -> None:
+    await stranger.log_in()
+    await stranger.log_in(USERNAME, "a-wrong-password")
+    token = stranger.http.cookies["avito_session"]
+
+    async with system.redis as redis:
+        stored = b""
+        for key in await redis.keys():
+            dumped: bytes | None = await redis.execute_command("DUMP", key)
+            stored += key + (dumped or b"")
+    log = system.part("gateway").log.read_text()
+
+    for secret in (token, PASSWORD, "a-wrong-password"):
+        assert secret.encode() not in stored
+        assert secret not in log
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "garbage"])
+async def test_a_foreign_page_can_neither_log_in_nor_out(stranger: Panel, origin: str) -> None:
+    assert (await stranger.log_in(Origin=origin)).status_code == 403
+    await stranger.log_in()
+    answer = await stranger.http.post(f"{PATH}logout", headers={"Origin": origin})
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "foreign_origin")
+    assert (await stranger.http.get(f"{PATH}api/chats")).status_code == 200
+
+
+async def test_a_write_without_an_origin_is_refused(stranger: Panel) -> None:
+    del stranger.http.headers["Origin"]
+
+    assert (await stranger.log_in()).status_code == 403
+
+
+async def test_the_host_that_a_trusted_proxy_names_is_our_own(stranger: Panel) -> None:
+    forwarded = {"Origin": "https://panel.example", "X-Forwarded-Host": "panel.example"}
+
+    assert (await stranger.log_in(**forwarded)).status_code == 303
+
+
+@pytest.mark.parametrize(("kept", "typed"), [("NFC", "NFD"), ("NFD", "NFC")])
+async def test_an_operator_logs_in_however_the_signs_of_the_name_are_typed(
+    system: System, stranger: Panel, kept: Literal["NFC", "NFD"], typed: Literal["NFC", "NFD"]
+) -> None:
+    made = operators.make("x", PASSWORD, "operator", time.time())
+    async with system.redis as redis:
+        as_before = replace(made, name=unicodedata.normalize(kept, "Андрей"))
+        await operators.change(redis, lambda _: as_before)
+
+    assert (await stranger.log_in(unicodedata.normalize(typed, "Андрей"))).status_code == 303
+
+
+async def test_an_address_has_a_bounded_number_of_tries(stranger: Panel) -> None:
+    statuses = [
+        (await stranger.log_in(f"name-{n}", "x", **{"X-Forwarded-For": "203.0.113.5"})).status_code
+        for n in range(login_attempts.BY_ADDRESS + 1)
+    ]
+
+    assert statuses == [401] * login_attempts.BY_ADDRESS + [429]
+    answer = await stranger.log_in(**{"X-Forwarded-For": "203.0.113.5"})
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["Retry-After"]) <= login_attempts.WINDOW
+
+
+async def test_guessing_a_name_slows_the_guesser_down_and_never_locks_the_operator_out(
+    stranger: Panel,
+) -> None:
+    statuses = [
+        (await stranger.log_in(USERNAME, "x", **{"X-Forwarded-For": f"203.0.113.{n}"})).status_code
+        for n in range(login_attempts.BY_NAME + 1)
+    ]
+
+    assert statuses == [401] * login_attempts.BY_NAME + [429]
+    assert (await stranger.log_in(**{"X-Forwarded-For": "198.51.100.7"})).status_code == 303
+
+
+async def test_the_right_password_forgives_the_typos_before_it(stranger: Panel) -> None:
+    for _ in range(2):
+        for _ in range(login_attempts.BY_NAME - 1):
+            await stranger.log_in(USERNAME, "typo")
+        assert (await stranger.log_in()).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [(b"\xff\xfe", 400), (b"a=1&" * 100, 400), (b"x" * 20_000, 413), (b"", 401), (b"{}", 401)],
+    ids=["not text", "many fields", "too big", "empty", "not a form"],
+)
+async def test_a_bad_form_gets_a_clear_answer(stranger: Panel, body: bytes, status: int) -> None:
+    answer = await stranger.http.post(f"{PATH}login", content=body)
+
+    assert answer.status_code == status
+
+
+async def test_the_first_operator_is_created_once_and_kept(system: System, stranger: Panel) -> None:
+    await system.restart("gateway", ADMIN_USERNAME="another", ADMIN_PASSWORD="quite-Different-99")
+
+    assert (await stranger.log_in("another", "quite-Different-99")).status_code == 401
+    assert (await stranger.log_in()).status_code == 303
+
+
+async def test_without_any_operator_readiness_says_so(tmp_path: Path, anyio_backend: str) -> None:
+    async with running(tmp_path) as system:
+        system.launch("gateway", ADMIN_USERNAME="", ADMIN_PASSWORD="")
+        gateway = system.part("gateway")
+
+        await until(lambda: "push_gateway.no_operator" in gateway.log.read_text())
+
+        async with Panel.at(gateway.url) as panel:
+            answer = await panel.http.get("/readyz")
+        assert answer.status_code == 503
+        assert "ADMIN_USERNAME" in answer.json()["operators"]
+
+
+async def test_sockets_of_one_session_are_bounded_but_for_this_machine_itself(
+    system: System, stranger: Panel
+) -> None:
+    await stranger.log_in()
+    cookie = f"avito_session={stranger.http.cookies['avito_session']}"
+    through_proxy = {"Cookie": cookie, "X-Forwarded-For": "198.51.100.7"}
+    async with AsyncExitStack() as stack:
+        for _ in range(PER_SESSION):
+            socket = await stack.enter_async_context(stranger.socket(additional_headers=through_proxy))
+            await socket.read()
+
+        async with stranger.socket(additional_headers=through_proxy) as refused:
+            assert await refused.close_code() == 4429
+        async with stranger.socket() as direct:
+            assert (await direct.read())["type"] == "hello"

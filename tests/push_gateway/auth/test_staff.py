@@ -1,0 +1,112 @@
+"""Operators as a whole: whatever is done to them, somebody can always manage."""
+
+import unicodedata
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+from argon2 import PasswordHasher
+from hypothesis import given
+from hypothesis import strategies as st
+
+from push_gateway.auth import operators, staff
+from push_gateway.auth.access import Role
+from push_gateway.auth.staff import MOST_OPERATORS, Operator, StaffError
+
+
+def operator(name: str, role: Role = "operator", *, disabled: bool = False) -> Operator:
+    return Operator(name, role, "hash", 1.0, disabled)
+
+
+def why(error: pytest.ExceptionInfo[StaffError]) -> str:
+    return error.value.why
+
+
+changes = st.fixed_dictionaries(
+    {
+        "name": st.sampled_from(["a", "b", "c"]),
+        "role": st.sampled_from([None, "owner", "operator"]),
+        "disabled": st.sampled_from([None, True, False]),
+    }
+)
+
+
+@given(st.lists(changes, max_size=30))
+def test_whatever_is_changed_in_whatever_order_an_owner_remains(asked: list[dict[str, object]]) -> None:
+    everyone = {"a": operator("a", "owner"), "b": operator("b"), "c": operator("c", "owner")}
+    for change in asked:
+        with suppress(StaffError):
+            changed = staff.with_change(everyone, **change)  # type: ignore[arg-type]  # as drawn above
+            everyone[changed.name] = changed
+        assert any(one.role == "owner" and not one.disabled for one in everyone.values())
+
+
+def test_a_change_touches_only_what_was_asked() -> None:
+    everyone = {"a": operator("a", "owner"), "b": operator("b")}
+
+    assert staff.with_change(everyone, "b", disabled=True) == replace(everyone["b"], disabled=True)
+    assert staff.with_change(everyone, "b", role="owner") == replace(everyone["b"], role="owner")
+    assert staff.with_change(everyone, "b", password_hash="x") == replace(everyone["b"], password_hash="x")
+
+
+def test_who_is_not_there_cannot_be_changed() -> None:
+    with pytest.raises(StaffError) as error:
+        staff.with_change({"a": operator("a", "owner")}, "b", disabled=True)
+
+    assert why(error) == "unknown_operator"
+
+
+def test_a_name_is_given_once() -> None:
+    with pytest.raises(StaffError) as error:
+        staff.with_new({"a": operator("a")}, operator("a"))
+
+    assert why(error) == "operator_exists"
+
+
+def test_operators_are_bounded() -> None:
+    everyone = {f"o{n}": operator(f"o{n}") for n in range(MOST_OPERATORS)}
+
+    with pytest.raises(StaffError) as error:
+        staff.with_new(everyone, operator("one more"))
+
+    assert why(error) == "too_many"
+
+
+@pytest.mark.parametrize("name", ["", " a", "a ", "a\nb", "a/b", "api:crm", "x" * 65, "a\x00", ".", ".."])
+def test_a_name_that_would_mislead_is_refused(name: str) -> None:
+    with pytest.raises(StaffError) as error:
+        staff.with_new({}, operator(name))
+
+    assert why(error) == "bad_name"
+
+
+@pytest.mark.parametrize("name", ["olga", "Анна К.", "o@example.org", "x" * 64, "...", ".a", "a.."])
+def test_an_ordinary_name_is_taken(name: str) -> None:
+    assert staff.with_new({}, operator(name)).name == name
+
+
+COMPOSED, DECOMPOSED = "Андрей", unicodedata.normalize("NFD", "Андрей")
+
+
+def test_names_that_look_the_same_are_one_name() -> None:
+    assert COMPOSED != DECOMPOSED
+    for kept, typed in ((COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED)):
+        assert staff.known_name({kept: operator(kept)}, typed) == kept
+        with pytest.raises(StaffError) as error:
+            staff.with_new({kept: operator(kept)}, operator(typed))
+        assert why(error) == "operator_exists"
+    assert staff.known_name({COMPOSED: operator(COMPOSED)}, "Андреи") is None
+
+
+@pytest.mark.parametrize("set_as", [COMPOSED, DECOMPOSED])
+@pytest.mark.parametrize("typed", [COMPOSED, DECOMPOSED])
+@pytest.mark.anyio
+async def test_a_password_is_the_same_in_whatever_form_it_was_set_or_is_typed(
+    set_as: str, typed: str
+) -> None:
+    now = operators.make("a", set_as, "operator", 1.0)
+    before = replace(now, password_hash=PasswordHasher().hash(set_as))  # as older versions kept it
+
+    assert await operators.Passwords().check(now, typed)
+    assert await operators.Passwords().check(before, typed)
+    assert not await operators.Passwords().check(now, f"{typed}!")

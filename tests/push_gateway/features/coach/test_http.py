@@ -1,0 +1,213 @@
+"""The coach over HTTP: who may ask, what is told, what the owner sets."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import orjson
+import pytest
+from redis.asyncio import Redis
+
+from push_gateway.features.coach.reads import WAITING_SHOWN
+from shared.redis import keys
+from shared.wires import first_answers
+from tests.push_gateway.panel import PATH, Panel, write
+from tests.push_gateway.processes import running
+from tests.support.system import System
+from tests.worker.builders import SELLER
+
+pytestmark = pytest.mark.anyio
+ALWAYS: dict[str, Any] = {
+    "zone": "Europe/Moscow",
+    "days": [["00:00", "00:00"]] * 7,
+    "automatic": {"enabled": False, "text": "Ответим утром"},
+}
+NOON = datetime(2026, 11, 20, 12, tzinfo=ZoneInfo("Europe/Moscow")).timestamp()
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def system(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[System]:
+    """One gateway for all of these."""
+    async with running(tmp_path_factory.mktemp("coach"), "gateway") as started:
+        yield started
+
+
+@pytest.fixture
+async def redis(system: System) -> AsyncIterator[Redis]:
+    """Its Redis, without a setting or an answer."""
+    async with system.redis as client:
+        await client.delete(keys.HOURS, keys.first_answers(SELLER), keys.first_answer_times(SELLER))
+        yield client
+
+
+@pytest.fixture(scope="module")
+async def owner(system: System, anyio_backend: str) -> AsyncIterator[Panel]:
+    async with Panel.at(system.url("gateway")) as panel:
+        await panel.log_in()
+        yield panel
+
+
+async def post(panel: Panel, path: str, **body: Any) -> httpx.Response:
+    return await panel.http.post(f"{PATH}api/{path}", json=body)
+
+
+async def answered(redis: Redis, name: str, begin: float, seconds: float, by: str | None = "olga") -> None:
+    """Write a first answer down as a worker does."""
+    await redis.execute_command("SADD", keys.ACCOUNTS, SELLER)
+    value = first_answers.write(begin, begin + seconds, by)
+    await redis.execute_command("HSET", keys.first_answers(SELLER), f"chat {name}", value)
+    await redis.execute_command("ZADD", keys.first_answer_times(SELLER), begin, f"chat {name}")
+
+
+async def test_working_hours_are_nine_to_nine_until_the_owner_sets_them(owner: Panel, redis: Redis) -> None:
+    assert (await owner.get("api/hours"))["days"] == [["09:00", "21:00"]] * 7
+    assert (await owner.get("api/hours"))["automatic"]["enabled"] is False
+
+    changed = await post(owner, "owner/hours", **ALWAYS)
+
+    assert (changed.status_code, changed.json()) == (200, ALWAYS | {"version": 1})
+    assert await owner.get("api/hours") == ALWAYS | {"version": 1}
+
+
+async def test_who_saves_hours_second_is_told_that_another_was_first(owner: Panel, redis: Redis) -> None:
+    read = await owner.get("api/hours")
+    automatic = read | {"automatic": {"enabled": True, "text": "Ответ Бориса"}}
+    assert (await post(owner, "owner/hours", **automatic)).json()["version"] == 1
+
+    late = await post(owner, "owner/hours", **(read | {"zone": "Europe/Samara"}))
+
+    assert (late.status_code, late.json()["error"]["code"]) == (409, "changed")
+    now = await owner.get("api/hours")
+    assert now["automatic"] == automatic["automatic"]
+    assert (await post(owner, "owner/hours", **(now | {"zone": "Europe/Samara"}))).status_code == 200
+
+
+async def test_of_those_who_save_hours_at_once_one_wins(owner: Panel, redis: Redis) -> None:
+    for version in range(3):
+        asked = [post(owner, "owner/hours", **(ALWAYS | {"version": version})) for _ in range(8)]
+
+        statuses = sorted([answer.status_code for answer in await asyncio.gather(*asked)])
+
+        assert statuses == [200] + [409] * 7
+
+
+async def test_hours_of_before_versions_can_be_read_and_changed(owner: Panel, redis: Redis) -> None:
+    await redis.set(keys.HOURS, orjson.dumps(ALWAYS))
+
+    assert await owner.get("api/hours") == ALWAYS | {"version": 0}
+    assert (await post(owner, "owner/hours", **(ALWAYS | {"version": 0}))).status_code == 200
+    assert (await post(owner, "owner/hours", **ALWAYS)).json()["version"] == 2
+    assert (await post(owner, "owner/hours", **(ALWAYS | {"version": "2"}))).status_code == 422
+
+
+async def test_hours_that_cannot_be_are_refused_and_change_nothing(owner: Panel, redis: Redis) -> None:
+    refused = await post(owner, "owner/hours", **(ALWAYS | {"days": [None] * 7}))
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "never_open")
+    assert await redis.get(keys.HOURS) is None
+
+
+async def test_operators_read_the_coach_but_only_an_owner_sets_hours(owner: Panel, redis: Redis) -> None:
+    password = "amber-Kettle-90"
+    made = await post(owner, "owner/operators", name="vera", password=password, role="operator")
+    assert made.status_code == 201
+    async with Panel.at(owner.base) as vera, Panel.at(owner.base) as stranger:
+        await vera.log_in("vera", password)
+
+        assert (await vera.http.get(f"{PATH}coach")).status_code == 200
+        assert (await vera.get("api/coach"))["total"]["count"] == 0
+        assert (await post(vera, "owner/hours", **ALWAYS)).status_code == 403
+        assert (await stranger.http.get(f"{PATH}api/coach")).status_code == 401
+        assert (await stranger.http.get(f"{PATH}coach")).headers["location"] == f"{PATH}login"
+
+
+async def test_answers_are_told_by_day_and_operator_and_as_a_table(owner: Panel, redis: Redis) -> None:
+    await answered(redis, "m1", NOON, 100)
+    await answered(redis, "m2", NOON + 10, 500, "vera")
+    await answered(redis, "m3", NOON + 11 * 3600, 10 * 3600 + 300, None)
+    days = {"from": "2026-11-19", "to": "2026-11-20"}
+
+    told = await owner.get("api/coach", **days)
+    table = await owner.http.get(f"{PATH}api/coach.csv", params=days | {"by": "week"})
+
+    assert (told["zone"], told["target_s"], told["by"]) == ("Europe/Moscow", 300, "day")
+    assert told["total"] == {"count": 3, "median_s": 300, "share": 2 / 3}
+    assert [(one["from"], one["to"], one["count"]) for one in told["periods"]] == [
+        ("2026-11-19", "2026-11-19", 0),
+        ("2026-11-20", "2026-11-20", 3),
+    ]
+    assert told["operators"] == [
+        {"operator": "olga", "count": 1, "median_s": 100, "share": 1},
+        {"operator": "vera", "count": 1, "median_s": 500, "share": 0},
+        {"operator": None, "count": 1, "median_s": 300, "share": 1},
+    ]
+    assert table.headers["content-type"] == "text/csv; charset=utf-8"
+    assert 'filename="answers-2026-11-19-2026-11-20.csv"' in table.headers["content-disposition"]
+    assert table.text.splitlines()[1] == "2026-11-19;2026-11-20;(all);3;300;67"
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ({"from": "yesterday"}, "bad_date"),
+        ({"to": "9999-12-31"}, "bad_date"),
+        ({"from": "2026-11-21", "to": "2026-11-20"}, "bad_days"),
+        ({"from": "2025-01-01", "to": "2026-11-20"}, "bad_days"),
+        ({"by": "month"}, "bad_by"),
+    ],
+)
+async def test_days_that_cannot_be_told_of_are_refused(
+    owner: Panel, query: dict[str, str], code: str
+) -> None:
+    refused = await owner.http.get(f"{PATH}api/coach", params=query)
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, code)
+
+
+async def test_who_can_still_be_answered_in_time_comes_first_who_cannot_is_counted(
+    owner: Panel, redis: Redis
+) -> None:
+    await post(owner, "owner/hours", **ALWAYS)
+    now = time.time()
+    await write(redis, "m1", chat="soon", created=int(now) - 60)
+    await write(redis, "m2", chat="sooner", created=int(now) - 200)
+    await write(redis, "m3", chat="late", created=int(now) - 400)
+
+    told = await owner.get("api/coach/waiting")
+
+    assert ([one["chat_id"] for one in told["chats"]], told["late"], told["open"]) == (
+        ["sooner", "soon"],
+        1,
+        True,
+    )
+    assert 0 < told["chats"][0]["left_s"] <= 100 < told["chats"][1]["left_s"] <= 240
+
+
+async def test_who_is_not_listed_is_counted_all_the_same(owner: Panel, redis: Redis) -> None:
+    await post(owner, "owner/hours", **ALWAYS)
+    before, now = await owner.get("api/coach/waiting"), int(time.time())
+    for number in range(WAITING_SHOWN + 5):
+        await write(redis, f"w{number}", chat=f"waits {number}", created=now - 10)
+
+    told = await owner.get("api/coach/waiting")
+
+    assert len(told["chats"]) == WAITING_SHOWN
+    told_of = len(told["chats"]) + told["more"] + told["late"]
+    assert told_of == len(before["chats"]) + before["late"] + WAITING_SHOWN + 5
+
+
+async def test_what_needs_no_answer_is_remembered_for_the_coach(owner: Panel, redis: Redis) -> None:
+    await write(redis, "n1", "n2", chat="thanks")
+    done = await post(owner, "chats/thanks/answered", message_id="n1")
+
+    assert done.status_code == 202
+    assert await redis.zrange(keys.dismissed(SELLER, "thanks"), 0, -1) == [b"n1"]

@@ -1,0 +1,112 @@
+import asyncio
+import re
+from contextlib import suppress
+from importlib import resources
+
+import httpx
+import pytest
+
+from push_gateway.http.protocol import HEAD_BYTES
+from tests.push_gateway.panel import PATH, Panel
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_files_are_asked_for_again_but_sent_only_when_changed(panel: Panel) -> None:
+    first = await panel.http.get(f"{PATH}static/login.js")
+    again = await panel.http.get(f"{PATH}static/login.js", headers={"If-None-Match": first.headers["ETag"]})
+
+    assert (first.status_code, first.headers["Cache-Control"]) == (200, "no-cache")
+    assert first.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize("path", ["static/../app.py", "static/%2e%2e/app.py", "static/", "static/none.js"])
+async def test_only_the_panels_own_files_are_served(panel: Panel, path: str) -> None:
+    assert (await panel.http.get(PATH + path)).status_code == 404
+
+
+async def test_every_answer_carries_the_security_headers(panel: Panel) -> None:
+    for path in ("", "login", "static/login.js", "api/chats", "api/nothing", "webhook/status"):
+        headers = (await panel.http.get(PATH + path)).headers
+        assert headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'; ")
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert headers["Referrer-Policy"] == "same-origin"
+        assert "Strict-Transport-Security" not in headers
+
+
+@pytest.mark.parametrize(
+    "head", [b"", b"GET /livez HTTP/1.1\r\nX: ", b"GET /livez HTTP/1.1\r\nX: " + b"x" * (HEAD_BYTES + 1)]
+)
+async def test_a_head_that_does_not_end_is_cut(panel: Panel, head: bytes) -> None:
+    url = httpx.URL(panel.base)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(head)
+
+    assert await reader.read() == b""
+
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_a_body_that_trickles_on_after_the_answer_is_cut(panel: Panel) -> None:
+    url = httpx.URL(panel.base)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    head = f"POST {PATH}api/quick-replies HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n"
+    writer.write(head.encode())
+    assert (await reader.readline()).startswith(b"HTTP/1.1 401")
+
+    async def trickle() -> None:
+        while True:
+            writer.write(b"x")
+            await asyncio.sleep(0.2)
+
+    trickling = asyncio.create_task(trickle())
+    await reader.read()  # to the end of the connection
+    trickling.cancel()
+    writer.close()
+    with suppress(ConnectionError):
+        await writer.wait_closed()
+
+
+async def test_a_connection_goes_on_after_a_body_that_came_whole(panel: Panel) -> None:
+    url = httpx.URL(panel.base)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    head = f"POST {PATH}api/quick-replies HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n"
+    for _ in range(2):
+        writer.write(head.encode())
+        answer = await reader.readuntil(b"}}")
+        assert answer.startswith(b"HTTP/1.1 401")
+        writer.write(b"abc")
+    writer.write(f"GET {PATH}login HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+
+    assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+
+    writer.close()
+    await writer.wait_closed()
+
+
+PASSWORD_INPUT = re.compile(r'<input name="password"[^>]*>')
+
+
+def test_no_page_cuts_a_password_or_a_login_name_that_is_pasted() -> None:
+    package = resources.files("push_gateway")
+    login = (package / "pages" / "login.html").read_text("utf-8")
+    owner = (package / "static" / "owner" / "views" / "operators.js").read_text("utf-8")
+
+    assert len(PASSWORD_INPUT.findall(login)) == len(PASSWORD_INPUT.findall(owner)) == 1
+    assert "maxlength" not in login
+    assert "maxlength=" not in owner
+
+
+def test_a_phone_does_not_capitalize_a_login_name() -> None:
+    login = (resources.files("push_gateway") / "pages" / "login.html").read_text("utf-8")
+
+    (name,) = re.findall(r'<input name="username"[^>]*>', login)
+    assert 'autocapitalize="none"' in name
+
+
+@pytest.mark.parametrize("path", ["", "owner", "quick-replies", "coach"])
+async def test_a_page_says_whose_it_is(panel: Panel, path: str) -> None:
+    assert 'data-operator="olga"' in (await panel.http.get(PATH + path)).text

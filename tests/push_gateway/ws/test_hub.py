@@ -1,0 +1,103 @@
+from push_gateway.ws.hub import Batch, Chunk, Hub, Ring, Verdict
+from shared.wires.events import Place, Publication
+
+
+def make_hub(**bounds: int) -> Hub[str]:
+    hub: Hub[str] = Hub(Ring(**bounds))
+    hub.restart(Place("e", 10))
+    return hub
+
+
+def publication(seq: int | None, epoch: str = "e") -> Publication:
+    return Publication(epoch, seq, None, b"{}")
+
+
+def test_all_frames_of_a_tick_are_one_write_for_everybody() -> None:
+    hub = make_hub()
+    hub.join("a")
+    hub.join("b")
+
+    hub.publish(11, b"<11>", 5.0)
+    hub.publish(12, b"<12>")
+    hub.tell(b"<canary>")
+
+    assert hub.take() == Batch(b"<11><12><canary>", {"a", "b"}, [], [5.0])
+    assert hub.take().data == b""
+
+
+def test_who_joins_amid_a_tick_gets_only_what_comes_after() -> None:
+    hub = make_hub()
+    hub.join("a")
+    hub.publish(11, b"<11>")
+    hub.join("b")
+    hub.publish(12, b"<12>")
+
+    batch = hub.take()
+
+    assert (batch.members, batch.late) == ({"a"}, [("b", b"<12>")])
+
+
+def test_who_has_left_gets_nothing() -> None:
+    hub = make_hub()
+    hub.join("a")
+    hub.publish(11, b"<11>")
+    hub.leave("a")
+
+    assert hub.take().members == set()
+
+
+def test_a_publication_is_judged_by_the_place() -> None:
+    hub = make_hub()
+
+    assert hub.judge(publication(11)) is Verdict.NEXT
+    assert hub.judge(publication(10)) is Verdict.KNOWN
+    assert hub.judge(publication(12)) is Verdict.GAP
+    assert hub.judge(publication(11, "other")) is Verdict.OTHER_EPOCH
+
+
+def test_the_ring_is_bounded_in_count() -> None:
+    hub = make_hub(max_frames=2)
+    for seq in (11, 12, 13):
+        hub.publish(seq, b"<%d>" % seq)
+
+    assert hub.after(10, 100) is None
+    assert hub.after(11, 100) == Chunk(b"<12><13>", 13)
+
+
+def test_the_ring_is_bounded_in_bytes() -> None:
+    hub = make_hub(max_bytes=10)
+    for seq in (11, 12, 13):
+        hub.publish(seq, b"<%d>" % seq)
+
+    assert hub.ring.size == 8
+    assert hub.after(10, 100) is None
+
+
+def test_a_chunk_is_bounded_but_never_empty() -> None:
+    hub = make_hub()
+    for seq in (11, 12, 13):
+        hub.publish(seq, b"<%d>" % seq)
+
+    assert hub.after(10, 1) == Chunk(b"<11>", 11)
+    assert hub.after(10, 5) == Chunk(b"<11><12>", 12)
+
+
+def test_a_frame_larger_than_the_ring_leaves_it_empty_but_usable() -> None:
+    hub = make_hub(max_bytes=5)
+    hub.publish(11, b"far too long")
+    hub.publish(12, b"<12>")
+
+    assert hub.after(10, 100) is None
+    assert hub.after(11, 100) == Chunk(b"<12>", 12)
+
+
+def test_nothing_of_an_old_epoch_is_handed_out() -> None:
+    hub = make_hub()
+    hub.join("a")
+    hub.publish(11, b"<11>")
+
+    hub.restart(Place("f", 11))
+    hub.publish(12, b"<12>")
+
+    assert hub.take() == Batch(b"<12>", set(), [], [])
+    assert hub.after(10, 100) is None

@@ -1,0 +1,128 @@
+"""The listener on a real Redis: what is published while it reads a gap."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from redis.asyncio import Redis
+
+from push_gateway.http.metrics import Metrics
+from push_gateway.ws import journal, listener
+from push_gateway.ws.hub import Hub
+from push_gateway.ws.listener import Listener
+from push_gateway.ws.relay import Client, Relay
+from shared.process.shutdown import end
+from shared.redis import keys
+from shared.wires import events
+from shared.wires.events import Publication
+from tests.push_gateway.panel import write
+from tests.support.stubborn import Stubborn
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.anyio
+BOUND = 3
+BURST = 4 * BOUND
+_read = journal.read
+
+
+class SlowJournal:
+    """The journal, whose reads are answered when `answering` is set."""
+
+    def __init__(self) -> None:
+        self.answering = asyncio.Event()
+        self.answering.set()
+        self.reads = 0
+
+    async def read(self, redis: Redis, after: int, count: int = journal.ROWS) -> journal.Part:
+        part = await _read(redis, after, count)
+        self.reads += 1
+        await self.answering.wait()
+        return part
+
+
+@asynccontextmanager
+async def listening(redis: Redis) -> AsyncIterator[Relay]:
+    metrics = Metrics()
+    relay = Relay(Hub[Client](), metrics)
+
+    async def nothing() -> None:
+        """A new link asks for nothing."""
+
+    heard = Listener(
+        redis,
+        pool=redis.connection_pool,
+        relay=relay,
+        metrics=metrics,
+        on_other=lambda _: None,
+        on_link=nothing,
+    )
+    task = asyncio.create_task(heard.run())
+    try:
+        await until(lambda: relay.linked)
+        yield relay
+    finally:
+        await end(task)
+
+
+async def test_a_burst_beyond_the_bound_while_a_gap_is_read_is_shown_whole_and_in_order(
+    real_redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = SlowJournal()
+    monkeypatch.setattr(listener, "MOST_WAITING", BOUND)
+    monkeypatch.setattr(journal, "read", slow.read)
+    await write(real_redis, "first")
+    async with listening(real_redis) as relay:
+        known = relay.hub.place.seq
+        await real_redis.client_kill_filter(_type="pubsub")
+        slow.answering.clear()
+        slow.reads = 0
+        await until(lambda: slow.reads == 1)
+        last = await write(real_redis, *(f"burst-{number}" for number in range(BURST)))
+        slow.answering.set()
+
+        await until(lambda: relay.hub.place.seq == last)
+        assert relay.hub.ring.oldest == known + 1
+        held = relay.hub.after(known, 1 << 20)
+        assert held is not None
+        assert {held.frames.count(b'"seq":%d,' % seq) for seq in range(known + 1, last + 1)} == {1}
+
+
+async def test_facts_that_cannot_be_read_make_it_say_that_it_is_deaf_and_hear_again_once_they_can(
+    real_redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "PROBE_EVERY", 0.02)
+    async with listening(real_redis) as relay:
+        await real_redis.execute_command("HSET", keys.FACTS, "import_done", "x", "import_total", "5")
+        await until(lambda: not relay.linked)
+        last = await write(real_redis, "written while nobody hears")
+        await real_redis.execute_command("HDEL", keys.FACTS, "import_done", "import_total")
+
+        await until(lambda: relay.linked and relay.hub.place.seq == last)
+
+
+async def test_a_publication_that_cannot_be_read_ends_nothing(
+    real_redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await write(real_redis, "first")
+    async with listening(real_redis) as relay:
+        place = relay.hub.place
+        broken = Publication(place.epoch, place.seq + 1, None, b'{"type":"mode"')
+        await real_redis.execute_command("PUBLISH", keys.EVENTS, b"garbage")
+        await real_redis.execute_command("PUBLISH", keys.EVENTS, events.write(broken))
+        last = await write(real_redis, "second")
+
+        await until(lambda: relay.linked and relay.hub.place.seq == last)
+
+
+async def test_a_probe_that_does_not_hear_its_end_leaves_no_gateway_deaf(
+    real_redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stubborn = Stubborn()
+    monkeypatch.setattr(Listener, "_probe", stubborn.run)
+    async with listening(real_redis) as relay:
+        monkeypatch.undo()
+        await real_redis.client_kill_filter(_type="pubsub")
+
+        await until(stubborn.ended.is_set)
+        await until(lambda: relay.linked)
