@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 
 from avito_live_run.problem import ProblemError
 from push_gateway.features.quick_replies import csv_table, repository
-from push_gateway.features.quick_replies.catalogue import Book, Edit, Stamp, merge
+from push_gateway.features.quick_replies.catalogue import Catalogue, Edit, Stamp, merge
 from shared.redis import connection
 
 _FILE = Path(__file__).with_name("demo_replies.csv")
@@ -19,7 +19,7 @@ async def put(redis_url: str) -> None:
     rows = [(token_hex(6), row) for row in csv_table.read(_FILE.read_bytes()).rows]
     stamp = Stamp("demo", round(time.time(), 3))
 
-    def decide(known: Book) -> Edit:
+    def decide(known: Catalogue) -> Edit:
         return Edit() if known else merge(known, rows, stamp)
 
     try:

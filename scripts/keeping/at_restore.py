@@ -62,7 +62,7 @@ DECISIONS: dict[str, Decision] = {
     "floors": "restore",  # what was held once is never new again
     "words": "restore",
     "words_changed": "restore",
-    "words_place": "restore",  # of another epoch: every chat is read once more
+    "words_position": "restore",  # of another epoch: every chat is read once more
     "notes": "restore",
     "waiting": "restore",
     "outbox": "restore",
@@ -76,7 +76,7 @@ DECISIONS: dict[str, Decision] = {
     "first_answers": "restore",
     "first_answer_times": "restore",
     "coached": "restore",  # a place in the journal, which is restored with it
-    "errands": "drop",  # they would delete, block and mark read at Avito by themselves
+    "operator_actions": "drop",  # they would delete, block and mark read at Avito by themselves
     "answer": "drop",
     "voice": "drop",
     "history": "drop",

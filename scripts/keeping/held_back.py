@@ -54,7 +54,7 @@ async def hold_back(source: Redis, target: Redis) -> HeldBack:
             automatic += by == b"null"
     dropped = Counter[str]()
     for account in await _ask(source, "SMEMBERS", keys.ACCOUNTS):
-        waiting = await _ask(source, "HVALS", keys.errands(int(account)))
+        waiting = await _ask(source, "HVALS", keys.operator_actions(int(account)))
         dropped.update(operator_actions.read(errand).kind for errand in waiting)
     return HeldBack(of_people, automatic, dropped)
 

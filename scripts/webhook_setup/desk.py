@@ -17,7 +17,7 @@ from shared.accounts import webhook_secrets
 from shared.redis import connection, keys
 from webhook_setup.words import Language, say
 from worker.avito.client import AvitoClient, open_client
-from worker.settings import Address, Settings, from_environment
+from worker.settings import Settings, WebhookAddress, from_environment
 
 OK, FAILED, SETTINGS, NO_REDIS, REFUSED = 0, 1, 2, 3, 4
 """Exit codes: done; Avito or the check failed; settings; Redis out of reach; refused or not confirmed."""
@@ -31,7 +31,7 @@ class Desk:
     """One command's. `forced`: every question is answered with yes. `redis_trouble` '' when Redis answers."""
 
     settings: Settings
-    address: Address
+    address: WebhookAddress
     explicit: bool
     redis: Redis
     redis_trouble: str

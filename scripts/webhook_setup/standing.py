@@ -6,13 +6,13 @@ import time
 from shared.process import heartbeat
 from webhook_setup import mask
 from webhook_setup.desk import Desk
-from worker.settings import Address
+from worker.settings import WebhookAddress
 from worker.sync.subscription.subscription import Standing, standing
 
 FOLLOWS_WITHIN_S = 8.0
 
 
-async def ask(desk: Desk, address: Address | None = None) -> Standing:
+async def ask(desk: Desk, address: WebhookAddress | None = None) -> Standing:
     """Ask Avito. Raises AvitoError."""
     return standing(await desk.avito.subscriptions(), address or desk.address)
 

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from shared.settings import Environment
 
-Address: TypeAlias = IPv4Address | IPv6Address
+IPAddress: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
 
 _HOST = pattern(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
@@ -97,11 +97,11 @@ def _host(words: list[str], hops: int) -> str | None:
     return host.lower() if _HOST.fullmatch(host) else None
 
 
-def _trusts(trusted: tuple[Network, ...], address: Address | None) -> bool:
+def _trusts(trusted: tuple[Network, ...], address: IPAddress | None) -> bool:
     return address is not None and any(address in network for network in trusted)
 
 
-def _address(text: str) -> Address | None:
+def _address(text: str) -> IPAddress | None:
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:

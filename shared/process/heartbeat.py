@@ -9,11 +9,11 @@ from redis.exceptions import RedisError
 
 from shared.redis import keys
 
-Part: TypeAlias = Literal["ingest", "worker", "gateway"]
-PARTS: tuple[Part, ...] = ("ingest", "worker", "gateway")
+ServiceKind: TypeAlias = Literal["ingest", "worker", "gateway"]
+PARTS: tuple[ServiceKind, ...] = ("ingest", "worker", "gateway")
 
 
-async def beat(redis: Redis, part: Part, name: str, facts: dict[str, Any], ttl: float) -> bool:
+async def beat(redis: Redis, part: ServiceKind, name: str, facts: dict[str, Any], ttl: float) -> bool:
     """Say that process `name` of `part` lives for `ttl` more seconds; `facts` go into the status.
 
     True when Redis did not know it: at its first beat, and after Redis lost its data.
@@ -28,7 +28,7 @@ async def beat(redis: Redis, part: Part, name: str, facts: dict[str, Any], ttl: 
     return bool(new)
 
 
-async def leave(redis: Redis, part: Part, name: str) -> None:
+async def deregister(redis: Redis, part: ServiceKind, name: str) -> None:
     """Say that this process ends, so that nobody counts on it until its heartbeat expires."""
     async with redis.pipeline(transaction=False) as pipe:
         pipe.execute_command("DEL", keys.alive(part, name))
@@ -36,12 +36,14 @@ async def leave(redis: Redis, part: Part, name: str) -> None:
         await pipe.execute()
 
 
-async def living(redis: Redis, part: Part) -> dict[str, dict[str, Any]]:
+async def living(redis: Redis, part: ServiceKind) -> dict[str, dict[str, Any]]:
     """Return the facts of every living process of `part` by its name; forgets the dead."""
     return (await everyone(redis, (part,)))[part]
 
 
-async def everyone(redis: Redis, parts: tuple[Part, ...] = PARTS) -> dict[Part, dict[str, dict[str, Any]]]:
+async def everyone(
+    redis: Redis, parts: tuple[ServiceKind, ...] = PARTS
+) -> dict[ServiceKind, dict[str, dict[str, Any]]]:
     """Return who lives of several parts at once, in two round trips."""
     async with redis.pipeline(transaction=False) as pipe:
         for part in parts:
@@ -51,7 +53,7 @@ async def everyone(redis: Redis, parts: tuple[Part, ...] = PARTS) -> dict[Part, 
     beats: list[bytes | None] = []
     if names:
         beats = await redis.execute_command("MGET", *(keys.alive(part, name) for part, name in names))
-    alive: dict[Part, dict[str, dict[str, Any]]] = {part: {} for part in parts}
+    alive: dict[ServiceKind, dict[str, dict[str, Any]]] = {part: {} for part in parts}
     for (part, name), facts in zip(names, beats, strict=True):
         if facts is None:
             with suppress(RedisError):  # a Redis that refuses writes can still tell who lives

@@ -5,7 +5,7 @@ import gc
 _YOUNG, _MIDDLE, _OLD = 20_000, 3, 800
 
 
-def spare_the_collector() -> None:
+def tune_gc() -> None:
     """Call once when the process stands: what lives now is never walked again.
 
     Young generations are large enough to be rare and small enough to be walked in milliseconds.

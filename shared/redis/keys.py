@@ -197,7 +197,7 @@ def words_changed(account_id: int) -> str:
     return f"{PREFIX}:{account_id}:words-changed"
 
 
-def words_place(account_id: int) -> str:
+def words_position(account_id: int) -> str:
     """Hash: the place of what is indexed (epoch, seq), `changes` so far · worker · the same · for ever."""
     return f"{PREFIX}:{account_id}:words-place"
 
@@ -267,7 +267,7 @@ def coached(account_id: int) -> str:
     return f"{PREFIX}:{account_id}:coached"
 
 
-def errands(account_id: int) -> str:
+def operator_actions(account_id: int) -> str:
     """Hash id -> JSON of what Avito is to be told besides replies · gateway, worker · worker · until done."""
     return f"{PREFIX}:{account_id}:errands"
 

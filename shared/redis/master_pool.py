@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 from typing_extensions import override
 
 from shared.process.shutdown import end, run_together
-from shared.redis.sentinels import Address, Sentinels, View
+from shared.redis.sentinels import HostPort, Sentinels, View
 
 ASK_EVERY_S = 1.0
 REPLACED = "another Redis has become the master"
@@ -38,7 +38,7 @@ class OneMasterPool(SentinelConnectionPool):
     each new master; `failing`: a failover has begun, and what is written now may be lost.
     """
 
-    master_address: Address | None
+    master_address: HostPort | None
     sentinel_manager: Sentinels
 
     def __init__(self, master: str, sentinels: Sentinels, **options: Any) -> None:
@@ -49,11 +49,11 @@ class OneMasterPool(SentinelConnectionPool):
         self._following: asyncio.Task[None] | None = None
 
     @override
-    async def get_master_address(self) -> Address:
+    async def get_master_address(self) -> HostPort:
         """Ask where the master is. Raises MasterNotFoundError."""
         if self._following is not None and (view := self.sentinel_manager.view) and not view.down:
             return view.master
-        address: Address = await self.sentinel_manager.discover_master(self.service_name)
+        address: HostPort = await self.sentinel_manager.discover_master(self.service_name)
         if self._following is None and isinstance(self.sentinel_manager, Sentinels):
             self._following = asyncio.create_task(self._follow_all(self.sentinel_manager))
         self._adopt(address)
@@ -115,7 +115,7 @@ class OneMasterPool(SentinelConnectionPool):
             self._adopt(view.master)
         return view
 
-    def _adopt(self, master: Address) -> None:
+    def _adopt(self, master: HostPort) -> None:
         before, self.master_address = self.master_address, master
         if before in (None, master):
             return

@@ -29,7 +29,7 @@ class NotConfirmedError(RedisConnectionError):
     """Redis did not confirm a command; it may have carried it out all the same."""
 
 
-class RedisWire(asyncio.Protocol):
+class PipelinedConnection(asyncio.Protocol):
     """A connection that is cut when the oldest command waits longer than `patience` (seconds).
 
     So no command needs a timer of its own, and all that wait learn of the trouble at once. With `strict` an
@@ -148,13 +148,13 @@ class RedisWire(asyncio.Protocol):
             self._watch = self._loop.call_later(HEARING_S, self._look)
 
 
-async def open_wire(
+async def open_pipelined(
     pool: ConnectionPool,
     patience: float,
     *,
     strict: bool = False,
     on_push: Callable[[Any], None] | None = None,
-) -> tuple[RedisWire, AbstractConnection]:
+) -> tuple[PipelinedConnection, AbstractConnection]:
     """Connect as the pool would. Whoever opens a wire cuts it; the pool does not know it.
 
     Returns the wire and where it leads (host and port, to see whether that is still the master). Raises
@@ -162,7 +162,7 @@ async def open_wire(
     """
     connection = pool.make_connection()
     await connection.connect()
-    wire = RedisWire(patience, strict=strict, on_push=on_push)
+    wire = PipelinedConnection(patience, strict=strict, on_push=on_push)
     wire.take_over(connection)
     if isinstance(pool, OneMasterPool):
         pool.watch_over(wire, connection)

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 ANSWER_WITHIN_S = 0.5
 
-Address: TypeAlias = tuple[str, int]
+HostPort: TypeAlias = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class View:
     still the old one. `down`: the master does not answer it.
     """
 
-    master: Address
+    master: HostPort
     epoch: int
     failing: bool
     down: bool
@@ -45,7 +45,7 @@ class Sentinels(Sentinel):
 
     views: dict[Redis, View]
 
-    def __init__(self, hosts: list[Address], master: str, **options: Any) -> None:
+    def __init__(self, hosts: list[HostPort], master: str, **options: Any) -> None:
         super().__init__(hosts, sentinel_kwargs=options)  # type: ignore[no-untyped-call]  # it has no types
         self.master = master
         self.views = {}
@@ -56,7 +56,7 @@ class Sentinels(Sentinel):
         return newest(self.views.values())
 
     @override
-    async def discover_master(self, service_name: str) -> Address:
+    async def discover_master(self, service_name: str) -> HostPort:
         """Return where the master is. Raises MasterNotFoundError."""
         view = await self.look()
         if view is None or view.down:

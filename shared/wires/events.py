@@ -19,7 +19,7 @@ class Publication:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class JournalPosition:
     """A place in the journal: events up to and including `seq` of `epoch` have been seen."""
 
     epoch: str

@@ -20,7 +20,7 @@ KEPT_S = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ThreadCursor:
     """Where older messages begin."""
 
     after: int
@@ -28,7 +28,7 @@ class Place:
     id: str
 
 
-def write_cursor(place: Place) -> str:
+def write_cursor(place: ThreadCursor) -> str:
     """Return the opaque cursor of the page above this place."""
     text = orjson.dumps([place.after, place.created, place.id])
     return _MARK + base64.urlsafe_b64encode(text).decode().rstrip("=")
@@ -39,7 +39,7 @@ def is_cursor(text: str) -> bool:
     return text.startswith(_MARK)
 
 
-def read_cursor(text: str) -> Place:
+def read_cursor(text: str) -> ThreadCursor:
     """Read a cursor; raises ValueError for anything else."""
     coded = text.removeprefix(_MARK)
     try:
@@ -48,11 +48,11 @@ def read_cursor(text: str) -> Place:
         raise ValueError("not a cursor") from error
 
 
-def read_place(value: Any) -> Place:
+def read_place(value: Any) -> ThreadCursor:
     """Read `[after, created, id]`; raises ValueError for anything else."""
     match value:
         case [int(after), int() | float() as created, str(message_id)] if not isinstance(after, bool):
-            place = Place(after, float(created), message_id)
+            place = ThreadCursor(after, float(created), message_id)
         case _:
             raise ValueError("not a place")
     if not (0 <= place.after <= MOST_AFTER and math.isfinite(place.created)):

@@ -1,8 +1,8 @@
 """What Avito is to be told besides replies: a message deleted, a chat read, a buyer blocked.
 
-Kept in keys.errands until it is done or refused, or too old to matter; the job is only a hint. One worker
-does it at a time, and one whose answer was lost is done again. Values are JSON: `{kind, chat_id, at, by}` and
-what the kind needs.
+Kept in keys.operator_actions until it is done, refused or too old to matter; the job is only a hint. One
+worker does it at a time; one whose answer was lost is done again. Values are JSON:
+`{kind, chat_id, at, by}` and what the kind needs.
 """
 
 from dataclasses import asdict, dataclass, fields
@@ -10,18 +10,18 @@ from typing import Literal
 
 import orjson
 
-ErrandKind = Literal["delete", "read", "blacklist"]
+ActionKind = Literal["delete", "read", "blacklist"]
 KEPT_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class OperatorAction:
     """One of them. `at` Unix seconds; `reason_id` (1 to 4) for blacklist; `begun`: Avito may know already.
 
     `message_id`: the one to delete; of a read, the last one that the operator saw ('' from older versions).
     """
 
-    kind: ErrandKind
+    kind: ActionKind
     chat_id: str
     at: float
     by: str
@@ -34,12 +34,12 @@ class Errand:
         return message_id == self.message_id if self.message_id else created <= self.at
 
 
-def write(errand: Errand) -> bytes:
+def write(errand: OperatorAction) -> bytes:
     """Return the JSON: what an older version does not know is left out while it says nothing."""
     return orjson.dumps({name: value for name, value in asdict(errand).items() if value})
 
 
-def read(data: bytes) -> Errand:
+def read(data: bytes) -> OperatorAction:
     """Read what `write` wrote, a newer version's too."""
-    known = {field.name for field in fields(Errand)}
-    return Errand(**{name: value for name, value in orjson.loads(data).items() if name in known})
+    known = {field.name for field in fields(OperatorAction)}
+    return OperatorAction(**{name: value for name, value in orjson.loads(data).items() if name in known})

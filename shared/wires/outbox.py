@@ -17,7 +17,7 @@ import orjson
 from shared.redis import keys
 
 Kind = Literal["text", "image"]
-State = Literal["queued", "sending", "sent", "failed", "cancelled"]
+ReplyState = Literal["queued", "sending", "sent", "failed", "cancelled"]
 
 REF = re.compile(r"[A-Za-z0-9-]{1,64}")
 LONGEST_TEXT = 1000

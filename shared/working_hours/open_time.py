@@ -12,7 +12,7 @@ from shared.working_hours.hours import Hours
 _AROUND_S = 15 * 86_400.0
 """Two weeks and a day: so long at most no opening begins, even if the clocks' change swallows one."""
 
-Span = tuple[float, float]
+Interval = tuple[float, float]
 """Begin and end, in Unix seconds."""
 
 
@@ -20,7 +20,7 @@ Span = tuple[float, float]
 class OpenTime:
     """The openings of a span of time and two weeks around it: apart, in order."""
 
-    openings: tuple[Span, ...]
+    openings: tuple[Interval, ...]
     before: tuple[float, ...]
 
     def seconds(self, begin: float, end: float) -> float:
@@ -36,7 +36,7 @@ class OpenTime:
             seconds -= within
         return self.openings[0][0] if self.openings else moment
 
-    def closed_at(self, moment: float) -> Span | None:
+    def closed_at(self, moment: float) -> Interval | None:
         """Return the whole closed period around a moment; None while open."""
         after = bisect_right(self.openings, moment, key=lambda opening: opening[0])
         if after and moment < self.openings[after - 1][1]:
@@ -69,7 +69,7 @@ def begin_of(day: date, zone: str) -> float:
     return datetime.combine(day, time(), ZoneInfo(zone)).timestamp()
 
 
-def _each(hours: Hours, begin: float, end: float) -> Iterator[Span]:
+def _each(hours: Hours, begin: float, end: float) -> Iterator[Interval]:
     zone = ZoneInfo(hours.zone)
     day, last = day_of(begin, hours.zone), day_of(end, hours.zone)
     while day <= last:
@@ -85,9 +85,9 @@ def _each(hours: Hours, begin: float, end: float) -> Iterator[Span]:
         day += timedelta(days=1)
 
 
-def _merged(openings: Iterator[Span]) -> Iterator[Span]:
+def _merged(openings: Iterator[Interval]) -> Iterator[Interval]:
     """Join what touches or overlaps: open past midnight, or all night."""
-    held: Span | None = None
+    held: Interval | None = None
     for begin, end in openings:
         if held and begin <= held[1]:
             held = (held[0], max(held[1], end))

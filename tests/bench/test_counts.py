@@ -21,7 +21,7 @@ from push_gateway.ws.protocol import CloseCode, Facts
 from push_gateway.ws.relay import Client, Relay
 from shared.process.shutdown import end
 from shared.redis import keys
-from shared.wires.events import Place
+from shared.wires.events import JournalPosition
 from tests.ingest.process import running_ingest
 from tests.push_gateway.panel import Panel, write
 from tests.push_gateway.processes import running
@@ -160,7 +160,7 @@ async def asked(redis: Redis) -> int:
 def relay() -> Relay:
     metrics = Metrics()
     hub: Hub[Client] = Hub()
-    hub.restart(Place("epoch", 0))
+    hub.restart(JournalPosition("epoch", 0))
     return Relay(hub, metrics)
 
 

@@ -9,12 +9,12 @@ import pytest
 from redis.asyncio import Redis
 
 from push_gateway.chats.search import results
-from push_gateway.chats.search.results import Asked
-from push_gateway.chats.search.search import Finder
+from push_gateway.chats.search.results import SearchQuery
+from push_gateway.chats.search.search import ChatSearch
 from shared.redis import keys
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
-from worker.accounts.search_index import Indexer
+from worker.accounts.search_index import SearchIndexer
 from worker.messages import commit
 from worker.messages.commit import Change
 from worker.messages.reading import read_message
@@ -56,7 +56,7 @@ async def fill(redis: Redis) -> None:
 
 async def index(redis: Redis) -> None:
     await redis.set(keys.lease("watch"), "me")
-    follower = Indexer(make_work(redis, FakeAvito()), keys.lease("watch"), "me", rest=0.0)
+    follower = SearchIndexer(make_work(redis, FakeAvito()), keys.lease("watch"), "me", rest=0.0)
     while await follower.follow():
         pass
 
@@ -70,10 +70,10 @@ async def commands(redis: Redis) -> int:
     return sum(int(one["calls"]) for name, one in stats.items() if name != "cmdstat_info")
 
 
-async def search(redis: Redis, finder: Finder, query: str) -> tuple[int, int]:
+async def search(redis: Redis, finder: ChatSearch, query: str) -> tuple[int, int]:
     """Return how many chats are shown, and how many commands that took."""
     before, began = await commands(redis), time.perf_counter()
-    page = await results.page(redis, finder, Asked(query, "all", None, 50))
+    page = await results.page(redis, finder, SearchQuery(query, "all", None, 50))
     took = time.perf_counter() - began
     report(f"{query!r} in {CHATS:,} chats: {len(page.entries)} shown in {took * 1000:.0f} ms")
     assert len(page.excerpts) == len(page.entries)
@@ -85,7 +85,7 @@ async def test_a_search_costs_what_it_shows_not_what_there_is(real_redis: Redis)
     began = time.perf_counter()
     await index(real_redis)
     report(f"the words of {CHATS:,} chats: {time.perf_counter() - began:.1f} s of work")
-    finder = Finder(real_redis)
+    finder = ChatSearch(real_redis)
     await search(real_redis, finder, "самое первое")
 
     nothing = await search(real_redis, finder, "самокат")

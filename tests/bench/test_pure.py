@@ -11,7 +11,7 @@ from bench_suite.load import Load, LoadError, read_wrk
 from bench_suite.machine import Machine
 from bench_suite.result import Hop, Target
 from bench_suite.webhooks import body, request
-from worker.messages.message import Delivery
+from worker.messages.message import WebhookMessage
 from worker.messages.payload import read_webhook
 
 WRK = """Running 2s test @ http://127.0.0.1:1/webhook
@@ -124,7 +124,7 @@ def test_a_made_up_webhook_is_one_that_the_worker_understands() -> None:
     made = body(301200100, "chat", "m1", 1_757_403_725)
     read = read_webhook(made, 301200100, 1_757_403_726)
 
-    assert isinstance(read, Delivery)
+    assert isinstance(read, WebhookMessage)
     assert (read.message.id, read.message.chat_id) == ("m1", "chat")
     assert 590 <= len(made) <= 600
     assert request("/x", made).endswith(b"\r\n\r\n" + made)

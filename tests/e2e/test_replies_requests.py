@@ -33,7 +33,7 @@ async def at_avito(desk: Desk) -> dict[str, Any]:
 
 async def left_to_do(desk: Desk) -> int:
     async with desk.system.redis as redis:
-        return int(await redis.execute_command("HLEN", keys.errands(ACCOUNT)))
+        return int(await redis.execute_command("HLEN", keys.operator_actions(ACCOUNT)))
 
 
 async def test_a_chat_that_was_opened_is_read_here_and_at_avito(desk: Desk) -> None:

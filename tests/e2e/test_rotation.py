@@ -180,7 +180,7 @@ async def cut_off(system: System, owner: Owner, number: signal.Signals) -> None:
         finally:
             command.send_signal(number)
             code = await asyncio.to_thread(command.wait, 60)
-        await heartbeat.leave(redis, "ingest", "stuck")
+        await heartbeat.deregister(redis, "ingest", "stuck")
     said = (owner.home / "said.log").read_text()
     assert code == (-signal.SIGKILL if number == signal.SIGKILL else 130), said
 

@@ -16,7 +16,7 @@ from tests.ingest.process import Ingest, eventually, running_ingest
 from tests.support.redis_server import RedisServer
 
 
-def beat(server: RedisServer, part: heartbeat.Part, name: str, **facts: Any) -> None:
+def beat(server: RedisServer, part: heartbeat.ServiceKind, name: str, **facts: Any) -> None:
     async def send() -> None:
         async with connection.connect(server.url, names_epoch=False) as client:
             await heartbeat.beat(client, part, name, facts, 60)

@@ -39,7 +39,9 @@ async def fill(shop: Shop, chat: str) -> None:
     await shop.ask("ZADD", keys.unproved(ACCOUNT), 1, f"{chat} m1")
     await shop.ask("HSET", keys.words(ACCOUNT), chat, "words")
     await shop.ask("HSET", keys.first_answers(ACCOUNT), f"{chat} m1", "1")
-    await shop.ask("HSET", keys.errands(ACCOUNT), f"errand of {chat}", orjson.dumps({"chat_id": chat}))
+    await shop.ask(
+        "HSET", keys.operator_actions(ACCOUNT), f"errand of {chat}", orjson.dumps({"chat_id": chat})
+    )
     await shop.ask("XADD", keys.DEAD, "*", "b", orjson.dumps({"chat_id": chat}))
 
 

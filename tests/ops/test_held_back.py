@@ -7,7 +7,7 @@ import pytest
 
 from shared.redis import keys
 from shared.wires import operator_actions
-from shared.wires.operator_actions import Errand
+from shared.wires.operator_actions import OperatorAction
 from shared.wires.outbox import Wish
 from shared.wires.queue_reply import queue
 from tests.ops.restoring import Shop, opened
@@ -54,18 +54,18 @@ async def test_replies_that_were_on_their_way_are_marked_and_told(shop: Shop) ->
 
 async def test_errands_are_dropped_and_counted(shop: Shop) -> None:
     waiting = [
-        Errand("delete", "u2i-one", 1.0, "anna", message_id="m1"),
-        Errand("blacklist", "u2i-two", 1.0, "anna", reason_id=1),
-        Errand("read", "u2i-one", 1.0, "anna"),
-        Errand("read", "u2i-two", 1.0, "anna"),
+        OperatorAction("delete", "u2i-one", 1.0, "anna", message_id="m1"),
+        OperatorAction("blacklist", "u2i-two", 1.0, "anna", reason_id=1),
+        OperatorAction("read", "u2i-one", 1.0, "anna"),
+        OperatorAction("read", "u2i-two", 1.0, "anna"),
     ]
     for number, errand in enumerate(waiting):
-        await shop.ask("HSET", keys.errands(ACCOUNT), number, operator_actions.write(errand))
+        await shop.ask("HSET", keys.operator_actions(ACCOUNT), number, operator_actions.write(errand))
     path = await shop.back_up()
 
     said = await shop.restore(path)
 
-    assert not await shop.redis.exists(keys.errands(ACCOUNT))
+    assert not await shop.redis.exists(keys.operator_actions(ACCOUNT))
     assert "1 blocked buyers, 1 deletions, 2 read marks" in said
 
 

@@ -16,7 +16,7 @@ from webhook_setup.doctor.avito_checks import check_subscription
 from webhook_setup.subscribe import restore, subscribe_and_verify
 from worker.avito.errors import Unavailable
 from worker.avito.replies import Subscription
-from worker.settings import Address
+from worker.settings import WebhookAddress
 
 if TYPE_CHECKING:
     from worker.avito.client import AvitoClient
@@ -53,7 +53,7 @@ class Silent(FakeAvito):
 
 def desk_at(avito: FakeAvito, redis: Redis | None = None) -> Desk:
     unused = cast("Any", None)
-    address = Address("", (), BASE).proving(("the-secret",))
+    address = WebhookAddress("", (), BASE).proving(("the-secret",))
     client = cast("AvitoClient", avito)
     trouble = "" if redis else "no Redis here"
     return Desk(unused, address, False, redis or unused, trouble, client, "en", False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from redis.asyncio import Redis
 
 from tests.worker.builders import BUYER, SELLER
-from worker.accounts.context import Work
+from worker.accounts.context import AccountContext
 from worker.avito.budget import Priority
 from worker.avito.chats import ChatPage, read_chats
 from worker.avito.errors import AvitoError, NotFound, Unknown
@@ -145,6 +145,6 @@ class FakeAvito:
         )
 
 
-def make_work(redis: Redis, avito: FakeAvito, keep: int = 200) -> Work:
+def make_work(redis: Redis, avito: FakeAvito, keep: int = 200) -> AccountContext:
     """A worker's work over a real Redis and the small Avito."""
-    return Work(cast("Any", redis), cast("AvitoClient", avito), SELLER, keep, avito.clock)
+    return AccountContext(cast("Any", redis), cast("AvitoClient", avito), SELLER, keep, avito.clock)

@@ -18,8 +18,8 @@ from bench_suite.result import Hop, Target
 from bench_suite.stage import ACCOUNT, open_stage
 from bench_suite.way import address
 from shared.redis import connection, keys
-from worker.accounts.context import Work
-from worker.accounts.search_index import Indexer
+from worker.accounts.context import AccountContext
+from worker.accounts.search_index import SearchIndexer
 from worker.messages.commit import Change
 from worker.messages.reading import read_message
 
@@ -122,9 +122,9 @@ async def _index(redis_url: str) -> float:
     async with connection.connect(redis_url) as store:
         lease = keys.lease("watch")
         await store.set(lease, "bench")
-        work = Work(cast("Any", store), cast("Any", None), ACCOUNT, 0)
+        work = AccountContext(cast("Any", store), cast("Any", None), ACCOUNT, 0)
         began = time.perf_counter()
-        await Indexer(work, lease, "bench", rest=0.0).follow()
+        await SearchIndexer(work, lease, "bench", rest=0.0).follow()
         return time.perf_counter() - began
 
 

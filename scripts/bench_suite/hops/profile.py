@@ -10,13 +10,13 @@ from redis import Redis
 from bench_suite import backlog, held
 from bench_suite.result import Hop
 from bench_suite.stage import ACCOUNT, SECRET, open_stage
-from ingest.webhook.secrets import Proof
+from ingest.webhook.secrets import WebhookSecrets
 from push_gateway.ws import protocol
 from shared.redis import keys
 from shared.wires import events, inbox
 from shared.wires.events import Publication
 from shared.wires.inbox import Webhook
-from worker.intake.batch import Entry, understand
+from worker.intake.batch import StreamEntry, understand
 from worker.messages.payload import read_webhook
 
 _PASSES = 5
@@ -49,7 +49,7 @@ def measure(count: int) -> Hop:
 
 def _pass(redis: Redis, bodies: Sequence[bytes]) -> dict[str, float]:
     """Return CPU µs a webhook by step."""
-    proof, secret, now = Proof((SECRET,), b"x" * 32), SECRET.encode(), time.time()
+    proof, secret, now = WebhookSecrets((SECRET,), b"x" * 32), SECRET.encode(), time.time()
     posted = [("XADD", keys.INBOX, "*", *inbox.write(Webhook(body, now))) for body in bodies]
     took = {
         "ingest: compare the secret": _cpu(lambda _: proof.holds(secret), bodies),
@@ -58,7 +58,7 @@ def _pass(redis: Redis, bodies: Sequence[bytes]) -> dict[str, float]:
         "Redis: XREADGROUP, 128 at once": _read_all(redis, len(bodies)),
     }
     waiting: Any = redis.xrange(keys.INBOX)
-    entries: list[Entry] = waiting
+    entries: list[StreamEntry] = waiting
     commands = understand(entries, ACCOUNT, _KEEP, now).commands[: len(entries)]
     took["worker: read the JSON, check what it says"] = _cpu(
         lambda body: read_webhook(body, ACCOUNT, now), bodies

@@ -23,20 +23,20 @@ from ingest.settings import Settings
 from ingest.spool.drain import Drain
 from ingest.spool.folder import Folder
 from ingest.spool.spool import Spool
-from ingest.status_cache import StatusBoard
+from ingest.status_cache import StatusCache
 from ingest.store.inbox import Inbox
-from ingest.store.rate_limiter import Quota
+from ingest.store.rate_limiter import WindowLimiter
 from ingest.store.redis_writer import RedisWriter
-from ingest.store.unverified import Hints
-from ingest.store.webhook_store import Keeper
-from ingest.webhook.endpoint import STATUS_PATH, Door
-from ingest.webhook.rotation_file import Learned, kept
-from ingest.webhook.secrets import Proof
+from ingest.store.unverified import UnverifiedStore
+from ingest.store.webhook_store import WebhookStore
+from ingest.webhook.endpoint import STATUS_PATH, WebhookEndpoint
+from ingest.webhook.rotation_file import RotationFile, record_of
+from ingest.webhook.secrets import WebhookSecrets
 from shared.accounts import webhook_secrets
 from shared.http.health import health_routes
 from shared.process import heartbeat
 from shared.process.shutdown import end
-from shared.process.tune_gc import spare_the_collector
+from shared.process.tune_gc import tune_gc
 from shared.redis import connection
 from shared.redis.pipelined import NotConfirmedError
 
@@ -59,9 +59,9 @@ class _Ingest:
         self._settings = settings
         self._name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self._redis = connection.connect(settings.redis_url, names_epoch=False, timeout=1.0)
-        self._proof = Proof(settings.secrets, os.urandom(32))
+        self._proof = WebhookSecrets(settings.secrets, os.urandom(32))
         self._secrets = settings.secrets
-        self._learned = Learned(settings.spool, settings.secrets, self._name)
+        self._learned = RotationFile(settings.spool, settings.secrets, self._name)
         self._metrics = Metrics()
         self._writer = RedisWriter(settings.redis_url)
         self._inbox = Inbox(self._writer)
@@ -69,8 +69,8 @@ class _Ingest:
         self._spool = Spool(self._folder)
         self._drain = Drain(self._folder, lambda: self._inbox.room, self._inbox.pass_on, self._metrics)
         self._canary = Canary(self._inbox, self._metrics, self._name)
-        self._hints = Hints(self._writer, self._inbox, self._metrics, Quota())
-        self._board = StatusBoard(self._redis, self._name, lambda: self._folder.entries)
+        self._hints = UnverifiedStore(self._writer, self._inbox, self._metrics, WindowLimiter())
+        self._board = StatusCache(self._redis, self._name, lambda: self._folder.entries)
         self._metrics.gauge("redis_good", "Whether Redis confirms writes", lambda: self._writer.good)
         self._metrics.gauge("spool_bytes", "Bytes in the spool", lambda: self._folder.size)
         self._metrics.gauge("spool_entries", "Webhooks in the spool", lambda: self._folder.entries)
@@ -82,14 +82,14 @@ class _Ingest:
             Route(STATUS_PATH, self._board.show),
             *health_routes(self._ready, self._metrics.registry),
         ]
-        return Door(
+        return WebhookEndpoint(
             Starlette(
                 routes=routes,
                 lifespan=self._lifespan,
                 exception_handlers={HTTPException: on_http_error},
             ),
             proof=self._proof,
-            keeper=Keeper(self._inbox, self._spool),
+            keeper=WebhookStore(self._inbox, self._spool),
             hints=self._hints,
             trusted=self._settings.trusted,
             metrics=self._metrics,
@@ -128,7 +128,7 @@ class _Ingest:
             )
         ]
         await self._writer.tried.wait()
-        spare_the_collector()
+        tune_gc()
         try:
             yield
         finally:
@@ -139,7 +139,7 @@ class _Ingest:
         await self._spool.close()
         try:
             async with asyncio.timeout(1.0):
-                await heartbeat.leave(self._redis, "ingest", self._name)
+                await heartbeat.deregister(self._redis, "ingest", self._name)
         except (RedisError, OSError, TimeoutError):
             log.debug("ingest.leave.failed")
         await self._redis.aclose()
@@ -159,7 +159,7 @@ class _Ingest:
         self._secrets = webhook_secrets.accepted(own, rotation, time.time())
         digests = self._proof.digests(self._secrets)
         self._proof.accept(digests)
-        news = kept(own, self._secrets, digests, rotation) if rotation else []
+        news = record_of(own, self._secrets, digests, rotation) if rotation else []
         await asyncio.to_thread(self._learned.remember, news)
 
     async def _check_spool(self) -> None:

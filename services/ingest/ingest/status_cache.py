@@ -17,7 +17,7 @@ FRESH_S = 1.0
 PATIENCE_S = 1.0
 
 
-class StatusBoard:
+class StatusCache:
     """Answers with a status that is at most FRESH_S + PATIENCE_S old."""
 
     def __init__(self, redis: Redis, name: str, spooled: Callable[[], int]) -> None:

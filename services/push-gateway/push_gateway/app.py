@@ -18,17 +18,17 @@ from push_gateway.features import coach, quick_replies
 from push_gateway.features.notes import routes as notes
 from push_gateway.http import errors
 from push_gateway.http.errors import ApiError
-from push_gateway.http.failover_guard import Promises
+from push_gateway.http.failover_guard import FailoverGuard
 from push_gateway.http.gateway import Gateway, open_gateway
 from push_gateway.http.headers import SecurityHeaders
 from push_gateway.http.metrics import Metrics
 from push_gateway.pages import html, owner
 from push_gateway.settings import Settings
 from shared.http.health import health_routes
-from shared.process.tune_gc import spare_the_collector
+from shared.process.tune_gc import tune_gc
 
 
-class State(TypedDict):
+class AppState(TypedDict):
     """What handlers and connections find in their state."""
 
     gateway: Gateway
@@ -40,10 +40,10 @@ def create_app(settings: Settings) -> Starlette:
     running: list[Gateway] = []
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[State]:
+    async def lifespan(app: Starlette) -> AsyncIterator[AppState]:
         async with open_gateway(settings, metrics) as gateway:
             running.append(gateway)
-            spare_the_collector()
+            tune_gc()
             yield {"gateway": gateway}
 
     def ready() -> Awaitable[Mapping[str, object]]:
@@ -68,7 +68,7 @@ def create_app(settings: Settings) -> Starlette:
             *coach.ROUTES,
             *health_routes(ready, metrics.registry),
         ],
-        middleware=[Middleware(SecurityHeaders), Middleware(Promises)],
+        middleware=[Middleware(SecurityHeaders), Middleware(FailoverGuard)],
         exception_handlers={
             ApiError: on_refusal,
             HTTPException: errors.on_http_error,

@@ -20,26 +20,26 @@ from redis.exceptions import RedisError
 
 from shared.process import heartbeat
 from shared.process.shutdown import end
-from shared.process.tune_gc import spare_the_collector
+from shared.process.tune_gc import tune_gc
 from shared.redis import connection, keys, layout
 from shared.wires import jobs
 from worker.accounts import health
-from worker.accounts.context import Work
-from worker.accounts.leader import Keeper, make_metrics
+from worker.accounts.context import AccountContext
+from worker.accounts.leader import Leader, make_metrics
 from worker.accounts.reporting.gauges import SystemGauges
 from worker.accounts.reporting.reporter import Reporter
-from worker.accounts.supervise import carry_on
+from worker.accounts.supervise import supervise
 from worker.avito.client import open_client
-from worker.features.alerts.alerts import Notices
+from worker.features.alerts.alerts import Alerts
 from worker.features.forwarding.forwarder import Forwarder
 from worker.intake.metrics import IntakeMetrics
 from worker.intake.reader import Intake
-from worker.jobs.arq_worker import WokenWorker
-from worker.jobs.enqueue_enrichment import EnrichHints
+from worker.jobs.arq_worker import WakeableWorker
+from worker.jobs.enqueue_enrichment import EnrichmentQueue
 from worker.jobs.functions import make_jobs
 from worker.messages import counters
 from worker.settings import Settings
-from worker.sync.subscription.pace import Pace
+from worker.sync.subscription.pace import SyncIntervals
 
 log = logging.getLogger("worker")
 
@@ -49,7 +49,7 @@ READS_WITHIN_S = 10.0
 LET_FINISH_S = 8.0
 AWAY_PAUSE_S = 0.5
 
-Loop = Callable[[], Coroutine[Any, Any, None]]
+NamedLoop = Callable[[], Coroutine[Any, Any, None]]
 
 
 @dataclass(slots=True)
@@ -57,33 +57,33 @@ class Worker:
     """A worker's parts, ready to run."""
 
     name: str
-    work: Work
-    loops: dict[str, Loop]
-    jobs: tuple[WokenWorker, ...]
-    health: Loop
+    work: AccountContext
+    loops: dict[str, NamedLoop]
+    jobs: tuple[WakeableWorker, ...]
+    health: NamedLoop
 
-    async def run(self, stop: asyncio.Event, bring_up: Loop) -> None:
+    async def run(self, stop: asyncio.Event, bring_up: NamedLoop) -> None:
         """Run every loop until `stop`, then end cleanly; the data is brought up to our layout before.
 
         Raises NewerLayoutError.
         """
-        tasks = [asyncio.create_task(carry_on(self.health, "health"))]
+        tasks = [asyncio.create_task(supervise(self.health, "health"))]
         settling = asyncio.create_task(bring_up())
         stopping = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({settling, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if settling.done():
                 settling.result()
-                tasks += [asyncio.create_task(carry_on(loop, name)) for name, loop in self.loops.items()]
+                tasks += [asyncio.create_task(supervise(loop, name)) for name, loop in self.loops.items()]
                 tasks += [asyncio.create_task(queue.main()) for queue in self.jobs]
-                spare_the_collector()
+                tune_gc()
                 await stop.wait()
             log.info("worker.stopping")
         finally:
             await end(*tasks, settling, stopping)
         await asyncio.gather(*(queue.drain(LET_FINISH_S) for queue in self.jobs))
         with suppress(Exception):
-            await heartbeat.leave(self.work.redis, "worker", self.name)
+            await heartbeat.deregister(self.work.redis, "worker", self.name)
 
 
 @asynccontextmanager
@@ -105,16 +105,16 @@ async def make_worker(settings: Settings) -> AsyncIterator[Worker]:
                 registry=registry,
             )
         )
-        work = Work(redis, avito, settings.keys.user_id, settings.keep_messages, kept=settings.kept)
+        work = AccountContext(redis, avito, settings.keys.user_id, settings.keep_messages, kept=settings.kept)
         intake = make_intake(work, settings, name, registry)
         door = health.bind_next_free(settings.metrics_host, settings.metrics_port)
         stack.callback(door.close)
-        loops: dict[str, Loop] = {
+        loops: dict[str, NamedLoop] = {
             "intake": intake.read_for_ever,
             "takeover": intake.take_over_for_ever,
             "heartbeat": lambda: beat_for_ever(work, name, settings.demo),
             "report": Reporter(redis, settings.keys.user_id, SystemGauges(registry)).report_for_ever,
-            "keeper": make_keeper(work, settings, name, registry).keep_for_ever,
+            "keeper": make_leader(work, settings, name, registry).keep_for_ever,
         }
 
         def serve_health() -> Coroutine[Any, Any, None]:
@@ -123,9 +123,9 @@ async def make_worker(settings: Settings) -> AsyncIterator[Worker]:
         yield Worker(name, work, loops, make_jobs(work), serve_health)
 
 
-def make_intake(work: Work, settings: Settings, name: str, registry: CollectorRegistry) -> Intake:
+def make_intake(work: AccountContext, settings: Settings, name: str, registry: CollectorRegistry) -> Intake:
     """Build the reader of the inbox."""
-    hints = EnrichHints(work.redis, work.account_id, time.monotonic)
+    hints = EnrichmentQueue(work.redis, work.account_id, time.monotonic)
 
     async def read_again(chat_id: str) -> None:
         await jobs.enqueue(work.redis, jobs.SETTLE_DOUBT, work.account_id, chat_id)
@@ -142,16 +142,16 @@ def make_intake(work: Work, settings: Settings, name: str, registry: CollectorRe
     )
 
 
-def make_keeper(work: Work, settings: Settings, name: str, registry: CollectorRegistry) -> Keeper:
+def make_leader(work: AccountContext, settings: Settings, name: str, registry: CollectorRegistry) -> Leader:
     """Build this process' claim to be the one that watches and sweeps."""
-    pace = Pace(settings.poll_s, settings.sweep_s, settings.watch_s)
+    pace = SyncIntervals(settings.poll_s, settings.sweep_s, settings.watch_s)
     telegram, every_s = settings.telegram, max(pace.tick_s, pace.at_once_s)
-    notices = Notices(work, telegram, settings.disk, pace.notice_s, every_s) if telegram else None
+    notices = Alerts(work, telegram, settings.disk, pace.notice_s, every_s) if telegram else None
     forwarder = Forwarder(work, settings.forward) if settings.forward else None
-    return Keeper(work, settings.address, pace, name, make_metrics(registry), notices, forwarder)
+    return Leader(work, settings.address, pace, name, make_metrics(registry), notices, forwarder)
 
 
-async def beat_for_ever(work: Work, name: str, demo: bool) -> None:
+async def beat_for_ever(work: AccountContext, name: str, demo: bool) -> None:
     """Say every few seconds that this worker lives, which account it serves, and whether that is made up."""
     unsaid = True
     while True:

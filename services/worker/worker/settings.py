@@ -23,7 +23,7 @@ class Keys:
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class WebhookAddress:
     """Our public webhook: `url` as Avito is given it, `ours` every URL that counts as ours; '' unknown.
 
     `base`: what stands before the secret, '' when the URL holds none of ours; `secrets`: those that prove.
@@ -34,12 +34,12 @@ class Address:
     base: str = field(default="", repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
-    def proving(self, secrets: tuple[str, ...]) -> "Address":
+    def proving(self, secrets: tuple[str, ...]) -> "WebhookAddress":
         """Return the address with these secrets, the one in use first."""
         if not self.base or not secrets:
             return self
         urls = tuple(f"{self.base}/{secret}" for secret in secrets)
-        return Address(urls[0], urls, self.base, secrets)
+        return WebhookAddress(urls[0], urls, self.base, secrets)
 
     def is_here(self, url: str) -> bool:
         """Tell whether a URL leads to us, even if its secret proves nothing any more."""
@@ -47,7 +47,7 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Retention:
     """How long what has an age is held, in days."""
 
     chats: float = 180.0
@@ -59,13 +59,13 @@ class Settings:
     """Everything the worker needs; intervals in seconds."""
 
     keys: Keys
-    address: Address
+    address: WebhookAddress
     redis_url: str = field(repr=False)
     api_url: str
     calls_per_minute: int
     signature_key: bytes = field(repr=False)
     keep_messages: int
-    kept: Kept
+    kept: Retention
     poll_s: float
     sweep_s: float
     watch_s: float
@@ -97,7 +97,7 @@ def from_environment(values: Mapping[str, str]) -> Settings:
         calls_per_minute=environment.whole("AVITO_RPM", 1, 100_000),
         signature_key=environment.text("SIGNATURE_KEY").encode(),
         keep_messages=environment.whole("KEEP_MESSAGES", 1, 10_000_000),
-        kept=Kept(environment.number("KEEP_DAYS", 1), environment.number("KEEP_DEAD_DAYS", 1)),
+        kept=Retention(environment.number("KEEP_DAYS", 1), environment.number("KEEP_DEAD_DAYS", 1)),
         poll_s=environment.number("POLL_INTERVAL_S", 0.1),
         sweep_s=environment.number("SWEEP_INTERVAL_S", 0.1),
         watch_s=environment.number("WATCH_INTERVAL_S", 0.1),
@@ -131,19 +131,19 @@ def _read_forwarding(environment: Environment) -> Telegram | None:
     return Telegram(environment.text("TELEGRAM_API_URL").rstrip("/"), token, chat_id, prefix="")
 
 
-def read_address(environment: Environment) -> Address:
+def read_address(environment: Environment) -> WebhookAddress:
     """Work out the webhook URL: WEBHOOK_URL as it is, else DOMAIN and the secret; unknown without either."""
     explicit, domain = environment.optional("WEBHOOK_URL"), environment.host("DOMAIN")
     given = [environment.optional(name) for name in ("WEBHOOK_SECRET", "WEBHOOK_SECRET_PREVIOUS")]
     known = tuple(secret for secret in given if secret)
     if not explicit:
         base = f"https://{domain}{WEBHOOK_PATH}" if domain else ""
-        return Address("", (), base).proving(known) if base and known else Address("", ())
+        return WebhookAddress("", (), base).proving(known) if base and known else WebhookAddress("", ())
     base, _, last = explicit.rpartition("/")
     if last not in known:
-        return Address(explicit, (explicit,))
+        return WebhookAddress(explicit, (explicit,))
     others = tuple(secret for secret in known if secret != last)
-    return Address(explicit, (), base).proving((last, *others))
+    return WebhookAddress(explicit, (), base).proving((last, *others))
 
 
 def host_of(url: str) -> str:

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 from uvicorn.server import ServerState
 
-from ingest.http.fast_http import WHOLE_ANSWER, BoundedProtocol, Done
+from ingest.http.fast_http import WHOLE_ANSWER, FastHttpProtocol, OnStored
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -24,7 +24,7 @@ class App:
 
     takes: bool = True
     whole: bool = False
-    taken: list[tuple[bytes, Done]] = field(default_factory=list)
+    taken: list[tuple[bytes, OnStored]] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,7 +40,7 @@ class App:
         await send({"type": "http.response.start", "status": 200, "headers": head})
         await send({"type": "http.response.body", "body": b"long"})
 
-    def take(self, scope: Scope, body: bytes, done: Done) -> bool:
+    def take(self, scope: Scope, body: bytes, done: OnStored) -> bool:
         self.taken.append((body, done))
         return self.takes
 
@@ -82,7 +82,7 @@ class Served:
 
     app: App
     transport: Written
-    protocol: BoundedProtocol
+    protocol: FastHttpProtocol
     state: ServerState
 
     def end(self) -> None:
@@ -93,7 +93,7 @@ def serve(app: App) -> Served:
     config = uvicorn.Config(app, ws="none", log_config=None, proxy_headers=False)
     config.load()
     state, transport = ServerState(), Written()
-    protocol = BoundedProtocol(config, state, {})
+    protocol = FastHttpProtocol(config, state, {})
     protocol.connection_made(transport)
     return Served(app, transport, protocol, state)
 

@@ -2,7 +2,7 @@ import pytest
 
 from push_gateway.auth import access
 from push_gateway.auth.access import Caller
-from push_gateway.auth.connection_limiter import Crowd
+from push_gateway.auth.connection_limiter import ConnectionLimiter
 from push_gateway.http.headers import content_policy
 
 ALLOWED = frozenset({"https://other.example"})
@@ -106,7 +106,7 @@ def test_plain_http_pictures_are_for_this_machine_alone() -> None:
 
 
 def test_sockets_are_bounded_by_session_and_by_address() -> None:
-    crowd = Crowd(per_session=2, per_address=3)
+    crowd = ConnectionLimiter(per_session=2, per_address=3)
 
     assert [crowd.enter("s", "a") for _ in range(3)] == [True, True, False]
     assert [crowd.enter("t", "a") for _ in range(2)] == [True, False]
@@ -116,7 +116,7 @@ def test_sockets_are_bounded_by_session_and_by_address() -> None:
 
 
 def test_the_crowd_forgets_who_has_left() -> None:
-    crowd = Crowd()
+    crowd = ConnectionLimiter()
     for address in ("a", ""):
         crowd.enter("s", address)
         crowd.leave("s", address)

@@ -3,13 +3,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from push_gateway.auth.rate_limiter import Pace
+from push_gateway.auth.rate_limiter import RateLimiter
 
 moments = st.lists(st.floats(0, 5), min_size=1, max_size=200)
 
 
 def test_a_burst_is_taken_and_then_the_pace_holds() -> None:
-    pace = Pace(per_second=2, burst=3)
+    pace = RateLimiter(per_second=2, burst=3)
 
     assert [pace.take("a", 0.0) for _ in range(4)] == [None, None, None, 0.5]
     assert pace.take("a", 0.25) == 0.25
@@ -17,14 +17,14 @@ def test_a_burst_is_taken_and_then_the_pace_holds() -> None:
 
 
 def test_each_caller_has_a_pace_of_his_own() -> None:
-    pace = Pace(per_second=1, burst=1)
+    pace = RateLimiter(per_second=1, burst=1)
 
     assert (pace.take("a", 0.0), pace.take("b", 0.0), pace.take("a", 0.0)) == (None, None, 1.0)
 
 
 @given(moments)
 def test_never_more_than_the_burst_and_the_pace_together(gaps: list[float]) -> None:
-    pace, now, taken = Pace(per_second=3, burst=5), 0.0, 0
+    pace, now, taken = RateLimiter(per_second=3, burst=5), 0.0, 0
     for gap in gaps:
         now += gap
         taken += pace.take("a", now) is None
@@ -34,7 +34,7 @@ def test_never_more_than_the_burst_and_the_pace_together(gaps: list[float]) -> N
 
 @given(moments)
 def test_whoever_waits_as_told_is_let_in(gaps: list[float]) -> None:
-    pace, now = Pace(per_second=3, burst=5), 0.0
+    pace, now = RateLimiter(per_second=3, burst=5), 0.0
     for gap in gaps:
         now += gap
         wait = pace.take("a", now)
@@ -44,7 +44,7 @@ def test_whoever_waits_as_told_is_let_in(gaps: list[float]) -> None:
 
 
 def test_the_memory_is_bounded() -> None:
-    pace = Pace(per_second=1, burst=1, names=10)
+    pace = RateLimiter(per_second=1, burst=1, names=10)
     for number in range(100):
         pace.take(str(number), 0.0)
 

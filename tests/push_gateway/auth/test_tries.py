@@ -4,14 +4,14 @@ import pytest
 from redis.asyncio import Redis
 
 from push_gateway.auth import login_attempts
-from push_gateway.auth.login_attempts import BY_ADDRESS, BY_NAME, JUDGED_WITHIN, WINDOW, Outcome
+from push_gateway.auth.login_attempts import BY_ADDRESS, BY_NAME, JUDGED_WITHIN, WINDOW, LoginOutcome
 from shared.redis import keys
 
 pytestmark = pytest.mark.anyio
 OFFICE = "203.0.113.5"
 
 
-async def login(redis: Redis, outcome: Outcome, name: str = "olga") -> int | None:
+async def login(redis: Redis, outcome: LoginOutcome, name: str = "olga") -> int | None:
     """One try from the office, judged at once; returns the wait it was told."""
     limits = login_attempts.limits(OFFICE, name)
     wait = await login_attempts.take(redis, limits)
@@ -35,7 +35,7 @@ async def counted(redis: Redis) -> dict[bytes, dict[bytes, bytes]]:
 
 @pytest.mark.parametrize("outcome", ["right", "wrong", "unjudged"])
 async def test_a_try_that_is_judged_after_its_window_leaves_no_count_without_an_end(
-    store: Redis, outcome: Outcome
+    store: Redis, outcome: LoginOutcome
 ) -> None:
     limits = login_attempts.limits(OFFICE, "olga")
     assert await login_attempts.take(store, limits) is None

@@ -335,7 +335,7 @@ async def test_a_read_keeps_which_message_was_the_last_one_seen(
     assert (await post(panel, f"chats/{CHAT}/read", **body)).status_code == 202
     await write(redis, "b3", created=1_757_403_900)
 
-    (kept,) = await redis.hvals(keys.errands(SELLER))  # type: ignore[misc]
+    (kept,) = await redis.hvals(keys.operator_actions(SELLER))  # type: ignore[misc]
     assert operator_actions.read(kept).message_id == "b2"
 
 
@@ -345,7 +345,7 @@ async def test_a_read_up_to_an_unknown_message_is_refused(panel: Panel, redis: R
 
     assert error_of(unknown) == (404, "unknown_message")
     assert error_of(wrong) == (422, "bad_message_id")
-    assert not await redis.exists(keys.errands(SELLER))
+    assert not await redis.exists(keys.operator_actions(SELLER))
 
 
 async def test_a_blacklisting_needs_one_of_avitos_reasons(panel: Panel, redis: Redis) -> None:

@@ -1,10 +1,10 @@
-from push_gateway.ws.hub import Batch, Chunk, Hub, Ring, Verdict
-from shared.wires.events import Place, Publication
+from push_gateway.ws.hub import Broadcast, Chunk, Continuity, Hub, Ring
+from shared.wires.events import JournalPosition, Publication
 
 
 def make_hub(**bounds: int) -> Hub[str]:
     hub: Hub[str] = Hub(Ring(**bounds))
-    hub.restart(Place("e", 10))
+    hub.restart(JournalPosition("e", 10))
     return hub
 
 
@@ -21,7 +21,7 @@ def test_all_frames_of_a_tick_are_one_write_for_everybody() -> None:
     hub.publish(12, b"<12>")
     hub.tell(b"<canary>")
 
-    assert hub.take() == Batch(b"<11><12><canary>", {"a", "b"}, [], [5.0])
+    assert hub.take() == Broadcast(b"<11><12><canary>", {"a", "b"}, [], [5.0])
     assert hub.take().data == b""
 
 
@@ -49,10 +49,10 @@ def test_who_has_left_gets_nothing() -> None:
 def test_a_publication_is_judged_by_the_place() -> None:
     hub = make_hub()
 
-    assert hub.judge(publication(11)) is Verdict.NEXT
-    assert hub.judge(publication(10)) is Verdict.KNOWN
-    assert hub.judge(publication(12)) is Verdict.GAP
-    assert hub.judge(publication(11, "other")) is Verdict.OTHER_EPOCH
+    assert hub.judge(publication(11)) is Continuity.NEXT
+    assert hub.judge(publication(10)) is Continuity.KNOWN
+    assert hub.judge(publication(12)) is Continuity.GAP
+    assert hub.judge(publication(11, "other")) is Continuity.OTHER_EPOCH
 
 
 def test_the_ring_is_bounded_in_count() -> None:
@@ -96,8 +96,8 @@ def test_nothing_of_an_old_epoch_is_handed_out() -> None:
     hub.join("a")
     hub.publish(11, b"<11>")
 
-    hub.restart(Place("f", 11))
+    hub.restart(JournalPosition("f", 11))
     hub.publish(12, b"<12>")
 
-    assert hub.take() == Batch(b"<12>", set(), [], [])
+    assert hub.take() == Broadcast(b"<12>", set(), [], [])
     assert hub.after(10, 100) is None

@@ -34,7 +34,7 @@ class SlowJournal:
         self.answering.set()
         self.reads = 0
 
-    async def read(self, redis: Redis, after: int, count: int = journal.ROWS) -> journal.Part:
+    async def read(self, redis: Redis, after: int, count: int = journal.ROWS) -> journal.JournalSlice:
         part = await _read(redis, after, count)
         self.reads += 1
         await self.answering.wait()

@@ -11,7 +11,7 @@ from push_gateway.ws import relay as relays
 from push_gateway.ws.hub import Hub
 from push_gateway.ws.protocol import CloseCode, Facts, encode, link
 from push_gateway.ws.relay import Client, Relay
-from shared.wires.events import Place
+from shared.wires.events import JournalPosition
 
 pytestmark = pytest.mark.anyio
 LATE, LIVE = encode(link("catching_up")), encode(link("live"))
@@ -47,7 +47,7 @@ async def test_a_screen_that_becomes_level_while_the_link_is_lost_is_told(
 ) -> None:
     monkeypatch.setattr(relays, "_BRIEF", 0.0)
     relay = Relay(Hub[Client](), Metrics())
-    relay.restart(Place("e", 5))
+    relay.restart(JournalPosition("e", 5))
     relay.link_lost()
     await asyncio.sleep(0.01)
     screen = Screen(relay)
@@ -56,7 +56,7 @@ async def test_a_screen_that_becomes_level_while_the_link_is_lost_is_told(
 
     assert screen.got == [LATE]
 
-    relay.restart(Place("f", 6))
+    relay.restart(JournalPosition("f", 6))
     assert screen.got == [LATE, b"hello"]
 
     relay.link_back()

@@ -11,8 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from push_gateway.ws import protocol
 from push_gateway.ws.hub import Hub, Ring
 from push_gateway.ws.protocol import Facts
-from push_gateway.ws.session import Close, Fetch, Join, Page, Phase, Send, Session
-from shared.wires.events import Place
+from push_gateway.ws.session import Close, FetchJournal, Join, JournalPage, Phase, Send, Session
+from shared.wires.events import JournalPosition
 from tests.push_gateway import frames
 
 HELD = 4
@@ -22,7 +22,7 @@ FETCHED = 3
 class Client:
     """A connection as the shell would be, but for the socket."""
 
-    def __init__(self, hub: Hub["Client"], claim: Place | None) -> None:
+    def __init__(self, hub: Hub["Client"], claim: JournalPosition | None) -> None:
         self.hub = hub
         self.session = Session(hub, "anna", 0.0)
         self.fetches: list[int] = []
@@ -41,7 +41,7 @@ class Client:
                         self.write(written)
                     case Join():
                         self.hub.join(self)
-                    case Fetch(after):
+                    case FetchJournal(after):
                         self.fetches.append(after)
                     case Close():
                         raise AssertionError("nobody asked for that")
@@ -63,9 +63,9 @@ class Client:
                 place = place[0], place[1] + 1
 
     @property
-    def place(self) -> Place:
+    def place(self) -> JournalPosition:
         last = self.seen[-1]
-        return Place(last["epoch"], last["seq"])
+        return JournalPosition(last["epoch"], last["seq"])
 
 
 class Seam(RuleBasedStateMachine):
@@ -82,7 +82,7 @@ class Seam(RuleBasedStateMachine):
     @initialize(past=st.integers(0, 12))
     def begin(self, past: int) -> None:
         self.head = past
-        self.hub.restart(Place("1", past))
+        self.hub.restart(JournalPosition("1", past))
 
     def row(self, seq: int) -> tuple[int, bytes]:
         event = {"type": "message", "epoch": str(self.epoch), "seq": seq}
@@ -109,7 +109,7 @@ class Seam(RuleBasedStateMachine):
 
     @rule(seq=st.integers(0, 40), epoch=st.integers(0, 3))
     def connect(self, seq: int, epoch: int) -> None:
-        claim = Place(str(epoch), seq)
+        claim = JournalPosition(str(epoch), seq)
         client = Client(self.hub, claim)
         self.clients.append(client)
         self.answer(client)
@@ -128,7 +128,7 @@ class Seam(RuleBasedStateMachine):
         if after is not None:
             first = max(after + 1, self.oldest)
             rows = tuple(self.row(seq) for seq in range(first, min(self.head, first + FETCHED - 1) + 1))
-            client.session.receive_journal(Page(str(self.epoch), self.head, rows))
+            client.session.receive_journal(JournalPage(str(self.epoch), self.head, rows))
             client.carry_out()
             client.advance()
 
@@ -173,7 +173,7 @@ class Seam(RuleBasedStateMachine):
     @rule()
     def restart_redis(self) -> None:
         self.epoch += 1
-        self.hub.restart(Place(str(self.epoch), self.head))
+        self.hub.restart(JournalPosition(str(self.epoch), self.head))
         for client in self.clients:
             client.session.restart(Facts())
             client.carry_out()
@@ -194,7 +194,7 @@ class Seam(RuleBasedStateMachine):
         self.flush()
         for client in self.clients:
             client.check()
-            assert client.place == Place(str(self.epoch), self.head)
+            assert client.place == JournalPosition(str(self.epoch), self.head)
 
 
 TestSeam = Seam.TestCase

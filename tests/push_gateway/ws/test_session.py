@@ -6,9 +6,19 @@ import pytest
 from push_gateway.ws import protocol, session
 from push_gateway.ws.hub import Hub, Ring
 from push_gateway.ws.protocol import CloseCode, Facts
-from push_gateway.ws.session import Announce, Close, Drawn, Fetch, Join, Page, Phase, Send, Session
+from push_gateway.ws.session import (
+    Announce,
+    Close,
+    Drawn,
+    FetchJournal,
+    Join,
+    JournalPage,
+    Phase,
+    Send,
+    Session,
+)
 from shared import __version__
-from shared.wires.events import Place
+from shared.wires.events import JournalPosition
 from tests.push_gateway import frames
 
 START = 1_000.0
@@ -20,7 +30,7 @@ def frame(seq: int) -> bytes:
 
 def make_hub(head: int, *, held: int = 3) -> Hub[object]:
     hub: Hub[object] = Hub(Ring(max_frames=held))
-    hub.restart(Place("e1", 0))
+    hub.restart(JournalPosition("e1", 0))
     for seq in range(1, head + 1):
         hub.publish(seq, frame(seq))
     hub.take()
@@ -42,7 +52,7 @@ def hello(seq: int, *, recovered: bool) -> dict[str, object]:
     }
 
 
-def open_session(hub: Hub[object], claim: Place | None = None) -> Session:
+def open_session(hub: Hub[object], claim: JournalPosition | None = None) -> Session:
     opened = Session(hub, "anna", START)
     opened.open(claim, Facts("polling", "why", "taken", "crm.example"))
     return opened
@@ -70,13 +80,13 @@ def test_a_newcomer_is_greeted_at_the_head_and_told_to_read() -> None:
 
 
 def test_a_client_that_missed_nothing_is_greeted_at_its_own_place() -> None:
-    opened = open_session(make_hub(7), Place("e1", 7))
+    opened = open_session(make_hub(7), JournalPosition("e1", 7))
 
     assert sent(opened.actions()) == [hello(7, recovered=True)]
 
 
 def test_what_the_ring_holds_needs_no_journal() -> None:
-    opened = open_session(make_hub(7), Place("e1", 5))
+    opened = open_session(make_hub(7), JournalPosition("e1", 5))
 
     assert sent(opened.actions()) == [hello(5, recovered=True)]
     opened.advance()
@@ -86,10 +96,10 @@ def test_what_the_ring_holds_needs_no_journal() -> None:
 
 
 def test_what_the_ring_has_lost_is_read_from_the_journal() -> None:
-    opened = open_session(make_hub(7), Place("e1", 1))
-    assert opened.actions() == [Fetch(1)]
+    opened = open_session(make_hub(7), JournalPosition("e1", 1))
+    assert opened.actions() == [FetchJournal(1)]
 
-    opened.receive_journal(Page("e1", 7, tuple((seq, frame(seq)) for seq in range(2, 8))))
+    opened.receive_journal(JournalPage("e1", 7, tuple((seq, frame(seq)) for seq in range(2, 8))))
 
     assert sent(opened.actions()) == [
         hello(1, recovered=True),
@@ -99,9 +109,9 @@ def test_what_the_ring_has_lost_is_read_from_the_journal() -> None:
 
 def test_a_place_beyond_what_this_gateway_has_heard_waits_for_it() -> None:
     hub = make_hub(7)
-    opened = open_session(hub, Place("e1", 8))
-    assert opened.actions() == [Fetch(8)]
-    opened.receive_journal(Page("e1", 8, ()))
+    opened = open_session(hub, JournalPosition("e1", 8))
+    assert opened.actions() == [FetchJournal(8)]
+    opened.receive_journal(JournalPage("e1", 8, ()))
     assert sent(opened.actions()) == [hello(8, recovered=True)]
     opened.advance()
     assert opened.actions() == []
@@ -115,18 +125,18 @@ def test_a_place_beyond_what_this_gateway_has_heard_waits_for_it() -> None:
 @pytest.mark.parametrize(
     ("claim", "page"),
     [
-        (Place("e0", 7), None),
-        (Place("e1", 1), Page("e1", 7, ((3, frame(3)),))),
-        (Place("e1", 1), Page("e1", 7, ())),
-        (Place("e1", 1), Page("e2", 7, ((2, frame(2)),))),
-        (Place("e1", 900), Page("e1", 7, ())),
+        (JournalPosition("e0", 7), None),
+        (JournalPosition("e1", 1), JournalPage("e1", 7, ((3, frame(3)),))),
+        (JournalPosition("e1", 1), JournalPage("e1", 7, ())),
+        (JournalPosition("e1", 1), JournalPage("e2", 7, ((2, frame(2)),))),
+        (JournalPosition("e1", 900), JournalPage("e1", 7, ())),
     ],
     ids=["other epoch", "below the oldest", "journal emptied", "epoch changed meanwhile", "beyond the head"],
 )
-def test_what_cannot_be_recovered_is_said(claim: Place, page: Page | None) -> None:
+def test_what_cannot_be_recovered_is_said(claim: JournalPosition, page: JournalPage | None) -> None:
     opened = open_session(make_hub(7), claim)
     if page is not None:
-        assert opened.actions() == [Fetch(claim.seq)]
+        assert opened.actions() == [FetchJournal(claim.seq)]
         opened.receive_journal(page)
 
     assert sent(opened.actions()) == [hello(7, recovered=False)]
@@ -139,7 +149,7 @@ def test_a_new_epoch_greets_a_live_client_anew() -> None:
     opened.advance()
     opened.actions()
 
-    hub.restart(Place("e2", 9))
+    hub.restart(JournalPosition("e2", 9))
     opened.restart(Facts())
 
     (again,) = sent(opened.actions())
@@ -148,7 +158,7 @@ def test_a_new_epoch_greets_a_live_client_anew() -> None:
 
 def test_a_client_that_reads_slowly_is_fed_at_its_own_speed() -> None:
     hub = make_hub(7, held=10)
-    opened = open_session(hub, Place("e1", 2))
+    opened = open_session(hub, JournalPosition("e1", 2))
     opened.actions()
     opened.pause(START)
 
@@ -169,7 +179,7 @@ def test_a_live_client_beyond_its_bound_is_cut() -> None:
 
 
 def test_a_client_that_stops_reading_while_it_catches_up_is_cut() -> None:
-    opened = open_session(make_hub(7), Place("e1", 5))
+    opened = open_session(make_hub(7), JournalPosition("e1", 5))
     opened.actions()
     opened.pause(START)
     opened.heard(START + session.STALLED_AFTER)

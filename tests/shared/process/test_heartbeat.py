@@ -48,7 +48,7 @@ async def test_who_stopped_beating_is_forgotten(store: Redis) -> None:
 
 async def test_who_leaves_is_gone_at_once(store: Redis) -> None:
     await heartbeat.beat(store, "worker", "w1", {}, 60)
-    await heartbeat.leave(store, "worker", "w1")
+    await heartbeat.deregister(store, "worker", "w1")
 
     assert await heartbeat.living(store, "worker") == {}
 

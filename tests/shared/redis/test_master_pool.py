@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from shared.redis.connection import connection_options
 from shared.redis.master_pool import OneMasterPool, is_failing
-from shared.redis.pipelined import open_wire
+from shared.redis.pipelined import open_pipelined
 from shared.redis.sentinels import Sentinels, View, newest
 from tests.support.redis_server import RedisServer, running_redis
 from tests.support.waiting import until
@@ -73,7 +73,7 @@ async def test_a_wire_to_a_replaced_master_is_cut(
 ) -> None:
     with running_redis(tmp_path) as promoted:
         async with guarded(redis_server) as (told, pool):
-            wire, _ = await open_wire(pool, 5.0)
+            wire, _ = await open_pipelined(pool, 5.0)
             term = pool.term
             told.say(promoted)
             await pool.look()

@@ -15,13 +15,13 @@ from redis.exceptions import NoScriptError
 from typing_extensions import override
 
 from ingest.store.redis_writer import pause
-from shared.redis.pipelined import NotConfirmedError, RedisWire
+from shared.redis.pipelined import NotConfirmedError, PipelinedConnection
 
 pytestmark = pytest.mark.anyio
 
 
-def make_wire(patience: float = 30.0, *, strict: bool = False) -> tuple[RedisWire, Any]:
-    wire, transport = RedisWire(patience, strict=strict), create_autospec(asyncio.Transport)
+def make_wire(patience: float = 30.0, *, strict: bool = False) -> tuple[PipelinedConnection, Any]:
+    wire, transport = PipelinedConnection(patience, strict=strict), create_autospec(asyncio.Transport)
     wire.connection_made(transport)
     return wire, transport
 
@@ -86,7 +86,7 @@ async def test_an_error_that_nobody_waits_for_any_more_leaves_no_complaint() -> 
 
 async def test_what_redis_says_unasked_is_handed_on_in_order() -> None:
     heard: list[Any] = []
-    wire = RedisWire(30.0, on_push=heard.append)
+    wire = PipelinedConnection(30.0, on_push=heard.append)
     wire.connection_made(create_autospec(asyncio.Transport))
     subscribed = wire.send(b"SUBSCRIBE", b"c")
 
@@ -196,7 +196,7 @@ def test_a_loop_that_stood_still_does_not_cut_a_connection_whose_reply_is_there(
 
     async def ask(port: int) -> Any:
         loop = asyncio.get_running_loop()
-        wire = RedisWire(patience)
+        wire = PipelinedConnection(patience)
         await loop.create_connection(lambda: wire, "127.0.0.1", port)
         transport, busy = await loop.create_connection(Busy, "127.0.0.1", port)
         try:

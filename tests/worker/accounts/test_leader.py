@@ -11,9 +11,9 @@ from shared.redis import keys
 from tests.support.stubborn import Stubborn
 from tests.support.waiting import until
 from tests.worker.fake_avito import FakeAvito, make_work
-from worker.accounts.leader import Keeper, make_metrics
-from worker.settings import Address
-from worker.sync.subscription.pace import Pace
+from worker.accounts.leader import Leader, make_metrics
+from worker.settings import WebhookAddress
+from worker.sync.subscription.pace import SyncIntervals
 
 pytestmark = pytest.mark.anyio
 LEASE = keys.lease("watch")
@@ -28,9 +28,9 @@ async def test_a_worker_that_lost_its_lease_goes_on_with_none_of_its_loops(
         began.set()
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(Keeper, "loops", lambda _: {"obedient": obedient, "stubborn": stubborn.run})
+    monkeypatch.setattr(Leader, "loops", lambda _: {"obedient": obedient, "stubborn": stubborn.run})
     work, metrics = make_work(real_redis, FakeAvito()), make_metrics(CollectorRegistry())
-    keeper = Keeper(work, Address("", ()), Pace(), "first", metrics)
+    keeper = Leader(work, WebhookAddress("", ()), SyncIntervals(), "first", metrics)
     keeping = asyncio.create_task(keeper.keep_for_ever())
     await began.wait()
 

@@ -14,7 +14,7 @@ from shared.search_words import read_codes, words
 from tests.worker.builders import SELLER, make_message
 from tests.worker.fake_avito import FakeAvito, make_work
 from worker.accounts import search_index
-from worker.accounts.search_index import Indexer
+from worker.accounts.search_index import SearchIndexer
 from worker.jobs import prune
 from worker.messages.commit import Change, commit
 
@@ -22,9 +22,9 @@ pytestmark = pytest.mark.anyio
 LEASE = keys.lease("watch")
 
 
-async def make_indexer(redis: Redis, owner: str = "me") -> Indexer:
+async def make_indexer(redis: Redis, owner: str = "me") -> SearchIndexer:
     await redis.set(LEASE, "me")
-    return Indexer(make_work(redis, FakeAvito()), LEASE, owner, rest=0.0)
+    return SearchIndexer(make_work(redis, FakeAvito()), LEASE, owner, rest=0.0)
 
 
 async def write(redis: Redis, message_id: str, text: str, chat: str = "c1", **more: object) -> None:
@@ -161,7 +161,7 @@ async def test_words_read_before_a_chat_was_forgotten_are_not_written_after(real
     await follower.follow()
     await forgetting.forget(real_redis, (SELLER, "c1"), time.time())
     place = [LEASE, keys.chat(SELLER, "c1"), keys.words(SELLER), keys.words_changed(SELLER)]
-    await search_index._NOTE.run(real_redis, [*place, keys.words_place(SELLER)], ["me", "c1", b"12345678"])
+    await search_index._NOTE.run(real_redis, [*place, keys.words_position(SELLER)], ["me", "c1", b"12345678"])
 
     assert await real_redis.execute_command("HGETALL", keys.words(SELLER)) == {}
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.avito import operations as op
-from worker.avito.answers import Answer, read_answer
+from worker.avito.answers import AvitoResponse, read_response
 from worker.avito.errors import (
     KEPT_BODY,
     AvitoError,
@@ -22,8 +22,8 @@ from worker.avito.errors import (
 HTML = b"\n<!doctype html><title>Bad gateway</title>"
 
 
-def answer(status: int, body: bytes = b"{}") -> Answer:
-    return Answer(status, {}, body, 0.0)
+def answer(status: int, body: bytes = b"{}") -> AvitoResponse:
+    return AvitoResponse(status, {}, body, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -51,34 +51,34 @@ def answer(status: int, body: bytes = b"{}") -> Answer:
 )
 def test_every_status_is_one_kind_of_error(status: int, body: bytes, kind: type[AvitoError]) -> None:
     with pytest.raises(kind) as caught:
-        read_answer(op.CHAT, answer(status, body), 3.0)
+        read_response(op.CHAT, answer(status, body), 3.0)
 
     assert (caught.value.status, caught.value.body) == (status, body)
 
 
 def test_a_send_whose_200_nobody_can_read_is_unknown_not_failed() -> None:
     with pytest.raises(Unknown) as caught:
-        read_answer(op.SEND, answer(200, HTML), 0)
+        read_response(op.SEND, answer(200, HTML), 0)
 
     assert caught.value.how == "unreadable"
 
 
 def test_an_empty_body_is_a_success_that_says_nothing() -> None:
-    assert read_answer(op.BLACKLIST, answer(200, b" "), 0) is None
+    assert read_response(op.BLACKLIST, answer(200, b" "), 0) is None
 
 
 def test_avitos_words_and_fields_are_kept() -> None:
     body = {"error": {"code": 400, "message": "Validation error", "fields": {"limit": "too large"}}}
 
     with pytest.raises(BadRequest) as caught:
-        read_answer(op.CHATS, answer(400, json.dumps(body).encode()), 0)
+        read_response(op.CHATS, answer(400, json.dumps(body).encode()), 0)
 
     assert (caught.value.message, caught.value.fields) == ("Validation error", {"limit": "too large"})
 
 
 def test_the_flat_form_of_an_error_is_understood_too() -> None:
     with pytest.raises(BadRequest) as caught:
-        read_answer(op.SELF, answer(400, b'{"code": "400", "message": "wrong"}'), 0)
+        read_response(op.SELF, answer(400, b'{"code": "400", "message": "wrong"}'), 0)
 
     assert caught.value.message == "wrong"
 
@@ -87,7 +87,7 @@ def test_the_flat_form_of_an_error_is_understood_too() -> None:
 def test_a_token_is_taken_whatever_its_status(status: int) -> None:
     body = b'{"access_token": "t", "expires_in": 86400}'
 
-    assert read_answer(op.TOKEN, answer(status, body), 0)["access_token"] == "t"
+    assert read_response(op.TOKEN, answer(status, body), 0)["access_token"] == "t"
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_token_is_taken_whatever_its_status(status: int) -> None:
 )
 def test_keys_are_refused_only_where_avito_says_so(status: int, body: bytes, kind: type[AvitoError]) -> None:
     with pytest.raises(kind):
-        read_answer(op.TOKEN, answer(status, body), 1.0)
+        read_response(op.TOKEN, answer(status, body), 1.0)
 
 
 @given(
@@ -125,7 +125,7 @@ def test_any_answer_is_read_or_refused_in_our_words(
 ) -> None:
     named = operation.name
     try:
-        read_answer(operation, answer(status, body), 0)
+        read_response(operation, answer(status, body), 0)
     except AvitoError as error:
         named = error.operation
 
@@ -136,7 +136,7 @@ def test_the_text_of_an_error_has_no_word_of_avitos_answer_and_the_body_is_bound
     body = json.dumps({"error": {"message": "bad token abc-secret"}, "more": "x" * 9999}).encode()
 
     with pytest.raises(NotPaid) as caught:
-        read_answer(op.SEND, answer(402, body), 0)
+        read_response(op.SEND, answer(402, body), 0)
 
     assert str(caught.value) == "Avito's tariff does not cover this, send (status 402)"
     assert "secret" not in repr(caught.value)

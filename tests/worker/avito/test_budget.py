@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from shared.redis import keys
-from worker.avito.budget import Budget, Heed, Leave, Priority
+from worker.avito.budget import Budget, Heed, Permit, Priority
 from worker.avito.health import Health, after, words
 from worker.avito.limits import Limits
 from worker.avito.operations import CHATS
-from worker.avito.pace import Pace
+from worker.avito.pace import CallPauses
 from worker.avito.reach import Reach
 
 pytestmark = pytest.mark.anyio
 
 NOW = 1_757_403_725.0
-NOTHING_KNOWN = Leave()
+NOTHING_KNOWN = Permit()
 PER_MINUTE = 60  # a bucket of 12 calls, refilled by 0.8 a second
 
 
@@ -27,7 +27,7 @@ def make_budget(redis: Redis, per_minute: int) -> Budget:
     return Budget(Reach(redis, time.monotonic), per_minute)
 
 
-async def take(store: Redis, priority: Priority = Priority.REPLY, after: float = 0.0) -> Leave:
+async def take(store: Redis, priority: Priority = Priority.REPLY, after: float = 0.0) -> Permit:
     return await make_budget(store, PER_MINUTE).take(priority, 0.0, at=NOW + after)
 
 
@@ -39,7 +39,7 @@ async def take_all(store: Redis, priority: Priority, after: float = 0.0) -> int:
     return taken
 
 
-async def heed(store: Redis, leave: Leave = NOTHING_KNOWN, after: float = 0.0, **said: Any) -> None:
+async def heed(store: Redis, leave: Permit = NOTHING_KNOWN, after: float = 0.0, **said: Any) -> None:
     heeded = replace(Heed(leave.health, 0.0, 0.0, 0, Limits()), **said)
     await make_budget(store, PER_MINUTE).heed(leave, heeded, 0.0, at=NOW + after)
 
@@ -106,7 +106,7 @@ async def test_a_clock_set_back_half_an_hour_stands_behind_no_pause(store: Redis
 async def test_a_pause_holds_for_everybody_also_for_replies(store: Redis) -> None:
     await heed(store, pause_s=30.0)
 
-    assert await take(store, Priority.REPLY, 10) == Leave(20.0, "pause", shown="ok")
+    assert await take(store, Priority.REPLY, 10) == Permit(20.0, "pause", shown="ok")
     assert (await take(store, Priority.REPLY, 31)).why == "go"
 
 
@@ -145,7 +145,7 @@ async def test_an_open_circuit_lets_one_probe_pass_at_a_time(store: Redis) -> No
     waiting = await take(store, after=1)
     probe, other = await take(store, after=5), await take(store, after=5)
 
-    assert waiting == Leave(3.0, "down", health=down, shown=f"down since {NOW:.0f}")
+    assert waiting == Permit(3.0, "down", health=down, shown=f"down since {NOW:.0f}")
     assert (probe.why, other.why, other.wait_s) == ("go", "down", 1.0)
 
 
@@ -216,7 +216,7 @@ async def test_without_redis_a_process_paces_itself_and_heeds_pauses(redis_away:
 
 @given(st.lists(st.floats(0, 3), max_size=30), st.floats(0.01, 2))
 def test_a_pace_keeps_its_gap(steps: list[float], gap: float) -> None:
-    pace, now, went = Pace(gap), 0.0, []
+    pace, now, went = CallPauses(gap), 0.0, []
     for step in steps:
         now += step
         if not pace.take(now):

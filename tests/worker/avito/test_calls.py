@@ -1,6 +1,7 @@
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from email.utils import formatdate
 
 import pytest

@@ -13,7 +13,7 @@ from tests.support.waiting import until
 from tests.worker.builders import SELLER
 from worker.avito.errors import BadKeys, Unavailable
 from worker.avito.reach import Reach
-from worker.avito.token import TokenKeeper, useful_life
+from worker.avito.token import TokenCache, useful_life
 
 pytestmark = pytest.mark.anyio
 
@@ -45,9 +45,9 @@ class Ticks:
 
 def keeper(
     redis: Any, avito: Avito, name: str = "one", ticks: Callable[[], float] | None = None
-) -> TokenKeeper:
+) -> TokenCache:
     clock = ticks or Ticks()
-    return TokenKeeper(Reach(redis, clock), SELLER, avito.fetch, clock, name)
+    return TokenCache(Reach(redis, clock), SELLER, avito.fetch, clock, name)
 
 
 async def test_a_token_is_fetched_once_and_shared_by_all_processes(store: Redis) -> None:

@@ -6,13 +6,13 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 
 from worker.intake import pipelined
-from worker.intake.pipelined import open_line, replies
+from worker.intake.pipelined import open_pipeline, replies
 
 pytestmark = pytest.mark.anyio
 
 
 async def test_replies_come_in_the_order_of_what_was_sent_errors_among_them(real_redis: Redis) -> None:
-    async with open_line(real_redis) as held:
+    async with open_pipeline(real_redis) as held:
         written = held.send([["SET", "a", "1"], ["LPUSH", "a", "2"]])
         read = held.send([["GET", "a"]])
 
@@ -24,27 +24,27 @@ async def test_replies_come_in_the_order_of_what_was_sent_errors_among_them(real
 
 
 async def test_nothing_sent_is_nothing_answered(real_redis: Redis) -> None:
-    async with open_line(real_redis) as held:
+    async with open_pipeline(real_redis) as held:
         assert await replies(held.send([])) == []
 
 
 async def test_nothing_is_an_answer_too(real_redis: Redis) -> None:
-    async with open_line(real_redis) as held:
+    async with open_pipeline(real_redis) as held:
         assert await held.ask("GET", "no such key") is None
 
 
 async def test_a_broken_connection_raises_and_the_next_line_works(real_redis: Redis) -> None:
-    async with open_line(real_redis) as held:
+    async with open_pipeline(real_redis) as held:
         number = await held.ask("CLIENT", "ID")
         await real_redis.client_kill_filter(_id=number)
         with pytest.raises(RedisConnectionError):
             await held.ask("GET", "a")
-    async with open_line(real_redis) as another:
+    async with open_pipeline(real_redis) as another:
         assert await another.ask("PING") == b"PONG"
 
 
 async def test_what_was_under_way_when_the_connection_broke_raises(real_redis: Redis) -> None:
-    async with open_line(real_redis) as held:
+    async with open_pipeline(real_redis) as held:
         number = await held.ask("CLIENT", "ID")
         sent = held.send([["PING"], ["BLPOP", "no such list", 0]])
         await real_redis.client_kill_filter(_id=number)
@@ -56,7 +56,7 @@ async def test_what_was_under_way_when_the_connection_broke_raises(real_redis: R
 async def test_nothing_is_sent_to_a_master_that_was_replaced(
     real_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with open_line(real_redis) as held:
+    async with open_pipeline(real_redis) as held:
         monkeypatch.setattr(pipelined, "is_left_behind", lambda *_: True)
         with pytest.raises(RedisConnectionError, match="another Redis"):
             held.send([["SET", "a", "1"]])

@@ -19,7 +19,7 @@ from worker.app import readiness
 from worker.intake import reader
 from worker.intake.batch import understand
 from worker.intake.metrics import IntakeMetrics
-from worker.intake.pipelined import Line, Sent, replies
+from worker.intake.pipelined import CommandPipeline, Sent, replies
 from worker.intake.reader import BATCH, Intake, make_group
 
 pytestmark = pytest.mark.anyio
@@ -211,9 +211,9 @@ async def test_a_batch_is_sent_before_the_last_is_answered_and_at_most_three_are
 ) -> None:
     sent: list[int] = []
     may_answer = asyncio.Event()
-    send = Line.send
+    send = CommandPipeline.send
 
-    def counted(line: Line, commands: Sequence[Sequence[Any]]) -> Sent:
+    def counted(line: CommandPipeline, commands: Sequence[Sequence[Any]]) -> Sent:
         sent.extend(1 for command in commands[:1] if command[0] == "EVALSHA")
         return send(line, commands)
 
@@ -221,7 +221,7 @@ async def test_a_batch_is_sent_before_the_last_is_answered_and_at_most_three_are
         await may_answer.wait()
         return await replies(asked)
 
-    monkeypatch.setattr(Line, "send", counted)
+    monkeypatch.setattr(CommandPipeline, "send", counted)
     monkeypatch.setattr(reader, "replies", held)
     for number in range(6 * BATCH):
         await post(real_redis, webhook(f"m{number}"))

@@ -17,7 +17,7 @@ from shared.wires import jobs
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import until
 from worker.jobs import arq_worker
-from worker.jobs.arq_worker import WokenWorker
+from worker.jobs.arq_worker import WakeableWorker
 
 pytestmark = pytest.mark.anyio
 QUEUE = jobs.REQUESTS
@@ -48,7 +48,7 @@ async def working(server: RedisServer) -> AsyncIterator[tuple[ArqRedis, Ran]]:
     pool = jobs.arq_client(connection.make_pool(server.url, **connection.connection_options()))
     ran = Ran()
     functions: list[Any] = [func(note, name=NOTE), func(fail, name=FAIL)]
-    worker = WokenWorker(pool, QUEUE, functions, [], {"ran": ran})
+    worker = WakeableWorker(pool, QUEUE, functions, [], {"ran": ran})
     task = asyncio.create_task(worker.main())
     try:
         yield pool, ran

@@ -14,7 +14,7 @@ from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
 from worker.accounts.context import WORK
 from worker.jobs import enrich
-from worker.jobs.enqueue_enrichment import EnrichHints
+from worker.jobs.enqueue_enrichment import EnrichmentQueue
 from worker.jobs.enrich import AGAIN_S, is_due
 
 pytestmark = pytest.mark.anyio
@@ -43,7 +43,7 @@ async def test_a_clock_that_was_set_back_holds_no_chat_up(store: Redis) -> None:
 
 async def test_a_burst_of_messages_is_one_hint_whatever_the_time_of_day(store: Redis) -> None:
     ticks = iter((3.0, 4.0, 9.0))
-    hints = EnrichHints(store, SELLER, lambda: next(ticks))
+    hints = EnrichmentQueue(store, SELLER, lambda: next(ticks))
 
     for _ in range(3):
         await hints("c1")

@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.wires.older_messages import Place, is_cursor, read_cursor, write_cursor
+from shared.wires.older_messages import ThreadCursor, is_cursor, read_cursor, write_cursor
 from tests.worker.builders import make_message
 from worker.avito.replies import MessagePage
-from worker.jobs.older_messages import part_of, shown
+from worker.jobs.older_messages import older_messages_of, shown
 from worker.messages.message import Message
 
 HUNDRED = 100
@@ -30,15 +30,15 @@ def test_page_by_page_every_older_message_comes_once_and_in_order(
     messages = thread(count)
     held = min(count, 20)
     oldest = messages[-held]
-    place: Place | None = Place(held, oldest.created, oldest.id)
+    place: ThreadCursor | None = ThreadCursor(held, oldest.created, oldest.id)
     now = messages + [make_message(f"n{n}", created=1_800_000_000 + n) for n in range(newer_meanwhile)]
     found: list[Message] = []
     while place is not None:
         offset = max(0, place.after - hint_is_off_by)
-        part = part_of(page_at(now, offset), offset, place, limit)
+        part = older_messages_of(page_at(now, offset), offset, place, limit)
         while not part.messages and page_at(now, offset).more:
             offset += HUNDRED
-            part = part_of(page_at(now, offset), offset, place, limit)
+            part = older_messages_of(page_at(now, offset), offset, place, limit)
         found = [*part.messages, *found]
         place = part.above
 
@@ -48,17 +48,17 @@ def test_page_by_page_every_older_message_comes_once_and_in_order(
 def test_a_place_that_is_gone_gives_what_is_not_newer() -> None:
     messages = thread(9)
 
-    part = part_of(page_at(messages, 0), 0, Place(2, messages[5].created, "deleted"), 50)
+    part = older_messages_of(page_at(messages, 0), 0, ThreadCursor(2, messages[5].created, "deleted"), 50)
 
     assert [message.id for message in part.messages] == [f"m{n:03}" for n in range(6)]
 
 
 @given(st.integers(0, 1000), st.floats(0, 4e9), st.text(max_size=64))
 def test_a_cursor_reads_as_the_place_it_was_written_from(after: int, created: float, message_id: str) -> None:
-    cursor = write_cursor(Place(after, created, message_id))
+    cursor = write_cursor(ThreadCursor(after, created, message_id))
 
     assert is_cursor(cursor)
-    assert read_cursor(cursor) == Place(after, created, message_id)
+    assert read_cursor(cursor) == ThreadCursor(after, created, message_id)
 
 
 def test_an_older_message_is_shown_in_the_words_of_the_contract() -> None:

@@ -9,12 +9,12 @@ from redis.asyncio import Redis
 
 from shared.redis import keys
 from shared.wires import jobs, operator_actions
-from shared.wires.operator_actions import Errand
+from shared.wires.operator_actions import OperatorAction
 from tests.worker.builders import BUYER, SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
-from worker.accounts.context import WORK, Work
+from worker.accounts.context import WORK, AccountContext
 from worker.avito.errors import BadRequest, Unavailable, Unknown
-from worker.jobs.operator_actions import LATE_S, REQUEUED_AT_ONCE, requeue_due, run_errand
+from worker.jobs.operator_actions import LATE_S, REQUEUED_AT_ONCE, requeue_due, run_operator_action
 from worker.messages.commit import Change, commit
 from worker.messages.reading import read_message
 
@@ -28,7 +28,7 @@ class Desk:
     def __init__(self, redis: Redis) -> None:
         self.redis = redis
         self.avito = FakeAvito()
-        self.work: Work = make_work(redis, self.avito)
+        self.work: AccountContext = make_work(redis, self.avito)
 
     async def hear(self, *, author: int = BUYER, age: float = 0.0) -> str:
         """Let a message be written and come by webhook; returns its id."""
@@ -38,13 +38,15 @@ class Desk:
         await commit(self.redis, change, self.avito.clock(), 200)
         return message_id
 
-    async def ask(self, kind: operator_actions.ErrandKind, **more: Any) -> None:
+    async def ask(self, kind: operator_actions.ActionKind, **more: Any) -> None:
         """Queue an errand as the gateway does, and run it."""
-        await self.keep("e1", Errand(kind, CHAT, self.avito.clock(), "olga", **more))
+        await self.keep("e1", OperatorAction(kind, CHAT, self.avito.clock(), "olga", **more))
         await self.run()
 
-    async def keep(self, name: str, errand: Errand) -> None:
-        await self.redis.execute_command("HSET", keys.errands(SELLER), name, operator_actions.write(errand))
+    async def keep(self, name: str, errand: OperatorAction) -> None:
+        await self.redis.execute_command(
+            "HSET", keys.operator_actions(SELLER), name, operator_actions.write(errand)
+        )
 
     async def hinted(self) -> set[str]:
         """Take the hints that were put back."""
@@ -54,10 +56,10 @@ class Desk:
         return {jobs.decode(one)["a"][-1] for one in told if one}
 
     async def run(self) -> None:
-        await run_errand({WORK: self.work}, "ask-1", 0, SELLER, "e1")
+        await run_operator_action({WORK: self.work}, "ask-1", 0, SELLER, "e1")
 
     async def is_left(self) -> bool:
-        return bool(await self.redis.execute_command("HEXISTS", keys.errands(SELLER), "e1"))
+        return bool(await self.redis.execute_command("HEXISTS", keys.operator_actions(SELLER), "e1"))
 
     async def unread(self) -> int:
         shown = await self.redis.execute_command("HGET", keys.chat(SELLER, CHAT), "json")
@@ -130,8 +132,8 @@ async def test_a_read_up_to_what_is_not_held_any_more_marks_nothing(desk: Desk) 
 
 @pytest.mark.parametrize(("later", "hints"), [(1.0, 0), (LATE_S + 1, 1)])
 async def test_what_lost_its_hint_gets_another(desk: Desk, later: float, hints: int) -> None:
-    data = operator_actions.write(Errand("read", CHAT, desk.avito.clock(), "olga"))
-    await desk.redis.execute_command("HSET", keys.errands(SELLER), "e1", data)
+    data = operator_actions.write(OperatorAction("read", CHAT, desk.avito.clock(), "olga"))
+    await desk.redis.execute_command("HSET", keys.operator_actions(SELLER), "e1", data)
     desk.avito.clock.now += later
 
     await requeue_due(desk.work)
@@ -163,7 +165,7 @@ async def test_a_deletion_that_avito_refuses_leaves_the_message_shown(desk: Desk
 
 async def test_two_jobs_for_one_errand_ask_avito_once(desk: Desk) -> None:
     mine = await desk.hear(author=SELLER)
-    await desk.keep("e1", Errand("delete", CHAT, desk.avito.clock(), "olga", message_id=mine))
+    await desk.keep("e1", OperatorAction("delete", CHAT, desk.avito.clock(), "olga", message_id=mine))
 
     await asyncio.gather(desk.run(), desk.run(), desk.run())
 
@@ -174,7 +176,7 @@ async def test_two_jobs_for_one_errand_ask_avito_once(desk: Desk) -> None:
 async def test_errands_that_fail_do_not_keep_others_from_their_turn(desk: Desk) -> None:
     names = [f"e{number}" for number in range(REQUEUED_AT_ONCE + 20)]
     for name in names:
-        await desk.keep(name, Errand("read", CHAT, desk.avito.clock() - 60, "olga"))
+        await desk.keep(name, OperatorAction("read", CHAT, desk.avito.clock() - 60, "olga"))
 
     hinted: set[str] = set()
     while hinted != set(names):
@@ -185,7 +187,7 @@ async def test_errands_that_fail_do_not_keep_others_from_their_turn(desk: Desk) 
 
 
 async def test_a_clock_that_was_set_back_holds_no_errand_up(desk: Desk) -> None:
-    await desk.keep("e1", Errand("read", CHAT, desk.avito.clock() + 3_000, "olga"))
+    await desk.keep("e1", OperatorAction("read", CHAT, desk.avito.clock() + 3_000, "olga"))
 
     await requeue_due(desk.work)
 
@@ -193,6 +195,6 @@ async def test_a_clock_that_was_set_back_holds_no_errand_up(desk: Desk) -> None:
 
 
 def test_an_errand_of_a_newer_version_is_read() -> None:
-    told = orjson.loads(operator_actions.write(Errand("read", CHAT, 1.0, "olga"))) | {"more": 1}
+    told = orjson.loads(operator_actions.write(OperatorAction("read", CHAT, 1.0, "olga"))) | {"more": 1}
 
-    assert operator_actions.read(orjson.dumps(told)) == Errand("read", CHAT, 1.0, "olga")
+    assert operator_actions.read(orjson.dumps(told)) == OperatorAction("read", CHAT, 1.0, "olga")

@@ -13,8 +13,8 @@ from redis.asyncio import Redis
 from shared.process.shutdown import end
 from shared.redis import connection, keys
 from shared.wires import job_results, jobs, older_messages, operator_actions
-from shared.wires.older_messages import Place
-from shared.wires.operator_actions import Errand
+from shared.wires.older_messages import ThreadCursor
+from shared.wires.operator_actions import OperatorAction
 from shared.wires.queue_reply import queue
 from tests.support.redis_server import RedisServer
 from tests.support.waiting import until
@@ -22,9 +22,9 @@ from tests.worker.avito.opened import opened
 from tests.worker.avito.scripted import Reply, Scripted, Seen, answer, scripted
 from tests.worker.builders import CHAT, SELLER
 from tests.worker.outbox.replies import make_wish, open_chat
-from worker.accounts.context import Work
+from worker.accounts.context import AccountContext
 from worker.jobs import enrich
-from worker.jobs.arq_worker import WokenWorker
+from worker.jobs.arq_worker import WakeableWorker
 from worker.jobs.functions import make_jobs
 
 pytestmark = pytest.mark.anyio
@@ -58,9 +58,9 @@ def is_enrichment(seen: Seen) -> bool:
 class Shop:
     """A worker's jobs at work, and what came to Avito in its order."""
 
-    work: Work
+    work: AccountContext
     avito: Scripted
-    workers: tuple[WokenWorker, ...] = ()
+    workers: tuple[WakeableWorker, ...] = ()
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def new_chats(self, count: int) -> None:
@@ -97,7 +97,7 @@ def is_being_finished(task: asyncio.Task[Any]) -> bool:
 async def opened_shop(server: RedisServer) -> AsyncIterator[Shop]:
     redis = jobs.arq_client(connection.make_pool(server.url, **connection.connection_options()))
     async with scripted(avito_answers) as avito, opened(redis, avito.url, per_minute=A_SHOPS_BUDGET) as made:
-        shop = Shop(Work(redis, made.avito, SELLER, 200), avito)
+        shop = Shop(AccountContext(redis, made.avito, SELLER, 200), avito)
         try:
             yield shop
         finally:
@@ -119,12 +119,14 @@ async def shop(redis_server: RedisServer, real_redis: Redis) -> AsyncIterator[Sh
 async def test_what_operators_ask_for_passes_a_thousand_chats_that_wait_to_be_enriched(shop: Shop) -> None:
     redis = shop.work.redis
 
-    async def run(errand: Errand) -> None:
+    async def run(errand: OperatorAction) -> None:
         name = f"{errand.kind} {errand.message_id}"
-        await redis.execute_command("HSET", keys.errands(SELLER), name, operator_actions.write(errand))
+        await redis.execute_command(
+            "HSET", keys.operator_actions(SELLER), name, operator_actions.write(errand)
+        )
         await jobs.enqueue(redis, jobs.RUN_ERRAND, name, 0, SELLER, name)
 
-    older = older_messages.write_cursor(Place(100, time.time(), "m1"))
+    older = older_messages.write_cursor(ThreadCursor(100, time.time(), "m1"))
     late = int((time.time() + 60) * 1000)
     asked: dict[str, tuple[Callable[[], Awaitable[object]], Callable[[Seen], bool]]] = {
         "reply": (
@@ -144,11 +146,11 @@ async def test_what_operators_ask_for_passes_a_thousand_chats_that_wait_to_be_en
             lambda seen: seen.path.endswith("/messages/") and "offset=0" in seen.url,
         ),
         "deleted message": (
-            lambda: run(Errand("delete", CHAT, time.time(), "olga", message_id="m1")),
+            lambda: run(OperatorAction("delete", CHAT, time.time(), "olga", message_id="m1")),
             lambda seen: seen.path.endswith("/messages/m1"),
         ),
         "read chat": (
-            lambda: run(Errand("read", CHAT, time.time(), "olga", message_id="b1")),
+            lambda: run(OperatorAction("read", CHAT, time.time(), "olga", message_id="b1")),
             lambda seen: seen.path.endswith("/read"),
         ),
     }
@@ -222,7 +224,12 @@ async def test_what_nobody_waits_for_any_more_is_not_asked(
 
         shop.start()
         await job_results.ask(
-            redis, jobs.READ_HISTORY, SELLER, CHAT, older_messages.write_cursor(Place(100, 1.0, "m1")), 50
+            redis,
+            jobs.READ_HISTORY,
+            SELLER,
+            CHAT,
+            older_messages.write_cursor(ThreadCursor(100, 1.0, "m1")),
+            50,
         )
 
         assert not any(seen.path.endswith("/getVoiceFiles") for seen in shop.avito.calls)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.worker.builders import BUYER, CHAT, SELLER
-from worker.messages.message import Delivery, Probe, Unreadable
+from worker.messages.message import Probe, Unreadable, WebhookMessage
 from worker.messages.payload import read_webhook
 
 NOW = 1_757_403_800.0
@@ -31,13 +31,13 @@ def envelope(**value: Any) -> dict[str, Any]:
     return {"id": "6d0c", "version": "v3.0.0", "timestamp": 1_757_403_726, "payload": payload}
 
 
-def read(body: Any) -> Delivery | Probe:
+def read(body: Any) -> WebhookMessage | Probe:
     return read_webhook(body if isinstance(body, bytes) else orjson.dumps(body), SELLER, NOW)
 
 
-def delivered(body: Any) -> Delivery:
+def delivered(body: Any) -> WebhookMessage:
     result = read(body)
-    assert isinstance(result, Delivery)
+    assert isinstance(result, WebhookMessage)
     return result
 
 
@@ -169,4 +169,4 @@ def _dumps(value: Any) -> bytes:
 
 def _only_verdicts(body: bytes) -> None:
     with suppress(Unreadable):
-        assert isinstance(read(body), Delivery | Probe)
+        assert isinstance(read(body), WebhookMessage | Probe)

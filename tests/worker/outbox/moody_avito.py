@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from shared.redis import keys
 from tests.worker.builders import CHAT, SELLER, make_message
 from tests.worker.outbox.replies import NOW
-from worker.accounts.context import Work
+from worker.accounts.context import AccountContext
 from worker.avito.errors import (
     AvitoError,
     BadRequest,
@@ -27,7 +27,7 @@ from worker.avito.replies import MessagePage
 from worker.messages.commit import Change, commit
 from worker.messages.message import Message
 from worker.outbox.box import Box
-from worker.outbox.delivery import Delivery
+from worker.outbox.delivery import ChatTurn
 
 Mood = Literal[
     "ok", "refuses", "429", "unreachable", "500", "500 after", "cut", "cut after", "silent", "silent after",
@@ -175,14 +175,14 @@ class MoodyAvito:
         raise error
 
 
-def work_of(avito: MoodyAvito) -> Work:
+def work_of(avito: MoodyAvito) -> AccountContext:
     """Return what jobs work with."""
-    return Work(cast("Any", avito.redis), cast("Any", avito), SELLER, 200, clock=avito.clock)
+    return AccountContext(cast("Any", avito.redis), cast("Any", avito), SELLER, 200, clock=avito.clock)
 
 
 async def turn_of(avito: MoodyAvito, token: str = "one", chance: float = 0.5) -> float | None:
     """Let one worker take one turn."""
-    delivery = Delivery(work_of(avito), Box(avito.redis, SELLER, CHAT, token))
+    delivery = ChatTurn(work_of(avito), Box(avito.redis, SELLER, CHAT, token))
     delivery.sleep, delivery.chance = avito.sleep, lambda: chance
     return await delivery.run()
 

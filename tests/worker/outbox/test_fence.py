@@ -12,7 +12,7 @@ from tests.worker.builders import CHAT, SELLER
 from tests.worker.outbox.moody_avito import MoodyAvito, work_of
 from tests.worker.outbox.replies import item, make_wish, open_chat, queue
 from worker.outbox.box import Box
-from worker.outbox.delivery import Delivery
+from worker.outbox.delivery import ChatTurn
 from worker.outbox.fence import stand
 from worker.outbox.outcome import Forgettable
 
@@ -34,7 +34,7 @@ async def test_a_reply_is_sent_only_once_a_replica_knows_that_its_try_began(
                 replica.go_on()
                 await avito.sleep(seconds)
 
-            delivery = Delivery(work_of(avito), Box(redis, SELLER, CHAT, "one"))
+            delivery = ChatTurn(work_of(avito), Box(redis, SELLER, CHAT, "one"))
             delivery.sleep = go_on
             replica.stand_still()
             await delivery.run()

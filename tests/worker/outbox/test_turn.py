@@ -9,7 +9,7 @@ from tests.support.stubborn import Stubborn
 from tests.worker.builders import CHAT, SELLER
 from tests.worker.outbox.moody_avito import MoodyAvito, work_of
 from worker.outbox.box import Box
-from worker.outbox.delivery import Delivery
+from worker.outbox.delivery import ChatTurn
 
 pytestmark = pytest.mark.anyio
 
@@ -18,8 +18,8 @@ async def test_a_turn_ends_though_its_renewal_does_not_hear_that(
     real_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stubborn = Stubborn()
-    monkeypatch.setattr(Delivery, "_renew", stubborn.run)
-    delivery = Delivery(work_of(MoodyAvito(real_redis, [])), Box(real_redis, SELLER, CHAT, "one"))
+    monkeypatch.setattr(ChatTurn, "_renew", stubborn.run)
+    delivery = ChatTurn(work_of(MoodyAvito(real_redis, [])), Box(real_redis, SELLER, CHAT, "one"))
 
     async with asyncio.timeout(10):
         await delivery.run()

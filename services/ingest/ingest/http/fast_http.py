@@ -22,14 +22,14 @@ WHOLE_ANSWER = "avito_live.whole_answer"
 tells whether it wrote that. When not, `send` has to; it makes two system calls of an answer, which is a third
 of what a webhook costs."""
 
-Done = Callable[[bytes | None], None]
-Take = Callable[[Scope, bytes, Done], bool]
+OnStored = Callable[[bytes | None], None]
+Take = Callable[[Scope, bytes, OnStored], bool]
 """The short way, an app's method `take`: given a request's scope, its whole body and what to call with the
 end of a 200 (as above). It returns False, or calls with None, when the request is to go the long way.
 Without a task, a queue and an event of its own a webhook costs a quarter less."""
 
 
-class BoundedProtocol(HttpToolsProtocol):
+class FastHttpProtocol(HttpToolsProtocol):
     """Cuts whoever sends slowly, sends nothing, or sends without an end. One timer a connection."""
 
     _awaited_since: float | None = None
@@ -182,5 +182,5 @@ class BoundedProtocol(HttpToolsProtocol):
         self.transport.close()
 
 
-def _take_nothing(scope: Scope, body: bytes, done: Done) -> bool:
+def _take_nothing(scope: Scope, body: bytes, done: OnStored) -> bool:
     return False

@@ -8,7 +8,7 @@ import socket
 from typing_extensions import override
 
 from ingest.app import create_app
-from ingest.http.fast_http import BoundedProtocol
+from ingest.http.fast_http import FastHttpProtocol
 from ingest.http.listening import is_inherited, listen, take_the_last
 from ingest.settings import Settings
 from shared.http import serving
@@ -33,12 +33,12 @@ class Server(serving.CalmServer):
             await loop.connect_accepted_socket(self._protocol, connection)
         await super().shutdown(sockets)
 
-    def _protocol(self) -> BoundedProtocol:
-        return BoundedProtocol(self.config, self.server_state, self.lifespan.state)
+    def _protocol(self) -> FastHttpProtocol:
+        return FastHttpProtocol(self.config, self.server_state, self.lifespan.state)
 
 
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; a port that is taken ends the process with one plain line."""
     listener = listen(settings.host, settings.port, os.environ, os.getpid())
     app = create_app(settings)
-    serving.serve(app, listener, log, http=BoundedProtocol, grace_s=GRACE_S, server=Server)
+    serving.serve(app, listener, log, http=FastHttpProtocol, grace_s=GRACE_S, server=Server)

@@ -7,7 +7,7 @@ OTHERS = "others"
 
 
 @dataclass(slots=True)
-class Quota:
+class WindowLimiter:
     """At most `limit` for each address in `window_s` seconds; at most `addresses` are told apart."""
 
     limit: int = 60

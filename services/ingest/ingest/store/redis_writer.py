@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from shared.redis import connection, keys
 from shared.redis.master_pool import is_failing
-from shared.redis.pipelined import RedisWire, Value, open_wire
+from shared.redis.pipelined import PipelinedConnection, Value, open_pipelined
 
 log = logging.getLogger("ingest.redis")
 
@@ -32,7 +32,7 @@ class RedisWriter:
     def __init__(self, url: str, patience: float = PATIENCE_S) -> None:
         self._pool = connection.make_pool(url)
         self._patience = patience
-        self._wire = RedisWire(patience)  # never opened: the first to hold is made by `keep`
+        self._wire = PipelinedConnection(patience)  # never opened: the first to hold is made by `keep`
         self._away_since: float | None = None
         self.tried = asyncio.Event()  # set after the first try to connect, whatever came of it
 
@@ -90,8 +90,8 @@ class RedisWriter:
             self._away_since = None
             log.info("ingest.redis.back", extra={"away_s": round(away, 1)})
 
-    async def _connect(self) -> RedisWire:
-        wire, _ = await open_wire(self._pool, self._patience, strict=True)
+    async def _connect(self) -> PipelinedConnection:
+        wire, _ = await open_pipelined(self._pool, self._patience, strict=True)
         try:
             await wire.send(b"SET", keys.TRIAL, b"1", b"PX", 1000)
         except BaseException:

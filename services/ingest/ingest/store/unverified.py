@@ -5,9 +5,9 @@ import time
 
 from ingest.metrics import Metrics
 from ingest.store.inbox import Inbox
-from ingest.store.rate_limiter import Quota
+from ingest.store.rate_limiter import WindowLimiter
 from ingest.store.redis_writer import RedisWriter
-from ingest.store.webhook_store import Place
+from ingest.store.webhook_store import StoredIn
 from shared.redis import keys
 from shared.redis.pipelined import NotConfirmedError
 from shared.wires import inbox
@@ -18,14 +18,14 @@ LONGEST = 32 * 1024
 """Bytes of a hint: many times what Avito sends, so that a flood of large ones cannot fill Redis."""
 
 
-class Hints:
+class UnverifiedStore:
     """Takes unproven webhooks. A caller cannot tell by the time what became of one.
 
     A hint that is dropped is answered as late as a proven webhook was last stored; `paces` holds that.
     """
 
-    def __init__(self, writer: RedisWriter, inbox_: Inbox, metrics: Metrics, quota: Quota) -> None:
-        self.paces = {Place.REDIS: 0.001, Place.SPOOL: 0.005}
+    def __init__(self, writer: RedisWriter, inbox_: Inbox, metrics: Metrics, quota: WindowLimiter) -> None:
+        self.paces = {StoredIn.REDIS: 0.001, StoredIn.SPOOL: 0.005}
         self._writer = writer
         self._inbox = inbox_
         self._metrics = metrics
@@ -42,7 +42,7 @@ class Hints:
             else:
                 return
         self._metrics.hints_dropped.labels(reason).inc()
-        await asyncio.sleep(self.paces[Place.REDIS if self._inbox.open else Place.SPOOL])
+        await asyncio.sleep(self.paces[StoredIn.REDIS if self._inbox.open else StoredIn.SPOOL])
 
     async def _put(self, webhook: inbox.Webhook) -> None:
         """Both commands leave in one write, so that this takes no longer than storing a proven webhook."""

@@ -13,14 +13,14 @@ DISK_PATIENCE_S = 1.5
 """How long the disk may take: Avito gives up after 2 seconds."""
 
 
-class Place(StrEnum):
+class StoredIn(StrEnum):
     """Where a webhook is safe."""
 
     REDIS = "redis"
     SPOOL = "spool"
 
 
-class Keeper:
+class WebhookStore:
     """Keeps proven webhooks."""
 
     def __init__(self, inbox: Inbox, spool: Spool) -> None:
@@ -34,30 +34,30 @@ class Keeper:
         except NotConfirmedError:
             return None
 
-    async def keep(self, webhook: Webhook) -> Place | None:
+    async def keep(self, webhook: Webhook) -> StoredIn | None:
         """Return where the webhook is safe; None when nothing took it."""
         if self._inbox.open:
             try:
                 await self._inbox.put(webhook)
             except NotConfirmedError:
                 return await self._to_disk(webhook)
-            return Place.REDIS
+            return StoredIn.REDIS
         place = await self._to_disk(webhook)
         if place is None and self._inbox.reachable:
             return await self._to_redis(webhook)
         return place
 
-    async def _to_disk(self, webhook: Webhook) -> Place | None:
+    async def _to_disk(self, webhook: Webhook) -> StoredIn | None:
         try:
             async with asyncio.timeout(DISK_PATIENCE_S):
                 await self._spool.append(webhook)
         except (NotSpooledError, TimeoutError):
             return None
-        return Place.SPOOL
+        return StoredIn.SPOOL
 
-    async def _to_redis(self, webhook: Webhook) -> Place | None:
+    async def _to_redis(self, webhook: Webhook) -> StoredIn | None:
         try:
             await self._inbox.put(webhook)
         except NotConfirmedError:
             return None
-        return Place.REDIS
+        return StoredIn.REDIS

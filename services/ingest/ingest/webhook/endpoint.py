@@ -7,11 +7,11 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ingest.http.fast_http import WHOLE_ANSWER, Done
+from ingest.http.fast_http import WHOLE_ANSWER, OnStored
 from ingest.metrics import Metrics
-from ingest.store.unverified import Hints
-from ingest.store.webhook_store import Keeper, Place
-from ingest.webhook.secrets import Proof
+from ingest.store.unverified import UnverifiedStore
+from ingest.store.webhook_store import StoredIn, WebhookStore
+from ingest.webhook.secrets import WebhookSecrets
 from shared.accounts import signature
 from shared.http import forwarded
 from shared.process import trace
@@ -25,10 +25,10 @@ _BELOW = f"{PATH}/"
 LONGEST = 256 * 1024
 """Bytes of a body that are taken."""
 
-Answer = tuple[Message, Message]
+AsgiMessages = tuple[Message, Message]
 
 
-def _answer(status: int, body: bytes, *headers: tuple[bytes, bytes]) -> Answer:
+def _answer(status: int, body: bytes, *headers: tuple[bytes, bytes]) -> AsgiMessages:
     length = (b"content-length", str(len(body)).encode())
     head = [(b"content-type", b"application/json"), length, *headers]
     return (
@@ -48,7 +48,7 @@ NOT_KEPT = _answer(
 )
 
 
-class Door:
+class WebhookEndpoint:
     """An ASGI app that answers the webhook's path itself and hands everything else to `inner`.
 
     Plain ASGI, since a routed request costs more than all the work done here.
@@ -58,9 +58,9 @@ class Door:
         self,
         inner: ASGIApp,
         *,
-        proof: Proof,
-        keeper: Keeper,
-        hints: Hints,
+        proof: WebhookSecrets,
+        keeper: WebhookStore,
+        hints: UnverifiedStore,
         trusted: tuple[forwarded.Network, ...],
         metrics: Metrics,
     ) -> None:
@@ -83,7 +83,7 @@ class Door:
             await send(answer[0])
             await send(answer[1])
 
-    def take(self, scope: Scope, body: bytes, done: Done) -> bool:
+    def take(self, scope: Scope, body: bytes, done: OnStored) -> bool:
         """Keep a proven webhook in Redis and be done with the end of its 200; else see `Take`."""
         path, began = scope["path"], time.perf_counter()
         if scope["method"] != "POST" or not path.startswith(_BELOW) or len(body) > LONGEST:
@@ -99,17 +99,17 @@ class Door:
             if stored.cancelled() or stored.exception() is not None:
                 done(None)
             else:
-                self._note(webhook, Place.REDIS, time.perf_counter() - began)
+                self._note(webhook, StoredIn.REDIS, time.perf_counter() - began)
                 done(WHOLE_OK)
 
         stored.add_done_callback(look)
         return True
 
-    def _wrong_method(self) -> Answer:
+    def _wrong_method(self) -> AsgiMessages:
         self._metrics.method.inc()
         return METHOD
 
-    async def _serve(self, scope: Scope, receive: Receive) -> Answer | None:
+    async def _serve(self, scope: Scope, receive: Receive) -> AsgiMessages | None:
         message = await receive()
         body = await _rest(message, receive) if message.get("more_body", True) else message["body"]
         if body is None:
@@ -131,7 +131,7 @@ class Door:
         self._note(webhook, place, time.perf_counter() - began)
         return OK
 
-    def _note(self, webhook: Webhook, place: Place, took: float) -> None:
+    def _note(self, webhook: Webhook, place: StoredIn, took: float) -> None:
         self._hints.paces[place] = took
         self._metrics.acks[place].observe(took)
         if log.isEnabledFor(logging.DEBUG):

@@ -8,11 +8,13 @@ import orjson
 
 from shared.accounts.webhook_secrets import Rotation, fingerprint
 
-Kept = list[tuple[bytes, float | None]]
+RotationRecord = list[tuple[bytes, float | None]]
 """Digests of secrets, the one in use first, each with the time (Unix s) at which it ends, if it does."""
 
 
-def kept(own: tuple[str, ...], secrets: tuple[str, ...], digests: list[bytes], rotation: Rotation) -> Kept:
+def record_of(
+    own: tuple[str, ...], secrets: tuple[str, ...], digests: list[bytes], rotation: Rotation
+) -> RotationRecord:
     """Return what is to be remembered; nothing where the settings say the same. Pure."""
     if secrets == own:
         return []
@@ -22,24 +24,24 @@ def kept(own: tuple[str, ...], secrets: tuple[str, ...], digests: list[bytes], r
     ]
 
 
-class Learned:
+class RotationFile:
     """One file an installation and its settings, in the folder of the spool. Blocks; call it in a thread."""
 
     def __init__(self, folder: Path, own: tuple[str, ...], owner: str) -> None:
         self._path = folder / f"proves-{fingerprint(''.join(own[:1]))}"
         self._beside = folder / f".proves-{owner}"
-        self._written: Kept | None = None
+        self._written: RotationRecord | None = None
 
     def recall(self, now: float) -> list[bytes]:
         """Return the digests that prove now; none where nothing was learned, or cannot be read."""
         try:
             lines = orjson.loads(self._path.read_bytes())
-            found: Kept = [(bytes.fromhex(digest), until) for digest, until in lines]
+            found: RotationRecord = [(bytes.fromhex(digest), until) for digest, until in lines]
             return [digest for digest, until in found if until is None or now < until]
         except (OSError, ValueError, TypeError):
             return []
 
-    def remember(self, now_known: Kept) -> None:
+    def remember(self, now_known: RotationRecord) -> None:
         """Write it down if it is news. Raises OSError."""
         if now_known == self._written:
             return

@@ -8,7 +8,7 @@ SLOTS = 3
 """The secret in use, the one before it, and another that the settings still name."""
 
 
-class Proof:
+class WebhookSecrets:
     """The secrets that prove a post, held as digests so that neither length nor content shows in the time."""
 
     __slots__ = ("_digests", "_filler", "_key")

@@ -9,8 +9,8 @@ from starlette.requests import Request
 
 from push_gateway.auth import access
 from push_gateway.auth.access import Admitted, Caller, RawHeaders, Scope
-from push_gateway.auth.connection_limiter import Crowd
-from push_gateway.auth.rate_limiter import Pace
+from push_gateway.auth.connection_limiter import ConnectionLimiter
+from push_gateway.auth.rate_limiter import RateLimiter
 from push_gateway.auth.sessions import Sessions
 from push_gateway.auth.tokens import Tokens
 from push_gateway.http.errors import ApiError
@@ -32,24 +32,24 @@ class RefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Paces:
+class RateLimiters:
     """How often one of each kind may ask, counted by each gateway for itself."""
 
-    operator: Pace = field(default_factory=lambda: Pace(per_second=50, burst=500))
-    program: Pace = field(default_factory=lambda: Pace(per_second=20, burst=100))
-    stranger: Pace = field(default_factory=lambda: Pace(per_second=5, burst=100))
+    operator: RateLimiter = field(default_factory=lambda: RateLimiter(per_second=50, burst=500))
+    program: RateLimiter = field(default_factory=lambda: RateLimiter(per_second=20, burst=100))
+    stranger: RateLimiter = field(default_factory=lambda: RateLimiter(per_second=5, burst=100))
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Authenticator:
     """Decides who comes in."""
 
     settings: Settings
     sessions: Sessions
     tokens: Tokens
     relay: Relay
-    crowd: Crowd
-    paces: Paces
+    crowd: ConnectionLimiter
+    paces: RateLimiters
 
     def origin_of(self, request: Request) -> forwarded.Origin:
         """Return who really asks and how we were addressed."""

@@ -8,7 +8,7 @@ PER_ADDRESS = 500
 
 
 @dataclass(slots=True)
-class Crowd:
+class ConnectionLimiter:
     """Open sockets by session and by address."""
 
     per_session: int = PER_SESSION

@@ -63,7 +63,7 @@ async def _try(
     wait = await login_attempts.take(gateway.redis, limits)
     if wait is not None:
         return _refuse(request, gateway, name, address, wait)
-    outcome: login_attempts.Outcome = "unjudged"
+    outcome: login_attempts.LoginOutcome = "unjudged"
     try:
         operator = await operators.find_typed(gateway.redis, name) if 0 < len(name) <= LONGEST_NAME else None
         outcome = "right" if await gateway.passwords.check(operator, password) else "wrong"

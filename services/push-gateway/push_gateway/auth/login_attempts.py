@@ -20,7 +20,7 @@ BY_NAME = 10
 JUDGED_WITHIN = 2
 """Seconds after which to come back when tries that are being judged take up the limit."""
 
-Outcome = Literal["right", "wrong", "unjudged"]
+LoginOutcome = Literal["right", "wrong", "unjudged"]
 
 _TAKE, _JUDGE = lua.load("take_try"), lua.load("judge_try")
 
@@ -56,6 +56,6 @@ async def take(redis: Redis, wanted: tuple[Limit, ...]) -> int | None:
     return int(await _TAKE.run(redis, [limit.key for limit in wanted], arguments)) or None
 
 
-async def judge(redis: Redis, wanted: tuple[Limit, ...], outcome: Outcome) -> None:
+async def judge(redis: Redis, wanted: tuple[Limit, ...], outcome: LoginOutcome) -> None:
     """End a try that was taken: only a wrong one counts on; a right one clears those of this name."""
     await _JUDGE.run(redis, [limit.key for limit in wanted], [outcome, WINDOW])

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
-class Pace:
+class RateLimiter:
     """At most `burst` requests at once and `per_second` in the long run, for each name.
 
     At most `names` are held; beyond that the one that has not asked for longest is forgotten.

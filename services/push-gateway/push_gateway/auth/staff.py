@@ -13,7 +13,7 @@ LONGEST_PASSWORD = 1024
 MOST_OPERATORS = 200
 _KNOWN_TO_ALL = ("admin", "avito", "password", "qwerty", "letmein", "welcome", "secret", "123")
 
-Why = Literal[
+StaffProblem = Literal[
     "bad_name", "bad_password", "unknown_operator", "operator_exists", "last_owner", "too_many", "forbidden"
 ]
 
@@ -35,9 +35,9 @@ Staff = Mapping[str, Operator]
 class StaffError(Exception):
     """What was asked cannot be done; the text says why in plain words."""
 
-    def __init__(self, why: Why, message: str) -> None:
+    def __init__(self, why: StaffProblem, message: str) -> None:
         super().__init__(message)
-        self.why: Why = why
+        self.why: StaffProblem = why
         self.message = message
 
 

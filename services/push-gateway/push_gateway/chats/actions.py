@@ -20,7 +20,7 @@ from push_gateway.ws.protocol import LONGEST_ID
 from shared.redis import keys, lua
 from shared.wires import job_results, jobs, operator_actions, thread
 from shared.wires.job_results import Refusal
-from shared.wires.operator_actions import Errand, ErrandKind
+from shared.wires.operator_actions import ActionKind, OperatorAction
 
 MOST_ERRANDS = 1_000
 _REASONS = range(1, 5)
@@ -120,17 +120,19 @@ async def _last_seen(request: Request) -> str:
     return seen
 
 
-async def _errand(request: Request, kind: ErrandKind, *, wait: bool = True, **more: Any) -> Response:
+async def _errand(request: Request, kind: ActionKind, *, wait: bool = True, **more: Any) -> Response:
     gateway = gateway_of(request)
     redis = gateway.redis
     caller = await gateway.door.authorize(request, "reply")
     chat_id = request.path_params["chat_id"]
     account = await account_of(redis, chat_id)
-    if await redis.execute_command("HLEN", keys.errands(account)) >= MOST_ERRANDS:
+    if await redis.execute_command("HLEN", keys.operator_actions(account)) >= MOST_ERRANDS:
         raise ApiError(429, "too_many", "Too much waits to be done. Try again.", {"Retry-After": "10"})
-    errand = Errand(kind, chat_id, time.time(), caller.operator, **more)
+    errand = OperatorAction(kind, chat_id, time.time(), caller.operator, **more)
     errand_id = token_hex(8)
-    await redis.execute_command("HSET", keys.errands(account), errand_id, operator_actions.write(errand))
+    await redis.execute_command(
+        "HSET", keys.operator_actions(account), errand_id, operator_actions.write(errand)
+    )
     if not wait:
         await jobs.enqueue(redis, jobs.RUN_ERRAND, errand_id, 0, account, errand_id)
         return done(202)

@@ -10,7 +10,7 @@ from push_gateway.chats.accounts import all_accounts
 from push_gateway.chats.options import TAKE_BY_ANSWERING
 from shared.redis import keys, lua
 
-Verdict = Literal["done", "lost", "stranger", "off", "unknown"]
+AssignResult = Literal["done", "lost", "stranger", "off", "unknown"]
 
 _ASSIGN = lua.load("assign_chat")
 _AT_ONCE = 50
@@ -18,14 +18,14 @@ _AT_ONCE = 50
 
 async def assign(
     redis: Redis, account: int, chat_id: str, owner: str | None, was: str | None, *, option: str = ""
-) -> tuple[Verdict, str | None]:
+) -> tuple[AssignResult, str | None]:
     """Give a chat to `owner` (None: nobody) if `was` has it; returns what came of it and who has it now.
 
     `option`: only while this option is on. Raises RedisError.
     """
     names, arguments = _asked(account, chat_id, owner, was, option)
     verdict, now_of = await _ASSIGN.run(redis, names, arguments)
-    return cast("Verdict", verdict.decode()), now_of.decode() or None
+    return cast("AssignResult", verdict.decode()), now_of.decode() or None
 
 
 def _asked(

@@ -10,7 +10,7 @@ from push_gateway.chats.actions import ask
 from push_gateway.http.errors import ApiError
 from shared.redis import keys
 from shared.wires import jobs, older_messages
-from shared.wires.older_messages import Place
+from shared.wires.older_messages import ThreadCursor
 
 _AVITOS_PAGE = 100
 
@@ -34,7 +34,9 @@ async def cursor_above(
     floor = await redis.execute_command("HGET", keys.chat(account_id, chat_id), "floor")
     if held < _AVITOS_PAGE and not floor:
         return None
-    return older_messages.write_cursor(Place(min(held, older_messages.MOST_AFTER), created, message_id))
+    return older_messages.write_cursor(
+        ThreadCursor(min(held, older_messages.MOST_AFTER), created, message_id)
+    )
 
 
 async def page(redis: Redis, account_id: int, chat_id: str, cursor: str, limit: int) -> Older:

@@ -13,12 +13,12 @@ from push_gateway.chats import older_messages as older
 from push_gateway.chats.accounts import account_of, all_accounts
 from push_gateway.chats.search import results
 from push_gateway.chats.search.index import Filter
-from push_gateway.chats.search.results import Asked
+from push_gateway.chats.search.results import SearchQuery
 from push_gateway.features.notes import repository
 from push_gateway.http import paging
 from push_gateway.http.errors import ApiError, bounded
 from push_gateway.http.gateway import gateway_of
-from push_gateway.http.paging import Entry
+from push_gateway.http.paging import ScoredMember
 from push_gateway.replies import outbox
 from push_gateway.ws import journal
 from shared.redis import keys
@@ -49,7 +49,7 @@ async def chats(request: Request) -> Response:
     parts: dict[str, bytes] = {}
     if query:
         answer = await results.page(
-            redis, gateway.finder, Asked(query, kind, before, limit + 1, caller.operator)
+            redis, gateway.finder, SearchQuery(query, kind, before, limit + 1, caller.operator)
         )
         page, following = _cut(answer.entries, limit)
         parts["found"] = answer.excerpts_of(page)
@@ -151,7 +151,7 @@ def _array(values: Iterable[bytes | None]) -> bytes:
     return b"[%b]" % b",".join(value for value in values if value is not None)
 
 
-def _cut(entries: list[Entry], limit: int) -> tuple[list[Entry], str | None]:
+def _cut(entries: list[ScoredMember], limit: int) -> tuple[list[ScoredMember], str | None]:
     page = entries[:limit]
     return page, paging.write_cursor(page[-1]) if len(entries) > limit else None
 
@@ -174,7 +174,7 @@ def _limit(request: Request) -> int:
     return int(text)
 
 
-def _before(request: Request) -> Entry | None:
+def _before(request: Request) -> ScoredMember | None:
     text = request.query_params.get("before")
     try:
         return paging.read_cursor(text) if text else None

@@ -16,7 +16,7 @@ _SAFE_WITHIN_S = 2.0
 _REFUSED = 400
 
 
-class Promises:
+class FailoverGuard:
     """ASGI middleware: a write waits while a failover is under way, and its 2xx until a replica has it.
 
     Where that cannot be said, the answer is 503: it may be done or not, and may be asked for again.

@@ -17,16 +17,16 @@ from starlette.requests import Request
 
 from push_gateway.auth import operators
 from push_gateway.auth.access import Caller
-from push_gateway.auth.authentication import Door, Paces
-from push_gateway.auth.connection_limiter import Crowd
+from push_gateway.auth.authentication import Authenticator, RateLimiters
+from push_gateway.auth.connection_limiter import ConnectionLimiter
 from push_gateway.auth.operators import Passwords
 from push_gateway.auth.sessions import Sessions
 from push_gateway.auth.tokens import Tokens
 from push_gateway.chats.opened import Opened
-from push_gateway.chats.search.search import Finder
-from push_gateway.features.presence.signals import Signals
+from push_gateway.chats.search.search import ChatSearch
+from push_gateway.features.presence.signals import PresenceChannel
 from push_gateway.http.metrics import Metrics
-from push_gateway.pages.status_cache import Board
+from push_gateway.pages.status_cache import CachedStatus
 from push_gateway.settings import Settings
 from push_gateway.ws import journal
 from push_gateway.ws.hub import Hub
@@ -66,15 +66,15 @@ class Gateway:
     sessions: Sessions
     tokens: Tokens
     passwords: Passwords
-    door: Door
-    signals: Signals
-    finder: Finder
+    door: Authenticator
+    signals: PresenceChannel
+    finder: ChatSearch
     opened: Opened
-    board: Board
+    board: CachedStatus
     openings: asyncio.Semaphore
     """Sockets whose session is asked for; the others of a storm wait, so that the loop is free in between."""
     fetches: asyncio.Semaphore
-    uploads: Crowd
+    uploads: ConnectionLimiter
     _number: int = 0
 
     def next_number(self) -> int:
@@ -88,7 +88,7 @@ class Gateway:
         if accepted is not None:
             self.metrics.to_screen.observe(max(0.0, time.time() - accepted))
 
-    async def read_journal(self, after: int) -> journal.Part:
+    async def read_journal(self, after: int) -> journal.JournalSlice:
         """Read for one client what the ring no longer holds; few at once, so that a storm waits in line.
 
         Raises RedisError or TimeoutError.
@@ -213,7 +213,7 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ga
     relay = Relay(hub, metrics)
     sessions = Sessions(redis, settings.session_secret)
     tokens = Tokens(redis)
-    signals = Signals(redis, relay, time.monotonic)
+    signals = PresenceChannel(redis, relay, time.monotonic)
     gateway = Gateway(
         name=secrets.token_hex(4),
         settings=settings,
@@ -225,14 +225,14 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ga
         sessions=sessions,
         tokens=tokens,
         passwords=Passwords(),
-        door=Door(settings, sessions, tokens, relay, Crowd(), Paces()),
+        door=Authenticator(settings, sessions, tokens, relay, ConnectionLimiter(), RateLimiters()),
         signals=signals,
-        finder=Finder(redis),
+        finder=ChatSearch(redis),
         opened=Opened(redis),
-        board=Board(redis),
+        board=CachedStatus(redis),
         openings=asyncio.Semaphore(_OPENINGS_AT_ONCE),
         fetches=asyncio.Semaphore(_FETCHES_AT_ONCE),
-        uploads=Crowd(per_session=_UPLOADS_OF_ONE, per_address=_UPLOADS_AT_ONCE),
+        uploads=ConnectionLimiter(per_session=_UPLOADS_OF_ONE, per_address=_UPLOADS_AT_ONCE),
     )
     listener = Listener(
         redis,
@@ -280,6 +280,6 @@ async def _leave(gateway: Gateway) -> None:
     try:
         async with asyncio.timeout(1.0):
             await gateway.signals.close()
-            await heartbeat.leave(gateway.redis, "gateway", gateway.name)
+            await heartbeat.deregister(gateway.redis, "gateway", gateway.name)
     except (RedisError, OSError, TimeoutError):
         _LOG.debug("push_gateway.left_silently")

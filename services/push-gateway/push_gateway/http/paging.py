@@ -12,7 +12,7 @@ _AFTER_ALL = b"\xff" * 512
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ScoredMember:
     """One member of a sorted set; `account` tells which one it is from."""
 
     score: float
@@ -20,18 +20,18 @@ class Entry:
     member: bytes
 
 
-def write_cursor(entry: Entry) -> str:
+def write_cursor(entry: ScoredMember) -> str:
     """Return the opaque place after this entry."""
     text = orjson.dumps([entry.score, entry.account, base64.b64encode(entry.member).decode()])
     return base64.urlsafe_b64encode(text).decode().rstrip("=")
 
 
-def read_cursor(cursor: str) -> Entry:
+def read_cursor(cursor: str) -> ScoredMember:
     """Read such a place; raises ValueError for anything else."""
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         score, account, member = orjson.loads(text)
-        entry = Entry(float(score), int(account), base64.b64decode(member))
+        entry = ScoredMember(float(score), int(account), base64.b64decode(member))
     except (binascii.Error, TypeError, UnicodeEncodeError) as error:
         raise ValueError("not a cursor") from error
     if not math.isfinite(entry.score):
@@ -39,7 +39,7 @@ def read_cursor(cursor: str) -> Entry:
     return entry
 
 
-def sort_key(entry: Entry, *, ascending: bool) -> tuple[float, int, bytes | tuple[int, ...]]:
+def sort_key(entry: ScoredMember, *, ascending: bool) -> tuple[float, int, bytes | tuple[int, ...]]:
     """Return what orders entries of several accounts: newest first, or oldest first."""
     if ascending:
         return entry.score, entry.account, entry.member
@@ -47,18 +47,18 @@ def sort_key(entry: Entry, *, ascending: bool) -> tuple[float, int, bytes | tupl
 
 
 async def read_page(
-    redis: Redis, names: dict[int, str], after: Entry | None, count: int, *, ascending: bool = False
-) -> list[Entry]:
+    redis: Redis, names: dict[int, str], after: ScoredMember | None, count: int, *, ascending: bool = False
+) -> list[ScoredMember]:
     """Return the `count` entries that follow `after` in the sorted sets `names` (by account), merged."""
-    found: list[Entry] = []
+    found: list[ScoredMember] = []
     for account, name in names.items():
         walk = _Walk(redis, name, _start(after, account, ascending=ascending), ascending)
-        found += [Entry(score, account, member) for score, member in await walk.following(count)]
+        found += [ScoredMember(score, account, member) for score, member in await walk.following(count)]
     found.sort(key=lambda entry: sort_key(entry, ascending=ascending))
     return found[:count]
 
 
-def _start(after: Entry | None, account: int, *, ascending: bool) -> tuple[float, bytes] | None:
+def _start(after: ScoredMember | None, account: int, *, ascending: bool) -> tuple[float, bytes] | None:
     """Return after which (score, member) an account goes on; equal scores run through them in turn."""
     if after is None:
         return None

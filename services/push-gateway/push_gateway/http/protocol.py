@@ -12,7 +12,7 @@ REST_WITHIN_S = 5.0
 """From the answer to the end of a body that came on: so long its sender has to read the answer."""
 
 
-class BoundedProtocol(HttpToolsProtocol):
+class TimedHttpProtocol(HttpToolsProtocol):
     """Cuts whoever sends a head slowly, without an end, or not at all. An upgraded socket has no timer."""
 
     _timer: asyncio.TimerHandle | None = None

@@ -4,7 +4,7 @@ import logging
 import socket
 
 from push_gateway.app import create_app
-from push_gateway.http.protocol import BoundedProtocol
+from push_gateway.http.protocol import TimedHttpProtocol
 from push_gateway.settings import Settings
 from push_gateway.ws.connection import Connection
 from shared.http import serving
@@ -20,4 +20,4 @@ def run(settings: Settings) -> None:
     # Accepted sockets inherit it: what waits for a slow client waits where it is bounded, not in the kernel.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
     app = create_app(settings)
-    serving.serve(app, listener, _LOG, http=BoundedProtocol, ws=Connection, grace_s=_END_WITHIN_S)
+    serving.serve(app, listener, _LOG, http=TimedHttpProtocol, ws=Connection, grace_s=_END_WITHIN_S)

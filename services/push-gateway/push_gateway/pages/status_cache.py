@@ -14,7 +14,7 @@ _FRESH_FOR = 1.0
 _WITHIN = 2.0
 
 
-class Board:
+class CachedStatus:
     """The status as JSON, seconds old at most."""
 
     def __init__(self, redis: Redis) -> None:

@@ -22,10 +22,20 @@ from push_gateway.auth.authentication import RefusedError
 from push_gateway.features.presence.presence import Sign
 from push_gateway.http.gateway import gateway_in
 from push_gateway.ws import protocol
-from push_gateway.ws.frames import CLOSE_WITHIN, Wire
+from push_gateway.ws.frames import CLOSE_WITHIN, FrameTransport
 from push_gateway.ws.protocol import CloseCode, Facts
-from push_gateway.ws.session import Announce, Close, Drawn, Fetch, Join, Page, Phase, Send, Session
-from shared.wires.events import Place
+from push_gateway.ws.session import (
+    Announce,
+    Close,
+    Drawn,
+    FetchJournal,
+    Join,
+    JournalPage,
+    Phase,
+    Send,
+    Session,
+)
+from shared.wires.events import JournalPosition
 
 BOUND = 1024 * 1024
 """Bytes that may wait for one live client; beyond it is cut with 4408."""
@@ -63,7 +73,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport over from the HTTP protocol."""
-        self._wire = Wire(cast("Transport", transport), self._gateway.loop)
+        self._wire = FrameTransport(cast("Transport", transport), self._gateway.loop)
         self._server.connections.add(cast("Any", self))
 
     def data_received(self, data: bytes) -> None:
@@ -158,7 +168,7 @@ class Connection(asyncio.Protocol):
         self._wire.transport.pause_reading()  # nothing is taken before we know from whom
         self._spawn(self._open(headers, protocol.read_claim(query)))
 
-    async def _open(self, headers: list[tuple[bytes, bytes]], claim: Place | None) -> None:
+    async def _open(self, headers: list[tuple[bytes, bytes]], claim: JournalPosition | None) -> None:
         gateway = self._gateway
         peer = self._wire.transport.get_extra_info("peername") or ("",)
         try:
@@ -184,7 +194,7 @@ class Connection(asyncio.Protocol):
         self._wire.flush()
         return accepted
 
-    def _begin(self, admitted: Admitted, claim: Place | None) -> None:
+    def _begin(self, admitted: Admitted, claim: JournalPosition | None) -> None:
         gateway = self._gateway
         self._admitted = admitted
         self.write = self._wire.transport.write
@@ -244,7 +254,7 @@ class Connection(asyncio.Protocol):
                 self.write(gateway.signals.snapshot())
                 self._wire.transport.set_write_buffer_limits(high=BOUND)
                 gateway.relay.join(self)
-            case Fetch(after):
+            case FetchJournal(after):
                 self._spawn(self._fetch(session, after))
             case Announce(chat_id, typing):
                 gateway.signals.note(self, self._sign(chat_id, typing=typing))
@@ -260,7 +270,7 @@ class Connection(asyncio.Protocol):
             session.close(CloseCode.REDIS_AWAY, "catching up")
         else:
             rows = tuple((seq, protocol.encode(event)) for seq, event in part.rows)
-            session.receive_journal(Page(part.epoch, part.head, rows))
+            session.receive_journal(JournalPage(part.epoch, part.head, rows))
         self._carry_out()
         self.advance()
 

@@ -19,7 +19,7 @@ _LOG = logging.getLogger("push_gateway.ws.wire")
 _LOG.setLevel(logging.WARNING)
 
 
-class Wire:
+class FrameTransport:
     """One transport with its parser; an idle one has no task, no queue and no timer."""
 
     __slots__ = ("_deaf", "_loop", "_parser", "_parts", "_text", "_timer", "transport")

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Generic, TypeVar
 
-from shared.wires.events import Place, Publication
+from shared.wires.events import JournalPosition, Publication
 
 Member = TypeVar("Member")
 
-NOWHERE = Place("", 0)
+NOWHERE = JournalPosition("", 0)
 
 
-class Verdict(Enum):
+class Continuity(Enum):
     """What a publication is to a hub at its place."""
 
     NEXT = auto()
@@ -33,7 +33,7 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch(Generic[Member]):
+class Broadcast(Generic[Member]):
     """One write for all: `data` to each of `members`, and to late ones what came after they joined."""
 
     data: bytes
@@ -101,20 +101,20 @@ class Hub(Generic[Member]):
         """Bytes that wait for `take`."""
         return self._pending_size
 
-    def judge(self, publication: Publication) -> Verdict:
+    def judge(self, publication: Publication) -> Continuity:
         """Say what to do with a journaled event; nothing is changed."""
         if publication.epoch != self.place.epoch:
-            return Verdict.OTHER_EPOCH
+            return Continuity.OTHER_EPOCH
         seq = publication.seq
         if seq is None or seq <= self.place.seq:
-            return Verdict.KNOWN
-        return Verdict.NEXT if seq == self.place.seq + 1 else Verdict.GAP
+            return Continuity.KNOWN
+        return Continuity.NEXT if seq == self.place.seq + 1 else Continuity.GAP
 
     def publish(self, seq: int, frame: bytes, accepted: float | None = None) -> None:
         """Take the next event for everybody. Raises ValueError when it is not the next one."""
         if seq != self.place.seq + 1:
             raise ValueError(f"event {seq} does not follow {self.place.seq}")
-        self.place = Place(self.place.epoch, seq)
+        self.place = JournalPosition(self.place.epoch, seq)
         self.ring.add(seq, frame, accepted)
         self._append(frame)
         if accepted is not None:
@@ -128,7 +128,7 @@ class Hub(Generic[Member]):
         self._pending.append(frame)
         self._pending_size += len(frame)
 
-    def take(self) -> Batch[Member]:
+    def take(self) -> Broadcast[Member]:
         """Hand out all that was published since the last time, joined."""
         pending, self._pending, self._pending_size = self._pending, [], 0
         accepted, self._accepted = self._accepted, []
@@ -137,7 +137,7 @@ class Hub(Generic[Member]):
         if self._late:
             members = members - self._late.keys()
             self._late.clear()
-        return Batch(b"".join(pending), members, late, accepted)
+        return Broadcast(b"".join(pending), members, late, accepted)
 
     def join(self, member: Member) -> None:
         """Make a member live that has been given everything up to the place."""
@@ -154,7 +154,7 @@ class Hub(Generic[Member]):
         """Return what follows `seq` from the ring, or None: then only the journal knows."""
         return self.ring.after(seq, max_bytes)
 
-    def restart(self, place: Place) -> None:
+    def restart(self, place: JournalPosition) -> None:
         """Stand at a place that does not follow from the last; nobody is level with it."""
         self.place = place
         self.ring.clear()

@@ -12,7 +12,7 @@ _READ = lua.load("read_journal")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class JournalSlice:
     """Events (seq, ready JSON) after a place, oldest first, at most as many as were asked for."""
 
     epoch: str
@@ -20,12 +20,12 @@ class Part:
     rows: tuple[tuple[int, bytes], ...]
 
 
-async def read(redis: Redis, after: int, count: int = ROWS) -> Part:
+async def read(redis: Redis, after: int, count: int = ROWS) -> JournalSlice:
     """Read what follows `after`, as of one instant. Raises RedisError."""
     state, entries = await _READ.run(redis, [keys.STATE, keys.JOURNAL], [f"{after + 1}-0", count])
     epoch, seq = await _named(redis, state)
     rows = tuple((int(entry.partition(b"-")[0]), event) for entry, (_, event) in entries)
-    return Part(epoch, seq, rows)
+    return JournalSlice(epoch, seq, rows)
 
 
 async def head(redis: Redis) -> tuple[str, int]:

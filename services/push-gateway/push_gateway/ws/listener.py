@@ -21,14 +21,14 @@ from redis.exceptions import RedisError
 
 from push_gateway.http.metrics import Metrics
 from push_gateway.ws import journal
-from push_gateway.ws.hub import Verdict
+from push_gateway.ws.hub import Continuity
 from push_gateway.ws.protocol import Facts
 from push_gateway.ws.relay import Relay
 from shared.process.shutdown import run_together
 from shared.redis import keys
-from shared.redis.pipelined import NotConfirmedError, RedisWire, open_wire
+from shared.redis.pipelined import NotConfirmedError, PipelinedConnection, open_pipelined
 from shared.wires import events
-from shared.wires.events import Place, Publication
+from shared.wires.events import JournalPosition, Publication
 
 PROBE_EVERY = 2.0
 DEAF_AFTER = 5.0
@@ -95,7 +95,7 @@ class Listener:
     async def _listen(self) -> None:
         self._heard.clear()
         async with asyncio.timeout(CONNECT_WITHIN):
-            wire, _ = await open_wire(self._pool, CONNECT_WITHIN, on_push=self._hear)
+            wire, _ = await open_pipelined(self._pool, CONNECT_WITHIN, on_push=self._hear)
         try:
             async with asyncio.timeout(CONNECT_WITHIN):
                 await wire.send("SUBSCRIBE", keys.EVENTS)
@@ -124,7 +124,7 @@ class Listener:
         """Publish what follows our place; False when it is anything else."""
         try:
             publication = events.read(data)
-            if publication.seq is None or self._relay.hub.judge(publication) is not Verdict.NEXT:
+            if publication.seq is None or self._relay.hub.judge(publication) is not Continuity.NEXT:
                 return False
             self._publish(publication.seq, publication.event, publication.accepted)
         except ValueError:
@@ -139,7 +139,7 @@ class Listener:
             self._news.clear()
             await self._news.wait()
 
-    async def _watch(self, wire: RedisWire) -> None:
+    async def _watch(self, wire: PipelinedConnection) -> None:
         """Raise what ends the subscription: nothing heard for too long, or its end."""
         while (silent := time.monotonic() - self._heard_at) < DEAF_AFTER:
             with suppress(TimeoutError):
@@ -174,9 +174,9 @@ class Listener:
         if other is not None:
             await self._take_other(publication, other)
             return
-        if self._relay.hub.judge(publication) in (Verdict.GAP, Verdict.OTHER_EPOCH):
+        if self._relay.hub.judge(publication) in (Continuity.GAP, Continuity.OTHER_EPOCH):
             await self._read_gap()
-        if publication.seq is not None and self._relay.hub.judge(publication) is Verdict.NEXT:
+        if publication.seq is not None and self._relay.hub.judge(publication) is Continuity.NEXT:
             self._publish(publication.seq, publication.event, publication.accepted)
 
     async def _take_other(self, publication: Publication, event: Any) -> None:
@@ -209,7 +209,7 @@ class Listener:
             part = await journal.read(self._redis, place.seq)
             follows = part.rows[0][0] == place.seq + 1 if part.rows else part.head == place.seq
             if part.epoch != place.epoch or not follows:
-                self._relay.restart(Place(part.epoch, part.head))
+                self._relay.restart(JournalPosition(part.epoch, part.head))
                 return
             if not part.rows:
                 return

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 import orjson
 
-from shared.wires.events import Place
+from shared.wires.events import JournalPosition
 
 MAX_FRAME = 64 * 1024
 """Bytes of one client message; above it the connection is closed with 1009."""
@@ -131,7 +131,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], ClientFrame]] = {
 }
 
 
-def hello(place: Place, facts: Facts, operator: str, version: str, *, recovered: bool) -> bytes:
+def hello(place: JournalPosition, facts: Facts, operator: str, version: str, *, recovered: bool) -> bytes:
     """Return the first frame: from `place` the following frames go on. Only a demo says that it is one."""
     frame = {
         "type": "hello",
@@ -185,7 +185,7 @@ def encode(payload: bytes) -> bytes:
     return head + payload
 
 
-def read_claim(query: str) -> Place | None:
+def read_claim(query: str) -> JournalPosition | None:
     """Read where a client says it was (`?epoch=…&seq=…`); whatever is not a place counts as none."""
     try:
         words = parse_qs(query, max_num_fields=8)
@@ -194,4 +194,4 @@ def read_claim(query: str) -> Place | None:
     epoch, seq = words.get("epoch", [""])[0], words.get("seq", [""])[0]
     if not epoch or len(epoch) > 64 or not (seq.isascii() and seq.isdigit()) or len(seq) > 18:
         return None
-    return Place(epoch, int(seq))
+    return JournalPosition(epoch, int(seq))

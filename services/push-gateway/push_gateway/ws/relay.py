@@ -12,7 +12,7 @@ from push_gateway.ws import protocol
 from push_gateway.ws.hub import NOWHERE, Hub
 from push_gateway.ws.protocol import CloseCode, Facts
 from shared.process import trace
-from shared.wires.events import Place
+from shared.wires.events import JournalPosition
 
 _LOG = logging.getLogger("push_gateway.ws")
 _JOIN_AT_MOST = 256 * 1024
@@ -128,7 +128,7 @@ class Relay:
         for client in self.hub.live - {source}:
             client.write(frames)
 
-    def restart(self, place: Place) -> None:
+    def restart(self, place: JournalPosition) -> None:
         """Go on at a place that does not follow: every open socket is greeted anew."""
         self.flush()
         began = self.hub.place == NOWHERE

@@ -13,7 +13,7 @@ from push_gateway.ws import protocol
 from push_gateway.ws.hub import Chunk
 from push_gateway.ws.protocol import CloseCode, Facts
 from shared import __version__
-from shared.wires.events import Place
+from shared.wires.events import JournalPosition
 
 SILENT_AFTER = 45.0
 STALLED_AFTER = 30.0
@@ -40,7 +40,7 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
-class Fetch:
+class FetchJournal:
     """Read the journal after this seq and hand it to `receive_journal`."""
 
     after: int
@@ -74,11 +74,11 @@ class Close:
     reason: str
 
 
-Action = Send | Fetch | Join | Announce | Drawn | Close
+Action = Send | FetchJournal | Join | Announce | Drawn | Close
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class JournalPage:
     """A part of the journal: `rows` (seq, frame) without holes; `head` is its newest seq."""
 
     epoch: str
@@ -94,7 +94,7 @@ class Feed(Protocol):
     """What a session needs of the hub."""
 
     @property
-    def place(self) -> Place:
+    def place(self) -> JournalPosition:
         """Where the live events go on."""
 
     def after(self, seq: int, max_bytes: int) -> Chunk | None:
@@ -153,7 +153,7 @@ class Session:
         actions, self._actions = self._actions, None
         return actions or []
 
-    def open(self, claim: Place | None, facts: Facts) -> None:
+    def open(self, claim: JournalPosition | None, facts: Facts) -> None:
         """Greet a client that has seen everything up to `claim` (None: nothing)."""
         self._facts = facts
         head = self._feed.place
@@ -165,7 +165,7 @@ class Session:
             self._seq = claim.seq
             self._fetch(claim.epoch)
 
-    def receive_journal(self, page: Page) -> None:
+    def receive_journal(self, page: JournalPage) -> None:
         """Take what was read after a Fetch."""
         asked, self._fetching = self._fetching, None
         if asked is None or self.phase in (Phase.LIVE, Phase.CLOSED):
@@ -175,7 +175,7 @@ class Session:
             self._greet_anew()
             return
         if self.phase is Phase.OPENING:
-            self._greet(Place(asked, self._seq), recovered=True)
+            self._greet(JournalPosition(asked, self._seq), recovered=True)
         if page.rows:
             self._do(Send(b"".join(frame for _, frame in page.rows)))
             self._seq = page.rows[-1][0]
@@ -269,14 +269,14 @@ class Session:
     def _greet_anew(self) -> None:
         self._greet(self._feed.place, recovered=False)
 
-    def _greet(self, place: Place, *, recovered: bool) -> None:
+    def _greet(self, place: JournalPosition, *, recovered: bool) -> None:
         self._seq = place.seq
         self._say(protocol.hello(place, self._facts, self.operator, __version__, recovered=recovered))
         self._enter(Phase.CATCHING_UP)
 
     def _fetch(self, epoch: str) -> None:
         self._fetching = epoch
-        self._do(Fetch(self._seq))
+        self._do(FetchJournal(self._seq))
 
     def _close(self, code: CloseCode, reason: str) -> None:
         self._enter(Phase.CLOSED)

@@ -8,13 +8,13 @@ from typing import Any
 from arq.connections import ArqRedis
 
 from worker.avito.client import AvitoClient
-from worker.settings import Kept
+from worker.settings import Retention
 
 WORK = "work"
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class AccountContext:
     """The live objects of one worker process. `clock` in Unix seconds."""
 
     redis: ArqRedis
@@ -22,11 +22,11 @@ class Work:
     account_id: int
     keep: int
     clock: Callable[[], float] = time.time
-    kept: Kept = field(default_factory=Kept)
+    kept: Retention = field(default_factory=Retention)
 
 
-def work_of(context: dict[Any, Any]) -> Work:
+def context_of(context: dict[Any, Any]) -> AccountContext:
     """Return what arq hands each job."""
     work = context[WORK]
-    assert isinstance(work, Work)  # noqa: S101 - arq's context is untyped
+    assert isinstance(work, AccountContext)  # noqa: S101 - arq's context is untyped
     return work

@@ -8,26 +8,26 @@ from prometheus_client import CollectorRegistry, Counter
 from shared.process.shutdown import run_together
 from shared.redis import keys
 from shared.redis.lease import Lease
-from worker.accounts.context import Work
-from worker.accounts.search_index import Indexer
-from worker.accounts.supervise import carry_on
-from worker.features.alerts.alerts import Notices
+from worker.accounts.context import AccountContext
+from worker.accounts.search_index import SearchIndexer
+from worker.accounts.supervise import supervise
+from worker.features.alerts.alerts import Alerts
 from worker.features.automatic_answers.answerer import Answerer
-from worker.features.coach.book import AnswerBook
+from worker.features.coach.book import AnswerRepository
 from worker.features.coach.follower import Follower
-from worker.features.forwarding.forwarder import Forwarder, forget_place
-from worker.intake.unverified.reader import HintReader
+from worker.features.forwarding.forwarder import Forwarder, forget_position
+from worker.intake.unverified.reader import UnverifiedReader
 from worker.jobs.requeue import requeue_for_ever
-from worker.settings import Address
+from worker.settings import WebhookAddress
 from worker.sync.subscription.judge import Judge
-from worker.sync.subscription.pace import Pace
-from worker.sync.subscription.signals import Signals
+from worker.sync.subscription.pace import SyncIntervals
+from worker.sync.subscription.signals import LoopSignals
 from worker.sync.subscription.subscription import Watch
 from worker.sync.subscription.sweeps import Sweeps
 from worker.sync.subscription.switch import Switcher
-from worker.sync.subscription.sync_state import Board
+from worker.sync.subscription.sync_state import SyncState
 from worker.sync.sweep.backfill import Backfill
-from worker.sync.sweep.book import Book
+from worker.sync.sweep.book import SweepState
 from worker.sync.sweep.metrics import SweepMetrics
 from worker.sync.sweep.sweeper import Sweeper
 
@@ -35,31 +35,31 @@ Loop = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class KeeperMetrics:
+class LeaderMetrics:
     """What Prometheus is told, in this process' registry."""
 
     sweeps: SweepMetrics
     hints: Counter
 
 
-def make_metrics(registry: CollectorRegistry) -> KeeperMetrics:
+def make_metrics(registry: CollectorRegistry) -> LeaderMetrics:
     """Register them."""
     hints = Counter(
         "avito_live_worker_hints_total", "Unproven webhooks settled", ["outcome"], registry=registry
     )
-    return KeeperMetrics(SweepMetrics(registry), hints)
+    return LeaderMetrics(SweepMetrics(registry), hints)
 
 
 @dataclass(frozen=True, slots=True)
-class Keeper:
+class Leader:
     """One process' claim to be the one that watches. `owner`: unique among all workers."""
 
-    work: Work
-    address: Address
-    pace: Pace
+    work: AccountContext
+    address: WebhookAddress
+    pace: SyncIntervals
     owner: str
-    metrics: KeeperMetrics
-    notices: Notices | None = None
+    metrics: LeaderMetrics
+    notices: Alerts | None = None
     forwarder: Forwarder | None = None
 
     async def keep_for_ever(self) -> None:
@@ -70,22 +70,22 @@ class Keeper:
 
     async def _keep(self) -> None:
         if self.forwarder is None:
-            await forget_place(self.work.redis)
+            await forget_position(self.work.redis)
         loops = self.loops()
-        await run_together(*(carry_on(loop, name) for name, loop in loops.items()))
+        await run_together(*(supervise(loop, name) for name, loop in loops.items()))
 
     def loops(self) -> dict[str, Loop]:
         """Build every loop afresh: whoever takes over begins with a sweep and a look."""
-        work, pace, signals = self.work, self.pace, Signals()
-        book = Book(work.redis, work.account_id)
-        board = Board(work.redis, work.account_id, keys.lease("watch"), self.owner)
+        work, pace, signals = self.work, self.pace, LoopSignals()
+        book = SweepState(work.redis, work.account_id)
+        board = SyncState(work.redis, work.account_id, keys.lease("watch"), self.owner)
         switcher = Switcher(work.redis, work.account_id, keys.lease("watch"), self.owner)
-        coach = AnswerBook(work.redis, work.account_id, keys.lease("watch"), self.owner)
+        coach = AnswerRepository(work.redis, work.account_id, keys.lease("watch"), self.owner)
         has_address = bool(self.address.url)
         judge = Judge(work, board, switcher, pace, signals, self.metrics.sweeps, has_address)
         watch = Watch(work, board, self.address, pace, signals, judge.judge)
         sweeper = Sweeper(work, book, self.metrics.sweeps)
-        hints = HintReader(work, self.metrics.hints, lambda: book.ask_early(work.clock()))
+        hints = UnverifiedReader(work, self.metrics.hints, lambda: book.ask_early(work.clock()))
         told: dict[str, Loop] = {"notices": self.notices.tell_for_ever} if self.notices else {}
         if self.forwarder:
             told["forward"] = self.forwarder.forward_for_ever
@@ -98,5 +98,5 @@ class Keeper:
             "coach": Follower(work, coach).follow_for_ever,
             "automatic": Answerer(work).answer_for_ever,
             "requeue": lambda: requeue_for_ever(work),
-            "finding": Indexer(work, keys.lease("watch"), self.owner).index_for_ever,
+            "finding": SearchIndexer(work, keys.lease("watch"), self.owner).index_for_ever,
         }

@@ -19,7 +19,7 @@ from shared.redis import keys, lua
 from shared.redis.lease import LostLeaseError
 from shared.search_words import SEARCHED, Gathered
 from shared.wires.thread import message_id
-from worker.accounts.context import Work
+from worker.accounts.context import AccountContext
 
 log = logging.getLogger("worker.finding")
 
@@ -32,10 +32,10 @@ _NOTE = lua.load("note_words")
 
 
 @dataclass(slots=True)
-class Indexer:
+class SearchIndexer:
     """One account's. `owner` holds the lease `lease` (a key) while this works; `rest`: see above."""
 
-    work: Work
+    work: AccountContext
     lease: str
     owner: str
     rest: float = REST
@@ -81,7 +81,7 @@ class Indexer:
 
     @property
     def _place(self) -> str:
-        return keys.words_place(self.work.account_id)
+        return keys.words_position(self.work.account_id)
 
     def _touched(self, events: Iterable[bytes]) -> dict[str, None]:
         """Return whose messages changed, in order."""

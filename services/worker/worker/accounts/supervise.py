@@ -15,7 +15,7 @@ _LONGEST_PAUSE_S = 1.0
 _SETTLED_S = 5.0
 
 
-async def carry_on(work: Callable[[], Awaitable[None]], name: str) -> None:
+async def supervise(work: Callable[[], Awaitable[None]], name: str) -> None:
     """Run a loop for ever: while Redis is away wait and come back, whatever else happens is said."""
     pause = _FIRST_PAUSE_S
     while True:

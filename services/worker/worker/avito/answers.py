@@ -24,7 +24,7 @@ _VERDICTS: Mapping[int, type[AvitoError]] = {401: Forbidden, 402: NotPaid, 403: 
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AvitoResponse:
     """An answer as it came. `headers`: names in lower case. `asked`: Unix seconds when the request began."""
 
     status: int
@@ -33,7 +33,7 @@ class Answer:
     asked: float
 
 
-def read_answer(operation: Operation, answer: Answer, pause: float) -> Any:
+def read_response(operation: Operation, answer: AvitoResponse, pause: float) -> Any:
     """Return the parsed JSON, None for an empty body; raises AvitoError for all but a success.
 
     `pause`: seconds that Avito, or our backoff, asks for.
@@ -51,7 +51,7 @@ def read_answer(operation: Operation, answer: Answer, pause: float) -> Any:
     return data
 
 
-def judge(operation: Operation, answer: Answer, pause: float) -> AvitoError | None:
+def judge(operation: Operation, answer: AvitoResponse, pause: float) -> AvitoError | None:
     """Return the error that the status means, None for 2xx."""
     status, name, body = answer.status, operation.name, answer.body
     message = _message(body)
@@ -70,7 +70,7 @@ def judge(operation: Operation, answer: Answer, pause: float) -> AvitoError | No
     )
 
 
-def unreadable(operation: Operation, answer: Answer) -> AvitoError:
+def unreadable(operation: Operation, answer: AvitoResponse) -> AvitoError:
     """Return the error for a 2xx whose body is not what was promised, so that nobody knows what was done."""
     if operation.changes:
         return Unknown(operation.name, how="unreadable", status=answer.status, body=answer.body)
@@ -82,7 +82,7 @@ def is_refused_token(error: AvitoError) -> bool:
     return isinstance(error, Forbidden)
 
 
-def _read_token(answer: Answer, pause: float) -> Any:
+def _read_token(answer: AvitoResponse, pause: float) -> Any:
     """Success is an access_token, whatever the status; so is a refusal an `error`."""
     data = _parse(answer.body)
     is_object = isinstance(data, dict)
@@ -94,7 +94,7 @@ def _read_token(answer: Answer, pause: float) -> Any:
     raise judge(TOKEN, answer, pause) or unreadable(TOKEN, answer)
 
 
-def _bad_request(operation: Operation, answer: Answer) -> BadRequest:
+def _bad_request(operation: Operation, answer: AvitoResponse) -> BadRequest:
     error = _error_of(_parse(answer.body))
     fields = error.get("fields")
     said = {str(k): str(v) for k, v in fields.items()} if isinstance(fields, dict) else {}

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from shared.redis import keys, lua
 from worker.avito.health import Health, words
 from worker.avito.limits import Limits
-from worker.avito.pace import Pace
+from worker.avito.pace import CallPauses
 from worker.avito.reach import Reach
 
 _TAKE = lua.load("take_call")
@@ -18,7 +18,7 @@ _PROBE_S = 12.0
 
 _UNKNOWN = Health()
 
-Why = Literal["go", "pause", "down", "budget"]
+PermitRefusal = Literal["go", "pause", "down", "budget"]
 
 
 class Priority(Enum):
@@ -33,14 +33,14 @@ class Priority(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Leave:
+class Permit:
     """Whether a call may go: at once, or ask again after `wait_s`. `denials`: 429s in a row.
 
     `receipt`: of what was taken from the shared budget, '' for nothing.
     """
 
     wait_s: float = 0.0
-    why: Why = "go"
+    why: PermitRefusal = "go"
     denials: int = 0
     health: Health = _UNKNOWN
     shown: str = ""
@@ -64,9 +64,9 @@ class Budget:
     def __init__(self, reach: Reach, per_minute: int) -> None:
         self._reach = reach
         self._per_minute = per_minute
-        self._alone = Pace(60 / per_minute)
+        self._alone = CallPauses(60 / per_minute)
 
-    async def take(self, priority: Priority, now: float, *, at: float | None = None) -> Leave:
+    async def take(self, priority: Priority, now: float, *, at: float | None = None) -> Permit:
         """Ask for one call. `now`: any clock that only runs forward, for when Redis is away.
 
         `at`: Unix seconds instead of Redis' own clock.
@@ -75,15 +75,15 @@ class Budget:
         reply = await self._run(_TAKE, [clock, self._per_minute, priority.value, _PROBE_S])
         if reply is None:
             wait_s = self._alone.take(now)
-            return Leave(wait_s, "budget" if wait_s else "go")
+            return Permit(wait_s, "budget" if wait_s else "go")
         return _leave(reply)
 
-    async def give_back(self, leave: Leave) -> None:
+    async def give_back(self, leave: Permit) -> None:
         """Give back what was taken for a call that was not made."""
         if leave.receipt:
             await self._reach.ask(lambda redis: _GIVE_BACK.run(redis, [keys.AVITO_BUDGET], [leave.receipt]))
 
-    async def heed(self, leave: Leave, heed: Heed, now: float, *, at: float | None = None) -> None:
+    async def heed(self, leave: Permit, heed: Heed, now: float, *, at: float | None = None) -> None:
         """Tell all workers what follows from an answer; nothing is written where nothing changed."""
         self._alone.pause(now, heed.pause_s)
         shown = words(heed.health)
@@ -110,11 +110,11 @@ class Budget:
         return await self._reach.ask(lambda redis: script.run(redis, _KEYS, arguments))
 
 
-def _leave(reply: list[Any]) -> Leave:
+def _leave(reply: list[Any]) -> Permit:
     wait_ms, why, failures, denials, since, unpaid, refused, shown, receipt = reply
     since_s = float(since) if since else None
     health = Health(int(failures), since_s, _read_unpaid(unpaid.decode()), refused == b"1")
-    return Leave(wait_ms / 1000, why.decode(), int(denials), health, shown.decode(), receipt.decode())
+    return Permit(wait_ms / 1000, why.decode(), int(denials), health, shown.decode(), receipt.decode())
 
 
 def _or_empty(value: float | None) -> float | str:

@@ -21,7 +21,7 @@ from worker.avito.metrics import CallMetrics
 from worker.avito.reach import Reach
 from worker.avito.replies import Account, MessagePage, Subscription, Uploaded
 from worker.avito.requests import CHAT_TYPES, MAX_LIMIT, Picture, Request
-from worker.avito.token import TokenKeeper
+from worker.avito.token import TokenCache
 from worker.avito.transport import Transport
 from worker.messages.message import Message, Unreadable
 from worker.settings import Keys
@@ -165,7 +165,7 @@ async def open_client(
             return dict(said.data)
 
         account_id = avito_keys.user_id
-        tokens = TokenKeeper(reach, account_id, fetch, world.ticks, secrets.token_hex(8))
+        tokens = TokenCache(reach, account_id, fetch, world.ticks, secrets.token_hex(8))
         yield AvitoClient(Engine(exchange, tokens), account_id)
 
 

@@ -4,7 +4,7 @@ from worker.avito.answers import is_refused_token
 from worker.avito.errors import AvitoError
 from worker.avito.exchange import Exchange, Said, Urgency
 from worker.avito.requests import Request
-from worker.avito.token import TokenKeeper
+from worker.avito.token import TokenCache
 
 _REMEMBERED_REFUSALS = 512
 
@@ -12,7 +12,7 @@ _REMEMBERED_REFUSALS = 512
 class Engine:
     """One per process, shared by all callers."""
 
-    def __init__(self, exchange: Exchange, tokens: TokenKeeper) -> None:
+    def __init__(self, exchange: Exchange, tokens: TokenCache) -> None:
         self._exchange = exchange
         self._tokens = tokens
         self._refusals: dict[tuple[str, str], str] = {}

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from worker.avito.answers import Answer, read_answer
-from worker.avito.budget import Budget, Heed, Leave, Priority
+from worker.avito.answers import AvitoResponse, read_response
+from worker.avito.budget import Budget, Heed, Permit, Priority
 from worker.avito.errors import AvitoError, RateLimited, Unavailable
 from worker.avito.health import after, open_for
 from worker.avito.limits import Limits, pause_after, read_limits
@@ -51,14 +51,14 @@ class Said:
     """Parsed JSON and the answer it was in."""
 
     data: Any
-    answer: Answer
+    answer: AvitoResponse
 
 
 @dataclass(slots=True)
 class _Course:
     """How one call went."""
 
-    answer: Answer | None = None
+    answer: AvitoResponse | None = None
     failed: AvitoError | None = None
     limits: Limits = _NOTHING_SAID
     denials: int = 0
@@ -103,14 +103,14 @@ class Exchange:
             if course.ended:
                 await self._heed(request.operation, leave, course)
 
-    async def _may_leave(self, leaving: Leaving, leave: Leave) -> None:
+    async def _may_leave(self, leaving: Leaving, leave: Permit) -> None:
         try:
             await leaving()
         except BaseException:
             await self._budget.give_back(leave)  # else others wait for the end of a probe that never left
             raise
 
-    async def _wait_for_leave(self, operation: Operation, urgency: Urgency) -> Leave:
+    async def _wait_for_leave(self, operation: Operation, urgency: Urgency) -> Permit:
         deadline = self._world.ticks() + urgency.patience_s
         while True:
             now = self._world.ticks()
@@ -125,14 +125,14 @@ class Exchange:
             # A little jitter, so that all who wait do not ask again at once.
             await asyncio.sleep(max(leave.wait_s, _LEAST_WAIT_S) * (1 + 0.1 * self._world.chance()))
 
-    async def _run(self, request: Request, token: str, leave: Leave, course: _Course) -> Said:
+    async def _run(self, request: Request, token: str, leave: Permit, course: _Course) -> Said:
         answer = course.answer = await self._transport.exchange(request, token)
         course.limits = read_limits(answer.headers, self._world.now())
         course.denials = leave.denials + 1 if answer.status == 429 else 0
         course.pause_s = pause_after(answer.status, course.limits, course.denials, self._world.chance())
-        return Said(read_answer(request.operation, answer, course.pause_s), answer)
+        return Said(read_response(request.operation, answer, course.pause_s), answer)
 
-    async def _heed(self, operation: Operation, leave: Leave, course: _Course) -> None:
+    async def _heed(self, operation: Operation, leave: Permit, course: _Course) -> None:
         health = after(leave.health, operation, course.failed, self._world.now())
         open_s = open_for(health, self._world.chance())
         heed = Heed(health, course.pause_s, open_s, course.denials, course.limits)

@@ -1,7 +1,7 @@
 """What one process allows itself while it cannot ask the others: evenly spaced calls. Pure."""
 
 
-class Pace:
+class CallPauses:
     """Times in seconds of a clock that only runs forward."""
 
     def __init__(self, gap_s: float) -> None:

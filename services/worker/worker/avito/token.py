@@ -21,7 +21,7 @@ _REFUSAL_HOLDS_S = 30.0
 _UNKNOWN_LIFE_S = 600.0
 _LONGEST_LIFE_S = 86_400.0
 
-Fetch = Callable[[], Awaitable[dict[str, Any]]]
+FetchToken = Callable[[], Awaitable[dict[str, Any]]]
 
 
 def useful_life(expires_in: Any) -> float:
@@ -33,11 +33,11 @@ def useful_life(expires_in: Any) -> float:
     return min(float(expires_in) - min(300.0, expires_in * 0.1), _LONGEST_LIFE_S)
 
 
-class TokenKeeper:
+class TokenCache:
     """Gives the account's token. `fetch` asks Avito; `clock` (seconds) only runs forward; `name`: unique."""
 
     def __init__(
-        self, reach: Reach, account_id: int, fetch: Fetch, clock: Callable[[], float], name: str
+        self, reach: Reach, account_id: int, fetch: FetchToken, clock: Callable[[], float], name: str
     ) -> None:
         self._reach = reach
         self._key = keys.token(account_id)

@@ -10,7 +10,7 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 
 from shared import __version__
-from worker.avito.answers import Answer
+from worker.avito.answers import AvitoResponse
 from worker.avito.errors import AvitoError, Unavailable, Unknown
 from worker.avito.operations import Operation
 from worker.avito.requests import PICTURE_FIELD, Request
@@ -51,7 +51,7 @@ class Transport:
     ) -> None:
         await self._client.aclose()
 
-    async def exchange(self, request: Request, token: str = "") -> Answer:
+    async def exchange(self, request: Request, token: str = "") -> AvitoResponse:
         """Return Avito's answer, whatever its status.
 
         Raises Unavailable when nothing was sent, or nothing but an answer is lost; Unknown when something
@@ -74,7 +74,7 @@ class Transport:
             # The text of these errors may name addresses; ours says what counts.
             raise without_answer(operation, error) from None
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, body, asked)
+        return AvitoResponse(response.status_code, headers, body, asked)
 
     def _build(self, request: Request, token: str, timeout: httpx.Timeout) -> httpx.Request:
         picture = request.picture

@@ -7,7 +7,7 @@ from shared.redis import keys, lua
 SETTLE = lua.load("settle")
 
 
-def settle_command(entry: bytes, now: float, canary: float | None) -> list[Any]:
+def acknowledge_command(entry: bytes, now: float, canary: float | None) -> list[Any]:
     """Return the command; `canary`: when the canary was accepted, None for a probe."""
     names = [keys.STATE, keys.INBOX, keys.FACTS]
     accepted = "" if canary is None else repr(canary)

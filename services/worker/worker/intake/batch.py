@@ -7,29 +7,29 @@ from typing import Any, TypeAlias
 from shared.redis import keys, lua
 from shared.wires import inbox
 from worker.intake import dead_letters
-from worker.intake.acknowledge import settle_command
-from worker.intake.entry import Bury, Commit, Demote, Settle, decide
-from worker.intake.mark_unverified import demote_command
+from worker.intake.acknowledge import acknowledge_command
+from worker.intake.entry import Acknowledge, Commit, DeadLetterIt, MarkUnverified, decide
+from worker.intake.mark_unverified import mark_unverified_command
 from worker.messages import commit
 
 NOTE_WEBHOOK = lua.load("note_webhook")
 
-Entry: TypeAlias = tuple[bytes, Mapping[bytes, bytes]]
+StreamEntry: TypeAlias = tuple[bytes, Mapping[bytes, bytes]]
 Command: TypeAlias = list[Any]
-Decision: TypeAlias = Commit | Settle | Bury | Demote
+Decision: TypeAlias = Commit | Acknowledge | DeadLetterIt | MarkUnverified
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Entries in the order they came, what each becomes, the command of each, and then what else to note."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[StreamEntry, ...]
     decisions: tuple[Decision, ...]
     commands: tuple[Command, ...]
 
 
 def understand(
-    entries: Iterable[Entry], account_id: int, keep: int, now: float, signature_key: bytes = b""
+    entries: Iterable[StreamEntry], account_id: int, keep: int, now: float, signature_key: bytes = b""
 ) -> Batch:
     """Decide each entry by itself; whatever is in one, this never raises for its content."""
     taken = tuple(entries)
@@ -52,9 +52,9 @@ def _command(entry: bytes, fields: Mapping[bytes, bytes], what: Decision, keep: 
     match what:
         case Commit(change):
             return commit.command(change, now, keep)
-        case Settle(canary):
-            return settle_command(entry, now, canary)
-        case Demote():
-            return demote_command(entry, fields)
-        case Bury(reason):
-            return dead_letters.bury_command(entry, fields, reason, now)
+        case Acknowledge(canary):
+            return acknowledge_command(entry, now, canary)
+        case MarkUnverified():
+            return mark_unverified_command(entry, fields)
+        case DeadLetterIt(reason):
+            return dead_letters.dead_letter_command(entry, fields, reason, now)

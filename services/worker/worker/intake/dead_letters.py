@@ -11,7 +11,7 @@ MOST = 10_000
 _LONGEST_REASON = 500
 
 
-def bury_command(entry: bytes, fields: Mapping[bytes, bytes], reason: str, now: float) -> list[Any]:
+def dead_letter_command(entry: bytes, fields: Mapping[bytes, bytes], reason: str, now: float) -> list[Any]:
     """Return the command that moves an inbox entry to the dead letters."""
     names = [keys.INBOX, keys.DEAD, keys.TRIES, keys.COUNTERS]
     kept: list[Any] = [part for name in KEPT if name in fields for part in (name, fields[name])]

@@ -18,39 +18,39 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
-class Settle:
+class Acknowledge:
     """Nothing to show: a probe, or a canary that was accepted at `canary`."""
 
     canary: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Bury:
+class DeadLetterIt:
     """Nothing we understand, for this reason."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Demote:
+class MarkUnverified:
     """It came by the right address, but is not signed as it must be: only a hint."""
 
 
 def decide(
     entry: bytes, fields: Mapping[bytes, bytes], account_id: int, now: float, signature_key: bytes = b""
-) -> Commit | Settle | Bury | Demote:
+) -> Commit | Acknowledge | DeadLetterIt | MarkUnverified:
     """Decide by the entry alone; whatever is in it, this never raises for its content."""
     webhook = inbox.read(fields)
     if inbox.CANARY in fields:
-        return Settle(canary=webhook.accepted)
+        return Acknowledge(canary=webhook.accepted)
     if is_unsigned(fields, signature_key):
-        return Demote()
+        return MarkUnverified()
     try:
         read = read_webhook(webhook.body, account_id, now)
     except Unreadable as why:
-        return Bury(str(why))
+        return DeadLetterIt(str(why))
     if isinstance(read, Probe):
-        return Settle()
+        return Acknowledge()
     message = read.message
     return Commit(
         Change(

@@ -19,7 +19,7 @@ def is_unsigned(fields: Mapping[bytes, bytes], key: bytes) -> bool:
     return not signature.verify(key, webhook.body, webhook.signature)
 
 
-def demote_command(entry: bytes, fields: Mapping[bytes, bytes]) -> list[Any]:
+def mark_unverified_command(entry: bytes, fields: Mapping[bytes, bytes]) -> list[Any]:
     """Return the command that moves an inbox entry to the hints."""
     names = [keys.INBOX, keys.HINTS, keys.COUNTERS]
     kept = inbox.write(inbox.read(fields))

@@ -11,7 +11,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
 from shared.redis.master_pool import is_left_behind
-from shared.redis.pipelined import RedisWire, open_wire
+from shared.redis.pipelined import PipelinedConnection, open_pipelined
 
 PATIENCE_S = 5.0
 """How long Redis may be silent; a command that blocks there must block for less."""
@@ -19,10 +19,12 @@ PATIENCE_S = 5.0
 Sent: TypeAlias = Sequence[asyncio.Future[Any]]
 
 
-class Line:
+class CommandPipeline:
     """A connection of its own: one task may send while another waits for replies."""
 
-    def __init__(self, pool: ConnectionPool, wire: RedisWire, connection: AbstractConnection) -> None:
+    def __init__(
+        self, pool: ConnectionPool, wire: PipelinedConnection, connection: AbstractConnection
+    ) -> None:
         self._pool = pool
         self._wire = wire
         self._connection = connection
@@ -51,12 +53,12 @@ async def replies(sent: Sent) -> list[Any]:
 
 
 @asynccontextmanager
-async def open_line(redis: Redis) -> AsyncIterator[Line]:
+async def open_pipeline(redis: Redis) -> AsyncIterator[CommandPipeline]:
     """Open a connection as the client's pool would; what is not answered by the end is given up."""
     pool = redis.connection_pool
-    wire, connection = await open_wire(pool, PATIENCE_S)
+    wire, connection = await open_pipelined(pool, PATIENCE_S)
     try:
-        yield Line(pool, wire, connection)
+        yield CommandPipeline(pool, wire, connection)
     finally:
         wire.cut("left")
 

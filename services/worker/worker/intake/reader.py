@@ -15,11 +15,11 @@ from shared.process.shutdown import end
 from shared.redis import keys
 from worker.intake import dead_letters
 from worker.intake.acknowledge import SETTLE
-from worker.intake.batch import NOTE_WEBHOOK, Batch, Command, Decision, Entry, understand
-from worker.intake.entry import Bury, Commit, Demote, Settle
+from worker.intake.batch import NOTE_WEBHOOK, Batch, Command, Decision, StreamEntry, understand
+from worker.intake.entry import Acknowledge, Commit, DeadLetterIt, MarkUnverified
 from worker.intake.mark_unverified import DEMOTE
 from worker.intake.metrics import IntakeMetrics
-from worker.intake.pipelined import Line, Sent, open_line, replies
+from worker.intake.pipelined import CommandPipeline, Sent, open_pipeline, replies
 from worker.intake.redis_errors import is_stores_trouble
 from worker.messages import commit
 
@@ -61,7 +61,7 @@ class Intake:
         """
         await load_scripts(self.redis)
         sent: asyncio.Queue[tuple[Batch, Sent]] = asyncio.Queue(1)
-        async with open_line(self.redis) as inbox_line, open_line(self.redis) as commit_line:
+        async with open_pipeline(self.redis) as inbox_line, open_pipeline(self.redis) as commit_line:
             await self._take_own(inbox_line)
             stages = [
                 asyncio.create_task(self._read(inbox_line, commit_line, sent)),
@@ -86,20 +86,22 @@ class Intake:
             self.metrics.taken_over.inc(len(entries))
             await self.take(entries)
 
-    async def take(self, entries: Iterable[Entry]) -> None:
+    async def take(self, entries: Iterable[StreamEntry]) -> None:
         """Settle each entry: committed, buried with its reason, or left for another try."""
         batch = self._understand(entries)
         if batch.entries:
             await self._look(batch, await self._run(batch.commands))
 
-    async def _take_own(self, line: Line) -> None:
+    async def _take_own(self, line: CommandPipeline) -> None:
         """Settle once what was ours when the last connection broke; what fails again is left for takeover."""
         last = b"0"
         while entries := await self._group_read(line, last):
             await self.take((entry, fields) for entry, fields in entries if fields)
             last = entries[-1][0]
 
-    async def _read(self, line: Line, commits: Line, sent: asyncio.Queue[tuple[Batch, Sent]]) -> None:
+    async def _read(
+        self, line: CommandPipeline, commits: CommandPipeline, sent: asyncio.Queue[tuple[Batch, Sent]]
+    ) -> None:
         while True:
             entries = await self._group_read(line, b">")
             self.heard_at = time.monotonic()
@@ -116,7 +118,7 @@ class Intake:
                 answers = await self._run(batch.commands)
             await self._look(batch, answers)
 
-    def _understand(self, entries: Iterable[Entry]) -> Batch:
+    def _understand(self, entries: Iterable[StreamEntry]) -> Batch:
         return understand(entries, self.account_id, self.keep, self.clock(), self.signature_key)
 
     async def _look(self, batch: Batch, replies: Iterable[Any]) -> None:
@@ -144,7 +146,7 @@ class Intake:
                 pipe.execute_command(*command)
             return list(await pipe.execute(raise_on_error=False))
 
-    async def _outcome(self, entry: Entry, what: Decision, reply: Any) -> bool:
+    async def _outcome(self, entry: StreamEntry, what: Decision, reply: Any) -> bool:
         """Note the outcome of one entry; True when its chat still needs enriching."""
         if isinstance(reply, Exception):
             await self._failed(entry, reply)
@@ -159,17 +161,17 @@ class Intake:
                 if done.doubtful:
                     await self.doubtful(change.chat_id)
                 return done.unenriched
-            case Bury(reason):
+            case DeadLetterIt(reason):
                 self.metrics.dead.inc()
                 log.warning("worker.intake.buried", extra={"entry": entry[0].decode(), "reason": reason})
-            case Demote():
+            case MarkUnverified():
                 self.metrics.unsigned.inc()
                 log.warning("worker.intake.unsigned", extra={"entry": entry[0].decode()})
-            case Settle():
+            case Acknowledge():
                 self.metrics.settled.inc()
         return False
 
-    async def _failed(self, entry: Entry, error: Exception) -> None:
+    async def _failed(self, entry: StreamEntry, error: Exception) -> None:
         """Count a try only when the entry itself is the trouble; it comes again by takeover."""
         if is_stores_trouble(error):
             self.refused = str(error)
@@ -180,10 +182,10 @@ class Intake:
             "worker.intake.failed", extra={"entry": entry[0].decode(), "try": tries, "reason": str(error)}
         )
         if tries >= MOST_TRIES:
-            await self._run([dead_letters.bury_command(*entry, str(error), self.clock())])
+            await self._run([dead_letters.dead_letter_command(*entry, str(error), self.clock())])
             self.metrics.dead.inc()
 
-    async def _group_read(self, line: Line, after: bytes) -> list[Entry]:
+    async def _group_read(self, line: CommandPipeline, after: bytes) -> list[StreamEntry]:
         """Read new entries (`>`), waiting for them, or our own unsettled ones after a place."""
         try:
             reply = await line.ask(
@@ -201,7 +203,7 @@ class Intake:
             for entry, fields in entries
         ]
 
-    async def _claim(self) -> list[Entry]:
+    async def _claim(self) -> list[StreamEntry]:
         try:
             _, entries, *_ = await self.redis.xautoclaim(
                 keys.INBOX, keys.INBOX_GROUP, self.consumer, TAKEOVER_IDLE_MS, count=BATCH

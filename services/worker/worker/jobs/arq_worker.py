@@ -40,7 +40,7 @@ async def _follow(ctx: dict[Any, Any]) -> None:
     TRACE.set(trace_of(ctx["job_id"]))
 
 
-class WokenWorker(Worker):
+class WakeableWorker(Worker):
     """Starts a queue's job within milliseconds of its wake token and carries on through Redis restarts."""
 
     def __init__(

@@ -12,7 +12,7 @@ _MOST_REMEMBERED = 5_000
 
 
 @dataclass(slots=True)
-class EnrichHints:
+class EnrichmentQueue:
     """Callable for intake: hints each chat at most once in QUIET_S, so that a burst is one job.
 
     `clock` only runs forward (seconds).

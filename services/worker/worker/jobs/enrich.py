@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from shared.redis import keys
 from shared.redis.lease import Lease
 from shared.wires import jobs
-from worker.accounts.context import Work, work_of
+from worker.accounts.context import AccountContext, context_of
 from worker.avito.budget import Priority
 from worker.avito.errors import AvitoError, NotFound, RateLimited
 from worker.messages.commit import Change, commit
@@ -28,7 +28,7 @@ PATIENCE_S = 10.0
 
 async def enrich_chat(context: dict[Any, Any], account_id: int, chat_id: str) -> None:
     """Arq job: fetch the chat's facts and commit them. Any trouble: it is due again later."""
-    work = work_of(context)
+    work = context_of(context)
     due = await work.redis.zscore(keys.enrich(account_id), chat_id)
     if due is None or not is_due(due, work.clock()):
         return
@@ -43,7 +43,7 @@ def is_due(due: float, now: float) -> bool:
     return not now < due <= now + AGAIN_S
 
 
-async def requeue_due(work: Work) -> None:
+async def requeue_due(work: AccountContext) -> None:
     """Put back the hints of chats that are due and that nobody enriched: a lost hint is only late.
 
     Those that wait already count, so that a backlog does not grow by hints for the same chats.
@@ -54,7 +54,7 @@ async def requeue_due(work: Work) -> None:
         await jobs.enqueue(work.redis, jobs.ENRICH_CHAT, work.account_id, chat_id)
 
 
-async def _enrich(work: Work, account_id: int, chat_id: str) -> None:
+async def _enrich(work: AccountContext, account_id: int, chat_id: str) -> None:
     try:
         listing = await work.avito.at(Priority.ENRICHMENT, PATIENCE_S).chat(chat_id)
     except NotFound:

@@ -7,24 +7,24 @@ from arq.worker import Function, func
 
 from shared.wires import jobs
 from shared.wires.jobs import Queue
-from worker.accounts.context import WORK, Work, work_of
+from worker.accounts.context import WORK, AccountContext, context_of
 from worker.jobs import enrich, older_messages, operator_actions, prune, voice
-from worker.jobs.arq_worker import WokenWorker
+from worker.jobs.arq_worker import WakeableWorker
 from worker.outbox import deliver
 from worker.sync.sweep import refresh
 
 
 async def prune_old(ctx: dict[Any, Any]) -> None:
     """Cron: keep what has an age within its bounds."""
-    await prune.prune(work_of(ctx))
+    await prune.prune(context_of(ctx))
 
 
 # arq's own type of a job refuses every named argument, so the functions go in untyped.
 _JOBS: dict[str, Any] = {
     jobs.DELIVER: deliver.deliver,
-    jobs.RUN_ERRAND: operator_actions.run_errand,
+    jobs.RUN_ERRAND: operator_actions.run_operator_action,
     jobs.FIND_VOICE: voice.find_voice,
-    jobs.READ_HISTORY: older_messages.read_history,
+    jobs.READ_HISTORY: older_messages.read_older_messages,
     jobs.REFRESH_CHAT: refresh.refresh_chat,
     jobs.SETTLE_DOUBT: refresh.settle_doubt,
     jobs.ENRICH_CHAT: enrich.enrich_chat,
@@ -35,10 +35,10 @@ _CRONS: dict[Queue, tuple[CronJob, ...]] = {
 }
 
 
-def make_jobs(work: Work) -> tuple[WokenWorker, ...]:
+def make_jobs(work: AccountContext) -> tuple[WakeableWorker, ...]:
     """Build arq's workers over this process' Redis, one for each queue."""
     return tuple(
-        WokenWorker(work.redis, queue, functions_of(queue), _CRONS.get(queue, ()), {WORK: work})
+        WakeableWorker(work.redis, queue, functions_of(queue), _CRONS.get(queue, ()), {WORK: work})
         for queue in dict.fromkeys(jobs.QUEUES.values())
     )
 
@@ -53,6 +53,6 @@ def functions_of(queue: Queue) -> list[Function]:
 
 def _passed_on(name: str) -> Any:
     async def pass_on(context: dict[Any, Any], *arguments: str | int) -> None:
-        await jobs.enqueue(work_of(context).redis, name, *arguments)
+        await jobs.enqueue(context_of(context).redis, name, *arguments)
 
     return pass_on

@@ -7,8 +7,8 @@ import orjson
 
 from shared.redis import keys
 from shared.wires import older_messages
-from shared.wires.older_messages import MOST_AFTER, Place
-from worker.accounts.context import Work, work_of
+from shared.wires.older_messages import MOST_AFTER, ThreadCursor
+from worker.accounts.context import AccountContext, context_of
 from worker.avito.replies import MessagePage
 from worker.avito.requests import MAX_LIMIT
 from worker.jobs import result
@@ -20,14 +20,14 @@ _OVERLAP = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class OlderMessages:
     """Messages found, oldest first, and where those above them begin; None at the end."""
 
     messages: tuple[Message, ...]
-    above: Place | None
+    above: ThreadCursor | None
 
 
-async def read_history(  # noqa: PLR0917 - arq hands all arguments by position
+async def read_older_messages(  # noqa: PLR0917 - arq hands all arguments by position
     context: dict[Any, Any],
     ask_id: str,
     until_ms: int,
@@ -37,7 +37,7 @@ async def read_history(  # noqa: PLR0917 - arq hands all arguments by position
     limit: int,
 ) -> None:
     """Arq job: answer with `{"messages", "next"}`."""
-    work = work_of(context)
+    work = context_of(context)
     place = older_messages.read_cursor(cursor)
 
     async def find() -> dict[str, Any]:
@@ -54,29 +54,31 @@ async def read_history(  # noqa: PLR0917 - arq hands all arguments by position
     await result.answer(work, ask_id, find)
 
 
-async def _find(work: Work, chat_id: str, place: Place, limit: int) -> Part:
+async def _find(work: AccountContext, chat_id: str, place: ThreadCursor, limit: int) -> OlderMessages:
     offset = max(0, min(place.after, MOST_AFTER) - _OVERLAP)
     for _ in range(PAGES):
         page = await work.avito.messages(chat_id, offset=offset)
-        part = part_of(page, offset, place, limit)
+        part = older_messages_of(page, offset, place, limit)
         offset += MAX_LIMIT
         if part.messages or not page.more or offset > MOST_AFTER:
             return part
     return part
 
 
-def part_of(page: MessagePage, offset: int, place: Place, limit: int) -> Part:
+def older_messages_of(page: MessagePage, offset: int, place: ThreadCursor, limit: int) -> OlderMessages:
     """Return what of a page, that began after `offset` newer messages, lies above the place. Pure."""
     older = older_than(page.messages, place)
     taken = older[-limit:]
     if not taken or not (page.more or len(older) > limit):
-        return Part(taken, None)
+        return OlderMessages(taken, None)
     oldest = taken[0]
     after = offset + len(page.messages) - page.messages.index(oldest)
-    return Part(taken, Place(after, oldest.created, oldest.id) if after <= MOST_AFTER else None)
+    return OlderMessages(
+        taken, ThreadCursor(after, oldest.created, oldest.id) if after <= MOST_AFTER else None
+    )
 
 
-def older_than(messages: tuple[Message, ...], place: Place) -> tuple[Message, ...]:
+def older_than(messages: tuple[Message, ...], place: ThreadCursor) -> tuple[Message, ...]:
     """Return what lies above the place; of its own second too where its message is not among them. Pure."""
     ids = [message.id for message in messages]
     if place.id in ids:

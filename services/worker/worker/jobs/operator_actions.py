@@ -1,6 +1,6 @@
 """Does what operators ask of Avito besides replies: deletes, marks as read, blocks.
 
-What is to do stands in keys.errands (shared/wires/operator_actions.py); jobs are only hints of it.
+What is to do stands in keys.operator_actions (shared/wires/operator_actions.py); jobs are only hints of it.
 """
 
 import logging
@@ -14,8 +14,8 @@ from shared.redis import keys
 from shared.redis.lease import Lease
 from shared.wires import job_results, jobs, operator_actions
 from shared.wires.job_results import Refusal
-from shared.wires.operator_actions import Errand
-from worker.accounts.context import Work, work_of
+from shared.wires.operator_actions import OperatorAction
+from worker.accounts.context import AccountContext, context_of
 from worker.avito.errors import AvitoError, BadKeys, BadRequest, Forbidden, NotFound, NotPaid
 from worker.jobs.result import refusal_of
 from worker.messages.commit import Change, commit
@@ -30,20 +30,20 @@ REQUEUED_AT_ONCE = 50
 _FINAL = (NotPaid, Forbidden, NotFound, BadRequest, BadKeys)
 
 
-async def run_errand(
+async def run_operator_action(
     context: dict[Any, Any], ask_id: str, until_ms: int, account_id: int, errand_id: str
 ) -> None:
     """Arq job: do it, and tell whoever waits. Trouble that passes leaves it to be done again."""
-    work = work_of(context)
+    work = context_of(context)
     lease = Lease(work.redis, keys.lease(f"errand:{account_id}:{errand_id}"), secrets.token_hex(8))
     async with lease.kept() as ours:
-        kept = await work.redis.execute_command("HGET", keys.errands(account_id), errand_id)
+        kept = await work.redis.execute_command("HGET", keys.operator_actions(account_id), errand_id)
         if ours and kept is not None:
-            await _run(work, Asked(account_id, errand_id, ask_id), operator_actions.read(kept))
+            await _run(work, PendingAction(account_id, errand_id, ask_id), operator_actions.read(kept))
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PendingAction:
     """Where an errand is kept, and who waits for its end."""
 
     account_id: int
@@ -51,7 +51,7 @@ class Asked:
     ask_id: str
 
 
-async def _run(work: Work, asked: Asked, errand: Errand) -> None:
+async def _run(work: AccountContext, asked: PendingAction, errand: OperatorAction) -> None:
     try:
         await _do(work, asked, errand)
     except (Refusal, *_FINAL) as error:
@@ -67,12 +67,12 @@ async def _run(work: Work, asked: Asked, errand: Errand) -> None:
         await job_results.answer(work.redis, asked.ask_id, {})
 
 
-async def requeue_due(work: Work) -> None:
+async def requeue_due(work: AccountContext) -> None:
     """Put back the hints of what is not done; what is an hour old nobody wants any more.
 
     Which of many is left to chance: those that fail again and again must not keep the others from their turn.
     """
-    kept = await work.redis.execute_command("HGETALL", keys.errands(work.account_id))
+    kept = await work.redis.execute_command("HGETALL", keys.operator_actions(work.account_id))
     now = work.clock()
     due: list[str] = []
     for errand_id, data in kept.items():
@@ -87,7 +87,7 @@ async def requeue_due(work: Work) -> None:
         await jobs.enqueue(work.redis, jobs.RUN_ERRAND, "nobody", 0, work.account_id, errand_id)
 
 
-async def _do(work: Work, asked: Asked, errand: Errand) -> None:
+async def _do(work: AccountContext, asked: PendingAction, errand: OperatorAction) -> None:
     match errand.kind:
         case "delete":
             await _delete(work, asked, errand)
@@ -97,10 +97,12 @@ async def _do(work: Work, asked: Asked, errand: Errand) -> None:
             await _blacklist(work, asked.account_id, errand)
 
 
-async def _delete(work: Work, asked: Asked, errand: Errand) -> None:
+async def _delete(work: AccountContext, asked: PendingAction, errand: OperatorAction) -> None:
     if not errand.begun:
         noted = operator_actions.write(replace(errand, begun=True))
-        await work.redis.execute_command("HSET", keys.errands(asked.account_id), asked.errand_id, noted)
+        await work.redis.execute_command(
+            "HSET", keys.operator_actions(asked.account_id), asked.errand_id, noted
+        )
     try:
         await work.avito.delete_message(errand.chat_id, errand.message_id)
     except (NotFound, BadRequest):
@@ -113,14 +115,14 @@ async def _delete(work: Work, asked: Asked, errand: Errand) -> None:
         await _commit(work, asked.account_id, gone)
 
 
-async def _is_gone(work: Work, errand: Errand) -> bool:
+async def _is_gone(work: AccountContext, errand: OperatorAction) -> bool:
     """Look whether a try whose answer was lost has deleted it; shows what Avito has. Raises AvitoError."""
     await read_newest(work, work.avito, errand.chat_id)
     held = await held_message(work.redis, work.account_id, errand.chat_id, errand.message_id)
     return held is not None and held.deleted
 
 
-async def _mark_read(work: Work, account_id: int, errand: Errand) -> None:
+async def _mark_read(work: AccountContext, account_id: int, errand: OperatorAction) -> None:
     """Mark as read what the operator saw; Avito, which marks all, is told only when that is all."""
     read, newer = await read_until(
         work.redis, account_id, errand.chat_id, lambda message: errand.saw_last(message.id, message.created)
@@ -131,7 +133,7 @@ async def _mark_read(work: Work, account_id: int, errand: Errand) -> None:
         await _commit(work, account_id, replace(read, read=True))
 
 
-async def _blacklist(work: Work, account_id: int, errand: Errand) -> None:
+async def _blacklist(work: AccountContext, account_id: int, errand: OperatorAction) -> None:
     shown = await work.redis.execute_command("HGET", keys.chat(account_id, errand.chat_id), "json")
     chat = orjson.loads(shown) if shown else {}
     buyer, item = chat.get("buyer") or {}, chat.get("item") or {}
@@ -140,14 +142,14 @@ async def _blacklist(work: Work, account_id: int, errand: Errand) -> None:
     await work.avito.blacklist(buyer["id"], item.get("id"), errand.reason_id)
 
 
-async def _commit(work: Work, account_id: int, message: Message) -> None:
+async def _commit(work: AccountContext, account_id: int, message: Message) -> None:
     change = Change(account_id, message.chat_id, (message,), "reply")
     await commit(work.redis, change, work.clock(), work.keep)
 
 
-async def _forget(work: Work, account_id: int, errand_id: str) -> None:
-    await work.redis.execute_command("HDEL", keys.errands(account_id), errand_id)
+async def _forget(work: AccountContext, account_id: int, errand_id: str) -> None:
+    await work.redis.execute_command("HDEL", keys.operator_actions(account_id), errand_id)
 
 
-def _extra(errand: Errand) -> dict[str, object]:
+def _extra(errand: OperatorAction) -> dict[str, object]:
     return {"errand": errand.kind, "chat": errand.chat_id, "operator": errand.by}

@@ -6,7 +6,7 @@ from itertools import takewhile
 import orjson
 
 from shared.redis import keys, lua
-from worker.accounts.context import Work
+from worker.accounts.context import AccountContext
 
 log = logging.getLogger("worker.prune")
 
@@ -21,7 +21,7 @@ _PRUNE_CHAT = lua.load("prune_chat")
 _DROP_READERS = lua.load("drop_idle_consumers")
 
 
-async def prune(work: Work) -> None:
+async def prune(work: AccountContext) -> None:
     """Drop what is too old, oldest first, and the names of dead workers; live data is never touched."""
     now = work.clock()
     journal = await _prune_journal(work, now - JOURNAL_S)
@@ -38,7 +38,7 @@ async def prune(work: Work) -> None:
     )
 
 
-async def _prune_journal(work: Work, oldest: float) -> int:
+async def _prune_journal(work: AccountContext, oldest: float) -> int:
     """Journal ids are seq, not time: read from the old end while events are too old."""
     trimmed = 0
     while True:
@@ -50,7 +50,7 @@ async def _prune_journal(work: Work, oldest: float) -> int:
         trimmed += len(old)
 
 
-async def _prune_chats(work: Work, oldest: float) -> int:
+async def _prune_chats(work: AccountContext, oldest: float) -> int:
     account = work.account_id
     index = keys.chats(account)
     too_old = await work.redis.zrangebyscore(
@@ -61,7 +61,7 @@ async def _prune_chats(work: Work, oldest: float) -> int:
     return sum([await _let_go(work, chat_id, score) for chat_id, score in seen.items()])
 
 
-async def _let_go(work: Work, chat_id: str, seen: float) -> int:
+async def _let_go(work: AccountContext, chat_id: str, seen: float) -> int:
     """Remove a chat that is still where it was seen in the index; return how many that were."""
     account = work.account_id
     first = (

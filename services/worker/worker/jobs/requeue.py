@@ -3,7 +3,7 @@
 import asyncio
 from itertools import count
 
-from worker.accounts.context import Work
+from worker.accounts.context import AccountContext
 from worker.jobs import enrich, operator_actions
 from worker.outbox import deliver
 from worker.outbox.epoch import met
@@ -13,7 +13,7 @@ MEETS_EVERY = 6
 """A new epoch is met at every so many looks, whether somebody replies or not."""
 
 
-async def requeue_for_ever(work: Work) -> None:
+async def requeue_for_ever(work: AccountContext) -> None:
     """Look every few seconds. A loop of whoever keeps watch: arq's cron takes twenty commands a run."""
     for look in count():
         if look % MEETS_EVERY == 0:
@@ -22,7 +22,7 @@ async def requeue_for_ever(work: Work) -> None:
         await asyncio.sleep(EVERY_S)
 
 
-async def requeue(work: Work) -> None:
+async def requeue(work: AccountContext) -> None:
     """Look once. Raises RedisError."""
     await enrich.requeue_due(work)
     await deliver.requeue_due(work)

@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.wires import job_results
 from shared.wires.job_results import Refusal
-from worker.accounts.context import Work
+from worker.accounts.context import AccountContext
 from worker.avito.errors import (
     AvitoError,
     BadKeys,
@@ -33,7 +33,7 @@ def refusal_of(error: AvitoError) -> Refusal:
     return Refusal(status, code, message)
 
 
-async def answer(work: Work, ask_id: str, find: Callable[[], Awaitable[dict[str, Any]]]) -> None:
+async def answer(work: AccountContext, ask_id: str, find: Callable[[], Awaitable[dict[str, Any]]]) -> None:
     """Find the answer and give it."""
     try:
         found = await find()

@@ -4,7 +4,7 @@ from typing import Any
 
 from shared.redis import keys
 from shared.wires.job_results import Refusal
-from worker.accounts.context import Work, work_of
+from worker.accounts.context import AccountContext, context_of
 from worker.jobs import result
 
 KEPT_S = 1800
@@ -14,11 +14,11 @@ async def find_voice(
     context: dict[Any, Any], ask_id: str, until_ms: int, account_id: int, voice_id: str
 ) -> None:
     """Arq job: answer with `{"url"}`."""
-    work = work_of(context)
+    work = context_of(context)
     await result.answer(work, ask_id, lambda: _find(work, account_id, voice_id))
 
 
-async def _find(work: Work, account_id: int, voice_id: str) -> dict[str, Any]:
+async def _find(work: AccountContext, account_id: int, voice_id: str) -> dict[str, Any]:
     links = await work.avito.voice_files([voice_id])
     url = links.get(voice_id)
     if url is None:

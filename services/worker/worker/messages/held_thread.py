@@ -4,13 +4,13 @@ from redis.asyncio import Redis
 
 from shared.redis import keys
 from shared.wires import thread
-from worker.messages.thread_rows import Row, Thread
+from worker.messages.thread_rows import HeldThread, Row
 
 _BEGAN_ANEW = (b" \xfe", b" \xff")
 """How the floor of a chat ends that was let go of, or forgotten, and began anew (lua/commit.lua)."""
 
 
-async def read_thread(redis: Redis, account_id: int, chat_id: str, keep: int) -> Thread:
+async def read_thread(redis: Redis, account_id: int, chat_id: str, keep: int) -> HeldThread:
     """Read a chat as of one instant; a chat that is not held has no rows. Raises RedisError."""
     async with redis.pipeline(transaction=True) as pipe:
         pipe.execute_command("ZRANGE", keys.thread(account_id, chat_id), 0, -1)
@@ -21,7 +21,7 @@ async def read_thread(redis: Redis, account_id: int, chat_id: str, keep: int) ->
     ids = [thread.message_id(member) for member in members]
     rows = tuple(_row(name.decode(), held[name]) for name in ids)
     whole = (not floor or floor.endswith(_BEGAN_ANEW)) and len(rows) < keep
-    return Thread(rows, whole, frozenset(name.decode() for name in dismissed), chat or b"{}")
+    return HeldThread(rows, whole, frozenset(name.decode() for name in dismissed), chat or b"{}")
 
 
 def _row(message_id: str, value: bytes) -> Row:

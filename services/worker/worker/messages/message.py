@@ -59,7 +59,7 @@ class ChatFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class WebhookMessage:
     """A webhook body that carried a message. `type` of the chat is u2i, u2u, a2u or '' (not said)."""
 
     message: Message

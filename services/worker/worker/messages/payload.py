@@ -4,13 +4,13 @@ from typing import Any
 
 import orjson
 
-from worker.messages.message import Delivery, Probe, Unreadable
+from worker.messages.message import Probe, Unreadable, WebhookMessage
 from worker.messages.reading import read_message
 
 A_DAY = 86_400.0
 
 
-def read_webhook(body: bytes, account_id: int, now: float) -> Delivery | Probe:
+def read_webhook(body: bytes, account_id: int, now: float) -> WebhookMessage | Probe:
     """Understand a raw body for `account_id`; `now` in Unix seconds.
 
     Raises Unreadable with a reason for anything that is neither a message of this account nor a probe.
@@ -26,7 +26,7 @@ def read_webhook(body: bytes, account_id: int, now: float) -> Delivery | Probe:
     message = read_message(value, account_id, _chat_id(value))
     if message.created > now + A_DAY:
         raise Unreadable(f"created {message.created:.0f} is beyond tomorrow")
-    return Delivery(message, chat_type, str(data.get("id") or ""))
+    return WebhookMessage(message, chat_type, str(data.get("id") or ""))
 
 
 def _parse(body: bytes) -> Any:

@@ -37,7 +37,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Thread:
+class HeldThread:
     """What is held of one chat. `whole`: nothing older was let go of since the chat began, or began anew.
 
     `dismissed`: ids of messages up to which somebody said that nobody has to answer. `chat`: its JSON.

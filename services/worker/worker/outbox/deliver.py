@@ -8,10 +8,10 @@ from typing import Any
 
 from shared.redis import keys
 from shared.wires import jobs
-from worker.accounts.context import Work, work_of
+from worker.accounts.context import AccountContext, context_of
 from worker.outbox.box import Box, lease_of
 from worker.outbox.decide import LONGEST_PAUSE_S
-from worker.outbox.delivery import Delivery
+from worker.outbox.delivery import ChatTurn
 from worker.outbox.overdue import Bounds, overdue
 
 BOUNDS = Bounds(late_s=1.0, longest_s=LONGEST_PAUSE_S)
@@ -20,14 +20,14 @@ REQUEUED_AT_ONCE = 200
 
 async def deliver(context: dict[Any, Any], account_id: int, chat_id: str) -> None:
     """Arq job: go on with the chat's replies, unless another worker does."""
-    work = work_of(context)
+    work = context_of(context)
     box = Box(work.redis, account_id, chat_id, secrets.token_hex(8))
-    pause = await Delivery(work, box).run()
+    pause = await ChatTurn(work, box).run()
     if pause is not None:
         await jobs.enqueue(work.redis, jobs.DELIVER, account_id, chat_id, delay_s=pause)
 
 
-async def requeue_due(work: Work) -> None:
+async def requeue_due(work: AccountContext) -> None:
     """Put back the hints of chats that are due and that no worker holds, beside those that wait already.
 
     None waits for long: what is due later than that was told by a clock that has been set back since.

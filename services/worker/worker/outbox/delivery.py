@@ -14,7 +14,7 @@ from shared.process.shutdown import end
 from shared.process.trace import following
 from shared.redis import keys
 from shared.wires import jobs
-from worker.accounts.context import Work
+from worker.accounts.context import AccountContext
 from worker.avito.budget import Priority
 from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError
@@ -59,10 +59,10 @@ Sleep = Callable[[float], Awaitable[None]]
 
 
 @dataclass(slots=True)
-class Delivery:
+class ChatTurn:
     """One turn at one chat. `sleep` and `chance` are arguments for tests."""
 
-    work: Work
+    work: AccountContext
     box: Box
     sleep: Sleep = asyncio.sleep
     chance: Callable[[], float] = random.random

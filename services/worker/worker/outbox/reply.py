@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from shared.wires.outbox import Kind, State
+from shared.wires.outbox import Kind, ReplyState
 
 Ending = Literal["", "error", "cut", "silent"]
 """How the last try ended without saying what came of it; '' it has not: in flight, or its worker died."""
@@ -26,7 +26,7 @@ class Reply:
     kind: Kind
     text: str
     by: bytes
-    state: State
+    state: ReplyState
     tries: int
     queued: float
     first: float | None = None
@@ -59,7 +59,7 @@ def read_reply(fields: Mapping[bytes, bytes]) -> Reply:
         kind=cast("Kind", text["kind"]),
         text=text["text"],
         by=fields[b"by"],
-        state=cast("State", text["state"]),
+        state=cast("ReplyState", text["state"]),
         tries=int(text["tries"]),
         queued=float(text["queued"]),
         first=_time(text["first"]),

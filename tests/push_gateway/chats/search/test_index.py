@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from push_gateway.chats.search.index import Index
 from push_gateway.http import paging
-from push_gateway.http.paging import Entry
+from push_gateway.http.paging import ScoredMember
 from shared.search_words import Gathered, read_codes
 
 
@@ -106,7 +106,7 @@ def test_a_chat_that_is_gone_is_not_found() -> None:
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.integers(0, 2**62), st.binary(max_size=300))
 def test_a_cursor_comes_back_as_it_went(score: float, account: int, member: bytes) -> None:
-    entry = Entry(score, account, member)
+    entry = ScoredMember(score, account, member)
 
     assert paging.read_cursor(paging.write_cursor(entry)) == entry
 

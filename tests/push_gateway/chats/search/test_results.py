@@ -11,14 +11,14 @@ from push_gateway.chats.search import results
 from push_gateway.chats.search import search as finder_module
 from push_gateway.chats.search.excerpts import Excerpt
 from push_gateway.chats.search.index import Filter
-from push_gateway.chats.search.results import Asked, Page
-from push_gateway.chats.search.search import Finder
-from push_gateway.http.paging import Entry
+from push_gateway.chats.search.results import SearchPage, SearchQuery
+from push_gateway.chats.search.search import ChatSearch
+from push_gateway.http.paging import ScoredMember
 from shared.redis import keys
 from tests.push_gateway.panel import write
 from tests.worker.builders import SELLER, make_message
 from tests.worker.fake_avito import FakeAvito, make_work
-from worker.accounts.search_index import Indexer
+from worker.accounts.search_index import SearchIndexer
 from worker.jobs import prune
 from worker.messages.commit import Change, commit
 from worker.messages.message import ChatFacts
@@ -31,7 +31,7 @@ async def indexed(redis: Redis) -> None:
     """Let the worker's indexer do all it has to do."""
     lease = keys.lease("watch")
     await redis.set(lease, "me")
-    follower = Indexer(make_work(redis, FakeAvito()), lease, "me", rest=0.0)
+    follower = SearchIndexer(make_work(redis, FakeAvito()), lease, "me", rest=0.0)
     while await follower.follow():
         pass
 
@@ -45,22 +45,22 @@ async def delete(redis: Redis, message_id: str, chat: str) -> None:
 
 async def look(
     redis: Redis,
-    finder: Finder,
+    finder: ChatSearch,
     query: str,
     kind: Filter = "all",
     *,
-    after: Entry | None = None,
+    after: ScoredMember | None = None,
     count: int = 50,
-) -> Page:
-    return await results.page(redis, finder, Asked(query, kind, after, count))
+) -> SearchPage:
+    return await results.page(redis, finder, SearchQuery(query, kind, after, count))
 
 
-def ids(page: Page) -> list[str]:
+def ids(page: SearchPage) -> list[str]:
     return [entry.member.decode() for entry in page.entries]
 
 
 async def test_a_word_of_an_older_message_is_found_in_any_form_and_shown(real_redis: Redis) -> None:
-    finder = Finder(real_redis)
+    finder = ChatSearch(real_redis)
     await write(real_redis, "m1", chat="c1", text="А велосипеды ещё есть?", created=START)
     await write(real_redis, "m2", chat="c1", text="Спасибо", created=START + 1)
     await write(real_redis, "m3", chat="c2", text="Здравствуйте", created=START + 2)
@@ -73,7 +73,7 @@ async def test_a_word_of_an_older_message_is_found_in_any_form_and_shown(real_re
 
 
 async def test_what_is_found_by_its_name_alone_shows_no_message(real_redis: Redis) -> None:
-    finder = Finder(real_redis)
+    finder = ChatSearch(real_redis)
     await write(real_redis, "m1", chat="c1", text="Здравствуйте")
     facts = ChatFacts(1, time.time(), b'{"name":"\xd0\x92\xd0\xb5\xd1\x80\xd0\xb0"}', b"null", "fp")
     await commit(real_redis, Change(SELLER, "c1", (), "sweep", facts=facts), time.time(), 200)
@@ -85,7 +85,7 @@ async def test_what_is_found_by_its_name_alone_shows_no_message(real_redis: Redi
 
 
 async def test_name_and_message_together_fit_a_query(real_redis: Redis) -> None:
-    finder = Finder(real_redis)
+    finder = ChatSearch(real_redis)
     for chat, name in (("c1", "Vera"), ("c2", "Oleg")):
         await write(real_redis, f"{chat}-m1", chat=chat, text="про скидку", created=START)
         await write(real_redis, f"{chat}-m2", chat=chat, text="до завтра", created=START + 1)
@@ -100,7 +100,7 @@ async def test_name_and_message_together_fit_a_query(real_redis: Redis) -> None:
 
 
 async def test_a_deleted_message_is_not_found_even_before_the_index_knows(real_redis: Redis) -> None:
-    finder = Finder(real_redis)
+    finder = ChatSearch(real_redis)
     await write(real_redis, "m1", chat="c1", text="секретное слово", created=START)
     await write(real_redis, "m2", chat="c1", text="ой", created=START + 1)
     await indexed(real_redis)
@@ -112,7 +112,7 @@ async def test_a_deleted_message_is_not_found_even_before_the_index_knows(real_r
 
 
 async def test_the_last_message_is_found_before_the_index_knows(real_redis: Redis) -> None:
-    finder = Finder(real_redis)
+    finder = ChatSearch(real_redis)
     await write(real_redis, "m1", chat="c1", text="про самокат")
 
     page = await look(real_redis, finder, "самокаты")
@@ -123,7 +123,7 @@ async def test_the_last_message_is_found_before_the_index_knows(real_redis: Redi
 
 @pytest.mark.parametrize("query", ["красный", "красный ст", "красный стул"])
 async def test_a_chat_stays_found_while_the_next_word_is_being_typed(real_redis: Redis, query: str) -> None:
-    finder = Finder(real_redis)
+    finder = ChatSearch(real_redis)
     await write(real_redis, "m1", chat="c1", text="Красные есть?", created=START)
     await write(real_redis, "m2", chat="c1", text="А стул?", created=START + 1)
     await indexed(real_redis)
@@ -132,7 +132,7 @@ async def test_a_chat_stays_found_while_the_next_word_is_being_typed(real_redis:
 
 
 async def test_words_that_come_while_the_gateway_runs_are_found(real_redis: Redis) -> None:
-    finder = Finder(real_redis)
+    finder = ChatSearch(real_redis)
     await look(real_redis, finder, "первая")
     await write(real_redis, "m1", "m2", chat="c1", text="про самокат")
     await write(real_redis, "m3", chat="c1", text="спасибо", created=1_900_000_000)
@@ -146,7 +146,7 @@ async def test_after_a_long_pause_chats_are_read_anew_and_their_words_are_not(
     real_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(finder_module, "_CATCH_UP_AT_MOST", 1)
-    finder = Finder(real_redis)
+    finder = ChatSearch(real_redis)
     for chat in ("stays", "goes"):
         await write(real_redis, f"{chat}-1", f"{chat}-2", chat=chat, text="про самокат")
     await indexed(real_redis)
@@ -164,7 +164,7 @@ async def test_a_chat_that_was_pruned_is_dropped_though_no_event_tells_of_it(
     real_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(prune, "CHATS", 1)
-    finder = Finder(real_redis)
+    finder = ChatSearch(real_redis)
     for number, chat in enumerate(("goes", "stays")):
         await write(real_redis, f"{chat}-1", chat=chat, text="про самокат", created=time.time() + number)
     await indexed(real_redis)
@@ -178,7 +178,7 @@ async def test_a_chat_that_was_pruned_is_dropped_though_no_event_tells_of_it(
 
 
 async def test_a_chat_is_not_found_any_more_while_it_is_still_being_forgotten(real_redis: Redis) -> None:
-    finder = Finder(real_redis)
+    finder = ChatSearch(real_redis)
     await write(real_redis, "m1", chat="c1", text="про самокат")
     facts = ChatFacts(1, time.time(), b'{"name":"Vera"}', b"null", "fp")
     await commit(real_redis, Change(SELLER, "c1", (), "sweep", facts=facts), time.time(), 200)
@@ -190,7 +190,7 @@ async def test_a_chat_is_not_found_any_more_while_it_is_still_being_forgotten(re
 
 
 async def test_pages_join_without_hole_or_overlap_though_some_candidates_fail(real_redis: Redis) -> None:
-    finder = Finder(real_redis)
+    finder = ChatSearch(real_redis)
     for number in range(9):
         await write(
             real_redis, f"a{number}", chat=f"c{number}", text="велосипед", created=START + number // 2
@@ -209,7 +209,7 @@ async def test_pages_join_without_hole_or_overlap_though_some_candidates_fail(re
 
 
 async def test_filters_go_with_the_search(real_redis: Redis) -> None:
-    finder = Finder(real_redis)
+    finder = ChatSearch(real_redis)
     for chat in ("waits", "answered"):
         await write(real_redis, f"{chat}-1", f"{chat}-2", chat=chat, text="велосипед", created=START)
     await write(real_redis, "out", chat="answered", author=SELLER, created=START + 9)
@@ -220,7 +220,7 @@ async def test_filters_go_with_the_search(real_redis: Redis) -> None:
 
 
 async def test_a_chat_that_was_forgotten_is_found_no_more(real_redis: Redis) -> None:
-    finder = Finder(real_redis)
+    finder = ChatSearch(real_redis)
     await write(real_redis, "m1", "m2", chat="c1", text="велосипед")
     await indexed(real_redis)
     assert ids(await look(real_redis, finder, "велосипеды")) == ["c1"]

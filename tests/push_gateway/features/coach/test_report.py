@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from push_gateway.features.coach import table
-from push_gateway.features.coach.report import Answer, Figures, late_since, left_s, report
+from push_gateway.features.coach.report import AnsweredWait, Figures, late_since, left_s, report
 from shared.working_hours.hours import Hours
 from shared.working_hours.open_time import open_time
 
@@ -22,7 +22,7 @@ def at(text: str) -> float:
     return datetime.fromisoformat(text).replace(tzinfo=MOSCOW).timestamp()
 
 
-def answer(begin: str, seconds: float, operator: str | None = "olga") -> Answer:
+def answer(begin: str, seconds: float, operator: str | None = "olga") -> AnsweredWait:
     return (at(begin), at(begin) + seconds, operator)
 
 
@@ -118,7 +118,7 @@ def test_the_table_is_read_by_excel_and_a_name_is_never_a_formula(name: str) -> 
 )
 def test_each_answer_counts_once_whatever_their_order(rows: Any, by: Any, chance: Any) -> None:
     begin = at("2026-11-01T00:00")
-    answers: list[Answer] = [(begin + after, begin + after + wait, who) for after, wait, who in rows]
+    answers: list[AnsweredWait] = [(begin + after, begin + after + wait, who) for after, wait, who in rows]
     shuffled = answers[:]
     chance.shuffle(shuffled)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from push_gateway.features.notes import repository
-from push_gateway.features.notes.repository import MOST, Place
+from push_gateway.features.notes.repository import MOST, NoteKey
 from shared.redis import keys
 from tests.push_gateway.panel import write
 from tests.worker.builders import SELLER
@@ -21,8 +21,8 @@ pytestmark = pytest.mark.anyio
 CHAT = 'chat «1"'
 
 
-def place(note_id: str = "n-1") -> Place:
-    return Place(SELLER, CHAT, note_id)
+def place(note_id: str = "n-1") -> NoteKey:
+    return NoteKey(SELLER, CHAT, note_id)
 
 
 async def held(redis: Redis) -> list[dict[str, Any]]:

@@ -8,8 +8,8 @@ from push_gateway.features.quick_replies.catalogue import (
     LONGEST_NAME,
     LONGEST_TEXT,
     MOST,
-    Book,
-    BookError,
+    Catalogue,
+    CatalogueError,
     Edit,
     QuickReply,
     Stamp,
@@ -28,18 +28,18 @@ HELLO = Wording("Начало", "Привет", "Здравствуйте, {им
 PRICE = Wording("", "Цена", "Цена окончательная: {цена}")
 
 
-def book_of(*wordings: Wording) -> Book:
+def book_of(*wordings: Wording) -> Catalogue:
     return {str(n): QuickReply(str(n), one, 1, "anna", 10.0) for n, one in enumerate(wordings)}
 
 
-def after(book: Book, edit: Edit) -> Book:
+def after(book: Catalogue, edit: Edit) -> Catalogue:
     kept = {reply_id: reply for reply_id, reply in book.items() if reply_id not in edit.gone}
     return kept | {reply.id: reply for reply in edit.put}
 
 
-def why(book: Book, *arguments: object) -> str:
+def why(book: Catalogue, *arguments: object) -> str:
     function, *rest = arguments
-    with pytest.raises(BookError) as refused:
+    with pytest.raises(CatalogueError) as refused:
         function(book, *rest)  # type: ignore[operator]  # one of add, change, remove, merge
     return refused.value.why
 
@@ -68,7 +68,7 @@ def test_outer_spaces_go_and_line_breaks_become_plain() -> None:
 def test_what_cannot_be_a_quick_reply_is_refused_by_the_field(
     folder: str, name: str, text: str, expected: str
 ) -> None:
-    with pytest.raises(BookError) as refused:
+    with pytest.raises(CatalogueError) as refused:
         wording(folder, name, text)
     assert refused.value.why == expected
 
@@ -96,7 +96,7 @@ def test_a_change_counts_the_version_on_and_the_second_of_two_at_once_is_told_wh
     changed = after(book, change(book, "0", 1, PRICE, BORIS))
 
     assert changed["0"] == QuickReply("0", PRICE, 2, "boris", 20.0)
-    with pytest.raises(BookError, match="boris has changed") as lost:
+    with pytest.raises(CatalogueError, match="boris has changed") as lost:
         change(changed, "0", 1, HELLO, ANNA)
     assert lost.value.why == "changed"
     assert why(changed, remove, "0", 1) == "changed"
@@ -150,7 +150,7 @@ def test_bringing_in_adds_changes_and_leaves_the_rest() -> None:
 
 @given(st.lists(WORDINGS, max_size=8, unique_by=lambda one: one.place))
 def test_bringing_in_what_is_there_already_changes_nothing(wordings: list[Wording]) -> None:
-    empty: Book = {}
+    empty: Catalogue = {}
     wanted = [(f"n{number}", one) for number, one in enumerate(wordings)]
     book = after(empty, merge(empty, wanted, ANNA))
 

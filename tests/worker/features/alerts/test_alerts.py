@@ -14,7 +14,7 @@ from shared.process.shutdown import end
 from shared.redis import keys
 from tests.support.waiting import until
 from tests.worker.fake_avito import FakeAvito, make_work
-from worker.features.alerts.alerts import Notices
+from worker.features.alerts.alerts import Alerts
 
 if TYPE_CHECKING:
     from worker.features.alerts.telegram import Telegram
@@ -40,7 +40,7 @@ async def test_who_is_ended_while_telegram_answers_writes_down_what_it_told(
     monkeypatch.setattr("worker.features.alerts.alerts.FINISH_S", 60.0)
     await real_redis.execute_command("HSET", keys.FACTS, "avito", "keys refused")
     telegram = SlowTelegram()
-    notices = Notices(make_work(real_redis, FakeAvito()), cast("Telegram", telegram), tmp_path, 600, 1)
+    notices = Alerts(make_work(real_redis, FakeAvito()), cast("Telegram", telegram), tmp_path, 600, 1)
     telling = asyncio.create_task(notices.tell_for_ever())
     await until(lambda: telegram.texts)
     told = len(telegram.texts)
@@ -59,7 +59,7 @@ async def test_a_redis_that_takes_no_note_makes_nothing_be_told_again(
     await real_redis.execute_command("HSET", keys.FACTS, "avito", "keys refused")
     telegram = SlowTelegram()
     telegram.answers.set()
-    notices = Notices(make_work(real_redis, FakeAvito()), cast("Telegram", telegram), tmp_path, 600, 1)
+    notices = Alerts(make_work(real_redis, FakeAvito()), cast("Telegram", telegram), tmp_path, 600, 1)
     await real_redis.config_set("maxmemory", "1")
     try:
         for _ in range(3):

@@ -14,7 +14,7 @@ from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
 from tests.worker.outbox.moody_avito import MoodyAvito, deliver_all
 from tests.worker.outbox.replies import item
-from worker.accounts.context import Work
+from worker.accounts.context import AccountContext
 from worker.features.automatic_answers.answerer import MOST_WAITING, Answerer
 from worker.features.automatic_answers.decide import ref_of
 from worker.messages.commit import Change, commit
@@ -32,7 +32,7 @@ REF = ref_of(CHAT, (at("2026-11-20T21:00"), 0))
 
 
 def answerer(redis: Redis, now: float = EVENING) -> Answerer:
-    return Answerer(Work(cast("Any", redis), cast("Any", None), SELLER, 200, clock=lambda: now))
+    return Answerer(AccountContext(cast("Any", redis), cast("Any", None), SELLER, 200, clock=lambda: now))
 
 
 async def switch(redis: Redis, *, on: bool = True, text: str = "Ответим утром") -> None:

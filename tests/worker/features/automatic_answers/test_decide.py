@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from worker.features.automatic_answers.decide import MOST_AGE_S, is_due, is_moot, ref_of
-from worker.messages.thread_rows import Row, Thread
+from worker.messages.thread_rows import HeldThread, Row
 
 CLOSED = (100_000.0, 140_000.0)
 NOW = 110_000.0
@@ -22,9 +22,9 @@ def row(
     return Row(f"m{ago}", NOW - ago, incoming, counts, answers, orjson.dumps(shown))
 
 
-def thread(*rows: Row, chat_type: str | None = "u2i", dismissed: tuple[str, ...] = ()) -> Thread:
+def thread(*rows: Row, chat_type: str | None = "u2i", dismissed: tuple[str, ...] = ()) -> HeldThread:
     chat = orjson.dumps({"type": chat_type})
-    return Thread(tuple(sorted(rows, key=lambda one: one.created)), True, frozenset(dismissed), chat)
+    return HeldThread(tuple(sorted(rows, key=lambda one: one.created)), True, frozenset(dismissed), chat)
 
 
 def test_who_writes_while_closed_is_answered() -> None:

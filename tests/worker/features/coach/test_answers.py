@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.features.coach.answers import FirstAnswer, first_answers
-from worker.messages.thread_rows import Row, Thread
+from worker.messages.thread_rows import HeldThread, Row
 
 KINDS: dict[str, dict[str, Any]] = {
     "asks": {"incoming": True, "counts": True, "answers": False},
@@ -19,13 +19,13 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 
-def thread(*kinds: str, whole: bool = True, dismissed: tuple[int, ...] = ()) -> Thread:
+def thread(*kinds: str, whole: bool = True, dismissed: tuple[int, ...] = ()) -> HeldThread:
     """A message a minute, of these kinds, named by their place."""
     rows = tuple(Row(str(n), 60.0 * n, **KINDS[kind]) for n, kind in enumerate(kinds))
-    return Thread(rows, whole, frozenset(str(n) for n in dismissed))
+    return HeldThread(rows, whole, frozenset(str(n) for n in dismissed))
 
 
-def told(found: Thread) -> list[tuple[int, int, str | None]]:
+def told(found: HeldThread) -> list[tuple[int, int, str | None]]:
     """(message it began with, message that answered, by whom)."""
     return [(int(one.id), int(one.answered / 60), one.operator) for one in first_answers(found).answers]
 
@@ -68,7 +68,7 @@ def test_of_a_wait_whose_beginning_is_no_longer_held_nothing_is_said() -> None:
     assert found.none == ()
 
 
-def spelled_out(found: Thread) -> list[tuple[int, int]]:
+def spelled_out(found: HeldThread) -> list[tuple[int, int]]:
     """The definition, word by word: each answer with the first question since what ended the wait before."""
     pairs: list[tuple[int, int]] = []
     for at, row in enumerate(found.rows):

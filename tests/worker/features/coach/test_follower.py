@@ -18,9 +18,9 @@ from shared.redis.lease import LostLeaseError
 from shared.wires import first_answers
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
-from worker.accounts.context import Work
-from worker.features.coach.answers import FirstAnswer, Found
-from worker.features.coach.book import KEPT_S, AnswerBook
+from worker.accounts.context import AccountContext
+from worker.features.coach.answers import FirstAnswer, ThreadAnswers
+from worker.features.coach.book import KEPT_S, AnswerRepository
 from worker.features.coach.follower import Follower
 from worker.jobs.prune import DAY_S, prune
 from worker.messages.commit import Change, commit
@@ -33,8 +33,8 @@ Told = dict[str, tuple[float, float, str | None]]
 
 
 def follower(redis: Redis, keep: int = 200, owner: str = "one") -> Follower:
-    work = Work(cast("Any", redis), cast("Any", None), SELLER, keep, clock=lambda: NOW)
-    return Follower(work, AnswerBook(redis, SELLER, LEASE, owner))
+    work = AccountContext(cast("Any", redis), cast("Any", None), SELLER, keep, clock=lambda: NOW)
+    return Follower(work, AnswerRepository(redis, SELLER, LEASE, owner))
 
 
 async def hold(redis: Redis, owner: str = "one") -> None:
@@ -101,14 +101,14 @@ async def test_what_follows_a_lost_tail_counts_also_when_it_was_lost_during_a_lo
     await one.follow()
     before = await take_snapshot(real_redis)
     await put(real_redis, answers(61, "olga"))
-    note = AnswerBook.note
+    note = AnswerRepository.note
 
     async def note_as_redis_fails(*arguments: Any) -> None:
         await note(*arguments)
-        monkeypatch.setattr(AnswerBook, "note", note)
+        monkeypatch.setattr(AnswerRepository, "note", note)
         await lose_tail(real_redis, before)
 
-    monkeypatch.setattr(AnswerBook, "note", note_as_redis_fails)
+    monkeypatch.setattr(AnswerRepository, "note", note_as_redis_fails)
     while await one.follow():
         pass
     await put(real_redis, answers(71, "petr"))
@@ -209,10 +209,10 @@ async def test_who_lost_the_lease_writes_nothing(store: Redis) -> None:
 async def test_of_a_chat_that_was_forgotten_while_it_was_read_nothing_is_written_down(store: Redis) -> None:
     await hold(store)
     await put(store, asks(1), answers(5))
-    found = Found((FirstAnswer("m1", NOW - 999, NOW - 995, None),), ())
+    found = ThreadAnswers((FirstAnswer("m1", NOW - 999, NOW - 995, None),), ())
     await forgetting.forget(store, (SELLER, CHAT), NOW)
 
-    await AnswerBook(store, SELLER, LEASE, "one").note(CHAT, found, NOW)
+    await AnswerRepository(store, SELLER, LEASE, "one").note(CHAT, found, NOW)
 
     assert await told(store) == {}
 
@@ -245,14 +245,14 @@ async def test_what_is_too_old_goes_and_the_newest_stay(
     monkeypatch.setattr("worker.features.coach.book.MOST", 3)
     await hold(store)
     await put(store, asks(1))
-    book = AnswerBook(store, SELLER, LEASE, "one")
+    book = AnswerRepository(store, SELLER, LEASE, "one")
     for day in (0, 1, 2, 3, 4):
         begin = NOW + day * 86_400.0
-        await book.note(CHAT, Found((FirstAnswer(f"m{day}", begin, begin + 5, None),), ()), begin)
+        await book.note(CHAT, ThreadAnswers((FirstAnswer(f"m{day}", begin, begin + 5, None),), ()), begin)
     assert set(await told(store)) == {"m2", "m3", "m4"}
 
     later = NOW + 3.5 * 86_400 + KEPT_S
-    await book.note(CHAT, Found((), ("m9",)), later)
+    await book.note(CHAT, ThreadAnswers((), ("m9",)), later)
 
     assert set(await told(store)) == {"m4"}
 

@@ -16,15 +16,15 @@ from tests.support.waiting import until
 from tests.worker.builders import CHAT, SELLER, make_message
 from tests.worker.fake_avito import FakeAvito, make_work
 from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
-from worker.accounts.context import Work
-from worker.accounts.leader import Keeper, make_metrics
+from worker.accounts.context import AccountContext
+from worker.accounts.leader import Leader, make_metrics
 from worker.features.alerts.telegram import NotSentError, Telegram
 from worker.features.forwarding import forwarder as forwarding
 from worker.features.forwarding.forwarder import Forwarder
 from worker.messages.commit import Change, commit
 from worker.messages.message import ChatFacts
-from worker.settings import Address
-from worker.sync.subscription.pace import Pace
+from worker.settings import WebhookAddress
+from worker.sync.subscription.pace import SyncIntervals
 
 pytestmark = pytest.mark.anyio
 NOW = 1_757_403_800.0
@@ -60,13 +60,13 @@ def heard() -> Heard:
 
 
 def forwarder(store: Redis, heard: Heard) -> Forwarder:
-    work = Work(cast("Any", store), cast("Any", None), SELLER, 200)
+    work = AccountContext(cast("Any", store), cast("Any", None), SELLER, 200)
     return Forwarder(work, cast("Telegram", heard))
 
 
-def keeper(store: Redis, forwarder: Forwarder | None) -> Keeper:
+def keeper(store: Redis, forwarder: Forwarder | None) -> Leader:
     work, metrics = make_work(store, FakeAvito()), make_metrics(CollectorRegistry())
-    return Keeper(work, Address("", ()), Pace(), "first", metrics, forwarder=forwarder)
+    return Leader(work, WebhookAddress("", ()), SyncIntervals(), "first", metrics, forwarder=forwarder)
 
 
 def at_work(store: Redis, heard: Heard) -> asyncio.Task[None]:

@@ -12,9 +12,9 @@ from shared.wires import inbox
 from tests.worker.builders import BUYER, SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
 from worker.avito.errors import Unavailable
-from worker.intake.unverified.reader import Entry, HintReader
+from worker.intake.unverified.reader import Entry, UnverifiedReader
 from worker.messages.reading import DELETED_TEXT
-from worker.sync.sweep.book import Book
+from worker.sync.sweep.book import SweepState
 
 pytestmark = pytest.mark.anyio
 
@@ -24,9 +24,9 @@ class Desk:
 
     def __init__(self, redis: Redis) -> None:
         self.redis, self.avito, self.registry = redis, FakeAvito(), CollectorRegistry()
-        work, book = make_work(redis, self.avito), Book(redis, SELLER)
+        work, book = make_work(redis, self.avito), SweepState(redis, SELLER)
         outcomes = Counter("hints", "x", ["outcome"], registry=self.registry)
-        self.reader = HintReader(work, outcomes, lambda: book.ask_early(self.avito.clock()))
+        self.reader = UnverifiedReader(work, outcomes, lambda: book.ask_early(self.avito.clock()))
 
     async def post(self, body: bytes) -> None:
         entry = inbox.write(inbox.Webhook(body, self.avito.clock()))

@@ -10,13 +10,13 @@ from shared.process import heartbeat
 from shared.redis import keys
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
-from worker.settings import Address
+from worker.settings import WebhookAddress
 from worker.sync.subscription.judge import Judge
-from worker.sync.subscription.pace import Pace
-from worker.sync.subscription.signals import Signals
+from worker.sync.subscription.pace import SyncIntervals
+from worker.sync.subscription.signals import LoopSignals
 from worker.sync.subscription.subscription import Watch
 from worker.sync.subscription.switch import Switcher
-from worker.sync.subscription.sync_state import Board
+from worker.sync.subscription.sync_state import SyncState
 from worker.sync.sweep.metrics import SweepMetrics
 
 URL = "https://panel.example.test/admin/avito/webhook/the-secret"
@@ -29,8 +29,8 @@ class Post:
 
     redis: Redis
     avito: FakeAvito
-    board: Board
-    signals: Signals
+    board: SyncState
+    signals: LoopSignals
     judge: Judge
     watch: Watch
     found: list[str] = field(default_factory=list)
@@ -71,10 +71,14 @@ class Post:
         await heartbeat.beat(self.redis, "ingest", "ingest-1", {"spooled": entries}, 60)
 
 
-def make_post(redis: Redis, address: Address) -> Post:
+def make_post(redis: Redis, address: WebhookAddress) -> Post:
     avito = FakeAvito()
     work = make_work(redis, avito)
-    board, signals, pace = Board(redis, SELLER, keys.lease("watch"), OWNER), Signals(), Pace()
+    board, signals, pace = (
+        SyncState(redis, SELLER, keys.lease("watch"), OWNER),
+        LoopSignals(),
+        SyncIntervals(),
+    )
     switcher = Switcher(redis, SELLER, keys.lease("watch"), OWNER)
     metrics = SweepMetrics(CollectorRegistry())
     judge = Judge(work, board, switcher, pace, signals, metrics, has_address=bool(address.url))
@@ -84,7 +88,7 @@ def make_post(redis: Redis, address: Address) -> Post:
 @pytest.fixture
 async def post(real_redis: Redis) -> Post:
     await real_redis.set(keys.lease("watch"), OWNER)
-    return make_post(real_redis, Address(URL, (URL, f"{URL}-before")))
+    return make_post(real_redis, WebhookAddress(URL, (URL, f"{URL}-before")))
 
 
 @pytest.fixture

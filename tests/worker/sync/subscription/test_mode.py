@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.sync.subscription.mode import Evidence, Listed, Mode, Verdict, decide
-from worker.sync.subscription.pace import Pace
+from worker.sync.subscription.mode import Evidence, Listed, Mode, ModeDecision, decide
+from worker.sync.subscription.pace import SyncIntervals
 from worker.sync.subscription.words import reason
 
 NOW = 1_757_400_000.0
-PACE = Pace()
+PACE = SyncIntervals()
 OURS = Evidence(has_address=True, wanted=True, listed="ours")
 
 times = st.lists(st.floats(NOW - 3000, NOW), max_size=8).map(lambda ages: tuple(sorted(ages)))
@@ -103,10 +103,10 @@ def test_only_what_stands_there_without_a_record_is_adopted(evidence: Evidence) 
 @given(misses=times)
 def test_what_ended_the_polling_does_not_begin_it_again(misses: tuple[float, ...]) -> None:
     before = replace(OURS, misses=misses, losing=True)
-    if decide(before, NOW, PACE) == Verdict("webhook"):
+    if decide(before, NOW, PACE) == ModeDecision("webhook"):
         forgotten = replace(before, misses=(), losing=False)
 
-        assert decide(forgotten, NOW, PACE) == Verdict("webhook")
+        assert decide(forgotten, NOW, PACE) == ModeDecision("webhook")
 
 
 def test_the_reason_names_the_host_of_the_other_product_and_no_more() -> None:
@@ -117,7 +117,7 @@ def test_the_reason_names_the_host_of_the_other_product_and_no_more() -> None:
 
 @given(sweep_s=st.floats(0.1, 3000), listed=st.sampled_from(["ours", "another", "none"]))
 def test_times_scale_with_the_sweep_interval(sweep_s: float, listed: Listed) -> None:
-    pace = Pace(sweep_s=sweep_s)
+    pace = SyncIntervals(sweep_s=sweep_s)
     scale = sweep_s / 300
 
     assert pace.day_s == pytest.approx(86_400 * scale)

@@ -8,9 +8,9 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from shared.redis import keys
 from tests.worker.builders import SELLER
 from tests.worker.sync.subscription.conftest import Post
-from worker.sync.subscription.pace import Pace
+from worker.sync.subscription.pace import SyncIntervals
 from worker.sync.subscription.sweeps import Sweeps
-from worker.sync.sweep.book import Book
+from worker.sync.sweep.book import SweepState
 from worker.sync.sweep.marks import Mark
 from worker.sync.sweep.metrics import SweepMetrics
 from worker.sync.sweep.sweeper import Sweeper
@@ -21,20 +21,20 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 def sweeps(trusted: Post) -> Sweeps:
     work = trusted.judge.work
-    sweeper = Sweeper(work, Book(trusted.redis, SELLER), SweepMetrics(CollectorRegistry()))
-    return Sweeps(work, sweeper, trusted.judge.switcher, Pace(), trusted.signals)
+    sweeper = Sweeper(work, SweepState(trusted.redis, SELLER), SweepMetrics(CollectorRegistry()))
+    return Sweeps(work, sweeper, trusted.judge.switcher, SyncIntervals(), trusted.signals)
 
 
 @pytest.mark.parametrize("wanted", [True, False], ids=["at once", "by its turn"])
 async def test_a_sweep_that_redis_breaks_off_is_wanted_at_once_again(
     trusted: Post, sweeps: Sweeps, monkeypatch: pytest.MonkeyPatch, wanted: bool
 ) -> None:
-    async def broken(_: Book) -> dict[str, Mark]:
+    async def broken(_: SweepState) -> dict[str, Mark]:
         raise RedisConnectionError
 
     trusted.signals.at_once = wanted
     with monkeypatch.context() as patched:
-        patched.setattr(Book, "marks", broken)
+        patched.setattr(SweepState, "marks", broken)
         with pytest.raises(RedisConnectionError):
             await sweeps.sweep()
     assert trusted.signals.at_once

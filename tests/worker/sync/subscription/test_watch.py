@@ -10,7 +10,7 @@ from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito
 from tests.worker.sync.subscription.conftest import OWNER, URL, Post, make_post
 from worker.avito.errors import Unavailable
-from worker.settings import Address
+from worker.settings import WebhookAddress
 
 pytestmark = pytest.mark.anyio
 OTHER = "https://hooks.crm.example.test/secret-of-theirs"
@@ -133,7 +133,7 @@ async def test_a_silent_avito_changes_nothing(trusted: Post) -> None:
 
 async def test_without_a_public_address_the_reason_says_so(real_redis: Redis) -> None:
     await real_redis.set(keys.lease("watch"), "worker-1")
-    post = make_post(real_redis, Address("", ()))
+    post = make_post(real_redis, WebhookAddress("", ()))
 
     await post.judge.judge()
 
@@ -155,7 +155,7 @@ BASE = "https://panel.example.test/admin/avito/webhook"
 async def rotating(redis: Redis, *, listed: str, age: float, takes: tuple[str, ...] = ("new", "old")) -> Post:
     """A watch started with the old secret; the change to the new one is so old, and ingest takes these."""
     await redis.set(keys.lease("watch"), OWNER)
-    post = make_post(redis, Address("", (), BASE).proving(("old",)))
+    post = make_post(redis, WebhookAddress("", (), BASE).proving(("old",)))
     await save(redis, rotated(None, "old", "new", post.avito.clock.now - age))
     marks = [fingerprint(secret) for secret in takes]
     await heartbeat.beat(redis, "ingest", "ingest-1", {"proves": marks}, 60)

@@ -10,20 +10,20 @@ from redis.asyncio import Redis
 from shared.redis import keys
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
-from worker.accounts.context import Work
+from worker.accounts.context import AccountContext
 from worker.messages.commit import Change, commit
 from worker.messages.reading import read_message
-from worker.settings import Address
+from worker.settings import WebhookAddress
 from worker.sync.subscription.judge import Judge
-from worker.sync.subscription.pace import Pace
-from worker.sync.subscription.signals import Signals
+from worker.sync.subscription.pace import SyncIntervals
+from worker.sync.subscription.signals import LoopSignals
 from worker.sync.subscription.subscription import Watch
 from worker.sync.subscription.switch import Switcher
-from worker.sync.subscription.sync_state import Board
+from worker.sync.subscription.sync_state import SyncState
 from worker.sync.sweep.backfill import Backfill
-from worker.sync.sweep.book import Book
+from worker.sync.sweep.book import SweepState
 from worker.sync.sweep.metrics import SweepMetrics
-from worker.sync.sweep.sweeper import Outcome, Sweeper
+from worker.sync.sweep.sweeper import Sweeper, SweepOutcome
 
 URL = "https://panel.example.test/admin/avito/webhook/the-secret"
 
@@ -33,12 +33,12 @@ class Desk:
     """A sweeper at a small Avito, and what operators see."""
 
     avito: FakeAvito
-    work: Work
-    book: Book
+    work: AccountContext
+    book: SweepState
     sweeper: Sweeper
     backfill: Backfill
 
-    async def sweep(self, *, look_for_read: bool = False) -> Outcome:
+    async def sweep(self, *, look_for_read: bool = False) -> SweepOutcome:
         return await self.sweeper.sweep(look_for_read=look_for_read)
 
     async def start(self) -> None:
@@ -99,10 +99,10 @@ class Watched(Desk):
 def make_watched(desk: Desk) -> Watched:
     """Put a watch beside a sweeper, on the same Redis and the same Avito."""
     work, lease, owner = desk.work, keys.lease("watch"), "worker-1"
-    board, signals, pace = Board(work.redis, SELLER, lease, owner), Signals(), Pace()
+    board, signals, pace = SyncState(work.redis, SELLER, lease, owner), LoopSignals(), SyncIntervals()
     switcher = Switcher(work.redis, SELLER, lease, owner)
     judge = Judge(work, board, switcher, pace, signals, desk.sweeper.metrics, has_address=True)
-    watch = Watch(work, board, Address(URL, (URL,)), pace, signals, judge.judge)
+    watch = Watch(work, board, WebhookAddress(URL, (URL,)), pace, signals, judge.judge)
     return Watched(desk.avito, work, desk.book, desk.sweeper, desk.backfill, watch, judge)
 
 
@@ -119,9 +119,9 @@ async def watched(desk: Desk) -> Watched:
 
 def make_desk_on(redis: Redis, avito: FakeAvito) -> Desk:
     """Put a sweeper between an Avito and a Redis."""
-    work, book = make_work(redis, avito), Book(redis, SELLER)
+    work, book = make_work(redis, avito), SweepState(redis, SELLER)
     sweeper = Sweeper(work, book, SweepMetrics(CollectorRegistry()))
-    return Desk(avito, work, book, sweeper, Backfill(work, book, sweeper, Pace()))
+    return Desk(avito, work, book, sweeper, Backfill(work, book, sweeper, SyncIntervals()))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.worker.sync.sweep.builders import DAY, NOW, make_chat
 from worker.avito.chats import ChatListing
-from worker.sync.sweep.marks import Mark, Place, as_it_stands, as_read, decode, encode, listed_as
+from worker.sync.sweep.marks import Mark, ThreadPosition, as_it_stands, as_read, decode, encode, listed_as
 from worker.sync.sweep.plan import Plan, due_again, first_import, last_turn, plan
 
 NOTHING = Plan((), (), ())
@@ -27,7 +27,7 @@ marks = st.builds(
     listed=st.text(max_size=20),
     facts=st.text(max_size=20),
     updated=st.floats(0, NOW),
-    newest=st.none() | st.builds(Place, st.floats(0, NOW), st.text(max_size=20)),
+    newest=st.none() | st.builds(ThreadPosition, st.floats(0, NOW), st.text(max_size=20)),
     read_at=st.floats(0, NOW),
 )
 
@@ -112,7 +112,7 @@ def test_a_chat_left_as_it_stands_is_read_from_its_last_message_on_once_it_moves
     chat = make_chat(updated=NOW - 40 * DAY, last="m9")
     mark = as_it_stands(chat)
 
-    assert mark.newest == Place(NOW - 40 * DAY, "m9")
+    assert mark.newest == ThreadPosition(NOW - 40 * DAY, "m9")
     assert plan([chat], {"c1": mark}) == NOTHING
     assert plan([make_chat(updated=NOW, last="m10")], {"c1": mark}).read
 

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.sync.subscription.mode import Mode
-from worker.sync.subscription.pace import Pace
+from worker.sync.subscription.pace import SyncIntervals
 from worker.sync.sweep.schedule import EARLY_GAP_S, Wishes, due_at
 
 NOW = 1_757_400_000.0
-PACE = Pace()
+PACE = SyncIntervals()
 
 wishes = st.builds(
     Wishes,

@@ -28,10 +28,10 @@ from tests.worker.fake_avito import DAY, FakeAvito, make_work
 from tests.worker.sync.sweep.conftest import URL, Desk, Watched, make_watched
 from worker.avito.errors import NotFound, Unavailable
 from worker.jobs import prune
-from worker.sync.subscription.pace import Pace
+from worker.sync.subscription.pace import SyncIntervals
 from worker.sync.sweep import chat_list
 from worker.sync.sweep.backfill import Backfill
-from worker.sync.sweep.book import Book
+from worker.sync.sweep.book import SweepState
 from worker.sync.sweep.metrics import SweepMetrics
 from worker.sync.sweep.newest_page import read_newest
 from worker.sync.sweep.sweeper import Sweeper
@@ -100,9 +100,9 @@ class Sweeping(RuleBasedStateMachine):
     def begin(self) -> None:
         """A worker starts: nothing of the one before is known but what stands in Redis."""
         work = replace(make_work(self.redis, self.avito), clock=lambda: self.avito.clock() + self.skew_s)
-        book = Book(self.redis, SELLER)
+        book = SweepState(self.redis, SELLER)
         sweeper = Sweeper(work, book, SweepMetrics(CollectorRegistry()))
-        backfill = Backfill(work, book, sweeper, Pace())
+        backfill = Backfill(work, book, sweeper, SyncIntervals())
         self.desk: Watched = make_watched(Desk(self.avito, work, book, sweeper, backfill))
 
     @rule()

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.worker.sync.sweep.builders import NOW, FakeHistory, make_thread
-from worker.sync.sweep.marks import Place
-from worker.sync.sweep.thread_reader import Span, read_back
+from worker.sync.sweep.marks import ThreadPosition
+from worker.sync.sweep.thread_reader import ReadRange, read_back
 
 pytestmark = pytest.mark.anyio
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 gaps = st.lists(st.sampled_from([0, 1, 1, 3]), min_size=1, max_size=60).filter(
     lambda found: max(len(run) for run in "".join("x" if g == 0 else " " for g in found).split(" ")) < 5
 )
-EVERYTHING = Span(until=None, since=0.0, most=100_000)
+EVERYTHING = ReadRange(until=None, since=0.0, most=100_000)
 
 
 @given(gaps=gaps, page_size=st.integers(7, 20))
@@ -32,7 +32,7 @@ async def test_everything_after_the_verified_message_is_read(
 ) -> None:
     thread = make_thread(gaps)
     known = place % len(thread)
-    span = Span(Place(thread[known].created, thread[known].id), 0.0, 100_000)
+    span = ReadRange(ThreadPosition(thread[known].created, thread[known].id), 0.0, 100_000)
 
     read = await read_back(FakeHistory(list(thread)), "c1", span, page_size=page_size)
 
@@ -59,7 +59,7 @@ async def test_one_page_is_enough_where_it_reaches_what_is_known() -> None:
     thread = make_thread([1] * 300)
     history = FakeHistory(thread)
 
-    await read_back(history, "c1", Span(Place(thread[-50].created, thread[-50].id), 0.0, 1000))
+    await read_back(history, "c1", ReadRange(ThreadPosition(thread[-50].created, thread[-50].id), 0.0, 1000))
 
     assert history.asked == [0]
 
@@ -68,7 +68,7 @@ async def test_a_verified_message_that_is_gone_ends_the_reading_by_its_time() ->
     thread = make_thread([1] * 300)
     history = FakeHistory(thread)
 
-    await read_back(history, "c1", Span(Place(thread[-50].created, "gone"), 0.0, 1000))
+    await read_back(history, "c1", ReadRange(ThreadPosition(thread[-50].created, "gone"), 0.0, 1000))
 
     assert history.asked == [0]
 
@@ -85,6 +85,6 @@ async def test_no_more_is_asked_than_avito_can_list() -> None:
 async def test_what_is_too_old_is_not_asked_for() -> None:
     history = FakeHistory(make_thread([60] * 1000, start=NOW - 60_000))
 
-    await read_back(history, "c1", Span(None, NOW - 60 * 150, 100_000))
+    await read_back(history, "c1", ReadRange(None, NOW - 60 * 150, 100_000))
 
     assert history.asked == [0, 99]

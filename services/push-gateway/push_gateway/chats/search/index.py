@@ -25,7 +25,7 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchMatch:
     """A chat that fits, if its messages hold `wanted`; `sure`: it fits in any case."""
 
     account: int
@@ -87,7 +87,7 @@ class Index:
         """Take the words of a chat's messages as they are now."""
         self._words[account, chat_id] = codes
 
-    def find(self, query: str, kind: Filter, operator: str = "") -> list[Found]:
+    def find(self, query: str, kind: Filter, operator: str = "") -> list[SearchMatch]:
         """Return the chats that may hold every part of the query, in no order; `operator` is who asks."""
         looked_for = terms(query)
         candidates = (
@@ -97,7 +97,7 @@ class Index:
         )
         return [found for found in candidates if found is not None]
 
-    def _look(self, key: tuple[int, str], entry: _Entry, looked_for: tuple[Term, ...]) -> Found | None:
+    def _look(self, key: tuple[int, str], entry: _Entry, looked_for: tuple[Term, ...]) -> SearchMatch | None:
         wanted: tuple[Word, ...] = ()
         sure = True
         for term in looked_for:
@@ -111,7 +111,7 @@ class Index:
                     return None
             if likely:  # a mere part of a word fits the last message, but no message can prove it as a word
                 wanted += term.words
-        return Found(*key, entry.updated, entry.unanswered_since, wanted, sure)
+        return SearchMatch(*key, entry.updated, entry.unanswered_since, wanted, sure)
 
 
 def _may_be_in(held: tuple[Codes, Codes], word: Word) -> bool:

@@ -12,10 +12,10 @@ import orjson
 from redis.asyncio import Redis
 
 from push_gateway.chats.search.excerpts import Excerpt, Seeker
-from push_gateway.chats.search.index import Filter, Found
-from push_gateway.chats.search.search import Finder
+from push_gateway.chats.search.index import Filter, SearchMatch
+from push_gateway.chats.search.search import ChatSearch
 from push_gateway.http import paging
-from push_gateway.http.paging import Entry
+from push_gateway.http.paging import ScoredMember
 from shared.redis import keys
 from shared.search_words import SEARCHED
 from shared.wires.thread import message_id
@@ -24,12 +24,12 @@ _AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SearchQuery:
     """What is looked for, by whom: `count` chats after a place, newest first or longest waiting first."""
 
     query: str
     kind: Filter
-    after: Entry | None
+    after: ScoredMember | None
     count: int
     operator: str = ""
 
@@ -40,50 +40,50 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class SearchPage:
     """Chats in order, and of those that fit by a message, by chat id, which one."""
 
-    entries: list[Entry]
+    entries: list[ScoredMember]
     excerpts: dict[str, Excerpt]
 
-    def excerpts_of(self, shown: list[Entry]) -> bytes:
+    def excerpts_of(self, shown: list[ScoredMember]) -> bytes:
         """Return as JSON what was found in these chats, by chat id."""
         ids = (entry.member.decode() for entry in shown)
         return orjson.dumps({name: asdict(self.excerpts[name]) for name in ids if name in self.excerpts})
 
 
-async def page(redis: Redis, finder: Finder, asked: Asked) -> Page:
+async def page(redis: Redis, finder: ChatSearch, asked: SearchQuery) -> SearchPage:
     """Return the chats that fit. Raises RedisError."""
     following = _following(await finder.find(asked.query, asked.kind, asked.operator), asked)
-    proved = Page([], {})
+    proved = SearchPage([], {})
     while len(proved.entries) < asked.count and (some := list(islice(following, asked.count))):
         for (entry, chat), excerpt in zip(some, await _excerpts(redis, some), strict=True):
             if excerpt is not None:
                 proved.excerpts[chat.chat_id] = excerpt
             if excerpt is not None or chat.sure:
                 proved.entries.append(entry)
-    return Page(proved.entries[: asked.count], proved.excerpts)
+    return SearchPage(proved.entries[: asked.count], proved.excerpts)
 
 
-def _following(found: list[Found], asked: Asked) -> Iterator[tuple[Entry, Found]]:
+def _following(found: list[SearchMatch], asked: SearchQuery) -> Iterator[tuple[ScoredMember, SearchMatch]]:
     """Give candidates in order, those before the asked place left out; whole keys are made only of these."""
 
-    def score(chat: Found) -> float:
+    def score(chat: SearchMatch) -> float:
         return (chat.unanswered_since or 0.0) if asked.ascending else chat.updated
 
-    def place(pair: tuple[Entry, Found]) -> Any:
+    def place(pair: tuple[ScoredMember, SearchMatch]) -> Any:
         return paging.sort_key(pair[0], ascending=asked.ascending)
 
     found.sort(key=score, reverse=not asked.ascending)
     passed = paging.sort_key(asked.after, ascending=asked.ascending) if asked.after else None
     for at, tied in groupby(found, key=score):
-        pairs = [(Entry(at, chat.account, chat.chat_id.encode()), chat) for chat in tied]
+        pairs = [(ScoredMember(at, chat.account, chat.chat_id.encode()), chat) for chat in tied]
         for pair in sorted(pairs, key=place):
             if passed is None or place(pair) > passed:
                 yield pair
 
 
-async def _excerpts(redis: Redis, some: list[tuple[Entry, Found]]) -> list[Excerpt | None]:
+async def _excerpts(redis: Redis, some: list[tuple[ScoredMember, SearchMatch]]) -> list[Excerpt | None]:
     """Look for what is wanted in the held messages of each chat; None: not there, or nothing is wanted."""
     seekers = {(chat.account, chat.chat_id): Seeker(chat.wanted) for _, chat in some if chat.wanted}
     async with redis.pipeline(transaction=False) as pipe:

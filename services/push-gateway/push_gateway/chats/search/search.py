@@ -7,7 +7,7 @@ from typing import TypeVar
 import orjson
 from redis.asyncio import Redis
 
-from push_gateway.chats.search.index import Filter, Found, Index
+from push_gateway.chats.search.index import Filter, Index, SearchMatch
 from push_gateway.ws import journal
 from shared.redis import keys
 from shared.search_words import read_codes
@@ -18,7 +18,7 @@ _CATCH_UP_AT_MOST = 2_000
 T = TypeVar("T")
 
 
-class Finder:
+class ChatSearch:
     """Searches; costs nothing while nobody does."""
 
     def __init__(self, redis: Redis) -> None:
@@ -29,7 +29,7 @@ class Finder:
         self._changes: dict[int, int] = {}
         self._lock = asyncio.Lock()
 
-    async def find(self, query: str, kind: Filter, operator: str = "") -> list[Found]:
+    async def find(self, query: str, kind: Filter, operator: str = "") -> list[SearchMatch]:
         """Return the chats that may fit, as of now and in no order. Raises RedisError."""
         async with self._lock:
             part = await journal.read(self._redis, self._seq, _CATCH_UP_AT_MOST)

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from redis.asyncio import Redis
 
-from push_gateway.features.coach.report import Answer
+from push_gateway.features.coach.report import AnsweredWait
 from shared.redis import keys
 from shared.wires import first_answers
 from shared.working_hours import hours
@@ -27,11 +27,11 @@ async def kept_hours(redis: Redis) -> bytes | None:
     return kept
 
 
-async def answers(redis: Redis, account_id: int, begin: float, end: float) -> list[Answer]:
+async def answers(redis: Redis, account_id: int, begin: float, end: float) -> list[AnsweredWait]:
     """Return the first answers to waits that began between two moments. Raises RedisError."""
     times = keys.first_answer_times(account_id)
     fields = await redis.execute_command("ZRANGEBYSCORE", times, repr(begin), f"({end!r}")
-    found: list[Answer] = []
+    found: list[AnsweredWait] = []
     for at in range(0, len(fields), _AT_ONCE):
         names = fields[at : at + _AT_ONCE]
         values = await redis.execute_command("HMGET", keys.first_answers(account_id), *names)

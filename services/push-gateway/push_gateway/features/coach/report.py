@@ -14,7 +14,7 @@ TARGET_S = 300.0
 """Who answers within so many working seconds is quick enough for Avito."""
 
 By = Literal["day", "week"]
-Answer = tuple[float, float, str | None]
+AnsweredWait = tuple[float, float, str | None]
 """When the wait began, when it was answered (Unix seconds), by whom; None: in Avito's own app."""
 
 
@@ -51,7 +51,7 @@ class Report:
     operators: dict[str | None, Figures]
 
 
-def report(answers: Sequence[Answer], hours: Hours, first: date, last: date, by: By) -> Report:
+def report(answers: Sequence[AnsweredWait], hours: Hours, first: date, last: date, by: By) -> Report:
     """Report on the answers to waits that began on these days, where the shop is."""
     waits: dict[date, list[tuple[float, str | None]]] = defaultdict(list)
     kept: list[tuple[float, str | None]] = []
@@ -76,7 +76,7 @@ def left_s(since: float, now: float, clock: OpenTime) -> float:
     return TARGET_S - clock.seconds(since, max(since, now))
 
 
-def _clock(answers: Sequence[Answer], hours: Hours) -> OpenTime:
+def _clock(answers: Sequence[AnsweredWait], hours: Hours) -> OpenTime:
     begin = min((answer[0] for answer in answers), default=0.0)
     end = max((answer[1] for answer in answers), default=0.0)
     return open_time(hours, begin, end)

@@ -25,7 +25,7 @@ _REMOVE = lua.load("remove_note")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NoteKey:
     """Which note: `id` is unique within its chat."""
 
     account: int
@@ -43,7 +43,7 @@ class Place:
         return b'"account_id":%d,"chat_id":%b' % (self.account, orjson.dumps(self.chat_id))
 
 
-async def write(redis: Redis, place: Place, text: str, by: str) -> tuple[Written, bytes]:
+async def write(redis: Redis, place: NoteKey, text: str, by: str) -> tuple[Written, bytes]:
     """Keep a note; returns the verdict (lua/write_note.lua) and its JSON. Raises RedisError."""
     names = [
         *(keys.STATE, keys.JOURNAL),
@@ -55,7 +55,7 @@ async def write(redis: Redis, place: Place, text: str, by: str) -> tuple[Written
     return cast("Written", verdict.decode()), note
 
 
-async def remove(redis: Redis, place: Place, who: str | None) -> Removed:
+async def remove(redis: Redis, place: NoteKey, who: str | None) -> Removed:
     """Remove a note that `who` wrote (None: whoever wrote it). Raises RedisError."""
     names = [keys.STATE, keys.JOURNAL, keys.notes(place.account, place.chat_id)]
     arguments = [_now(), place.id, who or "", place.head, place.scope]

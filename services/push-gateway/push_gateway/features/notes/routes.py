@@ -10,7 +10,7 @@ from starlette.routing import Route
 from push_gateway.auth.access import PATH
 from push_gateway.chats.accounts import account_of
 from push_gateway.features.notes import repository
-from push_gateway.features.notes.repository import LONGEST, MOST, Place
+from push_gateway.features.notes.repository import LONGEST, MOST, NoteKey
 from push_gateway.http.bodies import read_json
 from push_gateway.http.errors import ApiError, bounded
 from push_gateway.http.gateway import gateway_of
@@ -30,7 +30,9 @@ async def post_note(request: Request) -> Response:
         raise ApiError(422, "bad_ref", "ref must be 1 to 64 letters, digits or hyphens.")
     chat_id = request.path_params["chat_id"]
     account = await account_of(gateway.redis, chat_id)
-    verdict, note = await repository.write(gateway.redis, Place(account, chat_id, ref), text, caller.operator)
+    verdict, note = await repository.write(
+        gateway.redis, NoteKey(account, chat_id, ref), text, caller.operator
+    )
     match verdict:
         case "written" | "known":
             return Response(note, 202, media_type="application/json")
@@ -49,7 +51,7 @@ async def post_delete(request: Request) -> Response:
     chat_id, note_id = request.path_params["chat_id"], request.path_params["note_id"]
     account = await account_of(gateway.redis, chat_id)
     who = None if caller.may("manage") else caller.operator
-    verdict = await repository.remove(gateway.redis, Place(account, chat_id, note_id), who)
+    verdict = await repository.remove(gateway.redis, NoteKey(account, chat_id, note_id), who)
     if verdict == "unknown":
         raise ApiError(404, "unknown_note", "There is no such note (any more).")
     if verdict == "foreign":

@@ -23,7 +23,7 @@ _SHOWN_AT_JOIN = 100
 _LOG = logging.getLogger("push_gateway.ws")
 
 
-class Signals:
+class PresenceChannel:
     """What our clients do goes out, what all clients do comes in. Without Redis nothing is told."""
 
     def __init__(self, redis: Redis, relay: Relay, clock: Callable[[], float]) -> None:

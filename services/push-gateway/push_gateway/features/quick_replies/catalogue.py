@@ -9,17 +9,17 @@ LONGEST_NAME = 100
 LONGEST_TEXT = 1_000
 MOST = 1_000
 
-Why = Literal[
+CatalogueProblem = Literal[
     "bad_name", "bad_folder", "bad_text", "name_taken", "changed", "unknown_quick_reply", "too_many"
 ]
 
 
-class BookError(Exception):
+class CatalogueError(Exception):
     """What was asked cannot be done; the text says why in plain words."""
 
-    def __init__(self, why: Why, message: str) -> None:
+    def __init__(self, why: CatalogueProblem, message: str) -> None:
         super().__init__(message)
-        self.why: Why = why
+        self.why: CatalogueProblem = why
         self.message = message
 
 
@@ -48,7 +48,7 @@ class QuickReply:
     at: float
 
 
-Book = Mapping[str, QuickReply]
+Catalogue = Mapping[str, QuickReply]
 """All of them, by id."""
 
 
@@ -73,12 +73,12 @@ def wording(folder: str, name: str, text: str) -> Wording:
     return Wording(_label("folder", folder, shortest=0), _label("name", name, shortest=1), _text(text))
 
 
-def in_order(book: Book) -> list[QuickReply]:
+def in_order(book: Catalogue) -> list[QuickReply]:
     """Return all by folder and name; those without a folder come first."""
     return sorted(book.values(), key=_in_book)
 
 
-def add(book: Book, reply_id: str, new: Wording, stamp: Stamp) -> Edit:
+def add(book: Catalogue, reply_id: str, new: Wording, stamp: Stamp) -> Edit:
     """Add one; raises BookError."""
     if len(book) >= MOST:
         raise _too_many()
@@ -86,7 +86,7 @@ def add(book: Book, reply_id: str, new: Wording, stamp: Stamp) -> Edit:
     return Edit(put=(QuickReply(reply_id, new, 1, stamp.by, stamp.at),))
 
 
-def change(book: Book, reply_id: str, version: int, new: Wording, stamp: Stamp) -> Edit:
+def change(book: Catalogue, reply_id: str, version: int, new: Wording, stamp: Stamp) -> Edit:
     """Change the one that was read at `version`; raises BookError, above all when somebody else was first."""
     known = _known(book, reply_id, version)
     _check_place(book, new, reply_id)
@@ -95,12 +95,12 @@ def change(book: Book, reply_id: str, version: int, new: Wording, stamp: Stamp) 
     return Edit(put=(replace(known, wording=new, version=version + 1, by=stamp.by, at=stamp.at),))
 
 
-def remove(book: Book, reply_id: str, version: int) -> Edit:
+def remove(book: Catalogue, reply_id: str, version: int) -> Edit:
     """Remove the one that was read at `version`; raises BookError."""
     return Edit(gone=(_known(book, reply_id, version).id,))
 
 
-def merge(book: Book, wanted: Iterable[tuple[str, Wording]], stamp: Stamp) -> Edit:
+def merge(book: Catalogue, wanted: Iterable[tuple[str, Wording]], stamp: Stamp) -> Edit:
     """Bring in many at once, each with an id to take if it is new; raises BookError, then nothing comes in.
 
     What has the same folder and name gets the new text; what is not named stays as it is.
@@ -123,36 +123,38 @@ def _in_book(reply: QuickReply) -> tuple[str, str, str]:
     return folder, reply.wording.folder, name  # a folder spelled in two ways is two, not a shuffle of both
 
 
-def _known(book: Book, reply_id: str, version: int) -> QuickReply:
+def _known(book: Catalogue, reply_id: str, version: int) -> QuickReply:
     known = book.get(reply_id)
     if known is None:
-        raise BookError("unknown_quick_reply", "There is no such quick reply (any more).")
+        raise CatalogueError("unknown_quick_reply", "There is no such quick reply (any more).")
     if known.version != version:
-        raise BookError("changed", f"{known.by} has changed this quick reply meanwhile. Look at it again.")
+        raise CatalogueError(
+            "changed", f"{known.by} has changed this quick reply meanwhile. Look at it again."
+        )
     return known
 
 
-def _check_place(book: Book, new: Wording, reply_id: str) -> None:
+def _check_place(book: Catalogue, new: Wording, reply_id: str) -> None:
     if any(reply.wording.place == new.place and reply.id != reply_id for reply in book.values()):
-        raise BookError("name_taken", "This folder has a quick reply of this name already.")
+        raise CatalogueError("name_taken", "This folder has a quick reply of this name already.")
 
 
 def _label(what: Literal["folder", "name"], value: str, *, shortest: int) -> str:
     tidy = value.strip()
-    why: Why = "bad_name" if what == "name" else "bad_folder"
+    why: CatalogueProblem = "bad_name" if what == "name" else "bad_folder"
     if not shortest <= len(tidy) <= LONGEST_NAME:
-        raise BookError(why, f"The {what} must have {shortest} to {LONGEST_NAME} characters.")
+        raise CatalogueError(why, f"The {what} must have {shortest} to {LONGEST_NAME} characters.")
     if any(_is_control(letter) for letter in tidy):
-        raise BookError(why, f"The {what} must be one line without control characters.")
+        raise CatalogueError(why, f"The {what} must be one line without control characters.")
     return tidy
 
 
 def _text(value: str) -> str:
     tidy = value.replace("\r\n", "\n").replace("\r", "\n").strip()
     if not 1 <= len(tidy) <= LONGEST_TEXT:
-        raise BookError("bad_text", f"The text must have 1 to {LONGEST_TEXT} characters.")
+        raise CatalogueError("bad_text", f"The text must have 1 to {LONGEST_TEXT} characters.")
     if any(_is_control(letter) and letter not in "\n\t" for letter in tidy):
-        raise BookError("bad_text", "The text must be without control characters.")
+        raise CatalogueError("bad_text", "The text must be without control characters.")
     return tidy
 
 
@@ -161,5 +163,5 @@ def _is_control(letter: str) -> bool:
     return unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp")
 
 
-def _too_many() -> BookError:
-    return BookError("too_many", f"There is room for {MOST:,} quick replies. Remove some first.")
+def _too_many() -> CatalogueError:
+    return CatalogueError("too_many", f"There is room for {MOST:,} quick replies. Remove some first.")

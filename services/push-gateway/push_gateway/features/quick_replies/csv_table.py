@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from push_gateway.features.quick_replies.catalogue import MOST, BookError, Wording, wording
-from push_gateway.features.quick_replies.catalogue import Why as BookWhy
+from push_gateway.features.quick_replies.catalogue import MOST, CatalogueError, Wording, wording
+from push_gateway.features.quick_replies.catalogue import CatalogueProblem as BookWhy
 from push_gateway.http.spreadsheet import harmless, unharmed
 
 MOST_BYTES = 5 * 1024 * 1024
@@ -95,7 +95,7 @@ def _row(line: int, cells: list[str], columns: list[str]) -> Wording | Problem:
     given = dict(zip(columns, map(unharmed, cells), strict=True))
     try:
         return wording(given.get("folder", ""), given["name"], given["text"])
-    except BookError as error:
+    except CatalogueError as error:
         return Problem(line, error.why, error.message)
 
 

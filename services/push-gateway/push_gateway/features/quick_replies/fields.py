@@ -3,14 +3,14 @@
 from typing import Any
 
 from push_gateway.auth.access import PATH
-from push_gateway.features.quick_replies.catalogue import BookError, Wording, wording
+from push_gateway.features.quick_replies.catalogue import CatalogueError, Wording, wording
 from push_gateway.http.errors import ApiError
 
 API = f"{PATH}api/quick-replies"
 _STATUS = {"name_taken": 409, "changed": 409, "too_many": 409, "unknown_quick_reply": 404}
 
 
-def refusal(error: BookError) -> ApiError:
+def refusal(error: CatalogueError) -> ApiError:
     """Return how a refusal is told over HTTP."""
     return ApiError(_STATUS.get(error.why, 422), error.why, error.message)
 
@@ -23,7 +23,7 @@ def wording_of(data: dict[str, Any]) -> Wording:
             raise ApiError(422, f"bad_{name}", f"{name} must be text.")
     try:
         return wording(fields["folder"], fields["name"], fields["text"])
-    except BookError as error:
+    except CatalogueError as error:
         raise refusal(error) from None
 
 

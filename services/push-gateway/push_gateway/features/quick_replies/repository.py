@@ -9,16 +9,16 @@ import orjson
 from redis.asyncio import Redis
 from redis.exceptions import WatchError
 
-from push_gateway.features.quick_replies.catalogue import Book, Edit, QuickReply, Wording, in_order
+from push_gateway.features.quick_replies.catalogue import Catalogue, Edit, QuickReply, Wording, in_order
 from shared.redis import keys
 
 
-async def everything(redis: Redis) -> Book:
+async def everything(redis: Redis) -> Catalogue:
     """Return all of them. Raises RedisError."""
     return _read_all(await redis.execute_command("HGETALL", keys.QUICK_REPLIES))
 
 
-async def save(redis: Redis, decide: Callable[[Book], Edit]) -> Edit:
+async def save(redis: Redis, decide: Callable[[Catalogue], Edit]) -> Edit:
     """Save what `decide` makes of all of them as they are now; atomic over all gateways.
 
     Raises what `decide` raises (then nothing is saved) and RedisError.
@@ -54,13 +54,13 @@ def shown(reply: QuickReply) -> dict[str, object]:
     }
 
 
-def listed(book: Book) -> tuple[bytes, str]:
+def listed(book: Catalogue) -> tuple[bytes, str]:
     """Return all in order as JSON, and a tag that is another one as soon as anything in it is."""
     body = orjson.dumps({"quick_replies": [shown(reply) for reply in in_order(book)]})
     return body, hashlib.sha256(body).hexdigest()[:24]
 
 
-def _read_all(found: Mapping[bytes, bytes]) -> Book:
+def _read_all(found: Mapping[bytes, bytes]) -> Catalogue:
     return {reply_id.decode(): _read(reply_id.decode(), text) for reply_id, text in found.items()}
 
 

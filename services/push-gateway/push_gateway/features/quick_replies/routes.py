@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from push_gateway.features.quick_replies import catalogue, repository
-from push_gateway.features.quick_replies.catalogue import Book, BookError, Edit, QuickReply, Stamp
+from push_gateway.features.quick_replies.catalogue import Catalogue, CatalogueError, Edit, QuickReply, Stamp
 from push_gateway.features.quick_replies.fields import API, refusal, version_of, wording_of
 from push_gateway.http.bodies import read_json
 from push_gateway.http.errors import bounded
@@ -38,7 +38,7 @@ async def add(request: Request) -> Response:
     reply_id = token_hex(6)
     try:
         edit = await repository.save(gateway.redis, lambda known: catalogue.add(known, reply_id, new, stamp))
-    except BookError as error:
+    except CatalogueError as error:
         raise refusal(error) from None
     _note("added", reply_id, stamp)
     return answer(repository.shown(edit.put[0]), 201)
@@ -53,14 +53,14 @@ async def change(request: Request) -> Response:
     reply_id = request.path_params["id"]
     result: list[QuickReply] = []
 
-    def decide(known: Book) -> Edit:
+    def decide(known: Catalogue) -> Edit:
         edit = catalogue.change(known, reply_id, version, new, stamp)
         result[:] = edit.put or (known[reply_id],)
         return edit
 
     try:
         await repository.save(gateway.redis, decide)
-    except BookError as error:
+    except CatalogueError as error:
         raise refusal(error) from None
     _note("changed", reply_id, stamp)
     return answer(repository.shown(result[0]))
@@ -74,7 +74,7 @@ async def remove(request: Request) -> Response:
     reply_id = request.path_params["id"]
     try:
         await repository.save(gateway.redis, lambda known: catalogue.remove(known, reply_id, version))
-    except BookError as error:
+    except CatalogueError as error:
         raise refusal(error) from None
     _note("removed", reply_id, _stamp(caller.operator))
     return answer({"ok": True})

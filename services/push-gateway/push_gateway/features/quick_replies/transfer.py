@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from push_gateway.features.quick_replies import catalogue, csv_table, repository
-from push_gateway.features.quick_replies.catalogue import Book, BookError, Edit, Stamp
+from push_gateway.features.quick_replies.catalogue import Catalogue, CatalogueError, Edit, Stamp
 from push_gateway.features.quick_replies.csv_table import Problem, Table
 from push_gateway.features.quick_replies.fields import API, refusal
 from push_gateway.http.bodies import read_bytes
@@ -45,7 +45,7 @@ async def look(request: Request) -> Response:
     known = await repository.everything(gateway.redis)
     try:
         edit = _merge(file, Stamp(caller.operator, 0.0))(known)
-    except BookError as error:
+    except CatalogueError as error:
         file = Table(problems=[Problem(1, error.why, error.message)])
     problems = [asdict(problem) for problem in file.problems]
     counts = _counts(Table(), Edit()) if problems else _counts(file, edit)
@@ -66,16 +66,16 @@ async def bring_in(request: Request) -> Response:
     wanted = request.headers.get("if-match", "").strip('" ')
     merge = _merge(file, Stamp(caller.operator, round(time.time(), 3)))
 
-    def decide(known: Book) -> Edit:
+    def decide(known: Catalogue) -> Edit:
         if wanted not in ("", "*", repository.listed(known)[1]):
-            raise BookError(
+            raise CatalogueError(
                 "changed", "Somebody has changed quick replies meanwhile. Look at the file again."
             )
         return merge(known)
 
     try:
         edit = await repository.save(gateway.redis, decide)
-    except BookError as error:
+    except CatalogueError as error:
         raise refusal(error) from None
     counts = _counts(file, edit)
     _LOG.info("push_gateway.quick_replies.brought_in", extra=counts | {"by": caller.operator})
@@ -87,7 +87,7 @@ async def _read(request: Request) -> Table:
     return await asyncio.to_thread(csv_table.read, data)
 
 
-def _merge(file: Table, stamp: Stamp) -> Callable[[Book], Edit]:
+def _merge(file: Table, stamp: Stamp) -> Callable[[Catalogue], Edit]:
     rows = [(token_hex(6), row) for row in file.rows]
     return lambda known: catalogue.merge(known, rows, stamp)
 

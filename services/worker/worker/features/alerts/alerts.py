@@ -12,7 +12,7 @@ from redis.exceptions import ResponseError
 from shared.process.shutdown import see_through
 from shared.redis import keys
 from shared.redis.lease import FINISH_S
-from worker.accounts.context import Work
+from worker.accounts.context import AccountContext
 from worker.features.alerts.causes import Condition, causes, to_forget, to_tell
 from worker.features.alerts.telegram import NotSentError, Telegram
 
@@ -22,13 +22,13 @@ _FACTS = ("mode", "reason_code", "reason", "mode_since", "listed_host", "avito")
 
 
 @dataclass(frozen=True, slots=True)
-class Notices:
+class Alerts:
     """One installation's. `disk`: a folder on the disk to watch; `patience_s`: polling so long is told.
 
     `unnoted`: what was told, and when, while Redis took no note of it.
     """
 
-    work: Work
+    work: AccountContext
     telegram: Telegram
     disk: Path
     patience_s: float

@@ -14,8 +14,8 @@ from shared.redis import keys
 from shared.wires.outbox import Wish
 from shared.wires.queue_reply import queue
 from shared.working_hours import hours
-from shared.working_hours.open_time import Span, open_time
-from worker.accounts.context import Work
+from shared.working_hours.open_time import Interval, open_time
+from worker.accounts.context import AccountContext
 from worker.features.automatic_answers.decide import MOST_AGE_S, is_due, is_ref, may_be_lost, ref_of
 from worker.messages.held_thread import read_thread
 from worker.outbox.epoch import met
@@ -33,7 +33,7 @@ _EARLIER = ""
 class Answerer:
     """One account's."""
 
-    work: Work
+    work: AccountContext
 
     async def answer_for_ever(self) -> None:
         """Look again and again. Raises RedisError; call again."""
@@ -64,7 +64,7 @@ class Answerer:
         waiting: list[bytes] = await self._run("ZRANGE", keys.OUTBOX_WAITING, 0, -1)
         return sum(is_ref(name.decode().partition("/")[2]) for name in waiting)
 
-    async def _open_questions(self, closed: Span, now: float) -> list[str]:
+    async def _open_questions(self, closed: Interval, now: float) -> list[str]:
         """Return chats that moved lately and have no answer of this period."""
         account = self.work.account_id
         moved = await self._run("ZRANGEBYSCORE", keys.chats(account), now - MOST_AGE_S, "+inf")

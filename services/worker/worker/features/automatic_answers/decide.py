@@ -4,9 +4,9 @@ import hashlib
 
 import orjson
 
-from shared.working_hours.open_time import Span
+from shared.working_hours.open_time import Interval
 from worker.messages.match import text_word
-from worker.messages.thread_rows import Row, Thread
+from worker.messages.thread_rows import HeldThread, Row
 
 MOST_AGE_S = 600.0
 """So old may a message be at most: what an import or a sweep brings late gets no automatic answer."""
@@ -19,7 +19,7 @@ def may_be_lost(met: float, now: float) -> bool:
     return not met <= now - MOST_AGE_S
 
 
-def is_due(thread: Thread, closed: Span, now: float, lost: str = "") -> bool:
+def is_due(thread: HeldThread, closed: Interval, now: float, lost: str = "") -> bool:
     """Tell whether a buyer wrote just now, in a closed period in which nobody, and nothing, has answered.
 
     `lost`: the words of an automatic answer that may be forgotten; a message of these words is no person's.
@@ -33,7 +33,7 @@ def is_due(thread: Thread, closed: Span, now: float, lost: str = "") -> bool:
     return any(_asks(row, now) for row in evening)
 
 
-def ref_of(chat_id: str, closed: Span) -> str:
+def ref_of(chat_id: str, closed: Interval) -> str:
     """Return the ref of a chat's answer in a closed period: there can be no second one."""
     return _REF + hashlib.sha256(f"{chat_id} {closed[0]:.0f}".encode()).hexdigest()[:32]
 

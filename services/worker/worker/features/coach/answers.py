@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from worker.messages.thread_rows import Row, Thread
+from worker.messages.thread_rows import HeldThread, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +19,14 @@ class FirstAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ThreadAnswers:
     """What a thread says: its first answers, and messages with which no answered wait began."""
 
     answers: tuple[FirstAnswer, ...]
     none: tuple[str, ...]
 
 
-def first_answers(thread: Thread) -> Found:
+def first_answers(thread: HeldThread) -> ThreadAnswers:
     """Find every first answer of a thread.
 
     Where older messages were let go of, nothing is said of what comes before the first answer that is held:
@@ -46,10 +46,10 @@ def first_answers(thread: Thread) -> Found:
             waits = None
     begins = {answer.id for answer in answers}
     none = tuple(row.id for row in known if row.incoming and row.id not in begins)
-    return Found(tuple(answers), none)
+    return ThreadAnswers(tuple(answers), none)
 
 
-def _first_known(thread: Thread) -> int:
+def _first_known(thread: HeldThread) -> int:
     """Return from which row on it is known who waited."""
     if thread.whole:
         return 0

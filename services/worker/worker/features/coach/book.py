@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from shared.redis import keys, lua
 from shared.redis.lease import LostLeaseError
 from shared.wires.first_answers import write
-from worker.features.coach.answers import Found
+from worker.features.coach.answers import ThreadAnswers
 
 MOST = 100_000
 KEPT_S = 400 * 86_400
@@ -20,7 +20,7 @@ _NOTE = lua.load("note_first_answers")
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerBook:
+class AnswerRepository:
     """One account's. It is written by whoever holds the lease, `owner`."""
 
     redis: Redis
@@ -28,7 +28,7 @@ class AnswerBook:
     lease: str
     owner: str
 
-    async def note(self, chat_id: str, found: Found, now: float) -> None:
+    async def note(self, chat_id: str, found: ThreadAnswers, now: float) -> None:
         """Write down what a chat's thread says now. Raises LostLeaseError, RedisError."""
         answers = [answer for answer in found.answers if answer.begin > now - KEPT_S]
         if not answers and not found.none:

@@ -14,9 +14,9 @@ import orjson
 
 from shared.redis import keys, lua
 from shared.redis.lease import LostLeaseError
-from worker.accounts.context import Work
+from worker.accounts.context import AccountContext
 from worker.features.coach.answers import first_answers
-from worker.features.coach.book import AnswerBook
+from worker.features.coach.book import AnswerRepository
 from worker.features.coach.relevant import chats_to_read
 from worker.messages.held_thread import read_thread
 
@@ -33,8 +33,8 @@ _SET_IN_EPOCH = lua.load("set_in_epoch")
 class Follower:
     """One account's."""
 
-    work: Work
-    book: AnswerBook
+    work: AccountContext
+    book: AnswerRepository
     _reached: int | None = None
     """Up to which event all is written down, once that was read: only the lease's owner moves it."""
     _epoch: bytes | None = None

@@ -19,7 +19,7 @@ from redis.exceptions import ResponseError
 from shared.process.shutdown import see_through
 from shared.redis import keys, lua
 from shared.redis.lease import FINISH_S
-from worker.accounts.context import Work
+from worker.accounts.context import AccountContext
 from worker.features.alerts.telegram import NotSentError, Telegram
 from worker.features.forwarding.words import Text, line, packed
 
@@ -33,7 +33,7 @@ _MOVE = lua.load("forward_on")
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class ForwardedRange:
     """Events of an epoch that are done with: those after `place`, up to `reached`."""
 
     place: int
@@ -45,9 +45,9 @@ class Done:
 class Forwarder:
     """One account's. `_owed`: what Telegram took and Redis has not noted yet."""
 
-    work: Work
+    work: AccountContext
     telegram: Telegram
-    _owed: Done | None = None
+    _owed: ForwardedRange | None = None
 
     async def forward_for_ever(self) -> None:
         """Forward again and again; while Telegram refuses, wait longer and longer. Raises RedisError."""
@@ -79,12 +79,12 @@ class Forwarder:
             place = text.reached
         if ringing:
             log.info("worker.forwarding.sent", extra={"messages": len(ringing)})
-        await self._note(Done(place, int(rows[-1][0].partition(b"-")[0]), epoch))
+        await self._note(ForwardedRange(place, int(rows[-1][0].partition(b"-")[0]), epoch))
         return len(rows) == ROWS
 
     async def _tell(self, text: Text, place: int, epoch: bytes) -> bool:
         await self.telegram.send(text.words)
-        self._owed = Done(place, text.reached, epoch)
+        self._owed = ForwardedRange(place, text.reached, epoch)
         return await self._note_owed()
 
     async def _note_owed(self) -> bool:
@@ -92,7 +92,7 @@ class Forwarder:
         self._owed = None
         return noted
 
-    async def _note(self, done: Done) -> bool:
+    async def _note(self, done: ForwardedRange) -> bool:
         """Write down what is done with; False: another worker, or another epoch, went on meanwhile."""
         arguments = [done.place, done.reached, done.epoch]
         return bool(await _MOVE.run(self.work.redis, [keys.FORWARDED, keys.STATE], arguments))
@@ -114,7 +114,7 @@ class Forwarder:
         return await self.work.redis.execute_command(*command)
 
 
-async def forget_place(redis: Redis) -> None:
+async def forget_position(redis: Redis) -> None:
     """Let forwarding begin anew when it is switched on again. A Redis that refuses writes is asked later."""
     with suppress(ResponseError):
         await redis.delete(keys.FORWARDED)

@@ -10,11 +10,11 @@ from redis.exceptions import ResponseError
 
 from shared.redis import keys
 from shared.wires import jobs
-from worker.accounts.context import Work
+from worker.accounts.context import AccountContext
 from worker.avito.budget import Priority
 from worker.avito.errors import AvitoError, NotFound
 from worker.intake.unverified.limits import LookUpLimits
-from worker.intake.unverified.webhook import Hint, read_hint
+from worker.intake.unverified.webhook import UnverifiedWebhook, read_unverified
 from worker.sync.sweep.newest_page import read_newest
 
 log = logging.getLogger("worker.hints")
@@ -30,10 +30,10 @@ Entry = tuple[bytes, dict[bytes, bytes]]
 
 
 @dataclass(slots=True)
-class HintReader:
+class UnverifiedReader:
     """One account's. `ask_early` is told when hints are left to an early sweep."""
 
-    work: Work
+    work: AccountContext
     outcomes: Counter
     ask_early: Callable[[], Awaitable[None]]
     limits: LookUpLimits = field(default_factory=LookUpLimits)
@@ -50,10 +50,10 @@ class HintReader:
     async def take(self, entries: list[Entry]) -> None:
         """Settle a batch: each chat is looked up once, or left to an early sweep."""
         now = self.work.clock()
-        hints: dict[str, list[Hint]] = {}
+        hints: dict[str, list[UnverifiedWebhook]] = {}
         for _, fields in entries:
-            hint = read_hint(fields or {}, self.work.account_id, now)
-            if isinstance(hint, Hint):
+            hint = read_unverified(fields or {}, self.work.account_id, now)
+            if isinstance(hint, UnverifiedWebhook):
                 hints.setdefault(hint.chat_id, []).append(hint)
             else:
                 self.outcomes.labels(hint).inc()
@@ -63,7 +63,7 @@ class HintReader:
         if entries:
             await self._let_go([entry for entry, _ in entries])
 
-    async def _take_chat(self, chat_id: str, hints: list[Hint]) -> None:
+    async def _take_chat(self, chat_id: str, hints: list[UnverifiedWebhook]) -> None:
         if await self._are_known(chat_id, hints):
             self.outcomes.labels("known").inc(len(hints))
         elif self.limits.may_look_up(chat_id, self.work.clock()):
@@ -88,7 +88,7 @@ class HintReader:
         log.info("worker.hints.looked_up", extra={"chat": chat_id, "new": done.new})
         return "looked_up"
 
-    async def _are_known(self, chat_id: str, hints: list[Hint]) -> bool:
+    async def _are_known(self, chat_id: str, hints: list[UnverifiedWebhook]) -> bool:
         """Tell whether operators see all of it already: then nothing need be asked."""
         if any(hint.deleted for hint in hints):
             return False

@@ -10,7 +10,7 @@ from worker.messages.payload import read_webhook
 
 
 @dataclass(frozen=True, slots=True)
-class Hint:
+class UnverifiedWebhook:
     """A message that may be there. `deleted`: it is said to be gone, so knowing its id is not enough."""
 
     chat_id: str
@@ -26,7 +26,9 @@ class Hint:
 Dropped: TypeAlias = Literal["probe", "junk"]
 
 
-def read_hint(fields: Mapping[bytes, bytes], account_id: int, now: float) -> Hint | Dropped:
+def read_unverified(
+    fields: Mapping[bytes, bytes], account_id: int, now: float
+) -> UnverifiedWebhook | Dropped:
     """Understand an entry of the hints; whatever is in it, this never raises for its content."""
     try:
         read = read_webhook(inbox.read(fields).body, account_id, now)
@@ -34,4 +36,4 @@ def read_hint(fields: Mapping[bytes, bytes], account_id: int, now: float) -> Hin
         return "junk"
     if isinstance(read, Probe):
         return "probe"
-    return Hint(read.message.chat_id, read.message.id, read.message.deleted)
+    return UnverifiedWebhook(read.message.chat_id, read.message.id, read.message.deleted)

@@ -6,13 +6,13 @@ import time
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from worker.accounts.context import Work
+from worker.accounts.context import AccountContext
 from worker.sync.subscription.misses import overdue
-from worker.sync.subscription.mode import Evidence, Verdict, decide
-from worker.sync.subscription.pace import Pace
-from worker.sync.subscription.signals import Signals
+from worker.sync.subscription.mode import Evidence, ModeDecision, decide
+from worker.sync.subscription.pace import SyncIntervals
+from worker.sync.subscription.signals import LoopSignals
 from worker.sync.subscription.switch import Switch, Switcher
-from worker.sync.subscription.sync_state import Board, Seen
+from worker.sync.subscription.sync_state import Seen, SyncState
 from worker.sync.subscription.words import reason
 from worker.sync.sweep.metrics import SweepMetrics
 
@@ -26,11 +26,11 @@ WHOLE_LOOK_EVERY = 4
 class Judge:
     """One account's. `has_address`: we have a public webhook URL to speak of."""
 
-    work: Work
-    board: Board
+    work: AccountContext
+    board: SyncState
     switcher: Switcher
-    pace: Pace
-    signals: Signals
+    pace: SyncIntervals
+    signals: LoopSignals
     metrics: SweepMetrics
     has_address: bool
     before: Seen | None = None
@@ -107,7 +107,7 @@ class Judge:
             if time.monotonic() - self.signals.looked_at > self.pace.at_once_s:
                 self.signals.look.set()
 
-    async def _follow(self, seen: Seen, verdict: Verdict, now: float) -> None:
+    async def _follow(self, seen: Seen, verdict: ModeDecision, now: float) -> None:
         """Make the verdict hold, when it is another than what holds."""
         self.signals.mode = verdict.mode
         if seen.mode == verdict.mode and seen.code == verdict.code and _is_told(seen, verdict):
@@ -133,6 +133,6 @@ class Judge:
             self.signals.switch = switch if seen.mode else None
 
 
-def _is_told(seen: Seen, verdict: Verdict) -> bool:
+def _is_told(seen: Seen, verdict: ModeDecision) -> bool:
     """Another host is told; another count of the same trouble is not news."""
     return verdict.code != "taken" or seen.reason == reason(verdict)

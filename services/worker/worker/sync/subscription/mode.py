@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from worker.sync.subscription.pace import Pace
+from worker.sync.subscription.pace import SyncIntervals
 
 Mode: TypeAlias = Literal["webhook", "polling"]
 Listed: TypeAlias = Literal["ours", "another", "none"]
@@ -28,7 +28,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ModeDecision:
     """What is true now. `code` '' in webhook mode; `count`: messages that no webhook brought.
 
     `adopt`: our URL stands there and nobody said that it should not: from now on it is wanted.
@@ -49,7 +49,7 @@ class Verdict:
         return self.host or (str(self.count) if self.count else "")
 
 
-def decide(evidence: Evidence, now: float, pace: Pace) -> Verdict:
+def decide(evidence: Evidence, now: float, pace: SyncIntervals) -> ModeDecision:
     """Decide. Lost webhooks count only while our URL stands at Avito: else the list is the reason."""
     adopt = evidence.has_address and evidence.wanted is None and evidence.listed == "ours"
     match _subscribed(evidence):
@@ -57,11 +57,11 @@ def decide(evidence: Evidence, now: float, pace: Pace) -> Verdict:
             verdict = _by_misses(evidence, now, pace)
             return replace(verdict, adopt=True) if adopt else verdict
         case "gone":
-            return Verdict("polling", "gone", put_back=True)
+            return ModeDecision("polling", "gone", put_back=True)
         case "taken":
-            return Verdict("polling", "taken", host=evidence.host)
+            return ModeDecision("polling", "taken", host=evidence.host)
         case code:
-            return Verdict("polling", code)
+            return ModeDecision("polling", code)
 
 
 def _subscribed(evidence: Evidence) -> Code:
@@ -77,7 +77,7 @@ def _subscribed(evidence: Evidence) -> Code:
     return "" if evidence.listed == "ours" else "gone"
 
 
-def _by_misses(evidence: Evidence, now: float, pace: Pace) -> Verdict:
+def _by_misses(evidence: Evidence, now: float, pace: SyncIntervals) -> ModeDecision:
     """Three misses end the trust; it is back when none was added for a while."""
     if evidence.losing:
         losing = bool(evidence.misses) and now - evidence.misses[-1] < pace.calm_s
@@ -86,5 +86,5 @@ def _by_misses(evidence: Evidence, now: float, pace: Pace) -> Verdict:
         recent = sum(now - at < pace.misses_within_s for at in evidence.misses)
         losing = recent >= MISSES_TOO_MANY
     if losing:
-        return Verdict("polling", "missed", count=recent, losing=True)
-    return Verdict("webhook")
+        return ModeDecision("polling", "missed", count=recent, losing=True)
+    return ModeDecision("webhook")

@@ -8,7 +8,7 @@ _SHORTEST_PROOF_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class SyncIntervals:
     """Seconds throughout. `poll_s`, `sweep_s`, `watch_s` are the settings."""
 
     poll_s: float = 30.0

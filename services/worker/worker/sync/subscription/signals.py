@@ -8,7 +8,7 @@ from worker.sync.subscription.switch import Switch
 
 
 @dataclass(slots=True)
-class Signals:
+class LoopSignals:
     """`look`: at the subscription, at once. `at_once`: sweep at once. `switch`: still without its backfill.
 
     `looked_at`: when (monotonic s) the list of subscriptions was last asked for, with or without an answer;

@@ -11,16 +11,16 @@ from typing import Any
 from shared.accounts import webhook_secrets
 from shared.accounts.webhook_secrets import Rotation
 from shared.process import heartbeat
-from worker.accounts.context import Work
+from worker.accounts.context import AccountContext
 from worker.avito.budget import Priority
 from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError, BadRequest
 from worker.avito.replies import Subscription
-from worker.settings import Address, host_of
+from worker.settings import WebhookAddress, host_of
 from worker.sync.subscription.mode import Listed
-from worker.sync.subscription.pace import Pace
-from worker.sync.subscription.signals import Signals
-from worker.sync.subscription.sync_state import Board
+from worker.sync.subscription.pace import SyncIntervals
+from worker.sync.subscription.signals import LoopSignals
+from worker.sync.subscription.sync_state import SyncState
 
 log = logging.getLogger("worker.watch")
 
@@ -51,7 +51,7 @@ class Standing:
         return host_of(self.others[0]) if self.listed == "another" else ""
 
 
-def standing(subscriptions: Sequence[Subscription], address: Address) -> Standing:
+def standing(subscriptions: Sequence[Subscription], address: WebhookAddress) -> Standing:
     """Tell whose URLs stand at Avito. Pure."""
     urls = [subscription.url for subscription in subscriptions]
     here = [url for url in urls if address.is_here(url)]
@@ -62,7 +62,7 @@ def standing(subscriptions: Sequence[Subscription], address: Address) -> Standin
     )
 
 
-def taken_by_all(address: Address, living: Iterable[Mapping[str, Any]]) -> str | None:
+def taken_by_all(address: WebhookAddress, living: Iterable[Mapping[str, Any]]) -> str | None:
     """Return the first of our URLs that every living ingest takes; None: there is none. Pure."""
     proven = [set(facts["proves"]) for facts in living if isinstance(facts.get("proves"), list)]
     for url, secret in zip(address.ours, address.secrets, strict=False):
@@ -78,11 +78,11 @@ class Watch:
     `unwanted`: a URL that we put back and that may be unwanted by now.
     """
 
-    work: Work
-    board: Board
-    address: Address
-    pace: Pace
-    signals: Signals
+    work: AccountContext
+    board: SyncState
+    address: WebhookAddress
+    pace: SyncIntervals
+    signals: LoopSignals
     judge: Callable[[], Awaitable[None]]
     tries: int = 0
     tried_at: float = 0.0
@@ -131,12 +131,12 @@ class Watch:
         except AvitoError as error:
             log.warning("worker.watch.not_taken_back", extra={"reason": str(error)})
 
-    def _proving(self, rotation: Rotation | None) -> Address:
+    def _proving(self, rotation: Rotation | None) -> WebhookAddress:
         """Return our URLs with the secrets that prove now: they may have been changed since we started."""
         secrets = webhook_secrets.accepted(self.address.secrets, rotation, self.work.clock())
         return self.address.proving(secrets)
 
-    async def _ask(self, client: AvitoClient, address: Address) -> Standing | None:
+    async def _ask(self, client: AvitoClient, address: WebhookAddress) -> Standing | None:
         """Write down what stands there; None when another worker watches by now."""
         stands = standing(await client.subscriptions(), address)
         noted = await self.board.note_listing(stands.listed, stands.host, self.work.clock())
@@ -145,7 +145,7 @@ class Watch:
     async def _is_wanted(self) -> bool:
         return bool((await self.board.read(0.0)).wanted)
 
-    async def _give(self, client: AvitoClient, address: Address, stands: Standing) -> None:
+    async def _give(self, client: AvitoClient, address: WebhookAddress, stands: Standing) -> None:
         """Subscribe if that is wanted, with growing pauses while it does not last."""
         if not await self._is_wanted():
             return

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.redis import keys
-from worker.accounts.context import Work
-from worker.sync.subscription.pace import Pace
-from worker.sync.subscription.signals import Signals
+from worker.accounts.context import AccountContext
+from worker.sync.subscription.pace import SyncIntervals
+from worker.sync.subscription.signals import LoopSignals
 from worker.sync.subscription.switch import Switcher
 from worker.sync.sweep.schedule import Wishes, due_at
 from worker.sync.sweep.sweeper import Sweeper
@@ -22,11 +22,11 @@ LOOK_FOR_READ_EVERY = 4
 class Sweeps:
     """One account's."""
 
-    work: Work
+    work: AccountContext
     sweeper: Sweeper
     switcher: Switcher
-    pace: Pace
-    signals: Signals
+    pace: SyncIntervals
+    signals: LoopSignals
     failures: int = 0
     done: int = 0
     began: float | None = None

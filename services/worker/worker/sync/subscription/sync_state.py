@@ -34,7 +34,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class SyncState:
     """One account's. What Avito lists is written by the owner of the lease alone.
 
     Every method raises redis.exceptions.RedisError.

@@ -1,6 +1,6 @@
 """The reasons of a mode as operators read them. Pure."""
 
-from worker.sync.subscription.mode import Code, Verdict
+from worker.sync.subscription.mode import Code, ModeDecision
 
 _REASONS: dict[Code, str] = {
     "": "",
@@ -13,6 +13,6 @@ _REASONS: dict[Code, str] = {
 }
 
 
-def reason(verdict: Verdict) -> str:
+def reason(verdict: ModeDecision) -> str:
     """Return the reason in Russian, '' in webhook mode."""
     return _REASONS[verdict.code].format(host=verdict.host, count=verdict.count)

@@ -4,12 +4,12 @@ import asyncio
 import logging
 from dataclasses import dataclass, replace
 
-from worker.accounts.context import Work
+from worker.accounts.context import AccountContext
 from worker.avito.budget import Priority
 from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError, BadRequest, Forbidden, NotFound
-from worker.sync.subscription.pace import Pace
-from worker.sync.sweep.book import Book, Import
+from worker.sync.subscription.pace import SyncIntervals
+from worker.sync.sweep.book import Import, SweepState
 from worker.sync.sweep.chat_check import ChatCheck
 from worker.sync.sweep.plan import due_again
 from worker.sync.sweep.sweeper import Sweeper
@@ -26,10 +26,10 @@ _ABOUT_ONE_CHAT = (NotFound, Forbidden, BadRequest)
 class Backfill:
     """One account's. Takes the least urgent share of the budget; live messages go before it."""
 
-    work: Work
-    book: Book
+    work: AccountContext
+    book: SweepState
     sweeper: Sweeper
-    pace: Pace
+    pace: SyncIntervals
 
     async def run_for_ever(self) -> None:
         """Do what there is to do, one chat at a time. Raises RedisError."""

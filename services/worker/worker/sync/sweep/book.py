@@ -37,7 +37,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class SweepState:
     """One account's. Every method raises redis.exceptions.RedisError."""
 
     redis: Redis

@@ -7,15 +7,15 @@ from redis.asyncio import Redis
 
 from shared.redis import keys
 from shared.wires.forgotten import forgotten_at
-from worker.accounts.context import Work
+from worker.accounts.context import AccountContext
 from worker.avito.chats import ChatListing
 from worker.avito.client import AvitoClient
 from worker.messages.commit import Change, commit
 from worker.messages.message import Message
-from worker.sync.sweep.book import Book
+from worker.sync.sweep.book import SweepState
 from worker.sync.sweep.marks import Mark, as_read
 from worker.sync.sweep.plan import ACTIVE_S
-from worker.sync.sweep.thread_reader import Span, read_back
+from worker.sync.sweep.thread_reader import ReadRange, read_back
 
 log = logging.getLogger("worker.sweep")
 
@@ -37,8 +37,8 @@ class Checked:
 class ChatCheck:
     """Reads, commits and proves chats. `quiet_until`: what is older (Unix s) is told in bulk."""
 
-    work: Work
-    book: Book
+    work: AccountContext
+    book: SweepState
     client: AvitoClient
     quiet_until: float = 0.0
 
@@ -46,13 +46,13 @@ class ChatCheck:
         """Read what is new since `mark`. Raises AvitoError; then the chat stays as unverified as it was."""
         until = mark.newest if mark else None
         oldest = 0.0 if until else self.work.clock() - ACTIVE_S
-        return await self._read(chat, mark, Span(until, oldest, self.work.keep))
+        return await self._read(chat, mark, ReadRange(until, oldest, self.work.keep))
 
     async def read_again(self, chat: ChatListing, mark: Mark) -> Checked:
         """Read what may have been deleted or read since it was last read."""
         now = self.work.clock()
         read_at = mark.read_at if mark.read_at <= now else now - ACTIVE_S  # the clock was set back since
-        span = Span(None, read_at - LATE_DELETION_S, self.work.keep)
+        span = ReadRange(None, read_at - LATE_DELETION_S, self.work.keep)
         return await self._read(chat, mark, span)
 
     async def tell_facts(self, chat: ChatListing) -> None:
@@ -64,7 +64,7 @@ class ChatCheck:
         )
         await commit(self.work.redis, change, self.work.clock(), self.work.keep)
 
-    async def _read(self, chat: ChatListing, mark: Mark | None, span: Span) -> Checked:
+    async def _read(self, chat: ChatListing, mark: Mark | None, span: ReadRange) -> Checked:
         began = self.work.clock()
         thread = await read_back(self.client, chat.chat_id, span)
         if thread.skipped:

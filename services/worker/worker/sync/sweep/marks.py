@@ -10,7 +10,7 @@ from worker.messages.message import Message
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class ThreadPosition:
     """A place in a thread: `created` (Unix s) and the message that stands there."""
 
     created: float
@@ -28,7 +28,7 @@ class Mark:
     listed: str
     facts: str
     updated: float
-    newest: Place | None
+    newest: ThreadPosition | None
     read_at: float
 
 
@@ -41,13 +41,15 @@ def listed_as(chat: ChatListing) -> str:
 
 def as_it_stands(chat: ChatListing) -> Mark:
     """Return the mark of a chat whose past is left alone: only what comes from here on will be read."""
-    newest = Place(chat.last.created, chat.last.id) if chat.last else Place(chat.updated, "")
+    newest = (
+        ThreadPosition(chat.last.created, chat.last.id) if chat.last else ThreadPosition(chat.updated, "")
+    )
     return Mark(listed_as(chat), chat.facts.fingerprint, chat.updated, newest, 0.0)
 
 
 def as_read(chat: ChatListing, messages: tuple[Message, ...], before: Mark | None, read_at: float) -> Mark:
     """Return the mark of a chat whose messages (oldest first) were read at `read_at`."""
-    newest = [Place(messages[-1].created, messages[-1].id)] if messages else []
+    newest = [ThreadPosition(messages[-1].created, messages[-1].id)] if messages else []
     if before and before.newest:
         newest.append(before.newest)
     return Mark(
@@ -78,7 +80,7 @@ def decode(text: bytes) -> Mark | None:
     """Read a mark; None for anything else, then the chat counts as never verified."""
     try:
         listed, facts, updated, newest, read_at = orjson.loads(text)
-        place = None if newest is None else Place(float(newest[0]), str(newest[1]))
+        place = None if newest is None else ThreadPosition(float(newest[0]), str(newest[1]))
         return Mark(str(listed), str(facts), float(updated), place, float(read_at))
     except (ValueError, TypeError, LookupError):
         return None

@@ -1,15 +1,15 @@
 """Reads the newest page of one chat and commits it: for hints, opened chats and chats in doubt."""
 
-from worker.accounts.context import Work
+from worker.accounts.context import AccountContext
 from worker.avito.client import AvitoClient
 from worker.messages.commit import Change, Committed, commit
-from worker.sync.sweep.book import Book
+from worker.sync.sweep.book import SweepState
 from worker.sync.sweep.chat_check import after
 
 
-async def read_newest(work: Work, client: AvitoClient, chat_id: str) -> Committed:
+async def read_newest(work: AccountContext, client: AvitoClient, chat_id: str) -> Committed:
     """Commit what Avito says of the chat's newest 100 messages. Raises AvitoError, RedisError."""
-    book = Book(work.redis, work.account_id)
+    book = SweepState(work.redis, work.account_id)
     page = await client.messages(chat_id)
     unproven = after(page.messages, await book.mark(chat_id))
     change = Change(

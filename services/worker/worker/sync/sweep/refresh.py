@@ -4,10 +4,10 @@ import logging
 from typing import Any
 
 from shared.redis import keys
-from worker.accounts.context import Work, work_of
+from worker.accounts.context import AccountContext, context_of
 from worker.avito.budget import Priority
 from worker.avito.errors import AvitoError, NotFound
-from worker.sync.sweep.book import Book
+from worker.sync.sweep.book import SweepState
 from worker.sync.sweep.newest_page import read_newest
 
 log = logging.getLogger("worker.refresh")
@@ -18,19 +18,19 @@ PATIENCE_S = 8.0
 
 async def refresh_chat(context: dict[Any, Any], account_id: int, chat_id: str) -> None:
     """Arq job: read a chat that was opened, at most every 15 s."""
-    await _refresh(work_of(context), account_id, chat_id, Priority.OPERATOR)
+    await _refresh(context_of(context), account_id, chat_id, Priority.OPERATOR)
 
 
 async def settle_doubt(context: dict[Any, Any], account_id: int, chat_id: str) -> None:
     """Arq job: read a chat in which something is in doubt, however short ago it was read."""
-    await _refresh(work_of(context), account_id, chat_id, Priority.HINT)
+    await _refresh(context_of(context), account_id, chat_id, Priority.HINT)
 
 
-async def _refresh(work: Work, account_id: int, chat_id: str, priority: Priority) -> None:
+async def _refresh(work: AccountContext, account_id: int, chat_id: str, priority: Priority) -> None:
     """Avito's trouble is no error: the sweep reads doubts, an opened chat is read when opened again."""
     if account_id != work.account_id:
         return
-    book = Book(work.redis, account_id)
+    book = SweepState(work.redis, account_id)
     doubt = (await book.doubts()).get(chat_id)
     if not await _may_read(work, chat_id, in_doubt=doubt is not None):
         return
@@ -47,7 +47,7 @@ async def _refresh(work: Work, account_id: int, chat_id: str, priority: Priority
         await book.settle_doubt(chat_id, doubt)
 
 
-async def _may_read(work: Work, chat_id: str, *, in_doubt: bool) -> bool:
+async def _may_read(work: AccountContext, chat_id: str, *, in_doubt: bool) -> bool:
     key = keys.refreshed(work.account_id, chat_id)
     if in_doubt:
         await work.redis.set(key, b"1", px=AT_MOST_EVERY_MS)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from worker.sync.subscription.mode import Mode
-from worker.sync.subscription.pace import Pace
+from worker.sync.subscription.pace import SyncIntervals
 
 EARLY_GAP_S = 5.0
 """Sweeps asked for by hints begin within this time, and not more often than that."""
@@ -22,7 +22,7 @@ class Wishes:
     asked_at: float | None = None
 
 
-def due_at(wishes: Wishes, mode: Mode, now: float, pace: Pace) -> float:
+def due_at(wishes: Wishes, mode: Mode, now: float, pace: SyncIntervals) -> float:
     """Return when the next sweep begins (Unix s; past: now). A clock that was set back stops nothing."""
     if wishes.began > now:
         return now

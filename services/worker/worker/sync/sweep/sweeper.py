@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from shared.process.shutdown import run_together
-from worker.accounts.context import Work
+from worker.accounts.context import AccountContext
 from worker.avito.budget import Priority
 from worker.avito.chats import ChatListing
 from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError, BadRequest, Forbidden, NotFound
-from worker.sync.sweep.book import MOST_MARKS, Book
+from worker.sync.sweep.book import MOST_MARKS, SweepState
 from worker.sync.sweep.chat_check import ChatCheck, Checked
 from worker.sync.sweep.chat_list import ChatList, read_chat_list, tell_types
 from worker.sync.sweep.marks import Mark, listed_as
@@ -29,7 +29,7 @@ _ABOUT_ONE_CHAT = (NotFound, Forbidden, BadRequest)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SweepOutcome:
     """What came of a sweep. `whole`: nothing that could have been checked was left for the next one."""
 
     new: int
@@ -45,14 +45,14 @@ class Sweeper:
     `listed_whole`: a list has reached its end since the start, so a chat without a row is not at Avito.
     """
 
-    work: Work
-    book: Book
+    work: AccountContext
+    book: SweepState
     metrics: SweepMetrics
     listed: dict[str, ChatListing] = field(default_factory=dict)
     listed_whole: bool = False
     vain: dict[str, str] = field(default_factory=dict)
 
-    async def sweep(self, *, look_for_read: bool) -> Outcome:
+    async def sweep(self, *, look_for_read: bool) -> SweepOutcome:
         """Compare everything. Raises RedisError; Avito's errors are in the outcome.
 
         `look_for_read`: ask, too, whether chats shown as unread were read in Avito's own app.
@@ -149,7 +149,7 @@ class Sweeper:
 
     async def _conclude(
         self, found: ChatList, marks: dict[str, Mark], round_: "_Round", waiting: int
-    ) -> Outcome:
+    ) -> SweepOutcome:
         listed = {chat.chat_id for chat in found.chats}
         unchecked = round_.failed + found.skipped + waiting
         if found.beyond or found.error is not None:
@@ -172,7 +172,7 @@ class Sweeper:
                 **({"trouble": str(found.error)} if found.error else {}),
             },
         )
-        return Outcome(round_.new, round_.missing, unchecked, whole)
+        return SweepOutcome(round_.new, round_.missing, unchecked, whole)
 
 
 @dataclass(slots=True)

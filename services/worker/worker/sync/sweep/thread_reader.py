@@ -6,7 +6,7 @@ from typing import Protocol
 
 from worker.avito.replies import MessagePage
 from worker.messages.message import Message
-from worker.sync.sweep.marks import Place
+from worker.sync.sweep.marks import ThreadPosition
 
 PAGE = 100
 LAST_OFFSET = 1000
@@ -20,23 +20,23 @@ class History(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ReadRange:
     """How far back to read: to the message at `until`, past `since` (Unix s), or until there are `most`."""
 
-    until: Place | None
+    until: ThreadPosition | None
     since: float
     most: int
 
 
 @dataclass(frozen=True, slots=True)
-class Thread:
+class ReadThread:
     """What was read, oldest first. `skipped`: rows nobody could read."""
 
     messages: tuple[Message, ...]
     skipped: int
 
 
-async def read_back(history: History, chat_id: str, span: Span, *, page_size: int = PAGE) -> Thread:
+async def read_back(history: History, chat_id: str, span: ReadRange, *, page_size: int = PAGE) -> ReadThread:
     """Read from the newest message back over `span`, whole pages. Raises AvitoError.
 
     A page that goes on begins with the whole second in which the page before ended: so ties that lie on
@@ -51,11 +51,11 @@ async def read_back(history: History, chat_id: str, span: Span, *, page_size: in
             if message.id not in known or known[message.id].rank is None:
                 known[message.id] = message
         if not page.more or offset >= LAST_OFFSET or len(known) >= span.most or reached(page.messages, span):
-            return Thread(tuple(in_order(known.values())), skipped)
+            return ReadThread(tuple(in_order(known.values())), skipped)
         offset = min(LAST_OFFSET, offset + page.rows - _border(page.messages))
 
 
-def reached(page: Iterable[Message], span: Span) -> bool:
+def reached(page: Iterable[Message], span: ReadRange) -> bool:
     """Tell whether a page goes back as far as the span."""
     until = span.until
     return any(
