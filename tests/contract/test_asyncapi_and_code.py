@@ -17,7 +17,7 @@ from worker.messages.commit import Change, commit
 from worker.sync.subscription.switch import Switch, Switcher
 
 NOW = 1_757_403_800.0
-LUA = [path.read_text(encoding="utf-8") for path in sorted((PROJECT / "shared/lua").glob("*.lua"))]
+LUA = [path.read_text(encoding="utf-8") for path in sorted((PROJECT / "shared/redis/lua").glob("*.lua"))]
 
 
 def described(operation: str) -> set[str]:
