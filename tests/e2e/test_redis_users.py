@@ -1,3 +1,5 @@
+import ast
+
 """Every service has a Redis user of its own: all works, and none may do what it has no business with."""
 
 import inspect
@@ -300,7 +302,7 @@ def test_every_key_and_command_that_the_code_names_is_allowed(service: str) -> N
 _CALL = re.compile(r"redis\.p?call\('([A-Za-z]+)'")
 _UNSENT = {"ingest": {"hset"}}
 """Only scripts begin the change of the webhook's secret."""
-_UNUSED = {"ingest": {"redis_link.py", "layout.py"}, "gateway": {"layout.py"}}
+_UNUSED = {"ingest": {"connection.py", "layout.py"}, "gateway": {"layout.py"}}
 """What a service imports and does not run: others open epochs, only workers bring data up."""
 
 
@@ -325,10 +327,15 @@ def _files_of(service: str) -> set[Path]:
         if file in found or file.name in unused:
             continue
         found.add(file)
-        text = file.read_text()
-        named = re.findall(r"^from shared import ([^(\n]+)", text, re.MULTILINE)
-        names = re.findall(r"\w+", " ".join(named)) + re.findall(
-            r"^from shared\.(\w+) import", text, re.MULTILINE
-        )
-        waiting += [path for name in names if (path := PROJECT / "shared" / f"{name}.py").is_file()]
+        paths = [PROJECT / f"{name.replace('.', '/')}.py" for name in _imported(file)]
+        waiting += [path for path in paths if path.is_file()]
     return found
+
+
+def _imported(file: Path) -> set[str]:
+    """Return what a module imports of shared/, as dotted names; some name what is no module."""
+    imports = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.ImportFrom)]
+    ours = [node for node in imports if node.module and node.module.split(".")[0] == "shared"]
+    return {str(node.module) for node in ours} | {
+        f"{node.module}.{alias.name}" for node in ours for alias in node.names
+    }
