@@ -68,7 +68,7 @@ async def _begin(target: Redis) -> None:
     if await target.dbsize() or not await target.execute_command(*mark):
         raise NotEmptyError(
             "the Redis to restore into is not empty: stop the services and give it an empty folder"
-            " (docs/operations.md, Restore)"
+            " (docs/data.md, Restore)"
         )
 
 

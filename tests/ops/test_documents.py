@@ -9,7 +9,7 @@ from given_settings import PROJECT
 from shared.settings import VARIABLES
 
 DOCUMENTS = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md"), *PROJECT.glob("examples/*.md")])
-OPERATIONS = [PROJECT / "docs/operations.md", PROJECT / "docs/scaling.md", PROJECT / "docs/security.md"]
+OPERATIONS = [PROJECT / "docs" / f"{name}.md" for name in ("operations", "data", "scaling", "security")]
 _LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
 _SETTING = re.compile(
     r"\b(?:AVITO|WEBHOOK|TELEGRAM|REDIS|INGEST|GATEWAY|WORKER|ADMIN|SESSION|KEEP|POLL|SWEEP|WATCH|LOG)_[A-Z_]+\b"
