@@ -10,10 +10,10 @@ _HEAD = """# Performance
 For developers: what each part of a message's path costs, beside the least it could cost and what one would
 otherwise use.
 
-`make bench` writes this page. It starts the real processes, their floors and their peers beside each other on
-one machine and runs them in turn (`make bench ONLY=commit` prints one part alone). A *floor* is the least that
-any program on this stack could do; a *peer* is what one would otherwise use. Machines like this one change
-their speed by the minute, so trust ratios over rates, and CPU µs (from `/proc`) over both. Figures are
+`make bench` writes this page. It starts the real processes, their floors and their peers beside each other
+on one machine and runs them in turn (`make bench ONLY=commit` prints one part alone). A *floor* is the least
+that any program on this stack could do; a *peer* is what one would otherwise use. Machines like this one
+change their speed by the minute, so trust ratios over rates, and CPU µs (from `/proc`) over both. Figures are
 medians over the rounds, with the least and the most in brackets.
 """
 
