@@ -1,7 +1,6 @@
-import ast
-
 """Every service has a Redis user of its own: all works, and none may do what it has no business with."""
 
+import ast
 import inspect
 import re
 import sys
