@@ -27,7 +27,7 @@ from webhook_setup import env_file, standing
 from webhook_setup.desk import FAILED, NO_REDIS, OK, SETTINGS, Desk
 from webhook_setup.subscribe import take_older_away
 from worker.avito.errors import AvitoError
-from worker.sync.subscription.subscription import Standing
+from worker.sync.subscription.watcher import Standing
 
 LEARNED_WITHIN_S = 15.0
 _GIVEN_WITHIN_S = 75.0

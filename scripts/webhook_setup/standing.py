@@ -7,7 +7,7 @@ from shared.process import heartbeat
 from webhook_setup import mask
 from webhook_setup.desk import Desk
 from worker.settings import WebhookAddress
-from worker.sync.subscription.subscription import Standing, standing
+from worker.sync.subscription.watcher import Standing, standing
 
 FOLLOWS_WITHIN_S = 8.0
 

@@ -6,7 +6,7 @@ from webhook_setup import mask, standing, url_check
 from webhook_setup.desk import FAILED, NO_REDIS, OK, REFUSED, SETTINGS, Desk
 from webhook_setup.probe import BUDGET_MS, probe
 from worker.avito.errors import AvitoError
-from worker.sync.subscription.subscription import Standing
+from worker.sync.subscription.watcher import Standing
 
 
 async def subscribe(desk: Desk) -> int:

@@ -39,7 +39,7 @@ from worker.jobs.enqueue_enrichment import EnrichmentQueue
 from worker.jobs.functions import make_jobs
 from worker.messages import counters
 from worker.settings import Settings
-from worker.sync.subscription.pace import SyncIntervals
+from worker.sync.intervals import SyncIntervals
 
 log = logging.getLogger("worker")
 

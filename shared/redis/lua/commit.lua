@@ -1,4 +1,4 @@
--- include: _journal _outbox _message _chat _thread _settle
+-- include: _journal _outbox _message _chat _thread _match_reply
 -- Merges messages and facts of one chat into the read model, journals and publishes what operators
 -- can see of it, and acknowledges the inbox entry it came from: all of it or nothing.
 -- KEYS (shared/redis/keys.py): 1 STATE hash, 2 JOURNAL stream, 3 INBOX stream, 4 chat hash, 5 thread zset,

@@ -13,7 +13,7 @@ from tests.support.waiting import until
 from tests.worker.fake_avito import FakeAvito, make_work
 from worker.accounts.leader import Leader, make_metrics
 from worker.settings import WebhookAddress
-from worker.sync.subscription.pace import SyncIntervals
+from worker.sync.intervals import SyncIntervals
 
 pytestmark = pytest.mark.anyio
 LEASE = keys.lease("watch")

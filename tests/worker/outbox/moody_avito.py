@@ -27,7 +27,7 @@ from worker.avito.replies import MessagePage
 from worker.messages.commit import Change, commit
 from worker.messages.message import Message
 from worker.outbox.box import Box
-from worker.outbox.delivery import ChatTurn
+from worker.outbox.turn import ChatTurn
 
 Mood = Literal[
     "ok", "refuses", "429", "unreachable", "500", "500 after", "cut", "cut after", "silent", "silent after",

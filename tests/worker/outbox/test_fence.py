@@ -12,9 +12,9 @@ from tests.worker.builders import CHAT, SELLER
 from tests.worker.outbox.moody_avito import MoodyAvito, work_of
 from tests.worker.outbox.replies import item, make_wish, open_chat, queue
 from worker.outbox.box import Box
-from worker.outbox.delivery import ChatTurn
 from worker.outbox.fence import stand
 from worker.outbox.outcome import Forgettable
+from worker.outbox.turn import ChatTurn
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ from tests.support.stubborn import Stubborn
 from tests.worker.builders import CHAT, SELLER
 from tests.worker.outbox.moody_avito import MoodyAvito, work_of
 from worker.outbox.box import Box
-from worker.outbox.delivery import ChatTurn
+from worker.outbox.turn import ChatTurn
 
 pytestmark = pytest.mark.anyio
 

@@ -16,19 +16,19 @@ from worker.features.automatic_answers.answerer import Answerer
 from worker.features.coach.book import AnswerRepository
 from worker.features.coach.follower import Follower
 from worker.features.forwarding.forwarder import Forwarder, forget_position
-from worker.intake.unverified.reader import UnverifiedReader
+from worker.intake.unverified_webhooks import UnverifiedReader
 from worker.jobs.requeue import requeue_for_ever
 from worker.settings import WebhookAddress
-from worker.sync.subscription.judge import Judge
-from worker.sync.subscription.pace import SyncIntervals
+from worker.sync.intervals import SyncIntervals
+from worker.sync.metrics import SweepMetrics
+from worker.sync.subscription.mode_controller import Judge
 from worker.sync.subscription.signals import LoopSignals
-from worker.sync.subscription.subscription import Watch
-from worker.sync.subscription.sweeps import Sweeps
 from worker.sync.subscription.switch import Switcher
 from worker.sync.subscription.sync_state import SyncState
+from worker.sync.subscription.watcher import Watch
 from worker.sync.sweep.backfill import Backfill
-from worker.sync.sweep.book import SweepState
-from worker.sync.sweep.metrics import SweepMetrics
+from worker.sync.sweep.scheduler import Sweeps
+from worker.sync.sweep.sweep_state import SweepState
 from worker.sync.sweep.sweeper import Sweeper
 
 Loop = Callable[[], Awaitable[None]]

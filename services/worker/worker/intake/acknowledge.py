@@ -4,7 +4,7 @@ from typing import Any
 
 from shared.redis import keys, lua
 
-SETTLE = lua.load("settle")
+SETTLE = lua.load("acknowledge")
 
 
 def acknowledge_command(entry: bytes, now: float, canary: float | None) -> list[Any]:

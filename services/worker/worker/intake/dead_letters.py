@@ -6,7 +6,7 @@ from typing import Any
 from shared.redis import keys, lua
 from shared.wires.dead_letters import AT, KEPT, REASON
 
-BURY = lua.load("bury")
+BURY = lua.load("dead_letter")
 MOST = 10_000
 _LONGEST_REASON = 500
 

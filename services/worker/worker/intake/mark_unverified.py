@@ -7,7 +7,7 @@ from shared.accounts import signature
 from shared.redis import keys, lua
 from shared.wires import inbox
 
-DEMOTE = lua.load("demote")
+DEMOTE = lua.load("mark_unverified")
 MOST = 1_000
 
 

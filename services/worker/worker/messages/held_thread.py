@@ -4,7 +4,7 @@ from redis.asyncio import Redis
 
 from shared.redis import keys
 from shared.wires import thread
-from worker.messages.thread_rows import HeldThread, Row
+from worker.messages.thread import HeldThread, Row
 
 _BEGAN_ANEW = (b" \xfe", b" \xff")
 """How the floor of a chat ends that was let go of, or forgotten, and began anew (lua/commit.lua)."""

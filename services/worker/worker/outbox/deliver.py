@@ -11,8 +11,8 @@ from shared.wires import jobs
 from worker.accounts.context import AccountContext, context_of
 from worker.outbox.box import Box, lease_of
 from worker.outbox.decide import LONGEST_PAUSE_S
-from worker.outbox.delivery import ChatTurn
 from worker.outbox.overdue import Bounds, overdue
+from worker.outbox.turn import ChatTurn
 
 BOUNDS = Bounds(late_s=1.0, longest_s=LONGEST_PAUSE_S)
 REQUEUED_AT_ONCE = 200

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from worker.features.automatic_answers.decide import MOST_AGE_S, is_due, is_moot, ref_of
-from worker.messages.thread_rows import HeldThread, Row
+from worker.messages.thread import HeldThread, Row
 
 CLOSED = (100_000.0, 140_000.0)
 NOW = 110_000.0

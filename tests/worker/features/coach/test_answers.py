@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.features.coach.answers import FirstAnswer, first_answers
-from worker.messages.thread_rows import HeldThread, Row
+from worker.messages.thread import HeldThread, Row
 
 KINDS: dict[str, dict[str, Any]] = {
     "asks": {"incoming": True, "counts": True, "answers": False},

@@ -24,7 +24,7 @@ from worker.features.forwarding.forwarder import Forwarder
 from worker.messages.commit import Change, commit
 from worker.messages.message import ChatFacts
 from worker.settings import WebhookAddress
-from worker.sync.subscription.pace import SyncIntervals
+from worker.sync.intervals import SyncIntervals
 
 pytestmark = pytest.mark.anyio
 NOW = 1_757_403_800.0

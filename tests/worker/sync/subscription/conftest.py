@@ -11,13 +11,13 @@ from shared.redis import keys
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
 from worker.settings import WebhookAddress
-from worker.sync.subscription.judge import Judge
-from worker.sync.subscription.pace import SyncIntervals
+from worker.sync.intervals import SyncIntervals
+from worker.sync.metrics import SweepMetrics
+from worker.sync.subscription.mode_controller import Judge
 from worker.sync.subscription.signals import LoopSignals
-from worker.sync.subscription.subscription import Watch
 from worker.sync.subscription.switch import Switcher
 from worker.sync.subscription.sync_state import SyncState
-from worker.sync.sweep.metrics import SweepMetrics
+from worker.sync.subscription.watcher import Watch
 
 URL = "https://panel.example.test/admin/avito/webhook/the-secret"
 OWNER = "worker-1"

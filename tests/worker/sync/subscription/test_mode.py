@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from worker.sync.intervals import SyncIntervals
 from worker.sync.subscription.mode import Evidence, Listed, Mode, ModeDecision, decide
-from worker.sync.subscription.pace import SyncIntervals
 from worker.sync.subscription.words import reason
 
 NOW = 1_757_400_000.0

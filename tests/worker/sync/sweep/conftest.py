@@ -14,15 +14,15 @@ from worker.accounts.context import AccountContext
 from worker.messages.commit import Change, commit
 from worker.messages.reading import read_message
 from worker.settings import WebhookAddress
-from worker.sync.subscription.judge import Judge
-from worker.sync.subscription.pace import SyncIntervals
+from worker.sync.intervals import SyncIntervals
+from worker.sync.metrics import SweepMetrics
+from worker.sync.subscription.mode_controller import Judge
 from worker.sync.subscription.signals import LoopSignals
-from worker.sync.subscription.subscription import Watch
 from worker.sync.subscription.switch import Switcher
 from worker.sync.subscription.sync_state import SyncState
+from worker.sync.subscription.watcher import Watch
 from worker.sync.sweep.backfill import Backfill
-from worker.sync.sweep.book import SweepState
-from worker.sync.sweep.metrics import SweepMetrics
+from worker.sync.sweep.sweep_state import SweepState
 from worker.sync.sweep.sweeper import Sweeper, SweepOutcome
 
 URL = "https://panel.example.test/admin/avito/webhook/the-secret"

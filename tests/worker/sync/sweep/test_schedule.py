@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from worker.sync.intervals import SyncIntervals
 from worker.sync.subscription.mode import Mode
-from worker.sync.subscription.pace import SyncIntervals
 from worker.sync.sweep.schedule import EARLY_GAP_S, Wishes, due_at
 
 NOW = 1_757_400_000.0

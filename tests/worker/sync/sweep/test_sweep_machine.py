@@ -28,12 +28,12 @@ from tests.worker.fake_avito import DAY, FakeAvito, make_work
 from tests.worker.sync.sweep.conftest import URL, Desk, Watched, make_watched
 from worker.avito.errors import NotFound, Unavailable
 from worker.jobs import prune
-from worker.sync.subscription.pace import SyncIntervals
+from worker.sync.intervals import SyncIntervals
+from worker.sync.metrics import SweepMetrics
 from worker.sync.sweep import chat_list
 from worker.sync.sweep.backfill import Backfill
-from worker.sync.sweep.book import SweepState
-from worker.sync.sweep.metrics import SweepMetrics
 from worker.sync.sweep.newest_page import read_newest
+from worker.sync.sweep.sweep_state import SweepState
 from worker.sync.sweep.sweeper import Sweeper
 
 T = TypeVar("T")

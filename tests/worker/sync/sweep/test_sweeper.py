@@ -9,7 +9,7 @@ from tests.worker.builders import SELLER
 from tests.worker.fake_avito import DAY, NOW
 from tests.worker.sync.sweep.conftest import Desk
 from worker.avito.errors import BadRequest, Unavailable
-from worker.sync.sweep import book, sweeper
+from worker.sync.sweep import sweep_state, sweeper
 
 pytestmark = pytest.mark.anyio
 
@@ -303,7 +303,7 @@ async def many_listed(desk: Desk) -> None:
 async def test_marks_of_chats_that_are_listed_no_more_are_bounded_where_the_list_is_not_whole(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(book, "MOST_MARKS", 1_110)
+    monkeypatch.setattr(sweep_state, "MOST_MARKS", 1_110)
     monkeypatch.setattr(sweeper, "MOST_MARKS", 1_110)
     await many_listed(desk)
     for number in range(30):

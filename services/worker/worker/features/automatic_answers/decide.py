@@ -6,7 +6,7 @@ import orjson
 
 from shared.working_hours.open_time import Interval
 from worker.messages.match import text_word
-from worker.messages.thread_rows import HeldThread, Row
+from worker.messages.thread import HeldThread, Row
 
 MOST_AGE_S = 600.0
 """So old may a message be at most: what an import or a sweep brings late gets no automatic answer."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from worker.messages.thread_rows import HeldThread, Row
+from worker.messages.thread import HeldThread, Row
 
 
 @dataclass(frozen=True, slots=True)

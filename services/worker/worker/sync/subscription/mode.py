@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from worker.sync.subscription.pace import SyncIntervals
+from worker.sync.intervals import SyncIntervals
 
 Mode: TypeAlias = Literal["webhook", "polling"]
 Listed: TypeAlias = Literal["ours", "another", "none"]

@@ -8,10 +8,10 @@ from worker.accounts.context import AccountContext
 from worker.avito.budget import Priority
 from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError, BadRequest, Forbidden, NotFound
-from worker.sync.subscription.pace import SyncIntervals
-from worker.sync.sweep.book import Import, SweepState
+from worker.sync.intervals import SyncIntervals
 from worker.sync.sweep.chat_check import ChatCheck
 from worker.sync.sweep.plan import due_again
+from worker.sync.sweep.sweep_state import Import, SweepState
 from worker.sync.sweep.sweeper import Sweeper
 
 log = logging.getLogger("worker.backfill")

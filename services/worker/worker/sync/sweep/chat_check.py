@@ -12,9 +12,9 @@ from worker.avito.chats import ChatListing
 from worker.avito.client import AvitoClient
 from worker.messages.commit import Change, commit
 from worker.messages.message import Message
-from worker.sync.sweep.book import SweepState
 from worker.sync.sweep.marks import Mark, as_read
 from worker.sync.sweep.plan import ACTIVE_S
+from worker.sync.sweep.sweep_state import SweepState
 from worker.sync.sweep.thread_reader import ReadRange, read_back
 
 log = logging.getLogger("worker.sweep")

@@ -3,8 +3,8 @@
 from worker.accounts.context import AccountContext
 from worker.avito.client import AvitoClient
 from worker.messages.commit import Change, Committed, commit
-from worker.sync.sweep.book import SweepState
 from worker.sync.sweep.chat_check import after
+from worker.sync.sweep.sweep_state import SweepState
 
 
 async def read_newest(work: AccountContext, client: AvitoClient, chat_id: str) -> Committed:

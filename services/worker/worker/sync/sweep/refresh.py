@@ -7,8 +7,8 @@ from shared.redis import keys
 from worker.accounts.context import AccountContext, context_of
 from worker.avito.budget import Priority
 from worker.avito.errors import AvitoError, NotFound
-from worker.sync.sweep.book import SweepState
 from worker.sync.sweep.newest_page import read_newest
+from worker.sync.sweep.sweep_state import SweepState
 
 log = logging.getLogger("worker.refresh")
 

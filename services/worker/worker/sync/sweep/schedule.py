@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from worker.sync.intervals import SyncIntervals
 from worker.sync.subscription.mode import Mode
-from worker.sync.subscription.pace import SyncIntervals
 
 EARLY_GAP_S = 5.0
 """Sweeps asked for by hints begin within this time, and not more often than that."""

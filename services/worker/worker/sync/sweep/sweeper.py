@@ -10,13 +10,13 @@ from worker.avito.budget import Priority
 from worker.avito.chats import ChatListing
 from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError, BadRequest, Forbidden, NotFound
-from worker.sync.sweep.book import MOST_MARKS, SweepState
+from worker.sync.metrics import SweepMetrics
 from worker.sync.sweep.chat_check import ChatCheck, Checked
 from worker.sync.sweep.chat_list import ChatList, read_chat_list, tell_types
 from worker.sync.sweep.marks import Mark, listed_as
-from worker.sync.sweep.metrics import SweepMetrics
 from worker.sync.sweep.newest_page import read_newest
 from worker.sync.sweep.plan import first_import, newest_first, plan
+from worker.sync.sweep.sweep_state import MOST_MARKS, SweepState
 
 log = logging.getLogger("worker.sweep")
 

@@ -13,8 +13,8 @@ from shared.wires import jobs
 from worker.accounts.context import AccountContext
 from worker.avito.budget import Priority
 from worker.avito.errors import AvitoError, NotFound
-from worker.intake.unverified.limits import LookUpLimits
-from worker.intake.unverified.webhook import UnverifiedWebhook, read_unverified
+from worker.intake.look_up_limits import LookUpLimits
+from worker.intake.unverified_webhook import UnverifiedWebhook, read_unverified
 from worker.sync.sweep.newest_page import read_newest
 
 log = logging.getLogger("worker.hints")

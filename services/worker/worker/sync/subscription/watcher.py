@@ -17,8 +17,8 @@ from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError, BadRequest
 from worker.avito.replies import Subscription
 from worker.settings import WebhookAddress, host_of
+from worker.sync.intervals import SyncIntervals
 from worker.sync.subscription.mode import Listed
-from worker.sync.subscription.pace import SyncIntervals
 from worker.sync.subscription.signals import LoopSignals
 from worker.sync.subscription.sync_state import SyncState
 

@@ -8,11 +8,11 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from shared.redis import keys
 from tests.worker.builders import SELLER
 from tests.worker.sync.subscription.conftest import Post
-from worker.sync.subscription.pace import SyncIntervals
-from worker.sync.subscription.sweeps import Sweeps
-from worker.sync.sweep.book import SweepState
+from worker.sync.intervals import SyncIntervals
+from worker.sync.metrics import SweepMetrics
 from worker.sync.sweep.marks import Mark
-from worker.sync.sweep.metrics import SweepMetrics
+from worker.sync.sweep.scheduler import Sweeps
+from worker.sync.sweep.sweep_state import SweepState
 from worker.sync.sweep.sweeper import Sweeper
 
 pytestmark = pytest.mark.anyio

@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.redis import keys
 from worker.accounts.context import AccountContext
-from worker.sync.subscription.pace import SyncIntervals
+from worker.sync.intervals import SyncIntervals
 from worker.sync.subscription.signals import LoopSignals
 from worker.sync.subscription.switch import Switcher
 from worker.sync.sweep.schedule import Wishes, due_at

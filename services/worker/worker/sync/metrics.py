@@ -2,7 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from worker.sync.sweep.book import Counts
+from worker.sync.sweep.sweep_state import Counts
 
 
 class SweepMetrics:

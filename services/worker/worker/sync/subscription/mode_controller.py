@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from worker.accounts.context import AccountContext
+from worker.sync.intervals import SyncIntervals
+from worker.sync.metrics import SweepMetrics
 from worker.sync.subscription.misses import overdue
 from worker.sync.subscription.mode import Evidence, ModeDecision, decide
-from worker.sync.subscription.pace import SyncIntervals
 from worker.sync.subscription.signals import LoopSignals
 from worker.sync.subscription.switch import Switch, Switcher
 from worker.sync.subscription.sync_state import Seen, SyncState
 from worker.sync.subscription.words import reason
-from worker.sync.sweep.metrics import SweepMetrics
 
 log = logging.getLogger("worker.watch")
 

@@ -1,1 +1,0 @@
-"""Unverified webhooks: looked up at Avito before anything is shown."""
