@@ -12,7 +12,7 @@ from bench_suite.machine import Machine
 from bench_suite.result import Hop, Target
 from bench_suite.webhooks import body, request
 from worker.messages.message import WebhookMessage
-from worker.messages.payload import read_webhook
+from worker.messages.reading import read_webhook
 
 WRK = """Running 2s test @ http://127.0.0.1:1/webhook
   Latency Distribution

@@ -17,7 +17,7 @@ from shared.wires import events, inbox
 from shared.wires.events import Publication
 from shared.wires.inbox import Webhook
 from worker.intake.batch import StreamEntry, understand
-from worker.messages.payload import read_webhook
+from worker.messages.reading import read_webhook
 
 _PASSES = 5
 _AT_ONCE = 128

@@ -13,7 +13,7 @@ from webhook_setup.desk import Desk
 from webhook_setup.doctor.row import Row, bad, good, warning
 from webhook_setup.doctor.words import words
 from worker.avito.errors import AvitoError, BadKeys, Forbidden, NotPaid
-from worker.messages.tariff import is_tariff_stub
+from worker.messages.kinds import is_tariff_stub
 
 _MOST_SKEW_S = 30.0
 

@@ -24,7 +24,7 @@ from worker.avito.errors import (
 )
 from worker.avito.replies import Account
 from worker.avito.requests import Picture
-from worker.messages.tariff import is_tariff_stub
+from worker.messages.kinds import is_tariff_stub
 
 pytestmark = pytest.mark.anyio
 

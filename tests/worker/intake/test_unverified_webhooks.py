@@ -13,7 +13,7 @@ from tests.worker.builders import BUYER, SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
 from worker.avito.errors import Unavailable
 from worker.intake.unverified_webhooks import Entry, UnverifiedReader
-from worker.messages.reading import DELETED_TEXT
+from worker.messages.deletion import DELETED_TEXT
 from worker.sync.sweep.sweep_state import SweepState
 
 pytestmark = pytest.mark.anyio

@@ -7,7 +7,7 @@ from shared.wires import inbox
 from worker.intake.mark_unverified import is_unsigned
 from worker.messages.commit import Change
 from worker.messages.message import Probe, Unreadable
-from worker.messages.payload import read_webhook
+from worker.messages.reading import read_webhook
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from shared.wires import inbox
 from worker.messages.message import Probe, Unreadable
-from worker.messages.payload import read_webhook
+from worker.messages.reading import read_webhook
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from worker.accounts.context import AccountContext, context_of
 from worker.avito.errors import AvitoError, BadKeys, BadRequest, Forbidden, NotFound, NotPaid
 from worker.jobs.result import refusal_of
 from worker.messages.commit import Change, commit
+from worker.messages.deletion import as_deleted
 from worker.messages.held import held_message, read_until
 from worker.messages.message import Message
 from worker.sync.sweep.newest_page import read_newest
@@ -111,8 +112,7 @@ async def _delete(work: AccountContext, asked: PendingAction, errand: OperatorAc
         raise
     held = await held_message(work.redis, asked.account_id, errand.chat_id, errand.message_id)
     if held is not None:
-        gone = replace(held, type="deleted", content=b"{}", content_fp="", deleted=True)
-        await _commit(work, asked.account_id, gone)
+        await _commit(work, asked.account_id, as_deleted(held))
 
 
 async def _is_gone(work: AccountContext, errand: OperatorAction) -> bool:

@@ -147,7 +147,7 @@ def _arguments(change: Change, now: float, keep: int) -> list[bytes | str | int 
 
 def _message_arguments(m: Message, *, verified: bool) -> list[bytes | str | int | float]:
     flags = m.direction[0] + "".join(
-        "01"[flag] for flag in (m.counts, m.answers, m.deleted, m.read, m.notice, verified)
+        "01"[flag] for flag in (m.counts, m.answers, m.deleted, m.read, m.announces_deletion, verified)
     )
     head = b'"id":%b,"chat_id":%b,"author_id":%d,"direction":"%b"' % (
         orjson.dumps(m.id),

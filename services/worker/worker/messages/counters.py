@@ -1,4 +1,4 @@
-"""What is counted where it happens, and told by this process' registry."""
+"""Metrics of events that several rooms of the worker bring about."""
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
@@ -7,7 +7,7 @@ _ANSWER_S = (10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 43_200, 
 REPLIES = Counter(
     "avito_live_worker_replies_total", "Replies that came to their end", ["outcome"], registry=None
 )
-"""`outcome`: sent, or the code for which one failed."""
+"""`outcome`: sent, or the code of the failure."""
 
 FIRST_ANSWER = Histogram(
     "avito_live_worker_first_answer_seconds",
@@ -18,7 +18,7 @@ FIRST_ANSWER = Histogram(
 
 
 def register(registry: CollectorRegistry) -> None:
-    """Show them in a registry."""
+    """Add them to the registry of this process."""
     REPLIES.labels("sent")
     registry.register(REPLIES)
     registry.register(FIRST_ANSWER)

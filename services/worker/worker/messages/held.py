@@ -1,4 +1,4 @@
-"""Reads single messages back from the read model."""
+"""Reads messages back from the read model: one, the newest that was seen, or a whole thread as rows."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -9,14 +9,17 @@ from redis.asyncio import Redis
 from shared.redis import keys
 from shared.wires import thread
 from worker.messages.message import Direction, Message
+from worker.messages.thread import HeldThread, Row
 
 _NEWEST = 200
+_BEGAN_ANEW = (b" \xfe", b" \xff")
+"""How the floor of a chat ends that was pruned or forgotten and then began anew (lua/commit.lua)."""
 
 
 async def held_message(redis: Redis, account_id: int, chat_id: str, message_id: str) -> Message | None:
-    """Return a held message as far as a commit needs it to find it again; None when it is not held."""
+    """Return a held message without its content, as a commit needs it; None where it is not held."""
     value = await redis.execute_command("HGET", keys.messages(account_id, chat_id), message_id)
-    return None if value is None else _read(account_id, _json(value))
+    return None if value is None else _message(account_id, value)
 
 
 async def read_until(
@@ -24,7 +27,7 @@ async def read_until(
 ) -> tuple[Message | None, bool]:
     """Return the buyer's newest message up to the last one that was seen, and whether a newer one is held.
 
-    None when nothing of the buyer's is held up to there.
+    None where the buyer has no held message up to there.
     """
     members = await redis.execute_command("ZREVRANGE", keys.thread(account_id, chat_id), 0, _NEWEST - 1)
     seen = newer = False
@@ -33,7 +36,7 @@ async def read_until(
         value = await redis.execute_command("HGET", keys.messages(account_id, chat_id), name)
         if not value:
             continue
-        message = _read(account_id, _json(value))
+        message = _message(account_id, value)
         seen = seen or is_last(message)
         if seen and message.direction == "in":
             return message, newer
@@ -41,12 +44,30 @@ async def read_until(
     return None, newer
 
 
-def _json(value: bytes) -> dict[str, Any]:
-    return dict(orjson.loads(value.partition(b"\n")[2]))
+async def read_thread(redis: Redis, account_id: int, chat_id: str, keep: int) -> HeldThread:
+    """Read a chat as of one instant; a chat that is not held has no rows. Raises RedisError."""
+    async with redis.pipeline(transaction=True) as pipe:
+        pipe.execute_command("ZRANGE", keys.thread(account_id, chat_id), 0, -1)
+        pipe.execute_command("HGETALL", keys.messages(account_id, chat_id))
+        pipe.execute_command("HMGET", keys.chat(account_id, chat_id), "floor", "json")
+        pipe.execute_command("ZRANGE", keys.dismissed(account_id, chat_id), 0, -1)
+        members, held, (floor, chat), dismissed = await pipe.execute()
+    ids = [thread.message_id(member) for member in members]
+    rows = tuple(_row(name.decode(), held[name]) for name in ids)
+    whole = (not floor or floor.endswith(_BEGAN_ANEW)) and len(rows) < keep
+    return HeldThread(rows, whole, frozenset(name.decode() for name in dismissed), chat or b"{}")
 
 
-def _read(account_id: int, shown: dict[str, Any]) -> Message:
-    """Content is left out: what is held stays as it is."""
+def _row(message_id: str, value: bytes) -> Row:
+    r"""Read `header\nJSON`, see lua/_message.lua."""
+    header, _, shown = value.partition(b"\n")
+    created, _, flags, *_ = header.decode().split(" ")
+    return Row(message_id, float(created), flags[0] == "i", flags[1] == "1", flags[2] == "1", shown)
+
+
+def _message(account_id: int, value: bytes) -> Message:
+    """Leave the content out: a commit keeps the content that is held."""
+    shown: dict[str, Any] = orjson.loads(value.partition(b"\n")[2])
     return Message(
         account_id=account_id,
         chat_id=shown["chat_id"],

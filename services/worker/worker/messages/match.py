@@ -1,9 +1,8 @@
-"""By what a message of ours is known to be a reply that was sent: its text, or where its pictures are. Pure.
+"""The words by which a message of ours is recognised as a reply that was sent from here. Pure.
 
-Both sides are told as words; they match when they share one.
+A reply and a message match when they share a word: a hash of the text, or of the path of a picture's link.
 """
 
-import hashlib
 import unicodedata
 from collections.abc import Iterable
 from typing import Any
@@ -11,29 +10,31 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from worker.messages.kinds import digest, image_sizes, kind_of
 from worker.messages.message import Message
 
 
 def match_words(message: Message) -> str:
     """Return the words of a message, '' for one that cannot be a reply of ours."""
-    if message.direction != "out" or message.deleted or message.type not in ("text", "image"):
+    reply = kind_of(message.type).reply
+    if reply is None or message.direction != "out" or message.deleted:
         return ""
     content = orjson.loads(message.content)
-    if message.type == "image":
-        return picture_words(_sizes(content).values())
+    if reply == "image":
+        return picture_words((image_sizes(content) or {}).values())
     text = content.get("text")
     return text_word(text) if isinstance(text, str) else ""
 
 
 def text_word(text: str) -> str:
-    """Return the word of a text; spaces and forms of letters that a server may change do not count."""
-    return "t" + _digest(" ".join(unicodedata.normalize("NFC", text).split()))
+    """Return the word of a text. A server may change spaces and forms of letters, so they do not count."""
+    return "t" + digest(" ".join(unicodedata.normalize("NFC", text).split()).encode())
 
 
 def picture_words(links: Iterable[Any]) -> str:
-    """Return the words of a picture: one a link, by its path, since hosts and queries move."""
+    """Return the words of a picture, one for the path of each link: hosts and queries change."""
     paths = {_path(link) for link in links if isinstance(link, str)}
-    return " ".join(sorted("p" + _digest(path) for path in paths if path))
+    return " ".join(sorted("p" + digest(path.encode()) for path in paths if path))
 
 
 def _path(link: str) -> str:
@@ -41,13 +42,3 @@ def _path(link: str) -> str:
         return urlsplit(link).path
     except ValueError:
         return ""
-
-
-def _sizes(content: dict[str, Any]) -> dict[str, Any]:
-    image = content.get("image")
-    sizes = image.get("sizes") if isinstance(image, dict) else None
-    return sizes if isinstance(sizes, dict) else {}
-
-
-def _digest(text: str) -> str:
-    return hashlib.blake2b(text.encode(), digest_size=9).hexdigest()

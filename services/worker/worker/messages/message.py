@@ -1,4 +1,4 @@
-"""Avito's words, understood: what a message, a chat's facts, a webhook body mean to us. Values only."""
+"""What is read from Avito: messages, facts of chats, webhook bodies. Values only."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,11 +9,12 @@ Source = Literal["webhook", "sweep", "reply"]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of one chat, from whatever report.
+    """One message of one chat, as a webhook, a list or an answer of Avito's reports it.
 
-    `content` and `quote` are ready JSON, as Avito gave them; `content_fp` tells content apart ('' empty).
+    `content` and `quote` are JSON as Avito gave them; `content_fp` is a hash of the content ('' for none).
     `created` in Unix seconds. `asof`: when Avito's API said so, 0.0 when a webhook did.
-    `notice`: a webhook's words that something was deleted, maybe under an id of their own.
+    `announces_deletion`: a webhook says by its text that a message was deleted, perhaps under another id.
+    `own`: JSON of who wrote it here.
     """
 
     account_id: int
@@ -29,7 +30,7 @@ class Message:
     quote_fp: str = ""
     read: bool = False
     deleted: bool = False
-    notice: bool = False
+    announces_deletion: bool = False
     bot: bool = False
     answered_call: bool = False
     rank: int | None = None
@@ -49,7 +50,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class ChatFacts:
-    """What Avito's API says of a chat itself. `buyer` and `item` are JSON in the words of the contract."""
+    """What Avito's API says of a chat itself. `buyer` and `item`: JSON as in docs/openapi.yaml."""
 
     updated: float
     read_at: float
@@ -60,7 +61,7 @@ class ChatFacts:
 
 @dataclass(frozen=True, slots=True)
 class WebhookMessage:
-    """A webhook body that carried a message. `type` of the chat is u2i, u2u, a2u or '' (not said)."""
+    """A webhook body with a message. `chat_type`: u2i, u2u, a2u, or '' where the body does not say."""
 
     message: Message
     chat_type: str = ""
@@ -69,8 +70,8 @@ class WebhookMessage:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A body that only asks whether anybody is there: `{}`, empty, `{"test": ...}`."""
+    """A body by which Avito only tries the address: empty, `{}` or `{"test": ...}`."""
 
 
-class Unreadable(Exception):  # noqa: N818 - it is a verdict about an entry, not a fault of ours
-    """The body is nothing we understand; the text says why, in plain words."""
+class Unreadable(Exception):  # noqa: N818 - it describes what Avito sent, not a fault of ours
+    """The body is not one that we can read; the text says why."""

@@ -1,6 +1,5 @@
-"""Reads Avito's message objects, the same in webhooks, history and lists. Pure."""
+"""Reads what Avito sends: webhook bodies, and messages, which are the same in webhooks and in lists. Pure."""
 
-import hashlib
 import math
 from dataclasses import replace
 from itertools import groupby, pairwise
@@ -8,13 +7,33 @@ from typing import Any
 
 import orjson
 
-from worker.messages.message import Direction, Message, Unreadable
-from worker.messages.tariff import is_tariff_stub
+from worker.messages.deletion import DELETED, says_deleted
+from worker.messages.kinds import digest, fingerprint, kind_of
+from worker.messages.message import Direction, Message, Probe, Unreadable, WebhookMessage
 
-DELETED_TEXT = "Сообщение удалено"
+_A_DAY = 86_400.0
 _SYSTEM_AUTHORS = range(11)
 _LONGEST_ID = 256
 _UNIX_YEAR_2000 = 946_684_800
+
+
+def read_webhook(body: bytes, account_id: int, now: float) -> WebhookMessage | Probe:
+    """Understand a raw body for `account_id`; `now` in Unix seconds.
+
+    Raises Unreadable with a reason for anything that is neither a message of this account nor a probe.
+    """
+    if not body.strip():
+        return Probe()
+    data = _parse(body)
+    if not isinstance(data, dict):
+        raise Unreadable("not a JSON object")
+    if not data or "test" in data:
+        return Probe()
+    value, chat_type = _message_part(data, account_id)
+    message = read_message(value, account_id, _chat_id(value))
+    if message.created > now + _A_DAY:
+        raise Unreadable(f"created {message.created:.0f} is beyond tomorrow")
+    return WebhookMessage(message, chat_type, str(data.get("id") or ""))
 
 
 def read_message(value: dict[str, Any], account_id: int, chat_id: str, *, asof: float = 0.0) -> Message:
@@ -27,39 +46,28 @@ def read_message(value: dict[str, Any], account_id: int, chat_id: str, *, asof: 
     if not isinstance(kind, str) or len(kind) > _LONGEST_ID:
         raise Unreadable("type is not a word")
     content = _content(value.get("content"))
-    deleted = kind == "deleted" or _says_deleted(kind, content)
+    deleted = says_deleted(kind, content)
+    kept, quote = ({}, None) if deleted else (content, value.get("quote"))
     direction = _direction(kind, author_id, account_id)
-    quote = value.get("quote")
     return Message(
         account_id=account_id,
         chat_id=chat_id,
         id=message_id,
         author_id=author_id,
         created=_created(value.get("created")),
-        type="deleted" if deleted else kind,
+        type=DELETED if deleted else kind,
         direction=direction,
-        content=b"{}" if deleted else _dump(content),
-        content_fp="" if deleted else fingerprint(kind, content),
-        quote=_dump(quote) if isinstance(quote, dict) and not deleted else b"null",
-        quote_fp=_digest(str(quote.get("id"))) if isinstance(quote, dict) and not deleted else "",
+        content=_dump(kept),
+        content_fp=fingerprint(kind, kept),
+        quote=_dump(quote) if isinstance(quote, dict) else b"null",
+        quote_fp=digest(str(quote.get("id")).encode()) if isinstance(quote, dict) else "",
         read=_is_read(value, direction),
         deleted=deleted,
-        notice=deleted and kind != "deleted" and not asof,
+        announces_deletion=deleted and kind != DELETED and not asof,
         bot=bool(content.get("flow_id")),
-        answered_call=_is_answered_call(kind, content),
+        answered_call=kind_of(kind).is_answer(content),
         asof=asof,
     )
-
-
-def fingerprint(kind: str, content: dict[str, Any]) -> str:
-    """Tell real content apart, '' for none. Pictures are told by size keys: their URLs move."""
-    real = {name: value for name, value in content.items() if value is not None}
-    if not real or _is_stub(kind, real):
-        return ""
-    sizes = _sizes(real)
-    if kind == "image" and sizes is not None:
-        real = {"sizes": sorted(sizes)}
-    return _digest(kind.encode() + orjson.dumps(_without_links(real), option=orjson.OPT_SORT_KEYS))
 
 
 def rank_ties(newest_first: list[Message], *, complete: bool) -> list[Message]:
@@ -75,28 +83,40 @@ def rank_ties(newest_first: list[Message], *, complete: bool) -> list[Message]:
     for number, (_, group) in enumerate(groupby(oldest_first, key=lambda message: message.created)):
         tied = list(group)
         whole = complete or number > 0
-        ranked += (
-            [replace(m, rank=place) for place, m in enumerate(tied)] if len(tied) > 1 and whole else tied
-        )
+        ranked += [replace(m, rank=rank) for rank, m in enumerate(tied)] if len(tied) > 1 and whole else tied
     return ranked
 
 
-def _sizes(content: dict[str, Any]) -> dict[str, Any] | None:
-    image = content.get("image")
-    sizes = image.get("sizes") if isinstance(image, dict) else None
-    return sizes if isinstance(sizes, dict) else None
+def _parse(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Unreadable(f"not JSON: {error}") from None
 
 
-def _without_links(value: Any) -> Any:
-    """Drop picture links inside other content (previews, items): they move without a change."""
-    if isinstance(value, dict):
-        return {k: _without_links(v) for k, v in value.items() if k not in ("images", "image_url")}
-    return value
+def _message_part(data: dict[str, Any], account_id: int) -> tuple[dict[str, Any], str]:
+    if isinstance(data.get("message"), dict) and "payload" not in data:
+        return data["message"], ""
+    payload = data.get("payload")
+    if not isinstance(payload, dict):
+        raise Unreadable("neither payload nor message in it")
+    kind = payload.get("type")
+    if kind != "message":
+        raise Unreadable(f"unknown payload type {str(kind)[:40]!r}")
+    value = payload.get("value")
+    if not isinstance(value, dict):
+        raise Unreadable("payload without a value")
+    if value.get("user_id") != account_id:
+        raise Unreadable(f"account {str(value.get('user_id'))[:24]} is not ours")
+    chat_type = value.get("chat_type")
+    return value, chat_type if chat_type in ("u2i", "u2u", "a2u") else ""
 
 
-def _digest(data: bytes | str) -> str:
-    raw = data.encode() if isinstance(data, str) else data
-    return hashlib.blake2b(raw, digest_size=9).hexdigest()
+def _chat_id(value: dict[str, Any]) -> str:
+    chat_id = value.get("chat_id")
+    if not isinstance(chat_id, str | int) or isinstance(chat_id, bool) or chat_id == "":
+        raise Unreadable("message without chat_id")
+    return str(chat_id)
 
 
 def _dump(value: Any) -> bytes:
@@ -146,31 +166,14 @@ def _content(value: Any) -> dict[str, Any]:
     return value
 
 
-def _says_deleted(kind: str, content: dict[str, Any]) -> bool:
-    text = content.get("text")
-    return kind == "text" and isinstance(text, str) and text.strip() == DELETED_TEXT
-
-
-def _is_stub(kind: str, content: dict[str, Any]) -> bool:
-    """Avito's advertising in place of a text never stands against the text itself."""
-    text = content.get("text")
-    return kind == "text" and isinstance(text, str) and is_tariff_stub(text)
-
-
 def _direction(kind: str, author_id: int, account_id: int) -> Direction:
-    if kind == "system" or author_id in _SYSTEM_AUTHORS:
+    if author_id in _SYSTEM_AUTHORS:
         return "system"
-    return "out" if author_id == account_id else "in"
+    return kind_of(kind).direction or ("out" if author_id == account_id else "in")
 
 
 def _is_read(value: dict[str, Any], direction: Direction) -> bool:
-    """Who else has read it: for our messages the buyer (`read`), for the buyer's we ourselves."""
+    """Tell whether the other side has read it: the buyer our message (`read`), we the buyer's."""
     if direction == "out":
         return isinstance(value.get("read"), int | float) and bool(value["read"])
     return bool(value.get("isRead") or value.get("is_read"))
-
-
-def _is_answered_call(kind: str, content: dict[str, Any]) -> bool:
-    call = content.get("call")
-    status = call.get("status") if kind == "call" and isinstance(call, dict) else None
-    return isinstance(status, str) and status != "missed"

@@ -1,4 +1,4 @@
-"""A thread as far as it matters who waited for whom: one row a message, in order. Values only."""
+"""A thread as rows, in order: who wrote, who waited, who answered. Values only."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ import orjson
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One message. `counts`: the buyer waits since then; `answers`: a person ended that (or took a call).
+    """One message. `counts`: the buyer waits from then on; `answers`: a person ended that, or took a call.
 
     Both as the commit decided (message.py). `shown`: the message's JSON. `created` in Unix seconds.
     """
@@ -22,25 +22,26 @@ class Row:
 
     @property
     def own(self) -> dict[str, Any]:
-        """Who wrote it here; empty when it was not written here."""
+        """Who wrote it here; empty for a message that was written elsewhere."""
         return dict(orjson.loads(self.shown).get("own") or {})
 
     @property
     def text(self) -> str:
-        """Its words; empty for what has none."""
+        """Its text; empty for a message without one."""
         return str((orjson.loads(self.shown).get("content") or {}).get("text") or "")
 
     @property
     def from_bot(self) -> bool:
-        """Whether a bot of Avito's wrote it."""
+        """Whether one of Avito's bots wrote it."""
         return bool((orjson.loads(self.shown).get("content") or {}).get("flow_id"))
 
 
 @dataclass(frozen=True, slots=True)
 class HeldThread:
-    """What is held of one chat. `whole`: nothing older was let go of since the chat began, or began anew.
+    """The held messages of one chat. `whole`: none was pruned since the chat began, or began anew.
 
-    `dismissed`: ids of messages up to which somebody said that nobody has to answer. `chat`: its JSON.
+    `dismissed`: ids of messages that an operator marked as needing no answer, with all before them.
+    `chat`: its JSON.
     """
 
     rows: tuple[Row, ...]

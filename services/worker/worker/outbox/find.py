@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import orjson
 
+from worker.messages.kinds import is_tariff_stub
 from worker.messages.match import match_words, text_word
 from worker.messages.message import Message
-from worker.messages.tariff import is_tariff_stub
 from worker.outbox.reply import Reply
 
 CLOCKS_APART_S = 900.0

@@ -21,9 +21,9 @@ from worker.avito.errors import AvitoError
 from worker.features.automatic_answers.decide import is_moot
 from worker.messages.commit import Change, commit
 from worker.messages.counters import REPLIES
+from worker.messages.kinds import fingerprint
 from worker.messages.match import picture_words
 from worker.messages.message import Message
-from worker.messages.reading import fingerprint
 from worker.outbox import pictures
 from worker.outbox.attempt import PREPARE_WITHIN_S, Attempt, NotBegunError
 from worker.outbox.box import LEASE_S, Box, Fields

@@ -8,7 +8,8 @@ from tests.worker.sync.sweep.conftest import Desk
 from worker.accounts.context import WORK
 from worker.avito.errors import Unavailable
 from worker.messages.commit import Change, commit
-from worker.messages.reading import DELETED_TEXT, read_message
+from worker.messages.deletion import DELETED_TEXT
+from worker.messages.reading import read_message
 from worker.sync.sweep.refresh import refresh_chat, settle_doubt
 
 pytestmark = pytest.mark.anyio

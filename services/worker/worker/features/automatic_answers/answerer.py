@@ -17,7 +17,7 @@ from shared.working_hours import hours
 from shared.working_hours.open_time import Interval, open_time
 from worker.accounts.context import AccountContext
 from worker.features.automatic_answers.decide import MOST_AGE_S, is_due, is_ref, may_be_lost, ref_of
-from worker.messages.held_thread import read_thread
+from worker.messages.held import read_thread
 from worker.outbox.epoch import met
 
 log = logging.getLogger("worker.automatic")

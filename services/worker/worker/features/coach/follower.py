@@ -18,7 +18,7 @@ from worker.accounts.context import AccountContext
 from worker.features.coach.answers import first_answers
 from worker.features.coach.book import AnswerRepository
 from worker.features.coach.relevant import chats_to_read
-from worker.messages.held_thread import read_thread
+from worker.messages.held import read_thread
 
 log = logging.getLogger("worker.coach")
 

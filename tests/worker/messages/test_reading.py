@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.worker.builders import BUYER, CHAT, SELLER
 from worker.messages.message import Probe, Unreadable, WebhookMessage
-from worker.messages.payload import read_webhook
+from worker.messages.reading import read_webhook
 
 NOW = 1_757_403_800.0
 
