@@ -27,7 +27,7 @@ from webhook_setup import env_file, standing
 from webhook_setup.desk import FAILED, NO_REDIS, OK, SETTINGS, Desk
 from webhook_setup.subscribe import take_older_away
 from worker.avito.errors import AvitoError
-from worker.sync.subscription.watcher import Standing
+from worker.sync.subscription.watcher import ListedUrls
 
 LEARNED_WITHIN_S = 15.0
 _GIVEN_WITHIN_S = 75.0
@@ -41,7 +41,7 @@ class Change:
     path: Path
     text: str
     record: Rotation | None
-    stood: Standing
+    stood: ListedUrls
     rotation: Rotation
 
 
@@ -93,7 +93,7 @@ async def _begin(desk: Desk, path: Path) -> int:
     return await _rotate(desk, Change(path, text, record, stands, rotation), undo=True)
 
 
-def _unfinished(desk: Desk, record: Rotation, stands: Standing, now: float) -> Rotation | None:
+def _unfinished(desk: Desk, record: Rotation, stands: ListedUrls, now: float) -> Rotation | None:
     """Return the record with which a change that was cut off is finished; None: it was not cut off.
 
     While Avito has an older URL, that one's secret gets its day anew.
@@ -180,7 +180,7 @@ async def _put_back(desk: Desk, change: Change) -> None:
         desk.tell("rotate_put_back")
 
 
-async def _put_avito_back(desk: Desk, stood: Standing) -> None:
+async def _put_avito_back(desk: Desk, stood: ListedUrls) -> None:
     """Let what stood at Avito stand there again, and not the new URL. Raises AvitoError."""
     stands = await standing.ask(desk)
     if desk.address.url not in stands.ours:

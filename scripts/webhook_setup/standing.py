@@ -7,17 +7,17 @@ from shared.process import heartbeat
 from webhook_setup import mask
 from webhook_setup.desk import Desk
 from worker.settings import WebhookAddress
-from worker.sync.subscription.watcher import Standing, standing
+from worker.sync.subscription.watcher import ListedUrls, listed_urls
 
 FOLLOWS_WITHIN_S = 8.0
 
 
-async def ask(desk: Desk, address: WebhookAddress | None = None) -> Standing:
+async def ask(desk: Desk, address: WebhookAddress | None = None) -> ListedUrls:
     """Ask Avito. Raises AvitoError."""
-    return standing(await desk.avito.subscriptions(), address or desk.address)
+    return listed_urls(await desk.avito.subscriptions(), address or desk.address)
 
 
-def tell(desk: Desk, stands: Standing) -> None:
+def tell(desk: Desk, stands: ListedUrls) -> None:
     """Say what stands there; another product's URL by its host only."""
     if stands.proving:
         desk.tell("stands_ours")

@@ -6,7 +6,7 @@ from webhook_setup import mask, standing, url_check
 from webhook_setup.desk import FAILED, NO_REDIS, OK, REFUSED, SETTINGS, Desk
 from webhook_setup.probe import BUDGET_MS, probe
 from worker.avito.errors import AvitoError
-from worker.sync.subscription.watcher import Standing
+from worker.sync.subscription.watcher import ListedUrls
 
 
 async def subscribe(desk: Desk) -> int:
@@ -66,7 +66,7 @@ async def _answers(desk: Desk) -> bool:
     return desk.confirm("confirm_unreachable")
 
 
-def _may_take_over(desk: Desk, before: Standing) -> bool:
+def _may_take_over(desk: Desk, before: ListedUrls) -> bool:
     """Ask before another product loses the channel."""
     for url in before.others:
         host = mask.host_of(url)
@@ -76,7 +76,7 @@ def _may_take_over(desk: Desk, before: Standing) -> bool:
     return True
 
 
-async def subscribe_and_verify(desk: Desk, before: Standing) -> int:
+async def subscribe_and_verify(desk: Desk, before: ListedUrls) -> int:
     """Subscribe, look whether it stands, put back what was there when it does not."""
     if desk.address.url in before.ours:
         desk.good("already")
@@ -105,7 +105,7 @@ async def _give(desk: Desk) -> None:
         desk.warn("avito_error", error=error)
 
 
-async def take_older_away(desk: Desk, before: Standing) -> None:
+async def take_older_away(desk: Desk, before: ListedUrls) -> None:
     """Take our URLs with older secrets away, where Avito lets several stand side by side."""
     older = set(before.ours) - {desk.address.url}
     if not older:
@@ -128,7 +128,7 @@ async def _stands(desk: Desk) -> bool:
     return False
 
 
-async def restore(desk: Desk, before: Standing) -> None:
+async def restore(desk: Desk, before: ListedUrls) -> None:
     """Put back what stood before, where it is gone."""
     stood = [*before.ours, *before.others]
     if not stood:

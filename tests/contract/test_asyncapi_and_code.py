@@ -14,7 +14,7 @@ from shared.redis import keys
 from tests.contract.test_asyncapi import DOCUMENT, check
 from tests.worker.builders import CHAT, SELLER, make_message
 from worker.messages.commit import Change, commit
-from worker.sync.subscription.switch import Switch, Switcher
+from worker.sync.subscription.switch import ModeSwitch, ModeSwitcher
 
 NOW = 1_757_403_800.0
 LUA = [path.read_text(encoding="utf-8") for path in sorted((PROJECT / "shared/redis/lua").glob("*.lua"))]
@@ -55,8 +55,8 @@ async def test_a_change_in_bulk_is_as_described(store: Redis) -> None:
 @pytest.mark.parametrize("reason", ["", "вебхук отключён"])
 async def test_a_switch_of_mode_is_as_described(store: Redis, reason: str) -> None:
     await store.set("lease", "me")
-    switch = Switch(NOW, "webhook", "polling", reason, "missed" if reason else "", recovered=2)
-    await Switcher(store, SELLER, "lease", "me").tell(switch)
+    switch = ModeSwitch(NOW, "webhook", "polling", reason, "missed" if reason else "", recovered=2)
+    await ModeSwitcher(store, SELLER, "lease", "me").tell(switch)
 
     (event,) = await events(store)
 

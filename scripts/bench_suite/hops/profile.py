@@ -16,7 +16,7 @@ from shared.redis import keys
 from shared.wires import events, inbox
 from shared.wires.events import Publication
 from shared.wires.inbox import Webhook
-from worker.intake.batch import StreamEntry, understand
+from worker.intake.entry import StreamEntry, understand
 from worker.messages.reading import read_webhook
 
 _PASSES = 5

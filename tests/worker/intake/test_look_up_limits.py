@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.intake.look_up_limits import A_MINUTE, CHAT_GAP_S, MINUTE_S, LookUpLimits
+from worker.intake.unverified import A_MINUTE, CHAT_GAP_S, MINUTE_S, LookUpLimits
 
 NOW = 1_757_400_000.0
 askings = st.lists(

@@ -17,10 +17,11 @@ from tests.support.waiting import until
 from tests.worker.builders import BUYER, CHAT, SELLER
 from worker.app import readiness
 from worker.intake import reader
-from worker.intake.batch import understand
+from worker.intake.consumer_group import make_group
+from worker.intake.entry import understand
 from worker.intake.metrics import IntakeMetrics
 from worker.intake.pipelined import CommandPipeline, Sent, replies
-from worker.intake.reader import BATCH, Intake, make_group
+from worker.intake.reader import BATCH, Intake
 
 pytestmark = pytest.mark.anyio
 NOW = 1_757_403_900.0
@@ -139,7 +140,7 @@ async def test_junk_goes_to_the_dead_letters_and_the_next_message_is_unharmed(re
 async def test_past_their_bound_the_oldest_dead_letters_are_dropped_and_counted(
     real_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("worker.intake.dead_letters.MOST", 2)
+    monkeypatch.setattr("worker.intake.entry.MOST_DEAD_LETTERS", 2)
     for body in (b"1", b"2", b"3", b"4", b"5"):
         await post(real_redis, body)
 

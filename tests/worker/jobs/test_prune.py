@@ -10,7 +10,7 @@ from shared.redis import keys
 from shared.wires import inbox
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
-from worker.intake.reader import make_group
+from worker.intake.consumer_group import make_group
 from worker.jobs import prune
 from worker.jobs.prune import DAY_S, JOURNAL_S
 

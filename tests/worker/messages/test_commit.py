@@ -359,7 +359,7 @@ async def test_a_buyers_message_of_our_second_is_in_doubt_while_only_ids_put_it_
 
     done = await put(store, make_message("a-buyers", created=SECOND))
 
-    assert done.doubtful
+    assert done.needs_recheck
     assert await store.execute_command("HGET", keys.recheck(SELLER), CHAT) == b"a-buyers"
     assert ((await chat(store))["unread"], (await events(store))[-1]["ring"]) == (0, False)
 
@@ -374,7 +374,7 @@ async def test_once_avitos_order_puts_it_after_ours_it_waits_and_rings_after_all
 
     done = await put(store, replace(ours, rank=0), replace(buyers, rank=1), source="sweep")
 
-    assert not done.doubtful
+    assert not done.needs_recheck
     shown = await chat(store)
     assert (shown["unread"], shown["unanswered_since"]) == (1, SECOND)
     rings = {event["message"]["id"]: event["ring"] for event in (await events(store))[-2:]}
@@ -394,4 +394,4 @@ async def test_nothing_is_in_doubt_where_the_buyer_is_heard_or_avito_has_spoken(
 
     await put(store, replace(first, rank=ours[1]))
 
-    assert not (await put(store, replace(second, rank=buyers[1]))).doubtful
+    assert not (await put(store, replace(second, rank=buyers[1]))).needs_recheck

@@ -13,7 +13,7 @@ from tests.worker.outbox.replies import NOW, item, make_wish, open_chat, press, 
 from worker.messages.commit import Change, Committed, commit
 from worker.messages.match import match_words, text_word
 from worker.outbox.box import Box
-from worker.outbox.decide import Trouble, Turn
+from worker.outbox.decide import Transition, Trouble
 from worker.outbox.reply import Reply
 
 pytestmark = pytest.mark.anyio
@@ -156,7 +156,7 @@ async def test_a_worker_that_lost_the_chat_changes_nothing(store: Redis) -> None
     await store.delete(keys.lease(f"deliver:{SELLER}:{CHAT}"))
     await take(store, "two")
 
-    assert not await box(store, "one").turn(reply, Turn("failed", Trouble("forbidden", NOW)), NOW)
+    assert not await box(store, "one").turn(reply, Transition("failed", Trouble("forbidden", NOW)), NOW)
     assert (await item(store))["state"] == "sending"
 
 
@@ -166,7 +166,7 @@ async def test_a_failed_reply_lets_the_next_one_go(store: Redis) -> None:
     await queue(store, make_wish("r2"))
     reply = await begin(store)
 
-    assert await box(store).turn(reply, Turn("failed", Trouble("not_paid", NOW, retryable=True)), NOW)
+    assert await box(store).turn(reply, Transition("failed", Trouble("not_paid", NOW, retryable=True)), NOW)
 
     shown = await item(store)
     assert (shown["state"], shown["code"], shown["retryable"]) == ("failed", "not_paid", True)
@@ -181,7 +181,7 @@ async def test_message_and_reply_are_settled_in_one_step(store: Redis) -> None:
     await queue(store, make_wish())
     await begin(store)
 
-    assert (await settle(store, "r1", "m1")).settled
+    assert (await settle(store, "r1", "m1")).is_reply
 
     shown = await item(store)
     assert (shown["state"], shown["message_id"], shown["reason"]) == ("sent", "m1", None)
@@ -198,11 +198,11 @@ async def test_an_echo_before_the_answer_settles_the_reply(store: Redis) -> None
 
     done = await put(store, content={"text": " Да "})
 
-    assert done.settled
+    assert done.is_reply
     assert (await item(store))["message_id"] == "m1"
     message = (await thread(store))[-1]
     assert (message["own"], message["source"]) == ({"operator": "olga"}, "webhook")
-    assert (await settle(store, "r1", "m1")).settled
+    assert (await settle(store, "r1", "m1")).is_reply
     assert await states(store) == ["queued", "sending", "sent"]
 
 
@@ -221,7 +221,7 @@ async def test_a_message_that_is_not_it_settles_nothing(store: Redis, message: d
     await queue(store, make_wish())
     await begin(store)
 
-    assert not (await put(store, **message)).settled
+    assert not (await put(store, **message)).is_reply
     assert (await item(store))["state"] == "sending"
     assert (await thread(store))[-1]["own"] is None
 
@@ -241,7 +241,7 @@ async def test_a_reply_that_was_never_tried_is_not_settled_by_the_same_words(sto
     await open_chat(store)
     await queue(store, make_wish())
 
-    assert not (await put(store, content={"text": "Да"})).settled
+    assert not (await put(store, content={"text": "Да"})).is_reply
     assert (await item(store))["state"] == "queued"
 
 
@@ -249,9 +249,11 @@ async def test_a_reply_in_doubt_that_waits_is_settled_by_a_late_echo(store: Redi
     await open_chat(store)
     await queue(store, make_wish())
     reply = await begin(store)
-    await box(store).turn(reply, Turn("queued", Trouble("unavailable", NOW), until=NOW + 60, doubt=True), NOW)
+    await box(store).turn(
+        reply, Transition("queued", Trouble("unavailable", NOW), until=NOW + 60, doubt=True), NOW
+    )
 
-    assert (await put(store, content={"text": "Да"})).settled
+    assert (await put(store, content={"text": "Да"})).is_reply
     assert await box(store).take(NOW) == "empty"
 
 
@@ -263,10 +265,10 @@ async def test_one_message_settles_one_of_two_equal_replies(store: Redis) -> Non
     await settle(store, "r1", "m1")
     await begin(store)
 
-    assert not (await put(store, message_id="m1", content={"text": "Да"})).settled
-    assert not (await settle(store, "r2", "m1", sure=False)).settled
+    assert not (await put(store, message_id="m1", content={"text": "Да"})).is_reply
+    assert not (await settle(store, "r2", "m1", sure=False)).is_reply
     assert (await item(store, "r2"))["state"] == "sending"
-    assert (await put(store, message_id="m2", content={"text": "Да"})).settled
+    assert (await put(store, message_id="m2", content={"text": "Да"})).is_reply
     assert (await item(store, "r2"))["message_id"] == "m2"
 
 
@@ -305,9 +307,9 @@ async def test_a_picture_is_settled_by_any_of_its_links(store: Redis) -> None:
     assert await box(store).begin(reply, match_words(uploaded), NOW)
 
     other = {"image": {"sizes": {"32x32": "https://a.example/p/8.jpg"}}}
-    assert not (await put(store, message_id="m0", type="image", content=other)).settled
+    assert not (await put(store, message_id="m0", type="image", content=other)).is_reply
     echoed = {"image": {"sizes": {"32x32": "https://c.example/p/7.jpg"}}}
-    assert (await put(store, message_id="m1", type="image", content=echoed)).settled
+    assert (await put(store, message_id="m1", type="image", content=echoed)).is_reply
 
 
 async def test_a_reply_can_be_taken_back_until_it_is_being_sent(store: Redis) -> None:
@@ -398,7 +400,7 @@ async def test_one_that_may_have_been_sent_counts_though_it_was_put_away(store: 
     await open_chat(store)
     await queued_unseen(store, "r1", "olga")
     reply = await begin(store)
-    await box(store).turn(reply, Turn("failed", Trouble("bad_request", NOW), doubt=True), NOW)
+    await box(store).turn(reply, Transition("failed", Trouble("bad_request", NOW), doubt=True), NOW)
 
     await press(store, "cancel_reply", "r1")
 
@@ -410,7 +412,7 @@ async def test_a_failed_reply_is_tried_again_behind_the_others_or_put_away(store
     await queue(store, make_wish("r1"))
     await queue(store, make_wish("r2"))
     reply = await begin(store)
-    await box(store).turn(reply, Turn("failed", Trouble("not_paid", NOW, retryable=True)), NOW)
+    await box(store).turn(reply, Transition("failed", Trouble("not_paid", NOW, retryable=True)), NOW)
 
     assert await press(store, "retry_reply") == "done"
     assert await press(store, "retry_reply") == "wrong"
@@ -424,7 +426,7 @@ async def test_what_cannot_work_is_not_tried_again_but_can_be_put_away(store: Re
     await open_chat(store)
     await queue(store, make_wish())
     reply = await begin(store)
-    await box(store).turn(reply, Turn("failed", Trouble("bad_request", NOW)), NOW)
+    await box(store).turn(reply, Transition("failed", Trouble("bad_request", NOW)), NOW)
 
     assert await press(store, "retry_reply") == "wrong"
     assert await press(store, "cancel_reply") == "done"

@@ -16,18 +16,17 @@ from worker.features.automatic_answers.answerer import Answerer
 from worker.features.coach.book import AnswerRepository
 from worker.features.coach.follower import Follower
 from worker.features.forwarding.forwarder import Forwarder, forget_position
-from worker.intake.unverified_webhooks import UnverifiedReader
+from worker.intake.unverified import UnverifiedReader
 from worker.jobs.requeue import requeue_for_ever
 from worker.settings import WebhookAddress
 from worker.sync.intervals import SyncIntervals
 from worker.sync.metrics import SweepMetrics
-from worker.sync.subscription.mode_controller import Judge
-from worker.sync.subscription.signals import LoopSignals
-from worker.sync.subscription.switch import Switcher
+from worker.sync.subscription.mode_controller import ModeController
+from worker.sync.subscription.switch import LoopSignals, ModeSwitcher
 from worker.sync.subscription.sync_state import SyncState
-from worker.sync.subscription.watcher import Watch
+from worker.sync.subscription.watcher import SubscriptionWatcher
 from worker.sync.sweep.backfill import Backfill
-from worker.sync.sweep.scheduler import Sweeps
+from worker.sync.sweep.scheduler import SweepScheduler
 from worker.sync.sweep.sweep_state import SweepState
 from worker.sync.sweep.sweeper import Sweeper
 
@@ -79,11 +78,11 @@ class Leader:
         work, pace, signals = self.work, self.pace, LoopSignals()
         book = SweepState(work.redis, work.account_id)
         board = SyncState(work.redis, work.account_id, keys.lease("watch"), self.owner)
-        switcher = Switcher(work.redis, work.account_id, keys.lease("watch"), self.owner)
+        switcher = ModeSwitcher(work.redis, work.account_id, keys.lease("watch"), self.owner)
         coach = AnswerRepository(work.redis, work.account_id, keys.lease("watch"), self.owner)
         has_address = bool(self.address.url)
-        judge = Judge(work, board, switcher, pace, signals, self.metrics.sweeps, has_address)
-        watch = Watch(work, board, self.address, pace, signals, judge.judge)
+        controller = ModeController(work, board, switcher, pace, signals, self.metrics.sweeps, has_address)
+        watch = SubscriptionWatcher(work, board, self.address, pace, signals, controller.update)
         sweeper = Sweeper(work, book, self.metrics.sweeps)
         hints = UnverifiedReader(work, self.metrics.hints, lambda: book.ask_early(work.clock()))
         told: dict[str, Loop] = {"notices": self.notices.tell_for_ever} if self.notices else {}
@@ -91,8 +90,8 @@ class Leader:
             told["forward"] = self.forwarder.forward_for_ever
         return told | {
             "watch": watch.watch_for_ever,
-            "judge": judge.judge_for_ever,
-            "sweep": Sweeps(work, sweeper, switcher, pace, signals).sweep_for_ever,
+            "judge": controller.control_for_ever,
+            "sweep": SweepScheduler(work, sweeper, switcher, pace, signals).sweep_for_ever,
             "backfill": Backfill(work, book, sweeper, pace).run_for_ever,
             "hints": hints.read_for_ever,
             "coach": Follower(work, coach).follow_for_ever,

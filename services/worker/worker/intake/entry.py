@@ -1,54 +1,96 @@
-"""Decides what one inbox entry is: something to commit, to settle or to bury. Pure."""
+"""What each inbox entry is, and the command by which Redis handles it, atomically. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
-from shared.wires import inbox
-from worker.intake.mark_unverified import is_unsigned
+from shared.accounts import signature
+from shared.redis import keys, lua
+from shared.wires import dead_letters, inbox
+from worker.messages import commit
 from worker.messages.commit import Change
 from worker.messages.message import Probe, Unreadable
 from worker.messages.reading import read_webhook
 
+MOST_DEAD_LETTERS = 10_000
+MOST_UNVERIFIED = 1_000
+_LONGEST_REASON = 500
+_ACKNOWLEDGE = lua.load("acknowledge")
+_DEAD_LETTER = lua.load("dead_letter")
+_MARK_UNVERIFIED = lua.load("mark_unverified")
+_NOTE_WEBHOOK = lua.load("note_webhook")
+SCRIPTS = (commit.SCRIPT, _ACKNOWLEDGE, _DEAD_LETTER, _MARK_UNVERIFIED, _NOTE_WEBHOOK)
+"""All that the commands of a batch run."""
+
+Fields: TypeAlias = Mapping[bytes, bytes]
+StreamEntry: TypeAlias = tuple[bytes, Fields]
+Command: TypeAlias = list[Any]
+
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """Merge this."""
+    """A message to be merged into the read model."""
 
     change: Change
 
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
-    """Nothing to show: a probe, or a canary that was accepted at `canary`."""
+    """Nothing to show: a probe, or a canary that was accepted at `canary` and goes on to the gateways."""
 
     canary: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class DeadLetterIt:
-    """Nothing we understand, for this reason."""
+class Reject:
+    """Not readable, for this reason: it goes to the dead letters."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class MarkUnverified:
-    """It came by the right address, but is not signed as it must be: only a hint."""
+    """It came to the right address without the right signature: it goes to the unverified webhooks."""
 
 
-def decide(
-    entry: bytes, fields: Mapping[bytes, bytes], account_id: int, now: float, signature_key: bytes = b""
-) -> Commit | Acknowledge | DeadLetterIt | MarkUnverified:
-    """Decide by the entry alone; whatever is in it, this never raises for its content."""
+Decision: TypeAlias = Commit | Acknowledge | Reject | MarkUnverified
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Entries in the order they came, the decision on each, and the command of each, then of the batch."""
+
+    entries: tuple[StreamEntry, ...]
+    decisions: tuple[Decision, ...]
+    commands: tuple[Command, ...]
+
+
+def understand(
+    entries: Iterable[StreamEntry], account_id: int, keep: int, now: float, signature_key: bytes = b""
+) -> Batch:
+    """Decide on each entry by itself; no content of an entry makes this raise."""
+    taken = tuple(entries)
+    decisions = tuple(decide(*entry, account_id, now, signature_key) for entry in taken)
+    commands = [
+        _command(*entry, decision, keep, now) for entry, decision in zip(taken, decisions, strict=True)
+    ]
+    newest = _newest_webhook(fields for _, fields in taken)
+    if newest is not None:
+        commands.append(["EVALSHA", _NOTE_WEBHOOK.sha, 1, keys.FACTS, repr(newest), repr(now)])
+    return Batch(taken, decisions, tuple(commands))
+
+
+def decide(entry: bytes, fields: Fields, account_id: int, now: float, signature_key: bytes = b"") -> Decision:
+    """Decide by the entry alone. With a `signature_key` a webhook has to be signed under it."""
     webhook = inbox.read(fields)
-    if inbox.CANARY in fields:
+    if inbox.is_canary(fields):
         return Acknowledge(canary=webhook.accepted)
-    if is_unsigned(fields, signature_key):
+    if signature_key and not signature.verify(signature_key, webhook.body, webhook.signature):
         return MarkUnverified()
     try:
         read = read_webhook(webhook.body, account_id, now)
-    except Unreadable as why:
-        return DeadLetterIt(str(why))
+    except Unreadable as error:
+        return Reject(str(error))
     if isinstance(read, Probe):
         return Acknowledge()
     message = read.message
@@ -62,4 +104,49 @@ def decide(
             entry=entry,
             accepted=webhook.accepted,
         )
+    )
+
+
+def reject_command(entry: bytes, fields: Fields, reason: str, now: float) -> Command:
+    """Return the command that moves an entry to the dead letters, see shared/wires/dead_letters.py."""
+    names = [keys.INBOX, keys.DEAD, keys.TRIES, keys.COUNTERS]
+    kept: list[Any] = [part for name in dead_letters.KEPT if name in fields for part in (name, fields[name])]
+    kept += [dead_letters.REASON, reason[:_LONGEST_REASON], dead_letters.AT, repr(now)]
+    return [
+        *("EVALSHA", _DEAD_LETTER.sha, len(names), *names),
+        *(keys.INBOX_GROUP, entry, MOST_DEAD_LETTERS, *kept),
+    ]
+
+
+def _command(entry: bytes, fields: Fields, decision: Decision, keep: int, now: float) -> Command:
+    match decision:
+        case Commit(change):
+            return commit.command(change, now, keep)
+        case Acknowledge(canary):
+            return _acknowledge_command(entry, now, canary)
+        case MarkUnverified():
+            return _mark_unverified_command(entry, fields)
+        case Reject(reason):
+            return reject_command(entry, fields, reason, now)
+
+
+def _acknowledge_command(entry: bytes, now: float, canary: float | None) -> Command:
+    names = [keys.STATE, keys.INBOX, keys.FACTS]
+    accepted = "" if canary is None else repr(canary)
+    return ["EVALSHA", _ACKNOWLEDGE.sha, len(names), *names, keys.INBOX_GROUP, entry, repr(now), accepted]
+
+
+def _mark_unverified_command(entry: bytes, fields: Fields) -> Command:
+    names = [keys.INBOX, keys.HINTS, keys.COUNTERS]
+    kept = inbox.write(inbox.read(fields))
+    return [
+        *("EVALSHA", _MARK_UNVERIFIED.sha, len(names), *names),
+        *(keys.INBOX_GROUP, entry, MOST_UNVERIFIED, *kept),
+    ]
+
+
+def _newest_webhook(entries: Iterable[Fields]) -> float | None:
+    """Return when the newest of these webhooks was accepted; canaries are none."""
+    return max(
+        (inbox.read(fields).accepted for fields in entries if not inbox.is_canary(fields)), default=None
     )

@@ -1,4 +1,4 @@
-"""What Prometheus is told of intake."""
+"""Prometheus metrics of intake."""
 
 import time
 from collections.abc import Iterator
@@ -16,26 +16,26 @@ class IntakeMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.entries = Counter(
-            "avito_live_worker_entries_total", "Inbox entries settled", ["outcome"], registry=registry
+            "avito_live_worker_entries_total", "Inbox entries handled", ["outcome"], registry=registry
         )
         self.seconds = Histogram(
             "avito_live_worker_commit_seconds", "Time per entry in Redis", buckets=_BUCKETS, registry=registry
         )
         self.taken_over = Counter(
-            "avito_live_worker_taken_over_total", "Entries claimed from the dead", registry=registry
+            "avito_live_worker_taken_over_total", "Entries claimed from dead workers", registry=registry
         )
         self.dead = self.entries.labels("dead")
         self.unsigned = self.entries.labels("unsigned")
-        self.settled = self.entries.labels("probe")
+        self.acknowledged = self.entries.labels("probe")
 
-    def entry(self, done: Committed) -> None:
+    def count(self, done: Committed) -> None:
         """Count one committed entry."""
         outcome = "new" if done.new else "changed" if done.changed else "known"
         self.entries.labels(outcome).inc()
 
     @contextmanager
     def per_entry(self, entries: int) -> Iterator[None]:
-        """Note how long the block waited for Redis, for each of so many entries."""
+        """Time a block that waits for Redis, and note its share for each of so many entries."""
         started = time.perf_counter()
         yield
         self.seconds.observe((time.perf_counter() - started) / max(1, entries))

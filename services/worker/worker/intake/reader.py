@@ -1,4 +1,4 @@
-"""Reads the inbox and commits what is in it: the way of a webhook, with no network but Redis."""
+"""Reads the inbox and commits its webhooks. Calls no other service than Redis."""
 
 import asyncio
 import logging
@@ -13,14 +13,22 @@ from redis.exceptions import NoScriptError, ResponseError
 from shared.process import trace
 from shared.process.shutdown import end
 from shared.redis import keys
-from worker.intake import dead_letters
-from worker.intake.acknowledge import SETTLE
-from worker.intake.batch import NOTE_WEBHOOK, Batch, Command, Decision, StreamEntry, understand
-from worker.intake.entry import Acknowledge, Commit, DeadLetterIt, MarkUnverified
-from worker.intake.mark_unverified import DEMOTE
+from worker.intake.consumer_group import is_store_error, remake_group
+from worker.intake.entry import (
+    SCRIPTS,
+    Acknowledge,
+    Batch,
+    Command,
+    Commit,
+    Decision,
+    MarkUnverified,
+    Reject,
+    StreamEntry,
+    reject_command,
+    understand,
+)
 from worker.intake.metrics import IntakeMetrics
 from worker.intake.pipelined import CommandPipeline, Sent, open_pipeline, replies
-from worker.intake.redis_errors import is_stores_trouble
 from worker.messages import commit
 
 log = logging.getLogger("worker.intake")
@@ -36,8 +44,8 @@ MOST_TRIES = 5
 class Intake:
     """One reader of the consumer group.
 
-    `unenriched` is told of each chat that lacks buyer and item, `doubtful` of each to be read again.
-    With a `signature_key` a webhook that is not signed under it is only a hint.
+    `enrich` is called with each chat that lacks buyer and item, `recheck` with each to be read again.
+    With a `signature_key`, a webhook that is not signed under it counts as unverified.
     """
 
     redis: Redis
@@ -45,27 +53,27 @@ class Intake:
     keep: int
     consumer: str
     metrics: IntakeMetrics
-    unenriched: Callable[[str], Awaitable[None]]
-    doubtful: Callable[[str], Awaitable[None]]
+    enrich: Callable[[str], Awaitable[None]]
+    recheck: Callable[[str], Awaitable[None]]
     clock: Callable[[], float] = time.time
     signature_key: bytes = field(default=b"", repr=False)
     heard_at: float = field(default_factory=time.monotonic)
     refused: str = ""
-    """Why Redis took nothing the last time something was to be committed; empty: it did."""
+    """Why Redis refused the last commit; empty: it took it."""
 
     async def read_for_ever(self) -> None:
         """Commit new entries as they come, in order. Raises RedisError when Redis is away; call again.
 
-        While Redis commits one batch, the next is read, understood and sent, so that neither waits for the
-        other. What is sent and not looked at yet is bounded: whoever is behind holds up the reading.
+        While Redis commits one batch, the next is read, decided and sent, so that neither side waits for the
+        other. The queue of batches without an outcome is bounded, so reading never runs far ahead.
         """
         await load_scripts(self.redis)
         sent: asyncio.Queue[tuple[Batch, Sent]] = asyncio.Queue(1)
-        async with open_pipeline(self.redis) as inbox_line, open_pipeline(self.redis) as commit_line:
-            await self._take_own(inbox_line)
+        async with open_pipeline(self.redis) as reads, open_pipeline(self.redis) as commits:
+            await self._take_own(reads)
             stages = [
-                asyncio.create_task(self._read(inbox_line, commit_line, sent)),
-                asyncio.create_task(self._judge(sent)),
+                asyncio.create_task(self._read(reads, commits, sent)),
+                asyncio.create_task(self._note_outcomes(sent)),
             ]
             try:
                 broken, _ = await asyncio.wait(stages, return_when=asyncio.FIRST_COMPLETED)
@@ -74,71 +82,71 @@ class Intake:
                 await end(*stages)
 
     async def take_over_for_ever(self) -> None:
-        """Claim what a dead worker (or our own broken connection) left. Raises RedisError like reading."""
+        """Claim entries that a dead worker, or a broken connection of ours, left. Raises RedisError."""
         while True:
             await asyncio.sleep(TAKEOVER_EVERY_S)
             await self.take_over()
 
     async def take_over(self) -> None:
-        """Claim and take all that was left, batch after batch."""
+        """Claim and take all such entries, batch after batch."""
         while entries := await self._claim():
             log.info("worker.intake.taken_over", extra={"entries": len(entries)})
             self.metrics.taken_over.inc(len(entries))
             await self.take(entries)
 
     async def take(self, entries: Iterable[StreamEntry]) -> None:
-        """Settle each entry: committed, buried with its reason, or left for another try."""
+        """Handle each entry: it is committed, rejected with its reason, or left for another try."""
         batch = self._understand(entries)
         if batch.entries:
-            await self._look(batch, await self._run(batch.commands))
+            await self._note(batch, await self._run(batch.commands))
 
-    async def _take_own(self, line: CommandPipeline) -> None:
-        """Settle once what was ours when the last connection broke; what fails again is left for takeover."""
+    async def _take_own(self, reads: CommandPipeline) -> None:
+        """Take once what was ours when the last connection broke; what fails again is left for takeover."""
         last = b"0"
-        while entries := await self._group_read(line, last):
+        while entries := await self._group_read(reads, last):
             await self.take((entry, fields) for entry, fields in entries if fields)
             last = entries[-1][0]
 
     async def _read(
-        self, line: CommandPipeline, commits: CommandPipeline, sent: asyncio.Queue[tuple[Batch, Sent]]
+        self, reads: CommandPipeline, commits: CommandPipeline, sent: asyncio.Queue[tuple[Batch, Sent]]
     ) -> None:
         while True:
-            entries = await self._group_read(line, b">")
+            entries = await self._group_read(reads, b">")
             self.heard_at = time.monotonic()
             if entries:
                 batch = self._understand(entries)
                 await sent.put((batch, commits.send(batch.commands)))
 
-    async def _judge(self, sent: asyncio.Queue[tuple[Batch, Sent]]) -> None:
+    async def _note_outcomes(self, sent: asyncio.Queue[tuple[Batch, Sent]]) -> None:
         while True:
-            batch, asked = await sent.get()
+            batch, commands = await sent.get()
             with self.metrics.per_entry(len(batch.entries)):
-                answers = await replies(asked)
+                answers = await replies(commands)
             if any(isinstance(answer, NoScriptError) for answer in answers):
                 answers = await self._run(batch.commands)
-            await self._look(batch, answers)
+            await self._note(batch, answers)
 
     def _understand(self, entries: Iterable[StreamEntry]) -> Batch:
         return understand(entries, self.account_id, self.keep, self.clock(), self.signature_key)
 
-    async def _look(self, batch: Batch, replies: Iterable[Any]) -> None:
-        """See what became of each entry, and have the chats enriched that need it."""
+    async def _note(self, batch: Batch, answers: Iterable[Any]) -> None:
+        """Note the outcome of each entry, and have the chats enriched that need it."""
         chats: dict[str, str] = {}
-        for entry, what, reply in zip(batch.entries, batch.decisions, replies, strict=False):
-            if await self._outcome(entry, what, reply) and isinstance(what, Commit):
-                chats[what.change.chat_id] = trace.of(what.change.accepted or 0.0)
+        for entry, decision, answer in zip(batch.entries, batch.decisions, answers, strict=False):
+            if await self._outcome(entry, decision, answer) and isinstance(decision, Commit):
+                chats[decision.change.chat_id] = trace.of(decision.change.accepted or 0.0)
         for chat_id, word in chats.items():
             with trace.following(word):
-                await self.unenriched(chat_id)
+                await self.enrich(chat_id)
 
     async def _run(self, commands: Sequence[Command]) -> list[Any]:
-        """Send all in one write; each is atomic by itself. The scripts are loaded when Redis lost them."""
+        """Send all in one write; each is atomic by itself. Scripts that Redis has lost are loaded again."""
         with self.metrics.per_entry(len(commands)):
-            replies = await self._pipeline(commands)
-            if any(isinstance(reply, NoScriptError) for reply in replies):
+            answers = await self._pipeline(commands)
+            if any(isinstance(answer, NoScriptError) for answer in answers):
                 await load_scripts(self.redis)
-                replies = await self._pipeline(commands)
-        return replies
+                answers = await self._pipeline(commands)
+        return answers
 
     async def _pipeline(self, commands: Sequence[Command]) -> list[Any]:
         async with self.redis.pipeline(transaction=False) as pipe:
@@ -146,34 +154,34 @@ class Intake:
                 pipe.execute_command(*command)
             return list(await pipe.execute(raise_on_error=False))
 
-    async def _outcome(self, entry: StreamEntry, what: Decision, reply: Any) -> bool:
+    async def _outcome(self, entry: StreamEntry, decision: Decision, answer: Any) -> bool:
         """Note the outcome of one entry; True when its chat still needs enriching."""
-        if isinstance(reply, Exception):
-            await self._failed(entry, reply)
+        if isinstance(answer, Exception):
+            await self._failed(entry, answer)
             return False
         self.refused = ""
-        match what:
+        match decision:
             case Commit(change):
-                done = commit.outcome(reply)
-                self.metrics.entry(done)
+                done = commit.result(answer)
+                self.metrics.count(done)
                 if log.isEnabledFor(logging.DEBUG):
-                    log.debug("worker.intake.committed", extra=_told(change) | {"seq": done.seq})
-                if done.doubtful:
-                    await self.doubtful(change.chat_id)
+                    log.debug("worker.intake.committed", extra=_extra(change) | {"seq": done.seq})
+                if done.needs_recheck:
+                    await self.recheck(change.chat_id)
                 return done.unenriched
-            case DeadLetterIt(reason):
+            case Reject(reason):
                 self.metrics.dead.inc()
                 log.warning("worker.intake.buried", extra={"entry": entry[0].decode(), "reason": reason})
             case MarkUnverified():
                 self.metrics.unsigned.inc()
                 log.warning("worker.intake.unsigned", extra={"entry": entry[0].decode()})
             case Acknowledge():
-                self.metrics.settled.inc()
+                self.metrics.acknowledged.inc()
         return False
 
     async def _failed(self, entry: StreamEntry, error: Exception) -> None:
-        """Count a try only when the entry itself is the trouble; it comes again by takeover."""
-        if is_stores_trouble(error):
+        """Count a try when the entry itself is at fault; takeover brings the entry again."""
+        if is_store_error(error):
             self.refused = str(error)
             log.warning("worker.intake.store_trouble", extra={"reason": str(error)})
             return
@@ -182,20 +190,18 @@ class Intake:
             "worker.intake.failed", extra={"entry": entry[0].decode(), "try": tries, "reason": str(error)}
         )
         if tries >= MOST_TRIES:
-            await self._run([dead_letters.dead_letter_command(*entry, str(error), self.clock())])
+            await self._run([reject_command(*entry, str(error), self.clock())])
             self.metrics.dead.inc()
 
-    async def _group_read(self, line: CommandPipeline, after: bytes) -> list[StreamEntry]:
-        """Read new entries (`>`), waiting for them, or our own unsettled ones after a place."""
+    async def _group_read(self, reads: CommandPipeline, after: bytes) -> list[StreamEntry]:
+        """Wait for new entries (`>`), or read those after an entry that we have not acknowledged."""
         try:
-            reply = await line.ask(
+            reply = await reads.ask(
                 *("XREADGROUP", "GROUP", keys.INBOX_GROUP, self.consumer, "COUNT", BATCH),
                 *("BLOCK", BLOCK_MS, "STREAMS", keys.INBOX, after),
             )
         except ResponseError as error:
-            if not _lost_group(error):
-                raise
-            await make_group(self.redis, keys.INBOX)
+            await remake_group(self.redis, keys.INBOX, error)
             return []
         return [
             (entry, dict(zip(fields[::2], fields[1::2], strict=True)) if fields else {})
@@ -209,33 +215,17 @@ class Intake:
                 keys.INBOX, keys.INBOX_GROUP, self.consumer, TAKEOVER_IDLE_MS, count=BATCH
             )
         except ResponseError as error:
-            if not _lost_group(error):
-                raise
-            await make_group(self.redis, keys.INBOX)
+            await remake_group(self.redis, keys.INBOX, error)
             return []
         return [(entry, fields) for entry, fields in entries if fields is not None]
 
 
-def _lost_group(error: ResponseError) -> bool:
-    """Tell whether the stream or its group is gone: Redis came back without its data."""
-    return any(word in str(error) for word in ("NOGROUP", "UNBLOCKED"))
-
-
-async def make_group(redis: Redis, stream: str) -> None:
-    """Make the consumer group from the stream's beginning, so that nothing already there is skipped."""
-    try:
-        await redis.xgroup_create(stream, keys.INBOX_GROUP, id="0", mkstream=True)
-    except ResponseError as error:
-        if "BUSYGROUP" not in str(error):
-            raise
+def _extra(change: commit.Change) -> dict[str, object]:
+    message = change.messages[0]
+    return {"trace": trace.of(change.accepted or 0.0), "chat": change.chat_id, "message_id": message.id}
 
 
 async def load_scripts(redis: Redis) -> None:
-    """Make every script of intake known to Redis."""
-    for script in (commit.SCRIPT, dead_letters.BURY, SETTLE, DEMOTE, NOTE_WEBHOOK):
+    """Make every script of a batch known to Redis."""
+    for script in SCRIPTS:
         await redis.script_load(script.text)
-
-
-def _told(change: commit.Change) -> dict[str, object]:
-    message = change.messages[0]
-    return {"trace": trace.of(change.accepted or 0.0), "chat": change.chat_id, "message_id": message.id}

@@ -26,7 +26,7 @@ _JOBS: dict[str, Any] = {
     jobs.FIND_VOICE: voice.find_voice,
     jobs.READ_HISTORY: older_messages.read_older_messages,
     jobs.REFRESH_CHAT: refresh.refresh_chat,
-    jobs.SETTLE_DOUBT: refresh.settle_doubt,
+    jobs.SETTLE_DOUBT: refresh.recheck_chat,
     jobs.ENRICH_CHAT: enrich.enrich_chat,
 }
 _PRUNE: Any = prune_old

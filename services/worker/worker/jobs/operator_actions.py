@@ -22,7 +22,7 @@ from worker.messages.commit import Change, commit
 from worker.messages.deletion import as_deleted
 from worker.messages.held import held_message, read_until
 from worker.messages.message import Message
-from worker.sync.sweep.newest_page import read_newest
+from worker.sync.sweep.refresh import read_newest
 
 log = logging.getLogger("worker.errands")
 

@@ -1,4 +1,4 @@
-"""The one way to change what operators see: lua/commit.lua with a typed face."""
+"""The only writer of the read model: lua/commit.lua with typed arguments and result."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ SCRIPT = lua.load("commit")
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Messages created after `since` (Unix s) should have come by webhook, in this epoch alone."""
+    """Messages created after `since` (Unix s) should have come by webhook, in this epoch only."""
 
     since: float
     epoch: bytes
@@ -24,11 +24,12 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is to be merged into one chat, all at once.
+    """What is to be merged into one chat, atomically.
 
-    `entry`: the inbox entry that this settles. `quiet`: tell it as one `thread` event. `expected`: which of
-    the messages should have come by webhook; None: none. `reply`: which reply the one message is; `sure` when
-    Avito's answer to it said so. Unsaid, a commit finds that out by itself.
+    `entry`: the inbox entry that the commit acknowledges. `quiet`: publish one `thread` event for all.
+    `expected`: which messages should have come by webhook; None: none. `verified`: so many of the messages,
+    the oldest, an earlier sweep has verified. `reply`: the ref of the reply that the one message is, `sure`
+    when Avito's response to it said so; without a ref the commit looks for the reply itself.
     """
 
     account_id: int
@@ -50,23 +51,23 @@ class Change:
 class Committed:
     """What a commit did. `unenriched`: buyer and item of this chat are not known yet.
 
-    `settled`: a message of it is the reply in question. `doubtful`: something was deleted in the chat, nobody
-    knows what, or a buyer's message stands before ours of the same second by its id alone, so that the thread
-    must be read again (keys.recheck). `waited`: this is the answer, and for how many seconds the buyer had
-    waited for it.
+    `is_reply`: one of the messages is the reply in question. `needs_recheck`: the thread must be read again
+    (keys.recheck), since a message was deleted under an unknown id, or only the ids of two messages of one
+    second say that the buyer's came before ours. `waited`: how many seconds the buyer had waited for this
+    answer; None where it is none.
     """
 
     new: int
     changed: int
     unenriched: bool
     seq: int
-    settled: bool = False
-    doubtful: bool = False
+    is_reply: bool = False
+    needs_recheck: bool = False
     waited: float | None = None
 
 
 def command(change: Change, now: float, keep: int) -> list[bytes | str | int | float]:
-    """Return the EVALSHA command of a commit; `keep`: messages held of a chat."""
+    """Return the EVALSHA command of a commit; `keep`: how many messages of a chat are held."""
     names = _keys(change.account_id, change.chat_id)
     return ["EVALSHA", SCRIPT.sha, len(names), *names, *_arguments(change, now, keep)]
 
@@ -74,16 +75,16 @@ def command(change: Change, now: float, keep: int) -> list[bytes | str | int | f
 async def commit(redis: lua.Executor, change: Change, now: float, keep: int) -> Committed:
     """Commit one change; raises redis.exceptions.RedisError when nothing was changed."""
     names = _keys(change.account_id, change.chat_id)
-    return outcome(await SCRIPT.run(redis, names, _arguments(change, now, keep)))
+    return result(await SCRIPT.run(redis, names, _arguments(change, now, keep)))
 
 
-def outcome(reply: list[Any]) -> Committed:
-    """Read the script's reply, and count how long a buyer had to wait."""
-    new, changed, unenriched, seq, settled, doubtful, waited = reply
+def result(returned: list[Any]) -> Committed:
+    """Read what the script returned, and record how long the buyer had waited."""
+    new, changed, unenriched, seq, is_reply, needs_recheck, waited = returned
     seconds = float(waited) if waited else None
     if seconds is not None:
         FIRST_ANSWER.observe(seconds)
-    return Committed(new, changed, bool(unenriched), seq, bool(settled), bool(doubtful), seconds)
+    return Committed(new, changed, bool(unenriched), seq, bool(is_reply), bool(needs_recheck), seconds)
 
 
 def _keys(account_id: int, chat_id: str) -> list[str]:
@@ -140,8 +141,8 @@ def _arguments(change: Change, now: float, keep: int) -> list[bytes | str | int 
         change.reply,
         "1" if change.sure else "",
     ]
-    for place, message in enumerate(change.messages):
-        arguments += _message_arguments(message, verified=place < change.verified)
+    for index, message in enumerate(change.messages):
+        arguments += _message_arguments(message, verified=index < change.verified)
     return arguments
 
 

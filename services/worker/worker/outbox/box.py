@@ -8,7 +8,7 @@ import orjson
 from redis.asyncio import Redis
 
 from shared.redis import keys, lua
-from worker.outbox.decide import Turn
+from worker.outbox.decide import Transition
 from worker.outbox.reply import Reply, read_reply
 from worker.outbox.words import reason_of
 
@@ -75,7 +75,7 @@ class Box:
         ]
         return bool(await BEGIN.run(self.redis, names, [repr(now), self.token, reply.ref, words]))
 
-    async def turn(self, reply: Reply, turn: Turn, now: float) -> bool:
+    async def turn(self, reply: Reply, turn: Transition, now: float) -> bool:
         """Note what became of it; False when it has moved on meanwhile."""
         return await self.change(reply, _fields(turn), now)
 
@@ -120,7 +120,7 @@ class Box:
         await _DROP.run(self.redis, [self._lease], [self.token])
 
 
-def _fields(turn: Turn) -> Fields:
+def _fields(turn: Transition) -> Fields:
     fields: Fields = {
         "state": turn.state,
         "until": repr(turn.until) if turn.until else "",

@@ -88,7 +88,7 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Transition:
     """What becomes of a reply that was not sent. `trouble` None: as it stands."""
 
     state: Literal["queued", "sending", "failed", "cancelled"]
@@ -148,12 +148,12 @@ def is_last_look(reply: Reply, asked: float) -> bool:
     return reply.state == "queued" or asked >= looks_of(reply)[-1]
 
 
-def give_up(reply: Reply, now: float) -> Turn:
+def give_up(reply: Reply, now: float) -> Transition:
     """End a reply that was tried for a day."""
     return _failed(reply, "outcome_unknown" if reply.state == "sending" else "gave_up", now)
 
 
-def after_upload(reply: Reply, outcome: Outcome, now: float, chance: float) -> Turn:
+def after_upload(reply: Reply, outcome: Outcome, now: float, chance: float) -> Transition:
     """Judge an upload that failed: done twice it does not show, so nothing is unknown of it."""
     match outcome:
         case Refused(code, retryable, detail):
@@ -164,7 +164,7 @@ def after_upload(reply: Reply, outcome: Outcome, now: float, chance: float) -> T
             return _wait(reply, "unavailable", _pause(reply, None, now, chance), now)
 
 
-def after_try(reply: Reply, outcome: Outcome, now: float, chance: float) -> Turn:
+def after_try(reply: Reply, outcome: Outcome, now: float, chance: float) -> Transition:
     """Judge a try that was not answered with the message."""
     match outcome:
         case Refused(code, retryable, detail):
@@ -173,27 +173,27 @@ def after_try(reply: Reply, outcome: Outcome, now: float, chance: float) -> Turn
             return _wait(reply, code, _pause(reply, pause, now, chance), now)
         case Unsure(how):
             trouble = Trouble("checking", reply.since or now)
-            return Turn("sending", trouble, ended=now, how=how, looked=reply.looked, doubt=True)
+            return Transition("sending", trouble, ended=now, how=how, looked=reply.looked, doubt=True)
 
 
-def after_look(reply: Reply, asked: float, chance: float) -> Turn:
+def after_look(reply: Reply, asked: float, chance: float) -> Transition:
     """Judge a look, begun at `asked`, that did not find it."""
     if not is_last_look(reply, asked):
-        return Turn("sending", ended=reply.ended, how=reply.how, looked=asked, doubt=True)
+        return Transition("sending", ended=reply.ended, how=reply.how, looked=asked, doubt=True)
     if reply.restored:
         return _left_to_operators(reply, asked)
     if reply.state == "queued" or reply.ended is None:
-        return Turn("queued", looked=asked, doubt=True)
+        return Transition("queued", looked=asked, doubt=True)
     until = reply.ended + backoff(reply.tries, chance)
     trouble = Trouble("unavailable", reply.since or reply.ended)
-    return Turn("queued", trouble, until=until, looked=asked, doubt=True)
+    return Transition("queued", trouble, until=until, looked=asked, doubt=True)
 
 
-def after_failed_look(reply: Reply, outcome: Outcome, now: float, chance: float) -> Turn:
+def after_failed_look(reply: Reply, outcome: Outcome, now: float, chance: float) -> Transition:
     """Judge a look that got no answer: what is not known stays so, and one looks again later."""
     match outcome:
         case Refused() if reply.state == "queued":
-            return Turn("queued", looked=now, doubt=True)
+            return Transition("queued", looked=now, doubt=True)
         case Refused() if is_last_look(reply, now):
             # Who may not read the thread never finds out: the operator has to.
             return _failed(reply, "outcome_unknown", now)
@@ -205,26 +205,26 @@ def after_failed_look(reply: Reply, outcome: Outcome, now: float, chance: float)
             code, until = "checking", now + _pause(reply, None, now, chance)
     trouble = Trouble(code, reply.since or now)
     if reply.state == "queued":
-        return Turn("queued", trouble, until=until, looked=reply.looked, doubt=True)
-    return Turn(
+        return Transition("queued", trouble, until=until, looked=reply.looked, doubt=True)
+    return Transition(
         "sending", trouble, until=until, ended=reply.ended, how=reply.how, looked=reply.looked, doubt=True
     )
 
 
-def _left_to_operators(reply: Reply, now: float) -> Turn:
+def _left_to_operators(reply: Reply, now: float) -> Transition:
     """End a reply from a backup that does not stand at Avito; nobody asks for an automatic one."""
     if reply.automatic:
-        return Turn("cancelled")
-    return Turn("failed", Trouble("restored", now, retryable=True))
+        return Transition("cancelled")
+    return Transition("failed", Trouble("restored", now, retryable=True))
 
 
-def _failed(reply: Reply, code: str, now: float, *, retryable: bool = True, detail: str = "") -> Turn:
-    return Turn("failed", Trouble(code, reply.since or now, retryable, detail), doubt=reply.doubt)
+def _failed(reply: Reply, code: str, now: float, *, retryable: bool = True, detail: str = "") -> Transition:
+    return Transition("failed", Trouble(code, reply.since or now, retryable, detail), doubt=reply.doubt)
 
 
-def _wait(reply: Reply, code: str, pause: float, now: float) -> Turn:
+def _wait(reply: Reply, code: str, pause: float, now: float) -> Transition:
     trouble = Trouble(code, reply.since or now)
-    return Turn("queued", trouble, until=now + pause, looked=reply.looked, doubt=reply.doubt)
+    return Transition("queued", trouble, until=now + pause, looked=reply.looked, doubt=reply.doubt)
 
 
 def _pause(reply: Reply, named: float | None, now: float, chance: float) -> float:

@@ -31,8 +31,8 @@ from worker.outbox.decide import (
     Look,
     Outcome,
     Refused,
+    Transition,
     Try,
-    Turn,
     Upload,
     Wait,
     after_failed_look,
@@ -185,9 +185,9 @@ class ChatTurn:
         own = replace(message, own=b'{"operator":%b}' % reply.by)
         change = Change(self.box.account_id, reply.chat_id, (own,), "reply", reply=reply.ref, sure=sure)
         done = await commit(self.work.redis, change, self.work.clock(), self.work.keep)
-        if done.doubtful:
+        if done.needs_recheck:
             await jobs.enqueue(self.work.redis, jobs.SETTLE_DOUBT, self.box.account_id, reply.chat_id)
-        if not done.settled:
+        if not done.is_reply:
             return False
         REPLIES.labels("sent").inc()
         log.info("worker.outbox.sent", extra=_extra(reply) | {"message_id": message.id, "sure": sure})
@@ -217,7 +217,7 @@ class ChatTurn:
     async def _turn_upload(self, reply: Reply, outcome: Outcome) -> None:
         await self._turn(reply, after_upload(reply, outcome, self.work.clock(), self.chance()))
 
-    async def _turn(self, reply: Reply, turn: Turn) -> None:
+    async def _turn(self, reply: Reply, turn: Transition) -> None:
         if await self.box.turn(reply, turn, self.work.clock()) and turn.state == "failed":
             code = turn.trouble.code if turn.trouble else ""
             REPLIES.labels(code or "unknown").inc()

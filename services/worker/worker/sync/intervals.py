@@ -1,15 +1,15 @@
-"""Every time constant of watch and sweep, scaled with SWEEP_INTERVAL_S so that tests can be quick. Pure."""
+"""Every interval of sweeps and the subscription, scaled with SWEEP_INTERVAL_S for quick tests. Pure."""
 
 from dataclasses import dataclass
 
 _USUAL_SWEEP_S = 300.0
 _SHORTEST_PROOF_S = 3.0
-"""A webhook on its way needs this long whatever the scale."""
+"""A webhook on its way needs this long on any scale."""
 
 
 @dataclass(frozen=True, slots=True)
 class SyncIntervals:
-    """Seconds throughout. `poll_s`, `sweep_s`, `watch_s` are the settings."""
+    """All in seconds. `poll_s`, `sweep_s` and `watch_s` come from the settings."""
 
     poll_s: float = 30.0
     sweep_s: float = 300.0
@@ -17,27 +17,27 @@ class SyncIntervals:
 
     @property
     def tick_s(self) -> float:
-        """How often what Redis knows is looked at: the mode follows within two of these."""
+        """How often the facts in Redis are read; the mode follows within two of these."""
         return min(1.0, max(0.05, self.poll_s / 10))
 
     @property
     def proof_s(self) -> float:
-        """How long a webhook may be behind a sweep before its message counts as missed."""
+        """How long after a sweep a webhook may come before its message counts as missed."""
         return max(_SHORTEST_PROOF_S, self._scaled(60))
 
     @property
     def misses_within_s(self) -> float:
-        """So many misses within this time end the trust in webhooks."""
+        """The time within which misses are counted; too many of them lead to polling."""
         return max(3 * _SHORTEST_PROOF_S, self._scaled(900))
 
     @property
     def calm_s(self) -> float:
-        """No miss for so long brings it back."""
+        """After so long without a miss, webhooks are trusted again."""
         return max(2 * _SHORTEST_PROOF_S, self._scaled(600))
 
     @property
     def at_once_s(self) -> float:
-        """The least time between two sweeps that were wanted at once."""
+        """The least time between two sweeps that are due at once."""
         return self._scaled(10)
 
     @property
@@ -47,7 +47,7 @@ class SyncIntervals:
 
     @property
     def notice_s(self) -> float:
-        """Polling for so long is told to the owner."""
+        """After so long in polling the owner is alerted."""
         return self._scaled(600)
 
     def put_back_after_s(self, tries: int) -> float:

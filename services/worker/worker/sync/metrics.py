@@ -1,12 +1,24 @@
-"""What Prometheus is told of sweeps, in the process that does them."""
+"""The counts of a sweep, and the Prometheus metrics of the process that sweeps."""
+
+from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from worker.sync.sweep.sweep_state import Counts
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Messages that Avito has: `shown` here since the beginning, `missing` here at the last sweep.
+
+    `unchecked`: chats that the last sweep could not compare.
+    """
+
+    shown: int
+    missing: int
+    unchecked: int
 
 
 class SweepMetrics:
-    """Counters of one process, in its own registry."""
+    """Metrics of one process, in its own registry."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.sweeps = Counter(

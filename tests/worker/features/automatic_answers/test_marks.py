@@ -62,7 +62,7 @@ async def test_it_is_marked_and_the_question_stays_unread_and_unanswered(store: 
 
     done = await put(store, own(), "reply", reply="r1", sure=True)
 
-    assert (done.settled, done.waited) == (True, None)
+    assert (done.is_reply, done.waited) == (True, None)
     assert await shown(store) == AUTOMATIC
     assert await waits(store) == (1, NOW - 60)
 

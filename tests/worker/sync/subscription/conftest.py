@@ -13,11 +13,10 @@ from tests.worker.fake_avito import FakeAvito, make_work
 from worker.settings import WebhookAddress
 from worker.sync.intervals import SyncIntervals
 from worker.sync.metrics import SweepMetrics
-from worker.sync.subscription.mode_controller import Judge
-from worker.sync.subscription.signals import LoopSignals
-from worker.sync.subscription.switch import Switcher
+from worker.sync.subscription.mode_controller import ModeController
+from worker.sync.subscription.switch import LoopSignals, ModeSwitcher
 from worker.sync.subscription.sync_state import SyncState
-from worker.sync.subscription.watcher import Watch
+from worker.sync.subscription.watcher import SubscriptionWatcher
 
 URL = "https://panel.example.test/admin/avito/webhook/the-secret"
 OWNER = "worker-1"
@@ -31,8 +30,8 @@ class Post:
     avito: FakeAvito
     board: SyncState
     signals: LoopSignals
-    judge: Judge
-    watch: Watch
+    controller: ModeController
+    watch: SubscriptionWatcher
     found: list[str] = field(default_factory=list)
 
     async def look(self) -> None:
@@ -79,10 +78,17 @@ def make_post(redis: Redis, address: WebhookAddress) -> Post:
         LoopSignals(),
         SyncIntervals(),
     )
-    switcher = Switcher(redis, SELLER, keys.lease("watch"), OWNER)
+    switcher = ModeSwitcher(redis, SELLER, keys.lease("watch"), OWNER)
     metrics = SweepMetrics(CollectorRegistry())
-    judge = Judge(work, board, switcher, pace, signals, metrics, has_address=bool(address.url))
-    return Post(redis, avito, board, signals, judge, Watch(work, board, address, pace, signals, judge.judge))
+    controller = ModeController(work, board, switcher, pace, signals, metrics, has_address=bool(address.url))
+    return Post(
+        redis,
+        avito,
+        board,
+        signals,
+        controller,
+        SubscriptionWatcher(work, board, address, pace, signals, controller.update),
+    )
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from shared.redis import keys
 from shared.wires import inbox
 from tests.worker.builders import SELLER
 from tests.worker.sync.subscription.conftest import Post
-from worker.sync.subscription.switch import Switch, Switcher
+from worker.sync.subscription.switch import ModeSwitch, ModeSwitcher
 
 pytestmark = pytest.mark.anyio
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 async def test_three_messages_that_no_webhook_brought_end_the_trust(trusted: Post) -> None:
     await trusted.found_by_sweep("m1", "m2", "m3")
 
-    await trusted.judge.judge()
+    await trusted.controller.update()
 
     assert await trusted.mode() == ("polling", "missed")
     assert await trusted.switches() == [("webhook", "polling", "missed")]
@@ -25,7 +25,7 @@ async def test_three_messages_that_no_webhook_brought_end_the_trust(trusted: Pos
 async def test_operators_are_told_of_a_switch_with_its_reason_and_what_was_recovered(trusted: Post) -> None:
     await trusted.found_by_sweep("m1", "m2", "m3", "m4")
 
-    await trusted.judge.judge()
+    await trusted.controller.update()
 
     event = (await trusted.told())[-1]
     assert event["chat_id"] is None
@@ -41,7 +41,7 @@ async def test_operators_are_told_of_a_switch_with_its_reason_and_what_was_recov
 async def test_a_webhook_may_be_a_minute_behind_a_sweep(trusted: Post) -> None:
     await trusted.found_by_sweep("m1", "m2", "m3", age=59)
 
-    await trusted.judge.judge()
+    await trusted.controller.update()
 
     assert await trusted.mode() == ("webhook", None)
 
@@ -50,7 +50,7 @@ async def test_a_hint_is_proof_enough_that_avito_posted(trusted: Post) -> None:
     await trusted.found_by_sweep("m1", "m2", "m3")
     await trusted.redis.zadd(keys.hinted(SELLER), {"c1 m2": trusted.avito.clock.now})
 
-    await trusted.judge.judge()
+    await trusted.controller.update()
 
     assert await trusted.mode() == ("webhook", None)
     assert await trusted.redis.zcard(keys.misses(SELLER)) == 2
@@ -61,11 +61,11 @@ async def test_nothing_is_missed_while_accepted_webhooks_wait_in_the_inbox(trust
     await trusted.redis.execute_command("XADD", keys.INBOX, "1-1", *waiting)
     await trusted.found_by_sweep("m1", "m2", "m3")
 
-    await trusted.judge.judge()
+    await trusted.controller.update()
 
     assert await trusted.mode() == ("webhook", None)
     await trusted.redis.delete(keys.INBOX)
-    await trusted.judge.judge()
+    await trusted.controller.update()
     assert await trusted.mode() == ("polling", "missed")
 
 
@@ -73,18 +73,18 @@ async def test_nothing_is_missed_while_accepted_webhooks_wait_on_a_disk(trusted:
     await trusted.spool(7)
     await trusted.found_by_sweep("m1", "m2", "m3")
 
-    await trusted.judge.judge()
+    await trusted.controller.update()
 
     assert await trusted.mode() == ("webhook", None)
     await trusted.spool(0)
-    await trusted.judge.judge()
+    await trusted.controller.update()
     assert await trusted.mode() == ("polling", "missed")
 
 
 async def test_misses_far_apart_are_chance(trusted: Post) -> None:
     for name in ("m1", "m2", "m3", "m4"):
         await trusted.found_by_sweep(name)
-        await trusted.judge.judge()
+        await trusted.controller.update()
         trusted.avito.clock.now += 500
 
     assert await trusted.mode() == ("webhook", None)
@@ -92,14 +92,14 @@ async def test_misses_far_apart_are_chance(trusted: Post) -> None:
 
 async def test_ten_calm_minutes_bring_the_trust_back_and_forget_what_was(trusted: Post) -> None:
     await trusted.found_by_sweep("m1", "m2", "m3")
-    await trusted.judge.judge()
+    await trusted.controller.update()
     trusted.avito.clock.now += 599
-    await trusted.judge.judge()
+    await trusted.controller.update()
     assert await trusted.mode() == ("polling", "missed")
 
     trusted.avito.clock.now += 2
-    await trusted.judge.judge()
-    await trusted.judge.judge()
+    await trusted.controller.update()
+    await trusted.controller.update()
 
     assert await trusted.mode() == ("webhook", None)
     assert await trusted.redis.exists(keys.misses(SELLER)) == 0
@@ -107,13 +107,13 @@ async def test_ten_calm_minutes_bring_the_trust_back_and_forget_what_was(trusted
 
 async def test_a_new_miss_while_polling_keeps_it_polling(trusted: Post) -> None:
     await trusted.found_by_sweep("m1", "m2", "m3")
-    await trusted.judge.judge()
+    await trusted.controller.update()
     trusted.avito.clock.now += 500
     await trusted.found_by_sweep("m4")
-    await trusted.judge.judge()
+    await trusted.controller.update()
     trusted.avito.clock.now += 500
 
-    await trusted.judge.judge()
+    await trusted.controller.update()
 
     assert await trusted.mode() == ("polling", "missed")
     assert len(await trusted.switches()) == 1
@@ -123,11 +123,11 @@ async def test_misses_of_a_clock_that_was_ahead_do_not_keep_it_polling(trusted: 
     now = trusted.avito.clock.now
     trusted.avito.clock.now += 180 * 86_400
     await trusted.found_by_sweep("m1", "m2", "m3")
-    await trusted.judge.judge()
+    await trusted.controller.update()
     assert await trusted.mode() == ("polling", "missed")
 
     trusted.avito.clock.now = now
-    await trusted.judge.judge()
+    await trusted.controller.update()
 
     assert await trusted.mode() == ("webhook", None)
 
@@ -137,20 +137,20 @@ async def test_what_a_clock_that_was_ahead_found_is_not_missed_when_it_comes_rou
 
     await trusted.redis.zadd(keys.unproved(SELLER), dict.fromkeys(["c1 m1", "c1 m2", "c1 m3"], now + 86_400))
     trusted.avito.clock.now = now
-    await trusted.judge.judge()
+    await trusted.controller.update()
 
     trusted.avito.clock.now = now + 2 * 86_400
-    await trusted.judge.judge()
+    await trusted.controller.update()
 
     assert await trusted.mode() == ("webhook", None)
 
 
 async def test_another_epoch_calls_for_a_sweep_and_a_look(trusted: Post) -> None:
-    await trusted.judge.judge()
+    await trusted.controller.update()
     trusted.signals.at_once = False
     await trusted.redis.execute_command("HSET", keys.STATE, "epoch", "another")
 
-    await trusted.judge.judge()
+    await trusted.controller.update()
 
     assert trusted.signals.at_once
     assert trusted.signals.look.is_set()
@@ -158,11 +158,11 @@ async def test_another_epoch_calls_for_a_sweep_and_a_look(trusted: Post) -> None
 
 async def test_avitos_return_calls_for_a_sweep_and_a_look(trusted: Post) -> None:
     await trusted.redis.execute_command("HSET", keys.FACTS, "avito", "down since 1757400000")
-    await trusted.judge.judge()
+    await trusted.controller.update()
     trusted.signals.at_once = False
     await trusted.redis.execute_command("HSET", keys.FACTS, "avito", "ok")
 
-    await trusted.judge.judge()
+    await trusted.controller.update()
 
     assert trusted.signals.at_once
     assert trusted.signals.look.is_set()
@@ -173,15 +173,15 @@ async def test_a_switch_whose_answer_is_lost_calls_for_a_sweep_all_the_same(
 ) -> None:
     await trusted.found_by_sweep("m1", "m2", "m3")
     trusted.signals.at_once = False
-    tell = trusted.judge.switcher.tell
+    tell = trusted.controller.switcher.tell
 
-    async def told_in_vain(_: Switcher, switch: Switch) -> bool:
+    async def told_in_vain(_: ModeSwitcher, switch: ModeSwitch) -> bool:
         await tell(switch)
         raise RedisConnectionError
 
-    monkeypatch.setattr(Switcher, "tell", told_in_vain)
+    monkeypatch.setattr(ModeSwitcher, "tell", told_in_vain)
     with pytest.raises(RedisConnectionError):
-        await trusted.judge.judge()
+        await trusted.controller.update()
 
     assert await trusted.mode() == ("polling", "missed")
     assert trusted.signals.at_once
@@ -191,7 +191,7 @@ async def test_who_has_lost_the_lease_switches_nothing(trusted: Post) -> None:
     await trusted.redis.set(keys.lease("watch"), "somebody else")
     await trusted.found_by_sweep("m1", "m2", "m3")
 
-    await trusted.judge.judge()
+    await trusted.controller.update()
 
     assert await trusted.mode() == ("webhook", None)
     assert await trusted.switches() == []
@@ -201,6 +201,6 @@ async def test_the_list_of_switches_stays_short(trusted: Post) -> None:
     for number in range(60):
         await trusted.want(wanted=number % 2 == 1)
         trusted.signals.looked_at = float("inf")
-        await trusted.judge.judge()
+        await trusted.controller.update()
 
     assert len(await trusted.switches()) == 50

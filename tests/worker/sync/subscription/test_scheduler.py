@@ -11,7 +11,7 @@ from tests.worker.sync.subscription.conftest import Post
 from worker.sync.intervals import SyncIntervals
 from worker.sync.metrics import SweepMetrics
 from worker.sync.sweep.marks import Mark
-from worker.sync.sweep.scheduler import Sweeps
+from worker.sync.sweep.scheduler import SweepScheduler
 from worker.sync.sweep.sweep_state import SweepState
 from worker.sync.sweep.sweeper import Sweeper
 
@@ -19,15 +19,15 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def sweeps(trusted: Post) -> Sweeps:
-    work = trusted.judge.work
+def sweeps(trusted: Post) -> SweepScheduler:
+    work = trusted.controller.work
     sweeper = Sweeper(work, SweepState(trusted.redis, SELLER), SweepMetrics(CollectorRegistry()))
-    return Sweeps(work, sweeper, trusted.judge.switcher, SyncIntervals(), trusted.signals)
+    return SweepScheduler(work, sweeper, trusted.controller.switcher, SyncIntervals(), trusted.signals)
 
 
 @pytest.mark.parametrize("wanted", [True, False], ids=["at once", "by its turn"])
 async def test_a_sweep_that_redis_breaks_off_is_wanted_at_once_again(
-    trusted: Post, sweeps: Sweeps, monkeypatch: pytest.MonkeyPatch, wanted: bool
+    trusted: Post, sweeps: SweepScheduler, monkeypatch: pytest.MonkeyPatch, wanted: bool
 ) -> None:
     async def broken(_: SweepState) -> dict[str, Mark]:
         raise RedisConnectionError
@@ -45,11 +45,11 @@ async def test_a_sweep_that_redis_breaks_off_is_wanted_at_once_again(
 
 
 async def test_a_switch_is_told_again_with_what_its_backfill_brought_in(
-    trusted: Post, sweeps: Sweeps
+    trusted: Post, sweeps: SweepScheduler
 ) -> None:
     await sweeps.sweep()
     await trusted.found_by_sweep("m1", "m2", "m3")
-    await trusted.judge.judge()
+    await trusted.controller.update()
     trusted.avito.write("c1")
     trusted.avito.write("c1")
 

@@ -7,11 +7,11 @@ from redis.asyncio import Redis
 from shared.redis import keys
 from tests.worker.builders import SELLER
 from tests.worker.sync.subscription.conftest import OWNER
-from worker.sync.subscription.switch import Switch, Switcher
+from worker.sync.subscription.switch import ModeSwitch, ModeSwitcher
 
 pytestmark = pytest.mark.anyio
-GONE = Switch(10.0, "webhook", "polling", "gone", "gone")
-BACK = Switch(11.0, "polling", "webhook", "", "")
+GONE = ModeSwitch(10.0, "webhook", "polling", "gone", "gone")
+BACK = ModeSwitch(11.0, "polling", "webhook", "", "")
 
 
 async def recovered(redis: Redis) -> list[int]:
@@ -21,7 +21,7 @@ async def recovered(redis: Redis) -> list[int]:
 
 async def test_what_a_switch_brought_is_told_while_its_mode_holds(real_redis: Redis) -> None:
     await real_redis.set(keys.lease("watch"), OWNER)
-    switcher = Switcher(real_redis, SELLER, keys.lease("watch"), OWNER)
+    switcher = ModeSwitcher(real_redis, SELLER, keys.lease("watch"), OWNER)
     await switcher.tell(GONE)
 
     await switcher.add_recovered(GONE, 5)
@@ -32,7 +32,7 @@ async def test_what_a_switch_brought_is_told_while_its_mode_holds(real_redis: Re
 
 async def test_what_an_earlier_switch_brought_does_not_bring_its_mode_back(real_redis: Redis) -> None:
     await real_redis.set(keys.lease("watch"), OWNER)
-    switcher = Switcher(real_redis, SELLER, keys.lease("watch"), OWNER)
+    switcher = ModeSwitcher(real_redis, SELLER, keys.lease("watch"), OWNER)
     await switcher.tell(GONE)
     await switcher.tell(BACK)
 

@@ -103,7 +103,7 @@ async def test_switching_off_needs_no_word_of_avito(trusted: Post) -> None:
     trusted.avito.trouble["subscriptions"] = Unavailable("subscriptions", why="silent")
     await trusted.want(wanted=False)
 
-    await trusted.judge.judge()
+    await trusted.controller.update()
 
     assert await trusted.mode() == ("polling", "unwanted")
 
@@ -115,7 +115,7 @@ async def test_switching_on_waits_for_the_list(trusted: Post) -> None:
     trusted.avito.urls = [URL]
     await trusted.want(wanted=True)
 
-    await trusted.judge.judge()
+    await trusted.controller.update()
     assert trusted.signals.look.is_set()
     await trusted.look()
 
@@ -135,7 +135,7 @@ async def test_without_a_public_address_the_reason_says_so(real_redis: Redis) ->
     await real_redis.set(keys.lease("watch"), "worker-1")
     post = make_post(real_redis, WebhookAddress("", ()))
 
-    await post.judge.judge()
+    await post.controller.update()
 
     assert await post.mode() == ("polling", "no_address")
 

@@ -16,11 +16,10 @@ from worker.messages.reading import read_message
 from worker.settings import WebhookAddress
 from worker.sync.intervals import SyncIntervals
 from worker.sync.metrics import SweepMetrics
-from worker.sync.subscription.mode_controller import Judge
-from worker.sync.subscription.signals import LoopSignals
-from worker.sync.subscription.switch import Switcher
+from worker.sync.subscription.mode_controller import ModeController
+from worker.sync.subscription.switch import LoopSignals, ModeSwitcher
 from worker.sync.subscription.sync_state import SyncState
-from worker.sync.subscription.watcher import Watch
+from worker.sync.subscription.watcher import SubscriptionWatcher
 from worker.sync.sweep.backfill import Backfill
 from worker.sync.sweep.sweep_state import SweepState
 from worker.sync.sweep.sweeper import Sweeper, SweepOutcome
@@ -78,13 +77,13 @@ class Desk:
 class Watched(Desk):
     """A desk whose webhooks are expected and judged: our URL stands at Avito."""
 
-    watch: Watch
-    judge: Judge
+    watch: SubscriptionWatcher
+    controller: ModeController
 
     async def judged(self, after_s: float = 61.0) -> tuple[str | None, str | None]:
         """The mode, and why, once every webhook had its time."""
         self.avito.clock.now += after_s
-        await self.judge.judge()
+        await self.controller.update()
         facts = await self.facts()
         return facts.get("mode"), facts.get("reason_code")
 
@@ -100,10 +99,10 @@ def make_watched(desk: Desk) -> Watched:
     """Put a watch beside a sweeper, on the same Redis and the same Avito."""
     work, lease, owner = desk.work, keys.lease("watch"), "worker-1"
     board, signals, pace = SyncState(work.redis, SELLER, lease, owner), LoopSignals(), SyncIntervals()
-    switcher = Switcher(work.redis, SELLER, lease, owner)
-    judge = Judge(work, board, switcher, pace, signals, desk.sweeper.metrics, has_address=True)
-    watch = Watch(work, board, WebhookAddress(URL, (URL,)), pace, signals, judge.judge)
-    return Watched(desk.avito, work, desk.book, desk.sweeper, desk.backfill, watch, judge)
+    switcher = ModeSwitcher(work.redis, SELLER, lease, owner)
+    controller = ModeController(work, board, switcher, pace, signals, desk.sweeper.metrics, has_address=True)
+    watch = SubscriptionWatcher(work, board, WebhookAddress(URL, (URL,)), pace, signals, controller.update)
+    return Watched(desk.avito, work, desk.book, desk.sweeper, desk.backfill, watch, controller)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from tests.support.rewind import Held, hold, rewind
 from tests.worker.builders import SELLER, make_message
 from tests.worker.sync.sweep.conftest import Watched
 from worker.messages.commit import Change, commit
-from worker.sync.sweep.newest_page import read_newest
+from worker.sync.sweep.refresh import read_newest
 
 pytestmark = pytest.mark.anyio
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.worker.sync.sweep.builders import DAY, NOW, make_chat
 from worker.avito.chats import ChatListing
-from worker.sync.sweep.marks import Mark, ThreadPosition, as_it_stands, as_read, decode, encode, listed_as
+from worker.sync.sweep.marks import Mark, ThreadPosition, decode, encode, listed_as, mark_read, mark_unread
 from worker.sync.sweep.plan import Plan, due_again, first_import, last_turn, plan
 
 NOTHING = Plan((), (), ())
@@ -33,7 +33,7 @@ marks = st.builds(
 
 
 def verified(chat: ChatListing, read_at: float = NOW - 60) -> Mark:
-    return as_read(chat, (), None, read_at)
+    return mark_read(chat, (), None, read_at)
 
 
 def test_a_chat_that_stands_as_it_was_verified_is_left() -> None:
@@ -98,7 +98,7 @@ def test_what_was_verified_in_whatever_order_is_never_read_again(listed: list[Ch
     assert plan(once.values(), {chat.chat_id: verified(chat) for chat in listed}) == NOTHING
 
 
-def test_the_first_import_takes_300_chats_of_30_days_and_leaves_the_rest_as_it_stands() -> None:
+def test_the_first_import_takes_300_chats_of_30_days_and_leaves_the_rest_mark_unread() -> None:
     young = [make_chat(f"young-{number}", updated=NOW - number) for number in range(310)]
     old = [make_chat("old", updated=NOW - 31 * DAY)]
 
@@ -108,9 +108,9 @@ def test_the_first_import_takes_300_chats_of_30_days_and_leaves_the_rest_as_it_s
     assert list(left) == [*young[300:], *old]
 
 
-def test_a_chat_left_as_it_stands_is_read_from_its_last_message_on_once_it_moves() -> None:
+def test_a_chat_left_mark_unread_is_read_from_its_last_message_on_once_it_moves() -> None:
     chat = make_chat(updated=NOW - 40 * DAY, last="m9")
-    mark = as_it_stands(chat)
+    mark = mark_unread(chat)
 
     assert mark.newest == ThreadPosition(NOW - 40 * DAY, "m9")
     assert plan([chat], {"c1": mark}) == NOTHING
@@ -143,7 +143,7 @@ def test_a_thread_silent_for_a_month_is_not_read_again() -> None:
 
 
 def test_a_thread_that_was_never_brought_in_is_not_read_again() -> None:
-    assert due_again({"c1": as_it_stands(make_chat())}, NOW, DAY) == []
+    assert due_again({"c1": mark_unread(make_chat())}, NOW, DAY) == []
 
 
 @given(marks)

@@ -10,7 +10,7 @@ from worker.avito.errors import Unavailable
 from worker.messages.commit import Change, commit
 from worker.messages.deletion import DELETED_TEXT
 from worker.messages.reading import read_message
-from worker.sync.sweep.refresh import refresh_chat, settle_doubt
+from worker.sync.sweep.refresh import recheck_chat, refresh_chat
 
 pytestmark = pytest.mark.anyio
 
@@ -60,7 +60,7 @@ async def test_a_deletion_that_names_no_message_shows_nothing_and_has_the_chat_r
     await opened(desk)
 
     assert await desk.shown("c1") == desk.truth("c1")
-    assert await desk.book.doubts() == {}
+    assert await desk.book.rechecks() == {}
 
 
 async def test_a_chat_in_doubt_is_read_though_it_was_read_a_moment_ago(desk: Desk) -> None:
@@ -70,10 +70,10 @@ async def test_a_chat_in_doubt_is_read_though_it_was_read_a_moment_ago(desk: Des
     desk.avito.delete("c1", first)
     await notice(desk, "no-list-shows-this")
 
-    await settle_doubt({WORK: desk.work}, SELLER, "c1")
+    await recheck_chat({WORK: desk.work}, SELLER, "c1")
 
     assert await desk.shown("c1") == desk.truth("c1")
-    assert await desk.book.doubts() == {}
+    assert await desk.book.rechecks() == {}
 
 
 async def test_a_deletion_by_text_under_the_messages_own_id_is_a_deletion(desk: Desk) -> None:
@@ -83,7 +83,7 @@ async def test_a_deletion_by_text_under_the_messages_own_id_is_a_deletion(desk: 
     await notice(desk, first)
 
     assert await desk.shown("c1") == [(first, "deleted")]
-    assert await desk.book.doubts() == {}
+    assert await desk.book.rechecks() == {}
 
 
 async def test_a_deletion_in_an_unknown_chat_makes_no_empty_chat(desk: Desk) -> None:
@@ -91,7 +91,7 @@ async def test_a_deletion_in_an_unknown_chat_makes_no_empty_chat(desk: Desk) -> 
 
     assert await desk.book.held_chats() == set()
     assert await desk.events() == []
-    assert set(await desk.book.doubts()) == {"c1"}
+    assert set(await desk.book.rechecks()) == {"c1"}
 
 
 async def test_a_chat_in_doubt_stays_so_while_avito_is_away(desk: Desk) -> None:
@@ -102,5 +102,5 @@ async def test_a_chat_in_doubt_stays_so_while_avito_is_away(desk: Desk) -> None:
 
     await opened(desk)
 
-    assert set(await desk.book.doubts()) == {"c1"}
+    assert set(await desk.book.rechecks()) == {"c1"}
     assert await desk.work.redis.exists(keys.recheck(SELLER))

@@ -7,7 +7,7 @@ from tests.worker.builders import SELLER
 from tests.worker.fake_avito import DAY
 from tests.worker.sync.sweep.conftest import Desk, Watched
 from worker.jobs import prune
-from worker.sync.sweep.newest_page import read_newest
+from worker.sync.sweep.refresh import read_newest
 
 pytestmark = pytest.mark.anyio
 

@@ -32,7 +32,7 @@ from worker.sync.intervals import SyncIntervals
 from worker.sync.metrics import SweepMetrics
 from worker.sync.sweep import chat_list
 from worker.sync.sweep.backfill import Backfill
-from worker.sync.sweep.newest_page import read_newest
+from worker.sync.sweep.refresh import read_newest
 from worker.sync.sweep.sweep_state import SweepState
 from worker.sync.sweep.sweeper import Sweeper
 
@@ -225,7 +225,7 @@ class Sweeping(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_missed_that_came_by_webhook(self) -> None:
-        self.run(self.desk.judge.judge())
+        self.run(self.desk.controller.update())
         missed = {self.named(name) for name in self.run(self.redis.zrange(keys.misses(SELLER), 0, -1))}
         assert not missed & self.arrived
         assert not missed & self.old

@@ -290,7 +290,7 @@ async def test_a_chat_in_doubt_is_read_again_though_the_list_looks_the_same(desk
     await desk.sweep()
 
     assert (await desk.shown("c1"))[0] == (first, "deleted")
-    assert await desk.book.doubts() == {}
+    assert await desk.book.rechecks() == {}
 
 
 async def many_listed(desk: Desk) -> None:
@@ -334,4 +334,4 @@ async def test_a_chat_in_doubt_that_is_beyond_the_list_is_read_and_its_doubt_set
     await desk.sweep()
 
     assert await desk.shown("c1149") == desk.truth("c1149")
-    assert await desk.book.doubts() == {}
+    assert await desk.book.rechecks() == {}

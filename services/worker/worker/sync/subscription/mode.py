@@ -1,5 +1,6 @@
-"""Webhook or polling: decided by what is wanted, what stands at Avito, and what did not arrive. Pure."""
+"""Webhook or polling: decided by what the owner wants, what Avito lists, and what did not arrive. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -10,13 +11,22 @@ Listed: TypeAlias = Literal["ours", "another", "none"]
 Code: TypeAlias = Literal["", "no_address", "unwanted", "unknown", "gone", "taken", "missed"]
 
 MISSES_TOO_MANY = 3
+_REASONS: dict[Code, str] = {
+    "": "",
+    "no_address": "публичный адрес не настроен (DOMAIN и WEBHOOK_SECRET)",
+    "unwanted": "вебхук отключён (включить: make subscribe)",
+    "unknown": "Avito ещё не ответил, стоит ли наша подписка",
+    "gone": "подписка пропала на стороне Avito, восстанавливаем",
+    "taken": "вебхук занят другим сервисом: {host}",
+    "missed": "вебхуки не доходят: без них пришло сообщений: {count}",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known. `wanted` None: no record; `listed` None: Avito never said; `host` of another's URL.
+    """The facts. `wanted` None: no record; `listed` None: Avito never answered; `host`: of another's URL.
 
-    `misses`: when each was judged (Unix s), oldest first; `losing`: polling because of them.
+    `misses`: when each was found (Unix s), oldest first; `losing`: we poll because of them.
     """
 
     has_address: bool
@@ -29,10 +39,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class ModeDecision:
-    """What is true now. `code` '' in webhook mode; `count`: messages that no webhook brought.
+    """The mode. `code`: why it is polling, '' in webhook mode; `count`: messages that no webhook brought.
 
-    `adopt`: our URL stands there and nobody said that it should not: from now on it is wanted.
-    `put_back`: it is wanted, and no other product stands in its place.
+    `adopt`: Avito lists our URL and there is no record of a wish, so from now on it is wanted.
+    `put_back`: our URL is wanted and gone, and no other product's URL is in its place.
     """
 
     mode: Mode
@@ -45,17 +55,17 @@ class ModeDecision:
 
     @property
     def detail(self) -> str:
-        """What the reason names besides its words: the host, or how many messages; '' nothing."""
+        """The part of the reason that varies: the host, or the number of messages; '' where it has none."""
         return self.host or (str(self.count) if self.count else "")
 
 
-def decide(evidence: Evidence, now: float, pace: SyncIntervals) -> ModeDecision:
-    """Decide. Lost webhooks count only while our URL stands at Avito: else the list is the reason."""
+def decide(evidence: Evidence, now: float, intervals: SyncIntervals) -> ModeDecision:
+    """Decide the mode. Missed webhooks count only while Avito lists our URL; otherwise the list is the reason."""
     adopt = evidence.has_address and evidence.wanted is None and evidence.listed == "ours"
     match _subscribed(evidence):
         case "":
-            verdict = _by_misses(evidence, now, pace)
-            return replace(verdict, adopt=True) if adopt else verdict
+            decision = _by_misses(evidence, now, intervals)
+            return replace(decision, adopt=True) if adopt else decision
         case "gone":
             return ModeDecision("polling", "gone", put_back=True)
         case "taken":
@@ -64,8 +74,22 @@ def decide(evidence: Evidence, now: float, pace: SyncIntervals) -> ModeDecision:
             return ModeDecision("polling", code)
 
 
+def reason_of(decision: ModeDecision) -> str:
+    """Return the reason that operators read, in Russian; '' in webhook mode."""
+    return _REASONS[decision.code].format(host=decision.host, count=decision.count)
+
+
+def missed_webhooks(found_by_sweep: Mapping[str, float], proof_s: float, committed_until: float) -> list[str]:
+    """Return the messages whose webhook had its time and did not come.
+
+    `found_by_sweep`: by when a sweep found them (Unix s). `committed_until`: a webhook that was accepted later
+    may still be in the inbox or a spool, so its message does not count.
+    """
+    return [name for name, found_at in found_by_sweep.items() if found_at + proof_s < committed_until]
+
+
 def _subscribed(evidence: Evidence) -> Code:
-    """Return '' where webhooks can be expected, else why not."""
+    """Return '' where webhooks can be expected, otherwise why not."""
     if not evidence.has_address:
         return "no_address"
     if evidence.listed is None and evidence.wanted is not False:
@@ -77,13 +101,13 @@ def _subscribed(evidence: Evidence) -> Code:
     return "" if evidence.listed == "ours" else "gone"
 
 
-def _by_misses(evidence: Evidence, now: float, pace: SyncIntervals) -> ModeDecision:
-    """Three misses end the trust; it is back when none was added for a while."""
+def _by_misses(evidence: Evidence, now: float, intervals: SyncIntervals) -> ModeDecision:
+    """Poll after three misses, until there was none for a while."""
     if evidence.losing:
-        losing = bool(evidence.misses) and now - evidence.misses[-1] < pace.calm_s
+        losing = bool(evidence.misses) and now - evidence.misses[-1] < intervals.calm_s
         recent = len(evidence.misses)
     else:
-        recent = sum(now - at < pace.misses_within_s for at in evidence.misses)
+        recent = sum(now - at < intervals.misses_within_s for at in evidence.misses)
         losing = recent >= MISSES_TOO_MANY
     if losing:
         return ModeDecision("polling", "missed", count=recent, losing=True)

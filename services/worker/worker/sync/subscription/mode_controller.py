@@ -1,4 +1,4 @@
-"""Looks every second at what Redis knows and makes the mode follow the evidence."""
+"""Reads the facts in Redis every second and makes the mode follow them."""
 
 import asyncio
 import logging
@@ -9,130 +9,127 @@ from itertools import count
 from worker.accounts.context import AccountContext
 from worker.sync.intervals import SyncIntervals
 from worker.sync.metrics import SweepMetrics
-from worker.sync.subscription.misses import overdue
-from worker.sync.subscription.mode import Evidence, ModeDecision, decide
-from worker.sync.subscription.signals import LoopSignals
-from worker.sync.subscription.switch import Switch, Switcher
-from worker.sync.subscription.sync_state import Seen, SyncState
-from worker.sync.subscription.words import reason
+from worker.sync.subscription.mode import Evidence, ModeDecision, decide, missed_webhooks, reason_of
+from worker.sync.subscription.switch import LoopSignals, ModeSwitch, ModeSwitcher
+from worker.sync.subscription.sync_state import SyncFacts, SyncState
 
 log = logging.getLogger("worker.watch")
 
-WHOLE_LOOK_EVERY = 4
-"""Ticks. What is no fact of the board (misses, the epoch) may wait so long."""
+UPDATE_EVERY = 4
+"""Ticks. Misses and the epoch are no facts that `glance` returns, so they may wait so long."""
 
 
 @dataclass(slots=True)
-class Judge:
-    """One account's. `has_address`: we have a public webhook URL to speak of."""
+class ModeController:
+    """The controller of one account's mode. `has_address`: we have a public webhook URL."""
 
     work: AccountContext
-    board: SyncState
-    switcher: Switcher
-    pace: SyncIntervals
+    state: SyncState
+    switcher: ModeSwitcher
+    intervals: SyncIntervals
     signals: LoopSignals
     metrics: SweepMetrics
     has_address: bool
-    before: Seen | None = None
+    before: SyncFacts | None = None
     wanted_at: float = 0.0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def judge_for_ever(self) -> None:
-        """Judge whenever a fact has changed, and now and then. Raises RedisError; call again."""
-        glimpsed: list[bytes | None] = []
+    async def control_for_ever(self) -> None:
+        """Update the mode when a fact has changed, and every few ticks. Raises RedisError; call again."""
+        before: list[bytes | None] = []
         for turn in count():
-            glimpse = await self.board.glance()
-            if glimpse != glimpsed or turn % WHOLE_LOOK_EVERY == 0:
-                await self.judge()
-            glimpsed = glimpse
-            await asyncio.sleep(self.pace.tick_s)
+            facts = await self.state.glance()
+            if facts != before or turn % UPDATE_EVERY == 0:
+                await self.update()
+            before = facts
+            await asyncio.sleep(self.intervals.tick_s)
 
-    async def judge(self) -> None:
-        """Decide the mode by what is known now."""
+    async def update(self) -> None:
+        """Decide the mode by the facts, and make it hold."""
         async with self.lock:
             now = self.work.clock()
-            await self._judge_misses(now)
-            seen = await self.board.read(now - self.pace.misses_within_s, now)
-            self._notice(seen)
-            if self._is_list_stale(seen):
+            await self._count_misses(now)
+            facts = await self.state.read(now - self.intervals.misses_within_s, now)
+            self._signal_changes(facts)
+            if self._is_list_stale(facts):
                 return
-            verdict = decide(self._evidence(seen), now, self.pace)
-            if seen.wanted is None and verdict.code != "unknown":
-                await self.board.note_wanted(wanted=verdict.adopt)
-                self.before = replace(seen, wanted=verdict.adopt)
-            await self._follow(seen, verdict, now)
+            decision = decide(self._evidence(facts), now, self.intervals)
+            if facts.wanted is None and decision.code != "unknown":
+                await self.state.note_wanted(wanted=decision.adopt)
+                self.before = replace(facts, wanted=decision.adopt)
+            await self._follow(facts, decision, now)
 
-    def _evidence(self, seen: Seen) -> Evidence:
+    def _evidence(self, facts: SyncFacts) -> Evidence:
         return Evidence(
             has_address=self.has_address,
-            wanted=seen.wanted,
-            listed=seen.listed,
-            host=seen.host,
-            misses=seen.misses,
-            losing=seen.code == "missed",
+            wanted=facts.wanted,
+            listed=facts.listed,
+            host=facts.host,
+            misses=facts.misses,
+            losing=facts.code == "missed",
         )
 
-    def _notice(self, seen: Seen) -> None:
-        """See what calls for a sweep or a look at once: another epoch, Avito's return, another wish."""
-        before, self.before = self.before, seen
+    def _signal_changes(self, facts: SyncFacts) -> None:
+        """Have the loops act at once after a new epoch, Avito's return, or a new wish of the owner."""
+        before, self.before = self.before, facts
         if before is None:
             return
-        if seen.epoch != before.epoch:
+        if facts.epoch != before.epoch:
             log.info("worker.watch.new_epoch")
             self.signals.at_once = True
             self.signals.look.set()
-        if seen.avito == "ok" and before.avito not in ("ok", ""):
+        if facts.avito == "ok" and before.avito not in ("ok", ""):
             log.info("worker.watch.avito_is_back")
             self.signals.at_once = True
             self.signals.look.set()
-        if seen.wanted and not before.wanted:
+        if facts.wanted and not before.wanted:
             self.wanted_at = time.monotonic()
             self.signals.look.set()
 
-    def _is_list_stale(self, seen: Seen) -> bool:
-        """A new wish changes what stands at Avito, and at the first start nobody knows: wait for the list."""
-        if self.has_address and seen.listed is None and not self.signals.looked_at:
+    def _is_list_stale(self, facts: SyncFacts) -> bool:
+        """Tell whether to wait for the list: at the first start, and after a wish, which changes the list."""
+        if self.has_address and facts.listed is None and not self.signals.looked_at:
             return True
-        return bool(seen.wanted) and self.signals.looked_at < self.wanted_at
+        return bool(facts.wanted) and self.signals.looked_at < self.wanted_at
 
-    async def _judge_misses(self, now: float) -> None:
-        unproved = await self.board.unproved(now)
-        if not unproved:
+    async def _count_misses(self, now: float) -> None:
+        found = await self.state.found_by_sweep(now)
+        if not found:
             return
-        names = overdue(unproved, self.pace.proof_s, await self.board.all_taken_until(now))
-        missed = await self.board.note_missed(names, now)
+        names = missed_webhooks(found, self.intervals.proof_s, await self.state.all_committed_until(now))
+        missed = await self.state.note_missed(names, now)
         if missed:
             log.warning("worker.watch.missed", extra={"messages": missed})
             self.metrics.missed.inc(missed)
-            if time.monotonic() - self.signals.looked_at > self.pace.at_once_s:
+            if time.monotonic() - self.signals.looked_at > self.intervals.at_once_s:
                 self.signals.look.set()
 
-    async def _follow(self, seen: Seen, verdict: ModeDecision, now: float) -> None:
-        """Make the verdict hold, when it is another than what holds."""
-        self.signals.mode = verdict.mode
-        if seen.mode == verdict.mode and seen.code == verdict.code and _is_told(seen, verdict):
+    async def _follow(self, facts: SyncFacts, decision: ModeDecision, now: float) -> None:
+        """Make the decision hold where another mode or reason holds."""
+        self.signals.mode = decision.mode
+        if facts.mode == decision.mode and facts.code == decision.code and _is_told(facts, decision):
             return
-        switch = Switch(
+        switch = ModeSwitch(
             now,
-            seen.mode,
-            verdict.mode,
-            reason(verdict),
-            verdict.code,
-            verdict.count,
-            detail=verdict.detail,
+            facts.mode,
+            decision.mode,
+            reason_of(decision),
+            decision.code,
+            decision.count,
+            detail=decision.detail,
         )
-        if seen.mode != verdict.mode:
-            self.signals.at_once = True  # before it is told: that may fail after it was written
+        if facts.mode != decision.mode:
+            self.signals.at_once = True  # before the call, which may fail after Redis has taken it
         if not await self.switcher.tell(switch):
             return
-        if seen.code == "missed" and not verdict.losing:
-            await self.board.forget_misses()
-        extra = {"mode": verdict.mode, "before": seen.mode, "why": verdict.code, "host": verdict.host}
-        log.log(logging.WARNING if seen.mode else logging.INFO, "worker.watch.mode", extra=extra)
-        if seen.mode != verdict.mode:
-            self.signals.switch = switch if seen.mode else None
+        if facts.code == "missed" and not decision.losing:
+            await self.state.forget_misses()
+        extra = {"mode": decision.mode, "before": facts.mode, "why": decision.code, "host": decision.host}
+        log.log(logging.WARNING if facts.mode else logging.INFO, "worker.watch.mode", extra=extra)
+        if facts.mode != decision.mode:
+            self.signals.switch = switch if facts.mode else None
 
 
-def _is_told(seen: Seen, verdict: ModeDecision) -> bool:
-    """Another host is told; another count of the same trouble is not news."""
-    return verdict.code != "taken" or seen.reason == reason(verdict)
+def _is_told(facts: SyncFacts, decision: ModeDecision) -> bool:
+    """Tell whether operators know the reason: another host is news, another count of misses is not."""
+    return decision.code != "taken" or facts.reason == reason_of(decision)

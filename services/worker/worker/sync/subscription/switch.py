@@ -1,6 +1,7 @@
-"""Makes a mode hold and tells the operators: lua/tell_mode.lua with a typed face."""
+"""A change of mode: written to Redis, told to the operators, and signalled to the loops of this process."""
 
-from dataclasses import dataclass, replace
+import asyncio
+from dataclasses import dataclass, field, replace
 
 import orjson
 from redis.asyncio import Redis
@@ -12,8 +13,8 @@ _TELL = lua.load("tell_mode")
 
 
 @dataclass(frozen=True, slots=True)
-class Switch:
-    """A change of mode as it is remembered. `at` in Unix s; `before` None: the first one."""
+class ModeSwitch:
+    """A change of mode as it is kept. `at` in Unix s; `before` None: the first mode."""
 
     at: float
     before: Mode | None
@@ -22,10 +23,10 @@ class Switch:
     code: str
     recovered: int = 0
     detail: str = ""
-    """As in a Verdict."""
+    """As in ModeDecision."""
 
-    def line(self) -> bytes:
-        """How it stands in the list of switches."""
+    def to_json(self) -> bytes:
+        """Return it as it is kept in the list of switches."""
         return orjson.dumps(
             {
                 "at": self.at,
@@ -39,26 +40,26 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True)
-class Switcher:
-    """One account's. Only the owner of the lease may switch; all raise redis.exceptions.RedisError."""
+class ModeSwitcher:
+    """Switches the mode of one account, for the owner of the lease only. Every method raises RedisError."""
 
     redis: Redis
     account_id: int
     lease: str
     owner: str
 
-    async def tell(self, switch: Switch) -> bool:
-        """Make the mode hold. It is remembered as a switch when the mode is another than before."""
+    async def tell(self, switch: ModeSwitch) -> bool:
+        """Make the mode hold; keep it as a switch when it differs from the one before."""
         is_switch = switch.before is not None and switch.before != switch.mode
-        return await self._run(switch, switch.line() if is_switch else b"", b"")
+        return await self._run(switch, switch.to_json() if is_switch else b"", b"")
 
-    async def add_recovered(self, switch: Switch, messages: int) -> Switch:
-        """Tell how many messages the sweep after a switch brought in."""
+    async def add_recovered(self, switch: ModeSwitch, messages: int) -> ModeSwitch:
+        """Publish how many messages the sweep after a switch brought in."""
         now = replace(switch, recovered=switch.recovered + messages)
-        await self._run(now, now.line(), switch.line())
+        await self._run(now, now.to_json(), switch.to_json())
         return now
 
-    async def _run(self, switch: Switch, line: bytes, replaced: bytes) -> bool:
+    async def _run(self, switch: ModeSwitch, entry: bytes, replaced: bytes) -> bool:
         names = [keys.STATE, keys.JOURNAL, keys.FACTS, keys.SWITCHES, self.lease]
         arguments = [
             repr(switch.at),
@@ -68,10 +69,25 @@ class Switcher:
             orjson.dumps(switch.reason or None),
             switch.code,
             switch.recovered,
-            line,
+            entry,
             replaced,
             self.owner,
             switch.detail,
             orjson.dumps(switch.detail or None),
         ]
         return bool(await _TELL.run(self.redis, names, arguments))
+
+
+@dataclass(slots=True)
+class LoopSignals:
+    """What the loops of sync tell each other within one process.
+
+    `look`: look at the subscription now. `at_once`: sweep now. `switch`: the sweep after it is still to come.
+    `looked_at`: when (monotonic s) the list of subscriptions was last asked for, answered or not; 0.0: never.
+    """
+
+    mode: Mode = "polling"
+    look: asyncio.Event = field(default_factory=asyncio.Event)
+    at_once: bool = True
+    switch: ModeSwitch | None = None
+    looked_at: float = 0.0

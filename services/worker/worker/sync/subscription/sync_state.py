@@ -1,4 +1,4 @@
-"""What the watch knows and tells, in Redis, so that whoever takes over goes on from there."""
+"""The state of sync in Redis, from which another worker goes on when it takes over."""
 
 import math
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ from worker.sync.subscription.mode import Listed, Mode
 
 _NOTE_LISTING = lua.load("note_listing")
 _NOTE_WANTED = lua.load("note_wanted")
-_MOST_UNPROVED = 5_000
+_MOST_FOUND = 5_000
 _WORKERS_APART_S = 60.0
-"""So much may the clocks of two workers differ; what is noted for later was noted by a wrong one."""
+"""The clocks of two workers may differ by so much; a later time was noted by a clock that was wrong."""
 _FACTS = ("wanted", "wanted_by", "listed", "listed_host", "mode", "reason", "reason_code", "avito")
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What Redis says now. `wanted` None: nobody said. `mode` None: never decided. `misses`: Unix s."""
+class SyncFacts:
+    """What Redis says now. `wanted` None: no record. `mode` None: never decided. `misses`: Unix s."""
 
     wanted: bool | None
     listed: Listed | None
@@ -35,7 +35,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class SyncState:
-    """One account's. What Avito lists is written by the owner of the lease alone.
+    """The state of one account. Only the owner of the lease writes what Avito lists.
 
     Every method raises redis.exceptions.RedisError.
     """
@@ -46,13 +46,13 @@ class SyncState:
     owner: str
 
     async def glance(self) -> list[bytes | None]:
-        """Return the facts as they stand, to be compared with what they were."""
+        """Return the raw facts, to be compared with those before."""
         return cast("list[bytes | None]", await self._run("HMGET", keys.FACTS, *_FACTS))
 
-    async def read(self, oldest_miss: float, now: float = math.inf) -> Seen:
-        """Return all of it; misses judged before `oldest_miss` or after `now` (Unix s) are forgotten.
+    async def read(self, oldest_miss: float, now: float = math.inf) -> SyncFacts:
+        """Return all facts; drop misses from before `oldest_miss` or after `now` (Unix s).
 
-        A clock that is set back must not let one last until it comes round again.
+        Otherwise a miss would outlast a clock that is set back.
         """
         newest_miss = now + _WORKERS_APART_S
         async with self.redis.pipeline(transaction=False) as pipe:
@@ -65,7 +65,7 @@ class SyncState:
         if misses and misses[-1][1] > newest_miss:
             await self._run("ZREMRANGEBYSCORE", keys.misses(self.account_id), f"({newest_miss}", "+inf")
         wanted, by, listed, host, mode, reason, code, avito = (_text(value) for value in facts)
-        return Seen(
+        return SyncFacts(
             wanted=None if not wanted or (wanted == "0" and by == "list") else wanted == "1",
             listed=cast("Listed", listed) if listed in ("ours", "another", "none") else None,
             host=host,
@@ -78,27 +78,26 @@ class SyncState:
         )
 
     async def note_listing(self, listed: Listed, host: str, now: float) -> bool:
-        """Write down what stands at Avito; where we do not stand nothing can be missed.
+        """Note what Avito lists; where our URL is not listed, no webhook can be missed.
 
-        False: the lease is lost, and what was seen may be old by now.
+        False: the lease is lost, so the list may be out of date.
         """
         account = self.account_id
         names = [keys.STATE, keys.FACTS, keys.unproved(account), keys.misses(account), self.lease]
         return bool(await _NOTE_LISTING.run(self.redis, names, [repr(now), listed, host, self.owner]))
 
     async def note_wanted(self, *, wanted: bool) -> None:
-        """Write down what the list tells of the owner's wish; an owner's own word stands."""
+        """Note the wish that the list shows; one that the owner stated stays."""
         await _NOTE_WANTED.run(self.redis, [keys.FACTS, self.lease], [int(wanted), self.owner])
 
     async def forget_misses(self) -> None:
-        """Begin anew."""
+        """Count misses anew."""
         await self.redis.delete(keys.misses(self.account_id))
 
-    async def unproved(self, now: float) -> dict[str, float]:
-        """Return what only sweeps found since webhooks are expected, by when; no more than can be judged.
+    async def found_by_sweep(self, now: float) -> dict[str, float]:
+        """Return, by time, messages that only sweeps found although webhooks are expected; the newest of them.
 
-        What a clock that was ahead has noted is forgotten. In a new epoch there is nothing until the first
-        note_listing.
+        Times from a clock that was ahead are dropped. In a new epoch there are none before note_listing.
         """
         if not await self._run("ZCARD", keys.unproved(self.account_id)):
             return {}
@@ -112,14 +111,14 @@ class SyncState:
             await self._run("ZREMRANGEBYSCORE", keys.unproved(self.account_id), "-inf", b"(" + since)
         newest = now + _WORKERS_APART_S
         await self._run("ZREMRANGEBYSCORE", keys.unproved(self.account_id), f"({newest}", "+inf")
-        await self._run("ZREMRANGEBYRANK", keys.unproved(self.account_id), 0, -_MOST_UNPROVED - 1)
+        await self._run("ZREMRANGEBYRANK", keys.unproved(self.account_id), 0, -_MOST_FOUND - 1)
         found = await self.redis.zrange(keys.unproved(self.account_id), 0, -1, withscores=True)
         return {name.decode(): float(at) for name, at in found}
 
-    async def all_taken_until(self, now: float) -> float:
-        """Return until when (Unix s) every webhook that was accepted has been committed; 0.0: not known.
+    async def all_committed_until(self, now: float) -> float:
+        """Return until when (Unix s) every accepted webhook has been committed; 0.0: not known.
 
-        What lies in the inbox or on the disk of an ingest is accepted and not committed.
+        Webhooks in the inbox or in an ingest's spool are accepted and not committed.
         """
         living = await heartbeat.living(self.redis, "ingest")
         if any(_spooled(facts) for facts in living.values()):
@@ -128,12 +127,12 @@ class SyncState:
         return min(now, int(oldest[0][0].partition(b"-")[0]) / 1000) if oldest else now
 
     async def note_missed(self, names: list[str], now: float) -> int:
-        """Turn unproved messages into missed ones, unless a hint came; return how many."""
+        """Count these messages as missed, unless an unverified webhook told of them; return how many."""
         if not names:
             return 0
         account = self.account_id
-        hinted = await self._run("ZMSCORE", keys.hinted(account), *names)
-        missed = [name for name, hint in zip(names, hinted, strict=True) if hint is None]
+        unverified = await self._run("ZMSCORE", keys.hinted(account), *names)
+        missed = [name for name, at in zip(names, unverified, strict=True) if at is None]
         async with self.redis.pipeline(transaction=False) as pipe:
             for name in names:
                 pipe.zrem(keys.unproved(account), name)

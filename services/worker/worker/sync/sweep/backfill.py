@@ -1,4 +1,4 @@
-"""What has time: the first import, and the daily reading of threads for what their lists do not show."""
+"""Readings that can wait: the first import, and each day the threads, for changes that no list shows."""
 
 import asyncio
 import logging
@@ -24,63 +24,63 @@ _ABOUT_ONE_CHAT = (NotFound, Forbidden, BadRequest)
 
 @dataclass(slots=True)
 class Backfill:
-    """One account's. Takes the least urgent share of the budget; live messages go before it."""
+    """The backfill of one account. Its calls have the lowest priority; live messages go first."""
 
     work: AccountContext
-    book: SweepState
+    state: SweepState
     sweeper: Sweeper
-    pace: SyncIntervals
+    intervals: SyncIntervals
 
     async def run_for_ever(self) -> None:
-        """Do what there is to do, one chat at a time. Raises RedisError."""
+        """Import, then read again what is due, one chat at a time. Raises RedisError."""
         while True:
             try:
                 await self.import_chats()
                 await self.read_again()
             except AvitoError as error:
                 log.warning("worker.backfill.later", extra={"reason": str(error)})
-                await asyncio.sleep(self.pace.again_after_s(2))
-            begun = await self.book.first_import()
-            await asyncio.sleep(self.pace.tick_s if begun.left or not begun.began else self._between_s)
+                await asyncio.sleep(self.intervals.again_after_s(2))
+            begun = await self.state.first_import()
+            await asyncio.sleep(self.intervals.tick_s if begun.left or not begun.began else self._between_s)
 
     async def import_chats(self) -> None:
         """Read the chats of the first import, the newest first. Raises AvitoError when Avito fails.
 
-        A chat that a list did not reach before it broke off waits for the next list, and the import with it.
+        Where a list broke off before it reached a chat, the import waits for the next list.
         """
-        begun = await self.book.first_import()
+        begun = await self.state.first_import()
         if not begun.left or not (self.sweeper.listed or self.sweeper.listed_whole):
             return
         done = begun.total - len(begun.left)
-        await self.book.tell_progress(done, begun.total)
-        check = ChatCheck(self.work, self.book, self._client(), quiet_until=begun.began)
+        await self.state.write_progress(done, begun.total)
+        check = ChatCheck(self.work, self.state, self._client(), quiet_until=begun.began)
         for chat_id in begun.left:
             if chat_id not in self.sweeper.listed and not self.sweeper.listed_whole:
                 continue
             await self._import(check, chat_id)
             done += 1
             if done % PROGRESS_EVERY == 0:
-                await self.book.tell_progress(done, begun.total)
+                await self.state.write_progress(done, begun.total)
         if done == begun.total:
             await self._end_import(begun)
 
     async def _import(self, check: ChatCheck, chat_id: str) -> None:
-        """Read one chat; what Avito does not list or refuses leaves the import."""
+        """Read one chat; a chat that Avito does not list, or refuses, leaves the import."""
         chat = self.sweeper.listed.get(chat_id)
         if chat is None:
-            await self.book.leave_import(chat_id)
+            await self.state.leave_import(chat_id)
             return
         try:
             await check.read(chat, None)
         except _ABOUT_ONE_CHAT as error:
             log.warning("worker.backfill.unreadable", extra={"chat": chat_id, "reason": str(error)})
-            await self.book.leave_import(chat_id)
+            await self.state.leave_import(chat_id)
 
     async def read_again(self) -> None:
         """Read the active threads whose turn of this day has come. Raises AvitoError when Avito fails."""
-        marks = await self.book.marks()
-        check = ChatCheck(self.work, self.book, self._client())
-        for chat_id in due_again(marks, self.work.clock(), self.pace.day_s):
+        marks = await self.state.marks()
+        check = ChatCheck(self.work, self.state, self._client())
+        for chat_id in due_again(marks, self.work.clock(), self.intervals.day_s):
             chat = self.sweeper.listed.get(chat_id)
             if chat is None:
                 continue
@@ -88,16 +88,16 @@ class Backfill:
                 await check.read_again(chat, marks[chat_id])
             except _ABOUT_ONE_CHAT as error:
                 log.info("worker.backfill.unreadable", extra={"chat": chat_id, "reason": str(error)})
-                await self.book.put(chat_id, replace(marks[chat_id], read_at=self.work.clock()))
+                await self.state.put(chat_id, replace(marks[chat_id], read_at=self.work.clock()))
 
     async def _end_import(self, begun: Import) -> None:
         log.info("worker.backfill.imported", extra={"chats": begun.total})
-        await self.book.tell_progress(begun.total, begun.total)
-        await self.book.ask_early(self.work.clock())
+        await self.state.write_progress(begun.total, begun.total)
+        await self.state.ask_early(self.work.clock())
 
     def _client(self) -> AvitoClient:
         return self.work.avito.at(Priority.BACKFILL, PATIENCE_S)
 
     @property
     def _between_s(self) -> float:
-        return max(self.pace.tick_s, self.pace.day_s / _TURNS_A_DAY)
+        return max(self.intervals.tick_s, self.intervals.day_s / _TURNS_A_DAY)

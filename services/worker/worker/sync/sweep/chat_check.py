@@ -1,4 +1,4 @@
-"""Brings one chat to what Avito says of it, and proves that operators see it."""
+"""Reads one chat at Avito, commits what is new, and verifies that operators see all of it."""
 
 import logging
 from dataclasses import dataclass
@@ -11,22 +11,21 @@ from worker.accounts.context import AccountContext
 from worker.avito.chats import ChatListing
 from worker.avito.client import AvitoClient
 from worker.messages.commit import Change, commit
+from worker.messages.deletion import DELETABLE_S
 from worker.messages.message import Message
-from worker.sync.sweep.marks import Mark, as_read
+from worker.sync.sweep.marks import Mark, mark_read
 from worker.sync.sweep.plan import ACTIVE_S
 from worker.sync.sweep.sweep_state import SweepState
 from worker.sync.sweep.thread_reader import ReadRange, read_back
 
 log = logging.getLogger("worker.sweep")
 
-LATE_DELETION_S = 3600.0
-"""Avito lets a message be deleted for so long."""
 AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What came of one chat: messages `new` to operators, `shown` and `missing` of those Avito has."""
+    """The outcome for one chat: messages `new` to operators, `shown` and `missing` of those that Avito has."""
 
     new: int
     shown: int
@@ -35,7 +34,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class ChatCheck:
-    """Reads, commits and proves chats. `quiet_until`: what is older (Unix s) is told in bulk."""
+    """Reads, commits and verifies chats. Messages up to `quiet_until` (Unix s) are published in bulk."""
 
     work: AccountContext
     book: SweepState
@@ -43,20 +42,20 @@ class ChatCheck:
     quiet_until: float = 0.0
 
     async def read(self, chat: ChatListing, mark: Mark | None) -> Checked:
-        """Read what is new since `mark`. Raises AvitoError; then the chat stays as unverified as it was."""
+        """Read what is new since `mark`. Raises AvitoError; the mark then stays as it was."""
         until = mark.newest if mark else None
         oldest = 0.0 if until else self.work.clock() - ACTIVE_S
         return await self._read(chat, mark, ReadRange(until, oldest, self.work.keep))
 
     async def read_again(self, chat: ChatListing, mark: Mark) -> Checked:
-        """Read what may have been deleted or read since it was last read."""
+        """Read messages that may have been deleted, or read by the buyer, since the last reading."""
         now = self.work.clock()
         read_at = mark.read_at if mark.read_at <= now else now - ACTIVE_S  # the clock was set back since
-        span = ReadRange(None, read_at - LATE_DELETION_S, self.work.keep)
+        span = ReadRange(None, read_at - DELETABLE_S, self.work.keep)
         return await self._read(chat, mark, span)
 
-    async def tell_facts(self, chat: ChatListing) -> None:
-        """Commit buyer and item as the list says, of a chat that is held."""
+    async def commit_facts(self, chat: ChatListing) -> None:
+        """Commit buyer and item as the list says, for a chat that is held."""
         if not await self.book.is_held(chat.chat_id):
             return
         change = Change(
@@ -69,22 +68,22 @@ class ChatCheck:
         thread = await read_back(self.client, chat.chat_id, span)
         if thread.skipped:
             log.warning("worker.sweep.unreadable_rows", extra={"chat": chat.chat_id, "rows": thread.skipped})
-        unproven = after(thread.messages, mark)
-        new = await self._commit(chat, thread.messages, len(thread.messages) - len(unproven))
-        missing = await missing_of(self.work.redis, self.book.account_id, chat.chat_id, unproven)
+        unverified = after(thread.messages, mark)
+        new = await self._commit(chat, thread.messages, len(thread.messages) - len(unverified))
+        missing = await missing_of(self.work.redis, self.book.account_id, chat.chat_id, unverified)
         if missing:
             log.error("worker.sweep.missing", extra={"chat": chat.chat_id, "messages": missing})
         else:
-            await self.book.put(chat.chat_id, as_read(chat, thread.messages, mark, began), len(unproven))
-        return Checked(new, len(unproven) - missing, missing)
+            await self.book.put(chat.chat_id, mark_read(chat, thread.messages, mark, began), len(unverified))
+        return Checked(new, len(unverified) - missing, missing)
 
     async def _commit(self, chat: ChatListing, messages: tuple[Message, ...], verified: int) -> int:
-        """Commit oldest first, what is told in bulk apart from what is live; return how many are new.
+        """Commit oldest first, bulk and live messages apart; return how many are new.
 
         `verified`: so many of them, the oldest, were verified before.
         """
         if not messages:
-            await self.tell_facts(chat)
+            await self.commit_facts(chat)
             return 0
         old = tuple(message for message in messages if message.created <= self.quiet_until)
         live = messages[len(old) :]
@@ -109,34 +108,34 @@ class ChatCheck:
 
 
 async def missing_of(redis: Redis, account_id: int, chat_id: str, messages: tuple[Message, ...]) -> int:
-    """Count the messages that operators ought to see in a chat and do not; what is too old is not held."""
+    """Count the messages that operators ought to see in a chat and do not. Pruned ones are not missing."""
     if not messages:
         return 0
     async with redis.pipeline(transaction=True) as pipe:
         pipe.hmget(keys.messages(account_id, chat_id), [message.id for message in messages])
         pipe.hmget(keys.chat(account_id, chat_id), ["json", "floor"])
         pipe.zmscore(keys.floors(account_id), [chat_id, ""])
-        held, (known, floor), let_go = await pipe.execute()
+        held, (known, floor), floors = await pipe.execute()
     if floor:
         held_from = float(floor.split(b" ")[0])
     elif known:
         held_from = 0.0
     else:
         forgotten = await forgotten_at(redis, account_id, chat_id)
-        held_from = max(at or 0.0 for at in (forgotten, *let_go))
+        held_from = max(at or 0.0 for at in (forgotten, *floors))
     pairs = zip(messages, held, strict=True)
     return sum(value is None and message.created > held_from for message, value in pairs)
 
 
 def after(messages: tuple[Message, ...], mark: Mark | None) -> tuple[Message, ...]:
-    """Return which of the messages, oldest first, were not verified yet."""
-    place = mark.newest if mark else None
-    if place is None:
+    """Return the messages, oldest first, that were not verified yet."""
+    position = mark.newest if mark else None
+    if position is None:
         return messages
     ids = [message.id for message in messages]
-    if place.message_id in ids:
-        return messages[ids.index(place.message_id) + 1 :]
-    later = (at for at, message in enumerate(messages) if message.created > place.created)
+    if position.message_id in ids:
+        return messages[ids.index(position.message_id) + 1 :]
+    later = (n for n, message in enumerate(messages) if message.created > position.created)
     return messages[next(later, len(messages)) :]
 
 

@@ -14,9 +14,9 @@ LAST_OFFSET = 1000
 
 @dataclass(frozen=True, slots=True)
 class ChatList:
-    """What Avito listed. `skipped`: rows nobody could read. `beyond`: there are more than can be listed.
+    """What Avito listed. `skipped`: rows that could not be read. `beyond`: Avito has more than it lists.
 
-    `error`: why it ends early, None when it is whole.
+    `error`: why the list ends early, None when it is whole.
     """
 
     chats: tuple[ChatListing, ...]
@@ -28,7 +28,7 @@ class ChatList:
 async def read_chat_list(
     client: AvitoClient, *, chat_types: Sequence[str] = CHAT_TYPES, unread_only: bool = False
 ) -> ChatList:
-    """Read every page; what came before an error counts."""
+    """Read every page; after an error, return what came before it."""
     chats: dict[str, ChatListing] = {}
     skipped = 0
     for offset in range(0, LAST_OFFSET + PAGE, PAGE):
@@ -45,10 +45,10 @@ async def read_chat_list(
     return ChatList(tuple(chats.values()), skipped, beyond=True, error=None)
 
 
-async def tell_types(client: AvitoClient, untyped: Iterable[ChatListing]) -> dict[str, ChatListing]:
-    """Return chats without an item with their type, by id: a list of all types does not say it.
+async def find_types(client: AvitoClient, untyped: Iterable[ChatListing]) -> dict[str, ChatListing]:
+    """Return, by id, chats without an item with their type: a list of all types does not say it.
 
-    Nothing when Avito does not answer: then the type stays unknown until a webhook says it.
+    Empty when Avito does not answer: the type then stays unknown until a webhook says it.
     """
     profiles = await read_chat_list(client, chat_types=("u2u",))
     if profiles.error is not None or profiles.beyond:

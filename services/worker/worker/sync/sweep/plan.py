@@ -1,4 +1,4 @@
-"""Which chats a sweep reads, which it may leave, and when a quiet thread is read again. Pure."""
+"""Which chats a sweep reads, which it leaves, and when a quiet thread is read again. Pure."""
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
@@ -13,10 +13,10 @@ ACTIVE_S = 30 * 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one sweep has to do, the most recently updated first.
+    """What one sweep has to do, the most recently updated chats first.
 
     `read`: chats whose messages are to be read; `facts`: chats of which only buyer or item changed;
-    `waiting`: chats that the first import will read in its own time.
+    `waiting`: chats that the first import will read.
     """
 
     read: tuple[ChatListing, ...]
@@ -32,7 +32,7 @@ def plan(
     to_import: Collection[str] = (),
     import_began: float = 0.0,
 ) -> Plan:
-    """Compare a list with what was verified; what moved after the import began does not wait for it."""
+    """Compare a list with the marks; a chat that changed after the import began does not wait for it."""
     read, facts, waiting = [], [], []
     for chat in newest_first(listed):
         mark = marks.get(chat.chat_id)
@@ -49,7 +49,7 @@ def plan(
 def first_import(
     listed: Iterable[ChatListing], now: float
 ) -> tuple[tuple[ChatListing, ...], tuple[ChatListing, ...]]:
-    """Split a first list: the newest 300 chats of 30 days to import, the others taken as they stand."""
+    """Split a first list: the newest 300 chats of 30 days to import, the others to take as they are."""
     ordered = newest_first(listed)
     active = [chat for chat in ordered if chat.updated >= now - ACTIVE_S]
     chosen = active[:IMPORTED_CHATS]
@@ -59,7 +59,7 @@ def first_import(
 def due_again(marks: Mapping[str, Mark], now: float, day_s: float) -> list[str]:
     """Return the active threads whose turn of this day has come, those read longest ago first.
 
-    One that was read in the future was read by a clock that has been set back since: nobody knows when.
+    A time of reading in the future comes from a clock that has been set back since, so it does not count.
     """
 
     def is_due(chat_id: str, mark: Mark) -> bool:
@@ -81,6 +81,6 @@ def last_turn(chat_id: str, now: float, day_s: float) -> float:
 
 
 def newest_first(listed: Iterable[ChatListing]) -> list[ChatListing]:
-    """Order chats ourselves: Avito promises no order. A chat listed twice counts once, as seen last."""
+    """Order chats, since Avito promises no order. A chat that is listed twice counts once, as seen last."""
     once = {chat.chat_id: chat for chat in listed}
     return sorted(once.values(), key=lambda chat: (-chat.updated, chat.chat_id))

@@ -1,4 +1,4 @@
-"""arq jobs: read a chat's newest page again, because somebody opened it or something in it is in doubt."""
+"""Reads a chat's newest page again: an operator opened it, it needs a recheck, or a webhook is unverified."""
 
 import logging
 from typing import Any
@@ -6,8 +6,10 @@ from typing import Any
 from shared.redis import keys
 from worker.accounts.context import AccountContext, context_of
 from worker.avito.budget import Priority
+from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError, NotFound
-from worker.sync.sweep.newest_page import read_newest
+from worker.messages.commit import Change, Committed, commit
+from worker.sync.sweep.chat_check import after
 from worker.sync.sweep.sweep_state import SweepState
 
 log = logging.getLogger("worker.refresh")
@@ -21,18 +23,34 @@ async def refresh_chat(context: dict[Any, Any], account_id: int, chat_id: str) -
     await _refresh(context_of(context), account_id, chat_id, Priority.OPERATOR)
 
 
-async def settle_doubt(context: dict[Any, Any], account_id: int, chat_id: str) -> None:
-    """Arq job: read a chat in which something is in doubt, however short ago it was read."""
+async def recheck_chat(context: dict[Any, Any], account_id: int, chat_id: str) -> None:
+    """Arq job: read a chat that a commit marked for a recheck, however short ago it was read."""
     await _refresh(context_of(context), account_id, chat_id, Priority.HINT)
 
 
+async def read_newest(work: AccountContext, client: AvitoClient, chat_id: str) -> Committed:
+    """Commit what Avito says of the chat's newest 100 messages. Raises AvitoError, RedisError."""
+    state = SweepState(work.redis, work.account_id)
+    page = await client.messages(chat_id)
+    unverified = after(page.messages, await state.mark(chat_id))
+    change = Change(
+        work.account_id,
+        chat_id,
+        page.messages,
+        "sweep",
+        expected=await state.expected(),
+        verified=len(page.messages) - len(unverified),
+    )
+    return await commit(work.redis, change, work.clock(), work.keep)
+
+
 async def _refresh(work: AccountContext, account_id: int, chat_id: str, priority: Priority) -> None:
-    """Avito's trouble is no error: the sweep reads doubts, an opened chat is read when opened again."""
+    """Pass over Avito's errors: the sweep rechecks as well, and an opened chat is opened again."""
     if account_id != work.account_id:
         return
-    book = SweepState(work.redis, account_id)
-    doubt = (await book.doubts()).get(chat_id)
-    if not await _may_read(work, chat_id, in_doubt=doubt is not None):
+    state = SweepState(work.redis, account_id)
+    recheck = (await state.rechecks()).get(chat_id)
+    if not await _may_read(work, chat_id, is_recheck=recheck is not None):
         return
     try:
         done = await read_newest(work, work.avito.at(priority, PATIENCE_S), chat_id)
@@ -43,13 +61,13 @@ async def _refresh(work: AccountContext, account_id: int, chat_id: str, priority
         return
     else:
         log.debug("worker.refresh.done", extra={"chat": chat_id, "new": done.new, "changed": done.changed})
-    if doubt is not None:
-        await book.settle_doubt(chat_id, doubt)
+    if recheck is not None:
+        await state.end_recheck(chat_id, recheck)
 
 
-async def _may_read(work: AccountContext, chat_id: str, *, in_doubt: bool) -> bool:
+async def _may_read(work: AccountContext, chat_id: str, *, is_recheck: bool) -> bool:
     key = keys.refreshed(work.account_id, chat_id)
-    if in_doubt:
+    if is_recheck:
         await work.redis.set(key, b"1", px=AT_MOST_EVERY_MS)
         return True
     return bool(await work.redis.set(key, b"1", nx=True, px=AT_MOST_EVERY_MS))

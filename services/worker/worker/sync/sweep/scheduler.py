@@ -1,4 +1,4 @@
-"""Sweeps when it is due, and tells what a sweep after a switch brought in."""
+"""When the next sweep begins, and the loop that sweeps and reports what a sweep after a switch brought in."""
 
 import asyncio
 import logging
@@ -8,42 +8,71 @@ from typing import Any
 from shared.redis import keys
 from worker.accounts.context import AccountContext
 from worker.sync.intervals import SyncIntervals
-from worker.sync.subscription.signals import LoopSignals
-from worker.sync.subscription.switch import Switcher
-from worker.sync.sweep.schedule import Wishes, due_at
+from worker.sync.subscription.mode import Mode
+from worker.sync.subscription.switch import LoopSignals, ModeSwitcher
 from worker.sync.sweep.sweeper import Sweeper
 
 log = logging.getLogger("worker.watch")
 
+EARLY_GAP_S = 5.0
+"""An early sweep begins within this time of its request, and not more often than that."""
 LOOK_FOR_READ_EVERY = 4
 
 
+@dataclass(frozen=True, slots=True)
+class SweepReasons:
+    """Why a sweep may be due. `began`: the last one (Unix s, 0.0 never); `failures` in a row.
+
+    `at_once`: after a start, a switch, a new epoch, Avito's return. `asked_at`: when an early one was asked for.
+    """
+
+    began: float = 0.0
+    failures: int = 0
+    at_once: bool = False
+    asked_at: float | None = None
+
+
+def due_at(reasons: SweepReasons, mode: Mode, now: float, intervals: SyncIntervals) -> float:
+    """Return when the next sweep begins (Unix s; past: now), also after a clock was set back. Pure."""
+    if reasons.began > now:
+        return now
+    usual = intervals.poll_s if mode == "polling" else intervals.sweep_s
+    due = [reasons.began + usual]
+    if reasons.at_once:
+        due.append(reasons.began + intervals.at_once_s)
+    if reasons.failures:
+        due.append(reasons.began + intervals.again_after_s(reasons.failures))
+    if reasons.asked_at is not None:
+        due.append(max(reasons.began + EARLY_GAP_S, reasons.asked_at))
+    return min(due)
+
+
 @dataclass(slots=True)
-class Sweeps:
-    """One account's."""
+class SweepScheduler:
+    """The loop of one account's sweeps."""
 
     work: AccountContext
     sweeper: Sweeper
-    switcher: Switcher
-    pace: SyncIntervals
+    switcher: ModeSwitcher
+    intervals: SyncIntervals
     signals: LoopSignals
     failures: int = 0
     done: int = 0
     began: float | None = None
-    """When the last sweep began, as soon as that is known: who has the lease alone sweeps."""
+    """When the last sweep began, once known: only the owner of the lease sweeps."""
 
     async def sweep_for_ever(self) -> None:
         """Sweep again and again. Raises RedisError; call again."""
         while True:
             now = self.work.clock()
-            wait_s = due_at(await self._wishes(), self.signals.mode, now, self.pace) - now
+            wait_s = due_at(await self._reasons(), self.signals.mode, now, self.intervals) - now
             if wait_s > 0:
-                await asyncio.sleep(min(wait_s, 3 * self.pace.tick_s))
+                await asyncio.sleep(min(wait_s, 3 * self.intervals.tick_s))
             else:
                 await self.sweep()
 
     async def sweep(self) -> None:
-        """Sweep once. What Avito refused is tried again soon; one that breaks off is wanted at once again."""
+        """Sweep once. After Avito refused a part, the next is due soon; after an exception, at once."""
         switch, self.signals.at_once, self.began = self.signals.switch, False, None
         try:
             outcome = await self.sweeper.sweep(look_for_read=self.done % LOOK_FOR_READ_EVERY == 0)
@@ -59,12 +88,12 @@ class Sweeps:
         if self.signals.switch is switch:
             self.signals.switch = None
 
-    async def _wishes(self) -> Wishes:
+    async def _reasons(self) -> SweepReasons:
         redis, account = self.work.redis, self.work.account_id
         if self.began is None:
             self.began = _time(await redis.execute_command("HGET", keys.sweep(account), "began")) or 0.0
         asked = _time(await redis.execute_command("GET", keys.sweep_asked(account)))
-        return Wishes(self.began, self.failures, self.signals.at_once, asked)
+        return SweepReasons(self.began, self.failures, self.signals.at_once, asked)
 
 
 def _time(value: Any) -> float | None:

@@ -1,4 +1,4 @@
-"""What sweeps remember in Redis: marks, the first import, chats in doubt, counts."""
+"""What sweeps keep in Redis: marks, the first import, chats to recheck, counts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,8 @@ from redis.asyncio import Redis
 from shared.redis import keys, lua
 from worker.avito.chats import ChatListing
 from worker.messages.commit import Expected
-from worker.sync.sweep.marks import Mark, as_it_stands, decode, encode, unlisted_beyond
+from worker.sync.metrics import Counts
+from worker.sync.sweep.marks import Mark, decode, encode, mark_unread, unlisted_beyond
 
 MOST_MARKS = 5_000
 _DROP_FIELD = lua.load("drop_field_if_same")
@@ -17,7 +18,7 @@ _DROP_FIELD = lua.load("drop_field_if_same")
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """The first import. `began` 0.0: it never did; `left`: chats still to read, the newest first."""
+    """The first import. `began` 0.0: not yet; `left`: chats that are still to be read, the newest first."""
 
     began: float
     total: int
@@ -25,39 +26,27 @@ class Import:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """The loss proof. Messages Avito had: `shown` here since the beginning, `missing` at the last sweep.
-
-    `unchecked`: chats that the last sweep could not compare.
-    """
-
-    shown: int
-    missing: int
-    unchecked: int
-
-
-@dataclass(frozen=True, slots=True)
 class SweepState:
-    """One account's. Every method raises redis.exceptions.RedisError."""
+    """The state of one account's sweeps. Every method raises redis.exceptions.RedisError."""
 
     redis: Redis
     account_id: int
 
     async def marks(self) -> dict[str, Mark]:
-        """Return every chat that was verified."""
+        """Return the mark of every chat that was verified."""
         found: dict[bytes, bytes] = await self._run("HGETALL", keys.verified(self.account_id))
         read = ((chat.decode(), decode(mark)) for chat, mark in found.items())
         return {chat: mark for chat, mark in read if mark is not None}
 
     async def mark(self, chat_id: str) -> Mark | None:
-        """Return what was verified of one chat, None: nothing."""
+        """Return the mark of one chat, None where it was never verified."""
         found = await self._run("HGET", keys.verified(self.account_id), chat_id)
         return None if found is None else decode(found)
 
     async def put(self, chat_id: str, mark: Mark, shown: int = 0) -> None:
-        """Remember that a chat was verified; the first import need not read it any more.
+        """Keep the mark of a chat that was verified; it leaves the first import.
 
-        `shown`: its messages verified for the first time; they are counted with the mark or not at all.
+        `shown`: its messages that were verified for the first time; they are counted together with the mark.
         """
         async with self.redis.pipeline(transaction=True) as pipe:
             pipe.execute_command("HSET", keys.verified(self.account_id), chat_id, encode(mark))
@@ -67,16 +56,16 @@ class SweepState:
             await pipe.execute()
 
     async def keep_only(self, listed: set[str], marks: dict[str, Mark]) -> None:
-        """Forget marks of chats that Avito lists no more, the oldest first, while there are too many."""
+        """Drop marks of chats that Avito no longer lists, the oldest first, while there are too many."""
         gone = unlisted_beyond(marks, listed, MOST_MARKS)
         if gone:
             await self._run("HDEL", keys.verified(self.account_id), *gone)
 
-    async def doubt_in_new_epoch(self, chats: Iterable[str], *, whole: bool) -> None:
-        """Doubt these chats once in each epoch: the Redis before may have taken writes with it.
+    async def recheck_in_new_epoch(self, chats: Iterable[str], *, whole: bool) -> None:
+        """Note these chats for a recheck, once in each epoch: the Redis before it may have lost writes.
 
         A mark that was written to one master may speak of messages that only another one had. `whole`: these
-        are all; otherwise the next list is asked, too.
+        are all the chats; otherwise those of the next list follow.
         """
         async with self.redis.pipeline(transaction=True) as pipe:
             pipe.execute_command("HGET", keys.STATE, "epoch")
@@ -91,17 +80,17 @@ class SweepState:
                 pipe.execute_command("HSET", keys.sweep(self.account_id), "epoch", epoch)
             await pipe.execute()
 
-    async def doubts(self) -> dict[str, bytes]:
-        """Return the chats to be read whatever the lists say, with the token of each doubt."""
+    async def rechecks(self) -> dict[str, bytes]:
+        """Return the chats to be read even if no list shows a change, with the token of each recheck."""
         found: dict[bytes, bytes] = await self._run("HGETALL", keys.recheck(self.account_id))
         return {chat.decode(): token for chat, token in found.items()}
 
-    async def settle_doubt(self, chat_id: str, token: bytes) -> None:
-        """Forget this very doubt, not one that came after it."""
+    async def end_recheck(self, chat_id: str, token: bytes) -> None:
+        """Drop the recheck with this token, but none that was noted after it."""
         await _DROP_FIELD.run(self.redis, [keys.recheck(self.account_id)], [chat_id, token])
 
     async def first_import(self) -> Import:
-        """Return how far the first import is."""
+        """Return how far the first import has come."""
         async with self.redis.pipeline(transaction=False) as pipe:
             pipe.hmget(keys.sweep(self.account_id), ["import_began", "import_total"])
             pipe.zrevrange(keys.to_import(self.account_id), 0, -1)
@@ -111,7 +100,7 @@ class SweepState:
     async def begin_import(
         self, chosen: tuple[ChatListing, ...], left: tuple[ChatListing, ...], now: float
     ) -> None:
-        """Begin the first import: `chosen` are to be read, `left` are taken as they stand."""
+        """Begin the first import: `chosen` are to be read, `left` are taken as they are."""
         async with self.redis.pipeline(transaction=True) as pipe:
             pipe.hset(
                 keys.sweep(self.account_id), mapping={"import_began": repr(now), "import_total": len(chosen)}
@@ -120,7 +109,7 @@ class SweepState:
                 pipe.zadd(keys.to_import(self.account_id), {chat.chat_id: chat.updated})
             for chat in left:
                 pipe.execute_command(
-                    "HSET", keys.verified(self.account_id), chat.chat_id, encode(as_it_stands(chat))
+                    "HSET", keys.verified(self.account_id), chat.chat_id, encode(mark_unread(chat))
                 )
             await pipe.execute()
 
@@ -133,7 +122,7 @@ class SweepState:
         return float(await self._run("HGET", keys.sweep(self.account_id), "began") or 0)
 
     async def note_beginning(self, now: float) -> None:
-        """Remember that a sweep begins; who asked for an early one has it."""
+        """Note that a sweep begins; it answers any request for an early one."""
         async with self.redis.pipeline(transaction=True) as pipe:
             pipe.hset(keys.sweep(self.account_id), "began", repr(now))
             pipe.delete(keys.sweep_asked(self.account_id))
@@ -143,8 +132,8 @@ class SweepState:
         """Ask for an early sweep."""
         await self._run("SET", keys.sweep_asked(self.account_id), repr(now), "NX", "EX", 600)
 
-    async def tell(self, missing: int, unchecked: int) -> Counts:
-        """Write the loss proof where the status reads it."""
+    async def write_counts(self, missing: int, unchecked: int) -> Counts:
+        """Write the counts where the status reads them."""
         shown = int(await self._run("HGET", keys.sweep(self.account_id), "shown") or 0)
         facts = {
             "sweep_received": shown + missing,
@@ -155,8 +144,8 @@ class SweepState:
         await self._run("HSET", keys.FACTS, *(part for fact in facts.items() for part in fact))
         return Counts(shown, missing, unchecked)
 
-    async def tell_progress(self, done: int, total: int) -> None:
-        """Write how far the first import is where the status reads it."""
+    async def write_progress(self, done: int, total: int) -> None:
+        """Write the progress of the first import where the status reads it."""
         await self._run("HSET", keys.FACTS, "import_done", done, "import_total", total)
 
     async def held_chats(self) -> set[str]:
@@ -172,7 +161,7 @@ class SweepState:
         return {chat.decode() for chat in await self._run("ZRANGE", keys.unread(self.account_id), 0, -1)}
 
     async def expected(self) -> Expected | None:
-        """Return since when webhooks are expected, None: they are not, or not yet in this epoch."""
+        """Return since when webhooks are expected; None while they are not, or not yet in this epoch."""
         async with self.redis.pipeline(transaction=True) as pipe:
             pipe.execute_command("HMGET", keys.FACTS, "subscribed_since", "subscribed_epoch")
             pipe.execute_command("HGET", keys.STATE, "epoch")

@@ -1,4 +1,4 @@
-"""One sweep: list the chats, read those that moved, prove that all of it is shown, count."""
+"""One sweep: list the chats, read those that changed, verify that all of it is shown, count."""
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable
@@ -12,10 +12,10 @@ from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError, BadRequest, Forbidden, NotFound
 from worker.sync.metrics import SweepMetrics
 from worker.sync.sweep.chat_check import ChatCheck, Checked
-from worker.sync.sweep.chat_list import ChatList, read_chat_list, tell_types
+from worker.sync.sweep.chat_list import ChatList, find_types, read_chat_list
 from worker.sync.sweep.marks import Mark, listed_as
-from worker.sync.sweep.newest_page import read_newest
 from worker.sync.sweep.plan import first_import, newest_first, plan
+from worker.sync.sweep.refresh import read_newest
 from worker.sync.sweep.sweep_state import MOST_MARKS, SweepState
 
 log = logging.getLogger("worker.sweep")
@@ -24,13 +24,13 @@ PATIENCE_S = 30.0
 AT_ONCE = 4
 FAILURES_END_IT = 3
 LATELY_S = 3600.0
-"""What a failover can have lost is younger than this; older losses are found by the daily reading."""
+"""A failover loses nothing older than this; the daily reading would find an older loss."""
 _ABOUT_ONE_CHAT = (NotFound, Forbidden, BadRequest)
 
 
 @dataclass(frozen=True, slots=True)
 class SweepOutcome:
-    """What came of a sweep. `whole`: nothing that could have been checked was left for the next one."""
+    """The outcome of a sweep. `whole`: every chat that could be checked was checked."""
 
     new: int
     missing: int
@@ -40,57 +40,60 @@ class SweepOutcome:
 
 @dataclass(slots=True)
 class Sweeper:
-    """One account's. `listed`: the rows of the last lists, for whoever reads chats between sweeps.
+    """The sweeper of one account. `listed`: the rows of the last lists, which the backfill reads as well.
 
     `listed_whole`: a list has reached its end since the start, so a chat without a row is not at Avito.
+    `unread_in_vain`: chats that are unread here although a reading found no change, by their rows then.
     """
 
     work: AccountContext
-    book: SweepState
+    state: SweepState
     metrics: SweepMetrics
     listed: dict[str, ChatListing] = field(default_factory=dict)
     listed_whole: bool = False
-    vain: dict[str, str] = field(default_factory=dict)
+    unread_in_vain: dict[str, str] = field(default_factory=dict)
 
     async def sweep(self, *, look_for_read: bool) -> SweepOutcome:
-        """Compare everything. Raises RedisError; Avito's errors are in the outcome.
+        """Compare all chats. Raises RedisError; Avito's errors are in the outcome.
 
-        `look_for_read`: ask, too, whether chats shown as unread were read in Avito's own app.
+        `look_for_read`: also ask whether chats that are shown as unread were read in Avito's own app.
         """
         client = self.work.avito.at(Priority.SWEEP, PATIENCE_S)
-        await self.book.note_beginning(self.work.clock())
+        await self.state.note_beginning(self.work.clock())
         found = await read_chat_list(client)
         self.listed |= {chat.chat_id: chat for chat in found.chats}
-        marks = await self.book.marks()
-        begun = await self.book.first_import()
+        marks = await self.state.marks()
+        begun = await self.state.first_import()
         if not begun.began and found.error is None:
             await self._begin_import(found)
-            begun, marks = await self.book.first_import(), await self.book.marks()
+            begun, marks = await self.state.first_import(), await self.state.marks()
         lately = self.work.clock() - LATELY_S
         moved = [chat.chat_id for chat in found.chats if chat.updated >= lately]
-        await self.book.doubt_in_new_epoch(moved, whole=found.error is None)
-        doubts = await self.book.doubts()
+        await self.state.recheck_in_new_epoch(moved, whole=found.error is None)
+        rechecks = await self.state.rechecks()
         untyped = [chat for chat in found.chats if not chat.chat_type and chat.chat_id not in marks]
         if untyped:
-            self.listed |= await tell_types(client, untyped)
+            self.listed |= await find_types(client, untyped)
         listed = [self.listed[chat.chat_id] for chat in found.chats]
-        todo = plan(listed, marks, recheck=doubts, to_import=set(begun.left), import_began=begun.began)
-        check = ChatCheck(self.work, self.book, client, quiet_until=begun.began if begun.left else 0.0)
+        todo = plan(listed, marks, recheck=rechecks, to_import=set(begun.left), import_began=begun.began)
+        check = ChatCheck(self.work, self.state, client, quiet_until=begun.began if begun.left else 0.0)
         round_ = _Round()
         if begun.began:
-            await round_.each(todo.read, lambda chat: self._read(check, chat, marks, doubts))
+            await round_.each(todo.read, lambda chat: self._read(check, chat, marks, rechecks))
         for chat in todo.facts:
-            await check.tell_facts(chat)
-            await self.book.put(chat.chat_id, replace(marks[chat.chat_id], facts=chat.facts.fingerprint))
+            await check.commit_facts(chat)
+            await self.state.put(chat.chat_id, replace(marks[chat.chat_id], facts=chat.facts.fingerprint))
         if found.error is None:
-            await self._settle_unlisted(client, found, doubts)
+            await self._recheck_unlisted(client, found, rechecks)
         if look_for_read and found.error is None:
             await self._look_for_read(client, check, round_, marks)
         return await self._conclude(found, marks, round_, waiting=len(todo.waiting))
 
-    async def _settle_unlisted(self, client: AvitoClient, found: ChatList, doubts: dict[str, bytes]) -> None:
-        """Settle doubts of chats that no list shows: Avito may still have those that are beyond it."""
-        for chat_id in doubts.keys() - {chat.chat_id for chat in found.chats}:
+    async def _recheck_unlisted(
+        self, client: AvitoClient, found: ChatList, rechecks: dict[str, bytes]
+    ) -> None:
+        """Recheck chats that the list does not show: Avito may still have those that are beyond it."""
+        for chat_id in rechecks.keys() - {chat.chat_id for chat in found.chats}:
             if found.beyond:
                 try:
                     await read_newest(self.work, client, chat_id)
@@ -99,10 +102,10 @@ class Sweeper:
                 except AvitoError as error:
                     log.warning("worker.sweep.later", extra={"chat": chat_id, "reason": str(error)})
                     return
-            await self.book.settle_doubt(chat_id, doubts[chat_id])
+            await self.state.end_recheck(chat_id, rechecks[chat_id])
 
     def _keep_rows(self, found: ChatList) -> None:
-        """Forget rows that are listed no more; of those beyond the list the most recent stay."""
+        """Drop rows that are no longer listed; of those beyond the list keep the most recent."""
         listed = {chat.chat_id for chat in found.chats}
         others = [chat for chat_id, chat in self.listed.items() if chat_id not in listed]
         kept = newest_first(others)[: MOST_MARKS - len(listed)] if found.beyond else []
@@ -112,25 +115,25 @@ class Sweeper:
         now = self.work.clock()
         chosen, left = first_import(found.chats, now)
         log.info("worker.sweep.first_import", extra={"chats": len(chosen), "left_as_they_stand": len(left)})
-        await self.book.begin_import(chosen, left, now)
+        await self.state.begin_import(chosen, left, now)
 
     async def _read(
-        self, check: ChatCheck, chat: ChatListing, marks: dict[str, Mark], doubts: dict[str, bytes]
+        self, check: ChatCheck, chat: ChatListing, marks: dict[str, Mark], rechecks: dict[str, bytes]
     ) -> Checked:
-        mark, doubt = marks.get(chat.chat_id), doubts.get(chat.chat_id)
-        done = await (check.read_again(chat, mark) if doubt and mark else check.read(chat, mark))
-        if doubt:
-            await self.book.settle_doubt(chat.chat_id, doubt)
+        mark, recheck = marks.get(chat.chat_id), rechecks.get(chat.chat_id)
+        done = await (check.read_again(chat, mark) if recheck and mark else check.read(chat, mark))
+        if recheck:
+            await self.state.end_recheck(chat.chat_id, recheck)
         return done
 
     async def _look_for_read(
         self, client: AvitoClient, check: ChatCheck, round_: "_Round", marks: dict[str, Mark]
     ) -> None:
-        """Read again what is unread here and not at Avito; once in vain is enough until the chat moves."""
+        """Read chats that are unread here and not at Avito: once, until their row changes."""
         unread = {
             chat_id: self.listed[chat_id]
-            for chat_id in await self.book.unread_chats()
-            if chat_id in self.listed and self.vain.get(chat_id) != listed_as(self.listed[chat_id])
+            for chat_id in await self.state.unread_chats()
+            if chat_id in self.listed and self.unread_in_vain.get(chat_id) != listed_as(self.listed[chat_id])
         }
         if not unread:
             return
@@ -140,11 +143,12 @@ class Sweeper:
         still = {chat.chat_id for chat in there.chats}
         elsewhere = [chat for chat in unread.values() if chat.chat_id not in still and chat.chat_id in marks]
         await round_.each(newest_first(elsewhere), lambda chat: check.read_again(chat, marks[chat.chat_id]))
-        left = await self.book.unread_chats()
-        self.vain = {
+        left = await self.state.unread_chats()
+        self.unread_in_vain = {
             chat.chat_id: listed_as(chat)
             for chat in self.listed.values()
-            if chat.chat_id in left and (chat in elsewhere or self.vain.get(chat.chat_id) == listed_as(chat))
+            if chat.chat_id in left
+            and (chat in elsewhere or self.unread_in_vain.get(chat.chat_id) == listed_as(chat))
         }
 
     async def _conclude(
@@ -153,12 +157,12 @@ class Sweeper:
         listed = {chat.chat_id for chat in found.chats}
         unchecked = round_.failed + found.skipped + waiting
         if found.beyond or found.error is not None:
-            unchecked += max(1, len(await self.book.held_chats() - listed))
+            unchecked += max(1, len(await self.state.held_chats() - listed))
         if found.error is None:
             self.listed_whole = True
             self._keep_rows(found)
-            await self.book.keep_only(listed, marks)
-        counts = await self.book.tell(round_.missing, unchecked)
+            await self.state.keep_only(listed, marks)
+        counts = await self.state.write_counts(round_.missing, unchecked)
         whole = found.error is None and not round_.failed and not round_.missing
         self.metrics.swept(counts, new=round_.new, whole=whole)
         log.info(
@@ -177,7 +181,7 @@ class Sweeper:
 
 @dataclass(slots=True)
 class _Round:
-    """The chats of one sweep, a few at a time. What fails is left for the next sweep and counted."""
+    """The chats of one sweep, a few at a time. Those that fail are counted and left for the next sweep."""
 
     read: int = 0
     new: int = 0
@@ -188,7 +192,7 @@ class _Round:
     async def each(
         self, chats: Iterable[ChatListing], check: Callable[[ChatListing], Awaitable[Checked]]
     ) -> None:
-        """Check all, in order, unless Avito fails again and again: then the rest is left."""
+        """Check all, in order; after several failures of Avito's, leave the rest."""
         waiting = list(chats)[::-1]
 
         async def take() -> None:

@@ -1,4 +1,4 @@
-"""Reads a thread at Avito back to what is known, page by page, with ties in Avito's order."""
+"""Reads a thread at Avito, from its newest message back to a known one, with ties in Avito's order."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ LAST_OFFSET = 1000
 
 
 class History(Protocol):
-    """What is needed of the client."""
+    """The part of the client that reads threads."""
 
     async def messages(self, chat_id: str, *, limit: int = ..., offset: int = ...) -> MessagePage:
-        """A page counted from the newest, oldest first."""
+        """Return a page, counted from the newest message, the oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class ReadRange:
 
 @dataclass(frozen=True, slots=True)
 class ReadThread:
-    """What was read, oldest first. `skipped`: rows nobody could read."""
+    """The messages read, oldest first. `skipped`: rows that could not be read."""
 
     messages: tuple[Message, ...]
     skipped: int
@@ -39,8 +39,8 @@ class ReadThread:
 async def read_back(history: History, chat_id: str, span: ReadRange, *, page_size: int = PAGE) -> ReadThread:
     """Read from the newest message back over `span`, whole pages. Raises AvitoError.
 
-    A page that goes on begins with the whole second in which the page before ended: so ties that lie on
-    the border get their rank from one page, and what moves meanwhile only overlaps.
+    Each next page begins with the whole second in which the page before ended, so that one page gives the
+    ranks of ties on the border, and messages that arrive meanwhile only make the pages overlap.
     """
     known: dict[str, Message] = {}
     offset = skipped = 0
@@ -56,7 +56,7 @@ async def read_back(history: History, chat_id: str, span: ReadRange, *, page_siz
 
 
 def reached(page: Iterable[Message], span: ReadRange) -> bool:
-    """Tell whether a page goes back as far as the span."""
+    """Tell whether a page reaches the end of the span."""
     until = span.until
     return any(
         message.created < span.since

@@ -12,7 +12,8 @@ from shared.wires import inbox
 from tests.worker.builders import BUYER, SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
 from worker.avito.errors import Unavailable
-from worker.intake.unverified_webhooks import Entry, UnverifiedReader
+from worker.intake.consumer_group import make_group
+from worker.intake.unverified import StreamEntry, UnverifiedReader
 from worker.messages.deletion import DELETED_TEXT
 from worker.sync.sweep.sweep_state import SweepState
 
@@ -39,10 +40,10 @@ class Desk:
 
     async def take(self) -> None:
         """Take all that waits."""
-        await self.reader._make_group()
+        await make_group(self.redis, keys.HINTS)
         await self.reader.take(await self._read())
 
-    async def _read(self) -> list[Entry]:
+    async def _read(self) -> list[StreamEntry]:
         reply = await self.redis.execute_command(
             *("XREADGROUP", "GROUP", keys.INBOX_GROUP, "watch", "COUNT", 5000, "STREAMS", keys.HINTS, ">")
         )
@@ -183,7 +184,7 @@ async def test_a_hint_proves_that_its_message_was_not_missed(desk: Desk) -> None
 async def test_what_a_dead_reader_had_taken_is_read_by_the_next(desk: Desk) -> None:
     real = desk.avito.write("c1")
     await desk.hint("c1", real)
-    await desk.reader._make_group()
+    await make_group(desk.redis, keys.HINTS)
     await desk._read()
 
     entries = await desk.reader._read(b"0")

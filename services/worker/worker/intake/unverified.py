@@ -1,0 +1,188 @@
+"""Reads unverified webhooks: their chats are looked up at Avito before anything is shown.
+
+One worker at a time does it, under the lease of the sync. What an unverified webhook says is never believed:
+it only tells in which chat to look.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from prometheus_client import Counter
+from redis.exceptions import ResponseError
+
+from shared.redis import keys
+from shared.wires import inbox, jobs
+from worker.accounts.context import AccountContext
+from worker.avito.budget import Priority
+from worker.avito.errors import AvitoError, NotFound
+from worker.intake.consumer_group import remake_group
+from worker.messages.message import Probe, Unreadable
+from worker.messages.reading import read_webhook
+from worker.sync.sweep.refresh import read_newest
+
+log = logging.getLogger("worker.hints")
+
+CONSUMER = "watch"
+"""The same in every process, so that each reads on where the last one died."""
+BATCH = 100
+BLOCK_MS = 4000
+REMEMBERED = 1_000
+CHAT_GAP_S = 5.0
+MINUTE_S = 60.0
+A_MINUTE = 10
+_NEW = b">"
+
+StreamEntry: TypeAlias = tuple[bytes, dict[bytes, bytes]]
+Dropped: TypeAlias = Literal["probe", "junk"]
+
+
+@dataclass(frozen=True, slots=True)
+class UnverifiedWebhook:
+    """A message that may exist. `deleted`: it is said to be deleted, so knowing its id is not enough."""
+
+    chat_id: str
+    message_id: str
+    deleted: bool
+
+    @property
+    def name(self) -> str:
+        """Its member of keys.awaiting_webhook and keys.hinted."""
+        return f"{self.chat_id} {self.message_id}"
+
+
+def read_unverified(
+    fields: Mapping[bytes, bytes], account_id: int, now: float
+) -> UnverifiedWebhook | Dropped:
+    """Read a stream entry; no content of an entry makes this raise. Pure."""
+    try:
+        read = read_webhook(inbox.read(fields).body, account_id, now)
+    except Unreadable:
+        return "junk"
+    if isinstance(read, Probe):
+        return "probe"
+    return UnverifiedWebhook(read.message.chat_id, read.message.id, read.message.deleted)
+
+
+@dataclass(slots=True)
+class LookUpLimits:
+    """So few look-ups that forged webhooks cost next to nothing. Times in Unix seconds. Pure."""
+
+    allowed: deque[float] = field(default_factory=deque)
+    by_chat: dict[str, float] = field(default_factory=dict)
+
+    def may_look_up(self, chat_id: str, now: float) -> bool:
+        """Tell whether a chat may be looked up now, and count it; otherwise an early sweep finds it."""
+        self._forget(now)
+        if len(self.allowed) >= A_MINUTE or chat_id in self.by_chat:
+            return False
+        self.allowed.append(now)
+        self.by_chat[chat_id] = now
+        return True
+
+    def _forget(self, now: float) -> None:
+        """Drop what is past; a clock that was set back drops everything."""
+        while self.allowed and not 0 <= now - self.allowed[0] < MINUTE_S:
+            self.allowed.popleft()
+        self.by_chat = {chat: at for chat, at in self.by_chat.items() if 0 <= now - at < CHAT_GAP_S}
+
+
+@dataclass(slots=True)
+class UnverifiedReader:
+    """The reader of one account. `ask_early` asks for an early sweep, for what is not looked up now."""
+
+    work: AccountContext
+    outcomes: Counter
+    ask_early: Callable[[], Awaitable[None]]
+    limits: LookUpLimits = field(default_factory=LookUpLimits)
+
+    async def read_for_ever(self) -> None:
+        """Take webhooks as they come, after those left by an earlier reader. Raises RedisError; call again."""
+        after = b"0"
+        while True:
+            entries = await self._read(after)
+            await self.take(entries)
+            if after != _NEW:
+                after = entries[-1][0] if entries else _NEW
+
+    async def take(self, entries: list[StreamEntry]) -> None:
+        """Handle a batch: each chat is looked up once, or left to an early sweep."""
+        now = self.work.clock()
+        by_chat: dict[str, list[UnverifiedWebhook]] = {}
+        for _, fields in entries:
+            webhook = read_unverified(fields or {}, self.work.account_id, now)
+            if isinstance(webhook, UnverifiedWebhook):
+                by_chat.setdefault(webhook.chat_id, []).append(webhook)
+            else:
+                self.outcomes.labels(webhook).inc()
+        await self._remember([webhook.name for webhooks in by_chat.values() for webhook in webhooks], now)
+        for chat_id, webhooks in by_chat.items():
+            await self._take_chat(chat_id, webhooks)
+        if entries:
+            await self._acknowledge([entry for entry, _ in entries])
+
+    async def _take_chat(self, chat_id: str, webhooks: list[UnverifiedWebhook]) -> None:
+        if await self._are_known(chat_id, webhooks):
+            self.outcomes.labels("known").inc(len(webhooks))
+        elif self.limits.may_look_up(chat_id, self.work.clock()):
+            self.outcomes.labels(await self._look_up(chat_id)).inc(len(webhooks))
+        else:
+            self.outcomes.labels("left_to_sweep").inc(len(webhooks))
+            await self.ask_early()
+
+    async def _look_up(self, chat_id: str) -> str:
+        """Commit what Avito has of the chat. While Avito fails, the chat is left to the sweep."""
+        try:
+            done = await read_newest(self.work, self.work.avito.at(Priority.HINT), chat_id)
+        except NotFound:
+            log.info("worker.hints.unknown_at_avito", extra={"chat": chat_id})
+            return "unknown"
+        except AvitoError as error:
+            log.warning("worker.hints.later", extra={"chat": chat_id, "reason": str(error)})
+            await self.ask_early()
+            return "left_to_sweep"
+        if done.unenriched:
+            await jobs.enqueue(self.work.redis, jobs.ENRICH_CHAT, self.work.account_id, chat_id)
+        log.info("worker.hints.looked_up", extra={"chat": chat_id, "new": done.new})
+        return "looked_up"
+
+    async def _are_known(self, chat_id: str, webhooks: list[UnverifiedWebhook]) -> bool:
+        """Tell whether operators see all of it already, so that Avito need not be asked."""
+        if any(webhook.deleted for webhook in webhooks):
+            return False
+        ids = [webhook.message_id for webhook in webhooks]
+        held = await self._run("HMGET", keys.messages(self.work.account_id, chat_id), *ids)
+        return all(value is not None for value in held)
+
+    async def _remember(self, names: list[str], now: float) -> None:
+        """Note that Avito posted these messages, so that they do not count as missed webhooks."""
+        if not names:
+            return
+        async with self.work.redis.pipeline(transaction=False) as pipe:
+            pipe.zadd(keys.hinted(self.work.account_id), dict.fromkeys(names, now))
+            pipe.zremrangebyrank(keys.hinted(self.work.account_id), 0, -REMEMBERED - 1)
+            pipe.zrem(keys.unproved(self.work.account_id), *names)
+            await pipe.execute()
+
+    async def _acknowledge(self, entries: list[bytes]) -> None:
+        async with self.work.redis.pipeline(transaction=True) as pipe:
+            pipe.execute_command("XACK", keys.HINTS, keys.INBOX_GROUP, *entries)
+            pipe.execute_command("XDEL", keys.HINTS, *entries)
+            await pipe.execute()
+
+    async def _read(self, after: bytes) -> list[StreamEntry]:
+        block = ("BLOCK", BLOCK_MS) if after == _NEW else ()
+        try:
+            reply = await self._run(
+                *("XREADGROUP", "GROUP", keys.INBOX_GROUP, CONSUMER, "COUNT", BATCH, *block),
+                *("STREAMS", keys.HINTS, after),
+            )
+        except ResponseError as error:
+            await remake_group(self.work.redis, keys.HINTS, error)
+            return []
+        return list(reply[0][1]) if reply else []
+
+    async def _run(self, *command: Any) -> Any:
+        return await self.work.redis.execute_command(*command)
