@@ -18,7 +18,7 @@ from worker.avito.errors import (
     Unavailable,
 )
 from worker.jobs.result import refusal_of
-from worker.outbox.words import REASONS
+from worker.outbox.outcome import REASONS
 from worker.sync.subscription.mode import Code
 
 pytestmark = pytest.mark.browser

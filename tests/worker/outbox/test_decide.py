@@ -23,24 +23,22 @@ from worker.messages.match import match_words, text_word
 from worker.messages.message import Message
 from worker.outbox.decide import (
     GIVE_UP_S,
-    Look,
+    CheckThread,
     Outcome,
-    Passing,
     Refused,
+    Send,
+    Temporary,
     Trouble,
-    Try,
-    Unsure,
+    Unconfirmed,
     Upload,
     Wait,
-    after_failed_look,
-    after_try,
+    after_failed_check,
+    after_send,
     give_up,
     next_step,
 )
-from worker.outbox.find import find
-from worker.outbox.outcome import outcome_of
-from worker.outbox.reply import Ending
-from worker.outbox.words import REASONS, reason_of
+from worker.outbox.outcome import REASONS, outcome_of, reason_of
+from worker.outbox.reply import Ending, find_message
 
 NOBODY: frozenset[str] = frozenset()
 STUB = "Перейдите на подписку с API мессенджера, чтобы читать сообщения"
@@ -66,16 +64,16 @@ def picture(message_id: str, *links: str, **more: Any) -> Message:
             BadRequest("send", status=400, message="Validation error", fields={"text": "too long"}),
             Refused("bad_request", detail="text: too long"),
         ),
-        (RateLimited("send", retry_after=7, status=429), Passing("rate_limited", 7)),
-        (BadKeys("token"), Passing("keys_refused")),
-        (Unavailable("send", why="cannot be reached"), Passing("unavailable")),
-        (Unavailable("token", status=500), Passing("unavailable")),
-        (Unavailable("send", status=503, retry_after=3), Unsure("error")),
-        (Unknown("send", how="cut"), Unsure("cut")),
-        (Unknown("send", how="silent"), Unsure("silent")),
-        (Unknown("send", how="unreadable"), Unsure("silent")),
-        (AvitoError("send"), Unsure("silent")),
-        (TimeoutError(), Unsure("silent")),
+        (RateLimited("send", retry_after=7, status=429), Temporary("rate_limited", 7)),
+        (BadKeys("token"), Temporary("keys_refused")),
+        (Unavailable("send", why="cannot be reached"), Temporary("unavailable")),
+        (Unavailable("token", status=500), Temporary("unavailable")),
+        (Unavailable("send", status=503, retry_after=3), Unconfirmed("error")),
+        (Unknown("send", how="cut"), Unconfirmed("cut")),
+        (Unknown("send", how="silent"), Unconfirmed("silent")),
+        (Unknown("send", how="unreadable"), Unconfirmed("silent")),
+        (AvitoError("send"), Unconfirmed("silent")),
+        (TimeoutError(), Unconfirmed("silent")),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -84,9 +82,9 @@ def test_what_an_error_means_for_the_reply(error: AvitoError | TimeoutError, out
 
 
 def test_a_fresh_text_is_tried_and_a_fresh_picture_uploaded_first() -> None:
-    assert next_step(make_reply(), NOW) == Try()
+    assert next_step(make_reply(), NOW) == Send()
     assert next_step(make_reply(kind="image", picture="p 1 image/png"), NOW) == Upload()
-    assert next_step(make_reply(kind="image", image="7"), NOW) == Try()
+    assert next_step(make_reply(kind="image", image="7"), NOW) == Send()
 
 
 def test_what_is_to_wait_waits() -> None:
@@ -99,36 +97,36 @@ def test_what_is_to_wait_waits() -> None:
 )
 def test_the_less_is_known_of_a_try_the_longer_one_looks(how: Ending, looks: list[float]) -> None:
     ended = None if how == "" else NOW
-    reply = make_reply(state="sending", began=NOW, first=NOW, ended=ended, how=how, doubt=True)
+    reply = make_reply(state="sending", began=NOW, first=NOW, ended=ended, how=how, unconfirmed=True)
     for at in looks:
         assert next_step(reply, NOW + at - 0.5) == Wait(NOW + at)
-        assert next_step(reply, NOW + at) == Look()
+        assert next_step(reply, NOW + at) == CheckThread()
         reply = make_reply(
-            state="sending", began=NOW, first=NOW, ended=ended, how=how, doubt=True, looked=NOW + at
+            state="sending", began=NOW, first=NOW, ended=ended, how=how, unconfirmed=True, checked=NOW + at
         )
 
 
 def test_before_a_later_try_after_a_doubtful_one_the_thread_is_looked_into_again() -> None:
-    reply = make_reply(doubt=True, looked=NOW)
+    reply = make_reply(unconfirmed=True, checked=NOW)
 
-    assert next_step(reply, NOW + 1) == Try()
-    assert next_step(reply, NOW + 60) == Look()
+    assert next_step(reply, NOW + 1) == Send()
+    assert next_step(reply, NOW + 60) == CheckThread()
 
 
 @given(st.sampled_from(["error", "cut", "silent"]), st.floats(0, 1))
 def test_an_unknown_outcome_is_never_taken_for_not_sent(how: Ending, chance: float) -> None:
     reply = make_reply(state="sending", began=NOW, first=NOW, tries=1)
 
-    turn = after_try(reply, Unsure(how), NOW + 1, chance)
+    turn = after_send(reply, Unconfirmed(how), NOW + 1, chance)
 
-    assert (turn.state, turn.doubt, turn.how) == ("sending", True, how)
+    assert (turn.state, turn.unconfirmed, turn.how) == ("sending", True, how)
 
 
 @given(st.floats(0, 3600), st.floats(0, 1))
 def test_the_pause_grows_with_the_trouble_up_to_a_minute(lasts: float, chance: float) -> None:
     reply = make_reply(state="sending", began=NOW, tries=1, since=NOW)
 
-    turn = after_try(reply, Passing("unavailable"), NOW + lasts, chance)
+    turn = after_send(reply, Temporary("unavailable"), NOW + lasts, chance)
 
     assert turn.trouble == Trouble("unavailable", NOW)
     assert 1.0 <= turn.until - (NOW + lasts) <= 60.1
@@ -146,20 +144,20 @@ def test_a_reply_is_given_up_after_a_day_and_what_is_unknown_is_said() -> None:
 
 
 def test_who_may_not_read_the_thread_is_told_that_the_outcome_is_unknown() -> None:
-    reply = make_reply(state="sending", began=NOW, first=NOW, ended=NOW, how="cut", doubt=True)
+    reply = make_reply(state="sending", began=NOW, first=NOW, ended=NOW, how="cut", unconfirmed=True)
     refused = Refused("not_paid", retryable=True)
 
-    early = after_failed_look(reply, refused, NOW + 1, 0.5)
-    last = after_failed_look(reply, refused, NOW + 5, 0.5)
+    early = after_failed_check(reply, refused, NOW + 1, 0.5)
+    last = after_failed_check(reply, refused, NOW + 5, 0.5)
 
     assert (early.state, early.until) == ("sending", NOW + 5)
     assert (last.state, last.trouble) == ("failed", Trouble("outcome_unknown", NOW + 5, retryable=True))
 
 
 def test_an_operators_retry_is_not_stopped_by_a_look_that_is_refused() -> None:
-    turn = after_failed_look(make_reply(doubt=True), Refused("forbidden"), NOW, 0.5)
+    turn = after_failed_check(make_reply(unconfirmed=True), Refused("forbidden"), NOW, 0.5)
 
-    assert (turn.state, turn.until, turn.looked) == ("queued", 0.0, NOW)
+    assert (turn.state, turn.until, turn.checked) == ("queued", 0.0, NOW)
 
 
 @pytest.mark.parametrize(
@@ -178,14 +176,14 @@ def test_an_operators_retry_is_not_stopped_by_a_look_that_is_refused() -> None:
 def test_what_is_not_the_reply_is_not_found(message: Message, *, last: bool) -> None:
     reply = make_reply(first=NOW, held=frozenset({"held"}))
 
-    assert find(reply, [message], frozenset({"claimed"}), last=last) is None
+    assert find_message(reply, [message], frozenset({"claimed"}), last=last) is None
 
 
 def test_the_oldest_message_that_can_be_it_is_found() -> None:
     reply = make_reply(first=NOW)
     thread = [own("m2", created=NOW + 2, content={"text": "Да"}), own("m1", content={"text": "  Да \n"})]
 
-    found = find(reply, thread, NOBODY, last=False)
+    found = find_message(reply, thread, NOBODY, last=False)
 
     assert found is not None
     assert found.id == "m1"
@@ -196,16 +194,16 @@ def test_a_picture_is_found_by_a_link_they_share_and_at_last_by_being_one() -> N
     reply = make_reply(kind="image", text="", first=NOW, match=match_words(uploaded))
     same, moved = picture("m2", "https://b.example/7/small.jpg"), picture("m1", "https://c.example/9.jpg")
 
-    assert find(reply, [moved], NOBODY, last=False) is None
-    assert find(reply, [moved], NOBODY, last=True) == moved
-    assert find(reply, [moved, same], NOBODY, last=True) == same
+    assert find_message(reply, [moved], NOBODY, last=False) is None
+    assert find_message(reply, [moved], NOBODY, last=True) == moved
+    assert find_message(reply, [moved, same], NOBODY, last=True) == same
 
 
 def test_a_text_that_the_tariff_hides_is_at_last_taken_for_it() -> None:
     hidden = own(content={"text": STUB})
 
-    assert find(make_reply(first=NOW), [hidden], NOBODY, last=False) is None
-    assert find(make_reply(first=NOW), [hidden], NOBODY, last=True) == hidden
+    assert find_message(make_reply(first=NOW), [hidden], NOBODY, last=False) is None
+    assert find_message(make_reply(first=NOW), [hidden], NOBODY, last=True) == hidden
 
 
 @given(st.text(min_size=1, max_size=50).filter(str.strip))

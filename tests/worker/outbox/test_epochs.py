@@ -8,8 +8,7 @@ from tests.worker.builders import CHAT, SELLER
 from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
 from tests.worker.outbox.moody_avito import Mood, MoodyAvito, deliver_all, turn_of
 from tests.worker.outbox.replies import NOW, item, make_wish, open_chat, press, queue
-from worker.outbox.box import Box
-from worker.outbox.epoch import met
+from worker.outbox.box import Box, epoch_met_at
 from worker.outbox.reply import Reply
 
 pytestmark = pytest.mark.anyio
@@ -140,7 +139,7 @@ async def test_a_try_that_began_anew_in_this_epoch_is_looked_for_from_then_on(st
     async def change_the_epoch() -> None:
         avito.while_waiting = None
         await lose_tail(store, await take_snapshot(store))
-        await met(store, avito.now)
+        await epoch_met_at(store, avito.now)
         await avito.sleep(8.0)  # so long the new token takes
 
     avito.while_waiting = change_the_epoch
@@ -161,7 +160,7 @@ async def test_a_reply_that_is_handed_in_again_after_its_loss_is_looked_for_firs
     await queue(store, make_wish(epoch=epoch))
     await deliver_all(avito)
     await lose_tail(store, before)
-    await met(store, avito.now)
+    await epoch_met_at(store, avito.now)
     await avito.sleep(minutes * 60)
 
     await queue(store, make_wish(at=avito.now, epoch=epoch))

@@ -156,7 +156,7 @@ async def test_a_worker_that_lost_the_chat_changes_nothing(store: Redis) -> None
     await store.delete(keys.lease(f"deliver:{SELLER}:{CHAT}"))
     await take(store, "two")
 
-    assert not await box(store, "one").turn(reply, Transition("failed", Trouble("forbidden", NOW)), NOW)
+    assert not await box(store, "one").apply(reply, Transition("failed", Trouble("forbidden", NOW)), NOW)
     assert (await item(store))["state"] == "sending"
 
 
@@ -166,7 +166,7 @@ async def test_a_failed_reply_lets_the_next_one_go(store: Redis) -> None:
     await queue(store, make_wish("r2"))
     reply = await begin(store)
 
-    assert await box(store).turn(reply, Transition("failed", Trouble("not_paid", NOW, retryable=True)), NOW)
+    assert await box(store).apply(reply, Transition("failed", Trouble("not_paid", NOW, retryable=True)), NOW)
 
     shown = await item(store)
     assert (shown["state"], shown["code"], shown["retryable"]) == ("failed", "not_paid", True)
@@ -249,8 +249,8 @@ async def test_a_reply_in_doubt_that_waits_is_settled_by_a_late_echo(store: Redi
     await open_chat(store)
     await queue(store, make_wish())
     reply = await begin(store)
-    await box(store).turn(
-        reply, Transition("queued", Trouble("unavailable", NOW), until=NOW + 60, doubt=True), NOW
+    await box(store).apply(
+        reply, Transition("queued", Trouble("unavailable", NOW), until=NOW + 60, unconfirmed=True), NOW
     )
 
     assert (await put(store, content={"text": "Да"})).is_reply
@@ -400,7 +400,7 @@ async def test_one_that_may_have_been_sent_counts_though_it_was_put_away(store: 
     await open_chat(store)
     await queued_unseen(store, "r1", "olga")
     reply = await begin(store)
-    await box(store).turn(reply, Transition("failed", Trouble("bad_request", NOW), doubt=True), NOW)
+    await box(store).apply(reply, Transition("failed", Trouble("bad_request", NOW), unconfirmed=True), NOW)
 
     await press(store, "cancel_reply", "r1")
 
@@ -412,7 +412,7 @@ async def test_a_failed_reply_is_tried_again_behind_the_others_or_put_away(store
     await queue(store, make_wish("r1"))
     await queue(store, make_wish("r2"))
     reply = await begin(store)
-    await box(store).turn(reply, Transition("failed", Trouble("not_paid", NOW, retryable=True)), NOW)
+    await box(store).apply(reply, Transition("failed", Trouble("not_paid", NOW, retryable=True)), NOW)
 
     assert await press(store, "retry_reply") == "done"
     assert await press(store, "retry_reply") == "wrong"
@@ -426,7 +426,7 @@ async def test_what_cannot_work_is_not_tried_again_but_can_be_put_away(store: Re
     await open_chat(store)
     await queue(store, make_wish())
     reply = await begin(store)
-    await box(store).turn(reply, Transition("failed", Trouble("bad_request", NOW)), NOW)
+    await box(store).apply(reply, Transition("failed", Trouble("bad_request", NOW)), NOW)
 
     assert await press(store, "retry_reply") == "wrong"
     assert await press(store, "cancel_reply") == "done"

@@ -18,7 +18,7 @@ async def queue_safely(redis: Redis, wish: Wish) -> tuple[Queued, bytes]:
     """Queue a reply, under its ref again and again until a replica has it.
 
     The next master may know nothing of it. It is not sent twice: what no replica knows the worker does not
-    send (worker/outbox/fence.py). Raises TimeoutError, and RedisError where there are no Sentinels.
+    send (worker/outbox/attempt.py). Raises TimeoutError, and RedisError where there are no Sentinels.
     """
     async with asyncio.timeout(_WITHIN_S):
         while True:

@@ -16,7 +16,7 @@ from worker.accounts.context import AccountContext, context_of
 from worker.avito.budget import Priority
 from worker.avito.errors import AvitoError, NotFound, RateLimited
 from worker.messages.commit import Change, commit
-from worker.outbox.overdue import Bounds, overdue
+from worker.outbox.deliver import Bounds, overdue
 
 log = logging.getLogger("worker.enrich")
 

@@ -6,7 +6,7 @@ from itertools import count
 from worker.accounts.context import AccountContext
 from worker.jobs import enrich, operator_actions
 from worker.outbox import deliver
-from worker.outbox.epoch import met
+from worker.outbox.box import epoch_met_at
 
 EVERY_S = 5.0
 MEETS_EVERY = 6
@@ -17,7 +17,7 @@ async def requeue_for_ever(work: AccountContext) -> None:
     """Look every few seconds. A loop of whoever keeps watch: arq's cron takes twenty commands a run."""
     for look in count():
         if look % MEETS_EVERY == 0:
-            await met(work.redis, work.clock())
+            await epoch_met_at(work.redis, work.clock())
         await requeue(work)
         await asyncio.sleep(EVERY_S)
 

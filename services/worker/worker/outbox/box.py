@@ -1,4 +1,4 @@
-"""One chat's queue of replies in Redis, held by one worker at a time: the scripts with a typed face."""
+"""One chat's queue of replies in Redis, held by one worker at a time under a lease."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,31 +8,42 @@ import orjson
 from redis.asyncio import Redis
 
 from shared.redis import keys, lua
+from shared.wires.outbox import KeptPicture, read_picture
+from worker.avito.requests import Picture
 from worker.outbox.decide import Transition
+from worker.outbox.outcome import reason_of
 from worker.outbox.reply import Reply, read_reply
-from worker.outbox.words import reason_of
 
 TAKE = lua.load("take_reply")
 BEGIN = lua.load("begin_try")
 TURN = lua.load("turn_reply")
 CANCEL = lua.load("cancel_reply")
+_MEET_EPOCH = lua.load("meet_epoch")
 _RENEW = lua.load("renew_if_same")
 _DROP = lua.load("drop_if_same")
 
 LEASE_S = 6.0
-"""How long a chat waits after its worker died, before another one takes it over."""
+"""How long a chat waits after its worker died before another one takes it over."""
 
 Fields = dict[str, str | bytes | float]
 
 
 def lease_of(account_id: int, chat_id: str) -> str:
-    """Return the key that says which worker alone delivers in this chat."""
+    """Return the key of the lease under which one worker delivers in this chat."""
     return keys.lease(f"deliver:{account_id}:{chat_id}")
+
+
+async def epoch_met_at(redis: Redis, now: float) -> float:
+    """Return when the outbox first met Redis' present epoch (Unix seconds), now if not before.
+
+    Anything older may have been lost with the tail of an earlier epoch. Raises RedisError.
+    """
+    return float(await _MEET_EPOCH.run(redis, [keys.STATE], [repr(now)]))
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """The queue as `token` holds it. Every method raises RedisError when nothing was changed."""
+    """The queue, held by the owner of `token`. Every method raises RedisError when nothing was changed."""
 
     redis: Redis
     account_id: int
@@ -46,10 +57,10 @@ class Box:
     async def take(self, now: float) -> Reply | Literal["busy", "empty"]:
         """Take or keep the lease and return the chat's first reply.
 
-        One that an earlier epoch left is in doubt: what became of it may have been lost.
+        A reply from an earlier epoch is unconfirmed: Redis may have lost its outcome.
 
-        `empty`: there is none, and the lease is given back in the same instant, so that whoever queues the
-        next one finds the chat free.
+        `empty`: there is none, and the lease is released in the same instant, so that the next reply finds
+        the chat free.
         """
         names = [
             keys.STATE,
@@ -61,13 +72,13 @@ class Box:
             keys.OUTBOX_WAITING,
         ]
         arguments = [repr(now), self.token, int(LEASE_S * 1000), self.chat_id, self.account_id]
-        verdict, *flat = await TAKE.run(self.redis, names, arguments)
-        if verdict == b"reply":
+        status, *flat = await TAKE.run(self.redis, names, arguments)
+        if status == b"reply":
             return read_reply(dict(zip(flat[::2], flat[1::2], strict=True)))
-        return "busy" if verdict == b"busy" else "empty"
+        return "busy" if status == b"busy" else "empty"
 
     async def begin(self, reply: Reply, words: str, now: float) -> bool:
-        """Note that a try begins; False when it must not."""
+        """Note that an attempt begins; False when it must not."""
         names = [
             *(keys.STATE, keys.JOURNAL, self._lease, keys.outbox(self.account_id, self.chat_id)),
             keys.reply(self.account_id, reply.ref),
@@ -75,9 +86,9 @@ class Box:
         ]
         return bool(await BEGIN.run(self.redis, names, [repr(now), self.token, reply.ref, words]))
 
-    async def turn(self, reply: Reply, turn: Transition, now: float) -> bool:
-        """Note what became of it; False when it has moved on meanwhile."""
-        return await self.change(reply, _fields(turn), now)
+    async def apply(self, reply: Reply, transition: Transition, now: float) -> bool:
+        """Put the reply into its next state; False when it has changed meanwhile."""
+        return await self.change(reply, _fields(transition), now)
 
     async def change(self, reply: Reply, fields: Fields, now: float) -> bool:
         """Change fields of a reply that is still in the state it was taken in, see lua/_outbox.lua."""
@@ -91,7 +102,7 @@ class Box:
         return bool(await TURN.run(self.redis, names, [repr(now), self.token, reply.state, *flat]))
 
     async def withdraw(self, reply: Reply, now: float) -> None:
-        """Take a reply back that is not on its way; one that has moved on meanwhile stays."""
+        """Cancel a reply that is not being sent; one that has changed meanwhile stays."""
         names = [
             *(keys.STATE, keys.JOURNAL, keys.reply(self.account_id, reply.ref)),
             *(keys.outbox(self.account_id, self.chat_id), keys.OUTBOX_WAITING, keys.deliver(self.account_id)),
@@ -101,7 +112,7 @@ class Box:
         await CANCEL.run(self.redis, names, [repr(now)])
 
     async def claimed(self, message_ids: Sequence[str]) -> frozenset[str]:
-        """Return which of these messages are replies of ours already."""
+        """Return which of these messages are known to be replies of ours."""
         if not message_ids:
             return frozenset()
         found = await self.redis.execute_command(
@@ -111,25 +122,39 @@ class Box:
             message_id for message_id, score in zip(message_ids, found, strict=True) if score is not None
         )
 
+    async def picture(self, kept: str) -> Picture | None:
+        """Return the picture of a reply, None when not all of it is kept. `kept`: the reply's `picture`."""
+        where = read_picture(kept)
+        if where is None:
+            return None
+        name = keys.picture(self.account_id, where.id)
+        chunks: list[bytes] = []
+        while chunk := await self.redis.execute_command("LINDEX", name, len(chunks)):
+            chunks.append(chunk)
+        data = b"".join(chunks)
+        if len(data) != where.size:
+            return None
+        return Picture(data, f"picture.{_extension(where)}", where.content_type)
+
     async def renew(self) -> bool:
-        """Keep the lease for longer; False when it was lost."""
+        """Renew the lease; False when it was lost."""
         return bool(await _RENEW.run(self.redis, [self._lease], [self.token, int(LEASE_S * 1000)]))
 
-    async def leave(self) -> None:
-        """Give the lease back."""
+    async def release(self) -> None:
+        """Release the lease."""
         await _DROP.run(self.redis, [self._lease], [self.token])
 
 
-def _fields(turn: Transition) -> Fields:
+def _fields(transition: Transition) -> Fields:
     fields: Fields = {
-        "state": turn.state,
-        "until": repr(turn.until) if turn.until else "",
-        "ended": "" if turn.ended is None else repr(turn.ended),
-        "how": turn.how,
-        "looked": "" if turn.looked is None else repr(turn.looked),
-        "doubt": "1" if turn.doubt else "",
+        "state": transition.state,
+        "until": repr(transition.until) if transition.until else "",
+        "ended": "" if transition.ended is None else repr(transition.ended),
+        "how": transition.how,
+        "looked": "" if transition.checked is None else repr(transition.checked),
+        "doubt": "1" if transition.unconfirmed else "",
     }
-    trouble = turn.trouble
+    trouble = transition.trouble
     if trouble is None:
         return fields
     return fields | {
@@ -139,3 +164,8 @@ def _fields(turn: Transition) -> Fields:
         "since": repr(trouble.since),
         "retryable": "true" if trouble.retryable else "false",
     }
+
+
+def _extension(kept: KeptPicture) -> str:
+    kind = kept.content_type.partition("/")[2]
+    return "jpg" if kind == "jpeg" else kind

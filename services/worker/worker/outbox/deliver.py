@@ -1,25 +1,26 @@
-"""The job that sends the replies of a chat, and the cron that finds what lost its job.
+"""The job that sends the replies of a chat, and the look for chats that are due and have no job.
 
-The truth stands in Redis; the job is a hint, and may be lost, doubled or killed at any instant.
+The replies are kept in Redis; a job is only a hint, and may be lost, doubled or killed at any instant.
 """
 
 import secrets
+from dataclasses import dataclass
 from typing import Any
+
+from redis.asyncio import Redis
 
 from shared.redis import keys
 from shared.wires import jobs
 from worker.accounts.context import AccountContext, context_of
 from worker.outbox.box import Box, lease_of
 from worker.outbox.decide import LONGEST_PAUSE_S
-from worker.outbox.overdue import Bounds, overdue
 from worker.outbox.turn import ChatTurn
 
-BOUNDS = Bounds(late_s=1.0, longest_s=LONGEST_PAUSE_S)
 REQUEUED_AT_ONCE = 200
 
 
 async def deliver(context: dict[Any, Any], account_id: int, chat_id: str) -> None:
-    """Arq job: go on with the chat's replies, unless another worker does."""
+    """Arq job: go on with the chat's replies, unless another worker holds it."""
     work = context_of(context)
     box = Box(work.redis, account_id, chat_id, secrets.token_hex(8))
     pause = await ChatTurn(work, box).run()
@@ -27,12 +28,33 @@ async def deliver(context: dict[Any, Any], account_id: int, chat_id: str) -> Non
         await jobs.enqueue(work.redis, jobs.DELIVER, account_id, chat_id, delay_s=pause)
 
 
-async def requeue_due(work: AccountContext) -> None:
-    """Put back the hints of chats that are due and that no worker holds, beside those that wait already.
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Seconds: how late a member may be, and how far into the future one is put off at most."""
 
-    None waits for long: what is due later than that was told by a clock that has been set back since.
+    late_s: float
+    longest_s: float
+
+
+_BOUNDS = Bounds(late_s=1.0, longest_s=LONGEST_PAUSE_S)
+
+
+async def overdue(redis: Redis, key: str, now: float, bounds: Bounds, most: int) -> list[str]:
+    """Return up to `most` members of a sorted set of due times that are late, or due too far in the future.
+
+    The latter were put off by a clock that has been set back since. Raises RedisError.
     """
-    due = await overdue(work.redis, keys.deliver(work.account_id), work.clock(), BOUNDS, REQUEUED_AT_ONCE)
+    late, future = now - bounds.late_s, now + bounds.longest_s + bounds.late_s
+    lowest = await redis.zrange(key, 0, most - 1, withscores=True)
+    found = [member for member, due in lowest if not late < due <= future]
+    if len(lowest) == most > len(found):
+        found += await redis.zrangebyscore(key, future, "+inf", start=0, num=most - len(found))
+    return [member.decode() for member in dict.fromkeys(found)]
+
+
+async def requeue_due(work: AccountContext) -> None:
+    """Queue jobs for chats that are due and that no worker holds, while the queue of jobs has room."""
+    due = await overdue(work.redis, keys.deliver(work.account_id), work.clock(), _BOUNDS, REQUEUED_AT_ONCE)
     room = max(0, REQUEUED_AT_ONCE - await jobs.waiting(work.redis, jobs.REPLIES)) if due else 0
     chats = due[:room]
     if not chats:

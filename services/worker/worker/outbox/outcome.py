@@ -1,4 +1,4 @@
-"""What an error of a call means for the reply. Pure."""
+"""What an error of a call means for the reply, and the sentence that tells operators of it. Pure."""
 
 from dataclasses import replace
 
@@ -13,13 +13,30 @@ from worker.avito.errors import (
     Unavailable,
     Unknown,
 )
-from worker.outbox.decide import Outcome, Passing, Refused, Unsure
+from worker.outbox.decide import Outcome, Refused, Temporary, Trouble, Unconfirmed
 
 AGAIN_S = 0.5
+REASONS = {
+    "rate_limited": "Avito просит подождать: слишком много запросов.",
+    "unavailable": "Avito не отвечает, пробуем снова.",
+    "redis_replaced": "Redis переключается на другой сервер: отправим через секунду.",
+    "keys_refused": "Avito не принимает ключи доступа: проверьте AVITO_CLIENT_ID и AVITO_CLIENT_SECRET.",
+    "checking": "Avito не ответил: проверяем, дошло ли сообщение.",
+    "not_paid": "Тариф Avito не даёт отвечать через API: нужна подписка с API мессенджера.",
+    "forbidden": "Avito запрещает писать в этот чат: он заблокирован или у ключей нет права на сообщения.",
+    "not_found": "Avito не знает такого чата.",
+    "bad_request": "Avito не принимает это сообщение.",
+    "bad_picture": "Avito не принимает эту картинку.",
+    "picture_gone": "Картинка больше не хранится: приложите её ещё раз.",
+    "restored": "Восстановлено из резервной копии, у Avito не найдено: "
+    "проверьте чат и отправьте снова или уберите.",
+    "gave_up": "Не удалось отправить за сутки.",
+    "outcome_unknown": "Неизвестно, дошло ли сообщение: посмотрите чат в приложении Avito.",
+}
 
 
-class Forgettable(Unavailable):
-    """The try is not known to a replica yet: nothing was sent."""
+class NotReplicated(Unavailable):
+    """No replica knows of the attempt yet, so nothing was sent."""
 
 
 _REFUSALS: dict[type[AvitoError], Refused] = {
@@ -31,28 +48,34 @@ _REFUSALS: dict[type[AvitoError], Refused] = {
 
 
 def outcome_of(error: AvitoError | TimeoutError) -> Outcome:
-    """Judge a call that failed; TimeoutError: we cut it off ourselves.
+    """Return the outcome of a call that failed; TimeoutError: we cut it off ourselves.
 
-    Whatever is not a clear answer of Avito's, and not known never to have left, is Unsure.
+    Any other end than a clear response, or a request that certainly did not leave, is Unconfirmed.
     """
     match error:
         case NotPaid() | Forbidden() | NotFound() | BadRequest():
             return replace(_REFUSALS[type(error)], detail=_detail(error))
         case RateLimited():
-            return Passing("rate_limited", error.retry_after)
+            return Temporary("rate_limited", error.retry_after)
         case BadKeys():
-            return Passing("keys_refused")
+            return Temporary("keys_refused")
         case Unavailable() if not error.sent:
-            code = "redis_replaced" if isinstance(error, Forgettable) else "unavailable"
-            return Passing(code, error.retry_after)
+            code = "redis_replaced" if isinstance(error, NotReplicated) else "unavailable"
+            return Temporary(code, error.retry_after)
         case Unavailable():
-            return Unsure("error")
+            return Unconfirmed("error")
         case _:
-            return Unsure("cut" if isinstance(error, Unknown) and error.how == "cut" else "silent")
+            return Unconfirmed("cut" if isinstance(error, Unknown) and error.how == "cut" else "silent")
+
+
+def reason_of(trouble: Trouble) -> str:
+    """Return the sentence for operators, followed by Avito's own words where there are any."""
+    reason = REASONS[trouble.code]
+    return f"{reason} Ответ Avito: {trouble.detail}" if trouble.detail else reason
 
 
 def _detail(error: AvitoError) -> str:
-    """Avito's own words, where they are more than the name of the status."""
+    """Return Avito's own words, where they say more than the name of the status."""
     fields = error.fields if isinstance(error, BadRequest) else {}
     said = [error.message, *(f"{name}: {words}" for name, words in fields.items())]
     dull = ("", "Bad Request", "Forbidden", "Not found", "Payment required", "Validation error")

@@ -1,23 +1,32 @@
-"""A reply on its way as the worker sees it: read from its hash (lua/_outbox.lua). Values only."""
+"""A reply on its way: read from its hash (lua/_outbox.lua), and recognised in Avito's thread. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
+import orjson
+
 from shared.wires.outbox import Kind, ReplyState
+from worker.messages.kinds import is_tariff_stub, kind_of
+from worker.messages.match import match_words, text_word
+from worker.messages.message import Message
 
 Ending = Literal["", "error", "cut", "silent"]
-"""How the last try ended without saying what came of it; '' it has not: in flight, or its worker died."""
+"""How the last attempt ended without a response; '' it has not ended: it is in flight, or its worker died."""
+
+
+CLOCKS_APART_S = 900.0
+"""How far Avito's clock may differ from ours; the same number is in lua/_outbox.lua."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
     """One reply. Times in Unix seconds; None: not yet.
 
-    `queued`: since when it is wanted. `first`, `began`, `ended`: the first try's and the last try's begin,
-    the last one's end. `looked`: begin of the last look that did not find it. `until`: nothing to do before.
-    `doubt`: an earlier try may yet have worked. `match`: the words of its message. `held`: ids of messages
-    known before the first try. `picture`: where its bytes are; `image`: Avito's id of them.
+    `queued`: since when it is wanted. `first`: when the first attempt began; `began`, `ended`: the last one.
+    `checked`: when the last check of the thread that did not find it began. `until`: nothing to do before.
+    `unconfirmed`: an earlier attempt may have worked. `match`: the words of its message. `held`: ids of
+    messages known before the first attempt. `picture`: where its bytes are; `image`: Avito's id of them.
     `restored`: it comes from a backup, and no operator has asked for it since.
     """
 
@@ -33,10 +42,10 @@ class Reply:
     began: float | None = None
     ended: float | None = None
     how: Ending = ""
-    looked: float | None = None
+    checked: float | None = None
     until: float = 0.0
     since: float | None = None
-    doubt: bool = False
+    unconfirmed: bool = False
     match: str = ""
     held: frozenset[str] = frozenset()
     picture: str = ""
@@ -45,7 +54,7 @@ class Reply:
 
     @property
     def automatic(self) -> bool:
-        """Whether nobody typed it: the answer outside working hours."""
+        """Whether it is the automatic answer outside working hours, which has no author."""
         return self.by == b"null"
 
 
@@ -66,16 +75,52 @@ def read_reply(fields: Mapping[bytes, bytes]) -> Reply:
         began=_time(text["began"]),
         ended=_time(text["ended"]),
         how=cast("Ending", text["how"]),
-        looked=_time(text["looked"]),
+        checked=_time(text["looked"]),
         until=float(text["until"] or 0),
         since=None if since == "null" else float(since),
-        doubt=text["doubt"] == "1",
+        unconfirmed=text["doubt"] == "1",
         match=text["match"],
         held=frozenset(text["held"].split("\n")) - {""},
         picture=text["picture"],
         image=text["image"],
         restored=text.get("restored") == "1",
     )
+
+
+def find_message(
+    reply: Reply, thread: Iterable[Message], claimed: frozenset[str], *, last: bool
+) -> Message | None:
+    """Return the reply's own message among those of the thread, the oldest that can be it.
+
+    With `last`, before another attempt, a likely message counts as well: a picture whose links all changed, a
+    text that the tariff hides. A reply that is left out does less harm than one that is sent twice.
+    """
+    candidates = sorted(
+        (message for message in thread if _is_new(reply, message, claimed)),
+        key=lambda message: (message.created, message.rank or 0),
+    )
+    wanted = set(words_of(reply).split())
+    exact = (message for message in candidates if wanted & set(match_words(message).split()))
+    likely = (message for message in candidates if last and _is_likely(reply, message))
+    return next(exact, None) or next(likely, None)
+
+
+def words_of(reply: Reply) -> str:
+    """Return the words by which the reply's message is recognised."""
+    return text_word(reply.text) if reply.kind == "text" else reply.match
+
+
+def _is_new(reply: Reply, message: Message, claimed: frozenset[str]) -> bool:
+    if message.direction != "out" or message.id in reply.held or message.id in claimed:
+        return False
+    return reply.first is not None and message.created >= reply.first - CLOCKS_APART_S
+
+
+def _is_likely(reply: Reply, message: Message) -> bool:
+    if kind_of(message.type).reply != reply.kind:
+        return False
+    text = orjson.loads(message.content).get("text")
+    return reply.kind == "image" or (isinstance(text, str) and is_tariff_stub(text))
 
 
 def _time(text: str) -> float | None:

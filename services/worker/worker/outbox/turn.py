@@ -1,4 +1,4 @@
-"""One worker's turn at one chat: the hands of decide.py."""
+"""One worker's turn at one chat: performs the steps that decide.py returns."""
 
 import asyncio
 import logging
@@ -24,28 +24,26 @@ from worker.messages.counters import REPLIES
 from worker.messages.kinds import fingerprint
 from worker.messages.match import picture_words
 from worker.messages.message import Message
-from worker.outbox import pictures
 from worker.outbox.attempt import PREPARE_WITHIN_S, Attempt, NotBegunError
 from worker.outbox.box import LEASE_S, Box, Fields
 from worker.outbox.decide import (
-    Look,
+    CheckThread,
     Outcome,
     Refused,
+    Send,
     Transition,
-    Try,
     Upload,
     Wait,
-    after_failed_look,
-    after_look,
-    after_try,
+    after_check,
+    after_failed_check,
+    after_send,
     after_upload,
     give_up,
-    is_last_look,
+    is_last_check,
     next_step,
 )
-from worker.outbox.find import find
 from worker.outbox.outcome import outcome_of
-from worker.outbox.reply import Reply
+from worker.outbox.reply import Reply, find_message
 
 log = logging.getLogger("worker.outbox")
 
@@ -60,7 +58,7 @@ Sleep = Callable[[float], Awaitable[None]]
 
 @dataclass(slots=True)
 class ChatTurn:
-    """One turn at one chat. `sleep` and `chance` are arguments for tests."""
+    """One turn at one chat. `sleep` and `chance` are there for tests to replace."""
 
     work: AccountContext
     box: Box
@@ -68,14 +66,14 @@ class ChatTurn:
     chance: Callable[[], float] = random.random
 
     async def run(self) -> float | None:
-        """Go on until nothing is left (None), or something is to be done after so many seconds.
+        """Go on until nothing is left (None), or until another turn is due after so many seconds.
 
-        Who finds that one has to wait, and did nothing, asks for no other turn: whoever decided to wait has,
-        and hints would multiply.
+        A turn that did nothing but find a reply waiting asks for no other turn: the turn that put the reply
+        off has asked for one, and jobs would multiply.
         """
         ends = asyncio.get_running_loop().time() + TURN_S
         acted = False
-        async with self._held():
+        async with self._lease():
             while True:
                 reply = await self.box.take(self.work.clock())
                 if not isinstance(reply, Reply):
@@ -88,12 +86,12 @@ class ChatTurn:
                         return pause if acted or reply.until <= now else None
                     await self.sleep(pause)
                 else:
-                    await self._do(step, reply)
+                    await self._perform(step, reply)
                     acted = True
                 if isinstance(step, Upload) or asyncio.get_running_loop().time() > ends:
                     return 0.0
 
-    async def _do(self, step: object, reply: Reply) -> None:
+    async def _perform(self, step: object, reply: Reply) -> None:
         with following(reply.ref):
             await self._take(step, reply)
 
@@ -101,14 +99,14 @@ class ChatTurn:
         match step:
             case Upload():
                 await self._upload(reply)
-            case Try():
-                await self._try(reply)
-            case Look():
-                await self._look(reply)
+            case Send():
+                await self._attempt(reply)
+            case CheckThread():
+                await self._check(reply)
             case _:
-                await self._turn(reply, give_up(reply, self.work.clock()))
+                await self._apply(reply, give_up(reply, self.work.clock()))
 
-    async def _try(self, reply: Reply) -> None:
+    async def _attempt(self, reply: Reply) -> None:
         now = self.work.clock()
         if reply.automatic and await self._is_moot(reply, now):
             await self.box.withdraw(reply, now)
@@ -121,9 +119,9 @@ class ChatTurn:
         except NotBegunError:
             return
         except (AvitoError, TimeoutError) as error:
-            turn = after_try(attempt.reply, attempt.outcome(error), self.work.clock(), self.chance())
+            transition = after_send(attempt.reply, attempt.outcome(error), self.work.clock(), self.chance())
             log.warning("worker.outbox.unsent", extra=_extra(attempt.reply) | {"reason": str(error)})
-            await self._turn(attempt.reply, turn)
+            await self._apply(attempt.reply, transition)
         else:
             await self._sent(reply, message, sure=True)
 
@@ -147,28 +145,28 @@ class ChatTurn:
         content = {"text": reply.text}
         return replace(message, content=orjson.dumps(content), content_fp=fingerprint("text", content))
 
-    async def _look(self, reply: Reply) -> None:
+    async def _check(self, reply: Reply) -> None:
         asked = self.work.clock()
         try:
             found = await self._find(reply, asked)
         except AvitoError as error:
-            turn = after_failed_look(reply, outcome_of(error), self.work.clock(), self.chance())
-            await self._turn(reply, turn)
+            transition = after_failed_check(reply, outcome_of(error), self.work.clock(), self.chance())
+            await self._apply(reply, transition)
             return
         if found is None or not await self._sent(reply, found, sure=False):
-            await self._turn(reply, after_look(reply, asked, self.chance()))
+            await self._apply(reply, after_check(reply, asked, self.chance()))
 
     async def _find(self, reply: Reply, asked: float) -> Message | None:
         thread = await self._thread_since(reply)
         own = [message.id for message in thread if message.direction == "out"]
         claimed = await self.box.claimed(own)
-        likely = is_last_look(reply, asked) and not reply.restored  # an operator is asked instead
-        found = find(reply, thread, claimed, last=likely)
+        likely = is_last_check(reply, asked) and not reply.restored  # an operator is asked instead
+        found = find_message(reply, thread, claimed, last=likely)
         log.info("worker.outbox.looked", extra=_extra(reply) | {"found": found.id if found else None})
         return found
 
     async def _thread_since(self, reply: Reply) -> list[Message]:
-        """Read the thread back to before the first try."""
+        """Read the thread back to before the first attempt."""
         thread: list[Message] = []
         offset = 0
         for _ in range(PAGES):
@@ -194,9 +192,9 @@ class ChatTurn:
         return True
 
     async def _upload(self, reply: Reply) -> None:
-        picture = await pictures.load(self.work.redis, self.box.account_id, reply.picture)
+        picture = await self.box.picture(reply.picture)
         if picture is None:
-            await self._turn_upload(reply, Refused("picture_gone"))
+            await self._upload_failed(reply, Refused("picture_gone"))
             return
         if not await self.box.change(reply, {"progress": "0"}, self.work.clock()):
             return
@@ -208,18 +206,18 @@ class ChatTurn:
             outcome = outcome_of(error)
             if isinstance(outcome, Refused) and outcome.code == "bad_request":
                 outcome = replace(outcome, code="bad_picture")
-            await self._turn_upload(reply, outcome)
+            await self._upload_failed(reply, outcome)
             return
         words = picture_words(uploaded.sizes.values())
         fields: Fields = {"image": uploaded.image_id, "match": words, "progress": "1"}
         await self.box.change(reply, fields, self.work.clock())
 
-    async def _turn_upload(self, reply: Reply, outcome: Outcome) -> None:
-        await self._turn(reply, after_upload(reply, outcome, self.work.clock(), self.chance()))
+    async def _upload_failed(self, reply: Reply, outcome: Outcome) -> None:
+        await self._apply(reply, after_upload(reply, outcome, self.work.clock(), self.chance()))
 
-    async def _turn(self, reply: Reply, turn: Transition) -> None:
-        if await self.box.turn(reply, turn, self.work.clock()) and turn.state == "failed":
-            code = turn.trouble.code if turn.trouble else ""
+    async def _apply(self, reply: Reply, transition: Transition) -> None:
+        if await self.box.apply(reply, transition, self.work.clock()) and transition.state == "failed":
+            code = transition.trouble.code if transition.trouble else ""
             REPLIES.labels(code or "unknown").inc()
             log.warning("worker.outbox.failed", extra=_extra(reply) | {"code": code})
 
@@ -228,15 +226,15 @@ class ChatTurn:
         return self.work.avito.at(Priority.REPLY, PATIENCE_S)
 
     @asynccontextmanager
-    async def _held(self) -> AsyncIterator[None]:
-        """Keep the lease alive for as long as this turn lasts, then give it back."""
+    async def _lease(self) -> AsyncIterator[None]:
+        """Renew the lease for as long as this turn lasts, then release it."""
         renewing = asyncio.create_task(self._renew())
         try:
             yield
         finally:
             await end(renewing)
             with suppress(RedisError, OSError):
-                await self.box.leave()
+                await self.box.release()
 
     async def _renew(self) -> None:
         while True:

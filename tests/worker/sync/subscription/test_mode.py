@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.sync.intervals import SyncIntervals
-from worker.sync.subscription.mode import Evidence, Listed, Mode, ModeDecision, decide, reason_of
+from worker.sync.subscription.mode import Evidence, Listed, Mode, ModeDecision, decide, mode_reason
 
 NOW = 1_757_400_000.0
 PACE = SyncIntervals()
@@ -73,7 +73,7 @@ def test_the_mode_follows_the_evidence(evidence: Evidence, mode: Mode, code: str
 def test_polling_always_says_why_and_webhook_never_does(evidence: Evidence) -> None:
     verdict = decide(evidence, NOW, PACE)
 
-    assert bool(reason_of(verdict)) == (verdict.mode == "polling")
+    assert bool(mode_reason(verdict)) == (verdict.mode == "polling")
 
 
 @given(anything)
@@ -111,7 +111,7 @@ def test_what_ended_the_polling_does_not_begin_it_again(misses: tuple[float, ...
 def test_the_reason_names_the_host_of_the_other_product_and_no_more() -> None:
     verdict = decide(replace(OURS, listed="another", host="crm.example.test"), NOW, PACE)
 
-    assert reason_of(verdict) == "вебхук занят другим сервисом: crm.example.test"
+    assert mode_reason(verdict) == "вебхук занят другим сервисом: crm.example.test"
 
 
 @given(sweep_s=st.floats(0.1, 3000), listed=st.sampled_from(["ours", "another", "none"]))

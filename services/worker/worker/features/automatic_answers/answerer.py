@@ -18,7 +18,7 @@ from shared.working_hours.open_time import Interval, open_time
 from worker.accounts.context import AccountContext
 from worker.features.automatic_answers.decide import MOST_AGE_S, is_due, is_ref, may_be_lost, ref_of
 from worker.messages.held import read_thread
-from worker.outbox.epoch import met
+from worker.outbox.box import epoch_met_at
 
 log = logging.getLogger("worker.automatic")
 
@@ -48,7 +48,7 @@ class Answerer:
         closed = open_time(setting.hours, now, now).closed_at(now) if setting.automatic else None
         if closed is None:
             return
-        lost = setting.text if may_be_lost(await met(self.work.redis, now), now) else ""
+        lost = setting.text if may_be_lost(await epoch_met_at(self.work.redis, now), now) else ""
         room = MOST_WAITING - await self._waiting()
         for chat_id in await self._open_questions(closed, now):
             if room <= 0:

@@ -74,7 +74,7 @@ def decide(evidence: Evidence, now: float, intervals: SyncIntervals) -> ModeDeci
             return ModeDecision("polling", code)
 
 
-def reason_of(decision: ModeDecision) -> str:
+def mode_reason(decision: ModeDecision) -> str:
     """Return the reason that operators read, in Russian; '' in webhook mode."""
     return _REASONS[decision.code].format(host=decision.host, count=decision.count)
 

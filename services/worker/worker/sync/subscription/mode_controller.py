@@ -9,7 +9,7 @@ from itertools import count
 from worker.accounts.context import AccountContext
 from worker.sync.intervals import SyncIntervals
 from worker.sync.metrics import SweepMetrics
-from worker.sync.subscription.mode import Evidence, ModeDecision, decide, missed_webhooks, reason_of
+from worker.sync.subscription.mode import Evidence, ModeDecision, decide, missed_webhooks, mode_reason
 from worker.sync.subscription.switch import LoopSignals, ModeSwitch, ModeSwitcher
 from worker.sync.subscription.sync_state import SyncFacts, SyncState
 
@@ -113,7 +113,7 @@ class ModeController:
             now,
             facts.mode,
             decision.mode,
-            reason_of(decision),
+            mode_reason(decision),
             decision.code,
             decision.count,
             detail=decision.detail,
@@ -132,4 +132,4 @@ class ModeController:
 
 def _is_told(facts: SyncFacts, decision: ModeDecision) -> bool:
     """Tell whether operators know the reason: another host is news, another count of misses is not."""
-    return decision.code != "taken" or facts.reason == reason_of(decision)
+    return decision.code != "taken" or facts.reason == mode_reason(decision)

@@ -11,9 +11,9 @@ from tests.support.replica import QUICK_SYNC, replica_of
 from tests.worker.builders import CHAT, SELLER
 from tests.worker.outbox.moody_avito import MoodyAvito, work_of
 from tests.worker.outbox.replies import item, make_wish, open_chat, queue
+from worker.outbox.attempt import ensure_replicated
 from worker.outbox.box import Box
-from worker.outbox.fence import stand
-from worker.outbox.outcome import Forgettable
+from worker.outbox.outcome import NotReplicated
 from worker.outbox.turn import ChatTurn
 
 pytestmark = pytest.mark.anyio
@@ -47,8 +47,8 @@ async def test_a_try_that_the_present_master_has_not_heard_of_does_not_leave(rea
     await open_chat(real_redis)
     await queue(real_redis, make_wish())
 
-    with pytest.raises(Forgettable):
-        await stand(real_redis, SELLER, "r1")
+    with pytest.raises(NotReplicated):
+        await ensure_replicated(real_redis, SELLER, "r1")
 
     await real_redis.execute_command("HSET", keys.reply(SELLER, "r1"), "state", "sending")
-    await stand(real_redis, SELLER, "r1")
+    await ensure_replicated(real_redis, SELLER, "r1")
