@@ -1,1 +1,1 @@
-"""The way of a webhook: from the inbox to its commit."""
+"""The way of a webhook from the inbox to its commit."""

@@ -1,4 +1,4 @@
-"""Commands sent on one connection without waiting for what the last ones came to, answered in order."""
+"""Commands sent on one connection without waiting for the replies to earlier ones."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence

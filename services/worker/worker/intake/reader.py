@@ -101,7 +101,7 @@ class Intake:
             await self._note(batch, await self._run(batch.commands))
 
     async def _take_own(self, reads: CommandPipeline) -> None:
-        """Take once what was ours when the last connection broke; what fails again is left for takeover."""
+        """Take once the entries that were ours when the connection broke. Takeover brings failed ones."""
         last = b"0"
         while entries := await self._group_read(reads, last):
             await self.take((entry, fields) for entry, fields in entries if fields)

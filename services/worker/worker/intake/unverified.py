@@ -93,13 +93,13 @@ class LookUpLimits:
 class UnverifiedReader:
     """The reader of one account. `ask_early` asks for an early sweep, for what is not looked up now."""
 
-    work: AccountContext
+    account: AccountContext
     outcomes: Counter
     ask_early: Callable[[], Awaitable[None]]
     limits: LookUpLimits = field(default_factory=LookUpLimits)
 
     async def read_for_ever(self) -> None:
-        """Take webhooks as they come, after those left by an earlier reader. Raises RedisError; call again."""
+        """Take webhooks as they come, first those that an earlier reader left. Raises RedisError."""
         after = b"0"
         while True:
             entries = await self._read(after)
@@ -109,10 +109,10 @@ class UnverifiedReader:
 
     async def take(self, entries: list[StreamEntry]) -> None:
         """Handle a batch: each chat is looked up once, or left to an early sweep."""
-        now = self.work.clock()
+        now = self.account.clock()
         by_chat: dict[str, list[UnverifiedWebhook]] = {}
         for _, fields in entries:
-            webhook = read_unverified(fields or {}, self.work.account_id, now)
+            webhook = read_unverified(fields or {}, self.account.account_id, now)
             if isinstance(webhook, UnverifiedWebhook):
                 by_chat.setdefault(webhook.chat_id, []).append(webhook)
             else:
@@ -126,7 +126,7 @@ class UnverifiedReader:
     async def _take_chat(self, chat_id: str, webhooks: list[UnverifiedWebhook]) -> None:
         if await self._are_known(chat_id, webhooks):
             self.outcomes.labels("known").inc(len(webhooks))
-        elif self.limits.may_look_up(chat_id, self.work.clock()):
+        elif self.limits.may_look_up(chat_id, self.account.clock()):
             self.outcomes.labels(await self._look_up(chat_id)).inc(len(webhooks))
         else:
             self.outcomes.labels("left_to_sweep").inc(len(webhooks))
@@ -135,7 +135,7 @@ class UnverifiedReader:
     async def _look_up(self, chat_id: str) -> str:
         """Commit what Avito has of the chat. While Avito fails, the chat is left to the sweep."""
         try:
-            done = await read_newest(self.work, self.work.avito.at(Priority.HINT), chat_id)
+            done = await read_newest(self.account, self.account.avito.at(Priority.HINT), chat_id)
         except NotFound:
             log.info("worker.hints.unknown_at_avito", extra={"chat": chat_id})
             return "unknown"
@@ -144,7 +144,7 @@ class UnverifiedReader:
             await self.ask_early()
             return "left_to_sweep"
         if done.unenriched:
-            await jobs.enqueue(self.work.redis, jobs.ENRICH_CHAT, self.work.account_id, chat_id)
+            await jobs.enqueue(self.account.redis, jobs.ENRICH_CHAT, self.account.account_id, chat_id)
         log.info("worker.hints.looked_up", extra={"chat": chat_id, "new": done.new})
         return "looked_up"
 
@@ -153,21 +153,21 @@ class UnverifiedReader:
         if any(webhook.deleted for webhook in webhooks):
             return False
         ids = [webhook.message_id for webhook in webhooks]
-        held = await self._run("HMGET", keys.messages(self.work.account_id, chat_id), *ids)
+        held = await self._run("HMGET", keys.messages(self.account.account_id, chat_id), *ids)
         return all(value is not None for value in held)
 
     async def _remember(self, names: list[str], now: float) -> None:
         """Note that Avito posted these messages, so that they do not count as missed webhooks."""
         if not names:
             return
-        async with self.work.redis.pipeline(transaction=False) as pipe:
-            pipe.zadd(keys.hinted(self.work.account_id), dict.fromkeys(names, now))
-            pipe.zremrangebyrank(keys.hinted(self.work.account_id), 0, -REMEMBERED - 1)
-            pipe.zrem(keys.unproved(self.work.account_id), *names)
+        async with self.account.redis.pipeline(transaction=False) as pipe:
+            pipe.zadd(keys.hinted(self.account.account_id), dict.fromkeys(names, now))
+            pipe.zremrangebyrank(keys.hinted(self.account.account_id), 0, -REMEMBERED - 1)
+            pipe.zrem(keys.unproved(self.account.account_id), *names)
             await pipe.execute()
 
     async def _acknowledge(self, entries: list[bytes]) -> None:
-        async with self.work.redis.pipeline(transaction=True) as pipe:
+        async with self.account.redis.pipeline(transaction=True) as pipe:
             pipe.execute_command("XACK", keys.HINTS, keys.INBOX_GROUP, *entries)
             pipe.execute_command("XDEL", keys.HINTS, *entries)
             await pipe.execute()
@@ -180,9 +180,9 @@ class UnverifiedReader:
                 *("STREAMS", keys.HINTS, after),
             )
         except ResponseError as error:
-            await remake_group(self.work.redis, keys.HINTS, error)
+            await remake_group(self.account.redis, keys.HINTS, error)
             return []
         return list(reply[0][1]) if reply else []
 
     async def _run(self, *command: Any) -> Any:
-        return await self.work.redis.execute_command(*command)
+        return await self.account.redis.execute_command(*command)

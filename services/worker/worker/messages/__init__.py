@@ -1,1 +1,1 @@
-"""Messages below all ways: reading, matching and committing them."""
+"""Messages: reading them, matching them with replies, committing them."""

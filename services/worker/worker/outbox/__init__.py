@@ -1,1 +1,1 @@
-"""Replies: each leaves exactly once, in order, and everybody sees where it stands (docs/adr/0006)."""
+"""Replies: each leaves exactly once, in order, and operators see its state (docs/adr/0006)."""

@@ -54,7 +54,7 @@ class Attempt:
     scope: asyncio.Timeout
 
     async def leave(self) -> None:
-        """Note that a request leaves now. Raises NotBegunError, NotReplicated, RedisError: it must not leave."""
+        """Note that a request leaves now; any exception, as NotBegunError, means that it must not."""
         began = await self._begin()
         await ensure_replicated(self.box.redis, self.box.account_id, self.reply.ref)
         if not 0 <= self.clock() - began <= PUNCTUAL_S:

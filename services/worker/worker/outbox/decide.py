@@ -126,7 +126,7 @@ def _confirm(reply: Reply, now: float) -> Step:
 
 
 def _wanted_since(reply: Reply) -> float:
-    """Return since when it is attempted; from a backup, which may be older than a day, since the check began."""
+    """Return since when it is attempted; one from a backup, since the check began."""
     return max(reply.queued, reply.began or 0.0) if reply.restored else reply.queued
 
 
@@ -136,7 +136,7 @@ def _next_check(reply: Reply) -> float:
 
 
 def check_times(reply: Reply) -> tuple[float, ...]:
-    """Return when to check after an attempt without a response; if the last finds nothing, it did not work."""
+    """Return when to check after an attempt without a response. If the last finds nothing, it failed."""
     began = reply.began or 0.0
     if reply.ended is None or reply.how in ("", "silent"):
         return tuple(began + seconds for seconds in _AFTER_BEGIN)

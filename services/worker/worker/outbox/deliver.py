@@ -21,11 +21,11 @@ REQUEUED_AT_ONCE = 200
 
 async def deliver(context: dict[Any, Any], account_id: int, chat_id: str) -> None:
     """Arq job: go on with the chat's replies, unless another worker holds it."""
-    work = context_of(context)
-    box = Box(work.redis, account_id, chat_id, secrets.token_hex(8))
-    pause = await ChatTurn(work, box).run()
+    account = context_of(context)
+    box = Box(account.redis, account_id, chat_id, secrets.token_hex(8))
+    pause = await ChatTurn(account, box).run()
     if pause is not None:
-        await jobs.enqueue(work.redis, jobs.DELIVER, account_id, chat_id, delay_s=pause)
+        await jobs.enqueue(account.redis, jobs.DELIVER, account_id, chat_id, delay_s=pause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +52,16 @@ async def overdue(redis: Redis, key: str, now: float, bounds: Bounds, most: int)
     return [member.decode() for member in dict.fromkeys(found)]
 
 
-async def requeue_due(work: AccountContext) -> None:
+async def requeue_due(account: AccountContext) -> None:
     """Queue jobs for chats that are due and that no worker holds, while the queue of jobs has room."""
-    due = await overdue(work.redis, keys.deliver(work.account_id), work.clock(), _BOUNDS, REQUEUED_AT_ONCE)
-    room = max(0, REQUEUED_AT_ONCE - await jobs.waiting(work.redis, jobs.REPLIES)) if due else 0
+    due = await overdue(
+        account.redis, keys.deliver(account.account_id), account.clock(), _BOUNDS, REQUEUED_AT_ONCE
+    )
+    room = max(0, REQUEUED_AT_ONCE - await jobs.waiting(account.redis, jobs.REPLIES)) if due else 0
     chats = due[:room]
     if not chats:
         return
-    held = await work.redis.mget(lease_of(work.account_id, chat) for chat in chats)
+    held = await account.redis.mget(lease_of(account.account_id, chat) for chat in chats)
     for chat_id, owner in zip(chats, held, strict=True):
         if owner is None:
-            await jobs.enqueue(work.redis, jobs.DELIVER, work.account_id, chat_id)
+            await jobs.enqueue(account.redis, jobs.DELIVER, account.account_id, chat_id)

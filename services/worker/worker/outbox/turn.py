@@ -60,7 +60,7 @@ Sleep = Callable[[float], Awaitable[None]]
 class ChatTurn:
     """One turn at one chat. `sleep` and `chance` are there for tests to replace."""
 
-    work: AccountContext
+    account: AccountContext
     box: Box
     sleep: Sleep = asyncio.sleep
     chance: Callable[[], float] = random.random
@@ -75,10 +75,10 @@ class ChatTurn:
         acted = False
         async with self._lease():
             while True:
-                reply = await self.box.take(self.work.clock())
+                reply = await self.box.take(self.account.clock())
                 if not isinstance(reply, Reply):
                     return None
-                now = self.work.clock()
+                now = self.account.clock()
                 step = next_step(reply, now)
                 if isinstance(step, Wait):
                     pause = max(0.0, step.until - now)
@@ -104,29 +104,31 @@ class ChatTurn:
             case CheckThread():
                 await self._check(reply)
             case _:
-                await self._apply(reply, give_up(reply, self.work.clock()))
+                await self._apply(reply, give_up(reply, self.account.clock()))
 
     async def _attempt(self, reply: Reply) -> None:
-        now = self.work.clock()
+        now = self.account.clock()
         if reply.automatic and await self._is_moot(reply, now):
             await self.box.withdraw(reply, now)
             return
         scope = asyncio.timeout(PREPARE_WITHIN_S)
-        attempt = Attempt(self.box, reply, self.work.clock, scope)
+        attempt = Attempt(self.box, reply, self.account.clock, scope)
         try:
             async with scope:
                 message = await self._send(attempt)
         except NotBegunError:
             return
         except (AvitoError, TimeoutError) as error:
-            transition = after_send(attempt.reply, attempt.outcome(error), self.work.clock(), self.chance())
+            transition = after_send(
+                attempt.reply, attempt.outcome(error), self.account.clock(), self.chance()
+            )
             log.warning("worker.outbox.unsent", extra=_extra(attempt.reply) | {"reason": str(error)})
             await self._apply(attempt.reply, transition)
         else:
             await self._sent(reply, message, sure=True)
 
     async def _is_moot(self, reply: Reply, now: float) -> bool:
-        async with self.work.redis.pipeline(transaction=True) as pipe:
+        async with self.account.redis.pipeline(transaction=True) as pipe:
             pipe.execute_command("HGET", keys.chat(self.box.account_id, reply.chat_id), "json")
             pipe.execute_command("LLEN", keys.outbox(self.box.account_id, reply.chat_id))
             chat, waiting = await pipe.execute()
@@ -135,7 +137,7 @@ class ChatTurn:
 
     async def _send(self, attempt: Attempt) -> Message:
         reply = attempt.reply
-        avito = self.work.avito.at(Priority.REPLY, PATIENCE_S, attempt.leave)
+        avito = self.account.avito.at(Priority.REPLY, PATIENCE_S, attempt.leave)
         log.info("worker.outbox.try", extra=_extra(reply))
         if reply.kind == "image":
             return await avito.send_image(reply.chat_id, reply.image)
@@ -146,11 +148,11 @@ class ChatTurn:
         return replace(message, content=orjson.dumps(content), content_fp=fingerprint("text", content))
 
     async def _check(self, reply: Reply) -> None:
-        asked = self.work.clock()
+        asked = self.account.clock()
         try:
             found = await self._find(reply, asked)
         except AvitoError as error:
-            transition = after_failed_check(reply, outcome_of(error), self.work.clock(), self.chance())
+            transition = after_failed_check(reply, outcome_of(error), self.account.clock(), self.chance())
             await self._apply(reply, transition)
             return
         if found is None or not await self._sent(reply, found, sure=False):
@@ -182,9 +184,9 @@ class ChatTurn:
         """Commit message and reply together; False when the message is another reply's."""
         own = replace(message, own=b'{"operator":%b}' % reply.by)
         change = Change(self.box.account_id, reply.chat_id, (own,), "reply", reply=reply.ref, sure=sure)
-        done = await commit(self.work.redis, change, self.work.clock(), self.work.keep)
+        done = await commit(self.account.redis, change, self.account.clock(), self.account.keep)
         if done.needs_recheck:
-            await jobs.enqueue(self.work.redis, jobs.SETTLE_DOUBT, self.box.account_id, reply.chat_id)
+            await jobs.enqueue(self.account.redis, jobs.SETTLE_DOUBT, self.box.account_id, reply.chat_id)
         if not done.is_reply:
             return False
         REPLIES.labels("sent").inc()
@@ -196,7 +198,7 @@ class ChatTurn:
         if picture is None:
             await self._upload_failed(reply, Refused("picture_gone"))
             return
-        if not await self.box.change(reply, {"progress": "0"}, self.work.clock()):
+        if not await self.box.change(reply, {"progress": "0"}, self.account.clock()):
             return
         try:
             async with asyncio.timeout(UPLOAD_WITHIN_S):
@@ -210,20 +212,20 @@ class ChatTurn:
             return
         words = picture_words(uploaded.sizes.values())
         fields: Fields = {"image": uploaded.image_id, "match": words, "progress": "1"}
-        await self.box.change(reply, fields, self.work.clock())
+        await self.box.change(reply, fields, self.account.clock())
 
     async def _upload_failed(self, reply: Reply, outcome: Outcome) -> None:
-        await self._apply(reply, after_upload(reply, outcome, self.work.clock(), self.chance()))
+        await self._apply(reply, after_upload(reply, outcome, self.account.clock(), self.chance()))
 
     async def _apply(self, reply: Reply, transition: Transition) -> None:
-        if await self.box.apply(reply, transition, self.work.clock()) and transition.state == "failed":
+        if await self.box.apply(reply, transition, self.account.clock()) and transition.state == "failed":
             code = transition.trouble.code if transition.trouble else ""
             REPLIES.labels(code or "unknown").inc()
             log.warning("worker.outbox.failed", extra=_extra(reply) | {"code": code})
 
     @property
     def _avito(self) -> AvitoClient:
-        return self.work.avito.at(Priority.REPLY, PATIENCE_S)
+        return self.account.avito.at(Priority.REPLY, PATIENCE_S)
 
     @asynccontextmanager
     async def _lease(self) -> AsyncIterator[None]:

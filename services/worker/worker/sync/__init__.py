@@ -1,1 +1,1 @@
-"""Avito's lists against ours: sweeps, and the subscription that makes them rare."""
+"""Keeps us in sync with Avito: sweeps of its lists, and the subscription to webhooks."""

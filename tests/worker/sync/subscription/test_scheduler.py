@@ -20,9 +20,9 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 def sweeps(trusted: Post) -> SweepScheduler:
-    work = trusted.controller.work
-    sweeper = Sweeper(work, SweepState(trusted.redis, SELLER), SweepMetrics(CollectorRegistry()))
-    return SweepScheduler(work, sweeper, trusted.controller.switcher, SyncIntervals(), trusted.signals)
+    account = trusted.controller.account
+    sweeper = Sweeper(account, SweepState(trusted.redis, SELLER), SweepMetrics(CollectorRegistry()))
+    return SweepScheduler(account, sweeper, trusted.controller.switcher, SyncIntervals(), trusted.signals)
 
 
 @pytest.mark.parametrize("wanted", [True, False], ids=["at once", "by its turn"])

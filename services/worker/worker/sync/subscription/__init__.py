@@ -1,1 +1,1 @@
-"""Watches the subscription at Avito and decides, by evidence, between webhook and polling."""
+"""Watches our subscription at Avito, and decides between webhook and polling."""

@@ -60,7 +60,7 @@ class ModeDecision:
 
 
 def decide(evidence: Evidence, now: float, intervals: SyncIntervals) -> ModeDecision:
-    """Decide the mode. Missed webhooks count only while Avito lists our URL; otherwise the list is the reason."""
+    """Decide the mode. Missed webhooks count only while Avito lists our URL."""
     adopt = evidence.has_address and evidence.wanted is None and evidence.listed == "ours"
     match _subscribed(evidence):
         case "":
@@ -82,8 +82,8 @@ def mode_reason(decision: ModeDecision) -> str:
 def missed_webhooks(found_by_sweep: Mapping[str, float], proof_s: float, committed_until: float) -> list[str]:
     """Return the messages whose webhook had its time and did not come.
 
-    `found_by_sweep`: by when a sweep found them (Unix s). `committed_until`: a webhook that was accepted later
-    may still be in the inbox or a spool, so its message does not count.
+    `found_by_sweep`: when a sweep found each (Unix s). `committed_until`: a webhook that was accepted
+    later may still be in the inbox or a spool, so its message does not count.
     """
     return [name for name, found_at in found_by_sweep.items() if found_at + proof_s < committed_until]
 

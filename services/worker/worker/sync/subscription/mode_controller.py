@@ -23,7 +23,7 @@ UPDATE_EVERY = 4
 class ModeController:
     """The controller of one account's mode. `has_address`: we have a public webhook URL."""
 
-    work: AccountContext
+    account: AccountContext
     state: SyncState
     switcher: ModeSwitcher
     intervals: SyncIntervals
@@ -47,7 +47,7 @@ class ModeController:
     async def update(self) -> None:
         """Decide the mode by the facts, and make it hold."""
         async with self.lock:
-            now = self.work.clock()
+            now = self.account.clock()
             await self._count_misses(now)
             facts = await self.state.read(now - self.intervals.misses_within_s, now)
             self._signal_changes(facts)

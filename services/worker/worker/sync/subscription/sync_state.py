@@ -95,7 +95,7 @@ class SyncState:
         await self.redis.delete(keys.misses(self.account_id))
 
     async def found_by_sweep(self, now: float) -> dict[str, float]:
-        """Return, by time, messages that only sweeps found although webhooks are expected; the newest of them.
+        """Return when a sweep found each message whose expected webhook has not come, for the newest 5,000.
 
         Times from a clock that was ahead are dropped. In a new epoch there are none before note_listing.
         """

@@ -73,12 +73,12 @@ def accepted_by_all(address: WebhookAddress, living: Iterable[Mapping[str, Any]]
 
 @dataclass(slots=True)
 class SubscriptionWatcher:
-    """The watcher of one account. `update_mode` is awaited after each look, before the subscription is repaired.
+    """The watcher of one account. `update_mode` is awaited after each look, before any repair.
 
     `unwanted`: a URL that we put back and that the owner may not want by now.
     """
 
-    work: AccountContext
+    account: AccountContext
     state: SyncState
     address: WebhookAddress
     intervals: SyncIntervals
@@ -103,10 +103,10 @@ class SubscriptionWatcher:
     async def look(self) -> None:
         """Ask for the list; subscribe where our URL is wanted and gone, or has an older secret."""
         self.signals.look.clear()
-        client = self.work.avito.at(Priority.OPERATOR, PATIENCE_S)
+        client = self.account.avito.at(Priority.OPERATOR, PATIENCE_S)
         began = time.monotonic()
         try:
-            rotation = await webhook_secrets.load(self.work.redis)
+            rotation = await webhook_secrets.load(self.account.redis)
             address = self._proving(rotation)
             listed = await self._ask(client, address)
         except AvitoError as error:
@@ -121,7 +121,7 @@ class SubscriptionWatcher:
             if began - self.tried_at > self.intervals.calm_s:
                 self.tries = 0
             await self._take_back_later(client)
-        is_in_hand = rotation is not None and rotation.is_settling(self.work.clock())
+        is_in_hand = rotation is not None and rotation.is_settling(self.account.clock())
         if not is_in_hand and address.url not in listed.proving and not listed.others:
             await self._give(client, address, listed)
 
@@ -135,13 +135,13 @@ class SubscriptionWatcher:
 
     def _proving(self, rotation: Rotation | None) -> WebhookAddress:
         """Return our URLs with the secrets that are valid now: they may have changed since the start."""
-        secrets = webhook_secrets.accepted(self.address.secrets, rotation, self.work.clock())
+        secrets = webhook_secrets.accepted(self.address.secrets, rotation, self.account.clock())
         return self.address.proving(secrets)
 
     async def _ask(self, client: AvitoClient, address: WebhookAddress) -> ListedUrls | None:
         """Note what Avito lists; None when another worker has the lease by now."""
         listed = listed_urls(await client.subscriptions(), address)
-        noted = await self.state.note_listing(listed.listed, listed.host, self.work.clock())
+        noted = await self.state.note_listing(listed.listed, listed.host, self.account.clock())
         return listed if noted else None
 
     async def _is_wanted(self) -> bool:
@@ -151,7 +151,7 @@ class SubscriptionWatcher:
         """Subscribe if that is wanted, with growing pauses while it does not last."""
         if not await self._is_wanted():
             return
-        url = accepted_by_all(address, (await heartbeat.living(self.work.redis, "ingest")).values())
+        url = accepted_by_all(address, (await heartbeat.living(self.account.redis, "ingest")).values())
         if url is None and listed.proving:
             return
         url = url or address.url

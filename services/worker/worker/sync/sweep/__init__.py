@@ -1,1 +1,1 @@
-"""Compares what operators see with what Avito's own lists say, and brings in what is missing."""
+"""Compares our chats with those that Avito lists, and commits what is missing."""

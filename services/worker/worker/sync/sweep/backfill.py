@@ -26,7 +26,7 @@ _ABOUT_ONE_CHAT = (NotFound, Forbidden, BadRequest)
 class Backfill:
     """The backfill of one account. Its calls have the lowest priority; live messages go first."""
 
-    work: AccountContext
+    account: AccountContext
     state: SweepState
     sweeper: Sweeper
     intervals: SyncIntervals
@@ -53,7 +53,7 @@ class Backfill:
             return
         done = begun.total - len(begun.left)
         await self.state.write_progress(done, begun.total)
-        check = ChatCheck(self.work, self.state, self._client(), quiet_until=begun.began)
+        check = ChatCheck(self.account, self.state, self._client(), quiet_until=begun.began)
         for chat_id in begun.left:
             if chat_id not in self.sweeper.listed and not self.sweeper.listed_whole:
                 continue
@@ -79,8 +79,8 @@ class Backfill:
     async def read_again(self) -> None:
         """Read the active threads whose turn of this day has come. Raises AvitoError when Avito fails."""
         marks = await self.state.marks()
-        check = ChatCheck(self.work, self.state, self._client())
-        for chat_id in due_again(marks, self.work.clock(), self.intervals.day_s):
+        check = ChatCheck(self.account, self.state, self._client())
+        for chat_id in due_again(marks, self.account.clock(), self.intervals.day_s):
             chat = self.sweeper.listed.get(chat_id)
             if chat is None:
                 continue
@@ -88,15 +88,15 @@ class Backfill:
                 await check.read_again(chat, marks[chat_id])
             except _ABOUT_ONE_CHAT as error:
                 log.info("worker.backfill.unreadable", extra={"chat": chat_id, "reason": str(error)})
-                await self.state.put(chat_id, replace(marks[chat_id], read_at=self.work.clock()))
+                await self.state.put(chat_id, replace(marks[chat_id], read_at=self.account.clock()))
 
     async def _end_import(self, begun: Import) -> None:
         log.info("worker.backfill.imported", extra={"chats": begun.total})
         await self.state.write_progress(begun.total, begun.total)
-        await self.state.ask_early(self.work.clock())
+        await self.state.ask_early(self.account.clock())
 
     def _client(self) -> AvitoClient:
-        return self.work.avito.at(Priority.BACKFILL, PATIENCE_S)
+        return self.account.avito.at(Priority.BACKFILL, PATIENCE_S)
 
     @property
     def _between_s(self) -> float:

@@ -25,7 +25,7 @@ AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The outcome for one chat: messages `new` to operators, `shown` and `missing` of those that Avito has."""
+    """The outcome for one chat: messages `new` here, and `shown` or `missing` of those that Avito has."""
 
     new: int
     shown: int
@@ -36,7 +36,7 @@ class Checked:
 class ChatCheck:
     """Reads, commits and verifies chats. Messages up to `quiet_until` (Unix s) are published in bulk."""
 
-    work: AccountContext
+    account: AccountContext
     book: SweepState
     client: AvitoClient
     quiet_until: float = 0.0
@@ -44,14 +44,14 @@ class ChatCheck:
     async def read(self, chat: ChatListing, mark: Mark | None) -> Checked:
         """Read what is new since `mark`. Raises AvitoError; the mark then stays as it was."""
         until = mark.newest if mark else None
-        oldest = 0.0 if until else self.work.clock() - ACTIVE_S
-        return await self._read(chat, mark, ReadRange(until, oldest, self.work.keep))
+        oldest = 0.0 if until else self.account.clock() - ACTIVE_S
+        return await self._read(chat, mark, ReadRange(until, oldest, self.account.keep))
 
     async def read_again(self, chat: ChatListing, mark: Mark) -> Checked:
         """Read messages that may have been deleted, or read by the buyer, since the last reading."""
-        now = self.work.clock()
+        now = self.account.clock()
         read_at = mark.read_at if mark.read_at <= now else now - ACTIVE_S  # the clock was set back since
-        span = ReadRange(None, read_at - DELETABLE_S, self.work.keep)
+        span = ReadRange(None, read_at - DELETABLE_S, self.account.keep)
         return await self._read(chat, mark, span)
 
     async def commit_facts(self, chat: ChatListing) -> None:
@@ -61,16 +61,16 @@ class ChatCheck:
         change = Change(
             self.book.account_id, chat.chat_id, (), "sweep", facts=chat.facts, chat_type=chat.chat_type
         )
-        await commit(self.work.redis, change, self.work.clock(), self.work.keep)
+        await commit(self.account.redis, change, self.account.clock(), self.account.keep)
 
     async def _read(self, chat: ChatListing, mark: Mark | None, span: ReadRange) -> Checked:
-        began = self.work.clock()
+        began = self.account.clock()
         thread = await read_back(self.client, chat.chat_id, span)
         if thread.skipped:
             log.warning("worker.sweep.unreadable_rows", extra={"chat": chat.chat_id, "rows": thread.skipped})
         unverified = after(thread.messages, mark)
         new = await self._commit(chat, thread.messages, len(thread.messages) - len(unverified))
-        missing = await missing_of(self.work.redis, self.book.account_id, chat.chat_id, unverified)
+        missing = await missing_of(self.account.redis, self.book.account_id, chat.chat_id, unverified)
         if missing:
             log.error("worker.sweep.missing", extra={"chat": chat.chat_id, "messages": missing})
         else:
@@ -103,7 +103,7 @@ class ChatCheck:
                 verified=verified,
             )
             verified = max(0, verified - len(part))
-            new += (await commit(self.work.redis, change, self.work.clock(), self.work.keep)).new
+            new += (await commit(self.account.redis, change, self.account.clock(), self.account.keep)).new
         return new
 
 

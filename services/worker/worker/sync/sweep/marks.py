@@ -33,7 +33,7 @@ class Mark:
 
 
 def listed_as(chat: ChatListing) -> str:
-    """Return what changes with the messages of a chat, as far as its row shows it; its last one in full."""
+    """Return a fingerprint that changes with the chat's messages, as far as its row shows them."""
     last = chat.last
     shown = "" if last is None else f" {last.id} {last.deleted:d}{last.read:d}"
     return f"{chat.updated:.0f}{shown}"
@@ -64,7 +64,7 @@ def mark_read(chat: ChatListing, messages: tuple[Message, ...], before: Mark | N
 def unlisted_beyond(marks: Mapping[str, Mark], listed: Container[str], most: int) -> list[str]:
     """Return the marks of unlisted chats to drop, the oldest first, so that `most` are left.
 
-    A chat without a mark is read like a new one; its floor says which messages are old (shared/redis/keys.py).
+    A chat without a mark is read like a new one; its floor says which messages are old.
     """
     unlisted = sorted((mark.updated, chat_id) for chat_id, mark in marks.items() if chat_id not in listed)
     return [chat_id for _, chat_id in unlisted[: max(0, len(marks) - most)]]

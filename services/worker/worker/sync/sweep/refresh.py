@@ -28,32 +28,32 @@ async def recheck_chat(context: dict[Any, Any], account_id: int, chat_id: str) -
     await _refresh(context_of(context), account_id, chat_id, Priority.HINT)
 
 
-async def read_newest(work: AccountContext, client: AvitoClient, chat_id: str) -> Committed:
+async def read_newest(account: AccountContext, client: AvitoClient, chat_id: str) -> Committed:
     """Commit what Avito says of the chat's newest 100 messages. Raises AvitoError, RedisError."""
-    state = SweepState(work.redis, work.account_id)
+    state = SweepState(account.redis, account.account_id)
     page = await client.messages(chat_id)
     unverified = after(page.messages, await state.mark(chat_id))
     change = Change(
-        work.account_id,
+        account.account_id,
         chat_id,
         page.messages,
         "sweep",
         expected=await state.expected(),
         verified=len(page.messages) - len(unverified),
     )
-    return await commit(work.redis, change, work.clock(), work.keep)
+    return await commit(account.redis, change, account.clock(), account.keep)
 
 
-async def _refresh(work: AccountContext, account_id: int, chat_id: str, priority: Priority) -> None:
+async def _refresh(account: AccountContext, account_id: int, chat_id: str, priority: Priority) -> None:
     """Pass over Avito's errors: the sweep rechecks as well, and an opened chat is opened again."""
-    if account_id != work.account_id:
+    if account_id != account.account_id:
         return
-    state = SweepState(work.redis, account_id)
+    state = SweepState(account.redis, account_id)
     recheck = (await state.rechecks()).get(chat_id)
-    if not await _may_read(work, chat_id, is_recheck=recheck is not None):
+    if not await _may_read(account, chat_id, is_recheck=recheck is not None):
         return
     try:
-        done = await read_newest(work, work.avito.at(priority, PATIENCE_S), chat_id)
+        done = await read_newest(account, account.avito.at(priority, PATIENCE_S), chat_id)
     except NotFound:
         log.info("worker.refresh.unknown_at_avito", extra={"chat": chat_id})
     except AvitoError as error:
@@ -65,9 +65,9 @@ async def _refresh(work: AccountContext, account_id: int, chat_id: str, priority
         await state.end_recheck(chat_id, recheck)
 
 
-async def _may_read(work: AccountContext, chat_id: str, *, is_recheck: bool) -> bool:
-    key = keys.refreshed(work.account_id, chat_id)
+async def _may_read(account: AccountContext, chat_id: str, *, is_recheck: bool) -> bool:
+    key = keys.refreshed(account.account_id, chat_id)
     if is_recheck:
-        await work.redis.set(key, b"1", px=AT_MOST_EVERY_MS)
+        await account.redis.set(key, b"1", px=AT_MOST_EVERY_MS)
         return True
-    return bool(await work.redis.set(key, b"1", nx=True, px=AT_MOST_EVERY_MS))
+    return bool(await account.redis.set(key, b"1", nx=True, px=AT_MOST_EVERY_MS))

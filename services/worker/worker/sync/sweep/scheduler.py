@@ -23,7 +23,7 @@ LOOK_FOR_READ_EVERY = 4
 class SweepReasons:
     """Why a sweep may be due. `began`: the last one (Unix s, 0.0 never); `failures` in a row.
 
-    `at_once`: after a start, a switch, a new epoch, Avito's return. `asked_at`: when an early one was asked for.
+    `at_once`: after a start, a switch, a new epoch, Avito's return. `asked_at`: of the last request.
     """
 
     began: float = 0.0
@@ -51,7 +51,7 @@ def due_at(reasons: SweepReasons, mode: Mode, now: float, intervals: SyncInterva
 class SweepScheduler:
     """The loop of one account's sweeps."""
 
-    work: AccountContext
+    account: AccountContext
     sweeper: Sweeper
     switcher: ModeSwitcher
     intervals: SyncIntervals
@@ -64,7 +64,7 @@ class SweepScheduler:
     async def sweep_for_ever(self) -> None:
         """Sweep again and again. Raises RedisError; call again."""
         while True:
-            now = self.work.clock()
+            now = self.account.clock()
             wait_s = due_at(await self._reasons(), self.signals.mode, now, self.intervals) - now
             if wait_s > 0:
                 await asyncio.sleep(min(wait_s, 3 * self.intervals.tick_s))
@@ -89,10 +89,10 @@ class SweepScheduler:
             self.signals.switch = None
 
     async def _reasons(self) -> SweepReasons:
-        redis, account = self.work.redis, self.work.account_id
+        redis, account_id = self.account.redis, self.account.account_id
         if self.began is None:
-            self.began = _time(await redis.execute_command("HGET", keys.sweep(account), "began")) or 0.0
-        asked = _time(await redis.execute_command("GET", keys.sweep_asked(account)))
+            self.began = _time(await redis.execute_command("HGET", keys.sweep(account_id), "began")) or 0.0
+        asked = _time(await redis.execute_command("GET", keys.sweep_asked(account_id)))
         return SweepReasons(self.began, self.failures, self.signals.at_once, asked)
 
 

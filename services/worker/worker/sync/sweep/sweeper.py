@@ -46,7 +46,7 @@ class Sweeper:
     `unread_in_vain`: chats that are unread here although a reading found no change, by their rows then.
     """
 
-    work: AccountContext
+    account: AccountContext
     state: SweepState
     metrics: SweepMetrics
     listed: dict[str, ChatListing] = field(default_factory=dict)
@@ -58,8 +58,8 @@ class Sweeper:
 
         `look_for_read`: also ask whether chats that are shown as unread were read in Avito's own app.
         """
-        client = self.work.avito.at(Priority.SWEEP, PATIENCE_S)
-        await self.state.note_beginning(self.work.clock())
+        client = self.account.avito.at(Priority.SWEEP, PATIENCE_S)
+        await self.state.note_beginning(self.account.clock())
         found = await read_chat_list(client)
         self.listed |= {chat.chat_id: chat for chat in found.chats}
         marks = await self.state.marks()
@@ -67,7 +67,7 @@ class Sweeper:
         if not begun.began and found.error is None:
             await self._begin_import(found)
             begun, marks = await self.state.first_import(), await self.state.marks()
-        lately = self.work.clock() - LATELY_S
+        lately = self.account.clock() - LATELY_S
         moved = [chat.chat_id for chat in found.chats if chat.updated >= lately]
         await self.state.recheck_in_new_epoch(moved, whole=found.error is None)
         rechecks = await self.state.rechecks()
@@ -76,7 +76,7 @@ class Sweeper:
             self.listed |= await find_types(client, untyped)
         listed = [self.listed[chat.chat_id] for chat in found.chats]
         todo = plan(listed, marks, recheck=rechecks, to_import=set(begun.left), import_began=begun.began)
-        check = ChatCheck(self.work, self.state, client, quiet_until=begun.began if begun.left else 0.0)
+        check = ChatCheck(self.account, self.state, client, quiet_until=begun.began if begun.left else 0.0)
         round_ = _Round()
         if begun.began:
             await round_.each(todo.read, lambda chat: self._read(check, chat, marks, rechecks))
@@ -96,7 +96,7 @@ class Sweeper:
         for chat_id in rechecks.keys() - {chat.chat_id for chat in found.chats}:
             if found.beyond:
                 try:
-                    await read_newest(self.work, client, chat_id)
+                    await read_newest(self.account, client, chat_id)
                 except _ABOUT_ONE_CHAT as error:
                     log.info("worker.sweep.unreadable", extra={"chat": chat_id, "reason": str(error)})
                 except AvitoError as error:
@@ -112,7 +112,7 @@ class Sweeper:
         self.listed = {chat.chat_id: chat for chat in (*kept, *(self.listed[name] for name in listed))}
 
     async def _begin_import(self, found: ChatList) -> None:
-        now = self.work.clock()
+        now = self.account.clock()
         chosen, left = first_import(found.chats, now)
         log.info("worker.sweep.first_import", extra={"chats": len(chosen), "left_as_they_stand": len(left)})
         await self.state.begin_import(chosen, left, now)
