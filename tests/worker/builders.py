@@ -1,4 +1,4 @@
-"""Messages as Avito would report them, with defaults for whatever a test does not care about."""
+"""Messages as Avito reports them, with defaults for all that a test does not set."""
 
 from typing import Any
 

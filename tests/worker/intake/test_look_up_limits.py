@@ -1,4 +1,4 @@
-"""How many hints are looked up."""
+"""How many unverified webhooks are looked up."""
 
 from itertools import pairwise
 
@@ -38,7 +38,7 @@ def test_a_chat_is_looked_up_once_in_five_seconds(asked: list[tuple[str, float]]
 
 
 @given(askings)
-def test_whoever_asks_seldom_is_always_allowed(asked: list[tuple[str, float]]) -> None:
+def test_rare_look_ups_are_always_allowed(asked: list[tuple[str, float]]) -> None:
     seldom = [(chat, gap + 6.1) for chat, gap in asked]
 
     assert len(allowed(seldom)) == len(seldom)

@@ -1,4 +1,4 @@
-"""Commands sent on one connection without waiting, on a real Redis."""
+"""Commands that are pipelined on one connection, on a real Redis."""
 
 import pytest
 from redis.asyncio import Redis
@@ -11,7 +11,7 @@ from worker.intake.pipelined import open_pipeline, replies
 pytestmark = pytest.mark.anyio
 
 
-async def test_replies_come_in_the_order_of_what_was_sent_errors_among_them(real_redis: Redis) -> None:
+async def test_replies_and_errors_come_in_the_order_of_the_commands(real_redis: Redis) -> None:
     async with open_pipeline(real_redis) as held:
         written = held.send([["SET", "a", "1"], ["LPUSH", "a", "2"]])
         read = held.send([["GET", "a"]])
@@ -23,17 +23,17 @@ async def test_replies_come_in_the_order_of_what_was_sent_errors_among_them(real
     assert isinstance(refused, ResponseError)
 
 
-async def test_nothing_sent_is_nothing_answered(real_redis: Redis) -> None:
+async def test_no_command_has_no_reply(real_redis: Redis) -> None:
     async with open_pipeline(real_redis) as held:
         assert await replies(held.send([])) == []
 
 
-async def test_nothing_is_an_answer_too(real_redis: Redis) -> None:
+async def test_a_reply_may_be_none(real_redis: Redis) -> None:
     async with open_pipeline(real_redis) as held:
         assert await held.ask("GET", "no such key") is None
 
 
-async def test_a_broken_connection_raises_and_the_next_line_works(real_redis: Redis) -> None:
+async def test_a_broken_connection_raises_and_the_next_one_works(real_redis: Redis) -> None:
     async with open_pipeline(real_redis) as held:
         number = await held.ask("CLIENT", "ID")
         await real_redis.client_kill_filter(_id=number)
@@ -43,7 +43,7 @@ async def test_a_broken_connection_raises_and_the_next_line_works(real_redis: Re
         assert await another.ask("PING") == b"PONG"
 
 
-async def test_what_was_under_way_when_the_connection_broke_raises(real_redis: Redis) -> None:
+async def test_commands_in_flight_when_the_connection_broke_raise(real_redis: Redis) -> None:
     async with open_pipeline(real_redis) as held:
         number = await held.ask("CLIENT", "ID")
         sent = held.send([["PING"], ["BLPOP", "no such list", 0]])

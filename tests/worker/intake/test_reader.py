@@ -1,4 +1,4 @@
-"""Intake on a real Redis: every entry ends committed, settled or among the dead, exactly once."""
+"""Intake on a real Redis: every entry is committed, acknowledged or dead-lettered, exactly once."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -99,7 +99,7 @@ async def test_a_webhook_is_committed_and_its_entry_gone(real_redis: Redis) -> N
     [(NOW - 5, NOW - 5), (NOW - 50, NOW - 10), (NOW + 900, NOW - 10)],
     ids=["of a webhook that waited on a disk", "of a newer one", "after a clock that was ahead"],
 )
-async def test_the_last_webhook_is_the_newest_that_is_not_of_the_future(
+async def test_the_last_webhook_is_the_newest_one_not_in_the_future(
     real_redis: Redis, held: float, stands: float
 ) -> None:
     await real_redis.execute_command("HSET", keys.FACTS, "last_webhook_at", repr(held))
@@ -112,7 +112,7 @@ async def test_the_last_webhook_is_the_newest_that_is_not_of_the_future(
     assert await last_webhook_at(real_redis) == stands
 
 
-async def test_a_backlog_of_many_reads_is_told_in_the_order_it_came(real_redis: Redis) -> None:
+async def test_a_backlog_of_many_reads_is_published_in_order(real_redis: Redis) -> None:
     ids = [f"m{number}" for number in range(3 * BATCH + 5)]
     for message_id in ids:
         await post(real_redis, webhook(message_id))
@@ -137,7 +137,7 @@ async def test_junk_goes_to_the_dead_letters_and_the_next_message_is_unharmed(re
     assert all(letter.reason for letter in letters)
 
 
-async def test_past_their_bound_the_oldest_dead_letters_are_dropped_and_counted(
+async def test_the_oldest_dead_letters_beyond_the_limit_are_dropped_and_counted(
     real_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("worker.intake.entry.MOST_DEAD_LETTERS", 2)
@@ -177,7 +177,7 @@ async def test_a_canary_reaches_the_channel_without_touching_the_read_model(real
     assert await real_redis.exists(keys.JOURNAL) == 0
 
 
-async def test_what_a_dead_worker_left_is_taken_over(real_redis: Redis) -> None:
+async def test_entries_of_a_dead_worker_are_taken_over(real_redis: Redis) -> None:
     await make_group(real_redis, keys.INBOX)
     await post(real_redis, webhook("m1"))
     await real_redis.xreadgroup(keys.INBOX_GROUP, "dead", {keys.INBOX: ">"})
@@ -188,7 +188,7 @@ async def test_what_a_dead_worker_left_is_taken_over(real_redis: Redis) -> None:
     assert await shown(real_redis) == {"m1"}
 
 
-async def test_what_was_under_way_when_the_connection_broke_is_settled_before_anything_new(
+async def test_entries_in_flight_when_the_connection_broke_are_handled_before_new_ones(
     real_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("worker.intake.reader.TAKEOVER_IDLE_MS", 3_600_000)
@@ -207,7 +207,7 @@ async def test_what_was_under_way_when_the_connection_broke_is_settled_before_an
     assert told == [*(f"m{number}" for number in range(BATCH + 5)), "new"]
 
 
-async def test_a_batch_is_sent_before_the_last_is_answered_and_at_most_three_are_under_way(
+async def test_batches_are_pipelined_three_at_most(
     real_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[int] = []
@@ -248,7 +248,7 @@ async def test_scripts_that_redis_lost_are_loaded_again_and_nothing_is_lost(real
     assert await real_redis.exists(keys.TRIES) == 0
 
 
-async def test_a_large_backlog_of_the_dead_is_taken_over_in_one_go(
+async def test_a_large_backlog_of_a_dead_worker_is_taken_over_at_once(
     real_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("worker.intake.reader.TAKEOVER_IDLE_MS", 0)
@@ -262,7 +262,7 @@ async def test_a_large_backlog_of_the_dead_is_taken_over_in_one_go(
     assert await empty(real_redis)
 
 
-async def test_the_group_is_made_again_when_redis_lost_it(real_redis: Redis) -> None:
+async def test_a_consumer_group_that_redis_has_lost_is_made_again(real_redis: Redis) -> None:
     async with Running(make_intake(real_redis)):
         await post(real_redis, webhook("m1"))
         await until(lambda: empty(real_redis))
@@ -274,7 +274,7 @@ async def test_the_group_is_made_again_when_redis_lost_it(real_redis: Redis) -> 
     assert await shown(real_redis) == {"m1", "m2"}
 
 
-async def test_an_entry_that_keeps_failing_is_buried_after_bounded_tries(real_redis: Redis) -> None:
+async def test_an_entry_that_keeps_failing_becomes_a_dead_letter(real_redis: Redis) -> None:
     await real_redis.set(keys.thread(SELLER, CHAT), "in the way")
     await post(real_redis, webhook("m1"))
     intake = make_intake(real_redis)
@@ -289,7 +289,7 @@ async def test_an_entry_that_keeps_failing_is_buried_after_bounded_tries(real_re
     assert await empty(real_redis)
 
 
-async def test_a_redriven_letter_is_tried_again_and_gone_from_the_dead(real_redis: Redis) -> None:
+async def test_a_redriven_dead_letter_is_committed_and_removed(real_redis: Redis) -> None:
     await real_redis.set(keys.thread(SELLER, CHAT), "in the way")
     intake = make_intake(real_redis)
     await make_group(real_redis, keys.INBOX)

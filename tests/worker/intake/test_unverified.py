@@ -1,4 +1,4 @@
-"""Unproven webhooks: looked up, never believed, and cheap whatever comes."""
+"""Unverified webhooks are looked up, never believed, and cheap in any number."""
 
 from typing import Any
 
@@ -20,20 +20,20 @@ from worker.sync.sweep.sweep_state import SweepState
 pytestmark = pytest.mark.anyio
 
 
-class Desk:
-    """A reader of hints at a small Avito."""
+class UnverifiedRig:
+    """A reader of unverified webhooks, with a small Avito."""
 
     def __init__(self, redis: Redis) -> None:
         self.redis, self.avito, self.registry = redis, FakeAvito(), CollectorRegistry()
-        work, book = make_work(redis, self.avito), SweepState(redis, SELLER)
+        work, state = make_work(redis, self.avito), SweepState(redis, SELLER)
         outcomes = Counter("hints", "x", ["outcome"], registry=self.registry)
-        self.reader = UnverifiedReader(work, outcomes, lambda: book.ask_early(self.avito.clock()))
+        self.reader = UnverifiedReader(work, outcomes, lambda: state.ask_early(self.avito.clock()))
 
     async def post(self, body: bytes) -> None:
         entry = inbox.write(inbox.Webhook(body, self.avito.clock()))
         await self.redis.execute_command("XADD", keys.HINTS, "*", *entry)
 
-    async def hint(self, chat_id: str, message_id: str, text: str = "Дайте номер карты") -> None:
+    async def post_message(self, chat_id: str, message_id: str, text: str = "Дайте номер карты") -> None:
         value: dict[str, Any] = {"id": message_id, "chat_id": chat_id, "user_id": SELLER, "author_id": BUYER}
         value |= {"type": "text", "created": int(self.avito.clock()), "content": {"text": text}}
         await self.post(orjson.dumps({"id": "x", "payload": {"type": "message", "value": value}}))
@@ -63,79 +63,79 @@ class Desk:
 
 
 @pytest.fixture
-def desk(real_redis: Redis) -> Desk:
-    return Desk(real_redis)
+def rig(real_redis: Redis) -> UnverifiedRig:
+    return UnverifiedRig(real_redis)
 
 
-async def test_a_hint_that_avito_confirms_is_shown_as_avito_has_it(desk: Desk) -> None:
-    real = desk.avito.write("c1", text="Ещё продаёте?")
-    await desk.hint("c1", real, text="Дайте номер карты")
+async def test_an_unverified_webhook_is_shown_as_avito_has_the_message(rig: UnverifiedRig) -> None:
+    real = rig.avito.write("c1", text="Ещё продаёте?")
+    await rig.post_message("c1", real, text="Дайте номер карты")
 
-    await desk.take()
+    await rig.take()
 
-    held = await desk.redis.execute_command("HGET", keys.messages(SELLER, "c1"), real)
+    held = await rig.redis.execute_command("HGET", keys.messages(SELLER, "c1"), real)
     assert "Ещё продаёте?" in held.decode()
-    assert desk.outcomes() == {"looked_up": 1}
+    assert rig.outcomes() == {"looked_up": 1}
 
 
-async def test_a_forged_post_is_never_shown(desk: Desk) -> None:
-    desk.avito.write("c1")
-    await desk.hint("c1", "forged")
-    await desk.hint("no-such-chat", "forged")
+async def test_a_forged_webhook_is_never_shown(rig: UnverifiedRig) -> None:
+    rig.avito.write("c1")
+    await rig.post_message("c1", "forged")
+    await rig.post_message("no-such-chat", "forged")
 
-    await desk.take()
+    await rig.take()
 
-    assert await desk.shown("c1") == {"c1-m0"}
-    assert await desk.shown("no-such-chat") == set()
-    assert await desk.redis.exists(keys.chat(SELLER, "no-such-chat")) == 0
+    assert await rig.shown("c1") == {"c1-m0"}
+    assert await rig.shown("no-such-chat") == set()
+    assert await rig.redis.exists(keys.chat(SELLER, "no-such-chat")) == 0
 
 
-async def test_a_flood_of_forged_posts_costs_ten_look_ups_and_one_early_sweep(desk: Desk) -> None:
+async def test_a_flood_of_forged_webhooks_costs_ten_look_ups_and_one_early_sweep(rig: UnverifiedRig) -> None:
     for number in range(1000):
-        await desk.hint(f"forged-{number}", "x")
+        await rig.post_message(f"forged-{number}", "x")
 
-    await desk.take()
+    await rig.take()
 
-    assert desk.avito.calls == {"messages": 10}
-    assert await desk.sweep_asked()
-    assert await desk.redis.xlen(keys.HINTS) == 0
-    assert await desk.redis.exists(keys.DEAD, keys.INBOX) == 0
+    assert rig.avito.calls == {"messages": 10}
+    assert await rig.sweep_asked()
+    assert await rig.redis.xlen(keys.HINTS) == 0
+    assert await rig.redis.exists(keys.DEAD, keys.INBOX) == 0
 
 
-async def test_many_hints_of_one_chat_are_one_look_up(desk: Desk) -> None:
+async def test_many_unverified_webhooks_of_one_chat_are_one_look_up(rig: UnverifiedRig) -> None:
     for _ in range(20):
-        await desk.hint("c1", desk.avito.write("c1"))
+        await rig.post_message("c1", rig.avito.write("c1"))
 
-    await desk.take()
+    await rig.take()
 
-    assert desk.avito.calls == {"messages": 1}
-    assert len(await desk.shown("c1")) == 20
-
-
-async def test_a_hint_of_what_is_shown_already_costs_nothing(desk: Desk) -> None:
-    real = desk.avito.write("c1")
-    await desk.hint("c1", real)
-    await desk.take()
-    desk.avito.calls.clear()
-    await desk.hint("c1", real)
-
-    await desk.take()
-
-    assert desk.avito.calls == {}
-    assert not await desk.sweep_asked()
+    assert rig.avito.calls == {"messages": 1}
+    assert len(await rig.shown("c1")) == 20
 
 
-async def test_a_hint_of_a_deletion_is_looked_up_though_the_message_is_known(desk: Desk) -> None:
-    real = desk.avito.write("c1")
-    await desk.hint("c1", real)
-    await desk.take()
-    desk.avito.clock.now += 6
-    desk.avito.delete("c1", real)
-    await desk.hint("c1", real, text=DELETED_TEXT)
+async def test_an_unverified_webhook_of_a_known_message_costs_nothing(rig: UnverifiedRig) -> None:
+    real = rig.avito.write("c1")
+    await rig.post_message("c1", real)
+    await rig.take()
+    rig.avito.calls.clear()
+    await rig.post_message("c1", real)
 
-    await desk.take()
+    await rig.take()
 
-    held = await desk.redis.execute_command("HGET", keys.messages(SELLER, "c1"), real)
+    assert rig.avito.calls == {}
+    assert not await rig.sweep_asked()
+
+
+async def test_an_unverified_deletion_of_a_known_message_is_looked_up(rig: UnverifiedRig) -> None:
+    real = rig.avito.write("c1")
+    await rig.post_message("c1", real)
+    await rig.take()
+    rig.avito.clock.now += 6
+    rig.avito.delete("c1", real)
+    await rig.post_message("c1", real, text=DELETED_TEXT)
+
+    await rig.take()
+
+    held = await rig.redis.execute_command("HGET", keys.messages(SELLER, "c1"), real)
     assert '"deleted":true' in held.decode()
 
 
@@ -151,43 +151,45 @@ async def test_a_hint_of_a_deletion_is_looked_up_though_the_message_is_known(des
     ],
     ids=["empty object", "nothing", "test", "not text", "nested", "another account"],
 )
-async def test_probes_and_junk_are_counted_and_dropped(desk: Desk, body: bytes, outcome: str) -> None:
-    await desk.post(body)
+async def test_probes_and_junk_are_counted_and_dropped(rig: UnverifiedRig, body: bytes, outcome: str) -> None:
+    await rig.post(body)
 
-    await desk.take()
+    await rig.take()
 
-    assert desk.outcomes() == {outcome: 1}
-    assert await desk.redis.xlen(keys.HINTS) == 0
-    assert desk.avito.calls == {}
-
-
-async def test_while_avito_is_away_hints_are_left_to_the_sweep(desk: Desk) -> None:
-    desk.avito.trouble["messages"] = Unavailable("messages", why="silent")
-    await desk.hint("c1", desk.avito.write("c1"))
-
-    await desk.take()
-
-    assert desk.outcomes() == {"left_to_sweep": 1}
-    assert await desk.sweep_asked()
+    assert rig.outcomes() == {outcome: 1}
+    assert await rig.redis.xlen(keys.HINTS) == 0
+    assert rig.avito.calls == {}
 
 
-async def test_a_hint_proves_that_its_message_was_not_missed(desk: Desk) -> None:
-    await desk.redis.zadd(keys.unproved(SELLER), {"c1 m1": desk.avito.clock(), "c1 m2": desk.avito.clock()})
-    await desk.hint("c1", "m1")
+async def test_while_avito_is_unavailable_unverified_webhooks_are_left_to_the_sweep(
+    rig: UnverifiedRig,
+) -> None:
+    rig.avito.trouble["messages"] = Unavailable("messages", why="silent")
+    await rig.post_message("c1", rig.avito.write("c1"))
 
-    await desk.take()
+    await rig.take()
 
-    assert await desk.redis.zrange(keys.unproved(SELLER), 0, -1) == [b"c1 m2"]
-    assert await desk.redis.zscore(keys.hinted(SELLER), "c1 m1") is not None
+    assert rig.outcomes() == {"left_to_sweep": 1}
+    assert await rig.sweep_asked()
 
 
-async def test_what_a_dead_reader_had_taken_is_read_by_the_next(desk: Desk) -> None:
-    real = desk.avito.write("c1")
-    await desk.hint("c1", real)
-    await make_group(desk.redis, keys.HINTS)
-    await desk._read()
+async def test_an_unverified_webhook_keeps_its_message_from_counting_as_missed(rig: UnverifiedRig) -> None:
+    await rig.redis.zadd(keys.unproved(SELLER), {"c1 m1": rig.avito.clock(), "c1 m2": rig.avito.clock()})
+    await rig.post_message("c1", "m1")
 
-    entries = await desk.reader._read(b"0")
-    await desk.reader.take(entries)
+    await rig.take()
 
-    assert await desk.shown("c1") == {real}
+    assert await rig.redis.zrange(keys.unproved(SELLER), 0, -1) == [b"c1 m2"]
+    assert await rig.redis.zscore(keys.hinted(SELLER), "c1 m1") is not None
+
+
+async def test_entries_that_a_dead_reader_had_taken_are_read_by_the_next(rig: UnverifiedRig) -> None:
+    real = rig.avito.write("c1")
+    await rig.post_message("c1", real)
+    await make_group(rig.redis, keys.HINTS)
+    await rig._read()
+
+    entries = await rig.reader._read(b"0")
+    await rig.reader.take(entries)
+
+    assert await rig.shown("c1") == {real}

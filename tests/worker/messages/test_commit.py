@@ -46,7 +46,7 @@ async def thread(store: Redis) -> list[dict[str, Any]]:
 
 
 async def dismiss(store: Redis, message_id: str) -> None:
-    """An operator says that nobody has to answer what came up to this message."""
+    """An operator marks this message and all before it as needing no answer."""
     names = [
         *(keys.STATE, keys.JOURNAL, keys.INBOX),
         *(keys.chat(SELLER, CHAT), keys.thread(SELLER, CHAT)),
@@ -128,7 +128,7 @@ async def test_the_inbox_entry_is_gone_with_the_commit(store: Redis) -> None:
     assert (await store.xpending(keys.INBOX, keys.INBOX_GROUP))["pending"] == 0
 
 
-async def test_a_deleted_message_stays_deleted_when_its_original_comes_late(store: Redis) -> None:
+async def test_a_deleted_message_stays_deleted_when_its_original_arrives_late(store: Redis) -> None:
     await put(store, make_message("m1", type="deleted", content={}))
     await put(store, make_message("m1"))
 
@@ -155,7 +155,7 @@ async def test_an_answer_ends_unread_and_unanswered(store: Redis) -> None:
 
 
 @pytest.mark.parametrize("ranked", [("m1", "m2"), ("m2", "m1")])
-async def test_no_answer_needed_holds_when_avito_ranks_what_was_dismissed(
+async def test_a_dismissal_holds_when_avito_ranks_the_dismissed_messages(
     store: Redis, ranked: tuple[str, ...]
 ) -> None:
     for name in ("m1", "m2"):
@@ -172,7 +172,7 @@ async def test_no_answer_needed_holds_when_avito_ranks_what_was_dismissed(
 
 
 @pytest.mark.parametrize("order", [("m1", "m2", "gone"), ("m1", "gone", "m2"), ("gone", "m2", "m1")])
-async def test_a_bots_answer_that_is_deleted_does_not_end_unanswered_either(
+async def test_a_deleted_answer_of_a_bot_leaves_the_chat_unanswered(
     store: Redis, order: tuple[str, ...]
 ) -> None:
     bots = {"created": SECOND + 2, "author": SELLER}
@@ -188,7 +188,7 @@ async def test_a_bots_answer_that_is_deleted_does_not_end_unanswered_either(
     assert (await chat(store))["unanswered_since"] == SECOND
 
 
-async def test_what_was_dismissed_before_a_bots_answer_waits_no_more(store: Redis) -> None:
+async def test_messages_dismissed_before_a_bots_answer_stay_dismissed(store: Redis) -> None:
     await put(store, make_message("m1", created=SECOND))
     await dismiss(store, "m1")
     await put(store, make_message("m2", created=SECOND + 1))
@@ -200,7 +200,7 @@ async def test_what_was_dismissed_before_a_bots_answer_waits_no_more(store: Redi
     assert (await chat(store))["unanswered_since"] == SECOND + 1
 
 
-async def test_an_answer_that_avito_calls_a_bots_ends_no_waiting(store: Redis) -> None:
+async def test_an_answer_that_turns_out_to_be_a_bots_leaves_the_chat_unanswered(store: Redis) -> None:
     await put(store, make_message("m1", created=SECOND))
     await put(store, make_message("m2", created=SECOND + 1, author=SELLER))
     await put(store, make_message("m3", created=SECOND + 2))
@@ -212,7 +212,7 @@ async def test_an_answer_that_avito_calls_a_bots_ends_no_waiting(store: Redis) -
     assert (await chat(store))["unanswered_since"] == SECOND + 2
 
 
-async def test_a_bots_answer_does_not_end_unanswered(store: Redis) -> None:
+async def test_an_answer_of_a_bot_leaves_the_chat_unanswered(store: Redis) -> None:
     await put(store, make_message("m1", created=100_000_0001))
     await put(
         store,
@@ -241,7 +241,7 @@ async def test_system_messages_are_neither_unread_nor_ring(store: Redis) -> None
     assert [event.get("ring") for event in await events(store)] == [None, False]
 
 
-async def test_reading_a_chat_is_told_as_the_message_and_as_a_read_with_the_new_counters(
+async def test_reading_a_chat_publishes_the_message_and_a_read_with_the_new_counters(
     store: Redis,
 ) -> None:
     await put(store, make_message("m1"), make_message("m2", created=1_757_403_726))
@@ -267,7 +267,7 @@ async def test_reading_a_chat_is_told_as_the_message_and_as_a_read_with_the_new_
     }
 
 
-async def test_a_moved_picture_url_is_no_change(store: Redis) -> None:
+async def test_a_new_url_of_the_same_picture_is_no_change(store: Redis) -> None:
     def picture(host: str) -> dict[str, Any]:
         return {"image": {"sizes": {"140x105": f"https://{host}/a.jpg"}}}
 
@@ -279,7 +279,7 @@ async def test_a_moved_picture_url_is_no_change(store: Redis) -> None:
     assert (done.new, done.changed) == (0, 0)
 
 
-async def test_what_the_api_says_beats_what_a_webhook_said(store: Redis) -> None:
+async def test_content_from_the_api_replaces_content_from_a_webhook(store: Redis) -> None:
     await put(store, make_message("m", content={"text": "stub"}))
     await put(store, make_message("m", content={"text": "real words"}, asof=NOW), source="sweep")
     await put(store, make_message("m", content={"text": "stub"}))
@@ -317,7 +317,7 @@ async def test_a_bulk_change_is_one_thread_event(store: Redis) -> None:
     assert (event["type"], event["chat"]["unread"]) == ("thread", 50)
 
 
-async def test_facts_are_decided_by_updated_never_by_who_came_first(store: Redis) -> None:
+async def test_the_facts_with_the_latest_update_win_in_any_order_of_arrival(store: Redis) -> None:
     newer = ChatFacts(200, 1000, b'{"name":"new"}', b"null", "b")
     older = ChatFacts(100, 2000, b'{"name":"old"}', b"null", "a")
 
@@ -352,7 +352,7 @@ async def test_a_key_of_the_wrong_type_changes_nothing_at_all(store: Redis) -> N
     assert await store.exists(keys.JOURNAL, keys.messages(SELLER, CHAT)) == 0
 
 
-async def test_a_buyers_message_of_our_second_is_in_doubt_while_only_ids_put_it_before_ours(
+async def test_a_buyers_message_that_only_ids_put_before_ours_of_the_same_second_is_rechecked(
     store: Redis,
 ) -> None:
     await put(store, make_message("b-ours", author=SELLER, created=SECOND))
@@ -364,7 +364,7 @@ async def test_a_buyers_message_of_our_second_is_in_doubt_while_only_ids_put_it_
     assert ((await chat(store))["unread"], (await events(store))[-1]["ring"]) == (0, False)
 
 
-async def test_once_avitos_order_puts_it_after_ours_it_waits_and_rings_after_all(store: Redis) -> None:
+async def test_a_buyers_message_rings_once_avitos_order_puts_it_after_ours(store: Redis) -> None:
     ours, buyers = (
         make_message("b-ours", author=SELLER, created=SECOND),
         make_message("a-buyers", created=SECOND),
@@ -386,7 +386,7 @@ async def test_once_avitos_order_puts_it_after_ours_it_waits_and_rings_after_all
     [(("a", None), ("b", None)), (("b", None), ("a", 0)), (("b", 1), ("a", 0)), (("b", 0), ("a", 1))],
     ids=["its id puts it after", "ours is newer than the page", "Avito: before ours", "Avito: after ours"],
 )
-async def test_nothing_is_in_doubt_where_the_buyer_is_heard_or_avito_has_spoken(
+async def test_no_recheck_is_needed_where_the_order_is_known_or_harmless(
     store: Redis, ours: tuple[str, int | None], buyers: tuple[str, int | None]
 ) -> None:
     first = make_message(ours[0], author=SELLER, created=SECOND)

@@ -1,4 +1,4 @@
-"""Whatever the order in which reports of one chat arrive, the same thread comes out of it."""
+"""Reports of one chat give the same thread in any order of arrival."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -120,7 +120,7 @@ def test_the_result_is_independent_of_arrival_order(changes: list[Change], chanc
 
 @quick
 @given(reports)
-def test_each_id_stands_once_and_deleted_stays_deleted(changes: list[Change]) -> None:
+def test_each_id_is_shown_once_and_a_deleted_message_stays_deleted(changes: list[Change]) -> None:
     messages, _ = snapshot(run(changes))
 
     ids = [message["id"] for message in messages]
@@ -140,7 +140,7 @@ def test_seq_has_no_holes(changes: list[Change]) -> None:
 
 @quick
 @given(reports)
-def test_a_tie_that_ids_alone_decide_against_a_buyer_is_never_left_alone(changes: list[Change]) -> None:
+def test_a_tie_that_ids_alone_decide_against_a_buyer_is_always_rechecked(changes: list[Change]) -> None:
     store = run([change for change in changes if change.source != "sweep"])
 
     messages, _ = snapshot(store)
@@ -153,7 +153,7 @@ def test_a_tie_that_ids_alone_decide_against_a_buyer_is_never_left_alone(changes
 
 @quick
 @given(reports, st.integers(0, 14))
-def test_replaying_the_journal_from_any_place_gives_the_snapshot(changes: list[Change], cut: int) -> None:
+def test_replaying_the_journal_from_any_position_gives_the_snapshot(changes: list[Change], cut: int) -> None:
     held = run(changes[:cut])
     seq = int(held.hget(keys.STATE, "seq") or 0)
     whole = run(changes)
@@ -168,7 +168,7 @@ def test_replaying_the_journal_from_any_place_gives_the_snapshot(changes: list[C
 
 @quick
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=20), st.randoms(use_true_random=False))
-def test_the_newest_messages_are_kept_whatever_the_order(numbers: list[int], chance: Any) -> None:
+def test_the_newest_messages_are_kept_in_any_order_of_arrival(numbers: list[int], chance: Any) -> None:
     changes = [_change(make_message(f"m{n}", created=1_000_000_000 + n), sweep=False) for n in numbers]
     shuffled = changes[:]
     chance.shuffle(shuffled)

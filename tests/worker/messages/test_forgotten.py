@@ -1,4 +1,4 @@
-"""A chat that was forgotten on request stays so, whoever reports it again; and how long answers took."""
+"""A chat that was forgotten on request stays forgotten; and how long buyers waited for answers."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ async def left(store: Redis) -> set[str]:
     return found | {str(number) for number in range(await store.xlen(keys.JOURNAL))}
 
 
-async def test_a_late_webhook_and_a_sweep_bring_nothing_of_it_back(store: Redis) -> None:
+async def test_neither_a_late_webhook_nor_a_sweep_restores_a_forgotten_chat(store: Redis) -> None:
     await forget(store)
     old = make_message("m1", created=WHEN - 10)
 
@@ -45,7 +45,7 @@ async def test_a_late_webhook_and_a_sweep_bring_nothing_of_it_back(store: Redis)
     assert await left(store) == set()
 
 
-async def test_its_inbox_entry_is_settled_like_any_other(store: Redis) -> None:
+async def test_the_inbox_entry_of_a_forgotten_chat_is_acknowledged(store: Redis) -> None:
     await forget(store)
     await store.xgroup_create(keys.INBOX, keys.INBOX_GROUP, id="0", mkstream=True)
     entry = await store.xadd(keys.INBOX, {"b": "{}"})
@@ -55,7 +55,7 @@ async def test_its_inbox_entry_is_settled_like_any_other(store: Redis) -> None:
     assert await store.xlen(keys.INBOX) == 0
 
 
-async def test_a_sweep_does_not_count_what_was_forgotten_as_missing(store: Redis) -> None:
+async def test_a_sweep_does_not_count_forgotten_messages_as_missing(store: Redis) -> None:
     await forget(store)
     old = make_message("m1", created=WHEN - 10)
 
@@ -76,7 +76,7 @@ async def test_when_the_buyer_writes_again_the_chat_begins_anew(store: Redis) ->
     assert (await put(store, make_message("m0", created=WHEN - 20))).new == 0
 
 
-async def test_only_a_hash_tells_that_it_was_there(store: Redis) -> None:
+async def test_only_a_hash_of_a_forgotten_chat_remains(store: Redis) -> None:
     await forget(store)
 
     assert CHAT not in key_of(SELLER, CHAT)
@@ -84,7 +84,7 @@ async def test_only_a_hash_tells_that_it_was_there(store: Redis) -> None:
     assert await forgotten_at(store, SELLER, "another") is None
 
 
-async def test_the_answer_tells_how_long_the_buyer_had_waited(store: Redis) -> None:
+async def test_an_answer_is_measured_from_the_buyers_first_message(store: Redis) -> None:
     first = make_message("m1", created=WHEN)
     again = make_message("m2", created=WHEN + 20)
     answer = make_message("m3", created=WHEN + 45, author=SELLER)

@@ -1,4 +1,4 @@
-"""What the worker makes of a webhook body, whatever is in it."""
+"""Webhook bodies of any content are read, or refused with a reason."""
 
 from contextlib import suppress
 from typing import Any
@@ -35,23 +35,23 @@ def read(body: Any) -> WebhookMessage | Probe:
     return read_webhook(body if isinstance(body, bytes) else orjson.dumps(body), SELLER, NOW)
 
 
-def delivered(body: Any) -> WebhookMessage:
+def read_message_of(body: Any) -> WebhookMessage:
     result = read(body)
     assert isinstance(result, WebhookMessage)
     return result
 
 
 def test_the_v3_envelope_is_understood() -> None:
-    delivery = delivered(envelope())
+    webhook = read_message_of(envelope())
 
-    assert (delivery.chat_type, delivery.message.id, delivery.message.direction) == ("u2i", "0f1e", "in")
-    assert delivery.message.content == '{"text":"Здравствуйте"}'.encode()
+    assert (webhook.chat_type, webhook.message.id, webhook.message.direction) == ("u2i", "0f1e", "in")
+    assert webhook.message.content == '{"text":"Здравствуйте"}'.encode()
 
 
 def test_the_short_event_belongs_to_our_account() -> None:
     short = {"id": "7", "chat_id": "c", "author_id": BUYER, "content": "hi", "created": 1_757_403_000}
 
-    message = delivered({"message": short | {"type": "text"}}).message
+    message = read_message_of({"message": short | {"type": "text"}}).message
 
     assert (message.account_id, message.content, message.direction) == (SELLER, b'{"text":"hi"}', "in")
 
@@ -73,7 +73,7 @@ def test_probes_are_probes(body: bytes) -> None:
     ],
 )
 def test_own_and_system_messages_are_told_apart(author: int, kind: str, direction: str) -> None:
-    assert delivered(envelope(author_id=author, type=kind)).message.direction == direction
+    assert read_message_of(envelope(author_id=author, type=kind)).message.direction == direction
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_own_and_system_messages_are_told_apart(author: int, kind: str, directio
 def test_every_type_keeps_its_content_as_avito_gave_it(kind: str) -> None:
     content = {"anything": {"nested": [1, 2.5, None, "ё"]}}
 
-    message = delivered(envelope(type=kind, content=content)).message
+    message = read_message_of(envelope(type=kind, content=content)).message
 
     assert (message.type, orjson.loads(message.content)) == (kind, content)
 
@@ -107,7 +107,7 @@ def test_every_type_keeps_its_content_as_avito_gave_it(kind: str) -> None:
     ids=["by type", "by text"],
 )
 def test_both_deletion_forms_delete(value: dict[str, Any]) -> None:
-    message = delivered(envelope(**value)).message
+    message = read_message_of(envelope(**value)).message
 
     assert (message.deleted, message.type, message.content) == (True, "deleted", b"{}")
 
@@ -128,7 +128,7 @@ def test_both_deletion_forms_delete(value: dict[str, Any]) -> None:
         (orjson.dumps(envelope(created="soon")), "created is not a time"),
     ],
 )
-def test_what_nobody_understands_gets_a_reason(body: bytes, reason: str) -> None:
+def test_an_unreadable_body_has_a_reason(body: bytes, reason: str) -> None:
     with pytest.raises(Unreadable, match=reason):
         read(body)
 
@@ -160,7 +160,10 @@ def test_no_wrong_type_in_an_envelope_breaks_the_reader(changes: dict[str, Any])
 def test_content_comes_out_as_it_went_in(content: dict[str, Any]) -> None:
     body = _dumps(envelope(type="item", content=content))
 
-    assert orjson.loads(delivered(body).message.content) == orjson.loads(body)["payload"]["value"]["content"]
+    assert (
+        orjson.loads(read_message_of(body).message.content)
+        == orjson.loads(body)["payload"]["value"]["content"]
+    )
 
 
 def _dumps(value: Any) -> bytes:

@@ -1,4 +1,4 @@
-"""What a power cut or a failover does: the data of a moment ago comes back, in a new epoch."""
+"""What a power cut or a failover does: data of a moment ago comes back, in a new epoch."""
 
 import secrets
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""An Avito made of values: what it does with each send is said beforehand, and time is a number.
+"""An Avito made of values: a test sets its response to each send, and time is a number.
 
-Nothing of the outbox is replaced but the network and the clock: the same scripts, decisions and hands.
+Only the network and the clock of the outbox are replaced; its scripts and decisions are the real ones.
 """
 
 import asyncio
@@ -51,7 +51,7 @@ class MoodyAvito:
 
     `echoes`: seconds until the echo of each accepted message, None never. `lag_s`: how late lists are.
     `ahead_s`: how far the workers' clock is ahead of Avito's.
-    `token_s`: how long a token takes. `late`: no answer, and accepted when nobody waits any more.
+    `token_s`: how long a token takes. `late`: no answer, and accepted after the wait has ended.
     """
 
     redis: Redis
@@ -182,9 +182,9 @@ def work_of(avito: MoodyAvito) -> AccountContext:
 
 async def turn_of(avito: MoodyAvito, token: str = "one", chance: float = 0.5) -> float | None:
     """Let one worker take one turn."""
-    delivery = ChatTurn(work_of(avito), Box(avito.redis, SELLER, CHAT, token))
-    delivery.sleep, delivery.chance = avito.sleep, lambda: chance
-    return await delivery.run()
+    turn = ChatTurn(work_of(avito), Box(avito.redis, SELLER, CHAT, token))
+    turn.sleep, turn.chance = avito.sleep, lambda: chance
+    return await turn.run()
 
 
 async def deliver_all(avito: MoodyAvito, chance: float = 0.5, within_s: float = 7200.0) -> None:

@@ -1,4 +1,4 @@
-"""Replies as an operator writes them, with defaults for whatever a test does not care about."""
+"""Replies as an operator writes them, with defaults for all that a test does not set."""
 
 from typing import Any
 

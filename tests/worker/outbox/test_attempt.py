@@ -1,4 +1,4 @@
-"""What a planned failover would forget does not leave: the next master would send it again."""
+"""A reply leaves only after a replica has its attempt: otherwise the next master would send it again."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from worker.outbox.turn import ChatTurn
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_reply_is_sent_only_once_a_replica_knows_that_its_try_began(
+async def test_a_reply_is_sent_only_after_a_replica_has_its_attempt(
     tmp_path: Path, anyio_backend: str
 ) -> None:
     seen: list[tuple[int, str]] = []
@@ -34,16 +34,16 @@ async def test_a_reply_is_sent_only_once_a_replica_knows_that_its_try_began(
                 replica.go_on()
                 await avito.sleep(seconds)
 
-            delivery = ChatTurn(work_of(avito), Box(redis, SELLER, CHAT, "one"))
-            delivery.sleep = go_on
+            turn = ChatTurn(work_of(avito), Box(redis, SELLER, CHAT, "one"))
+            turn.sleep = go_on
             replica.stand_still()
-            await delivery.run()
+            await turn.run()
 
             assert seen[0] == (0, "redis_replaced")
             assert (avito.sends, (await item(redis))["state"]) == (1, "sent")
 
 
-async def test_a_try_that_the_present_master_has_not_heard_of_does_not_leave(real_redis: Redis) -> None:
+async def test_an_attempt_that_the_master_does_not_have_does_not_leave(real_redis: Redis) -> None:
     await open_chat(real_redis)
     await queue(real_redis, make_wish())
 

@@ -1,4 +1,4 @@
-"""The decisions of the outbox one by one; all of them together are tried in test_exactly_once."""
+"""The decisions of the outbox one by one; test_exactly_once tries them together."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ from worker.outbox.decide import (
 from worker.outbox.outcome import REASONS, outcome_of, reason_of
 from worker.outbox.reply import Ending, find_message
 
-NOBODY: frozenset[str] = frozenset()
+UNCLAIMED: frozenset[str] = frozenset()
 STUB = "Перейдите на подписку с API мессенджера, чтобы читать сообщения"
 
 
@@ -77,17 +77,17 @@ def picture(message_id: str, *links: str, **more: Any) -> Message:
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_what_an_error_means_for_the_reply(error: AvitoError | TimeoutError, outcome: Outcome) -> None:
+def test_each_error_has_an_outcome_for_the_reply(error: AvitoError | TimeoutError, outcome: Outcome) -> None:
     assert outcome_of(error) == outcome
 
 
-def test_a_fresh_text_is_tried_and_a_fresh_picture_uploaded_first() -> None:
+def test_a_new_text_is_sent_and_a_new_picture_uploaded_first() -> None:
     assert next_step(make_reply(), NOW) == Send()
     assert next_step(make_reply(kind="image", picture="p 1 image/png"), NOW) == Upload()
     assert next_step(make_reply(kind="image", image="7"), NOW) == Send()
 
 
-def test_what_is_to_wait_waits() -> None:
+def test_a_reply_waits_until_its_time() -> None:
     assert next_step(make_reply(until=NOW + 5), NOW) == Wait(NOW + 5)
 
 
@@ -95,7 +95,7 @@ def test_what_is_to_wait_waits() -> None:
     ("how", "looks"),
     [("error", [1, 3]), ("cut", [1, 3, 5]), ("silent", [9, 11, 13]), ("", [9, 11, 13])],
 )
-def test_the_less_is_known_of_a_try_the_longer_one_looks(how: Ending, looks: list[float]) -> None:
+def test_the_less_is_known_of_an_attempt_the_longer_the_checks_last(how: Ending, looks: list[float]) -> None:
     ended = None if how == "" else NOW
     reply = make_reply(state="sending", began=NOW, first=NOW, ended=ended, how=how, unconfirmed=True)
     for at in looks:
@@ -106,7 +106,7 @@ def test_the_less_is_known_of_a_try_the_longer_one_looks(how: Ending, looks: lis
         )
 
 
-def test_before_a_later_try_after_a_doubtful_one_the_thread_is_looked_into_again() -> None:
+def test_before_an_attempt_after_an_unconfirmed_one_the_thread_is_checked_again() -> None:
     reply = make_reply(unconfirmed=True, checked=NOW)
 
     assert next_step(reply, NOW + 1) == Send()
@@ -133,7 +133,7 @@ def test_the_pause_grows_with_the_trouble_up_to_a_minute(lasts: float, chance: f
     assert turn.until - (NOW + lasts) >= min(lasts / 4, 30) - 0.001
 
 
-def test_a_reply_is_given_up_after_a_day_and_what_is_unknown_is_said() -> None:
+def test_a_reply_fails_after_a_day_with_an_unknown_outcome_if_it_was_sending() -> None:
     queued = make_reply()
     sending = make_reply(state="sending", began=NOW)
     later = NOW + GIVE_UP_S
@@ -143,7 +143,7 @@ def test_a_reply_is_given_up_after_a_day_and_what_is_unknown_is_said() -> None:
     assert give_up(sending, later).trouble == Trouble("outcome_unknown", later, retryable=True)
 
 
-def test_who_may_not_read_the_thread_is_told_that_the_outcome_is_unknown() -> None:
+def test_the_outcome_is_unknown_where_avito_refuses_to_show_the_thread() -> None:
     reply = make_reply(state="sending", began=NOW, first=NOW, ended=NOW, how="cut", unconfirmed=True)
     refused = Refused("not_paid", retryable=True)
 
@@ -154,7 +154,7 @@ def test_who_may_not_read_the_thread_is_told_that_the_outcome_is_unknown() -> No
     assert (last.state, last.trouble) == ("failed", Trouble("outcome_unknown", NOW + 5, retryable=True))
 
 
-def test_an_operators_retry_is_not_stopped_by_a_look_that_is_refused() -> None:
+def test_a_refused_check_does_not_stop_an_operators_retry() -> None:
     turn = after_failed_check(make_reply(unconfirmed=True), Refused("forbidden"), NOW, 0.5)
 
     assert (turn.state, turn.until, turn.checked) == ("queued", 0.0, NOW)
@@ -173,37 +173,37 @@ def test_an_operators_retry_is_not_stopped_by_a_look_that_is_refused() -> None:
     ids=["other words", "the buyer's", "older", "known before", "another reply's", "deleted"],
 )
 @pytest.mark.parametrize("last", [False, True])
-def test_what_is_not_the_reply_is_not_found(message: Message, *, last: bool) -> None:
+def test_other_messages_are_not_taken_for_the_reply(message: Message, *, last: bool) -> None:
     reply = make_reply(first=NOW, held=frozenset({"held"}))
 
     assert find_message(reply, [message], frozenset({"claimed"}), last=last) is None
 
 
-def test_the_oldest_message_that_can_be_it_is_found() -> None:
+def test_the_oldest_matching_message_is_found() -> None:
     reply = make_reply(first=NOW)
     thread = [own("m2", created=NOW + 2, content={"text": "Да"}), own("m1", content={"text": "  Да \n"})]
 
-    found = find_message(reply, thread, NOBODY, last=False)
+    found = find_message(reply, thread, UNCLAIMED, last=False)
 
     assert found is not None
     assert found.id == "m1"
 
 
-def test_a_picture_is_found_by_a_link_they_share_and_at_last_by_being_one() -> None:
+def test_a_picture_is_found_by_a_shared_link_and_at_the_last_check_by_its_kind() -> None:
     uploaded = picture("x", "https://a.example/7/big.jpg?v=1", "https://a.example/7/small.jpg")
     reply = make_reply(kind="image", text="", first=NOW, match=match_words(uploaded))
     same, moved = picture("m2", "https://b.example/7/small.jpg"), picture("m1", "https://c.example/9.jpg")
 
-    assert find_message(reply, [moved], NOBODY, last=False) is None
-    assert find_message(reply, [moved], NOBODY, last=True) == moved
-    assert find_message(reply, [moved, same], NOBODY, last=True) == same
+    assert find_message(reply, [moved], UNCLAIMED, last=False) is None
+    assert find_message(reply, [moved], UNCLAIMED, last=True) == moved
+    assert find_message(reply, [moved, same], UNCLAIMED, last=True) == same
 
 
-def test_a_text_that_the_tariff_hides_is_at_last_taken_for_it() -> None:
+def test_a_text_that_the_tariff_hides_is_found_at_the_last_check() -> None:
     hidden = own(content={"text": STUB})
 
-    assert find_message(make_reply(first=NOW), [hidden], NOBODY, last=False) is None
-    assert find_message(make_reply(first=NOW), [hidden], NOBODY, last=True) == hidden
+    assert find_message(make_reply(first=NOW), [hidden], UNCLAIMED, last=False) is None
+    assert find_message(make_reply(first=NOW), [hidden], UNCLAIMED, last=True) == hidden
 
 
 @given(st.text(min_size=1, max_size=50).filter(str.strip))
@@ -216,7 +216,7 @@ def test_a_link_without_a_path_matches_nothing(link: Any) -> None:
     assert match_words(picture("m1", link)) == ""
 
 
-def test_every_reason_is_a_sentence_and_avitos_words_are_added() -> None:
+def test_every_reason_is_a_sentence_followed_by_avitos_words() -> None:
     assert all(reason.endswith(".") for reason in REASONS.values())
     told = reason_of(Trouble("bad_request", NOW, detail="text: too long"))
     assert told == "Avito не принимает это сообщение. Ответ Avito: text: too long"

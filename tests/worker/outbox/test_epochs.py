@@ -1,4 +1,4 @@
-"""What an earlier epoch left may have been sent in a lost tail: it is looked for before it is tried."""
+"""A reply of an earlier epoch may have been sent in a lost tail, so the thread is checked first."""
 
 import pytest
 from redis.asyncio import Redis
@@ -50,7 +50,9 @@ async def test_several_replies_that_were_sent_in_a_lost_tail_are_each_found(stor
     assert [(await item(store, ref))["message_id"] for ref in ("r1", "r2", "r3")] == ["m000", "m001", "m002"]
 
 
-async def test_a_waiting_reply_that_was_not_sent_leaves_once_no_try_can_be_under_way(store: Redis) -> None:
+async def test_a_waiting_reply_that_was_not_sent_leaves_once_no_attempt_can_be_in_flight(
+    store: Redis,
+) -> None:
     avito = await waiting(store, "429")
     await lose_tail(store, await take_snapshot(store))
     began_anew = avito.now
@@ -63,7 +65,7 @@ async def test_a_waiting_reply_that_was_not_sent_leaves_once_no_try_can_be_under
     assert 13.0 <= avito.truth[0].created - began_anew < 20.0
 
 
-async def test_a_try_of_the_lost_tail_that_arrives_late_is_waited_for(store: Redis) -> None:
+async def test_a_late_message_of_an_attempt_in_the_lost_tail_is_found(store: Redis) -> None:
     avito = await waiting(store, "429")
     before = await take_snapshot(store)
     await lose_tail(store, before)
@@ -77,7 +79,7 @@ async def test_a_try_of_the_lost_tail_that_arrives_late_is_waited_for(store: Red
     assert (await item(store))["message_id"] == "m000"
 
 
-async def test_what_was_queued_in_this_epoch_is_tried_at_once(store: Redis) -> None:
+async def test_a_reply_queued_in_this_epoch_is_sent_at_once(store: Redis) -> None:
     avito = await waiting(store, "429")
     await deliver_all(avito)
     await lose_tail(store, await take_snapshot(store))
@@ -89,7 +91,7 @@ async def test_what_was_queued_in_this_epoch_is_tried_at_once(store: Redis) -> N
     assert avito.sends == 3
 
 
-async def test_a_retry_is_looked_for_first_where_an_earlier_one_may_be_lost(store: Redis) -> None:
+async def test_a_retry_checks_the_thread_first_where_an_earlier_one_may_be_lost(store: Redis) -> None:
     avito = await waiting(store, "forbids")
     before = await take_snapshot(store)
     await press(store, "retry_reply")
@@ -104,7 +106,7 @@ async def test_a_retry_is_looked_for_first_where_an_earlier_one_may_be_lost(stor
     assert (await item(store))["message_id"] == "m000"
 
 
-async def test_a_reply_without_an_epoch_is_looked_for_first(store: Redis) -> None:
+async def test_a_reply_without_an_epoch_is_checked_first(store: Redis) -> None:
     avito = MoodyAvito(store)
     await open_chat(store)
     await queue(store, make_wish())
@@ -119,7 +121,7 @@ async def test_a_reply_without_an_epoch_is_looked_for_first(store: Redis) -> Non
     assert len(avito.truth) == 1
 
 
-async def test_a_try_that_was_decided_in_an_earlier_epoch_does_not_begin(store: Redis) -> None:
+async def test_an_attempt_that_was_decided_in_an_earlier_epoch_does_not_begin(store: Redis) -> None:
     await open_chat(store)
     await queue(store, make_wish())
     box = Box(store, SELLER, CHAT, "one")
@@ -131,7 +133,7 @@ async def test_a_try_that_was_decided_in_an_earlier_epoch_does_not_begin(store: 
     assert not await box.begin(reply, "t1", NOW)
 
 
-async def test_a_try_that_began_anew_in_this_epoch_is_looked_for_from_then_on(store: Redis) -> None:
+async def test_an_attempt_that_began_anew_in_this_epoch_is_checked_from_then_on(store: Redis) -> None:
     avito = MoodyAvito(store, ["401 late"])
     await open_chat(store)
     await queue(store, make_wish())
@@ -150,7 +152,7 @@ async def test_a_try_that_began_anew_in_this_epoch_is_looked_for_from_then_on(st
 
 
 @pytest.mark.parametrize("minutes", [0, 40])
-async def test_a_reply_that_is_handed_in_again_after_its_loss_is_looked_for_first(
+async def test_a_reply_that_is_queued_again_after_its_loss_is_checked_first(
     store: Redis, minutes: int
 ) -> None:
     avito = MoodyAvito(store)
@@ -170,7 +172,7 @@ async def test_a_reply_that_is_handed_in_again_after_its_loss_is_looked_for_firs
     assert (await item(store))["message_id"] == "m000"
 
 
-async def test_a_reply_that_a_lost_tail_may_have_sent_is_not_taken_back_unlooked(store: Redis) -> None:
+async def test_a_reply_that_a_lost_tail_may_have_sent_is_not_cancelled_unchecked(store: Redis) -> None:
     avito = await waiting(store, "429")
     before = await take_snapshot(store)
     await deliver_all(avito)
@@ -194,7 +196,7 @@ async def restore(store: Redis, avito: MoodyAvito, days: float = 0.0) -> None:
 
 
 @pytest.mark.parametrize("days", [0.0, 7.0])
-async def test_what_was_sent_since_the_backup_is_found_and_not_sent_again(store: Redis, days: float) -> None:
+async def test_a_reply_sent_since_the_backup_is_found_and_not_sent_again(store: Redis, days: float) -> None:
     avito = await waiting(store, "429")
     await restore(store, avito, days)
 
@@ -205,7 +207,7 @@ async def test_what_was_sent_since_the_backup_is_found_and_not_sent_again(store:
 
 
 @pytest.mark.parametrize("days", [0.0, 7.0])
-async def test_what_a_backup_brings_back_is_not_sent_unasked(store: Redis, days: float) -> None:
+async def test_a_reply_from_a_backup_is_not_sent_without_an_operator(store: Redis, days: float) -> None:
     avito = await waiting(store, "429")
     await restore(store, avito, days)
     avito.truth.clear()
@@ -224,7 +226,7 @@ async def test_what_a_backup_brings_back_is_not_sent_unasked(store: Redis, days:
     assert (await item(store))["state"] == "sent"
 
 
-async def test_an_automatic_answer_of_a_backup_is_put_away(store: Redis) -> None:
+async def test_an_automatic_answer_from_a_backup_is_cancelled(store: Redis) -> None:
     avito = MoodyAvito(store)
     await open_chat(store)
     await queue(store, make_wish(by=None))

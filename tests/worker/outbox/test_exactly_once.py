@@ -1,4 +1,4 @@
-"""Whatever Avito, the network and the workers do, in whatever order: each reply leaves once, in order."""
+"""Each reply leaves once and in order, in spite of all failures of Avito, the network and the workers."""
 
 from contextlib import suppress
 from typing import Any
@@ -94,7 +94,7 @@ async def one_reply(store: Redis, *does: Mood, **more: Any) -> MoodyAvito:
     ("mood", "looked_until"),
     [("500", 3.0), ("cut", 5.0), ("silent", 13.0), ("killed", 13.0)],
 )
-async def test_before_a_second_try_the_thread_is_looked_into_for_so_long(
+async def test_before_a_second_attempt_the_thread_is_checked_for_so_long(
     store: Redis, mood: Mood, looked_until: float
 ) -> None:
     avito = await one_reply(store, mood)
@@ -106,7 +106,7 @@ async def test_before_a_second_try_the_thread_is_looked_into_for_so_long(
     assert avito.sends == 2
 
 
-async def test_a_429_needs_no_look_and_waits_as_told(store: Redis) -> None:
+async def test_after_a_429_the_reply_waits_as_told_without_a_check(store: Redis) -> None:
     avito = await one_reply(store, "429", looks=["killed"])
 
     await deliver_all(avito)
@@ -115,7 +115,7 @@ async def test_a_429_needs_no_look_and_waits_as_told(store: Redis) -> None:
     assert 3.0 <= avito.truth[0].created - NOW < 4.0
 
 
-async def test_trouble_is_shown_with_its_reason_since_it_began_and_gone_when_sent(store: Redis) -> None:
+async def test_trouble_is_shown_with_its_reason_until_the_reply_is_sent(store: Redis) -> None:
     avito = await one_reply(store, "unreachable", "unreachable", "unreachable")
 
     await deliver_all(avito)
@@ -128,7 +128,7 @@ async def test_trouble_is_shown_with_its_reason_since_it_began_and_gone_when_sen
     assert (shown["state"], shown["tries"], shown["reason"], shown["since"]) == ("sent", 4, None, None)
 
 
-async def test_after_a_day_a_reply_is_given_up_and_can_be_tried_again(store: Redis) -> None:
+async def test_after_a_day_a_reply_fails_and_can_be_retried(store: Redis) -> None:
     avito = await one_reply(store, *DOWN)
 
     await deliver_all(avito, within_s=90_000)
@@ -141,7 +141,7 @@ async def test_after_a_day_a_reply_is_given_up_and_can_be_tried_again(store: Red
 @pytest.mark.parametrize(
     ("webhook", "ago"), [(True, 5), (False, 1000)], ids=["known already", "from long before"]
 )
-async def test_a_message_of_the_app_with_the_same_words_is_not_taken_for_the_reply(
+async def test_the_same_words_typed_in_avitos_app_are_not_taken_for_the_reply(
     store: Redis, *, webhook: bool, ago: int
 ) -> None:
     avito = await one_reply(store, "cut")
@@ -154,14 +154,14 @@ async def test_a_message_of_the_app_with_the_same_words_is_not_taken_for_the_rep
     assert (await item(store))["message_id"] == "m001"
 
 
-async def test_a_hint_that_comes_while_one_waits_makes_no_other_hint(store: Redis) -> None:
+async def test_a_job_that_finds_the_reply_waiting_queues_no_other_job(store: Redis) -> None:
     avito = await one_reply(store, "429")
 
     assert await turn_of(avito) is not None
     assert await turn_of(avito) is None
 
 
-async def test_a_lost_worker_leaves_the_reply_shown_as_being_sent(store: Redis) -> None:
+async def test_a_reply_of_a_lost_worker_is_shown_as_sending(store: Redis) -> None:
     avito = await one_reply(store, "killed after")
 
     await deliver_all(avito)
@@ -171,7 +171,7 @@ async def test_a_lost_worker_leaves_the_reply_shown_as_being_sent(store: Redis) 
 
 
 @pytest.mark.parametrize("mood", ["late", "401 late"])
-async def test_how_long_one_looks_is_counted_from_when_the_request_left(store: Redis, mood: Mood) -> None:
+async def test_checks_are_timed_from_when_the_request_left(store: Redis, mood: Mood) -> None:
     avito = await one_reply(store, mood, token_s=6.5)
 
     await deliver_all(avito)
@@ -181,7 +181,7 @@ async def test_how_long_one_looks_is_counted_from_when_the_request_left(store: R
     assert (await item(store))["message_id"] == "m000"
 
 
-async def test_a_reply_taken_back_while_a_token_is_fetched_does_not_leave(store: Redis) -> None:
+async def test_a_reply_cancelled_while_a_token_is_fetched_does_not_leave(store: Redis) -> None:
     avito = await one_reply(store, token_s=6.5)
     avito.while_waiting = lambda: press(store, "cancel_reply")
 
@@ -191,7 +191,7 @@ async def test_a_reply_taken_back_while_a_token_is_fetched_does_not_leave(store:
     assert await states(store) == ["queued", "cancelled"]
 
 
-async def test_a_retry_is_not_settled_by_the_same_words_written_in_the_app_meanwhile(store: Redis) -> None:
+async def test_a_retry_is_not_matched_by_the_same_words_written_in_the_app_meanwhile(store: Redis) -> None:
     avito = await one_reply(store, "forbids", "cut")
     await deliver_all(avito)
     await avito.write_in_app("Да", webhook=True)
@@ -203,7 +203,9 @@ async def test_a_retry_is_not_settled_by_the_same_words_written_in_the_app_meanw
     assert (await item(store))["message_id"] == "m001"
 
 
-async def test_a_try_after_a_429_is_not_settled_by_the_same_words_written_before_it(store: Redis) -> None:
+async def test_an_attempt_after_a_429_is_not_matched_by_the_same_words_written_before_it(
+    store: Redis,
+) -> None:
     avito = await one_reply(store, "429", "cut")
     await turn_of(avito)
     await avito.write_in_app("Да", webhook=True)
@@ -214,7 +216,7 @@ async def test_a_try_after_a_429_is_not_settled_by_the_same_words_written_before
     assert (await item(store))["message_id"] == "m001"
 
 
-async def test_a_retry_of_what_may_have_been_sent_is_looked_for_first(store: Redis) -> None:
+async def test_a_retry_of_an_unconfirmed_reply_checks_the_thread_first(store: Redis) -> None:
     avito = await one_reply(store, "500 after", "forbids", looks=["500", "500"], lag_s=30.0)
     await deliver_all(avito)
     assert (await item(store))["state"] == "failed"
@@ -229,7 +231,7 @@ async def test_a_retry_of_what_may_have_been_sent_is_looked_for_first(store: Red
 
 @pytest.mark.parametrize("mood", ["429", "killed"])
 @pytest.mark.parametrize("back_s", [30.0, 3600.0])
-async def test_a_clock_that_is_set_back_holds_up_no_reply(store: Redis, mood: Mood, back_s: float) -> None:
+async def test_setting_the_clock_back_delays_no_reply(store: Redis, mood: Mood, back_s: float) -> None:
     avito = await one_reply(store, mood)
     with suppress(Killed):
         await turn_of(avito)
@@ -242,7 +244,7 @@ async def test_a_clock_that_is_set_back_holds_up_no_reply(store: Redis, mood: Mo
     assert avito.sends == 2
 
 
-async def test_a_chat_that_is_due_by_a_clock_since_set_back_gets_its_hint(store: Redis) -> None:
+async def test_a_chat_that_is_due_by_a_clock_since_set_back_gets_a_job(store: Redis) -> None:
     avito = await one_reply(store, "429")
     await turn_of(avito)
     await store.delete(keys.REPLIES_QUEUE)

@@ -33,7 +33,7 @@ CLOCKS_APART_S = 600.0
 
 
 class Outbox(RuleBasedStateMachine):
-    """What is done to one chat's replies, and what must hold whatever is done."""
+    """Actions on one chat's replies, and what must hold after any of them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ class Outbox(RuleBasedStateMachine):
         self.avito.lag_s, self.avito.token_s = lag_s, token_s
 
     @rule()
-    def somebody_replies(self) -> None:
+    def an_operator_replies(self) -> None:
         ref = f"r{next(self.numbers)}"
         self.queued.append(ref)
         self.run(queue(self.redis, make_wish(ref, f"words of {ref}", at=self.avito.clock())))
@@ -187,7 +187,7 @@ class Outbox(RuleBasedStateMachine):
         self.queued = [ref for ref in self.queued if ref in kept]
 
     async def _settle(self) -> None:
-        """Let all be well: whatever is kept comes to its end, and what did not fail stands at Avito."""
+        """Let all be well: every reply comes to its end, and Avito has those that did not fail."""
         self.avito.moods, self.avito.looks, self.avito.token_s = [], [], 0.0
         await deliver_all(self.avito, within_s=400.0)
         await self.avito.sleep(60.0)

@@ -1,4 +1,4 @@
-"""What lost its hint is hinted again, without a heap of hints for the same chats."""
+"""Chats that are due and have no job get one, without duplicates."""
 
 import pytest
 from redis.asyncio import Redis
@@ -12,7 +12,7 @@ from worker.outbox.deliver import REQUEUED_AT_ONCE, requeue_due
 pytestmark = pytest.mark.anyio
 
 
-async def test_looking_again_and_again_makes_no_heap_of_hints(store: Redis) -> None:
+async def test_looking_again_and_again_queues_no_duplicate_jobs(store: Redis) -> None:
     work = make_work(store, FakeAvito())
     chats = {f"c{number}": work.clock() - 60 for number in range(REQUEUED_AT_ONCE + 10)}
     await store.zadd(keys.deliver(SELLER), chats)

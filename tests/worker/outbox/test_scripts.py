@@ -1,4 +1,4 @@
-"""The outbox in Redis: each step is whole or not at all, and nobody does another's."""
+"""The outbox in Redis: each step is atomic, and only the owner of the chat takes it."""
 
 from dataclasses import replace
 from typing import Any
@@ -51,7 +51,7 @@ async def settle(redis: Redis, ref: str, message_id: str, *, sure: bool = True) 
     return await commit(redis, Change(SELLER, CHAT, (own,), "reply", reply=ref, sure=sure), NOW, 200)
 
 
-async def test_a_queued_reply_is_shown_to_everybody(store: Redis) -> None:
+async def test_a_queued_reply_is_shown_to_all_operators(store: Redis) -> None:
     await open_chat(store)
 
     verdict, shown = await queue(store, make_wish())
@@ -90,7 +90,7 @@ async def test_the_same_ref_again_is_the_same_reply(store: Redis) -> None:
 
 
 @pytest.mark.parametrize("other", [{"text": "Нет"}, {"digest": "aa"}], ids=["other text", "a picture"])
-async def test_the_same_ref_with_another_wish_is_a_conflict(store: Redis, other: dict[str, Any]) -> None:
+async def test_the_same_ref_with_other_content_is_a_conflict(store: Redis, other: dict[str, Any]) -> None:
     await open_chat(store)
     await queue(store, make_wish())
 
@@ -116,7 +116,7 @@ async def test_only_the_first_reply_is_given_and_only_to_one_worker(store: Redis
     assert (await take(store, "one")).ref == "r1"
 
 
-async def test_an_empty_queue_gives_the_chat_back_at_once(store: Redis) -> None:
+async def test_an_empty_queue_releases_the_chat_at_once(store: Redis) -> None:
     await open_chat(store)
 
     assert await box(store, "one").take(NOW) == "empty"
@@ -134,7 +134,7 @@ async def test_a_reply_whose_hash_was_lost_does_not_stop_the_others(store: Redis
     assert await store.zrange(keys.OUTBOX_WAITING, 0, -1) == [f"{SELLER}/r2".encode()]
 
 
-async def test_a_try_begins_once_and_is_shown(store: Redis) -> None:
+async def test_an_attempt_begins_once_and_is_shown(store: Redis) -> None:
     await open_chat(store)
     await queue(store, make_wish())
     reply = await take(store)
@@ -160,7 +160,7 @@ async def test_a_worker_that_lost_the_chat_changes_nothing(store: Redis) -> None
     assert (await item(store))["state"] == "sending"
 
 
-async def test_a_failed_reply_lets_the_next_one_go(store: Redis) -> None:
+async def test_after_a_failed_reply_the_next_one_is_sent(store: Redis) -> None:
     await open_chat(store)
     await queue(store, make_wish("r1"))
     await queue(store, make_wish("r2"))
@@ -176,7 +176,7 @@ async def test_a_failed_reply_lets_the_next_one_go(store: Redis) -> None:
     assert 604_000 < await store.ttl(keys.reply(SELLER, "r1")) <= 604_800
 
 
-async def test_message_and_reply_are_settled_in_one_step(store: Redis) -> None:
+async def test_message_and_reply_are_committed_atomically(store: Redis) -> None:
     await open_chat(store)
     await queue(store, make_wish())
     await begin(store)
@@ -191,7 +191,7 @@ async def test_message_and_reply_are_settled_in_one_step(store: Redis) -> None:
     assert await store.exists(keys.outbox(SELLER, CHAT), keys.deliver(SELLER)) == 0
 
 
-async def test_an_echo_before_the_answer_settles_the_reply(store: Redis) -> None:
+async def test_an_echo_before_the_response_ends_the_reply(store: Redis) -> None:
     await open_chat(store)
     await queue(store, make_wish())
     await begin(store)
@@ -216,7 +216,7 @@ async def test_an_echo_before_the_answer_settles_the_reply(store: Redis) -> None
     ],
     ids=["another text", "the buyer's", "much older", "deleted"],
 )
-async def test_a_message_that_is_not_it_settles_nothing(store: Redis, message: dict[str, Any]) -> None:
+async def test_a_message_that_does_not_match_ends_no_reply(store: Redis, message: dict[str, Any]) -> None:
     await open_chat(store)
     await queue(store, make_wish())
     await begin(store)
@@ -226,7 +226,7 @@ async def test_a_message_that_is_not_it_settles_nothing(store: Redis, message: d
     assert (await thread(store))[-1]["own"] is None
 
 
-async def test_a_message_held_before_the_first_try_is_not_it(store: Redis) -> None:
+async def test_a_message_held_before_the_first_attempt_does_not_match(store: Redis) -> None:
     await open_chat(store)
     await put(store, message_id="m0", content={"text": "Да"})
     await queue(store, make_wish())
@@ -237,7 +237,7 @@ async def test_a_message_held_before_the_first_try_is_not_it(store: Redis) -> No
     assert (await item(store))["state"] == "sending"
 
 
-async def test_a_reply_that_was_never_tried_is_not_settled_by_the_same_words(store: Redis) -> None:
+async def test_a_reply_that_was_never_attempted_is_not_matched_by_the_same_words(store: Redis) -> None:
     await open_chat(store)
     await queue(store, make_wish())
 
@@ -245,7 +245,7 @@ async def test_a_reply_that_was_never_tried_is_not_settled_by_the_same_words(sto
     assert (await item(store))["state"] == "queued"
 
 
-async def test_a_reply_in_doubt_that_waits_is_settled_by_a_late_echo(store: Redis) -> None:
+async def test_an_unconfirmed_reply_that_waits_is_matched_by_a_late_echo(store: Redis) -> None:
     await open_chat(store)
     await queue(store, make_wish())
     reply = await begin(store)
@@ -257,7 +257,7 @@ async def test_a_reply_in_doubt_that_waits_is_settled_by_a_late_echo(store: Redi
     assert await box(store).take(NOW) == "empty"
 
 
-async def test_one_message_settles_one_of_two_equal_replies(store: Redis) -> None:
+async def test_one_message_matches_one_of_two_equal_replies(store: Redis) -> None:
     await open_chat(store)
     await queue(store, make_wish("r1"))
     await queue(store, make_wish("r2"))
@@ -272,7 +272,7 @@ async def test_one_message_settles_one_of_two_equal_replies(store: Redis) -> Non
     assert (await item(store, "r2"))["message_id"] == "m2"
 
 
-async def test_avitos_answer_corrects_what_the_echo_of_another_message_made_us_believe(store: Redis) -> None:
+async def test_avitos_response_corrects_a_match_with_another_message(store: Redis) -> None:
     await open_chat(store)
     await queue(store, make_wish())
     await begin(store)
@@ -285,7 +285,7 @@ async def test_avitos_answer_corrects_what_the_echo_of_another_message_made_us_b
     assert owners == {"app": None, "b1": None, "m1": {"operator": "olga"}}
 
 
-async def test_what_went_out_twice_is_ours_both_times(store: Redis) -> None:
+async def test_a_reply_that_was_sent_twice_is_ours_both_times(store: Redis) -> None:
     await open_chat(store)
     await queue(store, make_wish())
     await begin(store)
@@ -298,7 +298,7 @@ async def test_what_went_out_twice_is_ours_both_times(store: Redis) -> None:
     assert owners == {"b1": None, "m1": {"operator": "olga"}, "m2": {"operator": "olga"}}
 
 
-async def test_a_picture_is_settled_by_any_of_its_links(store: Redis) -> None:
+async def test_a_picture_is_matched_by_any_of_its_links(store: Redis) -> None:
     sizes = {"32x32": "https://a.example/p/7.jpg?x=1", "640x480": "https://b.example/q/7.jpg"}
     uploaded = make_message(author=SELLER, type="image", content={"image": {"sizes": sizes}})
     await open_chat(store)
@@ -312,7 +312,7 @@ async def test_a_picture_is_settled_by_any_of_its_links(store: Redis) -> None:
     assert (await put(store, message_id="m1", type="image", content=echoed)).is_reply
 
 
-async def test_a_reply_can_be_taken_back_until_it_is_being_sent(store: Redis) -> None:
+async def test_a_reply_can_be_cancelled_until_it_is_being_sent(store: Redis) -> None:
     await open_chat(store)
     await queue(store, make_wish("r1"))
     await queue(store, make_wish("r2"))
@@ -327,12 +327,12 @@ async def test_a_reply_can_be_taken_back_until_it_is_being_sent(store: Redis) ->
 
 
 async def queued_unseen(store: Redis, ref: str, by: str) -> str:
-    """Queue what somebody wrote whose screen shows none of the others' replies."""
+    """Queue a reply from a screen that shows none of the others' replies."""
     verdict, _ = await queue(store, make_wish(ref, by=by, seen=1))
     return verdict
 
 
-async def test_a_reply_that_was_taken_back_holds_up_no_colleagues(store: Redis) -> None:
+async def test_a_cancelled_reply_warns_no_colleague(store: Redis) -> None:
     await open_chat(store)
     assert await queued_unseen(store, "r1", "olga") == "queued"
     assert await queued_unseen(store, "r2", "vera") == "answered"
@@ -342,7 +342,7 @@ async def test_a_reply_that_was_taken_back_holds_up_no_colleagues(store: Redis) 
     assert await queued_unseen(store, "r2", "vera") == "queued"
 
 
-async def test_behind_a_reply_that_was_taken_back_the_one_before_still_counts(store: Redis) -> None:
+async def test_the_reply_before_a_cancelled_one_still_counts(store: Redis) -> None:
     await open_chat(store)
     await queued_unseen(store, "r1", "olga")
     await queue(store, make_wish("r2", by="vera"))
@@ -353,7 +353,7 @@ async def test_behind_a_reply_that_was_taken_back_the_one_before_still_counts(st
     assert await queued_unseen(store, "r4", "olga") == "queued"
 
 
-async def test_taking_back_an_older_reply_leaves_the_newer_one_counted(store: Redis) -> None:
+async def test_after_an_older_reply_is_cancelled_the_newer_one_still_counts(store: Redis) -> None:
     await open_chat(store)
     await queued_unseen(store, "r1", "olga")
     await queue(store, make_wish("r2", by="vera"))
@@ -396,7 +396,7 @@ async def test_a_mark_of_an_older_version_is_compared_by_its_number(store: Redis
     assert (await queue(store, make_wish("r2", by="vera", seen=7, epoch="e9")))[0] == "queued"
 
 
-async def test_one_that_may_have_been_sent_counts_though_it_was_put_away(store: Redis) -> None:
+async def test_an_unconfirmed_reply_counts_although_it_was_cancelled(store: Redis) -> None:
     await open_chat(store)
     await queued_unseen(store, "r1", "olga")
     reply = await begin(store)
@@ -407,7 +407,7 @@ async def test_one_that_may_have_been_sent_counts_though_it_was_put_away(store: 
     assert await queued_unseen(store, "r2", "vera") == "answered"
 
 
-async def test_a_failed_reply_is_tried_again_behind_the_others_or_put_away(store: Redis) -> None:
+async def test_a_failed_reply_can_be_retried_behind_the_others_or_dismissed(store: Redis) -> None:
     await open_chat(store)
     await queue(store, make_wish("r1"))
     await queue(store, make_wish("r2"))
@@ -422,7 +422,7 @@ async def test_a_failed_reply_is_tried_again_behind_the_others_or_put_away(store
     assert (shown["state"], shown["code"], shown["since"]) == ("queued", None, None)
 
 
-async def test_what_cannot_work_is_not_tried_again_but_can_be_put_away(store: Redis) -> None:
+async def test_a_reply_that_cannot_work_can_only_be_dismissed(store: Redis) -> None:
     await open_chat(store)
     await queue(store, make_wish())
     reply = await begin(store)

@@ -1,4 +1,4 @@
-"""The turn of one chat's replies: held while it lasts, and no longer."""
+"""The turn at one chat keeps its lease while it lasts, and no longer."""
 
 import asyncio
 
@@ -14,14 +14,14 @@ from worker.outbox.turn import ChatTurn
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_turn_ends_though_its_renewal_does_not_hear_that(
+async def test_a_turn_ends_although_its_renewal_ignores_cancellation(
     real_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stubborn = Stubborn()
     monkeypatch.setattr(ChatTurn, "_renew", stubborn.run)
-    delivery = ChatTurn(work_of(MoodyAvito(real_redis, [])), Box(real_redis, SELLER, CHAT, "one"))
+    turn = ChatTurn(work_of(MoodyAvito(real_redis, [])), Box(real_redis, SELLER, CHAT, "one"))
 
     async with asyncio.timeout(10):
-        await delivery.run()
+        await turn.run()
 
     assert stubborn.ended.is_set()

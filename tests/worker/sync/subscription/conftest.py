@@ -23,12 +23,12 @@ OWNER = "worker-1"
 
 
 @dataclass
-class Post:
+class SubscriptionRig:
     """The watch of one worker at a small Avito, with a clock that stands still."""
 
     redis: Redis
     avito: FakeAvito
-    board: SyncState
+    state: SyncState
     signals: LoopSignals
     controller: ModeController
     watch: SubscriptionWatcher
@@ -70,37 +70,39 @@ class Post:
         await heartbeat.beat(self.redis, "ingest", "ingest-1", {"spooled": entries}, 60)
 
 
-def make_post(redis: Redis, address: WebhookAddress) -> Post:
+def make_rig(redis: Redis, address: WebhookAddress) -> SubscriptionRig:
     avito = FakeAvito()
     work = make_work(redis, avito)
-    board, signals, pace = (
+    state, signals, intervals = (
         SyncState(redis, SELLER, keys.lease("watch"), OWNER),
         LoopSignals(),
         SyncIntervals(),
     )
     switcher = ModeSwitcher(redis, SELLER, keys.lease("watch"), OWNER)
     metrics = SweepMetrics(CollectorRegistry())
-    controller = ModeController(work, board, switcher, pace, signals, metrics, has_address=bool(address.url))
-    return Post(
+    controller = ModeController(
+        work, state, switcher, intervals, signals, metrics, has_address=bool(address.url)
+    )
+    return SubscriptionRig(
         redis,
         avito,
-        board,
+        state,
         signals,
         controller,
-        SubscriptionWatcher(work, board, address, pace, signals, controller.update),
+        SubscriptionWatcher(work, state, address, intervals, signals, controller.update),
     )
 
 
 @pytest.fixture
-async def post(real_redis: Redis) -> Post:
+async def rig(real_redis: Redis) -> SubscriptionRig:
     await real_redis.set(keys.lease("watch"), OWNER)
-    return make_post(real_redis, WebhookAddress(URL, (URL, f"{URL}-before")))
+    return make_rig(real_redis, WebhookAddress(URL, (URL, f"{URL}-before")))
 
 
 @pytest.fixture
-async def trusted(post: Post) -> Post:
+async def trusted(rig: SubscriptionRig) -> SubscriptionRig:
     """A watch that trusts webhooks: our URL stands at Avito."""
-    post.avito.urls = [URL]
-    await post.look()
-    assert await post.mode() == ("webhook", None)
-    return post
+    rig.avito.urls = [URL]
+    await rig.look()
+    assert await rig.mode() == ("webhook", None)
+    return rig

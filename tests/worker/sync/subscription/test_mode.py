@@ -1,4 +1,4 @@
-"""Webhook or polling: which evidence decides what."""
+"""Webhook or polling: which facts decide what."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from worker.sync.intervals import SyncIntervals
 from worker.sync.subscription.mode import Evidence, Listed, Mode, ModeDecision, decide, mode_reason
 
 NOW = 1_757_400_000.0
-PACE = SyncIntervals()
+INTERVALS = SyncIntervals()
 OURS = Evidence(has_address=True, wanted=True, listed="ours")
 
 times = st.lists(st.floats(NOW - 3000, NOW), max_size=8).map(lambda ages: tuple(sorted(ages)))
@@ -63,70 +63,70 @@ anything = st.builds(
         ),
     ],
 )
-def test_the_mode_follows_the_evidence(evidence: Evidence, mode: Mode, code: str) -> None:
-    verdict = decide(evidence, NOW, PACE)
+def test_the_mode_follows_from_the_facts(evidence: Evidence, mode: Mode, code: str) -> None:
+    decision = decide(evidence, NOW, INTERVALS)
 
-    assert (verdict.mode, verdict.code) == (mode, code)
-
-
-@given(anything)
-def test_polling_always_says_why_and_webhook_never_does(evidence: Evidence) -> None:
-    verdict = decide(evidence, NOW, PACE)
-
-    assert bool(mode_reason(verdict)) == (verdict.mode == "polling")
+    assert (decision.mode, decision.code) == (mode, code)
 
 
 @given(anything)
-def test_webhooks_are_trusted_only_while_our_url_stands_at_avito(evidence: Evidence) -> None:
-    if decide(evidence, NOW, PACE).mode == "webhook":
+def test_polling_has_a_reason_and_webhook_mode_has_none(evidence: Evidence) -> None:
+    decision = decide(evidence, NOW, INTERVALS)
+
+    assert bool(mode_reason(decision)) == (decision.mode == "polling")
+
+
+@given(anything)
+def test_webhooks_are_trusted_only_while_avito_lists_our_url(evidence: Evidence) -> None:
+    if decide(evidence, NOW, INTERVALS).mode == "webhook":
         assert evidence.listed == "ours"
         assert evidence.wanted is not False
 
 
 @given(anything)
-def test_a_subscription_is_put_back_only_where_nobody_stands(evidence: Evidence) -> None:
-    verdict = decide(evidence, NOW, PACE)
+def test_a_subscription_is_put_back_only_where_no_other_url_is_listed(evidence: Evidence) -> None:
+    decision = decide(evidence, NOW, INTERVALS)
 
-    assert verdict.put_back == (
+    assert decision.put_back == (
         evidence.has_address and evidence.wanted is True and evidence.listed == "none"
     )
 
 
 @given(anything)
-def test_only_what_stands_there_without_a_record_is_adopted(evidence: Evidence) -> None:
-    verdict = decide(evidence, NOW, PACE)
+def test_only_a_listed_url_without_a_record_is_adopted(evidence: Evidence) -> None:
+    decision = decide(evidence, NOW, INTERVALS)
 
-    assert verdict.adopt == (evidence.has_address and evidence.wanted is None and evidence.listed == "ours")
+    assert decision.adopt == (evidence.has_address and evidence.wanted is None and evidence.listed == "ours")
 
 
 @given(misses=times)
-def test_what_ended_the_polling_does_not_begin_it_again(misses: tuple[float, ...]) -> None:
+def test_misses_before_the_return_to_webhooks_do_not_lead_to_polling_again(misses: tuple[float, ...]) -> None:
     before = replace(OURS, misses=misses, losing=True)
-    if decide(before, NOW, PACE) == ModeDecision("webhook"):
+    if decide(before, NOW, INTERVALS) == ModeDecision("webhook"):
         forgotten = replace(before, misses=(), losing=False)
 
-        assert decide(forgotten, NOW, PACE) == ModeDecision("webhook")
+        assert decide(forgotten, NOW, INTERVALS) == ModeDecision("webhook")
 
 
 def test_the_reason_names_the_host_of_the_other_product_and_no_more() -> None:
-    verdict = decide(replace(OURS, listed="another", host="crm.example.test"), NOW, PACE)
+    decision = decide(replace(OURS, listed="another", host="crm.example.test"), NOW, INTERVALS)
 
-    assert mode_reason(verdict) == "вебхук занят другим сервисом: crm.example.test"
+    assert mode_reason(decision) == "вебхук занят другим сервисом: crm.example.test"
 
 
 @given(sweep_s=st.floats(0.1, 3000), listed=st.sampled_from(["ours", "another", "none"]))
 def test_times_scale_with_the_sweep_interval(sweep_s: float, listed: Listed) -> None:
-    pace = SyncIntervals(sweep_s=sweep_s)
+    intervals = SyncIntervals(sweep_s=sweep_s)
     scale = sweep_s / 300
 
-    assert pace.day_s == pytest.approx(86_400 * scale)
-    assert pace.at_once_s == pytest.approx(10 * scale)
-    assert pace.proof_s == pytest.approx(max(3, 60 * scale))
+    assert intervals.day_s == pytest.approx(86_400 * scale)
+    assert intervals.at_once_s == pytest.approx(10 * scale)
+    assert intervals.proof_s == pytest.approx(max(3, 60 * scale))
 
 
 @given(tries=st.integers(0, 1000))
 def test_the_subscription_is_put_back_with_growing_pauses_of_at_most_an_hour(tries: int) -> None:
-    first, then = PACE.put_back_after_s(tries), PACE.put_back_after_s(tries + 1)
+    first, then = INTERVALS.put_back_after_s(tries), INTERVALS.put_back_after_s(tries + 1)
 
     assert first <= then <= 3600
-    assert PACE.put_back_after_s(0) == 0
+    assert INTERVALS.put_back_after_s(0) == 0

@@ -1,4 +1,4 @@
-"""How lost webhooks end the trust in them, and how it comes back."""
+"""Missed webhooks lead to polling, and webhooks are trusted again after a while."""
 
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -6,13 +6,13 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from shared.redis import keys
 from shared.wires import inbox
 from tests.worker.builders import SELLER
-from tests.worker.sync.subscription.conftest import Post
+from tests.worker.sync.subscription.conftest import SubscriptionRig
 from worker.sync.subscription.switch import ModeSwitch, ModeSwitcher
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_three_messages_that_no_webhook_brought_end_the_trust(trusted: Post) -> None:
+async def test_three_missed_webhooks_lead_to_polling(trusted: SubscriptionRig) -> None:
     await trusted.found_by_sweep("m1", "m2", "m3")
 
     await trusted.controller.update()
@@ -22,7 +22,9 @@ async def test_three_messages_that_no_webhook_brought_end_the_trust(trusted: Pos
     assert trusted.signals.at_once
 
 
-async def test_operators_are_told_of_a_switch_with_its_reason_and_what_was_recovered(trusted: Post) -> None:
+async def test_a_switch_is_published_with_its_reason_and_the_recovered_messages(
+    trusted: SubscriptionRig,
+) -> None:
     await trusted.found_by_sweep("m1", "m2", "m3", "m4")
 
     await trusted.controller.update()
@@ -38,7 +40,7 @@ async def test_operators_are_told_of_a_switch_with_its_reason_and_what_was_recov
     }
 
 
-async def test_a_webhook_may_be_a_minute_behind_a_sweep(trusted: Post) -> None:
+async def test_a_webhook_may_be_a_minute_behind_a_sweep(trusted: SubscriptionRig) -> None:
     await trusted.found_by_sweep("m1", "m2", "m3", age=59)
 
     await trusted.controller.update()
@@ -46,7 +48,7 @@ async def test_a_webhook_may_be_a_minute_behind_a_sweep(trusted: Post) -> None:
     assert await trusted.mode() == ("webhook", None)
 
 
-async def test_a_hint_is_proof_enough_that_avito_posted(trusted: Post) -> None:
+async def test_an_unverified_webhook_is_not_a_missed_one(trusted: SubscriptionRig) -> None:
     await trusted.found_by_sweep("m1", "m2", "m3")
     await trusted.redis.zadd(keys.hinted(SELLER), {"c1 m2": trusted.avito.clock.now})
 
@@ -56,7 +58,7 @@ async def test_a_hint_is_proof_enough_that_avito_posted(trusted: Post) -> None:
     assert await trusted.redis.zcard(keys.misses(SELLER)) == 2
 
 
-async def test_nothing_is_missed_while_accepted_webhooks_wait_in_the_inbox(trusted: Post) -> None:
+async def test_nothing_is_missed_while_accepted_webhooks_wait_in_the_inbox(trusted: SubscriptionRig) -> None:
     waiting = inbox.write(inbox.Webhook(b"{}", trusted.avito.clock.now))
     await trusted.redis.execute_command("XADD", keys.INBOX, "1-1", *waiting)
     await trusted.found_by_sweep("m1", "m2", "m3")
@@ -69,7 +71,7 @@ async def test_nothing_is_missed_while_accepted_webhooks_wait_in_the_inbox(trust
     assert await trusted.mode() == ("polling", "missed")
 
 
-async def test_nothing_is_missed_while_accepted_webhooks_wait_on_a_disk(trusted: Post) -> None:
+async def test_nothing_is_missed_while_accepted_webhooks_wait_in_a_spool(trusted: SubscriptionRig) -> None:
     await trusted.spool(7)
     await trusted.found_by_sweep("m1", "m2", "m3")
 
@@ -81,7 +83,7 @@ async def test_nothing_is_missed_while_accepted_webhooks_wait_on_a_disk(trusted:
     assert await trusted.mode() == ("polling", "missed")
 
 
-async def test_misses_far_apart_are_chance(trusted: Post) -> None:
+async def test_misses_far_apart_do_not_lead_to_polling(trusted: SubscriptionRig) -> None:
     for name in ("m1", "m2", "m3", "m4"):
         await trusted.found_by_sweep(name)
         await trusted.controller.update()
@@ -90,7 +92,7 @@ async def test_misses_far_apart_are_chance(trusted: Post) -> None:
     assert await trusted.mode() == ("webhook", None)
 
 
-async def test_ten_calm_minutes_bring_the_trust_back_and_forget_what_was(trusted: Post) -> None:
+async def test_after_ten_minutes_without_a_miss_webhooks_are_trusted_again(trusted: SubscriptionRig) -> None:
     await trusted.found_by_sweep("m1", "m2", "m3")
     await trusted.controller.update()
     trusted.avito.clock.now += 599
@@ -105,7 +107,7 @@ async def test_ten_calm_minutes_bring_the_trust_back_and_forget_what_was(trusted
     assert await trusted.redis.exists(keys.misses(SELLER)) == 0
 
 
-async def test_a_new_miss_while_polling_keeps_it_polling(trusted: Post) -> None:
+async def test_a_new_miss_keeps_the_mode_at_polling(trusted: SubscriptionRig) -> None:
     await trusted.found_by_sweep("m1", "m2", "m3")
     await trusted.controller.update()
     trusted.avito.clock.now += 500
@@ -119,7 +121,9 @@ async def test_a_new_miss_while_polling_keeps_it_polling(trusted: Post) -> None:
     assert len(await trusted.switches()) == 1
 
 
-async def test_misses_of_a_clock_that_was_ahead_do_not_keep_it_polling(trusted: Post) -> None:
+async def test_misses_of_a_clock_that_was_ahead_do_not_keep_the_mode_at_polling(
+    trusted: SubscriptionRig,
+) -> None:
     now = trusted.avito.clock.now
     trusted.avito.clock.now += 180 * 86_400
     await trusted.found_by_sweep("m1", "m2", "m3")
@@ -132,7 +136,9 @@ async def test_misses_of_a_clock_that_was_ahead_do_not_keep_it_polling(trusted: 
     assert await trusted.mode() == ("webhook", None)
 
 
-async def test_what_a_clock_that_was_ahead_found_is_not_missed_when_it_comes_round(trusted: Post) -> None:
+async def test_messages_found_by_a_clock_that_was_ahead_never_count_as_missed(
+    trusted: SubscriptionRig,
+) -> None:
     now = trusted.avito.clock.now
 
     await trusted.redis.zadd(keys.unproved(SELLER), dict.fromkeys(["c1 m1", "c1 m2", "c1 m3"], now + 86_400))
@@ -145,7 +151,7 @@ async def test_what_a_clock_that_was_ahead_found_is_not_missed_when_it_comes_rou
     assert await trusted.mode() == ("webhook", None)
 
 
-async def test_another_epoch_calls_for_a_sweep_and_a_look(trusted: Post) -> None:
+async def test_a_new_epoch_triggers_a_sweep_and_a_look(trusted: SubscriptionRig) -> None:
     await trusted.controller.update()
     trusted.signals.at_once = False
     await trusted.redis.execute_command("HSET", keys.STATE, "epoch", "another")
@@ -156,7 +162,7 @@ async def test_another_epoch_calls_for_a_sweep_and_a_look(trusted: Post) -> None
     assert trusted.signals.look.is_set()
 
 
-async def test_avitos_return_calls_for_a_sweep_and_a_look(trusted: Post) -> None:
+async def test_avitos_return_triggers_a_sweep_and_a_look(trusted: SubscriptionRig) -> None:
     await trusted.redis.execute_command("HSET", keys.FACTS, "avito", "down since 1757400000")
     await trusted.controller.update()
     trusted.signals.at_once = False
@@ -168,8 +174,8 @@ async def test_avitos_return_calls_for_a_sweep_and_a_look(trusted: Post) -> None
     assert trusted.signals.look.is_set()
 
 
-async def test_a_switch_whose_answer_is_lost_calls_for_a_sweep_all_the_same(
-    trusted: Post, monkeypatch: pytest.MonkeyPatch
+async def test_a_switch_whose_response_is_lost_triggers_a_sweep(
+    trusted: SubscriptionRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await trusted.found_by_sweep("m1", "m2", "m3")
     trusted.signals.at_once = False
@@ -187,8 +193,8 @@ async def test_a_switch_whose_answer_is_lost_calls_for_a_sweep_all_the_same(
     assert trusted.signals.at_once
 
 
-async def test_who_has_lost_the_lease_switches_nothing(trusted: Post) -> None:
-    await trusted.redis.set(keys.lease("watch"), "somebody else")
+async def test_a_worker_without_the_lease_switches_nothing(trusted: SubscriptionRig) -> None:
+    await trusted.redis.set(keys.lease("watch"), "another worker")
     await trusted.found_by_sweep("m1", "m2", "m3")
 
     await trusted.controller.update()
@@ -197,7 +203,7 @@ async def test_who_has_lost_the_lease_switches_nothing(trusted: Post) -> None:
     assert await trusted.switches() == []
 
 
-async def test_the_list_of_switches_stays_short(trusted: Post) -> None:
+async def test_the_list_of_switches_stays_short(trusted: SubscriptionRig) -> None:
     for number in range(60):
         await trusted.want(wanted=number % 2 == 1)
         trusted.signals.looked_at = float("inf")

@@ -1,4 +1,4 @@
-"""Which secrets prove, and which URLs are ours, while one secret replaces another."""
+"""Which secrets are valid, and which URLs are ours, during a rotation."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -16,27 +16,27 @@ NOW = 1_757_400_000.0
 CHANGED = Rotation("new", "old", NOW + 86_400)
 
 
-def test_for_a_day_both_prove_and_the_new_one_is_in_use() -> None:
+def test_for_a_day_both_secrets_are_valid_and_the_new_one_is_in_use() -> None:
     assert accepted(("old",), CHANGED, NOW) == ("new", "old")
 
 
-def test_after_a_day_the_old_one_ends_in_a_service_that_was_never_restarted() -> None:
+def test_after_a_day_the_old_secret_ends_in_a_service_that_was_never_restarted() -> None:
     assert accepted(("old",), CHANGED, NOW + 86_401) == ("new",)
 
 
-def test_after_a_day_the_old_one_ends_though_env_still_names_it() -> None:
+def test_after_a_day_the_old_secret_ends_although_env_still_names_it() -> None:
     assert accepted(("new", "old"), CHANGED, NOW + 86_401) == ("new",)
 
 
-def test_a_change_of_another_time_says_nothing_of_a_secret_set_by_hand() -> None:
+def test_an_earlier_rotation_does_not_affect_a_secret_set_by_hand() -> None:
     assert accepted(("by hand",), CHANGED, NOW) == ("by hand",)
 
 
-def test_a_change_that_was_put_back_leaves_the_old_one_alone() -> None:
+def test_a_rotation_that_was_undone_leaves_the_old_secret_valid() -> None:
     assert accepted(("old",), Rotation("old", "new", 0.0), NOW) == ("old",)
 
 
-def test_a_service_that_was_never_restarted_follows_every_further_change() -> None:
+def test_a_service_that_was_never_restarted_follows_every_later_rotation() -> None:
     second = rotated(replace(CHANGED, until=NOW), "new", "newer", NOW)
     third = rotated(second, "newer", "newest", NOW + 100_000)
 
@@ -45,7 +45,7 @@ def test_a_service_that_was_never_restarted_follows_every_further_change() -> No
     assert accepted(("old",), third, NOW + 100_000) == ("newest", "newer")
 
 
-def test_the_settings_win_over_a_change_made_before_them() -> None:
+def test_the_settings_win_over_an_earlier_rotation() -> None:
     old_change = replace(CHANGED, current="b", previous="a", until=NOW - 30 * 86_400)
 
     assert accepted(("c", "b"), old_change, NOW) == ("c", "b")
@@ -56,11 +56,11 @@ def test_a_secret_put_back_by_hand_in_front_of_the_one_that_replaced_it_is_in_us
     assert accepted(("old", "new"), CHANGED, NOW + 86_401) == ("old", "new")
 
 
-def test_another_secret_that_the_settings_name_goes_on_proving() -> None:
+def test_another_secret_that_the_settings_name_stays_valid() -> None:
     assert accepted(("old", "of a partner"), CHANGED, NOW) == ("new", "old", "of a partner")
 
 
-def test_a_record_of_the_version_before_is_understood() -> None:
+def test_a_record_of_the_previous_version_is_read() -> None:
     assert read({b"current": b"new", b"previous": b"old", b"until": b"1.5"}) == Rotation("new", "old", 1.5)
 
 
@@ -68,7 +68,7 @@ SECRETS = st.lists(st.integers(0, 9_999).map("secret-{}".format), min_size=2, ma
 
 
 @given(SECRETS, st.data())
-def test_whenever_a_service_was_started_the_secret_in_use_proves_and_the_retired_do_not(
+def test_the_secret_in_use_is_valid_and_retired_ones_are_not_whenever_a_service_started(
     secrets: list[str], data: st.DataObject
 ) -> None:
     """Some rotations, each a day or more after the one before; a service started at any time between."""
@@ -86,7 +86,7 @@ def test_whenever_a_service_was_started_the_secret_in_use_proves_and_the_retired
 
 
 @given(SECRETS, st.lists(st.text(min_size=1), min_size=1, max_size=2), st.floats(0, 1e10))
-def test_settings_with_a_secret_that_no_change_knows_always_prove(
+def test_a_secret_that_no_rotation_names_is_always_valid(
     secrets: list[str], own: list[str], now: float
 ) -> None:
     record = None
@@ -98,14 +98,14 @@ def test_settings_with_a_secret_that_no_change_knows_always_prove(
 
 
 @given(st.dictionaries(st.sampled_from([b"current", b"previous", b"until"]), st.binary(max_size=8)))
-def test_a_record_nobody_can_read_is_none(fields: dict[bytes, bytes]) -> None:
+def test_an_unreadable_record_is_none(fields: dict[bytes, bytes]) -> None:
     rotation = read(fields)
 
     assert rotation is None or isinstance(rotation, Rotation)
 
 
 @pytest.mark.anyio
-async def test_a_change_is_read_as_it_was_written(real_redis: Redis) -> None:
+async def test_a_rotation_is_read_as_it_was_written(real_redis: Redis) -> None:
     assert await load(real_redis) is None
 
     await save(real_redis, CHANGED)
@@ -114,7 +114,7 @@ async def test_a_change_is_read_as_it_was_written(real_redis: Redis) -> None:
 
 
 @pytest.mark.anyio
-async def test_putting_a_change_back_restores_what_stood_there(real_redis: Redis) -> None:
+async def test_undoing_a_rotation_restores_the_record_before_it(real_redis: Redis) -> None:
     for before in (None, Rotation("b", "a", 5.0, ("0123456789ab",))):
         await restore(real_redis, before)
         await save(real_redis, rotated(before, "b", "c", NOW))

@@ -1,4 +1,4 @@
-"""What a sweep after a switch brought in is told with the switch."""
+"""What a sweep after a switch brought in is published with the switch."""
 
 import orjson
 import pytest
@@ -7,7 +7,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from shared.redis import keys
 from tests.worker.builders import SELLER
-from tests.worker.sync.subscription.conftest import Post
+from tests.worker.sync.subscription.conftest import SubscriptionRig
 from worker.sync.intervals import SyncIntervals
 from worker.sync.metrics import SweepMetrics
 from worker.sync.sweep.marks import Mark
@@ -19,15 +19,15 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def sweeps(trusted: Post) -> SweepScheduler:
+def sweeps(trusted: SubscriptionRig) -> SweepScheduler:
     account = trusted.controller.account
     sweeper = Sweeper(account, SweepState(trusted.redis, SELLER), SweepMetrics(CollectorRegistry()))
     return SweepScheduler(account, sweeper, trusted.controller.switcher, SyncIntervals(), trusted.signals)
 
 
 @pytest.mark.parametrize("wanted", [True, False], ids=["at once", "by its turn"])
-async def test_a_sweep_that_redis_breaks_off_is_wanted_at_once_again(
-    trusted: Post, sweeps: SweepScheduler, monkeypatch: pytest.MonkeyPatch, wanted: bool
+async def test_a_sweep_that_redis_interrupts_is_due_at_once(
+    trusted: SubscriptionRig, sweeps: SweepScheduler, monkeypatch: pytest.MonkeyPatch, wanted: bool
 ) -> None:
     async def broken(_: SweepState) -> dict[str, Mark]:
         raise RedisConnectionError
@@ -44,8 +44,8 @@ async def test_a_sweep_that_redis_breaks_off_is_wanted_at_once_again(
     assert not trusted.signals.at_once
 
 
-async def test_a_switch_is_told_again_with_what_its_backfill_brought_in(
-    trusted: Post, sweeps: SweepScheduler
+async def test_a_switch_is_published_again_with_the_recovered_messages(
+    trusted: SubscriptionRig, sweeps: SweepScheduler
 ) -> None:
     await sweeps.sweep()
     await trusted.found_by_sweep("m1", "m2", "m3")

@@ -1,4 +1,4 @@
-"""A change of mode, remembered and told."""
+"""A change of mode is kept and published."""
 
 import orjson
 import pytest
@@ -19,7 +19,9 @@ async def recovered(redis: Redis) -> list[int]:
     return [orjson.loads(line)["recovered"] for line in lines]
 
 
-async def test_what_a_switch_brought_is_told_while_its_mode_holds(real_redis: Redis) -> None:
+async def test_the_messages_recovered_by_a_switch_are_published_while_its_mode_holds(
+    real_redis: Redis,
+) -> None:
     await real_redis.set(keys.lease("watch"), OWNER)
     switcher = ModeSwitcher(real_redis, SELLER, keys.lease("watch"), OWNER)
     await switcher.tell(GONE)
@@ -30,7 +32,7 @@ async def test_what_a_switch_brought_is_told_while_its_mode_holds(real_redis: Re
     assert await real_redis.xlen(keys.JOURNAL) == 2
 
 
-async def test_what_an_earlier_switch_brought_does_not_bring_its_mode_back(real_redis: Redis) -> None:
+async def test_the_messages_recovered_by_an_earlier_switch_do_not_restore_its_mode(real_redis: Redis) -> None:
     await real_redis.set(keys.lease("watch"), OWNER)
     switcher = ModeSwitcher(real_redis, SELLER, keys.lease("watch"), OWNER)
     await switcher.tell(GONE)

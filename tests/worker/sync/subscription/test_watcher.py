@@ -1,4 +1,4 @@
-"""What the watch does about what stands at Avito."""
+"""What the watcher does about the subscriptions that Avito lists."""
 
 import pytest
 from redis.asyncio import Redis
@@ -8,7 +8,7 @@ from shared.process import heartbeat
 from shared.redis import keys
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito
-from tests.worker.sync.subscription.conftest import OWNER, URL, Post, make_post
+from tests.worker.sync.subscription.conftest import OWNER, URL, SubscriptionRig, make_rig
 from worker.avito.errors import Unavailable
 from worker.settings import WebhookAddress
 
@@ -16,41 +16,43 @@ pytestmark = pytest.mark.anyio
 OTHER = "https://hooks.crm.example.test/secret-of-theirs"
 
 
-async def test_a_url_of_ours_that_stands_there_without_a_record_is_adopted(post: Post) -> None:
-    post.avito.urls = [URL]
+async def test_a_listed_url_of_ours_without_a_record_is_adopted(rig: SubscriptionRig) -> None:
+    rig.avito.urls = [URL]
 
-    await post.look()
+    await rig.look()
 
-    facts = await post.facts()
+    facts = await rig.facts()
     assert (facts["mode"], facts["wanted"], facts["subscribed"]) == ("webhook", "1", "1")
 
 
-async def test_the_url_with_the_previous_secret_is_ours_too(post: Post) -> None:
-    post.avito.urls = [f"{URL}-before"]
+async def test_the_url_with_the_previous_secret_is_ours_too(rig: SubscriptionRig) -> None:
+    rig.avito.urls = [f"{URL}-before"]
 
-    await post.look()
+    await rig.look()
 
-    assert await post.mode() == ("webhook", None)
+    assert await rig.mode() == ("webhook", None)
 
 
-async def test_where_nothing_stands_and_nobody_asked_polling_is_what_is_wanted(post: Post) -> None:
-    await post.look()
+async def test_without_a_listed_url_and_without_a_wish_polling_is_wanted(rig: SubscriptionRig) -> None:
+    await rig.look()
 
-    facts = await post.facts()
+    facts = await rig.facts()
     assert (facts["mode"], facts["reason_code"], facts["wanted"]) == ("polling", "unwanted", "0")
-    assert post.avito.calls == {"subscriptions": 1}
+    assert rig.avito.calls == {"subscriptions": 1}
 
 
-async def test_a_url_that_comes_to_stand_there_later_is_adopted_too(post: Post) -> None:
-    await post.look()
-    post.avito.urls = [URL]
+async def test_a_url_of_ours_that_is_listed_later_is_adopted(rig: SubscriptionRig) -> None:
+    await rig.look()
+    rig.avito.urls = [URL]
 
-    await post.look()
+    await rig.look()
 
-    assert (await post.facts())["wanted"] == "1"
+    assert (await rig.facts())["wanted"] == "1"
 
 
-async def test_a_vanished_subscription_is_put_back_and_both_switches_are_told(trusted: Post) -> None:
+async def test_a_vanished_subscription_is_put_back_and_both_switches_are_published(
+    trusted: SubscriptionRig,
+) -> None:
     trusted.avito.urls = []
 
     await trusted.look()
@@ -59,7 +61,9 @@ async def test_a_vanished_subscription_is_put_back_and_both_switches_are_told(tr
     assert await trusted.switches() == [("webhook", "polling", "gone"), ("polling", "webhook", "")]
 
 
-async def test_a_subscription_that_vanishes_again_and_again_is_put_back_with_pauses(trusted: Post) -> None:
+async def test_a_subscription_that_vanishes_again_and_again_is_put_back_with_pauses(
+    trusted: SubscriptionRig,
+) -> None:
     for _ in range(5):
         trusted.avito.urls = []
         await trusted.look()
@@ -68,7 +72,7 @@ async def test_a_subscription_that_vanishes_again_and_again_is_put_back_with_pau
     assert await trusted.mode() == ("polling", "gone")
 
 
-async def test_another_products_url_is_named_by_its_host_and_not_stolen(trusted: Post) -> None:
+async def test_another_products_url_is_named_by_its_host_and_not_replaced(trusted: SubscriptionRig) -> None:
     trusted.avito.urls = [OTHER]
 
     await trusted.look()
@@ -78,7 +82,7 @@ async def test_another_products_url_is_named_by_its_host_and_not_stolen(trusted:
     assert trusted.avito.urls == [OTHER]
 
 
-async def test_once_the_other_product_is_gone_the_subscription_is_put_back(trusted: Post) -> None:
+async def test_once_the_other_product_is_gone_the_subscription_is_put_back(trusted: SubscriptionRig) -> None:
     trusted.avito.urls = [OTHER]
     await trusted.look()
     trusted.avito.urls = []
@@ -89,7 +93,7 @@ async def test_once_the_other_product_is_gone_the_subscription_is_put_back(trust
     assert await trusted.mode() == ("webhook", None)
 
 
-async def test_what_the_owner_switched_off_is_not_put_back(trusted: Post) -> None:
+async def test_a_subscription_that_the_owner_switched_off_is_not_put_back(trusted: SubscriptionRig) -> None:
     await trusted.want(wanted=False)
     trusted.avito.urls = []
 
@@ -99,7 +103,7 @@ async def test_what_the_owner_switched_off_is_not_put_back(trusted: Post) -> Non
     assert await trusted.mode() == ("polling", "unwanted")
 
 
-async def test_switching_off_needs_no_word_of_avito(trusted: Post) -> None:
+async def test_switching_off_needs_no_response_of_avito(trusted: SubscriptionRig) -> None:
     trusted.avito.trouble["subscriptions"] = Unavailable("subscriptions", why="silent")
     await trusted.want(wanted=False)
 
@@ -108,7 +112,7 @@ async def test_switching_off_needs_no_word_of_avito(trusted: Post) -> None:
     assert await trusted.mode() == ("polling", "unwanted")
 
 
-async def test_switching_on_waits_for_the_list(trusted: Post) -> None:
+async def test_switching_on_waits_for_the_list(trusted: SubscriptionRig) -> None:
     await trusted.want(wanted=False)
     trusted.avito.urls = []
     await trusted.look()
@@ -123,7 +127,7 @@ async def test_switching_on_waits_for_the_list(trusted: Post) -> None:
     assert (await trusted.switches())[-1] == ("polling", "webhook", "")
 
 
-async def test_a_silent_avito_changes_nothing(trusted: Post) -> None:
+async def test_a_silent_avito_changes_nothing(trusted: SubscriptionRig) -> None:
     trusted.avito.trouble["subscriptions"] = Unavailable("subscriptions", why="silent")
 
     await trusted.look()
@@ -133,14 +137,14 @@ async def test_a_silent_avito_changes_nothing(trusted: Post) -> None:
 
 async def test_without_a_public_address_the_reason_says_so(real_redis: Redis) -> None:
     await real_redis.set(keys.lease("watch"), "worker-1")
-    post = make_post(real_redis, WebhookAddress("", ()))
+    rig = make_rig(real_redis, WebhookAddress("", ()))
 
-    await post.controller.update()
+    await rig.controller.update()
 
-    assert await post.mode() == ("polling", "no_address")
+    assert await rig.mode() == ("polling", "no_address")
 
 
-async def test_what_no_webhook_can_bring_is_not_missed(trusted: Post) -> None:
+async def test_messages_are_not_missed_while_no_webhook_is_subscribed(trusted: SubscriptionRig) -> None:
     await trusted.found_by_sweep("m1", "m2", "m3", age=10)
     trusted.avito.urls = [OTHER]
 
@@ -152,68 +156,70 @@ async def test_what_no_webhook_can_bring_is_not_missed(trusted: Post) -> None:
 BASE = "https://panel.example.test/admin/avito/webhook"
 
 
-async def rotating(redis: Redis, *, listed: str, age: float, takes: tuple[str, ...] = ("new", "old")) -> Post:
+async def rotating(
+    redis: Redis, *, listed: str, age: float, takes: tuple[str, ...] = ("new", "old")
+) -> SubscriptionRig:
     """A watch started with the old secret; the change to the new one is so old, and ingest takes these."""
     await redis.set(keys.lease("watch"), OWNER)
-    post = make_post(redis, WebhookAddress("", (), BASE).proving(("old",)))
-    await save(redis, rotated(None, "old", "new", post.avito.clock.now - age))
+    rig = make_rig(redis, WebhookAddress("", (), BASE).proving(("old",)))
+    await save(redis, rotated(None, "old", "new", rig.avito.clock.now - age))
     marks = [fingerprint(secret) for secret in takes]
     await heartbeat.beat(redis, "ingest", "ingest-1", {"proves": marks}, 60)
-    post.avito.urls = [f"{BASE}/{listed}"]
-    return post
+    rig.avito.urls = [f"{BASE}/{listed}"]
+    return rig
 
 
-async def test_a_rotation_that_was_cut_off_is_finished_by_the_watch(real_redis: Redis) -> None:
-    post = await rotating(real_redis, listed="old", age=180)
+async def test_the_watcher_finishes_an_interrupted_rotation(real_redis: Redis) -> None:
+    rig = await rotating(real_redis, listed="old", age=180)
 
-    await post.look()
+    await rig.look()
 
-    assert post.avito.urls == [f"{BASE}/new"]
-    assert await post.mode() == ("webhook", None)
+    assert rig.avito.urls == [f"{BASE}/new"]
+    assert await rig.mode() == ("webhook", None)
 
 
 async def test_a_rotation_still_at_work_is_left_to_its_command(real_redis: Redis) -> None:
-    post = await rotating(real_redis, listed="old", age=30)
+    rig = await rotating(real_redis, listed="old", age=30)
 
-    await post.look()
+    await rig.look()
 
-    assert post.avito.urls == [f"{BASE}/old"]
-    assert await post.mode() == ("webhook", None)
-
-
-async def test_avito_is_given_no_secret_that_an_ingest_does_not_take(real_redis: Redis) -> None:
-    post = await rotating(real_redis, listed="old", age=180, takes=("old",))
-    await post.look()
-    assert post.avito.urls == [f"{BASE}/old"]
-
-    post.avito.urls = []
-    await post.look()
-
-    assert post.avito.urls == [f"{BASE}/old"]
+    assert rig.avito.urls == [f"{BASE}/old"]
+    assert await rig.mode() == ("webhook", None)
 
 
-async def test_our_own_address_with_a_secret_that_has_ended_is_replaced_and_not_called_anothers(
+async def test_no_url_is_subscribed_whose_secret_an_ingest_does_not_accept(real_redis: Redis) -> None:
+    rig = await rotating(real_redis, listed="old", age=180, takes=("old",))
+    await rig.look()
+    assert rig.avito.urls == [f"{BASE}/old"]
+
+    rig.avito.urls = []
+    await rig.look()
+
+    assert rig.avito.urls == [f"{BASE}/old"]
+
+
+async def test_our_own_url_with_an_expired_secret_is_replaced(
     real_redis: Redis,
 ) -> None:
-    post = await rotating(real_redis, listed="of-last-year", age=90_000, takes=("new",))
-    await post.want(wanted=True)
+    rig = await rotating(real_redis, listed="of-last-year", age=90_000, takes=("new",))
+    await rig.want(wanted=True)
 
-    await post.look()
+    await rig.look()
 
-    assert post.avito.urls == [f"{BASE}/new"]
-    assert await post.mode() == ("webhook", None)
-
-
-async def test_where_the_webhook_is_off_an_older_url_of_ours_is_left_alone(real_redis: Redis) -> None:
-    post = await rotating(real_redis, listed="old", age=180)
-    await post.want(wanted=False)
-
-    await post.look()
-
-    assert post.avito.urls == [f"{BASE}/old"]
+    assert rig.avito.urls == [f"{BASE}/new"]
+    assert await rig.mode() == ("webhook", None)
 
 
-async def test_a_worker_that_was_stopped_amid_a_look_writes_no_old_list(trusted: Post) -> None:
+async def test_an_older_url_of_ours_stays_while_the_webhook_is_off(real_redis: Redis) -> None:
+    rig = await rotating(real_redis, listed="old", age=180)
+    await rig.want(wanted=False)
+
+    await rig.look()
+
+    assert rig.avito.urls == [f"{BASE}/old"]
+
+
+async def test_a_worker_that_was_paused_during_a_look_writes_no_old_list(trusted: SubscriptionRig) -> None:
     await trusted.redis.zadd(keys.unproved(SELLER), {"c1 m1": trusted.avito.clock.now})
     trusted.avito.urls = []
     await trusted.redis.set(keys.lease("watch"), "the one who took over")
@@ -227,17 +233,17 @@ async def test_a_worker_that_was_stopped_amid_a_look_writes_no_old_list(trusted:
     assert trusted.avito.calls["subscribe"] == 0
 
 
-async def test_who_has_lost_the_lease_notes_no_wish(post: Post) -> None:
-    await post.redis.set(keys.lease("watch"), "the one who took over")
+async def test_a_worker_without_the_lease_notes_no_wish(rig: SubscriptionRig) -> None:
+    await rig.redis.set(keys.lease("watch"), "the one who took over")
 
-    await post.board.note_wanted(wanted=True)
+    await rig.state.note_wanted(wanted=True)
 
-    assert await post.facts() == {}
+    assert await rig.facts() == {}
 
 
 @pytest.mark.parametrize("answered", [True, False], ids=["put back", "its answer lost"])
-async def test_what_is_switched_off_while_it_is_put_back_is_taken_back(
-    trusted: Post, monkeypatch: pytest.MonkeyPatch, answered: bool
+async def test_a_subscription_switched_off_while_it_is_put_back_is_removed(
+    trusted: SubscriptionRig, monkeypatch: pytest.MonkeyPatch, answered: bool
 ) -> None:
     async def subscribe(avito: FakeAvito, url: str) -> None:
         await trusted.want(wanted=False)
@@ -257,8 +263,8 @@ async def test_what_is_switched_off_while_it_is_put_back_is_taken_back(
     assert await trusted.mode() == ("polling", "unwanted")
 
 
-async def test_what_could_not_be_taken_back_is_taken_back_by_the_next_look(
-    trusted: Post, monkeypatch: pytest.MonkeyPatch
+async def test_the_next_look_removes_a_subscription_that_could_not_be_removed(
+    trusted: SubscriptionRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def subscribe(avito: FakeAvito, url: str) -> None:
         await trusted.want(wanted=False)

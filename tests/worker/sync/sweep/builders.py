@@ -1,4 +1,4 @@
-"""Chats and histories as Avito would list them, with defaults for whatever a test does not care about."""
+"""Chats and threads as Avito lists them, with defaults for all that a test does not set."""
 
 from dataclasses import dataclass, field
 

@@ -28,12 +28,12 @@ URL = "https://panel.example.test/admin/avito/webhook/the-secret"
 
 
 @dataclass
-class Desk:
+class SweepRig:
     """A sweeper at a small Avito, and what operators see."""
 
     avito: FakeAvito
     work: AccountContext
-    book: SweepState
+    state: SweepState
     sweeper: Sweeper
     backfill: Backfill
 
@@ -74,8 +74,8 @@ class Desk:
 
 
 @dataclass
-class Watched(Desk):
-    """A desk whose webhooks are expected and judged: our URL stands at Avito."""
+class Watched(SweepRig):
+    """A rig whose webhooks are expected and judged: our URL stands at Avito."""
 
     watch: SubscriptionWatcher
     controller: ModeController
@@ -91,43 +91,51 @@ class Watched(Desk):
         """Ids of the messages that rang, in order."""
         return [event["message"]["id"] for event in await self.events() if event.get("ring")]
 
-    async def unproved(self) -> list[str]:
+    async def found_by_sweep(self) -> list[str]:
         return [name.decode() for name in await self.work.redis.zrange(keys.unproved(SELLER), 0, -1)]
 
 
-def make_watched(desk: Desk) -> Watched:
+def make_watched(rig: SweepRig) -> Watched:
     """Put a watch beside a sweeper, on the same Redis and the same Avito."""
-    work, lease, owner = desk.work, keys.lease("watch"), "worker-1"
-    board, signals, pace = SyncState(work.redis, SELLER, lease, owner), LoopSignals(), SyncIntervals()
+    work, lease, owner = rig.work, keys.lease("watch"), "worker-1"
+    sync_state, signals, intervals = (
+        SyncState(work.redis, SELLER, lease, owner),
+        LoopSignals(),
+        SyncIntervals(),
+    )
     switcher = ModeSwitcher(work.redis, SELLER, lease, owner)
-    controller = ModeController(work, board, switcher, pace, signals, desk.sweeper.metrics, has_address=True)
-    watch = SubscriptionWatcher(work, board, WebhookAddress(URL, (URL,)), pace, signals, controller.update)
-    return Watched(desk.avito, work, desk.book, desk.sweeper, desk.backfill, watch, controller)
+    controller = ModeController(
+        work, sync_state, switcher, intervals, signals, rig.sweeper.metrics, has_address=True
+    )
+    watch = SubscriptionWatcher(
+        work, sync_state, WebhookAddress(URL, (URL,)), intervals, signals, controller.update
+    )
+    return Watched(rig.avito, work, rig.state, rig.sweeper, rig.backfill, watch, controller)
 
 
 @pytest.fixture
-async def watched(desk: Desk) -> Watched:
+async def watched(rig: SweepRig) -> Watched:
     """Trusts webhooks, with nothing at Avito yet."""
-    await desk.work.redis.set(keys.lease("watch"), "worker-1")
-    office = make_watched(desk)
-    office.avito.urls = [URL]
-    await office.watch.look()
-    assert await office.judged(0.0) == ("webhook", None)
-    return office
+    await rig.work.redis.set(keys.lease("watch"), "worker-1")
+    watched = make_watched(rig)
+    watched.avito.urls = [URL]
+    await watched.watch.look()
+    assert await watched.judged(0.0) == ("webhook", None)
+    return watched
 
 
-def make_desk_on(redis: Redis, avito: FakeAvito) -> Desk:
+def make_rig_on(redis: Redis, avito: FakeAvito) -> SweepRig:
     """Put a sweeper between an Avito and a Redis."""
-    work, book = make_work(redis, avito), SweepState(redis, SELLER)
-    sweeper = Sweeper(work, book, SweepMetrics(CollectorRegistry()))
-    return Desk(avito, work, book, sweeper, Backfill(work, book, sweeper, SyncIntervals()))
+    work, state = make_work(redis, avito), SweepState(redis, SELLER)
+    sweeper = Sweeper(work, state, SweepMetrics(CollectorRegistry()))
+    return SweepRig(avito, work, state, sweeper, Backfill(work, state, sweeper, SyncIntervals()))
 
 
 @pytest.fixture
-def make_desk(real_redis: Redis) -> Callable[[], Desk]:
-    return lambda: make_desk_on(real_redis, FakeAvito())
+def make_rig(real_redis: Redis) -> Callable[[], SweepRig]:
+    return lambda: make_rig_on(real_redis, FakeAvito())
 
 
 @pytest.fixture
-def desk(make_desk: Callable[[], Desk]) -> Desk:
-    return make_desk()
+def rig(make_rig: Callable[[], SweepRig]) -> SweepRig:
+    return make_rig()

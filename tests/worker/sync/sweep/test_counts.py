@@ -1,4 +1,4 @@
-"""The loss proof counts each message once, wherever a sweep breaks off."""
+"""A sweep counts each message once, wherever it breaks off."""
 
 from itertools import count
 from typing import Any
@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from tests.support.redis_server import RedisServer
 from tests.worker.fake_avito import FakeAvito
-from tests.worker.sync.sweep.conftest import Desk, make_desk_on
+from tests.worker.sync.sweep.conftest import SweepRig, make_rig_on
 
 pytestmark = pytest.mark.anyio
 
@@ -44,11 +44,11 @@ class Breaking(Redis):
         return pipe
 
 
-async def breaks_off(desk: Desk, redis: Breaking, after: int) -> bool:
+async def breaks_off(rig: SweepRig, redis: Breaking, after: int) -> bool:
     """Sweep until so many commands were sent; tells whether the sweep had not ended by then."""
     redis.left = after
     try:
-        await desk.sweep()
+        await rig.sweep()
     except RedisError:
         return True
     finally:
@@ -61,14 +61,14 @@ async def test_each_message_is_counted_once_wherever_a_sweep_breaks_off(
 ) -> None:
     never = Retry(NoBackoff(), 0)
     async with Breaking.from_url(redis_server.url, retry=never) as redis:
-        desk = make_desk_on(redis, FakeAvito())
-        await desk.start()
+        rig = make_rig_on(redis, FakeAvito())
+        await rig.start()
         for after in count():
-            desk.avito.write("c1", age=10_000 - after)
-            broke_off = await breaks_off(desk, redis, after)
-            await desk.sweep()
+            rig.avito.write("c1", age=10_000 - after)
+            broke_off = await breaks_off(rig, redis, after)
+            await rig.sweep()
 
-            assert (await desk.facts())["sweep_shown"] == str(after + 1)
+            assert (await rig.facts())["sweep_shown"] == str(after + 1)
             if not broke_off:
                 break
 

@@ -1,4 +1,4 @@
-"""What a new epoch's sweep brings back came by webhook once: it is no sign that webhooks are lost."""
+"""Messages that a sweep restores in a new epoch came by webhook before: none counts as missed."""
 
 import pytest
 
@@ -31,7 +31,9 @@ async def shop(watched: Watched) -> Watched:
 
 
 @pytest.mark.parametrize("looked", [False, True], ids=["before the first look", "after it"])
-async def test_what_was_lost_with_a_failover_and_swept_in_is_not_missed(shop: Watched, looked: bool) -> None:
+async def test_a_message_lost_in_a_failover_and_found_by_a_sweep_is_not_missed(
+    shop: Watched, looked: bool
+) -> None:
     await lost_tail(shop)
     shop.avito.clock.now += 5
     if looked:
@@ -45,7 +47,7 @@ async def test_what_was_lost_with_a_failover_and_swept_in_is_not_missed(shop: Wa
     assert await shop.judged() == ("webhook", None)
 
 
-async def test_nor_is_it_when_somebody_opens_the_chat_first(shop: Watched) -> None:
+async def test_it_is_not_missed_when_an_operator_opens_the_chat_first(shop: Watched) -> None:
     await lost_tail(shop)
     shop.avito.clock.now += 5
 
@@ -55,7 +57,7 @@ async def test_nor_is_it_when_somebody_opens_the_chat_first(shop: Watched) -> No
     assert await shop.judged() == ("webhook", None)
 
 
-async def test_what_a_sweep_found_in_the_epoch_before_is_not_judged_in_the_next(shop: Watched) -> None:
+async def test_messages_found_in_an_earlier_epoch_do_not_count_as_missed(shop: Watched) -> None:
     for _ in range(3):
         shop.avito.write("c1")
     await shop.sweep()
@@ -69,8 +71,8 @@ async def test_what_a_sweep_found_in_the_epoch_before_is_not_judged_in_the_next(
     assert await shop.judged() == ("webhook", None)
 
 
-async def test_a_commit_that_was_prepared_in_the_epoch_before_finds_nothing_unproved(shop: Watched) -> None:
-    expected = await shop.book.expected()
+async def test_a_commit_prepared_in_an_earlier_epoch_expects_no_webhook(shop: Watched) -> None:
+    expected = await shop.state.expected()
     await shop.work.redis.execute_command("HSET", keys.STATE, "epoch", "another")
     message = make_message("m9", created=shop.avito.clock() + 1)
 
@@ -78,10 +80,10 @@ async def test_a_commit_that_was_prepared_in_the_epoch_before_finds_nothing_unpr
     await commit(shop.work.redis, change, shop.avito.clock(), 200)
 
     assert expected is not None
-    assert await shop.unproved() == []
+    assert await shop.found_by_sweep() == []
 
 
-async def test_webhooks_that_are_lost_in_the_new_epoch_are_missed_as_before(shop: Watched) -> None:
+async def test_webhooks_lost_in_the_new_epoch_are_missed(shop: Watched) -> None:
     await lost_tail(shop)
     await shop.watch.look()
     await shop.sweep()
@@ -94,7 +96,7 @@ async def test_webhooks_that_are_lost_in_the_new_epoch_are_missed_as_before(shop
     assert await shop.judged() == ("polling", "missed")
 
 
-async def test_webhooks_are_judged_on_after_an_upgrade(shop: Watched) -> None:
+async def test_webhooks_are_still_expected_after_an_upgrade(shop: Watched) -> None:
     await shop.work.redis.execute_command("HDEL", keys.FACTS, "subscribed_epoch")
     for _ in range(3):
         shop.avito.write("c1")
@@ -105,7 +107,7 @@ async def test_webhooks_are_judged_on_after_an_upgrade(shop: Watched) -> None:
     assert await shop.judged() == ("polling", "missed")
 
 
-async def test_a_clock_that_was_ahead_does_not_end_the_judging_for_good(shop: Watched) -> None:
+async def test_webhooks_are_expected_again_after_a_clock_that_was_ahead(shop: Watched) -> None:
     now = shop.avito.clock.now
     shop.avito.urls, urls = [], shop.avito.urls
     await shop.watch.look()

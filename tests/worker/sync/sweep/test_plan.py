@@ -1,4 +1,4 @@
-"""Which chats a sweep reads, and which it may leave."""
+"""Which chats a sweep reads, and which it leaves."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -36,7 +36,7 @@ def verified(chat: ChatListing, read_at: float = NOW - 60) -> Mark:
     return mark_read(chat, (), None, read_at)
 
 
-def test_a_chat_that_stands_as_it_was_verified_is_left() -> None:
+def test_a_chat_that_is_as_it_was_verified_is_not_read() -> None:
     chat = make_chat()
 
     assert plan([chat], {"c1": verified(chat)}) == NOTHING
@@ -64,13 +64,13 @@ def test_a_chat_whose_item_alone_changed_costs_no_call() -> None:
     assert plan([now], {"c1": verified(make_chat())}) == Plan((), (now,), ())
 
 
-def test_a_chat_in_doubt_is_read_though_it_looks_the_same() -> None:
+def test_a_chat_to_recheck_is_read_although_its_row_is_the_same() -> None:
     chat = make_chat()
 
     assert plan([chat], {"c1": verified(chat)}, recheck={"c1"}).read == (chat,)
 
 
-def test_what_the_first_import_will_read_waits_for_it() -> None:
+def test_a_chat_of_the_first_import_waits_for_it() -> None:
     chat = make_chat(updated=NOW - 100)
 
     assert plan([chat], {}, to_import={"c1"}, import_began=NOW) == Plan((), (), (chat,))
@@ -92,13 +92,13 @@ def test_the_most_recently_updated_chat_is_read_first_and_each_once(listed: list
 
 
 @given(chats)
-def test_what_was_verified_in_whatever_order_is_never_read_again(listed: list[ChatListing]) -> None:
+def test_verified_chats_are_not_read_again_in_any_order_of_the_list(listed: list[ChatListing]) -> None:
     once = {chat.chat_id: chat for chat in listed}
 
     assert plan(once.values(), {chat.chat_id: verified(chat) for chat in listed}) == NOTHING
 
 
-def test_the_first_import_takes_300_chats_of_30_days_and_leaves_the_rest_mark_unread() -> None:
+def test_the_first_import_takes_300_chats_of_30_days_and_leaves_the_rest_unread() -> None:
     young = [make_chat(f"young-{number}", updated=NOW - number) for number in range(310)]
     old = [make_chat("old", updated=NOW - 31 * DAY)]
 
@@ -108,7 +108,7 @@ def test_the_first_import_takes_300_chats_of_30_days_and_leaves_the_rest_mark_un
     assert list(left) == [*young[300:], *old]
 
 
-def test_a_chat_left_mark_unread_is_read_from_its_last_message_on_once_it_moves() -> None:
+def test_a_chat_left_unread_is_read_from_its_last_message_on_once_it_changes() -> None:
     chat = make_chat(updated=NOW - 40 * DAY, last="m9")
     mark = mark_unread(chat)
 
@@ -142,17 +142,17 @@ def test_a_thread_silent_for_a_month_is_not_read_again() -> None:
     assert due_again({"c1": verified(chat, NOW - 5 * DAY)}, NOW, DAY) == []
 
 
-def test_a_thread_that_was_never_brought_in_is_not_read_again() -> None:
+def test_a_thread_that_was_never_read_is_not_read_again() -> None:
     assert due_again({"c1": mark_unread(make_chat())}, NOW, DAY) == []
 
 
 @given(marks)
-def test_a_mark_survives_being_written_down(mark: Mark) -> None:
+def test_a_mark_is_read_as_it_was_written(mark: Mark) -> None:
     assert decode(encode(mark)) == mark
 
 
 @given(st.binary(max_size=40))
-def test_a_mark_nobody_can_read_counts_as_none(text: bytes) -> None:
+def test_an_unreadable_mark_counts_as_none(text: bytes) -> None:
     mark = decode(text)
 
     assert mark is None or isinstance(mark, Mark)

@@ -1,10 +1,10 @@
-"""A chat that was opened, or is in doubt, is read again."""
+"""A chat that was opened, or needs a recheck, is read again."""
 
 import pytest
 
 from shared.redis import keys
 from tests.worker.builders import SELLER
-from tests.worker.sync.sweep.conftest import Desk
+from tests.worker.sync.sweep.conftest import SweepRig
 from worker.accounts.context import WORK
 from worker.avito.errors import Unavailable
 from worker.messages.commit import Change, commit
@@ -15,92 +15,92 @@ from worker.sync.sweep.refresh import recheck_chat, refresh_chat
 pytestmark = pytest.mark.anyio
 
 
-async def opened(desk: Desk, chat_id: str = "c1") -> None:
-    await refresh_chat({WORK: desk.work}, SELLER, chat_id)
+async def opened(rig: SweepRig, chat_id: str = "c1") -> None:
+    await refresh_chat({WORK: rig.work}, SELLER, chat_id)
 
 
-async def notice(desk: Desk, message_id: str) -> None:
+async def notice(rig: SweepRig, message_id: str) -> None:
     """A webhook says by a text that something was deleted."""
-    row = {"id": message_id, "author_id": 5, "created": int(desk.avito.clock()), "type": "text"}
+    row = {"id": message_id, "author_id": 5, "created": int(rig.avito.clock()), "type": "text"}
     message = read_message(row | {"content": {"text": DELETED_TEXT}}, SELLER, "c1")
-    await commit(desk.work.redis, Change(SELLER, "c1", (message,), "webhook"), desk.avito.clock(), 200)
+    await commit(rig.work.redis, Change(SELLER, "c1", (message,), "webhook"), rig.avito.clock(), 200)
 
 
-async def test_opening_a_chat_shows_what_was_deleted_or_written_meanwhile(desk: Desk) -> None:
-    first = desk.avito.write("c1", age=600)
-    await desk.start()
-    desk.avito.delete("c1", first)
-    desk.avito.write("c1")
+async def test_opening_a_chat_shows_what_was_deleted_or_written_meanwhile(rig: SweepRig) -> None:
+    first = rig.avito.write("c1", age=600)
+    await rig.start()
+    rig.avito.delete("c1", first)
+    rig.avito.write("c1")
 
-    await opened(desk)
+    await opened(rig)
 
-    assert await desk.shown("c1") == desk.truth("c1")
+    assert await rig.shown("c1") == rig.truth("c1")
 
 
-async def test_opening_a_chat_again_and_again_costs_one_call(desk: Desk) -> None:
-    desk.avito.write("c1", age=600)
-    await desk.start()
-    desk.avito.calls.clear()
+async def test_opening_a_chat_again_and_again_costs_one_call(rig: SweepRig) -> None:
+    rig.avito.write("c1", age=600)
+    await rig.start()
+    rig.avito.calls.clear()
 
     for _ in range(5):
-        await opened(desk)
+        await opened(rig)
 
-    assert desk.avito.calls["messages"] == 1
-
-
-async def test_a_deletion_that_names_no_message_shows_nothing_and_has_the_chat_read(desk: Desk) -> None:
-    first = desk.avito.write("c1", age=600)
-    desk.avito.write("c1", age=500)
-    await desk.start()
-    await opened(desk)
-    desk.avito.delete("c1", first)
-
-    await notice(desk, "no-list-shows-this")
-    assert len(await desk.shown("c1")) == 2
-    await opened(desk)
-
-    assert await desk.shown("c1") == desk.truth("c1")
-    assert await desk.book.rechecks() == {}
+    assert rig.avito.calls["messages"] == 1
 
 
-async def test_a_chat_in_doubt_is_read_though_it_was_read_a_moment_ago(desk: Desk) -> None:
-    first = desk.avito.write("c1", age=600)
-    await desk.start()
-    await opened(desk)
-    desk.avito.delete("c1", first)
-    await notice(desk, "no-list-shows-this")
+async def test_a_deletion_under_an_unknown_id_shows_nothing_and_rechecks_the_chat(rig: SweepRig) -> None:
+    first = rig.avito.write("c1", age=600)
+    rig.avito.write("c1", age=500)
+    await rig.start()
+    await opened(rig)
+    rig.avito.delete("c1", first)
 
-    await recheck_chat({WORK: desk.work}, SELLER, "c1")
+    await notice(rig, "no-list-shows-this")
+    assert len(await rig.shown("c1")) == 2
+    await opened(rig)
 
-    assert await desk.shown("c1") == desk.truth("c1")
-    assert await desk.book.rechecks() == {}
-
-
-async def test_a_deletion_by_text_under_the_messages_own_id_is_a_deletion(desk: Desk) -> None:
-    first = desk.avito.write("c1", age=600)
-    await desk.start()
-
-    await notice(desk, first)
-
-    assert await desk.shown("c1") == [(first, "deleted")]
-    assert await desk.book.rechecks() == {}
+    assert await rig.shown("c1") == rig.truth("c1")
+    assert await rig.state.rechecks() == {}
 
 
-async def test_a_deletion_in_an_unknown_chat_makes_no_empty_chat(desk: Desk) -> None:
-    await notice(desk, "no-list-shows-this")
+async def test_a_chat_to_recheck_is_read_although_it_was_read_a_moment_ago(rig: SweepRig) -> None:
+    first = rig.avito.write("c1", age=600)
+    await rig.start()
+    await opened(rig)
+    rig.avito.delete("c1", first)
+    await notice(rig, "no-list-shows-this")
 
-    assert await desk.book.held_chats() == set()
-    assert await desk.events() == []
-    assert set(await desk.book.rechecks()) == {"c1"}
+    await recheck_chat({WORK: rig.work}, SELLER, "c1")
+
+    assert await rig.shown("c1") == rig.truth("c1")
+    assert await rig.state.rechecks() == {}
 
 
-async def test_a_chat_in_doubt_stays_so_while_avito_is_away(desk: Desk) -> None:
-    desk.avito.write("c1", age=600)
-    await desk.start()
-    await notice(desk, "no-list-shows-this")
-    desk.avito.trouble["messages"] = Unavailable("messages", why="silent")
+async def test_a_deletion_by_text_under_the_messages_own_id_is_a_deletion(rig: SweepRig) -> None:
+    first = rig.avito.write("c1", age=600)
+    await rig.start()
 
-    await opened(desk)
+    await notice(rig, first)
 
-    assert set(await desk.book.rechecks()) == {"c1"}
-    assert await desk.work.redis.exists(keys.recheck(SELLER))
+    assert await rig.shown("c1") == [(first, "deleted")]
+    assert await rig.state.rechecks() == {}
+
+
+async def test_a_deletion_in_an_unknown_chat_makes_no_empty_chat(rig: SweepRig) -> None:
+    await notice(rig, "no-list-shows-this")
+
+    assert await rig.state.held_chats() == set()
+    assert await rig.events() == []
+    assert set(await rig.state.rechecks()) == {"c1"}
+
+
+async def test_a_recheck_stays_noted_while_avito_is_unavailable(rig: SweepRig) -> None:
+    rig.avito.write("c1", age=600)
+    await rig.start()
+    await notice(rig, "no-list-shows-this")
+    rig.avito.trouble["messages"] = Unavailable("messages", why="silent")
+
+    await opened(rig)
+
+    assert set(await rig.state.rechecks()) == {"c1"}
+    assert await rig.work.redis.exists(keys.recheck(SELLER))

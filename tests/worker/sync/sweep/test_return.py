@@ -1,45 +1,43 @@
-"""A buyer comes back to a chat that was let go of."""
+"""A buyer comes back to a chat that was pruned."""
 
 import pytest
 
 from shared.redis import keys
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import DAY
-from tests.worker.sync.sweep.conftest import Desk, Watched
+from tests.worker.sync.sweep.conftest import SweepRig, Watched
 from worker.jobs import prune
 from worker.sync.sweep.refresh import read_newest
 
 pytestmark = pytest.mark.anyio
 
 
-async def talked(desk: Desk, *, answered: bool) -> None:
+async def talked(rig: SweepRig, *, answered: bool) -> None:
     """Five messages of a buyer came by webhook and were seen by a sweep."""
-    await desk.start()
+    await rig.start()
     for _ in range(5):
-        await desk.webhook("c1", desk.avito.write("c1"))
-        desk.avito.clock.now += 60
+        await rig.webhook("c1", rig.avito.write("c1"))
+        rig.avito.clock.now += 60
     if answered:
-        desk.avito.write("c1", author=SELLER, text="Да")
-    await desk.sweep()
+        rig.avito.write("c1", author=SELLER, text="Да")
+    await rig.sweep()
 
 
-async def let_go(desk: Desk, days: float = 181) -> None:
-    desk.avito.clock.now += days * DAY
-    await prune.prune(desk.work)
-    assert await desk.book.held_chats() == set()
+async def let_go(rig: SweepRig, days: float = 181) -> None:
+    rig.avito.clock.now += days * DAY
+    await prune.prune(rig.work)
+    assert await rig.state.held_chats() == set()
 
 
-async def comes_back(desk: Desk) -> str:
-    back = desk.avito.write("c1", text="Ещё продаёте?")
-    await desk.webhook("c1", back)
-    desk.avito.clock.now += 30
+async def comes_back(rig: SweepRig) -> str:
+    back = rig.avito.write("c1", text="Ещё продаёте?")
+    await rig.webhook("c1", back)
+    rig.avito.clock.now += 30
     return back
 
 
 @pytest.mark.parametrize("answered", [True, False], ids=["answered", "unanswered"])
-async def test_what_was_let_go_of_is_no_lost_webhook_and_rings_no_more(
-    watched: Watched, answered: bool
-) -> None:
+async def test_pruned_messages_are_not_missed_and_do_not_ring(watched: Watched, answered: bool) -> None:
     await talked(watched, answered=answered)
     await let_go(watched)
 
@@ -50,7 +48,7 @@ async def test_what_was_let_go_of_is_no_lost_webhook_and_rings_no_more(
     assert await watched.rung() == [back]
 
 
-async def test_it_is_not_new_either_when_the_sweep_alone_finds_that_the_buyer_is_back(
+async def test_pruned_messages_are_not_new_when_only_a_sweep_finds_the_buyers_return(
     watched: Watched,
 ) -> None:
     await talked(watched, answered=False)
@@ -60,11 +58,11 @@ async def test_it_is_not_new_either_when_the_sweep_alone_finds_that_the_buyer_is
     await watched.sweep()
 
     assert await watched.rung() == [back]
-    assert await watched.unproved() == [f"c1 {back}"]
+    assert await watched.found_by_sweep() == [f"c1 {back}"]
     assert await watched.shown("c1") == [(back, "text")]
 
 
-async def test_data_of_before_there_were_floors_is_no_lost_webhook_either(watched: Watched) -> None:
+async def test_messages_pruned_before_floors_existed_are_not_missed(watched: Watched) -> None:
     await talked(watched, answered=False)
     await let_go(watched)
     await watched.work.redis.delete(keys.floors(SELLER))
@@ -77,7 +75,7 @@ async def test_data_of_before_there_were_floors_is_no_lost_webhook_either(watche
     assert await watched.shown("c1") == watched.truth("c1")
 
 
-async def test_opening_the_chat_of_before_there_were_floors_rings_no_more(watched: Watched) -> None:
+async def test_opening_a_chat_pruned_before_floors_existed_does_not_ring(watched: Watched) -> None:
     await talked(watched, answered=False)
     await let_go(watched)
     await watched.work.redis.delete(keys.floors(SELLER))
@@ -86,10 +84,10 @@ async def test_opening_the_chat_of_before_there_were_floors_rings_no_more(watche
     await read_newest(watched.work, watched.work.avito, "c1")
 
     assert await watched.rung() == [back]
-    assert await watched.unproved() == []
+    assert await watched.found_by_sweep() == []
 
 
-async def test_a_chat_that_was_taken_as_it_stood_does_not_ring_for_its_past(watched: Watched) -> None:
+async def test_a_chat_that_the_first_import_left_unread_does_not_ring_for_its_past(watched: Watched) -> None:
     for age in (60, 50, 40):
         watched.avito.write("c1", age=age * DAY)
     await watched.start()
@@ -101,16 +99,16 @@ async def test_a_chat_that_was_taken_as_it_stood_does_not_ring_for_its_past(watc
     assert await watched.judged() == ("webhook", None)
 
 
-async def test_a_late_copy_of_an_old_webhook_brings_no_chat_back(watched: Watched) -> None:
+async def test_a_late_copy_of_an_old_webhook_restores_no_chat(watched: Watched) -> None:
     await talked(watched, answered=False)
     await let_go(watched)
 
     await watched.webhook("c1", "c1-m4")
 
-    assert await watched.book.held_chats() == set()
+    assert await watched.state.held_chats() == set()
 
 
-async def test_reading_a_chat_again_that_was_let_go_of_brings_nothing_back_and_misses_nothing(
+async def test_reading_a_pruned_chat_again_restores_nothing_and_misses_nothing(
     watched: Watched,
 ) -> None:
     await talked(watched, answered=False)
@@ -120,11 +118,11 @@ async def test_reading_a_chat_again_that_was_let_go_of_brings_nothing_back_and_m
     outcome = await watched.sweep()
 
     assert (outcome.new, outcome.missing, outcome.whole) == (0, 0, True)
-    assert await watched.book.held_chats() == set()
+    assert await watched.state.held_chats() == set()
     assert await watched.work.redis.zcard(keys.enrich(SELLER)) == 0
 
 
-async def test_past_the_bound_the_oldest_floors_become_one(
+async def test_the_oldest_floors_beyond_the_limit_become_one(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(prune, "FLOORS", 2)
@@ -144,7 +142,7 @@ async def test_past_the_bound_the_oldest_floors_become_one(
     assert await watched.shown("c0") == [(back, "text")]
 
 
-async def test_a_chat_that_is_held_again_has_its_floor_itself(watched: Watched) -> None:
+async def test_a_chat_that_is_held_again_keeps_its_own_floor(watched: Watched) -> None:
     await talked(watched, answered=False)
     await let_go(watched)
 
@@ -158,9 +156,7 @@ async def test_a_chat_that_is_held_again_has_its_floor_itself(watched: Watched) 
 
 
 @pytest.mark.parametrize("floors", [True, False], ids=["with a floor", "of before there were floors"])
-async def test_facts_that_change_bring_no_chat_back_that_was_let_go_of(
-    watched: Watched, floors: bool
-) -> None:
+async def test_changed_facts_restore_no_pruned_chat(watched: Watched, floors: bool) -> None:
     await talked(watched, answered=False)
     await let_go(watched)
     if not floors:
@@ -169,7 +165,7 @@ async def test_facts_that_change_bring_no_chat_back_that_was_let_go_of(
 
     await watched.sweep()
 
-    assert await watched.book.held_chats() == set()
+    assert await watched.state.held_chats() == set()
     assert await watched.events() == []
 
 
@@ -180,4 +176,4 @@ async def test_a_chat_without_a_message_is_not_shown(watched: Watched) -> None:
 
     await watched.sweep()
 
-    assert await watched.book.held_chats() == set()
+    assert await watched.state.held_chats() == set()

@@ -25,7 +25,7 @@ from tests.support.redis_server import RedisServer
 from tests.support.rewind import hold, rewind
 from tests.worker.builders import BUYER, SELLER
 from tests.worker.fake_avito import DAY, FakeAvito, make_work
-from tests.worker.sync.sweep.conftest import URL, Desk, Watched, make_watched
+from tests.worker.sync.sweep.conftest import URL, SweepRig, Watched, make_watched
 from worker.avito.errors import NotFound, Unavailable
 from worker.jobs import prune
 from worker.sync.intervals import SyncIntervals
@@ -49,7 +49,7 @@ HALF_A_YEAR = 181 * DAY
 
 @dataclass
 class Told:
-    """What one life of Redis has told: how often each message rang, what was let go of, up to which event."""
+    """What one life of Redis has told: how often each message rang, what was pruned, up to which event."""
 
     rung: Counter[Message] = field(default_factory=Counter)
     let_go: set[Message] = field(default_factory=set)
@@ -94,16 +94,16 @@ class Sweeping(RuleBasedStateMachine):
         for chat, age in zip(CHATS, ages, strict=False):
             for part in (3, 2, 1):
                 self.old.add((chat, self.avito.write(chat, age=age * DAY + 60 * part)))
-        self.run(self.desk.start())
-        self.run(self.desk.watch.look())
+        self.run(self.rig.start())
+        self.run(self.rig.watch.look())
 
     def begin(self) -> None:
         """A worker starts: nothing of the one before is known but what stands in Redis."""
         work = replace(make_work(self.redis, self.avito), clock=lambda: self.avito.clock() + self.skew_s)
-        book = SweepState(self.redis, SELLER)
-        sweeper = Sweeper(work, book, SweepMetrics(CollectorRegistry()))
-        backfill = Backfill(work, book, sweeper, SyncIntervals())
-        self.desk: Watched = make_watched(Desk(self.avito, work, book, sweeper, backfill))
+        state = SweepState(self.redis, SELLER)
+        sweeper = Sweeper(work, state, SweepMetrics(CollectorRegistry()))
+        backfill = Backfill(work, state, sweeper, SyncIntervals())
+        self.rig: Watched = make_watched(SweepRig(self.avito, work, state, sweeper, backfill))
 
     @rule()
     def worker_restarts(self) -> None:
@@ -126,7 +126,7 @@ class Sweeping(RuleBasedStateMachine):
             self.late[message] = self.avito.clock.now
 
     def arrives(self, message: Message) -> None:
-        self.run(self.desk.webhook(*message))
+        self.run(self.rig.webhook(*message))
         self.arrived.add(message)
         self.late.pop(message, None)
 
@@ -168,33 +168,33 @@ class Sweeping(RuleBasedStateMachine):
     def sweep(self, look_for_read: bool, trouble: str) -> None:
         if trouble:
             self.avito.trouble[trouble] = Unavailable(trouble, status=500)
-        outcome = self.run(self.desk.sweep(look_for_read=look_for_read))
+        outcome = self.run(self.rig.sweep(look_for_read=look_for_read))
         self.avito.trouble.clear()
         assert outcome.missing == 0
 
     @rule()
     def time_is_used(self) -> None:
         """Import and daily reading."""
-        self.run(self.desk.backfill.import_chats())
-        self.run(self.desk.backfill.read_again())
+        self.run(self.rig.backfill.import_chats())
+        self.run(self.rig.backfill.read_again())
 
     @rule(chat=ANY_CHAT)
     def chat_is_opened(self, chat: str) -> None:
         with suppress(NotFound):
-            self.run(read_newest(self.desk.work, self.desk.work.avito, chat))
+            self.run(read_newest(self.rig.work, self.rig.work.avito, chat))
 
     @rule()
     def old_chats_are_let_go_of(self) -> None:
         self.now_or_never(LATEST_S + 1)
-        self.run(self.desk.sweep())
+        self.run(self.rig.sweep())
         self.nothing_rings_that_has_rung_or_is_old()
         before = self.held()
-        self.run(prune.prune(self.desk.work))
+        self.run(prune.prune(self.rig.work))
         self.told.let_go |= before - self.held()
 
     @rule()
     def subscription_is_looked_at(self) -> None:
-        self.run(self.desk.watch.look())
+        self.run(self.rig.watch.look())
 
     @rule(chats=st.lists(ANY_CHAT, max_size=4), swept=st.booleans())
     def tail_is_lost(self, chats: list[str], swept: bool) -> None:
@@ -203,36 +203,36 @@ class Sweeping(RuleBasedStateMachine):
         for chat in chats:
             self.buyer_writes(chat, "arrives")
         if swept:
-            self.run(self.desk.sweep())
+            self.run(self.rig.sweep())
         self.run(rewind(self.redis, held))
         self.told, self.skew_s = told, 0.0
 
     @rule()
     def all_settles(self) -> None:
-        """Then the screen shows what Avito lists, but for what was let go of or was never taken in."""
+        """Then the screen shows what Avito lists, except for messages that were pruned or never imported."""
         self.now_or_never(LATEST_S + 1)
-        self.run(self.desk.watch.look())
-        self.run(self.desk.sweep())
-        self.run(self.desk.backfill.import_chats())
-        outcome = self.run(self.desk.sweep())
+        self.run(self.rig.watch.look())
+        self.run(self.rig.sweep())
+        self.run(self.rig.backfill.import_chats())
+        outcome = self.run(self.rig.sweep())
         assert outcome.whole
         for chat in self.avito.threads:
-            truth = [name for name, _ in self.desk.truth(chat)]
-            shown = [name for name, _ in self.run(self.desk.shown(chat))]
+            truth = [name for name, _ in self.rig.truth(chat)]
+            shown = [name for name, _ in self.run(self.rig.shown(chat))]
             assert shown == [name for name in truth if name in shown]
             may_be_absent = {name for where, name in self.old | self.told.let_go if where == chat}
             assert set(truth) - set(shown) <= may_be_absent
 
     @invariant()
     def nothing_is_missed_that_came_by_webhook(self) -> None:
-        self.run(self.desk.controller.update())
+        self.run(self.rig.controller.update())
         missed = {self.named(name) for name in self.run(self.redis.zrange(keys.misses(SELLER), 0, -1))}
         assert not missed & self.arrived
         assert not missed & self.old
 
     @invariant()
     def nothing_rings_that_has_rung_or_is_old(self) -> None:
-        for event in self.run(self.desk.events(self.told.seq)):
+        for event in self.run(self.rig.events(self.told.seq)):
             self.told.seq = event["seq"]
             if event.get("ring"):
                 message = (event["chat_id"], event["message"]["id"])
@@ -241,7 +241,7 @@ class Sweeping(RuleBasedStateMachine):
         assert max(self.told.rung.values(), default=0) <= 1
 
     def held(self) -> set[Message]:
-        return {(chat, name) for chat in self.avito.threads for name, _ in self.run(self.desk.shown(chat))}
+        return {(chat, name) for chat in self.avito.threads for name, _ in self.run(self.rig.shown(chat))}
 
     @staticmethod
     def named(name: bytes) -> Message:
@@ -249,7 +249,7 @@ class Sweeping(RuleBasedStateMachine):
         return chat, message
 
 
-def test_whatever_comes_in_whatever_order_is_told_once_and_truly(
+def test_messages_are_published_once_and_shown_as_avito_has_them(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(chat_list, "PAGE", 2)

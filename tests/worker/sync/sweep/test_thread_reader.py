@@ -1,4 +1,4 @@
-"""Reading a thread back: nothing between now and what is known is left out, ties stand in Avito's order."""
+"""Reading a thread back to a known message skips none, and keeps ties in Avito's order."""
 
 import pytest
 from hypothesis import given
@@ -27,7 +27,7 @@ async def test_a_thread_read_whole_is_in_avitos_order(gaps: list[int], page_size
 
 
 @given(gaps=gaps, page_size=st.integers(7, 20), place=st.integers(0, 59))
-async def test_everything_after_the_verified_message_is_read(
+async def test_all_messages_after_the_verified_one_are_read(
     gaps: list[int], page_size: int, place: int
 ) -> None:
     thread = make_thread(gaps)
@@ -40,7 +40,7 @@ async def test_everything_after_the_verified_message_is_read(
 
 
 @given(gaps=gaps, page_size=st.integers(7, 20), arriving=st.lists(st.integers(0, 3), max_size=10))
-async def test_messages_that_arrive_meanwhile_push_none_out(
+async def test_messages_that_arrive_during_the_reading_hide_none(
     gaps: list[int], page_size: int, arriving: list[int]
 ) -> None:
     thread = make_thread(gaps)
@@ -55,7 +55,7 @@ async def test_messages_that_arrive_meanwhile_push_none_out(
     assert found == [message.id for message in thread]
 
 
-async def test_one_page_is_enough_where_it_reaches_what_is_known() -> None:
+async def test_one_page_is_enough_where_it_reaches_a_known_message() -> None:
     thread = make_thread([1] * 300)
     history = FakeHistory(thread)
 
@@ -73,7 +73,7 @@ async def test_a_verified_message_that_is_gone_ends_the_reading_by_its_time() ->
     assert history.asked == [0]
 
 
-async def test_no_more_is_asked_than_avito_can_list() -> None:
+async def test_no_page_is_asked_for_beyond_avitos_limit() -> None:
     history = FakeHistory(make_thread([1] * 1500))
 
     read = await read_back(history, "c1", EVERYTHING)
@@ -82,7 +82,7 @@ async def test_no_more_is_asked_than_avito_can_list() -> None:
     assert len(read.messages) == 1100
 
 
-async def test_what_is_too_old_is_not_asked_for() -> None:
+async def test_pages_of_too_old_messages_are_not_asked_for() -> None:
     history = FakeHistory(make_thread([60] * 1000, start=NOW - 60_000))
 
     await read_back(history, "c1", ReadRange(None, NOW - 60 * 150, 100_000))
