@@ -20,20 +20,20 @@ Sent: TypeAlias = Sequence[asyncio.Future[Any]]
 
 
 class CommandPipeline:
-    """A connection of its own: one task may send while another waits for replies."""
+    """A connection on which one task may send while another waits for replies."""
 
     def __init__(
-        self, pool: ConnectionPool, wire: PipelinedConnection, connection: AbstractConnection
+        self, pool: ConnectionPool, pipelined: PipelinedConnection, connection: AbstractConnection
     ) -> None:
         self._pool = pool
-        self._wire = wire
+        self._pipelined = pipelined
         self._connection = connection
 
     def send(self, commands: Iterable[Iterable[Any]]) -> Sent:
-        """Send all in one write. Raises RedisError when the line is broken."""
+        """Send all in one write. Raises RedisError when the connection is broken."""
         if is_left_behind(self._pool, self._connection):
             raise RedisConnectionError("another Redis has become the master")
-        return [self._wire.send(*command) for command in commands]
+        return [self._pipelined.send(*command) for command in commands]
 
     async def ask(self, *command: Any) -> Any:
         """Send one and return its reply. Raises RedisError."""
@@ -42,25 +42,25 @@ class CommandPipeline:
 
 
 async def replies(sent: Sent) -> list[Any]:
-    """Return what came of commands; an error that one was answered with is one of them.
+    """Return the replies to commands, an error of Redis' among them.
 
-    Raises RedisError when the line broke before all were answered.
+    Raises RedisError when the connection broke before all replies had come.
     """
     if sent:
         with suppress(RedisError):
-            await sent[-1]  # they are answered in order
+            await sent[-1]  # replies come in order
     return [_reply(future) for future in sent]
 
 
 @asynccontextmanager
 async def open_pipeline(redis: Redis) -> AsyncIterator[CommandPipeline]:
-    """Open a connection as the client's pool would; what is not answered by the end is given up."""
+    """Open a connection as the client's pool would; commands without a reply at the end are given up."""
     pool = redis.connection_pool
-    wire, connection = await open_pipelined(pool, PATIENCE_S)
+    pipelined, connection = await open_pipelined(pool, PATIENCE_S)
     try:
-        yield CommandPipeline(pool, wire, connection)
+        yield CommandPipeline(pool, pipelined, connection)
     finally:
-        wire.cut("left")
+        pipelined.cut("left")
 
 
 def _reply(sent: asyncio.Future[Any]) -> Any:

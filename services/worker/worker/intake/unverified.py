@@ -49,7 +49,7 @@ class UnverifiedWebhook:
 
     @property
     def name(self) -> str:
-        """Its member of keys.awaiting_webhook and keys.hinted."""
+        """How the message is named where sync counts missed webhooks."""
         return f"{self.chat_id} {self.message_id}"
 
 

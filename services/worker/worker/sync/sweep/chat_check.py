@@ -37,7 +37,7 @@ class ChatCheck:
     """Reads, commits and verifies chats. Messages up to `quiet_until` (Unix s) are published in bulk."""
 
     account: AccountContext
-    book: SweepState
+    state: SweepState
     client: AvitoClient
     quiet_until: float = 0.0
 
@@ -56,10 +56,10 @@ class ChatCheck:
 
     async def commit_facts(self, chat: ChatListing) -> None:
         """Commit buyer and item as the list says, for a chat that is held."""
-        if not await self.book.is_held(chat.chat_id):
+        if not await self.state.is_held(chat.chat_id):
             return
         change = Change(
-            self.book.account_id, chat.chat_id, (), "sweep", facts=chat.facts, chat_type=chat.chat_type
+            self.state.account_id, chat.chat_id, (), "sweep", facts=chat.facts, chat_type=chat.chat_type
         )
         await commit(self.account.redis, change, self.account.clock(), self.account.keep)
 
@@ -70,11 +70,11 @@ class ChatCheck:
             log.warning("worker.sweep.unreadable_rows", extra={"chat": chat.chat_id, "rows": thread.skipped})
         unverified = after(thread.messages, mark)
         new = await self._commit(chat, thread.messages, len(thread.messages) - len(unverified))
-        missing = await missing_of(self.account.redis, self.book.account_id, chat.chat_id, unverified)
+        missing = await missing_of(self.account.redis, self.state.account_id, chat.chat_id, unverified)
         if missing:
             log.error("worker.sweep.missing", extra={"chat": chat.chat_id, "messages": missing})
         else:
-            await self.book.put(chat.chat_id, mark_read(chat, thread.messages, mark, began), len(unverified))
+            await self.state.put(chat.chat_id, mark_read(chat, thread.messages, mark, began), len(unverified))
         return Checked(new, len(unverified) - missing, missing)
 
     async def _commit(self, chat: ChatListing, messages: tuple[Message, ...], verified: int) -> int:
@@ -87,12 +87,12 @@ class ChatCheck:
             return 0
         old = tuple(message for message in messages if message.created <= self.quiet_until)
         live = messages[len(old) :]
-        expected = await self.book.expected()
+        expected = await self.state.expected()
         new = 0
         parts = [*_parts(old, quiet=True), *_parts(live, quiet=False)]
         for part, quiet in parts:
             change = Change(
-                self.book.account_id,
+                self.state.account_id,
                 chat.chat_id,
                 part,
                 "sweep",
