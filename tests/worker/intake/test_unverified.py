@@ -13,7 +13,8 @@ from tests.worker.builders import BUYER, SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
 from worker.avito.errors import Unavailable
 from worker.intake.consumer_group import make_group
-from worker.intake.unverified import StreamEntry, UnverifiedReader
+from worker.intake.entry import StreamEntry
+from worker.intake.unverified import UnverifiedReader
 from worker.messages.deletion import DELETED_TEXT
 from worker.sync.sweep.sweep_state import SweepState
 

@@ -26,7 +26,7 @@ from worker.outbox.decide import (
     CheckThread,
     Outcome,
     Refused,
-    Send,
+    SendReply,
     Temporary,
     Trouble,
     Unconfirmed,
@@ -82,9 +82,9 @@ def test_each_error_has_an_outcome_for_the_reply(error: AvitoError | TimeoutErro
 
 
 def test_a_new_text_is_sent_and_a_new_picture_uploaded_first() -> None:
-    assert next_step(make_reply(), NOW) == Send()
+    assert next_step(make_reply(), NOW) == SendReply()
     assert next_step(make_reply(kind="image", picture="p 1 image/png"), NOW) == Upload()
-    assert next_step(make_reply(kind="image", image="7"), NOW) == Send()
+    assert next_step(make_reply(kind="image", image="7"), NOW) == SendReply()
 
 
 def test_a_reply_waits_until_its_time() -> None:
@@ -109,7 +109,7 @@ def test_the_less_is_known_of_an_attempt_the_longer_the_checks_last(how: Ending,
 def test_before_an_attempt_after_an_unconfirmed_one_the_thread_is_checked_again() -> None:
     reply = make_reply(unconfirmed=True, checked=NOW)
 
-    assert next_step(reply, NOW + 1) == Send()
+    assert next_step(reply, NOW + 1) == SendReply()
     assert next_step(reply, NOW + 60) == CheckThread()
 
 

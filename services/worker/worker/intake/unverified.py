@@ -19,6 +19,7 @@ from worker.accounts.context import AccountContext
 from worker.avito.budget import Priority
 from worker.avito.errors import AvitoError, NotFound
 from worker.intake.consumer_group import remake_group
+from worker.intake.entry import StreamEntry
 from worker.messages.message import Probe, Unreadable
 from worker.messages.reading import read_webhook
 from worker.sync.sweep.refresh import read_newest
@@ -35,7 +36,6 @@ MINUTE_S = 60.0
 A_MINUTE = 10
 _NEW = b">"
 
-StreamEntry: TypeAlias = tuple[bytes, dict[bytes, bytes]]
 Dropped: TypeAlias = Literal["probe", "junk"]
 
 

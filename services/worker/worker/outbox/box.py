@@ -25,7 +25,7 @@ _DROP = lua.load("drop_if_same")
 LEASE_S = 6.0
 """How long a chat waits after its worker died before another one takes it over."""
 
-Fields = dict[str, str | bytes | float]
+ReplyFields = dict[str, str | bytes | float]
 
 
 def lease_of(account_id: int, chat_id: str) -> str:
@@ -90,7 +90,7 @@ class Box:
         """Put the reply into its next state; False when it has changed meanwhile."""
         return await self.change(reply, _fields(transition), now)
 
-    async def change(self, reply: Reply, fields: Fields, now: float) -> bool:
+    async def change(self, reply: Reply, fields: ReplyFields, now: float) -> bool:
         """Change fields of a reply that is still in the state it was taken in, see lua/_outbox.lua."""
         names = [
             *(keys.STATE, keys.JOURNAL, self._lease, keys.outbox(self.account_id, self.chat_id)),
@@ -145,8 +145,8 @@ class Box:
         await _DROP.run(self.redis, [self._lease], [self.token])
 
 
-def _fields(transition: Transition) -> Fields:
-    fields: Fields = {
+def _fields(transition: Transition) -> ReplyFields:
+    fields: ReplyFields = {
         "state": transition.state,
         "until": repr(transition.until) if transition.until else "",
         "ended": "" if transition.ended is None else repr(transition.ended),

@@ -32,7 +32,7 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
-class Send:
+class SendReply:
     """Send the reply."""
 
 
@@ -48,7 +48,7 @@ class Wait:
     until: float
 
 
-Step = Upload | Send | CheckThread | Wait | Literal["give_up"]
+Step = Upload | SendReply | CheckThread | Wait | Literal["give_up"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def next_step(reply: Reply, now: float) -> Step:
         return Wait(reply.until)
     if reply.unconfirmed and not _is_just_checked(reply, now):
         return CheckThread()
-    return Upload() if reply.kind == "image" and not reply.image else Send()
+    return Upload() if reply.kind == "image" and not reply.image else SendReply()
 
 
 def _is_just_checked(reply: Reply, now: float) -> bool:

@@ -25,12 +25,12 @@ from worker.messages.kinds import fingerprint
 from worker.messages.match import picture_words
 from worker.messages.message import Message
 from worker.outbox.attempt import PREPARE_WITHIN_S, Attempt, NotBegunError
-from worker.outbox.box import LEASE_S, Box, Fields
+from worker.outbox.box import LEASE_S, Box, ReplyFields
 from worker.outbox.decide import (
     CheckThread,
     Outcome,
     Refused,
-    Send,
+    SendReply,
     Transition,
     Upload,
     Wait,
@@ -99,7 +99,7 @@ class ChatTurn:
         match step:
             case Upload():
                 await self._upload(reply)
-            case Send():
+            case SendReply():
                 await self._attempt(reply)
             case CheckThread():
                 await self._check(reply)
@@ -211,7 +211,7 @@ class ChatTurn:
             await self._upload_failed(reply, outcome)
             return
         words = picture_words(uploaded.sizes.values())
-        fields: Fields = {"image": uploaded.image_id, "match": words, "progress": "1"}
+        fields: ReplyFields = {"image": uploaded.image_id, "match": words, "progress": "1"}
         await self.box.change(reply, fields, self.account.clock())
 
     async def _upload_failed(self, reply: Reply, outcome: Outcome) -> None:
