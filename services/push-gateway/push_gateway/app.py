@@ -12,8 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from push_gateway import replies
-from push_gateway.auth import login
-from push_gateway.chats import actions, assigning, reads
+from push_gateway.chats import actions, assignment_routes, threads
 from push_gateway.features import coach, quick_replies
 from push_gateway.features.notes import routes as notes
 from push_gateway.http import errors
@@ -22,7 +21,7 @@ from push_gateway.http.failover_guard import FailoverGuard
 from push_gateway.http.gateway import Gateway, open_gateway
 from push_gateway.http.headers import SecurityHeaders
 from push_gateway.http.metrics import Metrics
-from push_gateway.pages import html, owner
+from push_gateway.pages import login, owner, panel
 from push_gateway.settings import Settings
 from shared.http.health import health_routes
 from shared.process.tune_gc import tune_gc
@@ -56,12 +55,12 @@ def create_app(settings: Settings) -> Starlette:
 
     app = Starlette(
         routes=[
-            *html.ROUTES,
+            *panel.ROUTES,
             *login.ROUTES,
-            *reads.ROUTES,
+            *threads.ROUTES,
             *replies.ROUTES,
             *actions.ROUTES,
-            *assigning.ROUTES,
+            *assignment_routes.ROUTES,
             *notes.ROUTES,
             *quick_replies.ROUTES,
             *owner.ROUTES,

@@ -2,7 +2,7 @@ import pytest
 
 from push_gateway.auth import access
 from push_gateway.auth.access import Caller
-from push_gateway.auth.connection_limiter import ConnectionLimiter
+from push_gateway.auth.limiters import ConnectionLimiter
 from push_gateway.http.headers import content_policy
 
 ALLOWED = frozenset({"https://other.example"})

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from push_gateway.auth import access
 from push_gateway.auth.access import Admitted, Caller, RawHeaders, Scope
-from push_gateway.auth.connection_limiter import ConnectionLimiter
+from push_gateway.auth.limiters import ConnectionLimiter
 from push_gateway.auth.rate_limiter import RateLimiter
 from push_gateway.auth.sessions import Sessions
 from push_gateway.auth.tokens import Tokens

@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 
 from push_gateway.auth import operators
 from push_gateway.auth.access import Caller
-from push_gateway.auth.recent import Recent
+from push_gateway.auth.caller_cache import Recent
 from push_gateway.auth.staff import Operator
 from shared.redis import keys
 

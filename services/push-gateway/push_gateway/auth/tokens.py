@@ -18,7 +18,7 @@ from redis.exceptions import WatchError
 
 from push_gateway.auth import operators
 from push_gateway.auth.access import PROGRAM_SIGN, Caller, TokenScope
-from push_gateway.auth.recent import Recent
+from push_gateway.auth.caller_cache import Recent
 from push_gateway.auth.staff import StaffError, manages, name_problem
 from shared.redis import keys
 from shared.wires import access_ended

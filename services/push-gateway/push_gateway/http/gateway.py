@@ -18,15 +18,15 @@ from starlette.requests import Request
 from push_gateway.auth import operators
 from push_gateway.auth.access import Caller
 from push_gateway.auth.authentication import Authenticator, RateLimiters
-from push_gateway.auth.connection_limiter import ConnectionLimiter
+from push_gateway.auth.limiters import ConnectionLimiter
 from push_gateway.auth.operators import Passwords
 from push_gateway.auth.sessions import Sessions
 from push_gateway.auth.tokens import Tokens
 from push_gateway.chats.opened import Opened
 from push_gateway.chats.search.search import ChatSearch
-from push_gateway.features.presence.signals import PresenceChannel
+from push_gateway.features.presence.channel import PresenceChannel
 from push_gateway.http.metrics import Metrics
-from push_gateway.pages.status_cache import CachedStatus
+from push_gateway.pages.status import CachedStatus
 from push_gateway.settings import Settings
 from push_gateway.ws import journal
 from push_gateway.ws.hub import Hub

@@ -4,7 +4,7 @@ import logging
 import socket
 
 from push_gateway.app import create_app
-from push_gateway.http.protocol import TimedHttpProtocol
+from push_gateway.http.timed_http import TimedHttpProtocol
 from push_gateway.settings import Settings
 from push_gateway.ws.connection import Connection
 from shared.http import serving

@@ -25,7 +25,7 @@ from push_gateway.replies import outbox, picture_store
 from push_gateway.replies.hand_in import queue_safely
 from push_gateway.replies.outbox import Button
 from push_gateway.replies.picture_check import BadPictureError, CheckedPicture, check
-from push_gateway.replies.picture_form import reading_picture
+from push_gateway.replies.pictures import reading_picture
 from shared.redis import keys
 from shared.redis.replication import term_of
 from shared.wires.outbox import LONGEST_TEXT, REF, Wish

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from push_gateway.features.coach import table
+from push_gateway.features.coach import csv_table
 from push_gateway.features.coach.report import AnsweredWait, Figures, late_since, left_s, report
 from shared.working_hours.hours import Hours
 from shared.working_hours.open_time import open_time
@@ -93,7 +93,9 @@ def test_the_table_is_read_by_excel_and_a_name_is_never_a_formula(name: str) -> 
     answers = [answer("2026-11-20T10:00", 60, name), answer("2026-11-20T11:00", 600, None)]
 
     lines = (
-        table.write(report(answers, Hours(), FRIDAY, FRIDAY + DAY, "day")).decode("utf-8-sig").splitlines()
+        csv_table.write(report(answers, Hours(), FRIDAY, FRIDAY + DAY, "day"))
+        .decode("utf-8-sig")
+        .splitlines()
     )
 
     assert lines == [

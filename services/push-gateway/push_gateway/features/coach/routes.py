@@ -12,12 +12,12 @@ from starlette.routing import Route
 
 from push_gateway.auth.access import PATH
 from push_gateway.chats.accounts import all_accounts
-from push_gateway.features.coach import reads, table
+from push_gateway.features.coach import csv_table, repository
 from push_gateway.features.coach.report import TARGET_S, By, Figures, Report, late_since, left_s, report
 from push_gateway.http.errors import ApiError, bounded
 from push_gateway.http.gateway import Gateway, gateway_of
 from push_gateway.http.responses import answer
-from push_gateway.pages import html
+from push_gateway.pages import panel
 from shared.working_hours.hours import Setting
 from shared.working_hours.open_time import OpenTime, begin_of, day_of, open_time
 
@@ -39,7 +39,7 @@ async def show(request: Request) -> Response:
     """Answer `GET coach?from=&to=&by=day|week`."""
     gateway = gateway_of(request)
     await gateway.door.authorize(request, "read")
-    setting = await reads.setting(gateway.redis)
+    setting = await repository.setting(gateway.redis)
     asked = _asked(request, setting)
     told = await _report(gateway, asked, setting)
     return answer(
@@ -68,11 +68,11 @@ async def export(request: Request) -> Response:
     """Answer `GET coach.csv?from=&to=&by=day|week`."""
     gateway = gateway_of(request)
     await gateway.door.authorize(request, "read")
-    setting = await reads.setting(gateway.redis)
+    setting = await repository.setting(gateway.redis)
     asked = _asked(request, setting)
     name = f"answers-{asked.first.isoformat()}-{asked.last.isoformat()}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    body = table.write(await _report(gateway, asked, setting))
+    body = csv_table.write(await _report(gateway, asked, setting))
     return Response(body, headers=headers, media_type="text/csv; charset=utf-8")
 
 
@@ -83,13 +83,13 @@ async def show_waiting(request: Request) -> Response:
     """
     gateway = gateway_of(request)
     await gateway.door.authorize(request, "read")
-    setting, now = await reads.setting(gateway.redis), time.time()
+    setting, now = await repository.setting(gateway.redis), time.time()
     clock = open_time(setting.hours, now, now)
     since = late_since(now, clock)
     chats: list[dict[str, Any]] = []
     late = more = 0
     for account in await all_accounts(gateway.redis):
-        found = await reads.waiting(gateway.redis, account, since)
+        found = await repository.waiting(gateway.redis, account, since)
         chats += [_waiting(chat, now, clock) for chat in found.chats]
         late, more = late + found.late, more + found.more
     chats.sort(key=lambda chat: cast("float", chat["left_s"]))
@@ -100,14 +100,14 @@ async def show_waiting(request: Request) -> Response:
 
 async def page(request: Request) -> Response:
     """Answer `GET /admin/avito/coach`."""
-    return await html.for_everybody(request, "coach.html")
+    return await panel.for_everybody(request, "coach.html")
 
 
 async def _report(gateway: Gateway, asked: _Asked, setting: Setting) -> Report:
     begin = begin_of(asked.first, setting.hours.zone)
     end = begin_of(asked.last + _DAY, setting.hours.zone)
     accounts = await all_accounts(gateway.redis)
-    found = [await reads.answers(gateway.redis, account, begin, end) for account in accounts]
+    found = [await repository.answers(gateway.redis, account, begin, end) for account in accounts]
     answers = [one for of_account in found for one in of_account]
     return await asyncio.to_thread(report, answers, setting.hours, asked.first, asked.last, asked.by)
 

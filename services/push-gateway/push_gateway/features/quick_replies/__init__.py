@@ -1,5 +1,5 @@
 """Quick replies: ready answers of the whole team, kept in folders, carried in and out as CSV."""
 
-from push_gateway.features.quick_replies import routes, transfer
+from push_gateway.features.quick_replies import csv_routes, routes
 
-ROUTES = [*transfer.ROUTES, *routes.ROUTES]
+ROUTES = [*csv_routes.ROUTES, *routes.ROUTES]

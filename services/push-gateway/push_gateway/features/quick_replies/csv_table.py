@@ -13,7 +13,7 @@ from typing import Literal
 
 from push_gateway.features.quick_replies.catalogue import MOST, CatalogueError, Wording, wording
 from push_gateway.features.quick_replies.catalogue import CatalogueProblem as BookWhy
-from push_gateway.http.spreadsheet import harmless, unharmed
+from push_gateway.http.csv_cells import harmless, unharmed
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_PROBLEMS = 20

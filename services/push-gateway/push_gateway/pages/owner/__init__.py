@@ -1,12 +1,12 @@
 """What is the owner's alone: operators, sessions, tokens, dead letters, choices for all, how all is."""
 
-from push_gateway.pages.owner import choices, dead_letters, logins, staff, system, tokens
+from push_gateway.pages.owner import dead_letters, options, sessions, staff, system_status, tokens
 
 ROUTES = [
     *staff.ROUTES,
-    *logins.ROUTES,
+    *sessions.ROUTES,
     *tokens.ROUTES,
     *dead_letters.ROUTES,
-    *system.ROUTES,
-    *choices.ROUTES,
+    *system_status.ROUTES,
+    *options.ROUTES,
 ]

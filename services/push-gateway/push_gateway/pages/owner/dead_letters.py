@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from push_gateway.http.errors import ApiError, bounded
 from push_gateway.http.responses import answer, done
-from push_gateway.pages.owner.guard import API, enter
+from push_gateway.pages.owner.api import API, enter
 from shared.redis import keys
 from shared.wires import dead_letters
 from shared.wires.dead_letters import DeadLetter

@@ -17,7 +17,7 @@ from push_gateway.chats import assignments
 from push_gateway.http.bodies import read_json
 from push_gateway.http.errors import ApiError, Handler, bounded
 from push_gateway.http.responses import answer
-from push_gateway.pages.owner.guard import API, choice, enter, flag, refusal, text
+from push_gateway.pages.owner.api import API, choice, enter, flag, refusal, text
 
 _ROLES: tuple[Role, ...] = ("owner", "operator")
 _LOG = logging.getLogger("push_gateway.owner")

@@ -11,7 +11,7 @@ from push_gateway.auth.staff import StaffError
 from push_gateway.http.bodies import read_json
 from push_gateway.http.errors import ApiError, bounded
 from push_gateway.http.responses import answer, done
-from push_gateway.pages.owner.guard import API, choice, enter, refusal, text
+from push_gateway.pages.owner.api import API, choice, enter, refusal, text
 
 _SCOPES: tuple[TokenScope, ...] = ("read", "reply")
 

@@ -12,7 +12,7 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from push_gateway.features.coach.reads import WAITING_SHOWN
+from push_gateway.features.coach.repository import WAITING_SHOWN
 from shared.redis import keys
 from shared.wires import first_answers
 from tests.push_gateway.panel import PATH, Panel, write

@@ -9,12 +9,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from push_gateway.auth.access import PATH
-from push_gateway.features.coach import reads
+from push_gateway.features.coach import repository
 from push_gateway.http.bodies import read_json
 from push_gateway.http.errors import ApiError, bounded
 from push_gateway.http.gateway import gateway_of
 from push_gateway.http.responses import answer
-from push_gateway.pages.owner.guard import API, enter
+from push_gateway.pages.owner.api import API, enter
 from shared.redis import keys, lua
 from shared.working_hours import hours
 from shared.working_hours.hours import BadHoursError, parse, shown, version_of
@@ -27,7 +27,7 @@ async def show(request: Request) -> Response:
     """Answer `GET api/hours`: the setting and its version."""
     gateway = gateway_of(request)
     await gateway.door.authorize(request, "read")
-    kept = await reads.kept_hours(gateway.redis)
+    kept = await repository.kept_hours(gateway.redis)
     return answer(shown(hours.read(kept)) | {"version": version_of(kept)})
 
 
@@ -46,7 +46,7 @@ async def change(request: Request) -> Response:
         setting = parse(data)
     except BadHoursError as error:
         raise ApiError(422, error.code, str(error)) from None
-    kept = await reads.kept_hours(gateway.redis)
+    kept = await repository.kept_hours(gateway.redis)
     new = shown(setting) | {"version": version_of(kept) + 1}
     if wanted not in (None, version_of(kept)) or not await _replace(gateway.redis, kept, orjson.dumps(new)):
         raise ApiError(409, "changed", "Another owner has changed the working hours since you read them.")

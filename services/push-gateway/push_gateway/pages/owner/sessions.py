@@ -9,7 +9,7 @@ from starlette.routing import Route
 from push_gateway.auth import operators
 from push_gateway.http.errors import ApiError, bounded
 from push_gateway.http.responses import answer, done
-from push_gateway.pages.owner.guard import API, enter
+from push_gateway.pages.owner.api import API, enter
 
 
 async def show(request: Request) -> Response:

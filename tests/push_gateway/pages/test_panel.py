@@ -6,7 +6,7 @@ from importlib import resources
 import httpx
 import pytest
 
-from push_gateway.http.protocol import HEAD_BYTES
+from push_gateway.http.timed_http import HEAD_BYTES
 from tests.push_gateway.panel import PATH, Panel
 
 pytestmark = pytest.mark.anyio

@@ -12,7 +12,7 @@ from push_gateway.chats.options import TAKE_BY_ANSWERING, Options
 from push_gateway.http.bodies import read_json
 from push_gateway.http.errors import ApiError, bounded
 from push_gateway.http.responses import answer
-from push_gateway.pages.owner.guard import API, enter
+from push_gateway.pages.owner.api import API, enter
 
 _LOG = logging.getLogger("push_gateway.owner")
 

@@ -16,7 +16,7 @@ from push_gateway.auth.sessions import LIVES_FOR
 from push_gateway.auth.staff import LONGEST_NAME, LONGEST_PASSWORD, normal
 from push_gateway.http.errors import RETRY_AFTER, ApiError
 from push_gateway.http.gateway import Gateway, gateway_of
-from push_gateway.pages.html import language_of, login_page
+from push_gateway.pages.panel import language_of, login_page
 
 _MAX_BODY = 16 * 1024
 _BODY_WITHIN = 10.0

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from push_gateway.http.errors import bounded
 from push_gateway.http.responses import answer
-from push_gateway.pages.owner.guard import API, enter
+from push_gateway.pages.owner.api import API, enter
 from shared import status
 from shared.process import heartbeat
 from shared.redis import keys

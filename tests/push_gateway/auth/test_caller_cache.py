@@ -3,7 +3,7 @@
 import pytest
 from redis.asyncio import Redis
 
-from push_gateway.auth.recent import FRESH_FOR
+from push_gateway.auth.caller_cache import FRESH_FOR
 from push_gateway.auth.tokens import Tokens
 
 pytestmark = pytest.mark.anyio

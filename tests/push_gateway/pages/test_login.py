@@ -11,7 +11,7 @@ from typing import Literal
 import pytest
 
 from push_gateway.auth import login_attempts, operators
-from push_gateway.auth.connection_limiter import PER_SESSION
+from push_gateway.auth.limiters import PER_SESSION
 from shared.redis import keys
 from tests.push_gateway.panel import PATH, Panel
 from tests.push_gateway.processes import running

@@ -4,7 +4,7 @@ import csv
 import io
 
 from push_gateway.features.coach.report import Figures, Report
-from push_gateway.http.spreadsheet import harmless
+from push_gateway.http.csv_cells import harmless
 
 HEAD = ("from", "to", "operator", "answers", "median_seconds", "within_5_minutes_percent")
 ALL, NOBODY = "(all)", "(Avito app)"

@@ -1,0 +1,1 @@
+"""The owner's working hours and automatic answer (docs/coach.md)."""
