@@ -13,7 +13,6 @@ from redis.asyncio import Redis
 
 from bench_suite.commands import count_commands
 from push_gateway.auth.access import Admitted
-from push_gateway.features.presence.presence import Sign
 from push_gateway.http.metrics import Metrics
 from push_gateway.ws import protocol
 from push_gateway.ws.hub import Hub
@@ -42,7 +41,7 @@ class Browser:
     """A connection that keeps what is written to it."""
 
     admitted: Admitted | None = None
-    sign: Sign | None = None
+    id = "gateway:1"
 
     def __init__(self) -> None:
         self.writes: list[bytes] = []

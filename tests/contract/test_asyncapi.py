@@ -117,8 +117,8 @@ async def test_every_frame_that_is_heard_is_described_to_the_last_member(tmp_pat
     [
         protocol.link("catching_up"),
         protocol.imported(3, 300),
-        protocol.error("too_many", "slow down"),
-        protocol.presence("chat-1", ["olga"], []),
+        protocol.error(protocol.Refusal("too_many", "slow down")),
+        b'{"type":"presence","chat_id":"chat-1","viewing":["olga"],"typing":[]}',
         protocol.PONG,
     ],
 )

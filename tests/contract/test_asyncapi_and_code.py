@@ -9,7 +9,12 @@ import pytest
 from redis.asyncio import Redis
 
 from given_settings import PROJECT
+from push_gateway.features import FEATURES
+from push_gateway.http.metrics import Metrics
 from push_gateway.ws import protocol
+from push_gateway.ws.hooks import FeatureHooks
+from push_gateway.ws.hub import Hub
+from push_gateway.ws.relay import Relay
 from shared.redis import keys
 from tests.contract.test_asyncapi import DOCUMENT, check
 from tests.worker.builders import CHAT, SELLER, make_message
@@ -17,6 +22,7 @@ from worker.messages.commit import Change, commit
 from worker.sync.subscription.switch import ModeSwitch, ModeSwitcher
 
 NOW = 1_757_403_800.0
+HOOKS = [feature.socket_hooks for feature in FEATURES if feature.socket_hooks is not None]
 LUA = [path.read_text(encoding="utf-8") for path in sorted((PROJECT / "shared/redis/lua").glob("*.lua"))]
 
 
@@ -27,13 +33,16 @@ def described(operation: str) -> set[str]:
 
 def test_every_frame_that_the_code_sends_is_described_and_no_other() -> None:
     journaled = {kind for text in LUA for kind in re.findall(r"\bemit\('(\w+)'", text)}
-    written = re.findall(r'"type": ?"(\w+)"', getsource(protocol) + "".join(LUA))
+    written = re.findall(r'"type": ?"(\w+)"', getsource(protocol) + "".join([*map(getsource, HOOKS), *LUA]))
 
     assert journaled | set(written) == described("hear")
 
 
-def test_every_frame_that_the_code_takes_is_described_and_no_other() -> None:
-    assert set(protocol._READERS) == described("say")
+@pytest.mark.anyio
+async def test_every_frame_that_the_code_takes_is_described_and_no_other(store: Redis) -> None:
+    hooks = FeatureHooks([make(store, Relay(Hub(), Metrics())) for make in HOOKS])
+
+    assert protocol._READERS.keys() | hooks.frame_types == described("say")
 
 
 async def events(store: Redis) -> list[dict[str, Any]]:

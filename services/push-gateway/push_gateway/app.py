@@ -1,9 +1,14 @@
-"""The HTTP side of the gateway: routes as data, the gateway as the app's state."""
+"""Puts the gateway together: its parts, its background tasks, the routes of core and features."""
 
+import asyncio
+import logging
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TypedDict
 
+from redis.asyncio import ConnectionPool, Redis
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -11,26 +16,59 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from push_gateway import replies
-from push_gateway.chats import actions, assignment_routes, threads
-from push_gateway.features import coach, quick_replies
-from push_gateway.features.notes import routes as notes
+from push_gateway import features, replies
+from push_gateway.auth import operators
+from push_gateway.auth.authentication import Authenticator
+from push_gateway.auth.sessions import Sessions
+from push_gateway.auth.tokens import Tokens
+from push_gateway.chats import actions, assignment_routes, events, lists, threads
+from push_gateway.chats.search.search import ChatSearch
+from push_gateway.chats.threads import ThreadPart, ThreadRefresher
 from push_gateway.http import errors
 from push_gateway.http.errors import ApiError
 from push_gateway.http.failover_guard import FailoverGuard
-from push_gateway.http.gateway import Gateway, open_gateway
+from push_gateway.http.gateway import REDIS_TIMEOUT_S, Gateway
 from push_gateway.http.headers import SecurityHeaders
 from push_gateway.http.metrics import Metrics
-from push_gateway.pages import login, owner, panel
+from push_gateway.pages import login, owner, panel, status
+from push_gateway.pages.status import CachedStatus
 from push_gateway.settings import Settings
+from push_gateway.ws.hooks import FeatureHooks, PeriodicTask
+from push_gateway.ws.hub import Hub
+from push_gateway.ws.listener import Listener
+from push_gateway.ws.relay import Relay
+from push_gateway.ws.sockets import Sockets
 from shared.http.health import health_routes
+from shared.process import heartbeat
+from shared.process.shutdown import end
 from shared.process.tune_gc import tune_gc
+from shared.redis import connection
+from shared.redis.read_only import read_on
+
+_LOG = logging.getLogger("push_gateway")
+_ROUTES = (
+    *panel.ROUTES,
+    *status.ROUTES,
+    *login.ROUTES,
+    *lists.ROUTES,
+    *threads.ROUTES,
+    *events.ROUTES,
+    *replies.ROUTES,
+    *actions.ROUTES,
+    *assignment_routes.ROUTES,
+    *owner.ROUTES,
+)
 
 
 class AppState(TypedDict):
-    """What handlers and connections find in their state."""
+    """What handlers and connections find in the server's state."""
 
     gateway: Gateway
+    sockets: Sockets
+    search: ChatSearch
+    refresher: ThreadRefresher
+    thread_parts: Mapping[str, ThreadPart]
+    status: CachedStatus
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -40,10 +78,10 @@ def create_app(settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[AppState]:
-        async with open_gateway(settings, metrics) as gateway:
-            running.append(gateway)
+        async with open_gateway(settings, metrics) as state:
+            running.append(state["gateway"])
             tune_gc()
-            yield {"gateway": gateway}
+            yield state
 
     def ready() -> Awaitable[Mapping[str, object]]:
         return running[-1].ready()
@@ -55,16 +93,8 @@ def create_app(settings: Settings) -> Starlette:
 
     app = Starlette(
         routes=[
-            *panel.ROUTES,
-            *login.ROUTES,
-            *threads.ROUTES,
-            *replies.ROUTES,
-            *actions.ROUTES,
-            *assignment_routes.ROUTES,
-            *notes.ROUTES,
-            *quick_replies.ROUTES,
-            *owner.ROUTES,
-            *coach.ROUTES,
+            *_ROUTES,
+            *(route for feature in features.FEATURES for route in feature.routes),
             *health_routes(ready, metrics.registry),
         ],
         middleware=[Middleware(SecurityHeaders), Middleware(FailoverGuard)],
@@ -78,6 +108,72 @@ def create_app(settings: Settings) -> Starlette:
         },
         lifespan=lifespan,
     )
-    # The router would name an address with the scheme it was asked by, which a proxy in front has changed.
+    # The router would redirect with the scheme of the request, which a proxy in front has changed.
     app.router.redirect_slashes = False
     return app
+
+
+@asynccontextmanager
+async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[AppState]:
+    """Run a gateway for the length of the block; it goes on while Redis is away."""
+    redis, pool = Redis.from_pool(_make_pool(settings)), _make_pool(settings)
+    relay = Relay(Hub(), metrics)
+    sessions, tokens = Sessions(redis, settings.session_secret), Tokens(redis)
+    authenticator = Authenticator(
+        settings.allowed_origins, settings.trusted_proxies, sessions, tokens, relay.wait_linked
+    )
+    gateway = Gateway(secrets.token_hex(4), redis, metrics, sessions, tokens, authenticator, relay)
+    makers = (feature.socket_hooks for feature in features.FEATURES)
+    hooks = FeatureHooks([make(redis, relay) for make in makers if make is not None])
+    sockets = Sockets(gateway.name, redis, authenticator, relay=relay, metrics=metrics, features=hooks)
+    listener = Listener(
+        redis,
+        pool=pool,
+        relay=relay,
+        metrics=metrics,
+        on_other=hooks.take_event,
+        on_link=partial(operators.ensure_first, redis, settings.admin_username, settings.admin_password),
+    )
+    work = [listener.run(), gateway.keep_beating(), *map(_repeat, sockets.periodic())]
+    tasks = [asyncio.create_task(one) for one in work]
+    try:
+        yield {
+            "gateway": gateway,
+            "sockets": sockets,
+            "search": ChatSearch(redis),
+            "refresher": ThreadRefresher(redis),
+            "thread_parts": {
+                name: read for feature in features.FEATURES for name, read in feature.thread_parts.items()
+            },
+            "status": CachedStatus(redis),
+        }
+    finally:
+        await end(*tasks)
+        await _say_goodbye(gateway, hooks)
+        await pool.disconnect()
+        await redis.aclose()
+
+
+def _make_pool(settings: Settings) -> ConnectionPool:
+    options = connection.connection_options(timeout=REDIS_TIMEOUT_S)
+    return read_on(connection.make_pool(settings.redis_url, **options))
+
+
+async def _repeat(task: PeriodicTask) -> None:
+    while True:
+        await asyncio.sleep(task.every_s)
+        try:
+            await task.run()
+        except (RedisError, OSError, TimeoutError) as error:
+            _LOG.debug("push_gateway.round_skipped", extra={"error": type(error).__name__})
+        except Exception:  # noqa: BLE001 - one bad round must not end all later ones
+            _LOG.exception("push_gateway.round_failed")
+
+
+async def _say_goodbye(gateway: Gateway, hooks: FeatureHooks) -> None:
+    try:
+        async with asyncio.timeout(1.0):
+            await hooks.close()
+            await heartbeat.deregister(gateway.redis, "gateway", gateway.name)
+    except (RedisError, OSError, TimeoutError):
+        _LOG.debug("push_gateway.left_silently")

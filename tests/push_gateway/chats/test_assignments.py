@@ -12,8 +12,9 @@ from redis.asyncio import Redis
 
 from push_gateway.auth import operators, staff
 from push_gateway.auth.staff import Operator
-from push_gateway.chats import assignments, options
-from push_gateway.chats.options import Options
+from push_gateway.chats import assignments
+from push_gateway.pages.owner import options
+from push_gateway.pages.owner.options import Options
 from shared.redis import keys
 from shared.redis.migrations import give_chats_owners
 from tests.push_gateway.panel import write

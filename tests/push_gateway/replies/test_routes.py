@@ -10,7 +10,7 @@ from PIL import Image
 from redis.asyncio import Redis
 
 from push_gateway.replies import outbox
-from push_gateway.replies.picture_store import MOST_BYTES
+from push_gateway.replies.pictures import MOST_STORED_BYTES
 from shared.redis import keys
 from shared.wires import operator_actions
 from shared.wires.outbox import MOST_IN_CHAT, Wish
@@ -286,12 +286,14 @@ async def test_a_picture_that_is_too_large_is_refused_before_all_of_it_was_read(
 
 
 async def test_pictures_do_not_fill_redis(panel: Panel, redis: Redis) -> None:
-    await redis.zadd(keys.PICTURES, {f"other {MOST_BYTES}": 4_000_000_000, f"expired {MOST_BYTES}": 1})
+    await redis.zadd(
+        keys.PICTURES, {f"other {MOST_STORED_BYTES}": 4_000_000_000, f"expired {MOST_STORED_BYTES}": 1}
+    )
 
     answer = await show(panel, png())
 
     assert error_of(answer) == (429, "too_many")
-    assert await redis.zrange(keys.PICTURES, 0, -1) == [f"other {MOST_BYTES}".encode()]
+    assert await redis.zrange(keys.PICTURES, 0, -1) == [f"other {MOST_STORED_BYTES}".encode()]
 
 
 async def test_a_form_without_its_parts_is_refused(panel: Panel, redis: Redis) -> None:

@@ -73,7 +73,7 @@ async def test_a_burst_beyond_the_bound_while_a_gap_is_read_is_shown_whole_and_i
     monkeypatch.setattr(journal, "read", slow.read)
     await write(real_redis, "first")
     async with listening(real_redis) as relay:
-        known = relay.hub.place.seq
+        known = relay.hub.position.seq
         await real_redis.client_kill_filter(_type="pubsub")
         slow.answering.clear()
         slow.reads = 0
@@ -81,7 +81,7 @@ async def test_a_burst_beyond_the_bound_while_a_gap_is_read_is_shown_whole_and_i
         last = await write(real_redis, *(f"burst-{number}" for number in range(BURST)))
         slow.answering.set()
 
-        await until(lambda: relay.hub.place.seq == last)
+        await until(lambda: relay.hub.position.seq == last)
         assert relay.hub.ring.oldest == known + 1
         held = relay.hub.after(known, 1 << 20)
         assert held is not None
@@ -98,7 +98,7 @@ async def test_facts_that_cannot_be_read_make_it_say_that_it_is_deaf_and_hear_ag
         last = await write(real_redis, "written while nobody hears")
         await real_redis.execute_command("HDEL", keys.FACTS, "import_done", "import_total")
 
-        await until(lambda: relay.linked and relay.hub.place.seq == last)
+        await until(lambda: relay.linked and relay.hub.position.seq == last)
 
 
 async def test_a_publication_that_cannot_be_read_ends_nothing(
@@ -106,13 +106,13 @@ async def test_a_publication_that_cannot_be_read_ends_nothing(
 ) -> None:
     await write(real_redis, "first")
     async with listening(real_redis) as relay:
-        place = relay.hub.place
+        place = relay.hub.position
         broken = Publication(place.epoch, place.seq + 1, None, b'{"type":"mode"')
         await real_redis.execute_command("PUBLISH", keys.EVENTS, b"garbage")
         await real_redis.execute_command("PUBLISH", keys.EVENTS, events.write(broken))
         last = await write(real_redis, "second")
 
-        await until(lambda: relay.linked and relay.hub.place.seq == last)
+        await until(lambda: relay.linked and relay.hub.position.seq == last)
 
 
 async def test_a_probe_that_does_not_hear_its_end_leaves_no_gateway_deaf(

@@ -5,7 +5,6 @@ import asyncio
 import pytest
 
 from push_gateway.auth.access import Admitted
-from push_gateway.features.presence.presence import Sign
 from push_gateway.http.metrics import Metrics
 from push_gateway.ws import relay as relays
 from push_gateway.ws.hub import Hub
@@ -21,7 +20,7 @@ class Screen:
     """A client that remembers what it was sent and is level at once."""
 
     admitted: Admitted | None = None
-    sign: Sign | None = None
+    id = "gateway:1"
 
     def __init__(self, relay: Relay) -> None:
         self.got: list[bytes] = []

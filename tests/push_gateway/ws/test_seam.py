@@ -94,7 +94,7 @@ class Seam(RuleBasedStateMachine):
 
     @rule(count=st.integers(1, 6))
     def hear(self, count: int) -> None:
-        for seq in range(self.hub.place.seq + 1, min(self.head, self.hub.place.seq + count) + 1):
+        for seq in range(self.hub.position.seq + 1, min(self.head, self.hub.position.seq + count) + 1):
             self.hub.publish(*self.row(seq))
 
     @rule()

@@ -5,9 +5,8 @@ import pytest
 
 from push_gateway.ws import protocol, session
 from push_gateway.ws.hub import Hub, Ring
-from push_gateway.ws.protocol import CloseCode, Facts
+from push_gateway.ws.protocol import CloseCode, Facts, FeatureFrame, Refusal
 from push_gateway.ws.session import (
-    Announce,
     Close,
     Drawn,
     FetchJournal,
@@ -211,15 +210,17 @@ def test_a_ping_is_answered() -> None:
     assert sent(opened.actions()) == [{"type": "pong"}]
 
 
-def test_viewing_is_announced_once_and_typing_each_time() -> None:
-    opened = live_session()
+def test_a_frame_of_a_feature_is_handed_on_and_may_be_refused() -> None:
+    opened = Session(make_hub(0), "anna", START, frozenset({"viewing"}))
 
-    for text in ('{"type":"viewing","chat_id":"c"}',) * 2 + ('{"type":"typing","chat_id":"c"}',) * 2:
-        opened.receive_text(text, START)
-    opened.receive_text('{"type":"viewing","chat_id":null}', START)
+    opened.receive_text('{"type":"viewing"}', START)
+    assert opened.actions() == [FeatureFrame("viewing", {"type": "viewing"})]
+    opened.refuse(Refusal("bad_frame", "viewing needs a chat_id"))
 
-    typing = Announce("c", typing=True)
-    assert opened.actions() == [Announce("c"), typing, typing, Announce(None)]
+    assert sent(opened.actions()) == [
+        {"type": "error", "code": "bad_frame", "message": "viewing needs a chat_id"}
+    ]
+    assert opened.refused == 1
 
 
 def test_drawn_events_are_handed_on() -> None:

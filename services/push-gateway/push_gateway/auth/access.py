@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 Role = Literal["owner", "operator"]
 TokenScope = Literal["read", "reply"]
 Scope = Literal["read", "reply", "manage"]
+SocketRefusal = Literal["foreign origin", "catching up", "no session", "too many connections"]
+"""Why a socket is not admitted."""
 
 COOKIE = "avito_session"
 PATH = "/admin/avito/"

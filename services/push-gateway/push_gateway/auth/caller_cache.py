@@ -23,7 +23,7 @@ class _Seen:
     noted_at: float
 
 
-class Recent:
+class CallerCache:
     """Callers by the digest of their session or token.
 
     `ask` says who it is now, None for nobody; `note` is told of use, at most every `note_every` seconds.

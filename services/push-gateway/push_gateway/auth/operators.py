@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import logging
 import time
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ from shared.redis import keys
 from shared.wires import access_ended
 from shared.wires.access_ended import Ended
 
+_LOG = logging.getLogger("push_gateway")
 _AT_ONCE = 2
 _WAITING_AT_MOST = 16
 # 19 MiB and two passes: OWASP's advice for argon2id with one lane.
@@ -142,9 +144,17 @@ def what_ended(before: Operator | None, after: Operator, now: float) -> list[End
     return ended
 
 
-async def add_first(redis: Redis, operator: Operator) -> bool:
-    """Add the first operator if there is none; returns whether it was added."""
-    return await change(redis, lambda staff: None if staff else operator) is not None
+async def ensure_first(redis: Redis, name: str, password: str) -> None:
+    """Add the first operator, an owner, if there is none; without a `name` log how. Raises RedisError."""
+    if await count(redis):
+        return
+    if not name:
+        hint = "set ADMIN_USERNAME and ADMIN_PASSWORD, restart"
+        _LOG.error("push_gateway.no_operator", extra={"way_out": hint})
+        return
+    owner = await asyncio.to_thread(make, name, password, "owner", time.time())
+    if await change(redis, lambda staff: None if staff else owner) is not None:
+        _LOG.info("push_gateway.first_operator", extra={"operator": owner.name})
 
 
 def _read_all(found: Mapping[bytes, bytes]) -> dict[str, Operator]:

@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 
 from push_gateway.auth import operators
 from push_gateway.auth.access import Caller
-from push_gateway.auth.caller_cache import Recent
+from push_gateway.auth.caller_cache import CallerCache
 from push_gateway.auth.staff import Operator
 from shared.redis import keys
 
@@ -58,7 +58,7 @@ class Sessions:
         self._redis = redis
         self._secret = secret
         self._clock = clock
-        self._recent = Recent(self._ask, self._slide, note_every=_TOUCH_EVERY, clock=steady)
+        self._recent = CallerCache(self._ask, self._slide, note_every=_TOUCH_EVERY, clock=steady)
 
     def digest(self, token: str) -> str:
         """Return the name under which a token's session is stored."""

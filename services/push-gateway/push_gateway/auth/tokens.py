@@ -18,7 +18,7 @@ from redis.exceptions import WatchError
 
 from push_gateway.auth import operators
 from push_gateway.auth.access import PROGRAM_SIGN, Caller, TokenScope
-from push_gateway.auth.caller_cache import Recent
+from push_gateway.auth.caller_cache import CallerCache
 from push_gateway.auth.staff import StaffError, manages, name_problem
 from shared.redis import keys
 from shared.wires import access_ended
@@ -53,7 +53,7 @@ class Tokens:
     ) -> None:
         self._redis = redis
         self._clock = clock
-        self._recent = Recent(self._ask, self._note, note_every=_NOTE_EVERY, clock=steady)
+        self._recent = CallerCache(self._ask, self._note, note_every=_NOTE_EVERY, clock=steady)
 
     async def add(self, name: str, scope: TokenScope, by: str) -> tuple[Token, str]:
         """Make a token; returns it and its text, which is stored nowhere. Raises StaffError."""

@@ -22,7 +22,7 @@ from shared.wires import job_results, jobs, operator_actions, thread
 from shared.wires.job_results import Refusal
 from shared.wires.operator_actions import ActionKind, OperatorAction
 
-MOST_ERRANDS = 1_000
+MOST_ACTIONS = 1_000
 _REASONS = range(1, 5)
 _MARK_ANSWERED = lua.load("mark_answered")
 
@@ -30,7 +30,7 @@ _MARK_ANSWERED = lua.load("mark_answered")
 async def post_read(request: Request) -> Response:
     """Answer `POST …/read` `{"message_id"}` (the last one seen; optional): 202 at once, an event follows."""
     gateway = gateway_of(request)
-    await gateway.door.authorize(request, "reply")
+    await gateway.authenticator.authorize(request, "reply")
     chat_id = request.path_params["chat_id"]
     account = await account_of(gateway.redis, chat_id)
     seen = await _last_seen(request)
@@ -39,27 +39,27 @@ async def post_read(request: Request) -> Response:
         seen = thread.message_id(newest[0]).decode() if newest else ""
     elif await gateway.redis.execute_command("HGET", keys.messages(account, chat_id), seen) is None:
         raise ApiError(404, "unknown_message", "There is no such message.")
-    return await _errand(request, "read", wait=False, message_id=seen)
+    return await _request_action(request, "read", wait=False, message_id=seen)
 
 
 async def post_delete(request: Request) -> Response:
     """Answer `POST …/messages/{id}/delete`: 202, or why Avito does not do it."""
-    return await _errand(request, "delete", message_id=request.path_params["message_id"])
+    return await _request_action(request, "delete", message_id=request.path_params["message_id"])
 
 
 async def post_blacklist(request: Request) -> Response:
     """Answer `POST …/blacklist` `{"reason_id"}` (1 spam, 2 fraud, 3 insults, 4 other): 202, or why not."""
-    await gateway_of(request).door.authorize(request, "reply")
+    await gateway_of(request).authenticator.authorize(request, "reply")
     reason_id = (await read_json(request)).get("reason_id")
     if not isinstance(reason_id, int) or isinstance(reason_id, bool) or reason_id not in _REASONS:
         raise ApiError(422, "bad_reason", "reason_id must be 1 (spam), 2 (fraud), 3 (insults) or 4 (other).")
-    return await _errand(request, "blacklist", reason_id=reason_id)
+    return await _request_action(request, "blacklist", reason_id=reason_id)
 
 
 async def post_answered(request: Request) -> Response:
     """Answer `POST …/answered` `{"message_id"}` (the last one seen; optional): nobody waits here any more."""
     gateway = gateway_of(request)
-    await gateway.door.authorize(request, "reply")
+    await gateway.authenticator.authorize(request, "reply")
     seen = await _last_seen(request)
     chat_id = request.path_params["chat_id"]
     account = await account_of(gateway.redis, chat_id)
@@ -83,7 +83,7 @@ async def post_answered(request: Request) -> Response:
 async def get_voice(request: Request) -> Response:
     """Answer `GET api/voice/{voice_id}`: a redirect to a fresh link."""
     gateway = gateway_of(request)
-    await gateway.door.authorize(request, "read")
+    await gateway.authenticator.authorize(request, "read")
     voice_id = request.path_params["voice_id"]
     if len(voice_id) > LONGEST_ID or "," in voice_id:
         raise ApiError(404, "unknown_voice", "There is no such voice message.")
@@ -120,13 +120,13 @@ async def _last_seen(request: Request) -> str:
     return seen
 
 
-async def _errand(request: Request, kind: ActionKind, *, wait: bool = True, **more: Any) -> Response:
+async def _request_action(request: Request, kind: ActionKind, *, wait: bool = True, **more: Any) -> Response:
     gateway = gateway_of(request)
     redis = gateway.redis
-    caller = await gateway.door.authorize(request, "reply")
+    caller = await gateway.authenticator.authorize(request, "reply")
     chat_id = request.path_params["chat_id"]
     account = await account_of(redis, chat_id)
-    if await redis.execute_command("HLEN", keys.operator_actions(account)) >= MOST_ERRANDS:
+    if await redis.execute_command("HLEN", keys.operator_actions(account)) >= MOST_ACTIONS:
         raise ApiError(429, "too_many", "Too much waits to be done. Try again.", {"Retry-After": "10"})
     errand = OperatorAction(kind, chat_id, time.time(), caller.operator, **more)
     errand_id = token_hex(8)

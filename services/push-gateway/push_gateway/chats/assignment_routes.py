@@ -15,7 +15,7 @@ from push_gateway.chats.accounts import account_of
 from push_gateway.http.bodies import read_json
 from push_gateway.http.errors import ApiError, bounded
 from push_gateway.http.gateway import gateway_of
-from push_gateway.http.responses import answer, done
+from push_gateway.http.responses import done, json_response
 
 _LOG = logging.getLogger("push_gateway.owners")
 
@@ -23,7 +23,7 @@ _LOG = logging.getLogger("push_gateway.owners")
 async def post_owner(request: Request) -> Response:
     """Answer `POST …/owner` `{"owner", "was"}`: 202; 409 names who has it when that is not `was`."""
     gateway = gateway_of(request)
-    caller = await gateway.door.authorize(request, "reply")
+    caller = await gateway.authenticator.authorize(request, "reply")
     data = await read_json(request)
     owner, was = _name(data, "owner"), _name(data, "was")
     chat_id = request.path_params["chat_id"]
@@ -43,10 +43,10 @@ async def post_owner(request: Request) -> Response:
 async def get_colleagues(request: Request) -> Response:
     """Answer `GET api/operators`: the names of those whom a chat can be given to."""
     gateway = gateway_of(request)
-    await gateway.door.authorize(request, "read")
+    await gateway.authenticator.authorize(request, "read")
     everyone = await operators.everyone(gateway.redis)
     names = sorted(name for name, operator in everyone.items() if not operator.disabled)
-    return answer({"operators": names})
+    return json_response({"operators": names})
 
 
 def _name(data: dict[str, Any], field: str) -> str | None:

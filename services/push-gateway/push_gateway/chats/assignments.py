@@ -7,10 +7,12 @@ import orjson
 from redis.asyncio import Redis
 
 from push_gateway.chats.accounts import all_accounts
-from push_gateway.chats.options import TAKE_BY_ANSWERING
 from shared.redis import keys, lua
 
 AssignResult = Literal["done", "lost", "stranger", "off", "unknown"]
+
+TAKE_BY_ANSWERING = "take_by_answering"
+"""The option (1 or 0) that gives an unassigned chat to the first operator who answers in it."""
 
 _ASSIGN = lua.load("assign_chat")
 _AT_ONCE = 50

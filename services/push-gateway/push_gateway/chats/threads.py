@@ -1,84 +1,60 @@
-"""What the panel reads: chats, threads, missed events. Ready JSON is spliced, never parsed."""
+"""`GET api/chats/{chat_id}/messages`: pages of a thread, those held here and the older ones of Avito."""
 
-from collections.abc import Iterable
-from typing import TypeVar
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 import orjson
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from push_gateway.auth.access import PATH
-from push_gateway.chats import older_messages as older
-from push_gateway.chats.accounts import account_of, all_accounts
-from push_gateway.chats.search import results
-from push_gateway.chats.search.index import Filter
-from push_gateway.chats.search.results import SearchQuery
-from push_gateway.features.notes import repository
+from push_gateway.chats.accounts import account_of
+from push_gateway.chats.actions import ask
 from push_gateway.http import paging
 from push_gateway.http.errors import ApiError, bounded
 from push_gateway.http.gateway import gateway_of
-from push_gateway.http.paging import ScoredMember
-from push_gateway.replies import outbox
+from push_gateway.http.paging import before_of, cut, limit_of
+from push_gateway.http.responses import array, spliced
 from push_gateway.ws import journal
 from shared.redis import keys
-from shared.wires import older_messages as history
+from shared.wires import jobs, older_messages
+from shared.wires.older_messages import ThreadCursor
 from shared.wires.thread import message_id
 
-_DEFAULT_LIMIT = 50
-_MOST = 100
-_LONGEST_QUERY = 200
-_EVENTS_AT_MOST = 500
-_FILTERS: tuple[Filter, ...] = ("all", "unread", "unanswered", "mine", "free")
-_INDEX = {"all": keys.chats, "unread": keys.unread, "unanswered": keys.unanswered, "free": keys.free}
+_REFRESH_EVERY_S = 15.0
+_MOST_REMEMBERED = 5_000
+_AVITOS_PAGE = 100
 
-T = TypeVar("T")
+ThreadPart = Callable[[Redis, int, str], Awaitable[list[bytes]]]
+"""Reads what a feature adds to a thread's newest page, as ready JSON, by account and chat."""
 
 
-async def chats(request: Request) -> Response:
-    """Answer `GET api/chats`: newest first; unanswered ones longest waiting first.
+async def get_messages(request: Request) -> Response:
+    """Answer `GET api/chats/{chat_id}/messages`, held or older; only what needs no Avito is bounded by us."""
+    if older_messages.is_cursor(request.query_params.get("before", "")):
+        return await _older_page(request)
+    return await _held_page_in_time(request)
 
-    A search also tells in `found`, by chat id, the message that it found.
+
+async def _held_page(request: Request) -> Response:
+    """Return a page of what is held, oldest first.
+
+    The newest page brings the chat itself, the replies on their way and what features add.
     """
     gateway = gateway_of(request)
-    caller = await gateway.door.authorize(request, "read")
-    kind, limit, before = _filter(request), _limit(request), _before(request)
-    query = request.query_params.get("q", "").strip()[:_LONGEST_QUERY]
-    redis = gateway.redis
-    epoch, seq = await journal.head(redis)
-    parts: dict[str, bytes] = {}
-    if query:
-        answer = await results.page(
-            redis, gateway.finder, SearchQuery(query, kind, before, limit + 1, caller.operator)
-        )
-        page, following = _cut(answer.entries, limit)
-        parts["found"] = answer.excerpts_of(page)
-    else:
-        names = {account: _index(kind, account, caller.operator) for account in await all_accounts(redis)}
-        ascending = kind == "unanswered"
-        entries = await paging.read_page(redis, names, before, limit + 1, ascending=ascending)
-        page, following = _cut(entries, limit)
-    async with redis.pipeline(transaction=False) as pipe:
-        for entry in page:
-            pipe.execute_command("HGET", keys.chat(entry.account, entry.member.decode()), "json")
-        shown = await pipe.execute() if page else []
-    return _answer(epoch, seq, {"chats": _array(shown), "next": orjson.dumps(following), **parts})
-
-
-async def messages(request: Request) -> Response:
-    """Answer `GET api/chats/{chat_id}/messages`: a page of what is held, oldest first.
-
-    The newest page brings the chat itself, the replies on their way and all notes.
-    """
-    gateway = gateway_of(request)
-    await gateway.door.authorize(request, "read")
-    limit, before = _limit(request), _before(request)
+    await gateway.authenticator.authorize(request, "read")
+    limit, before = limit_of(request), before_of(request)
     redis, chat_id = gateway.redis, request.path_params["chat_id"]
     epoch, seq = await journal.head(redis)
     account = await account_of(redis, chat_id)
     names = {account: keys.thread(account, chat_id)}
     entries = await paging.read_page(redis, names, before, limit + 1)
-    page, following = _cut(entries, limit)
+    page, following = cut(entries, limit)
     values: list[bytes | None] = []
     if page:
         ids = [message_id(entry.member) for entry in reversed(page)]
@@ -87,103 +63,98 @@ async def messages(request: Request) -> Response:
     if following is None and page:
         oldest = page[-1]
         oldest_id = message_id(oldest.member).decode()
-        following = await older.cursor_above(redis, account, chat_id, oldest.score, oldest_id)
-    parts = {"messages": _array(shown), "outbox": b"[]", "next": orjson.dumps(following)}
+        following = await _cursor_above(redis, account, chat_id, oldest.score, oldest_id)
+    parts = {"messages": array(shown), "outbox": b"[]", "next": orjson.dumps(following)}
     if before is None:
-        await gateway.opened.note(account, chat_id)
-        parts["outbox"] = _array(await outbox.pending(redis, account, chat_id))
-        parts["notes"] = _array(await repository.all_of(redis, account, chat_id))
+        refresher: ThreadRefresher = request.state.refresher
+        thread_parts: Mapping[str, ThreadPart] = request.state.thread_parts
+        await refresher.note_opened(account, chat_id)
+        parts["outbox"] = array(await _pending_replies(redis, account, chat_id))
+        for name, read in thread_parts.items():
+            parts[name] = array(await read(redis, account, chat_id))
         parts["chat"] = await redis.execute_command("HGET", keys.chat(account, chat_id), "json") or b"null"
-    return _answer(epoch, seq, parts)
+    return spliced(epoch, seq, parts)
 
 
-async def older_messages(request: Request) -> Response:
-    """Answer `GET api/chats/{chat_id}/messages` for a page above what is held: Avito is asked."""
+_held_page_in_time = bounded(_held_page)
+
+
+async def _pending_replies(redis: Redis, account_id: int, chat_id: str) -> list[bytes]:
+    """Return the items (ready JSON) of failed replies that are not put away, then of those on their way.
+
+    Without MULTI, which Redis refuses at `maxmemory`: a reply that fails between the two reads is in both.
+    """
+    async with redis.pipeline(transaction=False) as pipe:
+        pipe.execute_command("LRANGE", keys.outbox(account_id, chat_id), 0, -1)
+        pipe.execute_command("ZRANGE", keys.failed(account_id, chat_id), 0, -1)
+        waiting, failed = await pipe.execute()
+    refs = list(dict.fromkeys([*failed, *waiting]))
+    if not refs:
+        return []
+    async with redis.pipeline(transaction=False) as pipe:
+        for ref in refs:
+            pipe.execute_command("HGET", keys.reply(account_id, ref.decode()), "json")
+        found = await pipe.execute()
+    return [item for item in found if item is not None]
+
+
+async def _cursor_above(
+    redis: Redis, account_id: int, chat_id: str, created: float, oldest_id: str
+) -> str | None:
+    """Return where to go on above the oldest held message; None when Avito is known to have nothing there.
+
+    Less than a page of Avito's, and nothing ever trimmed: then the whole thread is held.
+    """
+    held = await redis.execute_command("ZCARD", keys.thread(account_id, chat_id))
+    floor = await redis.execute_command("HGET", keys.chat(account_id, chat_id), "floor")
+    if held < _AVITOS_PAGE and not floor:
+        return None
+    cursor = ThreadCursor(min(held, older_messages.MOST_AFTER), created, oldest_id)
+    return older_messages.write_cursor(cursor)
+
+
+async def _older_page(request: Request) -> Response:
+    """Return a page above what is held: Avito is asked, for this operator alone."""
     gateway = gateway_of(request)
-    await gateway.door.authorize(request, "read")
-    limit, redis, chat_id = _limit(request), gateway.redis, request.path_params["chat_id"]
+    await gateway.authenticator.authorize(request, "read")
+    limit, redis, chat_id = limit_of(request), gateway.redis, request.path_params["chat_id"]
     epoch, seq = await journal.head(redis)
     account = await account_of(redis, chat_id)
-    page = await older.page(redis, account, chat_id, request.query_params["before"], limit)
-    messages_, above = orjson.dumps(page.messages), orjson.dumps(page.next)
-    return _answer(epoch, seq, {"messages": messages_, "outbox": b"[]", "next": above})
-
-
-async def any_messages(request: Request) -> Response:
-    """Answer `GET api/chats/{chat_id}/messages`, held or older; only what needs no Avito is bounded by us."""
-    if history.is_cursor(request.query_params.get("before", "")):
-        return await older_messages(request)
-    return await _held_messages(request)
-
-
-_held_messages = bounded(messages)
-
-
-async def events(request: Request) -> Response:
-    """Answer `GET api/events`: what happened after a place, for browsers that cannot hold a WebSocket.
-
-    It reaches to `seq`; where that is below `head` there is more to ask for.
-    """
-    gateway = gateway_of(request)
-    await gateway.door.authorize(request, "read")
-    seq = request.query_params.get("seq", "")
-    if seq and not (seq.isascii() and seq.isdigit() and len(seq) <= 18):
-        raise ApiError(422, "bad_seq", "seq must be a whole number.")
-    if not seq:
-        epoch, head = await journal.head(gateway.redis)
-        return _answer(epoch, head, {"events": b"[]", "recovered": b"false"})
-    part = await journal.read(gateway.redis, int(seq), _EVENTS_AT_MOST)
-    follows = part.rows[0][0] == int(seq) + 1 if part.rows else part.head == int(seq)
-    if not follows or part.epoch != request.query_params.get("epoch"):
-        return _answer(part.epoch, part.head, {"events": b"[]", "recovered": b"false"})
-    reached = part.rows[-1][0] if part.rows else part.head
-    shown = _array(event for _, event in part.rows)
-    return _answer(part.epoch, reached, {"events": shown, "recovered": b"true", "head": b"%d" % part.head})
-
-
-def _answer(epoch: str, seq: int, parts: dict[str, bytes]) -> Response:
-    parts = parts | {"epoch": orjson.dumps(epoch), "seq": b"%d" % seq}
-    body = b"{%b}" % b",".join(b'"%b":%b' % (name.encode(), value) for name, value in parts.items())
-    return Response(body, media_type="application/json")
-
-
-def _array(values: Iterable[bytes | None]) -> bytes:
-    return b"[%b]" % b",".join(value for value in values if value is not None)
-
-
-def _cut(entries: list[ScoredMember], limit: int) -> tuple[list[ScoredMember], str | None]:
-    page = entries[:limit]
-    return page, paging.write_cursor(page[-1]) if len(entries) > limit else None
-
-
-def _filter(request: Request) -> Filter:
-    kind = request.query_params.get("filter") or "all"
-    if kind not in _FILTERS:
-        raise ApiError(422, "bad_filter", f"filter must be one of {', '.join(_FILTERS)}.")
-    return kind
-
-
-def _index(kind: Filter, account: int, operator: str) -> str:
-    return keys.owned(account, operator) if kind == "mine" else _INDEX[kind](account)
-
-
-def _limit(request: Request) -> int:
-    text = request.query_params.get("limit") or str(_DEFAULT_LIMIT)
-    if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= _MOST):
-        raise ApiError(422, "bad_limit", f"limit must be a whole number from 1 to {_MOST}.")
-    return int(text)
-
-
-def _before(request: Request) -> ScoredMember | None:
-    text = request.query_params.get("before")
+    cursor = request.query_params["before"]
     try:
-        return paging.read_cursor(text) if text else None
+        older_messages.read_cursor(cursor)
     except ValueError:
         raise ApiError(422, "bad_cursor", "before is not a cursor of ours.") from None
+    kept = await redis.execute_command("GET", keys.history(account, chat_id, f"{cursor}:{limit}"))
+    if kept is not None:
+        found = orjson.loads(kept)
+    else:
+        found = await ask(redis, jobs.READ_HISTORY, account, chat_id, cursor, limit)
+    above = older_messages.write_cursor(older_messages.read_place(found["next"])) if found["next"] else None
+    parts = {"messages": orjson.dumps(found["messages"]), "outbox": b"[]", "next": orjson.dumps(above)}
+    return spliced(epoch, seq, parts)
 
 
-ROUTES = [
-    Route(f"{PATH}api/chats", bounded(chats)),
-    Route(f"{PATH}api/chats/{{chat_id:path}}/messages", any_messages),
-    Route(f"{PATH}api/events", bounded(events)),
-]
+@dataclass(slots=True)
+class ThreadRefresher:
+    """Has opened threads read again at Avito: deletions and reads elsewhere show nowhere else.
+
+    It asks for each chat at most once in 15 s; the worker bounds all gateways together.
+    """
+
+    redis: Redis
+    asked: dict[tuple[int, str], float] = field(default_factory=dict)
+
+    async def note_opened(self, account_id: int, chat_id: str) -> None:
+        """Ask the worker to refresh a chat; a Redis that takes no jobs does not stop its reader."""
+        now = time.monotonic()
+        if now - self.asked.get((account_id, chat_id), float("-inf")) < _REFRESH_EVERY_S:
+            return
+        if len(self.asked) >= _MOST_REMEMBERED:
+            self.asked.clear()
+        with suppress(RedisError, OSError):
+            await jobs.enqueue(self.redis, jobs.REFRESH_CHAT, account_id, chat_id)
+            self.asked[account_id, chat_id] = now
+
+
+ROUTES = [Route(f"{PATH}api/chats/{{chat_id:path}}/messages", get_messages)]

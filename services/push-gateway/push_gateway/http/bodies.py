@@ -1,7 +1,7 @@
-"""Reads the body of a write, bounded in size and time."""
+"""Reads the body of a write, bounded in size and time, and the fields in it."""
 
 import asyncio
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from starlette.requests import Request
@@ -10,6 +10,8 @@ from push_gateway.http.errors import ApiError
 
 _MOST_JSON = 64 * 1024
 _JSON_WITHIN_S = 3.0
+
+Choice = TypeVar("Choice", bound=str)
 
 
 async def read_json(request: Request) -> dict[str, Any]:
@@ -36,3 +38,28 @@ async def read_bytes(request: Request, most: int, within: float) -> bytes:
     except TimeoutError:
         raise ApiError(408, "too_slow", "The request came too slowly.") from None
     return bytes(body)
+
+
+def text_field(data: dict[str, Any], name: str) -> str:
+    """Return a field that must be text; raises ApiError 422."""
+    value = data.get(name)
+    if not isinstance(value, str):
+        raise ApiError(422, f"bad_{name}", f"{name} must be text.")
+    return value
+
+
+def flag_field(data: dict[str, Any], name: str) -> bool:
+    """Return a field that must be true or false, false when it is absent; raises ApiError 422."""
+    value = data.get(name, False)
+    if not isinstance(value, bool):
+        raise ApiError(422, f"bad_{name}", f"{name} must be true or false.")
+    return value
+
+
+def choice_field(data: dict[str, Any], name: str, allowed: tuple[Choice, ...]) -> Choice:
+    """Return a field that must be one of these words; raises ApiError 422."""
+    value = data.get(name)
+    for word in allowed:
+        if value == word:
+            return word
+    raise ApiError(422, f"bad_{name}", f"{name} must be one of {', '.join(allowed)}.")

@@ -6,11 +6,11 @@ import re
 _FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
 
 
-def harmless(cell: str) -> str:
+def escape_cell(cell: str) -> str:
     """Return a cell for a file: what would be a formula begins with an apostrophe."""
     return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
-def unharmed(cell: str) -> str:
+def unescape_cell(cell: str) -> str:
     """Return what `harmless` was given."""
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell

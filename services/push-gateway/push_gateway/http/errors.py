@@ -43,7 +43,7 @@ class ApiError(Exception):
         self.more = more or {}
 
 
-def answer(
+def error_response(
     status: int,
     code: str,
     message: str,
@@ -59,7 +59,7 @@ async def on_api_error(request: Request, error: Exception) -> Response:
     """Answer a refusal of our own."""
     if not isinstance(error, ApiError):
         raise error
-    return answer(error.status, error.code, error.message, error.headers, error.more)
+    return error_response(error.status, error.code, error.message, error.headers, error.more)
 
 
 async def on_http_error(request: Request, error: Exception) -> Response:
@@ -68,7 +68,7 @@ async def on_http_error(request: Request, error: Exception) -> Response:
         raise error
     code, message = _WORDS.get(error.status_code, ("http", error.detail))
     headers = {"Allow": _allowed(request)} if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else None
-    return answer(error.status_code, code, message, headers or error.headers)
+    return error_response(error.status_code, code, message, headers or error.headers)
 
 
 def _allowed(request: Request) -> str:
@@ -84,7 +84,7 @@ def _allowed(request: Request) -> str:
 async def on_redis_away(request: Request, error: Exception) -> Response:
     """Answer while Redis is away or too slow: come back."""
     _LOG.warning("push_gateway.redis_away", extra={"path": request.url.path, "error": type(error).__name__})
-    return answer(
+    return error_response(
         503, "catching_up", "The data cannot be read just now. Try again.", {"Retry-After": str(RETRY_AFTER)}
     )
 
@@ -92,7 +92,7 @@ async def on_redis_away(request: Request, error: Exception) -> Response:
 def unsafe() -> Response:
     """Answer what may be done or not: a failover that is under way may undo it."""
     message = "It cannot be kept for certain just now. Try again."
-    return answer(503, "catching_up", message, {"Retry-After": str(RETRY_AFTER)})
+    return error_response(503, "catching_up", message, {"Retry-After": str(RETRY_AFTER)})
 
 
 def bounded(handler: Handler) -> Handler:
@@ -114,4 +114,4 @@ async def on_left(request: Request, error: Exception) -> Response:
 
 async def on_fault(request: Request, error: Exception) -> Response:
     """Answer a fault of ours; the traceback goes to the log."""
-    return answer(500, "fault", "Something went wrong here. It has been noted.")
+    return error_response(500, "fault", "Something went wrong here. It has been noted.")

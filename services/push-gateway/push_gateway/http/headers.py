@@ -32,7 +32,7 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        came = gateway_in(scope["state"]).door.origin_of(Request(scope))
+        came = gateway_in(scope["state"]).authenticator.origin_of(Request(scope))
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

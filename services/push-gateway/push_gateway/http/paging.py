@@ -1,4 +1,4 @@
-"""Pages of sorted sets, several merged into one order, by cursors that nobody needs to understand."""
+"""Pages of sorted sets, several merged into one order, by opaque cursors."""
 
 import base64
 import binascii
@@ -7,7 +7,12 @@ from dataclasses import dataclass
 
 import orjson
 from redis.asyncio import Redis
+from starlette.requests import Request
 
+from push_gateway.http.errors import ApiError
+
+_DEFAULT_LIMIT = 50
+_MOST = 100
 _AFTER_ALL = b"\xff" * 512
 
 
@@ -21,13 +26,13 @@ class ScoredMember:
 
 
 def write_cursor(entry: ScoredMember) -> str:
-    """Return the opaque place after this entry."""
+    """Return the cursor that points after this entry."""
     text = orjson.dumps([entry.score, entry.account, base64.b64encode(entry.member).decode()])
     return base64.urlsafe_b64encode(text).decode().rstrip("=")
 
 
 def read_cursor(cursor: str) -> ScoredMember:
-    """Read such a place; raises ValueError for anything else."""
+    """Read such a cursor; raises ValueError for anything else."""
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         score, account, member = orjson.loads(text)
@@ -44,6 +49,29 @@ def sort_key(entry: ScoredMember, *, ascending: bool) -> tuple[float, int, bytes
     if ascending:
         return entry.score, entry.account, entry.member
     return -entry.score, entry.account, (*(255 - byte for byte in entry.member), 256)
+
+
+def limit_of(request: Request) -> int:
+    """Return the query's `limit`; raises ApiError 422."""
+    text = request.query_params.get("limit") or str(_DEFAULT_LIMIT)
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= _MOST):
+        raise ApiError(422, "bad_limit", f"limit must be a whole number from 1 to {_MOST}.")
+    return int(text)
+
+
+def before_of(request: Request) -> ScoredMember | None:
+    """Return the entry that the query's `before` points to, None for the first page; raises ApiError 422."""
+    text = request.query_params.get("before")
+    try:
+        return read_cursor(text) if text else None
+    except ValueError:
+        raise ApiError(422, "bad_cursor", "before is not a cursor of ours.") from None
+
+
+def cut(entries: list[ScoredMember], limit: int) -> tuple[list[ScoredMember], str | None]:
+    """Return a page of at most `limit` entries, and the cursor of the next one if there are more."""
+    page = entries[:limit]
+    return page, write_cursor(page[-1]) if len(entries) > limit else None
 
 
 async def read_page(
@@ -70,7 +98,7 @@ def _start(after: ScoredMember | None, account: int, *, ascending: bool) -> tupl
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    """Goes through one sorted set from a place on."""
+    """Goes through one sorted set from a start on."""
 
     redis: Redis
     name: str

@@ -45,9 +45,9 @@ async def show(request: Request) -> Response:
 async def log_in(request: Request) -> Response:
     """Answer `POST login`: 303 with a cookie, or the form again with a word."""
     gateway = gateway_of(request)
-    gateway.door.check_origin(request)
+    gateway.authenticator.check_origin(request)
     name, password = await _read_form(request)
-    came = gateway.door.origin_of(request)
+    came = gateway.authenticator.origin_of(request)
     try:
         async with asyncio.timeout(_TRY_WITHIN):
             return await _try(request, gateway, name, password, came.address, secure=came.scheme == "https")
@@ -86,9 +86,9 @@ async def _try(
 async def log_out(request: Request) -> Response:
     """Answer `POST logout`: the session ends everywhere, its open sockets too."""
     gateway = gateway_of(request)
-    gateway.door.check_origin(request)
+    gateway.authenticator.check_origin(request)
     await _end_present(request, gateway)
-    secure = gateway.door.origin_of(request).scheme == "https"
+    secure = gateway.authenticator.origin_of(request).scheme == "https"
     return RedirectResponse(f"{PATH}login", 303, {"Set-Cookie": access.set_cookie("", 0, secure=secure)})
 
 

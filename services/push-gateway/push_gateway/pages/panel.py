@@ -75,7 +75,7 @@ async def panel(request: Request) -> Response:
 async def for_everybody(request: Request, name: str) -> Response:
     """Return a page for whoever is logged in; others are led to the login."""
     gateway = gateway_of(request)
-    caller = await gateway.door.caller_of(request)
+    caller = await gateway.authenticator.caller_of(request)
     if caller is None:
         return RedirectResponse(f"{PATH}login", 303)
     page = _PAGES.get(name)
@@ -87,21 +87,12 @@ async def for_everybody(request: Request, name: str) -> Response:
 async def owners_page(request: Request) -> Response:
     """Answer `GET /admin/avito/owner`: for owners; others are led to where they belong."""
     gateway = gateway_of(request)
-    caller = await gateway.door.caller_of(request, fresh=True)
+    caller = await gateway.authenticator.caller_of(request, fresh=True)
     if caller is None:
         return RedirectResponse(f"{PATH}login", 303)
     page = _PAGES.get("owner.html")
     if not caller.may("manage") or page is None:
         return RedirectResponse(PATH, 303)
-    return _filled(page, request, caller)
-
-
-async def quick_replies_page(request: Request) -> Response:
-    """Answer `GET /admin/avito/quick-replies`: where the team edits its ready answers."""
-    caller = await gateway_of(request).door.caller_of(request)
-    page = _PAGES.get("quick_replies.html")
-    if caller is None or page is None:
-        return RedirectResponse(f"{PATH}login", 303)
     return _filled(page, request, caller)
 
 
@@ -123,12 +114,6 @@ async def static(request: Request) -> Response:
     return Response(file.body, headers=headers, media_type=file.media_type)
 
 
-async def status(request: Request) -> Response:
-    """Answer `GET webhook/status`: always 200, for everybody, without secrets."""
-    gateway = gateway_of(request)
-    return Response(await gateway.board.read(), media_type="application/json")
-
-
 async def home(request: Request) -> Response:
     """Lead to the panel whoever typed only a part of its address."""
     return RedirectResponse(PATH, 307)
@@ -139,7 +124,5 @@ ROUTES = [
     Route(PATH.rstrip("/"), home),
     Route(PATH, bounded(panel)),
     Route(f"{PATH}owner", bounded(owners_page)),
-    Route(f"{PATH}quick-replies", bounded(quick_replies_page)),
-    Route(f"{PATH}webhook/status", status),
     Route(f"{PATH}static/{{path:path}}", static),
 ]

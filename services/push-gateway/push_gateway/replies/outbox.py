@@ -1,19 +1,47 @@
-"""The gateway's side of the outbox: cancel, retry, show. What is queued the worker sends."""
+"""The gateway's side of the outbox: queue, cancel, retry, show. The worker sends what is queued."""
 
+import asyncio
 from typing import Literal, cast
 
 from redis.asyncio import Redis
-from redis.exceptions import NoPermissionError
+from redis.exceptions import NoPermissionError, RedisError
 
 from push_gateway.chats.accounts import all_accounts
 from shared.redis import keys, lua
+from shared.redis.master_pool import OneMasterPool
+from shared.redis.replication import is_replicated, term_of
 from shared.wires import jobs
+from shared.wires.outbox import Wish
+from shared.wires.queue_reply import Queued, queue
+
+_QUEUED_WITHIN_S = 3.5
+_AGAIN_S = 0.1
 
 Pressed = Literal["done", "wrong", "unknown"]
 Button = Literal["cancel", "retry"]
 
 _BUTTONS = {"cancel": lua.load("cancel_reply"), "retry": lua.load("retry_reply")}
 _WITHDRAW = lua.load("withdraw_reply")
+
+
+async def queue_safely(redis: Redis, wish: Wish) -> tuple[Queued, bytes]:
+    """Queue a reply, under its ref again and again until a replica has it.
+
+    A planned failover would lose it otherwise: the next master may know nothing of it. It is not sent twice,
+    since the worker does not send what no replica knows (worker/outbox/fence.py). Raises TimeoutError, and
+    RedisError where there are no Sentinels.
+    """
+    async with asyncio.timeout(_QUEUED_WITHIN_S):
+        while True:
+            term = term_of(redis)
+            try:
+                verdict, item = await queue(redis, wish)
+                if verdict not in ("queued", "known") or await is_replicated(redis, term):
+                    return verdict, item
+            except RedisError:
+                if not isinstance(redis.connection_pool, OneMasterPool):
+                    raise
+            await asyncio.sleep(_AGAIN_S)
 
 
 async def press(redis: Redis, button: Button, ref: str, now: float) -> tuple[Pressed, bytes]:
@@ -58,22 +86,3 @@ async def find(redis: Redis, ref: str) -> bytes | None:
         if item is not None:
             return item
     return None
-
-
-async def pending(redis: Redis, account_id: int, chat_id: str) -> list[bytes]:
-    """Return the items (ready JSON) of failed replies that are not put away, then of those on their way.
-
-    Without MULTI, which Redis refuses at `maxmemory`: a reply that fails between the two reads is in both.
-    """
-    async with redis.pipeline(transaction=False) as pipe:
-        pipe.execute_command("LRANGE", keys.outbox(account_id, chat_id), 0, -1)
-        pipe.execute_command("ZRANGE", keys.failed(account_id, chat_id), 0, -1)
-        waiting, failed = await pipe.execute()
-    refs = list(dict.fromkeys([*failed, *waiting]))
-    if not refs:
-        return []
-    async with redis.pipeline(transaction=False) as pipe:
-        for ref in refs:
-            pipe.execute_command("HGET", keys.reply(account_id, ref.decode()), "json")
-        found = await pipe.execute()
-    return [item for item in found if item is not None]

@@ -1,20 +1,31 @@
-"""Reads the picture that an operator uploads, bounded in size and time."""
+"""Pictures of replies: read from the upload, then kept in Redis until the worker has sent them."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from redis.asyncio import Redis
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from push_gateway.http.errors import ApiError
-from push_gateway.replies.picture_check import MOST_BYTES
+from push_gateway.replies.picture_check import MOST_BYTES, CheckedPicture
+from shared.redis import keys, lua
+from shared.wires.outbox import PICTURE_KEPT_S, KeptPicture
 
 _MOST_FORM = MOST_BYTES + 64 * 1024
 _FORM_WITHIN_S = 120.0
+CHUNK = 256 * 1024
+MOST_STORED_BYTES = 128 * 1024 * 1024
+MOST_STORED = 1_000
+STORED_WITHIN_S = 120
+"""How long a picture that was never stored whole takes room."""
+
+_RESERVE = lua.load("reserve_room")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +69,32 @@ async def _bounded(request: Request) -> AsyncGenerator[bytes, None]:
         if total > _MOST_FORM:
             raise MultiPartException("The picture is larger than 24 MB.")
         yield chunk
+
+
+async def keep(redis: Redis, account_id: int, picture: CheckedPicture, now: float) -> KeptPicture | None:
+    """Store a picture; None when there is no room now. A chunk at a time, so that other commands get through.
+
+    An upload that breaks off takes its room for `STORED_WITHIN_S` only: the caller may have gone, or Redis.
+    """
+    kept = KeptPicture(secrets.token_hex(12), picture.size, picture.content_type)
+    bounds = [repr(now), repr(now + STORED_WITHIN_S), kept.room, kept.size, MOST_STORED_BYTES, MOST_STORED]
+    if not await _RESERVE.run(redis, [keys.PICTURES], bounds):
+        return None
+    name = keys.picture(account_id, kept.id)
+    picture.file.seek(0)
+    while chunk := picture.file.read(CHUNK):
+        async with redis.pipeline(transaction=True) as pipe:
+            pipe.execute_command("RPUSH", name, chunk)
+            pipe.execute_command("EXPIRE", name, STORED_WITHIN_S)
+            await pipe.execute()
+    async with redis.pipeline(transaction=True) as pipe:
+        pipe.execute_command("ZADD", keys.PICTURES, repr(now + PICTURE_KEPT_S), kept.room)
+        pipe.execute_command("EXPIRE", name, PICTURE_KEPT_S)
+        await pipe.execute()
+    return kept
+
+
+async def forget(redis: Redis, account_id: int, kept: KeptPicture) -> None:
+    """Delete a picture that is not needed after all."""
+    await redis.execute_command("UNLINK", keys.picture(account_id, kept.id))
+    await redis.execute_command("ZREM", keys.PICTURES, kept.room)

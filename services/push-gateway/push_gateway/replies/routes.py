@@ -21,9 +21,8 @@ from push_gateway.http.bodies import read_json
 from push_gateway.http.errors import ApiError, bounded, unsafe
 from push_gateway.http.failover_guard import is_kept
 from push_gateway.http.gateway import Gateway, gateway_of
-from push_gateway.replies import outbox, picture_store
-from push_gateway.replies.hand_in import queue_safely
-from push_gateway.replies.outbox import Button
+from push_gateway.replies import outbox, pictures
+from push_gateway.replies.outbox import Button, queue_safely
 from push_gateway.replies.picture_check import BadPictureError, CheckedPicture, check
 from push_gateway.replies.pictures import reading_picture
 from shared.redis import keys
@@ -45,7 +44,7 @@ async def post_text(request: Request) -> Response:
     409 when a colleague replied after that. What was wanted in another epoch may have been sent since.
     """
     gateway = gateway_of(request)
-    caller = await gateway.door.authorize(request, "reply")
+    caller = await gateway.authenticator.authorize(request, "reply")
     data = await read_json(request)
     text, ref = _text(data.get("text")), _ref(data.get("ref"))
     seen, epoch = _seen(data.get("seen")), _epoch(data.get("epoch"))
@@ -61,7 +60,7 @@ async def post_text(request: Request) -> Response:
 async def post_image(request: Request) -> Response:
     """Answer `POST …/images` (multipart `image`, `ref`): 202 with the outbox item."""
     gateway = gateway_of(request)
-    caller = await gateway.door.authorize(request, "reply")
+    caller = await gateway.authenticator.authorize(request, "reply")
     chat_id = request.path_params["chat_id"]
     account = await account_of(gateway.redis, chat_id)
     async with _room_for_upload(gateway, caller.digest), reading_picture(request) as form:
@@ -101,13 +100,13 @@ async def _queue_picture(gateway: Gateway, wish: Wish, picture: CheckedPicture) 
     redis, account = gateway.redis, wish.account_id
     kept = None
     if not await redis.execute_command("EXISTS", keys.reply(account, wish.ref)):
-        kept = await picture_store.keep(redis, account, picture, wish.at)
+        kept = await pictures.keep(redis, account, picture, wish.at)
         if kept is None:
             raise _full("Too many pictures wait to be sent.")
         wish = replace(wish, picture=kept)
     verdict, item = await queue_safely(redis, wish)
     if kept is not None and verdict != "queued":
-        await picture_store.forget(redis, account, kept)
+        await pictures.forget(redis, account, kept)
     return verdict, item
 
 
@@ -127,7 +126,7 @@ async def post_cancel(request: Request) -> Response:
 async def get_reply(request: Request) -> Response:
     """Answer `GET api/outbox/{ref}`: how the reply stands; 404 when it never came, or ended long ago."""
     gateway = gateway_of(request)
-    await gateway.door.authorize(request, "read")
+    await gateway.authenticator.authorize(request, "read")
     ref = request.path_params["ref"]
     item = await outbox.find(gateway.redis, ref) if REF.fullmatch(ref) else None
     if item is None:
@@ -137,7 +136,7 @@ async def get_reply(request: Request) -> Response:
 
 async def _press(request: Request, button: Button) -> Response:
     gateway = gateway_of(request)
-    caller = await gateway.door.authorize(request, "reply")
+    caller = await gateway.authenticator.authorize(request, "reply")
     ref = request.path_params["ref"]
     if not REF.fullmatch(ref):
         raise _unknown_reply()

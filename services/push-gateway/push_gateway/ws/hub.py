@@ -1,6 +1,6 @@
 """Who is connected and who gets what. Knows no socket, clock or Redis.
 
-The hub stands at one place in the journal; every live member has been given exactly the events up to it.
+The hub stands at one position in the journal; every live member has been given exactly the events up to it.
 Whoever stands elsewhere is fed from the ring of recent frames, or from the journal, until level.
 """
 
@@ -16,7 +16,7 @@ NOWHERE = JournalPosition("", 0)
 
 
 class Continuity(Enum):
-    """What a publication is to a hub at its place."""
+    """What a publication is to a hub at its position."""
 
     NEXT = auto()
     KNOWN = auto()
@@ -26,7 +26,7 @@ class Continuity(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Frames joined for one write; `seq` is the place after them."""
+    """Frames joined for one write; `seq` is the position after them."""
 
     frames: bytes
     seq: int
@@ -85,10 +85,10 @@ class Ring:
 
 
 class Hub(Generic[Member]):
-    """The place, the ring and the members that are level with the place."""
+    """The position, the ring and the members that are level with the position."""
 
     def __init__(self, ring: Ring | None = None) -> None:
-        self.place = NOWHERE
+        self.position = NOWHERE
         self.ring = ring or Ring()
         self.live: set[Member] = set()
         self._pending: list[bytes] = []
@@ -103,25 +103,25 @@ class Hub(Generic[Member]):
 
     def judge(self, publication: Publication) -> Continuity:
         """Say what to do with a journaled event; nothing is changed."""
-        if publication.epoch != self.place.epoch:
+        if publication.epoch != self.position.epoch:
             return Continuity.OTHER_EPOCH
         seq = publication.seq
-        if seq is None or seq <= self.place.seq:
+        if seq is None or seq <= self.position.seq:
             return Continuity.KNOWN
-        return Continuity.NEXT if seq == self.place.seq + 1 else Continuity.GAP
+        return Continuity.NEXT if seq == self.position.seq + 1 else Continuity.GAP
 
     def publish(self, seq: int, frame: bytes, accepted: float | None = None) -> None:
         """Take the next event for everybody. Raises ValueError when it is not the next one."""
-        if seq != self.place.seq + 1:
-            raise ValueError(f"event {seq} does not follow {self.place.seq}")
-        self.place = JournalPosition(self.place.epoch, seq)
+        if seq != self.position.seq + 1:
+            raise ValueError(f"event {seq} does not follow {self.position.seq}")
+        self.position = JournalPosition(self.position.epoch, seq)
         self.ring.add(seq, frame, accepted)
         self._append(frame)
         if accepted is not None:
             self._accepted.append(accepted)
 
     def tell(self, frame: bytes) -> None:
-        """Send a frame that has no place (canary, link) to all live members, in order with the events."""
+        """Send a frame that has no position (canary, link) to all live members, in order with the events."""
         self._append(frame)
 
     def _append(self, frame: bytes) -> None:
@@ -140,7 +140,7 @@ class Hub(Generic[Member]):
         return Broadcast(b"".join(pending), members, late, accepted)
 
     def join(self, member: Member) -> None:
-        """Make a member live that has been given everything up to the place."""
+        """Make a member live that has been given everything up to the position."""
         self.live.add(member)
         if self._pending:
             self._late[member] = len(self._pending)
@@ -154,9 +154,9 @@ class Hub(Generic[Member]):
         """Return what follows `seq` from the ring, or None: then only the journal knows."""
         return self.ring.after(seq, max_bytes)
 
-    def restart(self, place: JournalPosition) -> None:
-        """Stand at a place that does not follow from the last; nobody is level with it."""
-        self.place = place
+    def restart(self, position: JournalPosition) -> None:
+        """Stand at a position that does not follow from the last; nobody is level with it."""
+        self.position = position
         self.ring.clear()
         self._pending, self._pending_size, self._accepted = [], 0, []
         self._late.clear()

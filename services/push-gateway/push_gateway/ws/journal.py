@@ -1,5 +1,6 @@
-"""Reads the journal: what happened after a place, together with the epoch and the head it belongs to."""
+"""Reads the journal: what happened after a position, together with the epoch and the head it belongs to."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,12 +9,14 @@ from redis.asyncio import Redis
 from shared.redis import keys, lua
 
 ROWS = 200
+_AT_ONCE = 8
+_WITHIN_S = 5.0
 _READ = lua.load("read_journal")
 
 
 @dataclass(frozen=True, slots=True)
 class JournalSlice:
-    """Events (seq, ready JSON) after a place, oldest first, at most as many as were asked for."""
+    """Events (seq, ready JSON) after a position, oldest first, at most as many as were asked for."""
 
     epoch: str
     head: int
@@ -26,6 +29,19 @@ async def read(redis: Redis, after: int, count: int = ROWS) -> JournalSlice:
     epoch, seq = await _named(redis, state)
     rows = tuple((int(entry.partition(b"-")[0]), event) for entry, (_, event) in entries)
     return JournalSlice(epoch, seq, rows)
+
+
+class JournalReader:
+    """Reads for single clients what the hub no longer holds; few at once, so that a storm queues up."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def read(self, after: int) -> JournalSlice:
+        """Read what follows `after`. Raises RedisError or TimeoutError."""
+        async with self._turns, asyncio.timeout(_WITHIN_S):
+            return await read(self._redis, after)
 
 
 async def head(redis: Redis) -> tuple[str, int]:

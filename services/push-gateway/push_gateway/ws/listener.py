@@ -1,8 +1,8 @@
-"""Hears what is published and keeps the gateway's place in the journal.
+"""Listens to published events and keeps the gateway's position in the journal.
 
-One subscription of our own. Every two seconds a probe that carries the head is published on the same
-channel: when nothing comes back for five seconds the subscription is deaf and is replaced; when a probe or
-the worker's canary names a head beyond our place, or a number is skipped, the gap is read from the journal.
+Every two seconds a probe that carries the journal's head is published on the same channel. When nothing
+comes back for five seconds the subscription is deaf and is replaced. When a probe or the worker's canary
+names a head beyond our position, or a number is skipped, the gap is read from the journal.
 """
 
 import asyncio
@@ -105,7 +105,7 @@ class Listener:
             self._heard_at = time.monotonic()
             self._level = True
             self._relay.link_back()
-            _LOG.info("push_gateway.listener.linked", extra={"seq": self._relay.hub.place.seq})
+            _LOG.info("push_gateway.listener.linked", extra={"seq": self._relay.hub.position.seq})
             await run_together(self._take_what_waits(), self._watch(wire), self._probe())
         finally:
             self._level = False
@@ -121,7 +121,7 @@ class Listener:
         self._news.set()
 
     def _take_next(self, data: bytes) -> bool:
-        """Publish what follows our place; False when it is anything else."""
+        """Publish what follows our position; False when it is anything else."""
         try:
             publication = events.read(data)
             if publication.seq is None or self._relay.hub.judge(publication) is not Continuity.NEXT:
@@ -185,8 +185,8 @@ class Listener:
             return
         kind, seq = event.get("type"), event.get("seq")
         if kind in ("canary", "probe") and isinstance(seq, int):
-            place = self._relay.hub.place
-            if publication.epoch != place.epoch or seq > place.seq:
+            position = self._relay.hub.position
+            if publication.epoch != position.epoch or seq > position.seq:
                 await self._read_gap()
         if kind == "canary":
             self._relay.tell(publication.event)
@@ -205,10 +205,10 @@ class Listener:
         """Bring the hub to the journal's head; where that cannot be done whole, start anew there."""
         first = True
         while True:
-            place = self._relay.hub.place
-            part = await journal.read(self._redis, place.seq)
-            follows = part.rows[0][0] == place.seq + 1 if part.rows else part.head == place.seq
-            if part.epoch != place.epoch or not follows:
+            position = self._relay.hub.position
+            part = await journal.read(self._redis, position.seq)
+            follows = part.rows[0][0] == position.seq + 1 if part.rows else part.head == position.seq
+            if part.epoch != position.epoch or not follows:
                 self._relay.restart(JournalPosition(part.epoch, part.head))
                 return
             if not part.rows:

@@ -1,6 +1,6 @@
-"""What goes over `WS /admin/avito/ws`: every frame and every close code stands here and nowhere else."""
+"""What goes over `WS /admin/avito/ws`: every frame of the core and every close code; features add theirs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Literal, TypeGuard
@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 
 import orjson
 
+from push_gateway.auth.access import SocketRefusal
 from shared.wires.events import JournalPosition
 
 MAX_FRAME = 64 * 1024
@@ -26,18 +27,27 @@ class CloseCode(IntEnum):
     REDIS_AWAY = 1013
     """Nothing can be read now; come back later."""
     NO_SESSION = 4401
-    """No session, or it has ended: log in."""
+    """No session, or it has ended: the operator must log in."""
     FOREIGN_ORIGIN = 4403
     """The page that opened the socket is not one of ours."""
     TOO_SLOW = 4408
-    """The client does not read, or has been silent for 45 s; it resumes from its place."""
+    """The client does not read, or has been silent for 45 s; it resumes from its position."""
     TOO_MANY = 4429
     """Too many connections of one session or address, or too many frames."""
 
 
+REFUSED: dict[SocketRefusal, CloseCode] = {
+    "foreign origin": CloseCode.FOREIGN_ORIGIN,
+    "catching up": CloseCode.REDIS_AWAY,
+    "no session": CloseCode.NO_SESSION,
+    "too many connections": CloseCode.TOO_MANY,
+}
+"""How a socket is closed that is not admitted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a hello tells of the system besides the place."""
+    """What a hello tells of the system besides the position."""
 
     mode: str = "webhook"
     reason: str | None = None
@@ -57,20 +67,6 @@ class Ping:
 
 
 @dataclass(frozen=True, slots=True)
-class Viewing:
-    """The operator looks at this chat, or at none (None)."""
-
-    chat_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Typing:
-    """The operator types in this chat."""
-
-    chat_id: str
-
-
-@dataclass(frozen=True, slots=True)
 class Shown:
     """Everything up to this event has been drawn."""
 
@@ -78,65 +74,65 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Bad:
-    """Not a frame we know; `message` says why, in plain words."""
+class FeatureFrame:
+    """A frame that a feature understands; `data` is unchecked."""
 
+    type: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a frame is not taken; `message` says it in plain words."""
+
+    code: Literal["bad_frame", "forbidden", "too_many"]
     message: str
 
 
-ClientFrame = Ping | Viewing | Typing | Shown | Bad
+ClientFrame = Ping | Shown | FeatureFrame | Refusal
 
 
-def read(text: str) -> ClientFrame:
-    """Understand one client message; whatever it is, this never raises."""
+def read(text: str, feature_types: Collection[str] = ()) -> ClientFrame:
+    """Understand one client message, of the core or of one of `feature_types`; never raises."""
     try:
         data = orjson.loads(text)
     except orjson.JSONDecodeError:
-        return Bad("not JSON")
+        return Refusal("bad_frame", "not JSON")
     if not isinstance(data, dict):
-        return Bad("not a JSON object")
+        return Refusal("bad_frame", "not a JSON object")
     kind = data.get("type")
-    reader = _READERS.get(kind) if isinstance(kind, str) else None
-    return reader(data) if reader else Bad("unknown type")
-
-
-def _viewing(data: dict[str, Any]) -> ClientFrame:
-    chat_id = data.get("chat_id", "")
-    if chat_id is None or _is_id(chat_id):
-        return Viewing(chat_id)
-    return Bad("viewing needs a chat_id")
-
-
-def _typing(data: dict[str, Any]) -> ClientFrame:
-    chat_id = data.get("chat_id")
-    return Typing(chat_id) if _is_id(chat_id) else Bad("typing needs a chat_id")
+    if isinstance(kind, str):
+        if reader := _READERS.get(kind):
+            return reader(data)
+        if kind in feature_types:
+            return FeatureFrame(kind, data)
+    return Refusal("bad_frame", "unknown type")
 
 
 def _shown(data: dict[str, Any]) -> ClientFrame:
     seq = data.get("seq")
     if isinstance(seq, int) and not isinstance(seq, bool) and 0 <= seq < 2**63:
         return Shown(seq)
-    return Bad("shown needs a seq")
-
-
-def _is_id(value: Any) -> TypeGuard[str]:
-    return isinstance(value, str) and 0 < len(value) <= LONGEST_ID
+    return Refusal("bad_frame", "shown needs a seq")
 
 
 _READERS: dict[str, Callable[[dict[str, Any]], ClientFrame]] = {
     "ping": lambda data: Ping(),
-    "viewing": _viewing,
-    "typing": _typing,
     "shown": _shown,
 }
 
 
-def hello(place: JournalPosition, facts: Facts, operator: str, version: str, *, recovered: bool) -> bytes:
-    """Return the first frame: from `place` the following frames go on. Only a demo says that it is one."""
+def is_id(value: Any) -> TypeGuard[str]:
+    """Whether this may be the id of a chat or a message."""
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_ID
+
+
+def hello(position: JournalPosition, facts: Facts, operator: str, version: str, *, recovered: bool) -> bytes:
+    """Return the first frame; the following ones go on from `position`. `demo` is there only in a demo."""
     frame = {
         "type": "hello",
-        "epoch": place.epoch,
-        "seq": place.seq,
+        "epoch": position.epoch,
+        "seq": position.seq,
         "recovered": recovered,
         "mode": facts.mode,
         "reason": facts.reason,
@@ -154,23 +150,18 @@ DEMO = b'{"type":"demo"}'
 
 
 def link(state: Literal["live", "catching_up"]) -> bytes:
-    """Return the frame that says whether what is on the screen is as of now."""
+    """Return the frame that says whether the screen is up to date."""
     return orjson.dumps({"type": "link", "state": state})
 
 
 def imported(done: int, total: int) -> bytes:
-    """Return how far the first import of the account's chats is."""
+    """Return the frame that says how far the first import of the account's chats is."""
     return orjson.dumps({"type": "import", "done": done, "total": total})
 
 
-def presence(chat_id: str, viewing: list[str], typing: list[str]) -> bytes:
-    """Return who views and types in this chat now; the lists are complete, operators by name."""
-    return orjson.dumps({"type": "presence", "chat_id": chat_id, "viewing": viewing, "typing": typing})
-
-
-def error(code: Literal["bad_frame", "too_many", "forbidden"], message: str) -> bytes:
-    """Return the answer to a frame that was not understood or not taken."""
-    return orjson.dumps({"type": "error", "code": code, "message": message})
+def error(refusal: Refusal) -> bytes:
+    """Return the answer to a frame that was not taken."""
+    return orjson.dumps({"type": "error", "code": refusal.code, "message": refusal.message})
 
 
 def encode(payload: bytes) -> bytes:
@@ -186,7 +177,7 @@ def encode(payload: bytes) -> bytes:
 
 
 def read_claim(query: str) -> JournalPosition | None:
-    """Read where a client says it was (`?epoch=…&seq=…`); whatever is not a place counts as none."""
+    """Read the position that a client says it has reached (`?epoch=…&seq=…`); None for anything else."""
     try:
         words = parse_qs(query, max_num_fields=8)
     except ValueError:

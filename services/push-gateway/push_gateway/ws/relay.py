@@ -6,7 +6,6 @@ import time
 from typing import Protocol
 
 from push_gateway.auth.access import Admitted
-from push_gateway.features.presence.presence import Sign
 from push_gateway.http.metrics import Latency, Metrics
 from push_gateway.ws import protocol
 from push_gateway.ws.hub import NOWHERE, Hub
@@ -27,8 +26,8 @@ class Client(Protocol):
         """Who it is, while it is open."""
 
     @property
-    def sign(self) -> Sign | None:
-        """What it views, if anything."""
+    def id(self) -> str:
+        """A name that no other connection has, at any gateway."""
 
     def tick(self, now: float) -> None:
         """Let time pass: end what is dead or stalled."""
@@ -43,7 +42,7 @@ class Client(Protocol):
         """Go on catching up."""
 
     def restart(self, facts: Facts) -> None:
-        """Greet anew: the place does not follow from the last."""
+        """Greet anew: the position does not follow from the last."""
 
 
 class Relay:
@@ -117,27 +116,27 @@ class Relay:
         self._schedule()
 
     def tell(self, frame: bytes) -> None:
-        """Relay what has no place, in order with the events."""
+        """Relay what has no position, in order with the events."""
         self.hub.tell(protocol.encode(frame))
         self._schedule()
 
     def tell_others(self, frame: bytes, source: Client | None) -> None:
-        """Relay what has no place to all but the one it comes from."""
+        """Relay what has no position to all but the one it comes from."""
         self.flush()
         frames = protocol.encode(frame)
         for client in self.hub.live - {source}:
             client.write(frames)
 
-    def restart(self, place: JournalPosition) -> None:
-        """Go on at a place that does not follow: every open socket is greeted anew."""
+    def restart(self, position: JournalPosition) -> None:
+        """Go on at a position that does not follow: every open socket is greeted anew."""
         self.flush()
-        began = self.hub.place == NOWHERE
-        self.hub.restart(place)
+        began = self.hub.position == NOWHERE
+        self.hub.restart(position)
         if not began:
             self._metrics.epochs.inc()
-            _LOG.warning("push_gateway.ws.restarted", extra={"epoch": place.epoch, "seq": place.seq})
+            _LOG.warning("push_gateway.ws.restarted", extra={"epoch": position.epoch, "seq": position.seq})
         self._behind = set(self.clients)
-        late, self._said_late = self._said_late, False  # a place is known again: the link is all but back
+        late, self._said_late = self._said_late, False  # a position is known again: the link is all but back
         for client in list(self.clients):
             client.restart(self.facts)
         self._said_late = late

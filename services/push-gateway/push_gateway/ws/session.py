@@ -10,17 +10,16 @@ from enum import Enum, auto
 from typing import Protocol
 
 from push_gateway.ws import protocol
+from push_gateway.ws.allowance import Allowance, Allowed
 from push_gateway.ws.hub import Chunk
-from push_gateway.ws.protocol import CloseCode, Facts
+from push_gateway.ws.protocol import CloseCode, Facts, FeatureFrame, Refusal
 from shared import __version__
 from shared.wires.events import JournalPosition
 
 SILENT_AFTER = 45.0
 STALLED_AFTER = 30.0
 CHUNK = 64 * 1024
-BURST = 240.0
-PER_SECOND = 60.0
-PATIENCE = 500
+_TOO_MANY = Refusal("too_many", "too many frames: this one and others were dropped")
 
 
 class Phase(Enum):
@@ -52,14 +51,6 @@ class Join:
 
 
 @dataclass(frozen=True, slots=True)
-class Announce:
-    """Tell the others that this operator looks at a chat (None: at no chat any more) or types in it."""
-
-    chat_id: str | None
-    typing: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Drawn:
     """The client has drawn everything up to this event."""
 
@@ -74,7 +65,8 @@ class Close:
     reason: str
 
 
-Action = Send | FetchJournal | Join | Announce | Drawn | Close
+Action = Send | FetchJournal | Join | FeatureFrame | Drawn | Close
+"""A FeatureFrame is to be handed to its feature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +86,7 @@ class Feed(Protocol):
     """What a session needs of the hub."""
 
     @property
-    def place(self) -> JournalPosition:
+    def position(self) -> JournalPosition:
         """Where the live events go on."""
 
     def after(self, seq: int, max_bytes: int) -> Chunk | None:
@@ -102,30 +94,26 @@ class Feed(Protocol):
 
 
 class Session:
-    """The machine. `operator` is who logged in; `facts` go into each hello.
-
-    `may_announce`: whether colleagues are told what this client views and types.
-    """
+    """The machine. `operator` is who logged in; `feature_types` are the frames that features take."""
 
     __slots__ = (
         "_actions",
         "_allowance",
-        "_counted_at",
-        "_dropped",
         "_facts",
+        "_feature_types",
         "_feed",
         "_fetching",
         "_heard_at",
-        "_may_announce",
         "_paused_at",
         "_seq",
-        "_viewing",
         "operator",
         "phase",
         "refused",
     )
 
-    def __init__(self, feed: Feed, operator: str, now: float, *, may_announce: bool = True) -> None:
+    def __init__(
+        self, feed: Feed, operator: str, now: float, feature_types: frozenset[str] = frozenset()
+    ) -> None:
         self.operator = operator
         self.phase = Phase.OPENING
         self.refused = 0
@@ -137,16 +125,8 @@ class Session:
         self._fetching: str | None = None
         self._paused_at: float | None = None
         self._heard_at = now
-        self._may_announce = may_announce
-        self._allowance = BURST
-        self._counted_at = now
-        self._dropped = 0
-        self._viewing: str | None = None
-
-    @property
-    def viewing(self) -> str | None:
-        """The chat that this operator looks at."""
-        return self._viewing
+        self._feature_types = feature_types
+        self._allowance = Allowance(now)
 
     def actions(self) -> list[Action]:
         """What is to be done now, in order; each is handed out once."""
@@ -156,7 +136,7 @@ class Session:
     def open(self, claim: JournalPosition | None, facts: Facts) -> None:
         """Greet a client that has seen everything up to `claim` (None: nothing)."""
         self._facts = facts
-        head = self._feed.place
+        head = self._feed.position
         if claim is None or claim.epoch != head.epoch:
             self._greet_anew()
         elif claim.seq == head.seq or self._feed.after(claim.seq, 1) is not None:
@@ -171,7 +151,7 @@ class Session:
         if asked is None or self.phase in (Phase.LIVE, Phase.CLOSED):
             return
         unusable = page.epoch != asked or page.head < self._seq or not page.follows(self._seq)
-        if unusable or asked != self._feed.place.epoch:
+        if unusable or asked != self._feed.position.epoch:
             self._greet_anew()
             return
         if self.phase is Phase.OPENING:
@@ -181,10 +161,10 @@ class Session:
             self._seq = page.rows[-1][0]
 
     def advance(self) -> None:
-        """Go one step on towards the hub's place, if there is one to go."""
+        """Go one step on towards the hub's position, if there is one to go."""
         if self.phase is not Phase.CATCHING_UP or self._fetching is not None or self._paused_at is not None:
             return
-        head = self._feed.place
+        head = self._feed.position
         if self._seq == head.seq:
             self._enter(Phase.LIVE)
             self._do(Join())
@@ -197,7 +177,7 @@ class Session:
                 self._seq = chunk.seq
 
     def restart(self, facts: Facts) -> None:
-        """The hub stands at a place that does not follow: all that the client holds must be read again."""
+        """The hub stands at a position that does not follow: all that the client holds must be read again."""
         self._facts = facts
         if self.phase in (Phase.CATCHING_UP, Phase.LIVE):
             self._fetching = None
@@ -207,30 +187,25 @@ class Session:
         """Take one client message."""
         if self.phase is Phase.CLOSED or not self._has_allowance(len(text), now):
             return
-        match protocol.read(text):
+        match protocol.read(text, self._feature_types):
             case protocol.Ping():
                 self._say(protocol.PONG)
-            case protocol.Viewing() | protocol.Typing() if not self._may_announce:
-                self.refused += 1
-                self._say(protocol.error("forbidden", "only who may reply is shown to colleagues"))
-            case protocol.Viewing(chat_id):
-                if chat_id != self._viewing:
-                    self._viewing = chat_id
-                    self._do(Announce(chat_id))
-            case protocol.Typing(chat_id):
-                self._viewing = chat_id
-                self._do(Announce(chat_id, typing=True))
             case protocol.Shown(seq):
                 self._do(Drawn(seq))
-            case protocol.Bad(message):
-                self.refused += 1
-                self._say(protocol.error("bad_frame", message))
+            case FeatureFrame() as frame:
+                self._do(frame)
+            case Refusal() as refusal:
+                self.refuse(refusal)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Tell the client why its frame is not taken."""
+        self.refused += 1
+        self._say(protocol.error(refusal))
 
     def receive_binary(self, size: int, now: float) -> None:
         """Take a binary message: there are none in this protocol."""
         if self.phase is not Phase.CLOSED and self._has_allowance(size, now):
-            self.refused += 1
-            self._say(protocol.error("bad_frame", "binary frames are not understood"))
+            self.refuse(Refusal("bad_frame", "binary frames are not understood"))
 
     def receive_part(self, size: int, now: float) -> None:
         """Take a frame that is no message: a part of one, or a control frame. It costs as a message does."""
@@ -267,11 +242,11 @@ class Session:
             self._close(code, reason)
 
     def _greet_anew(self) -> None:
-        self._greet(self._feed.place, recovered=False)
+        self._greet(self._feed.position, recovered=False)
 
-    def _greet(self, place: JournalPosition, *, recovered: bool) -> None:
-        self._seq = place.seq
-        self._say(protocol.hello(place, self._facts, self.operator, __version__, recovered=recovered))
+    def _greet(self, position: JournalPosition, *, recovered: bool) -> None:
+        self._seq = position.seq
+        self._say(protocol.hello(position, self._facts, self.operator, __version__, recovered=recovered))
         self._enter(Phase.CATCHING_UP)
 
     def _fetch(self, epoch: str) -> None:
@@ -283,21 +258,18 @@ class Session:
         self._do(Close(code, reason))
 
     def _has_allowance(self, size: int, now: float) -> bool:
-        """Bound frames and bytes: a frame costs 1 and 1 more for each KiB."""
+        """Whether a frame of this size may be taken; a flood of them ends the session."""
         self._heard_at = now
-        grown = self._allowance + (now - self._counted_at) * PER_SECOND
-        self._allowance, self._counted_at = min(BURST, grown), now
-        cost = 1 + size / 1024
-        if cost <= self._allowance:
-            self._allowance -= cost
-            self._dropped = 0
-            return True
-        if self._dropped == 0:
-            self._say(protocol.error("too_many", "too many frames: this one and others were dropped"))
-        self._dropped += 1
-        self.refused += 1
-        if self._dropped > PATIENCE:
-            self._close(CloseCode.TOO_MANY, "too many frames")
+        match self._allowance.take(size, now):
+            case Allowed.YES:
+                return True
+            case Allowed.DROPPED_FIRST:
+                self.refuse(_TOO_MANY)
+            case Allowed.DROPPED:
+                self.refused += 1
+            case Allowed.DROPPED_LAST:
+                self.refused += 1
+                self._close(CloseCode.TOO_MANY, "too many frames")
         return False
 
     def _say(self, payload: bytes) -> None:

@@ -1,1 +1,6 @@
-"""The owner's working hours and automatic answer (docs/coach.md)."""
+"""The owner's setting of working hours and of the automatic answer outside them (docs/coach.md)."""
+
+from push_gateway.features.automatic_answers.routes import ROUTES
+from push_gateway.features.feature import Feature
+
+FEATURE = Feature(ROUTES)

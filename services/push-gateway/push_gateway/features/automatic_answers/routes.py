@@ -1,4 +1,4 @@
-"""Working hours and the automatic answer: everybody may read them, the owner sets them."""
+"""Working hours and the automatic answer over HTTP: everybody may read them, the owner sets them."""
 
 import logging
 
@@ -9,12 +9,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from push_gateway.auth.access import PATH
-from push_gateway.features.coach import repository
 from push_gateway.http.bodies import read_json
 from push_gateway.http.errors import ApiError, bounded
 from push_gateway.http.gateway import gateway_of
-from push_gateway.http.responses import answer
-from push_gateway.pages.owner.api import API, enter
+from push_gateway.http.responses import json_response
+from push_gateway.pages.owner.api import API, authorize_owner
 from shared.redis import keys, lua
 from shared.working_hours import hours
 from shared.working_hours.hours import BadHoursError, parse, shown, version_of
@@ -26,18 +25,18 @@ _LOG = logging.getLogger("push_gateway.hours")
 async def show(request: Request) -> Response:
     """Answer `GET api/hours`: the setting and its version."""
     gateway = gateway_of(request)
-    await gateway.door.authorize(request, "read")
-    kept = await repository.kept_hours(gateway.redis)
-    return answer(shown(hours.read(kept)) | {"version": version_of(kept)})
+    await gateway.authenticator.authorize(request, "read")
+    kept = await _kept(gateway.redis)
+    return json_response(shown(hours.read(kept)) | {"version": version_of(kept)})
 
 
 async def change(request: Request) -> Response:
-    """Answer `POST api/owner/hours` with the whole setting: it holds from the next look of a worker on.
+    """Answer `POST api/owner/hours` with the whole setting: the workers follow within seconds.
 
-    `version` is the one that was read: 409 when another owner has changed the setting since. Who sends none
-    overwrites.
+    `version` is the one that was read: 409 when another owner has changed the setting since. Without a
+    version the setting is overwritten.
     """
-    gateway, caller = await enter(request)
+    gateway, caller = await authorize_owner(request)
     data = await read_json(request)
     wanted = data.get("version")
     if wanted is not None and (not isinstance(wanted, int) or isinstance(wanted, bool)):
@@ -46,12 +45,17 @@ async def change(request: Request) -> Response:
         setting = parse(data)
     except BadHoursError as error:
         raise ApiError(422, error.code, str(error)) from None
-    kept = await repository.kept_hours(gateway.redis)
+    kept = await _kept(gateway.redis)
     new = shown(setting) | {"version": version_of(kept) + 1}
     if wanted not in (None, version_of(kept)) or not await _replace(gateway.redis, kept, orjson.dumps(new)):
         raise ApiError(409, "changed", "Another owner has changed the working hours since you read them.")
     _LOG.info("push_gateway.hours.changed", extra={"by": caller.operator, "automatic": setting.automatic})
-    return answer(new)
+    return json_response(new)
+
+
+async def _kept(redis: Redis) -> bytes | None:
+    kept: bytes | None = await redis.execute_command("GET", keys.HOURS)
+    return kept
 
 
 async def _replace(redis: Redis, kept: bytes | None, new: bytes) -> bool:

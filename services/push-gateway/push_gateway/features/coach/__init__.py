@@ -1,6 +1,6 @@
-"""How fast buyers are answered, and the working hours in which it counts (docs/coach.md)."""
+"""How fast buyers are answered, and who still waits (docs/coach.md)."""
 
-from push_gateway.features.automatic_answers import routes as hours
-from push_gateway.features.coach import routes
+from push_gateway.features.coach.routes import ROUTES
+from push_gateway.features.feature import Feature
 
-ROUTES = [*routes.ROUTES, *hours.ROUTES]
+FEATURE = Feature(ROUTES)

@@ -4,7 +4,7 @@ import csv
 import io
 
 from push_gateway.features.coach.report import Figures, Report
-from push_gateway.http.csv_cells import harmless
+from push_gateway.http.csv_cells import escape_cell
 
 HEAD = ("from", "to", "operator", "answers", "median_seconds", "within_5_minutes_percent")
 ALL, NOBODY = "(all)", "(Avito app)"
@@ -19,7 +19,7 @@ def write(report: Report) -> bytes:
         span = (period.first.isoformat(), period.last.isoformat())
         rows.writerow((*span, ALL, *_cells(period.all)))
         for operator, figures in period.operators.items():
-            rows.writerow((*span, NOBODY if operator is None else harmless(operator), *_cells(figures)))
+            rows.writerow((*span, NOBODY if operator is None else escape_cell(operator), *_cells(figures)))
     return out.getvalue().encode("utf-8-sig")
 
 

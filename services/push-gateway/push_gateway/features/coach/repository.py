@@ -17,14 +17,8 @@ WAITING_SHOWN = 100
 
 
 async def setting(redis: Redis) -> Setting:
-    """Return the working hours and the automatic answer that hold now. Raises RedisError."""
-    return hours.read(await kept_hours(redis))
-
-
-async def kept_hours(redis: Redis) -> bytes | None:
-    """Return the setting as it is kept, see shared/working_hours/hours.py. Raises RedisError."""
-    kept: bytes | None = await redis.execute_command("GET", keys.HOURS)
-    return kept
+    """Return the working hours and the automatic answer in effect. Raises RedisError."""
+    return hours.read(await redis.execute_command("GET", keys.HOURS))
 
 
 async def answers(redis: Redis, account_id: int, begin: float, end: float) -> list[AnsweredWait]:

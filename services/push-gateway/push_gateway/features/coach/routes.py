@@ -16,7 +16,7 @@ from push_gateway.features.coach import csv_table, repository
 from push_gateway.features.coach.report import TARGET_S, By, Figures, Report, late_since, left_s, report
 from push_gateway.http.errors import ApiError, bounded
 from push_gateway.http.gateway import Gateway, gateway_of
-from push_gateway.http.responses import answer
+from push_gateway.http.responses import json_response
 from push_gateway.pages import panel
 from shared.working_hours.hours import Setting
 from shared.working_hours.open_time import OpenTime, begin_of, day_of, open_time
@@ -38,11 +38,11 @@ class _Asked:
 async def show(request: Request) -> Response:
     """Answer `GET coach?from=&to=&by=day|week`."""
     gateway = gateway_of(request)
-    await gateway.door.authorize(request, "read")
+    await gateway.authenticator.authorize(request, "read")
     setting = await repository.setting(gateway.redis)
     asked = _asked(request, setting)
     told = await _report(gateway, asked, setting)
-    return answer(
+    return json_response(
         {
             "zone": setting.hours.zone,
             "target_s": TARGET_S,
@@ -67,7 +67,7 @@ async def show(request: Request) -> Response:
 async def export(request: Request) -> Response:
     """Answer `GET coach.csv?from=&to=&by=day|week`."""
     gateway = gateway_of(request)
-    await gateway.door.authorize(request, "read")
+    await gateway.authenticator.authorize(request, "read")
     setting = await repository.setting(gateway.redis)
     asked = _asked(request, setting)
     name = f"answers-{asked.first.isoformat()}-{asked.last.isoformat()}.csv"
@@ -82,7 +82,7 @@ async def show_waiting(request: Request) -> Response:
     `more` counts those in time who are not listed, `late` those who wait longer.
     """
     gateway = gateway_of(request)
-    await gateway.door.authorize(request, "read")
+    await gateway.authenticator.authorize(request, "read")
     setting, now = await repository.setting(gateway.redis), time.time()
     clock = open_time(setting.hours, now, now)
     since = late_since(now, clock)
@@ -93,7 +93,7 @@ async def show_waiting(request: Request) -> Response:
         chats += [_waiting(chat, now, clock) for chat in found.chats]
         late, more = late + found.late, more + found.more
     chats.sort(key=lambda chat: cast("float", chat["left_s"]))
-    return answer(
+    return json_response(
         {"now": now, "open": clock.closed_at(now) is None, "chats": chats, "more": more, "late": late}
     )
 

@@ -23,7 +23,7 @@ _LOG = logging.getLogger("push_gateway.notes")
 async def post_note(request: Request) -> Response:
     """Answer `POST …/notes` `{"text", "ref"}`: 202 with the note; the same wish again is the same note."""
     gateway = gateway_of(request)
-    caller = await gateway.door.authorize(request, "reply")
+    caller = await gateway.authenticator.authorize(request, "reply")
     data = await read_json(request)
     text, ref = _text(data.get("text")), data.get("ref")
     if not isinstance(ref, str) or not REF.fullmatch(ref):
@@ -47,7 +47,7 @@ async def post_note(request: Request) -> Response:
 async def post_delete(request: Request) -> Response:
     """Answer `POST …/notes/{id}/delete`: 202; 403 for a note of somebody else's, but to the owner."""
     gateway = gateway_of(request)
-    caller = await gateway.door.authorize(request, "reply")
+    caller = await gateway.authenticator.authorize(request, "reply")
     chat_id, note_id = request.path_params["chat_id"], request.path_params["note_id"]
     account = await account_of(gateway.redis, chat_id)
     who = None if caller.may("manage") else caller.operator

@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
+import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -13,52 +15,92 @@ from push_gateway.chats.accounts import all_accounts
 from push_gateway.features.presence import presence
 from push_gateway.features.presence.presence import MAX_SIGNS, Presence, Sign
 from push_gateway.ws import protocol
+from push_gateway.ws.hooks import PeriodicTask
+from push_gateway.ws.protocol import FeatureFrame, Refusal
 from push_gateway.ws.relay import Client, Relay
 from shared.redis import keys
 from shared.wires import events
 from shared.wires.events import Publication
 
-_GATHER = 0.05
+_GATHER_S = 0.05
 _SHOWN_AT_JOIN = 100
 _LOG = logging.getLogger("push_gateway.ws")
 
 
-class PresenceChannel:
-    """What our clients do goes out, what all clients do comes in. Without Redis nothing is told."""
+@dataclass(frozen=True, slots=True)
+class _Viewer:
+    """A client here that views a chat, and the sign that says so."""
 
-    def __init__(self, redis: Redis, relay: Relay, clock: Callable[[], float]) -> None:
+    client: Client
+    sign: Sign
+
+
+class PresenceChannel:
+    """Publishes what our clients do and shows them what all clients do. Without Redis nothing is shown."""
+
+    frame_types = frozenset({"viewing", "typing"})
+
+    def __init__(self, redis: Redis, relay: Relay, clock: Callable[[], float] = time.monotonic) -> None:
         self._redis = redis
         self._relay = relay
         self._clock = clock
         self._table = Presence()
-        self._sources: dict[str, Client] = {}
+        self._here: dict[str, _Viewer] = {}
         self._waiting: dict[str, Sign] = {}
         self._sending: asyncio.Task[None] | None = None
 
-    def note(self, client: Client, sign: Sign) -> None:
-        """Take what a socket here does; it is told together with what others do just now."""
-        if sign.chat_id is None:
-            self._sources.pop(sign.client, None)
+    def take_frame(self, client: Client, frame: FeatureFrame) -> Refusal | None:
+        """Take what a client views or types in; it is published together with what others do just now."""
+        typing, chat_id = frame.type == "typing", frame.data.get("chat_id", "")
+        if not protocol.is_id(chat_id) and (typing or chat_id is not None):
+            return Refusal("bad_frame", f"{frame.type} needs a chat_id")
+        caller = client.admitted.caller if client.admitted else None
+        if caller is None or not caller.may("reply"):
+            return Refusal("forbidden", "only operators who may reply are shown to colleagues")
+        viewer = self._here.get(client.id)
+        if not typing and chat_id == (viewer.sign.chat_id if viewer else None):
+            return None
+        sign = Sign(client.id, caller.operator, chat_id)
+        if chat_id is None:
+            del self._here[client.id]
         else:
-            self._sources[sign.client] = client
-        self._waiting[sign.client] = sign
-        if self._sending is None:
-            self._sending = asyncio.create_task(self._send())
+            self._here[client.id] = _Viewer(client, sign)
+        self._publish(replace(sign, typing=typing))
+        return None
 
-    def renew(self, signs: Iterable[Sign]) -> None:
-        """Say again what goes on, so that it does not fade."""
-        for sign in signs:
-            self._waiting.setdefault(sign.client, sign)
+    def forget(self, client: Client) -> None:
+        """Publish that a client that has left views nothing any more."""
+        viewer = self._here.pop(client.id, None)
+        if viewer is not None:
+            self._publish(replace(viewer.sign, chat_id=None))
+
+    def periodic(self) -> list[PeriodicTask]:
+        """Let what is not renewed fade, and renew what goes on."""
+        return [PeriodicTask(1.0, self._fade), PeriodicTask(25.0, self._renew)]
+
+    async def _fade(self) -> None:
+        self._show(dict.fromkeys(self._table.fade(self._clock())))
+
+    async def _renew(self) -> None:
+        for client_id, viewer in self._here.items():
+            self._waiting.setdefault(client_id, viewer.sign)
+        self._start_sending()
+
+    def _publish(self, sign: Sign) -> None:
+        self._waiting[sign.client] = sign
+        self._start_sending()
+
+    def _start_sending(self) -> None:
         if self._waiting and self._sending is None:
             self._sending = asyncio.create_task(self._send())
 
     async def _send(self) -> None:
         try:
             while self._waiting:
-                await asyncio.sleep(_GATHER)
+                await asyncio.sleep(_GATHER_S)
                 some = [self._waiting.pop(client) for client in list(self._waiting)[:MAX_SIGNS]]
                 signs = await self._in_known_chats(some)
-                publication = Publication(self._relay.hub.place.epoch, None, None, presence.write(signs))
+                publication = Publication(self._relay.hub.position.epoch, None, None, presence.write(signs))
                 await self._redis.execute_command("PUBLISH", keys.EVENTS, events.write(publication))
         except (RedisError, OSError, TimeoutError) as error:
             self._waiting.clear()
@@ -67,7 +109,7 @@ class PresenceChannel:
             self._sending = None
 
     async def _in_known_chats(self, signs: list[Sign]) -> list[Sign]:
-        """Return the signs; who says to be in a chat that does not exist is in none."""
+        """Return the signs; a client in a chat that does not exist is shown in none."""
         chats = list({sign.chat_id for sign in signs if sign.chat_id is not None})
         accounts = await all_accounts(self._redis) if chats else []
         async with self._redis.pipeline(transaction=False) as pipe:
@@ -80,34 +122,34 @@ class PresenceChannel:
             sign if sign.chat_id in known else replace(sign, chat_id=None, typing=False) for sign in signs
         ]
 
-    def receive(self, event: dict[str, Any]) -> None:
+    def take_event(self, event: dict[str, Any]) -> None:
         """Take what any gateway, this one too, has published."""
         if event.get("type") != "presence":
             return
         now = self._clock()
         changed: dict[str, Client | None] = {}
         for sign in presence.read(event):
+            viewer = self._here.get(sign.client)
             for chat_id in self._table.apply(sign, now):
-                changed[chat_id] = None if chat_id in changed else self._sources.get(sign.client)
+                changed[chat_id] = None if chat_id in changed or viewer is None else viewer.client
         self._show(changed)
 
-    def fade(self) -> None:
-        """Forget what was not renewed, and say so."""
-        self._show(dict.fromkeys(self._table.fade(self._clock())))
-
-    def snapshot(self) -> bytes:
+    def greeting(self) -> bytes:
         """Return the ready frames that tell a newcomer who is where."""
         chats = sorted(self._table.chats())[:_SHOWN_AT_JOIN]
         return b"".join(protocol.encode(self._frame(chat_id)) for chat_id in chats)
 
     def _show(self, changed: dict[str, Client | None]) -> None:
+        """Tell our clients of these chats; the one whose doing it is knows already."""
         for chat_id, source in changed.items():
             self._relay.tell_others(self._frame(chat_id), source)
 
     def _frame(self, chat_id: str) -> bytes:
-        return protocol.presence(chat_id, *self._table.of(chat_id, self._clock()))
+        """Return who views and types in a chat now; the lists are complete, operators by name."""
+        viewing, typing = self._table.of(chat_id, self._clock())
+        return orjson.dumps({"type": "presence", "chat_id": chat_id, "viewing": viewing, "typing": typing})
 
     async def close(self) -> None:
-        """Tell what still waits."""
+        """Publish what still waits."""
         if self._sending is not None:
             await self._sending

@@ -1,5 +1,6 @@
-"""Quick replies: ready answers of the whole team, kept in folders, carried in and out as CSV."""
+"""Quick replies: ready answers of the whole team, kept in folders, exported and imported as CSV."""
 
+from push_gateway.features.feature import Feature
 from push_gateway.features.quick_replies import csv_routes, routes
 
-ROUTES = [*csv_routes.ROUTES, *routes.ROUTES]
+FEATURE = Feature([*csv_routes.ROUTES, *routes.ROUTES])

@@ -14,33 +14,33 @@ from starlette.routing import Route
 from push_gateway.features.quick_replies import catalogue, csv_table, repository
 from push_gateway.features.quick_replies.catalogue import Catalogue, CatalogueError, Edit, Stamp
 from push_gateway.features.quick_replies.csv_table import Problem, Table
-from push_gateway.features.quick_replies.fields import API, refusal
+from push_gateway.features.quick_replies.routes import API, refusal
 from push_gateway.http.bodies import read_bytes
 from push_gateway.http.errors import ApiError, bounded
 from push_gateway.http.gateway import gateway_of
-from push_gateway.http.responses import answer
+from push_gateway.http.responses import json_response
 
 _WITHIN_S = 30.0
 _LOG = logging.getLogger("push_gateway.quick_replies")
 
 
-async def carry_out(request: Request) -> Response:
+async def export(request: Request) -> Response:
     """Answer `GET quick-replies/export`: the CSV file."""
     gateway = gateway_of(request)
-    await gateway.door.authorize(request, "read")
+    await gateway.authenticator.authorize(request, "read")
     replies = catalogue.in_order(await repository.everything(gateway.redis))
     headers = {"Content-Disposition": 'attachment; filename="quick-replies.csv"'}
     body = csv_table.write(reply.wording for reply in replies)
     return Response(body, headers=headers, media_type="text/csv; charset=utf-8")
 
 
-async def look(request: Request) -> Response:
+async def preview(request: Request) -> Response:
     """Answer `POST quick-replies/import/preview` (the file): what bringing it in would do, and what is wrong.
 
     `tag` belongs into `If-Match` of the import that follows.
     """
     gateway = gateway_of(request)
-    caller = await gateway.door.authorize(request, "reply")
+    caller = await gateway.authenticator.authorize(request, "reply")
     file = await _read(request)
     known = await repository.everything(gateway.redis)
     try:
@@ -49,16 +49,16 @@ async def look(request: Request) -> Response:
         file = Table(problems=[Problem(1, error.why, error.message)])
     problems = [asdict(problem) for problem in file.problems]
     counts = _counts(Table(), Edit()) if problems else _counts(file, edit)
-    return answer(counts | {"problems": problems, "tag": repository.listed(known)[1]})
+    return json_response(counts | {"problems": problems, "tag": repository.listed(known)[1]})
 
 
-async def bring_in(request: Request) -> Response:
+async def import_file(request: Request) -> Response:
     """Answer `POST quick-replies/import` (the file): how many were added and changed.
 
     With `If-Match` (a tag) only while nobody has changed anything since; else 409.
     """
     gateway = gateway_of(request)
-    caller = await gateway.door.authorize(request, "reply")
+    caller = await gateway.authenticator.authorize(request, "reply")
     file = await _read(request)
     if file.problems:
         first = file.problems[0]
@@ -79,7 +79,7 @@ async def bring_in(request: Request) -> Response:
         raise refusal(error) from None
     counts = _counts(file, edit)
     _LOG.info("push_gateway.quick_replies.brought_in", extra=counts | {"by": caller.operator})
-    return answer(counts)
+    return json_response(counts)
 
 
 async def _read(request: Request) -> Table:
@@ -99,7 +99,7 @@ def _counts(file: Table, edit: Edit) -> dict[str, int]:
 
 
 ROUTES = [
-    Route(f"{API}/export", bounded(carry_out)),
-    Route(f"{API}/import/preview", look, methods=["POST"]),
-    Route(f"{API}/import", bring_in, methods=["POST"]),
+    Route(f"{API}/export", bounded(export)),
+    Route(f"{API}/import/preview", preview, methods=["POST"]),
+    Route(f"{API}/import", import_file, methods=["POST"]),
 ]

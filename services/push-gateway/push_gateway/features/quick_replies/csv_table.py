@@ -13,7 +13,7 @@ from typing import Literal
 
 from push_gateway.features.quick_replies.catalogue import MOST, CatalogueError, Wording, wording
 from push_gateway.features.quick_replies.catalogue import CatalogueProblem as BookWhy
-from push_gateway.http.csv_cells import harmless, unharmed
+from push_gateway.http.csv_cells import escape_cell, unescape_cell
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_PROBLEMS = 20
@@ -48,7 +48,7 @@ def write(wordings: Iterable[Wording]) -> bytes:
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n", quoting=csv.QUOTE_ALL)
     writer.writerow(_COLUMNS)
     for one in wordings:
-        writer.writerow(harmless(cell) for cell in (one.folder, one.name, one.text))
+        writer.writerow(escape_cell(cell) for cell in (one.folder, one.name, one.text))
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -92,7 +92,7 @@ def _read_rows(text: str, separator: str, columns: list[str]) -> Table:
 def _row(line: int, cells: list[str], columns: list[str]) -> Wording | Problem:
     if len(cells) != len(columns):
         return Problem(line, "bad_cells", f"There are {len(cells)} cells instead of {len(columns)}.")
-    given = dict(zip(columns, map(unharmed, cells), strict=True))
+    given = dict(zip(columns, map(unescape_cell, cells), strict=True))
     try:
         return wording(given.get("folder", ""), given["name"], given["text"])
     except CatalogueError as error:

@@ -1,6 +1,4 @@
-"""What the owner's addresses share: who may enter, fields read from bodies, refusals."""
-
-from typing import Any, TypeVar
+"""What the owner's addresses share: their prefix, authorization, refusals."""
 
 from starlette.requests import Request
 
@@ -20,40 +18,13 @@ _STATUS = {
     "forbidden": 403,
 }
 
-Choice = TypeVar("Choice", bound=str)
 
-
-async def enter(request: Request) -> tuple[Gateway, Caller]:
-    """Let an owner in, or raise ApiError 401 or 403."""
+async def authorize_owner(request: Request) -> tuple[Gateway, Caller]:
+    """Return the gateway and the owner who asks; raises ApiError 401 or 403."""
     gateway = gateway_of(request)
-    return gateway, await gateway.door.authorize(request, "manage")
+    return gateway, await gateway.authenticator.authorize(request, "manage")
 
 
 def refusal(error: StaffError) -> ApiError:
     """Return how a refusal is told over HTTP."""
     return ApiError(_STATUS[error.why], error.why, error.message)
-
-
-def text(data: dict[str, Any], name: str) -> str:
-    """Return a field that must be text; raises ApiError 422."""
-    value = data.get(name)
-    if not isinstance(value, str):
-        raise ApiError(422, f"bad_{name}", f"{name} must be text.")
-    return value
-
-
-def flag(data: dict[str, Any], name: str) -> bool:
-    """Return a field that must be true or false, false when it is absent; raises ApiError 422."""
-    value = data.get(name, False)
-    if not isinstance(value, bool):
-        raise ApiError(422, f"bad_{name}", f"{name} must be true or false.")
-    return value
-
-
-def choice(data: dict[str, Any], name: str, allowed: tuple[Choice, ...]) -> Choice:
-    """Return a field that must be one of these words; raises ApiError 422."""
-    value = data.get(name)
-    for word in allowed:
-        if value == word:
-            return word
-    raise ApiError(422, f"bad_{name}", f"{name} must be one of {', '.join(allowed)}.")

@@ -8,8 +8,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from push_gateway.http.errors import ApiError, bounded
-from push_gateway.http.responses import answer, done
-from push_gateway.pages.owner.api import API, enter
+from push_gateway.http.responses import done, json_response
+from push_gateway.pages.owner.api import API, authorize_owner
 from shared.redis import keys
 from shared.wires import dead_letters
 from shared.wires.dead_letters import DeadLetter
@@ -22,19 +22,21 @@ _LOG = logging.getLogger("push_gateway.owner")
 
 async def show(request: Request) -> Response:
     """Answer `GET dead?before=`: newest first; `next` is the `before` of the next page."""
-    gateway, _ = await enter(request)
+    gateway, _ = await authorize_owner(request)
     before = request.query_params.get("before", "")
     if before and not _ID.fullmatch(before):
         raise ApiError(422, "bad_cursor", "before is not a cursor of ours.")
     count = await gateway.redis.execute_command("XLEN", keys.DEAD)
     letters = await dead_letters.newest(gateway.redis, _PAGE + 1, before)
     following = letters[_PAGE - 1].id if len(letters) > _PAGE else None
-    return answer({"dead": [_shown(letter) for letter in letters[:_PAGE]], "count": count, "next": following})
+    return json_response(
+        {"dead": [_shown(letter) for letter in letters[:_PAGE]], "count": count, "next": following}
+    )
 
 
 async def redrive(request: Request) -> Response:
     """Answer `POST dead/{id}/redrive`: it is tried again."""
-    gateway, caller = await enter(request)
+    gateway, caller = await authorize_owner(request)
     letter_id = request.path_params["id"]
     if not _ID.fullmatch(letter_id) or not await dead_letters.redrive(gateway.redis, letter_id):
         raise ApiError(404, "unknown_letter", "There is no such dead letter (any more).")
@@ -44,10 +46,10 @@ async def redrive(request: Request) -> Response:
 
 async def redrive_all(request: Request) -> Response:
     """Answer `POST dead/redrive`: `{"redriven"}` says how many were put back."""
-    gateway, caller = await enter(request)
+    gateway, caller = await authorize_owner(request)
     redriven = await dead_letters.redrive_all(gateway.redis)
     _LOG.info("push_gateway.owner.redriven", extra={"letters": redriven, "by": caller.operator})
-    return answer({"redriven": redriven})
+    return json_response({"redriven": redriven})
 
 
 def _shown(letter: DeadLetter) -> dict[str, object]:

@@ -8,26 +8,26 @@ from starlette.routing import Route
 
 from push_gateway.auth import operators
 from push_gateway.http.errors import ApiError, bounded
-from push_gateway.http.responses import answer, done
-from push_gateway.pages.owner.api import API, enter
+from push_gateway.http.responses import done, json_response
+from push_gateway.pages.owner.api import API, authorize_owner
 
 
 async def show(request: Request) -> Response:
     """Answer `GET sessions`: the newest first, with how many sockets each holds at this gateway."""
-    gateway, caller = await enter(request)
+    gateway, caller = await authorize_owner(request)
     of_each = await gateway.sessions.of_each(await operators.everyone(gateway.redis))
     logins = [login for of_one in of_each.values() for login in of_one]
-    sockets = gateway.door.crowd.sessions
+    sockets = gateway.authenticator.connections.sessions
     shown = [
         asdict(login) | {"sockets": sockets[login.id], "current": login.id == caller.digest}
         for login in sorted(logins, key=lambda login: -login.created)
     ]
-    return answer({"sessions": shown})
+    return json_response({"sessions": shown})
 
 
 async def end(request: Request) -> Response:
     """Answer `POST sessions/{id}/end`."""
-    gateway, _ = await enter(request)
+    gateway, _ = await authorize_owner(request)
     if not await gateway.sessions.end(request.path_params["id"]):
         raise ApiError(404, "unknown_session", "There is no such session (any more).")
     return done()

@@ -14,10 +14,10 @@ from push_gateway.auth import operators, staff
 from push_gateway.auth.access import Role
 from push_gateway.auth.staff import Operator, StaffError
 from push_gateway.chats import assignments
-from push_gateway.http.bodies import read_json
+from push_gateway.http.bodies import choice_field, flag_field, read_json, text_field
 from push_gateway.http.errors import ApiError, Handler, bounded
-from push_gateway.http.responses import answer
-from push_gateway.pages.owner.api import API, choice, enter, flag, refusal, text
+from push_gateway.http.responses import json_response
+from push_gateway.pages.owner.api import API, authorize_owner, refusal
 
 _ROLES: tuple[Role, ...] = ("owner", "operator")
 _LOG = logging.getLogger("push_gateway.owner")
@@ -25,11 +25,11 @@ _LOG = logging.getLogger("push_gateway.owner")
 
 async def show(request: Request) -> Response:
     """Answer `GET operators`."""
-    gateway, caller = await enter(request)
+    gateway, caller = await authorize_owner(request)
     everyone = await operators.everyone(gateway.redis)
     logins = await gateway.sessions.of_each(everyone)
     tokens = await gateway.tokens.everyone()
-    return answer(
+    return json_response(
         {
             "you": caller.operator,
             "operators": [
@@ -50,9 +50,13 @@ async def show(request: Request) -> Response:
 
 async def add(request: Request) -> Response:
     """Answer `POST operators` `{"name", "password", "role"}`: 201."""
-    gateway, caller = await enter(request)
+    gateway, caller = await authorize_owner(request)
     data = await read_json(request)
-    name, password, role = text(data, "name"), text(data, "password"), choice(data, "role", _ROLES)
+    name, password, role = (
+        text_field(data, "name"),
+        text_field(data, "password"),
+        choice_field(data, "role", _ROLES),
+    )
     try:
         staff.check_password(password, name)
         made = await asyncio.to_thread(operators.make, name, password, role, round(time.time(), 3))
@@ -60,7 +64,7 @@ async def add(request: Request) -> Response:
     except StaffError as error:
         raise refusal(error) from None
     _note("added", made.name, caller.operator)
-    return answer({"name": made.name, "role": role}, 201)
+    return json_response({"name": made.name, "role": role}, 201)
 
 
 async def disable(request: Request) -> Response:
@@ -69,8 +73,8 @@ async def disable(request: Request) -> Response:
     So are the tokens that he made, unless they are kept; his chats are free. However many those are, all are
     freed, so this may take longer than other calls.
     """
-    await enter(request)
-    keep_tokens = flag(await read_json(request), "keep_tokens")
+    await authorize_owner(request)
+    keep_tokens = flag_field(await read_json(request), "keep_tokens")
     return await _change(request, "disabled", disabled=True, keep_tokens=keep_tokens)
 
 
@@ -81,16 +85,16 @@ async def enable(request: Request) -> Response:
 
 async def set_role(request: Request) -> Response:
     """Answer `POST operators/{name}/role` `{"role", "keep_tokens"}`: tokens of a former owner end."""
-    await enter(request)
+    await authorize_owner(request)
     data = await read_json(request)
-    role, keep_tokens = choice(data, "role", _ROLES), flag(data, "keep_tokens")
+    role, keep_tokens = choice_field(data, "role", _ROLES), flag_field(data, "keep_tokens")
     return await _change(request, "role", role=role, keep_tokens=keep_tokens)
 
 
 async def set_password(request: Request) -> Response:
     """Answer `POST operators/{name}/password` `{"password"}`: his sessions end."""
-    await enter(request)
-    password = text(await read_json(request), "password")
+    await authorize_owner(request)
+    password = text_field(await read_json(request), "password")
     try:
         staff.check_password(password, _name(request))
     except StaffError as error:
@@ -102,13 +106,13 @@ async def set_password(request: Request) -> Response:
 
 async def end_sessions(request: Request) -> Response:
     """Answer `POST operators/{name}/end-sessions`: `{"ended"}` says how many there were."""
-    gateway, caller = await enter(request)
+    gateway, caller = await authorize_owner(request)
     name = _name(request)
     if await operators.find(gateway.redis, name) is None:
         raise ApiError(404, "unknown_operator", "There is no operator of this name.")
     ended = await gateway.sessions.end_all(name)
     _note("sessions_ended", name, caller.operator)
-    return answer({"ended": ended})
+    return json_response({"ended": ended})
 
 
 async def _change(
@@ -120,7 +124,7 @@ async def _change(
     password_hash: str | None = None,
     keep_tokens: bool = False,
 ) -> Response:
-    gateway, caller = await enter(request)
+    gateway, caller = await authorize_owner(request)
     name = _name(request)
     decide = partial(staff.with_change, name=name, role=role, disabled=disabled, password_hash=password_hash)
     try:
@@ -134,7 +138,7 @@ async def _change(
     if changed.disabled:
         await assignments.free_all(gateway.redis, name)
     _note(what, name, caller.operator)
-    return answer({"ok": True, "tokens_ended": [token.name for token in ended]})
+    return json_response({"ok": True, "tokens_ended": [token.name for token in ended]})
 
 
 def _name(request: Request) -> str:

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from push_gateway.http.errors import bounded
-from push_gateway.http.responses import answer
-from push_gateway.pages.owner.api import API, enter
+from push_gateway.http.responses import json_response
+from push_gateway.pages.owner.api import API, authorize_owner
 from shared import status
 from shared.process import heartbeat
 from shared.redis import keys
@@ -21,11 +21,11 @@ _WITHIN_S = 3.0
 
 async def show(request: Request) -> Response:
     """Answer `GET status`."""
-    gateway, _ = await enter(request)
+    gateway, _ = await authorize_owner(request)
     redis = gateway.redis
     async with asyncio.timeout(_WITHIN_S):
         parts = await heartbeat.everyone(redis)
-        return answer(
+        return json_response(
             {
                 "status": await status.read_status(redis, time.time()),
                 "parts": {

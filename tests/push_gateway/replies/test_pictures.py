@@ -7,7 +7,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from push_gateway.replies import picture_store
+from push_gateway.replies import pictures
 from push_gateway.replies.picture_check import CheckedPicture
 from shared.redis import keys
 from shared.wires.outbox import PICTURE_KEPT_S
@@ -32,20 +32,20 @@ async def small_redis(real_redis: Redis) -> AsyncIterator[Redis]:
 
 
 async def test_a_picture_that_could_not_be_stored_whole_soon_takes_no_room(small_redis: Redis) -> None:
-    for _ in range(picture_store.MOST_BYTES // SIZE):
+    for _ in range(pictures.MOST_STORED_BYTES // SIZE):
         with pytest.raises(RedisError):
-            await picture_store.keep(small_redis, ACCOUNT, picture(), NOW)
+            await pictures.keep(small_redis, ACCOUNT, picture(), NOW)
     await small_redis.config_set("maxmemory", 0)
 
-    later = NOW + picture_store.STORED_WITHIN_S + 1
+    later = NOW + pictures.STORED_WITHIN_S + 1
 
-    assert await picture_store.keep(small_redis, ACCOUNT, picture(), later) is not None
+    assert await pictures.keep(small_redis, ACCOUNT, picture(), later) is not None
     left = [await small_redis.ttl(name) async for name in small_redis.scan_iter("avito:7:picture:*")]
-    assert [one for one in left if one > picture_store.STORED_WITHIN_S] == [max(left)]
+    assert [one for one in left if one > pictures.STORED_WITHIN_S] == [max(left)]
 
 
 async def test_a_picture_that_was_stored_stays_as_long_as_its_reply_is_tried(real_redis: Redis) -> None:
-    kept = await picture_store.keep(real_redis, ACCOUNT, picture(), NOW)
+    kept = await pictures.keep(real_redis, ACCOUNT, picture(), NOW)
 
     assert kept is not None
     name = keys.picture(ACCOUNT, kept.id)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from push_gateway.auth.rate_limiter import RateLimiter
+from push_gateway.auth.limiters import RateLimiter
 
 moments = st.lists(st.floats(0, 5), min_size=1, max_size=200)
 

@@ -1,0 +1,67 @@
+"""`GET api/chats`: the lists of chats, and what a search finds in them."""
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from push_gateway.auth.access import PATH
+from push_gateway.chats.accounts import all_accounts
+from push_gateway.chats.search import results
+from push_gateway.chats.search.index import Filter
+from push_gateway.chats.search.results import SearchQuery
+from push_gateway.chats.search.search import search_in
+from push_gateway.http import paging
+from push_gateway.http.errors import ApiError, bounded
+from push_gateway.http.gateway import gateway_of
+from push_gateway.http.paging import before_of, cut, limit_of
+from push_gateway.http.responses import array, spliced
+from push_gateway.ws import journal
+from shared.redis import keys
+
+_LONGEST_QUERY = 200
+_FILTERS: tuple[Filter, ...] = ("all", "unread", "unanswered", "mine", "free")
+_INDEX = {"all": keys.chats, "unread": keys.unread, "unanswered": keys.unanswered, "free": keys.free}
+
+
+async def chats(request: Request) -> Response:
+    """Answer `GET api/chats`: newest first; unanswered ones longest waiting first.
+
+    A search also tells in `found`, by chat id, the message that it found.
+    """
+    gateway = gateway_of(request)
+    caller = await gateway.authenticator.authorize(request, "read")
+    kind, limit, before = _filter(request), limit_of(request), before_of(request)
+    query = request.query_params.get("q", "").strip()[:_LONGEST_QUERY]
+    redis = gateway.redis
+    epoch, seq = await journal.head(redis)
+    parts: dict[str, bytes] = {}
+    if query:
+        wanted = SearchQuery(query, kind, before, limit + 1, caller.operator)
+        found = await results.page(redis, search_in(request.scope["state"]), wanted)
+        page, following = cut(found.entries, limit)
+        parts["found"] = found.excerpts_of(page)
+    else:
+        names = {account: _index(kind, account, caller.operator) for account in await all_accounts(redis)}
+        ascending = kind == "unanswered"
+        entries = await paging.read_page(redis, names, before, limit + 1, ascending=ascending)
+        page, following = cut(entries, limit)
+    async with redis.pipeline(transaction=False) as pipe:
+        for entry in page:
+            pipe.execute_command("HGET", keys.chat(entry.account, entry.member.decode()), "json")
+        shown = await pipe.execute() if page else []
+    return spliced(epoch, seq, {"chats": array(shown), "next": orjson.dumps(following), **parts})
+
+
+def _filter(request: Request) -> Filter:
+    kind = request.query_params.get("filter") or "all"
+    if kind not in _FILTERS:
+        raise ApiError(422, "bad_filter", f"filter must be one of {', '.join(_FILTERS)}.")
+    return kind
+
+
+def _index(kind: Filter, account: int, operator: str) -> str:
+    return keys.owned(account, operator) if kind == "mine" else _INDEX[kind](account)
+
+
+ROUTES = [Route(f"{PATH}api/chats", bounded(chats))]

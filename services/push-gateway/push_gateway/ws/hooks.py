@@ -1,0 +1,80 @@
+"""How features take part in the sockets: frames and events they understand, what a new client is sent.
+
+The core names no feature: it calls these hooks for all of them together.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from push_gateway.ws.protocol import FeatureFrame, Refusal
+from push_gateway.ws.relay import Client
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodicTask:
+    """What is run again and again, `every_s` seconds after it last ended."""
+
+    every_s: float
+    run: Callable[[], Awaitable[None]]
+
+
+class SocketHooks(Protocol):
+    """One feature's part in the sockets of one gateway."""
+
+    frame_types: frozenset[str]
+    """Types of the client frames that `take_frame` is given."""
+
+    def take_frame(self, client: Client, frame: FeatureFrame) -> Refusal | None:
+        """Take a client's frame, or return why not."""
+
+    def take_event(self, event: dict[str, Any]) -> None:
+        """Take what a gateway has published for the others; ignore events of other features."""
+
+    def greeting(self) -> bytes:
+        """Return ready frames for a client that has become live."""
+
+    def forget(self, client: Client) -> None:
+        """Forget a client that has left."""
+
+    def periodic(self) -> Sequence[PeriodicTask]:
+        """Return what is to be run as long as the gateway does."""
+
+    async def close(self) -> None:
+        """Finish before the gateway ends. Raises RedisError."""
+
+
+class FeatureHooks:
+    """The hooks of all features as one."""
+
+    def __init__(self, hooks: Sequence[SocketHooks] = ()) -> None:
+        self._hooks = hooks
+        self._by_frame = {kind: one for one in hooks for kind in one.frame_types}
+        self.frame_types = frozenset(self._by_frame)
+
+    def take_frame(self, client: Client, frame: FeatureFrame) -> Refusal | None:
+        """Hand a frame of one of `frame_types` to its feature."""
+        return self._by_frame[frame.type].take_frame(client, frame)
+
+    def take_event(self, event: dict[str, Any]) -> None:
+        """Hand an event to every feature."""
+        for one in self._hooks:
+            one.take_event(event)
+
+    def greeting(self) -> bytes:
+        """Return what all features send to a client that has become live."""
+        return b"".join([one.greeting() for one in self._hooks])
+
+    def forget(self, client: Client) -> None:
+        """Tell every feature that a client has left."""
+        for one in self._hooks:
+            one.forget(client)
+
+    def periodic(self) -> list[PeriodicTask]:
+        """Return the periodic work of all features."""
+        return [task for one in self._hooks for task in one.periodic()]
+
+    async def close(self) -> None:
+        """Let every feature finish. Raises RedisError."""
+        for one in self._hooks:
+            await one.close()

@@ -1,0 +1,107 @@
+"""What all WebSocket connections of a gateway share, and what is done for all of them at intervals."""
+
+import asyncio
+import random
+import time
+from collections import defaultdict
+from collections.abc import Mapping
+from itertools import count
+from typing import Any
+
+from redis.asyncio import Redis
+
+from push_gateway.auth.access import Caller
+from push_gateway.auth.authentication import Authenticator
+from push_gateway.http.metrics import Metrics
+from push_gateway.ws.hooks import FeatureHooks, PeriodicTask
+from push_gateway.ws.journal import JournalReader
+from push_gateway.ws.protocol import CloseCode
+from push_gateway.ws.relay import Client, Relay
+
+_OPENINGS_AT_ONCE = 32
+_FAREWELL_AT_MOST_S = 4.0
+_FAREWELLS_A_SECOND = 1_000
+
+
+class Sockets:
+    """`gateway` is this gateway's name among all of them."""
+
+    def __init__(
+        self,
+        gateway: str,
+        redis: Redis,
+        authenticator: Authenticator,
+        *,
+        relay: Relay,
+        metrics: Metrics,
+        features: FeatureHooks,
+    ) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.authenticator = authenticator
+        self.relay = relay
+        self.metrics = metrics
+        self.features = features
+        self.journal = JournalReader(redis)
+        self.openings = asyncio.Semaphore(_OPENINGS_AT_ONCE)
+        """Sockets being authenticated; the others of a storm wait, so that the loop is free in between."""
+        self._gateway = gateway
+        self._numbers = count(1)
+
+    def next_id(self) -> str:
+        """Return an id for a new connection."""
+        return f"{self._gateway}:{next(self._numbers)}"
+
+    def note_drawn(self, seq: int) -> None:
+        """Measure the way to the screen, where it is known when the webhook came."""
+        accepted = self.relay.hub.ring.accepted(seq)
+        if accepted is not None:
+            self.metrics.to_screen.observe(max(0.0, time.time() - accepted))
+
+    def farewell_delay(self) -> float:
+        """Return how long a connection waits before it is closed when the gateway ends."""
+        spread = min(_FAREWELL_AT_MOST_S, 0.2 + len(self.relay.clients) / _FAREWELLS_A_SECOND)
+        return random.uniform(0.0, spread)  # noqa: S311 - jitter
+
+    def periodic(self) -> list[PeriodicTask]:
+        """Return what is to be run as long as the gateway does."""
+        return [
+            PeriodicTask(3.0, self._end_revoked),
+            PeriodicTask(5.0, self._tick),
+            PeriodicTask(600.0, self._touch_sessions),
+            *self.features.periodic(),
+        ]
+
+    async def _tick(self) -> None:
+        """Close connections that are dead or stalled."""
+        now = self.loop.time()
+        for client in list(self.relay.clients):
+            client.tick(now)
+
+    async def _end_revoked(self) -> None:
+        """Close the connections of sessions and tokens that have ended."""
+        here = defaultdict[Caller, list[Client]](list)
+        for client in self.relay.clients:
+            if client.admitted is not None:
+                here[client.admitted.caller].append(client)
+        now = time.time()
+        over = {caller.digest for caller in here if now > caller.until}
+        if here and self.relay.linked:
+            auth = self.authenticator
+            over |= await auth.sessions.ended({one.digest for one in here if not one.is_program})
+            over |= await auth.tokens.ended({one.digest for one in here if one.is_program})
+        for caller, clients in here.items():
+            if caller.digest in over:
+                for client in clients:
+                    client.close(CloseCode.NO_SESSION, "session ended")
+
+    async def _touch_sessions(self) -> None:
+        """Keep the sessions of open connections from idling out."""
+        callers = [client.admitted.caller for client in self.relay.clients if client.admitted is not None]
+        digests = {caller.digest for caller in callers if not caller.is_program}
+        await self.authenticator.sessions.touch(digests)
+
+
+def sockets_in(state: Mapping[str, Any]) -> Sockets:
+    """Return the sockets that the lifespan put into the server's state."""
+    sockets: Sockets = state["sockets"]
+    return sockets
