@@ -70,9 +70,9 @@ def read_password(name: str) -> str:
 
 async def add(redis: Redis, wish: Wish) -> str:
     """Add an operator."""
-    if wish.name in await operators.everyone(redis):
+    if wish.name in await operators.all_operators(redis):
         raise CannotError("There is an operator of this name already: DO=password changes the password.")
-    made = operators.make(wish.name, read_password(wish.name), wish.role, round(time.time(), 3))
+    made = operators.make_operator(wish.name, read_password(wish.name), wish.role, round(time.time(), 3))
     await _change(redis, lambda everyone: staff.with_new(everyone, made))
     return f"{wish.name} ({wish.role}) can log in now."
 
@@ -82,7 +82,7 @@ async def disable(redis: Redis, wish: Wish) -> str:
     await _change(redis, partial(staff.with_change, name=wish.name, disabled=True))
     ended = await _end_all(redis, wish.name)
     tokens = await _end_tokens(redis, wish)
-    freed = await assignments.free_all(redis, wish.name)
+    freed = await assignments.unassign_all(redis, wish.name)
     return f"{wish.name} is disabled; {ended}, chats freed: {freed}.{tokens}"
 
 
@@ -101,7 +101,7 @@ async def set_role(redis: Redis, wish: Wish) -> str:
 
 async def set_password(redis: Redis, wish: Wish) -> str:
     """Give an operator a new password."""
-    staff_now = await operators.everyone(redis)
+    staff_now = await operators.all_operators(redis)
     if wish.name not in staff_now:
         raise CannotError("There is no operator of this name.")
     hashed = operators.hash_password(read_password(wish.name))
@@ -112,7 +112,7 @@ async def set_password(redis: Redis, wish: Wish) -> str:
 
 async def end_sessions(redis: Redis, wish: Wish) -> str:
     """Log an operator out everywhere."""
-    if wish.name not in await operators.everyone(redis):
+    if wish.name not in await operators.all_operators(redis):
         raise CannotError("There is no operator of this name.")
     ended = await _end_all(redis, wish.name)
     return f"{wish.name}: {ended}.{await _tokens_left(redis, wish.name)}"
@@ -120,11 +120,11 @@ async def end_sessions(redis: Redis, wish: Wish) -> str:
 
 async def list_all(redis: Redis, wish: Wish) -> str:
     """List the operators."""
-    everyone = await operators.everyone(redis)
+    everyone = await operators.all_operators(redis)
     if not everyone:
         return "There is no operator yet: make operator NAME=… ROLE=owner"
     logins = await Sessions(redis, b"").of_each(everyone)
-    tokens = await Tokens(redis).everyone()
+    tokens = await Tokens(redis).all()
     made = {name: [token.name for token in tokens if token.by == name] for name in everyone}
     return "\n".join([_line(one, logins[name], made[name]) for name, one in sorted(everyone.items())])
 
@@ -178,7 +178,7 @@ def main() -> int:
 
     async def do(redis: Redis) -> int:
         wish = read_wish(os.environ)
-        known = staff.known_name(await operators.everyone(redis), wish.name)
+        known = staff.known_name(await operators.all_operators(redis), wish.name)
         wish = replace(wish, name=known or staff.normal(wish.name))
         print(await _DEEDS[wish.what](redis, wish))
         await access_book.keep_up(given_settings.home(os.environ), redis)

@@ -40,7 +40,7 @@ async def revoke(tokens: Tokens, token_id: str) -> str:
 
 async def list_all(tokens: Tokens) -> str:
     """List the tokens."""
-    found = await tokens.everyone()
+    found = await tokens.all()
     return "\n".join(map(_line, found)) or "There is no token yet: make token NAME=… SCOPE=read"
 
 

@@ -54,14 +54,14 @@ async def end_again(store: Redis, known: Iterable[Ended]) -> Access:
     since = access_ended.later(known, held)
     said = [words for one in since if one.over and (words := await _end(store, one))]
     await access_ended.note(store, since)
-    staff = await operators.everyone(store)
-    return Access(tuple(said), tuple(await Tokens(store).everyone()), tuple(staff.values()))
+    staff = await operators.all_operators(store)
+    return Access(tuple(said), tuple(await Tokens(store).all()), tuple(staff.values()))
 
 
 async def _end(store: Redis, ended: Ended) -> str:
     """End one access; return what to say of it, '' where the backup has nothing of it."""
     if ended.what == "token":
-        named = {token.id: token.name for token in await Tokens(store).everyone()}
+        named = {token.id: token.name for token in await Tokens(store).all()}
         return f"token {ended.who} ({named[ended.who]})" if await Tokens(store).revoke(ended.who) else ""
     operator = await operators.find(store, ended.who)
     if operator is None:
@@ -71,7 +71,7 @@ async def _end(store: Redis, ended: Ended) -> str:
         return ""
     await operators.change(store, lambda _: changed)
     if changed.disabled:
-        await assignments.free_all(store, operator.name)
+        await assignments.unassign_all(store, operator.name)
     return f"{operator.name} {words}"
 
 

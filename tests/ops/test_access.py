@@ -26,7 +26,7 @@ async def shop(tmp_path: Path, redis_server: RedisServer, anyio_backend: str) ->
     async with opened(tmp_path, redis_server) as shop:
         await shop.ask("HSET", keys.STATE, "epoch", "of-then", "seq", 0, "layout", 2)
         for name, role in (("olga", "owner"), ("oleg", "owner"), ("anna", "operator")):
-            made = operators.make(name, PASSWORD, role, 1.0)  # type: ignore[arg-type]  # both are roles
+            made = operators.make_operator(name, PASSWORD, role, 1.0)  # type: ignore[arg-type]  # both are roles
             await operators.change(shop.redis, lambda _, made=made: made)  # type: ignore[misc]  # is bound
         yield shop
 
@@ -49,7 +49,7 @@ async def test_a_token_revoked_since_stays_revoked(shop: Shop) -> None:
 
     said = await shop.restore(path)
 
-    assert [token.id for token in await tokens.everyone()] == [kept.id]
+    assert [token.id for token in await tokens.all()] == [kept.id]
     assert await Tokens(shop.redis).find(text) is None
     assert f"token {gone.id} (till)" in said
     assert f"Tokens that work: {kept.id} (report, read)." in said
@@ -67,7 +67,7 @@ async def test_what_was_ended_in_the_panel_is_known_once_a_backup_was_made(shop:
 
     said = await shop.restore(path)
 
-    after = await operators.everyone(shop.redis)
+    after = await operators.all_operators(shop.redis)
     assert (after["anna"].disabled, after["oleg"].role) == (True, "operator")
     assert "anna is disabled; oleg is no owner" in said or "oleg is no owner; anna is disabled" in said
     assert "Can log in, with the password of that time: " in said
@@ -77,7 +77,9 @@ async def test_what_was_ended_in_the_panel_is_known_once_a_backup_was_made(shop:
 async def test_a_password_changed_since_opens_nothing(shop: Shop) -> None:
     path = await shop.back_up()
     changed = staff.with_change(
-        await operators.everyone(shop.redis), "olga", password_hash=operators.hash_password("copper-Lamp-17")
+        await operators.all_operators(shop.redis),
+        "olga",
+        password_hash=operators.hash_password("copper-Lamp-17"),
     )
     await operators.change(shop.redis, lambda _: changed)
     await access_book.keep_up(shop.home, shop.redis)

@@ -20,7 +20,7 @@ GIVEN = {
 
 
 async def said_when_the_password_is(password: str, redis: Redis, url: str, home: Path) -> str:
-    owner = operators.make("owner", password, "owner", 1.0)
+    owner = operators.make_operator("owner", password, "owner", 1.0)
 
     def begin(staff: Staff) -> Operator:
         return owner

@@ -100,7 +100,7 @@ async def test_what_is_done_to_an_operator_names_the_tokens_that_he_made(
         _, said, _ = operator(server, tmp_path, "new-Amber-Lamp-1\n", **({"NAME": "vera"} | given))
 
         assert words in said
-        assert [one.name for one in await Tokens(client).everyone()] == left
+        assert [one.name for one in await Tokens(client).all()] == left
 
 
 @pytest.mark.anyio

@@ -1,4 +1,4 @@
-"""`python -m push_gateway`: holds the browsers."""
+"""`python -m push_gateway`: serves the panel, its API and its WebSockets."""
 
 import asyncio
 import os
@@ -34,7 +34,7 @@ def main() -> None:
 
 
 async def refuse_newer(redis_url: str) -> None:
-    """Look once which layout the data has; a Redis that is away is looked at by each connection."""
+    """Raise NewerLayoutError for data of a newer version; while Redis is away each connection checks it."""
     async with connection.connect(redis_url, names_epoch=False, timeout=_LOOK_WITHIN_S) as redis:
         with suppress(RedisError, OSError, TimeoutError):
             async with asyncio.timeout(_LOOK_WITHIN_S):

@@ -1,4 +1,4 @@
-"""What the push gateway needs of the environment. It holds no Avito keys."""
+"""The gateway's settings, read from the environment. There are no Avito keys among them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -30,7 +30,7 @@ async def test_who_lost_the_right_meanwhile_makes_no_token(store: Redis, change:
         await Tokens(store).add("crm", "reply", "boris")
 
     assert error.value.why == "forbidden"
-    assert await Tokens(store).everyone() == []
+    assert await Tokens(store).all() == []
 
 
 async def test_only_the_tokens_of_one_maker_end(store: Redis) -> None:
@@ -43,7 +43,7 @@ async def test_only_the_tokens_of_one_maker_end(store: Redis) -> None:
     ended = await tokens.revoke_made_by("boris")
 
     assert [token.name for token in ended] == ["crm"]
-    assert sorted(token.name for token in await tokens.everyone()) == ["desk", "screen"]
+    assert sorted(token.name for token in await tokens.all()) == ["desk", "screen"]
 
 
 async def test_what_was_ended_is_ended_though_redis_does_not_take_the_note_of_it(

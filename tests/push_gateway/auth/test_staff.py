@@ -104,7 +104,7 @@ def test_names_that_look_the_same_are_one_name() -> None:
 async def test_a_password_is_the_same_in_whatever_form_it_was_set_or_is_typed(
     set_as: str, typed: str
 ) -> None:
-    now = operators.make("a", set_as, "operator", 1.0)
+    now = operators.make_operator("a", set_as, "operator", 1.0)
     before = replace(now, password_hash=PasswordHasher().hash(set_as))  # as older versions kept it
 
     assert await operators.Passwords().check(now, typed)

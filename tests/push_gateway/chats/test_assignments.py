@@ -157,11 +157,11 @@ async def test_the_chats_of_an_operator_who_is_shut_out_are_free(team: Redis) ->
         await assignments.assign(team, SELLER, chat_id, name, None)
     await operators.change(team, lambda everyone: staff_without(everyone, "Анна"))
 
-    assert await assignments.free_all(team, "Анна") == 1
+    assert await assignments.unassign_all(team, "Анна") == 1
 
     assert (await shown_owner(team), await shown_owner(team, "chat-2")) == (None, "boris")
     assert (await events(team))[-1]["chat"]["owner"] is None
-    assert await assignments.free_all(team, "Анна") == 0
+    assert await assignments.unassign_all(team, "Анна") == 0
 
 
 async def test_an_index_that_names_chats_of_others_does_not_hold_the_shutting_out_up(team: Redis) -> None:
@@ -171,7 +171,7 @@ async def test_an_index_that_names_chats_of_others_does_not_hold_the_shutting_ou
         await team.zadd(keys.owned(SELLER, "Анна"), {chat_id: 1})
 
     async with asyncio.timeout(20):
-        await assignments.free_all(team, "Анна")
+        await assignments.unassign_all(team, "Анна")
 
     assert await listed(team, "Анна") == []
     assert (await shown_owner(team), await shown_owner(team, "chat-2")) == (None, "boris")
@@ -265,7 +265,7 @@ async def test_who_is_shut_out_while_he_takes_a_chat_keeps_none(real_redis: Redi
 
     async def shut_out() -> None:
         await operators.change(real_redis, lambda everyone: staff_without(everyone, "Анна"))
-        await assignments.free_all(real_redis, "Анна")
+        await assignments.unassign_all(real_redis, "Анна")
 
     taking = (assignments.assign(real_redis, SELLER, f"chat-{n}", "Анна", None) for n in range(20))
     await asyncio.gather(*taking, shut_out())
@@ -281,7 +281,7 @@ async def test_all_chats_of_an_operator_are_freed_however_many(real_redis: Redis
         await write(real_redis, f"m-{chat}", chat=chat)
         await assignments.assign(real_redis, SELLER, chat, NAMES[1], None)
 
-    assert await assignments.free_all(real_redis, NAMES[1]) == len(chats)
+    assert await assignments.unassign_all(real_redis, NAMES[1]) == len(chats)
 
     assert await listed(real_redis, NAMES[1]) == []
     assert sorted(await listed(real_redis, None)) == sorted(chats)

@@ -184,7 +184,7 @@ async def test_the_host_that_a_trusted_proxy_names_is_our_own(stranger: Panel) -
 async def test_an_operator_logs_in_however_the_signs_of_the_name_are_typed(
     system: System, stranger: Panel, kept: Literal["NFC", "NFD"], typed: Literal["NFC", "NFD"]
 ) -> None:
-    made = operators.make("x", PASSWORD, "operator", time.time())
+    made = operators.make_operator("x", PASSWORD, "operator", time.time())
     async with system.redis as redis:
         as_before = replace(made, name=unicodedata.normalize(kept, "Андрей"))
         await operators.change(redis, lambda _: as_before)

@@ -206,7 +206,7 @@ async def test_a_redis_user_of_an_older_version_takes_replies_all_the_same(
     ]
     await redis.execute_command("ACL", "SETUSER", "older", "on", "nopass", "&*", "+@all", *held)
     async with Redis(port=system.redis_server.port, username="older", password="any") as older:
-        pressed, _ = await outbox.press(older, "cancel", "r1", NOW)
+        pressed, _ = await outbox.cancel_or_retry(older, "cancel", "r1", NOW)
 
         verdict, _ = await queue(older, Wish(SELLER, CHAT, "r1", "olga", NOW, text="Да"))
 

@@ -19,7 +19,7 @@ def test_all_frames_of_a_tick_are_one_write_for_everybody() -> None:
 
     hub.publish(11, b"<11>", 5.0)
     hub.publish(12, b"<12>")
-    hub.tell(b"<canary>")
+    hub.broadcast(b"<canary>")
 
     assert hub.take() == Broadcast(b"<11><12><canary>", {"a", "b"}, [], [5.0])
     assert hub.take().data == b""
@@ -49,10 +49,10 @@ def test_who_has_left_gets_nothing() -> None:
 def test_a_publication_is_judged_by_the_place() -> None:
     hub = make_hub()
 
-    assert hub.judge(publication(11)) is Continuity.NEXT
-    assert hub.judge(publication(10)) is Continuity.KNOWN
-    assert hub.judge(publication(12)) is Continuity.GAP
-    assert hub.judge(publication(11, "other")) is Continuity.OTHER_EPOCH
+    assert hub.classify(publication(11)) is Continuity.NEXT
+    assert hub.classify(publication(10)) is Continuity.KNOWN
+    assert hub.classify(publication(12)) is Continuity.GAP
+    assert hub.classify(publication(11, "other")) is Continuity.OTHER_EPOCH
 
 
 def test_the_ring_is_bounded_in_count() -> None:

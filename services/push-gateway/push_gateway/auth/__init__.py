@@ -1,1 +1,1 @@
-"""Who may come in: operators by passwords and sessions, programs by tokens."""
+"""Authentication: operators by passwords and sessions, programs by tokens."""

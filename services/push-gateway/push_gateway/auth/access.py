@@ -1,4 +1,4 @@
-"""Who may do what, from which page: decided from values alone."""
+"""Roles, scopes, cookies and origins: who may do what, and from which page. Values only."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ SocketRefusal = Literal["foreign origin", "catching up", "no session", "too many
 COOKIE = "avito_session"
 PATH = "/admin/avito/"
 PROGRAM_SIGN = "api:"
-"""Stands before a token's name where an operator's would stand; no operator's name begins so."""
+"""Prefix of a token's name where an operator's name would stand; no operator's name begins with it."""
 _LONGEST_BEARER = 128
 _LONGEST_TOKEN = 128
 _MOST_TOKENS = 4
@@ -35,9 +35,9 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: an operator by a session, or a program by a token (then `role` is its scope).
+    """The authenticated caller: an operator by a session, or a program by a token (`role` is its scope then).
 
-    `digest` names the session or token, never its secret; `until` is when it ends in any case (Unix seconds).
+    `digest` identifies the session or token without its secret; `until` is when it expires (Unix seconds).
     """
 
     operator: str
@@ -47,24 +47,24 @@ class Caller:
 
     @property
     def is_program(self) -> bool:
-        """Whether this is a token and no person in a browser."""
+        """Whether this is a token rather than a person in a browser."""
         return self.operator.startswith(PROGRAM_SIGN)
 
     def may(self, scope: Scope) -> bool:
-        """Whether this caller may do such things."""
+        """Whether this caller has this scope."""
         return scope in SCOPES[self.role]
 
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A socket that may stay. `address` is '' when it comes from this very machine by no proxy."""
+    """An admitted socket. `address` is '' when it comes from this very machine through no proxy."""
 
     caller: Caller
     address: str
 
 
 def cookies(headers: RawHeaders, name: str) -> list[str]:
-    """Return the values of all cookies of this name, in order; what other programs set never matters.
+    """Return the values of all cookies of this name, in order; cookies of other programs are ignored.
 
     There may be several `Cookie` lines (HTTP/2 splits them) and several cookies of one name (of other paths).
     """
@@ -74,13 +74,13 @@ def cookies(headers: RawHeaders, name: str) -> list[str]:
 
 
 def session_tokens(headers: RawHeaders) -> list[str]:
-    """Return what may be a session's token, each once; a few at most."""
+    """Return the possible session tokens, each once; a few at most."""
     found = dict.fromkeys(value for value in cookies(headers, COOKIE) if 0 < len(value) <= _LONGEST_TOKEN)
     return list(found)[:_MOST_TOKENS]
 
 
 def bearer(authorization: str) -> str | None:
-    """Return what an `Authorization: Bearer` header carries ('' when too long); None for no such header."""
+    """Return the token of an `Authorization: Bearer` header ('' when too long); None for another header."""
     kind, _, value = authorization.strip().partition(" ")
     if kind.lower() != "bearer":
         return None
@@ -88,7 +88,7 @@ def bearer(authorization: str) -> str | None:
 
 
 def set_cookie(token: str, max_age: int, *, secure: bool) -> str:
-    """Return the Set-Cookie value of a session; `max_age` 0 takes it away."""
+    """Return the Set-Cookie value of a session; `max_age` 0 deletes it."""
     cookie = f"{COOKIE}={token}; Path={PATH}; Max-Age={max_age}; HttpOnly; SameSite=Lax"
     return f"{cookie}; Secure" if secure else cookie
 
@@ -113,7 +113,7 @@ def is_own_origin(origin: str, host: str, allowed: frozenset[str]) -> bool:
 
 
 def normal_origin(origin: str) -> str:
-    """Return an origin in the form in which two of them can be compared."""
+    """Return an origin in a form that can be compared."""
     return origin.strip().rstrip("/").lower()
 
 

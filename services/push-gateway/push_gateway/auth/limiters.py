@@ -19,7 +19,7 @@ class ConnectionLimiter:
     def enter(self, digest: str, address: str) -> bool:
         """Count a socket in; False (and not counted) when there are too many already.
 
-        An `address` of '' (this very machine, by no proxy) has no bound.
+        An `address` of '' (this very machine, through no proxy) has no limit.
         """
         if not address:
             self.sessions[digest] += 1
@@ -32,7 +32,7 @@ class ConnectionLimiter:
         return True
 
     def leave(self, digest: str, address: str) -> None:
-        """Count a socket out that had entered."""
+        """Count a socket out."""
         self.sessions[digest] -= 1
         if address:
             self.addresses[address] -= 1
@@ -49,7 +49,7 @@ class ConnectionLimiter:
 class RateLimiter:
     """At most `burst` requests at once and `per_second` in the long run, for each name.
 
-    At most `names` are held; beyond that the one that has not asked for longest is forgotten.
+    At most `names` are remembered; beyond that the least recently used one is forgotten.
     """
 
     per_second: float
@@ -58,7 +58,7 @@ class RateLimiter:
     _left: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def take(self, name: str, now: float) -> float | None:
-        """Count one request at `now` (any steady clock); returns the seconds to wait when none is left."""
+        """Count one request at `now` (any steady clock); returns the seconds to wait when it is too many."""
         left, since = self._left.pop(name, (self.burst, now))
         left = min(self.burst, left + (now - since) * self.per_second)
         wait = None if left >= 1 else (1 - left) / self.per_second

@@ -1,7 +1,7 @@
 """Counts failed logins in fixed windows in Redis, so that all gateways count together.
 
-A name is counted together with the network the try comes from: whoever guesses an operator's password from
-elsewhere slows only his own network down and can never lock the operator out.
+A name is counted together with the network that the attempt comes from: an attacker who guesses an
+operator's password slows down only the attacker's own network and cannot lock the operator out.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ WINDOW = 300
 BY_ADDRESS = 20
 BY_NAME = 10
 JUDGED_WITHIN = 2
-"""Seconds after which to come back when tries that are being judged take up the limit."""
+"""Seconds to wait when attempts that are still being checked take up the limit."""
 
 LoginOutcome = Literal["right", "wrong", "unjudged"]
 
@@ -27,14 +27,14 @@ _TAKE, _JUDGE = lua.load("take_try"), lua.load("judge_try")
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `most` failed tries within WINDOW seconds, counted under `key`."""
+    """At most `most` failed attempts within WINDOW seconds, counted under `key`."""
 
     key: str
     most: int
 
 
 def limits(address: str, name: str) -> tuple[Limit, Limit]:
-    """Return what a try of `name` from `address` is counted against."""
+    """Return the limits that an attempt of `name` from `address` is counted against."""
     who = hashlib.sha256(name.encode()).hexdigest()[:16]
     return (
         Limit(keys.tries_of(f"login:tries:address:{forwarded.neighbourhood(address)}"), BY_ADDRESS),
@@ -51,11 +51,11 @@ def _network(address: str) -> str:
 
 
 async def take(redis: Redis, wanted: tuple[Limit, ...]) -> int | None:
-    """Take one try before it is made; returns the seconds to wait when there is none left."""
+    """Count an attempt before it is made; returns the seconds to wait when there is none left."""
     arguments = [WINDOW, JUDGED_WITHIN, *(limit.most for limit in wanted)]
     return int(await _TAKE.run(redis, [limit.key for limit in wanted], arguments)) or None
 
 
 async def judge(redis: Redis, wanted: tuple[Limit, ...], outcome: LoginOutcome) -> None:
-    """End a try that was taken: only a wrong one counts on; a right one clears those of this name."""
+    """Finish a counted attempt: only a wrong one keeps counting; a right one clears those of this name."""
     await _JUDGE.run(redis, [limit.key for limit in wanted], [outcome, WINDOW])

@@ -1,4 +1,4 @@
-"""Operators in Redis: who may log in, with which role, and how their passwords are kept."""
+"""Operators in Redis, and their password hashes."""
 
 import asyncio
 import hashlib
@@ -33,12 +33,12 @@ class BusyError(Exception):
 
 
 class Passwords:
-    """Checks passwords in threads, few at once, in the same time whoever is asked for."""
+    """Checks passwords in threads, few at once; an unknown operator takes as long as a known one."""
 
     def __init__(self) -> None:
         self._gate = asyncio.Semaphore(_AT_ONCE)
         self._waiting = 0
-        self._nobody = _HASHER.hash("nobody has this password")
+        self._decoy = _HASHER.hash("the password of no operator")
 
     async def check(self, operator: Operator | None, password: str) -> bool:
         """Whether this is the operator's password; False for no operator or a disabled one."""
@@ -48,14 +48,14 @@ class Passwords:
         try:
             async with self._gate:
                 usable = operator is not None and not operator.disabled
-                known = operator.password_hash if operator is not None and usable else self._nobody
+                known = operator.password_hash if operator is not None and usable else self._decoy
                 return await asyncio.to_thread(_matches, known, password) and usable
         finally:
             self._waiting -= 1
 
 
 def _matches(password_hash: str, password: str) -> bool:
-    """Whether this is the password, in whatever form its signs were typed, then or now."""
+    """Whether this is the password, in any Unicode form in which it was typed, then or now."""
     forms = dict.fromkeys((normal(password), password, unicodedata.normalize("NFD", password)))
     return any(_verifies(password_hash, form) for form in forms)
 
@@ -67,18 +67,18 @@ def _verifies(password_hash: str, password: str) -> bool:
         return False
 
 
-def make(name: str, password: str, role: Role, now: float) -> Operator:
+def make_operator(name: str, password: str, role: Role, now: float) -> Operator:
     """Return a new operator with the password hashed (takes about 30 ms)."""
     return Operator(normal(name), role, hash_password(password), now)
 
 
 def hash_password(password: str) -> str:
-    """Return what is stored of a password (takes about 30 ms)."""
+    """Return the hash that is stored of a password (takes about 30 ms)."""
     return _HASHER.hash(normal(password))
 
 
 def seal(operator: Operator) -> str:
-    """Return what ties a session to the password it was opened with; a new password breaks it."""
+    """Return the mark that ties a session to the password it was opened with."""
     return hashlib.sha256(operator.password_hash.encode()).hexdigest()[:16]
 
 
@@ -89,13 +89,13 @@ async def find(redis: Redis, name: str) -> Operator | None:
 
 
 async def find_typed(redis: Redis, typed: str) -> Operator | None:
-    """Return the operator whose name somebody typed, or None; Redis is asked the same for any name."""
-    staff = await everyone(redis)
+    """Return the operator of a typed name, or None; Redis is asked the same for any name."""
+    staff = await all_operators(redis)
     name = known_name(staff, typed)
     return staff[name] if name is not None else None
 
 
-async def everyone(redis: Redis) -> dict[str, Operator]:
+async def all_operators(redis: Redis) -> dict[str, Operator]:
     """Return all operators by name."""
     found = await redis.execute_command("HGETALL", keys.OPERATORS)
     return _read_all(found)
@@ -107,9 +107,9 @@ async def count(redis: Redis) -> int:
 
 
 async def change(redis: Redis, decide: Callable[[Staff], Operator | None]) -> Operator | None:
-    """Save what `decide` makes of all operators as they are now; atomic over all gateways and scripts.
+    """Save the operator that `decide` returns for all operators as they are now; None changes nothing.
 
-    None changes nothing. Raises what `decide` raises (StaffError).
+    Atomic over all gateways and scripts. Raises what `decide` raises (StaffError).
     """
     async with redis.pipeline(transaction=True) as pipe:
         while True:
@@ -119,7 +119,7 @@ async def change(redis: Redis, decide: Callable[[Staff], Operator | None]) -> Op
             decided = decide(staff)
             if decided is None:
                 return None
-            ended = what_ended(staff.get(decided.name), decided, time.time())
+            ended = ended_access(staff.get(decided.name), decided, time.time())
             pipe.multi()
             pipe.execute_command("HSET", keys.OPERATORS, decided.name, _write(decided))
             try:
@@ -130,8 +130,8 @@ async def change(redis: Redis, decide: Callable[[Staff], Operator | None]) -> Op
             return decided
 
 
-def what_ended(before: Operator | None, after: Operator, now: float) -> list[Ended]:
-    """Return what a change takes from an operator, or gives back. Pure."""
+def ended_access(before: Operator | None, after: Operator, now: float) -> list[Ended]:
+    """Return the access that a change takes from an operator, or gives back. Pure."""
     if before is None:
         return []
     ended = []
@@ -152,7 +152,7 @@ async def ensure_first(redis: Redis, name: str, password: str) -> None:
         hint = "set ADMIN_USERNAME and ADMIN_PASSWORD, restart"
         _LOG.error("push_gateway.no_operator", extra={"way_out": hint})
         return
-    owner = await asyncio.to_thread(make, name, password, "owner", time.time())
+    owner = await asyncio.to_thread(make_operator, name, password, "owner", time.time())
     if await change(redis, lambda staff: None if staff else owner) is not None:
         _LOG.info("push_gateway.first_operator", extra={"operator": owner.name})
 

@@ -1,7 +1,7 @@
 """Sessions: a random token in the browser's cookie, its HMAC as the key in Redis.
 
-They live on in Redis when a gateway restarts. A session holds as long as it is used within a week, for
-a month at most, and while its operator is enabled and has the password it was opened with.
+They outlive a restart of the gateway. A session is valid while it is used within a week, for a month at
+most, and while its operator is enabled and has the password that it was opened with.
 """
 
 import hashlib
@@ -25,9 +25,9 @@ from shared.redis import keys
 IDLE_FOR = 7 * 86_400
 """Seconds without use after which a session ends."""
 LIVES_FOR = 30 * 86_400
-"""Seconds after the login at which a session ends in any case."""
+"""Seconds after the login at which a session expires."""
 MOST = 50
-"""Sessions that one operator may have; one more ends the oldest."""
+"""Sessions of one operator; another one ends the oldest."""
 _TOUCH_EVERY = 300.0
 _ASKED_AT_ONCE = 500
 _FIELDS = ("operator", "created", "seal")
@@ -46,7 +46,7 @@ class Login:
 
 
 class Sessions:
-    """All sessions, kept in Redis; `secret` makes what is stored useless without it."""
+    """All sessions, kept in Redis; the stored keys are useless without `secret`."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Sessions:
         self._redis = redis
         self._secret = secret
         self._clock = clock
-        self._recent = CallerCache(self._ask, self._slide, note_every=_TOUCH_EVERY, clock=steady)
+        self._callers = CallerCache(self._look_up, self._extend, note_every=_TOUCH_EVERY, clock=steady)
 
     def digest(self, token: str) -> str:
         """Return the name under which a token's session is stored."""
@@ -87,10 +87,10 @@ class Sessions:
         return token
 
     async def find(self, token: str, *, fresh: bool = False) -> Caller | None:
-        """Return whose session this is, None when it is known to be none; see Recent.find."""
-        return await self._recent.find(self.digest(token), fresh=fresh)
+        """Return the caller of this session, None when there is no such session; see CallerCache.find."""
+        return await self._callers.find(self.digest(token), fresh=fresh)
 
-    async def _ask(self, digest: str) -> Caller | None:
+    async def _look_up(self, digest: str) -> Caller | None:
         stored = await self._redis.execute_command("HMGET", keys.session(digest), *_FIELDS)
         if stored[0] is None:
             return None
@@ -106,12 +106,12 @@ class Sessions:
             return None
         return Caller(operator.name, operator.role, digest, until)
 
-    async def _slide(self, caller: Caller) -> None:
+    async def _extend(self, caller: Caller) -> None:
         await self._redis.execute_command("EXPIRE", keys.session(caller.digest), IDLE_FOR)
 
     async def end(self, digest: str) -> bool:
         """End one session, False when there is none; its open sockets follow within seconds, see `ended`."""
-        self._recent.forget(digest)
+        self._callers.forget(digest)
         name = await self._redis.execute_command("HGET", keys.session(digest), "operator")
         async with self._redis.pipeline(transaction=False) as pipe:  # a full Redis takes DEL, but no MULTI
             pipe.execute_command("DEL", keys.session(digest))
@@ -128,7 +128,7 @@ class Sessions:
         return len(logins)
 
     async def of(self, operator: str) -> list[Login]:
-        """Return an operator's sessions, the newest first; forgets those that have idled out."""
+        """Return an operator's sessions, newest first; forgets those that have idled out."""
         return (await self.of_each((operator,)))[operator]
 
     async def of_each(self, staff: Collection[str]) -> dict[str, list[Login]]:
@@ -166,16 +166,16 @@ class Sessions:
     async def _forget(self, idled_out: Collection[tuple[str, str]]) -> None:
         if not idled_out:
             return
-        with suppress(RedisError, OSError):  # they may be left for the next who looks
+        with suppress(RedisError, OSError):  # the next reader may forget them as well
             async with self._redis.pipeline(transaction=False) as pipe:
                 for name, digest in idled_out:
                     pipe.execute_command("SREM", keys.sessions_of(name), digest)
                 await pipe.execute()
 
     async def ended(self, digests: Iterable[str]) -> set[str]:
-        """Return which of these sessions are known to be over, for whatever reason."""
+        """Return which of these sessions are known to be over, for any reason."""
         names = list(digests)
-        staff = await operators.everyone(self._redis)
+        staff = await operators.all_operators(self._redis)
         over: set[str] = set()
         for start in range(0, len(names), _ASKED_AT_ONCE):
             part = names[start : start + _ASKED_AT_ONCE]
@@ -188,7 +188,7 @@ class Sessions:
                 if self._caller(name, stored, operator) is None:
                     over.add(name)
         for digest in over:
-            self._recent.forget(digest)
+            self._callers.forget(digest)
         return over
 
     async def touch(self, digests: Iterable[str]) -> None:

@@ -1,4 +1,4 @@
-"""Operators as a whole: who there is and what may become of them. Values only."""
+"""The rules for operators as a whole: names, passwords, and the last owner who stays. Values only."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ Staff = Mapping[str, Operator]
 
 
 class StaffError(Exception):
-    """What was asked cannot be done; the text says why in plain words."""
+    """The change is refused; the text says why in plain words."""
 
     def __init__(self, why: StaffProblem, message: str) -> None:
         super().__init__(message)
@@ -42,12 +42,12 @@ class StaffError(Exception):
 
 
 def normal(text: str) -> str:
-    """Return a name or password as it is kept: the same signs in the same bytes, however they were typed."""
+    """Return a name or password in the Unicode form in which it is kept."""
     return unicodedata.normalize("NFC", text)
 
 
 def known_name(staff: Staff, typed: str) -> str | None:
-    """Return the name under which an operator is kept whose name was typed; None for nobody's."""
+    """Return the stored name that a typed name means; None when there is no such operator."""
     if typed in staff:
         return typed
     return next((name for name in staff if normal(name) == normal(typed)), None)
@@ -72,7 +72,7 @@ def with_change(
     disabled: bool | None = None,
     password_hash: str | None = None,
 ) -> Operator:
-    """Return the operator as he is after the change; raises StaffError. Somebody can always manage."""
+    """Return the operator as changed; raises StaffError. One enabled owner always remains."""
     known = staff.get(name)
     if known is None:
         raise StaffError("unknown_operator", "There is no operator of this name.")
@@ -83,7 +83,7 @@ def with_change(
         password_hash=password_hash or known.password_hash,
     )
     if manages(known) and not any(map(manages, ({**staff, name: changed}).values())):
-        raise StaffError("last_owner", "This is the last owner: make somebody else an owner first.")
+        raise StaffError("last_owner", "This is the last owner: make another operator an owner first.")
     return changed
 
 
@@ -110,16 +110,16 @@ def password_problem(password: str, username: str) -> str | None:
     for word in _KNOWN_TO_ALL:
         rest = rest.replace(word, "")
     if len(rest.strip("0123456789!.-_")) == 0:
-        return "is one of those that everybody tries first"
+        return "is one of those that attackers try first"
     return None
 
 
 def check_password(password: str, username: str) -> None:
-    """Raise StaffError when this must not become a password."""
+    """Raise StaffError when this may not be a password."""
     if problem := password_problem(password, username):
         raise StaffError("bad_password", f"The password {problem}.")
 
 
 def manages(operator: Operator) -> bool:
-    """Whether this operator may do what is the owner's alone."""
+    """Whether this operator is an enabled owner."""
     return operator.role == "owner" and not operator.disabled

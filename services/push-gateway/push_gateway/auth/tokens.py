@@ -1,4 +1,4 @@
-"""Integrators' tokens: shown once, kept as a digest, revocable, their last use visible.
+"""Tokens of integrators: shown once, kept as a digest, revocable, with their last use.
 
 A token is `avl_<id>_<secret>`. The secret has 256 random bits, so a plain SHA-256 of it is enough to keep.
 """
@@ -26,13 +26,13 @@ from shared.wires.access_ended import Ended
 
 MOST = 100
 _MARK = "avl"
-_NOTE_EVERY = 60.0
+_NOTE_USE_EVERY = 60.0
 _LOG = logging.getLogger("push_gateway.tokens")
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token as it is listed; times in Unix seconds, `used` within a minute, None: never."""
+    """A token as it is listed; times in Unix seconds, `used` to the minute, None: never."""
 
     id: str
     name: str
@@ -53,10 +53,10 @@ class Tokens:
     ) -> None:
         self._redis = redis
         self._clock = clock
-        self._recent = CallerCache(self._ask, self._note, note_every=_NOTE_EVERY, clock=steady)
+        self._callers = CallerCache(self._look_up, self._note_use, note_every=_NOTE_USE_EVERY, clock=steady)
 
     async def add(self, name: str, scope: TokenScope, by: str) -> tuple[Token, str]:
-        """Make a token; returns it and its text, which is stored nowhere. Raises StaffError."""
+        """Make a token; returns it and its text, which is not stored. Raises StaffError."""
         if problem := name_problem(name):
             raise StaffError("bad_name", f"The name {problem}.")
         token = Token(secrets.token_hex(6), name, scope, by, round(self._clock(), 3))
@@ -73,7 +73,7 @@ class Tokens:
         return token, text
 
     async def _store(self, token: Token, stored: bytes) -> None:
-        """Store a token unless its maker has lost the right in this very moment."""
+        """Store a token unless its maker has just lost the right to make one."""
         async with self._redis.pipeline(transaction=True) as pipe:
             while True:
                 await pipe.watch(keys.OPERATORS)
@@ -93,14 +93,14 @@ class Tokens:
 
     async def made_by(self, operator: str) -> list[Token]:
         """Return the tokens that an operator made, the newest first."""
-        return [token for token in await self.everyone() if token.by == operator]
+        return [token for token in await self.all() if token.by == operator]
 
     async def revoke_made_by(self, operator: str) -> list[Token]:
-        """End all tokens that an operator made; returns which those were."""
+        """Revoke all tokens that an operator made; returns them."""
         made = await self.made_by(operator)
         return [token for token in made if await self.revoke(token.id)]
 
-    async def everyone(self) -> list[Token]:
+    async def all(self) -> list[Token]:
         """Return all tokens, the newest first."""
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.execute_command("HGETALL", keys.TOKENS)
@@ -115,7 +115,7 @@ class Tokens:
         return sorted(tokens, key=lambda token: -token.created)
 
     async def revoke(self, token_id: str) -> bool:
-        """End a token, False when there is none; open sockets of it follow within seconds."""
+        """Revoke a token, False when there is none; its open sockets are closed within seconds."""
         async with self._redis.pipeline(transaction=False) as pipe:  # a full Redis takes HDEL, but no MULTI
             pipe.execute_command("HDEL", keys.TOKENS, token_id)
             pipe.execute_command("HDEL", keys.TOKENS_USED, token_id)
@@ -126,21 +126,21 @@ class Tokens:
         return bool(gone)
 
     async def find(self, text: str) -> Caller | None:
-        """Return whose token this is, None when it is known to be nobody's; see Recent.find."""
+        """Return the caller of this token, None when there is no such token; see CallerCache.find."""
         mark, _, rest = text.partition("_")
         token_id, _, secret = rest.partition("_")
         if mark != _MARK or not secret or not token_id.isalnum():
             return None
-        return await self._recent.find(f"{token_id}:{_digest(text)}")
+        return await self._callers.find(f"{token_id}:{_digest(text)}")
 
     async def ended(self, digests: Iterable[str]) -> set[str]:
-        """Return which of these are known to be revoked."""
-        over = {digest for digest in set(digests) if await self._ask(digest) is None}
+        """Return which of these tokens are known to be revoked."""
+        over = {digest for digest in set(digests) if await self._look_up(digest) is None}
         for digest in over:
-            self._recent.forget(digest)
+            self._callers.forget(digest)
         return over
 
-    async def _ask(self, digest: str) -> Caller | None:
+    async def _look_up(self, digest: str) -> Caller | None:
         token_id, _, given = digest.partition(":")
         text = await self._redis.execute_command("HGET", keys.TOKENS, token_id)
         stored: dict[str, Any] = orjson.loads(text) if text else {"digest": ""}
@@ -148,7 +148,7 @@ class Tokens:
             return None
         return Caller(f"{PROGRAM_SIGN}{stored['name']}", stored["scope"], digest)
 
-    async def _note(self, caller: Caller) -> None:
+    async def _note_use(self, caller: Caller) -> None:
         token_id = caller.digest.partition(":")[0]
         await self._redis.execute_command("HSET", keys.TOKENS_USED, token_id, repr(round(self._clock(), 3)))
 

@@ -1,4 +1,4 @@
-"""Which accounts there are, and whose chat is asked for."""
+"""The accounts, and the account of a chat."""
 
 from redis.asyncio import Redis
 

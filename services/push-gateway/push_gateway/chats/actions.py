@@ -1,4 +1,4 @@
-"""What operators ask of Avito besides replies. The worker does it; who waits is told what came of it."""
+"""Actions on a chat besides replies: read, delete, blacklist, answered, voice. The worker calls Avito."""
 
 import time
 from secrets import token_hex
@@ -28,7 +28,7 @@ _MARK_ANSWERED = lua.load("mark_answered")
 
 
 async def post_read(request: Request) -> Response:
-    """Answer `POST …/read` `{"message_id"}` (the last one seen; optional): 202 at once, an event follows."""
+    """Answer `POST …/read` `{"message_id"}` (the last one seen; optional): 202; an event follows."""
     gateway = gateway_of(request)
     await gateway.authenticator.authorize(request, "reply")
     chat_id = request.path_params["chat_id"]
@@ -43,7 +43,7 @@ async def post_read(request: Request) -> Response:
 
 
 async def post_delete(request: Request) -> Response:
-    """Answer `POST …/messages/{id}/delete`: 202, or why Avito does not do it."""
+    """Answer `POST …/messages/{id}/delete`: 202, or why Avito refuses."""
     return await _request_action(request, "delete", message_id=request.path_params["message_id"])
 
 
@@ -57,7 +57,7 @@ async def post_blacklist(request: Request) -> Response:
 
 
 async def post_answered(request: Request) -> Response:
-    """Answer `POST …/answered` `{"message_id"}` (the last one seen; optional): nobody waits here any more."""
+    """Answer `POST …/answered` `{"message_id"}` (the last one seen, optional): no answer is needed."""
     gateway = gateway_of(request)
     await gateway.authenticator.authorize(request, "reply")
     seen = await _last_seen(request)
@@ -102,7 +102,7 @@ async def get_voice(request: Request) -> Response:
 
 
 async def ask(redis: Redis, job: str, *arguments: str | int) -> dict[str, Any]:
-    """Ask the worker and wait; raises ApiError: what it refuses, 504 when nothing came in time."""
+    """Run a job in the worker and return its result; raises ApiError: its refusal, or 504 after a timeout."""
     try:
         found = await job_results.ask(redis, job, *arguments)
     except Refusal as why:
@@ -128,17 +128,17 @@ async def _request_action(request: Request, kind: ActionKind, *, wait: bool = Tr
     account = await account_of(redis, chat_id)
     if await redis.execute_command("HLEN", keys.operator_actions(account)) >= MOST_ACTIONS:
         raise ApiError(429, "too_many", "Too much waits to be done. Try again.", {"Retry-After": "10"})
-    errand = OperatorAction(kind, chat_id, time.time(), caller.operator, **more)
-    errand_id = token_hex(8)
+    action = OperatorAction(kind, chat_id, time.time(), caller.operator, **more)
+    action_id = token_hex(8)
     await redis.execute_command(
-        "HSET", keys.operator_actions(account), errand_id, operator_actions.write(errand)
+        "HSET", keys.operator_actions(account), action_id, operator_actions.write(action)
     )
     if not wait:
-        await jobs.enqueue(redis, jobs.RUN_ERRAND, errand_id, 0, account, errand_id)
+        await jobs.enqueue(redis, jobs.RUN_ERRAND, action_id, 0, account, action_id)
         return done(202)
     try:
-        # Silence is no refusal: it is kept, and will be done.
-        await job_results.ask(redis, jobs.RUN_ERRAND, account, errand_id)
+        # A timeout is no refusal: the action is stored, and will be done.
+        await job_results.ask(redis, jobs.RUN_ERRAND, account, action_id)
     except Refusal as why:
         raise ApiError(why.status, why.code, why.message) from None
     return done(202)

@@ -1,4 +1,4 @@
-"""Taking, giving and leaving chats over HTTP."""
+"""Assigning chats over HTTP."""
 
 import logging
 from typing import Any
@@ -21,7 +21,7 @@ _LOG = logging.getLogger("push_gateway.owners")
 
 
 async def post_owner(request: Request) -> Response:
-    """Answer `POST …/owner` `{"owner", "was"}`: 202; 409 names who has it when that is not `was`."""
+    """Answer `POST …/owner` `{"owner", "was"}`: 202; 409 names the present owner when that is not `was`."""
     gateway = gateway_of(request)
     caller = await gateway.authenticator.authorize(request, "reply")
     data = await read_json(request)
@@ -31,7 +31,7 @@ async def post_owner(request: Request) -> Response:
     verdict, now_of = await assignments.assign(gateway.redis, account, chat_id, owner, was)
     _LOG.info("push_gateway.owners.asked", extra={"by": caller.operator, "owner": owner, "verdict": verdict})
     if verdict == "lost":
-        whose = f"{now_of} has this chat now." if now_of else "Nobody has this chat any more."
+        whose = f"{now_of} has this chat now." if now_of else "This chat is assigned to no one now."
         raise ApiError(409, "taken", whose, more={"owner": now_of})
     if verdict == "stranger":
         raise ApiError(422, "unknown_operator", "There is no operator of this name who may log in.")
@@ -41,10 +41,10 @@ async def post_owner(request: Request) -> Response:
 
 
 async def get_colleagues(request: Request) -> Response:
-    """Answer `GET api/operators`: the names of those whom a chat can be given to."""
+    """Answer `GET api/operators`: the names of the operators that a chat can be assigned to."""
     gateway = gateway_of(request)
     await gateway.authenticator.authorize(request, "read")
-    everyone = await operators.everyone(gateway.redis)
+    everyone = await operators.all_operators(gateway.redis)
     names = sorted(name for name, operator in everyone.items() if not operator.disabled)
     return json_response({"operators": names})
 
@@ -53,7 +53,7 @@ def _name(data: dict[str, Any], field: str) -> str | None:
     name = data.get(field, "")
     if name is None or (isinstance(name, str) and 0 < len(name) <= LONGEST_NAME):
         return name
-    raise ApiError(422, f"bad_{field}", f"{field} must be an operator's name, or null for nobody.")
+    raise ApiError(422, f"bad_{field}", f"{field} must be an operator's name, or null for none.")
 
 
 ROUTES = [

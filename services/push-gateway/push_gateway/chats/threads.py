@@ -42,7 +42,7 @@ async def get_messages(request: Request) -> Response:
 
 
 async def _held_page(request: Request) -> Response:
-    """Return a page of what is held, oldest first.
+    """Return a page of the held messages, oldest first.
 
     The newest page brings the chat itself, the replies on their way and what features add.
     """
@@ -114,7 +114,7 @@ async def _cursor_above(
 
 
 async def _older_page(request: Request) -> Response:
-    """Return a page above what is held: Avito is asked, for this operator alone."""
+    """Return a page older than the held messages, which Avito is asked for."""
     gateway = gateway_of(request)
     await gateway.authenticator.authorize(request, "read")
     limit, redis, chat_id = limit_of(request), gateway.redis, request.path_params["chat_id"]

@@ -1,1 +1,1 @@
-"""What the HTTP handlers share."""
+"""What the HTTP handlers share, and the server that runs them."""

@@ -27,7 +27,7 @@ async def read_json(request: Request) -> dict[str, Any]:
 
 
 async def read_bytes(request: Request, most: int, within: float) -> bytes:
-    """Return the body as it is, of at most so many bytes, come in so many seconds; raises ApiError."""
+    """Return a body of at most `most` bytes that arrives `within` so many seconds; raises ApiError."""
     body = bytearray()
     try:
         async with asyncio.timeout(within):

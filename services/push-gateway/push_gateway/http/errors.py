@@ -1,4 +1,4 @@
-"""What goes wrong, in the words of the API: `{"error": {"code", "message"}}`."""
+"""Errors as the API tells them: `{"error": {"code", "message"}}`."""
 
 import asyncio
 import logging
@@ -25,7 +25,7 @@ _WORDS = {
 
 
 class ApiError(Exception):
-    """A refusal the caller can act on. `more`: facts beside code and message."""
+    """A refusal that the caller can act on. `more`: fields beside code and message."""
 
     def __init__(
         self,
@@ -56,14 +56,14 @@ def error_response(
 
 
 async def on_api_error(request: Request, error: Exception) -> Response:
-    """Answer a refusal of our own."""
+    """Answer an ApiError."""
     if not isinstance(error, ApiError):
         raise error
     return error_response(error.status, error.code, error.message, error.headers, error.more)
 
 
 async def on_http_error(request: Request, error: Exception) -> Response:
-    """Answer what the router refuses."""
+    """Answer a refusal of the router."""
     if not isinstance(error, HTTPException):
         raise error
     code, message = _WORDS.get(error.status_code, ("http", error.detail))
@@ -72,7 +72,7 @@ async def on_http_error(request: Request, error: Exception) -> Response:
 
 
 def _allowed(request: Request) -> str:
-    """Name the methods of all routes of this path; the router names those of the first."""
+    """Return the methods of all routes of this path; the router names only those of the first."""
     here = [
         route.methods or ()
         for route in request.app.routes
@@ -82,21 +82,21 @@ def _allowed(request: Request) -> str:
 
 
 async def on_redis_away(request: Request, error: Exception) -> Response:
-    """Answer while Redis is away or too slow: come back."""
+    """Answer 503 while Redis is away or too slow."""
     _LOG.warning("push_gateway.redis_away", extra={"path": request.url.path, "error": type(error).__name__})
     return error_response(
         503, "catching_up", "The data cannot be read just now. Try again.", {"Retry-After": str(RETRY_AFTER)}
     )
 
 
-def unsafe() -> Response:
-    """Answer what may be done or not: a failover that is under way may undo it."""
+def not_replicated() -> Response:
+    """Answer a write that may be lost: a failover under way may undo it."""
     message = "It cannot be kept for certain just now. Try again."
     return error_response(503, "catching_up", message, {"Retry-After": str(RETRY_AFTER)})
 
 
 def bounded(handler: Handler) -> Handler:
-    """Return a handler that gives up in time when Redis does not answer."""
+    """Return a handler with a time limit, for when Redis does not answer."""
 
     async def answer_in_time(request: Request) -> Response:
         async with asyncio.timeout(_ANSWER_WITHIN):
@@ -106,12 +106,12 @@ def bounded(handler: Handler) -> Handler:
 
 
 async def on_left(request: Request, error: Exception) -> Response:
-    """End quietly when the caller went away in the middle of sending; nobody reads the answer."""
+    """End quietly when the caller went away while sending: there is no one to answer."""
     if not isinstance(error, ClientDisconnect):
         raise error
     return Response(status_code=400)
 
 
 async def on_fault(request: Request, error: Exception) -> Response:
-    """Answer a fault of ours; the traceback goes to the log."""
+    """Answer an unexpected error; the traceback goes to the log."""
     return error_response(500, "fault", "Something went wrong here. It has been noted.")

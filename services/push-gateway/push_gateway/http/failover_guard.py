@@ -1,4 +1,4 @@
-"""Promises only what a planned failover would not undo."""
+"""Confirms a write only when a planned failover would not undo it."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from push_gateway.http.errors import unsafe
+from push_gateway.http.errors import not_replicated
 from push_gateway.http.gateway import gateway_in
 from shared.redis.replication import is_replicated, term_of, until_steady
 
@@ -19,7 +19,7 @@ _REFUSED = 400
 class FailoverGuard:
     """ASGI middleware: a write waits while a failover is under way, and its 2xx until a replica has it.
 
-    Where that cannot be said, the answer is 503: it may be done or not, and may be asked for again.
+    Otherwise the answer is 503: the write may be done or not, and may be repeated.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -37,17 +37,17 @@ class FailoverGuard:
         async def send_if_kept(message: Message) -> None:
             nonlocal kept
             if message["type"] == "http.response.start" and message["status"] < _REFUSED:
-                kept = await is_kept(redis, term)
+                kept = await is_safe(redis, term)
                 if not kept:
-                    await unsafe()(scope, receive, send)
+                    await not_replicated()(scope, receive, send)
             if kept:
                 await send(message)
 
         await self._app(scope, receive, send_if_kept)
 
 
-async def is_kept(redis: Redis, term: int) -> bool:
-    """Tell in time whether all that was written in this term is safe."""
+async def is_safe(redis: Redis, term: int) -> bool:
+    """Whether everything written in this term is replicated; False when that is not known in time."""
     try:
         async with asyncio.timeout(_SAFE_WITHIN_S):
             return await is_replicated(redis, term)

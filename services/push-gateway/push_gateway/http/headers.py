@@ -1,4 +1,4 @@
-"""The headers that every answer carries."""
+"""The security headers of every answer."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -17,7 +17,7 @@ _POLICY = (
 
 
 def content_policy(host: str) -> str:
-    """Return the CSP; pictures and voice of the simulator come by plain http from this machine only."""
+    """Return the CSP; on this machine it allows the simulator's pictures and voice by plain HTTP."""
     return _POLICY.format(local=_LOCAL if is_loopback(host) else "")
 
 
@@ -39,7 +39,7 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 headers["Content-Security-Policy"] = content_policy(came.host)
                 headers["X-Content-Type-Options"] = "nosniff"
-                # Other sites learn nothing; our own forms need it for their Origin to be sent.
+                # Other sites get no referrer; our own forms need it, or browsers send no Origin.
                 headers["Referrer-Policy"] = "same-origin"
                 headers["Cross-Origin-Opener-Policy"] = "same-origin"
                 headers["Cross-Origin-Resource-Policy"] = "same-origin"

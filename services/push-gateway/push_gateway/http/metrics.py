@@ -1,4 +1,4 @@
-"""What the gateway counts for Prometheus, and the latency of the last minutes for the status."""
+"""The gateway's Prometheus metrics, and the latency of the last minutes for the status."""
 
 from collections import deque
 
@@ -17,7 +17,7 @@ _SECONDS = (0.001, 0.002, 0.003, 0.005, 0.008, 0.015, 0.03, 0.06, 0.125, 0.25, 0
 
 
 class Metrics:
-    """The gateway's figures, in a registry of their own."""
+    """The gateway's metrics, in a registry of their own."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -69,7 +69,7 @@ class Latency:
         self._measured.append((now, seconds))
 
     def quantiles(self, now: float) -> dict[str, float | None]:
-        """Return p50 and p99 in milliseconds, None when nothing was measured lately."""
+        """Return p50 and p99 in milliseconds, None when there are no measurements."""
         while self._measured and self._measured[0][0] < now - self._window:
             self._measured.popleft()
         values = sorted(seconds for _, seconds in self._measured)

@@ -1,4 +1,4 @@
-"""Runs the app: one port for pages, API and WebSocket, one loop, and a paced end."""
+"""Runs the app: one port for pages, API and WebSocket, one loop, and a graceful end."""
 
 import logging
 import socket
@@ -15,9 +15,9 @@ _LOG = logging.getLogger("push_gateway")
 
 
 def run(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT; a port that is taken ends the process with one plain line."""
+    """Serve until SIGTERM or SIGINT; a port in use ends the process with one plain line."""
     listener = serving.listen(settings.host, settings.port, service="push_gateway", variables="GATEWAY")
-    # Accepted sockets inherit it: what waits for a slow client waits where it is bounded, not in the kernel.
+    # Accepted sockets inherit it: data for a slow client waits here, where it is bounded, not in the kernel.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
     app = create_app(settings)
     serving.serve(app, listener, _LOG, http=TimedHttpProtocol, ws=Connection, grace_s=_END_WITHIN_S)

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol with the bounds it lacks: on a request's head, and on a body that nobody reads."""
+"""uvicorn's HTTP protocol with the limits it lacks: on a request's head, and on a body that is not read."""
 
 import asyncio
 
@@ -9,11 +9,11 @@ HEAD_WITHIN_S = 5.0
 """From the connection, or the first byte of a further request, to the end of its head."""
 HEAD_BYTES = 64 * 1024
 REST_WITHIN_S = 5.0
-"""From the answer to the end of a body that came on: so long its sender has to read the answer."""
+"""From the answer to the end of a body that still arrives: its sender needs time to read the answer."""
 
 
 class TimedHttpProtocol(HttpToolsProtocol):
-    """Cuts whoever sends a head slowly, without an end, or not at all. An upgraded socket has no timer."""
+    """Closes a connection whose head comes slowly, endlessly or not at all. A WebSocket has no timer."""
 
     _timer: asyncio.TimerHandle | None = None
     _received = 0

@@ -43,7 +43,7 @@ async def show(request: Request) -> Response:
 
 
 async def log_in(request: Request) -> Response:
-    """Answer `POST login`: 303 with a cookie, or the form again with a word."""
+    """Answer `POST login`: 303 with a cookie, or the form again with a message."""
     gateway = gateway_of(request)
     gateway.authenticator.check_origin(request)
     name, password = await _read_form(request)
@@ -112,7 +112,7 @@ def _form(request: Request, word: str, status: int, wait: int | None = None) -> 
 
 
 async def _read_form(request: Request) -> tuple[str, str]:
-    """Read the two fields; what is missing or too long reads as nobody's."""
+    """Read the two fields; a missing or too long one reads as empty or as an unknown name."""
     body = bytearray()
     try:
         async with asyncio.timeout(_BODY_WITHIN):

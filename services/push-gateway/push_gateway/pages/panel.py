@@ -1,4 +1,4 @@
-"""The panel's page, its login page and its files; all read once at the start."""
+"""Serves the panel's pages and static files; all are read once at the start."""
 
 import hashlib
 import html
@@ -31,7 +31,7 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file of the panel; the tag follows from the content, so that an upgrade is never missed."""
+    """One file of the panel; the tag is a digest of the content, so that an upgrade is never missed."""
 
     body: bytes = field(repr=False)
     media_type: str
@@ -55,12 +55,12 @@ _PAGES = {path.name: _read_file(path) for path in _HERE.glob("*.html")}
 
 
 def language_of(request: Request) -> str:
-    """Return ru or en: as the switch was left, Russian by default."""
+    """Return ru or en, as the operator has chosen; Russian by default."""
     return "en" if access.cookies(request.headers.raw, "lang")[:1] == ["en"] else "ru"
 
 
 def login_page(request: Request, error: str = "", status: int = 200) -> Response:
-    """Return the login form with a word about the last try."""
+    """Return the login form with a message about the last attempt."""
     page = _PAGES.get("login.html")
     text = page.body.decode() if page else _PLAIN_LOGIN
     filled = text.replace("{{lang}}", language_of(request)).replace("{{error}}", html.escape(error))
@@ -69,11 +69,11 @@ def login_page(request: Request, error: str = "", status: int = 200) -> Response
 
 async def panel(request: Request) -> Response:
     """Answer `GET /admin/avito/`."""
-    return await for_everybody(request, "panel.html")
+    return await page_for_operators(request, "panel.html")
 
 
-async def for_everybody(request: Request, name: str) -> Response:
-    """Return a page for whoever is logged in; others are led to the login."""
+async def page_for_operators(request: Request, name: str) -> Response:
+    """Return a page for any caller who is logged in; others are redirected to the login."""
     gateway = gateway_of(request)
     caller = await gateway.authenticator.caller_of(request)
     if caller is None:
@@ -85,7 +85,7 @@ async def for_everybody(request: Request, name: str) -> Response:
 
 
 async def owners_page(request: Request) -> Response:
-    """Answer `GET /admin/avito/owner`: for owners; others are led to where they belong."""
+    """Answer `GET /admin/avito/owner`: for owners; others are redirected to the panel or the login."""
     gateway = gateway_of(request)
     caller = await gateway.authenticator.caller_of(request, fresh=True)
     if caller is None:
@@ -98,13 +98,13 @@ async def owners_page(request: Request) -> Response:
 
 def _filled(page: File, request: Request, caller: Caller) -> Response:
     text = page.body.decode().replace("{{lang}}", language_of(request)).replace("{{role}}", caller.role)
-    # Last, as a name may look like a place to fill in.
+    # Last, as a name may look like a placeholder.
     text = text.replace("{{operator}}", html.escape(caller.operator))
     return Response(text, media_type="text/html")
 
 
 async def static(request: Request) -> Response:
-    """Answer `GET /admin/avito/static/…`; a browser asks each time and is told if nothing changed."""
+    """Answer `GET /admin/avito/static/…`; a browser asks each time and gets 304 if nothing has changed."""
     file = _FILES.get(request.path_params["path"])
     if file is None:
         raise ApiError(404, "not_found", "There is no such file.")
@@ -115,7 +115,7 @@ async def static(request: Request) -> Response:
 
 
 async def home(request: Request) -> Response:
-    """Lead to the panel whoever typed only a part of its address."""
+    """Redirect from a part of the panel's address to the panel."""
     return RedirectResponse(PATH, 307)
 
 

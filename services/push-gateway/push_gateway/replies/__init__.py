@@ -1,4 +1,4 @@
-"""Answering: what an operator writes goes to the outbox, and from there the worker sends it."""
+"""Replies: the gateway puts them into the outbox, and the worker sends them."""
 
 from push_gateway.replies.routes import ROUTES
 

@@ -17,10 +17,10 @@ from shared.wires.queue_reply import Queued, queue
 _QUEUED_WITHIN_S = 3.5
 _AGAIN_S = 0.1
 
-Pressed = Literal["done", "wrong", "unknown"]
-Button = Literal["cancel", "retry"]
+ActionOutcome = Literal["done", "wrong", "unknown"]
+ReplyAction = Literal["cancel", "retry"]
 
-_BUTTONS = {"cancel": lua.load("cancel_reply"), "retry": lua.load("retry_reply")}
+_SCRIPTS = {"cancel": lua.load("cancel_reply"), "retry": lua.load("retry_reply")}
 _WITHDRAW = lua.load("withdraw_reply")
 
 
@@ -44,10 +44,12 @@ async def queue_safely(redis: Redis, wish: Wish) -> tuple[Queued, bytes]:
             await asyncio.sleep(_AGAIN_S)
 
 
-async def press(redis: Redis, button: Button, ref: str, now: float) -> tuple[Pressed, bytes]:
-    """Cancel or retry a reply; returns the verdict of the script and the item's JSON.
+async def cancel_or_retry(
+    redis: Redis, action: ReplyAction, ref: str, now: float
+) -> tuple[ActionOutcome, bytes]:
+    """Cancel or retry a reply; returns the script's verdict and the outbox item (ready JSON).
 
-    An unknown one that was cancelled is not queued should it come within an hour.
+    An unknown reply that is cancelled is not queued if it arrives within an hour.
     """
     for account in await all_accounts(redis):
         chat = await redis.execute_command("HGET", keys.reply(account, ref), "chat")
@@ -59,12 +61,12 @@ async def press(redis: Redis, button: Button, ref: str, now: float) -> tuple[Pre
             *(keys.OUTBOX_WAITING, keys.deliver(account), keys.failed(account, chat_id)),
             *(keys.PICTURES, keys.chat(account, chat_id), keys.thread(account, chat_id)),
         ]
-        verdict, item = await _BUTTONS[button].run(redis, names, [repr(now)])
+        verdict, item = await _SCRIPTS[action].run(redis, names, [repr(now)])
         if verdict == b"done":
             await jobs.enqueue(redis, jobs.DELIVER, account, chat_id)
-        return cast("Pressed", verdict.decode()), item
-    if button == "cancel" and not await _withdraw(redis, ref, now):
-        return await press(redis, button, ref, now)  # it came in this very moment
+        return cast("ActionOutcome", verdict.decode()), item
+    if action == "cancel" and not await _withdraw(redis, ref, now):
+        return await cancel_or_retry(redis, action, ref, now)  # it has arrived meanwhile
     return "unknown", b""
 
 
@@ -80,7 +82,7 @@ async def _withdraw(redis: Redis, ref: str, now: float) -> bool:
 
 
 async def find(redis: Redis, ref: str) -> bytes | None:
-    """Return the item (ready JSON) of a reply; None when there is none, or none any more."""
+    """Return the outbox item (ready JSON) of a reply; None when there is none, or none any more."""
     for account in await all_accounts(redis):
         item: bytes | None = await redis.execute_command("HGET", keys.reply(account, ref), "json")
         if item is not None:

@@ -1,6 +1,6 @@
-"""Whether Avito would take a picture: known by its content, never by its name. Pure but for reading a file.
+"""Checks whether Avito would accept a picture: by its content, never by its name. Pure but for reading it.
 
-Only headers are read and nothing is ever decoded, so no picture can blow up here.
+Only headers are read and nothing is decoded, so no picture can exhaust the memory.
 """
 
 import hashlib
@@ -24,12 +24,12 @@ _STARTS = {
 
 
 class BadPictureError(ValueError):
-    """Avito would not take it; the text says why."""
+    """Avito would not accept the picture; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedPicture:
-    """A picture that Avito takes. `digest` stands for its content."""
+    """A picture that Avito accepts. `digest` identifies its content."""
 
     file: BinaryIO
     size: int
@@ -38,7 +38,7 @@ class CheckedPicture:
 
 
 def check(file: BinaryIO, size: int) -> CheckedPicture:
-    """Look at a picture of `size` bytes; raises BadPictureError. Takes a while: not for the event loop."""
+    """Check a picture of `size` bytes; raises BadPictureError. Too slow for the event loop."""
     if size > MOST_BYTES:
         raise BadPictureError("The picture is larger than 24 MB.")
     file.seek(0)
@@ -54,7 +54,7 @@ def check(file: BinaryIO, size: int) -> CheckedPicture:
 
 
 def kind_of(head: bytes) -> str | None:
-    """Return the media type by the first 12 bytes, None for what Avito does not take."""
+    """Return the media type by the first 12 bytes, None for one that Avito does not accept."""
     if head[4:8] == b"ftyp":
         return "image/heic" if head[8:12] in _HEIC_BRANDS else None
     return next((kind for start, kind in _STARTS.items() if head.startswith(start)), None)
@@ -64,7 +64,7 @@ def _sides(file: BinaryIO) -> tuple[int, int]:
     file.seek(0)
     try:
         width, height = imagesize.get(file)
-    except Exception as error:  # whatever a broken header makes the reader stumble over
+    except Exception as error:  # a broken header can make the reader raise anything
         raise BadPictureError("The picture is damaged.") from error
     return int(width), int(height)
 

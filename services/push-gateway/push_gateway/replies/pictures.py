@@ -30,7 +30,7 @@ _RESERVE = lua.load("reserve_room")
 
 @dataclass(frozen=True, slots=True)
 class PictureForm:
-    """What came with a picture."""
+    """An uploaded picture and the ref of its reply."""
 
     ref: str
     file: BinaryIO
@@ -39,9 +39,9 @@ class PictureForm:
 
 @asynccontextmanager
 async def reading_picture(request: Request) -> AsyncIterator[PictureForm]:
-    """Give the parts `ref` and `image` of a multipart form for the length of the block; raises ApiError.
+    """Read the parts `ref` and `image` of a multipart form, for the length of the block; raises ApiError.
 
-    What is large lies in a temporary file, not in memory.
+    A large picture is in a temporary file, not in memory.
     """
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise ApiError(422, "bad_form", "A multipart form with the parts image and ref is needed.")

@@ -1,4 +1,4 @@
-"""The addresses of replies: texts, pictures, and the buttons of those that wait or failed."""
+"""Replies over HTTP: texts, pictures; cancel, retry, look up."""
 
 import asyncio
 import logging
@@ -18,11 +18,11 @@ from push_gateway.auth.access import PATH, Caller
 from push_gateway.chats import assignments
 from push_gateway.chats.accounts import account_of
 from push_gateway.http.bodies import read_json
-from push_gateway.http.errors import ApiError, bounded, unsafe
-from push_gateway.http.failover_guard import is_kept
+from push_gateway.http.errors import ApiError, bounded, not_replicated
+from push_gateway.http.failover_guard import is_safe
 from push_gateway.http.gateway import Gateway, gateway_of
 from push_gateway.replies import outbox, pictures
-from push_gateway.replies.outbox import Button, queue_safely
+from push_gateway.replies.outbox import ReplyAction, queue_safely
 from push_gateway.replies.picture_check import BadPictureError, CheckedPicture, check
 from push_gateway.replies.pictures import reading_picture
 from shared.redis import keys
@@ -31,7 +31,7 @@ from shared.wires.outbox import LONGEST_TEXT, REF, Wish
 from shared.wires.queue_reply import Queued
 
 _LOG = logging.getLogger("push_gateway.replies")
-_EVERYBODY = "everybody"
+_ALL_CALLERS = "all"
 _MOST_SEQ = 2**53
 _LONGEST_EPOCH = 64
 _FULL_FOR = {"Retry-After": "10"}
@@ -40,8 +40,8 @@ _FULL_FOR = {"Retry-After": "10"}
 async def post_text(request: Request) -> Response:
     """Answer `POST …/messages` `{"text", "ref", "seen", "epoch"}`: 202 with the outbox item.
 
-    `seen` (optional) is the seq of the last event on the screen, `epoch` (optional) the one it belongs to:
-    409 when a colleague replied after that. What was wanted in another epoch may have been sent since.
+    `seen` (optional) is the seq of the last event on the screen, `epoch` (optional) its epoch: 409 when a
+    colleague replied after that. A reply written in another epoch may have been sent since.
     """
     gateway = gateway_of(request)
     caller = await gateway.authenticator.authorize(request, "reply")
@@ -77,7 +77,7 @@ async def post_image(request: Request) -> Response:
 
 
 async def _take_chat(gateway: Gateway, caller: Caller, wish: Wish, verdict: Queued) -> None:
-    """Who answers takes a chat that nobody has; should that fail now, the answer goes all the same."""
+    """Assign an unassigned chat to the operator who replies; a failure of this does not stop the reply."""
     if verdict != "queued" or caller.is_program:
         return
     with suppress(RedisError, OSError):
@@ -86,17 +86,17 @@ async def _take_chat(gateway: Gateway, caller: Caller, wish: Wish, verdict: Queu
 
 @asynccontextmanager
 async def _room_for_upload(gateway: Gateway, digest: str) -> AsyncIterator[None]:
-    """Bound the uploads under way, of one caller and of all, since each takes up to 24 MB of disk."""
-    if not gateway.uploads.enter(digest, _EVERYBODY):
+    """Limit the uploads under way, of one caller and of all, since each takes up to 24 MB of disk."""
+    if not gateway.uploads.enter(digest, _ALL_CALLERS):
         raise _full("Too many pictures are being uploaded.")
     try:
         yield
     finally:
-        gateway.uploads.leave(digest, _EVERYBODY)
+        gateway.uploads.leave(digest, _ALL_CALLERS)
 
 
 async def _queue_picture(gateway: Gateway, wish: Wish, picture: CheckedPicture) -> tuple[Queued, bytes]:
-    """Keep the bytes first, unless this ref has been queued before, then queue the reply."""
+    """Store the picture first, unless this ref has been queued before, then queue the reply."""
     redis, account = gateway.redis, wish.account_id
     kept = None
     if not await redis.execute_command("EXISTS", keys.reply(account, wish.ref)):
@@ -111,20 +111,20 @@ async def _queue_picture(gateway: Gateway, wish: Wish, picture: CheckedPicture) 
 
 
 async def post_retry(request: Request) -> Response:
-    """Answer `POST api/outbox/{ref}/retry`: 202, 409 when it did not fail or can never work."""
-    return await _press(request, "retry")
+    """Answer `POST api/outbox/{ref}/retry`: 202; 409 for a reply that did not fail or can never be sent."""
+    return await _cancel_or_retry(request, "retry")
 
 
 async def post_cancel(request: Request) -> Response:
-    """Answer `POST api/outbox/{ref}/cancel`: 202, 409 when it is being sent, or was.
+    """Answer `POST api/outbox/{ref}/cancel`: 202; 409 for a reply that is being sent, or was.
 
-    404 when it has not come, or ended long ago; one that comes within the next hour is cancelled.
+    404 when it has not arrived, or ended long ago; if it arrives within the next hour it is cancelled.
     """
-    return await _press(request, "cancel")
+    return await _cancel_or_retry(request, "cancel")
 
 
 async def get_reply(request: Request) -> Response:
-    """Answer `GET api/outbox/{ref}`: how the reply stands; 404 when it never came, or ended long ago."""
+    """Answer `GET api/outbox/{ref}`: the state of a reply; 404 when it never arrived, or ended long ago."""
     gateway = gateway_of(request)
     await gateway.authenticator.authorize(request, "read")
     ref = request.path_params["ref"]
@@ -134,24 +134,24 @@ async def get_reply(request: Request) -> Response:
     return Response(item, media_type="application/json")
 
 
-async def _press(request: Request, button: Button) -> Response:
+async def _cancel_or_retry(request: Request, action: ReplyAction) -> Response:
     gateway = gateway_of(request)
     caller = await gateway.authenticator.authorize(request, "reply")
     ref = request.path_params["ref"]
     if not REF.fullmatch(ref):
         raise _unknown_reply()
     term = term_of(gateway.redis)
-    verdict, item = await outbox.press(gateway.redis, button, ref, time.time())
-    _LOG.info("push_gateway.replies.pressed", extra={"button": button, "ref": ref, "by": caller.operator})
+    verdict, item = await outbox.cancel_or_retry(gateway.redis, action, ref, time.time())
+    _LOG.info("push_gateway.replies.pressed", extra={"button": action, "ref": ref, "by": caller.operator})
     match verdict:
         case "done":
             return Response(item, 202, media_type="application/json")
-        case "wrong" if button == "cancel":
+        case "wrong" if action == "cancel":
             raise ApiError(409, "wrong_state", "It is on its way already: it cannot be taken back.")
         case "wrong":
             raise ApiError(409, "wrong_state", "It did not fail, or it can never be sent.")
-        case "unknown" if button == "cancel" and not await is_kept(gateway.redis, term):
-            return unsafe()
+        case "unknown" if action == "cancel" and not await is_safe(gateway.redis, term):
+            return not_replicated()
         case "unknown":
             raise _unknown_reply()
 

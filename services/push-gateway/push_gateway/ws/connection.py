@@ -1,7 +1,7 @@
-"""One WebSocket: the shell between uvicorn's transport, the frame parser of `websockets`, and our session.
+"""One WebSocket: connects uvicorn's transport, the frame parser of `websockets`, and our session.
 
-uvicorn hands an upgrade request and its transport to this class (its `ws=` setting). Frames that all clients
-get are written to the transport as they are; an idle connection has no task, no queue and no timer.
+uvicorn hands an upgrade request and its transport to this class (its `ws=` setting). Broadcast frames are
+written to the transport as they are; an idle connection has no task, no queue and no timer.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ from push_gateway.ws.sockets import sockets_in
 from shared.wires.events import JournalPosition
 
 BOUND = 1024 * 1024
-"""Bytes that may wait for one live client; beyond it is cut with 4408."""
+"""Bytes that may wait for one live client; with more its connection is closed with 4408."""
 _CATCH_UP_BOUND = 128 * 1024
 _OPEN_WITHIN = 8.0
 _PATIENCE = {CloseCode.TOO_SLOW: 30.0, CloseCode.RESTARTING: 2.0}
@@ -44,7 +44,7 @@ _LOG = logging.getLogger("push_gateway.ws")
 
 
 class Connection(asyncio.Protocol):
-    """Speaks for one client; the relay knows it while it is open."""
+    """The connection of one client; it is in the relay while it is open."""
 
     __slots__ = (
         "_admitted",
@@ -57,7 +57,7 @@ class Connection(asyncio.Protocol):
         "write",
     )
     write: Callable[[bytes], None]
-    """Writes ready frames: the transport's own method, since nothing is done more often."""
+    """Writes ready frames: the transport's own method, since this is the most frequent call."""
 
     def __init__(self, config: Config, server_state: ServerState, app_state: dict[str, Any]) -> None:
         self._sockets = sockets_in(app_state)
@@ -70,12 +70,12 @@ class Connection(asyncio.Protocol):
     # What uvicorn and the transport call.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the transport over from the HTTP protocol."""
+        """Take over the transport from the HTTP protocol."""
         self._frames = FrameTransport(cast("Transport", transport), self._sockets.loop)
         self._server.connections.add(cast("Any", self))
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came: the upgrade request first, then frames."""
+        """Parse received bytes: the upgrade request first, then frames."""
         for event in self._frames.receive(data):
             if isinstance(event, Request):
                 self._shake_hands(event)
@@ -85,27 +85,27 @@ class Connection(asyncio.Protocol):
             self._leave()  # nothing may follow a close frame
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget everything."""
+        """Release everything."""
         self._server.connections.discard(cast("Any", self))
         self._leave()
         self._frames.forget()
 
     def pause_writing(self) -> None:
-        """More waits than may wait."""
+        """More bytes wait than may."""
         if self._session is not None:
             self._session.pause(self._now())
             if self._session.phase is Phase.CLOSED:
-                self._sockets.loop.call_soon(self._carry_out)  # not amid a write to all
+                self._sockets.loop.call_soon(self._carry_out)  # not during a broadcast
 
     def resume_writing(self) -> None:
-        """The client has read on."""
+        """The client has read enough."""
         if self._session is not None:
             self._session.resume()
             self.advance()
 
     def shutdown(self) -> None:
-        """The server ends: close soon, each at its own time, so that not all come back at once."""
-        if self._request is not None:  # it waits to be let in
+        """The server ends: close soon, each at its own time, so that not all clients come back at once."""
+        if self._request is not None:  # it is still being authenticated
             self._refuse(CloseCode.RESTARTING, "restarting")
         elif self._session is None:
             self._end(CloseCode.RESTARTING, "restarting")
@@ -113,11 +113,11 @@ class Connection(asyncio.Protocol):
             delay = self._sockets.farewell_delay()
             self._sockets.loop.call_later(delay, self.close, CloseCode.RESTARTING, "restarting")
 
-    # What the relay and the gateway call.
+    # What the relay and the sockets' periodic tasks call.
 
     @property
     def admitted(self) -> Admitted | None:
-        """Who this is, once that is known."""
+        """The caller and its address, once authenticated."""
         return self._admitted
 
     def advance(self) -> None:
@@ -127,7 +127,7 @@ class Connection(asyncio.Protocol):
             self._carry_out()
 
     def restart(self, facts: Facts) -> None:
-        """Greet anew at a position that does not follow."""
+        """Greet the client anew at a position that does not follow."""
         if self._session is not None:
             self._session.restart(facts)
             self._carry_out()
@@ -156,7 +156,7 @@ class Connection(asyncio.Protocol):
             for name, value in request.headers.raw_items()
         ]
         self._request = request
-        self._frames.transport.pause_reading()  # nothing is taken before we know from whom
+        self._frames.transport.pause_reading()  # until the client is authenticated
         self._spawn(self._open(headers, protocol.read_claim(query)))
 
     async def _open(self, headers: list[tuple[bytes, bytes]], claim: JournalPosition | None) -> None:
@@ -178,7 +178,7 @@ class Connection(asyncio.Protocol):
                 sockets.authenticator.release(admitted)
 
     def _answer(self) -> bool:
-        """Shake hands; False when that was done, nobody is there, or it was no handshake."""
+        """Answer the handshake; False when that was done, the client is gone, or the request was wrong."""
         request, self._request = self._request, None
         if request is None or self._frames.transport.is_closing():
             return False
@@ -199,7 +199,7 @@ class Connection(asyncio.Protocol):
         self._carry_out()
 
     def _refuse(self, code: CloseCode, reason: str) -> None:
-        """Close it where a browser learns why: behind the handshake."""
+        """Close the connection after the handshake, where a browser learns the reason."""
         if self._answer():
             self._end(code, reason)
         if not self._frames.transport.is_closing():
@@ -269,7 +269,7 @@ class Connection(asyncio.Protocol):
     # Ending.
 
     def _end(self, code: CloseCode, reason: str) -> None:
-        """Send the close frame behind what still waits, and give the client a while to read it."""
+        """Send the close frame behind waiting data, and give the client a while to read it."""
         self._leave()
         if self._frames.is_open:
             self._sockets.metrics.closes.labels(str(int(code))).inc()

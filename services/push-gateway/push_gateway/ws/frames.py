@@ -22,7 +22,7 @@ _LOG.setLevel(logging.WARNING)
 class FrameTransport:
     """One transport with its parser; an idle one has no task, no queue and no timer."""
 
-    __slots__ = ("_deaf", "_loop", "_parser", "_parts", "_text", "_timer", "transport")
+    __slots__ = ("_loop", "_parser", "_parts", "_stopped", "_text", "_timer", "transport")
 
     def __init__(self, transport: Transport, loop: AbstractEventLoop) -> None:
         self.transport = transport
@@ -31,31 +31,31 @@ class FrameTransport:
         self._timer: TimerHandle | None = None
         self._parts: bytearray | None = None
         self._text = True
-        self._deaf = False
+        self._stopped = False
 
     @property
     def is_open(self) -> bool:
-        """Whether hands are shaken and nobody has said goodbye."""
+        """Whether the handshake is done and no side has closed."""
         return self._parser.state is State.OPEN
 
     def receive(self, data: bytes) -> Iterator[Event]:
-        """Give what the bytes complete: the upgrade request first, then frames.
+        """Yield what the bytes complete: the upgrade request first, then frames.
 
-        A little is parsed at a time, so that a flood of tiny frames is cut before all of it was parsed.
+        A little is parsed at a time, so that a flood of tiny frames is cut off before all of it is parsed.
         """
         view = memoryview(data)
         for start in range(0, len(data), _PARSED_AT_ONCE):
-            if self._deaf:
+            if self._stopped:
                 return
             self._parser.receive_data(bytes(view[start : start + _PARSED_AT_ONCE]))
             yield from self._parser.events_received()
 
     def stop_parsing(self) -> None:
-        """Look at nothing that the client still sends."""
-        self._deaf = True
+        """Ignore everything that the client still sends."""
+        self._stopped = True
 
     def accept(self, request: Request) -> bool:
-        """Answer the upgrade request; False when it was none."""
+        """Accept the upgrade request; False when it is invalid."""
         self._parser.send_response(self._parser.accept(request))
         return self._parser.handshake_exc is None
 
@@ -64,7 +64,7 @@ class FrameTransport:
         self._parser.send_response(self._parser.reject(status, words))
 
     def message(self, frame: Frame) -> str | bytes | None:
-        """Return the message that this frame completes, if it does; what claims to be text must be."""
+        """Return the message that this frame completes, if any; invalid UTF-8 ends the connection."""
         if frame.opcode not in _DATA:
             return None
         if frame.opcode is not Opcode.CONT:
@@ -86,7 +86,7 @@ class FrameTransport:
             return None
 
     def flush(self) -> bool:
-        """Write what the parser has to say; False when it gave up on this client."""
+        """Write the parser's output; False when it has failed and closes the connection."""
         for data in self._parser.data_to_send():
             if self.transport.is_closing():
                 return True
@@ -94,26 +94,26 @@ class FrameTransport:
                 self.transport.write(data)
             elif self._parser.parser_exc is None:
                 self.transport.close()
-            else:  # what it still sends must be read, or the reset would swallow our close frame
+            else:  # incoming data must still be read, or a reset would discard our close frame
                 self.transport.write_eof()
                 self.abort_after(CLOSE_WITHIN)
                 return False
         return True
 
     def close(self, code: int, reason: str) -> None:
-        """Send the close frame behind what still waits."""
+        """Send the close frame behind waiting data."""
         self._parser.send_close(code, reason)
         self.flush()
 
     def abort_after(self, seconds: float) -> None:
-        """Give the client a while to read it."""
+        """Abort the connection after a while, so that the client can read what was sent."""
         if self._timer is not None:
             self._timer.cancel()
         if not self.transport.is_closing():
             self._timer = self._loop.call_later(seconds, self.transport.abort)
 
     def forget(self) -> None:
-        """Let everything go: the connection is lost."""
+        """Release everything: the connection is lost."""
         if self._timer is not None:
             self._timer.cancel()
-        self._parser.parser.close()  # it refers to the parser and that to it: no garbage for later
+        self._parser.parser.close()  # breaks a reference cycle, so that the collector has nothing to do

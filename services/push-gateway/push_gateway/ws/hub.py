@@ -1,7 +1,7 @@
-"""Who is connected and who gets what. Knows no socket, clock or Redis.
+"""The live clients and the events they get. Knows no socket, clock or Redis.
 
-The hub stands at one position in the journal; every live member has been given exactly the events up to it.
-Whoever stands elsewhere is fed from the ring of recent frames, or from the journal, until level.
+The hub is at one position in the journal; every live member has been sent exactly the events up to it.
+A client at another position is fed from the ring of recent frames, or from the journal, until it is level.
 """
 
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ NOWHERE = JournalPosition("", 0)
 
 
 class Continuity(Enum):
-    """What a publication is to a hub at its position."""
+    """How a publication relates to the hub's position."""
 
     NEXT = auto()
     KNOWN = auto()
@@ -34,7 +34,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Broadcast(Generic[Member]):
-    """One write for all: `data` to each of `members`, and to late ones what came after they joined."""
+    """One write for all: `data` for each of `members`, and for `late` ones the frames since they joined."""
 
     data: bytes
     members: set[Member]
@@ -44,7 +44,7 @@ class Broadcast(Generic[Member]):
 
 @dataclass(slots=True)
 class Ring:
-    """Recent frames by seq without holes, bounded in count and bytes; the oldest go first."""
+    """Recent frames by seq without gaps, bounded in count and bytes; the oldest go first."""
 
     max_frames: int = 20_000
     max_bytes: int = 16 * 1024 * 1024
@@ -53,7 +53,7 @@ class Ring:
     _frames: dict[int, tuple[bytes, float | None]] = field(default_factory=dict, init=False)
 
     def add(self, seq: int, frame: bytes, accepted: float | None) -> None:
-        """Take the frame that follows the newest."""
+        """Add the frame that follows the newest."""
         if not self._frames:
             self.oldest = seq
         self._frames[seq] = (frame, accepted)
@@ -64,7 +64,7 @@ class Ring:
             self.oldest += 1
 
     def after(self, seq: int, max_bytes: int) -> Chunk | None:
-        """Return what follows `seq`, at least one frame; None when that is not held."""
+        """Return the frames that follow `seq`, at least one; None when they are not in the ring."""
         frames: list[bytes] = []
         total = 0
         while total < max_bytes and (held := self._frames.get(seq + 1)) is not None:
@@ -74,7 +74,7 @@ class Ring:
         return Chunk(b"".join(frames), seq) if frames else None
 
     def accepted(self, seq: int) -> float | None:
-        """Return when ingest took the webhook of this event, if that is known and held."""
+        """Return when ingest accepted the webhook of this event, if that is known."""
         held = self._frames.get(seq)
         return held[1] if held else None
 
@@ -85,7 +85,7 @@ class Ring:
 
 
 class Hub(Generic[Member]):
-    """The position, the ring and the members that are level with the position."""
+    """The position, the ring of recent frames, and the members that are level with the position."""
 
     def __init__(self, ring: Ring | None = None) -> None:
         self.position = NOWHERE
@@ -101,8 +101,8 @@ class Hub(Generic[Member]):
         """Bytes that wait for `take`."""
         return self._pending_size
 
-    def judge(self, publication: Publication) -> Continuity:
-        """Say what to do with a journaled event; nothing is changed."""
+    def classify(self, publication: Publication) -> Continuity:
+        """Return how a journaled event relates to the position; changes nothing."""
         if publication.epoch != self.position.epoch:
             return Continuity.OTHER_EPOCH
         seq = publication.seq
@@ -111,7 +111,7 @@ class Hub(Generic[Member]):
         return Continuity.NEXT if seq == self.position.seq + 1 else Continuity.GAP
 
     def publish(self, seq: int, frame: bytes, accepted: float | None = None) -> None:
-        """Take the next event for everybody. Raises ValueError when it is not the next one."""
+        """Add the next event for all members. Raises ValueError when it is not the next one."""
         if seq != self.position.seq + 1:
             raise ValueError(f"event {seq} does not follow {self.position.seq}")
         self.position = JournalPosition(self.position.epoch, seq)
@@ -120,8 +120,8 @@ class Hub(Generic[Member]):
         if accepted is not None:
             self._accepted.append(accepted)
 
-    def tell(self, frame: bytes) -> None:
-        """Send a frame that has no position (canary, link) to all live members, in order with the events."""
+    def broadcast(self, frame: bytes) -> None:
+        """Add a frame without a position (canary, link) for all live members, in order with the events."""
         self._append(frame)
 
     def _append(self, frame: bytes) -> None:
@@ -129,7 +129,7 @@ class Hub(Generic[Member]):
         self._pending_size += len(frame)
 
     def take(self) -> Broadcast[Member]:
-        """Hand out all that was published since the last time, joined."""
+        """Return everything added since the last call, joined."""
         pending, self._pending, self._pending_size = self._pending, [], 0
         accepted, self._accepted = self._accepted, []
         late = [(member, b"".join(pending[start:])) for member, start in self._late.items()]
@@ -140,22 +140,22 @@ class Hub(Generic[Member]):
         return Broadcast(b"".join(pending), members, late, accepted)
 
     def join(self, member: Member) -> None:
-        """Make a member live that has been given everything up to the position."""
+        """Make a member live that has been sent everything up to the position."""
         self.live.add(member)
         if self._pending:
             self._late[member] = len(self._pending)
 
     def leave(self, member: Member) -> None:
-        """Forget a member, wherever it stands."""
+        """Forget a member, live or not."""
         self.live.discard(member)
         self._late.pop(member, None)
 
     def after(self, seq: int, max_bytes: int) -> Chunk | None:
-        """Return what follows `seq` from the ring, or None: then only the journal knows."""
+        """Return the frames that follow `seq` in the ring, or None: then only the journal has them."""
         return self.ring.after(seq, max_bytes)
 
     def restart(self, position: JournalPosition) -> None:
-        """Stand at a position that does not follow from the last; nobody is level with it."""
+        """Move to a position that does not follow from the last one; no member is level with it."""
         self.position = position
         self.ring.clear()
         self._pending, self._pending_size, self._accepted = [], 0, []

@@ -1,4 +1,4 @@
-"""Reads the journal: what happened after a position, together with the epoch and the head it belongs to."""
+"""Reads the journal: the events after a position, together with the epoch and the head."""
 
 import asyncio
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class JournalSlice:
 
 
 async def read(redis: Redis, after: int, count: int = ROWS) -> JournalSlice:
-    """Read what follows `after`, as of one instant. Raises RedisError."""
+    """Read the events after seq `after`, as of one instant. Raises RedisError."""
     state, entries = await _READ.run(redis, [keys.STATE, keys.JOURNAL], [f"{after + 1}-0", count])
     epoch, seq = await _named(redis, state)
     rows = tuple((int(entry.partition(b"-")[0]), event) for entry, (_, event) in entries)
@@ -39,7 +39,7 @@ class JournalReader:
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def read(self, after: int) -> JournalSlice:
-        """Read what follows `after`. Raises RedisError or TimeoutError."""
+        """Read the events after seq `after`. Raises RedisError or TimeoutError."""
         async with self._turns, asyncio.timeout(_WITHIN_S):
             return await read(self._redis, after)
 
@@ -50,7 +50,7 @@ async def head(redis: Redis) -> tuple[str, int]:
 
 
 async def _named(redis: Redis, state: list[Any]) -> tuple[str, int]:
-    """Read the state; where Redis was emptied under us, new connections name a new epoch first."""
+    """Read the state; if Redis has been emptied, new connections name a new epoch first."""
     if state[0] is None:
         await redis.connection_pool.disconnect()
         state = await redis.execute_command("HMGET", keys.STATE, "epoch", "seq")

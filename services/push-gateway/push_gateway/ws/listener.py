@@ -34,7 +34,7 @@ PROBE_EVERY = 2.0
 DEAF_AFTER = 5.0
 CONNECT_WITHIN = 5.0
 MOST_WAITING = 5_000
-"""Publications that wait while a gap is read; what comes beyond is a gap itself, and read next."""
+"""Publications that wait while a gap is read; more of them are a gap themselves, which is read next."""
 _MODE = b'{"type":"mode"'
 _FACTS = ("mode", "reason", "reason_code", "reason_detail", "demo", "import_done", "import_total")
 _LOG = logging.getLogger("push_gateway.listener")
@@ -71,13 +71,13 @@ class Listener:
         self._metrics = metrics
         self._on_other = on_other
         self._on_link = on_link
-        self._heard: deque[bytes] = deque()
-        self._news = asyncio.Event()
+        self._waiting: deque[bytes] = deque()
+        self._arrived = asyncio.Event()
         self._heard_at = 0.0
-        self._level = False
+        self._live = False
 
     async def run(self) -> None:
-        """Listen; whatever breaks, replace the subscription and read the gap."""
+        """Listen; after any failure replace the subscription and read the gap."""
         tries = 0
         while True:
             started = time.monotonic()
@@ -93,59 +93,59 @@ class Listener:
             await asyncio.sleep(min(1.0, 0.02 * 2**tries) * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
 
     async def _listen(self) -> None:
-        self._heard.clear()
+        self._waiting.clear()
         async with asyncio.timeout(CONNECT_WITHIN):
-            wire, _ = await open_pipelined(self._pool, CONNECT_WITHIN, on_push=self._hear)
+            subscription, _ = await open_pipelined(self._pool, CONNECT_WITHIN, on_push=self._hear)
         try:
             async with asyncio.timeout(CONNECT_WITHIN):
-                await wire.send("SUBSCRIBE", keys.EVENTS)
+                await subscription.send("SUBSCRIBE", keys.EVENTS)
                 await self._read_facts()
                 await self._read_gap()
                 await self._on_link()
             self._heard_at = time.monotonic()
-            self._level = True
+            self._live = True
             self._relay.link_back()
             _LOG.info("push_gateway.listener.linked", extra={"seq": self._relay.hub.position.seq})
-            await run_together(self._take_what_waits(), self._watch(wire), self._probe())
+            await run_together(self._drain(), self._watch(subscription), self._probe())
         finally:
-            self._level = False
-            wire.cut("left")
+            self._live = False
+            subscription.cut("left")
 
     def _hear(self, reply: list[bytes]) -> None:
-        """Take the next event of the journal at once; all else in its turn."""
+        """Relay the next event of the journal at once; queue everything else."""
         self._heard_at = time.monotonic()
-        if self._level and not self._heard and self._take_next(reply[2]):
+        if self._live and not self._waiting and self._take_next(reply[2]):
             return
-        if len(self._heard) < MOST_WAITING:
-            self._heard.append(reply[2])
-        self._news.set()
+        if len(self._waiting) < MOST_WAITING:
+            self._waiting.append(reply[2])
+        self._arrived.set()
 
     def _take_next(self, data: bytes) -> bool:
-        """Publish what follows our position; False when it is anything else."""
+        """Relay the event that follows our position; False when it is another one."""
         try:
             publication = events.read(data)
-            if publication.seq is None or self._relay.hub.judge(publication) is not Continuity.NEXT:
+            if publication.seq is None or self._relay.hub.classify(publication) is not Continuity.NEXT:
                 return False
             self._publish(publication.seq, publication.event, publication.accepted)
         except ValueError:
             return False
         return True
 
-    async def _take_what_waits(self) -> None:
+    async def _drain(self) -> None:
         while True:
-            while self._heard:
-                await self._take(self._heard[0])
-                self._heard.popleft()  # only now: what comes meanwhile must not overtake it
-            self._news.clear()
-            await self._news.wait()
+            while self._waiting:
+                await self._take(self._waiting[0])
+                self._waiting.popleft()  # only now: later events must not overtake it
+            self._arrived.clear()
+            await self._arrived.wait()
 
-    async def _watch(self, wire: PipelinedConnection) -> None:
-        """Raise what ends the subscription: nothing heard for too long, or its end."""
+    async def _watch(self, subscription: PipelinedConnection) -> None:
+        """Raise when the subscription has ended or nothing was heard for too long."""
         while (silent := time.monotonic() - self._heard_at) < DEAF_AFTER:
             with suppress(TimeoutError):
                 async with asyncio.timeout(DEAF_AFTER - silent):
-                    await wire.closed.wait()
-                    raise NotConfirmedError(wire.reason)
+                    await subscription.closed.wait()
+                    raise NotConfirmedError(subscription.reason)
         raise DeafError(f"nothing heard for {DEAF_AFTER:g} s")
 
     async def _probe(self) -> None:
@@ -174,13 +174,13 @@ class Listener:
         if other is not None:
             await self._take_other(publication, other)
             return
-        if self._relay.hub.judge(publication) in (Continuity.GAP, Continuity.OTHER_EPOCH):
+        if self._relay.hub.classify(publication) in (Continuity.GAP, Continuity.OTHER_EPOCH):
             await self._read_gap()
-        if publication.seq is not None and self._relay.hub.judge(publication) is Continuity.NEXT:
+        if publication.seq is not None and self._relay.hub.classify(publication) is Continuity.NEXT:
             self._publish(publication.seq, publication.event, publication.accepted)
 
     async def _take_other(self, publication: Publication, event: Any) -> None:
-        """Canary and probe name the head: all up to it was published before, so it must be here."""
+        """Canary and probe name the journal's head: everything up to it must have arrived by now."""
         if not isinstance(event, dict):
             return
         kind, seq = event.get("type"), event.get("seq")
@@ -189,7 +189,7 @@ class Listener:
             if publication.epoch != position.epoch or seq > position.seq:
                 await self._read_gap()
         if kind == "canary":
-            self._relay.tell(publication.event)
+            self._relay.broadcast(publication.event)
         elif kind != "probe":
             self._on_other(event)
 
@@ -202,7 +202,7 @@ class Listener:
         self._relay.publish(seq, event, accepted)
 
     async def _read_gap(self) -> None:
-        """Bring the hub to the journal's head; where that cannot be done whole, start anew there."""
+        """Bring the hub to the journal's head; if events are missing, restart it there."""
         first = True
         while True:
             position = self._relay.hub.position

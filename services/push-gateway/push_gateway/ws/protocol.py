@@ -68,7 +68,7 @@ class Ping:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Everything up to this event has been drawn."""
+    """The client has drawn everything up to this event."""
 
     seq: int
 

@@ -1,4 +1,4 @@
-"""Carries what the hub hands out to the sockets: one write per client and loop tick."""
+"""Writes the hub's frames to the sockets: one write per client and loop tick."""
 
 import asyncio
 import logging
@@ -23,7 +23,7 @@ class Client(Protocol):
 
     @property
     def admitted(self) -> Admitted | None:
-        """Who it is, while it is open."""
+        """Its caller and address, while it is open."""
 
     @property
     def id(self) -> str:
@@ -62,7 +62,7 @@ class Relay:
 
     @property
     def linked(self) -> bool:
-        """Whether live events are heard now."""
+        """Whether live events arrive now."""
         return self._linked.is_set()
 
     async def wait_linked(self, timeout: float) -> bool:
@@ -78,9 +78,9 @@ class Relay:
         """Take what is true now; open sockets are told how far the first import is, and of a demo."""
         before, self.facts = self.facts, facts
         if facts.imported is not None and facts.imported != before.imported:
-            self.tell(protocol.imported(*facts.imported))
+            self.broadcast(protocol.imported(*facts.imported))
         if facts.demo and not before.demo:
-            self.tell(protocol.DEMO)
+            self.broadcast(protocol.DEMO)
 
     def enter(self, client: Client) -> None:
         """Take a connection that has been admitted and is not level yet."""
@@ -89,7 +89,7 @@ class Relay:
         self._metrics.clients.set(len(self.clients))
 
     def join(self, client: Client) -> None:
-        """Make a connection live."""
+        """Make a connection live that has caught up."""
         self._behind.discard(client)
         if self.facts.imported is not None:
             client.write(protocol.encode(protocol.imported(*self.facts.imported)))
@@ -107,7 +107,7 @@ class Relay:
         self._metrics.clients.set(len(self.clients))
 
     def publish(self, seq: int, event: bytes, accepted: float | None = None) -> None:
-        """Relay the next event of the journal to everybody."""
+        """Relay the next event of the journal to all live clients."""
         self.hub.publish(seq, protocol.encode(event), accepted)
         self._metrics.events.inc()
         if accepted is not None and _LOG.isEnabledFor(logging.DEBUG):
@@ -115,20 +115,20 @@ class Relay:
             _LOG.debug("push_gateway.ws.relayed", extra=told)
         self._schedule()
 
-    def tell(self, frame: bytes) -> None:
-        """Relay what has no position, in order with the events."""
-        self.hub.tell(protocol.encode(frame))
+    def broadcast(self, frame: bytes) -> None:
+        """Relay a frame without a position, in order with the events."""
+        self.hub.broadcast(protocol.encode(frame))
         self._schedule()
 
-    def tell_others(self, frame: bytes, source: Client | None) -> None:
-        """Relay what has no position to all but the one it comes from."""
+    def broadcast_to_others(self, frame: bytes, source: Client | None) -> None:
+        """Relay a frame without a position to all live clients except its source."""
         self.flush()
         frames = protocol.encode(frame)
         for client in self.hub.live - {source}:
             client.write(frames)
 
     def restart(self, position: JournalPosition) -> None:
-        """Go on at a position that does not follow: every open socket is greeted anew."""
+        """Go on at a position that does not follow: every client is greeted anew."""
         self.flush()
         began = self.hub.position == NOWHERE
         self.hub.restart(position)
@@ -136,20 +136,20 @@ class Relay:
             self._metrics.epochs.inc()
             _LOG.warning("push_gateway.ws.restarted", extra={"epoch": position.epoch, "seq": position.seq})
         self._behind = set(self.clients)
-        late, self._said_late = self._said_late, False  # a position is known again: the link is all but back
+        late, self._said_late = self._said_late, False  # with a position the link is about to be back
         for client in list(self.clients):
             client.restart(self.facts)
         self._said_late = late
 
     def link_lost(self) -> None:
-        """Live events are not heard: say so, unless they are back at once."""
+        """Live events do not arrive: tell the clients, unless they do again at once."""
         self._linked.clear()
         self._metrics.linked.set(0)
         if self._late_timer is None and not self._said_late:
             self._late_timer = asyncio.get_running_loop().call_later(_BRIEF, self._say_late)
 
     def link_back(self) -> None:
-        """Live events are heard again, and what was missed has been delivered."""
+        """Live events arrive again, and missed ones have been delivered."""
         self._linked.set()
         self._metrics.linked.set(1)
         if self._late_timer is not None:
@@ -157,12 +157,12 @@ class Relay:
             self._late_timer = None
         if self._said_late:
             self._said_late = False
-            self.tell(protocol.link("live"))
+            self.broadcast(protocol.link("live"))
 
     def _say_late(self) -> None:
         self._late_timer = None
         self._said_late = True
-        self.tell(protocol.link("catching_up"))
+        self.broadcast(protocol.link("catching_up"))
 
     def _schedule(self) -> None:
         if self.hub.pending_size > _JOIN_AT_MOST:
@@ -172,7 +172,7 @@ class Relay:
             asyncio.get_running_loop().call_soon(self.flush)
 
     def flush(self) -> None:
-        """Write what waits, joined, and let those that are behind go on."""
+        """Write the waiting frames, joined, and let clients that are behind go on."""
         self._scheduled = False
         batch = self.hub.take()
         if batch.data:

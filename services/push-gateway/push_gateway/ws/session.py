@@ -1,8 +1,8 @@
 """One client's session: greeting, catching up, live, closed. Knows no socket, clock or Redis.
 
-Inputs return nothing; what is to be done is drained from `actions()`. After the actions were carried out
-the shell calls `advance()`, which goes one bounded step on, so that a client that reads slowly is fed at
-its own speed. Time comes in as seconds of any steady clock.
+Inputs return nothing; the caller performs the `actions()` and then calls `advance()`, which goes one bounded
+step further, so that a client that reads slowly is fed at its own speed. Times are seconds of any steady
+clock.
 """
 
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ _TOO_MANY = Refusal("too_many", "too many frames: this one and others were dropp
 
 
 class Phase(Enum):
-    """How far a session is; only `_enter` moves it."""
+    """The state of a session; only `_enter` changes it."""
 
     OPENING = auto()
     CATCHING_UP = auto()
@@ -47,7 +47,7 @@ class FetchJournal:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """The client is level with the hub: it gets live events from now on."""
+    """The client is level with the hub and gets live events from now on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ Action = Send | FetchJournal | Join | FeatureFrame | Drawn | Close
 
 @dataclass(frozen=True, slots=True)
 class JournalPage:
-    """A part of the journal: `rows` (seq, frame) without holes; `head` is its newest seq."""
+    """A part of the journal: `rows` (seq, frame) without gaps; `head` is its newest seq."""
 
     epoch: str
     head: int
@@ -83,18 +83,18 @@ class JournalPage:
 
 
 class Feed(Protocol):
-    """What a session needs of the hub."""
+    """The part of the hub that a session uses."""
 
     @property
     def position(self) -> JournalPosition:
-        """Where the live events go on."""
+        """The position that live events continue from."""
 
     def after(self, seq: int, max_bytes: int) -> Chunk | None:
-        """Recent frames after `seq`, None when not held."""
+        """Return recent frames after `seq`, None when there are none."""
 
 
 class Session:
-    """The machine. `operator` is who logged in; `feature_types` are the frames that features take."""
+    """The state machine. `operator` is the caller's name, `feature_types` the frames that features take."""
 
     __slots__ = (
         "_actions",
@@ -117,7 +117,7 @@ class Session:
         self.operator = operator
         self.phase = Phase.OPENING
         self.refused = 0
-        """Messages that were not understood or not taken, ever."""
+        """Number of messages that were not taken."""
         self._feed = feed
         self._facts = Facts()
         self._actions: list[Action] | None = None
@@ -129,12 +129,12 @@ class Session:
         self._allowance = Allowance(now)
 
     def actions(self) -> list[Action]:
-        """What is to be done now, in order; each is handed out once."""
+        """Return the actions to perform now, in order; each is returned once."""
         actions, self._actions = self._actions, None
         return actions or []
 
     def open(self, claim: JournalPosition | None, facts: Facts) -> None:
-        """Greet a client that has seen everything up to `claim` (None: nothing)."""
+        """Greet a client that has seen everything up to `claim` (None: it is new)."""
         self._facts = facts
         head = self._feed.position
         if claim is None or claim.epoch != head.epoch:
@@ -146,7 +146,7 @@ class Session:
             self._fetch(claim.epoch)
 
     def receive_journal(self, page: JournalPage) -> None:
-        """Take what was read after a Fetch."""
+        """Take the answer to a FetchJournal."""
         asked, self._fetching = self._fetching, None
         if asked is None or self.phase in (Phase.LIVE, Phase.CLOSED):
             return
@@ -161,7 +161,7 @@ class Session:
             self._seq = page.rows[-1][0]
 
     def advance(self) -> None:
-        """Go one step on towards the hub's position, if there is one to go."""
+        """Go one step towards the hub's position, if it is not reached."""
         if self.phase is not Phase.CATCHING_UP or self._fetching is not None or self._paused_at is not None:
             return
         head = self._feed.position
@@ -177,7 +177,7 @@ class Session:
                 self._seq = chunk.seq
 
     def restart(self, facts: Facts) -> None:
-        """The hub stands at a position that does not follow: all that the client holds must be read again."""
+        """The hub is at a position that does not follow: the client must read everything again."""
         self._facts = facts
         if self.phase in (Phase.CATCHING_UP, Phase.LIVE):
             self._fetching = None
@@ -203,32 +203,32 @@ class Session:
         self._say(protocol.error(refusal))
 
     def receive_binary(self, size: int, now: float) -> None:
-        """Take a binary message: there are none in this protocol."""
+        """Refuse a binary message: this protocol has none."""
         if self.phase is not Phase.CLOSED and self._has_allowance(size, now):
             self.refuse(Refusal("bad_frame", "binary frames are not understood"))
 
     def receive_part(self, size: int, now: float) -> None:
-        """Take a frame that is no message: a part of one, or a control frame. It costs as a message does."""
+        """Count a frame that is no message: a part of one, or a control frame. It costs like a message."""
         if self.phase is not Phase.CLOSED:
             self._has_allowance(size, now)
 
     def heard(self, now: float) -> None:
-        """Note a sign of life of any kind."""
+        """Note that the client is alive."""
         self._heard_at = now
 
     def pause(self, now: float) -> None:
-        """The client does not read as fast as we write. A live one is beyond its bound then."""
+        """The client does not read as fast as we write. A live one is then closed."""
         if self.phase is Phase.LIVE:
             self._close(CloseCode.TOO_SLOW, "too slow")
         elif self._paused_at is None:
             self._paused_at = now
 
     def resume(self) -> None:
-        """The client has read on."""
+        """The client has read enough to go on."""
         self._paused_at = None
 
     def tick(self, now: float) -> None:
-        """End a session that is dead or stalled."""
+        """Close a session that is dead or stalled."""
         if self.phase is Phase.CLOSED:
             return
         if now - self._heard_at > SILENT_AFTER:
@@ -237,7 +237,7 @@ class Session:
             self._close(CloseCode.TOO_SLOW, "too slow")
 
     def close(self, code: CloseCode, reason: str) -> None:
-        """End the session for a reason from outside."""
+        """Close the session for a reason from outside."""
         if self.phase is not Phase.CLOSED:
             self._close(code, reason)
 

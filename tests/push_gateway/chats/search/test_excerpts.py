@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from push_gateway.chats.search.excerpts import Excerpt, Seeker
+from push_gateway.chats.search.excerpts import Excerpt, ExcerptFinder
 from shared.search_words import words
 
 
@@ -18,7 +18,7 @@ def message(message_id: str, text: Any, created: float = 5, **more: Any) -> byte
 
 
 def sought(query: str, *newest_first: bytes) -> Excerpt | None:
-    seeker = Seeker(words(query))
+    seeker = ExcerptFinder(words(query))
     seeker.take(newest_first)
     return seeker.found()
 

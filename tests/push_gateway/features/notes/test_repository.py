@@ -26,7 +26,7 @@ def place(note_id: str = "n-1") -> NoteKey:
 
 
 async def held(redis: Redis) -> list[dict[str, Any]]:
-    return [orjson.loads(note) for note in await repository.all_of(redis, SELLER, CHAT)]
+    return [orjson.loads(note) for note in await repository.read_all(redis, SELLER, CHAT)]
 
 
 async def events(redis: Redis) -> list[dict[str, Any]]:

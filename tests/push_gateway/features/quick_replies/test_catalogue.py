@@ -148,7 +148,7 @@ def test_bringing_in_adds_changes_and_leaves_the_rest() -> None:
     )
 
 
-@given(st.lists(WORDINGS, max_size=8, unique_by=lambda one: one.place))
+@given(st.lists(WORDINGS, max_size=8, unique_by=lambda one: one.key))
 def test_bringing_in_what_is_there_already_changes_nothing(wordings: list[Wording]) -> None:
     empty: Catalogue = {}
     wanted = [(f"n{number}", one) for number, one in enumerate(wordings)]

@@ -21,7 +21,7 @@ def problems(text: str | bytes) -> list[tuple[int, str]]:
     return [(problem.line, problem.why) for problem in found.problems]
 
 
-@given(st.lists(WORDINGS, min_size=1, max_size=6, unique_by=lambda one: one.place))
+@given(st.lists(WORDINGS, min_size=1, max_size=6, unique_by=lambda one: one.key))
 def test_what_was_carried_out_comes_in_again_as_it_was(wordings: list[Wording]) -> None:
     again = read(write(wordings))
 

@@ -1,4 +1,4 @@
-"""Finds the message that a search means, and cuts out of it what the row shows. Pure."""
+"""Finds the best matching message of a chat, and cuts the excerpt that the list shows. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _CONTENT = b'"content":'
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A found message: its id, when it was written (Unix s), the found word and what stands around it."""
+    """A found message: its id, when it was written (Unix seconds), the found word and the text around it."""
 
     message_id: str
     created: float
@@ -23,8 +23,8 @@ class Excerpt:
     after: str
 
 
-class Seeker:
-    """Looks through one chat's messages, the newest first, for the one that holds most of what is wanted."""
+class ExcerptFinder:
+    """Reads one chat's messages, the newest first, and finds the one with most of the wanted words."""
 
     def __init__(self, wanted: Iterable[Word]) -> None:
         self._wanted = tuple(dict.fromkeys(wanted))
@@ -34,21 +34,21 @@ class Seeker:
 
     @property
     def done(self) -> bool:
-        """Whether a message holds it all: older ones need not be read."""
+        """Whether a message has all the words: older ones need not be read."""
         return self._most == len(self._wanted)
 
     def take(self, held: Iterable[bytes]) -> None:
-        """Look through the next messages, as they are kept: header, JSON."""
+        """Read the next messages, as they are stored: header, JSON."""
         for value in held:
             if self.done:
                 return
-            # What cannot hold a word is left unparsed; a quote or so that holds one does no harm.
+            # Most messages are rejected unparsed; a false match, in a quote for instance, does no harm.
             readable = fold(value[value.find(_CONTENT) :].decode("utf-8", "replace"))
             if any(word.stem in readable for word in self._wanted):
                 self._read(orjson.loads(value.partition(b"\n")[2]))
 
     def found(self) -> Excerpt | None:
-        """Return the newest of the messages that hold most; None: some word is in none of them."""
+        """Return the newest of the best messages; None: one of the words is in none of them."""
         return None if self._missing else self._best
 
     def _read(self, message: dict[str, object]) -> None:

@@ -1,7 +1,7 @@
 """Finds chats by words in names, items and messages. Knows no socket, clock or Redis.
 
-Names, items and the last message are held as text, of all messages only which words they hold: that tells
-which chats may fit. The messages themselves are read of the few that are shown (found.py).
+It holds names, items and the last message as text, and of all messages only their words: enough to tell
+which chats may match. results.py then reads the messages of the few chats that are shown.
 """
 
 from array import array
@@ -18,7 +18,7 @@ _NO_WORDS: Codes = array("Q")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One part of a query, as it is looked for in names (folded), and as words for messages."""
+    """One part of a query: folded text to be found in names, and words to be found in messages."""
 
     text: str
     words: tuple[Word, ...]
@@ -26,7 +26,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class SearchMatch:
-    """A chat that fits, if its messages hold `wanted`; `sure`: it fits in any case."""
+    """A chat that matches if its messages contain `wanted`; `sure`: it matches in any case."""
 
     account: int
     chat_id: str
@@ -48,12 +48,12 @@ class _Entry:
 
 
 def terms(query: str) -> tuple[Term, ...]:
-    """Return what a chat must hold, all of it."""
+    """Return the terms of a query; a chat must match all of them."""
     return tuple(Term(fold(part), tuple(words(part))) for part in query.split())
 
 
 class Index:
-    """What can be searched of all chats: some hundred bytes each, and eight for each word of its messages."""
+    """The index of all chats: some hundred bytes for each, and eight for each word of its messages."""
 
     def __init__(self) -> None:
         self._entries: dict[tuple[int, str], _Entry] = {}
@@ -63,11 +63,11 @@ class Index:
         return len(self._entries)
 
     def chats(self) -> set[tuple[int, str]]:
-        """Return which chats are here."""
+        """Return the chats in the index."""
         return set(self._entries)
 
     def put(self, account: int, chat_id: str, chat: dict[str, Any] | None) -> None:
-        """Take a chat as it is now; None: it is gone."""
+        """Update a chat; None: it is gone."""
         if chat is None:
             self._entries.pop((account, chat_id), None)
             self._words.pop((account, chat_id), None)
@@ -84,23 +84,25 @@ class Index:
         )
 
     def put_words(self, account: int, chat_id: str, codes: Codes) -> None:
-        """Take the words of a chat's messages as they are now."""
+        """Update the words of a chat's messages."""
         self._words[account, chat_id] = codes
 
     def find(self, query: str, kind: Filter, operator: str = "") -> list[SearchMatch]:
-        """Return the chats that may hold every part of the query, in no order; `operator` is who asks."""
-        looked_for = terms(query)
+        """Return the chats that may match every term, in no order; `operator` is the one who searches."""
+        wanted = terms(query)
         candidates = (
-            self._look(key, entry, looked_for)
+            self._match(key, entry, wanted)
             for key, entry in self._entries.items()
             if _fits(entry, kind, operator)
         )
         return [found for found in candidates if found is not None]
 
-    def _look(self, key: tuple[int, str], entry: _Entry, looked_for: tuple[Term, ...]) -> SearchMatch | None:
+    def _match(
+        self, key: tuple[int, str], entry: _Entry, query_terms: tuple[Term, ...]
+    ) -> SearchMatch | None:
         wanted: tuple[Word, ...] = ()
         sure = True
-        for term in looked_for:
+        for term in query_terms:
             if term.text in entry.names:
                 continue
             held = (self._words.get(key, _NO_WORDS), entry.last_words)
@@ -109,7 +111,7 @@ class Index:
                 sure = False
                 if not term.words or not likely:
                     return None
-            if likely:  # a mere part of a word fits the last message, but no message can prove it as a word
+            if likely:  # part of a word matches the last message's text, but is a word of no message
                 wanted += term.words
         return SearchMatch(*key, entry.updated, entry.unanswered_since, wanted, sure)
 

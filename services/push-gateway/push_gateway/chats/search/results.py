@@ -1,6 +1,6 @@
-"""One page of what a search found: candidates of the index, each proved by the messages that are held now.
+"""One page of search results: matches of the index, each verified by the messages that are held now.
 
-So a message that was deleted a moment ago is not found, whatever the index says.
+So a message that was deleted a moment ago is not found, even if the index still has its words.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from redis.asyncio import Redis
 
-from push_gateway.chats.search.excerpts import Excerpt, Seeker
+from push_gateway.chats.search.excerpts import Excerpt, ExcerptFinder
 from push_gateway.chats.search.index import Filter, SearchMatch
 from push_gateway.chats.search.search import ChatSearch
 from push_gateway.http import paging
@@ -25,7 +25,7 @@ _AT_ONCE = 50
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """What is looked for, by whom: `count` chats after a place, newest first or longest waiting first."""
+    """A search: `count` chats after a cursor, newest first or longest waiting first."""
 
     query: str
     kind: Filter
@@ -41,20 +41,20 @@ class SearchQuery:
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """Chats in order, and of those that fit by a message, by chat id, which one."""
+    """Chats in order, and by chat id the excerpts of those that match by a message."""
 
     entries: list[ScoredMember]
     excerpts: dict[str, Excerpt]
 
     def excerpts_of(self, shown: list[ScoredMember]) -> bytes:
-        """Return as JSON what was found in these chats, by chat id."""
+        """Return the excerpts of these chats as JSON, by chat id."""
         ids = (entry.member.decode() for entry in shown)
         return orjson.dumps({name: asdict(self.excerpts[name]) for name in ids if name in self.excerpts})
 
 
-async def page(redis: Redis, finder: ChatSearch, asked: SearchQuery) -> SearchPage:
-    """Return the chats that fit. Raises RedisError."""
-    following = _following(await finder.find(asked.query, asked.kind, asked.operator), asked)
+async def page(redis: Redis, search: ChatSearch, asked: SearchQuery) -> SearchPage:
+    """Return the chats that match. Raises RedisError."""
+    following = _following(await search.find(asked.query, asked.kind, asked.operator), asked)
     proved = SearchPage([], {})
     while len(proved.entries) < asked.count and (some := list(islice(following, asked.count))):
         for (entry, chat), excerpt in zip(some, await _excerpts(redis, some), strict=True):
@@ -66,7 +66,7 @@ async def page(redis: Redis, finder: ChatSearch, asked: SearchQuery) -> SearchPa
 
 
 def _following(found: list[SearchMatch], asked: SearchQuery) -> Iterator[tuple[ScoredMember, SearchMatch]]:
-    """Give candidates in order, those before the asked place left out; whole keys are made only of these."""
+    """Yield matches in order, from the cursor on; whole sort keys are made only of these."""
 
     def score(chat: SearchMatch) -> float:
         return (chat.unanswered_since or 0.0) if asked.ascending else chat.updated
@@ -84,8 +84,8 @@ def _following(found: list[SearchMatch], asked: SearchQuery) -> Iterator[tuple[S
 
 
 async def _excerpts(redis: Redis, some: list[tuple[ScoredMember, SearchMatch]]) -> list[Excerpt | None]:
-    """Look for what is wanted in the held messages of each chat; None: not there, or nothing is wanted."""
-    seekers = {(chat.account, chat.chat_id): Seeker(chat.wanted) for _, chat in some if chat.wanted}
+    """Search the held messages of each chat for its wanted words; None: not there, or nothing is wanted."""
+    seekers = {(chat.account, chat.chat_id): ExcerptFinder(chat.wanted) for _, chat in some if chat.wanted}
     async with redis.pipeline(transaction=False) as pipe:
         for account, chat_id in seekers:
             pipe.execute_command("ZREVRANGE", keys.thread(account, chat_id), 0, SEARCHED - 1)

@@ -1,4 +1,4 @@
-"""Keeps the search index as new as the read model: made at the first search, then kept up by the journal."""
+"""Keeps the search index up to date: built at the first search, then updated from the journal."""
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class ChatSearch:
-    """Searches; costs nothing while nobody does."""
+    """The search of one gateway; without searches it costs nothing."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -30,7 +30,7 @@ class ChatSearch:
         self._lock = asyncio.Lock()
 
     async def find(self, query: str, kind: Filter, operator: str = "") -> list[SearchMatch]:
-        """Return the chats that may fit, as of now and in no order. Raises RedisError."""
+        """Return the chats that may match, as of now and in no order. Raises RedisError."""
         async with self._lock:
             part = await journal.read(self._redis, self._seq, _CATCH_UP_AT_MOST)
             follows = part.rows[0][0] == self._seq + 1 if part.rows else part.head == self._seq
@@ -38,12 +38,12 @@ class ChatSearch:
             if part.epoch != self._epoch:
                 self._index, self._changes = Index(), {}
             if part.epoch == self._epoch and follows and whole:
-                await self._load(_touched(event for _, event in part.rows))
+                await self._load(_changed_chats(event for _, event in part.rows))
             else:
                 self._epoch = ""  # until all is read
-                await self._load(await self._everything() | self._index.chats())
+                await self._load(await self._all_chats() | self._index.chats())
             accounts = await self._accounts()
-            await self._let_go(accounts)
+            await self._drop_pruned(accounts)
             for account in accounts:
                 await self._load_words(account)
             self._epoch, self._seq = part.epoch, part.head
@@ -52,18 +52,18 @@ class ChatSearch:
     async def _accounts(self) -> list[int]:
         return [int(account) for account in await self._redis.execute_command("SMEMBERS", keys.ACCOUNTS)]
 
-    async def _everything(self) -> set[tuple[int, str]]:
+    async def _all_chats(self) -> set[tuple[int, str]]:
         chats: set[tuple[int, str]] = set()
         for account in await self._accounts():
             ids = await self._redis.execute_command("ZRANGE", keys.chats(account), 0, -1)
             chats |= {(account, chat_id.decode()) for chat_id in ids}
         return chats
 
-    async def _let_go(self, accounts: Sequence[int]) -> None:
-        """Drop chats that were pruned or are being forgotten: no event tells of it, but the count is off."""
+    async def _drop_pruned(self, accounts: Sequence[int]) -> None:
+        """Drop chats that were pruned or erased: no event says so, but the count differs."""
         held = [await self._redis.execute_command("ZCARD", keys.chats(account)) for account in accounts]
         if sum(held) != len(self._index):
-            for account, chat_id in self._index.chats() - await self._everything():
+            for account, chat_id in self._index.chats() - await self._all_chats():
                 self._index.put(account, chat_id, None)
 
     async def _load(self, chats: set[tuple[int, str]]) -> None:
@@ -99,7 +99,7 @@ def _parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
     return (rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE))
 
 
-def _touched(events: Iterable[bytes]) -> set[tuple[int, str]]:
+def _changed_chats(events: Iterable[bytes]) -> set[tuple[int, str]]:
     heads = (orjson.loads(event) for event in events)
     return {
         (head["account_id"], head["chat_id"]) for head in heads if "account_id" in head and "chat_id" in head

@@ -1,4 +1,4 @@
-"""The coach's figures as a table for spreadsheets. Pure."""
+"""The coach's figures as a CSV file. Pure."""
 
 import csv
 import io
@@ -7,19 +7,19 @@ from push_gateway.features.coach.report import Figures, Report
 from push_gateway.http.csv_cells import escape_cell
 
 HEAD = ("from", "to", "operator", "answers", "median_seconds", "within_5_minutes_percent")
-ALL, NOBODY = "(all)", "(Avito app)"
+EVERY_OPERATOR, AVITO_APP = "(all)", "(Avito app)"
 
 
 def write(report: Report) -> bytes:
-    """Return UTF-8 as Excel knows it, `;` between: a row for each period and each who answered in it."""
+    """Return the file as Excel opens it (BOM, `;`): a row for each period and each operator in it."""
     out = io.StringIO()
     rows = csv.writer(out, delimiter=";", lineterminator="\r\n")
     rows.writerow(HEAD)
     for period in report.periods:
         span = (period.first.isoformat(), period.last.isoformat())
-        rows.writerow((*span, ALL, *_cells(period.all)))
+        rows.writerow((*span, EVERY_OPERATOR, *_cells(period.all)))
         for operator, figures in period.operators.items():
-            rows.writerow((*span, NOBODY if operator is None else escape_cell(operator), *_cells(figures)))
+            rows.writerow((*span, AVITO_APP if operator is None else escape_cell(operator), *_cells(figures)))
     return out.getvalue().encode("utf-8-sig")
 
 

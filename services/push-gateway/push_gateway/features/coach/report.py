@@ -11,16 +11,16 @@ from shared.working_hours.hours import Hours
 from shared.working_hours.open_time import OpenTime, day_of, open_time
 
 TARGET_S = 300.0
-"""Who answers within so many working seconds is quick enough for Avito."""
+"""An answer within so many working seconds is quick enough for Avito."""
 
 By = Literal["day", "week"]
 AnsweredWait = tuple[float, float, str | None]
-"""When the wait began, when it was answered (Unix seconds), by whom; None: in Avito's own app."""
+"""When the wait began, when it was answered (Unix seconds), and by which operator; None: in Avito's app."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What is said of some answers. `median_s` in working seconds; None for both where there is none."""
+    """Figures of some answers. `median_s` in working seconds; it and `share` are None without answers."""
 
     count: int
     quick: int
@@ -34,7 +34,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """One day, or the days of one week that were asked for, `first` to `last`."""
+    """One day, or the days of one week within the asked range, `first` to `last`."""
 
     first: date
     last: date
@@ -44,7 +44,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Every period that was asked for, in order, the empty ones too; then all of them together."""
+    """Every period of the asked range, in order, the empty ones too; then all of them together."""
 
     periods: tuple[Period, ...]
     all: Figures
@@ -67,12 +67,12 @@ def report(answers: Sequence[AnsweredWait], hours: Hours, first: date, last: dat
 
 
 def late_since(now: float, clock: OpenTime) -> float:
-    """Return since when one must have waited for it to be too late now for an answer in time."""
+    """Return the moment before which a wait must have begun to be too long by now."""
     return clock.ago(now, TARGET_S)
 
 
 def left_s(since: float, now: float, clock: OpenTime) -> float:
-    """Return how many working seconds are left to answer in time who waits `since` then."""
+    """Return how many working seconds are left to answer in time a buyer who waits since `since`."""
     return TARGET_S - clock.seconds(since, max(since, now))
 
 
@@ -87,7 +87,7 @@ def _period(span: tuple[date, date], waits: list[tuple[float, str | None]]) -> P
 
 
 def _by_operator(waits: Iterable[tuple[float, str | None]]) -> dict[str | None, Figures]:
-    """Return the figures of each, by name, Avito's own app last."""
+    """Return the figures by operator, in order of names, Avito's app last."""
     theirs: dict[str | None, list[float]] = defaultdict(list)
     for wait, operator in waits:
         theirs[operator].append(wait)

@@ -1,4 +1,4 @@
-"""Reads what the coach needs: first answers as the worker wrote them down, and who waits now."""
+"""Reads the coach's data from Redis: first answers as the worker recorded them, and the chats that wait."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -35,7 +35,7 @@ async def answers(redis: Redis, account_id: int, begin: float, end: float) -> li
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The chats of one account that wait: those shown, who waits longest first; the counts of the others."""
+    """The chats of one account that wait: those shown, longest waiting first; the counts of the others."""
 
     chats: list[dict[str, Any]]
     more: int
@@ -43,7 +43,7 @@ class Waiting:
 
 
 async def waiting(redis: Redis, account_id: int, since: float) -> Waiting:
-    """Return the chats that wait since later than that; `late` counts those who wait longer."""
+    """Return the chats that wait since a later moment; `late` counts those that wait longer."""
     name = keys.unanswered(account_id)
     async with redis.pipeline(transaction=False) as pipe:
         pipe.execute_command("ZRANGEBYSCORE", name, f"({since!r}", "+inf", "LIMIT", 0, WAITING_SHOWN)

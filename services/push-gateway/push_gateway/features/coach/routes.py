@@ -1,4 +1,4 @@
-"""The coach's addresses: how fast buyers were answered, who waits now, the same as a table, its page."""
+"""The coach over HTTP: its page, the report, the same as CSV, and the chats that wait."""
 
 import asyncio
 import time
@@ -27,8 +27,8 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """Which days, both included, and how they are put together."""
+class _DateRange:
+    """The days of a report, both ends included, and how they are grouped."""
 
     first: date
     last: date
@@ -40,7 +40,7 @@ async def show(request: Request) -> Response:
     gateway = gateway_of(request)
     await gateway.authenticator.authorize(request, "read")
     setting = await repository.setting(gateway.redis)
-    asked = _asked(request, setting)
+    asked = _date_range(request, setting)
     told = await _report(gateway, asked, setting)
     return json_response(
         {
@@ -69,7 +69,7 @@ async def export(request: Request) -> Response:
     gateway = gateway_of(request)
     await gateway.authenticator.authorize(request, "read")
     setting = await repository.setting(gateway.redis)
-    asked = _asked(request, setting)
+    asked = _date_range(request, setting)
     name = f"answers-{asked.first.isoformat()}-{asked.last.isoformat()}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     body = csv_table.write(await _report(gateway, asked, setting))
@@ -77,9 +77,9 @@ async def export(request: Request) -> Response:
 
 
 async def show_waiting(request: Request) -> Response:
-    """Answer `GET coach/waiting`: who can still be answered in time, the most urgent first.
+    """Answer `GET coach/waiting`: the chats that can still be answered in time, the most urgent first.
 
-    `more` counts those in time who are not listed, `late` those who wait longer.
+    `more` counts those in time that are not listed, `late` those that wait longer.
     """
     gateway = gateway_of(request)
     await gateway.authenticator.authorize(request, "read")
@@ -100,10 +100,10 @@ async def show_waiting(request: Request) -> Response:
 
 async def page(request: Request) -> Response:
     """Answer `GET /admin/avito/coach`."""
-    return await panel.for_everybody(request, "coach.html")
+    return await panel.page_for_operators(request, "coach.html")
 
 
-async def _report(gateway: Gateway, asked: _Asked, setting: Setting) -> Report:
+async def _report(gateway: Gateway, asked: _DateRange, setting: Setting) -> Report:
     begin = begin_of(asked.first, setting.hours.zone)
     end = begin_of(asked.last + _DAY, setting.hours.zone)
     accounts = await all_accounts(gateway.redis)
@@ -112,7 +112,7 @@ async def _report(gateway: Gateway, asked: _Asked, setting: Setting) -> Report:
     return await asyncio.to_thread(report, answers, setting.hours, asked.first, asked.last, asked.by)
 
 
-def _asked(request: Request, setting: Setting) -> _Asked:
+def _date_range(request: Request, setting: Setting) -> _DateRange:
     query = request.query_params
     today = day_of(time.time(), setting.hours.zone)
     last = _date(query.get("to"), today)
@@ -124,7 +124,7 @@ def _asked(request: Request, setting: Setting) -> _Asked:
         raise ApiError(
             422, "bad_days", f"from must not lie after to, nor {_DAYS_AT_MOST} days or more before it."
         )
-    return _Asked(first, last, cast("By", by))
+    return _DateRange(first, last, cast("By", by))
 
 
 def _date(text: str | None, default: date) -> date:

@@ -1,7 +1,7 @@
-"""Notes that operators leave each other beside a thread, in Redis. Avito and the buyer never learn of them.
+"""Notes that operators leave each other beside a thread, in Redis. Avito and the buyer never see them.
 
-A note: `{id, chat_id, text, by, at, deleted}`; `id` is chosen by who writes it, so that the same wish sent
-twice is one note. One that was removed is told once as `{id, chat_id, deleted: true}`.
+A note: `{id, chat_id, text, by, at, deleted}`; its author chooses the `id`, so that a request sent twice
+makes one note. A removed note is published once as `{id, chat_id, deleted: true}`.
 """
 
 import time
@@ -15,7 +15,7 @@ from shared.redis import keys, lua
 
 LONGEST = 2_000
 MOST = 200
-"""Notes of one chat; past it somebody must remove an old one."""
+"""Notes of one chat; beyond that an old one must be removed first."""
 
 Written = Literal["written", "known", "conflict", "unknown", "full"]
 Removed = Literal["done", "unknown", "foreign"]
@@ -26,7 +26,7 @@ _REMOVE = lua.load("remove_note")
 
 @dataclass(frozen=True, slots=True)
 class NoteKey:
-    """Which note: `id` is unique within its chat."""
+    """Identifies a note; `id` is unique within its chat."""
 
     account: int
     chat_id: str
@@ -34,35 +34,35 @@ class NoteKey:
 
     @property
     def head(self) -> bytes:
-        """The JSON of what names it."""
+        """The JSON fields that identify it."""
         return orjson.dumps({"id": self.id, "chat_id": self.chat_id})[1:-1]
 
     @property
     def scope(self) -> bytes:
-        """The JSON of what its events are about."""
+        """The JSON fields that say which chat its events are about."""
         return b'"account_id":%d,"chat_id":%b' % (self.account, orjson.dumps(self.chat_id))
 
 
-async def write(redis: Redis, place: NoteKey, text: str, by: str) -> tuple[Written, bytes]:
-    """Keep a note; returns the verdict (lua/write_note.lua) and its JSON. Raises RedisError."""
+async def write(redis: Redis, key: NoteKey, text: str, by: str) -> tuple[Written, bytes]:
+    """Write a note; returns the verdict (lua/write_note.lua) and the note's JSON. Raises RedisError."""
     names = [
         *(keys.STATE, keys.JOURNAL),
-        *(keys.chat(place.account, place.chat_id), keys.notes(place.account, place.chat_id)),
+        *(keys.chat(key.account, key.chat_id), keys.notes(key.account, key.chat_id)),
     ]
     same = orjson.dumps({"text": text, "by": by})[1:-1]
-    arguments = [_now(), place.id, same, place.head, place.scope, MOST]
+    arguments = [_now(), key.id, same, key.head, key.scope, MOST]
     verdict, note = await _WRITE.run(redis, names, arguments)
     return cast("Written", verdict.decode()), note
 
 
-async def remove(redis: Redis, place: NoteKey, who: str | None) -> Removed:
-    """Remove a note that `who` wrote (None: whoever wrote it). Raises RedisError."""
-    names = [keys.STATE, keys.JOURNAL, keys.notes(place.account, place.chat_id)]
-    arguments = [_now(), place.id, who or "", place.head, place.scope]
+async def remove(redis: Redis, key: NoteKey, author: str | None) -> Removed:
+    """Remove a note of `author` (None: of any author). Raises RedisError."""
+    names = [keys.STATE, keys.JOURNAL, keys.notes(key.account, key.chat_id)]
+    arguments = [_now(), key.id, author or "", key.head, key.scope]
     return cast("Removed", (await _REMOVE.run(redis, names, arguments)).decode())
 
 
-async def all_of(redis: Redis, account: int, chat_id: str) -> list[bytes]:
+async def read_all(redis: Redis, account: int, chat_id: str) -> list[bytes]:
     """Return the notes of a chat (ready JSON), oldest first. Raises RedisError."""
     found: list[bytes] = await redis.execute_command("HVALS", keys.notes(account, chat_id))
     return sorted(found, key=_written_at) if len(found) > 1 else found

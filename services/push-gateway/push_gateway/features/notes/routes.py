@@ -21,7 +21,7 @@ _LOG = logging.getLogger("push_gateway.notes")
 
 
 async def post_note(request: Request) -> Response:
-    """Answer `POST …/notes` `{"text", "ref"}`: 202 with the note; the same wish again is the same note."""
+    """Answer `POST …/notes` `{"text", "ref"}`: 202 with the note; a repeated request makes no other note."""
     gateway = gateway_of(request)
     caller = await gateway.authenticator.authorize(request, "reply")
     data = await read_json(request)
@@ -45,17 +45,17 @@ async def post_note(request: Request) -> Response:
 
 
 async def post_delete(request: Request) -> Response:
-    """Answer `POST …/notes/{id}/delete`: 202; 403 for a note of somebody else's, but to the owner."""
+    """Answer `POST …/notes/{id}/delete`: 202; 403 for another author's note, except to an owner."""
     gateway = gateway_of(request)
     caller = await gateway.authenticator.authorize(request, "reply")
     chat_id, note_id = request.path_params["chat_id"], request.path_params["note_id"]
     account = await account_of(gateway.redis, chat_id)
-    who = None if caller.may("manage") else caller.operator
-    verdict = await repository.remove(gateway.redis, NoteKey(account, chat_id, note_id), who)
+    author = None if caller.may("manage") else caller.operator
+    verdict = await repository.remove(gateway.redis, NoteKey(account, chat_id, note_id), author)
     if verdict == "unknown":
         raise ApiError(404, "unknown_note", "There is no such note (any more).")
     if verdict == "foreign":
-        raise ApiError(403, "forbidden", "Only who wrote a note, or the owner, removes it.")
+        raise ApiError(403, "forbidden", "Only the author of a note, or an owner, may remove it.")
     _LOG.info("push_gateway.notes.removed", extra={"by": caller.operator})
     return done(202)
 

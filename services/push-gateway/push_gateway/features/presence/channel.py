@@ -50,7 +50,7 @@ class PresenceChannel:
         self._sending: asyncio.Task[None] | None = None
 
     def take_frame(self, client: Client, frame: FeatureFrame) -> Refusal | None:
-        """Take what a client views or types in; it is published together with what others do just now."""
+        """Take a frame that says what a client views or types in; it is published with those of others."""
         typing, chat_id = frame.type == "typing", frame.data.get("chat_id", "")
         if not protocol.is_id(chat_id) and (typing or chat_id is not None):
             return Refusal("bad_frame", f"{frame.type} needs a chat_id")
@@ -75,7 +75,7 @@ class PresenceChannel:
             self._publish(replace(viewer.sign, chat_id=None))
 
     def periodic(self) -> list[PeriodicTask]:
-        """Let what is not renewed fade, and renew what goes on."""
+        """Fade signs that are not renewed, and renew those of our clients."""
         return [PeriodicTask(1.0, self._fade), PeriodicTask(25.0, self._renew)]
 
     async def _fade(self) -> None:
@@ -142,7 +142,7 @@ class PresenceChannel:
     def _show(self, changed: dict[str, Client | None]) -> None:
         """Tell our clients of these chats; the one whose doing it is knows already."""
         for chat_id, source in changed.items():
-            self._relay.tell_others(self._frame(chat_id), source)
+            self._relay.broadcast_to_others(self._frame(chat_id), source)
 
     def _frame(self, chat_id: str) -> bytes:
         """Return who views and types in a chat now; the lists are complete, operators by name."""

@@ -1,8 +1,8 @@
 r"""Who views or types where, over all gateways. Knows no socket, clock or Redis.
 
 Gateways tell each other by publications without a seq (shared/wires/events.py):
-`{"type":"presence","signs":[{"client","operator","chat_id","typing"}]}`; `client` names one socket, `chat_id`
-null: it views nothing any more. Signs fade by themselves, so that a gateway that died leaves no ghosts.
+`{"type":"presence","signs":[{"client","operator","chat_id","typing"}]}`; `client` is the id of one socket,
+`chat_id` null: it views nothing any more. Signs expire, so that a gateway that died leaves no ghosts.
 """
 
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ class Sign:
 
 
 @dataclass(slots=True)
-class _Held:
+class _Entry:
     operator: str
     chat_id: str
     until: float
@@ -41,7 +41,7 @@ def write(signs: Iterable[Sign]) -> bytes:
 
 
 def read(event: dict[str, Any]) -> list[Sign]:
-    """Read such an event; what is not as written here is left out."""
+    """Read such an event; malformed signs are left out."""
     signs = event.get("signs")
     return [Sign(**sign) for sign in signs[:MAX_SIGNS] if _is_sign(sign)] if isinstance(signs, list) else []
 
@@ -58,13 +58,13 @@ def _is_sign(value: Any) -> bool:
 
 
 class Presence:
-    """The table. Whatever changes it returns the chats that look different now."""
+    """The table of all clients. Its changes return the chats that look different now."""
 
     def __init__(self) -> None:
-        self._clients: dict[str, _Held] = {}
+        self._clients: dict[str, _Entry] = {}
 
     def apply(self, sign: Sign, now: float) -> set[str]:
-        """Take what a client does; beyond MAX_CLIENTS new ones are not taken."""
+        """Note what a client does; beyond MAX_CLIENTS new ones are ignored."""
         held = self._clients.get(sign.client)
         if sign.chat_id is None:
             return {self._clients.pop(sign.client).chat_id} if held else set()
@@ -76,11 +76,11 @@ class Presence:
             held.until = now + VIEWING_FOR
             held.typing_until = max(held.typing_until, typing_until)
             return {sign.chat_id} if changed else set()
-        self._clients[sign.client] = _Held(sign.operator, sign.chat_id, now + VIEWING_FOR, typing_until)
+        self._clients[sign.client] = _Entry(sign.operator, sign.chat_id, now + VIEWING_FOR, typing_until)
         return {sign.chat_id, held.chat_id} if held else {sign.chat_id}
 
     def fade(self, now: float) -> set[str]:
-        """Forget what has not been renewed."""
+        """Forget signs that have not been renewed."""
         changed = set()
         for client, held in list(self._clients.items()):
             if held.until <= now:
@@ -98,5 +98,5 @@ class Presence:
         return viewing, sorted({held.operator for held in here if held.typing_until > now})
 
     def chats(self) -> set[str]:
-        """Return the chats that somebody views."""
+        """Return the chats that are viewed."""
         return {held.chat_id for held in self._clients.values()}

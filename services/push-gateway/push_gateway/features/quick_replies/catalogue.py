@@ -1,4 +1,4 @@
-"""All quick replies of the team as values: what one is, what may become of them, who was first."""
+"""The catalogue of quick replies: what one is, and the rules for every change. Values only."""
 
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ CatalogueProblem = Literal[
 
 
 class CatalogueError(Exception):
-    """What was asked cannot be done; the text says why in plain words."""
+    """The change is refused; the text says why in plain words."""
 
     def __init__(self, why: CatalogueProblem, message: str) -> None:
         super().__init__(message)
@@ -25,15 +25,15 @@ class CatalogueError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What people write of a quick reply; made by `wording`. `folder` '' is none."""
+    """What operators write of a quick reply; made by `wording`. A `folder` of '' is none."""
 
     folder: str
     name: str
     text: str
 
     @property
-    def place(self) -> tuple[str, str]:
-        """Folder and name, by which people tell replies apart."""
+    def key(self) -> tuple[str, str]:
+        """Folder and name, which are unique without regard to case."""
         return self.folder.casefold(), self.name.casefold()
 
 
@@ -54,7 +54,7 @@ Catalogue = Mapping[str, QuickReply]
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Who changes something, and when (Unix seconds)."""
+    """The operator who makes a change, and when (Unix seconds)."""
 
     by: str
     at: float
@@ -62,69 +62,69 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What a change does to the book; nothing when both are empty."""
+    """The quick replies that a change puts into the catalogue, and the ids that it removes."""
 
     put: tuple[QuickReply, ...] = ()
     gone: tuple[str, ...] = ()
 
 
 def wording(folder: str, name: str, text: str) -> Wording:
-    """Return it tidied: outer spaces go, line breaks are LF; raises BookError."""
+    """Return a wording without outer spaces and with LF as line breaks; raises CatalogueError."""
     return Wording(_label("folder", folder, shortest=0), _label("name", name, shortest=1), _text(text))
 
 
-def in_order(book: Catalogue) -> list[QuickReply]:
-    """Return all by folder and name; those without a folder come first."""
-    return sorted(book.values(), key=_in_book)
+def in_order(catalogue: Catalogue) -> list[QuickReply]:
+    """Return the quick replies by folder and name; those without a folder come first."""
+    return sorted(catalogue.values(), key=_sort_key)
 
 
-def add(book: Catalogue, reply_id: str, new: Wording, stamp: Stamp) -> Edit:
-    """Add one; raises BookError."""
-    if len(book) >= MOST:
+def add(catalogue: Catalogue, reply_id: str, new: Wording, stamp: Stamp) -> Edit:
+    """Add a quick reply; raises CatalogueError."""
+    if len(catalogue) >= MOST:
         raise _too_many()
-    _check_place(book, new, reply_id)
+    _check_key(catalogue, new, reply_id)
     return Edit(put=(QuickReply(reply_id, new, 1, stamp.by, stamp.at),))
 
 
-def change(book: Catalogue, reply_id: str, version: int, new: Wording, stamp: Stamp) -> Edit:
-    """Change the one that was read at `version`; raises BookError, above all when somebody else was first."""
-    known = _known(book, reply_id, version)
-    _check_place(book, new, reply_id)
+def change(catalogue: Catalogue, reply_id: str, version: int, new: Wording, stamp: Stamp) -> Edit:
+    """Change a quick reply that was read at `version`; raises CatalogueError, also for a newer version."""
+    known = _known(catalogue, reply_id, version)
+    _check_key(catalogue, new, reply_id)
     if known.wording == new:
         return Edit()
     return Edit(put=(replace(known, wording=new, version=version + 1, by=stamp.by, at=stamp.at),))
 
 
-def remove(book: Catalogue, reply_id: str, version: int) -> Edit:
-    """Remove the one that was read at `version`; raises BookError."""
-    return Edit(gone=(_known(book, reply_id, version).id,))
+def remove(catalogue: Catalogue, reply_id: str, version: int) -> Edit:
+    """Remove a quick reply that was read at `version`; raises CatalogueError."""
+    return Edit(gone=(_known(catalogue, reply_id, version).id,))
 
 
-def merge(book: Catalogue, wanted: Iterable[tuple[str, Wording]], stamp: Stamp) -> Edit:
-    """Bring in many at once, each with an id to take if it is new; raises BookError, then nothing comes in.
+def merge(catalogue: Catalogue, wanted: Iterable[tuple[str, Wording]], stamp: Stamp) -> Edit:
+    """Import many wordings, each with an id to use if it is new; raises CatalogueError for all together.
 
-    What has the same folder and name gets the new text; what is not named stays as it is.
+    A quick reply of the same folder and name gets the new text; the others stay as they are.
     """
-    places = {reply.wording.place: reply for reply in book.values()}
+    by_key = {reply.wording.key: reply for reply in catalogue.values()}
     put = []
     for new_id, new in wanted:
-        known = places.get(new.place)
+        known = by_key.get(new.key)
         if known is None:
             put.append(QuickReply(new_id, new, 1, stamp.by, stamp.at))
         elif known.wording != new:
             put.append(replace(known, wording=new, version=known.version + 1, by=stamp.by, at=stamp.at))
-    if len(book.keys() | {reply.id for reply in put}) > MOST:
+    if len(catalogue.keys() | {reply.id for reply in put}) > MOST:
         raise _too_many()
     return Edit(put=tuple(put))
 
 
-def _in_book(reply: QuickReply) -> tuple[str, str, str]:
-    folder, name = reply.wording.place
-    return folder, reply.wording.folder, name  # a folder spelled in two ways is two, not a shuffle of both
+def _sort_key(reply: QuickReply) -> tuple[str, str, str]:
+    folder, name = reply.wording.key
+    return folder, reply.wording.folder, name  # two spellings of a folder stay apart
 
 
-def _known(book: Catalogue, reply_id: str, version: int) -> QuickReply:
-    known = book.get(reply_id)
+def _known(catalogue: Catalogue, reply_id: str, version: int) -> QuickReply:
+    known = catalogue.get(reply_id)
     if known is None:
         raise CatalogueError("unknown_quick_reply", "There is no such quick reply (any more).")
     if known.version != version:
@@ -134,8 +134,8 @@ def _known(book: Catalogue, reply_id: str, version: int) -> QuickReply:
     return known
 
 
-def _check_place(book: Catalogue, new: Wording, reply_id: str) -> None:
-    if any(reply.wording.place == new.place and reply.id != reply_id for reply in book.values()):
+def _check_key(catalogue: Catalogue, new: Wording, reply_id: str) -> None:
+    if any(reply.wording.key == new.key and reply.id != reply_id for reply in catalogue.values()):
         raise CatalogueError("name_taken", "This folder has a quick reply of this name already.")
 
 
@@ -159,7 +159,7 @@ def _text(value: str) -> str:
 
 
 def _is_control(letter: str) -> bool:
-    # Surrogates are half letters, which neither UTF-8 nor JSON can carry.
+    # Surrogates are half characters, which neither UTF-8 nor JSON can carry.
     return unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp")
 
 

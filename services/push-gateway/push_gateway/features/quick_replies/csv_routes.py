@@ -1,4 +1,4 @@
-"""Quick replies as a CSV file: carried out, looked at, brought in as a whole or not at all."""
+"""Quick replies as a CSV file over HTTP: export, preview of an import, import as a whole or not at all."""
 
 import asyncio
 import logging
@@ -28,48 +28,48 @@ async def export(request: Request) -> Response:
     """Answer `GET quick-replies/export`: the CSV file."""
     gateway = gateway_of(request)
     await gateway.authenticator.authorize(request, "read")
-    replies = catalogue.in_order(await repository.everything(gateway.redis))
+    replies = catalogue.in_order(await repository.load(gateway.redis))
     headers = {"Content-Disposition": 'attachment; filename="quick-replies.csv"'}
     body = csv_table.write(reply.wording for reply in replies)
     return Response(body, headers=headers, media_type="text/csv; charset=utf-8")
 
 
 async def preview(request: Request) -> Response:
-    """Answer `POST quick-replies/import/preview` (the file): what bringing it in would do, and what is wrong.
+    """Answer `POST quick-replies/import/preview` (the file): what the import would change, and its problems.
 
     `tag` belongs into `If-Match` of the import that follows.
     """
     gateway = gateway_of(request)
     caller = await gateway.authenticator.authorize(request, "reply")
     file = await _read(request)
-    known = await repository.everything(gateway.redis)
+    known = await repository.load(gateway.redis)
     try:
         edit = _merge(file, Stamp(caller.operator, 0.0))(known)
     except CatalogueError as error:
         file = Table(problems=[Problem(1, error.why, error.message)])
     problems = [asdict(problem) for problem in file.problems]
     counts = _counts(Table(), Edit()) if problems else _counts(file, edit)
-    return json_response(counts | {"problems": problems, "tag": repository.listed(known)[1]})
+    return json_response(counts | {"problems": problems, "tag": repository.to_json(known)[1]})
 
 
 async def import_file(request: Request) -> Response:
     """Answer `POST quick-replies/import` (the file): how many were added and changed.
 
-    With `If-Match` (a tag) only while nobody has changed anything since; else 409.
+    With `If-Match` (a tag): 409 when anything has changed since.
     """
     gateway = gateway_of(request)
     caller = await gateway.authenticator.authorize(request, "reply")
     file = await _read(request)
     if file.problems:
         first = file.problems[0]
-        raise ApiError(422, "bad_csv", f"Line {first.line}: {first.message} Nothing was brought in.")
+        raise ApiError(422, "bad_csv", f"Line {first.line}: {first.message} Nothing was imported.")
     wanted = request.headers.get("if-match", "").strip('" ')
     merge = _merge(file, Stamp(caller.operator, round(time.time(), 3)))
 
     def decide(known: Catalogue) -> Edit:
-        if wanted not in ("", "*", repository.listed(known)[1]):
+        if wanted not in ("", "*", repository.to_json(known)[1]):
             raise CatalogueError(
-                "changed", "Somebody has changed quick replies meanwhile. Look at the file again."
+                "changed", "The quick replies have changed meanwhile. Look at the file again."
             )
         return merge(known)
 

@@ -1,8 +1,8 @@
-"""Quick replies as a CSV file, such as spreadsheets read and write. Values only.
+"""Quick replies as a CSV file, as spreadsheets read and write it. Values only.
 
-Reading takes UTF-8 with or without a BOM, `;` or `,` between cells, columns in any order. Writing gives what
-Excel opens rightly in Russia (BOM, `;`), and no cell that a spreadsheet would take for a formula: those begin
-with an apostrophe, which reading takes away again.
+Reading accepts UTF-8 with or without a BOM, `;` or `,` between cells, columns in any order. Writing produces
+what Excel opens correctly in Russia (BOM, `;`); cells that a spreadsheet would take for formulas get an
+apostrophe in front, which reading removes.
 """
 
 import csv
@@ -11,8 +11,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from push_gateway.features.quick_replies.catalogue import MOST, CatalogueError, Wording, wording
-from push_gateway.features.quick_replies.catalogue import CatalogueProblem as BookWhy
+from push_gateway.features.quick_replies.catalogue import (
+    MOST,
+    CatalogueError,
+    CatalogueProblem,
+    Wording,
+    wording,
+)
 from push_gateway.http.csv_cells import escape_cell, unescape_cell
 
 MOST_BYTES = 5 * 1024 * 1024
@@ -22,21 +27,23 @@ _COLUMNS = ("folder", "name", "text")
 _NAMES = {"папка": "folder", "название": "name", "текст": "text"}
 _SEPARATORS = (";", ",")
 
-Why = BookWhy | Literal["not_utf8", "no_header", "no_rows", "bad_quotes", "bad_cells", "twice"]
+ProblemCode = (
+    CatalogueProblem | Literal["not_utf8", "no_header", "no_rows", "bad_quotes", "bad_cells", "twice"]
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong in a line (the first is 1), in plain words."""
+    """A fault in a line (the first is 1), in plain words."""
 
     line: int
-    why: Why
+    why: ProblemCode
     message: str
 
 
 @dataclass(slots=True)
 class Table:
-    """What a file says: good only when it has no problems (at most 20 are named)."""
+    """The contents of a file, valid only without problems (at most 20 are listed)."""
 
     rows: list[Wording] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -53,7 +60,7 @@ def write(wordings: Iterable[Wording]) -> bytes:
 
 
 def read(data: bytes) -> Table:
-    """Return what the file says and all that is wrong with it; raises nothing."""
+    """Return the rows of a file and its problems; never raises."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -76,8 +83,8 @@ def _read_rows(text: str, separator: str, columns: list[str]) -> Table:
         if line == 1 or not any(cell.strip() for cell in cells):
             continue
         row = _row(line, cells, columns)
-        if isinstance(row, Wording) and seen.setdefault(row.place, line) != line:
-            row = Problem(line, "twice", f"The same folder and name stand in line {seen[row.place]}.")
+        if isinstance(row, Wording) and seen.setdefault(row.key, line) != line:
+            row = Problem(line, "twice", f"The same folder and name stand in line {seen[row.key]}.")
         if isinstance(row, Problem):
             table.problems.append(row)
         elif len(table.rows) < MOST:
@@ -100,7 +107,7 @@ def _row(line: int, cells: list[str], columns: list[str]) -> Wording | Problem:
 
 
 def _lines(text: str, separator: str, table: Table) -> Iterator[tuple[int, list[str]]]:
-    """Give each row with the line it begins in; broken quotes are noted as a problem and end it."""
+    """Yield each row with the line it begins in; broken quotes add a problem and end the file."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     line = 1
     try:
@@ -117,5 +124,5 @@ def _column(cell: str) -> str:
     return _NAMES.get(name, name)
 
 
-def _failed(line: int, why: Why, message: str) -> Table:
+def _failed(line: int, why: ProblemCode, message: str) -> Table:
     return Table(problems=[Problem(line, why, message)])

@@ -13,13 +13,13 @@ from push_gateway.features.quick_replies.catalogue import Catalogue, Edit, Quick
 from shared.redis import keys
 
 
-async def everything(redis: Redis) -> Catalogue:
-    """Return all of them. Raises RedisError."""
+async def load(redis: Redis) -> Catalogue:
+    """Return the catalogue. Raises RedisError."""
     return _read_all(await redis.execute_command("HGETALL", keys.QUICK_REPLIES))
 
 
 async def save(redis: Redis, decide: Callable[[Catalogue], Edit]) -> Edit:
-    """Save what `decide` makes of all of them as they are now; atomic over all gateways.
+    """Apply the edit that `decide` returns for the present catalogue; atomic over all gateways.
 
     Raises what `decide` raises (then nothing is saved) and RedisError.
     """
@@ -43,8 +43,8 @@ async def save(redis: Redis, decide: Callable[[Catalogue], Edit]) -> Edit:
             return edit
 
 
-def shown(reply: QuickReply) -> dict[str, object]:
-    """Return a quick reply as the API shows it."""
+def fields_of(reply: QuickReply) -> dict[str, object]:
+    """Return the fields of a quick reply as the API shows them."""
     return {
         "id": reply.id,
         **asdict(reply.wording),
@@ -54,9 +54,9 @@ def shown(reply: QuickReply) -> dict[str, object]:
     }
 
 
-def listed(book: Catalogue) -> tuple[bytes, str]:
-    """Return all in order as JSON, and a tag that is another one as soon as anything in it is."""
-    body = orjson.dumps({"quick_replies": [shown(reply) for reply in in_order(book)]})
+def to_json(catalogue: Catalogue) -> tuple[bytes, str]:
+    """Return the catalogue as JSON, in order, and an ETag of it."""
+    body = orjson.dumps({"quick_replies": [fields_of(reply) for reply in in_order(catalogue)]})
     return body, hashlib.sha256(body).hexdigest()[:24]
 
 
@@ -71,6 +71,6 @@ def _read(reply_id: str, text: bytes) -> QuickReply:
 
 
 def _write(reply: QuickReply) -> bytes:
-    fields = shown(reply)
+    fields = fields_of(reply)
     del fields["id"]
     return orjson.dumps(fields)

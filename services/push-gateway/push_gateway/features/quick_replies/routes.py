@@ -1,4 +1,4 @@
-"""Quick replies over HTTP: read, added, changed, removed one by one. Who may reply may also edit."""
+"""Quick replies over HTTP: read, added, changed, removed one by one. Operators who may reply may edit."""
 
 import logging
 import time
@@ -32,10 +32,10 @@ _LOG = logging.getLogger("push_gateway.quick_replies")
 
 
 async def show(request: Request) -> Response:
-    """Answer `GET quick-replies`: all of them by folder and name; 304 when the caller has them already."""
+    """Answer `GET quick-replies`: all by folder and name; 304 when the caller has them already."""
     gateway = gateway_of(request)
     await gateway.authenticator.authorize(request, "read")
-    body, tag = repository.listed(await repository.everything(gateway.redis))
+    body, tag = repository.to_json(await repository.load(gateway.redis))
     headers = {"ETag": f'"{tag}"'}
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
@@ -43,7 +43,7 @@ async def show(request: Request) -> Response:
 
 
 async def add(request: Request) -> Response:
-    """Answer `POST quick-replies` `{"folder", "name", "text"}`: 201 with what it has become."""
+    """Answer `POST quick-replies` `{"folder", "name", "text"}`: 201 with the new quick reply."""
     gateway = gateway_of(request)
     caller = await gateway.authenticator.authorize(request, "reply")
     new, stamp = _wording(await read_json(request)), _stamp(caller.operator)
@@ -53,11 +53,11 @@ async def add(request: Request) -> Response:
     except CatalogueError as error:
         raise refusal(error) from None
     _note("added", reply_id, stamp)
-    return json_response(repository.shown(edit.put[0]), 201)
+    return json_response(repository.fields_of(edit.put[0]), 201)
 
 
 async def change(request: Request) -> Response:
-    """Answer `POST quick-replies/{id}` `{"folder", "name", "text", "version"}`: 409: another was first."""
+    """Answer `POST quick-replies/{id}` `{"folder", "name", "text", "version"}`: 409 for a newer version."""
     gateway = gateway_of(request)
     caller = await gateway.authenticator.authorize(request, "reply")
     data = await read_json(request)
@@ -75,11 +75,11 @@ async def change(request: Request) -> Response:
     except CatalogueError as error:
         raise refusal(error) from None
     _note("changed", reply_id, stamp)
-    return json_response(repository.shown(result[0]))
+    return json_response(repository.fields_of(result[0]))
 
 
 async def remove(request: Request) -> Response:
-    """Answer `POST quick-replies/{id}/delete` `{"version"}`: 409 when another has changed it meanwhile."""
+    """Answer `POST quick-replies/{id}/delete` `{"version"}`: 409 for a newer version."""
     gateway = gateway_of(request)
     caller = await gateway.authenticator.authorize(request, "reply")
     version = _version(await read_json(request))
@@ -127,7 +127,7 @@ def _note(what: str, reply_id: str, stamp: Stamp) -> None:
 
 async def page(request: Request) -> Response:
     """Answer `GET /admin/avito/quick-replies`: where the team edits its quick replies."""
-    return await panel.for_everybody(request, "quick_replies.html")
+    return await panel.page_for_operators(request, "quick_replies.html")
 
 
 ROUTES = [

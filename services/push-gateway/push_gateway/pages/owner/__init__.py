@@ -1,4 +1,4 @@
-"""What is the owner's alone: operators, sessions, tokens, dead letters, choices for all, how all is."""
+"""What only owners may do: operators, sessions, tokens, dead letters, options, the system's status."""
 
 from push_gateway.pages.owner import dead_letters, options, sessions, staff, system_status, tokens
 

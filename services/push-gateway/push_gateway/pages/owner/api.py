@@ -26,5 +26,5 @@ async def authorize_owner(request: Request) -> tuple[Gateway, Caller]:
 
 
 def refusal(error: StaffError) -> ApiError:
-    """Return how a refusal is told over HTTP."""
+    """Return a refusal as an HTTP error."""
     return ApiError(_STATUS[error.why], error.why, error.message)

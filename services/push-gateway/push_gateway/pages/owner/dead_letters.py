@@ -1,4 +1,4 @@
-"""Dead letters: what came that nobody could commit; put back one by one or all."""
+"""Dead letters: webhooks that could not be committed; listed, and redriven one by one or all."""
 
 import logging
 import re
@@ -35,7 +35,7 @@ async def show(request: Request) -> Response:
 
 
 async def redrive(request: Request) -> Response:
-    """Answer `POST dead/{id}/redrive`: it is tried again."""
+    """Answer `POST dead/{id}/redrive`: it is processed again."""
     gateway, caller = await authorize_owner(request)
     letter_id = request.path_params["id"]
     if not _ID.fullmatch(letter_id) or not await dead_letters.redrive(gateway.redis, letter_id):

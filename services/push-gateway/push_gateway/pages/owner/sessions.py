@@ -1,4 +1,4 @@
-"""Sessions: all of them listed, ended one by one."""
+"""Sessions: listed, and ended one by one."""
 
 from dataclasses import asdict
 
@@ -15,7 +15,7 @@ from push_gateway.pages.owner.api import API, authorize_owner
 async def show(request: Request) -> Response:
     """Answer `GET sessions`: the newest first, with how many sockets each holds at this gateway."""
     gateway, caller = await authorize_owner(request)
-    of_each = await gateway.sessions.of_each(await operators.everyone(gateway.redis))
+    of_each = await gateway.sessions.of_each(await operators.all_operators(gateway.redis))
     logins = [login for of_one in of_each.values() for login in of_one]
     sockets = gateway.authenticator.connections.sessions
     shown = [

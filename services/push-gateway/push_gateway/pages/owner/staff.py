@@ -1,4 +1,4 @@
-"""Operators: listed, added, changed. Whoever is changed feels it at once: sessions end with the password."""
+"""Operators: listed, added, changed. A change takes effect at once: a new password ends the sessions."""
 
 import asyncio
 import logging
@@ -26,9 +26,9 @@ _LOG = logging.getLogger("push_gateway.owner")
 async def show(request: Request) -> Response:
     """Answer `GET operators`."""
     gateway, caller = await authorize_owner(request)
-    everyone = await operators.everyone(gateway.redis)
+    everyone = await operators.all_operators(gateway.redis)
     logins = await gateway.sessions.of_each(everyone)
-    tokens = await gateway.tokens.everyone()
+    tokens = await gateway.tokens.all()
     return json_response(
         {
             "you": caller.operator,
@@ -59,7 +59,7 @@ async def add(request: Request) -> Response:
     )
     try:
         staff.check_password(password, name)
-        made = await asyncio.to_thread(operators.make, name, password, role, round(time.time(), 3))
+        made = await asyncio.to_thread(operators.make_operator, name, password, role, round(time.time(), 3))
         await operators.change(gateway.redis, lambda everyone: staff.with_new(everyone, made))
     except StaffError as error:
         raise refusal(error) from None
@@ -68,10 +68,10 @@ async def add(request: Request) -> Response:
 
 
 async def disable(request: Request) -> Response:
-    """Answer `POST operators/{name}/disable` `{"keep_tokens"}`: he is out everywhere within seconds.
+    """Answer `POST operators/{name}/disable` `{"keep_tokens"}`: the operator is logged out within seconds.
 
-    So are the tokens that he made, unless they are kept; his chats are free. However many those are, all are
-    freed, so this may take longer than other calls.
+    Tokens made by the operator end as well, unless they are kept, and all chats are unassigned, so this may
+    take longer than other calls.
     """
     await authorize_owner(request)
     keep_tokens = flag_field(await read_json(request), "keep_tokens")
@@ -92,7 +92,7 @@ async def set_role(request: Request) -> Response:
 
 
 async def set_password(request: Request) -> Response:
-    """Answer `POST operators/{name}/password` `{"password"}`: his sessions end."""
+    """Answer `POST operators/{name}/password` `{"password"}`: the operator's sessions end."""
     await authorize_owner(request)
     password = text_field(await read_json(request), "password")
     try:
@@ -136,7 +136,7 @@ async def _change(
     ends_tokens = (disabled or role == "operator") and not keep_tokens
     ended = await gateway.tokens.revoke_made_by(name) if ends_tokens else []
     if changed.disabled:
-        await assignments.free_all(gateway.redis, name)
+        await assignments.unassign_all(gateway.redis, name)
     _note(what, name, caller.operator)
     return json_response({"ok": True, "tokens_ended": [token.name for token in ended]})
 

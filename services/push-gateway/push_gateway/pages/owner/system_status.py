@@ -1,4 +1,4 @@
-"""How everything is: the status, every process, the last mode switches, counters since the beginning."""
+"""The system's status: every process, the last mode switches, counters since the beginning."""
 
 import asyncio
 import time

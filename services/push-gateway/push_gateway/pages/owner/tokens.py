@@ -1,4 +1,4 @@
-"""Integrators' tokens: listed, made (shown this once), revoked."""
+"""Tokens of integrators: listed, made (and shown only then), revoked."""
 
 from dataclasses import asdict
 
@@ -19,11 +19,11 @@ _SCOPES: tuple[TokenScope, ...] = ("read", "reply")
 async def show(request: Request) -> Response:
     """Answer `GET tokens`."""
     gateway, _ = await authorize_owner(request)
-    return json_response({"tokens": [asdict(token) for token in await gateway.tokens.everyone()]})
+    return json_response({"tokens": [asdict(token) for token in await gateway.tokens.all()]})
 
 
 async def make(request: Request) -> Response:
-    """Answer `POST tokens` `{"name", "scope"}`: 201 with `token`, which is shown nowhere else."""
+    """Answer `POST tokens` `{"name", "scope"}`: 201 with `token`, which is never shown again."""
     gateway, caller = await authorize_owner(request)
     data = await read_json(request)
     name, scope = text_field(data, "name"), choice_field(data, "scope", _SCOPES)
