@@ -86,7 +86,7 @@ async def test_who_comes_back_gets_exactly_what_was_missed_in_order(system: Syst
 
 
 @pytest.mark.parametrize("change", [{"epoch": "other"}, {"seq": 10**9}, {"seq": -1}, {"seq": "x"}])
-async def test_a_place_that_is_none_of_ours_is_not_recovered(panel: Panel, change: dict[str, Any]) -> None:
+async def test_a_foreign_position_is_not_recovered(panel: Panel, change: dict[str, Any]) -> None:
     place = await panel.get("api/events")
     async with panel.socket(place | change) as socket:
         hello = await opened(socket)

@@ -91,7 +91,7 @@ async def test_garbage_on_the_channel_harms_nothing(system: System, panel: Panel
         assert await socket.read_until(seq) == list(range(1, seq + 1))
 
 
-async def test_a_hole_in_the_journal_itself_makes_clients_read_again(system: System, panel: Panel) -> None:
+async def test_a_gap_in_the_journal_itself_makes_clients_read_again(system: System, panel: Panel) -> None:
     async with system.redis as redis, panel.socket() as socket:
         await socket.read()
         await redis.execute_command("HINCRBY", keys.STATE, "seq", 1)
@@ -131,7 +131,7 @@ async def test_an_emptied_redis_is_a_new_epoch(system: System, panel: Panel) -> 
         assert (again["recovered"], again["seq"]) == (False, 0)
 
 
-async def test_while_redis_is_away_sockets_stay_and_nobody_is_logged_out(
+async def test_while_redis_is_away_sockets_stay_and_no_one_is_logged_out(
     tmp_path: Path, anyio_backend: str
 ) -> None:
     options = ("--appendonly", "yes", "--appendfsync", "always")

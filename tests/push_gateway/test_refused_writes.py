@@ -95,7 +95,7 @@ def body_of(answer: httpx.Response) -> Any:
     )
 
 
-async def test_every_address_reads_the_same_while_redis_refuses_writes(
+async def test_every_address_can_be_read_while_redis_refuses_writes(
     system: System, panel: Panel, redis: Redis, setting: tuple[str, int, int]
 ) -> None:
     epoch = (await panel.get("api/chats"))["epoch"]

@@ -121,7 +121,7 @@ async def test_who_is_disabled_leaves_his_chats_free(server: RedisServer, tmp_pa
     [
         ({"NAME": "x"}, "short\n", "shorter than 8"),
         ({"NAME": "x"}, "", "shorter than 8"),
-        ({"NAME": "x"}, "password1\n", "tries first"),
+        ({"NAME": "x"}, "password1\n", "try first"),
         ({"NAME": "a/b"}, f"{PASSWORD}\n", "without slashes"),
         ({"NAME": "nobody", "DO": "disable"}, "", "no operator of this name"),
         ({"NAME": "nobody", "DO": "password"}, f"{PASSWORD}\n", "no operator of this name"),
@@ -173,7 +173,7 @@ def test_a_tokens_life(server: RedisServer, tmp_path: Path) -> None:
     text = said.split()[0]
     with redis.Redis.from_url(server.url) as client:
         (token_id,) = client.hkeys(keys.TOKENS)
-        assert text.split("_")[2] not in str(client.hgetall(keys.TOKENS))
+        assert text.split("_", 2)[2] not in str(client.hgetall(keys.TOKENS))
 
     _, listed, _ = token(server, tmp_path)
     assert listed.split()[:2] == [token_id.decode(), "reply"]

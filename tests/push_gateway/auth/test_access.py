@@ -92,7 +92,7 @@ def test_the_session_is_found_among_cookies(header: str, tokens: list[str]) -> N
     assert access.session_tokens(carrying(header)) == tokens
 
 
-def test_what_is_managed_is_the_owners() -> None:
+def test_only_an_owner_may_manage() -> None:
     owner, operator = Caller("a", "owner", "d"), Caller("b", "operator", "d")
 
     assert [owner.may(scope) for scope in ("read", "reply", "manage")] == [True, True, True]
@@ -115,7 +115,7 @@ def test_sockets_are_bounded_by_session_and_by_address() -> None:
     assert crowd.enter("s", "a")
 
 
-def test_the_crowd_forgets_who_has_left() -> None:
+def test_the_limiter_forgets_closed_sockets() -> None:
     crowd = ConnectionLimiter()
     for address in ("a", ""):
         crowd.enter("s", address)

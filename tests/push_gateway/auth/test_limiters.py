@@ -8,7 +8,7 @@ from push_gateway.auth.limiters import RateLimiter
 moments = st.lists(st.floats(0, 5), min_size=1, max_size=200)
 
 
-def test_a_burst_is_taken_and_then_the_pace_holds() -> None:
+def test_a_burst_is_allowed_and_then_the_rate() -> None:
     pace = RateLimiter(per_second=2, burst=3)
 
     assert [pace.take("a", 0.0) for _ in range(4)] == [None, None, None, 0.5]
@@ -16,14 +16,14 @@ def test_a_burst_is_taken_and_then_the_pace_holds() -> None:
     assert pace.take("a", 0.5) is None
 
 
-def test_each_caller_has_a_pace_of_his_own() -> None:
+def test_each_caller_has_a_limit_of_its_own() -> None:
     pace = RateLimiter(per_second=1, burst=1)
 
     assert (pace.take("a", 0.0), pace.take("b", 0.0), pace.take("a", 0.0)) == (None, None, 1.0)
 
 
 @given(moments)
-def test_never_more_than_the_burst_and_the_pace_together(gaps: list[float]) -> None:
+def test_never_more_than_the_burst_and_the_rate_together(gaps: list[float]) -> None:
     pace, now, taken = RateLimiter(per_second=3, burst=5), 0.0, 0
     for gap in gaps:
         now += gap
@@ -33,7 +33,7 @@ def test_never_more_than_the_burst_and_the_pace_together(gaps: list[float]) -> N
 
 
 @given(moments)
-def test_whoever_waits_as_told_is_let_in(gaps: list[float]) -> None:
+def test_a_caller_that_waits_as_told_is_allowed(gaps: list[float]) -> None:
     pace, now = RateLimiter(per_second=3, burst=5), 0.0
     for gap in gaps:
         now += gap

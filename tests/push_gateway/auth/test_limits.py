@@ -62,7 +62,7 @@ async def refusals(panel: Panel, code: str) -> float:
     return float(next((line for line in lines if line.startswith(wanted)), "0 0").split()[-1])
 
 
-async def test_a_body_that_comes_too_slowly_is_told_so(panel: Panel) -> None:
+async def test_a_body_that_comes_too_slowly_is_answered_with_408(panel: Panel) -> None:
     async with begun(panel, MESSAGES, "application/json", b'{"text":') as reader:
         head = await reader.readuntil(b"\r\n\r\n")
 
@@ -70,14 +70,14 @@ async def test_a_body_that_comes_too_slowly_is_told_so(panel: Panel) -> None:
     assert await refusals(panel, "too_slow") == 1
 
 
-async def test_a_body_that_is_too_large_is_told_so(panel: Panel) -> None:
+async def test_a_body_that_is_too_large_is_answered_with_413(panel: Panel) -> None:
     answer = await panel.http.post(MESSAGES, content=b"x" * 70_000)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
     assert await refusals(panel, "too_large") == 1
 
 
-async def test_uploads_of_one_operator_are_bounded_and_the_bound_is_free_again_after(panel: Panel) -> None:
+async def test_uploads_of_one_operator_are_limited_and_possible_again_afterwards(panel: Panel) -> None:
     form, part = (
         "multipart/form-data; boundary=b",
         b'--b\r\nContent-Disposition: form-data; name="ref"\r\n\r\n',
@@ -102,7 +102,9 @@ async def test_uploads_of_one_operator_are_bounded_and_the_bound_is_free_again_a
     assert await refusals(panel, "too_many") >= 1
 
 
-async def test_who_leaves_amid_a_request_leaves_no_traceback(panel: Panel, system: System) -> None:
+async def test_a_caller_who_disconnects_during_a_request_leaves_no_traceback(
+    panel: Panel, system: System
+) -> None:
     for path, kind in ((MESSAGES, "application/json"), (IMAGES, "multipart/form-data; boundary=b")):
         async with begun(panel, path, kind, b"--b\r\n"):
             pass

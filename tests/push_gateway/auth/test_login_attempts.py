@@ -34,7 +34,7 @@ async def counted(redis: Redis) -> dict[bytes, dict[bytes, bytes]]:
 
 
 @pytest.mark.parametrize("outcome", ["right", "wrong", "unjudged"])
-async def test_a_try_that_is_judged_after_its_window_leaves_no_count_without_an_end(
+async def test_an_attempt_judged_after_its_window_leaves_no_count_without_expiry(
     store: Redis, outcome: LoginOutcome
 ) -> None:
     limits = login_attempts.limits(OFFICE, "olga")
@@ -50,7 +50,7 @@ async def test_a_try_that_is_judged_after_its_window_leaves_no_count_without_an_
     assert all(0 < life <= WINDOW for life in await lives(store))
 
 
-async def test_refused_tries_do_not_count(store: Redis) -> None:
+async def test_refused_attempts_do_not_count(store: Redis) -> None:
     for _ in range(BY_NAME):
         assert await login(store, "wrong") is None
     before = await counted(store)
@@ -82,6 +82,6 @@ async def test_a_right_password_among_wrong_ones_does_not_free_the_address(store
     assert await login(store, "right") is not None
 
 
-async def test_a_try_that_nobody_judged_is_given_back(store: Redis) -> None:
+async def test_an_attempt_that_was_never_judged_is_given_back(store: Redis) -> None:
     assert [await login(store, "unjudged") for _ in range(3 * BY_ADDRESS)] == [None] * (3 * BY_ADDRESS)
     assert await lives(store) == []

@@ -21,7 +21,9 @@ async def hire(redis: Redis, name: str, role: Role) -> None:
 
 
 @pytest.mark.parametrize("change", [{"disabled": True}, {"role": "operator"}])
-async def test_who_lost_the_right_meanwhile_makes_no_token(store: Redis, change: dict[str, object]) -> None:
+async def test_an_operator_who_is_no_owner_any_more_makes_no_token(
+    store: Redis, change: dict[str, object]
+) -> None:
     await hire(store, "anna", "owner")
     await hire(store, "boris", "owner")
     await operators.change(store, partial(staff.with_change, name="boris", **change))  # type: ignore[arg-type]
@@ -46,7 +48,7 @@ async def test_only_the_tokens_of_one_maker_end(store: Redis) -> None:
     assert sorted(token.name for token in await tokens.all()) == ["desk", "screen"]
 
 
-async def test_what_was_ended_is_ended_though_redis_does_not_take_the_note_of_it(
+async def test_access_ends_even_if_redis_refuses_the_record_of_it(
     store: Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
     await hire(store, "anna", "owner")

@@ -32,7 +32,7 @@ changes = st.fixed_dictionaries(
 
 
 @given(st.lists(changes, max_size=30))
-def test_whatever_is_changed_in_whatever_order_an_owner_remains(asked: list[dict[str, object]]) -> None:
+def test_an_owner_remains_after_any_sequence_of_changes(asked: list[dict[str, object]]) -> None:
     everyone = {"a": operator("a", "owner"), "b": operator("b"), "c": operator("c", "owner")}
     for change in asked:
         with suppress(StaffError):
@@ -41,7 +41,7 @@ def test_whatever_is_changed_in_whatever_order_an_owner_remains(asked: list[dict
         assert any(one.role == "owner" and not one.disabled for one in everyone.values())
 
 
-def test_a_change_touches_only_what_was_asked() -> None:
+def test_a_change_affects_only_the_given_fields() -> None:
     everyone = {"a": operator("a", "owner"), "b": operator("b")}
 
     assert staff.with_change(everyone, "b", disabled=True) == replace(everyone["b"], disabled=True)
@@ -49,14 +49,14 @@ def test_a_change_touches_only_what_was_asked() -> None:
     assert staff.with_change(everyone, "b", password_hash="x") == replace(everyone["b"], password_hash="x")
 
 
-def test_who_is_not_there_cannot_be_changed() -> None:
+def test_an_unknown_operator_cannot_be_changed() -> None:
     with pytest.raises(StaffError) as error:
         staff.with_change({"a": operator("a", "owner")}, "b", disabled=True)
 
     assert why(error) == "unknown_operator"
 
 
-def test_a_name_is_given_once() -> None:
+def test_a_name_is_unique() -> None:
     with pytest.raises(StaffError) as error:
         staff.with_new({"a": operator("a")}, operator("a"))
 
@@ -81,7 +81,7 @@ def test_a_name_that_would_mislead_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["olga", "Анна К.", "o@example.org", "x" * 64, "...", ".a", "a.."])
-def test_an_ordinary_name_is_taken(name: str) -> None:
+def test_an_ordinary_name_is_accepted(name: str) -> None:
     assert staff.with_new({}, operator(name)).name == name
 
 
@@ -101,9 +101,7 @@ def test_names_that_look_the_same_are_one_name() -> None:
 @pytest.mark.parametrize("set_as", [COMPOSED, DECOMPOSED])
 @pytest.mark.parametrize("typed", [COMPOSED, DECOMPOSED])
 @pytest.mark.anyio
-async def test_a_password_is_the_same_in_whatever_form_it_was_set_or_is_typed(
-    set_as: str, typed: str
-) -> None:
+async def test_a_password_matches_in_any_unicode_form(set_as: str, typed: str) -> None:
     now = operators.make_operator("a", set_as, "operator", 1.0)
     before = replace(now, password_hash=PasswordHasher().hash(set_as))  # as older versions kept it
 

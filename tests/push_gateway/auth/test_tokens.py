@@ -82,9 +82,7 @@ async def test_a_reply_token_replies_in_its_own_name_without_an_origin(
     assert (answer.status_code, answer.json()["by"]) == (202, "api:desk")
 
 
-async def test_a_foreign_page_with_a_token_is_refused_all_the_same(
-    owner: Panel, program: httpx.AsyncClient
-) -> None:
+async def test_a_foreign_page_is_refused_even_with_a_token(owner: Panel, program: httpx.AsyncClient) -> None:
     token = await make(owner, scope="reply")
 
     assert (await say(program, token, "t3", Origin="https://evil.example")).status_code == 403
@@ -169,7 +167,7 @@ async def test_its_last_use_is_visible(owner: Panel, program: httpx.AsyncClient)
 
 
 @pytest.mark.parametrize("text", ["", "x", "avl_1_2", "avl__", "avl_" + "a" * 300, "avl_ab%_x", "Ω"])
-async def test_what_is_no_token_opens_nothing_even_beside_a_good_cookie(owner: Panel, text: str) -> None:
+async def test_an_invalid_token_is_refused_even_beside_a_good_cookie(owner: Panel, text: str) -> None:
     answer = await owner.http.get(
         f"{PATH}api/chats", headers=[(b"authorization", f"Bearer {text}".strip().encode())]
     )
@@ -177,9 +175,7 @@ async def test_what_is_no_token_opens_nothing_even_beside_a_good_cookie(owner: P
     assert answer.status_code == 401
 
 
-async def test_a_token_of_the_same_id_with_another_secret_opens_nothing(
-    owner: Panel, program: httpx.AsyncClient
-) -> None:
+async def test_a_token_with_another_secret_is_refused(owner: Panel, program: httpx.AsyncClient) -> None:
     token = await make(owner)
     await program.get("api/chats", headers=carrying(token))
     wrong = token["token"][:-1] + ("A" if token["token"][-1] != "A" else "B")
@@ -208,7 +204,7 @@ async def test_a_program_in_a_loop_is_told_to_wait_and_others_are_not(
     assert (await program.get("api/events", headers=carrying(other))).status_code == 200
 
 
-async def test_who_guesses_tokens_is_slowed_down(owner: Panel, program: httpx.AsyncClient) -> None:
+async def test_guessing_tokens_is_slowed_down(owner: Panel, program: httpx.AsyncClient) -> None:
     statuses = [
         answer.status_code for answer in await hammer(program, (f"avl_abc_{number}" for number in count()))
     ]
@@ -220,7 +216,7 @@ async def test_who_guesses_tokens_is_slowed_down(owner: Panel, program: httpx.As
 @pytest.mark.parametrize(
     "body", [{}, {"name": "x"}, {"name": "x", "scope": "manage"}, {"name": "", "scope": "read"}]
 )
-async def test_what_cannot_be_a_token_is_refused(owner: Panel, body: dict[str, Any]) -> None:
+async def test_an_invalid_name_or_scope_of_a_token_is_refused(owner: Panel, body: dict[str, Any]) -> None:
     assert (await owner.http.post(f"{PATH}api/owner/tokens", json=body)).status_code == 422
 
 

@@ -55,7 +55,7 @@ async def owner_of(panel: Panel, chat_id: str) -> str | None:
     return owner
 
 
-async def test_who_comes_second_is_told_who_was_first(system: System, team: tuple[Panel, Panel]) -> None:
+async def test_the_second_operator_is_told_who_was_first(system: System, team: tuple[Panel, Panel]) -> None:
     owner, anna = team
     chat = await new_chat(system, "race")
     assert (await post(anna, f"chats/{chat}/owner", owner="Анна", was=None)).status_code == 202
@@ -71,9 +71,7 @@ async def test_who_comes_second_is_told_who_was_first(system: System, team: tupl
     assert await owner_of(owner, chat) == "Анна"
 
 
-async def test_all_gateways_tell_who_took_a_chat_and_who_left_it(
-    system: System, team: tuple[Panel, Panel]
-) -> None:
+async def test_all_gateways_tell_of_assignments(system: System, team: tuple[Panel, Panel]) -> None:
     owner, anna = team
     chat = await new_chat(system, "told")
     async with owner.socket() as socket:
@@ -89,7 +87,7 @@ async def test_all_gateways_tell_who_took_a_chat_and_who_left_it(
     assert told == ["Анна", None]
 
 
-async def test_who_answers_takes_a_free_chat_and_a_colleague_who_helps_does_not(
+async def test_answering_assigns_a_free_chat_but_not_one_of_a_colleague(
     system: System, team: tuple[Panel, Panel]
 ) -> None:
     owner, anna = team
@@ -101,7 +99,7 @@ async def test_who_answers_takes_a_free_chat_and_a_colleague_who_helps_does_not(
     assert await owner_of(anna, chat) == "Анна"
 
 
-async def test_a_chat_that_was_left_is_not_taken_again_by_the_same_answer(
+async def test_a_chat_that_was_unassigned_is_not_assigned_again_by_the_same_answer(
     system: System, team: tuple[Panel, Panel]
 ) -> None:
     _, anna = team
@@ -113,7 +111,7 @@ async def test_a_chat_that_was_left_is_not_taken_again_by_the_same_answer(
     assert await owner_of(anna, chat) is None
 
 
-async def test_a_program_answers_without_taking_and_may_give_a_chat_to_an_operator(
+async def test_a_program_answers_without_being_assigned_and_may_assign_a_chat(
     system: System, team: tuple[Panel, Panel]
 ) -> None:
     owner, _ = team
@@ -128,7 +126,7 @@ async def test_a_program_answers_without_taking_and_may_give_a_chat_to_an_operat
     assert (given.status_code, await owner_of(owner, chat)) == (202, "Анна")
 
 
-async def test_the_owner_switches_taking_by_answering_off_for_everybody(
+async def test_the_owner_switches_taking_by_answering_off_for_all_operators(
     system: System, team: tuple[Panel, Panel]
 ) -> None:
     owner, anna = team
@@ -156,7 +154,7 @@ async def test_the_owner_switches_taking_by_answering_off_for_everybody(
     ],
     ids=lambda value: str(value)[:40],
 )
-async def test_what_makes_no_sense_is_refused_and_changes_nothing(
+async def test_an_invalid_assignment_is_refused_and_changes_nothing(
     system: System, team: tuple[Panel, Panel], body: dict[str, Any], status: int, code: str
 ) -> None:
     owner, _ = team
@@ -168,7 +166,7 @@ async def test_what_makes_no_sense_is_refused_and_changes_nothing(
     assert await owner_of(owner, chat) is None
 
 
-async def test_nobody_takes_a_chat_without_a_session_from_another_page_or_that_is_not_there(
+async def test_an_assignment_needs_a_session_our_own_page_and_a_known_chat(
     team: tuple[Panel, Panel],
 ) -> None:
     owner, _ = team
@@ -181,7 +179,7 @@ async def test_nobody_takes_a_chat_without_a_session_from_another_page_or_that_i
     assert (await post(owner, "chats/none/owner", **wish)).status_code == 404
 
 
-async def test_only_the_owner_chooses_for_everybody_and_only_what_makes_sense(
+async def test_only_an_owner_sets_options_and_only_valid_ones(
     team: tuple[Panel, Panel],
 ) -> None:
     owner, anna = team
@@ -190,7 +188,7 @@ async def test_only_the_owner_chooses_for_everybody_and_only_what_makes_sense(
     assert (await post(owner, "owner/options", take_by_answering="no")).status_code == 422
 
 
-async def test_a_colleague_who_is_shut_out_frees_his_chats_and_is_offered_no_more(
+async def test_disabling_a_colleague_frees_the_chats_and_ends_the_offer(
     system: System, team: tuple[Panel, Panel]
 ) -> None:
     owner, _ = team

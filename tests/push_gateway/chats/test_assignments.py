@@ -64,13 +64,13 @@ async def team(store: Redis) -> Redis:
     return store
 
 
-async def test_a_new_chat_belongs_to_nobody(team: Redis) -> None:
+async def test_a_new_chat_is_unassigned(team: Redis) -> None:
     assert await shown_owner(team) is None
     assert await listed(team, None) == [CHAT]
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_a_chat_that_is_taken_is_shown_listed_and_told(team: Redis, name: str) -> None:
+async def test_an_assigned_chat_is_shown_listed_and_published(team: Redis, name: str) -> None:
     assert await assign(team, name, None) == ("done", name)
 
     assert await shown_owner(team) == name
@@ -89,7 +89,7 @@ async def test_a_lost_race_changes_nothing_and_names_the_winner(team: Redis) -> 
     assert await events(team) == before
 
 
-async def test_taking_what_one_has_already_is_done_and_told_to_nobody(team: Redis) -> None:
+async def test_assigning_a_chat_to_its_owner_publishes_nothing(team: Redis) -> None:
     await assign(team, "Анна", None)
     before = await events(team)
 
@@ -98,7 +98,7 @@ async def test_taking_what_one_has_already_is_done_and_told_to_nobody(team: Redi
     assert await events(team) == before
 
 
-async def test_a_chat_can_be_given_to_a_colleague_and_left(team: Redis) -> None:
+async def test_a_chat_can_be_assigned_to_a_colleague_and_unassigned(team: Redis) -> None:
     await assign(team, "Анна", None)
 
     assert await assign(team, "boris", "Анна") == ("done", "boris")
@@ -107,7 +107,7 @@ async def test_a_chat_can_be_given_to_a_colleague_and_left(team: Redis) -> None:
     assert (await listed(team, "boris"), await listed(team, None)) == ([], [CHAT])
 
 
-async def test_only_who_may_log_in_can_have_a_chat(team: Redis) -> None:
+async def test_only_an_enabled_operator_can_be_assigned(team: Redis) -> None:
     await hire(team, "gone", disabled=True)
 
     assert (await assign(team, "gone", None))[0] == "stranger"
@@ -115,12 +115,12 @@ async def test_only_who_may_log_in_can_have_a_chat(team: Redis) -> None:
     assert await shown_owner(team) is None
 
 
-async def test_a_chat_that_is_not_there_cannot_be_taken(team: Redis) -> None:
+async def test_an_unknown_chat_cannot_be_assigned(team: Redis) -> None:
     assert await assignments.assign(team, SELLER, "no such chat", "Анна", None) == ("unknown", None)
     assert await team.exists(keys.chat(SELLER, "no such chat")) == 0
 
 
-async def test_messages_and_sweeps_leave_the_owner_and_move_the_chat_in_its_index(team: Redis) -> None:
+async def test_messages_and_sweeps_keep_the_owner_and_move_the_chat_in_the_index(team: Redis) -> None:
     await write(team, "m2", chat="chat-2", created=1_757_403_800)
     for chat_id in (CHAT, "chat-2"):
         await assignments.assign(team, SELLER, chat_id, "Анна", None)
@@ -133,7 +133,7 @@ async def test_messages_and_sweeps_leave_the_owner_and_move_the_chat_in_its_inde
     assert await listed(team, None) == []
 
 
-async def test_who_answers_takes_a_chat_that_nobody_has_and_no_other(team: Redis) -> None:
+async def test_answering_assigns_an_unassigned_chat_and_no_other(team: Redis) -> None:
     await assignments.take_by_answering(team, SELLER, CHAT, "Анна")
     await assignments.take_by_answering(team, SELLER, CHAT, "boris")
 
@@ -151,7 +151,7 @@ async def test_the_owner_can_switch_taking_by_answering_off(team: Redis) -> None
     assert (await assign(team, "Анна", None))[0] == "done"
 
 
-async def test_the_chats_of_an_operator_who_is_shut_out_are_free(team: Redis) -> None:
+async def test_the_chats_of_a_disabled_operator_are_unassigned(team: Redis) -> None:
     await write(team, "m2", chat="chat-2")
     for chat_id, name in ((CHAT, "Анна"), ("chat-2", "boris")):
         await assignments.assign(team, SELLER, chat_id, name, None)
@@ -164,7 +164,7 @@ async def test_the_chats_of_an_operator_who_is_shut_out_are_free(team: Redis) ->
     assert await assignments.unassign_all(team, "Анна") == 0
 
 
-async def test_an_index_that_names_chats_of_others_does_not_hold_the_shutting_out_up(team: Redis) -> None:
+async def test_an_index_with_wrong_chats_does_not_block_disabling_an_operator(team: Redis) -> None:
     await write(team, "m2", chat="chat-2")
     await assignments.assign(team, SELLER, "chat-2", "boris", None)
     for chat_id in (CHAT, "chat-2", "gone"):
@@ -181,7 +181,7 @@ def staff_without(everyone: staff.Staff, name: str) -> Operator:
     return Operator(name, "operator", everyone[name].password_hash, 1.0, disabled=True)
 
 
-async def test_a_chat_too_old_to_be_kept_leaves_the_index_of_its_owner(real_redis: Redis) -> None:
+async def test_a_pruned_chat_leaves_the_index_of_its_owner(real_redis: Redis) -> None:
     now = FakeAvito().clock()
     await hire(real_redis, "Анна")
     for chat_id in ("old", "older"):
@@ -193,7 +193,7 @@ async def test_a_chat_too_old_to_be_kept_leaves_the_index_of_its_owner(real_redi
     assert (await listed(real_redis, "Анна"), await listed(real_redis, None)) == ([], [])
 
 
-async def test_data_of_before_chats_had_owners_is_brought_up_and_nothing_else_changed(store: Redis) -> None:
+async def test_data_from_before_assignments_is_upgraded_and_nothing_else_changes(store: Redis) -> None:
     await write(store, "m1", chat=CHAT)
     await write(store, "m2", chat="chat-2")
     name = keys.chat(SELLER, CHAT)
@@ -223,7 +223,7 @@ WHO = (None, *NAMES)
     )
 )
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-async def test_of_all_who_reach_for_a_chat_at_once_the_journal_tells_one_after_the_other(
+async def test_the_journal_orders_concurrent_assignments(
     real_redis: Redis, crowds: list[list[tuple[int, int]]]
 ) -> None:
     """Whatever happens at once: an owner changes only from whom the winner saw, and all indexes agree."""
@@ -246,7 +246,7 @@ async def test_of_all_who_reach_for_a_chat_at_once_the_journal_tells_one_after_t
         ]
 
 
-async def test_of_twenty_who_take_a_free_chat_at_once_exactly_one_has_it(real_redis: Redis) -> None:
+async def test_of_twenty_concurrent_assignments_exactly_one_wins(real_redis: Redis) -> None:
     crowd = [f"operator {number}" for number in range(20)]
     await hire(real_redis, *crowd)
     await write(real_redis, "m1", chat=CHAT)
@@ -258,7 +258,7 @@ async def test_of_twenty_who_take_a_free_chat_at_once_exactly_one_has_it(real_re
     assert {result for result in results if result[0] == "lost"} == {("lost", winners[0])}
 
 
-async def test_who_is_shut_out_while_he_takes_a_chat_keeps_none(real_redis: Redis) -> None:
+async def test_an_operator_disabled_during_an_assignment_keeps_no_chat(real_redis: Redis) -> None:
     await hire(real_redis, "Анна")
     for number in range(20):
         await write(real_redis, f"m{number}", chat=f"chat-{number}")
@@ -274,7 +274,7 @@ async def test_who_is_shut_out_while_he_takes_a_chat_keeps_none(real_redis: Redi
     assert len(await listed(real_redis, None)) == 20
 
 
-async def test_all_chats_of_an_operator_are_freed_however_many(real_redis: Redis) -> None:
+async def test_any_number_of_chats_of_an_operator_is_unassigned(real_redis: Redis) -> None:
     await hire(real_redis, *NAMES)
     chats = [f"many-{number}" for number in range(230)]
     for chat in chats:

@@ -90,7 +90,7 @@ async def test_filters_show_unread_and_longest_waiting_first(system: System, pan
     assert pages == [["waits long"], ["waits"]]
 
 
-async def test_own_chats_and_those_of_nobody_can_be_asked_for(system: System, panel: Panel) -> None:
+async def test_own_and_unassigned_chats_can_be_listed(system: System, panel: Panel) -> None:
     async with system.redis as redis:
         for number, chat in enumerate(("free", "mine", "mine too")):
             await write(redis, chat, chat=chat, created=1_000_000_001 + number)
@@ -176,7 +176,7 @@ async def test_missed_events_can_be_polled(system: System, panel: Panel) -> None
 
 
 @pytest.mark.parametrize("place", [{"epoch": "other", "seq": 0}, {"seq": 0}, {"seq": 99}])
-async def test_a_poll_from_a_place_that_is_none_of_ours_is_not_recovered(
+async def test_a_poll_from_a_foreign_position_is_not_recovered(
     system: System, panel: Panel, place: dict[str, Any]
 ) -> None:
     async with system.redis as redis:
@@ -206,7 +206,7 @@ async def test_a_poll_from_a_place_that_is_none_of_ours_is_not_recovered(
         ("api/nothing", 404, "not_found"),
     ],
 )
-async def test_bad_questions_get_a_clear_answer(panel: Panel, path: str, status: int, code: str) -> None:
+async def test_invalid_queries_get_a_clear_answer(panel: Panel, path: str, status: int, code: str) -> None:
     answer = await panel.http.get(PATH + path)
 
     assert answer.status_code == status
@@ -230,7 +230,7 @@ async def test_a_wrong_method_is_told_all_the_right_ones(
     assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
 
 
-async def test_a_slash_too_many_is_not_sent_to_another_scheme(panel: Panel) -> None:
+async def test_an_extra_slash_redirects_to_no_other_scheme(panel: Panel) -> None:
     answer = await panel.http.get(f"{PATH}login/")
 
     assert answer.status_code == 404

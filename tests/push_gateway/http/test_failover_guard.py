@@ -14,7 +14,7 @@ from tests.worker.builders import SELLER
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_command_is_accepted_once_a_replica_has_it_and_may_be_asked_for_again_until_then(
+async def test_a_write_is_accepted_once_a_replica_has_it_and_may_be_repeated_until_then(
     tmp_path: Path, anyio_backend: str
 ) -> None:
     async with (

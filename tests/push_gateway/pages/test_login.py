@@ -59,7 +59,7 @@ async def test_behind_https_the_cookie_is_secure_and_browsers_stay_there(strange
     ("name", "password"),
     [(USERNAME, "wrong"), ("nobody", PASSWORD), (USERNAME, ""), ("", ""), ("x" * 500, "y" * 5_000)],
 )
-async def test_whatever_was_wrong_the_answer_is_the_same(stranger: Panel, name: str, password: str) -> None:
+async def test_every_wrong_login_gets_the_same_answer(stranger: Panel, name: str, password: str) -> None:
     answer = await stranger.log_in(name, password)
 
     assert answer.status_code == 401
@@ -113,9 +113,7 @@ async def test_pages_lead_to_the_login_and_logging_out_ends_the_session(
         ["avito_session=stale; avito_session=%s"],
     ],
 )
-async def test_the_session_holds_whatever_other_cookies_stand_beside_it(
-    stranger: Panel, lines: list[str]
-) -> None:
+async def test_the_session_is_valid_beside_any_other_cookies(stranger: Panel, lines: list[str]) -> None:
     await stranger.log_in()
     token = stranger.http.cookies["avito_session"]
     stranger.http.cookies.clear()
@@ -181,7 +179,7 @@ async def test_the_host_that_a_trusted_proxy_names_is_our_own(stranger: Panel) -
 
 
 @pytest.mark.parametrize(("kept", "typed"), [("NFC", "NFD"), ("NFD", "NFC")])
-async def test_an_operator_logs_in_however_the_signs_of_the_name_are_typed(
+async def test_an_operator_logs_in_with_the_name_in_any_unicode_form(
     system: System, stranger: Panel, kept: Literal["NFC", "NFD"], typed: Literal["NFC", "NFD"]
 ) -> None:
     made = operators.make_operator("x", PASSWORD, "operator", time.time())
@@ -192,7 +190,7 @@ async def test_an_operator_logs_in_however_the_signs_of_the_name_are_typed(
     assert (await stranger.log_in(unicodedata.normalize(typed, "Андрей"))).status_code == 303
 
 
-async def test_an_address_has_a_bounded_number_of_tries(stranger: Panel) -> None:
+async def test_an_address_has_a_limited_number_of_attempts(stranger: Panel) -> None:
     statuses = [
         (await stranger.log_in(f"name-{n}", "x", **{"X-Forwarded-For": "203.0.113.5"})).status_code
         for n in range(login_attempts.BY_ADDRESS + 1)
@@ -228,7 +226,7 @@ async def test_the_right_password_forgives_the_typos_before_it(stranger: Panel) 
     [(b"\xff\xfe", 400), (b"a=1&" * 100, 400), (b"x" * 20_000, 413), (b"", 401), (b"{}", 401)],
     ids=["not text", "many fields", "too big", "empty", "not a form"],
 )
-async def test_a_bad_form_gets_a_clear_answer(stranger: Panel, body: bytes, status: int) -> None:
+async def test_an_invalid_form_gets_a_clear_answer(stranger: Panel, body: bytes, status: int) -> None:
     answer = await stranger.http.post(f"{PATH}login", content=body)
 
     assert answer.status_code == status
@@ -254,7 +252,7 @@ async def test_without_any_operator_readiness_says_so(tmp_path: Path, anyio_back
         assert "ADMIN_USERNAME" in answer.json()["operators"]
 
 
-async def test_sockets_of_one_session_are_bounded_but_for_this_machine_itself(
+async def test_sockets_of_one_session_are_limited_except_from_this_machine(
     system: System, stranger: Panel
 ) -> None:
     await stranger.log_in()

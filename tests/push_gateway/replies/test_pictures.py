@@ -31,7 +31,7 @@ async def small_redis(real_redis: Redis) -> AsyncIterator[Redis]:
     await real_redis.config_set("maxmemory", 0)
 
 
-async def test_a_picture_that_could_not_be_stored_whole_soon_takes_no_room(small_redis: Redis) -> None:
+async def test_a_picture_that_was_not_stored_whole_soon_frees_its_room(small_redis: Redis) -> None:
     for _ in range(pictures.MOST_STORED_BYTES // SIZE):
         with pytest.raises(RedisError):
             await pictures.keep(small_redis, ACCOUNT, picture(), NOW)
@@ -44,7 +44,7 @@ async def test_a_picture_that_could_not_be_stored_whole_soon_takes_no_room(small
     assert [one for one in left if one > pictures.STORED_WITHIN_S] == [max(left)]
 
 
-async def test_a_picture_that_was_stored_stays_as_long_as_its_reply_is_tried(real_redis: Redis) -> None:
+async def test_a_stored_picture_stays_as_long_as_its_reply_is_retried(real_redis: Redis) -> None:
     kept = await pictures.keep(real_redis, ACCOUNT, picture(), NOW)
 
     assert kept is not None

@@ -60,7 +60,7 @@ async def redis(system: System, panel: Panel) -> Any:
         yield client
 
 
-async def test_a_reply_is_taken_and_told_to_every_screen(panel: Panel, redis: Redis) -> None:
+async def test_a_reply_is_queued_and_every_screen_is_told(panel: Panel, redis: Redis) -> None:
     async with panel.socket() as socket:
         await socket.read()
 
@@ -101,7 +101,7 @@ async def test_the_same_ref_is_the_same_reply_or_a_conflict(panel: Panel, redis:
         ("Да", None, "bad_ref"),
     ],
 )
-async def test_what_cannot_be_sent_is_refused_at_once(
+async def test_a_text_that_cannot_be_sent_is_refused_at_once(
     panel: Panel, redis: Redis, text: Any, ref: Any, code: str
 ) -> None:
     assert error_of(await say(panel, text, ref)) == (422, code)
@@ -132,9 +132,7 @@ async def test_an_unknown_chat_or_reply_is_404(panel: Panel, redis: Redis) -> No
         assert error_of(await post(panel, f"outbox/nothing/{button}")) == (404, "unknown_reply")
 
 
-async def test_without_a_session_or_from_another_page_nothing_is_taken(
-    system: System, panel: Panel, redis: Redis
-) -> None:
+async def test_a_reply_needs_a_session_and_our_own_page(system: System, panel: Panel, redis: Redis) -> None:
     async with Panel.at(system.url("gateway")) as stranger:
         assert (await say(stranger)).status_code == 401
     url = f"{PATH}api/chats/{CHAT}/messages"
@@ -144,7 +142,7 @@ async def test_without_a_session_or_from_another_page_nothing_is_taken(
     assert await pending(panel) == []
 
 
-async def test_a_queue_that_is_full_says_come_back(panel: Panel, redis: Redis) -> None:
+async def test_a_full_queue_answers_429_with_retry_after(panel: Panel, redis: Redis) -> None:
     await redis.rpush(keys.outbox(SELLER, CHAT), *range(MOST_IN_CHAT))  # type: ignore[misc] # both kinds of client
 
     answer = await say(panel)
@@ -153,7 +151,7 @@ async def test_a_queue_that_is_full_says_come_back(panel: Panel, redis: Redis) -
     assert int(answer.headers["Retry-After"]) > 0
 
 
-async def test_a_queued_reply_can_be_taken_back_and_not_tried_again(panel: Panel, redis: Redis) -> None:
+async def test_a_queued_reply_can_be_cancelled_but_not_retried(panel: Panel, redis: Redis) -> None:
     await say(panel)
 
     taken_back = await post(panel, "outbox/r1/cancel")
@@ -164,7 +162,7 @@ async def test_a_queued_reply_can_be_taken_back_and_not_tried_again(panel: Panel
     assert (await say(panel)).json()["state"] == "cancelled"
 
 
-async def test_a_reply_that_comes_after_it_was_taken_back_is_cancelled(panel: Panel, redis: Redis) -> None:
+async def test_a_reply_that_arrives_after_its_cancellation_is_cancelled(panel: Panel, redis: Redis) -> None:
     for ref in ("r1", "p1"):
         assert error_of(await post(panel, f"outbox/{ref}/cancel")) == (404, "unknown_reply")
 
@@ -176,9 +174,7 @@ async def test_a_reply_that_comes_after_it_was_taken_back_is_cancelled(panel: Pa
     assert (await say(panel, ref="r2")).json()["state"] == "queued"
 
 
-async def test_what_was_taken_back_before_it_came_is_remembered_for_an_hour(
-    panel: Panel, redis: Redis
-) -> None:
+async def test_an_early_cancellation_is_remembered_for_an_hour(panel: Panel, redis: Redis) -> None:
     await post(panel, "outbox/r1/cancel")
     assert 3500 < await redis.ttl(keys.withdrawn(SELLER)) <= 3600
     await redis.zadd(keys.withdrawn(SELLER), {"r1": time.time() - 3601})
@@ -186,9 +182,7 @@ async def test_what_was_taken_back_before_it_came_is_remembered_for_an_hour(
     assert (await say(panel)).json()["state"] == "queued"
 
 
-async def test_of_what_was_taken_back_before_it_came_the_newest_are_remembered(
-    panel: Panel, redis: Redis
-) -> None:
+async def test_of_early_cancellations_the_newest_are_remembered(panel: Panel, redis: Redis) -> None:
     await redis.zadd(keys.withdrawn(SELLER), {f"r{n}": time.time() - 60 for n in range(10_000)})
 
     await post(panel, "outbox/newest/cancel")
@@ -197,7 +191,7 @@ async def test_of_what_was_taken_back_before_it_came_the_newest_are_remembered(
     assert (await say(panel, ref="newest")).json()["state"] == "cancelled"
 
 
-async def test_a_redis_user_of_an_older_version_takes_replies_all_the_same(
+async def test_replies_work_with_a_redis_user_of_an_older_version(
     system: System, panel: Panel, redis: Redis
 ) -> None:
     held = [
@@ -213,7 +207,7 @@ async def test_a_redis_user_of_an_older_version_takes_replies_all_the_same(
     assert (pressed, verdict) == ("unknown", "queued")
 
 
-async def test_a_failed_reply_stays_to_be_seen_until_it_is_tried_again(panel: Panel, redis: Redis) -> None:
+async def test_a_failed_reply_stays_visible_until_it_is_retried(panel: Panel, redis: Redis) -> None:
     await say(panel)
     await redis.delete(keys.outbox(SELLER, CHAT))
     name = keys.reply(SELLER, "r1")
@@ -256,7 +250,7 @@ async def test_a_picture_under_the_same_ref_is_kept_once_and_another_is_a_confli
     assert await redis.zcard(keys.PICTURES) == 1
 
 
-async def test_a_picture_taken_back_gives_its_room_back(panel: Panel, redis: Redis) -> None:
+async def test_a_cancelled_picture_frees_its_room(panel: Panel, redis: Redis) -> None:
     await show(panel, png())
 
     await post(panel, "outbox/p1/cancel")
@@ -269,12 +263,12 @@ async def test_a_picture_taken_back_gives_its_room_back(panel: Panel, redis: Red
     [b"", b"just words", b"GIF89a", png()[:20], b"<svg></svg>"],
     ids=["empty", "text", "gif", "cut", "svg"],
 )
-async def test_what_is_no_picture_is_refused(panel: Panel, redis: Redis, data: bytes) -> None:
+async def test_a_file_that_is_no_picture_is_refused(panel: Panel, redis: Redis, data: bytes) -> None:
     assert error_of(await show(panel, data)) == (422, "bad_picture")
     assert await pending(panel) == []
 
 
-async def test_a_picture_that_is_too_large_is_refused_before_all_of_it_was_read(
+async def test_a_picture_that_is_too_large_is_refused_before_it_is_read_whole(
     panel: Panel, redis: Redis
 ) -> None:
     try:
@@ -303,7 +297,7 @@ async def test_a_form_without_its_parts_is_refused(panel: Panel, redis: Redis) -
     assert (await panel.http.post(url, json={})).status_code == 422
 
 
-async def test_a_chat_that_needs_no_answer_waits_no_more_until_the_buyer_writes_again(
+async def test_a_chat_marked_answered_does_not_wait_until_the_buyer_writes_again(
     panel: Panel, redis: Redis
 ) -> None:
     await write(redis, "b2", created=1_757_403_800)
@@ -317,7 +311,7 @@ async def test_a_chat_that_needs_no_answer_waits_no_more_until_the_buyer_writes_
     assert waits["unanswered_since"] == 1_757_403_900
 
 
-async def test_what_came_after_the_last_message_seen_still_waits(panel: Panel, redis: Redis) -> None:
+async def test_a_message_after_the_last_one_seen_still_waits(panel: Panel, redis: Redis) -> None:
     await write(redis, "b2", created=1_757_403_800)
 
     assert (await post(panel, f"chats/{CHAT}/answered", message_id="b1")).status_code == 202
@@ -356,19 +350,19 @@ async def test_a_blacklisting_needs_one_of_avitos_reasons(panel: Panel, redis: R
         assert error_of(answer) == (422, "bad_reason")
 
 
-async def test_what_the_worker_does_not_answer_in_time_is_504(panel: Panel, redis: Redis) -> None:
+async def test_a_worker_that_does_not_answer_in_time_is_a_504(panel: Panel, redis: Redis) -> None:
     answer = await panel.http.get(f"{PATH}api/voice/v1")
 
     assert error_of(answer) == (504, "avito_silent")
 
 
-async def test_a_cursor_that_is_none_of_ours_is_refused(panel: Panel, redis: Redis) -> None:
+async def test_a_foreign_cursor_is_refused(panel: Panel, redis: Redis) -> None:
     for before in ("h.", "h.!!!", "h.WzFd", "h.W10"):
         answer = await panel.http.get(f"{PATH}api/chats/{CHAT}/messages", params={"before": before})
         assert error_of(answer) == (422, "bad_cursor")
 
 
-async def test_while_redis_is_away_a_reply_is_refused_for_a_moment(
+async def test_while_redis_is_away_a_reply_is_answered_with_503(
     system: System, panel: Panel, redis: Redis
 ) -> None:
     system.redis_server.stop()
@@ -380,7 +374,7 @@ async def test_while_redis_is_away_a_reply_is_refused_for_a_moment(
 
 
 @pytest.mark.parametrize("path", [f"chats/{CHAT}/messages", "outbox/r1/cancel"])
-async def test_what_another_operators_page_sends_is_refused(panel: Panel, redis: Redis, path: str) -> None:
+async def test_a_request_of_another_operators_page_is_refused(panel: Panel, redis: Redis, path: str) -> None:
     """The page was opened by petr; then olga logged in in the same browser."""
     body = {"text": "от Петра", "ref": "r1"}
 
@@ -390,7 +384,7 @@ async def test_what_another_operators_page_sends_is_refused(panel: Panel, redis:
     assert await pending(panel) == []
 
 
-async def test_what_the_operators_own_page_sends_is_taken(panel: Panel, redis: Redis) -> None:
+async def test_a_request_of_the_operators_own_page_is_accepted(panel: Panel, redis: Redis) -> None:
     body = {"text": "от Ольги", "ref": "r1"}
 
     own = await panel.http.post(f"{PATH}api/chats/{CHAT}/messages", json=body, headers={"X-Operator": "olga"})
@@ -398,7 +392,7 @@ async def test_what_the_operators_own_page_sends_is_taken(panel: Panel, redis: R
     assert own.status_code == 202
 
 
-async def test_a_reply_can_be_asked_for_by_its_ref(panel: Panel, redis: Redis) -> None:
+async def test_a_reply_can_be_looked_up_by_its_ref(panel: Panel, redis: Redis) -> None:
     item = (await say(panel)).json()
 
     found = await panel.http.get(f"{PATH}api/outbox/r1")

@@ -12,7 +12,7 @@ def publication(seq: int | None, epoch: str = "e") -> Publication:
     return Publication(epoch, seq, None, b"{}")
 
 
-def test_all_frames_of_a_tick_are_one_write_for_everybody() -> None:
+def test_all_frames_of_a_tick_are_one_write_for_all() -> None:
     hub = make_hub()
     hub.join("a")
     hub.join("b")
@@ -25,7 +25,7 @@ def test_all_frames_of_a_tick_are_one_write_for_everybody() -> None:
     assert hub.take().data == b""
 
 
-def test_who_joins_amid_a_tick_gets_only_what_comes_after() -> None:
+def test_a_member_that_joins_during_a_tick_gets_only_later_frames() -> None:
     hub = make_hub()
     hub.join("a")
     hub.publish(11, b"<11>")
@@ -37,7 +37,7 @@ def test_who_joins_amid_a_tick_gets_only_what_comes_after() -> None:
     assert (batch.members, batch.late) == ({"a"}, [("b", b"<12>")])
 
 
-def test_who_has_left_gets_nothing() -> None:
+def test_a_member_that_has_left_gets_nothing() -> None:
     hub = make_hub()
     hub.join("a")
     hub.publish(11, b"<11>")
@@ -46,7 +46,7 @@ def test_who_has_left_gets_nothing() -> None:
     assert hub.take().members == set()
 
 
-def test_a_publication_is_judged_by_the_place() -> None:
+def test_a_publication_is_classified_by_the_position() -> None:
     hub = make_hub()
 
     assert hub.classify(publication(11)) is Continuity.NEXT

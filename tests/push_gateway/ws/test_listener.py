@@ -65,7 +65,7 @@ async def listening(redis: Redis) -> AsyncIterator[Relay]:
         await end(task)
 
 
-async def test_a_burst_beyond_the_bound_while_a_gap_is_read_is_shown_whole_and_in_order(
+async def test_a_burst_beyond_the_queue_while_a_gap_is_read_arrives_whole_and_in_order(
     real_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow = SlowJournal()
@@ -88,7 +88,7 @@ async def test_a_burst_beyond_the_bound_while_a_gap_is_read_is_shown_whole_and_i
         assert {held.frames.count(b'"seq":%d,' % seq) for seq in range(known + 1, last + 1)} == {1}
 
 
-async def test_facts_that_cannot_be_read_make_it_say_that_it_is_deaf_and_hear_again_once_they_can(
+async def test_without_facts_the_link_is_lost_until_they_can_be_read(
     real_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listener, "PROBE_EVERY", 0.02)
@@ -101,7 +101,7 @@ async def test_facts_that_cannot_be_read_make_it_say_that_it_is_deaf_and_hear_ag
         await until(lambda: relay.linked and relay.hub.position.seq == last)
 
 
-async def test_a_publication_that_cannot_be_read_ends_nothing(
+async def test_an_unreadable_publication_does_not_end_the_listener(
     real_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await write(real_redis, "first")
@@ -115,7 +115,7 @@ async def test_a_publication_that_cannot_be_read_ends_nothing(
         await until(lambda: relay.linked and relay.hub.position.seq == last)
 
 
-async def test_a_probe_that_does_not_hear_its_end_leaves_no_gateway_deaf(
+async def test_a_probe_that_ignores_its_cancellation_leaves_no_gateway_deaf(
     real_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stubborn = Stubborn()

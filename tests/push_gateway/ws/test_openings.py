@@ -60,7 +60,7 @@ async def asked(
         await asyncio.gather(writer.wait_closed(), return_exceptions=True)
 
 
-async def test_who_asks_wrongly_or_leaves_before_the_answer_keeps_no_place(panel: Panel) -> None:
+async def test_a_failed_handshake_is_not_counted_as_a_connection(panel: Panel) -> None:
     session, proxy = panel.http.cookies["avito_session"], f"X-Forwarded-For: {FROM_OUTSIDE}"
     for _ in range(MORE_THAN_FIT):
         async with asked(panel.base, session, proxy, version=12) as answer:
@@ -73,7 +73,7 @@ async def test_who_asks_wrongly_or_leaves_before_the_answer_keeps_no_place(panel
         assert (await socket.read())["type"] == "hello"
 
 
-async def test_a_storm_while_redis_is_frozen_is_told_so_and_all_come_in_afterwards(
+async def test_a_storm_while_redis_is_frozen_gets_1013_and_is_admitted_afterwards(
     system: System, panel: Panel
 ) -> None:
     async def comes(session: str) -> int | str | None:
@@ -95,7 +95,7 @@ async def test_a_storm_while_redis_is_frozen_is_told_so_and_all_come_in_afterwar
     assert (set(sent_away), set(let_in)) == ({1013}, {"hello"})
 
 
-async def test_who_waits_to_be_let_in_is_told_of_a_restart(system: System) -> None:
+async def test_a_socket_that_is_being_authenticated_is_told_of_a_restart(system: System) -> None:
     await system.start("gateway-2")
     base = system.url("gateway-2")
     system.signal("redis", signal.SIGSTOP)

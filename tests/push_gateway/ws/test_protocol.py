@@ -56,7 +56,7 @@ def test_everything_else_is_a_bad_frame_with_a_reason(text: str) -> None:
 
 
 @given(st.text() | st.recursive(st.none() | st.integers(0, 9) | st.text(), st.lists).map(repr))
-def test_no_text_at_all_raises(text: str) -> None:
+def test_no_text_raises(text: str) -> None:
     protocol.read(text)
 
 

@@ -78,13 +78,13 @@ def test_a_newcomer_is_greeted_at_the_head_and_told_to_read() -> None:
     assert opened.phase is Phase.LIVE
 
 
-def test_a_client_that_missed_nothing_is_greeted_at_its_own_place() -> None:
+def test_a_client_that_missed_nothing_is_greeted_at_its_own_position() -> None:
     opened = open_session(make_hub(7), JournalPosition("e1", 7))
 
     assert sent(opened.actions()) == [hello(7, recovered=True)]
 
 
-def test_what_the_ring_holds_needs_no_journal() -> None:
+def test_events_in_the_ring_need_no_journal() -> None:
     opened = open_session(make_hub(7), JournalPosition("e1", 5))
 
     assert sent(opened.actions()) == [hello(5, recovered=True)]
@@ -94,7 +94,7 @@ def test_what_the_ring_holds_needs_no_journal() -> None:
     assert opened.actions() == [Join()]
 
 
-def test_what_the_ring_has_lost_is_read_from_the_journal() -> None:
+def test_events_that_left_the_ring_are_read_from_the_journal() -> None:
     opened = open_session(make_hub(7), JournalPosition("e1", 1))
     assert opened.actions() == [FetchJournal(1)]
 
@@ -106,7 +106,7 @@ def test_what_the_ring_has_lost_is_read_from_the_journal() -> None:
     ]
 
 
-def test_a_place_beyond_what_this_gateway_has_heard_waits_for_it() -> None:
+def test_a_position_ahead_of_this_gateway_waits_for_it() -> None:
     hub = make_hub(7)
     opened = open_session(hub, JournalPosition("e1", 8))
     assert opened.actions() == [FetchJournal(8)]
@@ -132,7 +132,9 @@ def test_a_place_beyond_what_this_gateway_has_heard_waits_for_it() -> None:
     ],
     ids=["other epoch", "below the oldest", "journal emptied", "epoch changed meanwhile", "beyond the head"],
 )
-def test_what_cannot_be_recovered_is_said(claim: JournalPosition, page: JournalPage | None) -> None:
+def test_a_claim_that_cannot_be_recovered_is_greeted_as_such(
+    claim: JournalPosition, page: JournalPage | None
+) -> None:
     opened = open_session(make_hub(7), claim)
     if page is not None:
         assert opened.actions() == [FetchJournal(claim.seq)]
@@ -241,7 +243,7 @@ def test_garbage_gets_an_error_frame_and_harms_nothing() -> None:
     assert [reply["type"] for reply in sent(opened.actions())] == ["error", "error", "pong"]
 
 
-def test_too_many_frames_are_dropped_with_one_word_about_it() -> None:
+def test_too_many_frames_are_dropped_with_one_error_frame() -> None:
     opened = live_session()
 
     for _ in range(400):

@@ -16,7 +16,7 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.anyio
 
 
-async def test_hello_names_the_place_and_the_operator(system: System, panel: Panel) -> None:
+async def test_hello_has_the_position_and_the_operator(system: System, panel: Panel) -> None:
     async with system.redis as redis:
         seq = await write(redis, "m1")
         epoch = (await redis.execute_command("HGET", keys.STATE, "epoch")).decode()
@@ -61,7 +61,7 @@ async def test_a_client_that_comes_back_gets_exactly_what_it_missed(system: Syst
             assert await socket.read_until(live) == list(range(seq + 1, live + 1))
 
 
-async def test_what_was_missed_before_this_gateway_started_comes_from_the_journal(
+async def test_events_missed_before_this_gateway_started_come_from_the_journal(
     system: System, panel: Panel
 ) -> None:
     async with system.redis as redis:
@@ -91,7 +91,7 @@ async def test_events_published_while_a_client_catches_up_come_once(system: Syst
 
 
 @pytest.mark.parametrize("claim", [{"epoch": "other", "seq": 0}, {"seq": 99}, {"seq": "x"}, {"seq": -1}])
-async def test_a_place_that_is_none_of_ours_is_not_recovered(
+async def test_a_foreign_position_is_not_recovered(
     system: System, panel: Panel, claim: dict[str, Any]
 ) -> None:
     async with system.redis as redis:
@@ -105,7 +105,7 @@ async def test_a_place_that_is_none_of_ours_is_not_recovered(
     assert (again["recovered"], again["seq"]) == (False, seq)
 
 
-async def test_a_place_older_than_the_journal_is_not_recovered(system: System, panel: Panel) -> None:
+async def test_a_position_older_than_the_journal_is_not_recovered(system: System, panel: Panel) -> None:
     async with system.redis as redis:
         async with panel.socket() as socket:
             hello = await socket.read()
@@ -170,7 +170,7 @@ async def test_a_message_over_64_kib_ends_this_connection_alone(
         assert await other.read_type("pong")
 
 
-async def test_megabytes_are_cut_off_and_nobody_is_harmed(panel: Panel) -> None:
+async def test_megabytes_are_cut_off_and_other_clients_unharmed(panel: Panel) -> None:
     async with panel.socket() as other:
         async with panel.socket() as socket:
             with suppress(ConnectionClosed):
@@ -206,87 +206,6 @@ async def test_a_session_that_ends_in_redis_ends_its_sockets_and_no_other(
             )
             assert [task.result() for task in ended] == [4401]
             assert await redis.exists(keys.session(other.decode()))
-
-
-async def test_others_see_who_views_and_types_where(system: System, panel: Panel) -> None:
-    async with system.redis as redis:
-        await write(redis, "m1", chat="c1")
-    async with panel.socket() as mine, panel.socket() as other:
-        await mine.read()
-        await other.read()
-
-        await mine.say(type="viewing", chat_id="c1")
-        viewing = await other.read_type("presence")
-        await mine.say(type="typing", chat_id="c1")
-        typing = await other.read_type("presence")
-        await mine.ws.close()
-        gone = await other.read_type("presence")
-
-    assert viewing == {"type": "presence", "chat_id": "c1", "viewing": [USERNAME], "typing": []}
-    assert typing == viewing | {"typing": [USERNAME]}
-    assert gone == viewing | {"viewing": []}
-
-
-async def test_presence_reaches_other_gateways_and_newcomers_but_not_its_source(
-    system: System, panel: Panel
-) -> None:
-    await system.start("gateway-2")
-    async with Panel.at(system.url("gateway-2")) as second, system.redis as redis:
-        await write(redis, "m1", chat="c1")
-        second.http.cookies.update(panel.http.cookies)
-        async with panel.socket() as mine, second.socket() as far:
-            await mine.read()
-            await far.read()
-            await mine.say(type="viewing", chat_id="c1")
-            assert (await far.read_type("presence"))["viewing"] == [USERNAME]
-            async with second.socket() as newcomer:
-                assert (await newcomer.read_type("presence"))["viewing"] == [USERNAME]
-
-            await mine.say(type="ping")
-            assert await mine.read_type("presence", "pong") == {"type": "pong"}
-
-
-async def token_of(panel: Panel, scope: str) -> dict[str, Any]:
-    """Make a token; returns what a program's socket is opened with."""
-    answer = await panel.http.post(f"{PATH}api/owner/tokens", json={"name": scope, "scope": scope})
-    return {"origin": None, "additional_headers": {"Authorization": f"Bearer {answer.json()['token']}"}}
-
-
-@pytest.mark.parametrize("frame", [{"type": "viewing"}, {"type": "typing"}])
-async def test_a_token_that_may_only_read_is_never_shown_to_operators(
-    system: System, panel: Panel, frame: dict[str, str]
-) -> None:
-    async with system.redis as redis:
-        await write(redis, "m1", chat="c1")
-    reader, desk = await token_of(panel, "read"), await token_of(panel, "reply")
-    async with panel.socket() as operator, panel.socket(**reader) as mute, panel.socket(**desk) as program:
-        for socket in (operator, mute, program):
-            await socket.read()
-
-        await mute.say(**frame, chat_id="c1")
-        assert (await mute.read_type("error"))["code"] == "forbidden"
-        await program.say(**frame, chat_id="c1")
-
-        assert (await operator.read_type("presence"))["viewing"] == ["api:reply"]
-
-
-async def test_nobody_is_shown_in_a_chat_that_does_not_exist(system: System, panel: Panel) -> None:
-    async with system.redis as redis:
-        await write(redis, "m1", chat="c1")
-    async with panel.socket() as mine, panel.socket() as other:
-        await mine.read()
-        await other.read()
-        await mine.say(type="viewing", chat_id="c1")
-        assert (await other.read_type("presence"))["viewing"] == [USERNAME]
-
-        await mine.say(type="typing", chat_id="made up")
-
-        left = {"type": "presence", "chat_id": "c1", "viewing": [], "typing": []}
-        assert await other.read_type("presence") == left
-        async with panel.socket() as newcomer:
-            assert (await newcomer.read())["type"] == "hello"
-            await newcomer.say(type="ping")
-            assert await newcomer.read_type("presence", "pong") == {"type": "pong"}
 
 
 UNFINISHED = b"\x01\x80\0\0\0\0"

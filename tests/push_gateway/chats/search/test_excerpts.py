@@ -50,7 +50,7 @@ def test_a_word_that_is_nowhere_finds_nothing(held: list[bytes]) -> None:
     assert sought("велосипед скидка", *held) is None
 
 
-def test_a_deleted_message_is_not_found_whoever_quotes_it() -> None:
+def test_a_deleted_message_is_not_found_even_if_quoted() -> None:
     deleted = message("m1", "", content={}, quote={"content": {"text": "велосипед"}})
 
     assert sought("велосипед", deleted) is None
@@ -67,7 +67,7 @@ def test_a_long_message_is_cut_around_the_word_at_whole_words() -> None:
 
 
 @given(st.lists(st.text(max_size=40), max_size=6), st.text(max_size=20))
-def test_no_text_breaks_it_and_the_word_stands_in_its_message(said: list[str], query: str) -> None:
+def test_any_text_can_be_cut_and_the_excerpt_has_the_word(said: list[str], query: str) -> None:
     found = sought(query, *(message(f"m{number}", text) for number, text in enumerate(said)))
 
     if found is not None:

@@ -29,7 +29,7 @@ def found(query: str, held: dict[str, Any], kind: Any = "all") -> bool:
 
 
 @pytest.mark.parametrize("query", ["ольга", "ВЕЛО", "еще", "ЕЩЁ", "казань ольга", "  продаёте  ", ""])
-def test_every_word_is_looked_for_everywhere(query: str) -> None:
+def test_every_word_is_searched_in_all_texts(query: str) -> None:
     assert found(query, chat())
 
 
@@ -58,7 +58,7 @@ def test_words_inside_links_and_items_are_found(held: dict[str, Any]) -> None:
         chat(last_message={}),
     ],
 )
-def test_a_chat_with_parts_missing_is_searchable_all_the_same(held: dict[str, Any]) -> None:
+def test_a_chat_with_parts_missing_is_searchable(held: dict[str, Any]) -> None:
     assert found("", held)
 
 
@@ -69,7 +69,7 @@ def test_filters_go_with_the_search() -> None:
     assert found("ольга", chat(unanswered_since=3), "unanswered")
 
 
-def test_an_operators_own_chats_and_those_of_nobody_are_told_apart() -> None:
+def test_own_and_unassigned_chats_can_be_filtered() -> None:
     index = Index()
     for chat_id, owner in (("mine", "vera"), ("hers", "olga"), ("free", None)):
         index.put(1, chat_id, chat(owner=owner))
@@ -78,7 +78,7 @@ def test_an_operators_own_chats_and_those_of_nobody_are_told_apart() -> None:
     assert [hit.chat_id for hit in index.find("ольга", "free", "vera")] == ["free"]
 
 
-def test_words_of_other_messages_make_a_candidate_that_must_be_proved() -> None:
+def test_words_of_other_messages_make_a_candidate_that_must_be_verified() -> None:
     said = Gathered()
     said.add({"text": "Скидки будут?"})
     index = Index()
@@ -112,6 +112,6 @@ def test_a_cursor_comes_back_as_it_went(score: float, account: int, member: byte
 
 
 @given(st.text(max_size=40))
-def test_any_other_text_is_no_cursor_and_no_crash(text: str) -> None:
+def test_any_other_text_is_an_invalid_cursor(text: str) -> None:
     with suppress(ValueError):
         paging.read_cursor(text)

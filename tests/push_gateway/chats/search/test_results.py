@@ -72,7 +72,7 @@ async def test_a_word_of_an_older_message_is_found_in_any_form_and_shown(real_re
     assert page.excerpts == {"c1": Excerpt("m1", START, "А ", "велосипеды", " ещё есть?")}
 
 
-async def test_what_is_found_by_its_name_alone_shows_no_message(real_redis: Redis) -> None:
+async def test_a_chat_found_by_its_name_alone_shows_no_message(real_redis: Redis) -> None:
     finder = ChatSearch(real_redis)
     await write(real_redis, "m1", chat="c1", text="Здравствуйте")
     facts = ChatFacts(1, time.time(), b'{"name":"\xd0\x92\xd0\xb5\xd1\x80\xd0\xb0"}', b"null", "fp")
@@ -160,7 +160,7 @@ async def test_after_a_long_pause_chats_are_read_anew_and_their_words_are_not(
     assert len(finder._index) == 1
 
 
-async def test_a_chat_that_was_pruned_is_dropped_though_no_event_tells_of_it(
+async def test_a_pruned_chat_is_dropped_without_an_event(
     real_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(prune, "CHATS", 1)
@@ -177,7 +177,7 @@ async def test_a_chat_that_was_pruned_is_dropped_though_no_event_tells_of_it(
     assert finder._index.chats() == {(SELLER, "new"), (SELLER, "stays")}
 
 
-async def test_a_chat_is_not_found_any_more_while_it_is_still_being_forgotten(real_redis: Redis) -> None:
+async def test_a_chat_that_is_being_erased_is_not_found(real_redis: Redis) -> None:
     finder = ChatSearch(real_redis)
     await write(real_redis, "m1", chat="c1", text="про самокат")
     facts = ChatFacts(1, time.time(), b'{"name":"Vera"}', b"null", "fp")
@@ -219,7 +219,7 @@ async def test_filters_go_with_the_search(real_redis: Redis) -> None:
     assert ids(await look(real_redis, finder, "велосипеды", "unread")) == ["waits"]
 
 
-async def test_a_chat_that_was_forgotten_is_found_no_more(real_redis: Redis) -> None:
+async def test_an_erased_chat_is_not_found(real_redis: Redis) -> None:
     finder = ChatSearch(real_redis)
     await write(real_redis, "m1", "m2", chat="c1", text="велосипед")
     await indexed(real_redis)

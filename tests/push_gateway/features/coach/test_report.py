@@ -57,7 +57,7 @@ def test_an_answer_belongs_to_the_day_its_wait_began_where_the_shop_is() -> None
     ]
 
 
-def test_days_without_an_answer_are_told_as_such() -> None:
+def test_days_without_an_answer_are_reported_as_such() -> None:
     told = report([], Hours(), FRIDAY, FRIDAY + 2 * DAY, "day")
 
     assert [(period.first, period.all.count, period.all.median_s) for period in told.periods] == [
@@ -66,7 +66,7 @@ def test_days_without_an_answer_are_told_as_such() -> None:
     assert told.all.share is None
 
 
-def test_weeks_begin_on_monday_and_are_cut_to_what_was_asked() -> None:
+def test_weeks_begin_on_monday_and_are_cut_to_the_asked_range() -> None:
     answers = [answer("2026-11-20T10:00", 60), answer("2026-11-23T10:00", 900)]
 
     told = report(answers, Hours(), FRIDAY, date(2026, 11, 24), "week")
@@ -78,7 +78,7 @@ def test_weeks_begin_on_monday_and_are_cut_to_what_was_asked() -> None:
     ]
 
 
-def test_what_is_left_stands_still_while_closed() -> None:
+def test_the_time_left_stands_still_while_closed() -> None:
     since = at("2026-11-20T20:58")
     clock = open_time(Hours(), since, at("2026-11-21T12:00"))
 
@@ -89,7 +89,7 @@ def test_what_is_left_stands_still_while_closed() -> None:
 
 
 @pytest.mark.parametrize("name", ["=cmd()", "＝cmd()"])
-def test_the_table_is_read_by_excel_and_a_name_is_never_a_formula(name: str) -> None:
+def test_excel_reads_the_table_and_a_name_is_never_a_formula(name: str) -> None:
     answers = [answer("2026-11-20T10:00", 60, name), answer("2026-11-20T11:00", 600, None)]
 
     lines = (
@@ -118,7 +118,7 @@ def test_the_table_is_read_by_excel_and_a_name_is_never_a_formula(name: str) -> 
     st.sampled_from(["day", "week"]),
     st.randoms(use_true_random=False),
 )
-def test_each_answer_counts_once_whatever_their_order(rows: Any, by: Any, chance: Any) -> None:
+def test_each_answer_counts_once_in_any_order(rows: Any, by: Any, chance: Any) -> None:
     begin = at("2026-11-01T00:00")
     answers: list[AnsweredWait] = [(begin + after, begin + after + wait, who) for after, wait, who in rows]
     shuffled = answers[:]
@@ -133,7 +133,7 @@ def test_each_answer_counts_once_whatever_their_order(rows: Any, by: Any, chance
 
 
 @pytest.mark.parametrize("age", [0.0, 299.0, 300.0])
-def test_whoever_waits_since_later_than_that_can_still_be_answered_in_time(age: float) -> None:
+def test_a_later_wait_can_still_be_answered_in_time(age: float) -> None:
     now = at("2026-11-20T12:00")
     clock = open_time(Hours(), now, now)
 

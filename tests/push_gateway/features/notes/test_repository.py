@@ -58,7 +58,7 @@ async def chat(store: Redis) -> Redis:
     return store
 
 
-async def test_a_note_is_kept_and_told_under_the_next_number(chat: Redis) -> None:
+async def test_a_note_is_stored_and_published_under_the_next_seq(chat: Redis) -> None:
     before = (await events(chat))[-1]["seq"]
 
     verdict, note = await repository.write(chat, place(), "звонить после шести", "Анна")
@@ -78,7 +78,7 @@ async def test_a_note_is_kept_and_told_under_the_next_number(chat: Redis) -> Non
     assert (told["type"], told["seq"], told["chat_id"], told["note"]) == ("note", before + 1, CHAT, shown)
 
 
-async def test_nothing_of_avitos_is_changed_by_a_note(chat: Redis) -> None:
+async def test_a_note_changes_nothing_of_avitos(chat: Redis) -> None:
     before = await everything_of_avito(chat)
 
     await repository.write(chat, place(), "не путать", "Анна")
@@ -88,7 +88,7 @@ async def test_nothing_of_avitos_is_changed_by_a_note(chat: Redis) -> None:
     assert await everything_of_avito(chat) == before
 
 
-async def test_the_same_note_sent_twice_is_one_note_told_once(chat: Redis) -> None:
+async def test_the_same_note_sent_twice_is_one_note_published_once(chat: Redis) -> None:
     _, first = await repository.write(chat, place(), "раз", "Анна")
     told = len(await events(chat))
 
@@ -106,12 +106,12 @@ async def test_another_note_under_the_same_id_is_refused(chat: Redis, text: str,
     assert [(note["text"], note["by"]) for note in await held(chat)] == [("раз", "Анна")]
 
 
-async def test_a_chat_that_is_not_there_takes_no_note(store: Redis) -> None:
+async def test_an_unknown_chat_takes_no_note(store: Redis) -> None:
     assert await repository.write(store, place(), "раз", "Анна") == ("unknown", b"")
     assert await store.exists(keys.notes(SELLER, CHAT)) == 0
 
 
-async def test_past_the_bound_a_note_is_refused_and_none_is_lost(chat: Redis) -> None:
+async def test_a_note_beyond_the_limit_is_refused_and_none_is_lost(chat: Redis) -> None:
     for number in range(MOST):
         await repository.write(chat, place(f"n-{number}"), "раз", "Анна")
 
@@ -122,7 +122,7 @@ async def test_past_the_bound_a_note_is_refused_and_none_is_lost(chat: Redis) ->
     assert (await repository.write(chat, place("one more"), "раз", "Анна"))[0] == "written"
 
 
-async def test_who_wrote_a_note_removes_it_and_all_are_told(chat: Redis) -> None:
+async def test_the_author_of_a_note_removes_it_and_the_removal_is_published(chat: Redis) -> None:
     await repository.write(chat, place(), "раз", "Анна")
 
     assert await repository.remove(chat, place(), "Анна") == "done"
@@ -133,7 +133,7 @@ async def test_who_wrote_a_note_removes_it_and_all_are_told(chat: Redis) -> None
     assert await repository.remove(chat, place(), "Анна") == "unknown"
 
 
-async def test_nobody_removes_a_colleagues_note_but_who_may_remove_any(chat: Redis) -> None:
+async def test_only_an_owner_removes_a_colleagues_note(chat: Redis) -> None:
     await repository.write(chat, place(), "раз", "Анна")
 
     assert await repository.remove(chat, place(), "boris") == "foreign"
@@ -157,7 +157,7 @@ async def test_notes_stay_while_the_chat_is_swept_and_go_with_it(real_redis: Red
     texts=st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=40), min_size=1, max_size=12)
 )
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-async def test_whatever_is_written_at_once_is_kept_letter_by_letter_in_the_order_of_the_journal(
+async def test_concurrent_notes_are_stored_unchanged_in_the_order_of_the_journal(
     real_redis: Redis, texts: list[str]
 ) -> None:
     await real_redis.flushall()

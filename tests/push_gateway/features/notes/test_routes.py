@@ -53,7 +53,7 @@ async def thread(panel: Panel, chat_id: str, **query: Any) -> dict[str, Any]:
     return dict(await panel.get(f"api/chats/{chat_id}/messages", **query))
 
 
-async def test_a_note_stands_beside_the_newest_page_and_among_no_messages(
+async def test_a_note_comes_with_the_newest_page_and_is_no_message(
     system: System, team: tuple[Panel, Panel]
 ) -> None:
     owner, anna = team
@@ -73,7 +73,9 @@ async def test_a_note_stands_beside_the_newest_page_and_among_no_messages(
         assert after[part] == before[part]
 
 
-async def test_who_comes_back_gets_the_notes_he_missed(system: System, team: tuple[Panel, Panel]) -> None:
+async def test_a_client_that_comes_back_gets_the_notes_it_missed(
+    system: System, team: tuple[Panel, Panel]
+) -> None:
     owner, anna = team
     chat = await new_chat(system, "missed")
     place = await owner.get("api/events")
@@ -90,9 +92,7 @@ async def test_who_comes_back_gets_the_notes_he_missed(system: System, team: tup
     assert [event["note"] for event in polled["events"] if event["type"] == "note"] == missed
 
 
-async def test_only_who_wrote_a_note_and_the_owner_remove_it(
-    system: System, team: tuple[Panel, Panel]
-) -> None:
+async def test_only_the_author_and_an_owner_remove_a_note(system: System, team: tuple[Panel, Panel]) -> None:
     owner, anna = team
     chat = await new_chat(system, "removed")
     await post(owner, f"chats/{chat}/notes", text="раз", ref="of-owner")
@@ -115,7 +115,7 @@ async def test_only_who_wrote_a_note_and_the_owner_remove_it(
     ],
     ids=lambda value: str(value)[:30],
 )
-async def test_what_is_no_note_is_refused_in_words(
+async def test_an_invalid_note_is_refused_with_a_reason(
     system: System, team: tuple[Panel, Panel], body: dict[str, Any], status: int, code: str
 ) -> None:
     owner, _ = team
@@ -127,14 +127,14 @@ async def test_what_is_no_note_is_refused_in_words(
     assert (await thread(owner, chat))["notes"] == []
 
 
-async def test_notes_ask_for_a_chat_and_a_session(team: tuple[Panel, Panel]) -> None:
+async def test_a_note_needs_a_chat_and_a_session(team: tuple[Panel, Panel]) -> None:
     owner, _ = team
     assert (await post(owner, "chats/none/notes", text="раз", ref="n-1")).status_code == 404
     async with Panel.at(owner.base) as stranger:
         assert (await post(stranger, "chats/noted/notes", text="раз", ref="n-1")).status_code == 401
 
 
-async def test_a_reply_that_knows_nothing_of_a_colleagues_is_refused_and_names_him(
+async def test_a_reply_written_before_a_colleagues_was_seen_is_refused(
     system: System, team: tuple[Panel, Panel]
 ) -> None:
     owner, anna = team
@@ -149,7 +149,7 @@ async def test_a_reply_that_knows_nothing_of_a_colleagues_is_refused_and_names_h
     assert [item["ref"] for item in (await thread(owner, chat))["outbox"]] == ["a-1"]
 
 
-async def test_a_reply_goes_once_the_colleagues_was_seen_or_nobody_asks(
+async def test_a_reply_is_queued_once_the_colleagues_was_seen_or_without_seen(
     system: System, team: tuple[Panel, Panel]
 ) -> None:
     owner, anna = team
@@ -169,9 +169,7 @@ async def test_a_reply_goes_once_the_colleagues_was_seen_or_nobody_asks(
 
 
 @pytest.mark.parametrize("seen", ["5", -1, 1.5, True, 2**60])
-async def test_what_is_no_number_of_an_event_is_refused(
-    system: System, team: tuple[Panel, Panel], seen: Any
-) -> None:
+async def test_an_invalid_seq_is_refused(system: System, team: tuple[Panel, Panel], seen: Any) -> None:
     owner, _ = team
     chat = await new_chat(system, "bad seen")
 
@@ -181,7 +179,7 @@ async def test_what_is_no_number_of_an_event_is_refused(
 
 
 @pytest.mark.parametrize("epoch", ["", 7, "e" * 65])
-async def test_what_is_no_epoch_is_refused(system: System, team: tuple[Panel, Panel], epoch: Any) -> None:
+async def test_an_invalid_epoch_is_refused(system: System, team: tuple[Panel, Panel], epoch: Any) -> None:
     owner, _ = team
     chat = await new_chat(system, "bad epoch")
 
@@ -190,7 +188,7 @@ async def test_what_is_no_epoch_is_refused(system: System, team: tuple[Panel, Pa
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "bad_epoch")
 
 
-async def test_a_screen_of_another_epoch_has_not_seen_what_a_colleague_answered_in_this_one(
+async def test_a_screen_of_another_epoch_has_not_seen_a_colleagues_answer(
     system: System, team: tuple[Panel, Panel]
 ) -> None:
     owner, anna = team
@@ -204,9 +202,7 @@ async def test_a_screen_of_another_epoch_has_not_seen_what_a_colleague_answered_
     assert (late.status_code, late.json()["error"]["code"]) == (409, "answered")
 
 
-async def test_of_two_who_answer_at_the_same_moment_one_is_held_back(
-    system: System, team: tuple[Panel, Panel]
-) -> None:
+async def test_of_two_concurrent_answers_one_is_held_back(system: System, team: tuple[Panel, Panel]) -> None:
     owner, anna = team
     chat = await new_chat(system, "same moment")
     seen = (await owner.get("api/events"))["seq"]

@@ -33,7 +33,7 @@ def test_going_elsewhere_changes_both_chats() -> None:
     assert table.of("c", 0) == ([], [])
 
 
-def test_saying_the_same_again_changes_nothing_but_lasts_longer() -> None:
+def test_a_repeated_sign_changes_nothing_but_lasts_longer() -> None:
     table = Presence()
     table.apply(Sign("1", "anna", "c"), 0)
 
@@ -51,7 +51,7 @@ def test_typing_fades_before_viewing_does() -> None:
     assert table.fade(TYPING_FOR) == set()
 
 
-def test_beyond_the_bound_newcomers_are_not_shown() -> None:
+def test_clients_beyond_the_limit_are_not_shown() -> None:
     table = Presence()
     for number in range(MAX_CLIENTS):
         table.apply(Sign(str(number), "anna", "c"), 0)
@@ -61,7 +61,7 @@ def test_beyond_the_bound_newcomers_are_not_shown() -> None:
 
 
 @given(st.lists(st.tuples(signs, st.floats(0, 30)), max_size=20))
-def test_whatever_looks_different_is_named(steps: list[tuple[Sign, float]]) -> None:
+def test_every_chat_that_looks_different_is_returned(steps: list[tuple[Sign, float]]) -> None:
     table = Presence()
     now = 0.0
     for sign, later in steps:
@@ -72,7 +72,7 @@ def test_whatever_looks_different_is_named(steps: list[tuple[Sign, float]]) -> N
         assert {chat for chat in ("c", "d") if table.of(chat, now) != before[chat]} <= changed
 
 
-def test_signs_pass_over_the_channel_unharmed() -> None:
+def test_signs_are_read_as_they_were_written() -> None:
     told = [Sign("1", "anna", "c", typing=True), Sign("2", "boris", None)]
 
     assert presence.read(orjson.loads(presence.write(told))) == told
@@ -81,5 +81,5 @@ def test_signs_pass_over_the_channel_unharmed() -> None:
 @pytest.mark.parametrize(
     "event", [{}, {"signs": 7}, {"signs": [7, {}, {"client": 1, "operator": 2, "chat_id": 3, "typing": 4}]}]
 )
-def test_what_is_no_sign_is_left_out(event: dict[str, object]) -> None:
+def test_malformed_signs_are_left_out(event: dict[str, object]) -> None:
     assert presence.read(event) == []

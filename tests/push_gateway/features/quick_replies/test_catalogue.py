@@ -44,7 +44,7 @@ def why(book: Catalogue, *arguments: object) -> str:
     return refused.value.why
 
 
-def test_outer_spaces_go_and_line_breaks_become_plain() -> None:
+def test_outer_spaces_are_removed_and_line_breaks_normalized() -> None:
     assert wording(" Начало ", "  Привет ", " раз\r\nдва\rтри \n") == Wording(
         "Начало", "Привет", "раз\nдва\nтри"
     )
@@ -65,25 +65,23 @@ def test_outer_spaces_go_and_line_breaks_become_plain() -> None:
         ("", "n", "half a letter \ud800", "bad_text"),
     ],
 )
-def test_what_cannot_be_a_quick_reply_is_refused_by_the_field(
-    folder: str, name: str, text: str, expected: str
-) -> None:
+def test_an_invalid_field_is_refused_by_its_name(folder: str, name: str, text: str, expected: str) -> None:
     with pytest.raises(CatalogueError) as refused:
         wording(folder, name, text)
     assert refused.value.why == expected
 
 
-def test_the_longest_name_and_text_are_taken() -> None:
+def test_the_longest_name_and_text_are_accepted() -> None:
     longest = wording("я" * LONGEST_NAME, "я" * LONGEST_NAME, "я" * LONGEST_TEXT)
 
     assert len(longest.text) == LONGEST_TEXT
 
 
-def test_a_new_one_begins_at_version_one_and_says_who_made_it() -> None:
+def test_a_new_quick_reply_has_version_one_and_its_author() -> None:
     assert add({}, "a1", HELLO, ANNA).put == (QuickReply("a1", HELLO, 1, "anna", 10.0),)
 
 
-def test_a_folder_has_each_name_once_whatever_the_case() -> None:
+def test_names_are_unique_in_a_folder_without_regard_to_case() -> None:
     shouted = Wording("НАЧАЛО", "ПРИВЕТ", "Добрый день!")
 
     assert why(book_of(HELLO), add, "a1", shouted, ANNA) == "name_taken"
@@ -91,7 +89,7 @@ def test_a_folder_has_each_name_once_whatever_the_case() -> None:
     assert add(book_of(HELLO), "a1", Wording("Конец", "Привет", "До свидания"), ANNA).put
 
 
-def test_a_change_counts_the_version_on_and_the_second_of_two_at_once_is_told_who_was_first() -> None:
+def test_a_change_increments_the_version_and_a_second_one_is_told_who_was_first() -> None:
     book = book_of(HELLO)
     changed = after(book, change(book, "0", 1, PRICE, BORIS))
 
@@ -106,7 +104,7 @@ def test_the_same_words_again_are_no_change() -> None:
     assert change(book_of(HELLO), "0", 1, HELLO, BORIS) == Edit()
 
 
-def test_what_is_gone_can_neither_be_changed_nor_removed() -> None:
+def test_a_removed_quick_reply_can_neither_be_changed_nor_removed() -> None:
     book = book_of(HELLO)
     emptied = after(book, remove(book, "0", 1))
 
@@ -115,7 +113,7 @@ def test_what_is_gone_can_neither_be_changed_nor_removed() -> None:
     assert why(emptied, remove, "0", 1) == "unknown_quick_reply"
 
 
-def test_a_full_book_takes_no_more_but_lets_what_it_has_be_changed() -> None:
+def test_a_full_catalogue_takes_changes_but_no_more_quick_replies() -> None:
     full = book_of(*(Wording("", f"n{n}", "x") for n in range(MOST)))
 
     assert why(full, add, "new", HELLO, ANNA) == "too_many"
@@ -124,20 +122,20 @@ def test_a_full_book_takes_no_more_but_lets_what_it_has_be_changed() -> None:
     assert len(merge(full, [("new", Wording("", "n1", "y"))], ANNA).put) == 1
 
 
-def test_they_stand_by_folder_and_name_those_without_a_folder_first() -> None:
+def test_quick_replies_are_ordered_by_folder_and_name() -> None:
     last = Wording("Начало", "яблоко", "x")
 
     assert [reply.wording for reply in in_order(book_of(last, HELLO, PRICE))] == [PRICE, HELLO, last]
 
 
-def test_a_folder_spelled_in_two_ways_is_two_folders_one_after_the_other() -> None:
+def test_two_spellings_of_a_folder_are_two_folders_in_sequence() -> None:
     names = [("начало", "б"), ("Начало", "в"), ("начало", "г"), ("Начало", "а")]
     book = book_of(*(Wording(folder, name, "x") for folder, name in names))
 
     assert [(one.wording.folder, one.wording.name) for one in in_order(book)] == sorted(names)
 
 
-def test_bringing_in_adds_changes_and_leaves_the_rest() -> None:
+def test_an_import_adds_changes_and_leaves_the_rest() -> None:
     newer = Wording("начало", "привет", "Добрый день!")
     other = Wording("", "Адрес", "Москва")
 
@@ -149,7 +147,7 @@ def test_bringing_in_adds_changes_and_leaves_the_rest() -> None:
 
 
 @given(st.lists(WORDINGS, max_size=8, unique_by=lambda one: one.key))
-def test_bringing_in_what_is_there_already_changes_nothing(wordings: list[Wording]) -> None:
+def test_importing_the_same_again_changes_nothing(wordings: list[Wording]) -> None:
     empty: Catalogue = {}
     wanted = [(f"n{number}", one) for number, one in enumerate(wordings)]
     book = after(empty, merge(empty, wanted, ANNA))
@@ -159,5 +157,5 @@ def test_bringing_in_what_is_there_already_changes_nothing(wordings: list[Wordin
 
 
 @given(WORDINGS)
-def test_tidying_twice_is_tidying_once(one: Wording) -> None:
+def test_normalizing_twice_is_normalizing_once(one: Wording) -> None:
     assert wording(one.folder, one.name, one.text) == one

@@ -22,14 +22,14 @@ def problems(text: str | bytes) -> list[tuple[int, str]]:
 
 
 @given(st.lists(WORDINGS, min_size=1, max_size=6, unique_by=lambda one: one.key))
-def test_what_was_carried_out_comes_in_again_as_it_was(wordings: list[Wording]) -> None:
+def test_an_exported_file_is_read_back_unchanged(wordings: list[Wording]) -> None:
     again = read(write(wordings))
 
     assert (again.rows, again.problems) == (wordings, [])
 
 
 @given(st.lists(WORDINGS, min_size=1, max_size=6))
-def test_no_cell_that_is_carried_out_begins_like_a_formula(wordings: list[Wording]) -> None:
+def test_no_exported_cell_begins_like_a_formula(wordings: list[Wording]) -> None:
     text = write(wordings).decode("utf-8-sig")
 
     for row in csv.reader(io.StringIO(text, newline=""), delimiter=";"):
@@ -37,14 +37,14 @@ def test_no_cell_that_is_carried_out_begins_like_a_formula(wordings: list[Wordin
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: f"name;text\n{text}".encode()))
-def test_whatever_comes_is_either_rows_or_problems_that_name_a_line(data: bytes) -> None:
+def test_any_file_gives_either_rows_or_problems_with_a_line(data: bytes) -> None:
     found = read(data)
 
     assert bool(found.rows) or bool(found.problems)
     assert all(1 <= problem.line <= data.count(b"\n") + data.count(b"\r") + 1 for problem in found.problems)
 
 
-def test_a_file_is_carried_out_as_excel_opens_it_in_russia() -> None:
+def test_a_file_is_exported_as_excel_opens_it_in_russia() -> None:
     data = write([Wording("Начало", "Привет", "раз\nдва")])
 
     assert data == BOM + '"folder";"name";"text"\r\n"Начало";"Привет";"раз\nдва"\r\n'.encode()
@@ -95,7 +95,7 @@ def test_the_folder_may_be_left_out() -> None:
         ("name;text\nHi;Hello\nПривет;Привет".encode("cp1251"), [(3, "not_utf8")]),
     ],
 )
-def test_what_is_wrong_is_named_with_its_line(file: str | bytes, expected: list[tuple[int, str]]) -> None:
+def test_a_problem_is_reported_with_its_line(file: str | bytes, expected: list[tuple[int, str]]) -> None:
     assert problems(file) == expected
 
 
@@ -106,17 +106,17 @@ def test_a_cell_without_end_is_a_problem_of_its_line() -> None:
     assert problems(f"name;text\nHi;Hello\nHo;{endless}") == [(3, "bad_quotes")]
 
 
-def test_many_problems_are_named_up_to_a_bound() -> None:
+def test_problems_are_reported_up_to_a_limit() -> None:
     assert len(problems("name;text\n" + ";x\n" * 500)) == MOST_PROBLEMS
 
 
-def test_more_rows_than_there_is_room_for_are_refused_by_the_first_too_many() -> None:
+def test_too_many_rows_are_refused_at_the_first_one_too_many() -> None:
     rows = "".join(f"n{number};x\n" for number in range(MOST + 1))
 
     assert problems(f"name;text\n{rows}") == [(MOST + 2, "too_many")]
 
 
-def test_the_fullest_book_fits_into_the_largest_file() -> None:
+def test_the_largest_catalogue_fits_into_the_largest_file() -> None:
     fullest = [Wording("я" * 100, f"{number:я>100}", "я" * 1_000) for number in range(MOST)]
 
     assert len(write(fullest)) < csv_table.MOST_BYTES

@@ -72,7 +72,7 @@ def csv(*rows: str) -> bytes:
     return "\n".join(("folder;name;text", *rows)).encode()
 
 
-async def test_what_one_operator_writes_the_others_have(anna: Panel, owner: Panel) -> None:
+async def test_all_operators_share_the_quick_replies(anna: Panel, owner: Panel) -> None:
     made = await add(anna)
 
     (seen,) = await everything(owner)
@@ -83,7 +83,7 @@ async def test_what_one_operator_writes_the_others_have(anna: Panel, owner: Pane
     }
 
 
-async def test_who_has_the_newest_is_told_so_until_something_changes(anna: Panel) -> None:
+async def test_an_unchanged_list_is_answered_with_304(anna: Panel) -> None:
     made = await add(anna)
     first = await anna.http.get(API)
 
@@ -95,9 +95,7 @@ async def test_who_has_the_newest_is_told_so_until_something_changes(anna: Panel
     assert (changed.status_code, changed.json()["quick_replies"][0]["text"]) == (200, "Добрый день!")
 
 
-async def test_of_two_who_change_one_at_once_the_second_is_told_and_nothing_is_lost(
-    anna: Panel, owner: Panel
-) -> None:
+async def test_of_two_concurrent_changes_the_second_is_refused(anna: Panel, owner: Panel) -> None:
     made = await add(anna)
     assert (await change(anna, made, text="от Анны")).status_code == 200
 
@@ -110,9 +108,7 @@ async def test_of_two_who_change_one_at_once_the_second_is_told_and_nothing_is_l
     assert (await change(owner, kept, text="от обоих")).json()["version"] == 3
 
 
-async def test_of_many_who_change_one_at_the_same_moment_exactly_one_wins(
-    anna: Panel, system: System
-) -> None:
+async def test_of_many_concurrent_changes_exactly_one_wins(anna: Panel, system: System) -> None:
     made = await add(anna)
     async with Panel.at(system.url("gateway-2")) as other:
         await other.log_in("anna", PASSWORD)
@@ -128,16 +124,14 @@ async def test_of_many_who_change_one_at_the_same_moment_exactly_one_wins(
     assert (kept["text"], kept["version"]) == (winner, 2)
 
 
-async def test_of_many_who_add_the_same_name_at_once_exactly_one_does(anna: Panel) -> None:
+async def test_of_many_concurrent_additions_of_a_name_exactly_one_wins(anna: Panel) -> None:
     answers = await asyncio.gather(*(anna.http.post(API, json=HELLO) for _ in range(12)))
 
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 11
     assert len(await everything(anna)) == 1
 
 
-async def test_a_removed_one_is_gone_and_a_changed_one_is_not_removed_unseen(
-    anna: Panel, owner: Panel
-) -> None:
+async def test_a_removal_needs_the_present_version(anna: Panel, owner: Panel) -> None:
     made = await add(anna)
     await change(anna, made, text="другое")
     stale = await owner.http.post(f"{API}/{made['id']}/delete", json={"version": 1})
@@ -161,7 +155,7 @@ async def test_a_removed_one_is_gone_and_a_changed_one_is_not_removed_unseen(
         ({"name": "x", "text": "x", "folder": "я" * 101}, "bad_folder"),
     ],
 )
-async def test_what_cannot_be_one_is_refused_in_words(
+async def test_an_invalid_quick_reply_is_refused_with_a_reason(
     anna: Panel, body: dict[str, Any], expected: str
 ) -> None:
     assert refused(await anna.http.post(API, json=body)) == (422, expected)
@@ -174,7 +168,7 @@ async def test_a_change_without_its_version_is_refused(anna: Panel) -> None:
     assert refused(await change(anna, made, version="1")) == (422, "bad_version")
 
 
-async def test_strangers_and_foreign_pages_change_nothing(anna: Panel) -> None:
+async def test_a_change_needs_a_session_and_our_own_page(anna: Panel) -> None:
     made = await add(anna)
     writes = ("", f"/{made['id']}", f"/{made['id']}/delete", "/import", "/import/preview")
 
@@ -189,7 +183,7 @@ async def test_strangers_and_foreign_pages_change_nothing(anna: Panel) -> None:
     assert await everything(anna) == [made]
 
 
-async def test_a_token_that_reads_may_read_and_one_that_replies_may_edit(anna: Panel, owner: Panel) -> None:
+async def test_a_read_token_may_read_and_a_reply_token_may_edit(anna: Panel, owner: Panel) -> None:
     async with reading_and_replying(owner) as (reader, replier):
         assert refused(await reader.post(API, json=HELLO)) == (403, "forbidden")
         made = await replier.post(API, json=HELLO)
@@ -210,7 +204,7 @@ async def reading_and_replying(owner: Panel) -> AsyncIterator[tuple[httpx.AsyncC
         yield clients[0], clients[1]
 
 
-async def test_what_is_carried_out_comes_in_again_unchanged(anna: Panel) -> None:
+async def test_an_exported_file_is_imported_unchanged(anna: Panel) -> None:
     await add(anna)
     await add(anna, name="Формула", text="=HYPERLINK(1)")
 
@@ -223,7 +217,7 @@ async def test_what_is_carried_out_comes_in_again_unchanged(anna: Panel) -> None
     assert again.json() == {"added": 0, "changed": 0, "unchanged": 2}
 
 
-async def test_a_file_is_looked_at_first_and_then_brought_in_as_it_was_shown(anna: Panel) -> None:
+async def test_a_file_is_previewed_and_then_imported_as_shown(anna: Panel) -> None:
     await add(anna)
     file = csv("Начало;привет;Добрый день!", ";Адрес;Москва")
 
@@ -240,9 +234,7 @@ async def test_a_file_is_looked_at_first_and_then_brought_in_as_it_was_shown(ann
     ]
 
 
-async def test_a_file_is_not_brought_in_over_what_changed_since_it_was_looked_at(
-    anna: Panel, owner: Panel
-) -> None:
+async def test_a_file_is_not_imported_over_changes_since_its_preview(anna: Panel, owner: Panel) -> None:
     file = csv(";Адрес;Москва")
     seen = (await anna.http.post(f"{API}/import/preview", content=file)).json()
     kept = await add(owner)
@@ -253,7 +245,7 @@ async def test_a_file_is_not_brought_in_over_what_changed_since_it_was_looked_at
     assert await everything(anna) == [kept]
 
 
-async def test_one_bad_line_keeps_the_whole_file_out_and_is_named(anna: Panel) -> None:
+async def test_one_bad_line_is_reported_and_nothing_is_imported(anna: Panel) -> None:
     file = csv(";Адрес;Москва", f";Длинный;{'я' * 1001}", ";Пустой;")
 
     seen = (await anna.http.post(f"{API}/import/preview", content=file)).json()
@@ -266,7 +258,7 @@ async def test_one_bad_line_keeps_the_whole_file_out_and_is_named(anna: Panel) -
     assert await everything(anna) == []
 
 
-async def test_there_is_room_for_a_thousand_and_a_file_beyond_it_is_refused_as_a_whole(anna: Panel) -> None:
+async def test_a_file_beyond_a_thousand_quick_replies_is_refused_as_a_whole(anna: Panel) -> None:
     full = csv(*(f";n{number};{'я' * 1_000}" for number in range(1_000)))
     assert (await anna.http.post(f"{API}/import", content=full)).json()["added"] == 1_000
     more = csv(";one more;x")
@@ -279,13 +271,15 @@ async def test_there_is_room_for_a_thousand_and_a_file_beyond_it_is_refused_as_a
     assert len(await everything(anna)) == 1_000
 
 
-async def test_a_file_beyond_the_bound_is_refused_before_it_is_read_to_its_end(anna: Panel) -> None:
+async def test_a_file_that_is_too_large_is_refused_before_it_is_read_whole(anna: Panel) -> None:
     answer = await anna.http.post(f"{API}/import", content=b"x" * (5 * 1024 * 1024 + 1))
 
     assert refused(answer) == (413, "too_large")
 
 
-async def test_the_log_tells_who_changed_what_and_no_words_of_it(anna: Panel, system: System) -> None:
+async def test_the_log_has_who_changed_which_quick_reply_and_none_of_its_text(
+    anna: Panel, system: System
+) -> None:
     made = await add(anna, text="never in a log")
 
     log = system.part("gateway").log.read_text()

@@ -90,7 +90,7 @@ async def test_an_operator_manages_nothing(owner: Panel) -> None:
             assert refused(answer) == (403, "forbidden"), path
 
 
-async def test_nobody_manages_from_a_foreign_page_or_without_a_session(owner: Panel) -> None:
+async def test_managing_needs_a_session_and_our_own_page(owner: Panel) -> None:
     async with Panel.at(owner.base) as stranger:
         for method, path in OWNERS:
             answer = await stranger.http.request(method, f"{PATH}{API}/{path}", json={})
@@ -127,7 +127,7 @@ async def test_an_added_operator_can_log_in_and_is_listed(owner: Panel) -> None:
         ({}, (422, "bad_name")),
     ],
 )
-async def test_what_cannot_be_an_operator_is_refused_in_words(
+async def test_an_invalid_operator_is_refused_with_a_reason(
     owner: Panel, body: dict[str, Any], expected: tuple[int, str]
 ) -> None:
     assert refused(await post(owner, "operators", **body)) == expected
@@ -180,7 +180,7 @@ async def made_by(panel: Panel, name: str) -> str:
 
 
 @pytest.mark.parametrize(("path", "body"), [("disable", {}), ("role", {"role": "operator"})])
-async def test_tokens_end_at_every_gateway_with_the_right_of_who_made_them(
+async def test_tokens_end_at_every_gateway_with_their_makers_right(
     owner: Panel, system: System, path: str, body: dict[str, Any]
 ) -> None:
     await system.start("gateway-2")
@@ -208,7 +208,7 @@ async def test_tokens_end_at_every_gateway_with_the_right_of_who_made_them(
     await system.stop("gateway-2")
 
 
-async def test_tokens_of_who_is_disabled_are_kept_when_that_is_wanted(owner: Panel) -> None:
+async def test_tokens_of_a_disabled_operator_can_be_kept(owner: Panel) -> None:
     async with logged_in(owner, "gleb", "owner") as gleb:
         token = await made_by(gleb, "warehouse")
 
@@ -220,7 +220,7 @@ async def test_tokens_of_who_is_disabled_are_kept_when_that_is_wanted(owner: Pan
     assert refused(await post(owner, "operators/gleb/disable", keep_tokens="yes")) == (422, "bad_keep_tokens")
 
 
-async def test_a_role_counts_from_the_next_call_on(owner: Panel) -> None:
+async def test_a_new_role_takes_effect_at_the_next_call(owner: Panel) -> None:
     async with logged_in(owner, "lev", "owner") as lev:
         await lev.get(f"{API}/operators")
 
@@ -275,7 +275,7 @@ async def test_an_idle_session_ends_and_use_keeps_it(owner: Panel, system: Syste
         assert await redis.ttl(keys.session(digest)) > sessions.IDLE_FOR - 60
 
 
-async def test_a_session_ends_after_a_month_however_much_it_is_used(owner: Panel, system: System) -> None:
+async def test_a_session_ends_after_a_month_even_if_it_is_used(owner: Panel, system: System) -> None:
     async with logged_in(owner, "zoya") as zoya, system.redis as redis, zoya.socket() as socket:
         await socket.read()
         listed = (await owner.get(f"{API}/sessions"))["sessions"]
