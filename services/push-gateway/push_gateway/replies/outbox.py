@@ -28,7 +28,7 @@ async def queue_safely(redis: Redis, wish: Wish) -> tuple[Queued, bytes]:
     """Queue a reply, under its ref again and again until a replica has it.
 
     A planned failover would lose it otherwise: the next master may know nothing of it. It is not sent twice,
-    since the worker does not send what no replica knows (worker/outbox/fence.py). Raises TimeoutError, and
+    since the worker does not send what no replica knows (worker/outbox/attempt.py). Raises TimeoutError, and
     RedisError where there are no Sentinels.
     """
     async with asyncio.timeout(_QUEUED_WITHIN_S):
