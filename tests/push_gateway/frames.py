@@ -1,4 +1,4 @@
-"""Takes apart what the gateway writes to a socket: unmasked text frames, one behind the other."""
+"""Splits what the gateway writes to a socket into its unmasked text frames."""
 
 from typing import Any
 

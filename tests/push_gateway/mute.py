@@ -1,4 +1,4 @@
-"""A TCP proxy in front of Redis that can turn every subscription deaf: open, but nothing comes any more."""
+"""A TCP proxy in front of Redis that can silence every subscription while it stays open."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What a browser would do: log in, read, hold a WebSocket. And commits, as a worker would make them."""
+"""A browser for tests: it logs in, reads, holds a WebSocket. And commits, as a worker makes them."""
 
 import time
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What the gateway's clients notice when something breaks: at most a short delay, never a hole."""
+"""What the gateway's clients notice of a failure: a short delay at most, never a missing event."""
 
 import signal
 import time
@@ -218,7 +218,7 @@ async def test_a_slow_client_is_cut_with_its_own_code_and_comes_back_whole(
             while code is None:
                 try:
                     seen = (await slow.read())["seq"]
-                except Exception:  # noqa: BLE001 - whatever ends it, the code says why
+                except Exception:  # noqa: BLE001 - the close code gives the reason
                     code = await slow.close_code()
 
         assert code == 4408

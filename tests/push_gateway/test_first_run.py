@@ -1,4 +1,4 @@
-"""What a panel is told before the first buyer: whether this is the demo, how far the first import is."""
+"""What a panel shows before the first buyer: whether this is a demo, and the progress of the import."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The process: starts from the environment alone, says what is wrong in one line, ends cleanly."""
+"""The process starts from the environment alone, reports faults in one line, and ends cleanly."""
 
 import os
 import socket

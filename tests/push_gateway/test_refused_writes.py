@@ -1,4 +1,4 @@
-"""A Redis that is full or refuses writes: everything that is held is read, resumed and searched as before."""
+"""While Redis is full or refuses writes, everything stored can be read, resumed and searched."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -102,7 +102,7 @@ async def test_every_address_can_be_read_while_redis_refuses_writes(
     before = await read_all(panel, epoch)
     name, refusing, _ = setting
     await redis.config_set(name, refusing)
-    await system.start("gateway-2")  # which knows nobody and has linked to nothing yet
+    await system.start("gateway-2")  # which knows no caller and has no link yet
     async with Panel.at(system.url("gateway-2")) as other:
         other.http.cookies.update(panel.http.cookies)
         for one in (panel, other):

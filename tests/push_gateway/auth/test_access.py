@@ -106,19 +106,19 @@ def test_plain_http_pictures_are_for_this_machine_alone() -> None:
 
 
 def test_sockets_are_bounded_by_session_and_by_address() -> None:
-    crowd = ConnectionLimiter(per_session=2, per_address=3)
+    limiter = ConnectionLimiter(per_session=2, per_address=3)
 
-    assert [crowd.enter("s", "a") for _ in range(3)] == [True, True, False]
-    assert [crowd.enter("t", "a") for _ in range(2)] == [True, False]
-    assert crowd.enter("t", "b")
-    crowd.leave("s", "a")
-    assert crowd.enter("s", "a")
+    assert [limiter.enter("s", "a") for _ in range(3)] == [True, True, False]
+    assert [limiter.enter("t", "a") for _ in range(2)] == [True, False]
+    assert limiter.enter("t", "b")
+    limiter.leave("s", "a")
+    assert limiter.enter("s", "a")
 
 
 def test_the_limiter_forgets_closed_sockets() -> None:
-    crowd = ConnectionLimiter()
+    limiter = ConnectionLimiter()
     for address in ("a", ""):
-        crowd.enter("s", address)
-        crowd.leave("s", address)
+        limiter.enter("s", address)
+        limiter.leave("s", address)
 
-    assert (dict(crowd.sessions), dict(crowd.addresses)) == ({}, {})
+    assert (dict(limiter.sessions), dict(limiter.addresses)) == ({}, {})

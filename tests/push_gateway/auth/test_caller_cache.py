@@ -1,4 +1,4 @@
-"""Who was seen a moment ago: a moment of a steady clock, whatever the wall clock does."""
+"""Callers that were seen a moment ago, by a steady clock: a changed wall clock makes no difference."""
 
 import pytest
 from redis.asyncio import Redis

@@ -1,4 +1,4 @@
-"""Login tries: only failures count, for as long as their window lasts."""
+"""Login attempts: only failures count, until their window ends."""
 
 import pytest
 from redis.asyncio import Redis

@@ -1,4 +1,4 @@
-"""Operators as a whole: whatever is done to them, somebody can always manage."""
+"""The rules for operators as a whole: after any change there is an enabled owner."""
 
 import unicodedata
 from contextlib import suppress

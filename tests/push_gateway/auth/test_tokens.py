@@ -1,4 +1,4 @@
-"""Integrators' tokens: what they open, and what they never do."""
+"""Tokens of integrators: what they allow, and what they never do."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""Taking, giving and leaving chats over HTTP, and what answering does to them."""
+"""Assigning chats over HTTP, and by answering in them."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -149,7 +149,7 @@ async def test_the_owner_switches_taking_by_answering_off_for_all_operators(
         ({"owner": 5, "was": None}, 422, "bad_owner"),
         ({"owner": "", "was": None}, 422, "bad_owner"),
         ({"owner": "x" * 65, "was": None}, 422, "bad_owner"),
-        ({"owner": "nobody of ours", "was": None}, 422, "unknown_operator"),
+        ({"owner": "stranger", "was": None}, 422, "unknown_operator"),
         ({"owner": "api:crm", "was": None}, 422, "unknown_operator"),
     ],
     ids=lambda value: str(value)[:40],

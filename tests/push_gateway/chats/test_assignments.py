@@ -1,4 +1,4 @@
-"""Whose chat is whose: one operator at most, however many reach for it at once."""
+"""Assignments: a chat has one operator at most, also with many concurrent requests."""
 
 import asyncio
 from itertools import pairwise
@@ -58,7 +58,7 @@ async def assign(redis: Redis, owner: str | None, was: str | None) -> tuple[str,
 
 @pytest.fixture
 async def team(store: Redis) -> Redis:
-    """One chat that nobody has, and operators."""
+    """One unassigned chat, and operators."""
     await hire(store, *NAMES)
     await write(store, "m1", chat=CHAT)
     return store
@@ -111,7 +111,7 @@ async def test_only_an_enabled_operator_can_be_assigned(team: Redis) -> None:
     await hire(team, "gone", disabled=True)
 
     assert (await assign(team, "gone", None))[0] == "stranger"
-    assert (await assign(team, "nobody of ours", None))[0] == "stranger"
+    assert (await assign(team, "stranger", None))[0] == "stranger"
     assert await shown_owner(team) is None
 
 
@@ -213,7 +213,7 @@ async def test_data_from_before_assignments_is_upgraded_and_nothing_else_changes
 
 
 Wish = tuple[int, int, int]
-"""Which operator, -1 whom he thinks has it (0 nobody), 0..3 to whom it is to go (0 nobody)."""
+"""Which operator, the owner it assumes (-1: the present one, 0: none), and the new owner (0: none)."""
 WHO = (None, *NAMES)
 
 
@@ -226,7 +226,7 @@ WHO = (None, *NAMES)
 async def test_the_journal_orders_concurrent_assignments(
     real_redis: Redis, crowds: list[list[tuple[int, int]]]
 ) -> None:
-    """Whatever happens at once: an owner changes only from whom the winner saw, and all indexes agree."""
+    """Concurrent assignments: an owner changes only from the one that the winner saw; all indexes agree."""
     await real_redis.flushall()
     await real_redis.connection_pool.disconnect()
     await hire(real_redis, *NAMES)

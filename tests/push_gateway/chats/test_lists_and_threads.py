@@ -1,4 +1,4 @@
-"""What the panel reads over HTTP."""
+"""Lists of chats, threads and events over HTTP."""
 
 import time
 from typing import Any

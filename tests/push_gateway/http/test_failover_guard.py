@@ -1,4 +1,4 @@
-"""What is accepted is with a replica already, where there is one: a planned failover loses none of it."""
+"""An accepted write is on a replica already, if there is one: a planned failover does not lose it."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Who comes in, and who does not."""
+"""Logging in and out."""
 
 import time
 import unicodedata

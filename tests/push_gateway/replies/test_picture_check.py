@@ -1,4 +1,4 @@
-"""Which pictures may go to Avito: told by their content, without decoding anything."""
+"""Checking pictures by their content, without decoding them."""
 
 import struct
 from contextlib import suppress

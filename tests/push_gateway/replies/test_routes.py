@@ -1,4 +1,4 @@
-"""What the gateway takes from operators for Avito, and how it answers. No worker runs: nothing is sent."""
+"""Replies and actions over HTTP. No worker runs, so nothing is sent."""
 
 import time
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""The listener on a real Redis: what is published while it reads a gap."""
+"""The listener on a real Redis, with events published while it reads a gap."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -95,7 +95,7 @@ async def test_without_facts_the_link_is_lost_until_they_can_be_read(
     async with listening(real_redis) as relay:
         await real_redis.execute_command("HSET", keys.FACTS, "import_done", "x", "import_total", "5")
         await until(lambda: not relay.linked)
-        last = await write(real_redis, "written while nobody hears")
+        last = await write(real_redis, "written while no gateway listens")
         await real_redis.execute_command("HDEL", keys.FACTS, "import_done", "import_total")
 
         await until(lambda: relay.linked and relay.hub.position.seq == last)

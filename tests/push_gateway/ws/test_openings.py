@@ -1,4 +1,4 @@
-"""Sockets on their way in: the handshake is answered once it is known who comes, and nobody keeps a place."""
+"""Opening sockets: the handshake is answered after authentication; a failed one is not counted."""
 
 import asyncio
 import signal
@@ -20,7 +20,7 @@ MORE_THAN_FIT = 250
 """More than one session may hold."""
 FROM_OUTSIDE = "203.0.113.7"
 CLOSED_1012 = b"\x88\x0c\x03\xf4restarting"
-STRANGER = "nobody-knows-this-session"
+STRANGER = "an-unknown-session"
 
 
 @pytest.fixture(scope="module")

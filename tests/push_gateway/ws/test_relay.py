@@ -1,4 +1,4 @@
-"""What the relay says of the link to those who come while it is lost."""
+"""What clients that connect while the link is lost are told of it."""
 
 import asyncio
 

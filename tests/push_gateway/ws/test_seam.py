@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order: each client sees every event once, in order, after its place."""
+"""After any sequence of changes each client has seen every event once, in order, after its position."""
 
 from collections.abc import Callable
 from typing import Any
@@ -44,7 +44,7 @@ class Client:
                     case FetchJournal(after):
                         self.fetches.append(after)
                     case Close():
-                        raise AssertionError("nobody asked for that")
+                        raise AssertionError("this was not asked for")
             self.session.advance()
 
     def advance(self) -> None:

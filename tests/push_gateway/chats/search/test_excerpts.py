@@ -1,4 +1,4 @@
-"""Which message a search shows, and what of it."""
+"""The message that a search shows, and its excerpt."""
 
 import unicodedata
 from typing import Any

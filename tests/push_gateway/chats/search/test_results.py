@@ -1,4 +1,4 @@
-"""Searching as the gateway does it, over a real Redis that a worker's own code has filled."""
+"""Searching as the gateway does it, on a real Redis filled by the worker's code."""
 
 import time
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Days, weeks, medians and shares out of first answers."""
+"""Reports of first answers: days, weeks, medians and shares."""
 
 from datetime import date, datetime, timedelta
 from typing import Any

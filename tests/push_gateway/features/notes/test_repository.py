@@ -1,4 +1,4 @@
-"""Notes for colleagues: kept beside the thread, told to all, never part of what is Avito's."""
+"""Notes for colleagues: stored beside the thread, published, never part of Avito's data."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""Notes over HTTP, and what a reply may know of a colleague's."""
+"""Notes over HTTP, and replies that cross a colleague's."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What one gateway publishes of its clients."""
+"""The presence that one gateway publishes of its clients."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""What may become of the team's quick replies, decided from values."""
+"""The rules of the catalogue of quick replies."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Quick replies as CSV: what spreadsheets make of them comes back as it was, or is refused by its line."""
+"""Quick replies as CSV: files of spreadsheets are read back unchanged, or refused with a line."""
 
 import csv
 import io

@@ -40,7 +40,7 @@ async def owner(system: System, anyio_backend: str) -> AsyncIterator[Panel]:
 
 @pytest.fixture
 async def anna(owner: Panel, system: System) -> AsyncIterator[Panel]:
-    """An operator, who owns nothing, at an empty book."""
+    """An operator who is no owner; the catalogue is empty."""
     async with system.redis as redis:
         await redis.delete(keys.QUICK_REPLIES)
     body = {"name": "anna", "password": PASSWORD, "role": "operator"}

@@ -1,4 +1,4 @@
-"""What people may write of a quick reply, for Hypothesis."""
+"""Wordings of quick replies, for Hypothesis."""
 
 from hypothesis import strategies as st
 
@@ -16,4 +16,4 @@ WORDINGS = st.builds(
     name=_LABEL.filter(bool),
     text=_TEXT.map(lambda text: text[:LONGEST_TEXT].strip()).filter(bool),
 )
-"""Whatever `wording` takes, above all what a spreadsheet could take amiss."""
+"""Any texts that `wording` accepts, especially those that a spreadsheet could misread."""

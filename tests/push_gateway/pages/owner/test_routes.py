@@ -1,4 +1,4 @@
-"""What is the owner's alone, and how quickly it reaches those it concerns."""
+"""What only owners may do, and how quickly it takes effect."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -52,7 +52,7 @@ async def add(owner: Panel, name: str, role: str = "operator", password: str = P
 
 @asynccontextmanager
 async def logged_in(owner: Panel, name: str, role: str = "operator") -> AsyncIterator[Panel]:
-    """Add an operator and give his browser."""
+    """Add an operator and open the operator's browser."""
     assert (await add(owner, name, role)).status_code == 201
     async with Panel.at(owner.base) as panel:
         assert (await panel.log_in(name, PASSWORD)).status_code == 303

@@ -1,4 +1,4 @@
-"""A token needs a maker who may make it, also in the moment in which he loses the right."""
+"""A token is made only by an owner, even if the owner is losing that role at the same moment."""
 
 import time
 from functools import partial

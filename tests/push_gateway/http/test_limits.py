@@ -1,4 +1,4 @@
-"""What has a bound has a clear answer, and a figure in the metrics."""
+"""Every limit has a clear answer, and is counted in the metrics."""
 
 import asyncio
 from collections.abc import AsyncIterator
