@@ -117,7 +117,7 @@ async def test_every_frame_that_is_heard_is_described_to_the_last_member(tmp_pat
     [
         protocol.link("catching_up"),
         protocol.imported(3, 300),
-        protocol.error(protocol.Refusal("too_many", "slow down")),
+        protocol.error(protocol.FrameRefusal("too_many", "slow down")),
         b'{"type":"presence","chat_id":"chat-1","viewing":["olga"],"typing":[]}',
         protocol.PONG,
     ],

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from push_gateway.ws import protocol
-from push_gateway.ws.protocol import FeatureFrame, Ping, Refusal, Shown
+from push_gateway.ws.protocol import FeatureFrame, FrameRefusal, Ping, Shown
 from tests.push_gateway import frames
 
 
@@ -31,7 +31,7 @@ def test_a_frame_of_a_feature_is_handed_on_unread() -> None:
     text = '{"type":"viewing","chat_id":7}'
 
     assert protocol.read(text, {"viewing"}) == FeatureFrame("viewing", {"type": "viewing", "chat_id": 7})
-    assert protocol.read(text) == Refusal("bad_frame", "unknown type")
+    assert protocol.read(text) == FrameRefusal("bad_frame", "unknown type")
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_frame_of_a_feature_is_handed_on_unread() -> None:
     ],
 )
 def test_everything_else_is_a_bad_frame_with_a_reason(text: str) -> None:
-    assert isinstance(protocol.read(text), Refusal)
+    assert isinstance(protocol.read(text), FrameRefusal)
 
 
 @given(st.text() | st.recursive(st.none() | st.integers(0, 9) | st.text(), st.lists).map(repr))
@@ -61,7 +61,7 @@ def test_no_text_raises(text: str) -> None:
 
 
 def test_an_error_frame_names_code_and_message() -> None:
-    assert orjson.loads(protocol.error(Refusal("bad_frame", "not JSON"))) == {
+    assert orjson.loads(protocol.error(FrameRefusal("bad_frame", "not JSON"))) == {
         "type": "error",
         "code": "bad_frame",
         "message": "not JSON",

@@ -5,7 +5,7 @@ import pytest
 
 from push_gateway.ws import protocol, session
 from push_gateway.ws.hub import Hub, Ring
-from push_gateway.ws.protocol import CloseCode, Facts, FeatureFrame, Refusal
+from push_gateway.ws.protocol import CloseCode, Facts, FeatureFrame, FrameRefusal
 from push_gateway.ws.session import (
     Close,
     Drawn,
@@ -217,7 +217,7 @@ def test_a_frame_of_a_feature_is_handed_on_and_may_be_refused() -> None:
 
     opened.receive_text('{"type":"viewing"}', START)
     assert opened.actions() == [FeatureFrame("viewing", {"type": "viewing"})]
-    opened.refuse(Refusal("bad_frame", "viewing needs a chat_id"))
+    opened.refuse(FrameRefusal("bad_frame", "viewing needs a chat_id"))
 
     assert sent(opened.actions()) == [
         {"type": "error", "code": "bad_frame", "message": "viewing needs a chat_id"}

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from push_gateway.ws.protocol import FeatureFrame, Refusal
+from push_gateway.ws.protocol import FeatureFrame, FrameRefusal
 from push_gateway.ws.relay import Client
 
 
@@ -25,7 +25,7 @@ class SocketHooks(Protocol):
     frame_types: frozenset[str]
     """Types of the client frames that `take_frame` is given."""
 
-    def take_frame(self, client: Client, frame: FeatureFrame) -> Refusal | None:
+    def take_frame(self, client: Client, frame: FeatureFrame) -> FrameRefusal | None:
         """Take a client's frame, or return why not."""
 
     def take_event(self, event: dict[str, Any]) -> None:
@@ -52,7 +52,7 @@ class FeatureHooks:
         self._by_frame = {kind: one for one in hooks for kind in one.frame_types}
         self.frame_types = frozenset(self._by_frame)
 
-    def take_frame(self, client: Client, frame: FeatureFrame) -> Refusal | None:
+    def take_frame(self, client: Client, frame: FeatureFrame) -> FrameRefusal | None:
         """Hand a frame of one of `frame_types` to its feature."""
         return self._by_frame[frame.type].take_frame(client, frame)
 

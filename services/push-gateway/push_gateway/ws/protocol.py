@@ -82,14 +82,14 @@ class FeatureFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class FrameRefusal:
     """Why a frame is not taken; `message` says it in plain words."""
 
     code: Literal["bad_frame", "forbidden", "too_many"]
     message: str
 
 
-ClientFrame = Ping | Shown | FeatureFrame | Refusal
+ClientFrame = Ping | Shown | FeatureFrame | FrameRefusal
 
 
 def read(text: str, feature_types: Collection[str] = ()) -> ClientFrame:
@@ -97,23 +97,23 @@ def read(text: str, feature_types: Collection[str] = ()) -> ClientFrame:
     try:
         data = orjson.loads(text)
     except orjson.JSONDecodeError:
-        return Refusal("bad_frame", "not JSON")
+        return FrameRefusal("bad_frame", "not JSON")
     if not isinstance(data, dict):
-        return Refusal("bad_frame", "not a JSON object")
+        return FrameRefusal("bad_frame", "not a JSON object")
     kind = data.get("type")
     if isinstance(kind, str):
         if reader := _READERS.get(kind):
             return reader(data)
         if kind in feature_types:
             return FeatureFrame(kind, data)
-    return Refusal("bad_frame", "unknown type")
+    return FrameRefusal("bad_frame", "unknown type")
 
 
 def _shown(data: dict[str, Any]) -> ClientFrame:
     seq = data.get("seq")
     if isinstance(seq, int) and not isinstance(seq, bool) and 0 <= seq < 2**63:
         return Shown(seq)
-    return Refusal("bad_frame", "shown needs a seq")
+    return FrameRefusal("bad_frame", "shown needs a seq")
 
 
 _READERS: dict[str, Callable[[dict[str, Any]], ClientFrame]] = {
@@ -159,7 +159,7 @@ def imported(done: int, total: int) -> bytes:
     return orjson.dumps({"type": "import", "done": done, "total": total})
 
 
-def error(refusal: Refusal) -> bytes:
+def error(refusal: FrameRefusal) -> bytes:
     """Return the answer to a frame that was not taken."""
     return orjson.dumps({"type": "error", "code": refusal.code, "message": refusal.message})
 

@@ -12,14 +12,14 @@ from typing import Protocol
 from push_gateway.ws import protocol
 from push_gateway.ws.allowance import Allowance, Allowed
 from push_gateway.ws.hub import Chunk
-from push_gateway.ws.protocol import CloseCode, Facts, FeatureFrame, Refusal
+from push_gateway.ws.protocol import CloseCode, Facts, FeatureFrame, FrameRefusal
 from shared import __version__
 from shared.wires.events import JournalPosition
 
 SILENT_AFTER = 45.0
 STALLED_AFTER = 30.0
 CHUNK = 64 * 1024
-_TOO_MANY = Refusal("too_many", "too many frames: this one and others were dropped")
+_TOO_MANY = FrameRefusal("too_many", "too many frames: this one and others were dropped")
 
 
 class Phase(Enum):
@@ -194,10 +194,10 @@ class Session:
                 self._do(Drawn(seq))
             case FeatureFrame() as frame:
                 self._do(frame)
-            case Refusal() as refusal:
+            case FrameRefusal() as refusal:
                 self.refuse(refusal)
 
-    def refuse(self, refusal: Refusal) -> None:
+    def refuse(self, refusal: FrameRefusal) -> None:
         """Tell the client why its frame is not taken."""
         self.refused += 1
         self._say(protocol.error(refusal))
@@ -205,7 +205,7 @@ class Session:
     def receive_binary(self, size: int, now: float) -> None:
         """Refuse a binary message: this protocol has none."""
         if self.phase is not Phase.CLOSED and self._has_allowance(size, now):
-            self.refuse(Refusal("bad_frame", "binary frames are not understood"))
+            self.refuse(FrameRefusal("bad_frame", "binary frames are not understood"))
 
     def receive_part(self, size: int, now: float) -> None:
         """Count a frame that is no message: a part of one, or a control frame. It costs like a message."""

@@ -12,7 +12,7 @@ from push_gateway.features.presence import channel
 from push_gateway.features.presence.channel import PresenceChannel
 from push_gateway.http.metrics import Metrics
 from push_gateway.ws.hub import Hub
-from push_gateway.ws.protocol import CloseCode, Facts, FeatureFrame, Refusal
+from push_gateway.ws.protocol import CloseCode, Facts, FeatureFrame, FrameRefusal
 from push_gateway.ws.relay import Relay
 from shared.redis import keys
 from shared.wires import events
@@ -103,7 +103,7 @@ async def test_a_client_that_views_nothing_leaves_silently(store: Redis) -> None
 async def test_a_frame_without_a_chat_is_bad(store: Redis, bad: FeatureFrame) -> None:
     refusal = make_channel(store).take_frame(Browser(), bad)
 
-    assert refusal == Refusal("bad_frame", f"{bad.type} needs a chat_id")
+    assert refusal == FrameRefusal("bad_frame", f"{bad.type} needs a chat_id")
 
 
 async def test_a_client_that_may_not_reply_is_refused(store: Redis) -> None:

@@ -16,7 +16,7 @@ from push_gateway.features.presence import presence
 from push_gateway.features.presence.presence import MAX_SIGNS, Presence, Sign
 from push_gateway.ws import protocol
 from push_gateway.ws.hooks import PeriodicTask
-from push_gateway.ws.protocol import FeatureFrame, Refusal
+from push_gateway.ws.protocol import FeatureFrame, FrameRefusal
 from push_gateway.ws.relay import Client, Relay
 from shared.redis import keys
 from shared.wires import events
@@ -49,14 +49,14 @@ class PresenceChannel:
         self._waiting: dict[str, Sign] = {}
         self._sending: asyncio.Task[None] | None = None
 
-    def take_frame(self, client: Client, frame: FeatureFrame) -> Refusal | None:
+    def take_frame(self, client: Client, frame: FeatureFrame) -> FrameRefusal | None:
         """Take a frame that says what a client views or types in; it is published with those of others."""
         typing, chat_id = frame.type == "typing", frame.data.get("chat_id", "")
         if not protocol.is_id(chat_id) and (typing or chat_id is not None):
-            return Refusal("bad_frame", f"{frame.type} needs a chat_id")
+            return FrameRefusal("bad_frame", f"{frame.type} needs a chat_id")
         caller = client.admitted.caller if client.admitted else None
         if caller is None or not caller.may("reply"):
-            return Refusal("forbidden", "only operators who may reply are shown to colleagues")
+            return FrameRefusal("forbidden", "only operators who may reply are shown to colleagues")
         viewer = self._here.get(client.id)
         if not typing and chat_id == (viewer.sign.chat_id if viewer else None):
             return None
