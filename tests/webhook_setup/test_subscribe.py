@@ -15,7 +15,7 @@ from webhook_setup.desk import FAILED, OK, Desk
 from webhook_setup.doctor.avito_checks import check_subscription
 from webhook_setup.subscribe import restore, subscribe_and_verify
 from worker.avito.errors import Unavailable
-from worker.avito.replies import Subscription
+from worker.avito.responses import Subscription
 from worker.settings import WebhookAddress
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from redis.asyncio import Redis
 
 from tests.worker.builders import BUYER, SELLER
 from worker.accounts.context import AccountContext
-from worker.avito.budget import Priority
 from worker.avito.chats import ChatPage, read_chats
 from worker.avito.errors import AvitoError, NotFound, Unknown
-from worker.avito.replies import MessagePage, Subscription, read_messages
+from worker.avito.rate_limit import Priority
 from worker.avito.requests import CHAT_TYPES
+from worker.avito.responses import MessagePage, Subscription, read_messages
 
 if TYPE_CHECKING:
     from worker.avito.client import AvitoClient

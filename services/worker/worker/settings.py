@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from shared.redis import connection
 from shared.settings import Environment, Logging, read_logging
-from worker.features.alerts.telegram import Telegram
+from worker.features.telegram import Telegram
 
 WEBHOOK_PATH = "/admin/avito/webhook"
 _THIS_MACHINE = ("127.0.0.1", "::1", "localhost")

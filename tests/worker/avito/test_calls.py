@@ -23,7 +23,7 @@ from tests.worker.avito.scripted import (
     with_tokens,
 )
 from tests.worker.builders import CHAT, SELLER
-from worker.avito.budget import Priority
+from worker.avito.backpressure import OPENS_AFTER
 from worker.avito.client import AvitoClient
 from worker.avito.errors import (
     AvitoError,
@@ -36,7 +36,7 @@ from worker.avito.errors import (
     Unavailable,
     Unknown,
 )
-from worker.avito.health import OPENS_AFTER
+from worker.avito.rate_limit import Priority
 
 pytestmark = pytest.mark.anyio
 

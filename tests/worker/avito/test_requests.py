@@ -8,7 +8,7 @@ from tests.simulator import openapi
 from tests.worker.avito.opened import opened
 from tests.worker.avito.scripted import Seen, answer, scripted
 from tests.worker.builders import BUYER, CHAT, SELLER
-from worker.avito import operations, requests
+from worker.avito import requests
 from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError, BadRequest, NotFound
 from worker.avito.requests import Picture
@@ -43,7 +43,7 @@ async def sent_by(store: Redis, call: Call) -> Seen:
 
 
 def test_every_operation_is_tried_here() -> None:
-    assert {"token", *CALLS} == {operation.name for operation in operations.ALL}
+    assert {"token", *CALLS} == {operation.name for operation in requests.ALL}
 
 
 @openapi.needs_documents
@@ -69,8 +69,8 @@ async def test_the_token_request_is_what_avitos_document_allows(real_redis: Redi
 
 
 @openapi.needs_documents
-@pytest.mark.parametrize("operation", operations.ALL, ids=lambda operation: operation.name)
-def test_every_operation_is_one_of_avitos_document(operation: operations.Operation) -> None:
+@pytest.mark.parametrize("operation", requests.ALL, ids=lambda operation: operation.name)
+def test_every_operation_is_one_of_avitos_document(operation: requests.Operation) -> None:
     path = operation.path.format(user_id=1, chat_id="c", message_id="m")
 
     assert openapi.find(operation.method, path).template == operation.path

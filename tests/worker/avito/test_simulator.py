@@ -10,7 +10,6 @@ from tests.support.avito import Avito
 from tests.support.waiting import until
 from tests.worker.avito.opened import Opened, opened
 from tests.worker.builders import BUYER, SELLER
-from worker.avito.budget import Priority
 from worker.avito.client import AvitoClient
 from worker.avito.errors import (
     BadKeys,
@@ -22,8 +21,9 @@ from worker.avito.errors import (
     Unavailable,
     Unknown,
 )
-from worker.avito.replies import Account
+from worker.avito.rate_limit import Priority
 from worker.avito.requests import Picture
+from worker.avito.responses import Account
 from worker.messages.kinds import is_tariff_stub
 
 pytestmark = pytest.mark.anyio

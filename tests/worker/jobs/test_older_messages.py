@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from shared.wires.older_messages import ThreadCursor, is_cursor, read_cursor, write_cursor
 from tests.worker.builders import make_message
-from worker.avito.replies import MessagePage
+from worker.avito.responses import MessagePage
 from worker.jobs.older_messages import older_messages_of, shown
 from worker.messages.message import Message
 

@@ -23,7 +23,7 @@ from worker.avito.errors import (
     Unknown,
 )
 from worker.avito.exchange import Leaving
-from worker.avito.replies import MessagePage
+from worker.avito.responses import MessagePage
 from worker.messages.commit import Change, commit
 from worker.messages.message import Message
 from worker.outbox.box import Box

@@ -11,18 +11,13 @@ from typing import Any, Self, TypeVar
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from worker.avito import replies, requests
-from worker.avito.answers import unreadable
-from worker.avito.budget import Budget, Priority
+from worker.avito import requests, responses
+from worker.avito.authentication import Engine, TokenCache
 from worker.avito.chats import ChatListing, ChatPage, read_chat, read_chats
-from worker.avito.engine import Engine
-from worker.avito.exchange import Exchange, Leaving, Urgency, World
-from worker.avito.metrics import CallMetrics
-from worker.avito.reach import Reach
-from worker.avito.replies import Account, MessagePage, Subscription, Uploaded
+from worker.avito.exchange import CallMetrics, Exchange, Leaving, Transport, Urgency, World
+from worker.avito.rate_limit import Budget, Priority, Reach
 from worker.avito.requests import CHAT_TYPES, MAX_LIMIT, Picture, Request
-from worker.avito.token import TokenCache
-from worker.avito.transport import Transport
+from worker.avito.responses import Account, MessagePage, Subscription, Uploaded, unreadable
 from worker.messages.message import Message, Unreadable
 from worker.settings import Keys
 
@@ -53,7 +48,7 @@ class AvitoClient:
 
     async def account(self) -> Account:
         """Whose the keys are."""
-        return await self._ask(requests.account(), lambda data, asof: replies.read_account(data))
+        return await self._ask(requests.account(), lambda data, asof: responses.read_account(data))
 
     async def chats(
         self,
@@ -82,7 +77,7 @@ class AvitoClient:
         request = requests.messages(self.account_id, chat_id, limit=limit, offset=offset)
         return await self._ask(
             request,
-            lambda data, asof: replies.read_messages(data, self.account_id, chat_id, asof, limit=limit),
+            lambda data, asof: responses.read_messages(data, self.account_id, chat_id, asof, limit=limit),
         )
 
     async def send_text(self, chat_id: str, text: str) -> Message:
@@ -98,7 +93,7 @@ class AvitoClient:
     async def upload_image(self, picture: Picture) -> Uploaded:
         """Hand over a picture, to be sent by its id."""
         request = requests.upload_image(self.account_id, picture)
-        return await self._ask(request, lambda data, asof: replies.read_uploaded(data))
+        return await self._ask(request, lambda data, asof: responses.read_uploaded(data))
 
     async def delete_message(self, chat_id: str, message_id: str) -> None:
         """Delete an own message, at most an hour old."""
@@ -115,7 +110,7 @@ class AvitoClient:
     async def voice_files(self, voice_ids: Sequence[str]) -> dict[str, str]:
         """Links by voice id, good for an hour; ids that Avito does not know are missing."""
         request = requests.voice_files(self.account_id, voice_ids)
-        return await self._ask(request, lambda data, asof: replies.read_voices(data))
+        return await self._ask(request, lambda data, asof: responses.read_voices(data))
 
     async def subscribe(self, url: str) -> None:
         """Ask for webhooks at `url`; at Avito it replaces the URL before."""
@@ -127,10 +122,12 @@ class AvitoClient:
 
     async def subscriptions(self) -> tuple[Subscription, ...]:
         """Every URL that gets webhooks."""
-        return await self._ask(requests.subscriptions(), lambda data, asof: replies.read_subscriptions(data))
+        return await self._ask(
+            requests.subscriptions(), lambda data, asof: responses.read_subscriptions(data)
+        )
 
     def _sent(self, chat_id: str) -> Callable[[Any, float], Message]:
-        return lambda data, asof: replies.read_sent(data, self.account_id, chat_id, asof)
+        return lambda data, asof: responses.read_sent(data, self.account_id, chat_id, asof)
 
     async def _ask(self, request: Request, read: Callable[[Any, float], T]) -> T:
         said = await self.engine.call(request, self.urgency)

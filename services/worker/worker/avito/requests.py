@@ -1,13 +1,55 @@
-"""Each request, put together from our words. Pure."""
+"""Avito's operations as data, and the request of each, put together from our words. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from worker.avito import operations as op
 from worker.avito.errors import BadRequest, NotFound
-from worker.avito.operations import Operation
+
+SEND_TIMEOUT_S = 8.0
+TIMEOUT_S = 10.0
+UPLOAD_TIMEOUT_S = 60.0
+
+_V1 = "/messenger/v1/accounts/{user_id}"
+_V2 = "/messenger/v2/accounts/{user_id}"
+_V3 = "/messenger/v3/accounts/{user_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation. `changes`: done twice it may show, so a lost answer leaves its outcome unknown."""
+
+    name: str
+    method: str
+    path: str
+    changes: bool = False
+    timeout_s: float = TIMEOUT_S
+
+
+TOKEN = Operation("token", "POST", "/token")
+SELF = Operation("self", "GET", "/core/v1/accounts/self")
+CHATS = Operation("chats", "GET", f"{_V2}/chats")
+CHAT = Operation("chat", "GET", f"{_V2}/chats/{{chat_id}}")
+MESSAGES = Operation("messages", "GET", f"{_V3}/chats/{{chat_id}}/messages/")
+SEND = Operation("send", "POST", f"{_V1}/chats/{{chat_id}}/messages", changes=True, timeout_s=SEND_TIMEOUT_S)
+SEND_IMAGE = Operation(
+    "send_image", "POST", f"{_V1}/chats/{{chat_id}}/messages/image", changes=True, timeout_s=SEND_TIMEOUT_S
+)
+UPLOAD = Operation("upload", "POST", f"{_V1}/uploadImages", timeout_s=UPLOAD_TIMEOUT_S)
+DELETE = Operation("delete", "POST", f"{_V1}/chats/{{chat_id}}/messages/{{message_id}}", changes=True)
+READ = Operation("read", "POST", f"{_V1}/chats/{{chat_id}}/read", changes=True)
+BLACKLIST = Operation("blacklist", "POST", f"{_V2}/blacklist", changes=True)
+VOICE = Operation("voice", "GET", f"{_V1}/getVoiceFiles")
+SUBSCRIBE = Operation("subscribe", "POST", "/messenger/v3/webhook", changes=True)
+UNSUBSCRIBE = Operation("unsubscribe", "POST", "/messenger/v1/webhook/unsubscribe", changes=True)
+SUBSCRIPTIONS = Operation("subscriptions", "POST", "/messenger/v1/subscriptions")
+
+ALL = (
+    *(TOKEN, SELF, CHATS, CHAT, MESSAGES, SEND, SEND_IMAGE, UPLOAD, DELETE),
+    *(READ, BLACKLIST, VOICE, SUBSCRIBE, UNSUBSCRIBE, SUBSCRIPTIONS),
+)
+
 
 CHAT_TYPES = ("u2i", "u2u", "a2u")
 MAX_LIMIT = 100
@@ -39,12 +81,12 @@ class Request:
 def token(client_id: str, client_secret: str) -> Request:
     """Ask for a token by our own keys."""
     form = (("grant_type", "client_credentials"), ("client_id", client_id), ("client_secret", client_secret))
-    return Request(op.TOKEN, op.TOKEN.path, form=form)
+    return Request(TOKEN, TOKEN.path, form=form)
 
 
 def account() -> Request:
     """Ask whose token it is."""
-    return Request(op.SELF, op.SELF.path)
+    return Request(SELF, SELF.path)
 
 
 def chats(
@@ -56,74 +98,72 @@ def chats(
     unread_only: bool = False,
 ) -> Request:
     """Ask for a page of chats; all three types unless said otherwise (Avito's own default is u2i)."""
-    query = (("chat_types", ",".join(chat_types)), *_page(op.CHATS, limit, offset))
+    query = (("chat_types", ",".join(chat_types)), *_page(CHATS, limit, offset))
     unread = (("unread_only", "true"),) if unread_only else ()
-    return Request(op.CHATS, _path(op.CHATS, user_id), (*query, *unread))
+    return Request(CHATS, _path(CHATS, user_id), (*query, *unread))
 
 
 def chat(user_id: int, chat_id: str) -> Request:
     """Ask for one chat."""
-    return Request(op.CHAT, _path(op.CHAT, user_id, chat_id))
+    return Request(CHAT, _path(CHAT, user_id, chat_id))
 
 
 def messages(user_id: int, chat_id: str, *, limit: int = MAX_LIMIT, offset: int = 0) -> Request:
     """Ask for a page of a chat's history, newest first."""
-    path = _path(op.MESSAGES, user_id, chat_id)
-    return Request(op.MESSAGES, path, _page(op.MESSAGES, limit, offset))
+    path = _path(MESSAGES, user_id, chat_id)
+    return Request(MESSAGES, path, _page(MESSAGES, limit, offset))
 
 
 def send_text(user_id: int, chat_id: str, text: str) -> Request:
     """Write a text."""
-    return Request(
-        op.SEND, _path(op.SEND, user_id, chat_id), json={"message": {"text": text}, "type": "text"}
-    )
+    return Request(SEND, _path(SEND, user_id, chat_id), json={"message": {"text": text}, "type": "text"})
 
 
 def send_image(user_id: int, chat_id: str, image_id: str) -> Request:
     """Write a picture that was uploaded."""
-    return Request(op.SEND_IMAGE, _path(op.SEND_IMAGE, user_id, chat_id), json={"image_id": image_id})
+    return Request(SEND_IMAGE, _path(SEND_IMAGE, user_id, chat_id), json={"image_id": image_id})
 
 
 def upload_image(user_id: int, picture: Picture) -> Request:
     """Hand over a picture."""
-    return Request(op.UPLOAD, _path(op.UPLOAD, user_id), picture=picture)
+    return Request(UPLOAD, _path(UPLOAD, user_id), picture=picture)
 
 
 def delete_message(user_id: int, chat_id: str, message_id: str) -> Request:
     """Delete an own message."""
-    return Request(op.DELETE, _path(op.DELETE, user_id, chat_id, message_id))
+    return Request(DELETE, _path(DELETE, user_id, chat_id, message_id))
 
 
 def mark_read(user_id: int, chat_id: str) -> Request:
     """Say that the chat was read."""
-    return Request(op.READ, _path(op.READ, user_id, chat_id))
+    return Request(READ, _path(READ, user_id, chat_id))
 
 
 def blacklist(user_id: int, buyer_id: int, item_id: int | None, reason_id: int) -> Request:
     """Block a buyer. `reason_id`: 1 spam, 2 fraud, 3 insults, 4 other."""
     context = {"reason_id": reason_id} | ({} if item_id is None else {"item_id": item_id})
     body = {"users": [{"user_id": buyer_id, "context": context}]}
-    return Request(op.BLACKLIST, _path(op.BLACKLIST, user_id), json=body)
+    return Request(BLACKLIST, _path(BLACKLIST, user_id), json=body)
 
 
 def voice_files(user_id: int, voice_ids: Sequence[str]) -> Request:
     """Ask for links to voice messages."""
-    return Request(op.VOICE, _path(op.VOICE, user_id), (("voice_ids", ",".join(voice_ids)),))
+    return Request(VOICE, _path(VOICE, user_id), (("voice_ids", ",".join(voice_ids)),))
 
 
 def subscribe(url: str) -> Request:
     """Ask for webhooks."""
-    return Request(op.SUBSCRIBE, op.SUBSCRIBE.path, json={"url": url})
+    return Request(SUBSCRIBE, SUBSCRIBE.path, json={"url": url})
 
 
 def unsubscribe(url: str) -> Request:
     """Ask for no more webhooks."""
-    return Request(op.UNSUBSCRIBE, op.UNSUBSCRIBE.path, json={"url": url})
+    return Request(UNSUBSCRIBE, UNSUBSCRIBE.path, json={"url": url})
 
 
 def subscriptions() -> Request:
     """Ask who gets webhooks."""
-    return Request(op.SUBSCRIPTIONS, op.SUBSCRIPTIONS.path)
+    return Request(SUBSCRIPTIONS, SUBSCRIPTIONS.path)
 
 
 def _page(operation: Operation, limit: int, offset: int) -> tuple[tuple[str, str], ...]:

@@ -16,8 +16,8 @@ from redis.exceptions import ResponseError
 from shared.redis import keys
 from shared.wires import inbox, jobs
 from worker.accounts.context import AccountContext
-from worker.avito.budget import Priority
 from worker.avito.errors import AvitoError, NotFound
+from worker.avito.rate_limit import Priority
 from worker.intake.consumer_group import remake_group
 from worker.intake.entry import StreamEntry
 from worker.messages.message import Probe, Unreadable

@@ -13,8 +13,8 @@ from shared.redis import keys
 from shared.redis.lease import Lease
 from shared.wires import jobs
 from worker.accounts.context import AccountContext, context_of
-from worker.avito.budget import Priority
 from worker.avito.errors import AvitoError, NotFound, RateLimited
+from worker.avito.rate_limit import Priority
 from worker.messages.commit import Change, commit
 from worker.outbox.deliver import Bounds, overdue
 

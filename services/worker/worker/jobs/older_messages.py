@@ -9,8 +9,8 @@ from shared.redis import keys
 from shared.wires import older_messages
 from shared.wires.older_messages import MOST_AFTER, ThreadCursor
 from worker.accounts.context import AccountContext, context_of
-from worker.avito.replies import MessagePage
 from worker.avito.requests import MAX_LIMIT
+from worker.avito.responses import MessagePage
 from worker.jobs import result
 from worker.messages.message import Message
 

@@ -10,7 +10,7 @@ checked in the same way, and then left to an operator.
 from dataclasses import dataclass
 from typing import Literal
 
-from worker.avito.backoff import backoff
+from worker.avito.backpressure import backoff
 from worker.outbox.reply import Ending, Reply
 
 GIVE_UP_S = 86_400.0

@@ -15,9 +15,9 @@ from shared.process.trace import following
 from shared.redis import keys
 from shared.wires import jobs
 from worker.accounts.context import AccountContext
-from worker.avito.budget import Priority
 from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError
+from worker.avito.rate_limit import Priority
 from worker.features.automatic_answers.decide import is_moot
 from worker.messages.commit import Change, commit
 from worker.messages.counters import REPLIES

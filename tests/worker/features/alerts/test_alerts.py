@@ -17,7 +17,7 @@ from tests.worker.fake_avito import FakeAvito, make_work
 from worker.features.alerts.alerts import Alerts
 
 if TYPE_CHECKING:
-    from worker.features.alerts.telegram import Telegram
+    from worker.features.telegram import Telegram
 
 pytestmark = pytest.mark.anyio
 

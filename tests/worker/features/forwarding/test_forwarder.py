@@ -18,9 +18,9 @@ from tests.worker.fake_avito import FakeAvito, make_work
 from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
 from worker.accounts.context import AccountContext
 from worker.accounts.leader import Leader, make_metrics
-from worker.features.alerts.telegram import NotSentError, Telegram
 from worker.features.forwarding import forwarder as forwarding
 from worker.features.forwarding.forwarder import Forwarder
+from worker.features.telegram import NotSentError, Telegram
 from worker.messages.commit import Change, commit
 from worker.messages.message import ChatFacts
 from worker.settings import WebhookAddress

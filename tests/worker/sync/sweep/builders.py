@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from tests.worker.builders import SELLER, make_message
 from worker.avito.chats import ChatListing, read_chat
-from worker.avito.replies import MessagePage
+from worker.avito.responses import MessagePage
 from worker.messages.message import Message
 from worker.messages.reading import rank_ties
 

@@ -14,7 +14,7 @@ from shared.redis import keys
 from shared.redis.lease import FINISH_S
 from worker.accounts.context import AccountContext
 from worker.features.alerts.causes import Condition, causes, to_forget, to_tell
-from worker.features.alerts.telegram import NotSentError, Telegram
+from worker.features.telegram import NotSentError, Telegram
 
 log = logging.getLogger("worker.notices")
 

@@ -20,8 +20,8 @@ from shared.process.shutdown import see_through
 from shared.redis import keys, lua
 from shared.redis.lease import FINISH_S
 from worker.accounts.context import AccountContext
-from worker.features.alerts.telegram import NotSentError, Telegram
 from worker.features.forwarding.words import Text, line, packed
+from worker.features.telegram import NotSentError, Telegram
 
 log = logging.getLogger("worker.forwarding")
 

@@ -12,10 +12,10 @@ from shared.accounts import webhook_secrets
 from shared.accounts.webhook_secrets import Rotation
 from shared.process import heartbeat
 from worker.accounts.context import AccountContext
-from worker.avito.budget import Priority
 from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError, BadRequest
-from worker.avito.replies import Subscription
+from worker.avito.rate_limit import Priority
+from worker.avito.responses import Subscription
 from worker.settings import WebhookAddress, host_of
 from worker.sync.intervals import SyncIntervals
 from worker.sync.subscription.mode import Listed

@@ -5,9 +5,9 @@ import logging
 from dataclasses import dataclass, replace
 
 from worker.accounts.context import AccountContext
-from worker.avito.budget import Priority
 from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError, BadRequest, Forbidden, NotFound
+from worker.avito.rate_limit import Priority
 from worker.sync.intervals import SyncIntervals
 from worker.sync.sweep.chat_check import ChatCheck
 from worker.sync.sweep.plan import due_again

@@ -5,9 +5,9 @@ from typing import Any
 
 from shared.redis import keys
 from worker.accounts.context import AccountContext, context_of
-from worker.avito.budget import Priority
 from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError, NotFound
+from worker.avito.rate_limit import Priority
 from worker.messages.commit import Change, Committed, commit
 from worker.sync.sweep.chat_check import after
 from worker.sync.sweep.sweep_state import SweepState

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 
 from shared.process.shutdown import run_together
 from worker.accounts.context import AccountContext
-from worker.avito.budget import Priority
 from worker.avito.chats import ChatListing
 from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError, BadRequest, Forbidden, NotFound
+from worker.avito.rate_limit import Priority
 from worker.sync.metrics import SweepMetrics
 from worker.sync.sweep.chat_check import ChatCheck, Checked
 from worker.sync.sweep.chat_list import ChatList, find_types, read_chat_list

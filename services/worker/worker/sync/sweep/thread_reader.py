@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from worker.avito.replies import MessagePage
+from worker.avito.responses import MessagePage
 from worker.messages.message import Message
 from worker.sync.sweep.marks import ThreadPosition
 

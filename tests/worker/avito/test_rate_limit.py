@@ -9,12 +9,9 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from shared.redis import keys
-from worker.avito.budget import Budget, Heed, Permit, Priority
-from worker.avito.health import Health, after, words
-from worker.avito.limits import Limits
-from worker.avito.operations import CHATS
-from worker.avito.pace import CallPauses
-from worker.avito.reach import Reach
+from worker.avito.backpressure import Health, Limits, after, words
+from worker.avito.rate_limit import Budget, CallPauses, Heed, Permit, Priority, Reach
+from worker.avito.requests import CHATS
 
 pytestmark = pytest.mark.anyio
 

@@ -4,9 +4,9 @@ import aiohttp
 import httpx
 import pytest
 
-from worker.avito import operations as op
+from worker.avito import requests as op
 from worker.avito.errors import Unavailable, Unknown
-from worker.avito.transport import without_answer
+from worker.avito.exchange import without_answer
 
 
 def as_httpx(told: type[httpx.HTTPError], cause: Exception) -> httpx.HTTPError:

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from tests.worker.avito.test_chats import JSON
 from tests.worker.builders import BUYER, CHAT, SELLER
-from worker.avito import replies
-from worker.avito.replies import Account, MessagePage, Subscription, Uploaded
+from worker.avito import responses
+from worker.avito.responses import Account, MessagePage, Subscription, Uploaded
 from worker.messages.message import Unreadable
 
 ASOF = 1_757_404_000.0
@@ -20,7 +20,7 @@ def make_row(message_id: str, created: int = 1757403725, **more: Any) -> dict[st
 
 
 def read(data: Any, limit: int = 100) -> MessagePage:
-    return replies.read_messages(data, SELLER, CHAT, ASOF, limit=limit)
+    return responses.read_messages(data, SELLER, CHAT, ASOF, limit=limit)
 
 
 @pytest.mark.parametrize("wrapped", [True, False], ids=["object", "bare array"])
@@ -73,7 +73,7 @@ def test_any_rows_make_a_page(rows: list[Any]) -> None:
 
 
 def test_a_sent_message_is_ours_also_where_avito_leaves_out_by_whom_and_when() -> None:
-    sent = replies.read_sent({"id": "m1", "type": "text", "content": {"text": "Да"}}, SELLER, CHAT, ASOF)
+    sent = responses.read_sent({"id": "m1", "type": "text", "content": {"text": "Да"}}, SELLER, CHAT, ASOF)
 
     assert (sent.id, sent.direction, sent.author_id, sent.created) == ("m1", "out", SELLER, ASOF)
 
@@ -81,36 +81,39 @@ def test_a_sent_message_is_ours_also_where_avito_leaves_out_by_whom_and_when() -
 @pytest.mark.parametrize("data", [None, {}, [], {"id": ""}])
 def test_a_send_without_an_id_is_refused(data: Any) -> None:
     with pytest.raises(Unreadable):
-        replies.read_sent(data, SELLER, CHAT, ASOF)
+        responses.read_sent(data, SELLER, CHAT, ASOF)
 
 
 def test_an_upload_gives_its_id_and_where_the_sizes_are() -> None:
     data = {"7.a": {"140x105": "https://img.example.test/1.jpg", "32x32": None}}
 
-    assert replies.read_uploaded(data) == Uploaded("7.a", {"140x105": "https://img.example.test/1.jpg"})
+    assert responses.read_uploaded(data) == Uploaded("7.a", {"140x105": "https://img.example.test/1.jpg"})
 
 
 @pytest.mark.parametrize("data", [None, {}, [], {"7.a": None}, {"": {}}])
 def test_an_upload_without_an_id_is_refused(data: Any) -> None:
     with pytest.raises(Unreadable):
-        replies.read_uploaded(data)
+        responses.read_uploaded(data)
 
 
 def test_voices_are_links_by_id() -> None:
     data = {"voices_urls": {"a": "https://voice.example.test/a.mp4", "b": None, "c": "javascript:x"}}
 
-    assert replies.read_voices(data) == {"a": "https://voice.example.test/a.mp4"}
+    assert responses.read_voices(data) == {"a": "https://voice.example.test/a.mp4"}
 
 
 def test_subscriptions_are_read_whatever_else_stands_there() -> None:
     data = {"subscriptions": [{"url": "https://a.test/x", "version": "3"}, None, {"url": 7}, {"url": "b"}]}
 
-    assert replies.read_subscriptions(data) == (Subscription("https://a.test/x", "3"), Subscription("b", ""))
+    assert responses.read_subscriptions(data) == (
+        Subscription("https://a.test/x", "3"),
+        Subscription("b", ""),
+    )
 
 
 def test_an_unreadable_list_of_subscriptions_is_not_an_empty_one() -> None:
     with pytest.raises(Unreadable):
-        replies.read_subscriptions({})
+        responses.read_subscriptions({})
 
 
 def test_a_subscription_does_not_show_its_url_in_logs() -> None:
@@ -119,17 +122,17 @@ def test_a_subscription_does_not_show_its_url_in_logs() -> None:
 
 @pytest.mark.parametrize("account_id", [SELLER, str(SELLER)])
 def test_the_account_is_known_by_its_number(account_id: object) -> None:
-    assert replies.read_account({"id": account_id, "name": "Веломир"}) == Account(SELLER, "Веломир")
+    assert responses.read_account({"id": account_id, "name": "Веломир"}) == Account(SELLER, "Веломир")
 
 
 @given(JSON)
 def test_nothing_but_unreadable_comes_of_nonsense(data: Any) -> None:
     for read_one in (
-        replies.read_uploaded,
-        replies.read_voices,
-        replies.read_subscriptions,
-        replies.read_account,
-        lambda value: replies.read_sent(value, SELLER, CHAT, ASOF),
+        responses.read_uploaded,
+        responses.read_voices,
+        responses.read_subscriptions,
+        responses.read_account,
+        lambda value: responses.read_sent(value, SELLER, CHAT, ASOF),
     ):
         try:
             read_one(data)

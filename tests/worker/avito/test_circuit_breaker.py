@@ -1,6 +1,7 @@
 import pytest
 
-from worker.avito import operations as op
+from worker.avito import requests as op
+from worker.avito.backpressure import OPENS_AFTER, UNPAID_HOLDS_S, Health, after, open_for, words
 from worker.avito.errors import (
     AvitoError,
     BadKeys,
@@ -11,7 +12,6 @@ from worker.avito.errors import (
     Unavailable,
     Unknown,
 )
-from worker.avito.health import OPENS_AFTER, UNPAID_HOLDS_S, Health, after, open_for, words
 
 NOW = 1_757_403_725.0
 DOWN = Health(failures=OPENS_AFTER, since=NOW)

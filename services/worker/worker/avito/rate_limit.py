@@ -1,14 +1,65 @@
 """The calls that all workers share: asks Redis for leave, tells it what Avito said; goes on without Redis."""
 
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from shared.redis import keys, lua
-from worker.avito.health import Health, words
-from worker.avito.limits import Limits
-from worker.avito.pace import CallPauses
-from worker.avito.reach import Reach
+from worker.avito.backpressure import Health, Limits, words
+
+log = logging.getLogger("worker.avito")
+
+_PATIENCE_S = 1.0
+_LEFT_ALONE_S = 1.0
+
+T = TypeVar("T")
+
+
+class Reach:
+    """One per process. `clock` only runs forward (seconds)."""
+
+    def __init__(self, redis: Redis, clock: Callable[[], float]) -> None:
+        self._redis = redis
+        self._clock = clock
+        self._try_again = 0.0
+
+    async def ask(self, command: Callable[[Redis], Awaitable[T]]) -> T | None:
+        """Return the reply, None when Redis is away, hangs, or did so a moment ago."""
+        if self._clock() < self._try_again:
+            return None
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                return await command(self._redis)
+        except (RedisError, TimeoutError, OSError) as error:
+            self._try_again = self._clock() + _LEFT_ALONE_S
+            log.warning("worker.avito.without_redis", extra={"error": type(error).__name__})
+            return None
+
+
+class CallPauses:
+    """Times in seconds of a clock that only runs forward."""
+
+    def __init__(self, gap_s: float) -> None:
+        self._gap_s = gap_s
+        self._next = 0.0
+
+    def take(self, now: float) -> float:
+        """Return 0 and count a call, or the seconds to wait."""
+        if now < self._next:
+            return self._next - now
+        self._next = now + self._gap_s
+        return 0.0
+
+    def pause(self, now: float, seconds: float) -> None:
+        """Allow nothing for so long."""
+        self._next = max(self._next, now + seconds) if seconds else self._next
+
 
 _TAKE = lua.load("take_call")
 _GIVE_BACK = lua.load("give_call_back")

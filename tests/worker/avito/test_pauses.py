@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.avito.backoff import backoff
-from worker.avito.limits import LONGEST_S, Limits, pause_after, read_limits
+from worker.avito.backpressure import LONGEST_S, Limits, backoff, pause_after, read_limits
 
 NOW = 1_757_403_725.0
 CHANCES = st.floats(0, 1)

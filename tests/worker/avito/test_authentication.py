@@ -11,9 +11,9 @@ from shared.process.shutdown import end
 from shared.redis import keys
 from tests.support.waiting import until
 from tests.worker.builders import SELLER
+from worker.avito.authentication import TokenCache, useful_life
 from worker.avito.errors import BadKeys, Unavailable
-from worker.avito.reach import Reach
-from worker.avito.token import TokenCache, useful_life
+from worker.avito.rate_limit import Reach
 
 pytestmark = pytest.mark.anyio
 
@@ -108,8 +108,8 @@ async def test_what_died_while_it_fetched_a_token_holds_nobody_up_for_long(real_
 async def test_a_slow_fetch_of_a_token_keeps_its_lease(
     real_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("worker.avito.token._LEASE_MS", 300)
-    monkeypatch.setattr("worker.avito.token._RENEW_S", 0.05)
+    monkeypatch.setattr("worker.avito.authentication._LEASE_MS", 300)
+    monkeypatch.setattr("worker.avito.authentication._RENEW_S", 0.05)
     avito = Avito()
     avito.may_answer.clear()
     slow = [asyncio.create_task(keeper(real_redis, avito, name).get()) for name in ("one", "two")]

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.avito import operations as op
-from worker.avito.answers import AvitoResponse, read_response
+from worker.avito import requests as op
 from worker.avito.errors import (
     KEPT_BODY,
     AvitoError,
@@ -18,6 +17,7 @@ from worker.avito.errors import (
     Unavailable,
     Unknown,
 )
+from worker.avito.responses import AvitoResponse, read_response
 
 HTML = b"\n<!doctype html><title>Bad gateway</title>"
 

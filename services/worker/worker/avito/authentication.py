@@ -1,4 +1,4 @@
-"""The access token: one for all processes, fetched by one at a time."""
+"""The access token, one for all processes, and calls that are made with it."""
 
 import asyncio
 import math
@@ -9,8 +9,11 @@ from redis.asyncio import Redis
 
 from shared.process.shutdown import end
 from shared.redis import keys, lua
-from worker.avito.errors import BadKeys
-from worker.avito.reach import Reach
+from worker.avito.errors import AvitoError, BadKeys
+from worker.avito.exchange import Exchange, Said, Urgency
+from worker.avito.rate_limit import Reach
+from worker.avito.requests import Request
+from worker.avito.responses import is_refused_token
 
 _DROP = lua.load("drop_if_same")
 _RENEW = lua.load("renew_if_same")
@@ -115,3 +118,52 @@ class TokenCache:
         if self._refusal and self._clock() < self._refused_until:
             known = self._refusal
             raise BadKeys(known.operation, status=known.status, body=known.body)
+
+
+_REMEMBERED_REFUSALS = 512
+
+
+class Engine:
+    """One per process, shared by all callers."""
+
+    def __init__(self, exchange: Exchange, tokens: TokenCache) -> None:
+        self._exchange = exchange
+        self._tokens = tokens
+        self._refusals: dict[tuple[str, str], str] = {}
+        self._good = ""
+
+    async def call(self, request: Request, urgency: Urgency) -> Said:
+        """Return what Avito said; raises AvitoError.
+
+        A refused token is dropped and the call made once more with a fresh one: then the refusal is meant.
+        """
+        token = await self._tokens.get()
+        try:
+            return await self._make(request, urgency, token)
+        except AvitoError as error:
+            if not is_refused_token(error) or self._is_meant(request, token):
+                raise
+        await self._tokens.drop(token)
+        token = await self._tokens.get()
+        try:
+            return await self._make(request, urgency, token)
+        except AvitoError as error:
+            if is_refused_token(error):
+                self._remember_refusal(request, token)
+            raise
+
+    async def _make(self, request: Request, urgency: Urgency, token: str) -> Said:
+        said = await self._exchange.make(request, urgency, token)
+        self._good = token
+        return said
+
+    def _is_meant(self, request: Request, token: str) -> bool:
+        """Whether a fresh token was refused here before: this very one, or one before this one worked."""
+        refused = self._refusals.get((request.operation.name, request.path))
+        return refused is not None and token in (refused, self._good)
+
+    def _remember_refusal(self, request: Request, token: str) -> None:
+        """So that what is forbidden for good does not cost a new token each time."""
+        if len(self._refusals) >= _REMEMBERED_REFUSALS:
+            self._refusals.pop(next(iter(self._refusals)))
+        self._refusals[request.operation.name, request.path] = token
