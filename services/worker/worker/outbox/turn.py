@@ -18,13 +18,13 @@ from worker.accounts.context import AccountContext
 from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError
 from worker.avito.rate_limit import Priority
-from worker.features.automatic_answers.decide import is_moot
 from worker.messages.commit import Change, commit
 from worker.messages.counters import REPLIES
 from worker.messages.kinds import fingerprint
 from worker.messages.match import picture_words
 from worker.messages.message import Message
 from worker.outbox.attempt import PREPARE_WITHIN_S, Attempt, NotBegunError
+from worker.outbox.automatic import is_moot
 from worker.outbox.box import LEASE_S, Box, ReplyFields
 from worker.outbox.decide import (
     CheckThread,

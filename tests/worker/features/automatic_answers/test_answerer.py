@@ -16,9 +16,9 @@ from tests.worker.outbox.moody_avito import MoodyAvito, deliver_all
 from tests.worker.outbox.replies import item
 from worker.accounts.context import AccountContext
 from worker.features.automatic_answers.answerer import MOST_WAITING, Answerer
-from worker.features.automatic_answers.decide import ref_of
 from worker.messages.commit import Change, commit
 from worker.messages.reading import read_message
+from worker.outbox.automatic import ref_of
 
 pytestmark = pytest.mark.anyio
 

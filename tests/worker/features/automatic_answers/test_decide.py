@@ -5,8 +5,9 @@ from typing import Any
 import orjson
 import pytest
 
-from worker.features.automatic_answers.decide import MOST_AGE_S, is_due, is_moot, ref_of
+from worker.features.automatic_answers.decide import is_due
 from worker.messages.thread import HeldThread, Row
+from worker.outbox.automatic import MOST_AGE_S
 
 CLOSED = (100_000.0, 140_000.0)
 NOW = 110_000.0
@@ -84,26 +85,3 @@ def test_a_message_from_before_closing_is_not_answered_when_the_shop_closes() ->
 
 def test_yesterdays_automatic_answer_does_not_count_tonight() -> None:
     assert is_due(thread(row(NOW - CLOSED[0] + 1, **AUTOMATIC), asks()), CLOSED, NOW)
-
-
-def test_a_chat_and_an_evening_have_one_name_for_their_answer() -> None:
-    names = {ref_of(chat, span) for chat in ("a", "b") for span in (CLOSED, (1.0, 2.0))}
-
-    assert len(names) == 4
-    assert ref_of("a", CLOSED) == ref_of("a", (CLOSED[0], CLOSED[1] + 1))
-
-
-@pytest.mark.parametrize(
-    ("queued", "since", "others", "moot"),
-    [
-        (NOW - 5, 1.0, 0, False),
-        (NOW - MOST_AGE_S - 1, 1.0, 0, True),
-        (NOW - 5, None, 0, True),
-        (NOW - 5, 1.0, 1, True),
-    ],
-    ids=["still wanted", "too late", "answered meanwhile", "a person's answer waits behind it"],
-)
-def test_an_answer_that_could_not_leave_at_once_may_be_moot(
-    queued: float, since: float | None, others: int, moot: bool
-) -> None:
-    assert is_moot(queued, NOW, since, others) is moot

@@ -16,8 +16,9 @@ from shared.wires.queue_reply import queue
 from shared.working_hours import hours
 from shared.working_hours.open_time import Interval, open_time
 from worker.accounts.context import AccountContext
-from worker.features.automatic_answers.decide import MOST_AGE_S, is_due, is_ref, may_be_lost, ref_of
+from worker.features.automatic_answers.decide import is_due
 from worker.messages.held import read_thread
+from worker.outbox.automatic import MOST_AGE_S, is_ref, may_be_lost, ref_of
 from worker.outbox.box import epoch_met_at
 
 log = logging.getLogger("worker.automatic")

@@ -11,7 +11,7 @@ from shared.redis import keys, lua
 from tests.worker.builders import CHAT, SELLER
 from tests.worker.outbox.moody_avito import MOODS, Mood, MoodyAvito, deliver_all, run
 from tests.worker.outbox.replies import item, make_wish, open_chat, queue, states, thread
-from worker.features.automatic_answers.decide import MOST_AGE_S
+from worker.outbox.automatic import MOST_AGE_S
 
 pytestmark = pytest.mark.anyio
 TEXT = "Ответим утром"
