@@ -31,10 +31,10 @@ def test_a_chat_is_due_at_its_time_and_when_that_lies_further_ahead_than_it_is_e
 
 
 async def test_a_clock_that_was_set_back_holds_no_chat_up(store: Redis) -> None:
-    work = make_work(store, FakeAvito())
-    await store.zadd(keys.enrich(SELLER), {"c1": work.clock() + 3_600, "c2": work.clock() + 10})
+    account = make_work(store, FakeAvito())
+    await store.zadd(keys.enrich(SELLER), {"c1": account.clock() + 3_600, "c2": account.clock() + 10})
 
-    await enrich.requeue_due(work)
+    await enrich.requeue_due(account)
 
     (job,) = await store.zrange(keys.ENRICHMENT_QUEUE, 0, -1)
     told = await store.get(b"arq:job:" + job)
@@ -61,9 +61,9 @@ class SilentAvito(FakeAvito):
 
 async def test_what_a_killed_worker_was_enriching_is_free_within_seconds(store: Redis) -> None:
     avito = SilentAvito()
-    work = make_work(store, avito)
-    await store.zadd(keys.enrich(SELLER), {"c1": work.clock()})
-    killed = asyncio.create_task(enrich.enrich_chat({WORK: cast("Any", work)}, SELLER, "c1"))
+    account = make_work(store, avito)
+    await store.zadd(keys.enrich(SELLER), {"c1": account.clock()})
+    killed = asyncio.create_task(enrich.enrich_chat({WORK: cast("Any", account)}, SELLER, "c1"))
     await until(lambda: avito.calls["chat"])
 
     left_ms = await store.pttl(keys.lease(f"enrich:{SELLER}:c1"))

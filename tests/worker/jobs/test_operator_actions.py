@@ -28,7 +28,7 @@ class Desk:
     def __init__(self, redis: Redis) -> None:
         self.redis = redis
         self.avito = FakeAvito()
-        self.work: AccountContext = make_work(redis, self.avito)
+        self.account: AccountContext = make_work(redis, self.avito)
 
     async def hear(self, *, author: int = BUYER, age: float = 0.0) -> str:
         """Let a message be written and come by webhook; returns its id."""
@@ -56,7 +56,7 @@ class Desk:
         return {jobs.decode(one)["a"][-1] for one in told if one}
 
     async def run(self) -> None:
-        await run_operator_action({WORK: self.work}, "ask-1", 0, SELLER, "e1")
+        await run_operator_action({WORK: self.account}, "ask-1", 0, SELLER, "e1")
 
     async def is_left(self) -> bool:
         return bool(await self.redis.execute_command("HEXISTS", keys.operator_actions(SELLER), "e1"))
@@ -136,7 +136,7 @@ async def test_what_lost_its_hint_gets_another(desk: Desk, later: float, hints: 
     await desk.redis.execute_command("HSET", keys.operator_actions(SELLER), "e1", data)
     desk.avito.clock.now += later
 
-    await requeue_due(desk.work)
+    await requeue_due(desk.account)
 
     assert await desk.redis.zcard(keys.REQUESTS_QUEUE) == hints
 
@@ -180,7 +180,7 @@ async def test_errands_that_fail_do_not_keep_others_from_their_turn(desk: Desk) 
 
     hinted: set[str] = set()
     while hinted != set(names):
-        await requeue_due(desk.work)
+        await requeue_due(desk.account)
         waiting = await desk.hinted()
         assert 0 < len(waiting) <= REQUEUED_AT_ONCE
         hinted |= waiting
@@ -189,7 +189,7 @@ async def test_errands_that_fail_do_not_keep_others_from_their_turn(desk: Desk) 
 async def test_a_clock_that_was_set_back_holds_no_errand_up(desk: Desk) -> None:
     await desk.keep("e1", OperatorAction("read", CHAT, desk.avito.clock() + 3_000, "olga"))
 
-    await requeue_due(desk.work)
+    await requeue_due(desk.account)
 
     assert await desk.hinted() == {"e1"}
 

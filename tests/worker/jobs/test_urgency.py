@@ -58,7 +58,7 @@ def is_enrichment(seen: Seen) -> bool:
 class Shop:
     """A worker's jobs at work, and what came to Avito in its order."""
 
-    work: AccountContext
+    account: AccountContext
     avito: Scripted
     workers: tuple[WakeableWorker, ...] = ()
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -66,12 +66,12 @@ class Shop:
     async def new_chats(self, count: int) -> None:
         """Let many buyers write at once."""
         names = [f"c{number}" for number in range(count)]
-        await self.work.redis.zadd(keys.enrich(SELLER), dict.fromkeys(names, time.time()))
+        await self.account.redis.zadd(keys.enrich(SELLER), dict.fromkeys(names, time.time()))
         for name in names:
-            await jobs.enqueue(self.work.redis, jobs.ENRICH_CHAT, SELLER, name)
+            await jobs.enqueue(self.account.redis, jobs.ENRICH_CHAT, SELLER, name)
 
     def start(self) -> None:
-        self.workers = make_jobs(self.work)
+        self.workers = make_jobs(self.account)
         self.tasks += [asyncio.create_task(one.main()) for one in self.workers]
 
     async def stop(self) -> None:
@@ -109,7 +109,7 @@ async def opened_shop(server: RedisServer) -> AsyncIterator[Shop]:
 async def shop(redis_server: RedisServer, real_redis: Redis) -> AsyncIterator[Shop]:
     """A worker with a known chat and many new ones, whose enrichment waits for its share of the budget."""
     async with opened_shop(redis_server) as shop:
-        await open_chat(shop.work.redis)
+        await open_chat(shop.account.redis)
         await shop.new_chats(NEW_CHATS)
         shop.start()
         await until(lambda: len(shop.avito.calls) >= A_SHOPS_BUDGET / 5 * 0.7)
@@ -117,7 +117,7 @@ async def shop(redis_server: RedisServer, real_redis: Redis) -> AsyncIterator[Sh
 
 
 async def test_what_operators_ask_for_passes_a_thousand_chats_that_wait_to_be_enriched(shop: Shop) -> None:
-    redis = shop.work.redis
+    redis = shop.account.redis
 
     async def run(errand: OperatorAction) -> None:
         name = f"{errand.kind} {errand.message_id}"
@@ -162,22 +162,22 @@ async def test_what_operators_ask_for_passes_a_thousand_chats_that_wait_to_be_en
 
 
 async def test_looking_for_lost_hints_does_not_lengthen_a_backlog(shop: Shop) -> None:
-    redis = shop.work.redis
+    redis = shop.account.redis
     await redis.zadd(keys.enrich(SELLER), {"c999": time.time() - 60})
     waiting = await jobs.waiting(redis, jobs.ENRICHMENT)
 
     for _ in range(5):
-        await enrich.requeue_due(shop.work)
+        await enrich.requeue_due(shop.account)
 
     assert await jobs.waiting(redis, jobs.ENRICHMENT) <= waiting
 
 
 async def test_chats_whose_hints_were_lost_are_enriched(redis_server: RedisServer, real_redis: Redis) -> None:
     async with opened_shop(redis_server) as shop:
-        redis = shop.work.redis
+        redis = shop.account.redis
         await redis.zadd(keys.enrich(SELLER), dict.fromkeys(("c1", "c2"), time.time() - 60))
 
-        await enrich.requeue_due(shop.work)
+        await enrich.requeue_due(shop.account)
         shop.start()
 
         await until(lambda: {seen.path.rpartition("/")[2] for seen in shop.avito.calls} == {"c1", "c2"})
@@ -187,7 +187,7 @@ async def test_jobs_that_an_older_version_queued_are_done_in_their_own_class(
     redis_server: RedisServer, real_redis: Redis
 ) -> None:
     async with opened_shop(redis_server) as shop:
-        redis = shop.work.redis
+        redis = shop.account.redis
         await open_chat(redis)
         await queue(redis, make_wish(at=time.time()))
         await redis.unlink(keys.REPLIES_QUEUE)
@@ -199,7 +199,7 @@ async def test_jobs_that_an_older_version_queued_are_done_in_their_own_class(
 
 
 async def test_who_waits_for_an_answer_gets_it_amid_a_thousand_new_chats(shop: Shop) -> None:
-    found = await job_results.ask(shop.work.redis, jobs.FIND_VOICE, SELLER, "v1")
+    found = await job_results.ask(shop.account.redis, jobs.FIND_VOICE, SELLER, "v1")
 
     assert found == {"url": "https://files.example/v1"}
 
@@ -208,17 +208,17 @@ async def test_clocks_that_differ_do_not_make_an_answer_late(
     redis_server: RedisServer, real_redis: Redis
 ) -> None:
     async with opened_shop(redis_server) as shop:
-        shop.work = replace(shop.work, clock=lambda: time.time() + 3_600)
+        shop.account = replace(shop.account, clock=lambda: time.time() + 3_600)
         shop.start()
 
-        assert await job_results.ask(shop.work.redis, jobs.FIND_VOICE, SELLER, "v1")
+        assert await job_results.ask(shop.account.redis, jobs.FIND_VOICE, SELLER, "v1")
 
 
 async def test_what_nobody_waits_for_any_more_is_not_asked(
     redis_server: RedisServer, real_redis: Redis
 ) -> None:
     async with opened_shop(redis_server) as shop:
-        redis = shop.work.redis
+        redis = shop.account.redis
         assert await job_results.ask(redis, jobs.FIND_VOICE, SELLER, "v1", patience_s=0.1) is None
         await until(lambda: has_expired(redis))
 

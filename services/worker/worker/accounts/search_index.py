@@ -35,7 +35,7 @@ _NOTE = lua.load("note_words")
 class SearchIndexer:
     """One account's. `owner` holds the lease `lease` (a key) while this works; `rest`: see above."""
 
-    work: AccountContext
+    account: AccountContext
     lease: str
     owner: str
     rest: float = REST
@@ -81,7 +81,7 @@ class SearchIndexer:
 
     @property
     def _place(self) -> str:
-        return keys.words_position(self.work.account_id)
+        return keys.words_position(self.account.account_id)
 
     def _touched(self, events: Iterable[bytes]) -> dict[str, None]:
         """Return whose messages changed, in order."""
@@ -89,14 +89,14 @@ class SearchIndexer:
         return {
             head["chat_id"]: None
             for head in heads
-            if head["type"] in _TOUCHING and head["account_id"] == self.work.account_id
+            if head["type"] in _TOUCHING and head["account_id"] == self.account.account_id
         }
 
     async def _index_all(self) -> None:
         """Read every chat, and let go of those that are not held any more."""
-        began, account = time.monotonic(), self.work.account_id
-        held = await self._run("ZREVRANGE", keys.chats(account), 0, -1)
-        indexed = await self._run("ZRANGE", keys.words_changed(account), 0, -1)
+        began, account_id = time.monotonic(), self.account.account_id
+        held = await self._run("ZREVRANGE", keys.chats(account_id), 0, -1)
+        indexed = await self._run("ZRANGE", keys.words_changed(account_id), 0, -1)
         for chat_id in (*held, *(set(indexed) - set(held))):
             await self._index(chat_id.decode())
         log.info(
@@ -105,15 +105,15 @@ class SearchIndexer:
         )
 
     async def _index(self, chat_id: str) -> None:
-        began, account = time.monotonic(), self.work.account_id
+        began, account_id = time.monotonic(), self.account.account_id
         words = await self._words(chat_id)
         noted = await _NOTE.run(
-            self.work.redis,
+            self.account.redis,
             [
                 self.lease,
-                keys.chat(account, chat_id),
-                keys.words(account),
-                keys.words_changed(account),
+                keys.chat(account_id, chat_id),
+                keys.words(account_id),
+                keys.words_changed(account_id),
                 self._place,
             ],
             [self.owner, chat_id, words],
@@ -124,14 +124,14 @@ class SearchIndexer:
 
     async def _words(self, chat_id: str) -> bytes:
         """Read the held messages of a chat, the newest first, and return their words as they are kept."""
-        account, gathered = self.work.account_id, Gathered()
-        members = await self._run("ZREVRANGE", keys.thread(account, chat_id), 0, SEARCHED - 1)
+        account_id, gathered = self.account.account_id, Gathered()
+        members = await self._run("ZREVRANGE", keys.thread(account_id, chat_id), 0, SEARCHED - 1)
         for start in range(0, len(members), _AT_ONCE):
             ids = [message_id(member) for member in members[start : start + _AT_ONCE]]
-            for value in await self._run("HMGET", keys.messages(account, chat_id), *ids):
+            for value in await self._run("HMGET", keys.messages(account_id, chat_id), *ids):
                 if value is not None:
                     gathered.add(orjson.loads(value.partition(b"\n")[2])["content"])
         return gathered.written()
 
     async def _run(self, *command: Any) -> Any:
-        return await self.work.redis.execute_command(*command)
+        return await self.account.redis.execute_command(*command)

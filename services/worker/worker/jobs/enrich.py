@@ -28,14 +28,14 @@ PATIENCE_S = 10.0
 
 async def enrich_chat(context: dict[Any, Any], account_id: int, chat_id: str) -> None:
     """Arq job: fetch the chat's facts and commit them. Any trouble: it is due again later."""
-    work = context_of(context)
-    due = await work.redis.zscore(keys.enrich(account_id), chat_id)
-    if due is None or not is_due(due, work.clock()):
+    account = context_of(context)
+    due = await account.redis.zscore(keys.enrich(account_id), chat_id)
+    if due is None or not is_due(due, account.clock()):
         return
-    lease = Lease(work.redis, keys.lease(f"enrich:{account_id}:{chat_id}"), secrets.token_hex(8))
+    lease = Lease(account.redis, keys.lease(f"enrich:{account_id}:{chat_id}"), secrets.token_hex(8))
     async with lease.kept() as ours:
         if ours:
-            await _enrich(work, account_id, chat_id)
+            await _enrich(account, account_id, chat_id)
 
 
 def is_due(due: float, now: float) -> bool:
@@ -43,31 +43,33 @@ def is_due(due: float, now: float) -> bool:
     return not now < due <= now + AGAIN_S
 
 
-async def requeue_due(work: AccountContext) -> None:
+async def requeue_due(account: AccountContext) -> None:
     """Put back the hints of chats that are due and that nobody enriched: a lost hint is only late.
 
     Those that wait already count, so that a backlog does not grow by hints for the same chats.
     """
-    due = await overdue(work.redis, keys.enrich(work.account_id), work.clock(), BOUNDS, REQUEUED_AT_ONCE)
-    room = max(0, REQUEUED_AT_ONCE - await jobs.waiting(work.redis, jobs.ENRICHMENT)) if due else 0
+    due = await overdue(
+        account.redis, keys.enrich(account.account_id), account.clock(), BOUNDS, REQUEUED_AT_ONCE
+    )
+    room = max(0, REQUEUED_AT_ONCE - await jobs.waiting(account.redis, jobs.ENRICHMENT)) if due else 0
     for chat_id in due[:room]:
-        await jobs.enqueue(work.redis, jobs.ENRICH_CHAT, work.account_id, chat_id)
+        await jobs.enqueue(account.redis, jobs.ENRICH_CHAT, account.account_id, chat_id)
 
 
-async def _enrich(work: AccountContext, account_id: int, chat_id: str) -> None:
+async def _enrich(account: AccountContext, account_id: int, chat_id: str) -> None:
     try:
-        listing = await work.avito.at(Priority.ENRICHMENT, PATIENCE_S).chat(chat_id)
+        listing = await account.avito.at(Priority.ENRICHMENT, PATIENCE_S).chat(chat_id)
     except NotFound:
         log.info("worker.enrich.unknown_at_avito", extra={"chat": chat_id})
-        await work.redis.zrem(keys.enrich(account_id), chat_id)
+        await account.redis.zrem(keys.enrich(account_id), chat_id)
         return
     except AvitoError as error:
         pause = min(error.retry_after, AGAIN_S) if isinstance(error, RateLimited) else AGAIN_S
         log.warning("worker.enrich.later", extra={"chat": chat_id, "reason": str(error), "pause_s": pause})
-        await _put_off(work.redis, account_id, chat_id, work.clock() + pause)
+        await _put_off(account.redis, account_id, chat_id, account.clock() + pause)
         return
     change = Change(account_id, chat_id, (), "sweep", facts=listing.facts, chat_type=listing.chat_type)
-    await commit(work.redis, change, work.clock(), work.keep)
+    await commit(account.redis, change, account.clock(), account.keep)
     log.info("worker.enrich.done", extra={"chat": chat_id})
 
 

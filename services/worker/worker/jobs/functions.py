@@ -35,10 +35,10 @@ _CRONS: dict[Queue, tuple[CronJob, ...]] = {
 }
 
 
-def make_jobs(work: AccountContext) -> tuple[WakeableWorker, ...]:
+def make_jobs(account: AccountContext) -> tuple[WakeableWorker, ...]:
     """Build arq's workers over this process' Redis, one for each queue."""
     return tuple(
-        WakeableWorker(work.redis, queue, functions_of(queue), _CRONS.get(queue, ()), {WORK: work})
+        WakeableWorker(account.redis, queue, functions_of(queue), _CRONS.get(queue, ()), {WORK: account})
         for queue in dict.fromkeys(jobs.QUEUES.values())
     )
 

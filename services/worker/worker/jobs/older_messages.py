@@ -37,27 +37,27 @@ async def read_older_messages(  # noqa: PLR0917 - arq hands all arguments by pos
     limit: int,
 ) -> None:
     """Arq job: answer with `{"messages", "next"}`."""
-    work = context_of(context)
+    account = context_of(context)
     place = older_messages.read_cursor(cursor)
 
     async def find() -> dict[str, Any]:
-        part = await _find(work, chat_id, place, limit)
+        part = await _find(account, chat_id, place, limit)
         above = part.above
         answer = {
             "messages": [shown(message) for message in part.messages],
             "next": above and [above.after, above.created, above.id],
         }
         name = keys.history(account_id, chat_id, f"{cursor}:{limit}")
-        await work.redis.set(name, orjson.dumps(answer), ex=older_messages.KEPT_S)
+        await account.redis.set(name, orjson.dumps(answer), ex=older_messages.KEPT_S)
         return answer
 
-    await result.answer(work, ask_id, find)
+    await result.answer(account, ask_id, find)
 
 
-async def _find(work: AccountContext, chat_id: str, place: ThreadCursor, limit: int) -> OlderMessages:
+async def _find(account: AccountContext, chat_id: str, place: ThreadCursor, limit: int) -> OlderMessages:
     offset = max(0, min(place.after, MOST_AFTER) - _OVERLAP)
     for _ in range(PAGES):
-        page = await work.avito.messages(chat_id, offset=offset)
+        page = await account.avito.messages(chat_id, offset=offset)
         part = older_messages_of(page, offset, place, limit)
         offset += MAX_LIMIT
         if part.messages or not page.more or offset > MOST_AFTER:

@@ -21,61 +21,61 @@ _PRUNE_CHAT = lua.load("prune_chat")
 _DROP_READERS = lua.load("drop_idle_consumers")
 
 
-async def prune(work: AccountContext) -> None:
+async def prune(account: AccountContext) -> None:
     """Drop what is too old, oldest first, and the names of dead workers; live data is never touched."""
-    now = work.clock()
-    journal = await _prune_journal(work, now - JOURNAL_S)
-    dead = await work.redis.xtrim(
-        keys.DEAD, minid=f"{int((now - work.kept.dead * DAY_S) * 1000)}-0", approximate=False
+    now = account.clock()
+    journal = await _prune_journal(account, now - JOURNAL_S)
+    dead = await account.redis.xtrim(
+        keys.DEAD, minid=f"{int((now - account.kept.dead * DAY_S) * 1000)}-0", approximate=False
     )
     if dead:
-        await work.redis.execute_command("HINCRBY", keys.COUNTERS, "dead_dropped", dead)
-    chats = await _prune_chats(work, now - work.kept.chats * DAY_S)
+        await account.redis.execute_command("HINCRBY", keys.COUNTERS, "dead_dropped", dead)
+    chats = await _prune_chats(account, now - account.kept.chats * DAY_S)
     arguments = [keys.INBOX_GROUP, READER_GONE_S * 1000]
-    readers = await _DROP_READERS.run(work.redis, [keys.INBOX], arguments)
+    readers = await _DROP_READERS.run(account.redis, [keys.INBOX], arguments)
     log.info(
         "worker.prune.done", extra={"journal": journal, "dead": dead, "chats": chats, "readers": readers}
     )
 
 
-async def _prune_journal(work: AccountContext, oldest: float) -> int:
+async def _prune_journal(account: AccountContext, oldest: float) -> int:
     """Journal ids are seq, not time: read from the old end while events are too old."""
     trimmed = 0
     while True:
-        entries = await work.redis.xrange(keys.JOURNAL, count=_AT_ONCE)
+        entries = await account.redis.xrange(keys.JOURNAL, count=_AT_ONCE)
         old = list(takewhile(lambda entry: orjson.loads(entry[1][b"e"])["at"] < oldest, entries))
         if not old:
             return trimmed
-        await work.redis.xdel(keys.JOURNAL, *(entry for entry, _ in old))
+        await account.redis.xdel(keys.JOURNAL, *(entry for entry, _ in old))
         trimmed += len(old)
 
 
-async def _prune_chats(work: AccountContext, oldest: float) -> int:
-    account = work.account_id
-    index = keys.chats(account)
-    too_old = await work.redis.zrangebyscore(
+async def _prune_chats(account: AccountContext, oldest: float) -> int:
+    account_id = account.account_id
+    index = keys.chats(account_id)
+    too_old = await account.redis.zrangebyscore(
         index, "-inf", f"({oldest}", start=0, num=_AT_ONCE, withscores=True
     )
-    too_many = await work.redis.zrange(index, 0, -(CHATS + 1), withscores=True)
+    too_many = await account.redis.zrange(index, 0, -(CHATS + 1), withscores=True)
     seen = {chat.decode(): score for chat, score in (*too_old, *too_many[:_AT_ONCE])}
-    return sum([await _let_go(work, chat_id, score) for chat_id, score in seen.items()])
+    return sum([await _let_go(account, chat_id, score) for chat_id, score in seen.items()])
 
 
-async def _let_go(work: AccountContext, chat_id: str, seen: float) -> int:
+async def _let_go(account: AccountContext, chat_id: str, seen: float) -> int:
     """Remove a chat that is still where it was seen in the index; return how many that were."""
-    account = work.account_id
+    account_id = account.account_id
     first = (
-        *(keys.chats(account), keys.chat(account, chat_id)),
-        *(keys.free(account), keys.words(account)),
-        *(keys.floors(account), keys.thread(account, chat_id)),
+        *(keys.chats(account_id), keys.chat(account_id, chat_id)),
+        *(keys.free(account_id), keys.words(account_id)),
+        *(keys.floors(account_id), keys.thread(account_id, chat_id)),
     )
     places = (
-        *(keys.unread(account), keys.unanswered(account)),
-        *(keys.enrich(account), keys.words_changed(account)),
+        *(keys.unread(account_id), keys.unanswered(account_id)),
+        *(keys.enrich(account_id), keys.words_changed(account_id)),
     )
     held = (
-        *(keys.messages(account, chat_id), keys.waiting(account, chat_id)),
-        *(keys.notes(account, chat_id), keys.dismissed(account, chat_id)),
+        *(keys.messages(account_id, chat_id), keys.waiting(account_id, chat_id)),
+        *(keys.notes(account_id, chat_id), keys.dismissed(account_id, chat_id)),
     )
-    arguments = [chat_id, repr(seen), keys.owned(account, ""), len(places), FLOORS]
-    return int(await _PRUNE_CHAT.run(work.redis, [*first, *places, *held], arguments))
+    arguments = [chat_id, repr(seen), keys.owned(account_id, ""), len(places), FLOORS]
+    return int(await _PRUNE_CHAT.run(account.redis, [*first, *places, *held], arguments))

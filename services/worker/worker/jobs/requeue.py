@@ -13,17 +13,17 @@ MEETS_EVERY = 6
 """A new epoch is met at every so many looks, whether somebody replies or not."""
 
 
-async def requeue_for_ever(work: AccountContext) -> None:
+async def requeue_for_ever(account: AccountContext) -> None:
     """Look every few seconds. A loop of whoever keeps watch: arq's cron takes twenty commands a run."""
     for look in count():
         if look % MEETS_EVERY == 0:
-            await epoch_met_at(work.redis, work.clock())
-        await requeue(work)
+            await epoch_met_at(account.redis, account.clock())
+        await requeue(account)
         await asyncio.sleep(EVERY_S)
 
 
-async def requeue(work: AccountContext) -> None:
+async def requeue(account: AccountContext) -> None:
     """Look once. Raises RedisError."""
-    await enrich.requeue_due(work)
-    await deliver.requeue_due(work)
-    await operator_actions.requeue_due(work)
+    await enrich.requeue_due(account)
+    await deliver.requeue_due(account)
+    await operator_actions.requeue_due(account)

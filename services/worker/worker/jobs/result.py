@@ -33,13 +33,13 @@ def refusal_of(error: AvitoError) -> Refusal:
     return Refusal(status, code, message)
 
 
-async def answer(work: AccountContext, ask_id: str, find: Callable[[], Awaitable[dict[str, Any]]]) -> None:
+async def answer(account: AccountContext, ask_id: str, find: Callable[[], Awaitable[dict[str, Any]]]) -> None:
     """Find the answer and give it."""
     try:
         found = await find()
     except Refusal as why:
-        await job_results.refuse(work.redis, ask_id, why)
+        await job_results.refuse(account.redis, ask_id, why)
     except AvitoError as error:
-        await job_results.refuse(work.redis, ask_id, refusal_of(error))
+        await job_results.refuse(account.redis, ask_id, refusal_of(error))
     else:
-        await job_results.answer(work.redis, ask_id, found)
+        await job_results.answer(account.redis, ask_id, found)
