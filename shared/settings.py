@@ -164,9 +164,9 @@ class Environment:
         return allowed[0]
 
     def finish(self) -> None:
-        """Raise SettingsError when anything was wrong."""
+        """Raise SettingsError when anything was wrong, with each fault once."""
         if self.problems:
-            raise SettingsError(self.problems)
+            raise SettingsError(list(dict.fromkeys(self.problems)))
 
     def _number(self, name: str, low: float, high: float, *, whole: bool) -> float:
         value = self.text(name)

@@ -16,8 +16,9 @@ import given_settings
 from shared.accounts import webhook_secrets
 from shared.redis import connection, keys
 from webhook_setup.words import Language, say
+from worker.app import configure
 from worker.avito.client import AvitoClient, open_client
-from worker.settings import Settings, WebhookAddress, from_environment
+from worker.settings import Settings, WebhookAddress
 
 OK, FAILED, SETTINGS, NO_REDIS, REFUSED = 0, 1, 2, 3, 4
 """Exit codes: done; Avito or the check failed; settings; Redis out of reach; refused or not confirmed."""
@@ -89,7 +90,7 @@ class Desk:
 async def open_desk(environ: Mapping[str, str], language: Language, *, forced: bool) -> AsyncIterator[Desk]:
     """Open everything. Raises SettingsError; a Redis out of reach is said in the desk."""
     values = given_settings.load(environ)
-    settings = from_environment(values)
+    settings = configure(values).settings
     try:
         url, trouble = find_redis.find(environ), ""
     except find_redis.NotRunningError as error:

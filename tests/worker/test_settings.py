@@ -1,15 +1,16 @@
-"""What the worker takes from the environment."""
+"""What the worker and its features take from the environment."""
 
 import pytest
 
 from shared.settings import SettingsError
-from worker.settings import from_environment
+from worker import features
+from worker.app import configure
 
 KEYS = {"AVITO_CLIENT_ID": "id", "AVITO_CLIENT_SECRET": "secret", "AVITO_USER_ID": "301200100"}
 
 
 def test_the_keys_are_all_it_needs() -> None:
-    settings = from_environment(KEYS)
+    settings = configure(KEYS).settings
 
     assert (settings.keys.user_id, settings.redis_url) == (301200100, "redis://127.0.0.1:6379/0")
     assert (settings.api_url, settings.calls_per_minute) == ("https://api.avito.ru", 300)
@@ -19,14 +20,14 @@ def test_the_keys_are_all_it_needs() -> None:
 
 
 def test_domain_and_secret_make_the_address_of_the_webhook() -> None:
-    settings = from_environment(KEYS | {"DOMAIN": "shop.example", "WEBHOOK_SECRET": "s1"})
+    settings = configure(KEYS | {"DOMAIN": "shop.example", "WEBHOOK_SECRET": "s1"}).settings
 
     assert settings.address.url == "https://shop.example/admin/avito/webhook/s1"
 
 
 def test_every_fault_is_named_at_once() -> None:
     with pytest.raises(SettingsError) as raised:
-        from_environment(
+        configure(
             {
                 "AVITO_CLIENT_ID": "changeme",
                 "AVITO_USER_ID": "seven",
@@ -34,6 +35,7 @@ def test_every_fault_is_named_at_once() -> None:
                 "WEBHOOK_SECRET": "<secret>",
                 "REDIS_URL": "http://nowhere",
                 "AVITO_API_URL": "api.avito.ru",
+                "TELEGRAM_BOT_TOKEN": "changeme",
             }
         )
 
@@ -45,23 +47,12 @@ def test_every_fault_is_named_at_once() -> None:
         "WEBHOOK_SECRET",
         "REDIS_URL",
         "AVITO_API_URL",
+        "TELEGRAM_BOT_TOKEN",
+        "TELEGRAM_BOT_TOKEN",
     ]
 
 
-def test_no_conversation_is_forwarded_unless_a_chat_is_named_for_it() -> None:
-    bot = {"TELEGRAM_BOT_TOKEN": "123:made-up", "TELEGRAM_CHAT_ID": "42"}
+def test_a_worker_without_features_needs_none_of_their_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(features, "FEATURES", ())
 
-    alone, named = (
-        from_environment(KEYS | bot),
-        from_environment(KEYS | bot | {"TELEGRAM_FORWARD_CHAT_ID": "77"}),
-    )
-
-    assert alone.telegram
-    assert alone.forward is None
-    assert named.forward
-    assert (named.forward.chat_id, named.forward.prefix) == ("77", "")
-
-
-def test_a_chat_to_forward_to_without_a_bot_is_a_fault() -> None:
-    with pytest.raises(SettingsError, match="TELEGRAM_BOT_TOKEN"):
-        from_environment(KEYS | {"TELEGRAM_FORWARD_CHAT_ID": "77"})
+    assert configure(KEYS | {"TELEGRAM_BOT_TOKEN": "123:made-up"}).features == ()

@@ -8,19 +8,18 @@ import uvloop
 from shared.process import log
 from shared.redis.layout import NewerLayoutError
 from shared.settings import SettingsError, exit_with
-from worker.app import run
-from worker.settings import from_environment
+from worker.app import configure, run
 
 
 def main() -> None:
     """Read the settings, then work until told to stop."""
     try:
-        settings = from_environment(os.environ)
+        configuration = configure(os.environ)
     except SettingsError as error:
         exit_with(error)
-    log.start(settings.logging)
+    log.start(configuration.settings.logging)
     try:
-        uvloop.run(run(settings))
+        uvloop.run(run(configuration))
     except NewerLayoutError as error:
         sys.stderr.write(f"worker: {error}\n")
         sys.exit(2)

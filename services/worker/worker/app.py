@@ -1,7 +1,7 @@
-"""One worker process: its live objects, its loops, and how it starts and ends.
+"""One worker process: its settings, its live objects, its loops, and how it starts and ends.
 
-Order of the end: stop taking entries and jobs, let running jobs finish, say goodbye, close. Whatever is
-cut off lies in Redis as before and is taken over by another worker within seconds.
+It ends in this order: it takes no more entries and jobs, lets running jobs finish, deregisters, closes.
+What is cut off lies in Redis as before, and another worker takes it over within seconds.
 """
 
 import asyncio
@@ -9,10 +9,10 @@ import logging
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 from uuid import uuid4
 
 from prometheus_client import CollectorRegistry
@@ -22,34 +22,47 @@ from shared.process import heartbeat
 from shared.process.shutdown import end
 from shared.process.tune_gc import tune_gc
 from shared.redis import connection, keys, layout
+from shared.redis.lease import Lease
+from shared.settings import Environment
 from shared.wires import jobs
-from worker.accounts import health
+from worker import features
 from worker.accounts.context import AccountContext
-from worker.accounts.leader import Leader, make_metrics
+from worker.accounts.leader import Leader, Loop, Loops, MakeLoops, supervise
+from worker.accounts.reporting import health
 from worker.accounts.reporting.gauges import SystemGauges
 from worker.accounts.reporting.reporter import Reporter
-from worker.accounts.supervise import supervise
 from worker.avito.client import open_client
-from worker.features.alerts.alerts import Alerts
-from worker.features.forwarding.forwarder import Forwarder
 from worker.intake.metrics import IntakeMetrics
 from worker.intake.reader import Intake
 from worker.jobs.arq_worker import WakeableWorker
 from worker.jobs.enqueue_enrichment import EnrichmentQueue
 from worker.jobs.functions import make_jobs
+from worker.jobs.loops import make_loops, make_metrics
 from worker.messages import counters
-from worker.settings import Settings
-from worker.sync.intervals import SyncIntervals
+from worker.settings import Settings, read_settings
 
 log = logging.getLogger("worker")
 
-BEAT_EVERY_S = 3.0
-BEAT_TTL_S = 8.0
 READS_WITHIN_S = 10.0
 LET_FINISH_S = 8.0
 AWAY_PAUSE_S = 0.5
 
-NamedLoop = Callable[[], Coroutine[Any, Any, None]]
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What the environment says: the settings of the core, and the features with their own."""
+
+    settings: Settings
+    features: tuple[MakeLoops, ...]
+
+
+def configure(values: Mapping[str, str]) -> Configuration:
+    """Read the settings of the core and of each feature; raises SettingsError that names every fault."""
+    environment = Environment(values)
+    settings = read_settings(environment)
+    configuration = Configuration(settings, tuple(plug(environment, settings) for plug in features.FEATURES))
+    environment.finish()
+    return configuration
 
 
 @dataclass(slots=True)
@@ -57,39 +70,39 @@ class Worker:
     """A worker's parts, ready to run."""
 
     name: str
-    work: AccountContext
-    loops: dict[str, NamedLoop]
+    account: AccountContext
+    loops: Loops
     jobs: tuple[WakeableWorker, ...]
-    health: NamedLoop
+    health: Loop
 
-    async def run(self, stop: asyncio.Event, bring_up: NamedLoop) -> None:
+    async def run(self, stop: asyncio.Event, bring_up: Loop) -> None:
         """Run every loop until `stop`, then end cleanly; the data is brought up to our layout before.
 
         Raises NewerLayoutError.
         """
         tasks = [asyncio.create_task(supervise(self.health, "health"))]
-        settling = asyncio.create_task(bring_up())
+        preparing = asyncio.ensure_future(bring_up())
         stopping = asyncio.create_task(stop.wait())
         try:
-            await asyncio.wait({settling, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if settling.done():
-                settling.result()
+            await asyncio.wait({preparing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if preparing.done():
+                preparing.result()
                 tasks += [asyncio.create_task(supervise(loop, name)) for name, loop in self.loops.items()]
                 tasks += [asyncio.create_task(queue.main()) for queue in self.jobs]
                 tune_gc()
                 await stop.wait()
             log.info("worker.stopping")
         finally:
-            await end(*tasks, settling, stopping)
+            await end(*tasks, preparing, stopping)
         await asyncio.gather(*(queue.drain(LET_FINISH_S) for queue in self.jobs))
         with suppress(Exception):
-            await heartbeat.deregister(self.work.redis, "worker", self.name)
+            await heartbeat.deregister(self.account.redis, "worker", self.name)
 
 
 @asynccontextmanager
-async def make_worker(settings: Settings) -> AsyncIterator[Worker]:
+async def make_worker(configuration: Configuration) -> AsyncIterator[Worker]:
     """Build a worker and close what it opened."""
-    registry = CollectorRegistry()
+    settings, registry = configuration.settings, CollectorRegistry()
     counters.register(registry)
     name = f"{socket.gethostname()}-{uuid4().hex[:8]}"
     async with AsyncExitStack() as stack:
@@ -105,62 +118,55 @@ async def make_worker(settings: Settings) -> AsyncIterator[Worker]:
                 registry=registry,
             )
         )
-        work = AccountContext(redis, avito, settings.keys.user_id, settings.keep_messages, kept=settings.kept)
-        intake = make_intake(work, settings, name, registry)
-        door = health.bind_next_free(settings.metrics_host, settings.metrics_port)
-        stack.callback(door.close)
-        loops: dict[str, NamedLoop] = {
+        account_id = settings.keys.user_id
+        account = AccountContext(redis, avito, account_id, settings.keep_messages, kept=settings.kept)
+        intake = make_intake(account, settings, name, registry)
+        listener = health.bind_next_free(settings.metrics_host, settings.metrics_port)
+        stack.callback(listener.close)
+        loops: Loops = {
             "intake": intake.read_for_ever,
             "takeover": intake.take_over_for_ever,
-            "heartbeat": lambda: beat_for_ever(work, name, settings.demo),
-            "report": Reporter(redis, settings.keys.user_id, SystemGauges(registry)).report_for_ever,
-            "keeper": make_leader(work, settings, name, registry).keep_for_ever,
+            "heartbeat": partial(health.beat_for_ever, redis, name, account_id, demo=settings.demo),
+            "report": Reporter(redis, account_id, SystemGauges(registry)).report_for_ever,
+            "leader": make_leader(account, configuration, name, registry).lead_for_ever,
         }
-
-        def serve_health() -> Coroutine[Any, Any, None]:
-            return health.serve(door, lambda: readiness(intake), registry)
-
-        yield Worker(name, work, loops, make_jobs(work), serve_health)
+        serve_health = partial(health.serve, listener, lambda: readiness(intake), registry)
+        yield Worker(name, account, loops, make_jobs(account), serve_health)
 
 
-def make_intake(work: AccountContext, settings: Settings, name: str, registry: CollectorRegistry) -> Intake:
+def make_intake(
+    account: AccountContext, settings: Settings, name: str, registry: CollectorRegistry
+) -> Intake:
     """Build the reader of the inbox."""
-    hints = EnrichmentQueue(work.redis, work.account_id, time.monotonic)
+    enrichment = EnrichmentQueue(account.redis, account.account_id, time.monotonic)
 
     async def read_again(chat_id: str) -> None:
-        await jobs.enqueue(work.redis, jobs.SETTLE_DOUBT, work.account_id, chat_id)
+        await jobs.enqueue(account.redis, jobs.SETTLE_DOUBT, account.account_id, chat_id)
 
     return Intake(
-        work.redis,
-        work.account_id,
-        work.keep,
+        account.redis,
+        account.account_id,
+        account.keep,
         name,
         IntakeMetrics(registry),
-        hints,
+        enrichment,
         read_again,
         signature_key=settings.signature_key,
     )
 
 
-def make_leader(work: AccountContext, settings: Settings, name: str, registry: CollectorRegistry) -> Leader:
-    """Build this process' claim to be the one that watches and sweeps."""
-    pace = SyncIntervals(settings.poll_s, settings.sweep_s, settings.watch_s)
-    telegram, every_s = settings.telegram, max(pace.tick_s, pace.at_once_s)
-    notices = Alerts(work, telegram, settings.disk, pace.notice_s, every_s) if telegram else None
-    forwarder = Forwarder(work, settings.forward) if settings.forward else None
-    return Leader(work, settings.address, pace, name, make_metrics(registry), notices, forwarder)
+def make_leader(
+    account: AccountContext, configuration: Configuration, name: str, registry: CollectorRegistry
+) -> Leader:
+    """Build this process' claim to lead the account, with the loops of the core and of each feature."""
+    lease, metrics = Lease(account.redis, keys.lease("watch"), name), make_metrics(registry)
+    added = [make(account, lease) for make in configuration.features]
 
+    def loops() -> Loops:
+        core = make_loops(account, lease, configuration.settings, metrics)
+        return {name: loop for part in (core, *added) for name, loop in part.items()}
 
-async def beat_for_ever(work: AccountContext, name: str, demo: bool) -> None:
-    """Say every few seconds that this worker lives, which account it serves, and whether that is made up."""
-    unsaid = True
-    while True:
-        unsaid |= await heartbeat.beat(work.redis, "worker", name, {}, BEAT_TTL_S)
-        if unsaid:
-            await work.redis.execute_command("SADD", keys.ACCOUNTS, work.account_id)
-            await work.redis.execute_command("HSET", keys.FACTS, "demo", int(demo))
-            unsaid = False
-        await asyncio.sleep(BEAT_EVERY_S)
+    return Leader(lease, loops)
 
 
 async def readiness(intake: Intake) -> dict[str, object]:
@@ -173,15 +179,15 @@ async def readiness(intake: Intake) -> dict[str, object]:
     }
 
 
-async def run(settings: Settings) -> None:
+async def run(configuration: Configuration) -> None:
     """Run until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with make_worker(settings) as worker:
-        log.info("worker.started", extra={"worker": worker.name, "account": worker.work.account_id})
-        await worker.run(stop, lambda: bring_up(settings.redis_url, worker.name))
+    async with make_worker(configuration) as worker:
+        log.info("worker.started", extra={"worker": worker.name, "account": worker.account.account_id})
+        await worker.run(stop, partial(bring_up, configuration.settings.redis_url, worker.name))
     log.info("worker.stopped")
 
 

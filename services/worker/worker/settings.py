@@ -1,13 +1,10 @@
 """What the worker reads of the environment."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from shared.redis import connection
 from shared.settings import Environment, Logging, read_logging
-from worker.features.telegram import Telegram
 
 WEBHOOK_PATH = "/admin/avito/webhook"
 _THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
@@ -69,9 +66,6 @@ class Settings:
     poll_s: float
     sweep_s: float
     watch_s: float
-    telegram: Telegram | None
-    forward: Telegram | None
-    disk: Path
     metrics_host: str
     metrics_port: int
     logging: Logging
@@ -82,10 +76,9 @@ class Settings:
         return host_of(self.api_url) in _THIS_MACHINE
 
 
-def from_environment(values: Mapping[str, str]) -> Settings:
-    """Read it all; raises SettingsError that names every fault at once."""
-    environment = Environment(values)
-    settings = Settings(
+def read_settings(environment: Environment) -> Settings:
+    """Read the settings of the core; the environment collects the faults."""
+    return Settings(
         keys=Keys(
             environment.text("AVITO_CLIENT_ID"),
             environment.text("AVITO_CLIENT_SECRET"),
@@ -101,34 +94,10 @@ def from_environment(values: Mapping[str, str]) -> Settings:
         poll_s=environment.number("POLL_INTERVAL_S", 0.1),
         sweep_s=environment.number("SWEEP_INTERVAL_S", 0.1),
         watch_s=environment.number("WATCH_INTERVAL_S", 0.1),
-        telegram=_read_telegram(environment),
-        forward=_read_forwarding(environment),
-        disk=Path(environment.text("SPOOL_DIR")).absolute(),
         metrics_host=environment.text("WORKER_METRICS_HOST"),
         metrics_port=environment.port("WORKER_METRICS_PORT"),
         logging=read_logging(environment),
     )
-    environment.finish()
-    return settings
-
-
-def _read_telegram(environment: Environment) -> Telegram | None:
-    token, chat_id = environment.text("TELEGRAM_BOT_TOKEN"), environment.text("TELEGRAM_CHAT_ID")
-    forward_to = environment.text("TELEGRAM_FORWARD_CHAT_ID")
-    if bool(token) != bool(chat_id or forward_to):
-        environment.problems.append(
-            "TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID (or TELEGRAM_FORWARD_CHAT_ID) go together: both or none"
-        )
-    if not (token and chat_id):
-        return None
-    return Telegram(environment.text("TELEGRAM_API_URL").rstrip("/"), token, chat_id)
-
-
-def _read_forwarding(environment: Environment) -> Telegram | None:
-    token, chat_id = environment.text("TELEGRAM_BOT_TOKEN"), environment.text("TELEGRAM_FORWARD_CHAT_ID")
-    if not (token and chat_id):
-        return None
-    return Telegram(environment.text("TELEGRAM_API_URL").rstrip("/"), token, chat_id, prefix="")
 
 
 def read_address(environment: Environment) -> WebhookAddress:

@@ -11,7 +11,7 @@ from shared.redis import keys
 from shared.wires import inbox
 from tests.support.waiting import until
 from tests.worker.intake.test_reader import Running, empty, make_intake, shown, webhook
-from worker.settings import from_environment
+from worker.app import configure
 
 pytestmark = pytest.mark.anyio
 KEY = b"signed-under-this"
@@ -63,4 +63,4 @@ async def test_no_signature_is_required_by_default(real_redis: Redis) -> None:
     account = {"AVITO_CLIENT_ID": "id", "AVITO_CLIENT_SECRET": "secret", "AVITO_USER_ID": "1"}
     await post(real_redis, BODY, b"wrong")
 
-    assert await taken(real_redis, from_environment(account).signature_key) == {"m1"}
+    assert await taken(real_redis, configure(account).settings.signature_key) == {"m1"}

@@ -1,4 +1,4 @@
-"""What every job and loop of this process works with."""
+"""What every job and loop works with for one account."""
 
 import time
 from collections.abc import Callable
@@ -10,12 +10,15 @@ from arq.connections import ArqRedis
 from worker.avito.client import AvitoClient
 from worker.settings import Retention
 
-WORK = "work"
+WORK = "account"
 
 
 @dataclass(frozen=True, slots=True)
 class AccountContext:
-    """The live objects of one worker process. `clock` in Unix seconds."""
+    """The live objects of one account in this process.
+
+    `keep`: how many messages of a chat are held. `clock` in Unix seconds.
+    """
 
     redis: ArqRedis
     avito: AvitoClient
@@ -26,7 +29,7 @@ class AccountContext:
 
 
 def context_of(context: dict[Any, Any]) -> AccountContext:
-    """Return what arq hands each job."""
-    work = context[WORK]
-    assert isinstance(work, AccountContext)  # noqa: S101 - arq's context is untyped
-    return work
+    """Return the account from the context that arq hands each job."""
+    account = context[WORK]
+    assert isinstance(account, AccountContext)  # noqa: S101 - arq's context is untyped
+    return account

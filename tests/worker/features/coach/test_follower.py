@@ -20,8 +20,8 @@ from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
 from worker.accounts.context import AccountContext
 from worker.features.coach.answers import FirstAnswer, ThreadAnswers
-from worker.features.coach.book import KEPT_S, AnswerRepository
 from worker.features.coach.follower import Follower
+from worker.features.coach.repository import KEPT_S, AnswerRepository
 from worker.jobs.prune import DAY_S, prune
 from worker.messages.commit import Change, commit
 from worker.messages.message import Message
@@ -33,8 +33,8 @@ Told = dict[str, tuple[float, float, str | None]]
 
 
 def follower(redis: Redis, keep: int = 200, owner: str = "one") -> Follower:
-    work = AccountContext(cast("Any", redis), cast("Any", None), SELLER, keep, clock=lambda: NOW)
-    return Follower(work, AnswerRepository(redis, SELLER, LEASE, owner))
+    account = AccountContext(cast("Any", redis), cast("Any", None), SELLER, keep, clock=lambda: NOW)
+    return Follower(account, AnswerRepository(redis, SELLER, LEASE, owner))
 
 
 async def hold(redis: Redis, owner: str = "one") -> None:
@@ -84,7 +84,7 @@ async def test_a_chat_that_was_let_go_of_begins_anew_when_the_buyer_is_back(stor
     await hold(store)
     one = follower(store)
     await put(store, make_message("old", created=NOW - 200 * DAY_S))
-    await prune(replace(one.work, clock=lambda: NOW - 10))
+    await prune(replace(one.account, clock=lambda: NOW - 10))
     await put(store, asks(1), answers(61, "olga"))
     while await one.follow():
         pass
@@ -242,7 +242,7 @@ async def test_of_a_chat_begun_anew_that_grew_too_long_only_what_is_known_is_cou
 async def test_what_is_too_old_goes_and_the_newest_stay(
     store: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("worker.features.coach.book.MOST", 3)
+    monkeypatch.setattr("worker.features.coach.repository.MOST", 3)
     await hold(store)
     await put(store, asks(1))
     book = AnswerRepository(store, SELLER, LEASE, "one")

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
-from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from redis.exceptions import OutOfMemoryError
 
@@ -14,17 +13,13 @@ from shared.redis import keys
 from shared.redis.lease import Lease
 from tests.support.waiting import until
 from tests.worker.builders import CHAT, SELLER, make_message
-from tests.worker.fake_avito import FakeAvito, make_work
 from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
 from worker.accounts.context import AccountContext
-from worker.accounts.leader import Leader, make_metrics
 from worker.features.forwarding import forwarder as forwarding
-from worker.features.forwarding.forwarder import Forwarder
+from worker.features.forwarding.forwarder import Forwarder, stay_off
 from worker.features.telegram import NotSentError, Telegram
 from worker.messages.commit import Change, commit
 from worker.messages.message import ChatFacts
-from worker.settings import WebhookAddress
-from worker.sync.intervals import SyncIntervals
 
 pytestmark = pytest.mark.anyio
 NOW = 1_757_403_800.0
@@ -60,18 +55,17 @@ def heard() -> Heard:
 
 
 def forwarder(store: Redis, heard: Heard) -> Forwarder:
-    work = AccountContext(cast("Any", store), cast("Any", None), SELLER, 200)
-    return Forwarder(work, cast("Telegram", heard))
-
-
-def keeper(store: Redis, forwarder: Forwarder | None) -> Leader:
-    work, metrics = make_work(store, FakeAvito()), make_metrics(CollectorRegistry())
-    return Leader(work, WebhookAddress("", ()), SyncIntervals(), "first", metrics, forwarder=forwarder)
+    account = AccountContext(cast("Any", store), cast("Any", None), SELLER, 200)
+    return Forwarder(account, cast("Telegram", heard))
 
 
 def at_work(store: Redis, heard: Heard) -> asyncio.Task[None]:
     """Forward as a worker does: under the lease, until it is ended."""
     return asyncio.create_task(Lease(store, LEASE, "first").hold(forwarder(store, heard).forward_for_ever))
+
+
+async def missing(store: Redis, key: str) -> bool:
+    return not await store.exists(key)
 
 
 async def put(store: Redis, message_id: str, **more: Any) -> None:
@@ -236,8 +230,8 @@ async def test_what_happened_while_it_was_off_stays_here(real_redis: Redis, hear
     on = forwarder(real_redis, heard)
     await on.forward()
     await put(real_redis, "m1")
-    off = asyncio.create_task(keeper(real_redis, None).keep_for_ever())
-    await until(lambda: real_redis.exists(keys.sweep(SELLER)))
+    off = asyncio.create_task(stay_off(real_redis))
+    await until(lambda: missing(real_redis, keys.FORWARDED))
     await end(off)
 
     await on.forward()

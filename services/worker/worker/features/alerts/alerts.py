@@ -28,7 +28,7 @@ class Alerts:
     `unnoted`: what was told, and when, while Redis took no note of it.
     """
 
-    work: AccountContext
+    account: AccountContext
     telegram: Telegram
     disk: Path
     patience_s: float
@@ -43,7 +43,7 @@ class Alerts:
 
     async def tell(self) -> None:
         """Tell each cause once; what Telegram did not take is tried at the next look."""
-        now = self.work.clock()
+        now = self.account.clock()
         for cause, at in tuple(self.unnoted.items()):
             await self._note(cause, at)
         found = causes(await self._condition(), now, self.patience_s)
@@ -84,7 +84,7 @@ class Alerts:
         )
 
     async def _memory(self) -> float:
-        info: dict[str, Any] = await self.work.redis.info("memory")
+        info: dict[str, Any] = await self.account.redis.info("memory")
         most = int(info.get("maxmemory", 0))
         return int(info.get("used_memory", 0)) / most if most else 0.0
 
@@ -97,4 +97,4 @@ class Alerts:
         return usage.used / (usage.used + usage.free) if usage.used + usage.free else 0.0
 
     async def _run(self, *command: Any) -> Any:
-        return await self.work.redis.execute_command(*command)
+        return await self.account.redis.execute_command(*command)

@@ -34,7 +34,7 @@ _EARLIER = ""
 class Answerer:
     """One account's."""
 
-    work: AccountContext
+    account: AccountContext
 
     async def answer_for_ever(self) -> None:
         """Look again and again. Raises RedisError; call again."""
@@ -45,16 +45,18 @@ class Answerer:
     async def answer(self) -> None:
         """Queue what is due now."""
         setting = hours.read(await self._run("GET", keys.HOURS))
-        now = self.work.clock()
+        now = self.account.clock()
         closed = open_time(setting.hours, now, now).closed_at(now) if setting.automatic else None
         if closed is None:
             return
-        lost = setting.text if may_be_lost(await epoch_met_at(self.work.redis, now), now) else ""
+        lost = setting.text if may_be_lost(await epoch_met_at(self.account.redis, now), now) else ""
         room = MOST_WAITING - await self._waiting()
         for chat_id in await self._open_questions(closed, now):
             if room <= 0:
                 return
-            thread = await read_thread(self.work.redis, self.work.account_id, chat_id, self.work.keep)
+            thread = await read_thread(
+                self.account.redis, self.account.account_id, chat_id, self.account.keep
+            )
             if is_due(thread, closed, now, lost):
                 wish = self._wish(chat_id, ref_of(chat_id, closed), setting.text, now)
                 await self._queue(replace(wish, epoch=_EARLIER) if lost else wish)
@@ -67,21 +69,21 @@ class Answerer:
 
     async def _open_questions(self, closed: Interval, now: float) -> list[str]:
         """Return chats that moved lately and have no answer of this period."""
-        account = self.work.account_id
-        moved = await self._run("ZRANGEBYSCORE", keys.chats(account), now - MOST_AGE_S, "+inf")
+        account_id = self.account.account_id
+        moved = await self._run("ZRANGEBYSCORE", keys.chats(account_id), now - MOST_AGE_S, "+inf")
         chats = [chat.decode() for chat in moved]
-        async with self.work.redis.pipeline(transaction=False) as pipe:
+        async with self.account.redis.pipeline(transaction=False) as pipe:
             for chat_id in chats:
-                pipe.execute_command("EXISTS", keys.reply(account, ref_of(chat_id, closed)))
+                pipe.execute_command("EXISTS", keys.reply(account_id, ref_of(chat_id, closed)))
             known = await pipe.execute()
         return [chat_id for chat_id, answered in zip(chats, known, strict=True) if not answered]
 
     def _wish(self, chat_id: str, ref: str, text: str, now: float) -> Wish:
-        return Wish(self.work.account_id, chat_id, ref, None, round(now, 3), text=text)
+        return Wish(self.account.account_id, chat_id, ref, None, round(now, 3), text=text)
 
     async def _queue(self, wish: Wish) -> None:
-        verdict, _ = await queue(self.work.redis, wish)
+        verdict, _ = await queue(self.account.redis, wish)
         log.info("worker.automatic.queued", extra={"chat": wish.chat_id, "ref": wish.ref, "verdict": verdict})
 
     async def _run(self, *command: Any) -> Any:
-        return await self.work.redis.execute_command(*command)
+        return await self.account.redis.execute_command(*command)

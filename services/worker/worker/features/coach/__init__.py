@@ -1,1 +1,19 @@
-"""How fast buyers are answered: each first answer is found in its thread and written down (docs/coach.md)."""
+"""How fast buyers are answered: finds each first answer in its thread and writes it down (docs/coach.md)."""
+
+from shared.redis.lease import Lease
+from shared.settings import Environment
+from worker.accounts.context import AccountContext
+from worker.accounts.leader import Loops, MakeLoops
+from worker.features.coach.follower import Follower
+from worker.features.coach.repository import AnswerRepository
+from worker.settings import Settings
+
+
+def plug_in(environment: Environment, settings: Settings) -> MakeLoops:
+    """Write first answers down; there is nothing to set."""
+
+    def make_loops(account: AccountContext, lease: Lease) -> Loops:
+        repository = AnswerRepository(account.redis, account.account_id, lease.key, lease.owner)
+        return {"coach": Follower(account, repository).follow_for_ever}
+
+    return make_loops

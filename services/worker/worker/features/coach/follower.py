@@ -16,8 +16,8 @@ from shared.redis import keys, lua
 from shared.redis.lease import LostLeaseError
 from worker.accounts.context import AccountContext
 from worker.features.coach.answers import first_answers
-from worker.features.coach.book import AnswerRepository
 from worker.features.coach.relevant import chats_to_read
+from worker.features.coach.repository import AnswerRepository
 from worker.messages.held import read_thread
 
 log = logging.getLogger("worker.coach")
@@ -33,7 +33,7 @@ _SET_IN_EPOCH = lua.load("set_in_epoch")
 class Follower:
     """One account's."""
 
-    work: AccountContext
+    account: AccountContext
     book: AnswerRepository
     _reached: int | None = None
     """Up to which event all is written down, once that was read: only the lease's owner moves it."""
@@ -73,30 +73,30 @@ class Follower:
     async def recount(self) -> None:
         """Read every held thread and write down what it tells. Raises LostLeaseError, RedisError."""
         epoch, seq = await self._run("HMGET", keys.STATE, "epoch", "seq")
-        chats = await self._run("ZRANGE", keys.chats(self.work.account_id), 0, -1)
+        chats = await self._run("ZRANGE", keys.chats(self.account.account_id), 0, -1)
         for chat_id in chats:
             await self._write_down(chat_id.decode())
         await self._reach(epoch, int(seq or 0))
         log.info("worker.coach.recounted", extra={"chats": len(chats)})
 
     async def _write_down(self, chat_id: str) -> None:
-        thread = await read_thread(self.work.redis, self.work.account_id, chat_id, self.work.keep)
-        await self.book.note(chat_id, first_answers(thread), self.work.clock())
+        thread = await read_thread(self.account.redis, self.account.account_id, chat_id, self.account.keep)
+        await self.book.note(chat_id, first_answers(thread), self.account.clock())
 
     async def _place(self) -> int | None:
         if self._reached is None:
-            written = await self._run("GET", keys.coached(self.work.account_id))
+            written = await self._run("GET", keys.coached(self.account.account_id))
             self._reached = None if written is None else int(written)
         return self._reached
 
     async def _reach(self, epoch: bytes | None, seq: int) -> None:
         """Note the place; not in another epoch, whose own place is what Redis still has of it."""
-        names = [keys.coached(self.work.account_id), keys.STATE]
-        noted = await _SET_IN_EPOCH.run(self.work.redis, names, [seq, epoch or b""])
+        names = [keys.coached(self.account.account_id), keys.STATE]
+        noted = await _SET_IN_EPOCH.run(self.account.redis, names, [seq, epoch or b""])
         self._reached = seq if noted else None
 
     async def _run(self, *command: Any) -> Any:
-        return await self.work.redis.execute_command(*command)
+        return await self.account.redis.execute_command(*command)
 
 
 def _seq(entry: bytes) -> int:

@@ -45,7 +45,7 @@ class ForwardedRange:
 class Forwarder:
     """One account's. `_owed`: what Telegram took and Redis has not noted yet."""
 
-    work: AccountContext
+    account: AccountContext
     telegram: Telegram
     _owed: ForwardedRange | None = None
 
@@ -67,7 +67,9 @@ class Forwarder:
         """Forward what is new, up to a bound; tell whether there may be more. Raises NotSentError."""
         await self._note_owed()
         place = await self._place()
-        state, rows = await _READ.run(self.work.redis, [keys.STATE, keys.JOURNAL], [f"{place + 1}-0", ROWS])
+        state, rows = await _READ.run(
+            self.account.redis, [keys.STATE, keys.JOURNAL], [f"{place + 1}-0", ROWS]
+        )
         epoch = state[0] or b""
         if not rows:
             return False
@@ -95,7 +97,7 @@ class Forwarder:
     async def _note(self, done: ForwardedRange) -> bool:
         """Write down what is done with; False: another worker, or another epoch, went on meanwhile."""
         arguments = [done.place, done.reached, done.epoch]
-        return bool(await _MOVE.run(self.work.redis, [keys.FORWARDED, keys.STATE], arguments))
+        return bool(await _MOVE.run(self.account.redis, [keys.FORWARDED, keys.STATE], arguments))
 
     async def _place(self) -> int:
         """Return the last seq that is done with; the head when forwarding begins, or Redis lost its tail."""
@@ -111,10 +113,14 @@ class Forwarder:
         return dict(orjson.loads(shown)) if shown else {}
 
     async def _run(self, *command: Any) -> Any:
-        return await self.work.redis.execute_command(*command)
+        return await self.account.redis.execute_command(*command)
 
 
-async def forget_position(redis: Redis) -> None:
-    """Let forwarding begin anew when it is switched on again. A Redis that refuses writes is asked later."""
+async def stay_off(redis: Redis) -> None:
+    """Forget how far forwarding came, so that it begins anew when it is switched on, and do nothing more.
+
+    A Redis that refuses writes is asked again when another worker leads.
+    """
     with suppress(ResponseError):
         await redis.delete(keys.FORWARDED)
+    await asyncio.Event().wait()

@@ -1,5 +1,6 @@
-"""The worker's own small HTTP door: /livez, /readyz, /metrics on the next free port."""
+"""What one worker says of itself: /livez, /readyz and /metrics on its own port, and a heartbeat in Redis."""
 
+import asyncio
 import errno
 import logging
 import socket
@@ -8,29 +9,34 @@ from contextlib import contextmanager
 
 import uvicorn
 from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
 from starlette.applications import Starlette
 
 from shared.http.health import health_routes
 from shared.http.serving import CalmServer
+from shared.process import heartbeat
+from shared.redis import keys
 
 log = logging.getLogger("worker")
 
 _PORTS_TRIED = 64
+_BEAT_EVERY_S = 3.0
+_BEAT_TTL_S = 8.0
 
 
 def bind_next_free(host: str, port: int) -> socket.socket:
     """Return a socket on `port`, or on the first free one after it (0: any). Raises OSError when none is."""
     for candidate in range(port, port + _PORTS_TRIED):
-        door = socket.socket()
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            door.bind((host, candidate))
+            listener.bind((host, candidate))
         except OSError as error:
-            door.close()
+            listener.close()
             if error.errno != errno.EADDRINUSE:
                 raise
         else:
-            return door
+            return listener
     raise OSError(errno.EADDRINUSE, f"no free port from {port} to {port + _PORTS_TRIED - 1}")
 
 
@@ -44,12 +50,24 @@ class HealthServer(CalmServer):
 
 
 async def serve(
-    door: socket.socket,
+    listener: socket.socket,
     ready: Callable[[], Awaitable[Mapping[str, object]]],
     registry: CollectorRegistry,
 ) -> None:
     """Serve until cancelled."""
     app = Starlette(routes=health_routes(ready, registry))
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
-    log.info("worker.health.listening", extra={"port": door.getsockname()[1]})
-    await HealthServer(config).serve([door])
+    log.info("worker.health.listening", extra={"port": listener.getsockname()[1]})
+    await HealthServer(config).serve([listener])
+
+
+async def beat_for_ever(redis: Redis, name: str, account_id: int, *, demo: bool) -> None:
+    """Say every few seconds that this worker lives; once, which account it serves and whether it is a demo."""
+    unsaid = True
+    while True:
+        unsaid |= await heartbeat.beat(redis, "worker", name, {}, _BEAT_TTL_S)
+        if unsaid:
+            await redis.execute_command("SADD", keys.ACCOUNTS, account_id)
+            await redis.execute_command("HSET", keys.FACTS, "demo", int(demo))
+            unsaid = False
+        await asyncio.sleep(_BEAT_EVERY_S)

@@ -1,0 +1,66 @@
+"""Every loop that the core runs for an account, in one list; features add their own."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from prometheus_client import CollectorRegistry, Counter
+
+from shared.redis.lease import Lease
+from worker.accounts.context import AccountContext
+from worker.accounts.leader import Loops
+from worker.accounts.search_index import SearchIndexer
+from worker.intake.unverified import UnverifiedReader
+from worker.jobs.requeue import requeue_for_ever
+from worker.settings import Settings
+from worker.sync.intervals import SyncIntervals
+from worker.sync.metrics import SweepMetrics
+from worker.sync.subscription.mode_controller import ModeController
+from worker.sync.subscription.switch import LoopSignals, ModeSwitcher
+from worker.sync.subscription.sync_state import SyncState
+from worker.sync.subscription.watcher import SubscriptionWatcher
+from worker.sync.sweep.backfill import Backfill
+from worker.sync.sweep.scheduler import SweepScheduler
+from worker.sync.sweep.sweep_state import SweepState
+from worker.sync.sweep.sweeper import Sweeper
+
+
+@dataclass(frozen=True, slots=True)
+class LoopMetrics:
+    """What the loops tell Prometheus, in this process' registry."""
+
+    sweeps: SweepMetrics
+    unverified: Counter
+
+
+def make_metrics(registry: CollectorRegistry) -> LoopMetrics:
+    """Register them."""
+    unverified = Counter(
+        "avito_live_worker_hints_total", "Unverified webhooks looked up", ["outcome"], registry=registry
+    )
+    return LoopMetrics(SweepMetrics(registry), unverified)
+
+
+def make_loops(account: AccountContext, lease: Lease, settings: Settings, metrics: LoopMetrics) -> Loops:
+    """Build every loop afresh, so that a new leader begins with a sweep and a look at the subscription."""
+    intervals = SyncIntervals(settings.poll_s, settings.sweep_s, settings.watch_s)
+    signals, has_address = LoopSignals(), bool(settings.address.url)
+    sweep_state = SweepState(account.redis, account.account_id)
+    sync_state = SyncState(account.redis, account.account_id, lease.key, lease.owner)
+    switcher = ModeSwitcher(account.redis, account.account_id, lease.key, lease.owner)
+    sweeper = Sweeper(account, sweep_state, metrics.sweeps)
+    controller = ModeController(
+        account, sync_state, switcher, intervals, signals, metrics.sweeps, has_address
+    )
+    watcher = SubscriptionWatcher(
+        account, sync_state, settings.address, intervals, signals, controller.update
+    )
+    unverified = UnverifiedReader(account, metrics.unverified, lambda: sweep_state.ask_early(account.clock()))
+    return {
+        "subscription": watcher.watch_for_ever,
+        "mode": controller.control_for_ever,
+        "sweep": SweepScheduler(account, sweeper, switcher, intervals, signals).sweep_for_ever,
+        "backfill": Backfill(account, sweep_state, sweeper, intervals).run_for_ever,
+        "unverified": unverified.read_for_ever,
+        "requeue": partial(requeue_for_ever, account),
+        "search_index": SearchIndexer(account, lease.key, lease.owner).index_for_ever,
+    }
