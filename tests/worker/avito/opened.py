@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from tests.worker.builders import SELLER
 from worker.avito.client import AvitoClient, open_client
-from worker.avito.exchange import World
+from worker.avito.rate_limit import TimeAndChance
 from worker.settings import Keys
 
 CLIENT_SECRET = "the-very-secret"
@@ -42,7 +42,7 @@ async def opened(
 ) -> AsyncIterator[Opened]:
     """Give a client. `patience` 0.03 makes its time-outs about a quarter of a second."""
     registry = CollectorRegistry()
-    world = World(time.time, ticks, lambda: 0.5)
+    world = TimeAndChance(time.time, ticks, lambda: 0.5)
     avito_keys = Keys(client_id, client_secret, user_id)
     async with open_client(
         redis, avito_keys, url, per_minute=per_minute, registry=registry, world=world, patience=patience

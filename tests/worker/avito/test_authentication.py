@@ -13,7 +13,7 @@ from tests.support.waiting import until
 from tests.worker.builders import SELLER
 from worker.avito.authentication import TokenCache, useful_life
 from worker.avito.errors import BadKeys, Unavailable
-from worker.avito.rate_limit import Reach
+from worker.avito.rate_limit import OptionalRedis
 
 pytestmark = pytest.mark.anyio
 
@@ -43,23 +43,23 @@ class Ticks:
         return self.now
 
 
-def keeper(
+def make_cache(
     redis: Any, avito: Avito, name: str = "one", ticks: Callable[[], float] | None = None
 ) -> TokenCache:
     clock = ticks or Ticks()
-    return TokenCache(Reach(redis, clock), SELLER, avito.fetch, clock, name)
+    return TokenCache(OptionalRedis(redis, clock), SELLER, avito.fetch, clock, name)
 
 
 async def test_a_token_is_fetched_once_and_shared_by_all_processes(store: Redis) -> None:
     avito = Avito()
 
-    tokens = [await keeper(store, avito, name).get() for name in ("one", "two", "one")]
+    tokens = [await make_cache(store, avito, name).get() for name in ("one", "two", "one")]
 
     assert (tokens, avito.given) == (["token-1"] * 3, 1)
 
 
 async def test_a_token_is_kept_a_little_shorter_than_it_lives(store: Redis) -> None:
-    await keeper(store, Avito(expires_in=86400)).get()
+    await make_cache(store, Avito(expires_in=86400)).get()
 
     assert 86_000 <= await store.ttl(keys.token(SELLER)) <= 86_100
 
@@ -67,7 +67,7 @@ async def test_a_token_is_kept_a_little_shorter_than_it_lives(store: Redis) -> N
 async def test_two_processes_that_race_fetch_exactly_one(real_redis: Redis) -> None:
     avito = Avito()
     avito.may_answer.clear()
-    racers = [keeper(real_redis, avito, f"worker-{n}") for n in range(4)]
+    racers = [make_cache(real_redis, avito, f"worker-{n}") for n in range(4)]
     races = [asyncio.create_task(racer.get()) for racer in racers for _ in range(5)]
     await until(lambda: avito.given)
 
@@ -82,9 +82,9 @@ async def test_when_the_fetching_one_fails_the_next_one_tries(real_redis: Redis)
     failing, well = Avito(), Avito()
     failing.refuses = Unavailable("token")
     failing.may_answer.clear()
-    first = asyncio.create_task(keeper(real_redis, failing, "one").get())
+    first = asyncio.create_task(make_cache(real_redis, failing, "one").get())
     await until(lambda: failing.given)
-    second = asyncio.create_task(keeper(real_redis, well, "two").get())
+    second = asyncio.create_task(make_cache(real_redis, well, "two").get())
 
     failing.may_answer.set()
 
@@ -96,7 +96,7 @@ async def test_when_the_fetching_one_fails_the_next_one_tries(real_redis: Redis)
 async def test_what_died_while_it_fetched_a_token_holds_nobody_up_for_long(real_redis: Redis) -> None:
     avito = Avito()
     avito.may_answer.clear()
-    dies = asyncio.create_task(keeper(real_redis, avito, "one").get())
+    dies = asyncio.create_task(make_cache(real_redis, avito, "one").get())
     await until(lambda: avito.given == 1)
 
     left_ms = await real_redis.pttl(keys.lease(f"token:{SELLER}"))
@@ -112,7 +112,7 @@ async def test_a_slow_fetch_of_a_token_keeps_its_lease(
     monkeypatch.setattr("worker.avito.authentication._RENEW_S", 0.05)
     avito = Avito()
     avito.may_answer.clear()
-    slow = [asyncio.create_task(keeper(real_redis, avito, name).get()) for name in ("one", "two")]
+    slow = [asyncio.create_task(make_cache(real_redis, avito, name).get()) for name in ("one", "two")]
 
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(asyncio.shield(slow[1]), 1)
@@ -123,7 +123,7 @@ async def test_a_slow_fetch_of_a_token_keeps_its_lease(
 
 async def test_only_the_very_token_that_was_refused_is_dropped(store: Redis) -> None:
     avito = Avito()
-    one, two = keeper(store, avito, "one"), keeper(store, avito, "two")
+    one, two = make_cache(store, avito, "one"), make_cache(store, avito, "two")
     old = await one.get()
     await two.drop(old)
     new = await two.get()
@@ -136,7 +136,7 @@ async def test_only_the_very_token_that_was_refused_is_dropped(store: Redis) -> 
 async def test_refused_keys_are_not_tried_again_at_once(store: Redis) -> None:
     avito, ticks = Avito(), Ticks()
     avito.refuses = BadKeys("token", status=401)
-    one = keeper(store, avito, ticks=ticks)
+    one = make_cache(store, avito, ticks=ticks)
     for _ in range(3):
         with pytest.raises(BadKeys):
             await one.get()
@@ -152,7 +152,7 @@ async def test_without_redis_a_process_keeps_a_token_of_its_own_while_it_is_good
     redis_away: Redis,
 ) -> None:
     avito, ticks = Avito(expires_in=1000), Ticks()
-    one = keeper(redis_away, avito, ticks=ticks)
+    one = make_cache(redis_away, avito, ticks=ticks)
 
     early = [await one.get(), await one.get()]
     ticks.now += 901

@@ -510,7 +510,7 @@ async def test_it_is_told_when_a_request_leaves_with_token_and_turn_at_hand(real
         async def leaving() -> None:
             told.append(len(server.seen))
 
-        await one.avito.at(Priority.REPLY, leaving=leaving).send_text(CHAT, "Да")
+        await one.avito.at(Priority.REPLY, before_send=leaving).send_text(CHAT, "Да")
 
     assert [seen.path == "/token" for seen in server.seen] == [True, False, True, False]
     assert told == [1, 3]
@@ -522,6 +522,6 @@ async def test_a_request_that_must_not_leave_does_not(real_redis: Redis) -> None
 
     async with scripted() as server, opened(real_redis, server.url) as one:
         with pytest.raises(LookupError):
-            await one.avito.at(Priority.REPLY, leaving=leaving).send_text(CHAT, "Да")
+            await one.avito.at(Priority.REPLY, before_send=leaving).send_text(CHAT, "Да")
 
     assert server.calls == []

@@ -1,7 +1,14 @@
 import pytest
 
 from worker.avito import requests as op
-from worker.avito.backpressure import OPENS_AFTER, UNPAID_HOLDS_S, Health, after, open_for, words
+from worker.avito.backpressure import (
+    OPENS_AFTER,
+    UNPAID_HOLDS_S,
+    Health,
+    health_after,
+    health_words,
+    seconds_open,
+)
 from worker.avito.errors import (
     AvitoError,
     BadKeys,
@@ -18,8 +25,8 @@ DOWN = Health(failures=OPENS_AFTER, since=NOW)
 
 
 def test_failures_in_a_row_are_counted_since_the_first() -> None:
-    once = after(Health(), op.CHAT, Unavailable("chat"), NOW)
-    twice = after(once, op.SEND, Unknown("send", how="cut"), NOW + 5)
+    once = health_after(Health(), op.CHAT, Unavailable("chat"), NOW)
+    twice = health_after(once, op.SEND, Unknown("send", how="cut"), NOW + 5)
 
     assert twice == Health(failures=2, since=NOW)
 
@@ -28,44 +35,44 @@ def test_failures_in_a_row_are_counted_since_the_first() -> None:
     "error", [None, NotFound("chat"), Forbidden("chat"), NotPaid("chat"), RateLimited("chat", retry_after=1)]
 )
 def test_any_answer_that_is_avitos_own_ends_a_row_of_failures(error: AvitoError | None) -> None:
-    health = after(DOWN, op.CHAT, error, NOW)
+    health = health_after(DOWN, op.CHAT, error, NOW)
 
     assert (health.failures, health.since) == (0, None)
 
 
 def test_the_circuit_opens_after_a_row_of_failures_and_for_longer_each_time() -> None:
-    closed = [open_for(Health(failures=n, since=NOW), 1) for n in range(OPENS_AFTER)]
-    opened = [open_for(Health(failures=OPENS_AFTER + n, since=NOW), 1) for n in range(8)]
+    closed = [seconds_open(Health(failures=n, since=NOW), 1) for n in range(OPENS_AFTER)]
+    opened = [seconds_open(Health(failures=OPENS_AFTER + n, since=NOW), 1) for n in range(8)]
 
     assert closed == [0] * OPENS_AFTER
     assert opened == [1, 2, 4, 8, 16, 32, 60, 60]
 
 
 def test_only_what_was_not_paid_for_can_tell_that_it_is_paid_for() -> None:
-    unpaid = after(Health(), op.SEND, NotPaid("send"), NOW)
+    unpaid = health_after(Health(), op.SEND, NotPaid("send"), NOW)
 
-    assert after(unpaid, op.SUBSCRIPTIONS, None, NOW) == unpaid
-    assert after(unpaid, op.SEND, None, NOW) == Health()
+    assert health_after(unpaid, op.SUBSCRIPTIONS, None, NOW) == unpaid
+    assert health_after(unpaid, op.SEND, None, NOW) == Health()
 
 
 @pytest.mark.parametrize("seldom", [op.BLACKLIST, op.DELETE, op.READ, op.VOICE, op.UPLOAD])
 def test_a_402_of_what_the_messenger_can_do_without_is_no_alarm(seldom: op.Operation) -> None:
-    assert words(after(Health(), seldom, NotPaid(seldom.name), NOW)) == "ok"
+    assert health_words(health_after(Health(), seldom, NotPaid(seldom.name), NOW)) == "ok"
 
 
 @pytest.mark.parametrize("passed_s", [UNPAID_HOLDS_S, -1.0])
 def test_a_402_that_nothing_repeats_ends_by_itself(passed_s: float) -> None:
-    unpaid = after(Health(), op.SEND, NotPaid("send"), NOW)
+    unpaid = health_after(Health(), op.SEND, NotPaid("send"), NOW)
 
-    assert words(after(unpaid, op.CHATS, None, NOW + UNPAID_HOLDS_S - 1)) == "not paid"
-    assert words(after(unpaid, op.CHATS, None, NOW + passed_s)) == "ok"
+    assert health_words(health_after(unpaid, op.CHATS, None, NOW + UNPAID_HOLDS_S - 1)) == "not paid"
+    assert health_words(health_after(unpaid, op.CHATS, None, NOW + passed_s)) == "ok"
 
 
 def test_refused_keys_are_good_again_only_when_a_token_was_given() -> None:
-    refused = after(Health(), op.TOKEN, BadKeys("token"), NOW)
+    refused = health_after(Health(), op.TOKEN, BadKeys("token"), NOW)
 
-    assert after(refused, op.CHAT, None, NOW) == refused
-    assert after(refused, op.TOKEN, None, NOW) == Health()
+    assert health_after(refused, op.CHAT, None, NOW) == refused
+    assert health_after(refused, op.TOKEN, None, NOW) == Health()
 
 
 @pytest.mark.parametrize(
@@ -79,4 +86,4 @@ def test_refused_keys_are_good_again_only_when_a_token_was_given() -> None:
     ],
 )
 def test_the_status_says_the_worst_that_is_true(health: Health, said: str) -> None:
-    assert words(health) == said
+    assert health_words(health) == said

@@ -6,7 +6,7 @@ import pytest
 
 from worker.avito import requests as op
 from worker.avito.errors import Unavailable, Unknown
-from worker.avito.exchange import without_answer
+from worker.avito.exchange import error_without_response
 
 
 def as_httpx(told: type[httpx.HTTPError], cause: Exception) -> httpx.HTTPError:
@@ -41,7 +41,7 @@ SILENT = [as_httpx(httpx.ReadTimeout, aiohttp.SocketTimeoutError()), TimeoutErro
 
 @pytest.mark.parametrize("error", NOT_SENT, ids=told_as)
 def test_only_a_connection_that_never_came_about_is_not_sent(error: Exception) -> None:
-    outcome = without_answer(op.SEND, error)
+    outcome = error_without_response(op.SEND, error)
 
     assert isinstance(outcome, Unavailable)
     assert not outcome.sent
@@ -49,7 +49,7 @@ def test_only_a_connection_that_never_came_about_is_not_sent(error: Exception) -
 
 @pytest.mark.parametrize("error", [*CUT, *SILENT], ids=told_as)
 def test_any_other_end_of_a_send_is_unknown_whatever_httpx_calls_it(error: Exception) -> None:
-    outcome = without_answer(op.SEND, error)
+    outcome = error_without_response(op.SEND, error)
 
     assert isinstance(outcome, Unknown)
     assert outcome.how == ("silent" if error in SILENT else "cut")
@@ -57,4 +57,4 @@ def test_any_other_end_of_a_send_is_unknown_whatever_httpx_calls_it(error: Excep
 
 @pytest.mark.parametrize("error", [*NOT_SENT, *CUT, *SILENT], ids=told_as)
 def test_a_read_that_got_no_answer_changed_nothing(error: Exception) -> None:
-    assert isinstance(without_answer(op.MESSAGES, error), Unavailable)
+    assert isinstance(error_without_response(op.MESSAGES, error), Unavailable)

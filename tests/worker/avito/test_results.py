@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.worker.avito.test_chats import JSON
 from tests.worker.builders import BUYER, CHAT, SELLER
 from worker.avito import responses
-from worker.avito.responses import Account, MessagePage, Subscription, Uploaded
+from worker.avito.responses import AvitoAccount, MessagePage, Subscription, Uploaded
 from worker.messages.message import Unreadable
 
 ASOF = 1_757_404_000.0
@@ -122,7 +122,7 @@ def test_a_subscription_does_not_show_its_url_in_logs() -> None:
 
 @pytest.mark.parametrize("account_id", [SELLER, str(SELLER)])
 def test_the_account_is_known_by_its_number(account_id: object) -> None:
-    assert responses.read_account({"id": account_id, "name": "Веломир"}) == Account(SELLER, "Веломир")
+    assert responses.read_account({"id": account_id, "name": "Веломир"}) == AvitoAccount(SELLER, "Веломир")
 
 
 @given(JSON)

@@ -23,7 +23,7 @@ from worker.avito.errors import (
 )
 from worker.avito.rate_limit import Priority
 from worker.avito.requests import Picture
-from worker.avito.responses import Account
+from worker.avito.responses import AvitoAccount
 from worker.messages.kinds import is_tariff_stub
 
 pytestmark = pytest.mark.anyio
@@ -50,7 +50,7 @@ def avito(client: Opened) -> AvitoClient:
 async def test_the_keys_say_whose_they_are(avito: AvitoClient) -> None:
     account = await avito.account()
 
-    assert (account.id, type(account)) == (SELLER, Account)
+    assert (account.id, type(account)) == (SELLER, AvitoAccount)
 
 
 async def test_wrong_keys_are_refused_whatever_status_avito_gives_that(

@@ -12,7 +12,7 @@ from shared.wires import jobs
 from tests.support.waiting import until
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
-from worker.accounts.context import WORK
+from worker.accounts.context import ACCOUNT
 from worker.jobs import enrich
 from worker.jobs.enqueue_enrichment import EnrichmentQueue
 from worker.jobs.enrich import AGAIN_S, is_due
@@ -63,7 +63,7 @@ async def test_what_a_killed_worker_was_enriching_is_free_within_seconds(store: 
     avito = SilentAvito()
     account = make_work(store, avito)
     await store.zadd(keys.enrich(SELLER), {"c1": account.clock()})
-    killed = asyncio.create_task(enrich.enrich_chat({WORK: cast("Any", account)}, SELLER, "c1"))
+    killed = asyncio.create_task(enrich.enrich_chat({ACCOUNT: cast("Any", account)}, SELLER, "c1"))
     await until(lambda: avito.calls["chat"])
 
     left_ms = await store.pttl(keys.lease(f"enrich:{SELLER}:c1"))

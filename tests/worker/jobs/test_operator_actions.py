@@ -12,7 +12,7 @@ from shared.wires import jobs, operator_actions
 from shared.wires.operator_actions import OperatorAction
 from tests.worker.builders import BUYER, SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
-from worker.accounts.context import WORK, AccountContext
+from worker.accounts.context import ACCOUNT, AccountContext
 from worker.avito.errors import BadRequest, Unavailable, Unknown
 from worker.jobs.operator_actions import LATE_S, REQUEUED_AT_ONCE, requeue_due, run_operator_action
 from worker.messages.commit import Change, commit
@@ -56,7 +56,7 @@ class Desk:
         return {jobs.decode(one)["a"][-1] for one in told if one}
 
     async def run(self) -> None:
-        await run_operator_action({WORK: self.account}, "ask-1", 0, SELLER, "e1")
+        await run_operator_action({ACCOUNT: self.account}, "ask-1", 0, SELLER, "e1")
 
     async def is_left(self) -> bool:
         return bool(await self.redis.execute_command("HEXISTS", keys.operator_actions(SELLER), "e1"))

@@ -22,7 +22,7 @@ from worker.avito.errors import (
     Unavailable,
     Unknown,
 )
-from worker.avito.exchange import Leaving
+from worker.avito.exchange import BeforeSend
 from worker.avito.responses import MessagePage
 from worker.messages.commit import Change, commit
 from worker.messages.message import Message
@@ -70,13 +70,13 @@ class MoodyAvito:
     while_waiting: Callable[[], Awaitable[object]] | None = None
     _due: list[tuple[float, Message]] = field(default_factory=list)
     _under_way: list[tuple[float, str]] = field(default_factory=list)
-    _leaving: Leaving | None = None
+    _leaving: BeforeSend | None = None
 
     def clock(self) -> float:
         """Return what the workers' clock says."""
         return self.now + self.ahead_s
 
-    def at(self, priority: object, patience_s: float, leaving: Leaving | None = None) -> Self:
+    def at(self, priority: object, patience_s: float, leaving: BeforeSend | None = None) -> Self:
         self._leaving = leaving
         return self
 

@@ -10,7 +10,7 @@ from arq.connections import ArqRedis
 from worker.avito.client import AvitoClient
 from worker.settings import Retention
 
-WORK = "account"
+ACCOUNT = "account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,6 @@ class AccountContext:
 
 def context_of(context: dict[Any, Any]) -> AccountContext:
     """Return the account from the context that arq hands each job."""
-    account = context[WORK]
+    account = context[ACCOUNT]
     assert isinstance(account, AccountContext)  # noqa: S101 - arq's context is untyped
     return account

@@ -1,1 +1,1 @@
-"""Avito's API: what can be asked, what the answers mean, how often we may ask."""
+"""Avito's API: its operations, what responses mean, and how often it may be called."""

@@ -1,4 +1,4 @@
-"""The access token, one for all processes, and calls that are made with it."""
+"""Authenticates calls: the access token, one for all processes, and a new one where Avito refuses it."""
 
 import asyncio
 import math
@@ -10,8 +10,8 @@ from redis.asyncio import Redis
 from shared.process.shutdown import end
 from shared.redis import keys, lua
 from worker.avito.errors import AvitoError, BadKeys
-from worker.avito.exchange import Exchange, Said, Urgency
-from worker.avito.rate_limit import Reach
+from worker.avito.exchange import CallResult, Exchange, Urgency
+from worker.avito.rate_limit import OptionalRedis
 from worker.avito.requests import Request
 from worker.avito.responses import is_refused_token
 
@@ -23,26 +23,70 @@ _LOOK_AGAIN_S = 0.05
 _REFUSAL_HOLDS_S = 30.0
 _UNKNOWN_LIFE_S = 600.0
 _LONGEST_LIFE_S = 86_400.0
+_REMEMBERED_REFUSALS = 512
 
 FetchToken = Callable[[], Awaitable[dict[str, Any]]]
 
 
-def useful_life(expires_in: Any) -> float:
-    """Seconds to keep a token: a little less than it lives, 10 minutes where Avito says nonsense."""
-    if not isinstance(expires_in, int | float) or isinstance(expires_in, bool):
-        return _UNKNOWN_LIFE_S
-    if not 0 < expires_in < math.inf:
-        return _UNKNOWN_LIFE_S
-    return min(float(expires_in) - min(300.0, expires_in * 0.1), _LONGEST_LIFE_S)
+class AuthenticatedExchange:
+    """Makes a call with the account's token, and once more with a new one where the token may be the reason.
+
+    One per process, shared by all callers.
+    """
+
+    def __init__(self, exchange: Exchange, tokens: "TokenCache") -> None:
+        self._exchange = exchange
+        self._tokens = tokens
+        self._refusals: dict[tuple[str, str], str] = {}
+        self._good = ""
+
+    async def call(self, request: Request, urgency: Urgency) -> CallResult:
+        """Return what Avito answered; raises AvitoError.
+
+        A refused token is dropped and the call made once more with a new one. A second refusal is final.
+        """
+        token = await self._tokens.get()
+        try:
+            return await self._make(request, urgency, token)
+        except AvitoError as error:
+            if not is_refused_token(error) or self._is_final(request, token):
+                raise
+        await self._tokens.drop(token)
+        token = await self._tokens.get()
+        try:
+            return await self._make(request, urgency, token)
+        except AvitoError as error:
+            if is_refused_token(error):
+                self._remember_refusal(request, token)
+            raise
+
+    async def _make(self, request: Request, urgency: Urgency, token: str) -> CallResult:
+        result = await self._exchange.make(request, urgency, token)
+        self._good = token
+        return result
+
+    def _is_final(self, request: Request, token: str) -> bool:
+        """Whether a new token was refused here before: this very one, or one before this one worked."""
+        refused = self._refusals.get((request.operation.name, request.path))
+        return refused is not None and token in (refused, self._good)
+
+    def _remember_refusal(self, request: Request, token: str) -> None:
+        """So that a call that is forbidden for good does not cost a new token each time."""
+        if len(self._refusals) >= _REMEMBERED_REFUSALS:
+            self._refusals.pop(next(iter(self._refusals)))
+        self._refusals[request.operation.name, request.path] = token
 
 
 class TokenCache:
-    """Gives the account's token. `fetch` asks Avito; `clock` (seconds) only runs forward; `name`: unique."""
+    """Holds the account's token. `fetch` asks Avito; `clock` (seconds) only runs forward; `name`: unique.
+
+    One process fetches at a time; the others wait for its token.
+    """
 
     def __init__(
-        self, reach: Reach, account_id: int, fetch: FetchToken, clock: Callable[[], float], name: str
+        self, redis: OptionalRedis, account_id: int, fetch: FetchToken, clock: Callable[[], float], name: str
     ) -> None:
-        self._reach = reach
+        self._redis = redis
         self._key = keys.token(account_id)
         self._lease = keys.lease(f"token:{account_id}")
         self._fetch = fetch
@@ -54,7 +98,7 @@ class TokenCache:
         self._refused_until = 0.0
 
     async def get(self) -> str:
-        """Return a token; raises AvitoError when none is to be had."""
+        """Return a token; raises AvitoError when there is none."""
         known = await self._known()
         if known:
             return known
@@ -65,19 +109,19 @@ class TokenCache:
         """Forget this very token, not one that came after it."""
         if self._held == token:
             self._held = ""
-        await self._reach.ask(lambda redis: _DROP.run(redis, [self._key], [token]))
+        await self._redis.run(lambda redis: _DROP.run(redis, [self._key], [token]))
 
     async def _known(self) -> str:
         """Return the shared token; this process' own only while Redis is away (MGET tells that from none)."""
-        reply = await self._reach.ask(lambda redis: redis.mget(self._key))
+        reply = await self._redis.run(lambda redis: redis.mget(self._key))
         if reply is None:
             return self._held if self._clock() < self._good_until else ""
         return reply[0].decode() if reply[0] else ""
 
     async def _fetch_alone(self) -> str:
-        self._refuse_again()
+        self._raise_recent_refusal()
         while True:
-            leased = await self._reach.ask(self._take_lease)
+            leased = await self._redis.run(self._take_lease)
             if leased is not False:
                 break
             await asyncio.sleep(_LOOK_AGAIN_S)
@@ -86,21 +130,21 @@ class TokenCache:
                 return known
         renewing = asyncio.create_task(self._renew_for_ever())
         try:
-            # Whoever had the lease before may have left a token.
+            # The process that had the lease before may have left a token.
             return (await self._known() if leased else "") or await self._fetch_and_keep()
         finally:
             await end(renewing)
             if leased:
-                await self._reach.ask(lambda redis: _DROP.run(redis, [self._lease], [self._name]))
+                await self._redis.run(lambda redis: _DROP.run(redis, [self._lease], [self._name]))
 
     async def _take_lease(self, redis: Redis) -> bool:
         return bool(await redis.set(self._lease, self._name, nx=True, px=_LEASE_MS))
 
     async def _renew_for_ever(self) -> None:
-        """A fetch may take longer than others should wait for one who died in it."""
+        """A fetch may take longer than the others should wait for a process that died in it."""
         while True:
             await asyncio.sleep(_RENEW_S)
-            await self._reach.ask(lambda redis: _RENEW.run(redis, [self._lease], [self._name, _LEASE_MS]))
+            await self._redis.run(lambda redis: _RENEW.run(redis, [self._lease], [self._name, _LEASE_MS]))
 
     async def _fetch_and_keep(self) -> str:
         try:
@@ -110,60 +154,20 @@ class TokenCache:
             raise
         token, life = str(grant["access_token"]), useful_life(grant.get("expires_in"))
         self._held, self._good_until, self._refusal = token, self._clock() + life, None
-        await self._reach.ask(lambda redis: redis.set(self._key, token, px=max(1, int(life * 1000))))
+        await self._redis.run(lambda redis: redis.set(self._key, token, px=max(1, int(life * 1000))))
         return token
 
-    def _refuse_again(self) -> None:
+    def _raise_recent_refusal(self) -> None:
         """Keys that were refused a moment ago are not tried again with every call."""
         if self._refusal and self._clock() < self._refused_until:
             known = self._refusal
             raise BadKeys(known.operation, status=known.status, body=known.body)
 
 
-_REMEMBERED_REFUSALS = 512
-
-
-class Engine:
-    """One per process, shared by all callers."""
-
-    def __init__(self, exchange: Exchange, tokens: TokenCache) -> None:
-        self._exchange = exchange
-        self._tokens = tokens
-        self._refusals: dict[tuple[str, str], str] = {}
-        self._good = ""
-
-    async def call(self, request: Request, urgency: Urgency) -> Said:
-        """Return what Avito said; raises AvitoError.
-
-        A refused token is dropped and the call made once more with a fresh one: then the refusal is meant.
-        """
-        token = await self._tokens.get()
-        try:
-            return await self._make(request, urgency, token)
-        except AvitoError as error:
-            if not is_refused_token(error) or self._is_meant(request, token):
-                raise
-        await self._tokens.drop(token)
-        token = await self._tokens.get()
-        try:
-            return await self._make(request, urgency, token)
-        except AvitoError as error:
-            if is_refused_token(error):
-                self._remember_refusal(request, token)
-            raise
-
-    async def _make(self, request: Request, urgency: Urgency, token: str) -> Said:
-        said = await self._exchange.make(request, urgency, token)
-        self._good = token
-        return said
-
-    def _is_meant(self, request: Request, token: str) -> bool:
-        """Whether a fresh token was refused here before: this very one, or one before this one worked."""
-        refused = self._refusals.get((request.operation.name, request.path))
-        return refused is not None and token in (refused, self._good)
-
-    def _remember_refusal(self, request: Request, token: str) -> None:
-        """So that what is forbidden for good does not cost a new token each time."""
-        if len(self._refusals) >= _REMEMBERED_REFUSALS:
-            self._refusals.pop(next(iter(self._refusals)))
-        self._refusals[request.operation.name, request.path] = token
+def useful_life(expires_in: Any) -> float:
+    """Seconds to keep a token: a little less than it lives, 10 minutes where Avito says nonsense."""
+    if not isinstance(expires_in, int | float) or isinstance(expires_in, bool):
+        return _UNKNOWN_LIFE_S
+    if not 0 < expires_in < math.inf:
+        return _UNKNOWN_LIFE_S
+    return min(float(expires_in) - min(300.0, expires_in * 0.1), _LONGEST_LIFE_S)

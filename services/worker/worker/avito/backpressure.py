@@ -20,6 +20,13 @@ from worker.avito.requests import (
 
 LEAST_S = 1.0
 MOST_S = 60.0
+LONGEST_S = 3600.0
+OPENS_AFTER = 5
+UNPAID_HOLDS_S = 3600.0
+"""How long a 402 counts when nothing repeats it: the tariff may have been bought meanwhile."""
+_UNIX_TIME = 1_000_000_000
+_NEEDED = (CHATS, CHAT, MESSAGES, SEND, SEND_IMAGE, SUBSCRIBE, SUBSCRIPTIONS)
+"""Without these the messenger does not work; a 402 of another operation concerns only its caller."""
 
 
 def backoff(tries: int, chance: float) -> float:
@@ -31,13 +38,9 @@ def backoff(tries: int, chance: float) -> float:
     return max(LEAST_S, min(step, MOST_S) * (0.5 + 0.5 * chance))
 
 
-LONGEST_S = 3600.0
-_UNIX_TIME = 1_000_000_000
-
-
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds to wait, seconds to the next window, calls a minute, calls left; None: not said."""
+    """Seconds to wait, seconds to the next window, calls a minute, calls left; None: unknown."""
 
     retry_after: float | None = None
     reset: float | None = None
@@ -46,10 +49,10 @@ class Limits:
 
 
 def read_limits(headers: Mapping[str, str], now: float) -> Limits:
-    """Read Retry-After (seconds or a date) and X-RateLimit-*; nonsense is not said.
+    """Read Retry-After (seconds or a date) and X-RateLimit-*; nonsense counts as unknown.
 
-    A point in time is told by Avito's clock, so it is compared with the answer's own Date; `now` (Unix
-    seconds) counts where there is none.
+    A point in time is by Avito's clock, so it is compared with the response's own Date, or with `now`
+    (Unix seconds) where there is none.
     """
     now = _date(headers.get("date", ""), now)
     return Limits(
@@ -61,7 +64,7 @@ def read_limits(headers: Mapping[str, str], now: float) -> Limits:
 
 
 def pause_after(status: int, limits: Limits, denials: int, chance: float) -> float:
-    """Seconds for which nobody should call: 0 mostly. `denials`: 429s in a row, this one included."""
+    """Seconds for which all workers pause: 0 mostly. `denials`: 429s in a row, this one included."""
     if status == 429:
         named = limits.retry_after if limits.retry_after is not None else limits.reset
         return backoff(denials, chance) if named is None else named
@@ -106,17 +109,9 @@ def _count(text: str | None, least: int) -> int | None:
     return max(least, int(text))
 
 
-OPENS_AFTER = 5
-UNPAID_HOLDS_S = 3600.0
-"""Longer than a 402 counts when nothing has repeated it: a tariff may have been bought meanwhile."""
-
-_NEEDED = (CHATS, CHAT, MESSAGES, SEND, SEND_IMAGE, SUBSCRIBE, SUBSCRIPTIONS)
-"""Without these the messenger does not work; a 402 of another one concerns only who asked for it."""
-
-
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What is known now. `failures` in a row `since` (Unix s); `unpaid`: what met 402 last, and when."""
+    """What is known now. `failures` in a row `since` (Unix s); `unpaid`: the operation that met 402, when."""
 
     failures: int = 0
     since: float | None = None
@@ -124,11 +119,11 @@ class Health:
     refused: bool = False
 
 
-def after(health: Health, operation: Operation, error: AvitoError | None, now: float) -> Health:
-    """Return the health after one call that came to its end, with `error` or well.
+def health_after(health: Health, operation: Operation, error: AvitoError | None, now: float) -> Health:
+    """Return the health after one call that ended, with `error` or successfully.
 
-    A refusal (403, 404, 429, …) is a sign of life. What was refused clears itself: an operation that is paid
-    for says nothing of another one. A 402 that nothing repeats ends by itself.
+    A refusal (403, 404, 429, …) is a sign of life. Only the operation that met a 402 can clear it: another
+    one may be covered by the tariff. A 402 that nothing repeats ends by itself.
     """
     unpaid = _unpaid(health, operation, error, now)
     if isinstance(error, BadKeys):
@@ -152,14 +147,14 @@ def _unpaid(
     return None if ended else health.unpaid
 
 
-def open_for(health: Health, chance: float) -> float:
-    """Seconds for which the circuit is open, 0 when calls may pass. Then one probe passes."""
+def seconds_open(health: Health, chance: float) -> float:
+    """Seconds for which the circuit is open, 0 when calls may pass. After that one probe passes."""
     beyond = health.failures - OPENS_AFTER
     return 0.0 if beyond < 0 else backoff(beyond + 1, chance)
 
 
-def words(health: Health) -> str:
-    """Return what the status says: `ok`, `keys refused`, `not paid` or `down since <Unix seconds>`."""
+def health_words(health: Health) -> str:
+    """Return the status of Avito: `ok`, `keys refused`, `not paid` or `down since <Unix seconds>`."""
     if health.refused:
         return "keys refused"
     if health.failures >= OPENS_AFTER and health.since is not None:

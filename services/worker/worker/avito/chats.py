@@ -18,15 +18,15 @@ _LONGEST = 2000
 def read_buyer(users: Any, account_id: int) -> dict[str, Any] | None:
     """Return `{id, name, avatar, url}` of the first user who is not the account; None when there is none."""
     for user in users if isinstance(users, list) else []:
-        user_id = whole(user.get("id")) if isinstance(user, dict) else None
+        user_id = positive_int(user.get("id")) if isinstance(user, dict) else None
         if user_id is not None and user_id != account_id:
             profile = _object(user.get("public_user_profile"))
             avatar = _object(profile.get("avatar"))
             return {
                 "id": user_id,
-                "name": text(user.get("name")),
-                "avatar": _largest(avatar.get("images")) or link(avatar.get("default")),
-                "url": link(profile.get("url")),
+                "name": bounded_text(user.get("name")),
+                "avatar": _largest(avatar.get("images")) or web_link(avatar.get("default")),
+                "url": web_link(profile.get("url")),
             }
     return None
 
@@ -35,26 +35,26 @@ def read_item(context: Any) -> dict[str, Any] | None:
     """Return `{id, title, price, url, image, place}` of an item's context; None for any other."""
     context = _object(context)
     value = _object(context.get("value"))
-    item_id = whole(value.get("id"))
+    item_id = positive_int(value.get("id"))
     if context.get("type", "item") != "item" or item_id is None:
         return None
     return {
         "id": item_id,
-        "title": text(value.get("title")),
-        "price": text(value.get("price_string")),
-        "url": link(value.get("url")),
+        "title": bounded_text(value.get("title")),
+        "price": bounded_text(value.get("price_string")),
+        "url": web_link(value.get("url")),
         "image": _largest(_object(value.get("images")).get("main")),
-        "place": text(_object(value.get("location")).get("title")),
+        "place": bounded_text(_object(value.get("location")).get("title")),
     }
 
 
-def fingerprint(buyer: dict[str, Any] | None, item: dict[str, Any] | None) -> str:
-    """Tell facts apart. Pictures are told by their path: hosts and queries move without a change."""
-    said = [_unmoved(buyer, "avatar"), _unmoved(item, "image")]
-    return hashlib.blake2b(orjson.dumps(said, option=orjson.OPT_SORT_KEYS), digest_size=9).hexdigest()
+def facts_fingerprint(buyer: dict[str, Any] | None, item: dict[str, Any] | None) -> str:
+    """Return a fingerprint. Of a picture only the path counts: hosts and queries change by themselves."""
+    facts = [_with_path(buyer, "avatar"), _with_path(item, "image")]
+    return hashlib.blake2b(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS), digest_size=9).hexdigest()
 
 
-def whole(value: Any) -> int | None:
+def positive_int(value: Any) -> int | None:
     """Return a positive number that fits 63 bits, also from digits in a string."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
         value = int(value)
@@ -62,34 +62,34 @@ def whole(value: Any) -> int | None:
     return value if is_number and 0 < value < 2**63 else None
 
 
-def text(value: Any) -> str | None:
-    """Return words, cut where nobody would read on; None for none."""
+def bounded_text(value: Any) -> str | None:
+    """Return a text, cut at 2,000 characters; None for none."""
     return value[:_LONGEST] if isinstance(value, str) and value.strip() else None
 
 
-def link(value: Any) -> str | None:
-    """Return a web address; None for anything else a browser might follow."""
+def web_link(value: Any) -> str | None:
+    """Return a web address; None for any other kind of link."""
     is_web = isinstance(value, str) and value.lower().startswith(("https://", "http://"))
     return value if is_web and len(value) <= _LONGEST else None
 
 
 def _largest(images: Any) -> str | None:
     """Of `{"140x105": url, …}` the one with the most pixels."""
-    known = {size: link(url) for size, url in _object(images).items()}
+    known = {size: web_link(url) for size, url in _object(images).items()}
     sizes = sorted((size for size, url in known.items() if url), key=_pixels)
     return known[sizes[-1]] if sizes else None
 
 
 def _pixels(size: str) -> tuple[int, str]:
     width, _, height = size.lower().partition("x")
-    return ((whole(width) or 0) * (whole(height) or 0), size)
+    return ((positive_int(width) or 0) * (positive_int(height) or 0), size)
 
 
 def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _unmoved(facts: dict[str, Any] | None, picture: str) -> dict[str, Any] | None:
+def _with_path(facts: dict[str, Any] | None, picture: str) -> dict[str, Any] | None:
     if facts is None or facts[picture] is None:
         return facts
     return facts | {picture: _path(facts[picture])}
@@ -107,7 +107,7 @@ _LONGEST_ID = 256
 
 @dataclass(frozen=True, slots=True)
 class ChatListing:
-    """One chat as a list of Avito shows it. `chat_type` u2i, u2u, a2u or '' (not said); `updated` Unix s."""
+    """One chat as Avito lists it. `chat_type`: u2i, u2u, a2u or '' (unknown); `updated` in Unix seconds."""
 
     chat_id: str
     chat_type: str
@@ -118,7 +118,7 @@ class ChatListing:
 
 @dataclass(frozen=True, slots=True)
 class ChatPage:
-    """A page of chats. `rows`: how many Avito gave, `skipped` of which nobody could read. `more`: ask on."""
+    """A page of chats. `rows`: how many Avito gave, `skipped` of them unreadable; `more`: not the last."""
 
     chats: tuple[ChatListing, ...]
     rows: int
@@ -127,7 +127,7 @@ class ChatPage:
 
 
 def read_chat(row: Any, account_id: int, asof: float, asked_types: Sequence[str] = ()) -> ChatListing:
-    """Understand one chat; whatever else is missing, its id must be there: Unreadable without.
+    """Read one chat; raises Unreadable without an id, which alone must be there.
 
     `asof`: when the request began. `asked_types`: what the list was filtered by.
     """
@@ -142,14 +142,14 @@ def read_chat(row: Any, account_id: int, asof: float, asked_types: Sequence[str]
     last = _last_message(row.get("last_message"), account_id, chat_id, asof)
     times = (_time(row.get("updated")), _time(row.get("created")), last.created if last else 0.0)
     updated = next((time for time in times if time), 0.0)
-    facts = ChatFacts(updated, asof, orjson.dumps(buyer), orjson.dumps(item), fingerprint(buyer, item))
+    facts = ChatFacts(updated, asof, orjson.dumps(buyer), orjson.dumps(item), facts_fingerprint(buyer, item))
     return ChatListing(chat_id, _type(item is not None, asked_types), updated, last, facts)
 
 
 def read_chats(
     data: Any, account_id: int, asof: float, *, limit: int, asked_types: Sequence[str] = ()
 ) -> ChatPage:
-    """Understand a page; raises Unreadable when it is no page of chats at all."""
+    """Read a page; raises Unreadable when it is no page of chats."""
     rows = data.get("chats") if isinstance(data, dict) else None
     if not isinstance(rows, list):
         raise Unreadable("no list of chats")
@@ -165,8 +165,8 @@ def read_chats(
 def has_more(data: Any, rows: int, limit: int) -> bool:
     """Tell whether a next page may be there: `meta` says so where Avito gives it, else a full page does."""
     meta = data.get("meta") if isinstance(data, dict) else None
-    said = meta.get("has_more") if isinstance(meta, dict) else None
-    return rows > 0 and (said if isinstance(said, bool) else rows >= limit)
+    has_more = meta.get("has_more") if isinstance(meta, dict) else None
+    return rows > 0 and (has_more if isinstance(has_more, bool) else rows >= limit)
 
 
 def _last_message(value: Any, account_id: int, chat_id: str, asof: float) -> Message | None:

@@ -1,4 +1,4 @@
-"""Avito's API in our words: one method an operation. One client per process."""
+"""Avito's API as the worker uses it: one method for each operation."""
 
 import random
 import secrets
@@ -12,18 +12,18 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from worker.avito import requests, responses
-from worker.avito.authentication import Engine, TokenCache
+from worker.avito.authentication import AuthenticatedExchange, TokenCache
 from worker.avito.chats import ChatListing, ChatPage, read_chat, read_chats
-from worker.avito.exchange import CallMetrics, Exchange, Leaving, Transport, Urgency, World
-from worker.avito.rate_limit import Budget, Priority, Reach
+from worker.avito.exchange import BeforeSend, CallMetrics, Exchange, Urgency, open_http
+from worker.avito.rate_limit import CallRateLimiter, OptionalRedis, Priority, TimeAndChance
 from worker.avito.requests import CHAT_TYPES, MAX_LIMIT, Picture, Request
-from worker.avito.responses import Account, MessagePage, Subscription, Uploaded, unreadable
+from worker.avito.responses import AvitoAccount, MessagePage, Subscription, Uploaded, unreadable_error
 from worker.messages.message import Message, Unreadable
 from worker.settings import Keys
 
 PATIENCE_S = 4.0
-AN_OPERATORS = Urgency(Priority.OPERATOR, PATIENCE_S)
-WORLD = World(time.time, time.monotonic, random.random)
+OPERATOR_URGENCY = Urgency(Priority.OPERATOR, PATIENCE_S)
+WORLD = TimeAndChance(time.time, time.monotonic, random.random)
 
 T = TypeVar("T")
 
@@ -35,19 +35,21 @@ class AvitoClient:
     Calls are an operator's unless `at` says otherwise: `client.at(Priority.SWEEP, patience_s=30).chats()`.
     """
 
-    engine: Engine
+    exchange: AuthenticatedExchange
     account_id: int
-    urgency: Urgency = AN_OPERATORS
+    urgency: Urgency = OPERATOR_URGENCY
 
-    def at(self, priority: Priority, patience_s: float = PATIENCE_S, leaving: Leaving | None = None) -> Self:
-        """Return the same client for another class of calls, waiting so long for the shared budget.
+    def at(
+        self, priority: Priority, patience_s: float = PATIENCE_S, before_send: BeforeSend | None = None
+    ) -> Self:
+        """Return the same client for another class of calls, which waits at most so long for a permit.
 
-        `leaving`: see Urgency.
+        `before_send`: see Urgency.
         """
-        return replace(self, urgency=Urgency(priority, patience_s, leaving))
+        return replace(self, urgency=Urgency(priority, patience_s, before_send))
 
-    async def account(self) -> Account:
-        """Whose the keys are."""
+    async def account(self) -> AvitoAccount:
+        """The account that the keys belong to."""
         return await self._ask(requests.account(), lambda data, asof: responses.read_account(data))
 
     async def chats(
@@ -68,12 +70,12 @@ class AvitoClient:
         )
 
     async def chat(self, chat_id: str) -> ChatListing:
-        """One chat: who with, what about."""
+        """One chat with its buyer and item."""
         request = requests.chat(self.account_id, chat_id)
         return await self._ask(request, lambda data, asof: read_chat(data, self.account_id, asof))
 
     async def messages(self, chat_id: str, *, limit: int = MAX_LIMIT, offset: int = 0) -> MessagePage:
-        """A page of history, counted from the newest, told oldest first."""
+        """A page of history, counted from the newest message, returned oldest first."""
         request = requests.messages(self.account_id, chat_id, limit=limit, offset=offset)
         return await self._ask(
             request,
@@ -81,17 +83,17 @@ class AvitoClient:
         )
 
     async def send_text(self, chat_id: str, text: str) -> Message:
-        """Write; returns the message as Avito has it. After Unknown look before you write again."""
+        """Send a text; returns the message as Avito has it. After Unknown, look before sending again."""
         request = requests.send_text(self.account_id, chat_id, text)
         return await self._ask(request, self._sent(chat_id))
 
     async def send_image(self, chat_id: str, image_id: str) -> Message:
-        """Write an uploaded picture; as `send_text`."""
+        """Send an uploaded picture, as `send_text` does."""
         request = requests.send_image(self.account_id, chat_id, image_id)
         return await self._ask(request, self._sent(chat_id))
 
     async def upload_image(self, picture: Picture) -> Uploaded:
-        """Hand over a picture, to be sent by its id."""
+        """Upload a picture, to be sent by its id."""
         request = requests.upload_image(self.account_id, picture)
         return await self._ask(request, lambda data, asof: responses.read_uploaded(data))
 
@@ -100,7 +102,7 @@ class AvitoClient:
         await self._ask(requests.delete_message(self.account_id, chat_id, message_id), _nothing)
 
     async def mark_read(self, chat_id: str) -> None:
-        """Say that the chat was read."""
+        """Mark a chat as read."""
         await self._ask(requests.mark_read(self.account_id, chat_id), _nothing)
 
     async def blacklist(self, buyer_id: int, item_id: int | None, reason_id: int) -> None:
@@ -130,11 +132,11 @@ class AvitoClient:
         return lambda data, asof: responses.read_sent(data, self.account_id, chat_id, asof)
 
     async def _ask(self, request: Request, read: Callable[[Any, float], T]) -> T:
-        said = await self.engine.call(request, self.urgency)
+        result = await self.exchange.call(request, self.urgency)
         try:
-            return read(said.data, said.answer.asked)
+            return read(result.data, result.response.asked)
         except Unreadable:
-            raise unreadable(request.operation, said.answer) from None
+            raise unreadable_error(request.operation, result.response) from None
 
 
 @asynccontextmanager
@@ -145,26 +147,27 @@ async def open_client(
     *,
     per_minute: int,
     registry: CollectorRegistry,
-    world: World = WORLD,
+    world: TimeAndChance = WORLD,
     patience: float = 1.0,
 ) -> AsyncIterator[AvitoClient]:
-    """Give a client whose token and budget are shared, through Redis, with all other processes.
+    """Open a client whose token and rate limit are shared, through Redis, with all other processes.
 
     `patience` scales the time-outs.
     """
-    async with Transport(api_url, world.now, patience) as transport:
-        reach = Reach(redis, world.ticks)
-        exchange = Exchange(transport, Budget(reach, per_minute), CallMetrics(registry), world)
+    async with open_http(api_url) as http:
+        optional_redis = OptionalRedis(redis, world.ticks)
+        limiter = CallRateLimiter(optional_redis, per_minute)
+        exchange = Exchange(http, limiter, CallMetrics(registry), world, patience)
         token_request = requests.token(avito_keys.client_id, avito_keys.client_secret)
 
         async def fetch() -> dict[str, Any]:
-            said = await exchange.make(token_request, Urgency(Priority.REPLY, PATIENCE_S))
-            return dict(said.data)
+            result = await exchange.make(token_request, Urgency(Priority.REPLY, PATIENCE_S))
+            return dict(result.data)
 
         account_id = avito_keys.user_id
-        tokens = TokenCache(reach, account_id, fetch, world.ticks, secrets.token_hex(8))
-        yield AvitoClient(Engine(exchange, tokens), account_id)
+        tokens = TokenCache(optional_redis, account_id, fetch, world.ticks, secrets.token_hex(8))
+        yield AvitoClient(AuthenticatedExchange(exchange, tokens), account_id)
 
 
 def _nothing(data: Any, asof: float) -> None:
-    """What is worth knowing was in the status."""
+    """The status says it all."""

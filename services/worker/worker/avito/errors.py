@@ -1,16 +1,16 @@
-"""What can come of a call instead of its result.
+"""What a call raises instead of returning its result.
 
     AvitoError
     ├── NotPaid       402: the tariff does not cover the call
     ├── Forbidden     403 (or 401) with a token fetched afresh
     ├── NotFound      404: no such chat, message, account
-    ├── BadRequest    any other 4xx: Avito will not take it as it is
-    ├── RateLimited   429, or our own budget is spent: later
+    ├── BadRequest    any other 4xx: Avito does not accept the request
+    ├── RateLimited   429, or our own rate limit is reached: try later
     ├── BadKeys       the client id or secret is refused
     ├── Unavailable   trouble that passes; `sent` says whether the call reached Avito
-    └── Unknown       sent, but what came of it is not known
+    └── Unknown       sent, but the outcome is not known
 
-The text of an error never holds a token, a secret, a URL or Avito's own words: these are in its fields.
+The text of an error never holds a token, a secret, a URL or Avito's own text: its fields hold these.
 """
 
 from typing import Literal
@@ -35,7 +35,7 @@ class AvitoError(Exception):
         message: str = "",
         why: str = "",
     ) -> None:
-        """`message`: Avito's words. `why`: ours. `body`: the raw answer, its start."""
+        """`message`: Avito's text. `why`: ours. `body`: the beginning of the raw response."""
         super().__init__(operation, status, why)
         self.operation = operation
         self.status = status
@@ -59,11 +59,11 @@ class Forbidden(AvitoError):  # noqa: N818 - a verdict, named as callers match i
 
 
 class NotFound(AvitoError):  # noqa: N818 - a verdict, named as callers match it
-    """Avito knows nothing of that name."""
+    """Avito does not know this."""
 
 
 class BadRequest(AvitoError):  # noqa: N818 - a verdict, named as callers match it
-    """Avito does not take the request as it is."""
+    """Avito does not accept the request."""
 
     fields: dict[str, str]
 
@@ -76,7 +76,7 @@ class BadRequest(AvitoError):  # noqa: N818 - a verdict, named as callers match 
         message: str = "",
         fields: dict[str, str] | None = None,
     ) -> None:
-        """`fields`: what Avito says of single fields."""
+        """`fields`: what Avito says about single fields."""
         super().__init__(operation, status=status, body=body, message=message)
         self.fields = fields or {}
 
@@ -94,7 +94,7 @@ class RateLimited(AvitoError):  # noqa: N818 - a verdict, named as callers match
         message: str = "",
         why: str = "",
     ) -> None:
-        """`retry_after`: seconds until a call may pass. `status` None: our own budget held it back."""
+        """`retry_after`: seconds until a call may pass. `status` None: our own rate limit held it back."""
         super().__init__(operation, status=status, body=body, message=message, why=why)
         self.retry_after = retry_after
 
@@ -137,6 +137,6 @@ class Unknown(AvitoError):  # noqa: N818 - a verdict, named as callers match it
         status: int | None = None,
         body: bytes = b"",
     ) -> None:
-        """`how`: connection cut, no answer in time, or an answer nobody can read."""
+        """`how`: the connection was cut, no response came in time, or it cannot be read."""
         super().__init__(operation, status=status, body=body, why=how)
         self.how = how

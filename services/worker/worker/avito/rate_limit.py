@@ -1,4 +1,4 @@
-"""The calls that all workers share: asks Redis for leave, tells it what Avito said; goes on without Redis."""
+"""The rate limit that all workers share in Redis; without Redis each limits itself."""
 
 import asyncio
 import logging
@@ -11,69 +11,28 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from shared.redis import keys, lua
-from worker.avito.backpressure import Health, Limits, words
+from worker.avito.backpressure import Health, Limits, health_words
+from worker.avito.errors import RateLimited, Unavailable
 
 log = logging.getLogger("worker.avito")
-
-_PATIENCE_S = 1.0
-_LEFT_ALONE_S = 1.0
-
-T = TypeVar("T")
-
-
-class Reach:
-    """One per process. `clock` only runs forward (seconds)."""
-
-    def __init__(self, redis: Redis, clock: Callable[[], float]) -> None:
-        self._redis = redis
-        self._clock = clock
-        self._try_again = 0.0
-
-    async def ask(self, command: Callable[[Redis], Awaitable[T]]) -> T | None:
-        """Return the reply, None when Redis is away, hangs, or did so a moment ago."""
-        if self._clock() < self._try_again:
-            return None
-        try:
-            async with asyncio.timeout(_PATIENCE_S):
-                return await command(self._redis)
-        except (RedisError, TimeoutError, OSError) as error:
-            self._try_again = self._clock() + _LEFT_ALONE_S
-            log.warning("worker.avito.without_redis", extra={"error": type(error).__name__})
-            return None
-
-
-class CallPauses:
-    """Times in seconds of a clock that only runs forward."""
-
-    def __init__(self, gap_s: float) -> None:
-        self._gap_s = gap_s
-        self._next = 0.0
-
-    def take(self, now: float) -> float:
-        """Return 0 and count a call, or the seconds to wait."""
-        if now < self._next:
-            return self._next - now
-        self._next = now + self._gap_s
-        return 0.0
-
-    def pause(self, now: float, seconds: float) -> None:
-        """Allow nothing for so long."""
-        self._next = max(self._next, now + seconds) if seconds else self._next
-
 
 _TAKE = lua.load("take_call")
 _GIVE_BACK = lua.load("give_call_back")
 _HEED = lua.load("heed_answer")
 _KEYS = [keys.AVITO_BUDGET, keys.FACTS]
 _PROBE_S = 12.0
+_REDIS_TIMEOUT_S = 1.0
+_LEFT_ALONE_S = 1.0
+_LEAST_WAIT_S = 0.01
 
 _UNKNOWN = Health()
 
-PermitRefusal = Literal["go", "pause", "down", "budget"]
+T = TypeVar("T")
+PermitVerdict = Literal["go", "pause", "down", "budget"]
 
 
 class Priority(Enum):
-    """Classes of calls; the value is the share of the budget that is left to those before it."""
+    """Classes of calls; the value is the share of the limit that is left to the classes before it."""
 
     REPLY = 0.0
     OPERATOR = 0.1
@@ -87,11 +46,11 @@ class Priority(Enum):
 class Permit:
     """Whether a call may go: at once, or ask again after `wait_s`. `denials`: 429s in a row.
 
-    `receipt`: of what was taken from the shared budget, '' for nothing.
+    `receipt`: names what was taken from the shared limit, '' for nothing.
     """
 
     wait_s: float = 0.0
-    why: PermitRefusal = "go"
+    verdict: PermitVerdict = "go"
     denials: int = 0
     health: Health = _UNKNOWN
     shown: str = ""
@@ -99,8 +58,8 @@ class Permit:
 
 
 @dataclass(frozen=True, slots=True)
-class Heed:
-    """What is to hold for all workers after an answer; seconds."""
+class Backpressure:
+    """What holds for all workers after a response; seconds."""
 
     health: Health
     pause_s: float
@@ -109,63 +68,136 @@ class Heed:
     limits: Limits
 
 
-class Budget:
+@dataclass(frozen=True, slots=True)
+class TimeAndChance:
+    """Clocks and randomness: `now` Unix seconds, `ticks` only forward, `chance` in [0, 1]."""
+
+    now: Callable[[], float]
+    ticks: Callable[[], float]
+    chance: Callable[[], float]
+
+
+class OptionalRedis:
+    """Redis for callers that can go on without it. One per process; `clock` only runs forward (seconds)."""
+
+    def __init__(self, redis: Redis, clock: Callable[[], float]) -> None:
+        self._redis = redis
+        self._clock = clock
+        self._try_again = 0.0
+
+    async def run(self, command: Callable[[Redis], Awaitable[T]]) -> T | None:
+        """Return the reply, None when Redis is away, hangs, or did so a moment ago."""
+        if self._clock() < self._try_again:
+            return None
+        try:
+            async with asyncio.timeout(_REDIS_TIMEOUT_S):
+                return await command(self._redis)
+        except (RedisError, TimeoutError, OSError) as error:
+            self._try_again = self._clock() + _LEFT_ALONE_S
+            log.warning("worker.avito.without_redis", extra={"error": type(error).__name__})
+            return None
+
+
+class LocalRateLimiter:
+    """Evenly spaced calls of one process, for while it cannot ask the others. Pure.
+
+    Times are in seconds of a clock that only runs forward.
+    """
+
+    def __init__(self, interval_s: float) -> None:
+        self._interval_s = interval_s
+        self._next = 0.0
+
+    def take(self, now: float) -> float:
+        """Return 0 and count a call, or the seconds to wait."""
+        if now < self._next:
+            return self._next - now
+        self._next = now + self._interval_s
+        return 0.0
+
+    def pause(self, now: float, seconds: float) -> None:
+        """Allow no call for `seconds`."""
+        self._next = max(self._next, now + seconds) if seconds else self._next
+
+
+class CallRateLimiter:
     """One per process; `per_minute` calls for all processes together."""
 
-    def __init__(self, reach: Reach, per_minute: int) -> None:
-        self._reach = reach
+    def __init__(self, redis: OptionalRedis, per_minute: int) -> None:
+        self._redis = redis
         self._per_minute = per_minute
-        self._alone = CallPauses(60 / per_minute)
+        self._local = LocalRateLimiter(60 / per_minute)
 
     async def take(self, priority: Priority, now: float, *, at: float | None = None) -> Permit:
-        """Ask for one call. `now`: any clock that only runs forward, for when Redis is away.
+        """Ask for one call. `now`: any clock that only runs forward, used while Redis is away.
 
         `at`: Unix seconds instead of Redis' own clock.
         """
         clock = "" if at is None else repr(at)
         reply = await self._run(_TAKE, [clock, self._per_minute, priority.value, _PROBE_S])
         if reply is None:
-            wait_s = self._alone.take(now)
+            wait_s = self._local.take(now)
             return Permit(wait_s, "budget" if wait_s else "go")
-        return _leave(reply)
+        return _read_permit(reply)
 
-    async def give_back(self, leave: Permit) -> None:
+    async def wait(
+        self, operation: str, priority: Priority, patience_s: float, world: TimeAndChance
+    ) -> Permit:
+        """Wait for a permit; raises Unavailable or RateLimited when there is none in time."""
+        deadline = world.ticks() + patience_s
+        while True:
+            now = world.ticks()
+            permit = await self.take(priority, now)
+            if permit.verdict == "go":
+                return permit
+            if permit.verdict == "down":
+                raise Unavailable(operation, why="circuit breaker is open", retry_after=permit.wait_s)
+            if now + permit.wait_s > deadline:
+                why = "Avito asked for a pause" if permit.verdict == "pause" else "our rate limit is reached"
+                raise RateLimited(operation, retry_after=permit.wait_s, why=why)
+            # A little jitter, so that all callers that wait do not ask again at once.
+            await asyncio.sleep(max(permit.wait_s, _LEAST_WAIT_S) * (1 + 0.1 * world.chance()))
+
+    async def give_back(self, permit: Permit) -> None:
         """Give back what was taken for a call that was not made."""
-        if leave.receipt:
-            await self._reach.ask(lambda redis: _GIVE_BACK.run(redis, [keys.AVITO_BUDGET], [leave.receipt]))
+        if permit.receipt:
+            await self._redis.run(lambda redis: _GIVE_BACK.run(redis, [keys.AVITO_BUDGET], [permit.receipt]))
 
-    async def heed(self, leave: Permit, heed: Heed, now: float, *, at: float | None = None) -> None:
-        """Tell all workers what follows from an answer; nothing is written where nothing changed."""
-        self._alone.pause(now, heed.pause_s)
-        shown = words(heed.health)
-        said_limits = heed.limits.per_minute is not None or heed.limits.remaining is not None
-        same = (leave.health, leave.denials, leave.shown) == (heed.health, heed.denials, shown)
-        if same and not said_limits and not heed.pause_s and not heed.open_s:
+    async def apply(
+        self, permit: Permit, pressure: Backpressure, now: float, *, at: float | None = None
+    ) -> None:
+        """Tell all workers what follows from a response; writes nothing when nothing changed."""
+        self._local.pause(now, pressure.pause_s)
+        health, limits = pressure.health, pressure.limits
+        shown = health_words(health)
+        has_limits = limits.per_minute is not None or limits.remaining is not None
+        same = (permit.health, permit.denials, permit.shown) == (health, pressure.denials, shown)
+        if same and not has_limits and not pressure.pause_s and not pressure.open_s:
             return
         arguments = [
             "" if at is None else repr(at),
-            heed.pause_s,
-            _or_empty(heed.limits.per_minute),
-            _or_empty(heed.limits.remaining),
-            heed.denials,
-            heed.health.failures,
-            _or_empty(heed.health.since),
-            heed.open_s,
-            _write_unpaid(heed.health),
-            "1" if heed.health.refused else "",
+            pressure.pause_s,
+            _or_empty(limits.per_minute),
+            _or_empty(limits.remaining),
+            pressure.denials,
+            health.failures,
+            _or_empty(health.since),
+            pressure.open_s,
+            _write_unpaid(health),
+            "1" if health.refused else "",
             shown,
         ]
         await self._run(_HEED, arguments)
 
     async def _run(self, script: lua.Script, arguments: list[Any]) -> Any:
-        return await self._reach.ask(lambda redis: script.run(redis, _KEYS, arguments))
+        return await self._redis.run(lambda redis: script.run(redis, _KEYS, arguments))
 
 
-def _leave(reply: list[Any]) -> Permit:
-    wait_ms, why, failures, denials, since, unpaid, refused, shown, receipt = reply
+def _read_permit(reply: list[Any]) -> Permit:
+    wait_ms, verdict, failures, denials, since, unpaid, refused, shown, receipt = reply
     since_s = float(since) if since else None
     health = Health(int(failures), since_s, _read_unpaid(unpaid.decode()), refused == b"1")
-    return Permit(wait_ms / 1000, why.decode(), int(denials), health, shown.decode(), receipt.decode())
+    return Permit(wait_ms / 1000, verdict.decode(), int(denials), health, shown.decode(), receipt.decode())
 
 
 def _or_empty(value: float | None) -> float | str:

@@ -1,4 +1,4 @@
-"""Avito's operations as data, and the request of each, put together from our words. Pure."""
+"""Every operation of Avito's API that we use, as data, and the request for each. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _V3 = "/messenger/v3/accounts/{user_id}"
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation. `changes`: done twice it may show, so a lost answer leaves its outcome unknown."""
+    """One operation. `changes`: doing it twice may show, so a lost response leaves the outcome unknown."""
 
     name: str
     method: str
@@ -59,7 +59,7 @@ PICTURE_FIELD = "uploadfile[]"
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture to upload: its bytes and what they are."""
+    """A picture to upload."""
 
     data: bytes
     name: str = "picture.jpg"
@@ -85,7 +85,7 @@ def token(client_id: str, client_secret: str) -> Request:
 
 
 def account() -> Request:
-    """Ask whose token it is."""
+    """Ask which account the token belongs to."""
     return Request(SELF, SELF.path)
 
 
@@ -115,27 +115,27 @@ def messages(user_id: int, chat_id: str, *, limit: int = MAX_LIMIT, offset: int 
 
 
 def send_text(user_id: int, chat_id: str, text: str) -> Request:
-    """Write a text."""
+    """Send a text."""
     return Request(SEND, _path(SEND, user_id, chat_id), json={"message": {"text": text}, "type": "text"})
 
 
 def send_image(user_id: int, chat_id: str, image_id: str) -> Request:
-    """Write a picture that was uploaded."""
+    """Send a picture that was uploaded."""
     return Request(SEND_IMAGE, _path(SEND_IMAGE, user_id, chat_id), json={"image_id": image_id})
 
 
 def upload_image(user_id: int, picture: Picture) -> Request:
-    """Hand over a picture."""
+    """Upload a picture."""
     return Request(UPLOAD, _path(UPLOAD, user_id), picture=picture)
 
 
 def delete_message(user_id: int, chat_id: str, message_id: str) -> Request:
-    """Delete an own message."""
+    """Delete a message of the account."""
     return Request(DELETE, _path(DELETE, user_id, chat_id, message_id))
 
 
 def mark_read(user_id: int, chat_id: str) -> Request:
-    """Say that the chat was read."""
+    """Mark a chat as read."""
     return Request(READ, _path(READ, user_id, chat_id))
 
 
@@ -152,17 +152,17 @@ def voice_files(user_id: int, voice_ids: Sequence[str]) -> Request:
 
 
 def subscribe(url: str) -> Request:
-    """Ask for webhooks."""
+    """Ask for webhooks at a URL."""
     return Request(SUBSCRIBE, SUBSCRIBE.path, json={"url": url})
 
 
 def unsubscribe(url: str) -> Request:
-    """Ask for no more webhooks."""
+    """End the webhooks at a URL."""
     return Request(UNSUBSCRIBE, UNSUBSCRIBE.path, json={"url": url})
 
 
 def subscriptions() -> Request:
-    """Ask who gets webhooks."""
+    """Ask which URLs get webhooks."""
     return Request(SUBSCRIPTIONS, SUBSCRIPTIONS.path)
 
 
@@ -181,7 +181,7 @@ def _path(operation: Operation, user_id: int, chat_id: str = "", message_id: str
 
 
 def _segment(operation: Operation, text: str) -> str:
-    """Ids are opaque: whatever is in them stays one segment of the path."""
+    """Ids are opaque: each stays one segment of the path, with any characters."""
     if text in ("", ".", ".."):
         raise NotFound(operation.name, why="no id")
     return quote(text, safe="~")

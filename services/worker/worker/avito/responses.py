@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from worker.avito.chats import has_more, link, text, whole
+from worker.avito.chats import bounded_text, has_more, positive_int, web_link
 from worker.avito.errors import (
     AvitoError,
     BadKeys,
@@ -28,7 +28,7 @@ _VERDICTS: Mapping[int, type[AvitoError]] = {401: Forbidden, 402: NotPaid, 403: 
 
 @dataclass(frozen=True, slots=True)
 class AvitoResponse:
-    """An answer as it came. `headers`: names in lower case. `asked`: Unix seconds when the request began."""
+    """A response as it came. `headers`: names in lower case. `asked`: Unix seconds when the request began."""
 
     status: int
     headers: Mapping[str, str]
@@ -36,27 +36,27 @@ class AvitoResponse:
     asked: float
 
 
-def read_response(operation: Operation, answer: AvitoResponse, pause: float) -> Any:
+def read_response(operation: Operation, response: AvitoResponse, pause: float) -> Any:
     """Return the parsed JSON, None for an empty body; raises AvitoError for all but a success.
 
     `pause`: seconds that Avito, or our backoff, asks for.
     """
     if operation is TOKEN:
-        return _read_token(answer, pause)
-    error = judge(operation, answer, pause)
+        return _read_token(response, pause)
+    error = error_for(operation, response, pause)
     if error is not None:
         raise error
-    data = _parse(answer.body)
+    data = _parse(response.body)
     if data is _NOT_JSON:
-        raise unreadable(operation, answer)
+        raise unreadable_error(operation, response)
     if isinstance(data, dict) and data.get("ok") is False:
-        raise _bad_request(operation, answer)
+        raise _bad_request(operation, response)
     return data
 
 
-def judge(operation: Operation, answer: AvitoResponse, pause: float) -> AvitoError | None:
+def error_for(operation: Operation, response: AvitoResponse, pause: float) -> AvitoError | None:
     """Return the error that the status means, None for 2xx."""
-    status, name, body = answer.status, operation.name, answer.body
+    status, name, body = response.status, operation.name, response.body
     message = _message(body)
     if 200 <= status < 300:
         return None
@@ -69,15 +69,15 @@ def judge(operation: Operation, answer: AvitoResponse, pause: float) -> AvitoErr
     return (
         verdict(name, status=status, body=body, message=message)
         if verdict
-        else _bad_request(operation, answer)
+        else _bad_request(operation, response)
     )
 
 
-def unreadable(operation: Operation, answer: AvitoResponse) -> AvitoError:
-    """Return the error for a 2xx whose body is not what was promised, so that nobody knows what was done."""
+def unreadable_error(operation: Operation, response: AvitoResponse) -> AvitoError:
+    """Return the error for a 2xx with an unexpected body, which leaves open what was done."""
     if operation.changes:
-        return Unknown(operation.name, how="unreadable", status=answer.status, body=answer.body)
-    return Unavailable(operation.name, status=answer.status, body=answer.body, why="unreadable answer")
+        return Unknown(operation.name, how="unreadable", status=response.status, body=response.body)
+    return Unavailable(operation.name, status=response.status, body=response.body, why="unreadable answer")
 
 
 def is_refused_token(error: AvitoError) -> bool:
@@ -85,28 +85,28 @@ def is_refused_token(error: AvitoError) -> bool:
     return isinstance(error, Forbidden)
 
 
-def _read_token(answer: AvitoResponse, pause: float) -> Any:
-    """Success is an access_token, whatever the status; so is a refusal an `error`."""
-    data = _parse(answer.body)
+def _read_token(response: AvitoResponse, pause: float) -> Any:
+    """Success is an access_token with any status; a refusal is an `error`, also with status 200."""
+    data = _parse(response.body)
     is_object = isinstance(data, dict)
     if is_object and isinstance(data.get("access_token"), str) and data["access_token"]:
         return data
-    refused = answer.status in (400, 401, 403) or (answer.status == 200 and is_object and "error" in data)
-    if refused and not _is_html(answer.body):
-        raise BadKeys(TOKEN.name, status=answer.status, body=answer.body)
-    raise judge(TOKEN, answer, pause) or unreadable(TOKEN, answer)
+    refused = response.status in (400, 401, 403) or (response.status == 200 and is_object and "error" in data)
+    if refused and not _is_html(response.body):
+        raise BadKeys(TOKEN.name, status=response.status, body=response.body)
+    raise error_for(TOKEN, response, pause) or unreadable_error(TOKEN, response)
 
 
-def _bad_request(operation: Operation, answer: AvitoResponse) -> BadRequest:
-    error = _error_of(_parse(answer.body))
+def _bad_request(operation: Operation, response: AvitoResponse) -> BadRequest:
+    error = _error_of(_parse(response.body))
     fields = error.get("fields")
-    said = {str(k): str(v) for k, v in fields.items()} if isinstance(fields, dict) else {}
+    by_field = {str(k): str(v) for k, v in fields.items()} if isinstance(fields, dict) else {}
     return BadRequest(
         operation.name,
-        status=answer.status,
-        body=answer.body,
-        message=_message(answer.body),
-        fields=said,
+        status=response.status,
+        body=response.body,
+        message=_message(response.body),
+        fields=by_field,
     )
 
 
@@ -141,7 +141,7 @@ def _is_html(body: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class MessagePage:
-    """A page of history, oldest first. `rows`: how many Avito gave, `skipped` of which nobody could read."""
+    """A page of history, oldest first. `rows`: how many Avito gave, `skipped` of them unreadable."""
 
     messages: tuple[Message, ...]
     rows: int
@@ -151,7 +151,7 @@ class MessagePage:
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """A picture that Avito took: its id and where its sizes are."""
+    """A picture that Avito has: its id and where its sizes are."""
 
     image_id: str
     sizes: dict[str, str]
@@ -166,15 +166,15 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """Whose the keys are."""
+class AvitoAccount:
+    """The account that the keys belong to."""
 
     id: int
     name: str
 
 
 def read_messages(data: Any, account_id: int, chat_id: str, asof: float, *, limit: int) -> MessagePage:
-    """Understand a page of history, a bare array or an object; raises Unreadable when it is neither."""
+    """Read a page of history, a bare array or an object; raises Unreadable when it is neither."""
     rows = data.get("messages") if isinstance(data, dict) else data
     if not isinstance(rows, list):
         raise Unreadable("no list of messages")
@@ -190,7 +190,7 @@ def read_messages(data: Any, account_id: int, chat_id: str, asof: float, *, limi
 
 
 def read_sent(data: Any, account_id: int, chat_id: str, asof: float) -> Message:
-    """Understand what a send made; `author_id` and `created` are filled in where Avito leaves them out."""
+    """Read the message that a send made; fills in `author_id` and `created` where Avito leaves them out."""
     value = {"author_id": account_id, "created": asof} | {
         k: v for k, v in _object(data).items() if v is not None
     }
@@ -198,7 +198,7 @@ def read_sent(data: Any, account_id: int, chat_id: str, asof: float) -> Message:
 
 
 def read_uploaded(data: Any) -> Uploaded:
-    """Understand `{image_id: {size: url}}`."""
+    """Read `{image_id: {size: url}}`."""
     for image_id, sizes in _object(data).items():
         if image_id and isinstance(sizes, dict):
             return Uploaded(image_id, _links(sizes))
@@ -206,12 +206,12 @@ def read_uploaded(data: Any) -> Uploaded:
 
 
 def read_voices(data: Any) -> dict[str, str]:
-    """Understand `{"voices_urls": {voice_id: url}}`; what is no link is left out."""
+    """Read `{"voices_urls": {voice_id: url}}`; anything but links is left out."""
     return _links(_object(_object(data).get("voices_urls")))
 
 
 def read_subscriptions(data: Any) -> tuple[Subscription, ...]:
-    """Understand `{"subscriptions": [{url, version}]}`; raises Unreadable without the list."""
+    """Read `{"subscriptions": [{url, version}]}`; raises Unreadable without the list."""
     rows = _object(data).get("subscriptions")
     if not isinstance(rows, list):
         raise Unreadable("no list of subscriptions")
@@ -219,16 +219,16 @@ def read_subscriptions(data: Any) -> tuple[Subscription, ...]:
     return tuple(Subscription(row["url"], str(row.get("version") or "")) for row in known)
 
 
-def read_account(data: Any) -> Account:
-    """Understand `accounts/self`; raises Unreadable without an id."""
-    account_id = whole(_object(data).get("id"))
+def read_account(data: Any) -> AvitoAccount:
+    """Read `accounts/self`; raises Unreadable without an id."""
+    account_id = positive_int(_object(data).get("id"))
     if account_id is None:
         raise Unreadable("account without id")
-    return Account(account_id, text(data.get("name")) or "")
+    return AvitoAccount(account_id, bounded_text(data.get("name")) or "")
 
 
 def _links(sizes: dict[str, Any]) -> dict[str, str]:
-    return {name: url for name, url in sizes.items() if link(url)}
+    return {name: url for name, url in sizes.items() if web_link(url)}
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from arq.worker import Function, func
 
 from shared.wires import jobs
 from shared.wires.jobs import Queue
-from worker.accounts.context import WORK, AccountContext, context_of
+from worker.accounts.context import ACCOUNT, AccountContext, context_of
 from worker.jobs import enrich, older_messages, operator_actions, prune, voice
 from worker.jobs.arq_worker import WakeableWorker
 from worker.outbox import deliver
@@ -38,7 +38,7 @@ _CRONS: dict[Queue, tuple[CronJob, ...]] = {
 def make_jobs(account: AccountContext) -> tuple[WakeableWorker, ...]:
     """Build arq's workers over this process' Redis, one for each queue."""
     return tuple(
-        WakeableWorker(account.redis, queue, functions_of(queue), _CRONS.get(queue, ()), {WORK: account})
+        WakeableWorker(account.redis, queue, functions_of(queue), _CRONS.get(queue, ()), {ACCOUNT: account})
         for queue in dict.fromkeys(jobs.QUEUES.values())
     )
 

@@ -5,7 +5,7 @@ import pytest
 from shared.redis import keys
 from tests.worker.builders import SELLER
 from tests.worker.sync.sweep.conftest import SweepRig
-from worker.accounts.context import WORK
+from worker.accounts.context import ACCOUNT
 from worker.avito.errors import Unavailable
 from worker.messages.commit import Change, commit
 from worker.messages.deletion import DELETED_TEXT
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def opened(rig: SweepRig, chat_id: str = "c1") -> None:
-    await refresh_chat({WORK: rig.work}, SELLER, chat_id)
+    await refresh_chat({ACCOUNT: rig.work}, SELLER, chat_id)
 
 
 async def notice(rig: SweepRig, message_id: str) -> None:
@@ -70,7 +70,7 @@ async def test_a_chat_to_recheck_is_read_although_it_was_read_a_moment_ago(rig: 
     rig.avito.delete("c1", first)
     await notice(rig, "no-list-shows-this")
 
-    await recheck_chat({WORK: rig.work}, SELLER, "c1")
+    await recheck_chat({ACCOUNT: rig.work}, SELLER, "c1")
 
     assert await rig.shown("c1") == rig.truth("c1")
     assert await rig.state.rechecks() == {}

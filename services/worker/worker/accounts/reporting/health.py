@@ -62,7 +62,7 @@ async def serve(
 
 
 async def beat_for_ever(redis: Redis, name: str, account_id: int, *, demo: bool) -> None:
-    """Say every few seconds that this worker lives; once, which account it serves and whether it is a demo."""
+    """Say every few seconds that this worker lives; once, its account and whether it is a demo."""
     unsaid = True
     while True:
         unsaid |= await heartbeat.beat(redis, "worker", name, {}, _BEAT_TTL_S)
