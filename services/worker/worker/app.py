@@ -35,7 +35,7 @@ from worker.avito.client import open_client
 from worker.intake.metrics import IntakeMetrics
 from worker.intake.reader import Intake
 from worker.jobs.arq_worker import WakeableWorker
-from worker.jobs.enqueue_enrichment import EnrichmentQueue
+from worker.jobs.enrich import EnrichmentQueue
 from worker.jobs.functions import make_jobs
 from worker.jobs.loops import make_loops, make_metrics
 from worker.messages import counters

@@ -64,10 +64,10 @@ async def server(redis_server: RedisServer, real_redis: Redis) -> RedisServer:
     return redis_server
 
 
-async def test_a_wake_token_starts_a_job_without_waiting_for_the_net(
+async def test_a_wake_token_starts_a_job_without_waiting_for_the_slow_poll(
     server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(arq_worker, "NET_S", 3600)
+    monkeypatch.setattr(arq_worker, "SAFETY_POLL_S", 3600)
     async with working(server) as (pool, ran):
         await asyncio.sleep(0.05)
         await jobs.enqueue(pool, NOTE, 1)
@@ -82,7 +82,7 @@ async def test_a_backlog_larger_than_the_slots_is_drained_whole(server: RedisSer
         await until(lambda: sorted(ran.numbers) == list(range(QUEUE.slots * 4)))
 
 
-async def test_a_job_whose_token_was_lost_is_found_by_the_net(server: RedisServer) -> None:
+async def test_a_job_whose_token_was_lost_is_found_by_the_slow_poll(server: RedisServer) -> None:
     async with working(server) as (pool, ran):
         await pool.enqueue_job(NOTE, 1, _queue_name=QUEUE.key)
         await until(lambda: ran.numbers == [1])
@@ -91,7 +91,7 @@ async def test_a_job_whose_token_was_lost_is_found_by_the_net(server: RedisServe
 async def test_a_deferred_job_starts_at_its_time_and_not_before(
     server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(arq_worker, "NET_S", 3600)
+    monkeypatch.setattr(arq_worker, "SAFETY_POLL_S", 3600)
     async with working(server) as (pool, ran):
         await asyncio.sleep(0.05)
         began = time.monotonic()

@@ -14,8 +14,7 @@ from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
 from worker.accounts.context import ACCOUNT
 from worker.jobs import enrich
-from worker.jobs.enqueue_enrichment import EnrichmentQueue
-from worker.jobs.enrich import AGAIN_S, is_due
+from worker.jobs.enrich import AGAIN_S, EnrichmentQueue, is_due
 
 pytestmark = pytest.mark.anyio
 NOW = 1_757_403_725.0

@@ -1,4 +1,4 @@
-"""What operators ask of Avito besides replies, in Redis and at a small Avito."""
+"""Operators' actions at Avito besides replies, in Redis and at a small Avito."""
 
 import asyncio
 from typing import Any
@@ -31,7 +31,7 @@ class Desk:
         self.account: AccountContext = make_work(redis, self.avito)
 
     async def hear(self, *, author: int = BUYER, age: float = 0.0) -> str:
-        """Let a message be written and come by webhook; returns its id."""
+        """A message is written and comes by webhook; returns its id."""
         message_id = self.avito.write(CHAT, author=author, age=age)
         message = read_message(self.avito.threads[CHAT][-1], SELLER, CHAT)
         change = Change(SELLER, CHAT, (message,), "webhook", chat_type="u2i")
@@ -39,17 +39,17 @@ class Desk:
         return message_id
 
     async def ask(self, kind: operator_actions.ActionKind, **more: Any) -> None:
-        """Queue an errand as the gateway does, and run it."""
+        """Queue an action as the gateway does, and run it."""
         await self.keep("e1", OperatorAction(kind, CHAT, self.avito.clock(), "olga", **more))
         await self.run()
 
-    async def keep(self, name: str, errand: OperatorAction) -> None:
+    async def keep(self, name: str, action: OperatorAction) -> None:
         await self.redis.execute_command(
-            "HSET", keys.operator_actions(SELLER), name, operator_actions.write(errand)
+            "HSET", keys.operator_actions(SELLER), name, operator_actions.write(action)
         )
 
-    async def hinted(self) -> set[str]:
-        """Take the hints that were put back."""
+    async def queued(self) -> set[str]:
+        """Take the jobs that were queued again."""
         jobs_of = await self.redis.zrange(keys.REQUESTS_QUEUE, 0, -1)
         told = [await self.redis.get(b"arq:job:" + job) for job in jobs_of]
         await self.redis.delete(keys.REQUESTS_QUEUE)
@@ -94,7 +94,7 @@ async def test_a_chat_that_was_read_is_read_here_and_at_avito(desk: Desk) -> Non
 
 
 @pytest.mark.parametrize("names_it", [True, False])
-async def test_a_read_that_comes_late_marks_nothing_that_came_after_it_was_asked(
+async def test_a_read_that_comes_late_marks_no_message_that_came_after_it(
     desk: Desk, *, names_it: bool
 ) -> None:
     seen = await desk.hear(age=1)
@@ -112,7 +112,7 @@ async def test_a_read_that_comes_late_marks_nothing_that_came_after_it_was_asked
     assert not await desk.is_left()
 
 
-async def test_an_answer_of_ours_after_what_was_read_does_not_keep_it_from_avito(desk: Desk) -> None:
+async def test_our_own_later_message_does_not_keep_a_read_from_avito(desk: Desk) -> None:
     seen = await desk.hear(age=10)
     await desk.hear(author=SELLER)
 
@@ -121,7 +121,7 @@ async def test_an_answer_of_ours_after_what_was_read_does_not_keep_it_from_avito
     assert desk.avito.calls["read"] == 1
 
 
-async def test_a_read_up_to_what_is_not_held_any_more_marks_nothing(desk: Desk) -> None:
+async def test_a_read_up_to_a_message_that_is_not_held_any_more_marks_nothing(desk: Desk) -> None:
     await desk.hear()
 
     await desk.ask("read", message_id="gone")
@@ -130,18 +130,18 @@ async def test_a_read_up_to_what_is_not_held_any_more_marks_nothing(desk: Desk) 
     assert not await desk.is_left()
 
 
-@pytest.mark.parametrize(("later", "hints"), [(1.0, 0), (LATE_S + 1, 1)])
-async def test_what_lost_its_hint_gets_another(desk: Desk, later: float, hints: int) -> None:
+@pytest.mark.parametrize(("later", "queued"), [(1.0, 0), (LATE_S + 1, 1)])
+async def test_an_action_that_lost_its_job_gets_another(desk: Desk, later: float, queued: int) -> None:
     data = operator_actions.write(OperatorAction("read", CHAT, desk.avito.clock(), "olga"))
     await desk.redis.execute_command("HSET", keys.operator_actions(SELLER), "e1", data)
     desk.avito.clock.now += later
 
     await requeue_due(desk.account)
 
-    assert await desk.redis.zcard(keys.REQUESTS_QUEUE) == hints
+    assert await desk.redis.zcard(keys.REQUESTS_QUEUE) == queued
 
 
-async def test_a_deletion_whose_answer_was_lost_is_found_done_at_the_next_try(desk: Desk) -> None:
+async def test_a_deletion_whose_response_was_lost_is_found_done_at_the_next_try(desk: Desk) -> None:
     mine = await desk.hear(author=SELLER)
     desk.avito.trouble["delete"] = Unknown("delete", how="cut")
     await desk.ask("delete", message_id=mine)
@@ -163,7 +163,7 @@ async def test_a_deletion_that_avito_refuses_leaves_the_message_shown(desk: Desk
     assert (await desk.types(), await desk.is_left()) == (["text"], False)
 
 
-async def test_two_jobs_for_one_errand_ask_avito_once(desk: Desk) -> None:
+async def test_two_jobs_for_one_action_ask_avito_once(desk: Desk) -> None:
     mine = await desk.hear(author=SELLER)
     await desk.keep("e1", OperatorAction("delete", CHAT, desk.avito.clock(), "olga", message_id=mine))
 
@@ -173,28 +173,28 @@ async def test_two_jobs_for_one_errand_ask_avito_once(desk: Desk) -> None:
     assert await desk.types() == ["deleted"]
 
 
-async def test_errands_that_fail_do_not_keep_others_from_their_turn(desk: Desk) -> None:
+async def test_actions_that_fail_do_not_delay_the_others(desk: Desk) -> None:
     names = [f"e{number}" for number in range(REQUEUED_AT_ONCE + 20)]
     for name in names:
         await desk.keep(name, OperatorAction("read", CHAT, desk.avito.clock() - 60, "olga"))
 
-    hinted: set[str] = set()
-    while hinted != set(names):
+    queued: set[str] = set()
+    while queued != set(names):
         await requeue_due(desk.account)
-        waiting = await desk.hinted()
+        waiting = await desk.queued()
         assert 0 < len(waiting) <= REQUEUED_AT_ONCE
-        hinted |= waiting
+        queued |= waiting
 
 
-async def test_a_clock_that_was_set_back_holds_no_errand_up(desk: Desk) -> None:
+async def test_a_clock_that_was_set_back_delays_no_action(desk: Desk) -> None:
     await desk.keep("e1", OperatorAction("read", CHAT, desk.avito.clock() + 3_000, "olga"))
 
     await requeue_due(desk.account)
 
-    assert await desk.hinted() == {"e1"}
+    assert await desk.queued() == {"e1"}
 
 
-def test_an_errand_of_a_newer_version_is_read() -> None:
+def test_an_action_of_a_newer_version_is_read() -> None:
     told = orjson.loads(operator_actions.write(OperatorAction("read", CHAT, 1.0, "olga"))) | {"more": 1}
 
     assert operator_actions.read(orjson.dumps(told)) == OperatorAction("read", CHAT, 1.0, "olga")

@@ -1,4 +1,4 @@
-"""arq's worker, woken instead of polling (docs/adr/0002): a token in a list, a freed slot, or the net."""
+"""arq's worker, woken instead of polling (docs/adr/0002): by a token, a freed slot, or a slow poll."""
 
 import asyncio
 import logging
@@ -19,24 +19,24 @@ from shared.wires.jobs import Queue, trace_of
 
 log = logging.getLogger("worker.jobs")
 
-NET_S = 24.0
+SAFETY_POLL_S = 24.0
 """How long a job may lie unseen when its wake token was lost."""
 
 _LISTEN_S = 4.0
-"""How long one command may block: Redis is taken for silent soon after that."""
+"""How long one command may block; soon after that Redis counts as silent."""
 
 AGAIN_S = 1.0
-"""How long to wait when Redis is away, or something broke."""
+"""How long to wait while Redis is away, or after an unexpected error."""
 
 _SHORTEST_S = 0.001
-"""Redis takes 0 for: for ever."""
+"""For Redis, 0 means for ever."""
 
 JOB_TIMEOUT_S = 60
-"""Also what a job waits for after its worker was killed (plus 10 s): keep it short."""
+"""A job also waits this long (plus 10 s) after its worker was killed, so keep it short."""
 
 
 async def _follow(ctx: dict[Any, Any]) -> None:
-    """Runs in the job's own task, so what it logs carries the trace."""
+    """Runs in the job's own task, so its log lines carry the trace."""
     TRACE.set(trace_of(ctx["job_id"]))
 
 
@@ -60,7 +60,7 @@ class WakeableWorker(Worker):
             max_jobs=queue.slots,
             job_timeout=JOB_TIMEOUT_S,
             keep_result=0,
-            poll_delay=NET_S,
+            poll_delay=SAFETY_POLL_S,
             max_tries=1_000_000,  # no job is dropped for having been tried often
             health_check_interval=3600,
             job_serializer=pool.job_serializer,
@@ -74,7 +74,7 @@ class WakeableWorker(Worker):
 
     @override
     async def main(self) -> None:
-        """Run for ever; poll again at once while polling finds work, else wait to be woken."""
+        """Run for ever; poll again at once while polling finds jobs, else wait to be woken."""
         while True:
             started, polled_ms = self._jobs_started(), timestamp_ms()
             try:
@@ -84,13 +84,13 @@ class WakeableWorker(Worker):
             except (RedisError, OSError) as error:
                 log.warning("worker.jobs.redis_away", extra={"reason": str(error)})
                 await asyncio.sleep(AGAIN_S)
-            except Exception:  # arq re-raises here what broke around a job; the job comes again
+            except Exception:  # arq re-raises here what failed around a job; the job runs again
                 log.exception("worker.jobs.failed")
                 await asyncio.sleep(AGAIN_S)
 
     @override
     async def start_jobs(self, job_ids: list[bytes]) -> None:
-        """Leave out what runs here already: arq would ask Redis about each of them at every poll."""
+        """Leave out jobs that run here already: arq would ask Redis about each of them at every poll."""
         await super().start_jobs([job_id for job_id in job_ids if job_id.decode() not in self.tasks])
 
     @override
@@ -99,11 +99,11 @@ class WakeableWorker(Worker):
         self._freed.set()
 
     async def _wait(self, polled_ms: int) -> None:
-        """Wait for a wake token (when a slot is free), a freed slot, a deferred job's time, or the net."""
+        """Wait for a token (when a slot is free), a freed slot, a deferred job's time, or the slow poll."""
         self._freed.clear()
         if self.job_counter >= self.max_jobs:
             with suppress(TimeoutError):
-                async with asyncio.timeout(NET_S):
+                async with asyncio.timeout(SAFETY_POLL_S):
                     await self._freed.wait()
             return
         left_s = await self._until_due_s(polled_ms)
@@ -111,15 +111,15 @@ class WakeableWorker(Worker):
             left_s -= _LISTEN_S
 
     async def _until_due_s(self, polled_ms: int) -> float:
-        """Return how long nothing is due: what was due at the last poll was seen by it."""
+        """Return how long no job is due; the last poll saw those that were due then."""
         later = await self.pool.zrangebyscore(
             self.queue_name, f"({polled_ms}", "+inf", start=0, num=1, withscores=True
         )
-        left_s = (later[0][1] - timestamp_ms()) / 1000 if later else NET_S
-        return min(NET_S, max(_SHORTEST_S, left_s))
+        left_s = (later[0][1] - timestamp_ms()) / 1000 if later else SAFETY_POLL_S
+        return min(SAFETY_POLL_S, max(_SHORTEST_S, left_s))
 
     async def drain(self, within_s: float) -> None:
-        """Take no more jobs and let the running ones finish; what does not is cancelled and run again."""
+        """Take no more jobs and let running ones finish; those that do not are cancelled and run again."""
         self.allow_pick_jobs = False
         tasks = [task for task in self.tasks.values() if not task.done()]
         if tasks:

@@ -1,10 +1,13 @@
-"""Buyer, item, price and picture of a chat: asked from Avito after its first message was shown.
+"""Fetches buyer, item, price and picture of a chat from Avito, after its first message was shown.
 
-What is still to do stands in keys.enrich, scored by when it is due; jobs are only hints of it.
+keys.enrich holds the chats that lack them, scored by when they are due. A job is only a hint: it may be
+lost or doubled.
 """
 
 import logging
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from redis.asyncio import Redis
@@ -24,10 +27,12 @@ AGAIN_S = 30.0
 REQUEUED_AT_ONCE = 50
 BOUNDS = Bounds(late_s=5.0, longest_s=AGAIN_S)
 PATIENCE_S = 10.0
+QUIET_S = 5.0
+_MOST_REMEMBERED = 5_000
 
 
 async def enrich_chat(context: dict[Any, Any], account_id: int, chat_id: str) -> None:
-    """Arq job: fetch the chat's facts and commit them. Any trouble: it is due again later."""
+    """Arq job: fetch the chat's facts and commit them; after any trouble the chat is due again later."""
     account = context_of(context)
     due = await account.redis.zscore(keys.enrich(account_id), chat_id)
     if due is None or not is_due(due, account.clock()):
@@ -39,14 +44,14 @@ async def enrich_chat(context: dict[Any, Any], account_id: int, chat_id: str) ->
 
 
 def is_due(due: float, now: float) -> bool:
-    """Tell whether a chat is due; later than it is ever put off means a clock that was set back. Pure."""
+    """Tell whether a chat is due. One that is due too far ahead is too: the clock was set back. Pure."""
     return not now < due <= now + AGAIN_S
 
 
 async def requeue_due(account: AccountContext) -> None:
-    """Put back the hints of chats that are due and that nobody enriched: a lost hint is only late.
+    """Queue jobs again for chats that are due, so that a lost job only delays.
 
-    Those that wait already count, so that a backlog does not grow by hints for the same chats.
+    Jobs that wait already count, so that a backlog does not grow by jobs for the same chats.
     """
     due = await overdue(
         account.redis, keys.enrich(account.account_id), account.clock(), BOUNDS, REQUEUED_AT_ONCE
@@ -75,3 +80,26 @@ async def _enrich(account: AccountContext, account_id: int, chat_id: str) -> Non
 
 async def _put_off(redis: Redis, account_id: int, chat_id: str, due: float) -> None:
     await redis.zadd(keys.enrich(account_id), {chat_id: due}, xx=True)
+
+
+@dataclass(slots=True)
+class EnrichmentQueue:
+    """Callable for intake: queues each chat at most once in QUIET_S, so that a burst makes one job.
+
+    `clock` only runs forward (seconds).
+    """
+
+    redis: Redis
+    account_id: int
+    clock: Callable[[], float]
+    queued: dict[str, float] = field(default_factory=dict)
+
+    async def __call__(self, chat_id: str) -> None:
+        """Queue the chat's enrichment, unless it was queued a moment ago."""
+        now = self.clock()
+        if now - self.queued.get(chat_id, float("-inf")) < QUIET_S:
+            return
+        if len(self.queued) >= _MOST_REMEMBERED:
+            self.queued.clear()
+        self.queued[chat_id] = now
+        await jobs.enqueue(self.redis, jobs.ENRICH_CHAT, self.account_id, chat_id)

@@ -15,7 +15,7 @@ from worker.sync.sweep import refresh
 
 
 async def prune_old(ctx: dict[Any, Any]) -> None:
-    """Cron: keep what has an age within its bounds."""
+    """Cron: prune what is too old."""
     await prune.prune(context_of(ctx))
 
 
@@ -44,14 +44,13 @@ def make_jobs(account: AccountContext) -> tuple[WakeableWorker, ...]:
 
 
 def functions_of(queue: Queue) -> list[Function]:
-    """Return a queue's own jobs; those of other queues, as older versions leave them, are passed on."""
+    """Return a queue's own jobs; jobs of other queues, which older versions leave here, are passed on."""
     return [
-        func(job if jobs.QUEUES[name] is queue else _passed_on(name), name=name)
-        for name, job in _JOBS.items()
+        func(job if jobs.QUEUES[name] is queue else _pass_on(name), name=name) for name, job in _JOBS.items()
     ]
 
 
-def _passed_on(name: str) -> Any:
+def _pass_on(name: str) -> Any:
     async def pass_on(context: dict[Any, Any], *arguments: str | int) -> None:
         await jobs.enqueue(context_of(context).redis, name, *arguments)
 

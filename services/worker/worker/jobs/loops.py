@@ -1,7 +1,9 @@
 """Every loop that the core runs for an account, in one list; features add their own."""
 
+import asyncio
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 
 from prometheus_client import CollectorRegistry, Counter
 
@@ -10,7 +12,9 @@ from worker.accounts.context import AccountContext
 from worker.accounts.leader import Loops
 from worker.accounts.search_index import SearchIndexer
 from worker.intake.unverified import UnverifiedReader
-from worker.jobs.requeue import requeue_for_ever
+from worker.jobs import enrich, operator_actions
+from worker.outbox import deliver
+from worker.outbox.box import epoch_met_at
 from worker.settings import Settings
 from worker.sync.intervals import SyncIntervals
 from worker.sync.metrics import SweepMetrics
@@ -22,6 +26,10 @@ from worker.sync.sweep.backfill import Backfill
 from worker.sync.sweep.scheduler import SweepScheduler
 from worker.sync.sweep.sweep_state import SweepState
 from worker.sync.sweep.sweeper import Sweeper
+
+REQUEUE_EVERY_S = 5.0
+NOTE_EPOCH_EVERY = 6
+"""At every so many looks a new epoch is noted, also when no operator replies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +72,19 @@ def make_loops(account: AccountContext, lease: Lease, settings: Settings, metric
         "requeue": partial(requeue_for_ever, account),
         "search_index": SearchIndexer(account, lease.key, lease.owner).index_for_ever,
     }
+
+
+async def requeue_for_ever(account: AccountContext) -> None:
+    """Look every few seconds. A loop of the leader, since arq's cron takes twenty commands a run."""
+    for look in count():
+        if look % NOTE_EPOCH_EVERY == 0:
+            await epoch_met_at(account.redis, account.clock())
+        await requeue(account)
+        await asyncio.sleep(REQUEUE_EVERY_S)
+
+
+async def requeue(account: AccountContext) -> None:
+    """Look once. Raises RedisError."""
+    await enrich.requeue_due(account)
+    await deliver.requeue_due(account)
+    await operator_actions.requeue_due(account)

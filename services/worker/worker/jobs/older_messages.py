@@ -1,4 +1,4 @@
-"""Finds messages older than we hold in Avito's history, see shared/wires/older_messages.py."""
+"""Finds messages older than those we hold, in Avito's history; see shared/wires/older_messages.py."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,17 +11,17 @@ from shared.wires.older_messages import MOST_AFTER, ThreadCursor
 from worker.accounts.context import AccountContext, context_of
 from worker.avito.requests import MAX_LIMIT
 from worker.avito.responses import MessagePage
-from worker.jobs import result
+from worker.jobs.result import put_result_of
 from worker.messages.message import Message
 
 PAGES = 3
 _OVERLAP = 10
-"""Deletions move nothing up, but what we hold may have holes: begin a little before the place."""
+"""Messages that we hold may have gaps, so begin a little before the cursor."""
 
 
 @dataclass(frozen=True, slots=True)
 class OlderMessages:
-    """Messages found, oldest first, and where those above them begin; None at the end."""
+    """Messages found, oldest first, and the cursor of those above them; None at the end."""
 
     messages: tuple[Message, ...]
     above: ThreadCursor | None
@@ -29,45 +29,45 @@ class OlderMessages:
 
 async def read_older_messages(  # noqa: PLR0917 - arq hands all arguments by position
     context: dict[Any, Any],
-    ask_id: str,
+    result_id: str,
     until_ms: int,
     account_id: int,
     chat_id: str,
     cursor: str,
     limit: int,
 ) -> None:
-    """Arq job: answer with `{"messages", "next"}`."""
+    """Arq job: put `{"messages", "next"}` as the result."""
     account = context_of(context)
-    place = older_messages.read_cursor(cursor)
+    position = older_messages.read_cursor(cursor)
 
     async def find() -> dict[str, Any]:
-        part = await _find(account, chat_id, place, limit)
-        above = part.above
+        found = await _find(account, chat_id, position, limit)
+        above = found.above
         answer = {
-            "messages": [shown(message) for message in part.messages],
+            "messages": [shown(message) for message in found.messages],
             "next": above and [above.after, above.created, above.id],
         }
         name = keys.history(account_id, chat_id, f"{cursor}:{limit}")
         await account.redis.set(name, orjson.dumps(answer), ex=older_messages.KEPT_S)
         return answer
 
-    await result.answer(account, ask_id, find)
+    await put_result_of(find, account, result_id)
 
 
-async def _find(account: AccountContext, chat_id: str, place: ThreadCursor, limit: int) -> OlderMessages:
-    offset = max(0, min(place.after, MOST_AFTER) - _OVERLAP)
+async def _find(account: AccountContext, chat_id: str, cursor: ThreadCursor, limit: int) -> OlderMessages:
+    offset = max(0, min(cursor.after, MOST_AFTER) - _OVERLAP)
     for _ in range(PAGES):
         page = await account.avito.messages(chat_id, offset=offset)
-        part = older_messages_of(page, offset, place, limit)
+        found = older_messages_of(page, offset, cursor, limit)
         offset += MAX_LIMIT
-        if part.messages or not page.more or offset > MOST_AFTER:
-            return part
-    return part
+        if found.messages or not page.more or offset > MOST_AFTER:
+            return found
+    return found
 
 
-def older_messages_of(page: MessagePage, offset: int, place: ThreadCursor, limit: int) -> OlderMessages:
-    """Return what of a page, that began after `offset` newer messages, lies above the place. Pure."""
-    older = older_than(page.messages, place)
+def older_messages_of(page: MessagePage, offset: int, cursor: ThreadCursor, limit: int) -> OlderMessages:
+    """Return the messages of a page that lie above the cursor. `offset`: newer messages before it. Pure."""
+    older = older_than(page.messages, cursor)
     taken = older[-limit:]
     if not taken or not (page.more or len(older) > limit):
         return OlderMessages(taken, None)
@@ -78,16 +78,16 @@ def older_messages_of(page: MessagePage, offset: int, place: ThreadCursor, limit
     )
 
 
-def older_than(messages: tuple[Message, ...], place: ThreadCursor) -> tuple[Message, ...]:
-    """Return what lies above the place; of its own second too where its message is not among them. Pure."""
+def older_than(messages: tuple[Message, ...], cursor: ThreadCursor) -> tuple[Message, ...]:
+    """Return the messages above the cursor; with those of its second, where its own is not found. Pure."""
     ids = [message.id for message in messages]
-    if place.id in ids:
-        return messages[: ids.index(place.id)]
-    return tuple(message for message in messages if message.created <= place.created)
+    if cursor.id in ids:
+        return messages[: ids.index(cursor.id)]
+    return tuple(message for message in messages if message.created <= cursor.created)
 
 
 def shown(message: Message) -> dict[str, Any]:
-    """Return a message in the words of the contract, as lua/_message.lua writes it."""
+    """Return a message as the contract shows it and lua/_message.lua writes it."""
     return {
         "id": message.id,
         "chat_id": message.chat_id,

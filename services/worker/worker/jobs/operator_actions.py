@@ -1,6 +1,7 @@
-"""Does what operators ask of Avito besides replies: deletes, marks as read, blocks.
+"""Performs operators' actions at Avito besides replies: deletes, marks as read, blocks.
 
-What is to do stands in keys.operator_actions (shared/wires/operator_actions.py); jobs are only hints of it.
+keys.operator_actions holds what is to be done (shared/wires/operator_actions.py). A job is only a hint: it
+may be lost or doubled.
 """
 
 import logging
@@ -32,117 +33,117 @@ _FINAL = (NotPaid, Forbidden, NotFound, BadRequest, BadKeys)
 
 
 async def run_operator_action(
-    context: dict[Any, Any], ask_id: str, until_ms: int, account_id: int, errand_id: str
+    context: dict[Any, Any], result_id: str, until_ms: int, account_id: int, action_id: str
 ) -> None:
-    """Arq job: do it, and tell whoever waits. Trouble that passes leaves it to be done again."""
+    """Arq job: perform an action and put its result. After trouble that passes it is done again later."""
     account = context_of(context)
-    lease = Lease(account.redis, keys.lease(f"errand:{account_id}:{errand_id}"), secrets.token_hex(8))
+    lease = Lease(account.redis, keys.lease(f"errand:{account_id}:{action_id}"), secrets.token_hex(8))
     async with lease.kept() as ours:
-        kept = await account.redis.execute_command("HGET", keys.operator_actions(account_id), errand_id)
+        kept = await account.redis.execute_command("HGET", keys.operator_actions(account_id), action_id)
         if ours and kept is not None:
-            await _run(account, PendingAction(account_id, errand_id, ask_id), operator_actions.read(kept))
+            await _run(account, PendingAction(account_id, action_id, result_id), operator_actions.read(kept))
 
 
 @dataclass(frozen=True, slots=True)
 class PendingAction:
-    """Where an errand is kept, and who waits for its end."""
+    """Where an action is kept, and the id under which its result is waited for."""
 
     account_id: int
-    errand_id: str
-    ask_id: str
+    action_id: str
+    result_id: str
 
 
-async def _run(account: AccountContext, asked: PendingAction, errand: OperatorAction) -> None:
+async def _run(account: AccountContext, pending: PendingAction, action: OperatorAction) -> None:
     try:
-        await _do(account, asked, errand)
+        await _do(account, pending, action)
     except (Refusal, *_FINAL) as error:
         why = error if isinstance(error, Refusal) else refusal_of(error)
-        log.warning("worker.errands.refused", extra=_extra(errand) | {"reason": why.code})
-        await _forget(account, asked.account_id, asked.errand_id)
-        await job_results.refuse(account.redis, asked.ask_id, why)
+        log.warning("worker.errands.refused", extra=_extra(action) | {"reason": why.code})
+        await _forget(account, pending.account_id, pending.action_id)
+        await job_results.refuse(account.redis, pending.result_id, why)
     except AvitoError as error:
-        log.warning("worker.errands.later", extra=_extra(errand) | {"reason": str(error)})
+        log.warning("worker.errands.later", extra=_extra(action) | {"reason": str(error)})
     else:
-        log.info("worker.errands.done", extra=_extra(errand))
-        await _forget(account, asked.account_id, asked.errand_id)
-        await job_results.answer(account.redis, asked.ask_id, {})
+        log.info("worker.errands.done", extra=_extra(action))
+        await _forget(account, pending.account_id, pending.action_id)
+        await job_results.answer(account.redis, pending.result_id, {})
 
 
 async def requeue_due(account: AccountContext) -> None:
-    """Put back the hints of what is not done; what is an hour old nobody wants any more.
+    """Queue jobs again for actions that are not done; give up those that are an hour old.
 
-    Which of many is left to chance: those that fail again and again must not keep the others from their turn.
+    They are picked at random, so that actions that fail again and again do not delay the others.
     """
     kept = await account.redis.execute_command("HGETALL", keys.operator_actions(account.account_id))
     now = account.clock()
     due: list[str] = []
-    for errand_id, data in kept.items():
-        errand = operator_actions.read(data)
-        if now - errand.at > operator_actions.KEPT_S:
-            log.warning("worker.errands.given_up", extra=_extra(errand))
-            await _forget(account, account.account_id, errand_id.decode())
-        elif not 0 <= now - errand.at <= LATE_S:  # a clock that was set back is no reason to wait
-            due.append(errand_id.decode())
+    for action_id, data in kept.items():
+        action = operator_actions.read(data)
+        if now - action.at > operator_actions.KEPT_S:
+            log.warning("worker.errands.given_up", extra=_extra(action))
+            await _forget(account, account.account_id, action_id.decode())
+        elif not 0 <= now - action.at <= LATE_S:  # in the future: the clock was set back
+            due.append(action_id.decode())
     room = max(0, REQUEUED_AT_ONCE - await jobs.waiting(account.redis, jobs.REQUESTS)) if due else 0
-    for errand_id in secrets.SystemRandom().sample(due, min(room, len(due))):
-        await jobs.enqueue(account.redis, jobs.RUN_ERRAND, "nobody", 0, account.account_id, errand_id)
+    for action_id in secrets.SystemRandom().sample(due, min(room, len(due))):
+        await jobs.enqueue(account.redis, jobs.RUN_ERRAND, "none", 0, account.account_id, action_id)
 
 
-async def _do(account: AccountContext, asked: PendingAction, errand: OperatorAction) -> None:
-    match errand.kind:
+async def _do(account: AccountContext, pending: PendingAction, action: OperatorAction) -> None:
+    match action.kind:
         case "delete":
-            await _delete(account, asked, errand)
+            await _delete(account, pending, action)
         case "read":
-            await _mark_read(account, asked.account_id, errand)
+            await _mark_read(account, pending.account_id, action)
         case "blacklist":
-            await _blacklist(account, asked.account_id, errand)
+            await _blacklist(account, pending.account_id, action)
 
 
-async def _delete(account: AccountContext, asked: PendingAction, errand: OperatorAction) -> None:
-    if not errand.begun:
-        noted = operator_actions.write(replace(errand, begun=True))
+async def _delete(account: AccountContext, pending: PendingAction, action: OperatorAction) -> None:
+    if not action.begun:
+        noted = operator_actions.write(replace(action, begun=True))
         await account.redis.execute_command(
-            "HSET", keys.operator_actions(asked.account_id), asked.errand_id, noted
+            "HSET", keys.operator_actions(pending.account_id), pending.action_id, noted
         )
     try:
-        await account.avito.delete_message(errand.chat_id, errand.message_id)
+        await account.avito.delete_message(action.chat_id, action.message_id)
     except (NotFound, BadRequest):
-        if errand.begun and await _is_gone(account, errand):
+        if action.begun and await _is_gone(account, action):
             return
         raise
-    held = await held_message(account.redis, asked.account_id, errand.chat_id, errand.message_id)
+    held = await held_message(account.redis, pending.account_id, action.chat_id, action.message_id)
     if held is not None:
-        await _commit(account, asked.account_id, as_deleted(held))
+        await _commit(account, pending.account_id, as_deleted(held))
 
 
-async def _is_gone(account: AccountContext, errand: OperatorAction) -> bool:
-    """Look whether a try whose answer was lost has deleted it; shows what Avito has. Raises AvitoError."""
-    await read_newest(account, account.avito, errand.chat_id)
-    held = await held_message(account.redis, account.account_id, errand.chat_id, errand.message_id)
+async def _is_gone(account: AccountContext, action: OperatorAction) -> bool:
+    """Read the chat again: did an earlier try, whose response was lost, delete it? Raises AvitoError."""
+    await read_newest(account, account.avito, action.chat_id)
+    held = await held_message(account.redis, account.account_id, action.chat_id, action.message_id)
     return held is not None and held.deleted
 
 
-async def _mark_read(account: AccountContext, account_id: int, errand: OperatorAction) -> None:
-    """Mark as read what the operator saw; Avito, which marks all, is told only when that is all."""
+async def _mark_read(account: AccountContext, account_id: int, action: OperatorAction) -> None:
+    """Mark as read what the operator saw. Avito marks the whole chat, so it is told only if that is all."""
     read, newer = await read_until(
         account.redis,
         account_id,
-        errand.chat_id,
-        lambda message: errand.saw_last(message.id, message.created),
+        action.chat_id,
+        lambda message: action.saw_last(message.id, message.created),
     )
     if not newer:
-        await account.avito.mark_read(errand.chat_id)
+        await account.avito.mark_read(action.chat_id)
     if read is not None:
         await _commit(account, account_id, replace(read, read=True))
 
 
-async def _blacklist(account: AccountContext, account_id: int, errand: OperatorAction) -> None:
-    shown = await account.redis.execute_command("HGET", keys.chat(account_id, errand.chat_id), "json")
+async def _blacklist(account: AccountContext, account_id: int, action: OperatorAction) -> None:
+    shown = await account.redis.execute_command("HGET", keys.chat(account_id, action.chat_id), "json")
     chat = orjson.loads(shown) if shown else {}
     buyer, item = chat.get("buyer") or {}, chat.get("item") or {}
     if buyer.get("id") is None:
         raise Refusal(409, "unknown_buyer", "Avito has not told who the buyer is.")
-    await account.avito.blacklist(buyer["id"], item.get("id"), errand.reason_id)
+    await account.avito.blacklist(buyer["id"], item.get("id"), action.reason_id)
 
 
 async def _commit(account: AccountContext, account_id: int, message: Message) -> None:
@@ -150,9 +151,9 @@ async def _commit(account: AccountContext, account_id: int, message: Message) ->
     await commit(account.redis, change, account.clock(), account.keep)
 
 
-async def _forget(account: AccountContext, account_id: int, errand_id: str) -> None:
-    await account.redis.execute_command("HDEL", keys.operator_actions(account_id), errand_id)
+async def _forget(account: AccountContext, account_id: int, action_id: str) -> None:
+    await account.redis.execute_command("HDEL", keys.operator_actions(account_id), action_id)
 
 
-def _extra(errand: OperatorAction) -> dict[str, object]:
-    return {"errand": errand.kind, "chat": errand.chat_id, "operator": errand.by}
+def _extra(action: OperatorAction) -> dict[str, object]:
+    return {"errand": action.kind, "chat": action.chat_id, "operator": action.by}

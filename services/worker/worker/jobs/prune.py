@@ -1,4 +1,4 @@
-"""Keeps what grows by age within its bounds: journal 48 h, dead letters and chats days, chats also 5,000."""
+"""Prunes what is too old: the journal after 48 h, dead letters and chats after days; chats beyond 5,000."""
 
 import logging
 from itertools import takewhile
@@ -14,7 +14,7 @@ JOURNAL_S = 48 * 3600
 DAY_S = 86_400
 CHATS = 5_000
 FLOORS = 20_000
-"""So many chats that were let go of have a floor of their own; the others share the newest of theirs."""
+"""So many pruned chats have a floor of their own; the others share the newest of their floors."""
 READER_GONE_S = 600
 _AT_ONCE = 500
 _PRUNE_CHAT = lua.load("prune_chat")
@@ -22,7 +22,7 @@ _DROP_READERS = lua.load("drop_idle_consumers")
 
 
 async def prune(account: AccountContext) -> None:
-    """Drop what is too old, oldest first, and the names of dead workers; live data is never touched."""
+    """Drop what is too old, oldest first, and the names of dead workers."""
     now = account.clock()
     journal = await _prune_journal(account, now - JOURNAL_S)
     dead = await account.redis.xtrim(
@@ -39,7 +39,7 @@ async def prune(account: AccountContext) -> None:
 
 
 async def _prune_journal(account: AccountContext, oldest: float) -> int:
-    """Journal ids are seq, not time: read from the old end while events are too old."""
+    """Journal ids are seq, not time: read from the oldest on while events are too old."""
     trimmed = 0
     while True:
         entries = await account.redis.xrange(keys.JOURNAL, count=_AT_ONCE)
@@ -58,11 +58,11 @@ async def _prune_chats(account: AccountContext, oldest: float) -> int:
     )
     too_many = await account.redis.zrange(index, 0, -(CHATS + 1), withscores=True)
     seen = {chat.decode(): score for chat, score in (*too_old, *too_many[:_AT_ONCE])}
-    return sum([await _let_go(account, chat_id, score) for chat_id, score in seen.items()])
+    return sum([await _drop_chat(account, chat_id, score) for chat_id, score in seen.items()])
 
 
-async def _let_go(account: AccountContext, chat_id: str, seen: float) -> int:
-    """Remove a chat that is still where it was seen in the index; return how many that were."""
+async def _drop_chat(account: AccountContext, chat_id: str, seen: float) -> int:
+    """Remove a chat unless it has moved in the index since; return how many were removed."""
     account_id = account.account_id
     first = (
         *(keys.chats(account_id), keys.chat(account_id, chat_id)),

@@ -1,4 +1,4 @@
-"""Answers what an operator waits for: an error of Avito's becomes the gateway's words."""
+"""Puts the result that an operator waits for; an error of Avito becomes the gateway's code and text."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -16,7 +16,7 @@ from worker.avito.errors import (
     RateLimited,
 )
 
-_WORDS: dict[type[AvitoError], tuple[int, str, str]] = {
+_REFUSALS: dict[type[AvitoError], tuple[int, str, str]] = {
     NotPaid: (409, "not_paid", "Avito's tariff does not cover this."),
     Forbidden: (409, "forbidden", "Avito forbids this."),
     NotFound: (404, "not_found", "Avito does not know this."),
@@ -24,22 +24,24 @@ _WORDS: dict[type[AvitoError], tuple[int, str, str]] = {
     BadKeys: (409, "keys_refused", "Avito refuses our keys."),
     RateLimited: (504, "rate_limited", "Avito allows no more calls just now. Try again."),
 }
-_SILENT = (504, "avito_silent", "Avito does not answer. Try again.")
+_NO_RESPONSE = (504, "avito_silent", "Avito does not answer. Try again.")
 
 
 def refusal_of(error: AvitoError) -> Refusal:
-    """Return what the operator is told."""
-    status, code, message = _WORDS.get(type(error), _SILENT)
+    """Return the code and text that the operator gets."""
+    status, code, message = _REFUSALS.get(type(error), _NO_RESPONSE)
     return Refusal(status, code, message)
 
 
-async def answer(account: AccountContext, ask_id: str, find: Callable[[], Awaitable[dict[str, Any]]]) -> None:
-    """Find the answer and give it."""
+async def put_result_of(
+    find: Callable[[], Awaitable[dict[str, Any]]], account: AccountContext, result_id: str
+) -> None:
+    """Put what `find` returns as the job's result, or its refusal."""
     try:
         found = await find()
-    except Refusal as why:
-        await job_results.refuse(account.redis, ask_id, why)
+    except Refusal as refusal:
+        await job_results.refuse(account.redis, result_id, refusal)
     except AvitoError as error:
-        await job_results.refuse(account.redis, ask_id, refusal_of(error))
+        await job_results.refuse(account.redis, result_id, refusal_of(error))
     else:
-        await job_results.answer(account.redis, ask_id, found)
+        await job_results.answer(account.redis, result_id, found)

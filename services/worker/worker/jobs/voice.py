@@ -1,21 +1,21 @@
-"""Links to voice messages: Avito gives one for an hour, we keep it for half of that."""
+"""Links to voice messages: Avito's are good for an hour, so we keep them for half of that."""
 
 from typing import Any
 
 from shared.redis import keys
 from shared.wires.job_results import Refusal
 from worker.accounts.context import AccountContext, context_of
-from worker.jobs import result
+from worker.jobs.result import put_result_of
 
 KEPT_S = 1800
 
 
 async def find_voice(
-    context: dict[Any, Any], ask_id: str, until_ms: int, account_id: int, voice_id: str
+    context: dict[Any, Any], result_id: str, until_ms: int, account_id: int, voice_id: str
 ) -> None:
-    """Arq job: answer with `{"url"}`."""
+    """Arq job: put `{"url"}` as the result."""
     account = context_of(context)
-    await result.answer(account, ask_id, lambda: _find(account, account_id, voice_id))
+    await put_result_of(lambda: _find(account, account_id, voice_id), account, result_id)
 
 
 async def _find(account: AccountContext, account_id: int, voice_id: str) -> dict[str, Any]:
