@@ -21,9 +21,9 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class WebhookAddress:
-    """Our public webhook: `url` as Avito is given it, `ours` every URL that counts as ours; '' unknown.
+    """Our public webhook: `url` as Avito gets it, `ours` every URL that counts as ours; '' unknown.
 
-    `base`: what stands before the secret, '' when the URL holds none of ours; `secrets`: those that prove.
+    `base`: the URL up to the secret, '' when it holds none of ours; `secrets`: the valid ones.
     """
 
     url: str = field(repr=False)
@@ -39,13 +39,13 @@ class WebhookAddress:
         return WebhookAddress(urls[0], urls, self.base, secrets)
 
     def is_here(self, url: str) -> bool:
-        """Tell whether a URL leads to us, even if its secret proves nothing any more."""
+        """Tell whether a URL leads to us, also with a secret that is not valid any more."""
         return url in self.ours or bool(self.base and url.rpartition("/")[0] == self.base)
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long what has an age is held, in days."""
+    """How many days data is kept."""
 
     chats: float = 180.0
     dead: float = 30.0
@@ -53,7 +53,7 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything the worker needs; intervals in seconds."""
+    """Everything the worker's core needs; intervals in seconds."""
 
     keys: Keys
     address: WebhookAddress
@@ -72,7 +72,7 @@ class Settings:
 
     @property
     def demo(self) -> bool:
-        """Whether Avito is a simulator on this machine: then buyers are made up."""
+        """Whether Avito is a simulator on this machine, with made-up buyers."""
         return host_of(self.api_url) in _THIS_MACHINE
 
 
@@ -116,5 +116,5 @@ def read_address(environment: Environment) -> WebhookAddress:
 
 
 def host_of(url: str) -> str:
-    """Return the host of a URL, to be named without its secret."""
+    """Return the host of a URL, so that it can be named without its secret."""
     return urlsplit(url).hostname or "?"

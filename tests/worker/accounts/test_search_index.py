@@ -161,7 +161,9 @@ async def test_words_read_before_a_chat_was_forgotten_are_not_written_after(real
     await follower.follow()
     await forgetting.forget(real_redis, (SELLER, "c1"), time.time())
     place = [LEASE, keys.chat(SELLER, "c1"), keys.words(SELLER), keys.words_changed(SELLER)]
-    await search_index._NOTE.run(real_redis, [*place, keys.words_position(SELLER)], ["me", "c1", b"12345678"])
+    await search_index._WRITE.run(
+        real_redis, [*place, keys.words_position(SELLER)], ["me", "c1", b"12345678"]
+    )
 
     assert await real_redis.execute_command("HGETALL", keys.words(SELLER)) == {}
 

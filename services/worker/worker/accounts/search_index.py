@@ -1,9 +1,9 @@
-"""Follows the journal and keeps the words of every chat that an event touched. One worker at a time does it.
+"""Follows the journal and indexes the words of every chat that an event touched. The leader does it.
 
-A touched chat is read anew as a whole: what was deleted or let go of is out of the index by that, and nothing
-has to be added up. Its place is written down after the work; where the journal does not go on from there (the
-first start, a new epoch, too far behind) every chat is read once, the newest first. What it costs is bounded:
-after each chat it rests three times as long as that took.
+A touched chat is read again as a whole, so words of deleted and pruned messages leave the index with it.
+The position is saved after the work. Where the journal does not go on from there (the first start, a new
+epoch, too far behind) every chat is read once, the newest first. Its cost is bounded: after each chat it
+rests three times as long as that chat took.
 """
 
 import asyncio
@@ -26,14 +26,14 @@ log = logging.getLogger("worker.finding")
 LOOK_S = 2.0
 REST = 3.0
 ROWS = 500
-_AT_ONCE = 25  # a fraction of a millisecond: webhooks wait that long behind it
+_AT_ONCE = 25  # takes a fraction of a millisecond, for which webhooks wait
 _TOUCHING = ("message", "thread")
-_NOTE = lua.load("note_words")
+_WRITE = lua.load("note_words")
 
 
 @dataclass(slots=True)
 class SearchIndexer:
-    """One account's. `owner` holds the lease `lease` (a key) while this works; `rest`: see above."""
+    """One per account. `owner` holds the lease `lease` (a key) while this runs; `rest`: see above."""
 
     account: AccountContext
     lease: str
@@ -52,15 +52,15 @@ class SearchIndexer:
                 await asyncio.sleep(LOOK_S)
 
     async def follow(self) -> bool:
-        """Index what is new, up to a bound; tell whether there may be more.
+        """Index new events, up to a bound; tell whether there may be more.
 
-        Raises LostLeaseError: the place stays, for whoever has the lease now; and RedisError.
+        Raises RedisError, and LostLeaseError: then the position stays as the new leader left it.
         """
-        epoch, head = self._read_place(await self._run("HMGET", keys.STATE, "epoch", "seq"))
+        epoch, head = self._read_position(await self._run("HMGET", keys.STATE, "epoch", "seq"))
         if not epoch or (epoch, head) == self._at:
             return False
         if self._at is None:
-            self._at = self._read_place(await self._run("HMGET", self._place, "epoch", "seq"))
+            self._at = self._read_position(await self._run("HMGET", self._position, "epoch", "seq"))
         begun = self._at[1]
         rows = await self._run("XRANGE", keys.JOURNAL, f"{begun + 1}-0", "+", "COUNT", ROWS)
         seqs = [int(entry.partition(b"-")[0]) for entry, _ in rows]
@@ -71,20 +71,20 @@ class SearchIndexer:
             for chat_id in self._touched(fields[b"e"] for _, fields in rows):
                 await self._index(chat_id)
             reached = seqs[-1] if seqs else head
-        await self._run("HSET", self._place, "epoch", epoch, "seq", reached)
+        await self._run("HSET", self._position, "epoch", epoch, "seq", reached)
         self._at = (epoch, reached)
         return reached != head or len(rows) == ROWS
 
     @staticmethod
-    def _read_place(held: list[bytes | None]) -> tuple[bytes, int]:
+    def _read_position(held: list[bytes | None]) -> tuple[bytes, int]:
         return held[0] or b"", int(held[1] or 0)
 
     @property
-    def _place(self) -> str:
+    def _position(self) -> str:
         return keys.words_position(self.account.account_id)
 
     def _touched(self, events: Iterable[bytes]) -> dict[str, None]:
-        """Return whose messages changed, in order."""
+        """Return the chats whose messages changed, in order."""
         heads = (orjson.loads(event) for event in events)
         return {
             head["chat_id"]: None
@@ -93,7 +93,7 @@ class SearchIndexer:
         }
 
     async def _index_all(self) -> None:
-        """Read every chat, and let go of those that are not held any more."""
+        """Index every chat, and drop from the index those that are not held any more."""
         began, account_id = time.monotonic(), self.account.account_id
         held = await self._run("ZREVRANGE", keys.chats(account_id), 0, -1)
         indexed = await self._run("ZRANGE", keys.words_changed(account_id), 0, -1)
@@ -107,23 +107,23 @@ class SearchIndexer:
     async def _index(self, chat_id: str) -> None:
         began, account_id = time.monotonic(), self.account.account_id
         words = await self._words(chat_id)
-        noted = await _NOTE.run(
+        written = await _WRITE.run(
             self.account.redis,
             [
                 self.lease,
                 keys.chat(account_id, chat_id),
                 keys.words(account_id),
                 keys.words_changed(account_id),
-                self._place,
+                self._position,
             ],
             [self.owner, chat_id, words],
         )
-        if not noted:
+        if not written:
             raise LostLeaseError
         await asyncio.sleep((time.monotonic() - began) * self.rest)
 
     async def _words(self, chat_id: str) -> bytes:
-        """Read the held messages of a chat, the newest first, and return their words as they are kept."""
+        """Return the words of a chat's held messages, the newest first, in the form of the index."""
         account_id, gathered = self.account.account_id, Gathered()
         members = await self._run("ZREVRANGE", keys.thread(account_id, chat_id), 0, SEARCHED - 1)
         for start in range(0, len(members), _AT_ONCE):

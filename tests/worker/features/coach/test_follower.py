@@ -101,14 +101,14 @@ async def test_what_follows_a_lost_tail_counts_also_when_it_was_lost_during_a_lo
     await one.follow()
     before = await take_snapshot(real_redis)
     await put(real_redis, answers(61, "olga"))
-    note = AnswerRepository.note
+    store_as_it_is = AnswerRepository.store
 
-    async def note_as_redis_fails(*arguments: Any) -> None:
-        await note(*arguments)
-        monkeypatch.setattr(AnswerRepository, "note", note)
+    async def store_as_redis_fails(*arguments: Any) -> None:
+        await store_as_it_is(*arguments)
+        monkeypatch.setattr(AnswerRepository, "store", store_as_it_is)
         await lose_tail(real_redis, before)
 
-    monkeypatch.setattr(AnswerRepository, "note", note_as_redis_fails)
+    monkeypatch.setattr(AnswerRepository, "store", store_as_redis_fails)
     while await one.follow():
         pass
     await put(real_redis, answers(71, "petr"))
@@ -212,7 +212,7 @@ async def test_of_a_chat_that_was_forgotten_while_it_was_read_nothing_is_written
     found = ThreadAnswers((FirstAnswer("m1", NOW - 999, NOW - 995, None),), ())
     await forgetting.forget(store, (SELLER, CHAT), NOW)
 
-    await AnswerRepository(store, SELLER, LEASE, "one").note(CHAT, found, NOW)
+    await AnswerRepository(store, SELLER, LEASE, "one").store(CHAT, found, NOW)
 
     assert await told(store) == {}
 
@@ -245,14 +245,16 @@ async def test_what_is_too_old_goes_and_the_newest_stay(
     monkeypatch.setattr("worker.features.coach.repository.MOST", 3)
     await hold(store)
     await put(store, asks(1))
-    book = AnswerRepository(store, SELLER, LEASE, "one")
+    repository = AnswerRepository(store, SELLER, LEASE, "one")
     for day in (0, 1, 2, 3, 4):
         begin = NOW + day * 86_400.0
-        await book.note(CHAT, ThreadAnswers((FirstAnswer(f"m{day}", begin, begin + 5, None),), ()), begin)
+        await repository.store(
+            CHAT, ThreadAnswers((FirstAnswer(f"m{day}", begin, begin + 5, None),), ()), begin
+        )
     assert set(await told(store)) == {"m2", "m3", "m4"}
 
     later = NOW + 3.5 * 86_400 + KEPT_S
-    await book.note(CHAT, ThreadAnswers((), ("m9",)), later)
+    await repository.store(CHAT, ThreadAnswers((), ("m9",)), later)
 
     assert set(await told(store)) == {"m4"}
 

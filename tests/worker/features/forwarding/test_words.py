@@ -43,21 +43,21 @@ def test_a_text_is_cut_after_the_blanks_before_it() -> None:
 def test_what_telegram_would_never_take_is_cut_instead_of_holding_up_the_rest() -> None:
     first, second = packed([(1, "😀" * 5_000), (2, "next")])
 
-    assert size(first.words) <= LONGEST
-    assert second.words == "next"
+    assert size(first.body) <= LONGEST
+    assert second.body == "next"
 
 
 @given(st.lists(st.text(min_size=1, max_size=1_500), max_size=20))
 def test_packing_loses_nothing_keeps_the_order_and_the_bound(lines: list[str]) -> None:
     texts = packed(enumerate(lines))
 
-    assert all(len(text.words.encode("utf-16-le")) <= 2 * LONGEST for text in texts)
-    assert "\n\n".join(text.words for text in texts) == "\n\n".join(lines)
+    assert all(len(text.body.encode("utf-16-le")) <= 2 * LONGEST for text in texts)
+    assert "\n\n".join(text.body for text in texts) == "\n\n".join(lines)
 
 
 @given(st.lists(st.text("абв", min_size=900, max_size=1_500), max_size=20))
 def test_each_text_says_up_to_which_event_it_tells(lines: list[str]) -> None:
     texts = packed(enumerate(lines))
 
-    told = [text.words.count("\n\n") + 1 for text in texts]
-    assert [text.reached + 1 for text in texts] == [sum(told[: n + 1]) for n in range(len(told))]
+    told = [text.body.count("\n\n") + 1 for text in texts]
+    assert [text.last_seq + 1 for text in texts] == [sum(told[: n + 1]) for n in range(len(told))]

@@ -1,4 +1,4 @@
-"""Looks every few seconds how the whole system is, tells Prometheus, and raises alarms about Redis."""
+"""Reads the state of the whole system every few seconds, for Prometheus, and raises alarms about Redis."""
 
 import asyncio
 import logging
@@ -22,13 +22,13 @@ EVERY_S = 15.0
 
 @dataclass(slots=True)
 class Reporter:
-    """One process'. Alarms stand in keys.FACTS as `alarms`, a JSON list of their names, for the status."""
+    """One per process. keys.FACTS holds the alarms for the status: `alarms`, a JSON list of their names."""
 
     redis: Redis
     account_id: int
     gauges: SystemGauges
     clock: Callable[[], float] = time.time
-    told: tuple[Alarm, ...] = ()
+    raised: tuple[Alarm, ...] = ()
 
     async def report_for_ever(self) -> None:
         """Report again and again. Raises RedisError when Redis is away; call again."""
@@ -36,12 +36,12 @@ class Reporter:
             try:
                 await self.report()
             except (RedisError, OSError):
-                self.gauges.tell_nothing()
+                self.gauges.forget()
                 raise
             await asyncio.sleep(EVERY_S)
 
     async def report(self) -> None:
-        """Look once."""
+        """Report once."""
         now = self.clock()
         store = read_store(await self.redis.info())
         await self._raise(store)
@@ -52,7 +52,7 @@ class Reporter:
             token_ms, oldest = await pipe.execute()
         age = max(0.0, now - oldest[0][1]) if oldest else None
         await self._report_held()
-        self.gauges.tell(status, store, max(0, token_ms) / 1000, age)
+        self.gauges.set(status, store, max(0, token_ms) / 1000, age)
 
     async def _report_held(self) -> None:
         async with self.redis.pipeline(transaction=False) as pipe:
@@ -62,18 +62,18 @@ class Reporter:
             pipe.execute_command("HGET", keys.COUNTERS, "dead_dropped")
             journal, hints, chats, dropped = await pipe.execute()
         held = {"journal": journal, "hints": hints, "chats": chats}
-        self.gauges.tell_held(held, int(dropped or 0))
+        self.gauges.set_held(held, int(dropped or 0))
 
     async def _raise(self, store: Store) -> None:
-        """Say what is new and what is over. A Redis that is full takes no facts: then the log has them."""
+        """Log alarms that are new or over, and keep them for the status; a full Redis may refuse that."""
         found = alarms(store)
         for name in found:
-            if name not in self.told:
+            if name not in self.raised:
                 log.error("worker.report.alarm", extra={"alarm": name, "way_out": WORDS[name]})
-        for name in self.told:
+        for name in self.raised:
             if name not in found:
                 log.info("worker.report.alarm_over", extra={"alarm": name})
-        self.told = found
+        self.raised = found
         try:
             await self.redis.execute_command("HSET", keys.FACTS, "alarms", orjson.dumps(found))
         except RedisError as error:

@@ -1,4 +1,4 @@
-"""Looks how the system is and tells the owner what is new."""
+"""Watches the system and alerts the owner of each new cause."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from shared.process.shutdown import see_through
 from shared.redis import keys
 from shared.redis.lease import FINISH_S
 from worker.accounts.context import AccountContext
-from worker.features.alerts.causes import Condition, causes, to_forget, to_tell
+from worker.features.alerts.causes import Condition, causes, new_causes, to_forget
 from worker.features.telegram import NotSentError, Telegram
 
 log = logging.getLogger("worker.notices")
@@ -23,9 +23,9 @@ _FACTS = ("mode", "reason_code", "reason", "mode_since", "listed_host", "avito")
 
 @dataclass(frozen=True, slots=True)
 class Alerts:
-    """One installation's. `disk`: a folder on the disk to watch; `patience_s`: polling so long is told.
+    """One per account. `disk`: a folder on the disk to watch; `patience_s`: polling that long is alerted.
 
-    `unnoted`: what was told, and when, while Redis took no note of it.
+    `unrecorded`: alerts that were sent, with their time, while Redis refused to record them.
     """
 
     account: AccountContext
@@ -33,48 +33,48 @@ class Alerts:
     disk: Path
     patience_s: float
     every_s: float
-    unnoted: dict[str, float] = field(default_factory=dict)
+    unrecorded: dict[str, float] = field(default_factory=dict)
 
     async def tell_for_ever(self) -> None:
-        """Look again and again. Raises RedisError; call again."""
+        """Watch again and again. Raises RedisError; call again."""
         while True:
             await self.tell()
             await asyncio.sleep(self.every_s)
 
     async def tell(self) -> None:
-        """Tell each cause once; what Telegram did not take is tried at the next look."""
+        """Alert each new cause once; what Telegram did not take is sent again at the next look."""
         now = self.account.clock()
-        for cause, at in tuple(self.unnoted.items()):
-            await self._note(cause, at)
+        for cause, at in tuple(self.unrecorded.items()):
+            await self._record(cause, at)
         found = causes(await self._condition(), now, self.patience_s)
         held: dict[bytes, bytes] = await self._run("HGETALL", keys.TOLD)
-        told = {cause.decode(): float(at) for cause, at in held.items()} | self.unnoted
-        for cause, text in to_tell(found, told).items():
+        sent = {cause.decode(): float(at) for cause, at in held.items()} | self.unrecorded
+        for cause, text in new_causes(found, sent).items():
             try:
-                await see_through(self._tell(cause, text, now), FINISH_S)
+                await see_through(self._send(cause, text, now), FINISH_S)
             except NotSentError as error:
                 log.warning("worker.notices.not_sent", extra={"cause": cause, "reason": str(error)})
                 return
-        forgotten = to_forget(found, told, now)
+        forgotten = to_forget(found, sent, now)
         for cause in forgotten:
-            self.unnoted.pop(cause, None)
+            self.unrecorded.pop(cause, None)
         if forgotten:
             await self._run("HDEL", keys.TOLD, *forgotten)
 
-    async def _tell(self, cause: str, text: str, now: float) -> None:
+    async def _send(self, cause: str, text: str, now: float) -> None:
         await self.telegram.send(text)
         log.info("worker.notices.sent", extra={"cause": cause})
-        self.unnoted[cause] = now
-        await self._note(cause, now)
+        self.unrecorded[cause] = now
+        await self._record(cause, now)
 
-    async def _note(self, cause: str, at: float) -> None:
-        """Write down that a cause was told; what Redis refuses is made up for at the next look."""
+    async def _record(self, cause: str, at: float) -> None:
+        """Record that an alert was sent; what Redis refuses is recorded at the next look."""
         try:
             await self._run("HSET", keys.TOLD, cause, repr(at))
         except ResponseError as error:
             log.warning("worker.notices.not_noted", extra={"cause": cause, "reason": str(error)})
         else:
-            del self.unnoted[cause]
+            del self.unrecorded[cause]
 
     async def _condition(self) -> Condition:
         values = await self._run("HMGET", keys.FACTS, *_FACTS)
@@ -89,7 +89,7 @@ class Alerts:
         return int(info.get("used_memory", 0)) / most if most else 0.0
 
     def _disk(self) -> float:
-        """Return how full the disk is; a folder that is not there yet lies where its parent does."""
+        """Return how full the disk is, 0 to 1; for a folder that is not there yet, its parent's disk."""
         folder = next((path for path in (self.disk, *self.disk.parents) if path.exists()), None)
         if folder is None:
             return 0.0

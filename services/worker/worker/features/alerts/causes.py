@@ -1,17 +1,17 @@
-"""What the owner has to know of, in their words. Pure."""
+"""The causes of alerts, and the text for the owner. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 NEARLY_FULL = 0.85
 QUIET_AFTER_S = 3600.0
-"""A cause that comes back within this time is not told again."""
+"""A cause that comes back within this time is not alerted again."""
 _MEANT = ("unwanted", "no_address")
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """How the system is. `mode_since` in Unix s; `avito`: what the status says of it; shares 0..1."""
+    """The state of the system. `mode_since` in Unix s; `avito` as in the status; `memory`, `disk`: 0 to 1."""
 
     mode: str = ""
     code: str = ""
@@ -23,41 +23,41 @@ class Condition:
     disk: float = 0.0
 
 
-def causes(now_is: Condition, now: float, patience_s: float) -> dict[str, str]:
-    """Return what there is to tell, by cause. Polling counts after `patience_s`, unless it is wanted."""
+def causes(condition: Condition, now: float, patience_s: float) -> dict[str, str]:
+    """Return the text of each cause that holds. Polling counts after `patience_s`, unless it is wanted."""
     found: dict[str, str] = {}
-    if now_is.code == "taken":
-        found[f"taken {now_is.host}"] = (
-            f"Вебхук Avito занял другой сервис: {now_is.host}. Сообщения приходят опросом."
+    if condition.code == "taken":
+        found[f"taken {condition.host}"] = (
+            f"Вебхук Avito занял другой сервис: {condition.host}. Сообщения приходят опросом."
             " Вернуть вебхук себе: make subscribe"
         )
-    elif now_is.mode == "polling" and now_is.code not in _MEANT and _lasts(now_is, now, patience_s):
+    elif condition.mode == "polling" and condition.code not in _MEANT and _lasts(condition, now, patience_s):
         found["polling"] = (
-            f"Сообщения давно приходят опросом, а не сразу: {now_is.reason}. Проверить всё: make doctor"
+            f"Сообщения давно приходят опросом, а не сразу: {condition.reason}. Проверить всё: make doctor"
         )
-    if now_is.avito == "keys refused":
+    if condition.avito == "keys refused":
         found["keys"] = "Avito не принимает ключи: ответы не уходят, сверки нет. Проверить: make doctor"
-    if now_is.avito == "not paid":
+    if condition.avito == "not paid":
         found["tariff"] = (
             "Тариф Avito не включает API мессенджера: подключите его, иначе сообщения не читаются"
         )
-    if now_is.memory >= NEARLY_FULL:
-        found["memory"] = f"Память Redis заполнена на {now_is.memory:.0%}: увеличьте maxmemory"
-    if now_is.disk >= NEARLY_FULL:
-        found["disk"] = f"Диск заполнен на {now_is.disk:.0%}: освободите место"
+    if condition.memory >= NEARLY_FULL:
+        found["memory"] = f"Память Redis заполнена на {condition.memory:.0%}: увеличьте maxmemory"
+    if condition.disk >= NEARLY_FULL:
+        found["disk"] = f"Диск заполнен на {condition.disk:.0%}: освободите место"
     return found
 
 
-def _lasts(now_is: Condition, now: float, patience_s: float) -> bool:
-    """Tell whether the mode is that old; where the clock was set back, nobody knows."""
-    return not 0 <= now - now_is.mode_since < patience_s
+def _lasts(condition: Condition, now: float, patience_s: float) -> bool:
+    """Tell whether the mode is that old; after the clock was set back it counts as old."""
+    return not 0 <= now - condition.mode_since < patience_s
 
 
-def to_tell(found: Mapping[str, str], told: Mapping[str, float]) -> dict[str, str]:
-    """Return what has not been told yet."""
-    return {cause: text for cause, text in found.items() if cause not in told}
+def new_causes(found: Mapping[str, str], sent: Mapping[str, float]) -> dict[str, str]:
+    """Return the causes that have not been alerted yet."""
+    return {cause: text for cause, text in found.items() if cause not in sent}
 
 
-def to_forget(found: Mapping[str, str], told: Mapping[str, float], now: float) -> list[str]:
-    """Return what has ended long enough ago to be told again when it comes back."""
-    return [cause for cause, at in told.items() if cause not in found and not 0 <= now - at < QUIET_AFTER_S]
+def to_forget(found: Mapping[str, str], sent: Mapping[str, float], now: float) -> list[str]:
+    """Return the causes that ended long enough ago to be alerted again when they come back."""
+    return [cause for cause, at in sent.items() if cause not in found and not 0 <= now - at < QUIET_AFTER_S]

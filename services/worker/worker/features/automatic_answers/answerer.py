@@ -1,8 +1,8 @@
-"""Looks every few seconds who wrote outside working hours, and queues the answer for each.
+"""Finds every few seconds the chats in which a buyer wrote outside working hours, and queues an answer.
 
-It keeps no place and no memory: the answer's name follows from chat and closed period, so a second worker, or
-the same one after a crash, queues nothing twice, and the outbox sends it exactly once. While an epoch is
-young, a question may be older than it and its answer lost with the tail: then the outbox looks for it first.
+It keeps no state: chat and closed period make the answer's ref, so a second worker, or the same one after a
+crash, queues no answer twice, and the outbox sends it exactly once. While an epoch is young, a question may
+be older than the epoch and its answer lost with the tail; then the outbox looks for the answer first.
 """
 
 import asyncio
@@ -25,14 +25,14 @@ log = logging.getLogger("worker.automatic")
 
 LOOK_S = 4.0
 MOST_WAITING = 8
-"""So many wait to be sent at most: an operator's reply waits behind no more of them."""
+"""At most so many wait to be sent, since operators' replies wait behind them."""
 _EARLIER = ""
 """Some epoch before this one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answerer:
-    """One account's."""
+    """One per account."""
 
     account: AccountContext
 
@@ -43,7 +43,7 @@ class Answerer:
             await asyncio.sleep(LOOK_S)
 
     async def answer(self) -> None:
-        """Queue what is due now."""
+        """Queue the answers that are due now."""
         setting = hours.read(await self._run("GET", keys.HOURS))
         now = self.account.clock()
         closed = open_time(setting.hours, now, now).closed_at(now) if setting.automatic else None
@@ -68,7 +68,7 @@ class Answerer:
         return sum(is_ref(name.decode().partition("/")[2]) for name in waiting)
 
     async def _open_questions(self, closed: Interval, now: float) -> list[str]:
-        """Return chats that moved lately and have no answer of this period."""
+        """Return the chats with recent messages and no answer in this period."""
         account_id = self.account.account_id
         moved = await self._run("ZRANGEBYSCORE", keys.chats(account_id), now - MOST_AGE_S, "+inf")
         chats = [chat.decode() for chat in moved]

@@ -1,6 +1,8 @@
-"""What a first answer is (docs/coach.md): the rule, over one thread in order. Pure."""
+"""The rule for a first answer (docs/coach.md), and the events that can change one. Pure."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from worker.messages.thread import HeldThread, Row
 
@@ -20,17 +22,17 @@ class FirstAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ThreadAnswers:
-    """What a thread says: its first answers, and messages with which no answered wait began."""
+    """The first answers of a thread, and the messages with which no answered wait began."""
 
     answers: tuple[FirstAnswer, ...]
     none: tuple[str, ...]
 
 
 def first_answers(thread: HeldThread) -> ThreadAnswers:
-    """Find every first answer of a thread.
+    """Find every first answer of a thread, whose rows are in order.
 
-    Where older messages were let go of, nothing is said of what comes before the first answer that is held:
-    the wait may have begun earlier.
+    Where older messages were pruned, the rows up to the first held answer are left out: that wait may have
+    begun earlier.
     """
     answers: list[FirstAnswer] = []
     known = thread.rows[_first_known(thread) :]
@@ -50,8 +52,26 @@ def first_answers(thread: HeldThread) -> ThreadAnswers:
 
 
 def _first_known(thread: HeldThread) -> int:
-    """Return from which row on it is known who waited."""
+    """Return the first row from which on every wait is known whole."""
     if thread.whole:
         return 0
     ends = (n for n, row in enumerate(thread.rows) if row.answers or row.id in thread.dismissed)
     return next(ends, len(thread.rows) - 1) + 1
+
+
+def chats_to_read(events: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the chats that may have a new or different first answer after these events."""
+    return {event["chat_id"] for event in events if _matters(event)}
+
+
+def _matters(event: Mapping[str, Any]) -> bool:
+    if event["type"] == "message":
+        return not _only_waits(event)
+    return event["type"] in ("chat", "thread")
+
+
+def _only_waits(event: Mapping[str, Any]) -> bool:
+    """Whether this is one more message of a buyer who waits already."""
+    message, since = event["message"], event["chat"]["unanswered_since"]
+    waits = message["direction"] == "in" and not message["deleted"]
+    return waits and since is not None and message["created"] > since

@@ -1,8 +1,8 @@
-"""Follows the journal and writes first answers down, a moment after they happened.
+"""Follows the journal and stores first answers, a moment after they happened. The leader does it.
 
-One worker at a time does it, under the watch's lease. Its place is written down after the answers, and to
-write an answer again changes nothing: whatever is killed, the next one goes on. When the journal no longer
-reaches back to the place (or at the very first start) every held thread is read: same rule, same result.
+The position is saved after the answers, and storing an answer again changes nothing, so the next leader can
+go on after a kill at any point. When the journal no longer reaches back to the position, and at the very
+first start, every held thread is read, by the same rule and with the same result.
 """
 
 import asyncio
@@ -15,8 +15,7 @@ import orjson
 from shared.redis import keys, lua
 from shared.redis.lease import LostLeaseError
 from worker.accounts.context import AccountContext
-from worker.features.coach.answers import first_answers
-from worker.features.coach.relevant import chats_to_read
+from worker.features.coach.answers import chats_to_read, first_answers
 from worker.features.coach.repository import AnswerRepository
 from worker.messages.held import read_thread
 
@@ -24,25 +23,25 @@ log = logging.getLogger("worker.coach")
 
 LOOK_S = 4.0
 BREATH_S = 0.05
-"""Between two parts of a backlog: commits in this process come first."""
+"""Between two parts of a backlog, so that commits in this process come first."""
 ROWS = 500
 _SET_IN_EPOCH = lua.load("set_in_epoch")
 
 
 @dataclass(slots=True)
 class Follower:
-    """One account's."""
+    """One per account."""
 
     account: AccountContext
-    book: AnswerRepository
+    repository: AnswerRepository
     _reached: int | None = None
-    """Up to which event all is written down, once that was read: only the lease's owner moves it."""
+    """The position, once it was read; only the owner of the lease moves it."""
     _epoch: bytes | None = None
-    """The run of Redis in which that holds: the next one may have lost its tail and use numbers again."""
+    """The epoch in which it holds: the next one may have lost the tail and use its numbers again."""
 
     async def follow_for_ever(self) -> None:
-        """Follow until the lease is lost, and then in vain. Raises RedisError."""
-        self._reached = None  # whatever broke, Redis knows
+        """Follow again and again; without the lease nothing is stored. Raises RedisError."""
+        self._reached = None  # Redis knows it, also after an error
         while True:
             try:
                 more = await self.follow()
@@ -51,46 +50,46 @@ class Follower:
             await asyncio.sleep(BREATH_S if more else LOOK_S)
 
     async def follow(self) -> bool:
-        """Write down what is new, up to a bound; tell whether there may be more. Raises LostLeaseError."""
+        """Store new answers, up to a bound; tell whether there may be more. Raises LostLeaseError."""
         epoch, head = await self._run("HMGET", keys.STATE, "epoch", "seq")
         if epoch != self._epoch:
             self._epoch, self._reached = epoch, None
-        seq, place = int(head or 0), await self._place()
-        if place is None or place > seq:
+        seq, position = int(head or 0), await self._position()
+        if position is None or position > seq:
             await self.recount()
             return False
-        if place == seq:
+        if position == seq:
             return False
-        rows = await self._run("XRANGE", keys.JOURNAL, f"{place + 1}-0", "+", "COUNT", ROWS)
-        if not rows or _seq(rows[0][0]) > place + 1:
+        rows = await self._run("XRANGE", keys.JOURNAL, f"{position + 1}-0", "+", "COUNT", ROWS)
+        if not rows or _seq(rows[0][0]) > position + 1:
             await self.recount()
             return False
         for chat_id in chats_to_read(orjson.loads(fields[b"e"]) for _, fields in rows):
-            await self._write_down(chat_id)
-        await self._reach(epoch, _seq(rows[-1][0]))
+            await self._store(chat_id)
+        await self._move_to(epoch, _seq(rows[-1][0]))
         return len(rows) == ROWS
 
     async def recount(self) -> None:
-        """Read every held thread and write down what it tells. Raises LostLeaseError, RedisError."""
+        """Store the first answers of every held thread. Raises LostLeaseError, RedisError."""
         epoch, seq = await self._run("HMGET", keys.STATE, "epoch", "seq")
         chats = await self._run("ZRANGE", keys.chats(self.account.account_id), 0, -1)
         for chat_id in chats:
-            await self._write_down(chat_id.decode())
-        await self._reach(epoch, int(seq or 0))
+            await self._store(chat_id.decode())
+        await self._move_to(epoch, int(seq or 0))
         log.info("worker.coach.recounted", extra={"chats": len(chats)})
 
-    async def _write_down(self, chat_id: str) -> None:
+    async def _store(self, chat_id: str) -> None:
         thread = await read_thread(self.account.redis, self.account.account_id, chat_id, self.account.keep)
-        await self.book.note(chat_id, first_answers(thread), self.account.clock())
+        await self.repository.store(chat_id, first_answers(thread), self.account.clock())
 
-    async def _place(self) -> int | None:
+    async def _position(self) -> int | None:
         if self._reached is None:
             written = await self._run("GET", keys.coached(self.account.account_id))
             self._reached = None if written is None else int(written)
         return self._reached
 
-    async def _reach(self, epoch: bytes | None, seq: int) -> None:
-        """Note the place; not in another epoch, whose own place is what Redis still has of it."""
+    async def _move_to(self, epoch: bytes | None, seq: int) -> None:
+        """Save the position, unless Redis is in another epoch: that one has its own."""
         names = [keys.coached(self.account.account_id), keys.STATE]
         noted = await _SET_IN_EPOCH.run(self.account.redis, names, [seq, epoch or b""])
         self._reached = seq if noted else None

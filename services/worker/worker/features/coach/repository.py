@@ -1,7 +1,7 @@
-"""First answers, written down for good: once each, whoever finds them how often.
+"""Stores first answers, each once, however often it is found.
 
-A field a wait, `<chat id> <id of the message it began with>`, its value as wires/first_answers.py says, and
-its place in time. At most 100,000, at most 400 days.
+A wait is one field, `<chat id> <id of the message it began with>`, with its value (wires/first_answers.py),
+and one member of an index by time. At most 100,000 are kept, at most 400 days.
 """
 
 from collections.abc import Iterable
@@ -21,15 +21,15 @@ _NOTE = lua.load("note_first_answers")
 
 @dataclass(frozen=True, slots=True)
 class AnswerRepository:
-    """One account's. It is written by whoever holds the lease, `owner`."""
+    """One per account. Only `owner`, who holds the lease, writes to it."""
 
     redis: Redis
     account_id: int
     lease: str
     owner: str
 
-    async def note(self, chat_id: str, found: ThreadAnswers, now: float) -> None:
-        """Write down what a chat's thread says now. Raises LostLeaseError, RedisError."""
+    async def store(self, chat_id: str, found: ThreadAnswers, now: float) -> None:
+        """Store what a chat's thread says now. Raises LostLeaseError, RedisError."""
         answers = [answer for answer in found.answers if answer.begin > now - KEPT_S]
         if not answers and not found.none:
             return

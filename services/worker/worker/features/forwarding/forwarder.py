@@ -1,9 +1,9 @@
-"""Reads the journal on and forwards what rings. One worker at a time does it, under the watch's lease.
+"""Follows the journal and forwards the messages that ring. The leader does it.
 
-At least once: the place is written down after Telegram took a text. Whoever ends this waits for the text in
-hand and its note, and a note that Redis refuses is made up for before anything else is sent, so only a worker
-that dies between the two lets one be sent again. What happened while forwarding was off is not forwarded, and
-neither is what came in bulk (a first import).
+A message is forwarded at least once: the position is saved after Telegram took a text. A shutdown waits for
+the text that is being sent and its position. A position that Redis refuses is saved before another text is
+sent, so a text is sent twice only when the worker dies in between. Messages that came while forwarding was
+off, or in bulk (a first import), are not forwarded.
 """
 
 import asyncio
@@ -34,20 +34,20 @@ _MOVE = lua.load("forward_on")
 
 @dataclass(frozen=True, slots=True)
 class ForwardedRange:
-    """Events of an epoch that are done with: those after `place`, up to `reached`."""
+    """Events of an epoch that are done: those after `begin`, up to `end`."""
 
-    place: int
-    reached: int
+    begin: int
+    end: int
     epoch: bytes
 
 
 @dataclass(slots=True)
 class Forwarder:
-    """One account's. `_owed`: what Telegram took and Redis has not noted yet."""
+    """One per account. `_unsaved`: what Telegram took and Redis has not saved yet."""
 
     account: AccountContext
     telegram: Telegram
-    _owed: ForwardedRange | None = None
+    _unsaved: ForwardedRange | None = None
 
     async def forward_for_ever(self) -> None:
         """Forward again and again; while Telegram refuses, wait longer and longer. Raises RedisError."""
@@ -64,11 +64,11 @@ class Forwarder:
             pause = pause or LOOK_S
 
     async def forward(self) -> bool:
-        """Forward what is new, up to a bound; tell whether there may be more. Raises NotSentError."""
-        await self._note_owed()
-        place = await self._place()
+        """Forward new messages, up to a bound; tell whether there may be more. Raises NotSentError."""
+        await self._save_unsaved()
+        position = await self._position()
         state, rows = await _READ.run(
-            self.account.redis, [keys.STATE, keys.JOURNAL], [f"{place + 1}-0", ROWS]
+            self.account.redis, [keys.STATE, keys.JOURNAL], [f"{position + 1}-0", ROWS]
         )
         epoch = state[0] or b""
         if not rows:
@@ -76,31 +76,31 @@ class Forwarder:
         events = [orjson.loads(event) for _, (_, event) in rows]
         ringing = [event for event in events if event["type"] == "message" and event.get("ring")]
         for text in packed([(event["seq"], line(event, await self._chat(event))) for event in ringing]):
-            if not await see_through(self._tell(text, place, epoch), FINISH_S):
+            if not await see_through(self._send(text, position, epoch), FINISH_S):
                 return False
-            place = text.reached
+            position = text.last_seq
         if ringing:
             log.info("worker.forwarding.sent", extra={"messages": len(ringing)})
-        await self._note(ForwardedRange(place, int(rows[-1][0].partition(b"-")[0]), epoch))
+        await self._save(ForwardedRange(position, int(rows[-1][0].partition(b"-")[0]), epoch))
         return len(rows) == ROWS
 
-    async def _tell(self, text: Text, place: int, epoch: bytes) -> bool:
-        await self.telegram.send(text.words)
-        self._owed = ForwardedRange(place, text.reached, epoch)
-        return await self._note_owed()
+    async def _send(self, text: Text, position: int, epoch: bytes) -> bool:
+        await self.telegram.send(text.body)
+        self._unsaved = ForwardedRange(position, text.last_seq, epoch)
+        return await self._save_unsaved()
 
-    async def _note_owed(self) -> bool:
-        noted = self._owed is None or await self._note(self._owed)
-        self._owed = None
+    async def _save_unsaved(self) -> bool:
+        noted = self._unsaved is None or await self._save(self._unsaved)
+        self._unsaved = None
         return noted
 
-    async def _note(self, done: ForwardedRange) -> bool:
-        """Write down what is done with; False: another worker, or another epoch, went on meanwhile."""
-        arguments = [done.place, done.reached, done.epoch]
+    async def _save(self, done: ForwardedRange) -> bool:
+        """Save the position after a range; False: another worker, or another epoch, went on meanwhile."""
+        arguments = [done.begin, done.end, done.epoch]
         return bool(await _MOVE.run(self.account.redis, [keys.FORWARDED, keys.STATE], arguments))
 
-    async def _place(self) -> int:
-        """Return the last seq that is done with; the head when forwarding begins, or Redis lost its tail."""
+    async def _position(self) -> int:
+        """Return the last seq that is done; the head when forwarding begins, or after Redis lost its tail."""
         held, seq = await self._run("GET", keys.FORWARDED), await self._run("HGET", keys.STATE, "seq")
         head = int(seq or 0)
         if held is not None and int(held) <= head:

@@ -1,11 +1,11 @@
-"""What a forwarded message reads like. Pure."""
+"""The text of a forwarded message. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 LONGEST = 4_000
-"""What Telegram takes of one message, a little less; it counts UTF-16 units, so an emoji is two."""
+"""A little less than Telegram takes in one message; it counts UTF-16 units, so an emoji is two."""
 _LONGEST_TEXT = 1_000
 
 _KINDS = {
@@ -22,21 +22,21 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One message to Telegram; `reached`: the seq of the last event that is told in it."""
+    """One message to Telegram; `last_seq`: of the last event in it."""
 
-    reached: int
-    words: str
+    last_seq: int
+    body: str
 
 
 def line(event: Mapping[str, Any], chat: Mapping[str, Any]) -> str:
-    """Return `Имя, объявление: текст`; what is not known yet is left out."""
+    """Return `Имя, объявление: текст`; unknown parts are left out."""
     buyer = (chat.get("buyer") or {}).get("name") or "Покупатель"
     item = (chat.get("item") or {}).get("title")
     message = event["message"]
-    return f"{buyer}{f', {item}' if item else ''}: {_said(message)}"
+    return f"{buyer}{f', {item}' if item else ''}: {_text_of(message)}"
 
 
-def _said(message: Mapping[str, Any]) -> str:
+def _text_of(message: Mapping[str, Any]) -> str:
     content = message.get("content") or {}
     text = content.get("text")
     if isinstance(text, str) and (text := text.strip()):
@@ -48,11 +48,11 @@ def _said(message: Mapping[str, Any]) -> str:
 
 
 def packed(lines: Iterable[tuple[int, str]]) -> list[Text]:
-    """Join lines, each with the seq of its event, to as few texts as Telegram takes, in order."""
+    """Join lines, each with the seq of its event, into as few texts as Telegram takes, in order."""
     texts: list[Text] = []
     for seq, one in lines:
-        if texts and size(texts[-1].words) + size(one) + 2 <= LONGEST:
-            texts[-1] = Text(seq, f"{texts[-1].words}\n\n{one}")
+        if texts and size(texts[-1].body) + size(one) + 2 <= LONGEST:
+            texts[-1] = Text(seq, f"{texts[-1].body}\n\n{one}")
         else:
             texts.append(Text(seq, one if size(one) <= LONGEST else one[: LONGEST // 2]))
     return texts
