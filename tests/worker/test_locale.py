@@ -1,4 +1,4 @@
-"""The order of messages is that of their bytes, whatever language the Redis server was started in."""
+"""Messages are ordered by their bytes in any locale of the Redis server."""
 
 import shutil
 import subprocess

@@ -44,7 +44,7 @@ async def changes(redis: Redis) -> dict[str, float]:
     return {chat.decode(): number for chat, number in rows}
 
 
-async def test_what_was_held_before_and_what_comes_later_is_indexed(real_redis: Redis) -> None:
+async def test_messages_held_before_and_messages_that_come_later_are_indexed(real_redis: Redis) -> None:
     follower = await make_indexer(real_redis)
     await write(real_redis, "m1", "Есть велосипеды?")
     await follower.follow()
@@ -56,7 +56,7 @@ async def test_what_was_held_before_and_what_comes_later_is_indexed(real_redis: 
     assert await found(real_redis, "скидку") == {"c1"}
 
 
-async def test_without_news_nothing_is_read_or_written(real_redis: Redis) -> None:
+async def test_without_events_nothing_is_read_or_written(real_redis: Redis) -> None:
     follower = await make_indexer(real_redis)
     await write(real_redis, "m1", "велосипед")
     await follower.follow()
@@ -93,7 +93,7 @@ async def test_deleted_words_leave_the_index(real_redis: Redis) -> None:
     assert await found(real_redis, "скидка") == {"c1"}
 
 
-async def test_a_new_epoch_reads_every_chat_anew(real_redis: Redis) -> None:
+async def test_in_a_new_epoch_every_chat_is_read_again(real_redis: Redis) -> None:
     follower = await make_indexer(real_redis)
     await write(real_redis, "m1", "велосипед")
     await follower.follow()
@@ -104,7 +104,7 @@ async def test_a_new_epoch_reads_every_chat_anew(real_redis: Redis) -> None:
     assert await found(real_redis, "велосипед") == {"c1"}
 
 
-async def test_what_fell_out_of_the_journal_is_read_anew(real_redis: Redis) -> None:
+async def test_after_the_journal_was_cut_every_chat_is_read_again(real_redis: Redis) -> None:
     follower = await make_indexer(real_redis)
     await write(real_redis, "m1", "велосипед")
     await follower.follow()
@@ -128,10 +128,10 @@ async def test_many_events_are_followed_in_parts(real_redis: Redis, monkeypatch:
     assert await found(real_redis, "велосипед") == {f"c{number}" for number in range(5)}
 
 
-async def test_who_has_lost_the_lease_writes_nothing_and_leaves_the_place_to_others(
+async def test_a_worker_that_lost_the_lease_writes_nothing_and_moves_no_position(
     real_redis: Redis,
 ) -> None:
-    stranger, follower = await make_indexer(real_redis, "somebody else"), await make_indexer(real_redis)
+    stranger, follower = await make_indexer(real_redis, "another"), await make_indexer(real_redis)
     await write(real_redis, "m1", "велосипед")
     with pytest.raises(LostLeaseError):
         await stranger.follow()
@@ -179,7 +179,7 @@ async def test_a_chat_that_is_pruned_leaves_no_words(real_redis: Redis) -> None:
     assert await changes(real_redis) == {}
 
 
-async def test_events_of_other_accounts_and_kinds_are_passed_by(real_redis: Redis) -> None:
+async def test_events_of_other_accounts_and_kinds_are_skipped(real_redis: Redis) -> None:
     follower = await make_indexer(real_redis)
     await follower.follow()
     for number, event in enumerate(

@@ -1,4 +1,4 @@
-"""A port that nobody else can get, and where nobody listens."""
+"""A port that is taken and on which no server listens."""
 
 import socket
 from collections.abc import Iterator

@@ -103,7 +103,7 @@ class Scripted:
             writer.transport.abort()
             return False
         length = len(reply.body) + (1 if reply.cut_body else 0)
-        head = f"HTTP/1.1 {reply.status} Whatever\r\nContent-Length: {length}\r\n"
+        head = f"HTTP/1.1 {reply.status} Scripted\r\nContent-Length: {length}\r\n"
         head += "".join(f"{name}: {value}\r\n" for name, value in reply.headers.items())
         writer.write(head.encode() + b"\r\n" + reply.body)
         await writer.drain()

@@ -78,7 +78,7 @@ async def test_two_processes_that_race_fetch_exactly_one(real_redis: Redis) -> N
     assert not await real_redis.exists(keys.lease(f"token:{SELLER}"))
 
 
-async def test_when_the_fetching_one_fails_the_next_one_tries(real_redis: Redis) -> None:
+async def test_when_the_fetching_process_fails_the_next_one_tries(real_redis: Redis) -> None:
     failing, well = Avito(), Avito()
     failing.refuses = Unavailable("token")
     failing.may_answer.clear()
@@ -93,7 +93,7 @@ async def test_when_the_fetching_one_fails_the_next_one_tries(real_redis: Redis)
         await first
 
 
-async def test_what_died_while_it_fetched_a_token_holds_nobody_up_for_long(real_redis: Redis) -> None:
+async def test_a_process_that_died_in_a_fetch_delays_the_others_only_briefly(real_redis: Redis) -> None:
     avito = Avito()
     avito.may_answer.clear()
     dies = asyncio.create_task(make_cache(real_redis, avito, "one").get())
@@ -163,7 +163,7 @@ async def test_without_redis_a_process_keeps_a_token_of_its_own_while_it_is_good
 
 
 @given(st.floats() | st.integers() | st.text() | st.none() | st.booleans())
-def test_whatever_avito_says_of_its_life_a_token_is_kept_for_a_sane_time(expires_in: Any) -> None:
+def test_a_token_is_kept_for_a_sane_time_with_any_expires_in(expires_in: Any) -> None:
     assert 0 < useful_life(expires_in) <= 86_400
 
 

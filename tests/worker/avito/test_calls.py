@@ -76,7 +76,7 @@ async def test_a_send_comes_back_as_our_message(real_redis: Redis) -> None:
     assert server.calls[0].token == "token-1"
 
 
-async def test_what_a_list_says_is_said_as_of_the_moment_it_was_asked(real_redis: Redis) -> None:
+async def test_a_list_is_dated_by_the_moment_of_its_request(real_redis: Redis) -> None:
     async with (
         scripted(lambda seen: answer({"chats": [{"id": "c"}]})) as server,
         opened(real_redis, server.url) as one,
@@ -123,7 +123,7 @@ async def test_a_token_revoked_in_the_middle_is_fetched_anew(real_redis: Redis, 
     assert [seen.token for seen in server.calls] == ["token-1", "token-1", "token-2"]
 
 
-async def test_a_refusal_of_a_fresh_token_is_meant(real_redis: Redis) -> None:
+async def test_a_refusal_of_a_new_token_is_final(real_redis: Redis) -> None:
     async with scripted(lambda seen: envelope(403)) as server, opened(real_redis, server.url) as one:
         with pytest.raises(Forbidden) as caught:
             await one.avito.messages(CHAT)
@@ -132,7 +132,7 @@ async def test_a_refusal_of_a_fresh_token_is_meant(real_redis: Redis) -> None:
     assert (len(server.calls), len(server.token_requests)) == (2, 2)
 
 
-async def test_what_is_forbidden_for_good_does_not_cost_a_token_each_time(real_redis: Redis) -> None:
+async def test_a_call_that_is_always_forbidden_does_not_cost_a_token_each_time(real_redis: Redis) -> None:
     async with scripted(lambda seen: envelope(403)) as server, opened(real_redis, server.url) as one:
         for _ in range(5):
             with pytest.raises(Forbidden):
@@ -141,7 +141,7 @@ async def test_what_is_forbidden_for_good_does_not_cost_a_token_each_time(real_r
     assert (len(server.calls), len(server.token_requests)) == (6, 2)
 
 
-async def test_chats_that_are_forbidden_for_good_do_not_take_each_others_token(real_redis: Redis) -> None:
+async def test_chats_that_are_always_forbidden_do_not_drop_each_others_token(real_redis: Redis) -> None:
     def forbids_two(seen: Seen) -> Reply:
         return envelope(403) if "/chats/closed-" in seen.path else answer([])
 
@@ -179,7 +179,7 @@ async def test_two_clients_whose_token_was_revoked_fetch_exactly_one(real_redis:
     assert len(server.token_requests) == 2
 
 
-async def test_refused_keys_are_said_once_and_shown(real_redis: Redis) -> None:
+async def test_refused_keys_are_raised_and_shown_in_the_status(real_redis: Redis) -> None:
     script = with_tokens(lambda seen: answer({"error": "invalid_client"}))
     async with scripted(script) as server, opened(real_redis, server.url) as one:
         outcomes = [await send(one.avito) for _ in range(3)]
@@ -189,7 +189,7 @@ async def test_refused_keys_are_said_once_and_shown(real_redis: Redis) -> None:
     assert await fact(real_redis) == "keys refused"
 
 
-async def test_a_reply_is_known_not_to_be_sent_when_no_token_was_to_be_had(real_redis: Redis) -> None:
+async def test_a_reply_without_a_token_is_known_not_to_be_sent(real_redis: Redis) -> None:
     script = with_tokens(lambda seen: envelope(503))
     async with scripted(script) as server, opened(real_redis, server.url) as one:
         outcome = await send(one.avito)
@@ -212,7 +212,7 @@ async def test_a_refusal_is_not_tried_again(real_redis: Redis, status: int, kind
     assert len(server.calls) == 1
 
 
-async def test_what_is_not_paid_is_shown_until_it_works(real_redis: Redis) -> None:
+async def test_an_unpaid_tariff_is_shown_until_the_call_works(real_redis: Redis) -> None:
     async with scripted(in_turn(envelope(402), SENT)) as server, opened(real_redis, server.url) as one:
         await send(one.avito)
         shown = await fact(real_redis)
@@ -224,7 +224,7 @@ async def test_what_is_not_paid_is_shown_until_it_works(real_redis: Redis) -> No
 # Trouble on the way
 
 
-async def test_a_connection_that_never_came_about_sent_nothing(real_redis: Redis) -> None:
+async def test_a_failed_connection_sent_nothing(real_redis: Redis) -> None:
     await real_redis.set(keys.token(SELLER), "token")
     with refusing_port() as port:
         async with opened(real_redis, f"http://127.0.0.1:{port}") as one:
@@ -239,7 +239,7 @@ async def test_a_connection_that_never_came_about_sent_nothing(real_redis: Redis
     [(CUT, "cut"), (Reply(cut_body=True, body=b'{"id"'), "cut"), (SILENCE, "silent")],
     ids=["no answer", "half an answer", "silence"],
 )
-async def test_a_send_without_an_answer_is_unknown_never_not_sent(
+async def test_a_send_without_a_response_is_unknown_never_not_sent(
     real_redis: Redis, reply: Reply, how: str
 ) -> None:
     await real_redis.set(keys.token(SELLER), "token")
@@ -267,7 +267,7 @@ async def test_a_send_cut_on_a_kept_connection_is_unknown_too(real_redis: Redis)
     [CUT, SILENCE, Reply(502, b"<html>Bad gateway</html>"), envelope(500), Reply(200, b"<html>Hi</html>")],
     ids=["cut", "silence", "HTML", "500", "HTML with 200"],
 )
-async def test_a_read_without_a_good_answer_is_trouble_that_passes(real_redis: Redis, reply: Reply) -> None:
+async def test_a_read_without_a_good_response_is_unavailable(real_redis: Redis, reply: Reply) -> None:
     async with (
         scripted(lambda seen: reply) as server,
         opened(real_redis, server.url, patience=IMPATIENT) as one,
@@ -276,7 +276,7 @@ async def test_a_read_without_a_good_answer_is_trouble_that_passes(real_redis: R
             await one.avito.messages(CHAT)
 
 
-async def test_an_answer_that_trickles_does_not_outlast_the_time_out(real_redis: Redis) -> None:
+async def test_a_response_that_trickles_does_not_outlast_the_time_out(real_redis: Redis) -> None:
     class Trickling(Scripted):
         async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await reader.readuntil(b"\r\n\r\n")
@@ -316,7 +316,7 @@ async def test_retry_after_is_obeyed_by_all_workers(real_redis: Redis, as_date: 
     assert 200 < held_back.retry_after < refused.retry_after + 0.01 < 301
 
 
-async def test_an_empty_window_is_waited_out_before_avito_has_to_say_429(real_redis: Redis) -> None:
+async def test_workers_wait_for_the_next_window_before_avito_says_429(real_redis: Redis) -> None:
     used_up = answer([], X_RateLimit_Limit="500", X_RateLimit_Remaining="0", X_RateLimit_Reset="30")
     async with scripted(lambda seen: used_up) as server, opened(real_redis, server.url) as one:
         await one.avito.messages(CHAT)
@@ -338,7 +338,7 @@ async def test_a_429_without_retry_after_waits_longer_each_time(real_redis: Redi
     assert waits == [1.0, 1.5, 3.0]
 
 
-async def test_a_call_waits_for_its_turn_as_long_as_it_has_patience(real_redis: Redis) -> None:
+async def test_a_call_waits_for_a_permit_within_its_patience(real_redis: Redis) -> None:
     script = in_turn(envelope(429, Retry_After="0.3"), answer([]))
     async with scripted(script) as server, opened(real_redis, server.url) as one:
         await send(one.avito)
@@ -348,7 +348,7 @@ async def test_a_call_waits_for_its_turn_as_long_as_it_has_patience(real_redis: 
     assert passed.at - refused.at >= 0.3
 
 
-async def test_our_own_budget_holds_back_before_avito_does(real_redis: Redis) -> None:
+async def test_our_own_rate_limit_holds_a_call_back_before_avito_does(real_redis: Redis) -> None:
     async with (
         scripted(lambda seen: answer([])) as server,
         opened(real_redis, server.url, per_minute=10) as one,
@@ -362,7 +362,7 @@ async def test_our_own_budget_holds_back_before_avito_does(real_redis: Redis) ->
 # The circuit
 
 
-async def test_after_failures_in_a_row_avito_is_left_alone_and_the_status_says_so(real_redis: Redis) -> None:
+async def test_after_failures_in_a_row_the_circuit_opens_and_the_status_says_so(real_redis: Redis) -> None:
     async with (
         scripted(lambda seen: envelope(500)) as server,
         opened(real_redis, server.url) as one,
@@ -394,7 +394,7 @@ async def send_that_stays(avito: AvitoClient) -> None:
         await avito.at(Priority.REPLY, 0.0, stays).send_text(CHAT, "Да")
 
 
-async def test_a_probe_that_does_not_leave_holds_nobody_back(real_redis: Redis) -> None:
+async def test_a_probe_that_is_not_sent_delays_no_other_call(real_redis: Redis) -> None:
     script = in_turn(*[envelope(500)] * OPENS_AFTER, SENT)
     async with scripted(script) as server, opened(real_redis, server.url) as one:
         for _ in range(OPENS_AFTER):
@@ -407,7 +407,7 @@ async def test_a_probe_that_does_not_leave_holds_nobody_back(real_redis: Redis) 
     assert await fact(real_redis) == "ok"
 
 
-async def test_requests_that_do_not_leave_use_up_no_calls(real_redis: Redis) -> None:
+async def test_requests_that_are_not_sent_use_up_no_calls(real_redis: Redis) -> None:
     async with scripted(lambda seen: SENT) as server, opened(real_redis, server.url, per_minute=10) as one:
         for _ in range(5):
             await send_that_stays(one.avito)
@@ -417,7 +417,7 @@ async def test_requests_that_do_not_leave_use_up_no_calls(real_redis: Redis) -> 
     assert len(server.calls) == 1
 
 
-async def test_a_probe_that_goes_well_closes_the_circuit_for_all(real_redis: Redis) -> None:
+async def test_a_successful_probe_closes_the_circuit_for_all(real_redis: Redis) -> None:
     async with scripted(lambda seen: envelope(500)) as server, opened(real_redis, server.url) as one:
         for _ in range(OPENS_AFTER):
             await send(one.avito)
@@ -500,7 +500,7 @@ async def test_no_error_says_a_secret(real_redis: Redis, reply: Reply) -> None:
         assert secret not in f"{outcome} {outcome!r} {outcome.__cause__!r}"
 
 
-async def test_it_is_told_when_a_request_leaves_with_token_and_turn_at_hand(real_redis: Redis) -> None:
+async def test_before_send_runs_each_time_a_request_is_about_to_leave(real_redis: Redis) -> None:
     told: list[int] = []
     async with (
         scripted(in_turn(envelope(401), SENT)) as server,
@@ -516,7 +516,7 @@ async def test_it_is_told_when_a_request_leaves_with_token_and_turn_at_hand(real
     assert told == [1, 3]
 
 
-async def test_a_request_that_must_not_leave_does_not(real_redis: Redis) -> None:
+async def test_a_request_that_before_send_stops_is_not_sent(real_redis: Redis) -> None:
     async def leaving() -> None:
         raise LookupError
 

@@ -66,7 +66,7 @@ def test_the_buyer_is_the_one_who_is_not_us() -> None:
     }
 
 
-def test_the_item_is_told_in_the_contracts_words_with_its_largest_picture() -> None:
+def test_the_item_has_the_contracts_fields_and_its_largest_picture() -> None:
     assert orjson.loads(read(make_row()).facts.item) == {
         "id": 4100200300,
         "title": "Велосипед горный Вершина 27",
@@ -77,7 +77,7 @@ def test_the_item_is_told_in_the_contracts_words_with_its_largest_picture() -> N
     }
 
 
-def test_the_rest_is_what_a_sweep_compares() -> None:
+def test_the_other_fields_are_those_that_a_sweep_compares() -> None:
     listing = read(make_row())
 
     assert (listing.chat_id, listing.chat_type, listing.updated) == (CHAT, "u2i", 1757403725)
@@ -99,7 +99,7 @@ def test_a_buyer_who_hides_his_profile_has_only_his_id() -> None:
     assert orjson.loads(listing.facts.buyer) == {"id": BUYER, "name": None, "avatar": None, "url": None}
 
 
-def test_a_last_message_nobody_can_read_does_not_hide_its_chat() -> None:
+def test_an_unreadable_last_message_does_not_hide_its_chat() -> None:
     assert read(make_row(last_message={"id": None})).last is None
 
 
@@ -112,7 +112,7 @@ def test_links_a_browser_should_not_follow_are_left_out() -> None:
     assert (buyer["avatar"], buyer["url"]) == (None, None)
 
 
-def test_pictures_that_merely_moved_are_no_change() -> None:
+def test_pictures_at_another_host_are_no_change() -> None:
     moved = json.loads(json.dumps(make_row()).replace(HOST, "https://other.example.test"))
     moved["context"]["value"]["images"]["main"]["640x480"] += "?signed=1"
 
@@ -127,7 +127,7 @@ def test_pictures_that_merely_moved_are_no_change() -> None:
         {"context": None},
     ],
 )
-def test_what_people_can_see_of_a_change_changes_the_fingerprint(changes: dict[str, Any]) -> None:
+def test_a_visible_change_changes_the_fingerprint(changes: dict[str, Any]) -> None:
     assert read(make_row(**changes)).facts.fingerprint != read(make_row()).facts.fingerprint
 
 
@@ -154,14 +154,14 @@ def test_one_bad_row_never_fails_the_page() -> None:
         (0, {"has_more": True}, False),
     ],
 )
-def test_more_is_what_avito_says_else_what_a_full_page_means(rows: int, meta: Any, more: bool) -> None:
+def test_more_is_taken_from_avito_else_from_a_full_page(rows: int, meta: Any, more: bool) -> None:
     data = {"chats": [{"id": f"c{n}"} for n in range(rows)], "meta": meta}
 
     assert read_chats(data, SELLER, ASOF, limit=2).more == more
 
 
 @pytest.mark.parametrize("data", [None, [], {}, {"chats": None}, {"chats": {}}, "chats"])
-def test_what_is_no_page_of_chats_is_refused(data: Any) -> None:
+def test_a_body_that_is_no_page_of_chats_is_refused(data: Any) -> None:
     with pytest.raises(Unreadable):
         read_chats(data, SELLER, ASOF, limit=100)
 
@@ -174,7 +174,7 @@ JSON = st.recursive(
 
 
 @given(st.data())
-def test_whatever_is_wrong_in_a_row_its_chat_is_read(data: st.DataObject) -> None:
+def test_a_row_with_any_wrong_field_is_still_read(data: st.DataObject) -> None:
     row = make_row()
     for _ in range(data.draw(st.integers(1, 4))):
         spoil(row, data)

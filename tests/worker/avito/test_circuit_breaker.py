@@ -34,7 +34,7 @@ def test_failures_in_a_row_are_counted_since_the_first() -> None:
 @pytest.mark.parametrize(
     "error", [None, NotFound("chat"), Forbidden("chat"), NotPaid("chat"), RateLimited("chat", retry_after=1)]
 )
-def test_any_answer_that_is_avitos_own_ends_a_row_of_failures(error: AvitoError | None) -> None:
+def test_any_response_of_avito_itself_ends_a_row_of_failures(error: AvitoError | None) -> None:
     health = health_after(DOWN, op.CHAT, error, NOW)
 
     assert (health.failures, health.since) == (0, None)
@@ -48,7 +48,7 @@ def test_the_circuit_opens_after_a_row_of_failures_and_for_longer_each_time() ->
     assert opened == [1, 2, 4, 8, 16, 32, 60, 60]
 
 
-def test_only_what_was_not_paid_for_can_tell_that_it_is_paid_for() -> None:
+def test_only_the_operation_that_met_a_402_can_end_it() -> None:
     unpaid = health_after(Health(), op.SEND, NotPaid("send"), NOW)
 
     assert health_after(unpaid, op.SUBSCRIPTIONS, None, NOW) == unpaid
@@ -56,7 +56,7 @@ def test_only_what_was_not_paid_for_can_tell_that_it_is_paid_for() -> None:
 
 
 @pytest.mark.parametrize("seldom", [op.BLACKLIST, op.DELETE, op.READ, op.VOICE, op.UPLOAD])
-def test_a_402_of_what_the_messenger_can_do_without_is_no_alarm(seldom: op.Operation) -> None:
+def test_a_402_of_an_operation_that_is_not_needed_is_no_alarm(seldom: op.Operation) -> None:
     assert health_words(health_after(Health(), seldom, NotPaid(seldom.name), NOW)) == "ok"
 
 
@@ -68,7 +68,7 @@ def test_a_402_that_nothing_repeats_ends_by_itself(passed_s: float) -> None:
     assert health_words(health_after(unpaid, op.CHATS, None, NOW + passed_s)) == "ok"
 
 
-def test_refused_keys_are_good_again_only_when_a_token_was_given() -> None:
+def test_refused_keys_are_accepted_again_only_when_a_token_is_given() -> None:
     refused = health_after(Health(), op.TOKEN, BadKeys("token"), NOW)
 
     assert health_after(refused, op.CHAT, None, NOW) == refused
@@ -85,5 +85,5 @@ def test_refused_keys_are_good_again_only_when_a_token_was_given() -> None:
         (Health(failures=9, since=NOW, unpaid=("send", NOW), refused=True), "keys refused"),
     ],
 )
-def test_the_status_says_the_worst_that_is_true(health: Health, said: str) -> None:
+def test_the_status_shows_the_worst_trouble(health: Health, said: str) -> None:
     assert health_words(health) == said

@@ -40,7 +40,7 @@ SILENT = [as_httpx(httpx.ReadTimeout, aiohttp.SocketTimeoutError()), TimeoutErro
 
 
 @pytest.mark.parametrize("error", NOT_SENT, ids=told_as)
-def test_only_a_connection_that_never_came_about_is_not_sent(error: Exception) -> None:
+def test_only_a_failed_connection_means_that_nothing_was_sent(error: Exception) -> None:
     outcome = error_without_response(op.SEND, error)
 
     assert isinstance(outcome, Unavailable)
@@ -48,7 +48,7 @@ def test_only_a_connection_that_never_came_about_is_not_sent(error: Exception) -
 
 
 @pytest.mark.parametrize("error", [*CUT, *SILENT], ids=told_as)
-def test_any_other_end_of_a_send_is_unknown_whatever_httpx_calls_it(error: Exception) -> None:
+def test_any_other_failure_of_a_send_is_unknown(error: Exception) -> None:
     outcome = error_without_response(op.SEND, error)
 
     assert isinstance(outcome, Unknown)
@@ -56,5 +56,5 @@ def test_any_other_end_of_a_send_is_unknown_whatever_httpx_calls_it(error: Excep
 
 
 @pytest.mark.parametrize("error", [*NOT_SENT, *CUT, *SILENT], ids=told_as)
-def test_a_read_that_got_no_answer_changed_nothing(error: Exception) -> None:
+def test_a_read_without_a_response_changed_nothing(error: Exception) -> None:
     assert isinstance(error_without_response(op.MESSAGES, error), Unavailable)

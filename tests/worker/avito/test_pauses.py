@@ -50,7 +50,7 @@ def test_the_reset_of_a_window_is_seconds_or_a_unix_time(text: str) -> None:
 
 @pytest.mark.parametrize("off_s", [-3_000, 3_000])
 @pytest.mark.parametrize("name", ["retry-after", "x-ratelimit-reset"])
-def test_a_wrong_clock_of_ours_makes_no_pause_of_avitos_longer(name: str, off_s: float) -> None:
+def test_a_wrong_clock_here_does_not_lengthen_a_pause(name: str, off_s: float) -> None:
     until = format_datetime(datetime.fromtimestamp(NOW + 30, UTC), usegmt=True)
     said = until if name == "retry-after" else str(int(NOW) + 30)
     headers = {name: said, "date": format_datetime(datetime.fromtimestamp(NOW, UTC), usegmt=True)}
@@ -69,7 +69,7 @@ def test_limits_are_read_as_avito_writes_them() -> None:
 @given(
     st.dictionaries(st.sampled_from(["retry-after", "x-ratelimit-limit", "x-ratelimit-remaining"]), st.text())
 )
-def test_no_header_can_hurt(headers: dict[str, str]) -> None:
+def test_any_header_gives_a_bounded_pause(headers: dict[str, str]) -> None:
     limits = read_limits(headers, NOW)
 
     assert 0 <= pause_after(429, limits, 1, 0.5) <= LONGEST_S
@@ -90,7 +90,7 @@ def test_no_header_can_hurt(headers: dict[str, str]) -> None:
         (503, Limits(), 0, 0),
     ],
 )
-def test_everybody_pauses_as_avito_says_else_by_backoff(
+def test_all_workers_pause_as_avito_says_else_by_backoff(
     status: int, limits: Limits, denials: int, pause: float
 ) -> None:
     assert pause_after(status, limits, denials, 1.0) == pause

@@ -156,14 +156,14 @@ async def test_an_open_circuit_lets_one_probe_pass_at_a_time(store: Redis) -> No
     assert (probe.verdict, other.verdict, other.wait_s) == ("go", "down", 1.0)
 
 
-async def test_a_probe_that_never_came_back_is_followed_by_another(store: Redis) -> None:
+async def test_a_lost_probe_is_followed_by_another(store: Redis) -> None:
     await apply(store, health=Health(failures=5, since=NOW), open_s=4.0)
     await take(store, after=5)
 
     assert (await take(store, after=20)).verdict == "go"
 
 
-async def test_a_probe_that_comes_back_well_closes_the_circuit(store: Redis) -> None:
+async def test_a_successful_probe_closes_the_circuit(store: Redis) -> None:
     await apply(store, health=Health(failures=5, since=NOW), open_s=4.0)
     probe = await take(store, after=5)
 

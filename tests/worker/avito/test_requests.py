@@ -88,7 +88,9 @@ def test_history_is_asked_with_its_trailing_slash() -> None:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("chat_id", ["a/b?c#d%2e", "u2i-Qe7k_W2m~Rt", "ч т", "%2E%2E", "..a"])
-async def test_whatever_is_in_an_id_stays_one_segment_of_the_path(real_redis: Redis, chat_id: str) -> None:
+async def test_an_id_stays_one_segment_of_the_path_with_any_characters(
+    real_redis: Redis, chat_id: str
+) -> None:
     seen = await sent_by(real_redis, lambda avito: avito.mark_read(chat_id))
 
     values = openapi.Operation(

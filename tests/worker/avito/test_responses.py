@@ -56,18 +56,18 @@ def test_every_status_is_one_kind_of_error(status: int, body: bytes, kind: type[
     assert (caught.value.status, caught.value.body) == (status, body)
 
 
-def test_a_send_whose_200_nobody_can_read_is_unknown_not_failed() -> None:
+def test_a_send_with_an_unreadable_200_is_unknown_not_failed() -> None:
     with pytest.raises(Unknown) as caught:
         read_response(op.SEND, answer(200, HTML), 0)
 
     assert caught.value.how == "unreadable"
 
 
-def test_an_empty_body_is_a_success_that_says_nothing() -> None:
+def test_an_empty_body_is_a_success_without_data() -> None:
     assert read_response(op.BLACKLIST, answer(200, b" "), 0) is None
 
 
-def test_avitos_words_and_fields_are_kept() -> None:
+def test_avitos_message_and_fields_are_kept() -> None:
     body = {"error": {"code": 400, "message": "Validation error", "fields": {"limit": "too large"}}}
 
     with pytest.raises(BadRequest) as caught:
@@ -84,7 +84,7 @@ def test_the_flat_form_of_an_error_is_understood_too() -> None:
 
 
 @pytest.mark.parametrize("status", [200, 201, 400, 500])
-def test_a_token_is_taken_whatever_its_status(status: int) -> None:
+def test_a_token_is_taken_with_any_status(status: int) -> None:
     body = b'{"access_token": "t", "expires_in": 86400}'
 
     assert read_response(op.TOKEN, answer(status, body), 0)["access_token"] == "t"
@@ -120,7 +120,7 @@ def test_keys_are_refused_only_where_avito_says_so(status: int, body: bytes, kin
         ),
     ).map(lambda value: json.dumps(value).encode()),
 )
-def test_any_answer_is_read_or_refused_in_our_words(
+def test_any_response_is_read_or_raises_an_avito_error(
     operation: op.Operation, status: int, body: bytes
 ) -> None:
     named = operation.name
@@ -132,7 +132,7 @@ def test_any_answer_is_read_or_refused_in_our_words(
     assert named == operation.name
 
 
-def test_the_text_of_an_error_has_no_word_of_avitos_answer_and_the_body_is_bounded() -> None:
+def test_an_errors_text_holds_nothing_of_avitos_response_and_its_body_is_bounded() -> None:
     body = json.dumps({"error": {"message": "bad token abc-secret"}, "more": "x" * 9999}).encode()
 
     with pytest.raises(NotPaid) as caught:

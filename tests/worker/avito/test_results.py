@@ -34,7 +34,7 @@ def test_history_is_read_oldest_first_wrapped_or_bare(wrapped: bool) -> None:
 
 
 @pytest.mark.parametrize("name", ["isRead", "is_read"])
-def test_read_is_read_by_both_its_names(name: str) -> None:
+def test_the_read_mark_is_read_by_both_its_names(name: str) -> None:
     assert read([make_row("m1", **{name: True})]).messages[0].read
 
 
@@ -51,14 +51,14 @@ def test_the_oldest_second_of_a_page_with_more_behind_it_gets_no_ranks() -> None
     assert [message.rank for message in page.messages] == [None, None]
 
 
-def test_a_row_nobody_can_read_is_skipped_and_counted() -> None:
+def test_an_unreadable_row_is_skipped_and_counted() -> None:
     page = read([make_row("m1"), {"id": "m2"}, None, 7])
 
     assert ([message.id for message in page.messages], page.rows, page.skipped) == (["m1"], 4, 3)
 
 
 @pytest.mark.parametrize("data", [None, {}, {"messages": None}, "x"])
-def test_what_is_no_history_is_refused(data: Any) -> None:
+def test_a_body_that_is_no_history_is_refused(data: Any) -> None:
     with pytest.raises(Unreadable):
         read(data)
 
@@ -72,7 +72,7 @@ def test_any_rows_make_a_page(rows: list[Any]) -> None:
     assert len(page.messages) + page.skipped == page.rows
 
 
-def test_a_sent_message_is_ours_also_where_avito_leaves_out_by_whom_and_when() -> None:
+def test_a_sent_message_is_ours_also_without_author_and_time() -> None:
     sent = responses.read_sent({"id": "m1", "type": "text", "content": {"text": "Да"}}, SELLER, CHAT, ASOF)
 
     assert (sent.id, sent.direction, sent.author_id, sent.created) == ("m1", "out", SELLER, ASOF)
@@ -102,7 +102,7 @@ def test_voices_are_links_by_id() -> None:
     assert responses.read_voices(data) == {"a": "https://voice.example.test/a.mp4"}
 
 
-def test_subscriptions_are_read_whatever_else_stands_there() -> None:
+def test_subscriptions_are_read_among_unknown_fields() -> None:
     data = {"subscriptions": [{"url": "https://a.test/x", "version": "3"}, None, {"url": 7}, {"url": "b"}]}
 
     assert responses.read_subscriptions(data) == (
@@ -126,7 +126,7 @@ def test_the_account_is_known_by_its_number(account_id: object) -> None:
 
 
 @given(JSON)
-def test_nothing_but_unreadable_comes_of_nonsense(data: Any) -> None:
+def test_nonsense_raises_only_unreadable(data: Any) -> None:
     for read_one in (
         responses.read_uploaded,
         responses.read_voices,

@@ -47,15 +47,13 @@ def avito(client: Opened) -> AvitoClient:
     return client.avito
 
 
-async def test_the_keys_say_whose_they_are(avito: AvitoClient) -> None:
+async def test_the_account_of_the_keys_is_read(avito: AvitoClient) -> None:
     account = await avito.account()
 
     assert (account.id, type(account)) == (SELLER, AvitoAccount)
 
 
-async def test_wrong_keys_are_refused_whatever_status_avito_gives_that(
-    simulated: Avito, real_redis: Redis
-) -> None:
+async def test_wrong_keys_are_refused_with_any_status(simulated: Avito, real_redis: Redis) -> None:
     for status in (200, 400, 401):
         await simulated.faults(bad_secret_status=status)
         async with opened(real_redis, simulated.url, client_secret="wrong") as one:
@@ -92,7 +90,7 @@ async def test_chats_of_all_types_are_listed(simulated: Avito, avito: AvitoClien
 @pytest.mark.parametrize(
     "switches", [{}, {"messages_bare_array": True}, {"read_field": "is_read"}, {"lists_meta": False}]
 )
-async def test_history_is_read_in_whatever_form(
+async def test_history_is_read_in_each_form(
     simulated: Avito, avito: AvitoClient, switches: dict[str, object]
 ) -> None:
     chat_id = await simulated.chat()
@@ -118,7 +116,7 @@ async def test_every_type_of_message_is_read(simulated: Avito, avito: AvitoClien
     assert ([message.type for message in page.messages], page.skipped) == (kinds, 0)
 
 
-async def test_what_is_sent_stands_in_the_thread(simulated: Avito, avito: AvitoClient) -> None:
+async def test_a_sent_message_is_in_the_thread(simulated: Avito, avito: AvitoClient) -> None:
     chat_id = await simulated.chat()
 
     sent = await avito.send_text(chat_id, "Добрый день!")
@@ -171,7 +169,7 @@ async def test_voices_have_links(simulated: Avito, avito: AvitoClient) -> None:
 
 
 @pytest.mark.parametrize("plain_text", [False, True])
-async def test_webhooks_are_asked_for_seen_and_given_back(
+async def test_webhooks_are_subscribed_listed_and_unsubscribed(
     simulated: Avito, avito: AvitoClient, plain_text: bool
 ) -> None:
     await simulated.faults(subscribe_plain_text=plain_text)
@@ -210,7 +208,7 @@ async def test_tokens_that_live_a_second_are_fetched_again_and_again(
         await until(fetched, every=0.1)
 
 
-async def test_what_is_refused_is_said_in_our_words(simulated: Avito, avito: AvitoClient) -> None:
+async def test_a_refusal_raises_an_error_of_ours(simulated: Avito, avito: AvitoClient) -> None:
     chat_id = await simulated.chat()
 
     with pytest.raises(NotFound):
@@ -221,7 +219,7 @@ async def test_what_is_refused_is_said_in_our_words(simulated: Avito, avito: Avi
 
 
 @pytest.mark.parametrize(("tariff", "kind"), [("402", NotPaid), ("403", Forbidden)])
-async def test_a_tariff_that_does_not_cover_it_is_said(
+async def test_a_tariff_that_does_not_cover_a_call_raises_not_paid(
     simulated: Avito, avito: AvitoClient, tariff: str, kind: type[Exception]
 ) -> None:
     await simulated.faults(tariff=tariff)
@@ -276,7 +274,7 @@ async def test_thirty_seconds_of_silence_end_with_our_time_out(simulated: Avito,
     assert caught.value.how == "silent"
 
 
-async def test_html_in_place_of_json_is_trouble_that_passes(simulated: Avito, avito: AvitoClient) -> None:
+async def test_html_in_place_of_json_is_unavailable(simulated: Avito, avito: AvitoClient) -> None:
     html = {"body": "<html>Bad gateway</html>", "content_type": "text/html"}
     await simulated.strike("chats", status=502, count=1, **html)
 

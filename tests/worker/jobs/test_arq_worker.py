@@ -121,7 +121,7 @@ async def test_no_more_jobs_run_at_once_than_there_are_slots(server: RedisServer
         await until(lambda: len(ran.numbers) == QUEUE.slots + 5)
 
 
-async def test_a_job_that_breaks_leaves_the_others_unharmed(server: RedisServer) -> None:
+async def test_a_job_that_fails_does_not_affect_the_others(server: RedisServer) -> None:
     async with working(server) as (pool, ran):
         await jobs.enqueue(pool, FAIL, 1)
         await jobs.enqueue(pool, NOTE, 2)
@@ -138,7 +138,7 @@ async def test_the_worker_carries_on_after_its_connections_were_cut(server: Redi
         await until(lambda: ran.numbers == [1, 2])
 
 
-async def test_jobs_are_json_on_the_wire(real_redis: Redis) -> None:
+async def test_jobs_are_stored_as_json(real_redis: Redis) -> None:
     await jobs.enqueue(real_redis, NOTE, 1)
 
     (job_id,) = await real_redis.zrange(QUEUE.key, 0, -1)

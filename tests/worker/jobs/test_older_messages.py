@@ -45,7 +45,7 @@ def test_page_by_page_every_older_message_comes_once_and_in_order(
     assert found == messages[: count - held]
 
 
-def test_a_place_that_is_gone_gives_what_is_not_newer() -> None:
+def test_a_cursor_whose_message_is_gone_gives_messages_that_are_not_newer() -> None:
     messages = thread(9)
 
     part = older_messages_of(page_at(messages, 0), 0, ThreadCursor(2, messages[5].created, "deleted"), 50)
@@ -54,14 +54,14 @@ def test_a_place_that_is_gone_gives_what_is_not_newer() -> None:
 
 
 @given(st.integers(0, 1000), st.floats(0, 4e9), st.text(max_size=64))
-def test_a_cursor_reads_as_the_place_it_was_written_from(after: int, created: float, message_id: str) -> None:
+def test_a_cursor_survives_writing_and_reading(after: int, created: float, message_id: str) -> None:
     cursor = write_cursor(ThreadCursor(after, created, message_id))
 
     assert is_cursor(cursor)
     assert read_cursor(cursor) == ThreadCursor(after, created, message_id)
 
 
-def test_an_older_message_is_shown_in_the_words_of_the_contract() -> None:
+def test_an_older_message_has_the_contracts_fields() -> None:
     assert shown(make_message("m1", created=1_700_000_000, asof=5)) == {
         "id": "m1",
         "chat_id": "u2i-Qe7k_W2m~RtY5vB1nHs0pA",

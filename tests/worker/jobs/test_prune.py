@@ -55,7 +55,7 @@ async def test_dead_letters_end_30_days_ago(real_redis: Redis, now: float) -> No
     assert await real_redis.execute_command("HGET", keys.COUNTERS, "dead_dropped") == b"1"
 
 
-async def test_a_chat_of_half_a_year_ago_goes_with_all_it_has(real_redis: Redis, now: float) -> None:
+async def test_a_chat_of_half_a_year_ago_is_dropped_with_all_its_data(real_redis: Redis, now: float) -> None:
     await real_redis.zadd(keys.chats(SELLER), {"old": now - 181 * DAY_S, "young": now - 179 * DAY_S})
     for chat in ("old", "young"):
         await real_redis.execute_command("HSET", keys.chat(SELLER, chat), "json", "{}")
@@ -72,7 +72,7 @@ async def old_chat(redis: Redis, now: float) -> None:
     await redis.execute_command("HSET", keys.chat(SELLER, "old"), "json", "{}")
 
 
-async def test_a_chat_that_somebody_takes_at_the_last_moment_leaves_his_list_too(
+async def test_a_chat_that_is_assigned_at_the_last_moment_leaves_its_owners_list_too(
     real_redis: Redis, now: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await old_chat(real_redis, now)
@@ -122,7 +122,7 @@ async def test_no_more_chats_are_kept_than_there_is_room_for(
     assert await real_redis.zrange(keys.chats(SELLER), 0, -1) == [b"second", b"third"]
 
 
-async def test_the_names_of_dead_workers_are_forgotten_but_not_what_they_left(
+async def test_names_of_dead_workers_are_dropped_but_not_their_entries(
     real_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await make_group(real_redis, keys.INBOX)
@@ -151,7 +151,7 @@ async def test_a_worker_that_read_a_moment_ago_keeps_its_name(real_redis: Redis)
     assert await readers(real_redis) == {b"alive"}
 
 
-async def test_an_empty_redis_is_pruned_without_a_word(real_redis: Redis) -> None:
+async def test_an_empty_redis_is_pruned_without_error(real_redis: Redis) -> None:
     await pruned(real_redis)
 
     assert await real_redis.dbsize() <= 1

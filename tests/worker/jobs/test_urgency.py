@@ -116,7 +116,7 @@ async def shop(redis_server: RedisServer, real_redis: Redis) -> AsyncIterator[Sh
         yield shop
 
 
-async def test_what_operators_ask_for_passes_a_thousand_chats_that_wait_to_be_enriched(shop: Shop) -> None:
+async def test_operators_requests_pass_a_thousand_chats_that_wait_to_be_enriched(shop: Shop) -> None:
     redis = shop.account.redis
 
     async def run(errand: OperatorAction) -> None:
@@ -161,7 +161,7 @@ async def test_what_operators_ask_for_passes_a_thousand_chats_that_wait_to_be_en
     assert await redis.zcard(keys.enrich(SELLER)) > NEW_CHATS / 2
 
 
-async def test_looking_for_lost_hints_does_not_lengthen_a_backlog(shop: Shop) -> None:
+async def test_looking_for_lost_jobs_does_not_lengthen_a_backlog(shop: Shop) -> None:
     redis = shop.account.redis
     await redis.zadd(keys.enrich(SELLER), {"c999": time.time() - 60})
     waiting = await jobs.waiting(redis, jobs.ENRICHMENT)
@@ -172,7 +172,7 @@ async def test_looking_for_lost_hints_does_not_lengthen_a_backlog(shop: Shop) ->
     assert await jobs.waiting(redis, jobs.ENRICHMENT) <= waiting
 
 
-async def test_chats_whose_hints_were_lost_are_enriched(redis_server: RedisServer, real_redis: Redis) -> None:
+async def test_chats_whose_jobs_were_lost_are_enriched(redis_server: RedisServer, real_redis: Redis) -> None:
     async with opened_shop(redis_server) as shop:
         redis = shop.account.redis
         await redis.zadd(keys.enrich(SELLER), dict.fromkeys(("c1", "c2"), time.time() - 60))
@@ -198,13 +198,13 @@ async def test_jobs_that_an_older_version_queued_are_done_in_their_own_class(
         await until(lambda: any(map(is_reply, shop.avito.calls)))
 
 
-async def test_who_waits_for_an_answer_gets_it_amid_a_thousand_new_chats(shop: Shop) -> None:
+async def test_a_job_result_arrives_amid_a_thousand_new_chats(shop: Shop) -> None:
     found = await job_results.ask(shop.account.redis, jobs.FIND_VOICE, SELLER, "v1")
 
     assert found == {"url": "https://files.example/v1"}
 
 
-async def test_clocks_that_differ_do_not_make_an_answer_late(
+async def test_clocks_that_differ_do_not_delay_a_job_result(
     redis_server: RedisServer, real_redis: Redis
 ) -> None:
     async with opened_shop(redis_server) as shop:
@@ -214,7 +214,7 @@ async def test_clocks_that_differ_do_not_make_an_answer_late(
         assert await job_results.ask(shop.account.redis, jobs.FIND_VOICE, SELLER, "v1")
 
 
-async def test_what_nobody_waits_for_any_more_is_not_asked(
+async def test_a_job_that_is_not_waited_for_any_more_is_not_run(
     redis_server: RedisServer, real_redis: Redis
 ) -> None:
     async with opened_shop(redis_server) as shop:

@@ -1,4 +1,4 @@
-"""An automatic answer in the thread: shown as such, and nobody is answered by it, whatever comes when."""
+"""An automatic answer in the thread is shown as such and answers no question, in any order of arrival."""
 
 import asyncio
 from dataclasses import replace

@@ -34,7 +34,7 @@ class SlowTelegram:
         await self.answers.wait()
 
 
-async def test_who_is_ended_while_telegram_answers_writes_down_what_it_told(
+async def test_a_worker_that_ends_while_telegram_answers_records_what_it_sent(
     real_redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("worker.features.alerts.alerts.FINISH_S", 60.0)
@@ -53,7 +53,7 @@ async def test_who_is_ended_while_telegram_answers_writes_down_what_it_told(
     assert await real_redis.execute_command("HLEN", keys.TOLD) == told
 
 
-async def test_a_redis_that_takes_no_note_makes_nothing_be_told_again(
+async def test_a_redis_that_refuses_to_record_causes_no_second_alert(
     real_redis: Redis, tmp_path: Path
 ) -> None:
     await real_redis.execute_command("HSET", keys.FACTS, "avito", "keys refused")

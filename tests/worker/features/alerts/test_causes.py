@@ -48,15 +48,13 @@ times = st.dictionaries(st.sampled_from("abcde"), st.floats(NOW - 10_000, NOW))
 
 
 @given(names, times)
-def test_what_was_told_is_not_told_again_while_it_lasts(
-    found: dict[str, str], told: dict[str, float]
-) -> None:
+def test_a_cause_is_not_alerted_again_while_it_lasts(found: dict[str, str], told: dict[str, float]) -> None:
     assert not set(new_causes(found, told)) & set(told)
     assert not set(to_forget(found, told, NOW)) & set(found)
 
 
 @given(names, times)
-def test_what_ended_is_forgotten_after_an_hour(found: dict[str, str], told: dict[str, float]) -> None:
+def test_a_cause_that_ended_is_forgotten_after_an_hour(found: dict[str, str], told: dict[str, float]) -> None:
     forgotten = to_forget(found, told, NOW)
 
     assert set(forgotten) == {c for c, at in told.items() if c not in found and NOW - at >= QUIET_AFTER_S}

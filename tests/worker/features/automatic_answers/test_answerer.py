@@ -64,7 +64,7 @@ async def test_it_is_off_until_the_owner_switches_it_on(store: Redis) -> None:
     assert await queued(store) == []
 
 
-async def test_a_question_in_the_evening_is_answered_in_the_owners_words(store: Redis) -> None:
+async def test_a_question_in_the_evening_is_answered_with_the_owners_text(store: Redis) -> None:
     await switch(store)
     await write(store)
 
@@ -75,7 +75,7 @@ async def test_a_question_in_the_evening_is_answered_in_the_owners_words(store: 
 
 
 @pytest.mark.parametrize(("kind", "answers"), [("u2u", 1), ("a2u", 0)])
-async def test_a_chat_of_unknown_type_waits_until_its_type_is_told(
+async def test_a_chat_of_unknown_type_waits_until_its_type_is_known(
     store: Redis, kind: str, answers: int
 ) -> None:
     await switch(store)
@@ -90,7 +90,7 @@ async def test_a_chat_of_unknown_type_waits_until_its_type_is_told(
     assert len(await queued(store)) == answers
 
 
-async def test_however_often_and_by_whomever_it_is_looked_at_there_is_one(store: Redis) -> None:
+async def test_many_looks_of_many_workers_queue_one_answer(store: Redis) -> None:
     await switch(store)
     await write(store)
 
@@ -103,7 +103,7 @@ async def test_however_often_and_by_whomever_it_is_looked_at_there_is_one(store:
     assert await queued(store) == [REF.encode()]
 
 
-async def test_an_answer_that_was_taken_back_is_not_sent_again_this_evening(store: Redis) -> None:
+async def test_an_answer_that_was_cancelled_is_not_sent_again_this_evening(store: Redis) -> None:
     await switch(store)
     await write(store)
     await answerer(store).answer()
@@ -115,7 +115,7 @@ async def test_an_answer_that_was_taken_back_is_not_sent_again_this_evening(stor
     assert await queued(store) == []
 
 
-async def test_during_the_day_nobody_is_answered(store: Redis) -> None:
+async def test_no_question_is_answered_during_the_day(store: Redis) -> None:
     await switch(store)
     noon = at("2026-11-20T12:00")
     await write(store, created=noon - 5)
@@ -125,7 +125,7 @@ async def test_during_the_day_nobody_is_answered(store: Redis) -> None:
     assert await queued(store) == []
 
 
-async def test_what_an_import_finds_is_not_answered(store: Redis) -> None:
+async def test_messages_of_an_import_are_not_answered(store: Redis) -> None:
     await switch(store)
     old = make_message("m1", created=EVENING - 3600)
     await commit(store, Change(SELLER, CHAT, (old,), "sweep", quiet=True), EVENING, 200)
@@ -168,7 +168,7 @@ async def test_a_question_of_this_epoch_is_answered_without_a_look(store: Redis)
     assert len(avito.truth) == 1
 
 
-async def test_so_few_wait_to_be_sent_that_an_operators_reply_need_not(store: Redis) -> None:
+async def test_only_a_few_wait_to_be_sent_before_an_operators_reply(store: Redis) -> None:
     await switch(store)
     chats = [f"c{number}" for number in range(MOST_WAITING + 2)]
     for name in chats:

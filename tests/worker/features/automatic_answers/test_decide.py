@@ -28,7 +28,7 @@ def thread(*rows: Row, chat_type: str | None = "u2i", dismissed: tuple[str, ...]
     return HeldThread(tuple(sorted(rows, key=lambda one: one.created)), True, frozenset(dismissed), chat)
 
 
-def test_who_writes_while_closed_is_answered() -> None:
+def test_a_buyer_who_writes_while_closed_is_answered() -> None:
     assert is_due(thread(asks()), CLOSED, NOW)
     assert is_due(thread(row(20_000, answers=True), asks(60), asks(5)), CLOSED, NOW)
 
@@ -50,7 +50,7 @@ AUTOMATIC: dict[str, Any] = {"own": {"operator": None, "automatic": True}}
         [asks(50), row(40, **AUTOMATIC), asks(5)],
     ],
     ids=[
-        "nobody wrote",
+        "no messages",
         "a system line",
         "an old message found late",
         "a clock far ahead",
@@ -61,16 +61,16 @@ AUTOMATIC: dict[str, Any] = {"own": {"operator": None, "automatic": True}}
         "it was answered automatically this evening",
     ],
 )
-def test_nobody_else_is(rows: list[Row]) -> None:
+def test_no_other_chat_is_answered(rows: list[Row]) -> None:
     assert not is_due(thread(*rows), CLOSED, NOW)
 
 
 @pytest.mark.parametrize("kind", ["u2i", "u2u"])
-def test_whoever_writes_about_an_item_or_to_the_profile_is_answered(kind: str) -> None:
+def test_a_buyer_who_writes_about_an_item_or_to_the_profile_is_answered(kind: str) -> None:
     assert is_due(thread(asks(), chat_type=kind), CLOSED, NOW)
 
 
-def test_nobody_is_answered_while_it_is_unknown_whose_chat_it_is() -> None:
+def test_a_chat_of_unknown_type_is_not_answered() -> None:
     assert not is_due(thread(asks(), chat_type=None), CLOSED, NOW)
 
 

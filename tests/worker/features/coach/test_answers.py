@@ -50,18 +50,18 @@ def test_a_call_that_was_taken_answers_and_is_no_question() -> None:
     assert told(thread("call", "answers")) == []
 
 
-def test_what_needed_no_answer_counts_as_nothing() -> None:
+def test_a_chat_that_needs_no_answer_counts_as_nothing() -> None:
     assert told(thread("asks", "answers", "asks", "asks", "answers", dismissed=(2,))) == [
         (0, 1, "olga"),
         (3, 4, "olga"),
     ]
 
 
-def test_whoever_was_never_answered_has_no_first_answer() -> None:
+def test_a_buyer_who_was_never_answered_has_no_first_answer() -> None:
     assert told(thread("answers", "asks", "asks")) == []
 
 
-def test_of_a_wait_whose_beginning_is_no_longer_held_nothing_is_said() -> None:
+def test_a_wait_whose_beginning_is_no_longer_held_is_left_out() -> None:
     found = first_answers(thread("asks", "asks", "answers", "asks", "answers", whole=False))
 
     assert [one.id for one in found.answers] == ["3"]
@@ -85,7 +85,7 @@ def spelled_out(found: HeldThread) -> list[tuple[int, int]]:
     st.lists(st.sampled_from(sorted(KINDS)), max_size=20),
     st.sets(st.integers(0, 19), max_size=3).map(tuple),
 )
-def test_every_thread_is_read_as_the_definition_says(kinds: list[str], dismissed: tuple[int, ...]) -> None:
+def test_every_thread_is_read_by_the_definition(kinds: list[str], dismissed: tuple[int, ...]) -> None:
     found = thread(*kinds, dismissed=dismissed)
 
     assert [pair[:2] for pair in told(found)] == spelled_out(found)

@@ -1,4 +1,4 @@
-"""First answers are written down once each, whatever comes when, and however often it is looked at."""
+"""Each first answer is stored once, in any order of arrival and after any number of looks."""
 
 import asyncio
 from collections.abc import Sequence
@@ -65,7 +65,7 @@ def answers(number: int, operator: str | None = None) -> Message:
     return replace(make_message(f"m{number}", created=NOW - 1000 + number, author=SELLER), own=own)
 
 
-async def test_an_answer_is_written_down_with_who_gave_it(store: Redis) -> None:
+async def test_an_answer_is_stored_with_its_operator(store: Redis) -> None:
     await hold(store)
     one = follower(store)
     await put(store, asks(1), asks(2))
@@ -80,7 +80,7 @@ async def test_an_answer_is_written_down_with_who_gave_it(store: Redis) -> None:
     }
 
 
-async def test_a_chat_that_was_let_go_of_begins_anew_when_the_buyer_is_back(store: Redis) -> None:
+async def test_a_pruned_chat_begins_again_when_the_buyer_is_back(store: Redis) -> None:
     await hold(store)
     one = follower(store)
     await put(store, make_message("old", created=NOW - 200 * DAY_S))
@@ -92,7 +92,7 @@ async def test_a_chat_that_was_let_go_of_begins_anew_when_the_buyer_is_back(stor
     assert await told(store) == {"m1": (NOW - 999, NOW - 939, "olga")}
 
 
-async def test_what_follows_a_lost_tail_counts_also_when_it_was_lost_during_a_look(
+async def test_answers_after_a_lost_tail_count_also_when_it_was_lost_during_a_look(
     real_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await hold(real_redis)
@@ -120,7 +120,7 @@ async def test_what_follows_a_lost_tail_counts_also_when_it_was_lost_during_a_lo
     assert await told(real_redis) == {"m1": (NOW - 999, NOW - 929, "petr")}
 
 
-async def test_what_comes_late_corrects_what_was_written_down(store: Redis) -> None:
+async def test_a_late_message_corrects_a_stored_answer(store: Redis) -> None:
     await hold(store)
     one = follower(store)
     await put(store, asks(10), answers(60))
@@ -136,7 +136,7 @@ async def test_what_comes_late_corrects_what_was_written_down(store: Redis) -> N
     assert await told(store) == {"m10": (NOW - 990, NOW - 980, None)}
 
 
-async def test_what_the_thread_lets_go_of_stays_written_down(store: Redis) -> None:
+async def test_an_answer_stays_stored_when_its_messages_are_pruned(store: Redis) -> None:
     await hold(store)
     one = follower(store, keep=4)
     for at in range(0, 60, 10):
@@ -150,7 +150,7 @@ async def test_what_the_thread_lets_go_of_stays_written_down(store: Redis) -> No
     assert await told(store) == before
 
 
-async def test_a_journal_that_was_cut_is_made_up_for_by_the_threads(store: Redis) -> None:
+async def test_after_the_journal_was_cut_the_threads_are_read(store: Redis) -> None:
     await hold(store)
     one = follower(store)
     await one.follow()
@@ -164,7 +164,7 @@ async def test_a_journal_that_was_cut_is_made_up_for_by_the_threads(store: Redis
     assert set(await told(store)) == {"m1", "m10", "m20"}
 
 
-async def test_what_a_redis_that_lost_its_tail_numbers_anew_is_counted(store: Redis) -> None:
+async def test_events_that_are_numbered_again_after_a_lost_tail_count(store: Redis) -> None:
     one = follower(store)
     await hold(store)
     await put(store, asks(1), answers(5))
@@ -192,7 +192,7 @@ async def test_a_quiet_import_is_counted_too(store: Redis) -> None:
     assert set(await told(store)) == {"m1"}
 
 
-async def test_who_lost_the_lease_writes_nothing(store: Redis) -> None:
+async def test_a_worker_that_lost_the_lease_stores_nothing(store: Redis) -> None:
     await hold(store, "another")
     await put(store, asks(1), answers(5))
 
@@ -206,7 +206,7 @@ async def test_who_lost_the_lease_writes_nothing(store: Redis) -> None:
     assert set(await told(store)) == {"m1"}
 
 
-async def test_of_a_chat_that_was_forgotten_while_it_was_read_nothing_is_written_down(store: Redis) -> None:
+async def test_nothing_is_stored_of_a_chat_that_was_forgotten_while_it_was_read(store: Redis) -> None:
     await hold(store)
     await put(store, asks(1), answers(5))
     found = ThreadAnswers((FirstAnswer("m1", NOW - 999, NOW - 995, None),), ())
@@ -217,7 +217,7 @@ async def test_of_a_chat_that_was_forgotten_while_it_was_read_nothing_is_written
     assert await told(store) == {}
 
 
-async def test_after_a_chat_was_forgotten_the_first_wait_anew_is_counted(store: Redis) -> None:
+async def test_after_a_chat_was_forgotten_its_next_wait_counts(store: Redis) -> None:
     await hold(store)
     await put(store, asks(1))
     await forgetting.forget(store, (SELLER, CHAT), NOW - 950)
@@ -228,7 +228,7 @@ async def test_after_a_chat_was_forgotten_the_first_wait_anew_is_counted(store: 
     assert await told(store) == {"m60": (NOW - 940, NOW - 910, "olga")}
 
 
-async def test_of_a_chat_begun_anew_that_grew_too_long_only_what_is_known_is_counted(store: Redis) -> None:
+async def test_only_known_waits_count_in_a_new_chat_that_grew_too_long(store: Redis) -> None:
     await hold(store)
     await put(store, asks(1))
     await forgetting.forget(store, (SELLER, CHAT), NOW - 950)
@@ -239,7 +239,7 @@ async def test_of_a_chat_begun_anew_that_grew_too_long_only_what_is_known_is_cou
     assert await told(store) == {}
 
 
-async def test_what_is_too_old_goes_and_the_newest_stay(
+async def test_answers_that_are_too_old_are_dropped_and_the_newest_stay(
     store: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("worker.features.coach.repository.MOST", 3)
@@ -293,7 +293,7 @@ async def _followed(messages: Sequence[Message], looks: frozenset[int]) -> Told:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(reports, st.randoms(use_true_random=False), st.frozensets(st.integers(0, 28), max_size=8))
-def test_any_order_of_arrival_and_a_recount_tell_the_same(
+def test_any_order_of_arrival_and_a_recount_give_the_same_answers(
     messages: list[Message], chance: Any, looks: frozenset[int]
 ) -> None:
     shuffled = messages * 2

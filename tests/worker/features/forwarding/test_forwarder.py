@@ -73,7 +73,7 @@ async def put(store: Redis, message_id: str, **more: Any) -> None:
     await commit(store, Change(SELLER, CHAT, (message,), "webhook", facts=FACTS), NOW, 200)
 
 
-async def test_what_came_before_it_was_switched_on_stays_here(store: Redis, heard: Heard) -> None:
+async def test_messages_from_before_it_was_switched_on_are_not_forwarded(store: Redis, heard: Heard) -> None:
     await put(store, "m1")
     one = forwarder(store, heard)
     await one.forward()
@@ -84,7 +84,7 @@ async def test_what_came_before_it_was_switched_on_stays_here(store: Redis, hear
     assert heard.texts == ["Вера: text of m2"]
 
 
-async def test_our_own_words_and_second_looks_are_not_forwarded(store: Redis, heard: Heard) -> None:
+async def test_our_own_messages_and_known_ones_are_not_forwarded(store: Redis, heard: Heard) -> None:
     one = forwarder(store, heard)
     await one.forward()
     await put(store, "m1")
@@ -96,7 +96,9 @@ async def test_our_own_words_and_second_looks_are_not_forwarded(store: Redis, he
     assert heard.texts == ["Вера: text of m1\n\nВера: text of m3"]
 
 
-async def test_what_telegram_refused_is_sent_later_by_whoever_goes_on(store: Redis, heard: Heard) -> None:
+async def test_a_text_that_telegram_refused_is_sent_later_by_the_next_leader(
+    store: Redis, heard: Heard
+) -> None:
     await forwarder(store, heard).forward()
     await put(store, "m1")
     heard.refuses = (1,)
@@ -118,7 +120,7 @@ async def test_after_a_lost_tail_of_redis_it_goes_on_from_the_head(store: Redis,
     assert heard.texts == ["Вера: text of m1"]
 
 
-async def test_who_is_ended_while_telegram_answers_writes_down_what_it_sent(
+async def test_a_worker_that_ends_while_telegram_answers_saves_what_it_sent(
     store: Redis, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(forwarding, "FINISH_S", 60.0)
@@ -138,7 +140,7 @@ async def test_who_is_ended_while_telegram_answers_writes_down_what_it_sent(
     assert heard.texts == ["Вера: text of m1"]
 
 
-async def test_a_telegram_that_never_answers_holds_up_no_end_and_loses_nothing(
+async def test_a_telegram_that_never_answers_delays_no_shutdown_and_loses_nothing(
     store: Redis, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(forwarding, "FINISH_S", 0.05)
@@ -155,7 +157,7 @@ async def test_a_telegram_that_never_answers_holds_up_no_end_and_loses_nothing(
     assert heard.texts == ["Вера: text of m1"] * 2
 
 
-async def test_what_telegram_took_is_not_sent_again_when_it_refuses_the_next(
+async def test_a_text_that_telegram_took_is_not_sent_again_when_it_refuses_the_next(
     store: Redis, heard: Heard
 ) -> None:
     await forwarder(store, heard).forward()
@@ -171,7 +173,9 @@ async def test_what_telegram_took_is_not_sent_again_when_it_refuses_the_next(
     assert [sent.count(f"{number}" * 900) for number in range(1, 7)] == [1] * 6
 
 
-async def test_who_was_overtaken_while_it_sent_moves_no_place_back(store: Redis, heard: Heard) -> None:
+async def test_a_worker_that_was_overtaken_while_it_sent_moves_no_position_back(
+    store: Redis, heard: Heard
+) -> None:
     await forwarder(store, heard).forward()
     await put(store, "m1")
     heard.answers.clear()
@@ -187,7 +191,7 @@ async def test_who_was_overtaken_while_it_sent_moves_no_place_back(store: Redis,
     assert heard.texts == ["Вера: text of m1"]
 
 
-async def test_a_redis_that_takes_no_note_makes_nothing_be_sent_again(
+async def test_a_redis_that_refuses_the_position_causes_no_second_send(
     real_redis: Redis, heard: Heard
 ) -> None:
     one = forwarder(real_redis, heard)
@@ -206,7 +210,7 @@ async def test_a_redis_that_takes_no_note_makes_nothing_be_sent_again(
     assert heard.texts == ["Вера: text of m1", "Вера: text of m2"]
 
 
-async def test_what_follows_a_lost_tail_is_forwarded_also_when_it_was_lost_during_a_send(
+async def test_messages_after_a_lost_tail_are_forwarded_also_when_it_was_lost_during_a_send(
     real_redis: Redis, heard: Heard
 ) -> None:
     one = forwarder(real_redis, heard)
@@ -226,7 +230,7 @@ async def test_what_follows_a_lost_tail_is_forwarded_also_when_it_was_lost_durin
     assert heard.texts[1:] == ["Вера: text of m4"]
 
 
-async def test_what_happened_while_it_was_off_stays_here(real_redis: Redis, heard: Heard) -> None:
+async def test_messages_that_came_while_it_was_off_are_not_forwarded(real_redis: Redis, heard: Heard) -> None:
     on = forwarder(real_redis, heard)
     await on.forward()
     await put(real_redis, "m1")

@@ -23,7 +23,7 @@ CHAT = {"buyer": {"name": "Вера"}, "item": {"title": "Велосипед"}}
         ({"type": "unheard-of", "content": None}, {}, "Покупатель: новое сообщение"),
     ],
 )
-def test_a_line_says_who_writes_what(message: dict[str, Any], chat: dict[str, Any], words: str) -> None:
+def test_a_line_names_buyer_item_and_text(message: dict[str, Any], chat: dict[str, Any], words: str) -> None:
     assert line({"message": message}, chat) == words
 
 
@@ -40,7 +40,7 @@ def test_a_text_is_cut_after_the_blanks_before_it() -> None:
     assert line({"message": message}, {}) == "Покупатель: Готов купить!"
 
 
-def test_what_telegram_would_never_take_is_cut_instead_of_holding_up_the_rest() -> None:
+def test_a_text_that_telegram_would_never_take_is_cut() -> None:
     first, second = packed([(1, "😀" * 5_000), (2, "next")])
 
     assert size(first.body) <= LONGEST
@@ -48,7 +48,7 @@ def test_what_telegram_would_never_take_is_cut_instead_of_holding_up_the_rest() 
 
 
 @given(st.lists(st.text(min_size=1, max_size=1_500), max_size=20))
-def test_packing_loses_nothing_keeps_the_order_and_the_bound(lines: list[str]) -> None:
+def test_packing_keeps_every_line_the_order_and_the_bound(lines: list[str]) -> None:
     texts = packed(enumerate(lines))
 
     assert all(len(text.body.encode("utf-16-le")) <= 2 * LONGEST for text in texts)
@@ -56,7 +56,7 @@ def test_packing_loses_nothing_keeps_the_order_and_the_bound(lines: list[str]) -
 
 
 @given(st.lists(st.text("абв", min_size=900, max_size=1_500), max_size=20))
-def test_each_text_says_up_to_which_event_it_tells(lines: list[str]) -> None:
+def test_each_text_names_its_last_event(lines: list[str]) -> None:
     texts = packed(enumerate(lines))
 
     told = [text.body.count("\n\n") + 1 for text in texts]
