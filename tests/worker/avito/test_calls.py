@@ -382,7 +382,7 @@ async def test_after_failures_in_a_row_the_circuit_opens_and_the_status_says_so(
 
 
 class StaysError(Exception):
-    """A request that must not leave after all."""
+    """Raised to stop a request that is about to be sent."""
 
 
 async def stays() -> None:

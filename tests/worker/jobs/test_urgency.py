@@ -1,4 +1,4 @@
-"""What is urgent passes what is not: the real arq workers on a real Redis, with the budget of one shop."""
+"""What is urgent passes what is not: the real arq workers on a real Redis, with the rate limit of one shop."""
 
 import asyncio
 import time
@@ -107,7 +107,7 @@ async def opened_shop(server: RedisServer) -> AsyncIterator[Shop]:
 
 @pytest.fixture
 async def shop(redis_server: RedisServer, real_redis: Redis) -> AsyncIterator[Shop]:
-    """A worker with a known chat and many new ones, whose enrichment waits for its share of the budget."""
+    """A worker with a known chat and many new ones, whose enrichment waits for its share of the rate limit."""
     async with opened_shop(redis_server) as shop:
         await open_chat(shop.account.redis)
         await shop.new_chats(NEW_CHATS)
@@ -119,10 +119,10 @@ async def shop(redis_server: RedisServer, real_redis: Redis) -> AsyncIterator[Sh
 async def test_operators_requests_pass_a_thousand_chats_that_wait_to_be_enriched(shop: Shop) -> None:
     redis = shop.account.redis
 
-    async def run(errand: OperatorAction) -> None:
-        name = f"{errand.kind} {errand.message_id}"
+    async def run(action: OperatorAction) -> None:
+        name = f"{action.kind} {action.message_id}"
         await redis.execute_command(
-            "HSET", keys.operator_actions(SELLER), name, operator_actions.write(errand)
+            "HSET", keys.operator_actions(SELLER), name, operator_actions.write(action)
         )
         await jobs.enqueue(redis, jobs.RUN_ERRAND, name, 0, SELLER, name)
 

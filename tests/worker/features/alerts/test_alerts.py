@@ -40,13 +40,13 @@ async def test_a_worker_that_ends_while_telegram_answers_records_what_it_sent(
     monkeypatch.setattr("worker.features.alerts.alerts.FINISH_S", 60.0)
     await real_redis.execute_command("HSET", keys.FACTS, "avito", "keys refused")
     telegram = SlowTelegram()
-    notices = Alerts(make_work(real_redis, FakeAvito()), cast("Telegram", telegram), tmp_path, 600, 1)
-    telling = asyncio.create_task(notices.tell_for_ever())
+    alerts = Alerts(make_work(real_redis, FakeAvito()), cast("Telegram", telegram), tmp_path, 600, 1)
+    watching = asyncio.create_task(alerts.watch_for_ever())
     await until(lambda: telegram.texts)
     told = len(telegram.texts)
 
-    ending = asyncio.create_task(end(telling))
-    await until(lambda: telling.cancelling() > 1)
+    ending = asyncio.create_task(end(watching))
+    await until(lambda: watching.cancelling() > 1)
     telegram.answers.set()
     await ending
 
@@ -59,15 +59,15 @@ async def test_a_redis_that_refuses_to_record_causes_no_second_alert(
     await real_redis.execute_command("HSET", keys.FACTS, "avito", "keys refused")
     telegram = SlowTelegram()
     telegram.answers.set()
-    notices = Alerts(make_work(real_redis, FakeAvito()), cast("Telegram", telegram), tmp_path, 600, 1)
+    alerts = Alerts(make_work(real_redis, FakeAvito()), cast("Telegram", telegram), tmp_path, 600, 1)
     await real_redis.config_set("maxmemory", "1")
     try:
         for _ in range(3):
             with suppress(OutOfMemoryError):
-                await notices.tell()
+                await alerts.look()
     finally:
         await real_redis.config_set("maxmemory", "0")
-    await notices.tell()
+    await alerts.look()
 
     assert sum("ключи" in text for text in telegram.texts) == 1
     assert await real_redis.execute_command("HEXISTS", keys.TOLD, "keys")

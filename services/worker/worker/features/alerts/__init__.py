@@ -22,6 +22,6 @@ def plug_in(environment: Environment, settings: Settings) -> MakeLoops:
     def make_loops(account: AccountContext, lease: Lease) -> Loops:
         if telegram is None:
             return {}
-        return {"alerts": Alerts(account, telegram, disk, intervals.notice_s, every_s).tell_for_ever}
+        return {"alerts": Alerts(account, telegram, disk, intervals.notice_s, every_s).watch_for_ever}
 
     return make_loops

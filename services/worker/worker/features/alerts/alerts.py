@@ -35,13 +35,13 @@ class Alerts:
     every_s: float
     unrecorded: dict[str, float] = field(default_factory=dict)
 
-    async def tell_for_ever(self) -> None:
+    async def watch_for_ever(self) -> None:
         """Watch again and again. Raises RedisError; call again."""
         while True:
-            await self.tell()
+            await self.look()
             await asyncio.sleep(self.every_s)
 
-    async def tell(self) -> None:
+    async def look(self) -> None:
         """Alert each new cause once; what Telegram did not take is sent again at the next look."""
         now = self.account.clock()
         for cause, at in tuple(self.unrecorded.items()):
