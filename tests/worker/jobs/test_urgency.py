@@ -1,4 +1,4 @@
-"""What is urgent passes what is not: the real arq workers on a real Redis, with the rate limit of one shop."""
+"""Urgent jobs pass others: the real arq workers on a real Redis, with the rate limit of one shop."""
 
 import asyncio
 import time
@@ -107,7 +107,7 @@ async def opened_shop(server: RedisServer) -> AsyncIterator[Shop]:
 
 @pytest.fixture
 async def shop(redis_server: RedisServer, real_redis: Redis) -> AsyncIterator[Shop]:
-    """A worker with a known chat and many new ones, whose enrichment waits for its share of the rate limit."""
+    """A worker with a known chat and many new ones, whose enrichment waits for the rate limit."""
     async with opened_shop(redis_server) as shop:
         await open_chat(shop.account.redis)
         await shop.new_chats(NEW_CHATS)
