@@ -239,8 +239,8 @@ def test_opening_the_list_over_an_answer_that_begins_with_a_slash_leaves_it_alon
 
 
 def test_what_was_typed_before_the_list_was_there_is_given_back(desk: Desk, chat: str) -> None:
-    waiting = held(desk.page, "quick/palette.js")
-    with desk.page.expect_request(re.compile("quick/palette.js")):
+    waiting = held(desk.page, "features/quick_replies/palette.js")
+    with desk.page.expect_request(re.compile("features/quick_replies/palette.js")):
         desk.field.press_sequentially("/start и дальше")
     waiting[0].continue_()
 
@@ -267,7 +267,7 @@ def test_a_note_that_is_opened_as_the_list_comes_closes_it(desk: Desk, chat: str
 
 
 def test_a_search_is_never_sent_while_the_list_is_on_its_way(desk: Desk, chat: str) -> None:
-    desk.page.route(re.compile("quick/palette.js"), lambda route: route.abort())
+    desk.page.route(re.compile("features/quick_replies/palette.js"), lambda route: route.abort())
     desk.field.press_sequentially("/цена")
     desk.field.press("Enter")
 

@@ -25,7 +25,7 @@ def asked(panel: Panel, now: datetime, zone: str) -> list[str]:
         "hours": {"zone": zone},
         "waiting": {"now": now.timestamp()},
     }
-    query = parse_qs(urlsplit(panel.ask("coach/coach.js", script, told)).query)
+    query = parse_qs(urlsplit(panel.ask("features/coach/coach.js", script, told)).query)
     return query["from"] + query["to"]
 
 
@@ -55,7 +55,7 @@ def test_a_look_that_fails_does_not_turn_the_countdown_back(panel: Panel) -> Non
         return coach.passed;
     """
 
-    assert panel.ask("coach/coach.js", script) >= 60
+    assert panel.ask("features/coach/coach.js", script) >= 60
 
 
 CHOOSE = """
@@ -82,7 +82,7 @@ def test_an_answer_that_comes_after_a_later_choice_is_dropped(panel: Panel) -> N
         return [coach.report.of, coach.range.name, coach.busy];
     """
 
-    assert panel.ask("coach/coach.js", script) == ["week", "week", False]
+    assert panel.ask("features/coach/coach.js", script) == ["week", "week", False]
 
 
 def test_a_choice_without_an_answer_leaves_the_range_of_the_figures_on_screen(panel: Panel) -> None:
@@ -95,4 +95,4 @@ def test_a_choice_without_an_answer_leaves_the_range_of_the_figures_on_screen(pa
         return [coach.range === usual, coach.trouble];
     """
 
-    assert panel.ask("coach/coach.js", script) == [True, "refused.unreachable"]
+    assert panel.ask("features/coach/coach.js", script) == [True, "refused.unreachable"]

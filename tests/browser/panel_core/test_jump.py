@@ -21,4 +21,4 @@ def test_a_thread_that_cannot_be_read_further_now_does_not_freeze_the_page(panel
         return asked;
     """
 
-    assert panel.ask("finding/jump.js", script) < 100
+    assert panel.ask("views/jump.js", script) < 100

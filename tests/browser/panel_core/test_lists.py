@@ -32,7 +32,7 @@ def visible(panel: Panel, chats: list[dict[str, Any]], **options: Any) -> list[s
         "open": None,
         "me": "vera",
     }
-    ids: list[str] = panel.ask("core/chatlist.js", script, {**defaults, "chats": chats, **options})
+    ids: list[str] = panel.ask("core/lists.js", script, {**defaults, "chats": chats, **options})
     return ids
 
 
@@ -79,7 +79,7 @@ def test_what_a_search_found_stays_until_the_next_has_an_answer(panel: Panel) ->
         return [before, [...next.found, ...next.excerpts.keys()], [...list.found]];
     """
 
-    assert panel.ask("core/chatlist.js", script) == [["old", "old"], ["new", "new"], ["old"]]
+    assert panel.ask("core/lists.js", script) == [["old", "old"], ["new", "new"], ["old"]]
 
 
 def test_chats_below_a_page_that_is_not_loaded_wait_for_it(panel: Panel) -> None:
@@ -89,7 +89,7 @@ def test_chats_below_a_page_that_is_not_loaded_wait_for_it(panel: Panel) -> None
 def test_totals_count_messages_unread_chats_waiting_and_the_longest_wait(panel: Panel) -> None:
     script = "return m.totals(new Map(value.map((one) => [one.id, one])))"
 
-    assert panel.ask("core/chatlist.js", script, CHATS) == {"unread": 2, "waiting": 2, "since": 1}
+    assert panel.ask("core/lists.js", script, CHATS) == {"unread": 2, "waiting": 2, "since": 1}
 
 
 def test_of_five_thousand_rows_only_those_in_view_are_drawn(panel: Panel) -> None:
@@ -187,7 +187,7 @@ def test_while_a_buyer_waits_the_bell_comes_again(panel: Panel) -> None:
 
 def test_title_and_badge_count_every_chat_however_many_pages_there_are(panel: Panel) -> None:
     script = """
-        const list = await import(`${document.location.origin}/core/chatlist.js`);
+        const list = await import(`${document.location.origin}/core/lists.js`);
         const store = await import(`${document.location.origin}/core/store.js`);
         const row = (n) => ({
             id: `c${n}`, unread: 1, unanswered_since: n + 1, updated: 1000 - n, last_message: null,
@@ -213,7 +213,7 @@ def test_title_and_badge_count_every_chat_however_many_pages_there_are(panel: Pa
 
 def test_facts_of_all_new_chats_are_fetched_also_when_they_fill_more_than_a_page(panel: Panel) -> None:
     script = """
-        const list = await import(`${document.location.origin}/core/chatlist.js`);
+        const list = await import(`${document.location.origin}/core/lists.js`);
         const store = await import(`${document.location.origin}/core/store.js`);
         const row = (n) => ({ id: `c${n}`, unread: 1, unanswered_since: 1, updated: 1000 - n });
         const all = Array.from({ length: 400 }, (_, n) => row(n));

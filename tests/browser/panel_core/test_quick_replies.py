@@ -16,7 +16,7 @@ KNOWN = st.sampled_from(["{имя}", "{ Товар }", "{ЦЕНА}", "{я}", "{b
 
 
 def fill(panel: Panel, text: str, values: dict[str, str]) -> str:
-    return str(panel.ask("quick/fill.js", "return m.fill(value.text, value.values)", locals_of(text, values)))
+    return str(panel.ask("features/quick_replies/placeholders.js", "return m.fill(value.text, value.values)", locals_of(text, values)))
 
 
 def locals_of(text: str, values: dict[str, str]) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def test_with_nothing_known_a_text_stays_as_it_is(panel: Panel, text: str) -> No
 def test_what_strangers_wrote_is_filled_in_as_one_plain_line(panel: Panel) -> None:
     chat = {"buyer": {"name": "Ве\u202eра\nПетрова"}, "item": None}
 
-    assert panel.ask("quick/fill.js", "return m.valuesOf(value, 'anna')", chat) == {
+    assert panel.ask("features/quick_replies/placeholders.js", "return m.valuesOf(value, 'anna')", chat) == {
         "buyer": "Ве ра Петрова",
         "item": "",
         "price": "",
@@ -113,4 +113,4 @@ REPLIES = [
 def test_those_named_so_come_first_then_those_that_say_so(panel: Panel, query: str, names: list[str]) -> None:
     script = "return m.find(value.replies, value.query).map(({ name }) => name)"
 
-    assert panel.ask("quick/find.js", script, {"replies": REPLIES, "query": query}) == names
+    assert panel.ask("features/quick_replies/find.js", script, {"replies": REPLIES, "query": query}) == names

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 
 READ = """
     const { emptyState, loadThread } = await import('/core/store.js');
-    const { emptyList } = await import('/core/chatlist.js');
+    const { emptyList } = await import('/core/lists.js');
     const { answers, act } = value;
     const page = (ids, epoch = 'e') => ({
         messages: ids.map((id, at) => ({ id, created: at, type: 'text', content: { text: id } })),
@@ -77,7 +77,7 @@ def test_an_older_page_of_another_epoch_is_not_mixed_in(panel: Panel) -> None:
 def test_facts_of_a_new_chat_are_asked_for_until_they_come(panel: Panel) -> None:
     script = """
         const { emptyState, applyEvent } = await import('/core/store.js');
-        const { emptyList } = await import('/core/chatlist.js');
+        const { emptyList } = await import('/core/lists.js');
         const state = emptyState();
         applyEvent(state, { type: 'message', seq: 6, at: 6, chat_id: 'c', account_id: 1,
             message: { id: 'm1', created: 6 },

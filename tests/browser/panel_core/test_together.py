@@ -37,7 +37,7 @@ def answer_of(
 ) -> Any:
     value = {"messages": messages, "outbox": outbox or [], "me": me}
     return panel.ask(
-        "team/recent.js", ANSWER + "return answer && [answer.id, answer.by, answer.asked];", value
+        "core/duplicates.js", ANSWER + "return answer && [answer.id, answer.by, answer.asked];", value
     )
 
 
@@ -106,7 +106,7 @@ def test_an_answer_may_be_too_much_when_one_came_meanwhile_or_just_now(
 ) -> None:
     asking = f"return m.mayBeTooMuch({{ id: 'a', at: value, asked: {asked} }}, {begun}, value + {age});"
 
-    assert panel.ask("team/recent.js", asking, NOW) is warned
+    assert panel.ask("core/duplicates.js", asking, NOW) is warned
 
 
 NOTES = """
@@ -153,4 +153,4 @@ def test_notes_end_as_the_server_has_them_however_late_an_answer_comes(
 ) -> None:
     steps, standing = told
 
-    assert panel.ask("core/notes.js", NOTES, steps) == standing
+    assert panel.ask("features/notes/notes.js", NOTES, steps) == standing

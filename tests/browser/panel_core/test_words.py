@@ -150,7 +150,7 @@ AUTHORS = [BY_BOT, IN_AVITO, BY_ANNA, BY_BORIS, AUTOMATIC, BY_BUYER, BY_BUYER | 
 def test_two_messages_are_of_one_author_only_if_the_same_person_or_bot_wrote_both(panel: Panel) -> None:
     script = "return value.map((one) => value.map((other) => m.isSameAuthor(one, other)))"
 
-    same = panel.ask("core/content.js", script, AUTHORS)
+    same = panel.ask("core/messages.js", script, AUTHORS)
 
     assert same == [[one == other for other in range(len(AUTHORS))] for one in range(len(AUTHORS))]
 
@@ -162,7 +162,7 @@ def test_every_message_type_has_its_line(panel: Panel, message: dict[str, Any], 
         return m.preview(value.message, t);
     """
 
-    assert panel.ask("core/content.js", script, {"message": message, "origin": panel.origin}) == words
+    assert panel.ask("core/messages.js", script, {"message": message, "origin": panel.origin}) == words
 
 
 def test_the_picture_just_large_enough_is_taken_else_the_largest(panel: Panel) -> None:
@@ -176,7 +176,7 @@ def test_own_messages_can_be_deleted_within_the_hour_only(panel: Panel) -> None:
     own = {"type": "text", "direction": "out", "created": 1000}
     script = "return [m.isDeletable(value, 4599), m.isDeletable(value, 4600)]"
 
-    assert panel.ask("core/content.js", script, own) == [True, False]
+    assert panel.ask("core/messages.js", script, own) == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,14 @@ import { composeActions } from './actions/compose.js';
 import { listActions } from './actions/list.js';
 import { pageActions } from './actions/page.js';
 import { threadActions } from './actions/thread.js';
-import { emptyList, totals, visibleChats } from './core/chatlist.js';
-import { preview } from './core/content.js';
+import { emptyList, totals, visibleChats } from './core/lists.js';
+import { preview } from './core/messages.js';
 import { oneLine } from './core/format.js';
 import { Session } from './core/session.js';
 import { applyEvent, emptyState, openThread } from './core/store.js';
 import { firstNew } from './core/threads.js';
 import { runUp, tailRun } from './core/window.js';
-import { BASE, operator, postRead } from './shell/api.js';
+import { BASE, operator, postRead } from './shell/gateway.js';
 import { Attention } from './shell/attention.js';
 import { draft, onDrafts, pruneDrafts, setDraft } from './shell/drafts.js';
 import { speak } from './shell/parts.js';
@@ -19,8 +19,8 @@ import { Replies } from './shell/replies.js';
 import { ThreadScroll } from './shell/scroll.js';
 import { Link } from './shell/socket.js';
 import { loadSettings } from './shell/storage.js';
-import { panel } from './views/app.js';
-import { render } from './views/lit.js';
+import { panel } from './views/page.js';
+import { render } from './views/parts.js';
 
 const TOAST_MS = 8000;
 const page = document.documentElement;
@@ -110,7 +110,7 @@ export class App {
 	meet(names) {
 		this.colleagues = names;
 		const watch = ({ Twice }) => (this.twice ??= new Twice(this));
-		if (names.length > 1) import('./team/twice.js').then(watch, () => {}); // read again at the next connection
+		if (names.length > 1) import('./views/colleagues.js').then(watch, () => {}); // read again at the next connection
 		this.schedule();
 	}
 

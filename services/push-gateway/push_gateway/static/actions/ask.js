@@ -1,5 +1,5 @@
 /** What is asked before it happens in Avito, where it cannot be taken back. */
-import { chatPath, request } from '../shell/api.js';
+import { chatPath, request } from '../shell/gateway.js';
 
 /** Avito's reasons: 1 spam, 2 fraud, 3 insults, 4 another. */
 export function askBlock(app, chatId) {

@@ -21,7 +21,7 @@ export function composeActions(app) {
 	const hesitates = (chatId, text) => {
 		if (!GAP.test(text)) return false;
 		ui.doubt = { chatId, text };
-		app.use(import('../quick/doubt.js'), 'ask', ui.doubt);
+		app.use(import('../features/quick_replies/unconfirmed.js'), 'ask', ui.doubt);
 		return true;
 	};
 
@@ -29,7 +29,7 @@ export function composeActions(app) {
 		const { chatId } = ui;
 		if (ui.quick?.chatId === chatId && !ui.quick.failed) return;
 		const opening = (ui.quick = { chatId, bySlash });
-		import('../quick/palette.js').then(({ openPalette }) => openPalette(app, chatId, bySlash)).catch((error) => {
+		import('../features/quick_replies/palette.js').then(({ openPalette }) => openPalette(app, chatId, bySlash)).catch((error) => {
 			opening.failed = true;
 			app.failed(error);
 		});

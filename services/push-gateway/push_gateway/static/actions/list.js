@@ -1,5 +1,5 @@
 /** What an operator does with the list of chats. */
-import { emptyList, nextSearch } from '../core/chatlist.js';
+import { emptyList, nextSearch } from '../core/lists.js';
 import { isComposing } from '../shell/keys.js';
 
 const SEARCH_WAIT_MS = 250;
@@ -56,7 +56,7 @@ export function listActions(app) {
 		/** A row that a message brought up opens its chat at that message. */
 		openFound(event, chatId) {
 			const excerpt = isPlain(event) && ui.list.excerpts.get(chatId);
-			if (excerpt) app.use(import('../finding/jump.js'), 'jump', chatId, excerpt);
+			if (excerpt) app.use(import('../views/jump.js'), 'jump', chatId, excerpt);
 		},
 		toggleLongest() {
 			ui.list.longest = !ui.list.longest;

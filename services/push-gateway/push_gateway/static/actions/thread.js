@@ -1,6 +1,6 @@
 /** What an operator does in the open chat. */
 import { atTail, runDown, runUp, tailRun } from '../core/window.js';
-import { postAnswered, postRead } from '../shell/api.js';
+import { postAnswered, postRead } from '../shell/gateway.js';
 
 const NEAR_PX = 600;
 
@@ -44,6 +44,6 @@ export function threadActions(app) {
 		/** Takes the open chat when nobody has it, leaves an own one, else asks who is to have it. */
 		takeOrLeave: () => app.use(import('../team/assign.js'), 'takeOrLeave'),
 		chooseOwner: () => app.use(import('../team/assign.js'), 'chooseOwner'),
-		openNote: () => app.use(import('../team/desk.js'), 'openDesk', ui.chatId),
+		openNote: () => app.use(import('../features/notes/composer.js'), 'openDesk', ui.chatId),
 	};
 }

@@ -2,7 +2,7 @@
  * What the panel knows, and how events and answers change it. All carry the `stamp` (seq) they are
  * known as of, so that an answer that was read before an event came never undoes it.
  */
-import { putNote } from './notes.js';
+import { putNote } from '../features/notes/notes.js';
 import { emptyThread, loadNewest, loadOlder, putMessage, putOutbox } from './threads.js';
 
 const THREADS_KEPT = 20;

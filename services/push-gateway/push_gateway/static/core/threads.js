@@ -1,5 +1,5 @@
 /** One chat's messages as far as they are loaded: in order, each once, never older than known. */
-import { loadNotes } from './notes.js';
+import { loadNotes } from '../features/notes/notes.js';
 import { LOCAL_STATES } from './outbox.js';
 
 export const emptyThread = () => ({

@@ -1,8 +1,8 @@
 /** What the owner's page holds and does; the views draw it. */
 import { Latest } from '../core/latest.js';
-import { request } from '../shell/api.js';
-import { render } from '../views/lit.js';
-import { PARTS, page } from './views/page.js';
+import { request } from '../shell/gateway.js';
+import { render } from '../views/parts.js';
+import { PARTS, page } from './page.js';
 
 export class Owner {
 	#reads = new Latest();

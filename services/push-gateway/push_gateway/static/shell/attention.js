@@ -1,8 +1,8 @@
 /** Makes the operator notice: bell, notification, count. */
-import { preview } from '../core/content.js';
+import { preview } from '../core/messages.js';
 import { capped, oneLine } from '../core/format.js';
 import { mayRing, repeatAt } from '../core/rings.js';
-import { BASE } from './api.js';
+import { BASE } from './gateway.js';
 import { Bell } from './sound.js';
 import { Turn } from './turn.js';
 

@@ -1,5 +1,5 @@
 /** Asks the server how a reply stands, or to take it back. */
-import { request } from './api.js';
+import { request } from './gateway.js';
 
 const path = (ref) => `api/outbox/${encodeURIComponent(ref)}`;
 

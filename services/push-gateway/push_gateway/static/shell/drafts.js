@@ -2,7 +2,7 @@
  * What an operator has begun to write: one entry a place (a chat, or the note beside it) and operator.
  * Nothing is held here: whichever tab wrote last, all read that.
  */
-import { makeRef, operator } from './api.js';
+import { makeRef, operator } from './gateway.js';
 import { load, namesOf, onSaved, save } from './storage.js';
 
 const KEPT_S = 180 * 86_400; // as long as chats are

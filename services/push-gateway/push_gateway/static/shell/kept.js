@@ -2,7 +2,7 @@
  * Replies that the operator may still have to hear of: one entry a ref, under the name of who wrote it. It is removed
  * by whoever learns its end, in any tab. A picture is kept as long as its page lives.
  */
-import { operator } from './api.js';
+import { operator } from './gateway.js';
 import { load, namesOf, onSaved, save } from './storage.js';
 
 const folderOf = (who) => `reply/${who}/`;

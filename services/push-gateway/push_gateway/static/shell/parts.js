@@ -1,6 +1,6 @@
 /** Fetches what belongs to the parts of the panel that are not needed every day: words and style sheets. */
 import { LANGUAGES, translator } from '../core/i18n.js';
-import { BASE } from './api.js';
+import { BASE } from './gateway.js';
 
 const spoken = new Set(['panel']);
 const heard = {}; // by language: the words of each part
@@ -18,7 +18,7 @@ export async function speak(lang, part = 'panel') {
 
 /** Resolves once the style sheet is in use. */
 export function wear(name) {
-	if (!worn.has(name)) worn.set(name, addSheet(new URL(`static/styles/${name}.css`, BASE)));
+	if (!worn.has(name)) worn.set(name, addSheet(new URL(`static/${name.includes('/') ? name : `styles/${name}`}.css`, BASE)));
 	return worn.get(name).catch((error) => {
 		worn.delete(name);
 		throw error;

@@ -1,5 +1,5 @@
 /** One voice message at a time, each start with a fresh link. */
-import { BASE } from './api.js';
+import { BASE } from './gateway.js';
 
 const voiceUrl = (id, now) => new URL(`api/voice/${encodeURIComponent(id)}?t=${now}`, BASE).href;
 

@@ -1,7 +1,7 @@
 /** Reads lists and threads into the state; answers of another epoch are left out. */
-import { emptyList, loadList } from '../core/chatlist.js';
+import { emptyList, loadList } from '../core/lists.js';
 import { dropUnstamped, forgetStamps, loadChats, loadThread, openThread } from '../core/store.js';
-import { getChats, getMessages, getOperators } from './api.js';
+import { getChats, getMessages, getOperators } from './gateway.js';
 
 const AGAIN_MS = 2000;
 const STRANGERS_WAIT_MS = 150;

@@ -2,7 +2,7 @@
 import { afterRefusal, isFinished, LOCAL_STATES, newReply, stepFor } from '../core/outbox.js';
 import { openThread } from '../core/store.js';
 import { putOutbox } from '../core/threads.js';
-import { ApiError, makeRef, operator, postText } from './api.js';
+import { ApiError, makeRef, operator, postText } from './gateway.js';
 import { giveBack } from './drafts.js';
 import { KeptReplies } from './kept.js';
 

@@ -1,5 +1,5 @@
 /** Carries out what the session decides: one WebSocket, one timer, the polls. */
-import { getEvents, socketUrl } from './api.js';
+import { getEvents, socketUrl } from './gateway.js';
 
 export class Link {
 	#session;

@@ -1,5 +1,5 @@
 /** Takes over what earlier versions remembered for all operators together: it is the first one's who comes. */
-import { operator } from './api.js';
+import { operator } from './gateway.js';
 import { draft, setDraft } from './drafts.js';
 import { load, save } from './storage.js';
 

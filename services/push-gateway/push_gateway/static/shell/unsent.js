@@ -1,5 +1,5 @@
 /** What an operator does with an answer that was not sent. */
-import { request } from './api.js';
+import { request } from './gateway.js';
 import { draft, setDraft } from './drafts.js';
 
 /** Sends it once more. */

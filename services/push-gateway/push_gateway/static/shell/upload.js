@@ -1,5 +1,5 @@
 /** Uploads pictures. */
-import { ApiError, BASE, chatPath, refusal, written } from './api.js';
+import { ApiError, BASE, chatPath, refusal, written } from './gateway.js';
 
 const STALLED_AFTER_MS = 25_000;
 

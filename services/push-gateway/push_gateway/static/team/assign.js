@@ -1,5 +1,5 @@
 /** Taking, giving and leaving chats. The chat itself follows as an event. */
-import { request } from '../shell/api.js';
+import { request } from '../shell/gateway.js';
 
 /** Gives the chat to `owner` (null: nobody), unless somebody was quicker. */
 export async function assign(app, { id, owner: was = null }, owner) {

@@ -1,5 +1,5 @@
 /** The name that stands above a message and before the last words of a chat. */
-import { authorOf } from '../core/content.js';
+import { authorOf } from '../core/messages.js';
 import { oneLine } from '../core/format.js';
 
 /** Empty for the buyer, whom the chat itself names. */

@@ -1,7 +1,7 @@
 /** People and pictures of strangers: without a referrer, gone when broken. */
 import { initials } from '../core/format.js';
 import { safeUrl } from '../core/urls.js';
-import { html, when } from './lit.js';
+import { html, when } from './parts.js';
 
 const hideBroken = (event) => event.target.classList.add('broken');
 

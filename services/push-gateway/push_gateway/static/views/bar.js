@@ -1,6 +1,6 @@
 /** The line above everything: what may be believed, and the tools. */
 import { fullDate, span } from '../core/format.js';
-import { html, tool, when } from './lit.js';
+import { html, tool, when } from './parts.js';
 
 function lightWords(app, { live, by }) {
 	const { t, session } = app;

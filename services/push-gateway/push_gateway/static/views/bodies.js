@@ -1,14 +1,14 @@
 /** What is inside a bubble, by message type; the rarer types are drawn by kinds.js. */
-import { kindOf, textOf } from '../core/content.js';
+import { kindOf, textOf } from '../core/messages.js';
 import { truncate } from '../core/format.js';
 import { later } from './later.js';
-import { html, icon } from './lit.js';
+import { html, icon } from './parts.js';
 
 const FOLD_AT = 3000; // characters; what is longer can be unfolded
 const MAY_LINK = /https?:|www\./i;
 
 const voice = later(() => import('./voice.js'), 'voice', { words: 'voice', style: 'voice' });
-const image = later(() => import('./pictures.js'), 'image', { words: 'pictures', style: 'pictures' });
+const image = later(() => import('./media.js'), 'image', { words: 'pictures', style: 'pictures' });
 const links = later(() => import('./links.js'), 'links', { until: (text) => text });
 const rare = later(() => import('./kinds.js'), 'rare', { words: 'kinds', style: 'kinds' });
 

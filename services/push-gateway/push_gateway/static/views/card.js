@@ -1,10 +1,10 @@
 /** Who writes and about what: buyer, item, other chats with this buyer. */
-import { siblings } from '../core/chatlist.js';
-import { preview } from '../core/content.js';
+import { siblings } from '../core/lists.js';
+import { preview } from '../core/messages.js';
 import { oneLine, rowTime } from '../core/format.js';
 import { safeUrl } from '../core/urls.js';
 import { avatar, buyerName, picture } from './avatar.js';
-import { away, button, html, icon, nothing, tool, when } from './lit.js';
+import { away, button, html, icon, nothing, tool, when } from './parts.js';
 
 export function cardPane(app) {
 	const { t, ui, state } = app;

@@ -1,11 +1,11 @@
 /** The list of chats. Only the rows in view are in the page. */
-import { preview } from '../core/content.js';
+import { preview } from '../core/messages.js';
 import { capped, fullDate, oneLine, rowTime, span } from '../core/format.js';
 import { rowsInView } from '../core/window.js';
 import { author } from './author.js';
 import { avatar, buyerName, picture } from './avatar.js';
 import { later } from './later.js';
-import { button, html, icon, names, nothing, repeat, when } from './lit.js';
+import { button, html, icon, names, nothing, repeat, when } from './parts.js';
 
 export const ROW_HEIGHT = 80;
 const owner = later(() => import('../team/views/whose.js'), 'owner', { words: 'team', style: 'team' });

@@ -1,10 +1,10 @@
 /** Where the answer is written: text with a counter, pictures, who else is here. */
 import { later } from './later.js';
-import { html, icon, live, names, nothing, tool, when } from './lit.js';
+import { html, icon, live, names, nothing, tool, when } from './parts.js';
 
 export const MOST = 1000;
 const COUNT_FROM = 800;
-const attached = later(() => import('./pictures.js'), 'attached', { words: 'pictures', style: 'pictures' });
+const attached = later(() => import('./media.js'), 'attached', { words: 'pictures', style: 'pictures' });
 
 export function composer(app) {
 	const { t, ui } = app;

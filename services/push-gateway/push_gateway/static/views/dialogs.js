@@ -1,5 +1,5 @@
 /** What opens over the panel: settings, keys, a question, a picture. */
-import { away, button, html, icon, tool } from './lit.js';
+import { away, button, html, icon, tool } from './parts.js';
 import { settings } from './settings.js';
 
 export function dialogs(app) {

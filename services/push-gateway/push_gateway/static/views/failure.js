@@ -1,7 +1,7 @@
 /** Below an answer that was not sent: why, and what may be done. */
 import { oneLine } from '../core/format.js';
 import { edit, retry } from '../shell/unsent.js';
-import { button, html, when } from './lit.js';
+import { button, html, when } from './parts.js';
 
 export function failure(app, item) {
 	const { t, do: act, replies } = app;

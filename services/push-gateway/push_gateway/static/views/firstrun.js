@@ -1,5 +1,5 @@
 /** The middle of a panel without chats: a demo that begins, an account to connect, the first import. */
-import { html } from './lit.js';
+import { html } from './parts.js';
 import { middle } from './welcome.js';
 
 const STEPS = ['.env', 'make subscribe', 'make doctor'];

@@ -1,12 +1,12 @@
 /** The rarer kinds of messages: items, links, places, calls, files, and what nobody knows. */
-import { avitoChatUrl, isMissedCall, kindOf } from '../core/content.js';
+import { avitoChatUrl, isMissedCall, kindOf } from '../core/messages.js';
 import { oneLine } from '../core/format.js';
 import { pickPicture } from '../core/picked.js';
 import { safeUrl } from '../core/urls.js';
 import { picture } from './avatar.js';
 import { longText, paragraph } from './bodies.js';
 import { outLink } from './links.js';
-import { away, html, icon, when } from './lit.js';
+import { away, html, icon, when } from './parts.js';
 
 export const rare = (app, message) => KINDS[kindOf(message)](app, message);
 

@@ -1,6 +1,6 @@
 /** Views that are fetched when they are first drawn. */
 import { wear } from '../shell/parts.js';
-import { nothing } from './lit.js';
+import { nothing } from './parts.js';
 
 const AGAIN_MS = 3000;
 

@@ -1,6 +1,6 @@
 /** Text with links in it, and one link. */
 import { disguised, linkParts } from '../core/links.js';
-import { away, html, when } from './lit.js';
+import { away, html, when } from './parts.js';
 
 export function outLink(href, words) {
 	const host = disguised(href);

@@ -1,12 +1,12 @@
 /** One message as a bubble, and a reply on its way. */
-import { isBot, isDeletable, kindOf, preview } from '../core/content.js';
+import { isBot, isDeletable, kindOf, preview } from '../core/messages.js';
 import { clock, fullDate, oneLine, span } from '../core/format.js';
 import { author } from './author.js';
 import { body } from './bodies.js';
 import { later } from './later.js';
-import { button, html, icon, names, nothing, tool, when } from './lit.js';
+import { button, html, icon, names, nothing, tool, when } from './parts.js';
 
-const sentPicture = later(() => import('./pictures.js'), 'sentPicture', { words: 'pictures', style: 'pictures' });
+const sentPicture = later(() => import('./media.js'), 'sentPicture', { words: 'pictures', style: 'pictures' });
 const failure = later(() => import('./failure.js'), 'failure', { words: 'codes' });
 
 const stamp = (at, t) => html`<time title=${fullDate(at, t.lang)}>${clock(at, t.lang)}</time>`;

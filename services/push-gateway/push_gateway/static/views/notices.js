@@ -1,5 +1,5 @@
 /** Below the bar: what the operator should do about this page. */
-import { button, html, when } from './lit.js';
+import { button, html, when } from './parts.js';
 
 const notice = (words, label, act) => html`<p class="notice"><span>${words}</span>${button(label, act)}</p>`;
 

@@ -1,7 +1,7 @@
 /** What each operator chooses for this browser. */
-import { BASE } from '../shell/api.js';
+import { BASE } from '../shell/gateway.js';
 import { askToNotify } from '../shell/notify.js';
-import { button, html, when } from './lit.js';
+import { button, html, when } from './parts.js';
 
 const setting = ({ t }, name, control) =>
 	html`<label class="setting"><span>${t(`settings.${name}`)}</span>${control}</label>`;

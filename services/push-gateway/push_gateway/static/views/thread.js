@@ -1,19 +1,19 @@
 /** The open chat. */
-import { avitoChatUrl, isSameAuthor } from '../core/content.js';
+import { avitoChatUrl, isSameAuthor } from '../core/messages.js';
 import { capped, dayName, daysAgo, fullDate, oneLine, span } from '../core/format.js';
-import { standing } from '../core/notes.js';
+import { standing } from '../features/notes/notes.js';
 import { pendingReplies } from '../core/threads.js';
 import { atTail, runPlaces } from '../core/window.js';
 import { avatar, buyerName } from './avatar.js';
 import { composer } from './composer.js';
 import { later } from './later.js';
-import { button, html, icon, names, nothing, repeat, tool, when } from './lit.js';
+import { button, html, icon, names, nothing, repeat, tool, when } from './parts.js';
 import { bubble, reply } from './message.js';
 import { welcome } from './welcome.js';
 
 const JOINS_WITHIN_S = 300;
 const whose = later(() => import('../team/views/whose.js'), 'whose', { words: 'team', style: 'team' });
-const note = later(() => import('../team/views/note.js'), 'note', { words: 'team', style: 'team' });
+const note = later(() => import('../features/notes/note.js'), 'note', { words: 'team', style: 'team' });
 
 export function threadPane(app) {
 	if (!app.ui.chatId) return html`<main class="thread" id="thread">${welcome(app)}</main>`;

@@ -1,6 +1,6 @@
 /** The player of a voice message. */
 import { Player } from '../shell/player.js';
-import { html, live, tool, when } from './lit.js';
+import { html, live, tool, when } from './parts.js';
 
 const playTime = (seconds) =>
 	`${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;

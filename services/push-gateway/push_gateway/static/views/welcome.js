@@ -1,7 +1,7 @@
 /** The middle while no chat is open: what to do first, or how the day stands. */
 import { span } from '../core/format.js';
 import { later } from './later.js';
-import { html, icon, nothing, when } from './lit.js';
+import { html, icon, nothing, when } from './parts.js';
 
 const firstRun = later(() => import('./firstrun.js'), 'firstRun', { words: 'firstrun', style: 'firstrun' });
 

@@ -1,6 +1,6 @@
 /** The question before one more answer. */
 import { oneLine } from '../../core/format.js';
-import { button, html } from '../../views/lit.js';
+import { button, html } from '../../views/parts.js';
 
 export function hurry({ t, do: act }, { by }) {
 	const words = by ? t('hurry.by', { who: oneLine(by, 40) }) : t('hurry.avito');

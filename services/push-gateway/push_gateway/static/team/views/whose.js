@@ -1,6 +1,6 @@
 /** Who has a chat: above the thread, and in its row. */
 import { oneLine } from '../../core/format.js';
-import { html, names } from '../../views/lit.js';
+import { html, names } from '../../views/parts.js';
 
 export function whose({ t, session, do: act }, { owner }) {
 	const mine = owner === session.hello?.operator;

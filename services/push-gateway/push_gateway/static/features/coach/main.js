@@ -1,0 +1,13 @@
+/** Starts the coach's page. */
+import { speak } from '../../shell/parts.js';
+import { loadSettings } from '../../shell/storage.js';
+import { Coach } from './coach.js';
+
+const TICK_MS = 1000;
+
+const t = await speak(loadSettings().lang, 'coach');
+document.title = `${t('coach.title')} · Avito Live`;
+
+const coach = new Coach(document.getElementById('coach'), t, document.documentElement.dataset.role === 'owner');
+coach.load();
+setInterval(() => document.hidden || coach.tick(), TICK_MS);
