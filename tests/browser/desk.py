@@ -58,7 +58,7 @@ class Desk:
     @property
     def field(self) -> Locator:
         """Where answers are written."""
-        return self.page.locator(".composer:not(.noting) textarea")
+        return self.page.locator(".composer:not(.note-composer) textarea")
 
     def answer(self, text: str) -> None:
         """Write an answer and send it."""

@@ -303,7 +303,7 @@ def test_an_answer_is_taken_back_though_the_code_for_that_comes_at_the_second_tr
     desk: Desk, chat: str, live: Live
 ) -> None:
     desk.page.route(re.compile("/messages$"), lambda route: route.abort())
-    desk.page.route(re.compile("/doubts.js$"), lambda route: route.abort(), times=1)
+    desk.page.route(re.compile("/unsent.js$"), lambda route: route.abort(), times=1)
     desk.answer("передумал")
     waiting = desk.bubble("передумал")
     expect(waiting).to_contain_text("Сервер не отвечает")

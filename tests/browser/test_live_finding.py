@@ -124,7 +124,7 @@ def test_own_chats_and_those_of_nobody_are_a_key_away(desk: Desk, live: Live) ->
     expect(desk.row(free)).to_be_visible()
     desk.open(mine)
     desk.page.locator("body").press("t")
-    expect(desk.row(mine).locator(".has")).to_be_visible()
+    expect(desk.row(mine).locator(".owner")).to_be_visible()
 
     desk.page.keyboard.press("4")
     expect(filter_button(desk, "Мои")).to_have_attribute("aria-pressed", "true")

@@ -14,7 +14,7 @@ from tests.support.live import Live, eventually
 
 pytestmark = pytest.mark.browser
 
-BURST_S = 1.5  # as static/core/rings.js has it
+BURST_S = 1.5  # as static/shell/attention.js has it
 # By this clock a minute passes in three seconds.
 FAST_CLOCK = """
     const [began, real] = [Date.now(), Date.now];

@@ -254,12 +254,12 @@ def test_a_note_that_is_opened_as_the_list_comes_closes_it(desk: Desk, chat: str
     palette(desk).press("Escape")
     desk.page.get_by_role("button", name="Заметка для коллег").click()
     desk.page.get_by_role("button", name="К ответу").click()
-    expect(desk.page.locator(".noting")).to_have_count(0)
+    expect(desk.page.locator(".note-composer")).to_have_count(0)
     desk.page.evaluate("""() => {
         for (const label of ['Быстрые ответы (/)', 'Заметка для коллег (N)'])
             document.querySelector(`.composer [aria-label="${label}"]`).click();
     }""")
-    expect(desk.page.locator(".noting")).to_be_visible()
+    expect(desk.page.locator(".note-composer")).to_be_visible()
     desk.page.get_by_role("button", name="К ответу").click()
 
     expect(desk.field).to_be_visible()

@@ -104,7 +104,7 @@ def test_every_type_of_message_is_drawn_as_what_it_is(desk: Desk, live: Live) ->
 
 def test_a_text_can_be_read_before_its_links_can_be_drawn(desk: Desk, live: Live) -> None:
     held: list[Route] = []
-    desk.page.route(re.compile("/views/links.js$"), lambda route: held.append(route), times=1)  # noqa: PLW0108 - Playwright asks a function for its arguments
+    desk.page.route(re.compile("/views/kinds.js$"), lambda route: held.append(route), times=1)  # noqa: PLW0108 - Playwright asks a function for its arguments
     chat = live.chat()
     live.write(chat, "см. https://example.test/a.")
     desk.open(chat)

@@ -73,12 +73,12 @@ def sent(live: Live, chat: str) -> list[str]:
 
 def shows_owner(desk: Desk, words: str) -> None:
     """Wait until the head of the open chat says so of its owner."""
-    expect(desk.page.locator(".head .whose")).to_have_text(words)
+    expect(desk.page.locator(".head .owner-button")).to_have_text(words)
 
 
 def give_to(desk: Desk, name: str) -> None:
     """Choose who is to have the open chat."""
-    desk.page.locator(".head .whose").click()
+    desk.page.locator(".head .owner-button").click()
     dialog = desk.page.get_by_role("dialog", name="Кто ведёт чат?")
     dialog.get_by_label(name, exact=True).check()
     dialog.get_by_role("button", name="Передать").click()
@@ -134,20 +134,20 @@ def test_a_chat_is_taken_given_and_left_and_all_see_whose_it_is(team: tuple[Desk
     anna, boris = team
 
     anna.page.get_by_role("button", name="Взять").click()
-    expect(anna.row(chat).locator(".has")).to_have_text("вы")
-    expect(boris.row(chat).locator(".has")).to_have_text("Анна")
+    expect(anna.row(chat).locator(".owner")).to_have_text("вы")
+    expect(boris.row(chat).locator(".owner")).to_have_text("Анна")
     shows_owner(boris, "Анна")
 
     give_to(anna, "Борис")
-    expect(boris.row(chat).locator(".has")).to_have_text("вы")
+    expect(boris.row(chat).locator(".owner")).to_have_text("вы")
     shows_owner(anna, "Борис")
     shows_owner(boris, "Веду я")
 
     boris.page.evaluate("document.activeElement.blur()")
     boris.page.keyboard.press("KeyT")
-    expect(anna.row(chat).locator(".has")).to_have_count(0)
+    expect(anna.row(chat).locator(".owner")).to_have_count(0)
     boris.page.keyboard.press("KeyT")
-    expect(anna.row(chat).locator(".has")).to_have_text("Борис")
+    expect(anna.row(chat).locator(".owner")).to_have_text("Борис")
     give_to(anna, "Я")
     shows_owner(boris, "Анна")
 
@@ -157,7 +157,7 @@ def test_who_answers_a_chat_that_nobody_has_takes_it(team: tuple[Desk, Desk], ch
 
     anna.answer("Да, продаём")
 
-    expect(boris.row(chat).locator(".has")).to_have_text("Анна")
+    expect(boris.row(chat).locator(".owner")).to_have_text("Анна")
     expect(boris.bubble("Да, продаём")).to_contain_text("Анна")
     shows_owner(anna, "Веду я")
 
@@ -318,7 +318,7 @@ def test_note_and_answer_never_become_each_other(team: tuple[Desk, Desk], chat: 
     note = anna.page.get_by_label("Заметка для коллег", exact=True)
     expect(note).to_be_focused()
     expect(note).to_have_value("")
-    expect(anna.page.locator(".noting")).to_contain_text(LABEL)
+    expect(anna.page.locator(".note-composer")).to_contain_text(LABEL)
     expect(anna.page.get_by_role("button", name="Отправить")).to_have_count(0)
     assert Axe().run(anna.page).response["violations"] == []
     anna.page.keyboard.type("недописанная заметка")

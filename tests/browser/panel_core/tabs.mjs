@@ -138,12 +138,11 @@ class Server {
 }
 
 // Modules are imported after the browser they find is there.
-const { draft, pruneDrafts, refOfDraft, setDraft } = await import('./shell/drafts.js');
+const { draft, pruneDrafts, refOfDraft, setDraft } = await import('./shell/storage.js');
 const { Replies } = await import('./shell/replies.js');
 const { edit, retry } = await import('./shell/unsent.js');
 const { takeOver } = await import('./shell/takeover.js');
 const { openThread, emptyState, applyEvent } = await import('./core/store.js');
-await import('./shell/doubts.js'); // fetched when first used: Node reads files in time of its own
 
 const UNSENT = { edit, retry };
 

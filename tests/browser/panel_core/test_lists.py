@@ -19,7 +19,7 @@ def chat(id_: str, updated: int, *, unread: int = 0, waits: int | None = None) -
 def visible(panel: Panel, chats: list[dict[str, Any]], **options: Any) -> list[str]:
     script = """
         const list = Object.assign(m.emptyList(value.filter, value.q, value.longest), { floor: value.floor });
-        for (const id of value.found) list.found.add(id);
+        for (const id of value.found) list.ids.add(id);
         const chats = new Map(value.chats.map((one) => [one.id, one]));
         return m.visibleChats(chats, list, value.open, value.me).map((one) => one.id);
     """
@@ -74,9 +74,9 @@ def test_what_a_search_found_stays_until_the_next_has_an_answer(panel: Panel) ->
         const list = m.emptyList('all', 'ве');
         m.loadList(list, { chats: [{ id: 'old', updated: 1 }], found: { old: {} }, next: null });
         const next = m.nextSearch(list, 'all', 'вело');
-        const before = [...next.found, ...next.excerpts.keys()];
+        const before = [...next.ids, ...next.excerpts.keys()];
         m.loadList(next, { chats: [{ id: 'new', updated: 2 }], found: { new: {} }, next: null });
-        return [before, [...next.found, ...next.excerpts.keys()], [...list.found]];
+        return [before, [...next.ids, ...next.excerpts.keys()], [...list.ids]];
     """
 
     assert panel.ask("core/lists.js", script) == [["old", "old"], ["new", "new"], ["old"]]
@@ -93,7 +93,7 @@ def test_totals_count_messages_unread_chats_waiting_and_the_longest_wait(panel: 
 
 
 def test_of_five_thousand_rows_only_those_in_view_are_drawn(panel: Panel) -> None:
-    rows = panel.ask("core/window.js", "return m.rowsInView(80_000, 800, 80, 5000)")
+    rows = panel.ask("core/lists.js", "return m.rowsInView(80_000, 800, 80, 5000)")
 
     assert rows == {"first": 994, "last": 1016}
 
@@ -109,7 +109,7 @@ def test_a_run_of_messages_is_never_long_and_always_within_the_thread(
         for (const move of value.moves) run = m[move](ids, run);
         return m.runPlaces(ids, run);
     """
-    places = panel.ask("core/window.js", script, {"count": count, "moves": moves})
+    places = panel.ask("core/lists.js", script, {"count": count, "moves": moves})
 
     assert 0 <= places["from"] <= places["to"] <= count
     assert min(count, 120) <= places["to"] - places["from"] <= 240
@@ -124,7 +124,7 @@ def test_scrolling_up_and_all_the_way_down_follows_the_newest_again(panel: Panel
         for (let n = 0; n < 12; n += 1) run = m.runDown(ids, run);
         return [up, run.first, m.runPlaces([...ids, 'newest'], run).to];
     """
-    up, first, end = panel.ask("core/window.js", script)
+    up, first, end = panel.ask("core/lists.js", script)
 
     assert (up, first, end) == ({"from": 340, "to": 580}, None, 1001)
 
@@ -145,7 +145,7 @@ def reply(state: str = "posting", at: int = 1000, kind: str = "text") -> dict[st
     ],
 )
 def test_what_is_kept_of_a_reply_is_carried_on_with(panel: Panel, state: str, after: int, step: str) -> None:
-    assert panel.ask("core/outbox.js", "return m.stepFor(...value)", [reply(state), 1000 + after]) == step
+    assert panel.ask("core/store.js", "return m.stepFor(...value)", [reply(state), 1000 + after]) == step
 
 
 @pytest.mark.parametrize(
@@ -162,11 +162,11 @@ def test_what_is_kept_of_a_reply_is_carried_on_with(panel: Panel, state: str, af
     ids=["too many: as told", "no answer: again", "server trouble: again", "refused: said"],
 )
 def test_what_a_refused_post_means(panel: Panel, refusal: dict[str, Any], then: dict[str, Any]) -> None:
-    assert panel.ask("core/outbox.js", "return m.afterRefusal(value, 2, 0.5)", refusal) == then
+    assert panel.ask("core/store.js", "return m.afterRefusal(value, 2, 0.5)", refusal) == then
 
 
 def test_a_burst_rings_once(panel: Panel) -> None:
-    assert panel.ask("core/rings.js", "return [100, 100.5, 102].map((now) => m.mayRing(now, 100))") == [
+    assert panel.ask("shell/attention.js", "return [100, 100.5, 102].map((now) => m.mayRing(now, 100))") == [
         False,
         False,
         True,
@@ -174,15 +174,15 @@ def test_a_burst_rings_once(panel: Panel) -> None:
 
 
 def test_a_clock_that_was_set_back_is_no_burst(panel: Panel) -> None:
-    assert panel.ask("core/rings.js", "return m.mayRing(100, 3700)") is True
+    assert panel.ask("shell/attention.js", "return m.mayRing(100, 3700)") is True
 
 
 def test_while_a_buyer_waits_the_bell_comes_again(panel: Panel) -> None:
     due = "return m.repeatAt(...value)"
 
-    assert panel.ask("core/rings.js", due, [50, 2, 100]) == 220
-    assert panel.ask("core/rings.js", due, [None, 2, 100]) == float("inf")
-    assert panel.ask("core/rings.js", due, [50, 0, 100]) == float("inf")
+    assert panel.ask("shell/attention.js", due, [50, 2, 100]) == 220
+    assert panel.ask("shell/attention.js", due, [None, 2, 100]) == float("inf")
+    assert panel.ask("shell/attention.js", due, [50, 0, 100]) == float("inf")
 
 
 def test_title_and_badge_count_every_chat_however_many_pages_there_are(panel: Panel) -> None:
@@ -232,7 +232,7 @@ def test_facts_of_all_new_chats_are_fetched_also_when_they_fill_more_than_a_page
             state, ui: { list: list.emptyList() }, session: { epoch: 'e1' },
             changed() {}, refused(error) { throw error; },
         };
-        new m.Reader(app).strangers();
+        new m.Reader(app).unknownChats();
         const strange = () => [...state.chats.values()].some((chat) => !chat.known);
         while (strange()) await new Promise((resolve) => setTimeout(resolve, 5));
         return asked;

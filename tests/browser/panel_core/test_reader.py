@@ -14,15 +14,16 @@ READ = """
     const { answers, act } = value;
     const page = (ids, epoch = 'e') => ({
         messages: ids.map((id, at) => ({ id, created: at, type: 'text', content: { text: id } })),
-        outbox: [], notes: [], next: 'above', epoch, seq: 5, chat: null,
+        outbox: [], next: 'above', epoch, seq: 5, chat: null,
     });
     const state = emptyState();
     loadThread(state, 'c', { ...page(['m1']), seq: 1 });
     const told = [];
     const app = {
-        state, ui: { chatId: 'c', list: emptyList() }, session: { epoch: 'e' },
-        changed() {}, refused() {}, threadLoaded() {}, olderLoaded() {},
-        reloaded: () => told.push(state.threads.get('c').status),
+        state, ui: { chatId: 'c', list: emptyList(), newFrom: '', settings: {} }, session: { epoch: 'e' },
+        changed() {}, refused() {}, tellFeatures() {}, tellLoaded() {}, replies: { addTo() {} },
+        thread: () => state.threads.get('c'), messageIds: () => [],
+        feed: { reloaded: () => told.push(state.threads.get('c').status) },
     };
     const fetch = window.fetch;
     const noChats = { chats: [], next: null, epoch: 'e', seq: 5 };
@@ -97,7 +98,7 @@ def test_facts_of_a_new_chat_are_asked_for_until_they_come(panel: Panel) -> None
             return refused ? Response.json({}, { status: answer }) : Response.json(answer);
         };
         try {
-            new m.Reader(app).strangers();
+            new m.Reader(app).unknownChats();
             for (let tries = 0; tries < 100 && !state.chats.get('c').known; tries += 1)
                 await new Promise((resolve) => setTimeout(resolve, 100));
         } finally {

@@ -84,7 +84,7 @@ def test_it_rings_only_when_the_event_says_so(panel: Panel) -> None:
 def test_a_message_of_an_unknown_chat_is_shown_and_its_facts_are_asked_for(panel: Panel) -> None:
     after = tell(panel, arrived(2, message("a", 10)))
 
-    assert (after["effects"], after["chats"]["c"]["buyer"]) == (["stranger"], None)
+    assert (after["effects"], after["chats"]["c"]["buyer"]) == (["unknown chat"], None)
 
 
 def test_facts_that_come_later_fill_in_without_undoing_counters(panel: Panel) -> None:

@@ -104,7 +104,7 @@ def test_who_i_am_must_be_known_before_anybody_is_a_colleague(panel: Panel) -> N
 def test_an_answer_may_be_too_much_when_one_came_meanwhile_or_just_now(
     panel: Panel, begun: str, asked: str, age: int, warned: bool
 ) -> None:
-    asking = f"return m.mayBeTooMuch({{ id: 'a', at: value, asked: {asked} }}, {begun}, value + {age});"
+    asking = f"return m.mayBeDuplicate({{ id: 'a', at: value, asked: {asked} }}, {begun}, value + {age});"
 
     assert panel.ask("core/duplicates.js", asking, NOW) is warned
 
@@ -115,7 +115,7 @@ NOTES = """
         if (kind === 'event') m.putNote(notes, what, seq);
         else m.loadNotes(notes, what, seq);
     }
-    return m.standing(notes).map(({ id }) => id);
+    return m.visibleNotes(notes).map(({ id }) => id);
 """
 Step = tuple[str, int, Any]
 
@@ -153,4 +153,4 @@ def test_notes_end_as_the_server_has_them_however_late_an_answer_comes(
 ) -> None:
     steps, standing = told
 
-    assert panel.ask("features/notes/notes.js", NOTES, steps) == standing
+    assert panel.ask("features/notes/feature.js", NOTES, steps) == standing

@@ -69,19 +69,19 @@ def test_words_that_came_while_others_were_on_their_way_stay(panel: Panel) -> No
     def hold(route: Route) -> None:
         held.append(route)
 
-    panel.page.route("**/words/ru/codes.js", hold)
-    begun = "window.codes = m.speak('ru', 'codes'); return (await m.speak('ru', 'firstrun'))('welcome.empty')"
+    panel.page.route("**/words/seldom/ru.js", hold)
+    begun = "window.seldom = m.loadWords('ru', 'words/seldom'); return (await m.loadWords('ru', 'features/notes/words'))('note.save')"
 
-    first = panel.ask("shell/parts.js", begun)
+    first = panel.ask("shell/gateway.js", begun)
     held[0].continue_()
-    later = panel.ask("shell/parts.js", "return (await window.codes)('welcome.empty')")
-    panel.page.unroute("**/words/ru/codes.js")
+    later = panel.ask("shell/gateway.js", "return (await window.seldom)('note.save')")
+    panel.page.unroute("**/words/seldom/ru.js")
 
-    assert first == later != "welcome.empty"
+    assert first == later != "note.save"
 
 
 def test_a_host_in_look_alike_letters_is_spelled_out(panel: Panel) -> None:
-    ask = "return value.map((one) => m.disguised(m.safeUrl(one)))"
+    ask = "return value.map((one) => m.disguised(new URL(one).href))"
 
     assert panel.ask("core/links.js", ask, ["https://аpple.com/", "https://apple.com/"]) == [
         "xn--pple-43d.com",
@@ -111,8 +111,8 @@ def test_a_text_is_never_cut_amid_a_letter(panel: Panel) -> None:
 
 
 RUSSIAN = """
-    const { translator } = await import(`${value.origin}/core/i18n.js`);
-    const { WORDS } = await import(`${value.origin}/words/ru/panel.js`);
+    const { translator } = await import(`${value.origin}/core/format.js`);
+    const { WORDS } = await import(`${value.origin}/words/panel/ru.js`);
     const t = translator('ru', [WORDS]);
 """
 PREVIEWS: list[tuple[dict[str, Any], str]] = [
@@ -169,7 +169,7 @@ def test_the_picture_just_large_enough_is_taken_else_the_largest(panel: Panel) -
     sizes = {"1280x960": "https://p.test/3", "140x105": "https://p.test/1", "640x480": "https://p.test/2"}
     script = "return [480, 5000].map((width) => m.pickPicture(value, width).url)"
 
-    assert panel.ask("core/picked.js", script, sizes) == ["https://p.test/2", "https://p.test/3"]
+    assert panel.ask("core/messages.js", script, sizes) == ["https://p.test/2", "https://p.test/3"]
 
 
 def test_own_messages_can_be_deleted_within_the_hour_only(panel: Panel) -> None:
@@ -197,7 +197,7 @@ def test_pictures_are_told_by_their_first_bytes(
 ) -> None:
     value = [size, list(head)]
 
-    assert panel.ask("core/pictures.js", "return m.pictureProblem(...value)", value) == problem
+    assert panel.ask("views/media.js", "return m.pictureProblem(...value)", value) == problem
 
 
 @pytest.mark.parametrize(
@@ -206,10 +206,10 @@ def test_pictures_are_told_by_their_first_bytes(
 def test_counts_take_their_russian_form(panel: Panel, n: int, words: str) -> None:
     script = f"{RUSSIAN} return t('mode.recovered', {{ n: value.n }})"
 
-    assert panel.ask("core/i18n.js", script, {"n": n, "origin": panel.origin}) == words
+    assert panel.ask("core/format.js", script, {"n": n, "origin": panel.origin}) == words
 
 
-PARTS = sorted(path.stem for path in (STATIC / "words" / "ru").iterdir())
+FOLDERS = sorted(path.parent.relative_to(STATIC).as_posix() for path in STATIC.rglob("words/**/ru.js"))
 FLAT = """
     const forms = (entry) => (typeof entry === 'string' ? [entry] : Object.values(entry));
     const named = (text) => text.match(/\\{\\w+\\}/g) ?? [];
@@ -221,18 +221,18 @@ FLAT = """
 """
 
 
-def word_keys(panel: Panel, lang: str, part: str) -> dict[str, list[str]]:
-    """The keys of a part's words, with the places each has."""
-    return dict(panel.ask(f"words/{lang}/{part}.js", FLAT))
+def word_keys(panel: Panel, lang: str, folder: str) -> dict[str, list[str]]:
+    """The keys of a folder's words, with the places each has."""
+    return dict(panel.ask(f"{folder}/{lang}.js", FLAT))
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_every_word_stands_in_both_languages_with_the_same_places(panel: Panel, part: str) -> None:
-    assert word_keys(panel, "ru", part) == word_keys(panel, "en", part)
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_every_word_stands_in_both_languages_with_the_same_places(panel: Panel, folder: str) -> None:
+    assert word_keys(panel, "ru", folder) == word_keys(panel, "en", folder)
 
 
 def test_every_code_of_the_worker_has_its_words(panel: Panel) -> None:
-    known = set(word_keys(panel, "ru", "codes"))
+    known = set(word_keys(panel, "ru", "words/seldom"))
     modes = {f"polling.{code}" for code in get_args(Code) if code}
     troubles = {f"trouble.{code}" for code in REASONS}
     errors = [NotPaid(""), Forbidden(""), NotFound(""), BadRequest(""), BadKeys("")]
@@ -262,20 +262,23 @@ def test_a_code_is_put_into_the_operators_language_else_the_servers_words_stand(
     panel: Panel, trouble: dict[str, Any], words: str | None
 ) -> None:
     script = """
-        const { translator } = await import(`${value.origin}/core/i18n.js`);
-        const { WORDS } = await import(`${value.origin}/words/en/codes.js`);
+        const { translator } = await import(`${value.origin}/core/format.js`);
+        const { WORDS } = await import(`${value.origin}/words/seldom/en.js`);
         return m.codeWords(translator('en', [WORDS]), 'trouble', value.trouble);
     """
 
-    assert panel.ask("core/codes.js", script, {"trouble": trouble, "origin": panel.origin}) == words
+    assert panel.ask("core/format.js", script, {"trouble": trouble, "origin": panel.origin}) == words
 
 
-def test_both_languages_have_the_same_parts() -> None:
-    assert sorted(path.stem for path in (STATIC / "words" / "en").iterdir()) == PARTS
+def test_the_words_of_each_folder_are_there_in_both_languages() -> None:
+    english = {path.parent.relative_to(STATIC).as_posix() for path in STATIC.rglob("words/**/en.js")}
+
+    assert sorted(english) == FOLDERS
+    assert {"words/panel", "words/seldom", "features/notes/words"} <= english
 
 
 def test_no_view_asks_for_a_word_that_is_missing(panel: Panel) -> None:
-    words = {key for part in PARTS for key in word_keys(panel, "ru", part)}
+    words = {key for folder in FOLDERS for key in word_keys(panel, "ru", folder)}
     script = (
         "return [...value.matchAll(/[^.\\w]t\\(\\s*(?:\\w+ \\? )?'([\\w.-]+)'/g)].map((found) => found[1])"
     )

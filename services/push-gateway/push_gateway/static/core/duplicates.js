@@ -35,7 +35,7 @@ export function colleaguesAnswer({ messages, outbox }, me) {
 }
 
 /** `begun`: the id of their last answer when the draft was begun, null: there was none, undefined: not known. */
-export function mayBeTooMuch(answer, begun, now) {
+export function mayBeDuplicate(answer, begun, now) {
 	if (!answer) return false;
 	const meanwhile = begun !== undefined && begun !== answer.id;
 	return meanwhile || (!answer.asked && now - answer.at < LATELY_S);

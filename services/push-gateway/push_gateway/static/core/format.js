@@ -1,4 +1,4 @@
-/** Times (Unix seconds, shown local) and short texts as people read them. */
+/** Times (Unix seconds, shown local), short texts and words in the operator's language. */
 
 const formats = new Map();
 
@@ -66,3 +66,29 @@ export function initials(name) {
 }
 
 export const capped = (n) => (n > 99 ? '99+' : String(n));
+
+export const LANGUAGES = ['ru', 'en'];
+
+/**
+ * `t('span.minutes', {n: 5})`: text with `{name}` places, or forms by plural category of `n`; a key without
+ * words is its own text, for `t.maybe` undefined. `trees`: the WORDS of all parts in use.
+ */
+export function translator(lang, trees) {
+	const plural = new Intl.PluralRules(lang);
+	const t = (key, values = {}) => {
+		const entry = t.maybe(key) ?? key;
+		const text = typeof entry === 'string' ? entry : entry[plural.select(values.n)] ?? entry.other;
+		return text.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
+	};
+	const find = (tree, key) => key.split('.').reduce((words, name) => words?.[name], tree);
+	t.lang = lang;
+	t.maybe = (key) => trees.map((tree) => find(tree, key)).find(Boolean);
+	return t;
+}
+
+/** `kind`: polling (why), trouble (of a reply) or refused; without words of ours what the server said itself. */
+export function codeWords(t, kind, { code, reason, detail }) {
+	if (!t.maybe(`${kind}.${code}`)) return reason;
+	const avito = kind === 'trouble' && detail ? ` ${t('trouble.avito', { detail })}` : '';
+	return t(`${kind}.${code}`, { detail }) + avito;
+}

@@ -1,7 +1,6 @@
 /** Links in strangers' texts: only http(s), look-alike hosts spelled out. */
-import { safeUrl } from './urls.js';
+import { safeUrl } from './messages.js';
 
-export { safeUrl };
 
 const LINK = /\b(?:https?:\/\/|www\.)[^\s<>"'`]{1,2000}/giu;
 const TAIL = /[.,:;!?…»”)\]}]+$/u;

@@ -1,19 +1,19 @@
-/** Which of the known chats a list shows, and in which order. */
+/** Which of the known chats a list shows, in which order, and how much of a long list is drawn. */
 
-/** `filter`: all, unread, unanswered, mine, free (nobody has them). `longest`: who waits longest comes first. */
+/** `filter`: all, unread, unanswered, mine, free (without an owner). `longest`: who waits longest comes first. */
 export function emptyList(filter = 'all', q = '', longest = false) {
-	return { filter, q, longest, found: new Set(), excerpts: new Map(), passing: false, next: null, floor: -Infinity, status: 'empty' };
+	return { filter, q, longest, ids: new Set(), excerpts: new Map(), passing: false, next: null, floor: -Infinity, status: 'empty' };
 }
 
 /** The list of a search that follows another: what that one found stays until there is an answer. */
-export function nextSearch({ longest, found, excerpts }, filter, q) {
-	return { ...emptyList(filter, q, longest), found: new Set(found), excerpts: new Map(excerpts), passing: true };
+export function nextSearch({ longest, ids, excerpts }, filter, q) {
+	return { ...emptyList(filter, q, longest), ids: new Set(ids), excerpts: new Map(excerpts), passing: true };
 }
 
 /** Takes one page of `api/chats` in. Below its last chat nothing is shown while more pages follow. */
 export function loadList(list, answer) {
-	if (list.passing) Object.assign(list, { found: new Set(), excerpts: new Map(), passing: false });
-	for (const chat of answer.chats) list.found.add(chat.id);
+	if (list.passing) Object.assign(list, { ids: new Set(), excerpts: new Map(), passing: false });
+	for (const chat of answer.chats) list.ids.add(chat.id);
 	for (const [id, excerpt] of Object.entries(answer.found ?? {})) list.excerpts.set(id, excerpt);
 	list.next = answer.next;
 	const oldest = answer.chats.at(-1);
@@ -30,11 +30,11 @@ const WANTED = {
 };
 
 function belongs(chat, list, open, me) {
-	if (list.q) return list.found.has(chat.id);
+	if (list.q) return list.ids.has(chat.id);
 	const wanted = WANTED[list.filter](chat, me);
 	if (list.filter === 'unanswered') return wanted;
 	// The open chat stays where it is read, or it would vanish under the pointer.
-	const kept = chat.id === open && list.found.has(chat.id);
+	const kept = chat.id === open && list.ids.has(chat.id);
 	return (wanted || kept) && chat.updated >= list.floor;
 }
 
@@ -68,3 +68,42 @@ export function siblings(chats, chat) {
 		.filter((other) => other.id !== chat.id && other.buyer?.id === buyer)
 		.sort(newestFirst);
 }
+
+const RUN = 120;
+const STEP = 60;
+const LONGEST = 240;
+const SPARE = 6;
+
+/** Rows to draw for a scroll position, a few to spare: `{first, last}` (last exclusive). */
+export function rowsInView(scrollTop, height, rowHeight, count) {
+	const last = Math.min(count, Math.ceil((scrollTop + height) / rowHeight) + SPARE);
+	return { first: Math.min(last, Math.max(0, Math.floor(scrollTop / rowHeight) - SPARE)), last };
+}
+
+/** A run that follows the newest message (`first` null); others begin at the id `first`. */
+export const tailRun = () => ({ first: null, size: RUN });
+
+/** Places of the run within `ids`: `{from, to}` (to exclusive). */
+export function runPlaces(ids, { first, size }) {
+	const start = first === null ? -1 : ids.indexOf(first);
+	if (start < 0) return { from: Math.max(0, ids.length - size), to: ids.length };
+	return { from: start, to: Math.min(ids.length, start + size) };
+}
+
+/** The run moved towards older messages. Long runs let go of their newest. */
+export function runUp(ids, run) {
+	const { from, to } = runPlaces(ids, run);
+	const start = Math.max(0, from - STEP);
+	return start === from ? run : { first: ids[start], size: Math.min(LONGEST, to - start) };
+}
+
+/** The run moved towards newer messages; at the end it follows the newest again. */
+export function runDown(ids, run) {
+	const { from, to } = runPlaces(ids, run);
+	if (run.first === null) return run;
+	const end = Math.min(ids.length, to + STEP);
+	const start = Math.max(from, end - LONGEST);
+	return { first: end === ids.length ? null : ids[start], size: end - start };
+}
+
+export const atTail = (ids, run) => runPlaces(ids, run).to === ids.length;

@@ -1,21 +1,44 @@
-/** What a message of each type says. Tolerates missing parts. */
+/** What a message says: its kind, its author, its preview, its pictures. Tolerates missing parts. */
 import { oneLine } from './format.js';
 
 export const avitoChatUrl = (chatId) =>
 	`https://www.avito.ru/profile/messenger/channel/${encodeURIComponent(chatId)}`;
 
-const KINDS = new Set([
-	'text', 'image', 'voice', 'item', 'link', 'location', 'call', 'appCall', 'system', 'file', 'video',
-]);
-
 // What Avito puts in place of a text when the tariff does not cover the messenger API.
 const STUB = /^[^\p{L}]*перейдите\s+на\s+подписку\s+с\s+api\s+мессенджера/iu;
 
-/** The type to draw: deleted wins, `stub` is Avito's advertising for a text, what nobody knows `unknown`. */
+const text = { view: 'text', icon: null, words: 'type.empty', says: textOf };
+
+/**
+ * Every kind of message. `view`: how it is drawn, by views/message.js or views/kinds.js; `words`: the key of what it is
+ * called; `says` stands in place of these words, `detail` behind them; `icon`: one of icons.svg, or null. The kinds that
+ * are `derived` are no types of Avito's.
+ */
+export const KINDS = {
+	text,
+	system: text,
+	image: { view: 'image', icon: null, words: 'type.image' },
+	voice: { view: 'voice', icon: null, words: 'type.voice' },
+	item: { view: 'item', icon: null, words: 'type.item', detail: ({ item }) => item?.title },
+	link: { view: 'link', icon: null, words: 'type.link', detail: ({ link }) => link?.text },
+	location: { view: 'location', icon: 'pin', words: 'type.location', detail: ({ location }) => location?.title },
+	call: { view: 'call', icon: 'phone', words: 'type.call' },
+	missedCall: { view: 'call', icon: 'phone', words: 'type.missedCall', derived: true },
+	appCall: { view: 'elsewhere', icon: 'phone', words: 'type.appCall' },
+	file: { view: 'elsewhere', icon: 'file', words: 'type.file' },
+	video: { view: 'elsewhere', icon: 'play', words: 'type.video' },
+	deleted: { view: 'deleted', icon: 'trash', words: 'type.deleted' },
+	stub: { view: 'elsewhere', icon: 'warn', words: 'type.stub', derived: true }, // Avito's advertising in place of a text
+	unknown: { view: 'unknown', icon: 'warn', words: 'type.unknown', derived: true },
+};
+
+/** The kind to draw: deleted wins, a type that is not in the table is `unknown`. */
 export function kindOf(message) {
-	if (message.deleted || message.type === 'deleted') return 'deleted';
-	if (message.type === 'text' && STUB.test(message.content?.text)) return 'stub';
-	return KINDS.has(message.type) ? message.type : 'unknown';
+	const { type, content } = message;
+	if (message.deleted) return 'deleted';
+	if (type === 'text' && STUB.test(content?.text)) return 'stub';
+	if (type === 'call' && content?.call?.status === 'missed') return 'missedCall';
+	return Object.hasOwn(KINDS, type) && !KINDS[type].derived ? type : 'unknown';
 }
 
 export function textOf(message) {
@@ -38,20 +61,35 @@ export const isSameAuthor = (one, other) =>
 	one.direction === other.direction && one.author_id === other.author_id &&
 	authorOf(one) === authorOf(other) && one.own?.operator === other.own?.operator;
 
-export const isMissedCall = (message) =>
-	message.type === 'call' && message.content?.call?.status === 'missed';
-
 /** One line that says what the message is, for rows, quotes and notifications. */
 export function preview(message, t) {
 	if (!message) return '';
-	const content = message.content ?? {};
-	const kind = kindOf(message);
-	if (kind === 'text' || kind === 'system') return oneLine(textOf(message)) || t('type.empty');
-	if (kind === 'call') return t(isMissedCall(message) ? 'type.missedCall' : 'type.call');
-	const detail = { item: content.item?.title, link: content.link?.text, location: content.location?.title };
-	const words = detail[kind] ? oneLine(detail[kind]) : '';
-	return words ? `${t(`type.${kind}`)}: ${words}` : t(`type.${kind}`);
+	const { words, says, detail } = KINDS[kindOf(message)];
+	if (says) return oneLine(says(message)) || t(words);
+	const more = oneLine(detail?.(message.content ?? {}));
+	return more ? `${t(words)}: ${more}` : t(words);
 }
 
 export const isDeletable = (message, now) =>
 	message.direction === 'out' && kindOf(message) !== 'deleted' && now - message.created < 3600;
+
+/** The address as a safe href, or null: only http and https, no user names or passwords in it. */
+export function safeUrl(text) {
+	if (typeof text !== 'string') return null;
+	try {
+		const url = new URL(text);
+		const plain = url.protocol === 'https:' || url.protocol === 'http:';
+		return plain && !url.username && !url.password ? url.href : null;
+	} catch {
+		return null;
+	}
+}
+
+/** Of `{"WxH": url}` the smallest at least `width` wide, else the largest; undefined when none is usable. */
+export function pickPicture(sizes, width) {
+	const list = Object.entries(sizes ?? {}).map(([key, value]) => {
+		const [w, h] = key.split('x').map(Number);
+		return { url: safeUrl(value), width: w || 0, height: h || 0 };
+	}).filter(({ url }) => url).sort((a, b) => a.width - b.width);
+	return list.find((one) => one.width >= width) ?? list.at(-1);
+}

@@ -2,22 +2,11 @@
  * Keeps one panel in step with the gateway. Knows no socket and no clock: each input carries the time
  * in ms; what is to be done is drained from `actions()`.
  */
-const S = 1000;
-const PING_EVERY = 20 * S;
-const SILENCE_IS_DEATH = 45 * S;
-const CANARY_LATE = 8 * S;
-const HELLO_WITHIN = 10 * S;
-const PROBE_WITHIN = 5 * S;
-const POLL_EVERY = 30 * S;
-const DOWN_IS_OFFLINE = 10 * S;
-const BEHIND_IS_SEEN = 1.5 * S;
-const BEHIND_IS_A_GAP = 4 * S;
-const STEADY = 10 * S;
-const SLOWEST_RETRY = 30 * S;
-const RETRY_WHEN_REFUSED = 300 * S;
-const TRIES_BEFORE_POLLING = 3;
+import { Backoff, CLOSE, Heartbeat, Polling } from './connection.js';
 
-const CLOSE = { login: 4401, origin: 4403, slow: 4408, restarting: 1012, redisAway: 1013 };
+const S = 1000;
+const HELLO_WITHIN = 10 * S;
+const DOWN_IS_OFFLINE = 10 * S;
 
 export class Session {
 	phase = 'idle'; // connecting, greeting, open, waiting, stopped
@@ -28,28 +17,23 @@ export class Session {
 	reason = null;
 	code = null;
 	detail = null;
-	polling = false;
 	#actions = [];
-	#chance;
+	#backoff;
+	#heartbeat = new Heartbeat();
+	#polling = new Polling();
 	#link = 'live';
 	#reloading = false;
 	#refused = false;
 	#online = true;
-	#pollOk = false;
-	#pollPending = false;
-	#trailing = false; // a poll brought a part of what there is
-	#pollAt = Infinity;
 	#viewing = null;
-	#attempt = 0;
 	#downSince = null;
+	#openedAt = null;
 	#deadline = Infinity;
 	#gapTried = null;
-	#behindSince = null;
-	#probeEnds = null;
 
 	/** `chance` gives numbers in [0, 1) for the jitter of reconnects. */
 	constructor({ chance = Math.random } = {}) {
-		this.#chance = chance;
+		this.#backoff = new Backoff(chance);
 	}
 
 	/** What the shell must do now, in order; each is handed out once. */
@@ -76,8 +60,7 @@ export class Session {
 	frame(now, frame) {
 		const { type } = frame;
 		if (this.phase !== 'open' && type !== 'hello') return;
-		this.heardAt = now;
-		this.#probeEnds = null;
+		this.#heartbeat.heard(now);
 		if (type === 'hello') this.#greeted(now, frame);
 		else if (type === 'canary') this.#canary(now, frame.seq);
 		else if (type === 'link') this.#link = frame.state;
@@ -89,33 +72,25 @@ export class Session {
 		if (['stopped', 'waiting', 'idle'].includes(this.phase)) return;
 		if (code === CLOSE.login) return this.#stop();
 		this.#refused = code === CLOSE.origin;
-		this.#deadline = now + this.#delay(now, code);
+		this.#deadline = now + this.#backoff.next(code, this.phase === 'open' ? now - this.#openedAt : 0);
 		this.#downSince ??= now;
-		this.#probeEnds = null;
+		this.#heartbeat.closed();
 		this.phase = 'waiting';
-		if (this.#refused || this.#attempt >= TRIES_BEFORE_POLLING) this.#startPolling(now);
+		if (this.#refused || this.#backoff.isExhausted) this.#startPolling();
 	}
 
 	polled(now, answer) {
-		this.#pollPending = false;
-		if (!this.polling) return;
-		this.#pollOk = true;
-		this.#trailing = false;
-		this.#pollAt = now + POLL_EVERY;
+		if (!this.#polling.answered(now)) return;
 		if (!answer.recovered || answer.epoch !== this.epoch) return this.#reload(answer);
 		for (const event of answer.events) if (event.seq > this.seq) this.#apply(event);
 		this.seq = Math.max(this.seq, answer.seq);
-		if (answer.seq < (answer.head ?? answer.seq)) {
-			this.#trailing = true;
-			this.#pollAt = now;
-		}
+		if (answer.seq < (answer.head ?? answer.seq)) this.#polling.fallBehind(now);
 	}
 
 	/** `status` 0: nothing answered. `retryAfter` in seconds. */
 	pollFailed(now, status, retryAfter) {
-		this.#pollPending = this.#pollOk = false;
-		if (status === 401) return this.#stop();
-		this.#pollAt = now + Math.max(POLL_EVERY, (retryAfter ?? 0) * S);
+		this.#polling.failed(now, retryAfter);
+		if (status === 401) this.#stop();
 	}
 
 	reloaded(now) {
@@ -125,8 +100,8 @@ export class Session {
 	wake(now) {
 		this.#online = true;
 		if (this.phase === 'waiting') this.#connect(now);
-		else if (this.phase === 'open' && now - this.heardAt > PROBE_WITHIN) this.#probe(now);
-		if (this.polling) this.#pollAt = Math.min(this.#pollAt, now);
+		else if (this.phase === 'open' && this.#heartbeat.isQuiet(now)) this.#probe(now);
+		if (this.#polling.isOn) this.#polling.hasten(now);
 		this.tick(now);
 	}
 
@@ -147,21 +122,16 @@ export class Session {
 		if (this.phase === 'open') this.#beat(now);
 		else if (this.phase === 'waiting' && now >= this.#deadline) this.#connect(now);
 		else if (now >= this.#deadline && this.phase !== 'stopped') this.#giveUp(now);
-		if (this.polling && !this.#pollPending && now >= this.#pollAt) this.#poll();
+		if (this.#polling.isOn && now >= this.#polling.dueAt) this.#poll();
 		const down = this.#downSince !== null && now - this.#downSince >= DOWN_IS_OFFLINE;
-		if (down && !this.polling) this.#startPolling(now);
+		if (down) this.#startPolling();
 	}
 
 	/** When `tick` is due or the light could change by itself. */
 	nextAt(now) {
 		if (this.phase === 'stopped' || this.phase === 'idle') return Infinity;
-		if (this.phase === 'open') {
-			const late = this.canaryAt + CANARY_LATE;
-			const dead = this.#probeEnds ?? this.heardAt + SILENCE_IS_DEATH;
-			return Math.min(this.pingAt, dead, late > now ? late : Infinity);
-		}
-		const poll = this.#pollPending ? Infinity : this.#pollAt;
-		return Math.min(this.#deadline, poll, this.polling ? Infinity : this.#downSince + DOWN_IS_OFFLINE);
+		if (this.phase === 'open') return this.#heartbeat.nextAt(now);
+		return Math.min(this.#deadline, this.#polling.dueAt, this.#polling.isOn ? Infinity : this.#downSince + DOWN_IS_OFFLINE);
 	}
 
 	/** What may be said: `live`, `catching-up`, `polling` (`by` whom) or `offline`. */
@@ -169,12 +139,14 @@ export class Session {
 		const say = (live, by = null) => ({ live, by });
 		if (this.phase === 'stopped') return say('offline');
 		if (this.phase === 'open') {
-			if (!this.#current(now)) return say('catching-up');
+			const isCurrent = !this.#reloading && this.#link !== 'catching_up' && this.#heartbeat.isCurrent(now);
+			if (!isCurrent) return say('catching-up');
 			return this.mode === 'polling' ? say('polling', 'server') : say('live');
 		}
 		if (!this.#online) return say('offline');
-		if (this.#reloading || (this.polling && this.#pollOk && this.#trailing)) return say('catching-up');
-		if (this.polling && this.#pollOk) return say('polling', this.#refused ? 'origin' : 'browser');
+		const polls = this.#polling.isOn && this.#polling.isAnswered;
+		if (this.#reloading || (polls && this.#polling.isBehind)) return say('catching-up');
+		if (polls) return say('polling', this.#refused ? 'origin' : 'browser');
 		const justNow = this.#downSince !== null && now - this.#downSince < DOWN_IS_OFFLINE;
 		return say(justNow ? 'catching-up' : 'offline');
 	}
@@ -190,7 +162,8 @@ export class Session {
 	#moveTo({ epoch, seq }) {
 		this.epoch = epoch;
 		this.seq = seq;
-		this.#gapTried = this.#behindSince = null;
+		this.#gapTried = null;
+		this.#heartbeat.caughtUp();
 	}
 
 	#connect(now) {
@@ -200,16 +173,16 @@ export class Session {
 	}
 
 	#greeted(now, hello) {
-		if (this.phase !== 'open') this.openedAt = now;
+		if (this.phase !== 'open') this.#openedAt = now;
 		this.phase = 'open';
 		this.hello = hello;
 		this.#setMode(hello);
-		this.polling = this.#refused = false;
+		this.#refused = false;
+		this.#polling.stop();
 		this.#link = 'live';
-		this.#pollAt = this.#deadline = Infinity;
-		this.#downSince = this.#behindSince = null;
-		this.canaryAt = now;
-		this.pingAt = now + PING_EVERY;
+		this.#deadline = Infinity;
+		this.#downSince = null;
+		this.#heartbeat.opened(now);
 		this.#do('hello', { hello });
 		if (!hello.recovered || hello.epoch !== this.epoch) this.#reload(hello);
 		if (this.#viewing !== null) this.say(now, 'viewing', this.#viewing);
@@ -234,24 +207,13 @@ export class Session {
 
 	#apply(event) {
 		this.seq = event.seq;
-		this.#behindSince = null;
+		this.#heartbeat.caughtUp();
 		if (event.type === 'mode') this.#setMode(event);
 		this.#do('apply', { event });
 	}
 
 	#canary(now, head) {
-		this.canaryAt = now;
-		this.#behindSince = head > this.seq ? this.#behindSince ?? now : null;
-		if (this.#behind(now, BEHIND_IS_A_GAP)) this.#recover(now, head);
-	}
-
-	#behind(now, ms) {
-		return this.#behindSince !== null && now - this.#behindSince >= ms;
-	}
-
-	#current(now) {
-		if (this.#reloading || this.#probeEnds !== null || this.#link === 'catching_up') return false;
-		return now - this.canaryAt < CANARY_LATE && !this.#behind(now, BEHIND_IS_SEEN);
+		if (this.#heartbeat.canary(now, head > this.seq)) this.#recover(now, head);
 	}
 
 	/** Fetches what is missing up to `head`: first by resuming (true), then by reading all again. */
@@ -268,16 +230,12 @@ export class Session {
 	}
 
 	#probe(now) {
-		if (this.#probeEnds !== null) return;
-		this.#probeEnds = now + PROBE_WITHIN;
-		this.#send({ type: 'ping' });
+		if (this.#heartbeat.probe(now)) this.#send({ type: 'ping' });
 	}
 
 	#beat(now) {
-		if (now >= (this.#probeEnds ?? this.heardAt + SILENCE_IS_DEATH)) return this.#giveUp(now);
-		if (now < this.pingAt) return;
-		this.pingAt = now + PING_EVERY;
-		this.#send({ type: 'ping' });
+		if (this.#heartbeat.isDead(now)) this.#giveUp(now);
+		else if (this.#heartbeat.pings(now)) this.#send({ type: 'ping' });
 	}
 
 	#giveUp(now) {
@@ -285,34 +243,20 @@ export class Session {
 		this.closed(now, 1006);
 	}
 
-	#delay(now, code) {
-		const held = this.phase === 'open' ? now - this.openedAt : 0;
-		if (held >= STEADY) this.#attempt = 0;
-		else if (held > 0) this.#attempt = Math.min(this.#attempt, 1);
-		if (code === CLOSE.slow && held >= S) return 0;
-		if (code === CLOSE.origin) return RETRY_WHEN_REFUSED;
-		const backoff = Math.min(SLOWEST_RETRY, S * 2 ** this.#attempt);
-		this.#attempt += 1;
-		if (code === CLOSE.restarting) return this.#chance() * 3 * S;
-		const least = code === CLOSE.redisAway ? 2 * S : 0;
-		return Math.max(least, backoff) * (0.5 + this.#chance() / 2);
-	}
-
-	#startPolling(now) {
-		if (this.polling) return;
-		this.polling = true;
-		this.#pollOk = false;
+	#startPolling() {
+		if (this.#polling.isOn) return;
+		this.#polling.start();
 		this.#poll();
 	}
 
 	#poll() {
-		this.#pollPending = true;
+		this.#polling.asked();
 		this.#do('poll', { epoch: this.epoch, seq: this.seq });
 	}
 
 	#stop() {
 		this.phase = 'stopped';
-		this.polling = false;
+		this.#polling.stop();
 		this.#do('login');
 	}
 }

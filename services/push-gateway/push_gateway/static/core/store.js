@@ -1,14 +1,12 @@
 /**
- * What the panel knows, and how events and answers change it. All carry the `stamp` (seq) they are
- * known as of, so that an answer that was read before an event came never undoes it.
+ * What the panel knows (chats, threads, replies on their way), and how events and answers change it. All of it carries
+ * the `stamp` (seq) that it is known as of, so that an answer that was read before an event came never undoes it.
  */
-import { putNote } from '../features/notes/notes.js';
-import { emptyThread, loadNewest, loadOlder, putMessage, putOutbox } from './threads.js';
 
 const THREADS_KEPT = 20;
 
 export const emptyState = () => ({
-	chats: new Map(), threads: new Map(), presence: new Map(), version: 0, lastEventAt: 0, imported: null, demo: false,
+	chats: new Map(), threads: new Map(), version: 0, lastEventAt: 0, imported: null, demo: false,
 });
 
 /** Applies one event; returns what follows from it: `{kind, …}` for ringing, fetching, telling. */
@@ -16,6 +14,9 @@ export function applyEvent(state, event) {
 	if (event.seq) state.lastEventAt = Math.max(state.lastEventAt, event.at);
 	return HANDLERS[event.type]?.(state, event) ?? [];
 }
+
+/** Whether the core knows what an event of this type means; else a feature may. */
+export const isCoreEvent = ({ type }) => type in HANDLERS;
 
 const HANDLERS = {
 	message(state, event) {
@@ -37,14 +38,7 @@ const HANDLERS = {
 		if (thread) putOutbox(thread, item, seq);
 		return [{ kind: 'reply', item }];
 	},
-	note(state, { chat_id: chatId, note, seq }) {
-		const thread = state.threads.get(chatId);
-		if (thread) putNote(thread.notes, note, seq);
-	},
 	mode: (state, { recovered = 0 }) => [{ kind: 'mode', recovered }],
-	presence(state, { chat_id: chatId, viewing, typing }) {
-		state.presence.set(chatId, { viewing, typing });
-	},
 	demo(state) {
 		state.demo = true;
 	},
@@ -53,7 +47,7 @@ const HANDLERS = {
 	},
 };
 
-/** A chat whose facts (buyer, item) nobody has named yet is a `stranger`. */
+/** A chat whose facts (buyer, item) no answer has named yet is an `unknown chat`. */
 function mergeChat(state, { chat_id: id, account_id, seq }, facts = {}) {
 	const held = state.chats.get(id) ?? {
 		id, account_id, buyer: null, item: null, updated: 0, last_message: null, unread: 0,
@@ -64,7 +58,7 @@ function mergeChat(state, { chat_id: id, account_id, seq }, facts = {}) {
 	const updated = Math.max(held.updated, facts.updated ?? 0, facts.last_message?.created ?? 0);
 	state.chats.set(id, { ...held, ...facts, updated, known, stamp: seq });
 	state.version += 1;
-	return known ? [] : [{ kind: 'stranger', chatId: id }];
+	return known ? [] : [{ kind: 'unknown chat', chatId: id }];
 }
 
 /** Chats of a REST answer; `seq` is what the answer is at least as new as. */
@@ -109,14 +103,126 @@ export function forgetStamps(state) {
 	for (const thread of state.threads.values()) {
 		thread.messages.forEach(forget);
 		thread.outbox.forEach(forget);
-		thread.notes.forEach(forget);
 		if (thread.status === 'ready') thread.status = 'stale';
 	}
-	state.presence.clear();
 }
 
 /** After a reload: chats that no answer has named again are gone. */
 export function dropUnstamped(state) {
 	for (const [id, { stamp }] of state.chats) if (stamp < 0) state.chats.delete(id);
 	state.version += 1;
+}
+
+const emptyThread = () => ({
+	messages: [], outbox: new Map(), next: null, status: 'empty', error: null, older: 'idle', early: [],
+});
+
+const placeOf = ({ rank, id }) =>
+	Number.isInteger(rank) ? String(rank).padStart(3, '0') + id : `~${id}`;
+
+function compare(a, b) {
+	if (a.created !== b.created) return a.created - b.created;
+	const [left, right] = [placeOf(a), placeOf(b)];
+	return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function insert(messages, message) {
+	let at = messages.length;
+	while (at > 0 && compare(messages[at - 1], message) > 0) at -= 1;
+	messages.splice(at, 0, message);
+}
+
+/** Takes one message in, as of `stamp`; what is held and newer stays. True when it was not held. */
+function putMessage(thread, message, stamp) {
+	const { messages } = thread;
+	const at = messages.findLastIndex((held) => held.id === message.id);
+	if (at >= 0 && messages[at].stamp > stamp) return false;
+	const above = messages.length > 0 && compare(message, messages[0]) < 0;
+	if (at < 0 && above && thread.next !== null) {
+		// It comes with its page, unless that page is on its way already.
+		if (thread.older === 'loading') thread.early.push({ ...message, stamp });
+		return false;
+	}
+	if (at >= 0) messages.splice(at, 1);
+	insert(messages, { ...message, stamp });
+	return at < 0;
+}
+
+/** The newest page replaces what it covers; older pages stay when it joins on to them. */
+function loadNewest(thread, { messages: page, outbox = [], next, seq }) {
+	const inPage = new Set(page.map(({ id }) => id));
+	const held = thread.messages;
+	const joins = thread.status === 'ready' && held.some(({ id }) => inPage.has(id));
+	const older = joins ? held.filter((one) => !inPage.has(one.id) && compare(one, page[0]) < 0) : [];
+	if (older.length === 0) thread.next = next;
+	thread.messages = older;
+	for (const message of page) insert(older, { ...message, stamp: seq });
+	for (const one of held) if (one.stamp > seq) putMessage(thread, one, one.stamp);
+	for (const [ref, { state, stamp }] of thread.outbox) {
+		if (!LOCAL_STATES.has(state) && stamp <= seq) thread.outbox.delete(ref);
+	}
+	for (const item of outbox) putOutbox(thread, item, seq);
+	thread.status = 'ready';
+}
+
+function loadOlder(thread, { messages, next, seq }) {
+	for (const message of messages) {
+		if (!thread.messages.some(({ id }) => id === message.id)) insert(thread.messages, { ...message, stamp: seq });
+	}
+	thread.next = next;
+	thread.older = 'idle';
+	for (const one of thread.early.splice(0)) putMessage(thread, one, one.stamp);
+}
+
+export function putOutbox(thread, item, stamp) {
+	const held = thread.outbox.get(item.ref);
+	if (!(held?.stamp > stamp)) thread.outbox.set(item.ref, { ...held, ...item, stamp });
+}
+
+/** Replies to draw below the messages: not cancelled, and not yet among the messages. */
+export function pendingReplies(thread) {
+	const known = new Set(thread.messages.slice(-100).map(({ id }) => id));
+	return [...thread.outbox.values()]
+		.filter((item) => item.state !== 'cancelled' && !known.has(item.message_id))
+		.sort((a, b) => a.at - b.at);
+}
+
+/** The id of the first of the last `unread` incoming messages, or null. */
+export function firstNew(messages, unread) {
+	const answered = messages.findLastIndex(({ direction }) => direction === 'out');
+	const fresh = messages.slice(answered + 1).filter(({ direction }) => direction === 'in');
+	return (unread > 0 && fresh.slice(-unread)[0]?.id) || null;
+}
+
+const REPOST_WITHIN_S = 3600;
+const FINISHED = new Set(['sent', 'failed', 'cancelled']);
+
+/**
+ * States of which the server knows nothing: to be handed over, refused or left over (the operator decides), taken back
+ * while it is not known whether it arrived.
+ */
+export const LOCAL_STATES = new Set(['posting', 'rejected', 'withdrawn']);
+
+export const newReply = ({ ref, chatId, text, by, at, seen, kind = 'text' }) => ({
+	ref, chat_id: chatId, kind, text, by, at, seen,
+	state: 'posting', reason: null, retryable: false, tries: 0, message_id: null,
+});
+
+export const isFinished = ({ state }) => FINISHED.has(state);
+
+/**
+ * What a kept reply needs after a start: to be posted under the same ref, to be taken back, a `look` whether it arrived
+ * (it is too old to leave unasked), or nothing (null).
+ */
+export function stepFor({ state, at }, now) {
+	if (state === 'rejected') return null;
+	if (state === 'withdrawn') return 'takeBack';
+	return now - at > REPOST_WITHIN_S ? 'look' : 'post';
+}
+
+/** What a refused POST means: post `again` after so many seconds, or it has `failed` for that reason. */
+export function afterRefusal({ status, retryAfter, code, message }, tries, chance) {
+	const backoff = Math.min(30, 2 ** tries) * (0.5 + chance / 2);
+	if (status === 429 || status === 503) return { again: retryAfter ?? backoff };
+	return status === 0 || status >= 500 ? { again: backoff } : { failed: { code, reason: message } };
 }

@@ -1,7 +1,6 @@
 /** Starts the owner's page; the address says which part is shown. */
 import { loadSettings } from '../shell/storage.js';
-import { Owner } from './owner.js';
-import { PARTS } from './page.js';
+import { Owner, PARTS } from './owner.js';
 import { translator } from './words.js';
 
 const t = translator(loadSettings().lang);

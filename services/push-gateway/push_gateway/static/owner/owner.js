@@ -1,8 +1,10 @@
-/** What the owner's page holds and does; the views draw it. */
+/** The owner's page: what it holds, what it does, and the frame around its parts. */
 import { Latest } from '../core/latest.js';
+import { sessions, tokens } from './access.js';
+import { operators } from './operators.js';
+import { dead, options, status } from './system.js';
 import { request } from '../shell/gateway.js';
-import { render } from '../views/parts.js';
-import { PARTS, page } from './page.js';
+import { html, names, render, when } from '../views/parts.js';
 
 export class Owner {
 	#reads = new Latest();
@@ -79,4 +81,22 @@ export class Owner {
 	draw() {
 		render(page(this), this.root);
 	}
+}
+
+const VIEWS = { operators, options, sessions, tokens, dead, status };
+
+export const PARTS = Object.keys(VIEWS);
+
+function page(owner) {
+	const { t, part, data, trouble, done, busy } = owner;
+	return html`
+		<header class="top"><h1>${t('title')}</h1><a href="./">${t('back')}</a></header>
+		<nav aria-label=${t('title')}>${PARTS.map((name) => html`
+			<a href=${`#${name}`} class=${names('tab', { chosen: name === part })}
+				aria-current=${name === part ? 'page' : 'false'}>${t(`part.${name}`)}</a>`)}</nav>
+		<main aria-busy=${String(busy)}>
+			<p class="trouble" role="alert">${trouble}</p>
+			<p class="done" role="status">${done}</p>
+			${data ? VIEWS[part](owner, data) : when(!trouble, () => html`<p class="quiet">${t('loading')}</p>`)}
+		</main>`;
 }

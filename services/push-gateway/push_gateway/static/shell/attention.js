@@ -1,10 +1,7 @@
 /** Makes the operator notice: bell, notification, count. */
-import { preview } from '../core/messages.js';
 import { capped, oneLine } from '../core/format.js';
-import { mayRing, repeatAt } from '../core/rings.js';
+import { preview } from '../core/messages.js';
 import { BASE } from './gateway.js';
-import { Bell } from './sound.js';
-import { Turn } from './turn.js';
 
 const ICON = new URL('static/icon.svg', BASE).href;
 
@@ -42,7 +39,7 @@ export class Attention {
 		if (!this.#notifies.has || !ui.settings.notify || document.hasFocus()) return;
 		const title = oneLine(chat.buyer?.name ?? t('buyer.unnamed'), 80);
 		const options = { body: preview(message, t), tag: chat.id, icon: ICON };
-		import('./notify.js').then(({ notify }) => notify(title, options, () => this.#app.goTo(chat.id)), () => {});
+		import('./attention.js').then(({ notify }) => notify(title, options, () => this.#app.goTo(chat.id)), () => {});
 	}
 
 	test() {
@@ -85,5 +82,131 @@ export class Attention {
 		if (volume === 0 || !(await this.#bell.ring(volume))) return;
 		const { dataset } = document.documentElement;
 		dataset.rings = Number(dataset.rings) + 1;
+	}
+}
+
+const BURST_S = 1.5;
+
+/** May a new message ring now? `last`: when it rang, by a clock that may have been set back since. */
+export const mayRing = (now, last) => Math.abs(now - last) >= BURST_S;
+
+/** When the bell is due again; Infinity when nobody waits (null) or it is not wanted (0 minutes). */
+export const repeatAt = (waitingSince, everyMinutes, last) =>
+	(waitingSince === null || !everyMinutes ? Infinity : Math.max(waitingSince, last) + everyMinutes * 60);
+
+const NOTES = [[880, 0, 0.35], [1318.5, 0.14, 0.6]]; // pitch, start, length
+const BLOCKED_AFTER_MS = 400;
+
+class Bell {
+	#context = new AudioContext();
+	#onBlocked;
+
+	/** `onBlocked` hears after each try whether the browser kept it silent, `onSounds` whenever that changes. */
+	constructor(onBlocked, onSounds) {
+		this.#onBlocked = onBlocked;
+		const tell = () => onSounds(this.#context.state === 'running');
+		this.#context.onstatechange = tell;
+		tell();
+		// Browsers allow sound only after the person has touched the page.
+		for (const touch of ['pointerdown', 'keydown']) addEventListener(touch, () => this.#wake(), { passive: true });
+	}
+
+	/** Rings at `volume` (0 to 1). False when the browser did not let it sound. */
+	async ring(volume) {
+		const allowed = await this.#wake();
+		if (allowed) for (const note of NOTES) this.#play(note, volume);
+		return allowed;
+	}
+
+	async #wake() {
+		const context = this.#context;
+		if (context.state !== 'running') {
+			const patience = new Promise((resolve) => setTimeout(resolve, BLOCKED_AFTER_MS));
+			await Promise.race([context.resume().catch(() => {}), patience]);
+		}
+		const allowed = context.state === 'running';
+		this.#onBlocked(!allowed);
+		return allowed;
+	}
+
+	#play([frequency, after, length], volume) {
+		const context = this.#context;
+		const start = context.currentTime + after;
+		const tone = new OscillatorNode(context, { type: 'triangle', frequency });
+		const gain = new GainNode(context, { gain: 0 });
+		gain.gain.setValueAtTime(0, start);
+		gain.gain.linearRampToValueAtTime(0.8 * volume, start + 0.015);
+		gain.gain.exponentialRampToValueAtTime(0.001, start + length);
+		tone.connect(gain).connect(context.destination);
+		tone.start(start);
+		tone.stop(start + length);
+	}
+}
+
+class Turn {
+	has = false;
+	#name;
+	#onChange;
+	#letGo = () => {};
+	#able = false;
+
+	constructor(name, onChange) {
+		this.#name = name;
+		this.#onChange = onChange;
+	}
+
+	/** Says whether this tab is able; one that no longer is lets the task go at once. */
+	set able(able) {
+		if (able === this.#able) return;
+		this.#able = able;
+		if (!able) this.#letGo();
+		else if (navigator.locks) this.#ask();
+		else this.#set(true); // plain http on a LAN: every tab does it
+	}
+
+	/** Whether any tab has it. */
+	async isTaken() {
+		if (!navigator.locks) return this.has;
+		const { held } = await navigator.locks.query();
+		return held.some(({ name }) => name === this.#name);
+	}
+
+	#ask() {
+		const waiting = new AbortController();
+		this.#letGo = () => waiting.abort();
+		navigator.locks.request(this.#name, { signal: waiting.signal }, () => this.#hold()).catch(() => {}); // no longer wanted
+	}
+
+	#hold() {
+		this.#set(true);
+		return new Promise((resolve) => {
+			this.#letGo = () => {
+				resolve();
+				this.#set(false);
+			};
+		});
+	}
+
+	#set(has) {
+		this.has = has;
+		this.#onChange();
+	}
+}
+
+export const askToNotify = async () =>
+	'Notification' in window && (await Notification.requestPermission()) === 'granted';
+
+/** One notification per `tag`, the newest; a click focuses the panel and calls back. */
+function notify(title, options, onClick) {
+	if (!('Notification' in window) || Notification.permission !== 'granted') return;
+	try {
+		const notification = new Notification(title, { ...options, renotify: true, silent: true });
+		notification.onclick = () => {
+			window.focus();
+			notification.close();
+			onClick();
+		};
+	} catch {
+		// Phones allow notifications from service workers only.
 	}
 }

@@ -1,4 +1,5 @@
-/** The gateway's HTTP side. Every failure is an ApiError with words for the operator. */
+/** All that the panel fetches from the gateway: requests, the socket, words and style sheets. */
+import { LANGUAGES, translator } from '../core/format.js';
 
 /** Where the panel lives: modules are at `static/shell/` below it. */
 export const BASE = new URL('../../', import.meta.url);
@@ -21,7 +22,7 @@ export class ApiError extends Error {
 	}
 }
 
-export function socketUrl(epoch, seq) {
+function socketUrl(epoch, seq) {
 	const url = new URL('ws', BASE);
 	url.protocol = url.protocol.replace('http', 'ws');
 	if (epoch !== null) url.search = new URLSearchParams({ epoch, seq });
@@ -34,7 +35,7 @@ export const chatPath = (id) => `api/chats/${encodeURIComponent(id)}`;
 export const getChats = (filter, q, before) => request('api/chats', { filter, q, before, limit: q ? 40 : 100 });
 export const getMessages = (chatId, before) => request(`${chatPath(chatId)}/messages`, { before, limit: before ? 100 : 50 });
 export const getOperators = () => request('api/operators', {});
-export const getEvents = (epoch, seq) => request('api/events', { epoch, seq });
+const getEvents = (epoch, seq) => request('api/events', { epoch, seq });
 
 /**
  * `seen`: the place on the screen as `{seen, epoch}`; what a colleague answered after that comes first. Replies that were
@@ -67,3 +68,104 @@ export const refusal = (status, answer, retryAfter) =>
 	new ApiError(
 		status, answer?.error?.message ?? `HTTP ${status}`, answer?.error?.code, Number.parseInt(retryAfter, 10) || null, answer?.error,
 	);
+
+export class Link {
+	#session;
+	#handlers;
+	#socket = null;
+	#timer = 0;
+
+	/** `handlers`: a function for each action the panel does (hello, apply, reload, login), and `changed`. */
+	constructor(session, handlers) {
+		this.#session = session;
+		this.#handlers = handlers;
+		for (const sign of ['online', 'focus', 'pageshow']) addEventListener(sign, () => this.tell('wake'));
+		addEventListener('offline', () => this.tell('lost'));
+		document.addEventListener('visibilitychange', () => {
+			if (document.visibilityState === 'visible') this.tell('wake');
+		});
+	}
+
+	tell(input, ...values) {
+		this.#session[input](performance.now(), ...values);
+		for (const action of this.#session.actions()) this.#perform(action);
+		this.#handlers.changed();
+		this.#setTimer();
+	}
+
+	#setTimer() {
+		clearTimeout(this.#timer);
+		const now = performance.now();
+		const wait = this.#session.nextAt(now) - now;
+		if (wait < Infinity) this.#timer = setTimeout(() => this.tell('tick'), Math.max(0, wait) + 1);
+	}
+
+	#perform(action) {
+		if (action.do === 'connect') this.#connect(action);
+		else if (action.do === 'close') this.#detach();
+		else if (action.do === 'send') this.#socket?.send(JSON.stringify(action.frame));
+		else if (action.do === 'poll') this.#poll(action);
+		else this.#handlers[action.do](action);
+	}
+
+	#connect({ epoch, seq }) {
+		this.#detach();
+		const socket = new WebSocket(socketUrl(epoch, seq));
+		this.#socket = socket;
+		const ours = (act) => (event) => socket === this.#socket && act(event);
+		socket.onopen = ours(() => this.tell('opened'));
+		socket.onmessage = ours(({ data }) => this.tell('frame', JSON.parse(data)));
+		socket.onclose = ours(({ code }) => {
+			this.#socket = null;
+			this.tell('closed', code);
+		});
+	}
+
+	#detach() {
+		const socket = this.#socket;
+		this.#socket = null;
+		socket?.close();
+	}
+
+	#poll({ epoch, seq }) {
+		getEvents(epoch, seq).then(
+			(answer) => this.tell('polled', answer),
+			(error) => this.tell('pollFailed', error.status, error.retryAfter),
+		);
+	}
+}
+
+const foldersInUse = new Set(['words/panel']);
+const wordsOf = {}; // by language: the words of each folder
+const styles = new Map();
+
+/** Resolves to the words in a language: those of all folders in use, from now on with this one. */
+export async function loadWords(lang, folder = 'words/panel') {
+	const known = LANGUAGES.includes(lang) ? lang : LANGUAGES[0];
+	const words = wordsOf[known] ??= new Map();
+	await Promise.all([...foldersInUse, folder].map(async (name) =>
+		words.set(name, (await import(`../${name}/${known}.js`)).WORDS)));
+	foldersInUse.add(folder);
+	return translator(known, [...words.values()]); // those that came meanwhile as well: the first to ask may end last
+}
+
+/** Resolves once the style sheet is in use. */
+export function loadStyle(path) {
+	if (!styles.has(path)) styles.set(path, addSheet(new URL(`static/${path}`, BASE)));
+	return styles.get(path).catch((error) => {
+		styles.delete(path);
+		throw error;
+	});
+}
+
+function addSheet({ href }) {
+	const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href });
+	return new Promise((resolve, reject) => {
+		link.onload = resolve;
+		link.onerror = () => {
+			link.remove();
+			reject(new Error(`No ${href}`));
+		};
+		document.head.append(link);
+	});
+}

@@ -1,10 +1,10 @@
-/** Reads lists and threads into the state; answers of another epoch are left out. */
-import { emptyList, loadList } from '../core/lists.js';
-import { dropUnstamped, forgetStamps, loadChats, loadThread, openThread } from '../core/store.js';
-import { getChats, getMessages, getOperators } from './gateway.js';
+/** Reads lists and threads into the state; answers of another epoch are left out. Marks what was read. */
+import { emptyList, loadList, runUp } from '../core/lists.js';
+import { dropUnstamped, firstNew, forgetStamps, loadChats, loadThread, openThread } from '../core/store.js';
+import { getChats, getMessages, getOperators, postRead } from './gateway.js';
 
 const AGAIN_MS = 2000;
-const STRANGERS_WAIT_MS = 150;
+const UNKNOWN_WAIT_MS = 150;
 const WAITING_PAGES = 20;
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -13,7 +13,8 @@ export class Reader {
 	#app;
 	#again = null;
 	#reloads = 0;
-	#strangers = 0;
+	#unknown = 0;
+	#markedRead = new Map(); // chat id → the last message that Avito was told of
 
 	constructor(app) {
 		this.#app = app;
@@ -29,7 +30,7 @@ export class Reader {
 	async colleagues() {
 		const { operators } = await getOperators().catch((error) => this.#app.refused(error) ?? {});
 		if (!operators) return;
-		this.#app.meet(operators);
+		this.#app.setColleagues(operators);
 	}
 
 	/** All chats that count in title and badge, however many there are. */
@@ -54,18 +55,54 @@ export class Reader {
 	}
 
 	/** Facts of chats that events named but no answer has: they stand at the top by now, on as many pages as it takes. */
-	strangers(wait = STRANGERS_WAIT_MS) {
-		clearTimeout(this.#strangers);
-		this.#strangers = setTimeout(async () => {
+	unknownChats(wait = UNKNOWN_WAIT_MS) {
+		clearTimeout(this.#unknown);
+		this.#unknown = setTimeout(async () => {
 			const list = emptyList();
-			do if (!(await this.#page(list))) return this.strangers(AGAIN_MS);
-			while (list.next !== null && this.#hasStranger(list.floor));
+			do if (!(await this.#page(list))) return this.unknownChats(AGAIN_MS);
+			while (list.next !== null && this.#hasUnknown(list.floor));
 		}, wait);
 	}
 
-	#hasStranger(below) {
+	#hasUnknown(below) {
 		for (const { known, updated } of this.#app.state.chats.values()) if (!known && updated < below) return true;
 		return false;
+	}
+
+	/** Begins to read a chat that is shown from now on. */
+	open(chatId) {
+		this.#markedRead.delete(chatId); // still unread: what was asked may have been lost
+		this.#markNew();
+		this.thread(chatId);
+	}
+
+	/** Tells Avito that the open chat was read, if it really is being looked at. */
+	maybeMarkRead() {
+		const { state, ui: { chatId, atBottom, settings }, thread, messageIds } = this.#app;
+		const { unread } = state.chats.get(chatId) ?? {};
+		const looking = document.visibilityState === 'visible' && document.hasFocus() && atBottom;
+		if (!unread || !looking || !settings.markRead || thread()?.status !== 'ready') return;
+		const seen = messageIds().at(-1);
+		if (this.#markedRead.get(chatId) === seen) return;
+		this.#markedRead.set(chatId, seen);
+		postRead(chatId, seen).catch((error) => {
+			this.#markedRead.delete(chatId);
+			this.#app.refused(error);
+		});
+	}
+
+	#threadLoaded(chatId, answer) {
+		const { state, ui, replies } = this.#app;
+		replies.addTo(chatId, state.threads.get(chatId));
+		this.#app.tellFeatures('threadLoaded', chatId, answer);
+		if (chatId !== ui.chatId) return;
+		if (ui.newFrom === null) this.#markNew();
+		this.maybeMarkRead();
+	}
+
+	#markNew() {
+		const { state, ui, thread } = this.#app;
+		ui.newFrom = firstNew(thread().messages, state.chats.get(ui.chatId)?.unread ?? 0);
 	}
 
 	/** While an older state of the open thread is on screen, it is asked for again until it comes. */
@@ -92,7 +129,7 @@ export class Reader {
 			const answer = await getMessages(chatId);
 			if (this.#fits(answer)) {
 				loadThread(this.#app.state, chatId, answer);
-				this.#app.threadLoaded(chatId);
+				this.#threadLoaded(chatId, answer);
 				done = true;
 			}
 		} catch (error) {
@@ -114,7 +151,8 @@ export class Reader {
 			const answer = await getMessages(chatId, before);
 			if (thread.next === before && this.#fits(answer)) {
 				loadThread(this.#app.state, chatId, answer, { older: true });
-				this.#app.olderLoaded(chatId);
+				const { ui } = this.#app;
+				if (chatId === ui.chatId) ui.run = runUp(this.#app.messageIds(), ui.run);
 			}
 			thread.older = 'idle';
 		} catch (error) {
@@ -128,8 +166,10 @@ export class Reader {
 	async reload() {
 		this.#reloads += 1;
 		const ours = this.#reloads;
-		const { state, ui } = this.#app;
+		const { state, ui, feed } = this.#app;
+		this.#markedRead.clear(); // may be lost with what Redis lost
 		forgetStamps(state);
+		this.#app.tellLoaded('forgotten');
 		while (!(await this.#page(emptyList()))) {
 			await pause(AGAIN_MS);
 			if (ours !== this.#reloads) return;
@@ -138,7 +178,7 @@ export class Reader {
 		const { filter, q, longest } = ui.list;
 		ui.list = emptyList(filter, q, longest);
 		await Promise.all([this.list(), ui.chatId && this.thread(ui.chatId)]);
-		if (ours === this.#reloads) this.#app.reloaded();
+		if (ours === this.#reloads) feed.reloaded();
 		await this.counts();
 	}
 

@@ -1,10 +1,7 @@
 /** Hands replies to the gateway, per chat in order, and forgets none. */
-import { afterRefusal, isFinished, LOCAL_STATES, newReply, stepFor } from '../core/outbox.js';
-import { openThread } from '../core/store.js';
-import { putOutbox } from '../core/threads.js';
+import { LOCAL_STATES, afterRefusal, isFinished, newReply, openThread, putOutbox, stepFor } from '../core/store.js';
 import { ApiError, makeRef, operator, postText } from './gateway.js';
-import { giveBack } from './drafts.js';
-import { KeptReplies } from './kept.js';
+import { KeptReplies, giveBack } from './storage.js';
 
 const LOCAL = -1; // known to this browser only: whatever the server says is newer
 const LEFT_BEHIND_S = 30; // by then the tab that posts a reply has been closed
@@ -13,7 +10,7 @@ const TAKE_BACK_AGAIN_S = 30;
 const fetched = (module) => module.catch(() => {
 	throw new ApiError(0); // as when the server does not answer: tried again
 });
-const doubts = () => fetched(import('./doubts.js'));
+const doubts = () => fetched(import('./unsent.js'));
 
 export class Replies {
 	#app;

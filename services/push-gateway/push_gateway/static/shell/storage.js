@@ -1,4 +1,8 @@
-/** What this browser remembers, by name. Where it stores nothing, this page remembers as long as it lives. */
+/**
+ * What this browser remembers, by name: settings, drafts, replies on their way. Where the browser stores
+ * nothing, this page remembers as long as it lives.
+ */
+import { makeRef, operator } from './gateway.js';
 
 const PREFIX = 'avito-live.';
 
@@ -25,7 +29,7 @@ export function save(name, value) {
 }
 
 /** The names that begin so, whoever saved them. */
-export function namesOf(prefix) {
+function namesOf(prefix) {
 	const names = new Set(unsaved.keys());
 	try {
 		for (let at = 0; at < localStorage.length; at += 1) {
@@ -47,3 +51,83 @@ const DEFAULTS = {
 };
 
 export const loadSettings = () => ({ ...DEFAULTS, ...load('settings', {}) });
+
+const KEPT_S = 180 * 86_400; // as long as chats are
+
+const now = () => Date.now() / 1000;
+const nameOf = (place) => `draft/${operator()}/${place}`;
+const entryOf = (place) => load(nameOf(place), null);
+
+export const draft = (place) => entryOf(place)?.text ?? '';
+
+export function setDraft(place, text) {
+	save(nameOf(place), text ? { text, at: now() } : null);
+}
+
+/** The ref under which a draft is saved at the server; it stays the same until the text changes. */
+export function refOfDraft(place) {
+	const entry = { ref: makeRef(), ...entryOf(place) };
+	save(nameOf(place), entry);
+	return entry.ref;
+}
+
+/** Puts a text back where it was written; false, and nothing done, when another one stands there. */
+export function giveBack(place, text) {
+	const there = draft(place);
+	if (there && there !== text) return false;
+	setDraft(place, text);
+	return true;
+}
+
+export const onDrafts = (callback) => onSaved('draft/', callback);
+
+/** Lets go of what nobody has touched for as long as a chat is kept. */
+export function pruneDrafts() {
+	for (const name of namesOf('draft/')) if (load(name).at < now() - KEPT_S) save(name, null);
+}
+
+const folderOf = (who) => `reply/${who}/`;
+
+export class KeptReplies {
+	#pictures = new Map();
+	#all = null;
+
+	/** `onChange`: another tab has added, changed or removed one. */
+	constructor(onChange) {
+		onSaved('reply/', () => {
+			this.#all = null;
+			onChange();
+		});
+	}
+
+	/** Those of the operator at work, oldest first. */
+	all() {
+		const folder = folderOf(operator());
+		if (this.#all?.folder !== folder) {
+			const pictures = [...this.#pictures.values()].filter(({ by }) => by === operator());
+			const replies = [...namesOf(folder).map((name) => load(name)), ...pictures];
+			this.#all = { folder, replies: replies.sort((a, b) => a.at - b.at) };
+		}
+		return this.#all.replies;
+	}
+
+	/** As any tab left it. */
+	get(ref) {
+		const picture = this.#pictures.get(ref);
+		return picture?.by === operator() ? picture : load(folderOf(operator()) + ref, null);
+	}
+
+	put(reply) {
+		this.#all = null;
+		if (reply.kind === 'text') save(folderOf(reply.by) + reply.ref, reply);
+		else this.#pictures.set(reply.ref, reply);
+	}
+
+	remove(ref) {
+		this.#all = null;
+		this.#pictures.delete(ref);
+		save(folderOf(operator()) + ref, null);
+	}
+
+	holdsPictures = () => this.#pictures.size > 0;
+}

@@ -1,7 +1,6 @@
 /** Takes over what earlier versions remembered for all operators together: it is the first one's who comes. */
 import { operator } from './gateway.js';
-import { draft, setDraft } from './drafts.js';
-import { load, save } from './storage.js';
+import { draft, load, save, setDraft } from './storage.js';
 
 const OLD_TABS_LIVE_S = 7 * 86_400; // one that is open still writes all that it knows, again and again
 

@@ -1,15 +1,13 @@
 /** Who writes and about what: buyer, item, other chats with this buyer. */
 import { siblings } from '../core/lists.js';
-import { preview } from '../core/messages.js';
+import { preview, safeUrl } from '../core/messages.js';
 import { oneLine, rowTime } from '../core/format.js';
-import { safeUrl } from '../core/urls.js';
-import { avatar, buyerName, picture } from './avatar.js';
-import { away, button, html, icon, nothing, tool, when } from './parts.js';
+import { avatar, away, button, buyerName, html, icon, nothing, picture, tool, when } from './parts.js';
 
 export function cardPane(app) {
 	const { t, ui, state } = app;
 	const chat = state.chats.get(ui.chatId);
-	if (!chat || !ui.cardShown) return nothing;
+	if (!chat) return nothing;
 	return html`
 		<aside class="card" aria-label=${t('card.title')}>
 			<div class="card-close">${tool('close', t('close'), app.do.toggleCard)}</div>

@@ -1,14 +1,13 @@
-/** The list of chats. Only the rows in view are in the page. */
-import { preview } from '../core/messages.js';
+/** The list of chats: only the rows in view are in the page. */
 import { capped, fullDate, oneLine, rowTime, span } from '../core/format.js';
-import { rowsInView } from '../core/window.js';
-import { author } from './author.js';
-import { avatar, buyerName, picture } from './avatar.js';
-import { later } from './later.js';
-import { button, html, icon, names, nothing, repeat, when } from './parts.js';
+import { emptyList, nextSearch, rowsInView } from '../core/lists.js';
+import { preview } from '../core/messages.js';
+import {
+	SELDOM, author, avatar, button, buyerName, html, icon, isComposing, lazy, names, nothing, picture, repeat, when,
+} from './parts.js';
 
-export const ROW_HEIGHT = 80;
-const owner = later(() => import('../team/views/whose.js'), 'owner', { words: 'team', style: 'team' });
+const ROW_HEIGHT = 80;
+const ownerLabel = lazy(() => import('./colleagues.js'), 'ownerLabel', SELDOM);
 
 export function chatsPane(app) {
 	const { t, ui } = app;
@@ -64,14 +63,14 @@ function row(app, chat) {
 	const at = chat.last_message?.created ?? chat.updated;
 	return html`
 		<a class=${names('row', { open, unread })} href=${app.chatHref(id)} data-chat-id=${id} aria-current=${open ? 'page' : nothing}
-			@click=${(event) => app.do.openFound(event, id)}>
+			@click=${(event) => app.do.openExcerpt(event, id)}>
 			<span class="face">${face(chat)}</span>
 			<span class="line"><bdi class="name">${oneLine(buyerName(chat, t), 80)}</bdi>
 				${when(at, () => html`<time title=${fullDate(at, t.lang)}>${rowTime(at, app.now(), t)}</time>`)}</span>
 			<span class="line what">${lastWords(app, chat)}
 				${when(unread, () => html`<span class="count" title=${t('row.unread', { n: unread })}>${capped(unread)}</span>`)}</span>
 			<span class="line about"><bdi>${item ? oneLine(item.title, 80) : t(chat.enriched ? 'item.none' : 'item.loading')}</bdi>
-				${when(chat.owner && app.isShared(chat), () => owner(app, chat.owner))}
+				${when(chat.owner && app.isShared(chat), () => ownerLabel(app, chat.owner))}
 				${when(since !== null, () => html`<span class="waits" title=${fullDate(since, t.lang)}>${icon('clock')}${span(app.now() - since, t)}</span>`)}</span>
 		</a>`;
 }
@@ -80,7 +79,7 @@ function lastWords(app, chat) {
 	const { t } = app;
 	const unsent = chat.id !== app.ui.chatId && app.replies.rejectedIn(chat.id);
 	if (unsent) return html`<span class="words"><span class="unsent">${icon('warn')}${t('row.unsent')}</span> <bdi>${oneLine(unsent.text)}</bdi></span>`;
-	const busy = app.busy(chat.id);
+	const busy = app.fromFeature('busy', chat.id);
 	if (busy) return html`<span class="words busy">${busy}</span>`;
 	const draft = chat.id !== app.ui.chatId && app.draft(chat.id);
 	const found = app.ui.list.excerpts.get(chat.id);
@@ -96,4 +95,86 @@ function empty({ t, ui, do: act }) {
 	if (status === 'failed') return html`<div class="hint"><p>${t('chats.failed')}</p>${button(t('again'), act.retryList)}</div>`;
 	const key = status !== 'ready' ? 'chats.loading' : q ? 'chats.notFound' : `chats.none.${filter}`;
 	return html`<p class="hint">${t(key, { q: oneLine(q, 40) })}</p>`;
+}
+
+const SEARCH_WAIT_MS = 250;
+const MORE_WITHIN_PX = 1600;
+const STEPS = { ArrowDown: 1, ArrowUp: -1 };
+
+const isPlain = (event) => !(event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || isComposing(event));
+
+/** What an operator does with the list of chats. */
+export function chatActions(app) {
+	const { ui } = app;
+	let typed = 0;
+
+	const show = (filter, q) => {
+		ui.list = ui.list.q && q ? nextSearch(ui.list, filter, q) : emptyList(filter, q, ui.list.longest);
+		ui.rowsTop = 0;
+		document.querySelector('[data-rows]')?.scrollTo(0, 0);
+		app.changed();
+	};
+
+	const focusRow = (from, by) => {
+		const rows = [...document.querySelectorAll('.row')];
+		const at = rows.indexOf(from) + by;
+		if (at >= 0) rows[at]?.focus();
+		else app.do.focusSearch();
+	};
+
+	return {
+		filter(name) {
+			show(name, ui.list.q);
+			app.reader.list();
+		},
+		search({ target }) {
+			const q = target.value.trimStart();
+			show(ui.list.q && q ? ui.list.filter : 'all', q);
+			clearTimeout(typed);
+			typed = setTimeout(() => app.reader.list(), SEARCH_WAIT_MS);
+		},
+		/** Arrows walk from the search through the rows and back, Enter opens the first, Escape ends the search. */
+		walk(event) {
+			const { key, target } = event;
+			const typing = target.matches('input[name=q]');
+			if (!isPlain(event) || !(typing || target.matches('.row'))) return;
+			if (key in STEPS) {
+				event.preventDefault();
+				focusRow(target, STEPS[key]);
+			} else if (typing && key === 'Enter') {
+				document.querySelector('.row')?.click();
+			} else if (typing && key === 'Escape' && target.value) {
+				event.preventDefault();
+				target.blur();
+				app.do.search({ target: { value: '' } });
+			}
+		},
+		/** A row that a message brought up opens its chat at that message. */
+		openExcerpt(event, chatId) {
+			const excerpt = isPlain(event) && ui.list.excerpts.get(chatId);
+			if (excerpt) app.use(import('./jump.js'), 'jump', chatId, excerpt);
+		},
+		toggleLongest() {
+			ui.list.longest = !ui.list.longest;
+			app.changed();
+		},
+		retryList: () => app.reader.list(),
+		scrollChats({ target: { scrollTop, scrollHeight, clientHeight } }) {
+			ui.rowsTop = scrollTop;
+			if (scrollHeight - scrollTop - clientHeight < MORE_WITHIN_PX) app.reader.moreChats();
+			app.schedule();
+		},
+		step(by) {
+			const chats = app.visibleChats();
+			const at = chats.findIndex(({ id }) => id === ui.chatId);
+			const next = chats[at < 0 ? 0 : at + by];
+			if (next) app.goTo(next.id);
+		},
+		goToLongest() {
+			const waiting = [...app.state.chats.values()].filter((chat) => chat.unanswered_since !== null);
+			const [first] = waiting.sort((a, b) => a.unanswered_since - b.unanswered_since);
+			if (first) app.goTo(first.id);
+		},
+		focusSearch: () => document.querySelector('input[name=q]')?.select(),
+	};
 }

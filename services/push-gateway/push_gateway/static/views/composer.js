@@ -1,37 +1,98 @@
-/** Where the answer is written: text with a counter, pictures, who else is here. */
-import { later } from './later.js';
-import { html, icon, live, names, nothing, tool, when } from './parts.js';
+/** Where the answer is written: text with a counter, pictures, what features add. */
+import { SELDOM, html, icon, isComposing, lazy, live, names, nothing, when } from './parts.js';
 
-export const MOST = 1000;
+const MOST = 1000;
 const COUNT_FROM = 800;
-const attached = later(() => import('./media.js'), 'attached', { words: 'pictures', style: 'pictures' });
+const attached = lazy(() => import('./media.js'), 'attached', SELDOM);
 
 export function composer(app) {
 	const { t, ui } = app;
-	if (ui.noting?.chatId === ui.chatId) return ui.noting.draw();
-	const text = app.draft(ui.chatId);
+	const { chatId, duplicate } = ui;
+	const instead = app.fromFeature('composer', chatId);
+	if (instead) return instead;
+	const text = app.draft(chatId);
 	const length = Array.from(text).length;
-	const pictures = app.pictures(ui.chatId);
+	const pictures = app.pictures(chatId);
 	const ready = length <= MOST && (text.trim() || pictures.length);
-	const keys = t(`composer.${ui.settings.sendWith}`);
+	const isDuplicate = duplicate?.chatId === chatId && duplicate.text === text.trim();
 	return html`
 		<form class="composer" @submit=${app.do.submit}>
-			${(ui.quick?.chatId === ui.chatId && ui.quick.draw?.()) || nothing}
+			${app.fromFeatures('above', chatId)}
 			${when(pictures.length, () => attached(app, pictures))}
 			<div class="write">
 				<label class="tool" title=${t('composer.attach')}>${icon('clip')}
 					<input type="file" class="hidden" multiple accept="image/jpeg,image/png,image/gif,image/bmp,image/heic,.heic"
 						aria-label=${t('composer.attach')} @change=${app.do.choose}></label>
-				${tool('quick', t('composer.quick'), app.do.openQuick)}
-				${tool('note', t('composer.note'), app.do.openNote)}
+				${app.fromFeatures('tool')}
 				<textarea name="text" rows="1" placeholder=${t('composer.placeholder')} aria-label=${t('composer.placeholder')}
 					aria-describedby="composer-note" .value=${live(text)} @input=${app.do.type} @keydown=${app.do.composerKey}
 					@paste=${app.do.paste}></textarea>
 				<button class="send" aria-label=${t('composer.send')} title=${t('composer.send')} ?disabled=${!ready}>${icon('send')}</button>
 			</div>
-			${when(ui.doubt?.chatId === ui.chatId && ui.doubt.text === text.trim(), () => ui.doubt.draw?.() ?? nothing)}
-			${when(ui.hurry?.chatId === ui.chatId && ui.hurry.text === text.trim(), () => ui.hurry.draw?.() ?? nothing)}
-			<p class="composer-note" id="composer-note"><span>${keys}</span><span class="busy">${app.busy(ui.chatId)}</span>
+			${app.fromFeatures('question', chatId, text.trim())}
+			${when(isDuplicate, () => duplicate.draw?.() ?? nothing)}
+			<p class="composer-note" id="composer-note"><span>${t(`composer.${ui.settings.sendWith}`)}</span>
+				<span class="busy">${app.fromFeature('busy', chatId)}</span>
 				${when(length >= COUNT_FROM, () => html`<span class=${names('counter', { trouble: length > MOST })}>${length} / ${MOST}</span>`)}</p>
 		</form>`;
+}
+
+/** What an operator does with an answer: write, attach, send. */
+export function composerActions(app) {
+	const { ui } = app;
+
+	const attach = (files) => app.use(import('./media.js'), 'attach', ui.chatId, files);
+
+	const take = (event, transfer) => {
+		if (!transfer?.files.length) return;
+		event.preventDefault();
+		attach([...transfer.files]);
+	};
+
+	const submit = (event, sure = false) => {
+		event.preventDefault();
+		const { chatId } = ui;
+		const text = app.draft(chatId).trim();
+		if (Array.from(text).length > MOST || app.fromFeature('holds', chatId, text, sure)) return;
+		if ((text || app.pictures(chatId).length) && app.duplicates?.holds(chatId, text)) return;
+		ui.duplicate = null;
+		for (const { file, url } of app.pictures(chatId)) app.replies.sendPicture(chatId, file, url);
+		ui.attached.delete(chatId);
+		if (text) app.replies.sendText(chatId, text);
+		app.setDraft(chatId, '');
+		app.fromFeatures('sent', chatId);
+		ui.newFrom = ''; // who answers has seen what was new
+		app.do.jump();
+	};
+
+	return {
+		submit,
+		submitAnyway: (event) => submit(event, true),
+		keepDraft() {
+			ui.duplicate = null;
+			app.schedule();
+			app.do.focusComposer();
+		},
+		type({ target }) {
+			app.fromFeatures('typed', ui.chatId, target.value);
+			app.setDraft(ui.chatId, target.value);
+			app.schedule();
+		},
+		composerKey(event) {
+			if (event.key !== 'Enter' || isComposing(event) || event.shiftKey) return;
+			if (event.ctrlKey || event.metaKey || ui.settings.sendWith === 'enter') submit(event);
+		},
+		choose({ target }) {
+			attach([...target.files]);
+			target.value = '';
+		},
+		paste: (event) => take(event, event.clipboardData),
+		drop: (event) => take(event, event.dataTransfer),
+		dragOver: (event) => event.dataTransfer?.types.includes('Files') && event.preventDefault(),
+		unattach(one) {
+			URL.revokeObjectURL(one.url);
+			app.attach(ui.chatId, app.pictures(ui.chatId).filter((other) => other !== one));
+		},
+		focusComposer: () => document.querySelector('.composer textarea')?.focus(),
+	};
 }

@@ -1,6 +1,6 @@
 /** The middle of a panel without chats: a demo that begins, an account to connect, the first import. */
+import { middle } from './page.js';
 import { html } from './parts.js';
-import { middle } from './welcome.js';
 
 const STEPS = ['.env', 'make subscribe', 'make doctor'];
 

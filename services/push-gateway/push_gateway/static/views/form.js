@@ -1,4 +1,5 @@
-/** Forms that are sent once at a time. */
+/** Forms that are sent once at a time, and the small parts of the pages beside the panel. */
+import { html } from './parts.js';
 
 /** A submit handler: `send(FormData)` is called once until it ends; the form is emptied when it resolves to something. */
 export const submit = (send) => async (event) => {
@@ -20,3 +21,16 @@ export const submit = (send) => async (event) => {
 function hold(form, held) {
 	for (const control of form.elements) control.disabled = held;
 }
+
+/** A moment in the reader's own words and time zone. */
+export const moment = (at, t) =>
+	at ? new Date(at * 1000).toLocaleString(t.lang, { dateStyle: 'short', timeStyle: 'short' }) : t.maybe('never');
+
+export const field = (words, control) => html`<label><span>${words}</span>${control}</label>`;
+
+/** A form that hands its fields to `send`, once at a time, and is emptied when that resolves to something. */
+export const form = (words, fields, send) => html`
+	<form class="box" @submit=${submit((filled) => send(Object.fromEntries(filled)))}>${fields}<button class="primary">${words}</button></form>`;
+
+export const choice = (name, values, words) => html`
+	<select name=${name}>${values.map((value) => html`<option value=${value}>${words(value)}</option>`)}</select>`;

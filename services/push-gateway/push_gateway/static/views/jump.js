@@ -1,5 +1,5 @@
 /** Opens a chat at the message that a search found, however far up that stands among what is held. */
-import { runPlaces } from '../core/window.js';
+import { runPlaces } from '../core/lists.js';
 
 const WITHIN_MS = 20_000;
 const ABOVE = 30;

@@ -1,23 +1,20 @@
-/** The rarer kinds of messages: items, links, places, calls, files, and what nobody knows. */
-import { avitoChatUrl, isMissedCall, kindOf } from '../core/messages.js';
+/** The rarer kinds of messages (items, links, places, calls, files, unknown ones), and links in a text. */
 import { oneLine } from '../core/format.js';
-import { pickPicture } from '../core/picked.js';
-import { safeUrl } from '../core/urls.js';
-import { picture } from './avatar.js';
-import { longText, paragraph } from './bodies.js';
-import { outLink } from './links.js';
-import { away, html, icon, when } from './parts.js';
+import { disguised, linkParts } from '../core/links.js';
+import { KINDS, avitoChatUrl, kindOf, pickPicture, safeUrl } from '../core/messages.js';
+import { longText, paragraph } from './message.js';
+import { away, html, icon, picture, when } from './parts.js';
 
-export const rare = (app, message) => KINDS[kindOf(message)](app, message);
+const entryOf = (message) => KINDS[kindOf(message)];
+
+export const rare = (app, message) => VIEWS[entryOf(message).view](app, message);
 
 /** A line with an icon, and what may be done. */
-const marked = (name, words, more, file) => html`
-	<div class="marked">${icon(name, file)}<div><p>${words}</p>${more}</div></div>`;
+const marked = (name, words, more) => html`
+	<div class="marked">${icon(name)}<div><p>${words}</p>${more}</div></div>`;
 
-export const inAvito = (name, words, { t }, { chat_id: chatId }, file) =>
-	marked(name, words, away(avitoChatUrl(chatId), [t('open.avito'), icon('out')]), file);
-
-const elsewhere = (name) => (app, message) => inAvito(name, app.t(`type.${message.type}`), app, message, 'kinds');
+export const inAvito = (name, words, { t }, { chat_id: chatId }) =>
+	marked(name, words, away(avitoChatUrl(chatId), [t('open.avito'), icon('out')]));
 
 const previewCard = (href, image, title, more) => {
 	const inner = html`${picture(image, 'cover')}<span class="preview-words"><bdi>${oneLine(title, 120)}</bdi>${more}</span>`;
@@ -49,20 +46,27 @@ function location({ t }, message) {
 	const place = message.content?.location;
 	const href = mapUrl(place);
 	const words = oneLine(place?.title || place?.text || t('type.location'));
-	return marked('pin', words, when(href, () => away(href, t('location.map'), '')));
+	return marked(entryOf(message).icon, words, when(href, () => away(href, t('location.map'), '')));
 }
 
 function call({ t }, message) {
-	const missed = isMissedCall(message);
-	return html`<div class=${missed ? 'trouble' : ''}>${marked('phone', t(missed ? 'type.missedCall' : 'type.call'), null, 'kinds')}</div>`;
+	const { words, icon: name } = entryOf(message);
+	return html`<div class=${kindOf(message) === 'missedCall' ? 'trouble' : ''}>${marked(name, t(words), null)}</div>`;
 }
 
-const KINDS = {
-	item, link, location, call,
-	stub: (app, message) => inAvito('warn', app.t('type.stub'), app, message),
-	unknown: (app, message) =>
-		inAvito('warn', app.t('type.unknownNamed', { type: oneLine(message.type, 40) }), app, message),
-	appCall: elsewhere('phone'),
-	file: elsewhere('file'),
-	video: elsewhere('play'),
-};
+function elsewhere(app, message) {
+	const { words, icon: name } = entryOf(message);
+	return inAvito(name, app.t(words), app, message);
+}
+
+const unknown = (app, message) =>
+	inAvito(entryOf(message).icon, app.t('type.unknownNamed', { type: oneLine(message.type, 40) }), app, message);
+
+const VIEWS = { item, link, location, call, elsewhere, unknown };
+
+function outLink(href, words) {
+	const host = disguised(href);
+	return html`${away(href, words, '')}${when(host, () => html` <span class="host">(${host})</span>`)}`;
+}
+
+export const links = (app, text) => linkParts(text).map((part) => (part.href ? outLink(part.href, part.text) : part.text));

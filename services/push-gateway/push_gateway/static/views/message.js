@@ -1,13 +1,16 @@
 /** One message as a bubble, and a reply on its way. */
-import { isBot, isDeletable, kindOf, preview } from '../core/messages.js';
-import { clock, fullDate, oneLine, span } from '../core/format.js';
-import { author } from './author.js';
-import { body } from './bodies.js';
-import { later } from './later.js';
-import { button, html, icon, names, nothing, tool, when } from './parts.js';
+import { clock, fullDate, oneLine, span, truncate } from '../core/format.js';
+import { KINDS, isBot, isDeletable, kindOf, preview, textOf } from '../core/messages.js';
+import { SELDOM, author, button, html, icon, lazy, names, nothing, tool, when } from './parts.js';
 
-const sentPicture = later(() => import('./media.js'), 'sentPicture', { words: 'pictures', style: 'pictures' });
-const failure = later(() => import('./failure.js'), 'failure', { words: 'codes' });
+const FOLD_AT = 3000; // characters; what is longer can be unfolded
+const MAY_LINK = /https?:|www\./i;
+
+const sentPicture = lazy(() => import('./media.js'), 'sentPicture', SELDOM);
+const voice = lazy(() => import('./media.js'), 'voice', SELDOM);
+const image = lazy(() => import('./media.js'), 'image', SELDOM);
+const links = lazy(() => import('./kinds.js'), 'links', { until: (app, words) => words });
+const rare = lazy(() => import('./kinds.js'), 'rare', SELDOM);
 
 const stamp = (at, t) => html`<time title=${fullDate(at, t.lang)}>${clock(at, t.lang)}</time>`;
 
@@ -64,4 +67,34 @@ function progress(app, item) {
 	return html`<p class="reply-line"><span>${reason ? oneLine(app.coded('trouble', item), 300) : t(`reply.${state}`)}
 		${when(waited >= 4, () => t('reply.since', { ago: span(waited, t) }))}</span>
 		${when(state !== 'sending' && state !== 'withdrawn', () => button(t('cancel'), () => replies.cancel(item)))}</p>`;
+}
+
+/** What is inside a bubble; the rarer kinds are drawn by kinds.js. */
+export const body = (app, message) => (VIEWS[KINDS[kindOf(message)].view] ?? rare)(app, message);
+
+export const paragraph = (inner) => html`<p class="text" dir="auto">${inner}</p>`;
+const linked = (app, text) => (MAY_LINK.test(text) ? links(app, text) : text);
+
+export const longText = (app, text) => (text.length <= FOLD_AT ? paragraph(linked(app, text)) : html`
+	${paragraph([linked(app, truncate(text, FOLD_AT)), '…'])}
+	<details><summary>${app.t('text.all', { n: text.length })}</summary>${paragraph(text)}</details>`);
+
+function text(app, message) {
+	const words = textOf(message);
+	return words ? longText(app, words) : html`<p class="quiet">${app.t('type.empty')}</p>`;
+}
+
+const deleted = ({ t }) => html`<p class="quiet">${icon(KINDS.deleted.icon)} ${t(KINDS.deleted.words)}</p>`;
+
+const VIEWS = { text, deleted, image, voice };
+
+/** Below an answer that was not sent: why, and what may be done. */
+function failure(app, item) {
+	const { t, replies } = app;
+	const local = item.state === 'rejected';
+	const act = (name) => () => app.use(import('../shell/unsent.js'), name, item);
+	return html`<p class="reply-line trouble"><span>${t('reply.failed')}. ${oneLine(app.coded(local ? 'refused' : 'trouble', item), 300)}</span>
+		${when(local || item.retryable, () => button(t('again'), act('retry')))}
+		${when(item.kind === 'text', () => button(t('reply.edit'), () => act('edit')().then(app.do.focusComposer)))}
+		${when(local, () => button(t('reply.drop'), () => replies.drop(item)))}</p>`;
 }

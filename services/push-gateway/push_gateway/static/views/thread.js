@@ -1,22 +1,26 @@
 /** The open chat. */
-import { avitoChatUrl, isSameAuthor } from '../core/messages.js';
 import { capped, dayName, daysAgo, fullDate, oneLine, span } from '../core/format.js';
-import { standing } from '../features/notes/notes.js';
-import { pendingReplies } from '../core/threads.js';
-import { atTail, runPlaces } from '../core/window.js';
-import { avatar, buyerName } from './avatar.js';
-import { composer } from './composer.js';
-import { later } from './later.js';
-import { button, html, icon, names, nothing, repeat, tool, when } from './parts.js';
+import { atTail, runDown, runPlaces, runUp, tailRun } from '../core/lists.js';
+import { avitoChatUrl, isSameAuthor } from '../core/messages.js';
+import { pendingReplies } from '../core/store.js';
+import { postAnswered, postRead } from '../shell/gateway.js';
+import { ThreadScroll } from '../shell/scroll.js';
+import { composer, composerActions } from './composer.js';
 import { bubble, reply } from './message.js';
-import { welcome } from './welcome.js';
+import { SELDOM, avatar, button, buyerName, html, icon, lazy, nothing, repeat, tool, when } from './parts.js';
 
 const JOINS_WITHIN_S = 300;
-const whose = later(() => import('../team/views/whose.js'), 'whose', { words: 'team', style: 'team' });
-const note = later(() => import('../features/notes/note.js'), 'note', { words: 'team', style: 'team' });
+const NEAR_PX = 600;
+
+const ownerButton = lazy(() => import('./colleagues.js'), 'ownerButton', SELDOM);
+
+/** Before the first thread is drawn: what an operator can do in one. */
+export function prepare(app) {
+	app.scroll = new ThreadScroll(app.ui);
+	Object.assign(app.do, threadActions(app), composerActions(app));
+}
 
 export function threadPane(app) {
-	if (!app.ui.chatId) return html`<main class="thread" id="thread">${welcome(app)}</main>`;
 	return html`
 		<main class="thread" id="thread" @dragover=${app.do.dragOver} @drop=${app.do.drop}>
 			${head(app, app.state.chats.get(app.ui.chatId) ?? { id: app.ui.chatId })}
@@ -32,7 +36,7 @@ function head(app, chat) {
 	const { t, ui } = app;
 	const { item, unread, unanswered_since: since = null } = chat;
 	const about = [item?.title, item?.price].filter(Boolean).join(' · ');
-	const busy = app.busy(chat.id);
+	const busy = app.fromFeature('busy', chat.id);
 	return html`
 		<header class="head">
 			<a class="tool back" href="#/" aria-label=${t('thread.back')}>${icon('back')}</a>
@@ -41,7 +45,7 @@ function head(app, chat) {
 				<h1><bdi>${oneLine(buyerName(chat, t), 80)}</bdi></h1>
 				<p>${busy ? html`<span class="busy">${busy}</span>` : html`<bdi>${oneLine(about, 120)}</bdi>`}</p>
 			</div>
-			${when(app.isShared(chat), () => whose(app, chat))}
+			${when(app.isShared(chat), () => ownerButton(app, chat))}
 			${when(since !== null, () => html`
 				<span class="waits" title=${fullDate(since, t.lang)}>${icon('clock')}${t('thread.waits', { ago: span(app.now() - since, t) })}</span>
 				<button class="plain done" @click=${app.do.noAnswer}>${icon('check')}<span>${t('thread.noAnswer')}</span></button>`)}
@@ -79,13 +83,13 @@ function lines(app, thread, from, to) {
 	const { t, ui } = app;
 	const { messages: all, next } = thread;
 	const drawn = [];
-	const notes = standing(thread.notes);
-	// Older notes come with the messages that they stand among.
+	const others = app.fromFeatures('lines', thread).flat().sort((a, b) => a.at - b.at);
+	// What a feature puts beside older messages comes with these.
 	const first = all[from - 1] ?? (next !== null && all[0]);
-	const passNotes = (until) => {
-		while (notes[0]?.at < until) {
-			const one = notes.shift();
-			if (!first || one.at >= first.created) drawn.push({ key: `note ${one.id}`, draw: () => note(app, one) });
+	const passOthers = (until) => {
+		while (others[0]?.at < until) {
+			const one = others.shift();
+			if (!first || one.at >= first.created) drawn.push(one);
 		}
 	};
 	const line = (key, className, words) =>
@@ -94,14 +98,14 @@ function lines(app, thread, from, to) {
 		const [message, before] = [all[at], all[at - 1]];
 		const { id, created } = message;
 		const newDay = !before || daysAgo(before.created, created) !== 0;
-		const noted = drawn.length;
-		passNotes(created);
+		const between = drawn.length;
+		passOthers(created);
 		if (newDay) line(`day ${id}`, 'day', dayName(created, app.now(), t));
 		if (id === ui.newFrom) line('new', 'new', t('thread.new'));
-		const joined = !newDay && drawn.length === noted && joins(before, message);
+		const joined = !newDay && drawn.length === between && joins(before, message);
 		drawn.push({ key: id, draw: () => bubble(app, message, joined) });
 	}
-	if (to === all.length) passNotes(Infinity);
+	if (to === all.length) passOthers(Infinity);
 	return drawn;
 }
 
@@ -114,4 +118,43 @@ function jump({ ui, t, do: act, messageIds }) {
 	return html`
 		<button class="jump" aria-label=${label} title=${label} @click=${act.jump}>${icon('down')}${
 			when(ui.unseen, () => html`<span class="count">${capped(ui.unseen)}</span>`)}</button>`;
+}
+
+function threadActions(app) {
+	const { ui } = app;
+
+	const reachEnd = () => {
+		ui.unseen = 0;
+		if (ui.run.first !== null) ui.run = { first: null, size: ui.run.size };
+		app.reader.maybeMarkRead();
+	};
+
+	return {
+		scrollThread({ target: { scrollTop, scrollHeight, clientHeight } }) {
+			const ids = app.messageIds();
+			ui.atBottom = app.scroll.staysAtBottom() && atTail(ids, ui.run);
+			if (ui.atBottom) reachEnd();
+			if (scrollTop < NEAR_PX) {
+				const up = runUp(ids, ui.run);
+				if (up === ui.run && scrollHeight > clientHeight) app.reader.older(ui.chatId);
+				ui.run = up;
+			} else if (scrollHeight - scrollTop - clientHeight < NEAR_PX) {
+				ui.run = runDown(ids, ui.run);
+			}
+			app.schedule();
+		},
+		loadOlder: () => app.reader.older(ui.chatId),
+		retryThread: () => app.reader.thread(ui.chatId),
+		jump() {
+			Object.assign(ui, { run: tailRun(), unseen: 0, atBottom: true });
+			app.changed();
+		},
+		markRead: () => postRead(ui.chatId, app.messageIds().at(-1)).catch(app.failed),
+		noAnswer: () => postAnswered(ui.chatId, app.messageIds().at(-1)).catch(app.failed),
+		askBlock: () => app.use(import('./dialogs.js'), 'askBlock', ui.chatId),
+		askDelete: (message) => app.use(import('./dialogs.js'), 'askDelete', message),
+		/** Takes the open chat when no one has it, leaves an own one, else asks who is to have it. */
+		takeOrLeave: () => app.use(import('./colleagues.js'), 'takeOrLeave'),
+		chooseOwner: () => app.use(import('./colleagues.js'), 'chooseOwner'),
+	};
 }

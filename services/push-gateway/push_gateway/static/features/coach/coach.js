@@ -2,7 +2,7 @@
 import { Latest } from '../../core/latest.js';
 import { BASE, request } from '../../shell/gateway.js';
 import { render } from '../../views/parts.js';
-import { USUAL, dayIn, daysOf } from './days.js';
+import { USUAL, dayIn, daysOf } from './figures.js';
 import { page } from './page.js';
 
 const LOOK_AGAIN_S = 10;

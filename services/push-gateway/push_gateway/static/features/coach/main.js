@@ -1,13 +1,13 @@
 /** Starts the coach's page. */
-import { speak } from '../../shell/parts.js';
+import { loadWords } from '../../shell/gateway.js';
 import { loadSettings } from '../../shell/storage.js';
 import { Coach } from './coach.js';
 
 const TICK_MS = 1000;
 
-const t = await speak(loadSettings().lang, 'coach');
+const t = await loadWords(loadSettings().lang, 'features/coach/words');
 document.title = `${t('coach.title')} · Avito Live`;
 
-const coach = new Coach(document.getElementById('coach'), t, document.documentElement.dataset.role === 'owner');
+const coach = new Coach(document.getElementById('features/coach/words'), t, document.documentElement.dataset.role === 'owner');
 coach.load();
 setInterval(() => document.hidden || coach.tick(), TICK_MS);

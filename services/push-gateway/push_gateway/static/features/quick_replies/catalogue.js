@@ -1,4 +1,4 @@
-/** Quick replies on the server. Failures are ApiErrors. */
+/** The team's quick replies: read from the server, changed there, found by a few words. */
 import { ApiError, BASE, refusal, request, written } from '../../shell/gateway.js';
 
 const PATH = 'api/quick-replies';
@@ -48,4 +48,32 @@ async function answerOf(response) {
 	const answer = await response.json().catch(() => null);
 	if (response.ok && answer !== null) return answer;
 	throw refusal(response.status, answer, response.headers.get('Retry-After'));
+}
+
+const plain = (text) => text.toLowerCase().replaceAll('ё', 'е');
+
+export function find(replies, query) {
+	const whole = plain(query).trim();
+	if (!whole) return replies;
+	const words = whole.split(/\s+/);
+	const ranked = replies.map((reply) => ({ reply, rank: rankOf(reply, whole, words) }));
+	return ranked.filter(({ rank }) => rank < Infinity).sort((a, b) => a.rank - b.rank).map(({ reply }) => reply);
+}
+
+function rankOf({ name, folder, text }, whole, words) {
+	if (plain(name).startsWith(whole)) return 0;
+	const levels = [name, `${name} ${folder}`, `${name} ${folder} ${text}`].map(plain);
+	const at = levels.findIndex((level) => words.every((word) => level.includes(word)));
+	return at < 0 ? Infinity : at + 1;
+}
+
+/** Neighbours of one folder together: `[{folder, replies}, …]`. */
+export function byFolder(replies) {
+	const groups = [];
+	for (const reply of replies) {
+		const last = groups.at(-1);
+		if (last?.folder === reply.folder) last.replies.push(reply);
+		else groups.push({ folder: reply.folder, replies: [reply] });
+	}
+	return groups;
 }

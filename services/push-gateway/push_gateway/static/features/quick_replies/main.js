@@ -1,11 +1,11 @@
 /** Starts the page on which the team edits its quick replies. */
-import { speak } from '../../shell/parts.js';
+import { loadWords } from '../../shell/gateway.js';
 import { loadSettings } from '../../shell/storage.js';
-import { Desk } from './page.js';
+import { QuickRepliesPage } from './page.js';
 
-const t = await speak(loadSettings().lang, 'quick_page');
+const t = await loadWords(loadSettings().lang, 'features/quick_replies/words/page');
 document.title = `${t('page.title')} · Avito Live`;
 
-const desk = new Desk(document.getElementById('quick-replies'), t);
-addEventListener('beforeunload', (event) => desk.isDirty && event.preventDefault());
-desk.load();
+const page = new QuickRepliesPage(document.getElementById('quick-replies'), t);
+addEventListener('beforeunload', (event) => page.isDirty && event.preventDefault());
+page.load();

@@ -2,15 +2,14 @@
 import { Latest } from '../../core/latest.js';
 import { BASE } from '../../shell/gateway.js';
 import { render } from '../../views/parts.js';
-import { bringIn, everything, look, removeOne, saveOne } from './catalogue.js';
-import { find } from './find.js';
-import { page } from './views.js';
+import { bringIn, everything, find, look, removeOne, saveOne } from './catalogue.js';
+import { view } from './views.js';
 
 /** A file larger than the server takes is not even sent. */
 const MOST_BYTES = 5 * 1024 * 1024;
 const FIELDS = ['folder', 'name', 'text'];
 
-export class Desk {
+export class QuickRepliesPage {
 	#looks = new Latest();
 
 	/** `root`: where the page is drawn; `t`: its words. */
@@ -171,6 +170,6 @@ export class Desk {
 	}
 
 	draw() {
-		render(page(this), this.root);
+		render(view(this), this.root);
 	}
 }

@@ -1,6 +1,8 @@
-/** What the places in a quick reply stand for, in the chat that is open. */
+/** Placeholders like `{item}` in a quick reply: filled in with what is known of the chat, else pointed out. */
 import { oneLine } from '../../core/format.js';
-import { GAP } from '../../core/gaps.js';
+import { loadStyle } from '../../shell/gateway.js';
+import { button, html } from '../../views/parts.js';
+import { PLACEHOLDER } from './feature.js';
 
 const MEANINGS = new Map([
 	['имя', 'buyer'], ['товар', 'item'], ['цена', 'price'], ['я', 'me'],
@@ -21,6 +23,27 @@ export const valuesOf = (chat, operator) => ({
 	me: oneLine(operator, 100),
 });
 
-/** The text with all that is known filled in; anything else in braces stays a gap. */
-export const fill = (text, values) => text.replace(new RegExp(GAP, 'gu'), (gap) =>
-	values[MEANINGS.get(gap.slice(1, -1).trim().toLowerCase())] || gap);
+/** The text with all that is known filled in; anything else in braces stays. */
+export const fill = (text, values) => text.replace(new RegExp(PLACEHOLDER, 'gu'), (place) =>
+	values[MEANINGS.get(place.slice(1, -1).trim().toLowerCase())] || place);
+
+/** Asks before an answer with a placeholder leaves, and selects it, so that typing fills it in. */
+export async function askAboutUnfilled(app, asked) {
+	await loadStyle('features/quick_replies/palette.css');
+	asked.draw = () => question(app, PLACEHOLDER.exec(asked.text)[0]);
+	selectPlaceholder();
+	app.schedule();
+}
+
+/** Selects the first placeholder of what is written, if there is one. */
+export function selectPlaceholder() {
+	const field = document.querySelector('.composer:not(.note-composer) textarea');
+	const place = PLACEHOLDER.exec(field?.value);
+	if (!place) return;
+	field.focus();
+	field.setSelectionRange(place.index, place.index + place[0].length);
+}
+
+const question = ({ t, do: act }, placeholder) => html`
+	<p class="unfilled" role="alert"><span>${t('placeholder.unfilled', { placeholder })}</span>
+		${button(t('placeholder.anyway'), act.submitAnyway)}</p>`;

@@ -1,0 +1,171 @@
+/** How a connection is kept: its heartbeat, the pauses between attempts, polling in its place. Times are in ms. */
+const S = 1000;
+const PING_EVERY = 20 * S;
+const SILENCE_IS_DEATH = 45 * S;
+const PROBE_WITHIN = 5 * S;
+const CANARY_LATE = 8 * S;
+const BEHIND_IS_SEEN = 1.5 * S;
+const BEHIND_IS_A_GAP = 4 * S;
+const POLL_EVERY = 30 * S;
+const STEADY = 10 * S;
+const SLOWEST_RETRY = 30 * S;
+const RETRY_WHEN_REFUSED = 300 * S;
+const TRIES_BEFORE_POLLING = 3;
+
+export const CLOSE = { login: 4401, origin: 4403, slow: 4408, restarting: 1012, redisAway: 1013 };
+
+/** The signs of life of an open connection, and whether it brings all there is. */
+export class Heartbeat {
+	#heardAt;
+	#pingAt;
+	#canaryAt;
+	#probeEnds = null;
+	#behindSince = null;
+
+	opened(now) {
+		this.#behindSince = null;
+		this.#canaryAt = now;
+		this.#pingAt = now + PING_EVERY;
+	}
+
+	closed() {
+		this.#probeEnds = null;
+	}
+
+	heard(now) {
+		this.#heardAt = now;
+		this.#probeEnds = null;
+	}
+
+	/** Nothing is known to be missing any more. */
+	caughtUp() {
+		this.#behindSince = null;
+	}
+
+	/** The gateway has told its head; true when what is missing has been missing for too long. */
+	canary(now, isBehind) {
+		this.#canaryAt = now;
+		this.#behindSince = isBehind ? this.#behindSince ?? now : null;
+		return this.#isBehind(now, BEHIND_IS_A_GAP);
+	}
+
+	/** Whether a probe begins now: an answer must come soon. */
+	probe(now) {
+		if (this.#probeEnds !== null) return false;
+		this.#probeEnds = now + PROBE_WITHIN;
+		return true;
+	}
+
+	isQuiet = (now) => now - this.#heardAt > PROBE_WITHIN;
+
+	isDead = (now) => now >= this.#deadAt;
+
+	/** Whether a ping is due; it counts as sent. */
+	pings(now) {
+		if (now < this.#pingAt) return false;
+		this.#pingAt = now + PING_EVERY;
+		return true;
+	}
+
+	/** Whether what is on the screen may be called current. */
+	isCurrent = (now) =>
+		this.#probeEnds === null && now - this.#canaryAt < CANARY_LATE && !this.#isBehind(now, BEHIND_IS_SEEN);
+
+	/** When any of these answers may change by itself. */
+	nextAt(now) {
+		const late = this.#canaryAt + CANARY_LATE;
+		return Math.min(this.#pingAt, this.#deadAt, late > now ? late : Infinity);
+	}
+
+	get #deadAt() {
+		return this.#probeEnds ?? this.#heardAt + SILENCE_IS_DEATH;
+	}
+
+	#isBehind(now, ms) {
+		return this.#behindSince !== null && now - this.#behindSince >= ms;
+	}
+}
+
+/** Pauses between attempts: each about twice the one before, with jitter; short again after a connection that held. */
+export class Backoff {
+	#attempt = 0;
+	#chance;
+
+	/** `chance` gives numbers in [0, 1). */
+	constructor(chance) {
+		this.#chance = chance;
+	}
+
+	/** Whether enough attempts have failed to poll instead. */
+	get isExhausted() {
+		return this.#attempt >= TRIES_BEFORE_POLLING;
+	}
+
+	/** The pause after a close with this code; `held`: how long the connection was open, 0 if it never was. */
+	next(code, held) {
+		if (held >= STEADY) this.#attempt = 0;
+		else if (held > 0) this.#attempt = Math.min(this.#attempt, 1);
+		if (code === CLOSE.slow && held >= S) return 0;
+		if (code === CLOSE.origin) return RETRY_WHEN_REFUSED;
+		const backoff = Math.min(SLOWEST_RETRY, S * 2 ** this.#attempt);
+		this.#attempt += 1;
+		if (code === CLOSE.restarting) return this.#chance() * 3 * S;
+		const least = code === CLOSE.redisAway ? 2 * S : 0;
+		return Math.max(least, backoff) * (0.5 + this.#chance() / 2);
+	}
+}
+
+/** Polling in place of a connection: whether it goes on, when the next request is due, how the last one ended. */
+export class Polling {
+	isOn = false;
+	isAnswered = false;
+	isBehind = false; // the last answer was a part of what there is
+	#pending = false;
+	#dueAt = Infinity;
+
+	start() {
+		this.isOn = true;
+		this.isAnswered = false;
+	}
+
+	stop() {
+		this.isOn = false;
+		this.#dueAt = Infinity;
+	}
+
+	/** A request has left. */
+	asked() {
+		this.#pending = true;
+	}
+
+	/** False: the answer comes too late, polling has stopped. */
+	answered(now) {
+		this.#pending = false;
+		if (!this.isOn) return false;
+		this.isAnswered = true;
+		this.isBehind = false;
+		this.#dueAt = now + POLL_EVERY;
+		return true;
+	}
+
+	/** There is more than the last answer brought. */
+	fallBehind(now) {
+		this.isBehind = true;
+		this.#dueAt = now;
+	}
+
+	/** `retryAfter` in seconds. */
+	failed(now, retryAfter) {
+		this.#pending = this.isAnswered = false;
+		this.#dueAt = now + Math.max(POLL_EVERY, (retryAfter ?? 0) * S);
+	}
+
+	hasten(now) {
+		this.#dueAt = Math.min(this.#dueAt, now);
+	}
+
+	/** When the next request is due; Infinity while one is under way. */
+	get dueAt() {
+		return this.#pending ? Infinity : this.#dueAt;
+	}
+}
