@@ -153,4 +153,4 @@ def test_notes_end_as_the_server_has_them_however_late_an_answer_comes(
 ) -> None:
     steps, standing = told
 
-    assert panel.ask("features/notes/feature.js", NOTES, steps) == standing
+    assert panel.ask("features/notes/notes.js", NOTES, steps) == standing

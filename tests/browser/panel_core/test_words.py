@@ -169,7 +169,7 @@ def test_the_picture_just_large_enough_is_taken_else_the_largest(panel: Panel) -
     sizes = {"1280x960": "https://p.test/3", "140x105": "https://p.test/1", "640x480": "https://p.test/2"}
     script = "return [480, 5000].map((width) => m.pickPicture(value, width).url)"
 
-    assert panel.ask("core/messages.js", script, sizes) == ["https://p.test/2", "https://p.test/3"]
+    assert panel.ask("core/links.js", script, sizes) == ["https://p.test/2", "https://p.test/3"]
 
 
 def test_own_messages_can_be_deleted_within_the_hour_only(panel: Panel) -> None:

@@ -37,19 +37,18 @@ export class Heartbeat {
 		this.#probeEnds = null;
 	}
 
-	/** Nothing is known to be missing any more. */
 	caughtUp() {
 		this.#behindSince = null;
 	}
 
-	/** The gateway has told its head; true when what is missing has been missing for too long. */
+	/** The gateway told its head. True: events have been missing for too long. */
 	canary(now, isBehind) {
 		this.#canaryAt = now;
 		this.#behindSince = isBehind ? this.#behindSince ?? now : null;
 		return this.#isBehind(now, BEHIND_IS_A_GAP);
 	}
 
-	/** Whether a probe begins now: an answer must come soon. */
+	/** True if a probe begins now: an answer must come soon. */
 	probe(now) {
 		if (this.#probeEnds !== null) return false;
 		this.#probeEnds = now + PROBE_WITHIN;
@@ -60,7 +59,7 @@ export class Heartbeat {
 
 	isDead = (now) => now >= this.#deadAt;
 
-	/** Whether a ping is due; it counts as sent. */
+	/** True if a ping is due; it counts as sent. */
 	pings(now) {
 		if (now < this.#pingAt) return false;
 		this.#pingAt = now + PING_EVERY;
@@ -71,7 +70,7 @@ export class Heartbeat {
 	isCurrent = (now) =>
 		this.#probeEnds === null && now - this.#canaryAt < CANARY_LATE && !this.#isBehind(now, BEHIND_IS_SEEN);
 
-	/** When any of these answers may change by itself. */
+	/** When an answer of these may change without an input. */
 	nextAt(now) {
 		const late = this.#canaryAt + CANARY_LATE;
 		return Math.min(this.#pingAt, this.#deadAt, late > now ? late : Infinity);
@@ -86,12 +85,11 @@ export class Heartbeat {
 	}
 }
 
-/** Pauses between attempts: each about twice the one before, with jitter; short again after a connection that held. */
+/** Pauses between attempts: doubled each time, with jitter; short again after a connection that held. */
 export class Backoff {
 	#attempt = 0;
 	#chance;
 
-	/** `chance` gives numbers in [0, 1). */
 	constructor(chance) {
 		this.#chance = chance;
 	}
@@ -101,7 +99,7 @@ export class Backoff {
 		return this.#attempt >= TRIES_BEFORE_POLLING;
 	}
 
-	/** The pause after a close with this code; `held`: how long the connection was open, 0 if it never was. */
+	/** The pause after a close; `held`: how long the connection was open. */
 	next(code, held) {
 		if (held >= STEADY) this.#attempt = 0;
 		else if (held > 0) this.#attempt = Math.min(this.#attempt, 1);
@@ -115,11 +113,11 @@ export class Backoff {
 	}
 }
 
-/** Polling in place of a connection: whether it goes on, when the next request is due, how the last one ended. */
+/** Polling while there is no connection. */
 export class Polling {
 	isOn = false;
 	isAnswered = false;
-	isBehind = false; // the last answer was a part of what there is
+	isBehind = false; // there is more than the last answer brought
 	#pending = false;
 	#dueAt = Infinity;
 
@@ -133,12 +131,11 @@ export class Polling {
 		this.#dueAt = Infinity;
 	}
 
-	/** A request has left. */
 	asked() {
 		this.#pending = true;
 	}
 
-	/** False: the answer comes too late, polling has stopped. */
+	/** False if polling has stopped meanwhile. */
 	answered(now) {
 		this.#pending = false;
 		if (!this.isOn) return false;
@@ -148,7 +145,6 @@ export class Polling {
 		return true;
 	}
 
-	/** There is more than the last answer brought. */
 	fallBehind(now) {
 		this.isBehind = true;
 		this.#dueAt = now;

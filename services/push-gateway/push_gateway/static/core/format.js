@@ -54,7 +54,7 @@ export const truncate = (text, units) => text.slice(0, units).replace(/[\ud800-\
 export function oneLine(text, max = 160) {
 	const whole = String(text ?? '');
 	const first = whole.search(SHOWABLE);
-	if (first < 0) return ''; // blanks before the text, however many, say nothing
+	if (first < 0) return '';
 	const line = truncate(whole.slice(first), max * 4).replace(UNSHOWABLE, ' ').trimEnd();
 	const letters = Array.from(line);
 	return letters.length > max ? `${letters.slice(0, max).join('')}…` : line;
@@ -71,7 +71,7 @@ export const LANGUAGES = ['ru', 'en'];
 
 /**
  * `t('span.minutes', {n: 5})`: text with `{name}` places, or forms by plural category of `n`; a key without
- * words is its own text, for `t.maybe` undefined. `trees`: the WORDS of all parts in use.
+ * words is its own text, for `t.maybe` undefined. `trees`: the WORDS in use.
  */
 export function translator(lang, trees) {
 	const plural = new Intl.PluralRules(lang);
@@ -86,7 +86,7 @@ export function translator(lang, trees) {
 	return t;
 }
 
-/** `kind`: polling (why), trouble (of a reply) or refused; without words of ours what the server said itself. */
+/** Words for a code of the server's, or its own words. `kind`: polling (why), trouble (of a reply) or refused. */
 export function codeWords(t, kind, { code, reason, detail }) {
 	if (!t.maybe(`${kind}.${code}`)) return reason;
 	const avito = kind === 'trouble' && detail ? ` ${t('trouble.avito', { detail })}` : '';

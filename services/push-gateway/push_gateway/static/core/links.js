@@ -1,6 +1,5 @@
-/** Links in strangers' texts: only http(s), look-alike hosts spelled out. */
+/** Addresses that others name: links in texts (only http(s), look-alike hosts spelled out), sizes of pictures. */
 import { safeUrl } from './messages.js';
-
 
 const LINK = /\b(?:https?:\/\/|www\.)[^\s<>"'`]{1,2000}/giu;
 const TAIL = /[.,:;!?…»”)\]}]+$/u;
@@ -32,4 +31,13 @@ function trimTail(link) {
 	const tail = TAIL.exec(link)?.[0] ?? '';
 	const body = link.slice(0, link.length - tail.length);
 	return tail.startsWith(')') && body.includes('(') ? `${body})` : body;
+}
+
+/** Of `{"WxH": url}` the smallest at least `width` wide, else the largest; undefined when none is usable. */
+export function pickPicture(sizes, width) {
+	const list = Object.entries(sizes ?? {}).map(([key, value]) => {
+		const [w, h] = key.split('x').map(Number);
+		return { url: safeUrl(value), width: w || 0, height: h || 0 };
+	}).filter(({ url }) => url).sort((a, b) => a.width - b.width);
+	return list.find((one) => one.width >= width) ?? list.at(-1);
 }

@@ -5,12 +5,12 @@ export function emptyList(filter = 'all', q = '', longest = false) {
 	return { filter, q, longest, ids: new Set(), excerpts: new Map(), passing: false, next: null, floor: -Infinity, status: 'empty' };
 }
 
-/** The list of a search that follows another: what that one found stays until there is an answer. */
+/** A search that follows another shows its results until it has an answer. */
 export function nextSearch({ longest, ids, excerpts }, filter, q) {
 	return { ...emptyList(filter, q, longest), ids: new Set(ids), excerpts: new Map(excerpts), passing: true };
 }
 
-/** Takes one page of `api/chats` in. Below its last chat nothing is shown while more pages follow. */
+/** Takes in one page of `api/chats`. Chats below its last one wait for the next page. */
 export function loadList(list, answer) {
 	if (list.passing) Object.assign(list, { ids: new Set(), excerpts: new Map(), passing: false });
 	for (const chat of answer.chats) list.ids.add(chat.id);
@@ -33,7 +33,7 @@ function belongs(chat, list, open, me) {
 	if (list.q) return list.ids.has(chat.id);
 	const wanted = WANTED[list.filter](chat, me);
 	if (list.filter === 'unanswered') return wanted;
-	// The open chat stays where it is read, or it would vanish under the pointer.
+	// The open chat stays: it would vanish under the pointer when it is read.
 	const kept = chat.id === open && list.ids.has(chat.id);
 	return (wanted || kept) && chat.updated >= list.floor;
 }
@@ -49,7 +49,7 @@ export function visibleChats(chats, list, open = null, me = null) {
 	return shown.sort(order);
 }
 
-/** `{unread, waiting, since}`: messages not read, chats waiting, and since when the first does. */
+/** Unread messages, chats that wait, and since when the first does. */
 export function totals(chats) {
 	let [unread, waiting, since] = [0, 0, null];
 	for (const chat of chats.values()) {
@@ -74,30 +74,30 @@ const STEP = 60;
 const LONGEST = 240;
 const SPARE = 6;
 
-/** Rows to draw for a scroll position, a few to spare: `{first, last}` (last exclusive). */
+/** The rows to draw for a scroll position: `{first, last}` (exclusive). */
 export function rowsInView(scrollTop, height, rowHeight, count) {
 	const last = Math.min(count, Math.ceil((scrollTop + height) / rowHeight) + SPARE);
 	return { first: Math.min(last, Math.max(0, Math.floor(scrollTop / rowHeight) - SPARE)), last };
 }
 
-/** A run that follows the newest message (`first` null); others begin at the id `first`. */
+/** A run is what is drawn of a thread. It begins at the id `first`; null follows the newest message. */
 export const tailRun = () => ({ first: null, size: RUN });
 
-/** Places of the run within `ids`: `{from, to}` (to exclusive). */
+/** Where the run is in `ids`: `{from, to}` (exclusive). */
 export function runPlaces(ids, { first, size }) {
 	const start = first === null ? -1 : ids.indexOf(first);
 	if (start < 0) return { from: Math.max(0, ids.length - size), to: ids.length };
 	return { from: start, to: Math.min(ids.length, start + size) };
 }
 
-/** The run moved towards older messages. Long runs let go of their newest. */
+/** Towards older messages; a long run drops its newest. */
 export function runUp(ids, run) {
 	const { from, to } = runPlaces(ids, run);
 	const start = Math.max(0, from - STEP);
 	return start === from ? run : { first: ids[start], size: Math.min(LONGEST, to - start) };
 }
 
-/** The run moved towards newer messages; at the end it follows the newest again. */
+/** Towards newer messages; at the end it follows the newest again. */
 export function runDown(ids, run) {
 	const { from, to } = runPlaces(ids, run);
 	if (run.first === null) return run;

@@ -1,18 +1,17 @@
-/** What a message says: its kind, its author, its preview, its pictures. Tolerates missing parts. */
+/** What a message says: its kind, its author, its preview. Tolerates missing parts. */
 import { oneLine } from './format.js';
 
 export const avitoChatUrl = (chatId) =>
 	`https://www.avito.ru/profile/messenger/channel/${encodeURIComponent(chatId)}`;
 
-// What Avito puts in place of a text when the tariff does not cover the messenger API.
+// Avito puts this in place of a text when the tariff lacks the messenger API.
 const STUB = /^[^\p{L}]*перейдите\s+на\s+подписку\s+с\s+api\s+мессенджера/iu;
 
 const text = { view: 'text', icon: null, words: 'type.empty', says: textOf };
 
 /**
- * Every kind of message. `view`: how it is drawn, by views/message.js or views/kinds.js; `words`: the key of what it is
- * called; `says` stands in place of these words, `detail` behind them; `icon`: one of icons.svg, or null. The kinds that
- * are `derived` are no types of Avito's.
+ * Every kind of message. `view`: in views/message.js or views/kinds.js; `icon`: of icons.svg, or null; `words`: the key of
+ * its name. `says` replaces the name, `detail` follows it. A `derived` kind is no type of Avito's.
  */
 export const KINDS = {
 	text,
@@ -28,7 +27,7 @@ export const KINDS = {
 	file: { view: 'elsewhere', icon: 'file', words: 'type.file' },
 	video: { view: 'elsewhere', icon: 'play', words: 'type.video' },
 	deleted: { view: 'deleted', icon: 'trash', words: 'type.deleted' },
-	stub: { view: 'elsewhere', icon: 'warn', words: 'type.stub', derived: true }, // Avito's advertising in place of a text
+	stub: { view: 'elsewhere', icon: 'warn', words: 'type.stub', derived: true },
 	unknown: { view: 'unknown', icon: 'warn', words: 'type.unknown', derived: true },
 };
 
@@ -48,7 +47,7 @@ export function textOf(message) {
 
 export const isBot = (message) => Boolean(message.content?.flow_id);
 
-/** Who wrote it, as a word: `bot`, `buyer`, `automatic`, `operator` (here), `avito` (in Avito's own app). */
+/** Who wrote it: `bot`, `buyer`, `automatic`, `operator` (here) or `avito` (in Avito's own app). */
 export function authorOf(message) {
 	if (isBot(message)) return 'bot';
 	if (message.direction === 'in') return 'buyer';
@@ -56,12 +55,12 @@ export function authorOf(message) {
 	return message.own?.operator ? 'operator' : 'avito';
 }
 
-/** Whether one person (or bot) wrote both, as far as Avito tells: a seller's staff share one number. */
+/** Whether one person or bot wrote both. At Avito a seller's staff share one number. */
 export const isSameAuthor = (one, other) =>
 	one.direction === other.direction && one.author_id === other.author_id &&
 	authorOf(one) === authorOf(other) && one.own?.operator === other.own?.operator;
 
-/** One line that says what the message is, for rows, quotes and notifications. */
+/** The message in one line, for rows, quotes and notifications. */
 export function preview(message, t) {
 	if (!message) return '';
 	const { words, says, detail } = KINDS[kindOf(message)];
@@ -73,7 +72,7 @@ export function preview(message, t) {
 export const isDeletable = (message, now) =>
 	message.direction === 'out' && kindOf(message) !== 'deleted' && now - message.created < 3600;
 
-/** The address as a safe href, or null: only http and https, no user names or passwords in it. */
+/** The address as a href, or null: http and https alone, without a user name or password. */
 export function safeUrl(text) {
 	if (typeof text !== 'string') return null;
 	try {
@@ -83,13 +82,4 @@ export function safeUrl(text) {
 	} catch {
 		return null;
 	}
-}
-
-/** Of `{"WxH": url}` the smallest at least `width` wide, else the largest; undefined when none is usable. */
-export function pickPicture(sizes, width) {
-	const list = Object.entries(sizes ?? {}).map(([key, value]) => {
-		const [w, h] = key.split('x').map(Number);
-		return { url: safeUrl(value), width: w || 0, height: h || 0 };
-	}).filter(({ url }) => url).sort((a, b) => a.width - b.width);
-	return list.find((one) => one.width >= width) ?? list.at(-1);
 }

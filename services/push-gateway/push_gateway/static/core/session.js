@@ -1,7 +1,4 @@
-/**
- * Keeps one panel in step with the gateway. Knows no socket and no clock: each input carries the time
- * in ms; what is to be done is drained from `actions()`.
- */
+/** Keeps a panel in step with the gateway, without a socket or clock: inputs carry the time in ms, `actions()` says what to do. */
 import { Backoff, CLOSE, Heartbeat, Polling } from './connection.js';
 
 const S = 1000;
@@ -36,12 +33,12 @@ export class Session {
 		this.#backoff = new Backoff(chance);
 	}
 
-	/** What the shell must do now, in order; each is handed out once. */
+	/** What must be done now, in order; each is returned once. */
 	actions() {
 		return this.#actions.splice(0);
 	}
 
-	/** What is on the screen, as a reply tells it; undefined before anything is. */
+	/** What is on the screen, as replies tell it; undefined before anything is. */
 	get place() {
 		return this.seq ? { seen: this.seq, epoch: this.epoch } : undefined;
 	}
@@ -105,19 +102,19 @@ export class Session {
 		this.tick(now);
 	}
 
-	/** The browser says that the network is gone. The socket is asked, not believed. */
+	/** The browser says that the network is gone; the socket may know better. */
 	lost(now) {
 		this.#online = false;
 		if (this.phase === 'open') this.#probe(now);
 	}
 
-	/** Tells the gateway `viewing` or `typing` (chat id or null) or `shown` (seq), if it can be told. */
+	/** Tells the gateway `viewing` or `typing` (chat id or null) or `shown` (seq), if there is a connection. */
 	say(now, type, value) {
 		if (type === 'viewing') this.#viewing = value;
 		this.#send(type === 'shown' ? { type, seq: value } : { type, chat_id: value });
 	}
 
-	/** Does what has become due. Harmless at any time. */
+	/** Does what is due; may be called at any time. */
 	tick(now) {
 		if (this.phase === 'open') this.#beat(now);
 		else if (this.phase === 'waiting' && now >= this.#deadline) this.#connect(now);
@@ -127,14 +124,14 @@ export class Session {
 		if (down) this.#startPolling();
 	}
 
-	/** When `tick` is due or the light could change by itself. */
+	/** When `tick` is due, or the light may change without an input. */
 	nextAt(now) {
 		if (this.phase === 'stopped' || this.phase === 'idle') return Infinity;
 		if (this.phase === 'open') return this.#heartbeat.nextAt(now);
 		return Math.min(this.#deadline, this.#polling.dueAt, this.#polling.isOn ? Infinity : this.#downSince + DOWN_IS_OFFLINE);
 	}
 
-	/** What may be said: `live`, `catching-up`, `polling` (`by` whom) or `offline`. */
+	/** What the panel may claim: `live`, `catching-up`, `polling` (`by` server, browser or origin) or `offline`. */
 	light(now) {
 		const say = (live, by = null) => ({ live, by });
 		if (this.phase === 'stopped') return say('offline');
@@ -200,7 +197,7 @@ export class Session {
 
 	#event(now, event) {
 		if (event.seq <= this.seq) return;
-		// Numbers have no holes: one that is missing was lost on the way.
+		// Numbers have no holes: a missing one was lost.
 		if (event.seq > this.seq + 1 && this.#recover(now, event.seq - 1)) return;
 		this.#apply(event);
 	}

@@ -1,6 +1,6 @@
 /**
- * What the panel knows (chats, threads, replies on their way), and how events and answers change it. All of it carries
- * the `stamp` (seq) that it is known as of, so that an answer that was read before an event came never undoes it.
+ * What the panel knows (chats, threads, replies on their way), and how events and answers change it. Each part carries the
+ * seq it is known as of, its `stamp`, so that an answer that is older than an event never undoes it.
  */
 
 const THREADS_KEPT = 20;
@@ -9,13 +9,13 @@ export const emptyState = () => ({
 	chats: new Map(), threads: new Map(), version: 0, lastEventAt: 0, imported: null, demo: false,
 });
 
-/** Applies one event; returns what follows from it: `{kind, …}` for ringing, fetching, telling. */
+/** Applies one event; returns what follows from it, as `{kind, …}`. */
 export function applyEvent(state, event) {
 	if (event.seq) state.lastEventAt = Math.max(state.lastEventAt, event.at);
 	return HANDLERS[event.type]?.(state, event) ?? [];
 }
 
-/** Whether the core knows what an event of this type means; else a feature may. */
+/** Whether the core handles events of this type; a feature may handle others. */
 export const isCoreEvent = ({ type }) => type in HANDLERS;
 
 const HANDLERS = {
@@ -23,7 +23,7 @@ const HANDLERS = {
 		const { chat_id: chatId, message } = event;
 		const effects = mergeChat(state, event, event.chat);
 		const thread = state.threads.get(chatId);
-		// Also while the thread is being loaded: the answer may have been read before this.
+		// Also while the thread is loading: the answer may be older.
 		const isNew = thread && putMessage(thread, message, event.seq);
 		if (isNew && thread.status === 'ready') effects.push({ kind: 'arrived', chatId, message });
 		if (event.ring) effects.push({ kind: 'ring', chatId, message });
@@ -47,7 +47,7 @@ const HANDLERS = {
 	},
 };
 
-/** A chat whose facts (buyer, item) no answer has named yet is an `unknown chat`. */
+/** A chat without facts (buyer, item) so far is an `unknown chat`. */
 function mergeChat(state, { chat_id: id, account_id, seq }, facts = {}) {
 	const held = state.chats.get(id) ?? {
 		id, account_id, buyer: null, item: null, updated: 0, last_message: null, unread: 0,
@@ -61,13 +61,13 @@ function mergeChat(state, { chat_id: id, account_id, seq }, facts = {}) {
 	return known ? [] : [{ kind: 'unknown chat', chatId: id }];
 }
 
-/** Chats of a REST answer; `seq` is what the answer is at least as new as. */
+/** Chats of a REST answer, which is at least as new as `seq`. */
 export function loadChats(state, chats, seq) {
 	for (const chat of chats) {
 		const held = state.chats.get(chat.id);
 		const newer = held?.stamp > seq;
 		if (newer && held.known) continue;
-		// Facts of the answer, counters of whichever is newer.
+		// Facts of the answer, counters of the newer one.
 		const { unread, unanswered_since, last_message, updated } = newer ? held : chat;
 		const counters = { unread, unanswered_since, last_message, updated };
 		state.chats.set(chat.id, { ...chat, ...counters, stamp: newer ? held.stamp : seq, known: true });
@@ -76,7 +76,7 @@ export function loadChats(state, chats, seq) {
 	state.version += 1;
 }
 
-/** The thread of a chat, made when there is none; the least recently opened ones are let go. */
+/** The thread of a chat, new if there is none; the least recently opened ones are dropped. */
 export function openThread(state, chatId) {
 	const { threads } = state;
 	const thread = threads.get(chatId) ?? emptyThread();
@@ -94,7 +94,7 @@ export function loadThread(state, chatId, answer, { older = false } = {}) {
 	if (answer.chat) loadChats(state, [answer.chat], answer.seq);
 }
 
-/** A new epoch: nothing held is as of anything any more; it stays on screen until read again. */
+/** A new epoch: all stamps are void. What is on screen stays until it is read again. */
 export function forgetStamps(state) {
 	const forget = (one) => {
 		one.stamp = -1;
@@ -107,7 +107,7 @@ export function forgetStamps(state) {
 	}
 }
 
-/** After a reload: chats that no answer has named again are gone. */
+/** After a reload: removes chats that no answer has named again. */
 export function dropUnstamped(state) {
 	for (const [id, { stamp }] of state.chats) if (stamp < 0) state.chats.delete(id);
 	state.version += 1;
@@ -132,14 +132,14 @@ function insert(messages, message) {
 	messages.splice(at, 0, message);
 }
 
-/** Takes one message in, as of `stamp`; what is held and newer stays. True when it was not held. */
+/** Takes in one message, as of `stamp`, unless a newer state is held. True if it is new. */
 function putMessage(thread, message, stamp) {
 	const { messages } = thread;
 	const at = messages.findLastIndex((held) => held.id === message.id);
 	if (at >= 0 && messages[at].stamp > stamp) return false;
 	const above = messages.length > 0 && compare(message, messages[0]) < 0;
 	if (at < 0 && above && thread.next !== null) {
-		// It comes with its page, unless that page is on its way already.
+		// It comes with its page, unless that is under way already.
 		if (thread.older === 'loading') thread.early.push({ ...message, stamp });
 		return false;
 	}
@@ -148,7 +148,7 @@ function putMessage(thread, message, stamp) {
 	return at < 0;
 }
 
-/** The newest page replaces what it covers; older pages stay when it joins on to them. */
+/** The newest page replaces what it covers; older pages stay if it joins on to them. */
 function loadNewest(thread, { messages: page, outbox = [], next, seq }) {
 	const inPage = new Set(page.map(({ id }) => id));
 	const held = thread.messages;
@@ -179,7 +179,7 @@ export function putOutbox(thread, item, stamp) {
 	if (!(held?.stamp > stamp)) thread.outbox.set(item.ref, { ...held, ...item, stamp });
 }
 
-/** Replies to draw below the messages: not cancelled, and not yet among the messages. */
+/** Replies to draw below the messages: neither cancelled nor among them yet. */
 export function pendingReplies(thread) {
 	const known = new Set(thread.messages.slice(-100).map(({ id }) => id));
 	return [...thread.outbox.values()]
@@ -197,10 +197,7 @@ export function firstNew(messages, unread) {
 const REPOST_WITHIN_S = 3600;
 const FINISHED = new Set(['sent', 'failed', 'cancelled']);
 
-/**
- * States of which the server knows nothing: to be handed over, refused or left over (the operator decides), taken back
- * while it is not known whether it arrived.
- */
+/** States that the server does not know: on the way to it, refused or left over (the operator decides), being taken back. */
 export const LOCAL_STATES = new Set(['posting', 'rejected', 'withdrawn']);
 
 export const newReply = ({ ref, chatId, text, by, at, seen, kind = 'text' }) => ({
@@ -210,17 +207,14 @@ export const newReply = ({ ref, chatId, text, by, at, seen, kind = 'text' }) => 
 
 export const isFinished = ({ state }) => FINISHED.has(state);
 
-/**
- * What a kept reply needs after a start: to be posted under the same ref, to be taken back, a `look` whether it arrived
- * (it is too old to leave unasked), or nothing (null).
- */
+/** What a kept reply needs after a start: `post` again, `takeBack`, `look` whether it arrived if it is old, or null. */
 export function stepFor({ state, at }, now) {
 	if (state === 'rejected') return null;
 	if (state === 'withdrawn') return 'takeBack';
 	return now - at > REPOST_WITHIN_S ? 'look' : 'post';
 }
 
-/** What a refused POST means: post `again` after so many seconds, or it has `failed` for that reason. */
+/** What a refused POST means: `again` after so many seconds, or `failed` for that reason. */
 export function afterRefusal({ status, retryAfter, code, message }, tries, chance) {
 	const backoff = Math.min(30, 2 ** tries) * (0.5 + chance / 2);
 	if (status === 429 || status === 503) return { again: retryAfter ?? backoff };

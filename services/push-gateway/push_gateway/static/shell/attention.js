@@ -1,4 +1,4 @@
-/** Makes the operator notice: bell, notification, count. */
+/** Makes the operator notice: bell, notification, count. One of all open tabs rings. */
 import { capped, oneLine } from '../core/format.js';
 import { preview } from '../core/messages.js';
 import { BASE } from './gateway.js';
@@ -15,8 +15,8 @@ export class Attention {
 	#bell;
 	#sounds = false;
 	#frozen = false;
-	#rings = new Turn('avito-live-bell', () => this.update());
-	#notifies = new Turn('avito-live-notify', () => {});
+	#rings = new TabTask('avito-live-bell', () => this.update());
+	#notifies = new TabTask('avito-live-notify', () => {});
 	#last = 0;
 	#repeat = 0;
 	#count = null;
@@ -39,7 +39,7 @@ export class Attention {
 		if (!this.#notifies.has || !ui.settings.notify || document.hasFocus()) return;
 		const title = oneLine(chat.buyer?.name ?? t('buyer.unnamed'), 80);
 		const options = { body: preview(message, t), tag: chat.id, icon: ICON };
-		import('./attention.js').then(({ notify }) => notify(title, options, () => this.#app.goTo(chat.id)), () => {});
+		import('./notify.js').then(({ notify }) => notify(title, options, () => this.#app.goTo(chat.id)), () => {});
 	}
 
 	test() {
@@ -64,13 +64,13 @@ export class Attention {
 		this.#offer();
 	}
 
-	/** A tab that must not sound, or stands still, leaves ringing to one that can. */
+	/** A tab that is frozen or may not sound leaves ringing to another. */
 	#offer() {
 		this.#rings.able = this.#sounds && !this.#frozen;
 		this.#notifies.able = !this.#frozen;
 	}
 
-	/** Where no tab can ring the browser is asked once more, once for a burst; if it refuses, that is said. */
+	/** If no tab can ring, asks the browser again, once for a burst; the operator is told if it refuses. */
 	async #tryToRing() {
 		const taken = await this.#rings.isTaken();
 		if (!taken && !this.#sounds && mayRing(this.#app.now(), this.#last)) await this.#ring();
@@ -87,10 +87,10 @@ export class Attention {
 
 const BURST_S = 1.5;
 
-/** May a new message ring now? `last`: when it rang, by a clock that may have been set back since. */
+/** Whether a new message may ring now. The clock may have been set back since `last`. */
 export const mayRing = (now, last) => Math.abs(now - last) >= BURST_S;
 
-/** When the bell is due again; Infinity when nobody waits (null) or it is not wanted (0 minutes). */
+/** When the bell is due again; Infinity if no buyer waits (null) or it is off (0 minutes). */
 export const repeatAt = (waitingSince, everyMinutes, last) =>
 	(waitingSince === null || !everyMinutes ? Infinity : Math.max(waitingSince, last) + everyMinutes * 60);
 
@@ -101,17 +101,17 @@ class Bell {
 	#context = new AudioContext();
 	#onBlocked;
 
-	/** `onBlocked` hears after each try whether the browser kept it silent, `onSounds` whenever that changes. */
+	/** `onBlocked`: after each try, whether the browser kept it silent; `onSounds`: when that changes. */
 	constructor(onBlocked, onSounds) {
 		this.#onBlocked = onBlocked;
 		const tell = () => onSounds(this.#context.state === 'running');
 		this.#context.onstatechange = tell;
 		tell();
-		// Browsers allow sound only after the person has touched the page.
+		// Browsers allow sound only after the first touch.
 		for (const touch of ['pointerdown', 'keydown']) addEventListener(touch, () => this.#wake(), { passive: true });
 	}
 
-	/** Rings at `volume` (0 to 1). False when the browser did not let it sound. */
+	/** Rings at `volume` (0 to 1); false if the browser kept it silent. */
 	async ring(volume) {
 		const allowed = await this.#wake();
 		if (allowed) for (const note of NOTES) this.#play(note, volume);
@@ -143,11 +143,12 @@ class Bell {
 	}
 }
 
-class Turn {
+/** A task that one of all open tabs has: one that is able to do it, then the next. */
+class TabTask {
 	has = false;
 	#name;
 	#onChange;
-	#letGo = () => {};
+	#release = () => {};
 	#able = false;
 
 	constructor(name, onChange) {
@@ -155,16 +156,15 @@ class Turn {
 		this.#onChange = onChange;
 	}
 
-	/** Says whether this tab is able; one that no longer is lets the task go at once. */
+	/** Whether this tab can have it; when it no longer can, another gets it at once. */
 	set able(able) {
 		if (able === this.#able) return;
 		this.#able = able;
-		if (!able) this.#letGo();
+		if (!able) this.#release();
 		else if (navigator.locks) this.#ask();
 		else this.#set(true); // plain http on a LAN: every tab does it
 	}
 
-	/** Whether any tab has it. */
 	async isTaken() {
 		if (!navigator.locks) return this.has;
 		const { held } = await navigator.locks.query();
@@ -173,14 +173,14 @@ class Turn {
 
 	#ask() {
 		const waiting = new AbortController();
-		this.#letGo = () => waiting.abort();
-		navigator.locks.request(this.#name, { signal: waiting.signal }, () => this.#hold()).catch(() => {}); // no longer wanted
+		this.#release = () => waiting.abort();
+		navigator.locks.request(this.#name, { signal: waiting.signal }, () => this.#hold()).catch(() => {}); // aborted
 	}
 
 	#hold() {
 		this.#set(true);
 		return new Promise((resolve) => {
-			this.#letGo = () => {
+			this.#release = () => {
 				resolve();
 				this.#set(false);
 			};
@@ -190,23 +190,5 @@ class Turn {
 	#set(has) {
 		this.has = has;
 		this.#onChange();
-	}
-}
-
-export const askToNotify = async () =>
-	'Notification' in window && (await Notification.requestPermission()) === 'granted';
-
-/** One notification per `tag`, the newest; a click focuses the panel and calls back. */
-function notify(title, options, onClick) {
-	if (!('Notification' in window) || Notification.permission !== 'granted') return;
-	try {
-		const notification = new Notification(title, { ...options, renotify: true, silent: true });
-		notification.onclick = () => {
-			window.focus();
-			notification.close();
-			onClick();
-		};
-	} catch {
-		// Phones allow notifications from service workers only.
 	}
 }

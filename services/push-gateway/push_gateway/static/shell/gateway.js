@@ -8,14 +8,14 @@ const PATIENCE_MS = 20_000;
 
 export const makeRef = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
 
-/** Who works in this page: as the server wrote it into the page, later as each connection says. */
+/** Who works in this page: as the server wrote into it, later as each connection says. */
 export const operator = () => document.documentElement.dataset.operator ?? '';
 
-/** Sent with each write, so that nothing leaves under the name of who has logged in here since. */
+/** Sent with each write, so that nothing leaves under the name of a later login. */
 export const written = () => (operator() ? { 'X-Operator': encodeURIComponent(operator()) } : {});
 
 export class ApiError extends Error {
-	/** `status` 0: nothing answered. `code` is the gateway's word, `retryAfter` in seconds or null, `facts` what else it says. */
+	/** `status` 0: no answer. `retryAfter` is in seconds or null, `facts` what else the gateway says. */
 	constructor(status, message = '', code = '', retryAfter = null, facts = {}) {
 		super(message);
 		Object.assign(this, { status, code, retryAfter, facts });
@@ -31,20 +31,17 @@ function socketUrl(epoch, seq) {
 
 export const chatPath = (id) => `api/chats/${encodeURIComponent(id)}`;
 
-/** What is found is proved message by message: fewer at once. */
+/** A search proves each message that it finds: fewer chats at once. */
 export const getChats = (filter, q, before) => request('api/chats', { filter, q, before, limit: q ? 40 : 100 });
 export const getMessages = (chatId, before) => request(`${chatPath(chatId)}/messages`, { before, limit: before ? 100 : 50 });
 export const getOperators = () => request('api/operators', {});
 const getEvents = (epoch, seq) => request('api/events', { epoch, seq });
 
-/**
- * `seen`: the place on the screen as `{seen, epoch}`; what a colleague answered after that comes first. Replies that were
- * kept by an older panel have the number alone.
- */
+/** `seen`: the place on the screen as `{seen, epoch}`; replies that an older panel kept have the number alone. */
 export const postText = (chatId, text, ref, seen) =>
 	request(`${chatPath(chatId)}/messages`, {}, { text, ref, ...(typeof seen === 'number' ? { seen } : seen) });
 
-/** `seen`: the last message on the operator's screen, if any. */
+/** `seen`: the last message on the screen, if any. */
 export const postRead = (chatId, seen) => request(`${chatPath(chatId)}/read`, {}, { message_id: seen });
 export const postAnswered = (chatId, seen) => request(`${chatPath(chatId)}/answered`, {}, { message_id: seen });
 
@@ -63,19 +60,20 @@ export async function request(path, query, body) {
 	throw refusal(response.status, answer, response.headers.get('Retry-After'));
 }
 
-/** What an answer that is none says; `retryAfter`: the header as it came. */
+/** The error that an answer stands for; `retryAfter`: the header as it came. */
 export const refusal = (status, answer, retryAfter) =>
 	new ApiError(
 		status, answer?.error?.message ?? `HTTP ${status}`, answer?.error?.code, Number.parseInt(retryAfter, 10) || null, answer?.error,
 	);
 
+/** The connection: carries out what the session decides. */
 export class Link {
 	#session;
 	#handlers;
 	#socket = null;
 	#timer = 0;
 
-	/** `handlers`: a function for each action the panel does (hello, apply, reload, login), and `changed`. */
+	/** `handlers`: a function for each action of the panel (hello, apply, reload, login), and `changed`. */
 	constructor(session, handlers) {
 		this.#session = session;
 		this.#handlers = handlers;
@@ -136,17 +134,17 @@ export class Link {
 }
 
 const foldersInUse = new Set(['words/panel']);
-const wordsOf = {}; // by language: the words of each folder
+const wordsOf = {}; // language → folder → words
 const styles = new Map();
 
-/** Resolves to the words in a language: those of all folders in use, from now on with this one. */
+/** Resolves to the words of all folders in use, from now on with this one. */
 export async function loadWords(lang, folder = 'words/panel') {
 	const known = LANGUAGES.includes(lang) ? lang : LANGUAGES[0];
 	const words = wordsOf[known] ??= new Map();
 	await Promise.all([...foldersInUse, folder].map(async (name) =>
 		words.set(name, (await import(`../${name}/${known}.js`)).WORDS)));
 	foldersInUse.add(folder);
-	return translator(known, [...words.values()]); // those that came meanwhile as well: the first to ask may end last
+	return translator(known, [...words.values()]); // with those that came meanwhile
 }
 
 /** Resolves once the style sheet is in use. */

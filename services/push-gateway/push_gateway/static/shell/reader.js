@@ -1,4 +1,4 @@
-/** Reads lists and threads into the state; answers of another epoch are left out. Marks what was read. */
+/** Reads lists and threads into the state, unless an answer is of another epoch. Marks chats as read. */
 import { emptyList, loadList, runUp } from '../core/lists.js';
 import { dropUnstamped, firstNew, forgetStamps, loadChats, loadThread, openThread } from '../core/store.js';
 import { getChats, getMessages, getOperators, postRead } from './gateway.js';
@@ -14,33 +14,33 @@ export class Reader {
 	#again = null;
 	#reloads = 0;
 	#unknown = 0;
-	#markedRead = new Map(); // chat id → the last message that Avito was told of
+	#markedRead = new Map(); // chat id → the last message marked
 
 	constructor(app) {
 		this.#app = app;
 	}
 
-	/** The first screen. Returns the place from which events follow, or null when nothing answered. */
+	/** The first screen; resolves to the place from which events follow, or null without an answer. */
 	async boot() {
 		const answer = await this.#page(this.#app.ui.list);
 		return answer && { epoch: answer.epoch, seq: answer.seq };
 	}
 
-	/** Who may have chats: read at each connection, and when such a list is opened. */
+	/** Who may have chats. */
 	async colleagues() {
 		const { operators } = await getOperators().catch((error) => this.#app.refused(error) ?? {});
 		if (!operators) return;
 		this.#app.setColleagues(operators);
 	}
 
-	/** All chats that count in title and badge, however many there are. */
+	/** All chats that count in title and badge. */
 	async counts() {
 		const { next, filter } = this.#app.ui.list;
 		if (next === null && filter === 'all') return;
 		await Promise.all(['unread', 'unanswered'].map((name) => this.#whole(emptyList(name))));
 	}
 
-	/** The list on screen from its top; of those who wait all, as any may have waited longest. */
+	/** The list on screen from its top; all chats that wait, as any may have waited longest. */
 	async list() {
 		const { list } = this.#app.ui;
 		let more = await this.#page(list);
@@ -54,7 +54,7 @@ export class Reader {
 		if (list.next !== null && list.status === 'ready') await this.#page(list);
 	}
 
-	/** Facts of chats that events named but no answer has: they stand at the top by now, on as many pages as it takes. */
+	/** Facts of chats that only events have named: they are at the top now, on as many pages as it takes. */
 	unknownChats(wait = UNKNOWN_WAIT_MS) {
 		clearTimeout(this.#unknown);
 		this.#unknown = setTimeout(async () => {
@@ -69,14 +69,14 @@ export class Reader {
 		return false;
 	}
 
-	/** Begins to read a chat that is shown from now on. */
+	/** Reads a chat that is shown from now on. */
 	open(chatId) {
-		this.#markedRead.delete(chatId); // still unread: what was asked may have been lost
+		this.#markedRead.delete(chatId); // if it is still unread, that was lost
 		this.#markNew();
 		this.thread(chatId);
 	}
 
-	/** Tells Avito that the open chat was read, if it really is being looked at. */
+	/** Tells Avito that the open chat was read, if the operator looks at it. */
 	maybeMarkRead() {
 		const { state, ui: { chatId, atBottom, settings }, thread, messageIds } = this.#app;
 		const { unread } = state.chats.get(chatId) ?? {};
@@ -105,7 +105,7 @@ export class Reader {
 		ui.newFrom = firstNew(thread().messages, state.chats.get(ui.chatId)?.unread ?? 0);
 	}
 
-	/** While an older state of the open thread is on screen, it is asked for again until it comes. */
+	/** Reads a thread; tries again while an older state of the open one is on screen. */
 	async thread(chatId) {
 		if (await this.#tryThread(chatId)) return;
 		this.#again ??= this.#threadAgain().finally(() => {
@@ -162,12 +162,12 @@ export class Reader {
 		this.#app.changed();
 	}
 
-	/** The place in the journal is lost: everything on screen is read again, until it succeeds. */
+	/** The place in the journal is lost: reads everything on screen again, until that succeeds. */
 	async reload() {
 		this.#reloads += 1;
 		const ours = this.#reloads;
 		const { state, ui, feed } = this.#app;
-		this.#markedRead.clear(); // may be lost with what Redis lost
+		this.#markedRead.clear(); // Redis may have lost it
 		forgetStamps(state);
 		this.#app.tellLoaded('forgotten');
 		while (!(await this.#page(emptyList()))) {
@@ -182,7 +182,7 @@ export class Reader {
 		await this.counts();
 	}
 
-	/** Every page of a list: what is counted must all be there. */
+	/** Reads every page of a list. */
 	async #whole(list) {
 		while ((await this.#page(list)) && list.next !== null);
 	}
@@ -208,7 +208,7 @@ export class Reader {
 		return answer;
 	}
 
-	/** Only what belongs to the epoch on screen may be mixed in; before the first hello anything may. */
+	/** Answers of another epoch are not mixed in; before the first hello there is none. */
 	#fits(answer) {
 		const { epoch } = this.#app.session;
 		return answer !== null && (epoch === null || answer.epoch === epoch);

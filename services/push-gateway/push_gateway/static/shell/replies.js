@@ -1,23 +1,22 @@
-/** Hands replies to the gateway, per chat in order, and forgets none. */
+/** Hands replies to the gateway, in order within a chat, and loses none. */
 import { LOCAL_STATES, afterRefusal, isFinished, newReply, openThread, putOutbox, stepFor } from '../core/store.js';
 import { ApiError, makeRef, operator, postText } from './gateway.js';
 import { KeptReplies, giveBack } from './storage.js';
 
-const LOCAL = -1; // known to this browser only: whatever the server says is newer
-const LEFT_BEHIND_S = 30; // by then the tab that posts a reply has been closed
+const LOCAL = -1; // of this browser alone: what the server says is newer
+const LEFT_BEHIND_S = 30; // the tab that cared for a reply is closed by then
 const TAKE_BACK_AGAIN_S = 30;
 
 const fetched = (module) => module.catch(() => {
-	throw new ApiError(0); // as when the server does not answer: tried again
+	throw new ApiError(0); // tried again, as without an answer
 });
-const doubts = () => fetched(import('./unsent.js'));
+const unsent = () => fetched(import('./unsent.js'));
 
 export class Replies {
 	#app;
 	#kept = new KeptReplies(() => this.#followOthers());
-	#lines = new Map(); // chat id → after which the next reply of the chat may go
-	#lined = new Set(); // refs that this tab cares for
-	#files = new Map(); // ref → {file, url, share that has left}
+	#queues = new Map(); // chat id → when the next reply may go
+	#queued = new Set(); // refs that this tab cares for
 	#wakers = new Set();
 
 	constructor(app) {
@@ -30,16 +29,16 @@ export class Replies {
 
 	sendPicture(chatId, file, url) {
 		const ref = makeRef();
-		this.#files.set(ref, { file, url, share: 0 });
+		this.#kept.putFile(ref, file, url);
 		this.#start({ chatId, text: '', kind: 'image', ref });
 	}
 
-	/** Carries on with what may not have arrived: after a start, and when the server has lost its place. */
+	/** Goes on with what may not have arrived: after a start, and when the server has lost its place. */
 	repost() {
 		for (const reply of this.#kept.all()) this.#carryOn(reply);
 	}
 
-	/** Carries on with what another tab cared for when it was closed. */
+	/** Goes on with what a closed tab has left. */
 	takeUp() {
 		const before = this.#app.now() - LEFT_BEHIND_S;
 		for (const reply of this.#kept.all()) if (LOCAL_STATES.has(reply.state) && reply.at < before) this.#carryOn(reply);
@@ -49,9 +48,9 @@ export class Replies {
 		for (const waker of this.#wakers) waker();
 	}
 
-	/** The server has told how a reply stands. */
+	/** The server has told the state of a reply. */
 	settled(item) {
-		if (item.state === 'sent') this.#forgetFile(item.ref);
+		if (item.state === 'sent') this.#kept.removeFile(item.ref);
 		const kept = this.#kept.get(item.ref);
 		if (!kept) return;
 		if (kept.state === 'withdrawn') this.#settleTakenBack(kept, item);
@@ -60,24 +59,24 @@ export class Replies {
 		else this.#kept.put({ ...kept, state: item.state });
 	}
 
-	/** What the server does not know of belongs into a thread that was just opened or loaded. */
+	/** Puts replies that the server does not know into a thread that was opened or loaded. */
 	addTo(chatId, thread) {
 		for (const reply of this.#kept.all()) {
 			if (reply.chat_id === chatId && LOCAL_STATES.has(reply.state)) this.#put(thread, reply);
 		}
 	}
 
-	/** The first answer in a chat that was not sent and is for the operator to decide on. */
+	/** The first unsent reply of a chat that the operator must decide on. */
 	rejectedIn = (chatId) => this.#kept.all().find((one) => one.chat_id === chatId && one.state === 'rejected');
 
-	/** What may have arrived is taken back at the server: until it has answered nobody knows whether it was sent. */
+	/** Takes a reply back, at the server if it may have arrived. */
 	cancel(item) {
 		const kept = this.#kept.get(item.ref);
 		if (!LOCAL_STATES.has(item.state)) return this.#cancelAtServer(item);
 		if (kept?.state !== 'posting') return null;
 		if (!kept.tried) return this.#giveBack(kept);
 		this.#change(kept, 'withdrawn');
-		this.#line({ ...kept, state: 'withdrawn' });
+		this.#enqueue({ ...kept, state: 'withdrawn' });
 		return this.wake();
 	}
 
@@ -87,7 +86,7 @@ export class Replies {
 		this.#app.changed();
 	}
 
-	fileOf = (ref) => this.#files.get(ref);
+	fileOf = (ref) => this.#kept.fileOf(ref);
 
 	holdsPictures = () => this.#kept.holdsPictures();
 
@@ -95,36 +94,36 @@ export class Replies {
 		const reply = newReply({ ref: makeRef(), by: operator(), at: this.#app.now(), ...parts });
 		this.#kept.put(reply);
 		this.#show(reply);
-		this.#line(reply);
+		this.#enqueue(reply);
 	}
 
 	#carryOn(reply) {
 		const step = stepFor(reply, this.#app.now());
-		if (step) this.#line(reply, step === 'look');
+		if (step) this.#enqueue(reply, step === 'look');
 	}
 
-	#line(reply, isOld = false) {
-		if (this.#lined.has(reply.ref)) return;
-		this.#lined.add(reply.ref);
+	#enqueue(reply, isOld = false) {
+		if (this.#queued.has(reply.ref)) return;
+		this.#queued.add(reply.ref);
 		const takesBack = reply.state === 'withdrawn';
-		const before = takesBack ? null : this.#lines.get(reply.chat_id); // taking back does not wait for its turn
-		const work = Promise.resolve(before).then(() => this.#care(reply.ref, isOld)).finally(() => this.#lined.delete(reply.ref));
-		if (!takesBack) this.#lines.set(reply.chat_id, work);
+		const before = takesBack ? null : this.#queues.get(reply.chat_id); // taking back does not wait
+		const work = Promise.resolve(before).then(() => this.#care(reply.ref, isOld)).finally(() => this.#queued.delete(reply.ref));
+		if (!takesBack) this.#queues.set(reply.chat_id, work);
 	}
 
-	/** Goes on until the server has answered. It ends when another tab knows more, or another operator is at work. */
+	/** Tries until the server has answered, another tab knows more, or another operator is at work. */
 	async #care(ref, isOld) {
 		for (let tries = 0; ; tries += 1) {
 			const kept = this.#kept.get(ref);
 			if (!kept || kept.state === 'rejected') return;
 			const takesBack = kept.state === 'withdrawn';
 			try {
-				if (takesBack) return this.#tookBack(kept, await (await doubts()).takeBack(ref));
-				if (isOld) return this.#looked(kept, await (await doubts()).look(ref));
+				if (takesBack) return this.#tookBack(kept, await (await unsent()).takeBack(ref));
+				if (isOld) return this.#looked(kept, await (await unsent()).look(ref));
 				if (this.#taken(await this.#attempt(kept))) return;
 			} catch (error) {
 				this.#app.refused(error);
-				if (error.status === 401 || error.code === 'other_operator') return; // kept; carried on after the login
+				if (error.status === 401 || error.code === 'other_operator') return; // goes on after the login
 				const { again = TAKE_BACK_AGAIN_S, failed } = afterRefusal(error, tries, Math.random());
 				if (failed !== undefined && !takesBack) return this.#refused(kept, failed);
 				this.#waits(kept, error);
@@ -145,25 +144,25 @@ export class Replies {
 		});
 	}
 
-	/** False when it was withdrawn meanwhile: it is to be taken back now. */
+	/** False if it was withdrawn meanwhile and is to be taken back. */
 	#taken(item) {
-		this.#app.link.tell('wake'); // the server answers: no need to wait with the socket
+		this.#app.link.tell('wake'); // the server answers
 		if (this.#kept.get(item.ref)?.state === 'withdrawn') return false;
 		const held = openThread(this.#app.state, item.chat_id).outbox.get(item.ref);
 		this.settled(item);
-		// An event may have overtaken this answer; then the event is the newer of the two.
+		// An event that has overtaken this answer is newer.
 		if (!held || held.stamp === LOCAL) this.#show({ reason: null, ...item }, this.#app.session.seq + 1);
 		return true;
 	}
 
-	/** It was left from another day. What never arrived (null) does not leave unasked. */
+	/** An old reply that never arrived (null) is not sent without asking. */
 	#looked(kept, item) {
 		if (item) this.settled(item);
 		else this.#change(kept, 'rejected', { reason: this.#app.t('reply.stale') });
 	}
 
 	#tookBack(kept, item) {
-		if (!this.#kept.get(kept.ref)) return; // an event has told it before
+		if (!this.#kept.get(kept.ref)) return; // an event has told
 		if (item.state === 'cancelled') this.#giveBack(kept);
 		else this.#tooLate(kept, item);
 	}
@@ -172,7 +171,7 @@ export class Replies {
 		if (item.state === 'sent') this.#tooLate(kept, item);
 		else if (item.state === 'cancelled') this.#giveBack(kept);
 		else {
-			this.#line(kept);
+			this.#enqueue(kept);
 			this.wake();
 		}
 	}
@@ -183,7 +182,7 @@ export class Replies {
 		this.#show(item, this.#app.session.seq + 1);
 	}
 
-	/** Into the field; when another text stands there, as an answer that was not sent. */
+	/** Back into the field, or to the unsent ones if another text is there. */
 	#giveBack(kept) {
 		const { chat_id: chatId, ref, kind, text } = kept;
 		if (kind !== 'text') this.#app.attach(chatId, [...this.#app.pictures(chatId), this.fileOf(ref)]);
@@ -195,7 +194,7 @@ export class Replies {
 
 	async #cancelAtServer(item) {
 		try {
-			this.#show(await (await doubts()).cancel(item.ref)); // else it could be pressed, and given back, once more
+			this.#show(await (await unsent()).cancel(item.ref)); // at once: it must not be pressed twice
 		} catch (error) {
 			return this.#app.failed(error);
 		}
@@ -227,12 +226,12 @@ export class Replies {
 		this.#app.changed();
 	}
 
-	/** What this browser decides stands beside what the server has said so far. */
+	/** What this browser decides is as of what the server has said so far. */
 	#put(thread, reply, stamp = thread.outbox.get(reply.ref)?.stamp ?? LOCAL) {
 		putOutbox(thread, reply, stamp);
 	}
 
-	/** Draws what other tabs have sent, been refused or let go. */
+	/** Draws what other tabs have changed. */
 	#followOthers() {
 		for (const [chatId, thread] of this.#app.state.threads) {
 			for (const [ref, { state }] of thread.outbox) if (LOCAL_STATES.has(state) && !this.#kept.get(ref)) thread.outbox.delete(ref);
@@ -251,11 +250,5 @@ export class Replies {
 			const timer = setTimeout(done, ms);
 			this.#wakers.add(done);
 		});
-	}
-
-	#forgetFile(ref) {
-		const held = this.fileOf(ref);
-		if (held) URL.revokeObjectURL(held.url);
-		this.#files.delete(ref);
 	}
 }

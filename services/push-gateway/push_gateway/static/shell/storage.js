@@ -1,12 +1,9 @@
-/**
- * What this browser remembers, by name: settings, drafts, replies on their way. Where the browser stores
- * nothing, this page remembers as long as it lives.
- */
+/** What this browser remembers: settings, drafts, replies on their way. If it stores nothing, this page remembers. */
 import { makeRef, operator } from './gateway.js';
 
 const PREFIX = 'avito-live.';
 
-const unsaved = new Map(); // what the browser would not store: full or forbidden
+const unsaved = new Map(); // what the browser did not store: full or forbidden
 
 export function load(name, fallback) {
 	if (unsaved.has(name)) return unsaved.get(name) ?? fallback;
@@ -28,7 +25,7 @@ export function save(name, value) {
 	}
 }
 
-/** The names that begin so, whoever saved them. */
+/** The saved names that begin so. */
 function namesOf(prefix) {
 	const names = new Set(unsaved.keys());
 	try {
@@ -42,7 +39,7 @@ function namesOf(prefix) {
 	return [...names].filter((name) => name.startsWith(prefix) && load(name, null) !== null);
 }
 
-/** Calls back when another tab has saved or removed anything whose name begins so. */
+/** Calls back when another tab has saved or removed a name that begins so. */
 export const onSaved = (prefix, callback) =>
 	addEventListener('storage', ({ key }) => (key === null || key.startsWith(PREFIX + prefix)) && callback());
 
@@ -64,14 +61,14 @@ export function setDraft(place, text) {
 	save(nameOf(place), text ? { text, at: now() } : null);
 }
 
-/** The ref under which a draft is saved at the server; it stays the same until the text changes. */
+/** The ref of a draft at the server; a changed text gets another. */
 export function refOfDraft(place) {
 	const entry = { ref: makeRef(), ...entryOf(place) };
 	save(nameOf(place), entry);
 	return entry.ref;
 }
 
-/** Puts a text back where it was written; false, and nothing done, when another one stands there. */
+/** Puts a text back where it was written; false if another one is there. */
 export function giveBack(place, text) {
 	const there = draft(place);
 	if (there && there !== text) return false;
@@ -81,18 +78,20 @@ export function giveBack(place, text) {
 
 export const onDrafts = (callback) => onSaved('draft/', callback);
 
-/** Lets go of what nobody has touched for as long as a chat is kept. */
+/** Removes drafts that are older than any chat. */
 export function pruneDrafts() {
 	for (const name of namesOf('draft/')) if (load(name).at < now() - KEPT_S) save(name, null);
 }
 
 const folderOf = (who) => `reply/${who}/`;
 
+/** Replies whose end this browser has not seen. A picture is kept as long as its page lives. */
 export class KeptReplies {
 	#pictures = new Map();
+	#files = new Map(); // ref → {file, url, share that has left}
 	#all = null;
 
-	/** `onChange`: another tab has added, changed or removed one. */
+	/** `onChange`: another tab has changed one. */
 	constructor(onChange) {
 		onSaved('reply/', () => {
 			this.#all = null;
@@ -100,7 +99,7 @@ export class KeptReplies {
 		});
 	}
 
-	/** Those of the operator at work, oldest first. */
+	/** Those of this operator, oldest first. */
 	all() {
 		const folder = folderOf(operator());
 		if (this.#all?.folder !== folder) {
@@ -130,4 +129,14 @@ export class KeptReplies {
 	}
 
 	holdsPictures = () => this.#pictures.size > 0;
+
+	putFile = (ref, file, url) => this.#files.set(ref, { file, url, share: 0 });
+
+	fileOf = (ref) => this.#files.get(ref);
+
+	removeFile(ref) {
+		const held = this.#files.get(ref);
+		if (held) URL.revokeObjectURL(held.url);
+		this.#files.delete(ref);
+	}
 }

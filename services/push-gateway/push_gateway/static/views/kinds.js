@@ -1,9 +1,9 @@
-/** The rarer kinds of messages (items, links, places, calls, files, unknown ones), and links in a text. */
+/** The rarer kinds of messages (items, links, places, calls, files, unknown ones), links in a text, failed replies. */
 import { oneLine } from '../core/format.js';
-import { disguised, linkParts } from '../core/links.js';
-import { KINDS, avitoChatUrl, kindOf, pickPicture, safeUrl } from '../core/messages.js';
+import { disguised, linkParts, pickPicture } from '../core/links.js';
+import { KINDS, avitoChatUrl, kindOf, safeUrl } from '../core/messages.js';
 import { longText, paragraph } from './message.js';
-import { away, html, icon, picture, when } from './parts.js';
+import { away, button, html, icon, picture, when } from './parts.js';
 
 const entryOf = (message) => KINDS[kindOf(message)];
 
@@ -70,3 +70,14 @@ function outLink(href, words) {
 }
 
 export const links = (app, text) => linkParts(text).map((part) => (part.href ? outLink(part.href, part.text) : part.text));
+
+/** Below an answer that was not sent: why, and what may be done. */
+export function failure(app, item) {
+	const { t, replies } = app;
+	const local = item.state === 'rejected';
+	const act = (name) => () => app.use(import('../shell/unsent.js'), name, item);
+	return html`<p class="reply-line trouble"><span>${t('reply.failed')}. ${oneLine(app.coded(local ? 'refused' : 'trouble', item), 300)}</span>
+		${when(local || item.retryable, () => button(t('again'), act('retry')))}
+		${when(item.kind === 'text', () => button(t('reply.edit'), () => act('edit')().then(app.do.focusComposer)))}
+		${when(local, () => button(t('reply.drop'), () => replies.drop(item)))}</p>`;
+}

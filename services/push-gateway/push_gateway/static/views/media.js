@@ -1,5 +1,5 @@
 /** Pictures and voice: in a bubble, there while they are sent, and below the composer. */
-import { pickPicture } from '../core/messages.js';
+import { pickPicture } from '../core/links.js';
 import { BASE } from '../shell/gateway.js';
 import { inAvito } from './kinds.js';
 import { SELDOM, html, live, nothing, tool, when } from './parts.js';

@@ -11,6 +11,7 @@ const voice = lazy(() => import('./media.js'), 'voice', SELDOM);
 const image = lazy(() => import('./media.js'), 'image', SELDOM);
 const links = lazy(() => import('./kinds.js'), 'links', { until: (app, words) => words });
 const rare = lazy(() => import('./kinds.js'), 'rare', SELDOM);
+const failure = lazy(() => import('./kinds.js'), 'failure', SELDOM);
 
 const stamp = (at, t) => html`<time title=${fullDate(at, t.lang)}>${clock(at, t.lang)}</time>`;
 
@@ -87,14 +88,3 @@ function text(app, message) {
 const deleted = ({ t }) => html`<p class="quiet">${icon(KINDS.deleted.icon)} ${t(KINDS.deleted.words)}</p>`;
 
 const VIEWS = { text, deleted, image, voice };
-
-/** Below an answer that was not sent: why, and what may be done. */
-function failure(app, item) {
-	const { t, replies } = app;
-	const local = item.state === 'rejected';
-	const act = (name) => () => app.use(import('../shell/unsent.js'), name, item);
-	return html`<p class="reply-line trouble"><span>${t('reply.failed')}. ${oneLine(app.coded(local ? 'refused' : 'trouble', item), 300)}</span>
-		${when(local || item.retryable, () => button(t('again'), act('retry')))}
-		${when(item.kind === 'text', () => button(t('reply.edit'), () => act('edit')().then(app.do.focusComposer)))}
-		${when(local, () => button(t('reply.drop'), () => replies.drop(item)))}</p>`;
-}

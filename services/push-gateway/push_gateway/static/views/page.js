@@ -2,12 +2,13 @@
 import { fullDate, span } from '../core/format.js';
 import { loadSettings, save } from '../shell/storage.js';
 import { chatsPane } from './chats.js';
-import { SELDOM, button, html, icon, lazy, names, nothing, render, repeat, tool, when } from './parts.js';
+import { SELDOM, html, icon, lazy, names, nothing, render, repeat, tool, when } from './parts.js';
 
 const TOAST_MS = 8000;
 
 const dialogs = lazy(() => import('./dialogs.js'), 'dialogs', SELDOM);
-const firstRun = lazy(() => import('./firstrun.js'), 'firstRun', SELDOM);
+const firstRun = lazy(() => import('./seldom.js'), 'firstRun', SELDOM);
+const notices = lazy(() => import('./seldom.js'), 'notices', SELDOM);
 const card = lazy(() => import('./card.js'), 'cardPane');
 const thread = lazy(loadThread, 'threadPane', { until: ({ t }) => html`<main class="thread" id="thread"><p class="hint">${t('thread.loading')}</p></main>` });
 
@@ -23,7 +24,7 @@ function panel(app) {
 	const panes = { 'in-chat': ui.chatId, 'with-card': hasCard, 'first-run': state.chats.size === 0 };
 	return html`
 		<a class="skip" href="#thread" @click=${app.do.skip}>${t('skip')}</a>
-		${bar(app)}${notices(app)}
+		${bar(app)}${when(ui.newVersion || ui.soundBlocked, () => notices(app))}
 		<div class=${names('panes', panes)}>${chatsPane(app)}${
 			ui.chatId ? thread(app) : html`<main class="thread" id="thread">${welcome(app)}</main>`}${when(hasCard, () => card(app))}</div>
 		<div class="toasts">${repeat(ui.toasts, ({ id }) => id, ({ id, words, bad }) => html`
@@ -101,15 +102,6 @@ function bar(app) {
 			<span data-keys>${tool('help', t('help.title'), () => app.do.showDialog('help'))}</span>
 			${tool('gear', t('settings.title'), () => app.do.showDialog('settings'))}
 		</header>`;
-}
-
-/** Below the bar: what the operator should do about this page. */
-function notices({ t, ui, do: act }) {
-	const notice = (words, label, onClick) => html`<p class="notice"><span>${words}</span>${button(label, onClick)}</p>`;
-	const version = ui.newVersion;
-	return html`
-		${when(version, () => notice(t('notice.version', { version }), t('notice.reload'), act.reloadPage))}
-		${when(ui.soundBlocked && ui.settings.volume, () => notice(t('notice.sound'), t('bar.unmute'), act.testSound))}`;
 }
 
 /** The middle while no chat is open: what to do first, or how the day stands. */

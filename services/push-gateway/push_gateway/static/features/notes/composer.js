@@ -1,8 +1,6 @@
 /** Writing a note instead of an answer. Its draft is one of its own: neither ever becomes the other. */
-import { request } from '../../shell/gateway.js';
 import { refOfDraft } from '../../shell/storage.js';
 import { button, html, icon, isComposing, live, names, when } from '../../views/parts.js';
-import { notesPath } from './feature.js';
 
 const MOST = 2000;
 const COUNT_FROM = 1800;
@@ -11,14 +9,14 @@ export class NoteComposer {
 	#app;
 	#busy = false;
 	#close;
-	#saved;
+	#keep;
 
-	/** `close()` is called when the operator leaves it, `saved(note)` for each note that was saved. */
-	constructor(app, chatId, { close, saved }) {
+	/** `keep({text, ref})` saves a note; `close()` is called when the operator leaves. */
+	constructor(app, chatId, { keep, close }) {
 		this.#app = app;
 		this.chatId = chatId;
+		this.#keep = keep;
 		this.#close = close;
-		this.#saved = saved;
 	}
 
 	focus() {
@@ -73,7 +71,7 @@ export class NoteComposer {
 		this.#busy = true;
 		this.#app.schedule();
 		try {
-			this.#saved(await request(notesPath(this.chatId), {}, wish));
+			await this.#keep(wish);
 			if (this.#text.trim() === text) this.#app.setDraft(this.#place, '');
 		} catch (error) {
 			this.#app.failed(error);

@@ -1,13 +1,18 @@
 /** Quick replies in the composer: a list behind `/`, and a question before an unfilled placeholder leaves. */
 import { tool } from '../../views/parts.js';
 
+const NAMES = {
+	ru: { page: 'Быстрые ответы', button: 'Быстрые ответы (/)', help: 'быстрые ответы (в пустом поле ответа)' },
+	en: { page: 'Quick replies', button: 'Quick replies (/)', help: 'quick replies (in an empty answer)' },
+};
+
 /** A place in braces, like `{item}`, that is to be filled in before an answer is sent. */
 export const PLACEHOLDER = /\{\s*\p{L}[^{}\n]{0,40}\}/u;
 
-export async function feature(app) {
+export function feature(app) {
 	const open = { palette: null }; // `{chatId, bySlash}` while it is being fetched, then a Palette
 	let unfilled = null; // the answer that is asked about
-	await app.loadWords('features/quick_replies/words');
+	const name = (what) => NAMES[app.t.lang][what];
 
 	function openPalette(bySlash) {
 		const { chatId } = app.ui;
@@ -20,7 +25,7 @@ export async function feature(app) {
 	}
 
 	return {
-		tool: () => tool('quick', app.t('quick.open'), () => openPalette(false)),
+		tool: () => tool('quick', name('button'), () => openPalette(false)),
 		typed(chatId, text) {
 			if (text === '/' && !app.draft(chatId)) openPalette(true);
 		},
@@ -41,7 +46,7 @@ export async function feature(app) {
 		sent() {
 			unfilled = null;
 		},
-		help: () => ['/', app.t('quick.help')],
-		page: () => ['quick-replies', app.t('quick.title')],
+		help: () => ['/', name('help')],
+		page: () => ['quick-replies', name('page')],
 	};
 }

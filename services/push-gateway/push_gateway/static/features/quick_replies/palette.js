@@ -12,7 +12,7 @@ const SHOWN = 60; // more than one reads; typing on narrows them down
  * empty field, and it and what follows are a search. `open.palette` is the one that is open, or null.
  */
 export async function openPalette(app, chatId, bySlash, open) {
-	await loadStyle('features/quick_replies/palette.css');
+	await Promise.all([app.loadWords('features/quick_replies/words'), loadStyle('features/quick_replies/palette.css')]);
 	if (app.ui.chatId !== chatId || !composerField()) {
 		if (open.palette?.chatId === chatId) open.palette = null;
 		return;

@@ -29,7 +29,7 @@ export const fill = (text, values) => text.replace(new RegExp(PLACEHOLDER, 'gu')
 
 /** Asks before an answer with a placeholder leaves, and selects it, so that typing fills it in. */
 export async function askAboutUnfilled(app, asked) {
-	await loadStyle('features/quick_replies/palette.css');
+	await Promise.all([app.loadWords('features/quick_replies/words'), loadStyle('features/quick_replies/palette.css')]);
 	asked.draw = () => question(app, PLACEHOLDER.exec(asked.text)[0]);
 	selectPlaceholder();
 	app.schedule();

@@ -47,7 +47,6 @@ export const WORDS = {
 		enter: 'Enter: send, Shift + Enter: new line',
 		placeholder: 'Answer the buyer',
 		send: 'Send',
-		unattach: 'Remove {name}',
 	},
 	day: {
 		today: 'Today',
@@ -69,9 +68,6 @@ export const WORDS = {
 	help: {
 		title: 'Keys',
 	},
-	image: {
-		enlarge: 'Enlarge the picture',
-	},
 	item: {
 		loading: 'Loading the item…',
 		none: 'No item',
@@ -88,30 +84,16 @@ export const WORDS = {
 		polling: '⏱ Polling every 30 seconds',
 		pollingBecause: '⏱ Polling every 30 seconds: {reason}',
 	},
-	location: {
-		map: 'Show on a map',
-	},
 	mark: {
 		read: 'Read',
 	},
 	mode: {
 		recovered: { one: '{n} message caught up', other: '{n} messages caught up' },
 	},
-	notice: {
-		reload: 'Reload',
-		sound: 'The browser keeps silent so far.',
-		version: 'Version {version} is here. Drafts are kept.',
-	},
 	open: {
 		avito: 'Open in Avito',
 	},
-	picture: {
-		kind: '{name}: use JPEG, PNG, GIF, BMP or HEIC',
-		large: '{name}: larger than 24 MB',
-	},
 	reply: {
-		drop: 'Remove',
-		edit: 'Edit',
 		failed: 'Not sent',
 		noServer: 'The server does not answer, trying again.',
 		posting: 'Handing over',
@@ -122,7 +104,6 @@ export const WORDS = {
 		slowDown: 'Too fast, waiting.',
 		stale: 'Left over from last time.',
 		takenBack: 'Taken back; the field holds another text.',
-		uploading: 'Uploading the picture',
 		withdrawn: 'Taking it back, waiting for the server',
 	},
 	row: {
@@ -170,15 +151,8 @@ export const WORDS = {
 		missedCall: 'Missed call',
 		stub: 'Avito hid the text: the tariff lacks the messenger API',
 		unknown: 'Another kind of message',
-		unknownNamed: 'A message of kind “{type}”, not known to this panel',
 		video: 'Video',
 		voice: 'Voice message',
-	},
-	voice: {
-		failed: 'The recording did not open. Press again.',
-		pause: 'Pause',
-		place: 'Place in the recording',
-		play: 'Listen',
 	},
 	welcome: {
 		calm: 'Everything is answered',

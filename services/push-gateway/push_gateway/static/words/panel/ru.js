@@ -47,7 +47,6 @@ export const WORDS = {
 		enter: 'Enter: отправить, Shift + Enter: новая строка',
 		placeholder: 'Ответ покупателю',
 		send: 'Отправить',
-		unattach: 'Убрать {name}',
 	},
 	day: {
 		today: 'Сегодня',
@@ -69,9 +68,6 @@ export const WORDS = {
 	help: {
 		title: 'Клавиши',
 	},
-	image: {
-		enlarge: 'Увеличить картинку',
-	},
 	item: {
 		loading: 'Объявление загружается…',
 		none: 'Без объявления',
@@ -88,30 +84,16 @@ export const WORDS = {
 		polling: '⏱ Опрос каждые 30 секунд',
 		pollingBecause: '⏱ Опрос каждые 30 секунд: {reason}',
 	},
-	location: {
-		map: 'Показать на карте',
-	},
 	mark: {
 		read: 'Прочитано',
 	},
 	mode: {
 		recovered: { one: 'Дочитано {n} сообщение', few: 'Дочитано {n} сообщения', other: 'Дочитано {n} сообщений' },
 	},
-	notice: {
-		reload: 'Обновить',
-		sound: 'Браузер пока не даёт звучать.',
-		version: 'Вышла версия {version}. Черновики сохранятся.',
-	},
 	open: {
 		avito: 'Открыть в Avito',
 	},
-	picture: {
-		kind: '{name}: подойдут JPEG, PNG, GIF, BMP и HEIC',
-		large: '{name}: больше 24 МБ',
-	},
 	reply: {
-		drop: 'Убрать',
-		edit: 'Изменить',
 		failed: 'Не отправлено',
 		noServer: 'Сервер не отвечает, повторяем.',
 		posting: 'Передаём серверу',
@@ -122,7 +104,6 @@ export const WORDS = {
 		slowDown: 'Слишком часто, ждём.',
 		stale: 'Осталось с прошлого раза.',
 		takenBack: 'Отменено, а в поле уже другой текст.',
-		uploading: 'Картинка загружается',
 		withdrawn: 'Отменяем, ждём ответа сервера',
 	},
 	row: {
@@ -170,15 +151,8 @@ export const WORDS = {
 		missedCall: 'Пропущенный звонок',
 		stub: 'Avito скрыл текст: тариф не даёт API мессенджера',
 		unknown: 'Сообщение другого вида',
-		unknownNamed: 'Сообщение вида «{type}», панель его ещё не знает',
 		video: 'Видео',
 		voice: 'Голосовое сообщение',
-	},
-	voice: {
-		failed: 'Запись не открылась. Нажмите ещё раз.',
-		pause: 'Пауза',
-		place: 'Место в записи',
-		play: 'Слушать',
 	},
 	welcome: {
 		calm: 'Все ответы даны',

@@ -1,4 +1,4 @@
-/** What is fetched when it is first needed: dialogs, colleagues, error codes, the first run, in English. */
+/** What is fetched when it is first needed (dialogs, colleagues, error codes, rarer messages), in English. */
 export const WORDS = {
 	assign: {
 		left: 'Nobody has this chat any more.',
@@ -18,6 +18,9 @@ export const WORDS = {
 		title: 'Block the buyer?',
 		words: 'They can write to you no more. Only Avito itself can lift this.',
 		yes: 'Block',
+	},
+	composer: {
+		unattach: 'Remove {name}',
 	},
 	delete: {
 		title: 'Delete this message?',
@@ -46,13 +49,26 @@ export const WORDS = {
 		walk: 'through what was found, open it',
 	},
 	image: {
+		enlarge: 'Enlarge the picture',
 		original: 'Open by itself',
+	},
+	location: {
+		map: 'Show on a map',
+	},
+	notice: {
+		reload: 'Reload',
+		sound: 'The browser keeps silent so far.',
+		version: 'Version {version} is here. Drafts are kept.',
 	},
 	owner: {
 		me: 'Mine',
 		of: '{who} has this chat',
 		take: 'Take',
 		title: 'Who has this chat',
+	},
+	picture: {
+		kind: '{name}: use JPEG, PNG, GIF, BMP or HEIC',
+		large: '{name}: larger than 24 MB',
 	},
 	polling: {
 		gone: 'the subscription vanished at Avito, putting it back',
@@ -90,6 +106,11 @@ export const WORDS = {
 		unknown_reply: 'There is no such answer.',
 		wrong_state: 'Too late: the answer is on its way or sent.',
 	},
+	reply: {
+		drop: 'Remove',
+		edit: 'Edit',
+		uploading: 'Uploading the picture',
+	},
 	settings: {
 		every: { one: 'every minute', other: 'every {n} minutes' },
 		lang: 'Language',
@@ -126,6 +147,15 @@ export const WORDS = {
 		redis_replaced: 'Redis is being replaced: it is sent in a second.',
 		restored: 'Restored from a backup and not found at Avito: check the chat, then send again or drop it.',
 		unavailable: 'Avito does not answer, trying again.',
+	},
+	type: {
+		unknownNamed: 'A message of kind “{type}”, not known to this panel',
+	},
+	voice: {
+		failed: 'The recording did not open. Press again.',
+		pause: 'Pause',
+		place: 'Place in the recording',
+		play: 'Listen',
 	},
 	welcome: {
 		demo: 'This is the demo',

@@ -1,4 +1,4 @@
-/** What is fetched when it is first needed: dialogs, colleagues, error codes, the first run, in Russian. */
+/** What is fetched when it is first needed (dialogs, colleagues, error codes, rarer messages), in Russian. */
 export const WORDS = {
 	assign: {
 		left: 'Этот чат уже никто не ведёт.',
@@ -18,6 +18,9 @@ export const WORDS = {
 		title: 'Заблокировать покупателя?',
 		words: 'Он больше не сможет писать вам. Снять блокировку можно в Avito.',
 		yes: 'Заблокировать',
+	},
+	composer: {
+		unattach: 'Убрать {name}',
 	},
 	delete: {
 		title: 'Удалить сообщение?',
@@ -46,13 +49,26 @@ export const WORDS = {
 		walk: 'по найденному, открыть',
 	},
 	image: {
+		enlarge: 'Увеличить картинку',
 		original: 'Открыть отдельно',
+	},
+	location: {
+		map: 'Показать на карте',
+	},
+	notice: {
+		reload: 'Обновить',
+		sound: 'Браузер пока не даёт звучать.',
+		version: 'Вышла версия {version}. Черновики сохранятся.',
 	},
 	owner: {
 		me: 'Веду я',
 		of: 'Чат ведёт {who}',
 		take: 'Взять',
 		title: 'Кто ведёт чат',
+	},
+	picture: {
+		kind: '{name}: подойдут JPEG, PNG, GIF, BMP и HEIC',
+		large: '{name}: больше 24 МБ',
 	},
 	polling: {
 		gone: 'подписка пропала на стороне Avito, восстанавливаем',
@@ -90,6 +106,11 @@ export const WORDS = {
 		unknown_reply: 'Такого ответа нет.',
 		wrong_state: 'Уже поздно: ответ в пути или отправлен.',
 	},
+	reply: {
+		drop: 'Убрать',
+		edit: 'Изменить',
+		uploading: 'Картинка загружается',
+	},
 	settings: {
 		every: { one: 'каждую минуту', few: 'каждые {n} минуты', other: 'каждые {n} минут' },
 		lang: 'Язык',
@@ -126,6 +147,15 @@ export const WORDS = {
 		redis_replaced: 'Redis переключается на другой сервер: отправим через секунду.',
 		restored: 'Восстановлено из резервной копии, у Avito не найдено: проверьте чат и отправьте снова или уберите.',
 		unavailable: 'Avito не отвечает, пробуем снова.',
+	},
+	type: {
+		unknownNamed: 'Сообщение вида «{type}», панель его ещё не знает',
+	},
+	voice: {
+		failed: 'Запись не открылась. Нажмите ещё раз.',
+		pause: 'Пауза',
+		place: 'Место в записи',
+		play: 'Слушать',
 	},
 	welcome: {
 		demo: 'Работает демонстрация',

@@ -1,11 +1,9 @@
 /** Notes, in English. */
 export const WORDS = {
 	note: {
-		help: 'a note for colleagues',
 		keys: 'Esc: back to the answer',
 		label: 'Note, the buyer will not see it',
 		leave: 'Back to the answer',
-		open: 'A note for colleagues (N)',
 		placeholder: 'A note for colleagues',
 		save: 'Save the note',
 	},

@@ -1,11 +1,9 @@
 /** Notes, in Russian. */
 export const WORDS = {
 	note: {
-		help: 'заметка для коллег',
 		keys: 'Esc: вернуться к ответу',
 		label: 'Заметка, покупатель не увидит',
 		leave: 'К ответу',
-		open: 'Заметка для коллег (N)',
 		placeholder: 'Заметка для коллег',
 		save: 'Сохранить заметку',
 	},

@@ -7,14 +7,12 @@ export const WORDS = {
 	quick: {
 		edit: 'Edit the list',
 		find: 'Find a quick reply',
-		help: 'quick replies (in an empty answer)',
 		keys: '↑ ↓: choose, Enter: insert, Esc: close',
 		loading: 'Loading…',
 		more: { one: 'And {n} more: type on', other: 'And {n} more: type on' },
 		noFolder: 'Without a folder',
 		none: 'No quick replies yet. Make the first: “Edit the list”.',
 		notFound: 'Nothing found.',
-		open: 'Quick replies (/)',
 		title: 'Quick replies',
 	},
 };

@@ -1,9 +1,19 @@
-/** The middle of a panel without chats: a demo that begins, an account to connect, the first import. */
+/** What is shown seldom: what to do about this page, and the middle of a panel without chats. */
 import { middle } from './page.js';
-import { html } from './parts.js';
+import { button, html, when } from './parts.js';
 
 const STEPS = ['.env', 'make subscribe', 'make doctor'];
 
+/** Below the bar: what the operator should do about this page. */
+export function notices({ t, ui, do: act }) {
+	const notice = (words, label, onClick) => html`<p class="notice"><span>${words}</span>${button(label, onClick)}</p>`;
+	const version = ui.newVersion;
+	return html`
+		${when(version, () => notice(t('notice.version', { version }), t('notice.reload'), act.reloadPage))}
+		${when(ui.soundBlocked && ui.settings.volume, () => notice(t('notice.sound'), t('bar.unmute'), act.testSound))}`;
+}
+
+/** A demo that begins, an account to connect, or the first import. */
 export function firstRun({ t, session, state }, { done, total }) {
 	if (done < total) return importing(t, done, total);
 	return session.hello?.demo || state.demo ? middle(t('welcome.demo'), html`<p>${t('welcome.demoHow')}</p>`) : connect(t);
