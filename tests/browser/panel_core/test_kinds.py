@@ -11,7 +11,11 @@ from tests.contract.shapes import CONTENTS
 pytestmark = pytest.mark.browser
 
 UNKNOWN = "hologram"
-ICONS = set(re.findall(r'<symbol id="(\w+)"', (STATIC / "icons.svg").read_text()))
+ICONS = {
+    prefix + name
+    for file, prefix in (("icons.svg", ""), ("seldom.svg", "seldom.svg#"))
+    for name in re.findall(r'<symbol id="(\w+)"', (STATIC / file).read_text())
+}
 # What Avito sends, and what the panel makes of it where that is a kind of its own.
 CASES = [(type_, {"type": type_, "content": content}) for type_, content in CONTENTS.items()]
 CASES += [

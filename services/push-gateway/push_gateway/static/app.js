@@ -16,7 +16,7 @@ const page = document.documentElement;
 export class App {
 	state = emptyState();
 	colleagues = [];
-	duplicates = null; // the guard against a second answer; only who has colleagues needs it
+	duplicates = null; // a guard, for who has colleagues
 	scroll = null; // of the thread, once that was drawn
 	ui = {
 		settings: loadSettings(), list: emptyList(), rowsTop: 0, rowsHeight: 800,
@@ -75,15 +75,14 @@ export class App {
 		return this.#cached('totals', [], () => totals(this.state.chats));
 	}
 
-	/** Takes who may have chats. */
 	setColleagues(names) {
 		this.colleagues = names;
 		const guard = ({ DuplicateGuard }) => (this.duplicates ??= new DuplicateGuard(this));
-		if (names.length > 1) import('./views/colleagues.js').then(guard, () => {}); // read again at the next connection
+		if (names.length > 1) import('./views/colleagues.js').then(guard, () => {}); // tried again when connected
 		this.schedule();
 	}
 
-	/** Whether the owner of a chat is shown: who works alone needs to know of no owners. */
+	/** Whether the owner of a chat is shown: not to an operator who works alone. */
 	isShared = ({ owner }) => this.colleagues.length > 1 || (owner && owner !== operator());
 
 	draft = draft;
@@ -100,7 +99,6 @@ export class App {
 		this.schedule();
 	}
 
-	/** Whether a picture stands below a composer: it lives as long as the page. */
 	holdsAttached = () => [...this.ui.attached.values()].some((pictures) => pictures.length > 0);
 
 	show(chatId) {
@@ -124,7 +122,7 @@ export class App {
 		else if (error.code === 'other_operator') location.reload(); // to the page of who has logged in here
 	}
 
-	/** Words for a code of the server's, see codeWords; until they are fetched, what the server said itself. */
+	/** See codeWords; until the words are fetched, those of the server. */
 	coded(kind, trouble) {
 		this.#codes ??= this.loadWords('words/seldom').then(() => this.schedule(), () => {
 			this.#codes = null;
@@ -142,7 +140,7 @@ export class App {
 		this.toast(this.wordsOf(error), true);
 	};
 
-	/** Does what a module that is fetched at first use calls `name`; where it cannot be fetched, that is said. */
+	/** Calls a function of a lazy module; the operator is told if it fails. */
 	use = (module, name, ...given) => module.then((found) => found[name](this, ...given)).catch(this.failed);
 
 	toast = (words, bad) => this.screen.toast(words, bad);
@@ -155,12 +153,6 @@ export class App {
 		this.schedule();
 	}
 
-	soundBlocked(blocked) {
-		this.ui.soundBlocked = blocked;
-		this.schedule();
-	}
-
-	/** Resolves once the words of a folder are known. */
 	async loadWords(folder) {
 		this.t = await loadWords(this.ui.settings.lang, folder);
 	}
@@ -172,11 +164,11 @@ export class App {
 		else this.#speak(this.t);
 	}
 
-	/** What the loaded features answer to a hook, in their order; those that have nothing to say are left out. */
+	/** The answers of the loaded features to a hook. */
 	fromFeatures = (hook, ...given) =>
 		this.#features.map((feature) => feature?.[hook]?.(...given)).filter(Boolean);
 
-	/** The first answer that any feature gives to a hook; those behind it are not asked. */
+	/** The first answer; later features are not asked. */
 	fromFeature(hook, ...given) {
 		for (const feature of this.#features) {
 			const answer = feature?.[hook]?.(...given);
@@ -185,17 +177,17 @@ export class App {
 		return null;
 	}
 
-	/** Tells all features of something, one call after the other; they are fetched first. */
+	/** Fetches the features, then calls a hook of each. */
 	async tellFeatures(hook, ...given) {
 		await this.loadFeatures();
 		this.fromFeatures(hook, ...given);
 		this.schedule();
 	}
 
-	/** The same, where a feature that was not needed yet has nothing to do. */
+	/** The same, unless none was needed so far. */
 	tellLoaded = (hook, ...given) => (this.#loading.size ? this.tellFeatures(hook, ...given) : null);
 
-	/** Fetches the features, at first need; one that cannot be fetched is asked for again at the next. */
+	/** One that cannot be fetched is asked for again at the next need. */
 	loadFeatures() {
 		return Promise.all(this.#loaders.map((load, at) => this.#loading.get(load) ?? this.#loadFeature(load, at)));
 	}

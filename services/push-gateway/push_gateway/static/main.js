@@ -1,4 +1,4 @@
-/** Starts the panel: the chats first, then the events from that place on. The features are plugged in here. */
+/** Starts the panel: plugs the features in, reads the chats, then follows the events. */
 import { App } from './app.js';
 import { FEATURES } from './features/index.js';
 import { loadWords } from './shell/gateway.js';
@@ -8,7 +8,7 @@ import { isComposing } from './views/parts.js';
 const AGES_EVERY_MS = 5000;
 const FILTERS = { Digit1: 'all', Digit2: 'unread', Digit3: 'unanswered', Digit4: 'mine', Digit5: 'free' };
 
-if (load('drafts', null) || load('replies', null)) { // of an earlier version; should this fail, the next start does it
+if (load('drafts', null) || load('replies', null)) { // of an earlier version
 	await import('./shell/takeover.js').then(({ takeOver }) => takeOver(), () => {});
 }
 const app = new App(document.getElementById('panel'), await loadWords(loadSettings().lang), FEATURES);

@@ -14,7 +14,7 @@ const TRIES_BEFORE_POLLING = 3;
 
 export const CLOSE = { login: 4401, origin: 4403, slow: 4408, restarting: 1012, redisAway: 1013 };
 
-/** The signs of life of an open connection, and whether it brings all there is. */
+/** Signs of life of an open connection. */
 export class Heartbeat {
 	#heardAt;
 	#pingAt;
@@ -66,11 +66,9 @@ export class Heartbeat {
 		return true;
 	}
 
-	/** Whether what is on the screen may be called current. */
 	isCurrent = (now) =>
 		this.#probeEnds === null && now - this.#canaryAt < CANARY_LATE && !this.#isBehind(now, BEHIND_IS_SEEN);
 
-	/** When an answer of these may change without an input. */
 	nextAt(now) {
 		const late = this.#canaryAt + CANARY_LATE;
 		return Math.min(this.#pingAt, this.#deadAt, late > now ? late : Infinity);
@@ -85,7 +83,7 @@ export class Heartbeat {
 	}
 }
 
-/** Pauses between attempts: doubled each time, with jitter; short again after a connection that held. */
+/** Pauses between attempts: doubled, with jitter; short again after a connection that held. */
 export class Backoff {
 	#attempt = 0;
 	#chance;
@@ -94,7 +92,6 @@ export class Backoff {
 		this.#chance = chance;
 	}
 
-	/** Whether enough attempts have failed to poll instead. */
 	get isExhausted() {
 		return this.#attempt >= TRIES_BEFORE_POLLING;
 	}
@@ -150,7 +147,6 @@ export class Polling {
 		this.#dueAt = now;
 	}
 
-	/** `retryAfter` in seconds. */
 	failed(now, retryAfter) {
 		this.#pending = this.isAnswered = false;
 		this.#dueAt = now + Math.max(POLL_EVERY, (retryAfter ?? 0) * S);

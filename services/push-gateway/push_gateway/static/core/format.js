@@ -86,7 +86,7 @@ export function translator(lang, trees) {
 	return t;
 }
 
-/** Words for a code of the server's, or its own words. `kind`: polling (why), trouble (of a reply) or refused. */
+/** Words for a code of the server's, or its own. `kind`: polling, trouble (of a reply) or refused. */
 export function codeWords(t, kind, { code, reason, detail }) {
 	if (!t.maybe(`${kind}.${code}`)) return reason;
 	const avito = kind === 'trouble' && detail ? ` ${t('trouble.avito', { detail })}` : '';

@@ -49,7 +49,6 @@ export function visibleChats(chats, list, open = null, me = null) {
 	return shown.sort(order);
 }
 
-/** Unread messages, chats that wait, and since when the first does. */
 export function totals(chats) {
 	let [unread, waiting, since] = [0, 0, null];
 	for (const chat of chats.values()) {
@@ -74,13 +73,12 @@ const STEP = 60;
 const LONGEST = 240;
 const SPARE = 6;
 
-/** The rows to draw for a scroll position: `{first, last}` (exclusive). */
 export function rowsInView(scrollTop, height, rowHeight, count) {
 	const last = Math.min(count, Math.ceil((scrollTop + height) / rowHeight) + SPARE);
 	return { first: Math.min(last, Math.max(0, Math.floor(scrollTop / rowHeight) - SPARE)), last };
 }
 
-/** A run is what is drawn of a thread. It begins at the id `first`; null follows the newest message. */
+/** A run is what is drawn of a thread: from the id `first`, or the newest if null. */
 export const tailRun = () => ({ first: null, size: RUN });
 
 /** Where the run is in `ids`: `{from, to}` (exclusive). */
@@ -90,14 +88,12 @@ export function runPlaces(ids, { first, size }) {
 	return { from: start, to: Math.min(ids.length, start + size) };
 }
 
-/** Towards older messages; a long run drops its newest. */
 export function runUp(ids, run) {
 	const { from, to } = runPlaces(ids, run);
 	const start = Math.max(0, from - STEP);
 	return start === from ? run : { first: ids[start], size: Math.min(LONGEST, to - start) };
 }
 
-/** Towards newer messages; at the end it follows the newest again. */
 export function runDown(ids, run) {
 	const { from, to } = runPlaces(ids, run);
 	if (run.first === null) return run;

@@ -10,7 +10,7 @@ const STUB = /^[^\p{L}]*перейдите\s+на\s+подписку\s+с\s+api\
 const text = { view: 'text', icon: null, words: 'type.empty', says: textOf };
 
 /**
- * Every kind of message. `view`: in views/message.js or views/kinds.js; `icon`: of icons.svg, or null; `words`: the key of
+ * Every kind of message. `view`: in views/message.js or views/kinds.js; `icon`: of icons.svg or the file it names, or null; `words`: the key of
  * its name. `says` replaces the name, `detail` follows it. A `derived` kind is no type of Avito's.
  */
 export const KINDS = {
@@ -21,11 +21,11 @@ export const KINDS = {
 	item: { view: 'item', icon: null, words: 'type.item', detail: ({ item }) => item?.title },
 	link: { view: 'link', icon: null, words: 'type.link', detail: ({ link }) => link?.text },
 	location: { view: 'location', icon: 'pin', words: 'type.location', detail: ({ location }) => location?.title },
-	call: { view: 'call', icon: 'phone', words: 'type.call' },
-	missedCall: { view: 'call', icon: 'phone', words: 'type.missedCall', derived: true },
-	appCall: { view: 'elsewhere', icon: 'phone', words: 'type.appCall' },
-	file: { view: 'elsewhere', icon: 'file', words: 'type.file' },
-	video: { view: 'elsewhere', icon: 'play', words: 'type.video' },
+	call: { view: 'call', icon: 'seldom.svg#phone', words: 'type.call' },
+	missedCall: { view: 'call', icon: 'seldom.svg#phone', words: 'type.missedCall', derived: true },
+	appCall: { view: 'elsewhere', icon: 'seldom.svg#phone', words: 'type.appCall' },
+	file: { view: 'elsewhere', icon: 'seldom.svg#file', words: 'type.file' },
+	video: { view: 'elsewhere', icon: 'seldom.svg#play', words: 'type.video' },
 	deleted: { view: 'deleted', icon: 'trash', words: 'type.deleted' },
 	stub: { view: 'elsewhere', icon: 'warn', words: 'type.stub', derived: true },
 	unknown: { view: 'unknown', icon: 'warn', words: 'type.unknown', derived: true },
@@ -60,7 +60,6 @@ export const isSameAuthor = (one, other) =>
 	one.direction === other.direction && one.author_id === other.author_id &&
 	authorOf(one) === authorOf(other) && one.own?.operator === other.own?.operator;
 
-/** The message in one line, for rows, quotes and notifications. */
 export function preview(message, t) {
 	if (!message) return '';
 	const { words, says, detail } = KINDS[kindOf(message)];

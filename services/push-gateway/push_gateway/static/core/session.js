@@ -1,4 +1,4 @@
-/** Keeps a panel in step with the gateway, without a socket or clock: inputs carry the time in ms, `actions()` says what to do. */
+/** Keeps a panel in step with the gateway. Inputs carry the time in ms, `actions()` says what to do. */
 import { Backoff, CLOSE, Heartbeat, Polling } from './connection.js';
 
 const S = 1000;
@@ -10,10 +10,7 @@ export class Session {
 	epoch = null;
 	seq = 0;
 	hello = null;
-	mode = null;
-	reason = null;
-	code = null;
-	detail = null;
+	mode = null; // with its reason, code and detail
 	#actions = [];
 	#backoff;
 	#heartbeat = new Heartbeat();
@@ -28,7 +25,6 @@ export class Session {
 	#deadline = Infinity;
 	#gapTried = null;
 
-	/** `chance` gives numbers in [0, 1) for the jitter of reconnects. */
 	constructor({ chance = Math.random } = {}) {
 		this.#backoff = new Backoff(chance);
 	}
@@ -59,8 +55,9 @@ export class Session {
 		if (this.phase !== 'open' && type !== 'hello') return;
 		this.#heartbeat.heard(now);
 		if (type === 'hello') this.#greeted(now, frame);
-		else if (type === 'canary') this.#canary(now, frame.seq);
-		else if (type === 'link') this.#link = frame.state;
+		else if (type === 'canary') {
+			if (this.#heartbeat.canary(now, frame.seq > this.seq)) this.#recover(now, frame.seq);
+		} else if (type === 'link') this.#link = frame.state;
 		else if (Number.isInteger(frame.seq)) this.#event(now, frame);
 		else if (type !== 'pong') this.#do('apply', { event: frame });
 	}
@@ -108,23 +105,20 @@ export class Session {
 		if (this.phase === 'open') this.#probe(now);
 	}
 
-	/** Tells the gateway `viewing` or `typing` (chat id or null) or `shown` (seq), if there is a connection. */
+	/** Tells the gateway `viewing` or `typing` (chat id or null) or `shown` (seq), if connected. */
 	say(now, type, value) {
 		if (type === 'viewing') this.#viewing = value;
 		this.#send(type === 'shown' ? { type, seq: value } : { type, chat_id: value });
 	}
 
-	/** Does what is due; may be called at any time. */
 	tick(now) {
 		if (this.phase === 'open') this.#beat(now);
 		else if (this.phase === 'waiting' && now >= this.#deadline) this.#connect(now);
 		else if (now >= this.#deadline && this.phase !== 'stopped') this.#giveUp(now);
 		if (this.#polling.isOn && now >= this.#polling.dueAt) this.#poll();
-		const down = this.#downSince !== null && now - this.#downSince >= DOWN_IS_OFFLINE;
-		if (down) this.#startPolling();
+		if (this.#downSince !== null && now - this.#downSince >= DOWN_IS_OFFLINE) this.#startPolling();
 	}
 
-	/** When `tick` is due, or the light may change without an input. */
 	nextAt(now) {
 		if (this.phase === 'stopped' || this.phase === 'idle') return Infinity;
 		if (this.phase === 'open') return this.#heartbeat.nextAt(now);
@@ -207,10 +201,6 @@ export class Session {
 		this.#heartbeat.caughtUp();
 		if (event.type === 'mode') this.#setMode(event);
 		this.#do('apply', { event });
-	}
-
-	#canary(now, head) {
-		if (this.#heartbeat.canary(now, head > this.seq)) this.#recover(now, head);
 	}
 
 	/** Fetches what is missing up to `head`: first by resuming (true), then by reading all again. */

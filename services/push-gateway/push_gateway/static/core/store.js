@@ -1,6 +1,6 @@
 /**
- * What the panel knows (chats, threads, replies on their way), and how events and answers change it. Each part carries the
- * seq it is known as of, its `stamp`, so that an answer that is older than an event never undoes it.
+ * What the panel knows, and how events and answers change it. Each part carries the seq it is known as of, its `stamp`:
+ * an answer that is older than an event never undoes it.
  */
 
 const THREADS_KEPT = 20;
@@ -15,7 +15,7 @@ export function applyEvent(state, event) {
 	return HANDLERS[event.type]?.(state, event) ?? [];
 }
 
-/** Whether the core handles events of this type; a feature may handle others. */
+/** Features may handle the others. */
 export const isCoreEvent = ({ type }) => type in HANDLERS;
 
 const HANDLERS = {
@@ -107,7 +107,6 @@ export function forgetStamps(state) {
 	}
 }
 
-/** After a reload: removes chats that no answer has named again. */
 export function dropUnstamped(state) {
 	for (const [id, { stamp }] of state.chats) if (stamp < 0) state.chats.delete(id);
 	state.version += 1;
@@ -179,7 +178,6 @@ export function putOutbox(thread, item, stamp) {
 	if (!(held?.stamp > stamp)) thread.outbox.set(item.ref, { ...held, ...item, stamp });
 }
 
-/** Replies to draw below the messages: neither cancelled nor among them yet. */
 export function pendingReplies(thread) {
 	const known = new Set(thread.messages.slice(-100).map(({ id }) => id));
 	return [...thread.outbox.values()]
@@ -197,7 +195,7 @@ export function firstNew(messages, unread) {
 const REPOST_WITHIN_S = 3600;
 const FINISHED = new Set(['sent', 'failed', 'cancelled']);
 
-/** States that the server does not know: on the way to it, refused or left over (the operator decides), being taken back. */
+/** States that the server does not know: on the way, refused or left over, being taken back. */
 export const LOCAL_STATES = new Set(['posting', 'rejected', 'withdrawn']);
 
 export const newReply = ({ ref, chatId, text, by, at, seen, kind = 'text' }) => ({
@@ -207,7 +205,7 @@ export const newReply = ({ ref, chatId, text, by, at, seen, kind = 'text' }) => 
 
 export const isFinished = ({ state }) => FINISHED.has(state);
 
-/** What a kept reply needs after a start: `post` again, `takeBack`, `look` whether it arrived if it is old, or null. */
+/** What a kept reply needs after a start: `post`, `takeBack`, `look` whether an old one arrived, or null. */
 export function stepFor({ state, at }, now) {
 	if (state === 'rejected') return null;
 	if (state === 'withdrawn') return 'takeBack';

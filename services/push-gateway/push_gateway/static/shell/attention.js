@@ -23,7 +23,10 @@ export class Attention {
 
 	constructor(app) {
 		this.#app = app;
-		this.#bell = new Bell((blocked) => app.soundBlocked(blocked), (sounds) => {
+		this.#bell = new Bell((blocked) => {
+			app.ui.soundBlocked = blocked;
+			app.schedule();
+		}, (sounds) => {
 			this.#sounds = sounds;
 			this.#offer();
 		});
@@ -70,7 +73,7 @@ export class Attention {
 		this.#notifies.able = !this.#frozen;
 	}
 
-	/** If no tab can ring, asks the browser again, once for a burst; the operator is told if it refuses. */
+	/** If no tab can ring, asks the browser again, once for a burst. */
 	async #tryToRing() {
 		const taken = await this.#rings.isTaken();
 		if (!taken && !this.#sounds && mayRing(this.#app.now(), this.#last)) await this.#ring();
@@ -101,7 +104,7 @@ class Bell {
 	#context = new AudioContext();
 	#onBlocked;
 
-	/** `onBlocked`: after each try, whether the browser kept it silent; `onSounds`: when that changes. */
+	/** `onBlocked(blocked)` follows each try, `onSounds(allowed)` each change. */
 	constructor(onBlocked, onSounds) {
 		this.#onBlocked = onBlocked;
 		const tell = () => onSounds(this.#context.state === 'running');

@@ -24,13 +24,12 @@ export class EventFeed {
 		});
 	}
 
-	/** All was read again after the place in the journal was lost. */
 	reloaded() {
 		this.#app.replies.repost();
 		this.link.tell('reloaded');
 	}
 
-	/** What was applied is on the screen now: the gateway is told, for its measure of how long that took. */
+	/** Tells the gateway, which measures it, that the last event is on the screen. */
 	drawn() {
 		const seq = this.#toShow;
 		this.#toShow = 0;

@@ -37,11 +37,10 @@ export const getMessages = (chatId, before) => request(`${chatPath(chatId)}/mess
 export const getOperators = () => request('api/operators', {});
 const getEvents = (epoch, seq) => request('api/events', { epoch, seq });
 
-/** `seen`: the place on the screen as `{seen, epoch}`; replies that an older panel kept have the number alone. */
+/** `seen`: the place on the screen, `{seen, epoch}`; of an older panel the number alone. */
 export const postText = (chatId, text, ref, seen) =>
 	request(`${chatPath(chatId)}/messages`, {}, { text, ref, ...(typeof seen === 'number' ? { seen } : seen) });
 
-/** `seen`: the last message on the screen, if any. */
 export const postRead = (chatId, seen) => request(`${chatPath(chatId)}/read`, {}, { message_id: seen });
 export const postAnswered = (chatId, seen) => request(`${chatPath(chatId)}/answered`, {}, { message_id: seen });
 
@@ -60,7 +59,6 @@ export async function request(path, query, body) {
 	throw refusal(response.status, answer, response.headers.get('Retry-After'));
 }
 
-/** The error that an answer stands for; `retryAfter`: the header as it came. */
 export const refusal = (status, answer, retryAfter) =>
 	new ApiError(
 		status, answer?.error?.message ?? `HTTP ${status}`, answer?.error?.code, Number.parseInt(retryAfter, 10) || null, answer?.error,
@@ -73,7 +71,7 @@ export class Link {
 	#socket = null;
 	#timer = 0;
 
-	/** `handlers`: a function for each action of the panel (hello, apply, reload, login), and `changed`. */
+	/** `handlers`: functions for hello, apply, reload, login and changed. */
 	constructor(session, handlers) {
 		this.#session = session;
 		this.#handlers = handlers;
@@ -147,7 +145,6 @@ export async function loadWords(lang, folder = 'words/panel') {
 	return translator(known, [...words.values()]); // with those that came meanwhile
 }
 
-/** Resolves once the style sheet is in use. */
 export function loadStyle(path) {
 	if (!styles.has(path)) styles.set(path, addSheet(new URL(`static/${path}`, BASE)));
 	return styles.get(path).catch((error) => {

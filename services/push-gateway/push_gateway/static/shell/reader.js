@@ -20,20 +20,18 @@ export class Reader {
 		this.#app = app;
 	}
 
-	/** The first screen; resolves to the place from which events follow, or null without an answer. */
+	/** Reads the first screen; resolves to its place in the journal, or null. */
 	async boot() {
 		const answer = await this.#page(this.#app.ui.list);
 		return answer && { epoch: answer.epoch, seq: answer.seq };
 	}
 
-	/** Who may have chats. */
 	async colleagues() {
 		const { operators } = await getOperators().catch((error) => this.#app.refused(error) ?? {});
 		if (!operators) return;
 		this.#app.setColleagues(operators);
 	}
 
-	/** All chats that count in title and badge. */
 	async counts() {
 		const { next, filter } = this.#app.ui.list;
 		if (next === null && filter === 'all') return;
@@ -54,7 +52,7 @@ export class Reader {
 		if (list.next !== null && list.status === 'ready') await this.#page(list);
 	}
 
-	/** Facts of chats that only events have named: they are at the top now, on as many pages as it takes. */
+	/** Facts of chats that only events have named: they are on top now. */
 	unknownChats(wait = UNKNOWN_WAIT_MS) {
 		clearTimeout(this.#unknown);
 		this.#unknown = setTimeout(async () => {
@@ -69,7 +67,6 @@ export class Reader {
 		return false;
 	}
 
-	/** Reads a chat that is shown from now on. */
 	open(chatId) {
 		this.#markedRead.delete(chatId); // if it is still unread, that was lost
 		this.#markNew();
@@ -162,7 +159,7 @@ export class Reader {
 		this.#app.changed();
 	}
 
-	/** The place in the journal is lost: reads everything on screen again, until that succeeds. */
+	/** The place in the journal is lost: reads all on screen again until it succeeds. */
 	async reload() {
 		this.#reloads += 1;
 		const ours = this.#reloads;
@@ -182,7 +179,6 @@ export class Reader {
 		await this.counts();
 	}
 
-	/** Reads every page of a list. */
 	async #whole(list) {
 		while ((await this.#page(list)) && list.next !== null);
 	}

@@ -33,7 +33,7 @@ export class Replies {
 		this.#start({ chatId, text: '', kind: 'image', ref });
 	}
 
-	/** Goes on with what may not have arrived: after a start, and when the server has lost its place. */
+	/** Goes on with what may not have arrived. */
 	repost() {
 		for (const reply of this.#kept.all()) this.#carryOn(reply);
 	}
@@ -48,7 +48,6 @@ export class Replies {
 		for (const waker of this.#wakers) waker();
 	}
 
-	/** The server has told the state of a reply. */
 	settled(item) {
 		if (item.state === 'sent') this.#kept.removeFile(item.ref);
 		const kept = this.#kept.get(item.ref);
@@ -59,7 +58,6 @@ export class Replies {
 		else this.#kept.put({ ...kept, state: item.state });
 	}
 
-	/** Puts replies that the server does not know into a thread that was opened or loaded. */
 	addTo(chatId, thread) {
 		for (const reply of this.#kept.all()) {
 			if (reply.chat_id === chatId && LOCAL_STATES.has(reply.state)) this.#put(thread, reply);
@@ -87,7 +85,6 @@ export class Replies {
 	}
 
 	fileOf = (ref) => this.#kept.fileOf(ref);
-
 	holdsPictures = () => this.#kept.holdsPictures();
 
 	#start(parts) {
@@ -111,7 +108,7 @@ export class Replies {
 		if (!takesBack) this.#queues.set(reply.chat_id, work);
 	}
 
-	/** Tries until the server has answered, another tab knows more, or another operator is at work. */
+	/** Tries until the server answers, another tab knows more, or another operator is at work. */
 	async #care(ref, isOld) {
 		for (let tries = 0; ; tries += 1) {
 			const kept = this.#kept.get(ref);
@@ -231,7 +228,6 @@ export class Replies {
 		putOutbox(thread, reply, stamp);
 	}
 
-	/** Draws what other tabs have changed. */
 	#followOthers() {
 		for (const [chatId, thread] of this.#app.state.threads) {
 			for (const [ref, { state }] of thread.outbox) if (LOCAL_STATES.has(state) && !this.#kept.get(ref)) thread.outbox.delete(ref);

@@ -49,7 +49,7 @@ export class ThreadScroll {
 		this.#ui.atBottom = true;
 	}
 
-	/** After a scroll: still at the newest? What grew below the reader has not moved them away. */
+	/** After a scroll: whether the reader is still at the newest. Growth below does not move them away. */
 	staysAtBottom() {
 		const { scrollHeight, scrollTop, clientHeight } = this.element;
 		const up = scrollTop < this.#top;

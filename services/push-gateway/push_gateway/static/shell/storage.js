@@ -1,4 +1,4 @@
-/** What this browser remembers: settings, drafts, replies on their way. If it stores nothing, this page remembers. */
+/** What this browser (else this page) remembers: settings, drafts, replies on their way. */
 import { makeRef, operator } from './gateway.js';
 
 const PREFIX = 'avito-live.';
@@ -25,7 +25,6 @@ export function save(name, value) {
 	}
 }
 
-/** The saved names that begin so. */
 function namesOf(prefix) {
 	const names = new Set(unsaved.keys());
 	try {

@@ -103,7 +103,6 @@ const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 
 const isPlain = (event) => !(event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || isComposing(event));
 
-/** What an operator does with the list of chats. */
 export function chatActions(app) {
 	const { ui } = app;
 	let typed = 0;
@@ -133,7 +132,7 @@ export function chatActions(app) {
 			clearTimeout(typed);
 			typed = setTimeout(() => app.reader.list(), SEARCH_WAIT_MS);
 		},
-		/** Arrows walk from the search through the rows and back, Enter opens the first, Escape ends the search. */
+		/** The keys of the search and its rows. */
 		walk(event) {
 			const { key, target } = event;
 			const typing = target.matches('input[name=q]');
@@ -149,7 +148,6 @@ export function chatActions(app) {
 				app.do.search({ target: { value: '' } });
 			}
 		},
-		/** A row that a message brought up opens its chat at that message. */
 		openExcerpt(event, chatId) {
 			const excerpt = isPlain(event) && ui.list.excerpts.get(chatId);
 			if (excerpt) app.use(import('./jump.js'), 'jump', chatId, excerpt);

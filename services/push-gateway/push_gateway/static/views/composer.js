@@ -37,7 +37,6 @@ export function composer(app) {
 		</form>`;
 }
 
-/** What an operator does with an answer: write, attach, send. */
 export function composerActions(app) {
 	const { ui } = app;
 

@@ -3,7 +3,7 @@ import { clock, fullDate, oneLine, span, truncate } from '../core/format.js';
 import { KINDS, isBot, isDeletable, kindOf, preview, textOf } from '../core/messages.js';
 import { SELDOM, author, button, html, icon, lazy, names, nothing, tool, when } from './parts.js';
 
-const FOLD_AT = 3000; // characters; what is longer can be unfolded
+const FOLD_AT = 3000; // characters
 const MAY_LINK = /https?:|www\./i;
 
 const sentPicture = lazy(() => import('./media.js'), 'sentPicture', SELDOM);

@@ -1,4 +1,4 @@
-/** The whole panel as one template: the bar, the three panes, notices and toasts; and how it is drawn. */
+/** The whole panel as one template, and how it is drawn. */
 import { fullDate, span } from '../core/format.js';
 import { loadSettings, save } from '../shell/storage.js';
 import { chatsPane } from './chats.js';
@@ -104,7 +104,7 @@ function bar(app) {
 		</header>`;
 }
 
-/** The middle while no chat is open: what to do first, or how the day stands. */
+/** The middle while no chat is open. */
 function welcome(app) {
 	const { state, ui } = app;
 	const { done, total } = state.imported ?? {};
@@ -124,7 +124,6 @@ function summary(app) {
 		<p class="quiet">${t('welcome.choose')} <kbd>?</kbd></p>`);
 }
 
-/** What an operator does with the panel itself: settings, dialogs, sound. */
 export function pageActions(app) {
 	const { ui } = app;
 

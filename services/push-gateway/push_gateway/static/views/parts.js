@@ -8,14 +8,13 @@ export { html, live, nothing, render, repeat } from '../vendor/lit-html/lit-html
 
 const STATIC = new URL('static/', BASE).pathname;
 
-/** One of icons.svg; the control around it carries the name. */
-export const icon = (name) => html`<svg class="icon" aria-hidden="true"><use href="${STATIC}icons.svg#${name}"></use></svg>`;
+/** One of icons.svg, or of another file: `seldom.svg#play`. The control carries the name. */
+export const icon = (name) => html`<svg class="icon" aria-hidden="true"><use href="${STATIC}${name.includes('#') ? name : `icons.svg#${name}`}"></use></svg>`;
 
 /** `names('row', {open: true})` is "row open". */
 export const names = (base, conditions) =>
 	[base, ...Object.keys(conditions).filter((name) => conditions[name])].join(' ');
 
-/** `draw()` when the condition holds, else nothing. */
 export const when = (condition, draw) => (condition ? draw() : nothing);
 
 export const button = (words, act, className = 'plain') =>
@@ -35,8 +34,8 @@ const AGAIN_MS = 3000;
 export const SELDOM = { words: 'words/seldom', style: 'styles/seldom.css' };
 
 /**
- * `lazy(() => import('./media.js'), 'voice', SELDOM)` is the module's view `voice`, drawn once its module, words and
- * style sheet are there; until then there is `until` in its place, or nothing. The module's `prepare(app)` comes first.
+ * `lazy(() => import('./media.js'), 'voice', SELDOM)`: the view `voice`, drawn once its module, words and style are
+ * there; until then `until`, or nothing. The module's `prepare(app)` is called first.
  */
 export function lazy(load, name, { words, style, until = () => nothing } = {}) {
 	let view = null;
@@ -60,7 +59,7 @@ export function lazy(load, name, { words, style, until = () => nothing } = {}) {
 	};
 }
 
-/** Whether a key belongs to an input method that is still at work; some browsers say so by the code alone. */
+/** Whether a key belongs to an input method; some browsers say so by the code alone. */
 export const isComposing = (event) => event.isComposing || event.keyCode === 229;
 
 const hideBroken = (event) => event.target.classList.add('broken');

@@ -153,7 +153,7 @@ function threadActions(app) {
 		noAnswer: () => postAnswered(ui.chatId, app.messageIds().at(-1)).catch(app.failed),
 		askBlock: () => app.use(import('./dialogs.js'), 'askBlock', ui.chatId),
 		askDelete: (message) => app.use(import('./dialogs.js'), 'askDelete', message),
-		/** Takes the open chat when no one has it, leaves an own one, else asks who is to have it. */
+		/** Takes a chat without an owner, leaves an own one, else asks. */
 		takeOrLeave: () => app.use(import('./colleagues.js'), 'takeOrLeave'),
 		chooseOwner: () => app.use(import('./colleagues.js'), 'chooseOwner'),
 	};

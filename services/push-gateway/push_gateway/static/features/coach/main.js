@@ -8,6 +8,6 @@ const TICK_MS = 1000;
 const t = await loadWords(loadSettings().lang, 'features/coach/words');
 document.title = `${t('coach.title')} · Avito Live`;
 
-const coach = new Coach(document.getElementById('features/coach/words'), t, document.documentElement.dataset.role === 'owner');
+const coach = new Coach(document.getElementById('coach'), t, document.documentElement.dataset.role === 'owner');
 coach.load();
 setInterval(() => document.hidden || coach.tick(), TICK_MS);

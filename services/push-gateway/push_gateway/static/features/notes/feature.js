@@ -20,7 +20,7 @@ export function feature(app) {
 		notes ??= new Notes(app);
 	}
 
-	/** What has come must not be lost: it is taken in once the module is there. */
+	/** Nothing that has come is lost. */
 	async function whenLoaded(act) {
 		while (!notes) {
 			loading ??= load().finally(() => {

@@ -12,7 +12,6 @@ export async function feature(app) {
 		event({ type, chat_id: chatId, viewing, typing }) {
 			if (type === 'presence') signs.set(chatId, { viewing, typing });
 		},
-		/** A new connection, or a new epoch: who is still there follows. */
 		connected: () => signs.clear(),
 		forgotten: () => signs.clear(),
 		opened: (chatId) => app.link.tell('say', 'viewing', chatId),
@@ -22,7 +21,7 @@ export async function feature(app) {
 			said = { chatId, at: now };
 			app.link.tell('say', 'typing', chatId);
 		},
-		/** What to say of the others in a chat; without a live link it is not known. */
+		/** Without a live link it is not known. */
 		busy(chatId) {
 			if (app.light().live !== 'live') return null;
 			for (const sign of ['typing', 'viewing']) {

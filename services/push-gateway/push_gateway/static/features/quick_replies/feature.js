@@ -1,4 +1,4 @@
-/** Quick replies in the composer: a list behind `/`, and a question before an unfilled placeholder leaves. */
+/** Quick replies: a list behind `/`, a question before an unfilled placeholder leaves. */
 import { tool } from '../../views/parts.js';
 
 const NAMES = {
@@ -6,11 +6,11 @@ const NAMES = {
 	en: { page: 'Quick replies', button: 'Quick replies (/)', help: 'quick replies (in an empty answer)' },
 };
 
-/** A place in braces, like `{item}`, that is to be filled in before an answer is sent. */
+/** A place in braces, like `{item}`, to be filled in. */
 export const PLACEHOLDER = /\{\s*\p{L}[^{}\n]{0,40}\}/u;
 
 export function feature(app) {
-	const open = { palette: null }; // `{chatId, bySlash}` while it is being fetched, then a Palette
+	const open = { palette: null }; // or `{chatId, bySlash}` while it is fetched
 	let unfilled = null; // the answer that is asked about
 	const name = (what) => NAMES[app.t.lang][what];
 
@@ -30,7 +30,7 @@ export function feature(app) {
 			if (text === '/' && !app.draft(chatId)) openPalette(true);
 		},
 		above: (chatId) => open.palette?.chatId === chatId && open.palette.draw?.(),
-		/** True for what is a search, not an answer, and for an answer with a placeholder until the operator is sure. */
+		/** True for a search, and for a placeholder until the operator is sure. */
 		holds(chatId, text, sure) {
 			const { palette } = open;
 			if (palette?.chatId === chatId && palette.bySlash !== false && text.startsWith('/')) {
