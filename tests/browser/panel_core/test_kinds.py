@@ -28,7 +28,9 @@ DRAWN = """
     const { render } = await import('/vendor/lit-html/lit-html.js');
     const lines = {};
     for (const lang of ['ru', 'en']) {
-        const words = await Promise.all(['panel', 'seldom'].map((name) => import(`/words/${name}/${lang}.js`)));
+        const words = await Promise.all(
+            ['panel', 'seldom'].map((name) => import(`/words/${name}/${lang}.js`)),
+        );
         const app = {
             t: translator(lang, words.map(({ WORDS }) => WORDS)), do: {}, now: () => 0, schedule() {},
             async loadWords() {},
@@ -66,7 +68,8 @@ def test_a_kind_has_words_in_both_languages_an_icon_and_a_view(
 
 def test_the_table_holds_no_kind_that_is_never_sent(panel: Panel) -> None:
     kinds = panel.ask(
-        "core/messages.js", "return Object.entries(m.KINDS).filter(([, one]) => !one.derived).map(([name]) => name)"
+        "core/messages.js",
+        "return Object.entries(m.KINDS).filter(([, one]) => !one.derived).map(([name]) => name)",
     )
 
     assert set(kinds) == set(CONTENTS) - {UNKNOWN}

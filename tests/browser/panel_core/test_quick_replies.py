@@ -16,7 +16,13 @@ KNOWN = st.sampled_from(["{имя}", "{ Товар }", "{ЦЕНА}", "{я}", "{b
 
 
 def fill(panel: Panel, text: str, values: dict[str, str]) -> str:
-    return str(panel.ask("features/quick_replies/placeholders.js", "return m.fill(value.text, value.values)", locals_of(text, values)))
+    return str(
+        panel.ask(
+            "features/quick_replies/placeholders.js",
+            "return m.fill(value.text, value.values)",
+            locals_of(text, values),
+        )
+    )
 
 
 def locals_of(text: str, values: dict[str, str]) -> dict[str, Any]:
@@ -24,7 +30,9 @@ def locals_of(text: str, values: dict[str, str]) -> dict[str, Any]:
 
 
 def first_gap(panel: Panel, text: str) -> str | None:
-    found: str | None = panel.ask("features/quick_replies/feature.js", "return m.PLACEHOLDER.exec(value)?.[0] ?? null", text)
+    found: str | None = panel.ask(
+        "features/quick_replies/feature.js", "return m.PLACEHOLDER.exec(value)?.[0] ?? null", text
+    )
     return found
 
 
@@ -113,4 +121,7 @@ REPLIES = [
 def test_those_named_so_come_first_then_those_that_say_so(panel: Panel, query: str, names: list[str]) -> None:
     script = "return m.find(value.replies, value.query).map(({ name }) => name)"
 
-    assert panel.ask("features/quick_replies/catalogue.js", script, {"replies": REPLIES, "query": query}) == names
+    assert (
+        panel.ask("features/quick_replies/catalogue.js", script, {"replies": REPLIES, "query": query})
+        == names
+    )

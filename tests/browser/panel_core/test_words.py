@@ -70,7 +70,10 @@ def test_words_that_came_while_others_were_on_their_way_stay(panel: Panel) -> No
         held.append(route)
 
     panel.page.route("**/words/seldom/ru.js", hold)
-    begun = "window.seldom = m.loadWords('ru', 'words/seldom'); return (await m.loadWords('ru', 'features/notes/words'))('note.save')"
+    begun = """
+        window.seldom = m.loadWords('ru', 'words/seldom');
+        return (await m.loadWords('ru', 'features/notes/words'))('note.save');
+    """
 
     first = panel.ask("shell/gateway.js", begun)
     held[0].continue_()
