@@ -9,7 +9,7 @@ const isAnswer = (message) =>
 	message.direction === 'out' && kindOf(message) !== 'deleted' && !isBot(message) && !message.own?.automatic;
 
 /**
- * The last answer of anybody but `me`: `{id, by, at, asked}`; null when mine came later. `by` null: from Avito itself;
+ * The last answer that is not of `me`: `{id, by, at, asked}`; null when mine came later. `by` null: from Avito itself;
  * `asked`: the buyer has written since.
  */
 export function colleaguesAnswer({ messages, outbox }, me) {

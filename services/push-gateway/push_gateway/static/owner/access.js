@@ -1,5 +1,5 @@
 /** Sessions (who is logged in, from where) and tokens of other programs. */
-import { choice, field, form, moment } from '../views/form.js';
+import { choice, field, form, moment } from '../views/pages.js';
 import { button, html, repeat, when } from '../views/parts.js';
 
 export function sessions(owner, { sessions: all }) {

@@ -1,5 +1,5 @@
 /** The owner's page: what it holds, what it does, and the frame around its parts. */
-import { Latest } from '../core/latest.js';
+import { Latest } from '../views/pages.js';
 import { sessions, tokens } from './access.js';
 import { operators } from './operators.js';
 import { dead, options, status } from './system.js';

@@ -1,5 +1,5 @@
-/** The system: how it is, dead letters, what the owner chooses for everybody. */
-import { moment } from '../views/form.js';
+/** The system: how it is, dead letters, what the owner chooses for all. */
+import { moment } from '../views/pages.js';
 import { button, html, live, repeat, when } from '../views/parts.js';
 
 export function status(owner, { status: now, parts, switches, counters }) {

@@ -133,7 +133,7 @@ export class Replies {
 		const { chat_id: chatId, kind, text, ref, seen } = kept;
 		if (!kept.tried) this.#kept.put({ ...kept, tried: true });
 		if (kind === 'text') return postText(chatId, text, ref, seen);
-		const { postImage } = await fetched(import('./upload.js'));
+		const { postImage } = await unsent();
 		const held = this.fileOf(ref);
 		return postImage(chatId, held.file, ref, (share) => {
 			held.share = share;

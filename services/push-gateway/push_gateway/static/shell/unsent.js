@@ -1,5 +1,5 @@
-/** Replies that were not sent, or may not have arrived: try again, edit, look, take back. */
-import { request } from './gateway.js';
+/** Replies that need more than one POST of a text: pictures, trying again, editing, taking back. */
+import { ApiError, BASE, chatPath, refusal, request, written } from './gateway.js';
 import { draft, setDraft } from './storage.js';
 
 /** Sends it once more. */
@@ -13,12 +13,12 @@ export function retry(app, item) {
 	return app.replies.drop(item);
 }
 
-/** Puts the text into the field, before whatever is being written there. */
+/** Puts the text into the field, before what is being written there. */
 export function edit(app, item) {
 	const { state, text, chat_id: chatId } = item;
-	const written = draft(chatId);
-	const isThere = written === text || written.startsWith(`${text}\n`);
-	if (!isThere) setDraft(chatId, written ? `${text}\n${written}` : text);
+	const begun = draft(chatId);
+	const isThere = begun === text || begun.startsWith(`${text}\n`);
+	if (!isThere) setDraft(chatId, begun ? `${text}\n${begun}` : text);
 	if (state === 'rejected') app.replies.drop(item);
 	app.changed();
 }
@@ -41,5 +41,41 @@ export async function takeBack(ref) {
 		if (error.code === 'wrong_state') return request(path(ref), {});
 		if (error.code === 'unknown_reply') return { state: 'cancelled' };
 		throw error;
+	});
+}
+
+const STALLED_AFTER_MS = 25_000;
+
+/**
+ * Resolves to the outbox item; `onProgress` is told the share that has left (0 to 1). Without any progress for a while,
+ * or without an answer once all has left, it is given up: whether it arrived is not known then.
+ */
+export function postImage(chatId, file, ref, onProgress) {
+	const form = new FormData();
+	form.append('ref', ref);
+	form.append('image', file, file.name || 'picture');
+	return new Promise((resolve, reject) => {
+		const upload = new XMLHttpRequest(); // fetch tells no upload progress
+		let stalled = 0;
+		const moved = () => {
+			clearTimeout(stalled);
+			stalled = setTimeout(() => upload.abort(), STALLED_AFTER_MS);
+		};
+		upload.open('POST', new URL(`${chatPath(chatId)}/images`, BASE));
+		upload.responseType = 'json';
+		for (const [name, value] of Object.entries(written())) upload.setRequestHeader(name, value);
+		upload.upload.onprogress = (event) => {
+			moved();
+			onProgress(event.loaded / event.total);
+		};
+		upload.onerror = upload.onabort = () => reject(new ApiError(0));
+		upload.onload = () => {
+			const { status, response } = upload;
+			if (status < 300 && response) resolve(response);
+			else reject(refusal(status, response, upload.getResponseHeader('Retry-After')));
+		};
+		upload.onloadend = () => clearTimeout(stalled);
+		moved();
+		upload.send(form);
 	});
 }

@@ -1,5 +1,5 @@
 /** What the coach's page holds and does; the views draw it. */
-import { Latest } from '../../core/latest.js';
+import { Latest } from '../../views/pages.js';
 import { BASE, request } from '../../shell/gateway.js';
 import { render } from '../../views/parts.js';
 import { USUAL, dayIn, daysOf } from './figures.js';

@@ -1,5 +1,5 @@
-/** Working hours and the automatic answer: everybody reads them, the owner changes them. */
-import { submit } from '../../views/form.js';
+/** Working hours and the automatic answer: all may read them, the owner changes them. */
+import { submit } from '../../views/pages.js';
 import { html } from '../../views/parts.js';
 
 const ZONES = [

@@ -21,7 +21,7 @@ export async function everything() {
 
 const one = (id) => `${PATH}/${encodeURIComponent(id)}`;
 
-/** Adds it, or changes the one with its `id` if nobody did since its `version`. */
+/** Adds it, or changes the one with its `id` unless that was changed since its `version`. */
 export const saveOne = ({ id, version, folder, name, text }) =>
 	(id ? request(one(id), {}, { version, folder, name, text }) : request(PATH, {}, { folder, name, text }));
 

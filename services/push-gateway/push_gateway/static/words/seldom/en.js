@@ -1,9 +1,9 @@
 /** What is fetched when it is first needed (dialogs, colleagues, error codes, rarer messages), in English. */
 export const WORDS = {
 	assign: {
-		left: 'Nobody has this chat any more.',
+		left: 'This chat has no owner any more.',
 		me: 'Me',
-		noOne: 'Nobody',
+		noOne: 'No one',
 		taken: '{who} has this chat already.',
 		title: 'Who has this chat?',
 		words: 'All colleagues will see it, the buyer never learns of it.',
@@ -28,7 +28,7 @@ export const WORDS = {
 		yes: 'Delete',
 	},
 	duplicate: {
-		avito: 'Somebody has just answered from Avito. Send one more?',
+		avito: 'An answer has just been sent from Avito. Send one more?',
 		by: '{who} is answering here already. Send one more?',
 		keep: 'Keep the draft',
 		send: 'Send',
@@ -141,7 +141,7 @@ export const WORDS = {
 		keys_refused: 'Avito refuses the access keys: check AVITO_CLIENT_ID and AVITO_CLIENT_SECRET.',
 		not_found: 'Avito does not know this chat.',
 		not_paid: 'The Avito tariff does not allow answers through the API: a subscription with the messenger API is needed.',
-		outcome_unknown: 'Nobody knows whether it arrived: look at the chat in the Avito app.',
+		outcome_unknown: 'It is not known whether it arrived: look at the chat in the Avito app.',
 		picture_gone: 'The picture is no longer kept: attach it again.',
 		rate_limited: 'Avito asks to wait: too many requests.',
 		redis_replaced: 'Redis is being replaced: it is sent in a second.',

@@ -5,7 +5,7 @@ export const WORDS = {
 		off: 'off',
 		text: 'Text',
 		title: 'Automatic answer',
-		why: 'It goes once per closed period to each chat in which nobody answered. The question stays unanswered and rings as ever.',
+		why: 'It goes once per closed period to each chat in which no one answered. The question stays unanswered and rings as ever.',
 	},
 	coach: {
 		back: 'To the chats',
@@ -72,7 +72,7 @@ export const WORDS = {
 		late: { one: '{n} more chat waits longer than 5 minutes.', other: '{n} more chats wait longer than 5 minutes.' },
 		left: 'Left until 5 minutes are over',
 		more: { one: 'And {n} more chat that can be answered in time.', other: 'And {n} more chats that can be answered in time.' },
-		none: 'Nobody waits who could still be answered in time.',
+		none: 'No chat is left that could still be answered in time.',
 		title: 'Still in time',
 		unnamed: 'Buyer',
 	},

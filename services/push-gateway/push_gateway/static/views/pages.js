@@ -1,4 +1,4 @@
-/** Forms that are sent once at a time, and the small parts of the pages beside the panel. */
+/** What the pages beside the panel share: forms, fields, moments, overlapping requests. */
 import { html } from './parts.js';
 
 /** A submit handler: `send(FormData)` is called once until it ends; the form is emptied when it resolves to something. */
@@ -34,3 +34,20 @@ export const form = (words, fields, send) => html`
 
 export const choice = (name, values, words) => html`
 	<select name=${name}>${values.map((value) => html`<option value=${value}>${words(value)}</option>`)}</select>`;
+
+export class Latest {
+	#turn = 0;
+
+	/** Resolves or rejects as `work` does; resolves to undefined when later work was begun meanwhile. */
+	async run(work) {
+		this.#turn += 1;
+		const turn = this.#turn;
+		try {
+			const answer = await work();
+			return turn === this.#turn ? answer : undefined;
+		} catch (error) {
+			if (turn === this.#turn) throw error;
+			return undefined;
+		}
+	}
+}
