@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.browser.desk import WIDE, Desk, desk_in, remembered_login
+from tests.browser.operator_panel import WIDE, OperatorPanel, panel_in, remembered_login
 from tests.support.live import Live, live_system
 
 # Everything happens within a second on a quiet machine; the deadline is for busy ones.
@@ -83,7 +83,7 @@ def context(browser: Browser, login: Any) -> Iterator[BrowserContext]:
 
 @pytest.fixture(scope="module")
 def usual_browser(browser: Browser, login: Any) -> Iterator[BrowserContext]:
-    """The browser of all desks of a module: it has the panel's files in its cache, as after the first day."""
+    """The browser of all panels of a module; it has the panel's files in its cache, as on any later day."""
     made = browser.new_context(
         storage_state=login, viewport=WIDE, locale="ru-RU", timezone_id="Europe/Moscow"
     )
@@ -93,9 +93,9 @@ def usual_browser(browser: Browser, login: Any) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def desk(usual_browser: BrowserContext, live: Live) -> Iterator[Desk]:
+def panel(usual_browser: BrowserContext, live: Live) -> Iterator[OperatorPanel]:
     """An operator's panel, open and live, as if nothing had been set or written in it before."""
-    with desk_in(usual_browser, live) as opened:
+    with panel_in(usual_browser, live) as opened:
         opened.go()
         opened.becomes("live")
         yield opened

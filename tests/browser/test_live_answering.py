@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Route, WebSocketRoute, expect
 
-from tests.browser.desk import Desk, desk_in, log_in, settings
+from tests.browser.operator_panel import OperatorPanel, log_in, panel_in, settings
 from tests.support.live import Live, eventually
 
 pytestmark = pytest.mark.browser
@@ -29,12 +29,12 @@ IMPATIENT = """
 
 
 @pytest.fixture
-def chat(desk: Desk, live: Live) -> str:
-    """A chat with a question, open at the desk."""
+def chat(panel: OperatorPanel, live: Live) -> str:
+    """A chat with a question, open at the panel."""
     made = live.chat()
     live.write(made, "Здравствуйте!")
-    desk.open(made)
-    desk.bubble("Здравствуйте!").wait_for()
+    panel.open(made)
+    panel.bubble("Здравствуйте!").wait_for()
     return made
 
 
@@ -53,108 +53,114 @@ def sent(live: Live, chat: str) -> list[str]:
 
 
 def test_a_reply_is_queued_then_sent_on_its_bubble_and_at_avito_once(
-    desk: Desk, chat: str, live: Live
+    panel: OperatorPanel, chat: str, live: Live
 ) -> None:
     live.run(live.system.avito.strike, "send", delay_s=1.0, count=1)
-    desk.answer("Да, ещё в продаже")
+    panel.answer("Да, ещё в продаже")
 
-    desk.page.locator('[data-state="queued"], [data-state="sending"]').wait_for()
-    expect(desk.sent("Да, ещё в продаже")).to_be_visible()
-    expect(desk.field).to_have_value("")
+    panel.page.locator('[data-state="queued"], [data-state="sending"]').wait_for()
+    expect(panel.sent("Да, ещё в продаже")).to_be_visible()
+    expect(panel.field).to_have_value("")
     assert sent(live, chat) == ["Да, ещё в продаже"]
 
 
 def test_an_event_that_overtakes_the_gateways_answer_takes_no_reply_back(
-    desk: Desk, chat: str, live: Live
+    panel: OperatorPanel, chat: str, live: Live
 ) -> None:
     def answer_late(route: Route) -> None:
         answer = route.fetch()
-        desk.sent("быстрый ответ").wait_for()
+        panel.sent("быстрый ответ").wait_for()
         route.fulfill(response=answer)
 
-    desk.page.route(re.compile("/messages$"), answer_late)
-    posted = desk.fetches()
-    with desk.page.expect_response(re.compile("/messages$")):
-        desk.answer("быстрый ответ")
+    panel.page.route(re.compile("/messages$"), answer_late)
+    posted = panel.fetches()
+    with panel.page.expect_response(re.compile("/messages$")):
+        panel.answer("быстрый ответ")
 
-    expect(desk.page.locator(".toast")).to_have_count(0)
+    expect(panel.page.locator(".toast")).to_have_count(0)
     assert not [url for url in posted if url.endswith("/cancel")]
     assert sent(live, chat) == ["быстрый ответ"]
 
 
 def test_enter_sends_and_shift_enter_begins_a_line_unless_set_otherwise(
-    desk: Desk, chat: str, live: Live
+    panel: OperatorPanel, chat: str, live: Live
 ) -> None:
-    desk.field.press_sequentially("одна")
-    desk.field.press("Shift+Enter")
-    desk.field.press_sequentially("две")
-    desk.field.press("Enter")
-    desk.bubble("одна").wait_for()
+    panel.field.press_sequentially("одна")
+    panel.field.press("Shift+Enter")
+    panel.field.press_sequentially("две")
+    panel.field.press("Enter")
+    panel.bubble("одна").wait_for()
 
-    desk.page.get_by_role("button", name="Настройки").click()
-    desk.page.locator("[name=sendWith]").select_option("Ctrl + Enter")
-    desk.page.keyboard.press("Escape")
-    desk.field.press_sequentially("три")
-    desk.field.press("Enter")
-    desk.field.press_sequentially("четыре")
-    desk.field.press("Control+Enter")
-    desk.sent("четыре").wait_for()
+    panel.page.get_by_role("button", name="Настройки").click()
+    panel.page.locator("[name=sendWith]").select_option("Ctrl + Enter")
+    panel.page.keyboard.press("Escape")
+    panel.field.press_sequentially("три")
+    panel.field.press("Enter")
+    panel.field.press_sequentially("четыре")
+    panel.field.press("Control+Enter")
+    panel.sent("четыре").wait_for()
 
     assert sent(live, chat) == ["одна\nдве", "три\nчетыре"]
 
 
-def test_the_enter_that_ends_an_input_methods_composition_sends_nothing(desk: Desk, chat: str) -> None:
-    desk.field.fill("при")
-    desk.field.evaluate("""(field) => field.dispatchEvent(
+def test_the_enter_that_ends_an_input_methods_composition_sends_nothing(
+    panel: OperatorPanel, chat: str
+) -> None:
+    panel.field.fill("при")
+    panel.field.evaluate("""(field) => field.dispatchEvent(
         new KeyboardEvent('keydown', { key: 'Enter', keyCode: 229, bubbles: true }))""")
 
-    expect(desk.field).to_have_value("при")
-    desk.field.fill("")
+    expect(panel.field).to_have_value("при")
+    panel.field.fill("")
 
 
-def test_a_draft_per_chat_survives_a_reload(desk: Desk, chat: str, live: Live) -> None:
+def test_a_draft_per_chat_survives_a_reload(panel: OperatorPanel, chat: str, live: Live) -> None:
     other = live.chat()
     live.write(other, "в другом чате")
-    desk.field.fill("недописанное")
-    desk.open(other)
-    expect(desk.field).to_have_value("")
-    expect(desk.row(chat)).to_contain_text("Черновик: недописанное")
+    panel.field.fill("недописанное")
+    panel.open(other)
+    expect(panel.field).to_have_value("")
+    expect(panel.row(chat)).to_contain_text("Черновик: недописанное")
 
-    desk.page.reload()
-    desk.open(chat)
+    panel.page.reload()
+    panel.open(chat)
 
-    expect(desk.field).to_have_value("недописанное")
-
-
-def test_above_a_thousand_characters_the_counter_warns_and_nothing_is_sent(desk: Desk, chat: str) -> None:
-    desk.field.fill("я" * 1001)
-
-    expect(desk.page.locator(".counter.trouble")).to_have_text("1001 / 1000")
-    expect(desk.page.get_by_role("button", name="Отправить")).to_be_disabled()
-    desk.field.press("Enter")
-    expect(desk.field).to_have_value("я" * 1001)
-    desk.field.fill("🙂" * 1000)
-    expect(desk.page.get_by_role("button", name="Отправить")).to_be_enabled()
-    desk.field.fill("")
+    expect(panel.field).to_have_value("недописанное")
 
 
-def test_a_pasted_picture_is_shown_small_and_sent(desk: Desk, chat: str, live: Live) -> None:
-    desk.field.evaluate(PASTE, base64.b64encode(png()).decode())
-    expect(desk.page.get_by_alt_text("scratch.png")).to_be_visible()
-    desk.field.press("Enter")
+def test_above_a_thousand_characters_the_counter_warns_and_nothing_is_sent(
+    panel: OperatorPanel, chat: str
+) -> None:
+    panel.field.fill("я" * 1001)
 
-    expect(desk.page.locator(".bubble.out img")).to_be_visible()
+    expect(panel.page.locator(".counter.trouble")).to_have_text("1001 / 1000")
+    expect(panel.page.get_by_role("button", name="Отправить")).to_be_disabled()
+    panel.field.press("Enter")
+    expect(panel.field).to_have_value("я" * 1001)
+    panel.field.fill("🙂" * 1000)
+    expect(panel.page.get_by_role("button", name="Отправить")).to_be_enabled()
+    panel.field.fill("")
+
+
+def test_a_pasted_picture_is_shown_small_and_sent(panel: OperatorPanel, chat: str, live: Live) -> None:
+    panel.field.evaluate(PASTE, base64.b64encode(png()).decode())
+    expect(panel.page.get_by_alt_text("scratch.png")).to_be_visible()
+    panel.field.press("Enter")
+
+    expect(panel.page.locator(".bubble.out img")).to_be_visible()
     eventually(lambda: sent(live, chat) == ["image"])
 
 
-def test_a_chosen_picture_can_be_taken_out_and_what_is_no_picture_is_refused(desk: Desk, chat: str) -> None:
-    chooser = desk.page.locator("input[type=file]")
+def test_a_chosen_picture_can_be_taken_out_and_what_is_no_picture_is_refused(
+    panel: OperatorPanel, chat: str
+) -> None:
+    chooser = panel.page.locator("input[type=file]")
     chooser.set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": png()})
-    desk.page.get_by_role("button", name="Убрать a.png").click()
-    expect(desk.page.locator(".attached")).to_have_count(0)
+    panel.page.get_by_role("button", name="Убрать a.png").click()
+    expect(panel.page.locator(".attached")).to_have_count(0)
     chooser.set_input_files({"name": "evil.png", "mimeType": "image/png", "buffer": b"<svg onload=alert(1)>"})
 
-    expect(desk.page.locator(".toast.bad")).to_contain_text("evil.png: подойдут JPEG")
+    expect(panel.page.locator(".toast.bad")).to_contain_text("evil.png: подойдут JPEG")
 
 
 def test_an_upload_that_nobody_answers_is_tried_again_and_the_text_behind_it_follows(
@@ -169,29 +175,29 @@ def test_an_upload_that_nobody_answers_is_tried_again_and_the_text_behind_it_fol
             stuck.append(route)
 
     context.add_init_script(IMPATIENT)
-    with desk_in(context, live) as desk:
-        desk.go(f"#/chat/{chat}")
-        desk.page.route(re.compile("/images$"), take_the_first)
-        desk.field.evaluate(PASTE, base64.b64encode(png()).decode())
-        expect(desk.page.get_by_alt_text("scratch.png")).to_be_visible()
-        desk.field.press("Enter")
-        desk.answer("после картинки")
+    with panel_in(context, live) as panel:
+        panel.go(f"#/chat/{chat}")
+        panel.page.route(re.compile("/images$"), take_the_first)
+        panel.field.evaluate(PASTE, base64.b64encode(png()).decode())
+        expect(panel.page.get_by_alt_text("scratch.png")).to_be_visible()
+        panel.field.press("Enter")
+        panel.answer("после картинки")
 
-        desk.sent("после картинки").wait_for()
+        panel.sent("после картинки").wait_for()
         assert sent(live, chat) == ["image", "после картинки"]
 
 
-def test_leaving_the_page_asks_while_a_picture_is_attached(desk: Desk, chat: str) -> None:
-    desk.field.evaluate(PASTE, base64.b64encode(png()).decode())
-    expect(desk.page.get_by_alt_text("scratch.png")).to_be_visible()
-    desk.field.click()
-    with desk.page.expect_event("dialog") as asked:
-        desk.page.once("dialog", lambda dialog: dialog.dismiss())
-        desk.page.evaluate("setTimeout(() => location.reload())")
+def test_leaving_the_page_asks_while_a_picture_is_attached(panel: OperatorPanel, chat: str) -> None:
+    panel.field.evaluate(PASTE, base64.b64encode(png()).decode())
+    expect(panel.page.get_by_alt_text("scratch.png")).to_be_visible()
+    panel.field.click()
+    with panel.page.expect_event("dialog") as asked:
+        panel.page.once("dialog", lambda dialog: dialog.dismiss())
+        panel.page.evaluate("setTimeout(() => location.reload())")
 
     assert asked.value.type == "beforeunload"
-    expect(desk.page.get_by_alt_text("scratch.png")).to_be_visible()
-    desk.page.get_by_role("button", name="Убрать scratch.png").click()
+    expect(panel.page.get_by_alt_text("scratch.png")).to_be_visible()
+    panel.page.get_by_role("button", name="Убрать scratch.png").click()
 
 
 def test_two_tabs_keep_each_others_drafts_and_bring_no_sent_text_back(
@@ -200,10 +206,10 @@ def test_two_tabs_keep_each_others_drafts_and_bring_no_sent_text_back(
     chat, other = live.chat(), live.chat()
     for made in (chat, other):
         live.write(made, "вопрос")
-    with desk_in(context, live) as one, desk_in(context, live) as two:
-        for desk, open_chat in ((one, chat), (two, other)):
-            desk.go(f"#/chat/{open_chat}")
-            desk.bubble("вопрос").wait_for()
+    with panel_in(context, live) as one, panel_in(context, live) as two:
+        for panel, open_chat in ((one, chat), (two, other)):
+            panel.go(f"#/chat/{open_chat}")
+            panel.bubble("вопрос").wait_for()
         one.field.fill("Да, отдам за 5000")
         expect(two.row(chat)).to_contain_text("Черновик: Да, отдам за 5000")
         one.field.press("Enter")
@@ -218,29 +224,31 @@ def test_two_tabs_keep_each_others_drafts_and_bring_no_sent_text_back(
 
 
 def test_what_avito_refuses_is_marked_with_the_reason_and_can_be_edited(
-    desk: Desk, chat: str, live: Live
+    panel: OperatorPanel, chat: str, live: Live
 ) -> None:
     live.run(live.system.avito.strike, "send", status=402, count=1)
-    desk.answer("платно")
+    panel.answer("платно")
 
-    failed = desk.page.locator('[data-state="failed"]')
+    failed = panel.page.locator('[data-state="failed"]')
     expect(failed).to_contain_text("Не отправлено")
     expect(failed).to_contain_text("Тариф Avito")
     failed.get_by_role("button", name="Изменить").click()
-    expect(desk.field).to_have_value("платно")
-    desk.field.press("Enter")
+    expect(panel.field).to_have_value("платно")
+    panel.field.press("Enter")
 
-    desk.sent("платно").wait_for()
+    panel.sent("платно").wait_for()
 
 
-def test_the_mark_of_a_refused_reply_stands_on_the_line_of_the_last_words(desk: Desk, chat: str) -> None:
+def test_the_mark_of_a_refused_reply_stands_on_the_line_of_the_last_words(
+    panel: OperatorPanel, chat: str
+) -> None:
     refusal = {"error": {"code": "answered", "message": "anna answered a moment ago.", "operator": "anna"}}
-    desk.page.route("**/messages", lambda route: route.fulfill(status=409, json=refusal))
-    desk.answer("опоздал")
-    desk.page.locator('[data-state="rejected"]').wait_for()
-    desk.page.evaluate("location.hash = '#/'")
+    panel.page.route("**/messages", lambda route: route.fulfill(status=409, json=refusal))
+    panel.answer("опоздал")
+    panel.page.locator('[data-state="rejected"]').wait_for()
+    panel.page.evaluate("location.hash = '#/'")
 
-    words = desk.row(chat).locator(".words")
+    words = panel.row(chat).locator(".words")
     expect(words).to_have_text("Не отправлено: опоздал")
     height, least = words.evaluate("(it) => [it.clientHeight, it.querySelector('bdi').offsetHeight]")
     assert height - least <= 2
@@ -251,77 +259,79 @@ def test_an_english_panel_says_in_english_why_a_reply_failed(
 ) -> None:
     context.add_init_script(settings(lang="en"))
     live.run(live.system.avito.strike, "send", status=400, body='{"error": {"message": "too rude"}}', count=1)
-    with desk_in(context, live) as desk:
-        desk.go(f"#/chat/{chat}")
-        desk.answer("rude")
+    with panel_in(context, live) as panel:
+        panel.go(f"#/chat/{chat}")
+        panel.answer("rude")
 
-        failed = desk.page.locator('[data-state="failed"]')
+        failed = panel.page.locator('[data-state="failed"]')
         expect(failed).to_contain_text("Avito does not accept this message. Avito says: too rude")
 
 
 def test_a_refusal_of_the_servers_is_told_in_the_operators_language(
-    desk: Desk, chat: str, live: Live
+    panel: OperatorPanel, chat: str, live: Live
 ) -> None:
     live.run(live.system.avito.strike, "blacklist", status=402, count=1)
-    desk.page.get_by_role("button", name="Заблокировать покупателя").click()
-    dialog = desk.page.get_by_role("dialog")
+    panel.page.get_by_role("button", name="Заблокировать покупателя").click()
+    dialog = panel.page.get_by_role("dialog")
     dialog.get_by_label("Спам").check()
     dialog.get_by_role("button", name="Заблокировать").click()
 
-    expect(desk.page.locator(".toast.bad")).to_contain_text("Тариф Avito этого не даёт.")
+    expect(panel.page.locator(".toast.bad")).to_contain_text("Тариф Avito этого не даёт.")
 
 
 def test_trouble_that_passes_makes_the_reply_wait_and_it_can_be_cancelled(
-    desk: Desk, chat: str, live: Live
+    panel: OperatorPanel, chat: str, live: Live
 ) -> None:
     live.run(live.system.avito.strike, "send", status=429, headers={"Retry-After": "3"})
-    desk.answer("подожду")
-    waiting = desk.bubble("подожду")
+    panel.answer("подожду")
+    waiting = panel.bubble("подожду")
 
     expect(waiting).to_contain_text("Avito просит подождать")
     waiting.get_by_role("button", name="Отмена").click()
 
     expect(waiting).to_have_count(0)
-    expect(desk.field).to_have_value("подожду")
+    expect(panel.field).to_have_value("подожду")
     live.run(live.system.avito.calm)
     assert sent(live, chat) == []
 
 
-def test_a_reply_survives_a_reload_while_the_server_is_away(desk: Desk, chat: str, live: Live) -> None:
-    desk.page.route(re.compile("/messages$"), lambda route: route.abort())
-    desk.answer("дойдёт позже")
-    expect(desk.bubble("дойдёт позже")).to_contain_text("Сервер не отвечает")
-    desk.page.unroute_all()
+def test_a_reply_survives_a_reload_while_the_server_is_away(
+    panel: OperatorPanel, chat: str, live: Live
+) -> None:
+    panel.page.route(re.compile("/messages$"), lambda route: route.abort())
+    panel.answer("дойдёт позже")
+    expect(panel.bubble("дойдёт позже")).to_contain_text("Сервер не отвечает")
+    panel.page.unroute_all()
 
-    desk.page.reload()
+    panel.page.reload()
 
-    desk.sent("дойдёт позже").wait_for()
+    panel.sent("дойдёт позже").wait_for()
     assert sent(live, chat) == ["дойдёт позже"]
 
 
 def test_an_answer_is_taken_back_though_the_code_for_that_comes_at_the_second_try(
-    desk: Desk, chat: str, live: Live
+    panel: OperatorPanel, chat: str, live: Live
 ) -> None:
-    desk.page.route(re.compile("/messages$"), lambda route: route.abort())
-    desk.page.route(re.compile("/unsent.js$"), lambda route: route.abort(), times=1)
-    desk.answer("передумал")
-    waiting = desk.bubble("передумал")
+    panel.page.route(re.compile("/messages$"), lambda route: route.abort())
+    panel.page.route(re.compile("/unsent.js$"), lambda route: route.abort(), times=1)
+    panel.answer("передумал")
+    waiting = panel.bubble("передумал")
     expect(waiting).to_contain_text("Сервер не отвечает")
 
     waiting.get_by_role("button", name="Отмена").click()
 
-    expect(desk.field).to_have_value("передумал", timeout=20_000)
+    expect(panel.field).to_have_value("передумал", timeout=20_000)
     expect(waiting).to_have_count(0)
     assert sent(live, chat) == []
 
 
-def test_deleting_asks_first_and_shows_the_message_as_deleted(desk: Desk, chat: str) -> None:
-    desk.answer("ошибся")
-    mine = desk.bubble("ошибся")
-    desk.sent("ошибся").wait_for()
+def test_deleting_asks_first_and_shows_the_message_as_deleted(panel: OperatorPanel, chat: str) -> None:
+    panel.answer("ошибся")
+    mine = panel.bubble("ошибся")
+    panel.sent("ошибся").wait_for()
     mine.hover()
     mine.get_by_role("button", name="Удалить сообщение").click()
-    dialog = desk.page.get_by_role("dialog")
+    dialog = panel.page.get_by_role("dialog")
     expect(dialog).to_contain_text("Удалить сообщение?")
     dialog.get_by_role("button", name="Отмена").click()
     expect(mine).to_be_visible()
@@ -329,7 +339,7 @@ def test_deleting_asks_first_and_shows_the_message_as_deleted(desk: Desk, chat: 
     mine.get_by_role("button", name="Удалить сообщение").click()
     dialog.get_by_role("button", name="Удалить").click()
 
-    expect(desk.page.locator(".bubble.out")).to_have_text(re.compile("Сообщение удалено"))
+    expect(panel.page.locator(".bubble.out")).to_have_text(re.compile("Сообщение удалено"))
 
 
 def blocked(live: Live) -> int:
@@ -337,40 +347,42 @@ def blocked(live: Live) -> int:
     return sum(call["operation"] == "blacklist" for call in live.run(live.system.avito.calls))
 
 
-def test_blocking_a_buyer_asks_first_with_avitos_reasons(desk: Desk, chat: str, live: Live) -> None:
+def test_blocking_a_buyer_asks_first_with_avitos_reasons(panel: OperatorPanel, chat: str, live: Live) -> None:
     before = blocked(live)
-    desk.page.get_by_role("button", name="Заблокировать покупателя").click()
-    dialog = desk.page.get_by_role("dialog")
+    panel.page.get_by_role("button", name="Заблокировать покупателя").click()
+    dialog = panel.page.get_by_role("dialog")
     expect(dialog.get_by_role("radio")).to_have_count(4)
     dialog.get_by_role("button", name="Заблокировать").click()
     expect(dialog).to_be_visible()  # no reason was chosen
     dialog.get_by_label("Мошенничество").check()
     dialog.get_by_role("button", name="Заблокировать").click()
 
-    expect(desk.page.locator(".toast")).to_contain_text("Покупатель заблокирован")
+    expect(panel.page.locator(".toast")).to_contain_text("Покупатель заблокирован")
     assert blocked(live) == before + 1
 
 
 def test_a_chat_is_read_at_avito_once_a_person_has_opened_it(context: BrowserContext, live: Live) -> None:
     chat = live.chat()
     live.write(chat, "прочитайте меня")
-    with desk_in(context, live) as desk:
-        desk.go()
-        expect(desk.row(chat).locator(".count")).to_have_text("1")
-        desk.open(chat)
+    with panel_in(context, live) as panel:
+        panel.go()
+        expect(panel.row(chat).locator(".count")).to_have_text("1")
+        panel.open(chat)
 
-        expect(desk.row(chat).locator(".count")).to_have_count(0)
+        expect(panel.row(chat).locator(".count")).to_have_count(0)
     eventually(lambda: [call for call in live.run(live.system.avito.calls) if call["operation"] == "read"])
 
 
-def test_colleagues_see_who_types_in_a_chat(browser: Browser, desk: Desk, chat: str, live: Live) -> None:
+def test_colleagues_see_who_types_in_a_chat(
+    browser: Browser, panel: OperatorPanel, chat: str, live: Live
+) -> None:
     """The same operator on two devices is no colleague: this one has another name."""
     context = browser.new_context()
     context.route_web_socket("**/ws*", as_somebody_else)
-    with desk_in(context, live) as colleague:
+    with panel_in(context, live) as colleague:
         log_in(colleague.page, live.panel)
         colleague.becomes("live")
-        desk.field.press_sequentially("сейчас")
+        panel.field.press_sequentially("сейчас")
 
         expect(colleague.row(chat)).to_contain_text("olga пишет…")
     context.close()

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.desk import Desk
+from tests.browser.operator_panel import OperatorPanel
 from tests.support.live import Live, eventually
 from tests.support.system import USERNAME
 
@@ -44,7 +44,7 @@ def page(usual_browser: BrowserContext, live: Live) -> Iterator[Page]:
 
 
 def test_whoever_waits_counts_down_until_answered_and_is_then_a_bar(
-    page: Page, desk: Desk, live: Live
+    page: Page, panel: OperatorPanel, live: Live
 ) -> None:
     chat = live.chat(buyer={"name": "Марина"})
     live.write(chat, "Ещё продаёте?")
@@ -56,8 +56,8 @@ def test_whoever_waits_counts_down_until_answered_and_is_then_a_bar(
     row.get_by_role("link", name="Марина").click()
     page.locator(".composer textarea").fill("Да, продаём")
     page.locator(".composer textarea").press("Enter")
-    desk.open(chat)
-    expect(desk.sent("Да, продаём")).to_be_visible()
+    panel.open(chat)
+    expect(panel.sent("Да, продаём")).to_be_visible()
 
     page.goto(f"{live.panel}coach")
     counted = page.locator("table").first.get_by_role("row").filter(has_text=USERNAME)
@@ -145,18 +145,20 @@ def test_an_operator_reads_the_hours_and_cannot_change_them(page: Page, browser:
     context.close()
 
 
-def test_an_automatic_answer_is_drawn_as_such_and_the_chat_still_waits(desk: Desk, live: Live) -> None:
+def test_an_automatic_answer_is_drawn_as_such_and_the_chat_still_waits(
+    panel: OperatorPanel, live: Live
+) -> None:
     days = [["00:00", "00:01"] if day == far_day() else None for day in range(7)]
     closed = {"days": days, "automatic": {"enabled": True, "text": "Ответим утром"}}
-    post(desk.page, live, "owner/hours", ALWAYS | closed)
+    post(panel.page, live, "owner/hours", ALWAYS | closed)
     chat = live.chat(buyer={"name": "Вера"})
     live.write(chat, "Торг уместен?")
-    expect(desk.row(chat)).to_contain_text("Ответим утром", timeout=40_000)
-    desk.open(chat)
+    expect(panel.row(chat)).to_contain_text("Ответим утром", timeout=40_000)
+    panel.open(chat)
 
-    expect(desk.bubble("Ответим утром").locator(".author")).to_have_text("Автоответ")
-    expect(desk.row(chat).locator(".waits")).to_be_visible()
-    post(desk.page, live, "owner/hours", ALWAYS)
+    expect(panel.bubble("Ответим утром").locator(".author")).to_have_text("Автоответ")
+    expect(panel.row(chat).locator(".waits")).to_be_visible()
+    post(panel.page, live, "owner/hours", ALWAYS)
 
 
 def far_day() -> int:

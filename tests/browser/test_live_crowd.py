@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from shared.redis import keys
-from tests.browser.desk import Desk, desk_in, report
+from tests.browser.operator_panel import OperatorPanel, panel_in, report
 from tests.support.live import Live, eventually
 from tests.support.system import ACCOUNT
 from tests.worker.builders import make_message
@@ -98,42 +98,42 @@ def crowd(live: Live) -> Live:
     return live
 
 
-def few_elements(desk: Desk) -> bool:
-    return int(desk.page.evaluate("document.querySelectorAll('*').length")) < 8_000
+def few_elements(panel: OperatorPanel) -> bool:
+    return int(panel.page.evaluate("document.querySelectorAll('*').length")) < 8_000
 
 
 def test_five_thousand_chats_are_scrolled_searched_and_kept_up(context: BrowserContext, crowd: Live) -> None:
-    with desk_in(context, crowd) as desk:
-        desk.go()
-        desk.page.locator(".row").first.wait_for()
-        report(f"first paint and first chats, ms: {desk.page.evaluate(PAINTED)}")
-        rows = desk.page.locator("[data-rows]")
+    with panel_in(context, crowd) as panel:
+        panel.go()
+        panel.page.locator(".row").first.wait_for()
+        report(f"first paint and first chats, ms: {panel.page.evaluate(PAINTED)}")
+        rows = panel.page.locator("[data-rows]")
         last = f'.row[data-chat-id="crowd-{CHATS - 1}"]'
         report(f"{CHATS} chats to the end, ms: {rows.evaluate(SCROLL, {'up': False, 'done': last})}")
-        desk.page.locator(last).wait_for()
-        assert few_elements(desk)
+        panel.page.locator(last).wait_for()
+        assert few_elements(panel)
 
         rows.evaluate("(pane) => pane.scrollTo(0, 0)")
-        desk.page.get_by_role("searchbox").fill("Товар 4321")
-        desk.row("crowd-4321").wait_for()
-        desk.page.get_by_role("searchbox").fill("")
+        panel.page.get_by_role("searchbox").fill("Товар 4321")
+        panel.row("crowd-4321").wait_for()
+        panel.page.get_by_role("searchbox").fill("")
         began = time.perf_counter()
         crowd.run(write, crowd, "среди пяти тысяч")
-        expect(desk.page.locator(".row").first).to_contain_text("среди пяти тысяч")
+        expect(panel.page.locator(".row").first).to_contain_text("среди пяти тысяч")
         report(f"a new message among all of them drawn after {(time.perf_counter() - began) * 1000:.0f} ms")
 
 
 def test_ten_thousand_messages_are_scrolled_with_few_in_the_page(
     context: BrowserContext, crowd: Live
 ) -> None:
-    with desk_in(context, crowd) as desk:
-        desk.go(f"#/chat/{LONG_THREAD}")
-        desk.message("one-0").wait_for()
-        pane = desk.page.locator("[data-scroller]")
+    with panel_in(context, crowd) as panel:
+        panel.go(f"#/chat/{LONG_THREAD}")
+        panel.message("one-0").wait_for()
+        pane = panel.page.locator("[data-scroller]")
         first = '[data-message-id="long-0"]'
         report(f"{MESSAGES} messages to the first, ms: {pane.evaluate(SCROLL, {'up': True, 'done': first})}")
-        desk.page.locator(first).wait_for()
-        assert few_elements(desk)
+        panel.page.locator(first).wait_for()
+        assert few_elements(panel)
 
         typed = """async (field) => {
             const began = performance.now();
@@ -142,6 +142,6 @@ def test_ten_thousand_messages_are_scrolled_with_few_in_the_page(
             await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
             return Math.round(performance.now() - began);
         }"""
-        report(f"a key drawn after, ms: {desk.field.evaluate(typed)}")
-        desk.page.locator(".jump").click()
-        eventually(lambda: desk.message("one-0").is_visible())
+        report(f"a key drawn after, ms: {panel.field.evaluate(typed)}")
+        panel.page.locator(".jump").click()
+        eventually(lambda: panel.message("one-0").is_visible())

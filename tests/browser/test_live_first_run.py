@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
-from tests.browser.desk import Desk, desk_in
+from tests.browser.operator_panel import OperatorPanel, panel_in
 from tests.support.live import Live, live_system
 
 pytestmark = pytest.mark.browser
@@ -22,26 +22,26 @@ def live(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
 
 
 @pytest.fixture
-def desk(context: BrowserContext, live: Live) -> Iterator[Desk]:
+def panel(context: BrowserContext, live: Live) -> Iterator[OperatorPanel]:
     """A panel that nobody feeds yet."""
-    with desk_in(context, live) as opened:
+    with panel_in(context, live) as opened:
         opened.go()
         yield opened
 
 
-def test_without_an_account_it_says_how_to_connect_one(desk: Desk, live: Live) -> None:
+def test_without_an_account_it_says_how_to_connect_one(panel: OperatorPanel, live: Live) -> None:
     live.run(live.system.start, "worker", **ELSEWHERE)
-    desk.page.reload()
+    panel.page.reload()
 
-    expect(desk.page.locator(".welcome")).to_contain_text("осталось три шага")
-    expect(desk.page.locator(".steps li")).to_have_count(3)
+    expect(panel.page.locator(".welcome")).to_contain_text("осталось три шага")
+    expect(panel.page.locator(".steps li")).to_have_count(3)
     live.run(live.system.stop, "worker")
 
 
 def test_an_empty_demo_says_that_buyers_are_made_up_also_to_who_came_before_it(
-    desk: Desk, live: Live
+    panel: OperatorPanel, live: Live
 ) -> None:
-    welcome = desk.page.locator(".welcome")
+    welcome = panel.page.locator(".welcome")
     expect(welcome).to_contain_text("осталось три шага")
     live.run(live.system.avito.strike, "chats", status=500)
     live.run(live.system.start, "worker")
@@ -51,12 +51,12 @@ def test_an_empty_demo_says_that_buyers_are_made_up_also_to_who_came_before_it(
     live.run(live.system.avito.calm)
 
 
-def test_while_the_latest_chats_are_loaded_it_says_how_far_it_is(desk: Desk, live: Live) -> None:
+def test_while_the_latest_chats_are_loaded_it_says_how_far_it_is(panel: OperatorPanel, live: Live) -> None:
     live.run(live.system.avito.burst, messages=20, chats=20)
     live.run(live.system.avito.strike, "messages", delay_s=0.5)
     live.run(live.system.start, "worker")
 
-    expect(desk.page.locator(".welcome")).to_contain_text(re.compile(r"\d+ из 20"), timeout=40_000)
+    expect(panel.page.locator(".welcome")).to_contain_text(re.compile(r"\d+ из 20"), timeout=40_000)
     live.run(live.system.avito.calm)
 
-    expect(desk.page.locator(".welcome")).to_contain_text(re.compile("покупател.+ жд"), timeout=40_000)
+    expect(panel.page.locator(".welcome")).to_contain_text(re.compile("покупател.+ жд"), timeout=40_000)

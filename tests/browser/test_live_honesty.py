@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, WebSocketRoute, expect
 
-from tests.browser.desk import Desk, desk_in, log_in, settings
+from tests.browser.operator_panel import OperatorPanel, log_in, panel_in, settings
 from tests.support.live import Live, eventually
 
 pytestmark = pytest.mark.browser
@@ -22,37 +22,39 @@ HASTE = """
 
 
 @pytest.fixture
-def marked(desk: Desk) -> Iterator[Desk]:
+def marked(panel: OperatorPanel) -> Iterator[OperatorPanel]:
     """A panel that must not be loaded anew."""
-    desk.page.evaluate("window.same = true")
-    yield desk
-    assert desk.page.evaluate("window.same") is True
+    panel.page.evaluate("window.same = true")
+    yield panel
+    assert panel.page.evaluate("window.same") is True
 
 
-def test_when_all_is_well_the_light_says_so_with_the_age_of_the_last_event(desk: Desk, live: Live) -> None:
+def test_when_all_is_well_the_light_says_so_with_the_age_of_the_last_event(
+    panel: OperatorPanel, live: Live
+) -> None:
     live.write(live.chat(), "событие")
 
-    expect(desk.page.locator(".light")).to_contain_text("🔗 Real-time обновления включены")
-    expect(desk.page.locator(".light .age")).to_contain_text("событие")
+    expect(panel.page.locator(".light")).to_contain_text("🔗 Real-time обновления включены")
+    expect(panel.page.locator(".light .age")).to_contain_text("событие")
 
 
 def test_in_webhook_mode_no_timer_fetches_anything(context: BrowserContext, live: Live) -> None:
     context.add_init_script(HASTE)
     chat = live.chat()
     live.write(chat, "тишина")
-    with desk_in(context, live) as desk:
-        desk.go(f"#/chat/{chat}")
-        desk.bubble("тишина").wait_for()
-        desk.becomes("live")
-        desk.page.wait_for_load_state("networkidle")
-        asked = desk.fetches()
-        desk.page.wait_for_timeout(3_000)
+    with panel_in(context, live) as panel:
+        panel.go(f"#/chat/{chat}")
+        panel.bubble("тишина").wait_for()
+        panel.becomes("live")
+        panel.page.wait_for_load_state("networkidle")
+        asked = panel.fetches()
+        panel.page.wait_for_timeout(3_000)
 
         assert asked == []
-        assert desk.live_word == "live"
+        assert panel.live_word == "live"
 
 
-def test_after_a_restart_of_the_server_it_catches_up_without_f5(marked: Desk, live: Live) -> None:
+def test_after_a_restart_of_the_server_it_catches_up_without_f5(marked: OperatorPanel, live: Live) -> None:
     chat = live.chat()
     live.write(chat, "до перезапуска")
     marked.open(chat)
@@ -68,7 +70,7 @@ def test_after_a_restart_of_the_server_it_catches_up_without_f5(marked: Desk, li
     marked.becomes("live")
 
 
-def test_while_redis_is_away_it_says_so_and_nobody_is_logged_out(marked: Desk, live: Live) -> None:
+def test_while_redis_is_away_it_says_so_and_nobody_is_logged_out(marked: OperatorPanel, live: Live) -> None:
     chat = live.chat()
     live.write(chat, "до остановки")
     marked.open(chat)
@@ -88,27 +90,27 @@ def test_without_websockets_it_polls_and_says_so(context: BrowserContext, live: 
     context.route_web_socket("**/ws*", lambda ws: ws.close(code=1011))
     chat = live.chat()
     live.write(chat, "до опроса")
-    with desk_in(context, live) as desk:
-        desk.go(f"#/chat/{chat}")
-        desk.bubble("до опроса").wait_for()
-        desk.becomes("polling")
-        expect(desk.page.locator(".light")).to_contain_text(
+    with panel_in(context, live) as panel:
+        panel.go(f"#/chat/{chat}")
+        panel.bubble("до опроса").wait_for()
+        panel.becomes("polling")
+        expect(panel.page.locator(".light")).to_contain_text(
             "Опрос каждые 30 секунд: WebSocket недоступен в этой сети"
         )
 
         live.write(chat, "пришло опросом")
         held = f"{live.panel}api/chats/{chat}/messages"
-        eventually(lambda: "пришло опросом" in desk.page.request.get(held).text())
-        desk.page.evaluate("dispatchEvent(new Event('focus'))")
+        eventually(lambda: "пришло опросом" in panel.page.request.get(held).text())
+        panel.page.evaluate("dispatchEvent(new Event('focus'))")
 
-        desk.bubble("пришло опросом").wait_for()
+        panel.bubble("пришло опросом").wait_for()
 
 
 def test_an_ended_session_leads_to_the_login(browser: Browser, live: Live) -> None:
     context = browser.new_context()
-    with desk_in(context, live) as desk:
-        log_in(desk.page, live.panel)
-        desk.becomes("live")
+    with panel_in(context, live) as panel:
+        log_in(panel.page, live.panel)
+        panel.becomes("live")
         other = context.new_page()
         other.goto(live.panel)
         other.get_by_role("button", name="Настройки").click()
@@ -116,22 +118,22 @@ def test_an_ended_session_leads_to_the_login(browser: Browser, live: Live) -> No
         other.wait_for_url("**/login")
         other.close()
 
-        desk.page.wait_for_url("**/login", timeout=30_000)
+        panel.page.wait_for_url("**/login", timeout=30_000)
     context.close()
 
 
 def test_when_avito_drops_the_webhook_the_light_names_the_reason_until_it_is_back(
-    desk: Desk, context: BrowserContext, live: Live
+    panel: OperatorPanel, context: BrowserContext, live: Live
 ) -> None:
     avito = live.system.avito
     context.add_init_script(settings(lang="en"))
-    with desk_in(context, live) as english:
+    with panel_in(context, live) as english:
         english.go()
         english.becomes("live")
         live.run(avito.strike, "subscribe", status=500)
         live.run(avito.subscribe)
         for screen, reason in (
-            (desk, "подписка пропала на стороне Avito"),
+            (panel, "подписка пропала на стороне Avito"),
             (english, "the subscription vanished"),
         ):
             screen.becomes("polling")
@@ -141,7 +143,7 @@ def test_when_avito_drops_the_webhook_the_light_names_the_reason_until_it_is_bac
 
         live.run(avito.calm)
 
-        desk.becomes("live")
+        panel.becomes("live")
         english.becomes("live")
 
 
@@ -165,14 +167,14 @@ def test_a_new_version_of_the_server_is_offered_quietly_and_the_draft_is_kept(
     context.route_web_socket("**/ws*", upgrade)
     chat = live.chat()
     live.write(chat, "вопрос")
-    with desk_in(context, live) as desk:
-        desk.go(f"#/chat/{chat}")
-        desk.bubble("вопрос").wait_for()
-        desk.field.fill("недописанное")
-        desk.becomes("live")
+    with panel_in(context, live) as panel:
+        panel.go(f"#/chat/{chat}")
+        panel.bubble("вопрос").wait_for()
+        panel.field.fill("недописанное")
+        panel.becomes("live")
         sockets[0].close(code=1012)
 
-        expect(desk.page.locator(".notice")).to_contain_text("Вышла версия 9.9.9")
-        desk.page.get_by_role("button", name="Обновить").click()
+        expect(panel.page.locator(".notice")).to_contain_text("Вышла версия 9.9.9")
+        panel.page.get_by_role("button", name="Обновить").click()
 
-        expect(desk.field).to_have_value("недописанное")
+        expect(panel.field).to_have_value("недописанное")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from shared.redis import keys
-from tests.browser.desk import PHONE, WIDE, Desk, desk_in
+from tests.browser.operator_panel import PHONE, WIDE, OperatorPanel, panel_in
 from tests.support.live import Live, eventually
 from tests.support.system import ACCOUNT
 from tests.worker.builders import make_message
@@ -205,35 +205,35 @@ def test_no_hostile_text_runs_breaks_out_or_breaks_the_layout(
     context: BrowserContext, hostile: Live, screen: str
 ) -> None:
     assert len(TEXTS) == 200
-    with desk_in(context, hostile) as desk:
-        desk.page.set_viewport_size(WIDE if screen == "wide" else PHONE)
-        desk.go()
+    with panel_in(context, hostile) as panel:
+        panel.page.set_viewport_size(WIDE if screen == "wide" else PHONE)
+        panel.go()
         count = len(TEXTS) if screen == "wide" else len(TEXTS) // 10
 
-        assert desk.page.evaluate(WALK.replace("COUNT", str(count))) == []
+        assert panel.page.evaluate(WALK.replace("COUNT", str(count))) == []
 
 
 def test_hostile_drafts_searches_and_replies_stay_text(context: BrowserContext, hostile: Live) -> None:
-    with desk_in(context, hostile) as desk:
-        desk.go("#/chat/hostile-0")
-        desk.page.locator('[data-message-id="0-last"]').wait_for()
+    with panel_in(context, hostile) as panel:
+        panel.go("#/chat/hostile-0")
+        panel.page.locator('[data-message-id="0-last"]').wait_for()
         for text in (*MARKUP, *EMOJI, *HOMOGRAPHS):
-            desk.field.fill(text)
-            desk.page.get_by_role("searchbox").fill(text)
-        desk.field.fill(MARKUP[1].format(SCRIPTS[0]))
-        desk.field.press("Enter")
-        desk.page.locator('[data-state="queued"]').wait_for()
+            panel.field.fill(text)
+            panel.page.get_by_role("searchbox").fill(text)
+        panel.field.fill(MARKUP[1].format(SCRIPTS[0]))
+        panel.field.press("Enter")
+        panel.page.locator('[data-state="queued"]').wait_for()
 
-        assert desk.page.evaluate("window.hacked") is None
-        desk.page.get_by_role("searchbox").fill("DROP TABLE")
-        expect(desk.page.locator(".row")).to_have_count(1)
+        assert panel.page.evaluate("window.hacked") is None
+        panel.page.get_by_role("searchbox").fill("DROP TABLE")
+        expect(panel.page.locator(".row")).to_have_count(1)
 
 
 def test_what_a_stranger_wrote_is_shown_letter_by_letter(context: BrowserContext, hostile: Live) -> None:
     number = TEXTS.index(MARKUP[0].format(SCRIPTS[0]))
-    with desk_in(context, hostile) as desk:
-        desk.go(f"#/chat/hostile-{number}")
-        shown = desk.message(f"{number}-last").locator(".text")
+    with panel_in(context, hostile) as panel:
+        panel.go(f"#/chat/hostile-{number}")
+        shown = panel.message(f"{number}-last").locator(".text")
         shown.wait_for()
 
         assert shown.text_content() == TEXTS[number]
@@ -267,28 +267,28 @@ def finds(page: Page, query: str) -> bool:
 def test_hostile_notes_quick_replies_finds_and_names_stay_text(
     context: BrowserContext, hostile: Live
 ) -> None:
-    with desk_in(context, hostile) as desk:
-        hand_in(desk.page, hostile)
+    with panel_in(context, hostile) as panel:
+        hand_in(panel.page, hostile)
         hostile.run(hostile.system.start, "worker")  # it makes the index
         for size in (WIDE, PHONE):
-            desk.page.set_viewport_size(size)
+            panel.page.set_viewport_size(size)
 
-            assert list(found_wrong(desk, hostile)) == []
+            assert list(found_wrong(panel, hostile)) == []
 
 
-def found_wrong(desk: Desk, live: Live) -> Iterator[str]:
+def found_wrong(panel: OperatorPanel, live: Live) -> Iterator[str]:
     """What is wrong with each place that shows what colleagues wrote or a search found."""
-    page = desk.page
-    desk.go("#/chat/hostile-0")
+    page = panel.page
+    panel.go("#/chat/hostile-0")
     page.locator(".note").first.wait_for()
     yield from faults(page, "notes")
 
-    desk.field.press("/")
+    panel.field.press("/")
     page.get_by_role("listbox", name="Быстрые ответы").get_by_role("option").first.wait_for()
     yield from faults(page, "the quick replies' list")
     page.keyboard.press("Escape")
 
-    desk.go()
+    panel.go()
     eventually(lambda: finds(page, "отыщи"), within=60.0)
     yield from faults(page, "what a search found")
 

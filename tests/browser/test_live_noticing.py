@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.browser.conftest import chromium_path
-from tests.browser.desk import Desk, desk_in, settings
+from tests.browser.operator_panel import OperatorPanel, panel_in, settings
 from tests.support.live import Live, eventually
 
 pytestmark = pytest.mark.browser
@@ -42,34 +42,34 @@ NOTIFICATIONS = """
 """
 
 
-def touched(desk: Desk) -> Desk:
+def touched(panel: OperatorPanel) -> OperatorPanel:
     """Browsers let a page sound only after somebody has touched it."""
-    desk.page.locator(".brand").click()
-    return desk
+    panel.page.locator(".brand").click()
+    return panel
 
 
-def test_a_message_rings_and_the_title_counts_it(desk: Desk, live: Live) -> None:
+def test_a_message_rings_and_the_title_counts_it(panel: OperatorPanel, live: Live) -> None:
     badge = "navigator.setAppBadge = async (count) => { window.badge = count; }"
-    desk.page.evaluate(badge)
-    touched(desk)
-    count = int(desk.page.evaluate("(/\\d+/.exec(document.title) ?? [0])[0]"))
+    panel.page.evaluate(badge)
+    touched(panel)
+    count = int(panel.page.evaluate("(/\\d+/.exec(document.title) ?? [0])[0]"))
     live.write(live.chat(), "звоночек")
 
-    eventually(lambda: desk.rings == 1)
-    expect(desk.page).to_have_title(f"({count + 1}) Avito Live")
-    assert desk.page.evaluate("window.badge") == count + 1
+    eventually(lambda: panel.rings == 1)
+    expect(panel.page).to_have_title(f"({count + 1}) Avito Live")
+    assert panel.page.evaluate("window.badge") == count + 1
 
 
 def test_of_two_tabs_just_one_rings(context: BrowserContext, live: Live) -> None:
     chat = live.chat()
-    with desk_in(context, live) as one, desk_in(context, live) as two:
-        for desk in (one, two):
-            desk.go()
-            desk.becomes("live")
-            touched(desk)
+    with panel_in(context, live) as one, panel_in(context, live) as two:
+        for panel in (one, two):
+            panel.go()
+            panel.becomes("live")
+            touched(panel)
         live.write(chat, "один раз")
-        for desk in (one, two):
-            desk.row(chat).wait_for()
+        for panel in (one, two):
+            panel.row(chat).wait_for()
 
         eventually(lambda: one.rings + two.rings == 1)
 
@@ -88,7 +88,7 @@ def strict(browser: Browser, login: Any) -> Iterator[BrowserContext]:
 def test_a_tab_that_nobody_touched_leaves_the_bell_to_the_one_in_use(
     strict: BrowserContext, live: Live
 ) -> None:
-    with desk_in(strict, live) as restored, desk_in(strict, live) as used:
+    with panel_in(strict, live) as restored, panel_in(strict, live) as used:
         restored.go()  # to evaluate anything in it would be a touch
         used.go()
         used.becomes("live")
@@ -102,11 +102,11 @@ def test_a_frozen_tab_leaves_bell_and_notifications_to_another(strict: BrowserCo
     strict.grant_permissions(["notifications"])
     strict.add_init_script(settings(notify=True))
     strict.add_init_script(NOTIFICATIONS)
-    with desk_in(strict, live) as first, desk_in(strict, live) as second:
-        for desk in (first, second):
-            desk.go()
-            desk.becomes("live")
-            touched(desk)
+    with panel_in(strict, live) as first, panel_in(strict, live) as second:
+        for panel in (first, second):
+            panel.go()
+            panel.becomes("live")
+            touched(panel)
         eventually(lambda: len(bells(second)["held"]) == len(bells(second)["pending"]) == 2)
         # Headless pages all count as visible, and Chromium freezes hidden ones only: it is told so by hand.
         first.page.evaluate("document.dispatchEvent(new Event('freeze'))")
@@ -117,9 +117,9 @@ def test_a_frozen_tab_leaves_bell_and_notifications_to_another(strict: BrowserCo
         assert (first.rings, first.page.evaluate("shown.length")) == (0, 0)
 
 
-def bells(desk: Desk) -> dict[str, list[Any]]:
+def bells(panel: OperatorPanel) -> dict[str, list[Any]]:
     """Return the locks of all tabs: those held and those waited for."""
-    return dict(desk.page.evaluate("navigator.locks.query()"))
+    return dict(panel.page.evaluate("navigator.locks.query()"))
 
 
 def test_while_a_buyer_waits_one_of_the_tabs_rings_again_every_minute_set(
@@ -127,11 +127,11 @@ def test_while_a_buyer_waits_one_of_the_tabs_rings_again_every_minute_set(
 ) -> None:
     context.add_init_script(settings(repeatMinutes=1))
     context.add_init_script(FAST_CLOCK)
-    with desk_in(context, live) as one, desk_in(context, live) as two:
-        for desk in (one, two):
-            desk.go()
-            desk.becomes("live")
-            touched(desk)
+    with panel_in(context, live) as one, panel_in(context, live) as two:
+        for panel in (one, two):
+            panel.go()
+            panel.becomes("live")
+            touched(panel)
         live.write(live.chat(), "есть кто живой?")
 
         eventually(lambda: one.rings + two.rings >= 4, within=40)
@@ -146,21 +146,21 @@ def test_a_clock_that_is_set_back_does_not_silence_the_bell_for_those_who_wait(
     context.add_init_script(
         "{ const now = Date.now; Date.now = () => now() + (window.ahead ?? 86_400_000); }"
     )
-    with desk_in(context, live) as desk:
-        desk.go()
-        desk.becomes("live")
-        touched(desk)
+    with panel_in(context, live) as panel:
+        panel.go()
+        panel.becomes("live")
+        touched(panel)
         live.write(live.chat(), "есть кто живой?")
-        eventually(lambda: desk.rings >= 1)
+        eventually(lambda: panel.rings >= 1)
 
-        desk.page.evaluate("window.ahead = 0")
-        before = desk.rings
+        panel.page.evaluate("window.ahead = 0")
+        before = panel.rings
 
-        eventually(lambda: desk.rings > before, within=20)
+        eventually(lambda: panel.rings > before, within=20)
 
 
 def test_the_next_tab_rings_when_the_first_is_closed(context: BrowserContext, live: Live) -> None:
-    with desk_in(context, live) as second:
+    with panel_in(context, live) as second:
         first = context.new_page()
         first.goto(live.panel)
         first.locator(".bar").wait_for()
@@ -179,13 +179,13 @@ def test_the_next_tab_rings_when_the_first_is_closed(context: BrowserContext, li
         eventually(lambda: second.rings == 1)
 
 
-def test_a_burst_rings_once(desk: Desk, live: Live) -> None:
-    touched(desk)
+def test_a_burst_rings_once(panel: OperatorPanel, live: Live) -> None:
+    touched(panel)
     chat, began = live.chat(), time.monotonic()
     live.run(live.system.avito.burst, messages=20, chat_ids=[chat], rate=0)
-    expect(desk.row(chat)).to_contain_text("20")
+    expect(panel.row(chat)).to_contain_text("20")
 
-    assert 1 <= desk.rings <= 1 + (time.monotonic() - began) // BURST_S
+    assert 1 <= panel.rings <= 1 + (time.monotonic() - began) // BURST_S
 
 
 def test_a_burst_that_comes_while_the_browser_is_about_to_let_us_sound_rings_once_at_most(
@@ -193,18 +193,18 @@ def test_a_burst_that_comes_while_the_browser_is_about_to_let_us_sound_rings_onc
 ) -> None:
     context = browser.new_context(storage_state=login)
     context.add_init_script(SLOW_TO_SOUND)
-    with desk_in(context, live) as desk:
-        desk.go()
-        desk.becomes("live")
-        touched(desk)
+    with panel_in(context, live) as panel:
+        panel.go()
+        panel.becomes("live")
+        touched(panel)
         chat = live.chat()
         live.run(live.system.avito.burst, messages=20, chat_ids=[chat], rate=0)
-        expect(desk.row(chat)).to_contain_text("20")
+        expect(panel.row(chat)).to_contain_text("20")
 
-        desk.page.evaluate("letSound()")
-        desk.page.wait_for_function("waking === 0")
+        panel.page.evaluate("letSound()")
+        panel.page.wait_for_function("waking === 0")
 
-        assert desk.rings <= 1
+        assert panel.rings <= 1
     context.close()
 
 
@@ -214,25 +214,25 @@ def test_a_browser_that_keeps_silent_is_told_of_until_somebody_touches_the_page(
     context = browser.new_context(storage_state=login)
     context.add_init_script("AudioContext.prototype.resume = async () => {};")
     context.add_init_script("Object.defineProperty(AudioContext.prototype, 'state', { value: 'suspended' });")
-    with desk_in(context, live) as desk:
-        desk.go()
-        desk.becomes("live")
+    with panel_in(context, live) as panel:
+        panel.go()
+        panel.becomes("live")
         live.write(live.chat(), "тихо")
 
-        expect(desk.page.locator(".notice")).to_contain_text("Браузер пока не даёт звучать")
-        assert desk.rings == 0
+        expect(panel.page.locator(".notice")).to_contain_text("Браузер пока не даёт звучать")
+        assert panel.rings == 0
     context.close()
 
 
-def test_the_settings_have_a_volume_and_a_test_button(desk: Desk) -> None:
-    desk.page.get_by_role("button", name="Настройки").click()
-    desk.page.get_by_role("button", name="Проверить звук").click()
-    eventually(lambda: desk.rings == 0)
-    desk.page.locator("[name=volume]").fill("0")
+def test_the_settings_have_a_volume_and_a_test_button(panel: OperatorPanel) -> None:
+    panel.page.get_by_role("button", name="Настройки").click()
+    panel.page.get_by_role("button", name="Проверить звук").click()
+    eventually(lambda: panel.rings == 0)
+    panel.page.locator("[name=volume]").fill("0")
 
-    desk.page.keyboard.press("Escape")
+    panel.page.keyboard.press("Escape")
 
-    expect(desk.page.get_by_role("button", name="Включить звук")).to_be_visible()
+    expect(panel.page.get_by_role("button", name="Включить звук")).to_be_visible()
 
 
 def test_a_click_on_the_notification_opens_the_chat(browser: Browser, login: Any, live: Live) -> None:
@@ -241,21 +241,21 @@ def test_a_click_on_the_notification_opens_the_chat(browser: Browser, login: Any
     context.add_init_script(NOTIFICATIONS)
     chat = live.chat(buyer={"name": "Раиса"})
     live.write(chat, "до уведомлений", by="seller", created=int(time.time()) - 60)
-    with desk_in(context, live) as desk:
-        desk.go()
-        desk.becomes("live")
-        expect(desk.row(chat)).to_contain_text("Раиса")
+    with panel_in(context, live) as panel:
+        panel.go()
+        panel.becomes("live")
+        expect(panel.row(chat)).to_contain_text("Раиса")
         live.write(chat, "Вы сегодня работаете?")
-        eventually(lambda: desk.page.evaluate("shown.length"))
+        eventually(lambda: panel.page.evaluate("shown.length"))
 
-        assert desk.page.evaluate("[shown[0].title, shown[0].body]") == ["Раиса", "Вы сегодня работаете?"]
-        desk.page.evaluate("shown[0].dispatchEvent(new Event('click'))")
+        assert panel.page.evaluate("[shown[0].title, shown[0].body]") == ["Раиса", "Вы сегодня работаете?"]
+        panel.page.evaluate("shown[0].dispatchEvent(new Event('click'))")
 
-        desk.bubble("Вы сегодня работаете?").wait_for()
+        panel.bubble("Вы сегодня работаете?").wait_for()
     context.close()
 
 
-def test_who_waits_is_listed_with_the_longest_wait_first_on_request(desk: Desk, live: Live) -> None:
+def test_who_waits_is_listed_with_the_longest_wait_first_on_request(panel: OperatorPanel, live: Live) -> None:
     now = int(time.time())
     young, old, answered = (live.chat(created=now - 7200) for _ in range(3))
     live.write(young, "пять минут", created=now - 300)
@@ -263,35 +263,35 @@ def test_who_waits_is_listed_with_the_longest_wait_first_on_request(desk: Desk, 
     live.write(answered, "вопрос", created=now - 600)
     live.write(answered, "ответ", by="seller", created=now - 500)
     for chat in (young, old, answered):
-        desk.row(chat).wait_for()
+        panel.row(chat).wait_for()
 
-    desk.page.get_by_role("button", name="Ждут").click()
-    expect(desk.row(answered)).to_have_count(0)
-    expect(desk.row(old).locator(".waits")).to_have_text("1 ч")
-    expect(desk.row(young).locator(".waits")).to_have_text("5 мин")
+    panel.page.get_by_role("button", name="Ждут").click()
+    expect(panel.row(answered)).to_have_count(0)
+    expect(panel.row(old).locator(".waits")).to_have_text("1 ч")
+    expect(panel.row(young).locator(".waits")).to_have_text("5 мин")
     order = "(rows) => rows.map((row) => row.dataset.chatId)"
-    newest_first = desk.page.locator(".row").evaluate_all(order)
-    desk.page.get_by_label("сначала те, кто ждёт дольше").check()
-    eventually(lambda: desk.page.locator(".row").evaluate_all(order)[0] == old)
+    newest_first = panel.page.locator(".row").evaluate_all(order)
+    panel.page.get_by_label("сначала те, кто ждёт дольше").check()
+    eventually(lambda: panel.page.locator(".row").evaluate_all(order)[0] == old)
 
     assert newest_first.index(young) < newest_first.index(old)
 
 
 def test_no_answer_needed_ends_the_wait_on_every_operators_screen(
-    context: BrowserContext, desk: Desk, live: Live
+    context: BrowserContext, panel: OperatorPanel, live: Live
 ) -> None:
     chat = live.chat()
     live.write(chat, "спасибо, всё понятно")
-    with desk_in(context, live) as colleague:
+    with panel_in(context, live) as colleague:
         colleague.go()
         colleague.becomes("live")
         colleague.row(chat).locator(".waits").wait_for()
-        desk.open(chat)
-        desk.page.get_by_role("button", name="Ответ не нужен").click()
+        panel.open(chat)
+        panel.page.get_by_role("button", name="Ответ не нужен").click()
 
-        for screen in (desk, colleague):
+        for screen in (panel, colleague):
             expect(screen.row(chat).locator(".waits")).to_have_count(0)
 
         live.write(chat, "хотя нет, вопрос", created=int(time.time()) + 2)
-        for screen in (desk, colleague):
+        for screen in (panel, colleague):
             screen.row(chat).locator(".waits").wait_for()

@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from shared.redis import keys
-from tests.browser.desk import PHONE, Desk, desk_in, log_in
+from tests.browser.operator_panel import PHONE, OperatorPanel, log_in, panel_in
 from tests.support.live import Live
 
 pytestmark = pytest.mark.browser
@@ -33,12 +33,12 @@ def book(live: Live) -> Iterator[None]:
 
 
 @pytest.fixture
-def chat(desk: Desk, live: Live) -> str:
-    """A chat with a question about a table, open at the desk."""
+def chat(panel: OperatorPanel, live: Live) -> str:
+    """A chat with a question about a table, open at the panel."""
     made = live.chat(buyer={"name": "Вера"}, item={"title": "Стол", "price": "1 900 ₽"})
     live.write(made, "Ещё продаётся?")
-    expect(desk.row(made)).to_contain_text("Вера")
-    desk.open(made)
+    expect(panel.row(made)).to_contain_text("Вера")
+    panel.open(made)
     return made
 
 
@@ -56,20 +56,20 @@ def page(usual_browser: BrowserContext, live: Live) -> Iterator[Page]:
     assert thrown == []
 
 
-def write_down(desk_or_page: Page, live: Live, *replies: dict[str, str]) -> None:
+def write_down(opener: Page, live: Live, *replies: dict[str, str]) -> None:
     """A colleague has written these."""
     origin = {"Origin": live.system.url("gateway")}
     for reply in replies:
-        answer = desk_or_page.request.post(f"{live.panel}api/quick-replies", data=reply, headers=origin)
+        answer = opener.request.post(f"{live.panel}api/quick-replies", data=reply, headers=origin)
         assert answer.status == 201, answer.text()
 
 
-def palette(desk: Desk) -> Locator:
-    return desk.page.get_by_role("combobox", name="Найти быстрый ответ")
+def palette(panel: OperatorPanel) -> Locator:
+    return panel.page.get_by_role("combobox", name="Найти быстрый ответ")
 
 
-def options(desk: Desk) -> Locator:
-    return desk.page.get_by_role("listbox", name="Быстрые ответы").get_by_role("option")
+def options(panel: OperatorPanel) -> Locator:
+    return panel.page.get_by_role("listbox", name="Быстрые ответы").get_by_role("option")
 
 
 def held(page: Page, address: str) -> list[Route]:
@@ -100,208 +100,214 @@ def violations(page: Page) -> list[Any]:
 
 
 def test_a_slash_finds_a_reply_and_enter_inserts_it_filled_in_from_the_chat(
-    desk: Desk, chat: str, live: Live
+    panel: OperatorPanel, chat: str, live: Live
 ) -> None:
-    write_down(desk.page, live, SOLD, MEET, HELLO)
+    write_down(panel.page, live, SOLD, MEET, HELLO)
 
-    desk.field.press_sequentially("/прода")
-    expect(palette(desk)).to_be_focused()
-    expect(palette(desk)).to_have_value("прода")
-    expect(options(desk)).to_have_count(2)
-    expect(options(desk).first).to_contain_text("Вера, да, Стол ещё в продаже за 1 900 ₽.")
-    desk.page.keyboard.press("Enter")
+    panel.field.press_sequentially("/прода")
+    expect(palette(panel)).to_be_focused()
+    expect(palette(panel)).to_have_value("прода")
+    expect(options(panel)).to_have_count(2)
+    expect(options(panel).first).to_contain_text("Вера, да, Стол ещё в продаже за 1 900 ₽.")
+    panel.page.keyboard.press("Enter")
 
-    expect(desk.field).to_have_value("Вера, да, Стол ещё в продаже за 1 900 ₽.")
-    expect(desk.field).to_be_focused()
-    desk.field.press("Enter")
-    desk.sent("Вера, да, Стол ещё в продаже").wait_for()
+    expect(panel.field).to_have_value("Вера, да, Стол ещё в продаже за 1 900 ₽.")
+    expect(panel.field).to_be_focused()
+    panel.field.press("Enter")
+    panel.sent("Вера, да, Стол ещё в продаже").wait_for()
 
 
-def test_arrows_choose_and_what_is_chosen_is_announced(desk: Desk, chat: str, live: Live) -> None:
-    write_down(desk.page, live, SOLD, MEET, HELLO)
-    desk.field.press("/")
-    expect(options(desk)).to_have_count(3)
+def test_arrows_choose_and_what_is_chosen_is_announced(panel: OperatorPanel, chat: str, live: Live) -> None:
+    write_down(panel.page, live, SOLD, MEET, HELLO)
+    panel.field.press("/")
+    expect(options(panel)).to_have_count(3)
 
-    chosen = desk.page.locator(".quick [aria-selected=true]")
+    chosen = panel.page.locator(".quick [aria-selected=true]")
     expect(chosen).to_contain_text("Привет")
-    desk.page.keyboard.press("ArrowUp")
+    panel.page.keyboard.press("ArrowUp")
     expect(chosen).to_contain_text("Встреча")
-    desk.page.keyboard.press("ArrowDown")
-    desk.page.keyboard.press("ArrowDown")
+    panel.page.keyboard.press("ArrowDown")
+    panel.page.keyboard.press("ArrowDown")
 
     expect(chosen).to_contain_text("В продаже")
-    assert palette(desk).get_attribute("aria-activedescendant") == chosen.get_attribute("id")
-    expect(desk.page.get_by_role("group", name="Продажа").get_by_role("option")).to_have_count(2)
+    assert palette(panel).get_attribute("aria-activedescendant") == chosen.get_attribute("id")
+    expect(panel.page.get_by_role("group", name="Продажа").get_by_role("option")).to_have_count(2)
 
 
 def test_a_gap_is_selected_and_an_answer_with_one_is_not_sent_unseen(
-    desk: Desk, chat: str, live: Live
+    panel: OperatorPanel, chat: str, live: Live
 ) -> None:
-    write_down(desk.page, live, MEET)
-    desk.field.press("/")
-    expect(options(desk)).to_have_count(1)
-    desk.page.keyboard.press("Enter")
-    expect(desk.field).to_have_value(re.compile("Жду вас в {время}"))
+    write_down(panel.page, live, MEET)
+    panel.field.press("/")
+    expect(options(panel)).to_have_count(1)
+    panel.page.keyboard.press("Enter")
+    expect(panel.field).to_have_value(re.compile("Жду вас в {время}"))
 
-    desk.field.press("Enter")
+    panel.field.press("Enter")
 
-    expect(desk.page.get_by_role("alert")).to_contain_text("Не заполнено: {время}")
-    assert desk.page.locator(".bubble").filter(has_text="Жду вас").count() == 0
-    desk.page.keyboard.insert_text("полдень")
-    expect(desk.page.get_by_role("alert")).to_have_count(0)
-    desk.field.press("Enter")
-    desk.sent("Жду вас в полдень").wait_for()
+    expect(panel.page.get_by_role("alert")).to_contain_text("Не заполнено: {время}")
+    assert panel.page.locator(".bubble").filter(has_text="Жду вас").count() == 0
+    panel.page.keyboard.insert_text("полдень")
+    expect(panel.page.get_by_role("alert")).to_have_count(0)
+    panel.field.press("Enter")
+    panel.sent("Жду вас в полдень").wait_for()
 
 
-def test_who_means_the_braces_sends_them_as_they_are(desk: Desk, chat: str) -> None:
-    desk.answer("Ключ: {abc}")
-    expect(desk.page.get_by_role("alert")).to_contain_text("{abc}")
+def test_who_means_the_braces_sends_them_as_they_are(panel: OperatorPanel, chat: str) -> None:
+    panel.answer("Ключ: {abc}")
+    expect(panel.page.get_by_role("alert")).to_contain_text("{abc}")
 
     for _ in range(2):
-        desk.page.keyboard.press("Tab")
-    desk.page.keyboard.press("Enter")
+        panel.page.keyboard.press("Tab")
+    panel.page.keyboard.press("Enter")
 
-    desk.sent("Ключ: {abc}").wait_for()
-    expect(desk.field).to_have_value("")
+    panel.sent("Ключ: {abc}").wait_for()
+    expect(panel.field).to_have_value("")
 
 
-def test_what_the_chat_does_not_know_stays_a_gap(desk: Desk, live: Live) -> None:
+def test_what_the_chat_does_not_know_stays_a_gap(panel: OperatorPanel, live: Live) -> None:
     made = live.chat(type="u2u", buyer={"name": "Вера"})
     live.write(made, "Здравствуйте!")
-    expect(desk.row(made)).to_contain_text("Вера")
-    desk.open(made)
-    write_down(desk.page, live, SOLD)
-    desk.field.press("/")
-    options(desk).click()
+    expect(panel.row(made)).to_contain_text("Вера")
+    panel.open(made)
+    write_down(panel.page, live, SOLD)
+    panel.field.press("/")
+    options(panel).click()
 
-    expect(desk.field).to_have_value("Вера, да, {товар} ещё в продаже за {цена}.")
-    assert desk.page.evaluate("getSelection().toString()") == "{товар}"
+    expect(panel.field).to_have_value("Вера, да, {товар} ещё в продаже за {цена}.")
+    assert panel.page.evaluate("getSelection().toString()") == "{товар}"
 
 
-def test_escape_backspace_and_a_click_elsewhere_close_it_and_lose_nothing(desk: Desk, chat: str) -> None:
-    desk.field.press("/")
-    palette(desk).press("Escape")
-    expect(palette(desk)).to_have_count(0)
-    expect(desk.field).to_be_focused()
-    expect(desk.field).to_have_value("")
+def test_escape_backspace_and_a_click_elsewhere_close_it_and_lose_nothing(
+    panel: OperatorPanel, chat: str
+) -> None:
+    panel.field.press("/")
+    palette(panel).press("Escape")
+    expect(palette(panel)).to_have_count(0)
+    expect(panel.field).to_be_focused()
+    expect(panel.field).to_have_value("")
 
-    desk.field.press("/")
-    palette(desk).press("Backspace")
-    expect(desk.field).to_be_focused()
+    panel.field.press("/")
+    palette(panel).press("Backspace")
+    expect(panel.field).to_be_focused()
 
-    desk.field.press("/")
-    expect(palette(desk)).to_be_focused()
-    desk.page.locator(".head h1").click()
-    expect(palette(desk)).to_have_count(0)
+    panel.field.press("/")
+    expect(palette(panel)).to_be_focused()
+    panel.page.locator(".head h1").click()
+    expect(palette(panel)).to_have_count(0)
 
 
 def test_it_is_closed_where_another_chat_is_opened_and_stays_closed(
-    desk: Desk, chat: str, live: Live
+    panel: OperatorPanel, chat: str, live: Live
 ) -> None:
     other = live.chat(buyer={"name": "Пётр"})
     live.write(other, "Здравствуйте!")
-    expect(desk.row(other)).to_be_visible()
-    desk.field.press("/")
-    expect(palette(desk)).to_be_focused()
+    expect(panel.row(other)).to_be_visible()
+    panel.field.press("/")
+    expect(palette(panel)).to_be_focused()
 
-    desk.go(f"#/chat/{other}")
-    expect(palette(desk)).to_have_count(0)
-    desk.go(f"#/chat/{chat}")
-    expect(desk.field).to_have_value("")
-    expect(palette(desk)).to_have_count(0)
+    panel.go(f"#/chat/{other}")
+    expect(palette(panel)).to_have_count(0)
+    panel.go(f"#/chat/{chat}")
+    expect(panel.field).to_have_value("")
+    expect(palette(panel)).to_have_count(0)
 
-    desk.field.press("/")
-    expect(palette(desk)).to_be_focused()
+    panel.field.press("/")
+    expect(palette(panel)).to_be_focused()
 
 
-def test_a_slash_in_an_answer_is_a_slash(desk: Desk, chat: str) -> None:
-    desk.field.press_sequentially("1/2 или 3/4")
-    expect(desk.field).to_have_value("1/2 или 3/4")
-    desk.field.fill("")
+def test_a_slash_in_an_answer_is_a_slash(panel: OperatorPanel, chat: str) -> None:
+    panel.field.press_sequentially("1/2 или 3/4")
+    expect(panel.field).to_have_value("1/2 или 3/4")
+    panel.field.fill("")
 
-    desk.field.press("/")
-    expect(palette(desk)).to_be_focused()
-    desk.page.keyboard.press("/")
+    panel.field.press("/")
+    expect(palette(panel)).to_be_focused()
+    panel.page.keyboard.press("/")
 
-    expect(desk.field).to_have_value("/")
-    expect(palette(desk)).to_have_count(0)
+    expect(panel.field).to_have_value("/")
+    expect(palette(panel)).to_have_count(0)
 
 
 def test_opening_the_list_over_an_answer_that_begins_with_a_slash_leaves_it_alone(
-    desk: Desk, chat: str
+    panel: OperatorPanel, chat: str
 ) -> None:
-    desk.field.fill("/start и дальше длинный ответ покупателю")
-    desk.page.get_by_role("button", name="Быстрые ответы").click()
+    panel.field.fill("/start и дальше длинный ответ покупателю")
+    panel.page.get_by_role("button", name="Быстрые ответы").click()
 
-    palette(desk).press("Escape")
+    palette(panel).press("Escape")
 
-    expect(desk.field).to_have_value("/start и дальше длинный ответ покупателю")
+    expect(panel.field).to_have_value("/start и дальше длинный ответ покупателю")
 
 
-def test_what_was_typed_before_the_list_was_there_is_given_back(desk: Desk, chat: str) -> None:
-    waiting = held(desk.page, "features/quick_replies/palette.js")
-    with desk.page.expect_request(re.compile("features/quick_replies/palette.js")):
-        desk.field.press_sequentially("/start и дальше")
+def test_what_was_typed_before_the_list_was_there_is_given_back(panel: OperatorPanel, chat: str) -> None:
+    waiting = held(panel.page, "features/quick_replies/palette.js")
+    with panel.page.expect_request(re.compile("features/quick_replies/palette.js")):
+        panel.field.press_sequentially("/start и дальше")
     waiting[0].continue_()
 
-    palette(desk).press("Escape")
+    palette(panel).press("Escape")
 
-    expect(desk.field).to_have_value("/start и дальше")
+    expect(panel.field).to_have_value("/start и дальше")
 
 
-def test_a_note_that_is_opened_as_the_list_comes_closes_it(desk: Desk, chat: str) -> None:
-    desk.field.press("/")
-    palette(desk).press("Escape")
-    desk.page.get_by_role("button", name="Заметка для коллег").click()
-    desk.page.get_by_role("button", name="К ответу").click()
-    expect(desk.page.locator(".note-composer")).to_have_count(0)
-    desk.page.evaluate("""() => {
+def test_a_note_that_is_opened_as_the_list_comes_closes_it(panel: OperatorPanel, chat: str) -> None:
+    panel.field.press("/")
+    palette(panel).press("Escape")
+    panel.page.get_by_role("button", name="Заметка для коллег").click()
+    panel.page.get_by_role("button", name="К ответу").click()
+    expect(panel.page.locator(".note-composer")).to_have_count(0)
+    panel.page.evaluate("""() => {
         for (const label of ['Быстрые ответы (/)', 'Заметка для коллег (N)'])
             document.querySelector(`.composer [aria-label="${label}"]`).click();
     }""")
-    expect(desk.page.locator(".note-composer")).to_be_visible()
-    desk.page.get_by_role("button", name="К ответу").click()
+    expect(panel.page.locator(".note-composer")).to_be_visible()
+    panel.page.get_by_role("button", name="К ответу").click()
 
-    expect(desk.field).to_be_visible()
-    expect(palette(desk)).to_have_count(0)
-
-
-def test_a_search_is_never_sent_while_the_list_is_on_its_way(desk: Desk, chat: str) -> None:
-    desk.page.route(re.compile("features/quick_replies/palette.js"), lambda route: route.abort())
-    desk.field.press_sequentially("/цена")
-    desk.field.press("Enter")
-
-    expect(desk.page.locator(".toast").first).to_contain_text("Сервер не отвечает")
-    expect(desk.field).to_have_value("/цена")
-    assert desk.page.locator(".bubble").filter(has_text="/цена").count() == 0
+    expect(panel.field).to_be_visible()
+    expect(palette(panel)).to_have_count(0)
 
 
-def test_the_button_inserts_at_the_caret_of_what_is_written(desk: Desk, chat: str, live: Live) -> None:
-    write_down(desk.page, live, HELLO)
-    desk.field.fill("Да. Жду!")
-    desk.field.evaluate("(field) => field.setSelectionRange(4, 4)")
+def test_a_search_is_never_sent_while_the_list_is_on_its_way(panel: OperatorPanel, chat: str) -> None:
+    panel.page.route(re.compile("features/quick_replies/palette.js"), lambda route: route.abort())
+    panel.field.press_sequentially("/цена")
+    panel.field.press("Enter")
 
-    desk.page.get_by_role("button", name="Быстрые ответы").click()
-    options(desk).click()
+    expect(panel.page.locator(".toast").first).to_contain_text("Сервер не отвечает")
+    expect(panel.field).to_have_value("/цена")
+    assert panel.page.locator(".bubble").filter(has_text="/цена").count() == 0
 
-    expect(desk.field).to_have_value("Да. Здравствуйте!Жду!")
+
+def test_the_button_inserts_at_the_caret_of_what_is_written(
+    panel: OperatorPanel, chat: str, live: Live
+) -> None:
+    write_down(panel.page, live, HELLO)
+    panel.field.fill("Да. Жду!")
+    panel.field.evaluate("(field) => field.setSelectionRange(4, 4)")
+
+    panel.page.get_by_role("button", name="Быстрые ответы").click()
+    options(panel).click()
+
+    expect(panel.field).to_have_value("Да. Здравствуйте!Жду!")
 
 
-def test_a_change_by_a_colleague_is_there_at_the_next_opening(desk: Desk, chat: str, live: Live) -> None:
-    write_down(desk.page, live, HELLO)
-    desk.field.press("/")
-    expect(options(desk)).to_have_count(1)
-    desk.page.keyboard.press("Escape")
+def test_a_change_by_a_colleague_is_there_at_the_next_opening(
+    panel: OperatorPanel, chat: str, live: Live
+) -> None:
+    write_down(panel.page, live, HELLO)
+    panel.field.press("/")
+    expect(options(panel)).to_have_count(1)
+    panel.page.keyboard.press("Escape")
     asked: list[int] = []
-    desk.page.on("response", lambda it: asked.append(it.status) if "quick-replies" in it.url else None)
+    panel.page.on("response", lambda it: asked.append(it.status) if "quick-replies" in it.url else None)
 
-    desk.field.press("/")
-    expect(options(desk)).to_have_count(1)
-    desk.page.keyboard.press("Escape")
-    write_down(desk.page, live, MEET)
-    desk.field.press("/")
+    panel.field.press("/")
+    expect(options(panel)).to_have_count(1)
+    panel.page.keyboard.press("Escape")
+    write_down(panel.page, live, MEET)
+    panel.field.press("/")
 
-    expect(options(desk)).to_have_count(2)
+    expect(options(panel)).to_have_count(2)
     assert asked == [304, 200]
 
 
@@ -310,33 +316,33 @@ def test_the_list_is_reached_by_touch_on_a_small_screen(browser: Browser, login:
     context.set_default_timeout(20_000)
     made = live.chat(buyer={"name": "Вера"})
     live.write(made, "Здравствуйте!")
-    with desk_in(context, live) as desk:
-        desk.go()
-        desk.becomes("live")
-        write_down(desk.page, live, HELLO, MEET)
-        desk.row(made).tap()
-        desk.page.get_by_role("button", name="Быстрые ответы").tap()
-        options(desk).filter(has_text="Привет").tap()
+    with panel_in(context, live) as panel:
+        panel.go()
+        panel.becomes("live")
+        write_down(panel.page, live, HELLO, MEET)
+        panel.row(made).tap()
+        panel.page.get_by_role("button", name="Быстрые ответы").tap()
+        options(panel).filter(has_text="Привет").tap()
 
-        expect(desk.field).to_have_value("Здравствуйте!")
-        assert desk.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        expect(panel.field).to_have_value("Здравствуйте!")
+        assert panel.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     context.close()
 
 
 def test_axe_finds_nothing_wrong_in_the_list_and_on_the_page(
-    desk: Desk, chat: str, page: Page, live: Live
+    panel: OperatorPanel, chat: str, page: Page, live: Live
 ) -> None:
     write_down(page, live, SOLD, MEET, HELLO)
-    desk.field.press("/")
-    expect(options(desk)).to_have_count(3)
-    assert violations(desk.page) == []
-    palette(desk).fill("самолёт")
-    expect(desk.page.get_by_text("Ничего не нашлось.")).to_be_visible()
-    assert violations(desk.page) == []
-    palette(desk).press("Escape")
-    desk.answer("Жду вас в {время}")
-    expect(desk.page.get_by_role("alert")).to_be_visible()
-    assert violations(desk.page) == []
+    panel.field.press("/")
+    expect(options(panel)).to_have_count(3)
+    assert violations(panel.page) == []
+    palette(panel).fill("самолёт")
+    expect(panel.page.get_by_text("Ничего не нашлось.")).to_be_visible()
+    assert violations(panel.page) == []
+    palette(panel).press("Escape")
+    panel.answer("Жду вас в {время}")
+    expect(panel.page.get_by_role("alert")).to_be_visible()
+    assert violations(panel.page) == []
 
     page.reload()
     row(page, "Встреча").get_by_role("button", name="Изменить").click()
@@ -476,12 +482,12 @@ def test_what_is_downloaded_is_what_can_be_brought_in(page: Page, live: Live) ->
     expect(page.locator(".looked")).to_contain_text("Добавится: 0, изменится: 0, без изменений: 2.")
 
 
-def test_everybody_finds_the_page_in_the_settings_and_strangers_find_the_door(
-    desk: Desk, browser: Browser, live: Live
+def test_all_find_the_page_in_the_settings_and_without_a_login_the_login_page(
+    panel: OperatorPanel, browser: Browser, live: Live
 ) -> None:
-    desk.page.get_by_role("button", name="Настройки").click()
-    desk.page.get_by_role("link", name="Быстрые ответы").click()
-    expect(desk.page.get_by_role("heading", name="Быстрые ответы")).to_be_visible()
+    panel.page.get_by_role("button", name="Настройки").click()
+    panel.page.get_by_role("link", name="Быстрые ответы").click()
+    expect(panel.page.get_by_role("heading", name="Быстрые ответы")).to_be_visible()
 
     stranger = browser.new_context()
     outside = stranger.new_page()

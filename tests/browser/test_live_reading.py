@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Route, expect
 
-from tests.browser.desk import Desk, desk_in, report
+from tests.browser.operator_panel import OperatorPanel, panel_in, report
 from tests.support.live import Live, eventually
 
 pytestmark = pytest.mark.browser
@@ -25,40 +25,44 @@ ITEM = {
 PLACE = {"kind": "street", "lat": 56.8587, "lon": 35.9176, "title": "Тверь, улица Садовая", "text": ""}
 
 
-def test_a_buyers_message_stands_in_the_thread_within_a_second_without_reload(desk: Desk, live: Live) -> None:
+def test_a_buyers_message_stands_in_the_thread_within_a_second_without_reload(
+    panel: OperatorPanel, live: Live
+) -> None:
     chat = live.chat(buyer={"name": "Вера"})
     live.write(chat, "Спасибо за интерес!", by="seller", created=int(time.time()) - 60)
-    expect(desk.row(chat)).to_contain_text("Вера")
-    desk.open(chat)
-    desk.page.evaluate("window.sameage = true")
-    before = desk.rings
+    expect(panel.row(chat)).to_contain_text("Вера")
+    panel.open(chat)
+    panel.page.evaluate("window.sameage = true")
+    before = panel.rings
 
     began = time.perf_counter()
     live.write(chat, "Могу забрать сегодня")
-    desk.bubble("Могу забрать сегодня").wait_for()
+    panel.bubble("Могу забрать сегодня").wait_for()
     report(f"written at Avito → drawn in the thread: {(time.perf_counter() - began) * 1000:.0f} ms")
 
-    expect(desk.row(chat)).to_contain_text("Могу забрать сегодня")
-    eventually(lambda: desk.rings == before + 1)
-    assert desk.page.evaluate("window.sameage") is True
+    expect(panel.row(chat)).to_contain_text("Могу забрать сегодня")
+    eventually(lambda: panel.rings == before + 1)
+    assert panel.page.evaluate("window.sameage") is True
 
 
-def test_a_chat_whose_read_mark_was_lost_is_marked_once_it_is_opened_again(desk: Desk, live: Live) -> None:
+def test_a_chat_whose_read_mark_was_lost_is_marked_once_it_is_opened_again(
+    panel: OperatorPanel, live: Live
+) -> None:
     chat, other = live.chat(), live.chat()
     live.write(other, "другой чат")
     live.write(chat, "прочтите")
-    expect(desk.row(chat).locator(".count")).to_have_text("1")
-    desk.page.route("**/read", lambda route: route.fulfill(status=202, json={"ok": True}))
-    with desk.page.expect_request("**/read"):
-        desk.open(chat)
-    desk.bubble("прочтите").wait_for()
-    desk.page.unroute("**/read")
+    expect(panel.row(chat).locator(".count")).to_have_text("1")
+    panel.page.route("**/read", lambda route: route.fulfill(status=202, json={"ok": True}))
+    with panel.page.expect_request("**/read"):
+        panel.open(chat)
+    panel.bubble("прочтите").wait_for()
+    panel.page.unroute("**/read")
 
-    desk.open(other)
-    desk.bubble("другой чат").wait_for()
-    desk.open(chat)
+    panel.open(other)
+    panel.bubble("другой чат").wait_for()
+    panel.open(chat)
 
-    expect(desk.row(chat).locator(".count")).to_have_count(0)
+    expect(panel.row(chat).locator(".count")).to_have_count(0)
 
 
 TYPES: list[tuple[dict[str, Any], str, str]] = [
@@ -91,24 +95,24 @@ TYPES: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 
-def test_every_type_of_message_is_drawn_as_what_it_is(desk: Desk, live: Live) -> None:
+def test_every_type_of_message_is_drawn_as_what_it_is(panel: OperatorPanel, live: Live) -> None:
     chat = live.chat()
     ids = [live.write(chat, **({"text": ""} | body)) for body, _, _ in TYPES]
-    desk.open(chat)
+    panel.open(chat)
 
     for message_id, (body, inside, words) in zip(ids, TYPES, strict=True):
-        drawn = desk.message(message_id)
+        drawn = panel.message(message_id)
         expect(drawn.locator(inside).first, str(body)).to_be_attached()
         expect(drawn).to_contain_text(words)
 
 
-def test_a_text_can_be_read_before_its_links_can_be_drawn(desk: Desk, live: Live) -> None:
+def test_a_text_can_be_read_before_its_links_can_be_drawn(panel: OperatorPanel, live: Live) -> None:
     held: list[Route] = []
-    desk.page.route(re.compile("/views/kinds.js$"), lambda route: held.append(route), times=1)  # noqa: PLW0108 - Playwright asks a function for its arguments
+    panel.page.route(re.compile("/views/kinds.js$"), lambda route: held.append(route), times=1)  # noqa: PLW0108 - Playwright asks a function for its arguments
     chat = live.chat()
     live.write(chat, "см. https://example.test/a.")
-    desk.open(chat)
-    bubble = desk.bubble("см. https://example.test/a.")
+    panel.open(chat)
+    bubble = panel.bubble("см. https://example.test/a.")
     bubble.wait_for()
     eventually(lambda: len(held) == 1)
     expect(bubble.get_by_role("link")).to_have_count(0)
@@ -118,84 +122,84 @@ def test_a_text_can_be_read_before_its_links_can_be_drawn(desk: Desk, live: Live
     expect(bubble.get_by_role("link")).to_have_text("https://example.test/a", timeout=20_000)
 
 
-def test_system_messages_stand_apart_and_bots_are_marked(desk: Desk, live: Live) -> None:
+def test_system_messages_stand_apart_and_bots_are_marked(panel: OperatorPanel, live: Live) -> None:
     chat = live.chat()
     live.write(chat, "Здравствуйте")
     system = live.write(chat, "Пользователь посмотрел ваш номер телефона", by="system")
     bot = live.write(chat, "Покупателям предложена скидка", by="bot")
-    desk.open(chat)
+    panel.open(chat)
 
-    assert "system" in (desk.message(system).get_attribute("class") or "")
-    expect(desk.message(bot)).to_contain_text("бот")
+    assert "system" in (panel.message(system).get_attribute("class") or "")
+    expect(panel.message(bot)).to_contain_text("бот")
 
 
-def test_a_picture_opens_large_and_escape_closes_it(desk: Desk, live: Live) -> None:
+def test_a_picture_opens_large_and_escape_closes_it(panel: OperatorPanel, live: Live) -> None:
     chat = live.chat()
     live.write(chat, "", type="image")
-    desk.open(chat)
+    panel.open(chat)
 
-    desk.page.get_by_role("button", name="Увеличить картинку").click()
-    expect(desk.page.get_by_role("dialog").locator("img")).to_be_visible()
-    desk.page.keyboard.press("Escape")
+    panel.page.get_by_role("button", name="Увеличить картинку").click()
+    expect(panel.page.get_by_role("dialog").locator("img")).to_be_visible()
+    panel.page.keyboard.press("Escape")
 
-    expect(desk.page.get_by_role("dialog")).to_have_count(0)
+    expect(panel.page.get_by_role("dialog")).to_have_count(0)
 
 
-def test_a_voice_message_plays_and_each_play_asks_for_a_fresh_link(desk: Desk, live: Live) -> None:
+def test_a_voice_message_plays_and_each_play_asks_for_a_fresh_link(panel: OperatorPanel, live: Live) -> None:
     chat = live.chat()
     live.write(chat, "", type="voice")
-    desk.open(chat)
-    asked = desk.fetches()
+    panel.open(chat)
+    asked = panel.fetches()
 
-    desk.page.get_by_role("button", name="Слушать").click()
-    desk.page.get_by_role("button", name="Пауза").click()
-    desk.page.get_by_role("button", name="Слушать").click()
-    desk.page.get_by_role("button", name="Пауза").wait_for()
+    panel.page.get_by_role("button", name="Слушать").click()
+    panel.page.get_by_role("button", name="Пауза").click()
+    panel.page.get_by_role("button", name="Слушать").click()
+    panel.page.get_by_role("button", name="Пауза").wait_for()
 
     eventually(lambda: len({url for url in asked if "/api/voice/" in url}) == 2)
 
 
-def test_quotes_and_read_marks_come_from_avitos_history(desk: Desk, live: Live) -> None:
+def test_quotes_and_read_marks_come_from_avitos_history(panel: OperatorPanel, live: Live) -> None:
     chat = live.chat()
     question = live.write(chat, "Рама какого размера?")
     answer = live.write(chat, "Рама M", by="seller", quote_id=question)
     live.run(live.system.avito.ask, f"chats/{chat}/read")
-    desk.open(chat)
+    panel.open(chat)
 
-    expect(desk.message(answer).locator("blockquote")).to_have_text("Рама какого размера?")
-    expect(desk.message(answer).get_by_label("Прочитано")).to_be_visible()
+    expect(panel.message(answer).locator("blockquote")).to_have_text("Рама какого размера?")
+    expect(panel.message(answer).get_by_label("Прочитано")).to_be_visible()
 
 
-def test_own_messages_say_who_wrote_them(desk: Desk, live: Live) -> None:
+def test_own_messages_say_who_wrote_them(panel: OperatorPanel, live: Live) -> None:
     chat = live.chat()
     live.write(chat, "Здравствуйте")
     live.write(chat, "из приложения", by="seller")
-    desk.open(chat)
-    desk.answer("из панели")
+    panel.open(chat)
+    panel.answer("из панели")
 
-    expect(desk.bubble("из приложения").locator(".author")).to_have_text("из Avito")
-    expect(desk.bubble("из панели").locator(".author")).to_have_text("вы")
+    expect(panel.bubble("из приложения").locator(".author")).to_have_text("из Avito")
+    expect(panel.bubble("из панели").locator(".author")).to_have_text("вы")
 
 
-def test_days_are_separated_and_the_full_date_is_there_on_hover(desk: Desk, live: Live) -> None:
+def test_days_are_separated_and_the_full_date_is_there_on_hover(panel: OperatorPanel, live: Live) -> None:
     chat = live.chat()
     live.write(chat, "вчерашнее", created=int(time.time()) - DAY_S)
     live.write(chat, "сегодняшнее")
-    desk.open(chat)
+    panel.open(chat)
 
-    expect(desk.page.locator(".day")).to_have_text(["Вчера", "Сегодня"])
-    assert " г." in (desk.bubble("вчерашнее").locator("time").get_attribute("title") or "")
+    expect(panel.page.locator(".day")).to_have_text(["Вчера", "Сегодня"])
+    assert " г." in (panel.bubble("вчерашнее").locator("time").get_attribute("title") or "")
 
 
-def test_a_message_that_the_buyer_deletes_is_shown_as_deleted(desk: Desk, live: Live) -> None:
+def test_a_message_that_the_buyer_deletes_is_shown_as_deleted(panel: OperatorPanel, live: Live) -> None:
     chat = live.chat()
     message = live.write(chat, "Ой, не туда")
-    desk.open(chat)
-    desk.bubble("Ой, не туда").wait_for()
+    panel.open(chat)
+    panel.bubble("Ой, не туда").wait_for()
 
     live.run(live.system.avito.delete, chat, message)
 
-    expect(desk.message(message)).to_contain_text("Сообщение удалено")
+    expect(panel.message(message)).to_contain_text("Сообщение удалено")
 
 
 # Scrolls near the top; returns the bubble the reader's eye is on.
@@ -207,12 +211,14 @@ NEAR_TOP = """(pane) => {
 }"""
 
 
-def test_older_history_comes_on_scrolling_up_and_the_page_does_not_jump(desk: Desk, live: Live) -> None:
+def test_older_history_comes_on_scrolling_up_and_the_page_does_not_jump(
+    panel: OperatorPanel, live: Live
+) -> None:
     chat = live.chat()
     live.run(live.system.avito.burst, messages=110, chat_ids=[chat])
-    expect(desk.row(chat).locator(".count")).to_have_text("99+")
-    desk.open(chat)
-    pane = desk.page.locator("[data-scroller]")
+    expect(panel.row(chat).locator(".count")).to_have_text("99+")
+    panel.open(chat)
+    pane = panel.page.locator("[data-scroller]")
     eventually(lambda: pane.evaluate("(pane) => pane.scrollTop") > 1000)
 
     key = pane.evaluate(NEAR_TOP)
@@ -223,56 +229,58 @@ def test_older_history_comes_on_scrolling_up_and_the_page_does_not_jump(desk: De
     assert abs(held.evaluate("(one) => one.getBoundingClientRect().top") - before) <= 2
 
 
-def test_the_way_back_to_the_newest_message_counts_what_came(desk: Desk, live: Live) -> None:
+def test_the_way_back_to_the_newest_message_counts_what_came(panel: OperatorPanel, live: Live) -> None:
     chat = live.chat()
     live.run(live.system.avito.burst, messages=60, chat_ids=[chat])
-    desk.open(chat)
-    scroller = desk.page.locator("[data-scroller]")
+    panel.open(chat)
+    scroller = panel.page.locator("[data-scroller]")
     eventually(lambda: scroller.evaluate("(element) => element.scrollTop") > 500)
     scroller.evaluate("(element) => { element.scrollTop = 0; }")
-    desk.page.locator(".jump").wait_for()
+    panel.page.locator(".jump").wait_for()
 
     live.write(chat, "а вы ещё здесь?")
-    expect(desk.page.locator(".jump")).to_have_text("1")
-    desk.page.locator(".jump").click()
+    expect(panel.page.locator(".jump")).to_have_text("1")
+    panel.page.locator(".jump").click()
 
-    expect(desk.bubble("а вы ещё здесь?")).to_be_in_viewport()
-    expect(desk.page.locator(".jump")).to_have_count(0)
+    expect(panel.bubble("а вы ещё здесь?")).to_be_in_viewport()
+    expect(panel.page.locator(".jump")).to_have_count(0)
 
 
 def test_every_chat_has_an_address_that_opens_it(context: BrowserContext, live: Live) -> None:
     chat = live.chat(buyer={"name": "Прямая Ссылка"})
     live.write(chat, "сюда по ссылке")
 
-    with desk_in(context, live) as desk:
-        desk.go(f"#/chat/{chat}")
-        desk.bubble("сюда по ссылке").wait_for()
-        expect(desk.page.get_by_role("heading", level=1)).to_have_text("Прямая Ссылка")
+    with panel_in(context, live) as panel:
+        panel.go(f"#/chat/{chat}")
+        panel.bubble("сюда по ссылке").wait_for()
+        expect(panel.page.get_by_role("heading", level=1)).to_have_text("Прямая Ссылка")
 
 
-def test_the_card_shows_buyer_item_and_other_chats_with_the_same_buyer(desk: Desk, live: Live) -> None:
+def test_the_card_shows_buyer_item_and_other_chats_with_the_same_buyer(
+    panel: OperatorPanel, live: Live
+) -> None:
     item = {"title": "Велосипед", "price": "18 500 ₽", "place": "Тверь", "picture": "bicycle"}
     one = live.chat(buyer={"id": 777, "name": "Олег"}, item=item)
     other = live.chat(buyer={"id": 777, "name": "Олег"}, item={"title": "Шины зимние"})
     live.write(one, "про велосипед")
     live.write(other, "про шины")
-    expect(desk.row(other)).to_contain_text("Шины зимние")
-    desk.open(one)
-    card = desk.page.get_by_label("Покупатель и объявление").and_(desk.page.locator("aside"))
+    expect(panel.row(other)).to_contain_text("Шины зимние")
+    panel.open(one)
+    card = panel.page.get_by_label("Покупатель и объявление").and_(panel.page.locator("aside"))
 
     for words in ("Олег", "Велосипед", "18 500 ₽", "Тверь"):
         expect(card).to_contain_text(words)
     expect(card.get_by_role("link", name="Открыть объявление")).to_have_attribute("href", ITEM_URL)
     card.get_by_role("link", name="Шины зимние").click()
-    desk.bubble("про шины").wait_for()
+    panel.bubble("про шины").wait_for()
 
 
-def test_search_finds_chats_by_name_item_and_text(desk: Desk, live: Live) -> None:
+def test_search_finds_chats_by_name_item_and_text(panel: OperatorPanel, live: Live) -> None:
     chat = live.chat(buyer={"name": "Зинаида"}, item={"title": "Самовар угольный"})
     live.write(chat, "кипятит быстро?")
-    expect(desk.row(chat)).to_contain_text("Самовар угольный")
+    expect(panel.row(chat)).to_contain_text("Самовар угольный")
 
     for query in ("зинаид", "самовар", "кипятит"):
-        desk.page.get_by_role("searchbox").fill(query)
-        expect(desk.page.locator(".row")).to_have_count(1)
-        expect(desk.row(chat)).to_be_visible()
+        panel.page.get_by_role("searchbox").fill(query)
+        expect(panel.page.locator(".row")).to_have_count(1)
+        expect(panel.row(chat)).to_be_visible()

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, WebSocketRoute, expect
 
-from tests.browser.desk import WIDE, Desk, desk_in
+from tests.browser.operator_panel import WIDE, OperatorPanel, panel_in
 from tests.support.live import Live, eventually
 from tests.support.system import PASSWORD, USERNAME
 
@@ -21,7 +21,7 @@ LABEL = "Заметка, покупатель не увидит"
 
 
 @contextmanager
-def desk_of(browser: Browser, live: Live, name: str, password: str, gateway: str) -> Iterator[Desk]:
+def panel_of(browser: Browser, live: Live, name: str, password: str, gateway: str) -> Iterator[OperatorPanel]:
     """The panel of one operator at one of the gateways."""
     address = f"{live.system.url(gateway)}/admin/avito/"
     context = browser.new_context(viewport=WIDE, locale="ru-RU", timezone_id="Europe/Moscow")
@@ -32,35 +32,35 @@ def desk_of(browser: Browser, live: Live, name: str, password: str, gateway: str
         headers={"Origin": live.system.url(gateway)},
     )
     assert answer.ok
-    with desk_in(context, live) as desk:
-        desk.page.goto(address)
-        desk.becomes("live")
-        yield desk
+    with panel_in(context, live) as panel:
+        panel.page.goto(address)
+        panel.becomes("live")
+        yield panel
     context.close()
 
 
 @pytest.fixture(scope="module")
-def team(browser: Browser, live: Live) -> Iterator[tuple[Desk, Desk]]:
+def team(browser: Browser, live: Live) -> Iterator[tuple[OperatorPanel, OperatorPanel]]:
     """Анна at one gateway, Борис at another."""
     live.run(live.system.start, "gateway-2")
     with ExitStack() as stack:
-        owner = stack.enter_context(desk_of(browser, live, USERNAME, PASSWORD, "gateway"))
+        owner = stack.enter_context(panel_of(browser, live, USERNAME, PASSWORD, "gateway"))
         for name in ("Анна", "Борис", "Вера"):
             body = {"name": name, "password": SECRET, "role": "operator"}
             assert owner.page.evaluate(ADD, body) == 201
-        anna = stack.enter_context(desk_of(browser, live, "Анна", SECRET, "gateway"))
-        boris = stack.enter_context(desk_of(browser, live, "Борис", SECRET, "gateway-2"))
+        anna = stack.enter_context(panel_of(browser, live, "Анна", SECRET, "gateway"))
+        boris = stack.enter_context(panel_of(browser, live, "Борис", SECRET, "gateway-2"))
         yield anna, boris
 
 
 @pytest.fixture
-def chat(team: tuple[Desk, Desk], live: Live) -> str:
+def chat(team: tuple[OperatorPanel, OperatorPanel], live: Live) -> str:
     """A buyer's question that both have on the screen."""
     made = live.chat(buyer={"name": "Галина"})
     live.write(made, "Здравствуйте, ещё продаёте?")
-    for desk in team:
-        desk.open(made)
-        desk.bubble("ещё продаёте?").wait_for()
+    for panel in team:
+        panel.open(made)
+        panel.bubble("ещё продаёте?").wait_for()
     return made
 
 
@@ -71,38 +71,40 @@ def sent(live: Live, chat: str) -> list[str]:
     return [str(one["content"].get("text")) for one in messages if one["direction"] == "out"]
 
 
-def shows_owner(desk: Desk, words: str) -> None:
+def shows_owner(panel: OperatorPanel, words: str) -> None:
     """Wait until the head of the open chat says so of its owner."""
-    expect(desk.page.locator(".head .owner-button")).to_have_text(words)
+    expect(panel.page.locator(".head .owner-button")).to_have_text(words)
 
 
-def give_to(desk: Desk, name: str) -> None:
+def give_to(panel: OperatorPanel, name: str) -> None:
     """Choose who is to have the open chat."""
-    desk.page.locator(".head .owner-button").click()
-    dialog = desk.page.get_by_role("dialog", name="Кто ведёт чат?")
+    panel.page.locator(".head .owner-button").click()
+    dialog = panel.page.get_by_role("dialog", name="Кто ведёт чат?")
     dialog.get_by_label(name, exact=True).check()
     dialog.get_by_role("button", name="Передать").click()
 
 
-def composer(desk: Desk) -> Callable[[str], None]:
+def composer(panel: OperatorPanel) -> Callable[[str], None]:
     """Return what waits for words below the field where answers are written."""
-    return lambda words: expect(desk.page.locator(".composer-note .busy")).to_have_text(words)
+    return lambda words: expect(panel.page.locator(".composer-note .busy")).to_have_text(words)
 
 
-def test_the_row_names_the_colleague_who_wrote_the_last_words(team: tuple[Desk, Desk], chat: str) -> None:
+def test_the_row_names_the_colleague_who_wrote_the_last_words(
+    team: tuple[OperatorPanel, OperatorPanel], chat: str
+) -> None:
     anna, boris = team
 
     anna.answer("Да, продаю")
     anna.sent("Да, продаю").wait_for()
-    for desk in team:  # a row says who looks at the chat rather than its last words
-        desk.page.goto(f"{desk.page.url.partition('#')[0]}#/")
+    for panel in team:  # a row says who looks at the chat rather than its last words
+        panel.page.goto(f"{panel.page.url.partition('#')[0]}#/")
 
     expect(boris.row(chat)).to_contain_text("Анна: Да, продаю")
     expect(anna.row(chat)).to_contain_text("вы: Да, продаю")
 
 
 def test_colleagues_see_who_views_and_types_on_the_row_and_in_the_composer(
-    team: tuple[Desk, Desk], chat: str
+    team: tuple[OperatorPanel, OperatorPanel], chat: str
 ) -> None:
     anna, boris = team
     expect(boris.row(chat)).to_contain_text("смотрит Анна")
@@ -119,18 +121,20 @@ def test_colleagues_see_who_views_and_types_on_the_row_and_in_the_composer(
 
 
 def test_who_leaves_by_closing_the_browser_is_gone_from_the_other_gateway_too(
-    browser: Browser, live: Live, team: tuple[Desk, Desk], chat: str
+    browser: Browser, live: Live, team: tuple[OperatorPanel, OperatorPanel], chat: str
 ) -> None:
     anna, boris = team
     anna.page.goto(f"{anna.page.url.partition('#')[0]}#/")
     composer(boris)("")
-    with desk_of(browser, live, "Вера", SECRET, "gateway") as vera:
+    with panel_of(browser, live, "Вера", SECRET, "gateway") as vera:
         vera.page.goto(f"{vera.page.url.partition('#')[0]}#/chat/{chat}")
         composer(boris)("смотрит Вера")
     composer(boris)("")
 
 
-def test_a_chat_is_taken_given_and_left_and_all_see_whose_it_is(team: tuple[Desk, Desk], chat: str) -> None:
+def test_a_chat_is_taken_given_and_left_and_all_see_whose_it_is(
+    team: tuple[OperatorPanel, OperatorPanel], chat: str
+) -> None:
     anna, boris = team
 
     anna.page.get_by_role("button", name="Взять").click()
@@ -152,7 +156,9 @@ def test_a_chat_is_taken_given_and_left_and_all_see_whose_it_is(team: tuple[Desk
     shows_owner(boris, "Анна")
 
 
-def test_who_answers_a_chat_that_nobody_has_takes_it(team: tuple[Desk, Desk], chat: str, live: Live) -> None:
+def test_who_answers_a_chat_that_nobody_has_takes_it(
+    team: tuple[OperatorPanel, OperatorPanel], chat: str, live: Live
+) -> None:
     anna, boris = team
 
     anna.answer("Да, продаём")
@@ -163,7 +169,7 @@ def test_who_answers_a_chat_that_nobody_has_takes_it(team: tuple[Desk, Desk], ch
 
 
 def test_who_answers_right_after_a_colleague_is_asked_first_and_loses_no_word(
-    team: tuple[Desk, Desk], chat: str, live: Live
+    team: tuple[OperatorPanel, OperatorPanel], chat: str, live: Live
 ) -> None:
     anna, boris = team
     boris.field.fill("Здравствуйте, да")
@@ -186,7 +192,9 @@ def test_who_answers_right_after_a_colleague_is_asked_first_and_loses_no_word(
     assert sent(live, chat) == ["Да, продаём", "Здравствуйте, да"]
 
 
-def test_whoever_is_asked_can_send_all_the_same(team: tuple[Desk, Desk], chat: str, live: Live) -> None:
+def test_whoever_is_asked_can_send_all_the_same(
+    team: tuple[OperatorPanel, OperatorPanel], chat: str, live: Live
+) -> None:
     anna, boris = team
     anna.answer("Да, продаём")
     boris.bubble("Да, продаём").wait_for()
@@ -203,7 +211,7 @@ def test_whoever_is_asked_can_send_all_the_same(team: tuple[Desk, Desk], chat: s
 
 
 @contextmanager
-def desk_behind(browser: Browser, live: Live, chat: str) -> Iterator[tuple[Desk, list[bool]]]:
+def panel_behind(browser: Browser, live: Live, chat: str) -> Iterator[tuple[OperatorPanel, list[bool]]]:
     """Вера's panel with a chat open; while the list is not empty, no event reaches her screen."""
     frozen: list[bool] = []
 
@@ -214,7 +222,7 @@ def desk_behind(browser: Browser, live: Live, chat: str) -> Iterator[tuple[Desk,
             lambda frame: None if frozen and '"canary"' not in str(frame) else route.send(frame)
         )
 
-    with desk_of(browser, live, "Вера", SECRET, "gateway-2") as vera:
+    with panel_of(browser, live, "Вера", SECRET, "gateway-2") as vera:
         vera.page.route_web_socket(re.compile("/admin/avito/ws"), pass_on)
         vera.page.goto(f"{vera.page.url.partition('#')[0]}#/chat/{chat}")
         vera.page.reload()
@@ -224,10 +232,10 @@ def desk_behind(browser: Browser, live: Live, chat: str) -> Iterator[tuple[Desk,
 
 
 def test_a_screen_that_is_a_moment_behind_does_not_answer_twice_either(
-    browser: Browser, live: Live, team: tuple[Desk, Desk], chat: str
+    browser: Browser, live: Live, team: tuple[OperatorPanel, OperatorPanel], chat: str
 ) -> None:
     anna, _ = team
-    with desk_behind(browser, live, chat) as (vera, frozen):
+    with panel_behind(browser, live, chat) as (vera, frozen):
         frozen.append(True)
         anna.answer("Да, продаём")
         expect(anna.sent("Да, продаём")).to_be_visible()
@@ -242,10 +250,10 @@ def test_a_screen_that_is_a_moment_behind_does_not_answer_twice_either(
 
 
 def test_who_takes_a_chat_a_moment_too_late_is_told_who_was_first(
-    browser: Browser, live: Live, team: tuple[Desk, Desk], chat: str
+    browser: Browser, live: Live, team: tuple[OperatorPanel, OperatorPanel], chat: str
 ) -> None:
     anna, _ = team
-    with desk_behind(browser, live, chat) as (vera, frozen):
+    with panel_behind(browser, live, chat) as (vera, frozen):
         shows_owner(vera, "Взять")
         frozen.append(True)
         anna.page.get_by_role("button", name="Взять").click()
@@ -257,20 +265,20 @@ def test_who_takes_a_chat_a_moment_too_late_is_told_who_was_first(
         shows_owner(vera, "Анна")
 
 
-def write_note(desk: Desk, text: str) -> None:
+def write_note(panel: OperatorPanel, text: str) -> None:
     """Write a note, and stay where notes are written."""
-    opener = desk.page.get_by_role("button", name="Заметка для коллег")
+    opener = panel.page.get_by_role("button", name="Заметка для коллег")
     if opener.count():
         opener.click()
-    field = desk.page.get_by_label("Заметка для коллег", exact=True)
+    field = panel.page.get_by_label("Заметка для коллег", exact=True)
     expect(field).to_be_focused()
     field.fill(text)
-    desk.page.get_by_role("button", name="Сохранить заметку").click()
+    panel.page.get_by_role("button", name="Сохранить заметку").click()
     expect(field).to_have_value("")
 
 
 def test_a_note_is_seen_by_colleagues_at_once_and_by_nobody_else(
-    team: tuple[Desk, Desk], chat: str, live: Live
+    team: tuple[OperatorPanel, OperatorPanel], chat: str, live: Live
 ) -> None:
     anna, boris = team
 
@@ -287,7 +295,7 @@ def test_a_note_is_seen_by_colleagues_at_once_and_by_nobody_else(
 
 
 def test_a_note_stays_in_its_place_between_the_messages(
-    team: tuple[Desk, Desk], chat: str, live: Live
+    team: tuple[OperatorPanel, OperatorPanel], chat: str, live: Live
 ) -> None:
     anna, boris = team
     write_note(anna, "первая")
@@ -309,7 +317,9 @@ def test_a_note_stays_in_its_place_between_the_messages(
 WORDS_IN_ORDER = ("ещё продаёте?", "первая", "А скидка?", "вторая")
 
 
-def test_note_and_answer_never_become_each_other(team: tuple[Desk, Desk], chat: str, live: Live) -> None:
+def test_note_and_answer_never_become_each_other(
+    team: tuple[OperatorPanel, OperatorPanel], chat: str, live: Live
+) -> None:
     anna, _ = team
     anna.field.fill("ответ, ещё не готов")
     anna.page.evaluate("document.activeElement.blur()")
@@ -334,7 +344,9 @@ def test_note_and_answer_never_become_each_other(team: tuple[Desk, Desk], chat: 
     assert sent(live, chat) == []
 
 
-def test_a_note_is_removed_by_who_wrote_it_on_all_screens(team: tuple[Desk, Desk], chat: str) -> None:
+def test_a_note_is_removed_by_who_wrote_it_on_all_screens(
+    team: tuple[OperatorPanel, OperatorPanel], chat: str
+) -> None:
     anna, boris = team
     write_note(anna, "лишняя")
     anna.page.keyboard.press("Escape")

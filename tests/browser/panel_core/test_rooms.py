@@ -70,4 +70,4 @@ def test_the_first_page_asks_for_all_its_modules_at_once() -> None:
 def test_the_first_page_asks_for_few_files() -> None:
     named = set(re.findall(r'(?:href|src)="static/([^"]+)"', PAGE))
 
-    assert len(named | {"the page", "icons.svg"}) <= 29
+    assert len(named | {"the page", "icons.svg"}) <= 27

@@ -22,7 +22,7 @@ _WATCH = """
 
 
 @dataclass(slots=True)
-class Desk:
+class OperatorPanel:
     """One open panel. `errors`: what the page threw."""
 
     page: Page
@@ -87,7 +87,7 @@ class Desk:
 
 
 def log_in(page: Page, panel: str) -> None:
-    """Go to the panel and through its door."""
+    """Go to the panel and log in."""
     page.goto(panel)
     page.fill("[name=username]", USERNAME)
     page.fill("[name=password]", PASSWORD)
@@ -105,16 +105,16 @@ def remembered_login(browser: Browser, live: Live) -> Any:
 
 
 @contextmanager
-def desk_in(context: BrowserContext, live: Live) -> Iterator[Desk]:
+def panel_in(context: BrowserContext, live: Live) -> Iterator[OperatorPanel]:
     """Give a panel in a page of this context; nothing may be thrown, nothing stopped by the policy."""
     page = context.new_page()
     page.add_init_script(_WATCH)
-    desk = Desk(page, live)
-    page.on("pageerror", lambda error: desk.errors.append(str(error)))
-    yield desk
+    panel = OperatorPanel(page, live)
+    page.on("pageerror", lambda error: panel.errors.append(str(error)))
+    yield panel
     violations = page.evaluate("window.violations ?? []")
     page.close()
-    assert (desk.errors, violations) == ([], [])
+    assert (panel.errors, violations) == ([], [])
 
 
 def report(line: str) -> None:
