@@ -1,4 +1,4 @@
-/** How a connection is kept: its heartbeat, the pauses between attempts, polling in its place. Times are in ms. */
+/** Heartbeat, pauses between attempts, polling without a connection. Times are in ms. */
 const S = 1000;
 const PING_EVERY = 20 * S;
 const SILENCE_IS_DEATH = 45 * S;

@@ -1,4 +1,4 @@
-/** Which of the known chats a list shows, in which order, and how much of a long list is drawn. */
+/** Which chats a list shows, in which order, and how much of it is drawn. */
 
 /** `filter`: all, unread, unanswered, mine, free (without an owner). `longest`: who waits longest comes first. */
 export function emptyList(filter = 'all', q = '', longest = false) {

@@ -47,7 +47,7 @@ export function textOf(message) {
 
 export const isBot = (message) => Boolean(message.content?.flow_id);
 
-/** Who wrote it: `bot`, `buyer`, `automatic`, `operator` (here) or `avito` (in Avito's own app). */
+/** Who wrote it: `bot`, `buyer`, `automatic`, `operator` (here) or `avito` (in its app). */
 export function authorOf(message) {
 	if (isBot(message)) return 'bot';
 	if (message.direction === 'in') return 'buyer';
@@ -55,7 +55,7 @@ export function authorOf(message) {
 	return message.own?.operator ? 'operator' : 'avito';
 }
 
-/** Whether one person or bot wrote both. At Avito a seller's staff share one number. */
+/** Whether one person or bot wrote both; a seller's staff share one number. */
 export const isSameAuthor = (one, other) =>
 	one.direction === other.direction && one.author_id === other.author_id &&
 	authorOf(one) === authorOf(other) && one.own?.operator === other.own?.operator;

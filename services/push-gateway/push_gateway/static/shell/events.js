@@ -1,4 +1,4 @@
-/** Follows the gateway's events: applies them to the state and does what follows from them. */
+/** Applies the gateway's events and does what follows from them. */
 import { oneLine } from '../core/format.js';
 import { preview } from '../core/messages.js';
 import { Session } from '../core/session.js';

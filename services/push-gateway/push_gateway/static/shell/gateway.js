@@ -1,4 +1,4 @@
-/** All that the panel fetches from the gateway: requests, the socket, words and style sheets. */
+/** What comes from the gateway: answers, the socket, words, styles. */
 import { LANGUAGES, translator } from '../core/format.js';
 
 /** Where the panel lives: modules are at `static/shell/` below it. */

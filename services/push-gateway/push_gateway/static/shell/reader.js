@@ -1,4 +1,4 @@
-/** Reads lists and threads into the state, unless an answer is of another epoch. Marks chats as read. */
+/** Reads lists and threads into the state, and marks chats as read. */
 import { emptyList, loadList, runUp } from '../core/lists.js';
 import { dropUnstamped, firstNew, forgetStamps, loadChats, loadThread, openThread } from '../core/store.js';
 import { getChats, getMessages, getOperators, postRead } from './gateway.js';

@@ -49,7 +49,7 @@ export class ThreadScroll {
 		this.#ui.atBottom = true;
 	}
 
-	/** After a scroll: whether the reader is still at the newest. Growth below does not move them away. */
+	/** Whether the reader is still at the newest after a scroll; growth below moves no one away. */
 	staysAtBottom() {
 		const { scrollHeight, scrollTop, clientHeight } = this.element;
 		const up = scrollTop < this.#top;

@@ -67,7 +67,7 @@ export function refOfDraft(place) {
 	return entry.ref;
 }
 
-/** Puts a text back where it was written; false if another one is there. */
+/** Puts a text back; false if another one is there. */
 export function giveBack(place, text) {
 	const there = draft(place);
 	if (there && there !== text) return false;
@@ -84,7 +84,7 @@ export function pruneDrafts() {
 
 const folderOf = (who) => `reply/${who}/`;
 
-/** Replies whose end this browser has not seen. A picture is kept as long as its page lives. */
+/** Replies whose end is not known here. Pictures live as long as the page. */
 export class KeptReplies {
 	#pictures = new Map();
 	#files = new Map(); // ref → {file, url, share that has left}

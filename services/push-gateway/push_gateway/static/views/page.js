@@ -18,6 +18,8 @@ async function loadThread() {
 	return (await Promise.all(modules))[0];
 }
 
+const warmUp = () => loadThread().catch(() => {}); // fetched again when needed
+
 function panel(app) {
 	const { ui, t, state } = app;
 	const hasCard = ui.chatId && ui.cardShown;
@@ -43,6 +45,8 @@ export class Screen {
 	constructor(app, root) {
 		this.#app = app;
 		this.#root = root;
+		// The first sign of an operator: a chat will be opened soon.
+		for (const sign of ['pointermove', 'keydown']) addEventListener(sign, warmUp, { once: true });
 	}
 
 	schedule() {

@@ -30,7 +30,7 @@ export const away = (href, inner, className = 'outside') =>
 
 const AGAIN_MS = 3000;
 
-/** Words and styles of what is not needed every day. */
+/** What is not needed every day. */
 export const SELDOM = { words: 'words/seldom', style: 'styles/seldom.css' };
 
 /**

@@ -1,4 +1,4 @@
-/** Who else is in a chat, and telling colleagues where this operator is. */
+/** Who else is in a chat; colleagues are told where this operator is. */
 import { oneLine } from '../../core/format.js';
 
 const TYPING_EVERY_MS = 3000;
