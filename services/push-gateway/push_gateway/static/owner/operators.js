@@ -1,6 +1,6 @@
 /** Operators: who there is, what may be done to them, a new one. */
-import { button, html, names, repeat, when } from '../views/parts.js';
 import { choice, field, form, moment } from '../views/pages.js';
+import { button, html, names, repeat, when } from '../views/parts.js';
 
 const ROLES = ['operator', 'owner'];
 

@@ -1,10 +1,10 @@
 /** The owner's page: what it holds, what it does, and the frame around its parts. */
+import { request } from '../shell/gateway.js';
 import { Latest } from '../views/pages.js';
+import { html, names, render, when } from '../views/parts.js';
 import { sessions, tokens } from './access.js';
 import { operators } from './operators.js';
 import { dead, options, status } from './system.js';
-import { request } from '../shell/gateway.js';
-import { html, names, render, when } from '../views/parts.js';
 
 export class Owner {
 	#reads = new Latest();

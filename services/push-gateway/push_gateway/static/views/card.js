@@ -1,7 +1,7 @@
 /** Who writes and about what: buyer, item, other chats with this buyer. */
+import { oneLine, rowTime } from '../core/format.js';
 import { siblings } from '../core/lists.js';
 import { preview, safeUrl } from '../core/messages.js';
-import { oneLine, rowTime } from '../core/format.js';
 import { avatar, away, button, buyerName, html, icon, nothing, picture, tool, when } from './parts.js';
 
 export function cardPane(app) {

@@ -1,6 +1,6 @@
 /** What opens over the panel: settings, keys, a question, a picture. */
-import { askToNotify } from '../shell/notify.js';
 import { BASE, chatPath, request } from '../shell/gateway.js';
+import { askToNotify } from '../shell/notify.js';
 import { away, button, html, icon, tool, when } from './parts.js';
 
 export function dialogs(app) {

@@ -1,6 +1,6 @@
 /** What the coach's page holds and does; the views draw it. */
-import { Latest } from '../../views/pages.js';
 import { BASE, request } from '../../shell/gateway.js';
+import { Latest } from '../../views/pages.js';
 import { render } from '../../views/parts.js';
 import { USUAL, dayIn, daysOf } from './figures.js';
 import { page } from './page.js';

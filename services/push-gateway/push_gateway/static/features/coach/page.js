@@ -1,9 +1,9 @@
 /** The whole page: who waits now, how fast it went, when the shop is open. */
 import { oneLine } from '../../core/format.js';
+import { html, names, repeat, when } from '../../views/parts.js';
 import { countdown } from './figures.js';
 import { hours } from './hours.js';
 import { chart, choice, tables, total } from './report.js';
-import { html, names, repeat, when } from '../../views/parts.js';
 
 export function page(coach) {
 	const { t, trouble, done, busy, report } = coach;

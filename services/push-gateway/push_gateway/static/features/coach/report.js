@@ -1,8 +1,8 @@
 /** The figures of the chosen days: a chart, all together, by who answered, by day or week. */
 import { oneLine } from '../../core/format.js';
-import { RANGES, duration, percent, span, told } from './figures.js';
 import { svg } from '../../vendor/lit-html/lit-html.js';
 import { html, names } from '../../views/parts.js';
+import { RANGES, duration, percent, span, told } from './figures.js';
 
 export const choice = (coach) => html`
 	<div class="choice" role="group" aria-label=${coach.t('report.range')}>

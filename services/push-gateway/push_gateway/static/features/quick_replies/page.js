@@ -1,6 +1,6 @@
 /** What the page of quick replies holds and does; the views draw it. */
-import { Latest } from '../../views/pages.js';
 import { BASE } from '../../shell/gateway.js';
+import { Latest } from '../../views/pages.js';
 import { render } from '../../views/parts.js';
 import { bringIn, everything, find, look, removeOne, saveOne } from './catalogue.js';
 import { view } from './views.js';

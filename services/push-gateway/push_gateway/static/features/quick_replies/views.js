@@ -1,8 +1,8 @@
 /** The page of quick replies: a list by folder, a form for one of them, a CSV file down and up. */
-import { byFolder, exportUrl } from './catalogue.js';
-import { variables } from './placeholders.js';
 import { moment } from '../../views/pages.js';
 import { button, html, live, names, when } from '../../views/parts.js';
+import { byFolder, exportUrl } from './catalogue.js';
+import { variables } from './placeholders.js';
 
 export function view(page) {
 	const { t, replies, trouble, done, busy, draft } = page;

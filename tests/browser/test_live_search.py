@@ -1,4 +1,4 @@
-"""Finding: by words of any message, by whose chat it is, without the mouse."""
+"""Search: by words of any message, by the owner of a chat, without the mouse."""
 
 import time
 
