@@ -202,7 +202,7 @@ def test_a_burst_that_comes_while_the_browser_is_about_to_let_us_sound_rings_onc
         expect(panel.row(chat)).to_contain_text("20")
 
         panel.page.evaluate("letSound()")
-        panel.page.wait_for_function("waking === 0")
+        eventually(lambda: panel.page.evaluate("waking === 0"))
 
         assert panel.rings <= 1
     context.close()
