@@ -72,7 +72,7 @@ test: setup ## all tests
 
 .PHONY: chaos
 chaos: setup ## break everything, one thing after the other, write docs/reliability.md; about ten minutes
-	@$(PYTHON) scripts/chaos.py
+	@$(PYTHON) -m chaos
 
 .PHONY: audit
 audit: setup ## known vulnerabilities of what constraints.txt pins
@@ -80,7 +80,7 @@ audit: setup ## known vulnerabilities of what constraints.txt pins
 
 .PHONY: fuzz
 fuzz: setup ## hostile webhooks, frames, paths and uploads against real processes here; about ten minutes
-	@$(PYTHON) scripts/fuzz.py
+	@$(PYTHON) -m tests.fuzz
 
 .PHONY: browser
 browser: setup ## install Chromium for the browser tests
@@ -88,7 +88,7 @@ browser: setup ## install Chromium for the browser tests
 
 .PHONY: bench
 bench: setup ## measure every hop beside its floor and peers, write docs/performance.md, in ten minutes; ONLY="commit way": these parts; QUICK=1
-	@$(PYTHON) scripts/bench.py $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
+	@$(PYTHON) -m bench $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
 
 .PHONY: latency
 latency: setup ## how long a message takes from Avito's POST to the browser, on an idle system here

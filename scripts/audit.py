@@ -9,9 +9,9 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-import given_settings
+from runner import configuration
 
-CONSTRAINTS = given_settings.PROJECT / "constraints.txt"
+CONSTRAINTS = configuration.PROJECT / "constraints.txt"
 _TOOL = ("-m", "pip_audit", "--no-deps", "--disable-pip", "--progress-spinner", "off", "--format", "json")
 
 

@@ -13,12 +13,10 @@ from pathlib import Path
 
 from redis.exceptions import RedisError
 
-import find_redis
-import given_settings
-import running_redis
-from avito_live_run.problem import ProblemError
-from keeping import access_book, archive, interrupted, snapshot, workplace
-from keeping.counts import count
+from backups import archive, ended_access, interruptible, snapshot, work_folder
+from backups.counts import count
+from runner import configuration, redis_address, redis_command
+from runner.errors import ProblemError
 from shared import __version__
 from shared.redis import connection, layout
 from shared.settings import SettingsError, exit_with
@@ -27,8 +25,8 @@ _FAILURES = (snapshot.SnapshotError, layout.NewerLayoutError, ProblemError, Redi
 
 
 async def find_and_back_up(path: Path, home: Path, now: float) -> archive.Label:
-    """Write a backup of the Redis that is found; raises as `back_up` and `running_redis.found` do."""
-    async with running_redis.found() as url:
+    """Write a backup of the Redis that is found; raises as `back_up` and `redis_command.found` do."""
+    async with redis_command.found() as url:
         return await back_up(url, path, home, now)
 
 
@@ -39,7 +37,7 @@ async def back_up(url: str, path: Path, home: Path, now: float) -> archive.Label
     """
     async with connection.connect(url, names_epoch=False, timeout=10) as redis:
         await layout.refuse_newer(redis)
-        with workplace.opened(path.parent) as folder:
+        with work_folder.opened(path.parent) as folder:
             taken = folder / "dump.rdb"
             before = await count(redis)
             if await snapshot.take(url, taken):
@@ -51,7 +49,7 @@ async def back_up(url: str, path: Path, home: Path, now: float) -> archive.Label
             after = await count(redis)
             label = archive.Label(now, __version__, archive.digest(taken), before, after)
             archive.write(path, taken, label)
-        await access_book.keep_up(home, redis)
+        await ended_access.keep_up(home, redis)
     return label
 
 
@@ -60,7 +58,7 @@ def place(now: float) -> Path:
     if given := os.environ.get("FILE", "").strip():
         return Path(given).absolute()
     name = time.strftime("avito-live-%Y%m%d-%H%M%S.tar", time.localtime(now))
-    return given_settings.home(os.environ) / "var" / "backups" / name
+    return configuration.home(os.environ) / "var" / "backups" / name
 
 
 def main() -> int:
@@ -69,16 +67,16 @@ def main() -> int:
     path = place(now)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        label = interrupted.run(find_and_back_up(path, given_settings.home(os.environ), now))
+        label = interruptible.run(find_and_back_up(path, configuration.home(os.environ), now))
     except SettingsError as error:
         exit_with(error)
-    except find_redis.NotRunningError as error:
+    except redis_address.NotRunningError as error:
         print(error, file=sys.stderr)
         return 1
     except _FAILURES as error:
         print(f"No backup was made: {error}", file=sys.stderr)
         return 1
-    except interrupted.CutOffError:
+    except interruptible.CutOffError:
         print("No backup was made: it was cut off.", file=sys.stderr)
         return 130
     held = ", ".join(f"{number} {name}" for name, number in label.after.items())

@@ -10,10 +10,9 @@ import sys
 
 from redis.asyncio import Redis
 
-import given_settings
-import running_redis
-from keeping import disk, forgetting
-from keeping.leaving import leave
+from erasure import chats, redis_files
+from erasure.accounts import leave
+from runner import configuration, redis_command
 from shared.process import heartbeat
 from shared.redis import keys
 
@@ -29,19 +28,21 @@ async def change(redis: Redis) -> int:
     accounts = {int(account) for account in await redis.execute_command("SMEMBERS", keys.ACCOUNTS)}
     if not old.isdigit() or int(old) not in accounts:
         if old.isdigit():
-            print(*await disk.write_anew(redis), sep="\n")  # one that was cut off may have left words there
+            print(
+                *await redis_files.write_anew(redis), sep="\n"
+            )  # one that was cut off may have left words there
         held = ", ".join(map(str, sorted(accounts))) or "none"
-        raise running_redis.CannotError(f"Say which account goes: make account FROM=… (held: {held})")
-    if given_settings.load(os.environ).get("AVITO_USER_ID", "").strip() == old:
-        raise running_redis.CannotError(f"AVITO_USER_ID is still {old}: put the new account into .env first")
+        raise redis_command.CannotError(f"Say which account goes: make account FROM=… (held: {held})")
+    if configuration.load(os.environ).get("AVITO_USER_ID", "").strip() == old:
+        raise redis_command.CannotError(f"AVITO_USER_ID is still {old}: put the new account into .env first")
     if await heartbeat.living(redis, "worker"):
-        raise running_redis.CannotError(_RUNNING)
+        raise redis_command.CannotError(_RUNNING)
     removed = await leave(redis, int(old))
-    await forgetting.begin_epoch(redis)
-    print(*await disk.write_anew(redis), sep="\n")
+    await chats.begin_epoch(redis)
+    print(*await redis_files.write_anew(redis), sep="\n")
     print(f"Removed {removed} keys of account {old}. Start the services, then `make subscribe`.")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(running_redis.work(change))
+    sys.exit(redis_command.work(change))

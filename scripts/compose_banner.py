@@ -7,10 +7,8 @@ from collections.abc import Mapping
 
 from redis.exceptions import RedisError
 
-import find_redis
-import given_settings
-from avito_live_run import banner
 from push_gateway.auth import operators
+from runner import banner, configuration, redis_address
 from shared.redis import connection
 from shared.settings import SettingsError, exit_with
 
@@ -19,11 +17,11 @@ async def password_that_opens(values: Mapping[str, str]) -> str | None:
     """Return the password of the settings while it is the operator's; None: it is not, or nobody can say."""
     username, password = values.get("ADMIN_USERNAME", ""), values.get("ADMIN_PASSWORD", "")
     try:
-        url = find_redis.find(os.environ)
+        url = redis_address.find(os.environ)
         async with connection.connect(url, names_epoch=False, timeout=3) as redis:
             operator = await operators.find_typed(redis, username)
         known = await operators.Passwords().check(operator, password)
-    except (find_redis.NotRunningError, RedisError, OSError):
+    except (redis_address.NotRunningError, RedisError, OSError):
         return None
     return password if known else None
 
@@ -31,7 +29,7 @@ async def password_that_opens(values: Mapping[str, str]) -> str | None:
 def main() -> int:
     """Print them."""
     try:
-        values = given_settings.load(os.environ)
+        values = configuration.load(os.environ)
         password = asyncio.run(password_that_opens(values))
     except SettingsError as error:
         exit_with(error)
@@ -44,7 +42,7 @@ def main() -> int:
                 password=password,
                 demo=False,
                 domain=domain,
-                env_file=str(given_settings.home(os.environ) / ".env"),
+                env_file=str(configuration.home(os.environ) / ".env"),
                 logs="`make logs`",
                 stop="`make down`",
             )

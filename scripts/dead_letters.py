@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from redis.asyncio import Redis
 
-from running_redis import CannotError, work
+from runner.redis_command import CannotError, work
 from shared.redis import keys
 from shared.wires import dead_letters
 from shared.wires.dead_letters import DeadLetter

@@ -11,27 +11,28 @@ import time
 
 from redis.asyncio import Redis
 
-import given_settings
-import running_redis
-from keeping import disk, forgetting
+from erasure import chats, redis_files
+from runner import configuration, redis_command
 
 
 async def forget(redis: Redis) -> int:
     """Find the chats, remove them, write them into the book."""
     buyer, chat = (os.environ.get(name, "").strip() for name in ("BUYER", "CHAT"))
     if bool(buyer) == bool(chat) or (buyer and not buyer.isdigit()):
-        raise running_redis.CannotError("Say who: make forget BUYER=<number at Avito>, or CHAT=<chat id>")
-    found = await (forgetting.chats_of(redis, int(buyer)) if buyer else forgetting.holding(redis, chat))
+        raise redis_command.CannotError("Say who: make forget BUYER=<number at Avito>, or CHAT=<chat id>")
+    found = await (chats.chats_of(redis, int(buyer)) if buyer else chats.holding(redis, chat))
     if not found:
-        print(*await disk.write_anew(redis), sep="\n")  # one that was cut off may have left words there
-        raise running_redis.CannotError("Nothing is held of that buyer or chat.")
+        print(
+            *await redis_files.write_anew(redis), sep="\n"
+        )  # one that was cut off may have left words there
+        raise redis_command.CannotError("Nothing is held of that buyer or chat.")
     now = time.time()
     for one in found:
         # The book first: should this stop half way, a later restore still knows.
-        forgetting.write_down(given_settings.home(os.environ), [forgetting.entry_of(one, now)])
-        await forgetting.forget(redis, one, now)
-    await forgetting.begin_epoch(redis)
-    written = await disk.write_anew(redis)
+        chats.write_down(configuration.home(os.environ), [chats.entry_of(one, now)])
+        await chats.forget(redis, one, now)
+    await chats.begin_epoch(redis)
+    written = await redis_files.write_anew(redis)
     print(f"Removed {len(found)} chats.", *written, sep="\n")
     print("Older backups still hold them until you delete those files;")
     print("should one be restored, var/forgotten.jsonl removes them again: keep that file with your backups.")
@@ -39,4 +40,4 @@ async def forget(redis: Redis) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(running_redis.work(forget))
+    sys.exit(redis_command.work(forget))

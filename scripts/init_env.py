@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from getpass import getpass
 from pathlib import Path
 
-import given_settings
+from runner import configuration
 from shared.settings import SettingsError, exit_with
 
 _TAKEN = (
@@ -52,7 +52,7 @@ def taken_from(environ: Mapping[str, str]) -> dict[str, str]:
         for name, value in given.items()
         if not _PLAIN.fullmatch(value)
     ]
-    if wrong := given_settings.domain_problem(given.get("DOMAIN", "")):
+    if wrong := configuration.domain_problem(given.get("DOMAIN", "")):
         problems.append(wrong)
     if not given.get("AVITO_USER_ID", "1").isdigit():
         problems.append("AVITO_USER_ID must be a number")
@@ -85,9 +85,9 @@ def write_new(path: Path, text: str) -> bool:
 
 def init(environ: Mapping[str, str], answers: Mapping[str, str] | None = None) -> Path | None:
     """Write `.env` and return where; None: there is one already. Raises SettingsError, OSError."""
-    path = given_settings.home(environ) / ".env"
+    path = configuration.home(environ) / ".env"
     values = {**made_up(secrets.choice, secrets.token_hex), **taken_from({**environ, **(answers or {})})}
-    template = (given_settings.PROJECT / ".env.example").read_text(encoding="utf-8")
+    template = (configuration.PROJECT / ".env.example").read_text(encoding="utf-8")
     return path if write_new(path, filled_in(template, values)) else None
 
 
@@ -103,7 +103,7 @@ def _ask(environ: Mapping[str, str]) -> dict[str, str]:
 
 def main() -> int:
     """Ask on a terminal, write, say what came of it. Exit code 1: there is one; 2: unusable values."""
-    path = given_settings.home(os.environ) / ".env"
+    path = configuration.home(os.environ) / ".env"
     if path.exists():
         print(f"{path} is there already and stays as it is: edit it, or move it away first.")
         return 1

@@ -9,25 +9,25 @@ import sys
 
 import uvloop
 
-from bench_suite import panel, way
-from bench_suite.figures import quantile
-from bench_suite.installation import install
-from bench_suite.post import Poster
-from bench_suite.stage import ACCOUNT, WEBHOOK, StageError, open_stage
+from bench import panel, timing
+from bench.figures import quantile
+from bench.installation import install
+from bench.poster import Poster
+from bench.processes import ACCOUNT, WEBHOOK, StageError, open_stage
 
 _WARM_UP = 30
 _RATE = 20.0
 _TARGET_MS = 15.0
 
 
-async def measure(count: int) -> way.Way:
+async def measure(count: int) -> timing.Way:
     """Return what became of `count` single messages, after some that warm the system up."""
     with open_stage() as stage:
         system = await install(stage)
-        poster = await Poster.at(*way.address(system.ingest.url))
+        poster = await Poster.at(*timing.address(system.ingest.url))
         async with panel.socket(system.gateway.url, system.cookie) as ws:
             for run, number in (("warm", _WARM_UP), ("real", count)):
-                measured = await way.measure(
+                measured = await timing.measure(
                     [poster],
                     WEBHOOK,
                     ws,

@@ -16,15 +16,15 @@ from typing import cast
 
 from redis.asyncio import Redis
 
-import given_settings
-from keeping import access_book
+from backups import ended_access
 from push_gateway.auth import operators, staff
 from push_gateway.auth.access import Role
 from push_gateway.auth.sessions import Login, Sessions
 from push_gateway.auth.staff import Operator, StaffError
 from push_gateway.auth.tokens import Tokens
 from push_gateway.chats import assignments
-from running_redis import CannotError, work
+from runner import configuration
+from runner.redis_command import CannotError, work
 
 ROLES = ("owner", "operator")
 
@@ -181,7 +181,7 @@ def main() -> int:
         known = staff.known_name(await operators.all_operators(redis), wish.name)
         wish = replace(wish, name=known or staff.normal(wish.name))
         print(await _DEEDS[wish.what](redis, wish))
-        await access_book.keep_up(given_settings.home(os.environ), redis)
+        await ended_access.keep_up(configuration.home(os.environ), redis)
         return 0
 
     return work(do)

@@ -14,9 +14,9 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import given_settings
+from runner import configuration
 
-RULES = given_settings.PROJECT / "deploy" / "redis" / "users.acl"
+RULES = configuration.PROJECT / "deploy" / "redis" / "users.acl"
 USERS = ("ingest", "worker", "gateway", "tools")
 _ADDRESS = re.compile(r"[A-Za-z0-9._-]+:\d{1,5}")
 _USER = re.compile(r"^user (\S+) on ", re.MULTILINE)
@@ -51,7 +51,7 @@ def main() -> int:
     if not _ADDRESS.fullmatch(address):
         sys.stderr.write(f"REDIS_ADDRESS must be host:port, not {address!r}\n")
         return 2
-    folder = given_settings.home(os.environ) / "var" / "redis"
+    folder = configuration.home(os.environ) / "var" / "redis"
     folder.mkdir(parents=True, exist_ok=True)
     acl = folder / "users.acl"
     before = acl.read_text(encoding="utf-8") if acl.exists() and not os.environ.get("FORGET") else ""

@@ -14,45 +14,43 @@ from pathlib import Path
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-import find_redis
-import given_settings
-from avito_live_run.plan import read_plan
-from avito_live_run.problem import ProblemError
-from keeping import (
-    access,
-    access_book,
+from backups import (
+    account_check,
     archive,
-    forgetting,
-    fresh,
-    held_back,
-    interrupted,
-    pour,
-    resting,
-    whose,
+    ended_access,
+    interruptible,
+    restored_access,
+    temporary_redis,
+    transfer,
+    unsent,
 )
-from keeping.counts import Counts, count
+from backups.counts import Counts, count
+from erasure import chats
+from runner import configuration, redis_address, stopped_redis
+from runner.errors import ProblemError
+from runner.plan import read_plan
 from shared.redis import connection, keys, layout
 from shared.settings import SettingsError, exit_with
 
 _REFUSALS = (
     archive.NotABackupError,
-    fresh.NotReadableError,
-    pour.NotEmptyError,
+    temporary_redis.NotReadableError,
+    transfer.NotEmptyError,
     layout.NewerLayoutError,
     ProblemError,
-    whose.OtherAccountError,
+    account_check.OtherAccountError,
 )
 
 
 async def find_and_restore(path: Path) -> str:
     """Restore into the Redis that is named or found, else into that of a `make run` which is stopped."""
-    values, home = given_settings.load(os.environ), given_settings.home(os.environ)
+    values, home = configuration.load(os.environ), configuration.home(os.environ)
     account = values.get("AVITO_USER_ID", "").strip()
     try:
-        url = find_redis.find(os.environ)
-    except find_redis.NotRunningError:
+        url = redis_address.find(os.environ)
+    except redis_address.NotRunningError:
         into_demo = read_plan(values).demo
-        async with resting.started(home, values) as own:
+        async with stopped_redis.started(home, values) as own:
             said = await restore(path, own, home, account, into_demo=into_demo)
         return f"{said}\nNothing is running here, so it went into the Redis of `make run`."
     return await restore(path, url, home, account)
@@ -62,18 +60,18 @@ async def restore(path: Path, url: str, home: Path, account: str = "", *, into_d
     """Restore; returns what to tell. `account`: AVITO_USER_ID. Raises a refusal, RedisError, OSError."""
     with archive.opened(path) as (snapshot, label):
         async with (
-            fresh.started_from(snapshot) as source,
+            temporary_redis.started_from(snapshot) as source,
             connection.connect(url, names_epoch=False, timeout=30) as target,
         ):
             await layout.refuse_newer(source)
             held_accounts = map(int, await source.execute_command("SMEMBERS", keys.ACCOUNTS))
-            whose.refuse_other(set(held_accounts), account, into_demo=into_demo)
-            copied = await pour.pour(source, target)
-            held = await held_back.hold_back(source, target)
-            people = await access.end_again(target, access_book.read(home))
-            again = await forgetting.forget_again(target, forgetting.read_book(home))
+            account_check.refuse_other(set(held_accounts), account, into_demo=into_demo)
+            copied = await transfer.pour(source, target)
+            held = await unsent.hold_back(source, target)
+            people = await restored_access.end_again(target, ended_access.read(home))
+            again = await chats.forget_again(target, chats.read_book(home))
             left_out = await what_was_left_out(source)
-            await pour.end(source, target)
+            await transfer.end(source, target)
             counts = await count(target)
     return "\n".join(
         [
@@ -123,16 +121,16 @@ def main() -> int:
         print(f"Nothing was restored: there is no file {given}", file=sys.stderr)
         return 1
     try:
-        print(interrupted.run(find_and_restore(Path(given).absolute())))
+        print(interruptible.run(find_and_restore(Path(given).absolute())))
     except SettingsError as error:
         exit_with(error)
     except _REFUSALS as error:
         print(f"Nothing was restored: {error}", file=sys.stderr)
         return 1
-    except (pour.NotTakenError, RedisError, OSError) as error:
+    except (transfer.NotTakenError, RedisError, OSError) as error:
         print(f"The restore stopped: {error}. Run it again: it begins anew.", file=sys.stderr)
         return 1
-    except interrupted.CutOffError:
+    except interruptible.CutOffError:
         print("The restore was cut off. Run it again: it begins anew.", file=sys.stderr)
         return 130
     return 0

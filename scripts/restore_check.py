@@ -9,15 +9,15 @@ import sys
 import time
 from pathlib import Path
 
-import given_settings
-from keeping import archive, fresh, interrupted
-from keeping.counts import Counts, count, faults, outside
+from backups import archive, interruptible, temporary_redis
+from backups.counts import Counts, count, faults, outside
+from runner import configuration
 
 
 async def restored(path: Path) -> tuple[archive.Label, Counts, list[str]]:
     """Return label, counts and faults of a backup. Raises NotABackupError, NotReadableError, OSError."""
     with archive.opened(path) as (snapshot, label):
-        async with fresh.started_from(snapshot) as redis:
+        async with temporary_redis.started_from(snapshot) as redis:
             return label, await count(redis), await faults(redis)
 
 
@@ -25,7 +25,7 @@ def chosen() -> Path | None:
     """Return the backup to check."""
     if given := os.environ.get("FILE", "").strip():
         return Path(given).absolute()
-    return archive.newest(given_settings.home(os.environ) / "var" / "backups")
+    return archive.newest(configuration.home(os.environ) / "var" / "backups")
 
 
 def main() -> int:
@@ -35,11 +35,11 @@ def main() -> int:
         print("There is no backup in var/backups: make backup", file=sys.stderr)
         return 1
     try:
-        label, counts, wrong = interrupted.run(restored(path))
-    except (archive.NotABackupError, fresh.NotReadableError, OSError) as error:
+        label, counts, wrong = interruptible.run(restored(path))
+    except (archive.NotABackupError, temporary_redis.NotReadableError, OSError) as error:
         print(f"This backup cannot be restored: {error}", file=sys.stderr)
         return 1
-    except interrupted.CutOffError:
+    except interruptible.CutOffError:
         print("The check was cut off.", file=sys.stderr)
         return 130
     wrong += outside(counts, label.before, label.after)

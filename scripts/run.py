@@ -4,26 +4,25 @@ import asyncio
 import os
 import sys
 
-import given_settings
 import init_env
-from avito_live_run import lock, tied
-from avito_live_run.places import Places
-from avito_live_run.plan import read_plan
-from avito_live_run.ports import settled
-from avito_live_run.problem import ProblemError
-from avito_live_run.system import System
-from avito_live_run.terminal import Terminal
+from runner import configuration, lock, tied
+from runner.errors import ProblemError
+from runner.folders import Places
+from runner.launcher import System
+from runner.plan import read_plan
+from runner.ports import settled
+from runner.terminal import Terminal
 from shared.settings import SettingsError
 
 
 def run(terminal: Terminal) -> None:
     """Prepare and run. Raises ProblemError, SettingsError, OSError."""
     os.umask(0o077)  # buyers' messages lie in var: nobody else's business
-    home = given_settings.home(os.environ)
+    home = configuration.home(os.environ)
     lock.take_run(Places(home).lock)
     if not (home / ".env").exists() and (written := init_env.init(os.environ)):
         terminal.say(f"Wrote {written} with made-up secrets.")
-    values = given_settings.load(os.environ)
+    values = configuration.load(os.environ)
     plan = read_plan(values)
     places = Places(home, plan.demo)
     system = System(settled(plan), places, values, terminal)

@@ -3,7 +3,7 @@
 import os
 import sys
 
-import given_settings
+from runner import configuration
 from shared.settings import Environment, SettingsError, exit_with
 from webhook_setup import mask
 from worker.settings import read_address
@@ -20,12 +20,12 @@ def _webhook(environment: Environment) -> str:
 
 def main() -> int:
     """Print the table, then what is wrong with it."""
-    home = given_settings.home(os.environ)
+    home = configuration.home(os.environ)
     try:
-        env_file = given_settings.read_env_file(home / ".env")
+        env_file = configuration.read_env_file(home / ".env")
     except SettingsError as error:
         exit_with(error)
-    rows = given_settings.in_effect(os.environ, env_file)
+    rows = configuration.in_effect(os.environ, env_file)
     wide = max(len(row.variable.name) for row in rows)
     for row in rows:
         print(f"{row.variable.name:<{wide}}  {row.origin:<11}  {row.shown}")

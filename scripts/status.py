@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from redis.exceptions import RedisError
 
-import find_redis
+from runner import redis_address
 from shared.redis import connection
 from shared.settings import SettingsError, exit_with
 from shared.status import read_status
@@ -42,11 +42,11 @@ def _readable(word: str, value: object) -> str:
 def main() -> int:
     """Print it."""
     try:
-        url = find_redis.find(os.environ)
+        url = redis_address.find(os.environ)
         status = asyncio.run(read(url))
     except SettingsError as error:
         exit_with(error)
-    except find_redis.NotRunningError as error:
+    except redis_address.NotRunningError as error:
         print(error)
         return 1
     except (RedisError, OSError, ValueError) as error:

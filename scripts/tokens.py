@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 from redis.asyncio import Redis
 
-import given_settings
-from keeping import access_book
+from backups import ended_access
 from push_gateway.auth.access import TokenScope
 from push_gateway.auth.staff import StaffError
 from push_gateway.auth.tokens import Token, Tokens
-from running_redis import CannotError, work
+from runner import configuration
+from runner.redis_command import CannotError, work
 
 _BY = "make token"
 _SCOPES: dict[str, TokenScope] = {"read": "read", "reply": "reply"}
@@ -73,7 +73,7 @@ def main() -> int:
 
     async def do(redis: Redis) -> int:
         print(await act(redis, os.environ))
-        await access_book.keep_up(given_settings.home(os.environ), redis)
+        await ended_access.keep_up(configuration.home(os.environ), redis)
         return 0
 
     return work(do)

@@ -7,7 +7,7 @@ from hypothesis import settings
 from redis.asyncio import Redis
 
 from shared.redis import connection, keys, lua
-from tests.support.redis_server import RedisServer, running_redis
+from testbed import RedisServer, running_redis
 
 pytest_plugins = ["tests.support.time_limit"]
 

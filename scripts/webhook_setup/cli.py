@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from redis.exceptions import RedisError
 
 from shared.settings import SettingsError
-from webhook_setup.desk import FAILED, NO_REDIS, SETTINGS, Desk, is_forced, open_desk
+from webhook_setup.context import FAILED, NO_REDIS, SETTINGS, Desk, is_forced, open_desk
 from webhook_setup.doctor.doctor import doctor
 from webhook_setup.rotate import rotate
 from webhook_setup.show_status import show_status

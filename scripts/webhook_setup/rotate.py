@@ -17,14 +17,13 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
-import given_settings
-from avito_live_run import lock
+from runner import configuration, lock
 from shared.accounts import webhook_secrets
 from shared.accounts.webhook_secrets import Rotation
 from shared.process import heartbeat
 from shared.process.shutdown import end
-from webhook_setup import env_file, standing
-from webhook_setup.desk import FAILED, NO_REDIS, OK, SETTINGS, Desk
+from webhook_setup import env_file, subscription_state
+from webhook_setup.context import FAILED, NO_REDIS, OK, SETTINGS, Desk
 from webhook_setup.subscribe import take_older_away
 from worker.avito.errors import AvitoError
 from worker.sync.subscription.watcher import ListedUrls
@@ -53,7 +52,7 @@ async def rotate(desk: Desk) -> int:
     if desk.redis_trouble:
         desk.bad("no_redis", error=desk.redis_trouble)
         return NO_REDIS
-    home = given_settings.home(os.environ)
+    home = configuration.home(os.environ)
     if not _is_from_file(home / ".env", desk.settings.address.secrets):
         desk.bad("rotate_from_environment")
         return SETTINGS
@@ -71,7 +70,7 @@ async def _begin(desk: Desk, path: Path) -> int:
     """Look where things stand; then begin a change, or finish the last one."""
     record = await webhook_secrets.load(desk.redis)
     try:
-        stands = await standing.ask(desk)
+        stands = await subscription_state.ask(desk)
     except AvitoError as error:
         desk.bad("avito_error", error=error)
         return FAILED
@@ -147,7 +146,7 @@ async def _change(desk: Desk, change: Change) -> bool:
 async def _given(desk: Desk) -> bool:
     """Give Avito the new URL, and take the old one away where several can stand side by side."""
     await desk.avito.subscribe(desk.address.url)
-    stands = await standing.ask(desk)
+    stands = await subscription_state.ask(desk)
     if desk.address.url not in stands.ours:
         desk.bad("not_verified")
         return False
@@ -182,12 +181,12 @@ async def _put_back(desk: Desk, change: Change) -> None:
 
 async def _put_avito_back(desk: Desk, stood: ListedUrls) -> None:
     """Let what stood at Avito stand there again, and not the new URL. Raises AvitoError."""
-    stands = await standing.ask(desk)
+    stands = await subscription_state.ask(desk)
     if desk.address.url not in stands.ours:
         return
     if stood.ours[0] not in stands.ours:
         await desk.avito.subscribe(stood.ours[0])
-        stands = await standing.ask(desk)
+        stands = await subscription_state.ask(desk)
     if desk.address.url in stands.ours:
         await desk.avito.unsubscribe(desk.address.url)
 
@@ -212,7 +211,7 @@ def _is_from_file(path: Path, secrets_given: tuple[str, ...]) -> bool:
     named = ("WEBHOOK_SECRET", "WEBHOOK_SECRET_PREVIOUS", "WEBHOOK_URL")
     if any(os.environ.get(name, "").strip() for name in named):
         return False
-    return given_settings.read_env_file(path).get("WEBHOOK_SECRET", "").strip() in secrets_given
+    return configuration.read_env_file(path).get("WEBHOOK_SECRET", "").strip() in secrets_given
 
 
 def _clock(at: float) -> str:

@@ -2,8 +2,8 @@
 
 import time
 
-from webhook_setup import mask, standing
-from webhook_setup.desk import FAILED, NO_REDIS, OK, Desk
+from webhook_setup import mask, subscription_state
+from webhook_setup.context import FAILED, NO_REDIS, OK, Desk
 from worker.avito.errors import AvitoError
 
 
@@ -15,7 +15,7 @@ async def show_status(desk: Desk) -> int:
         desk.warn("no_address")
     result = OK
     try:
-        standing.tell(desk, await standing.ask(desk))
+        subscription_state.tell(desk, await subscription_state.ask(desk))
     except AvitoError as error:
         desk.bad("avito_error", error=error)
         result = FAILED

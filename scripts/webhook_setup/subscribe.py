@@ -2,8 +2,8 @@
 
 import asyncio
 
-from webhook_setup import mask, standing, url_check
-from webhook_setup.desk import FAILED, NO_REDIS, OK, REFUSED, SETTINGS, Desk
+from webhook_setup import mask, subscription_state, url_check
+from webhook_setup.context import FAILED, NO_REDIS, OK, REFUSED, SETTINGS, Desk
 from webhook_setup.probe import BUDGET_MS, probe
 from worker.avito.errors import AvitoError
 from worker.sync.subscription.watcher import ListedUrls
@@ -23,8 +23,8 @@ async def subscribe(desk: Desk) -> int:
         desk.bad("refused")
         return REFUSED
     try:
-        before = await standing.ask(desk)
-        standing.tell(desk, before)
+        before = await subscription_state.ask(desk)
+        subscription_state.tell(desk, before)
         if not _may_take_over(desk, before):
             desk.bad("refused")
             return REFUSED
@@ -94,7 +94,7 @@ async def subscribe_and_verify(desk: Desk, before: ListedUrls) -> int:
         desk.good("subscribed")
     await take_older_away(desk, before)
     await desk.want(wanted=True)
-    await standing.tell_mode(desk, "webhook")
+    await subscription_state.tell_mode(desk, "webhook")
     return OK
 
 
@@ -111,7 +111,7 @@ async def take_older_away(desk: Desk, before: ListedUrls) -> None:
     if not older:
         return
     try:
-        for url in older & set((await standing.ask(desk)).ours):
+        for url in older & set((await subscription_state.ask(desk)).ours):
             await desk.avito.unsubscribe(url)
     except AvitoError as error:
         desk.warn("avito_error", error=error)
@@ -122,7 +122,7 @@ async def _stands(desk: Desk) -> bool:
     for pause in (0.0, 1.0, 3.0):
         await asyncio.sleep(pause)
         try:
-            return desk.address.url in (await standing.ask(desk)).ours
+            return desk.address.url in (await subscription_state.ask(desk)).ours
         except AvitoError as error:
             desk.warn("avito_error", error=error)
     return False
@@ -135,7 +135,7 @@ async def restore(desk: Desk, before: ListedUrls) -> None:
         return
     host = mask.host_of(stood[0])
     try:
-        now = await standing.ask(desk)
+        now = await subscription_state.ask(desk)
         if stood[0] not in (*now.ours, *now.others):
             await desk.avito.subscribe(stood[0])
     except AvitoError as error:

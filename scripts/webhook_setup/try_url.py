@@ -1,7 +1,7 @@
 """`test`: posts to the public URL what Avito would, and prints status and time against 2 seconds."""
 
 from webhook_setup import mask
-from webhook_setup.desk import FAILED, OK, SETTINGS, Desk
+from webhook_setup.context import FAILED, OK, SETTINGS, Desk
 from webhook_setup.probe import BUDGET_MS, Probed, probe
 
 _BODIES = (("test_empty", b"{}"), ("test_probe", b'{"test": "message"}'))

@@ -1,7 +1,7 @@
 """`unsubscribe`: the owner's word first, then ours is taken from Avito, and nothing else."""
 
-from webhook_setup import standing
-from webhook_setup.desk import FAILED, NO_REDIS, OK, SETTINGS, Desk
+from webhook_setup import subscription_state
+from webhook_setup.context import FAILED, NO_REDIS, OK, SETTINGS, Desk
 from worker.avito.errors import AvitoError
 
 
@@ -17,18 +17,18 @@ async def unsubscribe(desk: Desk) -> int:
             return NO_REDIS
     await desk.want(wanted=False)
     try:
-        before = await standing.ask(desk)
+        before = await subscription_state.ask(desk)
         for url in before.ours:
             await desk.avito.unsubscribe(url)
-        after = await standing.ask(desk) if before.ours else before
+        after = await subscription_state.ask(desk) if before.ours else before
     except AvitoError as error:
         desk.bad("avito_error", error=error)
-        await standing.tell_mode(desk, "polling")
+        await subscription_state.tell_mode(desk, "polling")
         return FAILED
     if after.ours:
         desk.bad("still_stands")
         return FAILED
     desk.good("unsubscribed" if before.ours else "nothing_of_ours")
-    standing.tell(desk, after)
-    await standing.tell_mode(desk, "polling")
+    subscription_state.tell(desk, after)
+    await subscription_state.tell_mode(desk, "polling")
     return OK

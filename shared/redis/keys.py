@@ -1,6 +1,6 @@
 """Every Redis key, in one place. Docstrings say: type · who writes · who reads · how long it lives.
 
-What a restore does with each is said in scripts/keeping/at_restore.py.
+What a restore does with each is said in scripts/backups/restore_policy.py.
 """
 
 PREFIX = "avito"

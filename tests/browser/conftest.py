@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.operator_panel import WIDE, OperatorPanel, panel_in, remembered_login
-from tests.support.live import Live, live_system
+from testbed import Live, live_system
 
 # Everything happens within a second on a quiet machine; the deadline is for busy ones.
 expect.set_options(timeout=20_000)

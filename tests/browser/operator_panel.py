@@ -9,8 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize
 
-from tests.support.live import Live, eventually
-from tests.support.system import PASSWORD, USERNAME
+from testbed import PASSWORD, USERNAME, Live, eventually
 
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 360, "height": 740}

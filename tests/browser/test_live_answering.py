@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Route, WebSocketRoute, expect
 
 from tests.browser.operator_panel import OperatorPanel, log_in, panel_in, settings
-from tests.support.live import Live, eventually
+from testbed import Live, eventually
 
 pytestmark = pytest.mark.browser
 

@@ -9,8 +9,8 @@ from playwright.sync_api import BrowserContext, expect
 
 from shared.redis import keys
 from tests.browser.operator_panel import OperatorPanel, panel_in, report
-from tests.support.live import Live, eventually
-from tests.support.system import ACCOUNT
+from testbed import Live, eventually
+from testbed import ACCOUNT
 from tests.worker.builders import make_message
 from worker.messages.commit import SCRIPT, Change, command, commit
 from worker.messages.message import ChatFacts

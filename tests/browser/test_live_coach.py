@@ -9,8 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.operator_panel import OperatorPanel
-from tests.support.live import Live, eventually
-from tests.support.system import USERNAME
+from testbed import Live, eventually
+from testbed import USERNAME
 
 pytestmark = pytest.mark.browser
 NEW = "amber-Kettle-90"

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.operator_panel import PHONE, OperatorPanel, log_in, panel_in, report, settings
-from tests.support.live import Live, eventually
+from testbed import Live, eventually
 
 pytestmark = pytest.mark.browser
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.browser.operator_panel import OperatorPanel, panel_in
-from tests.support.live import Live, live_system
+from testbed import Live, live_system
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, WebSocketRoute, expect
 
 from tests.browser.operator_panel import OperatorPanel, log_in, panel_in, settings
-from tests.support.live import Live, eventually
+from testbed import Live, eventually
 
 pytestmark = pytest.mark.browser
 

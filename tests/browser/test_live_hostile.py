@@ -11,8 +11,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from shared.redis import keys
 from tests.browser.operator_panel import PHONE, WIDE, OperatorPanel, panel_in
-from tests.support.live import Live, eventually
-from tests.support.system import ACCOUNT
+from testbed import Live, eventually
+from testbed import ACCOUNT
 from tests.worker.builders import make_message
 from worker.messages.commit import SCRIPT, Change, command
 from worker.messages.message import ChatFacts

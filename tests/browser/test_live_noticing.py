@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
+from testbed import Live, eventually
 from tests.browser.conftest import chromium_path
 from tests.browser.operator_panel import OperatorPanel, panel_in, settings
-from tests.support.live import Live, eventually
+from testbed import Live, eventually
 
 pytestmark = pytest.mark.browser
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, e
 
 from shared.redis import keys
 from tests.browser.operator_panel import PHONE, OperatorPanel, log_in, panel_in
-from tests.support.live import Live
+from testbed import Live
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Route, expect
 
 from tests.browser.operator_panel import OperatorPanel, panel_in, report
-from tests.support.live import Live, eventually
+from testbed import Live, eventually
 
 pytestmark = pytest.mark.browser
 

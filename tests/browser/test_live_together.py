@@ -10,8 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, WebSocketRoute, expect
 
 from tests.browser.operator_panel import WIDE, OperatorPanel, panel_in
-from tests.support.live import Live, eventually
-from tests.support.system import PASSWORD, USERNAME
+from testbed import Live, eventually
+from testbed import PASSWORD, USERNAME
 
 pytestmark = pytest.mark.browser
 SECRET = "amber-Kettle-90"

@@ -9,8 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from shared.redis import keys
 from shared.wires import inbox
-from tests.support.live import Live, live_system
-from tests.support.system import PASSWORD, USERNAME
+from testbed import PASSWORD, USERNAME, Live, live_system
 
 pytestmark = pytest.mark.browser
 NEW = "amber-Kettle-90"

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from testbed import System, running_system
 from tests.push_gateway.panel import Panel
-from tests.support.system import System, running_system
 
 
 @pytest.fixture(scope="package")

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from tests.support.system import ACCOUNT, USERNAME
+from testbed import ACCOUNT, USERNAME
 
 BUYER = 205006007
 NOW = int(time.time()) - 3600

@@ -9,11 +9,10 @@ import jsonschema
 import pytest
 import yaml
 
-from given_settings import PROJECT
 from push_gateway.ws import protocol
+from runner import PROJECT
+from testbed import System, running_system, until
 from tests.push_gateway.panel import PATH, Panel, Socket
-from tests.support.system import System, running_system
-from tests.support.waiting import until
 
 DOCUMENT = yaml.safe_load((PROJECT / "docs/asyncapi.yaml").read_text(encoding="utf-8"))
 MESSAGES: dict[str, Any] = DOCUMENT["components"]["messages"]

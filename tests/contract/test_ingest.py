@@ -7,8 +7,7 @@ import httpx
 import pytest
 
 from shared import __version__
-from tests.support.system import SECRET, System
-from tests.support.waiting import until
+from testbed import SECRET, System, until
 
 pytestmark = pytest.mark.anyio
 

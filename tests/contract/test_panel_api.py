@@ -8,10 +8,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from testbed import ACCOUNT, System, until
 from tests.contract.shapes import CHAT_OF_AVITO, NOW, message, outbox_item, webhook, without
 from tests.push_gateway.panel import PATH, Panel
-from tests.support.system import ACCOUNT, System
-from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 import redis
 
-from tests.support.redis_server import RedisServer, free_port
+from testbed import RedisServer, free_port
 
 READY_WITHIN_S = 60.0
 NEEDS = {

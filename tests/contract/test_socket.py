@@ -8,9 +8,9 @@ from websockets.asyncio.client import connect
 from websockets.typing import Origin
 
 from shared import __version__
+from testbed import ACCOUNT, USERNAME, System
 from tests.contract.shapes import BUYER, CHAT_OF_AVITO, CONTENTS, NOW, message, outbox_item, webhook, without
 from tests.push_gateway.panel import PATH, Panel, Socket
-from tests.support.system import ACCOUNT, USERNAME, System
 
 pytestmark = pytest.mark.anyio
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from given_settings import PROJECT
+from runner import PROJECT
 
 DEPLOY = PROJECT / "deploy"
 _VARIABLE = re.compile(r"\$\$|\$\{(\w+)(?:(:-|:\?)((?:[^{}]|\$\{\w+\})*))?\}")

@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.support.system import System, running_system
+from testbed import System, running_system
 
 PARTS = ("ingest", "ingest-2", "worker", "gateway", "gateway-2")
 

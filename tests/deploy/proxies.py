@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from testbed import free_port
 from tests.support.lacking import lacking
-from tests.support.redis_server import free_port
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 READY_WITHIN_S = 30.0

@@ -8,12 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from testbed import SECRET, System, free_port, until
 from tests.deploy.conftest import places
 from tests.deploy.proxies import Proxy, running_caddy
 from tests.push_gateway.panel import Panel
-from tests.support.redis_server import free_port
-from tests.support.system import SECRET, System
-from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 

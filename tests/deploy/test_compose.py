@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from given_settings import PROJECT, read_env_file
+from runner import PROJECT, read_env_file
 from shared.settings import VARIABLES
+from testbed import RedisServer, find_binary, free_port
 from tests.deploy.composed import DEPLOY, MissingError, filled_in, names, read
 from tests.scripts.running import run_script
-from tests.support.redis_server import RedisServer, find_binary, free_port
 
 OURS = ("ingest", "worker", "push-gateway")
 PORTS = {"ingest": "INGEST_PORT", "worker": "WORKER_METRICS_PORT", "push-gateway": "GATEWAY_PORT"}

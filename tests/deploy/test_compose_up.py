@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from given_settings import PROJECT
+from runner import PROJECT
 
 Done = subprocess.CompletedProcess[str]
 

@@ -11,11 +11,11 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from given_settings import PROJECT
+from runner import PROJECT
 from shared import __version__
+from testbed import System, running_system
 from tests.deploy.proxies import DEPLOY, find
 from tests.push_gateway.panel import PATH, Panel
-from tests.support.system import System, running_system
 
 MONITORING = DEPLOY / "monitoring"
 DASHBOARD = MONITORING / "grafana/dashboards/avito-live.json"

@@ -2,10 +2,10 @@
 
 import pytest
 
+from testbed import SECRET, System
 from tests.deploy.conftest import places
 from tests.deploy.proxies import running_nginx
 from tests.push_gateway.panel import Panel
-from tests.support.system import SECRET, System
 
 pytestmark = pytest.mark.anyio
 

@@ -9,9 +9,8 @@ from uuid import uuid4
 
 import httpx
 
+from testbed import System, running_system, until
 from tests.push_gateway.panel import PATH, Panel
-from tests.support.system import System, running_system
-from tests.support.waiting import until
 
 
 @dataclass(slots=True)

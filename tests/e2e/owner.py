@@ -6,8 +6,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from given_settings import PROJECT
-from tests.support.system import ACCOUNT, SECRET, System
+from runner import PROJECT
+from testbed import ACCOUNT, SECRET, System
 
 SCRIPT = PROJECT / "scripts" / "setup_avito_webhook.py"
 

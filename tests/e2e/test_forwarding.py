@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.system import System, running_system
+from testbed import System, running_system, until
 from tests.support.telegram import Told, telegram
-from tests.support.waiting import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from given_settings import PROJECT
+from runner import PROJECT
+from testbed import running_system
 from tests.push_gateway.panel import Panel
-from tests.support.system import running_system
 
 pytestmark = pytest.mark.anyio
 NAMES = ("AVITO_CLIENT_ID", "AVITO_CLIENT_SECRET", "AVITO_USER_ID")

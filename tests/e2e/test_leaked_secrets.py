@@ -10,12 +10,11 @@ import pytest
 import redis as sync_redis
 
 from shared.redis import keys
+from testbed import PASSWORD, USERNAME, System, until
 from tests.ingest import process as ingest_process
 from tests.push_gateway.panel import PATH, Panel, Socket
 from tests.push_gateway.processes import running
 from tests.scripts.running import SCRIPTS, environment
-from tests.support.system import PASSWORD, USERNAME, System
-from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 NEW = "amber-Kettle-90"

@@ -17,16 +17,14 @@ import redis as sync_redis
 from PIL import Image
 from redis.asyncio import Redis
 
-from given_settings import PROJECT
 from redis_users import RULES, make
+from runner import PROJECT
 from shared.redis import keys
 from shared.redis.lua import load
+from testbed import ACCOUNT, USERNAME, RedisServer, System, free_port, running_redis, until
 from tests.e2e.desk import Desk
 from tests.push_gateway.panel import PATH, Panel
 from tests.support.acl import password_of, server_with_users, url_of
-from tests.support.redis_server import RedisServer, free_port, running_redis
-from tests.support.system import ACCOUNT, USERNAME, System
-from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 PARTS = ("ingest", "worker", "gateway")

@@ -9,9 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from testbed import System, running_system, until
 from tests.push_gateway.panel import PATH, Panel
-from tests.support.system import System, running_system
-from tests.support.waiting import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(300)]
 

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from shared.redis import keys
+from testbed import ACCOUNT, until
 from tests.e2e.desk import Desk, open_desk
 from tests.push_gateway.panel import PATH
-from tests.support.system import ACCOUNT
-from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 

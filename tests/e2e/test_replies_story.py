@@ -11,8 +11,8 @@ from uuid import uuid4
 import pytest
 from PIL import Image
 
+from testbed import until
 from tests.e2e.desk import Desk, open_desk
-from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 

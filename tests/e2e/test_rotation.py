@@ -10,10 +10,9 @@ import pytest
 from shared.accounts.webhook_secrets import fingerprint
 from shared.process import heartbeat
 from shared.redis import keys
+from testbed import SECRET, System, until
 from tests.e2e.owner import Owner, owner_of
 from tests.e2e.watching import quick_system, status, switches, until_equal, until_mode
-from tests.support.system import SECRET, System
-from tests.support.waiting import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 PATIENT = {"SWEEP_INTERVAL_S": "30"}

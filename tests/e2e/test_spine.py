@@ -9,10 +9,8 @@ import pytest
 from redis.asyncio import Redis
 
 from shared.redis import keys
+from testbed import ACCOUNT, System, Threads, running_system, shown, truth, until
 from tests.push_gateway.panel import Panel, Socket
-from tests.support.system import ACCOUNT, System, running_system
-from tests.support.threads import Threads, shown, truth
-from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from testbed import until
 from tests.e2e.watching import quick_system, until_equal, until_mode
-from tests.support.waiting import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from given_settings import PROJECT
+from runner import PROJECT
 from shared.redis import keys
+from testbed import ACCOUNT, SECRET, free_port
 from tests.e2e.owner import owner_of
 from tests.e2e.watching import quick_system, until_equal, until_mode
-from tests.support.redis_server import free_port
-from tests.support.system import ACCOUNT, SECRET
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 OTHER = "https://hooks.crm.example.test/secret-of-theirs"

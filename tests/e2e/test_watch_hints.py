@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from testbed import ACCOUNT, System
 from tests.e2e.watching import quick_system, status, until_equal, until_mode
-from tests.support.system import ACCOUNT, System
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 SLOW = {"POLL_INTERVAL_S": "30", "SWEEP_INTERVAL_S": "300", "WATCH_INTERVAL_S": "60"}

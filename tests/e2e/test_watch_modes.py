@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from testbed import System, until
 from tests.e2e.watching import quick_system, status, switches, until_equal, until_mode, until_status
-from tests.support.system import System
-from tests.support.waiting import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 OTHER = "https://hooks.crm.example.test/secret-of-theirs"

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from testbed import until
 from tests.e2e.watching import quick_system, until_mode, until_status
 from tests.support.telegram import Told, telegram
-from tests.support.waiting import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 OTHER = "https://hooks.crm.example.test/secret-of-theirs"

@@ -7,8 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from testbed import PASSWORD, USERNAME, System
 from tests.e2e.watching import quick_system, until_equal, until_mode
-from tests.support.system import PASSWORD, USERNAME, System
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 USUAL = {"POLL_INTERVAL_S": "30", "SWEEP_INTERVAL_S": "300", "WATCH_INTERVAL_S": "60"}

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.support.system import ACCOUNT, System, running_system
-from tests.support.threads import Threads, shown, truth
+from testbed import ACCOUNT, System, Threads, running_system, shown, truth
 
 QUICK = {"POLL_INTERVAL_S": "0.5", "SWEEP_INTERVAL_S": "3", "WATCH_INTERVAL_S": "0.6"}
 """A hundredth of the usual times: what takes a minute there takes less than a second here."""

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from testbed import ACCOUNT
 from tests.fuzz import bodies, frames, pictures
 from tests.fuzz.stage import Figures, Stage
 from tests.push_gateway.panel import PATH
-from tests.support.system import ACCOUNT
 
 WITHIN_S = 20.0
 _AT_ONCE = 24

@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from given_settings import PROJECT
+from runner import PROJECT
 from tests.fuzz.stage import Figures, Stage
 from tests.push_gateway.panel import PATH
 

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from testbed import System, running_system
 from tests.push_gateway.panel import Panel
-from tests.support.system import System, running_system
 
 PARTS = ("ingest", "worker", "gateway")
 _EVERY_S = 0.2

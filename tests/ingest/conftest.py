@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 import redis
 
+from testbed import RedisServer, running_redis
 from tests.ingest.process import Ingest, running_ingest
-from tests.support.redis_server import RedisServer, running_redis
 
 
 @pytest.fixture(scope="package")

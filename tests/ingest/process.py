@@ -17,7 +17,7 @@ import redis
 
 from shared.redis import keys
 from shared.wires import inbox
-from tests.support.redis_server import free_port
+from testbed import free_port
 
 SECRET = "an-unguessable-last-part"
 PREVIOUS = "the-last-part-of-yesterday"

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from testbed import RedisServer, free_port
 from tests.ingest.process import PROVEN, environment
 from tests.ingest.process import until as until_true
-from tests.support.redis_server import RedisServer, free_port
 
 pytestmark = pytest.mark.anyio
 

@@ -15,8 +15,8 @@ import redis
 
 from ingest.store.pressure import INBOX_MARK
 from shared.redis import keys
+from testbed import RedisServer, free_port, running_redis
 from tests.ingest.process import PATH, Ingest, eventually, kept, running_ingest
-from tests.support.redis_server import RedisServer, free_port, running_redis
 
 SOON_S = 1.0
 """Promised are 250 ms; a slow and noisy machine may take longer, but never as long as a time-out."""

@@ -12,8 +12,8 @@ from shared import status
 from shared.process import heartbeat
 from shared.redis import connection, keys
 from shared.wires import inbox
+from testbed import RedisServer
 from tests.ingest.process import Ingest, eventually, running_ingest
-from tests.support.redis_server import RedisServer
 
 
 def beat(server: RedisServer, part: heartbeat.ServiceKind, name: str, **facts: Any) -> None:

@@ -14,11 +14,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import async_playwright
 
-from given_settings import PROJECT
+from runner import PROJECT
+from testbed import PASSWORD, USERNAME, System, free_port, running_system, until
 from tests.scripts.running import run_script
-from tests.support.redis_server import free_port
-from tests.support.system import PASSWORD, USERNAME, System, running_system
-from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 

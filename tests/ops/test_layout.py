@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from shared.redis import connection, keys
 from shared.redis.layout import LAYOUT
-from tests.support.system import System, running_system
+from testbed import System, running_system
 
 pytestmark = pytest.mark.anyio
 

@@ -7,9 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
+from testbed import PASSWORD, SECRET, System, running_system, until
 from tests.push_gateway.panel import PATH, Panel
-from tests.support.system import PASSWORD, SECRET, System, running_system
-from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 

@@ -4,12 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from testbed import ACCOUNT, SECRET, System, running_system, shown, truth, until
 from tests.deploy.proxies import running_caddy
 from tests.ops.machines import HUB, Machine, machines
 from tests.push_gateway.panel import Panel
-from tests.support.system import ACCOUNT, SECRET, System, running_system
-from tests.support.threads import shown, truth
-from tests.support.waiting import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 

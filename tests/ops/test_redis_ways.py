@@ -10,13 +10,21 @@ from pathlib import Path
 import pytest
 from redis.exceptions import RedisError
 
-from chaos_suite.sentinels import OPTIONS, Sentinels, guarding
+from testbed import (
+    ACCOUNT,
+    OPTIONS,
+    Sentinels,
+    System,
+    find_binary,
+    free_port,
+    guarding,
+    running_system,
+    shown,
+    truth,
+    until,
+)
 from tests.deploy.proxies import find
 from tests.push_gateway.panel import Panel
-from tests.support.redis_server import find_binary, free_port
-from tests.support.system import ACCOUNT, System, running_system
-from tests.support.threads import shown, truth
-from tests.support.waiting import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from testbed import System
 from tests.push_gateway.panel import Panel
 from tests.push_gateway.processes import running
-from tests.support.system import System
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from websockets.asyncio.client import ClientConnection, connect
 
 from shared.redis import keys
-from tests.support.system import PASSWORD, USERNAME
+from testbed import PASSWORD, USERNAME
 from tests.worker.builders import SELLER, make_message
 from worker.messages.commit import Change, commit
 

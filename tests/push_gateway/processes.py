@@ -7,8 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.support.redis_server import RedisServer, free_port
-from tests.support.system import System
+from testbed import RedisServer, System, free_port
 
 
 @asynccontextmanager

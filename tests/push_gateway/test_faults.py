@@ -13,11 +13,10 @@ from redis.asyncio import Redis
 from shared.redis import keys
 from shared.wires import events
 from shared.wires.events import Publication
+from testbed import System, until
 from tests.push_gateway.mute import muting
 from tests.push_gateway.panel import PATH, Panel, write
 from tests.push_gateway.processes import running
-from tests.support.system import System
-from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 

@@ -3,8 +3,8 @@
 import pytest
 
 from shared.redis import keys
+from testbed import System
 from tests.push_gateway.panel import Panel, write
-from tests.support.system import System
 
 pytestmark = pytest.mark.anyio
 

@@ -14,10 +14,9 @@ from push_gateway.app import create_app
 from push_gateway.settings import read_settings
 from shared.redis import keys
 from shared.wires import inbox
+from testbed import USERNAME, System, until
 from tests.push_gateway.panel import PATH, Panel, write
 from tests.push_gateway.processes import running
-from tests.support.system import USERNAME, System
-from tests.support.waiting import until
 from tests.worker.builders import SELLER
 
 pytestmark = pytest.mark.anyio

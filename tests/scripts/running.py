@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from given_settings import PROJECT
+from runner.configuration import PROJECT
 
 SCRIPTS = PROJECT / "scripts"
 

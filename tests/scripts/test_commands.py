@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from given_settings import PROJECT
+from runner.configuration import PROJECT
 from shared.settings import VARIABLES
 
 

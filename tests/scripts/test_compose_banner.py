@@ -7,8 +7,8 @@ from redis.asyncio import Redis
 
 from push_gateway.auth import operators
 from push_gateway.auth.staff import Operator, Staff
+from testbed import RedisServer
 from tests.scripts.running import run_script
-from tests.support.redis_server import RedisServer
 
 pytestmark = pytest.mark.anyio
 

@@ -12,8 +12,8 @@ from dead_letters import lines
 from shared.redis import keys
 from shared.wires import inbox
 from shared.wires.dead_letters import DeadLetter
+from testbed import RedisServer
 from tests.scripts.running import SCRIPTS, environment
-from tests.support.redis_server import RedisServer
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from push_gateway.auth.operators import Passwords, find
 from push_gateway.auth.tokens import Tokens
 from push_gateway.chats import assignments
 from shared.redis import connection, keys
+from testbed import RedisServer, running_redis
 from tests.push_gateway.panel import write
 from tests.scripts.running import SCRIPTS, environment
-from tests.support.redis_server import RedisServer, running_redis
 from tests.support.replica import QUICK_SYNC, replica_of
 from tests.worker.builders import SELLER
 

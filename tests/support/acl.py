@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 from redis_users import RULES, USERS, with_passwords
-from tests.support.redis_server import RedisServer, free_port
+from testbed import RedisServer, free_port
 
 ADMIN = "admin-of-the-test"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import redis
 
-from tests.support.redis_server import RedisServer, free_port
+from testbed import RedisServer, free_port
 
 QUICK_SYNC = ("--repl-diskless-sync-delay", "0")
 """What a master is started with, so that its replica is linked at once."""

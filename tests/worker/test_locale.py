@@ -10,7 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from shared.redis import connection, keys
-from tests.support.redis_server import running_redis
+from testbed import running_redis
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from tests.worker.fake_avito import DAY, FakeAvito, make_work
 from worker.jobs import prune

@@ -8,8 +8,8 @@ import orjson
 
 from shared.accounts import webhook_secrets
 from shared.process import heartbeat
-from webhook_setup import mask, standing
-from webhook_setup.desk import Desk
+from webhook_setup import mask, subscription_state
+from webhook_setup.context import Desk
 from webhook_setup.doctor.row import Row, bad, good, warning
 from webhook_setup.doctor.words import words
 from worker.avito.errors import AvitoError, BadKeys, Forbidden, NotPaid
@@ -71,7 +71,7 @@ async def _messenger(desk: Desk) -> list[Row]:
 async def check_subscription(desk: Desk) -> Row:
     """Return whose URL stands at Avito, and whether its secret is taken here."""
     try:
-        stands = await standing.ask(desk)
+        stands = await subscription_state.ask(desk)
     except AvitoError as error:
         return warning("subscribed", _say(desk, "avito_says", error=error), _say(desk, "try_later"))
     if stands.proving:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from webhook_setup.desk import FAILED, OK, Desk
+from webhook_setup.context import FAILED, OK, Desk
 from webhook_setup.doctor import avito_checks, network_checks, system_checks
 from webhook_setup.doctor.row import Row, State
 from webhook_setup.doctor.words import words

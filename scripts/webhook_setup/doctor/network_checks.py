@@ -9,7 +9,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from webhook_setup import url_check
-from webhook_setup.desk import Desk
+from webhook_setup.context import Desk
 from webhook_setup.doctor.row import Row, bad, good, warning
 from webhook_setup.doctor.words import words
 from webhook_setup.probe import probe

@@ -6,7 +6,7 @@ from typing import Any
 from shared.process import heartbeat
 from shared.redis import keys
 from shared.status import read_status
-from webhook_setup.desk import Desk
+from webhook_setup.context import Desk
 from webhook_setup.doctor.row import Row, bad, good, warning
 from webhook_setup.doctor.words import words
 

@@ -7,7 +7,7 @@
 --   progress JSON, message_id JSON
 -- first, began, ended: when the first try in doubt and the last one began, when that one ended without an answer
 -- how: that end; looked: when Avito's list was last read without finding it; until: nothing to do before
--- restored '1': it comes from a backup (scripts/keeping/held_back.py), so it is not sent unasked, see worker/outbox/decide.py; until a retry
+-- restored '1': it comes from a backup (scripts/backups/unsent.py), so it is not sent unasked, see worker/outbox/decide.py; until a retry
 -- doubt '1': an earlier try may yet have worked; match: words of which a message of ours shares one;
 -- epoch: the one in which it was queued, tried or taken into doubt last (older replies have none: unknown)
 -- held: ids known when it was queued, then before the first try; image: Avito's id of the picture; message: Avito's id, raw;

@@ -14,8 +14,8 @@ import redis
 from ingest.store.redis_writer import RedisWriter
 from shared.redis import keys
 from shared.redis.pipelined import NotConfirmedError
+from testbed import RedisServer, find_binary, free_port, running_redis
 from tests.ingest.process import eventually, until
-from tests.support.redis_server import RedisServer, find_binary, free_port, running_redis
 
 pytestmark = pytest.mark.anyio
 

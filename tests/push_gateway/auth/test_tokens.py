@@ -13,10 +13,9 @@ from starlette.routing import Route
 from push_gateway.app import create_app
 from push_gateway.settings import read_settings
 from shared.redis import keys
+from testbed import System, until
 from tests.push_gateway.panel import PATH, Panel, Socket, write
 from tests.push_gateway.processes import running
-from tests.support.system import System
-from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from testbed import USERNAME, System
 from tests.push_gateway.panel import PATH, Panel, write
 from tests.push_gateway.processes import running
-from tests.support.system import USERNAME, System
 
 pytestmark = pytest.mark.anyio
 PASSWORD = "amber-Kettle-90"

@@ -7,8 +7,8 @@ import pytest
 from redis.asyncio import Redis
 
 from shared.redis import keys
+from testbed import USERNAME, System
 from tests.push_gateway.panel import PATH, Panel, write
-from tests.support.system import USERNAME, System
 from tests.worker.builders import SELLER
 from worker.messages.commit import Change, commit
 from worker.messages.message import ChatFacts

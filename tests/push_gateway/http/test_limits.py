@@ -7,10 +7,9 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
+from testbed import System, until
 from tests.push_gateway.panel import PATH, Panel, write
 from tests.push_gateway.processes import running
-from tests.support.system import System
-from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 MESSAGES = f"{PATH}api/chats/chat-1/messages"

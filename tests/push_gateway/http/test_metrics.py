@@ -3,9 +3,8 @@ import time
 import pytest
 
 from push_gateway.http.metrics import Latency
+from testbed import System, until
 from tests.push_gateway.panel import Panel, write
-from tests.support.system import System
-from tests.support.waiting import until
 
 
 def test_quantiles_are_of_the_last_minutes_alone() -> None:

@@ -13,10 +13,9 @@ import pytest
 from push_gateway.auth import login_attempts, operators
 from push_gateway.auth.limiters import PER_SESSION
 from shared.redis import keys
+from testbed import PASSWORD, USERNAME, System, until
 from tests.push_gateway.panel import PATH, Panel
 from tests.push_gateway.processes import running
-from tests.support.system import PASSWORD, USERNAME, System
-from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 

@@ -15,8 +15,8 @@ from shared.redis import keys
 from shared.wires import operator_actions
 from shared.wires.outbox import MOST_IN_CHAT, Wish
 from shared.wires.queue_reply import queue
+from testbed import System
 from tests.push_gateway.panel import PATH, Panel, write
-from tests.support.system import System
 from tests.worker.builders import SELLER
 
 pytestmark = pytest.mark.anyio

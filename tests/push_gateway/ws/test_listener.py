@@ -16,9 +16,9 @@ from shared.process.shutdown import end
 from shared.redis import keys
 from shared.wires import events
 from shared.wires.events import Publication
+from testbed import until
 from tests.push_gateway.panel import write
 from tests.support.stubborn import Stubborn
-from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 BOUND = 3

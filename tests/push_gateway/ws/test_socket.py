@@ -9,9 +9,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from shared import __version__
 from shared.redis import keys
+from testbed import USERNAME, System, until
 from tests.push_gateway.panel import PATH, Panel, write
-from tests.support.system import USERNAME, System
-from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 

@@ -15,8 +15,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from shared.redis import connection
 from shared.redis.master_pool import OneMasterPool
 from shared.settings import Environment
-from tests.support.redis_server import RedisServer, find_binary, free_port, running_redis
-from tests.support.waiting import until
+from testbed import RedisServer, find_binary, free_port, running_redis, until
 
 pytestmark = pytest.mark.anyio
 

@@ -12,8 +12,7 @@ from shared.process.shutdown import end
 from shared.redis import connection, keys
 from shared.redis.layout import LAYOUT, Migration, NewerLayoutError, bring_up, held_layout, refuse_newer
 from shared.redis.lease import Lease
-from tests.support.redis_server import RedisServer, running_redis
-from tests.support.waiting import until
+from testbed import RedisServer, running_redis, until
 
 pytestmark = pytest.mark.anyio
 

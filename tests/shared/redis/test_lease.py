@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from shared.redis import keys
 from shared.redis.lease import Lease
-from tests.support.waiting import until
+from testbed import until
 
 pytestmark = pytest.mark.anyio
 KEY = keys.lease("test")

@@ -14,10 +14,9 @@ from shared.redis import connection, keys, lua, read_only
 from shared.redis.master_pool import OneMasterPool
 from shared.redis.packing import pack_quickly
 from shared.redis.read_only import only_reads, read_on
+from testbed import RedisServer, running_redis, until
 from tests.push_gateway.panel import write
 from tests.shared.redis.test_connection import Guards
-from tests.support.redis_server import RedisServer, running_redis
-from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 KEPT = ("--appendonly", "yes", "--appendfsync", "always")

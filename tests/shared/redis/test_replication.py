@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from shared.redis import connection
 from shared.redis.replication import is_replicated, replicas_to_wait_for, term_of
-from tests.support.redis_server import running_redis
+from testbed import running_redis
 from tests.support.replica import QUICK_SYNC, replica_of
 
 pytestmark = pytest.mark.anyio

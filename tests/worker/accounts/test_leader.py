@@ -9,7 +9,7 @@ from shared.process.shutdown import end
 from shared.redis import keys
 from shared.redis.lease import Lease
 from tests.support.stubborn import Stubborn
-from tests.support.waiting import until
+from testbed import until
 from worker.accounts.leader import Leader
 
 pytestmark = pytest.mark.anyio

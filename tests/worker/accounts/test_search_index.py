@@ -7,7 +7,7 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from keeping import forgetting
+from erasure import begin_epoch, forget
 from shared.redis import keys
 from shared.redis.lease import LostLeaseError
 from shared.search_words import read_codes, words
@@ -98,7 +98,7 @@ async def test_in_a_new_epoch_every_chat_is_read_again(real_redis: Redis) -> Non
     await write(real_redis, "m1", "велосипед")
     await follower.follow()
     await real_redis.delete(keys.words(SELLER))
-    await forgetting.begin_epoch(real_redis)
+    await begin_epoch(real_redis)
     await follower.follow()
 
     assert await found(real_redis, "велосипед") == {"c1"}
@@ -148,7 +148,7 @@ async def test_a_chat_that_is_forgotten_on_request_leaves_no_words(real_redis: R
     await write(real_redis, "m1", "велосипед", chat="c1")
     await write(real_redis, "m2", "велосипед", chat="other")
     await follower.follow()
-    await forgetting.forget(real_redis, (SELLER, "c1"), time.time())
+    await forget(real_redis, (SELLER, "c1"), time.time())
 
     assert await found(real_redis, "велосипед") == {"other"}
     assert set(await changes(real_redis)) == {"other"}
@@ -159,7 +159,7 @@ async def test_words_read_before_a_chat_was_forgotten_are_not_written_after(real
     await real_redis.execute_command("SADD", keys.ACCOUNTS, SELLER)
     await write(real_redis, "m1", "велосипед")
     await follower.follow()
-    await forgetting.forget(real_redis, (SELLER, "c1"), time.time())
+    await forget(real_redis, (SELLER, "c1"), time.time())
     place = [LEASE, keys.chat(SELLER, "c1"), keys.words(SELLER), keys.words_changed(SELLER)]
     await search_index._WRITE.run(
         real_redis, [*place, keys.words_position(SELLER)], ["me", "c1", b"12345678"]

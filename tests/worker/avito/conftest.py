@@ -8,7 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from shared.redis import connection
-from tests.support.avito import Avito
+from testbed import Avito
 from tests.worker.avito.ports import refusing_port
 
 

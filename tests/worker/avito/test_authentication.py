@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from shared.process.shutdown import end
 from shared.redis import keys
-from tests.support.waiting import until
+from testbed import until
 from tests.worker.builders import SELLER
 from worker.avito.authentication import TokenCache, useful_life
 from worker.avito.errors import BadKeys, Unavailable

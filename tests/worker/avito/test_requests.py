@@ -4,7 +4,7 @@ from contextlib import suppress
 import pytest
 from redis.asyncio import Redis
 
-from tests.simulator import openapi
+from tests.scripts.avito_simulator import openapi
 from tests.worker.avito.opened import opened
 from tests.worker.avito.scripted import Seen, answer, scripted
 from tests.worker.builders import BUYER, CHAT, SELLER

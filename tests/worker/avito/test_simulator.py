@@ -6,8 +6,7 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from tests.support.avito import Avito
-from tests.support.waiting import until
+from testbed import Avito, until
 from tests.worker.avito.opened import Opened, opened
 from tests.worker.builders import BUYER, SELLER
 from worker.avito.client import AvitoClient

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from shared.process.shutdown import end
 from shared.redis import keys
 from shared.wires import dead_letters, inbox
-from tests.support.waiting import until
+from testbed import until
 from tests.worker.builders import BUYER, CHAT, SELLER
 from worker.app import readiness
 from worker.intake import reader

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from shared.redis import keys
 from shared.wires import inbox
-from tests.support.waiting import until
+from testbed import until
 from tests.worker.intake.test_reader import Running, empty, make_intake, shown, webhook
 from worker.app import configure
 

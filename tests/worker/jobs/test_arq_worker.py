@@ -14,8 +14,7 @@ from redis.asyncio import Redis
 from shared.process.shutdown import end
 from shared.redis import connection
 from shared.wires import jobs
-from tests.support.redis_server import RedisServer
-from tests.support.waiting import until
+from testbed import RedisServer, until
 from worker.jobs import arq_worker
 from worker.jobs.arq_worker import WakeableWorker
 

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from shared.process.shutdown import end
 from shared.redis import keys
 from shared.wires import jobs
-from tests.support.waiting import until
+from testbed import until
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
 from worker.accounts.context import ACCOUNT

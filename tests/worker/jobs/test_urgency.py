@@ -16,8 +16,7 @@ from shared.wires import job_results, jobs, older_messages, operator_actions
 from shared.wires.older_messages import ThreadCursor
 from shared.wires.operator_actions import OperatorAction
 from shared.wires.queue_reply import queue
-from tests.support.redis_server import RedisServer
-from tests.support.waiting import until
+from testbed import RedisServer, until
 from tests.worker.avito.opened import opened
 from tests.worker.avito.scripted import Reply, Scripted, Seen, answer, scripted
 from tests.worker.builders import CHAT, SELLER

@@ -6,7 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from shared.redis import connection, keys
-from tests.support.redis_server import running_redis
+from testbed import running_redis
 from tests.support.replica import QUICK_SYNC, replica_of
 from tests.worker.builders import CHAT, SELLER
 from tests.worker.outbox.moody_avito import MoodyAvito, work_of

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from redis.asyncio import Redis
 
-from keeping import forgetting
+from erasure import begin_epoch, forget
 from push_gateway.chats.search import results
 from push_gateway.chats.search import search as finder_module
 from push_gateway.chats.search.excerpts import Excerpt
@@ -184,7 +184,7 @@ async def test_a_chat_that_is_being_erased_is_not_found(real_redis: Redis) -> No
     await commit(real_redis, Change(SELLER, "c1", (), "sweep", facts=facts), time.time(), 200)
     assert ids(await look(real_redis, finder, "vera")) == ["c1"]
 
-    await forgetting.forget(real_redis, (SELLER, "c1"), time.time())
+    await forget(real_redis, (SELLER, "c1"), time.time())
 
     assert ids(await look(real_redis, finder, "vera")) == []
 
@@ -225,7 +225,7 @@ async def test_an_erased_chat_is_not_found(real_redis: Redis) -> None:
     await indexed(real_redis)
     assert ids(await look(real_redis, finder, "велосипеды")) == ["c1"]
 
-    await forgetting.forget(real_redis, (SELLER, "c1"), time.time())
-    await forgetting.begin_epoch(real_redis)
+    await forget(real_redis, (SELLER, "c1"), time.time())
+    await begin_epoch(real_redis)
 
     assert ids(await look(real_redis, finder, "велосипеды")) == []

@@ -14,9 +14,9 @@ from redis.asyncio import Redis
 from push_gateway.features.coach.repository import WAITING_SHOWN
 from shared.redis import keys
 from shared.wires import first_answers
+from testbed import System
 from tests.push_gateway.panel import PATH, Panel, write
 from tests.push_gateway.processes import running
-from tests.support.system import System
 from tests.worker.builders import SELLER
 
 pytestmark = pytest.mark.anyio

@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
+from testbed import System
 from tests.push_gateway.panel import PATH, Panel, write
 from tests.push_gateway.processes import running
-from tests.support.system import System
 
 pytestmark = pytest.mark.anyio
 PASSWORD = "amber-Kettle-90"

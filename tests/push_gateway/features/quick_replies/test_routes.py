@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from shared.redis import keys
+from testbed import System
 from tests.push_gateway.panel import PATH, Panel
 from tests.push_gateway.processes import running
-from tests.support.system import System
 
 pytestmark = pytest.mark.anyio
 API = f"{PATH}api/quick-replies"

@@ -11,10 +11,9 @@ from push_gateway.auth import sessions
 from push_gateway.auth.staff import LONGEST_PASSWORD
 from shared.redis import keys
 from shared.wires import inbox
+from testbed import USERNAME, System, until
 from tests.push_gateway.panel import PATH, Panel
 from tests.push_gateway.processes import running
-from tests.support.system import USERNAME, System
-from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 PASSWORD = "amber-Kettle-90"

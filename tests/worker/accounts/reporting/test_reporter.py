@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from shared.redis import connection, keys
-from tests.support.redis_server import RedisServer, running_redis
+from testbed import RedisServer, running_redis
 from worker.accounts.reporting.gauges import SystemGauges
 from worker.accounts.reporting.reporter import Reporter
 

@@ -12,7 +12,7 @@ from redis.exceptions import OutOfMemoryError
 
 from shared.process.shutdown import end
 from shared.redis import keys
-from tests.support.waiting import until
+from testbed import until
 from tests.worker.fake_avito import FakeAvito, make_work
 from worker.features.alerts.alerts import Alerts
 

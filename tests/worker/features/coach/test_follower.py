@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from keeping import forgetting
+from erasure import forget
 from shared.redis import keys, lua
 from shared.redis.lease import LostLeaseError
 from shared.wires import first_answers
@@ -210,7 +210,7 @@ async def test_nothing_is_stored_of_a_chat_that_was_forgotten_while_it_was_read(
     await hold(store)
     await put(store, asks(1), answers(5))
     found = ThreadAnswers((FirstAnswer("m1", NOW - 999, NOW - 995, None),), ())
-    await forgetting.forget(store, (SELLER, CHAT), NOW)
+    await forget(store, (SELLER, CHAT), NOW)
 
     await AnswerRepository(store, SELLER, LEASE, "one").store(CHAT, found, NOW)
 
@@ -220,7 +220,7 @@ async def test_nothing_is_stored_of_a_chat_that_was_forgotten_while_it_was_read(
 async def test_after_a_chat_was_forgotten_its_next_wait_counts(store: Redis) -> None:
     await hold(store)
     await put(store, asks(1))
-    await forgetting.forget(store, (SELLER, CHAT), NOW - 950)
+    await forget(store, (SELLER, CHAT), NOW - 950)
     await put(store, asks(2), asks(60), asks(70), answers(90, "olga"))
 
     await follower(store).recount()
@@ -231,7 +231,7 @@ async def test_after_a_chat_was_forgotten_its_next_wait_counts(store: Redis) -> 
 async def test_only_known_waits_count_in_a_new_chat_that_grew_too_long(store: Redis) -> None:
     await hold(store)
     await put(store, asks(1))
-    await forgetting.forget(store, (SELLER, CHAT), NOW - 950)
+    await forget(store, (SELLER, CHAT), NOW - 950)
     await put(store, *(asks(number) for number in range(60, 66)), answers(90), keep=3)
 
     await follower(store, keep=3).recount()

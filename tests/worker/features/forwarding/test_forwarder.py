@@ -11,7 +11,7 @@ from redis.exceptions import OutOfMemoryError
 from shared.process.shutdown import end
 from shared.redis import keys
 from shared.redis.lease import Lease
-from tests.support.waiting import until
+from testbed import until
 from tests.worker.builders import CHAT, SELLER, make_message
 from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
 from worker.accounts.context import AccountContext

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from shared.redis import keys
-from tests.ops.restoring import opened
-from tests.support.redis_server import RedisServer
+from testbed import RedisServer
+from tests.scripts.backups.restoring import opened
 from tests.worker.builders import SELLER
 from tests.worker.sync.sweep.conftest import Watched
 

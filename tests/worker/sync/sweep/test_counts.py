@@ -10,7 +10,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
-from tests.support.redis_server import RedisServer
+from testbed import RedisServer
 from tests.worker.fake_avito import FakeAvito
 from tests.worker.sync.sweep.conftest import SweepRig, make_rig_on
 

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 from prometheus_client import CollectorRegistry
 
 from shared.redis import connection, keys
-from tests.support.redis_server import RedisServer
+from testbed import RedisServer
 from tests.support.rewind import hold, rewind
 from tests.worker.builders import BUYER, SELLER
 from tests.worker.fake_avito import DAY, FakeAvito, make_work

@@ -1,4 +1,0 @@
-"""`make run`: the whole system on this machine, started, watched and stopped in order.
-
-Own code: honcho 2.0, tried, restarts nothing, stops all at once, and leaves orphans when it is killed.
-"""

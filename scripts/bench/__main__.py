@@ -1,0 +1,143 @@
+"""`make bench`: measures every hop of the real system beside its floor and its peers, and writes the docs.
+
+Prints every table. A whole run writes docs/performance.md and its plots (--quick: only with --docs) and
+ends within ten minutes: what would come too late is measured in its small form, and that is said. Exit code
+1 when something was not measured; a missed target is a line, no failure. Ctrl-C and SIGTERM end all.
+"""
+
+import argparse
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from bench import machine, plots, report
+from bench.backlog import BacklogError
+from bench.benchmarks import (
+    commit,
+    connections,
+    end_to_end,
+    fan_out,
+    frozen_redis,
+    growth,
+    idle,
+    ingest,
+    panel_reads,
+    profile,
+    reply,
+    search,
+)
+from bench.load import LoadError
+from bench.processes import StageError
+from bench.result import Hop
+from runner import PROJECT
+
+_DOCS = PROJECT / "docs"
+_REMARKS = Path(__file__).with_name("remarks.md")
+_LONG_FORMS_S = 390.0
+"""Whatever begins later than this is measured in its small form, so that ten minutes hold."""
+_ENOUGH_S = 540.0
+"""Whatever would begin later than this is not measured at all: the machine is far too busy."""
+_SMALL = "Measured in its small form: the whole run has to end within ten minutes."
+
+_LONG: dict[str, Callable[[], Hop]] = {
+    "profile": lambda: profile.measure(3000),
+    "ingest": lambda: ingest.measure(4, 2),
+    "frozen": lambda: frozen_redis.measure(2.0),
+    "commit": lambda: commit.measure(4, 10_000),
+    "way": lambda: end_to_end.measure(3, 3.0),
+    "reply": lambda: reply.measure(2, 30),
+    "connections": lambda: connections.measure(2000, 10_000),
+    "panel_reads": lambda: panel_reads.measure(3, 10_000, 10_000),
+    "idle": lambda: idle.measure(20.0),
+    "growth": lambda: growth.measure((10, 100, 1000, 10_000, 100_000, 1_000_000), (1, 10, 100, 1000, 10_000)),
+    "fan_out": lambda: fan_out.measure((100, 1000, 5000), 3, 0.6),
+    "finding": lambda: search.measure(5_000, 200),
+}
+_QUICK: dict[str, Callable[[], Hop]] = {
+    "profile": lambda: profile.measure(1000),
+    "ingest": lambda: ingest.measure(2, 1),
+    "frozen": lambda: frozen_redis.measure(1.0),
+    "commit": lambda: commit.measure(2, 4000),
+    "way": lambda: end_to_end.measure(1, 2.0),
+    "reply": lambda: reply.measure(1, 20),
+    "connections": lambda: connections.measure(1000, 2000),
+    "panel_reads": lambda: panel_reads.measure(1, 1000, 1000),
+    "idle": lambda: idle.measure(10.0),
+    "growth": lambda: growth.measure((10, 1000, 10_000), (1, 100, 1000)),
+    "fan_out": lambda: fan_out.measure((100, 1000), 1, 0.5),
+    "finding": lambda: search.measure(5_000, 20),
+}
+
+
+def main() -> int:
+    """Run what is asked for."""
+    options = _options()
+    here, began = machine.look(), time.monotonic()
+    print(
+        f"Load average {here.load:.1f} on {here.cores} cores: the quieter, the better the figures.",
+        flush=True,
+    )
+    hops: dict[str, Hop] = {}
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        for name in (name for name in _LONG if name in options.only):
+            print(f"\nmeasuring {name} …", flush=True)
+            hops[name] = _measure(name, time.monotonic() - began, quick=options.quick)
+            print("\n".join(report.lines(hops[name])), flush=True)
+    except KeyboardInterrupt:
+        print("Stopped.")
+        return 130
+    took = time.monotonic() - began
+    if hops.keys() == _LONG.keys() and (options.docs or not options.quick):
+        _write(hops, here, took)
+    left = report.missed(list(hops.values()))
+    print("\n" + ("\n".join(["Missed:", *left]) if left else "Every target is met."))
+    print(f"It took {took / 60:.1f} minutes.")
+    return 0 if all(hop.rows for hop in hops.values()) else 1
+
+
+def _measure(name: str, elapsed_s: float, *, quick: bool) -> Hop:
+    """Measure one hop; what is not measured is told in its place, and the others go on."""
+    title, late = name.replace("_", " ").capitalize(), elapsed_s > _LONG_FORMS_S
+    if elapsed_s > _ENOUGH_S:
+        return Hop(title, "Not measured: the run has to end within ten minutes.", (), ())
+    try:
+        hop = (_QUICK if quick or late else _LONG)[name]()
+    except (StageError, LoadError, BacklogError, OSError, RuntimeError) as error:
+        why = f"{type(error).__name__} {error!s}".strip()
+        return Hop(title, f"Could not be measured: {why}.", (), ())
+    return replace(hop, notes=(*hop.notes, _SMALL)) if late and not quick else hop
+
+
+def _write(hops: Mapping[str, Hop], here: machine.Machine, took: float) -> None:
+    shown = list(hops.values())
+    page = report.write(shown, here, os.getloadavg()[0], took, _REMARKS.read_text(encoding="utf-8"))
+    (_DOCS / "performance.md").write_text(page, encoding="utf-8")
+    paces = [pace.name for pace in end_to_end.paces(0)]
+    for name, picture in (
+        ("targets", plots.reached(shown)),
+        ("latency", plots.latency(hops["way"].series, paces)),
+        ("growth", plots.growth(hops["growth"].series)),
+    ):
+        (_DOCS / "images" / f"bench-{name}.svg").write_text(picture, encoding="utf-8")
+    print("\nWrote docs/performance.md and docs/images/bench-*.svg.")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="small forms, under three minutes, no docs")
+    parser.add_argument("--docs", action="store_true", help="write the docs from the small forms, too")
+    parser.add_argument(
+        "--only", nargs="+", choices=list(_LONG), default=list(_LONG), metavar="HOP", help="|".join(_LONG)
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

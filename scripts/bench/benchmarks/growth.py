@@ -1,0 +1,87 @@
+"""What a commit costs as the read model grows: messages held in one thread, chats held."""
+
+from redis import Redis
+
+from bench import read_model
+from bench.processes import Stage, open_stage
+from bench.result import Hop, Target
+
+_SAMPLES = 400
+_TIMES = 5
+_KEEP = 200
+_FLAT = 1.5
+
+
+def measure(messages: tuple[int, ...], chats: tuple[int, ...]) -> Hop:
+    """Measure at each size, ascending. The thread is at its bound each time, as in use."""
+    with open_stage() as stage:
+        by_messages = _by_messages(stage, messages)
+        by_chats = _by_chats(stage, chats)
+    rows = [(f"{size:,} messages in the thread", f"{us:.0f}") for size, us in by_messages]
+    rows += [(f"{size:,} chats", f"{us:.0f}") for size, us in by_chats]
+    return Hop(
+        "Growth",
+        "Redis' CPU time for one commit of one new message (INFO cpu), the least of five times 400.",
+        ("held", "CPU µs in Redis"),
+        tuple(rows),
+        tuple(
+            Target(
+                f"cost at {points[-1][0]:,.0f} {what} beside {points[0][0]:,.0f}",
+                points[-1][1] / points[0][1],
+                _FLAT,
+                "×",
+                at_least=False,
+            )
+            for what, points in (("messages", by_messages), ("chats", by_chats))
+        ),
+        series={"messages": by_messages, "chats": by_chats},
+    )
+
+
+def _by_messages(stage: Stage, sizes: tuple[int, ...]) -> list[tuple[float, float]]:
+    """One thread that grows; the new message is the newest."""
+    points: list[tuple[float, float]] = []
+    process = stage.redis("no")
+    with Redis.from_url(stage.redis_url) as redis:
+        read_model.begin(redis)
+        read_model.add_chats(redis, ["one"])
+        filled = 1
+        for size in sizes:
+            read_model.add_messages(redis, "one", filled, size)
+            filled = size
+            newest = read_model.START + 2_000_000 + size  # after all that is held
+            points.append((size, _cost(redis, ["one"], size, newest)))
+    stage.end(process)
+    return points
+
+
+def _by_chats(stage: Stage, sizes: tuple[int, ...]) -> list[tuple[float, float]]:
+    """Chats that grow in number; the new messages go to all of them in turn."""
+    points: list[tuple[float, float]] = []
+    process = stage.redis("no")
+    with Redis.from_url(stage.redis_url) as redis:
+        redis.flushall()
+        read_model.begin(redis)
+        names: list[str] = []
+        for size in sizes:
+            more = [f"chat-{number}" for number in range(len(names), size)]
+            read_model.add_chats(redis, more)
+            names += more
+            newest = read_model.START + 2_000_000 * len(points)
+            points.append((size, _cost(redis, names, _KEEP, newest)))
+    stage.end(process)
+    return points
+
+
+def _cost(redis: Redis, names: list[str], keep: int, from_: int) -> float:
+    """Commit new messages, the first at second `from_`, to chats spread over all, five times."""
+    step = max(1, len(names) // _SAMPLES)
+    costs = []
+    for sample in range(_TIMES):
+        start = from_ + sample * _SAMPLES
+        changes = [
+            read_model.change(names[number * step % len(names)], [start + number])
+            for number in range(_SAMPLES)
+        ]
+        costs.append(read_model.cost_us(redis, changes, keep))
+    return min(costs)

@@ -1,0 +1,125 @@
+"""An operator's reply: POST at the gateway to the call at Avito."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+import httpx
+import uvloop
+
+from bench import panel
+from bench.figures import quantile, ratio, spread
+from bench.installation import Installation, install
+from bench.processes import Process, Stage, open_stage
+from bench.result import Hop, Target
+
+CHATS = 10
+_GAP_S = 0.1
+_CALLED_WITHIN_S = 20.0
+_SEND = "send"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Milliseconds of one run's replies, by when they were accepted and when they were called in."""
+
+    p50: float
+    p99: float
+
+
+def measure(rounds: int, count: int) -> Hop:
+    """Send `count` replies by us and by arq as it comes, in turn."""
+    return uvloop.run(_measure(rounds, count))
+
+
+async def _measure(rounds: int, count: int) -> Hop:
+    ours: list[Run] = []
+    naive: list[Run] = []
+    with open_stage(LOG_LEVEL="WARNING") as stage:
+        system = await install(stage, CHATS)
+        url = f"{stage.redis_url[:-1]}2"
+        web = stage.http_peer("peers.naive", url)
+        stage.peer("peers.naive", "worker", url, stage.url("simulator"))
+        await _ours(stage, system, "warm", CHATS)
+        for number in range(rounds):
+            ours.append(await _ours(stage, system, str(number), count))
+            naive.append(await _naive(stage, system, web, str(number), count))
+    return _report(ours, naive, count)
+
+
+async def _ours(stage: Stage, system: Installation, run: str, count: int) -> Run:
+    headers = {"Cookie": system.cookie, "Origin": system.gateway.url}
+    async with httpx.AsyncClient(base_url=system.gateway.url, headers=headers, trust_env=False) as http:
+        return await _send(stage, http, [_Reply(f"ours-{run}-{n}", system, n) for n in range(count)])
+
+
+async def _naive(stage: Stage, system: Installation, web: Process, run: str, count: int) -> Run:
+    async with httpx.AsyncClient(base_url=web.url, trust_env=False) as http:
+        return await _send(
+            stage, http, [_Reply(f"naive-{run}-{n}", system, n, naive=True) for n in range(count)]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    text: str
+    system: Installation
+    number: int
+    naive: bool = False
+
+    async def post(self, http: httpx.AsyncClient) -> httpx.Response:
+        chat = self.system.chats[self.number % len(self.system.chats)]
+        if self.naive:
+            return await http.post("/reply", json={"chat": chat, "text": self.text})
+        path = f"{panel.PATH}api/chats/{chat}/messages"
+        return await http.post(path, json={"text": self.text, "ref": self.text})
+
+
+async def _send(stage: Stage, http: httpx.AsyncClient, replies: list[_Reply]) -> Run:
+    """Post one reply after the other and ask the simulator when each reached it."""
+    began = time.time()
+    accepted: list[float] = []
+    for reply in replies:
+        answer = await reply.post(http)
+        answer.raise_for_status()
+        accepted.append(time.time())
+        await asyncio.sleep(_GAP_S)
+    called = await _called(stage, began, len(accepted))
+    took = [max(0.0, call - at) * 1000 for call, at in zip(called, accepted, strict=True)]
+    return Run(quantile(took, 0.5), quantile(took, 0.99))
+
+
+async def _called(stage: Stage, since: float, count: int) -> list[float]:
+    """Return when texts were sent to Avito, in order: nobody else sends any. Raises TimeoutError."""
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as http, asyncio.timeout(_CALLED_WITHIN_S):
+        while True:
+            truth = f"{stage.url('simulator')}/_control/truth?parts=calls&since={since}"
+            log = (await http.get(truth)).json()["calls"]
+            found = sorted(call["at"] for call in log if call["operation"] == _SEND)
+            if len(found) >= count:
+                return found
+            await asyncio.sleep(0.2)
+
+
+def _report(ours: list[Run], naive: list[Run], count: int) -> Hop:
+    rows = []
+    for name, runs in (("Avito Live", ours), ("arq as it comes", naive)):
+        p50, p99 = spread([run.p50 for run in runs]), spread([run.p99 for run in runs])
+        rows.append(
+            (
+                name,
+                f"{p50.median:.1f} ({p50.least:.1f}–{p50.most:.1f})",
+                f"{p99.median:.1f} ({p99.least:.1f}–{p99.most:.1f})",
+            )
+        )
+    mine, theirs = spread([run.p50 for run in ours]).median, spread([run.p50 for run in naive]).median
+    return Hop(
+        "A reply",
+        f"202 at the gateway → the call arrives at Avito (the simulator), {count} replies, 10 a second.",
+        ("", "p50 ms", "p99 ms"),
+        tuple(rows),
+        (
+            Target("p50", mine, 10, " ms", at_least=False),
+            Target("faster than arq as it comes, by p50", ratio(theirs, mine), 25, "×"),
+        ),
+    )

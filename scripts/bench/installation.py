@@ -1,0 +1,80 @@
+"""A whole installation that stands still until it is measured: subscribed, one chat known and named."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+import httpx
+import orjson
+
+from bench import panel, webhooks
+from bench.poster import Poster
+from bench.processes import ACCOUNT, WEBHOOK, Process, Stage
+from bench.timing import address
+
+_SETTLED_WITHIN_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What runs, the chats it knows, and a login."""
+
+    redis: Process
+    simulator: Process
+    ingest: Process
+    worker: Process
+    gateway: Process
+    chats: list[str]
+    cookie: str
+
+    @property
+    def services(self) -> list[Process]:
+        """All that is ours, Redis included."""
+        return [self.redis, self.ingest, self.worker, self.gateway]
+
+
+async def install(stage: Stage, chats: int = 1) -> Installation:
+    """Start everything and wait until the chats stand in the panel with their names."""
+    redis = stage.redis()
+    simulator = stage.service("simulator")
+    names = [await _make_chat(simulator.url) for _ in range(chats)]
+    await _control(simulator.url, "PUT", "subscriptions", {"urls": [f"{stage.url('ingest')}{WEBHOOK}"]})
+    ingest = stage.service("ingest")
+    worker = stage.service("worker")
+    gateway = stage.service("gateway")
+    cookie = await panel.log_in(gateway.url)
+    await _introduce(ingest, names)
+    await _named(gateway.url, cookie, chats)
+    return Installation(redis, simulator, ingest, worker, gateway, names, cookie)
+
+
+async def _make_chat(simulator: str) -> str:
+    return str((await _control(simulator, "POST", "chats", {}))["chat"]["id"])
+
+
+async def _control(simulator: str, method: str, path: str, body: object) -> dict[str, dict[str, str]]:
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
+        answer = await http.request(method, f"{simulator}/_control/{path}", json=body)
+        answer.raise_for_status()
+        return dict(answer.json())
+
+
+async def _introduce(ingest: Process, chats: list[str]) -> None:
+    poster = await Poster.at(*address(ingest.url))
+    for chat in chats:
+        body = webhooks.body(ACCOUNT, chat, f"first-{chat}", int(time.time()))
+        await poster.send(webhooks.request(WEBHOOK, body))
+    poster.close()
+
+
+async def _named(gateway: str, cookie: str, count: int) -> None:
+    """Wait until buyer and item of all chats are known, so that no call to Avito is under way."""
+    async with (
+        httpx.AsyncClient(base_url=gateway, headers={"Cookie": cookie}, trust_env=False) as http,
+        asyncio.timeout(_SETTLED_WITHIN_S),
+    ):
+        named = 0
+        while named < count:
+            await asyncio.sleep(0.1)
+            answer = await http.get(f"{panel.PATH}api/chats?limit=100")
+            named = sum(bool(chat["enriched"]) for chat in orjson.loads(answer.content)["chats"])

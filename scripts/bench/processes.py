@@ -1,0 +1,254 @@
+"""The real parts as processes on free loopback ports, in a folder of their own; nothing of them remains."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import redis
+
+from runner import embedded_redis
+from runner.ports import free_port, why_not
+
+ACCOUNT = 301200100
+SECRET = "bench-secret-8dK2mQx4vTz"  # noqa: S105  # opens nothing but processes on loopback
+USERNAME, PASSWORD = "bench", "bench-Kettle-5518"
+WEBHOOK = f"/admin/avito/webhook/{SECRET}"
+_READY_WITHIN_S = 60.0
+_ENDS_WITHIN_S = 12.0
+_TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_MODULES = {
+    "simulator": "avito_simulator",
+    "ingest": "ingest",
+    "worker": "worker",
+    "gateway": "push_gateway",
+}
+_PORTS = {
+    "simulator": "SIM_PORT",
+    "ingest": "INGEST_PORT",
+    "worker": "WORKER_METRICS_PORT",
+    "gateway": "GATEWAY_PORT",
+}
+
+
+class StageError(Exception):
+    """A process that is to be measured does not start; the message ends with its log."""
+
+
+@dataclass(slots=True)
+class Process:
+    """One process of ours."""
+
+    name: str
+    port: int
+    popen: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def cpu_s(self) -> float:
+        """Return the CPU seconds it has used, in steps of a clock tick (10 ms)."""
+        fields = self._proc("stat").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS
+
+    def resident_bytes(self) -> int:
+        """Return the memory it holds now."""
+        return int(self._proc("statm").split()[1]) * _PAGE
+
+    def end(self) -> None:
+        """End it cleanly, or by force when it does not."""
+        if self.popen.poll() is None:
+            self.popen.terminate()
+        try:
+            self.popen.wait(_ENDS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.popen.kill()
+        self.popen.wait(_ENDS_WITHIN_S)
+
+    def _proc(self, name: str) -> str:
+        return Path(f"/proc/{self.popen.pid}/{name}").read_text(encoding="utf-8")
+
+
+@dataclass(slots=True)
+class Stage:
+    """What runs at the moment. `environ` goes to every service on top of what it needs."""
+
+    folder: Path
+    environ: dict[str, str] = field(default_factory=dict)
+    redis_port: int = field(default_factory=free_port)
+    ports: dict[str, int] = field(default_factory=dict)
+    running: list[Process] = field(default_factory=list)
+
+    @property
+    def redis_url(self) -> str:
+        """The address of our Redis."""
+        return f"redis://127.0.0.1:{self.redis_port}/0"
+
+    def url(self, name: str) -> str:
+        """Where a service listens, or will."""
+        return f"http://127.0.0.1:{self._port(name)}"
+
+    def redis(self, on_disk: str = "yes") -> Process:
+        """Start a Redis as `make run` does: everything on disk within a second, unless `on_disk` is "no"."""
+        folder = self.folder / f"redis-{self.redis_port}"
+        folder.mkdir(exist_ok=True)
+        _, program = embedded_redis.choose(folder)
+        command = [program, "--port", str(self.redis_port), "--dir", str(folder), "--bind", "127.0.0.1"]
+        command += ["--save", "", "--appendonly", on_disk, "--appendfsync", "everysec"]
+        process = self.launch("redis", command, self.redis_port)
+        self._wait(process, self._redis_answers)
+        return process
+
+    def service(self, name: str, **more: str) -> Process:
+        """Start a service (`worker-2` is a second worker) and wait until it does its job."""
+        kind = name.partition("-")[0]
+        port = self._port(name)
+        environ = self._service_environ() | self.environ | more | {_PORTS[kind]: str(port)}
+        process = self.launch(name, [sys.executable, "-m", _MODULES[kind]], port, environ)
+        path = "livez" if kind == "simulator" else "readyz"
+        self._wait(process, lambda: _answers(f"{process.url}/{path}"))
+        return process
+
+    def http_peer(self, module: str, *arguments: str) -> Process:
+        """Start a floor or peer of this package that serves HTTP; it gets a port and the arguments."""
+        process = self.peer(module, str(port := free_port()), *arguments, port=port)
+        self._wait(process, lambda: _answers(f"{process.url}/livez"))
+        return process
+
+    def peer(self, module: str, *arguments: str, port: int = 0) -> Process:
+        """Start a floor or peer of this package, without waiting for it."""
+        command = [sys.executable, "-m", f"bench.{module}", *arguments]
+        return self.launch(module.rpartition(".")[2], command, port)
+
+    def line_peer(self, module: str, *arguments: str) -> Process:
+        """Start one that also takes messages, on the port above; it gets a port and the arguments."""
+        process = self.peer(module, str(port := two_free_ports()), *arguments, port=port)
+        self.wait_port(process)
+        return process
+
+    def wait_port(self, process: Process) -> None:
+        """Wait until something listens there."""
+        self._wait(process, lambda: _listens(process.port))
+
+    def launch(
+        self, name: str, command: Sequence[str], port: int = 0, environ: Mapping[str, str] | None = None
+    ) -> Process:
+        """Start any program, without waiting for it."""
+        log = self.folder / f"{name}.log"
+        with log.open("ab") as out:
+            popen = subprocess.Popen(
+                command,
+                cwd=self.folder,
+                env=dict(environ or _inherited()),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
+        process = Process(name, port, popen, log)
+        self.running.append(process)
+        return process
+
+    def end(self, *processes: Process) -> None:
+        """End these cleanly."""
+        for process in processes:
+            process.end()
+            self.running.remove(process)
+
+    def close(self) -> None:
+        """End all, the last started first."""
+        for process in reversed(self.running):
+            process.end()
+        self.running.clear()
+
+    def _port(self, name: str) -> int:
+        if name not in self.ports:
+            self.ports[name] = free_port()
+        return self.ports[name]
+
+    def _service_environ(self) -> dict[str, str]:
+        return _inherited() | {
+            "AVITO_CLIENT_ID": "sim-client",
+            "AVITO_CLIENT_SECRET": "sim-secret",
+            "AVITO_USER_ID": str(ACCOUNT),
+            "AVITO_API_URL": self.url("simulator"),
+            "AVITO_RPM": "100000",
+            "WEBHOOK_SECRET": SECRET,
+            "WEBHOOK_URL": f"{self.url('ingest')}{WEBHOOK}",
+            "REDIS_URL": self.redis_url,
+            "SPOOL_DIR": str(self.folder / "spool"),
+            "ADMIN_USERNAME": USERNAME,
+            "ADMIN_PASSWORD": PASSWORD,
+            "SESSION_SECRET": "bench-session-Yp3vQ8sLk1Wd6Zr0",
+            "SIM_STATE_FILE": str(self.folder / "simulator.json"),
+        }
+
+    def _redis_answers(self) -> bool:
+        try:
+            with redis.Redis(port=self.redis_port, socket_timeout=2) as client:
+                return bool(client.ping())
+        except redis.RedisError:
+            return False
+
+    def _wait(self, process: Process, ready: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + _READY_WITHIN_S
+        while not ready():
+            if process.popen.poll() is not None or time.monotonic() > deadline:
+                words = process.log.read_text(encoding="utf-8", errors="replace")[-2000:]
+                raise StageError(f"{process.name} did not start:\n{words}")
+            time.sleep(0.05)
+
+
+@contextmanager
+def open_stage(**environ: str) -> Iterator[Stage]:
+    """Give an empty stage in a temporary folder; all that it runs ends with the block."""
+    folder = Path(tempfile.mkdtemp(prefix="avito-live-bench-"))
+    stage = Stage(folder, environ)
+    try:
+        yield stage
+    finally:
+        stage.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, trust_env=False, timeout=5).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _listens(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=2):
+            return True
+    except OSError:
+        return False
+
+
+def two_free_ports() -> int:
+    """Return the first of two neighbours that were free a moment ago."""
+    while why_not("127.0.0.1", (port := free_port()) + 1) is not None:
+        continue
+    return port
+
+
+def _inherited() -> dict[str, str]:
+    names = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
+    kept = {name: os.environ[name] for name in names if name in os.environ}
+    return kept | {"PYTHONUNBUFFERED": "1"}

@@ -1,0 +1,66 @@
+"""`make chaos`: break everything, one thing after the other; the table goes to docs/reliability.md.
+
+`python -m chaos NAME …` tries these rows alone and writes nothing; `--list` names them, `--short` is
+the form that the tests run. Exit code 1: a promise was broken.
+"""
+
+import asyncio
+import shutil
+import sys
+import tempfile
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+
+from chaos import report
+from chaos.experiment import Row, suffer
+from chaos.experiments import rows, skipped
+from chaos.outcome import Line, table
+from chaos.stage import staged
+from runner.configuration import PROJECT
+
+
+async def run(row: Row) -> Line:
+    """Try one row on an installation of its own; its logs stay when a promise was broken."""
+    if reason := skipped(row.plan):
+        return Line(row.words, needs_sweep=row.needs_sweep, skipped=reason)
+    folder = Path(tempfile.mkdtemp(prefix=f"chaos-{row.name}-"))
+    async with staged(folder, row.plan) as stage:
+        line = Line(row.words, needs_sweep=row.needs_sweep, outcome=await suffer(stage, row))
+    if line.broken:
+        print(f"  the logs lie in {folder}")
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+    return line
+
+
+def main() -> int:
+    """Run the rows, print the table, write the document."""
+    parser = ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="rows to try; none: all of them")
+    parser.add_argument("--short", action="store_true", help="the short form")
+    parser.add_argument("--list", action="store_true", help="name the rows")
+    asked = parser.parse_args()
+    known = rows(long=not asked.short)
+    unknown = set(asked.names) - {row.name for row in known}
+    if asked.list or unknown:
+        print("\n".join([*(f"{name}: no such row" for name in unknown), *(row.name for row in known)]))
+        return 1 if unknown else 0
+    chosen = [row for row in known if not asked.names or row.name in asked.names]
+    started = time.monotonic()
+    lines: list[Line] = []
+    for row in chosen:
+        began = time.monotonic()
+        print(f"{row.name} …", flush=True)
+        lines.append(asyncio.run(run(row)))
+        print(f"  {lines[-1].verdict} ({time.monotonic() - began:.0f} s)", flush=True)
+    minutes = (time.monotonic() - started) / 60
+    print(f"\n{table(lines)}\n\n{len(lines)} faults in {minutes:.0f} min")
+    if len(chosen) == len(known) and not asked.short:
+        path = report.write(PROJECT, lines, minutes, time.gmtime())
+        print(f"written to {path.relative_to(PROJECT)}")
+    return 1 if any(line.broken for line in lines) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

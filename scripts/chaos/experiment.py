@@ -1,0 +1,132 @@
+"""One fault from beginning to end: traffic, the fault, recovery, the comparison with Avito's lists."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+
+import httpx
+from redis.exceptions import RedisError
+
+from chaos.outcome import Outcome
+from chaos.stage import USUAL_PLAN, Plan, Stage
+from chaos.webhook_load import Load
+from shared.redis import keys
+from testbed.system import ACCOUNT
+
+RATE = 100
+_WARM_UP_S = 1.5
+_RECOVERED_WITHIN_S = 90.0
+_EQUAL_WITHIN_S = 60.0
+_JUDGED_WITHIN_S = 15.0
+_LOOK_EVERY_S = 0.1
+
+Fault = Callable[[Stage], AbstractAsyncContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One fault to try. `lasts_s`: how long it stays broken.
+
+    `needs_sweep`: acknowledged writes are lost. No webhook is then: what the sweep brings is not missed.
+    """
+
+    name: str
+    words: str
+    fault: Fault
+    lasts_s: float = 0.0
+    needs_sweep: bool = False
+    plan: Plan = USUAL_PLAN
+    rate: int = RATE
+
+
+async def suffer(stage: Stage, row: Row) -> Outcome:
+    """Break the stage as the row says, mend it, and count."""
+    stage.begin()
+    distrusted = await stage.distrusted()
+    await stage.hold_sweeps()
+    async with stage.load(row.rate) as load:
+        await asyncio.sleep(_WARM_UP_S)
+        async with row.fault(stage):
+            await asyncio.sleep(row.lasts_s)
+        mended = time.monotonic()
+        if not row.needs_sweep:
+            before = await load.answered()
+            await _within(_RECOVERED_WITHIN_S, lambda: _shows(stage, before))
+            recovery_s = time.monotonic() - mended
+    await load.delivered()
+    answered, held = await _settle(stage, row, load)
+    await stage.let_sweeps()
+    equal = await _within(_EQUAL_WITHIN_S, lambda: _is_equal(stage))
+    if row.needs_sweep:
+        recovery_s = time.monotonic() - mended
+        await _within(_JUDGED_WITHIN_S, lambda: _is_judged(stage))
+        distrusted = await stage.distrusted() - distrusted
+    outcome = await _count(stage, await load.messages(), answered, held, recovery_s, equal=equal)
+    return replace(outcome, distrusted=max(0, distrusted)) if row.needs_sweep else outcome
+
+
+async def _settle(stage: Stage, row: Row, load: Load) -> tuple[set[str], set[str]]:
+    """Wait for what webhooks alone can bring; return the ids that were answered and those we then have."""
+    answered = await load.answered()
+    if row.needs_sweep:
+        await _within(_RECOVERED_WITHIN_S, lambda: _is_drained(stage))
+        return answered, await stage.held()
+    await _within(_RECOVERED_WITHIN_S, lambda: _shows(stage, answered))
+    return answered, await stage.held() & stage.screen.ids()
+
+
+async def _count(
+    stage: Stage, mine: set[str], answered: set[str], held: set[str], recovery_s: float, *, equal: bool
+) -> Outcome:
+    seen = stage.screen.seen
+    return Outcome(
+        written=len(mine),
+        answered=len(answered),
+        late=len(answered - held),
+        swept=len(mine - held),
+        lost=len(mine - await stage.held()),
+        doubled=max(await stage.rung_twice(), seen.rung_twice),
+        dead=await stage.dead(),
+        holes=seen.holes,
+        repeats=seen.repeats,
+        rereads=seen.rereads,
+        logouts=seen.logouts,
+        recovery_s=recovery_s,
+        equal=equal,
+        notes=tuple(stage.notes),
+    )
+
+
+async def _within(seconds: float, condition: Callable[[], Awaitable[bool]]) -> bool:
+    """Tell whether a condition came true in time; a Redis that is away makes it untrue."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if await condition():
+                return True
+        except (RedisError, OSError, httpx.HTTPError):
+            pass
+        await asyncio.sleep(_LOOK_EVERY_S)
+    return False
+
+
+async def _shows(stage: Stage, due: set[str]) -> bool:
+    return due <= stage.screen.ids()
+
+
+async def _is_equal(stage: Stage) -> bool:
+    return not await stage.differences()
+
+
+async def _is_judged(stage: Stage) -> bool:
+    """Tell whether every message that a sweep found has had its time to be proved by a webhook."""
+    async with stage.redis as redis:
+        return int(await redis.zcard(keys.unproved(ACCOUNT))) == 0
+
+
+async def _is_drained(stage: Stage) -> bool:
+    async with stage.redis as redis:
+        waiting = int(await redis.xlen(keys.INBOX))
+    return waiting == 0 and await stage.spooled() == 0

@@ -1,0 +1,78 @@
+"""A master that dies or is replaced as planned, with Sentinels to put a copy in its place."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from chaos.replier import Answers, answering, sent
+from chaos.stage import Stage
+from testbed.system import PASSWORD, USERNAME, kind_of
+from testbed.waiting import until
+
+_DECIDED_WITHIN_S = 60.0
+_SENT_WITHIN_S = 60.0
+_REPLIES_A_SECOND = 8
+_BETWEEN_S = 1.0
+
+
+@asynccontextmanager
+async def master_killed(stage: Stage, unheard_s: float = 0.0) -> AsyncIterator[None]:
+    """Kill -9 the master. What it confirmed in the last `unheard_s` seconds no copy has heard of.
+
+    Afterwards it comes back, and has to learn that it is the master no more.
+    """
+    group = stage.sentinels
+    assert group is not None  # noqa: S101 - the row's plan asks for it
+    if unheard_s:
+        await asyncio.to_thread(group.shut_copies_out)
+        await asyncio.sleep(unheard_s)
+    await stage.system.kill("redis")
+    before = stage.system.redis_server.port
+    await until(lambda: asyncio.to_thread(lambda: group.master_port() != before), within=_DECIDED_WITHIN_S)
+    yield
+    await asyncio.to_thread(stage.system.launch, "redis")
+
+
+@asynccontextmanager
+async def master_switched(stage: Stage, times: int) -> AsyncIterator[None]:
+    """Put another master in place, again and again, while a program answers buyers through all gateways.
+
+    Every reply that was accepted has to be at Avito in the end, and each reply once at the most.
+    """
+    group = stage.sentinels
+    assert group is not None  # noqa: S101 - the row's plan asks for it
+    await stage.let_sweeps()  # a reply in doubt is looked for in Avito's lists
+    gateways = [stage.system.url(name) for name in stage.system.parts if kind_of(name) == "gateway"]
+    await _known(stage)
+    async with answering(gateways, (USERNAME, PASSWORD), stage.chats, _REPLIES_A_SECOND) as answers:
+        for number in range(times):
+            await asyncio.sleep(_BETWEEN_S)
+            await asyncio.to_thread(group.switch, number % len(group.ports))
+        await asyncio.sleep(_BETWEEN_S)
+    with suppress(AssertionError):  # what is missing is told below
+        await until(lambda: _all_sent(stage, answers), within=_SENT_WITHIN_S)
+    stage.notes += await _broken(stage, answers)
+    yield
+
+
+async def _known(stage: Stage) -> None:
+    """Wait until a buyer wrote in every chat: nobody can be answered before."""
+
+    async def shown() -> bool:
+        return set(stage.chats) <= {chat for chat, thread in stage.screen.shown().items() if thread}
+
+    await until(shown, within=_DECIDED_WITHIN_S)
+
+
+async def _all_sent(stage: Stage, answers: Answers) -> bool:
+    return answers.accepted <= (await sent(stage.avito, answers)).keys()
+
+
+async def _broken(stage: Stage, answers: Answers) -> list[str]:
+    there = await sent(stage.avito, answers)
+    counts = {
+        "accepted replies lost": len(answers.accepted - there.keys()),
+        "replies sent again": sum(times - 1 for times in there.values()),
+        "replies refused, more than half of all": max(0, len(answers.told) - 2 * len(answers.accepted)),
+    }
+    return [f"{count} {words}" for words, count in counts.items() if count]

@@ -1,0 +1,40 @@
+"""Connections that break, and webhooks that come twice, late or in another order."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from chaos.stage import Stage
+
+_CALM = {"webhook_duplicate": 0, "webhook_reorder": 0, "webhook_reorder_s": 0.5, "webhook_delay_s": 0}
+
+
+@asynccontextmanager
+async def cut(stage: Stage, *ways: str) -> AsyncIterator[None]:
+    """Reset all connections of these ways at random instants, about three times a second."""
+
+    async def cut_on() -> None:
+        while True:
+            for way in ways:
+                stage.links[way].cut()
+            await asyncio.sleep(stage.chance.uniform(0.1, 0.6))
+
+    cutting = asyncio.create_task(cut_on())
+    try:
+        yield
+    finally:
+        cutting.cancel()
+        await asyncio.gather(cutting, return_exceptions=True)
+    stage.notes += [f"{way} was never cut" for way in ways if not stage.links[way].cuts]
+
+
+@asynccontextmanager
+async def disordered(stage: Stage, late_s: float) -> AsyncIterator[None]:
+    """Let a third of the webhooks come twice, a third out of order, and all of them late."""
+    await stage.avito.faults(
+        webhook_duplicate=0.33, webhook_reorder=0.33, webhook_reorder_s=late_s, webhook_delay_s=late_s
+    )
+    try:
+        yield
+    finally:
+        await stage.avito.faults(**_CALM)

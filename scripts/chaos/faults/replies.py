@@ -1,0 +1,83 @@
+"""Replies on their way when something breaks: each reaches its buyer once."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import httpx
+
+from chaos.faults.store import aof_of
+from chaos.panel_client import PATH
+from chaos.stage import Stage
+from shared.redis import keys
+from testbed.waiting import until
+
+_REPLIES = 5
+_WAIT_S = "3"
+_ON_DISK_S = 1.2
+_SETTLED_WITHIN_S = 60.0
+
+
+@asynccontextmanager
+async def sent_replies_lost(stage: Stage) -> AsyncIterator[None]:
+    """Let replies wait for Avito, then cut the power: the AOF ends before they left."""
+    await stage.avito.strike("send", status=429, headers={"Retry-After": _WAIT_S}, count=1)
+    texts = [await reply(stage, chat) for chat in stage.chats[:_REPLIES]]
+    await asyncio.sleep(_ON_DISK_S)
+    file = aof_of(stage.system.redis_server.folder)
+    size = file.stat().st_size
+    await until(lambda: _have_left(stage, texts), within=_SETTLED_WITHIN_S)
+    await stage.system.kill("redis")
+    with file.open("r+b") as aof:
+        aof.truncate(size)
+    yield
+    await stage.let_sweeps()
+    await asyncio.to_thread(stage.system.launch, "redis")
+    await _settle(stage, texts)
+
+
+@asynccontextmanager
+async def token_slow(stage: Stage) -> AsyncIterator[None]:
+    """Let the token end as a reply leaves, the next one come late, and Avito accept the reply late."""
+    await stage.let_sweeps()
+    await stage.avito.strike("send", status=401, count=1)
+    await stage.avito.strike("send", delay_s=7.5, count=1)
+    await stage.avito.strike("token", delay_s=6.5, count=1)
+    texts = [await reply(stage, stage.chats[0])]
+    yield
+    await until(lambda: _have_left(stage, texts), within=_SETTLED_WITHIN_S)
+    await _settle(stage, texts)
+
+
+async def reply(stage: Stage, chat: str) -> str:
+    """Write a reply as an operator does; returns its text, which is like no other."""
+    text, base = f"Ответ {uuid4().hex}", stage.screen.gateways[0]
+    async with httpx.AsyncClient(
+        base_url=base, headers={"Origin": base}, cookies=stage.screen.cookies, trust_env=False
+    ) as http:
+        answer = await http.post(f"{PATH}api/chats/{chat}/messages", json={"text": text, "ref": uuid4().hex})
+    answer.raise_for_status()
+    return text
+
+
+async def _settle(stage: Stage, texts: list[str]) -> None:
+    """Wait until no reply is on its way, and note what did not reach its buyer exactly once."""
+    async with stage.redis as redis:
+
+        async def ended() -> bool:
+            return not await redis.exists(keys.OUTBOX_WAITING)
+
+        await until(ended, within=_SETTLED_WITHIN_S)
+    times = Counter(await _at_avito(stage))
+    stage.notes += [f"a reply is at Avito {times[text]} times" for text in texts if times[text] != 1]
+
+
+async def _have_left(stage: Stage, texts: list[str]) -> bool:
+    return set(texts) <= set(await _at_avito(stage))
+
+
+async def _at_avito(stage: Stage) -> list[str]:
+    chats = (await stage.avito.truth())["chats"]
+    return [message["content"].get("text", "") for chat in chats for message in chat["messages"]]

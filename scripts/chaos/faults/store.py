@@ -1,0 +1,93 @@
+"""A Redis that dies, forgets or is full."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Literal
+
+from chaos.faults.processes import frozen
+from chaos.stage import Stage
+from shared.redis import keys
+from testbed.waiting import until
+
+Policy = Literal["always", "everysec"]
+_HELD_UP = 50
+_UNDER_THE_POLICY_S = 0.5
+_CUT_EVERY_S = 0.3
+
+
+@asynccontextmanager
+async def redis_killed(stage: Stage, appendfsync: Policy) -> AsyncIterator[None]:
+    """Kill -9 Redis and start it again on its data."""
+    async with stage.redis as redis:
+        await redis.config_set("appendfsync", appendfsync)
+        await asyncio.sleep(_UNDER_THE_POLICY_S)
+    await stage.system.kill("redis")
+    yield
+    await asyncio.to_thread(stage.system.launch, "redis")
+
+
+@asynccontextmanager
+async def redis_tail_cut(stage: Stage, size: int) -> AsyncIterator[None]:
+    """Kill -9 Redis and cut the last bytes off its AOF, which is what a power cut does."""
+    await stage.system.kill("redis")
+    _cut_tail(stage.system.redis_server.folder, size)
+    yield
+    await asyncio.to_thread(stage.system.launch, "redis")
+
+
+@asynccontextmanager
+async def redis_full(stage: Stage) -> AsyncIterator[None]:
+    """Let Redis be at its `maxmemory`: it refuses every write, deletions by a script included."""
+    async with stage.redis as redis:
+        await redis.config_set("maxmemory", 1)
+        try:
+            yield
+        finally:
+            await redis.config_set("maxmemory", 0)
+
+
+@asynccontextmanager
+async def commits_refused(stage: Stage) -> AsyncIterator[None]:
+    """Let the inbox hold entries that a worker has to commit at `maxmemory`, where each script is refused."""
+    async with frozen(stage, "worker"), stage.redis as redis:
+        await until(lambda: _waiting(stage, _HELD_UP), within=30)
+        await redis.config_set("maxmemory", 1)
+    async with redis_full(stage):
+        yield
+
+
+@asynccontextmanager
+async def subscriptions_killed(stage: Stage) -> AsyncIterator[None]:
+    """Cut every pub/sub connection again and again, as Redis does to one that reads too slowly."""
+    async with stage.redis as redis:
+
+        async def kill_on() -> None:
+            while True:
+                await redis.execute_command("CLIENT", "KILL", "TYPE", "PUBSUB")
+                await asyncio.sleep(_CUT_EVERY_S)
+
+        killing = asyncio.create_task(kill_on())
+        try:
+            yield
+        finally:
+            killing.cancel()
+            await asyncio.gather(killing, return_exceptions=True)
+
+
+async def _waiting(stage: Stage, entries: int) -> bool:
+    async with stage.redis as redis:
+        return int(await redis.xlen(keys.INBOX)) >= entries
+
+
+def aof_of(folder: Path) -> Path:
+    """Return the newest part of the AOF (Redis 7 keeps several in a folder of their own)."""
+    parts = [*folder.glob("appendonlydir/*.incr.aof"), *folder.glob("appendonly.aof")]
+    return max(parts, key=lambda path: path.stat().st_mtime)
+
+
+def _cut_tail(folder: Path, size: int) -> None:
+    newest = aof_of(folder)
+    with newest.open("r+b") as file:
+        file.truncate(max(0, newest.stat().st_size - size))

@@ -1,0 +1,212 @@
+"""An operator's screen: holds a WebSocket as the panel does, and counts everything it should never see.
+
+It comes back with the place it had, reads again what it is told to, and merges events as upserts. At any
+moment `threads` is what an operator would be looking at.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import orjson
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+
+from shared.process.shutdown import end
+from shared.wires import older_messages
+
+PATH = "/admin/avito/"
+_AGAIN_AFTER_S = 0.1
+_NO_SESSION = 4401
+
+Message = dict[str, Any]
+
+
+class NotReadError(Exception):
+    """The gateway could not be asked just now."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What the screen counted. All but `rereads` and `connections` have to be 0.
+
+    `holes`: events that never came. `repeats`: events that came again. `rings`: by epoch and message id.
+    """
+
+    holes: int = 0
+    repeats: int = 0
+    logouts: int = 0
+    rereads: int = 0
+    connections: int = 0
+    rings: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @property
+    def rung_twice(self) -> int:
+        """How often an operator heard of a message again."""
+        return sum(times - 1 for times in self.rings.values())
+
+
+@dataclass(slots=True)
+class Screen:
+    """One operator. `gateways`: where to connect, the next one when one fails."""
+
+    gateways: Sequence[str]
+    username: str
+    password: str
+    seen: Seen = field(default_factory=Seen)
+    threads: dict[str, dict[str, Message]] = field(default_factory=dict)
+    place: tuple[str, int] | None = None
+    cookies: httpx.Cookies = field(default_factory=httpx.Cookies)
+
+    def ids(self) -> set[str]:
+        """Return the ids of all messages on the screen."""
+        return {message_id for thread in self.threads.values() for message_id in thread}
+
+    def shown(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Return the threads in the words of scripts/testbed/threads.py, oldest message first."""
+        return {
+            chat: [_told(message) for message in _sorted(thread)] for chat, thread in self.threads.items()
+        }
+
+    async def watch(self) -> None:
+        """Watch until cancelled, whatever happens to the gateways."""
+        turn = 0
+        while True:
+            base = self.gateways[turn % len(self.gateways)]
+            async with httpx.AsyncClient(
+                base_url=base, headers={"Origin": base}, cookies=self.cookies, trust_env=False, timeout=10
+            ) as http:
+                try:
+                    await self._connect(http, base)
+                except (OSError, WebSocketException, httpx.HTTPError, TimeoutError, NotReadError):
+                    turn += 1
+            await asyncio.sleep(_AGAIN_AFTER_S)
+
+    async def _connect(self, http: httpx.AsyncClient, base: str) -> None:
+        if not self.cookies:
+            await self._log_in(http)
+        query = f"?epoch={self.place[0]}&seq={self.place[1]}" if self.place else ""
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        address = base.replace("http", "ws", 1) + f"{PATH}ws{query}"
+        async with connect(
+            address,
+            additional_headers=headers,
+            max_size=None,
+            compression=None,
+            open_timeout=5,
+            close_timeout=1,
+        ) as ws:
+            self.seen.connections += 1
+            try:
+                await self._hear(ws, http)
+            finally:
+                if ws.close_code == _NO_SESSION:
+                    self.seen.logouts += 1
+                    self.cookies.clear()
+
+    async def _log_in(self, http: httpx.AsyncClient) -> None:
+        form = {"username": self.username, "password": self.password}
+        answer = await http.post(f"{PATH}login", data=form)
+        if answer.status_code != httpx.codes.SEE_OTHER:
+            raise NotReadError(f"login answered {answer.status_code}")
+        self.cookies = httpx.Cookies(http.cookies)
+
+    async def _hear(self, ws: ClientConnection, http: httpx.AsyncClient) -> None:
+        async for text in ws:
+            await self._take(orjson.loads(text), http)
+
+    async def _take(self, frame: dict[str, Any], http: httpx.AsyncClient) -> None:
+        kind = frame["type"]
+        if kind == "hello":
+            await self._greet(frame, http)
+        elif kind == "canary":
+            self.seen.holes += self.place is not None and frame["seq"] > self.place[1]
+        elif "seq" in frame:
+            self._step(frame)
+            await self._merge(frame, http)
+
+    async def _greet(self, hello: dict[str, Any], http: httpx.AsyncClient) -> None:
+        told = (hello["epoch"], hello["seq"])
+        if hello["recovered"]:
+            self.seen.holes += told != self.place
+        else:
+            self.seen.rereads += 1
+            self.place = None  # until all is read: whoever is interrupted comes back as a newcomer
+            await self._read_all(http)
+        self.place = told
+
+    def _step(self, event: dict[str, Any]) -> None:
+        assert self.place is not None  # noqa: S101 - hello comes first
+        epoch, seq = self.place
+        self.seen.repeats += event["seq"] <= seq
+        self.seen.holes += event["seq"] > seq + 1
+        self.place = (epoch, event["seq"])
+
+    async def _merge(self, event: dict[str, Any], http: httpx.AsyncClient) -> None:
+        chat_id = event.get("chat_id", "")
+        if event["type"] == "message":
+            message = event["message"]
+            self.threads.setdefault(chat_id, {})[message["id"]] = message
+            if event["ring"] and self.place:
+                self.seen.rings[self.place[0], message["id"]] += 1
+        elif event["type"] == "chat":
+            self.threads.setdefault(chat_id, {})
+        elif event["type"] == "thread":
+            await self._read_thread(http, chat_id)
+
+    async def _read_all(self, http: httpx.AsyncClient) -> None:
+        chats: list[str] = []
+        before: str | None = ""
+        while before is not None:
+            page = await self._get(http, "api/chats", limit=100, before=before)
+            chats += [chat["id"] for chat in page["chats"]]
+            before = page["next"]
+        self.threads = {}
+        for chat_id in chats:
+            await self._read_thread(http, chat_id)
+
+    async def _read_thread(self, http: httpx.AsyncClient, chat_id: str) -> None:
+        """Read all that is held of a thread; what is older is asked from Avito, which no fault is about."""
+        thread: dict[str, Message] = {}
+        before: str | None = ""
+        while before is not None and not older_messages.is_cursor(before):
+            page = await self._get(http, f"api/chats/{quote(chat_id, '')}/messages", limit=100, before=before)
+            thread |= {message["id"]: message for message in page["messages"]}
+            before = page["next"]
+        self.threads[chat_id] = thread
+
+    async def _get(self, http: httpx.AsyncClient, path: str, **query: Any) -> Any:
+        answer = await http.get(PATH + path, params=query)
+        if answer.status_code != httpx.codes.OK:
+            raise NotReadError(f"{path} answered {answer.status_code}")
+        return answer.json()
+
+
+def _sorted(thread: dict[str, Message]) -> list[Message]:
+    return sorted(
+        thread.values(),
+        key=lambda m: (m["created"], 1000 if m.get("rank") is None else m["rank"], m["id"]),
+    )
+
+
+def _told(message: Message) -> tuple[Any, ...]:
+    content = {name: value for name, value in message["content"].items() if value is not None}
+    return (message["id"], message["type"], content)
+
+
+@asynccontextmanager
+async def watching(screen: Screen) -> AsyncIterator[None]:
+    """Let a screen watch for the length of the block; an error nobody thought of is raised at its end."""
+    task = asyncio.create_task(screen.watch())
+    try:
+        yield
+    finally:
+        broken = task.exception() if task.done() else None
+        await end(task)
+        if broken:
+            raise broken

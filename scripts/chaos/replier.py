@@ -1,0 +1,86 @@
+"""A program that answers buyers through the gateways at a steady rate, and what became of its replies."""
+
+import asyncio
+import itertools
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import httpx
+
+from chaos.panel_client import PATH
+from shared.process.shutdown import end
+from testbed.avito import Avito
+
+_GIVES_UP_S = 10.0
+
+
+@dataclass(slots=True)
+class Answers:
+    """Replies to `chats`, each posted once. `told`: what the gateway said, by the reply's text."""
+
+    gateways: Sequence[httpx.AsyncClient]
+    chats: Sequence[str]
+    told: dict[str, int] = field(default_factory=dict)
+    _posts: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def write_on(self, rate: float) -> None:
+        """Post `rate` replies a second, also while earlier ones still wait for the gateway."""
+        due = time.monotonic()
+        for number in itertools.count():
+            gateway = self.gateways[number % len(self.gateways)]
+            chat = self.chats[number % len(self.chats)]
+            self._posts.add(asyncio.create_task(self._post(gateway, chat, f"answer {number}")))
+            due += 1 / rate
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+
+    async def answered(self) -> None:
+        """Wait until every post is answered or given up."""
+        await asyncio.gather(*self._posts)
+
+    @property
+    def accepted(self) -> set[str]:
+        """The texts that were answered 202."""
+        return {text for text, status in self.told.items() if status == httpx.codes.ACCEPTED}
+
+    async def _post(self, gateway: httpx.AsyncClient, chat: str, text: str) -> None:
+        body = {"text": text, "ref": text.replace(" ", "-")}
+        try:
+            answer = await gateway.post(f"{PATH}api/chats/{chat}/messages", json=body)
+            self.told[text] = answer.status_code
+        except httpx.HTTPError:
+            self.told[text] = 0
+
+
+async def sent(avito: Avito, answers: Answers) -> Counter[str]:
+    """Return how often each reply stands at Avito."""
+    chats = (await avito.truth("chats"))["chats"]
+    texts = (message["content"].get("text") for chat in chats for message in chat["messages"])
+    return Counter(text for text in texts if text in answers.told)
+
+
+@asynccontextmanager
+async def answering(
+    gateways: Sequence[str], login: tuple[str, str], chats: Sequence[str], rate: float
+) -> AsyncIterator[Answers]:
+    """Answer for the length of the block; then wait for what is under way."""
+    clients = [
+        httpx.AsyncClient(base_url=url, headers={"Origin": url}, timeout=_GIVES_UP_S, trust_env=False)
+        for url in gateways
+    ]
+    try:
+        for client in clients:
+            form = dict(zip(("username", "password"), login, strict=True))
+            await client.post(f"{PATH}login", data=form)
+        answers = Answers(clients, chats)
+        writing = asyncio.create_task(answers.write_on(rate))
+        try:
+            yield answers
+        finally:
+            await end(writing)
+            await answers.answered()
+    finally:
+        for client in clients:
+            await client.aclose()

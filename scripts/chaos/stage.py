@@ -1,0 +1,241 @@
+"""The whole installation under load, with a screen in front of it, ready to be broken.
+
+Sweeps are held back while something is broken: webhooks alone have to bring what was answered 200, and what
+a sweep had to bring afterwards is counted apart.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+import orjson
+from redis.asyncio import Redis
+
+from chaos import fake_clock
+from chaos.panel_client import Screen, Seen, watching
+from chaos.proxy import Link, linked
+from chaos.webhook_load import Load, writing
+from shared.redis import connection, keys
+from testbed import sentinels
+from testbed.avito import Avito
+from testbed.sentinels import Sentinels
+from testbed.system import ACCOUNT, PASSWORD, SECRET, USERNAME, System, kind_of, running_system
+from testbed.threads import Threads, shown, truth
+from testbed.waiting import until
+
+CHATS = 40
+KEPT = 5_000
+_ENVIRON = {
+    "LOG_LEVEL": "INFO",
+    "KEEP_MESSAGES": str(KEPT),
+    "AVITO_RPM": "100000",
+    "POLL_INTERVAL_S": "1",
+    "SWEEP_INTERVAL_S": "2",
+    "WATCH_INTERVAL_S": "2",
+}
+_SWEEPS_NEED = ("chats", "messages")
+_EVERYSEC = ("--appendonly", "yes", "--appendfsync", "everysec")
+USUAL = ("ingest", "worker", "gateway")
+LINKS = {
+    "avito-ingest": "ingest",
+    "worker-avito": "simulator",
+    "screen-gateway": "gateway",
+    "ingest-redis": "redis",
+    "worker-redis": "redis",
+    "gateway-redis": "redis",
+}
+"""Every way between two parts, and who is at its far end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a stage is made of.
+
+    `linked`: a proxy on every way. `strict`: under Sentinels a master without copies takes no writes.
+    `movable`: clocks that can be set.
+    """
+
+    parts: tuple[str, ...] = USUAL
+    linked: bool = False
+    sentinel: bool = False
+    strict: bool = False
+    movable: bool = False
+
+
+USUAL_PLAN = Plan()
+
+
+@dataclass(slots=True)
+class Stage:
+    """One installation.
+
+    `more`: environment of single parts, on top of what all have. `notes`: what a fault found not to be as
+    it should, the fault itself included.
+    """
+
+    system: System
+    screen: Screen
+    chats: list[str]
+    links: Mapping[str, Link] = field(default_factory=dict)
+    sentinels: Sentinels | None = None
+    clock: Path | None = None
+    more: dict[str, dict[str, str]] = field(default_factory=dict)
+    chance: Random = field(default_factory=Random)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def avito(self) -> Avito:
+        """Avito, as the simulator plays it."""
+        return self.system.avito
+
+    @property
+    def redis(self) -> Redis:
+        """A new client of whatever Redis the services use; close it."""
+        return connection.connect(_redis_url(self.system))
+
+    async def start(self, *parts: str) -> None:
+        """Start parts and wait until each does its job."""
+        for part in parts:
+            self.system.launch(part, **self.more.get(part, {}))
+        for part in parts:
+            await self.system.ready(part)
+
+    def load(self, rate: int) -> AbstractAsyncContextManager[Load]:
+        """Webhooks at `rate` a second for the length of the block."""
+        return writing(self.avito, self.chats, rate)
+
+    def begin(self) -> None:
+        """Count anew."""
+        self.screen.seen = Seen()
+        self.notes.clear()
+
+    async def hold_sweeps(self) -> None:
+        """Let Avito refuse its lists."""
+        for operation in _SWEEPS_NEED:
+            await self.avito.strike(operation, status=400)
+
+    async def let_sweeps(self) -> None:
+        """Let Avito answer again."""
+        await self.avito.calm()
+
+    async def held(self) -> set[str]:
+        """Return the ids of all messages in the read model."""
+        async with self.redis as redis:
+            threads = await shown(redis, ACCOUNT)
+        return {row[0] for thread in threads.values() for row in thread}
+
+    async def spooled(self) -> int:
+        """Return how many webhooks wait on the disk of the living ingests."""
+        total = 0
+        for name, part in self.system.parts.items():
+            if kind_of(name) == "ingest" and part.process is not None:
+                total += int((await self.system.http.get(f"{part.url}/readyz")).json()["spool"]["entries"])
+        return total
+
+    async def differences(self) -> list[str]:
+        """Return the chats in which read model, screen and Avito's lists are not the same."""
+        avitos = _filled(await truth(self.avito, KEPT))
+        async with self.redis as redis:
+            ours = _filled(await shown(redis, ACCOUNT))
+        seen = _filled(self.screen.shown())
+        return [
+            chat
+            for chat in avitos.keys() | ours.keys() | seen.keys()
+            if not avitos.get(chat) == ours.get(chat) == seen.get(chat)
+        ]
+
+    async def dead(self) -> int:
+        """Return how many dead letters there are."""
+        async with self.redis as redis:
+            return int(await redis.xlen(keys.DEAD))
+
+    async def distrusted(self) -> int:
+        """Return how often it was told that webhooks do not arrive, as far as the switches go back."""
+        async with self.redis as redis:
+            lines = await redis.execute_command("LRANGE", keys.SWITCHES, 0, -1)
+        return sum(orjson.loads(line)["code"] == "missed" for line in lines)
+
+    async def rung_twice(self) -> int:
+        """Return how often the journal told a message as new that it had told before."""
+        async with self.redis as redis:
+            events = [orjson.loads(fields[b"e"]) for _, fields in await redis.xrange(keys.JOURNAL)]
+        rings = Counter(one["message"]["id"] for one in events if one["type"] == "message" and one["ring"])
+        return sum(times - 1 for times in rings.values())
+
+
+def _filled(threads: Threads) -> Threads:
+    return {chat: thread for chat, thread in threads.items() if thread}
+
+
+def _redis_url(system: System) -> str:
+    return system.environ.get("REDIS_URL", system.redis_server.url)
+
+
+@asynccontextmanager
+async def staged(folder: Path, plan: Plan) -> AsyncIterator[Stage]:
+    """Give an installation to be broken: subscribed, its first sweep done, its screen live."""
+    async with AsyncExitStack() as stack:
+        options = (*_EVERYSEC, *(sentinels.OPTIONS if plan.sentinel else ()))
+        options += sentinels.STRICT if plan.strict else ()
+        system = await stack.enter_async_context(
+            running_system(folder, environ=_ENVIRON, redis_options=options)
+        )
+        more: dict[str, dict[str, str]] = {part: {} for part in plan.parts}
+        links: dict[str, Link] = {}
+        if plan.linked:
+            ports = {way: _port(system, part) for way, part in LINKS.items()}
+            links = await stack.enter_async_context(linked(**ports))
+            _lead_through(system, links, more)
+        group = None
+        if plan.sentinel:
+            group = await stack.enter_async_context(sentinels.guarding(system.redis_server, folder))
+            system.environ["REDIS_URL"] = group.url
+        moved = fake_clock.make(folder) if plan.movable else None
+        if moved:
+            more = {part: environ | fake_clock.environ(moved) for part, environ in more.items()}
+        gateways = [
+            _at(links["screen-gateway"]) if links else system.url(part)
+            for part in plan.parts
+            if kind_of(part) == "gateway"
+        ]
+        screen = Screen(gateways, USERNAME, PASSWORD)
+        stage = Stage(system, screen, [], links, group, moved, more)
+        await stage.start(*plan.parts)
+        await _settle(stage)
+        await stack.enter_async_context(watching(screen))
+        await until(lambda: screen.place)
+        yield stage
+
+
+async def _settle(stage: Stage) -> None:
+    """Subscribe, make the chats, and wait until the first sweep has looked."""
+    url = stage.system.environ.get("WEBHOOK_URL", stage.system.webhook_url)
+    await stage.avito.subscribe(url)
+    stage.chats += await asyncio.gather(*(stage.avito.chat() for _ in range(CHATS)))
+    async with stage.redis as redis:
+
+        async def trusted() -> bool:
+            return bool(await redis.execute_command("HGET", keys.FACTS, "mode") == b"webhook")
+
+        await until(trusted, within=30)
+
+
+def _port(system: System, part: str) -> int:
+    return system.redis_server.port if part == "redis" else system.part(part).port
+
+
+def _at(link: Link) -> str:
+    return f"http://127.0.0.1:{link.port}"
+
+
+def _lead_through(system: System, links: Mapping[str, Link], more: dict[str, dict[str, str]]) -> None:
+    """Make every part use the links instead of the direct ways."""
+    system.environ["WEBHOOK_URL"] = f"{_at(links['avito-ingest'])}/admin/avito/webhook/{SECRET}"
+    system.environ["AVITO_API_URL"] = _at(links["worker-avito"])
+    for part, environ in more.items():
+        link = links[f"{kind_of(part)}-redis"]
+        environ["REDIS_URL"] = f"redis://127.0.0.1:{link.port}/0"

@@ -1,0 +1,128 @@
+"""The order of a run: what is started after what, until Ctrl-C or a part that is given up."""
+
+import asyncio
+import os
+import secrets
+import signal
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+
+from runner import banner, demo, demo_redis, demo_replies, embedded_redis, lock, login, parts, redis_address
+from runner.embedded_redis import EmbeddedRedis
+from runner.folders import Places
+from runner.plan import Plan
+from runner.ports import free_port
+from runner.supervisor import Supervisor
+from runner.terminal import Terminal
+
+
+class System:
+    """One run of everything. `values` is the environment with `.env` below it."""
+
+    def __init__(self, plan: Plan, places: Places, values: Mapping[str, str], terminal: Terminal) -> None:
+        self._plan = plan
+        self._places = places
+        self._values = values
+        self._terminal = terminal
+
+    async def run(self) -> None:
+        """Start, serve, and end cleanly on a signal. Raises ProblemError when a part is given up."""
+        async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
+            supervisor = Supervisor(self._places, self._terminal, http)
+            stop = _stop_signals(supervisor, self._terminal)
+            start = asyncio.create_task(self._start(supervisor, http))
+            try:
+                await _first(stop, supervisor.failed, start)
+                await _first(stop, supervisor.failed)
+            finally:
+                start.cancel()
+                await asyncio.gather(start, return_exceptions=True)
+                await supervisor.end()
+                redis_address.url_file(self._places.home).unlink(missing_ok=True)
+                stop.cancel()
+                if not supervisor.failed.cancel():
+                    supervisor.failed.exception()  # told once is enough
+
+    async def _start(self, supervisor: Supervisor, http: httpx.AsyncClient) -> None:
+        plan, places = self._plan, self._places
+        redis_url = await self._redis(supervisor)
+        _write_privately(redis_address.url_file(places.home), redis_url)
+        environ = parts.environment(plan, places, self._values, redis_url)
+        supervisor.start(parts.ingest(plan, environ))
+        if plan.demo:
+            await demo_replies.put(redis_url)
+            supervisor.start(parts.simulator(plan, places, self._values))
+            await supervisor.ready("simulator", "ingest")
+            # Before the worker looks: a URL that stands at Avito is wanted.
+            await demo.subscribe(http, plan.simulator.url, environ["WEBHOOK_URL"])
+        supervisor.start(parts.worker(plan, environ))
+        supervisor.start(parts.gateway(plan, environ))
+        await supervisor.ready("ingest", "worker", "gateway")
+        self._terminal.say(await self._banner(http))
+
+    async def _redis(self, supervisor: Supervisor) -> str:
+        if url := self._plan.redis_url:
+            account = self._values.get("AVITO_USER_ID", "")
+            if done := await demo_redis.prepare(url, demo=self._plan.demo, account=account):
+                self._terminal.say(done)
+            return url
+        folder = self._places.redis
+        kind, program = embedded_redis.choose(folder)
+        own = EmbeddedRedis(kind, program, folder, free_port(), secrets.token_hex(16))
+        held = await asyncio.to_thread(lock.take_data, folder)
+        supervisor.start(own.prepare(held))
+        await supervisor.redis_ready(own.url)
+        return own.url
+
+    async def _banner(self, http: httpx.AsyncClient) -> str:
+        username = self._values.get("ADMIN_USERNAME", "").strip()
+        password = self._values.get("ADMIN_PASSWORD", "").strip()
+        known = await login.opens(http, self._plan.gateway.url, username, password)
+        return banner.text(
+            banner.Facts(
+                panel=f"{self._plan.gateway.url}/admin/avito/",
+                username=username,
+                password=password if known else None,
+                demo=self._plan.demo,
+                domain=self._values.get("DOMAIN", "").strip(),
+                env_file=str(self._places.home / ".env"),
+                logs=str(self._places.log("redis").parent),
+            )
+        )
+
+
+async def _first(*futures: asyncio.Future[None]) -> None:
+    """Return once one is done; raises what it raises."""
+    done, _ = await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
+    for future in done:
+        future.result()
+
+
+def _stop_signals(supervisor: Supervisor, terminal: Terminal) -> asyncio.Future[None]:
+    """Return what is done at the first SIGINT, SIGTERM or SIGHUP; the second kills every part."""
+    loop = asyncio.get_running_loop()
+    stop: asyncio.Future[None] = loop.create_future()
+
+    def heard() -> None:
+        if stop.done():
+            terminal.say("Stopping at once.")
+            supervisor.kill()
+        else:
+            terminal.say("\nStopping … (Ctrl-C again: at once)")
+            stop.set_result(None)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup stays nohup
+            loop.add_signal_handler(number, heard)
+    return stop
+
+
+def _write_privately(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):
+        path.unlink()
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(f"{text}\n")

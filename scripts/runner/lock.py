@@ -1,0 +1,75 @@
+"""Only one at a time: locks that end with their holder, however it ends."""
+
+import fcntl
+import os
+import time
+from pathlib import Path
+
+from runner.errors import ProblemError
+
+REDIS_URL = "redis-url"
+"""Beside the lock of a run: the address of its Redis, true while the lock is held."""
+_LOOKED_AT_S = 0.5
+"""`is_held` takes the lock for a moment, which is no run."""
+
+
+def take(path: Path) -> int | None:
+    """Return a descriptor that holds the lock, the holder's pid written in it; None: it is taken."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    return descriptor
+
+
+def is_held(path: Path) -> bool:
+    """Tell whether somebody alive holds a lock."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def take_run(path: Path) -> int:
+    """Take the lock of the one run there may be; what the last one left behind goes. Raises ProblemError."""
+    deadline = time.monotonic() + _LOOKED_AT_S
+    while (descriptor := take(path)) is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    if descriptor is None:
+        holder = path.read_text(encoding="utf-8").strip() or "unknown"
+        raise ProblemError(
+            f"`make run` is running here already (process {holder}), or a command on its data: "
+            "stop it with Ctrl-C, or wait for its end."
+        )
+    (path.parent / REDIS_URL).unlink(missing_ok=True)
+    return descriptor
+
+
+def take_data(folder: Path, seconds: float = 15.0) -> int:
+    """Take the lock of a Redis data folder, waiting for a Redis that is just ending. Raises ProblemError.
+
+    The Redis process inherits it: the folder stays locked as long as that Redis lives, whoever started it.
+    """
+    deadline = time.monotonic() + seconds
+    while (descriptor := take(folder / "lock")) is None:
+        if time.monotonic() > deadline:
+            raise ProblemError(f"another Redis still uses {folder}: end it, then start again.")
+        time.sleep(0.1)
+    return descriptor
+
+
+def give_back(descriptor: int) -> None:
+    """Let go of a lock; whoever inherited it still holds it."""
+    os.close(descriptor)

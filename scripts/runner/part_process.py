@@ -1,0 +1,142 @@
+"""One part as a living process: started, heard, started again when it dies, ended."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from runner import tied
+from runner.errors import ProblemError
+from runner.folders import Places
+from runner.log_lines import Splitter
+from runner.part_log import PartLog
+from runner.parts import Part
+from runner.restarts import Restarts
+from runner.terminal import Terminal
+from shared.settings import SettingsError
+
+_ENDS_WITHIN_S = 12.0
+_CHUNK = 65536
+
+
+class Running:
+    """A part and the process that is it at the moment. Used by one event loop."""
+
+    def __init__(self, part: Part, places: Places, terminal: Terminal) -> None:
+        self.part = part
+        self.was_ready = False
+        self._places = places
+        self._terminal = terminal
+        self._log = PartLog(places.log(part.name))
+        self._restarts = Restarts()
+        self._process: asyncio.subprocess.Process | None = None
+        self.ending = False
+
+    @property
+    def log_shown(self) -> str:
+        """Where its log is, for people."""
+        return self._places.log_shown(self.part.name)
+
+    @property
+    def last_words(self) -> str:
+        """The last line it said."""
+        return self._log.last_words
+
+    async def live(self) -> None:
+        """Keep the part alive until it is told to end. Raises ProblemError or SettingsError when hopeless."""
+        while True:
+            code = await self._one_life()
+            if self.ending:
+                return
+            delay = self._delay_after(code)
+            self._terminal.say(
+                f"{self.part.name} {_how(code)}, starting it again in {delay:g} s (log: {self.log_shown})"
+            )
+            await asyncio.sleep(delay)
+
+    async def end(self) -> None:
+        """SIGTERM, and SIGKILL when that is not obeyed in time."""
+        self.ending = True
+        if self._process is None or self._process.returncode is not None:
+            return
+        self._signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(self._process.wait(), _ENDS_WITHIN_S)
+        except TimeoutError:
+            self._terminal.say(f"{self.part.name} does not end by itself: killed (log: {self.log_shown})")
+            self.kill()
+            await self._process.wait()
+
+    def kill(self) -> None:
+        """SIGKILL, now."""
+        self.ending = True
+        self._signal(signal.SIGKILL)
+
+    def close(self) -> None:
+        """Close its log."""
+        self._log.close()
+
+    async def _one_life(self) -> int:
+        self._log.forget()
+        starter = (sys.executable, "-I", str(Path(tied.__file__)), str(os.getpid()))
+        self._process = await asyncio.create_subprocess_exec(
+            *starter,
+            *self.part.command,
+            cwd=self._places.home,
+            env=dict(self.part.environ),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            pass_fds=self.part.keeps_open,
+            start_new_session=True,  # Ctrl-C reaches the run alone, which ends its parts in order
+        )
+        if self.ending:  # told to end while it was being born
+            self._signal(signal.SIGTERM)
+        hearing = asyncio.create_task(self._hear(self._process))
+        code = await self._process.wait()
+        await asyncio.wait({hearing}, timeout=2)
+        hearing.cancel()
+        return code
+
+    async def _hear(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None  # noqa: S101 # a pipe was asked for
+        lines = Splitter()
+        while chunk := await process.stdout.read(_CHUNK):
+            self._heard(lines.feed(chunk))
+        self._heard(lines.end())
+
+    def _heard(self, lines: list[str]) -> None:
+        for line in lines:
+            if trouble := self._log.add(line):
+                self._terminal.say(f"{self.log_shown} cannot be written: {trouble}; the system goes on")
+            self._terminal.log(self.part.name, line)
+
+    def _delay_after(self, code: int) -> float:
+        if code == 2 and (faults := self._log.settings_faults()):
+            raise SettingsError(faults)
+        delay = self._restarts.after_death(time.monotonic()) if self.was_ready else None
+        if delay is None:
+            how = "again and again" if self.was_ready else "before it was ready"
+            raise ProblemError(
+                f"{self.part.name} {_how(code)} {how}; it said: {self.last_words} "
+                f"(the whole log: {self.log_shown})"
+            )
+        return delay
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None and self._process.returncode is None:
+            try:
+                self._process.send_signal(number)
+            except ProcessLookupError:
+                return
+
+
+def _how(code: int) -> str:
+    if code >= 0:
+        return f"ended with code {code}"
+    try:
+        return f"was ended by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"was ended by signal {-code}"

@@ -1,0 +1,86 @@
+"""The parts of the system as processes: command, environment, how to ask whether one is ready."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from runner.folders import Places
+from runner.plan import Listener, Plan
+
+# The simulator's own account; opens nothing at Avito.
+SIMULATOR_KEYS = {
+    "AVITO_CLIENT_ID": "sim-client",
+    "AVITO_CLIENT_SECRET": "sim-secret",
+    "AVITO_USER_ID": "301200100",
+}
+_SECRETS_OF_THE_WORKER = ("AVITO_CLIENT_ID", "AVITO_CLIENT_SECRET")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One process. `ready_url` answers 200 when it does its job; `keeps_open` are descriptors it inherits."""
+
+    name: str
+    command: tuple[str, ...]
+    environ: Mapping[str, str]
+    ready_url: str = ""
+    keeps_open: tuple[int, ...] = ()
+
+
+def environment(plan: Plan, places: Places, values: Mapping[str, str], redis_url: str) -> dict[str, str]:
+    """Return what the parts are started with: the settings, and for the demo the simulator as Avito."""
+    chosen = {**values, "REDIS_URL": redis_url, "PYTHONUNBUFFERED": "1"}
+    for listener in plan.listeners:
+        chosen[listener.variable] = str(listener.port)
+    if plan.demo:
+        chosen |= SIMULATOR_KEYS
+        chosen["AVITO_API_URL"] = plan.simulator.url
+        chosen["WEBHOOK_URL"] = f"{plan.ingest.url}/admin/avito/webhook/{values['WEBHOOK_SECRET'].strip()}"
+        chosen["SPOOL_DIR"] = str(places.data / "spool")
+    return chosen
+
+
+def simulator(plan: Plan, places: Places, values: Mapping[str, str]) -> Part:
+    """Avito as the demo has it, with its world in the demo's folder."""
+    environ = {
+        **values,
+        **SIMULATOR_KEYS,
+        "SIM_HOST": plan.simulator.host,
+        "SIM_PORT": str(plan.simulator.port),
+        "SIM_DEMO": "1",
+        "SIM_STATE_FILE": str(places.data / "simulator.json"),
+        "PYTHONUNBUFFERED": "1",
+    }
+    return _python("simulator", "avito_simulator", environ, f"{plan.simulator.url}/livez")
+
+
+def ingest(plan: Plan, environ: Mapping[str, str]) -> Part:
+    """The door; it holds no Avito keys."""
+    return _service("ingest", "ingest", _without_keys(environ), plan.ingest)
+
+
+def worker(plan: Plan, environ: Mapping[str, str]) -> Part:
+    """The one that knows Avito."""
+    return _service("worker", "worker", environ, plan.worker)
+
+
+def gateway(plan: Plan, environ: Mapping[str, str]) -> Part:
+    """The panel; it holds no Avito keys."""
+    return _service("gateway", "push_gateway", _without_keys(environ), plan.gateway)
+
+
+def with_descriptor(part: Part, descriptor: int) -> Part:
+    """Return the part with one more descriptor it inherits."""
+    return replace(part, keeps_open=(*part.keeps_open, descriptor))
+
+
+def _service(name: str, module: str, environ: Mapping[str, str], listener: Listener) -> Part:
+    return _python(name, module, environ, f"{listener.url}/readyz")
+
+
+def _python(name: str, module: str, environ: Mapping[str, str], ready_url: str) -> Part:
+    return Part(name, (sys.executable, "-m", module), environ, ready_url)
+
+
+def _without_keys(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environ.items() if name not in _SECRETS_OF_THE_WORKER}

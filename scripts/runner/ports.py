@@ -1,0 +1,101 @@
+"""Ports: taken or free, told before anything starts."""
+
+import errno
+import socket
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+
+from runner.errors import ProblemError
+from runner.plan import Listener, Plan
+
+_TRIES = 50
+_ANY = {"", "0.0.0.0", "::"}  # noqa: S104 # read here, not bound
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """Return a port that was free a moment ago."""
+    with _socket(host) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def why_not(host: str, port: int) -> str | None:
+    """Say why nothing can listen there; None: it is free."""
+    try:
+        with _socket(host) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        match error.errno:
+            case errno.EADDRINUSE:
+                return "is taken by another program"
+            case errno.EACCES:
+                return "needs root"
+            case errno.EADDRNOTAVAIL:
+                return f"cannot be opened: {host} is no address of this machine"
+            case _:
+                return f"cannot be opened on {host}: {error.strerror}"
+    return None
+
+
+def settled(plan: Plan) -> Plan:
+    """Return the plan with ports that are free now: 0 means any, the worker takes the next free one.
+
+    No two parts get the same one.
+    Raises ProblemError that names every port which cannot be had, and how to get others.
+    """
+    troubles: list[str] = []
+    used: list[Listener] = []
+    wanted = {one.port for one in plan.listeners if one is not plan.worker and one.port}
+    gateway = _settle(plan.gateway, used, wanted, troubles)
+    ingest = _settle(plan.ingest, used, wanted, troubles)
+    simulator = _settle(plan.simulator, used, wanted, troubles) if plan.demo else plan.simulator
+    worker = _next_free(plan.worker, wanted | _ports(used))
+    if troubles:
+        raise ProblemError("; ".join(troubles))
+    return replace(plan, gateway=gateway, ingest=ingest, simulator=simulator, worker=worker)
+
+
+def _settle(listener: Listener, used: list[Listener], wanted: set[int], troubles: list[str]) -> Listener:
+    """Settle one port; `used`: those settled so far, `wanted`: the ports of the settings."""
+    taken = wanted | _ports(used)
+    if listener.port == 0 and why_not(listener.host, 0) is None:
+        listener = _next_free(listener, taken)
+    elif why := _why_not_ours(listener, used):
+        after = replace(listener, host="127.0.0.1", port=max(listener.port + 10, 1024))
+        other = _next_free(after, taken).port
+        troubles.append(
+            f"port {listener.port} ({listener.part}) {why}, or start on another one: "
+            f"{listener.variable}={other} make run"
+        )
+    used.append(listener)
+    return listener
+
+
+def _ports(listeners: Iterable[Listener]) -> set[int]:
+    return {one.port for one in listeners}
+
+
+def _why_not_ours(listener: Listener, used: list[Listener]) -> str | None:
+    for other in used:
+        is_same_host = other.host == listener.host or not {other.host, listener.host}.isdisjoint(_ANY)
+        if other.port == listener.port and is_same_host:
+            return f"is that of {other.part}, too: change one of them"
+    why = why_not(listener.host, listener.port)
+    return f"{why}: stop what uses it" if why else None
+
+
+def _next_free(listener: Listener, used: AbstractSet[int]) -> Listener:
+    """Return the listener with the first free port from its own on, else any, that is not among `used`."""
+    if listener.port:
+        for port in range(listener.port, min(listener.port + _TRIES, 65536)):
+            if port not in used and why_not(listener.host, port) is None:
+                return replace(listener, port=port)
+    while (port := free_port(listener.host)) in used:
+        pass
+    return replace(listener, port=port)
+
+
+def _socket(host: str) -> socket.socket:
+    return socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)

@@ -1,0 +1,65 @@
+"""Where the running system's Redis is: REDIS_URL, else what `make run` wrote down, else docker compose's.
+
+What `make run` wrote down counts while it runs; after a crash the file is still there.
+"""
+
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from runner import configuration, lock
+from runner.folders import Places
+from shared.redis import sentinel_url
+
+
+class NotRunningError(Exception):
+    """Nothing here says where Redis is; the message names the way out."""
+
+
+def url_file(home: Path) -> Path:
+    """Return where `make run` writes the address of its Redis."""
+    return Places(home).run / lock.REDIS_URL
+
+
+def find(environ: Mapping[str, str]) -> str:
+    """Return the URL. Raises NotRunningError, and SettingsError when `.env` cannot be read."""
+    values = configuration.load(environ)
+    if given := values.get("REDIS_URL", "").strip():
+        return sentinel_url.with_sentinel_login(given, values)
+    home = configuration.home(environ)
+    if (url := of_run(home)) or (url := of_compose(home, environ)):
+        return url
+    raise NotRunningError(
+        "Nothing is running here: start it with `make run` or `make up` (its Redis alone: "
+        "`docker compose up --detach --wait redis`), or set REDIS_URL."
+    )
+
+
+def of_run(home: Path) -> str | None:
+    """Return the URL of the Redis of the `make run` here; None: none runs. Raises NotRunningError."""
+    path = url_file(home)
+    try:
+        return path.read_text(encoding="utf-8").strip() if lock.is_held(Places(home).lock) else None
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise NotRunningError(f"{error.filename or path} cannot be read: {error.strerror}") from error
+
+
+def of_compose(home: Path, environ: Mapping[str, str]) -> str | None:
+    """Return the URL of the Redis that `docker compose` runs for this folder; None: it runs none."""
+    given = configuration.load(environ)
+    if not given.get("COMPOSE_FILE") or shutil.which("docker", path=environ.get("PATH")) is None:
+        return None
+    command = ["docker", "compose", "port", "redis", "6379"]
+    try:
+        asked = subprocess.run(
+            command, cwd=home, env=dict(environ), capture_output=True, text=True, timeout=10, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    address = asked.stdout.strip()
+    if asked.returncode or not address:
+        return None
+    return f"redis://:{given.get('REDIS_PASSWORD', '')}@{address}/0"

@@ -1,0 +1,87 @@
+"""What the commands that work on the system's Redis share: finding it, saying why not.
+
+Where `make run` is what runs and it is stopped, its Redis is started for as long as the command takes.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from runner import configuration, redis_address, stopped_redis
+from runner.errors import ProblemError
+from runner.folders import Places
+from runner.plan import read_plan
+from shared.redis import connection, layout
+from shared.redis.replication import is_replicated, term_of
+from shared.settings import SettingsError, exit_with
+
+_MAY_BE_LOST = (
+    "Redis is just being replaced, or a replica of it does not answer: what was changed may be lost. "
+    "Look again."
+)
+
+
+class CannotError(Exception):
+    """What was asked cannot be done; the text says why."""
+
+
+def work(do: Callable[[Redis], Awaitable[int]]) -> int:
+    """Run `do` on the system's Redis; returns its exit code, 1 with one plain line when it cannot."""
+    try:
+        return asyncio.run(_work(do))
+    except SettingsError as error:
+        exit_with(error)
+    except (redis_address.NotRunningError, layout.NewerLayoutError, CannotError, ProblemError) as error:
+        sys.stderr.write(f"{error}\n")
+    except (RedisError, OSError, ValueError) as error:
+        sys.stderr.write(f"Redis does not answer ({error}): start the system, or check REDIS_URL.\n")
+    return 1
+
+
+@asynccontextmanager
+async def found() -> AsyncIterator[str]:
+    """Give the address of the system's Redis, started for this where `make run` is stopped.
+
+    Raises NotRunningError, ProblemError, SettingsError, OSError.
+    """
+    try:
+        url = redis_address.find(os.environ)
+    except redis_address.NotRunningError:
+        home = configuration.home(os.environ)
+        if not any(_has_run(Places(home, demo)) for demo in (False, True)):
+            raise
+        values = configuration.load(os.environ)
+        places = Places(home, read_plan(values).demo)
+        if not _has_run(places):
+            raise
+        async with stopped_redis.started(home, values) as own:
+            sys.stderr.write(
+                f"Nothing is running here: this works on the Redis of `make run`, {places.redis}.\n"
+            )
+            yield own
+    else:
+        yield url
+
+
+async def _work(do: Callable[[Redis], Awaitable[int]]) -> int:
+    async with found() as url:
+        return await _on(url, do)
+
+
+def _has_run(places: Places) -> bool:
+    return (places.redis / "made-by").exists()  # the folder alone may be that of `make redis-users`
+
+
+async def _on(url: str, do: Callable[[Redis], Awaitable[int]]) -> int:
+    async with connection.connect(url, names_epoch=False, timeout=3) as redis:
+        await layout.refuse_newer(redis)
+        term = term_of(redis)
+        code = await do(redis)
+        if not await is_replicated(redis, term):
+            raise CannotError(_MAY_BE_LOST)
+        return code

@@ -1,0 +1,40 @@
+"""The own Redis of a `make run` that is not running, started for as long as something is done to its data."""
+
+import os
+import secrets
+import subprocess
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from runner import embedded_redis, lock, readiness
+from runner.embedded_redis import EmbeddedRedis
+from runner.errors import ProblemError
+from runner.folders import Places
+from runner.plan import read_plan
+from runner.ports import free_port
+from runner.process import start
+
+_READY_WITHIN_S = 120.0
+_ENDS_WITHIN_S = 60.0
+
+
+@asynccontextmanager
+async def started(home: Path, values: Mapping[str, str]) -> AsyncIterator[str]:
+    """Give its URL; `make run` is kept out meanwhile. Raises ProblemError, SettingsError, OSError."""
+    os.umask(0o077)  # buyers' messages lie there: nobody else's business
+    places = Places(home, read_plan(values).demo)
+    locks = (lock.take_run(places.lock), lock.take_data(places.redis))
+    kind, program = embedded_redis.choose(places.redis)
+    own = EmbeddedRedis(kind, program, places.redis, free_port(), secrets.token_hex(16))
+    part = own.prepare(locks[1])
+    process = start(part.command, part.environ, subprocess.DEVNULL, part.keeps_open)
+    try:
+        if trouble := await readiness.wait_until(readiness.by_ping(own.url), _READY_WITHIN_S):
+            raise ProblemError(f"the Redis in {places.redis} does not get ready: {trouble}")
+        yield own.url
+    finally:
+        process.terminate()  # it writes down what it holds first
+        process.wait(_ENDS_WITHIN_S)
+        for held in locks:
+            lock.give_back(held)

@@ -1,0 +1,77 @@
+"""All parts of a run: started one after the other, watched together, ended in the order gateway … Redis."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import httpx
+
+from runner import readiness
+from runner.errors import ProblemError
+from runner.folders import Places
+from runner.part_process import Running
+from runner.parts import Part
+from runner.readiness import Ask
+from runner.terminal import Terminal
+from shared.settings import SettingsError
+
+_ORDER_OF_THE_END = ("gateway", "worker", "simulator", "ingest", "redis")
+_READY_WITHIN_S = 90.0
+_LOADED_WITHIN_S = 600.0
+
+
+class Supervisor:
+    """Parts that live until `end`. `failed` has an error once one is given up."""
+
+    def __init__(self, places: Places, terminal: Terminal, http: httpx.AsyncClient) -> None:
+        self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._places = places
+        self._terminal = terminal
+        self._http = http
+        self._parts: dict[str, Running] = {}
+        self._lives: list[asyncio.Task[None]] = []
+
+    def start(self, part: Part) -> None:
+        """Start a part and keep it alive from here on."""
+        running = Running(part, self._places, self._terminal)
+        self._parts[part.name] = running
+        self._lives.append(asyncio.create_task(self._guarded(running.live())))
+
+    async def ready(self, *names: str) -> None:
+        """Wait until all answer at their `ready_url`. Raises ProblemError, naming the one that does not."""
+        for name in names:
+            url = self._parts[name].part.ready_url
+            await self._ready(name, readiness.by_http(self._http, url), _READY_WITHIN_S)
+
+    async def redis_ready(self, url: str) -> None:
+        """Wait until our Redis answers with all its data. Raises ProblemError."""
+        await self._ready("redis", readiness.by_ping(url), _LOADED_WITHIN_S)
+
+    async def end(self) -> None:
+        """End every part cleanly, in order."""
+        for name in _ORDER_OF_THE_END:
+            if name in self._parts:
+                await self._parts[name].end()
+        await asyncio.gather(*self._lives, return_exceptions=True)
+        for running in self._parts.values():
+            running.close()
+
+    def kill(self) -> None:
+        """End every part at once."""
+        for running in self._parts.values():
+            running.kill()
+
+    async def _ready(self, name: str, ask: Ask, seconds: float) -> None:
+        running = self._parts[name]
+        if trouble := await readiness.wait_until(ask, seconds):
+            raise ProblemError(
+                f"{name} is not ready after {seconds:g} s: {trouble} (log: {running.log_shown})"
+            )
+        running.was_ready = True
+
+    async def _guarded(self, life: Coroutine[Any, Any, None]) -> None:
+        try:
+            await life
+        except (ProblemError, SettingsError) as hopeless:
+            if not self.failed.done():
+                self.failed.set_exception(hopeless)

@@ -1,0 +1,45 @@
+"""The whole system as real processes on free ports, for the tests, `make chaos` and `make screenshots`."""
+
+from testbed.avito import Avito
+from testbed.live import Live, eventually, live_system
+from testbed.redis_server import RedisServer, find_binary, free_port, running_redis
+from testbed.sentinels import OPTIONS, STRICT, Sentinels, guarding
+from testbed.system import (
+    ACCOUNT,
+    PASSWORD,
+    SECRET,
+    USERNAME,
+    Part,
+    System,
+    kind_of,
+    running_system,
+)
+from testbed.threads import Threads, shown, truth
+from testbed.waiting import until
+
+__all__ = [
+    "ACCOUNT",
+    "OPTIONS",
+    "PASSWORD",
+    "SECRET",
+    "STRICT",
+    "USERNAME",
+    "Avito",
+    "Live",
+    "Part",
+    "RedisServer",
+    "Sentinels",
+    "System",
+    "Threads",
+    "eventually",
+    "find_binary",
+    "free_port",
+    "guarding",
+    "kind_of",
+    "live_system",
+    "running_redis",
+    "running_system",
+    "shown",
+    "truth",
+    "until",
+]

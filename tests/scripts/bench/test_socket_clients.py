@@ -1,0 +1,39 @@
+"""The bench's crowd of clients, against a server that sends the first ones away."""
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+
+from bench.socket_clients import Crowd
+from testbed import until
+
+pytestmark = pytest.mark.anyio
+HELLO, SENT_AWAY = b"\x81\x02hi", b"\x88\x02\x03\xf5"
+
+
+async def test_who_is_sent_away_comes_back_until_it_is_greeted() -> None:
+    refusals, ended = 3, 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal refusals, ended
+        await reader.readuntil(b"\r\n\r\n")
+        refusals -= 1
+        writer.write(b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + (SENT_AWAY if refusals >= 0 else HELLO))
+        if refusals < 0:
+            with suppress(ConnectionError):
+                await reader.read()  # until the crowd leaves
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+        ended += 1
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        crowd = Crowd()
+        await crowd.join(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", "/", 5)
+        await crowd.hear()
+        greeted = [client.bytes for client in crowd.clients if not client.lost]
+        crowd.leave()
+        await until(lambda: ended == 3 + 5)
+
+    assert greeted == [len(HELLO)] * 5

@@ -1,0 +1,90 @@
+"""What is removed at a buyer's request: all of that chat, and nothing of another's."""
+
+import inspect
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from erasure import chats, key_names
+from shared.redis import keys
+from shared.wires.forgotten import key_of
+from testbed import RedisServer
+from tests.scripts.backups.restoring import Shop, opened
+
+pytestmark = pytest.mark.anyio
+ACCOUNT = 7
+GONE = "u2i-1*"
+OTHERS = ("u2i-1*2", "xu2i-1*", "u2i-1", "u2i-12")
+
+
+@pytest.fixture
+async def shop(tmp_path: Path, redis_server: RedisServer, anyio_backend: str) -> AsyncIterator[Shop]:
+    async with opened(tmp_path, redis_server) as shop:
+        await shop.ask("SADD", keys.ACCOUNTS, ACCOUNT)
+        yield shop
+
+
+async def fill(shop: Shop, chat: str) -> None:
+    """A key of every kind that a chat has, and its places in what an account has."""
+    for name in key_names.names():
+        key = getattr(keys, name)
+        if inspect.isfunction(key) and "chat_id" in (asked := inspect.signature(key).parameters):
+            given = {"account_id": ACCOUNT, "chat_id": chat}
+            await shop.ask("HSET", key(**{one: given.get(one, "p") for one in asked}), "json", "{}")
+    for index in (keys.chats(ACCOUNT), keys.unread(ACCOUNT), keys.owned(ACCOUNT, "anna")):
+        await shop.ask("ZADD", index, 1, chat)
+    await shop.ask("ZADD", keys.unproved(ACCOUNT), 1, f"{chat} m1")
+    await shop.ask("HSET", keys.words(ACCOUNT), chat, "words")
+    await shop.ask("HSET", keys.first_answers(ACCOUNT), f"{chat} m1", "1")
+    await shop.ask(
+        "HSET", keys.operator_actions(ACCOUNT), f"errand of {chat}", orjson.dumps({"chat_id": chat})
+    )
+    await shop.ask("XADD", keys.DEAD, "*", "b", orjson.dumps({"chat_id": chat}))
+
+
+async def held(shop: Shop) -> set[str]:
+    """Every key, field and member."""
+    found = set()
+    async for name in shop.redis.scan_iter():
+        kind = await shop.redis.type(name)
+        command = {b"zset": ("ZRANGE", name, 0, -1), b"hash": ("HGETALL", name), b"set": ("SMEMBERS", name)}
+        inside = await shop.ask(*command.get(kind, ("XRANGE", name, "-", "+")))
+        found |= {f"{name.decode()} {one!r}" for one in inside}
+    return found
+
+
+async def test_everything_of_one_chat_goes_and_nothing_of_those_with_an_id_like_it(shop: Shop) -> None:
+    for chat in OTHERS:
+        await fill(shop, chat)
+    before = await held(shop)
+    await fill(shop, GONE)
+
+    await chats.forget(shop.redis, (ACCOUNT, GONE), 5.0)
+
+    assert await shop.redis.getdel(key_of(ACCOUNT, GONE)) == b"5.0"
+    assert await held(shop) == before
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"payload": {"value": {"chat_id": "u2i-new", "author_id": 701, "content": {"text": "words"}}}},
+        {"message": {"chat_id": "u2i-new", "author_id": 701, "content": "words"}},
+    ],
+)
+async def test_a_webhook_that_was_given_up_is_found_by_its_buyer_and_its_chat(
+    shop: Shop, body: dict[str, Any]
+) -> None:
+    await shop.ask("XADD", keys.DEAD, "*", "b", orjson.dumps(body), "reason", "unreadable")
+    await shop.ask("XADD", keys.DEAD, "*", "b", b"no JSON", "reason", "unreadable")
+
+    found = await chats.chats_of(shop.redis, 701)
+    assert found == await chats.holding(shop.redis, "u2i-new") == [(ACCOUNT, "u2i-new")]
+    assert await chats.chats_of(shop.redis, 702) == []
+
+    await chats.forget(shop.redis, found[0], 5.0)
+
+    assert [fields[b"b"] for _, fields in await shop.redis.xrange(keys.DEAD)] == [b"no JSON"]

@@ -1,0 +1,102 @@
+from pathlib import Path
+
+import pytest
+
+from runner.configuration import domain_problem, in_effect, load, read_env_file
+from shared.settings import VARIABLES, SettingsError
+from tests.scripts.running import run_script
+
+
+def origins(environ: dict[str, str], env_file: dict[str, str]) -> dict[str, tuple[str, str]]:
+    return {row.variable.name: (row.value, row.origin) for row in in_effect(environ, env_file)}
+
+
+def test_the_environment_wins_over_the_file_and_the_file_over_the_default() -> None:
+    rows = origins({"GATEWAY_PORT": "1"}, {"GATEWAY_PORT": "2", "INGEST_PORT": "3"})
+
+    assert rows["GATEWAY_PORT"] == ("1", "environment")
+    assert rows["INGEST_PORT"] == ("3", ".env")
+    assert rows["AVITO_RPM"] == ("300", "default")
+
+
+def test_an_empty_line_in_the_file_is_the_default() -> None:
+    assert origins({}, {"GATEWAY_PORT": ""})["GATEWAY_PORT"] == ("8000", "default")
+
+
+def test_a_dollar_sign_in_a_secret_is_kept(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("ADMIN_PASSWORD='a$HOME${x}b'\n")
+
+    assert load({"AVITO_LIVE_HOME": str(tmp_path)})["ADMIN_PASSWORD"] == "a$HOME${x}b"
+
+
+def test_no_file_means_nothing_given(tmp_path: Path) -> None:
+    assert read_env_file(tmp_path / ".env") == {}
+
+
+def test_every_line_nobody_can_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("DOMAIN=a.example\nwhat is this\nLOG_LEVEL=INFO\n= value\n")
+
+    with pytest.raises(SettingsError) as caught:
+        read_env_file(tmp_path / ".env")
+
+    assert [problem.split(".env ")[1] for problem in caught.value.problems] == [
+        "line 2 is not NAME=value",
+        "line 4 is not NAME=value",
+    ]
+
+
+def test_a_file_that_is_no_text_is_said_plainly(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"\xff\xfe\x00")
+
+    with pytest.raises(SettingsError, match="cannot be read"):
+        read_env_file(tmp_path / ".env")
+
+
+@pytest.mark.parametrize("domain", ["", "a.example", "localhost", "a.example:8443", "xn--80ak6aa92e.example"])
+def test_a_host_is_a_domain(domain: str) -> None:
+    assert domain_problem(domain) is None
+
+
+@pytest.mark.parametrize("domain", ["https://a.example", "a.example/", "a b", "-a", "пример.рф"])
+def test_anything_else_is_not(domain: str) -> None:
+    assert domain_problem(domain)
+
+
+def test_the_webhook_is_shown_as_avito_is_given_it_without_its_secret(tmp_path: Path) -> None:
+    given = {"DOMAIN": "shop.example", "WEBHOOK_SECRET": "unguessable-last-part"}
+
+    said = run_script("show_settings.py", tmp_path, **given).stdout
+
+    assert "Webhook: https://shop.example/admin/avito/webhook/•••" in said.splitlines()
+    assert "unguessable" not in said
+
+
+def test_settings_shows_every_variable_and_where_it_comes_from(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("KEEP_MESSAGES=50\n")
+
+    lines = run_script("show_settings.py", tmp_path, LOG_LEVEL="DEBUG").stdout.splitlines()
+
+    rows = {line.split()[0]: line.split()[1:] for line in lines[: len(VARIABLES)]}
+    assert list(rows) == list(VARIABLES)
+    assert rows["KEEP_MESSAGES"] == [".env", "50"]
+    assert rows["LOG_LEVEL"] == ["environment", "DEBUG"]
+    assert rows["GATEWAY_PORT"] == ["default", "8000"]
+
+
+def test_settings_never_shows_a_secret(tmp_path: Path) -> None:
+    secrets = {variable.name: "tell-nobody-42" for variable in VARIABLES.values() if variable.secret}
+    secrets["REDIS_URL"] = "redis://:tell-nobody-42@redis.example:6380/3"
+    secrets["WEBHOOK_URL"] = "https://hooks.example/tell-nobody-42"
+
+    done = run_script("show_settings.py", tmp_path, **secrets)
+
+    assert done.returncode == 0, done.stderr
+    assert "tell-nobody" not in done.stdout + done.stderr
+    assert "redis://redis.example:6380/" in done.stdout
+    assert "https://hooks.example/" in done.stdout
+
+
+def test_settings_names_what_still_has_its_placeholder(tmp_path: Path) -> None:
+    done = run_script("show_settings.py", tmp_path, ADMIN_PASSWORD="changeme")
+
+    assert "wrong: ADMIN_PASSWORD still has its placeholder value" in done.stdout

@@ -1,0 +1,79 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.log_lines import Splitter, short
+from runner.restarts import Restarts
+
+
+@given(st.lists(st.binary(max_size=40), max_size=30))
+def test_lines_are_the_same_however_the_stream_is_cut(chunks: list[bytes]) -> None:
+    splitter = Splitter()
+
+    lines = [line for chunk in chunks for line in splitter.feed(chunk)] + splitter.end()
+
+    whole = b"".join(chunks).split(b"\n")
+    expected = [part.decode("utf-8", "replace") for part in whole]
+    assert [line.rstrip("\r") for line in lines] == [
+        line.rstrip("\r") for line in (expected if expected[-1] else expected[:-1])
+    ]
+
+
+def test_a_line_without_an_end_is_not_kept_for_ever() -> None:
+    splitter = Splitter()
+
+    given_out = [line for _ in range(100) for line in splitter.feed(b"x" * 10_000)]
+
+    assert sum(map(len, given_out)) + len(splitter.rest) == 1_000_000
+    assert len(splitter.rest) <= 65_536
+
+
+@pytest.mark.parametrize(
+    ("part", "line", "shown"),
+    [
+        (
+            "worker",
+            "12:00:00.123 INFO    worker.intake: committed chat=7",
+            "worker    worker.intake: committed chat=7",
+        ),
+        (
+            "worker",
+            "12:00:00.123 INFO    worker.intake: worker.intake.done n=1",
+            "worker    worker.intake.done n=1",
+        ),
+        ("ingest", "12:00:00.123 WARNING ingest: spooling", "ingest    WARNING ingest: spooling"),
+        ("worker", "Traceback (most recent call last):", None),
+        ("worker", '  File "x.py", line 1', None),
+        ("worker", "ValueError: no", "worker    ValueError: no"),
+        ("worker", "   ", None),
+        ("redis", "7:M 22 Nov 2025 13:00:00.123 * Ready to accept connections tcp", None),
+        ("redis", "7:M 22 Nov 2025 13:00:00.123 # WARNING Memory overcommit must be enabled!", None),
+        (
+            "redis",
+            "7:M 22 Nov 2025 13:00:00.123 # Error writing to the AOF",
+            "redis     Error writing to the AOF",
+        ),
+    ],
+)
+def test_the_terminal_shows_a_line_in_its_short_form(part: str, line: str, shown: str | None) -> None:
+    assert short(part, line, 160) == shown
+
+
+def test_a_long_line_is_cut_to_the_terminals_width() -> None:
+    shown = short("worker", "x" * 500, 60)
+
+    assert shown is not None
+    assert len(shown) == 60
+    assert shown.endswith("…")
+
+
+def test_a_part_that_keeps_dying_is_started_ever_later_and_then_given_up() -> None:
+    restarts = Restarts()
+
+    assert [restarts.after_death(now) for now in range(6)] == [0.5, 1.0, 2.0, 4.0, 8.0, None]
+
+
+def test_a_death_now_and_then_is_forgiven() -> None:
+    restarts = Restarts()
+
+    assert [restarts.after_death(now * 200.0) for now in range(20)] == [0.5] * 20

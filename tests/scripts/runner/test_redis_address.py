@@ -1,0 +1,105 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from runner import lock
+from runner.folders import Places
+from runner.redis_address import NotRunningError, find, url_file
+from testbed import RedisServer, free_port
+from tests.scripts.running import run_script
+
+
+@contextmanager
+def running(home: Path, url: str) -> Iterator[None]:
+    """A `make run` that has written down where its Redis is; it leaves the file behind."""
+    held = lock.take_run(Places(home).lock)
+    url_file(home).write_text(f"{url}\n")
+    yield
+    lock.give_back(held)
+
+
+def test_redis_url_comes_first(tmp_path: Path) -> None:
+    with running(tmp_path, "redis://running.example/0"):
+        found = find({"AVITO_LIVE_HOME": str(tmp_path), "REDIS_URL": "redis://given.example/0"})
+
+    assert found == "redis://given.example/0"
+
+
+def test_then_redis_url_of_the_env_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("REDIS_URL=redis://file.example/0\n")
+
+    with running(tmp_path, "redis://running.example/0"):
+        assert find({"AVITO_LIVE_HOME": str(tmp_path)}) == "redis://file.example/0"
+
+
+def test_then_the_one_that_make_run_wrote_down(tmp_path: Path) -> None:
+    with running(tmp_path, "redis://running.example/0"):
+        assert find({"AVITO_LIVE_HOME": str(tmp_path)}) == "redis://running.example/0"
+
+
+def test_what_a_killed_run_wrote_down_is_no_address(tmp_path: Path) -> None:
+    with running(tmp_path, "redis://running.example/0"):
+        pass
+    assert url_file(tmp_path).exists()
+
+    with pytest.raises(NotRunningError, match="make run"):
+        find({"AVITO_LIVE_HOME": str(tmp_path)})
+
+
+def test_who_takes_the_place_of_a_killed_run_removes_what_it_wrote_down(tmp_path: Path) -> None:
+    with running(tmp_path, "redis://running.example/0"):
+        pass
+
+    lock.give_back(lock.take_run(Places(tmp_path).lock))
+
+    assert not url_file(tmp_path).exists()
+
+
+def test_else_the_way_out_is_named(tmp_path: Path) -> None:
+    with pytest.raises(NotRunningError, match="make run"):
+        find({"AVITO_LIVE_HOME": str(tmp_path)})
+
+
+def test_status_of_nothing_is_one_line(tmp_path: Path) -> None:
+    done = run_script("status.py", tmp_path)
+
+    assert (done.returncode, len(done.stdout.splitlines()), done.stderr) == (1, 1, "")
+
+
+def test_status_says_when_redis_does_not_answer(tmp_path: Path) -> None:
+    done = run_script("status.py", tmp_path, REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
+
+    assert (done.returncode, len(done.stdout.splitlines()), done.stderr) == (1, 1, "")
+    assert "does not answer" in done.stdout
+
+
+def test_status_tells_what_redis_knows(tmp_path: Path, redis_server: RedisServer) -> None:
+    done = run_script("status.py", tmp_path, REDIS_URL=redis_server.url)
+
+    rows = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
+    assert rows["status"] == "down"
+    assert rows["workers"] == "0"
+    assert rows["inbox.waiting"] == "0"
+
+
+def test_then_the_one_that_docker_compose_runs(tmp_path: Path) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text('#!/bin/sh\n[ "$*" = "compose port redis 6379" ] && echo 127.0.0.1:49153\n')
+    docker.chmod(0o755)
+    (tmp_path / ".env").write_text("COMPOSE_FILE=deploy/compose.yml\nREDIS_PASSWORD=made-up\n")
+
+    found = find({"AVITO_LIVE_HOME": str(tmp_path), "PATH": f"{tmp_path}:/usr/bin:/bin"})
+
+    assert found == "redis://:made-up@127.0.0.1:49153/0"
+
+
+def test_a_docker_that_runs_nothing_of_ours_is_no_redis(tmp_path: Path) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text("#!/bin/sh\necho no such service >&2\nexit 1\n")
+    docker.chmod(0o755)
+    (tmp_path / ".env").write_text("COMPOSE_FILE=deploy/compose.yml\nREDIS_PASSWORD=made-up\n")
+
+    with pytest.raises(NotRunningError, match="make up"):
+        find({"AVITO_LIVE_HOME": str(tmp_path), "PATH": f"{tmp_path}:/usr/bin:/bin"})

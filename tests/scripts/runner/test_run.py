@@ -1,0 +1,203 @@
+"""`make run` as a person meets it: real processes, the whole system, in an empty folder."""
+
+import os
+import re
+import signal
+import socket
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from runner import lock
+from runner.configuration import read_env_file
+from runner.redis_address import url_file
+from tests.scripts.running import Started, run_script, run_started
+
+READY = "Avito Live is ready."
+
+
+def panel(said: str) -> str:
+    found = re.search(r"Panel +(http://\S+/admin/avito/)", said)
+    assert found, said
+    return found[1]
+
+
+@contextmanager
+def signed_in(said: str) -> Iterator[httpx.Client]:
+    """Give a client that is logged in as the banner says."""
+    name, password = (re.search(rf"{word} +(\S+)", said) for word in ("Login", "Password"))
+    assert name
+    assert password
+    address = panel(said)
+    form = {"username": name[1], "password": password[1]}
+    with httpx.Client(base_url=address, trust_env=False, timeout=20) as client:
+        answer = client.post("login", data=form, headers={"Origin": address.removesuffix("/admin/avito/")})
+        assert answer.status_code == 303, answer.text
+        yield client
+
+
+def chats(said: str) -> set[str]:
+    """The chats the panel holds."""
+    with signed_in(said) as client:
+        return _listed(client)
+
+
+def chats_once_there_are_some(said: str) -> set[str]:
+    """The same, as soon as it holds any."""
+    deadline = time.monotonic() + 60
+    with signed_in(said) as client:
+        while not (found := _listed(client)):
+            assert time.monotonic() < deadline, "the panel stays empty"
+            time.sleep(0.1)
+    return found
+
+
+def quick_replies(said: str) -> set[str]:
+    """The names of the team's quick replies."""
+    with signed_in(said) as client:
+        answer = client.get("api/quick-replies").raise_for_status().json()
+    return {reply["name"] for reply in answer["quick_replies"]}
+
+
+def _listed(client: httpx.Client) -> set[str]:
+    return {chat["id"] for chat in client.get("api/chats").raise_for_status().json()["chats"]}
+
+
+def stop(run: Started, signal_number: signal.Signals = signal.SIGINT) -> str:
+    run.process.send_signal(signal_number)
+    said = run.rest()
+    assert run.process.returncode == 0, said
+    return said
+
+
+@pytest.mark.slow
+def test_an_empty_folder_becomes_a_demo_whose_data_is_found_again(tmp_path: Path) -> None:
+    home = tmp_path / "a folder"
+
+    with run_started(home) as run:
+        said = run.until(READY)
+        first = chats_once_there_are_some(said)
+        assert "Ещё продаётся" in quick_replies(said)
+        private = stat.S_IMODE(url_file(home).stat().st_mode)
+        assert "Stopped." in stop(run)
+
+    assert private == 0o600
+    assert not url_file(home).exists()
+    with run_started(home) as run:
+        assert first <= chats(run.until(READY))
+        stop(run, signal.SIGTERM)
+
+
+@pytest.mark.slow
+def test_nothing_of_the_demo_is_left_once_keys_are_set(tmp_path: Path) -> None:
+    with run_started(tmp_path) as run:
+        assert chats_once_there_are_some(run.until(READY))
+        stop(run)
+
+    keys = {"AVITO_CLIENT_ID": "id", "AVITO_CLIENT_SECRET": "key", "AVITO_USER_ID": "77"}
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        address = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        with run_started(tmp_path, AVITO_API_URL=address, **keys) as run:
+            said = run.until(READY)
+            assert chats(said) == set()
+            assert quick_replies(said) == set()
+            assert "This is the demo" not in said
+            stop(run)
+
+
+@pytest.mark.slow
+def test_a_killed_run_is_started_again_with_its_data(tmp_path: Path) -> None:
+    with run_started(tmp_path) as run:
+        said = run.until(READY)
+        first = chats_once_there_are_some(said)
+        run.process.kill()
+        run.rest()
+
+    with run_started(tmp_path) as run:
+        assert first <= chats(run.until(READY))
+        stop(run)
+
+
+@pytest.mark.slow
+def test_a_changed_password_is_not_told_as_if_it_were_right(tmp_path: Path) -> None:
+    with run_started(tmp_path, ADMIN_PASSWORD="the-first-password-1") as run:
+        assert "the-first-password-1" in run.until(READY)
+        stop(run)
+
+    with run_started(tmp_path, ADMIN_PASSWORD="another-password-2") as run:
+        said = run.until("Stop with Ctrl-C")
+        assert "another-password-2" not in said
+        stop(run)
+
+
+def test_a_second_run_at_the_same_time_is_refused_in_one_line(tmp_path: Path) -> None:
+    held = lock.take_run(tmp_path / "var" / "run" / "lock")
+
+    done = run_script("run.py", tmp_path)
+
+    lock.give_back(held)
+    assert (done.returncode, len(done.stdout.splitlines()), done.stderr) == (1, 1, "")
+    assert f"running here already (process {os.getpid()})" in done.stdout
+
+
+def test_a_taken_port_is_said_in_one_line_with_the_way_out(tmp_path: Path) -> None:
+    run_script("init_env.py", tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        done = run_script("run.py", tmp_path, GATEWAY_PORT=str(port), INGEST_PORT="0", SIM_PORT="0")
+
+    assert (done.returncode, len(done.stdout.splitlines()), done.stderr) == (1, 1, "")
+    assert f"port {port} (gateway) is taken" in done.stdout
+    assert "GATEWAY_PORT=" in done.stdout
+
+
+def test_partly_set_keys_are_all_named_with_exit_code_2(tmp_path: Path) -> None:
+    done = run_script("run.py", tmp_path, AVITO_CLIENT_ID="your-client-id", DOMAIN="panel.example")
+
+    told = [
+        line.split(":")[1].split()[0] for line in done.stdout.splitlines() if line.startswith("settings: ")
+    ]
+    assert (done.returncode, done.stderr) == (2, "")
+    assert told == ["AVITO_CLIENT_ID", "AVITO_CLIENT_SECRET", "AVITO_USER_ID"]
+
+
+def test_a_redis_that_will_not_start_is_told_in_its_own_words(tmp_path: Path) -> None:
+    broken = tmp_path / "var" / "demo" / "redis" / "appendonlydir"
+    broken.mkdir(parents=True)
+    (broken / "appendonly.aof.manifest").write_text("this is no manifest\n")
+
+    with run_started(tmp_path) as run:
+        said = run.rest()
+
+    last = said.splitlines()[-1]
+    assert run.process.returncode == 1
+    assert last.startswith("Stopped: redis ended with code 1 before it was ready; it said:")
+    assert "manifest" in last
+    assert "var/log/redis.log" in last
+
+
+def test_a_redis_url_without_a_redis_is_said_in_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+    with run_started(tmp_path, REDIS_URL=f"redis://127.0.0.1:{port}/0") as run:
+        said = run.rest()
+
+    assert run.process.returncode == 1
+    assert "the Redis at REDIS_URL does not answer" in said.splitlines()[-1]
+
+
+def test_the_first_run_writes_an_env_and_a_later_one_keeps_it(tmp_path: Path) -> None:
+    def run_with_no_such_address() -> dict[str, str]:
+        run_script("run.py", tmp_path, GATEWAY_HOST="192.0.2.1")
+        return read_env_file(tmp_path / ".env")
+
+    first = run_with_no_such_address()
+
+    assert first["ADMIN_PASSWORD"]
+    assert run_with_no_such_address() == first

@@ -1,0 +1,128 @@
+"""When a subscription does not come to stand, what stood before is put back."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from redis.asyncio import Redis
+
+from shared.accounts.webhook_secrets import fingerprint
+from shared.process import heartbeat
+from tests.worker.fake_avito import FakeAvito
+from webhook_setup import subscription_state
+from webhook_setup.context import FAILED, OK, Desk
+from webhook_setup.doctor.avito_checks import check_subscription
+from webhook_setup.subscribe import restore, subscribe_and_verify
+from worker.avito.errors import Unavailable
+from worker.avito.responses import Subscription
+from worker.settings import WebhookAddress
+
+if TYPE_CHECKING:
+    from worker.avito.client import AvitoClient
+
+pytestmark = pytest.mark.anyio
+BASE = "https://panel.example.org/admin/avito/webhook"
+OURS = f"{BASE}/the-secret"
+OTHER = "https://hooks.crm.example.test/secret-of-theirs"
+
+
+@dataclass
+class Forgetful(FakeAvito):
+    """Takes our URL and drops it, and whatever stood there."""
+
+    taken: list[str] = field(default_factory=list)
+
+    async def subscribe(self, url: str) -> None:
+        self.taken.append(url)
+        self.urls = [] if url == OURS else [url]
+
+
+@dataclass
+class Silent(FakeAvito):
+    """Takes a URL, and does not answer the first question after that."""
+
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def subscriptions(self) -> tuple[Subscription, ...]:
+        if self.urls == [OURS] and not self.asked.is_set():
+            self.asked.set()
+            await asyncio.Event().wait()
+        return await super().subscriptions()
+
+
+def desk_at(avito: FakeAvito, redis: Redis | None = None) -> Desk:
+    unused = cast("Any", None)
+    address = WebhookAddress("", (), BASE).proving(("the-secret",))
+    client = cast("AvitoClient", avito)
+    trouble = "" if redis else "no Redis here"
+    return Desk(unused, address, False, redis or unused, trouble, client, "en", False)
+
+
+async def test_what_stood_before_is_put_back(capsys: pytest.CaptureFixture[str]) -> None:
+    avito = Forgetful(urls=[OTHER])
+    desk = desk_at(avito)
+
+    code = await subscribe_and_verify(desk, await subscription_state.ask(desk))
+
+    assert code == FAILED
+    assert avito.taken == [OURS, OTHER]
+    assert avito.urls == [OTHER]
+    said = capsys.readouterr().out
+    assert "hooks.crm.example.test" in said
+    assert "secret-of-theirs" not in said
+
+
+async def test_what_cannot_be_put_back_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    avito = FakeAvito(urls=[OTHER])
+    desk = desk_at(avito)
+    before = await subscription_state.ask(desk)
+    avito.urls = []
+    avito.trouble["subscriptions"] = Unavailable("subscriptions", why="silent")
+
+    await restore(desk, before)
+
+    assert "could not be put back (hooks.crm.example.test)" in capsys.readouterr().out
+
+
+async def test_an_interrupted_subscription_is_put_back() -> None:
+    avito = Silent(urls=[OTHER])
+    desk = desk_at(avito)
+    work = asyncio.create_task(subscribe_and_verify(desk, await subscription_state.ask(desk)))
+    await avito.asked.wait()
+
+    work.cancel()
+    await asyncio.wait({work})
+
+    assert work.cancelled()
+    assert avito.urls == [OTHER]
+
+
+async def test_our_own_address_with_an_older_secret_is_replaced_without_a_question(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    avito = FakeAvito(urls=[f"{BASE}/of-last-year"])
+    desk = desk_at(avito)
+    before = await subscription_state.ask(desk)
+
+    subscription_state.tell(desk, before)
+    code = await subscribe_and_verify(desk, before)
+
+    assert (code, before.others, avito.urls) == (OK, (), [OURS])
+    assert "older secret" in capsys.readouterr().out
+
+
+async def test_the_doctor_names_a_secret_that_a_running_ingest_does_not_take(real_redis: Redis) -> None:
+    desk = desk_at(FakeAvito(urls=[OURS]), real_redis)
+    await heartbeat.beat(real_redis, "ingest", "one", {"proves": [fingerprint("another")]}, 60)
+
+    assert (await check_subscription(desk)).state == "bad"
+
+    await heartbeat.beat(real_redis, "ingest", "one", {"proves": [fingerprint("the-secret")]}, 60)
+    assert (await check_subscription(desk)).state == "good"
+
+
+async def test_the_doctor_names_a_secret_at_avito_that_proves_nothing(real_redis: Redis) -> None:
+    row = await check_subscription(desk_at(FakeAvito(urls=[f"{BASE}/of-last-year"]), real_redis))
+
+    assert (row.state, row.way_out) == ("bad", "make subscribe")
