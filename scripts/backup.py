@@ -16,17 +16,17 @@ from redis.exceptions import RedisError
 from backups import archive, ended_access, interruptible, snapshot, work_folder
 from backups.counts import count
 from runner import configuration, redis_address, redis_command
-from runner.errors import ProblemError
+from runner.errors import RunError
 from shared import __version__
 from shared.redis import connection, layout
 from shared.settings import SettingsError, exit_with
 
-_FAILURES = (snapshot.SnapshotError, layout.NewerLayoutError, ProblemError, RedisError, OSError)
+_FAILURES = (snapshot.SnapshotError, layout.NewerLayoutError, RunError, RedisError, OSError)
 
 
 async def find_and_back_up(path: Path, home: Path, now: float) -> archive.Label:
     """Write a backup of the Redis that is found; raises as `back_up` and `redis_command.found` do."""
-    async with redis_command.found() as url:
+    async with redis_command.system_redis() as url:
         return await back_up(url, path, home, now)
 
 

@@ -32,11 +32,11 @@ async def change(redis: Redis) -> int:
                 *await redis_files.write_anew(redis), sep="\n"
             )  # one that was cut off may have left words there
         held = ", ".join(map(str, sorted(accounts))) or "none"
-        raise redis_command.CannotError(f"Say which account goes: make account FROM=… (held: {held})")
+        raise redis_command.CommandError(f"Say which account goes: make account FROM=… (held: {held})")
     if configuration.load(os.environ).get("AVITO_USER_ID", "").strip() == old:
-        raise redis_command.CannotError(f"AVITO_USER_ID is still {old}: put the new account into .env first")
+        raise redis_command.CommandError(f"AVITO_USER_ID is still {old}: put the new account into .env first")
     if await heartbeat.living(redis, "worker"):
-        raise redis_command.CannotError(_RUNNING)
+        raise redis_command.CommandError(_RUNNING)
     removed = await leave(redis, int(old))
     await chats.begin_epoch(redis)
     print(*await redis_files.write_anew(redis), sep="\n")
@@ -45,4 +45,4 @@ async def change(redis: Redis) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(redis_command.work(change))
+    sys.exit(redis_command.run_on_redis(change))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from redis.asyncio import Redis
 
-from runner.redis_command import CannotError, work
+from runner.redis_command import CommandError, run_on_redis
 from shared.redis import keys
 from shared.wires import dead_letters
 from shared.wires.dead_letters import DeadLetter
@@ -52,7 +52,7 @@ async def redrive(redis: Redis, letter_id: str) -> str:
     """Put one back, or all; raises CannotError."""
     if letter_id:
         if not await dead_letters.redrive(redis, letter_id):
-            raise CannotError(f"There is no dead letter {letter_id}: `make dead` lists them.")
+            raise CommandError(f"There is no dead letter {letter_id}: `make dead` lists them.")
         return f"{letter_id} is in the inbox again."
     count = await dead_letters.redrive_all(redis)
     return f"{count} in the inbox again; those that fail again come back to `make dead`."
@@ -66,7 +66,7 @@ async def act(redis: Redis, deed: str, values: Mapping[str, str]) -> str:
         case "redrive":
             return await redrive(redis, values.get("ID", "").strip())
         case _:
-            raise CannotError("Say list or redrive.")
+            raise CommandError("Say list or redrive.")
 
 
 def main() -> int:
@@ -76,7 +76,7 @@ def main() -> int:
         print(await act(redis, sys.argv[1] if len(sys.argv) > 1 else "list", os.environ))
         return 0
 
-    return work(do)
+    return run_on_redis(do)
 
 
 if __name__ == "__main__":

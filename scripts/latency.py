@@ -13,17 +13,17 @@ from bench import panel, timing
 from bench.figures import quantile
 from bench.installation import install
 from bench.poster import Poster
-from bench.processes import ACCOUNT, WEBHOOK, StageError, open_stage
+from bench.processes import ACCOUNT, WEBHOOK, StartError, open_processes
 
 _WARM_UP = 30
 _RATE = 20.0
 _TARGET_MS = 15.0
 
 
-async def measure(count: int) -> timing.Way:
+async def measure(count: int) -> timing.Timings:
     """Return what became of `count` single messages, after some that warm the system up."""
-    with open_stage() as stage:
-        system = await install(stage)
+    with open_processes() as processes:
+        system = await install(processes)
         poster = await Poster.at(*timing.address(system.ingest.url))
         async with panel.socket(system.gateway.url, system.cookie) as ws:
             for run, number in (("warm", _WARM_UP), ("real", count)):
@@ -51,7 +51,7 @@ def main() -> int:
     print(f"Starting the whole system, then {count} messages, one at a time …", flush=True)
     try:
         measured = uvloop.run(measure(count))
-    except StageError as error:
+    except StartError as error:
         print(error)
         return 1
     except TimeoutError:

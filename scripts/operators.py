@@ -24,7 +24,7 @@ from push_gateway.auth.staff import Operator, StaffError
 from push_gateway.auth.tokens import Tokens
 from push_gateway.chats import assignments
 from runner import configuration
-from runner.redis_command import CannotError, work
+from runner.redis_command import CommandError, run_on_redis
 
 ROLES = ("owner", "operator")
 
@@ -45,11 +45,11 @@ def read_wish(values: Mapping[str, str]) -> Wish:
     what = values.get("DO", "").strip() or ("add" if name else "list")
     role = values.get("ROLE", "").strip() or "operator"
     if what not in _DEEDS:
-        raise CannotError(f"DO must be one of {', '.join(_DEEDS)}, not {what!r}.")
+        raise CommandError(f"DO must be one of {', '.join(_DEEDS)}, not {what!r}.")
     if role not in ROLES:
-        raise CannotError(f"ROLE must be owner or operator, not {role!r}.")
+        raise CommandError(f"ROLE must be owner or operator, not {role!r}.")
     if not name and what != "list":
-        raise CannotError(f"Say who: make operator NAME=… DO={what}")
+        raise CommandError(f"Say who: make operator NAME=… DO={what}")
     return Wish(what, name, cast("Role", role), values.get("KEEP_TOKENS", "").strip() == "1")
 
 
@@ -60,11 +60,11 @@ def read_password(name: str) -> str:
     else:
         password = getpass(f"Password for {name}: ")
         if getpass("Once more: ") != password:
-            raise CannotError("The two are not the same: nothing was changed.")
+            raise CommandError("The two are not the same: nothing was changed.")
     try:
         staff.check_password(password, name)
     except StaffError as error:
-        raise CannotError(error.message) from None
+        raise CommandError(error.message) from None
     return password
 
 
@@ -103,7 +103,7 @@ async def set_password(redis: Redis, wish: Wish) -> str:
     """Give an operator a new password."""
     staff_now = await operators.all_operators(redis)
     if wish.name not in staff_now:
-        raise CannotError("There is no operator of this name.")
+        raise CommandError("There is no operator of this name.")
     hashed = operators.hash_password(read_password(wish.name))
     await _change(redis, partial(staff.with_change, name=wish.name, password_hash=hashed))
     ended = await _end_all(redis, wish.name)
@@ -141,7 +141,7 @@ async def _change(redis: Redis, decide: Callable[[staff.Staff], Operator]) -> No
     try:
         await operators.change(redis, decide)
     except StaffError as error:
-        raise CannotError(error.message) from None
+        raise CommandError(error.message) from None
 
 
 async def _end_all(redis: Redis, name: str) -> str:
@@ -184,7 +184,7 @@ def main() -> int:
         await ended_access.keep_up(configuration.home(os.environ), redis)
         return 0
 
-    return work(do)
+    return run_on_redis(do)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from backups import (
 from backups.counts import Counts, count
 from erasure import chats
 from runner import configuration, redis_address, stopped_redis
-from runner.errors import ProblemError
+from runner.errors import RunError
 from runner.plan import read_plan
 from shared.redis import connection, keys, layout
 from shared.settings import SettingsError, exit_with
@@ -37,7 +37,7 @@ _REFUSALS = (
     temporary_redis.NotReadableError,
     transfer.NotEmptyError,
     layout.NewerLayoutError,
-    ProblemError,
+    RunError,
     account_check.OtherAccountError,
 )
 

@@ -6,9 +6,9 @@ import sys
 
 import init_env
 from runner import configuration, lock, tied
-from runner.errors import ProblemError
-from runner.folders import Places
-from runner.launcher import System
+from runner.errors import RunError
+from runner.folders import Folders
+from runner.launcher import Launcher
 from runner.plan import read_plan
 from runner.ports import settled
 from runner.terminal import Terminal
@@ -19,13 +19,13 @@ def run(terminal: Terminal) -> None:
     """Prepare and run. Raises ProblemError, SettingsError, OSError."""
     os.umask(0o077)  # buyers' messages lie in var: nobody else's business
     home = configuration.home(os.environ)
-    lock.take_run(Places(home).lock)
+    lock.take_run(Folders(home).lock)
     if not (home / ".env").exists() and (written := init_env.init(os.environ)):
         terminal.say(f"Wrote {written} with made-up secrets.")
     values = configuration.load(os.environ)
     plan = read_plan(values)
-    places = Places(home, plan.demo)
-    system = System(settled(plan), places, values, terminal)
+    places = Folders(home, plan.demo)
+    system = Launcher(settled(plan), places, values, terminal)
     terminal.say("Starting Avito Live …")
     asyncio.run(system.run())
     terminal.say("Stopped. `make run` starts it again with its data.")
@@ -45,7 +45,7 @@ def main() -> int:
             "Set right what is named, in .env or the environment; `make settings` shows what is in effect."
         )
         code = 2
-    except ProblemError as problem:
+    except RunError as problem:
         terminal.say(f"Stopped: {problem}")
         code = problem.code
     except OSError as error:

@@ -12,7 +12,7 @@ from push_gateway.auth.access import TokenScope
 from push_gateway.auth.staff import StaffError
 from push_gateway.auth.tokens import Token, Tokens
 from runner import configuration
-from runner.redis_command import CannotError, work
+from runner.redis_command import CommandError, run_on_redis
 
 _BY = "make token"
 _SCOPES: dict[str, TokenScope] = {"read": "read", "reply": "reply"}
@@ -21,20 +21,20 @@ _SCOPES: dict[str, TokenScope] = {"read": "read", "reply": "reply"}
 async def add(tokens: Tokens, name: str, scope: str) -> str:
     """Make a token; its text is shown this once."""
     if scope not in _SCOPES:
-        raise CannotError(f"SCOPE must be read or reply, not {scope!r}.")
+        raise CommandError(f"SCOPE must be read or reply, not {scope!r}.")
     if not name:
-        raise CannotError("Say for whom: make token NAME=… SCOPE=read")
+        raise CommandError("Say for whom: make token NAME=… SCOPE=read")
     try:
         token, text = await tokens.add(name, _SCOPES[scope], _BY)
     except StaffError as error:
-        raise CannotError(error.message) from None
+        raise CommandError(error.message) from None
     return f"{text}\n\nThis is shown only now. Send it as `Authorization: Bearer …`; its id is {token.id}."
 
 
 async def revoke(tokens: Tokens, token_id: str) -> str:
     """End a token."""
     if not token_id or not await tokens.revoke(token_id):
-        raise CannotError("There is no such token: `make token DO=list` shows their ids.")
+        raise CommandError("There is no such token: `make token DO=list` shows their ids.")
     return f"{token_id} is revoked; its open connections end within seconds."
 
 
@@ -65,7 +65,7 @@ async def act(redis: Redis, values: Mapping[str, str]) -> str:
         case "list":
             return await list_all(tokens)
         case other:
-            raise CannotError(f"DO must be add, list or revoke, not {other!r}.")
+            raise CommandError(f"DO must be add, list or revoke, not {other!r}.")
 
 
 def main() -> int:
@@ -76,7 +76,7 @@ def main() -> int:
         await ended_access.keep_up(configuration.home(os.environ), redis)
         return 0
 
-    return work(do)
+    return run_on_redis(do)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""Measures the real system: every hop beside the least any program could do, and beside known peers."""
+"""Measures the real system: every result beside the least any program could do, and beside known peers."""

@@ -1,4 +1,4 @@
-"""`make bench`: measures every hop of the real system beside its floor and its peers, and writes the docs.
+"""`make bench`: measures every result of the real system beside its floor and its peers, and writes the docs.
 
 Prints every table. A whole run writes docs/performance.md and its plots (--quick: only with --docs) and
 ends within ten minutes: what would come too late is measured in its small form, and that is said. Exit code
@@ -31,8 +31,8 @@ from bench.benchmarks import (
     search,
 )
 from bench.load import LoadError
-from bench.processes import StageError
-from bench.result import Hop
+from bench.processes import StartError
+from bench.result import Result
 from runner import PROJECT
 
 _DOCS = PROJECT / "docs"
@@ -43,7 +43,7 @@ _ENOUGH_S = 540.0
 """Whatever would begin later than this is not measured at all: the machine is far too busy."""
 _SMALL = "Measured in its small form: the whole run has to end within ten minutes."
 
-_LONG: dict[str, Callable[[], Hop]] = {
+_LONG: dict[str, Callable[[], Result]] = {
     "profile": lambda: profile.measure(3000),
     "ingest": lambda: ingest.measure(4, 2),
     "frozen": lambda: frozen_redis.measure(2.0),
@@ -57,7 +57,7 @@ _LONG: dict[str, Callable[[], Hop]] = {
     "fan_out": lambda: fan_out.measure((100, 1000, 5000), 3, 0.6),
     "finding": lambda: search.measure(5_000, 200),
 }
-_QUICK: dict[str, Callable[[], Hop]] = {
+_QUICK: dict[str, Callable[[], Result]] = {
     "profile": lambda: profile.measure(1000),
     "ingest": lambda: ingest.measure(2, 1),
     "frozen": lambda: frozen_redis.measure(1.0),
@@ -81,47 +81,47 @@ def main() -> int:
         f"Load average {here.load:.1f} on {here.cores} cores: the quieter, the better the figures.",
         flush=True,
     )
-    hops: dict[str, Hop] = {}
+    results: dict[str, Result] = {}
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         for name in (name for name in _LONG if name in options.only):
             print(f"\nmeasuring {name} …", flush=True)
-            hops[name] = _measure(name, time.monotonic() - began, quick=options.quick)
-            print("\n".join(report.lines(hops[name])), flush=True)
+            results[name] = _measure(name, time.monotonic() - began, quick=options.quick)
+            print("\n".join(report.lines(results[name])), flush=True)
     except KeyboardInterrupt:
         print("Stopped.")
         return 130
     took = time.monotonic() - began
-    if hops.keys() == _LONG.keys() and (options.docs or not options.quick):
-        _write(hops, here, took)
-    left = report.missed(list(hops.values()))
+    if results.keys() == _LONG.keys() and (options.docs or not options.quick):
+        _write(results, here, took)
+    left = report.missed(list(results.values()))
     print("\n" + ("\n".join(["Missed:", *left]) if left else "Every target is met."))
     print(f"It took {took / 60:.1f} minutes.")
-    return 0 if all(hop.rows for hop in hops.values()) else 1
+    return 0 if all(result.rows for result in results.values()) else 1
 
 
-def _measure(name: str, elapsed_s: float, *, quick: bool) -> Hop:
-    """Measure one hop; what is not measured is told in its place, and the others go on."""
+def _measure(name: str, elapsed_s: float, *, quick: bool) -> Result:
+    """Measure one result; what is not measured is told in its place, and the others go on."""
     title, late = name.replace("_", " ").capitalize(), elapsed_s > _LONG_FORMS_S
     if elapsed_s > _ENOUGH_S:
-        return Hop(title, "Not measured: the run has to end within ten minutes.", (), ())
+        return Result(title, "Not measured: the run has to end within ten minutes.", (), ())
     try:
-        hop = (_QUICK if quick or late else _LONG)[name]()
-    except (StageError, LoadError, BacklogError, OSError, RuntimeError) as error:
+        result = (_QUICK if quick or late else _LONG)[name]()
+    except (StartError, LoadError, BacklogError, OSError, RuntimeError) as error:
         why = f"{type(error).__name__} {error!s}".strip()
-        return Hop(title, f"Could not be measured: {why}.", (), ())
-    return replace(hop, notes=(*hop.notes, _SMALL)) if late and not quick else hop
+        return Result(title, f"Could not be measured: {why}.", (), ())
+    return replace(result, notes=(*result.notes, _SMALL)) if late and not quick else result
 
 
-def _write(hops: Mapping[str, Hop], here: machine.Machine, took: float) -> None:
-    shown = list(hops.values())
+def _write(results: Mapping[str, Result], here: machine.Machine, took: float) -> None:
+    shown = list(results.values())
     page = report.write(shown, here, os.getloadavg()[0], took, _REMARKS.read_text(encoding="utf-8"))
     (_DOCS / "performance.md").write_text(page, encoding="utf-8")
-    paces = [pace.name for pace in end_to_end.paces(0)]
+    paces = [pace.name for pace in end_to_end.load_levels(0)]
     for name, picture in (
         ("targets", plots.reached(shown)),
-        ("latency", plots.latency(hops["way"].series, paces)),
-        ("growth", plots.growth(hops["growth"].series)),
+        ("latency", plots.latency(results["way"].series, paces)),
+        ("growth", plots.growth(results["growth"].series)),
     ):
         (_DOCS / "images" / f"bench-{name}.svg").write_text(picture, encoding="utf-8")
     print("\nWrote docs/performance.md and docs/images/bench-*.svg.")

@@ -9,7 +9,7 @@ import orjson
 
 from bench import panel, webhooks
 from bench.poster import Poster
-from bench.processes import ACCOUNT, WEBHOOK, Process, Stage
+from bench.processes import ACCOUNT, WEBHOOK, Process, Processes
 from bench.timing import address
 
 _SETTLED_WITHIN_S = 30.0
@@ -33,15 +33,15 @@ class Installation:
         return [self.redis, self.ingest, self.worker, self.gateway]
 
 
-async def install(stage: Stage, chats: int = 1) -> Installation:
+async def install(processes: Processes, chats: int = 1) -> Installation:
     """Start everything and wait until the chats stand in the panel with their names."""
-    redis = stage.redis()
-    simulator = stage.service("simulator")
+    redis = processes.redis()
+    simulator = processes.service("simulator")
     names = [await _make_chat(simulator.url) for _ in range(chats)]
-    await _control(simulator.url, "PUT", "subscriptions", {"urls": [f"{stage.url('ingest')}{WEBHOOK}"]})
-    ingest = stage.service("ingest")
-    worker = stage.service("worker")
-    gateway = stage.service("gateway")
+    await _control(simulator.url, "PUT", "subscriptions", {"urls": [f"{processes.url('ingest')}{WEBHOOK}"]})
+    ingest = processes.service("ingest")
+    worker = processes.service("worker")
+    gateway = processes.service("gateway")
     cookie = await panel.log_in(gateway.url)
     await _introduce(ingest, names)
     await _named(gateway.url, cookie, chats)

@@ -24,7 +24,7 @@ class LoadError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class LoadResult:
     """What came of a run."""
 
     requests: int
@@ -43,7 +43,7 @@ def tool() -> str:
     return "wrk" if shutil.which("wrk") else "an asyncio client of our own"
 
 
-def run(url: str, body: bytes, seconds: float, folder: Path) -> Load:
+def run(url: str, body: bytes, seconds: float, folder: Path) -> LoadResult:
     """Post for that long (whole seconds). Raises LoadError."""
     if shutil.which("wrk") is None:
         return uvloop.run(_own(url, body, seconds))
@@ -58,7 +58,7 @@ def run(url: str, body: bytes, seconds: float, folder: Path) -> Load:
     return read_wrk(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
-def read_wrk(text: str) -> Load:
+def read_wrk(text: str) -> LoadResult:
     """Read what wrk prints. Raises LoadError when a request failed."""
     if bad := re.search(r"(Non-2xx.*|Socket errors.*)", text):
         raise LoadError(bad[1])
@@ -67,10 +67,10 @@ def read_wrk(text: str) -> Load:
     if done is None or not {"50", "99"} <= shares.keys():
         raise LoadError(f"wrk said: {text[:300]}")
     seconds = float(done[2]) * (60 if done[3] == "m" else _MS[done[3]] / 1000)
-    return Load(int(done[1]), seconds, shares["50"], shares["99"])
+    return LoadResult(int(done[1]), seconds, shares["50"], shares["99"])
 
 
-async def _own(url: str, body: bytes, seconds: float) -> Load:
+async def _own(url: str, body: bytes, seconds: float) -> LoadResult:
     path = "/" + url.partition("//")[2].partition("/")[2]
     request = webhooks.request(path, body)
     posters = [await Poster.at(*address(url)) for _ in range(CONNECTIONS)]
@@ -87,4 +87,4 @@ async def _own(url: str, body: bytes, seconds: float) -> Load:
     lasted = time.perf_counter() - began
     for poster in posters:
         poster.close()
-    return Load(len(took), lasted, quantile(took, 0.5) * 1000, quantile(took, 0.99) * 1000)
+    return LoadResult(len(took), lasted, quantile(took, 0.5) * 1000, quantile(took, 0.99) * 1000)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from math import log10
 
-from bench.result import Hop, Target
+from bench.result import Result, Target
 
 _WIDTH = 860
 _STYLE = (
@@ -18,9 +18,9 @@ Points = Sequence[tuple[float, float]]
 Series = Mapping[str, Points]
 
 
-def reached(hops: Sequence[Hop]) -> str:
+def reached(results: Sequence[Result]) -> str:
     """Return a bar a target: how far it is beyond (right of the line) or short of its bound."""
-    rows = [(hop.title, target) for hop in hops for target in hop.targets if target.bound]
+    rows = [(result.title, target) for result in results for target in result.targets if target.bound]
     height = 70 + 26 * len(rows)
     parts = [_open(height), _text(20, 28, "How far beyond each target (1 = exactly there)", "t")]
     left, scale = 430, 330 / _MOST

@@ -40,7 +40,7 @@ _PORTS = {
 }
 
 
-class StageError(Exception):
+class StartError(Exception):
     """A process that is to be measured does not start; the message ends with its log."""
 
 
@@ -86,7 +86,7 @@ class Process:
 
 
 @dataclass(slots=True)
-class Stage:
+class Processes:
     """What runs at the moment. `environ` goes to every service on top of what it needs."""
 
     folder: Path
@@ -210,19 +210,19 @@ class Stage:
         while not ready():
             if process.popen.poll() is not None or time.monotonic() > deadline:
                 words = process.log.read_text(encoding="utf-8", errors="replace")[-2000:]
-                raise StageError(f"{process.name} did not start:\n{words}")
+                raise StartError(f"{process.name} did not start:\n{words}")
             time.sleep(0.05)
 
 
 @contextmanager
-def open_stage(**environ: str) -> Iterator[Stage]:
-    """Give an empty stage in a temporary folder; all that it runs ends with the block."""
+def open_processes(**environ: str) -> Iterator[Processes]:
+    """Give an empty processes in a temporary folder; all that it runs ends with the block."""
     folder = Path(tempfile.mkdtemp(prefix="avito-live-bench-"))
-    stage = Stage(folder, environ)
+    processes = Processes(folder, environ)
     try:
-        yield stage
+        yield processes
     finally:
-        stage.close()
+        processes.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 

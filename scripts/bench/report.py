@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bench.machine import Machine
-from bench.result import Hop, Target
+from bench.result import Result, Target
 
 _HEAD = """# Performance
 
@@ -18,28 +18,37 @@ medians over the rounds, with the least and the most in brackets.
 """
 
 
-def write(hops: Sequence[Hop], machine: Machine, load_after: float, seconds: float, remarks: str) -> str:
+def write(
+    results: Sequence[Result], machine: Machine, load_after: float, seconds: float, remarks: str
+) -> str:
     """Return the page. `remarks`: what stays true whatever a run says, added at its end."""
-    parts = [_HEAD, _about(machine, load_after, seconds), _summary(hops), _stages(hops)]
-    parts += [_hop(hop) for hop in hops]
-    parts.append(_why(hops, machine))
+    parts = [_HEAD, _about(machine, load_after, seconds), _summary(results), _stages(results)]
+    parts += [_section(result) for result in results]
+    parts.append(_why(results, machine))
     parts += [remarks.strip()] if remarks.strip() else []
     return "\n".join(parts).rstrip() + "\n"
 
 
-def lines(hop: Hop) -> list[str]:
-    """Return a hop as lines for a terminal."""
-    if not hop.rows:
-        return [f"\n== {hop.title}", hop.about]
-    table = [hop.columns, *hop.rows]
-    widths = [max(len(row[at]) for row in table) for at in range(len(hop.columns))]
+def lines(result: Result) -> list[str]:
+    """Return a result as lines for a terminal."""
+    if not result.rows:
+        return [f"\n== {result.title}", result.about]
+    table = [result.columns, *result.rows]
+    widths = [max(len(row[at]) for row in table) for at in range(len(result.columns))]
     shown = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table]
-    return [f"\n== {hop.title}", *(line.rstrip() for line in shown), *map(_line, hop.targets), *hop.notes]
+    return [
+        f"\n== {result.title}",
+        *(line.rstrip() for line in shown),
+        *map(_line, result.targets),
+        *result.notes,
+    ]
 
 
-def missed(hops: Sequence[Hop]) -> list[str]:
+def missed(results: Sequence[Result]) -> list[str]:
     """Return the targets that were not reached."""
-    return [f"{hop.title}: {_sentence(one)}" for hop in hops for one in hop.targets if not one.met]
+    return [
+        f"{result.title}: {_sentence(one)}" for result in results for one in result.targets if not one.met
+    ]
 
 
 def _about(machine: Machine, load_after: float, seconds: float) -> str:
@@ -51,15 +60,15 @@ def _about(machine: Machine, load_after: float, seconds: float) -> str:
     )
 
 
-def _summary(hops: Sequence[Hop]) -> str:
-    targets = [one for hop in hops for one in hop.targets]
+def _summary(results: Sequence[Result]) -> str:
+    targets = [one for result in results for one in result.targets]
     met = sum(one.met for one in targets)
     pictures = "![Targets](images/bench-targets.svg)\n\n![Latency](images/bench-latency.svg)\n"
     return f"**{met} of {len(targets)} targets are met.**\n\n{pictures}"
 
 
-def _stages(hops: Sequence[Hop]) -> str:
-    rows = [(name, us) for hop in hops for name, us in hop.stages.items()]
+def _stages(results: Sequence[Result]) -> str:
+    rows = [(name, us) for result in results for name, us in result.stages.items()]
     if not rows:
         return ""
     table = "\n".join(f"| {name} | {us:.0f} |" for name, us in rows)
@@ -70,12 +79,12 @@ def _stages(hops: Sequence[Hop]) -> str:
     )
 
 
-def _why(hops: Sequence[Hop], machine: Machine) -> str:
+def _why(results: Sequence[Result], machine: Machine) -> str:
     """Return the reasons for what this run missed."""
     left = [
-        f"- **{hop.title}: {one.promise}.** {one.reason or 'Nothing was found out beside the load average.'}"
-        for hop in hops
-        for one in hop.targets
+        f"- **{result.title}: {one.promise}.** {one.reason or 'Nothing but the load average explains it.'}"
+        for result in results
+        for one in result.targets
         if not one.met
     ]
     if left and machine.load > machine.cores / 2:
@@ -87,14 +96,14 @@ def _why(hops: Sequence[Hop], machine: Machine) -> str:
     return "\n".join(["## Why targets are missed\n", *(left or ["None was missed in this run."]), ""])
 
 
-def _hop(hop: Hop) -> str:
-    head = f"| {' | '.join(hop.columns)} |\n|{'---|' * len(hop.columns)}"
-    table = "\n".join(f"| {' | '.join(row)} |" for row in hop.rows)
-    targets = "\n".join(f"- {_sentence(one)}{'' if one.met else ' **missed**'}" for one in hop.targets)
-    picture = "\n![Growth](images/bench-growth.svg)\n" if hop.title == "Growth" else ""
-    notes = "\n".join(hop.notes)
-    body = f"{head}\n{table}\n{picture}\n{targets}" if hop.rows else ""
-    return f"## {hop.title}\n\n{hop.about}\n\n{body}\n\n{notes}".rstrip() + "\n"
+def _section(result: Result) -> str:
+    head = f"| {' | '.join(result.columns)} |\n|{'---|' * len(result.columns)}"
+    table = "\n".join(f"| {' | '.join(row)} |" for row in result.rows)
+    targets = "\n".join(f"- {_sentence(one)}{'' if one.met else ' **missed**'}" for one in result.targets)
+    picture = "\n![Growth](images/bench-growth.svg)\n" if result.title == "Growth" else ""
+    notes = "\n".join(result.notes)
+    body = f"{head}\n{table}\n{picture}\n{targets}" if result.rows else ""
+    return f"## {result.title}\n\n{result.about}\n\n{body}\n\n{notes}".rstrip() + "\n"
 
 
 def _line(target: Target) -> str:

@@ -1,4 +1,4 @@
-"""What measuring a hop says: a table, how its targets were reached, series for the plots. Values only."""
+"""What measuring a result says: a table, how its targets were reached, series for the plots. Values only."""
 
 from dataclasses import dataclass, field
 
@@ -30,7 +30,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Hop:
+class Result:
     """One part of a message's way, measured. Cells are text; `series` are named (x, y) points for a plot."""
 
     title: str

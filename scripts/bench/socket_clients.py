@@ -13,7 +13,7 @@ _AT_ONCE = 200
 _OPEN_WITHIN_S = 60.0
 
 
-class Client(asyncio.Protocol):
+class SocketClient(asyncio.Protocol):
     """One socket: sends the handshake, then counts what comes behind it."""
 
     __slots__ = ("_head", "_heard", "_request", "bytes", "greeted", "lost", "transport")
@@ -55,11 +55,11 @@ class Client(asyncio.Protocol):
             self.greeted.set_exception(ConnectionError("closed before the handshake"))
 
 
-class Crowd:
+class SocketClients:
     """Clients of one server, and how many bytes all have got together."""
 
     def __init__(self) -> None:
-        self.clients: list[Client] = []
+        self.clients: list[SocketClient] = []
         self.bytes = 0
         self._wanted = 0
         self._way: tuple[str, int, bytes] = ("", 0, b"")
@@ -91,7 +91,7 @@ class Crowd:
         async with gate:
             greeted: asyncio.Future[None] = loop.create_future()
             _, client = await loop.create_connection(
-                lambda: Client(request, self._count, greeted), host, port
+                lambda: SocketClient(request, self._count, greeted), host, port
             )
             await greeted
             self.clients.append(client)

@@ -16,7 +16,7 @@ _LATEST_S = 10.0
 
 
 @dataclass(slots=True)
-class Way:
+class Timings:
     """What became of the messages of one run; seconds by message id."""
 
     posted: dict[str, float] = field(default_factory=dict)
@@ -47,9 +47,9 @@ async def measure(
     count: int,
     rate: float,
     run: str,
-) -> Way:
+) -> Timings:
     """Post `count` webhooks at `rate` a second, whatever the system does, and hear them arrive."""
-    way = Way()
+    way = Timings()
     hearing = asyncio.create_task(_hear(ws, way, count))
     created = int(time.time())
     began = time.perf_counter()
@@ -76,7 +76,7 @@ def address(url: str) -> tuple[str, int]:
     return parts.hostname or "127.0.0.1", parts.port or 80
 
 
-async def _hear(ws: ClientConnection, way: Way, count: int) -> None:
+async def _hear(ws: ClientConnection, way: Timings, count: int) -> None:
     while len(way.seen) < count:
         frame = await ws.recv(decode=False)
         at = time.perf_counter()
@@ -86,7 +86,7 @@ async def _hear(ws: ClientConnection, way: Way, count: int) -> None:
                 way.seen.setdefault(name, at)
 
 
-async def _note(answer: asyncio.Future[int], way: Way, name: str) -> None:
+async def _note(answer: asyncio.Future[int], way: Timings, name: str) -> None:
     status = await answer
     way.accepted[name] = time.perf_counter()
     if status != 200:

@@ -1,6 +1,6 @@
 """`make chaos`: break everything, one thing after the other; the table goes to docs/reliability.md.
 
-`python -m chaos NAME …` tries these rows alone and writes nothing; `--list` names them, `--short` is
+`python -m chaos NAME …` tries these experiments alone and writes nothing; `--list` names them, `--short` is
 the form that the tests run. Exit code 1: a promise was broken.
 """
 
@@ -13,20 +13,24 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from chaos import report
-from chaos.experiment import Row, suffer
-from chaos.experiments import rows, skipped
-from chaos.outcome import Line, table
+from chaos.experiment import Experiment, run_experiment
+from chaos.experiments import experiments, skipped
+from chaos.outcome import TableRow, table
 from chaos.stage import staged
 from runner.configuration import PROJECT
 
 
-async def run(row: Row) -> Line:
-    """Try one row on an installation of its own; its logs stay when a promise was broken."""
-    if reason := skipped(row.plan):
-        return Line(row.words, needs_sweep=row.needs_sweep, skipped=reason)
-    folder = Path(tempfile.mkdtemp(prefix=f"chaos-{row.name}-"))
-    async with staged(folder, row.plan) as stage:
-        line = Line(row.words, needs_sweep=row.needs_sweep, outcome=await suffer(stage, row))
+async def run(experiment: Experiment) -> TableRow:
+    """Try one experiment on an installation of its own; its logs stay when a promise was broken."""
+    if reason := skipped(experiment.setup):
+        return TableRow(experiment.words, needs_sweep=experiment.needs_sweep, skipped=reason)
+    folder = Path(tempfile.mkdtemp(prefix=f"chaos-{experiment.name}-"))
+    async with staged(folder, experiment.setup) as stage:
+        line = TableRow(
+            experiment.words,
+            needs_sweep=experiment.needs_sweep,
+            outcome=await run_experiment(stage, experiment),
+        )
     if line.broken:
         print(f"  the logs lie in {folder}")
     else:
@@ -35,24 +39,31 @@ async def run(row: Row) -> Line:
 
 
 def main() -> int:
-    """Run the rows, print the table, write the document."""
+    """Run the experiments, print the table, write the document."""
     parser = ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="rows to try; none: all of them")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="experiments to try; none: all of them")
     parser.add_argument("--short", action="store_true", help="the short form")
-    parser.add_argument("--list", action="store_true", help="name the rows")
+    parser.add_argument("--list", action="store_true", help="name the experiments")
     asked = parser.parse_args()
-    known = rows(long=not asked.short)
-    unknown = set(asked.names) - {row.name for row in known}
+    known = experiments(long=not asked.short)
+    unknown = set(asked.names) - {experiment.name for experiment in known}
     if asked.list or unknown:
-        print("\n".join([*(f"{name}: no such row" for name in unknown), *(row.name for row in known)]))
+        print(
+            "\n".join(
+                [
+                    *(f"{name}: no such experiment" for name in unknown),
+                    *(experiment.name for experiment in known),
+                ]
+            )
+        )
         return 1 if unknown else 0
-    chosen = [row for row in known if not asked.names or row.name in asked.names]
+    chosen = [experiment for experiment in known if not asked.names or experiment.name in asked.names]
     started = time.monotonic()
-    lines: list[Line] = []
-    for row in chosen:
+    lines: list[TableRow] = []
+    for experiment in chosen:
         began = time.monotonic()
-        print(f"{row.name} …", flush=True)
-        lines.append(asyncio.run(run(row)))
+        print(f"{experiment.name} …", flush=True)
+        lines.append(asyncio.run(run(experiment)))
         print(f"  {lines[-1].verdict} ({time.monotonic() - began:.0f} s)", flush=True)
     minutes = (time.monotonic() - started) / 60
     print(f"\n{table(lines)}\n\n{len(lines)} faults in {minutes:.0f} min")

@@ -10,8 +10,8 @@ import httpx
 from redis.exceptions import RedisError
 
 from chaos.outcome import Outcome
-from chaos.stage import USUAL_PLAN, Plan, Stage
-from chaos.webhook_load import Load
+from chaos.stage import USUAL_SETUP, Setup, Stage
+from chaos.webhook_load import WebhookLoad
 from shared.redis import keys
 from testbed.system import ACCOUNT
 
@@ -26,7 +26,7 @@ Fault = Callable[[Stage], AbstractAsyncContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Experiment:
     """One fault to try. `lasts_s`: how long it stays broken.
 
     `needs_sweep`: acknowledged writes are lost. No webhook is then: what the sweep brings is not missed.
@@ -37,40 +37,40 @@ class Row:
     fault: Fault
     lasts_s: float = 0.0
     needs_sweep: bool = False
-    plan: Plan = USUAL_PLAN
+    setup: Setup = USUAL_SETUP
     rate: int = RATE
 
 
-async def suffer(stage: Stage, row: Row) -> Outcome:
-    """Break the stage as the row says, mend it, and count."""
+async def run_experiment(stage: Stage, experiment: Experiment) -> Outcome:
+    """Break the stage as the experiment says, mend it, and count."""
     stage.begin()
     distrusted = await stage.distrusted()
     await stage.hold_sweeps()
-    async with stage.load(row.rate) as load:
+    async with stage.load(experiment.rate) as load:
         await asyncio.sleep(_WARM_UP_S)
-        async with row.fault(stage):
-            await asyncio.sleep(row.lasts_s)
+        async with experiment.fault(stage):
+            await asyncio.sleep(experiment.lasts_s)
         mended = time.monotonic()
-        if not row.needs_sweep:
+        if not experiment.needs_sweep:
             before = await load.answered()
             await _within(_RECOVERED_WITHIN_S, lambda: _shows(stage, before))
             recovery_s = time.monotonic() - mended
     await load.delivered()
-    answered, held = await _settle(stage, row, load)
+    answered, held = await _settle(stage, experiment, load)
     await stage.let_sweeps()
     equal = await _within(_EQUAL_WITHIN_S, lambda: _is_equal(stage))
-    if row.needs_sweep:
+    if experiment.needs_sweep:
         recovery_s = time.monotonic() - mended
         await _within(_JUDGED_WITHIN_S, lambda: _is_judged(stage))
         distrusted = await stage.distrusted() - distrusted
     outcome = await _count(stage, await load.messages(), answered, held, recovery_s, equal=equal)
-    return replace(outcome, distrusted=max(0, distrusted)) if row.needs_sweep else outcome
+    return replace(outcome, distrusted=max(0, distrusted)) if experiment.needs_sweep else outcome
 
 
-async def _settle(stage: Stage, row: Row, load: Load) -> tuple[set[str], set[str]]:
+async def _settle(stage: Stage, experiment: Experiment, load: WebhookLoad) -> tuple[set[str], set[str]]:
     """Wait for what webhooks alone can bring; return the ids that were answered and those we then have."""
     answered = await load.answered()
-    if row.needs_sweep:
+    if experiment.needs_sweep:
         await _within(_RECOVERED_WITHIN_S, lambda: _is_drained(stage))
         return answered, await stage.held()
     await _within(_RECOVERED_WITHIN_S, lambda: _shows(stage, answered))

@@ -3,7 +3,7 @@
 from contextlib import AbstractAsyncContextManager
 
 from chaos import fake_clock
-from chaos.experiment import Row
+from chaos.experiment import Experiment
 from chaos.faults.failover import master_killed, master_switched
 from chaos.faults.machine import clock_jumps, disk_full
 from chaos.faults.network import cut, disordered
@@ -20,7 +20,7 @@ from chaos.faults.store import (
     redis_tail_cut,
     subscriptions_killed,
 )
-from chaos.stage import USUAL, Plan, Stage
+from chaos.stage import USUAL, Setup, Stage
 
 _WAYS = {
     "avito-ingest": "Avito and ingest",
@@ -33,49 +33,49 @@ _WAYS = {
 _POWER_CUT = 2048
 _SECONDS_OF_WRITES = 64 * 1024
 _BUSY = 35
-_TWO_OF_EACH = Plan(parts=("ingest", "ingest-2", "worker", "worker-2", "gateway", "gateway-2"))
-_GUARDED = Plan(sentinel=True)
-_GUARDED_TWO_OF_EACH = Plan(parts=_TWO_OF_EACH.parts, sentinel=True, strict=True)
-_LINKED = Plan(linked=True)
-_MOVABLE = Plan(movable=True)
+_TWO_OF_EACH = Setup(parts=("ingest", "ingest-2", "worker", "worker-2", "gateway", "gateway-2"))
+_GUARDED = Setup(sentinel=True)
+_GUARDED_TWO_OF_EACH = Setup(parts=_TWO_OF_EACH.parts, sentinel=True, strict=True)
+_PROXIED = Setup(proxied=True)
+_MOVABLE = Setup(movable=True)
 
 
-def rows(*, long: bool) -> list[Row]:
+def experiments(*, long: bool) -> list[Experiment]:
     """Return every fault; the short form breaks the same things less often, for less long, some at once."""
     return [
         *(_killed(part, 20 if long else 2) for part in USUAL),
-        Row(
+        Experiment(
             "spool-orphaned",
             "ingest killed with a filled spool while Redis is frozen; another one adopts it",
             lambda stage: spool_orphaned(stage, "ingest-2"),
-            plan=_TWO_OF_EACH,
+            setup=_TWO_OF_EACH,
         ),
-        Row(
+        Experiment(
             "kill-one-of-two",
             "two workers and two gateways: kill -9 of one of each, for good",
             lambda stage: gone(stage, "worker", "gateway"),
-            plan=_TWO_OF_EACH,
+            setup=_TWO_OF_EACH,
         ),
         *_store(long=long),
         *([_cut([way], 5.0) for way in _WAYS] if long else [_cut(list(_WAYS), 2.0)]),
-        Row(
+        Experiment(
             "cut-subscription",
             "the gateway's pub/sub connection reset, three times a second",
             subscriptions_killed,
             lasts_s=5.0 if long else 1.5,
         ),
-        Row(
+        Experiment(
             "disordered",
             "webhooks doubled, out of order and 2 s late",
             lambda stage: disordered(stage, 2.0),
             lasts_s=6.0 if long else 2.0,
         ),
-        Row(
+        Experiment(
             "new-chats",
             f"{1000 if long else 150} new chats at once; a reply passes those that wait to be enriched",
             lambda stage: new_chats(stage, 1000 if long else 150),
         ),
-        Row(
+        Experiment(
             "rotate-secret",
             "the webhook's secret changed again and again, no service restarted",
             lambda stage: rotated(stage, 4 if long else 2),
@@ -86,48 +86,52 @@ def rows(*, long: bool) -> list[Row]:
     ]
 
 
-def skipped(plan: Plan) -> str:
+def skipped(setup: Setup) -> str:
     """Return why faults on this stage cannot be tried on this machine; empty: they can."""
-    return "libfaketime is not installed" if plan.movable and fake_clock.library() is None else ""
+    return "libfaketime is not installed" if setup.movable and fake_clock.library() is None else ""
 
 
-def _killed(part: str, times: int) -> Row:
+def _killed(part: str, times: int) -> Experiment:
     def fault(stage: Stage) -> AbstractAsyncContextManager[None]:
         return killed(stage, part, times)
 
-    return Row(f"kill-{part}", f"kill -9 of {part} at random instants, {times} times", fault)
+    return Experiment(f"kill-{part}", f"kill -9 of {part} at random instants, {times} times", fault)
 
 
-def _cut(ways: list[str], seconds: float) -> Row:
+def _cut(ways: list[str], seconds: float) -> Experiment:
     def fault(stage: Stage) -> AbstractAsyncContextManager[None]:
         return cut(stage, *ways)
 
     name = ways[0] if len(ways) == 1 else "all"
     between = _WAYS[ways[0]] if len(ways) == 1 else "any two parts"
-    return Row(f"cut-{name}", f"connections between {between} reset", fault, lasts_s=seconds, plan=_LINKED)
+    return Experiment(
+        f"cut-{name}", f"connections between {between} reset", fault, lasts_s=seconds, setup=_PROXIED
+    )
 
 
-def _redis_killed(policy: Policy, seconds: float) -> Row:
+def _redis_killed(policy: Policy, seconds: float) -> Experiment:
     def fault(stage: Stage) -> AbstractAsyncContextManager[None]:
         return redis_killed(stage, policy)
 
-    return Row(f"kill-redis-{policy}", f"kill -9 of Redis, appendfsync {policy}", fault, lasts_s=seconds)
+    return Experiment(
+        f"kill-redis-{policy}", f"kill -9 of Redis, appendfsync {policy}", fault, lasts_s=seconds
+    )
 
 
-def _store(*, long: bool) -> list[Row]:
+def _store(*, long: bool) -> list[Experiment]:
     away_s = 3.0 if long else 1.0
     freezes = (10.0, 60.0) if long else (6.0,)
     return [
         _redis_killed("always", away_s),
         _redis_killed("everysec", away_s),
-        Row(
+        Experiment(
             "aof-tail-cut",
             "power cut: kill -9 of Redis and the last 2 KB of its AOF gone",
             lambda stage: redis_tail_cut(stage, _POWER_CUT),
             lasts_s=away_s,
             needs_sweep=True,
         ),
-        Row(
+        Experiment(
             "aof-seconds-cut",
             "power cut: the last 64 KB of the AOF gone, with messages that webhooks had brought",
             lambda stage: redis_tail_cut(stage, _SECONDS_OF_WRITES),
@@ -135,7 +139,7 @@ def _store(*, long: bool) -> list[Row]:
             needs_sweep=True,
         ),
         *(
-            Row(
+            Experiment(
                 f"freeze-redis-{seconds:.0f}s",
                 f"Redis frozen for {seconds:.0f} s",
                 lambda stage: frozen(stage, "redis"),
@@ -143,14 +147,14 @@ def _store(*, long: bool) -> list[Row]:
             )
             for seconds in freezes
         ),
-        Row("redis-full", "Redis out of memory", redis_full, lasts_s=8.0 if long else 2.0),
-        Row(
+        Experiment("redis-full", "Redis out of memory", redis_full, lasts_s=8.0 if long else 2.0),
+        Experiment(
             "redis-full-read",
             "Redis out of memory and the gateway unlinked: lists, threads, search and new sockets go on",
             full_and_read,
             lasts_s=8.0 if long else 2.0,
         ),
-        Row(
+        Experiment(
             "commits-refused",
             "an inbox full of entries, and every commit script refused at maxmemory",
             commits_refused,
@@ -159,15 +163,15 @@ def _store(*, long: bool) -> list[Row]:
     ]
 
 
-def _replies() -> list[Row]:
+def _replies() -> list[Experiment]:
     return [
-        Row(
+        Experiment(
             "sent-replies-lost",
             "power cut: the seconds in which replies left, after they had waited, are gone",
             sent_replies_lost,
             needs_sweep=True,
         ),
-        Row(
+        Experiment(
             "slow-token",
             "a reply's token ends, the next one takes 6.5 s, and Avito accepts the reply after 7.5 s",
             token_slow,
@@ -175,38 +179,40 @@ def _replies() -> list[Row]:
     ]
 
 
-def _machine(*, long: bool) -> list[Row]:
+def _machine(*, long: bool) -> list[Experiment]:
     return [
-        Row(
+        Experiment(
             "disk-full",
             "disk full for the spool while Redis is frozen",
             disk_full,
             lasts_s=8.0 if long else 2.5,
         ),
-        Row(
+        Experiment(
             "clock-jump",
             "the clocks of all services jump an hour ahead and an hour back",
             lambda stage: clock_jumps(stage, 5.0 if long else 2.0),
-            plan=_MOVABLE,
+            setup=_MOVABLE,
         ),
     ]
 
 
-def _failovers(*, long: bool) -> list[Row]:
-    plain = Row("failover", "Sentinel: kill -9 of the master", master_killed, needs_sweep=True, plan=_GUARDED)
-    losing = Row(
+def _failovers(*, long: bool) -> list[Experiment]:
+    plain = Experiment(
+        "failover", "Sentinel: kill -9 of the master", master_killed, needs_sweep=True, setup=_GUARDED
+    )
+    losing = Experiment(
         "failover-loses-writes",
         "Sentinel: the master dies with 2 s of writes no copy has",
         lambda stage: master_killed(stage, unheard_s=2.0),
         needs_sweep=True,
-        plan=_GUARDED,
+        setup=_GUARDED,
     )
-    planned = Row(
+    planned = Experiment(
         "failover-planned",
         f"Sentinel: {10 if long else 2} planned failovers while a program answers buyers",
         lambda stage: master_switched(stage, 10 if long else 2),
         needs_sweep=True,
-        plan=_GUARDED_TWO_OF_EACH,
+        setup=_GUARDED_TWO_OF_EACH,
         rate=_BUSY,
     )
     return [plain, losing, planned] if long else [losing, planned]

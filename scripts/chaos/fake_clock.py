@@ -34,7 +34,7 @@ def shift(clock: Path, seconds: int) -> None:
 def environ(clock: Path) -> dict[str, str]:
     """Return what a process is started with to see this clock."""
     found = library()
-    assert found is not None, "libfaketime is not installed"  # noqa: S101 - rows are skipped without it
+    assert found is not None, "libfaketime is not installed"  # noqa: S101 - experiments are skipped without it
     return {
         "LD_PRELOAD": str(found),
         "FAKETIME_TIMESTAMP_FILE": str(clock),

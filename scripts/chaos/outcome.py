@@ -51,7 +51,7 @@ def broken_promises(outcome: Outcome, *, needs_sweep: bool = False) -> list[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TableRow:
     """One row of the table. `outcome` None: not run, for the reason `skipped`."""
 
     words: str
@@ -83,7 +83,7 @@ _HEAD = (
 )
 
 
-def table(lines: Sequence[Line]) -> str:
+def table(lines: Sequence[TableRow]) -> str:
     """Return the lines as a Markdown table that reads well as plain text, too."""
     rows = [_HEAD, *(_cells(line) for line in lines)]
     wide = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
@@ -91,7 +91,7 @@ def table(lines: Sequence[Line]) -> str:
     return "\n".join("| " + " | ".join(map(str.ljust, row, wide)) + " |" for row in ruled)
 
 
-def _cells(line: Line) -> tuple[str, ...]:
+def _cells(line: TableRow) -> tuple[str, ...]:
     mark = " ✻" if line.needs_sweep else ""
     if line.outcome is None:
         return (line.words + mark, *["–"] * (len(_HEAD) - 2), line.verdict)

@@ -9,7 +9,7 @@ _CHUNK = 64 * 1024
 
 
 @dataclass(slots=True)
-class Link:
+class TcpProxy:
     """Carries bytes from `port` to `target`, both on loopback. `cuts`: connections cut so far."""
 
     target: int
@@ -60,23 +60,23 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 
 
 @asynccontextmanager
-async def linked(**targets: int) -> AsyncIterator[dict[str, Link]]:
-    """Give a link for each name to its target port; all are gone after the block."""
-    links = {name: Link(target) for name, target in targets.items()}
+async def proxied(**targets: int) -> AsyncIterator[dict[str, TcpProxy]]:
+    """Give a proxy for each name to its target port; all are gone after the block."""
+    proxies = {name: TcpProxy(target) for name, target in targets.items()}
     async with AsyncExitStack() as stack:
-        for link in links.values():
-            await stack.enter_async_context(_served(link))
-        yield links
+        for proxy in proxies.values():
+            await stack.enter_async_context(_served(proxy))
+        yield proxies
 
 
 @asynccontextmanager
-async def _served(link: Link) -> AsyncIterator[None]:
-    server = await asyncio.start_server(link.accept, "127.0.0.1", 0)
-    link.port = server.sockets[0].getsockname()[1]
+async def _served(proxy: TcpProxy) -> AsyncIterator[None]:
+    server = await asyncio.start_server(proxy.accept, "127.0.0.1", 0)
+    proxy.port = server.sockets[0].getsockname()[1]
     try:
         yield
     finally:
         server.close()
-        await asyncio.sleep(0)  # so that what was accepted a moment ago is known to the link
-        await link.close()
+        await asyncio.sleep(0)  # so that what was accepted a moment ago is known to the proxy
+        await proxy.close()
         await server.wait_closed()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from chaos.panel_client import PATH
+from chaos.screen import PATH
 from shared.process.shutdown import end
 from testbed.avito import Avito
 
@@ -18,7 +18,7 @@ _GIVES_UP_S = 10.0
 
 
 @dataclass(slots=True)
-class Answers:
+class Replier:
     """Replies to `chats`, each posted once. `told`: what the gateway said, by the reply's text."""
 
     gateways: Sequence[httpx.AsyncClient]
@@ -54,7 +54,7 @@ class Answers:
             self.told[text] = 0
 
 
-async def sent(avito: Avito, answers: Answers) -> Counter[str]:
+async def sent(avito: Avito, answers: Replier) -> Counter[str]:
     """Return how often each reply stands at Avito."""
     chats = (await avito.truth("chats"))["chats"]
     texts = (message["content"].get("text") for chat in chats for message in chat["messages"])
@@ -62,9 +62,9 @@ async def sent(avito: Avito, answers: Answers) -> Counter[str]:
 
 
 @asynccontextmanager
-async def answering(
+async def replying(
     gateways: Sequence[str], login: tuple[str, str], chats: Sequence[str], rate: float
-) -> AsyncIterator[Answers]:
+) -> AsyncIterator[Replier]:
     """Answer for the length of the block; then wait for what is under way."""
     clients = [
         httpx.AsyncClient(base_url=url, headers={"Origin": url}, timeout=_GIVES_UP_S, trust_env=False)
@@ -74,7 +74,7 @@ async def answering(
         for client in clients:
             form = dict(zip(("username", "password"), login, strict=True))
             await client.post(f"{PATH}login", data=form)
-        answers = Answers(clients, chats)
+        answers = Replier(clients, chats)
         writing = asyncio.create_task(answers.write_on(rate))
         try:
             yield answers

@@ -7,12 +7,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from chaos.outcome import Line, table
+from chaos.outcome import TableRow, table
 
 _BEGIN, _END = "<!-- table: written by `make chaos` -->", "<!-- end of table -->"
 
 
-def write(project: Path, lines: Sequence[Line], minutes: float, when: time.struct_time) -> Path:
+def write(project: Path, lines: Sequence[TableRow], minutes: float, when: time.struct_time) -> Path:
     """Put the table into the document, with machine, date and commit; returns where that is."""
     path = project / "docs" / "reliability.md"
     said = _origin(project, minutes, when)

@@ -16,9 +16,9 @@ import orjson
 from redis.asyncio import Redis
 
 from chaos import fake_clock
-from chaos.panel_client import Screen, Seen, watching
-from chaos.proxy import Link, linked
-from chaos.webhook_load import Load, writing
+from chaos.proxy import TcpProxy, proxied
+from chaos.screen import Screen, Seen, watching
+from chaos.webhook_load import WebhookLoad, writing
 from shared.redis import connection, keys
 from testbed import sentinels
 from testbed.avito import Avito
@@ -40,7 +40,7 @@ _ENVIRON = {
 _SWEEPS_NEED = ("chats", "messages")
 _EVERYSEC = ("--appendonly", "yes", "--appendfsync", "everysec")
 USUAL = ("ingest", "worker", "gateway")
-LINKS = {
+PROXIES = {
     "avito-ingest": "ingest",
     "worker-avito": "simulator",
     "screen-gateway": "gateway",
@@ -52,21 +52,21 @@ LINKS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Setup:
     """What a stage is made of.
 
-    `linked`: a proxy on every way. `strict`: under Sentinels a master without copies takes no writes.
+    `proxied`: a proxy on every way. `strict`: under Sentinels a master without copies takes no writes.
     `movable`: clocks that can be set.
     """
 
     parts: tuple[str, ...] = USUAL
-    linked: bool = False
+    proxied: bool = False
     sentinel: bool = False
     strict: bool = False
     movable: bool = False
 
 
-USUAL_PLAN = Plan()
+USUAL_SETUP = Setup()
 
 
 @dataclass(slots=True)
@@ -80,7 +80,7 @@ class Stage:
     system: System
     screen: Screen
     chats: list[str]
-    links: Mapping[str, Link] = field(default_factory=dict)
+    proxies: Mapping[str, TcpProxy] = field(default_factory=dict)
     sentinels: Sentinels | None = None
     clock: Path | None = None
     more: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -104,7 +104,7 @@ class Stage:
         for part in parts:
             await self.system.ready(part)
 
-    def load(self, rate: int) -> AbstractAsyncContextManager[Load]:
+    def load(self, rate: int) -> AbstractAsyncContextManager[WebhookLoad]:
         """Webhooks at `rate` a second for the length of the block."""
         return writing(self.avito, self.chats, rate)
 
@@ -176,35 +176,35 @@ def _redis_url(system: System) -> str:
 
 
 @asynccontextmanager
-async def staged(folder: Path, plan: Plan) -> AsyncIterator[Stage]:
+async def staged(folder: Path, setup: Setup) -> AsyncIterator[Stage]:
     """Give an installation to be broken: subscribed, its first sweep done, its screen live."""
     async with AsyncExitStack() as stack:
-        options = (*_EVERYSEC, *(sentinels.OPTIONS if plan.sentinel else ()))
-        options += sentinels.STRICT if plan.strict else ()
+        options = (*_EVERYSEC, *(sentinels.OPTIONS if setup.sentinel else ()))
+        options += sentinels.STRICT if setup.strict else ()
         system = await stack.enter_async_context(
             running_system(folder, environ=_ENVIRON, redis_options=options)
         )
-        more: dict[str, dict[str, str]] = {part: {} for part in plan.parts}
-        links: dict[str, Link] = {}
-        if plan.linked:
-            ports = {way: _port(system, part) for way, part in LINKS.items()}
-            links = await stack.enter_async_context(linked(**ports))
-            _lead_through(system, links, more)
+        more: dict[str, dict[str, str]] = {part: {} for part in setup.parts}
+        proxies: dict[str, TcpProxy] = {}
+        if setup.proxied:
+            ports = {way: _port(system, part) for way, part in PROXIES.items()}
+            proxies = await stack.enter_async_context(proxied(**ports))
+            _lead_through(system, proxies, more)
         group = None
-        if plan.sentinel:
+        if setup.sentinel:
             group = await stack.enter_async_context(sentinels.guarding(system.redis_server, folder))
             system.environ["REDIS_URL"] = group.url
-        moved = fake_clock.make(folder) if plan.movable else None
+        moved = fake_clock.make(folder) if setup.movable else None
         if moved:
             more = {part: environ | fake_clock.environ(moved) for part, environ in more.items()}
         gateways = [
-            _at(links["screen-gateway"]) if links else system.url(part)
-            for part in plan.parts
+            _at(proxies["screen-gateway"]) if proxies else system.url(part)
+            for part in setup.parts
             if kind_of(part) == "gateway"
         ]
         screen = Screen(gateways, USERNAME, PASSWORD)
-        stage = Stage(system, screen, [], links, group, moved, more)
-        await stage.start(*plan.parts)
+        stage = Stage(system, screen, [], proxies, group, moved, more)
+        await stage.start(*setup.parts)
         await _settle(stage)
         await stack.enter_async_context(watching(screen))
         await until(lambda: screen.place)
@@ -228,14 +228,14 @@ def _port(system: System, part: str) -> int:
     return system.redis_server.port if part == "redis" else system.part(part).port
 
 
-def _at(link: Link) -> str:
-    return f"http://127.0.0.1:{link.port}"
+def _at(proxy: TcpProxy) -> str:
+    return f"http://127.0.0.1:{proxy.port}"
 
 
-def _lead_through(system: System, links: Mapping[str, Link], more: dict[str, dict[str, str]]) -> None:
-    """Make every part use the links instead of the direct ways."""
-    system.environ["WEBHOOK_URL"] = f"{_at(links['avito-ingest'])}/admin/avito/webhook/{SECRET}"
-    system.environ["AVITO_API_URL"] = _at(links["worker-avito"])
+def _lead_through(system: System, proxies: Mapping[str, TcpProxy], more: dict[str, dict[str, str]]) -> None:
+    """Make every part use the proxies instead of the direct ways."""
+    system.environ["WEBHOOK_URL"] = f"{_at(proxies['avito-ingest'])}/admin/avito/webhook/{SECRET}"
+    system.environ["AVITO_API_URL"] = _at(proxies["worker-avito"])
     for part, environ in more.items():
-        link = links[f"{kind_of(part)}-redis"]
-        environ["REDIS_URL"] = f"redis://127.0.0.1:{link.port}/0"
+        proxy = proxies[f"{kind_of(part)}-redis"]
+        environ["REDIS_URL"] = f"redis://127.0.0.1:{proxy.port}/0"

@@ -12,7 +12,7 @@ A_SECOND = 1.0
 
 
 @dataclass(slots=True)
-class Load:
+class WebhookLoad:
     """Webhooks of `chats` at `rate` a second. `began`: Unix seconds, for the logs at Avito."""
 
     avito: Avito
@@ -50,9 +50,9 @@ class Load:
 
 
 @asynccontextmanager
-async def writing(avito: Avito, chats: list[str], rate: int) -> AsyncIterator[Load]:
+async def writing(avito: Avito, chats: list[str], rate: int) -> AsyncIterator[WebhookLoad]:
     """Write for the length of the block; what is under way goes on, `delivered` waits for it."""
-    load = Load(avito, chats, rate)
+    load = WebhookLoad(avito, chats, rate)
     task = asyncio.create_task(load.write_on())
     try:
         yield load

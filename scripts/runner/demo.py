@@ -2,7 +2,7 @@
 
 import httpx
 
-from runner.errors import ProblemError
+from runner.errors import RunError
 from runner.parts import SIMULATOR_KEYS
 
 
@@ -21,6 +21,4 @@ async def subscribe(http: httpx.AsyncClient, api_url: str, webhook_url: str) -> 
         )
         answer.raise_for_status()
     except (httpx.HTTPError, ValueError, KeyError) as error:
-        raise ProblemError(
-            f"the simulator took no subscription: {error} (log: var/log/simulator.log)"
-        ) from error
+        raise RunError(f"the simulator took no subscription: {error} (log: var/log/simulator.log)") from error

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from erasure import chats
 from erasure.accounts import leave
-from runner.errors import ProblemError
+from runner.errors import RunError
 from runner.parts import SIMULATOR_KEYS
 from shared.redis import connection, keys
 
@@ -26,7 +26,7 @@ _REFUSED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Contents:
     """What a Redis holds. `real`: a worker that is no demo's has used it; `people`: operators and tokens."""
 
     any: bool = False
@@ -36,7 +36,7 @@ class Held:
     people: int = 0
 
 
-def choose(held: Held, *, demo: bool) -> Step:
+def choose(held: Contents, *, demo: bool) -> Step:
     """Decide what a start does first. Pure.
 
     `empty` only where all that is there is a demo's: one operator, and nothing of a real account. `part`: the
@@ -61,13 +61,13 @@ async def prepare(url: str, *, demo: bool, account: str = "") -> str | None:
         async with connection.connect(url, names_epoch=False) as redis:
             return await _take(redis, choose(await look(redis), demo=demo), account)
     except (RedisError, OSError, ValueError) as error:
-        raise ProblemError(
+        raise RunError(
             f"the Redis at REDIS_URL does not answer ({error}): start it, or leave REDIS_URL out "
             "to have one started."
         ) from error
 
 
-async def look(redis: Redis) -> Held:
+async def look(redis: Redis) -> Contents:
     """Count what is there. Raises RedisError."""
     async with redis.pipeline(transaction=False) as pipe:
         pipe.exists(keys.DEMO)
@@ -76,7 +76,7 @@ async def look(redis: Redis) -> Held:
         pipe.execute_command("HLEN", keys.OPERATORS)
         pipe.execute_command("HLEN", keys.TOKENS)
         marked, said, accounts, operators, tokens = await pipe.execute()
-    return Held(
+    return Contents(
         any=await anext(_ours(redis), None) is not None,
         marked=bool(marked),
         real=said == b"0",
@@ -94,7 +94,7 @@ def _ours(redis: Redis) -> AsyncIterator[bytes]:
 async def _take(redis: Redis, step: Step, account: str) -> str | None:
     match step:
         case "refuse":
-            raise ProblemError(_REFUSED, code=2)
+            raise RunError(_REFUSED, code=2)
         case "mark":
             await redis.set(keys.DEMO, "1")
         case "empty":

@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 
 from push_gateway.features.quick_replies import csv_table, repository
 from push_gateway.features.quick_replies.catalogue import Catalogue, Edit, Stamp, merge
-from runner.errors import ProblemError
+from runner.errors import RunError
 from shared.redis import connection
 
 _FILE = Path(__file__).with_name("demo_replies.csv")
@@ -26,4 +26,4 @@ async def put(redis_url: str) -> None:
         async with connection.connect(redis_url, names_epoch=False) as redis:
             await repository.save(redis, decide)
     except (RedisError, OSError) as error:
-        raise ProblemError(f"the demo's quick replies could not be kept: {error}") from error
+        raise RunError(f"the demo's quick replies could not be kept: {error}") from error

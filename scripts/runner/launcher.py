@@ -12,17 +12,17 @@ import httpx
 
 from runner import banner, demo, demo_redis, demo_replies, embedded_redis, lock, login, parts, redis_address
 from runner.embedded_redis import EmbeddedRedis
-from runner.folders import Places
-from runner.plan import Plan
+from runner.folders import Folders
+from runner.plan import RunPlan
 from runner.ports import free_port
 from runner.supervisor import Supervisor
 from runner.terminal import Terminal
 
 
-class System:
+class Launcher:
     """One run of everything. `values` is the environment with `.env` below it."""
 
-    def __init__(self, plan: Plan, places: Places, values: Mapping[str, str], terminal: Terminal) -> None:
+    def __init__(self, plan: RunPlan, places: Folders, values: Mapping[str, str], terminal: Terminal) -> None:
         self._plan = plan
         self._places = places
         self._values = values

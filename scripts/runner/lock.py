@@ -5,7 +5,7 @@ import os
 import time
 from pathlib import Path
 
-from runner.errors import ProblemError
+from runner.errors import RunError
 
 REDIS_URL = "redis-url"
 """Beside the lock of a run: the address of its Redis, true while the lock is held."""
@@ -49,7 +49,7 @@ def take_run(path: Path) -> int:
         time.sleep(0.05)
     if descriptor is None:
         holder = path.read_text(encoding="utf-8").strip() or "unknown"
-        raise ProblemError(
+        raise RunError(
             f"`make run` is running here already (process {holder}), or a command on its data: "
             "stop it with Ctrl-C, or wait for its end."
         )
@@ -65,7 +65,7 @@ def take_data(folder: Path, seconds: float = 15.0) -> int:
     deadline = time.monotonic() + seconds
     while (descriptor := take(folder / "lock")) is None:
         if time.monotonic() > deadline:
-            raise ProblemError(f"another Redis still uses {folder}: end it, then start again.")
+            raise RunError(f"another Redis still uses {folder}: end it, then start again.")
         time.sleep(0.1)
     return descriptor
 

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 from runner import tied
-from runner.errors import ProblemError
-from runner.folders import Places
+from runner.errors import RunError
+from runner.folders import Folders
 from runner.log_lines import Splitter
 from runner.part_log import PartLog
 from runner.parts import Part
@@ -21,10 +21,10 @@ _ENDS_WITHIN_S = 12.0
 _CHUNK = 65536
 
 
-class Running:
+class PartProcess:
     """A part and the process that is it at the moment. Used by one event loop."""
 
-    def __init__(self, part: Part, places: Places, terminal: Terminal) -> None:
+    def __init__(self, part: Part, places: Folders, terminal: Terminal) -> None:
         self.part = part
         self.was_ready = False
         self._places = places
@@ -119,7 +119,7 @@ class Running:
         delay = self._restarts.after_death(time.monotonic()) if self.was_ready else None
         if delay is None:
             how = "again and again" if self.was_ready else "before it was ready"
-            raise ProblemError(
+            raise RunError(
                 f"{self.part.name} {_how(code)} {how}; it said: {self.last_words} "
                 f"(the whole log: {self.log_shown})"
             )

@@ -4,8 +4,8 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from runner.folders import Places
-from runner.plan import Listener, Plan
+from runner.folders import Folders
+from runner.plan import Listener, RunPlan
 
 # The simulator's own account; opens nothing at Avito.
 SIMULATOR_KEYS = {
@@ -27,7 +27,7 @@ class Part:
     keeps_open: tuple[int, ...] = ()
 
 
-def environment(plan: Plan, places: Places, values: Mapping[str, str], redis_url: str) -> dict[str, str]:
+def environment(plan: RunPlan, places: Folders, values: Mapping[str, str], redis_url: str) -> dict[str, str]:
     """Return what the parts are started with: the settings, and for the demo the simulator as Avito."""
     chosen = {**values, "REDIS_URL": redis_url, "PYTHONUNBUFFERED": "1"}
     for listener in plan.listeners:
@@ -40,7 +40,7 @@ def environment(plan: Plan, places: Places, values: Mapping[str, str], redis_url
     return chosen
 
 
-def simulator(plan: Plan, places: Places, values: Mapping[str, str]) -> Part:
+def simulator(plan: RunPlan, places: Folders, values: Mapping[str, str]) -> Part:
     """Avito as the demo has it, with its world in the demo's folder."""
     environ = {
         **values,
@@ -54,17 +54,17 @@ def simulator(plan: Plan, places: Places, values: Mapping[str, str]) -> Part:
     return _python("simulator", "avito_simulator", environ, f"{plan.simulator.url}/livez")
 
 
-def ingest(plan: Plan, environ: Mapping[str, str]) -> Part:
+def ingest(plan: RunPlan, environ: Mapping[str, str]) -> Part:
     """The door; it holds no Avito keys."""
     return _service("ingest", "ingest", _without_keys(environ), plan.ingest)
 
 
-def worker(plan: Plan, environ: Mapping[str, str]) -> Part:
+def worker(plan: RunPlan, environ: Mapping[str, str]) -> Part:
     """The one that knows Avito."""
     return _service("worker", "worker", environ, plan.worker)
 
 
-def gateway(plan: Plan, environ: Mapping[str, str]) -> Part:
+def gateway(plan: RunPlan, environ: Mapping[str, str]) -> Part:
     """The panel; it holds no Avito keys."""
     return _service("gateway", "push_gateway", _without_keys(environ), plan.gateway)
 

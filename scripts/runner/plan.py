@@ -28,7 +28,7 @@ class Listener:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RunPlan:
     """What `make run` starts; `redis_url` "" means a Redis of our own."""
 
     demo: bool
@@ -44,7 +44,7 @@ class Plan:
         return (self.gateway, self.ingest, self.worker, *((self.simulator,) if self.demo else ()))
 
 
-def read_plan(values: Mapping[str, str]) -> Plan:
+def read_plan(values: Mapping[str, str]) -> RunPlan:
     """Decide what runs; without any key of an Avito account: the demo.
 
     Raises SettingsError with every fault.
@@ -59,7 +59,7 @@ def read_plan(values: Mapping[str, str]) -> Plan:
     if wrong := configuration.domain_problem(values.get("DOMAIN", "").strip()):
         environment.problems.append(wrong)
     read_logging(environment)
-    plan = Plan(
+    plan = RunPlan(
         demo,
         _listener(environment, "ingest", "INGEST"),
         _listener(environment, "gateway", "GATEWAY"),

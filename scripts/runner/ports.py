@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from runner.errors import ProblemError
-from runner.plan import Listener, Plan
+from runner.errors import RunError
+from runner.plan import Listener, RunPlan
 
 _TRIES = 50
 _ANY = {"", "0.0.0.0", "::"}  # noqa: S104 # read here, not bound
@@ -39,7 +39,7 @@ def why_not(host: str, port: int) -> str | None:
     return None
 
 
-def settled(plan: Plan) -> Plan:
+def settled(plan: RunPlan) -> RunPlan:
     """Return the plan with ports that are free now: 0 means any, the worker takes the next free one.
 
     No two parts get the same one.
@@ -53,7 +53,7 @@ def settled(plan: Plan) -> Plan:
     simulator = _settle(plan.simulator, used, wanted, troubles) if plan.demo else plan.simulator
     worker = _next_free(plan.worker, wanted | _ports(used))
     if troubles:
-        raise ProblemError("; ".join(troubles))
+        raise RunError("; ".join(troubles))
     return replace(plan, gateway=gateway, ingest=ingest, simulator=simulator, worker=worker)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from runner import configuration, lock
-from runner.folders import Places
+from runner.folders import Folders
 from shared.redis import sentinel_url
 
 
@@ -19,7 +19,7 @@ class NotRunningError(Exception):
 
 def url_file(home: Path) -> Path:
     """Return where `make run` writes the address of its Redis."""
-    return Places(home).run / lock.REDIS_URL
+    return Folders(home).run / lock.REDIS_URL
 
 
 def find(environ: Mapping[str, str]) -> str:
@@ -40,7 +40,7 @@ def of_run(home: Path) -> str | None:
     """Return the URL of the Redis of the `make run` here; None: none runs. Raises NotRunningError."""
     path = url_file(home)
     try:
-        return path.read_text(encoding="utf-8").strip() if lock.is_held(Places(home).lock) else None
+        return path.read_text(encoding="utf-8").strip() if lock.is_held(Folders(home).lock) else None
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -13,8 +13,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from runner import configuration, redis_address, stopped_redis
-from runner.errors import ProblemError
-from runner.folders import Places
+from runner.errors import RunError
+from runner.folders import Folders
 from runner.plan import read_plan
 from shared.redis import connection, layout
 from shared.redis.replication import is_replicated, term_of
@@ -26,17 +26,17 @@ _MAY_BE_LOST = (
 )
 
 
-class CannotError(Exception):
+class CommandError(Exception):
     """What was asked cannot be done; the text says why."""
 
 
-def work(do: Callable[[Redis], Awaitable[int]]) -> int:
+def run_on_redis(do: Callable[[Redis], Awaitable[int]]) -> int:
     """Run `do` on the system's Redis; returns its exit code, 1 with one plain line when it cannot."""
     try:
         return asyncio.run(_work(do))
     except SettingsError as error:
         exit_with(error)
-    except (redis_address.NotRunningError, layout.NewerLayoutError, CannotError, ProblemError) as error:
+    except (redis_address.NotRunningError, layout.NewerLayoutError, CommandError, RunError) as error:
         sys.stderr.write(f"{error}\n")
     except (RedisError, OSError, ValueError) as error:
         sys.stderr.write(f"Redis does not answer ({error}): start the system, or check REDIS_URL.\n")
@@ -44,7 +44,7 @@ def work(do: Callable[[Redis], Awaitable[int]]) -> int:
 
 
 @asynccontextmanager
-async def found() -> AsyncIterator[str]:
+async def system_redis() -> AsyncIterator[str]:
     """Give the address of the system's Redis, started for this where `make run` is stopped.
 
     Raises NotRunningError, ProblemError, SettingsError, OSError.
@@ -53,10 +53,10 @@ async def found() -> AsyncIterator[str]:
         url = redis_address.find(os.environ)
     except redis_address.NotRunningError:
         home = configuration.home(os.environ)
-        if not any(_has_run(Places(home, demo)) for demo in (False, True)):
+        if not any(_has_run(Folders(home, demo)) for demo in (False, True)):
             raise
         values = configuration.load(os.environ)
-        places = Places(home, read_plan(values).demo)
+        places = Folders(home, read_plan(values).demo)
         if not _has_run(places):
             raise
         async with stopped_redis.started(home, values) as own:
@@ -69,11 +69,11 @@ async def found() -> AsyncIterator[str]:
 
 
 async def _work(do: Callable[[Redis], Awaitable[int]]) -> int:
-    async with found() as url:
+    async with system_redis() as url:
         return await _on(url, do)
 
 
-def _has_run(places: Places) -> bool:
+def _has_run(places: Folders) -> bool:
     return (places.redis / "made-by").exists()  # the folder alone may be that of `make redis-users`
 
 
@@ -83,5 +83,5 @@ async def _on(url: str, do: Callable[[Redis], Awaitable[int]]) -> int:
         term = term_of(redis)
         code = await do(redis)
         if not await is_replicated(redis, term):
-            raise CannotError(_MAY_BE_LOST)
+            raise CommandError(_MAY_BE_LOST)
         return code

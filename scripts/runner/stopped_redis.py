@@ -9,8 +9,8 @@ from pathlib import Path
 
 from runner import embedded_redis, lock, readiness
 from runner.embedded_redis import EmbeddedRedis
-from runner.errors import ProblemError
-from runner.folders import Places
+from runner.errors import RunError
+from runner.folders import Folders
 from runner.plan import read_plan
 from runner.ports import free_port
 from runner.process import start
@@ -23,7 +23,7 @@ _ENDS_WITHIN_S = 60.0
 async def started(home: Path, values: Mapping[str, str]) -> AsyncIterator[str]:
     """Give its URL; `make run` is kept out meanwhile. Raises ProblemError, SettingsError, OSError."""
     os.umask(0o077)  # buyers' messages lie there: nobody else's business
-    places = Places(home, read_plan(values).demo)
+    places = Folders(home, read_plan(values).demo)
     locks = (lock.take_run(places.lock), lock.take_data(places.redis))
     kind, program = embedded_redis.choose(places.redis)
     own = EmbeddedRedis(kind, program, places.redis, free_port(), secrets.token_hex(16))
@@ -31,7 +31,7 @@ async def started(home: Path, values: Mapping[str, str]) -> AsyncIterator[str]:
     process = start(part.command, part.environ, subprocess.DEVNULL, part.keeps_open)
     try:
         if trouble := await readiness.wait_until(readiness.by_ping(own.url), _READY_WITHIN_S):
-            raise ProblemError(f"the Redis in {places.redis} does not get ready: {trouble}")
+            raise RunError(f"the Redis in {places.redis} does not get ready: {trouble}")
         yield own.url
     finally:
         process.terminate()  # it writes down what it holds first

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 
 from runner import readiness
-from runner.errors import ProblemError
-from runner.folders import Places
-from runner.part_process import Running
+from runner.errors import RunError
+from runner.folders import Folders
+from runner.part_process import PartProcess
 from runner.parts import Part
 from runner.readiness import Ask
 from runner.terminal import Terminal
@@ -23,17 +23,17 @@ _LOADED_WITHIN_S = 600.0
 class Supervisor:
     """Parts that live until `end`. `failed` has an error once one is given up."""
 
-    def __init__(self, places: Places, terminal: Terminal, http: httpx.AsyncClient) -> None:
+    def __init__(self, places: Folders, terminal: Terminal, http: httpx.AsyncClient) -> None:
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._places = places
         self._terminal = terminal
         self._http = http
-        self._parts: dict[str, Running] = {}
+        self._parts: dict[str, PartProcess] = {}
         self._lives: list[asyncio.Task[None]] = []
 
     def start(self, part: Part) -> None:
         """Start a part and keep it alive from here on."""
-        running = Running(part, self._places, self._terminal)
+        running = PartProcess(part, self._places, self._terminal)
         self._parts[part.name] = running
         self._lives.append(asyncio.create_task(self._guarded(running.live())))
 
@@ -64,14 +64,12 @@ class Supervisor:
     async def _ready(self, name: str, ask: Ask, seconds: float) -> None:
         running = self._parts[name]
         if trouble := await readiness.wait_until(ask, seconds):
-            raise ProblemError(
-                f"{name} is not ready after {seconds:g} s: {trouble} (log: {running.log_shown})"
-            )
+            raise RunError(f"{name} is not ready after {seconds:g} s: {trouble} (log: {running.log_shown})")
         running.was_ready = True
 
     async def _guarded(self, life: Coroutine[Any, Any, None]) -> None:
         try:
             await life
-        except (ProblemError, SettingsError) as hopeless:
+        except (RunError, SettingsError) as hopeless:
             if not self.failed.done():
                 self.failed.set_exception(hopeless)

@@ -50,7 +50,7 @@ def kind_of(name: str) -> str:
 
 
 @dataclass(slots=True)
-class Part:
+class SystemPart:
     """One process; its port stays the same over restarts."""
 
     name: str
@@ -78,7 +78,7 @@ class System:
     environ: dict[str, str]
     redis_server: RedisServer
     http: httpx.AsyncClient
-    parts: dict[str, Part] = field(default_factory=dict)
+    parts: dict[str, SystemPart] = field(default_factory=dict)
 
     @property
     def webhook_url(self) -> str:
@@ -95,10 +95,10 @@ class System:
         """A new client; close it (`async with system.redis as redis`)."""
         return connection.connect(self.redis_server.url)
 
-    def part(self, name: str) -> Part:
+    def part(self, name: str) -> SystemPart:
         """Return a part, started or not."""
         if name not in self.parts:
-            self.parts[name] = Part(name, free_port(), self.folder / f"{name}.log")
+            self.parts[name] = SystemPart(name, free_port(), self.folder / f"{name}.log")
         return self.parts[name]
 
     def url(self, name: str) -> str:

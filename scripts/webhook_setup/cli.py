@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from redis.exceptions import RedisError
 
 from shared.settings import SettingsError
-from webhook_setup.context import FAILED, NO_REDIS, SETTINGS, Desk, is_forced, open_desk
+from webhook_setup.context import FAILED, NO_REDIS, SETTINGS, CommandContext, is_forced, open_context
 from webhook_setup.doctor.doctor import doctor
 from webhook_setup.rotate import rotate
 from webhook_setup.show_status import show_status
@@ -20,7 +20,7 @@ from webhook_setup.try_url import try_url
 from webhook_setup.unsubscribe import unsubscribe
 from webhook_setup.words import Language, language_of, say
 
-Command = Callable[[Desk], Awaitable[int]]
+Command = Callable[[CommandContext], Awaitable[int]]
 
 _COMMANDS: dict[str, tuple[Command, str]] = {
     "setup": (subscribe, "subscribe: messages arrive at once"),
@@ -64,8 +64,8 @@ async def _run(command: Command, language: Language, *, yes: bool) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup stays nohup
             loop.add_signal_handler(number, task.cancel)
-    async with open_desk(os.environ, language, forced=is_forced(os.environ, yes=yes)) as desk:
-        return await command(desk)
+    async with open_context(os.environ, language, forced=is_forced(os.environ, yes=yes)) as context:
+        return await command(context)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -27,7 +27,7 @@ _PATIENCE_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class CommandContext:
     """One command's. `forced`: every question is answered with yes. `redis_trouble` '' when Redis answers."""
 
     settings: Settings
@@ -86,8 +86,10 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(environ: Mapping[str, str], language: Language, *, forced: bool) -> AsyncIterator[Desk]:
-    """Open everything. Raises SettingsError; a Redis out of reach is said in the desk."""
+async def open_context(
+    environ: Mapping[str, str], language: Language, *, forced: bool
+) -> AsyncIterator[CommandContext]:
+    """Open everything. Raises SettingsError; a Redis out of reach is said in the context."""
     values = configuration.load(environ)
     settings = configure(values).settings
     try:
@@ -109,7 +111,7 @@ async def open_desk(environ: Mapping[str, str], language: Language, *, forced: b
             registry=CollectorRegistry(),
         ) as avito:
             explicit = bool(values.get("WEBHOOK_URL", "").strip())
-            yield Desk(settings, address, explicit, redis, trouble, avito, language, forced)
+            yield CommandContext(settings, address, explicit, redis, trouble, avito, language, forced)
 
 
 def _show(line: str) -> None:

@@ -3,37 +3,37 @@
 import time
 
 from webhook_setup import mask, subscription_state
-from webhook_setup.context import FAILED, NO_REDIS, OK, Desk
+from webhook_setup.context import FAILED, NO_REDIS, OK, CommandContext
 from worker.avito.errors import AvitoError
 
 
-async def show_status(desk: Desk) -> int:
+async def show_status(context: CommandContext) -> int:
     """Print it; returns the exit code."""
-    if desk.address.url:
-        desk.tell("webhook_is", url=mask.ours(desk.address.url))
+    if context.address.url:
+        context.tell("webhook_is", url=mask.ours(context.address.url))
     else:
-        desk.warn("no_address")
+        context.warn("no_address")
     result = OK
     try:
-        subscription_state.tell(desk, await subscription_state.ask(desk))
+        subscription_state.tell(context, await subscription_state.ask(context))
     except AvitoError as error:
-        desk.bad("avito_error", error=error)
+        context.bad("avito_error", error=error)
         result = FAILED
-    if desk.redis_trouble:
-        desk.bad("no_redis", error=desk.redis_trouble)
+    if context.redis_trouble:
+        context.bad("no_redis", error=context.redis_trouble)
         return NO_REDIS
-    facts = await desk.facts()
+    facts = await context.facts()
     wanted = {"1": "yes", "0": "no"}.get(facts.get("wanted", ""), "unknown")
-    desk.tell("line_wanted", value=desk.word(wanted))
+    context.tell("line_wanted", value=context.word(wanted))
     if facts.get("mode") == "webhook":
-        desk.good("mode_webhook")
+        context.good("mode_webhook")
     elif facts.get("mode") == "polling":
-        desk.warn("mode_polling", reason=facts.get("reason", ""))
+        context.warn("mode_polling", reason=facts.get("reason", ""))
     else:
-        desk.warn("mode_unknown")
+        context.warn("mode_unknown")
     last = facts.get("last_webhook_at")
-    desk.tell("line_last", value=_clock(float(last)) if last else desk.word("never"))
-    desk.tell(
+    context.tell("line_last", value=_clock(float(last)) if last else context.word("never"))
+    context.tell(
         "line_sweep",
         **{name: facts.get(f"sweep_{name}", "-") for name in ("received", "shown", "missing", "unchecked")},
     )

@@ -1,24 +1,24 @@
 """`test`: posts to the public URL what Avito would, and prints status and time against 2 seconds."""
 
 from webhook_setup import mask
-from webhook_setup.context import FAILED, OK, SETTINGS, Desk
+from webhook_setup.context import FAILED, OK, SETTINGS, CommandContext
 from webhook_setup.probe import BUDGET_MS, Probed, probe
 
 _BODIES = (("test_empty", b"{}"), ("test_probe", b'{"test": "message"}'))
 
 
-async def try_url(desk: Desk) -> int:
+async def try_url(context: CommandContext) -> int:
     """Try it; returns the exit code."""
-    if not desk.address.url:
-        desk.bad("no_address")
+    if not context.address.url:
+        context.bad("no_address")
         return SETTINGS
-    desk.tell("webhook_is", url=mask.ours(desk.address.url))
+    context.tell("webhook_is", url=mask.ours(context.address.url))
     results = []
     for name, body in _BODIES:
-        came = await probe(desk.address.url, body)
+        came = await probe(context.address.url, body)
         results.append(came.ok)
-        print(f"{'✓' if came.ok else '✗'} {desk.word(name)}: {_outcome(came)}")
-    (desk.good if all(results) else desk.bad)("test_ok" if all(results) else "test_failed")
+        print(f"{'✓' if came.ok else '✗'} {context.word(name)}: {_outcome(came)}")
+    (context.good if all(results) else context.bad)("test_ok" if all(results) else "test_failed")
     return OK if all(results) else FAILED
 
 

@@ -1,34 +1,34 @@
 """`unsubscribe`: the owner's word first, then ours is taken from Avito, and nothing else."""
 
 from webhook_setup import subscription_state
-from webhook_setup.context import FAILED, NO_REDIS, OK, SETTINGS, Desk
+from webhook_setup.context import FAILED, NO_REDIS, OK, SETTINGS, CommandContext
 from worker.avito.errors import AvitoError
 
 
-async def unsubscribe(desk: Desk) -> int:
+async def unsubscribe(context: CommandContext) -> int:
     """Switch the webhook off; returns the exit code. Safe to repeat."""
-    if not desk.address.url:
-        desk.bad("no_address")
+    if not context.address.url:
+        context.bad("no_address")
         return SETTINGS
-    if desk.redis_trouble:
-        desk.bad("no_redis", error=desk.redis_trouble)
-        if not desk.forced:
-            desk.tell("no_redis_unsubscribe")
+    if context.redis_trouble:
+        context.bad("no_redis", error=context.redis_trouble)
+        if not context.forced:
+            context.tell("no_redis_unsubscribe")
             return NO_REDIS
-    await desk.want(wanted=False)
+    await context.want(wanted=False)
     try:
-        before = await subscription_state.ask(desk)
+        before = await subscription_state.ask(context)
         for url in before.ours:
-            await desk.avito.unsubscribe(url)
-        after = await subscription_state.ask(desk) if before.ours else before
+            await context.avito.unsubscribe(url)
+        after = await subscription_state.ask(context) if before.ours else before
     except AvitoError as error:
-        desk.bad("avito_error", error=error)
-        await subscription_state.tell_mode(desk, "polling")
+        context.bad("avito_error", error=error)
+        await subscription_state.tell_mode(context, "polling")
         return FAILED
     if after.ours:
-        desk.bad("still_stands")
+        context.bad("still_stands")
         return FAILED
-    desk.good("unsubscribed" if before.ours else "nothing_of_ours")
-    subscription_state.tell(desk, after)
-    await subscription_state.tell_mode(desk, "polling")
+    context.good("unsubscribed" if before.ours else "nothing_of_ours")
+    subscription_state.tell(context, after)
+    await subscription_state.tell_mode(context, "polling")
     return OK

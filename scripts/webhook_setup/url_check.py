@@ -8,49 +8,49 @@ from ipaddress import ip_address
 from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
-Trouble: TypeAlias = Literal["bad_url", "loopback", "private", "plain_http", "no_dns"]
+ProblemKind: TypeAlias = Literal["bad_url", "loopback", "private", "plain_http", "no_dns"]
 
 _LOCAL_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost")
 _LOCAL_ENDINGS = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".intranet")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class UrlProblem:
     """One reason why Avito cannot, or should not, post there."""
 
-    trouble: Trouble
+    trouble: ProblemKind
     host: str
     address: str = field(default="")
 
 
-def troubles(url: str, addresses: Iterable[str]) -> list[Found]:
+def problems(url: str, addresses: Iterable[str]) -> list[UrlProblem]:
     """Return what speaks against a URL. `addresses`: what its host is in DNS."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
-        return [Found("bad_url", "?")]
+        return [UrlProblem("bad_url", "?")]
     if parts.scheme not in ("http", "https") or not host:
-        return [Found("bad_url", host or "?")]
-    plain = [Found("plain_http", host)] if parts.scheme == "http" else []
+        return [UrlProblem("bad_url", host or "?")]
+    plain = [UrlProblem("plain_http", host)] if parts.scheme == "http" else []
     return plain + _unreachable(host, addresses)
 
 
-def _unreachable(host: str, addresses: Iterable[str]) -> list[Found]:
+def _unreachable(host: str, addresses: Iterable[str]) -> list[UrlProblem]:
     if host in _LOCAL_NAMES:
-        return [Found("loopback", host, host)]
+        return [UrlProblem("loopback", host, host)]
     literal = _kind(host)
     if literal is not None:
-        return [Found(literal, host, host)] if literal else []
+        return [UrlProblem(literal, host, host)] if literal else []
     if host.endswith(_LOCAL_ENDINGS):
-        return [Found("private", host, host)]
+        return [UrlProblem("private", host, host)]
     known = list(addresses)
     if not known:
-        return [Found("no_dns", host)]
+        return [UrlProblem("no_dns", host)]
     found = [(address, _kind(address)) for address in known]
     if all(kind for _, kind in found):
         address, kind = found[0]
-        return [Found(kind or "private", host, address)]
+        return [UrlProblem(kind or "private", host, address)]
     return []
 
 

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from avito_simulator.api.errors import ApiError
 from avito_simulator.faults import EndpointFault
-from avito_simulator.limits import Verdict
+from avito_simulator.limits import WindowResult
 from avito_simulator.simulator import Simulator
 from avito_simulator.tokens import Token
 from avito_simulator.world import NotThereError, RefusedError
@@ -98,7 +98,7 @@ async def _with_faults(sim: Simulator, operation: Operation, request: Request) -
 
 async def _answered(sim: Simulator, operation: Operation, request: Request) -> Response:
     """The operation's own answer, errors as envelopes."""
-    verdict: Verdict | None = None
+    verdict: WindowResult | None = None
     try:
         if operation.right is not None:
             token = _authorized(sim, operation.right, request)
@@ -132,7 +132,7 @@ def _authorized(sim: Simulator, right: Right, request: Request) -> Token:
     return token
 
 
-def _within_limit(sim: Simulator) -> Verdict:
+def _within_limit(sim: Simulator) -> WindowResult:
     switches = sim.faults.switches
     verdict = sim.window.take(sim.clock(), switches.limit_rpm)
     if verdict.allowed:

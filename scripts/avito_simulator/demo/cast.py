@@ -11,7 +11,7 @@ from avito_simulator.simulator import Simulator
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StoryProgress:
     """How far the story of a chat has got."""
 
     story: str
@@ -24,7 +24,7 @@ class Cast:
 
     def __init__(self, sim: Simulator) -> None:
         self._sim = sim
-        self.places: dict[str, Place] = {}
+        self.places: dict[str, StoryProgress] = {}
 
     def tell_histories(self) -> None:
         """Bring in everyone who has written before now; nothing if they are there."""
@@ -102,7 +102,7 @@ class Cast:
 
     def load(self, given: dict[str, Any]) -> None:
         """Take the places from a state file; stories that are gone are left out."""
-        places = {chat_id: Place(**place) for chat_id, place in given.items()}
+        places = {chat_id: StoryProgress(**place) for chat_id, place in given.items()}
         self.places = {
             chat_id: place
             for chat_id, place in places.items()
@@ -122,7 +122,7 @@ class Cast:
     def _open(self, story: Story, created: int) -> str:
         body = CreateChat(type=story.type, buyer=story.buyer, item=story.item, created=created)
         chat_id = make_chat(self._sim, body).id
-        self.places[chat_id] = Place(story.name)
+        self.places[chat_id] = StoryProgress(story.name)
         return chat_id
 
     def _upcoming(self, chat_id: str) -> tuple[Line, ...]:

@@ -13,7 +13,7 @@ Span = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class DemoTiming:
     """How quick people are, in seconds from and to; `answers` is the share that is answered."""
 
     between: Span = (8, 25)
@@ -29,11 +29,11 @@ class Pace:
 class Demo:
     """Plays the stories; `run` ends only by being cancelled."""
 
-    def __init__(self, sim: Simulator, rng: Random, pace: Pace | None = None) -> None:
+    def __init__(self, sim: Simulator, rng: Random, pace: DemoTiming | None = None) -> None:
         self.cast = Cast(sim)
         self._sim = sim
         self._rng = rng
-        self._pace = pace or Pace()
+        self._pace = pace or DemoTiming()
         self._unheard = 0
         self._answering: set[str] = set()
         self._tasks: asyncio.TaskGroup

@@ -1,1 +1,1 @@
-"""One file a hop: what it is measured with, and what that says."""
+"""One file a result: what it is measured with, and what that says."""

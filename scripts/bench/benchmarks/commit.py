@@ -11,8 +11,8 @@ from bench import backlog
 from bench.backlog import Drained
 from bench.figures import Spread, spread
 from bench.installation import Installation, install
-from bench.processes import Stage, open_stage
-from bench.result import Hop, Target
+from bench.processes import Processes, open_processes
+from bench.result import Result, Target
 
 CHATS = 50
 
@@ -27,15 +27,15 @@ class Round:
     arq: tuple[float, float]
 
 
-def measure(rounds: int, count: int) -> Hop:
+def measure(rounds: int, count: int) -> Result:
     """Run worker, floor and arq in turn, so many times."""
-    with open_stage() as stage:
-        system = uvloop.run(install(stage, CHATS))
-        stage.end(system.gateway, system.ingest)  # nobody else's work in these figures
-        with Redis.from_url(stage.redis_url) as redis:
+    with open_processes() as processes:
+        system = uvloop.run(install(processes, CHATS))
+        processes.end(system.gateway, system.ingest)  # nobody else's work in these figures
+        with Redis.from_url(processes.redis_url) as redis:
             _drain(redis, system, "warm", count)
-            done = [_round(stage, redis, system, f"r{number}", count) for number in range(rounds)]
-            second = stage.service("worker-2")
+            done = [_round(processes, redis, system, f"r{number}", count) for number in range(rounds)]
+            second = processes.service("worker-2")
             both = [
                 backlog.drain(
                     redis, system.redis, [system.worker, second], backlog.bodies(f"t{n}", system.chats, count)
@@ -45,18 +45,20 @@ def measure(rounds: int, count: int) -> Hop:
     return _report(done, both, count)
 
 
-def _round(stage: Stage, redis: Redis, system: Installation, run: str, count: int) -> Round:
+def _round(processes: Processes, redis: Redis, system: Installation, run: str, count: int) -> Round:
     ours = _drain(redis, system, run, count)
-    floor, batched = (_floor(stage, redis, system, how, count) for how in ("each", "batch"))
+    floor, batched = (_floor(processes, redis, system, how, count) for how in ("each", "batch"))
     some = max(500, count // 5)
-    arq = _peer("arq_noop", f"{stage.redis_url[:-1]}1", str(some))
+    arq = _peer("arq_noop", f"{processes.redis_url[:-1]}1", str(some))
     return Round(ours, floor, batched, _per(arq, some))
 
 
-def _floor(stage: Stage, redis: Redis, system: Installation, how: str, count: int) -> tuple[float, float]:
+def _floor(
+    processes: Processes, redis: Redis, system: Installation, how: str, count: int
+) -> tuple[float, float]:
     stream = f"bench:floor:{how}"
     backlog.fill(redis, backlog.bodies("floor", system.chats, count), stream)
-    took = _peer("stream_floor", stage.redis_url, stream, str(count), how)
+    took = _peer("stream_floor", processes.redis_url, stream, str(count), how)
     redis.delete(stream)
     return _per(took, count)
 
@@ -76,7 +78,7 @@ def _per(took: tuple[float, float], count: int) -> tuple[float, float]:
     return count / took[0], took[1] / count * 1e6
 
 
-def _report(rounds: list[Round], both: list[Drained], count: int) -> Hop:
+def _report(rounds: list[Round], both: list[Drained], count: int) -> Result:
     ours = spread([one.ours.rate for one in rounds])
     floor = spread([one.floor[0] for one in rounds])
     batched = spread([one.batched[0] for one in rounds])
@@ -90,7 +92,7 @@ def _report(rounds: list[Round], both: list[Drained], count: int) -> Hop:
         f"{1e6 / redis_us:,.0f} a second at most, and the worker's {worker_us:.0f} µs are spent beside it. "
         f"arq takes {_cpu(rounds, 'arq'):.0f} µs a job."
     )
-    return Hop(
+    return Result(
         "Commit",
         f"One worker drains {count:,} webhooks of 600 bytes in {CHATS} known chats: "
         "parse, merge, read model, journal, publish, clear the inbox.",

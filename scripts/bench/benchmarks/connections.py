@@ -8,10 +8,10 @@ import uvloop
 from redis.asyncio import Redis
 
 from bench import panel
-from bench.processes import Process, Stage, open_stage
+from bench.processes import Process, Processes, open_processes
 from bench.publish import ToGateway
-from bench.result import Hop, Target
-from bench.socket_clients import Crowd
+from bench.result import Result, Target
+from bench.socket_clients import SocketClients
 from bench.timing import address
 from shared.redis import keys
 
@@ -28,77 +28,77 @@ class Storm:
     served: int
 
 
-def measure(idle: int, storm: int) -> Hop:
+def measure(idle: int, storm: int) -> Result:
     """Measure memory with `idle` sockets, storms with `storm`."""
     return uvloop.run(_measure(idle, storm))
 
 
-async def _measure(idle: int, storm: int) -> Hop:
-    with open_stage() as stage:
-        stage.redis()
-        peer = stage.line_peer("peers.raw_fan", "broadcast")
+async def _measure(idle: int, storm: int) -> Result:
+    with open_processes() as processes:
+        processes.redis()
+        peer = processes.line_peer("peers.raw_fan", "broadcast")
         library = await _memory(peer, idle, "/", "")
-        gateway = stage.service("gateway")
+        gateway = processes.service("gateway")
         cookie = await panel.log_in(gateway.url)
-        publisher = await ToGateway.open(stage.redis_url)
-        stage.end(gateway)
-        gateway = stage.service("gateway")
+        publisher = await ToGateway.open(processes.redis_url)
+        processes.end(gateway)
+        gateway = processes.service("gateway")
         headers = f"Cookie: {cookie}\r\nOrigin: {gateway.url}\r\n"
         ours = await _memory(gateway, idle, f"{panel.PATH}ws", headers)
-        came = await _storm(stage, gateway, headers, storm, query="", missed=0)
-        query = await _cursor(stage)
+        came = await _storm(processes, gateway, headers, storm, query="", missed=0)
+        query = await _cursor(processes)
         publisher.send(MISSED)
         back = await _storm(
-            stage, gateway, headers, storm, query=query, missed=publisher.bytes_each() * MISSED
+            processes, gateway, headers, storm, query=query, missed=publisher.bytes_each() * MISSED
         )
     return _report(idle, storm, library=library, ours=ours, came=came, back=back)
 
 
 async def _memory(server: Process, count: int, path: str, headers: str) -> float:
     """Return the bytes that one idle connection takes, once a first few hundred have warmed the server up."""
-    warm, crowd = Crowd(), Crowd()
+    warm, clients = SocketClients(), SocketClients()
     await warm.join(server.url, path, 200, headers)
     await warm.settle()
     before = server.resident_bytes()
-    await crowd.join(server.url, path, count, headers)
-    await crowd.settle(1.0)
+    await clients.join(server.url, path, count, headers)
+    await clients.settle(1.0)
     each = (server.resident_bytes() - before) / count
     warm.leave()
-    crowd.leave()
+    clients.leave()
     await asyncio.sleep(1.0)
     return each
 
 
-async def _cursor(stage: Stage) -> str:
+async def _cursor(processes: Processes) -> str:
     """Return the query by which a client comes back that has seen everything so far."""
-    async with Redis.from_url(stage.redis_url) as redis:
+    async with Redis.from_url(processes.redis_url) as redis:
         epoch, seq = await redis.hmget(keys.STATE, "epoch", "seq")
     return f"?epoch={epoch.decode()}&seq={int(seq)}"
 
 
 async def _storm(
-    stage: Stage, gateway: Process, headers: str, count: int, *, query: str, missed: int
+    processes: Processes, gateway: Process, headers: str, count: int, *, query: str, missed: int
 ) -> Storm:
     """Let all come at once; each must be greeted and get more than `missed` bytes."""
-    crowd = Crowd()
-    watch = stage.peer("peers.silence", *map(str, address(gateway.url)))
+    clients = SocketClients()
+    watch = processes.peer("peers.silence", *map(str, address(gateway.url)))
     await asyncio.sleep(0.5)
     began = time.perf_counter()
-    await crowd.join(gateway.url, f"{panel.PATH}ws{query}", count, headers)
+    await clients.join(gateway.url, f"{panel.PATH}ws{query}", count, headers)
     served = 0
     while served < count and time.perf_counter() - began < _STORM_WITHIN_S:
         await asyncio.sleep(0.02)
-        await crowd.come_back()
-        served = sum(client.bytes > missed and not client.lost for client in crowd.clients)
+        await clients.come_back()
+        served = sum(client.bytes > missed and not client.lost for client in clients.clients)
     seconds = time.perf_counter() - began
-    stage.end(watch)
+    processes.end(watch)
     blocked = float(watch.log.read_text(encoding="utf-8").split()[-1])
-    crowd.leave()
+    clients.leave()
     await asyncio.sleep(2.0)
     return Storm(seconds, blocked * 1000, served)
 
 
-def _report(idle: int, storm: int, *, library: float, ours: float, came: Storm, back: Storm) -> Hop:
+def _report(idle: int, storm: int, *, library: float, ours: float, came: Storm, back: Storm) -> Result:
     rows = [
         (f"idle connection, websockets library ({idle:,} held)", f"{library / 1024:.1f} KiB"),
         (f"idle connection, gateway ({idle:,} held)", f"{ours / 1024:.1f} KiB"),
@@ -113,7 +113,7 @@ def _report(idle: int, storm: int, *, library: float, ours: float, came: Storm, 
         "The clients of a storm want the same cores as the gateway, and so does whoever asks for /livez: "
         "a silence is also how long that waits for its turn."
     )
-    return Hop(
+    return Result(
         "Connections",
         "One gateway. An idle connection has our session, its bound and its place in the hub. In the "
         "storms all clients share the cores with the gateway; the silence is the longest wait for "

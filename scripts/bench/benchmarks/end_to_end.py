@@ -10,9 +10,9 @@ from bench import panel, timing
 from bench.figures import quantile, ratio, spread
 from bench.installation import Installation, install
 from bench.poster import Poster
-from bench.processes import ACCOUNT, WEBHOOK, Process, Stage, open_stage
-from bench.result import Hop, Target
-from bench.timing import Way
+from bench.processes import ACCOUNT, WEBHOOK, Process, Processes, open_processes
+from bench.result import Result, Target
+from bench.timing import Timings
 
 CHATS = 20
 _POSTERS = 8
@@ -20,7 +20,7 @@ _PER_MESSAGE = ("ingest", "redis", "worker", "gateway")
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class LoadLevel:
     """How many messages a second for how many seconds."""
 
     name: str
@@ -29,17 +29,17 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class Road:
+class Route:
     """Where webhooks are posted, and who holds the sockets."""
 
-    door: Process
+    ingest: Process
     path: str
     gateway: Process
 
 
 @dataclass(slots=True)
 class Figures:
-    """All runs at one pace: milliseconds, and CPU µs a message by process."""
+    """All runs at one level: milliseconds, and CPU µs a message by process."""
 
     p50: list[float] = field(default_factory=list)
     p99: list[float] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Figures:
     sent: int = 0
     cpu: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, measured: Way) -> None:
+    def add(self, measured: Timings) -> None:
         """Take a run in."""
         took = [seconds * 1000 for seconds in measured.from_post()] or [float("inf")]
         self.p50.append(quantile(took, 0.5))
@@ -56,59 +56,59 @@ class Figures:
         self.sent += len(measured.posted)
 
 
-def paces(seconds: float) -> list[Pace]:
+def load_levels(seconds: float) -> list[LoadLevel]:
     """Return the paces the product is held to."""
     return [
-        Pace("idle", 20, seconds),
-        Pace("200 a second", 200, seconds),
-        Pace("1,000 a second", 1000, seconds),
+        LoadLevel("idle", 20, seconds),
+        LoadLevel("200 a second", 200, seconds),
+        LoadLevel("1,000 a second", 1000, seconds),
     ]
 
 
-def measure(rounds: int, seconds: float) -> Hop:
-    """Measure our system, and what one would first write, at each pace in turn."""
+def measure(rounds: int, seconds: float) -> Result:
+    """Measure our system, and what one would first write, at each level in turn."""
     return uvloop.run(_measure(rounds, seconds))
 
 
-async def _measure(rounds: int, seconds: float) -> Hop:
+async def _measure(rounds: int, seconds: float) -> Result:
     ours: dict[str, Figures] = defaultdict(Figures)
-    naive: dict[str, Figures] = defaultdict(Figures)
-    with open_stage() as stage:
-        system = await install(stage, CHATS)
-        ours_road = Road(system.ingest, WEBHOOK, system.gateway)
-        naive_road = _naive(stage)
-        await _run(ours_road, system, Pace("", 100, 1.0), "warm", Figures())
+    baseline: dict[str, Figures] = defaultdict(Figures)
+    with open_processes() as processes:
+        system = await install(processes, CHATS)
+        ours_route = Route(system.ingest, WEBHOOK, system.gateway)
+        baseline_route = _baseline(processes)
+        await _run(ours_route, system, LoadLevel("", 100, 1.0), "warm", Figures())
         for number in range(rounds):
-            for pace in paces(seconds):
-                await _run(ours_road, system, pace, f"{number}", ours[pace.name])
-                if pace.rate <= _NAIVE_AT_MOST:
-                    await _run(naive_road, system, pace, f"{number}", naive[pace.name])
-    return _report(ours, naive)
+            for level in load_levels(seconds):
+                await _run(ours_route, system, level, f"{number}", ours[level.name])
+                if level.rate <= _BASELINE_AT_MOST:
+                    await _run(baseline_route, system, level, f"{number}", baseline[level.name])
+    return _report(ours, baseline)
 
 
-_NAIVE_AT_MOST = 200  # it takes 20 a second: beyond that it only shows how long the run was
+_BASELINE_AT_MOST = 200  # it takes 20 a second: beyond that it only shows how long the run was
 
 
-def _naive(stage: Stage) -> Road:
-    url = f"{stage.redis_url[:-1]}2"
-    web = stage.http_peer("peers.naive", url)
-    stage.peer("peers.naive", "worker", url, stage.url("simulator"))
-    return Road(web, "/webhook", web)
+def _baseline(processes: Processes) -> Route:
+    url = f"{processes.redis_url[:-1]}2"
+    web = processes.http_peer("peers.baseline", url)
+    processes.peer("peers.baseline", "worker", url, processes.url("simulator"))
+    return Route(web, "/webhook", web)
 
 
-async def _run(road: Road, system: Installation, pace: Pace, run: str, into: Figures) -> None:
-    posters = [await Poster.at(*timing.address(road.door.url)) for _ in range(_POSTERS)]
+async def _run(route: Route, system: Installation, level: LoadLevel, run: str, into: Figures) -> None:
+    posters = [await Poster.at(*timing.address(route.ingest.url)) for _ in range(_POSTERS)]
     used = {process.name: process.cpu_s() for process in system.services}
-    async with panel.socket(road.gateway.url, system.cookie) as ws:
+    async with panel.socket(route.gateway.url, system.cookie) as ws:
         measured = await timing.measure(
             posters,
-            road.path,
+            route.path,
             ws,
             account=ACCOUNT,
             chats=system.chats,
-            count=int(pace.rate * pace.seconds),
-            rate=pace.rate,
-            run=f"{road.door.name}-{pace.rate:g}-{run}",
+            count=int(level.rate * level.seconds),
+            rate=level.rate,
+            run=f"{route.ingest.name}-{level.rate:g}-{run}",
         )
     for poster in posters:
         poster.close()
@@ -117,13 +117,13 @@ async def _run(road: Road, system: Installation, pace: Pace, run: str, into: Fig
         into.cpu[process.name].append((process.cpu_s() - used[process.name]) / len(measured.posted) * 1e6)
 
 
-def _report(ours: dict[str, Figures], naive: dict[str, Figures]) -> Hop:
+def _report(ours: dict[str, Figures], baseline: dict[str, Figures]) -> Result:
     rows = []
     for name, figures in ours.items():
         rows.append(("Avito Live", name, *_cells(figures)))
-        if name in naive:
-            rows.append(("naive", name, *_cells(naive[name])))
-    idle = ratio(min(naive["idle"].p50), min(ours["idle"].p50))
+        if name in baseline:
+            rows.append(("baseline", name, *_cells(baseline[name])))
+    idle = ratio(min(baseline["idle"].p50), min(ours["idle"].p50))
     whole = {
         name: sum(spread(used).median for used in figures.cpu.values()) for name, figures in ours.items()
     }
@@ -151,19 +151,19 @@ def _report(ours: dict[str, Figures], naive: dict[str, Figures]) -> Hop:
         )
     ]
     busiest = list(ours.values())[-1]
-    return Hop(
+    return Result(
         "The whole way",
         "POST at ingest → worker → gateway → WebSocket frame at a client, all real processes, timed from "
         "the first byte of the POST. Naive: Starlette, arq as it comes, one shared httpx client, a send "
         "loop; it takes 20 messages a second, so 1,000 a second is not tried.",
-        ("", "pace", "p50 ms", "p99 ms", "not arrived"),
+        ("", "level", "p50 ms", "p99 ms", "not arrived"),
         tuple(rows),
-        (*targets, Target("faster than naive, idle, by p50", idle, 50, "×")),
+        (*targets, Target("faster than baseline, idle, by p50", idle, 50, "×")),
         series={
             f"{who} {what}": [
                 (x, spread(getattr(some[name], what)).median) for x, name in enumerate(ours) if name in some
             ]
-            for who, some in (("Avito Live", ours), ("naive", naive))
+            for who, some in (("Avito Live", ours), ("baseline", baseline))
             for what in ("p50", "p99")
         },
         stages={f"{name}, at 1,000 a second": spread(busiest.cpu[name]).median for name in _PER_MESSAGE},
@@ -172,7 +172,7 @@ def _report(ours: dict[str, Figures], naive: dict[str, Figures]) -> Hop:
 
 def _beyond(cpu_us: float) -> str:
     return (
-        f"A message takes {cpu_us / 1000:.2f} ms of CPU at this pace, in all processes together; what is "
+        f"A message takes {cpu_us / 1000:.2f} ms of CPU at this level, in all processes together; what is "
         "beyond that was waiting: for a core, or behind others in a queue."
     )
 

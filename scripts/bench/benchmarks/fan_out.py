@@ -10,10 +10,10 @@ import uvloop
 from bench import panel
 from bench.figures import spread
 from bench.peers import nchan
-from bench.processes import Process, Stage, open_stage
+from bench.processes import Process, Processes, open_processes
 from bench.publish import ByHttp, ByLine, Publisher, ToGateway
-from bench.result import Hop, Target
-from bench.socket_clients import Crowd
+from bench.result import Result, Target
+from bench.socket_clients import SocketClients
 from runner.ports import free_port
 
 BURST = 32
@@ -45,37 +45,39 @@ class Run:
 Runs = dict[tuple[str, int, int], list[Run]]
 
 
-def measure(sizes: tuple[int, ...], rounds: int, seconds: float) -> Hop:
+def measure(sizes: tuple[int, ...], rounds: int, seconds: float) -> Result:
     """Measure all servers in turn, for each number of sockets."""
     return uvloop.run(_measure(sizes, rounds, seconds))
 
 
-async def _measure(sizes: tuple[int, ...], rounds: int, seconds: float) -> Hop:
+async def _measure(sizes: tuple[int, ...], rounds: int, seconds: float) -> Result:
     runs: Runs = defaultdict(list)
-    with open_stage() as stage:
-        subjects = await _subjects(stage)
+    with open_processes() as processes:
+        subjects = await _subjects(processes)
         for size in (ALONE, *sizes):
             for _ in range(rounds):
                 for name, subject in subjects.items():
-                    crowd = Crowd()
-                    await crowd.join(subject.process.url, subject.path, size, subject.headers)
+                    clients = SocketClients()
+                    await clients.join(subject.process.url, subject.path, size, subject.headers)
                     if subject.greets:  # who comes after an event is not owed it
-                        await crowd.hear()
-                    await crowd.settle()
+                        await clients.hear()
+                    await clients.settle()
                     publisher = await subject.publisher()
                     for burst in (1, BURST):
-                        runs[name, size, burst].append(await _run(subject, crowd, publisher, burst, seconds))
-                    crowd.leave()
+                        runs[name, size, burst].append(
+                            await _run(subject, clients, publisher, burst, seconds)
+                        )
+                    clients.leave()
     return _report(runs, sizes)
 
 
-async def _subjects(stage: Stage) -> dict[str, Subject]:
-    stage.redis()
-    gateway = stage.service("gateway")
+async def _subjects(processes: Processes) -> dict[str, Subject]:
+    processes.redis()
+    gateway = processes.service("gateway")
     cookie = await panel.log_in(gateway.url)
-    publisher = await ToGateway.open(stage.redis_url)
-    stage.end(gateway)
-    gateway = stage.service("gateway")  # begins at the publisher's place
+    publisher = await ToGateway.open(processes.redis_url)
+    processes.end(gateway)
+    gateway = processes.service("gateway")  # begins at the publisher's place
 
     async def same() -> Publisher:
         return publisher
@@ -83,34 +85,36 @@ async def _subjects(stage: Stage) -> dict[str, Subject]:
     headers = f"Cookie: {cookie}\r\nOrigin: {gateway.url}\r\n"
     subjects = {OURS: Subject(gateway, f"{panel.PATH}ws", headers, same, greets=True)}
     for name, kind in ((RAW, "raw"), (BROADCAST, "broadcast")):
-        process = stage.line_peer("peers.raw_fan", kind)
+        process = processes.line_peer("peers.raw_fan", kind)
         subjects[name] = Subject(process, "/", "", lambda url=process.url: ByLine.open(url))  # type: ignore[misc]  # bound early
     if nchan.missing() is None:
         port = free_port()
-        process = stage.launch("nchan", nchan.command(stage.folder, port), port)
-        stage.wait_port(process)
+        process = processes.launch("nchan", nchan.command(processes.folder, port), port)
+        processes.wait_port(process)
         subjects[NCHAN] = Subject(process, "/ws", "", lambda: ByHttp.open(process.url, "/publish"))
     return subjects
 
 
-async def _run(subject: Subject, crowd: Crowd, publisher: Publisher, burst: int, seconds: float) -> Run:
+async def _run(
+    subject: Subject, clients: SocketClients, publisher: Publisher, burst: int, seconds: float
+) -> Run:
     """Publish, wait until every client has it, publish again, for that long."""
-    each = publisher.bytes_each() * len(crowd.clients)
+    each = publisher.bytes_each() * len(clients.clients)
     for _ in range(3):
-        crowd.expect(each * burst)
+        clients.expect(each * burst)
         publisher.send(burst)
-        await crowd.arrived()
+        await clients.arrived()
     deliveries, began, used = 0, time.perf_counter(), subject.process.cpu_s()
     while time.perf_counter() - began < seconds:
-        crowd.expect(each * burst)
+        clients.expect(each * burst)
         publisher.send(burst)
-        await crowd.arrived()
-        deliveries += len(crowd.clients) * burst
+        await clients.arrived()
+        deliveries += len(clients.clients) * burst
     lasted = time.perf_counter() - began
     return Run(deliveries / lasted, (subject.process.cpu_s() - used) / deliveries * 1e6)
 
 
-def _report(runs: Runs, sizes: tuple[int, ...]) -> Hop:
+def _report(runs: Runs, sizes: tuple[int, ...]) -> Result:
     rows = []
     for (name, size, burst), some in sorted(runs.items(), key=lambda row: (row[0][2], row[0][1])):
         rate, cpu = spread([run.rate for run in some]), spread([run.cpu_us for run in some])
@@ -148,7 +152,7 @@ def _report(runs: Runs, sizes: tuple[int, ...]) -> Hop:
         if (NCHAN, size, BURST) in runs
     ]
     gone = nchan.missing()
-    return Hop(
+    return Result(
         "Fan-out",
         "One event of 600 bytes from Redis to N sockets of the real gateway, with session, bound, seq and "
         "ring in place; the next is published when all clients have the last. The peers need no Redis.",

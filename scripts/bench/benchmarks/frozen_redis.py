@@ -11,8 +11,8 @@ from redis import Redis
 from bench import webhooks
 from bench.figures import quantile
 from bench.poster import Poster
-from bench.processes import ACCOUNT, WEBHOOK, Process, Stage, open_stage
-from bench.result import Hop, Target
+from bench.processes import ACCOUNT, WEBHOOK, Process, Processes, open_processes
+from bench.result import Result, Target
 from bench.timing import address
 from shared.redis import keys
 from shared.wires import inbox
@@ -23,15 +23,15 @@ _BEFORE_S = 0.5
 _DRAINED_WITHIN_S = 60.0
 
 
-def measure(seconds: float) -> Hop:
+def measure(seconds: float) -> Result:
     """Freeze Redis for that long in the middle of 200 webhooks a second."""
-    with open_stage() as stage:
-        server = stage.redis()
-        ingest = stage.service("ingest")
+    with open_processes() as processes:
+        server = processes.redis()
+        ingest = processes.service("ingest")
         took = uvloop.run(_post(server, ingest, seconds))
-        lost, spooled = _lost(stage, len(took))
+        lost, spooled = _lost(processes, len(took))
     worst = max(took)
-    return Hop(
+    return Result(
         "Redis frozen",
         f"{_RATE:g} webhooks a second, Redis stopped by SIGSTOP for {seconds:g} s and woken again; "
         "every ack in between comes from the spool, which then drains into the inbox.",
@@ -79,10 +79,10 @@ async def _post(server: Process, ingest: Process, seconds: float) -> list[float]
     return took
 
 
-def _lost(stage: Stage, posted: int) -> tuple[int, int]:
+def _lost(processes: Processes, posted: int) -> tuple[int, int]:
     """Wait for the spool to empty; return how many webhooks are missing, and entries in the inbox."""
     deadline = time.monotonic() + _DRAINED_WITHIN_S
-    with Redis.from_url(stage.redis_url) as redis:
+    with Redis.from_url(processes.redis_url) as redis:
         while True:
             entries = redis.xrange(keys.INBOX)
             there = {inbox.read(fields).body for _, fields in entries if not inbox.is_canary(fields)}

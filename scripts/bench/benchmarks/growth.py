@@ -3,8 +3,8 @@
 from redis import Redis
 
 from bench import read_model
-from bench.processes import Stage, open_stage
-from bench.result import Hop, Target
+from bench.processes import Processes, open_processes
+from bench.result import Result, Target
 
 _SAMPLES = 400
 _TIMES = 5
@@ -12,14 +12,14 @@ _KEEP = 200
 _FLAT = 1.5
 
 
-def measure(messages: tuple[int, ...], chats: tuple[int, ...]) -> Hop:
+def measure(messages: tuple[int, ...], chats: tuple[int, ...]) -> Result:
     """Measure at each size, ascending. The thread is at its bound each time, as in use."""
-    with open_stage() as stage:
-        by_messages = _by_messages(stage, messages)
-        by_chats = _by_chats(stage, chats)
+    with open_processes() as processes:
+        by_messages = _by_messages(processes, messages)
+        by_chats = _by_chats(processes, chats)
     rows = [(f"{size:,} messages in the thread", f"{us:.0f}") for size, us in by_messages]
     rows += [(f"{size:,} chats", f"{us:.0f}") for size, us in by_chats]
-    return Hop(
+    return Result(
         "Growth",
         "Redis' CPU time for one commit of one new message (INFO cpu), the least of five times 400.",
         ("held", "CPU µs in Redis"),
@@ -38,11 +38,11 @@ def measure(messages: tuple[int, ...], chats: tuple[int, ...]) -> Hop:
     )
 
 
-def _by_messages(stage: Stage, sizes: tuple[int, ...]) -> list[tuple[float, float]]:
+def _by_messages(processes: Processes, sizes: tuple[int, ...]) -> list[tuple[float, float]]:
     """One thread that grows; the new message is the newest."""
     points: list[tuple[float, float]] = []
-    process = stage.redis("no")
-    with Redis.from_url(stage.redis_url) as redis:
+    process = processes.redis("no")
+    with Redis.from_url(processes.redis_url) as redis:
         read_model.begin(redis)
         read_model.add_chats(redis, ["one"])
         filled = 1
@@ -51,15 +51,15 @@ def _by_messages(stage: Stage, sizes: tuple[int, ...]) -> list[tuple[float, floa
             filled = size
             newest = read_model.START + 2_000_000 + size  # after all that is held
             points.append((size, _cost(redis, ["one"], size, newest)))
-    stage.end(process)
+    processes.end(process)
     return points
 
 
-def _by_chats(stage: Stage, sizes: tuple[int, ...]) -> list[tuple[float, float]]:
+def _by_chats(processes: Processes, sizes: tuple[int, ...]) -> list[tuple[float, float]]:
     """Chats that grow in number; the new messages go to all of them in turn."""
     points: list[tuple[float, float]] = []
-    process = stage.redis("no")
-    with Redis.from_url(stage.redis_url) as redis:
+    process = processes.redis("no")
+    with Redis.from_url(processes.redis_url) as redis:
         redis.flushall()
         read_model.begin(redis)
         names: list[str] = []
@@ -69,7 +69,7 @@ def _by_chats(stage: Stage, sizes: tuple[int, ...]) -> list[tuple[float, float]]
             names += more
             newest = read_model.START + 2_000_000 * len(points)
             points.append((size, _cost(redis, names, _KEEP, newest)))
-    stage.end(process)
+    processes.end(process)
     return points
 
 

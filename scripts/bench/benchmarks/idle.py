@@ -7,21 +7,21 @@ import uvloop
 
 from bench import panel
 from bench.installation import install
-from bench.processes import open_stage
+from bench.processes import open_processes
 from bench.redis_commands import count_commands
-from bench.result import Hop, Target
+from bench.result import Result, Target
 
 _SETTLE_S = 5.0
 
 
-def measure(seconds: float) -> Hop:
+def measure(seconds: float) -> Result:
     """Let everything stand still for that long, with one browser open."""
     return uvloop.run(_measure(seconds))
 
 
-async def _measure(seconds: float) -> Hop:
-    with open_stage() as stage:
-        system = await install(stage)
+async def _measure(seconds: float) -> Result:
+    with open_processes() as processes:
+        system = await install(processes)
         async with panel.socket(system.gateway.url, system.cookie):
             await asyncio.sleep(_SETTLE_S)
             before = {process.name: process.cpu_s() for process in system.services}
@@ -32,15 +32,15 @@ async def _measure(seconds: float) -> Hop:
                 for process in system.services
             }
             # Counted apart: whoever looks on makes Redis repeat every command to him.
-            sent = await asyncio.to_thread(count_commands, stage.redis_port, pids, seconds)
+            sent = await asyncio.to_thread(count_commands, processes.redis_port, pids, seconds)
     return _report(cpu, sent, seconds)
 
 
-def _report(cpu: dict[str, float], sent: dict[str, Counter[str]], seconds: float) -> Hop:
+def _report(cpu: dict[str, float], sent: dict[str, Counter[str]], seconds: float) -> Result:
     commands = {name: count.total() / seconds for name, count in sent.items()}
     rows = [(name, f"{cpu[name]:.2f} %", f"{commands[name]:.1f}" if name in commands else "") for name in cpu]
     busiest = max(commands, key=lambda name: commands[name])
-    return Hop(
+    return Result(
         "Idle",
         f"Redis, ingest, a worker, a gateway with one browser, subscribed; {seconds:g} s without a webhook.",
         ("", "of one core", "Redis commands/s"),

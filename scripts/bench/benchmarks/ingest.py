@@ -7,9 +7,9 @@ from redis import Redis
 
 from bench import load, webhooks
 from bench.figures import Spread, ratio, spread
-from bench.load import Load
-from bench.processes import ACCOUNT, WEBHOOK, Process, Stage, open_stage
-from bench.result import Hop, Target
+from bench.load import LoadResult
+from bench.processes import ACCOUNT, WEBHOOK, Process, Processes, open_processes
+from bench.result import Result, Target
 from shared.redis import keys
 
 BODY = webhooks.body(ACCOUNT, "u2i-bench", "ingest", 1_757_403_725)
@@ -20,39 +20,39 @@ FLOOR, OURS, XADD, ARQ = "bare uvicorn, 200", "ingest", "Starlette + redis-py XA
 class Run:
     """One subject's run."""
 
-    load: Load
+    load: LoadResult
     cpu_us: float
 
 
-def measure(rounds: int, seconds: float) -> Hop:
+def measure(rounds: int, seconds: float) -> Result:
     """Run all subjects in turn, so many times."""
-    with open_stage() as stage:
-        stage.redis()
+    with open_processes() as processes:
+        processes.redis()
         subjects = {
-            FLOOR: (stage.http_peer("peers.bare_http"), "/webhook"),
-            OURS: (stage.service("ingest"), WEBHOOK),
-            XADD: (stage.http_peer("peers.store_each", stage.redis_url, "xadd"), "/webhook"),
-            ARQ: (stage.http_peer("peers.store_each", stage.redis_url, "arq"), "/webhook"),
+            FLOOR: (processes.http_peer("peers.bare_http"), "/webhook"),
+            OURS: (processes.service("ingest"), WEBHOOK),
+            XADD: (processes.http_peer("peers.store_each", processes.redis_url, "xadd"), "/webhook"),
+            ARQ: (processes.http_peer("peers.store_each", processes.redis_url, "arq"), "/webhook"),
         }
         for process, path in subjects.values():
-            _run(stage, process, path, 1)
+            _run(processes, process, path, 1)
         runs: dict[str, list[Run]] = defaultdict(list)
         for _ in range(rounds):
             for name, (process, path) in subjects.items():
-                runs[name].append(_run(stage, process, path, seconds))
+                runs[name].append(_run(processes, process, path, seconds))
     return _report(runs)
 
 
-def _run(stage: Stage, process: Process, path: str, seconds: float) -> Run:
+def _run(processes: Processes, process: Process, path: str, seconds: float) -> Run:
     before = process.cpu_s()
-    done = load.run(process.url + path, BODY, seconds, stage.folder)
+    done = load.run(process.url + path, BODY, seconds, processes.folder)
     used = process.cpu_s() - before
-    with Redis.from_url(stage.redis_url) as redis:  # ingest goes to its spool when the inbox is long
+    with Redis.from_url(processes.redis_url) as redis:  # ingest goes to its spool when the inbox is long
         redis.flushall() if process.name != "ingest" else redis.delete(keys.INBOX)
     return Run(done, used / done.requests * 1e6)
 
 
-def _report(runs: dict[str, list[Run]]) -> Hop:
+def _report(runs: dict[str, list[Run]]) -> Result:
     rate = {name: spread([run.load.rate for run in some]) for name, some in runs.items()}
     p99 = {name: spread([run.load.p99_ms for run in some]) for name, some in runs.items()}
     cpu = {name: spread([run.cpu_us for run in some]) for name, some in runs.items()}
@@ -68,7 +68,7 @@ def _report(runs: dict[str, list[Run]]) -> Hop:
         )
         for name in runs
     )
-    return Hop(
+    return Result(
         "Ingest",
         "The real process with secret check, size bound and Redis' confirmation (AOF everysec), "
         f"{load.CONNECTIONS} connections, {len(BODY)}-byte bodies; load by {load.tool()}.",

@@ -9,21 +9,21 @@ from redis import Redis
 from bench import panel, read_model
 from bench.figures import Spread, quantile, spread
 from bench.poster import Poster
-from bench.processes import open_stage
-from bench.result import Hop, Target
+from bench.processes import open_processes
+from bench.result import Result, Target
 from bench.timing import address
 
 _SAMPLES = 150
 _WARM_UP = 20
 
 
-def measure(rounds: int, chats: int, messages: int) -> Hop:
+def measure(rounds: int, chats: int, messages: int) -> Result:
     """Read with 50 chats and with `chats`, the thread with 50 messages and with `messages`, in turn."""
-    with open_stage() as stage:
-        stage.redis()
-        few = stage.service("gateway")
+    with open_processes() as processes:
+        processes.redis()
+        few = processes.service("gateway")
         cookie = uvloop.run(panel.log_in(few.url))
-        with Redis.from_url(stage.redis_url) as redis:
+        with Redis.from_url(processes.redis_url) as redis:
             read_model.begin(redis)
             read_model.add_chats(redis, [f"chat-{number}" for number in range(50)])
             read_model.add_messages(redis, "chat-1", 2, 50)
@@ -67,7 +67,7 @@ def _report(
     after: dict[str, tuple[Spread, Spread]],
     chats: int,
     messages: int,
-) -> Hop:
+) -> Result:
     names = {
         "chats": ("first 50 chats of 50", f"first 50 chats of {chats:,}"),
         "thread": ("newest 50 messages of 50", f"newest 50 messages of {messages:,}"),
@@ -79,7 +79,7 @@ def _report(
         targets.append(Target(f"{titles[1]}: p99", after[what][1].median, 20, " ms", at_least=False))
     growth = after["chats"][0].median / before["chats"][0].median
     targets.append(Target(f"{names['chats'][1]}: p50 beside that of 50", growth, 1.5, "×", at_least=False))
-    return Hop(
+    return Result(
         "What the panel reads",
         "GET at the real gateway, one request at a time, session checked, whole answer read.",
         ("", "p50 ms", "p99 ms"),

@@ -8,8 +8,8 @@ import hiredis
 from redis import Redis
 
 from bench import backlog, read_model
-from bench.processes import ACCOUNT, SECRET, open_stage
-from bench.result import Hop
+from bench.processes import ACCOUNT, SECRET, open_processes
+from bench.result import Result
 from ingest.webhook.secrets import WebhookSecrets
 from push_gateway.ws import protocol
 from shared.redis import keys
@@ -25,11 +25,11 @@ _KEEP = 200
 _GROUP = ("GROUP", keys.INBOX_GROUP, "profile")
 
 
-def measure(count: int) -> Hop:
+def measure(count: int) -> Result:
     """Send `count` webhooks through every step, five times."""
-    with open_stage() as stage:
-        stage.redis()
-        with Redis.from_url(stage.redis_url) as redis:
+    with open_processes() as processes:
+        processes.redis()
+        with Redis.from_url(processes.redis_url) as redis:
             read_model.begin(redis)
             chats = [f"chat-{number}" for number in range(50)]
             read_model.add_chats(redis, chats)
@@ -37,7 +37,7 @@ def measure(count: int) -> Hop:
             runs = [backlog.bodies(f"p{number}", chats, count) for number in range(_PASSES)]
             passes = [_pass(redis, bodies) for bodies in runs]
     rows = [(name, f"{min(one[name] for one in passes):.1f}") for name in passes[0]]
-    return Hop(
+    return Result(
         "One webhook's way, step by step",
         f"Each step alone, the least of {_PASSES} passes over {count:,} webhooks of 600 bytes, by CPU time "
         "of the process that does it (Redis: INFO cpu, in writes of 128 commands). System calls and waking "

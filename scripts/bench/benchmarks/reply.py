@@ -10,8 +10,8 @@ import uvloop
 from bench import panel
 from bench.figures import quantile, ratio, spread
 from bench.installation import Installation, install
-from bench.processes import Process, Stage, open_stage
-from bench.result import Hop, Target
+from bench.processes import Process, Processes, open_processes
+from bench.result import Result, Target
 
 CHATS = 10
 _GAP_S = 0.1
@@ -27,36 +27,36 @@ class Run:
     p99: float
 
 
-def measure(rounds: int, count: int) -> Hop:
+def measure(rounds: int, count: int) -> Result:
     """Send `count` replies by us and by arq as it comes, in turn."""
     return uvloop.run(_measure(rounds, count))
 
 
-async def _measure(rounds: int, count: int) -> Hop:
+async def _measure(rounds: int, count: int) -> Result:
     ours: list[Run] = []
     naive: list[Run] = []
-    with open_stage(LOG_LEVEL="WARNING") as stage:
-        system = await install(stage, CHATS)
-        url = f"{stage.redis_url[:-1]}2"
-        web = stage.http_peer("peers.naive", url)
-        stage.peer("peers.naive", "worker", url, stage.url("simulator"))
-        await _ours(stage, system, "warm", CHATS)
+    with open_processes(LOG_LEVEL="WARNING") as processes:
+        system = await install(processes, CHATS)
+        url = f"{processes.redis_url[:-1]}2"
+        web = processes.http_peer("peers.naive", url)
+        processes.peer("peers.naive", "worker", url, processes.url("simulator"))
+        await _ours(processes, system, "warm", CHATS)
         for number in range(rounds):
-            ours.append(await _ours(stage, system, str(number), count))
-            naive.append(await _naive(stage, system, web, str(number), count))
+            ours.append(await _ours(processes, system, str(number), count))
+            naive.append(await _naive(processes, system, web, str(number), count))
     return _report(ours, naive, count)
 
 
-async def _ours(stage: Stage, system: Installation, run: str, count: int) -> Run:
+async def _ours(processes: Processes, system: Installation, run: str, count: int) -> Run:
     headers = {"Cookie": system.cookie, "Origin": system.gateway.url}
     async with httpx.AsyncClient(base_url=system.gateway.url, headers=headers, trust_env=False) as http:
-        return await _send(stage, http, [_Reply(f"ours-{run}-{n}", system, n) for n in range(count)])
+        return await _send(processes, http, [_Reply(f"ours-{run}-{n}", system, n) for n in range(count)])
 
 
-async def _naive(stage: Stage, system: Installation, web: Process, run: str, count: int) -> Run:
+async def _naive(processes: Processes, system: Installation, web: Process, run: str, count: int) -> Run:
     async with httpx.AsyncClient(base_url=web.url, trust_env=False) as http:
         return await _send(
-            stage, http, [_Reply(f"naive-{run}-{n}", system, n, naive=True) for n in range(count)]
+            processes, http, [_Reply(f"naive-{run}-{n}", system, n, naive=True) for n in range(count)]
         )
 
 
@@ -75,7 +75,7 @@ class _Reply:
         return await http.post(path, json={"text": self.text, "ref": self.text})
 
 
-async def _send(stage: Stage, http: httpx.AsyncClient, replies: list[_Reply]) -> Run:
+async def _send(processes: Processes, http: httpx.AsyncClient, replies: list[_Reply]) -> Run:
     """Post one reply after the other and ask the simulator when each reached it."""
     began = time.time()
     accepted: list[float] = []
@@ -84,16 +84,16 @@ async def _send(stage: Stage, http: httpx.AsyncClient, replies: list[_Reply]) ->
         answer.raise_for_status()
         accepted.append(time.time())
         await asyncio.sleep(_GAP_S)
-    called = await _called(stage, began, len(accepted))
+    called = await _called(processes, began, len(accepted))
     took = [max(0.0, call - at) * 1000 for call, at in zip(called, accepted, strict=True)]
     return Run(quantile(took, 0.5), quantile(took, 0.99))
 
 
-async def _called(stage: Stage, since: float, count: int) -> list[float]:
+async def _called(processes: Processes, since: float, count: int) -> list[float]:
     """Return when texts were sent to Avito, in order: nobody else sends any. Raises TimeoutError."""
     async with httpx.AsyncClient(trust_env=False, timeout=30) as http, asyncio.timeout(_CALLED_WITHIN_S):
         while True:
-            truth = f"{stage.url('simulator')}/_control/truth?parts=calls&since={since}"
+            truth = f"{processes.url('simulator')}/_control/truth?parts=calls&since={since}"
             log = (await http.get(truth)).json()["calls"]
             found = sorted(call["at"] for call in log if call["operation"] == _SEND)
             if len(found) >= count:
@@ -101,7 +101,7 @@ async def _called(stage: Stage, since: float, count: int) -> list[float]:
             await asyncio.sleep(0.2)
 
 
-def _report(ours: list[Run], naive: list[Run], count: int) -> Hop:
+def _report(ours: list[Run], naive: list[Run], count: int) -> Result:
     rows = []
     for name, runs in (("Avito Live", ours), ("arq as it comes", naive)):
         p50, p99 = spread([run.p50 for run in runs]), spread([run.p99 for run in runs])
@@ -113,7 +113,7 @@ def _report(ours: list[Run], naive: list[Run], count: int) -> Hop:
             )
         )
     mine, theirs = spread([run.p50 for run in ours]).median, spread([run.p50 for run in naive]).median
-    return Hop(
+    return Result(
         "A reply",
         f"202 at the gateway → the call arrives at Avito (the simulator), {count} replies, 10 a second.",
         ("", "p50 ms", "p99 ms"),

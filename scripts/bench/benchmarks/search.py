@@ -14,8 +14,8 @@ import uvloop
 from bench import panel, read_model
 from bench.figures import quantile
 from bench.poster import Poster
-from bench.processes import ACCOUNT, open_stage
-from bench.result import Hop, Target
+from bench.processes import ACCOUNT, open_processes
+from bench.result import Result, Target
 from bench.timing import address
 from shared.redis import connection, keys
 from worker.accounts.context import AccountContext
@@ -48,26 +48,26 @@ _SAMPLES = 40
 _CHATS_AT_ONCE = 20
 
 
-def measure(chats: int, messages: int) -> Hop:
+def measure(chats: int, messages: int) -> Result:
     """Search in `chats` chats with `messages` messages each, of eight words each."""
     chance = random.Random(1)  # noqa: S311 - made-up words
     words = _vocabulary(chance)
-    with open_stage() as stage:
-        stage.redis()
-        gateway = stage.service("gateway")
-        with redis.Redis.from_url(stage.redis_url) as store:
+    with open_processes() as processes:
+        processes.redis()
+        gateway = processes.service("gateway")
+        with redis.Redis.from_url(processes.redis_url) as store:
             read_model.begin(store)
             for some in _chats(chance, words, chats, messages):
                 read_model.run(store, some, messages)
             before = _memory(store)
-            indexed_s = uvloop.run(_index(stage.redis_url))
+            indexed_s = uvloop.run(_index(processes.redis_url))
             index_mb, held_mb = (_memory(store) - before) / 1e6, before / 1e6
         cookie = uvloop.run(panel.log_in(gateway.url))
         memory = gateway.resident_bytes()
         rows = uvloop.run(_ask(gateway.url, cookie, _queries(words)))
         gateway_mb = (gateway.resident_bytes() - memory) / 1e6
     slowest = max(p50 for name, p50, _ in rows[1:])
-    return Hop(
+    return Result(
         "Search in messages",
         f"GET api/chats?q= at the real gateway; {chats:,} chats of {messages} messages, {_WORDS} words each.",
         ("", "p50 ms", "p99 ms"),

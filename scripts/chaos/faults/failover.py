@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from chaos.replier import Answers, answering, sent
+from chaos.replier import Replier, replying, sent
 from chaos.stage import Stage
 from testbed.system import PASSWORD, USERNAME, kind_of
 from testbed.waiting import until
@@ -22,7 +22,7 @@ async def master_killed(stage: Stage, unheard_s: float = 0.0) -> AsyncIterator[N
     Afterwards it comes back, and has to learn that it is the master no more.
     """
     group = stage.sentinels
-    assert group is not None  # noqa: S101 - the row's plan asks for it
+    assert group is not None  # noqa: S101 - the experiment's setup asks for it
     if unheard_s:
         await asyncio.to_thread(group.shut_copies_out)
         await asyncio.sleep(unheard_s)
@@ -40,11 +40,11 @@ async def master_switched(stage: Stage, times: int) -> AsyncIterator[None]:
     Every reply that was accepted has to be at Avito in the end, and each reply once at the most.
     """
     group = stage.sentinels
-    assert group is not None  # noqa: S101 - the row's plan asks for it
+    assert group is not None  # noqa: S101 - the experiment's setup asks for it
     await stage.let_sweeps()  # a reply in doubt is looked for in Avito's lists
     gateways = [stage.system.url(name) for name in stage.system.parts if kind_of(name) == "gateway"]
     await _known(stage)
-    async with answering(gateways, (USERNAME, PASSWORD), stage.chats, _REPLIES_A_SECOND) as answers:
+    async with replying(gateways, (USERNAME, PASSWORD), stage.chats, _REPLIES_A_SECOND) as answers:
         for number in range(times):
             await asyncio.sleep(_BETWEEN_S)
             await asyncio.to_thread(group.switch, number % len(group.ports))
@@ -64,11 +64,11 @@ async def _known(stage: Stage) -> None:
     await until(shown, within=_DECIDED_WITHIN_S)
 
 
-async def _all_sent(stage: Stage, answers: Answers) -> bool:
+async def _all_sent(stage: Stage, answers: Replier) -> bool:
     return answers.accepted <= (await sent(stage.avito, answers)).keys()
 
 
-async def _broken(stage: Stage, answers: Answers) -> list[str]:
+async def _broken(stage: Stage, answers: Replier) -> list[str]:
     there = await sent(stage.avito, answers)
     counts = {
         "accepted replies lost": len(answers.accepted - there.keys()),

@@ -33,7 +33,7 @@ async def disk_full(stage: Stage) -> AsyncIterator[None]:
 @asynccontextmanager
 async def clock_jumps(stage: Stage, rest_s: float) -> AsyncIterator[None]:
     """Set the clock of all services an hour ahead, then an hour back, then right."""
-    assert stage.clock is not None  # noqa: S101 - the row's plan asks for it
+    assert stage.clock is not None  # noqa: S101 - the experiment's setup asks for it
     fake_clock.shift(stage.clock, AN_HOUR)
     await asyncio.sleep(rest_s)
     fake_clock.shift(stage.clock, -AN_HOUR)

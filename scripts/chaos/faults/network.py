@@ -16,7 +16,7 @@ async def cut(stage: Stage, *ways: str) -> AsyncIterator[None]:
     async def cut_on() -> None:
         while True:
             for way in ways:
-                stage.links[way].cut()
+                stage.proxies[way].cut()
             await asyncio.sleep(stage.chance.uniform(0.1, 0.6))
 
     cutting = asyncio.create_task(cut_on())
@@ -25,7 +25,7 @@ async def cut(stage: Stage, *ways: str) -> AsyncIterator[None]:
     finally:
         cutting.cancel()
         await asyncio.gather(cutting, return_exceptions=True)
-    stage.notes += [f"{way} was never cut" for way in ways if not stage.links[way].cuts]
+    stage.notes += [f"{way} was never cut" for way in ways if not stage.proxies[way].cuts]
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
 from chaos.faults.store import redis_full
-from chaos.panel_client import PATH
+from chaos.screen import PATH
 from chaos.stage import Stage
 
 _WITHIN_S = 10.0

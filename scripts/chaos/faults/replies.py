@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 
 from chaos.faults.store import aof_of
-from chaos.panel_client import PATH
+from chaos.screen import PATH
 from chaos.stage import Stage
 from shared.redis import keys
 from testbed.waiting import until

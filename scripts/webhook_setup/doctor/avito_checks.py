@@ -9,7 +9,7 @@ import orjson
 from shared.accounts import webhook_secrets
 from shared.process import heartbeat
 from webhook_setup import mask, subscription_state
-from webhook_setup.context import Desk
+from webhook_setup.context import CommandContext
 from webhook_setup.doctor.row import Row, bad, good, warning
 from webhook_setup.doctor.words import words
 from worker.avito.errors import AvitoError, BadKeys, Forbidden, NotPaid
@@ -18,80 +18,84 @@ from worker.messages.kinds import is_tariff_stub
 _MOST_SKEW_S = 30.0
 
 
-async def check(desk: Desk) -> list[Row]:
+async def check(context: CommandContext) -> list[Row]:
     """Return every row; what cannot be asked because of an earlier trouble is left out."""
-    rows = [await _clock(desk)]
+    rows = [await _clock(context)]
     try:
-        account = await desk.avito.account()
+        account = await context.avito.account()
     except BadKeys:
-        return [*rows, bad("token", _say(desk, "token_refused"), _say(desk, "new_keys"))]
+        return [*rows, bad("token", _say(context, "token_refused"), _say(context, "new_keys"))]
     except Forbidden:
-        return [*rows, bad("scopes", _say(desk, "cannot_read"), _say(desk, "main_account"))]
+        return [*rows, bad("scopes", _say(context, "cannot_read"), _say(context, "main_account"))]
     except AvitoError as error:
-        return [*rows, warning("token", _say(desk, "avito_says", error=error), _say(desk, "try_later"))]
-    rows.append(good("token", _say(desk, "token_good")))
-    if account.id == desk.settings.keys.user_id:
-        rows.append(good("account", _say(desk, "account_is", name=account.name, id=account.id)))
+        return [*rows, warning("token", _say(context, "avito_says", error=error), _say(context, "try_later"))]
+    rows.append(good("token", _say(context, "token_good")))
+    if account.id == context.settings.keys.user_id:
+        rows.append(good("account", _say(context, "account_is", name=account.name, id=account.id)))
     else:
-        way = _say(desk, "set_account", id=account.id)
-        rows.append(bad("account", _say(desk, "account_differs", id=account.id), way))
-    return [*rows, *await _messenger(desk), await check_subscription(desk)]
+        way = _say(context, "set_account", id=account.id)
+        rows.append(bad("account", _say(context, "account_differs", id=account.id), way))
+    return [*rows, *await _messenger(context), await check_subscription(context)]
 
 
-async def _clock(desk: Desk) -> Row:
+async def _clock(context: CommandContext) -> Row:
     try:
         async with httpx.AsyncClient(timeout=5) as http:
-            answer = await http.head(desk.settings.api_url)
+            answer = await http.head(context.settings.api_url)
         skew = time.time() - parsedate_to_datetime(answer.headers["date"]).timestamp()
     except (httpx.HTTPError, KeyError, ValueError, OSError):
-        return warning("clock", _say(desk, "not_asked"), "")
-    found = _say(desk, "skew", seconds=round(abs(skew)))
-    return good("clock", found) if abs(skew) < _MOST_SKEW_S else bad("clock", found, _say(desk, "set_clock"))
+        return warning("clock", _say(context, "not_asked"), "")
+    found = _say(context, "skew", seconds=round(abs(skew)))
+    return (
+        good("clock", found) if abs(skew) < _MOST_SKEW_S else bad("clock", found, _say(context, "set_clock"))
+    )
 
 
-async def _messenger(desk: Desk) -> list[Row]:
+async def _messenger(context: CommandContext) -> list[Row]:
     """Rights and tariff, by reading one chat."""
     try:
-        page = await desk.avito.chats(limit=1)
+        page = await context.avito.chats(limit=1)
         texts = []
         if page.chats:
-            texts = [m.content for m in (await desk.avito.messages(page.chats[0].chat_id, limit=10)).messages]
+            texts = [
+                m.content for m in (await context.avito.messages(page.chats[0].chat_id, limit=10)).messages
+            ]
     except NotPaid:
-        return [bad("tariff", _say(desk, "not_paid"), _say(desk, "buy"))]
+        return [bad("tariff", _say(context, "not_paid"), _say(context, "buy"))]
     except Forbidden:
-        return [bad("scopes", _say(desk, "cannot_read"), _say(desk, "main_account"))]
+        return [bad("scopes", _say(context, "cannot_read"), _say(context, "main_account"))]
     except AvitoError as error:
-        return [warning("scopes", _say(desk, "avito_says", error=error), _say(desk, "try_later"))]
-    rights = good("scopes", _say(desk, "can_read"))
+        return [warning("scopes", _say(context, "avito_says", error=error), _say(context, "try_later"))]
+    rights = good("scopes", _say(context, "can_read"))
     if any(is_tariff_stub(str(orjson.loads(text).get("text") or "")) for text in texts):
-        return [rights, bad("tariff", _say(desk, "stub"), _say(desk, "buy"))]
-    return [rights, good("tariff", _say(desk, "paid"))]
+        return [rights, bad("tariff", _say(context, "stub"), _say(context, "buy"))]
+    return [rights, good("tariff", _say(context, "paid"))]
 
 
-async def check_subscription(desk: Desk) -> Row:
+async def check_subscription(context: CommandContext) -> Row:
     """Return whose URL stands at Avito, and whether its secret is taken here."""
     try:
-        stands = await subscription_state.ask(desk)
+        stands = await subscription_state.ask(context)
     except AvitoError as error:
-        return warning("subscribed", _say(desk, "avito_says", error=error), _say(desk, "try_later"))
+        return warning("subscribed", _say(context, "avito_says", error=error), _say(context, "try_later"))
     if stands.proving:
-        return await _taken(desk)
+        return await _taken(context)
     if stands.stale:
-        return bad("subscribed", _say(desk, "stale_stands"), _say(desk, "subscribe"))
+        return bad("subscribed", _say(context, "stale_stands"), _say(context, "subscribe"))
     if stands.others:
         host = mask.host_of(stands.others[0])
-        return bad("subscribed", _say(desk, "other_stands", host=host), _say(desk, "subscribe"))
-    return warning("subscribed", _say(desk, "none_stands"), _say(desk, "subscribe"))
+        return bad("subscribed", _say(context, "other_stands", host=host), _say(context, "subscribe"))
+    return warning("subscribed", _say(context, "none_stands"), _say(context, "subscribe"))
 
 
-async def _taken(desk: Desk) -> Row:
+async def _taken(context: CommandContext) -> Row:
     """Our URL stands there: tell whether every running ingest takes its secret."""
-    mark = webhook_secrets.fingerprint(desk.address.secrets[0]) if desk.address.secrets else None
-    living = {} if desk.redis_trouble else await heartbeat.living(desk.redis, "ingest")
+    mark = webhook_secrets.fingerprint(context.address.secrets[0]) if context.address.secrets else None
+    living = {} if context.redis_trouble else await heartbeat.living(context.redis, "ingest")
     if mark and any(mark not in facts.get("proves", (mark,)) for facts in living.values()):
-        return bad("subscribed", _say(desk, "not_taken"), _say(desk, "restart_ingest"))
-    return good("subscribed", _say(desk, "ours_stands"))
+        return bad("subscribed", _say(context, "not_taken"), _say(context, "restart_ingest"))
+    return good("subscribed", _say(context, "ours_stands"))
 
 
-def _say(desk: Desk, word: str, **values: object) -> str:
-    return words(desk.language, word, **values)
+def _say(context: CommandContext, word: str, **values: object) -> str:
+    return words(context.language, word, **values)

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from webhook_setup.context import FAILED, OK, Desk
+from webhook_setup.context import FAILED, OK, CommandContext
 from webhook_setup.doctor import avito_checks, network_checks, system_checks
 from webhook_setup.doctor.row import Row, State
 from webhook_setup.doctor.words import words
@@ -12,18 +12,18 @@ from webhook_setup.words import Language
 _SIGNS: dict[State, tuple[str, str]] = {"good": ("✓", "32"), "warning": ("!", "33"), "bad": ("✗", "31")}
 
 
-async def doctor(desk: Desk) -> int:
+async def doctor(context: CommandContext) -> int:
     """Check and print; exit code 1 when something must be mended."""
     rows = [
-        system_checks.settings(desk),
-        *await system_checks.redis(desk),
-        *await network_checks.check(desk),
-        *await avito_checks.check(desk),
-        *await system_checks.system(desk),
+        system_checks.settings(context),
+        *await system_checks.redis(context),
+        *await network_checks.check(context),
+        *await avito_checks.check(context),
+        *await system_checks.system(context),
     ]
-    print("\n".join(table(rows, desk.language, colour=sys.stdout.isatty())))
+    print("\n".join(table(rows, context.language, colour=sys.stdout.isatty())))
     troubled = sum(row.state == "bad" for row in rows)
-    print(words(desk.language, "summary_bad" if troubled else "summary_good", count=troubled))
+    print(words(context.language, "summary_bad" if troubled else "summary_good", count=troubled))
     return FAILED if troubled else OK
 
 

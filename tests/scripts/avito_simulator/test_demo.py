@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from avito_simulator.app import create_app
-from avito_simulator.demo.live import Demo, Pace
+from avito_simulator.demo.live import Demo, DemoTiming
 from avito_simulator.demo.stories import small_talk, stories
 from avito_simulator.media.pictures import drawings
 from avito_simulator.settings import Settings
@@ -21,8 +21,8 @@ pytestmark = pytest.mark.anyio
 
 NEVER = (9_999.0, 9_999.0)
 AT_ONCE = (0.0, 0.0)
-SILENT = Pace(between=NEVER, reading=AT_ONCE, answering=AT_ONCE, answers=1)
-QUICK = Pace(between=AT_ONCE, deleting=AT_ONCE, patience=150, away=NEVER)
+SILENT = DemoTiming(between=NEVER, reading=AT_ONCE, answering=AT_ONCE, answers=1)
+QUICK = DemoTiming(between=AT_ONCE, deleting=AT_ONCE, patience=150, away=NEVER)
 
 
 def told(seed: int = 1) -> Simulator:
@@ -36,7 +36,7 @@ def spoken(sim: Simulator) -> list[tuple[str, str, int]]:
 
 
 @asynccontextmanager
-async def playing(pace: Pace) -> AsyncIterator[tuple[Simulator, Demo, httpx.AsyncClient]]:
+async def playing(pace: DemoTiming) -> AsyncIterator[tuple[Simulator, Demo, httpx.AsyncClient]]:
     sim = Simulator(Settings(public_url=BASE), Clock())
     demo = Demo(sim, Random(1), pace)
     app = create_app(sim, demo)

@@ -7,9 +7,9 @@ import pytest
 
 from bench import plots, report
 from bench.figures import quantile, ratio, spread
-from bench.load import Load, LoadError, read_wrk
+from bench.load import LoadError, LoadResult, read_wrk
 from bench.machine import Machine
-from bench.result import Hop, Target
+from bench.result import Result, Target
 from bench.webhooks import body, request
 from worker.messages.message import WebhookMessage
 from worker.messages.reading import read_webhook
@@ -24,7 +24,7 @@ WRK = """Running 2s test @ http://127.0.0.1:1/webhook
 Requests/sec:  32704.11
 """
 MACHINE = Machine("Some CPU", 2, 24.0, "Linux 6", "3.11", "7.0", "abc1234", "2025-09-09 09:42 UTC", 0.4)
-HOP = Hop(
+HOP = Result(
     "Ingest",
     "What it is.",
     ("", "requests/s"),
@@ -51,7 +51,7 @@ def test_several_runs_are_told_by_their_median_and_extremes() -> None:
 
 
 def test_what_wrk_prints_is_read() -> None:
-    assert read_wrk(WRK) == Load(65408, 2.0, 1.49, 6.02)
+    assert read_wrk(WRK) == LoadResult(65408, 2.0, 1.49, 6.02)
 
 
 @pytest.mark.parametrize("more", ["Non-2xx or 3xx responses: 3", "Socket errors: connect 0, read 5"])
@@ -90,7 +90,7 @@ def test_a_busy_machine_is_told_beside_the_reasons(load: float, said: bool) -> N
 
 
 def test_what_could_not_be_measured_has_a_place_of_its_own_and_no_table() -> None:
-    gone = Hop("Fan out", "Could not be measured: too late (TimeoutError)", (), ())
+    gone = Result("Fan out", "Could not be measured: too late (TimeoutError)", (), ())
     page = report.write([HOP, gone], MACHINE, 0.5, 600, "")
 
     assert "## Fan out\n\nCould not be measured: too late (TimeoutError)\n\n##" in page

@@ -1,11 +1,11 @@
-"""The bench's crowd of clients, against a server that sends the first ones away."""
+"""The bench's clients of clients, against a server that sends the first ones away."""
 
 import asyncio
 from contextlib import suppress
 
 import pytest
 
-from bench.socket_clients import Crowd
+from bench.socket_clients import SocketClients
 from testbed import until
 
 pytestmark = pytest.mark.anyio
@@ -22,18 +22,18 @@ async def test_who_is_sent_away_comes_back_until_it_is_greeted() -> None:
         writer.write(b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + (SENT_AWAY if refusals >= 0 else HELLO))
         if refusals < 0:
             with suppress(ConnectionError):
-                await reader.read()  # until the crowd leaves
+                await reader.read()  # until the clients leaves
         writer.close()
         with suppress(ConnectionError):
             await writer.wait_closed()
         ended += 1
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-        crowd = Crowd()
-        await crowd.join(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", "/", 5)
-        await crowd.hear()
-        greeted = [client.bytes for client in crowd.clients if not client.lost]
-        crowd.leave()
+        clients = SocketClients()
+        await clients.join(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", "/", 5)
+        await clients.hear()
+        greeted = [client.bytes for client in clients.clients if not client.lost]
+        clients.leave()
         await until(lambda: ended == 3 + 5)
 
     assert greeted == [len(HELLO)] * 5

@@ -1,14 +1,14 @@
-"""Every fault of `make chaos` in its short form: in brackets the names that `--list` gives the rows."""
+"""Every fault of `make chaos` in its short form, under the names that `--list` prints."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
 
-from chaos.experiment import Row, suffer
-from chaos.experiments import rows, skipped
+from chaos.experiment import Experiment, run_experiment
+from chaos.experiments import experiments, skipped
 from chaos.outcome import broken_promises
-from chaos.stage import Plan, Stage, staged
+from chaos.stage import Setup, Stage, staged
 from tests.support.lacking import lacking
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(400)]
@@ -24,19 +24,19 @@ class Stages:
 
     def __init__(self, folders: pytest.TempPathFactory) -> None:
         self.folders = folders
-        self.plan: Plan | None = None
+        self.setup: Setup | None = None
         self.stage: Stage
         self.stack = AsyncExitStack()
 
-    async def on(self, plan: Plan) -> Stage:
-        if plan != self.plan:
+    async def on(self, setup: Setup) -> Stage:
+        if setup != self.setup:
             await self.close()
-            self.stage = await self.stack.enter_async_context(staged(self.folders.mktemp("chaos"), plan))
-            self.plan = plan
+            self.stage = await self.stack.enter_async_context(staged(self.folders.mktemp("chaos"), setup))
+            self.setup = setup
         return self.stage
 
     async def close(self) -> None:
-        self.plan = None
+        self.setup = None
         await self.stack.aclose()
 
 
@@ -49,19 +49,21 @@ async def stages(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -
         await stages.close()
 
 
-def by_stage() -> list[Row]:
-    """All rows, those of one stage behind each other."""
-    known = rows(long=False)
-    plans = list(dict.fromkeys(row.plan for row in known))
-    return sorted(known, key=lambda row: plans.index(row.plan))
+def by_stage() -> list[Experiment]:
+    """All experiments, those of one stage behind each other."""
+    known = experiments(long=False)
+    plans = list(dict.fromkeys(experiment.setup for experiment in known))
+    return sorted(known, key=lambda experiment: plans.index(experiment.setup))
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=row.name) for row in by_stage()])
-async def test_what_was_answered_200_is_shown_once_and_threads_equal_avitos(stages: Stages, row: Row) -> None:
-    if reason := skipped(row.plan):
+@pytest.mark.parametrize("experiment", [pytest.param(one, id=one.name) for one in by_stage()])
+async def test_what_was_answered_200_is_shown_once_and_threads_equal_avitos(
+    stages: Stages, experiment: Experiment
+) -> None:
+    if reason := skipped(experiment.setup):
         lacking(reason.removesuffix(" is not installed"))
 
-    outcome = await suffer(await stages.on(row.plan), row)
+    outcome = await run_experiment(await stages.on(experiment.setup), experiment)
 
-    assert broken_promises(outcome, needs_sweep=row.needs_sweep) == []
+    assert broken_promises(outcome, needs_sweep=experiment.needs_sweep) == []
     assert outcome.answered > 0

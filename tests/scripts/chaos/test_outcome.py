@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chaos.outcome import Line, Outcome, broken_promises, table
+from chaos.outcome import Outcome, TableRow, broken_promises, table
 from chaos.report import fill
 
 GOOD = Outcome(
@@ -56,9 +56,9 @@ def test_a_store_that_lost_what_it_confirmed_needs_the_sweep_and_nothing_more() 
 
 def test_the_table_has_a_row_for_each_fault_and_says_what_was_skipped() -> None:
     lines = [
-        Line("one", outcome=GOOD),
-        Line("two", needs_sweep=True, outcome=replace(GOOD, lost=1)),
-        Line("three", skipped="no clock"),
+        TableRow("one", outcome=GOOD),
+        TableRow("two", needs_sweep=True, outcome=replace(GOOD, lost=1)),
+        TableRow("three", skipped="no clock"),
     ]
 
     _, _, *rows = table(lines).splitlines()

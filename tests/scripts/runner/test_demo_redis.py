@@ -4,7 +4,7 @@ import pytest
 from redis.asyncio import Redis
 
 from runner.demo_redis import ACCOUNT, prepare
-from runner.errors import ProblemError
+from runner.errors import RunError
 from shared.redis import keys
 from testbed import RedisServer, free_port
 
@@ -37,7 +37,7 @@ async def test_a_second_demo_finds_its_data_again(real_redis: Redis, redis_serve
 async def test_the_demo_never_mixes_with_a_real_account(real_redis: Redis, redis_server: RedisServer) -> None:
     await real_redis.xadd(keys.JOURNAL, {"e": "{}"})
 
-    with pytest.raises(ProblemError) as caught:
+    with pytest.raises(RunError) as caught:
         await prepare(redis_server.url, demo=True)
 
     assert caught.value.code == 2
@@ -108,7 +108,7 @@ async def test_a_demo_refuses_a_redis_that_a_real_account_has_used(
         await prepare(redis_server.url, demo=True)
     await used_by_a_real_account(real_redis)
 
-    with pytest.raises(ProblemError):
+    with pytest.raises(RunError):
         await prepare(redis_server.url, demo=True)
 
 
@@ -117,12 +117,12 @@ async def test_a_demo_refuses_a_redis_in_which_only_operators_are(
 ) -> None:
     await real_redis.execute_command("HSET", keys.OPERATORS, "owner", "{}")
 
-    with pytest.raises(ProblemError):
+    with pytest.raises(RunError):
         await prepare(redis_server.url, demo=True)
 
 
 async def test_a_redis_that_does_not_answer_is_said_in_one_line() -> None:
-    with pytest.raises(ProblemError) as caught:
+    with pytest.raises(RunError) as caught:
         await prepare(f"redis://127.0.0.1:{free_port()}/0", demo=True)
 
     assert "REDIS_URL does not answer" in str(caught.value)

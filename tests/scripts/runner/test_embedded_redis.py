@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from runner import embedded_redis, lock
 from runner.embedded_redis import EmbeddedRedis, first_found
-from runner.errors import ProblemError
+from runner.errors import RunError
 from runner.readiness import by_ping, wait_until
 from testbed import find_binary, free_port
 
@@ -63,7 +63,7 @@ async def test_a_data_folder_stays_locked_as_long_as_its_redis_lives(tmp_path: P
 
     lock.give_back(held)  # as when the run is killed
     try:
-        with pytest.raises(ProblemError, match="another Redis still uses"):
+        with pytest.raises(RunError, match="another Redis still uses"):
             lock.take_data(tmp_path, seconds=0.2)
     finally:
         process.kill()
@@ -87,7 +87,7 @@ def test_a_server_on_the_path_comes_before_the_wheels(there: set[str], chosen: s
 
 
 def test_no_server_at_all_names_the_way_out() -> None:
-    with pytest.raises(ProblemError, match="install redis-server"):
+    with pytest.raises(RunError, match="install redis-server"):
         first_found(("redis-server",), lambda kind: None)
 
 

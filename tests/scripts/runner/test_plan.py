@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from runner import parts
-from runner.folders import Places
+from runner.folders import Folders
 from runner.plan import Listener, read_plan
 from shared.settings import SettingsError
 
@@ -65,7 +65,7 @@ def test_faults_of_every_kind_are_named_together() -> None:
 def test_the_demo_keeps_its_data_apart_from_a_real_accounts() -> None:
     home = Path("/home")
 
-    demo, real = Places(home, demo=True), Places(home)
+    demo, real = Folders(home, demo=True), Folders(home)
 
     assert demo.redis == Path("/home/var/demo/redis")
     assert real.redis == Path("/home/var/redis")
@@ -74,7 +74,7 @@ def test_the_demo_keeps_its_data_apart_from_a_real_accounts() -> None:
 def test_the_demo_never_speaks_to_avito() -> None:
     values = SECRETS | {"AVITO_API_URL": "https://api.avito.ru", "WEBHOOK_URL": "https://real.example/hook"}
 
-    environ = parts.environment(read_plan(values), Places(Path("/home"), demo=True), values, "redis://r/0")
+    environ = parts.environment(read_plan(values), Folders(Path("/home"), demo=True), values, "redis://r/0")
 
     assert environ["AVITO_API_URL"] == "http://127.0.0.1:8003"
     assert environ["WEBHOOK_URL"] == "http://127.0.0.1:8001/admin/avito/webhook/hook"
@@ -85,7 +85,7 @@ def test_the_demo_never_speaks_to_avito() -> None:
 def test_only_the_worker_gets_avitos_keys() -> None:
     values = SECRETS | KEYS
     plan = read_plan(values)
-    environ = parts.environment(plan, Places(Path("/home")), values, "redis://r/0")
+    environ = parts.environment(plan, Folders(Path("/home")), values, "redis://r/0")
 
     holders = [
         part.name

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from runner.errors import ProblemError
-from runner.plan import Plan, read_plan
+from runner.errors import RunError
+from runner.plan import RunPlan, read_plan
 from runner.ports import free_port, settled, why_not
 
 
@@ -16,7 +16,7 @@ def taken() -> Iterator[int]:
 
 
 @pytest.fixture
-def plan() -> Plan:
+def plan() -> RunPlan:
     names = ("GATEWAY_PORT", "INGEST_PORT", "WORKER_METRICS_PORT", "SIM_PORT")
     return read_plan(
         {"WEBHOOK_SECRET": "a", "SESSION_SECRET": "b", **{name: str(free_port()) for name in names}}
@@ -31,14 +31,14 @@ def free_row(length: int) -> int:
             return first
 
 
-def test_ports_that_are_free_stay_as_they_are(plan: Plan) -> None:
+def test_ports_that_are_free_stay_as_they_are(plan: RunPlan) -> None:
     assert settled(plan) == plan
 
 
-def test_every_taken_port_is_named_with_the_way_out(plan: Plan, taken: int) -> None:
+def test_every_taken_port_is_named_with_the_way_out(plan: RunPlan, taken: int) -> None:
     plan = replace(plan, gateway=replace(plan.gateway, port=taken), ingest=replace(plan.ingest, port=taken))
 
-    with pytest.raises(ProblemError) as caught:
+    with pytest.raises(RunError) as caught:
         settled(plan)
 
     line = str(caught.value)
@@ -48,13 +48,13 @@ def test_every_taken_port_is_named_with_the_way_out(plan: Plan, taken: int) -> N
     assert "\n" not in line
 
 
-def test_the_worker_takes_the_next_free_port(plan: Plan, taken: int) -> None:
+def test_the_worker_takes_the_next_free_port(plan: RunPlan, taken: int) -> None:
     plan = replace(plan, worker=replace(plan.worker, port=taken))
 
     assert settled(plan).worker.port > taken
 
 
-def test_the_worker_takes_no_port_that_another_part_of_ours_wants(plan: Plan) -> None:
+def test_the_worker_takes_no_port_that_another_part_of_ours_wants(plan: RunPlan) -> None:
     first = free_row(3)
     plan = replace(
         plan,
@@ -70,23 +70,23 @@ def test_the_worker_takes_no_port_that_another_part_of_ours_wants(plan: Plan) ->
     assert chosen.worker.port > first + 2
 
 
-def test_the_same_port_on_two_addresses_is_no_clash(plan: Plan) -> None:
+def test_the_same_port_on_two_addresses_is_no_clash(plan: RunPlan) -> None:
     plan = replace(plan, ingest=replace(plan.ingest, host="127.0.0.2", port=plan.gateway.port))
 
     assert settled(plan) == plan
 
 
-def test_equal_ports_of_two_parts_are_named_at_the_start(plan: Plan) -> None:
+def test_equal_ports_of_two_parts_are_named_at_the_start(plan: RunPlan) -> None:
     plan = replace(plan, ingest=replace(plan.ingest, port=plan.gateway.port))
 
-    with pytest.raises(ProblemError) as caught:
+    with pytest.raises(RunError) as caught:
         settled(plan)
 
     assert f"port {plan.gateway.port} (ingest) is that of gateway, too" in str(caught.value)
     assert "INGEST_PORT=" in str(caught.value)
 
 
-def test_ports_that_may_be_any_differ_from_each_other(plan: Plan) -> None:
+def test_ports_that_may_be_any_differ_from_each_other(plan: RunPlan) -> None:
     any_port = {
         part: replace(getattr(plan, part), port=0) for part in ("gateway", "ingest", "worker", "simulator")
     }
@@ -96,13 +96,13 @@ def test_ports_that_may_be_any_differ_from_each_other(plan: Plan) -> None:
     assert len({one.port for one in chosen.listeners}) == 4
 
 
-def test_a_simulator_that_will_not_run_needs_no_port(plan: Plan, taken: int) -> None:
+def test_a_simulator_that_will_not_run_needs_no_port(plan: RunPlan, taken: int) -> None:
     plan = replace(plan, demo=False, simulator=replace(plan.simulator, port=taken))
 
     assert settled(plan) == plan
 
 
-def test_port_0_becomes_any_free_one(plan: Plan) -> None:
+def test_port_0_becomes_any_free_one(plan: RunPlan) -> None:
     assert settled(replace(plan, gateway=replace(plan.gateway, port=0))).gateway.port > 0
 
 

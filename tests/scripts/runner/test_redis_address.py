@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from runner import lock
-from runner.folders import Places
+from runner.folders import Folders
 from runner.redis_address import NotRunningError, find, url_file
 from testbed import RedisServer, free_port
 from tests.scripts.running import run_script
@@ -14,7 +14,7 @@ from tests.scripts.running import run_script
 @contextmanager
 def running(home: Path, url: str) -> Iterator[None]:
     """A `make run` that has written down where its Redis is; it leaves the file behind."""
-    held = lock.take_run(Places(home).lock)
+    held = lock.take_run(Folders(home).lock)
     url_file(home).write_text(f"{url}\n")
     yield
     lock.give_back(held)
@@ -52,7 +52,7 @@ def test_who_takes_the_place_of_a_killed_run_removes_what_it_wrote_down(tmp_path
     with running(tmp_path, "redis://running.example/0"):
         pass
 
-    lock.give_back(lock.take_run(Places(tmp_path).lock))
+    lock.give_back(lock.take_run(Folders(tmp_path).lock))
 
     assert not url_file(tmp_path).exists()
 

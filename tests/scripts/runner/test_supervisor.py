@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from runner.errors import ProblemError
-from runner.folders import Places
+from runner.errors import RunError
+from runner.folders import Folders
 from runner.parts import Part
 from runner.supervisor import Supervisor
 from runner.terminal import Terminal
@@ -83,7 +83,7 @@ class Heard(Terminal):
 async def stage(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Stage]:
     terminal = Heard()
     async with httpx.AsyncClient(trust_env=False) as http:
-        supervisor = Supervisor(Places(tmp_path), terminal, http)
+        supervisor = Supervisor(Folders(tmp_path), terminal, http)
         yield Stage(tmp_path, supervisor, terminal)
         supervisor.kill()
         await supervisor.end()
@@ -132,7 +132,7 @@ async def test_a_part_that_dies_before_it_was_ready_is_given_up_with_its_last_wo
     program = "import sys; print('all is well'); sys.exit('no such table')"
     stage.supervisor.start(Part("worker", (sys.executable, "-c", program), dict(os.environ)))
 
-    with pytest.raises(ProblemError) as caught:
+    with pytest.raises(RunError) as caught:
         await asyncio.wait_for(stage.supervisor.failed, 30)
 
     assert str(caught.value) == (
@@ -156,7 +156,7 @@ async def test_settings_a_part_refuses_are_all_told(stage: Stage) -> None:
 async def test_a_program_that_is_not_there_is_a_part_that_dies(stage: Stage) -> None:
     stage.supervisor.start(Part("redis", ("/no/such/program",), dict(os.environ)))
 
-    with pytest.raises(ProblemError, match="No such file"):
+    with pytest.raises(RunError, match="No such file"):
         await asyncio.wait_for(stage.supervisor.failed, 30)
 
 
@@ -178,7 +178,7 @@ async def test_a_flood_of_log_lines_stays_within_bounds_on_disk(stage: Stage) ->
     program = "import sys\nfor n in range(160_000): print(f'{n:0100}')\nsys.exit(1)"
     stage.supervisor.start(Part("worker", (sys.executable, "-c", program), dict(os.environ)))
 
-    with pytest.raises(ProblemError, match="0159999"):
+    with pytest.raises(RunError, match="0159999"):
         await asyncio.wait_for(stage.supervisor.failed, 60)
 
     logs = sorted(path.name for path in (stage.home / "var/log").iterdir())

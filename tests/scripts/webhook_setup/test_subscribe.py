@@ -11,7 +11,7 @@ from shared.accounts.webhook_secrets import fingerprint
 from shared.process import heartbeat
 from tests.worker.fake_avito import FakeAvito
 from webhook_setup import subscription_state
-from webhook_setup.context import FAILED, OK, Desk
+from webhook_setup.context import FAILED, OK, CommandContext
 from webhook_setup.doctor.avito_checks import check_subscription
 from webhook_setup.subscribe import restore, subscribe_and_verify
 from worker.avito.errors import Unavailable
@@ -51,19 +51,19 @@ class Silent(FakeAvito):
         return await super().subscriptions()
 
 
-def desk_at(avito: FakeAvito, redis: Redis | None = None) -> Desk:
+def desk_at(avito: FakeAvito, redis: Redis | None = None) -> CommandContext:
     unused = cast("Any", None)
     address = WebhookAddress("", (), BASE).proving(("the-secret",))
     client = cast("AvitoClient", avito)
     trouble = "" if redis else "no Redis here"
-    return Desk(unused, address, False, redis or unused, trouble, client, "en", False)
+    return CommandContext(unused, address, False, redis or unused, trouble, client, "en", False)
 
 
 async def test_what_stood_before_is_put_back(capsys: pytest.CaptureFixture[str]) -> None:
     avito = Forgetful(urls=[OTHER])
-    desk = desk_at(avito)
+    context = desk_at(avito)
 
-    code = await subscribe_and_verify(desk, await subscription_state.ask(desk))
+    code = await subscribe_and_verify(context, await subscription_state.ask(context))
 
     assert code == FAILED
     assert avito.taken == [OURS, OTHER]
@@ -75,20 +75,20 @@ async def test_what_stood_before_is_put_back(capsys: pytest.CaptureFixture[str])
 
 async def test_what_cannot_be_put_back_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     avito = FakeAvito(urls=[OTHER])
-    desk = desk_at(avito)
-    before = await subscription_state.ask(desk)
+    context = desk_at(avito)
+    before = await subscription_state.ask(context)
     avito.urls = []
     avito.trouble["subscriptions"] = Unavailable("subscriptions", why="silent")
 
-    await restore(desk, before)
+    await restore(context, before)
 
     assert "could not be put back (hooks.crm.example.test)" in capsys.readouterr().out
 
 
 async def test_an_interrupted_subscription_is_put_back() -> None:
     avito = Silent(urls=[OTHER])
-    desk = desk_at(avito)
-    work = asyncio.create_task(subscribe_and_verify(desk, await subscription_state.ask(desk)))
+    context = desk_at(avito)
+    work = asyncio.create_task(subscribe_and_verify(context, await subscription_state.ask(context)))
     await avito.asked.wait()
 
     work.cancel()
@@ -102,24 +102,24 @@ async def test_our_own_address_with_an_older_secret_is_replaced_without_a_questi
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     avito = FakeAvito(urls=[f"{BASE}/of-last-year"])
-    desk = desk_at(avito)
-    before = await subscription_state.ask(desk)
+    context = desk_at(avito)
+    before = await subscription_state.ask(context)
 
-    subscription_state.tell(desk, before)
-    code = await subscribe_and_verify(desk, before)
+    subscription_state.tell(context, before)
+    code = await subscribe_and_verify(context, before)
 
     assert (code, before.others, avito.urls) == (OK, (), [OURS])
     assert "older secret" in capsys.readouterr().out
 
 
 async def test_the_doctor_names_a_secret_that_a_running_ingest_does_not_take(real_redis: Redis) -> None:
-    desk = desk_at(FakeAvito(urls=[OURS]), real_redis)
+    context = desk_at(FakeAvito(urls=[OURS]), real_redis)
     await heartbeat.beat(real_redis, "ingest", "one", {"proves": [fingerprint("another")]}, 60)
 
-    assert (await check_subscription(desk)).state == "bad"
+    assert (await check_subscription(context)).state == "bad"
 
     await heartbeat.beat(real_redis, "ingest", "one", {"proves": [fingerprint("the-secret")]}, 60)
-    assert (await check_subscription(desk)).state == "good"
+    assert (await check_subscription(context)).state == "good"
 
 
 async def test_the_doctor_names_a_secret_at_avito_that_proves_nothing(real_redis: Redis) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhook_setup.url_check import troubles
+from webhook_setup.url_check import problems
 
 PUBLIC = ["93.184.216.34"]
 
@@ -36,9 +36,9 @@ PUBLIC = ["93.184.216.34"]
     ],
 )
 def test_each_trouble_of_an_address_is_named(url: str, addresses: list[str], found: list[str]) -> None:
-    assert [one.trouble for one in troubles(url, addresses)] == found
+    assert [one.trouble for one in problems(url, addresses)] == found
 
 
 @given(st.text(max_size=60), st.lists(st.text(max_size=20), max_size=3))
 def test_whatever_is_written_there_is_no_crash(url: str, addresses: list[str]) -> None:
-    troubles(url, addresses)
+    problems(url, addresses)

@@ -8,7 +8,7 @@ import orjson
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from chaos.panel_client import Screen, watching
+from chaos.screen import Screen, watching
 from testbed import until
 
 pytestmark = pytest.mark.anyio
