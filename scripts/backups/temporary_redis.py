@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 
 from backups import work_folder
 from runner import embedded_redis
-from runner.process import start
+from runner.process import start_tied
 from shared.redis import connection
 
 READY_WITHIN_S = 120.0
@@ -59,7 +59,7 @@ def _start(program: str, folder: Path) -> tuple[subprocess.Popen[bytes], str]:
         encoding="utf-8",
     )
     with (folder / "redis.log").open("wb") as log:
-        process = start((program, str(folder / "redis.conf")), {"PATH": os.environ["PATH"]}, log)
+        process = start_tied((program, str(folder / "redis.conf")), {"PATH": os.environ["PATH"]}, output=log)
     return process, f"redis://:{password}@127.0.0.1:{port}/0"
 
 

@@ -17,6 +17,7 @@ import redis
 
 from runner import embedded_redis
 from runner.ports import free_port, why_not
+from runner.process import start
 
 ACCOUNT = 301200100
 SECRET = "bench-secret-8dK2mQx4vTz"  # noqa: S105  # opens nothing but processes on loopback
@@ -152,14 +153,7 @@ class Processes:
         """Start any program, without waiting for it."""
         log = self.folder / f"{name}.log"
         with log.open("ab") as out:
-            popen = subprocess.Popen(
-                command,
-                cwd=self.folder,
-                env=dict(environ or _inherited()),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-            )
+            popen = start(command, environ or _inherited(), output=out, folder=self.folder)
         process = Process(name, port, popen, log)
         self.running.append(process)
         return process

@@ -1,35 +1,47 @@
 """One part as a living process: started, heard, started again when it dies, ended."""
 
 import asyncio
-import os
 import signal
-import sys
 import time
-from pathlib import Path
+from dataclasses import dataclass, field
 
-from runner import tied
+from runner import process
 from runner.errors import RunError
 from runner.folders import Folders
 from runner.log_lines import Splitter
 from runner.part_log import PartLog
 from runner.parts import Part
-from runner.restarts import Restarts
 from runner.terminal import Terminal
 from shared.settings import SettingsError
 
 _ENDS_WITHIN_S = 12.0
 _CHUNK = 65536
+_DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0)
+_FORGIVEN_AFTER_S = 120.0
+
+
+@dataclass(slots=True)
+class Restarts:
+    """The deaths of one part; those older than two minutes are forgiven."""
+
+    deaths: list[float] = field(default_factory=list)
+
+    def after_death(self, now: float) -> float | None:
+        """Return the seconds to wait before the next start; None: give up."""
+        self.deaths = [at for at in self.deaths if now - at < _FORGIVEN_AFTER_S]
+        self.deaths.append(now)
+        return _DELAYS[len(self.deaths) - 1] if len(self.deaths) <= len(_DELAYS) else None
 
 
 class PartProcess:
     """A part and the process that is it at the moment. Used by one event loop."""
 
-    def __init__(self, part: Part, places: Folders, terminal: Terminal) -> None:
+    def __init__(self, part: Part, folders: Folders, terminal: Terminal) -> None:
         self.part = part
         self.was_ready = False
-        self._places = places
+        self._folders = folders
         self._terminal = terminal
-        self._log = PartLog(places.log(part.name))
+        self._log = PartLog(folders.log(part.name))
         self._restarts = Restarts()
         self._process: asyncio.subprocess.Process | None = None
         self.ending = False
@@ -37,7 +49,7 @@ class PartProcess:
     @property
     def log_shown(self) -> str:
         """Where its log is, for people."""
-        return self._places.log_shown(self.part.name)
+        return self._folders.log_shown(self.part.name)
 
     @property
     def last_words(self) -> str:
@@ -45,7 +57,7 @@ class PartProcess:
         return self._log.last_words
 
     async def live(self) -> None:
-        """Keep the part alive until it is told to end. Raises ProblemError or SettingsError when hopeless."""
+        """Keep the part alive until it is told to end. Raises RunError or SettingsError when hopeless."""
         while True:
             code = await self._one_life()
             if self.ending:
@@ -80,17 +92,9 @@ class PartProcess:
 
     async def _one_life(self) -> int:
         self._log.forget()
-        starter = (sys.executable, "-I", str(Path(tied.__file__)), str(os.getpid()))
-        self._process = await asyncio.create_subprocess_exec(
-            *starter,
-            *self.part.command,
-            cwd=self._places.home,
-            env=dict(self.part.environ),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            pass_fds=self.part.keeps_open,
-            start_new_session=True,  # Ctrl-C reaches the run alone, which ends its parts in order
+        part = self.part
+        self._process = await process.start_tied_piped(
+            part.command, part.environ, self._folders.home, part.keeps_open
         )
         if self.ending:  # told to end while it was being born
             self._signal(signal.SIGTERM)
@@ -100,10 +104,10 @@ class PartProcess:
         hearing.cancel()
         return code
 
-    async def _hear(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None  # noqa: S101 # a pipe was asked for
+    async def _hear(self, running: asyncio.subprocess.Process) -> None:
+        assert running.stdout is not None  # noqa: S101 # a pipe was asked for
         lines = Splitter()
-        while chunk := await process.stdout.read(_CHUNK):
+        while chunk := await running.stdout.read(_CHUNK):
             self._heard(lines.feed(chunk))
         self._heard(lines.end())
 

@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import subprocess
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from runner.errors import RunError
 from runner.folders import Folders
 from runner.plan import read_plan
 from runner.ports import free_port
-from runner.process import start
+from runner.process import start_tied
 
 _READY_WITHIN_S = 120.0
 _ENDS_WITHIN_S = 60.0
@@ -21,17 +20,17 @@ _ENDS_WITHIN_S = 60.0
 
 @asynccontextmanager
 async def started(home: Path, values: Mapping[str, str]) -> AsyncIterator[str]:
-    """Give its URL; `make run` is kept out meanwhile. Raises ProblemError, SettingsError, OSError."""
+    """Give its URL; `make run` is kept out meanwhile. Raises RunError, SettingsError, OSError."""
     os.umask(0o077)  # buyers' messages lie there: nobody else's business
-    places = Folders(home, read_plan(values).demo)
-    locks = (lock.take_run(places.lock), lock.take_data(places.redis))
-    kind, program = embedded_redis.choose(places.redis)
-    own = EmbeddedRedis(kind, program, places.redis, free_port(), secrets.token_hex(16))
+    folders = Folders(home, read_plan(values).demo)
+    locks = (lock.take_run(folders.lock), lock.take_data(folders.redis))
+    kind, program = embedded_redis.choose(folders.redis)
+    own = EmbeddedRedis(kind, program, folders.redis, free_port(), secrets.token_hex(16))
     part = own.prepare(locks[1])
-    process = start(part.command, part.environ, subprocess.DEVNULL, part.keeps_open)
+    process = start_tied(part.command, part.environ, keeps_open=part.keeps_open)
     try:
         if trouble := await readiness.wait_until(readiness.by_ping(own.url), _READY_WITHIN_S):
-            raise RunError(f"the Redis in {places.redis} does not get ready: {trouble}")
+            raise RunError(f"the Redis in {folders.redis} does not get ready: {trouble}")
         yield own.url
     finally:
         process.terminate()  # it writes down what it holds first

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import redis
 
+from runner.process import start
+
 _RANGES = 5
 _PORTS = 4_000
 _turn = itertools.count(random.randrange(_PORTS))
@@ -64,7 +66,7 @@ class RedisServer:
         command = [find_binary(), "--port", str(self.port), "--dir", str(self.folder), "--save", ""]
         command += ["--appendonly", "no", "--bind", "127.0.0.1", *self.options]
         with (self.folder / "redis.log").open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+            self.process = start(command, output=log)
         self._wait()
 
     def stop(self) -> None:

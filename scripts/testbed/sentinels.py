@@ -9,6 +9,7 @@ from pathlib import Path
 
 import redis
 
+from runner.process import start
 from testbed.redis_server import RedisServer, find_binary, free_port
 
 MASTER = "mymaster"
@@ -135,6 +136,4 @@ def _guard(port: int, master: int, folder: Path) -> subprocess.Popen[bytes]:
         f"sentinel failover-timeout {MASTER} 10000\n"
     )
     with (folder / f"sentinel-{port}.log").open("wb") as log:
-        return subprocess.Popen(
-            [find_binary(), str(config), "--sentinel"], stdout=log, stderr=subprocess.STDOUT
-        )
+        return start((find_binary(), str(config), "--sentinel"), output=log)

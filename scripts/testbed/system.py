@@ -18,6 +18,7 @@ from pathlib import Path
 import httpx
 from redis.asyncio import Redis
 
+from runner.process import start
 from shared.redis import connection
 from testbed.avito import Avito
 from testbed.redis_server import RedisServer, free_port
@@ -125,14 +126,8 @@ class System:
             return
         part = self.part(name)
         with part.log.open("ab") as log:
-            part.process = subprocess.Popen(
-                [sys.executable, "-m", _MODULES[kind_of(name)]],
-                env=self.environment(name) | more,
-                cwd=self.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+            command = (sys.executable, "-m", _MODULES[kind_of(name)])
+            part.process = start(command, self.environment(name) | more, output=log, folder=self.folder)
 
     def environment(self, name: str) -> dict[str, str]:
         """Return what a part is started with."""

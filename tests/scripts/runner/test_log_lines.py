@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.log_lines import Splitter, short
-from runner.restarts import Restarts
+from runner.part_process import Restarts
 
 
 @given(st.lists(st.binary(max_size=40), max_size=30))
