@@ -15,8 +15,8 @@ from redis.exceptions import RedisError
 
 from backups import archive, ended_access, interruptible, snapshot, work_folder
 from backups.counts import count
-from runner import configuration, redis_address, redis_command
-from runner.errors import RunError
+from runner import configuration, redis_command
+from runner.errors import NotRunningError, RunError
 from shared import __version__
 from shared.redis import connection, layout
 from shared.settings import SettingsError, exit_with
@@ -70,7 +70,7 @@ def main() -> int:
         label = interruptible.run(find_and_back_up(path, configuration.home(os.environ), now))
     except SettingsError as error:
         exit_with(error)
-    except redis_address.NotRunningError as error:
+    except NotRunningError as error:
         print(error, file=sys.stderr)
         return 1
     except _FAILURES as error:

@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from erasure import chats, redis_files
 from erasure.accounts import leave
 from runner import configuration, redis_command
+from runner.errors import CommandError
 from shared.process import heartbeat
 from shared.redis import keys
 
@@ -32,11 +33,11 @@ async def change(redis: Redis) -> int:
                 *await redis_files.write_anew(redis), sep="\n"
             )  # one that was cut off may have left words there
         held = ", ".join(map(str, sorted(accounts))) or "none"
-        raise redis_command.CommandError(f"Say which account goes: make account FROM=… (held: {held})")
+        raise CommandError(f"Say which account goes: make account FROM=… (held: {held})")
     if configuration.load(os.environ).get("AVITO_USER_ID", "").strip() == old:
-        raise redis_command.CommandError(f"AVITO_USER_ID is still {old}: put the new account into .env first")
+        raise CommandError(f"AVITO_USER_ID is still {old}: put the new account into .env first")
     if await heartbeat.living(redis, "worker"):
-        raise redis_command.CommandError(_RUNNING)
+        raise CommandError(_RUNNING)
     removed = await leave(redis, int(old))
     await chats.begin_epoch(redis)
     print(*await redis_files.write_anew(redis), sep="\n")

@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 
 from push_gateway.auth import operators
 from runner import banner, configuration, redis_address
+from runner.errors import NotRunningError
 from shared.redis import connection
 from shared.settings import SettingsError, exit_with
 
@@ -21,7 +22,7 @@ async def password_that_opens(values: Mapping[str, str]) -> str | None:
         async with connection.connect(url, names_epoch=False, timeout=3) as redis:
             operator = await operators.find_typed(redis, username)
         known = await operators.Passwords().check(operator, password)
-    except (redis_address.NotRunningError, RedisError, OSError):
+    except (NotRunningError, RedisError, OSError):
         return None
     return password if known else None
 

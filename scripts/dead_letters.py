@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from redis.asyncio import Redis
 
-from runner.redis_command import CommandError, run_on_redis
+from runner.errors import CommandError
+from runner.redis_command import run_on_redis
 from shared.redis import keys
 from shared.wires import dead_letters
 from shared.wires.dead_letters import DeadLetter
@@ -49,7 +50,7 @@ async def show(redis: Redis) -> str:
 
 
 async def redrive(redis: Redis, letter_id: str) -> str:
-    """Put one back, or all; raises CannotError."""
+    """Put one back, or all; raises CommandError."""
     if letter_id:
         if not await dead_letters.redrive(redis, letter_id):
             raise CommandError(f"There is no dead letter {letter_id}: `make dead` lists them.")
@@ -59,7 +60,7 @@ async def redrive(redis: Redis, letter_id: str) -> str:
 
 
 async def act(redis: Redis, deed: str, values: Mapping[str, str]) -> str:
-    """Do what the command asks; raises CannotError."""
+    """Do what the command asks; raises CommandError."""
     match deed:
         case "list":
             return await show(redis)

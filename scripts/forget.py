@@ -13,19 +13,20 @@ from redis.asyncio import Redis
 
 from erasure import chats, redis_files
 from runner import configuration, redis_command
+from runner.errors import CommandError
 
 
 async def forget(redis: Redis) -> int:
     """Find the chats, remove them, write them into the book."""
     buyer, chat = (os.environ.get(name, "").strip() for name in ("BUYER", "CHAT"))
     if bool(buyer) == bool(chat) or (buyer and not buyer.isdigit()):
-        raise redis_command.CommandError("Say who: make forget BUYER=<number at Avito>, or CHAT=<chat id>")
+        raise CommandError("Say who: make forget BUYER=<number at Avito>, or CHAT=<chat id>")
     found = await (chats.chats_of(redis, int(buyer)) if buyer else chats.holding(redis, chat))
     if not found:
         print(
             *await redis_files.write_anew(redis), sep="\n"
         )  # one that was cut off may have left words there
-        raise redis_command.CommandError("Nothing is held of that buyer or chat.")
+        raise CommandError("Nothing is held of that buyer or chat.")
     now = time.time()
     for one in found:
         # The book first: should this stop half way, a later restore still knows.

@@ -24,7 +24,8 @@ from push_gateway.auth.staff import Operator, StaffError
 from push_gateway.auth.tokens import Tokens
 from push_gateway.chats import assignments
 from runner import configuration
-from runner.redis_command import CommandError, run_on_redis
+from runner.errors import CommandError
+from runner.redis_command import run_on_redis
 
 ROLES = ("owner", "operator")
 
@@ -40,7 +41,7 @@ class Wish:
 
 
 def read_wish(values: Mapping[str, str]) -> Wish:
-    """Read the variables of the command; raises CannotError that says how it is used."""
+    """Read the variables of the command; raises CommandError that says how it is used."""
     name = values.get("NAME", "").strip()
     what = values.get("DO", "").strip() or ("add" if name else "list")
     role = values.get("ROLE", "").strip() or "operator"
@@ -54,7 +55,7 @@ def read_wish(values: Mapping[str, str]) -> Wish:
 
 
 def read_password(name: str) -> str:
-    """Ask twice on a terminal, else take one line from standard input; raises CannotError."""
+    """Ask twice on a terminal, else take one line from standard input; raises CommandError."""
     if not sys.stdin.isatty():
         password = sys.stdin.readline().rstrip("\r\n")
     else:

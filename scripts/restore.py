@@ -27,7 +27,7 @@ from backups import (
 from backups.counts import Counts, count
 from erasure import chats
 from runner import configuration, redis_address, stopped_redis
-from runner.errors import RunError
+from runner.errors import NotRunningError, RunError
 from runner.plan import read_plan
 from shared.redis import connection, keys, layout
 from shared.settings import SettingsError, exit_with
@@ -48,7 +48,7 @@ async def find_and_restore(path: Path) -> str:
     account = values.get("AVITO_USER_ID", "").strip()
     try:
         url = redis_address.find(os.environ)
-    except redis_address.NotRunningError:
+    except NotRunningError:
         into_demo = read_plan(values).demo
         async with stopped_redis.started(home, values) as own:
             said = await restore(path, own, home, account, into_demo=into_demo)

@@ -16,7 +16,7 @@ from shared.settings import SettingsError
 
 
 def run(terminal: Terminal) -> None:
-    """Prepare and run. Raises ProblemError, SettingsError, OSError."""
+    """Prepare and run. Raises RunError, SettingsError, OSError."""
     os.umask(0o077)  # buyers' messages lie in var: nobody else's business
     home = configuration.home(os.environ)
     lock.take_run(Folders(home).lock)
@@ -24,8 +24,8 @@ def run(terminal: Terminal) -> None:
         terminal.say(f"Wrote {written} with made-up secrets.")
     values = configuration.load(os.environ)
     plan = read_plan(values)
-    places = Folders(home, plan.demo)
-    system = Launcher(settled(plan), places, values, terminal)
+    folders = Folders(home, plan.demo)
+    system = Launcher(settled(plan), folders, values, terminal)
     terminal.say("Starting Avito Live …")
     asyncio.run(system.run())
     terminal.say("Stopped. `make run` starts it again with its data.")

@@ -15,8 +15,9 @@ from urllib.parse import unquote
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from testbed.live import Live, eventually, live_system
+from testbed.live import Live, live_system
 from testbed.system import PASSWORD, USERNAME
+from testbed.waiting import eventually
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 DESK = {"width": 1440, "height": 900}

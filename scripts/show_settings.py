@@ -5,7 +5,7 @@ import sys
 
 from runner import configuration
 from shared.settings import Environment, SettingsError, exit_with
-from webhook_setup import mask
+from webhook_setup import urls
 from worker.settings import read_address
 
 
@@ -15,7 +15,7 @@ def _webhook(environment: Environment) -> str:
         url = read_address(environment).url
     except ValueError:
         return ""
-    return mask.ours(url) if url else ""
+    return urls.masked(url) if url else ""
 
 
 def main() -> int:

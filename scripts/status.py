@@ -9,6 +9,7 @@ from contextlib import suppress
 from redis.exceptions import RedisError
 
 from runner import redis_address
+from runner.errors import NotRunningError
 from shared.redis import connection
 from shared.settings import SettingsError, exit_with
 from shared.status import read_status
@@ -46,7 +47,7 @@ def main() -> int:
         status = asyncio.run(read(url))
     except SettingsError as error:
         exit_with(error)
-    except redis_address.NotRunningError as error:
+    except NotRunningError as error:
         print(error)
         return 1
     except (RedisError, OSError, ValueError) as error:

@@ -12,7 +12,8 @@ from push_gateway.auth.access import TokenScope
 from push_gateway.auth.staff import StaffError
 from push_gateway.auth.tokens import Token, Tokens
 from runner import configuration
-from runner.redis_command import CommandError, run_on_redis
+from runner.errors import CommandError
+from runner.redis_command import run_on_redis
 
 _BY = "make token"
 _SCOPES: dict[str, TokenScope] = {"read": "read", "reply": "reply"}
@@ -55,7 +56,7 @@ def _time(at: float | None) -> str:
 
 
 async def act(redis: Redis, values: Mapping[str, str]) -> str:
-    """Do what the variables of the command ask; raises CannotError."""
+    """Do what the variables of the command ask; raises CommandError."""
     tokens, name = Tokens(redis), values.get("NAME", "").strip()
     match values.get("DO", "").strip() or ("add" if name else "list"):
         case "add":

@@ -1,6 +1,8 @@
-"""What a person reads once everything runs. Pure."""
+"""The text that a user reads once everything runs: the panel's address, the login, the next step."""
 
 from dataclasses import dataclass
+
+import httpx
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +59,16 @@ def _real(facts: Facts) -> list[str]:
         "To have messages the moment they are written: `make subscribe` in another terminal.",
         f"Avito then posts to https://{facts.domain}/admin/avito/webhook/…, which must lead here.",
     ]
+
+
+async def login_works(http: httpx.AsyncClient, gateway: str, username: str, password: str) -> bool:
+    """Log in and out again, so that the banner shows no wrong password; True if the panel does not answer."""
+    headers = {"Origin": gateway}
+    form = {"username": username, "password": password}
+    try:
+        answer = await http.post(f"{gateway}/admin/avito/login", data=form, headers=headers)
+        if answer.status_code == 303:
+            await http.post(f"{gateway}/admin/avito/logout", headers=headers, cookies=answer.cookies)
+    except httpx.HTTPError:
+        return True
+    return answer.status_code not in {401, 403}

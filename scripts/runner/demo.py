@@ -1,13 +1,23 @@
-"""The demo's own step: the webhook at the simulator."""
+"""What only the demo does: it subscribes at the simulator, and has a few quick replies to show."""
+
+import time
+from pathlib import Path
+from secrets import token_hex
 
 import httpx
+from redis.exceptions import RedisError
 
+from push_gateway.features.quick_replies import csv_table, repository
+from push_gateway.features.quick_replies.catalogue import Catalogue, Edit, Stamp, merge
 from runner.errors import RunError
 from runner.parts import SIMULATOR_KEYS
+from shared.redis import connection
+
+_FILE = Path(__file__).with_name("demo_quick_replies.csv")
 
 
 async def subscribe(http: httpx.AsyncClient, api_url: str, webhook_url: str) -> None:
-    """Let the simulator post its messages to us. Raises ProblemError."""
+    """Let the simulator post its messages to us. Raises RunError."""
     form = {
         "grant_type": "client_credentials",
         "client_id": SIMULATOR_KEYS["AVITO_CLIENT_ID"],
@@ -22,3 +32,18 @@ async def subscribe(http: httpx.AsyncClient, api_url: str, webhook_url: str) -> 
         answer.raise_for_status()
     except (httpx.HTTPError, ValueError, KeyError) as error:
         raise RunError(f"the simulator took no subscription: {error} (log: var/log/simulator.log)") from error
+
+
+async def add_quick_replies(redis_url: str) -> None:
+    """Bring them in unless there are some already. Raises RunError."""
+    rows = [(token_hex(6), row) for row in csv_table.read(_FILE.read_bytes()).rows]
+    stamp = Stamp("demo", round(time.time(), 3))
+
+    def decide(known: Catalogue) -> Edit:
+        return Edit() if known else merge(known, rows, stamp)
+
+    try:
+        async with connection.connect(redis_url, names_epoch=False) as redis:
+            await repository.save(redis, decide)
+    except (RedisError, OSError) as error:
+        raise RunError(f"the demo's quick replies could not be kept: {error}") from error

@@ -55,7 +55,7 @@ def choose(held: Contents, *, demo: bool) -> Step:
 async def prepare(url: str, *, demo: bool, account: str = "") -> str | None:
     """Do it, in the Redis at this URL; return what was done, in words. `account`: the one in the settings.
 
-    Raises ProblemError when a demo would mix with real data, and when Redis does not answer.
+    Raises RunError when a demo would mix with real data, and when Redis does not answer.
     """
     try:
         async with connection.connect(url, names_epoch=False) as redis:

@@ -66,7 +66,7 @@ def choose(folder: Path) -> tuple[str, str]:
 
 
 def first_found(kinds: tuple[str, ...], program: Callable[[str], str | None]) -> tuple[str, str]:
-    """Return the first kind that has a program, with the program. Raises ProblemError."""
+    """Return the first kind that has a program, with the program. Raises RunError."""
     for kind in kinds:
         if kind in _KINDS and (found := program(kind)):
             return kind, found

@@ -1,9 +1,17 @@
-"""What ends a run before its time."""
+"""Errors that end a run or a command; each message is one line that a user can act on."""
 
 
 class RunError(Exception):
-    """One plain line that names the way out. `code` is the exit code: 1, or 2 for unusable settings."""
+    """Ends a run; the message says how to fix it. `code` is the exit code: 1, or 2 for unusable settings."""
 
     def __init__(self, line: str, code: int = 1) -> None:
         super().__init__(line)
         self.code = code
+
+
+class NotRunningError(Exception):
+    """No running system was found here; the message says how to start one."""
+
+
+class CommandError(Exception):
+    """A command cannot do what it was asked; the message says why."""

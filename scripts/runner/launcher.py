@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from runner import banner, demo, demo_redis, demo_replies, embedded_redis, lock, login, parts, redis_address
+from runner import banner, demo, demo_redis, embedded_redis, lock, parts, redis_address
 from runner.embedded_redis import EmbeddedRedis
 from runner.folders import Folders
 from runner.plan import RunPlan
@@ -22,16 +22,18 @@ from runner.terminal import Terminal
 class Launcher:
     """One run of everything. `values` is the environment with `.env` below it."""
 
-    def __init__(self, plan: RunPlan, places: Folders, values: Mapping[str, str], terminal: Terminal) -> None:
+    def __init__(
+        self, plan: RunPlan, folders: Folders, values: Mapping[str, str], terminal: Terminal
+    ) -> None:
         self._plan = plan
-        self._places = places
+        self._folders = folders
         self._values = values
         self._terminal = terminal
 
     async def run(self) -> None:
-        """Start, serve, and end cleanly on a signal. Raises ProblemError when a part is given up."""
+        """Start, serve, and end cleanly on a signal. Raises RunError when a part is given up."""
         async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
-            supervisor = Supervisor(self._places, self._terminal, http)
+            supervisor = Supervisor(self._folders, self._terminal, http)
             stop = _stop_signals(supervisor, self._terminal)
             start = asyncio.create_task(self._start(supervisor, http))
             try:
@@ -41,20 +43,20 @@ class Launcher:
                 start.cancel()
                 await asyncio.gather(start, return_exceptions=True)
                 await supervisor.end()
-                redis_address.url_file(self._places.home).unlink(missing_ok=True)
+                redis_address.url_file(self._folders.home).unlink(missing_ok=True)
                 stop.cancel()
                 if not supervisor.failed.cancel():
                     supervisor.failed.exception()  # told once is enough
 
     async def _start(self, supervisor: Supervisor, http: httpx.AsyncClient) -> None:
-        plan, places = self._plan, self._places
+        plan, folders = self._plan, self._folders
         redis_url = await self._redis(supervisor)
-        _write_privately(redis_address.url_file(places.home), redis_url)
-        environ = parts.environment(plan, places, self._values, redis_url)
+        _write_privately(redis_address.url_file(folders.home), redis_url)
+        environ = parts.environment(plan, folders, self._values, redis_url)
         supervisor.start(parts.ingest(plan, environ))
         if plan.demo:
-            await demo_replies.put(redis_url)
-            supervisor.start(parts.simulator(plan, places, self._values))
+            await demo.add_quick_replies(redis_url)
+            supervisor.start(parts.simulator(plan, folders, self._values))
             await supervisor.ready("simulator", "ingest")
             # Before the worker looks: a URL that stands at Avito is wanted.
             await demo.subscribe(http, plan.simulator.url, environ["WEBHOOK_URL"])
@@ -69,7 +71,7 @@ class Launcher:
             if done := await demo_redis.prepare(url, demo=self._plan.demo, account=account):
                 self._terminal.say(done)
             return url
-        folder = self._places.redis
+        folder = self._folders.redis
         kind, program = embedded_redis.choose(folder)
         own = EmbeddedRedis(kind, program, folder, free_port(), secrets.token_hex(16))
         held = await asyncio.to_thread(lock.take_data, folder)
@@ -80,7 +82,7 @@ class Launcher:
     async def _banner(self, http: httpx.AsyncClient) -> str:
         username = self._values.get("ADMIN_USERNAME", "").strip()
         password = self._values.get("ADMIN_PASSWORD", "").strip()
-        known = await login.opens(http, self._plan.gateway.url, username, password)
+        known = await banner.login_works(http, self._plan.gateway.url, username, password)
         return banner.text(
             banner.Facts(
                 panel=f"{self._plan.gateway.url}/admin/avito/",
@@ -88,8 +90,8 @@ class Launcher:
                 password=password if known else None,
                 demo=self._plan.demo,
                 domain=self._values.get("DOMAIN", "").strip(),
-                env_file=str(self._places.home / ".env"),
-                logs=str(self._places.log("redis").parent),
+                env_file=str(self._folders.home / ".env"),
+                logs=str(self._folders.log("redis").parent),
             )
         )
 

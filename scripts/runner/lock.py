@@ -43,7 +43,7 @@ def is_held(path: Path) -> bool:
 
 
 def take_run(path: Path) -> int:
-    """Take the lock of the one run there may be; what the last one left behind goes. Raises ProblemError."""
+    """Take the lock of the one run there may be; what the last one left behind goes. Raises RunError."""
     deadline = time.monotonic() + _LOOKED_AT_S
     while (descriptor := take(path)) is None and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -58,7 +58,7 @@ def take_run(path: Path) -> int:
 
 
 def take_data(folder: Path, seconds: float = 15.0) -> int:
-    """Take the lock of a Redis data folder, waiting for a Redis that is just ending. Raises ProblemError.
+    """Take the lock of a Redis data folder, waiting for a Redis that is just ending. Raises RunError.
 
     The Redis process inherits it: the folder stays locked as long as that Redis lives, whoever started it.
     """

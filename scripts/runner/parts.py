@@ -27,7 +27,7 @@ class Part:
     keeps_open: tuple[int, ...] = ()
 
 
-def environment(plan: RunPlan, places: Folders, values: Mapping[str, str], redis_url: str) -> dict[str, str]:
+def environment(plan: RunPlan, folders: Folders, values: Mapping[str, str], redis_url: str) -> dict[str, str]:
     """Return what the parts are started with: the settings, and for the demo the simulator as Avito."""
     chosen = {**values, "REDIS_URL": redis_url, "PYTHONUNBUFFERED": "1"}
     for listener in plan.listeners:
@@ -36,11 +36,11 @@ def environment(plan: RunPlan, places: Folders, values: Mapping[str, str], redis
         chosen |= SIMULATOR_KEYS
         chosen["AVITO_API_URL"] = plan.simulator.url
         chosen["WEBHOOK_URL"] = f"{plan.ingest.url}/admin/avito/webhook/{values['WEBHOOK_SECRET'].strip()}"
-        chosen["SPOOL_DIR"] = str(places.data / "spool")
+        chosen["SPOOL_DIR"] = str(folders.data / "spool")
     return chosen
 
 
-def simulator(plan: RunPlan, places: Folders, values: Mapping[str, str]) -> Part:
+def simulator(plan: RunPlan, folders: Folders, values: Mapping[str, str]) -> Part:
     """Avito as the demo has it, with its world in the demo's folder."""
     environ = {
         **values,
@@ -48,7 +48,7 @@ def simulator(plan: RunPlan, places: Folders, values: Mapping[str, str]) -> Part
         "SIM_HOST": plan.simulator.host,
         "SIM_PORT": str(plan.simulator.port),
         "SIM_DEMO": "1",
-        "SIM_STATE_FILE": str(places.data / "simulator.json"),
+        "SIM_STATE_FILE": str(folders.data / "simulator.json"),
         "PYTHONUNBUFFERED": "1",
     }
     return _python("simulator", "avito_simulator", environ, f"{plan.simulator.url}/livez")

@@ -43,7 +43,7 @@ def settled(plan: RunPlan) -> RunPlan:
     """Return the plan with ports that are free now: 0 means any, the worker takes the next free one.
 
     No two parts get the same one.
-    Raises ProblemError that names every port which cannot be had, and how to get others.
+    Raises RunError that names every port which cannot be had, and how to get others.
     """
     troubles: list[str] = []
     used: list[Listener] = []

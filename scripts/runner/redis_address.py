@@ -9,12 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from runner import configuration, lock
+from runner.errors import NotRunningError
 from runner.folders import Folders
 from shared.redis import sentinel_url
-
-
-class NotRunningError(Exception):
-    """Nothing here says where Redis is; the message names the way out."""
 
 
 def url_file(home: Path) -> Path:

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from runner import configuration, redis_address, stopped_redis
-from runner.errors import RunError
+from runner.errors import CommandError, NotRunningError, RunError
 from runner.folders import Folders
 from runner.plan import read_plan
 from shared.redis import connection, layout
@@ -26,17 +26,13 @@ _MAY_BE_LOST = (
 )
 
 
-class CommandError(Exception):
-    """What was asked cannot be done; the text says why."""
-
-
 def run_on_redis(do: Callable[[Redis], Awaitable[int]]) -> int:
     """Run `do` on the system's Redis; returns its exit code, 1 with one plain line when it cannot."""
     try:
         return asyncio.run(_work(do))
     except SettingsError as error:
         exit_with(error)
-    except (redis_address.NotRunningError, layout.NewerLayoutError, CommandError, RunError) as error:
+    except (NotRunningError, layout.NewerLayoutError, CommandError, RunError) as error:
         sys.stderr.write(f"{error}\n")
     except (RedisError, OSError, ValueError) as error:
         sys.stderr.write(f"Redis does not answer ({error}): start the system, or check REDIS_URL.\n")
@@ -47,21 +43,21 @@ def run_on_redis(do: Callable[[Redis], Awaitable[int]]) -> int:
 async def system_redis() -> AsyncIterator[str]:
     """Give the address of the system's Redis, started for this where `make run` is stopped.
 
-    Raises NotRunningError, ProblemError, SettingsError, OSError.
+    Raises NotRunningError, RunError, SettingsError, OSError.
     """
     try:
         url = redis_address.find(os.environ)
-    except redis_address.NotRunningError:
+    except NotRunningError:
         home = configuration.home(os.environ)
         if not any(_has_run(Folders(home, demo)) for demo in (False, True)):
             raise
         values = configuration.load(os.environ)
-        places = Folders(home, read_plan(values).demo)
-        if not _has_run(places):
+        folders = Folders(home, read_plan(values).demo)
+        if not _has_run(folders):
             raise
         async with stopped_redis.started(home, values) as own:
             sys.stderr.write(
-                f"Nothing is running here: this works on the Redis of `make run`, {places.redis}.\n"
+                f"Nothing is running here: this works on the Redis of `make run`, {folders.redis}.\n"
             )
             yield own
     else:
@@ -73,8 +69,8 @@ async def _work(do: Callable[[Redis], Awaitable[int]]) -> int:
         return await _on(url, do)
 
 
-def _has_run(places: Folders) -> bool:
-    return (places.redis / "made-by").exists()  # the folder alone may be that of `make redis-users`
+def _has_run(folders: Folders) -> bool:
+    return (folders.redis / "made-by").exists()  # the folder alone may be that of `make redis-users`
 
 
 async def _on(url: str, do: Callable[[Redis], Awaitable[int]]) -> int:

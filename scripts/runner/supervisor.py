@@ -23,9 +23,9 @@ _LOADED_WITHIN_S = 600.0
 class Supervisor:
     """Parts that live until `end`. `failed` has an error once one is given up."""
 
-    def __init__(self, places: Folders, terminal: Terminal, http: httpx.AsyncClient) -> None:
+    def __init__(self, folders: Folders, terminal: Terminal, http: httpx.AsyncClient) -> None:
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._places = places
+        self._folders = folders
         self._terminal = terminal
         self._http = http
         self._parts: dict[str, PartProcess] = {}
@@ -33,18 +33,18 @@ class Supervisor:
 
     def start(self, part: Part) -> None:
         """Start a part and keep it alive from here on."""
-        running = PartProcess(part, self._places, self._terminal)
+        running = PartProcess(part, self._folders, self._terminal)
         self._parts[part.name] = running
         self._lives.append(asyncio.create_task(self._guarded(running.live())))
 
     async def ready(self, *names: str) -> None:
-        """Wait until all answer at their `ready_url`. Raises ProblemError, naming the one that does not."""
+        """Wait until all answer at their `ready_url`. Raises RunError, naming the one that does not."""
         for name in names:
             url = self._parts[name].part.ready_url
             await self._ready(name, readiness.by_http(self._http, url), _READY_WITHIN_S)
 
     async def redis_ready(self, url: str) -> None:
-        """Wait until our Redis answers with all its data. Raises ProblemError."""
+        """Wait until our Redis answers with all its data. Raises RunError."""
         await self._ready("redis", readiness.by_ping(url), _LOADED_WITHIN_S)
 
     async def end(self) -> None:

@@ -1,7 +1,7 @@
 """The whole system as real processes on free ports, for the tests, `make chaos` and `make screenshots`."""
 
 from testbed.avito import Avito
-from testbed.live import Live, eventually, live_system
+from testbed.live import Live, live_system
 from testbed.redis_server import RedisServer, find_binary, free_port, running_redis
 from testbed.sentinels import OPTIONS, STRICT, Sentinels, guarding
 from testbed.system import (
@@ -15,7 +15,7 @@ from testbed.system import (
     running_system,
 )
 from testbed.threads import Threads, shown, truth
-from testbed.waiting import until
+from testbed.waiting import eventually, until
 
 __all__ = [
     "ACCOUNT",

@@ -1,6 +1,5 @@
 """The whole installation driven from plain code, as browser tests need it (Playwright's sync API)."""
 
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -51,12 +50,3 @@ def live_system(folder: Path, *parts: str, **more: Any) -> Iterator[Live]:
         portal.wrap_async_context_manager(running_system(folder, *parts, **more)) as system,
     ):
         yield Live(system, portal)
-
-
-def eventually(condition: Callable[[], Any], within: float = 20.0, every: float = 0.05) -> Any:
-    """Return the condition's value once it is true; fail when it is not in time."""
-    deadline = time.monotonic() + within
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"not true within {within} s"
-        time.sleep(every)
-    return value

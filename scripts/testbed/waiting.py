@@ -19,3 +19,12 @@ async def until(condition: Callable[[], Any], within: float = 20.0, every: float
         if time.monotonic() > deadline:
             raise AssertionError(f"not true within {within} s: {inspect.getsource(condition).strip()}")
         await asyncio.sleep(every)
+
+
+def eventually(condition: Callable[[], Any], within: float = 20.0, every: float = 0.05) -> Any:
+    """Return the condition's value once it is true; fail when it is not in time."""
+    deadline = time.monotonic() + within
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"not true within {within} s"
+        time.sleep(every)
+    return value

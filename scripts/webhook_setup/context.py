@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from runner import configuration, redis_address
+from runner.errors import NotRunningError
 from shared.accounts import webhook_secrets
 from shared.redis import connection, keys
 from webhook_setup.words import Language, say
@@ -94,7 +95,7 @@ async def open_context(
     settings = configure(values).settings
     try:
         url, trouble = redis_address.find(environ), ""
-    except redis_address.NotRunningError as error:
+    except NotRunningError as error:
         url, trouble = _NOWHERE, str(error)
     async with connection.connect(url, names_epoch=False, timeout=_PATIENCE_S) as redis:
         address = settings.address

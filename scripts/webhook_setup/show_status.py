@@ -2,7 +2,7 @@
 
 import time
 
-from webhook_setup import mask, subscription_state
+from webhook_setup import subscription_state, urls
 from webhook_setup.context import FAILED, NO_REDIS, OK, CommandContext
 from worker.avito.errors import AvitoError
 
@@ -10,7 +10,7 @@ from worker.avito.errors import AvitoError
 async def show_status(context: CommandContext) -> int:
     """Print it; returns the exit code."""
     if context.address.url:
-        context.tell("webhook_is", url=mask.ours(context.address.url))
+        context.tell("webhook_is", url=urls.masked(context.address.url))
     else:
         context.warn("no_address")
     result = OK

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from webhook_setup import mask, subscription_state, url_check
+from webhook_setup import subscription_state, urls
 from webhook_setup.context import FAILED, NO_REDIS, OK, REFUSED, SETTINGS, CommandContext
 from webhook_setup.probe import BUDGET_MS, probe
 from worker.avito.errors import AvitoError
@@ -14,7 +14,7 @@ async def subscribe(context: CommandContext) -> int:
     if not context.address.url:
         context.bad("no_address")
         return SETTINGS
-    context.tell("webhook_is", url=mask.ours(context.address.url))
+    context.tell("webhook_is", url=urls.masked(context.address.url))
     if context.redis_trouble:
         context.bad("no_redis", error=context.redis_trouble)
         if not context.forced:
@@ -37,7 +37,7 @@ async def subscribe(context: CommandContext) -> int:
 async def _may_be_reached(context: CommandContext) -> bool:
     """Refuse what Avito cannot reach; an explicit WEBHOOK_URL is taken once it was confirmed."""
     url = context.address.url
-    found = url_check.problems(url, await url_check.look_up(url))
+    found = urls.problems(url, await urls.look_up(url))
     for one in found:
         (context.warn if context.explicit else context.bad)(one.trouble, host=one.host, address=one.address)
     if not found:
@@ -69,7 +69,7 @@ async def _answers(context: CommandContext) -> bool:
 def _may_take_over(context: CommandContext, before: Standing) -> bool:
     """Ask before another product loses the channel."""
     for url in before.others:
-        host = mask.host_of(url)
+        host = urls.host_of(url)
         if not context.confirm("confirm_takeover", host=host):
             return False
         context.warn("takeover_forced", host=host)
@@ -133,7 +133,7 @@ async def restore(context: CommandContext, before: Standing) -> None:
     stood = [*before.ours, *before.others]
     if not stood:
         return
-    host = mask.host_of(stood[0])
+    host = urls.host_of(stood[0])
     try:
         now = await subscription_state.ask(context)
         if stood[0] not in (*now.ours, *now.others):

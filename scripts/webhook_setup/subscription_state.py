@@ -4,7 +4,7 @@ import asyncio
 import time
 
 from shared.process import heartbeat
-from webhook_setup import mask
+from webhook_setup import urls
 from webhook_setup.context import CommandContext
 from worker.settings import WebhookAddress
 from worker.sync.subscription.subscription import Standing, standing
@@ -24,7 +24,7 @@ def tell(context: CommandContext, stands: Standing) -> None:
     elif stands.stale:
         context.warn("stands_stale")
     for url in stands.others:
-        context.tell("stands_other", host=mask.host_of(url))
+        context.tell("stands_other", host=urls.host_of(url))
     if not stands.ours and not stands.others:
         context.tell("stands_none")
 

@@ -1,6 +1,6 @@
 """`test`: posts to the public URL what Avito would, and prints status and time against 2 seconds."""
 
-from webhook_setup import mask
+from webhook_setup import urls
 from webhook_setup.context import FAILED, OK, SETTINGS, CommandContext
 from webhook_setup.probe import BUDGET_MS, Probed, probe
 
@@ -12,7 +12,7 @@ async def try_url(context: CommandContext) -> int:
     if not context.address.url:
         context.bad("no_address")
         return SETTINGS
-    context.tell("webhook_is", url=mask.ours(context.address.url))
+    context.tell("webhook_is", url=urls.masked(context.address.url))
     results = []
     for name, body in _BODIES:
         came = await probe(context.address.url, body)

@@ -8,7 +8,7 @@ import orjson
 
 from shared.accounts import webhook_secrets
 from shared.process import heartbeat
-from webhook_setup import mask, subscription_state
+from webhook_setup import subscription_state, urls
 from webhook_setup.context import CommandContext
 from webhook_setup.doctor.row import Row, bad, good, warning
 from webhook_setup.doctor.words import words
@@ -83,7 +83,7 @@ async def check_subscription(context: CommandContext) -> Row:
     if stands.stale:
         return bad("subscribed", _say(context, "stale_stands"), _say(context, "subscribe"))
     if stands.others:
-        host = mask.host_of(stands.others[0])
+        host = urls.host_of(stands.others[0])
         return bad("subscribed", _say(context, "other_stands", host=host), _say(context, "subscribe"))
     return warning("subscribed", _say(context, "none_stands"), _say(context, "subscribe"))
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from webhook_setup import url_check
+from webhook_setup import urls
 from webhook_setup.context import CommandContext
 from webhook_setup.doctor.row import Row, bad, good, warning
 from webhook_setup.doctor.words import words
@@ -28,7 +28,7 @@ async def check(context: CommandContext) -> list[Row]:
 
 
 async def _dns(context: CommandContext) -> Row:
-    found = url_check.problems(context.address.url, await url_check.look_up(context.address.url))
+    found = urls.problems(context.address.url, await urls.look_up(context.address.url))
     trouble = next((one for one in found if one.trouble != "plain_http"), None)
     host = urlsplit(context.address.url).hostname or "?"
     if trouble is None:

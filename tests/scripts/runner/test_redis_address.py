@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from runner import lock
+from runner.errors import NotRunningError
 from runner.folders import Folders
-from runner.redis_address import NotRunningError, find, url_file
+from runner.redis_address import find, url_file
 from testbed import RedisServer, free_port
 from tests.scripts.running import run_script
 

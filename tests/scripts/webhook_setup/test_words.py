@@ -4,7 +4,7 @@ import string
 
 import pytest
 
-from webhook_setup import mask, words
+from webhook_setup import urls, words
 from webhook_setup.doctor import words as doctor_words
 from webhook_setup.doctor.doctor import table
 from webhook_setup.doctor.row import bad, good
@@ -37,7 +37,7 @@ def test_the_language_is_the_users(environ: dict[str, str], language: str) -> No
 def test_our_url_is_shown_without_its_secret_and_login() -> None:
     url = "https://user:pass@panel.example.org/admin/avito/webhook/very-secret"
 
-    assert mask.ours(url) == "https://panel.example.org/admin/avito/webhook/•••"
+    assert urls.masked(url) == "https://panel.example.org/admin/avito/webhook/•••"
 
 
 def test_the_doctors_table_gives_the_way_out_below_its_row() -> None:

@@ -1,4 +1,4 @@
-"""Can Avito reach a URL at all? Pure, but for `look_up`."""
+"""Webhook URLs: how they may be shown, and whether Avito can reach them. Pure, except `look_up`."""
 
 import asyncio
 import socket
@@ -12,6 +12,23 @@ ProblemKind: TypeAlias = Literal["bad_url", "loopback", "private", "plain_http",
 
 _LOCAL_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost")
 _LOCAL_ENDINGS = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".intranet")
+
+HIDDEN = "•••"
+
+
+def masked(url: str) -> str:
+    """Return our webhook URL without its last part, which is the secret."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{parts.path.rpartition('/')[0]}/{HIDDEN}"
+
+
+def host_of(url: str) -> str:
+    """Return the host of another product's URL, which is all of it that may be shown."""
+    try:
+        return urlsplit(url).hostname or "?"
+    except ValueError:
+        return "?"
 
 
 @dataclass(frozen=True, slots=True)
