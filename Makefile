@@ -96,7 +96,7 @@ latency: setup ## how long a message takes from Avito's POST to the browser, on 
 
 .PHONY: screenshots
 screenshots: setup ## draw the panel's main states into docs/images (needs Chromium)
-	@$(PYTHON) scripts/screenshots.py
+	@$(PYTHON) -m screenshots
 
 ##@ The webhook of a real account
 

@@ -1,30 +1,14 @@
-"""`make screenshots`: draws the panel's main states, from the running demo, into docs/images/."""
+"""The states of the panel that are drawn, and how each comes about."""
 
-import io
-import os
 import re
-import shutil
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
-from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from testbed.live import Live, live_system
-from testbed.system import PASSWORD, USERNAME
-from testbed.waiting import eventually
+from screenshots.pages import DESKTOP, PHONE, enter, holds, opened, page_of, shoot, wait_for_rows
+from testbed import PASSWORD, Live, eventually
 
-IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
-DESK = {"width": 1440, "height": 900}
-PHONE = {"width": 360, "height": 740}
-MOST_BYTES = 300_000
-# What to wait for is quick here; the demo tells its stories by its own seed.
-QUICK = {"SIM_DEMO": "1", "SIM_SEED": "7", "WATCH_INTERVAL_S": "1", "LOG_LEVEL": "INFO"}
 LONG = {
     "name": "Константин Александрович Рождественский-Преображенский, мастерская по ремонту велосипедов",
     "title": "Велосипед горный алюминиевый двухподвесный с гидравлическими тормозами и запасными колёсами",
@@ -55,20 +39,6 @@ READY = (
     ("Доставка", "Avito Доставка", "Отправлю Avito Доставкой в день оплаты."),
     ("", "Спасибо", "Спасибо за покупку, хорошего дня!"),
 )
-
-
-def main() -> None:
-    """Draw them all."""
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        for name, draw in (("demo", demo_states), ("team", together)):
-            with live_system(Path(folder) / name, "ingest", environ=QUICK) as live:
-                live.run(live.system.avito.subscribe, live.system.webhook_url)
-                live.run(live.system.start, "worker", "gateway")
-                draw(live, browser)
-        plain = {name: value for name, value in QUICK.items() if name != "SIM_DEMO"}
-        with live_system(Path(folder) / "first-run", environ=plain) as live:
-            first_run(live, browser)
 
 
 def demo_states(live: Live, browser: Browser) -> None:
@@ -173,7 +143,7 @@ def long_names(live: Live, browser: Browser) -> None:
     live.write(chat, "Здравствуйте! " + LONG["text"], created=now - 180)
     live.write(chat, "https://example.test/" + "ochen-dlinnaya-ssylka-" * 8, created=now - 120)
     live.write(chat, "שלום، مرحبا: этот текст идёт справа налево, панель его не путает 🙂", created=now - 60)
-    for name, viewport in (("long-names", DESK), ("long-names-phone", PHONE)):
+    for name, viewport in (("long-names", DESKTOP), ("long-names-phone", PHONE)):
         with opened(browser, live, viewport=viewport) as page:
             page.locator(".row", has_text="Константин").click()
             page.get_by_text("справа налево").last.wait_for()
@@ -256,73 +226,3 @@ def welcomed(page: Page) -> str:
     """What a panel that is opened now says in its middle."""
     page.reload()
     return page.locator(".welcome h1").inner_text()
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Give a headless Chromium."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    flags = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium refuses its sandbox to root
-    with (
-        sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=path, args=flags) as browser,
-    ):
-        yield browser
-
-
-@contextmanager
-def page_of(browser: Browser, live: Live, **options: Any) -> Iterator[Page]:
-    """Give a page in Russian, light, in Moscow."""
-    chosen: dict[str, Any] = {"viewport": DESK, "locale": "ru-RU", "timezone_id": "Europe/Moscow"} | options
-    context: BrowserContext = browser.new_context(color_scheme="light", **chosen)
-    yield context.new_page()
-    context.close()
-
-
-@contextmanager
-def opened(browser: Browser, live: Live, **options: Any) -> Iterator[Page]:
-    """Give a page with the panel, logged in and live."""
-    with page_of(browser, live, **options) as page:
-        enter(page, live, USERNAME, PASSWORD)
-        yield page
-
-
-def enter(page: Page, live: Live, name: str, password: str) -> None:
-    """Log in and wait until the panel is live."""
-    page.goto(live.panel)
-    page.fill("[name=username]", name)
-    page.fill("[name=password]", password)
-    page.click(".primary")
-    holds(page, "document.documentElement.dataset.live !== 'catching-up'")
-
-
-def wait_for_rows(page: Page, count: int) -> None:
-    """Wait until so many chats with their pictures stand in the list."""
-    holds(page, f"document.querySelectorAll('.row .name').length >= {count}")
-    holds(page, "!document.body.innerText.includes('Объявление загружается')")
-
-
-def holds(page: Page, expression: str) -> None:
-    """Wait until an expression is true in the page, whose policy forbids Playwright's own way to."""
-    eventually(lambda: page.evaluate(expression))
-
-
-def shoot(page: Page, name: str) -> None:
-    """Write one picture: settled, every image loaded, in 256 colours."""
-    holds(page, "[...document.images].every((image) => image.complete)")
-    page.mouse.move(720, 1)
-    page.evaluate("document.fonts.ready")
-    eventually(lambda: page.locator(".toast").count() == 0)
-    raw = page.screenshot(animations="disabled", caret="hide")
-    picture = Image.open(io.BytesIO(raw)).convert("RGB")
-    small = picture.quantize(256, Image.Quantize.MEDIANCUT, kmeans=2)
-    path = IMAGES / f"{name}.png"
-    small.save(path, optimize=True)
-    size = path.stat().st_size
-    print(f"{path.name}: {picture.width}×{picture.height}, {size // 1000} KB")
-    if size > MOST_BYTES:
-        raise SystemExit(f"{path.name} is larger than {MOST_BYTES // 1000} KB")
-
-
-if __name__ == "__main__":
-    main()

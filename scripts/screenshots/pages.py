@@ -1,0 +1,89 @@
+"""Pages of a browser: opened, logged in, waited for, written as pictures."""
+
+import io
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from runner.configuration import PROJECT
+from testbed import PASSWORD, USERNAME, Live, eventually
+
+IMAGES = PROJECT / "docs" / "images"
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 360, "height": 740}
+MOST_BYTES = 300_000
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Give a headless Chromium."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    flags = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium refuses its sandbox to root
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=path, args=flags) as browser,
+    ):
+        yield browser
+
+
+@contextmanager
+def page_of(browser: Browser, live: Live, **options: Any) -> Iterator[Page]:
+    """Give a page in Russian, light, in Moscow."""
+    chosen: dict[str, Any] = {
+        "viewport": DESKTOP,
+        "locale": "ru-RU",
+        "timezone_id": "Europe/Moscow",
+    } | options
+    context: BrowserContext = browser.new_context(color_scheme="light", **chosen)
+    yield context.new_page()
+    context.close()
+
+
+@contextmanager
+def opened(browser: Browser, live: Live, **options: Any) -> Iterator[Page]:
+    """Give a page with the panel, logged in and live."""
+    with page_of(browser, live, **options) as page:
+        enter(page, live, USERNAME, PASSWORD)
+        yield page
+
+
+def enter(page: Page, live: Live, name: str, password: str) -> None:
+    """Log in and wait until the panel is live."""
+    page.goto(live.panel)
+    page.fill("[name=username]", name)
+    page.fill("[name=password]", password)
+    page.click(".primary")
+    holds(page, "document.documentElement.dataset.live !== 'catching-up'")
+
+
+def wait_for_rows(page: Page, count: int) -> None:
+    """Wait until so many chats with their pictures stand in the list."""
+    holds(page, f"document.querySelectorAll('.row .name').length >= {count}")
+    holds(page, "!document.body.innerText.includes('Объявление загружается')")
+
+
+def holds(page: Page, expression: str) -> None:
+    """Wait until an expression is true in the page, whose policy forbids Playwright's own way to."""
+    eventually(lambda: page.evaluate(expression))
+
+
+def shoot(page: Page, name: str) -> None:
+    """Write one picture: settled, every image loaded, in 256 colours."""
+    holds(page, "[...document.images].every((image) => image.complete)")
+    page.mouse.move(720, 1)
+    page.evaluate("document.fonts.ready")
+    eventually(lambda: page.locator(".toast").count() == 0)
+    raw = page.screenshot(animations="disabled", caret="hide")
+    picture = Image.open(io.BytesIO(raw)).convert("RGB")
+    small = picture.quantize(256, Image.Quantize.MEDIANCUT, kmeans=2)
+    path = IMAGES / f"{name}.png"
+    small.save(path, optimize=True)
+    size = path.stat().st_size
+    print(f"{path.name}: {picture.width}×{picture.height}, {size // 1000} KB")
+    if size > MOST_BYTES:
+        raise SystemExit(f"{path.name} is larger than {MOST_BYTES // 1000} KB")
