@@ -1,6 +1,6 @@
-"""`make audit`: known vulnerabilities of everything that constraints.txt pins, as PyPI knows them.
+"""`make audit`: looks up known vulnerabilities of all packages in constraints.txt at PyPI.
 
-Exit code 0: none known. 1: some are. 3: not all could be looked up, so nothing is promised.
+Exit code 0: none is known; 1: some are known; 3: not all packages could be looked up.
 """
 
 import json
@@ -16,7 +16,7 @@ _TOOL = ("-m", "pip_audit", "--no-deps", "--disable-pip", "--progress-spinner", 
 
 
 def judge(report: Mapping[str, Any]) -> tuple[int, list[str]]:
-    """Return the exit code and what to say of pip-audit's report."""
+    """Return the exit code and a summary of pip-audit's report."""
     packages = report["dependencies"]
     found = [
         f"{package['name']} {package['version']}: {flaw['id']}, "
@@ -29,13 +29,13 @@ def judge(report: Mapping[str, Any]) -> tuple[int, list[str]]:
         return 1, found
     if unknown or not packages:
         return 3, [
-            f"{len(unknown)} of {len(packages)} packages could not be looked up: nothing is known of them."
+            f"{len(unknown)} of {len(packages)} packages could not be looked up: nothing is known about them."
         ]
     return 0, [f"None of {len(packages)} packages has a known vulnerability."]
 
 
 def main() -> int:
-    """Ask, judge, say."""
+    """Run pip-audit and print the summary."""
     done = subprocess.run(
         [sys.executable, *_TOOL, "--requirement", str(CONSTRAINTS)],
         capture_output=True,

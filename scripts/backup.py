@@ -1,9 +1,8 @@
-"""`make backup`: all data of the system in one file, as of one instant. FILE=… says where.
+"""`make backup`: writes all data of the system, as of one instant, to one file.
 
-Where `make run` is stopped, its Redis is started for this.
-
-By default var/backups/avito-live-<time>.tar. What ended of anybody's access goes into
-var/access-ended.jsonl, so that a restore revives none of it. Exit code 0: written; 1: it could not be.
+The file is FILE=…, by default var/backups/avito-live-<time>.tar. If the system is a `make run` that is
+stopped, its Redis is started for the backup. Access that ended is recorded in var/access-ended.jsonl, so
+that a restore does not revive it. Exit code 0: written; 1: not written.
 """
 
 import os
@@ -25,7 +24,7 @@ _FAILURES = (snapshot.SnapshotError, layout.NewerLayoutError, RunError, RedisErr
 
 
 async def find_and_back_up(path: Path, home: Path, now: float) -> archive.Label:
-    """Write a backup of the Redis that is found; raises as `back_up` and `redis_command.found` do."""
+    """Write a backup of the system's Redis. Raises what `back_up` and `system_redis` raise."""
     async with redis_command.system_redis() as url:
         return await back_up(url, path, home, now)
 
@@ -54,7 +53,7 @@ async def back_up(url: str, path: Path, home: Path, now: float) -> archive.Label
 
 
 def place(now: float) -> Path:
-    """Return where the backup goes."""
+    """Return the path of the backup."""
     if given := os.environ.get("FILE", "").strip():
         return Path(given).absolute()
     name = time.strftime("avito-live-%Y%m%d-%H%M%S.tar", time.localtime(now))
@@ -62,7 +61,7 @@ def place(now: float) -> Path:
 
 
 def main() -> int:
-    """Write it and say what is in it."""
+    """Write the backup and print what it holds."""
     now = time.time()
     path = place(now)
     try:
@@ -77,7 +76,7 @@ def main() -> int:
         print(f"No backup was made: {error}", file=sys.stderr)
         return 1
     except interruptible.CutOffError:
-        print("No backup was made: it was cut off.", file=sys.stderr)
+        print("No backup was made: it was interrupted.", file=sys.stderr)
         return 130
     held = ", ".join(f"{number} {name}" for name, number in label.after.items())
     print(f"{path}\n{path.stat().st_size} bytes: {held}\nTry it now: make restore-check")

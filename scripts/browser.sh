@@ -1,5 +1,5 @@
 #!/bin/sh
-# `make browser`: Chromium for the browser tests, with fonts for Cyrillic and emoji.
+# `make browser`: installs Chromium for the browser tests, with fonts for Cyrillic and emoji.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -9,7 +9,7 @@ root=$([ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && echo yes || e
 if [ "$root" = yes ]; then
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq
-    # Ubuntu's package is only a way to a snap, which no container and few servers can start.
+    # Ubuntu's package installs a snap, which containers and most servers cannot start.
     if grep -q '^ID=ubuntu' /etc/os-release; then
         apt-get install -y -qq --no-install-recommends $fonts
         .venv/bin/python -m playwright install --with-deps chromium
@@ -18,6 +18,6 @@ if [ "$root" = yes ]; then
     fi
 else
     .venv/bin/python -m playwright install chromium
-    echo "browser: if it does not start, it lacks system libraries: sudo apt install chromium $fonts"
+    echo "browser: if it does not start, system libraries are missing: sudo apt install chromium $fonts"
 fi
 echo "browser: done, \`make test\` runs the browser tests now."

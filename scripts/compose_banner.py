@@ -1,4 +1,4 @@
-"""The end of `make up`: address, login and next step."""
+"""The end of `make up`: prints the address, the login and the next step."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ from shared.settings import SettingsError, exit_with
 
 
 async def password_that_opens(values: Mapping[str, str]) -> str | None:
-    """Return the password of the settings while it is the operator's; None: it is not, or nobody can say."""
+    """Return the password in the settings if it works; None if it does not, or cannot be checked."""
     username, password = values.get("ADMIN_USERNAME", ""), values.get("ADMIN_PASSWORD", "")
     try:
         url = redis_address.find(os.environ)
@@ -28,7 +28,7 @@ async def password_that_opens(values: Mapping[str, str]) -> str | None:
 
 
 def main() -> int:
-    """Print them."""
+    """Print the banner."""
     try:
         values = configuration.load(os.environ)
         password = asyncio.run(password_that_opens(values))

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Whether `docker compose` can be asked anything here; what is lacking is one plain line. $1 names who asks.
+# Checks that `docker compose` works here; if not, prints one line. $1: the calling command.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -11,5 +11,5 @@ fail() {
 [ -f .env ] || fail "$1" "no .env here: make init"
 command -v docker >/dev/null || fail "$1" "Docker is not installed: https://docs.docker.com/engine/install/ (without it: make run, or deploy/systemd)"
 docker compose version >/dev/null 2>&1 || fail "$1" "docker has no compose plugin: apt install docker-compose-plugin"
-docker info >/dev/null 2>&1 || fail "$1" "the Docker service does not run, or you may not use it"
-docker compose config --quiet || fail "$1" "set right what is named above, in .env"
+docker info >/dev/null 2>&1 || fail "$1" "the Docker service is not running, or you are not allowed to use it"
+docker compose config --quiet || fail "$1" "correct the settings named above in .env"

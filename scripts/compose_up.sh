@@ -1,6 +1,6 @@
 #!/bin/sh
-# `make up`: build, start and wait until everything does its job; then say where it is.
-# Done again it upgrades: ingest is replaced one generation by the next, so that no webhook finds it closed.
+# `make up`: builds and starts everything, waits until it is ready, and prints its address.
+# Run again, it upgrades: the new ingest starts before the old one stops, so that no webhook is refused.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -9,12 +9,12 @@ fail() {
     exit 1
 }
 
-count() { # how many containers of a service run, at least one
+count() { # prints how many containers of a service run, at least 1
     running=$(docker compose ps -q "$1" 2>/dev/null | wc -l)
     [ "$running" -gt 0 ] && echo "$running" || echo 1
 }
 
-wait_until_healthy() { # of a service, that many containers
+wait_until_healthy() { # waits for $2 containers of service $1
     tries=0
     until [ "$(docker compose ps --format '{{.Health}}' "$1" | grep -c '^healthy')" -ge "$2" ]; do
         tries=$((tries + 1))
@@ -23,22 +23,22 @@ wait_until_healthy() { # of a service, that many containers
     done
 }
 
-take_new_away() { # the ingests that are not among the old ones: else each failed upgrade would double them
+remove_new() { # removes the new ingests after a failure, else each failed upgrade would double them
     for one in $(docker compose ps -q ingest); do
         case " $old " in *" $one "*) ;; *) docker rm --force "$one" >/dev/null ;; esac
     done
 }
 
-replace_ingest() { # the new beside the old, then the old away: Caddy sees one or both all the time
+replace_ingest() { # starts the new ones, then stops the old ones: Caddy always reaches one
     old=$(docker compose ps -q ingest | tr '\n' ' ')
     [ -n "$old" ] || return 0
     many=$(count ingest)
-    trap take_new_away EXIT
+    trap remove_new EXIT
     trap 'exit 130' INT TERM HUP
     docker compose up -d --no-deps --no-recreate --scale "ingest=$((many * 2))" ingest
     wait_until_healthy ingest "$((many * 2))"
     trap - EXIT INT TERM HUP
-    # shellcheck disable=SC2086  # one id a word
+    # shellcheck disable=SC2086  # one id per word
     docker stop --time 15 $old >/dev/null
     # shellcheck disable=SC2086
     docker rm $old >/dev/null

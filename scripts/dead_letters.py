@@ -1,4 +1,4 @@
-"""`make dead` lists the webhooks nobody could commit, `make redrive [ID=…]` puts them back into the inbox."""
+"""`make dead` lists the dead letters: webhooks that could not be committed. `make redrive [ID=…]` retries them."""
 
 import os
 import sys
@@ -19,8 +19,8 @@ _BODY_WIDE = 80
 
 
 def lines(letters: Sequence[DeadLetter]) -> list[str]:
-    """Return the letters as a table, one line each; nothing of a body can move the cursor or break a line."""
-    rows = [("id", "buried", "why", "what came")]
+    """Return the letters as a table, one line each, without control characters."""
+    rows = [("id", "since", "reason", "webhook")]
     rows += [(one.id, _time(one.at), _cut(one.reason, _REASON_WIDE), _body(one)) for one in letters]
     wide = [max(len(row[column]) for row in rows) for column in range(3)]
     return ["  ".join([*map(str.ljust, row[:3], wide), row[3]]) for row in rows]
@@ -40,38 +40,38 @@ def _cut(text: str, wide: int) -> str:
 
 
 async def show(redis: Redis) -> str:
-    """List the newest."""
+    """Return the newest dead letters as a table."""
     letters, total = await dead_letters.newest(redis, SHOWN), int(await redis.xlen(keys.DEAD))
     if not letters:
         return "There are no dead letters."
     more = [f"… and {total - len(letters)} older ones"] if total > len(letters) else []
-    way_out = "`make redrive` tries all of them again, `make redrive ID=…` one."
-    return "\n".join([*lines(letters), *more, "", way_out])
+    hint = "`make redrive` retries all of them, `make redrive ID=…` one."
+    return "\n".join([*lines(letters), *more, "", hint])
 
 
 async def redrive(redis: Redis, letter_id: str) -> str:
-    """Put one back, or all; raises CommandError."""
+    """Put one dead letter, or all, back into the inbox. Raises CommandError."""
     if letter_id:
         if not await dead_letters.redrive(redis, letter_id):
             raise CommandError(f"There is no dead letter {letter_id}: `make dead` lists them.")
         return f"{letter_id} is in the inbox again."
     count = await dead_letters.redrive_all(redis)
-    return f"{count} in the inbox again; those that fail again come back to `make dead`."
+    return f"{count} in the inbox again; `make dead` lists those that fail again."
 
 
 async def act(redis: Redis, deed: str, values: Mapping[str, str]) -> str:
-    """Do what the command asks; raises CommandError."""
+    """Run the action and return its report. Raises CommandError."""
     match deed:
         case "list":
             return await show(redis)
         case "redrive":
             return await redrive(redis, values.get("ID", "").strip())
         case _:
-            raise CommandError("Say list or redrive.")
+            raise CommandError("The action must be list or redrive.")
 
 
 def main() -> int:
-    """Do it and say what came of it."""
+    """Run the command and print its report."""
 
     async def do(redis: Redis) -> int:
         print(await act(redis, sys.argv[1] if len(sys.argv) > 1 else "list", os.environ))

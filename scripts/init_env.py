@@ -1,4 +1,4 @@
-"""`make init`: write `.env` from `.env.example`, with made-up secrets; one that is there stays untouched."""
+"""`make init`: writes `.env` from `.env.example` with random secrets; an existing one stays untouched."""
 
 import os
 import re
@@ -20,19 +20,19 @@ _TAKEN = (
     "ADMIN_USERNAME",
     "ADMIN_PASSWORD",
 )
-# No l, o, 0, 1: read aloud and typed from paper without a mistake.
+# Without l, o, 0 and 1, which are easily confused.
 _READABLE = "abcdefghijkmnpqrstuvwxyz23456789"
 _PLAIN = re.compile(r"[^\s'\"\\#$`]+")
 _QUESTIONS = {
     "AVITO_CLIENT_ID": "Client id of the Avito account",
     "AVITO_CLIENT_SECRET": "Its client secret (not shown)",
     "AVITO_USER_ID": "Number of the account",
-    "DOMAIN": "Public host of this installation, no https://",
+    "DOMAIN": "Public host of this installation, without https://",
 }
 
 
 def made_up(choice: Callable[[str], str], token: Callable[[int], str]) -> dict[str, str]:
-    """Return fresh secrets; the password has 20 letters of 32: 100 bits."""
+    """Return random secrets; the password has 20 characters out of 32, which is 100 bits."""
     groups = ("".join(choice(_READABLE) for _ in range(5)) for _ in range(4))
     return {
         "ADMIN_USERNAME": "owner",
@@ -45,10 +45,10 @@ def made_up(choice: Callable[[str], str], token: Callable[[int], str]) -> dict[s
 
 
 def taken_from(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what the caller gave, such as `make init DOMAIN=…`. Raises SettingsError."""
+    """Return the values given by the caller, as in `make init DOMAIN=…`. Raises SettingsError."""
     given = {name: environ[name].strip() for name in _TAKEN if environ.get(name, "").strip()}
     problems = [
-        f"{name} must be without spaces, quotes, backslashes, # and $"
+        f"{name} must not contain spaces, quotes, backslashes, # or $"
         for name, value in given.items()
         if not _PLAIN.fullmatch(value)
     ]
@@ -62,7 +62,7 @@ def taken_from(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def filled_in(template: str, values: Mapping[str, str]) -> str:
-    """Put each value on its line of the template, be it commented out or not."""
+    """Put each value on its line of the template, commented out or not."""
     for name, value in values.items():
         line = re.compile(rf"^(# )?{name}=.*$", re.MULTILINE)
         if not line.search(template):
@@ -72,7 +72,7 @@ def filled_in(template: str, values: Mapping[str, str]) -> str:
 
 
 def write_new(path: Path, text: str) -> bool:
-    """Write a file only its owner can read; False: there is one already, untouched."""
+    """Write a file that only its owner can read; False if it exists already, which leaves it untouched."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -84,7 +84,7 @@ def write_new(path: Path, text: str) -> bool:
 
 
 def init(environ: Mapping[str, str], answers: Mapping[str, str] | None = None) -> Path | None:
-    """Write `.env` and return where; None: there is one already. Raises SettingsError, OSError."""
+    """Write `.env` and return its path; None if it exists already. Raises SettingsError, OSError."""
     path = configuration.home(environ) / ".env"
     values = {**made_up(secrets.choice, secrets.token_hex), **taken_from({**environ, **(answers or {})})}
     template = (configuration.PROJECT / ".env.example").read_text(encoding="utf-8")
@@ -92,7 +92,7 @@ def init(environ: Mapping[str, str], answers: Mapping[str, str] | None = None) -
 
 
 def _ask(environ: Mapping[str, str]) -> dict[str, str]:
-    print("Enter leaves a line empty: without the three keys `make run` shows a demo.")
+    print("Press Enter to skip a question: without the three keys `make run` shows a demo.")
     answers: dict[str, str] = {}
     for name, question in _QUESTIONS.items():
         if not environ.get(name):
@@ -102,10 +102,10 @@ def _ask(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def main() -> int:
-    """Ask on a terminal, write, say what came of it. Exit code 1: there is one; 2: unusable values."""
+    """Ask on a terminal, write `.env`, print the result. Exit code 1: it exists; 2: invalid values."""
     path = configuration.home(os.environ) / ".env"
     if path.exists():
-        print(f"{path} is there already and stays as it is: edit it, or move it away first.")
+        print(f"{path} exists already and stays as it is: edit it, or move it away first.")
         return 1
     try:
         written = init(os.environ, _ask(os.environ) if sys.stdin.isatty() else None)
@@ -115,7 +115,7 @@ def main() -> int:
         print(f"{path} was not written: {str(error) or type(error).__name__}", file=sys.stderr)
         return 1
     if written is None:
-        print(f"{path} is there already and stays as it is.")
+        print(f"{path} exists already and stays as it is.")
         return 1
     print(f"Wrote {path} (only you can read it). `make settings` shows it, `make run` starts.")
     return 0

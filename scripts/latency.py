@@ -1,7 +1,7 @@
-"""`make latency`: how long a message takes from Avito's POST to the browser's WebSocket, on an idle system.
+"""`make latency`: measures the time from Avito's POST to the browser's WebSocket on an idle system.
 
-Starts a Redis, the simulator and the three services in a temporary folder, posts one webhook at a time,
-prints the quantiles, ends everything. Exit code 1 when a message was lost or the median is above 15 ms.
+Starts a Redis, the simulator and the three services in a temporary folder, posts one webhook at a time, prints
+the quantiles and ends everything. Exit code 1 if a message was lost or the median is above 15 ms.
 """
 
 import argparse
@@ -21,7 +21,7 @@ _TARGET_MS = 15.0
 
 
 async def measure(count: int) -> timing.Timings:
-    """Return what became of `count` single messages, after some that warm the system up."""
+    """Return the timings of `count` single messages, sent after some to warm up."""
     with open_processes() as processes:
         system = await install(processes)
         poster = await Poster.at(*timing.address(system.ingest.url))
@@ -42,7 +42,7 @@ async def measure(count: int) -> timing.Timings:
 
 
 def main() -> int:
-    """Measure and print."""
+    """Measure and print the quantiles."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -55,10 +55,10 @@ def main() -> int:
         print(error)
         return 1
     except TimeoutError:
-        print("The system does not settle: its chat got no name in time.")
+        print("The system does not get ready: its chat got no name in time.")
         return 1
     if measured.missing:
-        print(f"{measured.missing} of {count} messages never came.")
+        print(f"{measured.missing} of {count} messages did not arrive.")
         return 1
     took = [seconds * 1000 for seconds in measured.from_post()]
     p50, p99 = quantile(took, 0.5), quantile(took, 0.99)

@@ -1,8 +1,8 @@
 """`make operator NAME=… [DO=add|list|disable|enable|role|password|end-sessions] [ROLE=owner|operator]`.
 
-Who is disabled, or made an operator, takes the tokens that he made with him; KEEP_TOKENS=1 keeps them.
-
-The password is asked on the terminal, or read as one line from standard input: never an argument.
+Disabling someone, or turning an owner into an operator, also ends the tokens that this person made, unless
+KEEP_TOKENS=1. The password is asked on the terminal, or read as one line from standard input; it is never an
+argument.
 """
 
 import os
@@ -31,8 +31,8 @@ ROLES = ("owner", "operator")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What is to be done to whom."""
+class Request:
+    """What is to be done to which operator."""
 
     what: str
     name: str
@@ -40,28 +40,28 @@ class Wish:
     keep_tokens: bool = False
 
 
-def read_wish(values: Mapping[str, str]) -> Wish:
-    """Read the variables of the command; raises CommandError that says how it is used."""
+def read_request(values: Mapping[str, str]) -> Request:
+    """Read the variables of the command. Raises CommandError, which says how it is used."""
     name = values.get("NAME", "").strip()
     what = values.get("DO", "").strip() or ("add" if name else "list")
     role = values.get("ROLE", "").strip() or "operator"
-    if what not in _DEEDS:
-        raise CommandError(f"DO must be one of {', '.join(_DEEDS)}, not {what!r}.")
+    if what not in _ACTIONS:
+        raise CommandError(f"DO must be one of {', '.join(_ACTIONS)}, not {what!r}.")
     if role not in ROLES:
         raise CommandError(f"ROLE must be owner or operator, not {role!r}.")
     if not name and what != "list":
-        raise CommandError(f"Say who: make operator NAME=… DO={what}")
-    return Wish(what, name, cast("Role", role), values.get("KEEP_TOKENS", "").strip() == "1")
+        raise CommandError(f"Which operator? make operator NAME=… DO={what}")
+    return Request(what, name, cast("Role", role), values.get("KEEP_TOKENS", "").strip() == "1")
 
 
 def read_password(name: str) -> str:
-    """Ask twice on a terminal, else take one line from standard input; raises CommandError."""
+    """Ask twice on a terminal, else read one line from standard input. Raises CommandError."""
     if not sys.stdin.isatty():
         password = sys.stdin.readline().rstrip("\r\n")
     else:
         password = getpass(f"Password for {name}: ")
-        if getpass("Once more: ") != password:
-            raise CommandError("The two are not the same: nothing was changed.")
+        if getpass("Again: ") != password:
+            raise CommandError("The passwords differ: nothing was changed.")
     try:
         staff.check_password(password, name)
     except StaffError as error:
@@ -69,13 +69,13 @@ def read_password(name: str) -> str:
     return password
 
 
-async def add(redis: Redis, wish: Wish) -> str:
+async def add(redis: Redis, request: Request) -> str:
     """Add an operator."""
     if wish.name in await operators.all_operators(redis):
         raise CannotError("There is an operator of this name already: DO=password changes the password.")
     made = operators.make_operator(wish.name, read_password(wish.name), wish.role, round(time.time(), 3))
     await _change(redis, lambda everyone: staff.with_new(everyone, made))
-    return f"{wish.name} ({wish.role}) can log in now."
+    return f"{request.name} ({request.role}) can log in now."
 
 
 async def disable(redis: Redis, wish: Wish) -> str:
@@ -87,17 +87,17 @@ async def disable(redis: Redis, wish: Wish) -> str:
     return f"{wish.name} is disabled; {ended}, chats freed: {freed}.{tokens}"
 
 
-async def enable(redis: Redis, wish: Wish) -> str:
-    """Let an operator in again."""
-    await _change(redis, partial(staff.with_change, name=wish.name, disabled=False))
-    return f"{wish.name} can log in again."
+async def enable(redis: Redis, request: Request) -> str:
+    """Enable an operator."""
+    await _change(redis, partial(staff.with_change, name=request.name, disabled=False))
+    return f"{request.name} can log in again."
 
 
-async def set_role(redis: Redis, wish: Wish) -> str:
-    """Make an owner of an operator, or the reverse."""
-    await _change(redis, partial(staff.with_change, name=wish.name, role=wish.role))
-    ended = await _end_tokens(redis, wish) if wish.role == "operator" else ""
-    return f"{wish.name} is an {wish.role} now.{ended}"
+async def set_role(redis: Redis, request: Request) -> str:
+    """Change the role of an operator."""
+    await _change(redis, partial(staff.with_change, name=request.name, role=request.role))
+    ended = await _end_tokens(redis, request) if request.role == "operator" else ""
+    return f"{request.name} is an {request.role} now.{ended}"
 
 
 async def set_password(redis: Redis, wish: Wish) -> str:
@@ -105,10 +105,10 @@ async def set_password(redis: Redis, wish: Wish) -> str:
     staff_now = await operators.all_operators(redis)
     if wish.name not in staff_now:
         raise CommandError("There is no operator of this name.")
-    hashed = operators.hash_password(read_password(wish.name))
-    await _change(redis, partial(staff.with_change, name=wish.name, password_hash=hashed))
-    ended = await _end_all(redis, wish.name)
-    return f"{wish.name} has a new password; {ended}.{await _tokens_left(redis, wish.name)}"
+    hashed = operators.hash_password(read_password(request.name))
+    await _change(redis, partial(staff.with_change, name=request.name, password_hash=hashed))
+    ended = await _end_all(redis, request.name)
+    return f"{request.name} has a new password; {ended}.{await _tokens_left(redis, request.name)}"
 
 
 async def end_sessions(redis: Redis, wish: Wish) -> str:
@@ -119,7 +119,7 @@ async def end_sessions(redis: Redis, wish: Wish) -> str:
     return f"{wish.name}: {ended}.{await _tokens_left(redis, wish.name)}"
 
 
-async def list_all(redis: Redis, wish: Wish) -> str:
+async def list_all(redis: Redis, request: Request) -> str:
     """List the operators."""
     everyone = await operators.all_operators(redis)
     if not everyone:
@@ -146,16 +146,16 @@ async def _change(redis: Redis, decide: Callable[[staff.Staff], Operator]) -> No
 
 
 async def _end_all(redis: Redis, name: str) -> str:
-    # Sessions are ended by their stored names, for which the secret of the cookies is not needed.
+    # Sessions are ended by their stored names, so the secret of the cookies is not needed.
     return f"sessions ended: {await Sessions(redis, b'').end_all(name)}"
 
 
-async def _end_tokens(redis: Redis, wish: Wish) -> str:
-    if wish.keep_tokens:
-        return await _tokens_left(redis, wish.name)
-    ended = await Tokens(redis).revoke_made_by(wish.name)
+async def _end_tokens(redis: Redis, request: Request) -> str:
+    if request.keep_tokens:
+        return await _tokens_left(redis, request.name)
+    ended = await Tokens(redis).revoke_made_by(request.name)
     names = ", ".join(token.name for token in ended)
-    return f"\nTokens ended, since {wish.name} made them: {names}." if ended else ""
+    return f"\nTokens ended, since {request.name} made them: {names}." if ended else ""
 
 
 async def _tokens_left(redis: Redis, name: str) -> str:
@@ -163,7 +163,7 @@ async def _tokens_left(redis: Redis, name: str) -> str:
     return f"\nTokens that {name} made still work: {made}. End one: make token DO=revoke ID=…" if made else ""
 
 
-_DEEDS: dict[str, Callable[[Redis, Wish], Awaitable[str]]] = {
+_ACTIONS: dict[str, Callable[[Redis, Request], Awaitable[str]]] = {
     "add": add,
     "list": list_all,
     "disable": disable,
@@ -175,7 +175,7 @@ _DEEDS: dict[str, Callable[[Redis, Wish], Awaitable[str]]] = {
 
 
 def main() -> int:
-    """Do it and say what came of it."""
+    """Run the command and print its report."""
 
     async def do(redis: Redis) -> int:
         wish = read_wish(os.environ)

@@ -1,9 +1,9 @@
 """`make redis-users`: gives every service its own Redis user, from deploy/redis/users.acl.
 
-Writes var/redis/users.acl (for Redis' `aclfile`, hashes only) and one env file a user with its REDIS_URL.
-Each run makes new passwords; the ones before still count until the next run, so that services can be
-restarted one by one. FORGET=1: they do not (a password has leaked). REDIS_ADDRESS: host and port, redis:6379
-by default.
+Writes var/redis/users.acl (for Redis' `aclfile`, with hashes only) and an env file for each user with its
+REDIS_URL. Each run makes new passwords; the previous ones work until the next run, so that services can be
+restarted one by one. FORGET=1 ends them at once, for a password that has leaked. REDIS_ADDRESS: host and port,
+by default redis:6379.
 """
 
 import hashlib
@@ -24,12 +24,12 @@ _NEWEST_HASH = re.compile(r"^user (\S+) on #([0-9a-f]{64})", re.MULTILINE)
 
 
 def with_passwords(rules: str, hashes: Mapping[str, list[str]]) -> str:
-    """Put each user's password hashes, the newest first, into the rules."""
+    """Insert the password hashes of each user, the newest first, into the rules."""
     return _USER.sub(lambda user: user[0] + _written(hashes.get(user[1], [])), rules)
 
 
 def newest_hashes(acl: str) -> dict[str, str]:
-    """Return what `with_passwords` put first for each user."""
+    """Return the newest hash of each user."""
     return dict(_NEWEST_HASH.findall(acl))
 
 
@@ -46,7 +46,7 @@ def make(rules: str, before: str, address: str, token: Callable[[], str]) -> tup
 
 
 def main() -> int:
-    """Write the files; exit code 2 for an address that is none."""
+    """Write the files; exit code 2 for an invalid address."""
     address = os.environ.get("REDIS_ADDRESS", "").strip() or "redis:6379"
     if not _ADDRESS.fullmatch(address):
         sys.stderr.write(f"REDIS_ADDRESS must be host:port, not {address!r}\n")
@@ -58,7 +58,7 @@ def main() -> int:
     text, urls = make(RULES.read_text(encoding="utf-8"), before, address, lambda: secrets.token_hex(24))
     for user, url in urls.items():
         _write(folder / f"{user}.env", f"REDIS_URL={url}\n", 0o600)
-    # Redis runs as another user: it may read this file, in which only hashes of random passwords stand.
+    # Redis runs as another user and must read this file; it holds only hashes of random passwords.
     _write(acl, text, 0o644)
     print(f"Wrote {acl} and {', '.join(f'{user}.env' for user in urls)} beside it.")
     print("Next: `ACL LOAD` in Redis (or restart it), then restart each service with its env file.")

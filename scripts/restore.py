@@ -1,9 +1,8 @@
-"""`make restore FILE=…`: put a backup into the empty Redis of a system whose services are stopped.
+"""`make restore FILE=…`: restores a backup into the empty Redis of a system whose services are stopped.
 
-Where `make run` brings the Redis, that one is started for it. What was forgotten on request since the backup
-is forgotten again, access that ended since stays ended, and whoever may come in is named. Cut off, it is run
-again and begins anew; until it has ended no service starts on what is half there. Exit code 0: restored and
-counted; 1: not.
+The Redis of a stopped `make run` is started for it. Chats that were forgotten on request since the backup are
+forgotten again, access that ended since stays ended, and the remaining access is listed. An interrupted
+restore is run again and starts over; no service starts until it is complete. Exit code 0: restored; 1: not.
 """
 
 import os
@@ -43,7 +42,7 @@ _REFUSALS = (
 
 
 async def find_and_restore(path: Path) -> str:
-    """Restore into the Redis that is named or found, else into that of a `make run` which is stopped."""
+    """Restore into the Redis of the system, or into that of a stopped `make run`."""
     values, home = configuration.load(os.environ), configuration.home(os.environ)
     account = values.get("AVITO_USER_ID", "").strip()
     try:
@@ -52,12 +51,12 @@ async def find_and_restore(path: Path) -> str:
         into_demo = read_plan(values).demo
         async with stopped_redis.started(home, values) as own:
             said = await restore(path, own, home, account, into_demo=into_demo)
-        return f"{said}\nNothing is running here, so it went into the Redis of `make run`."
+        return f"{said}\nNothing is running here, so the Redis of `make run` was used."
     return await restore(path, url, home, account)
 
 
 async def restore(path: Path, url: str, home: Path, account: str = "", *, into_demo: bool = False) -> str:
-    """Restore; returns what to tell. `account`: AVITO_USER_ID. Raises a refusal, RedisError, OSError."""
+    """Restore and return a report. `account`: AVITO_USER_ID. Raises one of _REFUSALS, RedisError, OSError."""
     with archive.opened(path) as (snapshot, label):
         async with (
             temporary_redis.started_from(snapshot) as source,
@@ -66,27 +65,27 @@ async def restore(path: Path, url: str, home: Path, account: str = "", *, into_d
             await layout.refuse_newer(source)
             held_accounts = map(int, await source.execute_command("SMEMBERS", keys.ACCOUNTS))
             account_check.refuse_other(set(held_accounts), account, into_demo=into_demo)
-            copied = await transfer.pour(source, target)
+            copied = await transfer.copy_all(source, target)
             held = await unsent.hold_back(source, target)
             people = await restored_access.end_again(target, ended_access.read(home))
-            again = await chats.forget_again(target, chats.read_book(home))
+            again = await chats.forget_again(target, chats.read_record(home))
             left_out = await what_was_left_out(source)
-            await transfer.end(source, target)
+            await transfer.finish(source, target)
             counts = await count(target)
     return "\n".join(
         [
             f"Restored {copied} keys of {_when(label)}: {_listed(counts)}.",
-            *([f"Forgotten again, as asked since then: {again} chats."] if again else []),
+            *([f"Forgotten again, as requested since then: {again} chats."] if again else []),
             *held.lines(),
             *people.lines(),
             *left_out,
-            "Start the services; a sweep brings the rest.",
+            "Start the services; a sweep fetches the rest.",
         ]
     )
 
 
 async def what_was_left_out(source: Redis) -> list[str]:
-    """Return what the settings and Avito say better than a backup. Raises RedisError."""
+    """Return notes on facts that come from the settings or from Avito instead. Raises RedisError."""
     said = []
     wanted = await source.execute_command("HGET", keys.FACTS, "wanted")
     if wanted is not None:
@@ -98,7 +97,7 @@ async def what_was_left_out(source: Redis) -> list[str]:
     if await source.exists(keys.ROTATION):
         said.append(
             "Not restored: the record of a change of the webhook's secret."
-            " The settings say which one is in use."
+            " The settings say which secret is in use."
         )
     return said
 
@@ -128,10 +127,10 @@ def main() -> int:
         print(f"Nothing was restored: {error}", file=sys.stderr)
         return 1
     except (transfer.NotTakenError, RedisError, OSError) as error:
-        print(f"The restore stopped: {error}. Run it again: it begins anew.", file=sys.stderr)
+        print(f"The restore stopped: {error}. Run it again: it starts over.", file=sys.stderr)
         return 1
     except interruptible.CutOffError:
-        print("The restore was cut off. Run it again: it begins anew.", file=sys.stderr)
+        print("The restore was interrupted. Run it again: it starts over.", file=sys.stderr)
         return 130
     return 0
 

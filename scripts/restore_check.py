@@ -1,7 +1,7 @@
-"""`make restore-check`: restore the newest backup (or FILE=…) into a fresh Redis here and compare.
+"""`make restore-check`: restores the newest backup (or FILE=…) into a temporary Redis and compares counts.
 
-Exit code 0: every count lies between those of the system just before and just after the backup, and nothing
-contradicts itself; 1: it does not, or there is no readable backup.
+Exit code 0: every count is between those of the system just before and just after the backup, and the data is
+consistent; 1: it is not, or there is no readable backup.
 """
 
 import os
@@ -29,10 +29,10 @@ def chosen() -> Path | None:
 
 
 def main() -> int:
-    """Check and print a table."""
+    """Check the backup and print a table."""
     path = chosen()
     if path is None:
-        print("There is no backup in var/backups: make backup", file=sys.stderr)
+        print("There is no backup in var/backups: run make backup", file=sys.stderr)
         return 1
     try:
         label, counts, wrong = interruptible.run(restored(path))
@@ -40,7 +40,7 @@ def main() -> int:
         print(f"This backup cannot be restored: {error}", file=sys.stderr)
         return 1
     except interruptible.CutOffError:
-        print("The check was cut off.", file=sys.stderr)
+        print("The check was interrupted.", file=sys.stderr)
         return 130
     wrong += outside(counts, label.before, label.after)
     print(f"{path}, version {label.version}, {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(label.at))}")

@@ -1,4 +1,4 @@
-"""`make run`: the whole system here, until Ctrl-C. Exit code 0: stopped, 1: a problem, 2: settings."""
+"""`make run`: runs the whole system here until Ctrl-C. Exit code 0: stopped, 1: a problem, 2: settings."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ from shared.settings import SettingsError
 
 def run(terminal: Terminal) -> None:
     """Prepare and run. Raises RunError, SettingsError, OSError."""
-    os.umask(0o077)  # buyers' messages lie in var: nobody else's business
+    os.umask(0o077)  # var holds buyers' messages: readable by this user only
     home = configuration.home(os.environ)
     lock.take_run(Folders(home).lock)
     if not (home / ".env").exists() and (written := init_env.init(os.environ)):
@@ -32,8 +32,8 @@ def run(terminal: Terminal) -> None:
 
 
 def main() -> int:
-    """Run; every way to fail is one plain line."""
-    if sys.argv[1:] == ["--tied"]:  # also gone when make is killed
+    """Run; every failure is one line."""
+    if sys.argv[1:] == ["--tied"]:  # end when make is killed
         tied.tie(os.getppid())
     terminal = Terminal()
     code = 0
@@ -41,9 +41,7 @@ def main() -> int:
         run(terminal)
     except SettingsError as error:
         terminal.say("\n".join(f"settings: {problem}" for problem in error.problems))
-        terminal.say(
-            "Set right what is named, in .env or the environment; `make settings` shows what is in effect."
-        )
+        terminal.say("Correct these in .env or the environment; `make settings` shows what is in effect.")
         code = 2
     except RunError as problem:
         terminal.say(f"Stopped: {problem}")

@@ -1,5 +1,5 @@
 #!/bin/sh
-# `make setup`: a .venv with everything, in the versions of constraints.txt. Does nothing when nothing changed.
+# `make setup`: makes a .venv with everything, in the versions of constraints.txt, unless nothing changed.
 set -eu
 cd "$(dirname "$0")/.."
 unset PYTHONHOME PYTHONPATH PIP_TARGET PIP_PREFIX
@@ -8,7 +8,7 @@ export PIP_USER=0 PIP_NO_INPUT=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_A
 stamp=.venv/made-from
 python=.venv/bin/python
 
-wanted() { # what a .venv must have been made from, its place included
+wanted() { # prints what a .venv is made from, with its path
     pwd -P
     cat pyproject.toml constraints.txt scripts/setup.sh | cksum
 }
@@ -35,7 +35,7 @@ find_python() {
     fail "Avito Live needs Python 3.11 or newer, here is $found: install one, e.g. apt install python3.11 python3.11-venv"
 }
 
-make_venv() { # Debian and Ubuntu keep pip for a venv in a package of its own
+make_venv() { # on Debian and Ubuntu ensurepip is in a package of its own
     rm -rf .venv
     no_venv="this Python cannot make a .venv yet: sudo apt install python3-venv, then run this again"
     "$1" -c 'import venv' 2>/dev/null || fail "$no_venv"
@@ -50,7 +50,7 @@ make_venv() { # Debian and Ubuntu keep pip for a venv in a package of its own
     fi
 }
 
-bring_pip() { # from an installed pip, else from the system's own package, which needs no root to be fetched
+bring_pip() { # from an installed pip, else from the system's package, which can be fetched without root
     if "$1" -m pip --python "$python" install -q pip 2>/dev/null; then
         return
     fi
@@ -68,11 +68,11 @@ bring_pip() { # from an installed pip, else from the system's own package, which
     rm -rf .venv/pip-package
 }
 
-step() { # say what comes, then install it
+step() { # prints a line, then installs
     echo "setup: $1 …"
     shift
     "$python" -m pip install -qq -c constraints.txt "$@" ||
-        fail "pip stopped, see above. Often it is the network or a proxy; run this again, it goes on where it was"
+        fail "pip failed, see above. Often the network or a proxy is the cause; run this again, it continues where it stopped"
 }
 
 main() {
@@ -80,7 +80,7 @@ main() {
         return
     fi
     mkdir -p var/run
-    if command -v flock >/dev/null 2>&1; then # two at once on a fresh clone: one waits for the other
+    if command -v flock >/dev/null 2>&1; then # of two at once, one waits for the other
         exec 9>var/run/setup.lock
         flock 9
         if up_to_date; then

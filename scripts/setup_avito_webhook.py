@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Switch Avito's webhook on and off, try it, look at it. Runs from any folder with a bare `python3`.
+"""Subscribes and unsubscribes Avito's webhook, tests it, shows its status. Runs in any folder with `python3`.
 
-Starts itself again with the project's .venv, which has the libraries; without one it says `make setup`.
+It starts itself again with the project's .venv, which has the libraries; without one it says `make setup`.
 """
 
 import os
@@ -13,7 +13,7 @@ VENV = HOME / ".venv"
 
 
 def main() -> int:
-    """Hand over to webhook_setup, under the right Python."""
+    """Run webhook_setup with the Python of .venv."""
     python = VENV / "bin" / "python"
     if python.exists() and Path(sys.prefix).resolve() != VENV.resolve():
         os.execv(python, [str(python), __file__, *sys.argv[1:]])  # noqa: S606 - our own Python, no shell

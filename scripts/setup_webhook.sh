@@ -1,5 +1,5 @@
 #!/bin/sh
-# A menu for the webhook: the same work as `make subscribe` and so on. Runs from any folder.
+# A menu for the webhook, with the same commands as `make subscribe` and so on. Runs in any folder.
 set -u
 script="$(dirname "$(readlink -f "$0")")/setup_avito_webhook.py"
 

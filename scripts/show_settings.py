@@ -1,4 +1,4 @@
-"""`make settings`: what is in effect and where it comes from; secrets only by their size."""
+"""`make settings`: shows the settings in effect and their origin; of secrets only the length."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ from worker.settings import read_address
 
 
 def _webhook(environment: Environment) -> str:
-    """Return the address that Avito is given, without its secret; '' while it is not known."""
+    """Return the webhook's address without its secret, or '' if it is not known."""
     try:
         url = read_address(environment).url
     except ValueError:
@@ -19,7 +19,7 @@ def _webhook(environment: Environment) -> str:
 
 
 def main() -> int:
-    """Print the table, then what is wrong with it."""
+    """Print the table, then its problems."""
     home = configuration.home(os.environ)
     try:
         env_file = configuration.read_env_file(home / ".env")
@@ -31,7 +31,7 @@ def main() -> int:
         print(f"{row.variable.name:<{wide}}  {row.origin:<11}  {row.shown}")
     print(f"\n.env: {home / '.env'}" if env_file else f"\nNo .env in {home}: `make init` makes one.")
     if any(row.variable.name == "REDIS_URL" and row.origin == "default" for row in rows):
-        print("REDIS_URL is not set: `make run` starts a Redis of its own.")
+        print("REDIS_URL is not set: `make run` starts its own Redis.")
     environment = Environment({row.variable.name: row.value for row in rows})
     for row in rows:
         if row.value:

@@ -1,4 +1,4 @@
-"""`make status`: how the running system is, from its Redis. Exit code 1: down or not there, 2: settings."""
+"""`make status`: shows the state of the running system. Exit code 1: down or not running, 2: settings."""
 
 import asyncio
 import os
@@ -16,13 +16,13 @@ from shared.status import read_status
 
 
 async def read(url: str) -> dict[str, object]:
-    """Return the status that the Redis at this URL tells. Raises RedisError, OSError."""
+    """Return the status of the system with the Redis at this URL. Raises RedisError, OSError."""
     async with connection.connect(url, names_epoch=False, timeout=3) as redis:
         return await read_status(redis, time.time())
 
 
 def lines(status: dict[str, object], name: str = "") -> list[str]:
-    """Return the status as lines `what  value`; what is unknown is "-"."""
+    """Return the status as lines `name  value`; an unknown value is "-"."""
     shown: list[str] = []
     for word, value in status.items():
         if isinstance(value, dict):
@@ -41,7 +41,7 @@ def _readable(word: str, value: object) -> str:
 
 
 def main() -> int:
-    """Print it."""
+    """Print the status."""
     try:
         url = redis_address.find(os.environ)
         status = asyncio.run(read(url))
@@ -53,7 +53,7 @@ def main() -> int:
     except (RedisError, OSError, ValueError) as error:
         print(f"Redis does not answer ({error}): start the system with `make run`, or check REDIS_URL.")
         return 1
-    with suppress(BrokenPipeError):  # whoever reads may have seen enough: make status | head -3
+    with suppress(BrokenPipeError):  # the reader may stop early: make status | head -3
         print("\n".join(lines(status)), flush=True)
     return 1 if status["status"] == "down" else 0
 

@@ -1,4 +1,4 @@
-"""Keys for other programs: `make token NAME=… [SCOPE=read|reply]`, or `DO=list`, or `DO=revoke ID=…`."""
+"""Tokens for other programs: `make token NAME=… [SCOPE=read|reply]`, `DO=list`, or `DO=revoke ID=…`."""
 
 import os
 import sys
@@ -20,11 +20,11 @@ _SCOPES: dict[str, TokenScope] = {"read": "read", "reply": "reply"}
 
 
 async def add(tokens: Tokens, name: str, scope: str) -> str:
-    """Make a token; its text is shown this once."""
+    """Make a token; its text is shown only once."""
     if scope not in _SCOPES:
         raise CommandError(f"SCOPE must be read or reply, not {scope!r}.")
     if not name:
-        raise CommandError("Say for whom: make token NAME=… SCOPE=read")
+        raise CommandError("For which program? make token NAME=… SCOPE=read")
     try:
         token, text = await tokens.add(name, _SCOPES[scope], _BY)
     except StaffError as error:
@@ -56,7 +56,7 @@ def _time(at: float | None) -> str:
 
 
 async def act(redis: Redis, values: Mapping[str, str]) -> str:
-    """Do what the variables of the command ask; raises CommandError."""
+    """Run the action that the variables name and return its report. Raises CommandError."""
     tokens, name = Tokens(redis), values.get("NAME", "").strip()
     match values.get("DO", "").strip() or ("add" if name else "list"):
         case "add":
@@ -70,7 +70,7 @@ async def act(redis: Redis, values: Mapping[str, str]) -> str:
 
 
 def main() -> int:
-    """Do it and say what came of it."""
+    """Run the command and print its report."""
 
     async def do(redis: Redis) -> int:
         print(await act(redis, os.environ))

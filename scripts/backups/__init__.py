@@ -1,1 +1,1 @@
-"""Backups of the running system, their check, and what a buyer may ask to be removed."""
+"""Backups of the running system, their check, and the restore."""

@@ -1,4 +1,4 @@
-"""Whether a backup belongs where it is about to go. Pure."""
+"""Checks that a backup belongs to the account it is restored into. Pure."""
 
 from collections.abc import Set as AbstractSet
 
@@ -8,13 +8,13 @@ _DEMO = frozenset({int(SIMULATOR_KEYS["AVITO_USER_ID"])})
 
 
 class OtherAccountError(Exception):
-    """The backup is of another account than the settings; the text says what to do."""
+    """The backup is of another account than the settings; the message says what to do."""
 
 
 def refuse_other(held: AbstractSet[int], own: str, *, into_demo: bool) -> None:
-    """Raise OtherAccountError unless a backup that holds these accounts may go there.
+    """Raise OtherAccountError unless a backup of these accounts may be restored here.
 
-    `own`: AVITO_USER_ID, '' where it is not set. `into_demo`: the place is the demo's own folder.
+    `own`: AVITO_USER_ID, '' if it is not set. `into_demo`: the target is the demo's own Redis.
     """
     named = ", ".join(map(str, sorted(held)))
     if into_demo and not held <= _DEMO:

@@ -1,4 +1,4 @@
-"""A backup: one tar file with the snapshot and what it held when it was made."""
+"""A backup: one tar file with the snapshot and a label that says what it holds."""
 
 import hashlib
 import os
@@ -17,12 +17,12 @@ _SNAPSHOT, _LABEL = "dump.rdb", "backup.json"
 
 
 class NotABackupError(Exception):
-    """The file is no backup of ours, or was damaged; the text says which."""
+    """The file is not a backup of ours, or it is damaged; the message says which."""
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What is written on a backup. `at` in Unix seconds; counts just before and just after the snapshot."""
+    """The label of a backup. `at` in Unix seconds; counts just before and just after the snapshot."""
 
     at: float
     version: str
@@ -32,7 +32,7 @@ class Label:
 
 
 def write(path: Path, snapshot: Path, label: Label) -> None:
-    """Write the file whole or not at all, readable to its owner alone, by way of the snapshot's folder.
+    """Write the file atomically, readable by its owner only, from the snapshot's folder.
 
     Raises OSError.
     """
@@ -58,9 +58,9 @@ def opened(path: Path) -> Iterator[tuple[Path, Label]]:
                     tar.extract(member, folder, filter="data")
             label = Label(**orjson.loads((folder / _LABEL).read_bytes()))
         except (tarfile.TarError, KeyError, TypeError, ValueError) as error:
-            raise NotABackupError(f"{path} is no backup of Avito Live ({type(error).__name__})") from None
+            raise NotABackupError(f"{path} is not a backup of Avito Live ({type(error).__name__})") from None
         if digest(folder / _SNAPSHOT) != label.sha256:
-            raise NotABackupError(f"{path} was damaged: its contents are not what was written")
+            raise NotABackupError(f"{path} is damaged: its contents are not what was written")
         yield folder / _SNAPSHOT, label
 
 

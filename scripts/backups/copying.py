@@ -1,4 +1,4 @@
-"""Copies values by the words that every Redis since 6.2 understands, not by one version's own binary form."""
+"""Copies values by plain commands of Redis 6.2, since the binary form depends on the version."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -19,7 +19,7 @@ _WRITE = {"string": "SET", "hash": "HSET", "list": "RPUSH", "set": "SADD", "zset
 
 
 async def copy_plain(source: Redis, target: Redis, kinds: Mapping[bytes, str]) -> None:
-    """Copy keys that are no streams; `kinds`: name -> what TYPE says. Raises RedisError."""
+    """Copy keys other than streams. `kinds`: name -> the answer of TYPE. Raises RedisError."""
     if not kinds:
         return
     async with source.pipeline(transaction=False) as read:
@@ -37,23 +37,23 @@ async def copy_plain(source: Redis, target: Redis, kinds: Mapping[bytes, str]) -
 
 
 def _arguments(kind: str, answer: Any) -> Iterable[Any]:
-    """Put what was read in the order in which it is written."""
+    """Return the arguments that write what was read."""
     match kind:
         case "string":
             return [answer]
         case "hash":
             return [part for pair in answer.items() for part in pair]
-        case "zset":  # member, score, …: read; score, member, …: written
+        case "zset":  # read as member, score, …; written as score, member, …
             return [part for pair in zip(answer[1::2], answer[::2], strict=True) for part in pair]
         case _:
             return list(answer)
 
 
 async def copy_stream(source: Redis, target: Redis, name: bytes) -> None:
-    """Copy entries under their ids, the last id ever given, and the readers' groups. Raises RedisError.
+    """Copy the entries with their ids, the last id ever used, and the consumer groups. Raises RedisError.
 
-    A group begins anew: what was read but not finished is read again, and merging twice changes nothing.
-    Entries that the target took meanwhile stay: what must stand before them goes behind them.
+    A group starts over: entries that were read but not finished are read again, and merging twice changes
+    nothing. Entries that the target accepted meanwhile stay, and older ones are added behind them.
     """
     start = "-"
     while rows := await source.execute_command("XRANGE", name, start, "+", "COUNT", _PAGE):

@@ -1,4 +1,4 @@
-"""What a Redis holds, counted and checked, so that a backup can be compared with what it was made of."""
+"""Counts and checks what a Redis holds, so that a backup can be compared with the system."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,7 @@ _AT_ONCE = 500
 
 
 async def count(store: Redis) -> Counts:
-    """Count. Raises RedisError."""
+    """Count what a Redis holds. Raises RedisError."""
     counts: Counts = dict.fromkeys(("chats", "messages", "notes", "replies", "first answers"), 0)
     accounts = await _accounts(store)
     for account in accounts:
@@ -40,7 +40,7 @@ async def count(store: Redis) -> Counts:
 
 
 async def faults(store: Redis) -> list[str]:
-    """Return what does not fit together: a thread that names a message nobody holds, and the like."""
+    """Return inconsistencies, such as a thread that names a message which is not there."""
     found: list[str] = []
     for account in await _accounts(store):
         for chat in await _ask(store, "ZRANGE", keys.chats(account), 0, -1):
@@ -53,7 +53,7 @@ async def faults(store: Redis) -> list[str]:
 
 
 def outside(restored: Mapping[str, int], before: Mapping[str, int], after: Mapping[str, int]) -> list[str]:
-    """Return what lies not between the counts just before and just after the snapshot. Pure."""
+    """Return the counts that are not between those just before and just after the snapshot. Pure."""
     return [
         f"{name}: {restored.get(name, 0)} in the backup, {before[name]} to {after[name]} in the system"
         for name in before
@@ -66,9 +66,9 @@ async def _faults_of(store: Redis, account: int, chat: str) -> list[str]:
     ids = {message_id(member) for member in members}
     found = []
     if ids != set(await _ask(store, "HKEYS", keys.messages(account, chat))):
-        found.append(f"chat {chat}: its order and its messages differ")
+        found.append(f"chat {chat}: its thread and its messages differ")
     if not await _ask(store, "HEXISTS", keys.chat(account, chat), "json"):
-        found.append(f"chat {chat}: is listed, but not held")
+        found.append(f"chat {chat}: is listed, but missing")
     return found
 
 
@@ -77,7 +77,7 @@ async def _accounts(store: Redis) -> list[int]:
 
 
 async def _named(store: Redis, start: str) -> set[bytes]:
-    """Every key that begins so."""
+    """Return every key that begins with `start`."""
     return {name async for name in store.scan_iter(match=f"{start}*", count=_AT_ONCE)}
 
 

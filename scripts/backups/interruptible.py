@@ -1,4 +1,4 @@
-"""Runs a command's work so that it cleans up first when a signal ends it, a closed terminal's too."""
+"""Runs a command so that it cleans up when a signal ends it, also when its terminal is closed."""
 
 import asyncio
 import signal
@@ -11,11 +11,11 @@ T = TypeVar("T")
 
 
 class CutOffError(Exception):
-    """A signal came before the work was done."""
+    """A signal ended the work before it was done."""
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Do the work. Raises CutOffError, and what the work raises."""
+    """Run the work. Raises CutOffError, and what the work raises."""
     return asyncio.run(_heeding_signals(work))
 
 

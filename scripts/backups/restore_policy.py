@@ -1,7 +1,7 @@
-"""What a restore does with each key: ONE table, which a test holds complete.
+"""What a restore does with each key: one table, which a test keeps complete.
 
-A restore is a new life. What the shop has is restored. What was true only of the processes, Avito and the
-clock of then is dropped, as is what would act by itself. What must not come back as it was is renewed.
+The shop's data is restored. What was true only of the processes, of Avito and of the clock at that time is
+dropped, and so is what would act by itself. What must not come back unchanged is renewed.
 """
 
 from typing import Literal
@@ -13,27 +13,27 @@ Decision = Literal["restore", "drop", "renew"]
 _ARQ = b"arq:"
 
 DECISIONS: dict[str, Decision] = {
-    "STATE": "renew",  # a new epoch, always; `seq` and `layout` stay (pour.py)
+    "STATE": "renew",  # a new epoch, always; `seq` and `layout` stay (transfer.py)
     "JOURNAL": "restore",
-    "INBOX": "restore",  # accepted and not committed yet
-    "HINTS": "drop",  # the sweep of the new epoch looks at more
+    "INBOX": "restore",  # accepted, not committed yet
+    "HINTS": "drop",  # the sweep of the new epoch checks more
     "DEAD": "restore",
     "TRIES": "drop",
     "COUNTERS": "restore",
-    "FACTS": "drop",  # mode, `wanted`, `subscribed_since`, …: Avito's list and the settings say it anew
+    "FACTS": "drop",  # mode, `wanted`, `subscribed_since`, …: read again from Avito and the settings
     "SWITCHES": "restore",
     "ACCOUNTS": "restore",
     "AVITO_BUDGET": "drop",
-    "OPERATORS": "renew",  # what ended since stays ended (access.py)
-    "TOKENS": "renew",  # as those
-    "ACCESS_ENDED": "renew",  # as those
+    "OPERATORS": "renew",  # what ended since stays ended (restored_access.py)
+    "TOKENS": "renew",  # as above
+    "ACCESS_ENDED": "renew",  # as above
     "OPTIONS": "restore",
     "TOKENS_USED": "restore",
     "QUICK_REPLIES": "restore",
     "OUTBOX_WAITING": "restore",
     "CANARY_TURN": "drop",
     "TRIAL": "drop",
-    "DEMO": "drop",  # it would have real data removed; so a demo refuses a restored REDIS_URL
+    "DEMO": "drop",  # it would let real data be removed; so a demo refuses a restored REDIS_URL
     "PICTURES": "restore",
     "REQUESTS_QUEUE": "drop",  # jobs are hints
     "REPLIES_QUEUE": "drop",
@@ -47,10 +47,10 @@ DECISIONS: dict[str, Decision] = {
     "parts": "drop",
     "forgotten": "restore",
     "lease": "drop",
-    "session": "drop",  # everybody logs in anew
+    "session": "drop",  # every operator logs in again
     "sessions_of": "drop",
     "tries_of": "drop",
-    "token": "drop",  # Avito gives another
+    "token": "drop",  # Avito issues another
     "chats": "restore",
     "unread": "restore",
     "unanswered": "restore",
@@ -59,47 +59,47 @@ DECISIONS: dict[str, Decision] = {
     "chat": "restore",
     "thread": "restore",
     "messages": "restore",
-    "floors": "restore",  # what was held once is never new again
+    "floors": "restore",  # a message that was held once never counts as new again
     "words": "restore",
     "words_changed": "restore",
-    "words_position": "restore",  # of another epoch: every chat is read once more
+    "words_position": "restore",  # of another epoch: every chat is read again
     "notes": "restore",
     "waiting": "restore",
     "outbox": "restore",
     "failed": "restore",
-    "reply": "renew",  # what was on its way is marked `restored` (held_back.py)
-    "withdrawn": "drop",  # what was under way then is long over
+    "reply": "renew",  # unsent replies are marked `restored` (unsent.py)
+    "withdrawn": "drop",  # it ended long ago
     "claims": "restore",
     "deliver": "restore",
     "picture": "restore",
     "dismissed": "restore",
     "first_answers": "restore",
     "first_answer_times": "restore",
-    "coached": "restore",  # a place in the journal, which is restored with it
-    "operator_actions": "drop",  # they would delete, block and mark read at Avito by themselves
+    "coached": "restore",  # a position in the journal, which is restored with it
+    "operator_actions": "drop",  # they would delete, block and mark as read at Avito by themselves
     "answer": "drop",
     "voice": "drop",
     "history": "drop",
     "enrich": "restore",
     "unproved": "drop",  # evidence of another epoch
     "verified": "restore",
-    "sweep": "restore",  # holds its epoch: the first sweep doubts all that moved lately
+    "sweep": "restore",  # holds its epoch: the first sweep checks all chats that changed lately
     "sweep_asked": "drop",
     "to_import": "restore",
     "recheck": "restore",
     "hinted": "drop",  # evidence of another epoch
     "misses": "drop",  # evidence of another epoch
     "refreshed": "drop",
-    "ROTATION": "drop",  # the settings say which secrets prove
-    "FORWARDED": "drop",  # forwarding begins at the head: nothing old is told twice
+    "ROTATION": "drop",  # the settings say which secrets are accepted
+    "FORWARDED": "drop",  # forwarding begins at the end of the journal: nothing is forwarded twice
     "HOURS": "restore",
-    "TOLD": "drop",  # the owner is told anew of what is wrong now
+    "TOLD": "drop",  # the owner is alerted again to what is wrong now
 }
 
 
 def is_copied(key: bytes) -> bool:
-    """Tell whether a backup's key goes into the other Redis; STATE follows by itself, as the last one."""
+    """Tell whether a backup's key is copied into the other Redis; STATE is written separately, at the end."""
     name = key_names.name_of(key)
-    if name is None:  # not ours, or of a version of the same layout that knows more
+    if name is None:  # not ours, or of a newer version of the same layout
         return not key.startswith(_ARQ)
     return name != "STATE" and DECISIONS[name] != "drop"

@@ -1,4 +1,4 @@
-"""Who has access after a restore: none of those whose access ended since, the others by name."""
+"""Access after a restore: access that ended since the backup is ended again, the rest is listed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -18,22 +18,22 @@ _NO_PASSWORD = "ended"  # noqa: S105 # no hash: nothing matches it
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What was ended again, in words; who may come in, of whom some need a new password."""
+    """Access that was ended again, and the operators and tokens that remain."""
 
     ended: tuple[str, ...]
     tokens: tuple[Token, ...]
     operators: tuple[Operator, ...]
 
     def lines(self) -> list[str]:
-        """Say it, with the commands that undo it."""
-        said = ["All sessions ended: everybody logs in anew."]
+        """Return the report, with the commands to change it."""
+        said = ["All sessions ended: every operator logs in again."]
         if self.ended:
-            said.append(f"Ended since that backup, and ended again: {'; '.join(self.ended)}.")
+            said.append(f"Ended since that backup, so ended again: {'; '.join(self.ended)}.")
         enabled = [one for one in self.operators if not one.disabled]
         able = [f"{one.name} ({one.role})" for one in enabled if one.password_hash != _NO_PASSWORD]
         unable = [one.name for one in enabled if one.password_hash == _NO_PASSWORD]
         if able:
-            said.append(f"Can log in, with the password of that time: {', '.join(able)}.")
+            said.append(f"Can log in with their password of that time: {', '.join(able)}.")
             said.append(
                 "  To shut one out: make operator NAME=… DO=disable; DO=password sets a new password."
             )
@@ -49,7 +49,7 @@ class Access:
 
 
 async def end_again(store: Redis, known: Iterable[Ended]) -> Access:
-    """End what is `known` to have ended since the backup that was poured into `store`. Raises RedisError."""
+    """End again what is `known` to have ended since the backup now in `store`. Raises RedisError."""
     held = access_ended.read(await store.execute_command("HGETALL", keys.ACCESS_ENDED))
     since = access_ended.later(known, held)
     said = [words for one in since if one.over and (words := await _end(store, one))]
@@ -59,7 +59,7 @@ async def end_again(store: Redis, known: Iterable[Ended]) -> Access:
 
 
 async def _end(store: Redis, ended: Ended) -> str:
-    """End one access; return what to say of it, '' where the backup has nothing of it."""
+    """End one access and return a phrase about it, '' if the backup does not have it."""
     if ended.what == "token":
         named = {token.id: token.name for token in await Tokens(store).all()}
         return f"token {ended.who} ({named[ended.who]})" if await Tokens(store).revoke(ended.who) else ""
@@ -76,7 +76,7 @@ async def _end(store: Redis, ended: Ended) -> str:
 
 
 def _without(operator: Operator, ended: Ended) -> tuple[Operator, str]:
-    """Return the operator without that access, and what to say of it. Pure."""
+    """Return the operator without that access, and a phrase about it. Pure."""
     match ended.what:
         case "operator":
             return replace(operator, disabled=True), "is disabled"

@@ -1,6 +1,6 @@
-"""Takes a snapshot of a running Redis as a replica would: one file, as of one instant.
+"""Takes a snapshot of a running Redis as a replica does: one file, of one instant.
 
-With `repl-diskless-sync` on it does not touch Redis' disk; else Redis leaves a copy there, dump.rdb.
+With `repl-diskless-sync` Redis writes nothing to its disk; without it Redis leaves a copy there, dump.rdb.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ _PATIENCE_S = 120.0
 
 
 class SnapshotError(Exception):
-    """Redis gave no snapshot; the text says why."""
+    """Redis gave no snapshot; the message says why."""
 
 
 async def take(url: str, path: Path) -> bool:
@@ -31,7 +31,7 @@ async def take(url: str, path: Path) -> bool:
     try:
         await connection.connect()
         await connection.send_command("REPLCONF", "capa", "eof")
-        with suppress(ResponseError):  # a user who may not say so gets it by way of the disk
+        with suppress(ResponseError):  # a user without that permission gets it from the disk
             await connection.read_response()
         await connection.send_command("SYNC")
         stream: asyncio.StreamReader = connection._reader  # noqa: SLF001 - no other way to raw bytes
@@ -44,7 +44,7 @@ async def take(url: str, path: Path) -> bool:
 
 async def _copy(stream: asyncio.StreamReader, file: BinaryIO) -> bool:
     head = await _within(stream.readline())
-    while head == b"\n":  # Redis says so while it makes the snapshot
+    while head == b"\n":  # Redis sends these while it makes the snapshot
         head = await _within(stream.readline())
     if head.startswith(b"$EOF:"):
         await _copy_until(stream, file, head[5:].strip())
@@ -60,7 +60,7 @@ async def _copy(stream: asyncio.StreamReader, file: BinaryIO) -> bool:
 
 
 async def _copy_until(stream: asyncio.StreamReader, file: BinaryIO, mark: bytes) -> None:
-    """Copy what ends with a mark that Redis named before."""
+    """Copy until the mark that Redis announced."""
     held = b""
     while not held.endswith(mark):
         held += await _some(stream, _PART)

@@ -1,4 +1,4 @@
-"""A Redis of its own, started from a snapshot, for as long as it is looked at."""
+"""A temporary Redis, started from a snapshot."""
 
 import asyncio
 import os
@@ -23,14 +23,14 @@ READY_WITHIN_S = 120.0
 
 
 class NotReadableError(Exception):
-    """No Redis here can read the file; the text says why."""
+    """No Redis on this machine can read the file; the message says why."""
 
 
 @asynccontextmanager
 async def started_from(snapshot: Path) -> AsyncIterator[Redis]:
-    """Give a client of a Redis that holds exactly what the file does. Raises NotReadableError.
+    """Yield a client of a Redis that holds exactly the data of the file. Raises NotReadableError.
 
-    An older Redis cannot read a newer one's file, so every one on this machine is tried.
+    An older Redis cannot read the file of a newer one, so every Redis on this machine is tried.
     """
     refusals: list[str] = []
     for program in embedded_redis.programs():
@@ -47,7 +47,7 @@ async def started_from(snapshot: Path) -> AsyncIterator[Redis]:
             finally:
                 process.kill()
                 process.wait(10)
-    reasons = "; ".join(refusals) or "there is none: install redis-server"
+    reasons = "; ".join(refusals) or "none is installed: install redis-server"
     raise NotReadableError(f"no Redis on this machine can read the file: {reasons}")
 
 
@@ -75,7 +75,7 @@ def _free_port() -> int:
 
 
 async def _refusal(client: Redis, process: subprocess.Popen[bytes], folder: Path) -> str:
-    """Wait until it is ready; return why it will not be, if so."""
+    """Wait until it is ready; return '', or why it does not get ready."""
     deadline = time.monotonic() + READY_WITHIN_S
     while True:
         if process.poll() is not None:

@@ -1,7 +1,7 @@
-"""Puts what one Redis holds into another, key by key and by value, so that their versions may differ.
+"""Copies the data of one Redis into another, key by key and by value, so that their versions may differ.
 
-From `pour` to `end` the other Redis has the layout `UNFINISHED`, which every service refuses. So a restore
-that was cut off is known by it, and the next one begins anew.
+From `copy_all` to `finish` the other Redis has the layout `UNFINISHED`, which every service refuses. It marks
+a restore that was interrupted, and the next restore starts over.
 """
 
 import secrets
@@ -14,21 +14,21 @@ from shared.redis import keys, layout
 
 _AT_ONCE = 200
 _KEPT = (keys.STATE.encode(), keys.INBOX.encode())
-"""The mark, and webhooks that an ingest has accepted since."""
+"""The mark, and webhooks that ingest has accepted since."""
 
 
 class NotEmptyError(Exception):
-    """There is data already; it would be mixed up with what is restored."""
+    """The target holds data, which would be mixed with the restored data."""
 
 
 class NotTakenError(Exception):
-    """The other Redis does not take it; the text says why."""
+    """The other Redis refuses the data; the message says why."""
 
 
-async def pour(source: Redis, target: Redis) -> int:
-    """Copy with its expiry what is restored (restore_policy.py); return how many keys.
+async def copy_all(source: Redis, target: Redis) -> int:
+    """Copy what is to be restored (restore_policy.py) with its expiry; return the number of keys.
 
-    Raises NotEmptyError, NotTakenError, RedisError. `end` must follow before services may start.
+    Raises NotEmptyError, NotTakenError, RedisError. Services refuse to start until `finish` was called.
     """
     await _begin(target)
     copied, batch = 0, list[bytes]()
@@ -43,22 +43,22 @@ async def pour(source: Redis, target: Redis) -> int:
     state = await source.execute_command("HGETALL", keys.STATE)
     fresh = {name: value for name, value in state.items() if name not in (b"run_id", b"layout")}
     fresh[b"epoch"] = secrets.token_hex(6).encode()
-    # Without `run_id` the first service's connection opens another epoch still (lua/open_epoch.lua).
+    # Without `run_id` the connection of the first service begins yet another epoch (lua/open_epoch.lua).
     await target.execute_command("HSET", keys.STATE, *(part for pair in fresh.items() for part in pair))
     return copied
 
 
-async def end(source: Redis, target: Redis) -> None:
-    """Let the services in: all is there. Raises RedisError."""
+async def finish(source: Redis, target: Redis) -> None:
+    """Let services start, now that everything is copied. Raises RedisError."""
     held = await source.execute_command("HGET", keys.STATE, "layout")
-    if held is None:  # from before layouts had numbers
+    if held is None:  # from a time before layouts had numbers
         await target.execute_command("HDEL", keys.STATE, "layout")
     else:
         await target.execute_command("HSET", keys.STATE, "layout", held)
 
 
 async def _begin(target: Redis) -> None:
-    """Mark the restore, in an empty Redis or in what an unfinished restore left. Raises NotEmptyError."""
+    """Mark the restore, in an empty Redis or in one with an unfinished restore. Raises NotEmptyError."""
     if await layout.held_layout(target) == layout.UNFINISHED:
         async for name in target.scan_iter(count=_AT_ONCE):
             if name not in _KEPT:
@@ -73,7 +73,7 @@ async def _begin(target: Redis) -> None:
 
 
 async def _copy(source: Redis, target: Redis, names: list[bytes]) -> int:
-    """Copy some keys in a few round trips; streams, which may be long, one after the other."""
+    """Copy keys in a few round trips, but streams, which may be long, one by one."""
     async with source.pipeline(transaction=False) as asked:
         for name in names:
             asked.execute_command("TYPE", name)

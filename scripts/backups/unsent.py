@@ -1,8 +1,8 @@
-"""What was on its way to Avito when a backup was made: nothing of it goes there again unasked.
+"""Replies and operator actions that had not reached Avito when a backup was made: none is sent unasked.
 
-A restored reply has the field `restored`: the worker looks for it at Avito first, and shows it as failed
-where it is not found, to be sent again by hand. Errands (delete a message, block a buyer, mark a chat read)
-are dropped.
+A restored reply has the field `restored`: the worker looks for it at Avito first and shows it as failed if it
+is not there, so that it can be sent again by hand. Operator actions (delete a message, block a buyer, mark a
+chat as read) are dropped.
 """
 
 from collections import Counter
@@ -22,28 +22,29 @@ _CALLED = {"delete": "deletions", "blacklist": "blocked buyers", "read": "read m
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
-    """How many replies of people, automatic answers, and errands by kind."""
+    """How many replies of operators, automatic answers, and operator actions by kind."""
 
     replies: int
     automatic: int
     errands: Mapping[str, int]
 
     def lines(self) -> list[str]:
-        """Say it."""
+        """Return the report."""
         said = []
         if self.replies or self.automatic:
             said.append(
                 f"Not sent yet at that time: {self.replies} replies, {self.automatic} automatic answers."
-                " They are looked for at Avito; what is not there is shown as failed and can be sent again."
+                " The worker looks for them at Avito; those that are not there are shown as failed"
+                " and can be sent again."
             )
         if self.errands:
             dropped = ", ".join(f"{number} {_CALLED[kind]}" for kind, number in sorted(self.errands.items()))
-            said.append(f"Dropped, since Avito had not been told of them: {dropped}.")
+            said.append(f"Dropped, since they had not reached Avito: {dropped}.")
         return said
 
 
 async def hold_back(source: Redis, target: Redis) -> HeldBack:
-    """Mark what was poured into `target`, count what stayed in `source`. Raises RedisError."""
+    """Mark unsent replies in `target`, and count the operator actions left in `source`. Raises RedisError."""
     of_people = automatic = 0
     pattern = f"{keys.PREFIX}:*:reply:*"
     for name in {name async for name in target.scan_iter(match=pattern, count=_AT_ONCE)}:

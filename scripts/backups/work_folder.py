@@ -1,6 +1,6 @@
-"""Folders for conversations on their way: private, gone when the block ends, else found by the next one.
+"""Private temporary folders for conversations, removed at the end of the block.
 
-A process that is killed cleans nothing up. Its folder is known by a lock that nobody holds any more.
+A process that is killed leaves its folder behind. The next one removes it: no process holds its lock.
 """
 
 import fcntl
@@ -18,13 +18,13 @@ _LOCK = "lock"
 
 @contextmanager
 def opened(parent: Path | None = None) -> Iterator[Path]:
-    """Give a new folder in `parent`, by default where temporary files lie. Raises OSError."""
+    """Yield a new folder in `parent`, by default that of temporary files. Raises OSError."""
     parent = parent or Path(tempfile.gettempdir())
     remove_abandoned(parent)
     made = Path(tempfile.mkdtemp(prefix=".avito-live-new-", dir=parent))
     lock = os.open(made / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
-    folder = made.rename(parent / f"{_PREFIX}{secrets.token_hex(8)}")  # by this name only once it is locked
+    folder = made.rename(parent / f"{_PREFIX}{secrets.token_hex(8)}")  # has this name only once it is locked
     try:
         yield folder
     finally:
@@ -33,7 +33,7 @@ def opened(parent: Path | None = None) -> Iterator[Path]:
 
 
 def remove_abandoned(parent: Path) -> None:
-    """Remove what those left who were killed; of other users nothing."""
+    """Remove the folders that killed processes of this user left."""
     for folder in parent.glob(f"{_PREFIX}*"):
         try:
             lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC)

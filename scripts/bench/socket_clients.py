@@ -120,7 +120,7 @@ class SocketClients:
         async with asyncio.timeout(within):
             await self._reached.wait()
 
-    def leave(self) -> None:
+    def abort(self) -> None:
         """Cut all connections."""
         for client in self.clients:
             client.transport.abort()

@@ -179,8 +179,8 @@ def _redis_url(system: System) -> str:
 async def staged(folder: Path, setup: Setup) -> AsyncIterator[Stage]:
     """Give an installation to be broken: subscribed, its first sweep done, its screen live."""
     async with AsyncExitStack() as stack:
-        options = (*_EVERYSEC, *(sentinels.OPTIONS if setup.sentinel else ()))
-        options += sentinels.STRICT if setup.strict else ()
+        options = (*_EVERYSEC, *(sentinels.SENTINEL_OPTIONS if setup.sentinel else ()))
+        options += sentinels.STRICT_OPTIONS if setup.strict else ()
         system = await stack.enter_async_context(
             running_system(folder, environ=_ENVIRON, redis_options=options)
         )
@@ -192,7 +192,7 @@ async def staged(folder: Path, setup: Setup) -> AsyncIterator[Stage]:
             _lead_through(system, proxies, more)
         group = None
         if setup.sentinel:
-            group = await stack.enter_async_context(sentinels.guarding(system.redis_server, folder))
+            group = await stack.enter_async_context(sentinels.running_sentinels(system.redis_server, folder))
             system.environ["REDIS_URL"] = group.url
         moved = fake_clock.make(folder) if setup.movable else None
         if moved:

@@ -1,4 +1,4 @@
-"""Removes everything that belongs to one account, and what was true only of it."""
+"""Removes everything that belongs to one account."""
 
 from typing import Any
 
@@ -12,10 +12,10 @@ _AT_ONCE = 500
 _STREAMS = (keys.DEAD, keys.INBOX, keys.HINTS)
 
 
-async def leave(store: Redis, account: int) -> int:
-    """Remove an account's data; operators, quick replies and settings stay. Return how many keys went.
+async def remove_account(store: Redis, account: int) -> int:
+    """Remove an account's data and return the number of keys; operators, quick replies and settings stay.
 
-    Of webhooks that wait or were given up only those stay that name another account.
+    Waiting webhooks and dead letters are removed as well, unless they name another account.
     """
     names = {name async for name in store.scan_iter(match=f"{keys.PREFIX}:{account}:*", count=_AT_ONCE)}
     waiting = [
@@ -53,7 +53,7 @@ def _pictures_of(account: int) -> bytes:
 
 
 def _is_anothers(body: bytes, account: int) -> bool:
-    """Whether a webhook says that it is of another account; one that says nothing came to this one."""
+    """Whether a webhook names another account; one that names none belongs to this account."""
     value: Any
     try:
         value = orjson.loads(body)

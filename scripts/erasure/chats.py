@@ -1,6 +1,6 @@
-"""Removes what is held of chats for good; a hash of each stays, here and beside the backups.
+"""Removes all data of a chat for good. A hash of the chat stays, in Redis and beside the backups.
 
-The book is a file, `var/forgotten.jsonl`: a restored backup knows nothing of what was forgotten after it.
+The record `var/forgotten.jsonl` is needed since a backup does not know what was forgotten after it was made.
 """
 
 import secrets
@@ -18,7 +18,7 @@ from shared.wires import forgotten, inbox
 
 _AT_ONCE = 500
 _STREAMS = (keys.DEAD, keys.INBOX, keys.HINTS)
-_BOOK = "forgotten.jsonl"
+_RECORD = "forgotten.jsonl"
 
 Chat = tuple[int, str]
 """Account id and chat id."""
@@ -26,36 +26,38 @@ Chat = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the book: which chat, by its tombstone, and since when (Unix seconds)."""
+    """A line of the record: the tombstone of a chat, and when it was forgotten (Unix seconds)."""
 
     tombstone: str
     at: float
 
 
 async def chats_of(store: Redis, buyer: int) -> list[Chat]:
-    """Return every chat of a buyer, by who it is with or who wrote in it. Raises RedisError.
+    """Return every chat with a buyer or with a message of the buyer. Raises RedisError.
 
-    Also those of which only a webhook is held that could not be committed.
+    This includes chats that are known only from a webhook that could not be committed.
     """
     found = {chat async for chat in _every_chat(store) if await _is_with(store, chat, buyer)}
     return sorted(found | await _in_webhooks(store, lambda _, author: author == buyer))
 
 
 async def holding(store: Redis, chat_id: str) -> list[Chat]:
-    """Return the chat with this id in whatever account holds it, or a webhook of it. Raises RedisError."""
+    """Return the chat with this id, of any account, also if only a webhook has it. Raises RedisError."""
     found = {chat async for chat in _every_chat(store) if chat[1] == chat_id}
     return sorted(found | await _in_webhooks(store, lambda chat, _: chat == chat_id))
 
 
 def entry_of(chat: Chat, now: float) -> Entry:
-    """Return the line for the book."""
+    """Return the line for the record."""
     return Entry(forgotten.tombstone(*chat), now)
 
 
 async def forget(store: Redis, chat: Chat, now: float) -> None:
     """Remove everything of one chat at once. Raises RedisError."""
     account, chat_id = chat
-    await _ask(store, "SET", forgotten.key_of(account, chat_id), repr(now))  # first: nothing comes meanwhile
+    await _ask(
+        store, "SET", forgotten.key_of(account, chat_id), repr(now)
+    )  # first, so that nothing is added meanwhile
     gone, patterns = key_names.of_chat(account, chat_id)
     for pattern in patterns:
         gone += [name.decode() async for name in _keys(store, pattern)]
@@ -75,7 +77,7 @@ async def forget(store: Redis, chat: Chat, now: float) -> None:
 
 
 async def forget_again(store: Redis, entries: Iterable[Entry]) -> int:
-    """Forget what the entries name and this Redis, restored from a backup, still holds; return how many."""
+    """Forget the chats of these entries in a restored Redis; return how many it held."""
     known = {entry.tombstone: entry.at for entry in entries}
     for tombstone, at in known.items():
         await _ask(store, "SET", keys.forgotten(tombstone), repr(at))
@@ -86,18 +88,18 @@ async def forget_again(store: Redis, entries: Iterable[Entry]) -> int:
 
 
 async def begin_epoch(store: Redis) -> None:
-    """Make every gateway and browser read again what is left: what they hold may be what was removed."""
+    """Begin a new epoch, so that gateways and browsers drop removed data and read again."""
     await _ask(store, "HSET", keys.STATE, "epoch", secrets.token_hex(6))
 
 
-def read_book(home: Path) -> list[Entry]:
-    """Return what was ever forgotten here. Raises OSError."""
-    return [Entry(**line) for line in record.read(home, _BOOK)]
+def read_record(home: Path) -> list[Entry]:
+    """Return everything that was forgotten here. Raises OSError."""
+    return [Entry(**line) for line in record.read(home, _RECORD)]
 
 
-def write_down(home: Path, entries: Iterable[Entry]) -> None:
-    """Add to the book. Raises OSError."""
-    record.write_down(home, _BOOK, map(asdict, entries))
+def append(home: Path, entries: Iterable[Entry]) -> None:
+    """Add to the record. Raises OSError."""
+    record.append(home, _RECORD, map(asdict, entries))
 
 
 async def _every_chat(store: Redis) -> AsyncIterator[Chat]:
@@ -107,7 +109,7 @@ async def _every_chat(store: Redis) -> AsyncIterator[Chat]:
 
 
 async def _in_webhooks(store: Redis, wanted: Callable[[str, object], bool]) -> set[Chat]:
-    """Find chats in webhooks that wait or were given up, by chat id and author."""
+    """Find chats in webhooks that wait or are dead letters, by chat id and author."""
     accounts = [int(account) for account in await _ask(store, "SMEMBERS", keys.ACCOUNTS)]
     found = set()
     for stream in _STREAMS:
@@ -118,7 +120,7 @@ async def _in_webhooks(store: Redis, wanted: Callable[[str, object], bool]) -> s
 
 
 def _named(body: bytes) -> list[tuple[str, object]]:
-    """Return chat id and author of whatever in a webhook has both. Pure."""
+    """Return the chat id and author of each object in a webhook that has both. Pure."""
     try:
         waiting: list[Any] = [orjson.loads(body)]
     except orjson.JSONDecodeError:
@@ -147,7 +149,7 @@ async def _is_with(store: Redis, chat: Chat, buyer: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Reply:
-    """Where a reply lies: its hash, its picture's bytes (b'' none), its places in two indexes."""
+    """The keys of a reply: its hash, the bytes of its picture (b'' if none), its members in two indexes."""
 
     name: bytes
     picture: bytes
@@ -164,7 +166,7 @@ async def _replies(store: Redis, account: int, chat_id: str) -> AsyncIterator[_R
 
 
 async def _members(store: Redis, account: int, chat_id: str) -> AsyncIterator[tuple[str, bytes, bytes]]:
-    """Find the chat in what is held of the whole account: (command that removes, key, member)."""
+    """Find the chat in keys of the whole account: (removing command, key, member)."""
     of_operators = keys.owned(account, "").encode()
     async for name in _keys(store, f"{keys.PREFIX}:{account}:*"):
         if name.count(b":") == 2 or name.startswith(of_operators):
@@ -174,7 +176,7 @@ async def _members(store: Redis, account: int, chat_id: str) -> AsyncIterator[tu
 
 
 async def _inside(store: Redis, name: bytes) -> AsyncIterator[tuple[str, bytes, bytes]]:
-    """Give what a key holds: (command that removes, member or field, value of the field)."""
+    """Yield the members of a key: (removing command, member or field, value of the field)."""
     match await store.type(name):
         case b"zset":
             async for member, _ in store.zscan_iter(name, count=_AT_ONCE):
@@ -188,7 +190,7 @@ async def _inside(store: Redis, name: bytes) -> AsyncIterator[tuple[str, bytes, 
 
 
 def _names(member: bytes, chat_id: str) -> bool:
-    """Whether this is a chat's id, alone or before a message's."""
+    """Whether this is the id of the chat, alone or followed by that of a message."""
     return (member + b" ").startswith(chat_id.encode() + b" ")
 
 
@@ -201,7 +203,7 @@ async def _drop_from_streams(store: Redis, chat_id: str) -> None:
 
 
 async def _drop_from_journal(store: Redis, chat_id: str) -> None:
-    """Let go of all events up to the last that tells of the chat: the journal has no holes."""
+    """Drop all events up to the last one about the chat, since the journal must have no holes."""
     wanted = orjson.dumps(chat_id)
     last = "+"
     while events := await _ask(store, "XREVRANGE", keys.JOURNAL, last, "-", "COUNT", _AT_ONCE):

@@ -1,4 +1,4 @@
-"""All Redis keys of redis/keys.py by their names there: which name a key has, which keys a chat has."""
+"""The names of all keys in shared/redis/keys.py: the name of a key, the keys of a chat."""
 
 import inspect
 import re
@@ -8,7 +8,7 @@ from functools import cache
 from shared.redis import keys
 
 _NO_KEYS = ("PREFIX", "EVENTS", "INBOX_GROUP")
-"""A prefix, a channel, a group."""
+"""These are a prefix, a channel and a consumer group."""
 _ANYTHING = "\0"
 _GLOB = re.compile(r"([*?\[\]\\])")
 
@@ -26,13 +26,13 @@ def names() -> tuple[str, ...]:
 
 
 def name_of(key: bytes) -> str | None:
-    """Return a key's name, None for a key that is not of this version."""
+    """Return the name of a key, or None if this version does not have it."""
     found = _patterns().fullmatch(key.decode("utf-8", "replace"))
     return found.lastgroup if found else None
 
 
 def of_chat(account: int, chat_id: str) -> tuple[list[str], list[str]]:
-    """Return the chat's own keys by name, and patterns of those that have more in their names."""
+    """Return the keys of a chat, and patterns for those whose names have more parts."""
     exact, patterns = list[str](), list[str]()
     for key in _functions():
         match list(inspect.signature(key).parameters):
@@ -44,7 +44,7 @@ def of_chat(account: int, chat_id: str) -> tuple[list[str], list[str]]:
 
 
 def escaped(text: str) -> str:
-    """Return a pattern for SCAN that matches this text alone."""
+    """Return a pattern for SCAN that matches only this text."""
     return _GLOB.sub(r"\\\1", text)
 
 

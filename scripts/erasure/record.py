@@ -1,4 +1,4 @@
-"""Books beside the backups: files of JSON lines in `var`, for their owner alone, only ever added to."""
+"""Records beside the backups: append-only files of JSON lines in `var`, readable by their owner only."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -9,13 +9,13 @@ import orjson
 
 
 def read(home: Path, name: str) -> list[dict[str, Any]]:
-    """Return the lines of a book, but none that was cut off; no book has none. Raises OSError."""
+    """Return the complete lines of a record; a missing file has none. Raises OSError."""
     path = home / "var" / name
     return list(filter(None, map(_line, path.read_bytes().splitlines()))) if path.exists() else []
 
 
-def write_down(home: Path, name: str, lines: Iterable[Mapping[str, Any]]) -> None:
-    """Add to a book; on disk when this returns. Raises OSError."""
+def append(home: Path, name: str, lines: Iterable[Mapping[str, Any]]) -> None:
+    """Add lines to a record, synced to disk. Raises OSError."""
     path = home / "var" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "a+b") as file:
@@ -36,7 +36,7 @@ def _line(text: bytes) -> dict[str, Any] | None:
 
 
 def _is_cut(file: BinaryIO) -> bool:
-    """Whether the last line has no end."""
+    """Whether the last line is incomplete."""
     if not (size := file.seek(0, os.SEEK_END)):
         return False
     file.seek(size - 1)

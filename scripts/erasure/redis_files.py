@@ -1,4 +1,4 @@
-"""Has Redis write its files anew, so that what was removed is gone from its disk as well."""
+"""Rewrites the files of Redis, so that removed data is gone from its disk as well."""
 
 import asyncio
 import time
@@ -11,13 +11,13 @@ from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
 _PATIENCE_S = 600.0
 _LOOK_S = 0.05
-_WRITTEN = "Redis' files were written anew: it is gone from there, too."
-_STILL = "It is still in Redis' files: they could not be written anew"
+_WRITTEN = "Redis' files were rewritten: it is gone from there, too."
+_STILL = "It is still in Redis' files, which could not be rewritten"
 _SERVERS = ("redis-server", "valkey-server")
 
 
-async def write_anew(store: Redis) -> list[str]:
-    """Rewrite the append-only file and dump.rdb; return in words what came of it."""
+async def rewrite(store: Redis) -> list[str]:
+    """Rewrite the append-only file and dump.rdb; return a report."""
     try:
         info = await store.info()
         failed = await _failed(store, info)
@@ -41,7 +41,7 @@ async def _failed(store: Redis, info: Mapping[str, Any]) -> list[str]:
 
 
 async def _done(store: Redis, command: str, working: str, ended: str) -> bool:
-    """Give the command and wait for its end; False where it may not be given or did not succeed."""
+    """Run the command and wait for its end; False if it is not permitted or fails."""
     deadline = time.monotonic() + _PATIENCE_S
     given = False
     while time.monotonic() < deadline:
@@ -59,12 +59,12 @@ async def _done(store: Redis, command: str, working: str, ended: str) -> bool:
             except ResponseError as error:
                 if "progress" not in str(error) and "active" not in str(error):
                     return False
-                await asyncio.sleep(_LOOK_S)  # a child of Redis writes something else
+                await asyncio.sleep(_LOOK_S)  # Redis is writing another file
     return False
 
 
 def _may_have_dump(info: Mapping[str, Any]) -> bool:
-    """Whether a dump.rdb may lie there: always, unless its folder can be seen from here and has none."""
+    """Whether Redis may have a dump.rdb: True unless its folder can be seen from here and has none."""
     if not info.get("aof_enabled"):
         return True
     process = Path("/proc") / str(info.get("process_id"))

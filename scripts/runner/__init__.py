@@ -1,6 +1,6 @@
-"""`make run`: the whole system on this machine, started, watched and stopped in order.
+"""`make run`: starts the whole system on this machine, watches it, and stops it in order.
 
-Own code: honcho 2.0, tried, restarts nothing, stops all at once, and leaves orphans when it is killed.
+Why not honcho: version 2.0 restarts nothing, stops everything at once, and leaves orphans when it is killed.
 """
 
 from runner.configuration import PROJECT, read_env_file

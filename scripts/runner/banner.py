@@ -7,7 +7,7 @@ import httpx
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the banner tells. `password` None: the one in the settings is not the operator's any more."""
+    """What the banner shows. `password` None: the one in the settings no longer works."""
 
     panel: str
     username: str
@@ -20,8 +20,8 @@ class Facts:
 
 
 def text(facts: Facts) -> str:
-    """Return the panel's address, the login, and what to do next."""
-    password = facts.password or "(changed since the first start: the one you chose)"
+    """Return the text of the banner. Pure."""
+    password = facts.password or "(the one you chose after the first start)"
     lines = [
         "",
         "Avito Live is ready.",
@@ -39,7 +39,7 @@ def text(facts: Facts) -> str:
 
 def _demo(facts: Facts) -> list[str]:
     return [
-        "This is the demo: made-up buyers write and answer, nothing reaches Avito.",
+        "This is the demo: made-up buyers write and answer. Nothing reaches Avito.",
         "To connect a real account:",
         "  1. get its keys at www.avito.ru/professionals/api (client id, client secret);",
         f"  2. put them into {facts.env_file} as AVITO_CLIENT_ID, AVITO_CLIENT_SECRET, AVITO_USER_ID",
@@ -51,12 +51,12 @@ def _demo(facts: Facts) -> list[str]:
 def _real(facts: Facts) -> list[str]:
     if not facts.domain:
         return [
-            "Messages are fetched from Avito now and then, not pushed by it. To have them at once:",
+            "The system polls Avito for messages now. To receive them as soon as they are written:",
             f"put the public host of this machine into {facts.env_file} as DOMAIN, start again,",
             "and run `make subscribe` in another terminal.",
         ]
     return [
-        "To have messages the moment they are written: `make subscribe` in another terminal.",
+        "To receive messages as soon as they are written: `make subscribe` in another terminal.",
         f"Avito then posts to https://{facts.domain}/admin/avito/webhook/…, which must lead here.",
     ]
 

@@ -1,4 +1,4 @@
-"""Which settings are given here, and where each comes from: the environment, `.env`, or its default."""
+"""The settings in effect and their origin: the environment, `.env`, or the default."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A setting in effect; `origin` is `environment`, `.env` or `default`."""
+    """A setting in effect. `origin`: `environment`, `.env` or `default`."""
 
     variable: Variable
     value: str
@@ -22,7 +22,7 @@ class Given:
 
     @property
     def shown(self) -> str:
-        """The value for human eyes, a secret only by its size."""
+        """The value to show; of a secret only its length."""
         if not self.value or not self.variable.secret:
             return self.value or "-"
         if self.variable.name in {"REDIS_URL", "WEBHOOK_URL"}:
@@ -32,12 +32,12 @@ class Given:
 
 
 def home(environ: Mapping[str, str]) -> Path:
-    """Where `.env` and `var` lie: AVITO_LIVE_HOME, else the project's folder."""
+    """Return the folder of `.env` and `var`: AVITO_LIVE_HOME, else the project's folder."""
     return Path(environ.get("AVITO_LIVE_HOME") or PROJECT).resolve()
 
 
 def read_env_file(path: Path) -> dict[str, str]:
-    """Read `.env`; nothing there: nothing given. Raises SettingsError, naming all lines nobody can read."""
+    """Read `.env`; a missing file is empty. Raises SettingsError, naming all lines that cannot be read."""
     try:
         with path.open(encoding="utf-8") as stream:
             bindings = list(parse_stream(stream))
@@ -52,17 +52,17 @@ def read_env_file(path: Path) -> dict[str, str]:
 
 
 def load(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the whole environment with `.env` below it. Raises SettingsError."""
+    """Return `.env` overridden by the environment. Raises SettingsError."""
     return {**read_env_file(home(environ) / ".env"), **environ}
 
 
 def in_effect(environ: Mapping[str, str], env_file: Mapping[str, str]) -> list[Given]:
-    """Return every variable of the project, in the order of shared/settings.py."""
+    """Return all settings of the project, in the order of shared/settings.py."""
     return [_given(variable, environ, env_file) for variable in VARIABLES.values()]
 
 
 def domain_problem(domain: str) -> str | None:
-    """Say what is wrong with DOMAIN, if anything; empty is no mistake."""
+    """Return what is wrong with DOMAIN, or None; empty is allowed."""
     if not domain or HOST.fullmatch(domain):
         return None
     return f"DOMAIN must be a host alone, such as panel.example.org (no scheme, no path), not {domain!r}"

@@ -1,4 +1,4 @@
-"""What only the demo does: it subscribes at the simulator, and has a few quick replies to show."""
+"""Steps of the demo alone: the subscription at the simulator, and some quick replies to try."""
 
 import time
 from pathlib import Path
@@ -17,7 +17,7 @@ _FILE = Path(__file__).with_name("demo_quick_replies.csv")
 
 
 async def subscribe(http: httpx.AsyncClient, api_url: str, webhook_url: str) -> None:
-    """Let the simulator post its messages to us. Raises RunError."""
+    """Subscribe our webhook at the simulator. Raises RunError."""
     form = {
         "grant_type": "client_credentials",
         "client_id": SIMULATOR_KEYS["AVITO_CLIENT_ID"],
@@ -35,7 +35,7 @@ async def subscribe(http: httpx.AsyncClient, api_url: str, webhook_url: str) -> 
 
 
 async def add_quick_replies(redis_url: str) -> None:
-    """Bring them in unless there are some already. Raises RunError."""
+    """Add some quick replies for the demo unless there are any. Raises RunError."""
     rows = [(token_hex(6), row) for row in csv_table.read(_FILE.read_bytes()).rows]
     stamp = Stamp("demo", round(time.time(), 3))
 
@@ -46,4 +46,4 @@ async def add_quick_replies(redis_url: str) -> None:
         async with connection.connect(redis_url, names_epoch=False) as redis:
             await repository.save(redis, decide)
     except (RedisError, OSError) as error:
-        raise RunError(f"the demo's quick replies could not be kept: {error}") from error
+        raise RunError(f"the demo's quick replies could not be stored: {error}") from error

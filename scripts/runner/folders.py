@@ -1,4 +1,4 @@
-"""Where a run keeps what: everything lies below `var`, the demo's data in a folder of its own."""
+"""The folders of a run: everything is below `var`, the demo's data in a folder of its own."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,28 +13,28 @@ class Folders:
 
     @property
     def data(self) -> Path:
-        """What must survive: other folders for the demo and for a real account."""
+        """Data that must survive; the demo and a real account have separate folders."""
         return self.home / "var" / "demo" if self.demo else self.home / "var"
 
     @property
     def redis(self) -> Path:
-        """The embedded Redis' data and configuration."""
+        """Data and configuration of the embedded Redis."""
         return self.data / "redis"
 
     @property
     def run(self) -> Path:
-        """What is true only while the system runs."""
+        """Files that are valid only while the system runs."""
         return self.home / "var" / "run"
 
     @property
     def lock(self) -> Path:
-        """Held by the one run there may be; names its process."""
+        """The lock of the only run that is allowed; the file names its process."""
         return self.run / "lock"
 
     def log(self, part: str) -> Path:
-        """A part's log."""
+        """The path of a part's log."""
         return self.home / "var" / "log" / f"{part}.log"
 
     def log_shown(self, part: str) -> str:
-        """The same, short, for people."""
+        """The same path relative to `home`, for messages."""
         return str(self.log(part).relative_to(self.home))

@@ -1,4 +1,4 @@
-"""The order of a run: what is started after what, until Ctrl-C or a part that is given up."""
+"""Starts everything in order and runs until Ctrl-C, or until a part is given up."""
 
 import asyncio
 import os
@@ -20,7 +20,7 @@ from runner.terminal import Terminal
 
 
 class Launcher:
-    """One run of everything. `values` is the environment with `.env` below it."""
+    """One run of everything. `values`: `.env` overridden by the environment."""
 
     def __init__(
         self, plan: RunPlan, folders: Folders, values: Mapping[str, str], terminal: Terminal
@@ -31,7 +31,7 @@ class Launcher:
         self._terminal = terminal
 
     async def run(self) -> None:
-        """Start, serve, and end cleanly on a signal. Raises RunError when a part is given up."""
+        """Start everything and end it cleanly on a signal. Raises RunError when a part is given up."""
         async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
             supervisor = Supervisor(self._folders, self._terminal, http)
             stop = _stop_signals(supervisor, self._terminal)
@@ -46,7 +46,7 @@ class Launcher:
                 redis_address.url_file(self._folders.home).unlink(missing_ok=True)
                 stop.cancel()
                 if not supervisor.failed.cancel():
-                    supervisor.failed.exception()  # told once is enough
+                    supervisor.failed.exception()  # raised above already
 
     async def _start(self, supervisor: Supervisor, http: httpx.AsyncClient) -> None:
         plan, folders = self._plan, self._folders
@@ -58,7 +58,7 @@ class Launcher:
             await demo.add_quick_replies(redis_url)
             supervisor.start(parts.simulator(plan, folders, self._values))
             await supervisor.ready("simulator", "ingest")
-            # Before the worker looks: a URL that stands at Avito is wanted.
+            # Before the worker starts: it takes a subscription that it finds as wanted.
             await demo.subscribe(http, plan.simulator.url, environ["WEBHOOK_URL"])
         supervisor.start(parts.worker(plan, environ))
         supervisor.start(parts.gateway(plan, environ))
@@ -97,14 +97,14 @@ class Launcher:
 
 
 async def _first(*futures: asyncio.Future[None]) -> None:
-    """Return once one is done; raises what it raises."""
+    """Wait until the first of these is done, and raise its error if it has one."""
     done, _ = await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
     for future in done:
         future.result()
 
 
 def _stop_signals(supervisor: Supervisor, terminal: Terminal) -> asyncio.Future[None]:
-    """Return what is done at the first SIGINT, SIGTERM or SIGHUP; the second kills every part."""
+    """Return a future that is done at the first SIGINT, SIGTERM or SIGHUP; the second kills all parts."""
     loop = asyncio.get_running_loop()
     stop: asyncio.Future[None] = loop.create_future()
 

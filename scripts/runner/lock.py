@@ -1,4 +1,4 @@
-"""Only one at a time: locks that end with their holder, however it ends."""
+"""Locks that allow one holder at a time and end with the holder's process, even after kill -9."""
 
 import fcntl
 import os
@@ -8,13 +8,13 @@ from pathlib import Path
 from runner.errors import RunError
 
 REDIS_URL = "redis-url"
-"""Beside the lock of a run: the address of its Redis, true while the lock is held."""
+"""The file beside the lock of a run with the address of its Redis, valid while the lock is held."""
 _LOOKED_AT_S = 0.5
-"""`is_held` takes the lock for a moment, which is no run."""
+"""`is_held` holds the lock for a moment, so `take_run` waits this long before it gives up."""
 
 
 def take(path: Path) -> int | None:
-    """Return a descriptor that holds the lock, the holder's pid written in it; None: it is taken."""
+    """Take a lock and return its descriptor; the file names the holder's process. None: it is taken."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -28,7 +28,7 @@ def take(path: Path) -> int | None:
 
 
 def is_held(path: Path) -> bool:
-    """Tell whether somebody alive holds a lock."""
+    """Tell whether a running process holds a lock."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -43,7 +43,7 @@ def is_held(path: Path) -> bool:
 
 
 def take_run(path: Path) -> int:
-    """Take the lock of the one run there may be; what the last one left behind goes. Raises RunError."""
+    """Take the lock that only one run may hold, and remove what the last run left. Raises RunError."""
     deadline = time.monotonic() + _LOOKED_AT_S
     while (descriptor := take(path)) is None and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -51,7 +51,7 @@ def take_run(path: Path) -> int:
         holder = path.read_text(encoding="utf-8").strip() or "unknown"
         raise RunError(
             f"`make run` is running here already (process {holder}), or a command on its data: "
-            "stop it with Ctrl-C, or wait for its end."
+            "stop it with Ctrl-C, or wait until it ends."
         )
     (path.parent / REDIS_URL).unlink(missing_ok=True)
     return descriptor
@@ -60,16 +60,16 @@ def take_run(path: Path) -> int:
 def take_data(folder: Path, seconds: float = 15.0) -> int:
     """Take the lock of a Redis data folder, waiting for a Redis that is just ending. Raises RunError.
 
-    The Redis process inherits it: the folder stays locked as long as that Redis lives, whoever started it.
+    The Redis process inherits the descriptor, so the folder stays locked while that Redis lives.
     """
     deadline = time.monotonic() + seconds
     while (descriptor := take(folder / "lock")) is None:
         if time.monotonic() > deadline:
-            raise RunError(f"another Redis still uses {folder}: end it, then start again.")
+            raise RunError(f"another Redis still uses {folder}: stop it, then start again.")
         time.sleep(0.1)
     return descriptor
 
 
 def give_back(descriptor: int) -> None:
-    """Let go of a lock; whoever inherited it still holds it."""
+    """Release a lock; a process that inherited it still holds it."""
     os.close(descriptor)

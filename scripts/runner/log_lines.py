@@ -1,12 +1,12 @@
-"""Log lines for the eye: cut out of a stream, and made short for the terminal. Pure."""
+"""Splits output into log lines and shortens them for the terminal. Pure."""
 
 import re
 from dataclasses import dataclass
 
 _LONGEST = 65536
-# See shared/process/log.py; an event that begins with its logger's name need not be told twice.
+# See shared/process/log.py. The logger is left out where the event begins with its name.
 _TEXT = re.compile(r"^[\d:.]{12} (?P<level>[A-Z]+) +(?:(?P<logger>\S+): (?=(?P=logger)\.))?(?P<rest>.*)$")
-# Of Redis only what somebody should do something about; a laptop's memory policy is not among it.
+# Of Redis only problems are shown, but not the warning about a laptop's memory policy.
 _REDIS_TROUBLE = re.compile(
     r"^(?!.*overcommit).*(warning|error|fail|can't|denied|corrupt|fatal)", re.IGNORECASE
 )
@@ -15,12 +15,12 @@ _REDIS = re.compile(r"^\d+:[A-Z] \d+ \w+ \d{4} [\d:.]+ [.\-*#] (?P<rest>.*)$")
 
 @dataclass(slots=True)
 class Splitter:
-    """Bytes in, whole lines out; a line without an end is given out in pieces."""
+    """Splits bytes into lines; an endless line is returned in pieces."""
 
     rest: bytes = b""
 
     def feed(self, chunk: bytes) -> list[str]:
-        """Return the lines that are complete now."""
+        """Add bytes and return the lines that are complete."""
         *whole, self.rest = (self.rest + chunk).split(b"\n")
         if len(self.rest) > _LONGEST:
             whole.append(self.rest)
@@ -28,13 +28,13 @@ class Splitter:
         return [line.decode("utf-8", "replace").rstrip("\r") for line in whole]
 
     def end(self) -> list[str]:
-        """Return what stood after the last line break."""
+        """Return the text after the last line break."""
         left, self.rest = self.rest, b""
         return [left.decode("utf-8", "replace")] if left else []
 
 
 def short(part: str, line: str, width: int) -> str | None:
-    """Return a log line as the terminal shows it; None: only the file has it."""
+    """Return a log line as the terminal shows it; None: it is in the file only."""
     if not line.strip() or line[0].isspace() or line.startswith("Traceback"):
         return None
     if part == "redis":

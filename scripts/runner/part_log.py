@@ -1,4 +1,4 @@
-"""A part's log file: bounded, its last lines remembered."""
+"""The log file of a part, rotated by size, with its last lines in memory."""
 
 import logging
 import sys
@@ -12,11 +12,11 @@ from typing_extensions import override
 _BYTES = 5_000_000
 _OLDER_FILES = 2
 _WORKS_AGAIN = 20
-"""So many lines in a row that were written end a trouble: a disk that is full takes one now and then."""
+"""Lines written in a row that end a failure, since a full disk takes a line now and then."""
 
 
 class _File(RotatingFileHandler):
-    """Remembers why the last line was not written, instead of a traceback on the terminal for each."""
+    """Keeps the reason why a line was not written, instead of printing a traceback for each line."""
 
     trouble = ""
 
@@ -36,7 +36,7 @@ class PartLog:
         self._written = _WORKS_AGAIN
 
     def add(self, line: str) -> str | None:
-        """Write one line as it came; return the reason when that begins to fail, once."""
+        """Write one line; return the reason, once, when writing begins to fail."""
         self._last.append(line)
         self._file.trouble = ""
         self._file.emit(logging.makeLogRecord({"msg": "%s", "args": (line,)}))
@@ -47,23 +47,23 @@ class PartLog:
         return self._file.trouble if worked else None
 
     def forget(self) -> None:
-        """Begin a new life of the part: its last words are those from here on."""
+        """Forget the lines so far, since the part is started again."""
         self._last.clear()
 
     @property
     def last_words(self) -> str:
-        """The last line that says something, "nothing" when there is none."""
+        """The last line that is neither empty nor indented, or "nothing"."""
         for line in reversed(self._last):
             if line.strip() and not line[0].isspace():
                 return line.strip()
         return "nothing"
 
     def settings_faults(self) -> list[str]:
-        """What a service said of unusable settings, see shared.settings.exit_with."""
+        """The problems that a service reported about its settings, see shared.settings.exit_with."""
         mark = "settings: "
         return [line.removeprefix(mark) for line in self._last if line.startswith(mark)]
 
     def close(self) -> None:
-        """Close the file; what a full disk does not take is lost."""
+        """Close the file; lines that a full disk did not take are lost."""
         with suppress(OSError):
             self._file.close()

@@ -1,4 +1,4 @@
-"""One part as a living process: started, heard, started again when it dies, ended."""
+"""One part as a process: starts it, logs its output, restarts it when it dies, ends it."""
 
 import asyncio
 import signal
@@ -22,19 +22,19 @@ _FORGIVEN_AFTER_S = 120.0
 
 @dataclass(slots=True)
 class Restarts:
-    """The deaths of one part; those older than two minutes are forgiven."""
+    """The restarts of one part. Deaths more than two minutes ago do not count."""
 
     deaths: list[float] = field(default_factory=list)
 
     def after_death(self, now: float) -> float | None:
-        """Return the seconds to wait before the next start; None: give up."""
+        """Return the seconds to wait before the next start, or None to give up."""
         self.deaths = [at for at in self.deaths if now - at < _FORGIVEN_AFTER_S]
         self.deaths.append(now)
         return _DELAYS[len(self.deaths) - 1] if len(self.deaths) <= len(_DELAYS) else None
 
 
 class PartProcess:
-    """A part and the process that is it at the moment. Used by one event loop."""
+    """A part and its current process. Used by one event loop."""
 
     def __init__(self, part: Part, folders: Folders, terminal: Terminal) -> None:
         self.part = part
@@ -48,16 +48,16 @@ class PartProcess:
 
     @property
     def log_shown(self) -> str:
-        """Where its log is, for people."""
+        """The path of its log, for messages."""
         return self._folders.log_shown(self.part.name)
 
     @property
     def last_words(self) -> str:
-        """The last line it said."""
+        """The last line of its output."""
         return self._log.last_words
 
     async def live(self) -> None:
-        """Keep the part alive until it is told to end. Raises RunError or SettingsError when hopeless."""
+        """Keep the part running until `end`. Raises RunError or SettingsError when it gives up."""
         while True:
             code = await self._one_life()
             if self.ending:
@@ -69,7 +69,7 @@ class PartProcess:
             await asyncio.sleep(delay)
 
     async def end(self) -> None:
-        """SIGTERM, and SIGKILL when that is not obeyed in time."""
+        """Send SIGTERM, and SIGKILL if the process does not end in time."""
         self.ending = True
         if self._process is None or self._process.returncode is not None:
             return
@@ -82,7 +82,7 @@ class PartProcess:
             await self._process.wait()
 
     def kill(self) -> None:
-        """SIGKILL, now."""
+        """Send SIGKILL."""
         self.ending = True
         self._signal(signal.SIGKILL)
 
@@ -96,7 +96,7 @@ class PartProcess:
         self._process = await process.start_tied_piped(
             part.command, part.environ, self._folders.home, part.keeps_open
         )
-        if self.ending:  # told to end while it was being born
+        if self.ending:  # `end` was called while the process was being started
             self._signal(signal.SIGTERM)
         hearing = asyncio.create_task(self._hear(self._process))
         code = await self._process.wait()

@@ -1,4 +1,4 @@
-"""The parts of the system as processes: command, environment, how to ask whether one is ready."""
+"""The parts of the system as processes: command, environment, readiness URL."""
 
 import sys
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from runner.folders import Folders
 from runner.plan import Listener, RunPlan
 
-# The simulator's own account; opens nothing at Avito.
+# The account of the simulator; worthless at Avito.
 SIMULATOR_KEYS = {
     "AVITO_CLIENT_ID": "sim-client",
     "AVITO_CLIENT_SECRET": "sim-secret",
@@ -18,7 +18,7 @@ _SECRETS_OF_THE_WORKER = ("AVITO_CLIENT_ID", "AVITO_CLIENT_SECRET")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One process. `ready_url` answers 200 when it does its job; `keeps_open` are descriptors it inherits."""
+    """One process. `ready_url` answers 200 once it is ready; `keeps_open`: descriptors that it inherits."""
 
     name: str
     command: tuple[str, ...]
@@ -28,7 +28,7 @@ class Part:
 
 
 def environment(plan: RunPlan, folders: Folders, values: Mapping[str, str], redis_url: str) -> dict[str, str]:
-    """Return what the parts are started with: the settings, and for the demo the simulator as Avito."""
+    """Return the environment of the parts: the settings; in the demo the simulator takes Avito's place."""
     chosen = {**values, "REDIS_URL": redis_url, "PYTHONUNBUFFERED": "1"}
     for listener in plan.listeners:
         chosen[listener.variable] = str(listener.port)
@@ -41,7 +41,7 @@ def environment(plan: RunPlan, folders: Folders, values: Mapping[str, str], redi
 
 
 def simulator(plan: RunPlan, folders: Folders, values: Mapping[str, str]) -> Part:
-    """Avito as the demo has it, with its world in the demo's folder."""
+    """Return the simulator, which is Avito in the demo; its state is in the demo's folder."""
     environ = {
         **values,
         **SIMULATOR_KEYS,
@@ -55,22 +55,22 @@ def simulator(plan: RunPlan, folders: Folders, values: Mapping[str, str]) -> Par
 
 
 def ingest(plan: RunPlan, environ: Mapping[str, str]) -> Part:
-    """The door; it holds no Avito keys."""
+    """Return ingest, without Avito's keys."""
     return _service("ingest", "ingest", _without_keys(environ), plan.ingest)
 
 
 def worker(plan: RunPlan, environ: Mapping[str, str]) -> Part:
-    """The one that knows Avito."""
+    """Return the worker, the only service with Avito's keys."""
     return _service("worker", "worker", environ, plan.worker)
 
 
 def gateway(plan: RunPlan, environ: Mapping[str, str]) -> Part:
-    """The panel; it holds no Avito keys."""
+    """Return the gateway, without Avito's keys."""
     return _service("gateway", "push_gateway", _without_keys(environ), plan.gateway)
 
 
 def with_descriptor(part: Part, descriptor: int) -> Part:
-    """Return the part with one more descriptor it inherits."""
+    """Return the part with one more inherited descriptor."""
     return replace(part, keeps_open=(*part.keeps_open, descriptor))
 
 

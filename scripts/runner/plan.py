@@ -1,4 +1,4 @@
-"""What to start, decided from the settings alone."""
+"""Decides from the settings alone what to start."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ _LOOPBACK = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """A host and port a part listens on; `variable` is the setting of its port."""
+    """The host and port of a part; `variable` is the setting of its port."""
 
     part: str
     variable: str
@@ -22,14 +22,14 @@ class Listener:
 
     @property
     def url(self) -> str:
-        """How to reach it from this machine."""
+        """The URL of the part on this machine."""
         host = _LOOPBACK.get(self.host, self.host)
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """What `make run` starts; `redis_url` "" means a Redis of our own."""
+    """What `make run` starts. `redis_url` "": it starts a Redis as well."""
 
     demo: bool
     ingest: Listener
@@ -40,14 +40,14 @@ class RunPlan:
 
     @property
     def listeners(self) -> tuple[Listener, ...]:
-        """All that must be free before anything starts."""
+        """All listeners whose ports must be free before anything starts."""
         return (self.gateway, self.ingest, self.worker, *((self.simulator,) if self.demo else ()))
 
 
 def read_plan(values: Mapping[str, str]) -> RunPlan:
-    """Decide what runs; without any key of an Avito account: the demo.
+    """Decide what runs: the demo if no key of an Avito account is set.
 
-    Raises SettingsError with every fault.
+    Raises SettingsError with all problems.
     """
     environment = Environment(values)
     demo = not any(values.get(name, "").strip() for name in _KEYS)

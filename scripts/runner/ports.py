@@ -1,4 +1,4 @@
-"""Ports: taken or free, told before anything starts."""
+"""Checks before anything starts whether ports are free."""
 
 import errno
 import socket
@@ -21,7 +21,7 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 
 def why_not(host: str, port: int) -> str | None:
-    """Say why nothing can listen there; None: it is free."""
+    """Return why nothing can listen there; None: it is free."""
     try:
         with _socket(host) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -40,10 +40,9 @@ def why_not(host: str, port: int) -> str | None:
 
 
 def settled(plan: RunPlan) -> RunPlan:
-    """Return the plan with ports that are free now: 0 means any, the worker takes the next free one.
+    """Return the plan with free ports: 0 means any port, the worker takes the next free one.
 
-    No two parts get the same one.
-    Raises RunError that names every port which cannot be had, and how to get others.
+    No two parts get the same port. Raises RunError, which names every port that is taken and a free one.
     """
     troubles: list[str] = []
     used: list[Listener] = []
@@ -58,7 +57,7 @@ def settled(plan: RunPlan) -> RunPlan:
 
 
 def _settle(listener: Listener, used: list[Listener], wanted: set[int], troubles: list[str]) -> Listener:
-    """Settle one port; `used`: those settled so far, `wanted`: the ports of the settings."""
+    """Choose one port. `used`: listeners chosen so far; `wanted`: the ports in the settings."""
     taken = wanted | _ports(used)
     if listener.port == 0 and why_not(listener.host, 0) is None:
         listener = _next_free(listener, taken)
@@ -81,13 +80,13 @@ def _why_not_ours(listener: Listener, used: list[Listener]) -> str | None:
     for other in used:
         is_same_host = other.host == listener.host or not {other.host, listener.host}.isdisjoint(_ANY)
         if other.port == listener.port and is_same_host:
-            return f"is that of {other.part}, too: change one of them"
+            return f"is also that of {other.part}: change one of them"
     why = why_not(listener.host, listener.port)
     return f"{why}: stop what uses it" if why else None
 
 
 def _next_free(listener: Listener, used: AbstractSet[int]) -> Listener:
-    """Return the listener with the first free port from its own on, else any, that is not among `used`."""
+    """Return the listener with the next free port that is not in `used`, or any port if none is found."""
     if listener.port:
         for port in range(listener.port, min(listener.port + _TRIES, 65536)):
             if port not in used and why_not(listener.host, port) is None:

@@ -1,4 +1,4 @@
-"""Is a part ready? Asked until it is, or until the time is over."""
+"""Waits until a part is ready."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,12 +9,12 @@ from redis.exceptions import BusyLoadingError, RedisError
 
 _PAUSE_S = 0.1
 
-# None: ready; else what stands in the way, in words.
+# Returns None if the part is ready, or the reason why it is not.
 Ask = Callable[[], Awaitable[str | None]]
 
 
 def by_http(client: httpx.AsyncClient, url: str) -> Ask:
-    """Ask a URL that answers 200 when the part does its job."""
+    """Return a check of a URL that answers 200 once the part is ready."""
 
     async def ask() -> str | None:
         try:
@@ -31,14 +31,14 @@ def by_http(client: httpx.AsyncClient, url: str) -> Ask:
 
 
 def by_ping(url: str) -> Ask:
-    """Ask a Redis, which is ready when its data is loaded."""
+    """Return a check of a Redis, which is ready once its data is loaded."""
 
     async def ask() -> str | None:
         try:
             async with Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2) as client:
                 await client.ping()
         except BusyLoadingError:
-            return "it is still reading its data"
+            return "it is still loading its data"
         except (RedisError, OSError) as error:
             return str(error) or type(error).__name__
         return None
@@ -47,7 +47,7 @@ def by_ping(url: str) -> Ask:
 
 
 async def wait_until(ask: Ask, seconds: float) -> str | None:
-    """Return None once it is ready, else what stood in the way at the end."""
+    """Wait until the check passes; return None, or the last reason after `seconds`."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
     while (trouble := await ask()) is not None and loop.time() < deadline:  # noqa: ASYNC110 # another process

@@ -1,6 +1,6 @@
-"""Where the running system's Redis is: REDIS_URL, else what `make run` wrote down, else docker compose's.
+"""Finds the Redis of the running system: REDIS_URL, else that of `make run`, else that of docker compose.
 
-What `make run` wrote down counts while it runs; after a crash the file is still there.
+The file that `make run` writes counts only while it runs, since it stays there after a crash.
 """
 
 import shutil
@@ -15,7 +15,7 @@ from shared.redis import sentinel_url
 
 
 def url_file(home: Path) -> Path:
-    """Return where `make run` writes the address of its Redis."""
+    """Return the file in which `make run` writes the address of its Redis."""
     return Folders(home).run / lock.REDIS_URL
 
 
@@ -34,7 +34,7 @@ def find(environ: Mapping[str, str]) -> str:
 
 
 def of_run(home: Path) -> str | None:
-    """Return the URL of the Redis of the `make run` here; None: none runs. Raises NotRunningError."""
+    """Return the URL of the Redis of `make run`; None: it does not run. Raises NotRunningError."""
     path = url_file(home)
     try:
         return path.read_text(encoding="utf-8").strip() if lock.is_held(Folders(home).lock) else None
@@ -45,7 +45,7 @@ def of_run(home: Path) -> str | None:
 
 
 def of_compose(home: Path, environ: Mapping[str, str]) -> str | None:
-    """Return the URL of the Redis that `docker compose` runs for this folder; None: it runs none."""
+    """Return the URL of the Redis that `docker compose` runs for this folder; None: it does not run."""
     given = configuration.load(environ)
     if not given.get("COMPOSE_FILE") or shutil.which("docker", path=environ.get("PATH")) is None:
         return None

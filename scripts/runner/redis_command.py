@@ -1,6 +1,6 @@
-"""What the commands that work on the system's Redis share: finding it, saying why not.
+"""Runs a command on the system's Redis, wherever it is, and reports failures in one line.
 
-Where `make run` is what runs and it is stopped, its Redis is started for as long as the command takes.
+If the system is a `make run` that is stopped, its Redis is started for the command.
 """
 
 import asyncio
@@ -21,13 +21,12 @@ from shared.redis.replication import is_replicated, term_of
 from shared.settings import SettingsError, exit_with
 
 _MAY_BE_LOST = (
-    "Redis is just being replaced, or a replica of it does not answer: what was changed may be lost. "
-    "Look again."
+    "Redis is just being replaced, or a replica of it does not answer: the change may be lost. Check it."
 )
 
 
 def run_on_redis(do: Callable[[Redis], Awaitable[int]]) -> int:
-    """Run `do` on the system's Redis; returns its exit code, 1 with one plain line when it cannot."""
+    """Run `do` on the system's Redis and return its exit code; on failure print one line and return 1."""
     try:
         return asyncio.run(_work(do))
     except SettingsError as error:
@@ -41,7 +40,7 @@ def run_on_redis(do: Callable[[Redis], Awaitable[int]]) -> int:
 
 @asynccontextmanager
 async def system_redis() -> AsyncIterator[str]:
-    """Give the address of the system's Redis, started for this where `make run` is stopped.
+    """Yield the address of the system's Redis, which is started if it is that of a stopped `make run`.
 
     Raises NotRunningError, RunError, SettingsError, OSError.
     """
@@ -56,9 +55,7 @@ async def system_redis() -> AsyncIterator[str]:
         if not _has_run(folders):
             raise
         async with stopped_redis.started(home, values) as own:
-            sys.stderr.write(
-                f"Nothing is running here: this works on the Redis of `make run`, {folders.redis}.\n"
-            )
+            sys.stderr.write(f"Nothing is running here: using the Redis of `make run`, {folders.redis}.\n")
             yield own
     else:
         yield url
@@ -70,7 +67,7 @@ async def _work(do: Callable[[Redis], Awaitable[int]]) -> int:
 
 
 def _has_run(folders: Folders) -> bool:
-    return (folders.redis / "made-by").exists()  # the folder alone may be that of `make redis-users`
+    return (folders.redis / "made-by").exists()  # the folder alone may come from `make redis-users`
 
 
 async def _on(url: str, do: Callable[[Redis], Awaitable[int]]) -> int:

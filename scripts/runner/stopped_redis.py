@@ -1,4 +1,4 @@
-"""The own Redis of a `make run` that is not running, started for as long as something is done to its data."""
+"""The Redis of a `make run` that is stopped, started for the time that a command needs it."""
 
 import os
 import secrets
@@ -20,8 +20,8 @@ _ENDS_WITHIN_S = 60.0
 
 @asynccontextmanager
 async def started(home: Path, values: Mapping[str, str]) -> AsyncIterator[str]:
-    """Give its URL; `make run` is kept out meanwhile. Raises RunError, SettingsError, OSError."""
-    os.umask(0o077)  # buyers' messages lie there: nobody else's business
+    """Yield its URL; `make run` cannot start meanwhile. Raises RunError, SettingsError, OSError."""
+    os.umask(0o077)  # it holds buyers' messages: readable by this user only
     folders = Folders(home, read_plan(values).demo)
     locks = (lock.take_run(folders.lock), lock.take_data(folders.redis))
     kind, program = embedded_redis.choose(folders.redis)
@@ -33,7 +33,7 @@ async def started(home: Path, values: Mapping[str, str]) -> AsyncIterator[str]:
             raise RunError(f"the Redis in {folders.redis} does not get ready: {trouble}")
         yield own.url
     finally:
-        process.terminate()  # it writes down what it holds first
+        process.terminate()  # it saves its data first
         process.wait(_ENDS_WITHIN_S)
         for held in locks:
             lock.give_back(held)

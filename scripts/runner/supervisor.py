@@ -1,4 +1,4 @@
-"""All parts of a run: started one after the other, watched together, ended in the order gateway … Redis."""
+"""Starts the parts of a run, watches them together, and ends them in order, gateway first, Redis last."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -21,7 +21,7 @@ _LOADED_WITHIN_S = 600.0
 
 
 class Supervisor:
-    """Parts that live until `end`. `failed` has an error once one is given up."""
+    """The parts that run until `end`. `failed` has an error once a part was given up."""
 
     def __init__(self, folders: Folders, terminal: Terminal, http: httpx.AsyncClient) -> None:
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -32,23 +32,23 @@ class Supervisor:
         self._lives: list[asyncio.Task[None]] = []
 
     def start(self, part: Part) -> None:
-        """Start a part and keep it alive from here on."""
+        """Start a part and keep it running."""
         running = PartProcess(part, self._folders, self._terminal)
         self._parts[part.name] = running
         self._lives.append(asyncio.create_task(self._guarded(running.live())))
 
     async def ready(self, *names: str) -> None:
-        """Wait until all answer at their `ready_url`. Raises RunError, naming the one that does not."""
+        """Wait until these parts answer at their `ready_url`. Raises RunError, naming one that does not."""
         for name in names:
             url = self._parts[name].part.ready_url
             await self._ready(name, readiness.by_http(self._http, url), _READY_WITHIN_S)
 
     async def redis_ready(self, url: str) -> None:
-        """Wait until our Redis answers with all its data. Raises RunError."""
+        """Wait until our Redis has loaded its data. Raises RunError."""
         await self._ready("redis", readiness.by_ping(url), _LOADED_WITHIN_S)
 
     async def end(self) -> None:
-        """End every part cleanly, in order."""
+        """End all parts cleanly, in order."""
         for name in _ORDER_OF_THE_END:
             if name in self._parts:
                 await self._parts[name].end()
@@ -57,7 +57,7 @@ class Supervisor:
             running.close()
 
     def kill(self) -> None:
-        """End every part at once."""
+        """Kill all parts."""
         for running in self._parts.values():
             running.kill()
 

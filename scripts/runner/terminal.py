@@ -1,4 +1,4 @@
-"""The terminal, written by a thread: one that stands still (Ctrl-S, a pager) never stops the system."""
+"""Writes to the terminal in a thread, so that a blocked one (Ctrl-S, a pager) never blocks the system."""
 
 import shutil
 import threading
@@ -10,7 +10,7 @@ _WAITING_AT_MOST = 1000
 
 
 class Terminal:
-    """Standard output. What the run itself says is never dropped; log lines are when nobody takes them."""
+    """Standard output. Messages of the run are never dropped; log lines are while the output is blocked."""
 
     def __init__(self) -> None:
         self._lines: SimpleQueue[str | None] = SimpleQueue()
@@ -18,18 +18,18 @@ class Terminal:
         self._thread.start()
 
     def say(self, text: str) -> None:
-        """Show what the run has to say."""
+        """Show a message of the run."""
         self._lines.put(text)
 
     def log(self, part: str, line: str) -> None:
-        """Show a part's log line in its short form."""
+        """Show a log line of a part in its short form."""
         if self._lines.qsize() >= _WAITING_AT_MOST:
             return
         if (text := short(part, line, max(shutil.get_terminal_size((160, 24)).columns, 60))) is not None:
             self._lines.put(text)
 
     def close(self) -> None:
-        """Write what waits, for at most two seconds."""
+        """Write what is queued, for at most two seconds."""
         self._lines.put(None)
         self._thread.join(2)
 
@@ -38,4 +38,4 @@ class Terminal:
             try:
                 print(text, flush=True)
             except (OSError, ValueError):
-                continue  # nobody looks any more; the files in var/log have it all
+                continue  # the terminal is gone; the files in var/log have everything

@@ -1,6 +1,7 @@
-"""Start a command that ends with its starter: `python tied.py <pid of the starter> <command> …`.
+"""Runs a command that ends with its parent: `python tied.py <pid of the parent> <command> …`.
 
-Linux sends SIGTERM when the starter is gone, even by kill -9 (prctl PR_SET_PDEATHSIG); elsewhere nothing.
+Linux sends SIGTERM when the parent is gone, even after kill -9 (prctl PR_SET_PDEATHSIG). On other systems
+this does nothing.
 """
 
 import ctypes
@@ -12,17 +13,17 @@ _PR_SET_PDEATHSIG = 1
 
 
 def tie(parent: int) -> None:
-    """Let this process, and what it becomes, get SIGTERM when its parent `parent` ends."""
+    """Have this process, also after exec, get SIGTERM when its parent `parent` ends."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-        if os.getppid() != parent:  # gone between the fork and here
+        if os.getppid() != parent:  # it ended before prctl
             sys.exit(1)
 
 
 def main() -> None:
-    """Become the command."""
+    """Replace this process by the command."""
     tie(int(sys.argv[1]))
-    os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606 # the very purpose: no shell
+    os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606 # no shell
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from testbed.avito import Avito
 from testbed.live import Live, live_system
 from testbed.redis_server import RedisServer, find_binary, free_port, running_redis
-from testbed.sentinels import OPTIONS, STRICT, Sentinels, guarding
+from testbed.sentinels import SENTINEL_OPTIONS, STRICT_OPTIONS, Sentinels, running_sentinels
 from testbed.system import (
     ACCOUNT,
     PASSWORD,
@@ -19,10 +19,10 @@ from testbed.waiting import eventually, until
 
 __all__ = [
     "ACCOUNT",
-    "OPTIONS",
     "PASSWORD",
     "SECRET",
-    "STRICT",
+    "SENTINEL_OPTIONS",
+    "STRICT_OPTIONS",
     "USERNAME",
     "Avito",
     "Live",
@@ -34,10 +34,10 @@ __all__ = [
     "eventually",
     "find_binary",
     "free_port",
-    "guarding",
     "kind_of",
     "live_system",
     "running_redis",
+    "running_sentinels",
     "running_system",
     "shown",
     "truth",

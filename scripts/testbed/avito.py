@@ -1,4 +1,4 @@
-"""The simulator's control API for tests that run it as a process."""
+"""A client of the simulator's control API."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ import httpx
 
 @dataclass(frozen=True, slots=True)
 class Avito:
-    """What buyers, the seller in Avito's app and Avito itself do. Refusals raise httpx.HTTPStatusError."""
+    """Acts as buyers, as the seller in Avito's app, and as Avito. A refusal raises httpx.HTTPStatusError."""
 
     http: httpx.AsyncClient
     url: str
@@ -20,11 +20,11 @@ class Avito:
         return response.json()
 
     async def chat(self, **body: Any) -> str:
-        """Make a chat; returns its id."""
+        """Make a chat and return its id."""
         return str((await self.ask("chats", **body))["chat"]["id"])
 
     async def write(self, chat_id: str, text: str, **body: Any) -> str:
-        """Write a message (the buyer, unless `by` says otherwise); returns its id."""
+        """Write a message, as the buyer unless `by` says otherwise, and return its id."""
         return str((await self.ask(f"chats/{chat_id}/messages", text=text, **body))["message"]["id"])
 
     async def delete(self, chat_id: str, message_id: str, **body: Any) -> None:
@@ -40,7 +40,7 @@ class Avito:
         await self.ask("faults", **switches)
 
     async def strike(self, operation: str, **fault: Any) -> None:
-        """Put a fault at an operation (`*`: all)."""
+        """Add a fault to an operation (`*`: all)."""
         await self.ask("faults/endpoints", operation=operation, **fault)
 
     async def calm(self) -> None:
@@ -48,24 +48,24 @@ class Avito:
         await self.ask("faults/endpoints", "DELETE")
 
     async def subscribe(self, *urls: str) -> None:
-        """Make these the only subscriptions, as another product, or Avito itself, might."""
+        """Make these the only subscriptions, as another product or Avito might do."""
         await self.ask("subscriptions", "PUT", urls=list(urls))
 
     async def delivered(self) -> None:
-        """Wait until all webhooks are posted or given up."""
+        """Wait until all webhooks were posted or given up."""
         assert (await self.ask("idle", timeout_s=50))["idle"]
 
     async def subscriptions(self) -> list[str]:
-        """Return the URLs that stand at Avito."""
+        """Return the URLs that are subscribed."""
         return [row["url"] for row in (await self.truth("subscriptions"))["subscriptions"]]
 
     async def calls(self, since: float = 0.0) -> list[dict[str, Any]]:
-        """Return the log of API calls from a time on (Unix seconds)."""
+        """Return the log of API calls since a time (Unix seconds)."""
         calls: list[dict[str, Any]] = (await self.truth("calls", since))["calls"]
         return calls
 
     async def truth(self, parts: str = "chats", since: float = 0.0) -> Any:
-        """Return what Avito's own lists say, or its logs."""
+        """Return Avito's own lists or logs."""
         response = await self.http.get(
             f"{self.url}/_control/truth", params={"parts": parts, "since": since}, timeout=60
         )

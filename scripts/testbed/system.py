@@ -1,7 +1,7 @@
-"""The whole installation for tests: Redis, the simulator and the services as real processes on free ports.
+"""The whole system for tests: Redis, the simulator and the services as real processes on free ports.
 
-Every part is known by a name whose first word says what it is: `worker`, `worker-2`, `gateway`, `ingest`,
-`simulator`, `redis`. Logs lie in the folder; when a test fails inside the block their ends are printed.
+The first word of a part's name is its kind: `worker`, `worker-2`, `gateway`, `ingest`, `simulator`, `redis`.
+Logs are in the folder; if the block fails, their last lines are printed.
 """
 
 import asyncio
@@ -46,13 +46,13 @@ _INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
 
 
 def kind_of(name: str) -> str:
-    """Return what a part is: the first word of its name."""
+    """Return the kind of a part: the first word of its name."""
     return name.partition("-")[0]
 
 
 @dataclass(slots=True)
 class SystemPart:
-    """One process; its port stays the same over restarts."""
+    """One process; its port stays the same when it is restarted."""
 
     name: str
     port: int
@@ -65,7 +65,7 @@ class SystemPart:
         return f"http://127.0.0.1:{self.port}"
 
     def tail(self, lines: int = LOG_TAIL) -> str:
-        """Return the end of its log."""
+        """Return the last lines of its log."""
         if not self.log.exists():
             return ""
         return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-lines:])
@@ -73,7 +73,7 @@ class SystemPart:
 
 @dataclass(slots=True)
 class System:
-    """One installation. `environ` is what every part is started with, on top of what they need."""
+    """One running system. `environ` is added to the environment of every part."""
 
     folder: Path
     environ: dict[str, str]
@@ -83,7 +83,7 @@ class System:
 
     @property
     def webhook_url(self) -> str:
-        """The URL that Avito is to be given: our ingest, with the secret."""
+        """The webhook URL: our ingest, with the secret."""
         return f"{self.url('ingest')}/admin/avito/webhook/{SECRET}"
 
     @property
@@ -97,13 +97,13 @@ class System:
         return connection.connect(self.redis_server.url)
 
     def part(self, name: str) -> SystemPart:
-        """Return a part, started or not."""
+        """Return a part, which may not be started yet."""
         if name not in self.parts:
             self.parts[name] = SystemPart(name, free_port(), self.folder / f"{name}.log")
         return self.parts[name]
 
     def url(self, name: str) -> str:
-        """Where a part listens (or will)."""
+        """Return the URL of a part, which may not be started yet."""
         return self.part(name).url
 
     def pid(self, name: str) -> int:
@@ -113,7 +113,7 @@ class System:
         return process.pid
 
     async def start(self, *names: str, **more: str) -> None:
-        """Start parts together and wait until each does its job; `more` is environment for these alone."""
+        """Start parts and wait until all are ready. `more`: environment of these parts only."""
         for name in names:
             self.launch(name, **more)
         for name in names:
@@ -130,7 +130,7 @@ class System:
             part.process = start(command, self.environment(name) | more, output=log, folder=self.folder)
 
     def environment(self, name: str) -> dict[str, str]:
-        """Return what a part is started with."""
+        """Return the environment of a part."""
         inherited = {key: os.environ[key] for key in _INHERITED if key in os.environ}
         ours = {
             "AVITO_CLIENT_ID": "sim-client",
@@ -151,7 +151,7 @@ class System:
         return inherited | ours | self.environ | {_PORTS[kind_of(name)]: str(self.part(name).port)}
 
     async def ready(self, name: str) -> None:
-        """Wait until a part answers that it does its job; fail, with its log, when it does not or died."""
+        """Wait until a part is ready; fail with its log if it is not in time, or died."""
         if name == "redis":
             return
         part = self.part(name)
@@ -164,30 +164,30 @@ class System:
             await asyncio.sleep(0.05)
 
     async def stop(self, *names: str) -> None:
-        """End parts cleanly, as a deploy would."""
+        """End parts cleanly, as an upgrade does."""
         for name in names:
             self.signal(name, signal.SIGTERM)
         for name in names:
             await self._ended(name)
 
     async def kill(self, *names: str) -> None:
-        """End parts as a crash would."""
+        """Kill parts, as a crash does."""
         for name in names:
             self.signal(name, signal.SIGKILL)
         for name in names:
             await self._ended(name)
 
     async def restart(self, name: str, **more: str) -> None:
-        """End a part cleanly and start it anew."""
+        """End a part cleanly and start it again."""
         await self.stop(name)
         await self.start(name, **more)
 
     def signal(self, name: str, number: int) -> None:
-        """Send a signal, SIGSTOP and SIGCONT too."""
+        """Send any signal to a part."""
         os.kill(self.pid(name), number)
 
     def close(self) -> None:
-        """Kill whatever still runs."""
+        """Kill all processes that still run."""
         for part in self.parts.values():
             if part.process and part.process.poll() is None:
                 part.process.kill()
@@ -195,7 +195,7 @@ class System:
         self.redis_server.kill()
 
     def logs(self) -> str:
-        """Return the ends of all logs."""
+        """Return the last lines of all logs."""
         return "\n".join(f"--- {part.name}\n{part.tail()}" for part in self.parts.values())
 
     async def _ended(self, name: str) -> None:
@@ -224,7 +224,7 @@ async def running_system(
     environ: Mapping[str, str] | None = None,
     redis_options: tuple[str, ...] = (),
 ) -> AsyncIterator[System]:
-    """Give an installation with Redis, the simulator and `parts` running; nothing of it remains after.
+    """Yield a system with Redis, the simulator and `parts` running; all processes end with the block.
 
     `environ` goes to every part, `redis_options` to redis-server (`"--appendonly", "yes"`).
     """

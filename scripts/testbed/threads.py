@@ -1,4 +1,4 @@
-"""What operators are shown and what Avito says, in the same words, so that a test can compare them whole."""
+"""Threads as operators see them and as Avito has them, in one form, so that a test can compare them."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from shared.redis import keys
 from testbed.avito import Avito
 
 Threads = dict[str, list[tuple[Any, ...]]]
-"""Chat id -> (message id, type, content) oldest first; a deleted message is (id, 'deleted', {})."""
+"""Chat id -> (message id, type, content), oldest first; a deleted message is (id, 'deleted', {})."""
 
 
 async def shown(redis: Redis, account_id: int) -> Threads:
@@ -19,7 +19,7 @@ async def shown(redis: Redis, account_id: int) -> Threads:
 
 
 async def truth(avito: Avito, newest: int = 200) -> Threads:
-    """Read every thread that has messages from Avito, as far as the read model holds it."""
+    """Read every thread with messages from Avito, limited to the newest ones that the read model keeps."""
     told = (await avito.truth("chats"))["chats"]
     return {
         chat["id"]: [_of_avito(message) for message in chat["messages"][:newest][::-1]]

@@ -1,4 +1,4 @@
-"""Waiting for a condition instead of sleeping for a time."""
+"""Waits for a condition instead of sleeping for a fixed time."""
 
 import asyncio
 import inspect
@@ -8,7 +8,7 @@ from typing import Any
 
 
 async def until(condition: Callable[[], Any], within: float = 20.0, every: float = 0.02) -> Any:
-    """Return the condition's value (awaited when it must be) once it is true; fail when it is not in time."""
+    """Return the condition's value, awaited if necessary, once it is true; fail if it is not in time."""
     deadline = time.monotonic() + within
     while True:
         value = condition()
@@ -22,7 +22,7 @@ async def until(condition: Callable[[], Any], within: float = 20.0, every: float
 
 
 def eventually(condition: Callable[[], Any], within: float = 20.0, every: float = 0.05) -> Any:
-    """Return the condition's value once it is true; fail when it is not in time."""
+    """The same without an event loop."""
     deadline = time.monotonic() + within
     while not (value := condition()):
         assert time.monotonic() < deadline, f"not true within {within} s"

@@ -1,1 +1,1 @@
-"""What the owner does about the webhook: switch it on and off, try it, look at it, change its secret."""
+"""The owner's commands for the webhook: subscribe, unsubscribe, test, status, doctor, change the secret."""

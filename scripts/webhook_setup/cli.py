@@ -1,4 +1,4 @@
-"""The command line: which command, in which language, and how it ends."""
+"""The command line: parses arguments, runs a command, returns the exit code."""
 
 import argparse
 import asyncio
@@ -23,11 +23,11 @@ from webhook_setup.words import Language, language_of, say
 Command = Callable[[CommandContext], Awaitable[int]]
 
 _COMMANDS: dict[str, tuple[Command, str]] = {
-    "setup": (subscribe, "subscribe: messages arrive at once"),
-    "unsubscribe": (unsubscribe, "take our subscription away: back to polling"),
+    "setup": (subscribe, "subscribe, so that messages arrive at once"),
+    "unsubscribe": (unsubscribe, "remove our subscription and go back to polling"),
     "test": (try_url, "post {} and a probe to the public URL; exit code 0 or 1"),
-    "status": (show_status, "what stands at Avito and how the system is"),
-    "doctor": (doctor, "check everything, with the way out of each trouble"),
+    "status": (show_status, "show the subscription at Avito and the state of the system"),
+    "doctor": (doctor, "check everything and say how to fix each problem"),
     "rotate-secret": (rotate, "change the secret in the URL without losing an event"),
 }
 _EXIT_CODES = """exit codes: 0 done, 1 failed (Avito refused, a check failed), 2 settings,
@@ -35,8 +35,8 @@ _EXIT_CODES = """exit codes: 0 done, 1 failed (Avito refused, a check failed), 2
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command; returns the exit code."""
-    # The commands tell of trouble in their own words; what the parts they use log would stand between them.
+    """Run one command and return the exit code."""
+    # The commands report problems themselves; log lines of the modules they use would only disturb.
     logging.getLogger().addHandler(logging.NullHandler())
     given = _parser().parse_args(arguments)
     language: Language = given.lang or language_of(os.environ)
@@ -58,9 +58,9 @@ def run(arguments: Sequence[str]) -> int:
 
 
 async def _run(command: Command, language: Language, *, yes: bool) -> int:
-    """Run it; the first Ctrl-C, SIGTERM or SIGHUP lets it undo what it has begun."""
+    """Run it; the first Ctrl-C, SIGTERM or SIGHUP cancels it, so that it can undo its changes."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    assert task is not None  # noqa: S101 # this is one
+    assert task is not None  # noqa: S101 # this runs in a task
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup stays nohup
             loop.add_signal_handler(number, task.cancel)
@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--lang", choices=("ru", "en"), help="language of the output (else LANG)")
+    parser.add_argument("--lang", choices=("ru", "en"), help="language of the output (default: that of LANG)")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (_, words) in _COMMANDS.items():
         command = commands.add_parser(name, help=words)

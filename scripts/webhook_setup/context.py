@@ -1,4 +1,4 @@
-"""What every command works with: settings, Redis, Avito, words. Ends it all at the end."""
+"""The context of a command: settings, Redis, the client of Avito, and the output in the user's language."""
 
 import sys
 import time
@@ -21,7 +21,7 @@ from worker.avito.client import AvitoClient, open_client
 from worker.settings import Settings, WebhookAddress
 
 OK, FAILED, SETTINGS, NO_REDIS, REFUSED = 0, 1, 2, 3, 4
-"""Exit codes: done; Avito or the check failed; settings; Redis out of reach; refused or not confirmed."""
+"""Exit codes: done; Avito or the check failed; settings; Redis unreachable; refused or not confirmed."""
 
 _NOWHERE = "redis://127.0.0.1:1/0"
 _PATIENCE_S = 3.0
@@ -29,7 +29,11 @@ _PATIENCE_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class CommandContext:
-    """One command's. `forced`: every question is answered with yes. `redis_trouble` '' when Redis answers."""
+    """The context of one command.
+
+    `explicit`: WEBHOOK_URL is set. `redis_trouble`: why Redis does not answer, or ''. `forced`: every
+    question is answered with yes.
+    """
 
     settings: Settings
     address: WebhookAddress
@@ -41,27 +45,27 @@ class CommandContext:
     forced: bool
 
     def word(self, word: str, **values: object) -> str:
-        """Return a sentence in the user's language."""
+        """Return a message in the user's language."""
         return say(self.language, word, **values)
 
     def good(self, word: str, **values: object) -> None:
-        """Say that something is as it should be."""
+        """Print that something is in order."""
         _show(f"✓ {self.word(word, **values)}")
 
     def warn(self, word: str, **values: object) -> None:
-        """Say what may be wrong."""
+        """Print what may be wrong."""
         _show(f"! {self.word(word, **values)}")
 
     def bad(self, word: str, **values: object) -> None:
-        """Say what is wrong."""
+        """Print what is wrong."""
         _show(f"✗ {self.word(word, **values)}")
 
     def tell(self, word: str, **values: object) -> None:
-        """Say something."""
+        """Print a plain message."""
         _show(f"  {self.word(word, **values)}")
 
     def confirm(self, word: str, **values: object) -> bool:
-        """Ask; without a terminal the answer is no."""
+        """Ask a question; without a terminal the answer is no."""
         if self.forced:
             return True
         if not sys.stdin.isatty():
@@ -70,14 +74,14 @@ class CommandContext:
         return answer in ("y", "yes", "д", "да")
 
     async def facts(self) -> dict[str, str]:
-        """Return what the system says of itself, nothing when Redis is away."""
+        """Return the facts of the running system, or none when Redis does not answer."""
         if self.redis_trouble:
             return {}
         found: dict[bytes, bytes] = await self.redis.execute_command("HGETALL", keys.FACTS)
         return {name.decode(): value.decode("utf-8", "replace") for name, value in found.items()}
 
     async def want(self, *, wanted: bool) -> None:
-        """Write down the owner's word; the worker's watch follows within two seconds."""
+        """Store whether the owner wants the webhook; the worker follows within two seconds."""
         if not self.redis_trouble:
             await self.run("HSET", keys.FACTS, "wanted", int(wanted), "wanted_by", "owner")
 
@@ -90,7 +94,7 @@ class CommandContext:
 async def open_context(
     environ: Mapping[str, str], language: Language, *, forced: bool
 ) -> AsyncIterator[CommandContext]:
-    """Open everything. Raises SettingsError; a Redis out of reach is said in the context."""
+    """Open everything. Raises SettingsError; if Redis does not answer, `redis_trouble` says why."""
     values = configuration.load(environ)
     settings = configure(values).settings
     try:
@@ -116,10 +120,10 @@ async def open_context(
 
 
 def _show(line: str) -> None:
-    with suppress(OSError):  # a terminal that is gone ends no change half-way
+    with suppress(OSError):  # a closed terminal must not interrupt a change
         print(line, flush=True)
 
 
 def is_forced(environ: Mapping[str, str], *, yes: bool) -> bool:
-    """Tell whether every question was answered beforehand."""
+    """Tell whether every question is answered with yes, by --yes or FORCE."""
     return yes or environ.get("FORCE", "").strip().lower() in ("1", "yes", "true")

@@ -1,4 +1,4 @@
-"""Changes lines of `.env` in place; everything else in it stays as it was."""
+"""Changes lines of `.env` in place and keeps the rest of the file."""
 
 import os
 import re
@@ -8,16 +8,16 @@ from pathlib import Path
 
 
 def changed(text: str, values: Mapping[str, str]) -> str:
-    """Return the file's text with these settings, each on its own line, or at the end. Pure."""
+    """Return the text with these settings, each on its existing line or at the end. Pure."""
     for name, value in values.items():
         text = _with(text, name, f"{name}={value}")
     return text
 
 
 def _with(text: str, name: str, new: str) -> str:
-    """Put a line in the place of the one in force, else of the one that is commented out, else at the end.
+    """Replace the line in effect, else the one that is commented out, else add a line at the end.
 
-    Where a name has several lines the last one is in force.
+    If a name has several lines, the last one is in effect.
     """
     for mark in (r"(?:export[ \t]+)?", r"#[ \t]*"):
         line = re.compile(rf"^[ \t]*{mark}{name}[ \t]*=.*$", re.MULTILINE)
@@ -32,7 +32,7 @@ def read(path: Path) -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """Replace the file at once, with the rights and the owner it had. Raises OSError."""
+    """Replace the file atomically, keeping its mode and owner. Raises OSError."""
     path = path.resolve()  # a link stays a link
     stat = path.stat()
     beside = path.with_name(f"{path.name}.new")

@@ -1,4 +1,4 @@
-"""Posts to our own public URL as Avito would, and measures against the 2 seconds that Avito waits."""
+"""Posts to our own public URL as Avito does, and compares the time with the 2 seconds that Avito waits."""
 
 import time
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _PATIENCE_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """What came of one POST. `status` None: no answer, `error` says why."""
+    """The result of one POST. `status` None: no answer, and `error` says why."""
 
     status: int | None
     ms: float
@@ -20,12 +20,12 @@ class Probed:
 
     @property
     def ok(self) -> bool:
-        """Whether Avito would be content."""
+        """Whether Avito would accept this answer."""
         return self.status == 200 and self.is_ours and self.ms < BUDGET_MS
 
 
 async def probe(url: str, body: bytes = b"{}") -> Probed:
-    """POST once; redirects are not followed, as Avito is not known to follow them."""
+    """POST once, without following redirects, since Avito is not known to follow them."""
     started = time.perf_counter()
     try:
         async with httpx.AsyncClient(timeout=_PATIENCE_S, follow_redirects=False) as http:
@@ -47,7 +47,7 @@ def _says_ok(answer: httpx.Response) -> bool:
 
 
 def _plain(error: Exception) -> str:
-    """Say what happened without the URL, which holds the secret."""
+    """Describe the error without the URL, which contains the secret."""
     match error:
         case httpx.TimeoutException():
             return "no answer in time"

@@ -1,9 +1,9 @@
-"""`rotate-secret`: another secret in the webhook's URL, with a day in which both prove.
+"""`rotate-secret`: changes the secret in the webhook's URL; both secrets are accepted for a day.
 
-Order: Redis, from where running services learn it; then .env, for services that start later; only once every
-ingest takes both is Avito given the new URL. Whatever fails or interrupts it, all of it is put back. Where
-that cannot be done (kill -9, Redis away) the worker gives Avito the new URL within minutes, and another
-`rotate-secret` finishes the change.
+The new secret goes to Redis first, from where running services learn it, then to .env, for services that
+start later. Avito gets the new URL only when every ingest accepts both. On a failure or an interruption
+everything is restored. If that is impossible (kill -9, no Redis), the worker gives Avito the new URL within
+minutes, and another `rotate-secret` finishes the change.
 """
 
 import asyncio
@@ -30,12 +30,12 @@ from worker.sync.subscription.subscription import Standing
 
 LEARNED_WITHIN_S = 15.0
 _GIVEN_WITHIN_S = 75.0
-"""With the wait before it, this ends before the worker takes the change over (SETTLES_WITHIN_S)."""
+"""Together with the wait before, this ends before the worker takes over (SETTLES_WITHIN_S)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is about to happen. `text`, `record`, `stood`: `.env`, the record and Avito's list before it."""
+    """A change of the secret. `text`, `record`, `stood`: `.env`, the record and Avito's list before it."""
 
     path: Path
     text: str
@@ -45,7 +45,7 @@ class Change:
 
 
 async def rotate(context: CommandContext) -> int:
-    """Change the secret; returns the exit code."""
+    """Change the secret and return the exit code."""
     if not context.address.base:
         context.bad("rotate_no_secret")
         return SETTINGS
@@ -67,7 +67,7 @@ async def rotate(context: CommandContext) -> int:
 
 
 async def _begin(context: CommandContext, path: Path) -> int:
-    """Look where things stand; then begin a change, or finish the last one."""
+    """Begin a change, or finish the last one if it was interrupted."""
     record = await webhook_secrets.load(context.redis)
     try:
         stands = await subscription_state.ask(context)
@@ -93,9 +93,9 @@ async def _begin(context: CommandContext, path: Path) -> int:
 
 
 def _unfinished(context: CommandContext, record: Rotation, stands: Standing, now: float) -> Rotation | None:
-    """Return the record with which a change that was cut off is finished; None: it was not cut off.
+    """Return the record that finishes an interrupted change; None: none was interrupted.
 
-    While Avito has an older URL, that one's secret gets its day anew.
+    While Avito has an older URL, its secret is accepted for another day.
     """
     if stands.ours and context.address.url not in stands.ours:
         return replace(record, until=now + webhook_secrets.OVERLAP_S)
@@ -104,8 +104,10 @@ def _unfinished(context: CommandContext, record: Rotation, stands: Standing, now
 
 
 async def _rotate(context: CommandContext, change: Change, *, undo: bool) -> int:
-    """Change it all, or put all of it back; a change that is only being finished stays as it is."""
-    work = asyncio.create_task(_change(context, change))  # its own: redis-py may swallow one cancellation
+    """Make the change, or undo it on failure; `undo` False: keep what an interrupted change has done."""
+    work = asyncio.create_task(
+        _change(context, change)
+    )  # a task of its own, since redis-py may swallow one cancellation
     try:
         await asyncio.wait({work})
     finally:
@@ -144,7 +146,7 @@ async def _change(context: CommandContext, change: Change) -> bool:
 
 
 async def _given(context: CommandContext) -> bool:
-    """Give Avito the new URL, and take the old one away where several can stand side by side."""
+    """Give Avito the new URL, and remove the old one if Avito keeps several."""
     await context.avito.subscribe(context.address.url)
     stands = await subscription_state.ask(context)
     if context.address.url not in stands.ours:
@@ -155,7 +157,7 @@ async def _given(context: CommandContext) -> bool:
 
 
 async def _all_learned(context: CommandContext, secret: str) -> int | None:
-    """Wait until every living ingest takes the new secret; return how many, None when one does not."""
+    """Wait until every running ingest accepts the secret; return their number, or None if one does not."""
     deadline = time.monotonic() + LEARNED_WITHIN_S
     while True:
         living = await heartbeat.living(context.redis, "ingest")
@@ -167,7 +169,7 @@ async def _all_learned(context: CommandContext, secret: str) -> int | None:
 
 
 async def _put_back(context: CommandContext, change: Change) -> None:
-    """Put Avito, `.env` and the record back, in this order: what is left half-way can still be finished."""
+    """Restore Avito, `.env` and the record, in this order, so that a partial undo can still be finished."""
     try:
         if change.stood.ours:
             await _put_avito_back(_with(context, change.rotation), change.stood)
@@ -180,7 +182,7 @@ async def _put_back(context: CommandContext, change: Change) -> None:
 
 
 async def _put_avito_back(context: CommandContext, stood: Standing) -> None:
-    """Let what stood at Avito stand there again, and not the new URL. Raises AvitoError."""
+    """Restore the subscription that Avito had, and remove the new URL. Raises AvitoError."""
     stands = await subscription_state.ask(context)
     if context.address.url not in stands.ours:
         return
@@ -201,13 +203,13 @@ def _all_take(living: Mapping[str, Mapping[str, Any]], secret: str) -> bool:
 
 
 def _lines(context: CommandContext, rotation: Rotation) -> dict[str, str]:
-    """What changes in `.env`; a WEBHOOK_URL ends with the secret, too."""
+    """Return the changes of `.env`; a WEBHOOK_URL contains the secret as well."""
     lines = {"WEBHOOK_SECRET": rotation.current, "WEBHOOK_SECRET_PREVIOUS": rotation.previous}
     return lines | ({"WEBHOOK_URL": f"{context.address.base}/{rotation.current}"} if context.explicit else {})
 
 
 def _is_from_file(path: Path, secrets_given: tuple[str, ...]) -> bool:
-    """Whether `.env` is what says the secret; the real environment would win over it."""
+    """Whether the secret comes from `.env`; the environment would override it."""
     named = ("WEBHOOK_SECRET", "WEBHOOK_SECRET_PREVIOUS", "WEBHOOK_URL")
     if any(os.environ.get(name, "").strip() for name in named):
         return False

@@ -1,4 +1,4 @@
-"""`status`: what stands at Avito, and what the running system says of itself."""
+"""`status`: shows the subscription at Avito and the state of the running system."""
 
 import time
 
@@ -8,7 +8,7 @@ from worker.avito.errors import AvitoError
 
 
 async def show_status(context: CommandContext) -> int:
-    """Print it; returns the exit code."""
+    """Print the status and return the exit code."""
     if context.address.url:
         context.tell("webhook_is", url=urls.masked(context.address.url))
     else:

@@ -1,4 +1,4 @@
-"""`setup`: checks everything, asks what has to be asked, subscribes, verifies, restores on failure."""
+"""`setup`: checks the URL, asks for confirmation, subscribes, verifies, and undoes it on failure."""
 
 import asyncio
 
@@ -10,7 +10,7 @@ from worker.sync.subscription.subscription import Standing
 
 
 async def subscribe(context: CommandContext) -> int:
-    """Switch the webhook on; returns the exit code. Safe to repeat."""
+    """Subscribe and return the exit code. Safe to repeat."""
     if not context.address.url:
         context.bad("no_address")
         return SETTINGS
@@ -35,7 +35,7 @@ async def subscribe(context: CommandContext) -> int:
 
 
 async def _may_be_reached(context: CommandContext) -> bool:
-    """Refuse what Avito cannot reach; an explicit WEBHOOK_URL is taken once it was confirmed."""
+    """Refuse a URL that Avito cannot reach; an explicit WEBHOOK_URL may be confirmed."""
     url = context.address.url
     found = urls.problems(url, await urls.look_up(url))
     for one in found:
@@ -52,7 +52,7 @@ async def _may_be_reached(context: CommandContext) -> bool:
 
 
 async def _answers(context: CommandContext) -> bool:
-    """Post `{}` to our own public URL and measure; what fails from here may be confirmed."""
+    """Post `{}` to our own public URL; a failure may be confirmed, since it may work from outside."""
     came = await probe(context.address.url)
     if came.ok:
         context.good("probe_ok", status=came.status, ms=round(came.ms), budget=BUDGET_MS)
@@ -67,7 +67,7 @@ async def _answers(context: CommandContext) -> bool:
 
 
 def _may_take_over(context: CommandContext, before: Standing) -> bool:
-    """Ask before another product loses the channel."""
+    """Ask before another product loses its subscription."""
     for url in before.others:
         host = urls.host_of(url)
         if not context.confirm("confirm_takeover", host=host):
@@ -77,7 +77,7 @@ def _may_take_over(context: CommandContext, before: Standing) -> bool:
 
 
 async def subscribe_and_verify(context: CommandContext, before: Standing) -> int:
-    """Subscribe, look whether it stands, put back what was there when it does not."""
+    """Subscribe, verify it in Avito's list, and restore the former subscription on failure."""
     if context.address.url in before.ours:
         context.good("already")
     else:
@@ -101,12 +101,12 @@ async def subscribe_and_verify(context: CommandContext, before: Standing) -> int
 async def _give(context: CommandContext) -> None:
     try:
         await context.avito.subscribe(context.address.url)
-    except AvitoError as error:  # it may stand there all the same: the list tells
+    except AvitoError as error:  # it may be subscribed all the same: the list shows it
         context.warn("avito_error", error=error)
 
 
 async def take_older_away(context: CommandContext, before: Standing) -> None:
-    """Take our URLs with older secrets away, where Avito lets several stand side by side."""
+    """Remove our URLs with older secrets, if Avito keeps several."""
     older = set(before.ours) - {context.address.url}
     if not older:
         return
@@ -118,7 +118,7 @@ async def take_older_away(context: CommandContext, before: Standing) -> None:
 
 
 async def _stands(context: CommandContext) -> bool:
-    """Look into the list, again where Avito does not answer."""
+    """Look for our URL in Avito's list, up to three times if Avito does not answer."""
     for pause in (0.0, 1.0, 3.0):
         await asyncio.sleep(pause)
         try:
@@ -129,7 +129,7 @@ async def _stands(context: CommandContext) -> bool:
 
 
 async def restore(context: CommandContext, before: Standing) -> None:
-    """Put back what stood before, where it is gone."""
+    """Restore the former subscription if it is gone."""
     stood = [*before.ours, *before.others]
     if not stood:
         return

@@ -1,4 +1,4 @@
-"""What stands at Avito, said in words; and how the system follows."""
+"""The subscription at Avito, and whether the system has followed it."""
 
 import asyncio
 import time
@@ -13,12 +13,12 @@ FOLLOWS_WITHIN_S = 8.0
 
 
 async def ask(context: CommandContext, address: WebhookAddress | None = None) -> Standing:
-    """Ask Avito. Raises AvitoError."""
+    """Ask Avito for the subscriptions. Raises AvitoError."""
     return standing(await context.avito.subscriptions(), address or context.address)
 
 
 def tell(context: CommandContext, stands: Standing) -> None:
-    """Say what stands there; another product's URL by its host only."""
+    """Print the subscriptions; of another product's URL only the host."""
     if stands.proving:
         context.tell("stands_ours")
     elif stands.stale:
@@ -30,7 +30,7 @@ def tell(context: CommandContext, stands: Standing) -> None:
 
 
 async def tell_mode(context: CommandContext, wanted: str) -> None:
-    """Wait a little for the running system to follow, and say its mode."""
+    """Wait a few seconds until the running system has followed, and print its mode."""
     deadline = time.monotonic() + FOLLOWS_WITHIN_S
     facts = await context.facts()
     if not facts or not await _is_alive(context):

@@ -1,4 +1,4 @@
-"""`test`: posts to the public URL what Avito would, and prints status and time against 2 seconds."""
+"""`test`: posts to the public URL as Avito does, and prints the status and the time."""
 
 from webhook_setup import urls
 from webhook_setup.context import FAILED, OK, SETTINGS, CommandContext
@@ -8,7 +8,7 @@ _BODIES = (("test_empty", b"{}"), ("test_probe", b'{"test": "message"}'))
 
 
 async def try_url(context: CommandContext) -> int:
-    """Try it; returns the exit code."""
+    """Test the URL and return the exit code."""
     if not context.address.url:
         context.bad("no_address")
         return SETTINGS

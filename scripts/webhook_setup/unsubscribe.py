@@ -1,4 +1,4 @@
-"""`unsubscribe`: the owner's word first, then ours is taken from Avito, and nothing else."""
+"""`unsubscribe`: stores that no webhook is wanted, then removes our subscription and no other."""
 
 from webhook_setup import subscription_state
 from webhook_setup.context import FAILED, NO_REDIS, OK, SETTINGS, CommandContext
@@ -6,7 +6,7 @@ from worker.avito.errors import AvitoError
 
 
 async def unsubscribe(context: CommandContext) -> int:
-    """Switch the webhook off; returns the exit code. Safe to repeat."""
+    """Unsubscribe and return the exit code. Safe to repeat."""
     if not context.address.url:
         context.bad("no_address")
         return SETTINGS

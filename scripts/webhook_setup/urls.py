@@ -33,7 +33,7 @@ def host_of(url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class UrlProblem:
-    """One reason why Avito cannot, or should not, post there."""
+    """One reason why Avito cannot, or should not, post to a URL."""
 
     trouble: ProblemKind
     host: str
@@ -41,7 +41,7 @@ class UrlProblem:
 
 
 def problems(url: str, addresses: Iterable[str]) -> list[UrlProblem]:
-    """Return what speaks against a URL. `addresses`: what its host is in DNS."""
+    """Return the problems of a URL. `addresses`: those of its host in DNS."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port
@@ -72,7 +72,7 @@ def _unreachable(host: str, addresses: Iterable[str]) -> list[UrlProblem]:
 
 
 def _kind(text: str) -> Literal["", "loopback", "private"] | None:
-    """Return what keeps Avito from an address, '' for nothing; None when the text is no address."""
+    """Return why Avito cannot reach an address, '' if it can; None if the text is no address."""
     try:
         address = ip_address(text.strip("[]"))
     except ValueError:
@@ -85,7 +85,7 @@ def _kind(text: str) -> Literal["", "loopback", "private"] | None:
 
 
 async def look_up(url: str) -> list[str]:
-    """Return the addresses of a URL's host, none when it has none."""
+    """Return the addresses of a URL's host from DNS."""
     try:
         host = urlsplit(url).hostname or ""
         found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)

@@ -1,4 +1,4 @@
-"""Everything the commands say, in Russian and English."""
+"""The messages of the commands, in Russian and English."""
 
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
@@ -8,7 +8,7 @@ Language: TypeAlias = Literal["ru", "en"]
 _WORDS: dict[str, tuple[str, str]] = {
     "settings_wrong": (
         "Настройки не готовы, исправьте .env (показать: make settings):",
-        "The settings are not ready, mend .env (`make settings` shows it):",
+        "The settings are not complete, correct .env (`make settings` shows them):",
     ),
     "no_address": (
         "Публичный адрес не задан: впишите DOMAIN и WEBHOOK_SECRET в .env",
@@ -31,13 +31,13 @@ _WORDS: dict[str, tuple[str, str]] = {
     "bad_url": ("{host} — не веб-адрес", "{host} is not a web address"),
     "taken_as_it_is": (
         "WEBHOOK_URL подтверждён, берём как есть",
-        "WEBHOOK_URL was confirmed and is taken as it is",
+        "WEBHOOK_URL was confirmed and is used as it is",
     ),
-    "confirm_url": ("Всё равно подписать этот адрес?", "Subscribe this address all the same?"),
+    "confirm_url": ("Всё равно подписать этот адрес?", "Subscribe this address anyway?"),
     "refused": ("Не подписываем.", "Not subscribed."),
     "how_to_force": (
         "Если так и задумано: --yes или make subscribe FORCE=1 (только для WEBHOOK_URL)",
-        "If that is meant: --yes or make subscribe FORCE=1 (with WEBHOOK_URL only)",
+        "If this is intended: --yes or make subscribe FORCE=1 (with WEBHOOK_URL only)",
     ),
     "probe_ok": (
         "Адрес отвечает: {status}, {ms} мс (Avito ждёт {budget} мс)",
@@ -49,7 +49,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "probe_status": (
         'Адрес отвечает {status} вместо 200 {{"ok":true}}: до ingest запрос не дошёл',
-        'The address answers {status} instead of 200 {{"ok":true}}: it did not reach ingest',
+        'The address answers {status} instead of 200 {{"ok":true}}: the request did not reach ingest',
     ),
     "probe_silent": (
         "Адрес не отвечает отсюда: {error}",
@@ -57,30 +57,30 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "confirm_unreachable": (
         "За собственным роутером так бывает. Подписать всё равно?",
-        "Behind one's own router that can be. Subscribe all the same?",
+        "This can happen behind your own router. Subscribe anyway?",
     ),
     "stands_ours": ("Сейчас в Avito: наш адрес", "At Avito now: our address"),
     "stands_stale": (
         "Сейчас в Avito: наш адрес с прежним секретом, он больше не действует",
-        "At Avito now: our address with an older secret, which proves nothing any more",
+        "At Avito now: our address with an older secret, which is no longer accepted",
     ),
     "stands_other": ("Сейчас в Avito: чужой адрес ({host})", "At Avito now: another address ({host})"),
     "stands_none": ("Сейчас в Avito: подписки нет", "At Avito now: no subscription"),
     "confirm_takeover": (
         "У {host} пропадут сообщения Avito. Заменить на наш адрес?",
-        "{host} will get Avito's messages no more. Put our address in its place?",
+        "{host} will no longer get Avito's messages. Replace it by our address?",
     ),
-    "takeover_forced": ("Заменяем {host} (подтверждено)", "Taking the place of {host} (confirmed)"),
-    "already": ("Уже подписаны.", "Subscribed already."),
-    "subscribed": ("Подписали и проверили по списку.", "Subscribed, and verified by the list."),
+    "takeover_forced": ("Заменяем {host} (подтверждено)", "Replacing {host} (confirmed)"),
+    "already": ("Уже подписаны.", "Already subscribed."),
+    "subscribed": ("Подписали и проверили по списку.", "Subscribed, and verified in the list."),
     "not_verified": (
         "Avito принял подписку, но в списке её нет.",
-        "Avito took the subscription, but it is not in the list.",
+        "Avito accepted the subscription, but it is not in the list.",
     ),
-    "restored": ("Вернули, как было: {host}", "Put back what stood before: {host}"),
+    "restored": ("Вернули, как было: {host}", "Restored the former subscription: {host}"),
     "not_restored": (
         "Вернуть прежний адрес не удалось ({host}): подпишите его в том сервисе заново",
-        "What stood before could not be put back ({host}): subscribe it anew in that product",
+        "The former subscription could not be restored ({host}): subscribe again in that product",
     ),
     "avito_error": ("Avito отказал: {error}", "Avito refused: {error}"),
     "no_redis": (
@@ -89,25 +89,25 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "no_redis_unsubscribe": (
         "Без Redis система не узнает, что вебхук выключен, и подпишется снова. Всё равно: --yes или FORCE=1",
-        "Without Redis the system would not know and subscribe again. All the same: --yes or FORCE=1",
+        "Without Redis the system does not learn of it and subscribes again. Anyway: --yes or FORCE=1",
     ),
-    "unsubscribed": ("Подписка снята и проверена по списку.", "Unsubscribed, and verified by the list."),
+    "unsubscribed": ("Подписка снята и проверена по списку.", "Unsubscribed, and verified in the list."),
     "nothing_of_ours": ("Нашей подписки в Avito и не было.", "There was no subscription of ours at Avito."),
     "still_stands": (
         "Avito ещё показывает наш адрес: повторите позже. Система уже перешла на опрос",
-        "Avito still shows our address: try again later. The system polls already",
+        "Avito still lists our address: try again later. The system is already polling",
     ),
     "mode_webhook": (
         "Система: вебхук включён, сообщения приходят сразу.",
-        "The system: webhook on, messages arrive at once.",
+        "The system: the webhook is on, messages arrive at once.",
     ),
-    "mode_polling": ("Система: опрос ({reason}).", "The system polls ({reason})."),
+    "mode_polling": ("Система: опрос ({reason}).", "The system: polling ({reason})."),
     "mode_unknown": (
         "Система не запущена: режим включится при запуске (make run).",
-        "The system does not run: the mode follows when it starts (make run).",
+        "The system is not running: the mode takes effect when it starts (make run).",
     ),
-    "test_ok": ("Проверка пройдена.", "The test is passed."),
-    "test_failed": ("Проверка не пройдена.", "The test is not passed."),
+    "test_ok": ("Проверка пройдена.", "The test passed."),
+    "test_failed": ("Проверка не пройдена.", "The test failed."),
     "test_empty": ("Пустой POST", "An empty POST"),
     "test_probe": ("Пробный POST с секретом", "A probe with the secret"),
     "line_wanted": ("Вебхук нужен: {value}", "Webhook wanted: {value}"),
@@ -130,24 +130,24 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "rotate_running": (
         "Прежняя смена секрета ещё не закончилась (до {until}): повторите после неё",
-        "The last change of the secret has not ended yet (until {until}): try again after it",
+        "The last change of the secret ends at {until}: try again after that",
     ),
     "rotate_twice": (
         "Секрет уже меняет другая команда rotate-secret",
-        "Another rotate-secret is at work",
+        "Another rotate-secret is running",
     ),
     "rotate_goes_on": (
         "Прошлая смена секрета оборвалась, доводим её до конца",
-        "The last change of the secret was cut off: finishing it",
+        "The last change of the secret was interrupted: finishing it",
     ),
     "rotate_not_taken": (
         "ingest не принимает секрет из .env: сначала перезапустите ingest и worker",
-        "ingest does not take the secret of .env: restart ingest and worker first",
+        "ingest does not accept the secret in .env: restart ingest and worker first",
     ),
-    "rotate_put_back": ("Вернули, как было.", "Put back what was."),
+    "rotate_put_back": ("Вернули, как было.", "Everything was restored."),
     "rotate_left": (
         "Не вернули ({error}): действуют оба секрета, worker закончит сам, или сразу make rotate-secret",
-        "Not put back ({error}): both secrets prove, the worker finishes it, or `make rotate-secret` now",
+        "Not restored ({error}): both secrets are accepted. The worker, or `make rotate-secret`, finishes it",
     ),
     "rotate_nobody": (
         "Ни один ingest не запущен: сначала запустите систему",
@@ -155,22 +155,22 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "rotate_not_learned": (
         "Не все ingest приняли новый секрет за {seconds} с",
-        "Not every ingest took the new secret within {seconds} s",
+        "Not every ingest accepted the new secret within {seconds} s",
     ),
-    "rotate_learned": ("Оба секрета приняты: ingest {count}", "Both secrets prove: ingest {count}"),
+    "rotate_learned": ("Оба секрета приняты: ingest {count}", "Both secrets are accepted: ingest {count}"),
     "rotated": (
         "Секрет сменён у Avito и в .env, прежний действует до {until}. Перезапуск не нужен.",
-        "The secret is changed at Avito and in .env, the old one proves until {until}. No restart is needed.",
+        "The secret is changed at Avito and in .env; the old one works until {until}. No restart is needed.",
     ),
     "rotated_unwanted": (
         "Секрет сменён в .env; вебхук выключен, у Avito менять нечего.",
-        "The secret is changed in .env; the webhook is off, there is nothing to change at Avito.",
+        "The secret is changed in .env; the webhook is off, so there is nothing to change at Avito.",
     ),
 }
 
 
 def language_of(environ: Mapping[str, str]) -> Language:
-    """Return Russian where the user's locale is, else English."""
+    """Return Russian for a Russian locale, else English."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         if environ.get(name):
             return "ru" if environ[name].lower().startswith("ru") else "en"
@@ -178,5 +178,5 @@ def language_of(environ: Mapping[str, str]) -> Language:
 
 
 def say(language: Language, word: str, **values: object) -> str:
-    """Return a sentence."""
+    """Return a message."""
     return _WORDS[word][0 if language == "ru" else 1].format(**values)

@@ -130,7 +130,7 @@ async def test_missing_settings_are_all_named_at_once(tmp_path: Path) -> None:
         assert "Traceback" not in owner.said
 
 
-async def test_the_doctor_finds_what_is_wrong_and_names_the_way_out(tmp_path: Path) -> None:
+async def test_the_doctor_finds_what_is_wrong_and_names_the_fix(tmp_path: Path) -> None:
     async with quick_system(tmp_path, "ingest", "worker", "gateway") as system:
         owner = owner_of(system)
         await system.avito.subscribe(system.webhook_url)

@@ -12,12 +12,11 @@ from redis.exceptions import RedisError
 
 from testbed import (
     ACCOUNT,
-    OPTIONS,
+    SENTINEL_OPTIONS,
     Sentinels,
     System,
     find_binary,
     free_port,
-    guarding,
     running_system,
     shown,
     truth,
@@ -45,8 +44,8 @@ async def equal(system: System, group: Sentinels) -> bool:
 
 async def test_a_failover_under_load_loses_no_message_and_every_browser_reads_again(tmp_path: Path) -> None:
     async with (
-        running_system(tmp_path, environ=QUICK, redis_options=OPTIONS) as system,
-        guarding(system.redis_server, tmp_path) as group,
+        running_system(tmp_path, environ=QUICK, redis_options=SENTINEL_OPTIONS) as system,
+        running_sentinels(system.redis_server, tmp_path) as group,
     ):
         system.environ["REDIS_URL"] = group.url
         await system.start(*PARTS)
@@ -78,10 +77,10 @@ async def spooled(system: System) -> float:
 async def test_a_master_without_copies_confirms_nothing_so_webhooks_wait_on_disk_for_the_next_one(
     tmp_path: Path,
 ) -> None:
-    strict = (*OPTIONS, "--min-replicas-to-write", "1", "--min-replicas-max-lag", "10")
+    strict = (*SENTINEL_OPTIONS, "--min-replicas-to-write", "1", "--min-replicas-max-lag", "10")
     async with (
         running_system(tmp_path, environ=QUICK, redis_options=strict) as system,
-        guarding(system.redis_server, tmp_path) as group,
+        running_sentinels(system.redis_server, tmp_path) as group,
     ):
         system.environ["REDIS_URL"] = group.url
         await system.start(*PARTS)
@@ -89,7 +88,7 @@ async def test_a_master_without_copies_confirms_nothing_so_webhooks_wait_on_disk
         await system.avito.write(await system.avito.chat(), "до обрыва")
         await until(lambda: equal(system, group), within=40, every=0.2)
 
-        group.shut_copies_out()
+        group.disconnect_replicas()
         told = await system.avito.burst(messages=20, chats=2, rate=20)
         waiting = await spooled(system)
         await system.kill("redis")

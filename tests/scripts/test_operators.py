@@ -201,7 +201,7 @@ def test_a_wrong_token_command_is_said_in_one_line(
 
 
 @pytest.mark.parametrize("script", ["operators.py", "tokens.py"])
-def test_without_a_running_system_the_way_out_is_named(tmp_path: Path, script: str) -> None:
+def test_without_a_running_system_the_fix_is_named(tmp_path: Path, script: str) -> None:
     done = subprocess.run(
         [sys.executable, str(SCRIPTS / script)],
         env=environment(tmp_path),

@@ -63,8 +63,8 @@ async def _memory(server: Process, count: int, path: str, headers: str) -> float
     await clients.join(server.url, path, count, headers)
     await clients.settle(1.0)
     each = (server.resident_bytes() - before) / count
-    warm.leave()
-    clients.leave()
+    warm.abort()
+    clients.abort()
     await asyncio.sleep(1.0)
     return each
 
@@ -93,7 +93,7 @@ async def _storm(
     seconds = time.perf_counter() - began
     processes.end(watch)
     blocked = float(watch.log.read_text(encoding="utf-8").split()[-1])
-    clients.leave()
+    clients.abort()
     await asyncio.sleep(2.0)
     return Storm(seconds, blocked * 1000, served)
 

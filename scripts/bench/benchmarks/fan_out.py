@@ -67,7 +67,7 @@ async def _measure(sizes: tuple[int, ...], rounds: int, seconds: float) -> Resul
                         runs[name, size, burst].append(
                             await _run(subject, clients, publisher, burst, seconds)
                         )
-                    clients.leave()
+                    clients.abort()
     return _report(runs, sizes)
 
 

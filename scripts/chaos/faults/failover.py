@@ -24,7 +24,7 @@ async def master_killed(stage: Stage, unheard_s: float = 0.0) -> AsyncIterator[N
     group = stage.sentinels
     assert group is not None  # noqa: S101 - the experiment's setup asks for it
     if unheard_s:
-        await asyncio.to_thread(group.shut_copies_out)
+        await asyncio.to_thread(group.disconnect_replicas)
         await asyncio.sleep(unheard_s)
     await stage.system.kill("redis")
     before = stage.system.redis_server.port

@@ -1,1 +1,1 @@
-"""Checks everything between Avito and the operator, each with the way out of its trouble."""
+"""Checks everything between Avito and the operator, and says how to fix each problem."""

@@ -1,4 +1,4 @@
-"""Avito's side: keys, account, rights, tariff, who is subscribed."""
+"""Checks on Avito's side: keys, account, rights, tariff, subscription."""
 
 import time
 from email.utils import parsedate_to_datetime
@@ -19,7 +19,7 @@ _MOST_SKEW_S = 30.0
 
 
 async def check(context: CommandContext) -> list[Row]:
-    """Return every row; what cannot be asked because of an earlier trouble is left out."""
+    """Return the rows; checks that an earlier problem makes impossible are left out."""
     rows = [await _clock(context)]
     try:
         account = await context.avito.account()
@@ -52,7 +52,7 @@ async def _clock(context: CommandContext) -> Row:
 
 
 async def _messenger(context: CommandContext) -> list[Row]:
-    """Rights and tariff, by reading one chat."""
+    """Check rights and tariff by reading one chat."""
     try:
         page = await context.avito.chats(limit=1)
         texts = []
@@ -73,7 +73,7 @@ async def _messenger(context: CommandContext) -> list[Row]:
 
 
 async def check_subscription(context: CommandContext) -> Row:
-    """Return whose URL stands at Avito, and whether its secret is taken here."""
+    """Check which URL is subscribed, and whether its secret is accepted here."""
     try:
         stands = await subscription_state.ask(context)
     except AvitoError as error:
@@ -89,7 +89,7 @@ async def check_subscription(context: CommandContext) -> Row:
 
 
 async def _taken(context: CommandContext) -> Row:
-    """Our URL stands there: tell whether every running ingest takes its secret."""
+    """Our URL is subscribed: check that every running ingest accepts its secret."""
     mark = webhook_secrets.fingerprint(context.address.secrets[0]) if context.address.secrets else None
     living = {} if context.redis_trouble else await heartbeat.living(context.redis, "ingest")
     if mark and any(mark not in facts.get("proves", (mark,)) for facts in living.values()):

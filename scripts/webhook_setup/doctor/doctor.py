@@ -1,4 +1,4 @@
-"""`doctor`: one table of everything, green or red, with the way out."""
+"""`doctor`: prints one table of all checks, green or red, with fixes."""
 
 import sys
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ _SIGNS: dict[State, tuple[str, str]] = {"good": ("✓", "32"), "warning": ("!", 
 
 
 async def doctor(context: CommandContext) -> int:
-    """Check and print; exit code 1 when something must be mended."""
+    """Check everything and print the table; exit code 1 if something must be fixed."""
     rows = [
         system_checks.settings(context),
         *await system_checks.redis(context),
@@ -28,7 +28,7 @@ async def doctor(context: CommandContext) -> int:
 
 
 def table(rows: Sequence[Row], language: Language, *, colour: bool) -> list[str]:
-    """Return the lines of the table; the way out stands below its row. Pure."""
+    """Return the lines of the table; the fix is below its row. Pure."""
     names = [words(language, row.what) for row in rows]
     wide = max(map(len, names), default=0)
     lines = []
@@ -36,6 +36,6 @@ def table(rows: Sequence[Row], language: Language, *, colour: bool) -> list[str]
         sign, code = _SIGNS[row.state]
         shown = f"\x1b[{code}m{sign}\x1b[0m" if colour else sign
         lines.append(f"{shown} {name:<{wide}}  {row.found}")
-        if row.way_out:
-            lines.append(f"  {'':<{wide}}  → {row.way_out}")
+        if row.fix:
+            lines.append(f"  {'':<{wide}}  → {row.fix}")
     return lines

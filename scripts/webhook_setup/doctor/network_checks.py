@@ -1,4 +1,4 @@
-"""The way from Avito to us, as far as it can be tried from here."""
+"""Checks of the network between Avito and us, as far as they are possible from here."""
 
 import asyncio
 import ssl
@@ -20,7 +20,7 @@ _WITHOUT_SESSION = (4401, 4403)
 
 
 async def check(context: CommandContext) -> list[Row]:
-    """Return every row; without an address there is nothing to try."""
+    """Return the rows; without an address there are none."""
     if not context.address.url:
         return []
     rows = [await _dns(context), await _certificate(context), await _webhook(context)]
@@ -77,7 +77,7 @@ async def _webhook(context: CommandContext) -> Row:
 
 
 async def _websocket(context: CommandContext) -> Row:
-    """Open the panel's socket without a session: the right answer is a close that says so."""
+    """Open the panel's WebSocket without a session: it must be closed with the code for that."""
     parts = urlsplit(context.address.url)
     url = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}/admin/avito/ws"
     try:

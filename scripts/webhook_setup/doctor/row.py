@@ -1,4 +1,4 @@
-"""One line of the doctor's table."""
+"""One row of the doctor's table."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -8,24 +8,24 @@ State: TypeAlias = Literal["good", "warning", "bad"]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What was checked (a word of doctor/words.py), how it is, what was found, and the way out."""
+    """What was checked (a key of doctor/words.py), its state, what was found, and how to fix it."""
 
     what: str
     state: State
     found: str
-    way_out: str = ""
+    fix: str = ""
 
 
 def good(what: str, found: str) -> Row:
-    """All is well."""
+    """Return a row for a check that passed."""
     return Row(what, "good", found)
 
 
-def warning(what: str, found: str, way_out: str) -> Row:
-    """May be meant so."""
-    return Row(what, "warning", found, way_out)
+def warning(what: str, found: str, fix: str) -> Row:
+    """Return a row for something that may be intended."""
+    return Row(what, "warning", found, fix)
 
 
-def bad(what: str, found: str, way_out: str) -> Row:
-    """Must be mended."""
-    return Row(what, "bad", found, way_out)
+def bad(what: str, found: str, fix: str) -> Row:
+    """Return a row for something that must be fixed."""
+    return Row(what, "bad", found, fix)

@@ -1,4 +1,4 @@
-"""Our own side: settings, Redis, mode, queue, processes."""
+"""Checks on our own side: settings, Redis, mode, queue, processes."""
 
 import time
 from typing import Any
@@ -15,14 +15,14 @@ _MIB = 1024 * 1024
 
 
 def settings(context: CommandContext) -> Row:
-    """The settings were read; what is left is the public address."""
+    """Check the public address; the other settings were read before."""
     if context.address.url:
         return good("settings", _say(context, "all_given"))
     return warning("settings", _say(context, "no_domain"), _say(context, "give_domain"))
 
 
 async def redis(context: CommandContext) -> list[Row]:
-    """Whether Redis keeps what it is given."""
+    """Check that Redis answers, persists and evicts nothing."""
     if context.redis_trouble:
         return [bad("redis", context.redis_trouble, _say(context, "start_system"))]
     info: dict[str, Any] = await context.redis.info()
@@ -35,7 +35,7 @@ async def redis(context: CommandContext) -> list[Row]:
 
 
 async def system(context: CommandContext) -> list[Row]:
-    """How the running system is, by its own status."""
+    """Check the running system by its own status."""
     if context.redis_trouble:
         return []
     status = await read_status(context.redis, time.time())

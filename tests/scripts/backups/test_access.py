@@ -130,7 +130,7 @@ async def test_no_session_is_restored(shop: Shop) -> None:
 
     assert await Sessions(shop.redis, b"secret").find(cookie) is None
     assert await Sessions(shop.redis, b"secret").of("anna") == []
-    assert "everybody logs in anew" in said
+    assert "every operator logs in again" in said
 
 
 async def test_what_the_settings_and_avito_say_better_is_left_out_and_said(shop: Shop) -> None:
@@ -146,10 +146,10 @@ async def test_what_the_settings_and_avito_say_better_is_left_out_and_said(shop:
 
 
 def test_a_line_of_the_book_that_was_cut_off_takes_no_other_with_it(tmp_path: Path) -> None:
-    record.write_down(tmp_path, "one.jsonl", [{"n": 1}])
+    record.append(tmp_path, "one.jsonl", [{"n": 1}])
     with (tmp_path / "var/one.jsonl").open("ab") as file:
         file.write(b'{"n": 2')
 
-    record.write_down(tmp_path, "one.jsonl", [{"n": 3}])
+    record.append(tmp_path, "one.jsonl", [{"n": 3}])
 
     assert record.read(tmp_path, "one.jsonl") == [{"n": 1}, {"n": 3}]

@@ -102,8 +102,8 @@ async def test_a_newer_redis_can_be_backed_up_and_restored_into_an_older_one(
     await snapshot.take(url, tmp_path / "dump.rdb")
 
     async with temporary_redis.started_from(tmp_path / "dump.rdb") as source:
-        copied = await transfer.pour(source, target)
-        await transfer.end(source, target)
+        copied = await transfer.copy_all(source, target)
+        await transfer.finish(source, target)
 
     del held[b"avito:lease:watch"]
     state = await target.execute_command("HGETALL", "avito:state")
@@ -116,7 +116,7 @@ async def test_a_newer_redis_can_be_backed_up_and_restored_into_an_older_one(
 async def test_readers_find_what_nobody_finished_and_no_id_is_given_twice(
     newer: tuple[str, Redis], target: Redis
 ) -> None:
-    await transfer.pour(newer[1], target)
+    await transfer.copy_all(newer[1], target)
 
     unfinished = await target.xreadgroup("readers", "new", {"stream": ">"})
 
@@ -129,7 +129,7 @@ async def test_nothing_is_mixed_up_with_data_that_is_there(newer: tuple[str, Red
     await target.set("here", "already")
 
     with pytest.raises(transfer.NotEmptyError, match="not empty"):
-        await transfer.pour(newer[1], target)
+        await transfer.copy_all(newer[1], target)
 
     assert await target.keys() == [b"here"]
 
@@ -143,7 +143,7 @@ async def test_a_file_that_no_redis_reads_is_refused_with_the_reasons(tmp_path: 
 
 
 async def test_no_service_starts_on_what_is_half_there(newer: tuple[str, Redis], target: Redis) -> None:
-    await transfer.pour(newer[1], target)
+    await transfer.copy_all(newer[1], target)
 
     async with connection.connect(url_of(target)) as service:
         with pytest.raises(ResponseError, match="a restore into this Redis has begun and not ended"):
@@ -151,18 +151,18 @@ async def test_no_service_starts_on_what_is_half_there(newer: tuple[str, Redis],
     with pytest.raises(layout.NewerLayoutError, match="run the same `make restore` again"):
         await layout.bring_up(target, "worker")
 
-    await transfer.end(newer[1], target)
+    await transfer.finish(newer[1], target)
     async with connection.connect(url_of(target)) as service:
         assert await service.ping()
 
 
 async def test_an_unfinished_restore_is_begun_anew(newer: tuple[str, Redis], target: Redis) -> None:
-    await transfer.pour(newer[1], target)
+    await transfer.copy_all(newer[1], target)
     await target.execute_command("HSET", "hash", "of another", "backup")
     await target.set("left by", "another backup")
 
-    await transfer.pour(newer[1], target)
-    await transfer.end(newer[1], target)
+    await transfer.copy_all(newer[1], target)
+    await transfer.finish(newer[1], target)
 
     held = await everything(newer[1])
     del held[b"avito:lease:watch"]
@@ -175,11 +175,11 @@ async def test_webhooks_accepted_beside_an_unfinished_restore_are_kept(
 ) -> None:
     for number in (1, 2, 3):
         await newer[1].xadd(keys.INBOX, {"b": f"old {number}"}, id=f"{number}-0")
-    await transfer.pour(newer[1], target)
+    await transfer.copy_all(newer[1], target)
     await target.xdel(keys.INBOX, "2-0")  # as if the restore had been cut off before it
     await target.xadd(keys.INBOX, {"b": "accepted meanwhile"})
 
-    await transfer.pour(newer[1], target)
+    await transfer.copy_all(newer[1], target)
 
     bodies = [fields[b"b"] for _, fields in await target.xrange(keys.INBOX)]
     assert sorted(bodies) == [b"accepted meanwhile", b"old 1", b"old 2", b"old 3"]

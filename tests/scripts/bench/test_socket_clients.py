@@ -33,7 +33,7 @@ async def test_who_is_sent_away_comes_back_until_it_is_greeted() -> None:
         await clients.join(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", "/", 5)
         await clients.hear()
         greeted = [client.bytes for client in clients.clients if not client.lost]
-        clients.leave()
+        clients.abort()
         await until(lambda: ended == 3 + 5)
 
     assert greeted == [len(HELLO)] * 5

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from erasure.accounts import leave
+from erasure.accounts import remove_account
 from shared.redis import keys
 from testbed import RedisServer
 from tests.scripts.backups.restoring import Shop, opened
@@ -33,7 +33,7 @@ async def test_its_webhooks_go_with_it_and_another_accounts_stay(shop: Shop, str
     for body in bodies:
         await shop.ask("XADD", stream, "*", "b", body)
 
-    await leave(shop.redis, OLD)
+    await remove_account(shop.redis, OLD)
 
     assert [fields[b"b"] for _, fields in await shop.redis.xrange(stream)] == [webhook(OTHER)]
 
@@ -42,6 +42,6 @@ async def test_its_pictures_take_up_no_room_any_more(shop: Shop) -> None:
     await shop.ask("RPUSH", keys.picture(OLD, "p1"), "bytes")
     await shop.ask("ZADD", keys.PICTURES, 1, "p1 5", 2, "p2 5")
 
-    await leave(shop.redis, OLD)
+    await remove_account(shop.redis, OLD)
 
     assert await shop.redis.zrange(keys.PICTURES, 0, -1) == [b"p2 5"]

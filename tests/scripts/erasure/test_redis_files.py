@@ -8,7 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from erasure import chats, redis_files
-from erasure.accounts import leave
+from erasure.accounts import remove_account
 from shared.redis import connection, keys
 from testbed import RedisServer, running_redis, until
 from tests.scripts.backups.restoring import Shop, opened
@@ -61,7 +61,7 @@ async def forgot(redis: Redis) -> None:
 
 
 async def left(redis: Redis) -> None:
-    await leave(redis, ACCOUNT)
+    await remove_account(redis, ACCOUNT)
 
 
 @pytest.mark.parametrize(("command", "cut_off"), [("forget.py", forgot), ("change_account.py", left)])
@@ -92,7 +92,7 @@ async def test_what_may_not_be_written_anew_is_said(tmp_path: Path, server: Redi
         await shop.ask("ACL", "SETUSER", "tools", "on", ">secret", "~*", "+@all", "-bgrewriteaof", "-bgsave")
         url = f"redis://tools:secret@127.0.0.1:{server.port}/0"
         async with connection.connect(url, names_epoch=False) as tools:
-            said = await redis_files.write_anew(tools)
+            said = await redis_files.rewrite(tools)
 
     assert said[0].startswith("It is still in Redis' files: they could not be written anew. As Redis' admin:")
     assert "redis-cli BGREWRITEAOF" in said[0]

@@ -86,7 +86,7 @@ def test_a_server_on_the_path_comes_before_the_wheels(there: set[str], chosen: s
     assert first_found(kinds, lambda kind: f"/{kind}" if kind in there else None) == (chosen, f"/{chosen}")
 
 
-def test_no_server_at_all_names_the_way_out() -> None:
+def test_no_server_at_all_names_the_fix() -> None:
     with pytest.raises(RunError, match="install redis-server"):
         first_found(("redis-server",), lambda kind: None)
 

@@ -35,7 +35,7 @@ def test_ports_that_are_free_stay_as_they_are(plan: RunPlan) -> None:
     assert settled(plan) == plan
 
 
-def test_every_taken_port_is_named_with_the_way_out(plan: RunPlan, taken: int) -> None:
+def test_every_taken_port_is_named_with_the_fix(plan: RunPlan, taken: int) -> None:
     plan = replace(plan, gateway=replace(plan.gateway, port=taken), ingest=replace(plan.ingest, port=taken))
 
     with pytest.raises(RunError) as caught:

@@ -58,7 +58,7 @@ def test_who_takes_the_place_of_a_killed_run_removes_what_it_wrote_down(tmp_path
     assert not url_file(tmp_path).exists()
 
 
-def test_else_the_way_out_is_named(tmp_path: Path) -> None:
+def test_else_the_fix_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotRunningError, match="make run"):
         find({"AVITO_LIVE_HOME": str(tmp_path)})
 

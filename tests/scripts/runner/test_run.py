@@ -145,7 +145,7 @@ def test_a_second_run_at_the_same_time_is_refused_in_one_line(tmp_path: Path) ->
     assert f"running here already (process {os.getpid()})" in done.stdout
 
 
-def test_a_taken_port_is_said_in_one_line_with_the_way_out(tmp_path: Path) -> None:
+def test_a_taken_port_is_said_in_one_line_with_the_fix(tmp_path: Path) -> None:
     run_script("init_env.py", tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]

@@ -125,4 +125,4 @@ async def test_the_doctor_names_a_secret_that_a_running_ingest_does_not_take(rea
 async def test_the_doctor_names_a_secret_at_avito_that_proves_nothing(real_redis: Redis) -> None:
     row = await check_subscription(desk_at(FakeAvito(urls=[f"{BASE}/of-last-year"]), real_redis))
 
-    assert (row.state, row.way_out) == ("bad", "make subscribe")
+    assert (row.state, row.fix) == ("bad", "make subscribe")

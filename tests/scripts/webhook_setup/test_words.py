@@ -40,7 +40,7 @@ def test_our_url_is_shown_without_its_secret_and_login() -> None:
     assert urls.masked(url) == "https://panel.example.org/admin/avito/webhook/•••"
 
 
-def test_the_doctors_table_gives_the_way_out_below_its_row() -> None:
+def test_the_doctors_table_gives_the_fix_below_its_row() -> None:
     rows = [good("redis", "answers"), bad("dns", "not found", "make a record")]
 
     assert table(rows, "en", colour=False) == [
