@@ -1,4 +1,4 @@
-"""`make dead` lists the dead letters: webhooks that could not be committed. `make redrive [ID=…]` retries them."""
+"""`make dead` lists the webhooks that could not be committed, `make redrive [ID=…]` retries them."""
 
 import os
 import sys
@@ -59,9 +59,9 @@ async def redrive(redis: Redis, letter_id: str) -> str:
     return f"{count} in the inbox again; `make dead` lists those that fail again."
 
 
-async def act(redis: Redis, deed: str, values: Mapping[str, str]) -> str:
+async def act(redis: Redis, action: str, values: Mapping[str, str]) -> str:
     """Run the action and return its report. Raises CommandError."""
-    match deed:
+    match action:
         case "list":
             return await show(redis)
         case "redrive":

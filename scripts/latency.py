@@ -1,7 +1,7 @@
 """`make latency`: measures the time from Avito's POST to the browser's WebSocket on an idle system.
 
-Starts a Redis, the simulator and the three services in a temporary folder, posts one webhook at a time, prints
-the quantiles and ends everything. Exit code 1 if a message was lost or the median is above 15 ms.
+Starts a Redis, the simulator and the three services in a temporary folder, posts one webhook at a time,
+prints the quantiles and ends everything. Exit code 1 if a message was lost or the median is above 15 ms.
 """
 
 import argparse

@@ -2,8 +2,8 @@
 
 Writes var/redis/users.acl (for Redis' `aclfile`, with hashes only) and an env file for each user with its
 REDIS_URL. Each run makes new passwords; the previous ones work until the next run, so that services can be
-restarted one by one. FORGET=1 ends them at once, for a password that has leaked. REDIS_ADDRESS: host and port,
-by default redis:6379.
+restarted one by one. FORGET=1 ends them at once, for a password that has leaked. REDIS_ADDRESS: host and
+port, by default redis:6379.
 """
 
 import hashlib

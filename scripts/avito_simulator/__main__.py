@@ -20,7 +20,7 @@ from avito_simulator.simulator import Simulator
 
 
 class CuttableProtocol(HttpToolsProtocol):
-    """HTTP whose connection a response may cut."""
+    """HTTP with connections that a response may cut."""
 
     def on_message_begin(self) -> None:
         """Offer the cut to the application as an ASGI extension."""
@@ -50,7 +50,7 @@ def main() -> int:
 
 
 def _serve(simulator: Simulator, demo: Demo | None, listener: socket.socket) -> None:
-    # uvicorn raises the signal again once it has shut down: by then there is nothing to do.
+    # uvicorn raises the signal again after its shutdown, when there is nothing left to do.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
     config = uvicorn.Config(

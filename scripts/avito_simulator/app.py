@@ -22,9 +22,9 @@ log = logging.getLogger("avito_simulator")
 
 
 def create_app(simulator: Simulator, demo: Demo | None = None) -> Starlette:
-    """Avito's API, the control API and the pictures. The lifespan loads and keeps the state.
+    """Return the application: Avito's API, the control API and the pictures.
 
-    Order of the end: the demo falls silent, webhooks stop, then the state is written.
+    The lifespan loads the state. At the end the demo stops first, then the webhooks, then the state is saved.
     """
 
     @asynccontextmanager

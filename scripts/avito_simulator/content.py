@@ -1,4 +1,4 @@
-"""The content object of every message type, with sensible filling where none is given."""
+"""The content object of every message type, with defaults for what is not given."""
 
 from collections.abc import Callable
 
@@ -9,24 +9,24 @@ SYSTEM_PREFIX = "[Системное сообщение] "
 
 
 def sizes(url_of: Callable[[str], str]) -> dict[str, str]:
-    """Avito's size map of a picture: `url_of` makes the link of one size."""
+    """Return Avito's map of picture sizes. `url_of` makes the link of one size."""
     return {size: url_of(size) for size in SIZES}
 
 
 def image(picture_sizes: dict[str, str]) -> Content:
-    """A picture."""
+    """Return the content of a picture."""
     return {"image": {"sizes": picture_sizes}}
 
 
 def system(text: str, flow_id: str | None) -> Content:
-    """A line of Avito's own; with `flow_id` it comes from a bot and has no prefix."""
+    """Return a message of Avito itself; with `flow_id` it comes from a bot and has no prefix."""
     if flow_id is None and not text.startswith(SYSTEM_PREFIX):
         text = SYSTEM_PREFIX + text
     return {"text": text, "flow_id": flow_id}
 
 
 def link(url: str, title: str) -> Content:
-    """A link with a preview."""
+    """Return a link with a preview."""
     bare = url.removeprefix("https://").removeprefix("http://")
     preview = {
         "title": title,
@@ -39,12 +39,12 @@ def link(url: str, title: str) -> Content:
 
 
 def place(title: str, lat: float, lon: float) -> Content:
-    """A place on the map."""
+    """Return a place on the map."""
     return {"location": {"kind": "street", "lat": lat, "lon": lon, "text": title, "title": title}}
 
 
 def item_card(title: str, price: str, image_url: str) -> Content:
-    """Another item of the seller's, as a card."""
+    """Return another item of the seller, as a card."""
     return {
         "item": {
             "title": title,
@@ -56,10 +56,9 @@ def item_card(title: str, price: str, image_url: str) -> Content:
 
 
 def of_type(kind: str, text: str | None, *, voice_id: str, target: int, picture_url: str) -> Content:
-    """Content of a type for which nothing but perhaps a text was given.
+    """Return content of a type for which at most a text was given.
 
-    `picture_url` has `{size}` where the size goes. Types without a known form get the text,
-    or an empty object.
+    `picture_url` has `{size}` in place of the size. Unknown types get the text, or an empty object.
     """
     made: dict[str, Callable[[], Content]] = {
         "text": lambda: {"text": "Здравствуйте!" if text is None else text},

@@ -1,4 +1,4 @@
-"""Posts webhooks: in order within a chat, all chats at the same time, two seconds each."""
+"""Posts webhooks: in order within a chat, chats in parallel, with a timeout of two seconds."""
 
 import asyncio
 import hashlib
@@ -19,12 +19,12 @@ from avito_simulator.subscriptions import Subscriptions
 
 SIGNATURE_HEADER = "X-Avito-Messenger-Signature"
 PROBE_TYPE = "application/x-www-form-urlencoded"
-AT_ONCE = 256  # postings in flight; the others wait their turn
+AT_ONCE = 256  # postings in flight; the others wait
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What is posted: the exact body, and what it is about for the log."""
+    """A webhook: the exact body, and ids for the log."""
 
     body: bytes
     event_id: str = ""
@@ -84,8 +84,8 @@ class Delivery:
     ) -> list["asyncio.Future[bool]"]:
         """Post an event to all subscribers as the switches say.
 
-        Returns a future per posting: whether it was answered 200. `late_s` and
-        `in_order=False` make the event leave its place in the chat.
+        Returns a future for each posting, which tells whether it was answered 200. With `late_s` or
+        `in_order=False` the event does not keep its order within the chat.
         """
         keeps_place = in_order and not late_s
         return [
@@ -95,12 +95,12 @@ class Delivery:
         ]
 
     async def probe(self, url: str) -> bool:
-        """Whether a URL answers 200 to a POST of `{}` in time."""
+        """Tell whether a URL answers 200 to a POST of `{}` in time."""
         event = Event(b"{}", content_type=PROBE_TYPE)
         return await self._attempt(event, url, attempt=1)
 
     async def idle(self) -> None:
-        """Return when everything published so far has been posted or given up."""
+        """Wait until everything published so far was posted or given up."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 
@@ -134,12 +134,12 @@ class Delivery:
         del self._lanes[key]
 
     async def _send(self, posting: _Posting) -> None:
-        """Wait until it is due, then try as often as the switches allow."""
+        """Wait until the posting is due, then try as often as the switches allow."""
         try:
             await asyncio.sleep(posting.due - asyncio.get_running_loop().time())
             async with self._turns:
                 answered = await self._try(posting)
-            if not posting.done.done():  # whoever waited may have gone
+            if not posting.done.done():  # the caller may be gone
                 posting.done.set_result(answered)
         finally:
             posting.done.cancel()
@@ -194,10 +194,10 @@ class Delivery:
 
 
 def signature(body: bytes, switches: Switches, rng: Random) -> str | None:
-    """The value of the signature header.
+    """Return the value of the signature header.
 
-    How Avito signs is not known: by default it is 64 random hex characters of no meaning,
-    and HMAC-SHA256 of the body is a guess.
+    It is not known how Avito signs: by default these are 64 random hex characters, and HMAC-SHA256 of the
+    body is a guess.
     """
     match switches.signature:
         case "none":

@@ -1,4 +1,4 @@
-"""How this Avito misbehaves: switches as data, decisions that are pure given a source of chance."""
+"""Misbehaviour of the simulated Avito: the switches, and pure decisions given a random source."""
 
 from dataclasses import asdict, dataclass, field
 from random import Random
@@ -10,7 +10,7 @@ from avito_simulator.world import DeletionForm
 
 @dataclass(frozen=True, slots=True)
 class Switches:
-    """Everything that can be set while it runs. The defaults are Avito as far as it is known."""
+    """Everything that can be switched at run time. The defaults are Avito as far as it is known."""
 
     # Tokens
     token_get: bool = False  # GET /token works too
@@ -76,10 +76,10 @@ class Switches:
 
 @dataclass(frozen=True, slots=True)
 class EndpointFault:
-    """Trouble at one operation (its name, or `*`), before or after its work is done.
+    """A fault at one operation (its name, or `*`), before or after its work is done.
 
-    After `delay_s` either the connection is cut (`drop`), or `status` and `body` are
-    answered, or, with neither, the operation goes on. Ends after `count` times.
+    After `delay_s` the connection is cut (`drop`), or `status` and `body` are answered, or, with neither, the
+    operation goes on. The fault ends after `count` times.
     """
 
     operation: str
@@ -95,13 +95,13 @@ class EndpointFault:
 
     @property
     def ends_the_call(self) -> bool:
-        """Whether the caller never gets the operation's own answer."""
+        """Whether the caller does not get the operation's own answer."""
         return self.drop or self.status is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One posting of an event: how late it is, and whether it keeps its place in the chat."""
+    """One posting of an event: how late it is, and whether it keeps its order within the chat."""
 
     late_s: float = 0.0
     in_order: bool = True
@@ -115,23 +115,23 @@ class Faults:
         self._endpoints: list[tuple[EndpointFault, int]] = []
 
     def set(self, changes: object) -> None:
-        """Change some switches; raises `BadInputError` and changes nothing if one is wrong."""
+        """Change some switches. Raises `BadInputError` and changes nothing if one is wrong."""
         self.switches = change(self.switches, changes)
 
     def add(self, fault: EndpointFault) -> None:
-        """Put one more endpoint fault in force."""
+        """Add an endpoint fault."""
         self._endpoints.append((fault, 0))
 
     def clear(self) -> None:
-        """End all endpoint faults."""
+        """Remove all endpoint faults."""
         self._endpoints = []
 
     def reset(self) -> None:
-        """Behave again."""
+        """Reset all switches and faults."""
         self.__init__()  # type: ignore[misc] # the state is what the constructor makes
 
     def pick(self, operation: str, rng: Random) -> EndpointFault | None:
-        """The first fault that strikes this call; counts it."""
+        """Return the first fault that applies to this call, and count it."""
         for place, (fault, struck) in enumerate(self._endpoints):
             spent = fault.count is not None and struck >= fault.count
             if spent or fault.operation not in (operation, "*"):
@@ -142,7 +142,7 @@ class Faults:
         return None
 
     def as_json(self) -> dict[str, Any]:
-        """All switches, and the endpoint faults with how often each struck."""
+        """Return all switches, and the endpoint faults with how often each was applied."""
         return {
             "switches": asdict(self.switches),
             "endpoints": [asdict(fault) | {"struck": n} for fault, n in self._endpoints],
@@ -150,7 +150,7 @@ class Faults:
 
 
 def copies(switches: Switches, rng: Random) -> tuple[Copy, ...]:
-    """How an event is posted: not at all, once, or twice; in its place or astray."""
+    """Return the postings of an event: none, one or two, each in order or not."""
     if rng.random() < switches.webhook_drop:
         return ()
     times = 2 if rng.random() < switches.webhook_duplicate else 1

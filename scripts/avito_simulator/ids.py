@@ -16,31 +16,31 @@ class Ids:
         self._rng = rng
 
     def message(self) -> str:
-        """32 hex characters."""
+        """Return a message id: 32 hex characters."""
         return f"{self._rng.getrandbits(128):032x}"
 
     def chat(self, chat_type: str) -> str:
-        """The type, a dash, and 22 characters that must be percent-encoded with care."""
+        """Return a chat id: the type, a dash, and 22 characters that need correct percent-encoding."""
         return f"{chat_type}-{self._word(_CHAT_ALPHABET, 22)}"
 
     def uuid(self) -> str:
-        """A UUID of version 4: events and voice messages."""
+        """Return a UUID of version 4, for events and voice messages."""
         return str(UUID(int=self._rng.getrandbits(128), version=4))
 
     def token(self) -> str:
-        """An access or refresh token."""
+        """Return an access or refresh token."""
         return f"sim-tok-{self._word(_WORD_ALPHABET, 24)}"
 
     def image(self) -> str:
-        """The id of an uploaded picture: a number, a dot, letters."""
+        """Return the id of an uploaded picture: a number, a dot, letters."""
         return f"{self._rng.randrange(10_000, 99_999)}.{self._word(_WORD_ALPHABET, 18)}"
 
     def user(self) -> int:
-        """A user's number."""
+        """Return a user's number."""
         return self._rng.randrange(100_000_000, 399_999_999)
 
     def item(self) -> int:
-        """An item's number; beyond 32 bits, as live ones are."""
+        """Return an item's number, beyond 32 bits as real ones."""
         return self._rng.randrange(4_300_000_000, 7_900_000_000)
 
     def _word(self, alphabet: str, length: int) -> str:

@@ -1,4 +1,4 @@
-"""Requests a minute, counted in fixed windows."""
+"""Requests per minute, counted in fixed windows."""
 
 from dataclasses import dataclass
 

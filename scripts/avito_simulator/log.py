@@ -1,4 +1,4 @@
-"""What happened, newest last, in bounded memory."""
+"""A bounded log in memory, newest entries last."""
 
 from collections import deque
 from typing import Any
@@ -12,15 +12,15 @@ class Log:
         self.total = 0
 
     def add(self, **entry: Any) -> None:  # an entry is any JSON
-        """Write one entry."""
+        """Add one entry."""
         self._entries.append(entry)
         self.total += 1
 
     def since(self, at: float = 0.0) -> list[dict[str, Any]]:
-        """The entries from a time on, oldest first."""
+        """Return the entries since a time, oldest first."""
         return [entry for entry in self._entries if entry["at"] >= at]
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove everything."""
         self._entries.clear()
         self.total = 0

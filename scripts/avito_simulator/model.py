@@ -1,4 +1,4 @@
-"""What Avito's messenger is made of: accounts, buyers, items, chats, messages."""
+"""The data of Avito's messenger: accounts, buyers, items, chats, messages."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,7 +12,7 @@ DELETED_TEXT = "Сообщение удалено"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The seller whose messenger this is."""
+    """The seller who owns this messenger."""
 
     id: int
     name: str = "Лавка на Садовой"
@@ -23,7 +23,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """The other side of a chat. `name` None: Avito gives neither name nor profile."""
+    """The other side of a chat. `name` None: Avito gives no name and no profile."""
 
     id: int
     name: str | None
@@ -32,7 +32,7 @@ class Buyer:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An item on sale. `picture` names a drawing of ours; `price` is as Avito prints it."""
+    """An item on sale. `picture`: the name of a drawing; `price`: as Avito prints it."""
 
     id: int
     title: str
@@ -60,7 +60,7 @@ class Chat:
 class Message:
     """One row of a thread.
 
-    `visible_at`: lists show it from then on (Unix seconds, a lag of Avito's history).
+    `visible_at`: lists show it from then on (Unix seconds), to simulate a lag.
     `read`: when the buyer read our message. `is_read`: the account has read it.
     `order`: how many messages the world had before it; breaks ties within a second.
     """

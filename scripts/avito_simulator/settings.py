@@ -6,12 +6,12 @@ from pathlib import Path
 
 
 class SettingsError(ValueError):
-    """Some values cannot be used; the message names them all."""
+    """Some settings are invalid; the message names all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the environment says. `public_url` None: http at host and port."""
+    """The settings. `public_url` None: http at host and port."""
 
     host: str = "127.0.0.1"
     port: int = 8003
@@ -25,12 +25,12 @@ class Settings:
 
     @property
     def base_url(self) -> str:
-        """The start of all picture and voice links."""
+        """The base of all picture and voice links."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
-        """Read the environment; raises `SettingsError`."""
+        """Read the environment. Raises `SettingsError`."""
         problems: list[str] = []
 
         def number(name: str, default: int, most: int) -> int:

@@ -1,4 +1,4 @@
-"""One running Avito: the world, its faults, its tokens, and what goes out by webhook."""
+"""One simulated Avito: its data, faults, tokens and webhooks."""
 
 import asyncio
 import json
@@ -23,10 +23,7 @@ Clock = Callable[[], float]
 
 
 class Simulator:
-    """Everything the routes, the control API and the demo share.
-
-    `clock` gives Unix seconds.
-    """
+    """The state that the routes, the control API and the demo share. `clock` returns Unix seconds."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings = settings
@@ -49,32 +46,32 @@ class Simulator:
         )
 
     def reseed(self, salt: str) -> None:
-        """Begin the chain of ids and chances anew; another `salt` gives other ids."""
+        """Restart the random sequences; another `salt` gives other ids."""
         seed = f"{self.settings.seed}{salt}"
         self.ids = Ids(Random(f"ids {seed}"))  # noqa: S311 # reproducible, not secret
         self.chance.seed(f"chance {seed}")
 
     def now(self) -> int:
-        """Whole Unix seconds, as Avito stamps."""
+        """Return whole Unix seconds, as Avito uses them."""
         return int(self.clock())
 
     def draft(
         self, chat_id: str, author_id: int, kind: str, content: Content, *, lag_s: float = 0.0
     ) -> Message:
-        """A message of this moment, not in the world yet."""
+        """Return a message with the current time that is not stored yet."""
         now = self.clock()
         visible_at = now + lag_s if lag_s else 0.0
         return Message(self.ids.message(), chat_id, author_id, kind, content, int(now), visible_at=visible_at)
 
     def write(self, message: Message, *, announce: bool = True) -> Message:
-        """Put a message into its chat and, with `announce`, post its webhook."""
+        """Store a message in its chat and, with `announce`, post its webhook."""
         kept = self.world.add(message)
         if announce:
             self.delivery.publish(self.event(kept))
         return kept
 
     def send(self, chat_id: str, kind: str, content: Content) -> Message:
-        """What the API's send methods do, without the echo."""
+        """Send a message as the API does, without its echo."""
         lag_s = self.faults.switches.history_lag_s
         draft = self.draft(chat_id, self.account.id, kind, content, lag_s=lag_s)
         kept = self.world.add(draft)
@@ -83,12 +80,12 @@ class Simulator:
         return kept
 
     async def echo_early(self, message: Message) -> None:
-        """Deliver the echo of a sent message before the answer, if the switches say so."""
+        """Post the echo of a sent message before the answer, if the switches say so."""
         if self.faults.switches.echo == "before":
             await asyncio.gather(*self.delivery.publish(self.event(message)))
 
     def echo(self, message: Message) -> None:
-        """Post the echo of a sent message as the switches say, unless it went early."""
+        """Post the echo of a sent message as the switches say, unless it was posted early."""
         switches = self.faults.switches
         times = {"after": 1, "twice": 2}.get(switches.echo, 0)
         for _ in range(times):
@@ -112,7 +109,7 @@ class Simulator:
         return gone
 
     def event(self, message: Message) -> Event:
-        """The webhook of a message, stamped now."""
+        """Return the webhook of a message with the current time."""
         chat: Chat = self.world.chat(message.chat_id)
         event_id = self.ids.uuid()
         written = self.wire.event(chat, message, event_id, self.clock(), self.faults.switches)
@@ -120,7 +117,7 @@ class Simulator:
         return Event(body, event_id, chat.id, message.id)
 
     def _notice(self, gone: Message) -> Message:
-        """A text in the deleter's name, under an id that no list ever shows."""
+        """Return the text that announces a deletion; its id is in no list."""
         text: Content = {"text": DELETED_TEXT}
         fresh = self.ids.message()
         return replace(gone, id=fresh, type="text", content=text, created=self.now())

@@ -1,4 +1,4 @@
-"""Keeps the world in a JSON file, so that the next start finds the same chats."""
+"""Keeps the data in a JSON file, so that the next start has the same chats."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ log = logging.getLogger("avito_simulator")
 
 
 class StateFile:
-    """One file: chats, messages, blacklist, subscriptions, places of the demo."""
+    """One file: chats, messages, blacklist, subscriptions, progress of the demo."""
 
     def __init__(self, path: Path, sim: Simulator, demo: Demo | None) -> None:
         self._path = path
@@ -31,7 +31,7 @@ class StateFile:
 
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
-        """Load now; save every few seconds while it changes, and at the end."""
+        """Load the file; save it every few seconds if something changed, and at the end."""
         self.load()
         task = asyncio.create_task(self._save_often())
         try:
@@ -42,7 +42,7 @@ class StateFile:
             self.save()
 
     def load(self) -> None:
-        """Take over a file, if there is one; an unreadable one is put aside, not lost."""
+        """Load the file if it exists; an unreadable one is renamed, not lost."""
         try:
             given = json.loads(self._path.read_text("utf-8"))
             self._apply(given)
@@ -52,17 +52,17 @@ class StateFile:
             aside = self._path.with_name(f"{self._path.name}.unreadable")
             self._path.replace(aside)
             self._sim.world.clear()
-            log.warning("state.unreadable: %s; kept as %s, starting anew", error, aside.name)
+            log.warning("state.unreadable: %s; kept as %s, starting empty", error, aside.name)
 
     def save(self) -> None:
-        """Write the file whole or not at all, if anything has changed."""
+        """Write the file atomically, if something has changed."""
         mark = (self._sim.world.revision, self._sim.subscriptions.urls())
         if mark == self._written:
             return
         try:
             self._write()
         except OSError as error:
-            # The chats live on in memory; the next round tries again.
+            # The data stays in memory, and the next round tries again.
             log.warning("state.unwritable: %s", error)
         else:
             self._written = mark
@@ -103,5 +103,5 @@ class StateFile:
         if self._demo is not None:
             self._demo.cast.load(given["demo"])
         self._runs = given["runs"] + 1
-        # The same seed again would give ids that are already taken.
+        # The same seed would give ids that are already taken.
         self._sim.reseed(f" run {self._runs}")

@@ -1,4 +1,4 @@
-"""OAuth tokens: issued, checked, revoked. Time and new tokens come in as arguments."""
+"""OAuth tokens: issues, checks and revokes them. Time and new tokens are arguments."""
 
 from dataclasses import dataclass
 
@@ -22,35 +22,35 @@ class TokenBook:
         self._refresh: dict[str, tuple[str, ...]] = {}
 
     def issue(self, token: Token, *, revoke_old: bool) -> Token:
-        """Make a token valid, ending the client's earlier ones if asked."""
+        """Make a token valid; with `revoke_old`, end the earlier ones."""
         if revoke_old:
             self.revoke()
         self._tokens[token.value] = token
         return token
 
     def check(self, value: str, now: float) -> Token | None:
-        """The token, if it is known and not over."""
+        """Return the token if it is known and has not expired."""
         token = self._tokens.get(value)
         return token if token and now < token.expires else None
 
     def revoke(self) -> int:
-        """Forget all access tokens; returns how many."""
+        """Revoke all access tokens and return how many there were."""
         count = len(self._tokens)
         self._tokens.clear()
         return count
 
     def add_code(self, code: str, scopes: tuple[str, ...]) -> None:
-        """Let an authorization code be exchanged once."""
+        """Add an authorization code, which can be exchanged once."""
         self._codes[code] = scopes
 
     def add_refresh(self, value: str, scopes: tuple[str, ...]) -> None:
-        """Let a refresh token be used once."""
+        """Add a refresh token, which can be used once."""
         self._refresh[value] = scopes
 
     def take_code(self, code: str) -> tuple[str, ...] | None:
-        """The scopes a code stands for, once; None if it is unknown or used."""
+        """Return the scopes of a code and end it; None if it is unknown or used."""
         return self._codes.pop(code, None)
 
     def take_refresh(self, value: str) -> tuple[str, ...] | None:
-        """The scopes a refresh token stands for, once."""
+        """Return the scopes of a refresh token and end it; None if it is unknown or used."""
         return self._refresh.pop(value, None)

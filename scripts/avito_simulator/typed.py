@@ -1,4 +1,4 @@
-"""Turns JSON objects into frozen dataclasses, naming everything that is wrong at once."""
+"""Turns JSON objects into frozen dataclasses, and reports all problems at once."""
 
 import dataclasses
 import types
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class BadInputError(ValueError):
-    """The input is not what was asked for; `problems` has one sentence a field."""
+    """The input is invalid; `problems` has a sentence for each field."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
@@ -39,7 +39,7 @@ Count = Annotated[int, Between(0, 1_000_000)]
 
 
 def read(kind: type[T], given: object) -> T:
-    """One `kind` (a dataclass, or `dict` for any object) from JSON. Raises `BadInputError`."""
+    """Read a `kind` (a dataclass, or `dict` for any object) from JSON. Raises `BadInputError`."""
     if not isinstance(given, Mapping):
         raise BadInputError(["a JSON object is expected"])
     if kind is dict:
@@ -56,7 +56,7 @@ def read(kind: type[T], given: object) -> T:
 
 
 def change(current: T, given: object) -> T:
-    """`current` (a dataclass) with the named fields replaced. Raises `BadInputError`."""
+    """Return `current` (a dataclass) with the given fields replaced. Raises `BadInputError`."""
     kind = type(current)
     if not isinstance(given, Mapping):
         raise BadInputError(["a JSON object is expected"])
@@ -93,7 +93,7 @@ def _values(kind: type, given: Mapping[str, object]) -> dict[str, Any]:
 
 
 def _problem(hint: Any, value: object) -> str | None:
-    """What is wrong with `value` as a `hint`, in words, else None."""
+    """Return why `value` does not fit `hint`, or None."""
     origin = get_origin(hint)
     if origin in (Union, types.UnionType):
         problems = [_problem(option, value) for option in get_args(hint)]
@@ -138,7 +138,7 @@ def _plain_problem(hint: Any, value: object) -> str | None:
     if hint is types.NoneType:
         return None if value is None else "must be null"
     accepted, words = _PLAIN[hint]
-    # In Python true is a number too; in JSON it is not.
+    # In Python True is a number; in JSON it is not.
     if isinstance(value, accepted) and (hint is bool or not isinstance(value, bool)):
         return None
     return f"must be {words}"

@@ -14,7 +14,7 @@ JSON = dict[str, Any]
 
 
 class Wire:
-    """Writes the world in Avito's form; `base_url` starts all links of ours."""
+    """Writes the data in Avito's form. `base_url`: the base of all our links."""
 
     def __init__(self, account: Account, base_url: str, rng: Random) -> None:
         self._account = account
@@ -22,7 +22,7 @@ class Wire:
         self._rng = rng
 
     def chat(self, chat: Chat, updated: int, last: Message | None, *, stub: bool = False) -> JSON:
-        """A chat as the lists give it; both sides stand in `users` in no certain order."""
+        """Return a chat as in the lists; both sides are in `users` in random order."""
         users = [self._buyer(chat), {"id": self._account.id, "name": self._account.name}]
         self._rng.shuffle(users)
         written: JSON = {
@@ -53,7 +53,7 @@ class Wire:
         read_field: Literal["isRead", "is_read"] = "isRead",
         stub: bool = False,
     ) -> JSON:
-        """A message as the history gives it."""
+        """Return a message as in the history."""
         written: JSON = {
             "id": message.id,
             "author_id": message.author_id,
@@ -76,7 +76,7 @@ class Wire:
         return written
 
     def event(self, chat: Chat, message: Message, event_id: str, now: float, how: Switches) -> JSON:
-        """The webhook's envelope around a message."""
+        """Return the envelope of a message's webhook."""
         value: JSON = {
             "id": message.id,
             "chat_id": chat.id,
@@ -100,19 +100,19 @@ class Wire:
         }
 
     def direction(self, message: Message) -> Literal["in", "out"]:
-        """`out` for what the account wrote."""
+        """Return `out` for messages of the account, else `in`."""
         return "out" if message.author_id == self._account.id else "in"
 
     def picture(self, name: str, size: str) -> str:
-        """The link of a drawing of ours."""
+        """Return the link of a drawing."""
         return f"{self._base_url}/media/pictures/{name}/{size}.jpg"
 
     def upload(self, image_id: str, size: str, mark: str = "") -> str:
-        """The link of an uploaded picture; `mark` makes another link to the same picture."""
+        """Return the link of an uploaded picture; `mark` makes another link to the same picture."""
         return f"{self._base_url}/media/uploads/{image_id}/{size}{mark}"
 
     def voice(self, voice_id: str, expires: int) -> str:
-        """The link of a voice message, good until `expires` (Unix seconds)."""
+        """Return the link of a voice message, valid until `expires` (Unix seconds)."""
         return f"{self._base_url}/media/voice/{voice_id}.wav?exp={expires}"
 
     def _buyer(self, chat: Chat) -> JSON:
@@ -157,12 +157,12 @@ class Wire:
 
 
 def shown_content(message: Message, *, stub: bool) -> Content:
-    """The content, or with `stub` the words a tariff without API access puts in its place."""
+    """Return the content, or with `stub` the text of a tariff without API access."""
     if stub and message.type == "text":
         return {"text": STUB_TEXT}
     return message.content
 
 
 def rfc3339(unix_s: int) -> str:
-    """A time as `2025-09-09T07:42:05Z`."""
+    """Return a time as `2025-09-09T07:42:05Z`."""
     return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -12,20 +12,20 @@ EVERYTHING = float("inf")
 
 
 class WorldError(Exception):
-    """The world refuses."""
+    """An action is refused."""
 
 
 class NotThereError(WorldError):
-    """No such chat or message."""
+    """There is no such chat or message."""
 
 
 class RefusedError(WorldError):
-    """It is there, but this may not be done to it."""
+    """The action is not allowed on this chat or message."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChatQuery:
-    """Which chats a list wants. Empty `item_ids`: all items."""
+    """The filter of a list of chats. Empty `item_ids`: all items."""
 
     types: tuple[ChatType, ...] = CHAT_TYPES
     item_ids: frozenset[int] = frozenset()
@@ -35,7 +35,7 @@ class ChatQuery:
 class World:
     """Every chat of one account.
 
-    `now` (Unix seconds) hides what Avito's lists do not show yet; left out, all is shown.
+    `now` (Unix seconds) hides messages that Avito's lists do not show yet; without it everything is shown.
     `revision` grows with every change.
     """
 
@@ -49,7 +49,7 @@ class World:
         self._messages: dict[tuple[str, str], Message] = {}
 
     def add_chat(self, chat: Chat) -> Chat:
-        """Add a chat without messages; raises `RefusedError` if its id is taken."""
+        """Add a chat without messages. Raises `RefusedError` if its id is taken."""
         if chat.id in self.chats:
             raise RefusedError(f"chat {chat.id} is there already")
         self.chats[chat.id] = chat
@@ -58,7 +58,7 @@ class World:
         return chat
 
     def add(self, message: Message) -> Message:
-        """Add a message to its chat; returns it as kept, with its `order`."""
+        """Add a message to its chat and return it with its `order`."""
         self.chat(message.chat_id)
         if (message.chat_id, message.id) in self._messages:
             raise RefusedError(f"message {message.id} is there already")
@@ -70,9 +70,9 @@ class World:
         return kept
 
     def delete(self, chat_id: str, message_id: str, form: DeletionForm) -> Message:
-        """Mark a message as deleted; returns the row as lists show it from now on.
+        """Mark a message as deleted and return it as lists show it from now on.
 
-        A second deletion changes nothing. `updated` of the chat does not move.
+        A second deletion changes nothing. `updated` of the chat does not change.
         """
         message = self.message(chat_id, message_id)
         if message.deleted:
@@ -85,13 +85,13 @@ class World:
         return gone
 
     def read_by_account(self, chat_id: str) -> None:
-        """The seller has read the chat: nothing in it is unread."""
+        """Mark all messages of a chat as read by the seller."""
         for message in self.thread(chat_id):
             if not message.is_read:
                 self._keep(replace(message, is_read=True))
 
     def read_by_buyer(self, chat_id: str, now: int) -> None:
-        """The buyer has read all of the seller's messages at `now`."""
+        """Mark all messages of the seller as read by the buyer at `now`."""
         for message in self.thread(chat_id):
             if message.author_id == self.account_id and message.read is None:
                 self._keep(replace(message, read=now))
@@ -102,55 +102,55 @@ class World:
         self.revision += 1
 
     def chat(self, chat_id: str) -> Chat:
-        """The chat of this id; raises `NotThereError`."""
+        """Return a chat. Raises `NotThereError`."""
         try:
             return self.chats[chat_id]
         except KeyError:
             raise NotThereError(f"no chat {chat_id}") from None
 
     def message(self, chat_id: str, message_id: str) -> Message:
-        """The message of this id in this chat; raises `NotThereError`."""
+        """Return a message of a chat. Raises `NotThereError`."""
         try:
             return self._messages[self.chat(chat_id).id, message_id]
         except KeyError:
             raise NotThereError(f"no message {message_id} in chat {chat_id}") from None
 
     def messages(self) -> list[Message]:
-        """All messages of all chats in the order they came in."""
+        """Return all messages of all chats in the order of their arrival."""
         return sorted(self._messages.values(), key=lambda message: message.order)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove everything."""
         self.__init__(self.account_id)  # type: ignore[misc] # the state is what it makes
 
     def thread(self, chat_id: str, now: float = EVERYTHING) -> list[Message]:
-        """The messages of a chat, newest first by (created, order)."""
+        """Return the messages of a chat, newest first by (created, order)."""
         return list(self._newest_first(chat_id, now))
 
     def last(self, chat_id: str, now: float = EVERYTHING) -> Message | None:
-        """The newest message of a chat, deleted or not."""
+        """Return the newest message of a chat, deleted or not."""
         return next(self._newest_first(chat_id, now), None)
 
     def updated(self, chat_id: str, now: float = EVERYTHING) -> int:
-        """When the newest message was written, else when the chat was made."""
+        """Return the time of the newest message, or that of the chat."""
         last = self.last(chat_id, now)
         created = self.chat(chat_id).created
         return max(created, last.created) if last else created
 
     def unread(self, chat_id: str, now: float = EVERYTHING) -> int:
-        """How many messages of the buyer the seller has not read."""
+        """Return how many messages of the buyer the seller has not read."""
         return sum(
             not message.is_read and message.type != "system" and not message.deleted
             for message in self._newest_first(chat_id, now)
         )
 
     def listing(self, query: ChatQuery, now: float = EVERYTHING) -> list[Chat]:
-        """The chats a query asks for, the most recently updated first."""
+        """Return the chats of a query, the most recently updated first."""
         wanted = [chat for chat in self.chats.values() if self._matches(chat, query, now)]
         return sorted(wanted, key=lambda chat: self._recency(chat, now), reverse=True)
 
     def voices(self) -> frozenset[str]:
-        """The ids of all voice messages in the account's chats."""
+        """Return the ids of all voice messages in the account's chats."""
         return frozenset(
             message.content["voice"]["voice_id"]
             for message in self._messages.values()

@@ -1,1 +1,1 @@
-"""Measures the real system: every result beside the least any program could do, and beside known peers."""
+"""Benchmarks of the real system, each compared with a floor and with known peers."""

@@ -1,8 +1,8 @@
-"""`make bench`: measures every result of the real system beside its floor and its peers, and writes the docs.
+"""`make bench`: runs the benchmarks of the real system with their floors and peers, and writes the docs.
 
-Prints every table. A whole run writes docs/performance.md and its plots (--quick: only with --docs) and
-ends within ten minutes: what would come too late is measured in its small form, and that is said. Exit code
-1 when something was not measured; a missed target is a line, no failure. Ctrl-C and SIGTERM end all.
+Prints every table. A complete run writes docs/performance.md and its plots (--quick: only with --docs) and
+ends within ten minutes: benchmarks that start late run in their small form, which the report says. Exit code
+1 if a benchmark failed; a missed target is only reported. Ctrl-C and SIGTERM end everything.
 """
 
 import argparse
@@ -38,10 +38,10 @@ from runner import PROJECT
 _DOCS = PROJECT / "docs"
 _REMARKS = Path(__file__).with_name("remarks.md")
 _LONG_FORMS_S = 390.0
-"""Whatever begins later than this is measured in its small form, so that ten minutes hold."""
+"""Benchmarks that start later run in their small form, so that the run ends in ten minutes."""
 _ENOUGH_S = 540.0
-"""Whatever would begin later than this is not measured at all: the machine is far too busy."""
-_SMALL = "Measured in its small form: the whole run has to end within ten minutes."
+"""Benchmarks that would start later are skipped: the machine is too busy."""
+_SMALL = "Measured in its small form, since the whole run must end within ten minutes."
 
 _LONG: dict[str, Callable[[], Result]] = {
     "profile": lambda: profile.measure(3000),
@@ -74,11 +74,11 @@ _QUICK: dict[str, Callable[[], Result]] = {
 
 
 def main() -> int:
-    """Run what is asked for."""
+    """Run the chosen benchmarks."""
     options = _options()
-    here, began = machine.look(), time.monotonic()
+    here, began = machine.describe(), time.monotonic()
     print(
-        f"Load average {here.load:.1f} on {here.cores} cores: the quieter, the better the figures.",
+        f"Load average {here.load:.1f} on {here.cores} cores: the lower, the better the figures.",
         flush=True,
     )
     results: dict[str, Result] = {}
@@ -104,7 +104,7 @@ def _measure(name: str, elapsed_s: float, *, quick: bool) -> Result:
     """Measure one result; what is not measured is told in its place, and the others go on."""
     title, late = name.replace("_", " ").capitalize(), elapsed_s > _LONG_FORMS_S
     if elapsed_s > _ENOUGH_S:
-        return Result(title, "Not measured: the run has to end within ten minutes.", (), ())
+        return Result(title, "Not measured, since the run must end within ten minutes.", (), ())
     try:
         result = (_QUICK if quick or late else _LONG)[name]()
     except (StartError, LoadError, BacklogError, OSError, RuntimeError) as error:
@@ -132,9 +132,9 @@ def _options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quick", action="store_true", help="small forms, under three minutes, no docs")
-    parser.add_argument("--docs", action="store_true", help="write the docs from the small forms, too")
+    parser.add_argument("--docs", action="store_true", help="write the docs also from the small forms")
     parser.add_argument(
-        "--only", nargs="+", choices=list(_LONG), default=list(_LONG), metavar="HOP", help="|".join(_LONG)
+        "--only", nargs="+", choices=list(_LONG), default=list(_LONG), metavar="NAME", help="|".join(_LONG)
     )
     return parser.parse_args()
 

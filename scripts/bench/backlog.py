@@ -1,4 +1,4 @@
-"""A backlog in the inbox of a worker that stands still, and how fast it goes once that may run."""
+"""Measures how fast workers drain a backlog in the inbox."""
 
 import os
 import signal
@@ -25,7 +25,7 @@ class BacklogError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Drained:
-    """How a backlog went. CPU in microseconds an entry."""
+    """How a backlog was drained. CPU in microseconds per entry."""
 
     entries: int
     seconds: float
@@ -34,12 +34,12 @@ class Drained:
 
     @property
     def rate(self) -> float:
-        """Entries a second."""
+        """Entries per second."""
         return self.entries / self.seconds
 
 
 def drain(redis: Redis, server: Process, workers: Sequence[Process], bodies: Sequence[bytes]) -> Drained:
-    """Stop the workers, fill the inbox, let them go on, and wait until it is empty. Raises BacklogError."""
+    """Freeze the workers, fill the inbox, resume them, and wait until it is empty. Raises BacklogError."""
     for worker in workers:
         os.kill(worker.popen.pid, signal.SIGSTOP)
     try:
@@ -70,7 +70,7 @@ def fill(redis: Redis, bodies: Sequence[bytes], stream: str = keys.INBOX) -> Non
 
 
 def bodies(run: str, chats: Sequence[str], count: int, size: int = 600) -> list[bytes]:
-    """Return webhooks of new messages, spread over the chats."""
+    """Return webhooks of new messages in these chats in turn."""
     now = int(time.time())
     return [
         webhooks.body(ACCOUNT, chats[number % len(chats)], f"{run}-{number}", now, size)

@@ -1,4 +1,4 @@
-"""Medians, quantiles and spread of what was measured. Pure."""
+"""Medians, quantiles and spread. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from statistics import median
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Several runs of the same: the median, and how far they lay apart."""
+    """The median and the extremes of several runs."""
 
     median: float
     least: float
@@ -26,5 +26,5 @@ def quantile(values: Sequence[float], part: float) -> float:
 
 
 def ratio(ours: float, theirs: float) -> float:
-    """Return ours / theirs; nothing to compare with counts as infinitely better."""
+    """Return ours / theirs, infinity if theirs is 0."""
     return ours / theirs if theirs else float("inf")

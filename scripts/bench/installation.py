@@ -1,4 +1,4 @@
-"""A whole installation that stands still until it is measured: subscribed, one chat known and named."""
+"""A whole system ready for a benchmark: subscribed, its chats known and enriched."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ _SETTLED_WITHIN_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What runs, the chats it knows, and a login."""
+    """The processes, the chats, and the cookie of a session."""
 
     redis: Process
     simulator: Process
@@ -29,12 +29,12 @@ class Installation:
 
     @property
     def services(self) -> list[Process]:
-        """All that is ours, Redis included."""
+        """All processes of the system, including Redis."""
         return [self.redis, self.ingest, self.worker, self.gateway]
 
 
 async def install(processes: Processes, chats: int = 1) -> Installation:
-    """Start everything and wait until the chats stand in the panel with their names."""
+    """Start everything and wait until the panel shows the chats with names."""
     redis = processes.redis()
     simulator = processes.service("simulator")
     names = [await _make_chat(simulator.url) for _ in range(chats)]
@@ -68,7 +68,7 @@ async def _introduce(ingest: Process, chats: list[str]) -> None:
 
 
 async def _named(gateway: str, cookie: str, count: int) -> None:
-    """Wait until buyer and item of all chats are known, so that no call to Avito is under way."""
+    """Wait until all chats are enriched, so that no call to Avito is left."""
     async with (
         httpx.AsyncClient(base_url=gateway, headers={"Cookie": cookie}, trust_env=False) as http,
         asyncio.timeout(_SETTLED_WITHIN_S),

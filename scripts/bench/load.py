@@ -1,4 +1,4 @@
-"""HTTP load from 64 connections that post the same body again and again: wrk where it is, else our own."""
+"""HTTP load from 64 connections that post the same body: by wrk if installed, else by a client of ours."""
 
 import asyncio
 import re
@@ -25,7 +25,7 @@ class LoadError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """What came of a run."""
+    """The result of a run."""
 
     requests: int
     seconds: float
@@ -34,17 +34,17 @@ class LoadResult:
 
     @property
     def rate(self) -> float:
-        """Requests a second."""
+        """Requests per second."""
         return self.requests / self.seconds
 
 
 def tool() -> str:
-    """Return the name of what makes the load."""
+    """Return the name of the load generator."""
     return "wrk" if shutil.which("wrk") else "an asyncio client of our own"
 
 
 def run(url: str, body: bytes, seconds: float, folder: Path) -> LoadResult:
-    """Post for that long (whole seconds). Raises LoadError."""
+    """Post for `seconds`, which wrk rounds. Raises LoadError."""
     if shutil.which("wrk") is None:
         return uvloop.run(_own(url, body, seconds))
     script = folder / "post.lua"
@@ -59,7 +59,7 @@ def run(url: str, body: bytes, seconds: float, folder: Path) -> LoadResult:
 
 
 def read_wrk(text: str) -> LoadResult:
-    """Read what wrk prints. Raises LoadError when a request failed."""
+    """Parse the output of wrk. Raises LoadError if a request failed."""
     if bad := re.search(r"(Non-2xx.*|Socket errors.*)", text):
         raise LoadError(bad[1])
     done = re.search(r"(\d+) requests in ([\d.]+)(us|ms|s|m)", text)

@@ -1,4 +1,4 @@
-"""Where and when a run was made, so that its figures can be judged."""
+"""The machine, versions and date of a run."""
 
 import os
 import platform
@@ -11,7 +11,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What a reader must know beside the figures. `load`: average of a minute before the run."""
+    """The machine, versions and date. `load`: load average of the minute before the run."""
 
     processor: str
     cores: int
@@ -24,8 +24,8 @@ class Machine:
     load: float
 
 
-def look() -> Machine:
-    """Look around."""
+def describe() -> Machine:
+    """Return the machine as it is now."""
     return Machine(
         processor=_first("/proc/cpuinfo", "model name") or platform.machine(),
         cores=os.cpu_count() or 1,

@@ -1,4 +1,4 @@
-"""A browser without a screen: the session cookie, REST reads, and a WebSocket that hears events."""
+"""A client of the panel: the session cookie and a WebSocket."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,7 +23,7 @@ async def log_in(gateway: str) -> str:
 
 @asynccontextmanager
 async def socket(gateway: str, cookie: str, query: str = "") -> AsyncIterator[ClientConnection]:
-    """Hold a live WebSocket; its hello has been read."""
+    """Yield an open WebSocket whose hello was read."""
     url = gateway.replace("http", "ws", 1) + f"{PATH}ws{query}"
     headers = {"Cookie": cookie}
     async with connect(url, origin=gateway, additional_headers=headers, compression=None) as ws:  # type: ignore[arg-type]  # any text is an origin

@@ -1,4 +1,4 @@
-"""The figures as pictures: small SVG, written here since three plots need no library. Pure."""
+"""Plots of the results as small SVG files. Pure."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -19,10 +19,10 @@ Series = Mapping[str, Points]
 
 
 def reached(results: Sequence[Result]) -> str:
-    """Return a bar a target: how far it is beyond (right of the line) or short of its bound."""
+    """Return one bar per target: right of the line it is beyond its bound, left of it short of it."""
     rows = [(result.title, target) for result in results for target in result.targets if target.bound]
     height = 70 + 26 * len(rows)
-    parts = [_open(height), _text(20, 28, "How far beyond each target (1 = exactly there)", "t")]
+    parts = [_open(height), _text(20, 28, "How far beyond each target (1 = exactly reached)", "t")]
     left, scale = 430, 330 / _MOST
     for number, (title, target) in enumerate(rows):
         top = 48 + 26 * number
@@ -34,7 +34,7 @@ def reached(results: Sequence[Result]) -> str:
 
 
 def latency(series: Series, names: Sequence[str]) -> str:
-    """Return p50 and p99 of ours and of the naive arrangement at each pace, on a logarithmic scale."""
+    """Return p50 and p99 of ours and of the baseline at each load, on a logarithmic scale."""
     rows = [(who, names[int(x)], y) for who, points in series.items() for x, y in points]
     rows.sort(key=lambda row: names.index(row[1]))
     height = 70 + 26 * len(rows)
@@ -49,10 +49,10 @@ def latency(series: Series, names: Sequence[str]) -> str:
 
 
 def growth(series: Series) -> str:
-    """Return the cost of a commit over what is held, on a logarithmic scale."""
+    """Return the cost of a commit by the size of the read model, on a logarithmic scale."""
     top = max((y for points in series.values() for _, y in points), default=1.0) * 1.25
     decades = max((log10(x) for points in series.values() for x, _ in points), default=1.0) or 1.0
-    parts = [_open(340), _text(20, 28, "Redis' µs for one commit, by what is held", "t")]
+    parts = [_open(340), _text(20, 28, "Redis' µs for one commit, by the size of the read model", "t")]
     for mark in range(int(decades) + 1):
         x = 70 + mark / decades * 700
         parts += [_rule(x, 50, 290), _text(x - 10, 310, f"{10**mark:,}", "s")]
@@ -62,7 +62,7 @@ def growth(series: Series) -> str:
         line = " ".join(f"{x:.0f},{y:.0f}" for x, y in places)
         parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2.5"/>')
         parts += [f'<circle cx="{x:.0f}" cy="{y:.0f}" r="3.5" fill="{colour}"/>' for x, y in places]
-        parts.append(_text(places[-1][0] - 30, places[-1][1] - 10, f"{name} held"))
+        parts.append(_text(places[-1][0] - 30, places[-1][1] - 10, name))
     return _close(parts)
 
 

@@ -1,4 +1,4 @@
-"""One connection that posts and waits for each answer, with as little in between as Python allows."""
+"""One connection that posts requests, with as little overhead as Python allows."""
 
 import asyncio
 from collections import deque
@@ -8,7 +8,7 @@ from typing_extensions import override
 
 
 class Poster(asyncio.Protocol):
-    """Keeps one connection open. Answers must have a Content-Length and no body that holds an empty line."""
+    """Keeps one connection open. Answers need a Content-Length and no body with an empty line."""
 
     def __init__(self) -> None:
         self._waiting: deque[asyncio.Future[int]] = deque()
@@ -22,7 +22,7 @@ class Poster(asyncio.Protocol):
         return poster
 
     def send(self, request: bytes) -> asyncio.Future[int]:
-        """Send a whole request; the future holds the status of the answer."""
+        """Send a complete request; the future is the status of the answer."""
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
         self._transport.write(request)

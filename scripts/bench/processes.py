@@ -1,4 +1,4 @@
-"""The real parts as processes on free loopback ports, in a folder of their own; nothing of them remains."""
+"""Runs the real services, and their peers, as processes on free ports in a temporary folder."""
 
 import os
 import shutil
@@ -42,12 +42,12 @@ _PORTS = {
 
 
 class StartError(Exception):
-    """A process that is to be measured does not start; the message ends with its log."""
+    """A process does not start; the message ends with its log."""
 
 
 @dataclass(slots=True)
 class Process:
-    """One process of ours."""
+    """One process that is measured."""
 
     name: str
     port: int
@@ -56,20 +56,20 @@ class Process:
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """Its URL."""
         return f"http://127.0.0.1:{self.port}"
 
     def cpu_s(self) -> float:
-        """Return the CPU seconds it has used, in steps of a clock tick (10 ms)."""
+        """Return the CPU seconds that it has used, in clock ticks (10 ms)."""
         fields = self._proc("stat").rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICKS
 
     def resident_bytes(self) -> int:
-        """Return the memory it holds now."""
+        """Return its resident memory."""
         return int(self._proc("statm").split()[1]) * _PAGE
 
     def end(self) -> None:
-        """End it cleanly, or by force when it does not."""
+        """End it cleanly, or kill it if it does not end in time."""
         if self.popen.poll() is None:
             self.popen.terminate()
         try:
@@ -78,7 +78,7 @@ class Process:
             self.kill()
 
     def kill(self) -> None:
-        """End it at once."""
+        """Kill it."""
         self.popen.kill()
         self.popen.wait(_ENDS_WITHIN_S)
 
@@ -88,7 +88,7 @@ class Process:
 
 @dataclass(slots=True)
 class Processes:
-    """What runs at the moment. `environ` goes to every service on top of what it needs."""
+    """The running processes. `environ` is added to the environment of every service."""
 
     folder: Path
     environ: dict[str, str] = field(default_factory=dict)
@@ -98,11 +98,11 @@ class Processes:
 
     @property
     def redis_url(self) -> str:
-        """The address of our Redis."""
+        """The URL of our Redis."""
         return f"redis://127.0.0.1:{self.redis_port}/0"
 
     def url(self, name: str) -> str:
-        """Where a service listens, or will."""
+        """Return the URL of a service, which may not be started yet."""
         return f"http://127.0.0.1:{self._port(name)}"
 
     def redis(self, on_disk: str = "yes") -> Process:
@@ -117,7 +117,7 @@ class Processes:
         return process
 
     def service(self, name: str, **more: str) -> Process:
-        """Start a service (`worker-2` is a second worker) and wait until it does its job."""
+        """Start a service (`worker-2` is a second worker) and wait until it is ready."""
         kind = name.partition("-")[0]
         port = self._port(name)
         environ = self._service_environ() | self.environ | more | {_PORTS[kind]: str(port)}
@@ -127,30 +127,30 @@ class Processes:
         return process
 
     def http_peer(self, module: str, *arguments: str) -> Process:
-        """Start a floor or peer of this package that serves HTTP; it gets a port and the arguments."""
+        """Start a floor or peer that serves HTTP, with a port and the arguments, and wait for it."""
         process = self.peer(module, str(port := free_port()), *arguments, port=port)
         self._wait(process, lambda: _answers(f"{process.url}/livez"))
         return process
 
     def peer(self, module: str, *arguments: str, port: int = 0) -> Process:
-        """Start a floor or peer of this package, without waiting for it."""
+        """Start a floor or peer without waiting for it."""
         command = [sys.executable, "-m", f"bench.{module}", *arguments]
         return self.launch(module.rpartition(".")[2], command, port)
 
     def line_peer(self, module: str, *arguments: str) -> Process:
-        """Start one that also takes messages, on the port above; it gets a port and the arguments."""
+        """Start a floor or peer that takes messages on the port above its own."""
         process = self.peer(module, str(port := two_free_ports()), *arguments, port=port)
         self.wait_port(process)
         return process
 
     def wait_port(self, process: Process) -> None:
-        """Wait until something listens there."""
+        """Wait until the process listens on its port."""
         self._wait(process, lambda: _listens(process.port))
 
     def launch(
         self, name: str, command: Sequence[str], port: int = 0, environ: Mapping[str, str] | None = None
     ) -> Process:
-        """Start any program, without waiting for it."""
+        """Start any program without waiting for it."""
         log = self.folder / f"{name}.log"
         with log.open("ab") as out:
             popen = start(command, environ or _inherited(), output=out, folder=self.folder)
@@ -159,13 +159,13 @@ class Processes:
         return process
 
     def end(self, *processes: Process) -> None:
-        """End these cleanly."""
+        """End these processes cleanly."""
         for process in processes:
             process.end()
             self.running.remove(process)
 
     def close(self) -> None:
-        """End all, the last started first."""
+        """End all processes, the last one first."""
         for process in reversed(self.running):
             process.end()
         self.running.clear()
@@ -210,7 +210,7 @@ class Processes:
 
 @contextmanager
 def open_processes(**environ: str) -> Iterator[Processes]:
-    """Give an empty processes in a temporary folder; all that it runs ends with the block."""
+    """Yield a group of processes in a temporary folder; all of them end with the block."""
     folder = Path(tempfile.mkdtemp(prefix="avito-live-bench-"))
     processes = Processes(folder, environ)
     try:
@@ -236,7 +236,7 @@ def _listens(port: int) -> bool:
 
 
 def two_free_ports() -> int:
-    """Return the first of two neighbours that were free a moment ago."""
+    """Return the first of two adjacent ports that are free."""
     while why_not("127.0.0.1", (port := free_port()) + 1) is not None:
         continue
     return port

@@ -1,4 +1,4 @@
-"""Ways to hand a fan-out server one message, each as one write on an open connection."""
+"""Publishers for fan-out servers: each sends a message as one write on an open connection."""
 
 import asyncio
 import time
@@ -18,22 +18,22 @@ _FIRST_SEQ = 1_000_000
 
 
 class Publisher(Protocol):
-    """Hands messages over without waiting for an answer."""
+    """Sends messages without waiting for an answer."""
 
     def bytes_each(self) -> int:
-        """How many bytes one message is on a client's wire."""
+        """Return the bytes that a client receives for one message."""
 
     def send(self, count: int) -> None:
-        """Hand over so many messages."""
+        """Send `count` messages."""
 
 
 class Drain(asyncio.Protocol):
-    """A connection whose answers nobody reads."""
+    """A connection that discards its answers."""
 
     transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # a stream's
-        """Keep it."""
+        """Keep the transport."""
         self.transport = transport
 
 
@@ -44,7 +44,7 @@ async def _connect(url: str) -> asyncio.Transport:
 
 
 class ToGateway:
-    """As a commit does: the number, the journal, the channel. `epoch` and place as the gateway knows them."""
+    """Publishes as a commit does: sequence number, journal, channel."""
 
     def __init__(self, transport: asyncio.Transport, epoch: str) -> None:
         self._transport = transport
@@ -53,14 +53,14 @@ class ToGateway:
 
     @classmethod
     async def open(cls, redis_url: str) -> "ToGateway":
-        """Put the journal to a place of ours; gateways that start now begin there."""
+        """Set the position of the journal; gateways that start afterwards begin there."""
         async with Redis.from_url(redis_url) as redis:
             await redis.hset(keys.STATE, "seq", _FIRST_SEQ)
             epoch = await redis.hget(keys.STATE, "epoch")
         return cls(await _connect(redis_url), (epoch or b"").decode())
 
     def bytes_each(self) -> int:
-        """A frame's head and an event whose numbers keep their length."""
+        """Return the size of a frame's head and an event of fixed size."""
         return 4 + len(self._event(_FIRST_SEQ))
 
     def send(self, count: int) -> None:
@@ -84,19 +84,19 @@ class ToGateway:
 
 
 class ByLine:
-    """As the floor and the library's peer take them: a line each."""
+    """Publishes a line per message, to the floor and the peer of the library."""
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
 
     @classmethod
     async def open(cls, url: str) -> "ByLine":
-        """Connect to the port above the sockets'."""
+        """Connect to the port above that of the sockets."""
         host, port = address(url)
         return cls(await _connect(f"http://{host}:{port + 1}"))
 
     def bytes_each(self) -> int:
-        """A frame's head and the text."""
+        """Return the size of a frame's head and the text."""
         return 4 + SIZE
 
     def send(self, count: int) -> None:
@@ -105,7 +105,7 @@ class ByLine:
 
 
 class ByHttp:
-    """As nchan takes them: a POST each."""
+    """Publishes a POST per message, to nchan."""
 
     def __init__(self, transport: asyncio.Transport, path: str) -> None:
         body = orjson.dumps({"x": "x" * (SIZE - 8)})
@@ -120,7 +120,7 @@ class ByHttp:
         return cls(await _connect(url), path)
 
     def bytes_each(self) -> int:
-        """A frame's head and the body."""
+        """Return the size of a frame's head and the body."""
         return self._size
 
     def send(self, count: int) -> None:

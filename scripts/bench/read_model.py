@@ -1,4 +1,4 @@
-"""A read model of any size, written by the worker's own commits; and what one more commit then costs."""
+"""A read model of any size, written by the worker's commits, and the cost of one more commit."""
 
 import time
 from collections.abc import Sequence
@@ -22,14 +22,14 @@ _TEXT = "Здравствуйте, ещё продаёте?"
 
 
 def begin(redis: Redis) -> None:
-    """Make what a worker makes at its start."""
+    """Write what a worker writes at its start."""
     redis.sadd(keys.ACCOUNTS, ACCOUNT)
     redis.hsetnx(keys.STATE, "epoch", "bench")
     redis.script_load(commit.SCRIPT.text)
 
 
 def add_chats(redis: Redis, names: Sequence[str]) -> None:
-    """Make named chats with one message each."""
+    """Add chats with one message each."""
     for start in range(0, len(names), _CHATS_AT_ONCE):
         changes = [
             change(name, [START + start + number], facts=_facts(name))
@@ -39,14 +39,14 @@ def add_chats(redis: Redis, names: Sequence[str]) -> None:
 
 
 def add_messages(redis: Redis, chat: str, first: int, last: int) -> None:
-    """Fill a thread with messages of the seconds `first` to `last`, as a long backfill would."""
+    """Add messages of the seconds `first` to `last` to a thread, as a long import does."""
     for start in range(first, last, _MESSAGES_AT_ONCE):
         numbers = range(start, min(last, start + _MESSAGES_AT_ONCE))
         run(redis, [change(chat, [START + number for number in numbers], quiet=True)], 1_000_000)
 
 
 def cost_us(redis: Redis, changes: Sequence[Change], keep: int) -> float:
-    """Return the CPU microseconds of Redis for one of these commits, reading it from the wire included."""
+    """Return the CPU microseconds of Redis per commit, including reading it from the socket."""
     before = spent_us(redis)
     run(redis, changes, keep)
     return (spent_us(redis) - before) / len(changes)
@@ -55,7 +55,7 @@ def cost_us(redis: Redis, changes: Sequence[Change], keep: int) -> float:
 def change(
     chat: str, created: Sequence[int], *, facts: ChatFacts | None = None, quiet: bool = False
 ) -> Change:
-    """Return a buyer's messages of these seconds as a change."""
+    """Return a change with a buyer's messages of these seconds."""
     values = (
         {
             "id": f"{chat}-{at}",
@@ -71,7 +71,7 @@ def change(
 
 
 def run(redis: Redis, changes: Sequence[Change], keep: int) -> None:
-    """Commit them in one write. Raises redis.exceptions.ResponseError."""
+    """Commit changes in one pipeline. Raises redis.exceptions.ResponseError."""
     with redis.pipeline(transaction=False) as pipe:
         for one in changes:
             pipe.execute_command(*commit.command(one, time.time(), keep))
@@ -87,6 +87,6 @@ def _facts(chat: str) -> ChatFacts:
 
 
 def spent_us(redis: Redis) -> float:
-    """Return Redis' CPU time so far; unlike its clock, it does not count what else runs on this machine."""
+    """Return the CPU microseconds of Redis so far, which other programs on the machine do not affect."""
     said: Any = redis.info("cpu")
     return (float(said["used_cpu_user"]) + float(said["used_cpu_sys"])) * 1e6

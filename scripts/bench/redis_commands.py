@@ -1,4 +1,4 @@
-"""Which process sends Redis how many commands: MONITOR, and the ports that each process holds."""
+"""Counts the Redis commands of each process, by MONITOR and the local ports of the processes."""
 
 import re
 import time
@@ -12,9 +12,9 @@ _LOOK_S = 0.5
 
 
 def count_commands(port: int, pids: Mapping[str, int], seconds: float) -> dict[str, Counter[str]]:
-    """Return the commands sent to the Redis at this port in that time, by process and by command.
+    """Return the commands sent to the Redis at this port in `seconds`, by process and by command.
 
-    What scripts do inside Redis is not counted; nor is a connection that came and went in between.
+    Commands inside scripts are not counted, nor are connections that are opened and closed in between.
     """
     sent: dict[int, Counter[str]] = defaultdict(Counter)
     owners: dict[int, str] = {}
@@ -26,7 +26,7 @@ def count_commands(port: int, pids: Mapping[str, int], seconds: float) -> dict[s
                 looked = time.time()
             if monitor.connection.can_read(timeout=_LOOK_S):
                 command = monitor.next_command()
-                if command["time"] - began > seconds:  # Redis' own clock: what still waits to be read counts
+                if command["time"] - began > seconds:  # by Redis' clock, so that commands not read yet count
                     break
                 if command["client_type"] == "tcp":
                     sent[int(command["client_port"])][_name(command["command"])] += 1
@@ -45,7 +45,7 @@ def _name(command: str) -> str:
 
 
 def ports_of(pids: Mapping[str, int]) -> dict[int, str]:
-    """Return whose the local TCP ports are."""
+    """Return the name of the process that owns each local TCP port."""
     by_inode = {inode: local for local, inode in _tcp()}
     owners: dict[int, str] = {}
     for name, pid in pids.items():

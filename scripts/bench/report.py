@@ -1,4 +1,4 @@
-"""What was measured, as docs/performance.md. Pure."""
+"""Writes docs/performance.md from the results. Pure."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ medians over the rounds, with the least and the most in brackets.
 def write(
     results: Sequence[Result], machine: Machine, load_after: float, seconds: float, remarks: str
 ) -> str:
-    """Return the page. `remarks`: what stays true whatever a run says, added at its end."""
+    """Return the page. `remarks`: a text that does not depend on the run, added at the end."""
     parts = [_HEAD, _about(machine, load_after, seconds), _summary(results), _stages(results)]
     parts += [_section(result) for result in results]
     parts.append(_why(results, machine))
@@ -45,7 +45,7 @@ def lines(result: Result) -> list[str]:
 
 
 def missed(results: Sequence[Result]) -> list[str]:
-    """Return the targets that were not reached."""
+    """Return the targets that were missed."""
     return [
         f"{result.title}: {_sentence(one)}" for result in results for one in result.targets if not one.met
     ]
@@ -73,9 +73,9 @@ def _stages(results: Sequence[Result]) -> str:
         return ""
     table = "\n".join(f"| {name} | {us:.0f} |" for name, us in rows)
     return (
-        "## One webhook's way by process\n\nCPU time of whole processes, system calls and waking up "
-        "included. Under load the rows without a pace hold; at 1,000 a second there is more waking up and "
-        f"less to share in a batch.\n\n| process | CPU µs |\n|---|---:|\n{table}\n"
+        "## The CPU time of one webhook by process\n\nCPU time of whole processes, including system "
+        "calls and wake-ups. Rows without a rate are under full load; at 1,000 a second there are more wake-ups and "
+        f"smaller batches.\n\n| process | CPU µs |\n|---|---:|\n{table}\n"
     )
 
 
@@ -89,9 +89,9 @@ def _why(results: Sequence[Result], machine: Machine) -> str:
     ]
     if left and machine.load > machine.cores / 2:
         left.append(
-            f"- Other programs had a share of the {machine.cores} cores (load average {machine.load:.1f} "
-            "before the run). Rates, p99 and silences then measure the scheduler as much as ours; p50 and "
-            "CPU µs move least."
+            f"- Other programs used a part of the {machine.cores} cores (load average {machine.load:.1f} "
+            "before the run). Rates, p99 and stalls then depend on the scheduler as much as on the system; "
+            "p50 and CPU µs vary least."
         )
     return "\n".join(["## Why targets are missed\n", *(left or ["None was missed in this run."]), ""])
 

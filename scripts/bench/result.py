@@ -1,13 +1,13 @@
-"""What measuring a result says: a table, how its targets were reached, series for the plots. Values only."""
+"""The result of a benchmark: a table, its targets, series for the plots. Values only."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A promise in words with the figure reached; `unit` follows both ("×", " ms").
+    """A promise with the figure that was reached; `unit` follows both figures ("×", " ms").
 
-    `reason`: what was found out about missing it, told where it is missed.
+    `reason`: an explanation that is shown if the target is missed.
     """
 
     promise: str
@@ -24,14 +24,14 @@ class Target:
 
     @property
     def share(self) -> float:
-        """How far beyond the bound, 1.0 being exactly there; more is better."""
+        """The figure relative to the bound: 1.0 is exactly reached, more is better."""
         near, far = (self.reached, self.bound) if self.at_least else (self.bound, self.reached)
         return near / far if far else float("inf")
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One part of a message's way, measured. Cells are text; `series` are named (x, y) points for a plot."""
+    """The result of one benchmark. Cells are text. `series`: named (x, y) points for a plot."""
 
     title: str
     about: str

@@ -1,4 +1,4 @@
-"""Many WebSocket clients in one loop that only count bytes, so that the server is what is measured."""
+"""Many WebSocket clients in one loop that only count bytes, so that the server is the bottleneck."""
 
 import asyncio
 import base64
@@ -14,7 +14,7 @@ _OPEN_WITHIN_S = 60.0
 
 
 class SocketClient(asyncio.Protocol):
-    """One socket: sends the handshake, then counts what comes behind it."""
+    """One socket: sends the handshake, then counts the bytes that follow."""
 
     __slots__ = ("_head", "_heard", "_request", "bytes", "greeted", "lost", "transport")
 
@@ -56,7 +56,7 @@ class SocketClient(asyncio.Protocol):
 
 
 class SocketClients:
-    """Clients of one server, and how many bytes all have got together."""
+    """The clients of one server, and the bytes that they got in total."""
 
     def __init__(self) -> None:
         self.clients: list[SocketClient] = []
@@ -72,7 +72,7 @@ class SocketClients:
         await self._open_all(count)
 
     async def come_back(self) -> None:
-        """Open anew what the server has sent away, as browsers do. Raises ConnectionError, TimeoutError."""
+        """Reopen connections that the server has closed. Raises ConnectionError, TimeoutError."""
         held = [client for client in self.clients if not client.lost]
         gone = len(self.clients) - len(held)
         if gone:
@@ -97,26 +97,26 @@ class SocketClients:
             self.clients.append(client)
 
     async def settle(self, pause: float = 0.3) -> None:
-        """Wait until nothing comes any more: greetings are over."""
+        """Wait until no more bytes arrive, which is after the greetings."""
         before = -1
         while before != self.bytes:
             before = self.bytes
             await asyncio.sleep(pause)
 
     async def hear(self, within: float = 30.0) -> None:
-        """Wait until every client that is still there has got its greeting. Raises TimeoutError."""
+        """Wait until every client has got its greeting, reopening closed ones. Raises TimeoutError."""
         async with asyncio.timeout(within):
             while not all(client.bytes and not client.lost for client in self.clients):
                 await asyncio.sleep(0.02)
                 await self.come_back()
 
     def expect(self, more: int) -> None:
-        """Wait for so many bytes from here on; see `arrived`."""
+        """Expect `more` bytes from now on; `arrived` waits for them."""
         self._wanted = self.bytes + more
         self._reached.clear()
 
     async def arrived(self, within: float = 30.0) -> None:
-        """Wait until what was expected is here. Raises TimeoutError."""
+        """Wait for the expected bytes. Raises TimeoutError."""
         async with asyncio.timeout(within):
             await self._reached.wait()
 
@@ -133,7 +133,7 @@ class SocketClients:
 
 
 def handshake(host: str, port: int, path: str, headers: str = "") -> bytes:
-    """Return an upgrade request; `headers` are whole lines."""
+    """Return an upgrade request. `headers`: complete lines."""
     key = base64.b64encode(os.urandom(16)).decode()
     return (
         f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

@@ -1,4 +1,4 @@
-"""The way of a message: posted at ingest, seen at a WebSocket. How long it takes, at a given rate."""
+"""Measures the time of messages from the POST at ingest to the frame at a WebSocket, at a given rate."""
 
 import asyncio
 import re
@@ -17,23 +17,23 @@ _LATEST_S = 10.0
 
 @dataclass(slots=True)
 class Timings:
-    """What became of the messages of one run; seconds by message id."""
+    """The times of the messages of one run: seconds by message id."""
 
     posted: dict[str, float] = field(default_factory=dict)
     accepted: dict[str, float] = field(default_factory=dict)
     seen: dict[str, float] = field(default_factory=dict)
 
     def from_post(self) -> list[float]:
-        """Seconds from the first byte of the POST to the whole frame, for each message that was seen."""
+        """Return the seconds from the first byte of the POST to the complete frame of each message."""
         return [self.seen[name] - at for name, at in self.posted.items() if name in self.seen]
 
     def from_accepted(self) -> list[float]:
-        """Seconds from the 200 to the frame; less than zero where the frame was faster."""
+        """Return the seconds from the 200 to the frame; negative if the frame was faster."""
         return [self.seen[name] - at for name, at in self.accepted.items() if name in self.seen]
 
     @property
     def missing(self) -> int:
-        """How many never came."""
+        """The number of messages that did not arrive."""
         return len(self.posted) - len(self.seen)
 
 
@@ -48,7 +48,7 @@ async def measure(
     rate: float,
     run: str,
 ) -> Timings:
-    """Post `count` webhooks at `rate` a second, whatever the system does, and hear them arrive."""
+    """Post `count` webhooks at `rate` a second, regardless of the answers, and time their arrival."""
     way = Timings()
     hearing = asyncio.create_task(_hear(ws, way, count))
     created = int(time.time())
@@ -94,6 +94,6 @@ async def _note(answer: asyncio.Future[int], way: Timings, name: str) -> None:
 
 
 async def _sleep_until(at: float) -> None:
-    """Sleep to within a millisecond, which is what a loop's timer can do."""
+    """Sleep, as precisely as the timer of the loop allows (1 ms)."""
     if (left := at - time.perf_counter()) > 0:
         await asyncio.sleep(left)

@@ -1,4 +1,4 @@
-"""Webhook bodies as Avito posts them, and the bytes of whole requests. Pure."""
+"""Webhook bodies as Avito posts them, and complete requests. Pure."""
 
 import orjson
 
@@ -7,7 +7,7 @@ _WORDS = "Здравствуйте, ещё продаёте? Могу забра
 
 
 def body(account: int, chat: str, message: str, created: int, size: int = 600) -> bytes:
-    """Return a v3 envelope with a buyer's text, filled up to about `size` bytes."""
+    """Return a v3 envelope with a buyer's text, padded to about `size` bytes."""
     value = {
         "id": message,
         "chat_id": chat,
@@ -34,6 +34,6 @@ def body(account: int, chat: str, message: str, created: int, size: int = 600) -
 
 
 def request(path: str, body: bytes) -> bytes:
-    """Return a whole POST for a connection that stays open."""
+    """Return a complete POST for a connection that stays open."""
     head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body

@@ -1,1 +1,1 @@
-"""Breaks the real system on purpose and tells whether it kept its promises."""
+"""Breaks the real system on purpose and checks that it keeps its promises."""

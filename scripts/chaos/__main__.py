@@ -1,7 +1,7 @@
-"""`make chaos`: break everything, one thing after the other; the table goes to docs/reliability.md.
+"""`make chaos`: breaks one thing after the other and writes the table of docs/reliability.md.
 
-`python -m chaos NAME …` tries these experiments alone and writes nothing; `--list` names them, `--short` is
-the form that the tests run. Exit code 1: a promise was broken.
+`python -m chaos NAME …` runs only these experiments and writes nothing; `--list` prints their names,
+`--short` runs the short form of the tests. Exit code 1: a promise was broken.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from runner.configuration import PROJECT
 
 
 async def run(experiment: Experiment) -> TableRow:
-    """Try one experiment on an installation of its own; its logs stay when a promise was broken."""
+    """Run one experiment on a new system; its logs are kept if a promise was broken."""
     if reason := skipped(experiment.setup):
         return TableRow(experiment.words, needs_sweep=experiment.needs_sweep, skipped=reason)
     folder = Path(tempfile.mkdtemp(prefix=f"chaos-{experiment.name}-"))
@@ -39,11 +39,11 @@ async def run(experiment: Experiment) -> TableRow:
 
 
 def main() -> int:
-    """Run the experiments, print the table, write the document."""
+    """Run the experiments, print the table, and write the document."""
     parser = ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="experiments to try; none: all of them")
-    parser.add_argument("--short", action="store_true", help="the short form")
-    parser.add_argument("--list", action="store_true", help="name the experiments")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="experiments to run (default: all)")
+    parser.add_argument("--short", action="store_true", help="run the short form")
+    parser.add_argument("--list", action="store_true", help="print the names of the experiments")
     asked = parser.parse_args()
     known = experiments(long=not asked.short)
     unknown = set(asked.names) - {experiment.name for experiment in known}

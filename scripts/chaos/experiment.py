@@ -1,4 +1,4 @@
-"""One fault from beginning to end: traffic, the fault, recovery, the comparison with Avito's lists."""
+"""One experiment: traffic, a fault, the recovery, and the comparison with Avito's lists."""
 
 import asyncio
 import time
@@ -27,9 +27,10 @@ Fault = Callable[[Stage], AbstractAsyncContextManager[None]]
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """One fault to try. `lasts_s`: how long it stays broken.
+    """One fault to try. `lasts_s`: how long it lasts.
 
-    `needs_sweep`: acknowledged writes are lost. No webhook is then: what the sweep brings is not missed.
+    `needs_sweep`: writes that Redis confirmed are lost, so a sweep must fetch messages. No webhook is lost
+    then, and the mode must not change.
     """
 
     name: str
@@ -42,25 +43,25 @@ class Experiment:
 
 
 async def run_experiment(stage: Stage, experiment: Experiment) -> Outcome:
-    """Break the stage as the experiment says, mend it, and count."""
+    """Break the system as the experiment says, repair it, and count."""
     stage.begin()
     distrusted = await stage.distrusted()
-    await stage.hold_sweeps()
+    await stage.block_sweeps()
     async with stage.load(experiment.rate) as load:
         await asyncio.sleep(_WARM_UP_S)
         async with experiment.fault(stage):
             await asyncio.sleep(experiment.lasts_s)
-        mended = time.monotonic()
+        repaired = time.monotonic()
         if not experiment.needs_sweep:
             before = await load.answered()
             await _within(_RECOVERED_WITHIN_S, lambda: _shows(stage, before))
-            recovery_s = time.monotonic() - mended
+            recovery_s = time.monotonic() - repaired
     await load.delivered()
     answered, held = await _settle(stage, experiment, load)
-    await stage.let_sweeps()
+    await stage.allow_sweeps()
     equal = await _within(_EQUAL_WITHIN_S, lambda: _is_equal(stage))
     if experiment.needs_sweep:
-        recovery_s = time.monotonic() - mended
+        recovery_s = time.monotonic() - repaired
         await _within(_JUDGED_WITHIN_S, lambda: _is_judged(stage))
         distrusted = await stage.distrusted() - distrusted
     outcome = await _count(stage, await load.messages(), answered, held, recovery_s, equal=equal)
@@ -68,7 +69,7 @@ async def run_experiment(stage: Stage, experiment: Experiment) -> Outcome:
 
 
 async def _settle(stage: Stage, experiment: Experiment, load: WebhookLoad) -> tuple[set[str], set[str]]:
-    """Wait for what webhooks alone can bring; return the ids that were answered and those we then have."""
+    """Wait for what webhooks alone deliver; return the ids that were answered and those that we hold."""
     answered = await load.answered()
     if experiment.needs_sweep:
         await _within(_RECOVERED_WITHIN_S, lambda: _is_drained(stage))
@@ -100,7 +101,7 @@ async def _count(
 
 
 async def _within(seconds: float, condition: Callable[[], Awaitable[bool]]) -> bool:
-    """Tell whether a condition came true in time; a Redis that is away makes it untrue."""
+    """Tell whether a condition became true in time; while Redis does not answer it is false."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
@@ -121,7 +122,7 @@ async def _is_equal(stage: Stage) -> bool:
 
 
 async def _is_judged(stage: Stage) -> bool:
-    """Tell whether every message that a sweep found has had its time to be proved by a webhook."""
+    """Tell whether the time has passed in which a webhook may confirm what a sweep found."""
     async with stage.redis as redis:
         return int(await redis.zcard(keys.unproved(ACCOUNT))) == 0
 

@@ -1,4 +1,4 @@
-"""The table of faults: long for `make chaos`, short for the tests."""
+"""All experiments: the long form for `make chaos`, the short form for the tests."""
 
 from contextlib import AbstractAsyncContextManager
 
@@ -41,7 +41,7 @@ _MOVABLE = Setup(movable=True)
 
 
 def experiments(*, long: bool) -> list[Experiment]:
-    """Return every fault; the short form breaks the same things less often, for less long, some at once."""
+    """Return all experiments; the short form breaks the same things less often and for less time."""
     return [
         *(_killed(part, 20 if long else 2) for part in USUAL),
         Experiment(
@@ -87,7 +87,7 @@ def experiments(*, long: bool) -> list[Experiment]:
 
 
 def skipped(setup: Setup) -> str:
-    """Return why faults on this stage cannot be tried on this machine; empty: they can."""
+    """Return why this setup is not possible on this machine; empty: it is."""
     return "libfaketime is not installed" if setup.movable and fake_clock.library() is None else ""
 
 

@@ -1,4 +1,4 @@
-"""Clocks that can be set while a process runs, by Debian's libfaketime."""
+"""Clocks of processes that can be set while they run, with libfaketime."""
 
 from pathlib import Path
 
@@ -10,21 +10,21 @@ _LIBRARIES = (
 
 
 def library() -> Path | None:
-    """Return where libfaketime is; None: not installed."""
+    """Return the path of libfaketime, or None if it is not installed."""
     return next((path for path in _LIBRARIES if path.exists()), None)
 
 
 def make(folder: Path) -> Path:
-    """Make a clock that goes right."""
+    """Make a clock that shows the right time."""
     clock = folder / "clock"
     clock.write_text("+0\n")
     return clock
 
 
 def shift(clock: Path, seconds: int) -> None:
-    """Set all processes of this clock so far ahead (or back); each sees it within a second.
+    """Set the clock of all its processes ahead (or back); they see it within a second.
 
-    Only the calendar moves: what counts elapsed time goes on, as when a real clock is set.
+    Only wall-clock time moves. Monotonic time goes on, as when a real clock is set.
     """
     aside = clock.with_suffix(".new")
     aside.write_text(f"{seconds:+d}\n")
@@ -32,7 +32,7 @@ def shift(clock: Path, seconds: int) -> None:
 
 
 def environ(clock: Path) -> dict[str, str]:
-    """Return what a process is started with to see this clock."""
+    """Return the environment with which a process uses this clock."""
     found = library()
     assert found is not None, "libfaketime is not installed"  # noqa: S101 - experiments are skipped without it
     return {

@@ -1,4 +1,4 @@
-"""What one fault did, and whether that is what was promised. Pure."""
+"""The outcome of one experiment, and whether the promises were kept. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Counts of messages unless said otherwise.
+    """Counts of messages unless stated otherwise.
 
-    `answered`: their webhooks got a 200, so they are ours to show. `late`: of these, not on the screen before
-    a sweep brought them. `swept`: brought by the sweep in all. `lost`: at Avito and not with us, in the end.
-    `doubled`: told twice as new. `holes`, `repeats`: events the screen missed or got again. `recovery_s`:
-    from the end of the fault until the screen had all that was answered before. `equal`: read model, screen
-    and Avito's lists are the same in the end. `distrusted`: switches to polling because webhooks do not
-    arrive, where none was lost. `notes`: what else went wrong.
+    `answered`: webhooks answered 200, which we must show. `late`: those of them that were not on the screen
+    before a sweep fetched them. `swept`: all that a sweep fetched. `lost`: at Avito but not with us, in the
+    end. `doubled`: announced twice as new. `holes`, `repeats`: events that the screen missed or got again.
+    `recovery_s`: from the end of the fault until the screen had everything that was answered before. `equal`:
+    read model, screen and Avito's lists are the same in the end. `distrusted`: switches to polling because
+    webhooks do not arrive, although none was lost. `notes`: other failures.
     """
 
     written: int
@@ -34,7 +34,7 @@ class Outcome:
 
 
 def broken_promises(outcome: Outcome, *, needs_sweep: bool = False) -> list[str]:
-    """Return what was promised and not kept, in words; empty: passed."""
+    """Return the broken promises as phrases; empty: passed."""
     counts = {
         "lost": outcome.lost,
         "answered 200, but shown only by the sweep": 0 if needs_sweep else outcome.late,
@@ -52,7 +52,7 @@ def broken_promises(outcome: Outcome, *, needs_sweep: bool = False) -> list[str]
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One row of the table. `outcome` None: not run, for the reason `skipped`."""
+    """One row of the table. `outcome` None: not run; `skipped` says why."""
 
     words: str
     needs_sweep: bool = False
@@ -61,12 +61,12 @@ class TableRow:
 
     @property
     def broken(self) -> list[str]:
-        """What was promised and not kept."""
+        """The broken promises."""
         return broken_promises(self.outcome, needs_sweep=self.needs_sweep) if self.outcome else []
 
     @property
     def verdict(self) -> str:
-        """Passed, skipped, or what was broken."""
+        """Passed, skipped, or the broken promises."""
         return "; ".join(self.broken) or (f"skipped: {self.skipped}" if self.skipped else "pass")
 
 
@@ -84,7 +84,7 @@ _HEAD = (
 
 
 def table(lines: Sequence[TableRow]) -> str:
-    """Return the lines as a Markdown table that reads well as plain text, too."""
+    """Return a Markdown table that is also readable as plain text."""
     rows = [_HEAD, *(_cells(line) for line in lines)]
     wide = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     ruled = [rows[0], tuple("-" * width for width in wide), *rows[1:]]

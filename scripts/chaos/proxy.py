@@ -1,4 +1,4 @@
-"""A TCP proxy on one way between two parts, so that the way can be cut, closed or made to hold its breath."""
+"""A TCP proxy between two parts, so that their connections can be cut."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ _CHUNK = 64 * 1024
 
 @dataclass(slots=True)
 class TcpProxy:
-    """Carries bytes from `port` to `target`, both on loopback. `cuts`: connections cut so far."""
+    """Passes bytes from `port` to `target`, both on loopback. `cuts`: connections cut so far."""
 
     target: int
     port: int = 0
@@ -19,13 +19,13 @@ class TcpProxy:
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def cut(self) -> None:
-        """Reset every connection as it is, amid whatever was being said; new ones are let through."""
+        """Reset all connections, even in the middle of a message; new ones are accepted."""
         self.cuts += len(self._tasks)
         for end in self._ends:
             end.transport.abort()
 
     def accept(self, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
-        """Carry a new connection until either end, or `cut`, ends it."""
+        """Pass on a new connection until one side, or `cut`, ends it."""
         self._ends.add(back)
         task = asyncio.get_running_loop().create_task(self._carry(near, back))
         self._tasks.add(task)
@@ -50,7 +50,7 @@ class TcpProxy:
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Carry one direction; where one end stops, or is cut, the other is told."""
+    """Pass on one direction; when one side ends, close the other."""
     try:
         while data := await reader.read(_CHUNK):
             writer.write(data)
@@ -61,7 +61,7 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 
 @asynccontextmanager
 async def proxied(**targets: int) -> AsyncIterator[dict[str, TcpProxy]]:
-    """Give a proxy for each name to its target port; all are gone after the block."""
+    """Yield a proxy for each name and target port; all end with the block."""
     proxies = {name: TcpProxy(target) for name, target in targets.items()}
     async with AsyncExitStack() as stack:
         for proxy in proxies.values():
@@ -77,6 +77,6 @@ async def _served(proxy: TcpProxy) -> AsyncIterator[None]:
         yield
     finally:
         server.close()
-        await asyncio.sleep(0)  # so that what was accepted a moment ago is known to the proxy
+        await asyncio.sleep(0)  # so that a connection accepted a moment ago is registered
         await proxy.close()
         await server.wait_closed()

@@ -1,4 +1,4 @@
-"""A program that answers buyers through the gateways at a steady rate, and what became of its replies."""
+"""A program that replies to buyers through the gateways at a steady rate, and counts its replies."""
 
 import asyncio
 import itertools
@@ -19,7 +19,7 @@ _GIVES_UP_S = 10.0
 
 @dataclass(slots=True)
 class Replier:
-    """Replies to `chats`, each posted once. `told`: what the gateway said, by the reply's text."""
+    """Posts each reply once. `told`: the status of the gateway's answer, by the text of the reply."""
 
     gateways: Sequence[httpx.AsyncClient]
     chats: Sequence[str]
@@ -27,7 +27,7 @@ class Replier:
     _posts: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def write_on(self, rate: float) -> None:
-        """Post `rate` replies a second, also while earlier ones still wait for the gateway."""
+        """Post `rate` replies a second, without waiting for earlier ones."""
         due = time.monotonic()
         for number in itertools.count():
             gateway = self.gateways[number % len(self.gateways)]
@@ -37,7 +37,7 @@ class Replier:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
 
     async def answered(self) -> None:
-        """Wait until every post is answered or given up."""
+        """Wait until every post was answered or given up."""
         await asyncio.gather(*self._posts)
 
     @property
@@ -55,7 +55,7 @@ class Replier:
 
 
 async def sent(avito: Avito, answers: Replier) -> Counter[str]:
-    """Return how often each reply stands at Avito."""
+    """Return how often each reply is at Avito."""
     chats = (await avito.truth("chats"))["chats"]
     texts = (message["content"].get("text") for chat in chats for message in chat["messages"])
     return Counter(text for text in texts if text in answers.told)
@@ -65,7 +65,7 @@ async def sent(avito: Avito, answers: Replier) -> Counter[str]:
 async def replying(
     gateways: Sequence[str], login: tuple[str, str], chats: Sequence[str], rate: float
 ) -> AsyncIterator[Replier]:
-    """Answer for the length of the block; then wait for what is under way."""
+    """Reply during the block; then wait until every post was answered."""
     clients = [
         httpx.AsyncClient(base_url=url, headers={"Origin": url}, timeout=_GIVES_UP_S, trust_env=False)
         for url in gateways

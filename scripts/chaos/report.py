@@ -1,4 +1,4 @@
-"""docs/reliability.md: the table of one run, between prose that is kept as it is."""
+"""Writes the table of a run into docs/reliability.md and keeps the text around it."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ _BEGIN, _END = "<!-- table: written by `make chaos` -->", "<!-- end of table -->
 
 
 def write(project: Path, lines: Sequence[TableRow], minutes: float, when: time.struct_time) -> Path:
-    """Put the table into the document, with machine, date and commit; returns where that is."""
+    """Write the table with machine, date and commit into the document, and return its path."""
     path = project / "docs" / "reliability.md"
     said = _origin(project, minutes, when)
     path.write_text(fill(path.read_text("utf-8"), f"{table(lines)}\n\n{said}"), "utf-8")
@@ -21,11 +21,11 @@ def write(project: Path, lines: Sequence[TableRow], minutes: float, when: time.s
 
 
 def fill(document: str, text: str) -> str:
-    """Replace what stands between the marks. Raises ValueError when they are not there."""
+    """Replace the text between the marks. Raises ValueError if they are missing."""
     before, begin, rest = document.partition(_BEGIN)
     _, end, after = rest.partition(_END)
     if not (begin and end):
-        raise ValueError("the document has no place for the table")
+        raise ValueError("the document has no marks for the table")
     return f"{before}{begin}\n{text}\n{end}{after}"
 
 

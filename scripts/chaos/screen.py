@@ -1,7 +1,7 @@
-"""An operator's screen: holds a WebSocket as the panel does, and counts everything it should never see.
+"""An operator's screen: holds a WebSocket as the panel does, and counts what must never happen.
 
-It comes back with the place it had, reads again what it is told to, and merges events as upserts. At any
-moment `threads` is what an operator would be looking at.
+It reconnects with its last position, reads again when it is told to, and merges events as upserts. `threads`
+is what an operator sees.
 """
 
 import asyncio
@@ -28,14 +28,14 @@ Message = dict[str, Any]
 
 
 class NotReadError(Exception):
-    """The gateway could not be asked just now."""
+    """The gateway did not answer."""
 
 
 @dataclass(slots=True)
 class Seen:
-    """What the screen counted. All but `rereads` and `connections` have to be 0.
+    """Counts of the screen. All but `rereads` and `connections` must be 0.
 
-    `holes`: events that never came. `repeats`: events that came again. `rings`: by epoch and message id.
+    `holes`: events that were missed. `repeats`: events that came again. `rings`: by epoch and message id.
     """
 
     holes: int = 0
@@ -47,13 +47,13 @@ class Seen:
 
     @property
     def rung_twice(self) -> int:
-        """How often an operator heard of a message again."""
+        """How often the screen rang again for a message."""
         return sum(times - 1 for times in self.rings.values())
 
 
 @dataclass(slots=True)
 class Screen:
-    """One operator. `gateways`: where to connect, the next one when one fails."""
+    """One operator. `gateways`: URLs, used in turn when one fails."""
 
     gateways: Sequence[str]
     username: str
@@ -68,13 +68,13 @@ class Screen:
         return {message_id for thread in self.threads.values() for message_id in thread}
 
     def shown(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Return the threads in the words of scripts/testbed/threads.py, oldest message first."""
+        """Return the threads in the form of scripts/testbed/threads.py, oldest message first."""
         return {
             chat: [_told(message) for message in _sorted(thread)] for chat, thread in self.threads.items()
         }
 
     async def watch(self) -> None:
-        """Watch until cancelled, whatever happens to the gateways."""
+        """Watch until cancelled, reconnecting when a gateway fails."""
         turn = 0
         while True:
             base = self.gateways[turn % len(self.gateways)]
@@ -136,7 +136,7 @@ class Screen:
             self.seen.holes += told != self.place
         else:
             self.seen.rereads += 1
-            self.place = None  # until all is read: whoever is interrupted comes back as a newcomer
+            self.place = None  # until everything is read, so that an interrupted screen starts over
             await self._read_all(http)
         self.place = told
 
@@ -171,7 +171,7 @@ class Screen:
             await self._read_thread(http, chat_id)
 
     async def _read_thread(self, http: httpx.AsyncClient, chat_id: str) -> None:
-        """Read all that is held of a thread; what is older is asked from Avito, which no fault is about."""
+        """Read the part of a thread that we hold; older messages would come from Avito."""
         thread: dict[str, Message] = {}
         before: str | None = ""
         while before is not None and not older_messages.is_cursor(before):
@@ -201,7 +201,7 @@ def _told(message: Message) -> tuple[Any, ...]:
 
 @asynccontextmanager
 async def watching(screen: Screen) -> AsyncIterator[None]:
-    """Let a screen watch for the length of the block; an error nobody thought of is raised at its end."""
+    """Let a screen watch during the block; an unexpected error is raised at its end."""
     task = asyncio.create_task(screen.watch())
     try:
         yield

@@ -1,7 +1,7 @@
-"""The whole installation under load, with a screen in front of it, ready to be broken.
+"""The system under test: all services under load, with an operator's screen.
 
-Sweeps are held back while something is broken: webhooks alone have to bring what was answered 200, and what
-a sweep had to bring afterwards is counted apart.
+Sweeps are blocked while something is broken, so that webhooks alone must deliver what was answered 200.
+Messages that only a sweep fetches afterwards are counted separately.
 """
 
 import asyncio
@@ -48,15 +48,15 @@ PROXIES = {
     "worker-redis": "redis",
     "gateway-redis": "redis",
 }
-"""Every way between two parts, and who is at its far end."""
+"""Every connection between two parts, and the part that accepts it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a stage is made of.
+    """How a stage is set up.
 
-    `proxied`: a proxy on every way. `strict`: under Sentinels a master without copies takes no writes.
-    `movable`: clocks that can be set.
+    `proxied`: a proxy on every connection. `strict`: with Sentinels, a master without replicas refuses
+    writes. `movable`: clocks that can be set.
     """
 
     parts: tuple[str, ...] = USUAL
@@ -71,10 +71,9 @@ USUAL_SETUP = Setup()
 
 @dataclass(slots=True)
 class Stage:
-    """One installation.
+    """One running system.
 
-    `more`: environment of single parts, on top of what all have. `notes`: what a fault found not to be as
-    it should, the fault itself included.
+    `more`: additional environment of single parts. `notes`: failures that a fault noticed, also its own.
     """
 
     system: System
@@ -89,37 +88,37 @@ class Stage:
 
     @property
     def avito(self) -> Avito:
-        """Avito, as the simulator plays it."""
+        """The simulator that stands for Avito."""
         return self.system.avito
 
     @property
     def redis(self) -> Redis:
-        """A new client of whatever Redis the services use; close it."""
+        """A new client of the Redis that the services use; close it."""
         return connection.connect(_redis_url(self.system))
 
     async def start(self, *parts: str) -> None:
-        """Start parts and wait until each does its job."""
+        """Start parts and wait until all are ready."""
         for part in parts:
             self.system.launch(part, **self.more.get(part, {}))
         for part in parts:
             await self.system.ready(part)
 
     def load(self, rate: int) -> AbstractAsyncContextManager[WebhookLoad]:
-        """Webhooks at `rate` a second for the length of the block."""
+        """Return a context manager that posts `rate` webhooks a second."""
         return writing(self.avito, self.chats, rate)
 
     def begin(self) -> None:
-        """Count anew."""
+        """Reset the counts."""
         self.screen.seen = Seen()
         self.notes.clear()
 
-    async def hold_sweeps(self) -> None:
-        """Let Avito refuse its lists."""
+    async def block_sweeps(self) -> None:
+        """Block sweeps: let Avito refuse its lists."""
         for operation in _SWEEPS_NEED:
             await self.avito.strike(operation, status=400)
 
-    async def let_sweeps(self) -> None:
-        """Let Avito answer again."""
+    async def allow_sweeps(self) -> None:
+        """Allow sweeps: let Avito answer again."""
         await self.avito.calm()
 
     async def held(self) -> set[str]:
@@ -129,7 +128,7 @@ class Stage:
         return {row[0] for thread in threads.values() for row in thread}
 
     async def spooled(self) -> int:
-        """Return how many webhooks wait on the disk of the living ingests."""
+        """Return how many webhooks are spooled by the running ingests."""
         total = 0
         for name, part in self.system.parts.items():
             if kind_of(name) == "ingest" and part.process is not None:
@@ -137,7 +136,7 @@ class Stage:
         return total
 
     async def differences(self) -> list[str]:
-        """Return the chats in which read model, screen and Avito's lists are not the same."""
+        """Return the chats in which read model, screen and Avito's lists differ."""
         avitos = _filled(await truth(self.avito, KEPT))
         async with self.redis as redis:
             ours = _filled(await shown(redis, ACCOUNT))
@@ -154,13 +153,13 @@ class Stage:
             return int(await redis.xlen(keys.DEAD))
 
     async def distrusted(self) -> int:
-        """Return how often it was told that webhooks do not arrive, as far as the switches go back."""
+        """Return how often the system switched to polling because webhooks do not arrive."""
         async with self.redis as redis:
             lines = await redis.execute_command("LRANGE", keys.SWITCHES, 0, -1)
         return sum(orjson.loads(line)["code"] == "missed" for line in lines)
 
     async def rung_twice(self) -> int:
-        """Return how often the journal told a message as new that it had told before."""
+        """Return how often the journal announced a message as new again."""
         async with self.redis as redis:
             events = [orjson.loads(fields[b"e"]) for _, fields in await redis.xrange(keys.JOURNAL)]
         rings = Counter(one["message"]["id"] for one in events if one["type"] == "message" and one["ring"])
@@ -177,7 +176,7 @@ def _redis_url(system: System) -> str:
 
 @asynccontextmanager
 async def staged(folder: Path, setup: Setup) -> AsyncIterator[Stage]:
-    """Give an installation to be broken: subscribed, its first sweep done, its screen live."""
+    """Yield a running system: subscribed, its first sweep done, its screen live."""
     async with AsyncExitStack() as stack:
         options = (*_EVERYSEC, *(sentinels.SENTINEL_OPTIONS if setup.sentinel else ()))
         options += sentinels.STRICT_OPTIONS if setup.strict else ()
@@ -189,7 +188,7 @@ async def staged(folder: Path, setup: Setup) -> AsyncIterator[Stage]:
         if setup.proxied:
             ports = {way: _port(system, part) for way, part in PROXIES.items()}
             proxies = await stack.enter_async_context(proxied(**ports))
-            _lead_through(system, proxies, more)
+            _use_proxies(system, proxies, more)
         group = None
         if setup.sentinel:
             group = await stack.enter_async_context(sentinels.running_sentinels(system.redis_server, folder))
@@ -212,7 +211,7 @@ async def staged(folder: Path, setup: Setup) -> AsyncIterator[Stage]:
 
 
 async def _settle(stage: Stage) -> None:
-    """Subscribe, make the chats, and wait until the first sweep has looked."""
+    """Subscribe, make the chats, and wait for the first sweep."""
     url = stage.system.environ.get("WEBHOOK_URL", stage.system.webhook_url)
     await stage.avito.subscribe(url)
     stage.chats += await asyncio.gather(*(stage.avito.chat() for _ in range(CHATS)))
@@ -232,8 +231,8 @@ def _at(proxy: TcpProxy) -> str:
     return f"http://127.0.0.1:{proxy.port}"
 
 
-def _lead_through(system: System, proxies: Mapping[str, TcpProxy], more: dict[str, dict[str, str]]) -> None:
-    """Make every part use the proxies instead of the direct ways."""
+def _use_proxies(system: System, proxies: Mapping[str, TcpProxy], more: dict[str, dict[str, str]]) -> None:
+    """Make every part connect through the proxies."""
     system.environ["WEBHOOK_URL"] = f"{_at(proxies['avito-ingest'])}/admin/avito/webhook/{SECRET}"
     system.environ["AVITO_API_URL"] = _at(proxies["worker-avito"])
     for part, environ in more.items():

@@ -1,4 +1,4 @@
-"""Buyers who write at a steady rate, whatever breaks meanwhile."""
+"""Buyers who write at a steady rate, regardless of failures."""
 
 import asyncio
 import time
@@ -13,7 +13,7 @@ A_SECOND = 1.0
 
 @dataclass(slots=True)
 class WebhookLoad:
-    """Webhooks of `chats` at `rate` a second. `began`: Unix seconds, for the logs at Avito."""
+    """Webhooks of `chats` at `rate` a second. `began`: Unix seconds, to select from Avito's logs."""
 
     avito: Avito
     chats: list[str]
@@ -22,7 +22,7 @@ class WebhookLoad:
     _bursts: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def write_on(self) -> None:
-        """Every second a burst that lasts a second, also while earlier ones still wait for answers."""
+        """Start a burst of one second every second, without waiting for earlier ones."""
         due = time.monotonic()
         while True:
             burst = asyncio.create_task(self._burst())
@@ -31,17 +31,17 @@ class WebhookLoad:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
 
     async def delivered(self) -> None:
-        """Wait until every webhook is answered or given up."""
+        """Wait until every webhook was answered or given up."""
         await asyncio.gather(*self._bursts)
         await self.avito.delivered()
 
     async def answered(self) -> set[str]:
-        """Return the ids of the messages whose webhook was answered 200: ours to show."""
+        """Return the ids of messages whose webhook was answered 200, so that we must show them."""
         told = await self.avito.truth("deliveries", self.began)
         return {one["message_id"] for one in told["deliveries"] if one["status"] == 200 and one["message_id"]}
 
     async def messages(self) -> set[str]:
-        """Return the ids of all messages, whatever became of their webhooks."""
+        """Return the ids of all messages."""
         told = await self.avito.truth("deliveries", self.began)
         return {one["message_id"] for one in told["deliveries"] if one["message_id"]}
 
@@ -51,7 +51,7 @@ class WebhookLoad:
 
 @asynccontextmanager
 async def writing(avito: Avito, chats: list[str], rate: int) -> AsyncIterator[WebhookLoad]:
-    """Write for the length of the block; what is under way goes on, `delivered` waits for it."""
+    """Write during the block; afterwards `delivered` waits for the rest."""
     load = WebhookLoad(avito, chats, rate)
     task = asyncio.create_task(load.write_on())
     try:

@@ -70,11 +70,8 @@ class Sentinels:
             time.sleep(0.1)  # the last failover has not ended, or no replica is ready
         while time.monotonic() < deadline:
             with suppress(redis.ConnectionError):
-                if (
-                    before not in (ports := self._masters())
-                    and len(ports) == 1
-                    and self._online_replicas(*ports)
-                ):
+                ports = self._masters()
+                if before not in ports and len(ports) == 1 and self._online_replicas(*ports):
                     return
             time.sleep(0.1)
         raise TimeoutError("no replica has become the master")

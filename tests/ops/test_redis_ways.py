@@ -17,6 +17,7 @@ from testbed import (
     System,
     find_binary,
     free_port,
+    running_sentinels,
     running_system,
     shown,
     truth,

@@ -1,1 +1,1 @@
-"""The documented operations: one small handler each."""
+"""The documented operations, with one handler each."""

@@ -12,7 +12,7 @@ DAY_S = 86_400
 
 
 async def self_info(sim: Simulator, request: Request) -> Response:
-    """Who the token belongs to."""
+    """Return the account of the token."""
     account = sim.account
     return JSONResponse(
         {
@@ -27,7 +27,7 @@ async def self_info(sim: Simulator, request: Request) -> Response:
 
 
 async def item_info(sim: Simulator, request: Request) -> Response:
-    """Status and dates of one item: no title, price or picture, as at Avito."""
+    """Return status and dates of one item, without title, price or picture, as at Avito."""
     item = _items(sim).get(request.path_params["item_id"])
     if item is None:
         raise ApiError(404)
@@ -44,7 +44,7 @@ async def item_info(sim: Simulator, request: Request) -> Response:
 
 
 async def items(sim: Simulator, request: Request) -> Response:
-    """The items on sale, a page at a time; errors are flat here, as in Avito's document."""
+    """Return a page of the items on sale; errors are flat here, as in Avito's document."""
     try:
         per_page = int(request.query_params.get("per_page", "25"))
         number = int(request.query_params.get("page", "1"))

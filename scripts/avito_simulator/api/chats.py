@@ -14,7 +14,7 @@ REASONS = (1, 2, 3, 4)
 
 
 async def chats(sim: Simulator, request: Request) -> Response:
-    """The chats a query asks for, the most recently updated first."""
+    """Return the chats of a query, the most recently updated first."""
     switches = sim.faults.switches
     limit, offset = page(request, clamp=switches.clamp_pages)
     found = sim.world.listing(chat_query(request), sim.clock())
@@ -28,18 +28,18 @@ async def chats(sim: Simulator, request: Request) -> Response:
 
 
 async def chat(sim: Simulator, request: Request) -> Response:
-    """One chat, not wrapped."""
+    """Return one chat, not wrapped."""
     return JSONResponse(_written(sim, sim.world.chat(request.path_params["chat_id"])))
 
 
 async def read(sim: Simulator, request: Request) -> Response:
-    """The seller has read the chat."""
+    """Mark a chat as read by the seller."""
     sim.world.read_by_account(request.path_params["chat_id"])
     return JSONResponse({"ok": True})
 
 
 async def blacklist(sim: Simulator, request: Request) -> Response:
-    """Block buyers; all of them or, if one entry is wrong, none. No body in the answer."""
+    """Block buyers: all, or none if one entry is wrong. The answer has no body."""
     body = await json_object(request)
     users = body.get("users")
     if not isinstance(users, list) or not users:

@@ -19,7 +19,7 @@ MESSAGES = {
 
 
 class ApiError(Exception):
-    """The operation is answered with an error."""
+    """An error as the answer of an operation."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class ApiError(Exception):
         self.headers = headers
 
     def response(self) -> Response:
-        """The envelope `{"error": {"code", "message"[, "fields"]}}`."""
+        """Return the envelope `{"error": {"code", "message"[, "fields"]}}`."""
         error: dict[str, Any] = {"code": self.status, "message": self.message}
         if self.fields is not None:
             error["fields"] = self.fields
@@ -44,10 +44,10 @@ class ApiError(Exception):
 
 
 def invalid(**fields: str) -> ApiError:
-    """Parameters that cannot be used, each with its reason."""
+    """Return an error for invalid parameters, each with its reason."""
     return ApiError(400, "Validation error", fields=fields)
 
 
 async def not_found(request: Request, error: Exception) -> Response:
-    """Unknown paths and methods alike are 404 at Avito."""
+    """Answer 404 to unknown paths and methods, as Avito does."""
     return ApiError(404).response()

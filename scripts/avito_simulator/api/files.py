@@ -1,4 +1,4 @@
-"""Pictures to send, voices to hear."""
+"""Uploads of pictures, and links to voice messages."""
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -15,7 +15,7 @@ VOICE_LIFETIME_S = 3600
 
 
 async def upload(sim: Simulator, request: Request) -> Response:
-    """Take one picture; the answer maps its new id to links by size."""
+    """Store one picture; the answer maps its new id to links by size."""
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise ApiError(400)
     async with request.form() as form:
@@ -33,7 +33,7 @@ async def upload(sim: Simulator, request: Request) -> Response:
 
 
 async def voice_files(sim: Simulator, request: Request) -> Response:
-    """Links to voice messages of the account's own chats, good for an hour."""
+    """Return links to voice messages of the account's chats, valid for an hour."""
     asked = values(request, "voice_ids")
     if not asked:
         raise invalid(voice_ids="is required")

@@ -1,4 +1,4 @@
-"""What happens around every operation: faults, authorization, limits, tariff, the call log."""
+"""The wrapper of every operation: faults, authorization, limits, tariff, the log of calls."""
 
 import asyncio
 import time
@@ -18,21 +18,21 @@ from avito_simulator.simulator import Simulator
 from avito_simulator.tokens import Token
 from avito_simulator.world import NotThereError, RefusedError
 
-CUT = "avito_simulator.cut"  # the ASGI extension that ends the connection
+CUT = "avito_simulator.cut"  # the ASGI extension that cuts the connection
 
 Handler = Callable[[Simulator, Request], Awaitable[Response]]
 Right = Literal["messenger:read", "messenger:write", "user:read", "items:info"]
 
 
 class ConnectionCutError(ConnectionError):
-    """The connection was cut on purpose; seen only where no real socket is below."""
+    """The connection was cut on purpose; raised only without a real socket."""
 
 
 class Cut(Response):
-    """Not an answer: the connection ends without one."""
+    """Cuts the connection instead of answering."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """End the connection, then wait until the server has noticed."""
+        """Cut the connection, then wait until the server has noticed."""
         cut = scope.get("extensions", {}).get(CUT)
         if cut is None:
             raise ConnectionCutError
@@ -43,7 +43,7 @@ class Cut(Response):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One documented operation. `right` None: needs no token. `paid`: part of the tariff."""
+    """One documented operation. `right` None: it needs no token. `paid`: it needs the tariff."""
 
     name: str
     method: str
@@ -53,7 +53,7 @@ class Operation:
     paid: bool = True
 
     def endpoint(self, simulator: Simulator) -> Callable[[Request], Awaitable[Response]]:
-        """The function a route calls."""
+        """Return the handler of a route."""
 
         async def answer(request: Request) -> Response:
             return await _logged(simulator, self, request)
@@ -81,14 +81,14 @@ async def _logged(sim: Simulator, operation: Operation, request: Request) -> Res
 async def _with_faults(sim: Simulator, operation: Operation, request: Request) -> Response:
     fault = sim.faults.pick(operation.name, sim.chance)
     if fault is not None and fault.when == "before":
-        await request.body()  # what has arrived is done, also when the caller gives up meanwhile
+        await request.body()  # a request that has arrived is done even if the caller gives up meanwhile
         await asyncio.sleep(fault.delay_s)
         if fault.ends_the_call:
             return _fault_response(fault)
     response = await _answered(sim, operation, request)
     if fault is None or fault.when == "before":
         return response
-    # What the work set off (an echo) does not wait for an answer that is late or lost.
+    # An echo does not wait for an answer that is late or lost.
     if response.background is not None:
         await response.background()
         response.background = None
@@ -97,7 +97,7 @@ async def _with_faults(sim: Simulator, operation: Operation, request: Request) -
 
 
 async def _answered(sim: Simulator, operation: Operation, request: Request) -> Response:
-    """The operation's own answer, errors as envelopes."""
+    """Return the operation's own answer, with errors as envelopes."""
     verdict: WindowResult | None = None
     try:
         if operation.right is not None:
@@ -162,7 +162,7 @@ def _fault_response(fault: EndpointFault) -> Response:
 
 
 def afterwards(work: Callable[[], None]) -> BackgroundTask:
-    """Work for the moment the answer has gone out."""
+    """Return a task that runs after the answer was sent."""
 
     async def run() -> None:
         work()

@@ -14,7 +14,7 @@ from avito_simulator.simulator import Simulator
 
 
 async def messages(sim: Simulator, request: Request) -> Response:
-    """A page of a chat's history, newest first. Does not mark the chat as read."""
+    """Return a page of a chat's history, newest first, without marking the chat as read."""
     switches = sim.faults.switches
     limit, offset = page(request, clamp=switches.clamp_pages)
     thread = sim.world.thread(request.path_params["chat_id"], sim.clock())
@@ -30,7 +30,7 @@ async def messages(sim: Simulator, request: Request) -> Response:
 
 
 async def send_text(sim: Simulator, request: Request) -> Response:
-    """Write a text into an existing chat."""
+    """Send a text to an existing chat."""
     chat_id = sim.world.chat(request.path_params["chat_id"]).id
     body = await json_object(request)
     message = body.get("message")
@@ -45,7 +45,7 @@ async def send_text(sim: Simulator, request: Request) -> Response:
 
 
 async def send_image(sim: Simulator, request: Request) -> Response:
-    """Write an uploaded picture into an existing chat."""
+    """Send an uploaded picture to an existing chat."""
     chat_id = sim.world.chat(request.path_params["chat_id"]).id
     image_id = (await json_object(request)).get("image_id")
     if not isinstance(image_id, str) or image_id not in sim.uploads:
@@ -56,7 +56,7 @@ async def send_image(sim: Simulator, request: Request) -> Response:
 
 
 async def delete(sim: Simulator, request: Request) -> Response:
-    """Delete an own message while the window is open."""
+    """Delete a message of the account while that is still allowed."""
     chat_id, message_id = request.path_params["chat_id"], request.path_params["message_id"]
     message = sim.world.message(chat_id, message_id)
     if message.author_id != sim.account.id:
@@ -68,7 +68,7 @@ async def delete(sim: Simulator, request: Request) -> Response:
 
 
 async def _sent(sim: Simulator, message: Message) -> Response:
-    """The answer to a send, with its echo before, after or instead of it."""
+    """Return the answer to a send, with its echo before, after or instead of it."""
     await sim.echo_early(message)
     if sim.chance.random() < sim.faults.switches.send_drop:
         sim.echo(message)

@@ -10,7 +10,7 @@ from avito_simulator.tokens import Token
 
 
 async def token(sim: Simulator, request: Request) -> Response:
-    """A token for the right client; failures in OAuth's own form."""
+    """Issue a token to the right client; errors have OAuth's form."""
     form = FormData(request.query_params)
     if request.method == "POST":
         form = await request.form()
@@ -35,7 +35,7 @@ async def token(sim: Simulator, request: Request) -> Response:
 
 
 def _exchanged(sim: Simulator, scopes: tuple[str, ...] | None) -> Response:
-    """A new pair of tokens for a code or refresh token, each good once."""
+    """Return a new pair of tokens for a code or refresh token, each valid once."""
     if scopes is None:
         return _refusal("invalid_grant", "The grant is invalid, expired or used")
     refresh = sim.ids.token()

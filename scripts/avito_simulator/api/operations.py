@@ -49,7 +49,7 @@ NAMES = tuple(operation.name for operation in OPERATIONS)
 
 
 def routes(sim: Simulator) -> list[Route]:
-    """A route per operation, with the doubles of /token that only switches allow."""
+    """Return a route for each operation, and the variants of /token that switches allow."""
     table = [Route(one.path, one.endpoint(sim), methods=[one.method]) for one in OPERATIONS]
     token = OPERATIONS[0].endpoint(sim)
     return [

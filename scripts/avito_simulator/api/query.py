@@ -1,4 +1,4 @@
-"""Reads query parameters and bodies, refusing what Avito's document does not allow."""
+"""Reads query parameters and bodies, and refuses what Avito's document does not allow."""
 
 import json
 from typing import Any
@@ -14,13 +14,13 @@ MAX_OFFSET = 1000
 
 
 def page(request: Request, *, clamp: bool) -> tuple[int, int]:
-    """`limit` and `offset`; too large ones are cut if `clamp`, else refused."""
+    """Return `limit` and `offset`; values that are too large are reduced if `clamp`, else refused."""
     limit = _number(request, "limit", MAX_LIMIT, 1, MAX_LIMIT, clamp=clamp)
     return limit, _number(request, "offset", 0, 0, MAX_OFFSET, clamp=clamp)
 
 
 def chat_query(request: Request) -> ChatQuery:
-    """Which chats are asked for; only u2i unless `chat_types` says otherwise."""
+    """Return the filter of chats: only u2i unless `chat_types` says otherwise."""
     named = values(request, "chat_types") or ["u2i"]
     types = tuple(known for known in CHAT_TYPES if known in named)
     if set(named) - set(CHAT_TYPES):
@@ -33,13 +33,13 @@ def chat_query(request: Request) -> ChatQuery:
 
 
 def values(request: Request, name: str) -> list[str]:
-    """A list parameter: comma-separated, repeated, or both."""
+    """Return a list parameter: comma-separated, repeated, or both."""
     joined = ",".join(request.query_params.getlist(name))
     return [part.strip() for part in joined.split(",") if part.strip()]
 
 
 async def json_object(request: Request) -> dict[str, Any]:
-    """The body as a JSON object, whatever its content type."""
+    """Return the body as a JSON object, regardless of the content type."""
     try:
         body = json.loads(await request.body())
     except (ValueError, RecursionError):

@@ -14,7 +14,7 @@ from avito_simulator.subscriptions import AlreadySubscribedError
 
 
 async def subscribe(sim: Simulator, request: Request) -> Response:
-    """Register a URL; it replaces the one before."""
+    """Register a URL, which replaces the previous one."""
     url = await _url(request)
     switches = sim.faults.switches
     if switches.subscribe_reject_http and not url.startswith("https://"):
@@ -33,13 +33,13 @@ async def subscribe(sim: Simulator, request: Request) -> Response:
 
 
 async def unsubscribe(sim: Simulator, request: Request) -> Response:
-    """End a subscription; an unknown URL is answered the same."""
+    """End a subscription; the answer for an unknown URL is the same."""
     sim.subscriptions.remove(await _url(request))
     return _answer(sim, {"ok": True})
 
 
 async def subscriptions(sim: Simulator, request: Request) -> Response:
-    """All registered URLs."""
+    """Return all registered URLs."""
     return _answer(sim, {"subscriptions": sim.subscriptions.as_json()})
 
 
@@ -59,6 +59,6 @@ def _is_web_address(url: str) -> bool:
 
 
 def _answer(sim: Simulator, body: dict[str, Any]) -> Response:
-    """JSON, whatever the header says: Avito sends some of these as text."""
+    """Return JSON, with the content type text/plain if switched so, as Avito sometimes does."""
     plain = sim.faults.switches.subscribe_plain_text
     return Response(json.dumps(body), media_type="text/plain" if plain else "application/json")

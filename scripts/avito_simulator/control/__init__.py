@@ -1,1 +1,1 @@
-"""The control API under /_control/: writes the story, sets the faults, tells the truth."""
+"""The control API under /_control/: writes chats and messages, sets faults, returns lists and logs."""

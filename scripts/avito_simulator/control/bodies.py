@@ -1,4 +1,4 @@
-"""What the control API is asked, as types: the parser refuses everything else."""
+"""The request bodies of the control API as types; everything else is refused."""
 
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
@@ -17,7 +17,7 @@ class Nothing:
 
 @dataclass(frozen=True, slots=True)
 class BuyerBody:
-    """A buyer; what is left out is made up. `name` null: Avito hides the profile."""
+    """A buyer with defaults. `name` null: Avito hides the profile."""
 
     id: Id | None = None
     name: str | None = "Марина"
@@ -26,7 +26,7 @@ class BuyerBody:
 
 @dataclass(frozen=True, slots=True)
 class ItemBody:
-    """An item; what is left out is made up."""
+    """An item with defaults."""
 
     id: Id | None = None
     title: str = "Велосипед горный Вершина 27"
@@ -39,7 +39,7 @@ class ItemBody:
 
 @dataclass(frozen=True, slots=True)
 class CreateChat:
-    """A new chat; `item` counts for u2i only."""
+    """A new chat. `item`: for u2i only."""
 
     type: ChatType = "u2i"
     id: str | None = None
@@ -70,7 +70,7 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """The author deletes a message; `form` as the switch `deleted_as` says if left out."""
+    """A deletion by the author. `form`: by default that of the switch `deleted_as`."""
 
     form: DeletionForm | None = None
     webhook: bool = True
@@ -78,21 +78,21 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class MarkRead:
-    """Who has read the chat."""
+    """Which side has read the chat."""
 
     by: Literal["buyer", "seller"] = "buyer"
 
 
 @dataclass(frozen=True, slots=True)
 class Repost:
-    """Post a message's webhook once more."""
+    """Another posting of a message's webhook."""
 
     late_s: Seconds = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RawWebhook:
-    """Any bytes, posted as Avito would: `event` as JSON, else `raw` as it is."""
+    """Any bytes, posted as Avito does: `event` as JSON, else `raw` unchanged."""
 
     event: object = None
     raw: str = ""
@@ -101,7 +101,7 @@ class RawWebhook:
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """`messages` over `chats` (or `chat_ids`) at `rate` a second, 0 = as fast as it goes."""
+    """`messages` in `chats` (or `chat_ids`) at `rate` a second, 0 = as fast as possible."""
 
     messages: Annotated[int, Between(1, 100_000)] = 100
     chats: Annotated[int, Between(1, 5_000)] = 10
@@ -114,7 +114,7 @@ class Burst:
 
 @dataclass(frozen=True, slots=True)
 class ReplaceSubscriptions:
-    """The only URLs from now on."""
+    """The only subscribed URLs from now on."""
 
     urls: list[str]
 
@@ -128,6 +128,6 @@ class MakeCode:
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """Wait until all webhooks are posted, at most so long."""
+    """A wait until all webhooks are posted, with a timeout."""
 
     timeout_s: Annotated[float, Between(0, 600)] = 30

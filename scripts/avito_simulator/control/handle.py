@@ -21,7 +21,7 @@ def post(
     work: Callable[[Request, T], Awaitable[Answer]],
     methods: tuple[str, ...] = ("POST",),
 ) -> Route:
-    """A route that reads a `kind` from the body (empty = `{}`) and answers JSON."""
+    """Return a route that reads a `kind` from the body (empty = `{}`) and answers JSON."""
 
     async def endpoint(request: Request) -> Response:
         try:
@@ -37,7 +37,7 @@ def post(
 
 
 def get(path: str, work: Callable[[Request], Awaitable[Answer]]) -> Route:
-    """A route that only tells."""
+    """Return a route that only reads."""
 
     async def endpoint(request: Request) -> Response:
         try:
@@ -49,7 +49,7 @@ def get(path: str, work: Callable[[Request], Awaitable[Answer]]) -> Route:
 
 
 async def body_of(request: Request) -> object:
-    """The body as JSON; raises `BadInputError`."""
+    """Return the body as JSON. Raises `BadInputError`."""
     try:
         return json.loads(await request.body() or b"{}")
     except (ValueError, RecursionError):
@@ -57,5 +57,5 @@ async def body_of(request: Request) -> object:
 
 
 def refusal(status: int, message: str) -> Response:
-    """An error of the control API."""
+    """Return an error of the control API."""
     return JSONResponse({"error": {"code": status, "message": message}}, status)

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 def routes(sim: Simulator) -> list[Route]:
-    """Load, junk, patience."""
+    """Return the routes for bursts, raw webhooks and waiting."""
 
     async def burst(request: Request, body: Burst) -> Answer:
         return await run_burst(sim, body)
@@ -48,7 +48,7 @@ def routes(sim: Simulator) -> list[Route]:
 
 
 async def run_burst(sim: Simulator, order: Burst) -> Answer:
-    """Write all messages, post their webhooks at the rate; returns when all are delivered."""
+    """Write all messages and post their webhooks at the rate; return when all are delivered."""
     chat_ids = order.chat_ids or [make_chat(sim, CreateChat()).id for _ in range(order.chats)]
     messages = _written(sim, chat_ids, order)
     postings = plan(messages, order.duplicates, sim.chance, shuffle=order.shuffle)
@@ -69,7 +69,7 @@ async def run_burst(sim: Simulator, order: Burst) -> Answer:
 
 
 def plan(items: Iterable[T], duplicates: float, rng: Random, *, shuffle: bool) -> list[T]:
-    """The order of posting: a share of the items twice; all mixed with `shuffle`."""
+    """Return the items in the order of posting: a share of them twice, all shuffled with `shuffle`."""
     planned = [item for one in items for item in [one] * (2 if rng.random() < duplicates else 1)]
     if shuffle:
         rng.shuffle(planned)
@@ -77,7 +77,7 @@ def plan(items: Iterable[T], duplicates: float, rng: Random, *, shuffle: bool) -
 
 
 def _written(sim: Simulator, chat_ids: list[str], order: Burst) -> list[Message]:
-    """The messages, dated as if the last were being written now, but none before the chat's last one."""
+    """Return the messages, the last one dated now, and none before the last one of its chat."""
     now = sim.clock()
     pace = 1 / order.rate if order.rate else 0
     written = []

@@ -1,4 +1,4 @@
-"""All of the control API."""
+"""The routes of the control API."""
 
 from starlette.requests import Request
 from starlette.routing import Mount, Route
@@ -9,7 +9,7 @@ from avito_simulator.simulator import Simulator
 
 
 def routes(sim: Simulator) -> Mount:
-    """Mounted at /_control; GET /_control/ lists what there is."""
+    """Return the mount at /_control; GET /_control/ lists its routes."""
     parts: list[Route] = [
         *story.routes(sim),
         *trouble.routes(sim),

@@ -1,4 +1,4 @@
-"""Chats and messages: what buyers, the seller in Avito's app, and Avito itself do."""
+"""Chats and messages: actions of buyers, of the seller in Avito's app, and of Avito."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ BOT_FLOW = "seller_audience_discount"
 
 
 def routes(sim: Simulator) -> list[Route]:
-    """Create, write, delete, read, post again."""
+    """Return the routes that create, write, delete, mark as read and post again."""
 
     async def create(request: Request, body: CreateChat) -> Answer:
         return {"chat": chat_json(sim, make_chat(sim, body))}
@@ -53,7 +53,7 @@ def routes(sim: Simulator) -> list[Route]:
 
 
 def make_chat(sim: Simulator, body: CreateChat) -> Chat:
-    """Add a chat, making up what was left out."""
+    """Add a chat, with defaults for missing values."""
     given = body.buyer
     name = "Авито" if body.type == "a2u" and given.name == "Марина" else given.name
     chat = Chat(
@@ -67,7 +67,7 @@ def make_chat(sim: Simulator, body: CreateChat) -> Chat:
 
 
 def write(sim: Simulator, chat_id: str, body: Write) -> Message:
-    """Put a message into a chat; raises `RefusedError` for a blocked buyer or unknown quote."""
+    """Add a message to a chat. Raises `RefusedError` for a blocked buyer."""
     chat = sim.world.chat(chat_id)
     if body.by == "buyer" and chat.buyer.id in sim.world.blacklist:
         raise RefusedError("the buyer is on the blacklist")
@@ -85,12 +85,12 @@ def write(sim: Simulator, chat_id: str, body: Write) -> Message:
 
 
 def chat_json(sim: Simulator, chat: Chat) -> Answer:
-    """A chat as Avito's lists will say."""
+    """Return a chat as in Avito's lists."""
     return sim.wire.chat(chat, sim.world.updated(chat.id), sim.world.last(chat.id))
 
 
 def message_json(sim: Simulator, message: Message) -> Answer:
-    """A message as Avito's history will say."""
+    """Return a message as in Avito's history."""
     quoted = message.quote_id and sim.world.message(message.chat_id, message.quote_id)
     return sim.wire.message(message, quoted or None)
 

@@ -1,4 +1,4 @@
-"""Switches, endpoint faults, tokens and subscriptions: what goes wrong at Avito."""
+"""Switches, endpoint faults, tokens and subscriptions."""
 
 from starlette.requests import Request
 from starlette.routing import Route
@@ -12,7 +12,7 @@ from avito_simulator.typed import BadInputError
 
 
 def routes(sim: Simulator) -> list[Route]:
-    """Set, show and end trouble."""
+    """Return the routes that set, show and end faults."""
 
     async def show(request: Request) -> Answer:
         return sim.faults.as_json() | {"operations": list(NAMES)}

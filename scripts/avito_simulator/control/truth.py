@@ -1,4 +1,4 @@
-"""GET /truth: what Avito's own lists would say once everything has settled, and the logs."""
+"""GET /truth: the complete lists of Avito, without lags or faults, and the logs."""
 
 from starlette.requests import Request
 from starlette.routing import Route
@@ -14,7 +14,7 @@ PARTS = ("chats", "subscriptions", "calls", "deliveries")
 
 
 def routes(sim: Simulator) -> list[Route]:
-    """`?parts=chats,calls` picks parts, `?since=` (Unix seconds) cuts the logs."""
+    """Return the route: `?parts=chats,calls` selects parts, `?since=` (Unix seconds) limits the logs."""
 
     async def truth(request: Request) -> Answer:
         parts = request.query_params.get("parts", ",".join(PARTS)).split(",")
@@ -41,7 +41,7 @@ def routes(sim: Simulator) -> list[Route]:
 
 
 def _thread(sim: Simulator, chat: Chat) -> Answer:
-    """A chat with all its messages, newest first; `users` has the buyer first here."""
+    """Return a chat with all its messages, newest first, and with the buyer first in `users`."""
     written = chat_json(sim, chat)
     written["users"].sort(key=lambda user: user["id"] == sim.account.id)
     return {

@@ -1,1 +1,1 @@
-"""The demo scenario: buyers with believable dialogs, and answers to the operator."""
+"""The demo: buyers with realistic dialogs, who also answer the operator."""

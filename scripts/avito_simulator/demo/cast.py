@@ -1,4 +1,4 @@
-"""Plays lines of stories into the world, and keeps each story's place."""
+"""Plays the lines of stories, and keeps the progress of each story."""
 
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -12,7 +12,7 @@ from avito_simulator.simulator import Simulator
 
 @dataclass(frozen=True, slots=True)
 class StoryProgress:
-    """How far the story of a chat has got."""
+    """The progress of a chat's story."""
 
     story: str
     next: int = 0
@@ -20,14 +20,14 @@ class StoryProgress:
 
 
 class Cast:
-    """The demo's chats. `places` by chat id, in order of appearance."""
+    """The demo's chats. `places`: the progress by chat id, in order of appearance."""
 
     def __init__(self, sim: Simulator) -> None:
         self._sim = sim
         self.places: dict[str, StoryProgress] = {}
 
     def tell_histories(self) -> None:
-        """Bring in everyone who has written before now; nothing if they are there."""
+        """Add the chats of the past, unless they exist already."""
         if self.places:
             return
         for story in stories().values():
@@ -35,20 +35,20 @@ class Cast:
                 self._tell_history(story, story.ended_h)
 
     def newcomers(self) -> list[Story]:
-        """Those who have yet to write for the first time."""
+        """Return the stories whose buyers have not written yet."""
         known = {place.story for place in self.places.values()}
         return [story for name, story in stories().items() if name not in known]
 
     def welcome(self, story: Story) -> str:
-        """Open a newcomer's chat; returns its id."""
+        """Open the chat of a new story and return its id."""
         return self._open(story, self._sim.now())
 
     def ready(self) -> list[str]:
-        """The chats with something left to say by themselves."""
+        """Return the chats with lines left that need no reply."""
         return [chat_id for chat_id in self.places if self._upcoming(chat_id)]
 
     def speaking(self) -> list[str]:
-        """The chats whose other side is a person who may still write."""
+        """Return the chats with a person who is not blocked."""
         world = self._sim.world
         return [
             chat_id
@@ -57,7 +57,7 @@ class Cast:
         ]
 
     def next_line(self, chat_id: str) -> Line | None:
-        """Take the next line the buyer says by themselves."""
+        """Take the next line that needs no reply."""
         lines = self._upcoming(chat_id)
         if not lines:
             return None
@@ -66,7 +66,7 @@ class Cast:
         return lines[0]
 
     def answer_line(self, chat_id: str) -> Line | None:
-        """Take the next line that answers the operator."""
+        """Take the next answer to the operator."""
         place = self.places.get(chat_id)
         if place is None or place.answers >= len(stories()[place.story].answers):
             return None
@@ -74,9 +74,9 @@ class Cast:
         return stories()[place.story].answers[place.answers]
 
     def play(self, chat_id: str, line: Line, *, created: int | None = None) -> Message:
-        """Write a line; without `created` now and with its webhook.
+        """Write a line; without `created` it is written now and with its webhook.
 
-        Who writes has read what the other side wrote before.
+        The author has then read the messages of the other side.
         """
         sim = self._sim
         if line.by == "seller":
@@ -97,11 +97,11 @@ class Cast:
         return write(sim, chat_id, body)
 
     def as_json(self) -> dict[str, Any]:
-        """The places, for the state file."""
+        """Return the progress for the state file."""
         return {chat_id: asdict(place) for chat_id, place in self.places.items()}
 
     def load(self, given: dict[str, Any]) -> None:
-        """Take the places from a state file; stories that are gone are left out."""
+        """Load the progress from a state file, without stories that no longer exist."""
         places = {chat_id: StoryProgress(**place) for chat_id, place in given.items()}
         self.places = {
             chat_id: place

@@ -1,4 +1,4 @@
-"""The demo while it runs: new messages from time to time, answers to the operator."""
+"""Runs the demo: new messages from time to time, and answers to the operator."""
 
 import asyncio
 from dataclasses import dataclass
@@ -14,20 +14,20 @@ Span = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class DemoTiming:
-    """How quick people are, in seconds from and to; `answers` is the share that is answered."""
+    """How fast people are: ranges of seconds. `answers`: the share of messages that get an answer."""
 
     between: Span = (8, 25)
     reading: Span = (1, 3)
     answering: Span = (2, 6)
     deleting: Span = (4, 8)
     answers: float = 0.75
-    # Nobody answers for so many messages: the operator is away, and buyers write rarely.
+    # After this many messages without a reply the operator counts as away, and buyers write rarely.
     patience: int = 60
     away: Span = (240, 360)
 
 
 class Demo:
-    """Plays the stories; `run` ends only by being cancelled."""
+    """Plays the stories; `run` ends only when it is cancelled."""
 
     def __init__(self, sim: Simulator, rng: Random, pace: DemoTiming | None = None) -> None:
         self.cast = Cast(sim)
@@ -39,7 +39,7 @@ class Demo:
         self._tasks: asyncio.TaskGroup
 
     async def run(self) -> None:
-        """Tell the histories, then go on for ever."""
+        """Add the past, then play until cancelled."""
         self.cast.tell_histories()
         async with asyncio.TaskGroup() as self._tasks:
             self._sim.on_send.append(self._heard)
@@ -52,7 +52,7 @@ class Demo:
                 self._sim.on_send.remove(self._heard)
 
     def _speak(self) -> None:
-        """Somebody writes: a story goes on, someone new comes, or there is small talk."""
+        """Let a buyer write: the next line of a story, a new story, or small talk."""
         self._unheard += 1
         newcomers, ready = self.cast.newcomers(), self.cast.ready()
         if newcomers and (not ready or self._rng.random() < 0.3):
@@ -75,12 +75,12 @@ class Demo:
             self._tasks.create_task(self._delete(message))
 
     def _heard(self, message: Message) -> None:
-        """The operator wrote something through the API."""
+        """React to a message of the operator."""
         self._unheard = 0
         self._tasks.create_task(self._react(message))
 
     async def _react(self, message: Message) -> None:
-        """Read it; perhaps answer it. Several quick messages get one answer."""
+        """Read the message and perhaps answer; several quick messages get one answer."""
         chat_id = message.chat_id
         await self._pause(self._pace.reading)
         self._sim.world.read_by_buyer(chat_id, self._sim.now())

@@ -1,4 +1,4 @@
-"""The demo's stories as typed data, read from the files beside it."""
+"""The demo's stories as typed data, read from files."""
 
 import json
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from avito_simulator.typed import read
 class Line:
     """One message of a story.
 
-    `wait`: minutes after the line before. `quote`: how many lines back the quoted one is.
+    `wait`: minutes after the previous line. `quote`: how many lines back the quoted line is.
     `deleted`: its author deletes it.
     """
 
@@ -32,9 +32,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A chat: what was said, what will be said by itself, and what answers the operator.
+    """A chat: its past, the lines that follow by themselves, and the answers to the operator.
 
-    `ended_h`: how many hours ago the history ended; None: the buyer has yet to come.
+    `ended_h`: how many hours ago the past ended; None: the buyer has not written yet.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """What may be said when the operator's text holds one of these words."""
+    """Possible answers when the operator's text contains one of these words."""
 
     words: tuple[str, ...]
     say: tuple[str, ...]
@@ -57,14 +57,14 @@ class Reaction:
 
 @dataclass(frozen=True, slots=True)
 class SmallTalk:
-    """Words for when a story has run out."""
+    """Texts for when a story is over."""
 
     questions: tuple[str, ...]
     reactions: tuple[Reaction, ...]
     otherwise: tuple[str, ...]
 
     def fitting(self, text: str) -> tuple[str, ...]:
-        """The answers that suit what the operator wrote."""
+        """Return the answers that suit the operator's text."""
         low = text.lower()
         for reaction in self.reactions:
             if any(word in low for word in reaction.words):
@@ -74,18 +74,18 @@ class SmallTalk:
 
 @cache
 def stories() -> dict[str, Story]:
-    """All stories by name, in the order of the file."""
+    """Return all stories by name, in the order of the file."""
     return {story.name: story for story in (read(Story, given) for given in _file("stories"))}
 
 
 @cache
 def small_talk() -> SmallTalk:
-    """The words for when a story has run out."""
+    """Return the texts for when a story is over."""
     given = _file("small_talk")
     reactions = tuple(Reaction(tuple(one["if"]), tuple(one["say"])) for one in given["answers"])
     return SmallTalk(tuple(given["questions"]), reactions, tuple(given["otherwise"]))
 
 
-def _file(name: str) -> Any:  # the shape is checked by who reads it
+def _file(name: str) -> Any:  # the caller checks its form
     folder = resources.files("avito_simulator.demo") / "data"
     return json.loads((folder / f"{name}.json").read_text("utf-8"))

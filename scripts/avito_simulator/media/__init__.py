@@ -1,1 +1,1 @@
-"""Pictures and voices, made by code and served by the simulator itself."""
+"""Pictures and voice messages, generated and served by the simulator."""

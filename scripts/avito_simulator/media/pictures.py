@@ -9,18 +9,18 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFilter
 
-UNITS = (160.0, 120.0)  # the grid drawings are written on
-_SMOOTH = 3  # drawn so much larger, then reduced: smooth edges
+UNITS = (160.0, 120.0)  # the coordinates of drawings
+_SMOOTH = 3  # drawn this much larger, then reduced, for smooth edges
 _LARGEST = 1280
 
 
 class NoPictureError(LookupError):
-    """There is no drawing of that name or no such size."""
+    """There is no drawing of that name or size."""
 
 
 @cache
 def drawings() -> dict[str, Any]:
-    """All drawings by name: `wall` and `floor` colours and a list of shapes."""
+    """Return all drawings by name: `wall` and `floor` colours and a list of shapes."""
     text = (resources.files("avito_simulator.media") / "drawings.json").read_text("utf-8")
     found: dict[str, Any] = json.loads(text)
     return found
@@ -28,7 +28,7 @@ def drawings() -> dict[str, Any]:
 
 @lru_cache(maxsize=128)
 def picture(name: str, size: str) -> bytes:
-    """A JPEG of a drawing, `size` as `640x480`; raises `NoPictureError`."""
+    """Return a JPEG of a drawing, with `size` as `640x480`. Raises `NoPictureError`."""
     width, _, height = size.partition("x")
     if name not in drawings() or not (width.isdecimal() and height.isdecimal()):
         raise NoPictureError(name)
@@ -40,7 +40,7 @@ def picture(name: str, size: str) -> bytes:
 
 @lru_cache(maxsize=256)
 def avatar(name: str, side: int) -> bytes:
-    """A square PNG of a person's head and shoulders; every name has its own colours.
+    """Return a square PNG of a head and shoulders, in colours that depend on the name.
 
     Names that begin with `w` have long hair.
     """
@@ -76,7 +76,7 @@ def _draw(drawing: dict[str, Any]) -> Image.Image:
 
 
 def _room(canvas: tuple[int, int], wall: str, floor: str) -> Image.Image:
-    """A softly lit wall above a floor."""
+    """Draw a softly lit wall above a floor."""
     image = Image.new("RGB", canvas, wall)
     pen = ImageDraw.Draw(image)
     pen.rectangle((0, canvas[1] * 0.72, *canvas), fill=floor)
@@ -96,7 +96,7 @@ def _shadow(image: Image.Image, place: list[float] | None, scale: float) -> None
 
 
 def _shape(pen: ImageDraw.ImageDraw, kind: str, points: list[float], looks: list[Any], scale: float) -> None:
-    """`oval` and `box` are filled, `ring` and `line` stroked, `poly` is filled."""
+    """Draw a shape: `oval`, `box` and `poly` are filled, `ring` and `line` are stroked."""
     match kind:
         case "oval":
             pen.ellipse(points, fill=looks[0])

@@ -1,4 +1,4 @@
-"""Serves what Avito's content network would: item pictures, avatars, uploads, voices."""
+"""Serves the content of Avito's CDN: item pictures, avatars, uploads, voice messages."""
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -13,7 +13,7 @@ _KEEP = {"Cache-Control": "public, max-age=86400"}
 
 
 def routes(sim: Simulator) -> list[Route]:
-    """Plain links, no token, as at Avito."""
+    """Return the routes; the links need no token, as at Avito."""
 
     async def picture(request: Request) -> Response:
         name, size = request.path_params["name"], request.path_params["size"]

@@ -1,4 +1,4 @@
-"""Pictures the API's client uploaded: checked by content, kept on disk."""
+"""Uploaded pictures: checked by content, stored on disk."""
 
 import io
 import re
@@ -21,18 +21,18 @@ _SAFE_ID = re.compile(r"[0-9]+\.[A-Za-z0-9]+")
 
 
 class BadPictureError(ValueError):
-    """Not a picture Avito takes; the message says why."""
+    """Avito does not accept the picture; the message says why."""
 
 
 class Uploads:
-    """Uploaded pictures by id: beside the state file, else in a temporary folder."""
+    """Uploaded pictures by id, beside the state file or in a temporary folder."""
 
     def __init__(self, state_file: Path | None) -> None:
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._kept = state_file.with_name(f"{state_file.name}.uploads") if state_file else None
 
     def add(self, image_id: str, data: bytes) -> None:
-        """Keep a picture; raises `BadPictureError`."""
+        """Store a picture. Raises `BadPictureError`."""
         check(data)
         (self._folder() / image_id).write_bytes(data)
 
@@ -40,7 +40,7 @@ class Uploads:
         return self.get(image_id) is not None
 
     def get(self, image_id: str) -> tuple[bytes, str] | None:
-        """The bytes of a picture and their media type."""
+        """Return the bytes of a picture and its media type."""
         path = self._folder() / image_id
         if not _SAFE_ID.fullmatch(image_id) or not path.is_file():
             return None
@@ -48,7 +48,7 @@ class Uploads:
         return data, f"image/{_kind(data)}"
 
     def close(self) -> None:
-        """Drop the temporary folder, if there is one."""
+        """Remove the temporary folder, if there is one."""
         if self._temporary is not None:
             self._temporary.cleanup()
             self._temporary = None
@@ -63,13 +63,13 @@ class Uploads:
 
 
 def check(data: bytes) -> None:
-    """Raise `BadPictureError` unless Avito would take these bytes."""
+    """Raise `BadPictureError` unless Avito accepts these bytes."""
     if len(data) > MAX_BYTES:
         raise BadPictureError("larger than 24 MB")
     kind = _kind(data)
     if kind is None:
         raise BadPictureError("not a JPEG, HEIC, GIF, BMP or PNG picture")
-    # HEIC cannot be decoded here: its signature has to be enough.
+    # HEIC cannot be decoded here, so only its signature is checked.
     if kind != "heic" and _pixels(data) > MAX_PIXELS:
         raise BadPictureError("more than 75 megapixels")
 
@@ -81,7 +81,7 @@ def _kind(data: bytes) -> str | None:
 
 
 def _pixels(data: bytes) -> int:
-    """Width times height by the header alone; 0 if the header is cut off."""
+    """Return width times height from the header, or 0 if the header is incomplete."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         try:

@@ -1,4 +1,4 @@
-"""Voice messages: a murmur with the melody of speech, the same for the same id."""
+"""Voice messages: a murmur with the melody of speech, always the same for an id."""
 
 import io
 import math
@@ -12,7 +12,7 @@ RATE = 16_000  # samples a second
 
 @lru_cache(maxsize=16)
 def voice(voice_id: str) -> bytes:
-    """A mono WAV of two to five seconds."""
+    """Return a mono WAV of two to five seconds."""
     rng = Random(voice_id)  # noqa: S311 # reproducible, not secret
     samples = array("h")
     pitch = rng.uniform(95, 190)
@@ -23,7 +23,7 @@ def voice(voice_id: str) -> bytes:
 
 
 def _syllable(rng: Random, pitch: float) -> "array[int]":
-    """A vowel: harmonics of a gliding tone, loudest near two formants."""
+    """Return a vowel: harmonics of a gliding tone, loudest near two formants."""
     length = int(RATE * rng.uniform(0.09, 0.2))
     formants = rng.choice(((730, 1090), (530, 1840), (400, 2000), (570, 840), (300, 870)))
     start, glide = pitch * rng.uniform(0.9, 1.2), rng.uniform(-0.15, 0.1)

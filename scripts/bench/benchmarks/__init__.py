@@ -1,1 +1,1 @@
-"""One file a result: what it is measured with, and what that says."""
+"""One benchmark per file: what it runs, and its report."""

@@ -1,4 +1,4 @@
-"""Accepted to committed: one worker parses, merges, journals and publishes a backlog."""
+"""Commit: a worker parses, merges, journals and publishes a backlog."""
 
 import subprocess
 import sys
@@ -19,7 +19,7 @@ CHATS = 50
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """Everything measured once, one after the other; pairs are (a second, CPU µs)."""
+    """One round of all subjects. Pairs are (messages per second, CPU µs)."""
 
     ours: Drained
     floor: tuple[float, float]
@@ -28,10 +28,10 @@ class Round:
 
 
 def measure(rounds: int, count: int) -> Result:
-    """Run worker, floor and arq in turn, so many times."""
+    """Run worker, floor and arq in turn, `rounds` times."""
     with open_processes() as processes:
         system = uvloop.run(install(processes, CHATS))
-        processes.end(system.gateway, system.ingest)  # nobody else's work in these figures
+        processes.end(system.gateway, system.ingest)  # so that only the worker is measured
         with Redis.from_url(processes.redis_url) as redis:
             _drain(redis, system, "warm", count)
             done = [_round(processes, redis, system, f"r{number}", count) for number in range(rounds)]
@@ -68,7 +68,7 @@ def _drain(redis: Redis, system: Installation, run: str, count: int) -> Drained:
 
 
 def _peer(name: str, *arguments: str) -> tuple[float, float]:
-    """Return the seconds and CPU seconds that a peer prints."""
+    """Run a peer and return the seconds and CPU seconds that it prints."""
     command = [sys.executable, "-m", f"bench.peers.{name}", *arguments]
     seconds, used = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-2:]
     return float(seconds), float(used)
@@ -88,9 +88,8 @@ def _report(rounds: list[Round], both: list[Drained], count: int) -> Result:
     redis_us = spread([one.ours.redis_us for one in rounds]).median
     reason = (
         f"A commit keeps Redis alone busy for {redis_us:.0f} µs of CPU (some forty commands in one script, "
-        "a dozen of them writes that go to the append-only file): it could do "
-        f"{1e6 / redis_us:,.0f} a second at most, and the worker's {worker_us:.0f} µs are spent beside it. "
-        f"arq takes {_cpu(rounds, 'arq'):.0f} µs a job."
+        f"a dozen of them writes to the append-only file), so {1e6 / redis_us:,.0f} a second is the limit. "
+        f"The worker's {worker_us:.0f} µs run in parallel. arq takes {_cpu(rounds, 'arq'):.0f} µs a job."
     )
     return Result(
         "Commit",
@@ -123,7 +122,7 @@ def _cpu(rounds: list[Round], name: str) -> float:
 
 
 def _beside(rounds: list[Round], peer: str) -> float:
-    """Return our rate beside a peer's, each pair of one round."""
+    """Return the median ratio of our rate and a peer's in the same round."""
     return spread([one.ours.rate / getattr(one, peer)[0] for one in rounds]).median
 
 

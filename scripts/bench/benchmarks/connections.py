@@ -1,4 +1,4 @@
-"""Many connections: memory of an idle one, and ten thousand that come, and come back, at once."""
+"""Connections: the memory of an idle one, and ten thousand that connect, and reconnect, at once."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ _STORM_WITHIN_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Storm:
-    """How a storm went: seconds until the last client was served, the longest silence of the loop in ms."""
+    """A storm: seconds until the last client was served, the longest stall of the loop in ms."""
 
     seconds: float
     blocked_ms: float
@@ -29,7 +29,7 @@ class Storm:
 
 
 def measure(idle: int, storm: int) -> Result:
-    """Measure memory with `idle` sockets, storms with `storm`."""
+    """Measure the memory of `idle` sockets, and storms of `storm` sockets."""
     return uvloop.run(_measure(idle, storm))
 
 
@@ -55,7 +55,7 @@ async def _measure(idle: int, storm: int) -> Result:
 
 
 async def _memory(server: Process, count: int, path: str, headers: str) -> float:
-    """Return the bytes that one idle connection takes, once a first few hundred have warmed the server up."""
+    """Return the bytes of one idle connection, after 200 others have warmed up the server."""
     warm, clients = SocketClients(), SocketClients()
     await warm.join(server.url, path, 200, headers)
     await warm.settle()
@@ -70,7 +70,7 @@ async def _memory(server: Process, count: int, path: str, headers: str) -> float
 
 
 async def _cursor(processes: Processes) -> str:
-    """Return the query by which a client comes back that has seen everything so far."""
+    """Return the query of a client that reconnects and has seen everything so far."""
     async with Redis.from_url(processes.redis_url) as redis:
         epoch, seq = await redis.hmget(keys.STATE, "epoch", "seq")
     return f"?epoch={epoch.decode()}&seq={int(seq)}"
@@ -79,7 +79,7 @@ async def _cursor(processes: Processes) -> str:
 async def _storm(
     processes: Processes, gateway: Process, headers: str, count: int, *, query: str, missed: int
 ) -> Storm:
-    """Let all come at once; each must be greeted and get more than `missed` bytes."""
+    """Connect all clients at once; each must be greeted and get more than `missed` bytes."""
     clients = SocketClients()
     watch = processes.peer("peers.silence", *map(str, address(gateway.url)))
     await asyncio.sleep(0.5)
@@ -105,19 +105,19 @@ def _report(idle: int, storm: int, *, library: float, ours: float, came: Storm, 
     ]
     for name, one in (
         (f"{storm:,} connect at once", came),
-        (f"{storm:,} come back, {MISSED} events each", back),
+        (f"{storm:,} reconnect, {MISSED} events each", back),
     ):
-        rows.append((name, f"{one.seconds:.1f} s; longest silence of the loop {one.blocked_ms:.0f} ms"))
+        rows.append((name, f"{one.seconds:.1f} s; longest stall of the loop {one.blocked_ms:.0f} ms"))
     whole = f"{storm:,} clients"
     reason = (
-        "The clients of a storm want the same cores as the gateway, and so does whoever asks for /livez: "
-        "a silence is also how long that waits for its turn."
+        "The clients of a storm use the same cores as the gateway, and so does the process that polls "
+        "/livez: a stall includes its own wait for a core."
     )
     return Result(
         "Connections",
-        "One gateway. An idle connection has our session, its bound and its place in the hub. In the "
-        "storms all clients share the cores with the gateway; the silence is the longest wait for "
-        "/livez, asked every 10 ms.",
+        "One gateway. An idle connection has a session, its buffer bound and its entry in the hub. In the "
+        "storms all clients share the cores with the gateway; the stall is the longest wait for /livez, "
+        "polled every 10 ms.",
         ("", ""),
         tuple(rows),
         (

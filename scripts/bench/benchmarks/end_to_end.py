@@ -1,4 +1,4 @@
-"""The whole way: posted at ingest, seen at a WebSocket, on an idle, a busy and a very busy system."""
+"""End to end: from the POST at ingest to a WebSocket, on an idle, a busy and a very busy system."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _PER_MESSAGE = ("ingest", "redis", "worker", "gateway")
 
 @dataclass(frozen=True, slots=True)
 class LoadLevel:
-    """How many messages a second for how many seconds."""
+    """A number of messages per second, for a number of seconds."""
 
     name: str
     rate: float
@@ -30,7 +30,7 @@ class LoadLevel:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where webhooks are posted, and who holds the sockets."""
+    """Where webhooks are posted, and which gateway has the sockets."""
 
     ingest: Process
     path: str
@@ -39,7 +39,7 @@ class Route:
 
 @dataclass(slots=True)
 class Figures:
-    """All runs at one level: milliseconds, and CPU µs a message by process."""
+    """All runs at one load: milliseconds, and CPU µs per message by process."""
 
     p50: list[float] = field(default_factory=list)
     p99: list[float] = field(default_factory=list)
@@ -48,7 +48,7 @@ class Figures:
     cpu: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, measured: Timings) -> None:
-        """Take a run in."""
+        """Add a run."""
         took = [seconds * 1000 for seconds in measured.from_post()] or [float("inf")]
         self.p50.append(quantile(took, 0.5))
         self.p99.append(quantile(took, 0.99))
@@ -57,7 +57,7 @@ class Figures:
 
 
 def load_levels(seconds: float) -> list[LoadLevel]:
-    """Return the paces the product is held to."""
+    """Return the loads of the targets."""
     return [
         LoadLevel("idle", 20, seconds),
         LoadLevel("200 a second", 200, seconds),
@@ -66,7 +66,7 @@ def load_levels(seconds: float) -> list[LoadLevel]:
 
 
 def measure(rounds: int, seconds: float) -> Result:
-    """Measure our system, and what one would first write, at each level in turn."""
+    """Measure our system and the baseline at each load in turn."""
     return uvloop.run(_measure(rounds, seconds))
 
 
@@ -86,7 +86,7 @@ async def _measure(rounds: int, seconds: float) -> Result:
     return _report(ours, baseline)
 
 
-_BASELINE_AT_MOST = 200  # it takes 20 a second: beyond that it only shows how long the run was
+_BASELINE_AT_MOST = 200  # it handles 20 a second; beyond that only its backlog would be measured
 
 
 def _baseline(processes: Processes) -> Route:
@@ -152,13 +152,13 @@ def _report(ours: dict[str, Figures], baseline: dict[str, Figures]) -> Result:
     ]
     busiest = list(ours.values())[-1]
     return Result(
-        "The whole way",
+        "End to end",
         "POST at ingest → worker → gateway → WebSocket frame at a client, all real processes, timed from "
-        "the first byte of the POST. Naive: Starlette, arq as it comes, one shared httpx client, a send "
-        "loop; it takes 20 messages a second, so 1,000 a second is not tried.",
-        ("", "level", "p50 ms", "p99 ms", "not arrived"),
+        "the first byte of the POST. Baseline: Starlette, arq with its defaults, one shared httpx client, a "
+        "send loop; it handles 20 messages a second, so 1,000 a second is not tried.",
+        ("", "load", "p50 ms", "p99 ms", "not arrived"),
         tuple(rows),
-        (*targets, Target("faster than baseline, idle, by p50", idle, 50, "×")),
+        (*targets, Target("faster than the baseline, idle, by p50", idle, 50, "×")),
         series={
             f"{who} {what}": [
                 (x, spread(getattr(some[name], what)).median) for x, name in enumerate(ours) if name in some
@@ -172,8 +172,8 @@ def _report(ours: dict[str, Figures], baseline: dict[str, Figures]) -> Result:
 
 def _beyond(cpu_us: float) -> str:
     return (
-        f"A message takes {cpu_us / 1000:.2f} ms of CPU at this level, in all processes together; what is "
-        "beyond that was waiting: for a core, or behind others in a queue."
+        f"A message takes {cpu_us / 1000:.2f} ms of CPU at this load, in all processes together; the "
+        "rest is waiting, for a core or in a queue."
     )
 
 

@@ -1,4 +1,4 @@
-"""Fan-out: one message to N sockets, one at a time and in bursts of 32."""
+"""Fan-out: one message to N sockets, singly and in bursts of 32."""
 
 import time
 from collections import defaultdict
@@ -18,14 +18,14 @@ from runner.ports import free_port
 
 BURST = 32
 ALONE = 1
-"""So many sockets show what an event costs beside its deliveries."""
+"""One socket shows the cost of an event apart from its deliveries."""
 _HELD_TO = 1000
 OURS, RAW, BROADCAST, NCHAN = "gateway", "raw uvloop sockets", "websockets.broadcast", "nchan"
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A server, where its sockets are, and how it is told a message; `greets`: each client gets a hello."""
+    """A server, the path of its sockets, and its publisher. `greets`: each client gets a hello."""
 
     process: Process
     path: str
@@ -36,7 +36,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Deliveries a second, and the server's CPU µs for each (Redis not counted)."""
+    """Deliveries per second, and the server's CPU µs for each, without Redis."""
 
     rate: float
     cpu_us: float
@@ -46,7 +46,7 @@ Runs = dict[tuple[str, int, int], list[Run]]
 
 
 def measure(sizes: tuple[int, ...], rounds: int, seconds: float) -> Result:
-    """Measure all servers in turn, for each number of sockets."""
+    """Measure all servers in turn for each number of sockets."""
     return uvloop.run(_measure(sizes, rounds, seconds))
 
 
@@ -59,7 +59,7 @@ async def _measure(sizes: tuple[int, ...], rounds: int, seconds: float) -> Resul
                 for name, subject in subjects.items():
                     clients = SocketClients()
                     await clients.join(subject.process.url, subject.path, size, subject.headers)
-                    if subject.greets:  # who comes after an event is not owed it
+                    if subject.greets:  # a client that connects after an event does not get it
                         await clients.hear()
                     await clients.settle()
                     publisher = await subject.publisher()
@@ -77,7 +77,7 @@ async def _subjects(processes: Processes) -> dict[str, Subject]:
     cookie = await panel.log_in(gateway.url)
     publisher = await ToGateway.open(processes.redis_url)
     processes.end(gateway)
-    gateway = processes.service("gateway")  # begins at the publisher's place
+    gateway = processes.service("gateway")  # begins at the publisher's position
 
     async def same() -> Publisher:
         return publisher
@@ -98,7 +98,7 @@ async def _subjects(processes: Processes) -> dict[str, Subject]:
 async def _run(
     subject: Subject, clients: SocketClients, publisher: Publisher, burst: int, seconds: float
 ) -> Run:
-    """Publish, wait until every client has it, publish again, for that long."""
+    """For `seconds`, publish and wait until every client has the message."""
     each = publisher.bytes_each() * len(clients.clients)
     for _ in range(3):
         clients.expect(each * burst)
@@ -134,7 +134,7 @@ def _report(runs: Runs, sizes: tuple[int, ...]) -> Result:
             _times(runs, peer, size, 1),
             bound,
             "×",
-            reason=_where_it_goes(runs, size, 1, peer),
+            reason=_explained(runs, size, 1, peer),
         )
         for size in held
         for peer, bound in ((NCHAN, 1.0), (RAW, 0.75), (BROADCAST, 1.5))
@@ -146,7 +146,7 @@ def _report(runs: Runs, sizes: tuple[int, ...]) -> Result:
             _times(runs, NCHAN, size, BURST),
             8,
             "×",
-            reason=_where_it_goes(runs, size, BURST, NCHAN),
+            reason=_explained(runs, size, BURST, NCHAN),
         )
         for size in held
         if (NCHAN, size, BURST) in runs
@@ -155,7 +155,7 @@ def _report(runs: Runs, sizes: tuple[int, ...]) -> Result:
     return Result(
         "Fan-out",
         "One event of 600 bytes from Redis to N sockets of the real gateway, with session, bound, seq and "
-        "ring in place; the next is published when all clients have the last. The peers need no Redis.",
+        "ring; the next one is published when all clients have the last. The peers need no Redis.",
         ("sockets", "how", "", "deliveries/s", "CPU µs each"),
         tuple(rows),
         tuple(targets),
@@ -163,8 +163,8 @@ def _report(runs: Runs, sizes: tuple[int, ...]) -> Result:
     )
 
 
-def _where_it_goes(runs: Runs, size: int, burst: int, peer: str) -> str:
-    """Return how a round of the gateway's divides, beside one of raw sockets, and where that floor is."""
+def _explained(runs: Runs, size: int, burst: int, peer: str) -> str:
+    """Explain a missed target: the parts of a round of the gateway, compared with raw sockets."""
     ours, raw = runs[OURS, size, burst], runs[RAW, size, burst]
     each, bare = (spread([run.cpu_us for run in some]).median for some in (ours, raw))
     through_redis = _round_us(runs[OURS, ALONE, 1], ALONE) - _round_us(runs[RAW, ALONE, 1], ALONE)
@@ -173,8 +173,8 @@ def _where_it_goes(runs: Runs, size: int, burst: int, peer: str) -> str:
     )
     return (
         f"A round takes {_round_us(ours, size * burst):,.0f} µs, with raw sockets "
-        f"{_round_us(raw, size * burst):,.0f}. With one socket they are {through_redis:,.0f} µs apart: the "
-        f"way of an event through Redis, which no peer has to go. A delivery costs the gateway {each:.2f} µs "
+        f"{_round_us(raw, size * burst):,.0f}. With one socket they differ by {through_redis:,.0f} µs: "
+        f"the path through Redis, which the peers do not have. A delivery costs the gateway {each:.2f} µs "
         f"of CPU, raw sockets, which do nothing but the system call, {bare:.2f}.{floor}"
     )
 
@@ -188,6 +188,6 @@ def _times(runs: Runs, peer: str, size: int, burst: int) -> float:
 
 
 def _ratio(runs: Runs, one: str, other: str, size: int, burst: int) -> float:
-    """Return how many times faster one is than the other, by neighbours in time."""
+    """Return the median ratio of two subjects in the same round."""
     pairs = zip(runs[one, size, burst], runs[other, size, burst], strict=True)
     return spread([ours.rate / theirs.rate for ours, theirs in pairs]).median

@@ -1,4 +1,4 @@
-"""Ingest while Redis is frozen: how late the acknowledgements are, and what is lost."""
+"""Ingest while Redis is frozen: the latency of the answers, and losses."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ _DRAINED_WITHIN_S = 60.0
 
 
 def measure(seconds: float) -> Result:
-    """Freeze Redis for that long in the middle of 200 webhooks a second."""
+    """Freeze Redis for `seconds` while 200 webhooks a second arrive."""
     with open_processes() as processes:
         server = processes.redis()
         ingest = processes.service("ingest")
@@ -33,8 +33,8 @@ def measure(seconds: float) -> Result:
     worst = max(took)
     return Result(
         "Redis frozen",
-        f"{_RATE:g} webhooks a second, Redis stopped by SIGSTOP for {seconds:g} s and woken again; "
-        "every ack in between comes from the spool, which then drains into the inbox.",
+        f"{_RATE:g} webhooks a second; Redis is stopped by SIGSTOP for {seconds:g} s and continued. "
+        "Meanwhile ingest acknowledges from the spool, which then drains into the inbox.",
         ("acks", "p50 ms", "p99 ms", "worst ms", "lost", "inbox after"),
         (
             (
@@ -54,7 +54,7 @@ def measure(seconds: float) -> Result:
 
 
 async def _post(server: Process, ingest: Process, seconds: float) -> list[float]:
-    """Return how many ms each ack took. Raises RuntimeError when one was no 200."""
+    """Return the milliseconds of each answer. Raises RuntimeError if one is not 200."""
     posters = [await Poster.at(*address(ingest.url)) for _ in range(_CONNECTIONS)]
     loop = asyncio.get_running_loop()
     loop.call_later(_BEFORE_S, os.kill, server.popen.pid, signal.SIGSTOP)
@@ -80,7 +80,7 @@ async def _post(server: Process, ingest: Process, seconds: float) -> list[float]
 
 
 def _lost(processes: Processes, posted: int) -> tuple[int, int]:
-    """Wait for the spool to empty; return how many webhooks are missing, and entries in the inbox."""
+    """Wait until the spool is empty; return the number of missing webhooks and of inbox entries."""
     deadline = time.monotonic() + _DRAINED_WITHIN_S
     with Redis.from_url(processes.redis_url) as redis:
         while True:

@@ -1,4 +1,4 @@
-"""What a commit costs as the read model grows: messages held in one thread, chats held."""
+"""Growth: the cost of a commit by the number of messages in a thread and of chats."""
 
 from redis import Redis
 
@@ -13,7 +13,7 @@ _FLAT = 1.5
 
 
 def measure(messages: tuple[int, ...], chats: tuple[int, ...]) -> Result:
-    """Measure at each size, ascending. The thread is at its bound each time, as in use."""
+    """Measure at each size, ascending. The thread is always at its bound, as in production."""
     with open_processes() as processes:
         by_messages = _by_messages(processes, messages)
         by_chats = _by_chats(processes, chats)
@@ -21,8 +21,8 @@ def measure(messages: tuple[int, ...], chats: tuple[int, ...]) -> Result:
     rows += [(f"{size:,} chats", f"{us:.0f}") for size, us in by_chats]
     return Result(
         "Growth",
-        "Redis' CPU time for one commit of one new message (INFO cpu), the least of five times 400.",
-        ("held", "CPU µs in Redis"),
+        "Redis' CPU time for one commit of one new message (INFO cpu), the minimum of five runs of 400.",
+        ("read model", "CPU µs in Redis"),
         tuple(rows),
         tuple(
             Target(
@@ -39,7 +39,7 @@ def measure(messages: tuple[int, ...], chats: tuple[int, ...]) -> Result:
 
 
 def _by_messages(processes: Processes, sizes: tuple[int, ...]) -> list[tuple[float, float]]:
-    """One thread that grows; the new message is the newest."""
+    """Grow one thread; each new message is the newest."""
     points: list[tuple[float, float]] = []
     process = processes.redis("no")
     with Redis.from_url(processes.redis_url) as redis:
@@ -49,14 +49,14 @@ def _by_messages(processes: Processes, sizes: tuple[int, ...]) -> list[tuple[flo
         for size in sizes:
             read_model.add_messages(redis, "one", filled, size)
             filled = size
-            newest = read_model.START + 2_000_000 + size  # after all that is held
+            newest = read_model.START + 2_000_000 + size  # after all others
             points.append((size, _cost(redis, ["one"], size, newest)))
     processes.end(process)
     return points
 
 
 def _by_chats(processes: Processes, sizes: tuple[int, ...]) -> list[tuple[float, float]]:
-    """Chats that grow in number; the new messages go to all of them in turn."""
+    """Grow the number of chats; new messages go to all of them in turn."""
     points: list[tuple[float, float]] = []
     process = processes.redis("no")
     with Redis.from_url(processes.redis_url) as redis:
@@ -74,7 +74,7 @@ def _by_chats(processes: Processes, sizes: tuple[int, ...]) -> list[tuple[float,
 
 
 def _cost(redis: Redis, names: list[str], keep: int, from_: int) -> float:
-    """Commit new messages, the first at second `from_`, to chats spread over all, five times."""
+    """Return the least cost of five runs of commits to chats spread over all, from second `from_` on."""
     step = max(1, len(names) // _SAMPLES)
     costs = []
     for sample in range(_TIMES):

@@ -1,4 +1,4 @@
-"""What the whole system costs while nothing happens."""
+"""The cost of an idle system."""
 
 import asyncio
 from collections import Counter
@@ -15,7 +15,7 @@ _SETTLE_S = 5.0
 
 
 def measure(seconds: float) -> Result:
-    """Let everything stand still for that long, with one browser open."""
+    """Measure the idle system for `seconds`, with one browser open."""
     return uvloop.run(_measure(seconds))
 
 
@@ -31,7 +31,7 @@ async def _measure(seconds: float) -> Result:
                 process.name: (process.cpu_s() - before[process.name]) / seconds * 100
                 for process in system.services
             }
-            # Counted apart: whoever looks on makes Redis repeat every command to him.
+            # Counted separately, since MONITOR makes Redis send every command once more.
             sent = await asyncio.to_thread(count_commands, processes.redis_port, pids, seconds)
     return _report(cpu, sent, seconds)
 
@@ -52,7 +52,7 @@ def _report(cpu: dict[str, float], sent: dict[str, Counter[str]], seconds: float
                 commands[busiest],
                 10,
                 at_least=False,
-                reason="What it asks a second: "
+                reason="Its commands per second: "
                 + ", ".join(f"{name} {times / seconds:.1f}" for name, times in sent[busiest].most_common(6)),
             ),
         ),

@@ -1,4 +1,4 @@
-"""Ingest under load: 64 connections, 600-byte bodies, 200 only once Redis has it."""
+"""Ingest under load: 64 connections, 600-byte bodies, 200 only after Redis has confirmed."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ FLOOR, OURS, XADD, ARQ = "bare uvicorn, 200", "ingest", "Starlette + redis-py XA
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One subject's run."""
+    """One run of one subject."""
 
     load: LoadResult
     cpu_us: float
 
 
 def measure(rounds: int, seconds: float) -> Result:
-    """Run all subjects in turn, so many times."""
+    """Run all subjects in turn, `rounds` times."""
     with open_processes() as processes:
         processes.redis()
         subjects = {
@@ -47,7 +47,7 @@ def _run(processes: Processes, process: Process, path: str, seconds: float) -> R
     before = process.cpu_s()
     done = load.run(process.url + path, BODY, seconds, processes.folder)
     used = process.cpu_s() - before
-    with Redis.from_url(processes.redis_url) as redis:  # ingest goes to its spool when the inbox is long
+    with Redis.from_url(processes.redis_url) as redis:  # ingest uses its spool when the inbox is long
         redis.flushall() if process.name != "ingest" else redis.delete(keys.INBOX)
     return Run(done, used / done.requests * 1e6)
 
@@ -86,6 +86,6 @@ def _report(runs: dict[str, list[Run]]) -> Result:
 
 
 def paired(runs: dict[str, list[Run]], ours: str, floor: str) -> Spread:
-    """Return the ratio of neighbours in time, whose machine was the same."""
+    """Return the ratio of runs in the same round, when the machine was the same."""
     pairs = zip(runs[ours], runs[floor], strict=True)
     return spread([one.load.rate / other.load.rate for one, other in pairs])

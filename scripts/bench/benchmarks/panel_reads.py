@@ -1,4 +1,4 @@
-"""What the panel reads when it opens: the first fifty chats, the newest page of a long thread."""
+"""The reads of a panel that opens: the first fifty chats, the newest page of a long thread."""
 
 import asyncio
 import time
@@ -18,7 +18,7 @@ _WARM_UP = 20
 
 
 def measure(rounds: int, chats: int, messages: int) -> Result:
-    """Read with 50 chats and with `chats`, the thread with 50 messages and with `messages`, in turn."""
+    """Read with 50 chats and a thread of 50 messages, then with `chats` and `messages`."""
     with open_processes() as processes:
         processes.redis()
         few = processes.service("gateway")
@@ -81,7 +81,7 @@ def _report(
     targets.append(Target(f"{names['chats'][1]}: p50 beside that of 50", growth, 1.5, "×", at_least=False))
     return Result(
         "What the panel reads",
-        "GET at the real gateway, one request at a time, session checked, whole answer read.",
+        "GET at the real gateway, one request at a time, with session check, complete answers.",
         ("", "p50 ms", "p99 ms"),
         tuple(rows),
         tuple(targets),

@@ -1,4 +1,4 @@
-"""One webhook's way step by step: what each step costs alone, by CPU time."""
+"""The CPU time of each step of one webhook."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -26,7 +26,7 @@ _GROUP = ("GROUP", keys.INBOX_GROUP, "profile")
 
 
 def measure(count: int) -> Result:
-    """Send `count` webhooks through every step, five times."""
+    """Run `count` webhooks through every step, five times."""
     with open_processes() as processes:
         processes.redis()
         with Redis.from_url(processes.redis_url) as redis:
@@ -38,17 +38,17 @@ def measure(count: int) -> Result:
             passes = [_pass(redis, bodies) for bodies in runs]
     rows = [(name, f"{min(one[name] for one in passes):.1f}") for name in passes[0]]
     return Result(
-        "One webhook's way, step by step",
-        f"Each step alone, the least of {_PASSES} passes over {count:,} webhooks of 600 bytes, by CPU time "
-        "of the process that does it (Redis: INFO cpu, in writes of 128 commands). System calls and waking "
-        "up come on top of these and are in the table by process.",
+        "One webhook, step by step",
+        f"Each step alone: the minimum of {_PASSES} passes over {count:,} webhooks of 600 bytes, in CPU time "
+        "of its process (Redis: INFO cpu, in writes of 128 commands). System calls and wake-ups are not "
+        "included; the table by process has them.",
         ("step", "CPU µs"),
         tuple(rows),
     )
 
 
 def _pass(redis: Redis, bodies: Sequence[bytes]) -> dict[str, float]:
-    """Return CPU µs a webhook by step."""
+    """Return the CPU µs per webhook of each step."""
     proof, secret, now = WebhookSecrets((SECRET,), b"x" * 32), SECRET.encode(), time.time()
     posted = [("XADD", keys.INBOX, "*", *inbox.write(Webhook(body, now))) for body in bodies]
     took = {
@@ -60,10 +60,8 @@ def _pass(redis: Redis, bodies: Sequence[bytes]) -> dict[str, float]:
     waiting: Any = redis.xrange(keys.INBOX)
     entries: list[StreamEntry] = waiting
     commands = understand(entries, ACCOUNT, _KEEP, now).commands[: len(entries)]
-    took["worker: read the JSON, check what it says"] = _cpu(
-        lambda body: read_webhook(body, ACCOUNT, now), bodies
-    )
-    took["worker: the same and decide, make the command"] = _cpu(
+    took["worker: read and check the JSON"] = _cpu(lambda body: read_webhook(body, ACCOUNT, now), bodies)
+    took["worker: the same, decide, make the command"] = _cpu(
         lambda entry: understand([entry], ACCOUNT, _KEEP, now), entries
     )
     took["worker: pack the commit"] = _cpu(hiredis.pack_command, [tuple(one) for one in commands])
@@ -83,7 +81,7 @@ def _read_all(redis: Redis, count: int) -> float:
 
 
 def _in_redis(redis: Redis, commands: Sequence[Iterable[Any]]) -> float:
-    """Return Redis' CPU µs for one of these commands, reading it from the wire included."""
+    """Return Redis' CPU µs per command, including reading it from the socket."""
     before = read_model.spent_us(redis)
     for start in range(0, len(commands), _AT_ONCE):
         with redis.pipeline(transaction=False) as pipe:
@@ -94,7 +92,7 @@ def _in_redis(redis: Redis, commands: Sequence[Iterable[Any]]) -> float:
 
 
 def _cpu(step: Callable[[Any], object], inputs: Sequence[Any]) -> float:
-    """Return our own CPU µs for one call."""
+    """Return our CPU µs per call."""
     began = time.process_time_ns()
     for one in inputs:
         step(one)

@@ -1,4 +1,4 @@
-"""An operator's reply: POST at the gateway to the call at Avito."""
+"""A reply: from the POST at the gateway to the call at Avito."""
 
 import asyncio
 import time
@@ -21,14 +21,14 @@ _SEND = "send"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Milliseconds of one run's replies, by when they were accepted and when they were called in."""
+    """Milliseconds of the replies of one run, from the 202 to the call at Avito."""
 
     p50: float
     p99: float
 
 
 def measure(rounds: int, count: int) -> Result:
-    """Send `count` replies by us and by arq as it comes, in turn."""
+    """Send `count` replies through our system and through the baseline, in turn."""
     return uvloop.run(_measure(rounds, count))
 
 
@@ -76,7 +76,7 @@ class _Reply:
 
 
 async def _send(processes: Processes, http: httpx.AsyncClient, replies: list[_Reply]) -> Run:
-    """Post one reply after the other and ask the simulator when each reached it."""
+    """Post replies one by one and ask the simulator when each arrived."""
     began = time.time()
     accepted: list[float] = []
     for reply in replies:
@@ -90,7 +90,7 @@ async def _send(processes: Processes, http: httpx.AsyncClient, replies: list[_Re
 
 
 async def _called(processes: Processes, since: float, count: int) -> list[float]:
-    """Return when texts were sent to Avito, in order: nobody else sends any. Raises TimeoutError."""
+    """Return the times when replies arrived at Avito, in order. Raises TimeoutError."""
     async with httpx.AsyncClient(trust_env=False, timeout=30) as http, asyncio.timeout(_CALLED_WITHIN_S):
         while True:
             truth = f"{processes.url('simulator')}/_control/truth?parts=calls&since={since}"
@@ -103,7 +103,7 @@ async def _called(processes: Processes, since: float, count: int) -> list[float]
 
 def _report(ours: list[Run], naive: list[Run], count: int) -> Result:
     rows = []
-    for name, runs in (("Avito Live", ours), ("arq as it comes", naive)):
+    for name, runs in (("Avito Live", ours), ("baseline: arq with its defaults", naive)):
         p50, p99 = spread([run.p50 for run in runs]), spread([run.p99 for run in runs])
         rows.append(
             (
@@ -120,6 +120,6 @@ def _report(ours: list[Run], naive: list[Run], count: int) -> Result:
         tuple(rows),
         (
             Target("p50", mine, 10, " ms", at_least=False),
-            Target("faster than arq as it comes, by p50", ratio(theirs, mine), 25, "×"),
+            Target("faster than arq with its defaults, by p50", ratio(theirs, mine), 25, "×"),
         ),
     )

@@ -1,4 +1,4 @@
-"""Search: words of a million held messages, asked of the real gateway; and what keeping them costs."""
+"""Search in a million messages at the real gateway, and the cost of the index."""
 
 import asyncio
 import random
@@ -49,7 +49,7 @@ _CHATS_AT_ONCE = 20
 
 
 def measure(chats: int, messages: int) -> Result:
-    """Search in `chats` chats with `messages` messages each, of eight words each."""
+    """Search in `chats` chats of `messages` messages with eight words each."""
     chance = random.Random(1)  # noqa: S311 - made-up words
     words = _vocabulary(chance)
     with open_processes() as processes:
@@ -74,9 +74,9 @@ def measure(chats: int, messages: int) -> Result:
         tuple((name, f"{p50:.0f}", f"{p99:.0f}") for name, p50, p99 in rows),
         (Target("search: p50 of the slowest kind of query", slowest, 250, " ms", at_least=False),),
         (
-            f"Reading every chat anew took {indexed_s:.0f} s of work, without the rests between chats.",
-            f"The words of {held_mb:.0f} MB of messages take {index_mb:.0f} MB in Redis.",
-            f"A gateway that was searched holds {gateway_mb:.0f} MB more.",
+            f"Indexing every chat took {indexed_s:.0f} s of work, without the pauses between chats.",
+            f"The index of {held_mb:.0f} MB of messages takes {index_mb:.0f} MB in Redis.",
+            f"After the searches the gateway uses {gateway_mb:.0f} MB more.",
         ),
     )
 
@@ -89,7 +89,7 @@ def _vocabulary(chance: random.Random) -> list[str]:
 
 
 def _chats(chance: random.Random, words: list[str], chats: int, messages: int) -> Iterator[list[Change]]:
-    """Common words are as common as in real talk: the n-th comes once for n times the first."""
+    """Yield changes whose words have the frequencies of natural language (Zipf's law)."""
     weights = list(accumulate(1 / (place + 3) for place in range(len(words))))
     for start in range(0, chats, _CHATS_AT_ONCE):
         changes = []
@@ -118,7 +118,7 @@ def _change(chat: str, texts: list[str], created: int) -> Change:
 
 
 async def _index(redis_url: str) -> float:
-    """Let the worker's indexer read every chat; returns its seconds."""
+    """Let the worker's indexer read every chat and return the seconds."""
     async with connection.connect(redis_url) as store:
         lease = keys.lease("watch")
         await store.set(lease, "bench")

@@ -1,1 +1,1 @@
-"""Floors and peers: what each result is measured beside, as their makers mean them to be used."""
+"""Floors and peers of the benchmarks, used as their authors recommend."""

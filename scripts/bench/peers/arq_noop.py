@@ -1,4 +1,4 @@
-"""Peer of the worker: arq running jobs that do nothing, polled as fast as helps it.
+"""Peer of the worker: arq with jobs that do nothing, at its best poll delay.
 
 Arguments: Redis URL, number of jobs. Prints seconds and CPU seconds.
 """
@@ -14,14 +14,14 @@ from arq.worker import Worker, func
 
 
 async def nothing(context: dict[Any, Any], body: bytes) -> None:
-    """The job."""
+    """Do nothing."""
 
 
 _NOTHING: Any = nothing  # arq types its jobs as functions of anything
 
 
 async def main(url: str, count: int) -> None:
-    """Queue, then run."""
+    """Queue the jobs, then run them."""
     pool = await create_pool(RedisSettings.from_dsn(url))
     for number in range(count):
         await pool.enqueue_job("nothing", b"x" * 600, _job_id=f"job-{number}")

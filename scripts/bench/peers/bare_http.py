@@ -1,4 +1,4 @@
-"""Floor of ingest: uvicorn answering 200, set up as ours is. Argument: port."""
+"""Floor of ingest: uvicorn that answers 200, configured like ours. Argument: port."""
 
 import sys
 
@@ -10,13 +10,13 @@ _HEAD = [(b"content-type", b"application/json"), (b"content-length", b"11")]
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer without looking."""
+    """Answer 200."""
     await send({"type": "http.response.start", "status": 200, "headers": _HEAD})
     await send({"type": "http.response.body", "body": _BODY})
 
 
 def serve(port: int, application: object, *, lifespan: str = "off") -> None:
-    """Run any ASGI app as a service of ours is run."""
+    """Run an ASGI app as our services do."""
     uvicorn.run(
         application,  # type: ignore[arg-type]  # an ASGI app is a callable of three
         port=port,

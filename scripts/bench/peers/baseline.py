@@ -1,8 +1,7 @@
-"""Peer of the whole way, as one would first write it: Starlette, arq as it comes, httpx, send_text.
+"""The baseline for end to end: a simple system of Starlette, arq with its defaults, httpx and send_text.
 
-Arguments: port Redis-URL, or `worker` Redis-URL Avito-URL. The web part takes the webhook, queues
-a job, takes replies, and holds the sockets; the worker asks Avito for the chat (or sends the reply) and
-publishes.
+Arguments: port Redis-URL, or `worker` Redis-URL Avito-URL. The web process accepts webhooks and replies,
+queues jobs and holds the sockets; the worker fetches the chat from Avito (or sends the reply) and publishes.
 """
 
 import asyncio
@@ -31,7 +30,7 @@ _SEND = f"/messenger/v1/accounts/{ACCOUNT}/chats"
 
 
 async def take_webhook(context: dict[Any, Any], body: dict[str, Any]) -> None:
-    """Ask for the chat, then publish the message with it."""
+    """Fetch the chat, then publish the message with it."""
     message = body["payload"]["value"]
     chat = await context["avito"].get(f"{_API}/{message['chat_id']}")
     event = {"type": "message", "message": {"id": message["id"]} | message, "chat": chat.json()}
@@ -39,7 +38,7 @@ async def take_webhook(context: dict[Any, Any], body: dict[str, Any]) -> None:
 
 
 async def send_reply(context: dict[Any, Any], chat: str, text: str) -> None:
-    """Send it."""
+    """Send the reply."""
     await context["avito"].post(f"{_SEND}/{chat}/messages", json={"type": "text", "message": {"text": text}})
 
 
@@ -47,7 +46,7 @@ _JOBS: list[Any] = [take_webhook, send_reply]
 
 
 async def work(url: str, avito: str) -> None:
-    """Run arq as it comes, but for one client that is shared by its jobs."""
+    """Run arq with its defaults, and one HTTP client that its jobs share."""
     async with httpx.AsyncClient(base_url=avito, trust_env=False) as http:
         form = {
             "grant_type": "client_credentials",
@@ -62,7 +61,7 @@ async def work(url: str, avito: str) -> None:
 
 
 def make_web(url: str) -> Starlette:
-    """Return the web part."""
+    """Return the web application."""
     sockets: set[WebSocket] = set()
     pools: list[Any] = []
 
@@ -106,7 +105,7 @@ def make_web(url: str) -> Starlette:
 
 
 async def listen(url: str, sockets: set[WebSocket]) -> None:
-    """Send what is published to one socket after the other."""
+    """Send published messages to one socket after the other."""
     async with Redis.from_url(url) as redis, redis.pubsub() as pubsub:
         await pubsub.subscribe(_CHANNEL)
         async for heard in pubsub.listen():

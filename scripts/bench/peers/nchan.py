@@ -1,4 +1,4 @@
-"""Peer of fan-out: nchan, a C module of nginx, with one channel that is published by HTTP."""
+"""Peer of fan-out: nchan, a C module of nginx, with one channel and publishing by HTTP."""
 
 import shutil
 from pathlib import Path
@@ -7,14 +7,14 @@ _MODULE = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
 
 
 def missing() -> str | None:
-    """Say how to get it where it is not; None: it is here."""
+    """Return how to install it, or None if it is installed."""
     if shutil.which("nginx") and _MODULE.exists():
         return None
     return "nchan is not installed (Debian: apt install libnginx-mod-nchan): skipped"
 
 
 def command(folder: Path, port: int) -> list[str]:
-    """Write a configuration of one process and return what starts it."""
+    """Write a configuration with one process and return the command."""
     path = folder / "nchan.conf"
     path.write_text(
         f"""load_module {_MODULE};

@@ -1,6 +1,6 @@
-"""Floor of fan-out: uvloop writes a ready frame to every socket. Arguments: port, `raw` or `broadcast`.
+"""Floor of fan-out: uvloop writes a prepared frame to every socket. Arguments: port, `raw` or `broadcast`.
 
-`broadcast` is the peer: the same with `websockets.broadcast`. A line on the port above is one message.
+`broadcast` is a peer: it uses `websockets.broadcast`. Each line on the port above is one message.
 """
 
 import asyncio
@@ -41,8 +41,8 @@ class RawSocket(asyncio.Protocol):
         _sockets.discard(self._transport)
 
 
-class Door(asyncio.Protocol):
-    """Takes messages, one a line, and gives each to everybody."""
+class Publisher(asyncio.Protocol):
+    """Accepts one message per line and sends it to all clients."""
 
     def __init__(self, tell: Callable[[bytes], None]) -> None:
         self._tell = tell
@@ -63,7 +63,7 @@ def write_raw(message: bytes) -> None:
 
 
 def write_broadcast(message: bytes) -> None:
-    """Let the library do it."""
+    """Write one message to every client with the library."""
     broadcast(_clients, message.decode())
 
 
@@ -82,7 +82,7 @@ async def main(port: int, kind: str) -> None:
     else:
         await serve(hold, "127.0.0.1", port, compression=None, ping_interval=None, backlog=_BACKLOG)
     tell = write_raw if kind == "raw" else write_broadcast
-    await loop.create_server(lambda: Door(tell), "127.0.0.1", port + 1)
+    await loop.create_server(lambda: Publisher(tell), "127.0.0.1", port + 1)
     await loop.create_future()
 
 

@@ -1,6 +1,7 @@
-"""Asks a server every 10 ms whether it lives and keeps the longest wait. Arguments: host, port.
+"""Polls /livez of a server every 10 ms and keeps the longest wait. Arguments: host, port.
 
-A process of its own, so that it waits for the server alone. SIGTERM: prints the longest wait in seconds.
+It is a process of its own, so that it waits only for the server. On SIGTERM it prints the longest wait in
+seconds.
 """
 
 import signal
@@ -14,7 +15,7 @@ _REQUEST = b"GET /livez HTTP/1.1\r\nHost: bench\r\n\r\n"
 
 
 def watch(host: str, port: int) -> float:
-    """Ask until told to end; returns the longest wait."""
+    """Poll until SIGTERM and return the longest wait."""
     ended: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: ended.append(number))
     longest = 0.0

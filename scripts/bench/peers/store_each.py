@@ -1,4 +1,4 @@
-"""Peers of ingest: Starlette that stores each request by itself.
+"""Peers of ingest: Starlette that stores each request separately.
 
 Arguments: port, Redis URL, `arq` or `xadd`.
 """
@@ -23,7 +23,7 @@ _STREAM = "bench:store-each"
 
 @asynccontextmanager
 async def arq_store(url: str) -> AsyncIterator[Store]:
-    """One arq job a request."""
+    """Enqueue one arq job per request."""
     pool = await create_pool(RedisSettings.from_dsn(url))
     yield lambda body: pool.enqueue_job("take", body)
     await pool.aclose()
@@ -31,13 +31,13 @@ async def arq_store(url: str) -> AsyncIterator[Store]:
 
 @asynccontextmanager
 async def xadd_store(url: str) -> AsyncIterator[Store]:
-    """One XADD a request, by redis-py."""
+    """Send one XADD per request, with redis-py."""
     async with Redis.from_url(url) as redis:
         yield lambda body: redis.xadd(_STREAM, {"b": body})
 
 
 def make_app(url: str, kind: str) -> Starlette:
-    """Return the app."""
+    """Return the application."""
     stores: list[Store] = []
 
     @asynccontextmanager

@@ -1,7 +1,7 @@
-"""Floor of the worker: reads a stream by XREADGROUP in batches like ours, acknowledges, does nothing else.
+"""Floor of the worker: reads a stream with XREADGROUP in batches like ours and only acknowledges.
 
-Arguments: Redis URL, stream, entries to read, and how to acknowledge: `each` (the usual loop: one XACK after
-the other) or `batch` (all of a batch in one write). Prints seconds and CPU seconds.
+Arguments: Redis URL, stream, number of entries, and how to acknowledge: `each` (one XACK per entry, as usual)
+or `batch` (all of a batch in one write). Prints seconds and CPU seconds.
 """
 
 import sys
@@ -14,13 +14,13 @@ _BATCH = 128
 
 
 async def each(redis: Redis, stream: str, entries: list[bytes]) -> None:
-    """Acknowledge as the documentation's loops do."""
+    """Acknowledge one by one, as the documentation does."""
     for entry in entries:
         await redis.xack(stream, "floor", entry)
 
 
 async def batch(redis: Redis, stream: str, entries: list[bytes]) -> None:
-    """Acknowledge as fast as can be."""
+    """Acknowledge a batch in one write."""
     async with redis.pipeline(transaction=False) as pipe:
         for entry in entries:
             pipe.xack(stream, "floor", entry)
@@ -28,7 +28,7 @@ async def batch(redis: Redis, stream: str, entries: list[bytes]) -> None:
 
 
 async def main(url: str, stream: str, count: int, how: str) -> None:
-    """Read it all."""
+    """Read all entries."""
     async with Redis.from_url(url) as redis:
         await redis.xgroup_create(stream, "floor", id="0")
         began, used, read = time.perf_counter(), time.process_time(), 0

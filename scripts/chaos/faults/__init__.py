@@ -1,1 +1,1 @@
-"""Everything that breaks: each fault is a context manager, broken inside the block and mended after it."""
+"""The faults: each is a context manager that breaks something in the block and repairs it afterwards."""

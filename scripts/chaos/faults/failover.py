@@ -1,4 +1,4 @@
-"""A master that dies or is replaced as planned, with Sentinels to put a copy in its place."""
+"""A master that dies or is replaced as planned while Sentinels watch it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,9 +17,9 @@ _BETWEEN_S = 1.0
 
 @asynccontextmanager
 async def master_killed(stage: Stage, unheard_s: float = 0.0) -> AsyncIterator[None]:
-    """Kill -9 the master. What it confirmed in the last `unheard_s` seconds no copy has heard of.
+    """Kill -9 the master; no replica has the writes of its last `unheard_s` seconds.
 
-    Afterwards it comes back, and has to learn that it is the master no more.
+    Afterwards it comes back and must become a replica.
     """
     group = stage.sentinels
     assert group is not None  # noqa: S101 - the experiment's setup asks for it
@@ -35,13 +35,13 @@ async def master_killed(stage: Stage, unheard_s: float = 0.0) -> AsyncIterator[N
 
 @asynccontextmanager
 async def master_switched(stage: Stage, times: int) -> AsyncIterator[None]:
-    """Put another master in place, again and again, while a program answers buyers through all gateways.
+    """Replace the master several times while a program replies to buyers through all gateways.
 
-    Every reply that was accepted has to be at Avito in the end, and each reply once at the most.
+    In the end every accepted reply must be at Avito, and each reply at most once.
     """
     group = stage.sentinels
     assert group is not None  # noqa: S101 - the experiment's setup asks for it
-    await stage.let_sweeps()  # a reply in doubt is looked for in Avito's lists
+    await stage.allow_sweeps()  # an unconfirmed reply is looked for in Avito's lists
     gateways = [stage.system.url(name) for name in stage.system.parts if kind_of(name) == "gateway"]
     await _known(stage)
     async with replying(gateways, (USERNAME, PASSWORD), stage.chats, _REPLIES_A_SECOND) as answers:
@@ -49,14 +49,14 @@ async def master_switched(stage: Stage, times: int) -> AsyncIterator[None]:
             await asyncio.sleep(_BETWEEN_S)
             await asyncio.to_thread(group.switch, number % len(group.ports))
         await asyncio.sleep(_BETWEEN_S)
-    with suppress(AssertionError):  # what is missing is told below
+    with suppress(AssertionError):  # missing replies are reported below
         await until(lambda: _all_sent(stage, answers), within=_SENT_WITHIN_S)
     stage.notes += await _broken(stage, answers)
     yield
 
 
 async def _known(stage: Stage) -> None:
-    """Wait until a buyer wrote in every chat: nobody can be answered before."""
+    """Wait until there is a message in every chat, since a reply needs one."""
 
     async def shown() -> bool:
         return set(stage.chats) <= {chat for chat, thread in stage.screen.shown().items() if thread}

@@ -1,4 +1,4 @@
-"""A disk that is full, a clock that jumps."""
+"""A full disk, and a clock that jumps."""
 
 import asyncio
 import resource
@@ -16,7 +16,7 @@ _REFUSED = 503
 
 @asynccontextmanager
 async def disk_full(stage: Stage) -> AsyncIterator[None]:
-    """Let no file of ingest grow beyond a few webhooks, while Redis is frozen."""
+    """Limit the size of ingest's files to a few webhooks while Redis is frozen."""
     ingest = stage.system.pid("ingest")
     soft, hard = resource.prlimit(ingest, resource.RLIMIT_FSIZE)
     resource.prlimit(ingest, resource.RLIMIT_FSIZE, (_A_FEW_WEBHOOKS, hard))
@@ -32,7 +32,7 @@ async def disk_full(stage: Stage) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def clock_jumps(stage: Stage, rest_s: float) -> AsyncIterator[None]:
-    """Set the clock of all services an hour ahead, then an hour back, then right."""
+    """Set the clock of all services an hour ahead, then an hour back, then to the right time."""
     assert stage.clock is not None  # noqa: S101 - the experiment's setup asks for it
     fake_clock.shift(stage.clock, AN_HOUR)
     await asyncio.sleep(rest_s)

@@ -1,4 +1,4 @@
-"""Connections that break, and webhooks that come twice, late or in another order."""
+"""Connections that break, and webhooks that are duplicated, late or out of order."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,7 +11,7 @@ _CALM = {"webhook_duplicate": 0, "webhook_reorder": 0, "webhook_reorder_s": 0.5,
 
 @asynccontextmanager
 async def cut(stage: Stage, *ways: str) -> AsyncIterator[None]:
-    """Reset all connections of these ways at random instants, about three times a second."""
+    """Reset these connections at random instants, about three times a second."""
 
     async def cut_on() -> None:
         while True:
@@ -30,7 +30,7 @@ async def cut(stage: Stage, *ways: str) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def disordered(stage: Stage, late_s: float) -> AsyncIterator[None]:
-    """Let a third of the webhooks come twice, a third out of order, and all of them late."""
+    """Post a third of the webhooks twice, a third out of order, and all of them late."""
     await stage.avito.faults(
         webhook_duplicate=0.33, webhook_reorder=0.33, webhook_reorder_s=late_s, webhook_delay_s=late_s
     )

@@ -1,4 +1,4 @@
-"""Many buyers who write for the first time, all at once."""
+"""Many buyers who write for the first time at once."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,9 +17,9 @@ _AT_ONCE = 200
 
 @asynccontextmanager
 async def new_chats(stage: Stage, count: int) -> AsyncIterator[None]:
-    """Let buyers of `count` new chats write; then an operator answers an old one.
+    """Let buyers write in `count` new chats; then an operator replies in an old one.
 
-    The worker may call Avito as often as a shop may, so most of the chats wait to be enriched.
+    The worker has the call budget of a real shop, so most of the chats wait to be enriched.
     """
     await stage.system.restart("worker", AVITO_RPM=_A_SHOPS_BUDGET)
     chats = [await stage.avito.chat() for _ in range(count)]
@@ -38,7 +38,7 @@ async def new_chats(stage: Stage, count: int) -> AsyncIterator[None]:
 
 
 async def _enriched_before_a_reply(stage: Stage) -> int:
-    """Answer, and return how many chats the worker asked for between the 202 and the reply."""
+    """Reply, and return how many chats the worker fetched between the 202 and the call to Avito."""
     began = float((await stage.avito.truth("calls"))["now"])
     await reply(stage, stage.chats[0])
 

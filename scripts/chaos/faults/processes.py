@@ -1,4 +1,4 @@
-"""Processes that die, or stand still."""
+"""Processes that die or are frozen."""
 
 import asyncio
 import signal
@@ -12,7 +12,7 @@ _SOONEST_S, _LATEST_S = 0.05, 0.8
 
 @asynccontextmanager
 async def killed(stage: Stage, part: str, times: int) -> AsyncIterator[None]:
-    """Kill -9 a part at random instants, as often as said, and start it again after each."""
+    """Kill -9 a part `times` times at random instants, and start it again each time."""
     for number in range(times):
         if number:
             await stage.start(part)
@@ -24,14 +24,14 @@ async def killed(stage: Stage, part: str, times: int) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def gone(stage: Stage, *parts: str) -> AsyncIterator[None]:
-    """Kill -9 these, and leave the work to those that remain."""
+    """Kill -9 these parts for good; the others take over."""
     await stage.system.kill(*parts)
     yield
 
 
 @asynccontextmanager
 async def frozen(stage: Stage, *parts: str) -> AsyncIterator[None]:
-    """Stop processes in the middle of whatever they do; their connections stay open."""
+    """Stop processes with SIGSTOP; their connections stay open."""
     for part in parts:
         stage.system.signal(part, signal.SIGSTOP)
     try:
@@ -43,7 +43,7 @@ async def frozen(stage: Stage, *parts: str) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def spool_orphaned(stage: Stage, heir: str) -> AsyncIterator[None]:
-    """Kill -9 an ingest while Redis is frozen, so that what it spooled is left to another one."""
+    """Kill -9 an ingest while Redis is frozen, so that another one must take over its spool."""
     async with frozen(stage, "redis"):
         await asyncio.sleep(1.5)
         await stage.system.kill("ingest")

@@ -1,4 +1,4 @@
-"""What an operator must still be able to do while Redis refuses every write."""
+"""Reads that an operator needs while Redis refuses every write."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ _WITHIN_S = 10.0
 
 @asynccontextmanager
 async def full_and_read(stage: Stage) -> AsyncIterator[None]:
-    """Let Redis be full, the gateway lose its subscription, and an operator open a second window."""
+    """Fill Redis, cut the gateway's subscription, and open a second window of an operator."""
     async with redis_full(stage):
         async with stage.redis as redis:
             await redis.execute_command("CLIENT", "KILL", "TYPE", "PUBSUB")

@@ -1,4 +1,4 @@
-"""Replies on their way when something breaks: each reaches its buyer once."""
+"""Replies that are being sent when something breaks: each must reach its buyer once."""
 
 import asyncio
 from collections import Counter
@@ -22,7 +22,7 @@ _SETTLED_WITHIN_S = 60.0
 
 @asynccontextmanager
 async def sent_replies_lost(stage: Stage) -> AsyncIterator[None]:
-    """Let replies wait for Avito, then cut the power: the AOF ends before they left."""
+    """Delay replies at Avito, then cut the power: the AOF ends before they were sent."""
     await stage.avito.strike("send", status=429, headers={"Retry-After": _WAIT_S}, count=1)
     texts = [await reply(stage, chat) for chat in stage.chats[:_REPLIES]]
     await asyncio.sleep(_ON_DISK_S)
@@ -33,15 +33,15 @@ async def sent_replies_lost(stage: Stage) -> AsyncIterator[None]:
     with file.open("r+b") as aof:
         aof.truncate(size)
     yield
-    await stage.let_sweeps()
+    await stage.allow_sweeps()
     await asyncio.to_thread(stage.system.launch, "redis")
     await _settle(stage, texts)
 
 
 @asynccontextmanager
 async def token_slow(stage: Stage) -> AsyncIterator[None]:
-    """Let the token end as a reply leaves, the next one come late, and Avito accept the reply late."""
-    await stage.let_sweeps()
+    """Expire the token when a reply is sent, issue the next one late, and accept the reply late."""
+    await stage.allow_sweeps()
     await stage.avito.strike("send", status=401, count=1)
     await stage.avito.strike("send", delay_s=7.5, count=1)
     await stage.avito.strike("token", delay_s=6.5, count=1)
@@ -52,7 +52,7 @@ async def token_slow(stage: Stage) -> AsyncIterator[None]:
 
 
 async def reply(stage: Stage, chat: str) -> str:
-    """Write a reply as an operator does; returns its text, which is like no other."""
+    """Write a reply as an operator does and return its text, which is unique."""
     text, base = f"Ответ {uuid4().hex}", stage.screen.gateways[0]
     async with httpx.AsyncClient(
         base_url=base, headers={"Origin": base}, cookies=stage.screen.cookies, trust_env=False
@@ -63,7 +63,7 @@ async def reply(stage: Stage, chat: str) -> str:
 
 
 async def _settle(stage: Stage, texts: list[str]) -> None:
-    """Wait until no reply is on its way, and note what did not reach its buyer exactly once."""
+    """Wait until no reply is waiting, and note each that did not reach its buyer exactly once."""
     async with stage.redis as redis:
 
         async def ended() -> bool:

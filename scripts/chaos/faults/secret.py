@@ -1,4 +1,4 @@
-"""The webhook's secret changed by the owner's command, while nothing is restarted."""
+"""Changes of the webhook's secret by the owner's command, without a restart."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ _ENDS_WITHIN_S = 120.0
 
 @asynccontextmanager
 async def rotated(stage: Stage, times: int) -> AsyncIterator[None]:
-    """Change the secret so often, one change after the other; the services know the first one alone."""
+    """Change the secret `times` times; the services were started with the first one."""
     home = stage.system.folder / "owner"
     if not home.exists():
         home.mkdir()

@@ -1,4 +1,4 @@
-"""A Redis that dies, forgets or is full."""
+"""A Redis that dies, loses data or is full."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,7 +19,7 @@ _CUT_EVERY_S = 0.3
 
 @asynccontextmanager
 async def redis_killed(stage: Stage, appendfsync: Policy) -> AsyncIterator[None]:
-    """Kill -9 Redis and start it again on its data."""
+    """Kill -9 Redis and start it again with its data."""
     async with stage.redis as redis:
         await redis.config_set("appendfsync", appendfsync)
         await asyncio.sleep(_UNDER_THE_POLICY_S)
@@ -30,7 +30,7 @@ async def redis_killed(stage: Stage, appendfsync: Policy) -> AsyncIterator[None]
 
 @asynccontextmanager
 async def redis_tail_cut(stage: Stage, size: int) -> AsyncIterator[None]:
-    """Kill -9 Redis and cut the last bytes off its AOF, which is what a power cut does."""
+    """Kill -9 Redis and truncate its AOF, as a power cut does."""
     await stage.system.kill("redis")
     _cut_tail(stage.system.redis_server.folder, size)
     yield
@@ -39,7 +39,7 @@ async def redis_tail_cut(stage: Stage, size: int) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def redis_full(stage: Stage) -> AsyncIterator[None]:
-    """Let Redis be at its `maxmemory`: it refuses every write, deletions by a script included."""
+    """Set `maxmemory` so low that Redis refuses every write, also deletions by a script."""
     async with stage.redis as redis:
         await redis.config_set("maxmemory", 1)
         try:
@@ -50,7 +50,7 @@ async def redis_full(stage: Stage) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def commits_refused(stage: Stage) -> AsyncIterator[None]:
-    """Let the inbox hold entries that a worker has to commit at `maxmemory`, where each script is refused."""
+    """Fill the inbox, then let Redis refuse every script of the worker that commits it."""
     async with frozen(stage, "worker"), stage.redis as redis:
         await until(lambda: _waiting(stage, _HELD_UP), within=30)
         await redis.config_set("maxmemory", 1)
@@ -60,7 +60,7 @@ async def commits_refused(stage: Stage) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def subscriptions_killed(stage: Stage) -> AsyncIterator[None]:
-    """Cut every pub/sub connection again and again, as Redis does to one that reads too slowly."""
+    """Cut every pub/sub connection repeatedly, as Redis does when one reads too slowly."""
     async with stage.redis as redis:
 
         async def kill_on() -> None:
@@ -82,7 +82,7 @@ async def _waiting(stage: Stage, entries: int) -> bool:
 
 
 def aof_of(folder: Path) -> Path:
-    """Return the newest part of the AOF (Redis 7 keeps several in a folder of their own)."""
+    """Return the newest file of the AOF; Redis 7 keeps several in a folder."""
     parts = [*folder.glob("appendonlydir/*.incr.aof"), *folder.glob("appendonly.aof")]
     return max(parts, key=lambda path: path.stat().st_mtime)
 
