@@ -3,62 +3,62 @@
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 
-# What is said to one command counts only behind `make`: WSL, for one, has a NAME in every environment.
-SAID := NAME DO ID ROLE KEEP_TOKENS SCOPE FILE FROM BUYER CHAT FORCE FORGET REDIS_ADDRESS PART ONLY QUICK
-$(foreach name,$(SAID),$(if $(filter environment,$(origin $(name))),$(eval override $(name) :=)$(eval unexport $(name))))
+# Variables of one command count only on the command line: WSL, for one, has a NAME in every environment.
+GIVEN := NAME DO ID ROLE KEEP_TOKENS SCOPE FILE FROM BUYER CHAT FORCE FORGET REDIS_ADDRESS PART ONLY QUICK
+$(foreach name,$(GIVEN),$(if $(filter environment,$(origin $(name))),$(eval override $(name) :=)$(eval unexport $(name))))
 
 ##@ Everyday
 
 .PHONY: help
-help: ## this list
+help: ## print this list
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
 		/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: setup ## the whole system here; without Avito keys a demo with made-up buyers
+run: setup ## run the whole system here; without Avito keys, a demo with made-up buyers
 	@$(PYTHON) scripts/run.py --tied
 
 .PHONY: init
-init: setup ## write .env with made-up secrets; takes DOMAIN=… AVITO_CLIENT_ID=… and so on
+init: setup ## write .env with random secrets; accepts DOMAIN=… AVITO_CLIENT_ID=… and so on
 	@$(PYTHON) scripts/init_env.py
 
 .PHONY: settings
-settings: setup ## what is in effect and where it comes from, secrets masked
+settings: setup ## show the settings in effect and their origin, secrets masked
 	@$(PYTHON) scripts/show_settings.py
 
 .PHONY: status
-status: setup ## how the running system is
+status: setup ## show the state of the running system
 	@$(PYTHON) scripts/status.py
 
 .PHONY: dead
-dead: setup ## the webhooks nobody could commit, with their reasons
+dead: setup ## list the webhooks that could not be committed, with reasons
 	@$(PYTHON) scripts/dead_letters.py list
 
 .PHONY: redrive
-redrive: setup ## try them again: all, or the one ID=…
+redrive: setup ## retry them: all, or the one with ID=…
 	@$(PYTHON) scripts/dead_letters.py redrive
 
 .PHONY: operator
-operator: setup ## who may log in: NAME=… DO=add|list|disable|enable|role|password|end-sessions ROLE=owner|operator KEEP_TOKENS=1
+operator: setup ## manage operators: NAME=… DO=add|list|disable|enable|role|password|end-sessions ROLE=owner|operator KEEP_TOKENS=1
 	@$(PYTHON) scripts/operators.py
 
 .PHONY: token
-token: setup ## keys for other programs: NAME=… SCOPE=read|reply, DO=list, DO=revoke ID=…
+token: setup ## manage tokens for other programs: NAME=… SCOPE=read|reply, DO=list, DO=revoke ID=…
 	@$(PYTHON) scripts/tokens.py
 
 .PHONY: redis-users
-redis-users: setup ## a Redis user for every service, with fresh passwords: REDIS_ADDRESS=host:port FORGET=1
+redis-users: setup ## make a Redis user for every service, with new passwords: REDIS_ADDRESS=host:port FORGET=1
 	@$(PYTHON) scripts/redis_users.py
 
 ##@ Development
 
 .PHONY: setup
-setup: ## make .venv with everything; instant when nothing changed
+setup: ## make .venv with everything; does nothing if nothing changed
 	@sh scripts/setup.sh
 
 .PHONY: check
-check: setup ## format, lint, types, import rules
+check: setup ## check format, lint, types and import rules
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m mypy
@@ -67,19 +67,19 @@ check: setup ## format, lint, types, import rules
 TEST_PROCESSES ?= 4
 
 .PHONY: test
-test: setup ## all tests
+test: setup ## run all tests
 	$(PYTHON) -m pytest --numprocesses=$(TEST_PROCESSES) --dist=loadfile
 
 .PHONY: chaos
-chaos: setup ## break everything, one thing after the other, write docs/reliability.md; about ten minutes
+chaos: setup ## break one thing after the other and write docs/reliability.md; about ten minutes
 	@$(PYTHON) -m chaos
 
 .PHONY: audit
-audit: setup ## known vulnerabilities of what constraints.txt pins
+audit: setup ## look up known vulnerabilities of the packages in constraints.txt
 	@$(PYTHON) scripts/audit.py
 
 .PHONY: fuzz
-fuzz: setup ## hostile webhooks, frames, paths and uploads against real processes here; about ten minutes
+fuzz: setup ## send hostile webhooks, frames, paths and uploads to real processes; about ten minutes
 	@$(PYTHON) -m tests.fuzz
 
 .PHONY: browser
@@ -87,11 +87,11 @@ browser: setup ## install Chromium for the browser tests
 	@sh scripts/browser.sh
 
 .PHONY: bench
-bench: setup ## measure every hop beside its floor and peers, write docs/performance.md, in ten minutes; ONLY="commit way": these parts; QUICK=1
+bench: setup ## run the benchmarks and write docs/performance.md; ten minutes; ONLY="commit end_to_end": these alone; QUICK=1
 	@$(PYTHON) -m bench $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
 
 .PHONY: latency
-latency: setup ## how long a message takes from Avito's POST to the browser, on an idle system here
+latency: setup ## measure the time from Avito's POST to the browser on an idle system
 	@$(PYTHON) scripts/latency.py
 
 .PHONY: screenshots
@@ -101,25 +101,25 @@ screenshots: setup ## draw the panel's main states into docs/images (needs Chrom
 ##@ The webhook of a real account
 
 .PHONY: subscribe
-subscribe: setup ## have Avito post each message at once; FORCE=1 answers every question with yes
+subscribe: setup ## subscribe, so that messages arrive at once; FORCE=1 answers every question with yes
 	@$(PYTHON) scripts/setup_avito_webhook.py setup
 
 .PHONY: unsubscribe
-unsubscribe: setup ## back to polling; takes away our subscription only
+unsubscribe: setup ## remove our subscription and go back to polling
 	@$(PYTHON) scripts/setup_avito_webhook.py unsubscribe
 
 .PHONY: doctor
-doctor: setup ## check everything between Avito and the panel, with the way out of each trouble
+doctor: setup ## check everything between Avito and the panel, and say how to fix each problem
 	@$(PYTHON) scripts/setup_avito_webhook.py doctor
 
 .PHONY: rotate-secret
-rotate-secret: setup ## change the secret in the webhook's URL; both prove for a day, no event is lost
+rotate-secret: setup ## change the secret in the webhook's URL; both work for a day, no event is lost
 	@$(PYTHON) scripts/setup_avito_webhook.py rotate-secret
 
 ##@ Server
 
 .PHONY: up
-up: setup ## start or upgrade with docker compose, wait until ready, say where it is
+up: setup ## start or upgrade with docker compose, wait until ready, print the address
 	@sh scripts/compose_up.sh
 
 .PHONY: down
@@ -135,11 +135,11 @@ backup: setup ## write all data of the system to one file in var/backups; FILE=�
 	@$(PYTHON) scripts/backup.py
 
 .PHONY: restore-check
-restore-check: setup ## restore the newest backup (or FILE=…) into a fresh Redis and compare the counts
+restore-check: setup ## restore the newest backup (or FILE=…) into a temporary Redis and compare the counts
 	@$(PYTHON) scripts/restore_check.py
 
 .PHONY: restore
-restore: setup ## put a backup (FILE=…) into the empty Redis of a system whose services are stopped
+restore: setup ## restore a backup (FILE=…) into the empty Redis of a system whose services are stopped
 	@$(PYTHON) scripts/restore.py
 
 .PHONY: forget
@@ -147,5 +147,5 @@ forget: setup ## remove a buyer's data for good: BUYER=… (number at Avito) or 
 	@$(PYTHON) scripts/forget.py
 
 .PHONY: account
-account: setup ## prepare for another Avito account: FROM=… is the number whose data goes
+account: setup ## remove the data of the account FROM=…, after a change to another one
 	@$(PYTHON) scripts/change_account.py

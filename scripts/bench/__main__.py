@@ -46,30 +46,30 @@ _SMALL = "Measured in its small form, since the whole run must end within ten mi
 _LONG: dict[str, Callable[[], Result]] = {
     "profile": lambda: profile.measure(3000),
     "ingest": lambda: ingest.measure(4, 2),
-    "frozen": lambda: frozen_redis.measure(2.0),
+    "frozen_redis": lambda: frozen_redis.measure(2.0),
     "commit": lambda: commit.measure(4, 10_000),
-    "way": lambda: end_to_end.measure(3, 3.0),
+    "end_to_end": lambda: end_to_end.measure(3, 3.0),
     "reply": lambda: reply.measure(2, 30),
     "connections": lambda: connections.measure(2000, 10_000),
     "panel_reads": lambda: panel_reads.measure(3, 10_000, 10_000),
     "idle": lambda: idle.measure(20.0),
     "growth": lambda: growth.measure((10, 100, 1000, 10_000, 100_000, 1_000_000), (1, 10, 100, 1000, 10_000)),
     "fan_out": lambda: fan_out.measure((100, 1000, 5000), 3, 0.6),
-    "finding": lambda: search.measure(5_000, 200),
+    "search": lambda: search.measure(5_000, 200),
 }
 _QUICK: dict[str, Callable[[], Result]] = {
     "profile": lambda: profile.measure(1000),
     "ingest": lambda: ingest.measure(2, 1),
-    "frozen": lambda: frozen_redis.measure(1.0),
+    "frozen_redis": lambda: frozen_redis.measure(1.0),
     "commit": lambda: commit.measure(2, 4000),
-    "way": lambda: end_to_end.measure(1, 2.0),
+    "end_to_end": lambda: end_to_end.measure(1, 2.0),
     "reply": lambda: reply.measure(1, 20),
     "connections": lambda: connections.measure(1000, 2000),
     "panel_reads": lambda: panel_reads.measure(1, 1000, 1000),
     "idle": lambda: idle.measure(10.0),
     "growth": lambda: growth.measure((10, 1000, 10_000), (1, 100, 1000)),
     "fan_out": lambda: fan_out.measure((100, 1000), 1, 0.5),
-    "finding": lambda: search.measure(5_000, 20),
+    "search": lambda: search.measure(5_000, 20),
 }
 
 
@@ -117,10 +117,10 @@ def _write(results: Mapping[str, Result], here: machine.Machine, took: float) ->
     shown = list(results.values())
     page = report.write(shown, here, os.getloadavg()[0], took, _REMARKS.read_text(encoding="utf-8"))
     (_DOCS / "performance.md").write_text(page, encoding="utf-8")
-    paces = [pace.name for pace in end_to_end.load_levels(0)]
+    names = [level.name for level in end_to_end.load_levels(0)]
     for name, picture in (
         ("targets", plots.reached(shown)),
-        ("latency", plots.latency(results["way"].series, paces)),
+        ("latency", plots.latency(results["end_to_end"].series, names)),
         ("growth", plots.growth(results["growth"].series)),
     ):
         (_DOCS / "images" / f"bench-{name}.svg").write_text(picture, encoding="utf-8")

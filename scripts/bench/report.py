@@ -7,14 +7,11 @@ from bench.result import Result, Target
 
 _HEAD = """# Performance
 
-For developers: what each part of a message's path costs, beside the least it could cost and what one would
-otherwise use.
-
-`make bench` writes this page. It starts the real processes, their floors and their peers beside each other
-on one machine and runs them in turn (`make bench ONLY=commit` prints one part alone). A *floor* is the least
-that any program on this stack could do; a *peer* is what one would otherwise use. Machines like this one
-change their speed by the minute, so trust ratios over rates, and CPU µs (from `/proc`) over both. Figures are
-medians over the rounds, with the least and the most in brackets.
+Written by `make bench`, which starts the real processes, their floors and their peers on one machine and
+runs them in turn (`make bench ONLY=commit` prints one benchmark). A *floor* is the least that any program on
+this stack must do; a *peer* is an alternative that one could use. The speed of such machines changes by the
+minute, so trust ratios more than rates, and CPU µs (from `/proc`) more than both. Figures are medians of the
+rounds, with the minimum and maximum in brackets.
 """
 
 
@@ -73,8 +70,8 @@ def _stages(results: Sequence[Result]) -> str:
         return ""
     table = "\n".join(f"| {name} | {us:.0f} |" for name, us in rows)
     return (
-        "## The CPU time of one webhook by process\n\nCPU time of whole processes, including system "
-        "calls and wake-ups. Rows without a rate are under full load; at 1,000 a second there are more wake-ups and "
+        "## The CPU time of one webhook by process\n\nCPU time of whole processes, with system calls and "
+        "wake-ups. Rows without a rate are under full load; at 1,000 a second there are more wake-ups and "
         f"smaller batches.\n\n| process | CPU µs |\n|---|---:|\n{table}\n"
     )
 
