@@ -11,13 +11,13 @@ from testbed import RedisServer, running_redis
 
 pytest_plugins = ["tests.support.time_limit"]
 
-# A busy machine takes its time for an example; how to repeat a failure is always printed.
+# Examples are slow on a busy machine; failures always print how to repeat them.
 settings.register_profile("avito-live", deadline=None, print_blob=True)
 settings.load_profile("avito-live")
 
 
 def pytest_configure() -> None:
-    """Let signals reach what tests start, also from the background or under nohup."""
+    """Restore signal handlers, so that tests also get signals in the background or under nohup."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
@@ -31,13 +31,13 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """One real server for all tests that flush it before use."""
+    """Yield one real server for all tests, which flush it before use."""
     with running_redis(tmp_path_factory.mktemp("redis")) as server:
         yield server
 
 
 async def empty(server: RedisServer) -> None:
-    """Forget what tests before this one have left, a half restore that refuses every other connection too."""
+    """Remove the data of earlier tests, also a half restore that refuses other connections."""
     async with connection.connect(server.url, names_epoch=False) as client:
         await client.flushall()
 

@@ -12,7 +12,7 @@ QUICK = {"SIM_DEMO": "1", "SIM_SEED": "7", "WATCH_INTERVAL_S": "1", "LOG_LEVEL":
 
 
 def main() -> None:
-    """Draw them all."""
+    """Draw all scenes."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         for name, draw in (("demo", demo_states), ("team", together)):

@@ -21,7 +21,7 @@ MOST_BYTES = 300_000
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Give a headless Chromium."""
+    """Yield a headless Chromium."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     flags = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium refuses its sandbox to root
     with (
@@ -33,7 +33,7 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def page_of(browser: Browser, live: Live, **options: Any) -> Iterator[Page]:
-    """Give a page in Russian, light, in Moscow."""
+    """Yield a page in Russian, with the light theme and Moscow time."""
     chosen: dict[str, Any] = {
         "viewport": DESKTOP,
         "locale": "ru-RU",
@@ -46,7 +46,7 @@ def page_of(browser: Browser, live: Live, **options: Any) -> Iterator[Page]:
 
 @contextmanager
 def opened(browser: Browser, live: Live, **options: Any) -> Iterator[Page]:
-    """Give a page with the panel, logged in and live."""
+    """Yield a page with the panel, logged in and live."""
     with page_of(browser, live, **options) as page:
         enter(page, live, USERNAME, PASSWORD)
         yield page
@@ -62,18 +62,18 @@ def enter(page: Page, live: Live, name: str, password: str) -> None:
 
 
 def wait_for_rows(page: Page, count: int) -> None:
-    """Wait until so many chats with their pictures stand in the list."""
+    """Wait until the list has this many complete chats."""
     holds(page, f"document.querySelectorAll('.row .name').length >= {count}")
     holds(page, "!document.body.innerText.includes('Объявление загружается')")
 
 
 def holds(page: Page, expression: str) -> None:
-    """Wait until an expression is true in the page, whose policy forbids Playwright's own way to."""
+    """Wait until an expression is true; the page's CSP forbids Playwright's own function for that."""
     eventually(lambda: page.evaluate(expression))
 
 
 def shoot(page: Page, name: str) -> None:
-    """Write one picture: settled, every image loaded, in 256 colours."""
+    """Write one picture in 256 colours, after all images are loaded."""
     holds(page, "[...document.images].every((image) => image.complete)")
     page.mouse.move(720, 1)
     page.evaluate("document.fonts.ready")

@@ -1,4 +1,4 @@
-"""The states of the panel that are drawn, and how each comes about."""
+"""The scenes that are drawn, and the steps that lead to each."""
 
 import re
 import time
@@ -42,7 +42,7 @@ READY = (
 
 
 def demo_states(live: Live, browser: Browser) -> None:
-    """Everything with buyers in it."""
+    """Draw the scenes of the demo."""
     with opened(browser, live) as page:
         wait_for_rows(page, 11)
         shoot(page, "panel-waiting")
@@ -66,11 +66,11 @@ def demo_states(live: Live, browser: Browser) -> None:
         shoot(page, "panel-phone")
     troubles(live, browser)
     long_names(live, browser)
-    crowded(live, browser)
+    busy(live, browser)
 
 
 def converse(live: Live, page: Page) -> None:
-    """Bargain with the first buyer, and begin the next answer."""
+    """Bargain with the first buyer, and begin the next reply."""
     page.locator(".row", has_text="Марина").click()
     page.locator("textarea").fill("Здравствуйте! За 17 000 отдам, если заберёте сегодня.")
     page.locator("textarea").press("Enter")
@@ -83,13 +83,13 @@ def converse(live: Live, page: Page) -> None:
 
 
 def settings(page: Page) -> None:
-    """Open the settings."""
+    """Open the settings dialog."""
     page.get_by_role("button", name="Настройки").click()
     page.get_by_role("dialog").wait_for()
 
 
 def failed_reply(live: Live, page: Page) -> None:
-    """One reply that Avito refuses for good."""
+    """Send a reply that Avito refuses."""
     page.locator(".row", has_text="Алексей").click()
     live.run(live.system.avito.strike, "send", status=402, body="{}")
     page.locator("textarea").fill("Доставка до квартиры 1 500 ₽, подъём без лифта ещё 300 ₽ за этаж.")
@@ -99,7 +99,7 @@ def failed_reply(live: Live, page: Page) -> None:
 
 
 def quick_replies(live: Live, page: Page) -> None:
-    """Ready answers, found by a slash."""
+    """Make quick replies and open their list with a slash."""
     for folder, name, text in READY:
         reply = {"folder": folder, "name": name, "text": text}
         origin = {"Origin": live.system.url("gateway")}
@@ -109,7 +109,7 @@ def quick_replies(live: Live, page: Page) -> None:
 
 
 def together(live: Live, browser: Browser) -> None:
-    """Two operators: whose chats, a note, who is typing."""
+    """Draw two operators: assigned chats, a note, a colleague who is typing."""
     colleague = {"name": "anna", "password": f"{PASSWORD}-anna", "role": "operator"}
     origin = {"Origin": live.system.url("gateway")}
     with opened(browser, live) as page:
@@ -136,7 +136,7 @@ def together(live: Live, browser: Browser) -> None:
 
 
 def long_names(live: Live, browser: Browser) -> None:
-    """Names, titles and words longer than any line."""
+    """Draw names, titles and words longer than a line."""
     item = {"title": LONG["title"], "price": "1 234 567 890 ₽", "place": LONG["place"], "picture": "bicycle"}
     chat = live.chat(buyer={"name": LONG["name"], "avatar": "m4"}, item=item)
     now = int(time.time())
@@ -151,7 +151,7 @@ def long_names(live: Live, browser: Browser) -> None:
 
 
 def people(live: Live, count: int) -> list[str]:
-    """Make chats of different buyers; returns their ids."""
+    """Make chats of different buyers and return their ids."""
     chats = []
     for number in range(count):
         title, picture = GOODS[number % len(GOODS)]
@@ -161,8 +161,8 @@ def people(live: Live, count: int) -> list[str]:
     return chats
 
 
-def crowded(live: Live, browser: Browser) -> None:
-    """A busy morning: hundreds of chats that wait."""
+def busy(live: Live, browser: Browser) -> None:
+    """Draw many chats that wait for a reply."""
     chats = people(live, 40)
     live.run(live.system.avito.burst, messages=150, chat_ids=chats, text="Здравствуйте, ещё продаёте? ({n})")
     with opened(browser, live) as page:
@@ -175,7 +175,7 @@ def crowded(live: Live, browser: Browser) -> None:
 
 
 def troubles(live: Live, browser: Browser) -> None:
-    """Honest lines: polling, catching up."""
+    """Draw the states polling and catching up."""
     with opened(browser, live) as page:
         page.get_by_role("searchbox").fill("велосипед горный")
         page.locator(".row", has_text="Марина").click()
@@ -193,7 +193,7 @@ def troubles(live: Live, browser: Browser) -> None:
 
 
 def first_run(live: Live, browser: Browser) -> None:
-    """Before the first buyer: the door, what to do, how far the import is."""
+    """Draw the login, the first run, and the import of chats."""
     elsewhere = {"AVITO_API_URL": "https://avito.invalid", "WEBHOOK_URL": ""}
     live.run(live.system.start, "ingest", "gateway")
     live.run(live.system.start, "worker", **elsewhere)
@@ -223,6 +223,6 @@ def first_run(live: Live, browser: Browser) -> None:
 
 
 def welcomed(page: Page) -> str:
-    """What a panel that is opened now says in its middle."""
+    """Reload the panel and return its welcome text."""
     page.reload()
     return page.locator(".welcome h1").inner_text()

@@ -1,4 +1,4 @@
-"""One whole installation in webhook mode and one logged-in operator for all tests of this folder."""
+"""One running system in webhook mode and one logged-in operator for all tests of this folder."""
 
 from collections.abc import AsyncIterator
 

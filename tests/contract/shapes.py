@@ -1,4 +1,4 @@
-"""Avito's words as they come, and ours as every reader of the wire relies on them."""
+"""Avito's objects as they arrive, and ours as clients rely on them."""
 
 import time
 from typing import Any
@@ -26,7 +26,7 @@ CONTENTS: dict[str, Any] = {
     "deleted": {},
     "hologram": {"of": [], "number": 9007199254740993},
 }
-"""What Avito sends of each type; the last is one that nobody knows."""
+"""Content of each type as Avito sends it; the last type is unknown."""
 
 
 def webhook(chat_id: str, message_id: str, **more: Any) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def webhook(chat_id: str, message_id: str, **more: Any) -> dict[str, Any]:
 
 
 def message(chat_id: str, message_id: str, **more: Any) -> dict[str, Any]:
-    """Return a buyer's text as operators get it; `rank` is its place among those of the same second."""
+    """Return a buyer's text as operators get it. `rank`: its order within its second."""
     shown: dict[str, Any] = {
         "id": message_id,
         "chat_id": chat_id,
@@ -73,7 +73,7 @@ def message(chat_id: str, message_id: str, **more: Any) -> dict[str, Any]:
 
 
 def outbox_item(chat_id: str, ref: str, **more: Any) -> dict[str, Any]:
-    """Return a reply that has just been queued, without the time at which that was."""
+    """Return a reply that was just queued, without its time."""
     item: dict[str, Any] = {
         "ref": ref,
         "chat_id": chat_id,
@@ -94,6 +94,6 @@ def outbox_item(chat_id: str, ref: str, **more: Any) -> dict[str, Any]:
 
 
 def without(fields: dict[str, Any], *names: str) -> dict[str, Any]:
-    """Return all but these, which must be there."""
+    """Return the object without these members, which must exist."""
     assert set(names) <= fields.keys()
     return {name: value for name, value in fields.items() if name not in names}

@@ -1,4 +1,4 @@
-"""docs/asyncapi.yaml says exactly what goes over the WebSocket: every frame fits, nothing is left unsaid."""
+"""docs/asyncapi.yaml describes the WebSocket exactly: every frame fits, and every member is described."""
 
 import asyncio
 from copy import deepcopy
@@ -17,11 +17,11 @@ from tests.push_gateway.panel import PATH, Panel, Socket
 DOCUMENT = yaml.safe_load((PROJECT / "docs/asyncapi.yaml").read_text(encoding="utf-8"))
 MESSAGES: dict[str, Any] = DOCUMENT["components"]["messages"]
 RARE = {"thread", "mode", "link", "import"}
-"""Frames that this run does not bring about: see test_asyncapi_and_code.py and those below."""
+"""Frames that this run does not produce: see test_asyncapi_and_code.py and the tests below."""
 
 
 def closed(node: Any) -> Any:
-    """Refuse every member that is not described, but where Avito's own words stand."""
+    """Refuse every member that is not described, except in Avito's own objects."""
     if isinstance(node, list):
         return [closed(one) for one in node]
     if not isinstance(node, dict):
@@ -33,7 +33,7 @@ def closed(node: Any) -> Any:
 
 
 def check(frame: dict[str, Any]) -> None:
-    """Fail when a frame is not as the document says."""
+    """Fail if a frame does not fit the document."""
     payload = deepcopy(MESSAGES[frame["type"]]["payload"])
     schema = closed(payload | {"components": DOCUMENT["components"]})
     jsonschema.Draft202012Validator(schema).validate(frame)
@@ -70,7 +70,7 @@ def test_what_a_client_may_say_is_understood(name: str) -> None:
 
 
 async def everything_happens(system: System, panel: Panel, socket: Socket) -> None:
-    """Bring about as many kinds of events as a short while allows."""
+    """Produce as many kinds of events as possible in a short time."""
     await system.avito.subscribe(system.webhook_url)
     chat = await system.avito.chat(buyer={"name": "Вера"})
     await system.avito.write(chat, "здравствуйте")

@@ -1,4 +1,4 @@
-"""HTTP, ingest: what Avito and whoever watches the system rely on."""
+"""HTTP, ingest: what Avito and monitoring rely on."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -63,7 +63,7 @@ async def test_the_status_has_these_fields(system: System, part: str) -> None:
     assert status.pop("inbox").keys() == {"waiting", "oldest_s"}
     assert isinstance(status.pop("dead"), int)
     assert isinstance(status.pop("events"), list)
-    # Further fields may come; these stay.
+    # Fields may be added; these stay.
     assert (
         status
         | {

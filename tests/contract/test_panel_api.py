@@ -228,7 +228,7 @@ async def test_a_reply_of_the_wrong_form_is_422(system: System, panel: Panel, bo
     assert (await panel.http.post(f"{PATH}api/chats/c-form/messages", json=body)).status_code == 422
 
 
-async def test_a_ref_is_one_reply_whoever_asks_again(system: System, panel: Panel) -> None:
+async def test_a_ref_is_one_reply_for_every_client(system: System, panel: Panel) -> None:
     chat_id, other = await system.avito.chat(), await system.avito.chat()
     await arrive(system, panel, chat_id)
     await arrive(system, panel, other)

@@ -1,4 +1,4 @@
-"""WebSocket: close codes, the greeting, every event, and frames nobody understands."""
+"""WebSocket: close codes, the greeting, every event, and invalid frames."""
 
 import asyncio
 from typing import Any
@@ -38,7 +38,7 @@ async def opened(socket: Socket) -> dict[str, Any]:
     ("session", "origin", "code"),
     [(False, "own", 4401), (False, "https://evil.example", 4403), (True, "https://evil.example", 4403)],
 )
-async def test_who_may_not_enter_reads_the_code_after_the_handshake(
+async def test_a_refused_client_gets_the_close_code_after_the_handshake(
     panel: Panel, session: bool, origin: str, code: int
 ) -> None:
     cookies = "; ".join(f"{name}={value}" for name, value in panel.http.cookies.items()) if session else ""
@@ -70,7 +70,9 @@ async def test_a_newcomer_is_greeted_with_the_head(panel: Panel) -> None:
     assert 0 < hello["seq"] <= head["seq"]
 
 
-async def test_who_comes_back_gets_exactly_what_was_missed_in_order(system: System, panel: Panel) -> None:
+async def test_a_reconnecting_client_gets_exactly_the_missed_events_in_order(
+    system: System, panel: Panel
+) -> None:
     place = await panel.get("api/events")
     async with panel.socket() as live:
         await opened(live)
@@ -161,7 +163,7 @@ async def test_the_short_shape_is_a_message_too(system: System, panel: Panel) ->
         pytest.param({"type": "text", "content": {"text": "Сообщение удалено"}}, id="by text"),
     ],
 )
-async def test_a_deleted_message_stays_in_its_place_and_waits_for_nobody(
+async def test_a_deleted_message_stays_in_its_place_and_needs_no_answer(
     system: System, panel: Panel, form: dict[str, Any]
 ) -> None:
     chat_id = f"c-gone-{form['type']}"

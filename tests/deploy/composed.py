@@ -1,4 +1,4 @@
-"""Reads deploy/compose.yml as docker compose would: merged, with `.env` put in."""
+"""Reads deploy/compose.yml as docker compose does: merged, with the values of `.env`."""
 
 import re
 from typing import Any
@@ -12,7 +12,7 @@ _VARIABLE = re.compile(r"\$\$|\$\{(\w+)(?:(:-|:\?)((?:[^{}]|\$\{\w+\})*))?\}")
 
 
 class MissingError(Exception):
-    """A variable that must be given is not: its message says what to do."""
+    """A required variable is missing; the message says what to do."""
 
 
 def read() -> dict[str, Any]:

@@ -20,7 +20,7 @@ READY_WITHIN_S = 30.0
 
 @dataclass(slots=True)
 class Proxy:
-    """A running proxy. `errors`: what it says of itself; `access`: its access log."""
+    """A running proxy. `errors`: its error log; `access`: its access log."""
 
     url: str
     process: subprocess.Popen[bytes]
@@ -33,7 +33,7 @@ class Proxy:
 
 
 def find(name: str) -> str:
-    """Return the program, where there is one (`CADDY=…` and so on name another)."""
+    """Return the program if it is installed (`CADDY=…` and so on name another)."""
     found = os.environ.get(name.upper()) or shutil.which(name) or shutil.which(f"/usr/sbin/{name}")
     if not found:
         lacking(name)
@@ -63,7 +63,7 @@ def running_caddy(folder: Path, ingests: list[str], gateways: list[str], **more:
 
 @contextmanager
 def running_nginx(folder: Path, ingest: str, gateway: str) -> Iterator[Proxy]:
-    """Start nginx with deploy/nginx/avito-live.conf, its addresses and certificate lines put aside."""
+    """Start nginx with deploy/nginx/avito-live.conf, with other addresses and without certificates."""
     nginx = find("nginx")
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()

@@ -101,7 +101,7 @@ async def test_the_address_of_the_browser_gets_through_and_cannot_be_made_up(
     assert "secure" not in answer.headers["set-cookie"].lower()
 
 
-async def test_a_request_without_bound_is_cut_at_the_door(several: System, tmp_path: Path) -> None:
+async def test_a_request_without_bound_is_cut_at_the_proxy(several: System, tmp_path: Path) -> None:
     with in_front_of(several, tmp_path) as proxy:
         large = await several.http.post(f"{proxy.url}{WEBHOOK}", content=b"x" * 300_000)
         head = await several.http.get(f"{proxy.url}/admin/avito/login", headers={"x": "x" * 100_000})
@@ -111,7 +111,7 @@ async def test_a_request_without_bound_is_cut_at_the_door(several: System, tmp_p
 
 
 async def ingest_that_comes_late(port: int, after_s: float, got: list[bytes]) -> asyncio.Server:
-    """Listen after a while; answer every request with 200 and keep its last bytes."""
+    """Listen after a delay, answer every request with 200, and keep its last bytes."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -155,5 +155,5 @@ async def test_a_webhook_is_held_for_a_second_and_a_half_and_its_secret_never_lo
 
 
 def masked(proxy: Proxy) -> bool:
-    """Both the error and the access log have told of the request."""
+    """Wait until the error and the access log have the request."""
     return all("/admin/avito/webhook/***" in log.read_text("utf-8") for log in (proxy.errors, proxy.access))

@@ -1,4 +1,4 @@
-"""deploy/compose.yml: its structure, and every service's own command and environment as a process here."""
+"""deploy/compose.yml: its structure, and the command of every service, run as a process here."""
 
 import os
 import subprocess
@@ -110,7 +110,7 @@ def test_monitoring_starts_only_when_asked_for(services: dict[str, Any]) -> None
 
 @contextmanager
 def redis_of(service: dict[str, Any], folder: Path) -> Iterator[RedisServer]:
-    """Run the redis service's own shell command, with its places in this folder."""
+    """Run the shell command of the redis service, with its paths in this folder."""
     port = free_port()
     shell, flag, script = service["command"]
     script = script.replace("/etc/avito-live/redis.conf", str(DEPLOY / "redis/redis.conf"))

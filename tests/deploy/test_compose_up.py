@@ -1,4 +1,4 @@
-"""`make up`, `down`, `logs`: what they ask of Docker, in which order, seen by one that writes it down."""
+"""`make up`, `down`, `logs`: the order of their calls to Docker, recorded by a fake docker."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ esac
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A folder in which the script believes to be at home, with a `docker` first on PATH."""
+    """Make a folder for the script, with a fake `docker` first on PATH."""
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/docker").write_text(DOCKER)
     (tmp_path / "bin/docker").chmod(0o755)
@@ -41,7 +41,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def calling(project: Path, command: list[str], more: dict[str, str]) -> tuple[Done, list[str]]:
-    """Run a command there; returns what came of it and what Docker was asked."""
+    """Run a command there and return its result and the calls to Docker."""
     calls = project / "calls"
     environ = {"PATH": f"{project}/bin:{os.environ['PATH']}", "CALLS": str(calls), "FAKE": str(project)}
     done = subprocess.run(

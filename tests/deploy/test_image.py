@@ -1,4 +1,4 @@
-"""deploy/Dockerfile: what can be shown of it without a Docker engine."""
+"""deploy/Dockerfile: tests that need no Docker engine."""
 
 import json
 import os
@@ -77,7 +77,7 @@ def test_it_installs_the_libraries_of_services_and_scripts_and_no_tools_of_devel
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project's own wheel, made and installed by the steps of the image."""
+    """Build and install the wheel with the steps of the image."""
     wheels, target = (tmp_path_factory.mktemp(name) for name in ("wheels", "app"))
     steps = instructions(STAGES[1], "RUN")[-1].split(" && ")
     make, install = (step.strip() for step in steps[1:])

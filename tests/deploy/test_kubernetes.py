@@ -1,4 +1,4 @@
-"""deploy/kubernetes: manifests that Kubernetes' own schema takes, each part confined and by itself."""
+"""deploy/kubernetes: manifests that fit Kubernetes' schema, with each part confined."""
 
 import subprocess
 import sys

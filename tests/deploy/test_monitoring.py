@@ -1,4 +1,4 @@
-"""Dashboard and alert rules: correct, and about metrics that really exist."""
+"""Dashboard and alert rules are correct and use metrics that exist."""
 
 import asyncio
 import re
@@ -30,7 +30,7 @@ Families = dict[str, set[str]]
 
 
 def expressions() -> list[str]:
-    """Everything that is asked of Prometheus."""
+    """Return all queries to Prometheus."""
     rules = yaml.safe_load((MONITORING / "alerts.yml").read_text(encoding="utf-8"))
     asked = [rule["expr"] for group in rules["groups"] for rule in group["rules"]]
     dashboard = orjson.loads(DASHBOARD.read_bytes())
@@ -38,7 +38,7 @@ def expressions() -> list[str]:
 
 
 def families(text: str) -> Families:
-    """Read what a service tells; a family without a sample yet is there with all its usual names."""
+    """Read the metrics of a service, with all usual names of families without samples."""
     found: Families = {}
     for family in text_string_to_metric_families(text):
         ends = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}.get(family.type, ("",))
@@ -50,7 +50,7 @@ def families(text: str) -> Families:
 
 
 async def live(system: System) -> None:
-    """A message comes and is answered, so that labels are seen."""
+    """Receive a message and reply to it, so that labels appear."""
     await system.avito.subscribe(system.webhook_url)
     async with Panel.at(system.url("gateway")) as panel:
         await panel.log_in()
@@ -72,7 +72,7 @@ async def pages_of_a_living_system(folder: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """What each service tells Prometheus once a message came and was answered."""
+    """Return the metrics of each service after a message and a reply."""
     return asyncio.run(pages_of_a_living_system(tmp_path_factory.mktemp("system")))
 
 
@@ -113,7 +113,7 @@ def test_what_an_owner_wants_to_see_is_measured(known: Families) -> None:
 
 
 ONLY_BY_ALARM = {"avito_live_redis_evicted_keys"}
-"""What `avito_live_alarm` tells already."""
+"""Causes that `avito_live_alarm` covers already."""
 
 
 def test_the_version_is_the_one_of_the_package(pages: list[str]) -> None:
@@ -132,7 +132,7 @@ def alerts() -> set[str]:
     return {rule["alert"] for group in rules["groups"] for rule in group["rules"]}
 
 
-def test_every_alert_is_tried_and_explained_to_whoever_gets_it() -> None:
+def test_every_alert_is_tested_and_explained() -> None:
     explained = (PROJECT / "docs/operations.md").read_text(encoding="utf-8")
 
     assert set(re.findall(r"^AvitoLive\w+", FIRING, re.MULTILINE)) == alerts()

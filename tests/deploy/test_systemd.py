@@ -1,4 +1,4 @@
-"""deploy/systemd: units that systemd itself finds correct, and that give each service only what it needs."""
+"""deploy/systemd: units that systemd finds correct, and that give each service only what it needs."""
 
 import configparser
 import os
@@ -41,7 +41,7 @@ def test_systemd_finds_nothing_wrong(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_each_service_comes_back_is_confined_and_is_nobody_special(name: str) -> None:
+def test_each_service_restarts_is_confined_and_runs_as_a_plain_user(name: str) -> None:
     service = read(name)
 
     assert service["Restart"] == "always"

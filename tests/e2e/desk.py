@@ -1,4 +1,4 @@
-"""One operator at a whole installation, with a chat in which a buyer has written."""
+"""One operator of a running system, with a chat in which a buyer has written."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +15,7 @@ from tests.push_gateway.panel import PATH, Panel
 
 @dataclass(slots=True)
 class Desk:
-    """One operator at one installation, with a chat in which a buyer has written."""
+    """One operator of a running system, with a chat in which a buyer has written."""
 
     system: System
     panel: Panel
@@ -26,7 +26,7 @@ class Desk:
         return await self.panel.http.post(f"{PATH}api/{path}", json=body)
 
     async def say(self, text: str, ref: str = "", chat: str = "") -> str:
-        """Write a reply; returns its ref."""
+        """Write a reply and return its ref."""
         ref = ref or uuid4().hex
         answer = await self.post(f"chats/{chat or self.chat}/messages", text=text, ref=ref)
         assert answer.status_code == 202, answer.text
@@ -53,11 +53,11 @@ class Desk:
         return [one for one in messages[::-1] if one["direction"] == "out"]
 
     async def reply(self, ref: str) -> dict[str, Any] | None:
-        """Return where a reply stands, None when it is not pending."""
+        """Return the state of a reply, or None if it is not pending."""
         return next((one for one in (await self.thread())["outbox"] if one["ref"] == ref), None)
 
     async def in_state(self, ref: str, state: str) -> dict[str, Any]:
-        """Wait until a reply is in a state; returns it."""
+        """Wait until a reply is in a state, and return it."""
 
         async def reached() -> dict[str, Any] | None:
             item = await self.reply(ref)
@@ -66,7 +66,7 @@ class Desk:
         return dict(await until(reached, within=40))
 
     async def sent(self, *texts: str, within: float = 40) -> list[dict[str, Any]]:
-        """Wait until exactly these texts stand in the thread as ours."""
+        """Wait until exactly these texts are ours in the thread."""
 
         async def settled() -> bool:
             return not (await self.thread())["outbox"] and len(await self.own()) >= len(texts)

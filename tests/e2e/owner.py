@@ -14,7 +14,7 @@ SCRIPT = PROJECT / "scripts" / "setup_avito_webhook.py"
 
 @dataclass
 class Owner:
-    """Somebody at a terminal in another folder; their settings are in `.env`."""
+    """The owner at a terminal in another folder, with settings in `.env`."""
 
     system: System
     home: Path
@@ -36,7 +36,7 @@ class Owner:
         (self.home / ".env").write_text("".join(lines))
 
     async def run(self, *arguments: str, **environ: str) -> int:
-        """Run a command with a bare python3; returns its exit code."""
+        """Run a command with python3 and return its exit code."""
         done = await asyncio.to_thread(
             subprocess.run,
             ["python3", str(SCRIPT), *arguments],
@@ -52,7 +52,7 @@ class Owner:
         return done.returncode
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Start a command, which says what it says into `said.log`; end it, it has no time limit."""
+        """Start a command with its output in `said.log`; the caller must end it."""
         with (self.home / "said.log").open("w") as said:
             return subprocess.Popen(
                 ["python3", str(SCRIPT), *arguments],
@@ -69,7 +69,7 @@ class Owner:
 
     @property
     def env(self) -> str:
-        """What `.env` says."""
+        """The settings in `.env`."""
         return (self.home / ".env").read_text()
 
 

@@ -1,4 +1,4 @@
-"""First answers count once, automatic ones are sent once while closed, whatever dies meanwhile."""
+"""First answers count once, and automatic answers are sent once while closed, even if workers die."""
 
 import asyncio
 import time
@@ -34,7 +34,7 @@ async def set_hours(panel: Panel, *, closed_now: bool) -> None:
 
 
 async def ours(system: System) -> dict[str, list[str]]:
-    """What Avito has of us, by chat."""
+    """Return our messages at Avito, by chat."""
     chats = (await system.avito.truth())["chats"]
     return {
         chat["id"]: [one["content"]["text"] for one in chat["messages"][::-1] if one["direction"] == "out"]
@@ -81,7 +81,7 @@ async def test_each_gets_one_answer_though_workers_are_killed(tmp_path: Path) ->
 
 
 async def see_that_they_still_wait(panel: Panel, chats: list[str]) -> None:
-    """Marked as automatic, unanswered, unread, of nobody."""
+    """The answer is marked as automatic; the chat stays unanswered, unread and unassigned."""
 
     async def as_it_should_be() -> bool:
         rows = (await panel.get("api/chats", filter="unanswered", limit=100))["chats"]
@@ -94,7 +94,9 @@ async def see_that_they_still_wait(panel: Panel, chats: list[str]) -> None:
         assert own == [{"operator": None, "automatic": True}]
 
 
-async def test_nobody_is_answered_while_open_and_the_coach_counts_people_alone(tmp_path: Path) -> None:
+async def test_no_buyer_is_answered_automatically_while_open_and_the_coach_counts_only_people(
+    tmp_path: Path,
+) -> None:
     async with running_system(tmp_path, environ={"AVITO_RPM": "6000"}) as system:
         await system.avito.subscribe(system.webhook_url)
         await system.start("ingest", "gateway", "worker")

@@ -1,4 +1,4 @@
-"""What buyers write goes to a Telegram chat only where the owner named one."""
+"""Messages are forwarded to a Telegram chat only if the owner named one."""
 
 from pathlib import Path
 
@@ -45,6 +45,6 @@ async def test_new_messages_reach_the_named_chat_once_whichever_worker_lives(tmp
 
 
 async def begun(system: System) -> bool:
-    """Forwarding has taken its place in the journal."""
+    """Forwarding has its position in the journal."""
     async with system.redis as redis:
         return bool(await redis.exists("avito:forwarded"))

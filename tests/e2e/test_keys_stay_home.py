@@ -39,7 +39,7 @@ def _environment_of(pid: int) -> bytes:
     return Path(f"/proc/{pid}/environ").read_bytes()
 
 
-def test_no_line_of_the_doors_names_avitos_keys() -> None:
+def test_no_log_line_of_ingest_or_gateway_has_avitos_keys() -> None:
     for folder in DOORS:
         for file in (PROJECT / folder).rglob("*.py"):
             assert not re.search("|".join(NAMES), file.read_text()), file

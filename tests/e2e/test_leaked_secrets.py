@@ -1,4 +1,4 @@
-"""A secret has leaked: each step of docs/security.md, tried on a running system."""
+"""A leaked secret: each step of docs/security.md on a running system."""
 
 import subprocess
 import sys
@@ -32,7 +32,7 @@ async def system(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -
 
 
 def run(system: System, script: str, said: str = "", **given: str) -> str:
-    """Run a command as the owner of the server does."""
+    """Run a command as the owner of the server."""
     done = subprocess.run(
         [sys.executable, str(SCRIPTS / script)],
         env=environment(system.folder, {"REDIS_URL": system.redis_server.url, **given}),
@@ -47,7 +47,7 @@ def run(system: System, script: str, said: str = "", **given: str) -> str:
 
 @asynccontextmanager
 async def its_socket(panel: Panel) -> AsyncIterator[Socket]:
-    """Log in and hold a socket, as a thief of the secret would."""
+    """Log in and hold a socket, as a thief of the secret does."""
     await panel.log_in()
     async with panel.socket() as socket:
         await socket.read()
@@ -64,7 +64,7 @@ async def test_a_changed_session_secret_ends_every_session(system: System) -> No
         assert (await panel.log_in()).status_code == 303
 
 
-async def test_a_changed_password_puts_whoever_had_the_old_one_out(system: System) -> None:
+async def test_a_changed_password_ends_sessions_of_the_old_one(system: System) -> None:
     async with Panel.at(system.url("gateway")) as thief, its_socket(thief) as socket:
         run(system, "operators.py", f"{NEW}\n", NAME=USERNAME, DO="password")
 

@@ -1,4 +1,4 @@
-"""Every service has a Redis user of its own: all works, and none may do what it has no business with."""
+"""Every service has its own Redis user: everything works, and no user has other permissions."""
 
 import ast
 import inspect
@@ -45,7 +45,7 @@ def server(tmp_path: Path) -> Iterator[RedisServer]:
 
 @pytest.fixture
 async def system(tmp_path: Path, anyio_backend: str) -> AsyncIterator[System]:
-    """A whole installation on such a Redis."""
+    """Yield a running system on such a Redis."""
     server = server_with_users(tmp_path / "redis")
     async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
         environ = {"POLL_INTERVAL_S": "1", "SWEEP_INTERVAL_S": "2", "WATCH_INTERVAL_S": "1"}
@@ -211,7 +211,7 @@ FORBIDDEN: list[tuple[str | int, ...]] = [
 ]
 
 
-def test_nobody_may_do_what_he_has_no_business_with(server: RedisServer) -> None:
+def test_no_user_has_other_permissions_than_it_needs(server: RedisServer) -> None:
     for user, *command in FORBIDDEN:
         with (
             sync_redis.Redis.from_url(url_of(str(user), server)) as client,
@@ -220,7 +220,7 @@ def test_nobody_may_do_what_he_has_no_business_with(server: RedisServer) -> None
             client.execute_command(*command)
 
 
-def test_nobody_comes_in_without_a_password(server: RedisServer) -> None:
+def test_a_connection_without_a_password_is_refused(server: RedisServer) -> None:
     assert not comes_in(server)
     for user in PARTS:
         assert not comes_in(server, user, "wrong")

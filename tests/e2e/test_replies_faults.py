@@ -1,4 +1,4 @@
-"""Two hundred replies through everything that goes wrong: each reaches the buyer once, in order."""
+"""Two hundred replies through all kinds of faults: each reaches the buyer once, in order."""
 
 import asyncio
 import random
@@ -38,7 +38,7 @@ async def make_chats(system: System, panel: Panel) -> list[str]:
 
 
 async def answer(panel: Panel, chat: str, number: int) -> str:
-    """Post one reply as the panel does: again under the same ref until it is taken."""
+    """Post one reply as the panel does: with the same ref until it is accepted."""
     text = "Да" if number % 3 == 0 else f"Ответ {number}"
     body = {"text": text, "ref": f"{chat[-8:].replace('_', '-').replace('~', '-')}-{number}"}
     while True:

@@ -1,4 +1,4 @@
-"""What operators ask of Avito besides replies: read, delete, block, older messages, voice."""
+"""Operator actions besides replies: read, delete, block, older messages, voice."""
 
 import time
 from collections.abc import AsyncIterator

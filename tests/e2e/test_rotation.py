@@ -1,4 +1,4 @@
-"""Changing the secret of the webhook, seen from outside: no event lost, whatever cuts the change off."""
+"""Changing the secret of the webhook, seen from outside: no event is lost, even if the change fails."""
 
 import asyncio
 import signal
@@ -16,7 +16,7 @@ from tests.e2e.watching import quick_system, status, switches, until_equal, unti
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 PATIENT = {"SWEEP_INTERVAL_S": "30"}
-"""Sweeps are rare, so that what is shown came by webhook; one that is late is not taken for lost so soon."""
+"""Sweeps are rare, so that messages come by webhook; a late webhook does not count as lost so soon."""
 
 
 async def test_changing_the_secret_loses_no_event_and_the_old_one_ends_by_itself(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ async def test_changing_the_secret_loses_no_event_and_the_old_one_ends_by_itself
 
 
 async def until_old_secret_is_a_hint(system: System) -> None:
-    """A post with the old secret proves nothing any more."""
+    """A post with the old secret is no longer verified."""
     deadline = time.monotonic() + 20
     async with system.redis as redis:
         await system.stop("worker")
@@ -169,7 +169,7 @@ async def subscribed(system: System) -> Owner:
 
 
 async def cut_off(system: System, owner: Owner, number: signal.Signals) -> None:
-    """Begin a change, and end it by a signal while it waits for an ingest that learns nothing."""
+    """Begin a change, and end it by a signal while it waits for an ingest that does not follow."""
     async with system.redis as redis:
         await heartbeat.beat(redis, "ingest", "stuck", {"proves": [fingerprint(SECRET)]}, 600)
         command = owner.start("rotate-secret")
@@ -191,7 +191,7 @@ async def end_the_day(system: System) -> None:
 
 
 async def all_prove(system: System) -> None:
-    """What Avito posts now is taken for Avito's, and shown."""
+    """A webhook of Avito is verified and shown."""
     chat, before = await system.avito.chat(), await hints(system)
     await system.avito.write(chat, "доходит")
     await until_equal(system)
@@ -199,6 +199,6 @@ async def all_prove(system: System) -> None:
 
 
 async def hints(system: System) -> float:
-    """Return how many posts proved nothing."""
+    """Return how many posts were unverified."""
     lines = (await system.http.get(f"{system.url('ingest')}/metrics")).text.splitlines()
     return next(float(line.split()[1]) for line in lines if line.startswith("avito_live_ingest_hints_total"))

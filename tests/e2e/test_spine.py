@@ -53,7 +53,7 @@ async def test_a_thousand_doubled_and_shuffled_webhooks_give_avitos_own_threads(
     quick = {"LOG_LEVEL": "INFO", "POLL_INTERVAL_S": "1", "SWEEP_INTERVAL_S": "5"}
     async with running_system(tmp_path, "ingest", *workers, environ=quick) as system, system.redis as redis:
         await system.avito.subscribe(system.webhook_url)
-        await system.avito.strike("*", status=503)  # webhooks alone must bring everything
+        await system.avito.strike("*", status=503)  # webhooks alone must deliver everything
         await system.avito.burst(messages=1000, chats=20, rate=200, duplicates=0.1, shuffle=True)
         expected = await truth(system.avito)
 

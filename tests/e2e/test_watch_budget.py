@@ -1,4 +1,4 @@
-"""What watching and sweeping cost in calls to Avito, by the simulator's own log."""
+"""The calls to Avito for subscription checks and sweeps, by the simulator's log."""
 
 import sys
 import time

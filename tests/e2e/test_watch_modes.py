@@ -1,4 +1,4 @@
-"""Webhook or polling, seen from outside: what happens at Avito, and what the system makes of it."""
+"""Webhook or polling, seen from outside: events at Avito, and the mode that follows."""
 
 import time
 from pathlib import Path
@@ -13,7 +13,7 @@ OTHER = "https://hooks.crm.example.test/secret-of-theirs"
 
 
 async def subscribed(system: System) -> list[str]:
-    """Our URL stands at Avito, the system trusts it; returns two chats."""
+    """Subscribe our URL, wait until the mode is webhook, and return two chats."""
     await system.avito.subscribe(system.webhook_url)
     await system.start("worker")
     await until_mode(system, "webhook")

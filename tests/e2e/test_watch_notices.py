@@ -1,4 +1,4 @@
-"""The owner is told with no panel open, once a cause."""
+"""The owner is alerted without an open panel, once for each cause."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 OTHER = "https://hooks.crm.example.test/secret-of-theirs"
 
 
-async def test_a_url_that_was_taken_is_told_once_whatever_restarts(tmp_path: Path) -> None:
+async def test_a_lost_subscription_is_alerted_once_despite_restarts(tmp_path: Path) -> None:
     heard: list[Told] = []
     async with telegram(heard) as api:
         bot = {"TELEGRAM_BOT_TOKEN": "123:made-up", "TELEGRAM_CHAT_ID": "42", "TELEGRAM_API_URL": api}

@@ -1,4 +1,4 @@
-"""An operator opens a chat: what no list shows is seen."""
+"""An operator opens a chat and sees changes that no list shows."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -26,7 +26,7 @@ async def logged_in(system: System) -> AsyncIterator[httpx.AsyncClient]:
         yield operator
 
 
-async def test_opening_a_chat_shows_a_deletion_that_nobody_told_of(tmp_path: Path) -> None:
+async def test_opening_a_chat_shows_a_deletion_without_a_webhook(tmp_path: Path) -> None:
     async with quick_system(tmp_path, "ingest", "gateway", **USUAL) as system:
         await system.avito.subscribe(system.webhook_url)
         await system.start("worker")

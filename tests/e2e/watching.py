@@ -1,4 +1,4 @@
-"""What the tests of the watch ask of a running system."""
+"""Helpers for tests of subscription and mode on a running system."""
 
 import asyncio
 import time
@@ -9,25 +9,25 @@ from typing import Any
 from testbed import ACCOUNT, System, Threads, running_system, shown, truth
 
 QUICK = {"POLL_INTERVAL_S": "0.5", "SWEEP_INTERVAL_S": "3", "WATCH_INTERVAL_S": "0.6"}
-"""A hundredth of the usual times: what takes a minute there takes less than a second here."""
+"""A hundredth of the usual times, so that a minute takes less than a second."""
 
 WITHIN_S = 45.0
 
 
 def quick_system(folder: Path, *parts: str, **environ: str) -> Any:
-    """Give a system whose times are short, as `running_system` does."""
+    """Yield a running system with short times."""
     return running_system(folder, *parts, environ=QUICK | environ)
 
 
 async def status(system: System) -> dict[str, Any]:
-    """What the status address says."""
+    """Return the status."""
     answer = await system.http.get(f"{system.url('ingest')}/admin/avito/webhook/status")
     told: dict[str, Any] = answer.json()
     return told
 
 
 async def until_status(system: System, wanted: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
-    """Wait until the status is as wanted, and return it."""
+    """Wait for a status and return it."""
     deadline = time.monotonic() + WITHIN_S
     while not wanted(told := await status(system)):
         assert time.monotonic() < deadline, told
@@ -36,12 +36,12 @@ async def until_status(system: System, wanted: Callable[[dict[str, Any]], object
 
 
 async def until_mode(system: System, mode: str, words: str = "") -> dict[str, Any]:
-    """Wait until a mode holds, for a reason with these words."""
+    """Wait for a mode whose reason has these words."""
     return await until_status(system, lambda told: told["mode"] == mode and words in (told["reason"] or ""))
 
 
 async def until_equal(system: System, *, in_order: bool = True) -> None:
-    """Wait until operators see exactly what Avito has, each message once and in its order."""
+    """Wait until operators see exactly Avito's messages, once each and in order."""
     deadline = time.monotonic() + WITHIN_S
     async with system.redis as redis:
         while True:
@@ -57,7 +57,7 @@ def _unordered(threads: Threads) -> Threads:
 
 
 def difference(here: dict[str, list[Any]], there: dict[str, list[Any]]) -> str:
-    """Say which threads differ, shortly."""
+    """Return a short description of the threads that differ."""
     lines = []
     for chat_id in sorted({*here, *there}):
         ours, theirs = here.get(chat_id, []), there.get(chat_id, [])
@@ -68,5 +68,5 @@ def difference(here: dict[str, list[Any]], there: dict[str, list[Any]]) -> str:
 
 
 def switches(told: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """From, to and why of the last switches, oldest first."""
+    """Return from, to and reason of the last switches, oldest first."""
     return [(event["from"], event["to"], event["code"]) for event in told["events"][::-1]]

@@ -1,4 +1,4 @@
-"""`make fuzz`: the long form, about ten minutes. SEED=… repeats a run. Exit code 1: something gave way."""
+"""`make fuzz`: the long form, about ten minutes. SEED=… repeats a run. Exit code 1: something failed."""
 
 import asyncio
 import os
@@ -12,7 +12,7 @@ from tests.fuzz.stage import HEADER, Figures
 
 
 def main() -> int:
-    """Run it and print the table as it stands in docs/security.md."""
+    """Run it and print the table of docs/security.md."""
     seed = int(os.environ.get("SEED", "") or time.time_ns() % 1_000_000)
     sizes = SHORT if os.environ.get("SHORT") else LONG
     print(f"SEED={seed}\n\n{HEADER}", flush=True)
@@ -23,7 +23,7 @@ def main() -> int:
 
 def _judge(done: list[Figures]) -> int:
     faults = [f"{figures.name}: {fault}" for figures in done for fault in figures.faults]
-    print("\n" + ("\n".join(sorted(set(faults))[:50]) or "Nothing gave way."))
+    print("\n" + ("\n".join(sorted(set(faults))[:50]) or "Nothing failed."))
     return 1 if faults else 0
 
 

@@ -1,4 +1,4 @@
-"""Carries the attacks out: many connections at once, every answer counted, every silence noticed."""
+"""Runs the attacks over many connections, counts the answers and notices missing ones."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -45,7 +45,7 @@ async def webhooks(stage: Stage, figures: Figures, number: int, seed: int) -> No
 
 
 async def sockets(stage: Stage, figures: Figures, number: int, seed: int) -> None:
-    """Send hostile frames over sockets that a logged-in browser might hold."""
+    """Send hostile frames over sockets of a logged-in browser."""
     url = urlsplit(stage.system.url("gateway"))
     numbers = iter(range(number))
 
@@ -62,7 +62,7 @@ async def sockets(stage: Stage, figures: Figures, number: int, seed: int) -> Non
 
 
 async def uploads(stage: Stage, figures: Figures, mutations: int, seed: int) -> None:
-    """Upload what is no picture, or one that would do harm."""
+    """Upload invalid and harmful pictures."""
     dice = Random(seed)
     url = f"{PATH}api/chats/{stage.target}/images"
     for number, upload in enumerate(pictures.corpus(dice, mutations)):

@@ -1,4 +1,4 @@
-"""Hostile webhooks: bodies and heads as no honest sender makes them. All follows from the dice given."""
+"""Hostile webhooks: invalid bodies and heads, which depend only on the given random source."""
 
 import json
 from collections.abc import Callable
@@ -79,7 +79,7 @@ def _chunked(dice: Random, body: bytes) -> bytes:
 
 
 def _broken(dice: Random, lines: list[bytes], body: bytes) -> Post:
-    """Return what is no HTTP, or does not end as its head says."""
+    """Return invalid HTTP, or a body that does not match its head."""
     wrong = dice.choice(
         (
             _head([*lines, b"Content-Length: 99999999"]) + body[:100],
@@ -127,7 +127,7 @@ def _flipped(dice: Random, account: int, number: int) -> bytes:
 
 
 def _twisted(dice: Random, account: int, number: int) -> bytes:
-    """Return a webhook in which fields hold what they must not."""
+    """Return a webhook with invalid values in its fields."""
     whole = good(account, number)
     value = whole["payload"]["value"]
     for _ in range(dice.randrange(1, 4)):

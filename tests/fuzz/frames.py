@@ -1,4 +1,4 @@
-"""Hostile WebSocket sequences: handshakes, frames and messages as no browser makes them."""
+"""Hostile WebSocket sequences: invalid handshakes, frames and messages."""
 
 from collections.abc import Callable
 from random import Random

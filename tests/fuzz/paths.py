@@ -1,4 +1,4 @@
-"""Every HTTP path of docs/openapi.yaml, asked by schemathesis as nobody, as an owner and as a program."""
+"""Tests every HTTP path of docs/openapi.yaml with schemathesis: anonymously, as an owner, as a program."""
 
 import asyncio
 import warnings
@@ -34,7 +34,7 @@ _CHECKS: list[CheckFunction] = [
     response_schema_conformance,
 ]
 _ENDS_SESSIONS = (f"{PATH}logout", f"{PATH}login")
-"""Asked as nobody alone: as an owner they would end the session of all that follow."""
+"""Tested anonymously only: as an owner they would end the session of later requests."""
 _PROMISED = (503, 504)
 
 
@@ -45,7 +45,7 @@ def document() -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way in: where, with which headers, and what it knows of what is there (`chat_id`)."""
+    """One kind of client: URL, headers, and known ids (`chat_id`)."""
 
     url: str
     headers: dict[str, str]
@@ -53,7 +53,7 @@ class Way:
 
 
 async def paths(stage: Stage, figures: Figures, examples: int, seed: int) -> None:
-    """Ask each operation `examples` times in each way and compare every answer with what is described."""
+    """Test each operation `examples` times as each client, and compare the answers with the description."""
     made = await stage.panel.http.post(f"{PATH}api/owner/tokens", json={"name": "fuzz", "scope": "reply"})
     token = {"Authorization": f"Bearer {made.json()['token']}"}
     owner = {"Cookie": stage.cookie, "Origin": stage.panel.base}
@@ -79,14 +79,14 @@ def _ways(stage: Stage, operation: Operation, *logins: dict[str, str]) -> list[W
 
 @dataclass(frozen=True, slots=True)
 class _Asking:
-    """One operation, asked in one way."""
+    """One operation, tested as one client."""
 
     operation: Operation
     way: Way
     figures: Figures
 
     def ask(self, examples: int, *, derandomize: bool) -> None:
-        """Ask with values as described and with others."""
+        """Test with valid and with invalid values."""
         whole = self.operation.path.count("{") == len(self.way.known)
         known = self.way.known if whole and self.way.known else None
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
@@ -101,9 +101,9 @@ class _Asking:
                 verbosity=Verbosity.quiet,
                 suppress_health_check=list(HealthCheck),
             )
-            # Where nothing can be given, nothing can be wrong.
+            # Without parameters there are no invalid ones.
             with warnings.catch_warnings(), suppress(Unsatisfiable):
-                warnings.simplefilter("ignore")  # what a library says of made-up values is no news
+                warnings.simplefilter("ignore")  # warnings of a library about random values do not matter
                 bounded(asked)()
 
     def _ask_once(self, case: Any) -> None:

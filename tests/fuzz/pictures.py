@@ -1,4 +1,4 @@
-"""A corpus of uploads: pictures, what pretends to be one, bombs, and forms that are none."""
+"""A corpus of uploads: pictures, files that pretend to be pictures, bombs, invalid forms."""
 
 import struct
 import zlib
@@ -13,7 +13,7 @@ BOUNDARY = b"fuzz-boundary"
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One upload. `taken`: whether it is to be taken (None: either will do)."""
+    """One upload. `taken`: whether it must be accepted (None: either)."""
 
     name: str
     content_type: bytes

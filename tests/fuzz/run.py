@@ -1,4 +1,4 @@
-"""Runs the attacks one after the other against a fresh installation, and says what came of each."""
+"""Runs the attacks one after the other against a new system, and returns the result of each."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from tests.fuzz.stage import Figures, Stage, set_up
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How much of each. `examples`: requests per operation, way in and kind of data."""
+    """The size of each attack. `examples`: requests per operation, client and kind of data."""
 
     examples: int
     mutations: int
@@ -24,7 +24,7 @@ LONG = Sizes(examples=25, mutations=1_500, sequences=20_000, webhooks=100_000)
 
 
 async def fuzz(folder: Path, sizes: Sizes, seed: int, told: Callable[[Figures], None]) -> list[Figures]:
-    """Run all; `told` hears of each kind of attack when it is over."""
+    """Run all attacks; `told` is called with the figures of each."""
     plan: list[tuple[str, Callable[[Stage, Figures, int, int], Awaitable[None]], int]] = [
         ("HTTP paths", paths.paths, sizes.examples),
         ("uploads", attacks.uploads, sizes.mutations),

@@ -1,4 +1,4 @@
-"""The installation under fire, and who watches it: good messages in time, memory, 5xx, tracebacks."""
+"""The system under attack, and its checks: valid messages in time, memory, 5xx, tracebacks."""
 
 import asyncio
 import re
@@ -20,7 +20,7 @@ _GROWTH_MIB = 48.0
 
 @dataclass(slots=True)
 class Figures:
-    """What one kind of attack came to. Seconds; MiB of resident memory a part may have grown by."""
+    """The figures of one kind of attack: seconds, and MiB by which resident memory has grown."""
 
     name: str
     sent: int = 0
@@ -47,7 +47,7 @@ HEADER = "| attack | sent | in | answers | good messages meanwhile | memory, MiB
 
 @dataclass(slots=True)
 class Stage:
-    """One installation with an owner logged in.
+    """A running system with a logged-in owner.
 
     `chat` is where good messages are written meanwhile, `target` one that is attacked.
     """
@@ -64,7 +64,7 @@ class Stage:
 
     @asynccontextmanager
     async def watched(self, name: str) -> AsyncIterator[Figures]:
-        """Watch for the length of the block; what must not happen stands in `faults` after it."""
+        """Watch the system during the block; afterwards `faults` has what must not happen."""
         figures = Figures(name)
         logged = {part: self._log(part) for part in PARTS}
         began = time.monotonic()
@@ -99,7 +99,7 @@ class Stage:
                 await asyncio.sleep(_EVERY_S)
 
     async def _weigh(self, figures: Figures) -> None:
-        """Note how much each part has grown since it was warm."""
+        """Note the growth of each part since it was warmed up."""
         warm: dict[str, float] = {}
         started = time.monotonic()
         while True:
@@ -140,7 +140,7 @@ def _resident_mib(pid: int) -> float:
 
 @asynccontextmanager
 async def set_up(folder: Path) -> AsyncIterator[Stage]:
-    """Give a whole installation, quiet in its logs."""
+    """Yield a running system with few log lines."""
     environ = {"LOG_LEVEL": "WARNING", "TRUSTED_PROXIES": "127.0.0.1"}
     async with running_system(folder, "ingest", "worker", "gateway", environ=environ) as system:
         await system.avito.subscribe(system.webhook_url)

@@ -1,4 +1,4 @@
-"""The short form of `make fuzz`: hostile input of every kind, and good messages meanwhile."""
+"""The short form of `make fuzz`: hostile input of every kind, with valid messages in between."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Machines for tests: network namespaces with addresses of their own, joined by a bridge on this one."""
+"""Machines for tests: network namespaces with their own addresses, connected by a bridge."""
 
 import os
 import shutil
@@ -28,7 +28,7 @@ class Machine:
     processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
 
     def run(self, module: str, environ: Mapping[str, str]) -> None:
-        """Start a service there."""
+        """Start a service on the machine."""
         self.folder.mkdir(parents=True, exist_ok=True)
         command = ["ip", "netns", "exec", self.name, sys.executable, "-m", module]
         with (self.folder / f"{module}.log").open("ab") as log:
@@ -37,7 +37,7 @@ class Machine:
             )
 
     def wait_until_ready(self, port: int) -> None:
-        """Wait until the service on this port does its job."""
+        """Wait until the service on this port is ready."""
         deadline = time.monotonic() + READY_WITHIN_S
         while True:
             try:
@@ -49,11 +49,11 @@ class Machine:
             time.sleep(0.1)
 
     def cut(self) -> None:
-        """Pull the network cable."""
+        """Disconnect the machine from the network."""
         _ip("link", "set", f"{self.name}-wire", "down")
 
     def logs(self) -> str:
-        """Return what its services said."""
+        """Return the logs of its services."""
         return "\n".join(path.read_text("utf-8", "replace")[-4000:] for path in self.folder.glob("*.log"))
 
     def close(self) -> None:
@@ -65,7 +65,7 @@ class Machine:
 
 @contextmanager
 def machines(folder: Path, *names: str) -> Iterator[list[Machine]]:
-    """Give machines for the length of the block; skips the test where namespaces cannot be made."""
+    """Yield machines; skip the test where namespaces cannot be made."""
     if os.geteuid() != 0 or not shutil.which("ip"):
         pytest.skip("network namespaces need root and `ip`")
     made = [
@@ -104,5 +104,5 @@ def _ip(*words: str) -> None:
 
 
 def _drop(*words: str) -> None:
-    """Take something away, if it is there at all."""
+    """Remove something, if it exists."""
     subprocess.run(["ip", *words], capture_output=True, check=False)

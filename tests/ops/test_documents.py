@@ -1,4 +1,4 @@
-"""What the documents name is there: files, headings, commands, settings."""
+"""The files, headings, commands and settings that the documents name exist."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ _SETTING = re.compile(
 
 
 def headings(path: Path) -> set[str]:
-    """The anchors that a heading gets where such pages are shown."""
+    """Return the anchors of the headings as GitHub makes them."""
     lines = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", line.lower()).replace(" ", "-") for line in lines}
 

@@ -1,4 +1,4 @@
-"""The examples for integrators, run as their readers would run them."""
+"""The examples for integrators, run as their readers run them."""
 
 import asyncio
 import http.server
@@ -80,7 +80,7 @@ async def connected(system: System) -> bool:
 
 @contextmanager
 def served(port: int) -> Iterator[str]:
-    """Serve the examples, as a host of the integrator's would."""
+    """Serve the examples, as an integrator's host does."""
     handler = partial(http.server.SimpleHTTPRequestHandler, directory=str(EXAMPLES))
     with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)

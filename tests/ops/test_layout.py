@@ -1,4 +1,4 @@
-"""Services in front of data of another layout."""
+"""Services that start on data of another layout."""
 
 import asyncio
 import subprocess
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 
 
 def bare(system: System) -> Redis:
-    """A client that looks at the data whatever its layout."""
+    """Return a client that reads data of any layout."""
     return connection.connect(system.redis_server.url, names_epoch=False)
 
 

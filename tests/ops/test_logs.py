@@ -1,4 +1,4 @@
-"""One message and one reply through the whole system: what all logs say of them, and what they never say."""
+"""The logs of one message and one reply through the whole system, and what they must not contain."""
 
 import re
 from pathlib import Path
@@ -47,7 +47,7 @@ def following(system: System, trace: str) -> dict[str, list[str]]:
 
 
 async def stage(system: System) -> tuple[str, str, str, list[str]]:
-    """A buyer writes, an operator answers, somebody forges; returns chat, message, ref and tokens used."""
+    """Send a message, a reply and a forged webhook; return chat, message, ref and tokens used."""
     await system.avito.subscribe(system.webhook_url)
     async with Panel.at(system.url("gateway")) as panel:
         await panel.log_in()

@@ -77,6 +77,6 @@ async def status(system: System, base: str) -> dict[str, int]:
 
 
 async def left(system: System, base: str) -> bool:
-    """The status tells that one machine is gone."""
+    """The status shows that one machine is gone."""
     told = await status(system, base)
     return (told["workers"], told["gateways"]) == (1, 1)

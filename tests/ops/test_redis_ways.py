@@ -1,4 +1,4 @@
-"""The ways to Redis beyond a plain address: Sentinels with a real failover under load, and TLS."""
+"""Connections to Redis by Sentinels, with a real failover under load, and by TLS."""
 
 import asyncio
 import re
@@ -33,7 +33,7 @@ QUICK = {"POLL_INTERVAL_S": "1", "SWEEP_INTERVAL_S": "2", "WATCH_INTERVAL_S": "1
 
 
 async def equal(system: System, group: Sentinels) -> bool:
-    """Whoever is the master now, if anybody is, shows what Avito lists."""
+    """The current master, if there is one, has what Avito lists."""
     expected = await truth(system.avito)
     system.redis_server.port = group.master_port()
     try:
@@ -75,7 +75,7 @@ async def spooled(system: System) -> float:
     return float(found[1]) if found else 0
 
 
-async def test_a_master_without_copies_confirms_nothing_so_webhooks_wait_on_disk_for_the_next_one(
+async def test_a_master_without_replicas_confirms_nothing_so_webhooks_wait_on_disk_for_the_next_one(
     tmp_path: Path,
 ) -> None:
     strict = (*SENTINEL_OPTIONS, "--min-replicas-to-write", "1", "--min-replicas-max-lag", "10")
@@ -102,7 +102,7 @@ async def test_a_master_without_copies_confirms_nothing_so_webhooks_wait_on_disk
 
 @contextmanager
 def tls_redis(folder: Path) -> Iterator[str]:
-    """A Redis that speaks TLS alone, under its own certificate; gives its URL, which says whom to trust."""
+    """Yield the URL of a Redis with TLS only and its own certificate, which the URL names as trusted."""
     openssl, port = find("openssl"), free_port()
     subprocess.run(
         [

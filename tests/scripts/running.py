@@ -1,4 +1,4 @@
-"""The project's scripts as a user starts them: as processes, with `.env` and `var` in the test's folder."""
+"""Runs scripts as a user does: as processes, with `.env` and `var` in the test's folder."""
 
 import os
 import select
@@ -15,7 +15,7 @@ SCRIPTS = PROJECT / "scripts"
 
 
 def environment(home: Path, given: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return an environment in which nothing of this machine's settings is set."""
+    """Return an environment without the settings of this machine."""
     return {"PATH": os.environ["PATH"], "AVITO_LIVE_HOME": str(home), "LANG": "C.UTF-8", **(given or {})}
 
 
@@ -33,21 +33,21 @@ def run_script(name: str, home: Path, **given: str) -> subprocess.CompletedProce
 
 
 class Started:
-    """A running `scripts/run.py` and all it has said so far."""
+    """A running `scripts/run.py` and its output so far."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.process = process
         self.said = ""
 
     def until(self, words: str, seconds: float = 90.0) -> str:
-        """Wait until it says these words; return all it said."""
+        """Wait for these words and return all output."""
         deadline = time.monotonic() + seconds
         while words not in self.said:
             assert self._read(deadline - time.monotonic()), f"never said {words!r} but:\n{self.said}"
         return self.said
 
     def rest(self, seconds: float = 60.0) -> str:
-        """Wait until it ends; return all it said."""
+        """Wait until it ends and return all output."""
         deadline = time.monotonic() + seconds
         while self._read(deadline - time.monotonic()):
             pass

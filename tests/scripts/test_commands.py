@@ -1,4 +1,4 @@
-"""What a fresh machine meets first: `make`, and the set-up in a plain shell."""
+"""The first commands on a new machine: `make`, and the set-up in a plain shell."""
 
 import os
 import re
@@ -28,7 +28,7 @@ def run(*command: str, folder: Path, path: str | None = None) -> subprocess.Comp
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """The few files the set-up looks at, in a folder with a space in its name."""
+    """Make the files that the set-up reads, in a folder with a space in its name."""
     folder = tmp_path / "my clone"
     (folder / "scripts").mkdir(parents=True)
     for name in ("pyproject.toml", "constraints.txt", "scripts/setup.sh"):
@@ -37,7 +37,7 @@ def clone(tmp_path: Path) -> Path:
 
 
 def only(folder: Path, **programs: str) -> str:
-    """Make a PATH of these shell scripts beside a few plain tools."""
+    """Make a PATH with these shell scripts and a few plain tools."""
     bin_ = folder / "bin"
     bin_.mkdir()
     for name, text in programs.items():
@@ -119,7 +119,7 @@ def test_every_library_has_its_exact_version_and_no_address() -> None:
     assert "://" not in "\n".join(lines)
 
 
-def test_only_what_is_said_behind_make_counts_and_not_what_an_environment_holds() -> None:
+def test_variables_count_on_the_command_line_and_not_from_the_environment() -> None:
     def probe(*said: str, **environ: str) -> str:
         done = subprocess.run(
             ["make", "--no-print-directory", "--eval", "probe: ; @env; echo PART $(PART).", "probe", *said],
@@ -143,7 +143,7 @@ def test_only_what_is_said_behind_make_counts_and_not_what_an_environment_holds(
     assert "PART worker.\n" in said
 
 
-def test_all_that_the_commands_take_counts_only_behind_make() -> None:
+def test_all_variables_of_commands_count_only_on_the_command_line() -> None:
     text = (PROJECT / "Makefile").read_text(encoding="utf-8")
     said = re.search(r"^SAID := (.+)$", text, re.MULTILINE)
     taken = set(re.findall(r"\b([A-Z_]+)=", "\n".join(re.findall(r"## .+", text))))

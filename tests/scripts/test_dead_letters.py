@@ -1,4 +1,4 @@
-"""`make dead` and `make redrive`, as ops use them."""
+"""`make dead` and `make redrive`, as operators of a server use them."""
 
 import subprocess
 import sys

@@ -91,7 +91,7 @@ def test_init_names_all_unusable_values_at_once_and_writes_nothing(tmp_path: Pat
     assert not (tmp_path / ".env").exists()
 
 
-def test_a_folder_nobody_can_write_to_is_said_in_one_line(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
     done = run_script("init_env.py", tmp_path / "file")

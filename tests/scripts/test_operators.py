@@ -104,7 +104,9 @@ async def test_what_is_done_to_an_operator_names_the_tokens_that_he_made(
 
 
 @pytest.mark.anyio
-async def test_who_is_disabled_leaves_his_chats_free(server: RedisServer, tmp_path: Path) -> None:
+async def test_the_chats_of_a_disabled_operator_become_unassigned(
+    server: RedisServer, tmp_path: Path
+) -> None:
     operator(server, tmp_path, f"{PASSWORD}\n", NAME="anna", ROLE="owner")
     operator(server, tmp_path, f"{PASSWORD}\n", NAME="vera")
     async with connection.connect(server.url) as client:

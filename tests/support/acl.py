@@ -1,4 +1,4 @@
-"""A Redis in which every service has a user of its own, by the file that is shipped."""
+"""A Redis in which every service has its own user, from the shipped file."""
 
 import hashlib
 from pathlib import Path
@@ -15,7 +15,7 @@ def password_of(user: str) -> str:
 
 
 def server_with_users(folder: Path) -> RedisServer:
-    """Return a Redis, not started yet. One user more may do everything: the test itself, which must look."""
+    """Return a Redis, not started yet, with one more user for the test, who may do everything."""
     folder.mkdir(parents=True, exist_ok=True)
     hashes = {user: [hashlib.sha256(password_of(user).encode()).hexdigest()] for user in USERS}
     rules = with_passwords(RULES.read_text(encoding="utf-8"), hashes)
@@ -26,5 +26,5 @@ def server_with_users(folder: Path) -> RedisServer:
 
 
 def url_of(user: str, server: RedisServer) -> str:
-    """Return the address at which this user reaches Redis."""
+    """Return the URL of this user."""
     return f"redis://{user}:{password_of(user)}@127.0.0.1:{server.port}/0"

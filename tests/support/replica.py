@@ -1,4 +1,4 @@
-"""A replica of a running Redis that can be made to stand still."""
+"""A replica of a running Redis that can be frozen."""
 
 import signal
 import time
@@ -12,22 +12,22 @@ import redis
 from testbed import RedisServer, free_port
 
 QUICK_SYNC = ("--repl-diskless-sync-delay", "0")
-"""What a master is started with, so that its replica is linked at once."""
+"""Options of a master whose replica connects at once."""
 _LINKED_WITHIN_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
 class Replica:
-    """A replica that has what its master has."""
+    """A replica in sync with its master."""
 
     server: RedisServer
 
     def stand_still(self) -> None:
-        """Confirm nothing any more."""
+        """Freeze it, so that it confirms nothing."""
         self._signal(signal.SIGSTOP)
 
     def go_on(self) -> None:
-        """Work again."""
+        """Resume it."""
         self._signal(signal.SIGCONT)
 
     def _signal(self, number: signal.Signals) -> None:
@@ -37,7 +37,7 @@ class Replica:
 
 @contextmanager
 def replica_of(master: RedisServer, folder: Path) -> Iterator[Replica]:
-    """Give a replica that is linked."""
+    """Yield a connected replica."""
     server = RedisServer(folder / "replica", free_port(), ("--replicaof", "127.0.0.1", str(master.port)))
     server.start()
     try:

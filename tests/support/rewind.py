@@ -1,4 +1,4 @@
-"""Takes a Redis back to what it held before, as a lost tail or a backup does."""
+"""Restores an earlier state of a Redis, as a lost tail or a backup does."""
 
 import secrets
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Held:
 
 
 async def hold(redis: Redis) -> Held:
-    """Remember all that Redis holds."""
+    """Return the whole state of Redis."""
     names = await redis.keys("*")
     async with redis.pipeline(transaction=True) as pipe:
         for name in names:
@@ -28,7 +28,7 @@ async def hold(redis: Redis) -> Held:
 
 
 async def rewind(redis: Redis, held: Held) -> None:
-    """Bring back what was held, in a new epoch; all that came since is lost."""
+    """Restore the state in a new epoch; all later changes are lost."""
     async with redis.pipeline(transaction=True) as pipe:
         pipe.flushall()
         for key, (value, ttl) in held.values.items():

@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(slots=True)
 class Stubborn:
-    """`run` goes on after it was cancelled once; `ended` is set when it has really ended."""
+    """`run` continues after one cancellation; `ended` is set at its real end."""
 
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 

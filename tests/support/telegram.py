@@ -12,7 +12,7 @@ Told = tuple[str, dict[str, str]]
 
 @asynccontextmanager
 async def telegram(heard: list[Told]) -> AsyncIterator[str]:
-    """Give the URL of a bot API that keeps what it is told."""
+    """Yield the URL of a bot API that keeps its requests."""
 
     async def hear(request: web.Request) -> web.Response:
         heard.append((request.path, json.loads(await request.read())))

@@ -1,4 +1,4 @@
-"""A time limit that an async test meets inside its own task, so that its fixtures still end.
+"""A time limit inside the task of an async test, so that its fixtures still end.
 
 pytest-timeout raises wherever the loop happens to be; anyio's runner, which all async tests share, can then
 be lost to every test that follows.
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 SHARE = 0.8
-"""Of pytest-timeout's limit: the rest is for setting up and clearing away."""
+"""The share of pytest-timeout's limit; the rest is for set-up and tear-down."""
 
 AsyncTest = Callable[..., Coroutine[Any, Any, None]]
 
@@ -37,7 +37,7 @@ def limited(test: AsyncTest, seconds: float) -> AsyncTest:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, bool | None, bool | None]:
-    """Put the limit around each async test; Hypothesis has its own."""
+    """Apply the limit to each async test; Hypothesis has its own."""
     if iscoroutinefunction(pyfuncitem.obj) and not hasattr(pyfuncitem.obj, "hypothesis"):
         pyfuncitem.obj = limited(pyfuncitem.obj, limit_of(pyfuncitem) * SHARE)
     return (yield)

@@ -24,7 +24,7 @@ DAY = 86_400.0
 
 @dataclass
 class Clock:
-    """Unix seconds that stand still unless moved."""
+    """A clock of Unix seconds that only moves when told to."""
 
     now: float = NOW
 

@@ -18,7 +18,7 @@ BASE = "http://sim.test"
 
 @dataclass
 class Clock:
-    """Unix seconds that stand still unless moved."""
+    """A clock of Unix seconds that only moves when told to."""
 
     now: float = 1_757_400_000.0
 

@@ -27,7 +27,7 @@ class Received:
 
 
 class Receiver:
-    """Keeps what it got; `answer` decides the status, and may take its time."""
+    """Keeps what it got. `answer` decides the status, and may be slow."""
 
     def __init__(self) -> None:
         self.received: list[Received] = []

@@ -214,7 +214,7 @@ async def test_an_event_of_a_message_can_be_posted_again(control: Control, recei
     assert [one.value["id"] for one in receiver.received] == [message["id"]]
 
 
-async def test_nobody_listening_is_a_failed_delivery(api: httpx.AsyncClient, control: Control) -> None:
+async def test_a_delivery_without_a_listener_fails(api: httpx.AsyncClient, control: Control) -> None:
     await api.post("/messenger/v3/webhook", json={"url": "http://127.0.0.1:9/hook"})
     await control.write(await control.chat())
     await control("idle")

@@ -188,7 +188,7 @@ async def test_blocked_buyers_write_no_more(api: httpx.AsyncClient, control: Con
 
 
 @pytest.mark.parametrize("users", [None, [], [{}], ["x"], [{"user_id": 1, "context": {"reason_id": 5}}]])
-async def test_a_wrong_blacklist_blocks_nobody(
+async def test_an_invalid_blacklist_blocks_no_buyer(
     api: httpx.AsyncClient, control: Control, users: object
 ) -> None:
     response = await api.post(url(2, "blacklist"), json={"users": users})

@@ -70,7 +70,7 @@ async def test_one_thousand_characters_are_fine(api: httpx.AsyncClient, control:
     assert (await send(api, await control.chat(), "д" * 1000)).status_code == 200
 
 
-async def test_nobody_can_write_into_a_chat_that_is_not_there(api: httpx.AsyncClient) -> None:
+async def test_a_message_to_an_unknown_chat_is_refused(api: httpx.AsyncClient) -> None:
     assert (await send(api, "u2i-none")).status_code == 404
 
 

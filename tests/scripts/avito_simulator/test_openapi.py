@@ -43,7 +43,7 @@ def problems(response: httpx.Response) -> set[str]:
 
 
 def asked(response: httpx.Response, operation_id: str = "") -> set[str]:
-    """What the documents say against the request itself: our tests must be honest as well."""
+    """Return the errors of the request itself: our tests must be valid as well."""
     request = response.request
     return openapi.request_problems(
         request.method,
@@ -179,7 +179,7 @@ async def test_webhooks(control: Control, receiver: Receiver, sim: Simulator) ->
 
 
 def test_the_helpers_find_what_is_wrong() -> None:
-    """What the client's tests rely on: bad requests do not pass."""
+    """Bad requests do not pass, which the client's tests rely on."""
     chats = f"/messenger/v2/accounts/{ACCOUNT}/chats"
     headers = {"Authorization": "Bearer t", "Content-Type": "application/json"}
     sign = openapi.request_problems

@@ -1,4 +1,4 @@
-"""What tests of a restore share: a lived-in Redis, its backup, an empty one to restore into."""
+"""Helpers for tests of a restore: a Redis with data, its backup, an empty one to restore into."""
 
 import time
 from collections.abc import AsyncIterator
@@ -32,14 +32,14 @@ class Shop:
         return path
 
     async def restore(self, path: Path) -> str:
-        """Empty the server as its owner would, and restore; returns what is told."""
+        """Empty the server as its owner does, restore, and return the report."""
         await self.redis.flushall()
         return await restore.restore(path, self.server.url, self.home)
 
 
 @asynccontextmanager
 async def opened(home: Path, server: RedisServer) -> AsyncIterator[Shop]:
-    """Give a shop whose Redis is empty."""
+    """Yield a shop with an empty Redis."""
     async with connection.connect(server.url, names_epoch=False) as redis:
         await redis.flushall()
         yield Shop(home, server, redis)

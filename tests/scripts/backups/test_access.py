@@ -1,4 +1,4 @@
-"""A restore revives no access that ended since the backup, and names whoever may come in."""
+"""A restore revives no access that ended since the backup, and lists the access that remains."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -92,7 +92,7 @@ async def test_a_password_changed_since_opens_nothing(shop: Shop) -> None:
     assert "Need a new password: olga: make operator NAME=… DO=password" in said
 
 
-async def test_even_the_last_owner_of_then_stays_out(shop: Shop) -> None:
+async def test_even_the_last_owner_of_that_time_stays_disabled(shop: Shop) -> None:
     for name in ("oleg", "olga"):
         await access_ended.note(shop.redis, [Ended("operator", name, 5.0)])
     await ended_access.keep_up(shop.home, shop.redis)
@@ -145,7 +145,7 @@ async def test_what_the_settings_and_avito_say_better_is_left_out_and_said(shop:
     assert "the record of a change of the webhook's secret" in said
 
 
-def test_a_line_of_the_book_that_was_cut_off_takes_no_other_with_it(tmp_path: Path) -> None:
+def test_an_incomplete_line_of_the_record_spoils_no_other(tmp_path: Path) -> None:
     record.append(tmp_path, "one.jsonl", [{"n": 1}])
     with (tmp_path / "var/one.jsonl").open("ab") as file:
         file.write(b'{"n": 2')

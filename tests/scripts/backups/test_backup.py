@@ -20,12 +20,12 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 def script(system: System, name: str, **given: str) -> CompletedProcess[str]:
-    """Run one of the owner's commands against the system, at home in its folder."""
+    """Run one of the owner's commands against the system, in its folder."""
     return run_script(name, system.folder, **{"REDIS_URL": system.redis_server.url, **given})
 
 
 def backup(system: System, name: str) -> str:
-    """Make a backup; returns its place."""
+    """Make a backup and return its path."""
     path = str(system.folder / f"{name}.tar")
     done = script(system, "backup.py", FILE=path)
     assert done.returncode == 0, done.stderr
@@ -33,7 +33,7 @@ def backup(system: System, name: str) -> str:
 
 
 async def lived_in(system: System) -> tuple[str, str]:
-    """Two buyers write, both are answered; returns the chat of each."""
+    """Let two buyers write, answer both, and return their chats."""
     await system.avito.subscribe(system.webhook_url)
     chats = [await system.avito.chat(buyer={"id": 700 + n, "name": f"Buyer{n}"}) for n in (1, 2)]
     async with Panel.at(system.url("gateway")) as panel:
@@ -61,7 +61,7 @@ async def is_answered(panel: Panel, chat: str) -> bool:
 
 
 async def everything(system: System) -> str:
-    """Every key, field and member of Redis, as text, but the marks of the last sweep."""
+    """Return every key, field and member of Redis as text, except the marks of the last sweep."""
     async with system.redis as redis:
         parts = []
         async for name in redis.scan_iter():
@@ -127,7 +127,7 @@ async def test_a_damaged_or_foreign_file_is_told_from_a_backup(tmp_path: Path) -
     assert "is no backup" in told[1].stderr
 
 
-async def test_what_a_buyer_asked_to_be_removed_is_gone_and_comes_back_by_no_way(tmp_path: Path) -> None:
+async def test_what_a_buyer_asked_to_be_removed_is_gone_and_never_comes_back(tmp_path: Path) -> None:
     async with quick_system(tmp_path, *PARTS, SWEEP_INTERVAL_S="1") as system:
         gone, stays = await lived_in(system)
         path = backup(system, "before")
@@ -215,5 +215,5 @@ async def test_another_account_begins_without_a_trace_of_the_old_one(tmp_path: P
     assert (same.returncode, "still" in same.stderr) == (1, True)
     assert done.returncode == 0, done.stderr
     assert (logged_in.status_code, rows) == (303, [])
-    assert [reply["name"] for reply in quick] == ["hello"]  # the team's own, whatever the account
+    assert [reply["name"] for reply in quick] == ["hello"]  # they belong to the team, not to an account
     assert "private words" not in left

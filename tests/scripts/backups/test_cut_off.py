@@ -1,4 +1,4 @@
-"""A restore that is cut off leaves nothing behind but a mark, and the next one begins anew."""
+"""An interrupted restore leaves only a mark, and the next one starts over."""
 
 import signal
 import subprocess
@@ -49,7 +49,7 @@ def again(shop: Shop, path: Path, **given: str) -> subprocess.CompletedProcess[s
 
 
 def redises_in(folder: Path) -> int:
-    """Count the processes that work in a folder: a Redis does in that of its data."""
+    """Count the processes whose working directory is this folder, such as a Redis in that of its data."""
     found = 0
     for place in Path("/proc").glob("[0-9]*/cwd"):
         with suppress(OSError):
@@ -82,7 +82,7 @@ async def cut(process: subprocess.Popen[bytes], number: signal.Signals, when: Ca
         (CHATS // 3, signal.SIGTERM),
     ],
 )
-async def test_it_can_be_repeated_wherever_it_was_cut_off(
+async def test_it_can_be_repeated_after_an_interruption_at_any_point(
     shop: Shop, number: signal.Signals, keys_there: int
 ) -> None:
     path = await shop.back_up()
@@ -95,7 +95,7 @@ async def test_it_can_be_repeated_wherever_it_was_cut_off(
                 begun = await target.dbsize() if keys_there else len(list((shop.home / "tmp").iterdir()))
                 if begun < max(keys_there, 1):
                     return False
-                target_process.send_signal(signal.SIGSTOP)  # or it might be done before it heard the signal
+                target_process.send_signal(signal.SIGSTOP)  # else it might finish before it gets the signal
                 return True
 
             process = begin(shop, path, REDIS_URL=server.url)
@@ -150,7 +150,7 @@ async def test_a_half_restored_redis_is_not_backed_up(shop: Shop) -> None:
     assert not (shop.home / "half.tar").exists()
 
 
-def test_a_folder_that_is_in_use_is_nobodys_to_remove(tmp_path: Path) -> None:
+def test_a_folder_in_use_is_not_removed(tmp_path: Path) -> None:
     abandoned = tmp_path / "avito-live-work-killed"
     abandoned.mkdir()
     (abandoned / "lock").touch()

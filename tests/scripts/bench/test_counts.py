@@ -1,4 +1,4 @@
-"""Regressions of kind, found by counting: a second command, a second serialisation, a poll."""
+"""Regressions that counting finds: a second command, a second serialisation, a poll."""
 
 import asyncio
 from collections import Counter
@@ -130,7 +130,7 @@ async def test_a_page_of_chats_costs_as_many_commands_however_many_chats_there_a
         await panel.log_in()
 
         async def cost() -> int:
-            """The least of several: whatever else the gateway asks meanwhile is not part of it."""
+            """Return the least of several counts, without the gateway's other commands."""
             costs = []
             for _ in range(6):
                 before = await asked(redis)

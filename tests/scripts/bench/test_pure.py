@@ -1,4 +1,4 @@
-"""The pure parts of the benchmark: figures, reading wrk, the page, the pictures."""
+"""The pure parts of the benchmarks: figures, the output of wrk, the page, the plots."""
 
 from dataclasses import replace
 from xml.etree import ElementTree as ET

@@ -1,4 +1,4 @@
-"""Search at 5,000 chats: its cost does not grow with them. Times are printed, nothing is judged by them."""
+"""The cost of a search does not grow with the number of chats. Times are printed, not checked."""
 
 import sys
 import time
@@ -28,7 +28,7 @@ SAID = ("Здравствуйте, велосипеды ещё продаёте?
 
 
 def changes() -> Iterator[Change]:
-    """5,000 talks of three messages; in one of them there is a word that nobody else wrote."""
+    """Write 5,000 chats of three messages; one message has a unique word."""
     for number in range(CHATS):
         chat = f"chat-{number:04d}"
         said = (*SAID[:1], "Есть ли барометр?", *SAID[2:]) if number == RARE else SAID

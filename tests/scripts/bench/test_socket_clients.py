@@ -1,4 +1,4 @@
-"""The bench's clients of clients, against a server that sends the first ones away."""
+"""The WebSocket clients of the benchmarks, against a server that closes the first connections."""
 
 import asyncio
 from contextlib import suppress
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.anyio
 HELLO, SENT_AWAY = b"\x81\x02hi", b"\x88\x02\x03\xf5"
 
 
-async def test_who_is_sent_away_comes_back_until_it_is_greeted() -> None:
+async def test_closed_clients_reconnect_until_they_are_greeted() -> None:
     refusals, ended = 3, 0
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -20,7 +20,7 @@ def anyio_backend() -> str:
 
 
 class Stages:
-    """The installation at hand: built anew where a fault needs another; each leaves it as it was."""
+    """The current stage, replaced when an experiment needs another setup."""
 
     def __init__(self, folders: pytest.TempPathFactory) -> None:
         self.folders = folders
@@ -50,7 +50,7 @@ async def stages(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -
 
 
 def by_stage() -> list[Experiment]:
-    """All experiments, those of one stage behind each other."""
+    """Return all experiments, grouped by setup."""
     known = experiments(long=False)
     plans = list(dict.fromkeys(experiment.setup for experiment in known))
     return sorted(known, key=lambda experiment: plans.index(experiment.setup))

@@ -1,4 +1,4 @@
-"""What counts as a broken promise, and how the table says so."""
+"""What counts as a broken promise, and the table of outcomes."""
 
 from dataclasses import replace
 from typing import Any
@@ -49,7 +49,7 @@ def test_everything_else_is_a_broken_promise(changed: dict[str, Any], words: str
     assert broken_promises(replace(GOOD, **changed)) == [words]
 
 
-def test_a_store_that_lost_what_it_confirmed_needs_the_sweep_and_nothing_more() -> None:
+def test_a_redis_that_lost_confirmed_writes_needs_only_the_sweep() -> None:
     assert broken_promises(replace(GOOD, late=9), needs_sweep=True) == []
     assert broken_promises(replace(GOOD, late=9, lost=1), needs_sweep=True) == ["1 lost"]
 

@@ -1,4 +1,4 @@
-"""The screen that watches faults notices what no screen may see."""
+"""The screen of chaos notices what must never happen."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -66,6 +66,6 @@ async def test_a_canary_that_knows_of_more_shows_a_hole_at_the_tail() -> None:
         assert screen.seen.holes == 1
 
 
-async def test_a_greeting_at_another_place_is_a_hole() -> None:
+async def test_a_greeting_at_another_position_is_a_hole() -> None:
     async with told(HELLO | {"seq": 8}, message(9, "a")) as screen:
         assert screen.seen.holes == 1

@@ -1,4 +1,4 @@
-"""An account that is left takes all that came for it along."""
+"""The removal of an account removes all its data."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

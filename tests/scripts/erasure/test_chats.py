@@ -1,4 +1,4 @@
-"""What is removed at a buyer's request: all of that chat, and nothing of another's."""
+"""A buyer's request removes everything of that chat and nothing of other chats."""
 
 import inspect
 from collections.abc import AsyncIterator
@@ -28,7 +28,7 @@ async def shop(tmp_path: Path, redis_server: RedisServer, anyio_backend: str) ->
 
 
 async def fill(shop: Shop, chat: str) -> None:
-    """A key of every kind that a chat has, and its places in what an account has."""
+    """Write a key of every kind of a chat, and its members in keys of the account."""
     for name in key_names.names():
         key = getattr(keys, name)
         if inspect.isfunction(key) and "chat_id" in (asked := inspect.signature(key).parameters):

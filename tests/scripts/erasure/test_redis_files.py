@@ -1,4 +1,4 @@
-"""Forgotten is forgotten: also in the files that Redis writes."""
+"""Forgotten data is also gone from the files of Redis."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -38,7 +38,7 @@ async def lived_in(home: Path, server: RedisServer) -> AsyncIterator[Shop]:
 
 
 def holding_the_word(folder: Path) -> list[str]:
-    """Files of Redis in which it stands."""
+    """Return the files of Redis that contain the word."""
     return [path.name for path in folder.rglob("*") if path.is_file() and WORD.encode() in path.read_bytes()]
 
 
@@ -87,7 +87,7 @@ async def test_a_backup_leaves_no_copy_beside_redis_data(tmp_path: Path) -> None
     assert not list(server.folder.rglob("dump.rdb"))
 
 
-async def test_what_may_not_be_written_anew_is_said(tmp_path: Path, server: RedisServer) -> None:
+async def test_files_that_cannot_be_rewritten_are_reported(tmp_path: Path, server: RedisServer) -> None:
     async with lived_in(tmp_path, server) as shop:
         await shop.ask("ACL", "SETUSER", "tools", "on", ">secret", "~*", "+@all", "-bgrewriteaof", "-bgsave")
         url = f"redis://tools:secret@127.0.0.1:{server.port}/0"

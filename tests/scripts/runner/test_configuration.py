@@ -33,7 +33,7 @@ def test_no_file_means_nothing_given(tmp_path: Path) -> None:
     assert read_env_file(tmp_path / ".env") == {}
 
 
-def test_every_line_nobody_can_read_is_named(tmp_path: Path) -> None:
+def test_every_line_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("DOMAIN=a.example\nwhat is this\nLOG_LEVEL=INFO\n= value\n")
 
     with pytest.raises(SettingsError) as caught:

@@ -55,7 +55,7 @@ REAL = 87654321
 
 
 async def used_by_a_real_account(redis: Redis) -> None:
-    """What services that were started by hand leave in a Redis that a demo had filled before."""
+    """Write what services of a real account leave in a Redis that a demo had filled before."""
     await redis.execute_command("SADD", keys.ACCOUNTS, ACCOUNT, REAL)
     await redis.zadd(keys.chats(ACCOUNT), {"demo-chat": 1})
     await redis.zadd(keys.chats(REAL), {"real-chat": 1})

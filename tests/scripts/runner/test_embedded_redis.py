@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 async def redis(tmp_path: Path, anyio_backend: str) -> AsyncIterator[tuple[EmbeddedRedis, Redis]]:
-    """A started one, in a folder whose name is as awkward as a name can be."""
+    """Start a Redis in a folder with an awkward name."""
     folder = tmp_path / 'a "b" c\\d'
     held = lock.take_data(folder)
     own = EmbeddedRedis("redis-server", find_binary(), folder, free_port(), "pass-word")
@@ -43,7 +43,7 @@ async def test_everything_is_kept_on_disk_and_nothing_is_evicted(redis: tuple[Em
     assert list(own.folder.glob("appendonlydir/*.aof"))
 
 
-async def test_nobody_gets_in_without_the_password(redis: tuple[EmbeddedRedis, Redis]) -> None:
+async def test_a_client_without_the_password_is_refused(redis: tuple[EmbeddedRedis, Redis]) -> None:
     own, _ = redis
 
     trouble = await by_ping(f"redis://127.0.0.1:{own.port}/0")()

@@ -14,7 +14,7 @@ from tests.scripts.running import run_script
 
 @contextmanager
 def running(home: Path, url: str) -> Iterator[None]:
-    """A `make run` that has written down where its Redis is; it leaves the file behind."""
+    """Yield a running `make run` that has written the address of its Redis."""
     held = lock.take_run(Folders(home).lock)
     url_file(home).write_text(f"{url}\n")
     yield
@@ -49,7 +49,7 @@ def test_what_a_killed_run_wrote_down_is_no_address(tmp_path: Path) -> None:
         find({"AVITO_LIVE_HOME": str(tmp_path)})
 
 
-def test_who_takes_the_place_of_a_killed_run_removes_what_it_wrote_down(tmp_path: Path) -> None:
+def test_the_next_run_removes_the_address_that_a_killed_run_left(tmp_path: Path) -> None:
     with running(tmp_path, "redis://running.example/0"):
         pass
 

@@ -1,4 +1,4 @@
-"""`make run` as a person meets it: real processes, the whole system, in an empty folder."""
+"""`make run` as a user starts it: the whole system as real processes, in an empty folder."""
 
 import os
 import re
@@ -29,7 +29,7 @@ def panel(said: str) -> str:
 
 @contextmanager
 def signed_in(said: str) -> Iterator[httpx.Client]:
-    """Give a client that is logged in as the banner says."""
+    """Yield a client that is logged in as the banner says."""
     name, password = (re.search(rf"{word} +(\S+)", said) for word in ("Login", "Password"))
     assert name
     assert password

@@ -1,4 +1,4 @@
-"""The commands of a shop that is carried by `make run`, while that is stopped."""
+"""The commands on the data of a `make run` that is stopped."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The supervisor with real processes; small ones stand in for the services."""
+"""The supervisor with real but small processes in place of the services."""
 
 import asyncio
 import os
@@ -44,7 +44,7 @@ server.serve_forever()
 
 
 class Stage:
-    """A supervisor, and the diary in which its parts write."""
+    """A supervisor, and the file in which its parts write."""
 
     def __init__(self, home: Path, supervisor: Supervisor, terminal: "Heard") -> None:
         self.home = home
@@ -53,13 +53,13 @@ class Stage:
         self.diary = home / "diary"
 
     def serving(self, name: str, *options: str) -> Part:
-        """A part that is ready, writes when it starts and ends, and needs nothing."""
+        """Return a part that gets ready, and writes when it starts and ends."""
         port = free_port()
         command = (sys.executable, "-c", SERVES, name, str(port), str(self.diary), *options)
         return Part(name, command, dict(os.environ), f"http://127.0.0.1:{port}/")
 
     def entries(self, word: str) -> list[tuple[str, int]]:
-        """Who wrote this word, with the process."""
+        """Return which part wrote this word, with its process."""
         lines = self.diary.read_text().splitlines() if self.diary.exists() else []
         rows = [line.split() for line in lines]
         return [(name, int(process)) for name, what, process in rows if what == word]

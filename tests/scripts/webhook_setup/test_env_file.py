@@ -1,4 +1,4 @@
-"""Changing `.env` without touching what else stands in it."""
+"""Changing `.env` without touching its other lines."""
 
 import os
 from pathlib import Path

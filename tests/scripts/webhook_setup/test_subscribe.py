@@ -1,4 +1,4 @@
-"""When a subscription does not come to stand, what stood before is put back."""
+"""If subscribing fails, the former subscription is restored."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ OTHER = "https://hooks.crm.example.test/secret-of-theirs"
 
 @dataclass
 class Forgetful(FakeAvito):
-    """Takes our URL and drops it, and whatever stood there."""
+    """Accepts our URL and drops it with all other subscriptions."""
 
     taken: list[str] = field(default_factory=list)
 
@@ -40,7 +40,7 @@ class Forgetful(FakeAvito):
 
 @dataclass
 class Silent(FakeAvito):
-    """Takes a URL, and does not answer the first question after that."""
+    """Accepts a URL, and does not answer the next request."""
 
     asked: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -59,7 +59,7 @@ def desk_at(avito: FakeAvito, redis: Redis | None = None) -> CommandContext:
     return CommandContext(unused, address, False, redis or unused, trouble, client, "en", False)
 
 
-async def test_what_stood_before_is_put_back(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_the_former_subscription_is_restored(capsys: pytest.CaptureFixture[str]) -> None:
     avito = Forgetful(urls=[OTHER])
     context = desk_at(avito)
 
@@ -73,7 +73,7 @@ async def test_what_stood_before_is_put_back(capsys: pytest.CaptureFixture[str])
     assert "secret-of-theirs" not in said
 
 
-async def test_what_cannot_be_put_back_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_failed_restore_of_the_subscription_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     avito = FakeAvito(urls=[OTHER])
     context = desk_at(avito)
     before = await subscription_state.ask(context)
@@ -85,7 +85,7 @@ async def test_what_cannot_be_put_back_is_said(capsys: pytest.CaptureFixture[str
     assert "could not be put back (hooks.crm.example.test)" in capsys.readouterr().out
 
 
-async def test_an_interrupted_subscription_is_put_back() -> None:
+async def test_an_interrupted_subscription_is_undone() -> None:
     avito = Silent(urls=[OTHER])
     context = desk_at(avito)
     work = asyncio.create_task(subscribe_and_verify(context, await subscription_state.ask(context)))
@@ -122,7 +122,7 @@ async def test_the_doctor_names_a_secret_that_a_running_ingest_does_not_take(rea
     assert (await check_subscription(context)).state == "good"
 
 
-async def test_the_doctor_names_a_secret_at_avito_that_proves_nothing(real_redis: Redis) -> None:
+async def test_the_doctor_names_a_secret_at_avito_that_is_not_accepted(real_redis: Redis) -> None:
     row = await check_subscription(desk_at(FakeAvito(urls=[f"{BASE}/of-last-year"]), real_redis))
 
     assert (row.state, row.fix) == ("bad", "make subscribe")

@@ -1,4 +1,4 @@
-"""What speaks against a URL before Avito is given it."""
+"""The problems of a URL, found before Avito gets it."""
 
 import pytest
 from hypothesis import given
@@ -35,10 +35,10 @@ PUBLIC = ["93.184.216.34"]
         pytest.param("https://panel.example.org:port/x", PUBLIC, ["bad_url"], id="no port"),
     ],
 )
-def test_each_trouble_of_an_address_is_named(url: str, addresses: list[str], found: list[str]) -> None:
+def test_each_problem_of_an_address_is_named(url: str, addresses: list[str], found: list[str]) -> None:
     assert [one.trouble for one in problems(url, addresses)] == found
 
 
 @given(st.text(max_size=60), st.lists(st.text(max_size=20), max_size=3))
-def test_whatever_is_written_there_is_no_crash(url: str, addresses: list[str]) -> None:
+def test_no_text_crashes_the_check(url: str, addresses: list[str]) -> None:
     problems(url, addresses)

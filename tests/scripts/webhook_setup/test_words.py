@@ -1,4 +1,4 @@
-"""Both languages say the same, and no secret is ever said."""
+"""Both languages have the same messages, and no message has a secret."""
 
 import string
 
