@@ -145,7 +145,7 @@ def test_variables_count_on_the_command_line_and_not_from_the_environment() -> N
 
 def test_all_variables_of_commands_count_only_on_the_command_line() -> None:
     text = (PROJECT / "Makefile").read_text(encoding="utf-8")
-    said = re.search(r"^SAID := (.+)$", text, re.MULTILINE)
+    said = re.search(r"^GIVEN := (.+)$", text, re.MULTILINE)
     taken = set(re.findall(r"\b([A-Z_]+)=", "\n".join(re.findall(r"## .+", text))))
 
     assert said is not None

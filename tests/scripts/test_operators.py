@@ -113,7 +113,7 @@ async def test_the_chats_of_a_disabled_operator_become_unassigned(
         await write(client, "m1", chat="chat-1")
         await assignments.assign(client, SELLER, "chat-1", "vera", None)
 
-        assert "chats freed: 1." in operator(server, tmp_path, NAME="vera", DO="disable")[1]
+        assert "chats unassigned: 1." in operator(server, tmp_path, NAME="vera", DO="disable")[1]
 
         assert await client.execute_command("ZRANGE", keys.free(SELLER), 0, -1) == [b"chat-1"]
 
@@ -127,7 +127,7 @@ async def test_the_chats_of_a_disabled_operator_become_unassigned(
         ({"NAME": "a/b"}, f"{PASSWORD}\n", "without slashes"),
         ({"NAME": "nobody", "DO": "disable"}, "", "no operator of this name"),
         ({"NAME": "nobody", "DO": "password"}, f"{PASSWORD}\n", "no operator of this name"),
-        ({"DO": "disable"}, "", "Say who"),
+        ({"DO": "disable"}, "", "Which operator"),
         ({"NAME": "x", "DO": "praise"}, "", "DO must be one of"),
         ({"NAME": "x", "ROLE": "king"}, "", "ROLE must be"),
     ],
@@ -156,7 +156,7 @@ def test_on_a_terminal_the_password_is_asked_and_not_shown(server: RedisServer, 
     if pid == 0:
         os.execve(sys.executable, [sys.executable, str(SCRIPTS / "operators.py")], given)
     seen = ""
-    for prompt in ("Password for anna: ", "Once more: "):
+    for prompt in ("Password for anna: ", "Again: "):
         while prompt not in seen:
             seen += os.read(terminal, 1024).decode()
         os.write(terminal, f"{PASSWORD}\n".encode())
@@ -187,7 +187,7 @@ def test_a_tokens_life(server: RedisServer, tmp_path: Path) -> None:
     ("given", "words"),
     [
         ({"NAME": "x", "SCOPE": "manage"}, "SCOPE must be"),
-        ({"DO": "add"}, "Say for whom"),
+        ({"DO": "add"}, "For which program"),
         ({"DO": "revoke", "ID": "none"}, "no such token"),
         ({"DO": "praise"}, "DO must be"),
         ({"NAME": "a/b"}, "without slashes"),

@@ -123,7 +123,7 @@ async def test_a_damaged_or_foreign_file_is_told_from_a_backup(tmp_path: Path) -
         told = [script(system, "restore_check.py", FILE=str(path)) for path in (damaged, foreign)]
 
     assert [done.returncode for done in told] == [1, 1]
-    assert "was damaged" in told[0].stderr
+    assert "is damaged" in told[0].stderr
     assert "is no backup" in told[1].stderr
 
 
@@ -160,7 +160,7 @@ async def test_what_a_buyer_asked_to_be_removed_is_gone_and_never_comes_back(tmp
         assert "private note 1" not in held
         assert "answer 1" not in held
         assert "private words 2" in held
-    assert "Forgotten again, as asked since then: 1 chats" in restored.stdout, restored.stderr
+    assert "Forgotten again, as requested since then: 1 chats" in restored.stdout, restored.stderr
 
 
 async def swept_again(system: System) -> None:

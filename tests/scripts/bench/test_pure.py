@@ -86,7 +86,7 @@ def test_the_page_gives_the_reason_for_what_this_run_missed_and_for_nothing_else
 def test_a_busy_machine_is_told_beside_the_reasons(load: float, said: bool) -> None:
     page = report.write([HOP], replace(MACHINE, load=load), 0.5, 600, "")
 
-    assert ("Other programs had a share" in page) is said
+    assert ("Other programs used a part" in page) is said
 
 
 def test_what_could_not_be_measured_has_a_place_of_its_own_and_no_table() -> None:

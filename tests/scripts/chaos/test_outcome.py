@@ -76,5 +76,5 @@ def test_only_the_table_in_the_document_is_replaced() -> None:
 
 
 def test_a_document_without_a_place_for_the_table_is_left_alone() -> None:
-    with pytest.raises(ValueError, match="no place"):
+    with pytest.raises(ValueError, match="no marks"):
         fill("nothing here", "new")

@@ -52,7 +52,7 @@ async def test_no_word_of_the_buyer_is_left_in_a_file_of_redis(tmp_path: Path, s
     assert before
     assert ("dump.rdb" in backed_up.stderr) == (server.options[2:] == BY_DISK)
     assert done.returncode == 0, done.stderr
-    assert "Redis' files were written anew" in done.stdout
+    assert "Redis' files were rewritten" in done.stdout
     await until(lambda: not holding_the_word(server.folder))  # Redis removes the old file a moment later
 
 
@@ -75,7 +75,7 @@ async def test_a_command_that_was_cut_off_before_the_files_is_finished_by_anothe
             done = run_script(command, tmp_path, REDIS_URL=server.url, CHAT=CHAT, FROM=str(ACCOUNT))
 
         assert before
-        assert (done.returncode, "Redis' files were written anew" in done.stdout) == (1, True)
+        assert (done.returncode, "Redis' files were rewritten" in done.stdout) == (1, True)
         await until(lambda: not holding_the_word(server.folder))
 
 
@@ -94,5 +94,5 @@ async def test_files_that_cannot_be_rewritten_are_reported(tmp_path: Path, serve
         async with connection.connect(url, names_epoch=False) as tools:
             said = await redis_files.rewrite(tools)
 
-    assert said[0].startswith("It is still in Redis' files: they could not be written anew. As Redis' admin:")
+    assert said[0].startswith("It is still in Redis' files, which could not be rewritten. As Redis' admin:")
     assert "redis-cli BGREWRITEAOF" in said[0]

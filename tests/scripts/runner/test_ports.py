@@ -82,7 +82,7 @@ def test_equal_ports_of_two_parts_are_named_at_the_start(plan: RunPlan) -> None:
     with pytest.raises(RunError) as caught:
         settled(plan)
 
-    assert f"port {plan.gateway.port} (ingest) is that of gateway, too" in str(caught.value)
+    assert f"port {plan.gateway.port} (ingest) is also that of gateway" in str(caught.value)
     assert "INGEST_PORT=" in str(caught.value)
 
 

@@ -82,7 +82,7 @@ async def test_a_failed_restore_of_the_subscription_is_reported(capsys: pytest.C
 
     await restore(context, before)
 
-    assert "could not be put back (hooks.crm.example.test)" in capsys.readouterr().out
+    assert "could not be restored (hooks.crm.example.test)" in capsys.readouterr().out
 
 
 async def test_an_interrupted_subscription_is_undone() -> None:
