@@ -7,11 +7,14 @@ from bench.result import Result, Target
 
 _HEAD = """# Performance
 
-Written by `make bench`, which starts the real processes, their floors and their peers on one machine and
-runs them in turn (`make bench ONLY=commit` prints one benchmark). A *floor* is the least that any program on
-this stack must do; a *peer* is an alternative that one could use. The speed of such machines changes by the
-minute, so trust ratios more than rates, and CPU µs (from `/proc`) more than both. Figures are medians of the
-rounds, with the minimum and maximum in brackets.
+For developers: what each part of a message's path costs, beside the least it could cost and what one would
+otherwise use.
+
+`make bench` writes this page. It starts the real processes, their floors and their peers beside each other
+on one machine and runs them in turn (`make bench ONLY=commit` prints one part alone). A *floor* is the least
+that any program on this stack could do; a *peer* is what one would otherwise use. Machines like this one
+change their speed by the minute, so trust ratios over rates, and CPU µs (from `/proc`) over both. Figures are
+medians over the rounds, with the least and the most in brackets.
 """
 
 
