@@ -39,7 +39,7 @@ class Switches:
     deleted_as: DeletionForm = "type"
 
     # Subscriptions
-    subscriptions_many: bool = False  # a new URL stands beside the old one
+    subscriptions_many: bool = False  # a new URL is added to the old one
     subscribe_again: Literal["ok", "409"] = "ok"
     subscribe_probe: bool = False  # post {} first and refuse a URL that does not answer 200
     subscribe_reject_http: bool = False

@@ -101,7 +101,7 @@ def main() -> int:
 
 
 def _measure(name: str, elapsed_s: float, *, quick: bool) -> Result:
-    """Measure one result; what is not measured is told in its place, and the others go on."""
+    """Run one benchmark; if it fails, the result says why, and the others go on."""
     title, late = name.replace("_", " ").capitalize(), elapsed_s > _LONG_FORMS_S
     if elapsed_s > _ENOUGH_S:
         return Result(title, "Not measured, since the run must end within ten minutes.", (), ())

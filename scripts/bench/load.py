@@ -65,7 +65,7 @@ def read_wrk(text: str) -> LoadResult:
     done = re.search(r"(\d+) requests in ([\d.]+)(us|ms|s|m)", text)
     shares = {part: float(n) * _MS[unit] for part, n, unit in re.findall(r"(\d+)%\s+([\d.]+)(us|ms|s)", text)}
     if done is None or not {"50", "99"} <= shares.keys():
-        raise LoadError(f"wrk said: {text[:300]}")
+        raise LoadError(f"unexpected output of wrk: {text[:300]}")
     seconds = float(done[2]) * (60 if done[3] == "m" else _MS[done[3]] / 1000)
     return LoadResult(int(done[1]), seconds, shares["50"], shares["99"])
 

@@ -32,7 +32,7 @@ async def run(experiment: Experiment) -> TableRow:
             outcome=await run_experiment(stage, experiment),
         )
     if line.broken:
-        print(f"  the logs lie in {folder}")
+        print(f"  the logs are in {folder}")
     else:
         shutil.rmtree(folder, ignore_errors=True)
     return line

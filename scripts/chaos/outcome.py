@@ -38,10 +38,10 @@ def broken_promises(outcome: Outcome, *, needs_sweep: bool = False) -> list[str]
     counts = {
         "lost": outcome.lost,
         "answered 200, but shown only by the sweep": 0 if needs_sweep else outcome.late,
-        "told twice as new": outcome.doubled,
+        "announced twice as new": outcome.doubled,
         "dead letters": outcome.dead,
-        "holes in what the screen heard": outcome.holes,
-        "events the screen heard again": outcome.repeats,
+        "holes in the events of the screen": outcome.holes,
+        "events that the screen got again": outcome.repeats,
         "logouts": 0 if needs_sweep else outcome.logouts,
         "switches to polling though no webhook was lost": outcome.distrusted,
     }

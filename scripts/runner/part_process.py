@@ -114,7 +114,7 @@ class PartProcess:
     def _heard(self, lines: list[str]) -> None:
         for line in lines:
             if trouble := self._log.add(line):
-                self._terminal.say(f"{self.log_shown} cannot be written: {trouble}; the system goes on")
+                self._terminal.say(f"{self.log_shown} cannot be written: {trouble}; the system keeps running")
             self._terminal.log(self.part.name, line)
 
     def _delay_after(self, code: int) -> float:

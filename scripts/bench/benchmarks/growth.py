@@ -26,7 +26,7 @@ def measure(messages: tuple[int, ...], chats: tuple[int, ...]) -> Result:
         tuple(rows),
         tuple(
             Target(
-                f"cost at {points[-1][0]:,.0f} {what} beside {points[0][0]:,.0f}",
+                f"cost at {points[-1][0]:,.0f} {what} relative to {points[0][0]:,.0f}",
                 points[-1][1] / points[0][1],
                 _FLAT,
                 "×",

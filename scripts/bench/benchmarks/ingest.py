@@ -78,7 +78,11 @@ def _report(runs: dict[str, list[Run]]) -> Result:
             Target("throughput of bare uvicorn, the two measured in turn", shares.median, 0.8, "×"),
             Target("arq.enqueue_job a request", ratio(rate[OURS].median, rate[ARQ].median), 8, "×"),
             Target(
-                "p99 beside the floor's", ratio(p99[OURS].median, p99[FLOOR].median), 2, "×", at_least=False
+                "p99 relative to the floor",
+                ratio(p99[OURS].median, p99[FLOOR].median),
+                2,
+                "×",
+                at_least=False,
             ),
         ),
         stages={"ingest: read, check, store, answer": cpu[OURS].median},

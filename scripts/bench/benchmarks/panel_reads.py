@@ -78,7 +78,7 @@ def _report(
             rows.append((title, *(f"{one.median:.1f} ({one.least:.1f}–{one.most:.1f})" for one in figures)))
         targets.append(Target(f"{titles[1]}: p99", after[what][1].median, 20, " ms", at_least=False))
     growth = after["chats"][0].median / before["chats"][0].median
-    targets.append(Target(f"{names['chats'][1]}: p50 beside that of 50", growth, 1.5, "×", at_least=False))
+    targets.append(Target(f"{names['chats'][1]}: p50 relative to 50", growth, 1.5, "×", at_least=False))
     return Result(
         "What the panel reads",
         "GET at the real gateway, one request at a time, with session check, complete answers.",

@@ -34,17 +34,17 @@ def measure(rounds: int, count: int) -> Result:
 
 async def _measure(rounds: int, count: int) -> Result:
     ours: list[Run] = []
-    naive: list[Run] = []
+    baseline: list[Run] = []
     with open_processes(LOG_LEVEL="WARNING") as processes:
         system = await install(processes, CHATS)
         url = f"{processes.redis_url[:-1]}2"
-        web = processes.http_peer("peers.naive", url)
-        processes.peer("peers.naive", "worker", url, processes.url("simulator"))
+        web = processes.http_peer("peers.baseline", url)
+        processes.peer("peers.baseline", "worker", url, processes.url("simulator"))
         await _ours(processes, system, "warm", CHATS)
         for number in range(rounds):
             ours.append(await _ours(processes, system, str(number), count))
-            naive.append(await _naive(processes, system, web, str(number), count))
-    return _report(ours, naive, count)
+            baseline.append(await _baseline(processes, system, web, str(number), count))
+    return _report(ours, baseline, count)
 
 
 async def _ours(processes: Processes, system: Installation, run: str, count: int) -> Run:
@@ -53,10 +53,10 @@ async def _ours(processes: Processes, system: Installation, run: str, count: int
         return await _send(processes, http, [_Reply(f"ours-{run}-{n}", system, n) for n in range(count)])
 
 
-async def _naive(processes: Processes, system: Installation, web: Process, run: str, count: int) -> Run:
+async def _baseline(processes: Processes, system: Installation, web: Process, run: str, count: int) -> Run:
     async with httpx.AsyncClient(base_url=web.url, trust_env=False) as http:
         return await _send(
-            processes, http, [_Reply(f"naive-{run}-{n}", system, n, naive=True) for n in range(count)]
+            processes, http, [_Reply(f"baseline-{run}-{n}", system, n, baseline=True) for n in range(count)]
         )
 
 
@@ -65,11 +65,11 @@ class _Reply:
     text: str
     system: Installation
     number: int
-    naive: bool = False
+    baseline: bool = False
 
     async def post(self, http: httpx.AsyncClient) -> httpx.Response:
         chat = self.system.chats[self.number % len(self.system.chats)]
-        if self.naive:
+        if self.baseline:
             return await http.post("/reply", json={"chat": chat, "text": self.text})
         path = f"{panel.PATH}api/chats/{chat}/messages"
         return await http.post(path, json={"text": self.text, "ref": self.text})
@@ -101,9 +101,9 @@ async def _called(processes: Processes, since: float, count: int) -> list[float]
             await asyncio.sleep(0.2)
 
 
-def _report(ours: list[Run], naive: list[Run], count: int) -> Result:
+def _report(ours: list[Run], baseline: list[Run], count: int) -> Result:
     rows = []
-    for name, runs in (("Avito Live", ours), ("baseline: arq with its defaults", naive)):
+    for name, runs in (("Avito Live", ours), ("baseline: arq with its defaults", baseline)):
         p50, p99 = spread([run.p50 for run in runs]), spread([run.p99 for run in runs])
         rows.append(
             (
@@ -112,7 +112,7 @@ def _report(ours: list[Run], naive: list[Run], count: int) -> Result:
                 f"{p99.median:.1f} ({p99.least:.1f}–{p99.most:.1f})",
             )
         )
-    mine, theirs = spread([run.p50 for run in ours]).median, spread([run.p50 for run in naive]).median
+    mine, theirs = spread([run.p50 for run in ours]).median, spread([run.p50 for run in baseline]).median
     return Result(
         "A reply",
         f"202 at the gateway → the call arrives at Avito (the simulator), {count} replies, 10 a second.",

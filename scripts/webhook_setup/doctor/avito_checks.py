@@ -33,8 +33,8 @@ async def check(context: CommandContext) -> list[Row]:
     if account.id == context.settings.keys.user_id:
         rows.append(good("account", _say(context, "account_is", name=account.name, id=account.id)))
     else:
-        way = _say(context, "set_account", id=account.id)
-        rows.append(bad("account", _say(context, "account_differs", id=account.id), way))
+        fix = _say(context, "set_account", id=account.id)
+        rows.append(bad("account", _say(context, "account_differs", id=account.id), fix))
     return [*rows, *await _messenger(context), await check_subscription(context)]
 
 

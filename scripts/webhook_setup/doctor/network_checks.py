@@ -33,11 +33,11 @@ async def _dns(context: CommandContext) -> Row:
     host = urlsplit(context.address.url).hostname or "?"
     if trouble is None:
         return good("dns", host)
-    way = _say(context, "set_dns")
+    fix = _say(context, "set_dns")
     if trouble.trouble == "no_dns":
-        return bad("dns", f"{host}: {_say(context, 'no_name')}", way)
+        return bad("dns", f"{host}: {_say(context, 'no_name')}", fix)
     row = warning if context.explicit else bad
-    return row("dns", f"{host}: {_say(context, 'private_name', address=trouble.address)}", way)
+    return row("dns", f"{host}: {_say(context, 'private_name', address=trouble.address)}", fix)
 
 
 async def _certificate(context: CommandContext) -> Row:

@@ -124,7 +124,7 @@ async def test_a_damaged_or_foreign_file_is_told_from_a_backup(tmp_path: Path) -
 
     assert [done.returncode for done in told] == [1, 1]
     assert "is damaged" in told[0].stderr
-    assert "is no backup" in told[1].stderr
+    assert "is not a backup" in told[1].stderr
 
 
 async def test_what_a_buyer_asked_to_be_removed_is_gone_and_never_comes_back(tmp_path: Path) -> None:

@@ -34,10 +34,10 @@ def test_what_was_never_answered_200_may_come_by_the_sweep() -> None:
     [
         ({"lost": 3}, "3 lost"),
         ({"late": 1}, "1 answered 200, but shown only by the sweep"),
-        ({"doubled": 2}, "2 told twice as new"),
+        ({"doubled": 2}, "2 announced twice as new"),
         ({"dead": 1}, "1 dead letters"),
-        ({"holes": 1}, "1 holes in what the screen heard"),
-        ({"repeats": 4}, "4 events the screen heard again"),
+        ({"holes": 1}, "1 holes in the events of the screen"),
+        ({"repeats": 4}, "4 events that the screen got again"),
         ({"logouts": 1}, "1 logouts"),
         ({"distrusted": 1}, "1 switches to polling though no webhook was lost"),
         ({"equal": False}, "threads differ from Avito's"),
