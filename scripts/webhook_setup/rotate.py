@@ -26,7 +26,7 @@ from webhook_setup import env_file, subscription_state
 from webhook_setup.context import FAILED, NO_REDIS, OK, SETTINGS, CommandContext
 from webhook_setup.subscribe import take_older_away
 from worker.avito.errors import AvitoError
-from worker.sync.subscription.subscription import Standing
+from worker.sync.subscription.watcher import ListedUrls
 
 LEARNED_WITHIN_S = 15.0
 _GIVEN_WITHIN_S = 75.0
@@ -40,7 +40,7 @@ class Change:
     path: Path
     text: str
     record: Rotation | None
-    stood: Standing
+    stood: ListedUrls
     rotation: Rotation
 
 
@@ -92,7 +92,7 @@ async def _begin(context: CommandContext, path: Path) -> int:
     return await _rotate(context, Change(path, text, record, stands, rotation), undo=True)
 
 
-def _unfinished(context: CommandContext, record: Rotation, stands: Standing, now: float) -> Rotation | None:
+def _unfinished(context: CommandContext, record: Rotation, stands: ListedUrls, now: float) -> Rotation | None:
     """Return the record that finishes an interrupted change; None: none was interrupted.
 
     While Avito has an older URL, its secret is accepted for another day.
@@ -181,7 +181,7 @@ async def _put_back(context: CommandContext, change: Change) -> None:
         context.tell("rotate_put_back")
 
 
-async def _put_avito_back(context: CommandContext, stood: Standing) -> None:
+async def _put_avito_back(context: CommandContext, stood: ListedUrls) -> None:
     """Restore the subscription that Avito had, and remove the new URL. Raises AvitoError."""
     stands = await subscription_state.ask(context)
     if context.address.url not in stands.ours:

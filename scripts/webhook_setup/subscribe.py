@@ -6,7 +6,7 @@ from webhook_setup import subscription_state, urls
 from webhook_setup.context import FAILED, NO_REDIS, OK, REFUSED, SETTINGS, CommandContext
 from webhook_setup.probe import BUDGET_MS, probe
 from worker.avito.errors import AvitoError
-from worker.sync.subscription.subscription import Standing
+from worker.sync.subscription.watcher import ListedUrls
 
 
 async def subscribe(context: CommandContext) -> int:
@@ -66,7 +66,7 @@ async def _answers(context: CommandContext) -> bool:
     return context.confirm("confirm_unreachable")
 
 
-def _may_take_over(context: CommandContext, before: Standing) -> bool:
+def _may_take_over(context: CommandContext, before: ListedUrls) -> bool:
     """Ask before another product loses its subscription."""
     for url in before.others:
         host = urls.host_of(url)
@@ -76,7 +76,7 @@ def _may_take_over(context: CommandContext, before: Standing) -> bool:
     return True
 
 
-async def subscribe_and_verify(context: CommandContext, before: Standing) -> int:
+async def subscribe_and_verify(context: CommandContext, before: ListedUrls) -> int:
     """Subscribe, verify it in Avito's list, and restore the former subscription on failure."""
     if context.address.url in before.ours:
         context.good("already")
@@ -105,7 +105,7 @@ async def _give(context: CommandContext) -> None:
         context.warn("avito_error", error=error)
 
 
-async def take_older_away(context: CommandContext, before: Standing) -> None:
+async def take_older_away(context: CommandContext, before: ListedUrls) -> None:
     """Remove our URLs with older secrets, if Avito keeps several."""
     older = set(before.ours) - {context.address.url}
     if not older:
@@ -128,7 +128,7 @@ async def _stands(context: CommandContext) -> bool:
     return False
 
 
-async def restore(context: CommandContext, before: Standing) -> None:
+async def restore(context: CommandContext, before: ListedUrls) -> None:
     """Restore the former subscription if it is gone."""
     stood = [*before.ours, *before.others]
     if not stood:

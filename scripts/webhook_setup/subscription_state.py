@@ -7,17 +7,17 @@ from shared.process import heartbeat
 from webhook_setup import urls
 from webhook_setup.context import CommandContext
 from worker.settings import WebhookAddress
-from worker.sync.subscription.subscription import Standing, standing
+from worker.sync.subscription.watcher import ListedUrls, listed_urls
 
 FOLLOWS_WITHIN_S = 8.0
 
 
-async def ask(context: CommandContext, address: WebhookAddress | None = None) -> Standing:
+async def ask(context: CommandContext, address: WebhookAddress | None = None) -> ListedUrls:
     """Ask Avito for the subscriptions. Raises AvitoError."""
-    return standing(await context.avito.subscriptions(), address or context.address)
+    return listed_urls(await context.avito.subscriptions(), address or context.address)
 
 
-def tell(context: CommandContext, stands: Standing) -> None:
+def tell(context: CommandContext, stands: ListedUrls) -> None:
     """Print the subscriptions; of another product's URL only the host."""
     if stands.proving:
         context.tell("stands_ours")
