@@ -71,20 +71,22 @@ def read_password(name: str) -> str:
 
 async def add(redis: Redis, request: Request) -> str:
     """Add an operator."""
-    if wish.name in await operators.all_operators(redis):
-        raise CannotError("There is an operator of this name already: DO=password changes the password.")
-    made = operators.make_operator(wish.name, read_password(wish.name), wish.role, round(time.time(), 3))
+    if request.name in await operators.all_operators(redis):
+        raise CommandError("There is already an operator of this name: DO=password changes the password.")
+    made = operators.make_operator(
+        request.name, read_password(request.name), request.role, round(time.time(), 3)
+    )
     await _change(redis, lambda everyone: staff.with_new(everyone, made))
     return f"{request.name} ({request.role}) can log in now."
 
 
-async def disable(redis: Redis, wish: Wish) -> str:
-    """Shut an operator out, with the tokens that he made; his chats are free for the others."""
-    await _change(redis, partial(staff.with_change, name=wish.name, disabled=True))
-    ended = await _end_all(redis, wish.name)
-    tokens = await _end_tokens(redis, wish)
-    freed = await assignments.unassign_all(redis, wish.name)
-    return f"{wish.name} is disabled; {ended}, chats freed: {freed}.{tokens}"
+async def disable(redis: Redis, request: Request) -> str:
+    """Disable an operator and the operator's tokens; the operator's chats become unassigned."""
+    await _change(redis, partial(staff.with_change, name=request.name, disabled=True))
+    ended = await _end_all(redis, request.name)
+    tokens = await _end_tokens(redis, request)
+    freed = await assignments.unassign_all(redis, request.name)
+    return f"{request.name} is disabled; {ended}, chats unassigned: {freed}.{tokens}"
 
 
 async def enable(redis: Redis, request: Request) -> str:
@@ -100,10 +102,10 @@ async def set_role(redis: Redis, request: Request) -> str:
     return f"{request.name} is an {request.role} now.{ended}"
 
 
-async def set_password(redis: Redis, wish: Wish) -> str:
-    """Give an operator a new password."""
+async def set_password(redis: Redis, request: Request) -> str:
+    """Change the password of an operator."""
     staff_now = await operators.all_operators(redis)
-    if wish.name not in staff_now:
+    if request.name not in staff_now:
         raise CommandError("There is no operator of this name.")
     hashed = operators.hash_password(read_password(request.name))
     await _change(redis, partial(staff.with_change, name=request.name, password_hash=hashed))
@@ -111,12 +113,12 @@ async def set_password(redis: Redis, wish: Wish) -> str:
     return f"{request.name} has a new password; {ended}.{await _tokens_left(redis, request.name)}"
 
 
-async def end_sessions(redis: Redis, wish: Wish) -> str:
-    """Log an operator out everywhere."""
-    if wish.name not in await operators.all_operators(redis):
-        raise CannotError("There is no operator of this name.")
-    ended = await _end_all(redis, wish.name)
-    return f"{wish.name}: {ended}.{await _tokens_left(redis, wish.name)}"
+async def end_sessions(redis: Redis, request: Request) -> str:
+    """End all sessions of an operator."""
+    if request.name not in await operators.all_operators(redis):
+        raise CommandError("There is no operator of this name.")
+    ended = await _end_all(redis, request.name)
+    return f"{request.name}: {ended}.{await _tokens_left(redis, request.name)}"
 
 
 async def list_all(redis: Redis, request: Request) -> str:
@@ -178,10 +180,10 @@ def main() -> int:
     """Run the command and print its report."""
 
     async def do(redis: Redis) -> int:
-        wish = read_wish(os.environ)
-        known = staff.known_name(await operators.all_operators(redis), wish.name)
-        wish = replace(wish, name=known or staff.normal(wish.name))
-        print(await _DEEDS[wish.what](redis, wish))
+        request = read_request(os.environ)
+        known = staff.known_name(await operators.all_operators(redis), request.name)
+        request = replace(request, name=known or staff.normal(request.name))
+        print(await _ACTIONS[request.what](redis, request))
         await ended_access.keep_up(configuration.home(os.environ), redis)
         return 0
 

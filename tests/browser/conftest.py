@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.browser.operator_panel import WIDE, OperatorPanel, panel_in, remembered_login
 from testbed import Live, live_system
+from tests.browser.operator_panel import WIDE, OperatorPanel, panel_in, remembered_login
 
 # Everything happens within a second on a quiet machine; the deadline is for busy ones.
 expect.set_options(timeout=20_000)

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Route, WebSocketRoute, expect
 
-from tests.browser.operator_panel import OperatorPanel, log_in, panel_in, settings
 from testbed import Live, eventually
+from tests.browser.operator_panel import OperatorPanel, log_in, panel_in, settings
 
 pytestmark = pytest.mark.browser
 

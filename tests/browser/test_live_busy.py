@@ -8,9 +8,8 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from shared.redis import keys
+from testbed import ACCOUNT, Live, eventually
 from tests.browser.operator_panel import OperatorPanel, panel_in, report
-from testbed import Live, eventually
-from testbed import ACCOUNT
 from tests.worker.builders import make_message
 from worker.messages.commit import SCRIPT, Change, command, commit
 from worker.messages.message import ChatFacts

@@ -8,9 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from testbed import USERNAME, Live, eventually
 from tests.browser.operator_panel import OperatorPanel
-from testbed import Live, eventually
-from testbed import USERNAME
 
 pytestmark = pytest.mark.browser
 NEW = "amber-Kettle-90"

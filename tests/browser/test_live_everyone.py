@@ -6,8 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.operator_panel import PHONE, OperatorPanel, log_in, panel_in, report, settings
 from testbed import Live, eventually
+from tests.browser.operator_panel import PHONE, OperatorPanel, log_in, panel_in, report, settings
 
 pytestmark = pytest.mark.browser
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
-from tests.browser.operator_panel import OperatorPanel, panel_in
 from testbed import Live, live_system
+from tests.browser.operator_panel import OperatorPanel, panel_in
 
 pytestmark = pytest.mark.browser
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, WebSocketRoute, expect
 
-from tests.browser.operator_panel import OperatorPanel, log_in, panel_in, settings
 from testbed import Live, eventually
+from tests.browser.operator_panel import OperatorPanel, log_in, panel_in, settings
 
 pytestmark = pytest.mark.browser
 

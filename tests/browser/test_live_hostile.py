@@ -10,9 +10,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from shared.redis import keys
+from testbed import ACCOUNT, Live, eventually
 from tests.browser.operator_panel import PHONE, WIDE, OperatorPanel, panel_in
-from testbed import Live, eventually
-from testbed import ACCOUNT
 from tests.worker.builders import make_message
 from worker.messages.commit import SCRIPT, Change, command
 from worker.messages.message import ChatFacts

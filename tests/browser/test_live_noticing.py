@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from testbed import Live, eventually
 from tests.browser.conftest import chromium_path
 from tests.browser.operator_panel import OperatorPanel, panel_in, settings
-from testbed import Live, eventually
 
 pytestmark = pytest.mark.browser
 

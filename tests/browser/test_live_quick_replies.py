@@ -10,8 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from shared.redis import keys
-from tests.browser.operator_panel import PHONE, OperatorPanel, log_in, panel_in
 from testbed import Live
+from tests.browser.operator_panel import PHONE, OperatorPanel, log_in, panel_in
 
 pytestmark = pytest.mark.browser
 

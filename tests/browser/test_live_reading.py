@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Route, expect
 
-from tests.browser.operator_panel import OperatorPanel, panel_in, report
 from testbed import Live, eventually
+from tests.browser.operator_panel import OperatorPanel, panel_in, report
 
 pytestmark = pytest.mark.browser
 

@@ -5,8 +5,8 @@ import time
 import pytest
 from playwright.sync_api import Locator, expect
 
+from testbed import Live, eventually
 from tests.browser.operator_panel import OperatorPanel
-from tests.support.live import Live, eventually
 
 pytestmark = pytest.mark.browser
 OLD = int(time.time()) - 40_000

@@ -9,9 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, WebSocketRoute, expect
 
+from testbed import PASSWORD, USERNAME, Live, eventually
 from tests.browser.operator_panel import WIDE, OperatorPanel, panel_in
-from testbed import Live, eventually
-from testbed import PASSWORD, USERNAME
 
 pytestmark = pytest.mark.browser
 SECRET = "amber-Kettle-90"

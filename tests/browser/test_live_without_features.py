@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
+from testbed import Live
 from tests.browser.operator_panel import panel_in
-from tests.support.live import Live
 
 pytestmark = pytest.mark.browser
 

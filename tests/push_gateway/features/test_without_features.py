@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from testbed import System
 from tests.push_gateway.panel import PATH, Panel, write
 from tests.push_gateway.processes import running
-from tests.support.system import System
 
 pytestmark = pytest.mark.anyio
 NO_FEATURES = "from push_gateway import features\nfeatures.FEATURES = ()\n"

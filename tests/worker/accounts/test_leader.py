@@ -8,8 +8,8 @@ from redis.asyncio import Redis
 from shared.process.shutdown import end
 from shared.redis import keys
 from shared.redis.lease import Lease
-from tests.support.stubborn import Stubborn
 from testbed import until
+from tests.support.stubborn import Stubborn
 from worker.accounts.leader import Leader
 
 pytestmark = pytest.mark.anyio

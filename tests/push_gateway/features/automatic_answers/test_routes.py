@@ -10,9 +10,9 @@ import pytest
 from redis.asyncio import Redis
 
 from shared.redis import keys
+from testbed import System
 from tests.push_gateway.panel import PATH, Panel
 from tests.push_gateway.processes import running
-from tests.support.system import System
 
 pytestmark = pytest.mark.anyio
 ALWAYS: dict[str, Any] = {

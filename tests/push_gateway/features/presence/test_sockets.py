@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from testbed import USERNAME, System
 from tests.push_gateway.panel import PATH, Panel, write
-from tests.support.system import USERNAME, System
 
 pytestmark = pytest.mark.anyio
 
