@@ -1,7 +1,8 @@
 """The words by which chats are found: how a text falls into words, and how a chat's words are kept.
 
 A word counts by its stem, so that other forms of it are found too, and a word that is still being typed by
-its beginning. The worker keeps the words of each chat's held messages in keys.words; the gateway looks there.
+its beginning. The worker keeps the words of each chat's held messages in keys.search_words, where the gateway
+looks.
 """
 
 import re
@@ -17,7 +18,7 @@ from typing import Any, TypeAlias
 
 from Stemmer import Stemmer
 
-SEARCHED = 1_000
+MAX_MESSAGES = 1_000
 """So many of a chat's messages, the newest, are looked through."""
 
 Codes: TypeAlias = "array[int]"
@@ -59,7 +60,7 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", text).casefold().replace("ё", "е")
 
 
-def words(text: str) -> list[Word]:
+def query_words(text: str) -> list[Word]:
     """Return the words of what somebody looks for."""
     return [_word(found) for found in _WORD.findall(unicodedata.normalize("NFC", text))]
 
@@ -71,7 +72,7 @@ def stem(word: str) -> str:
     return stemmed
 
 
-def places(text: str, wanted: Sequence[Word]) -> Iterator[tuple[int, int, Word]]:
+def find_words(text: str, wanted: Sequence[Word]) -> Iterator[tuple[int, int, Word]]:
     """Give where wanted words stand in a text (in NFC): start, end, and which one it is."""
     for match in _WORD.finditer(text):
         for word in wanted:
@@ -79,7 +80,7 @@ def places(text: str, wanted: Sequence[Word]) -> Iterator[tuple[int, int, Word]]
                 yield match.start(), match.end(), word
 
 
-def texts(content: object) -> list[str]:
+def searchable_texts(content: object) -> list[str]:
     """Return what can be read in a message's content: its text, or words and title of what it points to."""
     if not isinstance(content, Mapping):
         return []
@@ -91,7 +92,7 @@ def texts(content: object) -> list[str]:
     return [unicodedata.normalize("NFC", text[:_LONGEST_TEXT]) for text in found if isinstance(text, str)]
 
 
-class Gathered:
+class WordCollector:
     """The words of one chat while they are gathered, newest message first, as many as are kept of a chat."""
 
     def __init__(self) -> None:
@@ -99,7 +100,7 @@ class Gathered:
 
     def add(self, content: object) -> None:
         """Take the words of one message in."""
-        for text in texts(content):
+        for text in searchable_texts(content):
             for word in _WORD.findall(text):
                 if len(self._stems) >= _MOST:
                     return
@@ -112,7 +113,7 @@ class Gathered:
 
 def codes_of(content: object) -> Codes:
     """Return the words of one message."""
-    gathered = Gathered()
+    gathered = WordCollector()
     gathered.add(content)
     return read_codes(gathered.written())
 

@@ -53,7 +53,7 @@ def judge(vitals: Vitals) -> Judgement:
     return "degraded" if doubtful else "ok"
 
 
-def away(spooled: int | None = None) -> dict[str, Any]:
+def unreachable(spooled: int | None = None) -> dict[str, Any]:
     """Return the status while Redis cannot be asked: nothing is known but what this process knows itself."""
     return {
         "status": judge(Vitals(redis=False)),
@@ -78,7 +78,7 @@ async def read_status(redis: Redis, now: float, name: str = "", spooled: int = 0
     """Return the status as the status address shows it.
 
     An ingest gives its own `name` and how much it has `spooled`, which is fresher than its heartbeat.
-    Raises redis.exceptions.RedisError or TimeoutError: then `away` is the answer.
+    Raises redis.exceptions.RedisError or TimeoutError: then `unreachable` is the answer.
     """
     async with redis.pipeline(transaction=False) as pipe:
         pipe.execute_command("HGETALL", keys.FACTS)
@@ -89,7 +89,7 @@ async def read_status(redis: Redis, now: float, name: str = "", spooled: int = 0
         pipe.execute_command("ZCARD", keys.OUTBOX_WAITING)
         pipe.execute_command("LRANGE", keys.SWITCHES, 0, SWITCHES_SHOWN - 1)
         hash_, newest, waiting, oldest, dead, outbox, switches = await pipe.execute()
-    living = await heartbeat.everyone(redis)
+    living = await heartbeat.live_processes_by_kind(redis)
     facts = {field.decode(): value.decode("utf-8", "replace") for field, value in hash_.items()}
     here = living["ingest"] | ({name: {"spooled": spooled}} if name else {})
     spooled = int(_sum(here.values(), "spooled"))
@@ -123,7 +123,7 @@ async def read_status(redis: Redis, now: float, name: str = "", spooled: int = 0
         "sweep": {word: _whole(facts.get(f"sweep_{word}")) for word in _SWEEP},
         "workers": vitals.workers,
         "gateways": vitals.gateways,
-        "latency_ms": slowest(living["gateway"].values()),
+        "latency_ms": worst_latency(living["gateway"].values()),
         "events": [event for event in map(_json, switches) if event is not None],
         "alarms": list(vitals.alarms),
         "avito": facts.get("avito"),
@@ -131,7 +131,7 @@ async def read_status(redis: Redis, now: float, name: str = "", spooled: int = 0
     }
 
 
-def slowest(gateways: Iterable[Mapping[str, Any]]) -> dict[str, float | None]:
+def worst_latency(gateways: Iterable[Mapping[str, Any]]) -> dict[str, float | None]:
     """Return the latency of the gateway that is worst off, since its operators are who must not wait."""
     measured = [facts["latency_ms"] for facts in gateways if isinstance(facts.get("latency_ms"), dict)]
     return {

@@ -6,7 +6,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from shared.redis import keys
-from shared.wires.thread import message_id
+from shared.wires.thread import message_id_of
 
 Counts = dict[str, int]
 """accounts, chats, messages, notes, first answers, operators, quick replies, dead letters, replies,
@@ -63,7 +63,7 @@ def outside(restored: Mapping[str, int], before: Mapping[str, int], after: Mappi
 
 async def _faults_of(store: Redis, account: int, chat: str) -> list[str]:
     members = await _ask(store, "ZRANGE", keys.thread(account, chat), 0, -1)
-    ids = {message_id(member) for member in members}
+    ids = {message_id_of(member) for member in members}
     found = []
     if ids != set(await _ask(store, "HKEYS", keys.messages(account, chat))):
         found.append(f"chat {chat}: its thread and its messages differ")

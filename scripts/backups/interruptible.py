@@ -27,7 +27,7 @@ async def _heeding_signals(work: Coroutine[Any, Any, T]) -> T:
             loop.add_signal_handler(number, told.set)
     task, heard = asyncio.ensure_future(work), asyncio.create_task(told.wait())
     await asyncio.wait({task, heard}, return_when=asyncio.FIRST_COMPLETED)
-    await shutdown.end(heard, task) if told.is_set() else await shutdown.end(heard)
+    await shutdown.cancel_and_wait(heard, task) if told.is_set() else await shutdown.cancel_and_wait(heard)
     if task.cancelled():
         raise CutOffError
     return task.result()

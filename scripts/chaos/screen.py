@@ -17,7 +17,7 @@ import orjson
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from shared.process.shutdown import end
+from shared.process.shutdown import cancel_and_wait
 from shared.wires import older_messages
 
 PATH = "/admin/avito/"
@@ -207,6 +207,6 @@ async def watching(screen: Screen) -> AsyncIterator[None]:
         yield
     finally:
         broken = task.exception() if task.done() else None
-        await end(task)
+        await cancel_and_wait(task)
         if broken:
             raise broken

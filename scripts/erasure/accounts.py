@@ -9,7 +9,7 @@ from shared.redis import keys
 from shared.wires import inbox
 
 _AT_ONCE = 500
-_STREAMS = (keys.DEAD, keys.INBOX, keys.HINTS)
+_STREAMS = (keys.DEAD, keys.INBOX, keys.UNVERIFIED)
 
 
 async def remove_account(store: Redis, account: int) -> int:
@@ -40,9 +40,9 @@ async def remove_account(store: Redis, account: int) -> int:
             pipe.zrem(keys.PICTURES, room)
         for stream, entry in webhooks:
             pipe.xdel(stream, entry)
-            pipe.execute_command("HDEL", keys.TRIES, entry)
+            pipe.execute_command("HDEL", keys.COMMIT_ATTEMPTS, entry)
         pipe.execute_command("SREM", keys.ACCOUNTS, account)
-        pipe.unlink(keys.FACTS, keys.SWITCHES, keys.TOLD, keys.FORWARDED)
+        pipe.unlink(keys.FACTS, keys.SWITCHES, keys.ALERTS_SENT, keys.FORWARDING_POSITION)
         pipe.execute_command("XTRIM", keys.JOURNAL, "MAXLEN", 0)
         await pipe.execute()
     return len(names)

@@ -105,7 +105,9 @@ async def open_context(
         address = settings.address
         try:
             rotation = None if trouble else await webhook_secrets.load(redis)
-            address = address.proving(webhook_secrets.accepted(address.secrets, rotation, time.time()))
+            address = address.proving(
+                webhook_secrets.accepted_secrets(address.secrets, rotation, time.time())
+            )
         except (RedisError, OSError, TimeoutError) as error:
             trouble = type(error).__name__
         async with open_client(

@@ -15,7 +15,7 @@ from shared.redis import keys
 
 OVERLAP_S = 86_400.0
 """How long the previous secret still proves."""
-SETTLES_WITHIN_S = 120.0
+IN_PROGRESS_S = 120.0
 """A rotation younger than this is still in the hands of the command that began it."""
 _RETIRED_KEPT = 32
 
@@ -50,10 +50,10 @@ class Rotation:
 
     def is_settling(self, now: float) -> bool:
         """Tell whether the command that began it may still be at work."""
-        return abs(now - (self.until - OVERLAP_S)) < SETTLES_WITHIN_S
+        return abs(now - (self.until - OVERLAP_S)) < IN_PROGRESS_S
 
 
-def accepted(own: tuple[str, ...], rotation: Rotation | None, now: float) -> tuple[str, ...]:
+def accepted_secrets(own: tuple[str, ...], rotation: Rotation | None, now: float) -> tuple[str, ...]:
     """Return the secrets that prove, the one in use first. `own`: what the settings say.
 
     All of `own` prove, but for those that a rotation made after these settings has ended.
@@ -64,7 +64,7 @@ def accepted(own: tuple[str, ...], rotation: Rotation | None, now: float) -> tup
     return (rotation.current, *previous, *(secret for secret in own if rotation.rank(secret) is None))
 
 
-def rotated(before: Rotation | None, old: str, new: str, now: float) -> Rotation:
+def rotate(before: Rotation | None, old: str, new: str, now: float) -> Rotation:
     """Return the record of a change from `old` to `new`, which remembers all that came before."""
     retired: tuple[str, ...] = ()
     if before is not None:

@@ -65,7 +65,7 @@ def read(
     )
 
 
-def neighbourhood(address: str) -> str:
+def network_of(address: str) -> str:
     """Return whom to count an address with: itself, or its /64 when it is IPv6."""
     parsed = _address(address)
     if isinstance(parsed, IPv6Address):

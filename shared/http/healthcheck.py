@@ -4,7 +4,7 @@ import http.client
 import os
 import sys
 
-WITHIN_S = 2.5
+TIMEOUT_S = 2.5
 
 
 def main() -> int:
@@ -13,7 +13,7 @@ def main() -> int:
     if not port.isdigit():
         print("HEALTH_PORT is not set", file=sys.stderr)  # noqa: T201 - a command's output
         return 2
-    connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=WITHIN_S)
+    connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=TIMEOUT_S)
     try:
         connection.request("GET", "/readyz")
         answer = connection.getresponse()

@@ -20,7 +20,7 @@ _KEEP_ALIVE_S = 75
 """Longer than a proxy keeps a connection, so that it is never the one who finds it closed."""
 
 
-class CalmServer(uvicorn.Server):
+class SlowTickServer(uvicorn.Server):
     """uvicorn's server, which looks once a second whether it is to end, not ten times; a signal wakes it.
 
     Half of what an idle service did was that look.
@@ -69,7 +69,7 @@ def serve(
     http: type[asyncio.Protocol],
     ws: type[asyncio.Protocol] | Literal["none"] = "none",
     grace_s: int,
-    server: type[CalmServer] = CalmServer,
+    server: type[SlowTickServer] = SlowTickServer,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then for at most `grace_s` seconds those who are being answered."""
     _allow_many_sockets()

@@ -10,7 +10,7 @@ _AGAIN_S = 0.25
 T = TypeVar("T")
 
 
-async def end(*tasks: asyncio.Task[Any]) -> None:
+async def cancel_and_wait(*tasks: asyncio.Task[Any]) -> None:
     """Cancel tasks and wait until each has ended, however it ends, also if the caller is cancelled meanwhile.
 
     Cancels again and again: Python 3.11's `asyncio.wait_for`, which redis-py uses for each command, swallows
@@ -35,18 +35,18 @@ async def run_together(*work: Coroutine[Any, Any, None]) -> None:
     """Run all until each has ended, one fails or the caller is cancelled; none goes on after this has ended.
 
     Raises the first error. `asyncio.gather` ends with the first that is cancelled while others still go on; a
-    TaskGroup waits for ever for one that swallowed its cancellation, see `end`.
+    TaskGroup waits for ever for one that swallowed its cancellation, see `cancel_and_wait`.
     """
     tasks = [asyncio.ensure_future(one) for one in work]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
     finally:
-        await end(*tasks)
+        await cancel_and_wait(*tasks)
     for task in done:
         task.result()
 
 
-async def see_through(work: Coroutine[Any, Any, T], within_s: float) -> T:
+async def run_to_completion(work: Coroutine[Any, Any, T], within_s: float) -> T:
     """Do `work` whole: whoever cancels the caller waits for it, `within_s` seconds at most.
 
     Raises what `work` raises; CancelledError, after `work` has ended, if the caller was cancelled meanwhile.
@@ -60,7 +60,7 @@ async def see_through(work: Coroutine[Any, Any, T], within_s: float) -> T:
 
 
 async def _ended(task: asyncio.Task[Any], within_s: float) -> None:
-    """Wait for a task, cancel it from `within_s` seconds on; `end` cancels us meanwhile again and again."""
+    """Wait for a task, and cancel it after `within_s` seconds; `cancel_and_wait` may cancel us many times."""
     loop = asyncio.get_running_loop()
     last = loop.time() + within_s
     while not task.done():

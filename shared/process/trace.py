@@ -11,7 +11,7 @@ from contextvars import ContextVar
 TRACE: ContextVar[str] = ContextVar("trace", default="")
 
 
-def of(accepted: float) -> str:
+def trace_id(accepted: float) -> str:
     """Return the word of a webhook that was accepted then (Unix seconds)."""
     return f"{int(accepted * 1_000_000):x}"
 

@@ -21,7 +21,7 @@ from redis.exceptions import (
 from shared.redis import sentinel_url
 from shared.redis.epoch import name_epoch, refuses_writes
 from shared.redis.master_pool import OneMasterPool
-from shared.redis.packing import pack_quickly
+from shared.redis.packing import pack_with_hiredis
 from shared.redis.sentinels import Sentinels
 from shared.settings import Environment
 
@@ -64,11 +64,11 @@ def make_pool(url: str, **options: Any) -> ConnectionPool:
     Its connections pack by hiredis.
     """
     if not url.startswith(sentinel_url.SCHEME):
-        return pack_quickly(ConnectionPool.from_url(url, **options))
-    parts = sentinel_url.read(url)
+        return pack_with_hiredis(ConnectionPool.from_url(url, **options))
+    parts = sentinel_url.parse(url)
     waits: dict[str, Any] = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0}
     sentinels = Sentinels(parts.hosts, parts.master, **waits, **parts.sentinel_login)
-    return pack_quickly(
+    return pack_with_hiredis(
         OneMasterPool(parts.master, sentinels, db=parts.db, **parts.login, **parts.options, **options)
     )
 
@@ -84,7 +84,7 @@ def read_url(environment: Environment) -> str:
 
 def _problem(url: str) -> str:
     """Say what is wrong with an address; '' for nothing."""
-    if sentinel_url.raw_sign(url):
+    if sentinel_url.has_unescaped_sign(url):
         return "REDIS_URL: in a user or password write @ as %40, / as %2F, ? as %3F, # as %23, a space as %20"
     ours = connection_options() if url.startswith(sentinel_url.SCHEME) else {}
     try:

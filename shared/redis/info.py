@@ -8,7 +8,7 @@ Alarm: TypeAlias = Literal["aof_failing", "evicting", "memory_full", "memory_nea
 
 NEARLY_FULL = 0.85
 
-WORDS: dict[Alarm, str] = {
+ALARM_TEXTS: dict[Alarm, str] = {
     "aof_failing": "Redis cannot write its append-only file: look at its disk (space, rights, errors)",
     "evicting": "Redis has thrown keys away to make room: set maxmemory-policy noeviction, raise maxmemory",
     "memory_full": "Redis is out of memory: nothing is committed, webhooks wait on disk; raise maxmemory",
@@ -19,7 +19,7 @@ WORDS: dict[Alarm, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
+class RedisInfo:
     """Bytes `used` and `limit` (0: none is set), keys `evicted` since its start, how its AOF is."""
 
     used: int
@@ -35,12 +35,12 @@ class Store:
         return self.used / self.limit if self.limit else 0.0
 
 
-def read_store(info: Mapping[str, Any]) -> Store:
+def read_info(info: Mapping[str, Any]) -> RedisInfo:
     """Read what redis-py made of INFO; what a server does not say counts as well."""
     ended_well = all(
         str(info.get(word, "ok")) == "ok" for word in ("aof_last_write_status", "aof_last_bgrewrite_status")
     )
-    return Store(
+    return RedisInfo(
         used=int(info.get("used_memory", 0)),
         limit=int(info.get("maxmemory", 0)),
         evicted=int(info.get("evicted_keys", 0)),
@@ -50,7 +50,7 @@ def read_store(info: Mapping[str, Any]) -> Store:
     )
 
 
-def alarms(store: Store) -> tuple[Alarm, ...]:
+def alarms(store: RedisInfo) -> tuple[Alarm, ...]:
     """Return what somebody must do something about, the worst first."""
     found: list[Alarm] = []
     if store.aof_on and not store.aof_ok:

@@ -20,13 +20,13 @@ INBOX = f"{PREFIX}:inbox"
 INBOX_GROUP = "intake"
 """The consumer group of INBOX and of HINTS."""
 
-HINTS = f"{PREFIX}:hints"
+UNVERIFIED = f"{PREFIX}:hints"
 """Stream of unproven webhooks · ingest · worker · newest 1,000."""
 
 DEAD = f"{PREFIX}:dead"
 """Stream of entries nobody could commit, with reasons · worker · scripts · 10,000 or 30 days."""
 
-TRIES = f"{PREFIX}:tries"
+COMMIT_ATTEMPTS = f"{PREFIX}:tries"
 """Hash inbox entry id -> failed tries · worker · worker · until committed or dead."""
 
 COUNTERS = f"{PREFIX}:counters"
@@ -41,7 +41,7 @@ SWITCHES = f"{PREFIX}:switches"
 ACCOUNTS = f"{PREFIX}:accounts"
 """Set of account ids · worker · gateway · for ever."""
 
-AVITO_BUDGET = f"{PREFIX}:budget"
+AVITO_RATE_LIMIT = f"{PREFIX}:budget"
 """Hash: the shared call budget · worker, scripts · the same · seconds."""
 
 OPERATORS = f"{PREFIX}:operators"
@@ -68,7 +68,7 @@ OUTBOX_WAITING = f"{PREFIX}:outbox:waiting"
 CANARY_TURN = f"{PREFIX}:canary"
 """Name of the ingest that sent the last canary · ingest · ingest · two seconds."""
 
-TRIAL = f"{PREFIX}:trial"
+TRIAL_WRITE = f"{PREFIX}:trial"
 """A string written only to learn that Redis takes writes · ingest · nobody · a second."""
 
 DEMO = f"{PREFIX}:demo"
@@ -83,7 +83,7 @@ REQUESTS_QUEUE = f"{PREFIX}:jobs"
 REPLIES_QUEUE = f"{PREFIX}:jobs:replies"
 """The same of replies to send · gateway, worker · worker · until run."""
 
-DOUBTS_QUEUE = f"{PREFIX}:jobs:doubts"
+RECHECKS_QUEUE = f"{PREFIX}:jobs:doubts"
 """The same of chats in doubt · worker · worker · until run."""
 
 ENRICHMENT_QUEUE = f"{PREFIX}:jobs:enrichment"
@@ -95,19 +95,19 @@ REQUESTS_WAKE = f"{PREFIX}:jobs:wake"
 REPLIES_WAKE = f"{PREFIX}:jobs:replies:wake"
 """The same of replies."""
 
-DOUBTS_WAKE = f"{PREFIX}:jobs:doubts:wake"
+RECHECKS_WAKE = f"{PREFIX}:jobs:doubts:wake"
 """The same of chats in doubt."""
 
 ENRICHMENT_WAKE = f"{PREFIX}:jobs:enrichment:wake"
 """The same of chats without buyer and item."""
 
 
-def alive(part: str, name: str) -> str:
+def heartbeat(part: str, name: str) -> str:
     """JSON heartbeat of one process of `part` · itself · status · expires in seconds."""
     return f"{PREFIX}:alive:{part}:{name}"
 
 
-def parts(part: str) -> str:
+def process_names(part: str) -> str:
     """Set of names that had a heartbeat · alive.beat · alive.living · until found dead."""
     return f"{PREFIX}:parts:{part}"
 
@@ -132,7 +132,7 @@ def sessions_of(operator: str) -> str:
     return f"{PREFIX}:sessions:{operator}"
 
 
-def tries_of(what: str) -> str:
+def login_attempts(what: str) -> str:
     """Hash of login tries by address or name, see lua/take_try.lua · gateway · gateway · minutes."""
     return f"{PREFIX}:limit:{what}"
 
@@ -157,12 +157,12 @@ def unanswered(account_id: int) -> str:
     return f"{PREFIX}:{account_id}:unanswered"
 
 
-def free(account_id: int) -> str:
+def unassigned(account_id: int) -> str:
     """Sorted set of chats that no operator has, by `updated` · commit, gateway · gateway · as the chat."""
     return f"{PREFIX}:{account_id}:free"
 
 
-def owned(account_id: int, operator: str) -> str:
+def assigned(account_id: int, operator: str) -> str:
     """Sorted set of an operator's chats ('': prefix), by `updated` · commit, gateway · gateway · as those."""
     return f"{PREFIX}:{account_id}:owned:{operator}"
 
@@ -187,17 +187,17 @@ def floors(account_id: int) -> str:
     return f"{PREFIX}:{account_id}:floors"
 
 
-def words(account_id: int) -> str:
+def search_words(account_id: int) -> str:
     """Hash chat id -> its messages' words, see shared/search_words.py · worker · gateway · as the chat."""
     return f"{PREFIX}:{account_id}:words"
 
 
-def words_changed(account_id: int) -> str:
+def search_words_changed(account_id: int) -> str:
     """Sorted set chat id by the number of the newest change of its words · worker · gateway · as the chat."""
     return f"{PREFIX}:{account_id}:words-changed"
 
 
-def words_position(account_id: int) -> str:
+def search_position(account_id: int) -> str:
     """Hash: the place of what is indexed (epoch, seq), `changes` so far · worker · the same · for ever."""
     return f"{PREFIX}:{account_id}:words-place"
 
@@ -237,7 +237,7 @@ def claims(account_id: int, chat_id: str) -> str:
     return f"{PREFIX}:{account_id}:claims:{chat_id}"
 
 
-def deliver(account_id: int) -> str:
+def to_deliver(account_id: int) -> str:
     """Sorted set of chats with replies to send, by when to go on · gateway, worker · worker · as those."""
     return f"{PREFIX}:{account_id}:deliver"
 
@@ -262,7 +262,7 @@ def first_answer_times(account_id: int) -> str:
     return f"{PREFIX}:{account_id}:answered"
 
 
-def coached(account_id: int) -> str:
+def coach_position(account_id: int) -> str:
     """Seq of the last event whose first answers are written down · worker · worker · for ever."""
     return f"{PREFIX}:{account_id}:coached"
 
@@ -272,7 +272,7 @@ def operator_actions(account_id: int) -> str:
     return f"{PREFIX}:{account_id}:errands"
 
 
-def answer(ask_id: str) -> str:
+def job_result(ask_id: str) -> str:
     """List: the one JSON answer that somebody waits for · worker · gateway · half a minute."""
     return f"{PREFIX}:answer:{ask_id}"
 
@@ -282,12 +282,12 @@ def voice(account_id: int, voice_id: str) -> str:
     return f"{PREFIX}:{account_id}:voice:{voice_id}"
 
 
-def history(account_id: int, chat_id: str, place: str) -> str:
+def older_messages(account_id: int, chat_id: str, place: str) -> str:
     """JSON page of messages older than we hold, by where it starts · worker · gateway · a minute."""
     return f"{PREFIX}:{account_id}:history:{chat_id}:{place}"
 
 
-def enrich(account_id: int) -> str:
+def to_enrich(account_id: int) -> str:
     """Sorted set of chats without buyer and item, by when noticed · commit · worker · until enriched."""
     return f"{PREFIX}:{account_id}:enrich"
 
@@ -307,7 +307,7 @@ def sweep(account_id: int) -> str:
     return f"{PREFIX}:{account_id}:sweep"
 
 
-def sweep_asked(account_id: int) -> str:
+def sweep_requested(account_id: int) -> str:
     """When somebody asked for an early sweep (Unix s) · worker · worker · until it begins."""
     return f"{PREFIX}:{account_id}:sweep:asked"
 
@@ -317,17 +317,17 @@ def to_import(account_id: int) -> str:
     return f"{PREFIX}:{account_id}:import"
 
 
-def recheck(account_id: int) -> str:
+def to_recheck(account_id: int) -> str:
     """Hash chat id -> token: chats to be read again · commit, worker · worker · until read."""
     return f"{PREFIX}:{account_id}:recheck"
 
 
-def hinted(account_id: int) -> str:
+def unverified_messages(account_id: int) -> str:
     """Sorted set `<chat id> <message id>` that came unproven, by when · worker · worker · newest 1,000."""
     return f"{PREFIX}:{account_id}:hinted"
 
 
-def misses(account_id: int) -> str:
+def missed_webhooks(account_id: int) -> str:
     """Sorted set `<chat id> <message id>` no webhook brought, by when judged · worker · worker · minutes."""
     return f"{PREFIX}:{account_id}:misses"
 
@@ -340,11 +340,11 @@ def refreshed(account_id: int, chat_id: str) -> str:
 ROTATION = f"{PREFIX}:rotation"
 """Hash: see shared/accounts/webhook_secrets.py:Rotation · scripts · ingest, worker · for ever."""
 
-FORWARDED = f"{PREFIX}:forwarded"
+FORWARDING_POSITION = f"{PREFIX}:forwarded"
 """Seq of the last event that was forwarded to Telegram · worker · worker · while that is on."""
 
-HOURS = f"{PREFIX}:hours"
+WORKING_HOURS = f"{PREFIX}:hours"
 """JSON: working hours, automatic answer, see hours.py · gateway · gateway, worker · for ever."""
 
-TOLD = f"{PREFIX}:told"
+ALERTS_SENT = f"{PREFIX}:told"
 """Hash cause -> when the owner was told of it · worker · worker · until the cause ends."""

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from shared.redis import keys, lua
 from shared.redis.lease import Lease
-from shared.redis.migrations import give_chats_owners, number_it
+from shared.redis.migrations import add_chat_owners, number_layout
 
 log = logging.getLogger("shared.layout")
 
@@ -37,24 +37,24 @@ class NewerLayoutError(Exception):
         )
 
 
-MIGRATIONS: tuple[Migration, ...] = (number_it, give_chats_owners)
+MIGRATIONS: tuple[Migration, ...] = (number_layout, add_chat_owners)
 """The n-th brings layout n to n + 1. Each may be run again after it was cut off half way."""
 LAYOUT = len(MIGRATIONS)
 
 
-async def held_layout(redis: Redis) -> int:
+async def stored_layout(redis: Redis) -> int:
     """Return the layout of the data, 0: from before there were numbers, or no data at all."""
     return int(await redis.execute_command("HGET", keys.STATE, "layout") or 0)
 
 
 async def refuse_newer(redis: Redis, known: int = LAYOUT) -> None:
     """Raise NewerLayoutError when the data is newer than this version, RedisError when Redis is away."""
-    held = await held_layout(redis)
+    held = await stored_layout(redis)
     if held > known:
         raise NewerLayoutError(held, known)
 
 
-async def bring_up(redis: Redis, owner: str, migrations: tuple[Migration, ...] = MIGRATIONS) -> int:
+async def migrate(redis: Redis, owner: str, migrations: tuple[Migration, ...] = MIGRATIONS) -> int:
     """Bring the data up to the newest layout, one process at a time; return how many steps were made here.
 
     A process that dies in a step is replaced within seconds; one that stood still meanwhile notes nothing.
@@ -67,7 +67,7 @@ async def bring_up(redis: Redis, owner: str, migrations: tuple[Migration, ...] =
 
     async def step() -> None:
         nonlocal steps
-        held = await held_layout(redis)
+        held = await stored_layout(redis)
         if held >= len(migrations):
             return
         await migrations[held](redis)
@@ -75,7 +75,7 @@ async def bring_up(redis: Redis, owner: str, migrations: tuple[Migration, ...] =
             steps += 1
             log.info("shared.layout.brought_up", extra={"layout": held + 1})
 
-    while await held_layout(redis) < len(migrations):
+    while await stored_layout(redis) < len(migrations):
         await lease.hold(step)
     await refuse_newer(redis, len(migrations))
     return steps

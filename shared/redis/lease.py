@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from shared.process.shutdown import end
+from shared.process.shutdown import cancel_and_wait
 from shared.redis import lua
 
 log = logging.getLogger("worker.lease")
@@ -67,7 +67,7 @@ class Lease:
             log.warning("worker.lease.lost", extra={"lease": self.key})
         finally:
             try:
-                await end(task)
+                await cancel_and_wait(task)
             finally:
                 with suppress(RedisError, OSError):
                     await self.release()
@@ -82,7 +82,7 @@ class Lease:
         try:
             yield True
         finally:
-            await end(renewing)
+            await cancel_and_wait(renewing)
             with suppress(RedisError, OSError):
                 await self.release()
 

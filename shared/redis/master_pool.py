@@ -17,14 +17,14 @@ from redis.asyncio.sentinel import SentinelConnectionPool
 from redis.exceptions import RedisError
 from typing_extensions import override
 
-from shared.process.shutdown import end, run_together
-from shared.redis.sentinels import HostPort, Sentinels, View
+from shared.process.shutdown import cancel_and_wait, run_together
+from shared.redis.sentinels import HostPort, Sentinels, SentinelView
 
 ASK_EVERY_S = 1.0
 REPLACED = "another Redis has become the master"
 
 
-class Cuttable(Protocol):
+class Abortable(Protocol):
     """A connection that the pool made and knows nothing of any more."""
 
     def cut(self, reason: str) -> None:
@@ -45,7 +45,7 @@ class OneMasterPool(SentinelConnectionPool):
         super().__init__(master, sentinels, **options)  # type: ignore[no-untyped-call]  # its parent has no types
         self.term = 0
         self.failing = False
-        self._wires = WeakSet[Cuttable]()
+        self._wires = WeakSet[Abortable]()
         self._following: asyncio.Task[None] | None = None
 
     @override
@@ -62,7 +62,7 @@ class OneMasterPool(SentinelConnectionPool):
     @override
     async def release(self, connection: AbstractConnection) -> None:
         """Take a connection back."""
-        if is_left_behind(self, connection):
+        if is_stale(self, connection):
             await connection.disconnect(nowait=True)
         await super().release(connection)
 
@@ -76,20 +76,20 @@ class OneMasterPool(SentinelConnectionPool):
         guards = self.sentinel_manager.sentinels
         try:
             if following is not None:
-                await end(following)
+                await cancel_and_wait(following)
         finally:  # also when the caller is cancelled, or one of them ends badly
             try:
                 await super().disconnect(inuse_connections)
             finally:
                 await asyncio.gather(*(guard.aclose() for guard in guards), return_exceptions=True)
 
-    def watch_over(self, wire: Cuttable, connection: AbstractConnection) -> None:
+    def watch_over(self, wire: Abortable, connection: AbstractConnection) -> None:
         """Cut a wire as well, once its connection leads to a master that was replaced."""
         self._wires.add(wire)
-        if is_left_behind(self, connection):
+        if is_stale(self, connection):
             wire.cut(REPLACED)
 
-    async def look(self) -> View | None:
+    async def look(self) -> SentinelView | None:
         """Ask the Sentinels now; None when none answers."""
         return self._believe(await self.sentinel_manager.look())
 
@@ -109,7 +109,7 @@ class OneMasterPool(SentinelConnectionPool):
             self._believe(sentinels.view)
             await asyncio.sleep(ASK_EVERY_S)
 
-    def _believe(self, view: View | None) -> View | None:
+    def _believe(self, view: SentinelView | None) -> SentinelView | None:
         self.failing = view is not None and view.failing
         if view is not None:
             self._adopt(view.master)
@@ -123,18 +123,18 @@ class OneMasterPool(SentinelConnectionPool):
         for wire in list(self._wires):
             wire.cut(REPLACED)
         for connection in (*self._available_connections, *self._in_use_connections):
-            if is_left_behind(self, connection):
+            if is_stale(self, connection):
                 _hang_up(connection)
 
 
-def is_left_behind(pool: ConnectionPool, connection: AbstractConnection) -> bool:
+def is_stale(pool: ConnectionPool, connection: AbstractConnection) -> bool:
     """Tell whether a connection leads to a master that another one has replaced."""
     master = getattr(pool, "master_address", None)  # of a Sentinel pool, once it has asked
     here = (getattr(connection, "host", None), getattr(connection, "port", None))
     return master is not None and here != master
 
 
-def is_failing(pool: ConnectionPool) -> bool:
+def is_failing_over(pool: ConnectionPool) -> bool:
     """Tell whether a failover has begun, so that what is written now may be lost."""
     return isinstance(pool, OneMasterPool) and pool.failing
 

@@ -37,7 +37,7 @@ class _Packed(AbstractConnection):
             raise RedisConnectionError(str(error)) from error
 
 
-def pack_quickly(pool: ConnectionPool) -> ConnectionPool:
+def pack_with_hiredis(pool: ConnectionPool) -> ConnectionPool:
     """Return the pool; connections that it makes from now on pack by hiredis."""
     kind = pool.connection_class
     pool.connection_class = type(f"Packed{kind.__name__}", (_Packed, kind), {})

@@ -19,7 +19,7 @@ from typing_extensions import override
 
 from shared.redis.master_pool import OneMasterPool
 
-HEARING_S = 0.005
+LATE_REPLY_S = 0.005
 """How long the loop gets to hear a reply that is late."""
 
 Value = bytes | str | int | float
@@ -145,7 +145,7 @@ class PipelinedConnection(asyncio.Protocol):
         else:
             # Its reply may be here already: a loop that stood still may run timers before it hears sockets.
             self._late = oldest
-            self._watch = self._loop.call_later(HEARING_S, self._look)
+            self._watch = self._loop.call_later(LATE_REPLY_S, self._look)
 
 
 async def open_pipelined(

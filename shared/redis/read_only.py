@@ -20,7 +20,7 @@ from typing_extensions import override
 from shared.redis import keys, lua
 from shared.redis.epoch import name_epoch, refuses_writes
 
-BRIEF_S = 1.0
+GRACE_S = 1.0
 """A new master refuses until its replicas come: so long no connection is given."""
 
 _READS = frozenset(
@@ -33,7 +33,7 @@ _READING_SCRIPTS = (_JOURNAL.sha.encode(), _JOURNAL.text.encode())
 _LOG = logging.getLogger("shared.reading_on")
 
 
-def read_on(pool: ConnectionPool) -> ConnectionPool:
+def allow_reads(pool: ConnectionPool) -> ConnectionPool:
     """Return the pool; connections that it makes from now on read while Redis refuses writes."""
     kind = pool.connection_class
     pool.connection_class = type(f"Reading{kind.__name__}", (_Reading, kind), {})
@@ -41,7 +41,7 @@ def read_on(pool: ConnectionPool) -> ConnectionPool:
     return pool
 
 
-def only_reads(packed: Iterable[bytes]) -> bool:
+def is_read_only(packed: Iterable[bytes]) -> bool:
     """Tell whether packed commands give no event a number. Pure."""
     reader = hiredis.Reader()
     for part in packed:
@@ -64,7 +64,7 @@ class _Reading(AbstractConnection):
     async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
         if not self.is_connected:
             await self.connect()  # type: ignore[no-untyped-call]  # redis-py's
-        if self.unnamed is not None and not only_reads(command):
+        if self.unnamed is not None and not is_read_only(command):
             await self.unnamed.name(self)
         await super().send_packed_command(command, check_health)
 
@@ -103,7 +103,7 @@ class _Opening:
         now = asyncio.get_running_loop().time()
         if self._refused_at is None:
             self._refused_at = now
-        return now - self._refused_at < BRIEF_S
+        return now - self._refused_at < GRACE_S
 
 
 async def _holds_epoch(connection: AbstractConnection) -> bool:

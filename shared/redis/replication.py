@@ -17,14 +17,14 @@ from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError, ResponseError
 
 from shared.redis import keys
-from shared.redis.master_pool import OneMasterPool, is_failing
+from shared.redis.master_pool import OneMasterPool, is_failing_over
 from shared.wires.events import Publication, write
 
 log = logging.getLogger("shared.replication")
 
 WAIT_MS = 1000
 """How long the replicas may take."""
-KEEPS_UP_S = 3
+MAX_LAG_S = 3
 """A replica reports each second; one that has not for longer is neither waited for nor promoted."""
 _LOOK_EVERY_S = 0.05
 _NO_NEWS = write(Publication("-", None, None, b'{"type":"probe"}'))
@@ -48,11 +48,11 @@ async def is_replicated(redis: Redis, term: int) -> bool:
     return pool.term == term and not pool.failing
 
 
-async def until_steady(redis: Redis, within_s: float) -> bool:
+async def wait_for_failover(redis: Redis, within_s: float) -> bool:
     """Wait while a failover is under way; False when it lasts longer."""
     pool = redis.connection_pool
     deadline = asyncio.get_running_loop().time() + within_s
-    while is_failing(pool):
+    while is_failing_over(pool):
         if asyncio.get_running_loop().time() >= deadline:
             return False
         await asyncio.sleep(_LOOK_EVERY_S)
@@ -69,7 +69,7 @@ def replicas_to_wait_for(replication: dict[str, Any]) -> int:
     replicas = (replication.get(f"slave{number}", {}) for number in range(linked))
     loaded = [one for one in replicas if one.get("state") == "online" and int(one.get("offset", 0)) > 0]
     lags = [int(replica.get("lag", 0)) for replica in loaded]
-    return sum(lag <= KEEPS_UP_S for lag in lags) or min(1, len(lags))
+    return sum(lag <= MAX_LAG_S for lag in lags) or min(1, len(lags))
 
 
 async def _replicas_have_it(redis: Redis) -> bool:

@@ -26,7 +26,7 @@ class SentinelUrl:
     options: dict[str, str]
 
 
-def read(url: str) -> SentinelUrl:
+def parse(url: str) -> SentinelUrl:
     """Read a URL. Raises ValueError."""
     rest, _, query = url.removeprefix(SCHEME).partition("?")
     authority, _, path = rest.partition("/")
@@ -56,7 +56,7 @@ def with_sentinel_login(url: str, values: Mapping[str, str]) -> str:
     return f"{base}?{urlencode(options)}" if options else base
 
 
-def raw_sign(url: str) -> bool:
+def has_unescaped_sign(url: str) -> bool:
     """Tell whether a sign stands raw in the credentials that ends them for whoever reads the URL."""
     parts = _PARTS.match(url)
     if parts is None or parts["scheme"] == "unix":

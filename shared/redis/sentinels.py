@@ -10,13 +10,13 @@ from redis.asyncio.sentinel import MasterNotFoundError, Sentinel
 from redis.utils import str_if_bytes
 from typing_extensions import override
 
-ANSWER_WITHIN_S = 0.5
+TIMEOUT_S = 0.5
 
 HostPort: TypeAlias = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class SentinelView:
     """What one Sentinel says.
 
     `epoch`: of its configuration, the highest is right. `failing`: it has begun a failover, and the master is
@@ -29,7 +29,7 @@ class View:
     down: bool
 
 
-def newest(views: Iterable[View]) -> View | None:
+def newest_view(views: Iterable[SentinelView]) -> SentinelView | None:
     """Return what to believe: the newest configuration, with a failover that any Sentinel has begun."""
     known = list(views)
     epoch = max((view.epoch for view in known), default=0)
@@ -37,13 +37,13 @@ def newest(views: Iterable[View]) -> View | None:
     if not latest:
         return None
     failing, down = any(view.failing for view in latest), all(view.down for view in latest)
-    return View(latest[0].master, epoch, failing, down)
+    return SentinelView(latest[0].master, epoch, failing, down)
 
 
 class Sentinels(Sentinel):
     """The Sentinels of one master; `views` holds those that answered when they were last asked."""
 
-    views: dict[Redis, View]
+    views: dict[Redis, SentinelView]
 
     def __init__(self, hosts: list[HostPort], master: str, **options: Any) -> None:
         super().__init__(hosts, sentinel_kwargs=options)  # type: ignore[no-untyped-call]  # it has no types
@@ -51,9 +51,9 @@ class Sentinels(Sentinel):
         self.views = {}
 
     @property
-    def view(self) -> View | None:
+    def view(self) -> SentinelView | None:
         """What they said last; None when none answers."""
-        return newest(self.views.values())
+        return newest_view(self.views.values())
 
     @override
     async def discover_master(self, service_name: str) -> HostPort:
@@ -63,7 +63,7 @@ class Sentinels(Sentinel):
             raise MasterNotFoundError(f"No Sentinel knows a master {service_name!r} that answers")
         return view.master
 
-    async def look(self) -> View | None:
+    async def look(self) -> SentinelView | None:
         """Ask those that answered last, or all; None when none answers."""
         asked = list(self.views) or self.sentinels
         await asyncio.gather(*(self.look_at(guard) for guard in asked), return_exceptions=True)
@@ -74,7 +74,7 @@ class Sentinels(Sentinel):
     async def look_at(self, guard: Redis) -> None:
         """Ask one. Raises RedisError, OSError or TimeoutError when it does not answer."""
         try:
-            async with asyncio.timeout(ANSWER_WITHIN_S), guard.pipeline(transaction=False) as pipe:
+            async with asyncio.timeout(TIMEOUT_S), guard.pipeline(transaction=False) as pipe:
                 pipe.execute_command("SENTINEL MASTER", self.master)
                 pipe.execute_command("SENTINEL GET-MASTER-ADDR-BY-NAME", self.master)
                 state, address = await pipe.execute()
@@ -84,11 +84,11 @@ class Sentinels(Sentinel):
         self.views[guard] = _view(state, address)
 
 
-def _view(state: dict[str, Any], address: tuple[bytes | str, int]) -> View:
+def _view(state: dict[str, Any], address: tuple[bytes | str, int]) -> SentinelView:
     """Read both answers. The address is the promoted one as soon as this Sentinel knows of it."""
     host, port = address
     master = (str_if_bytes(host), port)
     promoted = master != (state["ip"], state["port"])
     failing = "failover_in_progress" in state["flags"]
     down = state["is_sdown"] or state["is_odown"]
-    return View(master, state["config-epoch"], failing and not promoted, down and not promoted)
+    return SentinelView(master, state["config-epoch"], failing and not promoted, down and not promoted)

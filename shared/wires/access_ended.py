@@ -23,7 +23,7 @@ What = Literal["token", "operator", "owner", "password"]
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class Revocation:
     """Access of `who` (a token's id or an operator's name); `at` Unix seconds, `over` False: given again."""
 
     what: What
@@ -32,40 +32,40 @@ class Ended:
     over: bool = True
 
 
-def write(ended: Iterable[Ended]) -> list[str | bytes]:
+def write(ended: Iterable[Revocation]) -> list[str | bytes]:
     """Return fields and values of the hash, flat."""
     return [part for one in ended for part in (f"{one.what} {one.who}", orjson.dumps([one.at, one.over]))]
 
 
-async def note(redis: Redis, ended: Iterable[Ended]) -> None:
+async def record(redis: Redis, ended: Iterable[Revocation]) -> None:
     """Write down what has ended, in a full Redis too. Raises RedisError."""
     if flat := write(ended):
         await _NOTE.run(redis, [keys.ACCESS_ENDED], list(flat))
 
 
-async def note_done(redis: Redis, ended: Collection[Ended]) -> None:
+async def try_record(redis: Redis, ended: Collection[Revocation]) -> None:
     """Write down what was ended a moment ago. That Redis does not take this undoes nothing: it is logged."""
     try:
-        await note(redis, ended)
+        await record(redis, ended)
     except (RedisError, OSError) as error:
         named = [f"{one.what} {one.who}" for one in ended]
         log.warning("shared.access_ended.not_noted", extra={"ended": named, "error": repr(error)})
 
 
-def read(fields: Mapping[bytes, bytes]) -> list[Ended]:
+def read(fields: Mapping[bytes, bytes]) -> list[Revocation]:
     """Read the hash."""
     found = []
     for name, value in fields.items():
         what, _, who = name.decode().partition(" ")
         at, over = orjson.loads(value)
-        found.append(Ended(cast("What", what), who, at, over))
+        found.append(Revocation(cast("What", what), who, at, over))
     return found
 
 
-def later(known: Iterable[Ended], held: Iterable[Ended]) -> list[Ended]:
+def newer_than(known: Iterable[Revocation], held: Iterable[Revocation]) -> list[Revocation]:
     """Return the newest of what is `known` of each access, where `held` has nothing as new. Pure."""
     since = {(one.what, one.who): one.at for one in held}
-    newest: dict[tuple[str, str], Ended] = {}
+    newest: dict[tuple[str, str], Revocation] = {}
     for one in known:
         what = (one.what, one.who)
         if one.at > since.get(what, 0.0) and (what not in newest or one.at >= newest[what].at):

@@ -1,7 +1,7 @@
 """Questions that somebody waits for: the gateway puts one as a job, the worker answers into a list.
 
 The answer is one JSON object: `{"ok": …}`, or `{"error": {"status", "code", "message"}}` in the words of the
-gateway's own errors. Nobody waits longer than `PATIENCE_S`; a job that did not start by then is dropped, by
+gateway's own errors. Nobody waits longer than `TIMEOUT_S`; a job that did not start by then is dropped, by
 Redis' clock: those of gateway and worker may differ.
 """
 
@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from shared.redis import keys
 from shared.wires import jobs
 
-PATIENCE_S = 5.0
+TIMEOUT_S = 5.0
 _KEPT_S = 30
 _SLICE_S = 1.0
 
@@ -30,8 +30,8 @@ class Refusal(Exception):  # noqa: N818 - a verdict about the question
         self.message = message
 
 
-async def ask(
-    redis: Redis, job: str, *arguments: str | int, patience_s: float = PATIENCE_S
+async def run_and_wait(
+    redis: Redis, job: str, *arguments: str | int, patience_s: float = TIMEOUT_S
 ) -> dict[str, Any] | None:
     """Queue the job `job(ask_id, until, *arguments)`, return what it answers, None when nothing came in time.
 
@@ -43,27 +43,27 @@ async def ask(
     await jobs.enqueue(redis, job, ask_id, until_ms, *arguments, expires_s=patience_s)
     while (left := until - time.monotonic()) > 0:
         # In slices: a read must end before the connection's own time-out does.
-        found = await redis.execute_command("BLPOP", keys.answer(ask_id), max(0.01, min(_SLICE_S, left)))
+        found = await redis.execute_command("BLPOP", keys.job_result(ask_id), max(0.01, min(_SLICE_S, left)))
         if found is not None:
-            return read(found[1])
+            return read_result(found[1])
     return None
 
 
-def read(data: bytes) -> dict[str, Any]:
+def read_result(data: bytes) -> dict[str, Any]:
     """Return what was answered; raises Refusal."""
-    answer = orjson.loads(data)
-    error = answer.get("error")
+    put_result = orjson.loads(data)
+    error = put_result.get("error")
     if error is not None:
         raise Refusal(int(error["status"]), str(error["code"]), str(error["message"]))
-    return dict(answer["ok"])
+    return dict(put_result["ok"])
 
 
-async def answer(redis: Redis, ask_id: str, ok: dict[str, Any]) -> None:
+async def put_result(redis: Redis, ask_id: str, ok: dict[str, Any]) -> None:
     """Answer a question, whether somebody still waits or not."""
     await _put(redis, ask_id, {"ok": ok})
 
 
-async def refuse(redis: Redis, ask_id: str, why: Refusal) -> None:
+async def put_refusal(redis: Redis, ask_id: str, why: Refusal) -> None:
     """Answer a question with no."""
     error = {"status": why.status, "code": why.code, "message": why.message}
     await _put(redis, ask_id, {"error": error})
@@ -71,6 +71,6 @@ async def refuse(redis: Redis, ask_id: str, why: Refusal) -> None:
 
 async def _put(redis: Redis, ask_id: str, said: dict[str, Any]) -> None:
     async with redis.pipeline(transaction=True) as pipe:
-        pipe.execute_command("RPUSH", keys.answer(ask_id), orjson.dumps(said))
-        pipe.execute_command("EXPIRE", keys.answer(ask_id), _KEPT_S)
+        pipe.execute_command("RPUSH", keys.job_result(ask_id), orjson.dumps(said))
+        pipe.execute_command("EXPIRE", keys.job_result(ask_id), _KEPT_S)
         await pipe.execute()

@@ -21,11 +21,11 @@ from shared.process.trace import TRACE
 from shared.redis import keys
 
 DELIVER = "deliver"
-RUN_ERRAND = "run_errand"
+RUN_OPERATOR_ACTION = "run_errand"
 FIND_VOICE = "find_voice"
-READ_HISTORY = "read_history"
+READ_OLDER_MESSAGES = "read_history"
 REFRESH_CHAT = "refresh_chat"
-SETTLE_DOUBT = "settle_doubt"
+RECHECK_CHAT = "settle_doubt"
 ENRICH_CHAT = "enrich_chat"
 
 
@@ -40,16 +40,16 @@ class Queue:
 
 REPLIES = Queue(keys.REPLIES_QUEUE, keys.REPLIES_WAKE, 40)
 REQUESTS = Queue(keys.REQUESTS_QUEUE, keys.REQUESTS_WAKE, 30)
-DOUBTS = Queue(keys.DOUBTS_QUEUE, keys.DOUBTS_WAKE, 5)
+RECHECKS = Queue(keys.RECHECKS_QUEUE, keys.RECHECKS_WAKE, 5)
 ENRICHMENT = Queue(keys.ENRICHMENT_QUEUE, keys.ENRICHMENT_WAKE, 10)
 
 QUEUES = {
     DELIVER: REPLIES,
-    RUN_ERRAND: REQUESTS,
+    RUN_OPERATOR_ACTION: REQUESTS,
     FIND_VOICE: REQUESTS,
-    READ_HISTORY: REQUESTS,
+    READ_OLDER_MESSAGES: REQUESTS,
     REFRESH_CHAT: REQUESTS,
-    SETTLE_DOUBT: DOUBTS,
+    RECHECK_CHAT: RECHECKS,
     ENRICH_CHAT: ENRICHMENT,
 }
 """The queue of every job."""

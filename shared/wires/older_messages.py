@@ -43,12 +43,12 @@ def read_cursor(text: str) -> ThreadCursor:
     """Read a cursor; raises ValueError for anything else."""
     coded = text.removeprefix(_MARK)
     try:
-        return read_place(orjson.loads(base64.urlsafe_b64decode(coded + "=" * (-len(coded) % 4))))
+        return parse_cursor(orjson.loads(base64.urlsafe_b64decode(coded + "=" * (-len(coded) % 4))))
     except (binascii.Error, UnicodeError) as error:
         raise ValueError("not a cursor") from error
 
 
-def read_place(value: Any) -> ThreadCursor:
+def parse_cursor(value: Any) -> ThreadCursor:
     """Read `[after, created, id]`; raises ValueError for anything else."""
     match value:
         case [int(after), int() | float() as created, str(message_id)] if not isinstance(after, bool):

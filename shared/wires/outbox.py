@@ -16,19 +16,19 @@ import orjson
 
 from shared.redis import keys
 
-Kind = Literal["text", "image"]
+ReplyKind = Literal["text", "image"]
 ReplyState = Literal["queued", "sending", "sent", "failed", "cancelled"]
 
 REF = re.compile(r"[A-Za-z0-9-]{1,64}")
-LONGEST_TEXT = 1000
-MOST_IN_CHAT = 200
-MOST = 10_000
+MAX_TEXT_LENGTH = 1000
+MAX_QUEUED_IN_CHAT = 200
+MAX_QUEUED = 10_000
 PICTURE_KEPT_S = 90_000
 """A little longer than a reply is tried."""
 
 
 @dataclass(frozen=True, slots=True)
-class KeptPicture:
+class PendingPicture:
     """A picture that waits to be sent: chunks under keys.picture, room under keys.PICTURES."""
 
     id: str
@@ -45,16 +45,16 @@ class KeptPicture:
         return f"{self.id} {self.size} {self.content_type}"
 
 
-def read_picture(text: str) -> KeptPicture | None:
+def read_picture(text: str) -> PendingPicture | None:
     """Read what `write` wrote; None for anything else."""
     words = text.split(" ")
     if len(words) != 3 or not words[1].isdigit():
         return None
-    return KeptPicture(words[0], int(words[1]), words[2])
+    return PendingPicture(words[0], int(words[1]), words[2])
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class NewReply:
     """What is to be sent. `by`: who wants it, None: it is automatic. `digest`: a picture's, else ''."""
 
     account_id: int
@@ -64,19 +64,19 @@ class Wish:
     at: float
     text: str = ""
     digest: str = ""
-    picture: KeptPicture | None = None
+    picture: PendingPicture | None = None
     seen: int | None = None
     """Seq of the last event on the screen of who writes; None: whatever others answered, this goes too."""
     epoch: str | None = None
     """The epoch in which it was wanted: in another one it is looked for before it is tried. None: now's."""
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ReplyKind:
         """Whether this is a text or a picture."""
         return "image" if self.digest else "text"
 
 
-def fields(wish: Wish) -> dict[str, str | bytes | float]:
+def reply_fields(wish: NewReply) -> dict[str, str | bytes | float]:
     """Return the fields of a new reply, see lua/_outbox.lua."""
     by, picture = orjson.dumps(wish.by), wish.picture
     head = {
@@ -116,6 +116,6 @@ def fields(wish: Wish) -> dict[str, str | bytes | float]:
     }
 
 
-def _same(wish: Wish) -> str:
+def _same(wish: NewReply) -> str:
     words = orjson.dumps([wish.kind, wish.chat_id, wish.digest or wish.text])
     return hashlib.blake2b(words, digest_size=16).hexdigest()

@@ -6,26 +6,31 @@ from redis.exceptions import NoPermissionError
 
 from shared.redis import keys, lua
 from shared.wires import jobs
-from shared.wires.outbox import MOST, MOST_IN_CHAT, Wish, fields
+from shared.wires.outbox import MAX_QUEUED, MAX_QUEUED_IN_CHAT, NewReply, reply_fields
 
-Queued = Literal["queued", "known", "conflict", "unknown", "full", "answered", "withdrawn"]
+QueueVerdict = Literal["queued", "known", "conflict", "unknown", "full", "answered", "withdrawn"]
 
 _QUEUE = lua.load("queue_reply")
 
 
-async def queue(redis: Any, wish: Wish) -> tuple[Queued, bytes]:
+async def queue(redis: Any, wish: NewReply) -> tuple[QueueVerdict, bytes]:
     """Queue a reply, once per ref; returns the verdict and the JSON of lua/queue_reply.lua."""
     account, chat = wish.account_id, wish.chat_id
     names = [
         *(keys.STATE, keys.JOURNAL, keys.reply(account, wish.ref), keys.outbox(account, chat)),
-        *(keys.OUTBOX_WAITING, keys.deliver(account), keys.chat(account, chat), keys.thread(account, chat)),
+        *(
+            keys.OUTBOX_WAITING,
+            keys.to_deliver(account),
+            keys.chat(account, chat),
+            keys.thread(account, chat),
+        ),
     ]
-    flat = [part for pair in fields(wish).items() for part in pair]
-    arguments = [repr(wish.at), MOST_IN_CHAT, MOST, *flat]
+    flat = [part for pair in reply_fields(wish).items() for part in pair]
+    arguments = [repr(wish.at), MAX_QUEUED_IN_CHAT, MAX_QUEUED, *flat]
     try:
         verdict, item = await _QUEUE.run(redis, [*names, keys.withdrawn(account)], arguments)
     except NoPermissionError:  # users.acl of an older version
         verdict, item = await _QUEUE.run(redis, names, arguments)
     if verdict == b"queued":
         await jobs.enqueue(redis, jobs.DELIVER, account, chat)
-    return cast("Queued", verdict.decode()), item
+    return cast("QueueVerdict", verdict.decode()), item

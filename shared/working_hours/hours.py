@@ -1,6 +1,6 @@
 """Working hours and what is said outside them: the owner's setting, its wire and its check.
 
-Kept as JSON under keys.HOURS: `{"zone": "Europe/Moscow", "days": [["09:00", "21:00"], …, null],
+Kept as JSON under keys.WORKING_HOURS: `{"zone": "Europe/Moscow", "days": [["09:00", "21:00"], …, null],
 "automatic": {"enabled": false, "text": "…"}, "version": 3}`; seven days from Monday on, null is closed all
 day, an end at or before its beginning lies on the next day, `version` counts the changes (absent: 0).
 """
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
 
-from shared.wires.outbox import LONGEST_TEXT
+from shared.wires.outbox import MAX_TEXT_LENGTH
 
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _DAY = 24 * 60
@@ -79,7 +79,7 @@ def parse(value: Any) -> Setting:
     return Setting(hours, automatic["enabled"], _text(automatic.get("text")))
 
 
-def shown(setting: Setting) -> dict[str, Any]:
+def to_json(setting: Setting) -> dict[str, Any]:
     """Return the setting in the words of the wire."""
     return {
         "zone": setting.hours.zone,
@@ -129,6 +129,6 @@ def _clock(minutes: int) -> str:
 
 def _text(value: Any) -> str:
     text = value.strip() if isinstance(value, str) else ""
-    if not 0 < len(text) <= LONGEST_TEXT:
-        raise BadHoursError("bad_text", f"The automatic answer must have 1 to {LONGEST_TEXT} characters.")
+    if not 0 < len(text) <= MAX_TEXT_LENGTH:
+        raise BadHoursError("bad_text", f"The automatic answer must have 1 to {MAX_TEXT_LENGTH} characters.")
     return text

@@ -44,7 +44,7 @@ async def test_changing_the_secret_loses_no_event_and_the_old_one_ends_by_itself
         assert (told["mode"], switches(told)) == ("webhook", before)
 
         async with system.redis as redis:
-            assert await redis.xlen(keys.HINTS) == 0
+            assert await redis.xlen(keys.UNVERIFIED) == 0
             await redis.execute_command("HSET", keys.ROTATION, "until", "1")
         assert await owner.run("test") == 0
         await until_old_secret_is_a_hint(system)
@@ -55,7 +55,7 @@ async def until_old_secret_is_a_hint(system: System) -> None:
     deadline = time.monotonic() + 20
     async with system.redis as redis:
         await system.stop("worker")
-        while not await redis.xlen(keys.HINTS):
+        while not await redis.xlen(keys.UNVERIFIED):
             assert time.monotonic() < deadline
             await system.http.post(system.webhook_url, content=b"{}")
             await asyncio.sleep(0.2)

@@ -139,7 +139,7 @@ async def test_a_forged_post_is_never_shown(system: System) -> None:
 
 
 async def looked_up(redis: Redis) -> bool:
-    return bool(await redis.xlen(keys.HINTS) == 0)
+    return bool(await redis.xlen(keys.UNVERIFIED) == 0)
 
 
 async def test_the_status_tells_what_is_true(system: System) -> None:

@@ -35,7 +35,7 @@ def test_the_status_has_every_field_and_is_never_cached(ingest: Ingest) -> None:
 
     assert response.status_code == 200
     assert response.headers["cache-control"] == "no-store"
-    assert set(response.json()) == set(status.away())
+    assert set(response.json()) == set(status.unreachable())
 
 
 def test_a_living_system_is_ok(ingest: Ingest, server: RedisServer, store: redis.Redis) -> None:
@@ -51,7 +51,7 @@ def test_a_living_system_is_ok(ingest: Ingest, server: RedisServer, store: redis
 
 
 def test_no_canary_while_no_worker_would_take_it_away(ingest: Ingest, store: redis.Redis) -> None:
-    eventually(lambda: store.exists(keys.parts("ingest")))
+    eventually(lambda: store.exists(keys.process_names("ingest")))
 
     assert canaries(store) == 0
 
@@ -73,7 +73,7 @@ def test_two_ingests_send_the_canaries_of_one(redis_here: RedisServer, tmp_path:
 def test_an_ingest_says_that_it_lives_and_that_it_ends(redis_here: RedisServer, tmp_path: Path) -> None:
     with redis.Redis(port=redis_here.port) as client:
         with running_ingest(redis_here.url, tmp_path) as ingest:
-            eventually(lambda: client.execute_command("SMEMBERS", keys.parts("ingest")))
+            eventually(lambda: client.execute_command("SMEMBERS", keys.process_names("ingest")))
             assert ingest.stop() == 0
 
         assert client.execute_command("KEYS", f"{keys.PREFIX}:alive:*") == []

@@ -115,7 +115,7 @@ async def test_the_chats_of_a_disabled_operator_become_unassigned(
 
         assert "chats unassigned: 1." in operator(server, tmp_path, NAME="vera", DO="disable")[1]
 
-        assert await client.execute_command("ZRANGE", keys.free(SELLER), 0, -1) == [b"chat-1"]
+        assert await client.execute_command("ZRANGE", keys.unassigned(SELLER), 0, -1) == [b"chat-1"]
 
 
 @pytest.mark.parametrize(

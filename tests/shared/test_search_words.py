@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.search_words import Gathered, places, read_codes, stem, texts, words
+from shared.search_words import WordCollector, find_words, query_words, read_codes, searchable_texts, stem
 
 RUSSIAN = st.text("абвгдеёжзийклмнопрстуфхцчшщъыьэюя", min_size=1, max_size=24)
 ANY_TEXT = st.one_of(RUSSIAN, st.text(max_size=60))
 
 
 def kept(*said: str) -> bytes:
-    gathered = Gathered()
+    gathered = WordCollector()
     for text in said:
         gathered.add({"text": text})
     return gathered.written()
@@ -19,7 +19,7 @@ def kept(*said: str) -> bytes:
 
 def is_found(query: str, *said: str) -> bool:
     codes = read_codes(kept(*said))
-    return all(word.may_be_in(codes) for word in words(query))
+    return all(word.may_be_in(codes) for word in query_words(query))
 
 
 @pytest.mark.parametrize(
@@ -52,13 +52,13 @@ def test_what_was_not_said_is_not_found(query: str) -> None:
 
 
 def test_words_of_links_and_items_count() -> None:
-    assert texts({"link": {"text": "смотри", "url": "https://example.com"}}) == ["смотри"]
-    assert texts({"item": {"title": "Шлем"}}) == ["Шлем"]
+    assert searchable_texts({"link": {"text": "смотри", "url": "https://example.com"}}) == ["смотри"]
+    assert searchable_texts({"item": {"title": "Шлем"}}) == ["Шлем"]
 
 
 @pytest.mark.parametrize("content", [None, [], 7, {}, {"text": None}, {"text": 7}, {"item": []}])
 def test_content_without_text_has_no_words(content: object) -> None:
-    assert texts(content) == []
+    assert searchable_texts(content) == []
 
 
 def test_a_very_long_talk_keeps_the_words_of_its_newest_messages() -> None:
@@ -67,8 +67,8 @@ def test_a_very_long_talk_keeps_the_words_of_its_newest_messages() -> None:
     said = kept(newest, *(f"слово{number}" for number in range(5_000)), oldest)
 
     assert len(said) == 8 * 4_000
-    assert words(newest)[0].may_be_in(read_codes(said))
-    assert not words(oldest)[0].may_be_in(read_codes(said))
+    assert query_words(newest)[0].may_be_in(read_codes(said))
+    assert not query_words(oldest)[0].may_be_in(read_codes(said))
 
 
 def test_words_whose_letters_never_end_are_cut() -> None:
@@ -77,7 +77,7 @@ def test_words_whose_letters_never_end_are_cut() -> None:
 
 @given(ANY_TEXT)
 def test_a_stem_begins_its_word(text: str) -> None:
-    for word in words(text):
+    for word in query_words(text):
         assert word.stem
         assert word.typed.startswith(word.stem)
 
@@ -86,8 +86,8 @@ def test_a_stem_begins_its_word(text: str) -> None:
 def test_the_index_never_denies_what_a_message_holds(said: list[str], which: int, letters: int) -> None:
     codes = read_codes(kept(*said))
 
-    for word in words(said[which % len(said)][:letters]):
-        if any(list(places(text, [word])) for one in said for text in texts({"text": one})):
+    for word in query_words(said[which % len(said)][:letters]):
+        if any(list(find_words(text, [word])) for one in said for text in searchable_texts({"text": one})):
             assert word.may_be_in(codes)
 
 
@@ -106,7 +106,7 @@ def test_other_bytes_are_no_crash(data: bytes) -> None:
 
 @given(ANY_TEXT, RUSSIAN)
 def test_where_a_word_stands_is_where_it_stands(before: str, word: str) -> None:
-    (text,) = texts({"text": f"{before} {word}"})
-    spans = [(start, end) for start, end, _ in places(text, words(word))]
+    (text,) = searchable_texts({"text": f"{before} {word}"})
+    spans = [(start, end) for start, end, _ in find_words(text, query_words(word))]
 
     assert (len(text) - len(word), len(text)) in spans

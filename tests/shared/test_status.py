@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from shared import __version__
 from shared.process import heartbeat
 from shared.redis import keys
-from shared.status import Vitals, away, judge, read_status, slowest
+from shared.status import Vitals, judge, read_status, unreachable, worst_latency
 
 NOW = 1_757_403_800.0
 WELL = Vitals(redis=True, workers=1, gateways=1, mode="webhook", canary_age=2.0, inbox_age=None)
@@ -39,7 +39,7 @@ def test_the_judgement(change: dict[str, Any], judgement: str) -> None:
 
 
 def test_without_redis_nothing_is_claimed_to_be_known() -> None:
-    shown = away(spooled=7)
+    shown = unreachable(spooled=7)
 
     known = {name: value for name, value in shown.items() if value not in (None, {})}
     nested = [known.pop(name) for name in ("inbox", "outbox", "sweep", "latency_ms")]
@@ -55,15 +55,15 @@ def test_the_latency_is_that_of_the_gateway_worst_off() -> None:
         {},
     ]
 
-    assert slowest(gateways) == {"p50": 2.0, "p99": 9.0}
-    assert slowest([]) == {"p50": None, "p99": None}
+    assert worst_latency(gateways) == {"p50": 2.0, "p99": 9.0}
+    assert worst_latency([]) == {"p50": None, "p99": None}
 
 
 @pytest.mark.anyio
 async def test_an_empty_redis_is_down_with_everything_unknown(store: Redis) -> None:
     shown = await read_status(store, NOW)
 
-    assert set(shown) == set(away())
+    assert set(shown) == set(unreachable())
     assert (shown["status"], shown["mode"], shown["wanted"], shown["last_event_at"]) == (
         "down",
         None,

@@ -13,7 +13,7 @@ def main() -> None:
         chosen = settings.read(os.environ)
     except SettingsError as error:
         exit_with(error)
-    log.start(chosen.logging)
+    log.configure(chosen.logging)
     from ingest.http import server
 
     server.run(chosen)

@@ -35,7 +35,7 @@ from ingest.webhook.secrets import WebhookSecrets
 from shared.accounts import webhook_secrets
 from shared.http.health import health_routes
 from shared.process import heartbeat
-from shared.process.shutdown import end
+from shared.process.shutdown import cancel_and_wait
 from shared.process.tune_gc import tune_gc
 from shared.redis import connection
 from shared.redis.pipelined import NotConfirmedError
@@ -135,7 +135,7 @@ class _Ingest:
             await self._end(tasks)
 
     async def _end(self, tasks: list[asyncio.Task[None]]) -> None:
-        await end(*tasks)
+        await cancel_and_wait(*tasks)
         await self._spool.close()
         try:
             async with asyncio.timeout(1.0):
@@ -156,7 +156,7 @@ class _Ingest:
         """Follow a change of the secret; while Redis is away the last known ones prove."""
         rotation = await webhook_secrets.load(self._redis)
         own = self._settings.secrets
-        self._secrets = webhook_secrets.accepted(own, rotation, time.time())
+        self._secrets = webhook_secrets.accepted_secrets(own, rotation, time.time())
         digests = self._proof.digests(self._secrets)
         self._proof.accept(digests)
         news = record_of(own, self._secrets, digests, rotation) if rotation else []

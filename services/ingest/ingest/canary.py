@@ -25,7 +25,7 @@ class Canary:
         """Send one, if it is our turn; raises NotConfirmedError or redis.exceptions.RedisError."""
         if not self._inbox.open or self._inbox.pressure.waiting > INBOX_AT_MOST:
             return
-        if not await heartbeat.living(redis, "worker"):
+        if not await heartbeat.live_processes(redis, "worker"):
             return
         turn = int(EVERY_S * 900)  # a little less than the beat, so that the same ingest keeps its turn
         if await redis.set(keys.CANARY_TURN, self._name, nx=True, px=turn):

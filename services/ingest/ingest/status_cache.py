@@ -42,4 +42,4 @@ class StatusCache:
             async with asyncio.timeout(PATIENCE_S):
                 return await status.read_status(self._redis, time.time(), self._name, self._spooled())
         except (RedisError, OSError, TimeoutError):
-            return status.away(self._spooled())
+            return status.unreachable(self._spooled())

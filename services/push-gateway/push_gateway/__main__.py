@@ -22,7 +22,7 @@ def main() -> None:
         settings = read_settings(os.environ)
     except SettingsError as error:
         exit_with(error)
-    log.start(settings.logging)
+    log.configure(settings.logging)
     try:
         asyncio.run(refuse_newer(settings.redis_url))
     except NewerLayoutError as error:

@@ -1,6 +1,6 @@
 -- One chat as it is shown: marks, counters, indexes, JSON.
 -- Needs _message.lua and KEYS: 4 keys.chat, 5 keys.thread, 6 keys.messages, 7 keys.waiting,
--- 8 keys.chats, 9 keys.unread, 10 keys.unanswered; load_chat is told keys.free and the prefix of keys.owned.
+-- 8 keys.chats, 9 keys.unread, 10 keys.unanswered; load_chat is told keys.unassigned and the prefix of keys.assigned.
 -- Chat hash: json, type, buyer, item, enriched, facts_updated, facts_read, facts_fp, and marks
 -- `<created> <member>`: out (our last message), answer (our last answer by a person), read (what we
 -- have read), floor (the newest message no longer held; ends in \255 where the chat was forgotten and began anew).

@@ -1,5 +1,5 @@
 -- Makes a hint of an inbox entry that does not prove who sent it after all: it is looked up before it counts.
--- KEYS[1] keys.INBOX, KEYS[2] keys.HINTS, KEYS[3] keys.COUNTERS
+-- KEYS[1] keys.INBOX, KEYS[2] keys.UNVERIFIED, KEYS[3] keys.COUNTERS
 -- ARGV[1] group, ARGV[2] entry id, ARGV[3] most hints kept, then the fields and values to keep
 -- Returns 1, or 0 when the entry is gone already.
 local group, entry, most = ARGV[1], ARGV[2], ARGV[3]

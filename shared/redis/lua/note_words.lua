@@ -1,7 +1,7 @@
 -- Writes down the words of one chat for the search (shared/search_words.py) and numbers the change, so that
 -- gateways read only what is new; lets go of them when the chat is gone.
--- KEYS: 1 keys.lease string, 2 keys.chat hash, 3 keys.words hash, 4 keys.words_changed zset,
--- 5 keys.words_position hash   ARGV: 1 owner of the lease, 2 chat id, 3 the words
+-- KEYS: 1 keys.lease string, 2 keys.chat hash, 3 keys.search_words hash, 4 keys.search_words_changed zset,
+-- 5 keys.search_position hash   ARGV: 1 owner of the lease, 2 chat id, 3 the words
 -- Returns 1; 0 when the lease is not the caller's any more: nothing was written.
 local lease, chat, words, changed, place = unpack(KEYS)
 local owner, chat_id, found = unpack(ARGV)

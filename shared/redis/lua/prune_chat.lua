@@ -1,7 +1,7 @@
 -- Lets go of a chat with all that is held of it, unless it moved since it was found too old; its floor stays.
 -- KEYS (shared/redis/keys.py): 1 chats zset, 2 chat hash, 3 free zset, 4 words hash, 5 floors zset, 6 thread zset, then
 -- ARGV[4] zsets of the account in which the chat may be, then what is deleted with it
--- ARGV: 1 chat id, 2 its score in the chats as it was seen, 3 prefix of keys.owned, 4 see KEYS, 5 most floors kept
+-- ARGV: 1 chat id, 2 its score in the chats as it was seen, 3 prefix of keys.assigned, 4 see KEYS, 5 most floors kept
 -- Returns 1 if it was let go of.
 local chats, chat, free, words, floors, thread = unpack(KEYS)
 local chat_id, seen, owned, places, most = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])

@@ -1,5 +1,5 @@
 -- Takes one login try before the password is looked at, if every limit has one left.
--- KEYS hashes keys.tries_of, one a limit: `taken` (tries that count or are being judged), `failed`
+-- KEYS hashes keys.login_attempts, one a limit: `taken` (tries that count or are being judged), `failed`
 -- ARGV[1] seconds that a window lasts, ARGV[2] seconds to wait while tries are being judged, then the limit of each key
 -- Returns seconds to wait; 0: the try is taken. What is refused is not counted.
 local window, soon = tonumber(ARGV[1]), tonumber(ARGV[2])

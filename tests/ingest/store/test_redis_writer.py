@@ -212,4 +212,4 @@ async def test_the_trial_write_leaves_nothing_behind(redis_server: RedisServer) 
         pass
 
     with redis.Redis.from_url(redis_server.url) as client:
-        eventually(lambda: not client.exists(keys.TRIAL))
+        eventually(lambda: not client.exists(keys.TRIAL_WRITE))

@@ -73,7 +73,7 @@ def test_an_unproven_post_gets_the_same_answer_and_is_only_a_hint(
 
     assert (unproven.status_code, unproven.content) == (proven.status_code, proven.content)
     assert [unproven.headers[name] for name in same] == [proven.headers[name] for name in same]
-    assert (len(kept(store)), len(kept(store, keys.HINTS))) == (1, 1)
+    assert (len(kept(store)), len(kept(store, keys.UNVERIFIED))) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_an_address_over_its_quota_gets_the_same_answer_but_is_not_kept(
     dropped = ingest.metric("hints_dropped_total", '{reason="quota"}') - before
     assert (statuses, other) == ({200}, 200)
     # A new minute may begin in the middle: then nobody is over the quota.
-    assert len(kept(store, keys.HINTS)) + dropped == 81
+    assert len(kept(store, keys.UNVERIFIED)) + dropped == 81
 
 
 def test_a_flood_of_hints_leaves_the_newest_thousand_and_counts_the_rest(
@@ -238,14 +238,14 @@ def test_a_flood_of_hints_leaves_the_newest_thousand_and_counts_the_rest(
     for number in range(1500):
         ingest.post(b"%d" % number, PATH, **{"X-Forwarded-For": f"198.51.{number // 250}.{number % 250}"})
 
-    bodies = [webhook.body for webhook in kept(store, keys.HINTS)]
+    bodies = [webhook.body for webhook in kept(store, keys.UNVERIFIED)]
     assert bodies == [b"%d" % number for number in range(500, 1500)]
     assert ingest.metric("hints_dropped_total", '{reason="oldest"}') - before == 500
 
 
 def test_a_large_hint_is_dropped(ingest: Ingest, store: redis.Redis) -> None:
     assert ingest.post(b"x" * 100_000, PATH, **{"X-Forwarded-For": "203.0.113.11"}) == 200
-    assert kept(store, keys.HINTS) == []
+    assert kept(store, keys.UNVERIFIED) == []
 
 
 def test_an_unproven_post_takes_as_long_as_a_proven_one(ingest: Ingest) -> None:

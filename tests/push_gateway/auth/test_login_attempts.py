@@ -21,12 +21,12 @@ async def login(redis: Redis, outcome: LoginOutcome, name: str = "olga") -> int 
 
 
 async def end_window(redis: Redis) -> None:
-    for key in await redis.keys(keys.tries_of("*")):
+    for key in await redis.keys(keys.login_attempts("*")):
         await redis.delete(key)
 
 
 async def lives(redis: Redis) -> list[int]:
-    return [await redis.ttl(key) for key in await redis.keys(keys.tries_of("*"))]
+    return [await redis.ttl(key) for key in await redis.keys(keys.login_attempts("*"))]
 
 
 async def counted(redis: Redis) -> dict[bytes, dict[bytes, bytes]]:

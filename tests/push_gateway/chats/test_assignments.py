@@ -16,7 +16,7 @@ from push_gateway.chats import assignments
 from push_gateway.pages.owner import options
 from push_gateway.pages.owner.options import Options
 from shared.redis import keys
-from shared.redis.migrations import give_chats_owners
+from shared.redis.migrations import add_chat_owners
 from tests.push_gateway.panel import write
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
@@ -41,7 +41,7 @@ async def shown_owner(redis: Redis, chat_id: str = CHAT) -> str | None:
 
 async def listed(redis: Redis, owner: str | None) -> list[str]:
     """The chats in the index of this owner, oldest first."""
-    name = keys.owned(SELLER, owner) if owner else keys.free(SELLER)
+    name = keys.assigned(SELLER, owner) if owner else keys.unassigned(SELLER)
     return [chat.decode() for chat in await redis.execute_command("ZRANGE", name, 0, -1)]
 
 
@@ -168,7 +168,7 @@ async def test_an_index_with_wrong_chats_does_not_block_disabling_an_operator(te
     await write(team, "m2", chat="chat-2")
     await assignments.assign(team, SELLER, "chat-2", "boris", None)
     for chat_id in (CHAT, "chat-2", "gone"):
-        await team.zadd(keys.owned(SELLER, "Анна"), {chat_id: 1})
+        await team.zadd(keys.assigned(SELLER, "Анна"), {chat_id: 1})
 
     async with asyncio.timeout(20):
         await assignments.unassign_all(team, "Анна")
@@ -200,10 +200,10 @@ async def test_data_from_before_assignments_is_upgraded_and_nothing_else_changes
     shown: bytes = await store.execute_command("HGET", name, "json")
     await store.execute_command("HSET", name, "json", shown.replace(b',"owner":null', b""))
     await store.execute_command("HDEL", name, "owner")
-    await store.execute_command("DEL", keys.free(SELLER))
+    await store.execute_command("DEL", keys.unassigned(SELLER))
 
-    await give_chats_owners(store)
-    await give_chats_owners(store)
+    await add_chat_owners(store)
+    await add_chat_owners(store)
 
     assert await store.execute_command("HGET", name, "json") == shown
     assert await listed(store, None) == [CHAT]

@@ -12,7 +12,7 @@ from push_gateway.ws import journal, listener
 from push_gateway.ws.hub import Hub
 from push_gateway.ws.listener import Listener
 from push_gateway.ws.relay import Client, Relay
-from shared.process.shutdown import end
+from shared.process.shutdown import cancel_and_wait
 from shared.redis import keys
 from shared.wires import events
 from shared.wires.events import Publication
@@ -62,7 +62,7 @@ async def listening(redis: Redis) -> AsyncIterator[Relay]:
         await until(lambda: relay.linked)
         yield relay
     finally:
-        await end(task)
+        await cancel_and_wait(task)
 
 
 async def test_a_burst_beyond_the_queue_while_a_gap_is_read_arrives_whole_and_in_order(

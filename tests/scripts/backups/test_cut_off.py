@@ -104,13 +104,13 @@ async def test_it_can_be_repeated_after_an_interruption_at_any_point(
             await until(lambda: not redises_in(shop.home / "tmp"))
             after_the_cut = list((shop.home / "tmp").glob("avito-live-work-*"))
             if keys_there:
-                assert await layout.held_layout(target) == layout.UNFINISHED
+                assert await layout.stored_layout(target) == layout.UNFINISHED
 
             done = again(shop, path, REDIS_URL=server.url)
 
             assert done.returncode == 0, done.stderr
             assert await target.dbsize() == CHATS + 2
-            assert await layout.held_layout(target) == layout.LAYOUT
+            assert await layout.stored_layout(target) == layout.LAYOUT
     assert not list((shop.home / "tmp").glob("avito-live-work-*"))
     if number != signal.SIGKILL:
         assert not after_the_cut

@@ -149,7 +149,7 @@ async def test_no_service_starts_on_what_is_half_there(newer: tuple[str, Redis],
         with pytest.raises(ResponseError, match="a restore into this Redis has begun and not ended"):
             await service.ping()
     with pytest.raises(layout.NewerLayoutError, match="run the same `make restore` again"):
-        await layout.bring_up(target, "worker")
+        await layout.migrate(target, "worker")
 
     await transfer.finish(newer[1], target)
     async with connection.connect(url_of(target)) as service:

@@ -8,7 +8,7 @@ import pytest
 from shared.redis import keys
 from shared.wires import operator_actions
 from shared.wires.operator_actions import OperatorAction
-from shared.wires.outbox import Wish
+from shared.wires.outbox import NewReply
 from shared.wires.queue_reply import queue
 from testbed import RedisServer
 from tests.scripts.backups.restoring import Shop, opened
@@ -27,7 +27,7 @@ async def shop(tmp_path: Path, redis_server: RedisServer, anyio_backend: str) ->
 
 
 async def queued(shop: Shop, ref: str, by: str | None = "anna", state: str = "queued") -> None:
-    await queue(shop.redis, Wish(ACCOUNT, "u2i-one", ref, by, 1_757_403_800.0, text="Да, есть"))
+    await queue(shop.redis, NewReply(ACCOUNT, "u2i-one", ref, by, 1_757_403_800.0, text="Да, есть"))
     await shop.ask("HSET", keys.reply(ACCOUNT, ref), "state", state)
 
 
@@ -49,7 +49,7 @@ async def test_unsent_replies_are_marked_and_reported(shop: Shop) -> None:
     marks = [await restored(shop, ref) for ref in ("waits", "under-way", "auto", "sent", "failed")]
     assert marks == [b"1", b"1", b"1", None, None]
     assert "Not sent yet at that time: 2 replies, 1 automatic answers" in said
-    assert await shop.ask("ZCARD", keys.deliver(ACCOUNT)) == 1
+    assert await shop.ask("ZCARD", keys.to_deliver(ACCOUNT)) == 1
 
 
 async def test_operator_actions_are_dropped_and_counted(shop: Shop) -> None:

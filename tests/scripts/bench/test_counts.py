@@ -18,7 +18,7 @@ from push_gateway.ws import protocol
 from push_gateway.ws.hub import Hub
 from push_gateway.ws.protocol import CloseCode, Facts
 from push_gateway.ws.relay import Client, Relay
-from shared.process.shutdown import end
+from shared.process.shutdown import cancel_and_wait
 from shared.redis import keys
 from shared.wires.events import JournalPosition
 from testbed import ACCOUNT, RedisServer, System, running_system, until
@@ -85,7 +85,7 @@ async def test_a_message_of_a_known_chat_costs_the_worker_two_commands(real_redi
         await post(real_redis, webhook(f"m{number}"))
     await until(lambda: empty(real_redis))
     stats = await real_redis.info("commandstats")
-    await end(reading)
+    await cancel_and_wait(reading)
 
     assert calls(stats, "evalsha") == 200  # the commit, and when the newest webhook came (once a batch)
     assert [calls(stats, name) for name in ("script|load", "multi", "watch")] == [0] * 3
@@ -99,7 +99,7 @@ async def test_a_backlog_is_read_in_few_commands(real_redis: Redis) -> None:
     reading = asyncio.create_task(make_intake(real_redis).read_for_ever())
     await until(lambda: empty(real_redis))
     stats = await real_redis.info("commandstats")
-    await end(reading)
+    await cancel_and_wait(reading)
 
     assert calls(stats, "xreadgroup") <= 5
 
@@ -235,4 +235,4 @@ async def test_an_idle_process_sends_redis_at_most_ten_commands_a_second(system:
 
 async def named(redis: Redis) -> bool:
     held = await redis.zcard(keys.chats(ACCOUNT))
-    return bool(held and await redis.zcard(keys.enrich(ACCOUNT)) == 0)
+    return bool(held and await redis.zcard(keys.to_enrich(ACCOUNT)) == 0)

@@ -27,7 +27,7 @@ def webhook(account: Any) -> bytes:
     return orjson.dumps({"payload": {"value": {"user_id": account, "content": {"text": "words"}}}})
 
 
-@pytest.mark.parametrize("stream", [keys.DEAD, keys.INBOX, keys.HINTS])
+@pytest.mark.parametrize("stream", [keys.DEAD, keys.INBOX, keys.UNVERIFIED])
 async def test_its_webhooks_go_with_it_and_another_accounts_stay(shop: Shop, stream: str) -> None:
     bodies = (webhook(OLD), webhook(str(OLD)), webhook(OTHER), b"{}", b"no JSON", webhook(None))
     for body in bodies:

@@ -34,10 +34,10 @@ async def fill(shop: Shop, chat: str) -> None:
         if inspect.isfunction(key) and "chat_id" in (asked := inspect.signature(key).parameters):
             given = {"account_id": ACCOUNT, "chat_id": chat}
             await shop.ask("HSET", key(**{one: given.get(one, "p") for one in asked}), "json", "{}")
-    for index in (keys.chats(ACCOUNT), keys.unread(ACCOUNT), keys.owned(ACCOUNT, "anna")):
+    for index in (keys.chats(ACCOUNT), keys.unread(ACCOUNT), keys.assigned(ACCOUNT, "anna")):
         await shop.ask("ZADD", index, 1, chat)
     await shop.ask("ZADD", keys.unproved(ACCOUNT), 1, f"{chat} m1")
-    await shop.ask("HSET", keys.words(ACCOUNT), chat, "words")
+    await shop.ask("HSET", keys.search_words(ACCOUNT), chat, "words")
     await shop.ask("HSET", keys.first_answers(ACCOUNT), f"{chat} m1", "1")
     await shop.ask(
         "HSET", keys.operator_actions(ACCOUNT), f"errand of {chat}", orjson.dumps({"chat_id": chat})

@@ -7,14 +7,14 @@ import pytest
 import uvicorn
 
 from shared.http import serving
-from shared.http.serving import CalmServer
+from shared.http.serving import SlowTickServer
 
 pytestmark = pytest.mark.anyio
 
 
 async def test_a_signal_ends_it_without_waiting_for_its_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving, "_LOOK_EVERY_S", 3600.0)
-    server = CalmServer(uvicorn.Config(lambda: None, lifespan="off"))
+    server = SlowTickServer(uvicorn.Config(lambda: None, lifespan="off"))
     looping = asyncio.create_task(server.main_loop())
     await asyncio.sleep(0)
 
@@ -25,7 +25,7 @@ async def test_a_signal_ends_it_without_waiting_for_its_next_look(monkeypatch: p
 
 
 async def test_a_signal_before_it_loops_ends_it_too() -> None:
-    server = CalmServer(uvicorn.Config(lambda: None, lifespan="off"))
+    server = SlowTickServer(uvicorn.Config(lambda: None, lifespan="off"))
     server.handle_exit(signal.SIGTERM, None)
 
     async with asyncio.timeout(20):

@@ -14,8 +14,8 @@ async def test_who_has_a_heartbeat_lives_with_its_facts(store: Redis) -> None:
     await heartbeat.beat(store, "gateway", "g2", {"clients": 3}, 60)
     await heartbeat.beat(store, "worker", "w1", {}, 60)
 
-    assert await heartbeat.living(store, "gateway") == {"g1": {"clients": 2}, "g2": {"clients": 3}}
-    assert await heartbeat.everyone(store) == {
+    assert await heartbeat.live_processes(store, "gateway") == {"g1": {"clients": 2}, "g2": {"clients": 3}}
+    assert await heartbeat.live_processes_by_kind(store) == {
         "ingest": {},
         "worker": {"w1": {}},
         "gateway": {"g1": {"clients": 2}, "g2": {"clients": 3}},
@@ -35,33 +35,33 @@ async def test_a_newer_heartbeat_replaces_the_older(store: Redis) -> None:
     await heartbeat.beat(store, "gateway", "g1", {"clients": 2}, 60)
     await heartbeat.beat(store, "gateway", "g1", {"clients": 5}, 60)
 
-    assert await heartbeat.living(store, "gateway") == {"g1": {"clients": 5}}
+    assert await heartbeat.live_processes(store, "gateway") == {"g1": {"clients": 5}}
 
 
 async def test_who_stopped_beating_is_forgotten(store: Redis) -> None:
     await heartbeat.beat(store, "worker", "w1", {}, 60)
-    await store.delete(keys.alive("worker", "w1"))
+    await store.delete(keys.heartbeat("worker", "w1"))
 
-    assert await heartbeat.living(store, "worker") == {}
-    assert not await store.exists(keys.parts("worker"))
+    assert await heartbeat.live_processes(store, "worker") == {}
+    assert not await store.exists(keys.process_names("worker"))
 
 
 async def test_who_leaves_is_gone_at_once(store: Redis) -> None:
     await heartbeat.beat(store, "worker", "w1", {}, 60)
     await heartbeat.deregister(store, "worker", "w1")
 
-    assert await heartbeat.living(store, "worker") == {}
+    assert await heartbeat.live_processes(store, "worker") == {}
 
 
 async def test_a_heartbeat_ends_by_itself(store: Redis) -> None:
     await heartbeat.beat(store, "worker", "w1", {}, 7.5)
 
-    assert 0 < await store.pttl(keys.alive("worker", "w1")) <= 7500
+    assert 0 < await store.pttl(keys.heartbeat("worker", "w1")) <= 7500
 
 
 @pytest.mark.parametrize("text", ["junk", "[1]", "7"])
 async def test_a_heartbeat_that_cannot_be_read_is_one_without_facts(store: Redis, text: str) -> None:
     await heartbeat.beat(store, "worker", "w1", {}, 60)
-    await store.set(keys.alive("worker", "w1"), text)
+    await store.set(keys.heartbeat("worker", "w1"), text)
 
-    assert await heartbeat.living(store, "worker") == {"w1": {}}
+    assert await heartbeat.live_processes(store, "worker") == {"w1": {}}

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from shared.process.shutdown import end, run_together, see_through
-from testbed import until
+from shared.process.shutdown import cancel_and_wait, run_to_completion, run_together
 from tests.support.stubborn import Stubborn
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -21,16 +21,16 @@ async def test_a_task_that_swallows_a_cancellation_ends_all_the_same() -> None:
     task = asyncio.create_task(Stubborn().run())
     await asyncio.sleep(0)
 
-    await end(task)
+    await cancel_and_wait(task)
 
     assert task.cancelled()
 
 
 async def test_who_is_cancelled_while_it_ends_a_task_still_waits_for_it() -> None:
     go, done = asyncio.Event(), list[str]()
-    task = asyncio.create_task(see_through(done_after(go, done), 60))
+    task = asyncio.create_task(run_to_completion(done_after(go, done), 60))
     await asyncio.sleep(0)
-    ending = asyncio.create_task(end(task))
+    ending = asyncio.create_task(cancel_and_wait(task))
     await until(task.cancelling)
 
     ending.cancel()
@@ -46,20 +46,20 @@ async def test_who_is_cancelled_while_it_ends_a_task_still_waits_for_it() -> Non
 async def test_undisturbed_work_gives_its_result_or_its_error() -> None:
     go = asyncio.Event()
     go.set()
-    assert await see_through(done_after(go, []), 60) == "result"
+    assert await run_to_completion(done_after(go, []), 60) == "result"
 
     async def broken() -> None:
         raise ValueError("broken")
 
     with pytest.raises(ValueError, match="broken"):
-        await see_through(broken(), 60)
+        await run_to_completion(broken(), 60)
 
 
 async def test_work_in_hand_is_seen_through_however_often_its_caller_is_cancelled() -> None:
     go, done = asyncio.Event(), list[str]()
-    task = asyncio.create_task(see_through(done_after(go, done), 60))
+    task = asyncio.create_task(run_to_completion(done_after(go, done), 60))
     await asyncio.sleep(0)
-    ending = asyncio.create_task(end(task))
+    ending = asyncio.create_task(cancel_and_wait(task))
     await until(lambda: task.cancelling() > 1)
 
     go.set()
@@ -71,7 +71,7 @@ async def test_work_in_hand_is_seen_through_however_often_its_caller_is_cancelle
 
 async def test_work_that_does_not_come_to_its_end_is_cut_off_in_time() -> None:
     done = list[str]()
-    task = asyncio.create_task(see_through(done_after(asyncio.Event(), done), 0.05))
+    task = asyncio.create_task(run_to_completion(done_after(asyncio.Event(), done), 0.05))
     await asyncio.sleep(0)
 
     task.cancel()
@@ -91,7 +91,7 @@ async def test_what_runs_together_has_all_ended_when_the_caller_has() -> None:
     await asyncio.sleep(0)
     await asyncio.sleep(0)
 
-    await end(both)
+    await cancel_and_wait(both)
 
     assert both.cancelled()
     assert stubborn.ended.is_set()

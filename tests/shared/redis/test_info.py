@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from shared.redis.info import WORDS, Alarm, alarms, read_store
+from shared.redis.info import ALARM_TEXTS, Alarm, alarms, read_info
 
 WELL: dict[str, Any] = {
     "used_memory": 100,
@@ -31,12 +31,12 @@ WELL: dict[str, Any] = {
     ],
 )
 def test_each_trouble_of_redis_raises_its_alarm(changed: dict[str, Any], found: tuple[Alarm, ...]) -> None:
-    assert alarms(read_store(WELL | changed)) == found
+    assert alarms(read_info(WELL | changed)) == found
 
 
 def test_a_server_that_says_nothing_raises_none() -> None:
-    assert alarms(read_store({})) == ()
+    assert alarms(read_info({})) == ()
 
 
 def test_every_alarm_names_a_way_out() -> None:
-    assert all(": " in words for words in WORDS.values())
+    assert all(": " in words for words in ALARM_TEXTS.values())

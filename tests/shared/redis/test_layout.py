@@ -8,9 +8,9 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from shared.process.shutdown import end
+from shared.process.shutdown import cancel_and_wait
 from shared.redis import connection, keys
-from shared.redis.layout import LAYOUT, Migration, NewerLayoutError, bring_up, held_layout, refuse_newer
+from shared.redis.layout import LAYOUT, Migration, NewerLayoutError, migrate, refuse_newer, stored_layout
 from shared.redis.lease import Lease
 from testbed import RedisServer, running_redis, until
 
@@ -51,17 +51,17 @@ async def ran(redis: Redis) -> list[bytes]:
 async def test_older_data_is_brought_up_step_by_step(store: Redis) -> None:
     await store.execute_command("HSET", keys.STATE, "layout", 1)
 
-    assert await bring_up(store, "w1", noting("to 1", "to 2", "to 3")) == 2
+    assert await migrate(store, "w1", noting("to 1", "to 2", "to 3")) == 2
 
     assert await ran(store) == [b"to 2", b"to 3"]
-    assert await held_layout(store) == 3
-    assert await bring_up(store, "w1", noting("to 1", "to 2", "to 3")) == 0
+    assert await stored_layout(store) == 3
+    assert await migrate(store, "w1", noting("to 1", "to 2", "to 3")) == 0
 
 
 async def test_workers_that_start_together_migrate_once(store: Redis) -> None:
     steps = noting("to 1", "to 2")
 
-    done = await asyncio.gather(*(bring_up(store, f"w{number}", steps) for number in range(5)))
+    done = await asyncio.gather(*(migrate(store, f"w{number}", steps) for number in range(5)))
 
     assert sum(done) == 2
     assert await ran(store) == [b"to 1", b"to 2"]
@@ -77,11 +77,11 @@ async def test_a_step_that_fails_is_made_again_at_the_next_start(store: Redis) -
 
     steps = (*noting("to 1"), stumble)
     with pytest.raises(RedisError):
-        await bring_up(store, "w1", steps)
+        await migrate(store, "w1", steps)
     broken = False
 
-    assert await bring_up(store, "w2", steps) == 1
-    assert await held_layout(store) == 2
+    assert await migrate(store, "w2", steps) == 1
+    assert await stored_layout(store) == 2
 
 
 async def test_what_a_killed_process_left_is_taken_over_within_seconds(store: Redis) -> None:
@@ -91,10 +91,10 @@ async def test_what_a_killed_process_left_is_taken_over_within_seconds(store: Re
         begun.set()
         await asyncio.Event().wait()
 
-    killed = asyncio.create_task(bring_up(store, "w1", (hang,)))
+    killed = asyncio.create_task(migrate(store, "w1", (hang,)))
     await begun.wait()
     left_ms = await store.pttl(keys.lease("layout"))
-    await end(killed)
+    await cancel_and_wait(killed)
 
     assert 0 < left_ms <= 10_000
 
@@ -107,9 +107,9 @@ async def test_a_long_step_keeps_its_lease(store: Redis, monkeypatch: pytest.Mon
         await redis.execute_command("RPUSH", "ran", "long")
         await done.wait()
 
-    first = asyncio.create_task(bring_up(store, "w1", (long,)))
+    first = asyncio.create_task(migrate(store, "w1", (long,)))
     await until(lambda: ran(store))
-    second = asyncio.create_task(bring_up(store, "w2", (long,)))
+    second = asyncio.create_task(migrate(store, "w2", (long,)))
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(asyncio.shield(second), 1.5)
     done.set()
@@ -123,21 +123,21 @@ async def test_a_process_that_stood_still_does_not_lower_the_number(store: Redis
 
     async def stand_still(redis: Redis) -> None:
         await redis.set(keys.lease("layout"), "w2")
-        assert await bring_up(redis, "w2", steps) == 3
+        assert await migrate(redis, "w2", steps) == 3
 
-    await bring_up(store, "w1", (stand_still, *steps[1:]))
+    await migrate(store, "w1", (stand_still, *steps[1:]))
 
-    assert await held_layout(store) == 3
+    assert await stored_layout(store) == 3
 
 
 async def test_newer_data_is_refused_with_the_way_out(store: Redis) -> None:
     await store.execute_command("HSET", keys.STATE, "layout", LAYOUT + 1)
 
     with pytest.raises(NewerLayoutError, match="restore a backup"):
-        await bring_up(store, "w1")
+        await migrate(store, "w1")
     with pytest.raises(NewerLayoutError):
         await refuse_newer(store)
-    assert await held_layout(store) == LAYOUT + 1
+    assert await stored_layout(store) == LAYOUT + 1
 
 
 async def test_an_empty_redis_gets_the_newest_layout_with_its_first_connection(
@@ -146,7 +146,7 @@ async def test_an_empty_redis_gets_the_newest_layout_with_its_first_connection(
     async with connection.connect(server.url) as first:
         await first.ping()
 
-    assert await held_layout(store) == LAYOUT
+    assert await stored_layout(store) == LAYOUT
 
 
 async def test_a_process_that_still_runs_gets_no_new_connection_to_newer_data(

@@ -10,10 +10,11 @@ from redis.asyncio import Redis
 from typing_extensions import override
 
 from shared.redis.connection import connection_options
-from shared.redis.master_pool import OneMasterPool, is_failing
+from shared.redis.master_pool import OneMasterPool, is_failing_over
 from shared.redis.pipelined import open_pipelined
-from shared.redis.sentinels import Sentinels, View, newest
-from testbed import RedisServer, running_redis, until
+from shared.redis.sentinels import Sentinels, SentinelView, newest_view
+from tests.support.redis_server import RedisServer, running_redis
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -28,7 +29,7 @@ class Told(Sentinels):
         self.say(master)
 
     def say(self, master: RedisServer, *, failing: bool = False) -> None:
-        self.told = View(("127.0.0.1", master.port), 0, failing, down=False)
+        self.told = SentinelView(("127.0.0.1", master.port), 0, failing, down=False)
 
     @override
     async def look_at(self, guard: Redis) -> None:
@@ -99,11 +100,11 @@ async def test_a_failover_that_has_begun_is_known_before_the_master_changes(
     redis_server: RedisServer, anyio_backend: str
 ) -> None:
     async with guarded(redis_server) as (told, pool):
-        calm = is_failing(pool)
+        calm = is_failing_over(pool)
         told.say(redis_server, failing=True)
         await pool.look()
 
-        assert (calm, is_failing(pool)) == (False, True)
+        assert (calm, is_failing_over(pool)) == (False, True)
 
 
 async def test_a_pool_whose_closing_is_cancelled_leaves_nothing_open(
@@ -133,24 +134,41 @@ async def test_a_pool_whose_closing_is_cancelled_leaves_nothing_open(
     ("views", "expected"),
     [
         ([], None),
-        ([View(HERE, 3, failing=False, down=False)] * 3, View(HERE, 3, failing=False, down=False)),
         (
-            [View(HERE, 3, failing=False, down=False), View(THERE, 4, failing=False, down=False)],
-            View(THERE, 4, failing=False, down=False),
+            [SentinelView(HERE, 3, failing=False, down=False)] * 3,
+            SentinelView(HERE, 3, failing=False, down=False),
         ),
         (
-            [View(HERE, 3, failing=False, down=False), View(HERE, 3, failing=True, down=False)],
-            View(HERE, 3, failing=True, down=False),
+            [
+                SentinelView(HERE, 3, failing=False, down=False),
+                SentinelView(THERE, 4, failing=False, down=False),
+            ],
+            SentinelView(THERE, 4, failing=False, down=False),
         ),
         (
-            [View(HERE, 3, failing=True, down=False), View(THERE, 4, failing=False, down=False)],
-            View(THERE, 4, failing=False, down=False),
+            [
+                SentinelView(HERE, 3, failing=False, down=False),
+                SentinelView(HERE, 3, failing=True, down=False),
+            ],
+            SentinelView(HERE, 3, failing=True, down=False),
         ),
         (
-            [View(HERE, 3, failing=False, down=True), View(HERE, 3, failing=False, down=False)],
-            View(HERE, 3, failing=False, down=False),
+            [
+                SentinelView(HERE, 3, failing=True, down=False),
+                SentinelView(THERE, 4, failing=False, down=False),
+            ],
+            SentinelView(THERE, 4, failing=False, down=False),
+        ),
+        (
+            [
+                SentinelView(HERE, 3, failing=False, down=True),
+                SentinelView(HERE, 3, failing=False, down=False),
+            ],
+            SentinelView(HERE, 3, failing=False, down=False),
         ),
     ],
 )
-def test_the_newest_configuration_is_believed(views: list[View], expected: View | None) -> None:
-    assert newest(views) == expected
+def test_the_newest_configuration_is_believed(
+    views: list[SentinelView], expected: SentinelView | None
+) -> None:
+    assert newest_view(views) == expected

@@ -11,15 +11,15 @@ from redis.asyncio.connection import AbstractConnection, Connection, SSLConnecti
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import DataError
 
-from shared.redis.packing import pack_quickly
-from testbed import RedisServer
+from shared.redis.packing import pack_with_hiredis
+from tests.support.redis_server import RedisServer
 
 ARGUMENTS = st.text() | st.binary() | st.integers() | st.floats()
 COMMANDS = st.lists(st.tuples(st.sampled_from(["GET", b"SET", "XGROUP CREATE"]), ARGUMENTS), max_size=5)
 
 
 def connection(url: str = "redis://127.0.0.1") -> AbstractConnection:
-    made: AbstractConnection = pack_quickly(ConnectionPool.from_url(url)).make_connection()
+    made: AbstractConnection = pack_with_hiredis(ConnectionPool.from_url(url)).make_connection()
     return made
 
 

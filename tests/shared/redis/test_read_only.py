@@ -12,11 +12,12 @@ from redis.exceptions import RedisError, ResponseError
 
 from shared.redis import connection, keys, lua, read_only
 from shared.redis.master_pool import OneMasterPool
-from shared.redis.packing import pack_quickly
-from shared.redis.read_only import only_reads, read_on
-from testbed import RedisServer, running_redis, until
+from shared.redis.packing import pack_with_hiredis
+from shared.redis.read_only import allow_reads, is_read_only
 from tests.push_gateway.panel import write
 from tests.shared.redis.test_connection import Guards
+from tests.support.redis_server import RedisServer, running_redis
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 KEPT = ("--appendonly", "yes", "--appendfsync", "always")
@@ -29,7 +30,7 @@ def plain_pool(server: RedisServer) -> ConnectionPool:
 
 def guarded_pool(server: RedisServer) -> ConnectionPool:
     guards: Any = Guards(server)
-    return pack_quickly(OneMasterPool("main", guards, **connection.connection_options()))
+    return pack_with_hiredis(OneMasterPool("main", guards, **connection.connection_options()))
 
 
 Make = Callable[[RedisServer], ConnectionPool]
@@ -61,7 +62,7 @@ async def place_of(redis: Redis) -> list[bytes]:
 @asynccontextmanager
 async def reading(pool: ConnectionPool) -> AsyncIterator[Redis]:
     """Give a client that has met the refusal, and waited until it is no brief one."""
-    async with Redis.from_pool(read_on(pool)) as client:
+    async with Redis.from_pool(allow_reads(pool)) as client:
         await until(lambda: _answers(client))
         yield client
 
@@ -116,17 +117,20 @@ async def test_a_pipeline_that_writes_names_the_epoch_first(tmp_path: Path, anyi
 async def test_a_connection_that_could_name_the_epoch_does_so_when_it_is_opened(
     tmp_path: Path, anyio_backend: str
 ) -> None:
-    async with restarted(tmp_path) as (server, place), Redis.from_pool(read_on(plain_pool(server))) as client:
+    async with (
+        restarted(tmp_path) as (server, place),
+        Redis.from_pool(allow_reads(plain_pool(server))) as client,
+    ):
         assert (await place_of(client))[0] != place[0]
 
 
 async def test_a_refusal_that_ends_at_once_is_waited_for(
     tmp_path: Path, anyio_backend: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(read_only, "BRIEF_S", 3600.0)
+    monkeypatch.setattr(read_only, "GRACE_S", 3600.0)
     async with (
         restarted(tmp_path, *LACKING) as (server, place),
-        Redis.from_pool(read_on(plain_pool(server))) as client,
+        Redis.from_pool(allow_reads(plain_pool(server))) as client,
         Redis.from_url(server.url) as plain,
     ):
         with pytest.raises(RedisError):
@@ -155,11 +159,11 @@ async def _failed(plain: Redis) -> bool:
 async def test_a_replica_that_sentinels_call_the_master_is_not_read(
     tmp_path: Path, anyio_backend: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(read_only, "BRIEF_S", 0.0)
+    monkeypatch.setattr(read_only, "GRACE_S", 0.0)
     async with restarted(tmp_path, "--replicaof", "127.0.0.1 1") as (server, place):
         async with reading(plain_pool(server)) as client:
             assert await place_of(client) == place
-        async with Redis.from_pool(read_on(guarded_pool(server))) as client:
+        async with Redis.from_pool(allow_reads(guarded_pool(server))) as client:
             with pytest.raises(RedisError, match="master"):
                 await place_of(client)
 
@@ -167,9 +171,9 @@ async def test_a_replica_that_sentinels_call_the_master_is_not_read(
 async def test_a_redis_without_any_epoch_is_not_read_while_it_refuses_writes(
     tmp_path: Path, anyio_backend: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(read_only, "BRIEF_S", 0.0)
+    monkeypatch.setattr(read_only, "GRACE_S", 0.0)
     with running_redis(tmp_path, *LACKING) as server:
-        async with Redis.from_pool(read_on(plain_pool(server))) as client:
+        async with Redis.from_pool(allow_reads(plain_pool(server))) as client:
             with pytest.raises(RedisError, match="NOREPLICAS"):
                 await place_of(client)
 
@@ -196,4 +200,4 @@ JOURNAL, COMMIT = lua.load("read_journal"), lua.load("commit")
     ],
 )
 def test_only_what_gives_no_number_reads(commands: list[tuple[Any, ...]], expected: bool) -> None:
-    assert only_reads([hiredis.pack_command(command) for command in commands]) is expected
+    assert is_read_only([hiredis.pack_command(command) for command in commands]) is expected

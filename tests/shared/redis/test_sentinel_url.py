@@ -17,11 +17,11 @@ HOME = "redis+sentinel://h1:1,h2:2/main/3"
     ],
 )
 def test_every_sentinel_is_named_by_host_and_port(hosts: str, expected: list[tuple[str, int]]) -> None:
-    assert sentinel_url.read(f"redis+sentinel://:s@{hosts}/main/0").hosts == expected
+    assert sentinel_url.parse(f"redis+sentinel://:s@{hosts}/main/0").hosts == expected
 
 
 def test_credentials_master_and_database_are_read() -> None:
-    parts = sentinel_url.read("redis+sentinel://ann:p%40s@h1:1/main/3?ssl_ca_certs=/ca.pem")
+    parts = sentinel_url.parse("redis+sentinel://ann:p%40s@h1:1/main/3?ssl_ca_certs=/ca.pem")
 
     assert (parts.login, parts.master, parts.db) == ({"username": "ann", "password": "p@s"}, "main", 3)
     assert parts.options == {"ssl_ca_certs": "/ca.pem"}
@@ -32,7 +32,7 @@ def test_the_sentinels_have_a_login_of_their_own_from_the_settings() -> None:
     environment = Environment(values)
 
     url = connection.read_url(environment)
-    parts = sentinel_url.read(url)
+    parts = sentinel_url.parse(url)
 
     assert environment.problems == []
     assert parts.sentinel_login == {"username": "eye", "password": "a/b@c?d e"}

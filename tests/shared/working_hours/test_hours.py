@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.working_hours.hours import BadHoursError, Hours, Setting, parse, read, shown
+from shared.working_hours.hours import BadHoursError, Hours, Setting, parse, read, to_json
 from shared.working_hours.open_time import OpenTime, begin_of, day_of, open_time
 
 MOSCOW = "Europe/Moscow"
@@ -35,8 +35,8 @@ def working_s(hours: Hours, begin: str, end: str) -> float:
 def test_what_is_set_is_read_back_and_nothing_set_is_nine_to_nine_in_moscow() -> None:
     setting = parse(USUAL)
 
-    assert shown(setting) == USUAL
-    assert read(orjson.dumps(shown(setting))) == setting
+    assert to_json(setting) == USUAL
+    assert read(orjson.dumps(to_json(setting))) == setting
     assert read(None) == Setting(Hours(MOSCOW, ((540, 1260),) * 7), automatic=False)
     assert read(b"{damaged") == read(b'{"zone":1}') == Setting()
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from shared.process.shutdown import end
+from shared.process.shutdown import cancel_and_wait
 from shared.redis import keys
 from testbed import until
 from tests.worker.builders import SELLER
@@ -100,7 +100,7 @@ async def test_a_process_that_died_in_a_fetch_delays_the_others_only_briefly(rea
     await until(lambda: avito.given == 1)
 
     left_ms = await real_redis.pttl(keys.lease(f"token:{SELLER}"))
-    await end(dies)
+    await cancel_and_wait(dies)
 
     assert 0 < left_ms <= 5_000
 

@@ -57,7 +57,7 @@ async def test_nothing_is_sent_to_a_master_that_was_replaced(
     real_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_pipeline(real_redis) as held:
-        monkeypatch.setattr(pipelined, "is_left_behind", lambda *_: True)
+        monkeypatch.setattr(pipelined, "is_stale", lambda *_: True)
         with pytest.raises(RedisConnectionError, match="another Redis"):
             held.send([["SET", "a", "1"]])
 

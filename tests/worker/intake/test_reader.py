@@ -10,7 +10,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from shared.process.shutdown import end
+from shared.process.shutdown import cancel_and_wait
 from shared.redis import keys
 from shared.wires import dead_letters, inbox
 from testbed import until
@@ -64,7 +64,7 @@ class Running:
 
     async def __aexit__(self, *_: object) -> None:
         broken = [task.exception() for task in self.tasks if task.done()]
-        await end(*self.tasks)
+        await cancel_and_wait(*self.tasks)
         assert broken == []
 
 
@@ -245,7 +245,7 @@ async def test_scripts_that_redis_lost_are_loaded_again_and_nothing_is_lost(real
         await until(lambda: empty(real_redis))
 
     assert await shown(real_redis) == {"m1", "m2"}
-    assert await real_redis.exists(keys.TRIES) == 0
+    assert await real_redis.exists(keys.COMMIT_ATTEMPTS) == 0
 
 
 async def test_a_large_backlog_of_a_dead_worker_is_taken_over_at_once(
@@ -318,7 +318,7 @@ async def test_a_full_redis_never_counts_against_an_entry_and_the_worker_is_not_
     try:
         for _ in range(6):
             await intake.take(entries)
-        assert await real_redis.exists(keys.TRIES) == 0
+        assert await real_redis.exists(keys.COMMIT_ATTEMPTS) == 0
         assert not (await readiness(intake))["ready"]
     finally:
         await real_redis.config_set("maxmemory", 0)

@@ -35,7 +35,7 @@ async def test_a_signed_webhook_is_shown(real_redis: Redis) -> None:
     await post(real_redis, BODY, RIGHT)
 
     assert await taken(real_redis, KEY) == {"m1"}
-    assert await real_redis.xlen(keys.HINTS) == 0
+    assert await real_redis.xlen(keys.UNVERIFIED) == 0
 
 
 @pytest.mark.parametrize("signature", [b"", b"wrong", RIGHT[:-1], b"\xff"])
@@ -45,7 +45,7 @@ async def test_an_unsigned_webhook_becomes_unverified_and_is_kept_whole(
     await post(real_redis, BODY, signature)
 
     assert await taken(real_redis, KEY) == set()
-    ((_, fields),) = await real_redis.xrange(keys.HINTS)
+    ((_, fields),) = await real_redis.xrange(keys.UNVERIFIED)
     assert inbox.read(fields) == inbox.Webhook(BODY, 1_757_403_726.0, signature)
     assert await real_redis.xlen(keys.DEAD) == 0
 
@@ -55,7 +55,7 @@ async def test_a_canary_needs_no_signature(real_redis: Redis) -> None:
 
     await taken(real_redis, KEY)
 
-    assert await real_redis.xlen(keys.HINTS) == 0
+    assert await real_redis.xlen(keys.UNVERIFIED) == 0
     assert await real_redis.execute_command("HGET", keys.FACTS, "last_canary_at")
 
 

@@ -11,7 +11,7 @@ from arq.connections import ArqRedis
 from arq.worker import func
 from redis.asyncio import Redis
 
-from shared.process.shutdown import end
+from shared.process.shutdown import cancel_and_wait
 from shared.redis import connection
 from shared.wires import jobs
 from testbed import RedisServer, until
@@ -20,7 +20,7 @@ from worker.jobs.arq_worker import WakeableWorker
 
 pytestmark = pytest.mark.anyio
 QUEUE = jobs.REQUESTS
-NOTE, FAIL = jobs.FIND_VOICE, jobs.READ_HISTORY
+NOTE, FAIL = jobs.FIND_VOICE, jobs.READ_OLDER_MESSAGES
 
 
 class Ran:
@@ -53,7 +53,7 @@ async def working(server: RedisServer) -> AsyncIterator[tuple[ArqRedis, Ran]]:
         yield pool, ran
     finally:
         ran.release.set()
-        await end(task)
+        await cancel_and_wait(task)
         await worker.drain(5)
         await pool.aclose(close_connection_pool=True)
 

@@ -68,7 +68,7 @@ async def test_a_chat_of_half_a_year_ago_is_dropped_with_all_its_data(real_redis
 
 async def old_chat(redis: Redis, now: float) -> None:
     await redis.zadd(keys.chats(SELLER), {"old": now - 181 * DAY_S})
-    await redis.zadd(keys.free(SELLER), {"old": now - 181 * DAY_S})
+    await redis.zadd(keys.unassigned(SELLER), {"old": now - 181 * DAY_S})
     await redis.execute_command("HSET", keys.chat(SELLER, "old"), "json", "{}")
 
 
@@ -82,15 +82,15 @@ async def test_a_chat_that_is_assigned_at_the_last_moment_leaves_its_owners_list
     async def taken_first(*command: Any, **options: Any) -> Any:
         if command[0] == "EVALSHA" and not taken:
             taken.append(True)
-            await run("ZREM", keys.free(SELLER), "old")
+            await run("ZREM", keys.unassigned(SELLER), "old")
             await run("HSET", keys.chat(SELLER, "old"), "owner", "vera")
-            await run("ZADD", keys.owned(SELLER, "vera"), now, "old")
+            await run("ZADD", keys.assigned(SELLER, "vera"), now, "old")
         return await run(*command, **options)
 
     monkeypatch.setattr(real_redis, "execute_command", taken_first)
     await pruned(real_redis)
 
-    assert await real_redis.exists(keys.chat(SELLER, "old"), keys.owned(SELLER, "vera")) == 0
+    assert await real_redis.exists(keys.chat(SELLER, "old"), keys.assigned(SELLER, "vera")) == 0
 
 
 async def test_a_chat_in_which_the_buyer_writes_at_the_last_moment_stays(

@@ -148,7 +148,7 @@ def test_a_tie_that_ids_alone_decide_against_a_buyer_is_always_rechecked(changes
     waiting = [m for m in messages if m["direction"] == "in" and not m["deleted"]]
     last = max(ours, key=lambda m: (m["created"], m["id"]), default=None)
     hidden = [m for m in waiting if last and m["created"] == last["created"] and m["id"] < last["id"]]
-    assert not hidden or store.hexists(keys.recheck(SELLER), CHAT)
+    assert not hidden or store.hexists(keys.to_recheck(SELLER), CHAT)
 
 
 @quick

@@ -195,7 +195,7 @@ async def deliver_all(avito: MoodyAvito, chance: float = 0.5, within_s: float = 
             pause = await turn_of(avito, f"w{turn}", chance)
         except Killed:
             pause = 6.0  # until its lease ends
-        if pause is None and not await avito.redis.exists(keys.deliver(SELLER)):
+        if pause is None and not await avito.redis.exists(keys.to_deliver(SELLER)):
             return
         pause = 5.0 if pause is None else pause  # until the cron looks
         await avito.sleep(max(pause, 0.01))

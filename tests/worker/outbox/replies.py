@@ -6,7 +6,7 @@ import orjson
 from redis.asyncio import Redis
 
 from shared.redis import keys, lua
-from shared.wires.outbox import MOST, MOST_IN_CHAT, Wish, fields
+from shared.wires.outbox import MAX_QUEUED, MAX_QUEUED_IN_CHAT, NewReply, reply_fields
 from tests.worker.builders import CHAT, SELLER, make_message
 from worker.messages.commit import Change, commit
 from worker.outbox.reply import Reply
@@ -30,11 +30,11 @@ def make_reply(**more: Any) -> Reply:
     return Reply(**(plain | more))
 
 
-def make_wish(ref: str = "r1", text: str = "Да", **more: Any) -> Wish:
+def make_wish(ref: str = "r1", text: str = "Да", **more: Any) -> NewReply:
     """What Olga wants to be sent."""
     plain: dict[str, Any] = {"account_id": SELLER, "chat_id": CHAT, "ref": ref, "by": "olga", "at": NOW}
     plain["text"] = text
-    return Wish(**(plain | more))
+    return NewReply(**(plain | more))
 
 
 async def open_chat(redis: Redis) -> None:
@@ -42,15 +42,17 @@ async def open_chat(redis: Redis) -> None:
     await commit(redis, Change(SELLER, CHAT, (make_message("b1", created=NOW - 60),), "webhook"), NOW, 200)
 
 
-async def queue(redis: Redis, wish: Wish, most_here: int = MOST_IN_CHAT, most: int = MOST) -> tuple[str, Any]:
+async def queue(
+    redis: Redis, wish: NewReply, most_here: int = MAX_QUEUED_IN_CHAT, most: int = MAX_QUEUED
+) -> tuple[str, Any]:
     """Queue as the gateway does; returns the verdict and the item."""
     names = [
         *(keys.STATE, keys.JOURNAL, keys.reply(wish.account_id, wish.ref)),
         *(keys.outbox(wish.account_id, wish.chat_id), keys.OUTBOX_WAITING),
-        *(keys.deliver(wish.account_id), keys.chat(wish.account_id, wish.chat_id)),
+        *(keys.to_deliver(wish.account_id), keys.chat(wish.account_id, wish.chat_id)),
         keys.thread(wish.account_id, wish.chat_id),
     ]
-    flat = [part for pair in fields(wish).items() for part in pair]
+    flat = [part for pair in reply_fields(wish).items() for part in pair]
     verdict, item = await QUEUE.run(redis, names, [repr(wish.at), most_here, most, *flat])
     return verdict.decode(), orjson.loads(item) if item else None
 
@@ -59,7 +61,7 @@ async def press(redis: Redis, script: str, ref: str = "r1", now: float = NOW) ->
     """Cancel or retry a reply as the gateway does; returns the verdict."""
     names = [
         *(keys.STATE, keys.JOURNAL, keys.reply(SELLER, ref), keys.outbox(SELLER, CHAT)),
-        *(keys.OUTBOX_WAITING, keys.deliver(SELLER), keys.failed(SELLER, CHAT)),
+        *(keys.OUTBOX_WAITING, keys.to_deliver(SELLER), keys.failed(SELLER, CHAT)),
         *(keys.PICTURES, keys.chat(SELLER, CHAT), keys.thread(SELLER, CHAT)),
     ]
     verdict, _ = await lua.load(script).run(redis, names, [repr(now)])
@@ -73,7 +75,7 @@ async def item(redis: Redis, ref: str = "r1") -> dict[str, Any]:
 
 async def states(redis: Redis, ref: str = "r1") -> list[str]:
     """Return the states a reply was shown in, in order."""
-    events = [orjson.loads(fields[b"e"]) for _, fields in await redis.xrange(keys.JOURNAL)]
+    events = [orjson.loads(reply_fields[b"e"]) for _, reply_fields in await redis.xrange(keys.JOURNAL)]
     items = [event["item"] for event in events if event["type"] == "outbox"]
     shown = [item["state"] for item in items if item["ref"] == ref]
     return [state for n, state in enumerate(shown) if n == 0 or shown[n - 1] != state]

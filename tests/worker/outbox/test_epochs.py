@@ -238,4 +238,4 @@ async def test_an_automatic_answer_from_a_backup_is_cancelled(store: Redis) -> N
     shown = await item(store)
     assert (shown["state"], shown["code"]) == ("cancelled", None)
     assert avito.truth == []
-    assert await store.exists(keys.outbox(SELLER, CHAT), keys.OUTBOX_WAITING, keys.deliver(SELLER)) == 0
+    assert await store.exists(keys.outbox(SELLER, CHAT), keys.OUTBOX_WAITING, keys.to_deliver(SELLER)) == 0

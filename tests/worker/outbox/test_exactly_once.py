@@ -72,7 +72,7 @@ async def check(redis: Redis, avito: MoodyAvito, said: list[str]) -> None:
     shown = [message for message in await thread(redis) if message["direction"] == "out"]
     assert [message["id"] for message in shown] == [message.id for message in avito.truth]
     assert all(message["own"] == {"operator": "olga"} for message in shown)
-    assert await redis.exists(keys.outbox(SELLER, CHAT), keys.OUTBOX_WAITING, keys.deliver(SELLER)) == 0
+    assert await redis.exists(keys.outbox(SELLER, CHAT), keys.OUTBOX_WAITING, keys.to_deliver(SELLER)) == 0
 
 
 def text_of(content: bytes) -> Any:

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 async def test_looking_again_and_again_queues_no_duplicate_jobs(store: Redis) -> None:
     work = make_work(store, FakeAvito())
     chats = {f"c{number}": work.clock() - 60 for number in range(REQUEUED_AT_ONCE + 10)}
-    await store.zadd(keys.deliver(SELLER), chats)
+    await store.zadd(keys.to_deliver(SELLER), chats)
 
     for _ in range(3):
         await requeue_due(work)

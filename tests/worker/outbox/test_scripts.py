@@ -188,7 +188,7 @@ async def test_message_and_reply_are_committed_atomically(store: Redis) -> None:
     message = (await thread(store))[-1]
     assert (message["id"], message["own"], message["source"]) == ("m1", {"operator": "olga"}, "reply")
     assert await store.zcard(keys.OUTBOX_WAITING) == 0
-    assert await store.exists(keys.outbox(SELLER, CHAT), keys.deliver(SELLER)) == 0
+    assert await store.exists(keys.outbox(SELLER, CHAT), keys.to_deliver(SELLER)) == 0
 
 
 async def test_an_echo_before_the_response_ends_the_reply(store: Redis) -> None:

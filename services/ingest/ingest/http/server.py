@@ -18,7 +18,7 @@ log = logging.getLogger("ingest")
 GRACE_S = 6
 
 
-class Server(serving.CalmServer):
+class Server(serving.SlowTickServer):
     """uvicorn's server with an end that refuses nobody who is connected."""
 
     @override

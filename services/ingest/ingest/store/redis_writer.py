@@ -10,7 +10,7 @@ from typing import Any
 from redis.exceptions import RedisError
 
 from shared.redis import connection, keys
-from shared.redis.master_pool import is_failing
+from shared.redis.master_pool import is_failing_over
 from shared.redis.pipelined import PipelinedConnection, Value, open_pipelined
 
 log = logging.getLogger("ingest.redis")
@@ -39,7 +39,7 @@ class RedisWriter:
     @property
     def good(self) -> bool:
         """Whether a command sent now can be expected to be confirmed, and to be there after a failover."""
-        return self._wire.open and not is_failing(self._pool)
+        return self._wire.open and not is_failing_over(self._pool)
 
     @property
     def reachable(self) -> bool:
@@ -93,7 +93,7 @@ class RedisWriter:
     async def _connect(self) -> PipelinedConnection:
         wire, _ = await open_pipelined(self._pool, self._patience, strict=True)
         try:
-            await wire.send(b"SET", keys.TRIAL, b"1", b"PX", 1000)
+            await wire.send(b"SET", keys.TRIAL_WRITE, b"1", b"PX", 1000)
         except BaseException:
             wire.cut("not opened")
             raise

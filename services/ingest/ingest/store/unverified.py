@@ -46,8 +46,8 @@ class UnverifiedStore:
 
     async def _put(self, webhook: inbox.Webhook) -> None:
         """Both commands leave in one write, so that this takes no longer than storing a proven webhook."""
-        stored = self._writer.send(b"XADD", keys.HINTS, b"*", *inbox.write(webhook))
-        trimmed = self._writer.send(b"XTRIM", keys.HINTS, b"MAXLEN", HELD)
+        stored = self._writer.send(b"XADD", keys.UNVERIFIED, b"*", *inbox.write(webhook))
+        trimmed = self._writer.send(b"XTRIM", keys.UNVERIFIED, b"MAXLEN", HELD)
         _, dropped = await asyncio.gather(stored, trimmed)
         self._metrics.hints_dropped.labels("oldest").inc(dropped)
 

@@ -135,12 +135,14 @@ class WebhookEndpoint:
         self._hints.paces[place] = took
         self._metrics.acks[place].observe(took)
         if log.isEnabledFor(logging.DEBUG):
-            log.debug("ingest.accepted", extra={"trace": trace.of(webhook.accepted), "place": place.value})
+            log.debug(
+                "ingest.accepted", extra={"trace": trace.trace_id(webhook.accepted), "place": place.value}
+            )
 
     def _neighbourhood(self, scope: Scope) -> str:
         peer = scope["client"][0] if scope["client"] else ""
         origin = forwarded.read(peer, scope["scheme"], scope["headers"], self._trusted)
-        return forwarded.neighbourhood(origin.address)
+        return forwarded.network_of(origin.address)
 
 
 def _unable(scope: Scope, rest: bytes) -> bool:

@@ -37,8 +37,8 @@ def limits(address: str, name: str) -> tuple[Limit, Limit]:
     """Return the limits that an attempt of `name` from `address` is counted against."""
     who = hashlib.sha256(name.encode()).hexdigest()[:16]
     return (
-        Limit(keys.tries_of(f"login:tries:address:{forwarded.neighbourhood(address)}"), BY_ADDRESS),
-        Limit(keys.tries_of(f"login:tries:name:{who}:{_network(address)}"), BY_NAME),
+        Limit(keys.login_attempts(f"login:tries:address:{forwarded.network_of(address)}"), BY_ADDRESS),
+        Limit(keys.login_attempts(f"login:tries:name:{who}:{_network(address)}"), BY_NAME),
     )
 
 

@@ -39,7 +39,7 @@ def _script_call(
         *(keys.chat(account, chat_id), keys.thread(account, chat_id), keys.messages(account, chat_id)),
         *(keys.waiting(account, chat_id), keys.chats(account)),
         *(keys.unread(account), keys.unanswered(account)),
-        *(keys.free(account), keys.owned(account, ""), keys.OPERATORS, keys.OPTIONS),
+        *(keys.unassigned(account), keys.assigned(account, ""), keys.OPERATORS, keys.OPTIONS),
     ]
     now = repr(round(time.time(), 3))
     return names, [now, account, chat_id, orjson.dumps(chat_id), owner or "", was or "", option]
@@ -54,7 +54,7 @@ async def unassign_all(redis: Redis, operator: str) -> int:
     """Unassign all chats of an operator who may not log in any more; returns how many. Raises RedisError."""
     freed = 0
     for account in await all_accounts(redis):
-        index = keys.owned(account, operator)
+        index = keys.assigned(account, operator)
         while chats := await redis.execute_command("ZRANGE", index, 0, _AT_ONCE - 1):
             freed += await _unassign(redis, account, [chat_id.decode() for chat_id in chats], operator)
             # A chat that the index names wrongly must go too, or the loop would never end.

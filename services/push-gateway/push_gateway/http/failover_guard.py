@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from push_gateway.http.errors import not_replicated
 from push_gateway.http.gateway import gateway_in
-from shared.redis.replication import is_replicated, term_of, until_steady
+from shared.redis.replication import is_replicated, term_of, wait_for_failover
 
 _READS = ("GET", "HEAD", "OPTIONS")
 _STEADY_WITHIN_S = 2.0
@@ -31,7 +31,7 @@ class FailoverGuard:
             await self._app(scope, receive, send)
             return
         redis = gateway_in(scope["state"]).redis
-        await until_steady(redis, _STEADY_WITHIN_S)
+        await wait_for_failover(redis, _STEADY_WITHIN_S)
         term, kept = term_of(redis), True
 
         async def send_if_kept(message: Message) -> None:

@@ -58,7 +58,7 @@ async def cancel_or_retry(
         chat_id = chat.decode()
         names = [
             *(keys.STATE, keys.JOURNAL, keys.reply(account, ref), keys.outbox(account, chat_id)),
-            *(keys.OUTBOX_WAITING, keys.deliver(account), keys.failed(account, chat_id)),
+            *(keys.OUTBOX_WAITING, keys.to_deliver(account), keys.failed(account, chat_id)),
             *(keys.PICTURES, keys.chat(account, chat_id), keys.thread(account, chat_id)),
         ]
         verdict, item = await _SCRIPTS[action].run(redis, names, [repr(now)])

@@ -111,7 +111,7 @@ class Relay:
         self.hub.publish(seq, protocol.encode(event), accepted)
         self._metrics.events.inc()
         if accepted is not None and _LOG.isEnabledFor(logging.DEBUG):
-            told = {"trace": trace.of(accepted), "seq": seq, "clients": len(self.hub.live)}
+            told = {"trace": trace.trace_id(accepted), "seq": seq, "clients": len(self.hub.live)}
             _LOG.debug("push_gateway.ws.relayed", extra=told)
         self._schedule()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from shared.process.shutdown import end
+from shared.process.shutdown import cancel_and_wait
 from shared.redis import keys, lua
 from worker.avito.errors import AvitoError, BadKeys
 from worker.avito.exchange import CallResult, Exchange, Urgency
@@ -133,7 +133,7 @@ class TokenCache:
             # The process that had the lease before may have left a token.
             return (await self._known() if leased else "") or await self._fetch_and_keep()
         finally:
-            await end(renewing)
+            await cancel_and_wait(renewing)
             if leased:
                 await self._redis.run(lambda redis: _DROP.run(redis, [self._lease], [self._name]))
 

@@ -13,7 +13,7 @@ from arq.worker import Function, Worker
 from redis.exceptions import RedisError
 from typing_extensions import override
 
-from shared.process.shutdown import end
+from shared.process.shutdown import cancel_and_wait
 from shared.process.trace import TRACE
 from shared.wires.jobs import Queue, trace_of
 
@@ -124,4 +124,4 @@ class WakeableWorker(Worker):
         tasks = [task for task in self.tasks.values() if not task.done()]
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=within_s)
-            await end(*late)
+            await cancel_and_wait(*late)

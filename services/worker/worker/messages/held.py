@@ -32,7 +32,7 @@ async def read_until(
     members = await redis.execute_command("ZREVRANGE", keys.thread(account_id, chat_id), 0, _NEWEST - 1)
     seen = newer = False
     for member in members:
-        name = thread.message_id(member)
+        name = thread.message_id_of(member)
         value = await redis.execute_command("HGET", keys.messages(account_id, chat_id), name)
         if not value:
             continue

@@ -67,7 +67,7 @@ class Box:
             keys.JOURNAL,
             self._lease,
             keys.outbox(self.account_id, self.chat_id),
-            keys.deliver(self.account_id),
+            keys.to_deliver(self.account_id),
             keys.reply(self.account_id, ""),
             keys.OUTBOX_WAITING,
         ]
@@ -95,7 +95,11 @@ class Box:
         names = [
             *(keys.STATE, keys.JOURNAL, self._lease, keys.outbox(self.account_id, self.chat_id)),
             keys.reply(self.account_id, reply.ref),
-            *(keys.OUTBOX_WAITING, keys.deliver(self.account_id), keys.failed(self.account_id, self.chat_id)),
+            *(
+                keys.OUTBOX_WAITING,
+                keys.to_deliver(self.account_id),
+                keys.failed(self.account_id, self.chat_id),
+            ),
             keys.PICTURES,
         ]
         flat = [part for pair in fields.items() for part in pair]
@@ -105,7 +109,11 @@ class Box:
         """Cancel a reply that is not being sent; one that has changed meanwhile stays."""
         names = [
             *(keys.STATE, keys.JOURNAL, keys.reply(self.account_id, reply.ref)),
-            *(keys.outbox(self.account_id, self.chat_id), keys.OUTBOX_WAITING, keys.deliver(self.account_id)),
+            *(
+                keys.outbox(self.account_id, self.chat_id),
+                keys.OUTBOX_WAITING,
+                keys.to_deliver(self.account_id),
+            ),
             *(keys.failed(self.account_id, self.chat_id), keys.PICTURES),
             keys.chat(self.account_id, self.chat_id),
         ]

@@ -152,7 +152,7 @@ async def test_after_a_long_pause_chats_are_read_anew_and_their_words_are_not(
     await indexed(real_redis)
     await look(real_redis, finder, "самокаты")
 
-    await real_redis.delete(keys.words(SELLER), keys.chat(SELLER, "goes"))
+    await real_redis.delete(keys.search_words(SELLER), keys.chat(SELLER, "goes"))
     await real_redis.zrem(keys.chats(SELLER), "goes")
     await write(real_redis, "m3", "m4", "m5", chat="stays", text="спасибо", created=1_900_000_000)
 

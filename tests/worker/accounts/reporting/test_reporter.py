@@ -37,7 +37,7 @@ async def test_the_whole_system_can_be_read_from_any_worker(real_redis: Redis) -
     await real_redis.zadd(keys.OUTBOX_WAITING, {"1/a": NOW - 30, "1/b": NOW})
     await real_redis.set(keys.token(ACCOUNT), "t", px=60_000)
     await real_redis.xadd(keys.JOURNAL, {"e": b'{"at":1757403791}'}, id="7-0")
-    await real_redis.xadd(keys.HINTS, {"b": "{}"})
+    await real_redis.xadd(keys.UNVERIFIED, {"b": "{}"})
     await real_redis.zadd(keys.chats(ACCOUNT), {"c1": 1, "c2": 2})
     await real_redis.execute_command("HSET", keys.COUNTERS, "dead_dropped", 3)
 

@@ -41,7 +41,7 @@ async def switch(redis: Redis, *, on: bool = True, text: str = "Ответим �
         "days": [["09:00", "21:00"]] * 7,
         "automatic": {"enabled": on, "text": text},
     }
-    await redis.set(keys.HOURS, orjson.dumps(setting))
+    await redis.set(keys.WORKING_HOURS, orjson.dumps(setting))
 
 
 async def write(redis: Redis, name: str = "m1", created: float = EVENING - 5, **more: Any) -> None:

@@ -200,7 +200,7 @@ async def test_a_worker_that_lost_the_lease_stores_nothing(store: Redis) -> None
         await follower(store).follow()
 
     assert await told(store) == {}
-    assert await store.get(keys.coached(SELLER)) is None
+    assert await store.get(keys.coach_position(SELLER)) is None
     await hold(store, "one")
     await follower(store).follow()
     assert set(await told(store)) == {"m1"}
@@ -285,7 +285,9 @@ async def _followed(messages: Sequence[Message], looks: frozenset[int]) -> Told:
                 await follower(redis).follow()
         await follower(redis).follow()
         live = await told(redis)
-        await redis.delete(keys.first_answers(SELLER), keys.first_answer_times(SELLER), keys.coached(SELLER))
+        await redis.delete(
+            keys.first_answers(SELLER), keys.first_answer_times(SELLER), keys.coach_position(SELLER)
+        )
         await follower(redis).recount()
         assert await told(redis) == live
         return live

@@ -50,12 +50,12 @@ async def test_a_webhook_may_be_a_minute_behind_a_sweep(trusted: SubscriptionRig
 
 async def test_an_unverified_webhook_is_not_a_missed_one(trusted: SubscriptionRig) -> None:
     await trusted.found_by_sweep("m1", "m2", "m3")
-    await trusted.redis.zadd(keys.hinted(SELLER), {"c1 m2": trusted.avito.clock.now})
+    await trusted.redis.zadd(keys.unverified_messages(SELLER), {"c1 m2": trusted.avito.clock.now})
 
     await trusted.controller.update()
 
     assert await trusted.mode() == ("webhook", None)
-    assert await trusted.redis.zcard(keys.misses(SELLER)) == 2
+    assert await trusted.redis.zcard(keys.missed_webhooks(SELLER)) == 2
 
 
 async def test_nothing_is_missed_while_accepted_webhooks_wait_in_the_inbox(trusted: SubscriptionRig) -> None:
@@ -104,7 +104,7 @@ async def test_after_ten_minutes_without_a_miss_webhooks_are_trusted_again(trust
     await trusted.controller.update()
 
     assert await trusted.mode() == ("webhook", None)
-    assert await trusted.redis.exists(keys.misses(SELLER)) == 0
+    assert await trusted.redis.exists(keys.missed_webhooks(SELLER)) == 0
 
 
 async def test_a_new_miss_keeps_the_mode_at_polling(trusted: SubscriptionRig) -> None:

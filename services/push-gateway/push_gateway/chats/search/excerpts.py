@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from shared.search_words import Word, fold, places, texts
+from shared.search_words import Word, find_words, fold, searchable_texts
 
 _BEFORE, _AFTER = 24, 80
 _MORE = "…"
@@ -52,8 +52,8 @@ class ExcerptFinder:
         return None if self._missing else self._best
 
     def _read(self, message: dict[str, object]) -> None:
-        for text in texts(message["content"]):
-            here = list(places(text, self._wanted))
+        for text in searchable_texts(message["content"]):
+            here = list(find_words(text, self._wanted))
             holds = {word for _, _, word in here}
             self._missing -= holds
             if len(holds) > self._most:

@@ -17,8 +17,8 @@ from push_gateway.chats.search.search import ChatSearch
 from push_gateway.http import paging
 from push_gateway.http.paging import ScoredMember
 from shared.redis import keys
-from shared.search_words import SEARCHED
-from shared.wires.thread import message_id
+from shared.search_words import MAX_MESSAGES
+from shared.wires.thread import message_id_of
 
 _AT_ONCE = 50
 
@@ -88,11 +88,11 @@ async def _excerpts(redis: Redis, some: list[tuple[ScoredMember, SearchMatch]]) 
     seekers = {(chat.account, chat.chat_id): ExcerptFinder(chat.wanted) for _, chat in some if chat.wanted}
     async with redis.pipeline(transaction=False) as pipe:
         for account, chat_id in seekers:
-            pipe.execute_command("ZREVRANGE", keys.thread(account, chat_id), 0, SEARCHED - 1)
+            pipe.execute_command("ZREVRANGE", keys.thread(account, chat_id), 0, MAX_MESSAGES - 1)
         threads = dict(zip(seekers, await pipe.execute() if seekers else (), strict=True))
-    for start in range(0, SEARCHED, _AT_ONCE):
+    for start in range(0, MAX_MESSAGES, _AT_ONCE):
         ids = {
-            chat: [message_id(member) for member in threads[chat][start : start + _AT_ONCE]]
+            chat: [message_id_of(member) for member in threads[chat][start : start + _AT_ONCE]]
             for chat, seeker in seekers.items()
             if not seeker.done and len(threads[chat]) > start
         }

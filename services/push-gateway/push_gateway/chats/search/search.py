@@ -79,10 +79,10 @@ class ChatSearch:
         """Read the words of the chats whose words changed since the last search."""
         after = f"({self._changes.get(account, 0)}"
         changed = await self._redis.execute_command(
-            "ZRANGEBYSCORE", keys.words_changed(account), after, "+inf", "WITHSCORES"
+            "ZRANGEBYSCORE", keys.search_words_changed(account), after, "+inf", "WITHSCORES"
         )
         for some in _parts(changed[::2]):
-            kept = await self._redis.execute_command("HMGET", keys.words(account), *some)
+            kept = await self._redis.execute_command("HMGET", keys.search_words(account), *some)
             for chat_id, words in zip(some, kept, strict=True):
                 self._index.put_words(account, chat_id.decode(), read_codes(words or b""))
         if changed:
