@@ -5,7 +5,7 @@ from redis.asyncio import Redis
 from shared.redis import keys, lua
 
 _AT_ONCE = 500
-_GIVE_NOBODY = lua.load("give_chat_nobody")
+_GIVE_NOBODY = lua.load("unassign_chat")
 
 
 async def number_layout(redis: Redis) -> None:

@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from shared.redis import keys, lua
 
 log = logging.getLogger("shared.access_ended")
-_NOTE = lua.load("note_access_ended")
+_NOTE = lua.load("record_revocations")
 
 What = Literal["token", "operator", "owner", "password"]
 """The token with this id · this operator may log in · may manage · by the password of before."""

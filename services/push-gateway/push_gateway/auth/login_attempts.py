@@ -22,7 +22,7 @@ JUDGED_WITHIN = 2
 
 LoginOutcome = Literal["right", "wrong", "unjudged"]
 
-_TAKE, _JUDGE = lua.load("take_try"), lua.load("judge_try")
+_TAKE, _JUDGE = lua.load("take_login_attempt"), lua.load("end_login_attempt")
 
 
 @dataclass(frozen=True, slots=True)

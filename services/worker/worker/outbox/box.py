@@ -15,8 +15,8 @@ from worker.outbox.outcome import reason_of
 from worker.outbox.reply import Reply, read_reply
 
 TAKE = lua.load("take_reply")
-BEGIN = lua.load("begin_try")
-TURN = lua.load("turn_reply")
+BEGIN = lua.load("begin_attempt")
+TURN = lua.load("update_reply")
 CANCEL = lua.load("cancel_reply")
 _MEET_EPOCH = lua.load("meet_epoch")
 _RENEW = lua.load("renew_if_same")

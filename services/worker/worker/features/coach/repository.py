@@ -16,7 +16,7 @@ from worker.features.coach.answers import ThreadAnswers
 
 MOST = 100_000
 KEPT_S = 400 * 86_400
-_NOTE = lua.load("note_first_answers")
+_NOTE = lua.load("record_first_answers")
 
 
 @dataclass(frozen=True, slots=True)

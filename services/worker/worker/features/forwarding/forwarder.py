@@ -29,7 +29,7 @@ LOOK_S = 1.0
 LONGEST_PAUSE_S = 60.0
 ROWS = 100
 _READ = lua.load("read_journal")
-_MOVE = lua.load("forward_on")
+_MOVE = lua.load("advance_forwarding")
 
 
 @dataclass(frozen=True, slots=True)

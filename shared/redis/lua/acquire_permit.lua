@@ -8,7 +8,7 @@
 -- 4 seconds that a probe may take
 -- Returns {milliseconds to wait (0 go), why ('go', 'pause', 'down', 'budget'), failures in a row,
 -- denials in a row, since when it fails, operation not paid for, '1' if keys are refused, fact shown,
--- receipt for give_call_back.lua: the probe that it is, or 'none' ('' where the call must not go)}.
+-- receipt for return_permit.lua: the probe that it is, or 'none' ('' where the call must not go)}.
 local KEPT_S = 7200
 local LONGEST_PAUSE_S = 3600
 local SKEW_S = 60

@@ -1,5 +1,5 @@
 -- Makes what an answer of Avito said hold for all workers: pauses, limits, health.
--- KEYS (shared/redis/keys.py): 1 AVITO_BUDGET hash, see take_call.lua, 2 FACTS hash
+-- KEYS (shared/redis/keys.py): 1 AVITO_BUDGET hash, see acquire_permit.lua, 2 FACTS hash
 -- ARGV: 1 now (Unix seconds; '' Redis' clock), 2 seconds of pause, 3 calls a minute that Avito names
 -- ('' none), 4 calls left in its window ('' not said), 5 denials in a row, 6 failures in a row,
 -- 7 since when it fails ('' it does not), 8 seconds for which the circuit is open, 9 operation not paid

@@ -1,5 +1,5 @@
--- Gives back a call to Avito that take_call.lua let pass and that was not made after all.
--- KEYS (shared/redis/keys.py): 1 AVITO_BUDGET hash, see take_call.lua
+-- Gives back a call to Avito that acquire_permit.lua let pass and that was not made after all.
+-- KEYS (shared/redis/keys.py): 1 AVITO_BUDGET hash, see acquire_permit.lua
 -- ARGV: 1 probe that it would have been ('none' it would have been none)
 -- Returns 1.
 local budget, probe = KEYS[1], ARGV[1]

@@ -1,5 +1,5 @@
--- Ends a try that take_try took. A window that has ended meanwhile is begun only by a failure.
--- KEYS[1] the address' hash, KEYS[2] the name's, see take_try.lua
+-- Ends a try that take_login_attempt took. A window that has ended meanwhile is begun only by a failure.
+-- KEYS[1] the address' hash, KEYS[2] the name's, see take_login_attempt.lua
 -- ARGV[1] `right`, `wrong` or `unjudged`, ARGV[2] seconds that a window lasts
 local outcome, window = ARGV[1], tonumber(ARGV[2])
 for _, key in ipairs(KEYS) do
