@@ -133,7 +133,7 @@ def sessions_of(operator: str) -> str:
 
 
 def login_attempts(what: str) -> str:
-    """Hash of login attempts by address or name (lua/take_login_attempt.lua) · gateway · gateway · minutes."""
+    """Hash of login attempts by address or name (lua/take_login_attempt.lua) · gateway · itself · minutes."""
     return f"{PREFIX}:limit:{what}"
 
 
