@@ -17,8 +17,8 @@ import orjson
 from redis.asyncio import Redis
 
 from shared import __version__
-from shared.process import heartbeat
 from shared.redis import keys
+from shared.wires import heartbeat
 
 Judgement: TypeAlias = Literal["ok", "degraded", "down"]
 

@@ -18,7 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 from shared.process.shutdown import cancel_and_wait
-from shared.wires import older_messages
+from shared.wires import threads as older_messages
 
 PATH = "/admin/avito/"
 _AGAIN_AFTER_S = 0.1

@@ -12,7 +12,7 @@ JOURNAL = f"{PREFIX}:journal"
 """Stream, id `<seq>-0`, field `e` = event JSON · commit scripts · gateway · 50,000 events or 48 h."""
 
 EVENTS = f"{PREFIX}:events"
-"""Pub/sub channel, see shared/wires/events.py · commit scripts, gateway, worker · gateway."""
+"""Pub/sub channel, see shared/redis/journal.py · commit scripts, gateway, worker · gateway."""
 
 INBOX = f"{PREFIX}:inbox"
 """Stream of proven webhooks, see shared/wires/inbox.py · ingest · worker intake · until committed."""

@@ -17,8 +17,8 @@ from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError, ResponseError
 
 from shared.redis import keys
+from shared.redis.journal import Publication, write
 from shared.redis.master_pool import OneMasterPool, is_failing_over
-from shared.wires.events import Publication, write
 
 log = logging.getLogger("shared.replication")
 

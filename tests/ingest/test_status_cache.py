@@ -9,11 +9,10 @@ import pytest
 import redis
 
 from shared import status
-from shared.process import heartbeat
 from shared.redis import connection, keys
-from shared.wires import inbox
-from testbed import RedisServer
+from shared.wires import heartbeat, inbox
 from tests.ingest.process import Ingest, eventually, running_ingest
+from tests.support.redis_server import RedisServer
 
 
 def beat(server: RedisServer, part: heartbeat.ServiceKind, name: str, **facts: Any) -> None:

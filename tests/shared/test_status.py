@@ -8,9 +8,9 @@ import pytest
 from redis.asyncio import Redis
 
 from shared import __version__
-from shared.process import heartbeat
 from shared.redis import keys
 from shared.status import Vitals, judge, read_status, unreachable, worst_latency
+from shared.wires import heartbeat
 
 NOW = 1_757_403_800.0
 WELL = Vitals(redis=True, workers=1, gateways=1, mode="webhook", canary_age=2.0, inbox_age=None)

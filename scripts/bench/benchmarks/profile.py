@@ -12,9 +12,10 @@ from bench.processes import ACCOUNT, SECRET, open_processes
 from bench.result import Result
 from ingest.webhook.secrets import WebhookSecrets
 from push_gateway.ws import protocol
+from shared.redis import journal as events
 from shared.redis import keys
-from shared.wires import events, inbox
-from shared.wires.events import Publication
+from shared.redis.journal import Publication
+from shared.wires import inbox
 from shared.wires.inbox import Webhook
 from worker.intake.entry import StreamEntry, understand
 from worker.messages.reading import read_webhook

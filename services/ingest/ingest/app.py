@@ -34,11 +34,11 @@ from ingest.webhook.rotation_file import RotationFile, record_of
 from ingest.webhook.secrets import WebhookSecrets
 from shared.accounts import webhook_secrets
 from shared.http.health import health_routes
-from shared.process import heartbeat
 from shared.process.shutdown import cancel_and_wait
 from shared.process.tune_gc import tune_gc
 from shared.redis import connection
 from shared.redis.pipelined import NotConfirmedError
+from shared.wires import heartbeat
 
 log = logging.getLogger("ingest")
 

@@ -6,8 +6,8 @@ from redis.asyncio import Redis
 
 from ingest.metrics import Metrics
 from ingest.store.inbox import Inbox
-from shared.process import heartbeat
 from shared.redis import keys
+from shared.wires import heartbeat
 
 EVERY_S = 2.0
 INBOX_AT_MOST = 1000

@@ -1,5 +1,5 @@
 from push_gateway.ws.hub import Broadcast, Chunk, Continuity, Hub, Ring
-from shared.wires.events import JournalPosition, Publication
+from shared.redis.journal import JournalPosition, Publication
 
 
 def make_hub(**bounds: int) -> Hub[str]:

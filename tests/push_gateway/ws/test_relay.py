@@ -10,7 +10,7 @@ from push_gateway.ws import relay as relays
 from push_gateway.ws.hub import Hub
 from push_gateway.ws.protocol import CloseCode, Facts, encode, link
 from push_gateway.ws.relay import Client, Relay
-from shared.wires.events import JournalPosition
+from shared.redis.journal import JournalPosition
 
 pytestmark = pytest.mark.anyio
 LATE, LIVE = encode(link("catching_up")), encode(link("live"))

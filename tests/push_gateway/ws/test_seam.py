@@ -12,7 +12,7 @@ from push_gateway.ws import protocol
 from push_gateway.ws.hub import Hub, Ring
 from push_gateway.ws.protocol import Facts
 from push_gateway.ws.session import Close, FetchJournal, Join, JournalPage, Phase, Send, Session
-from shared.wires.events import JournalPosition
+from shared.redis.journal import JournalPosition
 from tests.push_gateway import frames
 
 HELD = 4

@@ -17,7 +17,7 @@ from push_gateway.ws.session import (
     Session,
 )
 from shared import __version__
-from shared.wires.events import JournalPosition
+from shared.redis.journal import JournalPosition
 from tests.push_gateway import frames
 
 START = 1_000.0

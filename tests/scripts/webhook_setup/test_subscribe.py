@@ -8,7 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from shared.accounts.webhook_secrets import fingerprint
-from shared.process import heartbeat
+from shared.wires import heartbeat
 from tests.worker.fake_avito import FakeAvito
 from webhook_setup import subscription_state
 from webhook_setup.context import FAILED, OK, CommandContext

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.wires.older_messages import ThreadCursor, is_cursor, read_cursor, write_cursor
+from shared.wires.threads import ThreadCursor, is_cursor, read_cursor, write_cursor
 from tests.worker.builders import make_message
 from worker.avito.responses import MessagePage
 from worker.jobs.older_messages import older_messages_of, shown

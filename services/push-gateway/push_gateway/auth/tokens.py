@@ -21,8 +21,8 @@ from push_gateway.auth.access import PROGRAM_SIGN, Caller, TokenScope
 from push_gateway.auth.caller_cache import CallerCache
 from push_gateway.auth.staff import StaffError, manages, name_problem
 from shared.redis import keys
-from shared.wires import access_ended
-from shared.wires.access_ended import Revocation
+from shared.wires import revocations
+from shared.wires.revocations import Revocation
 
 MOST = 100
 _MARK = "avl"
@@ -121,7 +121,7 @@ class Tokens:
             pipe.execute_command("HDEL", keys.TOKENS_USED, token_id)
             gone, _ = await pipe.execute()
         if gone:
-            await access_ended.try_record(self._redis, [Revocation("token", token_id, self._clock())])
+            await revocations.try_record(self._redis, [Revocation("token", token_id, self._clock())])
             _LOG.info("push_gateway.tokens.revoked", extra={"token": token_id})
         return bool(gone)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Generic, TypeVar
 
-from shared.wires.events import JournalPosition, Publication
+from shared.redis.journal import JournalPosition, Publication
 
 Member = TypeVar("Member")
 

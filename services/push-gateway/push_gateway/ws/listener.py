@@ -25,10 +25,10 @@ from push_gateway.ws.hub import Continuity
 from push_gateway.ws.protocol import Facts
 from push_gateway.ws.relay import Relay
 from shared.process.shutdown import run_together
+from shared.redis import journal as events
 from shared.redis import keys
+from shared.redis.journal import JournalPosition, Publication
 from shared.redis.pipelined import NotConfirmedError, PipelinedConnection, open_pipelined
-from shared.wires import events
-from shared.wires.events import JournalPosition, Publication
 
 PROBE_EVERY = 2.0
 DEAF_AFTER = 5.0

@@ -11,7 +11,7 @@ from push_gateway.ws import protocol
 from push_gateway.ws.hub import NOWHERE, Hub
 from push_gateway.ws.protocol import CloseCode, Facts
 from shared.process import trace
-from shared.wires.events import JournalPosition
+from shared.redis.journal import JournalPosition
 
 _LOG = logging.getLogger("push_gateway.ws")
 _JOIN_AT_MOST = 256 * 1024

@@ -14,7 +14,7 @@ from push_gateway.ws.allowance import Allowance, Allowed
 from push_gateway.ws.hub import Chunk
 from push_gateway.ws.protocol import CloseCode, Facts, FeatureFrame, FrameRefusal
 from shared import __version__
-from shared.wires.events import JournalPosition
+from shared.redis.journal import JournalPosition
 
 SILENT_AFTER = 45.0
 STALLED_AFTER = 30.0

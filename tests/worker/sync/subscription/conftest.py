@@ -6,8 +6,8 @@ import pytest
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from shared.process import heartbeat
 from shared.redis import keys
+from shared.wires import heartbeat
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_work
 from worker.settings import WebhookAddress

@@ -13,8 +13,8 @@ from push_gateway.http.errors import bounded
 from push_gateway.http.responses import json_response
 from push_gateway.pages.owner.api import API, authorize_owner
 from shared import status
-from shared.process import heartbeat
 from shared.redis import keys
+from shared.wires import heartbeat
 
 _WITHIN_S = 3.0
 

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 from redis.asyncio import Redis
 
-from shared.process import heartbeat
 from shared.redis import keys, lua
+from shared.wires import heartbeat
 from worker.sync.subscription.mode import Listed, Mode
 
 _NOTE_LISTING = lua.load("note_listing")

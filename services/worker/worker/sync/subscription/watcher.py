@@ -10,7 +10,7 @@ from typing import Any
 
 from shared.accounts import webhook_secrets
 from shared.accounts.webhook_secrets import Rotation
-from shared.process import heartbeat
+from shared.wires import heartbeat
 from worker.accounts.context import AccountContext
 from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError, BadRequest

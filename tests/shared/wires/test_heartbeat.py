@@ -3,8 +3,8 @@
 import pytest
 from redis.asyncio import Redis
 
-from shared.process import heartbeat
 from shared.redis import keys
+from shared.wires import heartbeat
 
 pytestmark = pytest.mark.anyio
 
