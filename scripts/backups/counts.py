@@ -6,7 +6,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from shared.redis import keys
-from shared.wires.thread import message_id_of
+from shared.wires.threads import message_id_of
 
 Counts = dict[str, int]
 """accounts, chats, messages, notes, first answers, operators, quick replies, dead letters, replies,

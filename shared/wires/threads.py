@@ -1,8 +1,9 @@
-"""Messages older than we hold: asked from Avito for the asker alone, never committed.
+"""The messages of a thread: how its sorted set names them, and the cursor of those older than we hold.
 
-A place is where a page ends and the one above it begins: `after` so many newer messages (a hint, the thread
-may have moved on) comes the message `id`, created at `created`. The answer is `{messages, next}`, oldest
-first; `next` is the place of the page above as `[after, created, id]`, null at the end.
+Older messages are read from Avito for the operator who asks, and never committed. A cursor tells where they
+begin: `after` so many newer messages (a hint: the thread may have moved on) comes the message `id`, created
+at `created`. The answer is `{messages, next}`, oldest first; `next` is the next cursor as
+`[after, created, id]`, or null at the end.
 """
 
 import base64
@@ -16,7 +17,7 @@ import orjson
 _MARK = "h."
 MOST_AFTER = 1000
 KEPT_S = 60
-"""How long an answer may be given again."""
+"""How long a page may be served again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,19 @@ class ThreadCursor:
     id: str
 
 
-def write_cursor(place: ThreadCursor) -> str:
-    """Return the opaque cursor of the page above this place."""
-    text = orjson.dumps([place.after, place.created, place.id])
+def message_id_of(member: bytes) -> bytes:
+    """Return the id in a member of the sorted set, which is `~<id>` or `<three digits of rank><id>`."""
+    return member[1:] if member.startswith(b"~") else member[3:]
+
+
+def write_cursor(cursor: ThreadCursor) -> str:
+    """Return the cursor as opaque text."""
+    text = orjson.dumps([cursor.after, cursor.created, cursor.id])
     return _MARK + base64.urlsafe_b64encode(text).decode().rstrip("=")
 
 
 def is_cursor(text: str) -> bool:
-    """Tell a cursor of ours from those of held pages."""
+    """Tell a cursor of older messages from one of the messages we hold."""
     return text.startswith(_MARK)
 
 
@@ -52,9 +58,9 @@ def parse_cursor(value: Any) -> ThreadCursor:
     """Read `[after, created, id]`; raises ValueError for anything else."""
     match value:
         case [int(after), int() | float() as created, str(message_id)] if not isinstance(after, bool):
-            place = ThreadCursor(after, float(created), message_id)
+            cursor = ThreadCursor(after, float(created), message_id)
         case _:
-            raise ValueError("not a place")
-    if not (0 <= place.after <= MOST_AFTER and math.isfinite(place.created)):
-        raise ValueError("not a place")
-    return place
+            raise ValueError("not a cursor")
+    if not (0 <= cursor.after <= MOST_AFTER and math.isfinite(cursor.created)):
+        raise ValueError("not a cursor")
+    return cursor

@@ -7,7 +7,7 @@ import orjson
 from redis.asyncio import Redis
 
 from shared.redis import keys
-from shared.wires import thread
+from shared.wires import threads
 from worker.messages.message import Direction, Message
 from worker.messages.thread import HeldThread, Row
 
@@ -32,7 +32,7 @@ async def read_until(
     members = await redis.execute_command("ZREVRANGE", keys.thread(account_id, chat_id), 0, _NEWEST - 1)
     seen = newer = False
     for member in members:
-        name = thread.message_id_of(member)
+        name = threads.message_id_of(member)
         value = await redis.execute_command("HGET", keys.messages(account_id, chat_id), name)
         if not value:
             continue

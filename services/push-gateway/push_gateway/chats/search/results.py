@@ -18,7 +18,7 @@ from push_gateway.http import paging
 from push_gateway.http.paging import ScoredMember
 from shared.redis import keys
 from shared.search_words import MAX_MESSAGES
-from shared.wires.thread import message_id_of
+from shared.wires.threads import message_id_of
 
 _AT_ONCE = 50
 
