@@ -124,7 +124,7 @@ async def _is_equal(stage: Stage) -> bool:
 async def _is_judged(stage: Stage) -> bool:
     """Tell whether the time has passed in which a webhook may confirm what a sweep found."""
     async with stage.redis as redis:
-        return int(await redis.zcard(keys.unproved(ACCOUNT))) == 0
+        return int(await redis.zcard(keys.found_by_sweep(ACCOUNT))) == 0
 
 
 async def _is_drained(stage: Stage) -> bool:

@@ -36,7 +36,7 @@ async def fill(shop: Shop, chat: str) -> None:
             await shop.ask("HSET", key(**{one: given.get(one, "p") for one in asked}), "json", "{}")
     for index in (keys.chats(ACCOUNT), keys.unread(ACCOUNT), keys.assigned(ACCOUNT, "anna")):
         await shop.ask("ZADD", index, 1, chat)
-    await shop.ask("ZADD", keys.unproved(ACCOUNT), 1, f"{chat} m1")
+    await shop.ask("ZADD", keys.found_by_sweep(ACCOUNT), 1, f"{chat} m1")
     await shop.ask("HSET", keys.search_words(ACCOUNT), chat, "words")
     await shop.ask("HSET", keys.first_answers(ACCOUNT), f"{chat} m1", "1")
     await shop.ask(

@@ -41,7 +41,7 @@ class SubscriptionRig:
         """A sweep found messages so long ago, and no webhook came."""
         self.avito.clock.now += age
         scores = {f"c1 {name}": self.avito.clock.now - age for name in names}
-        await self.redis.zadd(keys.unproved(SELLER), scores)
+        await self.redis.zadd(keys.found_by_sweep(SELLER), scores)
 
     async def facts(self) -> dict[str, str]:
         found: dict[bytes, bytes] = await self.redis.execute_command("HGETALL", keys.FACTS)

@@ -141,7 +141,9 @@ async def test_messages_found_by_a_clock_that_was_ahead_never_count_as_missed(
 ) -> None:
     now = trusted.avito.clock.now
 
-    await trusted.redis.zadd(keys.unproved(SELLER), dict.fromkeys(["c1 m1", "c1 m2", "c1 m3"], now + 86_400))
+    await trusted.redis.zadd(
+        keys.found_by_sweep(SELLER), dict.fromkeys(["c1 m1", "c1 m2", "c1 m3"], now + 86_400)
+    )
     trusted.avito.clock.now = now
     await trusted.controller.update()
 
