@@ -25,17 +25,17 @@ REPLACED = "another Redis has become the master"
 
 
 class Abortable(Protocol):
-    """A connection that the pool made and knows nothing of any more."""
+    """A connection that the pool made and does not own."""
 
-    def cut(self, reason: str) -> None:
-        """Drop it."""
+    def abort(self, reason: str) -> None:
+        """Close it at once."""
 
 
 class OneMasterPool(SentinelConnectionPool):
-    """Drops every connection to a master that was replaced, also those in use.
+    """Closes every connection to a master that was replaced, also those in use.
 
     From the first connection on it listens to every Sentinel, until it is disconnected. `term` grows with
-    each new master; `failing`: a failover has begun, and what is written now may be lost.
+    each new master; `failing`: a failover has begun, and a write made now may be lost.
     """
 
     master_address: HostPort | None
@@ -45,7 +45,7 @@ class OneMasterPool(SentinelConnectionPool):
         super().__init__(master, sentinels, **options)  # type: ignore[no-untyped-call]  # its parent has no types
         self.term = 0
         self.failing = False
-        self._wires = WeakSet[Abortable]()
+        self._tracked = WeakSet[Abortable]()
         self._following: asyncio.Task[None] | None = None
 
     @override
@@ -68,12 +68,12 @@ class OneMasterPool(SentinelConnectionPool):
 
     @override
     async def disconnect(self, inuse_connections: bool = True) -> None:
-        """Drop connections; with those in use also the ones to the Sentinels, which redis-py leaves open."""
+        """Close connections; with those in use also the ones to the Sentinels, which redis-py leaves open."""
         if not inuse_connections:
             await super().disconnect(inuse_connections)
             return
         following, self._following = self._following, None
-        guards = self.sentinel_manager.sentinels
+        sentinels = self.sentinel_manager.sentinels
         try:
             if following is not None:
                 await cancel_and_wait(following)
@@ -81,35 +81,35 @@ class OneMasterPool(SentinelConnectionPool):
             try:
                 await super().disconnect(inuse_connections)
             finally:
-                await asyncio.gather(*(guard.aclose() for guard in guards), return_exceptions=True)
+                await asyncio.gather(*(sentinel.aclose() for sentinel in sentinels), return_exceptions=True)
 
-    def watch_over(self, wire: Abortable, connection: AbstractConnection) -> None:
-        """Cut a wire as well, once its connection leads to a master that was replaced."""
-        self._wires.add(wire)
+    def track(self, pipelined: Abortable, connection: AbstractConnection) -> None:
+        """Abort it as well, once its connection leads to a master that was replaced."""
+        self._tracked.add(pipelined)
         if is_stale(self, connection):
-            wire.cut(REPLACED)
+            pipelined.abort(REPLACED)
 
-    async def look(self) -> SentinelView | None:
+    async def refresh(self) -> SentinelView | None:
         """Ask the Sentinels now; None when none answers."""
-        return self._believe(await self.sentinel_manager.look())
+        return self._accept(await self.sentinel_manager.refresh())
 
     async def _follow_all(self, sentinels: Sentinels) -> None:
-        await run_together(*(self._follow(sentinels, guard) for guard in sentinels.sentinels))
+        await run_together(*(self._follow(sentinels, sentinel) for sentinel in sentinels.sentinels))
 
-    async def _follow(self, sentinels: Sentinels, guard: Redis) -> None:
-        """Ask one Sentinel at each thing that it says, and once a second."""
+    async def _follow(self, sentinels: Sentinels, sentinel: Redis) -> None:
+        """Ask one Sentinel whenever it publishes something, and once a second."""
         while True:
             with suppress(RedisError, OSError, TimeoutError):
-                async with guard.pubsub() as said:
-                    await said.psubscribe("*")
+                async with sentinel.pubsub() as published:
+                    await published.psubscribe("*")
                     while True:
-                        await sentinels.look_at(guard)
-                        self._believe(sentinels.view)
-                        await said.get_message(timeout=ASK_EVERY_S)
-            self._believe(sentinels.view)
+                        await sentinels.ask(sentinel)
+                        self._accept(sentinels.view)
+                        await published.get_message(timeout=ASK_EVERY_S)
+            self._accept(sentinels.view)
             await asyncio.sleep(ASK_EVERY_S)
 
-    def _believe(self, view: SentinelView | None) -> SentinelView | None:
+    def _accept(self, view: SentinelView | None) -> SentinelView | None:
         self.failing = view is not None and view.failing
         if view is not None:
             self._adopt(view.master)
@@ -120,11 +120,11 @@ class OneMasterPool(SentinelConnectionPool):
         if before in (None, master):
             return
         self.term += 1
-        for wire in list(self._wires):
-            wire.cut(REPLACED)
+        for pipelined in list(self._tracked):
+            pipelined.abort(REPLACED)
         for connection in (*self._available_connections, *self._in_use_connections):
             if is_stale(self, connection):
-                _hang_up(connection)
+                _shut_down(connection)
 
 
 def is_stale(pool: ConnectionPool, connection: AbstractConnection) -> bool:
@@ -135,12 +135,12 @@ def is_stale(pool: ConnectionPool, connection: AbstractConnection) -> bool:
 
 
 def is_failing_over(pool: ConnectionPool) -> bool:
-    """Tell whether a failover has begun, so that what is written now may be lost."""
+    """Tell whether a failover has begun, so that a write made now may be lost."""
     return isinstance(pool, OneMasterPool) and pool.failing
 
 
-def _hang_up(connection: AbstractConnection) -> None:
-    """End a connection as its peer would: redis-py must not lose a transport that it is about to use."""
+def _shut_down(connection: AbstractConnection) -> None:
+    """Close a connection as its peer would: redis-py must not lose a transport that it is about to use."""
     writer = connection._writer  # noqa: SLF001  # there is no public way
     number = -1 if writer is None else writer.get_extra_info("socket").fileno()
     if number >= 0:

@@ -44,7 +44,7 @@ async def is_replicated(redis: Redis, term: int) -> bool:
     pool = redis.connection_pool
     if not isinstance(pool, OneMasterPool):
         return True
-    await pool.look()
+    await pool.refresh()
     return pool.term == term and not pool.failing
 
 

@@ -1,4 +1,4 @@
-"""What the Sentinels say of the master."""
+"""Asks the Sentinels where the master is, and whether a failover is under way."""
 
 import asyncio
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ HostPort: TypeAlias = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class SentinelView:
-    """What one Sentinel says.
+    """The master as one Sentinel sees it.
 
     `epoch`: of its configuration, the highest is right. `failing`: it has begun a failover, and the master is
     still the old one. `down`: the master does not answer it.
@@ -30,7 +30,7 @@ class SentinelView:
 
 
 def newest_view(views: Iterable[SentinelView]) -> SentinelView | None:
-    """Return what to believe: the newest configuration, with a failover that any Sentinel has begun."""
+    """Return the newest configuration, with a failover that any Sentinel has begun."""
     known = list(views)
     epoch = max((view.epoch for view in known), default=0)
     latest = [view for view in known if view.epoch == epoch]
@@ -41,7 +41,7 @@ def newest_view(views: Iterable[SentinelView]) -> SentinelView | None:
 
 
 class Sentinels(Sentinel):
-    """The Sentinels of one master; `views` holds those that answered when they were last asked."""
+    """The Sentinels of one master; `views` has those that answered the last question."""
 
     views: dict[Redis, SentinelView]
 
@@ -52,40 +52,40 @@ class Sentinels(Sentinel):
 
     @property
     def view(self) -> SentinelView | None:
-        """What they said last; None when none answers."""
+        """The newest of their answers; None when none answers."""
         return newest_view(self.views.values())
 
     @override
     async def discover_master(self, service_name: str) -> HostPort:
         """Return where the master is. Raises MasterNotFoundError."""
-        view = await self.look()
+        view = await self.refresh()
         if view is None or view.down:
             raise MasterNotFoundError(f"No Sentinel knows a master {service_name!r} that answers")
         return view.master
 
-    async def look(self) -> SentinelView | None:
+    async def refresh(self) -> SentinelView | None:
         """Ask those that answered last, or all; None when none answers."""
         asked = list(self.views) or self.sentinels
-        await asyncio.gather(*(self.look_at(guard) for guard in asked), return_exceptions=True)
+        await asyncio.gather(*(self.ask(sentinel) for sentinel in asked), return_exceptions=True)
         if not self.views and len(asked) < len(self.sentinels):
-            await asyncio.gather(*(self.look_at(guard) for guard in self.sentinels), return_exceptions=True)
+            await asyncio.gather(*(self.ask(sentinel) for sentinel in self.sentinels), return_exceptions=True)
         return self.view
 
-    async def look_at(self, guard: Redis) -> None:
+    async def ask(self, sentinel: Redis) -> None:
         """Ask one. Raises RedisError, OSError or TimeoutError when it does not answer."""
         try:
-            async with asyncio.timeout(TIMEOUT_S), guard.pipeline(transaction=False) as pipe:
+            async with asyncio.timeout(TIMEOUT_S), sentinel.pipeline(transaction=False) as pipe:
                 pipe.execute_command("SENTINEL MASTER", self.master)
                 pipe.execute_command("SENTINEL GET-MASTER-ADDR-BY-NAME", self.master)
                 state, address = await pipe.execute()
         except BaseException:
-            self.views.pop(guard, None)
+            self.views.pop(sentinel, None)
             raise
-        self.views[guard] = _view(state, address)
+        self.views[sentinel] = _view(state, address)
 
 
 def _view(state: dict[str, Any], address: tuple[bytes | str, int]) -> SentinelView:
-    """Read both answers. The address is the promoted one as soon as this Sentinel knows of it."""
+    """Read both replies. The address is the promoted one as soon as this Sentinel knows of it."""
     host, port = address
     master = (str_if_bytes(host), port)
     promoted = master != (state["ip"], state["port"])

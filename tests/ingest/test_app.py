@@ -1,16 +1,16 @@
-"""What keeps ingest's parts going."""
+"""How ingest keeps its parts running."""
 
 import asyncio
 
 import pytest
 
-from ingest.app import always
+from ingest.app import supervise
 from tests.ingest.process import until
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_part_that_an_unthought_of_error_ended_is_begun_again(
+async def test_a_part_that_ends_by_an_unexpected_error_is_started_again(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     begun = 0
@@ -18,10 +18,10 @@ async def test_a_part_that_an_unthought_of_error_ended_is_begun_again(
     async def part() -> None:
         nonlocal begun
         begun += 1
-        raise LookupError("nobody thought of this")
+        raise LookupError("unexpected")
 
-    task = asyncio.create_task(always(part, pause=0.001))
+    task = asyncio.create_task(supervise(part, pause=0.001))
     await until(lambda: begun > 2)
     task.cancel()
 
-    assert "nobody thought of this" in caplog.text
+    assert "unexpected" in caplog.text

@@ -1,1 +1,1 @@
-"""The smallest possible door: takes Avito's webhook, stores it, answers."""
+"""Takes Avito's webhooks, stores them and answers; it does nothing else."""

@@ -8,7 +8,7 @@ from shared.settings import SettingsError, exit_with
 
 
 def main() -> None:
-    """Start from the environment alone."""
+    """Start the service with the settings of the environment."""
     try:
         chosen = settings.read(os.environ)
     except SettingsError as error:

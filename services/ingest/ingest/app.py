@@ -1,4 +1,4 @@
-"""Puts ingest together: what there is, what runs beside the requests, and in which order it ends."""
+"""Builds ingest of its parts, runs what goes on beside the requests, and shuts it down in order."""
 
 import asyncio
 import logging
@@ -24,11 +24,10 @@ from ingest.spool.drain import Drain
 from ingest.spool.folder import Folder
 from ingest.spool.spool import Spool
 from ingest.status_cache import StatusCache
-from ingest.store.inbox import Inbox
 from ingest.store.rate_limiter import WindowLimiter
 from ingest.store.redis_writer import RedisWriter
 from ingest.store.unverified import UnverifiedStore
-from ingest.store.webhook_store import WebhookStore
+from ingest.store.webhook_store import Inbox, WebhookStore
 from ingest.webhook.endpoint import STATUS_PATH, WebhookEndpoint
 from ingest.webhook.rotation_file import RotationFile, record_of
 from ingest.webhook.secrets import WebhookSecrets
@@ -42,45 +41,45 @@ from shared.wires import heartbeat
 
 log = logging.getLogger("ingest")
 
-LOOK_S = 1.0
-BEAT_S = 2.0
-ALIVE_S = 6.0
+MEASURE_EVERY_S = 1.0
+BEAT_EVERY_S = 2.0
+HEARTBEAT_TTL_S = 6.0
 
 
 def create_app(settings: Settings) -> ASGIApp:
-    """Return the whole service as one ASGI app; it starts and ends with the lifespan."""
-    return _Ingest(settings).app()
+    """Return the whole service as one ASGI app, which starts and shuts down with its lifespan."""
+    return _Service(settings).app()
 
 
-class _Ingest:
-    """The parts of one process and their names for each other."""
+class _Service:
+    """The parts of one process."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self._redis = connection.connect(settings.redis_url, names_epoch=False, timeout=1.0)
-        self._proof = WebhookSecrets(settings.secrets, os.urandom(32))
-        self._secrets = settings.secrets
-        self._learned = RotationFile(settings.spool, settings.secrets, self._name)
+        self._accepted = settings.secrets
+        self._secrets = WebhookSecrets(settings.secrets, os.urandom(32))
+        self._rotation_file = RotationFile(settings.spool, settings.secrets, self._name)
         self._metrics = Metrics()
         self._writer = RedisWriter(settings.redis_url)
         self._inbox = Inbox(self._writer)
         self._folder = Folder(settings.spool, self._name)
         self._spool = Spool(self._folder)
-        self._drain = Drain(self._folder, lambda: self._inbox.room, self._inbox.pass_on, self._metrics)
+        self._drain = Drain(self._folder, lambda: self._inbox.room, self._inbox.put_spooled, self._metrics)
         self._canary = Canary(self._inbox, self._metrics, self._name)
-        self._hints = UnverifiedStore(self._writer, self._inbox, self._metrics, WindowLimiter())
-        self._board = StatusCache(self._redis, self._name, lambda: self._folder.entries)
-        self._metrics.gauge("redis_good", "Whether Redis confirms writes", lambda: self._writer.good)
+        self._unverified = UnverifiedStore(self._writer, self._inbox, self._metrics, WindowLimiter())
+        self._status = StatusCache(self._redis, self._name, lambda: self._folder.entries)
+        self._metrics.gauge("redis_good", "Whether Redis confirms writes", lambda: self._writer.healthy)
         self._metrics.gauge("spool_bytes", "Bytes in the spool", lambda: self._folder.size)
         self._metrics.gauge("spool_entries", "Webhooks in the spool", lambda: self._folder.entries)
         self._metrics.gauge("inbox_entries", "Entries in the inbox", lambda: self._inbox.pressure.waiting)
 
     def app(self) -> ASGIApp:
-        """Return the door in front of the other routes."""
+        """Return the webhook endpoint in front of the other routes."""
         routes = [
-            Route(STATUS_PATH, self._board.show),
-            *health_routes(self._ready, self._metrics.registry),
+            Route(STATUS_PATH, self._status.show),
+            *health_routes(self._readiness, self._metrics.registry),
         ]
         return WebhookEndpoint(
             Starlette(
@@ -88,18 +87,18 @@ class _Ingest:
                 lifespan=self._lifespan,
                 exception_handlers={HTTPException: on_http_error},
             ),
-            proof=self._proof,
-            keeper=WebhookStore(self._inbox, self._spool),
-            hints=self._hints,
+            secrets=self._secrets,
+            store=WebhookStore(self._inbox, self._spool),
+            unverified=self._unverified,
             trusted=self._settings.trusted,
             metrics=self._metrics,
         )
 
-    async def _ready(self) -> dict[str, object]:
-        """Ready while a webhook can be kept, wherever."""
+    async def _readiness(self) -> dict[str, object]:
+        """Ready while a webhook can be stored, in Redis or on disk."""
         return {
-            "ready": self._writer.good or self._spool.healthy,
-            "redis": self._writer.good,
+            "ready": self._writer.healthy or self._spool.healthy,
+            "redis": self._writer.healthy,
             "spooling": not self._inbox.open,
             "spool": {
                 "writable": self._spool.healthy,
@@ -111,20 +110,19 @@ class _Ingest:
 
     @asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
-        """Run the parts. At the end no request is left: write what waits for the disk, then let all go."""
         await self._spool.check()
-        if digests := await asyncio.to_thread(self._learned.recall, time.time()):
-            self._proof.accept(digests)
+        if digests := await asyncio.to_thread(self._rotation_file.load, time.time()):
+            self._secrets.replace(digests)
         tasks = [
-            asyncio.create_task(always(work))
+            asyncio.create_task(supervise(work))
             for work in (
-                self._writer.keep,
+                self._writer.run,
                 self._drain.run,
-                partial(_every, LOOK_S, lambda: self._inbox.look(self._redis)),
-                partial(_every, LOOK_S, self._learn_secrets),
-                partial(_every, BEAT_S, self._beat),
-                partial(_every, EVERY_S, lambda: self._canary.send(self._redis)),
-                partial(_every, BEAT_S, self._check_spool),
+                partial(_repeat, MEASURE_EVERY_S, lambda: self._inbox.measure(self._redis)),
+                partial(_repeat, MEASURE_EVERY_S, self._follow_rotation),
+                partial(_repeat, BEAT_EVERY_S, self._beat),
+                partial(_repeat, EVERY_S, lambda: self._canary.send(self._redis)),
+                partial(_repeat, BEAT_EVERY_S, self._check_spool),
             )
         ]
         await self._writer.tried.wait()
@@ -132,9 +130,10 @@ class _Ingest:
         try:
             yield
         finally:
-            await self._end(tasks)
+            await self._shut_down(tasks)
 
-    async def _end(self, tasks: list[asyncio.Task[None]]) -> None:
+    async def _shut_down(self, tasks: list[asyncio.Task[None]]) -> None:
+        """End after the last request: write what waits for the disk, then let go of everything."""
         await cancel_and_wait(*tasks)
         await self._spool.close()
         try:
@@ -148,27 +147,27 @@ class _Ingest:
     async def _beat(self) -> None:
         facts = {
             "spooled": self._folder.entries,
-            "proves": [webhook_secrets.fingerprint(secret) for secret in self._secrets],
+            "proves": [webhook_secrets.fingerprint(secret) for secret in self._accepted],
         }
-        await heartbeat.beat(self._redis, "ingest", self._name, facts, ALIVE_S)
+        await heartbeat.beat(self._redis, "ingest", self._name, facts, HEARTBEAT_TTL_S)
 
-    async def _learn_secrets(self) -> None:
-        """Follow a change of the secret; while Redis is away the last known ones prove."""
+    async def _follow_rotation(self) -> None:
+        """Follow a change of the secret; while Redis is away the last known secrets prove."""
         rotation = await webhook_secrets.load(self._redis)
-        own = self._settings.secrets
-        self._secrets = webhook_secrets.accepted_secrets(own, rotation, time.time())
-        digests = self._proof.digests(self._secrets)
-        self._proof.accept(digests)
-        news = record_of(own, self._secrets, digests, rotation) if rotation else []
-        await asyncio.to_thread(self._learned.remember, news)
+        configured = self._settings.secrets
+        self._accepted = webhook_secrets.accepted_secrets(configured, rotation, time.time())
+        digests = self._secrets.digests(self._accepted)
+        self._secrets.replace(digests)
+        record = record_of(configured, self._accepted, digests, rotation) if rotation else []
+        await asyncio.to_thread(self._rotation_file.save, record)
 
     async def _check_spool(self) -> None:
         if not self._spool.healthy:
             await self._spool.check()
 
 
-async def always(work: Callable[[], Awaitable[None]], pause: float = 1.0) -> None:
-    """Do `work`, which never ends, and begin it again should an error nobody thought of have ended it."""
+async def supervise(work: Callable[[], Awaitable[None]], pause: float = 1.0) -> None:
+    """Run `work`, which never ends, and start it again after an unexpected error."""
     while True:
         try:
             await work()
@@ -177,8 +176,8 @@ async def always(work: Callable[[], Awaitable[None]], pause: float = 1.0) -> Non
         await asyncio.sleep(pause)
 
 
-async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-    """Do `work` again and again; Redis being away is no reason to stop."""
+async def _repeat(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    """Run `work` every `seconds`, whether or not Redis answers."""
     while True:
         try:
             async with asyncio.timeout(seconds + 1.0):

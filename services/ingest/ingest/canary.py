@@ -1,20 +1,20 @@
-"""A canary goes the way of the webhooks every two seconds, so that a way that is closed is noticed."""
+"""A canary takes the webhooks' path to the browsers every two seconds, so that a break in it is noticed."""
 
 import time
 
 from redis.asyncio import Redis
 
 from ingest.metrics import Metrics
-from ingest.store.inbox import Inbox
+from ingest.store.webhook_store import Inbox
 from shared.redis import keys
 from shared.wires import heartbeat
 
 EVERY_S = 2.0
-INBOX_AT_MOST = 1000
+MAX_INBOX = 1000
 
 
 class Canary:
-    """Sends canaries: one for all ingests together, and none while nobody takes them out of the inbox."""
+    """Sends canaries: one for all ingest processes together, and none while no worker reads the inbox."""
 
     def __init__(self, inbox: Inbox, metrics: Metrics, name: str) -> None:
         self._inbox = inbox
@@ -23,11 +23,11 @@ class Canary:
 
     async def send(self, redis: Redis) -> None:
         """Send one, if it is our turn; raises NotConfirmedError or redis.exceptions.RedisError."""
-        if not self._inbox.open or self._inbox.pressure.waiting > INBOX_AT_MOST:
+        if not self._inbox.open or self._inbox.pressure.waiting > MAX_INBOX:
             return
         if not await heartbeat.live_processes(redis, "worker"):
             return
-        turn = int(EVERY_S * 900)  # a little less than the beat, so that the same ingest keeps its turn
+        turn = int(EVERY_S * 900)  # a little less than EVERY_S, so that the same ingest keeps its turn
         if await redis.set(keys.CANARY_TURN, self._name, nx=True, px=turn):
             await self._inbox.put_canary(time.time())
             self._metrics.canaries.inc()

@@ -1,4 +1,4 @@
-"""What ingest counts, as Prometheus reads it."""
+"""The metrics of ingest, as Prometheus reads them."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
@@ -23,24 +23,24 @@ _ACK_BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.
 
 
 class Metrics:
-    """The counters of one process. Labels have few values, all named here."""
+    """The metrics of one process. Labels have few values, all named here."""
 
     def __init__(self) -> None:
-        # When a counter began is a second series for each, and of no use here.
+        # It adds a series to each counter that tells when the counter began: of no use here.
         disable_created_metrics()  # type: ignore[no-untyped-call]  # prometheus_client leaves it untyped
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         GCCollector(registry=self.registry)
-        self.unproven = self._counter("hints", "Unproven webhooks that were answered 200")
+        self.unverified = self._counter("hints", "Unverified webhooks that were answered 200")
         refused = self._counter("refused", "Posts that were not answered 200", "reason")
         self.too_large = refused.labels("too_large")
         self.unfinished = refused.labels("unfinished")
-        self.not_kept = refused.labels("not_kept")
+        self.not_stored = refused.labels("not_kept")
         self.method = refused.labels("method")
-        self.hints_dropped = self._counter("hints_dropped", "Unproven webhooks not kept", "reason")
+        self.unverified_dropped = self._counter("hints_dropped", "Unverified webhooks not kept", "reason")
         for reason in ("quota", "size", "redis", "oldest"):
-            self.hints_dropped.labels(reason)
+            self.unverified_dropped.labels(reason)
         self.drained = self._counter("spool_drained", "Spooled webhooks put into the inbox")
         self.corrupt = self._counter("spool_corrupt", "Spooled records that could not be read")
         self.canaries = self._counter("canaries", "Canaries put into the inbox")
@@ -48,7 +48,7 @@ class Metrics:
         self.registry.register(_AckCollector(self.acks))
 
     def gauge(self, name: str, meaning: str, value: Callable[[], float]) -> None:
-        """Show `value` as it is when asked."""
+        """Add a gauge that calls `value` when it is read."""
         Gauge(f"{_PREFIX}_{name}", meaning, registry=self.registry).set_function(value)
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
@@ -56,7 +56,7 @@ class Metrics:
 
 
 class Acks:
-    """A histogram that costs a third of the library's, since each webhook passes it."""
+    """A histogram that costs a third of the library's, since every webhook is counted here."""
 
     __slots__ = ("counts", "seconds")
 
@@ -65,7 +65,7 @@ class Acks:
         self.seconds = 0.0
 
     def observe(self, seconds: float) -> None:
-        """Count one answer that took so long."""
+        """Count one response that took so long."""
         self.counts[bisect_left(_ACK_BOUNDS, seconds)] += 1
         self.seconds += seconds
 

@@ -1,4 +1,4 @@
-"""What ingest needs of the environment; no Avito keys are among it."""
+"""The settings of ingest, read from the environment. It needs no Avito keys."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from shared.settings import Environment, Logging, read_logging
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of one ingest process. `secrets`: the current and, while it is changed, the previous."""
+    """The settings of one ingest process. `secrets`: the current, and while it is changed the previous."""
 
     host: str
     port: int

@@ -1,4 +1,4 @@
-"""The status address: one reading a second for all who ask, and an answer even when Redis has none."""
+"""The status page: read from Redis once a second for all clients, and shown also without Redis."""
 
 import asyncio
 import time
@@ -14,11 +14,11 @@ from starlette.responses import Response
 from shared import status
 
 FRESH_S = 1.0
-PATIENCE_S = 1.0
+TIMEOUT_S = 1.0
 
 
 class StatusCache:
-    """Answers with a status that is at most FRESH_S + PATIENCE_S old."""
+    """Shows a status that is at most FRESH_S + TIMEOUT_S old."""
 
     def __init__(self, redis: Redis, name: str, spooled: Callable[[], int]) -> None:
         self._redis = redis
@@ -29,7 +29,7 @@ class StatusCache:
         self._shown: dict[str, Any] = {}
 
     async def show(self, request: Request) -> Response:
-        """Return the status: always 200, whatever it says."""
+        """Return the status, always with a 200."""
         async with self._lock:
             if time.monotonic() - self._read_at > FRESH_S:
                 self._shown = await self._read()
@@ -39,7 +39,7 @@ class StatusCache:
 
     async def _read(self) -> dict[str, Any]:
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(TIMEOUT_S):
                 return await status.read_status(self._redis, time.time(), self._name, self._spooled())
         except (RedisError, OSError, TimeoutError):
             return status.unreachable(self._spooled())

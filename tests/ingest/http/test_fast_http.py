@@ -10,8 +10,8 @@ from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 from uvicorn.server import ServerState
 
-from ingest.http.fast_http import WHOLE_ANSWER, FastHttpProtocol, OnStored
-from testbed import until
+from ingest.http.fast_http import WHOLE_RESPONSE, FastHttpProtocol, OnStored
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 POST = b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n"
@@ -34,14 +34,14 @@ class App:
             message = {**(more := await receive()), "body": message["body"] + more["body"]}
         self.bodies.append(message["body"])
         if self.whole:
-            assert scope["extensions"][WHOLE_ANSWER](scope, SHORT)
+            assert scope["extensions"][WHOLE_RESPONSE](scope, SHORT)
             return
         head = [(b"content-length", b"4")]
         await send({"type": "http.response.start", "status": 200, "headers": head})
         await send({"type": "http.response.body", "body": b"long"})
 
-    def take(self, scope: Scope, body: bytes, done: OnStored) -> bool:
-        self.taken.append((body, done))
+    def handle_fast(self, scope: Scope, body: bytes, on_stored: OnStored) -> bool:
+        self.taken.append((body, on_stored))
         return self.takes
 
 

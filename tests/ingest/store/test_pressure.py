@@ -8,7 +8,7 @@ GIB = 1024**3
 
 
 @pytest.mark.parametrize(
-    ("pressure", "crowded", "room"),
+    ("pressure", "overloaded", "room"),
     [
         pytest.param(Pressure(), False, INBOX_MARK, id="empty, no memory limit"),
         pytest.param(Pressure(INBOX_MARK - 1, 5 * GIB, 0), False, 1, id="one below the mark"),
@@ -19,5 +19,5 @@ GIB = 1024**3
         pytest.param(Pressure(TRICKLE, 99, 100), True, 0, id="memory above its mark, inbox not empty"),
     ],
 )
-def test_the_marks(pressure: Pressure, crowded: bool, room: int) -> None:
-    assert (pressure.crowded, pressure.room) == (crowded, room)
+def test_the_marks(pressure: Pressure, overloaded: bool, room: int) -> None:
+    assert (pressure.overloaded, pressure.room) == (overloaded, room)

@@ -21,9 +21,9 @@ pytestmark = pytest.mark.anyio
 
 
 @asynccontextmanager
-async def writing(url: str, patience: float = 1.0) -> AsyncIterator[RedisWriter]:
-    writer = RedisWriter(url, patience)
-    task = asyncio.create_task(writer.keep())
+async def writing(url: str, timeout: float = 1.0) -> AsyncIterator[RedisWriter]:
+    writer = RedisWriter(url, timeout)
+    task = asyncio.create_task(writer.run())
     try:
         yield writer
     finally:
@@ -32,9 +32,9 @@ async def writing(url: str, patience: float = 1.0) -> AsyncIterator[RedisWriter]
 
 
 @asynccontextmanager
-async def good_writer(url: str, patience: float = 1.0) -> AsyncIterator[RedisWriter]:
-    async with writing(url, patience) as writer:
-        await until(lambda: writer.good)
+async def healthy_writer(url: str, timeout: float = 1.0) -> AsyncIterator[RedisWriter]:
+    async with writing(url, timeout) as writer:
+        await until(lambda: writer.healthy)
         yield writer
 
 
@@ -47,7 +47,7 @@ async def fails(writer: RedisWriter) -> bool:
 
 
 async def test_a_confirmed_write_is_in_redis(redis_server: RedisServer) -> None:
-    async with good_writer(redis_server.url) as writer:
+    async with healthy_writer(redis_server.url) as writer:
         await writer.send(b"SET", b"writer:key", b"value")
 
     with redis.Redis.from_url(redis_server.url) as client:
@@ -57,7 +57,7 @@ async def test_a_confirmed_write_is_in_redis(redis_server: RedisServer) -> None:
 async def test_password_user_and_database_of_the_url_are_used(tmp_path: Path) -> None:
     with running_redis(tmp_path, "--user", *["ingest", "on", ">s3:cr/et", "~*", "&*", "+@all"]) as server:
         url = f"redis://ingest:s3%3Acr%2Fet@127.0.0.1:{server.port}/3"
-        async with good_writer(url) as writer:
+        async with healthy_writer(url) as writer:
             await writer.send(b"SET", b"key", b"value")
 
         with redis.Redis(port=server.port, db=3) as client:
@@ -69,13 +69,13 @@ async def test_a_wrong_password_is_never_good(tmp_path: Path) -> None:
         async with writing(f"redis://ingest:wrong@127.0.0.1:{server.port}/0") as writer:
             await writer.tried.wait()
 
-            assert not writer.good
+            assert not writer.healthy
 
 
 async def test_a_unix_socket_is_an_address_too(tmp_path: Path) -> None:
     socket = tmp_path / "redis.sock"
     with running_redis(tmp_path / "data", "--unixsocket", str(socket)):
-        async with good_writer(f"unix://{socket}?db=2") as writer:
+        async with healthy_writer(f"unix://{socket}?db=2") as writer:
             assert await writer.send(b"PING") == b"PONG"
 
 
@@ -106,63 +106,63 @@ async def test_redis_behind_tls(tmp_path: Path) -> None:
     try:
         with running_redis(tmp_path / "data", *options, "--tls-auth-clients", "no"):
             url = f"rediss://localhost:{port}/0?ssl_ca_certs={certificate}"
-            async with good_writer(url) as writer:
+            async with healthy_writer(url) as writer:
                 assert await writer.send(b"PING") == b"PONG"
     except redis.ConnectionError:
         pytest.skip("this redis-server is built without TLS")
 
 
-async def test_a_frozen_redis_is_given_up_after_the_patience_and_good_again_when_it_thaws(
+async def test_a_frozen_redis_is_given_up_after_the_timeout_and_good_again_when_it_thaws(
     tmp_path: Path,
 ) -> None:
     with running_redis(tmp_path) as server:
-        async with good_writer(server.url, patience=0.12) as writer:
+        async with healthy_writer(server.url, timeout=0.12) as writer:
             assert server.process
             server.process.send_signal(signal.SIGSTOP)
             first = await fails(writer)
             second = await fails(writer)
-            was_good = writer.good
+            was_healthy = writer.healthy
             server.process.send_signal(signal.SIGCONT)
 
-            assert (first, second, was_good) == (True, True, False)
-            await until(lambda: writer.good)
+            assert (first, second, was_healthy) == (True, True, False)
+            await until(lambda: writer.healthy)
 
 
 async def test_a_redis_that_was_killed_is_good_again_when_it_is_back(tmp_path: Path) -> None:
     with running_redis(tmp_path) as server:
-        async with good_writer(server.url) as writer:
+        async with healthy_writer(server.url) as writer:
             server.kill()
-            await until(lambda: not writer.good)
+            await until(lambda: not writer.healthy)
             server.start()
-            await until(lambda: writer.good)
+            await until(lambda: writer.healthy)
 
             assert await writer.send(b"PING") == b"PONG"
 
 
 async def test_a_full_redis_is_not_good_until_there_is_room(tmp_path: Path) -> None:
     with running_redis(tmp_path) as server, redis.Redis(port=server.port) as client:
-        async with good_writer(server.url) as writer:
+        async with healthy_writer(server.url) as writer:
             client.config_set("maxmemory", "1")
             refused = await fails(writer)
             await asyncio.sleep(0)
-            was_good = writer.good
+            was_healthy = writer.healthy
             client.config_set("maxmemory", "0")
 
-            assert (refused, was_good) == (True, False)
-            await until(lambda: writer.good)
+            assert (refused, was_healthy) == (True, False)
+            await until(lambda: writer.healthy)
 
 
 async def test_a_replica_is_never_good(tmp_path: Path) -> None:
     with running_redis(tmp_path / "a") as master, running_redis(tmp_path / "b") as replica:
-        async with good_writer(replica.url) as writer:
+        async with healthy_writer(replica.url) as writer:
             with redis.Redis(port=replica.port) as client:
                 client.replicaof("127.0.0.1", str(master.port))
                 refused = await fails(writer)
-                was_good = writer.good
+                was_healthy = writer.healthy
                 client.replicaof("NO", "ONE")
 
-            assert (refused, was_good) == (True, False)
-            await until(lambda: writer.good)
+            assert (refused, was_healthy) == (True, False)
+            await until(lambda: writer.healthy)
 
 
 @contextmanager
@@ -196,11 +196,13 @@ async def test_the_master_that_the_sentinels_name_is_written_to_after_a_failover
         with redis.Redis(port=replica.port) as client:
             client.replicaof("127.0.0.1", str(master.port))
         with running_sentinel(tmp_path / "s", master) as port:
-            nobody = free_port()
-            async with good_writer(f"redis+sentinel://127.0.0.1:{nobody},127.0.0.1:{port}/shop/1") as writer:
+            silent = free_port()
+            async with healthy_writer(
+                f"redis+sentinel://127.0.0.1:{silent},127.0.0.1:{port}/shop/1"
+            ) as writer:
                 master.kill()
-                await until(lambda: not writer.good)
-                await until(lambda: writer.good, 60)
+                await until(lambda: not writer.healthy)
+                await until(lambda: writer.healthy, 60)
                 await writer.send(b"SET", b"after", b"failover")
 
             with redis.Redis(port=replica.port, db=1) as client:
@@ -208,7 +210,7 @@ async def test_the_master_that_the_sentinels_name_is_written_to_after_a_failover
 
 
 async def test_the_trial_write_leaves_nothing_behind(redis_server: RedisServer) -> None:
-    async with good_writer(redis_server.url):
+    async with healthy_writer(redis_server.url):
         pass
 
     with redis.Redis.from_url(redis_server.url) as client:

@@ -1,4 +1,4 @@
-"""What ingest learned of a rotation is there after a restart without Redis."""
+"""What ingest file of a rotation is there after a restart without Redis."""
 
 from pathlib import Path
 
@@ -15,23 +15,23 @@ DIGESTS = [b"n" * 32, b"o" * 32]
 
 
 def test_the_previous_secret_ends_also_while_redis_is_away(tmp_path: Path) -> None:
-    RotationFile(tmp_path, ("old",), "a").remember(record_of(("old",), ("new", "old"), DIGESTS, ROTATION))
+    RotationFile(tmp_path, ("old",), "a").save(record_of(("old",), ("new", "old"), DIGESTS, ROTATION))
 
-    assert RotationFile(tmp_path, ("old",), "b").recall(99.0) == DIGESTS
-    assert RotationFile(tmp_path, ("old",), "b").recall(101.0) == DIGESTS[:1]
+    assert RotationFile(tmp_path, ("old",), "b").load(99.0) == DIGESTS
+    assert RotationFile(tmp_path, ("old",), "b").load(101.0) == DIGESTS[:1]
 
 
 def test_other_settings_know_nothing_of_it(tmp_path: Path) -> None:
-    RotationFile(tmp_path, ("old",), "a").remember(record_of(("old",), ("new", "old"), DIGESTS, ROTATION))
+    RotationFile(tmp_path, ("old",), "a").save(record_of(("old",), ("new", "old"), DIGESTS, ROTATION))
 
-    assert RotationFile(tmp_path, ("by hand",), "a").recall(99.0) == []
+    assert RotationFile(tmp_path, ("by hand",), "a").load(99.0) == []
 
 
 def test_where_the_settings_say_the_same_nothing_is_kept(tmp_path: Path) -> None:
-    learned = RotationFile(tmp_path, ("old",), "a")
-    learned.remember([(DIGESTS[0], None)])
+    file = RotationFile(tmp_path, ("old",), "a")
+    file.save([(DIGESTS[0], None)])
 
-    learned.remember(record_of(("new", "old"), ("new", "old"), DIGESTS, ROTATION))
+    file.save(record_of(("new", "old"), ("new", "old"), DIGESTS, ROTATION))
 
     assert list(tmp_path.iterdir()) == []
 
@@ -39,7 +39,7 @@ def test_where_the_settings_say_the_same_nothing_is_kept(tmp_path: Path) -> None
 def test_a_file_that_cannot_be_read_is_nothing(tmp_path: Path) -> None:
     (tmp_path / f"proves-{fingerprint('old')}").write_text('[["zz", 1], 5]')
 
-    assert RotationFile(tmp_path, ("old",), "a").recall(99.0) == []
+    assert RotationFile(tmp_path, ("old",), "a").load(99.0) == []
 
 
 def test_a_webhook_with_the_new_secret_is_kept_by_an_ingest_that_starts_without_redis(

@@ -32,12 +32,12 @@ class Told(Sentinels):
         self.told = SentinelView(("127.0.0.1", master.port), 0, failing, down=False)
 
     @override
-    async def look_at(self, guard: Redis) -> None:
-        self.views[guard] = self.told
+    async def ask(self, sentinel: Redis) -> None:
+        self.views[sentinel] = self.told
 
 
 @asynccontextmanager
-async def guarded(master: RedisServer) -> AsyncIterator[tuple[Told, OneMasterPool]]:
+async def sentineled(master: RedisServer) -> AsyncIterator[tuple[Told, OneMasterPool]]:
     told = Told(master)
     pool = OneMasterPool("main", told, **connection_options(names_epoch=False))
     try:
@@ -50,14 +50,14 @@ async def test_a_command_that_waits_at_a_replaced_master_goes_on_at_the_new_one(
     redis_server: RedisServer, tmp_path: Path, anyio_backend: str
 ) -> None:
     with running_redis(tmp_path) as promoted:
-        async with guarded(redis_server) as (told, pool), Redis(port=promoted.port) as there:
+        async with sentineled(redis_server) as (told, pool), Redis(port=promoted.port) as there:
             client = Redis(connection_pool=pool)
             await client.delete("list")
             waiting = asyncio.create_task(client.execute_command("BLPOP", "list", 30))
             async with asyncio.timeout(10):
                 await until(lambda: anything_blocked(redis_server))
                 told.say(promoted)
-                await pool.look()
+                await pool.refresh()
                 await there.execute_command("RPUSH", "list", "value")
 
                 assert await waiting == (b"list", b"value")
@@ -72,13 +72,13 @@ async def test_a_wire_to_a_replaced_master_is_cut(
     redis_server: RedisServer, tmp_path: Path, anyio_backend: str
 ) -> None:
     with running_redis(tmp_path) as promoted:
-        async with guarded(redis_server) as (told, pool):
-            wire, _ = await open_pipelined(pool, 5.0)
+        async with sentineled(redis_server) as (told, pool):
+            connection, _ = await open_pipelined(pool, 5.0)
             term = pool.term
             told.say(promoted)
-            await pool.look()
+            await pool.refresh()
 
-            assert (wire.open, wire.reason) == (False, "another Redis has become the master")
+            assert (connection.open, connection.reason) == (False, "another Redis has become the master")
             assert pool.term == term + 1
 
 
@@ -86,11 +86,11 @@ async def test_idle_connections_are_good_for_the_new_master_alone(
     redis_server: RedisServer, tmp_path: Path, anyio_backend: str
 ) -> None:
     with running_redis(tmp_path) as promoted:
-        async with guarded(redis_server) as (told, pool):
+        async with sentineled(redis_server) as (told, pool):
             client = Redis(connection_pool=pool)
             await client.ping()
             told.say(promoted)
-            await pool.look()
+            await pool.refresh()
             found = await client.config_get("port")
 
     assert found == {"port": str(promoted.port)}
@@ -99,10 +99,10 @@ async def test_idle_connections_are_good_for_the_new_master_alone(
 async def test_a_failover_that_has_begun_is_known_before_the_master_changes(
     redis_server: RedisServer, anyio_backend: str
 ) -> None:
-    async with guarded(redis_server) as (told, pool):
+    async with sentineled(redis_server) as (told, pool):
         calm = is_failing_over(pool)
         told.say(redis_server, failing=True)
-        await pool.look()
+        await pool.refresh()
 
         assert (calm, is_failing_over(pool)) == (False, True)
 
@@ -116,9 +116,9 @@ async def test_a_pool_whose_closing_is_cancelled_leaves_nothing_open(
         finally:
             await asyncio.sleep(0.1)
 
-    async with guarded(redis_server) as (told, pool):
-        guard = told.sentinels[0] = Redis(port=redis_server.port)
-        for client in (guard, Redis(connection_pool=pool)):
+    async with sentineled(redis_server) as (told, pool):
+        sentinel = told.sentinels[0] = Redis(port=redis_server.port)
+        for client in (sentinel, Redis(connection_pool=pool)):
             await client.ping()
         pool._following = asyncio.create_task(end_late())
         closing = asyncio.create_task(pool.disconnect())
@@ -126,7 +126,7 @@ async def test_a_pool_whose_closing_is_cancelled_leaves_nothing_open(
         closing.cancel()
         await asyncio.gather(closing, return_exceptions=True)
 
-        left = [*pool._available_connections, *guard.connection_pool._available_connections]
+        left = [*pool._available_connections, *sentinel.connection_pool._available_connections]
         assert [connection for connection in left if connection.is_connected] == []
 
 

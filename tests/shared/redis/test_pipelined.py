@@ -14,45 +14,45 @@ import uvloop
 from redis.exceptions import NoScriptError
 from typing_extensions import override
 
-from ingest.store.redis_writer import pause
+from ingest.store.redis_writer import backoff
 from shared.redis.pipelined import NotConfirmedError, PipelinedConnection
 
 pytestmark = pytest.mark.anyio
 
 
-def make_wire(patience: float = 30.0, *, strict: bool = False) -> tuple[PipelinedConnection, Any]:
-    wire, transport = PipelinedConnection(patience, strict=strict), create_autospec(asyncio.Transport)
-    wire.connection_made(transport)
-    return wire, transport
+def make_connection(timeout: float = 30.0, *, strict: bool = False) -> tuple[PipelinedConnection, Any]:
+    connection, transport = PipelinedConnection(timeout, strict=strict), create_autospec(asyncio.Transport)
+    connection.connection_made(transport)
+    return connection, transport
 
 
 async def test_all_commands_of_one_turn_leave_in_one_write() -> None:
-    wire, transport = make_wire()
+    connection, transport = make_connection()
 
-    replies = [wire.send(b"ECHO", word) for word in (b"a", b"b", b"c")]
+    replies = [connection.send(b"ECHO", word) for word in (b"a", b"b", b"c")]
     await asyncio.sleep(0)
     await asyncio.sleep(0)
 
     transport.write.assert_called_once()
-    wire.data_received(b"$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n")
+    connection.data_received(b"$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n")
     assert await asyncio.gather(*replies) == [b"a", b"b", b"c"]
 
 
 async def test_replies_may_come_in_any_pieces() -> None:
-    wire, _ = make_wire()
-    replies = [wire.send(b"PING"), wire.send(b"XLEN", b"s")]
+    connection, _ = make_connection()
+    replies = [connection.send(b"PING"), connection.send(b"XLEN", b"s")]
 
     for byte in b"+PONG\r\n:42\r\n":
-        wire.data_received(bytes([byte]))
+        connection.data_received(bytes([byte]))
 
     assert await asyncio.gather(*replies) == [b"PONG", 42]
 
 
 async def test_an_error_is_the_answer_to_one_command_alone() -> None:
-    wire, _ = make_wire()
-    refused, later = wire.send(b"EVALSHA", b"x", b"0"), wire.send(b"PING")
+    connection, _ = make_connection()
+    refused, later = connection.send(b"EVALSHA", b"x", b"0"), connection.send(b"PING")
 
-    wire.data_received(b"-NOSCRIPT No matching script.\r\n+PONG\r\n")
+    connection.data_received(b"-NOSCRIPT No matching script.\r\n+PONG\r\n")
 
     with pytest.raises(NoScriptError):
         await refused
@@ -60,14 +60,14 @@ async def test_an_error_is_the_answer_to_one_command_alone() -> None:
 
 
 async def test_a_command_that_cannot_be_sent_leaves_the_others_their_own_replies() -> None:
-    wire, _ = make_wire()
-    before = wire.send(b"ECHO", b"a")
+    connection, _ = make_connection()
+    before = connection.send(b"ECHO", b"a")
     for impossible in (None, "\ud800"):
         with pytest.raises((TypeError, UnicodeEncodeError)):
-            wire.send(b"ECHO", impossible)  # type: ignore[arg-type]  # on purpose
-    after = wire.send(b"ECHO", b"b")
+            connection.send(b"ECHO", impossible)  # type: ignore[arg-type]  # on purpose
+    after = connection.send(b"ECHO", b"b")
 
-    wire.data_received(b"+a\r\n+b\r\n")
+    connection.data_received(b"+a\r\n+b\r\n")
 
     assert (await before, await after) == (b"a", b"b")
 
@@ -75,10 +75,10 @@ async def test_a_command_that_cannot_be_sent_leaves_the_others_their_own_replies
 async def test_an_error_that_nobody_waits_for_any_more_leaves_no_complaint() -> None:
     complaints: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
-    wire, _ = make_wire()
-    wire.send(b"LPUSH", b"a", b"b")
+    connection, _ = make_connection()
+    connection.send(b"LPUSH", b"a", b"b")
 
-    wire.data_received(b"-WRONGTYPE Operation against a key\r\n")
+    connection.data_received(b"-WRONGTYPE Operation against a key\r\n")
     gc.collect()
 
     assert complaints == []
@@ -86,46 +86,46 @@ async def test_an_error_that_nobody_waits_for_any_more_leaves_no_complaint() -> 
 
 async def test_what_redis_says_unasked_is_handed_on_in_order() -> None:
     heard: list[Any] = []
-    wire = PipelinedConnection(30.0, on_push=heard.append)
-    wire.connection_made(create_autospec(asyncio.Transport))
-    subscribed = wire.send(b"SUBSCRIBE", b"c")
+    connection = PipelinedConnection(30.0, on_push=heard.append)
+    connection.connection_made(create_autospec(asyncio.Transport))
+    subscribed = connection.send(b"SUBSCRIBE", b"c")
 
-    wire.data_received(b"*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n")
+    connection.data_received(b"*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n")
     for word in (b"a", b"b"):
-        wire.data_received(b"*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\n" + word + b"\r\n")
+        connection.data_received(b"*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\n" + word + b"\r\n")
 
     assert await subscribed == [b"subscribe", b"c", 1]
     assert heard == [[b"message", b"c", b"a"], [b"message", b"c", b"b"]]
 
 
 async def test_an_error_cuts_a_strict_wire() -> None:
-    wire, transport = make_wire(strict=True)
-    refused, later = wire.send(b"SET", b"a", b"b"), wire.send(b"SET", b"a", b"c")
+    connection, transport = make_connection(strict=True)
+    refused, later = connection.send(b"SET", b"a", b"b"), connection.send(b"SET", b"a", b"c")
 
-    wire.data_received(b"-OOM command not allowed\r\n")
+    connection.data_received(b"-OOM command not allowed\r\n")
 
     for reply in (refused, later):
         with pytest.raises(NotConfirmedError, match="OutOfMemory"):
             await reply
     transport.abort.assert_called_once()
-    assert not wire.open
+    assert not connection.open
 
 
 async def test_silence_cuts_the_connection_and_all_that_waits_learns_it_at_once() -> None:
-    wire, _ = make_wire(patience=0.05)
-    replies = [wire.send(b"PING") for _ in range(3)]
+    connection, _ = make_connection(timeout=0.05)
+    replies = [connection.send(b"PING") for _ in range(3)]
 
     results = await asyncio.gather(*replies, return_exceptions=True)
 
     assert [type(result) for result in results] == [NotConfirmedError] * 3
-    assert wire.reason.startswith("silent for")
+    assert connection.reason.startswith("silent for")
 
 
 async def test_a_lost_connection_fails_what_waits() -> None:
-    wire, _ = make_wire()
-    reply = wire.send(b"PING")
+    connection, _ = make_connection()
+    reply = connection.send(b"PING")
 
-    wire.connection_lost(None)
+    connection.connection_lost(None)
 
     with pytest.raises(NotConfirmedError, match="closed by Redis"):
         await reply
@@ -135,41 +135,41 @@ async def test_a_lost_connection_fails_what_waits() -> None:
     "junk", [b"HTTP/1.1 400 Bad Request\r\n", b"+PONG\r\n+PONG\r\n"], ids=["http", "extra"]
 )
 async def test_what_does_not_talk_like_redis_is_cut(junk: bytes) -> None:
-    wire, _ = make_wire()
-    reply = wire.send(b"PING")
+    connection, _ = make_connection()
+    reply = connection.send(b"PING")
 
-    wire.data_received(junk)
+    connection.data_received(junk)
 
-    assert wire.reason.startswith("not Redis")
+    assert connection.reason.startswith("not Redis")
     await asyncio.gather(reply, return_exceptions=True)
 
 
 async def test_a_reply_nobody_waits_for_any_more_is_dropped() -> None:
-    wire, _ = make_wire()
-    gone, waits = wire.send(b"PING"), wire.send(b"ECHO", b"a")
+    connection, _ = make_connection()
+    gone, waits = connection.send(b"PING"), connection.send(b"ECHO", b"a")
     gone.cancel()
 
-    wire.data_received(b"+PONG\r\n$1\r\na\r\n")
+    connection.data_received(b"+PONG\r\n$1\r\na\r\n")
 
     assert await waits == b"a"
 
 
 async def test_a_wire_that_is_cut_takes_nothing() -> None:
-    wire, _ = make_wire()
-    wire.cut("over")
+    connection, _ = make_connection()
+    connection.abort("over")
 
     with pytest.raises(NotConfirmedError):
-        wire.send(b"PING")
+        connection.send(b"PING")
 
 
 def test_pauses_grow_to_a_second_and_are_spread() -> None:
-    assert [pause(tries, 1.0) for tries in (0, 1, 2, 5, 6, 1000)] == [0.02, 0.04, 0.08, 0.64, 1.0, 1.0]
-    assert pause(1000, 0.0) == 0.5
+    assert [backoff(tries, 1.0) for tries in (0, 1, 2, 5, 6, 1000)] == [0.02, 0.04, 0.08, 0.64, 1.0, 1.0]
+    assert backoff(1000, 0.0) == 0.5
 
 
 def test_a_loop_that_stood_still_does_not_cut_a_connection_whose_reply_is_there() -> None:
     """Under uvloop timers run before sockets are heard; here it stands still for another connection."""
-    begun, patience = threading.Event(), 0.4
+    begun, timeout = threading.Event(), 0.4
 
     class Busy(asyncio.Protocol):
         def __init__(self) -> None:
@@ -178,7 +178,7 @@ def test_a_loop_that_stood_still_does_not_cut_a_connection_whose_reply_is_there(
         @override
         def data_received(self, data: bytes) -> None:
             begun.set()
-            time.sleep(1.5 * patience)
+            time.sleep(1.5 * timeout)
 
         @override
         def connection_lost(self, exc: Exception | None) -> None:
@@ -196,13 +196,13 @@ def test_a_loop_that_stood_still_does_not_cut_a_connection_whose_reply_is_there(
 
     async def ask(port: int) -> Any:
         loop = asyncio.get_running_loop()
-        wire = PipelinedConnection(patience)
-        await loop.create_connection(lambda: wire, "127.0.0.1", port)
+        connection = PipelinedConnection(timeout)
+        await loop.create_connection(lambda: connection, "127.0.0.1", port)
         transport, busy = await loop.create_connection(Busy, "127.0.0.1", port)
         try:
-            return await wire.send("PING")
+            return await connection.send("PING")
         finally:
-            wire.cut("asked")
+            connection.abort("asked")
             transport.abort()
             await busy.lost.wait()
 

@@ -1,1 +1,1 @@
-"""The HTTP side of ingest: its socket, its server, its fast answers."""
+"""The HTTP side of ingest: its server, its protocol, its errors."""

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol with what it lacks: bounds on requests, a short way, and answers in one write."""
+"""uvicorn's HTTP protocol with what it lacks: bounds on requests, a fast path, and responses in one write."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,65 +9,65 @@ from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 ARRIVAL_S = 5.0
-"""From the first byte of a request (or the connection, when none comes) to the last."""
+"""From the first byte of a request (of the connection, when none comes) to the last."""
 HEAD_BYTES = 64 * 1024
 REQUEST_BYTES = 16 * 1024**2
-"""A body that is too long is read up to here, so that its sender gets to read the answer."""
+"""A body that is too long is read up to here, so that its sender gets to read the response."""
 
 LINGER_S = 0.5
-"""At the end of the process: how long a connection without a request stays, since one may be on its way."""
+"""At shutdown: how long a connection without a request stays open, since one may be on its way."""
 
-WHOLE_ANSWER = "avito_live.whole_answer"
-"""ASGI extension: a function of the scope and the end of a 200 (`name: value` lines, empty line, body) that
-tells whether it wrote that. When not, `send` has to; it makes two system calls of an answer, which is a third
-of what a webhook costs."""
+WHOLE_RESPONSE = "avito_live.whole_response"
+"""ASGI extension: a function that writes a whole 200 in one system call. It is given the scope and the end of
+the response (`name: value` lines, empty line, body), and tells whether it wrote it; when not, `send` has to.
+`send` makes two system calls of a response, which is a third of what a webhook costs."""
 
 OnStored = Callable[[bytes | None], None]
-Take = Callable[[Scope, bytes, OnStored], bool]
-"""The short way, an app's method `take`: given a request's scope, its whole body and what to call with the
-end of a 200 (as above). It returns False, or calls with None, when the request is to go the long way.
+HandleFast = Callable[[Scope, bytes, OnStored], bool]
+"""The fast path, an app's method `handle_fast`: given a request's scope, its whole body and a callback for the
+end of a 200 (as above). It returns False, or calls back with None, when plain ASGI is to serve the request.
 Without a task, a queue and an event of its own a webhook costs a quarter less."""
 
 
 class FastHttpProtocol(HttpToolsProtocol):
-    """Cuts whoever sends slowly, sends nothing, or sends without an end. One timer a connection."""
+    """Closes connections that send slowly, nothing, or without an end. It needs one timer a connection."""
 
     _awaited_since: float | None = None
     _received = 0
-    _feeding = False
-    _held: tuple[RequestResponseCycle, Any] | None = None
-    _turn: RequestResponseCycle | None = None  # the request that is served; `cycle` is the newest
-    _ending = False
-    _watch: asyncio.TimerHandle | None = None
+    _parsing = False
+    _postponed: tuple[RequestResponseCycle, Any] | None = None
+    _served: RequestResponseCycle | None = None  # the request that is being served; `cycle` is the newest
+    _shutting_down = False
+    _timer: asyncio.TimerHandle | None = None
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         super().connection_made(transport)
-        self._take: Take = getattr(self.app, "take", _take_nothing)
-        # One for all requests of the connection: a reference from each to itself would be garbage to collect.
-        self._extensions: dict[str, Any] = {WHOLE_ANSWER: self._answer}
+        self._handle_fast: HandleFast = getattr(self.app, "handle_fast", _never_fast)
+        # Shared by the requests of the connection: a reference from each to itself would be a cycle.
+        self._extensions: dict[str, Any] = {WHOLE_RESPONSE: self._respond}
         self._awaited_since = self.loop.time()
-        self._watch = self.loop.call_later(ARRIVAL_S, self._look)
+        self._timer = self.loop.call_later(ARRIVAL_S, self._check_deadline)
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._watch:
-            self._watch.cancel()
-            self._watch = None
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
         self._extensions = {}
         super().connection_lost(exc)
-        if self._turn and not self._turn.response_complete:  # uvicorn tells the newest alone
-            self._turn.disconnected = True
-            self._turn.message_event.set()
+        if self._served and not self._served.response_complete:  # uvicorn tells only the newest
+            self._served.disconnected = True
+            self._served.message_event.set()
 
     @override
     def data_received(self, data: bytes) -> None:
-        self._feeding = True
+        self._parsing = True
         super().data_received(data)
-        self._feeding = False
-        if self._held:
-            held, self._held = self._held, None
-            super()._start_asgi_task(*held)
+        self._parsing = False
+        if self._postponed:
+            postponed, self._postponed = self._postponed, None
+            super()._start_asgi_task(*postponed)
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is not None and not cycle.more_body and cycle.scope is self.scope:
             self._awaited_since = None
@@ -79,48 +79,48 @@ class FastHttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
         self.scope["extensions"] = self._extensions
-        if self._ending:
+        if self._shutting_down:
             self.cycle.keep_alive = False
 
     @override
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        self._turn = cycle
-        if cycle.more_body and self._feeding:
-            self._held = (cycle, app)  # its body may be in the same packet
+        self._served = cycle
+        if cycle.more_body and self._parsing:
+            self._postponed = (cycle, app)  # its body may come in the same packet
         else:
             self._start(cycle, app)
 
     @override
     def on_message_complete(self) -> None:
         super().on_message_complete()
-        if self._held:
-            held, self._held = self._held, None
-            self._start(*held)
+        if self._postponed:
+            postponed, self._postponed = self._postponed, None
+            self._start(*postponed)
 
     def _start(self, cycle: RequestResponseCycle, app: Any) -> None:
-        go_on = super()._start_asgi_task
+        start_task = super()._start_asgi_task
 
-        def done(rest: bytes | None) -> None:
+        def on_stored(rest: bytes | None) -> None:
             if rest is None:
-                go_on(cycle, app)
+                start_task(cycle, app)
             elif not cycle.disconnected:
                 self._write(cycle, rest)
 
-        # Who expects a 100 gets it from `receive` alone, whether the request is one to be taken or not.
-        long = cycle.more_body or cycle.waiting_for_100_continue
-        if long or not self._take(cast("Scope", cycle.scope), bytes(cycle.body), done):
-            go_on(cycle, app)
+        # Only `receive` sends the 100 that a client may wait for, whatever path its request takes.
+        slow = cycle.more_body or cycle.waiting_for_100_continue
+        if slow or not self._handle_fast(cast("Scope", cycle.scope), bytes(cycle.body), on_stored):
+            start_task(cycle, app)
 
     @override
     def shutdown(self) -> None:
-        """End after the request that is being served, or is just on its way over a fresh connection."""
-        self._ending = True
+        """Close after the request that is being served, or that is on its way over a new connection."""
+        self._shutting_down = True
         if self._served_none:
-            self.loop.call_later(LINGER_S, self._end_if_idle)
+            self.loop.call_later(LINGER_S, self._close_if_idle)
         else:
             super().shutdown()
 
-    def _end_if_idle(self) -> None:
+    def _close_if_idle(self) -> None:
         if self._served_none:
             self.transport.close()
 
@@ -129,9 +129,9 @@ class FastHttpProtocol(HttpToolsProtocol):
         cycle: RequestResponseCycle | None = self.cycle
         return cycle is None
 
-    def _answer(self, scope: Scope, rest: bytes) -> bool:
-        """Write a whole 200, as `send` would in two steps, if it is the turn of the request of `scope`."""
-        cycle = self._turn
+    def _respond(self, scope: Scope, rest: bytes) -> bool:
+        """Write a whole 200, as `send` would in two steps, if the request of `scope` is being served."""
+        cycle = self._served
         if cycle is None or cycle.scope is not scope or cycle.disconnected or cycle.response_started:
             return False
         self._write(cycle, rest)
@@ -149,7 +149,7 @@ class FastHttpProtocol(HttpToolsProtocol):
         cycle.on_response()
 
     def _await_more(self, received: int) -> None:
-        """Bound a request of which only a part has come."""
+        """Bound a request that has come only in part."""
         if not self._received:
             self._awaited_since = self.loop.time()
         self._received += received
@@ -163,15 +163,15 @@ class FastHttpProtocol(HttpToolsProtocol):
         cycle: RequestResponseCycle | None = self.cycle
         return cycle is None or cycle.scope is not self.scope
 
-    def _look(self) -> None:
+    def _check_deadline(self) -> None:
         waited = 0.0 if self._awaited_since is None else self.loop.time() - self._awaited_since
         if waited >= ARRIVAL_S:
             self._refuse(408)
         else:
-            self._watch = self.loop.call_later(ARRIVAL_S - waited, self._look)
+            self._timer = self.loop.call_later(ARRIVAL_S - waited, self._check_deadline)
 
     def _refuse(self, status: int) -> None:
-        """Close, with an answer if this request has none yet and no earlier one is in its way."""
+        """Close, with a response if this request has none yet and no earlier one comes first."""
         if self.transport.is_closing():
             return
         cycle: RequestResponseCycle | None = self.cycle
@@ -182,5 +182,5 @@ class FastHttpProtocol(HttpToolsProtocol):
         self.transport.close()
 
 
-def _take_nothing(scope: Scope, body: bytes, done: OnStored) -> bool:
+def _never_fast(scope: Scope, body: bytes, on_stored: OnStored) -> bool:
     return False

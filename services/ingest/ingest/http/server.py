@@ -1,40 +1,22 @@
-"""Runs the app: one socket, one loop, and an end that loses nothing."""
+"""Runs the app on one socket and one loop; a shutdown or a restart by systemd loses no connection."""
 
 import asyncio
 import logging
 import os
 import socket
+from collections.abc import Mapping
 
 from typing_extensions import override
 
 from ingest.app import create_app
 from ingest.http.fast_http import FastHttpProtocol
-from ingest.http.listening import is_inherited, listen, take_the_last
 from ingest.settings import Settings
 from shared.http import serving
 
 log = logging.getLogger("ingest")
 
 GRACE_S = 6
-
-
-class Server(serving.SlowTickServer):
-    """uvicorn's server with an end that refuses nobody who is connected."""
-
-    @override
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close the socket, then serve those who stood in its line; what systemd holds keeps its line."""
-        mine = [] if is_inherited(os.environ, os.getpid()) else sockets or []
-        last = [connection for listener in mine for connection in take_the_last(listener)]
-        for server in self.servers:
-            server.close()
-        loop = asyncio.get_running_loop()
-        for connection in last:
-            await loop.connect_accepted_socket(self._protocol, connection)
-        await super().shutdown(sockets)
-
-    def _protocol(self) -> FastHttpProtocol:
-        return FastHttpProtocol(self.config, self.server_state, self.lifespan.state)
+_FIRST_INHERITED_FD = 3
 
 
 def run(settings: Settings) -> None:
@@ -42,3 +24,46 @@ def run(settings: Settings) -> None:
     listener = listen(settings.host, settings.port, os.environ, os.getpid())
     app = create_app(settings)
     serving.serve(app, listener, log, http=FastHttpProtocol, grace_s=GRACE_S, server=Server)
+
+
+class Server(serving.SlowTickServer):
+    """uvicorn's server with a shutdown that serves every client that is connected."""
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the socket and serve the connections of its backlog; a socket of systemd keeps its own."""
+        own = [] if is_inherited(os.environ, os.getpid()) else sockets or []
+        pending = [connection for listener in own for connection in accept_pending(listener)]
+        for server in self.servers:
+            server.close()
+        loop = asyncio.get_running_loop()
+        for connection in pending:
+            await loop.connect_accepted_socket(self._protocol, connection)
+        await super().shutdown(sockets)
+
+    def _protocol(self) -> FastHttpProtocol:
+        return FastHttpProtocol(self.config, self.server_state, self.lifespan.state)
+
+
+def listen(host: str, port: int, environ: Mapping[str, str], pid: int) -> socket.socket:
+    """Return a listening socket: the one that systemd holds while ingest restarts, else our own."""
+    if is_inherited(environ, pid):
+        return socket.socket(fileno=_FIRST_INHERITED_FD)
+    return serving.listen(host, port, service="ingest", variables="INGEST")
+
+
+def is_inherited(environ: Mapping[str, str], pid: int) -> bool:
+    """Tell whether systemd handed this very process a socket (sd_listen_fds)."""
+    return environ.get("LISTEN_PID") == str(pid) and environ.get("LISTEN_FDS", "0") != "0"
+
+
+def accept_pending(listener: socket.socket) -> list[socket.socket]:
+    """Accept all connections in the kernel's backlog: closing the socket would reset them."""
+    pending: list[socket.socket] = []
+    listener.setblocking(False)
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:  # the backlog is empty
+            return pending
+        pending.append(connection)

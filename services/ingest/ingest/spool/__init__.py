@@ -1,1 +1,1 @@
-"""Where proven webhooks wait on disk while Redis is away."""
+"""The spool: proven webhooks wait on disk while Redis is away."""

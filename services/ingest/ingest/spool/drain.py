@@ -1,4 +1,4 @@
-"""Empties the spool into the inbox when Redis is back: in order, and slower than live traffic may be."""
+"""Empties the spool into the inbox when Redis is back: in order, and slower than live traffic."""
 
 import asyncio
 import logging
@@ -15,29 +15,29 @@ log = logging.getLogger("ingest.spool")
 BATCH = 50
 BATCH_BYTES = 512 * 1024
 BATCH_S = 0.025
-"""Pause after each batch: 2,000 entries a second at most."""
+"""Pause after each batch: at most 2,000 entries a second."""
 TICK_S = 0.25
 ADOPT_EVERY = 8
-"""Ticks between two looks for files that a dead process left."""
+"""Ticks between two searches for files that a dead process left."""
 
 Room = Callable[[], int]
 """How many entries may go into the inbox now."""
-Pass = Callable[[Webhook], Awaitable[bool]]
+PutSpooled = Callable[[Webhook], Awaitable[bool]]
 """Puts one webhook into the inbox; False when Redis did not confirm."""
 
 
 class Drain:
     """Moves spooled webhooks into the inbox. `corrupt`: records that could not be read since the start."""
 
-    def __init__(self, folder: Folder, room: Room, pass_on: Pass, metrics: Metrics) -> None:
+    def __init__(self, folder: Folder, room: Room, put_spooled: PutSpooled, metrics: Metrics) -> None:
         self.corrupt = 0
         self._metrics = metrics
         self._folder = folder
         self._room = room
-        self._pass_on = pass_on
+        self._put_spooled = put_spooled
 
     async def run(self) -> None:
-        """Adopt and drain until cancelled. A file in the middle of which that happens is drained again."""
+        """Adopt and drain until cancelled. A file that is half drained then is drained again as a whole."""
         tick = 0
         while True:
             if tick % ADOPT_EVERY == 0:
@@ -59,7 +59,7 @@ class Drain:
         try:
             await self._drain(segment)
         except OSError as error:
-            log.error(  # noqa: TRY400  # the reason says it all
+            log.error(  # noqa: TRY400  # the reason is enough
                 "ingest.spool.unreadable", extra={"file": segment.path.name, "reason": str(error)}
             )
             await asyncio.to_thread(self._folder.set_aside, segment)
@@ -70,21 +70,21 @@ class Drain:
             while lines := await asyncio.to_thread(_read, file):
                 found = [records.decode(line) for line in lines]
                 webhooks = [webhook for webhook in found if webhook]
-                self._skip(segment, len(found) - len(webhooks))
-                await self._deliver(segment, webhooks)
+                self._count_corrupt(segment, len(found) - len(webhooks))
+                await self._put_all(segment, webhooks)
         await asyncio.to_thread(self._folder.remove, segment)
 
-    async def _deliver(self, segment: Segment, webhooks: list[Webhook]) -> None:
+    async def _put_all(self, segment: Segment, webhooks: list[Webhook]) -> None:
         while webhooks:
             room = self._room()
-            passed = await asyncio.gather(*map(self._pass_on, webhooks[:room]))
-            left = [webhook for webhook, done in zip(webhooks, passed, strict=False) if not done]
+            stored = await asyncio.gather(*map(self._put_spooled, webhooks[:room]))
+            left = [webhook for webhook, done in zip(webhooks, stored, strict=False) if not done]
             webhooks = left + webhooks[room:]
-            self._metrics.drained.inc(sum(passed))
-            segment.entries = max(0, segment.entries - sum(passed))
+            self._metrics.drained.inc(sum(stored))
+            segment.entries = max(0, segment.entries - sum(stored))
             await asyncio.sleep(TICK_S if webhooks else BATCH_S)
 
-    def _skip(self, segment: Segment, corrupt: int) -> None:
+    def _count_corrupt(self, segment: Segment, corrupt: int) -> None:
         if corrupt:
             self.corrupt += corrupt
             self._metrics.corrupt.inc(corrupt)

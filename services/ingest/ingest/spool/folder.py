@@ -1,6 +1,6 @@
-"""The files of the spool. Each belongs to one living process, by flock; what a dead one left is free to take.
+"""The files of the spool. Each belongs to one process by flock; the files of a dead process can be adopted.
 
-A file is written by one process until it is full or about to be drained, then only read, then removed.
+A file is written by one process until it is full or is to be drained, then only read, then removed.
 """
 
 import contextlib
@@ -15,9 +15,9 @@ from pathlib import Path
 LIMIT = 1024**3
 """Bytes in the whole folder."""
 SEGMENT = 4 * 1024**2
-"""Bytes after which a new file is begun: what a crash in the middle of draining can double."""
+"""Bytes after which a new file is begun: a crash while draining repeats at most one file."""
 TRIAL = 512 * 1024
-"""Bytes written to learn whether the folder takes a webhook: no record is longer."""
+"""Bytes written to test whether the folder takes a webhook: no record is longer."""
 SUFFIX = ".spool"
 BROKEN = ".broken"
 
@@ -28,7 +28,7 @@ class FolderFullError(OSError):
 
 @dataclass(slots=True)
 class Segment:
-    """A file that is ours. `size` bytes and `entries` are known to be on disk."""
+    """A file of ours. `size` bytes and `entries` are known to be on disk."""
 
     path: Path
     fd: int
@@ -39,7 +39,7 @@ class Segment:
 class Folder:
     """The spool files of this process. Every method may be called from any thread.
 
-    Writing, beginning a new file and taking files over happen under one lock, or records would be lost.
+    Writing, beginning a file and adopting files happen under one lock, or records would be lost.
     """
 
     def __init__(self, path: Path, owner: str, *, limit: int = LIMIT, segment: int = SEGMENT) -> None:
@@ -55,16 +55,16 @@ class Folder:
 
     @property
     def size(self) -> int:
-        """Bytes in the files that are ours."""
+        """Bytes in our files."""
         return sum(segment.size for segment in self._held)
 
     @property
     def entries(self) -> int:
-        """Records in the files that are ours and not drained yet."""
+        """Records in our files that are not drained yet."""
         return sum(segment.entries for segment in self._held)
 
     def append(self, lines: Sequence[bytes]) -> None:
-        """Put lines on disk, all or none. They are safe on return; raises OSError when they are not."""
+        """Write lines to disk, all or none. They are safe on return; raises OSError otherwise."""
         data = b"".join(lines)
         with self._lock:
             self._check_room(len(data))
@@ -80,15 +80,15 @@ class Folder:
             self._active.entries += len(lines)
 
     def adopt(self) -> int:
-        """Take over the files that nobody alive holds; returns how many records they have.
+        """Adopt the files of dead processes; return how many records they have.
 
-        Counting them can take long, so it happens outside the lock: a file that is held is safe anyway.
+        Counting can take long, so it happens outside the lock: a file that we have locked is safe.
         """
         known = {segment.path for segment in self._held} | self._broken
         adopted: list[Segment] = []
         others = 0
         for path in sorted(self.path.glob(f"*{SUFFIX}")):
-            segment = None if path in known else _take(path)
+            segment = None if path in known else _adopt(path)
             if segment:
                 adopted.append(segment)
             elif path not in known:
@@ -99,7 +99,7 @@ class Folder:
         return sum(segment.entries for segment in adopted)
 
     def oldest(self) -> Segment | None:
-        """Return the first file to drain; if it is being written, the next record begins a new one."""
+        """Return the first file to drain; if it is being written, the next record goes to a new one."""
         with self._lock:
             first = next((segment for segment in self._held if segment.entries), None)
             if first is not None and first is self._active:
@@ -113,7 +113,7 @@ class Folder:
             self._forget(segment)
 
     def set_aside(self, segment: Segment) -> None:
-        """Keep a file that cannot be read or removed, under another name, for a person to look at."""
+        """Rename a file that cannot be read or removed, and keep it for a person to look at."""
         with self._lock:
             self._forget(segment)
             self._broken.add(segment.path)
@@ -121,7 +121,7 @@ class Folder:
                 segment.path.rename(segment.path.with_suffix(BROKEN))
 
     def trial(self) -> None:
-        """Raise OSError when there is no room, or no right, for one more webhook of any size."""
+        """Raise OSError when the folder cannot take one more webhook of any size."""
         self.path.mkdir(parents=True, exist_ok=True)
         self._check_room(TRIAL)
         path = self.path / f".trial-{self._owner}"
@@ -134,7 +134,7 @@ class Folder:
             path.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Let go of every file, so that others can take them over; empty ones are removed."""
+        """Release every file, so that other processes can adopt it; remove empty ones."""
         with self._lock:
             for segment in self._held:
                 if not segment.size:
@@ -152,12 +152,12 @@ class Folder:
             os.close(segment.fd)
 
     def _begin(self) -> Segment:
-        """Create a file and hold it. Between the two another process may have taken and removed it."""
+        """Create a file and lock it. In between another process may have adopted and removed it."""
         self.path.mkdir(parents=True, exist_ok=True)
         while True:
             path = self.path / f"{time.time_ns():020d}-{self._owner}{SUFFIX}"
             fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o600)
-            if _hold(fd):
+            if _lock(fd):
                 break
             os.close(fd)
         _sync_folder(self.path)
@@ -166,23 +166,23 @@ class Folder:
         return segment
 
     def _undo(self, segment: Segment) -> None:
-        """Take back a half-written record; where even that fails, its checksum gives it away."""
+        """Remove a half-written record; where even that fails, its checksum tells."""
         try:
             os.ftruncate(segment.fd, segment.size)
         except OSError:
             self._active = None
 
 
-def _take(path: Path) -> Segment | None:
-    """Hold a file that nobody holds, and count it; one that stayed empty is removed.
+def _adopt(path: Path) -> Segment | None:
+    """Lock a file of a dead process and count its records; remove it if it is empty.
 
-    Its size is asked once it is held: until then its owner may still write.
+    Its size is read after it is locked: until then its owner may still write.
     """
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return None
-    if _hold(fd):
+    if _lock(fd):
         if size := os.fstat(fd).st_size:
             return Segment(path, fd, size, _count(path))
         with contextlib.suppress(OSError):
@@ -201,7 +201,7 @@ def _count(path: Path) -> int:
     return max(lines, 1)
 
 
-def _hold(fd: int) -> bool:
+def _lock(fd: int) -> bool:
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

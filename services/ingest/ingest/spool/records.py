@@ -1,7 +1,7 @@
 """One spooled webhook as a line of text: `<checksum> <accepted> <signature> <body>`, the last two in base64.
 
-A line cannot hold a newline, so whatever is torn or corrupt ends at the next one, and no body, however it
-was made, can pose as a record.
+Neither field can contain a newline, so a torn or corrupt record ends at the next one, and no body can pose as
+a record.
 """
 
 import binascii
@@ -10,10 +10,10 @@ import hashlib
 from shared.wires.inbox import Webhook
 
 LONGEST = 512 * 1024
-"""Bytes no line exceeds."""
+"""No line has more bytes."""
 
 _CHECKSUM_BYTES = 12
-_NOTHING = b"-"
+_EMPTY = b"-"
 
 
 def encode(webhook: Webhook) -> bytes:
@@ -38,8 +38,8 @@ def _checksum(content: bytes) -> bytes:
 
 
 def _to_text(data: bytes) -> bytes:
-    return binascii.b2a_base64(data, newline=False) or _NOTHING
+    return binascii.b2a_base64(data, newline=False) or _EMPTY
 
 
 def _from_text(text: bytes) -> bytes:
-    return b"" if text == _NOTHING else binascii.a2b_base64(text)
+    return b"" if text == _EMPTY else binascii.a2b_base64(text)

@@ -1,4 +1,4 @@
-"""The spool as the event loop sees it: many webhooks share one write and one fsync, in a thread."""
+"""The spool for the event loop: many webhooks share one write and one fsync, in a thread."""
 
 import asyncio
 import logging
@@ -11,9 +11,9 @@ from shared.wires.inbox import Webhook
 
 log = logging.getLogger("ingest.spool")
 
-WAITING_AT_MOST = 32 * 1024**2
-"""Bytes of bodies that may wait for the disk; a disk slower than that counts as none."""
-REMIND_S = 10.0
+MAX_WAITING = 32 * 1024**2
+"""Bytes of bodies that may wait for the disk; when there are more, the disk counts as failed."""
+REMIND_EVERY_S = 10.0
 
 
 class NotSpooledError(Exception):
@@ -21,7 +21,7 @@ class NotSpooledError(Exception):
 
 
 class Spool:
-    """Takes webhooks while Redis does not. `healthy`: the last write, or trial, went well."""
+    """Takes webhooks while Redis does not. `healthy`: the last write, or trial, succeeded."""
 
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
@@ -34,7 +34,7 @@ class Spool:
 
     async def append(self, webhook: Webhook) -> None:
         """Return once the webhook is safe on disk; raises NotSpooledError when it is not."""
-        if self._waiting_bytes > WAITING_AT_MOST:
+        if self._waiting_bytes > MAX_WAITING:
             raise NotSpooledError("the disk is too slow")
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((webhook, future))
@@ -44,7 +44,7 @@ class Spool:
         await future
 
     async def check(self) -> None:
-        """Try the folder, unless it is known to be good."""
+        """Test whether the folder can be written."""
         try:
             await asyncio.to_thread(self.folder.trial)
         except OSError as error:
@@ -53,7 +53,7 @@ class Spool:
             self._recover()
 
     async def close(self) -> None:
-        """Finish what was begun, then let go of the files."""
+        """Finish the write under way, then release the files."""
         if self._writing:
             await self._writing
         self._thread.shutdown()
@@ -66,17 +66,17 @@ class Spool:
                 await asyncio.get_running_loop().run_in_executor(self._thread, self._put, batch)
             except OSError as error:
                 self._fail(error)
-                _settle(batch, NotSpooledError(str(error)))
+                _resolve(batch, NotSpooledError(str(error)))
             else:
                 self._recover()
-                _settle(batch, None)
+                _resolve(batch, None)
 
     def _put(self, batch: list[tuple[Webhook, asyncio.Future[None]]]) -> None:
         self.folder.append([records.encode(webhook) for webhook, _ in batch])
 
     def _fail(self, error: OSError) -> None:
         now = time.monotonic()
-        if self.healthy or now - self._reminded > REMIND_S:
+        if self.healthy or now - self._reminded > REMIND_EVERY_S:
             self._reminded = now
             log.error(
                 "ingest.spool.failed: webhooks are refused while Redis is away too",
@@ -90,7 +90,7 @@ class Spool:
         self.healthy = True
 
 
-def _settle(batch: list[tuple[Webhook, asyncio.Future[None]]], error: NotSpooledError | None) -> None:
+def _resolve(batch: list[tuple[Webhook, asyncio.Future[None]]], error: NotSpooledError | None) -> None:
     for _, future in batch:
         if future.done():
             continue

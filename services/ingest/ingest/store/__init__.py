@@ -1,1 +1,1 @@
-"""Where webhooks go: the inbox, the stream of unverified ones, Redis under both."""
+"""Where webhooks are stored: the inbox, the stream of unverified ones, and the connection below."""

@@ -1,4 +1,4 @@
-"""When the inbox is too full to take more, and when the spool may empty itself into it again."""
+"""When the inbox is too full to take more, and how fast the spool may empty itself into it."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ INBOX_MARK = 100_000
 MEMORY_MARK = 0.7
 """Share of maxmemory above which webhooks go to the spool, so that commits keep their headroom."""
 TRICKLE = 100
-"""While memory is above its mark, this many may wait in the inbox: messages get through, and no more."""
+"""Entries that the inbox may hold while memory is above its mark: messages get through, if slowly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +18,13 @@ class Pressure:
     allowed: int = 0
 
     @property
-    def crowded(self) -> bool:
+    def overloaded(self) -> bool:
         """Whether new webhooks go to the spool."""
         return self.waiting >= INBOX_MARK or self._short_of_memory
 
     @property
     def room(self) -> int:
-        """How many spooled entries may go into the inbox before the next look."""
+        """How many spooled entries may go into the inbox before it is measured again."""
         mark = TRICKLE if self._short_of_memory else INBOX_MARK
         return max(0, mark - self.waiting)
 

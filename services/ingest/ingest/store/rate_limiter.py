@@ -1,14 +1,14 @@
-"""How many unproven posts an address may leave: a fixed window over a bounded table."""
+"""How many unverified webhooks an address may send: a fixed window over a bounded table."""
 
 from dataclasses import dataclass, field
 
 OTHERS = "others"
-"""All addresses together that did not fit into the table."""
+"""All addresses that did not fit into the table, counted together."""
 
 
 @dataclass(slots=True)
 class WindowLimiter:
-    """At most `limit` for each address in `window_s` seconds; at most `addresses` are told apart."""
+    """Allows each address `limit` posts in `window_s` seconds, and tells `addresses` of them apart."""
 
     limit: int = 60
     window_s: float = 60.0
@@ -17,7 +17,7 @@ class WindowLimiter:
     _counts: dict[str, int] = field(default_factory=dict)
 
     def allows(self, address: str, now: float) -> bool:
-        """Count one post of `address` at `now` (any steady clock) and tell whether it is within the quota."""
+        """Count one post of `address` at `now` (any monotonic clock); False when it is over the limit."""
         if now >= self._ends:
             self._ends = now + self.window_s
             self._counts.clear()

@@ -1,16 +1,22 @@
-"""Where a proven webhook is kept: in Redis, else on disk; only when both refuse is it refused."""
+"""Where a proven webhook is kept: in the inbox in Redis, else on disk; it is refused only when both fail."""
 
 import asyncio
 from enum import StrEnum
 from typing import Any
 
+from redis.asyncio import Redis
+
 from ingest.spool.spool import NotSpooledError, Spool
-from ingest.store.inbox import Inbox
+from ingest.store.pressure import Pressure
+from ingest.store.redis_writer import RedisWriter
+from shared.redis import keys
 from shared.redis.pipelined import NotConfirmedError
+from shared.wires import inbox
 from shared.wires.inbox import Webhook
 
-DISK_PATIENCE_S = 1.5
+DISK_TIMEOUT_S = 1.5
 """How long the disk may take: Avito gives up after 2 seconds."""
+_KEY = keys.INBOX.encode()
 
 
 class StoredIn(StrEnum):
@@ -20,44 +26,92 @@ class StoredIn(StrEnum):
     SPOOL = "spool"
 
 
+class Inbox:
+    """The inbox in Redis. `measure` looks at its length, so that no webhook has to."""
+
+    def __init__(self, writer: RedisWriter) -> None:
+        self.pressure = Pressure()
+        self._overloaded = False
+        self._writer = writer
+        self._unspooled = 0
+
+    @property
+    def open(self) -> bool:
+        """Whether new webhooks go here rather than to the spool."""
+        return self._writer.healthy and not self._overloaded
+
+    @property
+    def reachable(self) -> bool:
+        """Whether it could take a webhook at all."""
+        return self._writer.connected
+
+    @property
+    def room(self) -> int:
+        """How many spooled webhooks it may take now."""
+        return max(0, self.pressure.room - self._unspooled) if self._writer.healthy else 0
+
+    def put(self, webhook: Webhook) -> asyncio.Future[Any]:
+        """Return a future that ends when Redis confirmed. It, or this call, raises NotConfirmedError."""
+        return self._writer.send(b"XADD", _KEY, b"*", *inbox.write(webhook))
+
+    async def put_spooled(self, webhook: Webhook) -> bool:
+        """Put a spooled webhook; False when Redis did not confirm."""
+        try:
+            await self.put(webhook)
+        except NotConfirmedError:
+            return False
+        self._unspooled += 1
+        return True
+
+    async def put_canary(self, accepted: float) -> None:
+        """Put a canary, stamped with the Unix time; raises NotConfirmedError."""
+        await self._writer.send(b"XADD", _KEY, b"*", *inbox.canary(accepted))
+
+    async def measure(self, redis: Redis) -> None:
+        """Learn how full Redis is."""
+        async with redis.pipeline(transaction=False) as pipe:
+            pipe.execute_command("XLEN", keys.INBOX)
+            pipe.info("memory")
+            waiting, memory = await pipe.execute()
+        self.pressure = Pressure(waiting, int(memory["used_memory"]), int(memory["maxmemory"]))
+        self._overloaded = self.pressure.overloaded
+        self._unspooled = 0
+
+
 class WebhookStore:
-    """Keeps proven webhooks."""
+    """Stores proven webhooks."""
 
     def __init__(self, inbox: Inbox, spool: Spool) -> None:
         self._inbox = inbox
         self._spool = spool
 
-    def put(self, webhook: Webhook) -> asyncio.Future[Any] | None:
-        """Send a webhook to Redis, if that is where it goes; the future fails when Redis did not confirm."""
+    def send_to_redis(self, webhook: Webhook) -> asyncio.Future[Any] | None:
+        """Send a webhook to the open inbox, else return None; the future fails when Redis did not confirm."""
         try:
             return self._inbox.put(webhook) if self._inbox.open else None
         except NotConfirmedError:
             return None
 
-    async def keep(self, webhook: Webhook) -> StoredIn | None:
-        """Return where the webhook is safe; None when nothing took it."""
+    async def store(self, webhook: Webhook) -> StoredIn | None:
+        """Return where the webhook is safe; None when neither Redis nor the disk took it."""
         if self._inbox.open:
-            try:
-                await self._inbox.put(webhook)
-            except NotConfirmedError:
-                return await self._to_disk(webhook)
-            return StoredIn.REDIS
-        place = await self._to_disk(webhook)
-        if place is None and self._inbox.reachable:
-            return await self._to_redis(webhook)
-        return place
+            return await self._in_redis(webhook) or await self._on_disk(webhook)
+        stored_in = await self._on_disk(webhook)
+        if stored_in is None and self._inbox.reachable:
+            return await self._in_redis(webhook)
+        return stored_in
 
-    async def _to_disk(self, webhook: Webhook) -> StoredIn | None:
-        try:
-            async with asyncio.timeout(DISK_PATIENCE_S):
-                await self._spool.append(webhook)
-        except (NotSpooledError, TimeoutError):
-            return None
-        return StoredIn.SPOOL
-
-    async def _to_redis(self, webhook: Webhook) -> StoredIn | None:
+    async def _in_redis(self, webhook: Webhook) -> StoredIn | None:
         try:
             await self._inbox.put(webhook)
         except NotConfirmedError:
             return None
         return StoredIn.REDIS
+
+    async def _on_disk(self, webhook: Webhook) -> StoredIn | None:
+        try:
+            async with asyncio.timeout(DISK_TIMEOUT_S):
+                await self._spool.append(webhook)
+        except (NotSpooledError, TimeoutError):
+            return None
+        return StoredIn.SPOOL

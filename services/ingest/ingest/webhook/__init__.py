@@ -1,1 +1,1 @@
-"""The webhook's address: what is taken, and which secret proves it."""
+"""The webhook's URL: what is accepted there, and which secret proves it."""

@@ -1,4 +1,4 @@
-"""What ingest learned of a rotation, on its own disk: it proves also when Redis is away at the next start."""
+"""The secrets of a rotation on ingest's own disk, so that they prove also at a start without Redis."""
 
 import contextlib
 import os
@@ -9,14 +9,14 @@ import orjson
 from shared.accounts.webhook_secrets import Rotation, fingerprint
 
 RotationRecord = list[tuple[bytes, float | None]]
-"""Digests of secrets, the one in use first, each with the time (Unix s) at which it ends, if it does."""
+"""Digests of secrets, the one in use first, each with the time (Unix s) at which it expires, if it does."""
 
 
 def record_of(
-    own: tuple[str, ...], secrets: tuple[str, ...], digests: list[bytes], rotation: Rotation
+    configured: tuple[str, ...], secrets: tuple[str, ...], digests: list[bytes], rotation: Rotation
 ) -> RotationRecord:
-    """Return what is to be remembered; nothing where the settings say the same. Pure."""
-    if secrets == own:
+    """Return the record to save; an empty one where the settings say the same. Pure."""
+    if secrets == configured:
         return []
     return [
         (digest, rotation.until if secret == rotation.previous else None)
@@ -25,15 +25,15 @@ def record_of(
 
 
 class RotationFile:
-    """One file an installation and its settings, in the folder of the spool. Blocks; call it in a thread."""
+    """One file for each installation and its settings, in the spool's folder. Blocks: call it in a thread."""
 
-    def __init__(self, folder: Path, own: tuple[str, ...], owner: str) -> None:
-        self._path = folder / f"proves-{fingerprint(''.join(own[:1]))}"
-        self._beside = folder / f".proves-{owner}"
-        self._written: RotationRecord | None = None
+    def __init__(self, folder: Path, configured: tuple[str, ...], owner: str) -> None:
+        self._path = folder / f"proves-{fingerprint(''.join(configured[:1]))}"
+        self._temporary = folder / f".proves-{owner}"
+        self._saved: RotationRecord | None = None
 
-    def recall(self, now: float) -> list[bytes]:
-        """Return the digests that prove now; none where nothing was learned, or cannot be read."""
+    def load(self, now: float) -> list[bytes]:
+        """Return the digests that prove now; none where there is no file, or it cannot be read."""
         try:
             lines = orjson.loads(self._path.read_bytes())
             found: RotationRecord = [(bytes.fromhex(digest), until) for digest, until in lines]
@@ -41,25 +41,26 @@ class RotationFile:
         except (OSError, ValueError, TypeError):
             return []
 
-    def remember(self, now_known: RotationRecord) -> None:
-        """Write it down if it is news. Raises OSError."""
-        if now_known == self._written:
+    def save(self, record: RotationRecord) -> None:
+        """Write the record if it has changed; an empty one removes the file. Raises OSError."""
+        if record == self._saved:
             return
-        if now_known:
-            self._write(orjson.dumps([(digest.hex(), until) for digest, until in now_known]))
+        if record:
+            self._write(orjson.dumps([(digest.hex(), until) for digest, until in record]))
         else:
             self._path.unlink(missing_ok=True)
-        self._written = now_known
+        self._saved = record
 
     def _write(self, text: bytes) -> None:
+        temporary = self._temporary
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with os.fdopen(os.open(self._beside, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+            with os.fdopen(os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
-            self._beside.replace(self._path)
+            temporary.replace(self._path)
         except OSError:
             with contextlib.suppress(OSError):
-                self._beside.unlink(missing_ok=True)
+                temporary.unlink(missing_ok=True)
             raise

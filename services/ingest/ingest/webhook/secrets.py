@@ -1,4 +1,4 @@
-"""Whether a post proves that it comes from Avito: by the secret in its address, in the same time for all."""
+"""Whether a post proves that it comes from Avito: by the secret in its URL, compared in constant time."""
 
 import hashlib
 from collections.abc import Iterable
@@ -9,29 +9,29 @@ SLOTS = 3
 
 
 class WebhookSecrets:
-    """The secrets that prove a post, held as digests so that neither length nor content shows in the time."""
+    """The secrets that prove a post, kept as digests so that timing shows neither length nor content."""
 
     __slots__ = ("_digests", "_filler", "_key")
 
-    def __init__(self, own: tuple[str, ...], filler: bytes) -> None:
-        """Take the secrets of the settings; `filler` is random, and proves nothing, in the slots left over.
+    def __init__(self, configured: tuple[str, ...], filler: bytes) -> None:
+        """Begin with the secrets of the settings. `filler` is random and fills the slots left over.
 
-        Digests are keyed by the first of them: what they were made from shows to nobody without it.
+        Digests are keyed by the first secret, so that without it they tell nothing of what they are made of.
         """
         self._filler = filler
-        self._key = hashlib.sha256("".join(own[:1]).encode()).digest()
-        self.accept(self.digests(own))
+        self._key = hashlib.sha256("".join(configured[:1]).encode()).digest()
+        self.replace(self.digests(configured))
 
     def digests(self, secrets: Iterable[str]) -> list[bytes]:
-        """Return what `accept` takes."""
+        """Return what `replace` takes."""
         return [self._digest(secret.encode()) for secret in secrets if secret]
 
-    def accept(self, digests: Iterable[bytes]) -> None:
-        """Let these prove from now on, and no others."""
+    def replace(self, digests: Iterable[bytes]) -> None:
+        """Let these secrets prove a post from now on, and no others."""
         self._digests = (*digests, *(self._filler,) * SLOTS)[:SLOTS]
 
-    def holds(self, given: bytes) -> bool:
-        """Tell whether `given` is one of the secrets. All are always compared."""
+    def verify(self, given: bytes) -> bool:
+        """Tell whether `given` is one of the secrets. It is always compared with all of them."""
         digest = self._digest(given)
         first, second, third = self._digests
         return compare_digest(digest, first) | compare_digest(digest, second) | compare_digest(digest, third)
