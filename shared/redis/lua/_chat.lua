@@ -1,28 +1,32 @@
 -- One chat as it is shown: marks, counters, indexes, JSON.
--- Needs _message.lua and KEYS: 4 keys.chat, 5 keys.thread, 6 keys.messages, 7 keys.waiting,
--- 8 keys.chats, 9 keys.unread, 10 keys.unanswered; load_chat is told keys.unassigned and the prefix of keys.assigned.
--- Chat hash: json, type, buyer, item, enriched, facts_updated, facts_read, facts_fp, and marks
--- `<created> <member>`: out (our last message), answer (our last answer by a person), read (what we
--- have read), floor (the newest message no longer held; ends in \255 where the chat was forgotten and began anew).
--- owner: the operator who has it, '' nobody.
--- replied (queue_reply.lua, cancel_reply.lua alone): `<seq of its event>@<its epoch> <JSON of who wrote it>` of the
--- last reply that was queued here and not taken back; older ones have no epoch.
+-- Needs _message.lua and KEYS: 4 chat, 5 thread, 6 messages, 7 waiting, 8 chats, 9 unread, 10 unanswered;
+-- load_chat is given the key of unassigned and the prefix of assigned.
+--
+-- The chat's hash has json, type, buyer, item, enriched, facts_updated, facts_read, facts_fp, owner
+-- ('' none), and marks, which are positions `<created> <member>` in the thread:
+--   out     our last message
+--   answer  our last answer by a person
+--   read    up to where we have read
+--   floor   the newest message that is no longer stored (ends in \255 where the chat was forgotten
+--           and began anew)
+-- replied (queue_reply.lua, cancel_reply.lua): `<seq>@<epoch> <JSON of who wrote it>` of the last reply
+-- that was queued here and not cancelled; older ones have no epoch.
 
 local CHAT_FIELDS = {
   'type', 'buyer', 'item', 'enriched', 'facts_updated', 'facts_read', 'facts_fp',
   'out', 'answer', 'read', 'floor', 'owner', 'json',
 }
 
--- `chat.wrong`: an index of its owner's that holds something else; then nothing may be written.
-local function load_chat(free, owned)
+-- `chat.wrong`: the error where an index of its owner has another type; then nothing may be written.
+local function load_chat(unassigned, assigned)
   local values = redis.call('HMGET', KEYS[4], unpack(CHAT_FIELDS))
-  local chat = {held = {}, free = free, owned = owned}
+  local chat = {held = {}, unassigned = unassigned, assigned = assigned}
   for i, name in ipairs(CHAT_FIELDS) do
     chat[name], chat.held[name] = values[i] or '', values[i]
   end
   chat.known = chat.json ~= ''
-  chat.wrong = expect_type(free, 'zset')
-  if chat.owner ~= '' then chat.wrong = chat.wrong or expect_type(owned .. chat.owner, 'zset') end
+  chat.wrong = expect_type(unassigned, 'zset')
+  if chat.owner ~= '' then chat.wrong = chat.wrong or expect_type(assigned .. chat.owner, 'zset') end
   return chat
 end
 
@@ -31,7 +35,8 @@ local function split_mark(mark)
   return tonumber(created), member
 end
 
--- Is text `a` after `b`, byte by byte, as sorted sets have it? Lua's own `>` follows the locale of the server.
+-- Tells whether text `a` comes after `b` in a sorted set, byte by byte: Lua's own `>` follows the
+-- locale.
 local function is_beyond(a, b)
   for i = 1, math.min(#a, #b) do
     local left, right = a:byte(i), b:byte(i)
@@ -40,7 +45,7 @@ local function is_beyond(a, b)
   return #a > #b
 end
 
--- Is place (created, member) after `mark`? Everything is after no mark.
+-- Tells whether the position (created, member) is after `mark`; every position is after ''.
 local function after(created, member, mark)
   if mark == '' then return true end
   local mark_created, mark_member = split_mark(mark)
@@ -49,7 +54,7 @@ local function after(created, member, mark)
   return is_beyond(member, mark_member)
 end
 
--- Which message a mark stands at, however that is ranked among its ties.
+-- The id of the message at a mark, whatever its rank among messages of the same second.
 local function message_of(mark)
   if mark == '' then return '' end
   local _, member = split_mark(mark)
@@ -69,8 +74,8 @@ local function number_text(text)
   return string.format('%.16g', number)
 end
 
--- A buyer's message of the very second of our last one, which only its id puts before ours: what nobody knows
--- but Avito. Returns its id, or nil.
+-- Returns the id of a buyer's message of the same second as our last one that comes before it only by
+-- its id, or nil: only Avito knows their order.
 local function hidden_by_id(chat)
   local created, member = chat.out:match('^(%S+) (.*)$')
   if is_ranked(member) then return nil end
@@ -79,7 +84,7 @@ local function hidden_by_id(chat)
   end
 end
 
--- How many waiting messages come after `mark`.
+-- The number of waiting messages after `mark`.
 local function count_after(mark)
   if mark == '' then return redis.call('ZCARD', KEYS[7]) end
   local created, member = mark:match('^(%S+) (.*)$')
@@ -112,7 +117,7 @@ local function last_message()
   return held:sub(line + 1), held:match('^%S+')
 end
 
-local function forget_answered(chat)
+local function drop_answered(chat)
   local seen = later(chat.out, chat.read)
   if chat.answer == '' or seen == '' then return end
   local oldest = math.min((split_mark(chat.answer)), (split_mark(seen)))
@@ -123,18 +128,18 @@ local function index(key, chat_id, score)
   if score then redis.call('ZADD', key, score, chat_id) else redis.call('ZREM', key, chat_id) end
 end
 
--- A chat is in the index of its owner, or among those that nobody has.
+-- Keeps the chat in the index of its owner, or of unassigned chats.
 local function index_owner(chat, chat_id, updated)
-  local function place(owner) return owner == '' and chat.free or chat.owned .. owner end
+  local function index_of(owner) return owner == '' and chat.unassigned or chat.assigned .. owner end
   local before = chat.held.owner or ''
-  if before ~= chat.owner then redis.call('ZREM', place(before), chat_id) end
-  redis.call('ZADD', place(chat.owner), updated, chat_id)
+  if before ~= chat.owner then redis.call('ZREM', index_of(before), chat_id) end
+  redis.call('ZADD', index_of(chat.owner), updated, chat_id)
 end
 
--- Recomputes what is shown of the chat and writes it. scope: '"id":"x","account_id":1'.
--- Returns the counters as they go with a message event, and whether anything shown changed.
+-- Computes what is shown of the chat and writes it. scope: '"id":"x","account_id":1'.
+-- Returns the counters for a message event, and whether anything shown has changed.
 local function save_chat(chat, chat_id, scope)
-  forget_answered(chat)
+  drop_answered(chat)
   local unread = count_after(later(chat.out, chat.read))
   local unanswered = first_after(chat.answer)
   local last, last_created = last_message()

@@ -1,5 +1,5 @@
--- The journal: numbers an event, keeps it, publishes it.
--- Needs: KEYS[1] = keys.STATE, KEYS[2] = keys.JOURNAL.
+-- The journal: numbers an event, stores it, publishes it.
+-- Needs KEYS: 1 STATE, 2 JOURNAL.
 
 local JOURNAL_MAX = 50000
 local CHANNEL = 'avito:events'
@@ -11,7 +11,8 @@ local function expect_type(key, kind)
   return redis.error_reply('WRONGTYPE ' .. key .. ' holds ' .. found .. ', not ' .. kind)
 end
 
--- Refuse before the first write: Lua is atomic but rolls nothing back. `first`: the key to begin with.
+-- Call it before the first write, since a script that fails rolls nothing back. `first`: the key to
+-- begin with.
 local function expect_types(expected, first)
   for i, kind in ipairs(expected) do
     local wrong = expect_type(KEYS[(first or 1) + i - 1], kind)

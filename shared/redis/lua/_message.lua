@@ -1,16 +1,17 @@
--- One message as it is held, and the rule by which two reports of it become one.
+-- One message as it is stored, and the rule by which two reports of it become one.
 -- Stored as `header\nJSON`: readers take what follows the first line; the header is for merging.
--- The JSON is composed from ready pieces, never through cjson (it rounds numbers and turns [] into {}).
+-- The JSON is put together from ready pieces, never by cjson, which rounds numbers and turns [] into
+-- {}.
 
 local MESSAGE_ARGS = 13
-local AUTOMATIC = '{"operator":null,"automatic":true}' -- `own` of what nobody typed: it answers nothing
+-- `own` of a message that no person typed: it answers nothing.
+local AUTOMATIC = '{"operator":null,"automatic":true}'
 
--- Reads a message from ARGV, from place `at` on:
--- id, created, rank ('' unknown), flags (direction i/o/s, then 0/1: counts, answers, deleted, read, notice, verified
--- by an earlier sweep),
--- asof (when Avito's API said so; 0: a webhook did), content_fp ('' empty), quote_fp ('' none),
--- JSON pieces head (id, chat, author, direction), type, content, quote, own, and match: the words by which
--- a reply of ours knows it ('' when it is none).
+-- Reads a message from ARGV, from index `at` on: id, created, rank ('' unknown), flags (direction
+-- i/o/s, then 0/1: counts, answers, deleted, read, notice of a deletion, verified by an earlier
+-- sweep), asof (when Avito's API said so; 0: a webhook did), content_fp ('' empty), quote_fp (''
+-- none), the JSON pieces head (id, chat, author, direction), type, content, quote, own, and match: the
+-- words by which it is matched with a reply of ours ('' when it can be none).
 local function message_at(at, source)
   local flags = ARGV[at + 3]
   return {
@@ -24,7 +25,7 @@ local function message_at(at, source)
   }
 end
 
--- Place in the thread among messages of the same second: by rank in Avito's page, then by id.
+-- Its member in the thread, ordered among messages of one second by rank in Avito's page, then by id.
 local function member_of(m)
   if m.rank == '' then return '~' .. m.id end
   return string.format('%03d', tonumber(m.rank)) .. m.id
@@ -37,10 +38,12 @@ local function id_of(member)
   return member:sub(4)
 end
 
--- The ids of a thread's messages created since `from`, each between line ends, as a reply's `held` keeps them.
+-- The ids of the messages created since `from`, each between line ends, as in a reply's `held`.
 local function ids_since(thread, from)
   local ids = {}
-  for _, member in ipairs(redis.call('ZRANGEBYSCORE', thread, from, '+inf')) do ids[#ids + 1] = id_of(member) end
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', thread, from, '+inf')) do
+    ids[#ids + 1] = id_of(member)
+  end
   return '\n' .. table.concat(ids, '\n') .. '\n'
 end
 
@@ -87,8 +90,9 @@ local function unpack_message(id, value)
   }
 end
 
--- Whose content stands: something beats nothing, the API beats a webhook, a later reading an earlier
--- one; two webhooks that disagree are decided by fingerprint, so that arrival order never matters.
+-- Tells whether the content of `new` replaces that of `held`: some content replaces none, the API's a
+-- webhook's, a later reading an earlier one. Between two webhooks the fingerprint decides, so that
+-- arrival order never matters.
 local function newer_content(held, new)
   if new.content_fp == '' or new.content_fp == held.content_fp then return false end
   if held.content_fp == '' then return true end
@@ -97,19 +101,20 @@ local function newer_content(held, new)
   return new.content_fp > held.content_fp
 end
 
--- What was ours stays an answer, unless it was known to be none (a bot's).
+-- Removes a deleted message's content. One of ours stays an answer, unless it was known to be none (a
+-- bot's).
 local function erase(m)
   m.deleted, m.counts, m.answers = true, false, m.answers and m.direction == 'o'
   m.type, m.content, m.content_fp = '"deleted"', '{}', ''
   m.quote, m.quote_fp = 'null', ''
 end
 
-local function heed_automatic(m)
+local function apply_automatic(m)
   if m.own == AUTOMATIC then m.answers = false end
 end
 
--- Merges `new` into `held` (changed in place). Deleted wins for ever, read only grows,
--- what is missing fills in, who saw it first stays.
+-- Merges `new` into `held` (changed in place). Deleted and read stay once they are set, missing fields
+-- are filled in, and the source is the first that reported it.
 local function merge_message(held, new)
   if newer_content(held, new) then
     held.type, held.content, held.content_fp = new.type, new.content, new.content_fp
@@ -124,5 +129,5 @@ local function merge_message(held, new)
   if tonumber(new.created) < tonumber(held.created) then held.created = new.created end
   held.read = held.read or new.read
   if held.deleted or new.deleted then erase(held) end
-  heed_automatic(held)
+  apply_automatic(held)
 end

@@ -1,38 +1,45 @@
--- A reply on its way: how it is kept, shown, matched with Avito's messages, and ended.
--- Needs _journal.lua. Fields of the hash; JSON means a ready piece, '' means none:
--- fixed: ref, chat, kind, text, by JSON (null: automatic), same (tells one wish from another), member (in
---   OUTBOX_WAITING), scope and head (JSON of what never changes), queued (since when it is wanted); of a picture:
---   picture (shared/wires/outbox.py), chunks (key of its bytes), room (member of PICTURES)
--- shown: state, code JSON, reason JSON, detail JSON (older replies have none), retryable JSON, tries, since JSON,
---   progress JSON, message_id JSON
--- first, began, ended: when the first try in doubt and the last one began, when that one ended without an answer
--- how: that end; looked: when Avito's list was last read without finding it; until: nothing to do before
--- restored '1': it comes from a backup (scripts/backups/unsent.py), so it is not sent unasked, see worker/outbox/decide.py; until a retry
--- doubt '1': an earlier try may yet have worked; match: words of which a message of ours shares one;
--- epoch: the one in which it was queued, tried or taken into doubt last (older replies have none: unknown)
--- held: ids known when it was queued, then before the first try; image: Avito's id of the picture; message: Avito's id, raw;
--- mark, before: what it left in the chat's `replied` (lua/_chat.lua), and what was there; not of an automatic one
--- sure '1': that id was Avito's own answer; json: the item as shown; saved: when it was changed last, by the clock of who
--- changed it: should that be later than now, a clock was set back, and all times of the reply move with it.
+-- A reply on its way: how it is stored, shown, matched with Avito's messages, and ended.
+-- Needs _journal.lua. Fields of a reply's hash (JSON: a ready piece; '': none):
+--   ref, chat, kind, text, by (JSON; null: automatic), same (equal for the same reply), member (in
+--     OUTBOX_WAITING), scope, head (JSON of the fixed fields)
+--   queued: since when it is to be sent
+--   picture (shared/wires/outbox.py), chunks (key of its bytes), room (member of PICTURES),
+--     image (Avito's id of it)
+--   state, retryable, tries, and as JSON: code, reason, detail (older replies have none), since,
+--     progress, message_id
+--   first, began, ended: when the first attempt of unknown outcome and the last one began, when the
+--     last one ended without an answer; how: that end
+--   looked: when Avito's list was last read without finding it; until: nothing to do before
+--   doubt '1': an earlier attempt may yet have worked
+--   match: words; a message of ours that shares one may be this reply
+--   epoch: the one in which it was queued, attempted or doubted last (older replies have none: unknown)
+--   held: ids stored when it was queued, then those before the first attempt
+--   message: Avito's id of it; sure '1': Avito's own answer named that id
+--   mark, before: what it wrote to the chat's `replied` (_chat.lua), and what was there; not of an
+--     automatic one
+--   restored '1': it comes from a backup, so it is not sent until it is retried
+--   json: the item as shown
+--   saved: when it was changed last, by the clock of the process that did. If that lies in the future,
+--     a clock was set back, and all times of the reply are moved with it.
 
 local REPLY_KEPT_S = 604800
 local CLAIMS_KEPT_S = 691200
 local FAILED_SHOWN = 20
-local CLOCKS_APART_S = 900 -- how far Avito's clock may differ from ours
-local WORKERS_APART_S = 2 -- how far our own clocks may differ
+local CLOCKS_APART_S = 900 -- how much Avito's clock may differ from ours
+local WORKERS_APART_S = 2 -- how much our own clocks may differ
 local TIMES = {'queued', 'first', 'began', 'ended', 'looked', 'until', 'since'}
 
 local function epoch_now() return redis.call('HGET', KEYS[1], 'epoch') or '' end
 
--- When the outbox first met this epoch. What an earlier one had begun, it had begun before.
-local function epoch_met(epoch, now)
+-- When the outbox first saw this epoch: attempts of earlier epochs began before that.
+local function epoch_first_seen(epoch, now)
   local known, at = (redis.call('HGET', KEYS[1], 'met') or ''):match('^(%S*) (%S+)$')
   if known == epoch and tonumber(at) <= tonumber(now) then return at end
   redis.call('HSET', KEYS[1], 'met', epoch .. ' ' .. now)
   return now
 end
 
--- Returns the reply with its times as of a clock that says `now`, and whether they had to move.
+-- Returns the reply with its times by a clock that shows `now`, and whether they had to be moved.
 local function load_reply(key, now)
   local flat = redis.call('HGETALL', key)
   if #flat == 0 then return nil end
@@ -50,11 +57,12 @@ end
 
 local function reply_json(r)
   return '{' .. r.head .. ',"state":"' .. r.state .. '","code":' .. r.code .. ',"reason":' .. r.reason
-    .. ',"detail":' .. (r.detail or 'null') .. ',"retryable":' .. r.retryable .. ',"tries":' .. r.tries .. ',"since":' .. r.since
+    .. ',"detail":' .. (r.detail or 'null') .. ',"retryable":' .. r.retryable .. ',"tries":' .. r.tries
+    .. ',"since":' .. r.since
     .. ',"progress":' .. r.progress .. ',"message_id":' .. r.message_id .. '}'
 end
 
--- Keeps the reply and tells the operators if they can see a difference.
+-- Saves the reply and tells the operators if anything that they see has changed.
 local function save_reply(key, reply, now)
   reply.saved = now
   local json = reply_json(reply)
@@ -69,14 +77,14 @@ local function save_reply(key, reply, now)
   if changed then emit('outbox', reply.scope, now, '', ',"item":' .. json) end
 end
 
--- What happened to a reply that is to be shown no more than once: no trouble any more.
-local function calm(reply)
+-- Clears the trouble that is shown of a reply.
+local function clear_trouble(reply)
   reply.code, reply.reason, reply.detail, reply.since = 'null', 'null', 'null', 'null'
   reply.retryable = 'false'
 end
 
--- Takes a reply off the chat's queue: it is sent, failed or cancelled.
--- places: list, waiting, due, failed, pictures (keys of shared/redis/keys.py).
+-- Removes a reply from the chat's queue: it is sent, failed or cancelled.
+-- places: the keys of list, waiting, due, failed, pictures.
 local function end_reply(places, key, reply, now)
   redis.call('LREM', places.list, 1, reply.ref)
   redis.call('ZREM', places.waiting, reply.member)
@@ -100,13 +108,14 @@ local function end_reply(places, key, reply, now)
   redis.call('EXPIRE', key, REPLY_KEPT_S)
 end
 
--- What an earlier epoch, or a backup, left on its way may have been tried in a tail that was lost: it counts as being sent, by a try
--- that began when this epoch was met, at the latest, unless it began anew since (worker/outbox/attempt.py).
-local function doubt_earlier(reply, now)
+-- A reply of an earlier epoch, or of a backup, may have been attempted in a tail that was lost: it
+-- counts as being sent, by an attempt that began at the latest when this epoch was first seen, unless
+-- one has begun since.
+local function doubt_earlier_epoch(reply, now)
   local epoch = epoch_now()
   local unknown = reply.epoch ~= epoch or (reply.restored == '1' and reply.state == 'queued')
   if not unknown then return false end
-  local met = epoch_met(epoch, now)
+  local met = epoch_first_seen(epoch, now)
   if reply.first == '' then reply.first = tonumber(met) < tonumber(reply.queued) and met or reply.queued end
   if (tonumber(reply.began) or 0) < tonumber(met) then reply.began = met end
   reply.epoch, reply.doubt = epoch, '1'
@@ -122,8 +131,8 @@ local function share_a_word(some, others)
   return false
 end
 
--- May message `m` be what became of this reply? Not what is older than it, or another reply already.
-local function is_its_message(claims, reply, m)
+-- Tells whether message `m` may be this reply: it is not older, and not another reply already.
+local function may_be_message(claims, reply, m)
   return share_a_word(reply.match, m.match)
     and tonumber(m.created) >= tonumber(reply.first) - CLOCKS_APART_S
     and not reply.held:find('\n' .. m.id .. '\n', 1, true)
@@ -136,11 +145,11 @@ local function claim(claims, id, now)
   redis.call('EXPIRE', claims, CLAIMS_KEPT_S)
 end
 
--- The reply is a message of Avito's now.
-local function settle_reply(places, key, reply, id, sure, now)
+-- Ends the reply as sent: it is message `id`.
+local function end_as_sent(places, key, reply, id, sure, now)
   reply.state, reply.message, reply.message_id, reply.sure = 'sent', id, cjson.encode(id), sure and '1' or ''
   reply.progress = 'null'
-  calm(reply)
+  clear_trouble(reply)
   claim(places.claims, id, now)
   end_reply(places, key, reply, now)
 end

@@ -1,25 +1,26 @@
--- The held thread of a chat: takes a message in, keeps the newest, moves the chat's marks.
--- Needs _message.lua, _chat.lua and their KEYS.
+-- The thread of a chat: merges messages, keeps the newest, moves the chat's marks.
+-- Needs _message.lua, _chat.lua and their KEYS; retract_marks needs KEYS[26] dismissed.
 
-local function note_mark(chat, name, m)
+local function set_mark(chat, name, m)
   chat[name] = later(chat[name], m.created .. ' ' .. member_of(m))
 end
 
--- A message that carried a mark has moved among its ties: find the mark anew among them.
-local function renew_mark(chat, name, moved, belongs)
+-- A message at a mark has moved within its second: finds the mark again among the messages of that
+-- second.
+local function find_mark_again(chat, name, moved, belongs)
   if chat[name] ~= moved then return end
   local created = moved:match('^%S+')
   chat[name] = ''
   for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[5], created, created)) do
     local id = id_of(member)
     local m = unpack_message(id, redis.call('HGET', KEYS[6], id))
-    if belongs(m) then note_mark(chat, name, m) end
+    if belongs(m) then set_mark(chat, name, m) end
   end
 end
 
--- The mark at a message that is no answer says that nobody has to answer up to there (mark_answered.lua): it stays
--- at the last of the messages that it covered, however they are ranked now.
-local function renew_dismissal(chat, moved, held)
+-- An answer mark at a message that is no answer was set by mark_answered.lua: it stays at the last of
+-- the messages that it covered, whatever their ranks are now.
+local function keep_dismissal(chat, moved, held)
   local created = moved:match('^%S+')
   chat.answer = held.created .. ' ' .. member_of(held)
   for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[5], created, created)) do
@@ -31,10 +32,10 @@ local function is_out(m) return m.direction == 'o' and m.own ~= AUTOMATIC end
 local function is_answer(m) return m.answers end
 local function is_read(m) return m.direction == 'i' and m.read end
 
-local function note_marks(chat, m)
-  if is_out(m) then note_mark(chat, 'out', m) end
-  if is_answer(m) then note_mark(chat, 'answer', m) end
-  if is_read(m) then note_mark(chat, 'read', m) end
+local function set_marks(chat, m)
+  if is_out(m) then set_mark(chat, 'out', m) end
+  if is_answer(m) then set_mark(chat, 'answer', m) end
+  if is_read(m) then set_mark(chat, 'read', m) end
 end
 
 local function store(m)
@@ -53,44 +54,46 @@ local function move(chat, held, from)
   redis.call('ZREM', KEYS[7], from.member)
   store(held)
   local mark = from.created .. ' ' .. from.member
-  renew_mark(chat, 'out', mark, is_out)
+  find_mark_again(chat, 'out', mark, is_out)
   if chat.answer == mark and not from.answers then
-    renew_dismissal(chat, mark, held)
+    keep_dismissal(chat, mark, held)
   else
-    renew_mark(chat, 'answer', mark, is_answer)
+    find_mark_again(chat, 'answer', mark, is_answer)
   end
-  renew_mark(chat, 'read', mark, is_read)
+  find_mark_again(chat, 'read', mark, is_read)
 end
 
--- A message that was held as our answer is none (an automatic one, a bot's): what it marked (`lost.out`,
--- `lost.answer`) goes back to the message before it, be it one up to which nobody has to answer (KEYS[26]), and
--- what was answered by it alone waits again.
-local function take_marks_back(chat, lost)
+-- A message that was stored as our answer is none (it is automatic, or a bot's). The marks at it
+-- (`lost.out`, `lost.answer`) go back to an earlier message, which may be a dismissed one (KEYS[26]),
+-- and messages that only it had answered wait again.
+local function retract_marks(chat, lost)
   if lost.out then chat.out = '' end
   if lost.answer then chat.answer = '' end
   for _, member in ipairs(redis.call('ZREVRANGE', KEYS[5], 0, -1)) do
     if chat.out ~= '' and chat.answer ~= '' then return end
     local id = id_of(member)
     local m = unpack_message(id, redis.call('HGET', KEYS[6], id))
-    if lost.out and is_out(m) then note_mark(chat, 'out', m) end
-    if lost.answer and (is_answer(m) or redis.call('ZSCORE', KEYS[26], id)) then note_mark(chat, 'answer', m) end
+    if lost.out and is_out(m) then set_mark(chat, 'out', m) end
+    local answers = lost.answer and (is_answer(m) or redis.call('ZSCORE', KEYS[26], id))
+    if answers then set_mark(chat, 'answer', m) end
     if m.counts then redis.call('ZADD', KEYS[7], m.created, member) end
   end
 end
 
--- Takes one report of a message in. Returns the message as held now and 'new', 'changed' or nil
--- (nothing an operator could see; also anything at or below the floor that is not held). Third: true for a
--- notice that something was deleted under an id that nobody knows, and that no list of Avito may ever show.
--- A held message says in `was` where it stood before.
-local function take_message(chat, m)
+-- Merges one report of a message. Returns the message as it is stored now, and 'new', 'changed' or nil
+-- (no change that an operator could see; also for a message at or below the floor that is not stored).
+-- The third value is true for the notice that a message was deleted whose id is unknown here and may
+-- never appear in a list of Avito's. Of a message that was stored before, `was` is its position
+-- before.
+local function merge_report(chat, m)
   local value = redis.call('HGET', KEYS[6], m.id)
   if not value then
     if m.notice then return m, nil, true end
     if chat.floor ~= '' and not after(m.created, member_of(m), chat.floor) then return m, nil end
     if m.deleted then erase(m) end
-    heed_automatic(m)
+    apply_automatic(m)
     store(m)
-    note_marks(chat, m)
+    set_marks(chat, m)
     return m, 'new'
   end
   local held = unpack_message(m.id, value)
@@ -109,12 +112,12 @@ local function take_message(chat, m)
   else
     store(held)
   end
-  if lost.out or lost.answer then take_marks_back(chat, lost) end
-  note_marks(chat, held)
+  if lost.out or lost.answer then retract_marks(chat, lost) end
+  set_marks(chat, held)
   return held, message_json(held) ~= before and 'changed' or nil
 end
 
--- Lets go of all but the newest `keep` messages and remembers how far that went.
+-- Deletes all but the newest `keep` messages and raises the floor to the last one deleted.
 local function trim_thread(chat, keep)
   local excess = redis.call('ZCARD', KEYS[5]) - keep
   if excess <= 0 then return end

@@ -1,4 +1,4 @@
--- Refs that were taken back before they came: how long and how many are remembered.
+-- How long and how many refs of replies are remembered that were withdrawn before they came.
 
 local WITHDRAWN_KEPT_S = 3600 -- longer than any request is under way
 local WITHDRAWN_MOST = 10000

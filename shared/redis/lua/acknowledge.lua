@@ -1,6 +1,8 @@
--- Lets go of an inbox entry that changes nothing (a probe), or passes a canary on to the gateways.
--- KEYS[1] keys.STATE, KEYS[2] keys.INBOX, KEYS[3] keys.FACTS
--- ARGV[1] group, ARGV[2] entry id, ARGV[3] now, ARGV[4] when the canary was accepted ('' no canary)
+-- Acknowledges an inbox entry that changes nothing (a probe), or passes a canary on to the gateways.
+-- KEYS: 1 STATE hash, 2 INBOX stream, 3 FACTS hash
+-- ARGV: 1 consumer group, 2 entry id, 3 now (Unix seconds), 4 when the canary was accepted ('' no
+--   canary)
+-- Returns 1 for a canary, else 0.
 local group, entry, now, accepted = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
 redis.call('XACK', KEYS[2], group, entry)

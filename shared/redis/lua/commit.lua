@@ -1,24 +1,25 @@
 -- include: _journal _outbox _message _chat _thread _match_reply
--- Merges messages and facts of one chat into the read model, journals and publishes what operators
--- can see of it, and acknowledges the inbox entry it came from: all of it or nothing.
--- KEYS (shared/redis/keys.py): 1 STATE hash, 2 JOURNAL stream, 3 INBOX stream, 4 chat hash, 5 thread zset,
--- 6 messages hash, 7 waiting zset, 8 chats zset, 9 unread zset, 10 unanswered zset, 11 enrich zset,
--- 12 unproved zset, 13 TRIES hash; for replies 14 outbox list, 15 claims zset, 16 reply prefix,
--- 17 OUTBOX_WAITING zset, 18 deliver zset, 19 failed zset, 21 PICTURES zset; 20 recheck hash,
--- 22 forgotten string, 23 free zset, 24 prefix of the owned zsets, 25 floors zset, 26 dismissed zset
--- ARGV: 1 now, 2 accepted ('' unknown; Unix seconds), 3 inbox group, 4 inbox entry id ('' none),
--- 5 account id, 6 chat id, 7 chat id as JSON, 8 source, 9 quiet ('1': bulk), 10 messages kept,
--- 11 which messages a webhook should have brought: those created after `<Unix s> <epoch>` ('' none),
--- 12 chat type as JSON ('' unknown), 13 facts updated ('' no facts), 14 facts read at, 15 facts
--- fingerprint, 16 buyer JSON, 17 item JSON, 18 ref of the reply that the one message is ('' none known),
--- 19 '1' if Avito's own answer said so, then MESSAGE_ARGS for each message.
--- Returns {new messages, changed messages, 1 if the chat still needs enriching, seq after, 1 if a message
--- is the reply in question, 1 if the chat is in doubt: something in it was deleted, nobody knows what, or
--- ids alone put a buyer's message before ours of the same second,
--- seconds that the buyer had waited for this answer as text ('' this is none)}.
+-- Merges messages and facts of one chat into the read model, journals and publishes what operators can
+-- see of it, and acknowledges the inbox entry that it came from: all of it or nothing.
+-- KEYS: 1 STATE hash, 2 JOURNAL stream, 3 INBOX stream, 4 chat hash, 5 thread zset, 6 messages hash,
+--   7 waiting zset, 8 chats zset, 9 unread zset, 10 unanswered zset, 11 to_enrich zset,
+--   12 found_by_sweep zset, 13 COMMIT_ATTEMPTS hash, 14 outbox list, 15 claims zset, 16 reply prefix,
+--   17 OUTBOX_WAITING zset, 18 to_deliver zset, 19 failed zset, 20 to_recheck hash, 21 PICTURES zset,
+--   22 forgotten string, 23 unassigned zset, 24 prefix of the assigned zsets, 25 floors zset,
+--   26 dismissed zset
+-- ARGV: 1 now, 2 accepted ('' unknown; Unix seconds), 3 consumer group, 4 inbox entry id ('' none),
+--   5 account id, 6 chat id, 7 chat id as JSON, 8 source, 9 quiet ('1': bulk), 10 messages kept,
+--   11 `<Unix s> <epoch>`: a webhook should have brought messages created after it ('' none), 12 chat
+--   type as JSON ('' unknown), 13 facts updated ('' no facts), 14 facts read at, 15 facts fingerprint,
+--   16 buyer JSON, 17 item JSON, 18 ref of the reply that the one message is ('' none known), 19 '1'
+--   if Avito's own answer said so, then MESSAGE_ARGS for each message (_message.lua)
+-- Returns {new messages, changed messages, 1 if the chat still needs enriching, seq after, 1 if a
+--   message is the reply of ARGV[18] or of the queue, 1 if the chat must be read again: a message of
+--   unknown id was deleted in it, or only ids put a buyer's message before ours of the same second,
+--   seconds that the buyer had waited for this answer as text ('' this is none)}.
 local FIRST_MESSAGE = 20
 local ANSWERED_LATELY_S = 3600
-local LOUD_AT_MOST = 20 -- more changes than this in one commit are one `thread` event
+local LOUD_AT_MOST = 20 -- more changes in one commit are one `thread` event
 
 local now, accepted, group, entry = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local account_id, chat_id, chat_json = ARGV[5], ARGV[6], ARGV[7]
@@ -38,8 +39,8 @@ for at = FIRST_MESSAGE, #ARGV, MESSAGE_ARGS do
   end
 end
 
-local question = ask_for_reply(FIRST_MESSAGE, ARGV[18], ARGV[19] == '1')
-if question.wrong then return question.wrong end
+local candidate = find_candidate(FIRST_MESSAGE, ARGV[18], ARGV[19] == '1')
+if candidate.wrong then return candidate.wrong end
 
 local function take_facts(chat)
   local updated, read_at = tonumber(ARGV[13]), tonumber(ARGV[14])
@@ -52,12 +53,12 @@ local function take_facts(chat)
   end
 end
 
--- A chat that is not held has a floor where it was let go of (prune_chat.lua) or forgotten on its buyer's request:
--- what is older is not new. Returns when it was forgotten, if it was.
-local function begin_at_floor(chat)
+-- A chat that is not stored has a floor where it was pruned (prune_chat.lua) or forgotten on its
+-- buyer's request: older messages are not new. Returns when it was forgotten, if it was.
+local function start_at_floor(chat)
   if chat.known then return nil end
-  local let_go = redis.call('ZSCORE', KEYS[25], chat_id) or redis.call('ZSCORE', KEYS[25], '')
-  if let_go then chat.floor = let_go .. ' \254' end
+  local pruned = redis.call('ZSCORE', KEYS[25], chat_id) or redis.call('ZSCORE', KEYS[25], '')
+  if pruned then chat.floor = pruned .. ' \254' end
   local at = redis.call('GET', KEYS[22])
   if at then chat.floor = later(chat.floor, at .. ' \255') end
   return at
@@ -65,7 +66,7 @@ end
 
 local chat = load_chat(KEYS[23], KEYS[24])
 if chat.wrong then return chat.wrong end
-local forgotten = begin_at_floor(chat)
+local forgotten = start_at_floor(chat)
 local before = {
   buyer = chat.buyer, item = chat.item, type = chat.type, enriched = chat.enriched, read = chat.read,
   answer = chat.answer, seen = later(chat.out, chat.read),
@@ -74,40 +75,41 @@ if not chat.known then chat.type, chat.buyer, chat.item = 'null', 'null', 'null'
 if ARGV[12] ~= '' then chat.type = ARGV[12] end
 if ARGV[13] ~= '' then take_facts(chat) end
 
--- Was the message held as one that came before what we had seen? Its rank may now say otherwise.
-local function surfaces(m)
+-- Tells whether the message stood before what we had seen: its rank may now put it after.
+local function comes_to_light(m)
   return m.was ~= nil and not after(m.was.created, m.was.member, before.seen)
 end
 
--- Since when webhooks are expected; nil where they are not, or where that was read in another epoch.
+-- Since when webhooks are expected; nil where they are not, or where the caller read it in another
+-- epoch.
 local function expected_since()
   local since, epoch = ARGV[11]:match('^(%S+) (.*)$')
   return since and epoch == (redis.call('HGET', KEYS[1], 'epoch') or '') and tonumber(since) or nil
 end
 
-local unproved_since = expected_since()
+local webhooks_since = expected_since()
 local shown, new_count, changed_count, doubt = {}, 0, 0, nil
 for at = FIRST_MESSAGE, #ARGV, MESSAGE_ARGS do
   local report = message_at(at, source)
-  local mistaken = question.reply and settle_by(question, report, now)
-  local disowned = mistaken and disown(chat, mistaken)
-  if disowned then shown[#shown + 1] = {message = disowned, is_new = false} end
-  local m, outcome, unknown = take_message(chat, report)
+  local mistaken = candidate.reply and match_reply(candidate, report, now)
+  local corrected = mistaken and unmark_as_ours(chat, mistaken)
+  if corrected then shown[#shown + 1] = {message = corrected, is_new = false} end
+  local m, outcome, unknown = merge_report(chat, report)
   if unknown then doubt = m.id end
   if outcome then
-    shown[#shown + 1] = {message = m, is_new = (outcome == 'new' and not report.verified) or surfaces(m)}
+    shown[#shown + 1] = {message = m, is_new = (outcome == 'new' and not report.verified) or comes_to_light(m)}
     if outcome == 'new' then new_count = new_count + 1 else changed_count = changed_count + 1 end
   end
   local proof = chat_id .. ' ' .. ARGV[at]
   if source ~= 'sweep' then
     redis.call('ZREM', KEYS[12], proof)
-  elseif outcome == 'new' and not report.verified and unproved_since
-    and tonumber(m.created) > unproved_since then
+  elseif outcome == 'new' and not report.verified and webhooks_since
+    and tonumber(m.created) > webhooks_since then
     redis.call('ZADD', KEYS[12], now, proof)
   end
 end
 
--- Writes the chat down and tells operators what they can see of the change.
+-- Saves the chat and tells the operators what they can see of the change.
 local function show()
   trim_thread(chat, keep)
   local scope = '"account_id":' .. account_id .. ',"chat_id":' .. chat_json
@@ -141,10 +143,10 @@ local function show()
 end
 
 if doubt and not (forgotten and #shown == 0) then redis.call('HSET', KEYS[20], chat_id, doubt) end
--- Nothing above its floor brings no chat back; neither does a deletion of what nobody knows.
-local untold = not chat.known and #shown == 0 and (chat.floor ~= '' or (doubt and ARGV[13] == ''))
+-- A chat does not come back by messages below its floor, nor by the deletion of an unknown message.
+local stays_hidden = not chat.known and #shown == 0 and (chat.floor ~= '' or (doubt and ARGV[13] == ''))
 
--- Does this commit say anything of the very second of our last message?
+-- Tells whether this commit has a message of the same second as our last one.
 local function concerns_our_last()
   local ours = chat.out ~= '' and (split_mark(chat.out))
   for at = FIRST_MESSAGE, #ARGV, MESSAGE_ARGS do
@@ -153,13 +155,15 @@ local function concerns_our_last()
   return false
 end
 
-local hidden = source ~= 'sweep' and not untold and concerns_our_last() and hidden_by_id(chat)
+local hidden = source ~= 'sweep' and not stays_hidden and concerns_our_last() and hidden_by_id(chat)
 if hidden then redis.call('HSET', KEYS[20], chat_id, hidden) end
 local waiting_since = chat.answer ~= before.answer and redis.call('ZSCORE', KEYS[10], chat_id)
-if untold then redis.call('ZREM', KEYS[11], chat_id) else show() end
-if not (untold or chat.known) then redis.call('ZREM', KEYS[25], chat_id) end -- the chat itself has it now
+if stays_hidden then redis.call('ZREM', KEYS[11], chat_id) else show() end
+-- From now on the chat itself has its floor.
+if not (stays_hidden or chat.known) then redis.call('ZREM', KEYS[25], chat_id) end
 
--- How long the buyer had waited, when this ended it and happened just now; what a sweep brings late does not count.
+-- How long the buyer had waited, if this commit ended that and the answer is recent; what a sweep
+-- brings late does not count.
 local function waited()
   if not waiting_since or redis.call('ZSCORE', KEYS[10], chat_id) then return '' end
   local answered = split_mark(chat.answer)
@@ -172,6 +176,6 @@ if entry ~= '' then
   redis.call('XDEL', KEYS[3], entry)
   redis.call('HDEL', KEYS[13], entry)
 end
-return {new_count, changed_count, (chat.enriched == '1' or untold) and 0 or 1,
-  tonumber(redis.call('HGET', KEYS[1], 'seq') or 0), question.settled and 1 or 0, (doubt or hidden) and 1 or 0,
+return {new_count, changed_count, (chat.enriched == '1' or stays_hidden) and 0 or 1,
+  tonumber(redis.call('HGET', KEYS[1], 'seq') or 0), candidate.matched and 1 or 0, (doubt or hidden) and 1 or 0,
   waited()}

@@ -1,6 +1,6 @@
 -- Moves an inbox entry that cannot be committed to the dead letters, with the reason.
--- KEYS[1] keys.INBOX, KEYS[2] keys.DEAD, KEYS[3] keys.COMMIT_ATTEMPTS, KEYS[4] keys.COUNTERS
--- ARGV[1] group, ARGV[2] entry id, ARGV[3] most dead letters kept, then the fields and values to keep
+-- KEYS: 1 INBOX stream, 2 DEAD stream, 3 COMMIT_ATTEMPTS hash, 4 COUNTERS hash
+-- ARGV: 1 consumer group, 2 entry id, 3 most dead letters kept, then the fields and values to keep
 -- Returns the id of the dead letter, or '' when the entry is gone already.
 local group, entry, most = ARGV[1], ARGV[2], ARGV[3]
 

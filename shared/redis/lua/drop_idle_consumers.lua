@@ -1,8 +1,8 @@
--- Forgets the names of readers that are long gone and left nothing behind. What one left is another's to
--- claim first: a name that still holds entries stays.
--- KEYS[1] the stream
--- ARGV[1] group, ARGV[2] ms without a sign of life after which a reader is gone
--- Returns how many were forgotten; 0 when there is no such stream or group.
+-- Deletes consumers that have been gone for long. One that still holds entries stays: they must be
+-- claimed first.
+-- KEYS: 1 the stream
+-- ARGV: 1 consumer group, 2 idle milliseconds after which a consumer is gone
+-- Returns how many were deleted; 0 when there is no such stream or group.
 local stream, group, gone_after = KEYS[1], ARGV[1], tonumber(ARGV[2])
 
 local known = redis.pcall('XINFO', 'CONSUMERS', stream, group)

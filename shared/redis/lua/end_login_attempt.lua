@@ -1,6 +1,8 @@
--- Ends a try that take_login_attempt took. A window that has ended meanwhile is begun only by a failure.
--- KEYS[1] the address' hash, KEYS[2] the name's, see take_login_attempt.lua
--- ARGV[1] `right`, `wrong` or `unjudged`, ARGV[2] seconds that a window lasts
+-- Ends an attempt that take_login_attempt.lua took. After the end of a window only a failure begins a
+-- new one.
+-- KEYS: 1 the hash of the address, 2 the hash of the name (take_login_attempt.lua)
+-- ARGV: 1 `right`, `wrong` or `unjudged`, 2 seconds that a window lasts
+-- Returns nothing.
 local outcome, window = ARGV[1], tonumber(ARGV[2])
 for _, key in ipairs(KEYS) do
   local taken = tonumber(redis.call('HGET', key, 'taken')) or 0

@@ -1,6 +1,8 @@
--- Makes a hint of an inbox entry that does not prove who sent it after all: it is looked up before it counts.
--- KEYS[1] keys.INBOX, KEYS[2] keys.UNVERIFIED, KEYS[3] keys.COUNTERS
--- ARGV[1] group, ARGV[2] entry id, ARGV[3] most hints kept, then the fields and values to keep
+-- Moves an inbox entry whose sender is not proven to the unverified webhooks: it is looked up before
+-- it counts.
+-- KEYS: 1 INBOX stream, 2 UNVERIFIED stream, 3 COUNTERS hash
+-- ARGV: 1 consumer group, 2 entry id, 3 most unverified webhooks kept, then the fields and values to
+--   keep
 -- Returns 1, or 0 when the entry is gone already.
 local group, entry, most = ARGV[1], ARGV[2], ARGV[3]
 

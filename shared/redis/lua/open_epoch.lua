@@ -1,8 +1,8 @@
--- Names this run of Redis: a server that was restarted or failed over gets a new epoch,
+-- Opens an epoch for this run of Redis: a server that was restarted or failed over gets a new one,
 -- because it may have lost its tail and would use numbers again.
--- KEYS[1] keys.STATE, KEYS[2] keys.JOURNAL
--- ARGV[1] run_id of the server, ARGV[2] the epoch to take if this run is new, ARGV[3] the newest layout that
--- the caller knows (shared/redis/layout.py)
+-- KEYS: 1 STATE hash, 2 JOURNAL stream
+-- ARGV: 1 run_id of the server, 2 the epoch to take if this run is new, 3 the newest layout that the
+--   caller knows (shared/redis/layout.py)
 -- Returns {epoch, seq}; an error when the data is newer than the caller.
 local run_id, fresh, known = ARGV[1], ARGV[2], tonumber(ARGV[3])
 
@@ -18,7 +18,8 @@ if state[1] == run_id and state[2] then
   return {state[2], tonumber(state[3]) or 0}
 end
 
--- After a first write that needs no memory a script may go on at `maxmemory`: a full Redis can be read at once.
+-- At `maxmemory` a script may go on writing after a first write that needs no memory: so a full Redis
+-- can be read.
 redis.call('HDEL', KEYS[1], 'run_id')
 if known and not state[2] then redis.call('HSET', KEYS[1], 'layout', known) end
 local seq = tonumber(state[3]) or 0

@@ -1,11 +1,12 @@
 -- include: _journal
--- Makes a mode hold and tells the operators, with a line in the list of switches.
--- KEYS (shared/redis/keys.py): 1 STATE hash, 2 JOURNAL stream, 3 FACTS hash, 4 SWITCHES list, 5 lease string
--- ARGV: 1 now (Unix s), 2 account id, 3 mode, 4 reason ('' none), 5 reason as JSON, 6 code ('' none),
--- 7 messages recovered, 8 the switch as JSON ('' no switch), 9 the switch it stands for instead
--- ('' a new one), 10 owner of the lease, 11 the detail that the reason names ('' none), 12 the same as JSON
--- A switch that others followed is only corrected in the list: the mode is theirs.
--- Returns 1, or 0 when the lease is somebody else's by now: then nothing was changed.
+-- Sets the mode and tells the operators, with an entry in the list of switches.
+-- KEYS: 1 STATE hash, 2 JOURNAL stream, 3 FACTS hash, 4 SWITCHES list, 5 lease string
+-- ARGV: 1 now (Unix seconds), 2 account id, 3 mode, 4 reason ('' none), 5 reason as JSON, 6 code (''
+--   none), 7 messages recovered, 8 the switch as JSON ('' no switch), 9 the switch that it replaces
+--   ('' a new one), 10 token of the lease's owner, 11 the detail that the reason names ('' none),
+--   12 the same as JSON
+-- A switch that others have followed is only corrected in the list: the mode is that of the newest.
+-- Returns 1; 0 when the lease is another process's: nothing was changed.
 local SWITCHES_KEPT = 50
 local now, account_id, mode = ARGV[1], ARGV[2], ARGV[3]
 local reason, reason_json, code, recovered = ARGV[4], ARGV[5], ARGV[6], ARGV[7]

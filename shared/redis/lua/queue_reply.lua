@@ -1,14 +1,17 @@
 -- include: _journal _outbox _message _withdrawn
--- Takes a reply into a chat's queue, once per ref.
--- KEYS (shared/redis/keys.py): 1 STATE hash, 2 JOURNAL stream, 3 reply hash, 4 outbox list, 5 OUTBOX_WAITING zset,
--- 6 deliver zset, 7 chat hash, 8 thread zset, 9 withdrawn zset (not where users.acl is of an older version)
--- ARGV: 1 now (Unix seconds), 2 most on their way in this chat, 3 most in all, then names and values of the
--- fields of the new reply (shared/wires/outbox.py); a field `seen` is not kept: the seq of the last event on the screen of
--- who writes, and what a colleague queued after that comes first; a field `epoch`: the one in which it was wanted first,
--- so that it may have been sent before a tail was lost
--- Returns {verdict, item JSON}: `queued`, `known` (the same wish again), `conflict` (same ref, other wish),
--- `unknown` (no such chat), `full` (JSON is '' for these three), `answered` (a colleague was first: JSON of who),
--- `withdrawn` (it was taken back before it came: cancelled, and not kept).
+-- Adds a reply to a chat's queue, once per ref.
+-- KEYS: 1 STATE hash, 2 JOURNAL stream, 3 reply hash, 4 outbox list, 5 OUTBOX_WAITING zset,
+--   6 to_deliver zset, 7 chat hash, 8 thread zset, 9 withdrawn zset (absent where users.acl is of an
+--   older version)
+-- ARGV: 1 now (Unix seconds), 2 most replies queued in this chat, 3 most in all, then names and values
+--   of the new reply's fields (shared/wires/outbox.py). Two of them are special: `seen` is not stored;
+--   it is the seq of the last event on the writer's screen, and a colleague's reply after it wins.
+--   `epoch` is the one in which the reply was first handed in: in another one it may have been sent
+--   before a tail was lost.
+-- Returns {verdict, item JSON}: `queued`, `known` (the same reply again), `conflict` (same ref,
+--   another reply), `unknown` (no such chat), `full` (JSON '' for these three), `answered` (a
+--   colleague was first: JSON of who), `withdrawn` (it was withdrawn before it came: cancelled, and
+--   not stored).
 local now, most_here, most = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 
 local wrong = expect_types({'hash', 'stream', 'hash', 'list', 'zset', 'zset', 'hash', 'zset'})
@@ -33,8 +36,8 @@ local before = redis.call('HGET', KEYS[7], 'replied') or ''
 local epoch = epoch_now()
 reply.epoch = reply.epoch or epoch
 
--- Did a colleague answer after what the writer saw? Numbers of another epoch say nothing; a screen of this one has read
--- all that is from before it.
+-- Returns who answered after the writer's screen was read, or nil. Numbers of another epoch say
+-- nothing; a screen of this epoch shows all that is older.
 local function answered_by()
   local seq, at, by = before:match('^(%d+)@?(%S*) (.*)$')
   if not (reply.seen and seq) or by == reply.by then return nil end

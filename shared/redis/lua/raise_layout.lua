@@ -1,7 +1,7 @@
--- Notes that the data was brought up to the next layout, unless another process does that by now.
--- KEYS (shared/redis/keys.py): 1 lease string, 2 STATE hash
--- ARGV: 1 owner of the lease, 2 layout before, 3 layout now
--- Returns 1, 0 when the lease is lost or the data has another layout.
+-- Records that the data was migrated to the next layout, unless another process migrates it by now.
+-- KEYS: 1 lease string, 2 STATE hash
+-- ARGV: 1 token of the lease's owner, 2 layout before, 3 layout now
+-- Returns 1; 0 when the lease is lost or the data has another layout.
 local lease, state = KEYS[1], KEYS[2]
 local owner, before, now = ARGV[1], ARGV[2], ARGV[3]
 

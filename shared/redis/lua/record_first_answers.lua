@@ -1,9 +1,10 @@
--- Writes down the first answers of one chat as its thread tells them now; what it denies is taken out. Nothing is
--- written of a chat that is gone: it may have been forgotten while it was read.
--- KEYS (shared/redis/keys.py): 1 lease string, 2 first answers hash, 3 first answer times zset, 4 chat hash
--- ARGV: 1 owner of the lease, 2 most that are kept, 3 kept since (Unix seconds), 4 how many fields are denied,
--- then those fields, then field, begin, value of each answer.
--- Returns 1; 0 when the lease is another's: nothing was changed.
+-- Records the first answers of one chat as its thread has them now, and deletes those that it no
+-- longer has. Of a chat that is gone nothing is recorded: it may have been forgotten while it was
+-- read.
+-- KEYS: 1 lease string, 2 first_answers hash, 3 first_answer_times zset, 4 chat hash
+-- ARGV: 1 token of the lease's owner, 2 most that are kept, 3 kept since (Unix seconds), 4 how many
+--   fields to delete, then those fields, then field, begin and value of each answer
+-- Returns 1; 0 when the lease is another process's: nothing was changed.
 local most, since, denied = tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
 
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end

@@ -1,7 +1,8 @@
--- Notes when the newest webhook was accepted: one that waited on a disk or comes again by `make redrive` is older
--- than what stands there. What lies in the future was noted by a clock that was wrong.
--- KEYS (shared/redis/keys.py): 1 FACTS hash   ARGV: 1 when it was accepted, 2 now (Unix seconds)
--- Returns 1 if it was noted.
+-- Records when the newest webhook was accepted. One that waited on a disk or was redriven is older
+-- than what stands there; a time in the future was recorded by a wrong clock and is replaced.
+-- KEYS: 1 FACTS hash
+-- ARGV: 1 when it was accepted, 2 now (Unix seconds)
+-- Returns 1 if it was recorded, else 0.
 local facts, accepted, now = KEYS[1], ARGV[1], ARGV[2]
 
 local held = tonumber(redis.call('HGET', facts, 'last_webhook_at') or '')

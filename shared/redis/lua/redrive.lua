@@ -1,7 +1,7 @@
--- Puts one dead letter back into the inbox, without its reason.
--- KEYS[1] keys.DEAD, KEYS[2] keys.INBOX
--- ARGV[1] id of the dead letter, then the names of the fields that go back
--- Returns 1, or 0 when there is no such letter (any more).
+-- Moves one dead letter back to the inbox, without its reason.
+-- KEYS: 1 DEAD stream, 2 INBOX stream
+-- ARGV: 1 id of the dead letter, then the names of the fields that go back
+-- Returns 1, or 0 when there is no such letter.
 local found = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])
 if #found == 0 then return 0 end
 

@@ -1,8 +1,9 @@
 -- include: _journal
--- Removes a note for good and tells all operators.
--- KEYS (shared/redis/keys.py): 1 STATE hash, 2 JOURNAL stream, 3 notes hash
--- ARGV: 1 now (Unix seconds), 2 id, 3 who asks ('' somebody who may remove any), 4 JSON of id and chat, 5 scope of events
--- Returns `done`, `unknown` (no such note), `foreign` (somebody else wrote it).
+-- Deletes a note for good and tells all operators.
+-- KEYS: 1 STATE hash, 2 JOURNAL stream, 3 notes hash
+-- ARGV: 1 now (Unix seconds), 2 id, 3 the author it must have ('' any), 4 JSON of id and chat, 5 scope
+--   of events
+-- Returns `done`, `unknown` (no such note) or `foreign` (it has another author).
 local now, id, who, head, scope = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 
 local wrong = expect_types({'hash', 'stream', 'hash'})

@@ -1,8 +1,8 @@
--- Reserves room for a picture among those that wait to be sent, if there is any.
--- KEYS (shared/redis/keys.py): 1 PICTURES zset
--- ARGV: 1 now, 2 when it expires (Unix seconds), 3 member `<picture id> <bytes>`, 4 bytes, 5 most bytes in
--- all, 6 most pictures
--- Returns 1, or 0 when there is no room.
+-- Reserves space for a picture among those that wait to be sent, if there is enough.
+-- KEYS: 1 PICTURES zset
+-- ARGV: 1 now, 2 when it expires (Unix seconds), 3 member `<picture id> <bytes>`, 4 bytes, 5 most
+--   bytes in all, 6 most pictures
+-- Returns 1, or 0 when there is not enough.
 local now, expires, member, size = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local most_bytes, most_pictures = tonumber(ARGV[5]), tonumber(ARGV[6])
 

@@ -1,10 +1,12 @@
 -- include: _journal _outbox _message
--- Puts a failed reply that may work another time at the end of its chat's queue. It begins anew, unless it may have been
--- sent: by a try that is in doubt, or by an earlier retry that was lost with the epoch it failed in.
--- KEYS (shared/redis/keys.py): 1 STATE hash, 2 JOURNAL stream, 3 reply hash, 4 outbox list, 5 OUTBOX_WAITING zset,
--- 6 deliver zset, 7 failed zset, 8 and 9 unused, 10 thread zset
+-- Puts a failed reply that may work another time at the end of its chat's queue. It starts afresh,
+-- unless it may have been sent: by an attempt of unknown outcome, or by an earlier retry that was lost
+-- with its epoch.
+-- KEYS: 1 STATE hash, 2 JOURNAL stream, 3 reply hash, 4 outbox list, 5 OUTBOX_WAITING zset,
+--   6 to_deliver zset, 7 failed zset, 8 and 9 unused, 10 thread zset
 -- ARGV: 1 now (Unix seconds)
--- Returns {verdict, item JSON}: `done`, `wrong` (not failed, or for good), `unknown` (JSON '').
+-- Returns {verdict, item JSON}: `done`, `wrong` (it did not fail, or failed for good), `unknown` (JSON
+--   '').
 local now = ARGV[1]
 
 local wrong = expect_types({'hash', 'stream', 'hash', 'list', 'zset', 'zset', 'zset'})
@@ -23,7 +25,7 @@ end
 reply.restored = ''
 reply.began, reply.ended, reply.how, reply.looked = '', '', '', ''
 reply.state, reply.queued, reply['until'], reply.image, reply.progress = 'queued', now, '', '', 'null'
-calm(reply)
+clear_trouble(reply)
 redis.call('RPUSH', KEYS[4], reply.ref)
 redis.call('ZADD', KEYS[5], now, reply.member)
 redis.call('ZADD', KEYS[6], now, reply.chat)

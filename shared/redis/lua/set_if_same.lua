@@ -1,5 +1,7 @@
--- Sets a string only while it still holds what the caller saw.
--- KEYS[1] any string of shared/redis/keys.py   ARGV[1] the value seen, ARGV[2] the new one   Returns 1 if it was set.
+-- Sets a string only while it still has the value that the caller saw.
+-- KEYS: 1 any string
+-- ARGV: 1 the value seen, 2 the new one
+-- Returns 1 if it was set, else 0.
 local key, seen, new = KEYS[1], ARGV[1], ARGV[2]
 if redis.call('GET', key) ~= seen then return 0 end
 redis.call('SET', key, new)

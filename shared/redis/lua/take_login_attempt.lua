@@ -1,16 +1,18 @@
--- Takes one login try before the password is looked at, if every limit has one left.
--- KEYS hashes keys.login_attempts, one a limit: `taken` (tries that count or are being judged), `failed`
--- ARGV[1] seconds that a window lasts, ARGV[2] seconds to wait while tries are being judged, then the limit of each key
--- Returns seconds to wait; 0: the try is taken. What is refused is not counted.
-local window, soon = tonumber(ARGV[1]), tonumber(ARGV[2])
+-- Takes one login attempt before the password is checked, if no limit is reached.
+-- KEYS: one hash (login_attempts) for each limit: `taken` (attempts that failed or are being checked),
+--   `failed`
+-- ARGV: 1 seconds that a window lasts, 2 seconds to wait while attempts are being checked, then the
+--   limit of each key
+-- Returns seconds to wait; 0: the attempt is taken. Refused attempts are not counted.
+local window, while_checked = tonumber(ARGV[1]), tonumber(ARGV[2])
 local wait = 0
-for place, key in ipairs(KEYS) do
-  local most = tonumber(ARGV[2 + place])
+for number, key in ipairs(KEYS) do
+  local limit = tonumber(ARGV[2 + number])
   local counts = redis.call('HMGET', key, 'taken', 'failed')
-  if (tonumber(counts[2]) or 0) >= most then
+  if (tonumber(counts[2]) or 0) >= limit then
     wait = math.max(wait, redis.call('TTL', key), 1)
-  elseif (tonumber(counts[1]) or 0) >= most then
-    wait = math.max(wait, soon)
+  elseif (tonumber(counts[1]) or 0) >= limit then
+    wait = math.max(wait, while_checked)
   end
 end
 if wait > 0 then return wait end

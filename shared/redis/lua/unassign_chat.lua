@@ -1,6 +1,8 @@
--- Makes a chat of before chats had owners one that nobody has; what a commit has made of it meanwhile stays.
--- KEYS (shared/redis/keys.py): 1 chat hash, 2 free zset   ARGV: 1 chat id, 2 its `updated`
--- Returns 1, or 0 when it has or needs no owner.
+-- Gives a chat from before chats had owners the owner null; leaves a chat that a commit has given one
+-- meanwhile.
+-- KEYS: 1 chat hash, 2 unassigned zset
+-- ARGV: 1 chat id, 2 its `updated`
+-- Returns 1; 0 when there is no such chat or it has an owner field.
 local json = redis.call('HGET', KEYS[1], 'json')
 if not json or redis.call('HGET', KEYS[1], 'owner') then return 0 end
 

@@ -1,8 +1,8 @@
 -- include: _journal _withdrawn
--- Remembers that a reply that has not come yet was taken back: should it come, it is not queued.
--- KEYS (shared/redis/keys.py): 1 withdrawn zset, 2 reply hash
+-- Remembers that a reply was withdrawn before it came: should it come, it is not queued.
+-- KEYS: 1 withdrawn zset, 2 reply hash
 -- ARGV: 1 now (Unix seconds), 2 ref
--- Returns 1, or 0 when the reply has come.
+-- Returns 1, or 0 when the reply has come already.
 local wrong = expect_types({'zset', 'hash'})
 if wrong then return wrong end
 
