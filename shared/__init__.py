@@ -1,3 +1,3 @@
-"""The words that two services both use: one file per wire."""
+"""What several services use: settings, Redis, HTTP, processes, and what they say to each other."""
 
 __version__ = "0.1.0"

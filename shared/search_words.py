@@ -1,8 +1,7 @@
-"""The words by which chats are found: how a text falls into words, and how a chat's words are kept.
+"""The words by which chats are found: how a text is split into words, and how a chat's words are stored.
 
-A word counts by its stem, so that other forms of it are found too, and a word that is still being typed by
-its beginning. The worker keeps the words of each chat's held messages in keys.search_words, where the gateway
-looks.
+A word is compared by its stem, so that its other forms are found too, and a word that is still being typed by
+its beginning. The worker stores the words of each chat's messages in keys.search_words for the gateway.
 """
 
 import re
@@ -19,7 +18,7 @@ from typing import Any, TypeAlias
 from Stemmer import Stemmer
 
 MAX_MESSAGES = 1_000
-"""So many of a chat's messages, the newest, are looked through."""
+"""How many of a chat's newest messages are searched."""
 
 Codes: TypeAlias = "array[int]"
 """A chat's words in order, each as a number: ten letters of its stem by five bits, 14 bits of a checksum."""
@@ -36,18 +35,18 @@ _stemmer = Stemmer("russian", 0)
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word that is looked for: as it was typed (folded), its stem, and which codes may be it (from, to)."""
+    """A word of a query: as it was typed (folded), its stem, and ranges of codes that it may have."""
 
     typed: str
     stem: str
     ranges: tuple[tuple[int, int], ...]
 
     def fits(self, stem: str) -> bool:
-        """Tell whether a word with this stem is meant: the same, or one begun by three to ten letters."""
+        """Tell whether a word with this stem matches: the same, or one that begins with the letters typed."""
         return stem == self.stem or (_is_part(self.typed) and stem.startswith(self.typed))
 
     def may_be_in(self, codes: Codes) -> bool:
-        """Tell whether a chat with these words may hold this one; it is hardly ever mistaken."""
+        """Tell whether a chat with these words may contain this one; false positives are rare."""
         for least, most in self.ranges:
             at = bisect_left(codes, least)
             if at < len(codes) and codes[at] <= most:
@@ -56,24 +55,24 @@ class Word:
 
 
 def fold(text: str) -> str:
-    """Return text as it is compared: case and the dots of ё do not count."""
+    """Return text as it is compared: without case and the dots of ё."""
     return unicodedata.normalize("NFC", text).casefold().replace("ё", "е")
 
 
 def query_words(text: str) -> list[Word]:
-    """Return the words of what somebody looks for."""
+    """Return the words of a query."""
     return [_word(found) for found in _WORD.findall(unicodedata.normalize("NFC", text))]
 
 
 @lru_cache(maxsize=32_768)
 def stem(word: str) -> str:
-    """Return what the forms of a word have in common, as far as endings tell: a beginning of it, folded."""
+    """Return the stem of a word, folded."""
     stemmed: str = _stemmer.stemWord(fold(word[:_LONGEST_WORD]))
     return stemmed
 
 
 def find_words(text: str, wanted: Sequence[Word]) -> Iterator[tuple[int, int, Word]]:
-    """Give where wanted words stand in a text (in NFC): start, end, and which one it is."""
+    """Find wanted words in a text (in NFC); yield start, end and word of each."""
     for match in _WORD.finditer(text):
         for word in wanted:
             if word.fits(stem(match[0])):
@@ -81,7 +80,7 @@ def find_words(text: str, wanted: Sequence[Word]) -> Iterator[tuple[int, int, Wo
 
 
 def searchable_texts(content: object) -> list[str]:
-    """Return what can be read in a message's content: its text, or words and title of what it points to."""
+    """Return the readable texts of a message's content: its own, and those of what it refers to."""
     if not isinstance(content, Mapping):
         return []
     parts: list[Mapping[str, Any]] = [
@@ -93,13 +92,13 @@ def searchable_texts(content: object) -> list[str]:
 
 
 class WordCollector:
-    """The words of one chat while they are gathered, newest message first, as many as are kept of a chat."""
+    """Collects the words of one chat, newest message first, up to the most that are stored of a chat."""
 
     def __init__(self) -> None:
         self._stems: set[str] = set()
 
     def add(self, content: object) -> None:
-        """Take the words of one message in."""
+        """Add the words of one message."""
         for text in searchable_texts(content):
             for word in _WORD.findall(text):
                 if len(self._stems) >= _MOST:
@@ -107,19 +106,19 @@ class WordCollector:
                 self._stems.add(stem(word))
 
     def written(self) -> bytes:
-        """Return them as they are kept: eight bytes a word, little-endian, in order."""
+        """Return them as they are stored: eight bytes a word, little-endian, in order."""
         return _swapped(array("Q", sorted({_code(one) for one in self._stems}))).tobytes()
 
 
 def codes_of(content: object) -> Codes:
     """Return the words of one message."""
-    gathered = WordCollector()
-    gathered.add(content)
-    return read_codes(gathered.written())
+    collector = WordCollector()
+    collector.add(content)
+    return read_codes(collector.written())
 
 
 def read_codes(kept: bytes) -> Codes:
-    """Read what `written` wrote; what is cut off in the middle of a word counts up to there."""
+    """Parse what `written` returned; an incomplete last word is ignored."""
     codes: Codes = array("Q")
     codes.frombytes(kept[: len(kept) - len(kept) % codes.itemsize])
     return _swapped(codes)
@@ -141,7 +140,7 @@ def _code(stemmed: str) -> int:
 
 
 def _beginning(letters: str) -> tuple[int, int]:
-    """Return between which codes all words lie that begin with these letters."""
+    """Return the range of codes of all words that begin with these letters."""
     bits = 0
     for letter in letters[:_LETTERS]:
         bits = bits << _LETTER_BITS | ord(letter) % (1 << _LETTER_BITS)

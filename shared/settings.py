@@ -1,4 +1,4 @@
-"""The environment: every variable with meaning and default; a reader that names all faults at once."""
+"""Settings from the environment: every variable with meaning and default; all faults are named at once."""
 
 import re
 import sys
@@ -9,7 +9,7 @@ from typing import Never
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One environment variable. `default` None: it must be given where it is needed."""
+    """One environment variable. `default` None: the services that read it need a value."""
 
     name: str
     meaning: str
@@ -30,12 +30,12 @@ VARIABLES: dict[str, Variable] = {
         Variable("AVITO_USER_ID", "number of the Avito account", None),
         Variable("DOMAIN", "public host, no scheme: https://DOMAIN/admin/avito/"),
         Variable("WEBHOOK_SECRET", "unguessable last part of the webhook URL", None, secret=True),
-        Variable("WEBHOOK_SECRET_PREVIOUS", "also proven while a secret is being changed", secret=True),
+        Variable("WEBHOOK_SECRET_PREVIOUS", "accepted as well while the secret is changed", secret=True),
         Variable("WEBHOOK_URL", "overrides the whole webhook URL (tests, tunnels)", secret=True),
         Variable("AVITO_API_URL", "where Avito's API is", "https://api.avito.ru"),
         Variable(
             "SIGNATURE_KEY",
-            "where given, webhooks not signed under it are looked up before they are shown",
+            "if set, webhooks that it did not sign are looked up before they are shown",
             secret=True,
         ),
         Variable("AVITO_RPM", "calls to Avito a minute, all workers together", "300"),
@@ -66,14 +66,14 @@ VARIABLES: dict[str, Variable] = {
             "addresses or networks whose X-Forwarded-* count, separated by commas",
         ),
         Variable("SPOOL_DIR", "where webhooks wait while Redis is away", "./var/spool"),
-        Variable("KEEP_MESSAGES", "messages held of each chat", "200"),
-        Variable("KEEP_DAYS", "days a chat is held after its last news", "180"),
-        Variable("KEEP_DEAD_DAYS", "days a webhook that nobody could read is held", "30"),
+        Variable("KEEP_MESSAGES", "messages kept of each chat", "200"),
+        Variable("KEEP_DAYS", "days that a chat is kept after its last message", "180"),
+        Variable("KEEP_DEAD_DAYS", "days that a dead letter is kept", "30"),
         Variable("POLL_INTERVAL_S", "seconds between sweeps while polling", "30"),
         Variable("SWEEP_INTERVAL_S", "seconds between safety sweeps while the webhook works", "300"),
-        Variable("WATCH_INTERVAL_S", "seconds between looks at the subscription", "60"),
-        Variable("TELEGRAM_BOT_TOKEN", "bot that tells the owner what needs them", secret=True),
-        Variable("TELEGRAM_CHAT_ID", "whom it writes to"),
+        Variable("WATCH_INTERVAL_S", "seconds between checks of the subscription", "60"),
+        Variable("TELEGRAM_BOT_TOKEN", "bot that alerts the owner", secret=True),
+        Variable("TELEGRAM_CHAT_ID", "chat that it alerts"),
         Variable("TELEGRAM_FORWARD_CHAT_ID", "chat that buyers' new messages are forwarded to; empty: none"),
         Variable("TELEGRAM_API_URL", "where Telegram's bot API is", "https://api.telegram.org"),
         Variable("LOG_FORMAT", "text or json", "text"),
@@ -93,7 +93,7 @@ _PLACEHOLDER = re.compile(
 
 
 class SettingsError(Exception):
-    """The environment is not usable: one line for each fault."""
+    """The environment has faults: one line for each."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
@@ -116,7 +116,7 @@ class Environment:
         return value or variable.default or ""
 
     def optional(self, name: str) -> str:
-        """Return the value, '' for none, of a variable that this process can do without."""
+        """Return the value of an optional variable, '' for none."""
         value = self.values.get(name, "").strip()
         if _PLACEHOLDER.search(value):
             self.problems.append(f"{name} still has its placeholder value: {VARIABLES[name].meaning}")
@@ -151,11 +151,11 @@ class Environment:
         return self.whole(name, 0, 65535)
 
     def words(self, name: str) -> tuple[str, ...]:
-        """Return the parts of a list separated by commas."""
+        """Return the items of a list separated by commas."""
         return tuple(part.strip() for part in self.text(name).split(",") if part.strip())
 
     def choice(self, name: str, *allowed: str) -> str:
-        """Return one of the allowed words, whatever case it was written in."""
+        """Return one of the allowed words, in any case."""
         value = self.text(name)
         for word in allowed:
             if value.lower() == word.lower():
@@ -200,7 +200,7 @@ def read_logging(environment: Environment) -> Logging:
 
 
 def exit_with(error: SettingsError) -> Never:
-    """End the process as promised: every fault on its line, exit code 2, no traceback."""
+    """End the process: every fault on its own line, exit code 2, no traceback."""
     for problem in error.problems:
         sys.stderr.write(f"settings: {problem}\n")
     sys.exit(2)

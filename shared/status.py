@@ -1,10 +1,10 @@
-"""How the whole system is, in one answer without secrets: read from Redis, judged by a pure function.
+"""The status of the whole system, without secrets: read from Redis, judged by a pure function.
 
-KEYS.FACTS is a hash that the worker writes; every field is text and may be absent (unknown):
+keys.FACTS is a hash that the worker writes; every field is text and may be absent (unknown):
 `mode` (webhook or polling), `reason`, `wanted` and `subscribed` (1 or 0), `last_webhook_at`,
 `last_canary_at` (Unix seconds), `sweep_received`, `sweep_shown`, `sweep_missing`, `sweep_unchecked`,
 `demo` (1: Avito is a simulator on this machine), `import_done`, `import_total` (chats of the first import),
-`alarms` (JSON list of names, see redis/info.py), `avito` (how calls to Avito fare: `ok`, `keys refused`,
+`alarms` (JSON list of names, see redis/info.py), `avito` (the state of calls to Avito: `ok`, `keys refused`,
 `not paid`, or `down since <Unix seconds>` while the circuit breaker is open).
 """
 
@@ -30,7 +30,7 @@ _SWEEP = ("received", "shown", "missing", "unchecked")
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """What the judgement rests on. Ages in seconds; None: never seen, or nothing waits."""
+    """What `judge` looks at. Ages in seconds; None: never seen, or nothing waits."""
 
     redis: bool
     workers: int = 0
@@ -44,17 +44,17 @@ class Vitals:
 
 
 def judge(vitals: Vitals) -> Judgement:
-    """`down`: messages do not reach the screen. `degraded`: they do, but late or by a detour."""
+    """Return `down` if messages do not reach the screen, `degraded` if they do late or by polling."""
     if not (vitals.redis and vitals.workers and vitals.gateways):
         return "down"
     late = (vitals.canary_age or 0.0) > CANARY_LATE_S or (vitals.inbox_age or 0.0) > INBOX_LATE_S
-    detour = vitals.mode is None or (vitals.mode == "polling" and vitals.wanted)
-    doubtful = late or vitals.spooled or detour or vitals.alarms
+    polls = vitals.mode is None or (vitals.mode == "polling" and vitals.wanted)
+    doubtful = late or vitals.spooled or polls or vitals.alarms
     return "degraded" if doubtful else "ok"
 
 
 def unreachable(spooled: int | None = None) -> dict[str, Any]:
-    """Return the status while Redis cannot be asked: nothing is known but what this process knows itself."""
+    """Return the status while Redis is unreachable: only what this process knows itself."""
     return {
         "status": judge(Vitals(redis=False)),
         **dict.fromkeys(("mode", "reason", "wanted", "subscribed")),
@@ -75,9 +75,9 @@ def unreachable(spooled: int | None = None) -> dict[str, Any]:
 
 
 async def read_status(redis: Redis, now: float, name: str = "", spooled: int = 0) -> dict[str, Any]:
-    """Return the status as the status address shows it.
+    """Return the status as it is shown.
 
-    An ingest gives its own `name` and how much it has `spooled`, which is fresher than its heartbeat.
+    An ingest gives its own `name` and how much it has `spooled`, which is newer than in its heartbeat.
     Raises redis.exceptions.RedisError or TimeoutError: then `unreachable` is the answer.
     """
     async with redis.pipeline(transaction=False) as pipe:
@@ -132,7 +132,7 @@ async def read_status(redis: Redis, now: float, name: str = "", spooled: int = 0
 
 
 def worst_latency(gateways: Iterable[Mapping[str, Any]]) -> dict[str, float | None]:
-    """Return the latency of the gateway that is worst off, since its operators are who must not wait."""
+    """Return the latency of the slowest gateway, since its operators wait longest."""
     measured = [facts["latency_ms"] for facts in gateways if isinstance(facts.get("latency_ms"), dict)]
     return {
         share: max((latency[share] for latency in measured if _is_number(latency.get(share))), default=None)
@@ -148,8 +148,8 @@ def _names(text: str | None) -> tuple[str, ...]:
     return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
 
 
-def _sum(everyone: Iterable[Mapping[str, Any]], fact: str) -> float:
-    return sum(float(facts[fact]) for facts in everyone if _is_number(facts.get(fact)))
+def _sum(processes: Iterable[Mapping[str, Any]], fact: str) -> float:
+    return sum(float(facts[fact]) for facts in processes if _is_number(facts.get(fact)))
 
 
 def _is_number(value: object) -> bool:

@@ -1,1 +1,1 @@
-"""What belongs to one Avito account beside its keys in Redis."""
+"""What proves that a webhook belongs to an Avito account: its secrets and Avito's signature."""

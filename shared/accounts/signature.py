@@ -1,4 +1,4 @@
-"""Avito's `X-Avito-Messenger-Signature`: how it is believed to be made, until Avito says."""
+"""Avito's `X-Avito-Messenger-Signature`, as we believe it to be made: Avito does not document it."""
 
 import hashlib
 import hmac
@@ -11,7 +11,7 @@ LONGEST = 256
 def verify(secret: bytes, body: bytes, signature: bytes) -> bool:
     """Tell whether `signature` is the hex HMAC-SHA256 of the raw body under `secret`, in constant time.
 
-    The algorithm is not documented, so nothing may depend on the answer unless it was switched on.
+    The algorithm is not documented, so nothing may depend on the result unless the owner switched it on.
     """
     given = signature.strip().lower().removeprefix(b"sha256=")
     return hmac.compare_digest(hmac.digest(secret, body, hashlib.sha256).hex().encode(), given)

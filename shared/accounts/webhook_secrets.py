@@ -1,7 +1,7 @@
 """Which secrets in the webhook's URL prove that a post comes from Avito, while one replaces another.
 
-The settings of a process say them; `make rotate-secret` writes a record to Redis, so that running services
-follow at once and the old one ends by itself. Pure, but for `load`, `save` and `restore`.
+They come from the settings. `make rotate-secret` writes a record to Redis, so that running services follow at
+once and the old secret expires by itself. Pure, except for `load`, `save` and `restore`.
 """
 
 import hashlib
@@ -14,15 +14,15 @@ from redis.asyncio import Redis
 from shared.redis import keys
 
 OVERLAP_S = 86_400.0
-"""How long the previous secret still proves."""
+"""How long the previous secret still proves a post."""
 IN_PROGRESS_S = 120.0
-"""A rotation younger than this is still in the hands of the command that began it."""
+"""The command that began a younger rotation may still be at work."""
 _RETIRED_KEPT = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """The secret was `previous` and is `current`; the previous one proves until `until` (Unix s).
+    """The secret was `previous` and is `current`; the previous one proves a post until `until` (Unix s).
 
     `retired`: fingerprints of the secrets before them, newest first.
     """
@@ -38,34 +38,34 @@ class Rotation:
         known = (fingerprint(self.current), fingerprint(self.previous), *self.retired)
         return known.index(mark) if mark in known else None
 
-    def follows(self, own: tuple[str, ...]) -> bool:
-        """Tell whether it was made after the settings that say `own`, the one in use first.
+    def follows(self, configured: tuple[str, ...]) -> bool:
+        """Tell whether it was made after these settings (the secret in use first).
 
-        Not where they say a secret it does not know, or an older one in the place of a newer one: then
-        somebody has changed the settings since.
+        It was not where they name a secret that it does not know, or an older one in place of a newer one:
+        then the settings were changed later.
         """
-        ranks = [self.rank(secret) for secret in own]
+        ranks = [self.rank(secret) for secret in configured]
         first = ranks[0] if ranks else None
         return first is not None and all(rank is None or rank >= first for rank in ranks)
 
-    def is_settling(self, now: float) -> bool:
+    def is_in_progress(self, now: float) -> bool:
         """Tell whether the command that began it may still be at work."""
         return abs(now - (self.until - OVERLAP_S)) < IN_PROGRESS_S
 
 
-def accepted_secrets(own: tuple[str, ...], rotation: Rotation | None, now: float) -> tuple[str, ...]:
-    """Return the secrets that prove, the one in use first. `own`: what the settings say.
+def accepted_secrets(configured: tuple[str, ...], rotation: Rotation | None, now: float) -> tuple[str, ...]:
+    """Return the secrets that prove a post, the one in use first. `configured`: those of the settings.
 
-    All of `own` prove, but for those that a rotation made after these settings has ended.
+    All of `configured` prove, except those that a later rotation has ended.
     """
-    if rotation is None or not rotation.follows(own):
-        return own
+    if rotation is None or not rotation.follows(configured):
+        return configured
     previous = (rotation.previous,) if now < rotation.until else ()
-    return (rotation.current, *previous, *(secret for secret in own if rotation.rank(secret) is None))
+    return (rotation.current, *previous, *(secret for secret in configured if rotation.rank(secret) is None))
 
 
 def rotate(before: Rotation | None, old: str, new: str, now: float) -> Rotation:
-    """Return the record of a change from `old` to `new`, which remembers all that came before."""
+    """Return the record of a change from `old` to `new`, which keeps the secrets before them."""
     retired: tuple[str, ...] = ()
     if before is not None:
         earlier = (fingerprint(before.current), fingerprint(before.previous), *before.retired)
@@ -74,7 +74,7 @@ def rotate(before: Rotation | None, old: str, new: str, now: float) -> Rotation:
 
 
 def fingerprint(secret: str) -> str:
-    """Tell a secret without telling it."""
+    """Return a short hash that identifies a secret without revealing it."""
     return hashlib.sha256(b"webhook secret " + secret.encode()).hexdigest()[:12]
 
 
@@ -84,7 +84,7 @@ async def load(redis: Redis) -> Rotation | None:
 
 
 def read(fields: Mapping[bytes, bytes]) -> Rotation | None:
-    """Understand the record; nonsense is none."""
+    """Parse the record; None for an invalid one."""
     try:
         current, previous = fields[b"current"].decode(), fields[b"previous"].decode()
         retired = tuple(fields.get(b"retired", b"").decode().split())
@@ -101,7 +101,7 @@ async def save(redis: Redis, rotation: Rotation) -> None:
 
 
 async def restore(redis: Redis, before: Rotation | None) -> None:
-    """Write the record that stood there before, or none. Raises redis.exceptions.RedisError."""
+    """Write the record that was there before, or delete it. Raises redis.exceptions.RedisError."""
     if before is None:
         await redis.delete(keys.ROTATION)
     else:

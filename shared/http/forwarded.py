@@ -1,4 +1,4 @@
-"""Who really asks, behind proxies: only what a trusted hop says of the one before it counts."""
+"""The real client behind proxies: a forwarded header counts only as far as the proxies are trusted."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a request comes from and how it was addressed. `host` may carry a port; '' when there is none."""
+    """Where a request comes from and how it was addressed. `host` may have a port; '': there is none."""
 
     address: str
     scheme: str
@@ -32,12 +32,12 @@ class Origin:
 
 
 def parse_trusted(words: Iterable[str]) -> tuple[Network, ...]:
-    """Read addresses and networks; raises ValueError that names the word which is neither."""
+    """Parse addresses and networks; raises ValueError that names the word that is neither."""
     return tuple(ip_network(word, strict=False) for word in words)
 
 
 def read_trusted(environment: Environment) -> tuple[Network, ...]:
-    """Read TRUSTED_PROXIES; what is neither address nor network is among the environment's problems."""
+    """Read TRUSTED_PROXIES; a value that is no network is added to the environment's problems."""
     try:
         return parse_trusted(environment.words("TRUSTED_PROXIES"))
     except ValueError as error:
@@ -57,7 +57,7 @@ def read(
     if not _trusts(trusted, _address(peer)):
         return direct
     address, hops = _client(peer, lists.get(b"x-forwarded-for", []), trusted)
-    forwarded_scheme = _SCHEMES.get(_stamped(lists.get(b"x-forwarded-proto", []), hops).lower())
+    forwarded_scheme = _SCHEMES.get(_set_by_proxy(lists.get(b"x-forwarded-proto", []), hops).lower())
     return Origin(
         address,
         forwarded_scheme or direct.scheme,
@@ -66,7 +66,7 @@ def read(
 
 
 def network_of(address: str) -> str:
-    """Return whom to count an address with: itself, or its /64 when it is IPv6."""
+    """Return the network that an address is counted with: itself, or its /64 for IPv6."""
     parsed = _address(address)
     if isinstance(parsed, IPv6Address):
         return str(ip_network((int(parsed) >> 64 << 64, 64)))
@@ -87,13 +87,13 @@ def _client(peer: str, forwarded: list[str], trusted: tuple[Network, ...]) -> tu
     return client, hops
 
 
-def _stamped(words: list[str], hops: int) -> str:
-    """Return what the outermost trusted proxy stamped; a header that holds one word was set as a whole."""
+def _set_by_proxy(words: list[str], hops: int) -> str:
+    """Return what the outermost trusted proxy set; a header of one word was set as a whole."""
     return words[-1 - min(hops, len(words) - 1)] if words else ""
 
 
 def _host(words: list[str], hops: int) -> str | None:
-    host = _stamped(words, hops)
+    host = _set_by_proxy(words, hops)
     return host.lower() if _HOST.fullmatch(host) else None
 
 

@@ -1,4 +1,4 @@
-"""The three doors for whoever runs the system: /livez, /readyz and /metrics, the same in every service."""
+"""The three routes for operations: /livez, /readyz and /metrics, the same in every service."""
 
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -15,9 +15,9 @@ Ready = Callable[[], Awaitable[Mapping[str, object]]]
 
 
 def health_routes(ready: Ready, registry: CollectorRegistry) -> list[Route]:
-    """Return the routes. `ready` says how each part is; its `ready` decides between 200 and 503.
+    """Return the routes. `ready` reports each part; its `ready` decides between 200 and 503.
 
-    /livez answers 200 as long as the process can answer at all: it asks nothing and nobody.
+    /livez answers 200 as long as the process can answer at all: it checks nothing.
     """
     build = Gauge("avito_live_build_info", "Which version runs", ["version"], registry=registry)
     build.labels(__version__).set(1)

@@ -1,4 +1,4 @@
-"""Health check of a container: `python -m shared.http.healthcheck` exits 0 when HEALTH_PORT says ready."""
+"""Health check of a container: `python -m shared.http.healthcheck` exits 0 when the service is ready."""
 
 import http.client
 import os
@@ -8,7 +8,7 @@ TIMEOUT_S = 2.5
 
 
 def main() -> int:
-    """Ask /readyz; what it answered goes to the output, where `docker inspect` shows it."""
+    """Ask /readyz at HEALTH_PORT and print the response, which `docker inspect` shows."""
     port = os.environ.get("HEALTH_PORT", "")
     if not port.isdigit():
         print("HEALTH_PORT is not set", file=sys.stderr)  # noqa: T201 - a command's output

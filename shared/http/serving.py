@@ -1,4 +1,4 @@
-"""How ingest and the gateway serve HTTP: one socket, one loop, as many connections as the system allows."""
+"""Serves HTTP for ingest and the gateway: one socket, one loop, as many connections as the system allows."""
 
 import asyncio
 import logging
@@ -15,40 +15,40 @@ from starlette.types import ASGIApp
 from typing_extensions import override
 
 _BACKLOG = 4096
-_LOOK_EVERY_S = 1.0
+_TICK_S = 1.0
 _KEEP_ALIVE_S = 75
-"""Longer than a proxy keeps a connection, so that it is never the one who finds it closed."""
+"""Longer than a proxy keeps a connection, so that a proxy never sends on one that we have closed."""
 
 
 class SlowTickServer(uvicorn.Server):
-    """uvicorn's server, which looks once a second whether it is to end, not ten times; a signal wakes it.
+    """uvicorn's server with a tick of one second instead of a tenth; a signal wakes it at once.
 
-    Half of what an idle service did was that look.
+    The ticks were half the load of an idle service.
     """
 
-    _told: asyncio.Event | None = None
+    _woken: asyncio.Event | None = None
 
     @override
     async def main_loop(self) -> None:
-        """Serve until told to end."""
-        self._loop, self._told = asyncio.get_running_loop(), asyncio.Event()
+        """Serve until shutdown."""
+        self._loop, self._woken = asyncio.get_running_loop(), asyncio.Event()
         while not await self.on_tick(0):
             with suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_EVERY_S):
-                    await self._told.wait()
+                async with asyncio.timeout(_TICK_S):
+                    await self._woken.wait()
 
     @override
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Take a signal."""
+        """Handle a signal, and wake the loop."""
         super().handle_exit(sig, frame)
-        if self._told is not None:
-            self._loop.call_soon_threadsafe(self._told.set)
+        if self._woken is not None:
+            self._loop.call_soon_threadsafe(self._woken.set)
 
 
 def listen(host: str, port: int, *, service: str, variables: str) -> socket.socket:
     """Return a socket that listens; a port that is taken ends the process with one plain line.
 
-    `variables`: what host and port are set by begins so.
+    `variables`: the prefix of the variables that set host and port.
     """
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -71,7 +71,7 @@ def serve(
     grace_s: int,
     server: type[SlowTickServer] = SlowTickServer,
 ) -> None:
-    """Serve until SIGTERM or SIGINT, then for at most `grace_s` seconds those who are being answered."""
+    """Serve until SIGTERM or SIGINT; requests under way then get `grace_s` seconds."""
     _allow_many_sockets()
     config = uvicorn.Config(
         app,
@@ -87,9 +87,9 @@ def serve(
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=grace_s,
     )
-    # What uvicorn says there is either ours to say or a stranger's broken request.
+    # uvicorn logs there what we log ourselves, and the broken requests of strangers.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    # uvicorn raises the signal again once it has ended; that is then no news.
+    # uvicorn raises the signal again after shutdown, when it has been handled.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
     host, port = listener.getsockname()[:2]
@@ -98,6 +98,6 @@ def serve(
 
 
 def _allow_many_sockets() -> None:
-    """Take all the file descriptors we may have: the usual soft limit of 1,024 is that many connections."""
+    """Raise the limit of file descriptors, which limits connections, from the usual 1,024 to the most."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,1 +1,1 @@
-"""What every process does: start, log, beat, shut down."""
+"""What every process does: log, trace, tune the garbage collector, shut down."""

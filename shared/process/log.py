@@ -1,6 +1,7 @@
-"""Log lines: text for people or JSON for machines; loggers are named by part, never carry a payload.
+"""Log lines: text for people or JSON for machines. Loggers are named by part; no record has a payload.
 
-Every record says a stable dotted word and fields: `log.info("worker.intake.committed", extra={"chat": ...})`.
+Every record has a stable dotted event name and fields:
+`log.info("worker.intake.committed", extra={"chat": ...})`.
 """
 
 import logging
@@ -22,7 +23,7 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
 
 
 def fields_of(record: logging.LogRecord) -> dict[str, object]:
-    """Return what was given as `extra`, and the trace that is being followed."""
+    """Return the fields of `extra`, and the trace that is being followed."""
     fields = {name: value for name, value in vars(record).items() if name not in _STANDARD}
     if (word := TRACE.get()) and "trace" not in fields:
         fields["trace"] = word
@@ -42,7 +43,7 @@ class TextFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line."""
+    """One JSON object on each line."""
 
     @override
     def format(self, record: logging.LogRecord) -> str:
@@ -59,7 +60,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure(settings: Logging) -> None:
-    """Send everything to standard error in the chosen form."""
+    """Log to standard error in the chosen format."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if settings.format == "json" else TextFormatter())
     logging.basicConfig(level=settings.level, handlers=[handler], force=True)

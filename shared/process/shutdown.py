@@ -1,4 +1,4 @@
-"""Ends tasks for certain, and lets what must not be cut in two come to its end first."""
+"""Ends tasks for certain, and lets work that must not be interrupted finish first."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -11,10 +11,10 @@ T = TypeVar("T")
 
 
 async def cancel_and_wait(*tasks: asyncio.Task[Any]) -> None:
-    """Cancel tasks and wait until each has ended, however it ends, also if the caller is cancelled meanwhile.
+    """Cancel tasks and wait until all have ended, also if the caller is cancelled meanwhile.
 
-    Cancels again and again: Python 3.11's `asyncio.wait_for`, which redis-py uses for each command, swallows
-    a cancellation that comes in the same tick as its result.
+    Cancels repeatedly: in Python 3.11 `asyncio.wait_for`, which redis-py uses for each command, swallows a
+    cancellation that comes in the same tick as its result.
     """
     pending = {task for task in tasks if not task.done()}
     cancelled: asyncio.CancelledError | None = None
@@ -32,9 +32,9 @@ async def cancel_and_wait(*tasks: asyncio.Task[Any]) -> None:
 
 
 async def run_together(*work: Coroutine[Any, Any, None]) -> None:
-    """Run all until each has ended, one fails or the caller is cancelled; none goes on after this has ended.
+    """Run all until all have ended, one fails or the caller is cancelled; none runs on after that.
 
-    Raises the first error. `asyncio.gather` ends with the first that is cancelled while others still go on; a
+    Raises the first error. `asyncio.gather` ends with the first that is cancelled while others run on; a
     TaskGroup waits for ever for one that swallowed its cancellation, see `cancel_and_wait`.
     """
     tasks = [asyncio.ensure_future(one) for one in work]
@@ -47,9 +47,9 @@ async def run_together(*work: Coroutine[Any, Any, None]) -> None:
 
 
 async def run_to_completion(work: Coroutine[Any, Any, T], within_s: float) -> T:
-    """Do `work` whole: whoever cancels the caller waits for it, `within_s` seconds at most.
+    """Run `work` to its end: a cancellation of the caller waits for it, `within_s` seconds at most.
 
-    Raises what `work` raises; CancelledError, after `work` has ended, if the caller was cancelled meanwhile.
+    Raises what `work` raises; if the caller was cancelled meanwhile, CancelledError after `work` has ended.
     """
     task = asyncio.ensure_future(work)
     try:

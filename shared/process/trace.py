@@ -1,7 +1,7 @@
-"""One word that follows a message through the logs of all parts: from the POST to the socket and to Avito.
+"""The trace id of a message in the logs of all services: from the POST to the browser and to Avito.
 
-It is made of when ingest accepted the webhook, which passes through every part anyway; of a reply it is its
-`ref`. Log lines written while `following` it carry it as `trace`.
+A webhook's is made of the time at which ingest accepted it, which every service gets anyway; a reply's is its
+`ref`. Log lines written while `following` it have it as `trace`.
 """
 
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ TRACE: ContextVar[str] = ContextVar("trace", default="")
 
 
 def trace_id(accepted: float) -> str:
-    """Return the word of a webhook that was accepted then (Unix seconds)."""
+    """Return the trace id of a webhook that was accepted then (Unix seconds)."""
     return f"{int(accepted * 1_000_000):x}"
 
 
 @contextmanager
-def following(word: str) -> Iterator[None]:
-    """Put the word on every log line of this task, and on the jobs that it asks for."""
-    token = TRACE.set(word)
+def following(trace: str) -> Iterator[None]:
+    """Add the trace id to the log lines of this task, and to the jobs that it queues."""
+    token = TRACE.set(trace)
     try:
         yield
     finally:

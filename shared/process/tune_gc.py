@@ -1,4 +1,4 @@
-"""Python's collector of cyclic garbage, set for a process that serves: short pauses, and few."""
+"""Tunes Python's garbage collector for a process that serves: short pauses, and few."""
 
 import gc
 
@@ -6,9 +6,9 @@ _YOUNG, _MIDDLE, _OLD = 20_000, 3, 800
 
 
 def tune_gc() -> None:
-    """Call once when the process stands: what lives now is never walked again.
+    """Call once when the process has started: objects that live now are never examined again.
 
-    Young generations are large enough to be rare and small enough to be walked in milliseconds.
+    Collections of the young generation are large enough to be rare and small enough to take milliseconds.
     """
     gc.collect()
     gc.freeze()

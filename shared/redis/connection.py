@@ -1,4 +1,4 @@
-"""How a process reaches Redis: URL to client, retries, and the epoch check on every new connection."""
+"""Connects to Redis: from URL to client, with retries and the epoch check on every new connection."""
 
 import re
 from typing import Any
@@ -27,7 +27,7 @@ from shared.settings import Environment
 
 
 async def open_epoch(connection: AbstractConnection) -> None:
-    """Finish a new connection by naming this run of Redis, see lua/open_epoch.lua.
+    """Finish a new connection by opening an epoch for this run of Redis (lua/open_epoch.lua).
 
     So no command ever reaches a Redis whose restart or failover went unnoticed.
     """
@@ -37,14 +37,14 @@ async def open_epoch(connection: AbstractConnection) -> None:
     except ResponseError as error:
         if not refuses_writes(error):
             raise
-        raise RedisConnectionError(str(error)) from None  # tried again, see `connection_options`
+        raise RedisConnectionError(str(error)) from None  # retried, see `connection_options`
 
 
 def connection_options(*, names_epoch: bool = True, timeout: float = 5.0) -> dict[str, Any]:
-    """Return what every connection of ours is made with, on both the plain and the Sentinel path.
+    """Return the options of every connection, direct or by Sentinels.
 
-    No `health_check_interval`: redis-py checks amid connecting as well, connects anew when that fails, and
-    so on without end while Redis is frozen. A connection that died unnoticed costs one of the retries.
+    No `health_check_interval`: redis-py checks also while it connects, and connects again when that fails,
+    without end while Redis is frozen. A connection that broke unnoticed costs one of the retries.
     """
     options: dict[str, Any] = {
         "socket_timeout": timeout,
@@ -61,7 +61,7 @@ def connection_options(*, names_epoch: bool = True, timeout: float = 5.0) -> dic
 def make_pool(url: str, **options: Any) -> ConnectionPool:
     """Return a pool for `redis://`, `rediss://`, `unix://` or `redis+sentinel://h1:p,h2:p/master/db`.
 
-    Its connections pack by hiredis.
+    Its connections pack commands by hiredis.
     """
     if not url.startswith(sentinel_url.SCHEME):
         return pack_with_hiredis(ConnectionPool.from_url(url, **options))
@@ -74,7 +74,7 @@ def make_pool(url: str, **options: Any) -> ConnectionPool:
 
 
 def read_url(environment: Environment) -> str:
-    """Read REDIS_URL, with the login of the Sentinels; one that leads nowhere is among the problems."""
+    """Read REDIS_URL, with the login of the Sentinels; an invalid one is added to the problems."""
     given = environment.text("REDIS_URL")
     login = {name: environment.optional(name) for name in sentinel_url.LOGIN.values()}
     if problem := _problem(given):
@@ -83,7 +83,7 @@ def read_url(environment: Environment) -> str:
 
 
 def _problem(url: str) -> str:
-    """Say what is wrong with an address; '' for nothing."""
+    """Return what is wrong with a URL, '' for nothing."""
     if sentinel_url.has_unescaped_sign(url):
         return "REDIS_URL: in a user or password write @ as %40, / as %2F, ? as %3F, # as %23, a space as %20"
     ours = connection_options() if url.startswith(sentinel_url.SCHEME) else {}
@@ -98,5 +98,5 @@ def _problem(url: str) -> str:
 
 
 def connect(url: str, *, names_epoch: bool = True, timeout: float = 5.0) -> Redis:
-    """Return a client that carries on through restarts and failovers. Replies are bytes."""
+    """Return a client that survives restarts and failovers. Replies are bytes."""
     return Redis.from_pool(make_pool(url, **connection_options(names_epoch=names_epoch, timeout=timeout)))

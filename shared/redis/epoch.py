@@ -1,4 +1,4 @@
-"""Names this run of Redis on a connection, so that no number of an event is used twice."""
+"""Opens an epoch for each run of Redis, so that no number of an event is used twice."""
 
 import secrets
 
@@ -9,14 +9,14 @@ from shared.redis import keys, lua
 from shared.redis.layout import LAYOUT
 
 _REFUSALS = ("NOREPLICAS", "READONLY", "MISCONF")
-"""How a Redis refuses that lacks its replicas, is a replica itself, or cannot write its file.
+"""Errors of a Redis that lacks its replicas, is a replica itself, or cannot write its file.
 
-redis-py gives the second a class of its own and drops the word; Redis 6 says all of them amid other words.
+redis-py gives the second a class of its own and drops the code; Redis 6 has the codes amid other words.
 """
 
 
 async def name_epoch(connection: AbstractConnection) -> None:
-    """Give a run of Redis that is new an epoch, see lua/open_epoch.lua. Raises RedisError."""
+    """Open an epoch if this run of Redis is new, see lua/open_epoch.lua. Raises RedisError."""
     await connection.send_command("INFO", "server")
     info = await connection.read_response(disable_decoding=False)
     text = info.decode() if isinstance(info, bytes) else str(info)

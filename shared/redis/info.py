@@ -1,4 +1,4 @@
-"""How Redis itself is: what it says in INFO, judged. Pure."""
+"""The health of Redis itself, read from INFO. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ ALARM_TEXTS: dict[Alarm, str] = {
     "memory_nearly_full": "Redis has used 85 % of its memory: raise maxmemory, or keep fewer messages",
     "may_evict": "Redis may throw keys away when memory runs short: set maxmemory-policy noeviction",
 }
-"""What each alarm means and the way out."""
+"""What each alarm means and how to fix it."""
 
 
 @dataclass(frozen=True, slots=True)
 class RedisInfo:
-    """Bytes `used` and `limit` (0: none is set), keys `evicted` since its start, how its AOF is."""
+    """Bytes `used` and `limit` (0: none is set), keys `evicted` since its start, and its append-only file."""
 
     used: int
     limit: int
@@ -31,12 +31,12 @@ class RedisInfo:
 
     @property
     def share(self) -> float:
-        """How much of its memory is used, 0.0 where no limit is set."""
+        """The share of its memory that is used; 0.0 where no limit is set."""
         return self.used / self.limit if self.limit else 0.0
 
 
 def read_info(info: Mapping[str, Any]) -> RedisInfo:
-    """Read what redis-py made of INFO; what a server does not say counts as well."""
+    """Read INFO as redis-py parses it; a missing field counts as good."""
     ended_well = all(
         str(info.get(word, "ok")) == "ok" for word in ("aof_last_write_status", "aof_last_bgrewrite_status")
     )
@@ -50,17 +50,17 @@ def read_info(info: Mapping[str, Any]) -> RedisInfo:
     )
 
 
-def alarms(store: RedisInfo) -> tuple[Alarm, ...]:
-    """Return what somebody must do something about, the worst first."""
+def alarms(info: RedisInfo) -> tuple[Alarm, ...]:
+    """Return what needs action, the worst first."""
     found: list[Alarm] = []
-    if store.aof_on and not store.aof_ok:
+    if info.aof_on and not info.aof_ok:
         found.append("aof_failing")
-    if store.evicted:
+    if info.evicted:
         found.append("evicting")
-    if store.share >= 1.0:
+    if info.share >= 1.0:
         found.append("memory_full")
-    elif store.share >= NEARLY_FULL:
+    elif info.share >= NEARLY_FULL:
         found.append("memory_nearly_full")
-    if store.limit and store.policy != "noeviction":
+    if info.limit and info.policy != "noeviction":
         found.append("may_evict")
     return tuple(found)

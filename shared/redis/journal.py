@@ -1,7 +1,7 @@
-r"""What goes over the pub/sub channel and the journal: published by commits, relayed by gateways.
+r"""The format of events on the pub/sub channel: published by commits, relayed by gateways.
 
-A publication is `<epoch> <seq> <accepted>\n<event JSON>`: the first line lets a gateway keep its place and
-measure without parsing; `seq` is `-` for what is not in the journal (canary, presence) and `accepted`
+A publication is `<epoch> <seq> <accepted>\n<event JSON>`: with the first line a gateway can keep its position
+and measure without parsing JSON. `seq` is `-` for events outside the journal (canary, presence); `accepted`
 (Unix seconds when ingest took the webhook) may be empty.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """One event on the channel. `seq` is None for what is not journaled; `event` is ready JSON."""
+    """One event on the channel. `seq` is None outside the journal; `event` is ready JSON."""
 
     epoch: str
     seq: int | None
@@ -20,7 +20,7 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class JournalPosition:
-    """A place in the journal: events up to and including `seq` of `epoch` have been seen."""
+    """A position in the journal: events up to and including `seq` of `epoch` have been read."""
 
     epoch: str
     seq: int
@@ -34,7 +34,7 @@ def write(publication: Publication) -> bytes:
 
 
 def read(data: bytes) -> Publication:
-    """Parse what was published. Raises ValueError for anything else."""
+    """Parse a publication. Raises ValueError for anything else."""
     head, separator, event = data.partition(b"\n")
     words = head.decode().split(" ")
     if not separator or len(words) != 3:

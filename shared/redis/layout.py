@@ -1,8 +1,8 @@
-"""Which layout the data in Redis has, and how older data is brought up to it when a worker starts.
+"""The layout of the data in Redis, and its migration when a worker starts.
 
-The number stands in keys.STATE as `layout`. Whoever is older than the data does not touch it: workers and
-gateways refuse to start, and every new connection is refused too (lua/open_epoch.lua), should the data be
-brought up while an old process still runs.
+Its number is in keys.STATE as `layout`. A process older than the data does not touch it: workers and gateways
+refuse to start, and new connections are refused too (lua/open_epoch.lua), in case the data is migrated while
+an old process still runs.
 """
 
 import logging
@@ -19,63 +19,63 @@ log = logging.getLogger("shared.layout")
 Migration = Callable[[Redis], Awaitable[None]]
 
 UNFINISHED = 1_000_000
-"""The layout while a restore is under way, so that every version refuses what is only half there."""
+"""The layout while a restore is under way, so that every version refuses data that is incomplete."""
 
-_LOOK_AGAIN_S = 0.5
+_RETRY_S = 0.5
 _RAISE = lua.load("raise_layout")
 
 
 class NewerLayoutError(Exception):
-    """The data was written by a newer version; the text says the way out."""
+    """The data was written by a newer version; the text says how to fix it."""
 
-    def __init__(self, held: int, known: int) -> None:
+    def __init__(self, stored: int, known: int) -> None:
         super().__init__(
             "a restore into this Redis has begun and not ended: run the same `make restore` again"
-            if held == UNFINISHED
-            else f"the data in Redis has layout {held}, this version knows {known}: "
+            if stored == UNFINISHED
+            else f"the data in Redis has layout {stored}, this version knows {known}: "
             "run the newer version again, or restore a backup made before the upgrade"
         )
 
 
 MIGRATIONS: tuple[Migration, ...] = (number_layout, add_chat_owners)
-"""The n-th brings layout n to n + 1. Each may be run again after it was cut off half way."""
+"""The n-th migrates layout n to n + 1. Each may be run again after it was interrupted."""
 LAYOUT = len(MIGRATIONS)
 
 
 async def stored_layout(redis: Redis) -> int:
-    """Return the layout of the data, 0: from before there were numbers, or no data at all."""
+    """Return the layout of the data; 0: from before layouts had numbers, or no data at all."""
     return int(await redis.execute_command("HGET", keys.STATE, "layout") or 0)
 
 
 async def refuse_newer(redis: Redis, known: int = LAYOUT) -> None:
-    """Raise NewerLayoutError when the data is newer than this version, RedisError when Redis is away."""
-    held = await stored_layout(redis)
-    if held > known:
-        raise NewerLayoutError(held, known)
+    """Raise NewerLayoutError when the data is newer than this version; RedisError when Redis is away."""
+    stored = await stored_layout(redis)
+    if stored > known:
+        raise NewerLayoutError(stored, known)
 
 
 async def migrate(redis: Redis, owner: str, migrations: tuple[Migration, ...] = MIGRATIONS) -> int:
-    """Bring the data up to the newest layout, one process at a time; return how many steps were made here.
+    """Migrate the data to the newest layout, one process at a time; return how many steps were made here.
 
-    A process that dies in a step is replaced within seconds; one that stood still meanwhile notes nothing.
+    A process that dies in a step is replaced within seconds; one that was suspended records nothing.
 
-    `owner` tells this process from others. Raises NewerLayoutError and RedisError. The connection must not
-    name an epoch (redis_link.connect with names_epoch=False), since that refuses newer data.
+    `owner` identifies this process. Raises NewerLayoutError and RedisError. The connection must not open an
+    epoch (shared.redis.connection.connect with names_epoch=False), since that refuses newer data.
     """
     steps = 0
-    lease = Lease(redis, keys.lease("layout"), owner, every_s=_LOOK_AGAIN_S)
+    lease = Lease(redis, keys.lease("layout"), owner, every_s=_RETRY_S)
 
     async def step() -> None:
         nonlocal steps
-        held = await stored_layout(redis)
-        if held >= len(migrations):
+        stored = await stored_layout(redis)
+        if stored >= len(migrations):
             return
-        await migrations[held](redis)
-        if await _RAISE.run(redis, [lease.key, keys.STATE], [owner, held, held + 1]):
+        await migrations[stored](redis)
+        if await _RAISE.run(redis, [lease.key, keys.STATE], [owner, stored, stored + 1]):
             steps += 1
-            log.info("shared.layout.brought_up", extra={"layout": held + 1})
+            log.info("shared.layout.brought_up", extra={"layout": stored + 1})
 
     while await stored_layout(redis) < len(migrations):
-        await lease.hold(step)
+        await lease.run_while_held(step)
     await refuse_newer(redis, len(migrations))
     return steps

@@ -1,4 +1,4 @@
-"""Work that one process alone does at a time, whichever lives: a renewed lease in Redis."""
+"""A lease in Redis, renewed by the one process that does some work at a time."""
 
 import asyncio
 import logging
@@ -19,16 +19,16 @@ _DROP = lua.load("drop_if_same")
 TTL_S = 4.0
 EVERY_S = 1.5
 FINISH_S = 2.0
-"""So long may work in hand go on when it is to end: the lease, not renewed any more, lasts as long."""
+"""How long work may go on after it is cancelled: the lease, no longer renewed, lasts as long."""
 
 
 class LostLeaseError(Exception):
-    """Another process does this now; what it read may be newer."""
+    """Another process has the lease now; what it read may be newer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A lease by `key` for `owner`. What a dead owner held is free after `ttl_s` seconds."""
+    """A lease at `key` for `owner`. That of a dead owner expires after `ttl_s` seconds."""
 
     redis: Redis
     key: str
@@ -36,26 +36,26 @@ class Lease:
     ttl_s: float = TTL_S
     every_s: float = EVERY_S
 
-    async def take(self) -> bool:
-        """Take the lease if nobody has it; one that is ours from before a break is ours."""
-        taken = await self.redis.set(self.key, self.owner, nx=True, px=self._ttl_ms)
-        return bool(taken) or await self.renew()
+    async def acquire(self) -> bool:
+        """Acquire the lease if it is free, or still ours from before an interruption."""
+        acquired = await self.redis.set(self.key, self.owner, nx=True, px=self._ttl_ms)
+        return bool(acquired) or await self.renew()
 
     async def renew(self) -> bool:
-        """Hold it for longer; False when it is lost."""
+        """Extend it; False when it is lost."""
         return bool(await _RENEW.run(self.redis, [self.key], [self.owner, self._ttl_ms]))
 
     async def release(self) -> None:
-        """Give it back, if it is still ours."""
+        """Release it, if it is still ours."""
         await _DROP.run(self.redis, [self.key], [self.owner])
 
-    async def hold(self, work: Callable[[], Awaitable[None]]) -> None:
+    async def run_while_held(self, work: Callable[[], Awaitable[None]]) -> None:
         """Wait for the lease, then run `work` until it ends or the lease is lost.
 
-        Cancelled, it gives the lease back after `work` has ended: that has FINISH_S seconds while it is ours.
+        When cancelled, it releases the lease after `work` has ended, which may take FINISH_S seconds.
         Raises what `work` raises, and RedisError: then the lease may still be ours until it expires.
         """
-        while not await self.take():  # noqa: ASYNC110 - the event lies in Redis
+        while not await self.acquire():  # noqa: ASYNC110 - the event is in Redis
             await asyncio.sleep(self.every_s)
         log.info("worker.lease.taken", extra={"lease": self.key})
         task = asyncio.ensure_future(work())
@@ -73,12 +73,12 @@ class Lease:
                     await self.release()
 
     @asynccontextmanager
-    async def kept(self) -> AsyncIterator[bool]:
-        """Keep the lease for the length of a block; tells whether it is ours at all. Raises RedisError."""
-        if not await self.take():
+    async def held(self) -> AsyncIterator[bool]:
+        """Hold the lease during a block; yields whether it was acquired. Raises RedisError."""
+        if not await self.acquire():
             yield False
             return
-        renewing = asyncio.create_task(self._renew_for_ever())
+        renewing = asyncio.create_task(self._keep_renewing())
         try:
             yield True
         finally:
@@ -86,7 +86,7 @@ class Lease:
             with suppress(RedisError, OSError):
                 await self.release()
 
-    async def _renew_for_ever(self) -> None:
+    async def _keep_renewing(self) -> None:
         while True:
             await asyncio.sleep(self.every_s)
             with suppress(RedisError, OSError):

@@ -1,7 +1,7 @@
 """Connections to the master that the Sentinels name, and to no other Redis.
 
-A master that is replaced as planned lives on for ten seconds, and confirms writes that are thrown away when
-it becomes a replica (docs/adr/0020-a-planned-failover-loses-nothing-accepted.md).
+A master that is replaced by a planned failover goes on for ten seconds, and confirms writes that are lost
+when it becomes a replica (docs/adr/0020-a-planned-failover-loses-nothing-accepted.md).
 """
 
 import asyncio

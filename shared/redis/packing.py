@@ -1,4 +1,4 @@
-"""Connections as we need them of redis-py: packed by hiredis, and lost with an error that says so.
+"""Makes redis-py's connections pack commands by hiredis, and report a lost connection as such.
 
 Packing in Python took a third of the worker's time under load.
 """
@@ -15,7 +15,7 @@ from typing_extensions import override
 
 
 class _Packed(AbstractConnection):
-    """A connection whose commands leave in one piece. Arguments: bytes, str, int, float, else DataError."""
+    """A connection that sends a command as one piece. Arguments: bytes, str, int, float, else DataError."""
 
     @override
     def pack_command(self, *args: Any) -> list[bytes]:
@@ -38,14 +38,14 @@ class _Packed(AbstractConnection):
 
 
 def pack_with_hiredis(pool: ConnectionPool) -> ConnectionPool:
-    """Return the pool; connections that it makes from now on pack by hiredis."""
+    """Make the connections that the pool creates from now on pack by hiredis; return the pool."""
     kind = pool.connection_class
     pool.connection_class = type(f"Packed{kind.__name__}", (_Packed, kind), {})
     return pool
 
 
 def _pack(command: tuple[Any, ...]) -> bytes:
-    """Pack one command; a name of several words is as many arguments."""
+    """Pack one command; a name of several words becomes several arguments."""
     name, *rest = command
     words = name.encode() if isinstance(name, str) else name
     try:

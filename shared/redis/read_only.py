@@ -1,8 +1,8 @@
-"""Reads a Redis that has refused every write since it was restarted or promoted, so that it has no new epoch.
+"""Allows reads from a Redis that refuses writes since its restart or promotion, and so has no new epoch.
 
-What it holds is whole under the epoch that stands there, and no event gets a number before the new one is
-named: a connection that has not named it sends only commands that give no numbers. Any other command names
-the epoch first; where Redis refuses that, the command is refused.
+Its data is complete under the old epoch, and no event gets a number before the new one is opened: a
+connection that has not opened it sends only commands that give no numbers. Any other command opens the epoch
+first, and fails where Redis refuses that.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from shared.redis import keys, lua
 from shared.redis.epoch import name_epoch, refuses_writes
 
 GRACE_S = 1.0
-"""A new master refuses until its replicas come: so long no connection is given."""
+"""A new master refuses writes until its replicas connect: so long no connection is opened."""
 
 _READS = frozenset(
     b"EXISTS GET HGET HGETALL HLEN HMGET HVALS INFO LLEN LRANGE MGET PING PTTL PUBLISH SMEMBERS TIME TTL "
@@ -34,7 +34,7 @@ _LOG = logging.getLogger("shared.reading_on")
 
 
 def allow_reads(pool: ConnectionPool) -> ConnectionPool:
-    """Return the pool; connections that it makes from now on read while Redis refuses writes."""
+    """Let the connections that the pool creates from now on read while Redis refuses writes."""
     kind = pool.connection_class
     pool.connection_class = type(f"Reading{kind.__name__}", (_Reading, kind), {})
     pool.connection_kwargs["redis_connect_func"] = _Opening().open
@@ -42,7 +42,7 @@ def allow_reads(pool: ConnectionPool) -> ConnectionPool:
 
 
 def is_read_only(packed: Iterable[bytes]) -> bool:
-    """Tell whether packed commands give no event a number. Pure."""
+    """Tell whether packed commands cannot give an event a number. Pure."""
     reader = hiredis.Reader()
     for part in packed:
         reader.feed(part)
@@ -56,7 +56,7 @@ def _reads(command: list[bytes]) -> bool:
 
 
 class _Reading(AbstractConnection):
-    """A connection that names the epoch before its first write, where it could not when it was opened."""
+    """A connection that opens the epoch before its first write, if it could not when it was opened."""
 
     unnamed: "_Opening | None" = None
 
@@ -76,7 +76,7 @@ class _Opening:
         self._refused_at: float | None = None
 
     async def open(self, connection: _Reading) -> None:
-        """Finish a new connection; in a refusal that lasts, without the new epoch. Raises RedisError."""
+        """Finish a new connection; if Redis goes on refusing, without the new epoch. Raises RedisError."""
         connection.unnamed = None
         await connection.on_connect()
         try:
@@ -90,8 +90,8 @@ class _Opening:
             _LOG.warning("shared.reading_on.writes_refused", extra={"error": str(error)[:200]})
 
     async def name(self, connection: _Reading) -> None:
-        """Name the epoch. Raises RedisError; nothing is changed then."""
-        connection.unnamed = None  # naming is a write itself
+        """Open the epoch. Raises RedisError; then nothing has changed."""
+        connection.unnamed = None  # opening it is a write itself
         try:
             await name_epoch(connection)
         except ResponseError:

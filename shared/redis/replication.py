@@ -1,11 +1,11 @@
-"""Tells whether what was written would survive a planned failover.
+"""Tells whether writes would survive a planned failover.
 
     term = term_of(redis)
     ...writes...
-    if await is_replicated(redis, term): ...promise it
+    if await is_replicated(redis, term): ...confirm it
 
 True: the Redis that was written to is still the master, each of its replicas that keeps up has everything,
-and no Sentinel has begun a failover. One such replica is what a planned failover promotes. A Redis without
+and no Sentinel has begun a failover. A planned failover promotes one of these replicas. A Redis without
 replicas has nothing to wait for.
 """
 
@@ -25,20 +25,20 @@ log = logging.getLogger("shared.replication")
 WAIT_MS = 1000
 """How long the replicas may take."""
 MAX_LAG_S = 3
-"""A replica reports each second; one that has not for longer is neither waited for nor promoted."""
-_LOOK_EVERY_S = 0.05
-_NO_NEWS = write(Publication("-", None, None, b'{"type":"probe"}'))
-"""A probe that names no head: every gateway passes over it."""
+"""A replica reports each second; one that has been silent longer is neither awaited nor promoted."""
+_POLL_S = 0.05
+_PROBE = write(Publication("-", None, None, b'{"type":"probe"}'))
+"""A probe that is no event: every gateway ignores it."""
 
 
 def term_of(redis: Redis) -> int:
-    """Return the number of the present master: read it before you write."""
+    """Return the number of the present master; call it before you write."""
     pool = redis.connection_pool
     return pool.term if isinstance(pool, OneMasterPool) else 0
 
 
 async def is_replicated(redis: Redis, term: int) -> bool:
-    """Tell whether all that was written in this term is safe. Raises RedisError."""
+    """Tell whether all writes of this term are safe. Raises RedisError."""
     if not await _replicas_have_it(redis):
         return False
     pool = redis.connection_pool
@@ -49,21 +49,21 @@ async def is_replicated(redis: Redis, term: int) -> bool:
 
 
 async def wait_for_failover(redis: Redis, within_s: float) -> bool:
-    """Wait while a failover is under way; False when it lasts longer."""
+    """Wait while a failover is under way; False when it lasts longer than `within_s` seconds."""
     pool = redis.connection_pool
     deadline = asyncio.get_running_loop().time() + within_s
     while is_failing_over(pool):
         if asyncio.get_running_loop().time() >= deadline:
             return False
-        await asyncio.sleep(_LOOK_EVERY_S)
+        await asyncio.sleep(_POLL_S)
     return True
 
 
 def replicas_to_wait_for(replication: dict[str, Any]) -> int:
     """Return how many replicas must have a write, by `INFO replication`. Pure.
 
-    All that keep up; of those that are linked and silent, one. One that has confirmed nothing yet still loads
-    the data: no failover promotes it.
+    All that keep up; of those that are connected and silent, one. One that has confirmed nothing yet is still
+    loading the data, and no failover promotes it.
     """
     linked = int(replication.get("connected_slaves", 0))
     replicas = (replication.get(f"slave{number}", {}) for number in range(linked))
@@ -77,7 +77,7 @@ async def _replicas_have_it(redis: Redis) -> bool:
     try:
         return not awaited or await _replicas_that_have_it(redis, awaited) >= awaited
     except NoPermissionError as error:
-        # A Redis user that an older version's `make redis-users` made: it worked, so it goes on.
+        # A Redis user made by `make redis-users` of an older version, which did without.
         log.warning("shared.replication.may_not_wait", extra={"reason": str(error)})
         return True
 
@@ -86,16 +86,16 @@ async def _replicas_that_keep_up(redis: Redis) -> int:
     try:
         return replicas_to_wait_for(await redis.execute_command("INFO", "replication"))
     except ResponseError:
-        return 0  # a Redis that does not tell
+        return 0  # a Redis without this section
 
 
 async def _replicas_that_have_it(redis: Redis, awaited: int) -> int:
-    """Wait until so many have heard of something of our own, which comes after all others.
+    """Wait until so many replicas have a probe of ours, which comes after all earlier writes.
 
-    WAIT speaks of its own connection alone. A full Redis takes no SET, but it publishes.
+    WAIT counts only writes of its own connection. A full Redis takes no SET, but it publishes.
     """
     async with redis.pipeline(transaction=False) as pipe:
-        pipe.execute_command("PUBLISH", keys.EVENTS, _NO_NEWS)
+        pipe.execute_command("PUBLISH", keys.EVENTS, _PROBE)
         pipe.execute_command("WAIT", awaited, WAIT_MS)
         _, have = await pipe.execute()
     return int(have)

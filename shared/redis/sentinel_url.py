@@ -10,13 +10,13 @@ SCHEME = "redis+sentinel://"
 _MASTER = "mymaster"
 _PORT = 26379
 LOGIN = {"sentinel_username": "REDIS_SENTINEL_USERNAME", "sentinel_password": "REDIS_SENTINEL_PASSWORD"}
-"""Options of the URL, made from these settings: the login at the Sentinels, which is not that at Redis."""
+"""Options of the URL and the settings they come from: the login at the Sentinels, not that at Redis."""
 _PARTS = re.compile(r"(?P<scheme>[^:/?#]+)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)(\?(?P<query>[^#]*))?")
 
 
 @dataclass(frozen=True, slots=True)
 class SentinelUrl:
-    """The Sentinels, the name of the master, its database, and what each connection is made with."""
+    """The Sentinels, the name of the master, its database, and the options of each connection."""
 
     hosts: list[tuple[str, int]]
     master: str
@@ -27,7 +27,7 @@ class SentinelUrl:
 
 
 def parse(url: str) -> SentinelUrl:
-    """Read a URL. Raises ValueError."""
+    """Parse a URL. Raises ValueError."""
     rest, _, query = url.removeprefix(SCHEME).partition("?")
     authority, _, path = rest.partition("/")
     login, _, hosts = authority.rpartition("@")
@@ -46,7 +46,7 @@ def parse(url: str) -> SentinelUrl:
 
 
 def with_sentinel_login(url: str, values: Mapping[str, str]) -> str:
-    """Return the URL with the credentials of the Sentinels from the settings; its own come first."""
+    """Return the URL with the Sentinels' credentials of the settings; those in the URL take precedence."""
     if not url.startswith(SCHEME):
         return url
     base, _, query = url.partition("?")
@@ -57,7 +57,7 @@ def with_sentinel_login(url: str, values: Mapping[str, str]) -> str:
 
 
 def has_unescaped_sign(url: str) -> bool:
-    """Tell whether a sign stands raw in the credentials that ends them for whoever reads the URL."""
+    """Tell whether the credentials contain an unescaped sign that ends them."""
     parts = _PARTS.match(url)
     if parts is None or parts["scheme"] == "unix":
         return False
@@ -70,7 +70,7 @@ def _given(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _host_port(text: str) -> tuple[str, int]:
-    """Read one address; that of IPv6 stands in brackets where a port follows."""
+    """Parse one address; an IPv6 address is in brackets if a port follows."""
     found = re.fullmatch(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:\[\]]+))(?::(?P<port>\d*))?", text)
     if found is None:
         raise ValueError(f"{text!r} is not host:port")

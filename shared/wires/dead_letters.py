@@ -1,4 +1,4 @@
-"""Entries nobody could commit: listed for people, put back. The worker buries them."""
+"""Dead letters, inbox entries that could not be committed: lists and redrives them. The worker adds them."""
 
 import re
 from collections.abc import Mapping
@@ -16,12 +16,12 @@ KEPT = (inbox.BODY, inbox.ACCEPTED, inbox.SIGNATURE)
 
 _REDRIVE = lua.load("redrive")
 _AT_ONCE = 20
-_AN_ID = re.compile(r"\d{1,20}-\d{1,20}")
+_ID = re.compile(r"\d{1,20}-\d{1,20}")
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """One entry that was given up: what came, why it could not be committed, when."""
+    """One dead letter: the webhook, why it could not be committed, and when."""
 
     id: str
     reason: str
@@ -30,21 +30,21 @@ class DeadLetter:
 
 
 async def newest(redis: Redis, count: int, before: str = "") -> list[DeadLetter]:
-    """List dead letters, newest first; `before` the letter of this id, if given."""
+    """List dead letters, newest first; only those before the id `before`, if given."""
     last = f"({before}" if before else "+"
     found = await redis.execute_command("XREVRANGE", keys.DEAD, last, "-", "COUNT", count)
     return [_read(entry, fields) for entry, fields in found]
 
 
 async def redrive(redis: Redis, letter_id: str) -> bool:
-    """Put one back into the inbox; False when there is no such letter."""
-    if not _AN_ID.fullmatch(letter_id):
+    """Move one back to the inbox; False when there is no such letter."""
+    if not _ID.fullmatch(letter_id):
         return False
     return bool(await _REDRIVE.run(redis, [keys.DEAD, keys.INBOX], [letter_id, *KEPT]))
 
 
 async def redrive_all(redis: Redis) -> int:
-    """Put back all that are there now, oldest first; return how many."""
+    """Move back all that are there now, oldest first; return how many."""
     count = 0
     last = await redis.execute_command("XREVRANGE", keys.DEAD, "+", "-", "COUNT", 1)
     while last:

@@ -1,13 +1,13 @@
-"""A first answer as the worker writes it down and the gateway reads it: `<begin> <answered> <operator>`.
+"""A first answer as the worker records it and the gateway reads it: `<begin> <answered> <operator>`.
 
-Times in Unix seconds; operator is JSON, null for Avito's own app. What it means: docs/coach.md.
+Times are in Unix seconds; operator is JSON, null for Avito's own app. See docs/coach.md.
 """
 
 import orjson
 
 
 def write(begin: float, answered: float, operator: str | None) -> bytes:
-    """Return the value that is kept."""
+    """Return the value to store."""
     return b"%b %b %b" % (repr(begin).encode(), repr(answered).encode(), orjson.dumps(operator))
 
 

@@ -1,7 +1,7 @@
-"""Chats forgotten on their buyer's request: only a hash of which, and since when, is kept for ever.
+"""Chats forgotten on their buyer's request: only a hash of the chat's id and the time are kept.
 
-A commit takes nothing of such a chat that is older than that moment (lua/commit.lua), whoever reports it.
-Should the buyer write again, the chat begins anew.
+A commit ignores messages of such a chat that are older than that time (lua/commit.lua), from every source. If
+the buyer writes again, the chat begins anew.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from shared.redis import keys
 
 
 def tombstone(account_id: int, chat_id: str) -> str:
-    """Return the hash that stands for a chat; Avito's chat ids are too random to be guessed back from it."""
+    """Return the hash of a chat's id; Avito's ids are too random to be guessed from it."""
     return hashlib.sha256(f"{account_id} {chat_id}".encode()).hexdigest()
 
 

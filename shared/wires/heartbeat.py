@@ -1,4 +1,4 @@
-"""Who is alive: every process beats by a key that expires by itself, and a small set knows the names."""
+"""Heartbeats: every process renews a key that expires by itself, and a small set has the names."""
 
 from contextlib import suppress
 from typing import Any, Literal, TypeAlias
@@ -14,7 +14,7 @@ SERVICE_KINDS: tuple[ServiceKind, ...] = ("ingest", "worker", "gateway")
 
 
 async def beat(redis: Redis, part: ServiceKind, name: str, facts: dict[str, Any], ttl: float) -> bool:
-    """Say that process `name` of `part` lives for `ttl` more seconds; `facts` go into the status.
+    """Declare process `name` of service `part` alive for `ttl` seconds; `facts` go into the status.
 
     True when Redis did not know it: at its first beat, and after Redis lost its data.
 
@@ -29,7 +29,7 @@ async def beat(redis: Redis, part: ServiceKind, name: str, facts: dict[str, Any]
 
 
 async def deregister(redis: Redis, part: ServiceKind, name: str) -> None:
-    """Say that this process ends, so that nobody counts on it until its heartbeat expires."""
+    """Remove this process at its end, so that it does not count until its heartbeat expires."""
     async with redis.pipeline(transaction=False) as pipe:
         pipe.execute_command("DEL", keys.heartbeat(part, name))
         pipe.execute_command("SREM", keys.process_names(part), name)
@@ -37,14 +37,14 @@ async def deregister(redis: Redis, part: ServiceKind, name: str) -> None:
 
 
 async def live_processes(redis: Redis, part: ServiceKind) -> dict[str, dict[str, Any]]:
-    """Return the facts of every living process of `part` by its name; forgets the dead."""
+    """Return the facts of every live process of a service by its name; remove the dead."""
     return (await live_processes_by_kind(redis, (part,)))[part]
 
 
 async def live_processes_by_kind(
     redis: Redis, parts: tuple[ServiceKind, ...] = SERVICE_KINDS
 ) -> dict[ServiceKind, dict[str, dict[str, Any]]]:
-    """Return who lives of several parts at once, in two round trips."""
+    """Return the live processes of several services, in two round trips."""
     async with redis.pipeline(transaction=False) as pipe:
         for part in parts:
             pipe.execute_command("SMEMBERS", keys.process_names(part))
@@ -56,7 +56,7 @@ async def live_processes_by_kind(
     alive: dict[ServiceKind, dict[str, dict[str, Any]]] = {part: {} for part in parts}
     for (part, name), facts in zip(names, beats, strict=True):
         if facts is None:
-            with suppress(RedisError):  # a Redis that refuses writes can still tell who lives
+            with suppress(RedisError):  # a Redis that refuses writes still answers
                 await redis.execute_command("SREM", keys.process_names(part), name)
         else:
             alive[part][name] = _facts(facts)

@@ -1,8 +1,8 @@
-"""What ingest hands the worker: one stream entry a webhook, proven or only a hint.
+"""The entries that ingest writes for the worker: one for each webhook, proven or unverified.
 
 Fields: `b` raw body, `t` when accepted (Unix seconds, text), `s` Avito's signature header as it came
-(absent when there was none), at most 256 bytes of it. A canary has `c` = `1` and `t` only: it shows that
-the way from ingest to the browsers is open, and touches no read model.
+(absent when there was none), at most 256 bytes of it. A canary has only `c` = `1` and `t`: it shows that the
+path from ingest to the browsers works, and changes nothing in the read model.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ CANARY = b"c"
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A post as it came: nothing of it is understood yet."""
+    """A post as it came, not parsed yet."""
 
     body: bytes
     accepted: float
@@ -30,7 +30,7 @@ def write(webhook: Webhook) -> list[bytes]:
 
 
 def read(fields: Mapping[bytes, bytes]) -> Webhook:
-    """Read a stream entry; what is missing reads as empty, so that nothing in the stream can hurt."""
+    """Read a stream entry; a missing field reads as empty, so that no entry can raise an error."""
     try:
         accepted = float(fields.get(ACCEPTED, b"0"))
     except ValueError:
@@ -44,5 +44,5 @@ def canary(accepted: float) -> list[bytes]:
 
 
 def is_canary(fields: Mapping[bytes, bytes]) -> bool:
-    """Tell a canary from a webhook."""
+    """Tell whether an entry is a canary."""
     return CANARY in fields

@@ -1,9 +1,8 @@
-"""Jobs for the arq queue: their names, their wire (JSON, never pickle) and the wake-up that makes them quick.
+"""Jobs of arq: their names, their format (JSON, never pickle), their queues, and what wakes a worker.
 
-A job is only a hint: what is still to do stands in our own streams and sets, and the worker looks there
-again by itself. So `enqueue` may be lost without harm.
-
-Each class of urgency has a queue and slots of its own, so that no job waits behind less urgent ones.
+A job is only a hint: the work itself is recorded in our own streams and sets, which the worker also reads by
+itself. So a lost job does no harm. Each class of urgency has a queue and slots of its own, so that no job
+waits behind less urgent ones.
 """
 
 from dataclasses import dataclass
@@ -57,16 +56,16 @@ QUEUES = {
 _EXPIRES_S = 3_600.0
 _WAKE_TOKENS = 64
 _BACK_MS = 86_400_000
-"""Jobs without a delay are scored a day back: else a clock that is ahead, or set back later, defers them."""
+"""Jobs without a delay are due a day ago: a clock that is ahead, or set back later, would defer them."""
 
 
 def encode(job: dict[str, Any]) -> bytes:
-    """Serialize for arq; what JSON cannot say (an exception) is said as text."""
+    """Serialize for arq; a value that is not JSON (an exception) becomes text."""
     return orjson.dumps(job, default=str)
 
 
 def decode(data: bytes) -> dict[str, Any]:
-    """Read what `encode` wrote."""
+    """Parse what `encode` returned."""
     return dict(orjson.loads(data))
 
 
@@ -76,16 +75,16 @@ def arq_client(pool: ConnectionPool) -> ArqRedis:
 
 
 def trace_of(job_id: str) -> str:
-    """Return the trace that a job follows, '' for none."""
+    """Return the trace id in a job's id, '' for none."""
     return job_id.partition(":")[2].partition(":")[2]
 
 
 async def enqueue(
     redis: Any, name: str, *arguments: str | int, delay_s: float = 0.0, expires_s: float = _EXPIRES_S
 ) -> None:
-    """Queue a job under a fresh id, with the trace being followed, and wake one worker, in one round trip.
+    """Queue a job with a new id and the current trace id, and wake one worker, in one round trip.
 
-    What did not start within `expires_s` is dropped.
+    A job that did not start within `expires_s` is dropped.
     """
     queue = QUEUES[name]
     job_id = f"{name}:{uuid4().hex}:{TRACE.get()}"
@@ -100,5 +99,5 @@ async def enqueue(
 
 
 async def waiting(redis: Any, queue: Queue) -> int:
-    """Return how many jobs of a queue run, or could if there was a slot."""
+    """Return how many jobs of a queue run, or are due."""
     return int(await redis.zcount(queue.key, "-inf", timestamp_ms()))

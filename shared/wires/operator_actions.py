@@ -1,8 +1,8 @@
-"""What Avito is to be told besides replies: a message deleted, a chat read, a buyer blocked.
+"""Operators' actions at Avito besides replies: delete a message, mark a chat as read, block a buyer.
 
-Kept in keys.operator_actions until it is done, refused or too old to matter; the job is only a hint. One
-worker does it at a time; one whose answer was lost is done again. Values are JSON:
-`{kind, chat_id, at, by}` and what the kind needs.
+Kept in keys.operator_actions until done, refused or too old to matter; the job is only a hint. One worker
+runs an action at a time, and again if Avito's response was lost. Values are JSON: `{kind, chat_id, at, by}`
+and the fields of the kind.
 """
 
 from dataclasses import asdict, dataclass, fields
@@ -16,7 +16,7 @@ KEPT_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class OperatorAction:
-    """One of them. `at` Unix seconds; `reason_id` (1 to 4) for blacklist; `begun`: Avito may know already.
+    """One action. `at`: Unix seconds; `reason_id` (1 to 4): of a blacklist; `begun`: Avito may know it.
 
     `message_id`: the one to delete; of a read, the last one that the operator saw ('' from older versions).
     """
@@ -30,16 +30,16 @@ class OperatorAction:
     begun: bool = False
 
     def saw_last(self, message_id: str, created: float) -> bool:
-        """Tell whether a message is the last one that was seen, or older where nobody said which it is."""
+        """Tell whether a message is the last one seen; if that is unknown, whether it is older."""
         return message_id == self.message_id if self.message_id else created <= self.at
 
 
-def write(errand: OperatorAction) -> bytes:
-    """Return the JSON: what an older version does not know is left out while it says nothing."""
-    return orjson.dumps({name: value for name, value in asdict(errand).items() if value})
+def write(action: OperatorAction) -> bytes:
+    """Return the JSON without empty fields, which older versions may not know."""
+    return orjson.dumps({name: value for name, value in asdict(action).items() if value})
 
 
 def read(data: bytes) -> OperatorAction:
-    """Read what `write` wrote, a newer version's too."""
+    """Parse what `write` returned, also in a newer version."""
     known = {field.name for field in fields(OperatorAction)}
     return OperatorAction(**{name: value for name, value in orjson.loads(data).items() if name in known})

@@ -1,10 +1,10 @@
-"""What the gateway hands the worker to be sent, and how a reply stands: words, wire, bounds.
+"""A reply that the gateway queues for the worker to send: its fields, states and bounds.
 
-The truth is one hash a reply (keys.reply), whose fields lua/_outbox.lua names, and one list of refs a chat.
+Each reply is a hash (keys.reply), whose fields are named in lua/_outbox.lua; its ref is in its chat's list.
 Operators see its item: `{ref, chat_id, kind, text, by, at, state, code, reason, detail, retryable, tries,
-since, progress, message_id}`. `code` is a word for machines, `reason` the same in plain Russian with `detail`
-(Avito's own words) at its end, null while all is well; `since` (Unix seconds) tells how long the trouble
-lasts; `progress` (0 to 1) is a picture's upload.
+since, progress, message_id}`. `code` is for machines, `reason` the same in plain Russian with `detail`
+(Avito's own words) at its end, null without trouble; `since` (Unix seconds) is when the trouble began;
+`progress` (0 to 1) is a picture's upload.
 """
 
 import hashlib
@@ -24,12 +24,12 @@ MAX_TEXT_LENGTH = 1000
 MAX_QUEUED_IN_CHAT = 200
 MAX_QUEUED = 10_000
 PICTURE_KEPT_S = 90_000
-"""A little longer than a reply is tried."""
+"""A little longer than a reply is attempted."""
 
 
 @dataclass(frozen=True, slots=True)
 class PendingPicture:
-    """A picture that waits to be sent: chunks under keys.picture, room under keys.PICTURES."""
+    """A picture that waits to be sent: chunks in keys.picture, its size in keys.PICTURES."""
 
     id: str
     size: int
@@ -46,7 +46,7 @@ class PendingPicture:
 
 
 def read_picture(text: str) -> PendingPicture | None:
-    """Read what `write` wrote; None for anything else."""
+    """Parse what `write` returned; None for anything else."""
     words = text.split(" ")
     if len(words) != 3 or not words[1].isdigit():
         return None
@@ -55,7 +55,7 @@ def read_picture(text: str) -> PendingPicture | None:
 
 @dataclass(frozen=True, slots=True)
 class NewReply:
-    """What is to be sent. `by`: who wants it, None: it is automatic. `digest`: a picture's, else ''."""
+    """A reply to be queued. `by`: its author, None: it is automatic. `digest`: a picture's, else ''."""
 
     account_id: int
     chat_id: str
@@ -66,48 +66,48 @@ class NewReply:
     digest: str = ""
     picture: PendingPicture | None = None
     seen: int | None = None
-    """Seq of the last event on the screen of who writes; None: whatever others answered, this goes too."""
+    """Seq of the last event on the author's screen; None: it is sent even if a colleague has answered."""
     epoch: str | None = None
-    """The epoch in which it was wanted: in another one it is looked for before it is tried. None: now's."""
+    """The epoch of its request: in another one it is looked for before it is sent. None: the current."""
 
     @property
     def kind(self) -> ReplyKind:
-        """Whether this is a text or a picture."""
+        """Text or picture."""
         return "image" if self.digest else "text"
 
 
-def reply_fields(wish: NewReply) -> dict[str, str | bytes | float]:
+def reply_fields(new_reply: NewReply) -> dict[str, str | bytes | float]:
     """Return the fields of a new reply, see lua/_outbox.lua."""
-    by, picture = orjson.dumps(wish.by), wish.picture
+    by, picture = orjson.dumps(new_reply.by), new_reply.picture
     head = {
-        "ref": wish.ref,
-        "chat_id": wish.chat_id,
-        "kind": wish.kind,
-        "text": wish.text,
-        "by": wish.by,
-        "at": wish.at,
+        "ref": new_reply.ref,
+        "chat_id": new_reply.chat_id,
+        "kind": new_reply.kind,
+        "text": new_reply.text,
+        "by": new_reply.by,
+        "at": new_reply.at,
     }
-    scope = b'"account_id":%d,"chat_id":%b' % (wish.account_id, orjson.dumps(wish.chat_id))
+    scope = b'"account_id":%d,"chat_id":%b' % (new_reply.account_id, orjson.dumps(new_reply.chat_id))
     empty = ("first", "began", "ended", "how", "looked", "until", "doubt", "match", "held", "image")
-    told: dict[str, str | bytes | float] = {}
-    if wish.seen is not None:
-        told["seen"] = str(wish.seen)
-    if wish.epoch is not None:
-        told["epoch"] = wish.epoch
-    return told | {
-        "ref": wish.ref,
-        "chat": wish.chat_id,
-        "kind": wish.kind,
-        "text": wish.text,
+    optional: dict[str, str | bytes | float] = {}
+    if new_reply.seen is not None:
+        optional["seen"] = str(new_reply.seen)
+    if new_reply.epoch is not None:
+        optional["epoch"] = new_reply.epoch
+    return optional | {
+        "ref": new_reply.ref,
+        "chat": new_reply.chat_id,
+        "kind": new_reply.kind,
+        "text": new_reply.text,
         "by": by,
-        "same": _same(wish),
-        "member": f"{wish.account_id}/{wish.ref}",
+        "same": _same(new_reply),
+        "member": f"{new_reply.account_id}/{new_reply.ref}",
         "scope": scope,
         "head": orjson.dumps(head)[1:-1],
         "picture": picture.write() if picture else "",
-        "chunks": keys.picture(wish.account_id, picture.id) if picture else "",
+        "chunks": keys.picture(new_reply.account_id, picture.id) if picture else "",
         "room": picture.room if picture else "",
-        "queued": repr(wish.at),
+        "queued": repr(new_reply.at),
         "state": "queued",
         "retryable": "false",
         "tries": "0",
@@ -116,6 +116,6 @@ def reply_fields(wish: NewReply) -> dict[str, str | bytes | float]:
     }
 
 
-def _same(wish: NewReply) -> str:
-    words = orjson.dumps([wish.kind, wish.chat_id, wish.digest or wish.text])
+def _same(new_reply: NewReply) -> str:
+    words = orjson.dumps([new_reply.kind, new_reply.chat_id, new_reply.digest or new_reply.text])
     return hashlib.blake2b(words, digest_size=16).hexdigest()

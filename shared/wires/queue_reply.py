@@ -1,4 +1,4 @@
-"""Queues a reply: what an operator wrote in the gateway, or the worker's automatic answer."""
+"""Queues a reply: one of an operator in the gateway, or the worker's automatic answer."""
 
 from typing import Any, Literal, cast
 
@@ -13,11 +13,11 @@ QueueVerdict = Literal["queued", "known", "conflict", "unknown", "full", "answer
 _QUEUE = lua.load("queue_reply")
 
 
-async def queue(redis: Any, wish: NewReply) -> tuple[QueueVerdict, bytes]:
+async def queue(redis: Any, new_reply: NewReply) -> tuple[QueueVerdict, bytes]:
     """Queue a reply, once per ref; returns the verdict and the JSON of lua/queue_reply.lua."""
-    account, chat = wish.account_id, wish.chat_id
+    account, chat = new_reply.account_id, new_reply.chat_id
     names = [
-        *(keys.STATE, keys.JOURNAL, keys.reply(account, wish.ref), keys.outbox(account, chat)),
+        *(keys.STATE, keys.JOURNAL, keys.reply(account, new_reply.ref), keys.outbox(account, chat)),
         *(
             keys.OUTBOX_WAITING,
             keys.to_deliver(account),
@@ -25,11 +25,11 @@ async def queue(redis: Any, wish: NewReply) -> tuple[QueueVerdict, bytes]:
             keys.thread(account, chat),
         ),
     ]
-    flat = [part for pair in reply_fields(wish).items() for part in pair]
-    arguments = [repr(wish.at), MAX_QUEUED_IN_CHAT, MAX_QUEUED, *flat]
+    flat = [part for pair in reply_fields(new_reply).items() for part in pair]
+    arguments = [repr(new_reply.at), MAX_QUEUED_IN_CHAT, MAX_QUEUED, *flat]
     try:
         verdict, item = await _QUEUE.run(redis, [*names, keys.withdrawn(account)], arguments)
-    except NoPermissionError:  # users.acl of an older version
+    except NoPermissionError:  # users.acl of an older version lacks the last key
         verdict, item = await _QUEUE.run(redis, names, arguments)
     if verdict == b"queued":
         await jobs.enqueue(redis, jobs.DELIVER, account, chat)

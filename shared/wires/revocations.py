@@ -1,7 +1,7 @@
-"""What ended of anybody's access: tokens revoked, operators disabled, owners demoted, passwords changed.
+"""Access that has ended: tokens revoked, operators disabled, owners demoted, passwords changed.
 
-Kept in keys.ACCESS_ENDED, where a backup brings it back with what it speaks of; the scripts write it into
-`var/access-ended.jsonl` as well, so that a restored backup revives nothing that ended after it. No secrets.
+Kept in keys.ACCESS_ENDED, which a backup contains; the scripts also write it to `var/access-ended.jsonl`, so
+that a restored backup revives no access that ended after it was made. No secrets.
 """
 
 import logging
@@ -19,12 +19,12 @@ log = logging.getLogger("shared.access_ended")
 _NOTE = lua.load("record_revocations")
 
 What = Literal["token", "operator", "owner", "password"]
-"""The token with this id · this operator may log in · may manage · by the password of before."""
+"""The token with this id · this operator's login · an owner's rights · the previous password."""
 
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """Access of `who` (a token's id or an operator's name); `at` Unix seconds, `over` False: given again."""
+    """Access of `who` (a token's id or an operator's name). `at`: Unix time; `over` False: granted again."""
 
     what: What
     who: str
@@ -38,13 +38,13 @@ def write(ended: Iterable[Revocation]) -> list[str | bytes]:
 
 
 async def record(redis: Redis, ended: Iterable[Revocation]) -> None:
-    """Write down what has ended, in a full Redis too. Raises RedisError."""
+    """Record revocations, in a full Redis too. Raises RedisError."""
     if flat := write(ended):
         await _NOTE.run(redis, [keys.ACCESS_ENDED], list(flat))
 
 
 async def try_record(redis: Redis, ended: Collection[Revocation]) -> None:
-    """Write down what was ended a moment ago. That Redis does not take this undoes nothing: it is logged."""
+    """Record revocations that are done already: an error of Redis is only logged."""
     try:
         await record(redis, ended)
     except (RedisError, OSError) as error:
@@ -63,7 +63,7 @@ def read(fields: Mapping[bytes, bytes]) -> list[Revocation]:
 
 
 def newer_than(known: Iterable[Revocation], held: Iterable[Revocation]) -> list[Revocation]:
-    """Return the newest of what is `known` of each access, where `held` has nothing as new. Pure."""
+    """Return the newest `known` revocation of each access that is newer than the one `held`. Pure."""
     since = {(one.what, one.who): one.at for one in held}
     newest: dict[tuple[str, str], Revocation] = {}
     for one in known:

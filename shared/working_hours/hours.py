@@ -1,4 +1,4 @@
-"""Working hours and what is said outside them: the owner's setting, its wire and its check.
+"""The owner's setting of working hours and the automatic answer outside them: its format and its checks.
 
 Kept as JSON under keys.WORKING_HOURS: `{"zone": "Europe/Moscow", "days": [["09:00", "21:00"], …, null],
 "automatic": {"enabled": false, "text": "…"}, "version": 3}`; seven days from Monday on, null is closed all
@@ -20,11 +20,11 @@ _LONGEST_ZONE = 64
 TEXT = "Здравствуйте! Сейчас мы не работаем и ответим вам в рабочее время."
 
 Opening = tuple[int, int]
-"""From and to, in minutes after the day's midnight; `to` may lie on the next day."""
+"""From and to, in minutes after the day's midnight; `to` may be on the next day."""
 
 
 class BadHoursError(ValueError):
-    """A setting that cannot be; `code` for machines, the text in plain words."""
+    """An invalid setting; `code` is for machines, the text for people."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -41,7 +41,7 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """All that the owner says of working hours. `automatic`: buyers get `text` outside them."""
+    """The owner's setting. `automatic`: buyers get `text` outside working hours."""
 
     hours: Hours = Hours()
     automatic: bool = False
@@ -49,7 +49,7 @@ class Setting:
 
 
 def read(data: bytes | None) -> Setting:
-    """Return what is kept; nothing kept, or nothing that can be understood, is the default."""
+    """Parse the stored setting; the default where there is none or it is invalid."""
     if not data:
         return Setting()
     try:
@@ -59,7 +59,7 @@ def read(data: bytes | None) -> Setting:
 
 
 def version_of(data: bytes | None) -> int:
-    """Return how often what is kept was changed."""
+    """Return how often the stored setting was changed."""
     try:
         value = orjson.loads(data or b"{}")
     except orjson.JSONDecodeError:
@@ -69,7 +69,7 @@ def version_of(data: bytes | None) -> int:
 
 
 def parse(value: Any) -> Setting:
-    """Check a setting as it comes from outside. Raises BadHoursError."""
+    """Parse and check a setting. Raises BadHoursError."""
     if not isinstance(value, dict):
         raise BadHoursError("bad_hours", "Working hours must be an object.")
     automatic = value.get("automatic")
@@ -80,7 +80,7 @@ def parse(value: Any) -> Setting:
 
 
 def to_json(setting: Setting) -> dict[str, Any]:
-    """Return the setting in the words of the wire."""
+    """Return the setting as it is stored and sent."""
     return {
         "zone": setting.hours.zone,
         "days": [day and [_clock(day[0]), _clock(day[1])] for day in setting.hours.days],

@@ -1,4 +1,4 @@
-"""Working hours as time: how much of a wait they cover, and which evening a moment belongs to. Pure."""
+"""Measures time in working hours: how much of a wait they cover, and which closed period it is. Pure."""
 
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from shared.working_hours.hours import Hours
 
 _AROUND_S = 15 * 86_400.0
-"""Two weeks and a day: so long at most no opening begins, even if the clocks' change swallows one."""
+"""Two weeks and a day: the longest time without an opening, even if a clock change removes one."""
 
 Interval = tuple[float, float]
 """Begin and end, in Unix seconds."""
@@ -18,17 +18,17 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class OpenTime:
-    """The openings of a span of time and two weeks around it: apart, in order."""
+    """The openings of a span of time and two weeks around it: disjoint, in order."""
 
     openings: tuple[Interval, ...]
     before: tuple[float, ...]
 
     def seconds(self, begin: float, end: float) -> float:
-        """Return how many working seconds lie between two moments."""
+        """Return the working seconds between two moments."""
         return self._until(end) - self._until(begin)
 
     def ago(self, moment: float, seconds: float) -> float:
-        """Return the last moment that lies so many working seconds before another one, as far as known."""
+        """Return the last moment that is so many working seconds before another one, as far as known."""
         for begin, end in reversed(self.openings):
             within = max(0.0, min(moment, end) - begin)
             if within >= seconds:
@@ -53,19 +53,19 @@ class OpenTime:
 
 
 def open_time(hours: Hours, begin: float, end: float) -> OpenTime:
-    """Return the open time of a span; it may be asked of moments up to two weeks before and after it."""
+    """Return the open time of a span; it covers moments up to two weeks before and after it."""
     openings = tuple(_merged(_each(hours, begin - _AROUND_S, end + _AROUND_S)))
     lengths = (stop - start for start, stop in openings)
     return OpenTime(openings, tuple(accumulate(lengths, initial=0.0)))
 
 
 def day_of(moment: float, zone: str) -> date:
-    """Return the day of a moment where the shop is."""
+    """Return the local day of a moment."""
     return datetime.fromtimestamp(moment, ZoneInfo(zone)).date()
 
 
 def begin_of(day: date, zone: str) -> float:
-    """Return when a day begins where the shop is."""
+    """Return when a day begins, by local time."""
     return datetime.combine(day, time(), ZoneInfo(zone)).timestamp()
 
 
@@ -80,7 +80,7 @@ def _each(hours: Hours, begin: float, end: float) -> Iterator[Interval]:
                 (midnight + timedelta(minutes=minutes)).replace(tzinfo=zone).timestamp()
                 for minutes in opening
             )
-            if start < stop:  # a clock that is put forward may swallow a short one
+            if start < stop:  # a clock that is put forward may remove a short one
                 yield start, stop
         day += timedelta(days=1)
 

@@ -1,4 +1,4 @@
-"""Loads the Lua scripts by name; a script names its parts in a first line `-- include: _a _b`."""
+"""Loads the Lua scripts by name. A script names its parts in its first line, `-- include: _a _b`."""
 
 import hashlib
 import re
@@ -13,21 +13,21 @@ _INCLUDE = re.compile(r"\A-- include: (.*)\n")
 
 
 class Executor(Protocol):
-    """What a script needs of a redis client: one awaitable command."""
+    """The part of a Redis client that a script needs."""
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
-        """Send one command, return its reply."""
+        """Send one command and return its reply."""
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A Lua script and its digest. `run` loads it where Redis does not know it (any more)."""
+    """A Lua script and its digest. `run` loads it into a Redis that does not know it."""
 
     text: str
     sha: str
 
     async def run(self, redis: Executor, keys: list[str], args: list[Any]) -> Any:
-        """Run atomically; returns the raw reply."""
+        """Run the script atomically; return the raw reply."""
         try:
             return await redis.execute_command("EVALSHA", self.sha, len(keys), *keys, *args)
         except NoScriptError:

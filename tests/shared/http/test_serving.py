@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_a_signal_ends_it_without_waiting_for_its_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving, "_LOOK_EVERY_S", 3600.0)
+    monkeypatch.setattr(serving, "_TICK_S", 3600.0)
     server = SlowTickServer(uvicorn.Config(lambda: None, lifespan="off"))
     looping = asyncio.create_task(server.main_loop())
     await asyncio.sleep(0)

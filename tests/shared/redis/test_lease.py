@@ -27,7 +27,7 @@ class Working:
         self.tasks = {owner: asyncio.create_task(self._hold(redis, owner)) for owner in owners}
 
     async def _hold(self, redis: Redis, owner: str) -> None:
-        await lease(redis, owner).hold(lambda: self._work(owner))
+        await lease(redis, owner).run_while_held(lambda: self._work(owner))
 
     async def _work(self, owner: str) -> None:
         self.at_work.append(owner)
@@ -67,7 +67,7 @@ async def test_who_ends_cleanly_leaves_the_work_to_another_at_once(real_redis: R
 
 
 async def test_what_a_dead_owner_held_is_free_within_its_time(real_redis: Redis) -> None:
-    await lease(real_redis, "dead").take()
+    await lease(real_redis, "dead").acquire()
     working = Working(real_redis, "a")
 
     await until(lambda: working.at_work == ["a"])
@@ -88,10 +88,10 @@ async def test_who_has_lost_the_lease_stops_working(real_redis: Redis) -> None:
 
 async def test_a_lease_of_before_a_break_is_still_ours(real_redis: Redis) -> None:
     ours = lease(real_redis, "a", ttl_s=30)
-    assert await ours.take()
+    assert await ours.acquire()
 
-    assert await ours.take()
-    assert not await lease(real_redis, "b").take()
+    assert await ours.acquire()
+    assert not await lease(real_redis, "b").acquire()
 
 
 async def test_what_breaks_in_the_work_is_told_and_the_lease_given_back(real_redis: Redis) -> None:
@@ -99,6 +99,6 @@ async def test_what_breaks_in_the_work_is_told_and_the_lease_given_back(real_red
         raise OSError("broken")
 
     with pytest.raises(OSError, match="broken"):
-        await lease(real_redis, "a", ttl_s=30).hold(broken)
+        await lease(real_redis, "a", ttl_s=30).run_while_held(broken)
 
     assert await real_redis.get(KEY) is None

@@ -24,9 +24,9 @@ the response (`name: value` lines, empty line, body), and tells whether it wrote
 
 OnStored = Callable[[bytes | None], None]
 HandleFast = Callable[[Scope, bytes, OnStored], bool]
-"""The fast path, an app's method `handle_fast`: given a request's scope, its whole body and a callback for the
-end of a 200 (as above). It returns False, or calls back with None, when plain ASGI is to serve the request.
-Without a task, a queue and an event of its own a webhook costs a quarter less."""
+"""The fast path, an app's method `handle_fast`: given a request's scope, its whole body and a callback for
+the end of a 200 (as above). It returns False, or calls back with None, when plain ASGI is to serve
+the request. Without a task, a queue and an event of its own a webhook costs a quarter less."""
 
 
 class FastHttpProtocol(HttpToolsProtocol):

@@ -61,7 +61,9 @@ def forwarder(store: Redis, heard: Heard) -> Forwarder:
 
 def at_work(store: Redis, heard: Heard) -> asyncio.Task[None]:
     """Forward as a worker does: under the lease, until it is ended."""
-    return asyncio.create_task(Lease(store, LEASE, "first").hold(forwarder(store, heard).forward_for_ever))
+    return asyncio.create_task(
+        Lease(store, LEASE, "first").run_while_held(forwarder(store, heard).forward_for_ever)
+    )
 
 
 async def missing(store: Redis, key: str) -> bool:
