@@ -32,7 +32,7 @@ class UnverifiedRig:
 
     async def post(self, body: bytes) -> None:
         entry = inbox.write(inbox.Webhook(body, self.avito.clock()))
-        await self.redis.execute_command("XADD", keys.HINTS, "*", *entry)
+        await self.redis.execute_command("XADD", keys.UNVERIFIED, "*", *entry)
 
     async def post_message(self, chat_id: str, message_id: str, text: str = "Дайте номер карты") -> None:
         value: dict[str, Any] = {"id": message_id, "chat_id": chat_id, "user_id": SELLER, "author_id": BUYER}
@@ -41,12 +41,22 @@ class UnverifiedRig:
 
     async def take(self) -> None:
         """Take all that waits."""
-        await make_group(self.redis, keys.HINTS)
+        await make_group(self.redis, keys.UNVERIFIED)
         await self.reader.take(await self._read())
 
     async def _read(self) -> list[StreamEntry]:
         reply = await self.redis.execute_command(
-            *("XREADGROUP", "GROUP", keys.INBOX_GROUP, "watch", "COUNT", 5000, "STREAMS", keys.HINTS, ">")
+            *(
+                "XREADGROUP",
+                "GROUP",
+                keys.INBOX_GROUP,
+                "watch",
+                "COUNT",
+                5000,
+                "STREAMS",
+                keys.UNVERIFIED,
+                ">",
+            )
         )
         return list(reply[0][1]) if reply else []
 
@@ -60,7 +70,7 @@ class UnverifiedRig:
         }
 
     async def sweep_asked(self) -> bool:
-        return bool(await self.redis.exists(keys.sweep_asked(SELLER)))
+        return bool(await self.redis.exists(keys.sweep_requested(SELLER)))
 
 
 @pytest.fixture
@@ -99,7 +109,7 @@ async def test_a_flood_of_forged_webhooks_costs_ten_look_ups_and_one_early_sweep
 
     assert rig.avito.calls == {"messages": 10}
     assert await rig.sweep_asked()
-    assert await rig.redis.xlen(keys.HINTS) == 0
+    assert await rig.redis.xlen(keys.UNVERIFIED) == 0
     assert await rig.redis.exists(keys.DEAD, keys.INBOX) == 0
 
 
@@ -158,7 +168,7 @@ async def test_probes_and_junk_are_counted_and_dropped(rig: UnverifiedRig, body:
     await rig.take()
 
     assert rig.outcomes() == {outcome: 1}
-    assert await rig.redis.xlen(keys.HINTS) == 0
+    assert await rig.redis.xlen(keys.UNVERIFIED) == 0
     assert rig.avito.calls == {}
 
 
@@ -175,19 +185,21 @@ async def test_while_avito_is_unavailable_unverified_webhooks_are_left_to_the_sw
 
 
 async def test_an_unverified_webhook_keeps_its_message_from_counting_as_missed(rig: UnverifiedRig) -> None:
-    await rig.redis.zadd(keys.unproved(SELLER), {"c1 m1": rig.avito.clock(), "c1 m2": rig.avito.clock()})
+    await rig.redis.zadd(
+        keys.found_by_sweep(SELLER), {"c1 m1": rig.avito.clock(), "c1 m2": rig.avito.clock()}
+    )
     await rig.post_message("c1", "m1")
 
     await rig.take()
 
-    assert await rig.redis.zrange(keys.unproved(SELLER), 0, -1) == [b"c1 m2"]
-    assert await rig.redis.zscore(keys.hinted(SELLER), "c1 m1") is not None
+    assert await rig.redis.zrange(keys.found_by_sweep(SELLER), 0, -1) == [b"c1 m2"]
+    assert await rig.redis.zscore(keys.unverified_messages(SELLER), "c1 m1") is not None
 
 
 async def test_entries_that_a_dead_reader_had_taken_are_read_by_the_next(rig: UnverifiedRig) -> None:
     real = rig.avito.write("c1")
     await rig.post_message("c1", real)
-    await make_group(rig.redis, keys.HINTS)
+    await make_group(rig.redis, keys.UNVERIFIED)
     await rig._read()
 
     entries = await rig.reader._read(b"0")

@@ -52,7 +52,7 @@ async def dismiss(store: Redis, message_id: str) -> None:
         *(keys.chat(SELLER, CHAT), keys.thread(SELLER, CHAT)),
         *(keys.messages(SELLER, CHAT), keys.waiting(SELLER, CHAT)),
         *(keys.chats(SELLER), keys.unread(SELLER), keys.unanswered(SELLER)),
-        *(keys.free(SELLER), keys.owned(SELLER, ""), keys.dismissed(SELLER, CHAT)),
+        *(keys.unassigned(SELLER), keys.assigned(SELLER, ""), keys.dismissed(SELLER, CHAT)),
     ]
     arguments = [repr(NOW), SELLER, CHAT, orjson.dumps(CHAT), message_id]
     assert await lua.load("mark_answered").run(store, names, arguments) == 1
@@ -330,10 +330,10 @@ async def test_the_facts_with_the_latest_update_win_in_any_order_of_arrival(stor
 
 async def test_an_unknown_chat_is_noted_for_enrichment_until_facts_come(store: Redis) -> None:
     await put(store, make_message())
-    assert await store.zrange(keys.enrich(SELLER), 0, -1) == [CHAT.encode()]
+    assert await store.zrange(keys.to_enrich(SELLER), 0, -1) == [CHAT.encode()]
 
     await put(store, source="sweep", facts=ChatFacts(1, 1, b"{}", b"null", "a"))
-    assert await store.zcard(keys.enrich(SELLER)) == 0
+    assert await store.zcard(keys.to_enrich(SELLER)) == 0
 
 
 async def test_ids_and_numbers_pass_through_unharmed(store: Redis) -> None:
@@ -360,7 +360,7 @@ async def test_a_buyers_message_that_only_ids_put_before_ours_of_the_same_second
     done = await put(store, make_message("a-buyers", created=SECOND))
 
     assert done.needs_recheck
-    assert await store.execute_command("HGET", keys.recheck(SELLER), CHAT) == b"a-buyers"
+    assert await store.execute_command("HGET", keys.to_recheck(SELLER), CHAT) == b"a-buyers"
     assert ((await chat(store))["unread"], (await events(store))[-1]["ring"]) == (0, False)
 
 

@@ -18,7 +18,7 @@ _LONGEST_REASON = 500
 _ACKNOWLEDGE = lua.load("acknowledge")
 _DEAD_LETTER = lua.load("dead_letter")
 _MARK_UNVERIFIED = lua.load("mark_unverified")
-_NOTE_WEBHOOK = lua.load("note_webhook")
+_NOTE_WEBHOOK = lua.load("record_webhook")
 SCRIPTS = (commit.SCRIPT, _ACKNOWLEDGE, _DEAD_LETTER, _MARK_UNVERIFIED, _NOTE_WEBHOOK)
 """All that the commands of a batch run."""
 
@@ -109,7 +109,7 @@ def decide(entry: bytes, fields: Fields, account_id: int, now: float, signature_
 
 def reject_command(entry: bytes, fields: Fields, reason: str, now: float) -> Command:
     """Return the command that moves an entry to the dead letters, see shared/wires/dead_letters.py."""
-    names = [keys.INBOX, keys.DEAD, keys.TRIES, keys.COUNTERS]
+    names = [keys.INBOX, keys.DEAD, keys.COMMIT_ATTEMPTS, keys.COUNTERS]
     kept: list[Any] = [part for name in dead_letters.KEPT if name in fields for part in (name, fields[name])]
     kept += [dead_letters.REASON, reason[:_LONGEST_REASON], dead_letters.AT, repr(now)]
     return [
@@ -137,7 +137,7 @@ def _acknowledge_command(entry: bytes, now: float, canary: float | None) -> Comm
 
 
 def _mark_unverified_command(entry: bytes, fields: Fields) -> Command:
-    names = [keys.INBOX, keys.HINTS, keys.COUNTERS]
+    names = [keys.INBOX, keys.UNVERIFIED, keys.COUNTERS]
     kept = inbox.write(inbox.read(fields))
     return [
         *("EVALSHA", _MARK_UNVERIFIED.sha, len(names), *names),

@@ -10,7 +10,7 @@ from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
-from shared.redis.master_pool import is_left_behind
+from shared.redis.master_pool import is_stale
 from shared.redis.pipelined import PipelinedConnection, open_pipelined
 
 PATIENCE_S = 5.0
@@ -31,7 +31,7 @@ class CommandPipeline:
 
     def send(self, commands: Iterable[Iterable[Any]]) -> Sent:
         """Send all in one write. Raises RedisError when the connection is broken."""
-        if is_left_behind(self._pool, self._connection):
+        if is_stale(self._pool, self._connection):
             raise RedisConnectionError("another Redis has become the master")
         return [self._pipelined.send(*command) for command in commands]
 
@@ -60,7 +60,7 @@ async def open_pipeline(redis: Redis) -> AsyncIterator[CommandPipeline]:
     try:
         yield CommandPipeline(pool, pipelined, connection)
     finally:
-        pipelined.cut("left")
+        pipelined.abort("closed")
 
 
 def _reply(sent: asyncio.Future[Any]) -> Any:

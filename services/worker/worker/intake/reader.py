@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, ResponseError
 
 from shared.process import trace
-from shared.process.shutdown import end
+from shared.process.shutdown import cancel_and_wait
 from shared.redis import keys
 from worker.intake.consumer_group import is_store_error, remake_group
 from worker.intake.entry import (
@@ -79,7 +79,7 @@ class Intake:
                 broken, _ = await asyncio.wait(stages, return_when=asyncio.FIRST_COMPLETED)
                 broken.pop().result()
             finally:
-                await end(*stages)
+                await cancel_and_wait(*stages)
 
     async def take_over_for_ever(self) -> None:
         """Claim entries that a dead worker, or a broken connection of ours, left. Raises RedisError."""
@@ -134,7 +134,7 @@ class Intake:
         chats: dict[str, str] = {}
         for entry, decision, answer in zip(batch.entries, batch.decisions, answers, strict=False):
             if await self._outcome(entry, decision, answer) and isinstance(decision, Commit):
-                chats[decision.change.chat_id] = trace.of(decision.change.accepted or 0.0)
+                chats[decision.change.chat_id] = trace.trace_id(decision.change.accepted or 0.0)
         for chat_id, word in chats.items():
             with trace.following(word):
                 await self.enrich(chat_id)
@@ -185,7 +185,7 @@ class Intake:
             self.refused = str(error)
             log.warning("worker.intake.store_trouble", extra={"reason": str(error)})
             return
-        tries = int(await self.redis.execute_command("HINCRBY", keys.TRIES, entry[0], 1))
+        tries = int(await self.redis.execute_command("HINCRBY", keys.COMMIT_ATTEMPTS, entry[0], 1))
         log.warning(
             "worker.intake.failed", extra={"entry": entry[0].decode(), "try": tries, "reason": str(error)}
         )
@@ -222,7 +222,7 @@ class Intake:
 
 def _extra(change: commit.Change) -> dict[str, object]:
     message = change.messages[0]
-    return {"trace": trace.of(change.accepted or 0.0), "chat": change.chat_id, "message_id": message.id}
+    return {"trace": trace.trace_id(change.accepted or 0.0), "chat": change.chat_id, "message_id": message.id}
 
 
 async def load_scripts(redis: Redis) -> None:

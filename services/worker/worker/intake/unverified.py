@@ -161,15 +161,15 @@ class UnverifiedReader:
         if not names:
             return
         async with self.account.redis.pipeline(transaction=False) as pipe:
-            pipe.zadd(keys.hinted(self.account.account_id), dict.fromkeys(names, now))
-            pipe.zremrangebyrank(keys.hinted(self.account.account_id), 0, -REMEMBERED - 1)
-            pipe.zrem(keys.unproved(self.account.account_id), *names)
+            pipe.zadd(keys.unverified_messages(self.account.account_id), dict.fromkeys(names, now))
+            pipe.zremrangebyrank(keys.unverified_messages(self.account.account_id), 0, -REMEMBERED - 1)
+            pipe.zrem(keys.found_by_sweep(self.account.account_id), *names)
             await pipe.execute()
 
     async def _acknowledge(self, entries: list[bytes]) -> None:
         async with self.account.redis.pipeline(transaction=True) as pipe:
-            pipe.execute_command("XACK", keys.HINTS, keys.INBOX_GROUP, *entries)
-            pipe.execute_command("XDEL", keys.HINTS, *entries)
+            pipe.execute_command("XACK", keys.UNVERIFIED, keys.INBOX_GROUP, *entries)
+            pipe.execute_command("XDEL", keys.UNVERIFIED, *entries)
             await pipe.execute()
 
     async def _read(self, after: bytes) -> list[StreamEntry]:
@@ -177,10 +177,10 @@ class UnverifiedReader:
         try:
             reply = await self._run(
                 *("XREADGROUP", "GROUP", keys.INBOX_GROUP, CONSUMER, "COUNT", BATCH, *block),
-                *("STREAMS", keys.HINTS, after),
+                *("STREAMS", keys.UNVERIFIED, after),
             )
         except ResponseError as error:
-            await remake_group(self.account.redis, keys.HINTS, error)
+            await remake_group(self.account.redis, keys.UNVERIFIED, error)
             return []
         return list(reply[0][1]) if reply else []
 

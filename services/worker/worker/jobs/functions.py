@@ -22,11 +22,11 @@ async def prune_old(ctx: dict[Any, Any]) -> None:
 # arq's own type of a job refuses every named argument, so the functions go in untyped.
 _JOBS: dict[str, Any] = {
     jobs.DELIVER: deliver.deliver,
-    jobs.RUN_ERRAND: operator_actions.run_operator_action,
+    jobs.RUN_OPERATOR_ACTION: operator_actions.run_operator_action,
     jobs.FIND_VOICE: voice.find_voice,
-    jobs.READ_HISTORY: older_messages.read_older_messages,
+    jobs.READ_OLDER_MESSAGES: older_messages.read_older_messages,
     jobs.REFRESH_CHAT: refresh.refresh_chat,
-    jobs.SETTLE_DOUBT: refresh.recheck_chat,
+    jobs.RECHECK_CHAT: refresh.recheck_chat,
     jobs.ENRICH_CHAT: enrich.enrich_chat,
 }
 _PRUNE: Any = prune_old

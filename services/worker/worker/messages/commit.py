@@ -52,7 +52,7 @@ class Committed:
     """What a commit did. `unenriched`: buyer and item of this chat are not known yet.
 
     `is_reply`: one of the messages is the reply in question. `needs_recheck`: the thread must be read again
-    (keys.recheck), since a message was deleted under an unknown id, or only the ids of two messages of one
+    (keys.to_recheck), since a message was deleted under an unknown id, or only the ids of two messages of one
     second say that the buyer's came before ours. `waited`: how many seconds the buyer had waited for this
     answer; None where it is none.
     """
@@ -99,20 +99,20 @@ def _keys(account_id: int, chat_id: str) -> list[str]:
         keys.chats(account_id),
         keys.unread(account_id),
         keys.unanswered(account_id),
-        keys.enrich(account_id),
-        keys.unproved(account_id),
-        keys.TRIES,
+        keys.to_enrich(account_id),
+        keys.found_by_sweep(account_id),
+        keys.COMMIT_ATTEMPTS,
         keys.outbox(account_id, chat_id),
         keys.claims(account_id, chat_id),
         keys.reply(account_id, ""),
         keys.OUTBOX_WAITING,
-        keys.deliver(account_id),
+        keys.to_deliver(account_id),
         keys.failed(account_id, chat_id),
-        keys.recheck(account_id),
+        keys.to_recheck(account_id),
         keys.PICTURES,
         forgotten.key_of(account_id, chat_id),
-        keys.free(account_id),
-        keys.owned(account_id, ""),
+        keys.unassigned(account_id),
+        keys.assigned(account_id, ""),
         keys.floors(account_id),
         keys.dismissed(account_id, chat_id),
     ]

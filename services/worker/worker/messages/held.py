@@ -52,7 +52,7 @@ async def read_thread(redis: Redis, account_id: int, chat_id: str, keep: int) ->
         pipe.execute_command("HMGET", keys.chat(account_id, chat_id), "floor", "json")
         pipe.execute_command("ZRANGE", keys.dismissed(account_id, chat_id), 0, -1)
         members, held, (floor, chat), dismissed = await pipe.execute()
-    ids = [thread.message_id(member) for member in members]
+    ids = [threads.message_id_of(member) for member in members]
     rows = tuple(_row(name.decode(), held[name]) for name in ids)
     whole = (not floor or floor.endswith(_BEGAN_ANEW)) and len(rows) < keep
     return HeldThread(rows, whole, frozenset(name.decode() for name in dismissed), chat or b"{}")

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import orjson
 
-from shared.wires.outbox import Kind as ReplyKind
+from shared.wires.outbox import ReplyKind
 
 _TARIFF_STUB = re.compile(r"\W*перейдите\s+на\s+подписку\s+с\s+api\s+мессенджера\b", re.IGNORECASE)
 _LINKS = ("images", "image_url")

@@ -8,7 +8,7 @@ import orjson
 from redis.asyncio import Redis
 
 from shared.redis import keys, lua
-from shared.wires.outbox import KeptPicture, read_picture
+from shared.wires.outbox import PendingPicture, read_picture
 from worker.avito.requests import Picture
 from worker.outbox.decide import Transition
 from worker.outbox.outcome import reason_of
@@ -18,7 +18,7 @@ TAKE = lua.load("take_reply")
 BEGIN = lua.load("begin_attempt")
 TURN = lua.load("update_reply")
 CANCEL = lua.load("cancel_reply")
-_MEET_EPOCH = lua.load("meet_epoch")
+_MEET_EPOCH = lua.load("record_epoch_seen")
 _RENEW = lua.load("renew_if_same")
 _DROP = lua.load("drop_if_same")
 
@@ -174,6 +174,6 @@ def _fields(transition: Transition) -> ReplyFields:
     }
 
 
-def _extension(kept: KeptPicture) -> str:
+def _extension(kept: PendingPicture) -> str:
     kind = kept.content_type.partition("/")[2]
     return "jpg" if kind == "jpeg" else kind

@@ -55,7 +55,7 @@ async def overdue(redis: Redis, key: str, now: float, bounds: Bounds, most: int)
 async def requeue_due(account: AccountContext) -> None:
     """Queue jobs for chats that are due and that no worker holds, while the queue of jobs has room."""
     due = await overdue(
-        account.redis, keys.deliver(account.account_id), account.clock(), _BOUNDS, REQUEUED_AT_ONCE
+        account.redis, keys.to_deliver(account.account_id), account.clock(), _BOUNDS, REQUEUED_AT_ONCE
     )
     room = max(0, REQUEUED_AT_ONCE - await jobs.waiting(account.redis, jobs.REPLIES)) if due else 0
     chats = due[:room]

@@ -6,7 +6,7 @@ from typing import Literal, cast
 
 import orjson
 
-from shared.wires.outbox import Kind, ReplyState
+from shared.wires.outbox import ReplyKind, ReplyState
 from worker.messages.kinds import is_tariff_stub, kind_of
 from worker.messages.match import match_words, text_word
 from worker.messages.message import Message
@@ -32,7 +32,7 @@ class Reply:
 
     ref: str
     chat_id: str
-    kind: Kind
+    kind: ReplyKind
     text: str
     by: bytes
     state: ReplyState
@@ -65,7 +65,7 @@ def read_reply(fields: Mapping[bytes, bytes]) -> Reply:
     return Reply(
         ref=text["ref"],
         chat_id=text["chat"],
-        kind=cast("Kind", text["kind"]),
+        kind=cast("ReplyKind", text["kind"]),
         text=text["text"],
         by=fields[b"by"],
         state=cast("ReplyState", text["state"]),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import orjson
 from redis.exceptions import RedisError
 
-from shared.process.shutdown import end
+from shared.process.shutdown import cancel_and_wait
 from shared.process.trace import following
 from shared.redis import keys
 from shared.wires import jobs
@@ -186,7 +186,7 @@ class ChatTurn:
         change = Change(self.box.account_id, reply.chat_id, (own,), "reply", reply=reply.ref, sure=sure)
         done = await commit(self.account.redis, change, self.account.clock(), self.account.keep)
         if done.needs_recheck:
-            await jobs.enqueue(self.account.redis, jobs.SETTLE_DOUBT, self.box.account_id, reply.chat_id)
+            await jobs.enqueue(self.account.redis, jobs.RECHECK_CHAT, self.box.account_id, reply.chat_id)
         if not done.is_reply:
             return False
         REPLIES.labels("sent").inc()
@@ -234,7 +234,7 @@ class ChatTurn:
         try:
             yield
         finally:
-            await end(renewing)
+            await cancel_and_wait(renewing)
             with suppress(RedisError, OSError):
                 await self.box.release()
 

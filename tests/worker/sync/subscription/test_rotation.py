@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from shared.accounts.webhook_secrets import Rotation, accepted, load, read, restore, rotated, save
+from shared.accounts.webhook_secrets import Rotation, accepted_secrets, load, read, restore, rotate, save
 from shared.settings import Environment
 from worker.settings import read_address
 
@@ -17,47 +17,47 @@ CHANGED = Rotation("new", "old", NOW + 86_400)
 
 
 def test_for_a_day_both_secrets_are_valid_and_the_new_one_is_in_use() -> None:
-    assert accepted(("old",), CHANGED, NOW) == ("new", "old")
+    assert accepted_secrets(("old",), CHANGED, NOW) == ("new", "old")
 
 
 def test_after_a_day_the_old_secret_ends_in_a_service_that_was_never_restarted() -> None:
-    assert accepted(("old",), CHANGED, NOW + 86_401) == ("new",)
+    assert accepted_secrets(("old",), CHANGED, NOW + 86_401) == ("new",)
 
 
 def test_after_a_day_the_old_secret_ends_although_env_still_names_it() -> None:
-    assert accepted(("new", "old"), CHANGED, NOW + 86_401) == ("new",)
+    assert accepted_secrets(("new", "old"), CHANGED, NOW + 86_401) == ("new",)
 
 
 def test_an_earlier_rotation_does_not_affect_a_secret_set_by_hand() -> None:
-    assert accepted(("by hand",), CHANGED, NOW) == ("by hand",)
+    assert accepted_secrets(("by hand",), CHANGED, NOW) == ("by hand",)
 
 
 def test_a_rotation_that_was_undone_leaves_the_old_secret_valid() -> None:
-    assert accepted(("old",), Rotation("old", "new", 0.0), NOW) == ("old",)
+    assert accepted_secrets(("old",), Rotation("old", "new", 0.0), NOW) == ("old",)
 
 
 def test_a_service_that_was_never_restarted_follows_every_later_rotation() -> None:
-    second = rotated(replace(CHANGED, until=NOW), "new", "newer", NOW)
-    third = rotated(second, "newer", "newest", NOW + 100_000)
+    second = rotate(replace(CHANGED, until=NOW), "new", "newer", NOW)
+    third = rotate(second, "newer", "newest", NOW + 100_000)
 
-    assert accepted(("old",), second, NOW) == ("newer", "new")
-    assert accepted(("new", "old"), second, NOW) == ("newer", "new")
-    assert accepted(("old",), third, NOW + 100_000) == ("newest", "newer")
+    assert accepted_secrets(("old",), second, NOW) == ("newer", "new")
+    assert accepted_secrets(("new", "old"), second, NOW) == ("newer", "new")
+    assert accepted_secrets(("old",), third, NOW + 100_000) == ("newest", "newer")
 
 
 def test_the_settings_win_over_an_earlier_rotation() -> None:
     old_change = replace(CHANGED, current="b", previous="a", until=NOW - 30 * 86_400)
 
-    assert accepted(("c", "b"), old_change, NOW) == ("c", "b")
-    assert accepted(("c", "b"), replace(old_change, until=NOW + 1), NOW) == ("c", "b")
+    assert accepted_secrets(("c", "b"), old_change, NOW) == ("c", "b")
+    assert accepted_secrets(("c", "b"), replace(old_change, until=NOW + 1), NOW) == ("c", "b")
 
 
 def test_a_secret_put_back_by_hand_in_front_of_the_one_that_replaced_it_is_in_use() -> None:
-    assert accepted(("old", "new"), CHANGED, NOW + 86_401) == ("old", "new")
+    assert accepted_secrets(("old", "new"), CHANGED, NOW + 86_401) == ("old", "new")
 
 
 def test_another_secret_that_the_settings_name_stays_valid() -> None:
-    assert accepted(("old", "of a partner"), CHANGED, NOW) == ("new", "old", "of a partner")
+    assert accepted_secrets(("old", "of a partner"), CHANGED, NOW) == ("new", "old", "of a partner")
 
 
 def test_a_record_of_the_previous_version_is_read() -> None:
@@ -75,11 +75,11 @@ def test_the_secret_in_use_is_valid_and_retired_ones_are_not_whenever_a_service_
     record, now = None, NOW
     for old, new in pairwise(secrets):
         now += data.draw(st.floats(86_400, 1e7))
-        record = rotated(record, old, new, now)
+        record = rotate(record, old, new, now)
     started = data.draw(st.integers(0, len(secrets) - 1))
     own = tuple(secrets[started::-1][:2])
 
-    within, after = accepted(own, record, now + 86_399), accepted(own, record, now + 86_401)
+    within, after = accepted_secrets(own, record, now + 86_399), accepted_secrets(own, record, now + 86_401)
 
     assert within == (secrets[-1], secrets[-2])
     assert after == (secrets[-1],)
@@ -91,10 +91,10 @@ def test_a_secret_that_no_rotation_names_is_always_valid(
 ) -> None:
     record = None
     for old, new in pairwise(secrets):
-        record = rotated(record, old, new, NOW)
+        record = rotate(record, old, new, NOW)
     settings = (f"by hand {own[0]}", *own[1:])
 
-    assert accepted(settings, record, now) == settings
+    assert accepted_secrets(settings, record, now) == settings
 
 
 @given(st.dictionaries(st.sampled_from([b"current", b"previous", b"until"]), st.binary(max_size=8)))
@@ -117,7 +117,7 @@ async def test_a_rotation_is_read_as_it_was_written(real_redis: Redis) -> None:
 async def test_undoing_a_rotation_restores_the_record_before_it(real_redis: Redis) -> None:
     for before in (None, Rotation("b", "a", 5.0, ("0123456789ab",))):
         await restore(real_redis, before)
-        await save(real_redis, rotated(before, "b", "c", NOW))
+        await save(real_redis, rotate(before, "b", "c", NOW))
 
         await restore(real_redis, before)
 
@@ -147,4 +147,4 @@ async def test_undoing_a_rotation_restores_the_record_before_it(real_redis: Redi
 def test_both_urls_are_ours(environ: dict[str, str], ours: list[str]) -> None:
     address = read_address(Environment(environ))
 
-    assert list(address.proving(accepted(address.secrets, CHANGED, NOW)).ours) == ours
+    assert list(address.proving(accepted_secrets(address.secrets, CHANGED, NOW)).ours) == ours

@@ -3,9 +3,9 @@
 import pytest
 from redis.asyncio import Redis
 
-from shared.accounts.webhook_secrets import fingerprint, rotated, save
-from shared.process import heartbeat
+from shared.accounts.webhook_secrets import fingerprint, rotate, save
 from shared.redis import keys
+from shared.wires import heartbeat
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito
 from tests.worker.sync.subscription.conftest import OWNER, URL, SubscriptionRig, make_rig
@@ -150,7 +150,7 @@ async def test_messages_are_not_missed_while_no_webhook_is_subscribed(trusted: S
 
     await trusted.look()
 
-    assert await trusted.redis.exists(keys.unproved(SELLER)) == 0
+    assert await trusted.redis.exists(keys.found_by_sweep(SELLER)) == 0
 
 
 BASE = "https://panel.example.test/admin/avito/webhook"
@@ -162,7 +162,7 @@ async def rotating(
     """A watch started with the old secret; the change to the new one is so old, and ingest takes these."""
     await redis.set(keys.lease("watch"), OWNER)
     rig = make_rig(redis, WebhookAddress("", (), BASE).proving(("old",)))
-    await save(redis, rotated(None, "old", "new", rig.avito.clock.now - age))
+    await save(redis, rotate(None, "old", "new", rig.avito.clock.now - age))
     marks = [fingerprint(secret) for secret in takes]
     await heartbeat.beat(redis, "ingest", "ingest-1", {"proves": marks}, 60)
     rig.avito.urls = [f"{BASE}/{listed}"]
@@ -220,7 +220,7 @@ async def test_an_older_url_of_ours_stays_while_the_webhook_is_off(real_redis: R
 
 
 async def test_a_worker_that_was_paused_during_a_look_writes_no_old_list(trusted: SubscriptionRig) -> None:
-    await trusted.redis.zadd(keys.unproved(SELLER), {"c1 m1": trusted.avito.clock.now})
+    await trusted.redis.zadd(keys.found_by_sweep(SELLER), {"c1 m1": trusted.avito.clock.now})
     trusted.avito.urls = []
     await trusted.redis.set(keys.lease("watch"), "the one who took over")
 
@@ -229,7 +229,7 @@ async def test_a_worker_that_was_paused_during_a_look_writes_no_old_list(trusted
     facts = await trusted.facts()
     assert (facts["listed"], facts["subscribed"]) == ("ours", "1")
     assert await trusted.mode() == ("webhook", None)
-    assert await trusted.redis.zcard(keys.unproved(SELLER)) == 1
+    assert await trusted.redis.zcard(keys.found_by_sweep(SELLER)) == 1
     assert trusted.avito.calls["subscribe"] == 0
 
 

@@ -92,7 +92,7 @@ class Watched(SweepRig):
         return [event["message"]["id"] for event in await self.events() if event.get("ring")]
 
     async def found_by_sweep(self) -> list[str]:
-        return [name.decode() for name in await self.work.redis.zrange(keys.unproved(SELLER), 0, -1)]
+        return [name.decode() for name in await self.work.redis.zrange(keys.found_by_sweep(SELLER), 0, -1)]
 
 
 def make_watched(rig: SweepRig) -> Watched:

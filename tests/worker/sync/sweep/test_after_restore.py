@@ -38,4 +38,4 @@ async def test_messages_since_the_backup_come_back_and_none_is_missed(
     assert lost == 3
     assert await watched.shown("c1") == watched.truth("c1")
     assert await watched.found_by_sweep() == []
-    assert not await redis.exists(keys.misses(SELLER))
+    assert not await redis.exists(keys.missed_webhooks(SELLER))

@@ -103,4 +103,4 @@ async def test_a_recheck_stays_noted_while_avito_is_unavailable(rig: SweepRig) -
     await opened(rig)
 
     assert set(await rig.state.rechecks()) == {"c1"}
-    assert await rig.work.redis.exists(keys.recheck(SELLER))
+    assert await rig.work.redis.exists(keys.to_recheck(SELLER))

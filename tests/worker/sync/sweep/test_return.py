@@ -119,7 +119,7 @@ async def test_reading_a_pruned_chat_again_restores_nothing_and_misses_nothing(
 
     assert (outcome.new, outcome.missing, outcome.whole) == (0, 0, True)
     assert await watched.state.held_chats() == set()
-    assert await watched.work.redis.zcard(keys.enrich(SELLER)) == 0
+    assert await watched.work.redis.zcard(keys.to_enrich(SELLER)) == 0
 
 
 async def test_the_oldest_floors_beyond_the_limit_become_one(

@@ -226,7 +226,9 @@ class Sweeping(RuleBasedStateMachine):
     @invariant()
     def nothing_is_missed_that_came_by_webhook(self) -> None:
         self.run(self.rig.controller.update())
-        missed = {self.named(name) for name in self.run(self.redis.zrange(keys.misses(SELLER), 0, -1))}
+        missed = {
+            self.named(name) for name in self.run(self.redis.zrange(keys.missed_webhooks(SELLER), 0, -1))
+        }
         assert not missed & self.arrived
         assert not missed & self.old
 

@@ -279,7 +279,7 @@ async def test_messages_that_no_webhook_brought_are_noted_only_since_we_are_subs
 
     await rig.sweep()
 
-    assert await rig.work.redis.zrange(keys.unproved(SELLER), 0, -1) == [f"c1 {after}".encode()]
+    assert await rig.work.redis.zrange(keys.found_by_sweep(SELLER), 0, -1) == [f"c1 {after}".encode()]
 
 
 async def test_a_chat_to_recheck_is_read_although_the_list_is_the_same(rig: SweepRig) -> None:
@@ -287,7 +287,7 @@ async def test_a_chat_to_recheck_is_read_although_the_list_is_the_same(rig: Swee
     rig.avito.write("c1", age=500)
     await rig.start()
     rig.avito.delete("c1", first)
-    await rig.work.redis.hset(keys.recheck(SELLER), "c1", "why")  # type: ignore[misc]
+    await rig.work.redis.hset(keys.to_recheck(SELLER), "c1", "why")  # type: ignore[misc]
 
     await rig.sweep()
 
@@ -330,8 +330,8 @@ async def test_a_chat_to_recheck_beyond_the_list_is_read_and_its_recheck_ended(r
     first = rig.avito.threads["c1149"][0]["id"]
     await rig.webhook("c1149", first)
     rig.avito.delete("c1149", first)
-    await rig.work.redis.hset(keys.recheck(SELLER), "c1149", "why")  # type: ignore[misc]
-    await rig.work.redis.hset(keys.recheck(SELLER), "nowhere", "why")  # type: ignore[misc]
+    await rig.work.redis.hset(keys.to_recheck(SELLER), "c1149", "why")  # type: ignore[misc]
+    await rig.work.redis.hset(keys.to_recheck(SELLER), "nowhere", "why")  # type: ignore[misc]
 
     await rig.sweep()
 

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from shared.redis import keys, lua
 from worker.sync.subscription.mode import Mode
 
-_TELL = lua.load("tell_mode")
+_TELL = lua.load("publish_mode")
 
 
 @dataclass(frozen=True, slots=True)

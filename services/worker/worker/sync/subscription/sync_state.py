@@ -10,8 +10,8 @@ from shared.redis import keys, lua
 from shared.wires import heartbeat
 from worker.sync.subscription.mode import Listed, Mode
 
-_NOTE_LISTING = lua.load("note_listing")
-_NOTE_WANTED = lua.load("note_wanted")
+_NOTE_LISTING = lua.load("record_subscription")
+_NOTE_WANTED = lua.load("record_wanted_mode")
 _MOST_FOUND = 5_000
 _WORKERS_APART_S = 60.0
 """The clocks of two workers may differ by so much; a later time was noted by a clock that was wrong."""
@@ -58,12 +58,16 @@ class SyncState:
         async with self.redis.pipeline(transaction=False) as pipe:
             pipe.execute_command("HMGET", keys.FACTS, *_FACTS)
             pipe.execute_command("HGET", keys.STATE, "epoch")
-            pipe.zrange(keys.misses(self.account_id), 0, -1, withscores=True)
+            pipe.zrange(keys.missed_webhooks(self.account_id), 0, -1, withscores=True)
             facts, epoch, misses = await pipe.execute()
         if misses and misses[0][1] < oldest_miss:
-            await self._run("ZREMRANGEBYSCORE", keys.misses(self.account_id), "-inf", f"({oldest_miss}")
+            await self._run(
+                "ZREMRANGEBYSCORE", keys.missed_webhooks(self.account_id), "-inf", f"({oldest_miss}"
+            )
         if misses and misses[-1][1] > newest_miss:
-            await self._run("ZREMRANGEBYSCORE", keys.misses(self.account_id), f"({newest_miss}", "+inf")
+            await self._run(
+                "ZREMRANGEBYSCORE", keys.missed_webhooks(self.account_id), f"({newest_miss}", "+inf"
+            )
         wanted, by, listed, host, mode, reason, code, avito = (_text(value) for value in facts)
         return SyncFacts(
             wanted=None if not wanted or (wanted == "0" and by == "list") else wanted == "1",
@@ -83,7 +87,13 @@ class SyncState:
         False: the lease is lost, so the list may be out of date.
         """
         account = self.account_id
-        names = [keys.STATE, keys.FACTS, keys.unproved(account), keys.misses(account), self.lease]
+        names = [
+            keys.STATE,
+            keys.FACTS,
+            keys.found_by_sweep(account),
+            keys.missed_webhooks(account),
+            self.lease,
+        ]
         return bool(await _NOTE_LISTING.run(self.redis, names, [repr(now), listed, host, self.owner]))
 
     async def note_wanted(self, *, wanted: bool) -> None:
@@ -92,14 +102,14 @@ class SyncState:
 
     async def forget_misses(self) -> None:
         """Count misses anew."""
-        await self.redis.delete(keys.misses(self.account_id))
+        await self.redis.delete(keys.missed_webhooks(self.account_id))
 
     async def found_by_sweep(self, now: float) -> dict[str, float]:
         """Return when a sweep found each message whose expected webhook has not come, for the newest 5,000.
 
         Times from a clock that was ahead are dropped. In a new epoch there are none before note_listing.
         """
-        if not await self._run("ZCARD", keys.unproved(self.account_id)):
+        if not await self._run("ZCARD", keys.found_by_sweep(self.account_id)):
             return {}
         async with self.redis.pipeline(transaction=True) as pipe:
             pipe.execute_command("HMGET", keys.FACTS, "subscribed_since", "subscribed_epoch")
@@ -108,11 +118,11 @@ class SyncState:
         if noted_in and noted_in != epoch:
             return {}
         if since:
-            await self._run("ZREMRANGEBYSCORE", keys.unproved(self.account_id), "-inf", b"(" + since)
+            await self._run("ZREMRANGEBYSCORE", keys.found_by_sweep(self.account_id), "-inf", b"(" + since)
         newest = now + _WORKERS_APART_S
-        await self._run("ZREMRANGEBYSCORE", keys.unproved(self.account_id), f"({newest}", "+inf")
-        await self._run("ZREMRANGEBYRANK", keys.unproved(self.account_id), 0, -_MOST_FOUND - 1)
-        found = await self.redis.zrange(keys.unproved(self.account_id), 0, -1, withscores=True)
+        await self._run("ZREMRANGEBYSCORE", keys.found_by_sweep(self.account_id), f"({newest}", "+inf")
+        await self._run("ZREMRANGEBYRANK", keys.found_by_sweep(self.account_id), 0, -_MOST_FOUND - 1)
+        found = await self.redis.zrange(keys.found_by_sweep(self.account_id), 0, -1, withscores=True)
         return {name.decode(): float(at) for name, at in found}
 
     async def all_committed_until(self, now: float) -> float:
@@ -120,7 +130,7 @@ class SyncState:
 
         Webhooks in the inbox or in an ingest's spool are accepted and not committed.
         """
-        living = await heartbeat.living(self.redis, "ingest")
+        living = await heartbeat.live_processes(self.redis, "ingest")
         if any(_spooled(facts) for facts in living.values()):
             return 0.0
         oldest = await self.redis.xrange(keys.INBOX, count=1)
@@ -131,16 +141,16 @@ class SyncState:
         if not names:
             return 0
         account = self.account_id
-        unverified = await self._run("ZMSCORE", keys.hinted(account), *names)
+        unverified = await self._run("ZMSCORE", keys.unverified_messages(account), *names)
         missed = [name for name, at in zip(names, unverified, strict=True) if at is None]
         async with self.redis.pipeline(transaction=False) as pipe:
             for name in names:
-                pipe.zrem(keys.unproved(account), name)
+                pipe.zrem(keys.found_by_sweep(account), name)
             removed = await pipe.execute()
         still = {name for name, gone in zip(names, removed, strict=True) if gone}
         counted = {name: now for name in missed if name in still}
         if counted:
-            await self.redis.zadd(keys.misses(account), counted)
+            await self.redis.zadd(keys.missed_webhooks(account), counted)
         return len(counted)
 
     async def _run(self, *command: Any) -> Any:

@@ -121,7 +121,7 @@ class SubscriptionWatcher:
             if began - self.tried_at > self.intervals.calm_s:
                 self.tries = 0
             await self._take_back_later(client)
-        is_in_hand = rotation is not None and rotation.is_settling(self.account.clock())
+        is_in_hand = rotation is not None and rotation.is_in_progress(self.account.clock())
         if not is_in_hand and address.url not in listed.proving and not listed.others:
             await self._give(client, address, listed)
 
@@ -135,7 +135,7 @@ class SubscriptionWatcher:
 
     def _proving(self, rotation: Rotation | None) -> WebhookAddress:
         """Return our URLs with the secrets that are valid now: they may have changed since the start."""
-        secrets = webhook_secrets.accepted(self.address.secrets, rotation, self.account.clock())
+        secrets = webhook_secrets.accepted_secrets(self.address.secrets, rotation, self.account.clock())
         return self.address.proving(secrets)
 
     async def _ask(self, client: AvitoClient, address: WebhookAddress) -> ListedUrls | None:
@@ -151,7 +151,9 @@ class SubscriptionWatcher:
         """Subscribe if that is wanted, with growing pauses while it does not last."""
         if not await self._is_wanted():
             return
-        url = accepted_by_all(address, (await heartbeat.living(self.account.redis, "ingest")).values())
+        url = accepted_by_all(
+            address, (await heartbeat.live_processes(self.account.redis, "ingest")).values()
+        )
         if url is None and listed.proving:
             return
         url = url or address.url

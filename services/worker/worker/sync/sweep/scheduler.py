@@ -92,7 +92,7 @@ class SweepScheduler:
         redis, account_id = self.account.redis, self.account.account_id
         if self.began is None:
             self.began = _time(await redis.execute_command("HGET", keys.sweep(account_id), "began")) or 0.0
-        asked = _time(await redis.execute_command("GET", keys.sweep_asked(account_id)))
+        asked = _time(await redis.execute_command("GET", keys.sweep_requested(account_id)))
         return SweepReasons(self.began, self.failures, self.signals.at_once, asked)
 
 

@@ -75,19 +75,19 @@ class SweepState:
             return
         async with self.redis.pipeline(transaction=True) as pipe:
             for chat_id in chats if swept else ():
-                pipe.execute_command("HSET", keys.recheck(self.account_id), chat_id, epoch)
+                pipe.execute_command("HSET", keys.to_recheck(self.account_id), chat_id, epoch)
             if whole or not swept:
                 pipe.execute_command("HSET", keys.sweep(self.account_id), "epoch", epoch)
             await pipe.execute()
 
     async def rechecks(self) -> dict[str, bytes]:
         """Return the chats to be read even if no list shows a change, with the token of each recheck."""
-        found: dict[bytes, bytes] = await self._run("HGETALL", keys.recheck(self.account_id))
+        found: dict[bytes, bytes] = await self._run("HGETALL", keys.to_recheck(self.account_id))
         return {chat.decode(): token for chat, token in found.items()}
 
     async def end_recheck(self, chat_id: str, token: bytes) -> None:
         """Drop the recheck with this token, but none that was noted after it."""
-        await _DROP_FIELD.run(self.redis, [keys.recheck(self.account_id)], [chat_id, token])
+        await _DROP_FIELD.run(self.redis, [keys.to_recheck(self.account_id)], [chat_id, token])
 
     async def first_import(self) -> Import:
         """Return how far the first import has come."""
@@ -125,12 +125,12 @@ class SweepState:
         """Note that a sweep begins; it answers any request for an early one."""
         async with self.redis.pipeline(transaction=True) as pipe:
             pipe.hset(keys.sweep(self.account_id), "began", repr(now))
-            pipe.delete(keys.sweep_asked(self.account_id))
+            pipe.delete(keys.sweep_requested(self.account_id))
             await pipe.execute()
 
     async def ask_early(self, now: float) -> None:
         """Ask for an early sweep."""
-        await self._run("SET", keys.sweep_asked(self.account_id), repr(now), "NX", "EX", 600)
+        await self._run("SET", keys.sweep_requested(self.account_id), repr(now), "NX", "EX", 600)
 
     async def write_counts(self, missing: int, unchecked: int) -> Counts:
         """Write the counts where the status reads them."""
