@@ -1,4 +1,4 @@
-"""A real `python -m ingest`, started and ended like any other process."""
+"""A real `python -m ingest`, started and stopped like any other process."""
 
 import asyncio
 import os

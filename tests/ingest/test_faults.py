@@ -1,4 +1,4 @@
-"""Nothing lost, whatever breaks: Redis in every bad state, the disk, and ingest itself."""
+"""No fault loses a webhook: Redis in every bad state, the disk, ingest itself."""
 
 import itertools
 import signal
@@ -19,12 +19,12 @@ from testbed import RedisServer, free_port, running_redis
 from tests.ingest.process import PATH, Ingest, eventually, kept, running_ingest
 
 SOON_S = 1.0
-"""Promised are 250 ms; a slow and noisy machine may take longer, but never as long as a time-out."""
+"""We promise 250 ms; a slow and noisy machine may take longer, but never as long as a timeout."""
 
 
 @contextmanager
 def frozen(server: RedisServer) -> Iterator[None]:
-    """Stop Redis in the middle of whatever it does: connections stay open, nothing answers."""
+    """Freeze Redis: connections stay open, nothing answers."""
     assert server.process
     server.process.send_signal(signal.SIGSTOP)
     try:
@@ -88,7 +88,9 @@ def spool_up(ingest: Ingest, count: int) -> list[bytes]:
     return posted
 
 
-def test_redis_frozen_every_ack_is_soon_and_nothing_is_lost(redis_here: RedisServer, tmp_path: Path) -> None:
+def test_while_redis_is_frozen_every_ack_is_fast_and_nothing_is_lost(
+    redis_here: RedisServer, tmp_path: Path
+) -> None:
     with running_ingest(redis_here.url, tmp_path) as ingest, client_of(redis_here) as client:
         with frozen(redis_here):
             posted = spool_up(ingest, 50)
@@ -100,7 +102,7 @@ def test_redis_frozen_every_ack_is_soon_and_nothing_is_lost(redis_here: RedisSer
         eventually(lambda: not ingest.ready()["spooling"])
 
 
-def test_redis_gone_webhooks_wait_in_the_spool_and_arrive_in_order(
+def test_without_redis_webhooks_wait_in_the_spool_and_arrive_in_order(
     redis_here: RedisServer, tmp_path: Path
 ) -> None:
     with running_ingest(redis_here.url, tmp_path) as ingest, client_of(redis_here) as client:
@@ -117,14 +119,16 @@ def test_redis_gone_webhooks_wait_in_the_spool_and_arrive_in_order(
         assert list((tmp_path / "spool").iterdir()) == []
 
 
-def test_ingest_starts_and_takes_webhooks_without_redis(tmp_path: Path) -> None:
+def test_ingest_starts_and_accepts_webhooks_without_redis(tmp_path: Path) -> None:
     with running_ingest(f"redis://127.0.0.1:{free_port()}/0", tmp_path) as ingest:
         spool_up(ingest, 3)
 
         assert ingest.client.get("/readyz").status_code == 200
 
 
-def test_redis_out_of_memory_webhooks_wait_in_the_spool(redis_here: RedisServer, tmp_path: Path) -> None:
+def test_webhooks_wait_in_the_spool_while_redis_is_out_of_memory(
+    redis_here: RedisServer, tmp_path: Path
+) -> None:
     with running_ingest(redis_here.url, tmp_path) as ingest, client_of(redis_here) as client:
         client.config_set("maxmemory", "1")
         posted = spool_up(ingest, 20)
@@ -134,7 +138,7 @@ def test_redis_out_of_memory_webhooks_wait_in_the_spool(redis_here: RedisServer,
         eventually(lambda: bodies(client) == posted)
 
 
-def test_redis_read_only_webhooks_wait_in_the_spool(redis_here: RedisServer, tmp_path: Path) -> None:
+def test_webhooks_wait_in_the_spool_while_redis_is_read_only(redis_here: RedisServer, tmp_path: Path) -> None:
     with (
         running_redis(tmp_path / "master") as master,
         running_ingest(redis_here.url, tmp_path) as ingest,
@@ -147,7 +151,7 @@ def test_redis_read_only_webhooks_wait_in_the_spool(redis_here: RedisServer, tmp
         eventually(lambda: bodies(client) == posted)
 
 
-def test_an_inbox_above_its_mark_gets_nothing_until_it_is_shorter(
+def test_an_overloaded_inbox_gets_nothing_until_it_is_shorter(
     redis_here: RedisServer, tmp_path: Path
 ) -> None:
     fill = "for i = 1, ARGV[1] do redis.call('XADD', KEYS[1], '*', 'b', 'old') end"
@@ -162,7 +166,7 @@ def test_an_inbox_above_its_mark_gets_nothing_until_it_is_shorter(
             eventually(lambda: bodies(client) == posted)
 
 
-def test_redis_short_of_memory_webhooks_get_through_by_way_of_the_spool(
+def test_webhooks_get_through_by_the_spool_while_redis_is_short_of_memory(
     redis_here: RedisServer, tmp_path: Path
 ) -> None:
     with running_ingest(redis_here.url, tmp_path) as ingest, client_of(redis_here) as client:
@@ -174,7 +178,7 @@ def test_redis_short_of_memory_webhooks_get_through_by_way_of_the_spool(
         eventually(lambda: bodies(client) == posted)
 
 
-def test_a_hint_is_never_spooled(tmp_path: Path) -> None:
+def test_an_unverified_webhook_is_never_spooled(tmp_path: Path) -> None:
     with running_ingest(f"redis://127.0.0.1:{free_port()}/0", tmp_path) as ingest:
         assert ingest.post("{}", PATH) == 200
 
@@ -182,7 +186,9 @@ def test_a_hint_is_never_spooled(tmp_path: Path) -> None:
         assert ingest.metric("hints_dropped_total", '{reason="redis"}') == 1
 
 
-def test_redis_away_and_the_disk_full_is_never_a_false_200(redis_here: RedisServer, tmp_path: Path) -> None:
+def test_without_redis_and_with_a_full_disk_there_is_no_false_200(
+    redis_here: RedisServer, tmp_path: Path
+) -> None:
     with (
         running_ingest(redis_here.url, tmp_path, file_size=64 * 1024) as ingest,
         client_of(redis_here) as client,
@@ -200,7 +206,7 @@ def test_redis_away_and_the_disk_full_is_never_a_false_200(redis_here: RedisServ
         eventually(lambda: ingest.post("{}") == 200)
 
 
-def test_redis_away_and_an_unwritable_folder_is_503_until_it_is_writable(tmp_path: Path) -> None:
+def test_without_redis_an_unwritable_folder_is_503_until_it_is_writable(tmp_path: Path) -> None:
     spool = tmp_path / "spool"
     spool.touch()
     with running_ingest(f"redis://127.0.0.1:{free_port()}/0", tmp_path, spool=spool) as ingest:
@@ -213,7 +219,7 @@ def test_redis_away_and_an_unwritable_folder_is_503_until_it_is_writable(tmp_pat
         assert ingest.post("{}") == 200
 
 
-def test_an_unwritable_folder_alone_harms_nobody(redis_here: RedisServer, tmp_path: Path) -> None:
+def test_an_unwritable_folder_alone_does_no_harm(redis_here: RedisServer, tmp_path: Path) -> None:
     spool = tmp_path / "spool"
     spool.touch()
     with running_ingest(redis_here.url, tmp_path, spool=spool) as ingest:
@@ -221,7 +227,7 @@ def test_an_unwritable_folder_alone_harms_nobody(redis_here: RedisServer, tmp_pa
         assert ingest.ready()["ready"]
 
 
-def test_a_crowded_redis_is_better_than_no_disk(redis_here: RedisServer, tmp_path: Path) -> None:
+def test_an_overloaded_redis_is_used_when_the_disk_fails(redis_here: RedisServer, tmp_path: Path) -> None:
     spool = tmp_path / "spool"
     spool.touch()
     with (
@@ -237,7 +243,7 @@ def test_a_crowded_redis_is_better_than_no_disk(redis_here: RedisServer, tmp_pat
         assert bodies(client) == [b"{}"]
 
 
-def test_what_a_killed_ingest_spooled_is_drained_by_another(redis_here: RedisServer, tmp_path: Path) -> None:
+def test_the_spool_of_a_killed_ingest_is_drained_by_another(redis_here: RedisServer, tmp_path: Path) -> None:
     spool = tmp_path / "spool"
     with (
         running_ingest(redis_here.url, tmp_path / "a", spool=spool) as first,
@@ -256,7 +262,7 @@ def test_what_a_killed_ingest_spooled_is_drained_by_another(redis_here: RedisSer
         eventually(lambda: list(spool.iterdir()) == [])
 
 
-def test_killed_while_redis_takes_them_every_acknowledged_webhook_is_there(
+def test_no_acknowledged_webhook_is_lost_when_ingest_is_killed(
     redis_here: RedisServer, tmp_path: Path
 ) -> None:
     with running_ingest(redis_here.url, tmp_path) as ingest, client_of(redis_here) as client:
@@ -268,9 +274,7 @@ def test_killed_while_redis_takes_them_every_acknowledged_webhook_is_there(
 
 
 @pytest.mark.parametrize("away", [False, True], ids=["to redis", "to the spool"])
-def test_sigterm_ends_it_cleanly_with_nothing_lost(
-    redis_here: RedisServer, tmp_path: Path, away: bool
-) -> None:
+def test_sigterm_shuts_it_down_with_nothing_lost(redis_here: RedisServer, tmp_path: Path, away: bool) -> None:
     with client_of(redis_here) as client:
         with running_ingest(redis_here.url, tmp_path) as ingest:
             if away:
@@ -288,7 +292,7 @@ def test_sigterm_ends_it_cleanly_with_nothing_lost(
             eventually(lambda: set(acknowledged) <= set(bodies(client)))
 
 
-def test_sigterm_does_not_wait_for_who_never_finishes(redis_here: RedisServer, tmp_path: Path) -> None:
+def test_sigterm_does_not_wait_for_a_request_that_never_ends(redis_here: RedisServer, tmp_path: Path) -> None:
     with (
         running_ingest(redis_here.url, tmp_path) as ingest,
         socket.create_connection(("127.0.0.1", ingest.port)) as connection,
@@ -301,7 +305,7 @@ def test_sigterm_does_not_wait_for_who_never_finishes(redis_here: RedisServer, t
         assert time.monotonic() - began < 10
 
 
-def test_redis_flapping_under_load_loses_nothing(redis_here: RedisServer, tmp_path: Path) -> None:
+def test_a_flapping_redis_under_load_loses_nothing(redis_here: RedisServer, tmp_path: Path) -> None:
     with running_ingest(redis_here.url, tmp_path) as ingest, client_of(redis_here) as client:
         with posting(ingest) as acknowledged:
             for _ in range(4):

@@ -1,4 +1,4 @@
-"""What ingest takes from the environment."""
+"""What ingest reads from the environment."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ from shared.settings import Logging, SettingsError
 GOOD = {"WEBHOOK_SECRET": "secret-1"}
 
 
-def test_one_secret_is_all_it_needs() -> None:
+def test_one_secret_is_enough() -> None:
     assert settings.read(GOOD) == settings.Settings(
         host="127.0.0.1",
         port=8001,
@@ -25,7 +25,7 @@ def test_one_secret_is_all_it_needs() -> None:
     )
 
 
-def test_a_second_secret_counts_while_the_first_is_being_changed() -> None:
+def test_a_second_secret_counts_during_a_rotation() -> None:
     assert settings.read(GOOD | {"WEBHOOK_SECRET_PREVIOUS": "secret-0"}).secrets == ("secret-1", "secret-0")
 
 

@@ -1,4 +1,4 @@
-"""Ingest's part in the status, the canary, and how it says that it lives."""
+"""Ingest's part in the status: the status page, the canary, the heartbeat."""
 
 import asyncio
 import itertools
@@ -37,7 +37,7 @@ def test_the_status_has_every_field_and_is_never_cached(ingest: Ingest) -> None:
     assert set(response.json()) == set(status.unreachable())
 
 
-def test_a_living_system_is_ok(ingest: Ingest, server: RedisServer, store: redis.Redis) -> None:
+def test_a_complete_system_is_ok(ingest: Ingest, server: RedisServer, store: redis.Redis) -> None:
     store.hset(keys.FACTS, mapping={"mode": "webhook"})
     beat(server, "worker", "w1")
     beat(server, "gateway", "g1", clients=3, latency_ms={"p50": 1.5, "p99": 4.0})
@@ -49,13 +49,13 @@ def test_a_living_system_is_ok(ingest: Ingest, server: RedisServer, store: redis
     eventually(lambda: reading() == {"status": "ok", "workers": 1, "websocket_connections": 3})
 
 
-def test_no_canary_while_no_worker_would_take_it_away(ingest: Ingest, store: redis.Redis) -> None:
+def test_no_canary_is_sent_while_no_worker_runs(ingest: Ingest, store: redis.Redis) -> None:
     eventually(lambda: store.exists(keys.process_names("ingest")))
 
     assert canaries(store) == 0
 
 
-def test_two_ingests_send_the_canaries_of_one(redis_here: RedisServer, tmp_path: Path) -> None:
+def test_two_ingests_send_as_many_canaries_as_one(redis_here: RedisServer, tmp_path: Path) -> None:
     with redis.Redis(port=redis_here.port) as client:
         beat(redis_here, "worker", "w1")
         with (
@@ -69,7 +69,7 @@ def test_two_ingests_send_the_canaries_of_one(redis_here: RedisServer, tmp_path:
     assert min(later - earlier for earlier, later in itertools.pairwise(times)) > 1
 
 
-def test_an_ingest_says_that_it_lives_and_that_it_ends(redis_here: RedisServer, tmp_path: Path) -> None:
+def test_an_ingest_beats_and_deregisters(redis_here: RedisServer, tmp_path: Path) -> None:
     with redis.Redis(port=redis_here.port) as client:
         with running_ingest(redis_here.url, tmp_path) as ingest:
             eventually(lambda: client.execute_command("SMEMBERS", keys.process_names("ingest")))

@@ -1,4 +1,4 @@
-"""docs/openapi.yaml names every address that ingest and gateway answer, and no other."""
+"""docs/openapi.yaml describes every path of ingest and the gateway, and no other."""
 
 from typing import Any
 

@@ -47,7 +47,7 @@ def test_a_word_that_is_still_being_typed_is_found_from_its_third_letter_on(type
 
 
 @pytest.mark.parametrize("query", ["ве", "сипед", "самокат", "велосипедист", "велосипед самокат"])
-def test_what_was_not_said_is_not_found(query: str) -> None:
+def test_absent_words_are_not_found(query: str) -> None:
     assert not is_found(query, "Отдам велосипед")
 
 
@@ -61,7 +61,7 @@ def test_content_without_text_has_no_words(content: object) -> None:
     assert searchable_texts(content) == []
 
 
-def test_a_very_long_talk_keeps_the_words_of_its_newest_messages() -> None:
+def test_a_very_long_chat_keeps_the_words_of_its_newest_messages() -> None:
     newest, oldest = "первое", "последнее"
 
     said = kept(newest, *(f"слово{number}" for number in range(5_000)), oldest)
@@ -71,12 +71,12 @@ def test_a_very_long_talk_keeps_the_words_of_its_newest_messages() -> None:
     assert not query_words(oldest)[0].may_be_in(read_codes(said))
 
 
-def test_words_whose_letters_never_end_are_cut() -> None:
+def test_endless_words_are_cut() -> None:
     assert is_found("а" * 500, "а" * 2_000)
 
 
 @given(ANY_TEXT)
-def test_a_stem_begins_its_word(text: str) -> None:
+def test_a_word_begins_with_its_stem(text: str) -> None:
     for word in query_words(text):
         assert word.stem
         assert word.typed.startswith(word.stem)
@@ -92,7 +92,7 @@ def test_the_index_never_denies_what_a_message_holds(said: list[str], which: int
 
 
 @given(st.lists(RUSSIAN, max_size=40))
-def test_words_come_back_as_they_were_kept_each_once_and_in_order(said: list[str]) -> None:
+def test_words_are_read_back_each_once_and_in_order(said: list[str]) -> None:
     codes = read_codes(kept(*said))
 
     assert list(codes) == sorted(set(codes))
@@ -100,12 +100,12 @@ def test_words_come_back_as_they_were_kept_each_once_and_in_order(said: list[str
 
 
 @given(st.binary(max_size=100))
-def test_other_bytes_are_no_crash(data: bytes) -> None:
+def test_other_bytes_raise_no_error(data: bytes) -> None:
     assert len(read_codes(data)) == len(data) // 8
 
 
 @given(ANY_TEXT, RUSSIAN)
-def test_where_a_word_stands_is_where_it_stands(before: str, word: str) -> None:
+def test_a_found_word_is_at_its_position(before: str, word: str) -> None:
     (text,) = searchable_texts({"text": f"{before} {word}"})
     spans = [(start, end) for start, end, _ in find_words(text, query_words(word))]
 

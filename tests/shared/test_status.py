@@ -1,4 +1,4 @@
-"""The status: what it reads, and how it judges."""
+"""The status: what it reads, and how it is judged."""
 
 from dataclasses import replace
 from typing import Any
@@ -38,7 +38,7 @@ def test_the_judgement(change: dict[str, Any], judgement: str) -> None:
     assert judge(replace(WELL, **change)) == judgement
 
 
-def test_without_redis_nothing_is_claimed_to_be_known() -> None:
+def test_without_redis_everything_is_unknown() -> None:
     shown = unreachable(spooled=7)
 
     known = {name: value for name, value in shown.items() if value not in (None, {})}
@@ -47,7 +47,7 @@ def test_without_redis_nothing_is_claimed_to_be_known() -> None:
     assert all(value is None for part in nested for value in part.values())
 
 
-def test_the_latency_is_that_of_the_gateway_worst_off() -> None:
+def test_the_latency_is_that_of_the_slowest_gateway() -> None:
     gateways: list[dict[str, Any]] = [
         {"latency_ms": {"p50": 1.0, "p99": 9.0}},
         {"latency_ms": {"p50": 2.0, "p99": None}},
@@ -74,7 +74,7 @@ async def test_an_empty_redis_is_down_with_everything_unknown(store: Redis) -> N
 
 
 @pytest.mark.anyio
-async def test_everything_that_is_known_is_shown(store: Redis) -> None:
+async def test_all_known_facts_are_shown(store: Redis) -> None:
     facts = {
         "mode": "webhook",
         "reason": "our URL stands in Avito's list",
@@ -129,7 +129,7 @@ async def test_everything_that_is_known_is_shown(store: Redis) -> None:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("junk", ["", "soon", "nan", "inf", "1e999", "{}", "[1"])
-async def test_facts_that_cannot_be_read_are_unknown(store: Redis, junk: str) -> None:
+async def test_invalid_facts_are_unknown(store: Redis, junk: str) -> None:
     names = ("mode", "last_webhook_at", "last_canary_at", "sweep_received")
     await store.execute_command("HSET", keys.FACTS, *(word for name in names for word in (name, junk)))
 

@@ -1,4 +1,4 @@
-"""The short way: a request whose body is there at once is served without a task; all others as ever."""
+"""The fast path: a request whose body comes with its head is served without a task, all others by ASGI."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ SHORT = b"content-length: 5\r\n\r\nshort"
 
 @dataclass
 class App:
-    """Answers `long`, or `short` as a `whole`; its short way is as it is told."""
+    """Responds `long`, or `short` as a `whole`; its fast path `takes` requests or not."""
 
     takes: bool = True
     whole: bool = False
@@ -98,7 +98,7 @@ def serve(app: App) -> Served:
     return Served(app, transport, protocol, state)
 
 
-async def test_a_request_that_is_taken_needs_no_task() -> None:
+async def test_the_fast_path_needs_no_task() -> None:
     served = serve(App())
     served.protocol.data_received(POST + b"body")
     ((body, done),) = served.app.taken
@@ -111,7 +111,7 @@ async def test_a_request_that_is_taken_needs_no_task() -> None:
     served.end()
 
 
-async def test_a_request_that_is_not_taken_goes_the_long_way() -> None:
+async def test_a_request_that_the_fast_path_declines_is_served_by_asgi() -> None:
     served = serve(App(takes=False))
     served.protocol.data_received(POST + b"body")
 
@@ -120,7 +120,7 @@ async def test_a_request_that_is_not_taken_goes_the_long_way() -> None:
     served.end()
 
 
-async def test_one_that_was_taken_in_vain_goes_the_long_way_with_its_whole_body() -> None:
+async def test_a_request_whose_fast_path_failed_is_served_by_asgi_with_its_whole_body() -> None:
     served = serve(App())
     served.protocol.data_received(POST + b"body")
     served.app.taken[0][1](None)
@@ -130,7 +130,7 @@ async def test_one_that_was_taken_in_vain_goes_the_long_way_with_its_whole_body(
     served.end()
 
 
-async def test_a_body_in_parts_goes_the_long_way() -> None:
+async def test_a_body_in_parts_is_served_by_asgi() -> None:
     served = serve(App())
     served.protocol.data_received(POST + b"bo")
     served.protocol.data_received(b"dy")
@@ -140,7 +140,7 @@ async def test_a_body_in_parts_goes_the_long_way() -> None:
     served.end()
 
 
-async def test_the_next_request_waits_for_the_answer_to_the_one_that_was_taken() -> None:
+async def test_the_next_request_waits_for_the_response_of_the_fast_path() -> None:
     served = serve(App())
     served.protocol.data_received(POST + b"one." + POST + b"two.")
 
@@ -152,7 +152,7 @@ async def test_the_next_request_waits_for_the_answer_to_the_one_that_was_taken()
     served.end()
 
 
-async def test_the_long_way_too_answers_in_one_write_while_the_next_request_waits() -> None:
+async def test_asgi_too_responds_in_one_write_while_the_next_request_waits() -> None:
     served = serve(App(takes=False, whole=True))
     served.protocol.data_received(POST + b"one." + POST + b"two.")
 
@@ -161,7 +161,7 @@ async def test_the_long_way_too_answers_in_one_write_while_the_next_request_wait
     served.end()
 
 
-async def test_who_expects_a_100_gets_it_on_the_long_way_also_when_the_body_is_there() -> None:
+async def test_a_client_that_expects_a_100_gets_it_also_when_the_body_has_come() -> None:
     served = serve(App())
     served.protocol.data_received(POST.replace(b"Host: x", b"Expect: 100-continue") + b"body")
 
@@ -172,7 +172,7 @@ async def test_who_expects_a_100_gets_it_on_the_long_way_also_when_the_body_is_t
 
 
 @pytest.mark.parametrize("waiting", [b"", POST + b"two.", POST], ids=["alone", "one behind", "half behind"])
-async def test_nothing_is_written_to_who_has_left(waiting: bytes) -> None:
+async def test_nothing_is_written_to_a_closed_connection(waiting: bytes) -> None:
     served = serve(App())
     served.protocol.data_received(POST + b"body" + waiting)
     served.end()
@@ -181,7 +181,7 @@ async def test_nothing_is_written_to_who_has_left(waiting: bytes) -> None:
     assert served.transport.out == b""
 
 
-async def test_a_connection_that_is_to_be_closed_is_closed_behind_the_answer() -> None:
+async def test_a_connection_that_is_to_be_closed_is_closed_after_the_response() -> None:
     served = serve(App())
     served.protocol.data_received(POST.replace(b"Host: x", b"Connection: close") + b"body")
     served.app.taken[0][1](SHORT)

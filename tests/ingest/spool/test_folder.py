@@ -1,4 +1,4 @@
-"""The spool's files: who may write, who may take over, and what a full or failing disk does."""
+"""The spool's files: who may write and adopt them, and what a full or failing disk does."""
 
 import errno
 import fcntl
@@ -34,7 +34,7 @@ def test_appended_lines_are_in_one_file_in_order(tmp_path: Path) -> None:
     folder.close()
 
 
-def test_a_folder_that_is_not_there_is_made(tmp_path: Path) -> None:
+def test_a_missing_folder_is_created(tmp_path: Path) -> None:
     folder = Folder(tmp_path / "deep" / "down", "me")
 
     folder.append(LINES)
@@ -54,7 +54,7 @@ def test_a_full_segment_is_followed_by_a_new_one(tmp_path: Path) -> None:
     folder.close()
 
 
-def test_above_its_bound_the_folder_takes_nothing_more(tmp_path: Path) -> None:
+def test_a_full_folder_takes_nothing_more(tmp_path: Path) -> None:
     folder = Folder(tmp_path, "me", limit=12)
     folder.append(LINES)
 
@@ -65,7 +65,7 @@ def test_above_its_bound_the_folder_takes_nothing_more(tmp_path: Path) -> None:
     folder.close()
 
 
-def test_the_bound_counts_what_other_living_processes_hold(tmp_path: Path) -> None:
+def test_the_bound_counts_the_files_of_other_live_processes(tmp_path: Path) -> None:
     other, folder = Folder(tmp_path, "other"), Folder(tmp_path, "me", limit=12)
     other.append(LINES)
     folder.adopt()
@@ -89,7 +89,7 @@ def test_two_processes_never_write_one_file(tmp_path: Path) -> None:
     second.close()
 
 
-def test_what_a_dead_process_left_is_taken_over_by_one_of_the_living(tmp_path: Path) -> None:
+def test_the_files_of_a_dead_process_are_adopted_by_one_live_process(tmp_path: Path) -> None:
     dead, first, second = (Folder(tmp_path, name) for name in ("dead", "first", "second"))
     dead.append(LINES)
     dead.close()
@@ -101,7 +101,7 @@ def test_what_a_dead_process_left_is_taken_over_by_one_of_the_living(tmp_path: P
     second.close()
 
 
-def test_a_record_that_its_dying_owner_wrote_just_now_is_taken_over_too(
+def test_the_last_record_of_a_dying_process_is_adopted_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, hold = tmp_path / "0-dying.spool", fcntl.flock
@@ -130,7 +130,7 @@ def test_an_adopted_file_is_older_than_our_own(tmp_path: Path) -> None:
     folder.close()
 
 
-def test_a_file_that_is_being_drained_is_not_written_any_more(tmp_path: Path) -> None:
+def test_a_file_that_is_being_drained_is_no_longer_written(tmp_path: Path) -> None:
     folder = Folder(tmp_path, "me")
     folder.append(LINES)
 
@@ -143,7 +143,7 @@ def test_a_file_that_is_being_drained_is_not_written_any_more(tmp_path: Path) ->
     folder.close()
 
 
-def test_a_removed_file_counts_no_more(tmp_path: Path) -> None:
+def test_a_removed_file_is_no_longer_counted(tmp_path: Path) -> None:
     folder = Folder(tmp_path, "me")
     folder.append(LINES)
 
@@ -153,7 +153,7 @@ def test_a_removed_file_counts_no_more(tmp_path: Path) -> None:
     folder.close()
 
 
-def test_a_file_set_aside_is_kept_but_not_taken_again(tmp_path: Path) -> None:
+def test_a_file_set_aside_is_kept_but_not_adopted_again(tmp_path: Path) -> None:
     folder = Folder(tmp_path, "me")
     folder.append(LINES)
 
@@ -164,7 +164,7 @@ def test_a_file_set_aside_is_kept_but_not_taken_again(tmp_path: Path) -> None:
     folder.close()
 
 
-def test_a_single_torn_line_is_worth_a_look(tmp_path: Path) -> None:
+def test_a_single_torn_line_is_counted(tmp_path: Path) -> None:
     (tmp_path / f"0-dead{SUFFIX}").write_bytes(b"half a rec")
     folder = Folder(tmp_path, "me")
 
@@ -181,7 +181,7 @@ def test_a_file_that_stayed_empty_is_removed(tmp_path: Path) -> None:
     folder.close()
 
 
-def test_closing_leaves_what_was_written_for_others(tmp_path: Path) -> None:
+def test_closing_leaves_written_files_for_others(tmp_path: Path) -> None:
     folder = Folder(tmp_path, "me")
     folder.append(LINES)
 
@@ -220,12 +220,12 @@ def test_a_trial_leaves_nothing_behind(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_trial_tells_that_the_folder_is_nearly_full(tmp_path: Path) -> None:
+def test_a_trial_fails_when_the_folder_is_nearly_full(tmp_path: Path) -> None:
     with pytest.raises(FolderFullError):
         Folder(tmp_path, "me", limit=100_000).trial()
 
 
-def test_a_trial_tells_that_a_folder_cannot_be_written(tmp_path: Path) -> None:
+def test_a_trial_fails_when_the_folder_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(OSError, match=r"Not a directory|File exists"):

@@ -1,4 +1,4 @@
-"""A spooled webhook as a line: what was written comes back, and nothing else ever does."""
+"""A spooled webhook as a line: it is read back as it was written, and nothing else is."""
 
 from io import BytesIO
 
@@ -34,14 +34,12 @@ def ends(webhooks: list[Webhook]) -> list[int]:
 @given(FILES)
 @example([Webhook(b"", 0.0)])
 @example([Webhook(b"\n\r\n", 1.5, b"-")])
-def test_what_is_written_is_read(webhooks: list[Webhook]) -> None:
+def test_a_written_record_is_read_back(webhooks: list[Webhook]) -> None:
     assert read(write(webhooks)) == webhooks
 
 
 @given(FILES, st.data())
-def test_of_a_file_cut_anywhere_every_whole_record_is_read(
-    webhooks: list[Webhook], data: st.DataObject
-) -> None:
+def test_every_whole_record_of_a_truncated_file_is_read(webhooks: list[Webhook], data: st.DataObject) -> None:
     written = write(webhooks)
     length = data.draw(st.integers(0, len(written)))
 
@@ -50,9 +48,7 @@ def test_of_a_file_cut_anywhere_every_whole_record_is_read(
 
 
 @given(FILES, st.data())
-def test_a_changed_byte_costs_at_most_its_record_and_the_one_it_runs_into(
-    webhooks: list[Webhook], data: st.DataObject
-) -> None:
+def test_a_changed_byte_costs_at_most_two_records(webhooks: list[Webhook], data: st.DataObject) -> None:
     written = bytearray(write(webhooks))
     at = data.draw(st.integers(0, len(written) - 1))
     written[at] ^= data.draw(st.integers(1, 255))
@@ -66,7 +62,7 @@ def test_a_changed_byte_costs_at_most_its_record_and_the_one_it_runs_into(
 
 
 @given(FILES, st.binary(max_size=200), st.data())
-def test_junk_between_records_brings_nothing_false(
+def test_junk_between_records_is_never_read_as_a_record(
     webhooks: list[Webhook], junk: bytes, data: st.DataObject
 ) -> None:
     written = write(webhooks)

@@ -74,9 +74,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drain, "BATCH_S", 0.001)
 
 
-async def test_webhooks_at_the_same_time_share_one_write(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_simultaneous_webhooks_share_one_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = Folder(tmp_path, "me")
     spool = Spool(folder)
     fsync = Mock(side_effect=os.fsync)
@@ -89,7 +87,7 @@ async def test_webhooks_at_the_same_time_share_one_write(
     await spool.close()
 
 
-async def test_what_the_disk_refuses_is_never_said_to_be_safe(tmp_path: Path) -> None:
+async def test_a_webhook_that_the_disk_refuses_is_never_reported_as_safe(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     spool = Spool(Folder(tmp_path / "file", "me"))
 
@@ -129,7 +127,7 @@ async def test_the_spool_drains_in_order(tmp_path: Path) -> None:
     await spool.close()
 
 
-async def test_what_redis_does_not_confirm_is_passed_on_again(tmp_path: Path) -> None:
+async def test_a_webhook_that_redis_does_not_confirm_is_put_again(tmp_path: Path) -> None:
     folder, inbox = Folder(tmp_path, "me"), Inbox()
     spool = Spool(folder)
     await asyncio.gather(*(spool.append(make_webhook(number)) for number in range(10)))
@@ -142,7 +140,7 @@ async def test_what_redis_does_not_confirm_is_passed_on_again(tmp_path: Path) ->
     await spool.close()
 
 
-async def test_nothing_is_drained_while_there_is_no_room(tmp_path: Path) -> None:
+async def test_nothing_is_drained_while_the_inbox_has_no_room(tmp_path: Path) -> None:
     folder, inbox = Folder(tmp_path, "me"), Inbox()
     spool = Spool(folder)
     await spool.append(make_webhook(1))
@@ -175,7 +173,7 @@ async def test_corrupt_and_torn_records_are_skipped_and_counted(tmp_path: Path) 
     folder.close()
 
 
-async def test_a_line_without_an_end_is_read_in_pieces(tmp_path: Path) -> None:
+async def test_an_endless_line_is_read_in_pieces(tmp_path: Path) -> None:
     (tmp_path / f"0-dead{SUFFIX}").write_bytes(
         bytes(3 * records.LONGEST) + b"\n" + records.encode(make_webhook(1))
     )
@@ -188,7 +186,7 @@ async def test_a_line_without_an_end_is_read_in_pieces(tmp_path: Path) -> None:
     folder.close()
 
 
-async def test_what_is_spooled_while_draining_is_drained_too(tmp_path: Path) -> None:
+async def test_webhooks_spooled_while_draining_are_drained_too(tmp_path: Path) -> None:
     folder, inbox = Folder(tmp_path, "me"), Inbox()
     spool = Spool(folder)
 

@@ -1,4 +1,4 @@
-"""When webhooks go to the spool though Redis answers, and when the spool may empty itself."""
+"""When webhooks go to the spool although Redis answers, and how fast the spool may be drained."""
 
 import pytest
 
@@ -19,5 +19,5 @@ GIB = 1024**3
         pytest.param(Pressure(TRICKLE, 99, 100), True, 0, id="memory above its mark, inbox not empty"),
     ],
 )
-def test_the_marks(pressure: Pressure, overloaded: bool, room: int) -> None:
+def test_the_marks_decide_where_webhooks_go(pressure: Pressure, overloaded: bool, room: int) -> None:
     assert (pressure.overloaded, pressure.room) == (overloaded, room)

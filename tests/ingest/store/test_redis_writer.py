@@ -1,4 +1,4 @@
-"""The writer against real servers: wherever they are, and whatever becomes of them."""
+"""The writer against real servers: all kinds of URLs and all kinds of trouble."""
 
 import asyncio
 import shutil
@@ -64,7 +64,7 @@ async def test_password_user_and_database_of_the_url_are_used(tmp_path: Path) ->
             assert client.get("key") == b"value"
 
 
-async def test_a_wrong_password_is_never_good(tmp_path: Path) -> None:
+async def test_a_writer_with_a_wrong_password_is_never_healthy(tmp_path: Path) -> None:
     with running_redis(tmp_path, "--user", *["ingest", "on", ">right", "~*", "&*", "+@all"]) as server:
         async with writing(f"redis://ingest:wrong@127.0.0.1:{server.port}/0") as writer:
             await writer.tried.wait()
@@ -72,7 +72,7 @@ async def test_a_wrong_password_is_never_good(tmp_path: Path) -> None:
             assert not writer.healthy
 
 
-async def test_a_unix_socket_is_an_address_too(tmp_path: Path) -> None:
+async def test_a_unix_socket_url_works(tmp_path: Path) -> None:
     socket = tmp_path / "redis.sock"
     with running_redis(tmp_path / "data", "--unixsocket", str(socket)):
         async with healthy_writer(f"unix://{socket}?db=2") as writer:
@@ -99,7 +99,7 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
 
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl to make a certificate")
-async def test_redis_behind_tls(tmp_path: Path) -> None:
+async def test_redis_behind_tls_works(tmp_path: Path) -> None:
     certificate, key = make_certificate(tmp_path)
     port = free_port()
     options = ("--tls-port", str(port), "--tls-cert-file", str(certificate), "--tls-key-file", str(key))
@@ -112,7 +112,7 @@ async def test_redis_behind_tls(tmp_path: Path) -> None:
         pytest.skip("this redis-server is built without TLS")
 
 
-async def test_a_frozen_redis_is_given_up_after_the_timeout_and_good_again_when_it_thaws(
+async def test_a_frozen_redis_is_unhealthy_after_the_timeout_and_recovers(
     tmp_path: Path,
 ) -> None:
     with running_redis(tmp_path) as server:
@@ -128,7 +128,7 @@ async def test_a_frozen_redis_is_given_up_after_the_timeout_and_good_again_when_
             await until(lambda: writer.healthy)
 
 
-async def test_a_redis_that_was_killed_is_good_again_when_it_is_back(tmp_path: Path) -> None:
+async def test_a_killed_redis_is_healthy_again_when_it_is_back(tmp_path: Path) -> None:
     with running_redis(tmp_path) as server:
         async with healthy_writer(server.url) as writer:
             server.kill()
@@ -139,7 +139,7 @@ async def test_a_redis_that_was_killed_is_good_again_when_it_is_back(tmp_path: P
             assert await writer.send(b"PING") == b"PONG"
 
 
-async def test_a_full_redis_is_not_good_until_there_is_room(tmp_path: Path) -> None:
+async def test_a_full_redis_is_unhealthy_until_it_has_memory(tmp_path: Path) -> None:
     with running_redis(tmp_path) as server, redis.Redis(port=server.port) as client:
         async with healthy_writer(server.url) as writer:
             client.config_set("maxmemory", "1")
@@ -152,7 +152,7 @@ async def test_a_full_redis_is_not_good_until_there_is_room(tmp_path: Path) -> N
             await until(lambda: writer.healthy)
 
 
-async def test_a_replica_is_never_good(tmp_path: Path) -> None:
+async def test_a_replica_is_never_healthy(tmp_path: Path) -> None:
     with running_redis(tmp_path / "a") as master, running_redis(tmp_path / "b") as replica:
         async with healthy_writer(replica.url) as writer:
             with redis.Redis(port=replica.port) as client:
@@ -191,7 +191,7 @@ def _replicas(client: redis.Redis) -> int:
         return 0
 
 
-async def test_the_master_that_the_sentinels_name_is_written_to_after_a_failover_too(tmp_path: Path) -> None:
+async def test_after_a_failover_the_writer_writes_to_the_new_master(tmp_path: Path) -> None:
     with running_redis(tmp_path / "a") as master, running_redis(tmp_path / "b") as replica:
         with redis.Redis(port=replica.port) as client:
             client.replicaof("127.0.0.1", str(master.port))

@@ -1,4 +1,4 @@
-"""The webhook's door: what is answered, what is kept, and who cannot harm it."""
+"""The webhook endpoint: what it answers, what it stores, and how it resists abuse."""
 
 import http.client
 import socket
@@ -42,7 +42,7 @@ def answer(connection: socket.socket) -> int | None:
     return response.status
 
 
-def test_a_proven_post_is_in_the_inbox_as_it_came_when_it_is_answered(
+def test_a_proven_post_is_in_the_inbox_unchanged_when_it_is_answered(
     ingest: Ingest, store: redis.Redis
 ) -> None:
     before = time.time()
@@ -65,7 +65,7 @@ def test_the_previous_secret_proves_too(ingest: Ingest, store: redis.Redis) -> N
     "path",
     [PATH, f"{PATH}/", f"{PATH}/wrong", f"{PROVEN}/", f"{PATH}/status", f"{PATH}/%00", f"{PATH}//{SECRET}"],
 )
-def test_an_unproven_post_gets_the_same_answer_and_is_only_a_hint(
+def test_an_unverified_post_gets_the_same_answer_and_is_stored_apart(
     ingest: Ingest, store: redis.Redis, path: str
 ) -> None:
     proven, unproven = (ingest.client.post(where, content=b"{}") for where in (PROVEN, path))
@@ -84,9 +84,7 @@ def test_an_unproven_post_gets_the_same_answer_and_is_only_a_hint(
         pytest.param("HTTP/1.1\r\nConnection: close\r\nExpect: 100-continue", id="expecting a 100"),
     ],
 )
-def test_however_it_is_posted_a_guess_is_answered_by_the_same_bytes_as_the_secret(
-    ingest: Ingest, form: str
-) -> None:
+def test_a_guessed_secret_is_answered_by_the_same_bytes(ingest: Ingest, form: str) -> None:
     def everything_answered(path: str) -> bytes:
         with connected(ingest) as connection:
             connection.sendall(f"POST {path} {form}\r\nContent-Length: 2\r\n\r\n{{}}".encode())
@@ -105,7 +103,7 @@ def test_however_it_is_posted_a_guess_is_answered_by_the_same_bytes_as_the_secre
         pytest.param(b"x" * LONGEST, id="256 KiB"),
     ],
 )
-def test_whatever_the_content_it_is_kept_as_it_is(ingest: Ingest, store: redis.Redis, body: bytes) -> None:
+def test_any_content_is_stored_unchanged(ingest: Ingest, store: redis.Redis, body: bytes) -> None:
     assert ingest.post(body) == 200
     assert ingest.post(body, PATH) == 200
     assert [webhook.body for webhook in kept(store)] == [body]
@@ -120,7 +118,7 @@ def test_more_than_256_kib_is_too_large(ingest: Ingest, store: redis.Redis, size
     assert kept(store) == []
 
 
-def test_a_body_without_an_end_is_cut(ingest: Ingest, store: redis.Redis) -> None:
+def test_an_endless_body_is_cut_off(ingest: Ingest, store: redis.Redis) -> None:
     with connected(ingest) as connection:
         connection.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
         with pytest.raises(OSError, match=CUT):
@@ -137,7 +135,9 @@ def test_a_body_without_an_end_is_cut(ingest: Ingest, store: redis.Redis) -> Non
         pytest.param(HEAD + b"Content-Len", id="a head that stops in the middle"),
     ],
 )
-def test_who_sends_slowly_is_answered_408_and_cut(ingest: Ingest, store: redis.Redis, sent: bytes) -> None:
+def test_a_slow_sender_is_answered_408_and_disconnected(
+    ingest: Ingest, store: redis.Redis, sent: bytes
+) -> None:
     with connected(ingest) as connection:
         connection.sendall(sent)
 
@@ -147,19 +147,19 @@ def test_who_sends_slowly_is_answered_408_and_cut(ingest: Ingest, store: redis.R
     assert kept(store) == []
 
 
-def test_who_says_nothing_is_cut(ingest: Ingest) -> None:
+def test_a_silent_client_is_disconnected(ingest: Ingest) -> None:
     with connected(ingest) as connection:
         assert answer(connection) is None
 
 
-def test_a_head_without_an_end_is_cut(ingest: Ingest) -> None:
+def test_an_endless_head_is_cut_off(ingest: Ingest) -> None:
     with connected(ingest) as connection, pytest.raises(OSError, match=CUT):
         connection.sendall(HEAD + b"X-Long: " + b"x" * 60_000_000)
 
     assert ingest.post("{}") == 200
 
 
-def test_a_length_that_is_too_small_harms_nobody(ingest: Ingest, store: redis.Redis) -> None:
+def test_a_content_length_that_is_too_small_does_no_harm(ingest: Ingest, store: redis.Redis) -> None:
     with connected(ingest) as connection:
         connection.sendall(HEAD + b"Content-Length: 2\r\n\r\n{} and more that is no request\r\n\r\n")
         status = answer(connection)
@@ -195,7 +195,7 @@ def test_other_methods_are_refused(ingest: Ingest, method: str, path: str) -> No
     assert (response.status_code, response.headers["allow"]) == (405, "POST")
 
 
-def test_a_long_signature_is_kept_up_to_its_bound(ingest: Ingest, store: redis.Redis) -> None:
+def test_a_long_signature_is_cut_at_its_bound(ingest: Ingest, store: redis.Redis) -> None:
     ingest.post("{}", **{"X-Avito-Messenger-Signature": "f" * 5000})
 
     assert kept(store)[0].signature == b"f" * 256
@@ -208,7 +208,7 @@ def test_a_long_signature_is_kept_up_to_its_bound(ingest: Ingest, store: redis.R
         ("POST", "/readyz", 405, "method"),
     ],
 )
-def test_what_is_not_there_is_told_like_every_error(
+def test_an_unknown_path_is_answered_like_every_error(
     ingest: Ingest, method: str, path: str, status: int, code: str
 ) -> None:
     response = ingest.client.request(method, path)
@@ -216,7 +216,7 @@ def test_what_is_not_there_is_told_like_every_error(
     assert (response.status_code, response.json()["error"]["code"]) == (status, code)
 
 
-def test_an_address_over_its_quota_gets_the_same_answer_but_is_not_kept(
+def test_an_address_over_its_limit_gets_the_same_answer_but_is_not_stored(
     ingest: Ingest, store: redis.Redis
 ) -> None:
     before = ingest.metric("hints_dropped_total", '{reason="quota"}')
@@ -226,11 +226,11 @@ def test_an_address_over_its_quota_gets_the_same_answer_but_is_not_kept(
 
     dropped = ingest.metric("hints_dropped_total", '{reason="quota"}') - before
     assert (statuses, other) == ({200}, 200)
-    # A new minute may begin in the middle: then nobody is over the quota.
+    # A new minute may begin in between: then no address is over the limit.
     assert len(kept(store, keys.UNVERIFIED)) + dropped == 81
 
 
-def test_a_flood_of_hints_leaves_the_newest_thousand_and_counts_the_rest(
+def test_a_flood_of_unverified_webhooks_leaves_the_newest_thousand_and_counts_the_rest(
     ingest: Ingest, store: redis.Redis
 ) -> None:
     before = ingest.metric("hints_dropped_total", '{reason="oldest"}')
@@ -243,12 +243,12 @@ def test_a_flood_of_hints_leaves_the_newest_thousand_and_counts_the_rest(
     assert ingest.metric("hints_dropped_total", '{reason="oldest"}') - before == 500
 
 
-def test_a_large_hint_is_dropped(ingest: Ingest, store: redis.Redis) -> None:
+def test_a_large_unverified_webhook_is_dropped(ingest: Ingest, store: redis.Redis) -> None:
     assert ingest.post(b"x" * 100_000, PATH, **{"X-Forwarded-For": "203.0.113.11"}) == 200
     assert kept(store, keys.UNVERIFIED) == []
 
 
-def test_an_unproven_post_takes_as_long_as_a_proven_one(ingest: Ingest) -> None:
+def test_an_unverified_post_takes_as_long_as_a_proven_one(ingest: Ingest) -> None:
     def seconds(path: str, number: int) -> float:
         began = time.perf_counter()
         ingest.post("{}", path, **{"X-Forwarded-For": f"192.0.{number // 250}.{number % 250}"})
@@ -260,7 +260,7 @@ def test_an_unproven_post_takes_as_long_as_a_proven_one(ingest: Ingest) -> None:
     assert 0.5 < unproven / proven < 2
 
 
-def test_many_posts_at_the_same_time_share_writes_to_redis(ingest: Ingest, store: redis.Redis) -> None:
+def test_simultaneous_posts_share_writes_to_redis(ingest: Ingest, store: redis.Redis) -> None:
     """One read event of Redis can carry many commands; a write a webhook could not."""
     post = HEAD + b"Content-Length: 2\r\n\r\n{}"
     before = reads_of(store)
@@ -289,7 +289,7 @@ def test_the_secret_is_in_no_log(ingest: Ingest) -> None:
     assert SECRET not in ingest.logged()
 
 
-def test_a_taken_port_is_said_in_one_line_that_names_the_way_out(ingest: Ingest, tmp_path: Path) -> None:
+def test_a_taken_port_ends_with_one_line_that_says_how_to_fix_it(ingest: Ingest, tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "ingest"],
         env=environment("redis://127.0.0.1:1/0", tmp_path, ingest.port),

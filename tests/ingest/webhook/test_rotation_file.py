@@ -1,4 +1,4 @@
-"""What ingest file of a rotation is there after a restart without Redis."""
+"""The secrets of a rotation survive a restart without Redis."""
 
 from pathlib import Path
 
@@ -21,13 +21,13 @@ def test_the_previous_secret_ends_also_while_redis_is_away(tmp_path: Path) -> No
     assert RotationFile(tmp_path, ("old",), "b").load(101.0) == DIGESTS[:1]
 
 
-def test_other_settings_know_nothing_of_it(tmp_path: Path) -> None:
+def test_other_settings_do_not_load_the_file(tmp_path: Path) -> None:
     RotationFile(tmp_path, ("old",), "a").save(record_of(("old",), ("new", "old"), DIGESTS, ROTATION))
 
     assert RotationFile(tmp_path, ("by hand",), "a").load(99.0) == []
 
 
-def test_where_the_settings_say_the_same_nothing_is_kept(tmp_path: Path) -> None:
+def test_nothing_is_saved_where_the_settings_say_the_same(tmp_path: Path) -> None:
     file = RotationFile(tmp_path, ("old",), "a")
     file.save([(DIGESTS[0], None)])
 
@@ -36,13 +36,13 @@ def test_where_the_settings_say_the_same_nothing_is_kept(tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_cannot_be_read_is_nothing(tmp_path: Path) -> None:
+def test_an_invalid_file_is_ignored(tmp_path: Path) -> None:
     (tmp_path / f"proves-{fingerprint('old')}").write_text('[["zz", 1], 5]')
 
     assert RotationFile(tmp_path, ("old",), "a").load(99.0) == []
 
 
-def test_a_webhook_with_the_new_secret_is_kept_by_an_ingest_that_starts_without_redis(
+def test_an_ingest_started_without_redis_accepts_the_new_secret(
     tmp_path: Path, redis_server: RedisServer
 ) -> None:
     record = {"current": "the-newest-part", "previous": "the-part-between", "until": "99999999999"}

@@ -1,4 +1,4 @@
-"""Avito's signature, as it is believed to be made."""
+"""Avito's signature, as we believe it to be made."""
 
 import hashlib
 import hmac

@@ -23,7 +23,7 @@ async def ask(path: str, parts: Mapping[str, object]) -> httpx.Response:
         return await client.get(path)
 
 
-async def test_a_process_that_answers_lives_whatever_its_parts_say() -> None:
+async def test_a_process_that_answers_is_alive_even_if_its_parts_are_not_ready() -> None:
     assert (await ask("/livez", {"ready": False})).status_code == 200
 
 
@@ -34,7 +34,7 @@ async def test_ready_is_what_the_service_says_with_its_parts(ready: bool, status
     assert (response.status_code, response.json()) == (status, {"ready": ready, "redis": True})
 
 
-async def test_metrics_are_those_of_the_registry_alone() -> None:
+async def test_metrics_are_only_those_of_the_registry() -> None:
     response = await ask("/metrics", {})
 
     assert response.headers["content-type"].startswith("text/plain")

@@ -1,4 +1,4 @@
-"""The server under ingest, the gateway and the worker's health door."""
+"""The server under ingest, the gateway and the worker's health routes."""
 
 import asyncio
 import signal
@@ -12,7 +12,9 @@ from shared.http.serving import SlowTickServer
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_signal_ends_it_without_waiting_for_its_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_signal_shuts_it_down_without_waiting_for_the_next_tick(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(serving, "_TICK_S", 3600.0)
     server = SlowTickServer(uvicorn.Config(lambda: None, lifespan="off"))
     looping = asyncio.create_task(server.main_loop())
@@ -24,7 +26,7 @@ async def test_a_signal_ends_it_without_waiting_for_its_next_look(monkeypatch: p
         await looping
 
 
-async def test_a_signal_before_it_loops_ends_it_too() -> None:
+async def test_a_signal_before_the_main_loop_shuts_it_down() -> None:
     server = SlowTickServer(uvicorn.Config(lambda: None, lifespan="off"))
     server.handle_exit(signal.SIGTERM, None)
 

@@ -1,4 +1,4 @@
-"""Tasks end for certain, and what must not be cut in two comes to its end first."""
+"""Tasks end for certain, and work that must not be interrupted finishes first."""
 
 import asyncio
 
@@ -17,7 +17,7 @@ async def done_after(go: asyncio.Event, done: list[str]) -> str:
     return "result"
 
 
-async def test_a_task_that_swallows_a_cancellation_ends_all_the_same() -> None:
+async def test_a_task_that_swallows_a_cancellation_is_ended() -> None:
     task = asyncio.create_task(Stubborn().run())
     await asyncio.sleep(0)
 
@@ -26,7 +26,7 @@ async def test_a_task_that_swallows_a_cancellation_ends_all_the_same() -> None:
     assert task.cancelled()
 
 
-async def test_who_is_cancelled_while_it_ends_a_task_still_waits_for_it() -> None:
+async def test_cancelling_a_caller_that_ends_a_task_does_not_stop_the_waiting() -> None:
     go, done = asyncio.Event(), list[str]()
     task = asyncio.create_task(run_to_completion(done_after(go, done), 60))
     await asyncio.sleep(0)
@@ -43,7 +43,7 @@ async def test_who_is_cancelled_while_it_ends_a_task_still_waits_for_it() -> Non
     assert done == ["done"]
 
 
-async def test_undisturbed_work_gives_its_result_or_its_error() -> None:
+async def test_undisturbed_work_returns_its_result_or_raises_its_error() -> None:
     go = asyncio.Event()
     go.set()
     assert await run_to_completion(done_after(go, []), 60) == "result"
@@ -55,7 +55,7 @@ async def test_undisturbed_work_gives_its_result_or_its_error() -> None:
         await run_to_completion(broken(), 60)
 
 
-async def test_work_in_hand_is_seen_through_however_often_its_caller_is_cancelled() -> None:
+async def test_work_runs_to_completion_however_often_its_caller_is_cancelled() -> None:
     go, done = asyncio.Event(), list[str]()
     task = asyncio.create_task(run_to_completion(done_after(go, done), 60))
     await asyncio.sleep(0)
@@ -69,7 +69,7 @@ async def test_work_in_hand_is_seen_through_however_often_its_caller_is_cancelle
     assert task.cancelled()
 
 
-async def test_work_that_does_not_come_to_its_end_is_cut_off_in_time() -> None:
+async def test_work_that_does_not_end_is_cancelled_in_time() -> None:
     done = list[str]()
     task = asyncio.create_task(run_to_completion(done_after(asyncio.Event(), done), 0.05))
     await asyncio.sleep(0)
@@ -81,7 +81,7 @@ async def test_work_that_does_not_come_to_its_end_is_cut_off_in_time() -> None:
     assert done == []
 
 
-async def test_what_runs_together_has_all_ended_when_the_caller_has() -> None:
+async def test_all_that_runs_together_has_ended_when_the_caller_has() -> None:
     stubborn = Stubborn()
 
     async def obedient() -> None:
@@ -97,7 +97,7 @@ async def test_what_runs_together_has_all_ended_when_the_caller_has() -> None:
     assert stubborn.ended.is_set()
 
 
-async def test_one_that_fails_ends_the_others_and_its_error_is_raised() -> None:
+async def test_a_failure_ends_the_others_and_is_raised() -> None:
     ended: list[str] = []
 
     async def broken() -> None:

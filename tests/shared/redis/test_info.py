@@ -30,13 +30,13 @@ WELL: dict[str, Any] = {
         ({"aof_last_write_status": "err", "aof_enabled": 0}, ()),
     ],
 )
-def test_each_trouble_of_redis_raises_its_alarm(changed: dict[str, Any], found: tuple[Alarm, ...]) -> None:
+def test_each_problem_of_redis_raises_its_alarm(changed: dict[str, Any], found: tuple[Alarm, ...]) -> None:
     assert alarms(read_info(WELL | changed)) == found
 
 
-def test_a_server_that_says_nothing_raises_none() -> None:
+def test_missing_fields_of_info_raise_no_alarm() -> None:
     assert alarms(read_info({})) == ()
 
 
-def test_every_alarm_names_a_way_out() -> None:
+def test_every_alarm_says_how_to_fix_it() -> None:
     assert all(": " in words for words in ALARM_TEXTS.values())

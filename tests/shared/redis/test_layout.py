@@ -1,4 +1,4 @@
-"""Data in Redis is brought up step by step, by one process at a time, and never touched when it is newer."""
+"""Data in Redis is migrated step by step, by one process at a time, and never touched when it is newer."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -48,7 +48,7 @@ async def ran(redis: Redis) -> list[bytes]:
     return list(await redis.execute_command("LRANGE", "ran", 0, -1))
 
 
-async def test_older_data_is_brought_up_step_by_step(store: Redis) -> None:
+async def test_older_data_is_migrated_step_by_step(store: Redis) -> None:
     await store.execute_command("HSET", keys.STATE, "layout", 1)
 
     assert await migrate(store, "w1", noting("to 1", "to 2", "to 3")) == 2
@@ -67,7 +67,7 @@ async def test_workers_that_start_together_migrate_once(store: Redis) -> None:
     assert await ran(store) == [b"to 1", b"to 2"]
 
 
-async def test_a_step_that_fails_is_made_again_at_the_next_start(store: Redis) -> None:
+async def test_a_failed_migration_is_repeated_at_the_next_start(store: Redis) -> None:
     broken = True
 
     async def stumble(redis: Redis) -> None:
@@ -84,7 +84,7 @@ async def test_a_step_that_fails_is_made_again_at_the_next_start(store: Redis) -
     assert await stored_layout(store) == 2
 
 
-async def test_what_a_killed_process_left_is_taken_over_within_seconds(store: Redis) -> None:
+async def test_the_migration_of_a_killed_process_is_taken_over_within_seconds(store: Redis) -> None:
     begun = asyncio.Event()
 
     async def hang(redis: Redis) -> None:
@@ -118,7 +118,7 @@ async def test_a_long_step_keeps_its_lease(store: Redis, monkeypatch: pytest.Mon
     assert await ran(store) == [b"long"]
 
 
-async def test_a_process_that_stood_still_does_not_lower_the_number(store: Redis) -> None:
+async def test_a_process_that_was_suspended_does_not_lower_the_layout(store: Redis) -> None:
     steps = noting("to 1", "to 2", "to 3")
 
     async def stand_still(redis: Redis) -> None:
@@ -130,7 +130,7 @@ async def test_a_process_that_stood_still_does_not_lower_the_number(store: Redis
     assert await stored_layout(store) == 3
 
 
-async def test_newer_data_is_refused_with_the_way_out(store: Redis) -> None:
+async def test_newer_data_is_refused_and_the_error_says_how_to_fix_it(store: Redis) -> None:
     await store.execute_command("HSET", keys.STATE, "layout", LAYOUT + 1)
 
     with pytest.raises(NewerLayoutError, match="restore a backup"):
@@ -149,7 +149,7 @@ async def test_an_empty_redis_gets_the_newest_layout_with_its_first_connection(
     assert await stored_layout(store) == LAYOUT
 
 
-async def test_a_process_that_still_runs_gets_no_new_connection_to_newer_data(
+async def test_a_running_process_gets_no_new_connection_to_newer_data(
     store: Redis, server: RedisServer
 ) -> None:
     await store.execute_command("HSET", keys.STATE, "layout", LAYOUT + 1)

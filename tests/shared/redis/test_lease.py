@@ -1,4 +1,4 @@
-"""One process at a time does what a lease is for."""
+"""One process at a time has a lease and does its work."""
 
 import asyncio
 from contextlib import suppress
@@ -54,7 +54,7 @@ async def test_one_of_many_works(real_redis: Redis) -> None:
     await working.end()
 
 
-async def test_who_ends_cleanly_leaves_the_work_to_another_at_once(real_redis: Redis) -> None:
+async def test_a_clean_shutdown_leaves_the_work_to_another_process_at_once(real_redis: Redis) -> None:
     working = Working(real_redis, "a", "b")
     await until(lambda: working.at_work)
     first = working.at_work[0]
@@ -66,7 +66,7 @@ async def test_who_ends_cleanly_leaves_the_work_to_another_at_once(real_redis: R
     await working.end({"a": "b", "b": "a"}[first])
 
 
-async def test_what_a_dead_owner_held_is_free_within_its_time(real_redis: Redis) -> None:
+async def test_the_lease_of_a_dead_owner_expires_in_time(real_redis: Redis) -> None:
     await lease(real_redis, "dead").acquire()
     working = Working(real_redis, "a")
 
@@ -75,7 +75,7 @@ async def test_what_a_dead_owner_held_is_free_within_its_time(real_redis: Redis)
     await working.end()
 
 
-async def test_who_has_lost_the_lease_stops_working(real_redis: Redis) -> None:
+async def test_a_process_that_has_lost_the_lease_stops_working(real_redis: Redis) -> None:
     working = Working(real_redis, "a")
     await until(lambda: working.at_work)
 
@@ -86,7 +86,7 @@ async def test_who_has_lost_the_lease_stops_working(real_redis: Redis) -> None:
     await working.end()
 
 
-async def test_a_lease_of_before_a_break_is_still_ours(real_redis: Redis) -> None:
+async def test_a_lease_from_before_an_interruption_is_still_ours(real_redis: Redis) -> None:
     ours = lease(real_redis, "a", ttl_s=30)
     assert await ours.acquire()
 
@@ -94,7 +94,7 @@ async def test_a_lease_of_before_a_break_is_still_ours(real_redis: Redis) -> Non
     assert not await lease(real_redis, "b").acquire()
 
 
-async def test_what_breaks_in_the_work_is_told_and_the_lease_given_back(real_redis: Redis) -> None:
+async def test_an_error_of_the_work_is_raised_and_the_lease_released(real_redis: Redis) -> None:
     async def broken() -> None:
         raise OSError("broken")
 

@@ -1,4 +1,4 @@
-"""What becomes of connections when the Sentinels name another master, on real servers."""
+"""What happens to connections when the Sentinels name another master, on real servers."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -46,7 +46,7 @@ async def sentineled(master: RedisServer) -> AsyncIterator[tuple[Told, OneMaster
         await pool.disconnect()
 
 
-async def test_a_command_that_waits_at_a_replaced_master_goes_on_at_the_new_one(
+async def test_a_command_waiting_at_a_replaced_master_is_retried_at_the_new_one(
     redis_server: RedisServer, tmp_path: Path, anyio_backend: str
 ) -> None:
     with running_redis(tmp_path) as promoted:
@@ -68,7 +68,7 @@ async def anything_blocked(server: RedisServer) -> bool:
         return bool((await client.info("clients"))["blocked_clients"])
 
 
-async def test_a_wire_to_a_replaced_master_is_cut(
+async def test_a_pipelined_connection_to_a_replaced_master_is_aborted(
     redis_server: RedisServer, tmp_path: Path, anyio_backend: str
 ) -> None:
     with running_redis(tmp_path) as promoted:
@@ -82,7 +82,7 @@ async def test_a_wire_to_a_replaced_master_is_cut(
             assert pool.term == term + 1
 
 
-async def test_idle_connections_are_good_for_the_new_master_alone(
+async def test_idle_connections_to_the_old_master_are_not_reused(
     redis_server: RedisServer, tmp_path: Path, anyio_backend: str
 ) -> None:
     with running_redis(tmp_path) as promoted:
@@ -96,7 +96,7 @@ async def test_idle_connections_are_good_for_the_new_master_alone(
     assert found == {"port": str(promoted.port)}
 
 
-async def test_a_failover_that_has_begun_is_known_before_the_master_changes(
+async def test_a_failover_is_noticed_before_the_master_changes(
     redis_server: RedisServer, anyio_backend: str
 ) -> None:
     async with sentineled(redis_server) as (told, pool):

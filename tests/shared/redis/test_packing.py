@@ -30,14 +30,14 @@ def test_commands_are_the_bytes_that_redis_py_packs(commands: list[tuple[Any, ..
         assert b"".join(connection().pack_command(*command)) == b"".join(Connection().pack_command(*command))
 
 
-def test_a_whole_pipeline_leaves_in_one_piece() -> None:
+def test_a_whole_pipeline_is_sent_as_one_piece() -> None:
     large = [("XADD", "inbox", "*", "b", b"x" * 100_000)] * 3
 
     assert len(list(connection().pack_commands(large))) == 1
 
 
 @pytest.mark.parametrize("value", [None, True, [1], {}], ids=["none", "bool", "list", "dict"])
-def test_what_redis_cannot_hold_is_refused_before_anything_is_sent(value: Any) -> None:
+def test_an_argument_of_another_type_is_refused_before_anything_is_sent(value: Any) -> None:
     with pytest.raises(DataError):
         connection().pack_command("SET", "key", value)
 
@@ -47,7 +47,7 @@ def test_the_pool_keeps_its_kind_of_connection() -> None:
 
 
 @pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
-def test_a_connection_that_was_lost_unnoticed_is_lost_and_no_error_of_ours(
+def test_a_connection_that_broke_unnoticed_raises_a_connection_error(
     redis_server: RedisServer, run: Callable[[Coroutine[Any, Any, None]], None]
 ) -> None:
     async def lose() -> None:

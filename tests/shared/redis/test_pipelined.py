@@ -38,7 +38,7 @@ async def test_all_commands_of_one_turn_leave_in_one_write() -> None:
     assert await asyncio.gather(*replies) == [b"a", b"b", b"c"]
 
 
-async def test_replies_may_come_in_any_pieces() -> None:
+async def test_replies_may_arrive_in_pieces() -> None:
     connection, _ = make_connection()
     replies = [connection.send(b"PING"), connection.send(b"XLEN", b"s")]
 
@@ -48,7 +48,7 @@ async def test_replies_may_come_in_any_pieces() -> None:
     assert await asyncio.gather(*replies) == [b"PONG", 42]
 
 
-async def test_an_error_is_the_answer_to_one_command_alone() -> None:
+async def test_an_error_reply_belongs_to_one_command() -> None:
     connection, _ = make_connection()
     refused, later = connection.send(b"EVALSHA", b"x", b"0"), connection.send(b"PING")
 
@@ -59,7 +59,7 @@ async def test_an_error_is_the_answer_to_one_command_alone() -> None:
     assert await later == b"PONG"
 
 
-async def test_a_command_that_cannot_be_sent_leaves_the_others_their_own_replies() -> None:
+async def test_a_command_that_cannot_be_sent_does_not_shift_the_replies_of_others() -> None:
     connection, _ = make_connection()
     before = connection.send(b"ECHO", b"a")
     for impossible in (None, "\ud800"):
@@ -72,7 +72,7 @@ async def test_a_command_that_cannot_be_sent_leaves_the_others_their_own_replies
     assert (await before, await after) == (b"a", b"b")
 
 
-async def test_an_error_that_nobody_waits_for_any_more_leaves_no_complaint() -> None:
+async def test_an_error_reply_to_an_abandoned_command_logs_nothing() -> None:
     complaints: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
     connection, _ = make_connection()
@@ -84,7 +84,7 @@ async def test_an_error_that_nobody_waits_for_any_more_leaves_no_complaint() -> 
     assert complaints == []
 
 
-async def test_what_redis_says_unasked_is_handed_on_in_order() -> None:
+async def test_pushed_messages_are_handed_on_in_order() -> None:
     heard: list[Any] = []
     connection = PipelinedConnection(30.0, on_push=heard.append)
     connection.connection_made(create_autospec(asyncio.Transport))
@@ -98,7 +98,7 @@ async def test_what_redis_says_unasked_is_handed_on_in_order() -> None:
     assert heard == [[b"message", b"c", b"a"], [b"message", b"c", b"b"]]
 
 
-async def test_an_error_cuts_a_strict_wire() -> None:
+async def test_an_error_reply_aborts_a_strict_connection() -> None:
     connection, transport = make_connection(strict=True)
     refused, later = connection.send(b"SET", b"a", b"b"), connection.send(b"SET", b"a", b"c")
 
@@ -111,7 +111,7 @@ async def test_an_error_cuts_a_strict_wire() -> None:
     assert not connection.open
 
 
-async def test_silence_cuts_the_connection_and_all_that_waits_learns_it_at_once() -> None:
+async def test_silence_aborts_the_connection_and_fails_all_waiting_commands() -> None:
     connection, _ = make_connection(timeout=0.05)
     replies = [connection.send(b"PING") for _ in range(3)]
 
@@ -121,7 +121,7 @@ async def test_silence_cuts_the_connection_and_all_that_waits_learns_it_at_once(
     assert connection.reason.startswith("silent for")
 
 
-async def test_a_lost_connection_fails_what_waits() -> None:
+async def test_a_lost_connection_fails_waiting_commands() -> None:
     connection, _ = make_connection()
     reply = connection.send(b"PING")
 
@@ -134,7 +134,7 @@ async def test_a_lost_connection_fails_what_waits() -> None:
 @pytest.mark.parametrize(
     "junk", [b"HTTP/1.1 400 Bad Request\r\n", b"+PONG\r\n+PONG\r\n"], ids=["http", "extra"]
 )
-async def test_what_does_not_talk_like_redis_is_cut(junk: bytes) -> None:
+async def test_a_server_that_is_not_redis_is_disconnected(junk: bytes) -> None:
     connection, _ = make_connection()
     reply = connection.send(b"PING")
 
@@ -144,7 +144,7 @@ async def test_what_does_not_talk_like_redis_is_cut(junk: bytes) -> None:
     await asyncio.gather(reply, return_exceptions=True)
 
 
-async def test_a_reply_nobody_waits_for_any_more_is_dropped() -> None:
+async def test_a_reply_to_a_cancelled_command_is_dropped() -> None:
     connection, _ = make_connection()
     gone, waits = connection.send(b"PING"), connection.send(b"ECHO", b"a")
     gone.cancel()
@@ -154,7 +154,7 @@ async def test_a_reply_nobody_waits_for_any_more_is_dropped() -> None:
     assert await waits == b"a"
 
 
-async def test_a_wire_that_is_cut_takes_nothing() -> None:
+async def test_an_aborted_connection_sends_nothing() -> None:
     connection, _ = make_connection()
     connection.abort("over")
 
@@ -162,12 +162,12 @@ async def test_a_wire_that_is_cut_takes_nothing() -> None:
         connection.send(b"PING")
 
 
-def test_pauses_grow_to_a_second_and_are_spread() -> None:
+def test_backoff_grows_to_a_second_and_is_spread() -> None:
     assert [backoff(tries, 1.0) for tries in (0, 1, 2, 5, 6, 1000)] == [0.02, 0.04, 0.08, 0.64, 1.0, 1.0]
     assert backoff(1000, 0.0) == 0.5
 
 
-def test_a_loop_that_stood_still_does_not_cut_a_connection_whose_reply_is_there() -> None:
+def test_a_stalled_loop_does_not_abort_a_connection_whose_reply_has_come() -> None:
     """Under uvloop timers run before sockets are heard; here it stands still for another connection."""
     begun, timeout = threading.Event(), 0.4
 

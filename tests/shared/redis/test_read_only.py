@@ -1,4 +1,4 @@
-"""A Redis that has refused every write since it started is read, and numbers nothing before its epoch."""
+"""A Redis that refuses writes since its start is read, and numbers no event before its epoch is opened."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -75,7 +75,7 @@ async def _answers(client: Redis) -> bool:
         return False
 
 
-async def test_what_is_held_is_read_under_the_old_epoch(
+async def test_stored_data_is_read_under_the_old_epoch(
     tmp_path: Path, make_pool: Make, anyio_backend: str
 ) -> None:
     async with restarted(tmp_path, *LACKING) as (server, place), reading(make_pool(server)) as client:
@@ -87,7 +87,7 @@ async def test_what_is_held_is_read_under_the_old_epoch(
         assert await place_of(client) == place
 
 
-async def test_the_first_write_that_is_taken_again_has_named_the_epoch(
+async def test_the_first_accepted_write_has_opened_the_epoch(
     tmp_path: Path, make_pool: Make, anyio_backend: str
 ) -> None:
     async with restarted(tmp_path, *LACKING) as (server, place), reading(make_pool(server)) as client:
@@ -101,7 +101,7 @@ async def test_the_first_write_that_is_taken_again_has_named_the_epoch(
         assert (await place_of(client))[0] != place[0]
 
 
-async def test_a_pipeline_that_writes_names_the_epoch_first(tmp_path: Path, anyio_backend: str) -> None:
+async def test_a_pipeline_that_writes_opens_the_epoch_first(tmp_path: Path, anyio_backend: str) -> None:
     async with restarted(tmp_path, *LACKING) as (server, place), reading(plain_pool(server)) as client:
         async with Redis.from_url(server.url) as plain:
             await plain.config_set("min-replicas-to-write", 0)
@@ -114,9 +114,7 @@ async def test_a_pipeline_that_writes_names_the_epoch_first(tmp_path: Path, anyi
         assert epoch != place[0]
 
 
-async def test_a_connection_that_could_name_the_epoch_does_so_when_it_is_opened(
-    tmp_path: Path, anyio_backend: str
-) -> None:
+async def test_a_new_connection_opens_the_epoch_if_it_can(tmp_path: Path, anyio_backend: str) -> None:
     async with (
         restarted(tmp_path) as (server, place),
         Redis.from_pool(allow_reads(plain_pool(server))) as client,
@@ -124,7 +122,7 @@ async def test_a_connection_that_could_name_the_epoch_does_so_when_it_is_opened(
         assert (await place_of(client))[0] != place[0]
 
 
-async def test_a_refusal_that_ends_at_once_is_waited_for(
+async def test_a_short_refusal_is_waited_out(
     tmp_path: Path, anyio_backend: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(read_only, "GRACE_S", 3600.0)
@@ -156,7 +154,7 @@ async def _failed(plain: Redis) -> bool:
     return bool((await plain.info("persistence"))["rdb_last_bgsave_status"] == "err")
 
 
-async def test_a_replica_that_sentinels_call_the_master_is_not_read(
+async def test_a_replica_that_sentinels_name_as_master_is_not_read(
     tmp_path: Path, anyio_backend: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(read_only, "GRACE_S", 0.0)
@@ -199,5 +197,5 @@ JOURNAL, COMMIT = lua.load("read_journal"), lua.load("commit")
         ([("UNKNOWN",)], False),
     ],
 )
-def test_only_what_gives_no_number_reads(commands: list[tuple[Any, ...]], expected: bool) -> None:
+def test_only_commands_that_give_no_number_are_reads(commands: list[tuple[Any, ...]], expected: bool) -> None:
     assert is_read_only([hiredis.pack_command(command) for command in commands]) is expected

@@ -1,4 +1,4 @@
-"""What is promised only once a replica has it."""
+"""A write counts as safe only once the replicas have it."""
 
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,11 @@ async def kept(client: Redis) -> bool:
     return await is_replicated(client, term)
 
 
-async def test_what_a_redis_without_replicas_took_is_safe(real_redis: Redis) -> None:
+async def test_a_write_to_a_redis_without_replicas_is_safe(real_redis: Redis) -> None:
     assert await kept(real_redis)
 
 
-async def test_what_each_replica_has_is_safe_and_what_none_confirms_is_not(
-    tmp_path: Path, anyio_backend: str
-) -> None:
+async def test_a_write_is_safe_only_if_each_replica_has_it(tmp_path: Path, anyio_backend: str) -> None:
     with running_redis(tmp_path / "master", *QUICK_SYNC) as master, replica_of(master, tmp_path) as replica:
         async with connection.connect(master.url) as client:
             safe = await kept(client)
@@ -38,7 +36,7 @@ async def test_what_each_replica_has_is_safe_and_what_none_confirms_is_not(
     assert (safe, there, unsafe) == (True, b"1", False)
 
 
-async def test_a_redis_user_from_before_who_may_not_wait_stops_nothing_and_is_named(
+async def test_an_old_redis_user_that_may_not_wait_blocks_nothing_and_is_logged(
     tmp_path: Path, anyio_backend: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     needed = ("on", "nopass", "~promise", "~avito:state", "~avito:journal", "+@all")
@@ -54,7 +52,7 @@ async def test_a_redis_user_from_before_who_may_not_wait_stops_nothing_and_is_na
     assert all("permissions" in record.__dict__["reason"] for record in caplog.records)
 
 
-async def test_what_a_full_redis_still_does_is_safe_once_its_replica_has_it(
+async def test_a_write_to_a_full_redis_is_safe_once_its_replica_has_it(
     tmp_path: Path, anyio_backend: str
 ) -> None:
     with running_redis(tmp_path / "master", *QUICK_SYNC) as master, replica_of(master, tmp_path) as replica:

@@ -1,4 +1,4 @@
-"""Addresses of Sentinels, and what is said of an address that leads nowhere."""
+"""URLs of Sentinels, and the errors for invalid URLs."""
 
 import pytest
 
@@ -55,7 +55,7 @@ def test_the_sentinels_have_a_login_of_their_own_from_the_settings() -> None:
         ("http://127.0.0.1", "must be"),
     ],
 )
-def test_an_address_that_leads_nowhere_is_a_fault_of_the_settings(url: str, word: str) -> None:
+def test_an_invalid_url_is_a_fault_of_the_settings(url: str, word: str) -> None:
     environment = Environment({"REDIS_URL": url})
 
     connection.read_url(environment)
@@ -78,7 +78,7 @@ def test_an_address_that_leads_nowhere_is_a_fault_of_the_settings(url: str, word
         f"{HOME}?ssl=true&ssl_ca_certs=/ca.pem",
     ],
 )
-def test_addresses_that_work_are_no_fault(url: str) -> None:
+def test_valid_urls_are_no_fault(url: str) -> None:
     environment = Environment({"REDIS_URL": url})
 
     connection.read_url(environment)

@@ -1,4 +1,4 @@
-"""What ingest hands the worker."""
+"""The entries of the inbox."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,11 +20,11 @@ def test_a_webhook_is_read_as_it_was_written(body: bytes, accepted: float, signa
 
 
 @given(st.dictionaries(st.sampled_from([b"b", b"t", b"s", b"x"]), st.binary(max_size=20)))
-def test_an_entry_with_anything_in_it_can_be_read(fields: dict[bytes, bytes]) -> None:
+def test_an_entry_with_any_content_can_be_read(fields: dict[bytes, bytes]) -> None:
     assert isinstance(inbox.read(fields), Webhook)
 
 
-def test_a_canary_is_told_from_a_webhook() -> None:
+def test_a_canary_is_distinguished_from_a_webhook() -> None:
     fields = entry(inbox.canary(1_757_403_800.5))
 
     assert inbox.is_canary(fields)

@@ -1,4 +1,4 @@
-"""Working hours: what may be set, and what a wait is worth in them."""
+"""Working hours: which settings are valid, and how waits are measured in them."""
 
 from datetime import date, datetime
 from typing import Any
@@ -32,7 +32,7 @@ def working_s(hours: Hours, begin: str, end: str) -> float:
     return clock(hours, begin, end).seconds(at(begin, hours.zone), at(end, hours.zone))
 
 
-def test_what_is_set_is_read_back_and_nothing_set_is_nine_to_nine_in_moscow() -> None:
+def test_a_setting_is_read_back_and_the_default_is_nine_to_nine_in_moscow() -> None:
     setting = parse(USUAL)
 
     assert to_json(setting) == USUAL
@@ -59,7 +59,7 @@ def test_what_is_set_is_read_back_and_nothing_set_is_nine_to_nine_in_moscow() ->
         ({"automatic": {"enabled": False, "text": "я" * 1001}}, "bad_text"),
     ],
 )
-def test_a_setting_that_cannot_be_is_refused_with_its_reason(change: dict[str, Any], code: str) -> None:
+def test_an_invalid_setting_is_refused_with_a_reason(change: dict[str, Any], code: str) -> None:
     with pytest.raises(BadHoursError) as refused:
         parse(USUAL | change)
 
@@ -72,7 +72,7 @@ def test_a_question_at_23_answered_at_nine_oh_five_waited_five_minutes() -> None
     assert working_s(Hours(), "2026-11-20T22:00", "2026-11-20T23:30") == 0
 
 
-def test_a_day_off_and_a_night_shift_count_as_they_were_set() -> None:
+def test_a_day_off_and_a_night_shift_count_as_configured() -> None:
     weekdays = Hours(MOSCOW, ((540, 1260),) * 5 + (None, None))
     night = Hours(MOSCOW, ((18 * 60, 26 * 60),) * 7)
 

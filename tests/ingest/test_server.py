@@ -1,4 +1,4 @@
-"""An ingest that ends refuses nobody who reached it: what is on its way is served, what waits passed on."""
+"""An ingest that shuts down serves every connected client; a socket of systemd passes the others on."""
 
 import asyncio
 import signal
@@ -58,7 +58,7 @@ async def end(process: subprocess.Popen[bytes]) -> None:
     assert await asyncio.to_thread(process.wait, 20) == 0
 
 
-async def test_restarts_amid_a_storm_cut_no_webhook_that_was_connected(
+async def test_restarts_under_load_lose_no_connected_webhook(
     redis_server: RedisServer, tmp_path: Path
 ) -> None:
     port, outcomes, over = free_port(), Counter[str](), asyncio.Event()
@@ -79,7 +79,7 @@ async def test_restarts_amid_a_storm_cut_no_webhook_that_was_connected(
     assert set(outcomes) <= {"HTTP/1.1 200", "not connected"}, outcomes
 
 
-async def test_with_a_socket_held_by_systemd_a_restart_only_delays(
+async def test_a_restart_with_a_socket_of_systemd_only_delays_webhooks(
     redis_server: RedisServer, tmp_path: Path
 ) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=4096) as held:
