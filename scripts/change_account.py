@@ -13,8 +13,8 @@ from erasure import chats, redis_files
 from erasure.accounts import remove_account
 from runner import configuration, redis_command
 from runner.errors import CommandError
-from shared.process import heartbeat
 from shared.redis import keys
+from shared.wires import heartbeat
 
 _RUNNING = (
     "Workers are running and would write the data again. Stop them first: Ctrl-C at `make run`, "
@@ -33,7 +33,7 @@ async def change(redis: Redis) -> int:
         raise CommandError(f"Which account is to be removed? make account FROM=… (there are: {held})")
     if configuration.load(os.environ).get("AVITO_USER_ID", "").strip() == old:
         raise CommandError(f"AVITO_USER_ID is still {old}: put the new account into .env first")
-    if await heartbeat.living(redis, "worker"):
+    if await heartbeat.live_processes(redis, "worker"):
         raise CommandError(_RUNNING)
     removed = await remove_account(redis, int(old))
     await chats.begin_epoch(redis)

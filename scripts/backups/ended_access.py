@@ -11,22 +11,22 @@ from redis.asyncio import Redis
 
 from erasure import record
 from shared.redis import keys
-from shared.wires import access_ended
-from shared.wires.access_ended import Ended
+from shared.wires import revocations
+from shared.wires.revocations import Revocation
 
 _NAME = "access-ended.jsonl"
 
 
-def read(home: Path) -> list[Ended]:
+def read(home: Path) -> list[Revocation]:
     """Return all access that ended here. Raises OSError."""
-    return [Ended(**line) for line in record.read(home, _NAME)]
+    return [Revocation(**line) for line in record.read(home, _NAME)]
 
 
 async def keep_up(home: Path, redis: Redis) -> None:
     """Add to the record what it lacks; print a warning if it cannot be written. Raises RedisError."""
-    held = access_ended.read(await redis.execute_command("HGETALL", keys.ACCESS_ENDED))
+    held = revocations.read(await redis.execute_command("HGETALL", keys.ACCESS_ENDED))
     try:
-        if new := access_ended.later(held, read(home)):
+        if new := revocations.newer_than(held, read(home)):
             record.append(home, _NAME, [asdict(one) for one in new])
     except OSError as error:
         print(f"var/{_NAME} cannot be written ({error}): a restore would revive what ended.", file=sys.stderr)

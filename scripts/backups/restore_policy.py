@@ -16,14 +16,14 @@ DECISIONS: dict[str, Decision] = {
     "STATE": "renew",  # a new epoch, always; `seq` and `layout` stay (transfer.py)
     "JOURNAL": "restore",
     "INBOX": "restore",  # accepted, not committed yet
-    "HINTS": "drop",  # the sweep of the new epoch checks more
+    "UNVERIFIED": "drop",  # the sweep of the new epoch checks more
     "DEAD": "restore",
-    "TRIES": "drop",
+    "COMMIT_ATTEMPTS": "drop",
     "COUNTERS": "restore",
     "FACTS": "drop",  # mode, `wanted`, `subscribed_since`, …: read again from Avito and the settings
     "SWITCHES": "restore",
     "ACCOUNTS": "restore",
-    "AVITO_BUDGET": "drop",
+    "AVITO_RATE_LIMIT": "drop",
     "OPERATORS": "renew",  # what ended since stays ended (restored_access.py)
     "TOKENS": "renew",  # as above
     "ACCESS_ENDED": "renew",  # as above
@@ -32,37 +32,37 @@ DECISIONS: dict[str, Decision] = {
     "QUICK_REPLIES": "restore",
     "OUTBOX_WAITING": "restore",
     "CANARY_TURN": "drop",
-    "TRIAL": "drop",
+    "TRIAL_WRITE": "drop",
     "DEMO": "drop",  # it would let real data be removed; so a demo refuses a restored REDIS_URL
     "PICTURES": "restore",
     "REQUESTS_QUEUE": "drop",  # jobs are hints
     "REPLIES_QUEUE": "drop",
-    "DOUBTS_QUEUE": "drop",
+    "RECHECKS_QUEUE": "drop",
     "ENRICHMENT_QUEUE": "drop",
     "REQUESTS_WAKE": "drop",
     "REPLIES_WAKE": "drop",
-    "DOUBTS_WAKE": "drop",
+    "RECHECKS_WAKE": "drop",
     "ENRICHMENT_WAKE": "drop",
-    "alive": "drop",
-    "parts": "drop",
+    "heartbeat": "drop",
+    "process_names": "drop",
     "forgotten": "restore",
     "lease": "drop",
     "session": "drop",  # every operator logs in again
     "sessions_of": "drop",
-    "tries_of": "drop",
+    "login_attempts": "drop",
     "token": "drop",  # Avito issues another
     "chats": "restore",
     "unread": "restore",
     "unanswered": "restore",
-    "free": "restore",
-    "owned": "restore",
+    "unassigned": "restore",
+    "assigned": "restore",
     "chat": "restore",
     "thread": "restore",
     "messages": "restore",
     "floors": "restore",  # a message that was held once never counts as new again
-    "words": "restore",
-    "words_changed": "restore",
-    "words_position": "restore",  # of another epoch: every chat is read again
+    "search_words": "restore",
+    "search_words_changed": "restore",
+    "search_position": "restore",  # of another epoch: every chat is read again
     "notes": "restore",
     "waiting": "restore",
     "outbox": "restore",
@@ -70,30 +70,30 @@ DECISIONS: dict[str, Decision] = {
     "reply": "renew",  # unsent replies are marked `restored` (unsent.py)
     "withdrawn": "drop",  # it ended long ago
     "claims": "restore",
-    "deliver": "restore",
+    "to_deliver": "restore",
     "picture": "restore",
     "dismissed": "restore",
     "first_answers": "restore",
     "first_answer_times": "restore",
-    "coached": "restore",  # a position in the journal, which is restored with it
+    "coach_position": "restore",  # a position in the journal, which is restored with it
     "operator_actions": "drop",  # they would delete, block and mark as read at Avito by themselves
-    "answer": "drop",
+    "job_result": "drop",
     "voice": "drop",
-    "history": "drop",
-    "enrich": "restore",
-    "unproved": "drop",  # evidence of another epoch
+    "older_messages": "drop",
+    "to_enrich": "restore",
+    "found_by_sweep": "drop",  # evidence of another epoch
     "verified": "restore",
     "sweep": "restore",  # holds its epoch: the first sweep checks all chats that changed lately
-    "sweep_asked": "drop",
+    "sweep_requested": "drop",
     "to_import": "restore",
-    "recheck": "restore",
-    "hinted": "drop",  # evidence of another epoch
-    "misses": "drop",  # evidence of another epoch
+    "to_recheck": "restore",
+    "unverified_messages": "drop",  # evidence of another epoch
+    "missed_webhooks": "drop",  # evidence of another epoch
     "refreshed": "drop",
     "ROTATION": "drop",  # the settings say which secrets are accepted
-    "FORWARDED": "drop",  # forwarding begins at the end of the journal: nothing is forwarded twice
-    "HOURS": "restore",
-    "TOLD": "drop",  # the owner is alerted again to what is wrong now
+    "FORWARDING_POSITION": "drop",  # forwarding begins at the end of the journal: nothing is forwarded twice
+    "WORKING_HOURS": "restore",
+    "ALERTS_SENT": "drop",  # the owner is alerted again to what is wrong now
 }
 
 

@@ -10,8 +10,8 @@ from push_gateway.auth.staff import Operator
 from push_gateway.auth.tokens import Token, Tokens
 from push_gateway.chats import assignments
 from shared.redis import keys
-from shared.wires import access_ended
-from shared.wires.access_ended import Ended
+from shared.wires import revocations
+from shared.wires.revocations import Revocation
 
 _NO_PASSWORD = "ended"  # noqa: S105 # no hash: nothing matches it
 
@@ -48,17 +48,17 @@ class Access:
         return said
 
 
-async def end_again(store: Redis, known: Iterable[Ended]) -> Access:
+async def end_again(store: Redis, known: Iterable[Revocation]) -> Access:
     """End again what is `known` to have ended since the backup now in `store`. Raises RedisError."""
-    held = access_ended.read(await store.execute_command("HGETALL", keys.ACCESS_ENDED))
-    since = access_ended.later(known, held)
+    held = revocations.read(await store.execute_command("HGETALL", keys.ACCESS_ENDED))
+    since = revocations.newer_than(known, held)
     said = [words for one in since if one.over and (words := await _end(store, one))]
-    await access_ended.note(store, since)
+    await revocations.record(store, since)
     staff = await operators.all_operators(store)
     return Access(tuple(said), tuple(await Tokens(store).all()), tuple(staff.values()))
 
 
-async def _end(store: Redis, ended: Ended) -> str:
+async def _end(store: Redis, ended: Revocation) -> str:
     """End one access and return a phrase about it, '' if the backup does not have it."""
     if ended.what == "token":
         named = {token.id: token.name for token in await Tokens(store).all()}
@@ -75,7 +75,7 @@ async def _end(store: Redis, ended: Ended) -> str:
     return f"{operator.name} {words}"
 
 
-def _without(operator: Operator, ended: Ended) -> tuple[Operator, str]:
+def _without(operator: Operator, ended: Revocation) -> tuple[Operator, str]:
     """Return the operator without that access, and a phrase about it. Pure."""
     match ended.what:
         case "operator":

@@ -59,7 +59,7 @@ async def finish(source: Redis, target: Redis) -> None:
 
 async def _begin(target: Redis) -> None:
     """Mark the restore, in an empty Redis or in one with an unfinished restore. Raises NotEmptyError."""
-    if await layout.held_layout(target) == layout.UNFINISHED:
+    if await layout.stored_layout(target) == layout.UNFINISHED:
         async for name in target.scan_iter(count=_AT_ONCE):
             if name not in _KEPT:
                 await target.unlink(name)

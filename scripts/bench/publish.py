@@ -9,9 +9,8 @@ import orjson
 from redis.asyncio import Redis
 
 from bench.timing import address
-from shared.redis import keys
-from shared.wires import events
-from shared.wires.events import Publication
+from shared.redis import journal, keys
+from shared.redis.journal import Publication
 
 SIZE = 600
 _FIRST_SEQ = 1_000_000
@@ -70,7 +69,7 @@ class ToGateway:
     def _commands(self) -> bytes:
         self._seq += 1
         event = self._event(self._seq)
-        published = events.write(Publication(self._epoch, self._seq, time.time(), event))
+        published = journal.write(Publication(self._epoch, self._seq, time.time(), event))
         commands: tuple[tuple[Any, ...], ...] = (
             ("HSET", keys.STATE, "seq", self._seq),
             ("XADD", keys.JOURNAL, "MAXLEN", "~", 50_000, f"{self._seq}-0", "e", event),

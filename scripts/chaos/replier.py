@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from chaos.screen import PATH
-from shared.process.shutdown import end
+from shared.process.shutdown import cancel_and_wait
 from testbed.avito import Avito
 
 _GIVES_UP_S = 10.0
@@ -79,7 +79,7 @@ async def replying(
         try:
             yield answers
         finally:
-            await end(writing)
+            await cancel_and_wait(writing)
             await answers.answered()
     finally:
         for client in clients:

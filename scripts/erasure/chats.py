@@ -17,7 +17,7 @@ from shared.redis import keys
 from shared.wires import forgotten, inbox
 
 _AT_ONCE = 500
-_STREAMS = (keys.DEAD, keys.INBOX, keys.HINTS)
+_STREAMS = (keys.DEAD, keys.INBOX, keys.UNVERIFIED)
 _RECORD = "forgotten.jsonl"
 
 Chat = tuple[int, str]
@@ -167,7 +167,7 @@ async def _replies(store: Redis, account: int, chat_id: str) -> AsyncIterator[_R
 
 async def _members(store: Redis, account: int, chat_id: str) -> AsyncIterator[tuple[str, bytes, bytes]]:
     """Find the chat in keys of the whole account: (removing command, key, member)."""
-    of_operators = keys.owned(account, "").encode()
+    of_operators = keys.assigned(account, "").encode()
     async for name in _keys(store, f"{keys.PREFIX}:{account}:*"):
         if name.count(b":") == 2 or name.startswith(of_operators):
             async for remove, member, value in _inside(store, name):

@@ -20,8 +20,8 @@ from redis.exceptions import RedisError
 from runner import configuration, lock
 from shared.accounts import webhook_secrets
 from shared.accounts.webhook_secrets import Rotation
-from shared.process import heartbeat
-from shared.process.shutdown import end
+from shared.process.shutdown import cancel_and_wait
+from shared.wires import heartbeat
 from webhook_setup import env_file, subscription_state
 from webhook_setup.context import FAILED, NO_REDIS, OK, SETTINGS, CommandContext
 from webhook_setup.subscribe import take_older_away
@@ -74,7 +74,7 @@ async def _begin(context: CommandContext, path: Path) -> int:
     except AvitoError as error:
         context.bad("avito_error", error=error)
         return FAILED
-    if not await heartbeat.living(context.redis, "ingest"):
+    if not await heartbeat.live_processes(context.redis, "ingest"):
         context.bad("rotate_nobody")
         return FAILED
     text, now, used = env_file.read(path), time.time(), context.address.secrets[0]
@@ -88,7 +88,7 @@ async def _begin(context: CommandContext, path: Path) -> int:
     if await _all_learned(context, used) is None:
         context.bad("rotate_not_taken")
         return FAILED
-    rotation = webhook_secrets.rotated(record, used, secrets.token_hex(24), now)
+    rotation = webhook_secrets.rotate(record, used, secrets.token_hex(24), now)
     return await _rotate(context, Change(path, text, record, stands, rotation), undo=True)
 
 
@@ -111,7 +111,7 @@ async def _rotate(context: CommandContext, change: Change, *, undo: bool) -> int
     try:
         await asyncio.wait({work})
     finally:
-        await end(work)
+        await cancel_and_wait(work)
         if undo and not _is_done(work):
             await _put_back(context, change)
     if not work.result():
@@ -160,7 +160,7 @@ async def _all_learned(context: CommandContext, secret: str) -> int | None:
     """Wait until every running ingest accepts the secret; return their number, or None if one does not."""
     deadline = time.monotonic() + LEARNED_WITHIN_S
     while True:
-        living = await heartbeat.living(context.redis, "ingest")
+        living = await heartbeat.live_processes(context.redis, "ingest")
         if living and _all_take(living, secret):
             return len(living)
         if time.monotonic() > deadline:

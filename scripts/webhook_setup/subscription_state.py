@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from shared.process import heartbeat
+from shared.wires import heartbeat
 from webhook_setup import urls
 from webhook_setup.context import CommandContext
 from worker.settings import WebhookAddress
@@ -46,4 +46,4 @@ async def tell_mode(context: CommandContext, wanted: str) -> None:
 
 
 async def _is_alive(context: CommandContext) -> bool:
-    return bool(await heartbeat.living(context.redis, "worker"))
+    return bool(await heartbeat.live_processes(context.redis, "worker"))

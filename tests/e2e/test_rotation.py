@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from shared.accounts.webhook_secrets import fingerprint
-from shared.process import heartbeat
 from shared.redis import keys
+from shared.wires import heartbeat
 from testbed import SECRET, System, until
 from tests.e2e.owner import Owner, owner_of
 from tests.e2e.watching import quick_system, status, switches, until_equal, until_mode

@@ -11,8 +11,8 @@ import redis
 from shared import status
 from shared.redis import connection, keys
 from shared.wires import heartbeat, inbox
+from testbed import RedisServer
 from tests.ingest.process import Ingest, eventually, running_ingest
-from tests.support.redis_server import RedisServer
 
 
 def beat(server: RedisServer, part: heartbeat.ServiceKind, name: str, **facts: Any) -> None:

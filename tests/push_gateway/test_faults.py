@@ -10,9 +10,8 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from shared.redis import keys
-from shared.wires import events
-from shared.wires.events import Publication
+from shared.redis import journal, keys
+from shared.redis.journal import Publication
 from testbed import System, until
 from tests.push_gateway.mute import muting
 from tests.push_gateway.panel import PATH, Panel, write
@@ -73,7 +72,7 @@ async def test_a_canary_shows_a_gap_and_then_reaches_the_client(system: System, 
         seq = await write_unheard(redis)
         canary = {"type": "canary", "seq": seq, "at": time.time()}
 
-        published = events.write(Publication(hello["epoch"], None, None, orjson.dumps(canary)))
+        published = journal.write(Publication(hello["epoch"], None, None, orjson.dumps(canary)))
         await redis.execute_command("PUBLISH", keys.EVENTS, published)
 
         assert [await socket.read(), await socket.read()] == [{"type": "test", "seq": seq}, canary]

@@ -27,7 +27,7 @@ async def new_chats(stage: Stage, count: int) -> AsyncIterator[None]:
     async with stage.redis as redis:
 
         async def wait_in_line() -> bool:
-            return bool(await redis.zcard(keys.enrich(ACCOUNT)) > count / 2)
+            return bool(await redis.zcard(keys.to_enrich(ACCOUNT)) > count / 2)
 
         await until(wait_in_line)
     overtaken = await _enriched_before_a_reply(stage)

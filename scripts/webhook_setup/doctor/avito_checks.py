@@ -7,7 +7,7 @@ import httpx
 import orjson
 
 from shared.accounts import webhook_secrets
-from shared.process import heartbeat
+from shared.wires import heartbeat
 from webhook_setup import subscription_state, urls
 from webhook_setup.context import CommandContext
 from webhook_setup.doctor.row import Row, bad, good, warning
@@ -91,7 +91,7 @@ async def check_subscription(context: CommandContext) -> Row:
 async def _taken(context: CommandContext) -> Row:
     """Our URL is subscribed: check that every running ingest accepts its secret."""
     mark = webhook_secrets.fingerprint(context.address.secrets[0]) if context.address.secrets else None
-    living = {} if context.redis_trouble else await heartbeat.living(context.redis, "ingest")
+    living = {} if context.redis_trouble else await heartbeat.live_processes(context.redis, "ingest")
     if mark and any(mark not in facts.get("proves", (mark,)) for facts in living.values()):
         return bad("subscribed", _say(context, "not_taken"), _say(context, "restart_ingest"))
     return good("subscribed", _say(context, "ours_stands"))

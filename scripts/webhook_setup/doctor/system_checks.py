@@ -3,9 +3,9 @@
 import time
 from typing import Any
 
-from shared.process import heartbeat
 from shared.redis import keys
 from shared.status import read_status
+from shared.wires import heartbeat
 from webhook_setup.context import CommandContext
 from webhook_setup.doctor.row import Row, bad, good, warning
 from webhook_setup.doctor.words import words
@@ -39,7 +39,7 @@ async def system(context: CommandContext) -> list[Row]:
     if context.redis_trouble:
         return []
     status = await read_status(context.redis, time.time())
-    living = await heartbeat.everyone(context.redis)
+    living = await heartbeat.live_processes_by_kind(context.redis)
     counts = {part: len(names) for part, names in living.items()}
     found = _say(context, "alive", **counts)
     services = (

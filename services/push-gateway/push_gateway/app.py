@@ -39,11 +39,11 @@ from push_gateway.ws.listener import Listener
 from push_gateway.ws.relay import Relay
 from push_gateway.ws.sockets import Sockets
 from shared.http.health import health_routes
-from shared.process import heartbeat
-from shared.process.shutdown import end
+from shared.process.shutdown import cancel_and_wait
 from shared.process.tune_gc import tune_gc
 from shared.redis import connection
-from shared.redis.read_only import read_on
+from shared.redis.read_only import allow_reads
+from shared.wires import heartbeat
 
 _LOG = logging.getLogger("push_gateway")
 _ROUTES = (
@@ -148,7 +148,7 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ap
             "status": CachedStatus(redis),
         }
     finally:
-        await end(*tasks)
+        await cancel_and_wait(*tasks)
         await _say_goodbye(gateway, hooks)
         await pool.disconnect()
         await redis.aclose()
@@ -156,7 +156,7 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ap
 
 def _make_pool(settings: Settings) -> ConnectionPool:
     options = connection.connection_options(timeout=REDIS_TIMEOUT_S)
-    return read_on(connection.make_pool(settings.redis_url, **options))
+    return allow_reads(connection.make_pool(settings.redis_url, **options))
 
 
 async def _repeat(task: PeriodicTask) -> None:

@@ -17,7 +17,7 @@ def main() -> None:
         configuration = configure(os.environ)
     except SettingsError as error:
         exit_with(error)
-    log.start(configuration.settings.logging)
+    log.configure(configuration.settings.logging)
     try:
         uvloop.run(run(configuration))
     except NewerLayoutError as error:

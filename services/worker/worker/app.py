@@ -18,13 +18,12 @@ from uuid import uuid4
 from prometheus_client import CollectorRegistry
 from redis.exceptions import RedisError
 
-from shared.process import heartbeat
-from shared.process.shutdown import end
+from shared.process.shutdown import cancel_and_wait
 from shared.process.tune_gc import tune_gc
 from shared.redis import connection, keys, layout
 from shared.redis.lease import Lease
 from shared.settings import Environment
-from shared.wires import jobs
+from shared.wires import heartbeat, jobs
 from worker import features
 from worker.accounts.context import AccountContext
 from worker.accounts.leader import Leader, Loop, Loops, MakeLoops, supervise
@@ -93,7 +92,7 @@ class Worker:
                 await stop.wait()
             log.info("worker.stopping")
         finally:
-            await end(*tasks, preparing, stopping)
+            await cancel_and_wait(*tasks, preparing, stopping)
         await asyncio.gather(*(queue.drain(LET_FINISH_S) for queue in self.jobs))
         with suppress(Exception):
             await heartbeat.deregister(self.account.redis, "worker", self.name)
@@ -141,7 +140,7 @@ def make_intake(
     enrichment = EnrichmentQueue(account.redis, account.account_id, time.monotonic)
 
     async def read_again(chat_id: str) -> None:
-        await jobs.enqueue(account.redis, jobs.SETTLE_DOUBT, account.account_id, chat_id)
+        await jobs.enqueue(account.redis, jobs.RECHECK_CHAT, account.account_id, chat_id)
 
     return Intake(
         account.redis,
@@ -196,7 +195,7 @@ async def bring_up(redis_url: str, owner: str) -> None:
     async with connection.connect(redis_url, names_epoch=False) as redis:
         while True:
             try:
-                await layout.bring_up(redis, owner)
+                await layout.migrate(redis, owner)
             except (RedisError, OSError) as error:
                 log.warning("worker.redis_away", extra={"loop": "layout", "reason": str(error)})
                 await asyncio.sleep(AWAY_PAUSE_S)

@@ -11,7 +11,7 @@ from typing_extensions import override
 from uvicorn.server import ServerState
 
 from ingest.http.fast_http import WHOLE_RESPONSE, FastHttpProtocol, OnStored
-from tests.support.waiting import until
+from testbed import until
 
 pytestmark = pytest.mark.anyio
 POST = b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n"

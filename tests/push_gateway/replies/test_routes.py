@@ -13,7 +13,7 @@ from push_gateway.replies import outbox
 from push_gateway.replies.pictures import MOST_STORED_BYTES
 from shared.redis import keys
 from shared.wires import operator_actions
-from shared.wires.outbox import MOST_IN_CHAT, Wish
+from shared.wires.outbox import MAX_QUEUED_IN_CHAT, NewReply
 from shared.wires.queue_reply import queue
 from testbed import System
 from tests.push_gateway.panel import PATH, Panel, write
@@ -143,7 +143,7 @@ async def test_a_reply_needs_a_session_and_our_own_page(system: System, panel: P
 
 
 async def test_a_full_queue_answers_429_with_retry_after(panel: Panel, redis: Redis) -> None:
-    await redis.rpush(keys.outbox(SELLER, CHAT), *range(MOST_IN_CHAT))  # type: ignore[misc] # both kinds of client
+    await redis.rpush(keys.outbox(SELLER, CHAT), *range(MAX_QUEUED_IN_CHAT))  # type: ignore[misc] # both kinds of client
 
     answer = await say(panel)
 
@@ -202,7 +202,7 @@ async def test_replies_work_with_a_redis_user_of_an_older_version(
     async with Redis(port=system.redis_server.port, username="older", password="any") as older:
         pressed, _ = await outbox.cancel_or_retry(older, "cancel", "r1", NOW)
 
-        verdict, _ = await queue(older, Wish(SELLER, CHAT, "r1", "olga", NOW, text="Да"))
+        verdict, _ = await queue(older, NewReply(SELLER, CHAT, "r1", "olga", NOW, text="Да"))
 
     assert (pressed, verdict) == ("unknown", "queued")
 

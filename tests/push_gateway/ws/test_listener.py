@@ -13,9 +13,9 @@ from push_gateway.ws.hub import Hub
 from push_gateway.ws.listener import Listener
 from push_gateway.ws.relay import Client, Relay
 from shared.process.shutdown import cancel_and_wait
+from shared.redis import journal as events
 from shared.redis import keys
-from shared.wires import events
-from shared.wires.events import Publication
+from shared.redis.journal import Publication
 from testbed import until
 from tests.push_gateway.panel import write
 from tests.support.stubborn import Stubborn

@@ -11,8 +11,8 @@ from push_gateway.auth import operators, staff
 from push_gateway.auth.sessions import Sessions
 from push_gateway.auth.tokens import Tokens
 from shared.redis import keys
-from shared.wires import access_ended
-from shared.wires.access_ended import Ended
+from shared.wires import revocations
+from shared.wires.revocations import Revocation
 from testbed import RedisServer
 from tests.scripts.backups.restoring import Shop, opened
 from tests.scripts.running import run_script
@@ -94,7 +94,7 @@ async def test_a_password_changed_since_opens_nothing(shop: Shop) -> None:
 
 async def test_even_the_last_owner_of_that_time_stays_disabled(shop: Shop) -> None:
     for name in ("oleg", "olga"):
-        await access_ended.note(shop.redis, [Ended("operator", name, 5.0)])
+        await revocations.record(shop.redis, [Revocation("operator", name, 5.0)])
     await ended_access.keep_up(shop.home, shop.redis)
     await shop.redis.delete(keys.ACCESS_ENDED)
     path = await shop.back_up()

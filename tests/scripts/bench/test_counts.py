@@ -20,7 +20,7 @@ from push_gateway.ws.protocol import CloseCode, Facts
 from push_gateway.ws.relay import Client, Relay
 from shared.process.shutdown import cancel_and_wait
 from shared.redis import keys
-from shared.wires.events import JournalPosition
+from shared.redis.journal import JournalPosition
 from testbed import ACCOUNT, RedisServer, System, running_system, until
 from tests.ingest.process import running_ingest
 from tests.push_gateway.panel import Panel, write

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from shared.process.shutdown import cancel_and_wait, run_to_completion, run_together
+from testbed import until
 from tests.support.stubborn import Stubborn
-from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 

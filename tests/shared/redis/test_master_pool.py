@@ -13,8 +13,7 @@ from shared.redis.connection import connection_options
 from shared.redis.master_pool import OneMasterPool, is_failing_over
 from shared.redis.pipelined import open_pipelined
 from shared.redis.sentinels import Sentinels, SentinelView, newest_view
-from tests.support.redis_server import RedisServer, running_redis
-from tests.support.waiting import until
+from testbed import RedisServer, running_redis, until
 
 pytestmark = pytest.mark.anyio
 

@@ -12,7 +12,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import DataError
 
 from shared.redis.packing import pack_with_hiredis
-from tests.support.redis_server import RedisServer
+from testbed import RedisServer
 
 ARGUMENTS = st.text() | st.binary() | st.integers() | st.floats()
 COMMANDS = st.lists(st.tuples(st.sampled_from(["GET", b"SET", "XGROUP CREATE"]), ARGUMENTS), max_size=5)

@@ -14,10 +14,9 @@ from shared.redis import connection, keys, lua, read_only
 from shared.redis.master_pool import OneMasterPool
 from shared.redis.packing import pack_with_hiredis
 from shared.redis.read_only import allow_reads, is_read_only
+from testbed import RedisServer, running_redis, until
 from tests.push_gateway.panel import write
 from tests.shared.redis.test_connection import Guards
-from tests.support.redis_server import RedisServer, running_redis
-from tests.support.waiting import until
 
 pytestmark = pytest.mark.anyio
 KEPT = ("--appendonly", "yes", "--appendfsync", "always")

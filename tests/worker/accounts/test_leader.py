@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from redis.asyncio import Redis
 
-from shared.process.shutdown import end
+from shared.process.shutdown import cancel_and_wait
 from shared.redis import keys
 from shared.redis.lease import Lease
 from testbed import until
@@ -33,4 +33,4 @@ async def test_a_worker_that_lost_its_lease_goes_on_with_none_of_its_loops(real_
 
     await until(stubborn.ended.is_set)
     assert await real_redis.get(LEASE) == b"another"
-    await end(leading)
+    await cancel_and_wait(leading)

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from erasure import begin_epoch, forget
 from shared.redis import keys
 from shared.redis.lease import LostLeaseError
-from shared.search_words import read_codes, words
+from shared.search_words import query_words, read_codes
 from tests.worker.builders import SELLER, make_message
 from tests.worker.fake_avito import FakeAvito, make_work
 from worker.accounts import search_index
@@ -34,13 +34,13 @@ async def write(redis: Redis, message_id: str, text: str, chat: str = "c1", **mo
 
 async def found(redis: Redis, query: str) -> set[str]:
     """Return the chats whose kept words hold the query."""
-    (word,) = words(query)
-    kept = await redis.execute_command("HGETALL", keys.words(SELLER))
+    (word,) = query_words(query)
+    kept = await redis.execute_command("HGETALL", keys.search_words(SELLER))
     return {chat.decode() for chat, codes in kept.items() if word.may_be_in(read_codes(codes))}
 
 
 async def changes(redis: Redis) -> dict[str, float]:
-    rows = await redis.zrange(keys.words_changed(SELLER), 0, -1, withscores=True)
+    rows = await redis.zrange(keys.search_words_changed(SELLER), 0, -1, withscores=True)
     return {chat.decode(): number for chat, number in rows}
 
 
@@ -97,7 +97,7 @@ async def test_in_a_new_epoch_every_chat_is_read_again(real_redis: Redis) -> Non
     follower = await make_indexer(real_redis)
     await write(real_redis, "m1", "велосипед")
     await follower.follow()
-    await real_redis.delete(keys.words(SELLER))
+    await real_redis.delete(keys.search_words(SELLER))
     await begin_epoch(real_redis)
     await follower.follow()
 
@@ -160,12 +160,12 @@ async def test_words_read_before_a_chat_was_forgotten_are_not_written_after(real
     await write(real_redis, "m1", "велосипед")
     await follower.follow()
     await forget(real_redis, (SELLER, "c1"), time.time())
-    place = [LEASE, keys.chat(SELLER, "c1"), keys.words(SELLER), keys.words_changed(SELLER)]
+    place = [LEASE, keys.chat(SELLER, "c1"), keys.search_words(SELLER), keys.search_words_changed(SELLER)]
     await search_index._WRITE.run(
-        real_redis, [*place, keys.words_position(SELLER)], ["me", "c1", b"12345678"]
+        real_redis, [*place, keys.search_position(SELLER)], ["me", "c1", b"12345678"]
     )
 
-    assert await real_redis.execute_command("HGETALL", keys.words(SELLER)) == {}
+    assert await real_redis.execute_command("HGETALL", keys.search_words(SELLER)) == {}
 
 
 async def test_a_chat_that_is_pruned_leaves_no_words(real_redis: Redis) -> None:

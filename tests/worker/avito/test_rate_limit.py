@@ -233,7 +233,7 @@ def test_a_local_limiter_keeps_its_interval(steps: list[float], interval: float)
 
 
 async def test_what_an_older_version_noted_as_not_paid_ends_with_the_next_call(store: Redis) -> None:
-    await store.hset(keys.AVITO_BUDGET, "unpaid", "blacklist")  # type: ignore[misc]
+    await store.hset(keys.AVITO_RATE_LIMIT, "unpaid", "blacklist")  # type: ignore[misc]
 
     permit = await take(store)
 

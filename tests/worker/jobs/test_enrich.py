@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 from redis.asyncio import Redis
 
-from shared.process.shutdown import end
+from shared.process.shutdown import cancel_and_wait
 from shared.redis import keys
 from shared.wires import jobs
 from testbed import until
@@ -29,7 +29,7 @@ def test_a_chat_is_due_at_its_time_or_when_that_lies_too_far_ahead(in_s: float, 
 
 async def test_a_clock_that_was_set_back_delays_no_chat(store: Redis) -> None:
     account = make_work(store, FakeAvito())
-    await store.zadd(keys.enrich(SELLER), {"c1": account.clock() + 3_600, "c2": account.clock() + 10})
+    await store.zadd(keys.to_enrich(SELLER), {"c1": account.clock() + 3_600, "c2": account.clock() + 10})
 
     await enrich.requeue_due(account)
 
@@ -59,11 +59,11 @@ class SilentAvito(FakeAvito):
 async def test_a_chat_that_a_killed_worker_was_enriching_is_free_within_seconds(store: Redis) -> None:
     avito = SilentAvito()
     account = make_work(store, avito)
-    await store.zadd(keys.enrich(SELLER), {"c1": account.clock()})
+    await store.zadd(keys.to_enrich(SELLER), {"c1": account.clock()})
     killed = asyncio.create_task(enrich.enrich_chat({ACCOUNT: cast("Any", account)}, SELLER, "c1"))
     await until(lambda: avito.calls["chat"])
 
     left_ms = await store.pttl(keys.lease(f"enrich:{SELLER}:c1"))
-    await end(killed)
+    await cancel_and_wait(killed)
 
     assert 0 < left_ms <= 5_000

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from shared.process.shutdown import end
+from shared.process.shutdown import cancel_and_wait
 from shared.redis import connection, keys
-from shared.wires import job_results, jobs, older_messages, operator_actions
-from shared.wires.older_messages import ThreadCursor
+from shared.wires import job_results, jobs, operator_actions, threads
 from shared.wires.operator_actions import OperatorAction
 from shared.wires.queue_reply import queue
+from shared.wires.threads import ThreadCursor
 from testbed import RedisServer, until
 from tests.worker.avito.opened import opened
 from tests.worker.avito.scripted import Reply, Scripted, Seen, answer, scripted
@@ -65,7 +65,7 @@ class Shop:
     async def new_chats(self, count: int) -> None:
         """Let many buyers write at once."""
         names = [f"c{number}" for number in range(count)]
-        await self.account.redis.zadd(keys.enrich(SELLER), dict.fromkeys(names, time.time()))
+        await self.account.redis.zadd(keys.to_enrich(SELLER), dict.fromkeys(names, time.time()))
         for name in names:
             await jobs.enqueue(self.account.redis, jobs.ENRICH_CHAT, SELLER, name)
 
@@ -74,7 +74,7 @@ class Shop:
         self.tasks += [asyncio.create_task(one.main()) for one in self.workers]
 
     async def stop(self) -> None:
-        await end(*self.tasks)
+        await cancel_and_wait(*self.tasks)
         await asyncio.gather(*(one.drain(0) for one in self.workers))
         await until(lambda: not any(map(is_being_finished, asyncio.all_tasks())))
 
@@ -123,9 +123,9 @@ async def test_operators_requests_pass_a_thousand_chats_that_wait_to_be_enriched
         await redis.execute_command(
             "HSET", keys.operator_actions(SELLER), name, operator_actions.write(action)
         )
-        await jobs.enqueue(redis, jobs.RUN_ERRAND, name, 0, SELLER, name)
+        await jobs.enqueue(redis, jobs.RUN_OPERATOR_ACTION, name, 0, SELLER, name)
 
-    older = older_messages.write_cursor(ThreadCursor(100, time.time(), "m1"))
+    older = threads.write_cursor(ThreadCursor(100, time.time(), "m1"))
     late = int((time.time() + 60) * 1000)
     asked: dict[str, tuple[Callable[[], Awaitable[object]], Callable[[Seen], bool]]] = {
         "reply": (
@@ -137,7 +137,7 @@ async def test_operators_requests_pass_a_thousand_chats_that_wait_to_be_enriched
             lambda seen: seen.path.endswith("/getVoiceFiles"),
         ),
         "older history": (
-            lambda: jobs.enqueue(redis, jobs.READ_HISTORY, "ask-2", late, SELLER, CHAT, older, 50),
+            lambda: jobs.enqueue(redis, jobs.READ_OLDER_MESSAGES, "ask-2", late, SELLER, CHAT, older, 50),
             lambda seen: "offset=90" in seen.url,
         ),
         "opened chat": (
@@ -157,12 +157,12 @@ async def test_operators_requests_pass_a_thousand_chats_that_wait_to_be_enriched
     before = {what: await shop.calls_before(*how) for what, how in asked.items()}
 
     assert all(calls <= jobs.ENRICHMENT.slots for calls in before.values()), before
-    assert await redis.zcard(keys.enrich(SELLER)) > NEW_CHATS / 2
+    assert await redis.zcard(keys.to_enrich(SELLER)) > NEW_CHATS / 2
 
 
 async def test_looking_for_lost_jobs_does_not_lengthen_a_backlog(shop: Shop) -> None:
     redis = shop.account.redis
-    await redis.zadd(keys.enrich(SELLER), {"c999": time.time() - 60})
+    await redis.zadd(keys.to_enrich(SELLER), {"c999": time.time() - 60})
     waiting = await jobs.waiting(redis, jobs.ENRICHMENT)
 
     for _ in range(5):
@@ -174,7 +174,7 @@ async def test_looking_for_lost_jobs_does_not_lengthen_a_backlog(shop: Shop) -> 
 async def test_chats_whose_jobs_were_lost_are_enriched(redis_server: RedisServer, real_redis: Redis) -> None:
     async with opened_shop(redis_server) as shop:
         redis = shop.account.redis
-        await redis.zadd(keys.enrich(SELLER), dict.fromkeys(("c1", "c2"), time.time() - 60))
+        await redis.zadd(keys.to_enrich(SELLER), dict.fromkeys(("c1", "c2"), time.time() - 60))
 
         await enrich.requeue_due(shop.account)
         shop.start()
@@ -198,7 +198,7 @@ async def test_jobs_that_an_older_version_queued_are_done_in_their_own_class(
 
 
 async def test_a_job_result_arrives_amid_a_thousand_new_chats(shop: Shop) -> None:
-    found = await job_results.ask(shop.account.redis, jobs.FIND_VOICE, SELLER, "v1")
+    found = await job_results.run_and_wait(shop.account.redis, jobs.FIND_VOICE, SELLER, "v1")
 
     assert found == {"url": "https://files.example/v1"}
 
@@ -210,7 +210,7 @@ async def test_clocks_that_differ_do_not_delay_a_job_result(
         shop.account = replace(shop.account, clock=lambda: time.time() + 3_600)
         shop.start()
 
-        assert await job_results.ask(shop.account.redis, jobs.FIND_VOICE, SELLER, "v1")
+        assert await job_results.run_and_wait(shop.account.redis, jobs.FIND_VOICE, SELLER, "v1")
 
 
 async def test_a_job_that_is_not_waited_for_any_more_is_not_run(
@@ -218,16 +218,16 @@ async def test_a_job_that_is_not_waited_for_any_more_is_not_run(
 ) -> None:
     async with opened_shop(redis_server) as shop:
         redis = shop.account.redis
-        assert await job_results.ask(redis, jobs.FIND_VOICE, SELLER, "v1", patience_s=0.1) is None
+        assert await job_results.run_and_wait(redis, jobs.FIND_VOICE, SELLER, "v1", patience_s=0.1) is None
         await until(lambda: has_expired(redis))
 
         shop.start()
-        await job_results.ask(
+        await job_results.run_and_wait(
             redis,
-            jobs.READ_HISTORY,
+            jobs.READ_OLDER_MESSAGES,
             SELLER,
             CHAT,
-            older_messages.write_cursor(ThreadCursor(100, 1.0, "m1")),
+            threads.write_cursor(ThreadCursor(100, 1.0, "m1")),
             50,
         )
 

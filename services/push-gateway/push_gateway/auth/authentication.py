@@ -101,7 +101,7 @@ class Authenticator:
         if caller is None:
             raise RefusedError("no session")
         direct = _is_direct(peer, forwards=_first(headers, b"x-forwarded-for") is not None)
-        address = "" if direct else forwarded.neighbourhood(came.address)
+        address = "" if direct else forwarded.network_of(came.address)
         if not self.connections.enter(caller.digest, address):
             raise RefusedError("too many connections")
         return Admitted(caller, address)
@@ -129,7 +129,7 @@ class Authenticator:
         """Raise ApiError 429 for too many requests; an operator on this very machine has no limit."""
         peer = request.client.host if request.client else ""
         if caller is None:
-            limiter, name = self.rates.stranger, forwarded.neighbourhood(self.origin_of(request).address)
+            limiter, name = self.rates.stranger, forwarded.network_of(self.origin_of(request).address)
         elif caller.is_program:
             limiter, name = self.rates.program, caller.digest
         elif _is_direct(peer, forwards="x-forwarded-for" in request.headers):

@@ -18,8 +18,8 @@ from redis.exceptions import WatchError
 from push_gateway.auth.access import Role
 from push_gateway.auth.staff import Operator, Staff, known_name, normal
 from shared.redis import keys
-from shared.wires import access_ended
-from shared.wires.access_ended import Ended
+from shared.wires import revocations
+from shared.wires.revocations import Revocation
 
 _LOG = logging.getLogger("push_gateway")
 _AT_ONCE = 2
@@ -126,21 +126,21 @@ async def change(redis: Redis, decide: Callable[[Staff], Operator | None]) -> Op
                 await pipe.execute()
             except WatchError:
                 continue
-            await access_ended.note_done(redis, ended)
+            await revocations.try_record(redis, ended)
             return decided
 
 
-def ended_access(before: Operator | None, after: Operator, now: float) -> list[Ended]:
+def ended_access(before: Operator | None, after: Operator, now: float) -> list[Revocation]:
     """Return the access that a change takes from an operator, or gives back. Pure."""
     if before is None:
         return []
     ended = []
     if before.disabled != after.disabled:
-        ended.append(Ended("operator", after.name, now, over=after.disabled))
+        ended.append(Revocation("operator", after.name, now, over=after.disabled))
     if before.role != after.role:
-        ended.append(Ended("owner", after.name, now, over=after.role != "owner"))
+        ended.append(Revocation("owner", after.name, now, over=after.role != "owner"))
     if before.password_hash != after.password_hash:
-        ended.append(Ended("password", after.name, now))
+        ended.append(Revocation("password", after.name, now))
     return ended
 
 

@@ -18,7 +18,7 @@ from push_gateway.http.gateway import gateway_of
 from push_gateway.http.responses import done
 from push_gateway.ws.protocol import LONGEST_ID
 from shared.redis import keys, lua
-from shared.wires import job_results, jobs, operator_actions, thread
+from shared.wires import job_results, jobs, operator_actions, threads
 from shared.wires.job_results import Refusal
 from shared.wires.operator_actions import ActionKind, OperatorAction
 
@@ -36,7 +36,7 @@ async def post_read(request: Request) -> Response:
     seen = await _last_seen(request)
     if not seen:
         newest = await gateway.redis.execute_command("ZREVRANGE", keys.thread(account, chat_id), 0, 0)
-        seen = thread.message_id(newest[0]).decode() if newest else ""
+        seen = threads.message_id_of(newest[0]).decode() if newest else ""
     elif await gateway.redis.execute_command("HGET", keys.messages(account, chat_id), seen) is None:
         raise ApiError(404, "unknown_message", "There is no such message.")
     return await _request_action(request, "read", wait=False, message_id=seen)
@@ -72,7 +72,7 @@ async def post_answered(request: Request) -> Response:
             keys.unread(account),
             keys.unanswered(account),
         ),
-        *(keys.free(account), keys.owned(account, ""), keys.dismissed(account, chat_id)),
+        *(keys.unassigned(account), keys.assigned(account, ""), keys.dismissed(account, chat_id)),
     ]
     arguments = [repr(time.time()), account, chat_id, orjson.dumps(chat_id), seen]
     if await _MARK_ANSWERED.run(gateway.redis, names, arguments) != 1:
@@ -104,7 +104,7 @@ async def get_voice(request: Request) -> Response:
 async def ask(redis: Redis, job: str, *arguments: str | int) -> dict[str, Any]:
     """Run a job in the worker and return its result; raises ApiError: its refusal, or 504 after a timeout."""
     try:
-        found = await job_results.ask(redis, job, *arguments)
+        found = await job_results.run_and_wait(redis, job, *arguments)
     except Refusal as why:
         raise ApiError(why.status, why.code, why.message) from None
     if found is None:
@@ -134,11 +134,11 @@ async def _request_action(request: Request, kind: ActionKind, *, wait: bool = Tr
         "HSET", keys.operator_actions(account), action_id, operator_actions.write(action)
     )
     if not wait:
-        await jobs.enqueue(redis, jobs.RUN_ERRAND, action_id, 0, account, action_id)
+        await jobs.enqueue(redis, jobs.RUN_OPERATOR_ACTION, action_id, 0, account, action_id)
         return done(202)
     try:
         # A timeout is no refusal: the action is stored, and will be done.
-        await job_results.ask(redis, jobs.RUN_ERRAND, account, action_id)
+        await job_results.run_and_wait(redis, jobs.RUN_OPERATOR_ACTION, account, action_id)
     except Refusal as why:
         raise ApiError(why.status, why.code, why.message) from None
     return done(202)

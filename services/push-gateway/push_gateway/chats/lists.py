@@ -21,7 +21,7 @@ from shared.redis import keys
 
 _LONGEST_QUERY = 200
 _FILTERS: tuple[Filter, ...] = ("all", "unread", "unanswered", "mine", "free")
-_INDEX = {"all": keys.chats, "unread": keys.unread, "unanswered": keys.unanswered, "free": keys.free}
+_INDEX = {"all": keys.chats, "unread": keys.unread, "unanswered": keys.unanswered, "free": keys.unassigned}
 
 
 async def chats(request: Request) -> Response:
@@ -61,7 +61,7 @@ def _filter(request: Request) -> Filter:
 
 
 def _index(kind: Filter, account: int, operator: str) -> str:
-    return keys.owned(account, operator) if kind == "mine" else _INDEX[kind](account)
+    return keys.assigned(account, operator) if kind == "mine" else _INDEX[kind](account)
 
 
 ROUTES = [Route(f"{PATH}api/chats", bounded(chats))]

@@ -22,9 +22,8 @@ from push_gateway.http.paging import before_of, cut, limit_of
 from push_gateway.http.responses import array, spliced
 from push_gateway.ws import journal
 from shared.redis import keys
-from shared.wires import jobs, older_messages
-from shared.wires.older_messages import ThreadCursor
-from shared.wires.thread import message_id
+from shared.wires import jobs, threads
+from shared.wires.threads import ThreadCursor, message_id_of
 
 _REFRESH_EVERY_S = 15.0
 _MOST_REMEMBERED = 5_000
@@ -36,7 +35,7 @@ ThreadPart = Callable[[Redis, int, str], Awaitable[list[bytes]]]
 
 async def get_messages(request: Request) -> Response:
     """Answer `GET api/chats/{chat_id}/messages`, held or older; only what needs no Avito is bounded by us."""
-    if older_messages.is_cursor(request.query_params.get("before", "")):
+    if threads.is_cursor(request.query_params.get("before", "")):
         return await _older_page(request)
     return await _held_page_in_time(request)
 
@@ -57,12 +56,12 @@ async def _held_page(request: Request) -> Response:
     page, following = cut(entries, limit)
     values: list[bytes | None] = []
     if page:
-        ids = [message_id(entry.member) for entry in reversed(page)]
+        ids = [message_id_of(entry.member) for entry in reversed(page)]
         values = await redis.execute_command("HMGET", keys.messages(account, chat_id), *ids)
     shown = (value.partition(b"\n")[2] for value in values if value is not None)
     if following is None and page:
         oldest = page[-1]
-        oldest_id = message_id(oldest.member).decode()
+        oldest_id = message_id_of(oldest.member).decode()
         following = await _cursor_above(redis, account, chat_id, oldest.score, oldest_id)
     parts = {"messages": array(shown), "outbox": b"[]", "next": orjson.dumps(following)}
     if before is None:
@@ -109,8 +108,8 @@ async def _cursor_above(
     floor = await redis.execute_command("HGET", keys.chat(account_id, chat_id), "floor")
     if held < _AVITOS_PAGE and not floor:
         return None
-    cursor = ThreadCursor(min(held, older_messages.MOST_AFTER), created, oldest_id)
-    return older_messages.write_cursor(cursor)
+    cursor = ThreadCursor(min(held, threads.MOST_AFTER), created, oldest_id)
+    return threads.write_cursor(cursor)
 
 
 async def _older_page(request: Request) -> Response:
@@ -122,15 +121,15 @@ async def _older_page(request: Request) -> Response:
     account = await account_of(redis, chat_id)
     cursor = request.query_params["before"]
     try:
-        older_messages.read_cursor(cursor)
+        threads.read_cursor(cursor)
     except ValueError:
         raise ApiError(422, "bad_cursor", "before is not a cursor of ours.") from None
-    kept = await redis.execute_command("GET", keys.history(account, chat_id, f"{cursor}:{limit}"))
+    kept = await redis.execute_command("GET", keys.older_messages(account, chat_id, f"{cursor}:{limit}"))
     if kept is not None:
         found = orjson.loads(kept)
     else:
-        found = await ask(redis, jobs.READ_HISTORY, account, chat_id, cursor, limit)
-    above = older_messages.write_cursor(older_messages.read_place(found["next"])) if found["next"] else None
+        found = await ask(redis, jobs.READ_OLDER_MESSAGES, account, chat_id, cursor, limit)
+    above = threads.write_cursor(threads.parse_cursor(found["next"])) if found["next"] else None
     parts = {"messages": orjson.dumps(found["messages"]), "outbox": b"[]", "next": orjson.dumps(above)}
     return spliced(epoch, seq, parts)
 

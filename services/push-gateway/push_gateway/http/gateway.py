@@ -18,7 +18,7 @@ from push_gateway.auth.sessions import Sessions
 from push_gateway.auth.tokens import Tokens
 from push_gateway.http.metrics import Metrics
 from push_gateway.ws.relay import Relay
-from shared.process import heartbeat
+from shared.wires import heartbeat
 
 REDIS_TIMEOUT_S = 2.0
 _UPLOADS_OF_ONE = 8

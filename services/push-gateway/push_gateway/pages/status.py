@@ -40,7 +40,7 @@ class CachedStatus:
             async with asyncio.timeout(_WITHIN_S):
                 return await status.read_status(self._redis, time.time())
         except (RedisError, OSError, TimeoutError):
-            return status.away()
+            return status.unreachable()
 
 
 async def show(request: Request) -> Response:

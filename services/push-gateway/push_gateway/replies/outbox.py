@@ -11,8 +11,8 @@ from shared.redis import keys, lua
 from shared.redis.master_pool import OneMasterPool
 from shared.redis.replication import is_replicated, term_of
 from shared.wires import jobs
-from shared.wires.outbox import Wish
-from shared.wires.queue_reply import Queued, queue
+from shared.wires.outbox import NewReply
+from shared.wires.queue_reply import QueueVerdict, queue
 
 _QUEUED_WITHIN_S = 3.5
 _AGAIN_S = 0.1
@@ -24,7 +24,7 @@ _SCRIPTS = {"cancel": lua.load("cancel_reply"), "retry": lua.load("retry_reply")
 _WITHDRAW = lua.load("withdraw_reply")
 
 
-async def queue_safely(redis: Redis, wish: Wish) -> tuple[Queued, bytes]:
+async def queue_safely(redis: Redis, wish: NewReply) -> tuple[QueueVerdict, bytes]:
     """Queue a reply, under its ref again and again until a replica has it.
 
     A planned failover would lose it otherwise: the next master may know nothing of it. It is not sent twice,

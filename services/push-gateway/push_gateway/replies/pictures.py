@@ -15,7 +15,7 @@ from starlette.requests import Request
 from push_gateway.http.errors import ApiError
 from push_gateway.replies.picture_check import MOST_BYTES, CheckedPicture
 from shared.redis import keys, lua
-from shared.wires.outbox import PICTURE_KEPT_S, KeptPicture
+from shared.wires.outbox import PICTURE_KEPT_S, PendingPicture
 
 _MOST_FORM = MOST_BYTES + 64 * 1024
 _FORM_WITHIN_S = 120.0
@@ -25,7 +25,7 @@ MOST_STORED = 1_000
 STORED_WITHIN_S = 120
 """How long a picture that was never stored whole takes room."""
 
-_RESERVE = lua.load("reserve_room")
+_RESERVE = lua.load("reserve_picture_space")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +71,12 @@ async def _bounded(request: Request) -> AsyncGenerator[bytes, None]:
         yield chunk
 
 
-async def keep(redis: Redis, account_id: int, picture: CheckedPicture, now: float) -> KeptPicture | None:
+async def keep(redis: Redis, account_id: int, picture: CheckedPicture, now: float) -> PendingPicture | None:
     """Store a picture; None when there is no room now. A chunk at a time, so that other commands get through.
 
     An upload that breaks off takes its room for `STORED_WITHIN_S` only: the caller may have gone, or Redis.
     """
-    kept = KeptPicture(secrets.token_hex(12), picture.size, picture.content_type)
+    kept = PendingPicture(secrets.token_hex(12), picture.size, picture.content_type)
     bounds = [repr(now), repr(now + STORED_WITHIN_S), kept.room, kept.size, MOST_STORED_BYTES, MOST_STORED]
     if not await _RESERVE.run(redis, [keys.PICTURES], bounds):
         return None
@@ -94,7 +94,7 @@ async def keep(redis: Redis, account_id: int, picture: CheckedPicture, now: floa
     return kept
 
 
-async def forget(redis: Redis, account_id: int, kept: KeptPicture) -> None:
+async def forget(redis: Redis, account_id: int, kept: PendingPicture) -> None:
     """Delete a picture that is not needed after all."""
     await redis.execute_command("UNLINK", keys.picture(account_id, kept.id))
     await redis.execute_command("ZREM", keys.PICTURES, kept.room)

@@ -27,8 +27,8 @@ from push_gateway.replies.picture_check import BadPictureError, CheckedPicture, 
 from push_gateway.replies.pictures import reading_picture
 from shared.redis import keys
 from shared.redis.replication import term_of
-from shared.wires.outbox import LONGEST_TEXT, REF, Wish
-from shared.wires.queue_reply import Queued
+from shared.wires.outbox import MAX_TEXT_LENGTH, REF, NewReply
+from shared.wires.queue_reply import QueueVerdict
 
 _LOG = logging.getLogger("push_gateway.replies")
 _ALL_CALLERS = "all"
@@ -51,7 +51,7 @@ async def post_text(request: Request) -> Response:
     chat_id = request.path_params["chat_id"]
     account = await account_of(gateway.redis, chat_id)
     now = round(time.time(), 3)
-    wish = Wish(account, chat_id, ref, caller.operator, now, text=text, seen=seen, epoch=epoch)
+    wish = NewReply(account, chat_id, ref, caller.operator, now, text=text, seen=seen, epoch=epoch)
     verdict, item = await queue_safely(gateway.redis, wish)
     await _take_chat(gateway, caller, wish, verdict)
     return _answer(verdict, item)
@@ -70,13 +70,13 @@ async def post_image(request: Request) -> Response:
         except BadPictureError as error:
             raise ApiError(422, "bad_picture", str(error)) from None
         now = round(time.time(), 3)
-        wish = Wish(account, chat_id, ref, caller.operator, now, digest=picture.digest)
+        wish = NewReply(account, chat_id, ref, caller.operator, now, digest=picture.digest)
         verdict, item = await _queue_picture(gateway, wish, picture)
         await _take_chat(gateway, caller, wish, verdict)
         return _answer(verdict, item)
 
 
-async def _take_chat(gateway: Gateway, caller: Caller, wish: Wish, verdict: Queued) -> None:
+async def _take_chat(gateway: Gateway, caller: Caller, wish: NewReply, verdict: QueueVerdict) -> None:
     """Assign an unassigned chat to the operator who replies; a failure of this does not stop the reply."""
     if verdict != "queued" or caller.is_program:
         return
@@ -95,7 +95,9 @@ async def _room_for_upload(gateway: Gateway, digest: str) -> AsyncIterator[None]
         gateway.uploads.leave(digest, _ALL_CALLERS)
 
 
-async def _queue_picture(gateway: Gateway, wish: Wish, picture: CheckedPicture) -> tuple[Queued, bytes]:
+async def _queue_picture(
+    gateway: Gateway, wish: NewReply, picture: CheckedPicture
+) -> tuple[QueueVerdict, bytes]:
     """Store the picture first, unless this ref has been queued before, then queue the reply."""
     redis, account = gateway.redis, wish.account_id
     kept = None
@@ -156,7 +158,7 @@ async def _cancel_or_retry(request: Request, action: ReplyAction) -> Response:
             raise _unknown_reply()
 
 
-def _answer(verdict: Queued, item: bytes) -> Response:
+def _answer(verdict: QueueVerdict, item: bytes) -> Response:
     match verdict:
         case "queued" | "known" | "withdrawn":
             return Response(item, 202, media_type="application/json")
@@ -182,8 +184,8 @@ def _full(message: str) -> ApiError:
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ApiError(422, "bad_text", "A text is needed.")
-    if len(value) > LONGEST_TEXT:
-        raise ApiError(422, "bad_text", f"The text is longer than {LONGEST_TEXT} characters.")
+    if len(value) > MAX_TEXT_LENGTH:
+        raise ApiError(422, "bad_text", f"The text is longer than {MAX_TEXT_LENGTH} characters.")
     return value
 
 

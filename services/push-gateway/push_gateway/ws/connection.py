@@ -33,7 +33,7 @@ from push_gateway.ws.session import (
     Session,
 )
 from push_gateway.ws.sockets import sockets_in
-from shared.wires.events import JournalPosition
+from shared.redis.journal import JournalPosition
 
 BOUND = 1024 * 1024
 """Bytes that may wait for one live client; with more its connection is closed with 4408."""

@@ -109,7 +109,7 @@ class Listener:
             await run_together(self._drain(), self._watch(subscription), self._probe())
         finally:
             self._live = False
-            subscription.cut("left")
+            subscription.abort("closed")
 
     def _hear(self, reply: list[bytes]) -> None:
         """Relay the next event of the journal at once; queue everything else."""

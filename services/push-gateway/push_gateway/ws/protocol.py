@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 import orjson
 
 from push_gateway.auth.access import SocketRefusal
-from shared.wires.events import JournalPosition
+from shared.redis.journal import JournalPosition
 
 MAX_FRAME = 64 * 1024
 """Bytes of one client message; above it the connection is closed with 1009."""

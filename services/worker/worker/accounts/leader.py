@@ -35,7 +35,7 @@ class Leader:
     async def lead_for_ever(self) -> None:
         """Wait for the lease, then run the loops until it is lost. Raises RedisError; call again."""
         while True:
-            await self.lease.hold(self._run_loops)
+            await self.lease.run_while_held(self._run_loops)
 
     async def _run_loops(self) -> None:
         await run_together(*(supervise(loop, name) for name, loop in self.make_loops().items()))

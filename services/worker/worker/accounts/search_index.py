@@ -17,8 +17,8 @@ import orjson
 
 from shared.redis import keys, lua
 from shared.redis.lease import LostLeaseError
-from shared.search_words import SEARCHED, Gathered
-from shared.wires.thread import message_id
+from shared.search_words import MAX_MESSAGES, WordCollector
+from shared.wires.threads import message_id_of
 from worker.accounts.context import AccountContext
 
 log = logging.getLogger("worker.finding")
@@ -28,7 +28,7 @@ REST = 3.0
 ROWS = 500
 _AT_ONCE = 25  # takes a fraction of a millisecond, for which webhooks wait
 _TOUCHING = ("message", "thread")
-_WRITE = lua.load("note_words")
+_WRITE = lua.load("record_search_words")
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ class SearchIndexer:
 
     @property
     def _position(self) -> str:
-        return keys.words_position(self.account.account_id)
+        return keys.search_position(self.account.account_id)
 
     def _touched(self, events: Iterable[bytes]) -> dict[str, None]:
         """Return the chats whose messages changed, in order."""
@@ -96,7 +96,7 @@ class SearchIndexer:
         """Index every chat, and drop from the index those that are not held any more."""
         began, account_id = time.monotonic(), self.account.account_id
         held = await self._run("ZREVRANGE", keys.chats(account_id), 0, -1)
-        indexed = await self._run("ZRANGE", keys.words_changed(account_id), 0, -1)
+        indexed = await self._run("ZRANGE", keys.search_words_changed(account_id), 0, -1)
         for chat_id in (*held, *(set(indexed) - set(held))):
             await self._index(chat_id.decode())
         log.info(
@@ -112,8 +112,8 @@ class SearchIndexer:
             [
                 self.lease,
                 keys.chat(account_id, chat_id),
-                keys.words(account_id),
-                keys.words_changed(account_id),
+                keys.search_words(account_id),
+                keys.search_words_changed(account_id),
                 self._position,
             ],
             [self.owner, chat_id, words],
@@ -124,10 +124,10 @@ class SearchIndexer:
 
     async def _words(self, chat_id: str) -> bytes:
         """Return the words of a chat's held messages, the newest first, in the form of the index."""
-        account_id, gathered = self.account.account_id, Gathered()
-        members = await self._run("ZREVRANGE", keys.thread(account_id, chat_id), 0, SEARCHED - 1)
+        account_id, gathered = self.account.account_id, WordCollector()
+        members = await self._run("ZREVRANGE", keys.thread(account_id, chat_id), 0, MAX_MESSAGES - 1)
         for start in range(0, len(members), _AT_ONCE):
-            ids = [message_id(member) for member in members[start : start + _AT_ONCE]]
+            ids = [message_id_of(member) for member in members[start : start + _AT_ONCE]]
             for value in await self._run("HMGET", keys.messages(account_id, chat_id), *ids):
                 if value is not None:
                     gathered.add(orjson.loads(value.partition(b"\n")[2])["content"])

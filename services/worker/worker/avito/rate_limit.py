@@ -16,10 +16,10 @@ from worker.avito.errors import RateLimited, Unavailable
 
 log = logging.getLogger("worker.avito")
 
-_TAKE = lua.load("take_call")
-_GIVE_BACK = lua.load("give_call_back")
-_HEED = lua.load("heed_answer")
-_KEYS = [keys.AVITO_BUDGET, keys.FACTS]
+_TAKE = lua.load("acquire_permit")
+_GIVE_BACK = lua.load("return_permit")
+_HEED = lua.load("record_response")
+_KEYS = [keys.AVITO_RATE_LIMIT, keys.FACTS]
 _PROBE_S = 12.0
 _REDIS_TIMEOUT_S = 1.0
 _LEFT_ALONE_S = 1.0
@@ -161,7 +161,9 @@ class CallRateLimiter:
     async def give_back(self, permit: Permit) -> None:
         """Give back what was taken for a call that was not made."""
         if permit.receipt:
-            await self._redis.run(lambda redis: _GIVE_BACK.run(redis, [keys.AVITO_BUDGET], [permit.receipt]))
+            await self._redis.run(
+                lambda redis: _GIVE_BACK.run(redis, [keys.AVITO_RATE_LIMIT], [permit.receipt])
+            )
 
     async def apply(
         self, permit: Permit, pressure: Backpressure, now: float, *, at: float | None = None

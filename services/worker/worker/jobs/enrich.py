@@ -1,6 +1,6 @@
 """Fetches buyer, item, price and picture of a chat from Avito, after its first message was shown.
 
-keys.enrich holds the chats that lack them, scored by when they are due. A job is only a hint: it may be
+keys.to_enrich holds the chats that lack them, scored by when they are due. A job is only a hint: it may be
 lost or doubled.
 """
 
@@ -34,11 +34,11 @@ _MOST_REMEMBERED = 5_000
 async def enrich_chat(context: dict[Any, Any], account_id: int, chat_id: str) -> None:
     """Arq job: fetch the chat's facts and commit them; after any trouble the chat is due again later."""
     account = context_of(context)
-    due = await account.redis.zscore(keys.enrich(account_id), chat_id)
+    due = await account.redis.zscore(keys.to_enrich(account_id), chat_id)
     if due is None or not is_due(due, account.clock()):
         return
     lease = Lease(account.redis, keys.lease(f"enrich:{account_id}:{chat_id}"), secrets.token_hex(8))
-    async with lease.kept() as ours:
+    async with lease.held() as ours:
         if ours:
             await _enrich(account, account_id, chat_id)
 
@@ -54,7 +54,7 @@ async def requeue_due(account: AccountContext) -> None:
     Jobs that wait already count, so that a backlog does not grow by jobs for the same chats.
     """
     due = await overdue(
-        account.redis, keys.enrich(account.account_id), account.clock(), BOUNDS, REQUEUED_AT_ONCE
+        account.redis, keys.to_enrich(account.account_id), account.clock(), BOUNDS, REQUEUED_AT_ONCE
     )
     room = max(0, REQUEUED_AT_ONCE - await jobs.waiting(account.redis, jobs.ENRICHMENT)) if due else 0
     for chat_id in due[:room]:
@@ -66,7 +66,7 @@ async def _enrich(account: AccountContext, account_id: int, chat_id: str) -> Non
         listing = await account.avito.at(Priority.ENRICHMENT, PATIENCE_S).chat(chat_id)
     except NotFound:
         log.info("worker.enrich.unknown_at_avito", extra={"chat": chat_id})
-        await account.redis.zrem(keys.enrich(account_id), chat_id)
+        await account.redis.zrem(keys.to_enrich(account_id), chat_id)
         return
     except AvitoError as error:
         pause = min(error.retry_after, AGAIN_S) if isinstance(error, RateLimited) else AGAIN_S
@@ -79,7 +79,7 @@ async def _enrich(account: AccountContext, account_id: int, chat_id: str) -> Non
 
 
 async def _put_off(redis: Redis, account_id: int, chat_id: str, due: float) -> None:
-    await redis.zadd(keys.enrich(account_id), {chat_id: due}, xx=True)
+    await redis.zadd(keys.to_enrich(account_id), {chat_id: due}, xx=True)
 
 
 @dataclass(slots=True)

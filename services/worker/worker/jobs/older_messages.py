@@ -1,4 +1,4 @@
-"""Finds messages older than those we hold, in Avito's history; see shared/wires/older_messages.py."""
+"""Finds messages older than those we hold, in Avito's history; see shared/wires/threads.py."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 
 from shared.redis import keys
-from shared.wires import older_messages
-from shared.wires.older_messages import MOST_AFTER, ThreadCursor
+from shared.wires import threads
+from shared.wires.threads import MOST_AFTER, ThreadCursor
 from worker.accounts.context import AccountContext, context_of
 from worker.avito.requests import MAX_LIMIT
 from worker.avito.responses import MessagePage
@@ -38,7 +38,7 @@ async def read_older_messages(  # noqa: PLR0917 - arq hands all arguments by pos
 ) -> None:
     """Arq job: put `{"messages", "next"}` as the result."""
     account = context_of(context)
-    position = older_messages.read_cursor(cursor)
+    position = threads.read_cursor(cursor)
 
     async def find() -> dict[str, Any]:
         found = await _find(account, chat_id, position, limit)
@@ -47,8 +47,8 @@ async def read_older_messages(  # noqa: PLR0917 - arq hands all arguments by pos
             "messages": [shown(message) for message in found.messages],
             "next": above and [above.after, above.created, above.id],
         }
-        name = keys.history(account_id, chat_id, f"{cursor}:{limit}")
-        await account.redis.set(name, orjson.dumps(answer), ex=older_messages.KEPT_S)
+        name = keys.older_messages(account_id, chat_id, f"{cursor}:{limit}")
+        await account.redis.set(name, orjson.dumps(answer), ex=threads.KEPT_S)
         return answer
 
     await put_result_of(find, account, result_id)

@@ -38,7 +38,7 @@ async def run_operator_action(
     """Arq job: perform an action and put its result. After trouble that passes it is done again later."""
     account = context_of(context)
     lease = Lease(account.redis, keys.lease(f"errand:{account_id}:{action_id}"), secrets.token_hex(8))
-    async with lease.kept() as ours:
+    async with lease.held() as ours:
         kept = await account.redis.execute_command("HGET", keys.operator_actions(account_id), action_id)
         if ours and kept is not None:
             await _run(account, PendingAction(account_id, action_id, result_id), operator_actions.read(kept))
@@ -60,13 +60,13 @@ async def _run(account: AccountContext, pending: PendingAction, action: Operator
         why = error if isinstance(error, Refusal) else refusal_of(error)
         log.warning("worker.errands.refused", extra=_extra(action) | {"reason": why.code})
         await _forget(account, pending.account_id, pending.action_id)
-        await job_results.refuse(account.redis, pending.result_id, why)
+        await job_results.put_refusal(account.redis, pending.result_id, why)
     except AvitoError as error:
         log.warning("worker.errands.later", extra=_extra(action) | {"reason": str(error)})
     else:
         log.info("worker.errands.done", extra=_extra(action))
         await _forget(account, pending.account_id, pending.action_id)
-        await job_results.answer(account.redis, pending.result_id, {})
+        await job_results.put_result(account.redis, pending.result_id, {})
 
 
 async def requeue_due(account: AccountContext) -> None:
@@ -86,7 +86,7 @@ async def requeue_due(account: AccountContext) -> None:
             due.append(action_id.decode())
     room = max(0, REQUEUED_AT_ONCE - await jobs.waiting(account.redis, jobs.REQUESTS)) if due else 0
     for action_id in secrets.SystemRandom().sample(due, min(room, len(due))):
-        await jobs.enqueue(account.redis, jobs.RUN_ERRAND, "none", 0, account.account_id, action_id)
+        await jobs.enqueue(account.redis, jobs.RUN_OPERATOR_ACTION, "none", 0, account.account_id, action_id)
 
 
 async def _do(account: AccountContext, pending: PendingAction, action: OperatorAction) -> None:

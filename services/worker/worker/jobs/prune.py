@@ -66,16 +66,16 @@ async def _drop_chat(account: AccountContext, chat_id: str, seen: float) -> int:
     account_id = account.account_id
     first = (
         *(keys.chats(account_id), keys.chat(account_id, chat_id)),
-        *(keys.free(account_id), keys.words(account_id)),
+        *(keys.unassigned(account_id), keys.search_words(account_id)),
         *(keys.floors(account_id), keys.thread(account_id, chat_id)),
     )
     places = (
         *(keys.unread(account_id), keys.unanswered(account_id)),
-        *(keys.enrich(account_id), keys.words_changed(account_id)),
+        *(keys.to_enrich(account_id), keys.search_words_changed(account_id)),
     )
     held = (
         *(keys.messages(account_id, chat_id), keys.waiting(account_id, chat_id)),
         *(keys.notes(account_id, chat_id), keys.dismissed(account_id, chat_id)),
     )
-    arguments = [chat_id, repr(seen), keys.owned(account_id, ""), len(places), FLOORS]
+    arguments = [chat_id, repr(seen), keys.assigned(account_id, ""), len(places), FLOORS]
     return int(await _PRUNE_CHAT.run(account.redis, [*first, *places, *held], arguments))

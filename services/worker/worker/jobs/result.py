@@ -40,8 +40,8 @@ async def put_result_of(
     try:
         found = await find()
     except Refusal as refusal:
-        await job_results.refuse(account.redis, result_id, refusal)
+        await job_results.put_refusal(account.redis, result_id, refusal)
     except AvitoError as error:
-        await job_results.refuse(account.redis, result_id, refusal_of(error))
+        await job_results.put_refusal(account.redis, result_id, refusal_of(error))
     else:
-        await job_results.answer(account.redis, result_id, found)
+        await job_results.put_result(account.redis, result_id, found)

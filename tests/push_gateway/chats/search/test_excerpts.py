@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from push_gateway.chats.search.excerpts import Excerpt, ExcerptFinder
-from shared.search_words import words
+from shared.search_words import query_words
 
 
 def message(message_id: str, text: Any, created: float = 5, **more: Any) -> bytes:
@@ -18,7 +18,7 @@ def message(message_id: str, text: Any, created: float = 5, **more: Any) -> byte
 
 
 def sought(query: str, *newest_first: bytes) -> Excerpt | None:
-    seeker = ExcerptFinder(words(query))
+    seeker = ExcerptFinder(query_words(query))
     seeker.take(newest_first)
     return seeker.found()
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from push_gateway.chats.search.index import Index
 from push_gateway.http import paging
 from push_gateway.http.paging import ScoredMember
-from shared.search_words import Gathered, read_codes
+from shared.search_words import WordCollector, read_codes
 
 
 def chat(text: Any = "Здравствуйте, ещё продаёте?", **more: Any) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def test_own_and_unassigned_chats_can_be_filtered() -> None:
 
 
 def test_words_of_other_messages_make_a_candidate_that_must_be_verified() -> None:
-    said = Gathered()
+    said = WordCollector()
     said.add({"text": "Скидки будут?"})
     index = Index()
     index.put(1, "c", chat())

@@ -38,7 +38,7 @@ async def system(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -
 async def redis(system: System) -> AsyncIterator[Redis]:
     """Its Redis, without a setting."""
     async with system.redis as client:
-        await client.delete(keys.HOURS)
+        await client.delete(keys.WORKING_HOURS)
         yield client
 
 
@@ -88,7 +88,7 @@ async def test_of_concurrent_changes_of_hours_one_wins(owner: Panel, redis: Redi
 
 
 async def test_hours_saved_without_a_version_can_be_read_and_changed(owner: Panel, redis: Redis) -> None:
-    await redis.set(keys.HOURS, orjson.dumps(ALWAYS))
+    await redis.set(keys.WORKING_HOURS, orjson.dumps(ALWAYS))
 
     assert await owner.get("api/hours") == ALWAYS | {"version": 0}
     assert (await post(owner, "owner/hours", **(ALWAYS | {"version": 0}))).status_code == 200
@@ -100,7 +100,7 @@ async def test_invalid_hours_are_refused_and_change_nothing(owner: Panel, redis:
     refused = await post(owner, "owner/hours", **(ALWAYS | {"days": [None] * 7}))
 
     assert (refused.status_code, refused.json()["error"]["code"]) == (422, "never_open")
-    assert await redis.get(keys.HOURS) is None
+    assert await redis.get(keys.WORKING_HOURS) is None
 
 
 async def test_only_an_owner_sets_hours(owner: Panel, redis: Redis) -> None:

@@ -44,7 +44,7 @@ async def system(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -
 async def redis(system: System) -> AsyncIterator[Redis]:
     """Its Redis, without a setting or an answer."""
     async with system.redis as client:
-        await client.delete(keys.HOURS, keys.first_answers(SELLER), keys.first_answer_times(SELLER))
+        await client.delete(keys.WORKING_HOURS, keys.first_answers(SELLER), keys.first_answer_times(SELLER))
         yield client
 
 
@@ -122,7 +122,7 @@ async def test_an_invalid_range_of_days_is_refused(owner: Panel, query: dict[str
 
 
 async def test_chats_in_time_are_listed_by_urgency_and_late_ones_counted(owner: Panel, redis: Redis) -> None:
-    await redis.set(keys.HOURS, orjson.dumps(ALWAYS))
+    await redis.set(keys.WORKING_HOURS, orjson.dumps(ALWAYS))
     now = time.time()
     await write(redis, "m1", chat="soon", created=int(now) - 60)
     await write(redis, "m2", chat="sooner", created=int(now) - 200)
@@ -139,7 +139,7 @@ async def test_chats_in_time_are_listed_by_urgency_and_late_ones_counted(owner: 
 
 
 async def test_chats_beyond_the_list_are_counted(owner: Panel, redis: Redis) -> None:
-    await redis.set(keys.HOURS, orjson.dumps(ALWAYS))
+    await redis.set(keys.WORKING_HOURS, orjson.dumps(ALWAYS))
     before, now = await owner.get("api/coach/waiting"), int(time.time())
     for number in range(WAITING_SHOWN + 5):
         await write(redis, f"w{number}", chat=f"waits {number}", created=now - 10)

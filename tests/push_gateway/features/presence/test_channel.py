@@ -14,8 +14,7 @@ from push_gateway.http.metrics import Metrics
 from push_gateway.ws.hub import Hub
 from push_gateway.ws.protocol import CloseCode, Facts, FeatureFrame, FrameRefusal
 from push_gateway.ws.relay import Relay
-from shared.redis import keys
-from shared.wires import events
+from shared.redis import journal, keys
 
 pytestmark = pytest.mark.anyio
 
@@ -59,7 +58,7 @@ async def published(redis: Redis, presence: PresenceChannel, *frames: FeatureFra
             assert presence.take_frame(browser, one) is None
             await presence.close()
             if message := await heard.get_message(ignore_subscribe_messages=True, timeout=0.1):
-                signs += orjson.loads(events.read(message["data"]).event)["signs"]
+                signs += orjson.loads(journal.read(message["data"]).event)["signs"]
     return signs
 
 

@@ -10,7 +10,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import OutOfMemoryError
 
-from shared.process.shutdown import end
+from shared.process.shutdown import cancel_and_wait
 from shared.redis import keys
 from testbed import until
 from tests.worker.fake_avito import FakeAvito, make_work
@@ -45,12 +45,12 @@ async def test_a_worker_that_ends_while_telegram_answers_records_what_it_sent(
     await until(lambda: telegram.texts)
     told = len(telegram.texts)
 
-    ending = asyncio.create_task(end(watching))
+    ending = asyncio.create_task(cancel_and_wait(watching))
     await until(lambda: watching.cancelling() > 1)
     telegram.answers.set()
     await ending
 
-    assert await real_redis.execute_command("HLEN", keys.TOLD) == told
+    assert await real_redis.execute_command("HLEN", keys.ALERTS_SENT) == told
 
 
 async def test_a_redis_that_refuses_to_record_causes_no_second_alert(
@@ -70,4 +70,4 @@ async def test_a_redis_that_refuses_to_record_causes_no_second_alert(
     await alerts.look()
 
     assert sum("ключи" in text for text in telegram.texts) == 1
-    assert await real_redis.execute_command("HEXISTS", keys.TOLD, "keys")
+    assert await real_redis.execute_command("HEXISTS", keys.ALERTS_SENT, "keys")

@@ -8,7 +8,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import OutOfMemoryError
 
-from shared.process.shutdown import end
+from shared.process.shutdown import cancel_and_wait
 from shared.redis import keys
 from shared.redis.lease import Lease
 from testbed import until
@@ -132,7 +132,7 @@ async def test_a_worker_that_ends_while_telegram_answers_saves_what_it_sent(
     working = at_work(store, heard)
     await until(lambda: heard.texts)
 
-    ending = asyncio.create_task(end(working))
+    ending = asyncio.create_task(cancel_and_wait(working))
     await until(lambda: working.cancelling() > 1)
     heard.answers.set()
     await ending
@@ -152,7 +152,7 @@ async def test_a_telegram_that_never_answers_delays_no_shutdown_and_loses_nothin
     working = at_work(store, heard)
     await until(lambda: heard.texts)
 
-    await asyncio.wait_for(end(working), 15)
+    await asyncio.wait_for(cancel_and_wait(working), 15)
 
     heard.answers.set()
     await forwarder(store, heard).forward()
@@ -184,7 +184,7 @@ async def test_a_worker_that_was_overtaken_while_it_sent_moves_no_position_back(
     slow = asyncio.create_task(forwarder(store, heard).forward())
     await until(lambda: heard.texts)
     await put(store, "m2")
-    await store.set(keys.FORWARDED, int(await store.execute_command("HGET", keys.STATE, "seq")))
+    await store.set(keys.FORWARDING_POSITION, int(await store.execute_command("HGET", keys.STATE, "seq")))
 
     heard.answers.set()
     await slow
@@ -237,8 +237,8 @@ async def test_messages_that_came_while_it_was_off_are_not_forwarded(real_redis:
     await on.forward()
     await put(real_redis, "m1")
     off = asyncio.create_task(stay_off(real_redis))
-    await until(lambda: missing(real_redis, keys.FORWARDED))
-    await end(off)
+    await until(lambda: missing(real_redis, keys.FORWARDING_POSITION))
+    await cancel_and_wait(off)
 
     await on.forward()
     await put(real_redis, "m2")

@@ -8,7 +8,7 @@ from array import array
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from shared.search_words import Codes, Word, codes_of, fold, texts, words
+from shared.search_words import Codes, Word, codes_of, fold, query_words, searchable_texts
 
 Filter = Literal["all", "unread", "unanswered", "mine", "free"]
 
@@ -49,7 +49,7 @@ class _Entry:
 
 def terms(query: str) -> tuple[Term, ...]:
     """Return the terms of a query; a chat must match all of them."""
-    return tuple(Term(fold(part), tuple(words(part))) for part in query.split())
+    return tuple(Term(fold(part), tuple(query_words(part))) for part in query.split())
 
 
 class Index:
@@ -75,7 +75,7 @@ class Index:
         last = chat.get("last_message") or {}
         self._entries[account, chat_id] = _Entry(
             fold("\n".join(_names(chat))),
-            fold("\n".join(texts(last.get("content")))),
+            fold("\n".join(searchable_texts(last.get("content")))),
             codes_of(last.get("content")),
             bool(chat.get("unread")),
             chat.get("updated") or 0.0,

@@ -16,7 +16,7 @@ from push_gateway.http.responses import json_response
 from push_gateway.pages.owner.api import API, authorize_owner
 from shared.redis import keys, lua
 from shared.working_hours import hours
-from shared.working_hours.hours import BadHoursError, parse, shown, version_of
+from shared.working_hours.hours import BadHoursError, parse, to_json, version_of
 
 _SET_IF_SAME = lua.load("set_if_same")
 _LOG = logging.getLogger("push_gateway.hours")
@@ -27,7 +27,7 @@ async def show(request: Request) -> Response:
     gateway = gateway_of(request)
     await gateway.authenticator.authorize(request, "read")
     kept = await _kept(gateway.redis)
-    return json_response(shown(hours.read(kept)) | {"version": version_of(kept)})
+    return json_response(to_json(hours.read(kept)) | {"version": version_of(kept)})
 
 
 async def change(request: Request) -> Response:
@@ -46,7 +46,7 @@ async def change(request: Request) -> Response:
     except BadHoursError as error:
         raise ApiError(422, error.code, str(error)) from None
     kept = await _kept(gateway.redis)
-    new = shown(setting) | {"version": version_of(kept) + 1}
+    new = to_json(setting) | {"version": version_of(kept) + 1}
     if wanted not in (None, version_of(kept)) or not await _replace(gateway.redis, kept, orjson.dumps(new)):
         raise ApiError(409, "changed", "Another owner has changed the working hours since you read them.")
     _LOG.info("push_gateway.hours.changed", extra={"by": caller.operator, "automatic": setting.automatic})
@@ -54,15 +54,15 @@ async def change(request: Request) -> Response:
 
 
 async def _kept(redis: Redis) -> bytes | None:
-    kept: bytes | None = await redis.execute_command("GET", keys.HOURS)
+    kept: bytes | None = await redis.execute_command("GET", keys.WORKING_HOURS)
     return kept
 
 
 async def _replace(redis: Redis, kept: bytes | None, new: bytes) -> bool:
     """Save the new setting unless another was saved in between."""
     if kept is None:
-        return bool(await redis.execute_command("SET", keys.HOURS, new, "NX"))
-    return bool(await _SET_IF_SAME.run(redis, [keys.HOURS], [kept, new]))
+        return bool(await redis.execute_command("SET", keys.WORKING_HOURS, new, "NX"))
+    return bool(await _SET_IF_SAME.run(redis, [keys.WORKING_HOURS], [kept, new]))
 
 
 ROUTES = [

@@ -18,7 +18,7 @@ WAITING_SHOWN = 100
 
 async def setting(redis: Redis) -> Setting:
     """Return the working hours and the automatic answer in effect. Raises RedisError."""
-    return hours.read(await redis.execute_command("GET", keys.HOURS))
+    return hours.read(await redis.execute_command("GET", keys.WORKING_HOURS))
 
 
 async def answers(redis: Redis, account_id: int, begin: float, end: float) -> list[AnsweredWait]:

@@ -18,9 +18,8 @@ from push_gateway.ws import protocol
 from push_gateway.ws.hooks import PeriodicTask
 from push_gateway.ws.protocol import FeatureFrame, FrameRefusal
 from push_gateway.ws.relay import Client, Relay
-from shared.redis import keys
-from shared.wires import events
-from shared.wires.events import Publication
+from shared.redis import journal, keys
+from shared.redis.journal import Publication
 
 _GATHER_S = 0.05
 _SHOWN_AT_JOIN = 100
@@ -101,7 +100,7 @@ class PresenceChannel:
                 some = [self._waiting.pop(client) for client in list(self._waiting)[:MAX_SIGNS]]
                 signs = await self._in_known_chats(some)
                 publication = Publication(self._relay.hub.position.epoch, None, None, presence.write(signs))
-                await self._redis.execute_command("PUBLISH", keys.EVENTS, events.write(publication))
+                await self._redis.execute_command("PUBLISH", keys.EVENTS, journal.write(publication))
         except (RedisError, OSError, TimeoutError) as error:
             self._waiting.clear()
             _LOG.debug("push_gateway.ws.presence_lost", extra={"error": type(error).__name__})

@@ -1,6 +1,6 @@
 r"""Who views or types where, over all gateways. Knows no socket, clock or Redis.
 
-Gateways tell each other by publications without a seq (shared/wires/events.py):
+Gateways tell each other by publications without a seq (shared/redis/journal.py):
 `{"type":"presence","signs":[{"client","operator","chat_id","typing"}]}`; `client` is the id of one socket,
 `chat_id` null: it views nothing any more. Signs expire, so that a gateway that died leaves no ghosts.
 """

@@ -24,7 +24,7 @@ async def show(request: Request) -> Response:
     gateway, _ = await authorize_owner(request)
     redis = gateway.redis
     async with asyncio.timeout(_WITHIN_S):
-        parts = await heartbeat.everyone(redis)
+        parts = await heartbeat.live_processes_by_kind(redis)
         return json_response(
             {
                 "status": await status.read_status(redis, time.time()),

@@ -5,7 +5,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Gauge
 
-from shared.redis.info import WORDS, Store, alarms
+from shared.redis.info import ALARM_TEXTS, RedisInfo, alarms
 
 _PARTS = {"worker": "workers", "gateway": "gateways"}
 _MODES = ("webhook", "polling")
@@ -42,11 +42,11 @@ class SystemGauges:
         self.evicted = self._gauge("redis_evicted_keys", "Keys that Redis evicted since its start")
         self.aof = self._gauge("redis_aof_ok", "1 while the append-only file is on and can be written")
         self.alarm = self._gauge("alarm", "1 while this alarm holds", "alarm")
-        for name in WORDS:
+        for name in ALARM_TEXTS:
             self.alarm.labels(name).set(0)
 
     def set(
-        self, status: Mapping[str, Any], store: Store, token_left: float, outbox_age: float | None
+        self, status: Mapping[str, Any], store: RedisInfo, token_left: float, outbox_age: float | None
     ) -> None:
         """Set all from a status of shared/status.py; `token_left` in seconds, `outbox_age` None: empty."""
         self.redis_up.set(1)
@@ -83,13 +83,13 @@ class SystemGauges:
                 _forget(gauge)
         self.redis_up.set(0)
 
-    def _set_store(self, store: Store) -> None:
+    def _set_store(self, store: RedisInfo) -> None:
         self.memory.set(store.used)
         self.memory_limit.set(store.limit)
         self.evicted.set(store.evicted)
         self.aof.set(store.aof_on and store.aof_ok)
         held = alarms(store)
-        for name in WORDS:
+        for name in ALARM_TEXTS:
             self.alarm.labels(name).set(name in held)
 
     def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:

@@ -13,9 +13,9 @@ from redis.asyncio import Redis
 from starlette.applications import Starlette
 
 from shared.http.health import health_routes
-from shared.http.serving import CalmServer
-from shared.process import heartbeat
+from shared.http.serving import SlowTickServer
 from shared.redis import keys
+from shared.wires import heartbeat
 
 log = logging.getLogger("worker")
 
@@ -40,7 +40,7 @@ def bind_next_free(host: str, port: int) -> socket.socket:
     raise OSError(errno.EADDRINUSE, f"no free port from {port} to {port + _PORTS_TRIED - 1}")
 
 
-class HealthServer(CalmServer):
+class HealthServer(SlowTickServer):
     """Uvicorn that leaves signals to the worker's app."""
 
     @contextmanager

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from shared.redis import keys
-from shared.redis.info import WORDS, Alarm, Store, alarms, read_store
+from shared.redis.info import ALARM_TEXTS, Alarm, RedisInfo, alarms, read_info
 from shared.status import read_status
 from worker.accounts.reporting.gauges import SystemGauges
 
@@ -43,7 +43,7 @@ class Reporter:
     async def report(self) -> None:
         """Report once."""
         now = self.clock()
-        store = read_store(await self.redis.info())
+        store = read_info(await self.redis.info())
         await self._raise(store)
         status = await read_status(self.redis, now)
         async with self.redis.pipeline(transaction=False) as pipe:
@@ -57,19 +57,19 @@ class Reporter:
     async def _report_held(self) -> None:
         async with self.redis.pipeline(transaction=False) as pipe:
             pipe.execute_command("XLEN", keys.JOURNAL)
-            pipe.execute_command("XLEN", keys.HINTS)
+            pipe.execute_command("XLEN", keys.UNVERIFIED)
             pipe.zcard(keys.chats(self.account_id))
             pipe.execute_command("HGET", keys.COUNTERS, "dead_dropped")
             journal, hints, chats, dropped = await pipe.execute()
         held = {"journal": journal, "hints": hints, "chats": chats}
         self.gauges.set_held(held, int(dropped or 0))
 
-    async def _raise(self, store: Store) -> None:
+    async def _raise(self, store: RedisInfo) -> None:
         """Log alarms that are new or over, and keep them for the status; a full Redis may refuse that."""
         found = alarms(store)
         for name in found:
             if name not in self.raised:
-                log.error("worker.report.alarm", extra={"alarm": name, "way_out": WORDS[name]})
+                log.error("worker.report.alarm", extra={"alarm": name, "way_out": ALARM_TEXTS[name]})
         for name in self.raised:
             if name not in found:
                 log.info("worker.report.alarm_over", extra={"alarm": name})

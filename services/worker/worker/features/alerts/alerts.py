@@ -9,7 +9,7 @@ from typing import Any
 
 from redis.exceptions import ResponseError
 
-from shared.process.shutdown import see_through
+from shared.process.shutdown import run_to_completion
 from shared.redis import keys
 from shared.redis.lease import FINISH_S
 from worker.accounts.context import AccountContext
@@ -47,11 +47,11 @@ class Alerts:
         for cause, at in tuple(self.unrecorded.items()):
             await self._record(cause, at)
         found = causes(await self._condition(), now, self.patience_s)
-        held: dict[bytes, bytes] = await self._run("HGETALL", keys.TOLD)
+        held: dict[bytes, bytes] = await self._run("HGETALL", keys.ALERTS_SENT)
         sent = {cause.decode(): float(at) for cause, at in held.items()} | self.unrecorded
         for cause, text in new_causes(found, sent).items():
             try:
-                await see_through(self._send(cause, text, now), FINISH_S)
+                await run_to_completion(self._send(cause, text, now), FINISH_S)
             except NotSentError as error:
                 log.warning("worker.notices.not_sent", extra={"cause": cause, "reason": str(error)})
                 return
@@ -59,7 +59,7 @@ class Alerts:
         for cause in forgotten:
             self.unrecorded.pop(cause, None)
         if forgotten:
-            await self._run("HDEL", keys.TOLD, *forgotten)
+            await self._run("HDEL", keys.ALERTS_SENT, *forgotten)
 
     async def _send(self, cause: str, text: str, now: float) -> None:
         await self.telegram.send(text)
@@ -70,7 +70,7 @@ class Alerts:
     async def _record(self, cause: str, at: float) -> None:
         """Record that an alert was sent; what Redis refuses is recorded at the next look."""
         try:
-            await self._run("HSET", keys.TOLD, cause, repr(at))
+            await self._run("HSET", keys.ALERTS_SENT, cause, repr(at))
         except ResponseError as error:
             log.warning("worker.notices.not_noted", extra={"cause": cause, "reason": str(error)})
         else:

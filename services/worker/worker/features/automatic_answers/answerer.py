@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from shared.redis import keys
-from shared.wires.outbox import Wish
+from shared.wires.outbox import NewReply
 from shared.wires.queue_reply import queue
 from shared.working_hours import hours
 from shared.working_hours.open_time import Interval, open_time
@@ -44,7 +44,7 @@ class Answerer:
 
     async def answer(self) -> None:
         """Queue the answers that are due now."""
-        setting = hours.read(await self._run("GET", keys.HOURS))
+        setting = hours.read(await self._run("GET", keys.WORKING_HOURS))
         now = self.account.clock()
         closed = open_time(setting.hours, now, now).closed_at(now) if setting.automatic else None
         if closed is None:
@@ -78,10 +78,10 @@ class Answerer:
             known = await pipe.execute()
         return [chat_id for chat_id, answered in zip(chats, known, strict=True) if not answered]
 
-    def _wish(self, chat_id: str, ref: str, text: str, now: float) -> Wish:
-        return Wish(self.account.account_id, chat_id, ref, None, round(now, 3), text=text)
+    def _wish(self, chat_id: str, ref: str, text: str, now: float) -> NewReply:
+        return NewReply(self.account.account_id, chat_id, ref, None, round(now, 3), text=text)
 
-    async def _queue(self, wish: Wish) -> None:
+    async def _queue(self, wish: NewReply) -> None:
         verdict, _ = await queue(self.account.redis, wish)
         log.info("worker.automatic.queued", extra={"chat": wish.chat_id, "ref": wish.ref, "verdict": verdict})
 

@@ -84,13 +84,13 @@ class Follower:
 
     async def _position(self) -> int | None:
         if self._reached is None:
-            written = await self._run("GET", keys.coached(self.account.account_id))
+            written = await self._run("GET", keys.coach_position(self.account.account_id))
             self._reached = None if written is None else int(written)
         return self._reached
 
     async def _move_to(self, epoch: bytes | None, seq: int) -> None:
         """Save the position, unless Redis is in another epoch: that one has its own."""
-        names = [keys.coached(self.account.account_id), keys.STATE]
+        names = [keys.coach_position(self.account.account_id), keys.STATE]
         noted = await _SET_IN_EPOCH.run(self.account.redis, names, [seq, epoch or b""])
         self._reached = seq if noted else None
 

@@ -16,7 +16,7 @@ import orjson
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from shared.process.shutdown import see_through
+from shared.process.shutdown import run_to_completion
 from shared.redis import keys, lua
 from shared.redis.lease import FINISH_S
 from worker.accounts.context import AccountContext
@@ -76,7 +76,7 @@ class Forwarder:
         events = [orjson.loads(event) for _, (_, event) in rows]
         ringing = [event for event in events if event["type"] == "message" and event.get("ring")]
         for text in packed([(event["seq"], line(event, await self._chat(event))) for event in ringing]):
-            if not await see_through(self._send(text, position, epoch), FINISH_S):
+            if not await run_to_completion(self._send(text, position, epoch), FINISH_S):
                 return False
             position = text.last_seq
         if ringing:
@@ -97,15 +97,18 @@ class Forwarder:
     async def _save(self, done: ForwardedRange) -> bool:
         """Save the position after a range; False: another worker, or another epoch, went on meanwhile."""
         arguments = [done.begin, done.end, done.epoch]
-        return bool(await _MOVE.run(self.account.redis, [keys.FORWARDED, keys.STATE], arguments))
+        return bool(await _MOVE.run(self.account.redis, [keys.FORWARDING_POSITION, keys.STATE], arguments))
 
     async def _position(self) -> int:
         """Return the last seq that is done; the head when forwarding begins, or after Redis lost its tail."""
-        held, seq = await self._run("GET", keys.FORWARDED), await self._run("HGET", keys.STATE, "seq")
+        held, seq = (
+            await self._run("GET", keys.FORWARDING_POSITION),
+            await self._run("HGET", keys.STATE, "seq"),
+        )
         head = int(seq or 0)
         if held is not None and int(held) <= head:
             return int(held)
-        await self._run("SET", keys.FORWARDED, head)
+        await self._run("SET", keys.FORWARDING_POSITION, head)
         return head
 
     async def _chat(self, event: dict[str, Any]) -> dict[str, Any]:
@@ -122,5 +125,5 @@ async def stay_off(redis: Redis) -> None:
     A Redis that refuses writes is asked again when another worker leads.
     """
     with suppress(ResponseError):
-        await redis.delete(keys.FORWARDED)
+        await redis.delete(keys.FORWARDING_POSITION)
     await asyncio.Event().wait()
