@@ -145,6 +145,6 @@ class FakeAvito:
         )
 
 
-def make_work(redis: Redis, avito: FakeAvito, keep: int = 200) -> AccountContext:
-    """A worker's work over a real Redis and the small Avito."""
+def make_account(redis: Redis, avito: FakeAvito, keep: int = 200) -> AccountContext:
+    """An account over a real Redis and the small Avito."""
     return AccountContext(cast("Any", redis), cast("AvitoClient", avito), SELLER, keep, avito.clock)

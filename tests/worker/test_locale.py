@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from shared.redis import connection, keys
 from testbed import running_redis
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
-from tests.worker.fake_avito import DAY, FakeAvito, make_work
+from tests.worker.fake_avito import DAY, FakeAvito, make_account
 from worker.jobs import prune
 from worker.messages.commit import Change, Committed, commit
 
@@ -92,7 +92,7 @@ async def test_the_last_message_of_a_chat_that_was_let_go_of_is_not_new_again(od
     avito = FakeAvito()
     created = avito.clock() - 181 * DAY
     await put(odd_redis, "a", BUYER, created)
-    await prune.prune(make_work(odd_redis, avito))
+    await prune.prune(make_account(odd_redis, avito))
 
     again = await put(odd_redis, "a", BUYER, created)
 

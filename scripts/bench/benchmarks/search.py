@@ -122,9 +122,9 @@ async def _index(redis_url: str) -> float:
     async with connection.connect(redis_url) as store:
         lease = keys.lease("watch")
         await store.set(lease, "bench")
-        work = AccountContext(cast("Any", store), cast("Any", None), ACCOUNT, 0)
+        account = AccountContext(cast("Any", store), cast("Any", None), ACCOUNT, 0)
         began = time.perf_counter()
-        await SearchIndexer(work, lease, "bench", rest=0.0).follow()
+        await SearchIndexer(account, lease, "bench", rest=0.0).follow()
         return time.perf_counter() - began
 
 

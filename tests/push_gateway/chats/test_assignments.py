@@ -19,7 +19,7 @@ from shared.redis import keys
 from shared.redis.migrations import add_chat_owners
 from tests.push_gateway.panel import write
 from tests.worker.builders import SELLER
-from tests.worker.fake_avito import FakeAvito, make_work
+from tests.worker.fake_avito import FakeAvito, make_account
 from worker.jobs import prune
 
 pytestmark = pytest.mark.anyio
@@ -188,7 +188,7 @@ async def test_a_pruned_chat_leaves_the_index_of_its_owner(real_redis: Redis) ->
         await write(real_redis, chat_id, chat=chat_id, created=now - 181 * prune.DAY_S)
     await assignments.assign(real_redis, SELLER, "old", "Анна", None)
 
-    await prune.prune(make_work(real_redis, FakeAvito()))
+    await prune.prune(make_account(real_redis, FakeAvito()))
 
     assert (await listed(real_redis, "Анна"), await listed(real_redis, None)) == ([], [])
 

@@ -13,7 +13,7 @@ from push_gateway.chats.search.results import SearchQuery
 from push_gateway.chats.search.search import ChatSearch
 from shared.redis import keys
 from tests.worker.builders import SELLER
-from tests.worker.fake_avito import FakeAvito, make_work
+from tests.worker.fake_avito import FakeAvito, make_account
 from worker.accounts.search_index import SearchIndexer
 from worker.messages import commit
 from worker.messages.commit import Change
@@ -56,7 +56,7 @@ async def fill(redis: Redis) -> None:
 
 async def index(redis: Redis) -> None:
     await redis.set(keys.lease("watch"), "me")
-    follower = SearchIndexer(make_work(redis, FakeAvito()), keys.lease("watch"), "me", rest=0.0)
+    follower = SearchIndexer(make_account(redis, FakeAvito()), keys.lease("watch"), "me", rest=0.0)
     while await follower.follow():
         pass
 

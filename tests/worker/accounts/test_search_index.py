@@ -12,7 +12,7 @@ from shared.redis import keys
 from shared.redis.lease import LostLeaseError
 from shared.search_words import query_words, read_codes
 from tests.worker.builders import SELLER, make_message
-from tests.worker.fake_avito import FakeAvito, make_work
+from tests.worker.fake_avito import FakeAvito, make_account
 from worker.accounts import search_index
 from worker.accounts.search_index import SearchIndexer
 from worker.jobs import prune
@@ -24,7 +24,7 @@ LEASE = keys.lease("watch")
 
 async def make_indexer(redis: Redis, owner: str = "me") -> SearchIndexer:
     await redis.set(LEASE, "me")
-    return SearchIndexer(make_work(redis, FakeAvito()), LEASE, owner, rest=0.0)
+    return SearchIndexer(make_account(redis, FakeAvito()), LEASE, owner, rest=0.0)
 
 
 async def write(redis: Redis, message_id: str, text: str, chat: str = "c1", **more: object) -> None:
@@ -173,7 +173,7 @@ async def test_a_chat_that_is_pruned_leaves_no_words(real_redis: Redis) -> None:
     avito = FakeAvito()
     await write(real_redis, "m1", "велосипед", created=avito.clock() - 200 * prune.DAY_S)
     await follower.follow()
-    await prune.prune(make_work(real_redis, avito))
+    await prune.prune(make_account(real_redis, avito))
 
     assert await found(real_redis, "велосипед") == set()
     assert await changes(real_redis) == {}

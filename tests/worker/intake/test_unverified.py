@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from shared.redis import keys
 from shared.wires import inbox
 from tests.worker.builders import BUYER, SELLER
-from tests.worker.fake_avito import FakeAvito, make_work
+from tests.worker.fake_avito import FakeAvito, make_account
 from worker.avito.errors import Unavailable
 from worker.intake.consumer_group import make_group
 from worker.intake.entry import StreamEntry
@@ -26,9 +26,9 @@ class UnverifiedRig:
 
     def __init__(self, redis: Redis) -> None:
         self.redis, self.avito, self.registry = redis, FakeAvito(), CollectorRegistry()
-        work, state = make_work(redis, self.avito), SweepState(redis, SELLER)
+        account, state = make_account(redis, self.avito), SweepState(redis, SELLER)
         outcomes = Counter("hints", "x", ["outcome"], registry=self.registry)
-        self.reader = UnverifiedReader(work, outcomes, lambda: state.ask_early(self.avito.clock()))
+        self.reader = UnverifiedReader(account, outcomes, lambda: state.ask_early(self.avito.clock()))
 
     async def post(self, body: bytes) -> None:
         entry = inbox.write(inbox.Webhook(body, self.avito.clock()))

@@ -11,7 +11,7 @@ from shared.redis import keys
 from shared.wires import jobs
 from testbed import until
 from tests.worker.builders import SELLER
-from tests.worker.fake_avito import FakeAvito, make_work
+from tests.worker.fake_avito import FakeAvito, make_account
 from worker.accounts.context import ACCOUNT
 from worker.jobs import enrich
 from worker.jobs.enrich import AGAIN_S, EnrichmentQueue, is_due
@@ -28,7 +28,7 @@ def test_a_chat_is_due_at_its_time_or_when_that_lies_too_far_ahead(in_s: float, 
 
 
 async def test_a_clock_that_was_set_back_delays_no_chat(store: Redis) -> None:
-    account = make_work(store, FakeAvito())
+    account = make_account(store, FakeAvito())
     await store.zadd(keys.to_enrich(SELLER), {"c1": account.clock() + 3_600, "c2": account.clock() + 10})
 
     await enrich.requeue_due(account)
@@ -58,7 +58,7 @@ class SilentAvito(FakeAvito):
 
 async def test_a_chat_that_a_killed_worker_was_enriching_is_free_within_seconds(store: Redis) -> None:
     avito = SilentAvito()
-    account = make_work(store, avito)
+    account = make_account(store, avito)
     await store.zadd(keys.to_enrich(SELLER), {"c1": account.clock()})
     killed = asyncio.create_task(enrich.enrich_chat({ACCOUNT: cast("Any", account)}, SELLER, "c1"))
     await until(lambda: avito.calls["chat"])

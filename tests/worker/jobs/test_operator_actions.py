@@ -11,7 +11,7 @@ from shared.redis import keys
 from shared.wires import jobs, operator_actions
 from shared.wires.operator_actions import OperatorAction
 from tests.worker.builders import BUYER, SELLER
-from tests.worker.fake_avito import FakeAvito, make_work
+from tests.worker.fake_avito import FakeAvito, make_account
 from worker.accounts.context import ACCOUNT, AccountContext
 from worker.avito.errors import BadRequest, Unavailable, Unknown
 from worker.jobs.operator_actions import LATE_S, REQUEUED_AT_ONCE, requeue_due, run_operator_action
@@ -28,7 +28,7 @@ class Desk:
     def __init__(self, redis: Redis) -> None:
         self.redis = redis
         self.avito = FakeAvito()
-        self.account: AccountContext = make_work(redis, self.avito)
+        self.account: AccountContext = make_account(redis, self.avito)
 
     async def hear(self, *, author: int = BUYER, age: float = 0.0) -> str:
         """A message is written and comes by webhook; returns its id."""

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from shared.redis import keys
 from shared.wires import inbox
 from tests.worker.builders import SELLER
-from tests.worker.fake_avito import FakeAvito, make_work
+from tests.worker.fake_avito import FakeAvito, make_account
 from worker.intake.consumer_group import make_group
 from worker.jobs import prune
 from worker.jobs.prune import DAY_S, JOURNAL_S
@@ -23,7 +23,7 @@ def now() -> float:
 
 
 async def pruned(redis: Redis) -> None:
-    await prune.prune(make_work(redis, FakeAvito()))
+    await prune.prune(make_account(redis, FakeAvito()))
 
 
 async def read_as(redis: Redis, reader: str, entries: int) -> None:

@@ -17,7 +17,7 @@ from push_gateway.http.paging import ScoredMember
 from shared.redis import keys
 from tests.push_gateway.panel import write
 from tests.worker.builders import SELLER, make_message
-from tests.worker.fake_avito import FakeAvito, make_work
+from tests.worker.fake_avito import FakeAvito, make_account
 from worker.accounts.search_index import SearchIndexer
 from worker.jobs import prune
 from worker.messages.commit import Change, commit
@@ -31,7 +31,7 @@ async def indexed(redis: Redis) -> None:
     """Let the worker's indexer do all it has to do."""
     lease = keys.lease("watch")
     await redis.set(lease, "me")
-    follower = SearchIndexer(make_work(redis, FakeAvito()), lease, "me", rest=0.0)
+    follower = SearchIndexer(make_account(redis, FakeAvito()), lease, "me", rest=0.0)
     while await follower.follow():
         pass
 
@@ -170,7 +170,7 @@ async def test_a_pruned_chat_is_dropped_without_an_event(
     await indexed(real_redis)
     await look(real_redis, finder, "самокаты")
 
-    await prune.prune(make_work(real_redis, FakeAvito()))
+    await prune.prune(make_account(real_redis, FakeAvito()))
     await write(real_redis, "new-1", chat="new", text="другой самокат", created=time.time() + 2)
 
     assert ids(await look(real_redis, finder, "самокаты")) == ["new", "stays"]

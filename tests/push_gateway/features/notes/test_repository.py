@@ -14,7 +14,7 @@ from push_gateway.features.notes.repository import MOST, NoteKey
 from shared.redis import keys
 from tests.push_gateway.panel import write
 from tests.worker.builders import SELLER
-from tests.worker.fake_avito import FakeAvito, make_work
+from tests.worker.fake_avito import FakeAvito, make_account
 from worker.jobs import prune
 
 pytestmark = pytest.mark.anyio
@@ -148,7 +148,7 @@ async def test_notes_stay_while_the_chat_is_swept_and_go_with_it(real_redis: Red
     await write(real_redis, "m1", chat=CHAT, created=now - 181 * prune.DAY_S)
     assert len(await held(real_redis)) == 1
 
-    await prune.prune(make_work(real_redis, FakeAvito()))
+    await prune.prune(make_account(real_redis, FakeAvito()))
 
     assert await real_redis.exists(keys.notes(SELLER, CHAT)) == 0
 

@@ -13,7 +13,7 @@ from redis.exceptions import OutOfMemoryError
 from shared.process.shutdown import cancel_and_wait
 from shared.redis import keys
 from testbed import until
-from tests.worker.fake_avito import FakeAvito, make_work
+from tests.worker.fake_avito import FakeAvito, make_account
 from worker.features.alerts.alerts import Alerts
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ async def test_a_worker_that_ends_while_telegram_answers_records_what_it_sent(
     monkeypatch.setattr("worker.features.alerts.alerts.FINISH_S", 60.0)
     await real_redis.execute_command("HSET", keys.FACTS, "avito", "keys refused")
     telegram = SlowTelegram()
-    alerts = Alerts(make_work(real_redis, FakeAvito()), cast("Telegram", telegram), tmp_path, 600, 1)
+    alerts = Alerts(make_account(real_redis, FakeAvito()), cast("Telegram", telegram), tmp_path, 600, 1)
     watching = asyncio.create_task(alerts.watch_for_ever())
     await until(lambda: telegram.texts)
     told = len(telegram.texts)
@@ -59,7 +59,7 @@ async def test_a_redis_that_refuses_to_record_causes_no_second_alert(
     await real_redis.execute_command("HSET", keys.FACTS, "avito", "keys refused")
     telegram = SlowTelegram()
     telegram.answers.set()
-    alerts = Alerts(make_work(real_redis, FakeAvito()), cast("Telegram", telegram), tmp_path, 600, 1)
+    alerts = Alerts(make_account(real_redis, FakeAvito()), cast("Telegram", telegram), tmp_path, 600, 1)
     await real_redis.config_set("maxmemory", "1")
     try:
         for _ in range(3):

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from shared.redis import keys
 from shared.wires import heartbeat
 from tests.worker.builders import SELLER
-from tests.worker.fake_avito import FakeAvito, make_work
+from tests.worker.fake_avito import FakeAvito, make_account
 from worker.settings import WebhookAddress
 from worker.sync.intervals import SyncIntervals
 from worker.sync.metrics import SweepMetrics
@@ -72,7 +72,7 @@ class SubscriptionRig:
 
 def make_rig(redis: Redis, address: WebhookAddress) -> SubscriptionRig:
     avito = FakeAvito()
-    work = make_work(redis, avito)
+    account = make_account(redis, avito)
     state, signals, intervals = (
         SyncState(redis, SELLER, keys.lease("watch"), OWNER),
         LoopSignals(),
@@ -81,7 +81,7 @@ def make_rig(redis: Redis, address: WebhookAddress) -> SubscriptionRig:
     switcher = ModeSwitcher(redis, SELLER, keys.lease("watch"), OWNER)
     metrics = SweepMetrics(CollectorRegistry())
     controller = ModeController(
-        work, state, switcher, intervals, signals, metrics, has_address=bool(address.url)
+        account, state, switcher, intervals, signals, metrics, has_address=bool(address.url)
     )
     return SubscriptionRig(
         redis,
@@ -89,7 +89,7 @@ def make_rig(redis: Redis, address: WebhookAddress) -> SubscriptionRig:
         state,
         signals,
         controller,
-        SubscriptionWatcher(work, state, address, intervals, signals, controller.update),
+        SubscriptionWatcher(account, state, address, intervals, signals, controller.update),
     )
 
 

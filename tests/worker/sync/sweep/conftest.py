@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from shared.redis import keys
 from tests.worker.builders import SELLER
-from tests.worker.fake_avito import FakeAvito, make_work
+from tests.worker.fake_avito import FakeAvito, make_account
 from worker.accounts.context import AccountContext
 from worker.messages.commit import Change, commit
 from worker.messages.reading import read_message
@@ -32,7 +32,7 @@ class SweepRig:
     """A sweeper at a small Avito, and what operators see."""
 
     avito: FakeAvito
-    work: AccountContext
+    account: AccountContext
     state: SweepState
     sweeper: Sweeper
     backfill: Backfill
@@ -50,14 +50,16 @@ class SweepRig:
         """What Avito has arrives by webhook."""
         row = next(row for row in self.avito.threads[chat_id] if row["id"] == message_id)
         message = read_message(row, SELLER, chat_id)
-        await commit(self.work.redis, Change(SELLER, chat_id, (message,), "webhook"), self.avito.clock(), 200)
+        await commit(
+            self.account.redis, Change(SELLER, chat_id, (message,), "webhook"), self.avito.clock(), 200
+        )
 
     async def shown(self, chat_id: str) -> list[tuple[str, str]]:
         """Id and type of every message of a chat, oldest first."""
-        members = await self.work.redis.zrange(keys.thread(SELLER, chat_id), 0, -1)
+        members = await self.account.redis.zrange(keys.thread(SELLER, chat_id), 0, -1)
         ids = [member[1:] if member.startswith(b"~") else member[3:] for member in members]
         name = keys.messages(SELLER, chat_id)
-        held = await self.work.redis.execute_command("HMGET", name, *ids) if ids else []
+        held = await self.account.redis.execute_command("HMGET", name, *ids) if ids else []
         read = [orjson.loads(bytes(value).partition(b"\n")[2]) for value in held if value]
         return [(message["id"], message["type"]) for message in read]
 
@@ -65,11 +67,11 @@ class SweepRig:
         return [(row["id"], row["type"]) for row in self.avito.threads[chat_id]]
 
     async def facts(self) -> dict[str, str]:
-        found: dict[bytes, bytes] = await self.work.redis.execute_command("HGETALL", keys.FACTS)
+        found: dict[bytes, bytes] = await self.account.redis.execute_command("HGETALL", keys.FACTS)
         return {name.decode(): value.decode() for name, value in found.items()}
 
     async def events(self, after: int = 0) -> list[dict[str, Any]]:
-        rows = await self.work.redis.xrange(keys.JOURNAL, f"{after + 1}-0")
+        rows = await self.account.redis.xrange(keys.JOURNAL, f"{after + 1}-0")
         return [orjson.loads(fields[b"e"]) for _, fields in rows]
 
 
@@ -92,31 +94,31 @@ class Watched(SweepRig):
         return [event["message"]["id"] for event in await self.events() if event.get("ring")]
 
     async def found_by_sweep(self) -> list[str]:
-        return [name.decode() for name in await self.work.redis.zrange(keys.found_by_sweep(SELLER), 0, -1)]
+        return [name.decode() for name in await self.account.redis.zrange(keys.found_by_sweep(SELLER), 0, -1)]
 
 
 def make_watched(rig: SweepRig) -> Watched:
     """Put a watch beside a sweeper, on the same Redis and the same Avito."""
-    work, lease, owner = rig.work, keys.lease("watch"), "worker-1"
+    account, lease, owner = rig.account, keys.lease("watch"), "worker-1"
     sync_state, signals, intervals = (
-        SyncState(work.redis, SELLER, lease, owner),
+        SyncState(account.redis, SELLER, lease, owner),
         LoopSignals(),
         SyncIntervals(),
     )
-    switcher = ModeSwitcher(work.redis, SELLER, lease, owner)
+    switcher = ModeSwitcher(account.redis, SELLER, lease, owner)
     controller = ModeController(
-        work, sync_state, switcher, intervals, signals, rig.sweeper.metrics, has_address=True
+        account, sync_state, switcher, intervals, signals, rig.sweeper.metrics, has_address=True
     )
     watch = SubscriptionWatcher(
-        work, sync_state, WebhookAddress(URL, (URL,)), intervals, signals, controller.update
+        account, sync_state, WebhookAddress(URL, (URL,)), intervals, signals, controller.update
     )
-    return Watched(rig.avito, work, rig.state, rig.sweeper, rig.backfill, watch, controller)
+    return Watched(rig.avito, account, rig.state, rig.sweeper, rig.backfill, watch, controller)
 
 
 @pytest.fixture
 async def watched(rig: SweepRig) -> Watched:
     """Trusts webhooks, with nothing at Avito yet."""
-    await rig.work.redis.set(keys.lease("watch"), "worker-1")
+    await rig.account.redis.set(keys.lease("watch"), "worker-1")
     watched = make_watched(rig)
     watched.avito.urls = [URL]
     await watched.watch.look()
@@ -126,9 +128,9 @@ async def watched(rig: SweepRig) -> Watched:
 
 def make_rig_on(redis: Redis, avito: FakeAvito) -> SweepRig:
     """Put a sweeper between an Avito and a Redis."""
-    work, state = make_work(redis, avito), SweepState(redis, SELLER)
-    sweeper = Sweeper(work, state, SweepMetrics(CollectorRegistry()))
-    return SweepRig(avito, work, state, sweeper, Backfill(work, state, sweeper, SyncIntervals()))
+    account, state = make_account(redis, avito), SweepState(redis, SELLER)
+    sweeper = Sweeper(account, state, SweepMetrics(CollectorRegistry()))
+    return SweepRig(avito, account, state, sweeper, Backfill(account, state, sweeper, SyncIntervals()))
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 async def test_messages_since_the_backup_come_back_and_none_is_missed(
     tmp_path: Path, redis_server: RedisServer, watched: Watched
 ) -> None:
-    avito, redis, sync_state = watched.avito, watched.work.redis, watched.watch.state
+    avito, redis, sync_state = watched.avito, watched.account.redis, watched.watch.state
     async with opened(tmp_path, redis_server) as shop:
         avito.write("c1", age=600)
         await redis.set(sync_state.lease, sync_state.owner)

@@ -14,11 +14,11 @@ pytestmark = pytest.mark.anyio
 
 async def lost_tail(watched: Watched, messages: int = 3) -> Held:
     """Messages come by webhook, and are lost with the tail; return what was left."""
-    left = await hold(watched.work.redis)
+    left = await hold(watched.account.redis)
     watched.avito.clock.now += 1
     for _ in range(messages):
         await watched.webhook("c1", watched.avito.write("c1"))
-    await rewind(watched.work.redis, left)
+    await rewind(watched.account.redis, left)
     return left
 
 
@@ -51,7 +51,7 @@ async def test_it_is_not_missed_when_an_operator_opens_the_chat_first(shop: Watc
     await lost_tail(shop)
     shop.avito.clock.now += 5
 
-    await read_newest(shop.work, shop.work.avito, "c1")
+    await read_newest(shop.account, shop.account.avito, "c1")
 
     assert await shop.shown("c1") == shop.truth("c1")
     assert await shop.judged() == ("webhook", None)
@@ -61,10 +61,10 @@ async def test_messages_found_in_an_earlier_epoch_do_not_count_as_missed(shop: W
     for _ in range(3):
         shop.avito.write("c1")
     await shop.sweep()
-    left = await hold(shop.work.redis)
+    left = await hold(shop.account.redis)
     for row in shop.avito.threads["c1"][-3:]:
         await shop.webhook("c1", row["id"])  # proof, and it is lost
-    await rewind(shop.work.redis, left)
+    await rewind(shop.account.redis, left)
 
     assert await shop.judged() == ("webhook", None)
     await shop.watch.look()
@@ -73,11 +73,11 @@ async def test_messages_found_in_an_earlier_epoch_do_not_count_as_missed(shop: W
 
 async def test_a_commit_prepared_in_an_earlier_epoch_expects_no_webhook(shop: Watched) -> None:
     expected = await shop.state.expected()
-    await shop.work.redis.execute_command("HSET", keys.STATE, "epoch", "another")
+    await shop.account.redis.execute_command("HSET", keys.STATE, "epoch", "another")
     message = make_message("m9", created=shop.avito.clock() + 1)
 
     change = Change(SELLER, "c1", (message,), "sweep", expected=expected)
-    await commit(shop.work.redis, change, shop.avito.clock(), 200)
+    await commit(shop.account.redis, change, shop.avito.clock(), 200)
 
     assert expected is not None
     assert await shop.found_by_sweep() == []
@@ -97,7 +97,7 @@ async def test_webhooks_lost_in_the_new_epoch_are_missed(shop: Watched) -> None:
 
 
 async def test_webhooks_are_still_expected_after_an_upgrade(shop: Watched) -> None:
-    await shop.work.redis.execute_command("HDEL", keys.FACTS, "subscribed_epoch")
+    await shop.account.redis.execute_command("HDEL", keys.FACTS, "subscribed_epoch")
     for _ in range(3):
         shop.avito.write("c1")
 

@@ -16,14 +16,14 @@ pytestmark = pytest.mark.anyio
 
 
 async def opened(rig: SweepRig, chat_id: str = "c1") -> None:
-    await refresh_chat({ACCOUNT: rig.work}, SELLER, chat_id)
+    await refresh_chat({ACCOUNT: rig.account}, SELLER, chat_id)
 
 
 async def notice(rig: SweepRig, message_id: str) -> None:
     """A webhook says by a text that something was deleted."""
     row = {"id": message_id, "author_id": 5, "created": int(rig.avito.clock()), "type": "text"}
     message = read_message(row | {"content": {"text": DELETED_TEXT}}, SELLER, "c1")
-    await commit(rig.work.redis, Change(SELLER, "c1", (message,), "webhook"), rig.avito.clock(), 200)
+    await commit(rig.account.redis, Change(SELLER, "c1", (message,), "webhook"), rig.avito.clock(), 200)
 
 
 async def test_opening_a_chat_shows_what_was_deleted_or_written_meanwhile(rig: SweepRig) -> None:
@@ -70,7 +70,7 @@ async def test_a_chat_to_recheck_is_read_although_it_was_read_a_moment_ago(rig: 
     rig.avito.delete("c1", first)
     await notice(rig, "no-list-shows-this")
 
-    await recheck_chat({ACCOUNT: rig.work}, SELLER, "c1")
+    await recheck_chat({ACCOUNT: rig.account}, SELLER, "c1")
 
     assert await rig.shown("c1") == rig.truth("c1")
     assert await rig.state.rechecks() == {}
@@ -103,4 +103,4 @@ async def test_a_recheck_stays_noted_while_avito_is_unavailable(rig: SweepRig) -
     await opened(rig)
 
     assert set(await rig.state.rechecks()) == {"c1"}
-    assert await rig.work.redis.exists(keys.to_recheck(SELLER))
+    assert await rig.account.redis.exists(keys.to_recheck(SELLER))

@@ -25,7 +25,7 @@ async def talked(rig: SweepRig, *, answered: bool) -> None:
 
 async def let_go(rig: SweepRig, days: float = 181) -> None:
     rig.avito.clock.now += days * DAY
-    await prune.prune(rig.work)
+    await prune.prune(rig.account)
     assert await rig.state.held_chats() == set()
 
 
@@ -65,7 +65,7 @@ async def test_pruned_messages_are_not_new_when_only_a_sweep_finds_the_buyers_re
 async def test_messages_pruned_before_floors_existed_are_not_missed(watched: Watched) -> None:
     await talked(watched, answered=False)
     await let_go(watched)
-    await watched.work.redis.delete(keys.floors(SELLER))
+    await watched.account.redis.delete(keys.floors(SELLER))
 
     back = await comes_back(watched)
     await watched.sweep()
@@ -78,10 +78,10 @@ async def test_messages_pruned_before_floors_existed_are_not_missed(watched: Wat
 async def test_opening_a_chat_pruned_before_floors_existed_does_not_ring(watched: Watched) -> None:
     await talked(watched, answered=False)
     await let_go(watched)
-    await watched.work.redis.delete(keys.floors(SELLER))
+    await watched.account.redis.delete(keys.floors(SELLER))
 
     back = await comes_back(watched)
-    await read_newest(watched.work, watched.work.avito, "c1")
+    await read_newest(watched.account, watched.account.avito, "c1")
 
     assert await watched.rung() == [back]
     assert await watched.found_by_sweep() == []
@@ -119,7 +119,7 @@ async def test_reading_a_pruned_chat_again_restores_nothing_and_misses_nothing(
 
     assert (outcome.new, outcome.missing, outcome.whole) == (0, 0, True)
     assert await watched.state.held_chats() == set()
-    assert await watched.work.redis.zcard(keys.to_enrich(SELLER)) == 0
+    assert await watched.account.redis.zcard(keys.to_enrich(SELLER)) == 0
 
 
 async def test_the_oldest_floors_beyond_the_limit_become_one(
@@ -136,7 +136,7 @@ async def test_the_oldest_floors_beyond_the_limit_become_one(
     await watched.webhook("c0", back)
     await watched.sweep()
 
-    floors = await watched.work.redis.zrange(keys.floors(SELLER), 0, -1)
+    floors = await watched.account.redis.zrange(keys.floors(SELLER), 0, -1)
     assert floors == [b"", b"c2", b"c3"]
     assert await watched.rung() == [back]
     assert await watched.shown("c0") == [(back, "text")]
@@ -148,9 +148,9 @@ async def test_a_chat_that_is_held_again_keeps_its_own_floor(watched: Watched) -
 
     await comes_back(watched)
 
-    assert await watched.work.redis.zcard(keys.floors(SELLER)) == 0
+    assert await watched.account.redis.zcard(keys.floors(SELLER)) == 0
     await let_go(watched)
-    assert await watched.work.redis.zscore(keys.floors(SELLER), "c1") == float(
+    assert await watched.account.redis.zscore(keys.floors(SELLER), "c1") == float(
         watched.avito.threads["c1"][-1]["created"]
     )
 
@@ -160,7 +160,7 @@ async def test_changed_facts_restore_no_pruned_chat(watched: Watched, floors: bo
     await talked(watched, answered=False)
     await let_go(watched)
     if not floors:
-        await watched.work.redis.delete(keys.floors(SELLER))
+        await watched.account.redis.delete(keys.floors(SELLER))
     watched.avito.titles["c1"] = "Самокат, снижена цена"
 
     await watched.sweep()

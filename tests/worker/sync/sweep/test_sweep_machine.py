@@ -24,7 +24,7 @@ from shared.redis import connection, keys
 from testbed import RedisServer
 from tests.support.rewind import hold, rewind
 from tests.worker.builders import BUYER, SELLER
-from tests.worker.fake_avito import DAY, FakeAvito, make_work
+from tests.worker.fake_avito import DAY, FakeAvito, make_account
 from tests.worker.sync.sweep.conftest import URL, SweepRig, Watched, make_watched
 from worker.avito.errors import NotFound, Unavailable
 from worker.jobs import prune
@@ -83,9 +83,9 @@ class Sweeping(RuleBasedStateMachine):
         self.run(self.redis.aclose())
         self.runner.close()
 
-    def run(self, work: Awaitable[T]) -> T:
+    def run(self, account: Awaitable[T]) -> T:
         async def awaited() -> T:
-            return await work
+            return await account
 
         return self.runner.run(awaited())
 
@@ -99,11 +99,13 @@ class Sweeping(RuleBasedStateMachine):
 
     def begin(self) -> None:
         """A worker starts: nothing of the one before is known but what stands in Redis."""
-        work = replace(make_work(self.redis, self.avito), clock=lambda: self.avito.clock() + self.skew_s)
+        account = replace(
+            make_account(self.redis, self.avito), clock=lambda: self.avito.clock() + self.skew_s
+        )
         state = SweepState(self.redis, SELLER)
-        sweeper = Sweeper(work, state, SweepMetrics(CollectorRegistry()))
-        backfill = Backfill(work, state, sweeper, SyncIntervals())
-        self.rig: Watched = make_watched(SweepRig(self.avito, work, state, sweeper, backfill))
+        sweeper = Sweeper(account, state, SweepMetrics(CollectorRegistry()))
+        backfill = Backfill(account, state, sweeper, SyncIntervals())
+        self.rig: Watched = make_watched(SweepRig(self.avito, account, state, sweeper, backfill))
 
     @rule()
     def worker_restarts(self) -> None:
@@ -181,7 +183,7 @@ class Sweeping(RuleBasedStateMachine):
     @rule(chat=ANY_CHAT)
     def chat_is_opened(self, chat: str) -> None:
         with suppress(NotFound):
-            self.run(read_newest(self.rig.work, self.rig.work.avito, chat))
+            self.run(read_newest(self.rig.account, self.rig.account.avito, chat))
 
     @rule()
     def old_chats_are_let_go_of(self) -> None:
@@ -189,7 +191,7 @@ class Sweeping(RuleBasedStateMachine):
         self.run(self.rig.sweep())
         self.nothing_rings_that_has_rung_or_is_old()
         before = self.held()
-        self.run(prune.prune(self.rig.work))
+        self.run(prune.prune(self.rig.account))
         self.told.let_go |= before - self.held()
 
     @rule()

@@ -44,7 +44,7 @@ async def test_in_a_new_epoch_lost_messages_are_found_though_marks_say_they_were
     await rig.start()
     lost = rig.avito.write("c1", age=300)
     await rig.sweep()
-    redis = rig.work.redis
+    redis = rig.account.redis
     await redis.execute_command("HDEL", keys.messages(SELLER, "c1"), lost)
     await redis.zrem(keys.thread(SELLER, "c1"), f"~{lost}")
     await redis.execute_command("HSET", keys.STATE, "epoch", "another master's")
@@ -58,7 +58,7 @@ async def test_the_rest_of_a_list_that_breaks_off_is_rechecked_by_the_next_sweep
     for number in range(150):
         rig.avito.write(f"c{number:03d}", age=60 + number)
     await rig.start()
-    redis = rig.work.redis
+    redis = rig.account.redis
     await redis.execute_command("DEL", keys.messages(SELLER, "c140"), keys.thread(SELLER, "c140"))
     await redis.execute_command("HSET", keys.STATE, "epoch", "another master's")
     rig.avito.trouble["chats 100"] = Unavailable("chats", status=500)
@@ -251,7 +251,7 @@ async def test_another_price_or_title_is_shown_without_reading_the_thread(rig: S
     await rig.sweep()
 
     assert rig.avito.calls == {"chats": 1}
-    shown = await rig.work.redis.execute_command("HGET", keys.chat(SELLER, "c1"), "json")
+    shown = await rig.account.redis.execute_command("HGET", keys.chat(SELLER, "c1"), "json")
     assert "почти новый" in shown.decode()
 
 
@@ -265,7 +265,7 @@ async def test_a_chat_without_an_item_has_its_type_which_is_asked_for_once(rig: 
     await rig.sweep()
 
     names = [keys.chat(SELLER, chat_id) for chat_id in ("profile", "avito", "item")]
-    shown = [await rig.work.redis.execute_command("HGET", name, "type") for name in names]
+    shown = [await rig.account.redis.execute_command("HGET", name, "type") for name in names]
     assert shown == [b'"u2u"', b'"a2u"', b'"u2i"']
     assert rig.avito.calls == {"chats": 1}
 
@@ -273,13 +273,13 @@ async def test_a_chat_without_an_item_has_its_type_which_is_asked_for_once(rig: 
 async def test_messages_that_no_webhook_brought_are_noted_only_since_we_are_subscribed(rig: SweepRig) -> None:
     rig.avito.write("c1", age=600)
     await rig.start()
-    await rig.work.redis.hset(keys.FACTS, "subscribed_since", repr(NOW - 100))  # type: ignore[misc]
+    await rig.account.redis.hset(keys.FACTS, "subscribed_since", repr(NOW - 100))  # type: ignore[misc]
     rig.avito.write("c1", age=200)
     after = rig.avito.write("c1", age=50)
 
     await rig.sweep()
 
-    assert await rig.work.redis.zrange(keys.found_by_sweep(SELLER), 0, -1) == [f"c1 {after}".encode()]
+    assert await rig.account.redis.zrange(keys.found_by_sweep(SELLER), 0, -1) == [f"c1 {after}".encode()]
 
 
 async def test_a_chat_to_recheck_is_read_although_the_list_is_the_same(rig: SweepRig) -> None:
@@ -287,7 +287,7 @@ async def test_a_chat_to_recheck_is_read_although_the_list_is_the_same(rig: Swee
     rig.avito.write("c1", age=500)
     await rig.start()
     rig.avito.delete("c1", first)
-    await rig.work.redis.hset(keys.to_recheck(SELLER), "c1", "why")  # type: ignore[misc]
+    await rig.account.redis.hset(keys.to_recheck(SELLER), "c1", "why")  # type: ignore[misc]
 
     await rig.sweep()
 
@@ -330,8 +330,8 @@ async def test_a_chat_to_recheck_beyond_the_list_is_read_and_its_recheck_ended(r
     first = rig.avito.threads["c1149"][0]["id"]
     await rig.webhook("c1149", first)
     rig.avito.delete("c1149", first)
-    await rig.work.redis.hset(keys.to_recheck(SELLER), "c1149", "why")  # type: ignore[misc]
-    await rig.work.redis.hset(keys.to_recheck(SELLER), "nowhere", "why")  # type: ignore[misc]
+    await rig.account.redis.hset(keys.to_recheck(SELLER), "c1149", "why")  # type: ignore[misc]
+    await rig.account.redis.hset(keys.to_recheck(SELLER), "nowhere", "why")  # type: ignore[misc]
 
     await rig.sweep()
 
