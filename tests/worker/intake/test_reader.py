@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, generate_latest
 from redis.asyncio import Redis
 
 from shared.process.shutdown import cancel_and_wait
@@ -42,11 +42,13 @@ async def last_webhook_at(redis: Redis) -> float:
     return float(await redis.execute_command("HGET", keys.FACTS, "last_webhook_at"))
 
 
-def make_intake(redis: Redis, enriched: list[str] | None = None) -> Intake:
+def make_intake(
+    redis: Redis, enriched: list[str] | None = None, registry: CollectorRegistry | None = None
+) -> Intake:
     async def unenriched(chat_id: str) -> None:
         (enriched if enriched is not None else []).append(chat_id)
 
-    metrics = IntakeMetrics(CollectorRegistry())
+    metrics = IntakeMetrics(registry or CollectorRegistry())
     return Intake(redis, SELLER, 200, f"worker-{next(_ids)}", metrics, unenriched, unenriched)
 
 
@@ -205,6 +207,21 @@ async def test_entries_in_flight_when_the_connection_broke_are_handled_before_ne
     events = [orjson.loads(fields[b"e"]) for _, fields in await real_redis.xrange(keys.JOURNAL)]
     told = [event["message"]["id"] for event in events if event["type"] == "message"]
     assert told == [*(f"m{number}" for number in range(BATCH + 5)), "new"]
+
+
+async def test_a_new_message_of_a_kind_that_is_not_in_the_table_is_counted_once(real_redis: Redis) -> None:
+    registry = CollectorRegistry()
+    intake = make_intake(real_redis, registry=registry)
+    sticker = webhook("s1").replace(b'"type":"text"', b'"type":"sticker"')
+    for body in (webhook("t1"), sticker, sticker):
+        await post(real_redis, body)
+
+    async with Running(intake):
+        await until(lambda: empty(real_redis))
+
+    page = generate_latest(registry).decode()
+    assert "avito_live_worker_unknown_kinds_total 1.0" in page
+    assert await shown(real_redis) == {"t1", "s1"}
 
 
 async def test_batches_are_pipelined_three_at_most(

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from worker.messages.commit import Committed
+from worker.messages.commit import Change, Committed
+from worker.messages.kinds import KINDS
 
 _BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1.0)
 
@@ -24,12 +25,19 @@ class IntakeMetrics:
         self.taken_over = Counter(
             "avito_live_worker_taken_over_total", "Entries claimed from dead workers", registry=registry
         )
+        self.unknown_kinds = Counter(
+            "avito_live_worker_unknown_kinds_total",
+            "New messages of a kind that is not in the table of kinds",
+            registry=registry,
+        )
         self.dead = self.entries.labels("dead")
         self.unsigned = self.entries.labels("unsigned")
         self.acknowledged = self.entries.labels("probe")
 
-    def count(self, done: Committed) -> None:
+    def count(self, change: Change, done: Committed) -> None:
         """Count one committed entry."""
+        if done.new and change.messages[0].type not in KINDS:
+            self.unknown_kinds.inc()
         outcome = "new" if done.new else "changed" if done.changed else "known"
         self.entries.labels(outcome).inc()
 

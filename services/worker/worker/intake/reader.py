@@ -163,7 +163,7 @@ class Intake:
         match decision:
             case Commit(change):
                 done = commit.result(answer)
-                self.metrics.count(done)
+                self.metrics.count(change, done)
                 if log.isEnabledFor(logging.DEBUG):
                     log.debug("worker.intake.committed", extra=_extra(change) | {"seq": done.seq})
                 if done.needs_recheck:
