@@ -7,7 +7,7 @@ import pytest
 
 from tests.house.tree import ARCHITECTURE, section, tracked_files, tracked_folders
 
-_LINE = re.compile(r"^ *`(?P<folder>[^`]+)/`: (?P<says>\S.*)$", re.MULTILINE)
+_LINE = re.compile(r"^\| `(?P<folder>[^`]+)/` \| \S.* \|$", re.MULTILINE)
 _SERVICES = {
     "ingest": "services/ingest/ingest",
     "worker": "services/worker/worker",

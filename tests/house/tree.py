@@ -19,9 +19,8 @@ def tracked_files() -> frozenset[str]:
 
 @cache
 def tracked_folders() -> frozenset[str]:
-    """Return every folder that holds a tracked file, at any depth."""
-    parents = (parent for path in tracked_files() for parent in PurePosixPath(path).parents)
-    return frozenset(str(parent) for parent in parents if str(parent) != ".")
+    """Return every folder in which a tracked file lies."""
+    return frozenset(str(PurePosixPath(path).parent) for path in tracked_files()) - {"."}
 
 
 def section(page: Path, title: str) -> str:

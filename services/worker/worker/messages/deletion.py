@@ -1,6 +1,6 @@
 """A deleted message: how Avito says it, what is left of the message, and the five ways that bring it. Pure.
 
-Each way ends in `commit`: `take_message` in lua/_thread.lua merges the report, and a deletion wins for ever.
+Each way ends in `commit`: `merge_report` in lua/_thread.lua merges the report, and a deletion wins for ever.
 Where the deletion has an id that is not held, the script notes the chat for a recheck instead.
 
 1. A webhook: intake/reader.py → messages/reading.py. Avito deletes by type, or by a text under the
