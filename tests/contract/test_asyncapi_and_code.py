@@ -14,7 +14,7 @@ from push_gateway.ws import protocol
 from push_gateway.ws.hooks import FeatureHooks
 from push_gateway.ws.hub import Hub
 from push_gateway.ws.relay import Relay
-from runner.configuration import PROJECT
+from runner import PROJECT
 from shared.redis import keys
 from tests.contract.test_asyncapi import DOCUMENT, check
 from tests.worker.builders import CHAT, SELLER, make_message
