@@ -22,7 +22,7 @@ from runner import PROJECT
 from shared.redis import keys
 from shared.redis.lua import load
 from testbed import ACCOUNT, USERNAME, RedisServer, System, free_port, running_redis, until
-from tests.e2e.desk import Desk
+from tests.e2e.conversation import Conversation
 from tests.push_gateway.panel import PATH, Panel
 from tests.support.acl import password_of, server_with_users, url_of
 
@@ -67,13 +67,13 @@ async def test_the_whole_system_works_and_is_never_denied_a_command(system: Syst
     async with Panel.at(system.url("gateway")) as panel, system.redis as redis:
         await panel.log_in()
         chat = await system.avito.chat(buyer={"name": "Вера"})
-        desk = Desk(system, panel, chat)
+        conversation = Conversation(system, panel, chat)
         async with panel.socket() as socket:
             await socket.say(type="viewing", chat_id=chat)
             first = await system.avito.write(chat, "Здравствуйте")
             assert (await socket.read_type("message"))["message"]["id"] == first
             await until(lambda: _is_named(panel, chat))
-            await _answer_in_every_way(desk)
+            await _answer_in_every_way(conversation)
             await _bring_what_came_unproven(system, chat)
             await _redrive_junk(system, panel, redis)
             await _manage(panel)
@@ -95,32 +95,34 @@ async def _is_named(panel: Panel, chat: str) -> bool:
     return any(one["id"] == chat and one["buyer"] for one in chats)
 
 
-async def _answer_in_every_way(desk: Desk) -> None:
+async def _answer_in_every_way(conversation: Conversation) -> None:
     picture = BytesIO()
     Image.new("RGB", (40, 30)).save(picture, "PNG")
-    await desk.system.avito.faults(tariff="402")
-    failing = await desk.say("will fail")
-    await desk.in_state(failing, "failed")
-    await desk.system.avito.faults(tariff="full")
-    await desk.post(f"outbox/{failing}/retry")
-    await desk.sent("will fail")
-    assert (await desk.show(picture.getvalue(), "picture-1")).status_code == 202
-    await desk.sent("will fail", "")
-    (text, _) = await desk.own()
-    assert (await desk.post(f"chats/{desk.chat}/read")).status_code == 202
-    assert (await desk.post(f"chats/{desk.chat}/answered")).status_code == 202
-    await _work_together(desk)
-    assert (await desk.post(f"chats/{desk.chat}/messages/{text['id']}/delete")).status_code == 202
+    await conversation.system.avito.faults(tariff="402")
+    failing = await conversation.say("will fail")
+    await conversation.in_state(failing, "failed")
+    await conversation.system.avito.faults(tariff="full")
+    await conversation.post(f"outbox/{failing}/retry")
+    await conversation.sent("will fail")
+    assert (await conversation.show(picture.getvalue(), "picture-1")).status_code == 202
+    await conversation.sent("will fail", "")
+    (text, _) = await conversation.own()
+    assert (await conversation.post(f"chats/{conversation.chat}/read")).status_code == 202
+    assert (await conversation.post(f"chats/{conversation.chat}/answered")).status_code == 202
+    await _work_together(conversation)
+    assert (
+        await conversation.post(f"chats/{conversation.chat}/messages/{text['id']}/delete")
+    ).status_code == 202
 
 
-async def _work_together(desk: Desk) -> None:
-    chat = f"chats/{desk.chat}"
-    assert (await desk.post(f"{chat}/owner", owner=None, was=USERNAME)).status_code == 202
-    assert (await desk.post(f"{chat}/owner", owner=USERNAME, was=None)).status_code == 202
-    assert (await desk.post(f"{chat}/notes", text="call after six", ref="note-1")).status_code == 202
-    assert (await desk.thread())["notes"]
-    assert (await desk.post(f"{chat}/notes/note-1/delete")).status_code == 202
-    assert USERNAME in (await desk.panel.get("api/operators"))["operators"]
+async def _work_together(conversation: Conversation) -> None:
+    chat = f"chats/{conversation.chat}"
+    assert (await conversation.post(f"{chat}/owner", owner=None, was=USERNAME)).status_code == 202
+    assert (await conversation.post(f"{chat}/owner", owner=USERNAME, was=None)).status_code == 202
+    assert (await conversation.post(f"{chat}/notes", text="call after six", ref="note-1")).status_code == 202
+    assert (await conversation.thread())["notes"]
+    assert (await conversation.post(f"{chat}/notes/note-1/delete")).status_code == 202
+    assert USERNAME in (await conversation.panel.get("api/operators"))["operators"]
 
 
 async def _bring_what_came_unproven(system: System, chat: str) -> None:
@@ -177,9 +179,9 @@ async def _write_while_closed(system: System, panel: Panel) -> None:
     days = [["09:00", "10:00"] if day == far else None for day in range(7)]
     hours = {"zone": "UTC", "days": days, "automatic": {"enabled": True, "text": "Later"}}
     assert (await panel.http.post(f"{PATH}api/owner/hours", json=hours)).status_code == 200
-    desk = Desk(system, panel, await system.avito.chat())
-    await system.avito.write(desk.chat, "Здравствуйте")
-    await until(desk.truth)
+    conversation = Conversation(system, panel, await system.avito.chat())
+    await system.avito.write(conversation.chat, "Здравствуйте")
+    await until(conversation.truth)
 
 
 async def _is_counted(panel: Panel) -> bool:

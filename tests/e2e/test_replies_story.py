@@ -12,14 +12,14 @@ import pytest
 from PIL import Image
 
 from testbed import until
-from tests.e2e.desk import Desk, open_desk
+from tests.e2e.conversation import Conversation, open_conversation
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def desk(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Desk]:
-    async with open_desk(tmp_path) as opened:
+async def conversation(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Conversation]:
+    async with open_conversation(tmp_path) as opened:
         yield opened
 
 
@@ -29,34 +29,36 @@ def picture(side: int = 60) -> bytes:
     return data.getvalue()
 
 
-async def test_an_answer_reaches_the_buyer_and_stands_in_the_thread_as_ours(desk: Desk) -> None:
-    async with desk.panel.socket() as socket:
+async def test_an_answer_reaches_the_buyer_and_stands_in_the_thread_as_ours(
+    conversation: Conversation,
+) -> None:
+    async with conversation.panel.socket() as socket:
         await socket.read()
-        ref = await desk.say("Да, приезжайте")
+        ref = await conversation.say("Да, приезжайте")
 
         states = []
         while "sent" not in states:
             frame = await socket.read_type("outbox")
             states.append(frame["item"]["state"])
 
-    (message,) = await desk.sent("Да, приезжайте")
+    (message,) = await conversation.sent("Да, приезжайте")
     assert states == ["queued", "sending", "sent"]
     assert frame["item"] | {"ref": ref, "message_id": message["id"]} == frame["item"]
     assert message["own"] == {"operator": "olga"}
-    await desk.system.avito.delivered()
-    assert [one["id"] for one in await desk.truth()] == [message["id"]]
-    assert len(await desk.own()) == 1
+    await conversation.system.avito.delivered()
+    assert [one["id"] for one in await conversation.truth()] == [message["id"]]
+    assert len(await conversation.own()) == 1
 
 
-async def test_a_reply_is_on_its_way_within_a_moment(desk: Desk) -> None:
-    await desk.say("warm-up")
-    await desk.sent("warm-up")
+async def test_a_reply_is_on_its_way_within_a_moment(conversation: Conversation) -> None:
+    await conversation.say("warm-up")
+    await conversation.sent("warm-up")
     took = []
     for number in range(5):
         began = time.perf_counter()
-        async with desk.panel.socket() as socket:
+        async with conversation.panel.socket() as socket:
             await socket.read()
-            await desk.say(f"n{number}")
+            await conversation.say(f"n{number}")
             while (await socket.read_type("outbox"))["item"]["state"] != "sent":
                 pass
         took.append(time.perf_counter() - began)
@@ -71,134 +73,142 @@ async def test_a_reply_is_on_its_way_within_a_moment(desk: Desk) -> None:
     ids=["early", "twice", "never", "late"],
 )
 async def test_the_same_short_answers_stand_once_each_however_the_echo_comes(
-    desk: Desk, echo: dict[str, Any]
+    conversation: Conversation, echo: dict[str, Any]
 ) -> None:
-    await desk.system.avito.faults(**echo)
+    await conversation.system.avito.faults(**echo)
 
     for _ in range(3):
-        await desk.say("Да")
+        await conversation.say("Да")
 
-    own = await desk.sent("Да", "Да", "Да")
-    await desk.system.avito.delivered()
-    assert {one["id"] for one in await desk.truth()} == {one["id"] for one in own}
-    assert len(await desk.truth()) == 3
-    assert all(one["own"] == {"operator": "olga"} for one in await desk.own())
+    own = await conversation.sent("Да", "Да", "Да")
+    await conversation.system.avito.delivered()
+    assert {one["id"] for one in await conversation.truth()} == {one["id"] for one in own}
+    assert len(await conversation.truth()) == 3
+    assert all(one["own"] == {"operator": "olga"} for one in await conversation.own())
 
 
 @pytest.mark.parametrize("echo", ["never", "after"])
-async def test_a_connection_cut_after_avito_accepted_does_not_send_twice(desk: Desk, echo: str) -> None:
-    await desk.system.avito.faults(send_drop=1, echo=echo, history_lag_s=2)
+async def test_a_connection_cut_after_avito_accepted_does_not_send_twice(
+    conversation: Conversation, echo: str
+) -> None:
+    await conversation.system.avito.faults(send_drop=1, echo=echo, history_lag_s=2)
 
-    await desk.say("Да")
-    await desk.say("Да")
+    await conversation.say("Да")
+    await conversation.say("Да")
 
-    await desk.sent("Да", "Да")
-    assert len(await desk.truth()) == 2
-
-
-async def test_a_500_without_effect_is_tried_again(desk: Desk) -> None:
-    await desk.system.avito.strike("send", status=500, count=1)
-
-    await desk.say("Раз")
-    await desk.say("Два")
-
-    await desk.sent("Раз", "Два")
-    assert [one["content"]["text"] for one in await desk.truth()] == ["Раз", "Два"]
+    await conversation.sent("Да", "Да")
+    assert len(await conversation.truth()) == 2
 
 
-async def test_a_500_after_avito_accepted_does_not_send_twice(desk: Desk) -> None:
-    await desk.system.avito.faults(echo="never")
-    await desk.system.avito.strike("send", status=500, when="after", count=1)
+async def test_a_500_without_effect_is_tried_again(conversation: Conversation) -> None:
+    await conversation.system.avito.strike("send", status=500, count=1)
 
-    await desk.say("Раз")
+    await conversation.say("Раз")
+    await conversation.say("Два")
 
-    await desk.sent("Раз")
-    assert len(await desk.truth()) == 1
-
-
-async def test_a_worker_killed_while_it_sends_is_taken_over_and_nothing_is_sent_twice(desk: Desk) -> None:
-    await desk.system.avito.faults(echo="never")
-    await desk.system.avito.strike("send", when="after", delay_s=30, count=1)
-    await desk.say("Раз")
-    await desk.say("Два")
-    await until(desk.truth)
-
-    await desk.system.kill("worker")
-    await desk.system.start("worker")
-
-    await desk.sent("Раз", "Два", within=60)
-    assert [one["content"]["text"] for one in await desk.truth()] == ["Раз", "Два"]
+    await conversation.sent("Раз", "Два")
+    assert [one["content"]["text"] for one in await conversation.truth()] == ["Раз", "Два"]
 
 
-async def test_a_definite_refusal_is_told_and_the_next_reply_goes_on(desk: Desk) -> None:
+async def test_a_500_after_avito_accepted_does_not_send_twice(conversation: Conversation) -> None:
+    await conversation.system.avito.faults(echo="never")
+    await conversation.system.avito.strike("send", status=500, when="after", count=1)
+
+    await conversation.say("Раз")
+
+    await conversation.sent("Раз")
+    assert len(await conversation.truth()) == 1
+
+
+async def test_a_worker_killed_while_it_sends_is_taken_over_and_nothing_is_sent_twice(
+    conversation: Conversation,
+) -> None:
+    await conversation.system.avito.faults(echo="never")
+    await conversation.system.avito.strike("send", when="after", delay_s=30, count=1)
+    await conversation.say("Раз")
+    await conversation.say("Два")
+    await until(conversation.truth)
+
+    await conversation.system.kill("worker")
+    await conversation.system.start("worker")
+
+    await conversation.sent("Раз", "Два", within=60)
+    assert [one["content"]["text"] for one in await conversation.truth()] == ["Раз", "Два"]
+
+
+async def test_a_definite_refusal_is_told_and_the_next_reply_goes_on(conversation: Conversation) -> None:
     body = '{"error":{"code":400,"message":"Слишком длинно"}}'
-    await desk.system.avito.strike("send", status=400, body=body, count=1)
+    await conversation.system.avito.strike("send", status=400, body=body, count=1)
 
-    first = await desk.say("Раз")
-    await desk.say("Два")
+    first = await conversation.say("Раз")
+    await conversation.say("Два")
 
-    failed = await desk.in_state(first, "failed")
+    failed = await conversation.in_state(first, "failed")
     assert (failed["code"], failed["retryable"]) == ("bad_request", False)
     assert "Слишком длинно" in failed["reason"]
-    await until(lambda: texts_are(desk, ["Два"]))
+    await until(lambda: texts_are(conversation, ["Два"]))
 
 
-async def test_a_tariff_that_does_not_cover_it_is_told_and_a_retry_works_later(desk: Desk) -> None:
-    await desk.system.avito.faults(tariff="402")
-    ref = await desk.say("Раз")
-    failed = await desk.in_state(ref, "failed")
+async def test_a_tariff_that_does_not_cover_it_is_told_and_a_retry_works_later(
+    conversation: Conversation,
+) -> None:
+    await conversation.system.avito.faults(tariff="402")
+    ref = await conversation.say("Раз")
+    failed = await conversation.in_state(ref, "failed")
     assert (failed["code"], failed["retryable"]) == ("not_paid", True)
 
-    await desk.system.avito.faults(tariff="full")
-    assert (await desk.post(f"outbox/{ref}/retry")).status_code == 202
+    await conversation.system.avito.faults(tariff="full")
+    assert (await conversation.post(f"outbox/{ref}/retry")).status_code == 202
 
-    await desk.sent("Раз")
+    await conversation.sent("Раз")
 
 
-async def test_while_avito_is_down_replies_wait_visibly_and_go_in_order_when_it_is_back(desk: Desk) -> None:
-    await desk.system.stop("simulator")
-    first = await desk.say("Раз")
-    second = await desk.say("Два")
-    third = await desk.say("Три")
+async def test_while_avito_is_down_replies_wait_visibly_and_go_in_order_when_it_is_back(
+    conversation: Conversation,
+) -> None:
+    await conversation.system.stop("simulator")
+    first = await conversation.say("Раз")
+    second = await conversation.say("Два")
+    third = await conversation.say("Три")
 
     async def tells() -> bool:
-        item = await desk.reply(first)
+        item = await conversation.reply(first)
         return bool(item and item["since"] and item["reason"] and item["state"] == "queued")
 
     await until(tells)
-    assert (await desk.post(f"outbox/{second}/cancel")).status_code == 202
-    assert [one["ref"] for one in (await desk.thread())["outbox"]] == [first, third]
-    await desk.system.start("simulator")
+    assert (await conversation.post(f"outbox/{second}/cancel")).status_code == 202
+    assert [one["ref"] for one in (await conversation.thread())["outbox"]] == [first, third]
+    await conversation.system.start("simulator")
 
-    await desk.sent("Раз", "Три", within=90)
-    assert [one["content"]["text"] for one in await desk.truth()] == ["Раз", "Три"]
+    await conversation.sent("Раз", "Три", within=90)
+    assert [one["content"]["text"] for one in await conversation.truth()] == ["Раз", "Три"]
 
 
-async def test_a_429_is_waited_out_as_told(desk: Desk) -> None:
+async def test_a_429_is_waited_out_as_told(conversation: Conversation) -> None:
     headers = {"Retry-After": "2"}
-    await desk.system.avito.strike("send", status=429, headers=headers, count=1)
+    await conversation.system.avito.strike("send", status=429, headers=headers, count=1)
 
-    ref = await desk.say("Раз")
+    ref = await conversation.say("Раз")
 
-    waits = await desk.in_state(ref, "queued")
+    waits = await conversation.in_state(ref, "queued")
     assert waits["code"] == "rate_limited" or waits["tries"] == 0
-    await desk.sent("Раз")
+    await conversation.sent("Раз")
 
 
 @pytest.mark.parametrize("moved", [False, True], ids=["the same links", "other links"])
 @pytest.mark.parametrize("lost", [False, True], ids=["answered", "answer lost"])
-async def test_a_picture_leaves_once(desk: Desk, moved: bool, lost: bool) -> None:
-    await desk.system.avito.faults(picture_urls_move=moved, send_drop=int(lost), echo="never")
+async def test_a_picture_leaves_once(conversation: Conversation, moved: bool, lost: bool) -> None:
+    await conversation.system.avito.faults(picture_urls_move=moved, send_drop=int(lost), echo="never")
     ref = uuid4().hex
 
-    answers = [await desk.show(picture(), ref) for _ in range(2)]
+    answers = [await conversation.show(picture(), ref) for _ in range(2)]
 
     assert [answer.status_code for answer in answers] == [202, 202]
-    assert (await desk.show(picture(61), ref)).status_code == 409
-    (message,) = await desk.sent("")
+    assert (await conversation.show(picture(61), ref)).status_code == 409
+    (message,) = await conversation.sent("")
     assert (message["type"], message["own"]) == ("image", {"operator": "olga"})
-    assert len(await desk.truth()) == 1
-    async with desk.system.redis as redis:
+    assert len(await conversation.truth()) == 1
+    async with conversation.system.redis as redis:
         await until(lambda: no_pictures(redis))
 
 
@@ -207,22 +217,22 @@ async def no_pictures(redis: Any) -> bool:
     return not left
 
 
-async def texts_are(desk: Desk, texts: list[str]) -> bool:
-    return [one["content"]["text"] for one in await desk.own()] == texts
+async def texts_are(conversation: Conversation, texts: list[str]) -> bool:
+    return [one["content"]["text"] for one in await conversation.own()] == texts
 
 
-async def test_a_message_typed_in_avitos_app_is_shown_as_not_from_here(desk: Desk) -> None:
-    await desk.system.avito.write(desk.chat, "Из приложения", by="seller")
+async def test_a_message_typed_in_avitos_app_is_shown_as_not_from_here(conversation: Conversation) -> None:
+    await conversation.system.avito.write(conversation.chat, "Из приложения", by="seller")
 
-    await until(desk.own)
-    (message,) = await desk.own()
+    await until(conversation.own)
+    (message,) = await conversation.own()
     assert message["own"] is None
 
 
-async def test_two_operators_see_the_same_state(desk: Desk) -> None:
-    async with desk.panel.socket() as one, desk.panel.socket() as two:
+async def test_two_operators_see_the_same_state(conversation: Conversation) -> None:
+    async with conversation.panel.socket() as one, conversation.panel.socket() as two:
         await asyncio.gather(one.read(), two.read())
-        await desk.say("Раз")
+        await conversation.say("Раз")
         seen = [[(await socket.read_type("outbox"))["item"] for _ in range(3)] for socket in (one, two)]
 
     assert seen[0] == seen[1]

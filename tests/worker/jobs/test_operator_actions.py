@@ -22,7 +22,7 @@ pytestmark = pytest.mark.anyio
 CHAT = "c1"
 
 
-class Desk:
+class OneChat:
     """An operator with one chat."""
 
     def __init__(self, redis: Redis) -> None:
@@ -78,120 +78,120 @@ class Desk:
 
 
 @pytest.fixture
-def desk(store: Redis) -> Desk:
-    return Desk(store)
+def chat(store: Redis) -> OneChat:
+    return OneChat(store)
 
 
-async def test_a_chat_that_was_read_is_read_here_and_at_avito(desk: Desk) -> None:
-    await desk.hear(age=60)
-    seen = await desk.hear()
+async def test_a_chat_that_was_read_is_read_here_and_at_avito(chat: OneChat) -> None:
+    await chat.hear(age=60)
+    seen = await chat.hear()
 
-    await desk.ask("read", message_id=seen)
+    await chat.ask("read", message_id=seen)
 
-    assert await desk.unread() == 0
-    assert [row["isRead"] for row in desk.avito.threads[CHAT]] == [True, True]
-    assert not await desk.is_left()
+    assert await chat.unread() == 0
+    assert [row["isRead"] for row in chat.avito.threads[CHAT]] == [True, True]
+    assert not await chat.is_left()
 
 
 @pytest.mark.parametrize("names_it", [True, False])
 async def test_a_read_that_comes_late_marks_no_message_that_came_after_it(
-    desk: Desk, *, names_it: bool
+    chat: OneChat, *, names_it: bool
 ) -> None:
-    seen = await desk.hear(age=1)
-    desk.avito.trouble["read"] = Unavailable("read", status=503)
-    await desk.ask("read", message_id=seen if names_it else "")
-    assert await desk.is_left()
+    seen = await chat.hear(age=1)
+    chat.avito.trouble["read"] = Unavailable("read", status=503)
+    await chat.ask("read", message_id=seen if names_it else "")
+    assert await chat.is_left()
 
-    del desk.avito.trouble["read"]
-    desk.avito.clock.now += 20
-    await desk.hear()
-    await desk.run()
+    del chat.avito.trouble["read"]
+    chat.avito.clock.now += 20
+    await chat.hear()
+    await chat.run()
 
-    assert (await desk.unread(), await desk.read()) == (1, [True, False])
-    assert [row["isRead"] for row in desk.avito.threads[CHAT]] == [False, False]
-    assert not await desk.is_left()
-
-
-async def test_our_own_later_message_does_not_keep_a_read_from_avito(desk: Desk) -> None:
-    seen = await desk.hear(age=10)
-    await desk.hear(author=SELLER)
-
-    await desk.ask("read", message_id=seen)
-
-    assert desk.avito.calls["read"] == 1
+    assert (await chat.unread(), await chat.read()) == (1, [True, False])
+    assert [row["isRead"] for row in chat.avito.threads[CHAT]] == [False, False]
+    assert not await chat.is_left()
 
 
-async def test_a_read_up_to_a_message_that_is_not_held_any_more_marks_nothing(desk: Desk) -> None:
-    await desk.hear()
+async def test_our_own_later_message_does_not_keep_a_read_from_avito(chat: OneChat) -> None:
+    seen = await chat.hear(age=10)
+    await chat.hear(author=SELLER)
 
-    await desk.ask("read", message_id="gone")
+    await chat.ask("read", message_id=seen)
 
-    assert (await desk.unread(), desk.avito.calls["read"]) == (1, 0)
-    assert not await desk.is_left()
+    assert chat.avito.calls["read"] == 1
+
+
+async def test_a_read_up_to_a_message_that_is_not_held_any_more_marks_nothing(chat: OneChat) -> None:
+    await chat.hear()
+
+    await chat.ask("read", message_id="gone")
+
+    assert (await chat.unread(), chat.avito.calls["read"]) == (1, 0)
+    assert not await chat.is_left()
 
 
 @pytest.mark.parametrize(("later", "queued"), [(1.0, 0), (LATE_S + 1, 1)])
-async def test_an_action_that_lost_its_job_gets_another(desk: Desk, later: float, queued: int) -> None:
-    data = operator_actions.write(OperatorAction("read", CHAT, desk.avito.clock(), "olga"))
-    await desk.redis.execute_command("HSET", keys.operator_actions(SELLER), "e1", data)
-    desk.avito.clock.now += later
+async def test_an_action_that_lost_its_job_gets_another(chat: OneChat, later: float, queued: int) -> None:
+    data = operator_actions.write(OperatorAction("read", CHAT, chat.avito.clock(), "olga"))
+    await chat.redis.execute_command("HSET", keys.operator_actions(SELLER), "e1", data)
+    chat.avito.clock.now += later
 
-    await requeue_due(desk.account)
+    await requeue_due(chat.account)
 
-    assert await desk.redis.zcard(keys.REQUESTS_QUEUE) == queued
+    assert await chat.redis.zcard(keys.REQUESTS_QUEUE) == queued
 
 
-async def test_a_deletion_whose_response_was_lost_is_found_done_at_the_next_try(desk: Desk) -> None:
-    mine = await desk.hear(author=SELLER)
-    desk.avito.trouble["delete"] = Unknown("delete", how="cut")
-    await desk.ask("delete", message_id=mine)
-    assert (await desk.types(), await desk.is_left()) == (["text"], True)
+async def test_a_deletion_whose_response_was_lost_is_found_done_at_the_next_try(chat: OneChat) -> None:
+    mine = await chat.hear(author=SELLER)
+    chat.avito.trouble["delete"] = Unknown("delete", how="cut")
+    await chat.ask("delete", message_id=mine)
+    assert (await chat.types(), await chat.is_left()) == (["text"], True)
 
-    del desk.avito.trouble["delete"]
-    await desk.run()
+    del chat.avito.trouble["delete"]
+    await chat.run()
 
-    assert (await desk.types(), await desk.is_left()) == (["deleted"], False)
+    assert (await chat.types(), await chat.is_left()) == (["deleted"], False)
 
 
 @pytest.mark.parametrize("begun", [True, False])
-async def test_a_deletion_that_avito_refuses_leaves_the_message_shown(desk: Desk, *, begun: bool) -> None:
-    mine = await desk.hear(author=SELLER)
-    desk.avito.trouble["delete"] = BadRequest("delete", status=400)
+async def test_a_deletion_that_avito_refuses_leaves_the_message_shown(chat: OneChat, *, begun: bool) -> None:
+    mine = await chat.hear(author=SELLER)
+    chat.avito.trouble["delete"] = BadRequest("delete", status=400)
 
-    await desk.ask("delete", message_id=mine, begun=begun)
+    await chat.ask("delete", message_id=mine, begun=begun)
 
-    assert (await desk.types(), await desk.is_left()) == (["text"], False)
-
-
-async def test_two_jobs_for_one_action_ask_avito_once(desk: Desk) -> None:
-    mine = await desk.hear(author=SELLER)
-    await desk.keep("e1", OperatorAction("delete", CHAT, desk.avito.clock(), "olga", message_id=mine))
-
-    await asyncio.gather(desk.run(), desk.run(), desk.run())
-
-    assert desk.avito.calls["delete"] == 1
-    assert await desk.types() == ["deleted"]
+    assert (await chat.types(), await chat.is_left()) == (["text"], False)
 
 
-async def test_actions_that_fail_do_not_delay_the_others(desk: Desk) -> None:
+async def test_two_jobs_for_one_action_ask_avito_once(chat: OneChat) -> None:
+    mine = await chat.hear(author=SELLER)
+    await chat.keep("e1", OperatorAction("delete", CHAT, chat.avito.clock(), "olga", message_id=mine))
+
+    await asyncio.gather(chat.run(), chat.run(), chat.run())
+
+    assert chat.avito.calls["delete"] == 1
+    assert await chat.types() == ["deleted"]
+
+
+async def test_actions_that_fail_do_not_delay_the_others(chat: OneChat) -> None:
     names = [f"e{number}" for number in range(REQUEUED_AT_ONCE + 20)]
     for name in names:
-        await desk.keep(name, OperatorAction("read", CHAT, desk.avito.clock() - 60, "olga"))
+        await chat.keep(name, OperatorAction("read", CHAT, chat.avito.clock() - 60, "olga"))
 
     queued: set[str] = set()
     while queued != set(names):
-        await requeue_due(desk.account)
-        waiting = await desk.queued()
+        await requeue_due(chat.account)
+        waiting = await chat.queued()
         assert 0 < len(waiting) <= REQUEUED_AT_ONCE
         queued |= waiting
 
 
-async def test_a_clock_that_was_set_back_delays_no_action(desk: Desk) -> None:
-    await desk.keep("e1", OperatorAction("read", CHAT, desk.avito.clock() + 3_000, "olga"))
+async def test_a_clock_that_was_set_back_delays_no_action(chat: OneChat) -> None:
+    await chat.keep("e1", OperatorAction("read", CHAT, chat.avito.clock() + 3_000, "olga"))
 
-    await requeue_due(desk.account)
+    await requeue_due(chat.account)
 
-    assert await desk.queued() == {"e1"}
+    assert await chat.queued() == {"e1"}
 
 
 def test_an_action_of_a_newer_version_is_read() -> None:

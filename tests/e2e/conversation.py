@@ -14,7 +14,7 @@ from tests.push_gateway.panel import PATH, Panel
 
 
 @dataclass(slots=True)
-class Desk:
+class Conversation:
     """One operator of a running system, with a chat in which a buyer has written."""
 
     system: System
@@ -78,7 +78,7 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(folder: Path) -> AsyncIterator[Desk]:
+async def open_conversation(folder: Path) -> AsyncIterator[Conversation]:
     """Start everything, log in, let a buyer write."""
     async with running_system(folder) as system:
         await system.avito.subscribe(system.webhook_url)
@@ -88,7 +88,7 @@ async def open_desk(folder: Path) -> AsyncIterator[Desk]:
         async with Panel.at(system.url("gateway")) as panel:
             await panel.log_in()
             await until(lambda: known(panel, chat))
-            yield Desk(system, panel, chat)
+            yield Conversation(system, panel, chat)
 
 
 async def known(panel: Panel, chat: str) -> bool:
