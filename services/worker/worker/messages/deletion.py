@@ -1,18 +1,7 @@
-"""A deleted message: how Avito says it, what is left of the message, and the five ways that bring it. Pure.
+"""A deleted message: how Avito says it, and what is left of the message. Pure.
 
-Each way ends in `commit`: `merge_report` in lua/_thread.lua merges the report, and a deletion wins for ever.
-Where the deletion has an id that is not held, the script notes the chat for a recheck instead.
-
-1. A webhook: intake/reader.py → messages/reading.py. Avito deletes by type, or by a text under the
-   message's id or another one; the latter ends in `recheck_chat` (sync/sweep/refresh.py).
-   An unverified webhook only has the chat read again (intake/unverified_webhooks.py).
-2. A sweep: the chat's row in Avito's list has changed (`listed_as` in sync/sweep/marks.py), or a recheck is
-   noted, so sync/sweep/chat_check.py reads the thread. A chat that an operator opens is read as well.
-3. An operator deletes: jobs/operator_actions.py calls Avito, then commits `as_deleted` of the held message.
-4. A reply: the message with which Avito answers it, or that is found in the thread, is committed by
-   outbox/turn.py like any other. A deleted one matches no reply (messages/match.py).
-5. Once a day: sync/sweep/backfill.py reads every active thread back to what could still be deleted when
-   it was read last (`DELETABLE_S`). No list shows such a deletion.
+docs/architecture.md ("A deleted message") follows every way that brings one. A buyer who types exactly
+DELETED_TEXT is shown as if the message were deleted: Avito gives no other sign.
 """
 
 from dataclasses import replace
