@@ -96,7 +96,7 @@ def test_an_upgrade_that_fails_leaves_the_old_ingests_alone_and_no_new_ones(proj
 
 @pytest.mark.parametrize(
     ("given", "words"),
-    [({"NO_ENGINE": "1"}, "does not run"), ({"BAD_ENV": "1"}, "set right what is named")],
+    [({"NO_ENGINE": "1"}, "is not running"), ({"BAD_ENV": "1"}, "correct the settings named above")],
     ids=["no engine", "bad .env"],
 )
 def test_what_stands_in_the_way_is_said_before_anything_is_touched(
@@ -136,7 +136,7 @@ def test_down_and_logs_ask_docker_or_say_in_one_line_why_they_cannot(
     assert calls[-1] == asked
     assert asked not in none[len(calls) :]
     assert away.returncode == 2
-    assert away.stderr.startswith(f"{target}: the Docker service does not run")
+    assert away.stderr.startswith(f"{target}: the Docker service is not running")
 
 
 def test_without_docker_the_way_without_it_is_named(project: Path, tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ PASSWORD_INPUT = re.compile(r'<input name="password"[^>]*>')
 def test_no_page_cuts_a_password_or_a_login_name_that_is_pasted() -> None:
     package = resources.files("push_gateway")
     login = (package / "pages" / "login.html").read_text("utf-8")
-    owner = (package / "static" / "owner" / "views" / "operators.js").read_text("utf-8")
+    owner = (package / "static" / "owner" / "operators.js").read_text("utf-8")
 
     assert len(PASSWORD_INPUT.findall(login)) == len(PASSWORD_INPUT.findall(owner)) == 1
     assert "maxlength" not in login
