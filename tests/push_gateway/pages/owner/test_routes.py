@@ -1,5 +1,6 @@
 """What only owners may do, and how quickly it takes effect."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -344,11 +345,13 @@ async def test_every_change_is_logged_with_who_made_it_and_no_password(owner: Pa
 async def test_who_asks_too_often_through_a_proxy_is_told_when_to_come_back(owner: Panel) -> None:
     async with logged_in(owner, "hasty") as hasty:
         headers = {"X-Forwarded-For": "198.51.100.7"}
-        for _ in range(2_000):
-            answer = await hasty.http.get(f"{PATH}api/events", headers=headers)
-            if answer.status_code != 200:
+        for _ in range(20):  # at once, so that a busy machine outruns the limit, too
+            asked = (hasty.http.get(f"{PATH}api/events", headers=headers) for _ in range(100))
+            answers = [answer for answer in await asyncio.gather(*asked) if answer.status_code != 200]
+            if answers:
                 break
 
+        answer = answers[0]
         assert refused(answer) == (429, "too_often")
         assert int(answer.headers["Retry-After"]) >= 1
         assert (await owner.http.get(f"{PATH}api/events")).status_code == 200
