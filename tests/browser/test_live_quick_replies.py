@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from shared.redis import keys
-from testbed import Live
+from testbed import Live, eventually
 from tests.browser.operator_panel import PHONE, OperatorPanel, log_in, panel_in
 
 pytestmark = pytest.mark.browser
@@ -494,3 +494,66 @@ def test_all_find_the_page_in_the_settings_and_without_a_login_the_login_page(
     outside.goto(f"{live.panel}quick-replies")
     expect(outside.locator("[name=password]")).to_be_visible()
     stranger.close()
+
+
+@pytest.fixture
+def fresh_panel(usual_browser: BrowserContext, live: Live) -> Iterator[OperatorPanel]:
+    """A panel that has fetched nothing yet."""
+    with panel_in(usual_browser, live) as panel:
+        yield panel
+
+
+def open_a_chat(panel: OperatorPanel, live: Live) -> None:
+    made = live.chat()
+    live.write(made, "Ещё продаётся?")
+    panel.go()
+    panel.open(made)
+    panel.bubble("Ещё продаётся?").wait_for()
+
+
+def test_an_answer_waits_for_a_feature_that_is_still_being_fetched(
+    fresh_panel: OperatorPanel, live: Live
+) -> None:
+    panel = fresh_panel
+    feature = held(panel.page, "quick_replies/feature.js")
+    open_a_chat(panel, live)
+
+    panel.answer("Жду вас в {время}.")
+    eventually(lambda: panel.page.wait_for_timeout(50) or feature)
+    feature[0].continue_()
+
+    expect(panel.page.locator(".unfilled")).to_be_visible()
+    expect(panel.field).to_have_value("Жду вас в {время}.")
+    expect(panel.bubble("Жду вас")).to_have_count(0)
+    panel.field.fill("")
+
+
+def test_a_slash_opens_the_list_also_if_the_feature_comes_later(
+    fresh_panel: OperatorPanel, live: Live
+) -> None:
+    panel = fresh_panel
+    write_down(panel.page, live, HELLO)
+    feature = held(panel.page, "quick_replies/feature.js")
+    open_a_chat(panel, live)
+
+    panel.field.press_sequentially("/прив")
+    eventually(lambda: panel.page.wait_for_timeout(50) or feature)
+    feature[0].continue_()
+
+    expect(palette(panel)).to_have_value("прив")
+    expect(options(panel)).to_have_count(1)
+
+
+def test_an_answer_that_no_feature_could_check_is_sent_at_the_second_try(
+    fresh_panel: OperatorPanel, live: Live
+) -> None:
+    panel = fresh_panel
+    panel.page.route("**/quick_replies/feature.js", lambda route: route.abort())
+    open_a_chat(panel, live)
+
+    panel.answer("Да, продаётся")
+    expect(panel.page.locator(".toast")).to_contain_text("Сервер не отвечает.")
+    expect(panel.field).to_have_value("Да, продаётся")
+    panel.field.press("Enter")
+
+    panel.sent("Да, продаётся").wait_for()

@@ -25,7 +25,7 @@ export class App {
 		dialog: null, toasts: [], announced: '', soundBlocked: false, notifyRefused: false, newVersion: null,
 	};
 	#loaders;
-	#loading = new Map();
+	#loading = [];
 	#features = [];
 	#cache = new Map();
 	#codes = null;
@@ -185,20 +185,24 @@ export class App {
 	}
 
 	/** The same, unless none was needed so far. */
-	tellLoaded = (hook, ...given) => (this.#loading.size ? this.tellFeatures(hook, ...given) : null);
+	tellLoaded = (hook, ...given) => (this.#loading.length ? this.tellFeatures(hook, ...given) : null);
 
-	/** One that cannot be fetched is asked for again at the next need. */
-	loadFeatures() {
-		return Promise.all(this.#loaders.map((load, at) => this.#loading.get(load) ?? this.#loadFeature(load, at)));
+	/** True if one cannot be fetched; the next call tries again. */
+	async loadFeatures() {
+		const loaded = await Promise.all(this.#loaders.map((load, at) => (this.#loading[at] ??= this.#loadFeature(load, at))));
+		return loaded.includes(false);
 	}
 
-	#loadFeature(load, at) {
-		const loading = load().then(({ feature }) => feature(this)).then((feature) => {
-			this.#features[at] = feature;
+	async #loadFeature(load, at) {
+		try {
+			const { feature } = await load();
+			this.#features[at] = await feature(this);
 			this.schedule();
-		}).catch(() => this.#loading.delete(load));
-		this.#loading.set(load, loading);
-		return loading;
+			return true;
+		} catch {
+			this.#loading[at] = null;
+			return false;
+		}
 	}
 
 	#speak(t) {

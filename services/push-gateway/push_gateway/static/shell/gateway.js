@@ -71,7 +71,6 @@ export class Link {
 	#socket = null;
 	#timer = 0;
 
-	/** `handlers`: functions for hello, apply, reload, login and changed. */
 	constructor(session, handlers) {
 		this.#session = session;
 		this.#handlers = handlers;

@@ -20,7 +20,7 @@ export class Reader {
 		this.#app = app;
 	}
 
-	/** Reads the first screen; resolves to its place in the journal, or null. */
+	/** Reads the first screen; returns its place in the journal, or null. */
 	async boot() {
 		const answer = await this.#page(this.#app.ui.list);
 		return answer && { epoch: answer.epoch, seq: answer.seq };

@@ -109,7 +109,6 @@ export class KeptReplies {
 		return this.#all.replies;
 	}
 
-	/** As any tab left it. */
 	get(ref) {
 		const picture = this.#pictures.get(ref);
 		return picture?.by === operator() ? picture : load(folderOf(operator()) + ref, null);

@@ -48,10 +48,19 @@ export function composerActions(app) {
 		attach([...transfer.files]);
 	};
 
-	const submit = (event, sure = false) => {
+	let unchecked; // stopped once: a feature failed
+
+	const submit = async (event, sure = false) => {
 		event.preventDefault();
 		const { chatId } = ui;
 		const text = app.draft(chatId).trim();
+		const failed = await app.loadFeatures(); // they may hold it
+		if (chatId !== ui.chatId || text !== app.draft(chatId).trim()) return;
+		if (failed && text !== unchecked) {
+			unchecked = text;
+			app.failed({ status: 0 });
+			return;
+		}
 		if (Array.from(text).length > MOST || app.fromFeature('holds', chatId, text, sure)) return;
 		if ((text || app.pictures(chatId).length) && app.duplicates?.holds(chatId, text)) return;
 		ui.duplicate = null;
@@ -73,7 +82,7 @@ export function composerActions(app) {
 			app.do.focusComposer();
 		},
 		type({ target }) {
-			app.fromFeatures('typed', ui.chatId, target.value);
+			app.tellFeatures('typed', ui.chatId, target.value, app.draft(ui.chatId));
 			app.setDraft(ui.chatId, target.value);
 			app.schedule();
 		},

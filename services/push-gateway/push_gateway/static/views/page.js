@@ -12,7 +12,6 @@ const notices = lazy(() => import('./seldom.js'), 'notices', SELDOM);
 const card = lazy(() => import('./card.js'), 'cardPane');
 const thread = lazy(loadThread, 'threadPane', { until: ({ t }) => html`<main class="thread" id="thread"><p class="hint">${t('thread.loading')}</p></main>` });
 
-/** All that a chat needs, asked for at once. */
 async function loadThread() {
 	const modules = [import('./thread.js'), import('./message.js'), import('./composer.js'), import('../shell/scroll.js')];
 	return (await Promise.all(modules))[0];

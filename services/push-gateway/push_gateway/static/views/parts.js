@@ -11,7 +11,6 @@ const STATIC = new URL('static/', BASE).pathname;
 /** One of icons.svg, or of another file: `seldom.svg#play`. The control carries the name. */
 export const icon = (name) => html`<svg class="icon" aria-hidden="true"><use href="${STATIC}${name.includes('#') ? name : `icons.svg#${name}`}"></use></svg>`;
 
-/** `names('row', {open: true})` is "row open". */
 export const names = (base, conditions) =>
 	[base, ...Object.keys(conditions).filter((name) => conditions[name])].join(' ');
 

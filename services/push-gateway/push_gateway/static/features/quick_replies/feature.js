@@ -26,8 +26,8 @@ export function feature(app) {
 
 	return {
 		tool: () => tool('quick', name('button'), () => openPalette(false)),
-		typed(chatId, text) {
-			if (text === '/' && !app.draft(chatId)) openPalette(true);
+		typed(chatId, text, before) {
+			if (text === '/' && !before && chatId === app.ui.chatId) openPalette(true);
 		},
 		above: (chatId) => open.palette?.chatId === chatId && open.palette.draw?.(),
 		/** True for a search, and for a placeholder until the operator is sure. */
