@@ -72,6 +72,12 @@ def options(panel: OperatorPanel) -> Locator:
     return panel.page.get_by_role("listbox", name="Быстрые ответы").get_by_role("option")
 
 
+def is_asked_for(page: Page, feature: list[Route]) -> bool:
+    """Tell whether the page has asked for the file; Playwright takes requests only while it waits."""
+    page.wait_for_timeout(50)
+    return bool(feature)
+
+
 def held(page: Page, address: str) -> list[Route]:
     """Hold the next request to this address back; it lands in the list."""
     waiting: list[Route] = []
@@ -519,7 +525,7 @@ def test_an_answer_waits_for_a_feature_that_is_still_being_fetched(
     open_a_chat(panel, live)
 
     panel.answer("Жду вас в {время}.")
-    eventually(lambda: panel.page.wait_for_timeout(50) or feature)
+    eventually(lambda: is_asked_for(panel.page, feature))
     feature[0].continue_()
 
     expect(panel.page.locator(".unfilled")).to_be_visible()
@@ -537,7 +543,7 @@ def test_a_slash_opens_the_list_also_if_the_feature_comes_later(
     open_a_chat(panel, live)
 
     panel.field.press_sequentially("/прив")
-    eventually(lambda: panel.page.wait_for_timeout(50) or feature)
+    eventually(lambda: is_asked_for(panel.page, feature))
     feature[0].continue_()
 
     expect(palette(panel)).to_have_value("прив")

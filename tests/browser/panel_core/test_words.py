@@ -136,7 +136,7 @@ PREVIEWS: list[tuple[dict[str, Any], str]] = [
         {"type": "text", "content": {"text": "Перейдите на подписку с API мессенджера, чтобы читать"}},
         "Avito скрыл текст: тариф не даёт API мессенджера",
     ),
-    ({"type": "sticker", "content": {}}, "Сообщение другого вида"),
+    ({"type": "hologram", "content": {}}, "Сообщение другого вида"),
     ({"type": "text", "content": None}, "Пустое сообщение"),
 ]
 

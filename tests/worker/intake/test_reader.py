@@ -212,8 +212,8 @@ async def test_entries_in_flight_when_the_connection_broke_are_handled_before_ne
 async def test_a_new_message_of_a_kind_that_is_not_in_the_table_is_counted_once(real_redis: Redis) -> None:
     registry = CollectorRegistry()
     intake = make_intake(real_redis, registry=registry)
-    sticker = webhook("s1").replace(b'"type":"text"', b'"type":"sticker"')
-    for body in (webhook("t1"), sticker, sticker):
+    hologram = webhook("s1").replace(b'"type":"text"', b'"type":"hologram"')
+    for body in (webhook("t1"), hologram, hologram):
         await post(real_redis, body)
 
     async with Running(intake):

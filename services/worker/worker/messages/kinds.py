@@ -1,8 +1,7 @@
 """Every kind of message that Avito is known to send, and how each differs from a plain one. Pure.
 
-A new kind is one line of `KINDS`. tests/contract/test_kinds.py then names what else lacks it: the panel's
-table and its words, the words that are forwarded to Telegram, docs/asyncapi.yaml. A message of a kind that
-is not in the table is kept and shown as one of a kind unknown to us.
+A new kind is one line of `KINDS`; tests/contract/test_message_kinds.py then names what else lacks it. A
+message of a kind that is not in the table is kept and shown as one of a kind unknown to us.
 """
 
 import hashlib
@@ -65,33 +64,30 @@ class MessageKind:
     """How messages of one kind are read.
 
     `identity`: the part of the content by which a change is noticed; None: this is no content at all.
-    `is_answer`: whether such a message ends the buyer's waiting, as a call that was taken does.
+    `is_call_taken`: whether it is a call that was taken, which ends the buyer's waiting.
     `direction`: `system` where the kind alone decides it; otherwise the author does.
     `reply`: the kind of reply that comes back from Avito as this kind of message.
-    `summary`: what says the message in one line, in the panel's rows and in Telegram: its own `text` or
-    `link`, or `words` for the kind; `none`: it is never forwarded.
     """
 
     identity: Callable[[Content], Any] = _without_links
-    is_answer: Callable[[Content], bool] = _never
+    is_call_taken: Callable[[Content], bool] = _never
     direction: Literal["system"] | None = None
     reply: ReplyKind | None = None
-    summary: Literal["text", "link", "words", "none"] = "words"
 
 
 KINDS: dict[str, MessageKind] = {
-    "text": MessageKind(identity=_text_identity, reply="text", summary="text"),
+    "text": MessageKind(identity=_text_identity, reply="text"),
     "image": MessageKind(identity=_image_identity, reply="image"),
     "voice": MessageKind(),
     "video": MessageKind(),
     "file": MessageKind(),
     "item": MessageKind(),
-    "link": MessageKind(summary="link"),
+    "link": MessageKind(),
     "location": MessageKind(),
-    "call": MessageKind(is_answer=_is_call_taken),
+    "call": MessageKind(is_call_taken=_is_call_taken),
     "appCall": MessageKind(),
-    "system": MessageKind(direction="system", summary="none"),
-    "deleted": MessageKind(summary="none"),
+    "system": MessageKind(direction="system"),
+    "deleted": MessageKind(),
 }
 _UNKNOWN = MessageKind()
 

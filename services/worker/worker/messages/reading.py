@@ -65,7 +65,7 @@ def read_message(value: dict[str, Any], account_id: int, chat_id: str, *, asof: 
         deleted=deleted,
         announces_deletion=deleted and kind != DELETED and not asof,
         bot=bool(content.get("flow_id")),
-        answered_call=kind_of(kind).is_answer(content),
+        answered_call=kind_of(kind).is_call_taken(content),
         asof=asof,
     )
 
