@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
+import yaml
 from redis.asyncio import Redis
 
 from push_gateway.features import FEATURES
@@ -71,3 +72,17 @@ async def test_a_switch_of_mode_is_as_described(store: Redis, reason: str) -> No
 
     assert event["type"] == "mode"
     check(event)
+
+
+def test_no_description_ends_at_a_comma() -> None:
+    documents = [PROJECT / "docs" / name for name in ("asyncapi.yaml", "openapi.yaml")]
+
+    assert [
+        key for path in documents for key in keys_in(yaml.safe_load(path.read_text())) if " " in key
+    ] == []
+
+
+def keys_in(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [*map(str, value), *(key for part in value.values() for key in keys_in(part))]
+    return [key for part in value for key in keys_in(part)] if isinstance(value, list) else []
