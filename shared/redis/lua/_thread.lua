@@ -63,7 +63,7 @@ local function move(chat, held, from)
   find_mark_again(chat, 'read', mark, is_read)
 end
 
--- A message that was stored as our answer is none (it is automatic, or a bot's). The marks at it
+-- A message that was stored as our answer is none (it is automatic, a bot's, or a taken call that was deleted). The marks at it
 -- (`lost.out`, `lost.answer`) go back to an earlier message, which may be a dismissed one (KEYS[26]),
 -- and messages that only it had answered wait again.
 local function retract_marks(chat, lost)

@@ -88,14 +88,14 @@ local function expected_since()
 end
 
 local webhooks_since = expected_since()
-local shown, new_count, changed_count, doubt = {}, 0, 0, nil
+local shown, new_count, changed_count, to_recheck = {}, 0, 0, nil
 for at = FIRST_MESSAGE, #ARGV, MESSAGE_ARGS do
   local report = message_at(at, source)
   local mistaken = candidate.reply and match_reply(candidate, report, now)
   local corrected = mistaken and unmark_as_ours(chat, mistaken)
   if corrected then shown[#shown + 1] = {message = corrected, is_new = false} end
   local m, outcome, unknown = merge_report(chat, report)
-  if unknown then doubt = m.id end
+  if unknown then to_recheck = m.id end
   if outcome then
     shown[#shown + 1] = {message = m, is_new = (outcome == 'new' and not report.verified) or comes_to_light(m)}
     if outcome == 'new' then new_count = new_count + 1 else changed_count = changed_count + 1 end
@@ -142,9 +142,9 @@ local function show()
   end
 end
 
-if doubt and not (forgotten and #shown == 0) then redis.call('HSET', KEYS[20], chat_id, doubt) end
+if to_recheck and not (forgotten and #shown == 0) then redis.call('HSET', KEYS[20], chat_id, to_recheck) end
 -- A chat does not come back by messages below its floor, nor by the deletion of an unknown message.
-local stays_hidden = not chat.known and #shown == 0 and (chat.floor ~= '' or (doubt and ARGV[13] == ''))
+local stays_hidden = not chat.known and #shown == 0 and (chat.floor ~= '' or (to_recheck and ARGV[13] == ''))
 
 -- Tells whether this commit has a message of the same second as our last one.
 local function concerns_our_last()
@@ -177,5 +177,5 @@ if entry ~= '' then
   redis.call('HDEL', KEYS[13], entry)
 end
 return {new_count, changed_count, (chat.enriched == '1' or stays_hidden) and 0 or 1,
-  tonumber(redis.call('HGET', KEYS[1], 'seq') or 0), candidate.matched and 1 or 0, (doubt or hidden) and 1 or 0,
+  tonumber(redis.call('HGET', KEYS[1], 'seq') or 0), candidate.matched and 1 or 0, (to_recheck or hidden) and 1 or 0,
   waited()}

@@ -1,7 +1,7 @@
 """Every kind of message that Avito is known to send, and how each differs from a plain one. Pure.
 
 A new kind is one line of `KINDS`; tests/contract/test_message_kinds.py then names what else lacks it. A
-message of a kind that is not in the table is kept and shown as one of a kind unknown to us.
+message of a kind that is not in the table is kept, counted and shown as one of a kind unknown to us.
 """
 
 import hashlib

@@ -8,7 +8,8 @@ the reply is `sending`. One that was queued in an earlier epoch of Redis, or com
 1. Avito's response has the message: `ChatTurn` commits both together; `sent`. A request is cut after 8 s.
 2. The message comes by webhook or sweep: the commit matches it (lua/_match_reply.lua); `sent`.
 3. Without a response the thread is checked (`check_times`): 1 and 3 s after a 5xx, up to 5 s after a cut
-   connection, 9 to 13 s after silence, a dead worker or a new epoch. If the message is found, the reply is
+   connection; after silence or with a dead worker 9 to 13 s after the attempt began, in a new epoch so long
+   after it was met. If the message is found, the reply is
    `sent`. If the last check does not find it, it is `queued` again; one from a backup is `failed`, left to
    an operator.
 4. Avito refuses, or was never reached: `failed`, or `queued` again for later (outcome.py).
