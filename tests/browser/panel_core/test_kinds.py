@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 UNKNOWN = "hologram"
 ICONS = {
     prefix + name
-    for file, prefix in (("icons.svg", ""), ("seldom.svg", "seldom.svg#"))
+    for file, prefix in (("icons.svg", ""), ("lazy.svg", "lazy.svg#"))
     for name in re.findall(r'<symbol id="(\w+)"', (STATIC / file).read_text())
 }
 # What Avito sends, and what the panel makes of it where that is a kind of its own.
@@ -29,7 +29,7 @@ DRAWN = """
     const lines = {};
     for (const lang of ['ru', 'en']) {
         const words = await Promise.all(
-            ['panel', 'seldom'].map((name) => import(`/words/${name}/${lang}.js`)),
+            ['panel', 'lazy'].map((name) => import(`/words/${name}/${lang}.js`)),
         );
         const app = {
             t: translator(lang, words.map(({ WORDS }) => WORDS)), do: {}, now: () => 0, schedule() {},

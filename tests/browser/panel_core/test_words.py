@@ -69,16 +69,16 @@ def test_words_that_came_while_others_were_on_their_way_stay(panel: Panel) -> No
     def hold(route: Route) -> None:
         held.append(route)
 
-    panel.page.route("**/words/seldom/ru.js", hold)
+    panel.page.route("**/words/lazy/ru.js", hold)
     begun = """
-        window.seldom = m.loadWords('ru', 'words/seldom');
+        window.seldom = m.loadWords('ru', 'words/lazy');
         return (await m.loadWords('ru', 'features/notes/words'))('note.save');
     """
 
     first = panel.ask("shell/gateway.js", begun)
     held[0].continue_()
     later = panel.ask("shell/gateway.js", "return (await window.seldom)('note.save')")
-    panel.page.unroute("**/words/seldom/ru.js")
+    panel.page.unroute("**/words/lazy/ru.js")
 
     assert first == later != "note.save"
 
@@ -235,7 +235,7 @@ def test_every_word_stands_in_both_languages_with_the_same_places(panel: Panel, 
 
 
 def test_every_code_of_the_worker_has_its_words(panel: Panel) -> None:
-    known = set(word_keys(panel, "ru", "words/seldom"))
+    known = set(word_keys(panel, "ru", "words/lazy"))
     modes = {f"polling.{code}" for code in get_args(Code) if code}
     troubles = {f"trouble.{code}" for code in REASONS}
     errors = [NotPaid(""), Forbidden(""), NotFound(""), BadRequest(""), BadKeys("")]
@@ -266,7 +266,7 @@ def test_a_code_is_put_into_the_operators_language_else_the_servers_words_stand(
 ) -> None:
     script = """
         const { translator } = await import(`${value.origin}/core/format.js`);
-        const { WORDS } = await import(`${value.origin}/words/seldom/en.js`);
+        const { WORDS } = await import(`${value.origin}/words/lazy/en.js`);
         return m.codeWords(translator('en', [WORDS]), 'trouble', value.trouble);
     """
 
@@ -277,7 +277,7 @@ def test_the_words_of_each_folder_are_there_in_both_languages() -> None:
     english = {path.parent.relative_to(STATIC).as_posix() for path in STATIC.rglob("words/**/en.js")}
 
     assert sorted(english) == FOLDERS
-    assert {"words/panel", "words/seldom", "features/notes/words"} <= english
+    assert {"words/panel", "words/lazy", "features/notes/words"} <= english
 
 
 def test_no_view_asks_for_a_word_that_is_missing(panel: Panel) -> None:

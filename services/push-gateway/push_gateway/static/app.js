@@ -124,7 +124,7 @@ export class App {
 
 	/** See codeWords; until the words are fetched, those of the server. */
 	coded(kind, trouble) {
-		this.#codes ??= this.loadWords('words/seldom').then(() => this.schedule(), () => {
+		this.#codes ??= this.loadWords('words/lazy').then(() => this.schedule(), () => {
 			this.#codes = null;
 		});
 		return codeWords(this.t, kind, trouble);

@@ -59,7 +59,7 @@ export function voice(app, message) {
 	const { playing, at, length, failed } = player.state.id === id ? player.state : { at: 0, length: 0 };
 	return html`
 		<div class="voice">
-			${tool(`seldom.svg#${playing ? 'pause' : 'play'}`, t(playing ? 'voice.pause' : 'voice.play'), () => player.toggle(id), { className: 'round' })}
+			${tool(`lazy.svg#${playing ? 'pause' : 'play'}`, t(playing ? 'voice.pause' : 'voice.play'), () => player.toggle(id), { className: 'round' })}
 			<input type="range" min="0" max=${length || 1} step="0.1" .value=${live(String(at))} ?disabled=${!length}
 				aria-label=${t('voice.place')} @input=${(event) => player.seek(Number(event.target.value))}>
 			<span class="play-time">${playTime(at)}${when(length, () => ` / ${playTime(length)}`)}</span>

@@ -7,8 +7,8 @@ import { SELDOM, html, icon, lazy, names, nothing, render, repeat, tool, when } 
 const TOAST_MS = 8000;
 
 const dialogs = lazy(() => import('./dialogs.js'), 'dialogs', SELDOM);
-const firstRun = lazy(() => import('./seldom.js'), 'firstRun', SELDOM);
-const notices = lazy(() => import('./seldom.js'), 'notices', SELDOM);
+const firstRun = lazy(() => import('./notices.js'), 'firstRun', SELDOM);
+const notices = lazy(() => import('./notices.js'), 'notices', SELDOM);
 const card = lazy(() => import('./card.js'), 'cardPane');
 const thread = lazy(loadThread, 'threadPane', { until: ({ t }) => html`<main class="thread" id="thread"><p class="hint">${t('thread.loading')}</p></main>` });
 

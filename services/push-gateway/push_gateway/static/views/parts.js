@@ -8,7 +8,7 @@ export { html, live, nothing, render, repeat } from '../vendor/lit-html/lit-html
 
 const STATIC = new URL('static/', BASE).pathname;
 
-/** One of icons.svg, or of another file: `seldom.svg#play`. The control carries the name. */
+/** One of icons.svg, or of another file: `lazy.svg#play`. The control carries the name. */
 export const icon = (name) => html`<svg class="icon" aria-hidden="true"><use href="${STATIC}${name.includes('#') ? name : `icons.svg#${name}`}"></use></svg>`;
 
 export const names = (base, conditions) =>
@@ -30,7 +30,7 @@ export const away = (href, inner, className = 'outside') =>
 const AGAIN_MS = 3000;
 
 /** What is not needed every day. */
-export const SELDOM = { words: 'words/seldom', style: 'styles/seldom.css' };
+export const SELDOM = { words: 'words/lazy', style: 'styles/lazy.css' };
 
 /**
  * `lazy(() => import('./media.js'), 'voice', SELDOM)`: the view `voice`, drawn once its module, words and style are
