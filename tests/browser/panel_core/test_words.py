@@ -71,13 +71,13 @@ def test_words_that_came_while_others_were_on_their_way_stay(panel: Panel) -> No
 
     panel.page.route("**/words/lazy/ru.js", hold)
     begun = """
-        window.seldom = m.loadWords('ru', 'words/lazy');
+        window.lazy = m.loadWords('ru', 'words/lazy');
         return (await m.loadWords('ru', 'features/notes/words'))('note.save');
     """
 
     first = panel.ask("shell/gateway.js", begun)
     held[0].continue_()
-    later = panel.ask("shell/gateway.js", "return (await window.seldom)('note.save')")
+    later = panel.ask("shell/gateway.js", "return (await window.lazy)('note.save')")
     panel.page.unroute("**/words/lazy/ru.js")
 
     assert first == later != "note.save"

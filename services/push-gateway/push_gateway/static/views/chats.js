@@ -3,11 +3,11 @@ import { capped, fullDate, oneLine, rowTime, span } from '../core/format.js';
 import { emptyList, nextSearch, rowsInView } from '../core/lists.js';
 import { preview } from '../core/messages.js';
 import {
-	SELDOM, author, avatar, button, buyerName, html, icon, isComposing, lazy, names, nothing, picture, repeat, when,
+	LAZY, author, avatar, button, buyerName, html, icon, isComposing, lazy, names, nothing, picture, repeat, when,
 } from './parts.js';
 
 const ROW_HEIGHT = 80;
-const ownerLabel = lazy(() => import('./colleagues.js'), 'ownerLabel', SELDOM);
+const ownerLabel = lazy(() => import('./colleagues.js'), 'ownerLabel', LAZY);
 
 export function chatsPane(app) {
 	const { t, ui } = app;

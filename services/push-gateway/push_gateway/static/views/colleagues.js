@@ -2,7 +2,7 @@
 import { colleaguesAnswer, mayBeDuplicate } from '../core/duplicates.js';
 import { oneLine } from '../core/format.js';
 import { loadStyle, request } from '../shell/gateway.js';
-import { SELDOM, button, html, names } from './parts.js';
+import { LAZY, button, html, names } from './parts.js';
 
 /** Holds an answer back that may be one too many. Until the operator decides nothing is sent. */
 export class DuplicateGuard {
@@ -36,7 +36,7 @@ export class DuplicateGuard {
 		const app = this.#app;
 		app.ui.duplicate = asked;
 		try {
-			await Promise.all([app.loadWords(SELDOM.words), loadStyle(SELDOM.style)]);
+			await Promise.all([app.loadWords(LAZY.words), loadStyle(LAZY.style)]);
 		} catch {
 			app.ui.duplicate = null;
 			app.toast(app.t('error.unreachable'), true);
@@ -56,7 +56,7 @@ export class DuplicateGuard {
 
 /** Gives the chat to `owner` (null: to no one), unless a colleague was quicker. */
 async function assign(app, { id, owner: was = null }, owner) {
-	await app.loadWords(SELDOM.words);
+	await app.loadWords(LAZY.words);
 	try {
 		await request(`api/chats/${encodeURIComponent(id)}/owner`, {}, { owner, was });
 	} catch (error) {
@@ -78,7 +78,7 @@ export function takeOrLeave(app) {
 
 /** Asks who is to have the open chat: oneself, a colleague or no one. */
 export async function chooseOwner(app) {
-	await app.loadWords(SELDOM.words);
+	await app.loadWords(LAZY.words);
 	const chat = app.state.chats.get(app.ui.chatId);
 	const me = app.session.hello?.operator;
 	if (!chat || !me) return;

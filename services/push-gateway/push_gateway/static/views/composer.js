@@ -1,9 +1,9 @@
 /** Where the answer is written: text with a counter, pictures, what features add. */
-import { SELDOM, html, icon, isComposing, lazy, live, names, nothing, when } from './parts.js';
+import { LAZY, html, icon, isComposing, lazy, live, names, nothing, when } from './parts.js';
 
 const MOST = 1000;
 const COUNT_FROM = 800;
-const attached = lazy(() => import('./media.js'), 'attached', SELDOM);
+const attached = lazy(() => import('./media.js'), 'attached', LAZY);
 
 export function composer(app) {
 	const { t, ui } = app;

@@ -2,7 +2,7 @@
 import { pickPicture } from '../core/links.js';
 import { BASE } from '../shell/gateway.js';
 import { inAvito } from './kinds.js';
-import { SELDOM, html, live, nothing, tool, when } from './parts.js';
+import { LAZY, html, live, nothing, tool, when } from './parts.js';
 
 export function image(app, message) {
 	const sizes = message.content?.image?.sizes;
@@ -43,7 +43,7 @@ export async function attach(app, chatId, files) {
 		if (problem) refused.push([problem, { name: file.name }]);
 		else app.attach(chatId, [...app.pictures(chatId), { file, url: URL.createObjectURL(file) }]);
 	}
-	if (refused.length) await app.loadWords(SELDOM.words);
+	if (refused.length) await app.loadWords(LAZY.words);
 	for (const [problem, values] of refused) app.toast(app.t(problem, values), true);
 }
 

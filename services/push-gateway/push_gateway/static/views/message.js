@@ -1,17 +1,17 @@
 /** One message as a bubble, and a reply on its way. */
 import { clock, fullDate, oneLine, span, truncate } from '../core/format.js';
 import { KINDS, isBot, isDeletable, kindOf, preview, textOf } from '../core/messages.js';
-import { SELDOM, author, button, html, icon, lazy, names, nothing, tool, when } from './parts.js';
+import { LAZY, author, button, html, icon, lazy, names, nothing, tool, when } from './parts.js';
 
 const FOLD_AT = 3000; // characters
 const MAY_LINK = /https?:|www\./i;
 
-const sentPicture = lazy(() => import('./media.js'), 'sentPicture', SELDOM);
-const voice = lazy(() => import('./media.js'), 'voice', SELDOM);
-const image = lazy(() => import('./media.js'), 'image', SELDOM);
+const sentPicture = lazy(() => import('./media.js'), 'sentPicture', LAZY);
+const voice = lazy(() => import('./media.js'), 'voice', LAZY);
+const image = lazy(() => import('./media.js'), 'image', LAZY);
 const links = lazy(() => import('./kinds.js'), 'links', { until: (app, words) => words });
-const rare = lazy(() => import('./kinds.js'), 'rare', SELDOM);
-const failure = lazy(() => import('./kinds.js'), 'failure', SELDOM);
+const rare = lazy(() => import('./kinds.js'), 'rare', LAZY);
+const failure = lazy(() => import('./kinds.js'), 'failure', LAZY);
 
 const stamp = (at, t) => html`<time title=${fullDate(at, t.lang)}>${clock(at, t.lang)}</time>`;
 

@@ -1,4 +1,4 @@
-/** What is shown seldom: what to do about this page, and the middle of a panel without chats. */
+/** What to do about this page, and the middle of a panel without chats. */
 import { middle } from './page.js';
 import { button, html, when } from './parts.js';
 

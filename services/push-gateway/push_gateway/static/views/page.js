@@ -2,13 +2,13 @@
 import { fullDate, span } from '../core/format.js';
 import { loadSettings, save } from '../shell/storage.js';
 import { chatsPane } from './chats.js';
-import { SELDOM, html, icon, lazy, names, nothing, render, repeat, tool, when } from './parts.js';
+import { LAZY, html, icon, lazy, names, nothing, render, repeat, tool, when } from './parts.js';
 
 const TOAST_MS = 8000;
 
-const dialogs = lazy(() => import('./dialogs.js'), 'dialogs', SELDOM);
-const firstRun = lazy(() => import('./notices.js'), 'firstRun', SELDOM);
-const notices = lazy(() => import('./notices.js'), 'notices', SELDOM);
+const dialogs = lazy(() => import('./dialogs.js'), 'dialogs', LAZY);
+const firstRun = lazy(() => import('./notices.js'), 'firstRun', LAZY);
+const notices = lazy(() => import('./notices.js'), 'notices', LAZY);
 const card = lazy(() => import('./card.js'), 'cardPane');
 const thread = lazy(loadThread, 'threadPane', { until: ({ t }) => html`<main class="thread" id="thread"><p class="hint">${t('thread.loading')}</p></main>` });
 

@@ -29,11 +29,11 @@ export const away = (href, inner, className = 'outside') =>
 
 const AGAIN_MS = 3000;
 
-/** What is not needed every day. */
-export const SELDOM = { words: 'words/lazy', style: 'styles/lazy.css' };
+/** The words and the style of views that are not needed every day. */
+export const LAZY = { words: 'words/lazy', style: 'styles/lazy.css' };
 
 /**
- * `lazy(() => import('./media.js'), 'voice', SELDOM)`: the view `voice`, drawn once its module, words and style are
+ * `lazy(() => import('./media.js'), 'voice', LAZY)`: the view `voice`, drawn once its module, words and style are
  * there; until then `until`, or nothing. The module's `prepare(app)` is called first.
  */
 export function lazy(load, name, { words, style, until = () => nothing } = {}) {

@@ -7,12 +7,12 @@ import { postAnswered, postRead } from '../shell/gateway.js';
 import { ThreadScroll } from '../shell/scroll.js';
 import { composer, composerActions } from './composer.js';
 import { bubble, reply } from './message.js';
-import { SELDOM, avatar, button, buyerName, html, icon, lazy, nothing, repeat, tool, when } from './parts.js';
+import { LAZY, avatar, button, buyerName, html, icon, lazy, nothing, repeat, tool, when } from './parts.js';
 
 const JOINS_WITHIN_S = 300;
 const NEAR_PX = 600;
 
-const ownerButton = lazy(() => import('./colleagues.js'), 'ownerButton', SELDOM);
+const ownerButton = lazy(() => import('./colleagues.js'), 'ownerButton', LAZY);
 
 /** Before the first thread is drawn: what an operator can do in one. */
 export function prepare(app) {
