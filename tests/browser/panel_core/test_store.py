@@ -147,6 +147,17 @@ def test_older_pages_stay_when_the_newest_joins_on_to_them(panel: Panel) -> None
     assert ([one for one, _ in after["messages"]], after["next"]) == (["a", "b"], None)
 
 
+def test_a_message_that_its_rank_moves_above_the_newest_page_stays(panel: Panel) -> None:
+    newest = page(1, message("b", 10), message("c", 10), before="x")
+    older = page(1, message("a", 9))
+    # Sorted by id so far; Avito's order puts c first, and the page has room for one.
+    again = page(2, message("b", 10), before="y")
+
+    after = tell(panel, ("thread", newest), ("older", older), ("thread", again))
+
+    assert {id_ for id_, _ in after["messages"]} == {"a", "b", "c"}
+
+
 def test_a_newest_page_that_leaves_a_hole_replaces_everything(panel: Panel) -> None:
     after = tell(
         panel,

@@ -152,7 +152,8 @@ function loadNewest(thread, { messages: page, outbox = [], next, seq }) {
 	const inPage = new Set(page.map(({ id }) => id));
 	const held = thread.messages;
 	const joins = thread.status === 'ready' && held.some(({ id }) => inPage.has(id));
-	const older = joins ? held.filter((one) => !inPage.has(one.id) && compare(one, page[0]) < 0) : [];
+	// Within a second a rank that has become known may have moved a message above the page.
+	const older = joins ? held.filter((one) => !inPage.has(one.id) && one.created <= page[0].created) : [];
 	if (older.length === 0) thread.next = next;
 	thread.messages = older;
 	for (const message of page) insert(older, { ...message, stamp: seq });
