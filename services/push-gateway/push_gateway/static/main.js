@@ -3,6 +3,7 @@ import { App } from './app.js';
 import { FEATURES } from './features/index.js';
 import { loadWords } from './shell/gateway.js';
 import { load, loadSettings, onSaved } from './shell/storage.js';
+import { warmUp } from './views/page.js';
 import { isComposing } from './views/parts.js';
 
 const AGES_EVERY_MS = 5000;
@@ -70,3 +71,4 @@ if (place) {
 	app.replies.repost();
 	app.reader.counts();
 }
+warmUp(app);

@@ -13,11 +13,15 @@ const card = lazy(() => import('./card.js'), 'cardPane');
 const thread = lazy(loadThread, 'threadPane', { until: ({ t }) => html`<main class="thread" id="thread"><p class="hint">${t('thread.loading')}</p></main>` });
 
 async function loadThread() {
-	const modules = [import('./thread.js'), import('./message.js'), import('./composer.js'), import('../shell/scroll.js')];
+	const modules = [import('./thread.js'), import('./message.js'), import('./composer.js'), import('../shell/scroll.js'), import('./card.js')];
 	return (await Promise.all(modules))[0];
 }
 
-const warmUp = () => loadThread().catch(() => {}); // fetched again when needed
+/** Fetches what the first chat needs before it is opened. */
+export function warmUp(app) {
+	loadThread().catch(() => {}); // fetched again when needed
+	app.loadFeatures();
+}
 
 function panel(app) {
 	const { ui, t, state } = app;
@@ -44,8 +48,6 @@ export class Screen {
 	constructor(app, root) {
 		this.#app = app;
 		this.#root = root;
-		// The first sign of an operator: a chat will be opened soon.
-		for (const sign of ['pointermove', 'keydown']) addEventListener(sign, warmUp, { once: true });
 	}
 
 	schedule() {
