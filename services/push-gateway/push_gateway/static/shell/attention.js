@@ -1,9 +1,5 @@
 /** Makes the operator notice: bell, notification, count. One of all open tabs rings. */
-import { capped, oneLine } from '../core/format.js';
-import { preview } from '../core/messages.js';
-import { BASE } from './gateway.js';
-
-const ICON = new URL('static/icon.svg', BASE).href;
+import { capped } from '../core/format.js';
 
 function showCount(count) {
 	document.title = `${count ? `(${capped(count)}) ` : ''}Avito Live`;
@@ -36,13 +32,11 @@ export class Attention {
 	}
 
 	message(chat, message) {
-		const { t, ui, now } = this.#app;
+		const { ui, now } = this.#app;
 		if (this.#rings.has && mayRing(now(), this.#last)) this.#ring();
 		else if (!this.#sounds) this.#tryToRing();
 		if (!this.#notifies.has || !ui.settings.notify || document.hasFocus()) return;
-		const title = oneLine(chat.buyer?.name ?? t('buyer.unnamed'), 80);
-		const options = { body: preview(message, t), tag: chat.id, icon: ICON };
-		import('./notify.js').then(({ notify }) => notify(title, options, () => this.#app.goTo(chat.id)), () => {});
+		import('./notify.js').then(({ notify }) => notify(this.#app, chat, message), () => {});
 	}
 
 	test() {
