@@ -63,6 +63,8 @@ async def run_experiment(stage: Stage, experiment: Experiment) -> Outcome:
     if experiment.needs_sweep:
         recovery_s = time.monotonic() - repaired
         await _within(_JUDGED_WITHIN_S, lambda: _is_judged(stage))
+        # On a busy machine Sentinels may have elected another master meanwhile, which a sweep fills again.
+        equal = await _within(_EQUAL_WITHIN_S, lambda: _is_equal(stage))
         distrusted = await stage.distrusted() - distrusted
     outcome = await _count(stage, await load.messages(), answered, held, recovery_s, equal=equal)
     return replace(outcome, distrusted=max(0, distrusted)) if experiment.needs_sweep else outcome
