@@ -18,6 +18,7 @@ import redis
 from runner import embedded_redis
 from runner.ports import free_port, why_not
 from runner.process import start
+from testbed.system import MODULES, PORTS
 
 ACCOUNT = 301200100
 SECRET = "bench-secret-8dK2mQx4vTz"  # noqa: S105  # opens nothing but processes on loopback
@@ -27,18 +28,6 @@ _READY_WITHIN_S = 60.0
 _ENDS_WITHIN_S = 12.0
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
-_MODULES = {
-    "simulator": "avito_simulator",
-    "ingest": "ingest",
-    "worker": "worker",
-    "gateway": "push_gateway",
-}
-_PORTS = {
-    "simulator": "SIM_PORT",
-    "ingest": "INGEST_PORT",
-    "worker": "WORKER_METRICS_PORT",
-    "gateway": "GATEWAY_PORT",
-}
 
 
 class StartError(Exception):
@@ -120,8 +109,8 @@ class Processes:
         """Start a service (`worker-2` is a second worker) and wait until it is ready."""
         kind = name.partition("-")[0]
         port = self._port(name)
-        environ = self._service_environ() | self.environ | more | {_PORTS[kind]: str(port)}
-        process = self.launch(name, [sys.executable, "-m", _MODULES[kind]], port, environ)
+        environ = self._service_environ() | self.environ | more | {PORTS[kind]: str(port)}
+        process = self.launch(name, [sys.executable, "-m", MODULES[kind]], port, environ)
         path = "livez" if kind == "simulator" else "readyz"
         self._wait(process, lambda: _answers(f"{process.url}/{path}"))
         return process

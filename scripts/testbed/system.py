@@ -30,18 +30,20 @@ READY_WITHIN_S = 60.0
 END_WITHIN_S = 15.0
 LOG_TAIL = 60
 
-_MODULES = {
+MODULES = {
     "simulator": "avito_simulator",
     "ingest": "ingest",
     "worker": "worker",
     "gateway": "push_gateway",
 }
-_PORTS = {
+"""The module that runs each kind of part."""
+PORTS = {
     "simulator": "SIM_PORT",
     "ingest": "INGEST_PORT",
     "worker": "WORKER_METRICS_PORT",
     "gateway": "GATEWAY_PORT",
 }
+"""The variable that tells each kind of part its port."""
 _INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
 
 
@@ -126,7 +128,7 @@ class System:
             return
         part = self.part(name)
         with part.log.open("ab") as log:
-            command = (sys.executable, "-m", _MODULES[kind_of(name)])
+            command = (sys.executable, "-m", MODULES[kind_of(name)])
             part.process = start(command, self.environment(name) | more, output=log, folder=self.folder)
 
     def environment(self, name: str) -> dict[str, str]:
@@ -148,7 +150,7 @@ class System:
             "SIM_STATE_FILE": str(self.folder / "simulator.json"),
             "PYTHONUNBUFFERED": "1",
         }
-        return inherited | ours | self.environ | {_PORTS[kind_of(name)]: str(self.part(name).port)}
+        return inherited | ours | self.environ | {PORTS[kind_of(name)]: str(self.part(name).port)}
 
     async def ready(self, name: str) -> None:
         """Wait until a part is ready; fail with its log if it is not in time, or died."""
