@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from runner import configuration
+from avito_live.runner import configuration
 
 CONSTRAINTS = configuration.PROJECT / "constraints.txt"
 _TOOL = ("-m", "pip_audit", "--no-deps", "--disable-pip", "--progress-spinner", "off", "--format", "json")

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from redis.exceptions import RedisError
 
-from backups import archive, ended_access, interruptible, snapshot, work_folder
-from backups.counts import count
-from runner import configuration, redis_command
-from runner.errors import NotRunningError, RunError
+from avito_live.backups import archive, ended_access, interruptible, snapshot, work_folder
+from avito_live.backups.counts import count
+from avito_live.runner import configuration, redis_command
+from avito_live.runner.errors import NotRunningError, RunError
 from shared import __version__
 from shared.redis import connection, layout
 from shared.settings import SettingsError, exit_with

@@ -9,10 +9,10 @@ import sys
 
 from redis.asyncio import Redis
 
-from erasure import chats, redis_files
-from erasure.accounts import remove_account
-from runner import configuration, redis_command
-from runner.errors import CommandError
+from avito_live.erasure import chats, redis_files
+from avito_live.erasure.accounts import remove_account
+from avito_live.runner import configuration, redis_command
+from avito_live.runner.errors import CommandError
 from shared.redis import keys
 from shared.wires import heartbeat
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from redis.exceptions import RedisError
 
+from avito_live.runner import banner, configuration, redis_address
+from avito_live.runner.errors import NotRunningError
 from push_gateway.auth import operators
-from runner import banner, configuration, redis_address
-from runner.errors import NotRunningError
 from shared.redis import connection
 from shared.settings import SettingsError, exit_with
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from redis.asyncio import Redis
 
-from runner.errors import CommandError
-from runner.redis_command import run_on_redis
+from avito_live.runner.errors import CommandError
+from avito_live.runner.redis_command import run_on_redis
 from shared.redis import keys
 from shared.wires import dead_letters
 from shared.wires.dead_letters import DeadLetter

@@ -11,9 +11,9 @@ import time
 
 from redis.asyncio import Redis
 
-from erasure import chats, redis_files
-from runner import configuration, redis_command
-from runner.errors import CommandError
+from avito_live.erasure import chats, redis_files
+from avito_live.runner import configuration, redis_command
+from avito_live.runner.errors import CommandError
 
 
 async def forget(redis: Redis) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from getpass import getpass
 from pathlib import Path
 
-from runner import configuration
+from avito_live.runner import configuration
 from shared.settings import SettingsError, exit_with
 
 _TAKEN = (

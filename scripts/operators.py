@@ -16,16 +16,16 @@ from typing import cast
 
 from redis.asyncio import Redis
 
-from backups import ended_access
+from avito_live.backups import ended_access
+from avito_live.runner import configuration
+from avito_live.runner.errors import CommandError
+from avito_live.runner.redis_command import run_on_redis
 from push_gateway.auth import operators, staff
 from push_gateway.auth.access import Role
 from push_gateway.auth.sessions import Login, Sessions
 from push_gateway.auth.staff import Operator, StaffError
 from push_gateway.auth.tokens import Tokens
 from push_gateway.chats import assignments
-from runner import configuration
-from runner.errors import CommandError
-from runner.redis_command import run_on_redis
 
 ROLES = ("owner", "operator")
 

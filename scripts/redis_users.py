@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from runner import configuration
+from avito_live.runner import configuration
 
 RULES = configuration.PROJECT / "deploy" / "redis" / "users.acl"
 USERS = ("ingest", "worker", "gateway", "tools")

@@ -13,7 +13,7 @@ from pathlib import Path
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from backups import (
+from avito_live.backups import (
     account_check,
     archive,
     ended_access,
@@ -23,11 +23,11 @@ from backups import (
     transfer,
     unsent,
 )
-from backups.counts import Counts, count
-from erasure import chats
-from runner import configuration, redis_address, stopped_redis
-from runner.errors import NotRunningError, RunError
-from runner.plan import read_plan
+from avito_live.backups.counts import Counts, count
+from avito_live.erasure import chats
+from avito_live.runner import configuration, redis_address, stopped_redis
+from avito_live.runner.errors import NotRunningError, RunError
+from avito_live.runner.plan import read_plan
 from shared.redis import connection, keys, layout
 from shared.settings import SettingsError, exit_with
 

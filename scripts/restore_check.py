@@ -9,9 +9,9 @@ import sys
 import time
 from pathlib import Path
 
-from backups import archive, interruptible, temporary_redis
-from backups.counts import Counts, count, faults, outside
-from runner import configuration
+from avito_live.backups import archive, interruptible, temporary_redis
+from avito_live.backups.counts import Counts, count, faults, outside
+from avito_live.runner import configuration
 
 
 async def restored(path: Path) -> tuple[archive.Label, Counts, list[str]]:

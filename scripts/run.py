@@ -5,13 +5,13 @@ import os
 import sys
 
 import init_env
-from runner import configuration, lock, tied
-from runner.errors import RunError
-from runner.folders import Folders
-from runner.launcher import Launcher
-from runner.plan import read_plan
-from runner.ports import settled
-from runner.terminal import Terminal
+from avito_live.runner import configuration, lock, tied
+from avito_live.runner.errors import RunError
+from avito_live.runner.folders import Folders
+from avito_live.runner.launcher import Launcher
+from avito_live.runner.plan import read_plan
+from avito_live.runner.ports import settled
+from avito_live.runner.terminal import Terminal
 from shared.settings import SettingsError
 
 

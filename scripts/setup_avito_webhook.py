@@ -19,7 +19,7 @@ def main() -> int:
         os.execv(python, [str(python), __file__, *sys.argv[1:]])  # noqa: S606 - our own Python, no shell
     sys.path.insert(0, str(HOME / "scripts"))
     try:
-        from webhook_setup.cli import run
+        from avito_live.webhook_setup.cli import run
     except ImportError as error:
         print(f"Not set up yet ({error}). Run: make -C {HOME} setup", file=sys.stderr)
         return 1

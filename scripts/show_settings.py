@@ -3,9 +3,9 @@
 import os
 import sys
 
-from runner import configuration
+from avito_live.runner import configuration
+from avito_live.webhook_setup import urls
 from shared.settings import Environment, SettingsError, exit_with
-from webhook_setup import urls
 from worker.settings import read_address
 
 

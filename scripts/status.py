@@ -8,8 +8,8 @@ from contextlib import suppress
 
 from redis.exceptions import RedisError
 
-from runner import redis_address
-from runner.errors import NotRunningError
+from avito_live.runner import redis_address
+from avito_live.runner.errors import NotRunningError
 from shared.redis import connection
 from shared.settings import SettingsError, exit_with
 from shared.status import read_status

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 
 from redis.asyncio import Redis
 
-from backups import ended_access
+from avito_live.backups import ended_access
+from avito_live.runner import configuration
+from avito_live.runner.errors import CommandError
+from avito_live.runner.redis_command import run_on_redis
 from push_gateway.auth.access import TokenScope
 from push_gateway.auth.staff import StaffError
 from push_gateway.auth.tokens import Token, Tokens
-from runner import configuration
-from runner.errors import CommandError
-from runner.redis_command import run_on_redis
 
 _BY = "make token"
 _SCOPES: dict[str, TokenScope] = {"read": "read", "reply": "reply"}

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from avito_live.runner import PROJECT
 from bench import machine, plots, report
 from bench.backlog import BacklogError
 from bench.benchmarks import (
@@ -33,7 +34,6 @@ from bench.benchmarks import (
 from bench.load import LoadError
 from bench.processes import StartError
 from bench.result import Result
-from runner import PROJECT
 
 _DOCS = PROJECT / "docs"
 _REMARKS = Path(__file__).with_name("remarks.md")

@@ -15,9 +15,9 @@ from pathlib import Path
 import httpx
 import redis
 
-from runner import embedded_redis
-from runner.ports import free_port, why_not
-from runner.process import start
+from avito_live.runner import embedded_redis
+from avito_live.runner.ports import free_port, why_not
+from avito_live.runner.process import start
 from testbed.system import MODULES, PORTS
 
 ACCOUNT = 301200100

@@ -12,12 +12,12 @@ import time
 from argparse import ArgumentParser
 from pathlib import Path
 
+from avito_live.runner.configuration import PROJECT
 from chaos import report
 from chaos.experiment import Experiment, run_experiment
 from chaos.experiments import experiments, skipped
 from chaos.outcome import TableRow, table
 from chaos.stage import staged
-from runner.configuration import PROJECT
 
 
 async def run(experiment: Experiment) -> TableRow:

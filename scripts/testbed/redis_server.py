@@ -15,7 +15,7 @@ from pathlib import Path
 
 import redis
 
-from runner.process import start
+from avito_live.runner.process import start
 
 _RANGES = 5
 _PORTS = 4_000

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import redis
 
-from runner.process import start
+from avito_live.runner.process import start
 from testbed.redis_server import RedisServer, find_binary, free_port
 
 MASTER = "mymaster"

@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 from redis.asyncio import Redis
 
-from runner.process import start
+from avito_live.runner.process import start
 from shared.redis import connection
 from testbed.avito import Avito
 from testbed.redis_server import RedisServer, free_port

@@ -3,7 +3,7 @@
 Each docstring says: type and content · who writes it · who reads it · how long it lives. `commit` is
 lua/commit.lua and the scripts that share its parts. Names in code say what a key holds; the keys themselves
 keep the names that they were given first. For what a restore does with each key, see
-scripts/backups/restore_policy.py.
+scripts/avito_live/backups/restore_policy.py.
 """
 
 PREFIX = "avito"

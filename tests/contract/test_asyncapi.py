@@ -9,8 +9,8 @@ import jsonschema
 import pytest
 import yaml
 
+from avito_live.runner import PROJECT
 from push_gateway.ws import protocol
-from runner import PROJECT
 from testbed import System, running_system, until
 from tests.push_gateway.panel import PATH, Panel, Socket
 

@@ -9,13 +9,13 @@ import pytest
 import yaml
 from redis.asyncio import Redis
 
+from avito_live.runner import PROJECT
 from push_gateway.features import FEATURES
 from push_gateway.http.metrics import Metrics
 from push_gateway.ws import protocol
 from push_gateway.ws.hooks import FeatureHooks
 from push_gateway.ws.hub import Hub
 from push_gateway.ws.relay import Relay
-from runner import PROJECT
 from shared.redis import keys
 from tests.contract.test_asyncapi import DOCUMENT, check
 from tests.worker.builders import CHAT, SELLER, make_message

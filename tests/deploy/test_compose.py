@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from runner import PROJECT, read_env_file
+from avito_live.runner import PROJECT, read_env_file
 from shared.settings import VARIABLES
 from testbed import RedisServer, find_binary, free_port
 from tests.deploy.composed import DEPLOY, MissingError, filled_in, names, read

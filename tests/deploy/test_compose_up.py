@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runner import PROJECT
+from avito_live.runner import PROJECT
 
 Done = subprocess.CompletedProcess[str]
 

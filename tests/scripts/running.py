@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from runner.configuration import PROJECT
+from avito_live.runner.configuration import PROJECT
 
 SCRIPTS = PROJECT / "scripts"
 

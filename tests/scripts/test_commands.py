@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.configuration import PROJECT
+from avito_live.runner.configuration import PROJECT
 from shared.settings import VARIABLES
 
 

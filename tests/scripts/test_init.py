@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import init_env
-from runner.configuration import PROJECT, read_env_file
+from avito_live.runner.configuration import PROJECT, read_env_file
 from shared.settings import VARIABLES
 from tests.scripts.running import run_script
 

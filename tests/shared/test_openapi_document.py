@@ -7,10 +7,10 @@ import pytest
 import yaml
 from starlette.routing import Route
 
+from avito_live.runner import PROJECT
 from ingest.webhook.endpoint import PATH, STATUS_PATH
 from push_gateway.app import create_app
 from push_gateway.settings import read_settings
-from runner import PROJECT
 from shared.http.health import health_routes
 
 DOCUMENT: dict[str, Any] = yaml.safe_load((PROJECT / "docs" / "openapi.yaml").read_text(encoding="utf-8"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import uvloop
 
+from avito_live.runner.ports import free_port
 from bench import panel
 from bench.figures import spread
 from bench.peers import nchan
@@ -14,7 +15,6 @@ from bench.processes import Process, Processes, open_processes
 from bench.publish import ByHttp, ByLine, Publisher, ToGateway
 from bench.result import Result, Target
 from bench.socket_clients import SocketClients
-from runner.ports import free_port
 
 BURST = 32
 ALONE = 1

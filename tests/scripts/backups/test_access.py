@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from backups import ended_access
-from erasure import record
+from avito_live.backups import ended_access
+from avito_live.erasure import record
 from push_gateway.auth import operators, staff
 from push_gateway.auth.sessions import Sessions
 from push_gateway.auth.tokens import Tokens

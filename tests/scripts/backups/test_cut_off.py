@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from backups import work_folder
+from avito_live.backups import work_folder
 from shared.redis import connection, keys, layout
 from testbed import ACCOUNT, RedisServer, running_redis, until
 from tests.scripts.backups.restoring import Shop, opened

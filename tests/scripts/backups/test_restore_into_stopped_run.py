@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from backups import account_check
-from runner import lock
+from avito_live.backups import account_check
+from avito_live.runner import lock
 from shared.redis import keys
 from testbed import ACCOUNT, RedisServer
 from tests.scripts.running import run_script

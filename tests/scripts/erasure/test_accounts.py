@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from erasure.accounts import remove_account
+from avito_live.erasure.accounts import remove_account
 from shared.redis import keys
 from testbed import RedisServer
 from tests.scripts.backups.restoring import Shop, opened

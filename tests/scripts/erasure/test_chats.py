@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from erasure import chats, key_names
+from avito_live.erasure import chats, key_names
 from shared.redis import keys
 from shared.wires.forgotten import key_of
 from testbed import RedisServer

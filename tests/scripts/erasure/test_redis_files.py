@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from erasure import chats, redis_files
-from erasure.accounts import remove_account
+from avito_live.erasure import chats, redis_files
+from avito_live.erasure.accounts import remove_account
 from shared.redis import connection, keys
 from testbed import RedisServer, running_redis, until
 from tests.scripts.backups.restoring import Shop, opened

@@ -1,4 +1,4 @@
-from runner.banner import Facts, text
+from avito_live.runner.banner import Facts, text
 
 FACTS = Facts(
     panel="http://127.0.0.1:8000/admin/avito/",

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.configuration import domain_problem, in_effect, load, read_env_file
+from avito_live.runner.configuration import domain_problem, in_effect, load, read_env_file
 from shared.settings import VARIABLES, SettingsError
 from tests.scripts.running import run_script
 

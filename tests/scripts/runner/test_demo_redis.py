@@ -3,8 +3,8 @@
 import pytest
 from redis.asyncio import Redis
 
-from runner.demo_redis import ACCOUNT, prepare
-from runner.errors import RunError
+from avito_live.runner.demo_redis import ACCOUNT, prepare
+from avito_live.runner.errors import RunError
 from shared.redis import keys
 from testbed import RedisServer, free_port
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from runner import embedded_redis, lock
-from runner.embedded_redis import EmbeddedRedis, first_found
-from runner.errors import RunError
-from runner.readiness import by_ping, wait_until
+from avito_live.runner import embedded_redis, lock
+from avito_live.runner.embedded_redis import EmbeddedRedis, first_found
+from avito_live.runner.errors import RunError
+from avito_live.runner.readiness import by_ping, wait_until
 from testbed import find_binary, free_port
 
 pytestmark = pytest.mark.anyio

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.log_lines import Splitter, short
-from runner.part_process import Restarts
+from avito_live.runner.log_lines import Splitter, short
+from avito_live.runner.part_process import Restarts
 
 
 @given(st.lists(st.binary(max_size=40), max_size=30))

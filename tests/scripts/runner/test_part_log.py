@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.part_log import PartLog
+from avito_live.runner.part_log import PartLog
 
 
 @contextmanager

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from runner import parts
-from runner.folders import Folders
-from runner.plan import Listener, read_plan
+from avito_live.runner import parts
+from avito_live.runner.folders import Folders
+from avito_live.runner.plan import Listener, read_plan
 from shared.settings import SettingsError
 
 SECRETS = {"WEBHOOK_SECRET": "hook", "SESSION_SECRET": "session"}

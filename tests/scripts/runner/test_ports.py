@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from runner.errors import RunError
-from runner.plan import RunPlan, read_plan
-from runner.ports import free_port, settled, why_not
+from avito_live.runner.errors import RunError
+from avito_live.runner.plan import RunPlan, read_plan
+from avito_live.runner.ports import free_port, settled, why_not
 
 
 @pytest.fixture

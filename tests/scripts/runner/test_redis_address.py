@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from runner import lock
-from runner.errors import NotRunningError
-from runner.folders import Folders
-from runner.redis_address import find, url_file
+from avito_live.runner import lock
+from avito_live.runner.errors import NotRunningError
+from avito_live.runner.folders import Folders
+from avito_live.runner.redis_address import find, url_file
 from testbed import RedisServer, free_port
 from tests.scripts.running import run_script
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from runner import lock
-from runner.configuration import read_env_file
-from runner.redis_address import url_file
+from avito_live.runner import lock
+from avito_live.runner.configuration import read_env_file
+from avito_live.runner.redis_address import url_file
 from tests.scripts.running import Started, run_script, run_started
 
 READY = "Avito Live is ready."

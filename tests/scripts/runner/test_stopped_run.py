@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from runner import configuration, stopped_redis
-from runner.redis_address import url_file
+from avito_live.runner import configuration, stopped_redis
+from avito_live.runner.redis_address import url_file
 from shared.redis import connection, keys
 from tests.scripts.running import environment, run_script
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from runner.errors import RunError
-from runner.folders import Folders
-from runner.parts import Part
-from runner.supervisor import Supervisor
-from runner.terminal import Terminal
+from avito_live.runner.errors import RunError
+from avito_live.runner.folders import Folders
+from avito_live.runner.parts import Part
+from avito_live.runner.supervisor import Supervisor
+from avito_live.runner.terminal import Terminal
 from shared.settings import SettingsError
 from testbed import free_port, until
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from redis.asyncio import Redis
 
+from avito_live.webhook_setup import subscription_state
+from avito_live.webhook_setup.context import FAILED, OK, CommandContext
+from avito_live.webhook_setup.doctor.avito_checks import check_subscription
+from avito_live.webhook_setup.subscribe import restore, subscribe_and_verify
 from shared.accounts.webhook_secrets import fingerprint
 from shared.wires import heartbeat
 from tests.worker.fake_avito import FakeAvito
-from webhook_setup import subscription_state
-from webhook_setup.context import FAILED, OK, CommandContext
-from webhook_setup.doctor.avito_checks import check_subscription
-from webhook_setup.subscribe import restore, subscribe_and_verify
 from worker.avito.errors import Unavailable
 from worker.avito.responses import Subscription
 from worker.settings import WebhookAddress

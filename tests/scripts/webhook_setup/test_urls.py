@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhook_setup.urls import problems
+from avito_live.webhook_setup.urls import problems
 
 PUBLIC = ["93.184.216.34"]
 

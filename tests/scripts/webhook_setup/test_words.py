@@ -4,10 +4,10 @@ import string
 
 import pytest
 
-from webhook_setup import urls, words
-from webhook_setup.doctor import words as doctor_words
-from webhook_setup.doctor.doctor import table
-from webhook_setup.doctor.row import bad, good
+from avito_live.webhook_setup import urls, words
+from avito_live.webhook_setup.doctor import words as doctor_words
+from avito_live.webhook_setup.doctor.doctor import table
+from avito_live.webhook_setup.doctor.row import bad, good
 
 SENTENCES = words._WORDS | doctor_words._WORDS
 

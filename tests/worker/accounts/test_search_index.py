@@ -7,7 +7,7 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from erasure import begin_epoch, forget
+from avito_live.erasure import begin_epoch, forget
 from shared.redis import keys
 from shared.redis.lease import LostLeaseError
 from shared.search_words import query_words, read_codes

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from redis.asyncio import Redis
 
-from erasure import begin_epoch, forget
+from avito_live.erasure import begin_epoch, forget
 from push_gateway.chats.search import results
 from push_gateway.chats.search import search as finder_module
 from push_gateway.chats.search.excerpts import Excerpt

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from erasure import forget
+from avito_live.erasure import forget
 from shared.redis import keys, lua
 from shared.redis.lease import LostLeaseError
 from shared.wires import first_answers

@@ -1,0 +1,1 @@
+"""The command line of Avito Live and what its commands do."""

@@ -1,0 +1,75 @@
+"""A backup: one tar file with the snapshot and a label that says what it holds."""
+
+import hashlib
+import os
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import orjson
+
+from avito_live.backups import work_folder
+from avito_live.backups.counts import Counts
+
+_SNAPSHOT, _LABEL = "dump.rdb", "backup.json"
+
+
+class NotABackupError(Exception):
+    """The file is not a backup of ours, or it is damaged; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The label of a backup. `at` in Unix seconds; counts just before and just after the snapshot."""
+
+    at: float
+    version: str
+    sha256: str
+    before: Counts
+    after: Counts
+
+
+def write(path: Path, snapshot: Path, label: Label) -> None:
+    """Write the file atomically, readable by its owner only, from the snapshot's folder.
+
+    Raises OSError.
+    """
+    written, text = snapshot.with_name("backup.tar"), snapshot.with_name(_LABEL)
+    text.write_bytes(orjson.dumps(asdict(label), option=orjson.OPT_INDENT_2))
+    descriptor = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file, tarfile.open(fileobj=file, mode="w") as tar:
+        tar.add(snapshot, _SNAPSHOT)
+        tar.add(text, _LABEL)
+        tar.close()
+        file.flush()
+        os.fsync(file.fileno())
+    written.replace(path)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[Path, Label]]:
+    """Unpack a backup for the length of the block. Raises NotABackupError, OSError."""
+    with work_folder.opened() as folder:
+        try:
+            with tarfile.open(path) as tar:
+                for member in (_SNAPSHOT, _LABEL):
+                    tar.extract(member, folder, filter="data")
+            label = Label(**orjson.loads((folder / _LABEL).read_bytes()))
+        except (tarfile.TarError, KeyError, TypeError, ValueError) as error:
+            raise NotABackupError(f"{path} is not a backup of Avito Live ({type(error).__name__})") from None
+        if digest(folder / _SNAPSHOT) != label.sha256:
+            raise NotABackupError(f"{path} is damaged: its contents are not what was written")
+        yield folder / _SNAPSHOT, label
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def newest(folder: Path) -> Path | None:
+    """Return the newest backup in a folder by its name, which begins with its time."""
+    return max(folder.glob("avito-live-*.tar"), default=None)

@@ -1,0 +1,75 @@
+"""The settings in effect and their origin: the environment, `.env`, or the default."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv.parser import parse_stream
+
+from shared.settings import HOST, VARIABLES, SettingsError, Variable
+
+PROJECT = Path(__file__).resolve().parents[3]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A setting in effect. `origin`: `environment`, `.env` or `default`."""
+
+    variable: Variable
+    value: str
+    origin: str
+
+    @property
+    def shown(self) -> str:
+        """The value to show; of a secret only its length."""
+        if not self.value or not self.variable.secret:
+            return self.value or "-"
+        if self.variable.name in {"REDIS_URL", "WEBHOOK_URL"}:
+            parts = urlsplit(self.value)
+            return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/… (the rest is secret)"
+        return f"(secret, {len(self.value)} characters)"
+
+
+def home(environ: Mapping[str, str]) -> Path:
+    """Return the folder of `.env` and `var`: AVITO_LIVE_HOME, else the project's folder."""
+    return Path(environ.get("AVITO_LIVE_HOME") or PROJECT).resolve()
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """Read `.env`; a missing file is empty. Raises SettingsError, naming all lines that cannot be read."""
+    try:
+        with path.open(encoding="utf-8") as stream:
+            bindings = list(parse_stream(stream))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError([f"{path} cannot be read: {error}"]) from error
+    problems = [f"{path} line {b.original.line} is not NAME=value" for b in bindings if b.error]
+    if problems:
+        raise SettingsError(problems)
+    return {b.key: b.value or "" for b in bindings if b.key is not None}
+
+
+def load(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return `.env` overridden by the environment. Raises SettingsError."""
+    return {**read_env_file(home(environ) / ".env"), **environ}
+
+
+def in_effect(environ: Mapping[str, str], env_file: Mapping[str, str]) -> list[Given]:
+    """Return all settings of the project, in the order of shared/settings.py."""
+    return [_given(variable, environ, env_file) for variable in VARIABLES.values()]
+
+
+def domain_problem(domain: str) -> str | None:
+    """Return what is wrong with DOMAIN, or None; empty is allowed."""
+    if not domain or HOST.fullmatch(domain):
+        return None
+    return f"DOMAIN must be a host alone, such as panel.example.org (no scheme, no path), not {domain!r}"
+
+
+def _given(variable: Variable, environ: Mapping[str, str], env_file: Mapping[str, str]) -> Given:
+    for origin, values in (("environment", environ), (".env", env_file)):
+        if variable.name in values and (values[variable.name].strip() or origin == "environment"):
+            return Given(variable, values[variable.name].strip() or variable.default or "", origin)
+    return Given(variable, variable.default or "", "default")

@@ -1,0 +1,100 @@
+"""Checks before anything starts whether ports are free."""
+
+import errno
+import socket
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+
+from avito_live.runner.errors import RunError
+from avito_live.runner.plan import Listener, RunPlan
+
+_TRIES = 50
+_ANY = {"", "0.0.0.0", "::"}  # noqa: S104 # read here, not bound
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """Return a port that was free a moment ago."""
+    with _socket(host) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def why_not(host: str, port: int) -> str | None:
+    """Return why nothing can listen there; None: it is free."""
+    try:
+        with _socket(host) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        match error.errno:
+            case errno.EADDRINUSE:
+                return "is taken by another program"
+            case errno.EACCES:
+                return "needs root"
+            case errno.EADDRNOTAVAIL:
+                return f"cannot be opened: {host} is no address of this machine"
+            case _:
+                return f"cannot be opened on {host}: {error.strerror}"
+    return None
+
+
+def settled(plan: RunPlan) -> RunPlan:
+    """Return the plan with free ports: 0 means any port, the worker takes the next free one.
+
+    No two parts get the same port. Raises RunError, which names every port that is taken and a free one.
+    """
+    troubles: list[str] = []
+    used: list[Listener] = []
+    wanted = {one.port for one in plan.listeners if one is not plan.worker and one.port}
+    gateway = _settle(plan.gateway, used, wanted, troubles)
+    ingest = _settle(plan.ingest, used, wanted, troubles)
+    simulator = _settle(plan.simulator, used, wanted, troubles) if plan.demo else plan.simulator
+    worker = _next_free(plan.worker, wanted | _ports(used))
+    if troubles:
+        raise RunError("; ".join(troubles))
+    return replace(plan, gateway=gateway, ingest=ingest, simulator=simulator, worker=worker)
+
+
+def _settle(listener: Listener, used: list[Listener], wanted: set[int], troubles: list[str]) -> Listener:
+    """Choose one port. `used`: listeners chosen so far; `wanted`: the ports in the settings."""
+    taken = wanted | _ports(used)
+    if listener.port == 0 and why_not(listener.host, 0) is None:
+        listener = _next_free(listener, taken)
+    elif why := _why_not_ours(listener, used):
+        after = replace(listener, host="127.0.0.1", port=max(listener.port + 10, 1024))
+        other = _next_free(after, taken).port
+        troubles.append(
+            f"port {listener.port} ({listener.part}) {why}, or start on another one: "
+            f"{listener.variable}={other} make run"
+        )
+    used.append(listener)
+    return listener
+
+
+def _ports(listeners: Iterable[Listener]) -> set[int]:
+    return {one.port for one in listeners}
+
+
+def _why_not_ours(listener: Listener, used: list[Listener]) -> str | None:
+    for other in used:
+        is_same_host = other.host == listener.host or not {other.host, listener.host}.isdisjoint(_ANY)
+        if other.port == listener.port and is_same_host:
+            return f"is also that of {other.part}: change one of them"
+    why = why_not(listener.host, listener.port)
+    return f"{why}: stop what uses it" if why else None
+
+
+def _next_free(listener: Listener, used: AbstractSet[int]) -> Listener:
+    """Return the listener with the next free port that is not in `used`, or any port if none is found."""
+    if listener.port:
+        for port in range(listener.port, min(listener.port + _TRIES, 65536)):
+            if port not in used and why_not(listener.host, port) is None:
+                return replace(listener, port=port)
+    while (port := free_port(listener.host)) in used:
+        pass
+    return replace(listener, port=port)
+
+
+def _socket(host: str) -> socket.socket:
+    return socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)

@@ -1,0 +1,62 @@
+"""Finds the Redis of the running system: REDIS_URL, else that of `make run`, else that of docker compose.
+
+The file that `make run` writes counts only while it runs, since it stays there after a crash.
+"""
+
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from avito_live.runner import configuration, lock
+from avito_live.runner.errors import NotRunningError
+from avito_live.runner.folders import Folders
+from shared.redis import sentinel_url
+
+
+def url_file(home: Path) -> Path:
+    """Return the file in which `make run` writes the address of its Redis."""
+    return Folders(home).run / lock.REDIS_URL
+
+
+def find(environ: Mapping[str, str]) -> str:
+    """Return the URL. Raises NotRunningError, and SettingsError when `.env` cannot be read."""
+    values = configuration.load(environ)
+    if given := values.get("REDIS_URL", "").strip():
+        return sentinel_url.with_sentinel_login(given, values)
+    home = configuration.home(environ)
+    if (url := of_run(home)) or (url := of_compose(home, environ)):
+        return url
+    raise NotRunningError(
+        "Nothing is running here: start it with `make run` or `make up` (its Redis alone: "
+        "`docker compose up --detach --wait redis`), or set REDIS_URL."
+    )
+
+
+def of_run(home: Path) -> str | None:
+    """Return the URL of the Redis of `make run`; None: it does not run. Raises NotRunningError."""
+    path = url_file(home)
+    try:
+        return path.read_text(encoding="utf-8").strip() if lock.is_held(Folders(home).lock) else None
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise NotRunningError(f"{error.filename or path} cannot be read: {error.strerror}") from error
+
+
+def of_compose(home: Path, environ: Mapping[str, str]) -> str | None:
+    """Return the URL of the Redis that `docker compose` runs for this folder; None: it does not run."""
+    given = configuration.load(environ)
+    if not given.get("COMPOSE_FILE") or shutil.which("docker", path=environ.get("PATH")) is None:
+        return None
+    command = ["docker", "compose", "port", "redis", "6379"]
+    try:
+        asked = subprocess.run(
+            command, cwd=home, env=dict(environ), capture_output=True, text=True, timeout=10, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    address = asked.stdout.strip()
+    if asked.returncode or not address:
+        return None
+    return f"redis://:{given.get('REDIS_PASSWORD', '')}@{address}/0"

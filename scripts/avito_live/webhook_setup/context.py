@@ -1,0 +1,131 @@
+"""The context of a command: settings, Redis, the client of Avito, and the output in the user's language."""
+
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from avito_live.runner import configuration, redis_address
+from avito_live.runner.errors import NotRunningError
+from avito_live.webhook_setup.words import Language, say
+from shared.accounts import webhook_secrets
+from shared.redis import connection, keys
+from worker.app import configure
+from worker.avito.client import AvitoClient, open_client
+from worker.settings import Settings, WebhookAddress
+
+OK, FAILED, SETTINGS, NO_REDIS, REFUSED = 0, 1, 2, 3, 4
+"""Exit codes: done; Avito or the check failed; settings; Redis unreachable; refused or not confirmed."""
+
+_NOWHERE = "redis://127.0.0.1:1/0"
+_PATIENCE_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class CommandContext:
+    """The context of one command.
+
+    `explicit`: WEBHOOK_URL is set. `redis_trouble`: why Redis does not answer, or ''. `forced`: every
+    question is answered with yes.
+    """
+
+    settings: Settings
+    address: WebhookAddress
+    explicit: bool
+    redis: Redis
+    redis_trouble: str
+    avito: AvitoClient
+    language: Language
+    forced: bool
+
+    def word(self, word: str, **values: object) -> str:
+        """Return a message in the user's language."""
+        return say(self.language, word, **values)
+
+    def good(self, word: str, **values: object) -> None:
+        """Print that something is in order."""
+        _show(f"✓ {self.word(word, **values)}")
+
+    def warn(self, word: str, **values: object) -> None:
+        """Print what may be wrong."""
+        _show(f"! {self.word(word, **values)}")
+
+    def bad(self, word: str, **values: object) -> None:
+        """Print what is wrong."""
+        _show(f"✗ {self.word(word, **values)}")
+
+    def tell(self, word: str, **values: object) -> None:
+        """Print a plain message."""
+        _show(f"  {self.word(word, **values)}")
+
+    def confirm(self, word: str, **values: object) -> bool:
+        """Ask a question; without a terminal the answer is no."""
+        if self.forced:
+            return True
+        if not sys.stdin.isatty():
+            return False
+        answer = input(f"? {self.word(word, **values)} [y/N] ").strip().lower()
+        return answer in ("y", "yes", "д", "да")
+
+    async def facts(self) -> dict[str, str]:
+        """Return the facts of the running system, or none when Redis does not answer."""
+        if self.redis_trouble:
+            return {}
+        found: dict[bytes, bytes] = await self.redis.execute_command("HGETALL", keys.FACTS)
+        return {name.decode(): value.decode("utf-8", "replace") for name, value in found.items()}
+
+    async def want(self, *, wanted: bool) -> None:
+        """Store whether the owner wants the webhook; the worker follows within two seconds."""
+        if not self.redis_trouble:
+            await self.run("HSET", keys.FACTS, "wanted", int(wanted), "wanted_by", "owner")
+
+    async def run(self, *command: Any) -> Any:
+        """Send one command to Redis."""
+        return await self.redis.execute_command(*command)
+
+
+@asynccontextmanager
+async def open_context(
+    environ: Mapping[str, str], language: Language, *, forced: bool
+) -> AsyncIterator[CommandContext]:
+    """Open everything. Raises SettingsError; if Redis does not answer, `redis_trouble` says why."""
+    values = configuration.load(environ)
+    settings = configure(values).settings
+    try:
+        url, trouble = redis_address.find(environ), ""
+    except NotRunningError as error:
+        url, trouble = _NOWHERE, str(error)
+    async with connection.connect(url, names_epoch=False, timeout=_PATIENCE_S) as redis:
+        address = settings.address
+        try:
+            rotation = None if trouble else await webhook_secrets.load(redis)
+            address = address.proving(
+                webhook_secrets.accepted_secrets(address.secrets, rotation, time.time())
+            )
+        except (RedisError, OSError, TimeoutError) as error:
+            trouble = type(error).__name__
+        async with open_client(
+            redis,
+            settings.keys,
+            settings.api_url,
+            per_minute=settings.calls_per_minute,
+            registry=CollectorRegistry(),
+        ) as avito:
+            explicit = bool(values.get("WEBHOOK_URL", "").strip())
+            yield CommandContext(settings, address, explicit, redis, trouble, avito, language, forced)
+
+
+def _show(line: str) -> None:
+    with suppress(OSError):  # a closed terminal must not interrupt a change
+        print(line, flush=True)
+
+
+def is_forced(environ: Mapping[str, str], *, yes: bool) -> bool:
+    """Tell whether every question is answered with yes, by --yes or FORCE."""
+    return yes or environ.get("FORCE", "").strip().lower() in ("1", "yes", "true")

@@ -1,0 +1,220 @@
+"""`rotate-secret`: changes the secret in the webhook's URL; both secrets are accepted for a day.
+
+The new secret goes to Redis first, from where running services learn it, then to .env, for services that
+start later. Avito gets the new URL only when every ingest accepts both. On a failure or an interruption
+everything is restored. If that is impossible (kill -9, no Redis), the worker gives Avito the new URL within
+minutes, and another `rotate-secret` finishes the change.
+"""
+
+import asyncio
+import os
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from redis.exceptions import RedisError
+
+from avito_live.runner import configuration, lock
+from avito_live.webhook_setup import env_file, subscription_state
+from avito_live.webhook_setup.context import FAILED, NO_REDIS, OK, SETTINGS, CommandContext
+from avito_live.webhook_setup.subscribe import take_older_away
+from shared.accounts import webhook_secrets
+from shared.accounts.webhook_secrets import Rotation
+from shared.process.shutdown import cancel_and_wait
+from shared.wires import heartbeat
+from worker.avito.errors import AvitoError
+from worker.sync.subscription.watcher import ListedUrls
+
+LEARNED_WITHIN_S = 15.0
+_GIVEN_WITHIN_S = 75.0
+"""Together with the wait before, this ends before the worker takes over (SETTLES_WITHIN_S)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of the secret. `text`, `record`, `stood`: `.env`, the record and Avito's list before it."""
+
+    path: Path
+    text: str
+    record: Rotation | None
+    stood: ListedUrls
+    rotation: Rotation
+
+
+async def rotate(context: CommandContext) -> int:
+    """Change the secret and return the exit code."""
+    if not context.address.base:
+        context.bad("rotate_no_secret")
+        return SETTINGS
+    if context.redis_trouble:
+        context.bad("no_redis", error=context.redis_trouble)
+        return NO_REDIS
+    home = configuration.home(os.environ)
+    if not _is_from_file(home / ".env", context.settings.address.secrets):
+        context.bad("rotate_from_environment")
+        return SETTINGS
+    held = lock.take(home / "var" / "run" / "rotate-secret.lock")
+    if held is None:
+        context.bad("rotate_twice")
+        return FAILED
+    try:
+        return await _begin(context, home / ".env")
+    finally:
+        lock.give_back(held)
+
+
+async def _begin(context: CommandContext, path: Path) -> int:
+    """Begin a change, or finish the last one if it was interrupted."""
+    record = await webhook_secrets.load(context.redis)
+    try:
+        stands = await subscription_state.ask(context)
+    except AvitoError as error:
+        context.bad("avito_error", error=error)
+        return FAILED
+    if not await heartbeat.live_processes(context.redis, "ingest"):
+        context.bad("rotate_nobody")
+        return FAILED
+    text, now, used = env_file.read(path), time.time(), context.address.secrets[0]
+    if record and record.current == used:
+        if unfinished := _unfinished(context, record, stands, now):
+            context.tell("rotate_goes_on")
+            return await _rotate(context, Change(path, text, record, stands, unfinished), undo=False)
+        if now < record.until and not context.forced:
+            context.bad("rotate_running", until=_clock(record.until))
+            return FAILED
+    if await _all_learned(context, used) is None:
+        context.bad("rotate_not_taken")
+        return FAILED
+    rotation = webhook_secrets.rotate(record, used, secrets.token_hex(24), now)
+    return await _rotate(context, Change(path, text, record, stands, rotation), undo=True)
+
+
+def _unfinished(context: CommandContext, record: Rotation, stands: ListedUrls, now: float) -> Rotation | None:
+    """Return the record that finishes an interrupted change; None: none was interrupted.
+
+    While Avito has an older URL, its secret is accepted for another day.
+    """
+    if stands.ours and context.address.url not in stands.ours:
+        return replace(record, until=now + webhook_secrets.OVERLAP_S)
+    lags = context.settings.address.secrets[0] != record.current
+    return record if lags and now < record.until else None
+
+
+async def _rotate(context: CommandContext, change: Change, *, undo: bool) -> int:
+    """Make the change, or undo it on failure; `undo` False: keep what an interrupted change has done."""
+    work = asyncio.create_task(
+        _change(context, change)
+    )  # a task of its own, since redis-py may swallow one cancellation
+    try:
+        await asyncio.wait({work})
+    finally:
+        await cancel_and_wait(work)
+        if undo and not _is_done(work):
+            await _put_back(context, change)
+    if not work.result():
+        return FAILED
+    if change.stood.ours:
+        context.good("rotated", until=_clock(change.rotation.until))
+    else:
+        context.good("rotated_unwanted")
+    return OK
+
+
+def _is_done(work: asyncio.Task[bool]) -> bool:
+    return not work.cancelled() and work.exception() is None and work.result()
+
+
+async def _change(context: CommandContext, change: Change) -> bool:
+    await webhook_secrets.save(context.redis, change.rotation)
+    env_file.write(change.path, env_file.changed(change.text, _lines(context, change.rotation)))
+    count = await _all_learned(context, change.rotation.current)
+    if count is None:
+        context.bad("rotate_not_learned", seconds=LEARNED_WITHIN_S)
+        return False
+    context.good("rotate_learned", count=count)
+    if not change.stood.ours:
+        return True
+    try:
+        async with asyncio.timeout(_GIVEN_WITHIN_S):
+            return await _given(_with(context, change.rotation))
+    except (AvitoError, TimeoutError) as error:
+        context.bad("avito_error", error=str(error) or type(error).__name__)
+        return False
+
+
+async def _given(context: CommandContext) -> bool:
+    """Give Avito the new URL, and remove the old one if Avito keeps several."""
+    await context.avito.subscribe(context.address.url)
+    stands = await subscription_state.ask(context)
+    if context.address.url not in stands.ours:
+        context.bad("not_verified")
+        return False
+    await take_older_away(context, stands)
+    return True
+
+
+async def _all_learned(context: CommandContext, secret: str) -> int | None:
+    """Wait until every running ingest accepts the secret; return their number, or None if one does not."""
+    deadline = time.monotonic() + LEARNED_WITHIN_S
+    while True:
+        living = await heartbeat.live_processes(context.redis, "ingest")
+        if living and _all_take(living, secret):
+            return len(living)
+        if time.monotonic() > deadline:
+            return None
+        await asyncio.sleep(0.2)
+
+
+async def _put_back(context: CommandContext, change: Change) -> None:
+    """Restore Avito, `.env` and the record, in this order, so that a partial undo can still be finished."""
+    try:
+        if change.stood.ours:
+            await _put_avito_back(_with(context, change.rotation), change.stood)
+        env_file.write(change.path, change.text)
+        await webhook_secrets.restore(context.redis, change.record)
+    except (AvitoError, RedisError, OSError, TimeoutError) as error:
+        context.bad("rotate_left", error=str(error) or type(error).__name__)
+    else:
+        context.tell("rotate_put_back")
+
+
+async def _put_avito_back(context: CommandContext, stood: ListedUrls) -> None:
+    """Restore the subscription that Avito had, and remove the new URL. Raises AvitoError."""
+    stands = await subscription_state.ask(context)
+    if context.address.url not in stands.ours:
+        return
+    if stood.ours[0] not in stands.ours:
+        await context.avito.subscribe(stood.ours[0])
+        stands = await subscription_state.ask(context)
+    if context.address.url in stands.ours:
+        await context.avito.unsubscribe(context.address.url)
+
+
+def _with(context: CommandContext, rotation: Rotation) -> CommandContext:
+    return replace(context, address=context.address.proving((rotation.current, rotation.previous)))
+
+
+def _all_take(living: Mapping[str, Mapping[str, Any]], secret: str) -> bool:
+    mark = webhook_secrets.fingerprint(secret)
+    return all(mark in facts.get("proves", ()) for facts in living.values())
+
+
+def _lines(context: CommandContext, rotation: Rotation) -> dict[str, str]:
+    """Return the changes of `.env`; a WEBHOOK_URL contains the secret as well."""
+    lines = {"WEBHOOK_SECRET": rotation.current, "WEBHOOK_SECRET_PREVIOUS": rotation.previous}
+    return lines | ({"WEBHOOK_URL": f"{context.address.base}/{rotation.current}"} if context.explicit else {})
+
+
+def _is_from_file(path: Path, secrets_given: tuple[str, ...]) -> bool:
+    """Whether the secret comes from `.env`; the environment would override it."""
+    named = ("WEBHOOK_SECRET", "WEBHOOK_SECRET_PREVIOUS", "WEBHOOK_URL")
+    if any(os.environ.get(name, "").strip() for name in named):
+        return False
+    return configuration.read_env_file(path).get("WEBHOOK_SECRET", "").strip() in secrets_given
+
+
+def _clock(at: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))

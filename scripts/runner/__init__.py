@@ -1,8 +1,0 @@
-"""`make run`: starts the whole system on this machine, watches it, and stops it in order.
-
-Why not honcho: version 2.0 restarts nothing, stops everything at once, and leaves orphans when it is killed.
-"""
-
-from runner.configuration import PROJECT, read_env_file
-
-__all__ = ["PROJECT", "read_env_file"]
