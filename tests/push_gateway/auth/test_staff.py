@@ -3,6 +3,7 @@
 import unicodedata
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -54,6 +55,18 @@ def test_an_unknown_operator_cannot_be_changed() -> None:
         staff.with_change({"a": operator("a", "owner")}, "b", disabled=True)
 
     assert why(error) == "unknown_operator"
+
+
+@pytest.mark.parametrize("change", [{"role": "operator"}, {"disabled": True}])
+def test_the_last_owner_stays_one_and_may_still_change_the_password(change: dict[str, Any]) -> None:
+    everyone = {"a": operator("a", "owner"), "b": operator("b"), "c": operator("c", "owner", disabled=True)}
+
+    with pytest.raises(StaffError, match="make another operator an owner first") as error:
+        staff.with_change(everyone, "a", **change)
+
+    assert why(error) == "last_owner"
+    assert staff.with_change(everyone, "a", password_hash="x").password_hash == "x"
+    assert staff.with_change(everyone, "b", disabled=True).disabled
 
 
 def test_a_name_is_unique() -> None:

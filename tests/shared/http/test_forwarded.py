@@ -65,6 +65,27 @@ def test_the_scheme_is_what_the_outermost_trusted_proxy_saw() -> None:
         origin("10.0.0.2", x_forwarded_for="203.0.113.5", x_forwarded_proto="spoofed, https").scheme
         == "https"
     )
+    assert origin("10.0.0.2", x_forwarded_proto="https").scheme == "https"
+
+
+def test_each_trusted_proxy_adds_one_word_to_the_chain() -> None:
+    found = origin(
+        "10.0.0.2",
+        x_forwarded_for="203.0.113.5, 10.0.0.4, 10.0.0.3",
+        x_forwarded_proto="https, http, http",
+        x_forwarded_host="shop.example, inner.example, inner.example",
+    )
+
+    assert found == Origin("203.0.113.5", "https", "shop.example")
+
+
+def test_an_address_with_a_mask_stands_for_its_network() -> None:
+    assert parse_trusted(["10.1.2.3/8"]) == parse_trusted(["10.0.0.0/8"])
+
+
+def test_the_last_host_counts_where_two_are_given() -> None:
+    assert origin("203.0.113.5", host="a.example,b.example").host == "b.example"
+    assert origin("203.0.113.5", scheme="gopher") == Origin("203.0.113.5", "http", "")
 
 
 @pytest.mark.parametrize("scheme", ["ws", "wss", "http", "https"])
@@ -84,7 +105,7 @@ def test_a_word_that_is_no_address_is_named_in_the_error() -> None:
 
 def test_ipv6_addresses_are_counted_by_their_network() -> None:
     assert network_of("2001:db8:1:2:aaaa::1") == network_of("2001:db8:1:2:bbbb::2") == "2001:db8:1:2::/64"
-    assert network_of("203.0.113.5") == "203.0.113.5"
+    assert network_of("203.0.113.5") == network_of("::ffff:203.0.113.5") == "203.0.113.5"
     assert network_of("") == ""
 
 

@@ -28,16 +28,20 @@ from worker.outbox.decide import (
     Refused,
     SendReply,
     Temporary,
+    Transition,
     Trouble,
     Unconfirmed,
     Upload,
     Wait,
+    after_check,
     after_failed_check,
     after_send,
+    after_upload,
     give_up,
+    is_last_check,
     next_step,
 )
-from worker.outbox.outcome import REASONS, outcome_of, reason_of
+from worker.outbox.outcome import REASONS, NotReplicated, outcome_of, reason_of
 from worker.outbox.reply import Ending, find_message
 
 UNCLAIMED: frozenset[str] = frozenset()
@@ -68,6 +72,8 @@ def picture(message_id: str, *links: str, **more: Any) -> Message:
         (BadKeys("token"), Temporary("keys_refused")),
         (Unavailable("send", why="cannot be reached"), Temporary("unavailable")),
         (Unavailable("token", status=500), Temporary("unavailable")),
+        (Unavailable("token", status=503, retry_after=9), Temporary("unavailable", 9)),
+        (NotReplicated("send"), Temporary("redis_replaced")),
         (Unavailable("send", status=503, retry_after=3), Unconfirmed("error")),
         (Unknown("send", how="cut"), Unconfirmed("cut")),
         (Unknown("send", how="silent"), Unconfirmed("silent")),
@@ -89,6 +95,7 @@ def test_a_new_text_is_sent_and_a_new_picture_uploaded_first() -> None:
 
 def test_a_reply_waits_until_its_time() -> None:
     assert next_step(make_reply(until=NOW + 5), NOW) == Wait(NOW + 5)
+    assert next_step(make_reply(until=NOW + 5), NOW + 5) == SendReply()
 
 
 @pytest.mark.parametrize(
@@ -109,8 +116,12 @@ def test_the_less_is_known_of_an_attempt_the_longer_the_checks_last(how: Ending,
 def test_before_an_attempt_after_an_unconfirmed_one_the_thread_is_checked_again() -> None:
     reply = make_reply(unconfirmed=True, checked=NOW)
 
-    assert next_step(reply, NOW + 1) == SendReply()
-    assert next_step(reply, NOW + 60) == CheckThread()
+    assert next_step(reply, NOW) == next_step(reply, NOW + 15) == SendReply()
+    assert next_step(reply, NOW + 16) == CheckThread()
+
+
+def test_a_check_from_the_future_is_not_trusted() -> None:
+    assert next_step(make_reply(unconfirmed=True, checked=NOW + 1), NOW) == CheckThread()
 
 
 @given(st.sampled_from(["error", "cut", "silent"]), st.floats(0, 1))
@@ -143,6 +154,118 @@ def test_a_reply_fails_after_a_day_with_an_unknown_outcome_if_it_was_sending() -
     assert give_up(sending, later).trouble == Trouble("outcome_unknown", later, retryable=True)
 
 
+def test_the_day_of_a_reply_from_a_backup_begins_with_its_check() -> None:
+    long_ago = NOW - 2 * GIVE_UP_S
+    ours = make_reply(state="sending", queued=long_ago, began=NOW - 9)
+    restored = make_reply(state="sending", queued=long_ago, began=NOW - 9, restored=True)
+    later = make_reply(state="sending", queued=NOW, began=long_ago, restored=True)
+    unchecked = make_reply(state="sending", queued=long_ago, restored=True)
+
+    assert next_step(ours, NOW) == next_step(unchecked, NOW) == "give_up"
+    assert next_step(restored, NOW) == next_step(later, NOW) == CheckThread()
+
+
+SENDING: dict[str, Any] = {"state": "sending", "began": NOW - 2, "first": NOW - 2, "unconfirmed": True}
+
+
+def test_an_attempt_that_ended_without_a_known_way_counts_as_silent() -> None:
+    assert next_step(make_reply(**SENDING, ended=NOW, how=""), NOW) == Wait(NOW + 7)
+
+
+def test_a_check_that_found_nothing_is_followed_by_the_next() -> None:
+    reply = make_reply(**SENDING, ended=NOW, how="cut")
+
+    turn = after_check(reply, NOW + 3, 0.5)
+
+    assert turn == Transition("sending", ended=NOW, how="cut", checked=NOW + 3, unconfirmed=True)
+
+
+@pytest.mark.parametrize(("how", "last"), [("error", 3), ("cut", 5), ("silent", 11)])
+def test_only_the_last_check_leads_to_another_attempt(how: Ending, last: float) -> None:
+    reply = make_reply(**SENDING, ended=NOW, how=how, tries=1)
+
+    assert not is_last_check(reply, NOW + last - 0.1)
+    assert is_last_check(reply, NOW + last)
+    assert after_check(reply, NOW + last - 0.1, 1.0).state == "sending"
+    assert after_check(reply, NOW + last, 1.0) == Transition(
+        "queued", Trouble("unavailable", NOW), until=NOW + 1, checked=NOW + last, unconfirmed=True
+    )
+
+
+def test_a_check_after_the_last_one_is_due_at_once() -> None:
+    assert next_step(make_reply(**SENDING, ended=NOW, how="cut", checked=NOW + 6), NOW + 7) == CheckThread()
+
+
+def test_before_a_queued_reply_leaves_one_check_is_enough() -> None:
+    reply = make_reply(unconfirmed=True, until=NOW - 5)
+
+    assert is_last_check(reply, NOW)
+    assert after_check(reply, NOW, 0.5) == Transition("queued", checked=NOW, unconfirmed=True)
+
+
+def test_the_reply_of_a_dead_worker_leaves_at_once_after_the_last_check() -> None:
+    reply = make_reply(**SENDING)
+
+    assert after_check(reply, NOW + 11, 0.5) == Transition("queued", checked=NOW + 11, unconfirmed=True)
+
+
+def test_a_reply_from_a_backup_that_avito_does_not_have_is_left_to_operators() -> None:
+    reply = make_reply(**SENDING, restored=True)
+    automatic = make_reply(**SENDING, restored=True, by=b"null")
+
+    assert after_check(reply, NOW + 11, 0.5) == Transition(
+        "failed", Trouble("restored", NOW + 11, retryable=True)
+    )
+    assert after_check(automatic, NOW + 11, 0.5) == Transition("cancelled")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code", "pause"),
+    [
+        (Temporary("rate_limited", 7), "rate_limited", 7),
+        (Temporary("unavailable"), "unavailable", 1),
+        (Unconfirmed("cut"), "checking", 1),
+    ],
+    ids=["a pause of Avito's", "a pause of our own", "no response"],
+)
+def test_a_check_that_failed_is_made_again_and_forgets_nothing(
+    outcome: Outcome, code: str, pause: float
+) -> None:
+    sending = make_reply(**SENDING, ended=NOW - 1, how="cut", checked=NOW - 0.5, since=NOW - 1)
+    queued = make_reply(unconfirmed=True, checked=NOW - 60)
+
+    assert after_failed_check(sending, outcome, NOW, 1.0) == Transition(
+        "sending",
+        Trouble(code, NOW - 1),
+        until=NOW + pause,
+        ended=NOW - 1,
+        how="cut",
+        checked=NOW - 0.5,
+        unconfirmed=True,
+    )
+    assert after_failed_check(queued, outcome, NOW, 1.0) == Transition(
+        "queued", Trouble(code, NOW), until=NOW + pause, checked=NOW - 60, unconfirmed=True
+    )
+
+
+def test_an_upload_without_a_response_is_no_attempt_to_send() -> None:
+    reply = make_reply(kind="image", picture="p 1 image/png")
+
+    assert after_upload(reply, Unconfirmed("cut"), NOW, 1.0) == Transition(
+        "queued", Trouble("unavailable", NOW), until=NOW + 1
+    )
+    assert after_upload(reply, Refused("bad_picture", detail="too large"), NOW, 1.0) == Transition(
+        "failed", Trouble("bad_picture", NOW, detail="too large")
+    )
+
+
+def test_a_failure_does_not_forget_that_an_earlier_attempt_may_have_worked() -> None:
+    reply = make_reply(unconfirmed=True)
+
+    assert after_send(reply, Refused("forbidden"), NOW, 0.5).unconfirmed
+    assert give_up(reply, NOW).unconfirmed
+
+
 def test_the_outcome_is_unknown_where_avito_refuses_to_show_the_thread() -> None:
     reply = make_reply(state="sending", began=NOW, first=NOW, ended=NOW, how="cut", unconfirmed=True)
     refused = Refused("not_paid", retryable=True)
@@ -150,14 +273,14 @@ def test_the_outcome_is_unknown_where_avito_refuses_to_show_the_thread() -> None
     early = after_failed_check(reply, refused, NOW + 1, 0.5)
     last = after_failed_check(reply, refused, NOW + 5, 0.5)
 
-    assert (early.state, early.until) == ("sending", NOW + 5)
+    assert (early.state, early.until, early.trouble) == ("sending", NOW + 5, Trouble("checking", NOW + 1))
     assert (last.state, last.trouble) == ("failed", Trouble("outcome_unknown", NOW + 5, retryable=True))
 
 
 def test_a_refused_check_does_not_stop_an_operators_retry() -> None:
     turn = after_failed_check(make_reply(unconfirmed=True), Refused("forbidden"), NOW, 0.5)
 
-    assert (turn.state, turn.until, turn.checked) == ("queued", 0.0, NOW)
+    assert turn == Transition("queued", checked=NOW, unconfirmed=True)
 
 
 @pytest.mark.parametrize(
@@ -211,6 +334,26 @@ def test_spaces_that_a_server_changes_do_not_hide_a_text(text: str) -> None:
     assert text_word(f" {text}\r\n") == text_word(text)
 
 
+def test_a_text_has_the_same_word_in_every_form_and_another_text_another() -> None:
+    assert text_word("И\u0306  да") == text_word("\u0419 да") != text_word("\u0419да")
+    assert match_words(own(content={"text": "Да"})) == text_word("Да")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        own(content={"text": "Да"}, author=BUYER),
+        own(type="deleted", content={}),
+        own(type="voice", content={"voice": {"voice_id": "v"}}),
+        own(content={"text": None}),
+        own(content={}),
+    ],
+    ids=["the buyer's", "deleted", "a kind that is not sent from here", "no text", "no content"],
+)
+def test_a_message_that_cannot_be_a_reply_has_no_words(message: Message) -> None:
+    assert match_words(message) == ""
+
+
 @pytest.mark.parametrize("link", ["http://[", "", "https://a.example", 7])
 def test_a_link_without_a_path_matches_nothing(link: Any) -> None:
     assert match_words(picture("m1", link)) == ""
@@ -220,3 +363,19 @@ def test_every_reason_is_a_sentence_followed_by_avitos_words() -> None:
     assert all(reason.endswith(".") for reason in REASONS.values())
     told = reason_of(Trouble("bad_request", NOW, detail="text: too long"))
     assert told == "Avito не принимает это сообщение. Ответ Avito: text: too long"
+    assert reason_of(Trouble("bad_request", NOW)) == "Avito не принимает это сообщение."
+
+
+@pytest.mark.parametrize("name", ["", "Bad Request", "Forbidden", "Not found", "Payment required"])
+def test_the_name_of_a_status_is_not_repeated_as_avitos_words(name: str) -> None:
+    assert outcome_of(Forbidden("send", status=403, message=name)) == Refused("forbidden", retryable=True)
+
+
+def test_all_of_avitos_words_are_told_within_bounds() -> None:
+    error = BadRequest("send", status=400, message="Wrong", fields={"text": "too long", "id": "x" * 400})
+
+    outcome = outcome_of(error)
+
+    assert isinstance(outcome, Refused)
+    assert outcome.detail.startswith("Wrong; text: too long; id: xxx")
+    assert len(outcome.detail) == 300

@@ -70,6 +70,29 @@ def test_a_buyer_who_writes_about_an_item_or_to_the_profile_is_answered(kind: st
     assert is_due(thread(asks(), chat_type=kind), CLOSED, NOW)
 
 
+def test_the_edges_of_the_evening_and_of_the_age_count() -> None:
+    assert is_due(thread(asks(NOW - CLOSED[0]), asks()), CLOSED, NOW)
+    assert not is_due(thread(row(NOW - CLOSED[0], answers=True), asks()), CLOSED, NOW)
+    assert is_due(thread(asks(MOST_AGE_S)), CLOSED, NOW)
+
+
+LOST = "Мы закрыты"
+
+
+@pytest.mark.parametrize(
+    ("other", "due"),
+    [
+        (row(40, answers=True, content={"text": "Мы  закрыты"}), True),
+        (row(40, answers=True, content={"text": "Да, продаём"}), False),
+        (row(40, answers=True, content={"text": LOST}, own={"operator": "olga"}), False),
+        (row(40, incoming=True, counts=True, answers=True, content={"text": LOST}), False),
+    ],
+    ids=["the lost answer itself", "other words", "an operator wrote it", "the buyer wrote it"],
+)
+def test_a_lost_automatic_answer_is_not_taken_for_a_persons(other: Row, *, due: bool) -> None:
+    assert is_due(thread(asks(50), other, asks(5)), CLOSED, NOW, LOST) is due
+
+
 def test_a_chat_of_unknown_type_is_not_answered() -> None:
     assert not is_due(thread(asks(), chat_type=None), CLOSED, NOW)
 

@@ -129,4 +129,8 @@ def test_the_subscription_is_put_back_with_growing_pauses_of_at_most_an_hour(tri
     first, then = INTERVALS.put_back_after_s(tries), INTERVALS.put_back_after_s(tries + 1)
 
     assert first <= then <= 3600
-    assert INTERVALS.put_back_after_s(0) == 0
+
+
+@pytest.mark.parametrize(("tries", "pause"), [(0, 0), (1, 60), (2, 120), (6, 1920), (7, 3600), (1000, 3600)])
+def test_the_pause_before_it_is_put_back_doubles_from_a_minute(tries: int, pause: float) -> None:
+    assert INTERVALS.put_back_after_s(tries) == pause
