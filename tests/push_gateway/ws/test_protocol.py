@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from push_gateway.ws import protocol
 from push_gateway.ws.protocol import FeatureFrame, FrameRefusal, Ping, Shown
+from shared.redis.journal import JournalPosition
 from tests.push_gateway import frames
 
 
@@ -20,7 +21,8 @@ def test_a_frame_of_any_size_carries_its_payload(size: int) -> None:
     [
         ('{"type":"ping"}', Ping()),
         ('{"type":"ping","more":1}', Ping()),
-        ('{"type":"shown","seq":7}', Shown(7)),
+        ('{"type":"shown","seq":0}', Shown(0)),
+        ('{"type":"shown","seq":9223372036854775807}', Shown(2**63 - 1)),
     ],
 )
 def test_the_frames_of_the_contract_are_understood(text: str, frame: object) -> None:
@@ -47,7 +49,7 @@ def test_a_frame_of_a_feature_is_handed_on_unread() -> None:
         '{"type":"shown","seq":true}',
         '{"type":"shown","seq":-1}',
         '{"type":"shown","seq":1.5}',
-        '{"type":"shown","seq":99999999999999999999}',
+        '{"type":"shown","seq":9223372036854775808}',
         "[" * 10_000,
     ],
 )
@@ -58,6 +60,16 @@ def test_everything_else_is_a_bad_frame_with_a_reason(text: str) -> None:
 @given(st.text() | st.recursive(st.none() | st.integers(0, 9) | st.text(), st.lists).map(repr))
 def test_no_text_raises(text: str) -> None:
     protocol.read(text)
+
+
+def test_a_demo_says_so_in_its_greeting() -> None:
+    def greeting(*, demo: bool) -> dict[str, object]:
+        facts = protocol.Facts(demo=demo)
+        made = protocol.hello(JournalPosition("e", 1), facts, "anna", "1", recovered=True)
+        return dict(orjson.loads(made))
+
+    assert greeting(demo=True)["demo"] is True
+    assert "demo" not in greeting(demo=False)
 
 
 def test_an_error_frame_names_code_and_message() -> None:

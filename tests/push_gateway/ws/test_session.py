@@ -252,6 +252,7 @@ def test_too_many_frames_are_dropped_with_one_error_frame() -> None:
     replies = [reply["type"] for reply in sent(opened.actions())]
     assert replies.count("error") == 1
     assert 200 < replies.count("pong") < 250
+    assert opened.refused == 400 - replies.count("pong")
 
 
 def test_a_flood_of_frames_ends_the_connection() -> None:

@@ -56,6 +56,15 @@ def test_every_status_is_one_kind_of_error(status: int, body: bytes, kind: type[
     assert (caught.value.status, caught.value.body) == (status, body)
 
 
+def test_a_pause_that_avito_asks_for_reaches_the_caller() -> None:
+    with pytest.raises(RateLimited) as limited:
+        read_response(op.CHAT, answer(429), 3.0)
+    with pytest.raises(Unavailable) as down:
+        read_response(op.CHAT, answer(503), 3.0)
+
+    assert (limited.value.retry_after, down.value.retry_after) == (3.0, 3.0)
+
+
 def test_a_send_with_an_unreadable_200_is_unknown_not_failed() -> None:
     with pytest.raises(Unknown) as caught:
         read_response(op.SEND, answer(200, HTML), 0)

@@ -48,6 +48,28 @@ def test_the_v3_envelope_is_understood() -> None:
     assert webhook.message.content == '{"text":"Здравствуйте"}'.encode()
 
 
+@pytest.mark.parametrize(
+    ("given", "known"), [("u2i", "u2i"), ("u2u", "u2u"), ("a2u", "a2u"), ("x2y", ""), (None, ""), ([], "")]
+)
+def test_only_the_documented_types_of_chats_are_taken_over(given: Any, known: str) -> None:
+    assert read_message_of(envelope(chat_type=given)).chat_type == known
+
+
+def test_the_number_of_the_delivery_is_kept_where_there_is_one() -> None:
+    assert read_message_of(envelope()).delivery_id == "6d0c"
+    assert read_message_of({key: part for key, part in envelope().items() if key != "id"}).delivery_id == ""
+
+
+@pytest.mark.parametrize("chat_id", [None, "", True, 1.5, ["c"]])
+def test_a_message_that_names_no_chat_is_refused(chat_id: Any) -> None:
+    with pytest.raises(Unreadable, match="without chat_id"):
+        read(envelope(chat_id=chat_id))
+
+
+def test_a_number_as_chat_id_is_taken_as_text() -> None:
+    assert read_message_of(envelope(chat_id=7)).message.chat_id == "7"
+
+
 def test_the_short_event_belongs_to_our_account() -> None:
     short = {"id": "7", "chat_id": "c", "author_id": BUYER, "content": "hi", "created": 1_757_403_000}
 

@@ -108,6 +108,21 @@ def test_misses_before_the_return_to_webhooks_do_not_lead_to_polling_again(misse
         assert decide(forgotten, NOW, INTERVALS) == ModeDecision("webhook")
 
 
+@pytest.mark.parametrize("losing", [False, True])
+def test_misses_are_counted_and_remembered_until_it_is_calm(*, losing: bool) -> None:
+    evidence = replace(OURS, misses=(NOW - 880, NOW - 300, NOW), losing=losing)
+
+    decision = decide(evidence, NOW, INTERVALS)
+
+    assert decision == ModeDecision("polling", "missed", count=3, losing=True)
+    assert "3" in mode_reason(decision)
+
+
+def test_a_subscription_without_a_record_is_adopted_once() -> None:
+    assert decide(replace(OURS, wanted=None), NOW, INTERVALS) == ModeDecision("webhook", adopt=True)
+    assert decide(OURS, NOW, INTERVALS) == ModeDecision("webhook")
+
+
 def test_the_reason_names_the_host_of_the_other_product_and_no_more() -> None:
     decision = decide(replace(OURS, listed="another", host="crm.example.test"), NOW, INTERVALS)
 
