@@ -3,9 +3,14 @@
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 
-# Variables of one command count only on the command line: WSL, for one, has a NAME in every environment.
-GIVEN := NAME DO ID ROLE KEEP_TOKENS SCOPE FILE FROM BUYER CHAT FORCE FORGET REDIS_ADDRESS PART ONLY QUICK
-$(foreach name,$(GIVEN),$(if $(filter environment,$(origin $(name))),$(eval override $(name) :=)$(eval unexport $(name))))
+AVITO_LIVE := $(PYTHON) -m avito_live
+
+# The variables of a command count only on make's command line: WSL, for one, sets NAME in every shell.
+given = $(if $(filter command,$(origin $1)),$(strip $(value $1)))
+quoted = $(if $(given),'$(subst ','\'',$(given))')
+option = $(if $(given),$2 $(quoted))
+flag = $(if $(filter 1 yes true,$(given)),$2)
+action = $(or $(call quoted,DO),$(if $(call given,NAME),add,list))
 
 ##@ Everyday
 
@@ -17,39 +22,39 @@ help: ## print this list
 
 .PHONY: run
 run: setup ## run the whole system here; without Avito keys, a demo with made-up buyers
-	@$(PYTHON) scripts/run.py --tied
+	@$(AVITO_LIVE) run --tied
 
 .PHONY: init
 init: setup ## write .env with random secrets; accepts DOMAIN=… AVITO_CLIENT_ID=… and so on
-	@$(PYTHON) scripts/init_env.py
+	@$(AVITO_LIVE) init
 
 .PHONY: settings
 settings: setup ## show the settings in effect and their origin, secrets masked
-	@$(PYTHON) scripts/show_settings.py
+	@$(AVITO_LIVE) settings
 
 .PHONY: status
 status: setup ## show the state of the running system
-	@$(PYTHON) scripts/status.py
+	@$(AVITO_LIVE) status
 
 .PHONY: dead
 dead: setup ## list the webhooks that could not be committed, with reasons
-	@$(PYTHON) scripts/dead_letters.py list
+	@$(AVITO_LIVE) dead
 
 .PHONY: redrive
 redrive: setup ## retry them: all, or the one with ID=…
-	@$(PYTHON) scripts/dead_letters.py redrive
+	@$(AVITO_LIVE) redrive -- $(call quoted,ID)
 
 .PHONY: operator
 operator: setup ## manage operators: NAME=… DO=add|list|disable|enable|role|password|end-sessions ROLE=owner|operator KEEP_TOKENS=1
-	@$(PYTHON) scripts/operators.py
+	@$(AVITO_LIVE) operator $(call option,ROLE,--role) $(call flag,KEEP_TOKENS,--keep-tokens) -- $(action) $(call quoted,NAME)
 
 .PHONY: token
 token: setup ## manage tokens for other programs: NAME=… SCOPE=read|reply, DO=list, DO=revoke ID=…
-	@$(PYTHON) scripts/tokens.py
+	@$(AVITO_LIVE) token $(call option,SCOPE,--scope) -- $(action) $(or $(call quoted,ID),$(call quoted,NAME))
 
 .PHONY: redis-users
 redis-users: setup ## make a Redis user for every service, with new passwords: REDIS_ADDRESS=host:port FORGET=1
-	@$(PYTHON) scripts/redis_users.py
+	@$(AVITO_LIVE) redis-users $(call option,REDIS_ADDRESS,--address) $(call flag,FORGET,--forget)
 
 ##@ Development
 
@@ -76,7 +81,7 @@ chaos: setup ## break one thing after the other and write docs/reliability.md; a
 
 .PHONY: audit
 audit: setup ## look up known vulnerabilities of the packages in constraints.txt
-	@$(PYTHON) scripts/audit.py
+	@$(AVITO_LIVE) audit
 
 .PHONY: fuzz
 fuzz: setup ## send hostile webhooks, frames, paths and uploads to real processes; about ten minutes
@@ -88,7 +93,7 @@ browser: setup ## install Chromium for the browser tests
 
 .PHONY: bench
 bench: setup ## run the benchmarks and write docs/performance.md; ten minutes; ONLY="commit end_to_end": these alone; QUICK=1
-	@$(PYTHON) -m bench $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
+	@$(PYTHON) -m bench $(call flag,QUICK,--quick) $(if $(call given,ONLY),--only $(call given,ONLY))
 
 .PHONY: latency
 latency: setup ## measure the time from Avito's POST to the browser on an idle system
@@ -102,19 +107,19 @@ screenshots: setup ## draw the panel's main states into docs/images (needs Chrom
 
 .PHONY: subscribe
 subscribe: setup ## subscribe, so that messages arrive at once; FORCE=1 answers every question with yes
-	@$(PYTHON) scripts/setup_avito_webhook.py setup
+	@$(AVITO_LIVE) subscribe $(call flag,FORCE,--yes)
 
 .PHONY: unsubscribe
 unsubscribe: setup ## remove our subscription and go back to polling
-	@$(PYTHON) scripts/setup_avito_webhook.py unsubscribe
+	@$(AVITO_LIVE) unsubscribe $(call flag,FORCE,--yes)
 
 .PHONY: doctor
 doctor: setup ## check everything between Avito and the panel, and say how to fix each problem
-	@$(PYTHON) scripts/setup_avito_webhook.py doctor
+	@$(AVITO_LIVE) doctor
 
 .PHONY: rotate-secret
 rotate-secret: setup ## change the secret in the webhook's URL; both work for a day, no event is lost
-	@$(PYTHON) scripts/setup_avito_webhook.py rotate-secret
+	@$(AVITO_LIVE) rotate-secret $(call flag,FORCE,--yes)
 
 ##@ Server
 
@@ -128,24 +133,24 @@ down: ## stop what `make up` started; data and certificates stay
 
 .PHONY: logs
 logs: ## follow the logs of what `make up` started; PART=worker for one part
-	@sh scripts/compose_ready.sh logs && docker compose logs --follow --tail 200 $(PART)
+	@sh scripts/compose_ready.sh logs && docker compose logs --follow --tail 200 $(call given,PART)
 
 .PHONY: backup
 backup: setup ## write all data of the system to one file in var/backups; FILE=… elsewhere
-	@$(PYTHON) scripts/backup.py
+	@$(AVITO_LIVE) backup -- $(call quoted,FILE)
 
 .PHONY: restore-check
 restore-check: setup ## restore the newest backup (or FILE=…) into a temporary Redis and compare the counts
-	@$(PYTHON) scripts/restore_check.py
+	@$(AVITO_LIVE) restore-check -- $(call quoted,FILE)
 
 .PHONY: restore
 restore: setup ## restore a backup (FILE=…) into the empty Redis of a system whose services are stopped
-	@$(PYTHON) scripts/restore.py
+	@$(AVITO_LIVE) restore -- $(call quoted,FILE)
 
 .PHONY: forget
 forget: setup ## remove a buyer's data for good: BUYER=… (number at Avito) or CHAT=… (id)
-	@$(PYTHON) scripts/forget.py
+	@$(AVITO_LIVE) forget $(call option,BUYER,--buyer) $(call option,CHAT,--chat)
 
 .PHONY: account
 account: setup ## remove the data of the account FROM=…, after a change to another one
-	@$(PYTHON) scripts/change_account.py
+	@$(AVITO_LIVE) account -- $(call quoted,FROM)

@@ -1,10 +1,9 @@
-"""Prints what the image installs, from pyproject.toml: the libraries of all services and of the scripts."""
+"""Prints what the image installs, from pyproject.toml: the libraries of services and command line."""
 
 import tomllib
 from pathlib import Path
 
-EXTRAS = ("ingest", "worker", "push-gateway")
-GROUPS = ("scripts",)
+EXTRAS = ("ingest", "worker", "push-gateway", "cli")
 
 
 def main() -> None:
@@ -13,9 +12,7 @@ def main() -> None:
     wanted = list(project["project"]["dependencies"])
     for extra in EXTRAS:
         wanted += project["project"]["optional-dependencies"][extra]
-    for group in GROUPS:
-        wanted += project["dependency-groups"][group]
-    print("\n".join(sorted(set(wanted))))
+    print("\n".join(sorted({one for one in wanted if not one.startswith("avito-live[")})))
 
 
 if __name__ == "__main__":

@@ -52,4 +52,4 @@ docker compose up -d --wait --wait-timeout 180 \
     --scale "ingest=$(count ingest)" --scale "worker=$(count worker)" \
     --scale "push-gateway=$(count push-gateway)" ||
     fail "not everything got ready: docker compose ps, docker compose logs"
-exec .venv/bin/python scripts/compose_banner.py
+exec .venv/bin/python -m avito_live compose-banner

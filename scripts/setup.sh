@@ -96,8 +96,8 @@ main() {
     step "1/5 pip and the build tool" pip
     step "2/5 libraries of the services, with a Redis" --group build
     "$python" -m pip install -qq -c constraints.txt --no-build-isolation \
-        -e '.[ingest,worker,push-gateway,embedded-redis]' || fail "the project itself could not be installed, see above"
-    step "3/5 the scripts and the Avito simulator" --group scripts --group simulator
+        -e '.[cli,embedded-redis]' || fail "the project itself could not be installed, see above"
+    step "3/5 the Avito simulator" --group simulator
     step "4/5 tests, with Playwright (the largest piece)" --group test
     step "5/5 checkers" --group check
     wanted >"$stamp"

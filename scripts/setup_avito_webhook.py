@@ -13,17 +13,18 @@ VENV = HOME / ".venv"
 
 
 def main() -> int:
-    """Run webhook_setup with the Python of .venv."""
+    """Run `avito-live webhook` with the Python of .venv; FORCE=1 in the environment is --yes."""
     python = VENV / "bin" / "python"
     if python.exists() and Path(sys.prefix).resolve() != VENV.resolve():
         os.execv(python, [str(python), __file__, *sys.argv[1:]])  # noqa: S606 - our own Python, no shell
-    sys.path.insert(0, str(HOME / "scripts"))
     try:
-        from avito_live.webhook_setup.cli import run
+        from avito_live.command_line import main as run
+        from avito_live.commands.webhook import webhook
     except ImportError as error:
         print(f"Not set up yet ({error}). Run: make -C {HOME} setup", file=sys.stderr)
         return 1
-    return run(sys.argv[1:])
+    forced = os.environ.get("FORCE", "").strip().lower() in ("1", "yes", "true")
+    return run([*sys.argv[1:], *(["--yes"] if forced and sys.argv[1:] else [])], webhook, Path(__file__).name)
 
 
 if __name__ == "__main__":

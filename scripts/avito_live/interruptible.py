@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from shared.process import shutdown
@@ -15,8 +15,20 @@ class CutOffError(Exception):
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run the work. Raises CutOffError, and what the work raises."""
+    """Run the work; SIGINT, SIGTERM and SIGHUP cancel it. Raises CutOffError, and what the work raises."""
     return asyncio.run(_heeding_signals(work))
+
+
+def ask(read: Callable[[str], str], question: str) -> str:
+    """Ask on the terminal with `input` or `getpass`. Raises CutOffError at Ctrl-C or the end of the input."""
+    # `run` hears signals by its event loop, which stands still while this waits for the answer.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return read(question)
+    except (KeyboardInterrupt, EOFError):
+        raise CutOffError from None
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 async def _heeding_signals(work: Coroutine[Any, Any, T]) -> T:

@@ -15,7 +15,7 @@ from avito_live.runner import PROJECT, read_env_file
 from shared.settings import VARIABLES
 from testbed import RedisServer, find_binary, free_port
 from tests.deploy.composed import DEPLOY, MissingError, filled_in, names, read
-from tests.scripts.running import run_script
+from tests.scripts.running import avito_live
 
 OURS = ("ingest", "worker", "push-gateway")
 PORTS = {"ingest": "INGEST_PORT", "worker": "WORKER_METRICS_PORT", "push-gateway": "GATEWAY_PORT"}
@@ -27,7 +27,7 @@ ACCOUNT = {"AVITO_CLIENT_ID": "an-id", "AVITO_CLIENT_SECRET": "a-secret", "AVITO
 def env(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What `make init` writes for an account and a domain."""
     home = tmp_path_factory.mktemp("home")
-    run_script("init_env.py", home, DOMAIN="panel.example.org", **ACCOUNT)
+    avito_live(home, "init", DOMAIN="panel.example.org", **ACCOUNT)
     return read_env_file(home / ".env")
 
 

@@ -58,7 +58,7 @@ def test_the_first_start_builds_starts_waits_and_says_where_it_is(project: Path)
     done, calls = up(project)
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "ready: scripts/compose_banner.py\n"
+    assert done.stdout == "ready: -m avito_live compose-banner\n"
     assert [call for call in calls if call.startswith(("compose build", "compose up"))] == [
         "compose build",
         "compose up -d --wait --wait-timeout 180 --scale ingest=1 --scale worker=3 --scale push-gateway=1",

@@ -121,3 +121,35 @@ def test_each_service_starts_from_the_package_alone(installed: Path, service: st
     assert where.stdout.split() == [str(installed / "shared/__init__.py"), __version__]
     assert started.returncode == 2
     assert "is missing" in started.stderr
+
+
+def avito_live(installed: Path, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line of the package in this folder, out of reach of the checkout."""
+    start = (
+        "import sys; "
+        f"sys.path[:] = [one for one in sys.path if '.venv' in one or not one.startswith({str(PROJECT)!r})]; "
+        "from avito_live.__main__ import start; sys.exit(start())"
+    )
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(installed)}
+    command = [sys.executable, "-c", start, *arguments]
+    return subprocess.run(
+        command, env=environ, cwd=home, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def test_the_package_alone_has_the_command_line(installed: Path, tmp_path: Path) -> None:
+    (points,) = installed.glob("avito_live-*.dist-info/entry_points.txt")
+    made, users = (avito_live(installed, tmp_path, command) for command in ("init", "redis-users"))
+
+    assert "avito-live = avito_live.__main__:start" in points.read_text()
+    assert (made.returncode, users.returncode) == (0, 0), made.stderr + users.stderr
+    assert (tmp_path / ".env").exists()
+    assert "user worker on #" in (tmp_path / "var/redis/users.acl").read_text()
+
+
+def test_without_the_simulator_a_demo_says_what_is_missing(installed: Path, tmp_path: Path) -> None:
+    done = avito_live(installed, tmp_path, "run")
+
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "the demo needs the simulator of Avito" in done.stdout
+    assert "AVITO_CLIENT_ID" in done.stdout

@@ -1,7 +1,5 @@
 """A leaked secret: each step of docs/security.md on a running system."""
 
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +12,7 @@ from testbed import PASSWORD, USERNAME, System, until
 from tests.ingest import process as ingest_process
 from tests.push_gateway.panel import PATH, Panel, Socket
 from tests.push_gateway.processes import running
-from tests.scripts.running import SCRIPTS, environment
+from tests.scripts.running import avito_live
 
 pytestmark = pytest.mark.anyio
 NEW = "amber-Kettle-90"
@@ -31,17 +29,10 @@ async def system(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -
         yield started
 
 
-def run(system: System, script: str, said: str = "", **given: str) -> str:
+def run(system: System, *arguments: str, said: str = "") -> str:
     """Run a command as the owner of the server."""
-    done = subprocess.run(
-        [sys.executable, str(SCRIPTS / script)],
-        env=environment(system.folder, {"REDIS_URL": system.redis_server.url, **given}),
-        input=said,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
+    done = avito_live(system.folder, *arguments, said=said, REDIS_URL=system.redis_server.url)
+    assert done.returncode == 0, done.stderr
     return done.stdout
 
 
@@ -66,29 +57,29 @@ async def test_a_changed_session_secret_ends_every_session(system: System) -> No
 
 async def test_a_changed_password_ends_sessions_of_the_old_one(system: System) -> None:
     async with Panel.at(system.url("gateway")) as thief, its_socket(thief) as socket:
-        run(system, "operators.py", f"{NEW}\n", NAME=USERNAME, DO="password")
+        run(system, "operator", "password", USERNAME, said=f"{NEW}\n")
 
         assert await socket.close_code() == 4401
         assert (await thief.log_in(USERNAME, PASSWORD)).status_code == 401
         assert (await thief.log_in(USERNAME, NEW)).status_code == 303
-    run(system, "operators.py", f"{PASSWORD}\n", NAME=USERNAME, DO="password")
+    run(system, "operator", "password", USERNAME, said=f"{PASSWORD}\n")
 
 
 async def test_ended_sessions_are_out_though_the_password_stays(system: System) -> None:
     async with Panel.at(system.url("gateway")) as thief, its_socket(thief) as socket:
-        assert "sessions ended: " in run(system, "operators.py", NAME=USERNAME, DO="end-sessions")
+        assert "sessions ended: " in run(system, "operator", "end-sessions", USERNAME)
 
         assert await socket.close_code() == 4401
 
 
 async def test_a_revoked_token_opens_nothing_any_more(system: System) -> None:
-    text = run(system, "tokens.py", NAME="crm", SCOPE="read").split()[0]
+    text = run(system, "token", "add", "crm", "--scope", "read").split()[0]
     bearer = {"Authorization": f"Bearer {text}"}
     async with Panel.at(system.url("gateway")) as program:
         async with program.socket(origin=None, additional_headers=bearer) as socket:
             await socket.read()
 
-            run(system, "tokens.py", DO="revoke", ID=text.split("_")[1])
+            run(system, "token", "revoke", text.split("_")[1])
 
             assert await socket.close_code() == 4401
         assert (await program.http.get(f"{PATH}api/chats", headers=bearer)).status_code == 401

@@ -14,6 +14,7 @@ CHANGES = [
     "a feature",
     "a panel dialog",
     "a Lua script",
+    "a command",
     "a metric",
 ]
 _ROW = re.compile(r"^\| \*\*(?P<change>[^*]+)\*\* \| (?P<files>.+) \|$", re.MULTILINE)

@@ -42,6 +42,6 @@ def test_every_make_target_that_is_named_exists(document: Path) -> None:
 def test_every_setting_that_is_named_exists(document: Path) -> None:
     named = set(_SETTING.findall(document.read_text(encoding="utf-8")))
     of_caddys_unit = {"INGEST_UPSTREAMS", "GATEWAY_UPSTREAMS"}
-    of_commands = {"REDIS_ADDRESS", "KEEP_TOKENS"}
+    of_commands = {"AVITO_LIVE_HOME", "REDIS_ADDRESS", "KEEP_TOKENS"}
 
     assert named - of_caddys_unit - of_commands - set(VARIABLES) == set()

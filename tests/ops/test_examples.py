@@ -16,7 +16,7 @@ from playwright.async_api import async_playwright
 
 from avito_live.runner import PROJECT
 from testbed import PASSWORD, USERNAME, System, free_port, running_system, until
-from tests.scripts.running import run_script
+from tests.scripts.running import avito_live
 
 pytestmark = pytest.mark.anyio
 
@@ -45,7 +45,7 @@ async def test_the_python_example_prints_messages_and_what_it_missed_while_the_g
 ) -> None:
     async with running_system(tmp_path, *PARTS) as system:
         await system.avito.subscribe(system.webhook_url)
-        made = run_script("tokens.py", tmp_path, REDIS_URL=system.redis_server.url, NAME="me", SCOPE="read")
+        made = avito_live(tmp_path, "token", "add", "me", REDIS_URL=system.redis_server.url)
         environ = {
             "PATH": os.environ["PATH"],
             "AVITO_LIVE": system.url("gateway").replace("http", "ws"),

@@ -1,4 +1,4 @@
-"""Runs scripts as a user does: as processes, with `.env` and `var` in the test's folder."""
+"""Runs commands as a user does: as processes, with `.env` and `var` in the test's folder."""
 
 import os
 import select
@@ -9,9 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from avito_live.runner.configuration import PROJECT
-
-SCRIPTS = PROJECT / "scripts"
+AVITO_LIVE = (sys.executable, "-m", "avito_live")
 
 
 def environment(home: Path, given: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -19,12 +17,14 @@ def environment(home: Path, given: Mapping[str, str] | None = None) -> dict[str,
     return {"PATH": os.environ["PATH"], "AVITO_LIVE_HOME": str(home), "LANG": "C.UTF-8", **(given or {})}
 
 
-def run_script(name: str, home: Path, **given: str) -> subprocess.CompletedProcess[str]:
-    """Run a script to its end, without a terminal."""
+def avito_live(
+    home: Path, *arguments: str | Path, said: str = "", **given: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command of `avito-live` to its end, without a terminal; `said`: its standard input."""
     return subprocess.run(
-        [sys.executable, str(SCRIPTS / name)],
+        [*AVITO_LIVE, *map(str, arguments)],
         env=environment(home, given),
-        stdin=subprocess.DEVNULL,
+        input=said,
         capture_output=True,
         text=True,
         timeout=60,
@@ -33,7 +33,7 @@ def run_script(name: str, home: Path, **given: str) -> subprocess.CompletedProce
 
 
 class Started:
-    """A running `scripts/run.py` and its output so far."""
+    """A running `avito-live run` and its output so far."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.process = process
@@ -64,10 +64,10 @@ class Started:
 
 @contextmanager
 def run_started(home: Path, **given: str) -> Iterator[Started]:
-    """Start `scripts/run.py` on free ports; killed at the end of the block if it still runs."""
+    """Start `avito-live run` on free ports; killed at the end of the block if it still runs."""
     ports = dict.fromkeys(("GATEWAY_PORT", "INGEST_PORT", "WORKER_METRICS_PORT", "SIM_PORT"), "0")
     process = subprocess.Popen(
-        [sys.executable, str(SCRIPTS / "run.py")],
+        [*AVITO_LIVE, "run"],
         env=environment(home, {**ports, **given}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

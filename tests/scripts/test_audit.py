@@ -1,6 +1,6 @@
 """What `make audit` says of a report."""
 
-from audit import judge
+from avito_live.commands.audit import judge
 
 CLEAN = {"name": "redis", "version": "5.3.1", "vulns": []}
 FLAWED = {"name": "old", "version": "1.0", "vulns": [{"id": "PYSEC-1", "fix_versions": ["1.1"]}]}

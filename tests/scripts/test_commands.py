@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from avito_live.runner.configuration import PROJECT
-from shared.settings import VARIABLES
 
 
 def run(*command: str, folder: Path, path: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -117,36 +116,3 @@ def test_every_library_has_its_exact_version_and_no_address() -> None:
     pins = [line for line in lines if not line.startswith("#")]
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", pin) for pin in pins)
     assert "://" not in "\n".join(lines)
-
-
-def test_variables_count_on_the_command_line_and_not_from_the_environment() -> None:
-    def probe(*said: str, **environ: str) -> str:
-        done = subprocess.run(
-            ["make", "--no-print-directory", "--eval", "probe: ; @env; echo PART $(PART).", "probe", *said],
-            cwd=PROJECT,
-            env={"PATH": os.environ["PATH"], **environ},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=True,
-        )
-        return done.stdout
-
-    inherited = probe(NAME="MY-COMPUTER", FORCE="1", PART="x", DOMAIN="panel.example.org")
-    said = probe("NAME=anna b", "PART=worker", NAME="MY-COMPUTER", PART="x")
-
-    assert "NAME=" not in inherited
-    assert "FORCE=" not in inherited
-    assert "PART .\n" in inherited
-    assert "DOMAIN=panel.example.org\n" in inherited  # a setting, which an environment may give
-    assert "\nNAME=anna b\n" in said
-    assert "PART worker.\n" in said
-
-
-def test_all_variables_of_commands_count_only_on_the_command_line() -> None:
-    text = (PROJECT / "Makefile").read_text(encoding="utf-8")
-    said = re.search(r"^GIVEN := (.+)$", text, re.MULTILINE)
-    taken = set(re.findall(r"\b([A-Z_]+)=", "\n".join(re.findall(r"## .+", text))))
-
-    assert said is not None
-    assert taken - set(VARIABLES) == set(said[1].split())

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from push_gateway.auth import operators
 from push_gateway.auth.staff import Operator, Staff
 from testbed import RedisServer
-from tests.scripts.running import run_script
+from tests.scripts.running import avito_live
 
 pytestmark = pytest.mark.anyio
 
@@ -26,7 +26,7 @@ async def said_when_the_password_is(password: str, redis: Redis, url: str, home:
         return owner
 
     await operators.change(redis, begin)
-    done = run_script("compose_banner.py", home, REDIS_URL=url, **GIVEN)
+    done = avito_live(home, "compose-banner", REDIS_URL=url, **GIVEN)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -52,7 +52,7 @@ async def test_a_password_that_was_changed_since_is_not_told_as_if_it_were_right
 
 
 def test_where_redis_does_not_answer_it_still_says_the_address(tmp_path: Path) -> None:
-    done = run_script("compose_banner.py", tmp_path, REDIS_URL="redis://127.0.0.1:1/0", **GIVEN)
+    done = avito_live(tmp_path, "compose-banner", REDIS_URL="redis://127.0.0.1:1/0", **GIVEN)
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "https://panel.example.org/admin/avito/" in done.stdout

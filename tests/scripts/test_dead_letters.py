@@ -1,19 +1,17 @@
 """`make dead` and `make redrive`, as operators of a server use them."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
 
-from dead_letters import lines
+from avito_live.commands.dead_letters import lines
 from shared.redis import keys
 from shared.wires import inbox
 from shared.wires.dead_letters import DeadLetter
 from testbed import RedisServer
-from tests.scripts.running import SCRIPTS, environment
+from tests.scripts.running import avito_live
 
 
 @pytest.fixture
@@ -23,15 +21,8 @@ def store(redis_server: RedisServer) -> Iterator[redis.Redis]:
         yield client
 
 
-def run(server: RedisServer, home: Path, deed: str, **given: str) -> tuple[int, str, str]:
-    done = subprocess.run(
-        [sys.executable, str(SCRIPTS / "dead_letters.py"), deed],
-        env=environment(home, {"REDIS_URL": server.url, **given}),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+def run(server: RedisServer, home: Path, *arguments: str) -> tuple[int, str, str]:
+    done = avito_live(home, *arguments, REDIS_URL=server.url)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -59,7 +50,7 @@ def test_every_letter_is_listed_with_its_reason_and_body(
 ) -> None:
     bury(store, b"[]", "not a JSON object")
 
-    code, said, _ = run(redis_server, tmp_path, "list")
+    code, said, _ = run(redis_server, tmp_path, "dead")
 
     assert code == 0
     assert "not a JSON object" in said
@@ -72,7 +63,7 @@ def test_more_than_can_be_read_are_counted(
     for number in range(53):
         bury(store, b"%d" % number)
 
-    code, said, _ = run(redis_server, tmp_path, "list")
+    code, said, _ = run(redis_server, tmp_path, "dead")
 
     assert (code, "… and 3 older ones" in said) == (0, True)
 
@@ -100,7 +91,7 @@ def test_one_is_put_back_and_the_others_stay(
     chosen = store.execute_command("XREVRANGE", keys.DEAD, "+", "-")[0][0].decode()
     bury(store, b"two")
 
-    assert run(redis_server, tmp_path, "redrive", ID=chosen)[0] == 0
+    assert run(redis_server, tmp_path, "redrive", chosen)[0] == 0
 
     (kept,) = store.execute_command("XRANGE", keys.DEAD, "-", "+")
     assert kept[1][inbox.BODY] == b"two"
@@ -112,7 +103,7 @@ def test_a_letter_that_is_not_there_is_said_to_be_so(
 ) -> None:
     bury(store, b"one")
 
-    code, _, error = run(redis_server, tmp_path, "redrive", ID=unknown)
+    code, _, error = run(redis_server, tmp_path, "redrive", unknown)
 
     assert (code, "make dead" in error) == (1, True)
     assert store.execute_command("XLEN", keys.DEAD) == 1
@@ -121,5 +112,5 @@ def test_a_letter_that_is_not_there_is_said_to_be_so(
 def test_without_letters_nothing_is_wrong(
     redis_server: RedisServer, store: redis.Redis, tmp_path: Path
 ) -> None:
-    assert run(redis_server, tmp_path, "list")[:2] == (0, "There are no dead letters.\n")
+    assert run(redis_server, tmp_path, "dead")[:2] == (0, "There are no dead letters.\n")
     assert run(redis_server, tmp_path, "redrive")[0] == 0

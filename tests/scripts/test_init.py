@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-import init_env
+from avito_live.commands import init_env
 from avito_live.runner.configuration import PROJECT, read_env_file
 from shared.settings import VARIABLES
-from tests.scripts.running import run_script
+from tests.scripts.running import avito_live
 
 EXAMPLE = (PROJECT / ".env.example").read_text(encoding="utf-8")
 
@@ -25,7 +25,7 @@ def test_the_example_shows_the_real_defaults() -> None:
 
 
 def test_init_writes_an_env_that_only_its_owner_can_read(tmp_path: Path) -> None:
-    done = run_script("init_env.py", tmp_path)
+    done = avito_live(tmp_path, "init")
 
     assert done.returncode == 0, done.stderr
     assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
@@ -38,7 +38,7 @@ def test_init_writes_an_env_that_only_its_owner_can_read(tmp_path: Path) -> None
 
 def test_two_installations_have_no_secret_in_common(tmp_path: Path) -> None:
     for name in ("one", "two"):
-        run_script("init_env.py", tmp_path / name)
+        avito_live(tmp_path / name, "init")
 
     one, two = (read_env_file(tmp_path / name / ".env") for name in ("one", "two"))
     assert all(one[name] != two[name] for name in ("ADMIN_PASSWORD", "WEBHOOK_SECRET", "SESSION_SECRET"))
@@ -47,7 +47,7 @@ def test_two_installations_have_no_secret_in_common(tmp_path: Path) -> None:
 def test_init_never_touches_an_env_that_is_there(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("DOMAIN=mine.example\n")
 
-    done = run_script("init_env.py", tmp_path)
+    done = avito_live(tmp_path, "init")
 
     assert done.returncode == 1
     assert "stays as it is" in done.stdout
@@ -55,9 +55,9 @@ def test_init_never_touches_an_env_that_is_there(tmp_path: Path) -> None:
 
 
 def test_init_takes_the_keys_and_the_domain_from_the_environment(tmp_path: Path) -> None:
-    run_script(
-        "init_env.py",
+    avito_live(
         tmp_path,
+        "init",
         DOMAIN="panel.example.org",
         AVITO_CLIENT_ID="an-id",
         AVITO_CLIENT_SECRET="a-secret",
@@ -74,9 +74,9 @@ def test_init_takes_the_keys_and_the_domain_from_the_environment(tmp_path: Path)
 
 
 def test_init_names_all_unusable_values_at_once_and_writes_nothing(tmp_path: Path) -> None:
-    done = run_script(
-        "init_env.py",
+    done = avito_live(
         tmp_path,
+        "init",
         DOMAIN="https://panel.example.org/",
         AVITO_USER_ID="me",
         AVITO_CLIENT_SECRET="two\nlines",
@@ -94,7 +94,7 @@ def test_init_names_all_unusable_values_at_once_and_writes_nothing(tmp_path: Pat
 def test_a_folder_that_cannot_be_written_is_reported_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
-    done = run_script("init_env.py", tmp_path / "file")
+    done = avito_live(tmp_path / "file", "init")
 
     assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
     assert "was not written" in done.stderr

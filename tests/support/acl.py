@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from redis_users import RULES, USERS, with_passwords
+from avito_live.commands.redis_users import RULES, USERS, with_passwords
 from testbed import RedisServer, free_port
 
 ADMIN = "admin-of-the-test"

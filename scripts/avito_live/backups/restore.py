@@ -1,23 +1,20 @@
-"""`make restore FILE=…`: restores a backup into the empty Redis of a system whose services are stopped.
+"""Restores a backup into the empty Redis of a system whose services are stopped.
 
 The Redis of a stopped `make run` is started for it. Chats that were forgotten on request since the backup are
 forgotten again, access that ended since stays ended, and the remaining access is listed. An interrupted
-restore is run again and starts over; no service starts until it is complete. Exit code 0: restored; 1: not.
+restore is run again and starts over; no service starts until it is complete.
 """
 
 import os
-import sys
 import time
 from pathlib import Path
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from avito_live.backups import (
     account_check,
     archive,
     ended_access,
-    interruptible,
     restored_access,
     temporary_redis,
     transfer,
@@ -29,9 +26,8 @@ from avito_live.runner import configuration, redis_address, stopped_redis
 from avito_live.runner.errors import NotRunningError, RunError
 from avito_live.runner.plan import read_plan
 from shared.redis import connection, keys, layout
-from shared.settings import SettingsError, exit_with
 
-_REFUSALS = (
+REFUSALS = (
     archive.NotABackupError,
     temporary_redis.NotReadableError,
     transfer.NotEmptyError,
@@ -39,6 +35,7 @@ _REFUSALS = (
     RunError,
     account_check.OtherAccountError,
 )
+"""Errors before anything is written."""
 
 
 async def find_and_restore(path: Path) -> str:
@@ -56,7 +53,10 @@ async def find_and_restore(path: Path) -> str:
 
 
 async def restore(path: Path, url: str, home: Path, account: str = "", *, into_demo: bool = False) -> str:
-    """Restore and return a report. `account`: AVITO_USER_ID. Raises one of _REFUSALS, RedisError, OSError."""
+    """Restore and return a report; `account` is AVITO_USER_ID.
+
+    Raises one of REFUSALS, NotTakenError, RedisError, OSError.
+    """
     with archive.opened(path) as (snapshot, label):
         async with (
             temporary_redis.started_from(snapshot) as source,
@@ -108,32 +108,3 @@ def _when(label: archive.Label) -> str:
 
 def _listed(counts: Counts) -> str:
     return ", ".join(f"{number} {name}" for name, number in counts.items())
-
-
-def main() -> int:
-    """Restore FILE."""
-    given = os.environ.get("FILE", "").strip()
-    if not given:
-        print("Which backup? make restore FILE=var/backups/….tar", file=sys.stderr)
-        return 1
-    if not Path(given).is_file():
-        print(f"Nothing was restored: there is no file {given}", file=sys.stderr)
-        return 1
-    try:
-        print(interruptible.run(find_and_restore(Path(given).absolute())))
-    except SettingsError as error:
-        exit_with(error)
-    except _REFUSALS as error:
-        print(f"Nothing was restored: {error}", file=sys.stderr)
-        return 1
-    except (transfer.NotTakenError, RedisError, OSError) as error:
-        print(f"The restore stopped: {error}. Run it again: it starts over.", file=sys.stderr)
-        return 1
-    except interruptible.CutOffError:
-        print("The restore was interrupted. Run it again: it starts over.", file=sys.stderr)
-        return 130
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,7 +1,4 @@
-"""`make audit`: looks up known vulnerabilities of all packages in constraints.txt at PyPI.
-
-Exit code 0: none is known; 1: some are known; 3: not all packages could be looked up.
-"""
+"""Looks up known vulnerabilities of all packages in constraints.txt at PyPI."""
 
 import json
 import subprocess
@@ -9,10 +6,31 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+import click
+
 from avito_live.runner import configuration
+from avito_live.runner.errors import RunError
 
 CONSTRAINTS = configuration.PROJECT / "constraints.txt"
 _TOOL = ("-m", "pip_audit", "--no-deps", "--disable-pip", "--progress-spinner", "off", "--format", "json")
+
+
+@click.command
+def audit() -> int:
+    """Look up known vulnerabilities of our libraries.
+
+    Those of constraints.txt, so in a clone only. Exit code 0: none is known, 1: some are known, 3: not all
+    packages could be looked up.
+    """
+    command = [sys.executable, *_TOOL, "--requirement", str(CONSTRAINTS)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        report = json.loads(done.stdout)
+    except json.JSONDecodeError:
+        raise RunError(f"pip-audit gave no report:\n{done.stderr[-2_000:]}", 3) from None
+    code, said = judge(report)
+    click.echo("\n".join(said))
+    return code
 
 
 def judge(report: Mapping[str, Any]) -> tuple[int, list[str]]:
@@ -32,25 +50,3 @@ def judge(report: Mapping[str, Any]) -> tuple[int, list[str]]:
             f"{len(unknown)} of {len(packages)} packages could not be looked up: nothing is known about them."
         ]
     return 0, [f"None of {len(packages)} packages has a known vulnerability."]
-
-
-def main() -> int:
-    """Run pip-audit and print the summary."""
-    done = subprocess.run(
-        [sys.executable, *_TOOL, "--requirement", str(CONSTRAINTS)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    try:
-        report = json.loads(done.stdout)
-    except json.JSONDecodeError:
-        sys.stderr.write(f"pip-audit gave no report:\n{done.stderr[-2_000:]}\n")
-        return 3
-    code, said = judge(report)
-    print("\n".join(said))
-    return code
-
-
-if __name__ == "__main__":
-    sys.exit(main())

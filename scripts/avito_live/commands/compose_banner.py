@@ -2,16 +2,33 @@
 
 import asyncio
 import os
-import sys
 from collections.abc import Mapping
 
+import click
 from redis.exceptions import RedisError
 
 from avito_live.runner import banner, configuration, redis_address
 from avito_live.runner.errors import NotRunningError
 from push_gateway.auth import operators
 from shared.redis import connection
-from shared.settings import SettingsError, exit_with
+
+
+@click.command(hidden=True)
+def compose_banner() -> None:
+    """Print the end of `make up`: the address, the login and the next step."""
+    values = configuration.load(os.environ)
+    domain = values.get("DOMAIN", "")
+    facts = banner.Facts(
+        panel=f"https://{domain}/admin/avito/",
+        username=values.get("ADMIN_USERNAME", ""),
+        password=asyncio.run(password_that_opens(values)),
+        demo=False,
+        domain=domain,
+        env_file=str(configuration.home(os.environ) / ".env"),
+        logs="`make logs`",
+        stop="`make down`",
+    )
+    click.echo(banner.text(facts))
 
 
 async def password_that_opens(values: Mapping[str, str]) -> str | None:
@@ -25,32 +42,3 @@ async def password_that_opens(values: Mapping[str, str]) -> str | None:
     except (NotRunningError, RedisError, OSError):
         return None
     return password if known else None
-
-
-def main() -> int:
-    """Print the banner."""
-    try:
-        values = configuration.load(os.environ)
-        password = asyncio.run(password_that_opens(values))
-    except SettingsError as error:
-        exit_with(error)
-    domain = values.get("DOMAIN", "")
-    print(
-        banner.text(
-            banner.Facts(
-                panel=f"https://{domain}/admin/avito/",
-                username=values.get("ADMIN_USERNAME", ""),
-                password=password,
-                demo=False,
-                domain=domain,
-                env_file=str(configuration.home(os.environ) / ".env"),
-                logs="`make logs`",
-                stop="`make down`",
-            )
-        )
-    )
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

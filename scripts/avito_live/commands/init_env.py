@@ -1,4 +1,4 @@
-"""`make init`: writes `.env` from `.env.example` with random secrets; an existing one stays untouched."""
+"""Writes `.env` from `.env.example` with random secrets; an existing one stays untouched."""
 
 import os
 import re
@@ -8,8 +8,12 @@ from collections.abc import Callable, Mapping
 from getpass import getpass
 from pathlib import Path
 
+import click
+
+from avito_live import interruptible
 from avito_live.runner import configuration
-from shared.settings import SettingsError, exit_with
+from avito_live.runner.errors import RunError
+from shared.settings import SettingsError
 
 _TAKEN = (
     "AVITO_CLIENT_ID",
@@ -29,6 +33,31 @@ _QUESTIONS = {
     "AVITO_USER_ID": "Number of the account",
     "DOMAIN": "Public host of this installation, without https://",
 }
+
+
+@click.command
+def init() -> int:
+    """Write .env with random secrets.
+
+    Asks on a terminal for the account and the public host. DOMAIN, AVITO_CLIENT_ID, AVITO_CLIENT_SECRET,
+    AVITO_USER_ID, AVITO_API_URL, ADMIN_USERNAME and ADMIN_PASSWORD are taken from the environment. Exit code
+    1 if there is an .env already: it stays as it is.
+    """
+    path = configuration.home(os.environ) / ".env"
+    if path.exists():
+        click.echo(f"{path} exists already and stays as it is: edit it, or move it away first.")
+        return 1
+    try:
+        written = write_env({**os.environ, **(_ask(os.environ) if sys.stdin.isatty() else {})})
+    except OSError as error:
+        raise RunError(f"{path} was not written: {error}") from None
+    except interruptible.CutOffError:
+        raise RunError(f"{path} was not written: interrupted", 130) from None
+    if written is None:
+        click.echo(f"{path} exists already and stays as it is.")
+        return 1
+    click.echo(f"Wrote {path} (only you can read it). `make settings` shows it, `make run` starts.")
+    return 0
 
 
 def made_up(choice: Callable[[str], str], token: Callable[[int], str]) -> dict[str, str]:
@@ -83,43 +112,19 @@ def write_new(path: Path, text: str) -> bool:
     return True
 
 
-def init(environ: Mapping[str, str], answers: Mapping[str, str] | None = None) -> Path | None:
+def write_env(environ: Mapping[str, str]) -> Path | None:
     """Write `.env` and return its path; None if it exists already. Raises SettingsError, OSError."""
     path = configuration.home(environ) / ".env"
-    values = {**made_up(secrets.choice, secrets.token_hex), **taken_from({**environ, **(answers or {})})}
-    template = (configuration.PROJECT / ".env.example").read_text(encoding="utf-8")
+    values = {**made_up(secrets.choice, secrets.token_hex), **taken_from(environ)}
+    template = configuration.template(".env.example").read_text(encoding="utf-8")
     return path if write_new(path, filled_in(template, values)) else None
 
 
 def _ask(environ: Mapping[str, str]) -> dict[str, str]:
-    print("Press Enter to skip a question: without the three keys `make run` shows a demo.")
+    click.echo("Press Enter to skip a question: without the three keys `make run` shows a demo.")
     answers: dict[str, str] = {}
     for name, question in _QUESTIONS.items():
         if not environ.get(name):
-            ask = getpass if name == "AVITO_CLIENT_SECRET" else input
-            answers[name] = ask(f"{question} ({name}): ").strip()
+            read = getpass if name == "AVITO_CLIENT_SECRET" else input
+            answers[name] = interruptible.ask(read, f"{question} ({name}): ").strip()
     return answers
-
-
-def main() -> int:
-    """Ask on a terminal, write `.env`, print the result. Exit code 1: it exists; 2: invalid values."""
-    path = configuration.home(os.environ) / ".env"
-    if path.exists():
-        print(f"{path} exists already and stays as it is: edit it, or move it away first.")
-        return 1
-    try:
-        written = init(os.environ, _ask(os.environ) if sys.stdin.isatty() else None)
-    except SettingsError as error:
-        exit_with(error)
-    except (OSError, EOFError, KeyboardInterrupt) as error:
-        print(f"{path} was not written: {str(error) or type(error).__name__}", file=sys.stderr)
-        return 1
-    if written is None:
-        print(f"{path} exists already and stays as it is.")
-        return 1
-    print(f"Wrote {path} (only you can read it). `make settings` shows it, `make run` starts.")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

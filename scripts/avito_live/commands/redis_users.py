@@ -1,26 +1,45 @@
-"""`make redis-users`: gives every service its own Redis user, from deploy/redis/users.acl.
-
-Writes var/redis/users.acl (for Redis' `aclfile`, with hashes only) and an env file for each user with its
-REDIS_URL. Each run makes new passwords; the previous ones work until the next run, so that services can be
-restarted one by one. FORGET=1 ends them at once, for a password that has leaked. REDIS_ADDRESS: host and
-port, by default redis:6379.
-"""
+"""Gives every service its own Redis user, from deploy/redis/users.acl."""
 
 import hashlib
 import os
 import re
 import secrets
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import click
+
 from avito_live.runner import configuration
 
-RULES = configuration.PROJECT / "deploy" / "redis" / "users.acl"
+RULES = configuration.template("deploy/redis/users.acl")
 USERS = ("ingest", "worker", "gateway", "tools")
 _ADDRESS = re.compile(r"[A-Za-z0-9._-]+:\d{1,5}")
 _USER = re.compile(r"^user (\S+) on ", re.MULTILINE)
 _NEWEST_HASH = re.compile(r"^user (\S+) on #([0-9a-f]{64})", re.MULTILINE)
+
+
+@click.command
+@click.option("--address", default="redis:6379", show_default=True, help="Host and port of Redis.")
+@click.option("--forget", is_flag=True, help="End the previous passwords at once, since one has leaked.")
+def redis_users(address: str, forget: bool) -> None:
+    """Make a Redis user for every service, with new passwords.
+
+    Writes var/redis/users.acl (for Redis' `aclfile`, with hashes only) and an env file for each user with its
+    REDIS_URL. The previous passwords work until the next run, so that services can be restarted one by one.
+    """
+    if not _ADDRESS.fullmatch(address):
+        raise click.UsageError(f"REDIS_ADDRESS must be host:port, not {address!r}")
+    folder = configuration.home(os.environ) / "var" / "redis"
+    folder.mkdir(parents=True, exist_ok=True)
+    acl = folder / "users.acl"
+    before = acl.read_text(encoding="utf-8") if acl.exists() and not forget else ""
+    text, urls = make(RULES.read_text(encoding="utf-8"), before, address, lambda: secrets.token_hex(24))
+    for user, url in urls.items():
+        _write(folder / f"{user}.env", f"REDIS_URL={url}\n", 0o600)
+    # Redis runs as another user and must read this file; it holds only hashes of random passwords.
+    _write(acl, text, 0o644)
+    click.echo(f"Wrote {acl} and {', '.join(f'{user}.env' for user in urls)} beside it.")
+    click.echo("Next: `ACL LOAD` in Redis (or restart it), then restart each service with its env file.")
 
 
 def with_passwords(rules: str, hashes: Mapping[str, list[str]]) -> str:
@@ -45,26 +64,6 @@ def make(rules: str, before: str, address: str, token: Callable[[], str]) -> tup
     return with_passwords(rules, hashes), urls
 
 
-def main() -> int:
-    """Write the files; exit code 2 for an invalid address."""
-    address = os.environ.get("REDIS_ADDRESS", "").strip() or "redis:6379"
-    if not _ADDRESS.fullmatch(address):
-        sys.stderr.write(f"REDIS_ADDRESS must be host:port, not {address!r}\n")
-        return 2
-    folder = configuration.home(os.environ) / "var" / "redis"
-    folder.mkdir(parents=True, exist_ok=True)
-    acl = folder / "users.acl"
-    before = acl.read_text(encoding="utf-8") if acl.exists() and not os.environ.get("FORGET") else ""
-    text, urls = make(RULES.read_text(encoding="utf-8"), before, address, lambda: secrets.token_hex(24))
-    for user, url in urls.items():
-        _write(folder / f"{user}.env", f"REDIS_URL={url}\n", 0o600)
-    # Redis runs as another user and must read this file; it holds only hashes of random passwords.
-    _write(acl, text, 0o644)
-    print(f"Wrote {acl} and {', '.join(f'{user}.env' for user in urls)} beside it.")
-    print("Next: `ACL LOAD` in Redis (or restart it), then restart each service with its env file.")
-    return 0
-
-
 def _written(hashes: list[str]) -> str:
     return "".join(f"#{digest} " for digest in hashes)
 
@@ -76,7 +75,3 @@ def _write(path: Path, text: str, mode: int) -> None:
         os.fchmod(descriptor, mode)
         file.write(text)
     new.replace(path)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,10 +1,12 @@
-"""`make run`: runs the whole system here until Ctrl-C. Exit code 0: stopped, 1: a problem, 2: settings."""
+"""Runs the whole system here until Ctrl-C."""
 
 import asyncio
+import importlib.util
 import os
-import sys
 
-import init_env
+import click
+
+from avito_live.commands.init_env import write_env
 from avito_live.runner import configuration, lock, tied
 from avito_live.runner.errors import RunError
 from avito_live.runner.folders import Folders
@@ -14,46 +16,58 @@ from avito_live.runner.ports import settled
 from avito_live.runner.terminal import Terminal
 from shared.settings import SettingsError
 
-
-def run(terminal: Terminal) -> None:
-    """Prepare and run. Raises RunError, SettingsError, OSError."""
-    os.umask(0o077)  # var holds buyers' messages: readable by this user only
-    home = configuration.home(os.environ)
-    lock.take_run(Folders(home).lock)
-    if not (home / ".env").exists() and (written := init_env.init(os.environ)):
-        terminal.say(f"Wrote {written} with made-up secrets.")
-    values = configuration.load(os.environ)
-    plan = read_plan(values)
-    folders = Folders(home, plan.demo)
-    system = Launcher(settled(plan), folders, values, terminal)
-    terminal.say("Starting Avito Live …")
-    asyncio.run(system.run())
-    terminal.say("Stopped. `make run` starts it again with its data.")
+_NO_SIMULATOR = (
+    "the demo needs the simulator of Avito, which is only in a clone of the project: set AVITO_CLIENT_ID, "
+    "AVITO_CLIENT_SECRET and AVITO_USER_ID, or use `make run` in a clone."
+)
 
 
-def main() -> int:
-    """Run; every failure is one line."""
-    if sys.argv[1:] == ["--tied"]:  # end when make is killed
+@click.command
+@click.option("--tied", "is_tied", is_flag=True, help="End with the process that started this, such as make.")
+def run(is_tied: bool) -> int:
+    """Run the whole system here until Ctrl-C.
+
+    Without Avito keys it is a demo with made-up buyers. Exit code 0: stopped, 1: a problem, 2: settings.
+    """
+    if is_tied:
         tied.tie(os.getppid())
     terminal = Terminal()
-    code = 0
     try:
-        run(terminal)
+        return _run(terminal)
+    finally:
+        terminal.close()
+
+
+def _run(terminal: Terminal) -> int:
+    """Run; every failure is one line on the terminal."""
+    try:
+        _run_until_stopped(terminal)
     except SettingsError as error:
         terminal.say("\n".join(f"settings: {problem}" for problem in error.problems))
         terminal.say("Correct these in .env or the environment; `make settings` shows what is in effect.")
-        code = 2
-    except RunError as problem:
-        terminal.say(f"Stopped: {problem}")
-        code = problem.code
+        return 2
+    except RunError as error:
+        terminal.say(f"Stopped: {error}")
+        return error.code
     except OSError as error:
         terminal.say(f"Stopped: {error}")
-        code = 1
+        return 1
     except KeyboardInterrupt:
         terminal.say("Stopped.")
-    terminal.close()
-    return code
+    return 0
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _run_until_stopped(terminal: Terminal) -> None:
+    os.umask(0o077)  # var holds buyers' messages: readable by this user only
+    home = configuration.home(os.environ)
+    lock.take_run(Folders(home).lock)
+    if not (home / ".env").exists() and (written := write_env(os.environ)):
+        terminal.say(f"Wrote {written} with made-up secrets.")
+    values = configuration.load(os.environ)
+    plan = read_plan(values)
+    if plan.demo and importlib.util.find_spec("avito_simulator") is None:
+        raise RunError(_NO_SIMULATOR)
+    system = Launcher(settled(plan), Folders(home, plan.demo), values, terminal)
+    terminal.say("Starting Avito Live …")
+    asyncio.run(system.run())
+    terminal.say("Stopped. `make run` starts it again with its data.")

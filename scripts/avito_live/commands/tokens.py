@@ -1,10 +1,9 @@
-"""Tokens for other programs: `make token NAME=… [SCOPE=read|reply]`, `DO=list`, or `DO=revoke ID=…`."""
+"""Tokens for other programs."""
 
 import os
-import sys
 import time
-from collections.abc import Mapping
 
+import click
 from redis.asyncio import Redis
 
 from avito_live.backups import ended_access
@@ -16,25 +15,51 @@ from push_gateway.auth.staff import StaffError
 from push_gateway.auth.tokens import Token, Tokens
 
 _BY = "make token"
-_SCOPES: dict[str, TokenScope] = {"read": "read", "reply": "reply"}
 
 
-async def add(tokens: Tokens, name: str, scope: str) -> str:
+@click.command
+@click.argument("action", metavar="[ACTION]", type=click.Choice(["list", "add", "revoke"]), default="list")
+@click.argument("which", metavar="[NAME|ID]", default="")
+@click.option("--scope", type=click.Choice(["read", "reply"]), default="read", help="What it may do.")
+def token(action: str, which: str, scope: TokenScope) -> None:
+    """Manage tokens for other programs.
+
+    ACTION and what it needs: list (the default; it shows the ids), add NAME, revoke ID.
+    """
+    if action == "add" and not which:
+        raise click.UsageError("For which program? make token NAME=… SCOPE=read")
+    if action == "revoke" and not which:
+        raise click.UsageError(
+            "Which token? make token DO=revoke ID=…; `make token DO=list` shows their ids."
+        )
+
+    async def do(redis: Redis) -> str:
+        tokens = Tokens(redis)
+        match action:
+            case "add":
+                said = await add(tokens, which, scope)
+            case "revoke":
+                said = await revoke(tokens, which)
+            case _:
+                said = await list_all(tokens)
+        await ended_access.keep_up(configuration.home(os.environ), redis)
+        return said
+
+    click.echo(run_on_redis(do))
+
+
+async def add(tokens: Tokens, name: str, scope: TokenScope) -> str:
     """Make a token; its text is shown only once."""
-    if scope not in _SCOPES:
-        raise CommandError(f"SCOPE must be read or reply, not {scope!r}.")
-    if not name:
-        raise CommandError("For which program? make token NAME=… SCOPE=read")
     try:
-        token, text = await tokens.add(name, _SCOPES[scope], _BY)
+        made, text = await tokens.add(name, scope, _BY)
     except StaffError as error:
         raise CommandError(error.message) from None
-    return f"{text}\n\nThis is shown only now. Send it as `Authorization: Bearer …`; its id is {token.id}."
+    return f"{text}\n\nThis is shown only now. Send it as `Authorization: Bearer …`; its id is {made.id}."
 
 
 async def revoke(tokens: Tokens, token_id: str) -> str:
     """End a token."""
-    if not token_id or not await tokens.revoke(token_id):
+    if not await tokens.revoke(token_id):
         raise CommandError("There is no such token: `make token DO=list` shows their ids.")
     return f"{token_id} is revoked; its open connections end within seconds."
 
@@ -45,40 +70,9 @@ async def list_all(tokens: Tokens) -> str:
     return "\n".join(map(_line, found)) or "There is no token yet: make token NAME=… SCOPE=read"
 
 
-def _line(token: Token) -> str:
-    return (
-        f"{token.id}  {token.scope:<5}  made {_time(token.created)}  used {_time(token.used)}  {token.name}"
-    )
+def _line(one: Token) -> str:
+    return f"{one.id}  {one.scope:<5}  made {_time(one.created)}  used {_time(one.used)}  {one.name}"
 
 
 def _time(at: float | None) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(at)) if at else "-"
-
-
-async def act(redis: Redis, values: Mapping[str, str]) -> str:
-    """Run the action that the variables name and return its report. Raises CommandError."""
-    tokens, name = Tokens(redis), values.get("NAME", "").strip()
-    match values.get("DO", "").strip() or ("add" if name else "list"):
-        case "add":
-            return await add(tokens, name, values.get("SCOPE", "").strip() or "read")
-        case "revoke":
-            return await revoke(tokens, values.get("ID", "").strip())
-        case "list":
-            return await list_all(tokens)
-        case other:
-            raise CommandError(f"DO must be add, list or revoke, not {other!r}.")
-
-
-def main() -> int:
-    """Run the command and print its report."""
-
-    async def do(redis: Redis) -> int:
-        print(await act(redis, os.environ))
-        await ended_access.keep_up(configuration.home(os.environ), redis)
-        return 0
-
-    return run_on_redis(do)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

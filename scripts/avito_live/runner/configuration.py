@@ -32,8 +32,15 @@ class Given:
 
 
 def home(environ: Mapping[str, str]) -> Path:
-    """Return the folder of `.env` and `var`: AVITO_LIVE_HOME, else the project's folder."""
-    return Path(environ.get("AVITO_LIVE_HOME") or PROJECT).resolve()
+    """Return the folder of `.env` and `var`: AVITO_LIVE_HOME, else the checkout, else the current folder."""
+    checkout = PROJECT if (PROJECT / "constraints.txt").exists() else ""
+    return Path(environ.get("AVITO_LIVE_HOME") or checkout).resolve()
+
+
+def template(path: str) -> Path:
+    """Return a file of the checkout; the wheel holds a copy beside this package."""
+    here = PROJECT / path
+    return here if here.exists() else Path(__file__).parents[1] / "templates" / here.name
 
 
 def read_env_file(path: Path) -> dict[str, str]:

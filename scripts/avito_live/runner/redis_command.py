@@ -1,41 +1,39 @@
-"""Runs a command on the system's Redis, wherever it is, and reports failures in one line.
+"""Runs a command on the system's Redis, wherever it is.
 
 If the system is a `make run` that is stopped, its Redis is started for the command.
 """
 
-import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from avito_live import interruptible
 from avito_live.runner import configuration, redis_address, stopped_redis
-from avito_live.runner.errors import CommandError, NotRunningError, RunError
+from avito_live.runner.errors import CommandError, NotRunningError
 from avito_live.runner.folders import Folders
 from avito_live.runner.plan import read_plan
 from shared.redis import connection, layout
 from shared.redis.replication import is_replicated, term_of
-from shared.settings import SettingsError, exit_with
+
+T = TypeVar("T")
 
 _MAY_BE_LOST = (
     "Redis is just being replaced, or a replica of it does not answer: the change may be lost. Check it."
 )
 
 
-def run_on_redis(do: Callable[[Redis], Awaitable[int]]) -> int:
-    """Run `do` on the system's Redis and return its exit code; on failure print one line and return 1."""
-    try:
-        return asyncio.run(_work(do))
-    except SettingsError as error:
-        exit_with(error)
-    except (NotRunningError, layout.NewerLayoutError, CommandError, RunError) as error:
-        sys.stderr.write(f"{error}\n")
-    except (RedisError, OSError, ValueError) as error:
-        sys.stderr.write(f"Redis does not answer ({error}): start the system, or check REDIS_URL.\n")
-    return 1
+def run_on_redis(do: Callable[[Redis], Awaitable[T]]) -> T:
+    """Run `do` on the system's Redis and return its result.
+
+    Raises NotRunningError, NewerLayoutError, RunError, SettingsError, CutOffError, OSError, what `do` raises,
+    and CommandError if Redis does not answer, or does not keep what was changed.
+    """
+    return interruptible.run(_work(do))
 
 
 @asynccontextmanager
@@ -61,20 +59,19 @@ async def system_redis() -> AsyncIterator[str]:
         yield url
 
 
-async def _work(do: Callable[[Redis], Awaitable[int]]) -> int:
-    async with system_redis() as url:
-        return await _on(url, do)
+async def _work(do: Callable[[Redis], Awaitable[T]]) -> T:
+    try:
+        async with system_redis() as url, connection.connect(url, names_epoch=False, timeout=3) as redis:
+            await layout.refuse_newer(redis)
+            term = term_of(redis)
+            result = await do(redis)
+            if not await is_replicated(redis, term):
+                raise CommandError(_MAY_BE_LOST)
+            return result
+    except (RedisError, ConnectionError, TimeoutError, ValueError) as error:  # ValueError: of REDIS_URL
+        message = f"Redis does not answer ({error}): start the system, or check REDIS_URL."
+        raise CommandError(message) from error
 
 
 def _has_run(folders: Folders) -> bool:
     return (folders.redis / "made-by").exists()  # the folder alone may come from `make redis-users`
-
-
-async def _on(url: str, do: Callable[[Redis], Awaitable[int]]) -> int:
-    async with connection.connect(url, names_epoch=False, timeout=3) as redis:
-        await layout.refuse_newer(redis)
-        term = term_of(redis)
-        code = await do(redis)
-        if not await is_replicated(redis, term):
-            raise CommandError(_MAY_BE_LOST)
-        return code

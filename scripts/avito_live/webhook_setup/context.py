@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from avito_live import interruptible
 from avito_live.runner import configuration, redis_address
 from avito_live.runner.errors import NotRunningError
 from avito_live.webhook_setup.words import Language, say
@@ -70,7 +71,7 @@ class CommandContext:
             return True
         if not sys.stdin.isatty():
             return False
-        answer = input(f"? {self.word(word, **values)} [y/N] ").strip().lower()
+        answer = interruptible.ask(input, f"? {self.word(word, **values)} [y/N] ").strip().lower()
         return answer in ("y", "yes", "д", "да")
 
     async def facts(self) -> dict[str, str]:
@@ -124,8 +125,3 @@ async def open_context(
 def _show(line: str) -> None:
     with suppress(OSError):  # a closed terminal must not interrupt a change
         print(line, flush=True)
-
-
-def is_forced(environ: Mapping[str, str], *, yes: bool) -> bool:
-    """Tell whether every question is answered with yes, by --yes or FORCE."""
-    return yes or environ.get("FORCE", "").strip().lower() in ("1", "yes", "true")

@@ -5,8 +5,12 @@ from dataclasses import dataclass
 
 import httpx
 
+from avito_live.webhook_setup import urls
+from avito_live.webhook_setup.context import FAILED, OK, SETTINGS, CommandContext
+
 BUDGET_MS = 2000
 _PATIENCE_S = 10.0
+_BODIES = (("test_empty", b"{}"), ("test_probe", b'{"test": "message"}'))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,21 @@ class Probed:
     def ok(self) -> bool:
         """Whether Avito would accept this answer."""
         return self.status == 200 and self.is_ours and self.ms < BUDGET_MS
+
+
+async def try_url(context: CommandContext) -> int:
+    """`test`: post to the public URL, print the status and the time, and return the exit code."""
+    if not context.address.url:
+        context.bad("no_address")
+        return SETTINGS
+    context.tell("webhook_is", url=urls.masked(context.address.url))
+    results = []
+    for name, body in _BODIES:
+        came = await probe(context.address.url, body)
+        results.append(came.ok)
+        print(f"{'✓' if came.ok else '✗'} {context.word(name)}: {_outcome(came)}")
+    (context.good if all(results) else context.bad)("test_ok" if all(results) else "test_failed")
+    return OK if all(results) else FAILED
 
 
 async def probe(url: str, body: bytes = b"{}") -> Probed:
@@ -55,3 +74,9 @@ def _plain(error: Exception) -> str:
             return "cannot connect" if "CERTIFICATE" not in str(error).upper() else "bad certificate"
         case _:
             return type(error).__name__
+
+
+def _outcome(came: Probed) -> str:
+    if came.status is None:
+        return came.error
+    return f"{came.status}, {came.ms:.0f} ms / {BUDGET_MS} ms{'' if came.is_ours else ', not our answer'}"

@@ -23,7 +23,7 @@ from avito_live.webhook_setup.context import FAILED, NO_REDIS, OK, SETTINGS, Com
 from avito_live.webhook_setup.subscribe import take_older_away
 from shared.accounts import webhook_secrets
 from shared.accounts.webhook_secrets import Rotation
-from shared.process.shutdown import cancel_and_wait
+from shared.process.shutdown import cancel_and_wait, run_to_completion
 from shared.wires import heartbeat
 from worker.avito.errors import AvitoError
 from worker.sync.subscription.watcher import ListedUrls
@@ -31,6 +31,7 @@ from worker.sync.subscription.watcher import ListedUrls
 LEARNED_WITHIN_S = 15.0
 _GIVEN_WITHIN_S = 75.0
 """Together with the wait before, this ends before the worker takes over (SETTLES_WITHIN_S)."""
+_UNDONE_WITHIN_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +106,13 @@ def _unfinished(context: CommandContext, record: Rotation, stands: ListedUrls, n
 
 async def _rotate(context: CommandContext, change: Change, *, undo: bool) -> int:
     """Make the change, or undo it on failure; `undo` False: keep what an interrupted change has done."""
-    work = asyncio.create_task(
-        _change(context, change)
-    )  # a task of its own, since redis-py may swallow one cancellation
+    work = asyncio.create_task(_change(context, change))  # its own, since redis-py may swallow a cancellation
     try:
         await asyncio.wait({work})
     finally:
         await cancel_and_wait(work)
         if undo and not _is_done(work):
-            await _put_back(context, change)
+            await run_to_completion(_put_back(context, change), _UNDONE_WITHIN_S)
     if not work.result():
         return FAILED
     if change.stood.ours:

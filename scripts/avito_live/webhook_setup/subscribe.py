@@ -1,12 +1,15 @@
-"""`setup`: checks the URL, asks for confirmation, subscribes, verifies, and undoes it on failure."""
+"""Subscribes (checks the URL, asks, verifies, undoes it on failure) and unsubscribes."""
 
 import asyncio
 
 from avito_live.webhook_setup import subscription_state, urls
 from avito_live.webhook_setup.context import FAILED, NO_REDIS, OK, REFUSED, SETTINGS, CommandContext
 from avito_live.webhook_setup.probe import BUDGET_MS, probe
+from shared.process.shutdown import run_to_completion
 from worker.avito.errors import AvitoError
 from worker.sync.subscription.watcher import ListedUrls
+
+_UNDONE_WITHIN_S = 60.0
 
 
 async def subscribe(context: CommandContext) -> int:
@@ -32,6 +35,38 @@ async def subscribe(context: CommandContext) -> int:
     except AvitoError as error:
         context.bad("avito_error", error=error)
         return FAILED
+
+
+async def unsubscribe(context: CommandContext) -> int:
+    """Store that no webhook is wanted, remove our subscription and no other, return the exit code.
+
+    Safe to repeat.
+    """
+    if not context.address.url:
+        context.bad("no_address")
+        return SETTINGS
+    if context.redis_trouble:
+        context.bad("no_redis", error=context.redis_trouble)
+        if not context.forced:
+            context.tell("no_redis_unsubscribe")
+            return NO_REDIS
+    await context.want(wanted=False)
+    try:
+        before = await subscription_state.ask(context)
+        for url in before.ours:
+            await context.avito.unsubscribe(url)
+        after = await subscription_state.ask(context) if before.ours else before
+    except AvitoError as error:
+        context.bad("avito_error", error=error)
+        await subscription_state.tell_mode(context, "polling")
+        return FAILED
+    if after.ours:
+        context.bad("still_stands")
+        return FAILED
+    context.good("unsubscribed" if before.ours else "nothing_of_ours")
+    subscription_state.tell(context, after)
+    await subscription_state.tell_mode(context, "polling")
+    return OK
 
 
 async def _may_be_reached(context: CommandContext) -> bool:
@@ -87,7 +122,7 @@ async def subscribe_and_verify(context: CommandContext, before: ListedUrls) -> i
             verified = await _stands(context)
         finally:
             if not verified:
-                await restore(context, before)
+                await run_to_completion(restore(context, before), _UNDONE_WITHIN_S)
         if not verified:
             context.bad("not_verified")
             return FAILED

@@ -9,8 +9,8 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-import restore
-from backup import back_up
+from avito_live.backups import restore
+from avito_live.backups.backup import back_up
 from shared.redis import connection
 from testbed import RedisServer
 

@@ -15,7 +15,7 @@ from shared.wires import revocations
 from shared.wires.revocations import Revocation
 from testbed import RedisServer
 from tests.scripts.backups.restoring import Shop, opened
-from tests.scripts.running import run_script
+from tests.scripts.running import avito_live
 
 pytestmark = pytest.mark.anyio
 PASSWORD = "amber-Kettle-90"
@@ -32,8 +32,8 @@ async def shop(tmp_path: Path, redis_server: RedisServer, anyio_backend: str) ->
         yield shop
 
 
-def owners_command(shop: Shop, script: str, **given: str) -> None:
-    done = run_script(script, shop.home, REDIS_URL=shop.server.url, **given)
+def owners_command(shop: Shop, *arguments: str) -> None:
+    done = avito_live(shop.home, *arguments, REDIS_URL=shop.server.url)
     assert done.returncode == 0, done.stderr
 
 
@@ -46,7 +46,7 @@ async def test_a_token_revoked_since_stays_revoked(shop: Shop) -> None:
     gone, text = await tokens.add("till", "reply", "olga")
     kept, _ = await tokens.add("report", "read", "olga")
     path = await shop.back_up()
-    owners_command(shop, "tokens.py", DO="revoke", ID=gone.id)
+    owners_command(shop, "token", "revoke", gone.id)
 
     said = await shop.restore(path)
 

@@ -13,21 +13,21 @@ from shared.wires.forgotten import key_of
 from testbed import ACCOUNT, System, running_redis, shown, truth, until
 from tests.e2e.watching import quick_system
 from tests.push_gateway.panel import PATH, Panel
-from tests.scripts.running import run_script
+from tests.scripts.running import avito_live
 
 PARTS = ("ingest", "worker", "gateway")
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
-def script(system: System, name: str, **given: str) -> CompletedProcess[str]:
+def command(system: System, *arguments: str, **given: str) -> CompletedProcess[str]:
     """Run one of the owner's commands against the system, in its folder."""
-    return run_script(name, system.folder, **{"REDIS_URL": system.redis_server.url, **given})
+    return avito_live(system.folder, *arguments, **{"REDIS_URL": system.redis_server.url, **given})
 
 
 def backup(system: System, name: str) -> str:
     """Make a backup and return its path."""
     path = str(system.folder / f"{name}.tar")
-    done = script(system, "backup.py", FILE=path)
+    done = command(system, "backup", path)
     assert done.returncode == 0, done.stderr
     return path
 
@@ -85,13 +85,13 @@ async def test_a_backup_is_made_checked_and_brings_everything_to_another_redis(t
     async with quick_system(tmp_path, *PARTS, SWEEP_INTERVAL_S="1") as system:
         await lived_in(system)
         path = backup(system, "one")
-        checked = script(system, "restore_check.py", FILE=path)
-        refused = script(system, "restore.py", FILE=path)
+        checked = command(system, "restore-check", path)
+        refused = command(system, "restore", path)
         before = await truth(system.avito)
         await system.stop("worker", "gateway", "ingest")
 
         with running_redis(tmp_path / "another") as another:
-            done = script(system, "restore.py", FILE=path, REDIS_URL=another.url)
+            done = command(system, "restore", path, REDIS_URL=another.url)
             assert done.returncode == 0, done.stderr
             system.redis_server.kill()
             await system.start("worker", "gateway", "ingest", REDIS_URL=another.url)
@@ -120,7 +120,7 @@ def spoil(path: str, folder: Path) -> tuple[Path, Path]:
 async def test_a_damaged_or_foreign_file_is_told_from_a_backup(tmp_path: Path) -> None:
     async with quick_system(tmp_path, "worker") as system:
         damaged, foreign = spoil(backup(system, "one"), tmp_path)
-        told = [script(system, "restore_check.py", FILE=str(path)) for path in (damaged, foreign)]
+        told = [command(system, "restore-check", str(path)) for path in (damaged, foreign)]
 
     assert [done.returncode for done in told] == [1, 1]
     assert "is damaged" in told[0].stderr
@@ -135,7 +135,7 @@ async def test_what_a_buyer_asked_to_be_removed_is_gone_and_never_comes_back(tmp
             await panel.log_in()
             async with panel.socket() as socket:
                 await socket.read_type("hello")
-                done = script(system, "forget.py", BUYER="701")
+                done = command(system, "forget", "--buyer", "701")
                 assert done.returncode == 0, done.stderr
                 again = await socket.read_type("hello")
             rows = (await panel.get("api/chats"))["chats"]
@@ -146,7 +146,7 @@ async def test_what_a_buyer_asked_to_be_removed_is_gone_and_never_comes_back(tmp
 
         await system.stop("worker", "gateway", "ingest")
         with running_redis(tmp_path / "another") as another:
-            restored = script(system, "restore.py", FILE=path, REDIS_URL=another.url)
+            restored = command(system, "restore", path, REDIS_URL=another.url)
             system.redis_server.kill()
             system.redis_server.port = another.port
             from_backup = await everything(system)
@@ -180,7 +180,7 @@ async def swept_again(system: System) -> None:
 async def test_when_the_buyer_writes_again_only_what_is_new_is_held(tmp_path: Path) -> None:
     async with quick_system(tmp_path, *PARTS, SWEEP_INTERVAL_S="1") as system:
         gone, _ = await lived_in(system)
-        done = script(system, "forget.py", CHAT=gone)
+        done = command(system, "forget", "--chat", gone)
         assert done.returncode == 0, done.stderr
         async with system.redis as redis:
             assert await redis.get(key_of(ACCOUNT, gone))
@@ -201,10 +201,10 @@ async def test_when_the_buyer_writes_again_only_what_is_new_is_held(tmp_path: Pa
 async def test_another_account_begins_without_a_trace_of_the_old_one(tmp_path: Path) -> None:
     async with quick_system(tmp_path, *PARTS, SWEEP_INTERVAL_S="1") as system:
         await lived_in(system)
-        running = script(system, "change_account.py", FROM=str(ACCOUNT))
+        running = command(system, "account", str(ACCOUNT))
         await system.stop("worker")
-        same = script(system, "change_account.py", FROM=str(ACCOUNT), AVITO_USER_ID=str(ACCOUNT))
-        done = script(system, "change_account.py", FROM=str(ACCOUNT), AVITO_USER_ID="5")
+        same = command(system, "account", str(ACCOUNT), AVITO_USER_ID=str(ACCOUNT))
+        done = command(system, "account", str(ACCOUNT), AVITO_USER_ID="5")
         async with Panel.at(system.url("gateway")) as panel:
             logged_in = await panel.log_in()
             rows = (await panel.get("api/chats"))["chats"]

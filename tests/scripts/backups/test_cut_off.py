@@ -2,7 +2,6 @@
 
 import signal
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +12,7 @@ from avito_live.backups import work_folder
 from shared.redis import connection, keys, layout
 from testbed import ACCOUNT, RedisServer, running_redis, until
 from tests.scripts.backups.restoring import Shop, opened
-from tests.scripts.running import SCRIPTS, environment, run_script
+from tests.scripts.running import AVITO_LIVE, avito_live, environment
 
 pytestmark = pytest.mark.anyio
 CHATS = 3_000
@@ -34,9 +33,9 @@ async def shop(tmp_path: Path, redis_server: RedisServer, anyio_backend: str) ->
 
 
 def begin(shop: Shop, path: Path, **given: str) -> subprocess.Popen[bytes]:
-    values = {"FILE": str(path), "TMPDIR": str(shop.home / "tmp"), **given}
+    values = {"TMPDIR": str(shop.home / "tmp"), **given}
     return subprocess.Popen(
-        [sys.executable, str(SCRIPTS / "restore.py")],
+        [*AVITO_LIVE, "restore", path],
         env=environment(shop.home, values),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -45,7 +44,7 @@ def begin(shop: Shop, path: Path, **given: str) -> subprocess.Popen[bytes]:
 
 
 def again(shop: Shop, path: Path, **given: str) -> subprocess.CompletedProcess[str]:
-    return run_script("restore.py", shop.home, FILE=str(path), TMPDIR=str(shop.home / "tmp"), **given)
+    return avito_live(shop.home, "restore", path, TMPDIR=str(shop.home / "tmp"), **given)
 
 
 def redises_in(folder: Path) -> int:
@@ -121,7 +120,7 @@ async def test_the_redis_of_make_run_ends_with_a_restore_that_is_killed(shop: Sh
     path = await shop.back_up()
     home = shop.home / "home"
     account = {"AVITO_CLIENT_ID": "id", "AVITO_CLIENT_SECRET": "secret", "AVITO_USER_ID": str(ACCOUNT)}
-    assert run_script("init_env.py", home, **account).returncode == 0
+    assert avito_live(home, "init", **account).returncode == 0
     process = begin(shop, path, AVITO_LIVE_HOME=str(home))
 
     await cut(process, signal.SIGKILL, lambda: redises_in(shop.home) == 2)
@@ -135,7 +134,7 @@ async def test_the_redis_of_make_run_ends_with_a_restore_that_is_killed(shop: Sh
 async def test_no_command_works_on_a_half_restored_redis(shop: Shop) -> None:
     await shop.ask("HSET", keys.STATE, "layout", layout.UNFINISHED)
 
-    done = run_script("operators.py", shop.home, REDIS_URL=shop.server.url, DO="list")
+    done = avito_live(shop.home, "operator", REDIS_URL=shop.server.url)
 
     assert (done.returncode, "has begun and not ended" in done.stderr) == (1, True)
 
@@ -143,7 +142,7 @@ async def test_no_command_works_on_a_half_restored_redis(shop: Shop) -> None:
 async def test_a_half_restored_redis_is_not_backed_up(shop: Shop) -> None:
     await shop.ask("HSET", keys.STATE, "layout", layout.UNFINISHED)
 
-    done = run_script("backup.py", shop.home, REDIS_URL=shop.server.url, FILE=str(shop.home / "half.tar"))
+    done = avito_live(shop.home, "backup", shop.home / "half.tar", REDIS_URL=shop.server.url)
 
     assert done.returncode == 1
     assert "a restore into this Redis has begun and not ended" in done.stderr

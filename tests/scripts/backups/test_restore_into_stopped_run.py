@@ -9,7 +9,7 @@ from avito_live.backups import account_check
 from avito_live.runner import lock
 from shared.redis import keys
 from testbed import ACCOUNT, RedisServer
-from tests.scripts.running import run_script
+from tests.scripts.running import avito_live
 
 pytestmark = pytest.mark.anyio
 
@@ -20,13 +20,13 @@ async def backup(tmp_path: Path, real_redis: Redis, redis_server: RedisServer) -
     await real_redis.execute_command("SADD", keys.ACCOUNTS, ACCOUNT)
     await real_redis.zadd(keys.chats(ACCOUNT), {"u2i-one": 1_757_403_800})
     path = str(tmp_path / "one.tar")
-    assert run_script("backup.py", tmp_path, REDIS_URL=redis_server.url, FILE=path).returncode == 0
+    assert avito_live(tmp_path, "backup", path, REDIS_URL=redis_server.url).returncode == 0
     return path
 
 
 def home_of_a_real_account(folder: Path) -> Path:
     account = {"AVITO_CLIENT_ID": "id", "AVITO_CLIENT_SECRET": "secret", "AVITO_USER_ID": str(ACCOUNT)}
-    assert run_script("init_env.py", folder, **account).returncode == 0
+    assert avito_live(folder, "init", **account).returncode == 0
     return folder
 
 
@@ -35,8 +35,8 @@ async def test_it_lands_where_make_run_will_look_and_a_second_one_is_refused(
 ) -> None:
     home = home_of_a_real_account(tmp_path / "home")
 
-    first = run_script("restore.py", home, FILE=backup)
-    second = run_script("restore.py", home, FILE=backup)
+    first = avito_live(home, "restore", backup)
+    second = avito_live(home, "restore", backup)
 
     assert first.returncode == 0, first.stderr
     assert "1 chats" in first.stdout
@@ -49,7 +49,7 @@ async def test_a_run_that_is_just_starting_is_not_disturbed(tmp_path: Path, back
     home = home_of_a_real_account(tmp_path / "home")
     held = lock.take_run(home / "var/run/lock")
 
-    done = run_script("restore.py", home, FILE=backup)
+    done = avito_live(home, "restore", backup)
 
     lock.give_back(held)
     assert done.returncode == 1
@@ -57,7 +57,7 @@ async def test_a_run_that_is_just_starting_is_not_disturbed(tmp_path: Path, back
 
 
 async def test_a_file_that_is_not_there_is_said_before_anything_is_touched(tmp_path: Path) -> None:
-    done = run_script("restore.py", tmp_path, FILE=str(tmp_path / "none.tar"))
+    done = avito_live(tmp_path, "restore", str(tmp_path / "none.tar"))
 
     assert (done.returncode, "there is no file" in done.stderr) == (1, True)
     assert not (tmp_path / "var").exists()
@@ -68,11 +68,11 @@ async def test_a_real_accounts_backup_never_goes_into_the_demo(
 ) -> None:
     await real_redis.execute_command("SADD", keys.ACCOUNTS, 555)
     path, home = str(tmp_path / "one.tar"), tmp_path / "home"
-    assert run_script("backup.py", tmp_path, REDIS_URL=redis_server.url, FILE=path).returncode == 0
-    assert run_script("init_env.py", home).returncode == 0
+    assert avito_live(tmp_path, "backup", path, REDIS_URL=redis_server.url).returncode == 0
+    assert avito_live(home, "init").returncode == 0
 
-    done = run_script("restore.py", home, FILE=path)
-    with_keys = run_script("restore.py", home, FILE=path, AVITO_USER_ID="555")
+    done = avito_live(home, "restore", path)
+    with_keys = avito_live(home, "restore", path, AVITO_USER_ID="555")
 
     assert done.returncode == 1
     assert "the backup is of account 555: put that system's .env here first" in done.stderr
@@ -84,7 +84,7 @@ async def test_a_backup_of_another_account_is_refused_before_anything_is_written
 ) -> None:
     await real_redis.flushall()
 
-    done = run_script("restore.py", tmp_path, FILE=backup, REDIS_URL=redis_server.url, AVITO_USER_ID="5")
+    done = avito_live(tmp_path, "restore", backup, REDIS_URL=redis_server.url, AVITO_USER_ID="5")
 
     assert done.returncode == 1
     assert f"the backup is of account {ACCOUNT}, and AVITO_USER_ID is 5" in done.stderr

@@ -12,7 +12,7 @@ from avito_live.erasure.accounts import remove_account
 from shared.redis import connection, keys
 from testbed import RedisServer, running_redis, until
 from tests.scripts.backups.restoring import Shop, opened
-from tests.scripts.running import run_script
+from tests.scripts.running import avito_live
 
 pytestmark = pytest.mark.anyio
 ACCOUNT, CHAT, WORD = 7, "u2i-one", "zwieback"
@@ -44,9 +44,9 @@ def holding_the_word(folder: Path) -> list[str]:
 
 async def test_no_word_of_the_buyer_is_left_in_a_file_of_redis(tmp_path: Path, server: RedisServer) -> None:
     async with lived_in(tmp_path, server) as shop:
-        backed_up = run_script("backup.py", tmp_path, REDIS_URL=server.url, FILE=str(tmp_path / "one.tar"))
+        backed_up = avito_live(tmp_path, "backup", tmp_path / "one.tar", REDIS_URL=server.url)
         before = holding_the_word(server.folder)
-        done = run_script("forget.py", tmp_path, REDIS_URL=server.url, CHAT=CHAT)
+        done = avito_live(tmp_path, "forget", "--chat", CHAT, REDIS_URL=server.url)
         assert await shop.redis.dbsize()
 
     assert before
@@ -64,15 +64,17 @@ async def left(redis: Redis) -> None:
     await remove_account(redis, ACCOUNT)
 
 
-@pytest.mark.parametrize(("command", "cut_off"), [("forget.py", forgot), ("change_account.py", left)])
+@pytest.mark.parametrize(
+    ("command", "cut_off"), [(("forget", "--chat", CHAT), forgot), (("account", str(ACCOUNT)), left)]
+)
 async def test_a_command_that_was_cut_off_before_the_files_is_finished_by_another(
-    tmp_path: Path, command: str, cut_off: Callable[[Redis], Awaitable[None]]
+    tmp_path: Path, command: tuple[str, ...], cut_off: Callable[[Redis], Awaitable[None]]
 ) -> None:
     with running_redis(tmp_path / "redis", "--appendonly", "yes", *DISKLESS) as server:
         async with lived_in(tmp_path, server) as shop:
             await cut_off(shop.redis)
             before = holding_the_word(server.folder)
-            done = run_script(command, tmp_path, REDIS_URL=server.url, CHAT=CHAT, FROM=str(ACCOUNT))
+            done = avito_live(tmp_path, *command, REDIS_URL=server.url)
 
         assert before
         assert (done.returncode, "Redis' files were rewritten" in done.stdout) == (1, True)

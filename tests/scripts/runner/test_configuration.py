@@ -4,7 +4,7 @@ import pytest
 
 from avito_live.runner.configuration import domain_problem, in_effect, load, read_env_file
 from shared.settings import VARIABLES, SettingsError
-from tests.scripts.running import run_script
+from tests.scripts.running import avito_live
 
 
 def origins(environ: dict[str, str], env_file: dict[str, str]) -> dict[str, tuple[str, str]]:
@@ -65,7 +65,7 @@ def test_anything_else_is_not(domain: str) -> None:
 def test_the_webhook_is_shown_as_avito_is_given_it_without_its_secret(tmp_path: Path) -> None:
     given = {"DOMAIN": "shop.example", "WEBHOOK_SECRET": "unguessable-last-part"}
 
-    said = run_script("show_settings.py", tmp_path, **given).stdout
+    said = avito_live(tmp_path, "settings", **given).stdout
 
     assert "Webhook: https://shop.example/admin/avito/webhook/•••" in said.splitlines()
     assert "unguessable" not in said
@@ -74,7 +74,7 @@ def test_the_webhook_is_shown_as_avito_is_given_it_without_its_secret(tmp_path: 
 def test_settings_shows_every_variable_and_where_it_comes_from(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("KEEP_MESSAGES=50\n")
 
-    lines = run_script("show_settings.py", tmp_path, LOG_LEVEL="DEBUG").stdout.splitlines()
+    lines = avito_live(tmp_path, "settings", LOG_LEVEL="DEBUG").stdout.splitlines()
 
     rows = {line.split()[0]: line.split()[1:] for line in lines[: len(VARIABLES)]}
     assert list(rows) == list(VARIABLES)
@@ -88,7 +88,7 @@ def test_settings_never_shows_a_secret(tmp_path: Path) -> None:
     secrets["REDIS_URL"] = "redis://:tell-nobody-42@redis.example:6380/3"
     secrets["WEBHOOK_URL"] = "https://hooks.example/tell-nobody-42"
 
-    done = run_script("show_settings.py", tmp_path, **secrets)
+    done = avito_live(tmp_path, "settings", **secrets)
 
     assert done.returncode == 0, done.stderr
     assert "tell-nobody" not in done.stdout + done.stderr
@@ -97,6 +97,6 @@ def test_settings_never_shows_a_secret(tmp_path: Path) -> None:
 
 
 def test_settings_names_what_still_has_its_placeholder(tmp_path: Path) -> None:
-    done = run_script("show_settings.py", tmp_path, ADMIN_PASSWORD="changeme")
+    done = avito_live(tmp_path, "settings", ADMIN_PASSWORD="changeme")
 
     assert "wrong: ADMIN_PASSWORD still has its placeholder value" in done.stdout

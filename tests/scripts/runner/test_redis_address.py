@@ -9,7 +9,7 @@ from avito_live.runner.errors import NotRunningError
 from avito_live.runner.folders import Folders
 from avito_live.runner.redis_address import find, url_file
 from testbed import RedisServer, free_port
-from tests.scripts.running import run_script
+from tests.scripts.running import avito_live
 
 
 @contextmanager
@@ -64,20 +64,20 @@ def test_else_the_fix_is_named(tmp_path: Path) -> None:
 
 
 def test_status_of_nothing_is_one_line(tmp_path: Path) -> None:
-    done = run_script("status.py", tmp_path)
+    done = avito_live(tmp_path, "status")
 
     assert (done.returncode, len(done.stdout.splitlines()), done.stderr) == (1, 1, "")
 
 
 def test_status_says_when_redis_does_not_answer(tmp_path: Path) -> None:
-    done = run_script("status.py", tmp_path, REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
+    done = avito_live(tmp_path, "status", REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
 
     assert (done.returncode, len(done.stdout.splitlines()), done.stderr) == (1, 1, "")
     assert "does not answer" in done.stdout
 
 
 def test_status_tells_what_redis_knows(tmp_path: Path, redis_server: RedisServer) -> None:
-    done = run_script("status.py", tmp_path, REDIS_URL=redis_server.url)
+    done = avito_live(tmp_path, "status", REDIS_URL=redis_server.url)
 
     rows = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
     assert rows["status"] == "down"

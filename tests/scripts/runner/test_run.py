@@ -16,7 +16,7 @@ import pytest
 from avito_live.runner import lock
 from avito_live.runner.configuration import read_env_file
 from avito_live.runner.redis_address import url_file
-from tests.scripts.running import Started, run_script, run_started
+from tests.scripts.running import Started, avito_live, run_started
 
 READY = "Avito Live is ready."
 
@@ -138,7 +138,7 @@ def test_a_changed_password_is_not_told_as_if_it_were_right(tmp_path: Path) -> N
 def test_a_second_run_at_the_same_time_is_refused_in_one_line(tmp_path: Path) -> None:
     held = lock.take_run(tmp_path / "var" / "run" / "lock")
 
-    done = run_script("run.py", tmp_path)
+    done = avito_live(tmp_path, "run")
 
     lock.give_back(held)
     assert (done.returncode, len(done.stdout.splitlines()), done.stderr) == (1, 1, "")
@@ -146,10 +146,10 @@ def test_a_second_run_at_the_same_time_is_refused_in_one_line(tmp_path: Path) ->
 
 
 def test_a_taken_port_is_said_in_one_line_with_the_fix(tmp_path: Path) -> None:
-    run_script("init_env.py", tmp_path)
+    avito_live(tmp_path, "init")
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        done = run_script("run.py", tmp_path, GATEWAY_PORT=str(port), INGEST_PORT="0", SIM_PORT="0")
+        done = avito_live(tmp_path, "run", GATEWAY_PORT=str(port), INGEST_PORT="0", SIM_PORT="0")
 
     assert (done.returncode, len(done.stdout.splitlines()), done.stderr) == (1, 1, "")
     assert f"port {port} (gateway) is taken" in done.stdout
@@ -157,7 +157,7 @@ def test_a_taken_port_is_said_in_one_line_with_the_fix(tmp_path: Path) -> None:
 
 
 def test_partly_set_keys_are_all_named_with_exit_code_2(tmp_path: Path) -> None:
-    done = run_script("run.py", tmp_path, AVITO_CLIENT_ID="your-client-id", DOMAIN="panel.example")
+    done = avito_live(tmp_path, "run", AVITO_CLIENT_ID="your-client-id", DOMAIN="panel.example")
 
     told = [
         line.split(":")[1].split()[0] for line in done.stdout.splitlines() if line.startswith("settings: ")
@@ -194,7 +194,7 @@ def test_a_redis_url_without_a_redis_is_said_in_one_line(tmp_path: Path) -> None
 
 def test_the_first_run_writes_an_env_and_a_later_one_keeps_it(tmp_path: Path) -> None:
     def run_with_no_such_address() -> dict[str, str]:
-        run_script("run.py", tmp_path, GATEWAY_HOST="192.0.2.1")
+        avito_live(tmp_path, "run", GATEWAY_HOST="192.0.2.1")
         return read_env_file(tmp_path / ".env")
 
     first = run_with_no_such_address()

@@ -9,7 +9,7 @@ import pytest
 from avito_live.runner import configuration, stopped_redis
 from avito_live.runner.redis_address import url_file
 from shared.redis import connection, keys
-from tests.scripts.running import environment, run_script
+from tests.scripts.running import avito_live, environment
 
 pytestmark = pytest.mark.anyio
 OLD, NEW = 11223344, 55667788
@@ -27,7 +27,7 @@ def usual_umask() -> Iterator[None]:
 async def home(tmp_path: Path, usual_umask: None) -> Path:
     """A stopped `make run` of an old account; `.env` names the new one."""
     account = {"AVITO_CLIENT_ID": "id", "AVITO_CLIENT_SECRET": "secret", "AVITO_USER_ID": str(NEW)}
-    assert run_script("init_env.py", tmp_path, **account).returncode == 0
+    assert avito_live(tmp_path, "init", **account).returncode == 0
     values = configuration.load(environment(tmp_path))
     async with (
         stopped_redis.started(tmp_path, values) as url,
@@ -39,7 +39,7 @@ async def home(tmp_path: Path, usual_umask: None) -> Path:
 
 
 async def test_the_account_is_changed(home: Path) -> None:
-    done = run_script("change_account.py", home, FROM=str(OLD))
+    done = avito_live(home, "account", str(OLD))
 
     assert done.returncode == 0, done.stderr
     assert f"of account {OLD}" in done.stdout
@@ -47,14 +47,14 @@ async def test_the_account_is_changed(home: Path) -> None:
 
 
 async def test_a_chat_is_forgotten_and_a_token_is_made(home: Path) -> None:
-    assert "Removed 1 chats" in run_script("forget.py", home, CHAT="u2i-one").stdout
-    assert run_script("tokens.py", home, NAME="crm").returncode == 0
+    assert "Removed 1 chats" in avito_live(home, "forget", "--chat", "u2i-one").stdout
+    assert avito_live(home, "token", "add", "crm").returncode == 0
 
-    assert "crm" in run_script("tokens.py", home).stdout
+    assert "crm" in avito_live(home, "token").stdout
 
 
 async def test_a_backup_is_made(home: Path) -> None:
-    done = run_script("backup.py", home)
+    done = avito_live(home, "backup")
 
     assert done.returncode == 0, done.stderr
     assert "2 chats" in done.stdout
@@ -63,7 +63,7 @@ async def test_a_backup_is_made(home: Path) -> None:
 
 
 def test_where_nothing_was_ever_run_nothing_is_made(tmp_path: Path) -> None:
-    done = run_script("change_account.py", tmp_path, FROM=str(OLD))
+    done = avito_live(tmp_path, "account", str(OLD))
 
     assert (done.returncode, "Nothing is running here" in done.stderr) == (1, True)
     assert list(tmp_path.iterdir()) == []
@@ -72,4 +72,4 @@ def test_where_nothing_was_ever_run_nothing_is_made(tmp_path: Path) -> None:
 async def test_what_a_killed_run_wrote_down_stands_in_no_commands_way(home: Path) -> None:
     url_file(home).write_text("redis://:gone@127.0.0.1:1/0\n")
 
-    assert run_script("tokens.py", home).returncode == 0
+    assert avito_live(home, "token").returncode == 0

@@ -8,8 +8,8 @@ import pytest
 from redis.asyncio import Redis
 
 from avito_live.webhook_setup import subscription_state
+from avito_live.webhook_setup.avito_checks import check_subscription
 from avito_live.webhook_setup.context import FAILED, OK, CommandContext
-from avito_live.webhook_setup.doctor.avito_checks import check_subscription
 from avito_live.webhook_setup.subscribe import restore, subscribe_and_verify
 from shared.accounts.webhook_secrets import fingerprint
 from shared.wires import heartbeat
@@ -125,4 +125,4 @@ async def test_the_doctor_names_a_secret_that_a_running_ingest_does_not_take(rea
 async def test_the_doctor_names_a_secret_at_avito_that_is_not_accepted(real_redis: Redis) -> None:
     row = await check_subscription(desk_at(FakeAvito(urls=[f"{BASE}/of-last-year"]), real_redis))
 
-    assert (row.state, row.fix) == ("bad", "make subscribe")
+    assert (row.state, row.fix) == ("bad", "subscribe")

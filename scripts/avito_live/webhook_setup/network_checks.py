@@ -10,9 +10,8 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from avito_live.webhook_setup import urls
 from avito_live.webhook_setup.context import CommandContext
-from avito_live.webhook_setup.doctor.row import Row, bad, good, warning
-from avito_live.webhook_setup.doctor.words import words
 from avito_live.webhook_setup.probe import probe
+from avito_live.webhook_setup.row import Row, bad, good, warning
 
 _PATIENCE_S = 6.0
 _DAYS_LEFT = 7
@@ -23,8 +22,8 @@ async def check(context: CommandContext) -> list[Row]:
     """Return the rows; without an address there are none."""
     if not context.address.url:
         return []
-    rows = [await _dns(context), await _certificate(context), await _webhook(context)]
-    return [*rows, await _websocket(context)]
+    checks = (_dns, _certificate, _webhook, _websocket)
+    return [await one(context) for one in checks]
 
 
 async def _dns(context: CommandContext) -> Row:
@@ -32,20 +31,17 @@ async def _dns(context: CommandContext) -> Row:
     trouble = next((one for one in found if one.trouble != "plain_http"), None)
     host = urlsplit(context.address.url).hostname or "?"
     if trouble is None:
-        return good("dns", host)
-    fix = _say(context, "set_dns")
+        return good("dns", "just", text=host)
     if trouble.trouble == "no_dns":
-        return bad("dns", f"{host}: {_say(context, 'no_name')}", fix)
+        return bad("dns", "no_name", "set_dns", host=host)
     row = warning if context.explicit else bad
-    return row("dns", f"{host}: {_say(context, 'private_name', address=trouble.address)}", fix)
+    return row("dns", "private_name", "set_dns", host=host, address=trouble.address)
 
 
 async def _certificate(context: CommandContext) -> Row:
     parts = urlsplit(context.address.url)
     if parts.scheme != "https":
-        return (warning if context.explicit else bad)(
-            "https", _say(context, "plain"), _say(context, "get_certificate")
-        )
+        return (warning if context.explicit else bad)("https", "plain", "get_certificate")
     try:
         async with asyncio.timeout(_PATIENCE_S):
             _, writer = await asyncio.open_connection(
@@ -54,26 +50,23 @@ async def _certificate(context: CommandContext) -> Row:
         certificate = writer.get_extra_info("ssl_object").getpeercert()
         writer.close()
     except ssl.SSLError as error:
-        found = _say(context, "no_certificate", error=getattr(error, "verify_message", "") or error.reason)
-        return bad("https", found, _say(context, "get_certificate"))
+        why = getattr(error, "verify_message", "") or error.reason
+        return bad("https", "no_certificate", "get_certificate", error=why)
     except (OSError, TimeoutError) as error:
-        found = _say(context, "no_certificate", error=type(error).__name__)
-        return warning("https", found, _say(context, "maybe_router"))
+        return warning("https", "no_certificate", "maybe_router", error=type(error).__name__)
     days = int((ssl.cert_time_to_seconds(certificate["notAfter"]) - time.time()) // 86_400)
-    found = _say(context, "certificate", days=days)
-    return (
-        good("https", found) if days > _DAYS_LEFT else bad("https", found, _say(context, "get_certificate"))
-    )
+    if days > _DAYS_LEFT:
+        return good("https", "certificate", days=days)
+    return bad("https", "certificate", "get_certificate", days=days)
 
 
 async def _webhook(context: CommandContext) -> Row:
     came = await probe(context.address.url)
     if came.status is None:
-        return warning("webhook", _say(context, "silent", error=came.error), _say(context, "maybe_router"))
+        return warning("webhook", "silent", "maybe_router", error=came.error)
     if came.ok:
-        return good("webhook", _say(context, "answered", ms=round(came.ms)))
-    found = _say(context, "answered_wrong", status=came.status, ms=round(came.ms))
-    return bad("webhook", found, _say(context, "check_proxy"))
+        return good("webhook", "answered", ms=round(came.ms))
+    return bad("webhook", "answered_wrong", "check_proxy", status=came.status, ms=round(came.ms))
 
 
 async def _websocket(context: CommandContext) -> Row:
@@ -86,17 +79,11 @@ async def _websocket(context: CommandContext) -> Row:
                 await socket.recv()
     except ConnectionClosed as closed:
         code = closed.rcvd.code if closed.rcvd else None
-        if code in _WITHOUT_SESSION:
-            return good("websocket", _say(context, "upgraded"))
-        return bad("websocket", _say(context, "not_upgraded", error=code), _say(context, "proxy_upgrade"))
+        if code not in _WITHOUT_SESSION:
+            return bad("websocket", "not_upgraded", "proxy_upgrade", error=code)
     except (OSError, TimeoutError) as error:
-        found = _say(context, "not_upgraded", error=type(error).__name__)
-        return warning("websocket", found, _say(context, "maybe_router"))
+        return warning("websocket", "not_upgraded", "maybe_router", error=type(error).__name__)
     except WebSocketException as error:
-        found = _say(context, "not_upgraded", error=error)
-        return (warning if context.explicit else bad)("websocket", found, _say(context, "proxy_upgrade"))
-    return good("websocket", _say(context, "upgraded"))
-
-
-def _say(context: CommandContext, word: str, **values: object) -> str:
-    return words(context.language, word, **values)
+        row = warning if context.explicit else bad
+        return row("websocket", "not_upgraded", "proxy_upgrade", error=error)
+    return good("websocket", "upgraded")

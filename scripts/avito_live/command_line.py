@@ -1,0 +1,84 @@
+"""The command line `avito-live`: finds a command, runs it, and turns an error into one line and a code."""
+
+import importlib
+from collections.abc import Sequence
+
+import click
+
+from avito_live.interruptible import CutOffError
+from avito_live.runner.errors import CommandError, NotRunningError, RunError
+from shared.redis.layout import NewerLayoutError
+from shared.settings import SettingsError
+
+_COMMANDS = {
+    "run": "run",
+    "init": "init_env",
+    "settings": "settings",
+    "status": "status",
+    "subscribe": "webhook",
+    "unsubscribe": "webhook",
+    "doctor": "webhook",
+    "rotate-secret": "webhook",
+    "webhook": "webhook",
+    "dead": "dead_letters",
+    "redrive": "dead_letters",
+    "operator": "operators",
+    "token": "tokens",
+    "redis-users": "redis_users",
+    "backup": "backup",
+    "restore-check": "backup",
+    "restore": "backup",
+    "forget": "erasure",
+    "account": "erasure",
+    "audit": "audit",
+    "compose-banner": "compose_banner",
+}
+"""Each command and its module, which is imported only when it is needed."""
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"avito_live.commands.{_COMMANDS[cmd_name]}")
+        command = getattr(module, cmd_name.replace("-", "_"))
+        assert isinstance(command, click.Command)  # noqa: S101 # by the table above
+        return command
+
+
+@click.command(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 fine, 1 trouble, 2 wrong use or settings, 130 interrupted.",
+)
+@click.version_option(package_name="avito-live", message="%(version)s")
+def avito_live() -> None:
+    """Avito Live: runs the system and looks after it.
+
+    The settings are those of the services: the environment, and `.env` in AVITO_LIVE_HOME, by default in the
+    checkout (in the current folder if this is installed without one).
+    """
+
+
+def main(
+    arguments: Sequence[str] | None = None, command: click.Command = avito_live, name: str = "avito-live"
+) -> int:
+    """Run a command and return the exit code; every expected error is one line, without a traceback."""
+    try:
+        return int(command.main(arguments, prog_name=name, standalone_mode=False) or 0)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except SettingsError as error:
+        text, code = "\n".join(f"settings: {problem}" for problem in error.problems), 2
+    except RunError as error:
+        text, code = str(error), error.code
+    except (click.Abort, CutOffError):
+        text, code = "Interrupted.", 130
+    except (CommandError, NotRunningError, NewerLayoutError, OSError) as error:
+        text, code = str(error), 1
+    click.echo(text, err=True)
+    return code

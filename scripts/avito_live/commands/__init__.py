@@ -1,0 +1,1 @@
+"""The commands of `avito-live`: arguments, a function, an exit code."""

@@ -1,0 +1,96 @@
+"""Backups: made, checked and restored."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from redis.exceptions import RedisError
+
+from avito_live import interruptible
+from avito_live.backups import archive, check, snapshot, temporary_redis, transfer
+from avito_live.backups.backup import find_and_back_up
+from avito_live.backups.counts import outside
+from avito_live.backups.restore import REFUSALS, find_and_restore
+from avito_live.runner import configuration
+from avito_live.runner.errors import RunError
+from shared.redis.layout import NewerLayoutError
+
+
+@click.command
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+def backup(file: Path | None) -> None:
+    """Write all data of the system to one FILE.
+
+    It holds the data of one instant. By default it is var/backups/avito-live-<time>.tar. If the system is a
+    `make run` that is stopped, its Redis is started for the backup.
+    """
+    now, home = time.time(), configuration.home(os.environ)
+    name = time.strftime("avito-live-%Y%m%d-%H%M%S.tar", time.localtime(now))
+    path = (file or home / "var" / "backups" / name).absolute()
+    expected = (snapshot.SnapshotError, NewerLayoutError, RunError, RedisError, OSError)
+    with _told("No backup was made: {}", *expected):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        label = interruptible.run(find_and_back_up(path, home, now))
+    held = ", ".join(f"{number} {name}" for name, number in label.after.items())
+    click.echo(f"{path}\n{path.stat().st_size} bytes: {held}\nTry it now: make restore-check")
+
+
+@click.command
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+def restore_check(file: Path | None) -> int:
+    """Restore a backup into a temporary Redis to check it.
+
+    That is the newest backup, or FILE. Exit code 0: every count is between those of the system just before
+    and just after the backup, and the data is consistent.
+    """
+    path = file or archive.newest(configuration.home(os.environ) / "var" / "backups")
+    if path is None:
+        raise RunError("There is no backup in var/backups: run make backup")
+    expected = (archive.NotABackupError, temporary_redis.NotReadableError, OSError)
+    with _told("This backup cannot be restored: {}", *expected):
+        label, counts, wrong = interruptible.run(check.restored(path.absolute()))
+    wrong += outside(counts, label.before, label.after)
+    made = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(label.at))
+    click.echo(f"{path.absolute()}, version {label.version}, {made}")
+    click.echo(f"{'':<14}{'system':>10}{'restored':>10}")
+    for name, number in counts.items():
+        click.echo(f"{name:<14}{label.after[name]:>10}{number:>10}")
+    for fault in wrong:
+        click.echo(f"wrong: {fault}")
+    click.echo("The backup does not hold." if wrong else "The backup holds: it was restored and compared.")
+    return 1 if wrong else 0
+
+
+@click.command
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+def restore(file: Path | None) -> None:
+    """Restore a backup into an empty Redis.
+
+    Stop the services of the system first. The Redis of a stopped `make run` is started for it. Chats
+    forgotten since the backup are forgotten again, access that ended since stays ended. An interrupted
+    restore is run again and starts over.
+    """
+    if file is None:
+        raise click.UsageError("Which backup? make restore FILE=var/backups/….tar")
+    if not file.is_file():
+        raise RunError(f"Nothing was restored: there is no file {file}")
+    again = "The restore stopped: {}. Run it again: it starts over."
+    with (
+        _told(again, transfer.NotTakenError, RedisError, OSError),
+        _told("Nothing was restored: {}", *REFUSALS, interrupted=again),
+    ):
+        click.echo(interruptible.run(find_and_restore(file.absolute())))
+
+
+@contextmanager
+def _told(words: str, *expected: type[Exception], interrupted: str = "") -> Iterator[None]:
+    """Say what became of the command after one of these errors, or after a signal."""
+    try:
+        yield
+    except expected as error:
+        raise RunError(words.format(error)) from None
+    except interruptible.CutOffError:
+        raise RunError((interrupted or words).format("it was interrupted"), 130) from None

@@ -1,0 +1,91 @@
+"""Removes data for good: that of a buyer who asks for it, that of an account which is no longer served."""
+
+import os
+import time
+
+import click
+from redis.asyncio import Redis
+
+from avito_live.erasure import chats, redis_files
+from avito_live.erasure.accounts import remove_account
+from avito_live.runner import configuration
+from avito_live.runner.errors import CommandError
+from avito_live.runner.redis_command import run_on_redis
+from shared.redis import keys
+from shared.wires import heartbeat
+
+_RUNNING = (
+    "Workers are running and would write the data again. Stop them first: Ctrl-C at `make run`, "
+    "`docker compose stop ingest worker push-gateway`, or systemctl stop 'avito-worker@*'"
+)
+
+
+@click.command
+@click.option("--buyer", type=click.IntRange(min=0), help="The buyer's number at Avito.")
+@click.option("--chat", default="", help="The id of one chat.")
+def forget(buyer: int | None, chat: str) -> None:
+    """Remove a buyer's data for good.
+
+    Say --buyer or --chat. A hash stays, so that no sweep and no restored backup brings older data back. Redis
+    rewrites its files, so that nothing stays on its disk. Avito keeps its own data. If it is interrupted, run
+    it again.
+    """
+    if (buyer is None) == (not chat):
+        raise click.UsageError("Which buyer or chat? make forget BUYER=<number at Avito>, or CHAT=<chat id>")
+    click.echo(run_on_redis(lambda redis: _forget(redis, buyer, chat)))
+
+
+async def _forget(redis: Redis, buyer: int | None, chat: str) -> str:
+    found = await (chats.holding(redis, chat) if buyer is None else chats.chats_of(redis, buyer))
+    if not found:
+        await _rewrite_files(redis)
+        raise CommandError("There is no data of that buyer or chat.")
+    now = time.time()
+    for one in found:
+        # The record first: if this is interrupted, a later restore still knows.
+        chats.append(configuration.home(os.environ), [chats.entry_of(one, now)])
+        await chats.forget(redis, one, now)
+    await chats.begin_epoch(redis)
+    return "\n".join(
+        [
+            f"Removed {len(found)} chats.",
+            *await redis_files.rewrite(redis),
+            "Older backups still hold them until you delete those files;",
+            "if one is restored, var/forgotten.jsonl removes them again: keep that file with your backups.",
+        ]
+    )
+
+
+@click.command
+@click.argument("old", metavar="ACCOUNT", type=click.IntRange(min=0), required=False)
+def account(old: int | None) -> None:
+    """Remove the data of an account that is no longer served.
+
+    ACCOUNT is its number at Avito. First put the new account's keys and number into .env and stop the
+    services; then run this; then start them. Stop `make run` as well: its Redis is started for this command.
+    """
+    if old is None:
+        raise click.UsageError("Which account is to be removed? make account FROM=…")
+    click.echo(run_on_redis(lambda redis: _remove(redis, old)))
+
+
+async def _remove(redis: Redis, old: int) -> str:
+    accounts = {int(one) for one in await redis.execute_command("SMEMBERS", keys.ACCOUNTS)}
+    if old not in accounts:
+        await _rewrite_files(redis)
+        held = ", ".join(map(str, sorted(accounts))) or "none"
+        raise CommandError(f"Which account is to be removed? make account FROM=… (there are: {held})")
+    if configuration.load(os.environ).get("AVITO_USER_ID", "").strip() == str(old):
+        raise CommandError(f"AVITO_USER_ID is still {old}: put the new account into .env first")
+    if await heartbeat.live_processes(redis, "worker"):
+        raise CommandError(_RUNNING)
+    removed = await remove_account(redis, old)
+    await chats.begin_epoch(redis)
+    said = await redis_files.rewrite(redis)
+    done = f"Removed {removed} keys of account {old}. Start the services, then `make subscribe`."
+    return "\n".join([*said, done])
+
+
+async def _rewrite_files(redis: Redis) -> None:
+    """Finish a run that was interrupted: it may have left the data in Redis' files."""
+    click.echo("\n".join(await redis_files.rewrite(redis)))

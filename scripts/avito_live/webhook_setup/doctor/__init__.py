@@ -1,1 +1,0 @@
-"""Checks everything between Avito and the operator, and says how to fix each problem."""
