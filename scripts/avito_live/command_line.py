@@ -13,8 +13,8 @@ from shared.settings import SettingsError
 _COMMANDS = {
     "run": "run",
     "init": "init_env",
-    "settings": "settings",
-    "status": "status",
+    "settings": "show",
+    "status": "show",
     "subscribe": "webhook",
     "unsubscribe": "webhook",
     "doctor": "webhook",
@@ -31,7 +31,7 @@ _COMMANDS = {
     "forget": "erasure",
     "account": "erasure",
     "audit": "audit",
-    "compose-banner": "compose_banner",
+    "compose-banner": "show",
 }
 """Each command and its module, which is imported only when it is needed."""
 

@@ -3,6 +3,7 @@
 import os
 import pty
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -138,23 +139,52 @@ def test_the_last_owner_stays(server: RedisServer, tmp_path: Path) -> None:
     assert "last owner" in error
 
 
-def test_on_a_terminal_the_password_is_asked_and_not_shown(server: RedisServer, tmp_path: Path) -> None:
-    given = environment(tmp_path, {"REDIS_URL": server.url})
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.execve(sys.executable, [*AVITO_LIVE, "operator", "add", "anna"], given)
-    seen = ""
-    for prompt in ("Password for anna: ", "Again: "):
-        while prompt not in seen:
-            seen += os.read(terminal, 1024).decode()
-        os.write(terminal, f"{PASSWORD}\n".encode())
-    while "can log in now" not in seen:
-        seen += os.read(terminal, 1024).decode()
-    _, status = os.waitpid(pid, 0)
-    os.close(terminal)
+class Terminal:
+    """`avito-live operator add anna` at a terminal."""
 
-    assert status == 0
-    assert PASSWORD not in seen
+    def __init__(self, server: RedisServer, home: Path) -> None:
+        given = environment(home, {"REDIS_URL": server.url})
+        self._pid, self._terminal = pty.fork()
+        if self._pid == 0:
+            os.execve(sys.executable, [*AVITO_LIVE, "operator", "add", "anna"], given)
+        self.seen = ""
+
+    def until(self, words: str) -> None:
+        while words not in self.seen:
+            self.seen += os.read(self._terminal, 1024).decode()
+
+    def type(self, text: str) -> None:
+        os.write(self._terminal, text.encode())
+
+    def exit_code(self) -> int:
+        with suppress(OSError):  # Linux ends a terminal's output with an error
+            while said := os.read(self._terminal, 1024):
+                self.seen += said.decode()
+        _, status = os.waitpid(self._pid, 0)
+        os.close(self._terminal)
+        return os.waitstatus_to_exitcode(status)
+
+
+def test_on_a_terminal_the_password_is_asked_and_not_shown(server: RedisServer, tmp_path: Path) -> None:
+    terminal = Terminal(server, tmp_path)
+    for question in ("Password for anna: ", "Again: "):
+        terminal.until(question)
+        terminal.type(f"{PASSWORD}\n")
+
+    assert terminal.exit_code() == 0
+    assert "can log in now" in terminal.seen
+    assert PASSWORD not in terminal.seen
+
+
+def test_ctrl_c_at_the_question_ends_the_command(server: RedisServer, tmp_path: Path) -> None:
+    terminal = Terminal(server, tmp_path)
+    terminal.until("Password for anna: ")
+
+    terminal.type("\x03")
+
+    assert terminal.exit_code() == 130
+    assert terminal.seen.endswith("Interrupted.\r\n")
+    assert "Traceback" not in terminal.seen
 
 
 def test_a_tokens_life(server: RedisServer, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Writes all data of the system, as of one instant, to one file.
+"""Writes all data of the system, as of one instant, to one file, and checks such a file.
 
 Access that ended is recorded in var/access-ended.jsonl, so that a restore does not revive it.
 """
@@ -6,8 +6,8 @@ Access that ended is recorded in var/access-ended.jsonl, so that a restore does 
 import sys
 from pathlib import Path
 
-from avito_live.backups import archive, ended_access, snapshot, work_folder
-from avito_live.backups.counts import count
+from avito_live.backups import archive, ended_access, snapshot, temporary_redis, work_folder
+from avito_live.backups.counts import Counts, count, faults
 from avito_live.runner import redis_command
 from shared import __version__
 from shared.redis import connection, layout
@@ -40,3 +40,10 @@ async def back_up(url: str, path: Path, home: Path, now: float) -> archive.Label
             archive.write(path, taken, label)
         await ended_access.keep_up(home, redis)
     return label
+
+
+async def restored(path: Path) -> tuple[archive.Label, Counts, list[str]]:
+    """Return label, counts and faults of a backup. Raises NotABackupError, NotReadableError, OSError."""
+    with archive.opened(path) as (snapshot, label):
+        async with temporary_redis.started_from(snapshot) as redis:
+            return label, await count(redis), await faults(redis)

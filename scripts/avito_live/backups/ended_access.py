@@ -1,20 +1,27 @@
-"""The record of access that ended: `var/access-ended.jsonl`, beside the backups, without secrets.
+"""Access that ended, and what a restore does with it: it is ended again, and the rest is listed.
 
-A backup does not know what ended after it was made. Commands copy it here from Redis.
+A backup does not know what ended after it was made. Commands copy it from Redis to `var/access-ended.jsonl`,
+beside the backups and without secrets.
 """
 
 import sys
-from dataclasses import asdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from redis.asyncio import Redis
 
 from avito_live.erasure import record
+from push_gateway.auth import operators
+from push_gateway.auth.staff import Operator
+from push_gateway.auth.tokens import Token, Tokens
+from push_gateway.chats import assignments
 from shared.redis import keys
 from shared.wires import revocations
 from shared.wires.revocations import Revocation
 
 _NAME = "access-ended.jsonl"
+_NO_PASSWORD = "ended"  # noqa: S105 # no hash: nothing matches it
 
 
 def read(home: Path) -> list[Revocation]:
@@ -30,3 +37,73 @@ async def keep_up(home: Path, redis: Redis) -> None:
             record.append(home, _NAME, [asdict(one) for one in new])
     except OSError as error:
         print(f"var/{_NAME} cannot be written ({error}): a restore would revive what ended.", file=sys.stderr)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Access that was ended again, and the operators and tokens that remain."""
+
+    ended: tuple[str, ...]
+    tokens: tuple[Token, ...]
+    operators: tuple[Operator, ...]
+
+    def lines(self) -> list[str]:
+        """Return the report, with the commands to change it."""
+        said = ["All sessions ended: every operator logs in again."]
+        if self.ended:
+            said.append(f"Ended since that backup, so ended again: {'; '.join(self.ended)}.")
+        enabled = [one for one in self.operators if not one.disabled]
+        able = [f"{one.name} ({one.role})" for one in enabled if one.password_hash != _NO_PASSWORD]
+        unable = [one.name for one in enabled if one.password_hash == _NO_PASSWORD]
+        if able:
+            said.append(f"Can log in with their password of that time: {', '.join(able)}.")
+            said.append(
+                "  To shut one out: make operator NAME=… DO=disable; DO=password sets a new password."
+            )
+        if unable:
+            said.append(f"Need a new password: {', '.join(unable)}: make operator NAME=… DO=password")
+        if not any(one.role == "owner" for one in enabled) and self.operators:
+            said.append("No owner can log in: make operator NAME=… ROLE=owner adds one.")
+        if self.tokens:
+            named = ", ".join(f"{one.id} ({one.name}, {one.scope})" for one in self.tokens)
+            said.append(f"Tokens that work: {named}.")
+            said.append("  To end one: make token DO=revoke ID=…")
+        return said
+
+
+async def end_again(store: Redis, known: Iterable[Revocation]) -> Access:
+    """End again what is `known` to have ended since the backup now in `store`. Raises RedisError."""
+    held = revocations.read(await store.execute_command("HGETALL", keys.ACCESS_ENDED))
+    since = revocations.newer_than(known, held)
+    said = [words for one in since if one.over and (words := await _end(store, one))]
+    await revocations.record(store, since)
+    staff = await operators.all_operators(store)
+    return Access(tuple(said), tuple(await Tokens(store).all()), tuple(staff.values()))
+
+
+async def _end(store: Redis, ended: Revocation) -> str:
+    """End one access and return a phrase about it, '' if the backup does not have it."""
+    if ended.what == "token":
+        named = {token.id: token.name for token in await Tokens(store).all()}
+        return f"token {ended.who} ({named[ended.who]})" if await Tokens(store).revoke(ended.who) else ""
+    operator = await operators.find(store, ended.who)
+    if operator is None:
+        return ""
+    changed, words = _without(operator, ended)
+    if changed == operator:
+        return ""
+    await operators.change(store, lambda _: changed)
+    if changed.disabled:
+        await assignments.unassign_all(store, operator.name)
+    return f"{operator.name} {words}"
+
+
+def _without(operator: Operator, ended: Revocation) -> tuple[Operator, str]:
+    """Return the operator without that access, and a phrase about it. Pure."""
+    match ended.what:
+        case "operator":
+            return replace(operator, disabled=True), "is disabled"
+        case "owner":
+            return replace(operator, role="operator"), "is no owner"
+        case _:
+            return replace(operator, password_hash=_NO_PASSWORD), "has no password"

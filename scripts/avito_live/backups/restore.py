@@ -7,15 +7,14 @@ restore is run again and starts over; no service starts until it is complete.
 
 import os
 import time
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from redis.asyncio import Redis
 
 from avito_live.backups import (
-    account_check,
     archive,
     ended_access,
-    restored_access,
     temporary_redis,
     transfer,
     unsent,
@@ -24,8 +23,16 @@ from avito_live.backups.counts import Counts, count
 from avito_live.erasure import chats
 from avito_live.runner import configuration, redis_address, stopped_redis
 from avito_live.runner.errors import NotRunningError, RunError
+from avito_live.runner.parts import SIMULATOR_KEYS
 from avito_live.runner.plan import read_plan
 from shared.redis import connection, keys, layout
+
+_DEMO = frozenset({int(SIMULATOR_KEYS["AVITO_USER_ID"])})
+
+
+class OtherAccountError(Exception):
+    """The backup is of another account than the settings; the message says what to do."""
+
 
 REFUSALS = (
     archive.NotABackupError,
@@ -33,7 +40,7 @@ REFUSALS = (
     transfer.NotEmptyError,
     layout.NewerLayoutError,
     RunError,
-    account_check.OtherAccountError,
+    OtherAccountError,
 )
 """Errors before anything is written."""
 
@@ -64,10 +71,10 @@ async def restore(path: Path, url: str, home: Path, account: str = "", *, into_d
         ):
             await layout.refuse_newer(source)
             held_accounts = map(int, await source.execute_command("SMEMBERS", keys.ACCOUNTS))
-            account_check.refuse_other(set(held_accounts), account, into_demo=into_demo)
+            refuse_other(set(held_accounts), account, into_demo=into_demo)
             copied = await transfer.copy_all(source, target)
             held = await unsent.hold_back(source, target)
-            people = await restored_access.end_again(target, ended_access.read(home))
+            people = await ended_access.end_again(target, ended_access.read(home))
             again = await chats.forget_again(target, chats.read_record(home))
             left_out = await what_was_left_out(source)
             await transfer.finish(source, target)
@@ -82,6 +89,24 @@ async def restore(path: Path, url: str, home: Path, account: str = "", *, into_d
             "Start the services; a sweep fetches the rest.",
         ]
     )
+
+
+def refuse_other(held: AbstractSet[int], own: str, *, into_demo: bool) -> None:
+    """Raise OtherAccountError unless a backup of these accounts may be restored here.
+
+    `own`: AVITO_USER_ID, '' if it is not set. `into_demo`: the target is the demo's own Redis.
+    """
+    named = ", ".join(map(str, sorted(held)))
+    if into_demo and not held <= _DEMO:
+        raise OtherAccountError(
+            f"no AVITO_… keys are set, so it would go into the demo, and the backup is of account {named}:"
+            " put that system's .env here first"
+        )
+    if own.isdigit() and held and int(own) not in held:
+        raise OtherAccountError(
+            f"the backup is of account {named}, and AVITO_USER_ID is {own}: put that system's .env here first"
+            " (to change the account, restore under the old one, then see `make account`)"
+        )
 
 
 async def what_was_left_out(source: Redis) -> list[str]:

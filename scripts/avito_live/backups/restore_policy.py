@@ -24,7 +24,7 @@ DECISIONS: dict[str, Decision] = {
     "SWITCHES": "restore",
     "ACCOUNTS": "restore",
     "AVITO_RATE_LIMIT": "drop",
-    "OPERATORS": "renew",  # what ended since stays ended (restored_access.py)
+    "OPERATORS": "renew",  # what ended since stays ended (ended_access.py)
     "TOKENS": "renew",  # as above
     "ACCESS_ENDED": "renew",  # as above
     "OPTIONS": "restore",

@@ -4,7 +4,6 @@ import asyncio
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator
@@ -16,6 +15,7 @@ from redis.exceptions import RedisError
 
 from avito_live.backups import work_folder
 from avito_live.runner import embedded_redis
+from avito_live.runner.ports import free_port
 from avito_live.runner.process import start_tied
 from shared.redis import connection
 
@@ -52,7 +52,7 @@ async def started_from(snapshot: Path) -> AsyncIterator[Redis]:
 
 
 def _start(program: str, folder: Path) -> tuple[subprocess.Popen[bytes], str]:
-    port, password = _free_port(), secrets.token_hex(16)
+    port, password = free_port(), secrets.token_hex(16)
     (folder / "redis.conf").write_text(
         f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir "{folder}"\n'
         'appendonly no\nsave ""\ndbfilename dump.rdb\n',
@@ -66,12 +66,6 @@ def _start(program: str, folder: Path) -> tuple[subprocess.Popen[bytes], str]:
 def _last_words(folder: Path) -> str:
     lines = (folder / "redis.log").read_text("utf-8", "replace").strip().splitlines()
     return lines[-1] if lines else "no reason given"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def _refusal(client: Redis, process: subprocess.Popen[bytes], folder: Path) -> str:

@@ -10,8 +10,8 @@ import click
 from redis.exceptions import RedisError
 
 from avito_live import interruptible
-from avito_live.backups import archive, check, snapshot, temporary_redis, transfer
-from avito_live.backups.backup import find_and_back_up
+from avito_live.backups import archive, snapshot, temporary_redis, transfer
+from avito_live.backups.backup import find_and_back_up, restored
 from avito_live.backups.counts import outside
 from avito_live.backups.restore import REFUSALS, find_and_restore
 from avito_live.runner import configuration
@@ -51,7 +51,7 @@ def restore_check(file: Path | None) -> int:
         raise RunError("There is no backup in var/backups: run make backup")
     expected = (archive.NotABackupError, temporary_redis.NotReadableError, OSError)
     with _told("This backup cannot be restored: {}", *expected):
-        label, counts, wrong = interruptible.run(check.restored(path.absolute()))
+        label, counts, wrong = interruptible.run(restored(path.absolute()))
     wrong += outside(counts, label.before, label.after)
     made = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(label.at))
     click.echo(f"{path.absolute()}, version {label.version}, {made}")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from avito_live.backups import account_check
+from avito_live.backups.restore import refuse_other
 from avito_live.runner import lock
 from shared.redis import keys
 from testbed import ACCOUNT, RedisServer
@@ -103,4 +103,4 @@ async def test_a_backup_of_another_account_is_refused_before_anything_is_written
     ],
 )
 def test_a_backup_of_the_same_account_is_accepted(held: set[int], own: str, into_demo: bool) -> None:
-    account_check.refuse_other(held, own, into_demo=into_demo)
+    refuse_other(held, own, into_demo=into_demo)
