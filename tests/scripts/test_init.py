@@ -2,9 +2,6 @@ import re
 import stat
 from pathlib import Path
 
-import pytest
-
-from avito_live.commands import init_env
 from avito_live.runner.configuration import PROJECT, read_env_file
 from shared.settings import VARIABLES
 from tests.scripts.running import avito_live
@@ -98,8 +95,3 @@ def test_a_folder_that_cannot_be_written_is_reported_in_one_line(tmp_path: Path)
 
     assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
     assert "was not written" in done.stderr
-
-
-def test_a_value_without_a_line_in_the_example_is_an_error_not_a_loss() -> None:
-    with pytest.raises(ValueError, match="NO_SUCH"):
-        init_env.filled_in(EXAMPLE, {"NO_SUCH": "x"})

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from avito_live import interruptible
+from avito_live import env_file, interruptible
 from avito_live.runner import configuration
 from avito_live.runner.errors import RunError
 from shared.settings import SettingsError
@@ -90,16 +90,6 @@ def taken_from(environ: Mapping[str, str]) -> dict[str, str]:
     return given
 
 
-def filled_in(template: str, values: Mapping[str, str]) -> str:
-    """Put each value on its line of the template, commented out or not."""
-    for name, value in values.items():
-        line = re.compile(rf"^(# )?{name}=.*$", re.MULTILINE)
-        if not line.search(template):
-            raise ValueError(f".env.example has no line for {name}")
-        template = line.sub(f"{name}={value}", template, count=1)
-    return template
-
-
 def write_new(path: Path, text: str) -> bool:
     """Write a file that only its owner can read; False if it exists already, which leaves it untouched."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -117,7 +107,7 @@ def write_env(environ: Mapping[str, str]) -> Path | None:
     path = configuration.home(environ) / ".env"
     values = {**made_up(secrets.choice, secrets.token_hex), **taken_from(environ)}
     template = configuration.template(".env.example").read_text(encoding="utf-8")
-    return path if write_new(path, filled_in(template, values)) else None
+    return path if write_new(path, env_file.changed(template, values)) else None
 
 
 def _ask(environ: Mapping[str, str]) -> dict[str, str]:

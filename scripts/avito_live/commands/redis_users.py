@@ -5,10 +5,10 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import click
 
+from avito_live import env_file
 from avito_live.runner import configuration
 
 RULES = configuration.template("deploy/redis/users.acl")
@@ -35,9 +35,9 @@ def redis_users(address: str, forget: bool) -> None:
     before = acl.read_text(encoding="utf-8") if acl.exists() and not forget else ""
     text, urls = make(RULES.read_text(encoding="utf-8"), before, address, lambda: secrets.token_hex(24))
     for user, url in urls.items():
-        _write(folder / f"{user}.env", f"REDIS_URL={url}\n", 0o600)
+        env_file.write(folder / f"{user}.env", f"REDIS_URL={url}\n", 0o600)
     # Redis runs as another user and must read this file; it holds only hashes of random passwords.
-    _write(acl, text, 0o644)
+    env_file.write(acl, text, 0o644)
     click.echo(f"Wrote {acl} and {', '.join(f'{user}.env' for user in urls)} beside it.")
     click.echo("Next: `ACL LOAD` in Redis (or restart it), then restart each service with its env file.")
 
@@ -66,12 +66,3 @@ def make(rules: str, before: str, address: str, token: Callable[[], str]) -> tup
 
 def _written(hashes: list[str]) -> str:
     return "".join(f"#{digest} " for digest in hashes)
-
-
-def _write(path: Path, text: str, mode: int) -> None:
-    new = path.with_name(f".{path.name}.new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        os.fchmod(descriptor, mode)
-        file.write(text)
-    new.replace(path)

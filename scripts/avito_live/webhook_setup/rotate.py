@@ -17,8 +17,9 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
+from avito_live import env_file
 from avito_live.runner import configuration, lock
-from avito_live.webhook_setup import env_file, subscription_state
+from avito_live.webhook_setup import subscription_state
 from avito_live.webhook_setup.context import FAILED, NO_REDIS, OK, SETTINGS, CommandContext
 from avito_live.webhook_setup.subscribe import take_older_away
 from shared.accounts import webhook_secrets

@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
+from avito_live.env_file import changed, write
 from avito_live.runner.configuration import read_env_file
-from avito_live.webhook_setup.env_file import changed, write
 
 TEXT = """# A comment
 WEBHOOK_SECRET=old

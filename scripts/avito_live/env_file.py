@@ -1,4 +1,4 @@
-"""Changes lines of `.env` in place and keeps the rest of the file."""
+"""Changes lines of `.env` in place, and replaces files atomically."""
 
 import os
 import re
@@ -31,18 +31,23 @@ def read(path: Path) -> str:
     return path.read_text("utf-8")
 
 
-def write(path: Path, text: str) -> None:
-    """Replace the file atomically, keeping its mode and owner. Raises OSError."""
+def write(path: Path, text: str, mode: int | None = None) -> None:
+    """Replace the file atomically, keeping its owner and, without `mode`, its mode. Raises OSError.
+
+    A new file is readable by its owner only, unless `mode` says otherwise.
+    """
     path = path.resolve()  # a link stays a link
-    stat = path.stat()
+    stat = path.stat() if path.exists() else None
     beside = path.with_name(f"{path.name}.new")
     beside.unlink(missing_ok=True)
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    if (stat.st_uid, stat.st_gid) != (os.geteuid(), os.getegid()):
+    if stat and (stat.st_uid, stat.st_gid) != (os.geteuid(), os.getegid()):
         with suppress(PermissionError):  # only root can give a file away
             os.chown(beside, stat.st_uid, stat.st_gid)
-    beside.chmod(stat.st_mode & 0o777)
+    if mode is None and stat:
+        mode = stat.st_mode & 0o777
+    beside.chmod(0o600 if mode is None else mode)
     beside.replace(path)
