@@ -5,14 +5,13 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from avito_live.erasure import key_names
 from shared.redis import keys
 from shared.wires.threads import message_id_of
 
 Counts = dict[str, int]
 """accounts, chats, messages, notes, first answers, operators, quick replies, dead letters, replies,
 forgotten, seq, layout."""
-
-_AT_ONCE = 500
 
 
 async def count(store: Redis) -> Counts:
@@ -21,19 +20,19 @@ async def count(store: Redis) -> Counts:
     accounts = await _accounts(store)
     for account in accounts:
         counts["chats"] += await _ask(store, "ZCARD", keys.chats(account))
-        for name in await _named(store, keys.messages(account, "")):
+        for name in await key_names.matching(store, f"{keys.messages(account, '')}*"):
             counts["messages"] += await _ask(store, "HLEN", name)
-        for name in await _named(store, keys.notes(account, "")):
+        for name in await key_names.matching(store, f"{keys.notes(account, '')}*"):
             counts["notes"] += await _ask(store, "HLEN", name)
         counts["first answers"] += await _ask(store, "ZCARD", keys.first_answer_times(account))
-        counts["replies"] += len(await _named(store, keys.reply(account, "")))
+        counts["replies"] += len(await key_names.matching(store, f"{keys.reply(account, '')}*"))
     layout, seq = await _ask(store, "HMGET", keys.STATE, "layout", "seq")
     return counts | {
         "accounts": len(accounts),
         "operators": await _ask(store, "HLEN", keys.OPERATORS),
         "quick replies": await _ask(store, "HLEN", keys.QUICK_REPLIES),
         "dead letters": await _ask(store, "XLEN", keys.DEAD),
-        "forgotten": len(await _named(store, keys.forgotten(""))),
+        "forgotten": len(await key_names.matching(store, f"{keys.forgotten('')}*")),
         "seq": int(seq or 0),
         "layout": int(layout or 0),
     }
@@ -74,11 +73,6 @@ async def _faults_of(store: Redis, account: int, chat: str) -> list[str]:
 
 async def _accounts(store: Redis) -> list[int]:
     return sorted(int(account) for account in await _ask(store, "SMEMBERS", keys.ACCOUNTS))
-
-
-async def _named(store: Redis, start: str) -> set[bytes]:
-    """Return every key that begins with `start`."""
-    return {name async for name in store.scan_iter(match=f"{start}*", count=_AT_ONCE)}
 
 
 async def _ask(store: Redis, *command: Any) -> Any:

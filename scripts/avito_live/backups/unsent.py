@@ -12,10 +12,10 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from avito_live.erasure import key_names
 from shared.redis import keys
 from shared.wires import operator_actions
 
-_AT_ONCE = 500
 _ON_THEIR_WAY = (b"queued", b"sending")
 _CALLED = {"delete": "deletions", "blacklist": "blocked buyers", "read": "read marks"}
 
@@ -46,8 +46,7 @@ class HeldBack:
 async def hold_back(source: Redis, target: Redis) -> HeldBack:
     """Mark unsent replies in `target`, and count the operator actions left in `source`. Raises RedisError."""
     of_people = automatic = 0
-    pattern = f"{keys.PREFIX}:*:reply:*"
-    for name in {name async for name in target.scan_iter(match=pattern, count=_AT_ONCE)}:
+    for name in await key_names.matching(target, f"{keys.PREFIX}:*:reply:*"):
         state, by = await _ask(target, "HMGET", name, "state", "by")
         if state in _ON_THEIR_WAY:
             await _ask(target, "HSET", name, "restored", "1")

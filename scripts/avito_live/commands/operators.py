@@ -51,13 +51,13 @@ async def add(request: Request) -> str:
         raise CommandError("There is already an operator of this name: DO=password changes the password.")
     password = read_password(request.name)
     made = operators.make_operator(request.name, password, request.role, round(time.time(), 3))
-    await _change(request, lambda everyone: staff.with_new(everyone, made))
+    await operators.change(request.redis, lambda everyone: staff.with_new(everyone, made))
     return f"{request.name} ({request.role}) can log in now."
 
 
 async def disable(request: Request) -> str:
     """Disable an operator and the operator's tokens; the operator's chats become unassigned."""
-    await _change(request, partial(staff.with_change, name=request.name, disabled=True))
+    await operators.change(request.redis, partial(staff.with_change, name=request.name, disabled=True))
     ended, tokens = await _end_sessions(request), await _end_tokens(request)
     freed = await assignments.unassign_all(request.redis, request.name)
     return f"{request.name} is disabled; {ended}, chats unassigned: {freed}.{tokens}"
@@ -65,13 +65,13 @@ async def disable(request: Request) -> str:
 
 async def enable(request: Request) -> str:
     """Enable an operator."""
-    await _change(request, partial(staff.with_change, name=request.name, disabled=False))
+    await operators.change(request.redis, partial(staff.with_change, name=request.name, disabled=False))
     return f"{request.name} can log in again."
 
 
 async def set_role(request: Request) -> str:
     """Change the role of an operator."""
-    await _change(request, partial(staff.with_change, name=request.name, role=request.role))
+    await operators.change(request.redis, partial(staff.with_change, name=request.name, role=request.role))
     ended = await _end_tokens(request) if request.role == "operator" else ""
     return f"{request.name} is an {request.role} now.{ended}"
 
@@ -80,7 +80,7 @@ async def set_password(request: Request) -> str:
     """Change the password of an operator."""
     await _check_known(request)
     hashed = operators.hash_password(read_password(request.name))
-    await _change(request, partial(staff.with_change, name=request.name, password_hash=hashed))
+    await operators.change(request.redis, partial(staff.with_change, name=request.name, password_hash=hashed))
     return f"{request.name} has a new password; {await _end_sessions(request)}.{await _tokens_left(request)}"
 
 
@@ -119,7 +119,10 @@ def operator(action: str, name: str, role: Role, keep_tokens: bool) -> None:
 
     async def do(redis: Redis) -> str:
         known = staff.known_name(await operators.all_operators(redis), name) or staff.normal(name)
-        said = await _ACTIONS[action](Request(redis, known, role, keep_tokens))
+        try:
+            said = await _ACTIONS[action](Request(redis, known, role, keep_tokens))
+        except StaffError as error:
+            raise CommandError(error.message) from None
         await ended_access.keep_up(configuration.home(os.environ), redis)
         return said
 
@@ -127,17 +130,17 @@ def operator(action: str, name: str, role: Role, keep_tokens: bool) -> None:
 
 
 def read_password(name: str) -> str:
-    """Ask twice on a terminal, else read one line from standard input. Raises CommandError, CutOffError."""
+    """Ask twice on a terminal, else read one line from standard input. Raises CommandError, CutOffError.
+
+    Raises StaffError for a password that is too easy to guess.
+    """
     if not sys.stdin.isatty():
         password = sys.stdin.readline().rstrip("\r\n")
     else:
         password = interruptible.ask(getpass, f"Password for {name}: ")
         if interruptible.ask(getpass, "Again: ") != password:
             raise CommandError("The passwords differ: nothing was changed.")
-    try:
-        staff.check_password(password, name)
-    except StaffError as error:
-        raise CommandError(error.message) from None
+    staff.check_password(password, name)
     return password
 
 
@@ -152,13 +155,6 @@ def _line(one: Operator, logins: list[Login], tokens: list[str]) -> str:
 async def _check_known(request: Request) -> None:
     if request.name not in await operators.all_operators(request.redis):
         raise CommandError("There is no operator of this name.")
-
-
-async def _change(request: Request, decide: Callable[[staff.Staff], Operator]) -> None:
-    try:
-        await operators.change(request.redis, decide)
-    except StaffError as error:
-        raise CommandError(error.message) from None
 
 
 async def _end_sessions(request: Request) -> str:

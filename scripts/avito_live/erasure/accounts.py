@@ -5,10 +5,10 @@ from typing import Any
 import orjson
 from redis.asyncio import Redis
 
+from avito_live.erasure import key_names
 from shared.redis import keys
 from shared.wires import inbox
 
-_AT_ONCE = 500
 _STREAMS = (keys.DEAD, keys.INBOX, keys.UNVERIFIED)
 
 
@@ -17,7 +17,7 @@ async def remove_account(store: Redis, account: int) -> int:
 
     Waiting webhooks and dead letters are removed as well, unless they name another account.
     """
-    names = {name async for name in store.scan_iter(match=f"{keys.PREFIX}:{account}:*", count=_AT_ONCE)}
+    names = await key_names.matching(store, f"{keys.PREFIX}:{account}:*")
     waiting = [
         member
         for member in await store.zrange(keys.OUTBOX_WAITING, 0, -1)

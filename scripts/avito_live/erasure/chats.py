@@ -60,7 +60,7 @@ async def forget(store: Redis, chat: Chat, now: float) -> None:
     )  # first, so that nothing is added meanwhile
     gone, patterns = key_names.of_chat(account, chat_id)
     for pattern in patterns:
-        gone += [name.decode() async for name in _keys(store, pattern)]
+        gone += [name.decode() for name in await key_names.matching(store, pattern)]
     replies = [reply async for reply in _replies(store, account, chat_id)]
     members = [found async for found in _members(store, account, chat_id)]
     async with store.pipeline(transaction=True) as pipe:
@@ -158,7 +158,7 @@ class _Reply:
 
 
 async def _replies(store: Redis, account: int, chat_id: str) -> AsyncIterator[_Reply]:
-    async for name in _keys(store, f"{keys.reply(account, '')}*"):
+    for name in await key_names.matching(store, f"{keys.reply(account, '')}*"):
         values = await _ask(store, "HMGET", name, "chat", "chunks", "member", "room")
         chat, chunks, member, room = (value or b"" for value in values)
         if chat == chat_id.encode():
@@ -168,7 +168,7 @@ async def _replies(store: Redis, account: int, chat_id: str) -> AsyncIterator[_R
 async def _members(store: Redis, account: int, chat_id: str) -> AsyncIterator[tuple[str, bytes, bytes]]:
     """Find the chat in keys of the whole account: (removing command, key, member)."""
     of_operators = keys.assigned(account, "").encode()
-    async for name in _keys(store, f"{keys.PREFIX}:{account}:*"):
+    for name in await key_names.matching(store, f"{keys.PREFIX}:{account}:*"):
         if name.count(b":") == 2 or name.startswith(of_operators):
             async for remove, member, value in _inside(store, name):
                 if _names(member, chat_id) or orjson.dumps(chat_id) in value:
@@ -213,14 +213,6 @@ async def _drop_from_journal(store: Redis, chat_id: str) -> None:
                 await _ask(store, "XTRIM", keys.JOURNAL, "MINID", f"{seq + 1}-0")
                 return
         last = f"({events[-1][0].decode()}"
-
-
-async def _keys(store: Redis, pattern: str) -> AsyncIterator[bytes]:
-    seen: set[bytes] = set()
-    async for name in store.scan_iter(match=pattern, count=_AT_ONCE):
-        if name not in seen:
-            seen.add(name)
-            yield name
 
 
 async def _ask(store: Redis, *command: Any) -> Any:

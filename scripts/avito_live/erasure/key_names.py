@@ -1,9 +1,11 @@
-"""The names of all keys in shared/redis/keys.py: the name of a key, the keys of a chat."""
+"""The names of all keys in shared/redis/keys.py: the name of a key, the keys of a chat, those in a Redis."""
 
 import inspect
 import re
 from collections.abc import Callable
 from functools import cache
+
+from redis.asyncio import Redis
 
 from shared.redis import keys
 
@@ -41,6 +43,11 @@ def of_chat(account: int, chat_id: str) -> tuple[list[str], list[str]]:
             case ["account_id", "chat_id", *more]:
                 patterns.append(key(account, escaped(chat_id), *("*" for _ in more)))
     return exact, patterns
+
+
+async def matching(store: Redis, pattern: str) -> set[bytes]:
+    """Return the keys in a Redis that match a pattern. Raises RedisError."""
+    return {name async for name in store.scan_iter(match=pattern, count=500)}
 
 
 def escaped(text: str) -> str:
