@@ -5,6 +5,7 @@ It starts itself again with the project's .venv, which has the libraries; withou
 """
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def main() -> int:
         from avito_live.command_line import main as run
         from avito_live.commands.webhook import webhook
     except ImportError as error:
-        print(f"Not set up yet ({error}). Run: make -C {HOME} setup", file=sys.stderr)
+        print(f"Not set up yet ({error}). Run: make -C {shlex.quote(str(HOME))} setup", file=sys.stderr)
         return 1
     forced = os.environ.get("FORCE", "").strip().lower() in ("1", "yes", "true")
     return run([*sys.argv[1:], *(["--yes"] if forced and sys.argv[1:] else [])], webhook, Path(__file__).name)

@@ -7,6 +7,7 @@ of them `make --dry-run` is tested. `up`, `down` and `logs` run with a Docker th
 
 import importlib.util
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -243,6 +244,16 @@ def test_the_menu_with_a_running_system(home: Path) -> None:
 
     assert done.code == 0, done.said
     assert "The test passed." in done.said
+
+
+def test_the_script_names_the_set_up_where_it_was_not_made(tmp_path: Path) -> None:
+    clone = tmp_path / "my clone"
+    (clone / "scripts").mkdir(parents=True)
+    script = shutil.copy(PROJECT / "scripts/setup_avito_webhook.py", clone / "scripts")
+
+    done = run([sys.executable, "-S", script, "status"], tmp_path)  # -S: without the libraries
+
+    assert (done.code, f"make -C '{clone}' setup" in done.said) == (1, True), done.said
 
 
 def test_the_command_of_the_venv_runs_in_any_folder(tmp_path: Path) -> None:
