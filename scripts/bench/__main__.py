@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from avito_live.runner import PROJECT
+from avito_live import PROJECT
 from bench import machine, plots, report
 from bench.backlog import BacklogError
 from bench.benchmarks import (

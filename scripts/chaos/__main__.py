@@ -12,7 +12,7 @@ import time
 from argparse import ArgumentParser
 from pathlib import Path
 
-from avito_live.runner.configuration import PROJECT
+from avito_live import PROJECT
 from chaos import report
 from chaos.experiment import Experiment, run_experiment
 from chaos.experiments import experiments, skipped

@@ -10,7 +10,7 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from avito_live.runner.configuration import PROJECT
+from avito_live import PROJECT
 from testbed import PASSWORD, USERNAME, Live, eventually
 
 IMAGES = PROJECT / "docs" / "images"

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
-from avito_live.runner import PROJECT
+from avito_live import PROJECT
 from push_gateway.ws import protocol
 from testbed import System, running_system, until
 from tests.push_gateway.panel import PATH, Panel, Socket

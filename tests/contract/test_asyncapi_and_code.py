@@ -9,7 +9,7 @@ import pytest
 import yaml
 from redis.asyncio import Redis
 
-from avito_live.runner import PROJECT
+from avito_live import PROJECT
 from push_gateway.features import FEATURES
 from push_gateway.http.metrics import Metrics
 from push_gateway.ws import protocol

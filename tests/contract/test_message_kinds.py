@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 import yaml
 
-from avito_live.runner import PROJECT
+from avito_live import PROJECT
 from worker.features.forwarding.words import line
 from worker.messages.deletion import DELETED
 from worker.messages.kinds import KINDS

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from avito_live.runner import PROJECT
+from avito_live import PROJECT
 
 DEPLOY = PROJECT / "deploy"
 _VARIABLE = re.compile(r"\$\$|\$\{(\w+)(?:(:-|:\?)((?:[^{}]|\$\{\w+\})*))?\}")

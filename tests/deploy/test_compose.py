@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dotenv import dotenv_values
 
-from avito_live.runner import PROJECT, read_env_file
+from avito_live import PROJECT
 from shared.settings import VARIABLES
 from testbed import RedisServer, find_binary, free_port
 from tests.deploy.composed import DEPLOY, MissingError, filled_in, names, read
@@ -28,7 +29,7 @@ def env(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What `make init` writes for an account and a domain."""
     home = tmp_path_factory.mktemp("home")
     avito_live(home, "init", DOMAIN="panel.example.org", **ACCOUNT)
-    return read_env_file(home / ".env")
+    return {name: value or "" for name, value in dotenv_values(home / ".env").items()}
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from avito_live.runner import PROJECT
+from avito_live import PROJECT
 
 Done = subprocess.CompletedProcess[str]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from avito_live.runner import PROJECT
+from avito_live import PROJECT
 from shared import __version__
 from tests.deploy.proxies import DEPLOY
 from tests.support.lacking import lacking

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from avito_live.runner import PROJECT
+from avito_live import PROJECT
 from shared import __version__
 from testbed import System, running_system
 from tests.deploy.proxies import DEPLOY, find

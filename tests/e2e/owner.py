@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from avito_live.runner import PROJECT
+from avito_live import PROJECT
 from testbed import ACCOUNT, SECRET, System
 
 SCRIPT = PROJECT / "scripts" / "setup_avito_webhook.py"

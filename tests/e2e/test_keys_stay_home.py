@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from avito_live.runner import PROJECT
+from avito_live import PROJECT
 from testbed import running_system
 from tests.push_gateway.panel import Panel
 

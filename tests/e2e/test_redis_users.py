@@ -17,8 +17,8 @@ import redis as sync_redis
 from PIL import Image
 from redis.asyncio import Redis
 
+from avito_live import PROJECT
 from avito_live.commands.redis_users import RULES, make
-from avito_live.runner import PROJECT
 from shared.redis import keys
 from shared.redis.lua import load
 from testbed import ACCOUNT, USERNAME, RedisServer, System, free_port, running_redis, until

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from avito_live.runner import PROJECT
+from avito_live import PROJECT
 from shared.redis import keys
 from testbed import ACCOUNT, SECRET, free_port
 from tests.e2e.owner import owner_of

@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from avito_live.runner import PROJECT
+from avito_live import PROJECT
 from tests.fuzz.stage import Figures, Stage
 from tests.push_gateway.panel import PATH
 

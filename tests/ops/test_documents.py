@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from avito_live.runner import PROJECT
+from avito_live import PROJECT
 from shared.settings import VARIABLES
 
 DOCUMENTS = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md"), *PROJECT.glob("examples/*.md")])

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import async_playwright
 
-from avito_live.runner import PROJECT
+from avito_live import PROJECT
 from testbed import PASSWORD, USERNAME, System, free_port, running_system, until
 from tests.scripts.running import avito_live
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from avito_live.runner.configuration import PROJECT
+from avito_live import PROJECT
 
 
 def run(*command: str, folder: Path, path: str | None = None) -> subprocess.CompletedProcess[str]:

@@ -2,7 +2,8 @@ import re
 import stat
 from pathlib import Path
 
-from avito_live.runner.configuration import PROJECT, read_env_file
+from avito_live import PROJECT
+from avito_live.runner.configuration import read_env_file
 from shared.settings import VARIABLES
 from tests.scripts.running import avito_live
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from avito_live.runner import PROJECT
+from avito_live import PROJECT
 from testbed import ACCOUNT, free_port
 from tests.scripts.running import Started, environment
 
@@ -251,7 +251,7 @@ def test_the_script_names_the_set_up_where_it_was_not_made(tmp_path: Path) -> No
     (clone / "scripts").mkdir(parents=True)
     script = shutil.copy(PROJECT / "scripts/setup_avito_webhook.py", clone / "scripts")
 
-    done = run([sys.executable, "-S", script, "status"], tmp_path)  # -S: without the libraries
+    done = run([sys.executable, "-S", str(script), "status"], tmp_path)  # -S: without the libraries
 
     assert (done.code, f"make -C '{clone}' setup" in done.said) == (1, True), done.said
 

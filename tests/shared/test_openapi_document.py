@@ -7,7 +7,7 @@ import pytest
 import yaml
 from starlette.routing import Route
 
-from avito_live.runner import PROJECT
+from avito_live import PROJECT
 from ingest.webhook.endpoint import PATH, STATUS_PATH
 from push_gateway.app import create_app
 from push_gateway.settings import read_settings

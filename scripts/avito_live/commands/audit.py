@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from avito_live.runner import configuration
+from avito_live import PROJECT
 from avito_live.runner.errors import RunError
 
-CONSTRAINTS = configuration.PROJECT / "constraints.txt"
+CONSTRAINTS = PROJECT / "constraints.txt"
 _TOOL = ("-m", "pip_audit", "--no-deps", "--disable-pip", "--progress-spinner", "off", "--format", "json")
 
 

@@ -7,9 +7,8 @@ from urllib.parse import urlsplit
 
 from dotenv.parser import parse_stream
 
+from avito_live import PROJECT
 from shared.settings import HOST, VARIABLES, SettingsError, Variable
-
-PROJECT = Path(__file__).resolve().parents[3]
 
 
 @dataclass(frozen=True, slots=True)
