@@ -16,9 +16,9 @@ import httpx
 import redis
 
 from avito_live.runner import embedded_redis
+from avito_live.runner.parts import KINDS
 from avito_live.runner.ports import free_port, why_not
 from avito_live.runner.process import start
-from testbed.system import MODULES, PORTS
 
 ACCOUNT = 301200100
 SECRET = "bench-secret-8dK2mQx4vTz"  # noqa: S105  # opens nothing but processes on loopback
@@ -109,8 +109,8 @@ class Processes:
         """Start a service (`worker-2` is a second worker) and wait until it is ready."""
         kind = name.partition("-")[0]
         port = self._port(name)
-        environ = self._service_environ() | self.environ | more | {PORTS[kind]: str(port)}
-        process = self.launch(name, [sys.executable, "-m", MODULES[kind]], port, environ)
+        environ = self._service_environ() | self.environ | more | {KINDS[kind].port: str(port)}
+        process = self.launch(name, [sys.executable, "-m", KINDS[kind].module], port, environ)
         path = "livez" if kind == "simulator" else "readyz"
         self._wait(process, lambda: _answers(f"{process.url}/{path}"))
         return process

@@ -15,6 +15,7 @@ from random import Random
 import orjson
 from redis.asyncio import Redis
 
+from avito_live.runner.parts import kind_of
 from chaos import fake_clock
 from chaos.proxy import TcpProxy, proxied
 from chaos.screen import Screen, Seen, watching
@@ -23,7 +24,7 @@ from shared.redis import connection, keys
 from testbed import sentinels
 from testbed.avito import Avito
 from testbed.sentinels import Sentinels
-from testbed.system import ACCOUNT, PASSWORD, SECRET, USERNAME, System, kind_of, running_system
+from testbed.system import ACCOUNT, PASSWORD, SECRET, USERNAME, System, running_system
 from testbed.threads import Threads, shown, truth
 from testbed.waiting import until
 

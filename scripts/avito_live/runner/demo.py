@@ -8,7 +8,6 @@ import httpx
 from redis.exceptions import RedisError
 
 from avito_live.runner.errors import RunError
-from avito_live.runner.parts import SIMULATOR_KEYS
 from push_gateway.features.quick_replies import csv_table, repository
 from push_gateway.features.quick_replies.catalogue import Catalogue, Edit, Stamp, merge
 from shared.redis import connection
@@ -16,21 +15,12 @@ from shared.redis import connection
 _FILE = Path(__file__).with_name("demo_quick_replies.csv")
 
 
-async def subscribe(http: httpx.AsyncClient, api_url: str, webhook_url: str) -> None:
-    """Subscribe our webhook at the simulator. Raises RunError."""
-    form = {
-        "grant_type": "client_credentials",
-        "client_id": SIMULATOR_KEYS["AVITO_CLIENT_ID"],
-        "client_secret": SIMULATOR_KEYS["AVITO_CLIENT_SECRET"],
-    }
+async def subscribe(http: httpx.AsyncClient, simulator: str, webhook_url: str) -> None:
+    """Make our webhook the only subscription at the simulator. Raises RunError."""
     try:
-        answer = await http.post(f"{api_url}/token", data=form)
-        headers = {"Authorization": f"Bearer {answer.raise_for_status().json()['access_token']}"}
-        answer = await http.post(
-            f"{api_url}/messenger/v3/webhook", json={"url": webhook_url}, headers=headers
-        )
+        answer = await http.put(f"{simulator}/_control/subscriptions", json={"urls": [webhook_url]})
         answer.raise_for_status()
-    except (httpx.HTTPError, ValueError, KeyError) as error:
+    except httpx.HTTPError as error:
         raise RunError(f"the simulator took no subscription: {error} (log: var/log/simulator.log)") from error
 
 

@@ -4,8 +4,6 @@ The demo marks the Redis that it fills. The mark alone does not decide: Redis ma
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -17,39 +15,10 @@ from avito_live.runner.parts import SIMULATOR_KEYS
 from shared.redis import connection, keys
 
 ACCOUNT = int(SIMULATOR_KEYS["AVITO_USER_ID"])
-Step: TypeAlias = Literal["start", "mark", "refuse", "empty", "part"]
-
 _REFUSED = (
     "the Redis at REDIS_URL holds data that no demo has marked as its own, and no AVITO_… keys are set: "
     "set them, or leave REDIS_URL out for the demo."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """What a Redis holds. `real`: a worker of a real account has used it; `people`: operators and tokens."""
-
-    any: bool = False
-    marked: bool = False
-    real: bool = False
-    accounts: frozenset[int] = frozenset()
-    people: int = 0
-
-
-def choose(held: Contents, *, demo: bool) -> Step:
-    """Decide what a start does first. Pure.
-
-    `empty`: everything belongs to the demo (one operator, no real account), so all of it is removed. `part`:
-    the demo's account is removed, the rest stays.
-    """
-    real = held.real or bool(held.accounts - {ACCOUNT})
-    if demo:
-        if held.marked and not real:
-            return "start"
-        return "refuse" if held.any else "mark"
-    if not held.marked:
-        return "start"
-    return "part" if real or held.people > 1 else "empty"
 
 
 async def prepare(url: str, *, demo: bool, account: str = "") -> str | None:
@@ -60,7 +29,16 @@ async def prepare(url: str, *, demo: bool, account: str = "") -> str | None:
     """
     try:
         async with connection.connect(url, names_epoch=False) as redis:
-            return await _take(redis, choose(await look(redis), demo=demo), account)
+            marked, has_real_account, people = await _look(redis)
+            if demo:
+                if not marked or has_real_account:
+                    await _mark(redis)
+                return None
+            if not marked:
+                return None
+            if has_real_account or people > 1:
+                return await _remove_account(redis, account)
+            return await _empty(redis)
     except (RedisError, OSError, ValueError) as error:
         raise RunError(
             f"the Redis at REDIS_URL does not answer ({error}): start it, or leave REDIS_URL out "
@@ -68,22 +46,16 @@ async def prepare(url: str, *, demo: bool, account: str = "") -> str | None:
         ) from error
 
 
-async def look(redis: Redis) -> Contents:
-    """Look at what a Redis holds. Raises RedisError."""
+async def _look(redis: Redis) -> tuple[bool, bool, int]:
+    """Tell if a demo marked it, if a real account used it, and how many operators and tokens it has."""
     async with redis.pipeline(transaction=False) as pipe:
         pipe.exists(keys.DEMO)
-        pipe.execute_command("HGET", keys.FACTS, "demo")
-        pipe.execute_command("SMEMBERS", keys.ACCOUNTS)
-        pipe.execute_command("HLEN", keys.OPERATORS)
-        pipe.execute_command("HLEN", keys.TOKENS)
-        marked, said, accounts, operators, tokens = await pipe.execute()
-    return Contents(
-        any=await anext(_ours(redis), None) is not None,
-        marked=bool(marked),
-        real=said == b"0",
-        accounts=frozenset(map(int, accounts)),
-        people=operators + tokens,
-    )
+        pipe.hget(keys.FACTS, "demo")
+        pipe.smembers(keys.ACCOUNTS)
+        pipe.hlen(keys.OPERATORS)
+        pipe.hlen(keys.TOKENS)
+        marked, demo, accounts, operators, tokens = await pipe.execute()
+    return bool(marked), demo == b"0" or bool({*map(int, accounts)} - {ACCOUNT}), operators + tokens
 
 
 def _ours(redis: Redis) -> AsyncIterator[bytes]:
@@ -92,21 +64,23 @@ def _ours(redis: Redis) -> AsyncIterator[bytes]:
     return (name async for name in found if name != keys.DEMO.encode())
 
 
-async def _take(redis: Redis, step: Step, account: str) -> str | None:
-    match step:
-        case "refuse":
-            raise RunError(_REFUSED, code=2)
-        case "mark":
-            await redis.set(keys.DEMO, "1")
-        case "empty":
-            async for name in _ours(redis):
-                await redis.unlink(name)
-            await redis.delete(keys.DEMO)  # last, so that an interrupted removal is repeated
-            return "The demo's messages were removed from Redis."
-        case "part":
-            if account.strip() != str(ACCOUNT):
-                await remove_account(redis, ACCOUNT)
-                await chats.begin_epoch(redis)
-            await redis.delete(keys.DEMO)
-            return "The demo's chats were removed from Redis; everything else stays."
-    return None
+async def _mark(redis: Redis) -> None:
+    if await anext(_ours(redis), None) is not None:
+        raise RunError(_REFUSED, code=2)
+    await redis.set(keys.DEMO, "1")
+
+
+async def _empty(redis: Redis) -> str:
+    """Remove everything: all of it belongs to the demo."""
+    async for name in _ours(redis):
+        await redis.unlink(name)
+    await redis.delete(keys.DEMO)  # last, so that an interrupted removal is repeated
+    return "The demo's messages were removed from Redis."
+
+
+async def _remove_account(redis: Redis, account: str) -> str:
+    if account.strip() != str(ACCOUNT):
+        await remove_account(redis, ACCOUNT)
+        await chats.begin_epoch(redis)
+    await redis.delete(keys.DEMO)
+    return "The demo's chats were removed from Redis; everything else stays."

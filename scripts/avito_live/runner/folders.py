@@ -1,5 +1,6 @@
 """The folders of a run: everything is below `var`, the demo's data in a folder of its own."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,10 @@ class Folders:
         """The path of a part's log."""
         return self.home / "var" / "log" / f"{part}.log"
 
-    def log_shown(self, part: str) -> str:
-        """The same path relative to `home`, for messages."""
-        return str(self.log(part).relative_to(self.home))
+
+def write_privately(path: Path, text: str) -> None:
+    """Write a new file that only this user can read."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)

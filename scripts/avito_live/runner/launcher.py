@@ -1,20 +1,14 @@
 """Starts everything in order and runs until Ctrl-C, or until a part is given up."""
 
 import asyncio
-import os
-import secrets
 import signal
 from collections.abc import Mapping
-from contextlib import suppress
-from pathlib import Path
 
 import httpx
 
 from avito_live.runner import banner, demo, demo_redis, embedded_redis, lock, parts, redis_address
-from avito_live.runner.embedded_redis import EmbeddedRedis
-from avito_live.runner.folders import Folders
+from avito_live.runner.folders import Folders, write_privately
 from avito_live.runner.plan import RunPlan
-from avito_live.runner.ports import free_port
 from avito_live.runner.supervisor import Supervisor
 from avito_live.runner.terminal import Terminal
 
@@ -32,38 +26,38 @@ class Launcher:
 
     async def run(self) -> None:
         """Start everything and end it cleanly on a signal. Raises RunError when a part is given up."""
-        async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
-            supervisor = Supervisor(self._folders, self._terminal, http)
-            stop = _stop_signals(supervisor, self._terminal)
-            start = asyncio.create_task(self._start(supervisor, http))
-            try:
-                await _first(stop, supervisor.failed, start)
-                await _first(stop, supervisor.failed)
-            finally:
-                start.cancel()
-                await asyncio.gather(start, return_exceptions=True)
-                await supervisor.end()
-                redis_address.url_file(self._folders.home).unlink(missing_ok=True)
-                stop.cancel()
-                if not supervisor.failed.cancel():
-                    supervisor.failed.exception()  # raised above already
+        supervisor = Supervisor(self._folders, self._terminal)
+        stop = _stop_signals(supervisor, self._terminal)
+        start = asyncio.create_task(self._start(supervisor))
+        try:
+            await _first(stop, supervisor.failed, start)
+            await _first(stop, supervisor.failed)
+        finally:
+            start.cancel()
+            await asyncio.gather(start, return_exceptions=True)
+            await supervisor.end()
+            redis_address.url_file(self._folders.home).unlink(missing_ok=True)
+            stop.cancel()
+            if not supervisor.failed.cancel():
+                supervisor.failed.exception()  # raised above already
 
-    async def _start(self, supervisor: Supervisor, http: httpx.AsyncClient) -> None:
-        plan, folders = self._plan, self._folders
+    async def _start(self, supervisor: Supervisor) -> None:
+        plan = self._plan
         redis_url = await self._redis(supervisor)
-        _write_privately(redis_address.url_file(folders.home), redis_url)
-        environ = parts.environment(plan, folders, self._values, redis_url)
-        supervisor.start(parts.ingest(plan, environ))
-        if plan.demo:
-            await demo.add_quick_replies(redis_url)
-            supervisor.start(parts.simulator(plan, folders, self._values))
-            await supervisor.ready("simulator", "ingest")
-            # Before the worker starts: it takes a subscription that it finds as wanted.
-            await demo.subscribe(http, plan.simulator.url, environ["WEBHOOK_URL"])
-        supervisor.start(parts.worker(plan, environ))
-        supervisor.start(parts.gateway(plan, environ))
-        await supervisor.ready("ingest", "worker", "gateway")
-        self._terminal.say(await self._banner(http))
+        write_privately(redis_address.url_file(self._folders.home), f"{redis_url}\n")
+        environ = environment(plan, self._folders, self._values, redis_url)
+        supervisor.start(parts.part("ingest", plan.url("ingest"), environ))
+        async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
+            if plan.demo:
+                await demo.add_quick_replies(redis_url)
+                supervisor.start(parts.part("simulator", plan.url("simulator"), environ))
+                await supervisor.ready("simulator", "ingest")
+                # Before the worker starts: it takes a subscription that it finds as wanted.
+                await demo.subscribe(http, plan.url("simulator"), environ["WEBHOOK_URL"])
+            supervisor.start(parts.part("worker", plan.url("worker"), environ))
+            supervisor.start(parts.part("gateway", plan.url("gateway"), environ))
+            await supervisor.ready("ingest", "worker", "gateway")
+            self._terminal.say(await self._banner(http))
 
     async def _redis(self, supervisor: Supervisor) -> str:
         if url := self._plan.redis_url:
@@ -71,21 +65,19 @@ class Launcher:
             if done := await demo_redis.prepare(url, demo=self._plan.demo, account=account):
                 self._terminal.say(done)
             return url
-        folder = self._folders.redis
-        kind, program = embedded_redis.choose(folder)
-        own = EmbeddedRedis(kind, program, folder, free_port(), secrets.token_hex(16))
-        held = await asyncio.to_thread(lock.take_data, folder)
+        own = embedded_redis.in_folder(self._folders.redis)
+        held = await asyncio.to_thread(lock.take_data, self._folders.redis)
         supervisor.start(own.prepare(held))
-        await supervisor.redis_ready(own.url)
+        await supervisor.ready("redis")
         return own.url
 
     async def _banner(self, http: httpx.AsyncClient) -> str:
         username = self._values.get("ADMIN_USERNAME", "").strip()
         password = self._values.get("ADMIN_PASSWORD", "").strip()
-        known = await banner.login_works(http, self._plan.gateway.url, username, password)
+        known = await banner.login_works(http, self._plan.url("gateway"), username, password)
         return banner.text(
             banner.Facts(
-                panel=f"{self._plan.gateway.url}/admin/avito/",
+                panel=f"{self._plan.url('gateway')}/admin/avito/",
                 username=username,
                 password=password if known else None,
                 demo=self._plan.demo,
@@ -94,6 +86,19 @@ class Launcher:
                 logs=str(self._folders.log("redis").parent),
             )
         )
+
+
+def environment(plan: RunPlan, folders: Folders, values: Mapping[str, str], redis_url: str) -> dict[str, str]:
+    """Return the environment of the parts: the settings; in the demo the simulator takes Avito's place."""
+    chosen = {**values, "REDIS_URL": redis_url}
+    if not plan.demo:
+        return chosen
+    return parts.simulated(chosen, plan.url("simulator"), plan.url("ingest")) | {
+        "SPOOL_DIR": str(folders.data / "spool"),
+        "SIM_HOST": plan.listeners["simulator"].host,
+        "SIM_DEMO": "1",
+        "SIM_STATE_FILE": str(folders.data / "simulator.json"),
+    }
 
 
 async def _first(*futures: asyncio.Future[None]) -> None:
@@ -120,11 +125,3 @@ def _stop_signals(supervisor: Supervisor, terminal: Terminal) -> asyncio.Future[
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup stays nohup
             loop.add_signal_handler(number, heard)
     return stop
-
-
-def _write_privately(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with suppress(FileNotFoundError):
-        path.unlink()
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(f"{text}\n")

@@ -13,18 +13,31 @@ _LOOKED_AT_S = 0.5
 """`is_held` holds the lock for a moment, so `take_run` waits this long before it gives up."""
 
 
-def take(path: Path) -> int | None:
-    """Take a lock and return its descriptor; the file names the holder's process. None: it is taken."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+def take_run(path: Path) -> int:
+    """Take the lock that only one run may hold, and remove what the last run left. Raises RunError."""
+    if (descriptor := take(path, _LOOKED_AT_S)) is None:
+        holder = path.read_text(encoding="utf-8").strip() or "unknown"
+        raise RunError(
+            f"`make run` is running here already (process {holder}), or a command on its data: "
+            "stop it with Ctrl-C, or wait until it ends."
+        )
+    (path.parent / REDIS_URL).unlink(missing_ok=True)
     return descriptor
+
+
+def take_data(folder: Path, seconds: float = 15.0) -> int:
+    """Take the lock of a Redis data folder, waiting for a Redis that is just ending. Raises RunError.
+
+    The Redis process inherits the descriptor, so the folder stays locked while that Redis lives.
+    """
+    if (descriptor := take(folder / "lock", seconds)) is None:
+        raise RunError(f"another Redis still uses {folder}: stop it, then start again.")
+    return descriptor
+
+
+def give_back(descriptor: int) -> None:
+    """Release a lock; a process that inherited it still holds it."""
+    os.close(descriptor)
 
 
 def is_held(path: Path) -> bool:
@@ -42,34 +55,20 @@ def is_held(path: Path) -> bool:
     return False
 
 
-def take_run(path: Path) -> int:
-    """Take the lock that only one run may hold, and remove what the last run left. Raises RunError."""
-    deadline = time.monotonic() + _LOOKED_AT_S
-    while (descriptor := take(path)) is None and time.monotonic() < deadline:
-        time.sleep(0.05)
-    if descriptor is None:
-        holder = path.read_text(encoding="utf-8").strip() or "unknown"
-        raise RunError(
-            f"`make run` is running here already (process {holder}), or a command on its data: "
-            "stop it with Ctrl-C, or wait until it ends."
-        )
-    (path.parent / REDIS_URL).unlink(missing_ok=True)
-    return descriptor
-
-
-def take_data(folder: Path, seconds: float = 15.0) -> int:
-    """Take the lock of a Redis data folder, waiting for a Redis that is just ending. Raises RunError.
-
-    The Redis process inherits the descriptor, so the folder stays locked while that Redis lives.
-    """
+def take(path: Path, seconds: float = 0.0) -> int | None:
+    """Take a lock and return its descriptor; the file names the holder. None: it is taken all the time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     deadline = time.monotonic() + seconds
-    while (descriptor := take(folder / "lock")) is None:
-        if time.monotonic() > deadline:
-            raise RunError(f"another Redis still uses {folder}: stop it, then start again.")
-        time.sleep(0.1)
-    return descriptor
-
-
-def give_back(descriptor: int) -> None:
-    """Release a lock; a process that inherited it still holds it."""
-    os.close(descriptor)
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() < deadline:
+                time.sleep(0.05)
+                continue
+            os.close(descriptor)
+            return None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        return descriptor

@@ -5,20 +5,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from avito_live.runner import configuration
+from avito_live.runner.parts import KINDS, SIMULATOR_KEYS
 from shared.settings import VARIABLES, Environment, read_logging
 
-_KEYS = ("AVITO_CLIENT_ID", "AVITO_CLIENT_SECRET", "AVITO_USER_ID")
+_HOSTS = {"gateway": "GATEWAY_HOST", "ingest": "INGEST_HOST", "worker": "WORKER_METRICS_HOST"}
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104 # read here, not bound
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """The host and port of a part; `variable` is the setting of its port."""
+    """The host and port of a part."""
 
     part: str
-    variable: str
     host: str
     port: int
+
+    @property
+    def variable(self) -> str:
+        """The setting of its port."""
+        return KINDS[self.part].port
 
     @property
     def url(self) -> str:
@@ -29,19 +34,15 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """What `make run` starts. `redis_url` "": it starts a Redis as well."""
+    """What `make run` starts: parts by their names. `redis_url` "": it starts a Redis as well."""
 
     demo: bool
-    ingest: Listener
-    gateway: Listener
-    worker: Listener
-    simulator: Listener
+    listeners: Mapping[str, Listener]
     redis_url: str
 
-    @property
-    def listeners(self) -> tuple[Listener, ...]:
-        """All listeners whose ports must be free before anything starts."""
-        return (self.gateway, self.ingest, self.worker, *((self.simulator,) if self.demo else ()))
+    def url(self, part: str) -> str:
+        """Return the URL of a part."""
+        return self.listeners[part].url
 
 
 def read_plan(values: Mapping[str, str]) -> RunPlan:
@@ -50,31 +51,25 @@ def read_plan(values: Mapping[str, str]) -> RunPlan:
     Raises SettingsError with all problems.
     """
     environment = Environment(values)
-    demo = not any(values.get(name, "").strip() for name in _KEYS)
+    demo = not any(values.get(name, "").strip() for name in SIMULATOR_KEYS)
     for name, variable in VARIABLES.items():
-        if values.get(name, "").strip() or (variable.default is None and not (demo and name in _KEYS)):
+        if values.get(name, "").strip() or (
+            variable.default is None and not (demo and name in SIMULATOR_KEYS)
+        ):
             environment.text(name)
     if not demo and values.get("AVITO_USER_ID", "").strip():
         environment.whole("AVITO_USER_ID", 1)
     if wrong := configuration.domain_problem(values.get("DOMAIN", "").strip()):
         environment.problems.append(wrong)
     read_logging(environment)
-    plan = RunPlan(
-        demo,
-        _listener(environment, "ingest", "INGEST"),
-        _listener(environment, "gateway", "GATEWAY"),
-        _listener(environment, "worker", "WORKER_METRICS"),
-        Listener("simulator", "SIM_PORT", "127.0.0.1", _simulator_port(environment)),
-        values.get("REDIS_URL", "").strip(),
-    )
-    environment.problems = list(dict.fromkeys(environment.problems))
+    hosts = {part: environment.text(variable) for part, variable in _HOSTS.items()}
+    ports = {part: environment.port(KINDS[part].port) for part in hosts}
+    ports["simulator"] = _simulator_port(environment)
     environment.finish()
-    return plan
-
-
-def _listener(environment: Environment, part: str, prefix: str) -> Listener:
-    port = f"{prefix}_PORT"
-    return Listener(part, port, environment.text(f"{prefix}_HOST"), environment.port(port))
+    if demo:
+        hosts["simulator"] = "127.0.0.1"
+    listeners = {part: Listener(part, host, ports[part]) for part, host in hosts.items()}
+    return RunPlan(demo, listeners, values.get("REDIS_URL", "").strip())
 
 
 def _simulator_port(environment: Environment) -> int:

@@ -44,40 +44,33 @@ def settled(plan: RunPlan) -> RunPlan:
 
     No two parts get the same port. Raises RunError, which names every port that is taken and a free one.
     """
+    worker = plan.listeners["worker"]
+    fixed = [listener for listener in plan.listeners.values() if listener is not worker]
+    chosen: dict[str, Listener] = {}
     troubles: list[str] = []
-    used: list[Listener] = []
-    wanted = {one.port for one in plan.listeners if one is not plan.worker and one.port}
-    gateway = _settle(plan.gateway, used, wanted, troubles)
-    ingest = _settle(plan.ingest, used, wanted, troubles)
-    simulator = _settle(plan.simulator, used, wanted, troubles) if plan.demo else plan.simulator
-    worker = _next_free(plan.worker, wanted | _ports(used))
+
+    def used() -> set[int]:
+        return {listener.port for listener in (*fixed, *chosen.values()) if listener.port}
+
+    for listener in fixed:
+        if listener.port == 0 and why_not(listener.host, 0) is None:
+            chosen[listener.part] = _next_free(listener, used())
+            continue
+        if why := _why_not_ours(listener, chosen.values()):
+            after = replace(listener, host="127.0.0.1", port=max(listener.port + 10, 1024))
+            troubles.append(
+                f"port {listener.port} ({listener.part}) {why}, or start on another one: "
+                f"{listener.variable}={_next_free(after, used()).port} make run"
+            )
+        chosen[listener.part] = listener
     if troubles:
         raise RunError("; ".join(troubles))
-    return replace(plan, gateway=gateway, ingest=ingest, simulator=simulator, worker=worker)
+    chosen["worker"] = _next_free(worker, used())
+    return replace(plan, listeners=chosen)
 
 
-def _settle(listener: Listener, used: list[Listener], wanted: set[int], troubles: list[str]) -> Listener:
-    """Choose one port. `used`: listeners chosen so far; `wanted`: the ports in the settings."""
-    taken = wanted | _ports(used)
-    if listener.port == 0 and why_not(listener.host, 0) is None:
-        listener = _next_free(listener, taken)
-    elif why := _why_not_ours(listener, used):
-        after = replace(listener, host="127.0.0.1", port=max(listener.port + 10, 1024))
-        other = _next_free(after, taken).port
-        troubles.append(
-            f"port {listener.port} ({listener.part}) {why}, or start on another one: "
-            f"{listener.variable}={other} make run"
-        )
-    used.append(listener)
-    return listener
-
-
-def _ports(listeners: Iterable[Listener]) -> set[int]:
-    return {one.port for one in listeners}
-
-
-def _why_not_ours(listener: Listener, used: list[Listener]) -> str | None:
-    for other in used:
+def _why_not_ours(listener: Listener, others: Iterable[Listener]) -> str | None:
+    for other in others:
         is_same_host = other.host == listener.host or not {other.host, listener.host}.isdisjoint(_ANY)
         if other.port == listener.port and is_same_host:
             return f"is also that of {other.part}: change one of them"

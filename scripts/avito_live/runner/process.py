@@ -1,4 +1,4 @@
-"""Starts processes for `make run`, for commands that need a Redis, for the testbed and the benchmarks."""
+"""Starts every process of ours: those of `make run`, of commands that need a Redis, of the testbed."""
 
 import asyncio
 import os
@@ -17,12 +17,23 @@ def start(
     *,
     output: int | IO[bytes] = subprocess.DEVNULL,
     folder: Path | None = None,
+    keeps_open: Sequence[int] = (),
+    own_session: bool = False,
 ) -> subprocess.Popen[bytes]:
     """Start a process in `folder`, without input, all it prints going to `output`. Raises OSError.
 
-    `environ` None: ours.
+    `environ` None: ours. `keeps_open`: descriptors it inherits. `own_session`: Ctrl-C does not reach it.
     """
-    return _start(command, environ, output, folder)
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env=None if environ is None else dict(environ),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        pass_fds=keeps_open,
+        start_new_session=own_session,
+    )
 
 
 def start_tied(
@@ -32,12 +43,8 @@ def start_tied(
     output: int | IO[bytes] = subprocess.DEVNULL,
     keeps_open: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
-    """Start a process that ends with this one, on Linux even after kill -9. Raises OSError.
-
-    It has a session of its own, so that Ctrl-C reaches this process alone. `keeps_open`: descriptors it
-    inherits.
-    """
-    return _start(_tied(command), environ, output, None, keeps_open, own_session=True)
+    """Start a process in a session of its own that ends with this one, on Linux even after kill -9."""
+    return start(_tied(command), environ, output=output, keeps_open=keeps_open, own_session=True)
 
 
 async def start_tied_piped(
@@ -53,27 +60,6 @@ async def start_tied_piped(
         stderr=asyncio.subprocess.STDOUT,
         pass_fds=keeps_open,
         start_new_session=True,
-    )
-
-
-def _start(
-    command: Sequence[str],
-    environ: Mapping[str, str] | None,
-    output: int | IO[bytes],
-    folder: Path | None,
-    keeps_open: Sequence[int] = (),
-    *,
-    own_session: bool = False,
-) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        command,
-        cwd=folder,
-        env=None if environ is None else dict(environ),
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        pass_fds=keeps_open,
-        start_new_session=own_session,
     )
 
 

@@ -4,16 +4,12 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-import httpx
-
-from avito_live.runner import readiness
 from avito_live.runner.errors import RunError
 from avito_live.runner.folders import Folders
 from avito_live.runner.part_process import PartProcess
 from avito_live.runner.parts import Part
-from avito_live.runner.readiness import Ask
+from avito_live.runner.readiness import wait_until_ready
 from avito_live.runner.terminal import Terminal
-from shared.settings import SettingsError
 
 _ORDER_OF_THE_END = ("gateway", "worker", "simulator", "ingest", "redis")
 _READY_WITHIN_S = 90.0
@@ -23,11 +19,10 @@ _LOADED_WITHIN_S = 600.0
 class Supervisor:
     """The parts that run until `end`. `failed` has an error once a part was given up."""
 
-    def __init__(self, folders: Folders, terminal: Terminal, http: httpx.AsyncClient) -> None:
+    def __init__(self, folders: Folders, terminal: Terminal) -> None:
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._folders = folders
         self._terminal = terminal
-        self._http = http
         self._parts: dict[str, PartProcess] = {}
         self._lives: list[asyncio.Task[None]] = []
 
@@ -38,14 +33,14 @@ class Supervisor:
         self._lives.append(asyncio.create_task(self._guarded(running.live())))
 
     async def ready(self, *names: str) -> None:
-        """Wait until these parts answer at their `ready_url`. Raises RunError, naming one that does not."""
+        """Wait until these parts are ready. Raises RunError, naming one that is not."""
         for name in names:
-            url = self._parts[name].part.ready_url
-            await self._ready(name, readiness.by_http(self._http, url), _READY_WITHIN_S)
-
-    async def redis_ready(self, url: str) -> None:
-        """Wait until our Redis has loaded its data. Raises RunError."""
-        await self._ready("redis", readiness.by_ping(url), _LOADED_WITHIN_S)
+            running = self._parts[name]
+            within_s = _LOADED_WITHIN_S if name == "redis" else _READY_WITHIN_S
+            if trouble := await wait_until_ready(running.part.ready_url, within_s):
+                log = running.log_shown
+                raise RunError(f"{name} is not ready after {within_s:g} s: {trouble} (log: {log})")
+            running.was_ready = True
 
     async def end(self) -> None:
         """End all parts cleanly, in order."""
@@ -61,15 +56,9 @@ class Supervisor:
         for running in self._parts.values():
             running.kill()
 
-    async def _ready(self, name: str, ask: Ask, seconds: float) -> None:
-        running = self._parts[name]
-        if trouble := await readiness.wait_until(ask, seconds):
-            raise RunError(f"{name} is not ready after {seconds:g} s: {trouble} (log: {running.log_shown})")
-        running.was_ready = True
-
     async def _guarded(self, life: Coroutine[Any, Any, None]) -> None:
         try:
             await life
-        except (RunError, SettingsError) as hopeless:
+        except Exception as hopeless:  # noqa: BLE001 # the launcher raises it
             if not self.failed.done():
                 self.failed.set_exception(hopeless)

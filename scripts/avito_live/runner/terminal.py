@@ -1,12 +1,21 @@
-"""Writes to the terminal in a thread, so that a blocked one (Ctrl-S, a pager) never blocks the system."""
+"""The terminal of a run: its messages, and the parts' log lines in a short form.
 
+A thread writes, so that a blocked terminal (Ctrl-S, a pager) never blocks the system.
+"""
+
+import re
 import shutil
 import threading
 from queue import SimpleQueue
 
-from avito_live.runner.log_lines import short
-
 _WAITING_AT_MOST = 1000
+# See shared/process/log.py. The logger is left out where the event begins with its name.
+_TEXT = re.compile(r"^[\d:.]{12} (?P<level>[A-Z]+) +(?:(?P<logger>\S+): (?=(?P=logger)\.))?(?P<rest>.*)$")
+# Of Redis only problems are shown, but not the warning about a laptop's memory policy.
+_REDIS_TROUBLE = re.compile(
+    r"^(?!.*overcommit).*(warning|error|fail|can't|denied|corrupt|fatal)", re.IGNORECASE
+)
+_REDIS = re.compile(r"^\d+:[A-Z] \d+ \w+ \d{4} [\d:.]+ [.\-*#] (?P<rest>.*)$")
 
 
 class Terminal:
@@ -39,3 +48,20 @@ class Terminal:
                 print(text, flush=True)
             except (OSError, ValueError):
                 continue  # the terminal is gone; the files in var/log have everything
+
+
+def short(part: str, line: str, width: int) -> str | None:
+    """Return a log line as the terminal shows it; None: it is in the file only. Pure."""
+    if not line.strip() or line[0].isspace() or line.startswith("Traceback"):
+        return None
+    if part == "redis":
+        found = _REDIS.match(line)
+        text = found["rest"] if found else line
+        if not _REDIS_TROUBLE.match(text):
+            return None
+    elif found := _TEXT.match(line):
+        text = found["rest"] if found["level"] == "INFO" else f"{found['level']} {found['rest']}"
+    else:
+        text = line
+    text = f"{part:<9} {text}"
+    return text if len(text) <= width else f"{text[: width - 1]}…"

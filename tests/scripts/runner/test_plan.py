@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from avito_live.runner import parts
 from avito_live.runner.folders import Folders
+from avito_live.runner.launcher import environment
+from avito_live.runner.parts import KINDS, part
 from avito_live.runner.plan import Listener, read_plan
 from shared.settings import SettingsError
 
@@ -74,7 +75,7 @@ def test_the_demo_keeps_its_data_apart_from_a_real_accounts() -> None:
 def test_the_demo_never_speaks_to_avito() -> None:
     values = SECRETS | {"AVITO_API_URL": "https://api.avito.ru", "WEBHOOK_URL": "https://real.example/hook"}
 
-    environ = parts.environment(read_plan(values), Folders(Path("/home"), demo=True), values, "redis://r/0")
+    environ = environment(read_plan(values), Folders(Path("/home"), demo=True), values, "redis://r/0")
 
     assert environ["AVITO_API_URL"] == "http://127.0.0.1:8003"
     assert environ["WEBHOOK_URL"] == "http://127.0.0.1:8001/admin/avito/webhook/hook"
@@ -85,15 +86,23 @@ def test_the_demo_never_speaks_to_avito() -> None:
 def test_only_the_worker_gets_avitos_keys() -> None:
     values = SECRETS | KEYS
     plan = read_plan(values)
-    environ = parts.environment(plan, Folders(Path("/home")), values, "redis://r/0")
+    environ = environment(plan, Folders(Path("/home")), values, "redis://r/0")
 
     holders = [
-        part.name
-        for part in (parts.ingest(plan, environ), parts.worker(plan, environ), parts.gateway(plan, environ))
-        if {"AVITO_CLIENT_ID", "AVITO_CLIENT_SECRET"} & set(part.environ)
+        name
+        for name in plan.listeners
+        if {"AVITO_CLIENT_ID", "AVITO_CLIENT_SECRET"} & set(part(name, plan.url(name), environ).environ)
     ]
 
     assert holders == ["worker"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_second_part_of_a_kind_has_its_own_port(kind: str) -> None:
+    second = part(f"{kind}-2", "http://127.0.0.1:9000", {"GATEWAY_PORT": "8000"})
+
+    assert second.environ[KINDS[kind].port] == "9000"
+    assert second.command[-1] == KINDS[kind].module
 
 
 @pytest.mark.parametrize(
@@ -101,4 +110,4 @@ def test_only_the_worker_gets_avitos_keys() -> None:
     [("127.0.0.1", "http://127.0.0.1:80"), ("0.0.0.0", "http://127.0.0.1:80"), ("::", "http://[::1]:80")],
 )
 def test_a_part_is_reached_over_loopback_wherever_it_listens(host: str, url: str) -> None:
-    assert Listener("gateway", "GATEWAY_PORT", host, 80).url == url
+    assert Listener("gateway", host, 80).url == url

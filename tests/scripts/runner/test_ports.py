@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from avito_live.runner.errors import RunError
-from avito_live.runner.plan import RunPlan, read_plan
+from avito_live.runner.plan import Listener, RunPlan, read_plan
 from avito_live.runner.ports import free_port, settled, why_not
 
 
@@ -23,6 +23,12 @@ def plan() -> RunPlan:
     )
 
 
+def changed(plan: RunPlan, *others: Listener, **ports: int) -> RunPlan:
+    """Return the plan with other listeners, or other ports of some."""
+    moved = [replace(plan.listeners[part], port=port) for part, port in ports.items()]
+    return replace(plan, listeners={**plan.listeners, **{one.part: one for one in (*others, *moved)}})
+
+
 def free_row(length: int) -> int:
     """Return the first of some ports in a row that were all free a moment ago."""
     while True:
@@ -36,7 +42,7 @@ def test_ports_that_are_free_stay_as_they_are(plan: RunPlan) -> None:
 
 
 def test_every_taken_port_is_named_with_the_fix(plan: RunPlan, taken: int) -> None:
-    plan = replace(plan, gateway=replace(plan.gateway, port=taken), ingest=replace(plan.ingest, port=taken))
+    plan = changed(plan, gateway=taken, ingest=taken)
 
     with pytest.raises(RunError) as caught:
         settled(plan)
@@ -49,61 +55,48 @@ def test_every_taken_port_is_named_with_the_fix(plan: RunPlan, taken: int) -> No
 
 
 def test_the_worker_takes_the_next_free_port(plan: RunPlan, taken: int) -> None:
-    plan = replace(plan, worker=replace(plan.worker, port=taken))
-
-    assert settled(plan).worker.port > taken
+    assert settled(changed(plan, worker=taken)).listeners["worker"].port > taken
 
 
 def test_the_worker_takes_no_port_that_another_part_of_ours_wants(plan: RunPlan) -> None:
     first = free_row(3)
-    plan = replace(
-        plan,
-        demo=True,
-        worker=replace(plan.worker, port=first),
-        simulator=replace(plan.simulator, port=first + 1),
-        ingest=replace(plan.ingest, port=first + 2),
-    )
-
     with socket.create_server(("127.0.0.1", first)):
-        chosen = settled(plan)
+        chosen = settled(changed(plan, worker=first, simulator=first + 1, ingest=first + 2))
 
-    assert chosen.worker.port > first + 2
+    assert chosen.listeners["worker"].port > first + 2
 
 
 def test_the_same_port_on_two_addresses_is_no_clash(plan: RunPlan) -> None:
-    plan = replace(plan, ingest=replace(plan.ingest, host="127.0.0.2", port=plan.gateway.port))
+    plan = changed(plan, Listener("ingest", "127.0.0.2", plan.listeners["gateway"].port))
 
     assert settled(plan) == plan
 
 
 def test_equal_ports_of_two_parts_are_named_at_the_start(plan: RunPlan) -> None:
-    plan = replace(plan, ingest=replace(plan.ingest, port=plan.gateway.port))
+    port = plan.listeners["gateway"].port
 
     with pytest.raises(RunError) as caught:
-        settled(plan)
+        settled(changed(plan, ingest=port))
 
-    assert f"port {plan.gateway.port} (ingest) is also that of gateway" in str(caught.value)
+    assert f"port {port} (ingest) is also that of gateway" in str(caught.value)
     assert "INGEST_PORT=" in str(caught.value)
 
 
 def test_ports_that_may_be_any_differ_from_each_other(plan: RunPlan) -> None:
-    any_port = {
-        part: replace(getattr(plan, part), port=0) for part in ("gateway", "ingest", "worker", "simulator")
-    }
+    chosen = settled(changed(plan, gateway=0, ingest=0, worker=0, simulator=0))
 
-    chosen = settled(replace(plan, demo=True, **any_port))
-
-    assert len({one.port for one in chosen.listeners}) == 4
+    assert len({one.port for one in chosen.listeners.values()}) == 4
 
 
-def test_a_simulator_that_will_not_run_needs_no_port(plan: RunPlan, taken: int) -> None:
-    plan = replace(plan, demo=False, simulator=replace(plan.simulator, port=taken))
+def test_a_simulator_that_will_not_run_needs_no_port(taken: int) -> None:
+    keys = {"AVITO_CLIENT_ID": "id", "AVITO_CLIENT_SECRET": "key", "AVITO_USER_ID": "77"}
+    values = {"WEBHOOK_SECRET": "a", "SESSION_SECRET": "b", "SIM_PORT": str(taken), **keys}
 
-    assert settled(plan) == plan
+    assert "simulator" not in read_plan(values).listeners
 
 
 def test_port_0_becomes_any_free_one(plan: RunPlan) -> None:
-    assert settled(replace(plan, gateway=replace(plan.gateway, port=0))).gateway.port > 0
+    assert settled(changed(plan, gateway=0)).listeners["gateway"].port > 0
 
 
 def test_an_address_of_another_machine_is_said_to_be_one() -> None:

@@ -9,7 +9,6 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from avito_live.runner.errors import RunError
@@ -82,11 +81,10 @@ class Heard(Terminal):
 @pytest.fixture
 async def stage(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Stage]:
     terminal = Heard()
-    async with httpx.AsyncClient(trust_env=False) as http:
-        supervisor = Supervisor(Folders(tmp_path), terminal, http)
-        yield Stage(tmp_path, supervisor, terminal)
-        supervisor.kill()
-        await supervisor.end()
+    supervisor = Supervisor(Folders(tmp_path), terminal)
+    yield Stage(tmp_path, supervisor, terminal)
+    supervisor.kill()
+    await supervisor.end()
     terminal.close()
 
 
@@ -160,6 +158,13 @@ async def test_a_program_that_is_not_there_is_a_part_that_dies(stage: Stage) -> 
         await asyncio.wait_for(stage.supervisor.failed, 30)
 
 
+async def test_a_part_that_cannot_be_started_at_all_is_given_up(stage: Stage) -> None:
+    stage.supervisor.start(Part("worker", ("true",), dict(os.environ), keeps_open=(10_000,)))
+
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        await asyncio.wait_for(stage.supervisor.failed, 30)
+
+
 async def test_a_part_that_will_not_end_is_killed_at_the_second_ctrl_c(stage: Stage) -> None:
     stage.supervisor.start(stage.serving("worker", "deaf"))
     await stage.supervisor.ready("worker")
@@ -190,7 +195,7 @@ async def test_a_flood_of_log_lines_stays_within_bounds_on_disk(stage: Stage) ->
 def test_no_part_outlives_a_killed_starter(tmp_path: Path) -> None:
     inside, outside = socket.socketpair()
     starter = (
-        "import os, pathlib, subprocess, sys; from runner import tied;"
+        "import os, pathlib, subprocess, sys; from avito_live.runner import tied;"
         "subprocess.Popen([sys.executable, tied.__file__, str(os.getpid()), 'sleep', '600'],"
         f" pass_fds=({inside.fileno()},), start_new_session=True); print('up', flush=True); sys.stdin.read()"
     )
