@@ -161,6 +161,7 @@ async def running_system(
     *parts: str,
     environ: Mapping[str, str] | None = None,
     redis_options: tuple[str, ...] = (),
+    simulator: bool = True,
 ) -> AsyncIterator[System]:
     """Yield a system with Redis, the simulator and `parts` running; all processes end with the block.
 
@@ -170,7 +171,7 @@ async def running_system(
     async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
         system = System(folder, dict(environ or {}), server, http)
         try:
-            await system.start("redis", "simulator", *parts)
+            await system.start("redis", *(("simulator",) if simulator else ()), *parts)
             yield system
         except BaseException:
             sys.stderr.write(system.logs())

@@ -61,6 +61,11 @@ class SystemPart:
         """Send a signal, wait for the end, and return the exit code."""
         assert self.process is not None, f"{self.name} does not run"
         self.process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Wait until it ends and return its exit code."""
+        assert self.process is not None, f"{self.name} does not run"
         return self.process.wait(END_WITHIN_S)
 
     def kill(self) -> None:

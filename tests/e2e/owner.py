@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from avito_live import PROJECT
+from avito_live.runner.process import start
 from testbed import ACCOUNT, SECRET, System
 
 SCRIPT = PROJECT / "scripts" / "setup_avito_webhook.py"
@@ -22,17 +23,8 @@ class Owner:
 
     def settle(self, **changes: str) -> None:
         """Write `.env`."""
-        values = {
-            "AVITO_CLIENT_ID": "sim-client",
-            "AVITO_CLIENT_SECRET": "sim-secret",
-            "AVITO_USER_ID": str(ACCOUNT),
-            "AVITO_API_URL": self.system.url("simulator"),
-            "WEBHOOK_SECRET": SECRET,
-            "WEBHOOK_URL": self.system.webhook_url,
-            "REDIS_URL": self.system.redis_server.url,
-        }
         self.home.mkdir(exist_ok=True)
-        lines = [f"{name}={value}\n" for name, value in (values | changes).items()]
+        lines = [f"{name}={value}\n" for name, value in (self.system.settings | changes).items()]
         (self.home / ".env").write_text("".join(lines))
 
     async def run(self, *arguments: str, **environ: str) -> int:
@@ -53,15 +45,9 @@ class Owner:
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start a command with its output in `said.log`; the caller must end it."""
-        with (self.home / "said.log").open("w") as said:
-            return subprocess.Popen(
-                ["python3", str(SCRIPT), *arguments],
-                env=self._environ(),
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=said,
-            )
+        with (self.home / "said.log").open("wb") as said:
+            command = ["python3", str(SCRIPT), *arguments]
+            return start(command, self._environ(), output=said, folder=Path("/"))
 
     def _environ(self) -> dict[str, str]:
         base = {"PATH": os.environ["PATH"], "AVITO_LIVE_HOME": str(self.home), "LANG": "ru_RU.UTF-8"}

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from ingest.app import supervise
-from tests.ingest.process import until
+from testbed import until
 
 pytestmark = pytest.mark.anyio
 

@@ -15,8 +15,8 @@ import redis
 
 from ingest.store.pressure import INBOX_MARK
 from shared.redis import keys
-from testbed import RedisServer, free_port, running_redis
-from tests.ingest.process import PATH, Ingest, eventually, kept, running_ingest
+from testbed import RedisServer, eventually, free_port, running_redis
+from tests.ingest.process import PATH, Ingest, kept, running_ingest
 
 SOON_S = 1.0
 """We promise 250 ms; a slow and noisy machine may take longer, but never as long as a timeout."""

@@ -1,18 +1,15 @@
 """An ingest that shuts down serves every connected client; a socket of systemd passes the others on."""
 
 import asyncio
-import signal
 import socket
-import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from testbed import RedisServer, free_port
+from testbed import RedisServer, SystemPart, free_port, until
 from tests.ingest.process import PROVEN, environment
-from tests.ingest.process import until as until_true
 
 pytestmark = pytest.mark.anyio
 
@@ -37,25 +34,21 @@ async def post(port: int, outcomes: Counter[str]) -> None:
         writer.close()
 
 
-def start(
-    redis: RedisServer, folder: Path, port: int, held: socket.socket | None = None
-) -> subprocess.Popen[bytes]:
+def start(redis: RedisServer, folder: Path, port: int, held: socket.socket | None = None) -> SystemPart:
     """Start an ingest; `held`: with this socket in the place where systemd would put it."""
-    environ = environment(redis.url, folder / "spool", port)
-    if held is None:
-        return subprocess.Popen([sys.executable, "-m", "ingest"], env=environ, cwd=folder)
+    part = SystemPart("ingest", folder / "ingest.log", port)
     as_systemd = (
         "import os, sys; os.dup2(int(sys.argv[1]), 3); os.environ |= "
-        "{'LISTEN_FDS': '1', 'LISTEN_PID': str(os.getpid())}; "
-        "os.execv(sys.executable, [sys.executable, '-m', 'ingest'])"
+        "{'LISTEN_FDS': '1', 'LISTEN_PID': str(os.getpid())}; os.execv(sys.argv[2], sys.argv[2:])"
     )
-    command = [sys.executable, "-c", as_systemd, str(held.fileno())]
-    return subprocess.Popen(command, env=environ, cwd=folder, pass_fds=[held.fileno()])
+    wrap = () if held is None else (sys.executable, "-c", as_systemd, str(held.fileno()))
+    keeps_open = () if held is None else (held.fileno(),)
+    part.launch(environment(redis.url, folder / "spool"), wrap=wrap, keeps_open=keeps_open)
+    return part
 
 
-async def end(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGTERM)
-    assert await asyncio.to_thread(process.wait, 20) == 0
+async def end(part: SystemPart) -> None:
+    assert await asyncio.to_thread(part.end) == 0
 
 
 async def test_restarts_under_load_lose_no_connected_webhook(
@@ -69,10 +62,10 @@ async def test_restarts_under_load_lose_no_connected_webhook(
 
     posters = [asyncio.create_task(storm()) for _ in range(POSTERS)]
     for _ in range(3):
-        process = start(redis_server, tmp_path, port)
+        part = start(redis_server, tmp_path, port)
         answered = outcomes["HTTP/1.1 200"]
-        await until_true(lambda before=answered: outcomes["HTTP/1.1 200"] > before + 200, 60)  # type: ignore[misc]  # bound now
-        await end(process)
+        await until(lambda before=answered: outcomes["HTTP/1.1 200"] > before + 200, 60)  # type: ignore[misc]  # bound now
+        await end(part)
     over.set()
     await asyncio.gather(*posters)
 

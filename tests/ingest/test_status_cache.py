@@ -11,8 +11,8 @@ import redis
 from shared import status
 from shared.redis import connection, keys
 from shared.wires import heartbeat, inbox
-from testbed import RedisServer
-from tests.ingest.process import Ingest, eventually, running_ingest
+from testbed import RedisServer, eventually
+from tests.ingest.process import Ingest, running_ingest
 
 
 def beat(server: RedisServer, part: heartbeat.ServiceKind, name: str, **facts: Any) -> None:

@@ -3,19 +3,17 @@
 import os
 import shutil
 import subprocess
-import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
 import pytest
+
+from testbed import SystemPart
 
 HUB = "10.213.77.1"
 _BRIDGE = "avl-hub"
-READY_WITHIN_S = 60.0
 
 
 @dataclass(slots=True)
@@ -25,42 +23,23 @@ class Machine:
     name: str
     address: str
     folder: Path
-    processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    parts: list[SystemPart] = field(default_factory=list)
 
-    def run(self, module: str, environ: Mapping[str, str]) -> None:
+    def start(self, name: str, port: int, environ: Mapping[str, str]) -> SystemPart:
         """Start a service on the machine."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        command = ["ip", "netns", "exec", self.name, sys.executable, "-m", module]
-        with (self.folder / f"{module}.log").open("ab") as log:
-            self.processes[module] = subprocess.Popen(
-                command, env=dict(environ), cwd=self.folder, stdout=log, stderr=log, stdin=subprocess.DEVNULL
-            )
-
-    def wait_until_ready(self, port: int) -> None:
-        """Wait until the service on this port is ready."""
-        deadline = time.monotonic() + READY_WITHIN_S
-        while True:
-            try:
-                if httpx.get(f"http://{self.address}:{port}/readyz", trust_env=False).status_code == 200:
-                    return
-            except httpx.HTTPError:
-                pass
-            assert time.monotonic() < deadline, self.logs()
-            time.sleep(0.1)
+        part = SystemPart(name, self.folder / f"{name}.log", port, self.address)
+        part.launch(environ, wrap=("ip", "netns", "exec", self.name))
+        self.parts.append(part)
+        return part
 
     def cut(self) -> None:
         """Disconnect the machine from the network."""
         _ip("link", "set", f"{self.name}-wire", "down")
 
-    def logs(self) -> str:
-        """Return the logs of its services."""
-        return "\n".join(path.read_text("utf-8", "replace")[-4000:] for path in self.folder.glob("*.log"))
-
     def close(self) -> None:
         """End its services."""
-        for process in self.processes.values():
-            process.kill()
-            process.wait(10)
+        for part in self.parts:
+            part.kill()
 
 
 @contextmanager

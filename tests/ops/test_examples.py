@@ -3,7 +3,6 @@
 import asyncio
 import http.server
 import os
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import pytest
 from playwright.async_api import async_playwright
 
 from avito_live import PROJECT
+from avito_live.runner.process import start
 from testbed import PASSWORD, USERNAME, System, free_port, running_system, until
 from tests.scripts.running import avito_live
 
@@ -33,13 +33,6 @@ def test_they_are_short() -> None:
     assert len([line for line in script.splitlines() if line.strip()]) <= 25
 
 
-def start(environ: dict[str, str], said: Path) -> "subprocess.Popen[bytes]":
-    """Start the Python example; what it prints goes to a file."""
-    command = [sys.executable, str(EXAMPLES / "follow.py")]
-    with said.open("wb") as out:
-        return subprocess.Popen(command, env=environ, stdout=out, stderr=out)
-
-
 async def test_the_python_example_prints_messages_and_what_it_missed_while_the_gateway_was_away(
     tmp_path: Path,
 ) -> None:
@@ -52,7 +45,8 @@ async def test_the_python_example_prints_messages_and_what_it_missed_while_the_g
             "AVITO_LIVE_TOKEN": made.stdout.split()[0],
         }
         said = tmp_path / "said"
-        process = start(environ, said)
+        with said.open("wb") as out:
+            process = start([sys.executable, str(EXAMPLES / "follow.py")], environ, output=out)
         try:
             chat = await system.avito.chat()
             await until(lambda: connected(system))

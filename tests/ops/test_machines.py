@@ -11,27 +11,25 @@ from tests.push_gateway.panel import Panel
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
-SERVICES = {"ingest": 8001, "worker": 8002, "push_gateway": 8000}
-KINDS = {"ingest": "ingest", "worker": "worker", "push_gateway": "gateway"}
+SERVICES = {"ingest": 8001, "worker": 8002, "gateway": 8000}
 QUICK = {"POLL_INTERVAL_S": "1", "SWEEP_INTERVAL_S": "2", "WATCH_INTERVAL_S": "1"}
 
 
-def start(machine: Machine, system: System) -> None:
+async def start(machine: Machine, system: System) -> None:
     """Start all services of a machine, on the ports that they have by default."""
-    for module, kind in KINDS.items():
-        here = {
-            "REDIS_URL": f"redis://{HUB}:{system.redis_server.port}/0",
-            "AVITO_API_URL": f"http://{HUB}:{system.part('simulator').port}",
-            "SPOOL_DIR": str(machine.folder / "spool"),
-            "TRUSTED_PROXIES": HUB,
-            **{f"{part}_HOST": machine.address for part in ("INGEST", "GATEWAY", "WORKER_METRICS")},
-            "INGEST_PORT": "8001",
-            "GATEWAY_PORT": "8000",
-            "WORKER_METRICS_PORT": "8002",
-        }
-        machine.run(module, system.environment(kind) | here)
-    for port in SERVICES.values():
-        machine.wait_until_ready(port)
+    here = {
+        "REDIS_URL": f"redis://{HUB}:{system.redis_server.port}/0",
+        "AVITO_API_URL": f"http://{HUB}:{system.part('simulator').port}",
+        "SPOOL_DIR": str(machine.folder / "spool"),
+        "TRUSTED_PROXIES": HUB,
+        **{f"{part}_HOST": machine.address for part in ("INGEST", "GATEWAY", "WORKER_METRICS")},
+    }
+    parts = [
+        machine.start(name, port, {**system.described(name).environ, **here})
+        for name, port in SERVICES.items()
+    ]
+    for part in parts:
+        await part.ready()
 
 
 async def test_two_machines_share_the_work_and_one_carries_on_alone(tmp_path: Path) -> None:
@@ -40,7 +38,7 @@ async def test_two_machines_share_the_work_and_one_carries_on_alone(tmp_path: Pa
         environ = QUICK | {"SIM_HOST": "0.0.0.0"}
         async with running_system(tmp_path, environ=environ, redis_options=redis_options) as system:
             for machine in made:
-                start(machine, system)
+                await start(machine, system)
             ingests = [f"{machine.address}:8001" for machine in made]
             gateways = [f"{machine.address}:8000" for machine in made]
             with running_caddy(tmp_path / "caddy", ingests, gateways) as proxy:

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from avito_live.runner.process import start
+
 AVITO_LIVE = (sys.executable, "-m", "avito_live")
 
 
@@ -66,13 +68,7 @@ class Started:
 def run_started(home: Path, **given: str) -> Iterator[Started]:
     """Start `avito-live run` on free ports; killed at the end of the block if it still runs."""
     ports = dict.fromkeys(("GATEWAY_PORT", "INGEST_PORT", "WORKER_METRICS_PORT", "SIM_PORT"), "0")
-    process = subprocess.Popen(
-        [*AVITO_LIVE, "run"],
-        env=environment(home, {**ports, **given}),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
+    process = start([*AVITO_LIVE, "run"], environment(home, {**ports, **given}), output=subprocess.PIPE)
     try:
         yield Started(process)
     finally:

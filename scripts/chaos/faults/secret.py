@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from chaos.stage import Stage
-from testbed.system import ACCOUNT, SECRET
 
 _COMMAND = Path(__file__).resolve().parents[2] / "setup_avito_webhook.py"
 _ENDS_WITHIN_S = 120.0
@@ -21,26 +20,14 @@ async def rotated(stage: Stage, times: int) -> AsyncIterator[None]:
     home = stage.system.folder / "owner"
     if not home.exists():
         home.mkdir()
-        (home / ".env").write_text(_settings(stage))
+        lines = [f"{name}={value}\n" for name, value in stage.system.settings.items()]
+        (home / ".env").write_text("".join(lines))
     for _ in range(times):
         done = await asyncio.to_thread(_rotate, home)
         if done.returncode:
             stage.notes.append(f"rotate-secret failed: {done.stdout}{done.stderr}")
         await asyncio.sleep(stage.chance.uniform(0.2, 1.0))
     yield
-
-
-def _settings(stage: Stage) -> str:
-    values = {
-        "AVITO_CLIENT_ID": "sim-client",
-        "AVITO_CLIENT_SECRET": "sim-secret",
-        "AVITO_USER_ID": ACCOUNT,
-        "AVITO_API_URL": stage.system.url("simulator"),
-        "WEBHOOK_SECRET": SECRET,
-        "WEBHOOK_URL": stage.system.webhook_url,
-        "REDIS_URL": stage.system.redis_server.url,
-    }
-    return "".join(f"{name}={value}\n" for name, value in values.items())
 
 
 def _rotate(home: Path) -> "subprocess.CompletedProcess[str]":

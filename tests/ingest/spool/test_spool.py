@@ -14,7 +14,7 @@ from ingest.spool.drain import Drain
 from ingest.spool.folder import SUFFIX, Folder
 from ingest.spool.spool import NotSpooledError, Spool
 from shared.wires.inbox import Webhook
-from tests.ingest.process import until
+from testbed import until
 
 pytestmark = pytest.mark.anyio
 

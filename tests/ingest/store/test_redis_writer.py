@@ -14,8 +14,7 @@ import redis
 from ingest.store.redis_writer import RedisWriter
 from shared.redis import keys
 from shared.redis.pipelined import NotConfirmedError
-from testbed import RedisServer, find_binary, free_port, running_redis
-from tests.ingest.process import eventually, until
+from testbed import RedisServer, eventually, free_port, running_redis, running_sentinel, until
 
 pytestmark = pytest.mark.anyio
 
@@ -166,22 +165,16 @@ async def test_a_replica_is_never_healthy(tmp_path: Path) -> None:
 
 
 @contextmanager
-def running_sentinel(folder: Path, master: RedisServer) -> Iterator[int]:
-    folder.mkdir()
-    port, config = free_port(), folder / "sentinel.conf"
-    config.write_text(
-        f"port {port}\ndir {folder}\nsentinel monitor shop 127.0.0.1 {master.port} 1\n"
-        "sentinel down-after-milliseconds shop 500\nsentinel failover-timeout shop 5000\n"
+def sentinel_of(master: RedisServer, folder: Path) -> Iterator[int]:
+    """Yield the port of a Sentinel that knows the replica of the master."""
+    settings = (
+        f"sentinel monitor shop 127.0.0.1 {master.port} 1",
+        "sentinel down-after-milliseconds shop 500",
+        "sentinel failover-timeout shop 5000",
     )
-    with (folder / "sentinel.log").open("wb") as log:
-        process = subprocess.Popen([find_binary(), str(config), "--sentinel"], stdout=log)
-    try:
-        with redis.Redis(port=port) as client:
-            eventually(lambda: _replicas(client) == 1, 40)
+    with running_sentinel(folder, *settings) as port, redis.Redis(port=port) as client:
+        eventually(lambda: _replicas(client) == 1, 40)
         yield port
-    finally:
-        process.kill()
-        process.wait(10)
 
 
 def _replicas(client: redis.Redis) -> int:
@@ -195,7 +188,7 @@ async def test_after_a_failover_the_writer_writes_to_the_new_master(tmp_path: Pa
     with running_redis(tmp_path / "a") as master, running_redis(tmp_path / "b") as replica:
         with redis.Redis(port=replica.port) as client:
             client.replicaof("127.0.0.1", str(master.port))
-        with running_sentinel(tmp_path / "s", master) as port:
+        with sentinel_of(master, tmp_path / "s") as port:
             silent = free_port()
             async with healthy_writer(
                 f"redis+sentinel://127.0.0.1:{silent},127.0.0.1:{port}/shop/1"

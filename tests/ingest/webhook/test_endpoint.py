@@ -14,7 +14,8 @@ import pytest
 import redis
 
 from shared.redis import keys
-from tests.ingest.process import PATH, PREVIOUS, PROVEN, SECRET, Ingest, environment, eventually, kept
+from testbed import eventually
+from tests.ingest.process import PATH, PREVIOUS, PROVEN, SECRET, Ingest, environment, kept
 
 LONGEST = 256 * 1024
 CUT = r"reset|Broken pipe"
@@ -292,7 +293,7 @@ def test_the_secret_is_in_no_log(ingest: Ingest) -> None:
 def test_a_taken_port_ends_with_one_line_that_says_how_to_fix_it(ingest: Ingest, tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "ingest"],
-        env=environment("redis://127.0.0.1:1/0", tmp_path, ingest.port),
+        env=environment("redis://127.0.0.1:1/0", tmp_path, INGEST_PORT=str(ingest.port)),
         capture_output=True,
         text=True,
         check=False,

@@ -7,8 +7,8 @@ import redis as sync_redis
 from ingest.webhook.rotation_file import RotationFile, record_of
 from shared.accounts.webhook_secrets import Rotation, fingerprint
 from shared.redis import keys
-from testbed import RedisServer, free_port
-from tests.ingest.process import PATH, SECRET, eventually, running_ingest
+from testbed import RedisServer, eventually, free_port
+from tests.ingest.process import PATH, SECRET, running_ingest
 
 ROTATION = Rotation("new", "old", 100.0)
 DIGESTS = [b"n" * 32, b"o" * 32]

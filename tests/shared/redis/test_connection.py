@@ -2,9 +2,6 @@
 
 import asyncio
 import signal
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,7 +12,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from shared.redis import connection
 from shared.redis.master_pool import OneMasterPool
 from shared.settings import Environment
-from testbed import RedisServer, find_binary, free_port, running_redis, until
+from testbed import RedisServer, running_redis, running_sentinel, until
 
 pytestmark = pytest.mark.anyio
 
@@ -63,27 +60,16 @@ async def test_closing_a_client_closes_its_connections_to_the_sentinels(
     assert not asked.is_connected
 
 
-@contextmanager
-def guard_with_password(folder: Path, master: RedisServer) -> Iterator[int]:
-    """One Sentinel that asks for a password, at an IPv6 address; gives its port."""
-    port = free_port()
-    config = folder / "sentinel.conf"
-    config.write_text(
-        f"port {port}\nbind ::1\ndir {folder}\nrequirepass of-sentinel\n"
-        f"sentinel monitor main 127.0.0.1 {master.port} 1\nsentinel auth-pass main of-redis\n"
-    )
-    process = subprocess.Popen([find_binary(), str(config), "--sentinel"], stdout=subprocess.DEVNULL)
-    try:
-        yield port
-    finally:
-        process.kill()
-        process.wait(10)
-
-
 async def test_sentinels_with_a_password_are_asked_with_it(tmp_path: Path, anyio_backend: str) -> None:
     with (
         running_redis(tmp_path / "master", "--requirepass", "of-redis") as master,
-        guard_with_password(tmp_path, master) as port,
+        running_sentinel(
+            tmp_path,
+            "requirepass of-sentinel",
+            f"sentinel monitor main 127.0.0.1 {master.port} 1",
+            "sentinel auth-pass main of-redis",
+            bind="::1",
+        ) as port,
     ):
         given = f"redis+sentinel://:of-redis@[::1]:{port}/main/0"
         url = connection.read_url(Environment({"REDIS_URL": given, "REDIS_SENTINEL_PASSWORD": "of-sentinel"}))

@@ -1,6 +1,4 @@
 import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 
 import httpx
@@ -8,7 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from shared.redis import connection
-from testbed import Avito
+from testbed import Avito, SystemPart
 from tests.worker.avito.ports import refusing_port
 
 
@@ -21,17 +19,19 @@ async def redis_away(anyio_backend: str) -> AsyncIterator[Redis]:
 
 
 @pytest.fixture(scope="module")
-def simulator_url() -> Iterator[str]:
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SystemPart]:
+    """A running simulator, which may not answer yet."""
+    part = SystemPart("simulator", tmp_path_factory.mktemp("simulator") / "log")
+    part.launch({"PATH": os.environ["PATH"]})
+    yield part
+    part.kill()
+
+
+@pytest.fixture
+async def simulator_url(simulator: SystemPart, anyio_backend: str) -> str:
     """A running simulator's address."""
-    command = [sys.executable, "-m", "avito_simulator"]
-    environ = {"PATH": os.environ["PATH"], "SIM_PORT": "0"}
-    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().split(": ", maxsplit=1)[1].strip()
-        finally:
-            process.terminate()
-            process.wait(20)
+    await simulator.ready()
+    return simulator.url
 
 
 @pytest.fixture
