@@ -1,6 +1,7 @@
 """Runs the attacks over many connections, counts the answers and notices missing ones."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from random import Random
 from urllib.parse import urlsplit
@@ -24,15 +25,13 @@ async def webhooks(stage: Stage, figures: Figures, number: int, seed: int) -> No
     paths = (url.path, url.path.rpartition("/")[0], f"{url.path}/x", f"{url.path.rpartition('/')[0]}/%00%ff")
     numbers = iter(range(number))
 
-    async def attacker(lane: int) -> None:
-        dice = Random(f"{seed}:{lane}")
+    async def attacker(dice: Random) -> None:
         connection: Connection | None = None
         for one in numbers:
             post = bodies.make_post(dice, dice.choice((url.path, *paths)), ACCOUNT, one)
             connection = connection or await _connect(url.hostname, url.port)
             outcome, usable = await _exchange(connection, post)
-            figures.sent += 1
-            figures.outcomes[outcome] += 1
+            figures.count(outcome)
             if outcome == "silence" or (outcome == "cut" and post.framed):
                 figures.faults.append(f"a post ended with {outcome}: {post.head[:300]!r}")
             if not usable:
@@ -41,7 +40,7 @@ async def webhooks(stage: Stage, figures: Figures, number: int, seed: int) -> No
         if connection:
             await _hang_up(connection)
 
-    await _all_lanes(attacker)
+    await _on_all_lanes(attacker, seed)
 
 
 async def sockets(stage: Stage, figures: Figures, number: int, seed: int) -> None:
@@ -49,16 +48,14 @@ async def sockets(stage: Stage, figures: Figures, number: int, seed: int) -> Non
     url = urlsplit(stage.system.url("gateway"))
     numbers = iter(range(number))
 
-    async def attacker(lane: int) -> None:
-        dice = Random(f"{seed}:{lane}")
+    async def attacker(dice: Random) -> None:
         for _ in numbers:
             outcome = await _one_socket(dice, url.hostname, url.port, stage.cookie)
-            figures.outcomes[outcome] += 1
-            figures.sent += 1
+            figures.count(outcome)
             if outcome in _NO_ANSWERS:
                 figures.faults.append(f"a socket ended with {outcome}")
 
-    await _all_lanes(attacker)
+    await _on_all_lanes(attacker, seed)
 
 
 async def uploads(stage: Stage, figures: Figures, mutations: int, seed: int) -> None:
@@ -73,15 +70,14 @@ async def uploads(stage: Stage, figures: Figures, mutations: int, seed: int) -> 
             outcome = str(answer.status_code)
         except httpx.HTTPError as error:
             outcome = type(error).__name__
-        figures.sent += 1
-        figures.outcomes[outcome] += 1
+        figures.count(outcome)
         taken = outcome == "202"
         if (upload.taken is not None and taken != upload.taken) or not outcome.startswith(("2", "4")):
             figures.faults.append(f"{upload.name}: {outcome}")
 
 
-async def _all_lanes(attacker: Callable[[int], Awaitable[None]]) -> None:
-    await asyncio.gather(*(attacker(lane) for lane in range(_AT_ONCE)))
+async def _on_all_lanes(attacker: Callable[[Random], Awaitable[None]], seed: int) -> None:
+    await asyncio.gather(*(attacker(Random(f"{seed}:{lane}")) for lane in range(_AT_ONCE)))
 
 
 async def _connect(host: str | None, port: int | None) -> Connection:
@@ -104,22 +100,14 @@ async def _exchange(connection: Connection, post: bodies.Post) -> tuple[str, boo
             writer.write(post.head + post.body)
             if not post.framed:
                 writer.write_eof()
-            head = await reader.readuntil(b"\r\n\r\n")
-            status = head.split(b" ", 2)[1].decode()
-            if status == "100":
+            head, status = b"", "100"
+            while status == "100":
                 head = await reader.readuntil(b"\r\n\r\n")
                 status = head.split(b" ", 2)[1].decode()
-            length = next(
-                (
-                    int(line[15:])
-                    for line in head.lower().split(b"\r\n")
-                    if line.startswith(b"content-length:")
-                ),
-                None,
-            )
+            length = re.search(rb"^content-length: *(\d+)", head.lower(), re.MULTILINE)
             if length is None or not post.framed:
                 return status, False
-            await reader.readexactly(length)
+            await reader.readexactly(int(length[1]))
             return status, b"connection: close" not in head.lower()
     except TimeoutError:
         return "silence", False

@@ -23,6 +23,7 @@ _ODD = [
     "{}",
     "null",
 ]
+_CONTENTS = ("text", "image", "voice", "item", "call", "link", "location")
 _NUMBERS = [0, -1, 1.5, 2**31, 2**63, 2**64, -(2**63), 1e308, -1e308, 9_007_199_254_740_993, 1_757_403_725]
 
 
@@ -151,14 +152,8 @@ def _content(dice: Random, account: int, number: int) -> bytes:
     """Return a webhook of some type whose content is of another, or hostile."""
     whole = good(account, number)
     value = whole["payload"]["value"]
-    value["type"] = dice.choice(
-        ["text", "image", "voice", "item", "call", "link", "location", "system", "deleted", "quote", "?"]
-    )
-    value["content"] = {
-        dice.choice(["text", "image", "voice", "item", "call", "link", "location", "flow_id"]): _anything(
-            dice
-        )
-    }
+    value["type"] = dice.choice([*_CONTENTS, "system", "deleted", "quote", "?"])
+    value["content"] = {dice.choice([*_CONTENTS, "flow_id"]): _anything(dice)}
     return json.dumps(whole).encode()
 
 
@@ -177,20 +172,9 @@ def _anything(dice: Random) -> Any:
 
 
 _BODIES: tuple[Callable[[Random, int, int], bytes], ...] = (
-    *(
-        _noise,
-        _deep,
-        _large,
-        _cut,
-        _flipped,
-        _flipped,
-        _twisted,
-        _twisted,
-        _twisted,
-        _content,
-        _content,
-        _doubled,
-    ),
+    *(_noise, _deep, _large, _cut, _doubled),
+    *(_flipped, _content) * 2,
+    *(_twisted,) * 3,
 )
 _HEADERS: tuple[Callable[[Random], bytes], ...] = (
     lambda dice: (

@@ -113,8 +113,7 @@ class _Asking:
         if answer is None:
             return
         figures, status = self.figures, answer.status_code
-        figures.sent += 1
-        figures.outcomes[str(status)] += 1
+        figures.count(str(status))
         if status >= 500 and status not in _PROMISED:
             figures.faults.append(f"{case.method} {case.path}: {status}")
             return

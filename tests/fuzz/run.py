@@ -37,7 +37,7 @@ async def fuzz(folder: Path, sizes: Sizes, seed: int, told: Callable[[Figures], 
             async with stage.watched(name) as figures:
                 await attack(stage, figures, size, seed)
             async with stage.system.redis as redis:
-                await redis.execute_command("DEL", keys.DEAD)
+                await redis.delete(keys.DEAD)
             done.append(figures)
             told(figures)
     return done

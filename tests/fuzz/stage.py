@@ -30,6 +30,11 @@ class Figures:
     seconds: float = 0.0
     faults: list[str] = field(default_factory=list)
 
+    def count(self, outcome: str) -> None:
+        """Count one request."""
+        self.sent += 1
+        self.outcomes[outcome] += 1
+
     def row(self) -> str:
         """Return a row of a Markdown table."""
         good = sorted(self.good_s)
@@ -68,15 +73,15 @@ class Stage:
         figures = Figures(name)
         logged = {part: self._log(part) for part in PARTS}
         began = time.monotonic()
-        memory = asyncio.create_task(self._weigh(figures))
-        good = asyncio.create_task(self._write_good_messages(figures))
+        work = (self._weigh(figures), self._write_good_messages(figures))
+        tasks = [asyncio.create_task(one) for one in work]
         try:
             yield figures
         finally:
             figures.seconds = time.monotonic() - began
-            good.cancel()
-            memory.cancel()
-            ends = await asyncio.gather(good, memory, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            ends = await asyncio.gather(*tasks, return_exceptions=True)
             figures.faults += [repr(end) for end in ends if isinstance(end, Exception)]
         self._judge(figures, logged)
 
@@ -112,8 +117,7 @@ class Stage:
 
     def _judge(self, figures: Figures, logged: dict[str, int]) -> None:
         for part in PARTS:
-            process = self.system.part(part).process
-            if process is None or process.poll() is not None:
+            if not self.system.part(part).is_alive:
                 figures.faults.append(f"{part} died")
             new = self.system.part(part).log.read_text("utf-8", "replace")[logged[part] :]
             if "Traceback" in new:
