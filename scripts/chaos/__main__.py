@@ -26,16 +26,13 @@ async def run(experiment: Experiment) -> TableRow:
         return TableRow(experiment.words, needs_sweep=experiment.needs_sweep, skipped=reason)
     folder = Path(tempfile.mkdtemp(prefix=f"chaos-{experiment.name}-"))
     async with staged(folder, experiment.setup) as stage:
-        line = TableRow(
-            experiment.words,
-            needs_sweep=experiment.needs_sweep,
-            outcome=await run_experiment(stage, experiment),
-        )
-    if line.broken:
+        outcome = await run_experiment(stage, experiment)
+    row = TableRow(experiment.words, needs_sweep=experiment.needs_sweep, outcome=outcome)
+    if row.broken:
         print(f"  the logs are in {folder}")
     else:
         shutil.rmtree(folder, ignore_errors=True)
-    return line
+    return row
 
 
 def main() -> int:
@@ -45,32 +42,25 @@ def main() -> int:
     parser.add_argument("--short", action="store_true", help="run the short form")
     parser.add_argument("--list", action="store_true", help="print the names of the experiments")
     asked = parser.parse_args()
-    known = experiments(long=not asked.short)
-    unknown = set(asked.names) - {experiment.name for experiment in known}
-    if asked.list or unknown:
-        print(
-            "\n".join(
-                [
-                    *(f"{name}: no such experiment" for name in unknown),
-                    *(experiment.name for experiment in known),
-                ]
-            )
-        )
-        return 1 if unknown else 0
-    chosen = [experiment for experiment in known if not asked.names or experiment.name in asked.names]
+    known = {experiment.name: experiment for experiment in experiments(long=not asked.short)}
+    if asked.list:
+        print("\n".join(known))
+        return 0
+    if unknown := sorted(set(asked.names) - known.keys()):
+        parser.error(f"no such experiment: {', '.join(unknown)}; --list prints their names")
     started = time.monotonic()
-    lines: list[TableRow] = []
-    for experiment in chosen:
+    rows: list[TableRow] = []
+    for name in (name for name in known if name in asked.names or not asked.names):
         began = time.monotonic()
-        print(f"{experiment.name} …", flush=True)
-        lines.append(asyncio.run(run(experiment)))
-        print(f"  {lines[-1].verdict} ({time.monotonic() - began:.0f} s)", flush=True)
+        print(f"{name} …", flush=True)
+        rows.append(asyncio.run(run(known[name])))
+        print(f"  {rows[-1].verdict} ({time.monotonic() - began:.0f} s)", flush=True)
     minutes = (time.monotonic() - started) / 60
-    print(f"\n{table(lines)}\n\n{len(lines)} faults in {minutes:.0f} min")
-    if len(chosen) == len(known) and not asked.short:
-        path = report.write(PROJECT, lines, minutes, time.gmtime())
+    print(f"\n{table(rows)}\n\n{len(rows)} faults in {minutes:.0f} min")
+    if not asked.names and not asked.short:
+        path = report.write(PROJECT, rows, minutes, time.gmtime())
         print(f"written to {path.relative_to(PROJECT)}")
-    return 1 if any(line.broken for line in lines) else 0
+    return 1 if any(row.broken for row in rows) else 0
 
 
 if __name__ == "__main__":

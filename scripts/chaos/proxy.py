@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 _CHUNK = 64 * 1024
@@ -17,6 +17,11 @@ class TcpProxy:
     cuts: int = 0
     _ends: set[asyncio.StreamWriter] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @property
+    def url(self) -> str:
+        """Where an HTTP service behind it is reached."""
+        return f"http://127.0.0.1:{self.port}"
 
     def cut(self) -> None:
         """Reset all connections, even in the middle of a message; new ones are accepted."""
@@ -60,21 +65,13 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 
 
 @asynccontextmanager
-async def proxied(**targets: int) -> AsyncIterator[dict[str, TcpProxy]]:
-    """Yield a proxy for each name and target port; all end with the block."""
-    proxies = {name: TcpProxy(target) for name, target in targets.items()}
-    async with AsyncExitStack() as stack:
-        for proxy in proxies.values():
-            await stack.enter_async_context(_served(proxy))
-        yield proxies
-
-
-@asynccontextmanager
-async def _served(proxy: TcpProxy) -> AsyncIterator[None]:
+async def proxied(target: int) -> AsyncIterator[TcpProxy]:
+    """Yield a proxy for a port, which ends with the block."""
+    proxy = TcpProxy(target)
     server = await asyncio.start_server(proxy.accept, "127.0.0.1", 0)
     proxy.port = server.sockets[0].getsockname()[1]
     try:
-        yield
+        yield proxy
     finally:
         server.close()
         await asyncio.sleep(0)  # so that a connection accepted a moment ago is registered

@@ -5,6 +5,7 @@ is what an operator sees.
 """
 
 import asyncio
+import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -17,11 +18,12 @@ import orjson
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from shared.process.shutdown import cancel_and_wait
+from chaos.background import meanwhile
 from shared.wires import threads as older_messages
 
 PATH = "/admin/avito/"
 _AGAIN_AFTER_S = 0.1
+_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # empty: reading certificates takes 40 ms a client
 _NO_SESSION = 4401
 
 Message = dict[str, Any]
@@ -33,7 +35,7 @@ class NotReadError(Exception):
 
 @dataclass(slots=True)
 class Seen:
-    """Counts of the screen. All but `rereads` and `connections` must be 0.
+    """Counts of the screen. All but `rereads` must be 0.
 
     `holes`: events that were missed. `repeats`: events that came again. `rings`: by epoch and message id.
     """
@@ -42,7 +44,6 @@ class Seen:
     repeats: int = 0
     logouts: int = 0
     rereads: int = 0
-    connections: int = 0
     rings: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
@@ -70,40 +71,55 @@ class Screen:
     def shown(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return the threads in the form of scripts/testbed/threads.py, oldest message first."""
         return {
-            chat: [_told(message) for message in _sorted(thread)] for chat, thread in self.threads.items()
+            chat: [_told(message) for message in sorted(thread.values(), key=_order)]
+            for chat, thread in self.threads.items()
         }
 
-    async def watch(self) -> None:
-        """Watch until cancelled, reconnecting when a gateway fails."""
-        turn = 0
-        while True:
-            base = self.gateways[turn % len(self.gateways)]
-            async with httpx.AsyncClient(
-                base_url=base, headers={"Origin": base}, cookies=self.cookies, trust_env=False, timeout=10
-            ) as http:
-                try:
-                    await self._connect(http, base)
-                except (OSError, WebSocketException, httpx.HTTPError, TimeoutError, NotReadError):
-                    turn += 1
-            await asyncio.sleep(_AGAIN_AFTER_S)
+    def client(self, gateway: str, timeout: float = 10) -> httpx.AsyncClient:
+        """Return a client with the operator's session; its paths begin below PATH."""
+        return httpx.AsyncClient(
+            base_url=gateway + PATH,
+            headers={"Origin": gateway},
+            cookies=self.cookies,
+            trust_env=False,
+            verify=_NO_TLS,
+            timeout=timeout,
+        )
 
-    async def _connect(self, http: httpx.AsyncClient, base: str) -> None:
-        if not self.cookies:
-            await self._log_in(http)
+    @asynccontextmanager
+    async def socket(self, gateway: str) -> AsyncIterator[ClientConnection]:
+        """Open a socket with the operator's session at the screen's position."""
         query = f"?epoch={self.place[0]}&seq={self.place[1]}" if self.place else ""
-        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
-        address = base.replace("http", "ws", 1) + f"{PATH}ws{query}"
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         async with connect(
-            address,
-            additional_headers=headers,
+            gateway.replace("http", "ws", 1) + f"{PATH}ws{query}",
+            additional_headers={"Cookie": cookies, "Origin": gateway},
             max_size=None,
             compression=None,
             open_timeout=5,
             close_timeout=1,
         ) as ws:
-            self.seen.connections += 1
+            yield ws
+
+    async def watch(self) -> None:
+        """Watch until cancelled, reconnecting when a gateway fails."""
+        turn = 0
+        while True:
+            gateway = self.gateways[turn % len(self.gateways)]
+            async with self.client(gateway) as http:
+                try:
+                    await self._watch_at(gateway, http)
+                except (OSError, WebSocketException, httpx.HTTPError, TimeoutError, NotReadError):
+                    turn += 1
+            await asyncio.sleep(_AGAIN_AFTER_S)
+
+    async def _watch_at(self, gateway: str, http: httpx.AsyncClient) -> None:
+        if not self.cookies:
+            await self._log_in(http)
+        async with self.socket(gateway) as ws:
             try:
-                await self._hear(ws, http)
+                async for text in ws:
+                    await self._take(orjson.loads(text), http)
             finally:
                 if ws.close_code == _NO_SESSION:
                     self.seen.logouts += 1
@@ -111,14 +127,10 @@ class Screen:
 
     async def _log_in(self, http: httpx.AsyncClient) -> None:
         form = {"username": self.username, "password": self.password}
-        answer = await http.post(f"{PATH}login", data=form)
+        answer = await http.post("login", data=form)
         if answer.status_code != httpx.codes.SEE_OTHER:
             raise NotReadError(f"login answered {answer.status_code}")
         self.cookies = httpx.Cookies(http.cookies)
-
-    async def _hear(self, ws: ClientConnection, http: httpx.AsyncClient) -> None:
-        async for text in ws:
-            await self._take(orjson.loads(text), http)
 
     async def _take(self, frame: dict[str, Any], http: httpx.AsyncClient) -> None:
         kind = frame["type"]
@@ -157,41 +169,37 @@ class Screen:
         elif event["type"] == "chat":
             self.threads.setdefault(chat_id, {})
         elif event["type"] == "thread":
-            await self._read_thread(http, chat_id)
+            self.threads[chat_id] = await _thread(http, chat_id)
 
     async def _read_all(self, http: httpx.AsyncClient) -> None:
-        chats: list[str] = []
-        before: str | None = ""
-        while before is not None:
-            page = await self._get(http, "api/chats", limit=100, before=before)
-            chats += [chat["id"] for chat in page["chats"]]
-            before = page["next"]
+        chats = [chat async for chat in _rows(http, "api/chats", "chats")]
         self.threads = {}
-        for chat_id in chats:
-            await self._read_thread(http, chat_id)
+        for chat in chats:
+            self.threads[chat["id"]] = await _thread(http, chat["id"])
 
-    async def _read_thread(self, http: httpx.AsyncClient, chat_id: str) -> None:
-        """Read the part of a thread that we hold; older messages would come from Avito."""
-        thread: dict[str, Message] = {}
-        before: str | None = ""
-        while before is not None and not older_messages.is_cursor(before):
-            page = await self._get(http, f"api/chats/{quote(chat_id, '')}/messages", limit=100, before=before)
-            thread |= {message["id"]: message for message in page["messages"]}
-            before = page["next"]
-        self.threads[chat_id] = thread
 
-    async def _get(self, http: httpx.AsyncClient, path: str, **query: Any) -> Any:
-        answer = await http.get(PATH + path, params=query)
+async def _thread(http: httpx.AsyncClient, chat_id: str) -> dict[str, Message]:
+    """Read the part of a thread that we hold; older messages would come from Avito."""
+    path = f"api/chats/{quote(chat_id, '')}/messages"
+    return {message["id"]: message async for message in _rows(http, path, "messages")}
+
+
+async def _rows(http: httpx.AsyncClient, path: str, name: str) -> AsyncIterator[dict[str, Any]]:
+    """Read all pages of a list."""
+    before: str | None = ""
+    while before is not None and not older_messages.is_cursor(before):
+        answer = await http.get(path, params={"limit": 100, "before": before})
         if answer.status_code != httpx.codes.OK:
             raise NotReadError(f"{path} answered {answer.status_code}")
-        return answer.json()
+        page = answer.json()
+        for row in page[name]:
+            yield row
+        before = page["next"]
 
 
-def _sorted(thread: dict[str, Message]) -> list[Message]:
-    return sorted(
-        thread.values(),
-        key=lambda m: (m["created"], 1000 if m.get("rank") is None else m["rank"], m["id"]),
-    )
+def _order(message: Message) -> tuple[Any, ...]:
+    rank = 1000 if message.get("rank") is None else message["rank"]
+    return (message["created"], rank, message["id"])
 
 
 def _told(message: Message) -> tuple[Any, ...]:
@@ -202,11 +210,5 @@ def _told(message: Message) -> tuple[Any, ...]:
 @asynccontextmanager
 async def watching(screen: Screen) -> AsyncIterator[None]:
     """Let a screen watch during the block; an unexpected error is raised at its end."""
-    task = asyncio.create_task(screen.watch())
-    try:
+    async with meanwhile(screen.watch()):
         yield
-    finally:
-        broken = task.exception() if task.done() else None
-        await cancel_and_wait(task)
-        if broken:
-            raise broken

@@ -7,7 +7,7 @@ Messages that only a sweep fetches afterwards are counted separately.
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -15,11 +15,10 @@ from random import Random
 import orjson
 from redis.asyncio import Redis
 
-from avito_live.runner.parts import kind_of
+from avito_live.runner.parts import WEBHOOK_PATH, kind_of
 from chaos import fake_clock
 from chaos.proxy import TcpProxy, proxied
-from chaos.screen import Screen, Seen, watching
-from chaos.webhook_load import WebhookLoad, writing
+from chaos.screen import Screen, watching
 from shared.redis import connection, keys
 from testbed import sentinels
 from testbed.avito import Avito
@@ -95,23 +94,14 @@ class Stage:
     @property
     def redis(self) -> Redis:
         """A new client of the Redis that the services use; close it."""
-        return connection.connect(_redis_url(self.system))
+        return connection.connect(self.system.environ.get("REDIS_URL", self.system.redis_server.url))
 
     async def start(self, *parts: str) -> None:
         """Start parts and wait until all are ready."""
         for part in parts:
-            self.system.launch(part, **self.more.get(part, {}))
+            await asyncio.to_thread(self.system.launch, part, **self.more.get(part, {}))
         for part in parts:
             await self.system.ready(part)
-
-    def load(self, rate: int) -> AbstractAsyncContextManager[WebhookLoad]:
-        """Return a context manager that posts `rate` webhooks a second."""
-        return writing(self.avito, self.chats, rate)
-
-    def begin(self) -> None:
-        """Reset the counts."""
-        self.screen.seen = Seen()
-        self.notes.clear()
 
     async def block_sweeps(self) -> None:
         """Block sweeps: let Avito refuse its lists."""
@@ -171,10 +161,6 @@ def _filled(threads: Threads) -> Threads:
     return {chat: thread for chat, thread in threads.items() if thread}
 
 
-def _redis_url(system: System) -> str:
-    return system.environ.get("REDIS_URL", system.redis_server.url)
-
-
 @asynccontextmanager
 async def staged(folder: Path, setup: Setup) -> AsyncIterator[Stage]:
     """Yield a running system: subscribed, its first sweep done, its screen live."""
@@ -187,8 +173,10 @@ async def staged(folder: Path, setup: Setup) -> AsyncIterator[Stage]:
         more: dict[str, dict[str, str]] = {part: {} for part in setup.parts}
         proxies: dict[str, TcpProxy] = {}
         if setup.proxied:
-            ports = {way: _port(system, part) for way, part in PROXIES.items()}
-            proxies = await stack.enter_async_context(proxied(**ports))
+            redis_port = system.redis_server.port
+            for way, part in PROXIES.items():
+                port = redis_port if part == "redis" else system.part(part).port
+                proxies[way] = await stack.enter_async_context(proxied(port))
             _use_proxies(system, proxies, more)
         group = None
         if setup.sentinel:
@@ -198,7 +186,7 @@ async def staged(folder: Path, setup: Setup) -> AsyncIterator[Stage]:
         if moved:
             more = {part: environ | fake_clock.environ(moved) for part, environ in more.items()}
         gateways = [
-            _at(proxies["screen-gateway"]) if proxies else system.url(part)
+            proxies["screen-gateway"].url if proxies else system.url(part)
             for part in setup.parts
             if kind_of(part) == "gateway"
         ]
@@ -224,18 +212,10 @@ async def _settle(stage: Stage) -> None:
         await until(trusted, within=30)
 
 
-def _port(system: System, part: str) -> int:
-    return system.redis_server.port if part == "redis" else system.part(part).port
-
-
-def _at(proxy: TcpProxy) -> str:
-    return f"http://127.0.0.1:{proxy.port}"
-
-
 def _use_proxies(system: System, proxies: Mapping[str, TcpProxy], more: dict[str, dict[str, str]]) -> None:
     """Make every part connect through the proxies."""
-    system.environ["WEBHOOK_URL"] = f"{_at(proxies['avito-ingest'])}/admin/avito/webhook/{SECRET}"
-    system.environ["AVITO_API_URL"] = _at(proxies["worker-avito"])
+    system.environ["WEBHOOK_URL"] = f"{proxies['avito-ingest'].url}{WEBHOOK_PATH}{SECRET}"
+    system.environ["AVITO_API_URL"] = proxies["worker-avito"].url
     for part, environ in more.items():
         proxy = proxies[f"{kind_of(part)}-redis"]
         environ["REDIS_URL"] = f"redis://127.0.0.1:{proxy.port}/0"

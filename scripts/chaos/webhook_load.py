@@ -6,9 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from chaos.background import meanwhile
 from testbed.avito import Avito
-
-A_SECOND = 1.0
 
 
 @dataclass(slots=True)
@@ -19,15 +18,15 @@ class WebhookLoad:
     chats: list[str]
     rate: int
     began: float = field(default_factory=time.time)
-    _bursts: set[asyncio.Task[None]] = field(default_factory=set)
+    _bursts: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def write_on(self) -> None:
         """Start a burst of one second every second, without waiting for earlier ones."""
         due = time.monotonic()
         while True:
-            burst = asyncio.create_task(self._burst())
-            self._bursts.add(burst)
-            due += A_SECOND
+            burst = self.avito.burst(messages=self.rate, chat_ids=self.chats, rate=self.rate)
+            self._bursts.append(asyncio.create_task(burst))
+            due += 1.0
             await asyncio.sleep(max(0.0, due - time.monotonic()))
 
     async def delivered(self) -> None:
@@ -35,27 +34,22 @@ class WebhookLoad:
         await asyncio.gather(*self._bursts)
         await self.avito.delivered()
 
+    async def statuses(self) -> dict[str, set[int | None]]:
+        """Return the ids of all messages, with the statuses that their webhooks were answered with."""
+        found: dict[str, set[int | None]] = {}
+        for one in (await self.avito.truth("deliveries", self.began))["deliveries"]:
+            if one["message_id"]:
+                found.setdefault(one["message_id"], set()).add(one["status"])
+        return found
+
     async def answered(self) -> set[str]:
         """Return the ids of messages whose webhook was answered 200, so that we must show them."""
-        told = await self.avito.truth("deliveries", self.began)
-        return {one["message_id"] for one in told["deliveries"] if one["status"] == 200 and one["message_id"]}
-
-    async def messages(self) -> set[str]:
-        """Return the ids of all messages."""
-        told = await self.avito.truth("deliveries", self.began)
-        return {one["message_id"] for one in told["deliveries"] if one["message_id"]}
-
-    async def _burst(self) -> None:
-        await self.avito.burst(messages=self.rate, chat_ids=self.chats, rate=self.rate)
+        return {message for message, statuses in (await self.statuses()).items() if 200 in statuses}
 
 
 @asynccontextmanager
 async def writing(avito: Avito, chats: list[str], rate: int) -> AsyncIterator[WebhookLoad]:
     """Write during the block; afterwards `delivered` waits for the rest."""
     load = WebhookLoad(avito, chats, rate)
-    task = asyncio.create_task(load.write_on())
-    try:
+    async with meanwhile(load.write_on()):
         yield load
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)

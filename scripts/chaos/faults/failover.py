@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from avito_live.runner.parts import kind_of
-from chaos.replier import Replier, replying, sent
+from chaos.background import meanwhile
+from chaos.replies import Replier, at_avito
 from chaos.stage import Stage
-from testbed.system import PASSWORD, USERNAME
+from testbed.sentinels import Sentinels
 from testbed.waiting import until
 
 _DECIDED_WITHIN_S = 60.0
@@ -22,8 +23,7 @@ async def master_killed(stage: Stage, unheard_s: float = 0.0) -> AsyncIterator[N
 
     Afterwards it comes back and must become a replica.
     """
-    group = stage.sentinels
-    assert group is not None  # noqa: S101 - the experiment's setup asks for it
+    group = _sentinels(stage)
     if unheard_s:
         await asyncio.to_thread(group.disconnect_replicas)
         await asyncio.sleep(unheard_s)
@@ -31,7 +31,7 @@ async def master_killed(stage: Stage, unheard_s: float = 0.0) -> AsyncIterator[N
     before = stage.system.redis_server.port
     await until(lambda: asyncio.to_thread(lambda: group.master_port() != before), within=_DECIDED_WITHIN_S)
     yield
-    await asyncio.to_thread(stage.system.launch, "redis")
+    await stage.start("redis")
 
 
 @asynccontextmanager
@@ -40,40 +40,42 @@ async def master_switched(stage: Stage, times: int) -> AsyncIterator[None]:
 
     In the end every accepted reply must be at Avito, and each reply at most once.
     """
-    group = stage.sentinels
-    assert group is not None  # noqa: S101 - the experiment's setup asks for it
+    group = _sentinels(stage)
     await stage.allow_sweeps()  # an unconfirmed reply is looked for in Avito's lists
     gateways = [stage.system.url(name) for name in stage.system.parts if kind_of(name) == "gateway"]
-    await _known(stage)
-    async with replying(gateways, (USERNAME, PASSWORD), stage.chats, _REPLIES_A_SECOND) as answers:
+    await until(lambda: set(stage.chats) <= _chats_with_messages(stage), within=_DECIDED_WITHIN_S)
+    replies = Replier(stage, gateways)
+    async with meanwhile(replies.write_on(_REPLIES_A_SECOND)):
         for number in range(times):
             await asyncio.sleep(_BETWEEN_S)
             await asyncio.to_thread(group.switch, number % len(group.ports))
         await asyncio.sleep(_BETWEEN_S)
+    await replies.answered()
     with suppress(AssertionError):  # missing replies are reported below
-        await until(lambda: _all_sent(stage, answers), within=_SENT_WITHIN_S)
-    stage.notes += await _broken(stage, answers)
+        await until(lambda: _all_sent(stage, replies), within=_SENT_WITHIN_S)
+    stage.notes += await _broken(stage, replies)
     yield
 
 
-async def _known(stage: Stage) -> None:
-    """Wait until there is a message in every chat, since a reply needs one."""
-
-    async def shown() -> bool:
-        return set(stage.chats) <= {chat for chat, thread in stage.screen.shown().items() if thread}
-
-    await until(shown, within=_DECIDED_WITHIN_S)
+def _sentinels(stage: Stage) -> Sentinels:
+    assert stage.sentinels is not None  # noqa: S101 - the experiment's setup asks for it
+    return stage.sentinels
 
 
-async def _all_sent(stage: Stage, answers: Replier) -> bool:
-    return answers.accepted <= (await sent(stage.avito, answers)).keys()
+def _chats_with_messages(stage: Stage) -> set[str]:
+    """Return the chats that can be replied to."""
+    return {chat for chat, thread in stage.screen.shown().items() if thread}
 
 
-async def _broken(stage: Stage, answers: Replier) -> list[str]:
-    there = await sent(stage.avito, answers)
+async def _all_sent(stage: Stage, replies: Replier) -> bool:
+    return replies.accepted <= (await at_avito(stage)).keys()
+
+
+async def _broken(stage: Stage, replies: Replier) -> list[str]:
+    there = await at_avito(stage)
     counts = {
-        "accepted replies lost": len(answers.accepted - there.keys()),
-        "replies sent again": sum(times - 1 for times in there.values()),
-        "replies refused, more than half of all": max(0, len(answers.told) - 2 * len(answers.accepted)),
+        "accepted replies lost": len(replies.accepted - there.keys()),
+        "replies sent again": sum(max(0, there[text] - 1) for text in replies.told),
+        "replies refused, more than half of all": max(0, len(replies.told) - 2 * len(replies.accepted)),
     }
     return [f"{count} {words}" for words, count in counts.items() if count]

@@ -21,7 +21,7 @@ async def disk_full(stage: Stage) -> AsyncIterator[None]:
     soft, hard = resource.prlimit(ingest, resource.RLIMIT_FSIZE)
     resource.prlimit(ingest, resource.RLIMIT_FSIZE, (_A_FEW_WEBHOOKS, hard))
     try:
-        async with frozen(stage, "redis"):
+        async with frozen(stage, ["redis"]):
             yield
     finally:
         resource.prlimit(ingest, resource.RLIMIT_FSIZE, (soft, hard))

@@ -1,16 +1,17 @@
 """Connections that break, and webhooks that are duplicated, late or out of order."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from chaos.background import meanwhile
 from chaos.stage import Stage
 
 _CALM = {"webhook_duplicate": 0, "webhook_reorder": 0, "webhook_reorder_s": 0.5, "webhook_delay_s": 0}
 
 
 @asynccontextmanager
-async def cut(stage: Stage, *ways: str) -> AsyncIterator[None]:
+async def cut(stage: Stage, ways: Sequence[str]) -> AsyncIterator[None]:
     """Reset these connections at random instants, about three times a second."""
 
     async def cut_on() -> None:
@@ -19,12 +20,8 @@ async def cut(stage: Stage, *ways: str) -> AsyncIterator[None]:
                 stage.proxies[way].cut()
             await asyncio.sleep(stage.chance.uniform(0.1, 0.6))
 
-    cutting = asyncio.create_task(cut_on())
-    try:
+    async with meanwhile(cut_on()):
         yield
-    finally:
-        cutting.cancel()
-        await asyncio.gather(cutting, return_exceptions=True)
     stage.notes += [f"{way} was never cut" for way in ways if not stage.proxies[way].cuts]
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from chaos.stage import Stage
@@ -23,14 +23,14 @@ async def killed(stage: Stage, part: str, times: int) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def gone(stage: Stage, *parts: str) -> AsyncIterator[None]:
+async def gone(stage: Stage, parts: Sequence[str]) -> AsyncIterator[None]:
     """Kill -9 these parts for good; the others take over."""
     await stage.system.kill(*parts)
     yield
 
 
 @asynccontextmanager
-async def frozen(stage: Stage, *parts: str) -> AsyncIterator[None]:
+async def frozen(stage: Stage, parts: Sequence[str]) -> AsyncIterator[None]:
     """Stop processes with SIGSTOP; their connections stay open."""
     for part in parts:
         stage.system.signal(part, signal.SIGSTOP)
@@ -44,7 +44,7 @@ async def frozen(stage: Stage, *parts: str) -> AsyncIterator[None]:
 @asynccontextmanager
 async def spool_orphaned(stage: Stage, heir: str) -> AsyncIterator[None]:
     """Kill -9 an ingest while Redis is frozen, so that another one must take over its spool."""
-    async with frozen(stage, "redis"):
+    async with frozen(stage, ["redis"]):
         await asyncio.sleep(1.5)
         await stage.system.kill("ingest")
     await stage.system.ready(heir)

@@ -1,15 +1,12 @@
 """Replies that are being sent when something breaks: each must reach its buyer once."""
 
 import asyncio
-from collections import Counter
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from uuid import uuid4
-
-import httpx
 
 from chaos.faults.store import aof_of
-from chaos.screen import PATH
+from chaos.replies import at_avito, reply
 from chaos.stage import Stage
 from shared.redis import keys
 from testbed.waiting import until
@@ -30,11 +27,10 @@ async def sent_replies_lost(stage: Stage) -> AsyncIterator[None]:
     size = file.stat().st_size
     await until(lambda: _have_left(stage, texts), within=_SETTLED_WITHIN_S)
     await stage.system.kill("redis")
-    with file.open("r+b") as aof:
-        aof.truncate(size)
+    os.truncate(file, size)
     yield
     await stage.allow_sweeps()
-    await asyncio.to_thread(stage.system.launch, "redis")
+    await stage.start("redis")
     await _settle(stage, texts)
 
 
@@ -51,17 +47,6 @@ async def token_slow(stage: Stage) -> AsyncIterator[None]:
     await _settle(stage, texts)
 
 
-async def reply(stage: Stage, chat: str) -> str:
-    """Write a reply as an operator does and return its text, which is unique."""
-    text, base = f"Ответ {uuid4().hex}", stage.screen.gateways[0]
-    async with httpx.AsyncClient(
-        base_url=base, headers={"Origin": base}, cookies=stage.screen.cookies, trust_env=False
-    ) as http:
-        answer = await http.post(f"{PATH}api/chats/{chat}/messages", json={"text": text, "ref": uuid4().hex})
-    answer.raise_for_status()
-    return text
-
-
 async def _settle(stage: Stage, texts: list[str]) -> None:
     """Wait until no reply is waiting, and note each that did not reach its buyer exactly once."""
     async with stage.redis as redis:
@@ -70,14 +55,9 @@ async def _settle(stage: Stage, texts: list[str]) -> None:
             return not await redis.exists(keys.OUTBOX_WAITING)
 
         await until(ended, within=_SETTLED_WITHIN_S)
-    times = Counter(await _at_avito(stage))
+    times = await at_avito(stage)
     stage.notes += [f"a reply is at Avito {times[text]} times" for text in texts if times[text] != 1]
 
 
 async def _have_left(stage: Stage, texts: list[str]) -> bool:
-    return set(texts) <= set(await _at_avito(stage))
-
-
-async def _at_avito(stage: Stage) -> list[str]:
-    chats = (await stage.avito.truth())["chats"]
-    return [message["content"].get("text", "") for chat in chats for message in chat["messages"]]
+    return set(texts) <= set(await at_avito(stage))

@@ -1,40 +1,43 @@
 """A Redis that dies, loses data or is full."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Literal
 
+from redis.asyncio import Redis
+
+from chaos.background import meanwhile
 from chaos.faults.processes import frozen
 from chaos.stage import Stage
 from shared.redis import keys
 from testbed.waiting import until
 
-Policy = Literal["always", "everysec"]
 _HELD_UP = 50
 _UNDER_THE_POLICY_S = 0.5
 _CUT_EVERY_S = 0.3
 
 
 @asynccontextmanager
-async def redis_killed(stage: Stage, appendfsync: Policy) -> AsyncIterator[None]:
+async def redis_killed(stage: Stage, appendfsync: str) -> AsyncIterator[None]:
     """Kill -9 Redis and start it again with its data."""
     async with stage.redis as redis:
         await redis.config_set("appendfsync", appendfsync)
         await asyncio.sleep(_UNDER_THE_POLICY_S)
     await stage.system.kill("redis")
     yield
-    await asyncio.to_thread(stage.system.launch, "redis")
+    await stage.start("redis")
 
 
 @asynccontextmanager
 async def redis_tail_cut(stage: Stage, size: int) -> AsyncIterator[None]:
     """Kill -9 Redis and truncate its AOF, as a power cut does."""
     await stage.system.kill("redis")
-    _cut_tail(stage.system.redis_server.folder, size)
+    newest = aof_of(stage.system.redis_server.folder)
+    os.truncate(newest, max(0, newest.stat().st_size - size))
     yield
-    await asyncio.to_thread(stage.system.launch, "redis")
+    await stage.start("redis")
 
 
 @asynccontextmanager
@@ -51,7 +54,7 @@ async def redis_full(stage: Stage) -> AsyncIterator[None]:
 @asynccontextmanager
 async def commits_refused(stage: Stage) -> AsyncIterator[None]:
     """Fill the inbox, then let Redis refuse every script of the worker that commits it."""
-    async with frozen(stage, "worker"), stage.redis as redis:
+    async with frozen(stage, ["worker"]), stage.redis as redis:
         await until(lambda: _waiting(stage, _HELD_UP), within=30)
         await redis.config_set("maxmemory", 1)
     async with redis_full(stage):
@@ -65,15 +68,16 @@ async def subscriptions_killed(stage: Stage) -> AsyncIterator[None]:
 
         async def kill_on() -> None:
             while True:
-                await redis.execute_command("CLIENT", "KILL", "TYPE", "PUBSUB")
+                await kill_subscriptions(redis)
                 await asyncio.sleep(_CUT_EVERY_S)
 
-        killing = asyncio.create_task(kill_on())
-        try:
+        async with meanwhile(kill_on()):
             yield
-        finally:
-            killing.cancel()
-            await asyncio.gather(killing, return_exceptions=True)
+
+
+async def kill_subscriptions(redis: Redis) -> None:
+    """Cut every pub/sub connection."""
+    await redis.execute_command("CLIENT", "KILL", "TYPE", "PUBSUB")
 
 
 async def _waiting(stage: Stage, entries: int) -> bool:
@@ -85,9 +89,3 @@ def aof_of(folder: Path) -> Path:
     """Return the newest file of the AOF; Redis 7 keeps several in a folder."""
     parts = [*folder.glob("appendonlydir/*.incr.aof"), *folder.glob("appendonly.aof")]
     return max(parts, key=lambda path: path.stat().st_mtime)
-
-
-def _cut_tail(folder: Path, size: int) -> None:
-    newest = aof_of(folder)
-    with newest.open("r+b") as file:
-        file.truncate(max(0, newest.stat().st_size - size))
