@@ -1,6 +1,7 @@
 """The whole system as real processes on free ports, for the tests, `make chaos` and `make screenshots`."""
 
 from avito_live.runner.parts import kind_of
+from avito_live.runner.process import start
 from testbed.avito import Avito
 from testbed.live import Live, live_system
 from testbed.redis_server import RedisServer, find_binary, free_port, running_redis
@@ -40,6 +41,7 @@ __all__ = [
     "running_sentinels",
     "running_system",
     "shown",
+    "start",
     "truth",
     "until",
 ]

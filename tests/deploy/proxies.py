@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from testbed import free_port
+from testbed import free_port, start
 from tests.support.lacking import lacking
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
@@ -99,7 +99,7 @@ def _running(
 ) -> Iterator[Proxy]:
     errors = folder / "errors.log"
     with errors.open("wb") as log:
-        process = subprocess.Popen(command, env=environ, cwd=folder, stdout=log, stderr=log)
+        process = start(command, environ, output=log, folder=folder)
     try:
         _wait(process, port, errors)
         yield Proxy(f"http://127.0.0.1:{port}", process, errors, access)

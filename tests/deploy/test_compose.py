@@ -14,7 +14,7 @@ from dotenv import dotenv_values
 
 from avito_live import PROJECT
 from shared.settings import VARIABLES
-from testbed import RedisServer, find_binary, free_port
+from testbed import RedisServer, find_binary, free_port, start
 from tests.deploy.composed import DEPLOY, MissingError, filled_in, names, read
 from tests.scripts.running import avito_live
 
@@ -119,7 +119,7 @@ def redis_of(service: dict[str, Any], folder: Path) -> Iterator[RedisServer]:
     script = script.replace("redis-server", f"{find_binary()}") + f" --port {port} --bind 127.0.0.1"
     with (folder / "redis.log").open("wb") as log:
         environ = {"PATH": os.environ["PATH"], **service["environment"]}
-        process = subprocess.Popen([shell, flag, script], env=environ, stdout=log, stderr=log)
+        process = start([shell, flag, script], environ, output=log)
     try:
         yield RedisServer(folder, port)
     finally:
@@ -162,8 +162,8 @@ def test_each_command_runs_with_its_environment_and_gets_healthy(
                     PORTS[name]: port,
                 }
                 command = [sys.executable, *service["command"][1:]]
-                with log.open("wb") as stderr:
-                    process = subprocess.Popen(command, env=environ, cwd=tmp_path, stderr=stderr)
+                with log.open("wb") as said:
+                    process = start(command, environ, output=said, folder=tmp_path)
                 running.append(process)
                 wait_until_healthy(port, process, log)
         finally:

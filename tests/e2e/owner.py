@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from avito_live import PROJECT
-from avito_live.runner.process import start
-from testbed import ACCOUNT, SECRET, System
+from testbed import System, start
 
 SCRIPT = PROJECT / "scripts" / "setup_avito_webhook.py"
 

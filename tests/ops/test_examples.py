@@ -14,8 +14,7 @@ import pytest
 from playwright.async_api import async_playwright
 
 from avito_live import PROJECT
-from avito_live.runner.process import start
-from testbed import PASSWORD, USERNAME, System, free_port, running_system, until
+from testbed import PASSWORD, USERNAME, System, free_port, running_system, start, until
 from tests.scripts.running import avito_live
 
 pytestmark = pytest.mark.anyio
