@@ -1,6 +1,8 @@
 """Work that goes on during a block."""
 
 import asyncio
+import itertools
+import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
@@ -19,3 +21,12 @@ async def meanwhile(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         await cancel_and_wait(task)
         if broken:
             raise broken
+
+
+async def every(seconds: float) -> AsyncIterator[int]:
+    """Yield 0, 1, 2 … at a steady rate, so that work which took long is caught up with."""
+    due = time.monotonic()
+    for number in itertools.count():
+        yield number
+        due += seconds
+        await asyncio.sleep(max(0.0, due - time.monotonic()))

@@ -1,8 +1,6 @@
 """Replies of operators through the gateways, and how often each is at Avito."""
 
 import asyncio
-import itertools
-import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,6 +8,7 @@ from uuid import uuid4
 
 import httpx
 
+from chaos.background import every
 from chaos.stage import Stage
 
 _GIVES_UP_S = 10.0
@@ -26,13 +25,10 @@ class Replier:
 
     async def write_on(self, rate: float) -> None:
         """Post `rate` replies a second, each once, without waiting for earlier ones."""
-        due = time.monotonic()
-        for number in itertools.count():
+        async for number in every(1 / rate):
             gateway = self.gateways[number % len(self.gateways)]
             chat = self.stage.chats[number % len(self.stage.chats)]
             self._posts.append(asyncio.create_task(self._post(gateway, chat, f"answer {number}")))
-            due += 1 / rate
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
 
     async def answered(self) -> None:
         """Wait until every post was answered or given up."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from chaos.background import meanwhile
+from chaos.background import every, meanwhile
 from testbed.avito import Avito
 
 
@@ -22,12 +22,9 @@ class WebhookLoad:
 
     async def write_on(self) -> None:
         """Start a burst of one second every second, without waiting for earlier ones."""
-        due = time.monotonic()
-        while True:
+        async for _ in every(1.0):
             burst = self.avito.burst(messages=self.rate, chat_ids=self.chats, rate=self.rate)
             self._bursts.append(asyncio.create_task(burst))
-            due += 1.0
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
 
     async def delivered(self) -> None:
         """Wait until every webhook was answered or given up."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from signal import SIGKILL, SIGTERM, Signals
 
 import redis
 
@@ -72,15 +73,15 @@ class RedisServer:
 
     def stop(self) -> None:
         """End it cleanly."""
-        if self.process:
-            self.process.terminate()
-            self.process.wait(10)
-            self.process = None
+        self._end(SIGTERM)
 
     def kill(self) -> None:
         """Kill it, as a crash does."""
+        self._end(SIGKILL)
+
+    def _end(self, number: Signals) -> None:
         if self.process:
-            self.process.kill()
+            self.process.send_signal(number)
             self.process.wait(10)
             self.process = None
 

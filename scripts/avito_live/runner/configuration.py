@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from dotenv.parser import parse_stream
 
 from avito_live import PROJECT
-from shared.settings import HOST, VARIABLES, SettingsError, Variable
+from shared.settings import VARIABLES, Environment, SettingsError, Variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +69,9 @@ def in_effect(environ: Mapping[str, str], env_file: Mapping[str, str]) -> list[G
 
 def domain_problem(domain: str) -> str | None:
     """Return what is wrong with DOMAIN, or None; empty is allowed."""
-    if not domain or HOST.fullmatch(domain):
-        return None
-    return f"DOMAIN must be a host alone, such as panel.example.org (no scheme, no path), not {domain!r}"
+    environment = Environment({"DOMAIN": domain})
+    environment.host("DOMAIN")
+    return next(iter(environment.problems), None)
 
 
 def _given(variable: Variable, environ: Mapping[str, str], env_file: Mapping[str, str]) -> Given:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from avito_live.runner import configuration
 from avito_live.runner.parts import KINDS, SIMULATOR_KEYS
 from shared.settings import VARIABLES, Environment, read_logging
 
@@ -59,8 +58,7 @@ def read_plan(values: Mapping[str, str]) -> RunPlan:
             environment.text(name)
     if not demo and values.get("AVITO_USER_ID", "").strip():
         environment.whole("AVITO_USER_ID", 1)
-    if wrong := configuration.domain_problem(values.get("DOMAIN", "").strip()):
-        environment.problems.append(wrong)
+    environment.host("DOMAIN")
     read_logging(environment)
     hosts = {part: environment.text(variable) for part, variable in _HOSTS.items()}
     ports = {part: environment.port(KINDS[part].port) for part in hosts}
