@@ -24,7 +24,6 @@ from ingest.spool.drain import Drain
 from ingest.spool.folder import Folder
 from ingest.spool.spool import Spool
 from ingest.status_cache import StatusCache
-from ingest.store.rate_limiter import WindowLimiter
 from ingest.store.redis_writer import RedisWriter
 from ingest.store.unverified import UnverifiedStore
 from ingest.store.webhook_store import Inbox, WebhookStore
@@ -68,7 +67,7 @@ class _Service:
         self._spool = Spool(self._folder)
         self._drain = Drain(self._folder, lambda: self._inbox.room, self._inbox.put_spooled, self._metrics)
         self._canary = Canary(self._inbox, self._metrics, self._name)
-        self._unverified = UnverifiedStore(self._writer, self._inbox, self._metrics, WindowLimiter())
+        self._unverified = UnverifiedStore(self._writer, self._inbox, self._metrics)
         self._status = StatusCache(self._redis, self._name, lambda: self._folder.entries)
         self._metrics.gauge("redis_good", "Whether Redis confirms writes", lambda: self._writer.healthy)
         self._metrics.gauge("spool_bytes", "Bytes in the spool", lambda: self._folder.size)

@@ -227,7 +227,7 @@ def test_an_address_over_its_limit_gets_the_same_answer_but_is_not_stored(
 
     dropped = ingest.metric("hints_dropped_total", '{reason="quota"}') - before
     assert (statuses, other) == ({200}, 200)
-    # A new minute may begin in between: then no address is over the limit.
+    # On a slow machine one more a second is stored.
     assert len(kept(store, keys.UNVERIFIED)) + dropped == 81
 
 

@@ -1,11 +1,8 @@
 import time
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from shared.redis import keys
@@ -13,7 +10,6 @@ from worker.avito.backpressure import Health, Limits, health_after, health_words
 from worker.avito.rate_limit import (
     Backpressure,
     CallRateLimiter,
-    LocalRateLimiter,
     OptionalRedis,
     Permit,
     Priority,
@@ -219,17 +215,6 @@ async def test_without_redis_a_process_limits_itself_and_keeps_pauses(redis_away
 
     assert [permit.verdict for permit in (first, second, third, paused)] == ["go", "budget", "go", "budget"]
     assert [second.wait_s, paused.wait_s] == pytest.approx([0.8, 29])
-
-
-@given(st.lists(st.floats(0, 3), max_size=30), st.floats(0.01, 2))
-def test_a_local_limiter_keeps_its_interval(steps: list[float], interval: float) -> None:
-    limiter, now, went = LocalRateLimiter(interval), 0.0, []
-    for step in steps:
-        now += step
-        if not limiter.take(now):
-            went.append(now)
-
-    assert all(later >= earlier + interval for earlier, later in pairwise(went))
 
 
 async def test_what_an_older_version_noted_as_not_paid_ends_with_the_next_call(store: Redis) -> None:

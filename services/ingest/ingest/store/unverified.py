@@ -4,11 +4,11 @@ import asyncio
 import time
 
 from ingest.metrics import Metrics
-from ingest.store.rate_limiter import WindowLimiter
 from ingest.store.redis_writer import RedisWriter
 from ingest.store.webhook_store import Inbox, StoredIn
 from shared.redis import keys
 from shared.redis.pipelined import NotConfirmedError
+from shared.timing.rate_limiter import RateLimiters
 from shared.wires import inbox
 from shared.wires.inbox import Webhook
 
@@ -16,6 +16,8 @@ MAX_KEPT = 1000
 """Unverified webhooks kept; the oldest are dropped first."""
 MAX_BYTES = 32 * 1024
 """Bytes of a body: many times what Avito sends, so that a flood of large ones cannot fill Redis."""
+_BURST, _A_SECOND = 60, 1.0
+"""Unverified webhooks kept of one address: at once, and in the long run."""
 
 
 class UnverifiedStore:
@@ -24,12 +26,12 @@ class UnverifiedStore:
     One that is dropped is answered as late as a proven webhook was last stored; `latencies` holds that.
     """
 
-    def __init__(self, writer: RedisWriter, inbox_: Inbox, metrics: Metrics, limiter: WindowLimiter) -> None:
+    def __init__(self, writer: RedisWriter, inbox_: Inbox, metrics: Metrics) -> None:
         self.latencies = {StoredIn.REDIS: 0.001, StoredIn.SPOOL: 0.005}
         self._writer = writer
         self._inbox = inbox_
         self._metrics = metrics
-        self._limiter = limiter
+        self._limiter = RateLimiters(_A_SECOND, _BURST)
 
     async def store(self, webhook: Webhook, address: str) -> None:
         """Store the webhook if it may be stored; never fails."""
@@ -52,7 +54,7 @@ class UnverifiedStore:
         self._metrics.unverified_dropped.labels("oldest").inc(dropped)
 
     def _refusal(self, webhook: Webhook, address: str) -> str | None:
-        if not self._limiter.allows(address, time.monotonic()):
+        if self._limiter.take(address, time.monotonic()):
             return "quota"
         if len(webhook.body) > MAX_BYTES:
             return "size"

@@ -10,11 +10,12 @@ from starlette.requests import Request
 
 from push_gateway.auth import access
 from push_gateway.auth.access import Admitted, Caller, RawHeaders, Scope, SocketRefusal
-from push_gateway.auth.limiters import ConnectionLimiter, RateLimiter
+from push_gateway.auth.limiters import ConnectionLimiter
 from push_gateway.auth.sessions import Sessions
 from push_gateway.auth.tokens import Tokens
 from push_gateway.http.errors import ApiError
 from shared.http import forwarded
+from shared.timing.rate_limiter import RateLimiters
 
 _WAIT_FOR_LINK = 1.0
 
@@ -28,12 +29,12 @@ class RefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class RateLimiters:
+class CallerRates:
     """How often a caller of each kind may ask; each gateway counts for itself."""
 
-    operator: RateLimiter = field(default_factory=lambda: RateLimiter(per_second=50, burst=500))
-    program: RateLimiter = field(default_factory=lambda: RateLimiter(per_second=20, burst=100))
-    stranger: RateLimiter = field(default_factory=lambda: RateLimiter(per_second=5, burst=100))
+    operator: RateLimiters = field(default_factory=lambda: RateLimiters(per_second=50, burst=500))
+    program: RateLimiters = field(default_factory=lambda: RateLimiters(per_second=20, burst=100))
+    stranger: RateLimiters = field(default_factory=lambda: RateLimiters(per_second=5, burst=100))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Authenticator:
     tokens: Tokens
     wait_linked: Callable[[float], Awaitable[bool]]
     connections: ConnectionLimiter = field(default_factory=ConnectionLimiter)
-    rates: RateLimiters = field(default_factory=RateLimiters)
+    rates: CallerRates = field(default_factory=CallerRates)
 
     def origin_of(self, request: Request) -> forwarded.Origin:
         """Return who really asks and how we were addressed."""
@@ -137,7 +138,7 @@ class Authenticator:
         else:
             limiter, name = self.rates.operator, caller.digest
         wait = limiter.take(name, time.monotonic())
-        if wait is not None:
+        if wait:
             raise ApiError(
                 429, "too_often", "Too many requests. Wait a moment.", {"Retry-After": str(ceil(wait))}
             )

@@ -22,11 +22,11 @@ from push_gateway.http.paging import before_of, cut, limit_of
 from push_gateway.http.responses import array, spliced
 from push_gateway.ws import journal
 from shared.redis import keys
+from shared.timing.rate_limiter import RateLimiters
 from shared.wires import jobs, threads
 from shared.wires.threads import ThreadCursor, message_id_of
 
 _REFRESH_EVERY_S = 15.0
-_MOST_REMEMBERED = 5_000
 _AVITOS_PAGE = 100
 
 ThreadPart = Callable[[Redis, int, str], Awaitable[list[bytes]]]
@@ -142,18 +142,14 @@ class ThreadRefresher:
     """
 
     redis: Redis
-    asked: dict[tuple[int, str], float] = field(default_factory=dict)
+    limiter: RateLimiters = field(default_factory=lambda: RateLimiters(1 / _REFRESH_EVERY_S, names=5_000))
 
     async def note_opened(self, account_id: int, chat_id: str) -> None:
         """Ask the worker to refresh a chat; a Redis that takes no jobs does not stop its reader."""
-        now = time.monotonic()
-        if now - self.asked.get((account_id, chat_id), float("-inf")) < _REFRESH_EVERY_S:
+        if self.limiter.take(f"{account_id}:{chat_id}", time.monotonic()):
             return
-        if len(self.asked) >= _MOST_REMEMBERED:
-            self.asked.clear()
         with suppress(RedisError, OSError):
             await jobs.enqueue(self.redis, jobs.REFRESH_CHAT, account_id, chat_id)
-            self.asked[account_id, chat_id] = now
 
 
 ROUTES = [Route(f"{PATH}api/chats/{{chat_id:path}}/messages", get_messages)]

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from shared.timing.rate_limiter import RateLimiter
+
 BURST = 240.0
 PER_SECOND = 60.0
 PATIENCE = 500
@@ -22,19 +24,14 @@ class Allowed(Enum):
 
 @dataclass(slots=True)
 class Allowance:
-    """What a client may still send; `counted_at` is when that was last counted, of any steady clock."""
+    """What a client may still send."""
 
-    counted_at: float
-    _left: float = field(default=BURST, init=False)
+    _limiter: RateLimiter = field(default_factory=lambda: RateLimiter(PER_SECOND, BURST), init=False)
     _dropped: int = field(default=0, init=False)
 
     def take(self, size: int, now: float) -> Allowed:
         """Count a frame: it costs 1, and 1 more for each KiB."""
-        self._left = min(BURST, self._left + (now - self.counted_at) * PER_SECOND)
-        self.counted_at = now
-        cost = 1 + size / 1024
-        if cost <= self._left:
-            self._left -= cost
+        if not self._limiter.take(now, 1 + size / 1024):
             self._dropped = 0
             return Allowed.YES
         self._dropped += 1

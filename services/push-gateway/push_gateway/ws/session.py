@@ -126,7 +126,7 @@ class Session:
         self._paused_at: float | None = None
         self._heard_at = now
         self._feature_types = feature_types
-        self._allowance = Allowance(now)
+        self._allowance = Allowance()
 
     def actions(self) -> list[Action]:
         """Return the actions to perform now, in order; each is returned once."""

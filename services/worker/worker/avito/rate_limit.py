@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from shared.redis import keys, lua
+from shared.timing.rate_limiter import RateLimiter
 from worker.avito.backpressure import Health, Limits, health_words
 from worker.avito.errors import RateLimited, Unavailable
 
@@ -98,35 +99,13 @@ class OptionalRedis:
             return None
 
 
-class LocalRateLimiter:
-    """Evenly spaced calls of one process, for while it cannot ask the others. Pure.
-
-    Times are in seconds of a clock that only runs forward.
-    """
-
-    def __init__(self, interval_s: float) -> None:
-        self._interval_s = interval_s
-        self._next = 0.0
-
-    def take(self, now: float) -> float:
-        """Return 0 and count a call, or the seconds to wait."""
-        if now < self._next:
-            return self._next - now
-        self._next = now + self._interval_s
-        return 0.0
-
-    def pause(self, now: float, seconds: float) -> None:
-        """Allow no call for `seconds`."""
-        self._next = max(self._next, now + seconds) if seconds else self._next
-
-
 class CallRateLimiter:
     """One per process; `per_minute` calls for all processes together."""
 
     def __init__(self, redis: OptionalRedis, per_minute: int) -> None:
         self._redis = redis
         self._per_minute = per_minute
-        self._local = LocalRateLimiter(60 / per_minute)
+        self._local = RateLimiter(per_minute / 60)
 
     async def take(self, priority: Priority, now: float, *, at: float | None = None) -> Permit:
         """Ask for one call. `now`: any clock that only runs forward, used while Redis is away.

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 
 from shared.redis import keys
 from shared.redis.lease import Lease
+from shared.timing.rate_limiter import RateLimiters
 from shared.wires import jobs
 from worker.accounts.context import AccountContext, context_of
 from worker.avito.errors import AvitoError, NotFound, RateLimited
@@ -28,7 +29,6 @@ REQUEUED_AT_ONCE = 50
 BOUNDS = Bounds(late_s=5.0, longest_s=AGAIN_S)
 PATIENCE_S = 10.0
 QUIET_S = 5.0
-_MOST_REMEMBERED = 5_000
 
 
 async def enrich_chat(context: dict[Any, Any], account_id: int, chat_id: str) -> None:
@@ -92,14 +92,9 @@ class EnrichmentQueue:
     redis: Redis
     account_id: int
     clock: Callable[[], float]
-    queued: dict[str, float] = field(default_factory=dict)
+    limiter: RateLimiters = field(default_factory=lambda: RateLimiters(1 / QUIET_S, names=5_000))
 
     async def __call__(self, chat_id: str) -> None:
         """Queue the chat's enrichment, unless it was queued a moment ago."""
-        now = self.clock()
-        if now - self.queued.get(chat_id, float("-inf")) < QUIET_S:
-            return
-        if len(self.queued) >= _MOST_REMEMBERED:
-            self.queued.clear()
-        self.queued[chat_id] = now
-        await jobs.enqueue(self.redis, jobs.ENRICH_CHAT, self.account_id, chat_id)
+        if not self.limiter.take(chat_id, self.clock()):
+            await jobs.enqueue(self.redis, jobs.ENRICH_CHAT, self.account_id, chat_id)
