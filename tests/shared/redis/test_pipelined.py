@@ -14,7 +14,6 @@ import uvloop
 from redis.exceptions import NoScriptError
 from typing_extensions import override
 
-from ingest.store.redis_writer import backoff
 from shared.redis.pipelined import NotConfirmedError, PipelinedConnection
 
 pytestmark = pytest.mark.anyio
@@ -160,11 +159,6 @@ async def test_an_aborted_connection_sends_nothing() -> None:
 
     with pytest.raises(NotConfirmedError):
         connection.send(b"PING")
-
-
-def test_backoff_grows_to_a_second_and_is_spread() -> None:
-    assert [backoff(tries, 1.0) for tries in (0, 1, 2, 5, 6, 1000)] == [0.02, 0.04, 0.08, 0.64, 1.0, 1.0]
-    assert backoff(1000, 0.0) == 0.5
 
 
 def test_a_stalled_loop_does_not_abort_a_connection_whose_reply_has_come() -> None:

@@ -5,23 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.avito.backpressure import LONGEST_S, Limits, backoff, pause_after, read_limits
+from worker.avito.backpressure import LONGEST_S, Limits, pause_after, read_limits
 
 NOW = 1_757_403_725.0
 CHANCES = st.floats(0, 1)
-
-
-@given(st.integers(), CHANCES)
-def test_a_backoff_is_never_under_1_s_nor_over_60(tries: int, chance: float) -> None:
-    assert 1 <= backoff(tries, chance) <= 60
-
-
-@pytest.mark.parametrize(
-    ("tries", "shortest", "longest"),
-    [(1, 1, 1), (2, 1, 2), (3, 2, 4), (6, 16, 32), (7, 30, 60), (99, 30, 60)],
-)
-def test_a_backoff_doubles_and_is_jittered_by_half(tries: int, shortest: float, longest: float) -> None:
-    assert (backoff(tries, 0), backoff(tries, 1)) == (shortest, longest)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from shared.redis import connection, keys
 from shared.redis.master_pool import is_failing_over
 from shared.redis.pipelined import PipelinedConnection, Value, open_pipelined
+from shared.timing.backoff import Backoff
 
 log = logging.getLogger("ingest.redis")
 
@@ -20,6 +21,7 @@ TIMEOUT_S = 0.12
 CONNECT_TIMEOUT_S = 1.0
 STABLE_S = 5.0
 """A connection that was healthy for this long is opened again without a longer backoff."""
+_BACKOFF = Backoff(first=0.02, most=1.0)
 
 
 class RedisWriter:
@@ -52,13 +54,11 @@ class RedisWriter:
 
     async def run(self) -> None:
         """Connect, and connect again after each trouble, until cancelled."""
-        attempts = 0
+        failures = 0
         try:
             while True:
-                if await self._connect_until_closed() > STABLE_S:
-                    attempts = 0
-                await asyncio.sleep(backoff(attempts, random.random()))  # noqa: S311  # jitter
-                attempts += 1
+                failures = 1 if await self._connect_until_closed() > STABLE_S else failures + 1
+                await asyncio.sleep(_BACKOFF.pause(failures, random.random()))  # noqa: S311  # jitter
         finally:
             await self._close()
 
@@ -103,8 +103,3 @@ class RedisWriter:
         self._pipelined.abort("ended")
         with contextlib.suppress(RedisError, OSError):
             await self._pool.disconnect()
-
-
-def backoff(attempts: int, chance: float) -> float:
-    """Return the seconds before the next attempt: doubling up to one second; `chance` (0..1) spreads them."""
-    return min(1.0, 0.02 * 2.0 ** min(attempts, 10)) * (0.5 + chance / 2)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 
+from shared.timing.backoff import Backoff
 from worker.avito.errors import AvitoError, BadKeys, NotPaid, Unavailable, Unknown
 from worker.avito.requests import (
     CHAT,
@@ -18,8 +19,7 @@ from worker.avito.requests import (
     Operation,
 )
 
-LEAST_S = 1.0
-MOST_S = 60.0
+BACKOFF = Backoff(first=1.0, most=60.0)
 LONGEST_S = 3600.0
 OPENS_AFTER = 5
 UNPAID_HOLDS_S = 3600.0
@@ -27,15 +27,6 @@ UNPAID_HOLDS_S = 3600.0
 _UNIX_TIME = 1_000_000_000
 _NEEDED = (CHATS, CHAT, MESSAGES, SEND, SEND_IMAGE, SUBSCRIBE, SUBSCRIPTIONS)
 """Without these the messenger does not work; a 402 of another operation concerns only its caller."""
-
-
-def backoff(tries: int, chance: float) -> float:
-    """Seconds after `tries` failures in a row (1, 2, …): doubling from 1 to 60, jittered.
-
-    `chance`: a random number in [0, 1]; the wait lies in the upper half of its step.
-    """
-    step = LEAST_S * 2.0 ** min(max(tries - 1, 0), 6)
-    return max(LEAST_S, min(step, MOST_S) * (0.5 + 0.5 * chance))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +58,11 @@ def pause_after(status: int, limits: Limits, denials: int, chance: float) -> flo
     """Seconds for which all workers pause: 0 mostly. `denials`: 429s in a row, this one included."""
     if status == 429:
         named = limits.retry_after if limits.retry_after is not None else limits.reset
-        return backoff(denials, chance) if named is None else named
+        return BACKOFF.pause(denials, chance) if named is None else named
     if status == 503 and limits.retry_after is not None:
         return limits.retry_after
     if limits.remaining == 0:
-        return backoff(1, chance) if limits.reset is None else limits.reset
+        return BACKOFF.pause(1, chance) if limits.reset is None else limits.reset
     return 0.0
 
 
@@ -150,7 +141,7 @@ def _unpaid(
 def seconds_open(health: Health, chance: float) -> float:
     """Seconds for which the circuit is open, 0 when calls may pass. After that one probe passes."""
     beyond = health.failures - OPENS_AFTER
-    return 0.0 if beyond < 0 else backoff(beyond + 1, chance)
+    return 0.0 if beyond < 0 else BACKOFF.pause(beyond + 1, chance)
 
 
 def health_words(health: Health) -> str:

@@ -10,7 +10,8 @@ checked in the same way, and then left to an operator.
 from dataclasses import dataclass
 from typing import Literal
 
-from worker.avito.backpressure import backoff
+from shared.timing.backoff import jittered
+from worker.avito.backpressure import BACKOFF
 from worker.outbox.reply import Ending, Reply
 
 GIVE_UP_S = 86_400.0
@@ -185,7 +186,7 @@ def after_check(reply: Reply, asked: float, chance: float) -> Transition:
         return _left_to_operators(reply, asked)
     if reply.state == "queued" or reply.ended is None:
         return Transition("queued", checked=asked, unconfirmed=True)
-    until = reply.ended + backoff(reply.tries, chance)
+    until = reply.ended + BACKOFF.pause(reply.tries, chance)
     trouble = Trouble("unavailable", reply.since or reply.ended)
     return Transition("queued", trouble, until=until, checked=asked, unconfirmed=True)
 
@@ -243,4 +244,4 @@ def _pause(reply: Reply, named_s: float | None, now: float, chance: float) -> fl
     if named_s is not None:
         return min(max(named_s, 0.1), LONGEST_PAUSE_S)
     lasts = now - reply.since if reply.since is not None else 0.0
-    return max(backoff(1, chance), min(LONGEST_PAUSE_S, lasts / 2) * (0.5 + 0.5 * chance))
+    return max(BACKOFF.pause(1), jittered(min(LONGEST_PAUSE_S, lasts / 2), chance))

@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 
+from shared.timing.backoff import Backoff
+
 _USUAL_SWEEP_S = 300.0
+_PUT_BACK = Backoff(first=60.0, most=3600.0)
+_AGAIN = Backoff(first=10.0, most=300.0)
 _SHORTEST_PROOF_S = 3.0
 """A webhook on its way needs this long on any scale."""
 
@@ -52,11 +56,11 @@ class SyncIntervals:
 
     def put_back_after_s(self, tries: int) -> float:
         """How long to wait before the subscription is put back for the `tries`-th time in a row (from 0)."""
-        return 0.0 if tries <= 0 else self._scaled(min(3600.0, 60.0 * 2 ** min(tries - 1, 16)))
+        return 0.0 if tries <= 0 else self._scaled(_PUT_BACK.pause(tries))
 
     def again_after_s(self, failures: int) -> float:
         """How long after a sweep that failed, for the `failures`-th time in a row, the next may begin."""
-        return self._scaled(min(300.0, 10.0 * 2 ** min(max(0, failures - 1), 16)))
+        return self._scaled(_AGAIN.pause(failures))
 
     def _scaled(self, seconds: float) -> float:
         return seconds * self.sweep_s / _USUAL_SWEEP_S
