@@ -10,15 +10,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from shared import __version__
+from shared.process.supervise import FAILURES, failing
 
 Ready = Callable[[], Awaitable[Mapping[str, object]]]
 
 
 def health_routes(ready: Ready, registry: CollectorRegistry) -> list[Route]:
-    """Return the routes. `ready` reports each part; its `ready` decides between 200 and 503.
+    """Return the routes. `ready` reports each part; 503 when its `ready` says so, or a loop fails.
 
     /livez answers 200 as long as the process can answer at all: it checks nothing.
     """
+    registry.register(FAILURES)
     build = Gauge("avito_live_build_info", "Which version runs", ["version"], registry=registry)
     build.labels(__version__).set(1)
 
@@ -26,7 +28,9 @@ def health_routes(ready: Ready, registry: CollectorRegistry) -> list[Route]:
         return _json({"alive": True})
 
     async def readyz(request: Request) -> Response:
-        parts = await ready()
+        parts = dict(await ready())
+        if loops := failing():
+            parts |= {"ready": False, "failing": loops}
         return _json(parts, 200 if parts.get("ready") else 503)
 
     async def metrics(request: Request) -> Response:

@@ -1,1 +1,1 @@
-"""What every process does: log, trace, tune the garbage collector, shut down."""
+"""What every process does: log, trace, supervise its tasks, tune the garbage collector, shut down."""

@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from shared.process.shutdown import cancel_and_wait
+from shared.process.supervise import running, supervise
 from shared.redis import lua
 
 log = logging.getLogger("worker.lease")
@@ -49,7 +50,7 @@ class Lease:
         """Release it, if it is still ours."""
         await _DROP.run(self.redis, [self.key], [self.owner])
 
-    async def run_while_held(self, work: Callable[[], Awaitable[None]]) -> None:
+    async def run_while_held(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Wait for the lease, then run `work` until it ends or the lease is lost.
 
         When cancelled, it releases the lease after `work` has ended, which may take FINISH_S seconds.
@@ -58,19 +59,17 @@ class Lease:
         while not await self.acquire():  # noqa: ASYNC110 - the event is in Redis
             await asyncio.sleep(self.every_s)
         log.info("worker.lease.taken", extra={"lease": self.key})
-        task = asyncio.ensure_future(work())
         try:
-            while await self.renew():
-                done, _ = await asyncio.wait({task}, timeout=self.every_s)
-                if done:
-                    return task.result()
+            async with running(work()) as (task,):
+                while await self.renew():
+                    done, _ = await asyncio.wait({task}, timeout=self.every_s)
+                    if done:
+                        task.result()
+                        return
             log.warning("worker.lease.lost", extra={"lease": self.key})
         finally:
-            try:
-                await cancel_and_wait(task)
-            finally:
-                with suppress(RedisError, OSError):
-                    await self.release()
+            with suppress(RedisError, OSError):
+                await self.release()
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[bool]:
@@ -78,19 +77,17 @@ class Lease:
         if not await self.acquire():
             yield False
             return
-        renewing = asyncio.create_task(self._keep_renewing())
         try:
-            yield True
+            async with running(supervise(log, "lease", self._keep_renewing)):
+                yield True
         finally:
-            await cancel_and_wait(renewing)
             with suppress(RedisError, OSError):
                 await self.release()
 
     async def _keep_renewing(self) -> None:
         while True:
             await asyncio.sleep(self.every_s)
-            with suppress(RedisError, OSError):
-                await self.renew()
+            await self.renew()
 
     @property
     def _ttl_ms(self) -> int:

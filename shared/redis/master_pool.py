@@ -5,20 +5,25 @@ when it becomes a replica (docs/adr/0020-a-planned-failover-loses-nothing-accept
 """
 
 import asyncio
+import logging
 import os
 import socket
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol
 from weakref import WeakSet
 
 from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.sentinel import SentinelConnectionPool
-from redis.exceptions import RedisError
 from typing_extensions import override
 
 from shared.process.shutdown import cancel_and_wait, run_together
+from shared.process.supervise import background, supervise
 from shared.redis.sentinels import HostPort, Sentinels, SentinelView
+
+_LOG = logging.getLogger("shared.sentinels")
+_LOG.addHandler(logging.NullHandler())  # a command that configures no log shows none
 
 ASK_EVERY_S = 1.0
 REPLACED = "another Redis has become the master"
@@ -55,7 +60,7 @@ class OneMasterPool(SentinelConnectionPool):
             return view.master
         address: HostPort = await self.sentinel_manager.discover_master(self.service_name)
         if self._following is None and isinstance(self.sentinel_manager, Sentinels):
-            self._following = asyncio.create_task(self._follow_all(self.sentinel_manager))
+            self._following = self._follow_all(self.sentinel_manager)
         self._adopt(address)
         return address
 
@@ -93,21 +98,24 @@ class OneMasterPool(SentinelConnectionPool):
         """Ask the Sentinels now; None when none answers."""
         return self._accept(await self.sentinel_manager.refresh())
 
-    async def _follow_all(self, sentinels: Sentinels) -> None:
-        await run_together(*(self._follow(sentinels, sentinel) for sentinel in sentinels.sentinels))
+    def _follow_all(self, sentinels: Sentinels) -> asyncio.Task[None]:
+        loops = (partial(self._follow, sentinels, sentinel) for sentinel in sentinels.sentinels)
+        return background(
+            _LOG, "sentinels", run_together(*(supervise(_LOG, "sentinel", one) for one in loops))
+        )
 
     async def _follow(self, sentinels: Sentinels, sentinel: Redis) -> None:
-        """Ask one Sentinel whenever it publishes something, and once a second."""
-        while True:
-            with suppress(RedisError, OSError, TimeoutError):
-                async with sentinel.pubsub() as published:
-                    await published.psubscribe("*")
-                    while True:
-                        await sentinels.ask(sentinel)
-                        self._accept(sentinels.view)
-                        await published.get_message(timeout=ASK_EVERY_S)
+        """Ask one Sentinel whenever it publishes something, and once a second. Raises RedisError, OSError."""
+        try:
+            async with sentinel.pubsub() as published:
+                await published.psubscribe("*")
+                while True:
+                    await sentinels.ask(sentinel)
+                    self._accept(sentinels.view)
+                    await published.get_message(timeout=ASK_EVERY_S)
+        except Exception:
             self._accept(sentinels.view)
-            await asyncio.sleep(ASK_EVERY_S)
+            raise
 
     def _accept(self, view: SentinelView | None) -> SentinelView | None:
         self.failing = view is not None and view.failing

@@ -78,10 +78,10 @@ class Sentinels(Sentinel):
                 pipe.execute_command("SENTINEL MASTER", self.master)
                 pipe.execute_command("SENTINEL GET-MASTER-ADDR-BY-NAME", self.master)
                 state, address = await pipe.execute()
+            self.views[sentinel] = _view(state, address)
         except BaseException:
             self.views.pop(sentinel, None)
             raise
-        self.views[sentinel] = _view(state, address)
 
 
 def _view(state: dict[str, Any], address: tuple[bytes | str, int]) -> SentinelView:

@@ -168,6 +168,7 @@ AvitoLiveAvitoFails 30 avito_live_avito_calls_total{status="500"} 0+3 \
 AvitoLiveRepliesWait 2 avito_live_outbox_age_seconds 400
 AvitoLiveRepliesFail 20 avito_live_worker_replies_total{outcome="blocked"} 0+1
 AvitoLivePartDown 2 up{job="ingest"} 0
+AvitoLiveLoopFails 3 avito_live_loop_failures_total{job="worker",loop="sweep"} 0+2
 AvitoLiveNoWorker 2 up{job="worker"} 0
 AvitoLiveNoGateway 2 up{job="push-gateway"} 0
 AvitoLiveNoIngest 2 up{job="ingest"} 0

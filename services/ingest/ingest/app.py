@@ -6,7 +6,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -32,10 +32,9 @@ from ingest.webhook.rotation_file import RotationFile, record_of
 from ingest.webhook.secrets import WebhookSecrets
 from shared.accounts import webhook_secrets
 from shared.http.health import health_routes
-from shared.process.shutdown import cancel_and_wait
+from shared.process.supervise import Loop, repeat, running, supervise
 from shared.process.tune_gc import tune_gc
 from shared.redis import connection
-from shared.redis.pipelined import NotConfirmedError
 from shared.wires import heartbeat
 
 log = logging.getLogger("ingest")
@@ -112,28 +111,27 @@ class _Service:
         await self._spool.check()
         if digests := await asyncio.to_thread(self._rotation_file.load, time.time()):
             self._secrets.replace(digests)
-        tasks = [
-            asyncio.create_task(supervise(work))
-            for work in (
-                self._writer.run,
-                self._drain.run,
-                partial(_repeat, MEASURE_EVERY_S, lambda: self._inbox.measure(self._redis)),
-                partial(_repeat, MEASURE_EVERY_S, self._follow_rotation),
-                partial(_repeat, BEAT_EVERY_S, self._beat),
-                partial(_repeat, EVERY_S, lambda: self._canary.send(self._redis)),
-                partial(_repeat, BEAT_EVERY_S, self._check_spool),
-            )
-        ]
-        await self._writer.tried.wait()
-        tune_gc()
         try:
-            yield
+            async with running(*(supervise(log, name, loop) for name, loop in self._loops().items())):
+                await self._writer.tried.wait()
+                tune_gc()
+                yield
         finally:
-            await self._shut_down(tasks)
+            await self._shut_down()
 
-    async def _shut_down(self, tasks: list[asyncio.Task[None]]) -> None:
+    def _loops(self) -> dict[str, Loop]:
+        return {
+            "writer": self._writer.run,
+            "drain": self._drain.run,
+            "pressure": partial(repeat, log, MEASURE_EVERY_S, lambda: self._inbox.measure(self._redis)),
+            "rotation": partial(repeat, log, MEASURE_EVERY_S, self._follow_rotation),
+            "heartbeat": partial(repeat, log, BEAT_EVERY_S, self._beat),
+            "canary": partial(repeat, log, EVERY_S, lambda: self._canary.send(self._redis)),
+            "spool": partial(repeat, log, BEAT_EVERY_S, self._check_spool),
+        }
+
+    async def _shut_down(self) -> None:
         """End after the last request: write what waits for the disk, then let go of everything."""
-        await cancel_and_wait(*tasks)
         await self._spool.close()
         try:
             async with asyncio.timeout(1.0):
@@ -163,24 +161,3 @@ class _Service:
     async def _check_spool(self) -> None:
         if not self._spool.healthy:
             await self._spool.check()
-
-
-async def supervise(work: Callable[[], Awaitable[None]], pause: float = 1.0) -> None:
-    """Run `work`, which never ends, and start it again after an unexpected error."""
-    while True:
-        try:
-            await work()
-        except Exception:
-            log.exception("ingest.part.failed")
-        await asyncio.sleep(pause)
-
-
-async def _repeat(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-    """Run `work` every `seconds`, whether or not Redis answers."""
-    while True:
-        try:
-            async with asyncio.timeout(seconds + 1.0):
-                await work()
-        except (RedisError, NotConfirmedError, OSError, TimeoutError) as error:
-            log.debug("ingest.round.failed", extra={"reason": str(error)})
-        await asyncio.sleep(seconds)

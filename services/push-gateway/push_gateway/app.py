@@ -33,13 +33,13 @@ from push_gateway.http.metrics import Metrics
 from push_gateway.pages import login, owner, panel, status
 from push_gateway.pages.status import CachedStatus
 from push_gateway.settings import Settings
-from push_gateway.ws.hooks import FeatureHooks, PeriodicTask
+from push_gateway.ws.hooks import FeatureHooks
 from push_gateway.ws.hub import Hub
 from push_gateway.ws.listener import Listener
 from push_gateway.ws.relay import Relay
 from push_gateway.ws.sockets import Sockets
 from shared.http.health import health_routes
-from shared.process.shutdown import cancel_and_wait
+from shared.process.supervise import Loop, repeat, running, supervise
 from shared.process.tune_gc import tune_gc
 from shared.redis import connection
 from shared.redis.read_only import allow_reads
@@ -134,21 +134,21 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ap
         on_other=hooks.take_event,
         on_link=partial(operators.ensure_first, redis, settings.admin_username, settings.admin_password),
     )
-    work = [listener.run(), gateway.keep_beating(), *map(_repeat, sockets.periodic())]
-    tasks = [asyncio.create_task(one) for one in work]
+    loops: dict[str, Loop] = {"listener": listener.listen, "heartbeat": gateway.keep_beating}
+    loops |= {task.name: partial(repeat, _LOG, task.every_s, task.run) for task in sockets.periodic()}
     try:
-        yield {
-            "gateway": gateway,
-            "sockets": sockets,
-            "search": ChatSearch(redis),
-            "refresher": ThreadRefresher(redis),
-            "thread_parts": {
-                name: read for feature in features.FEATURES for name, read in feature.thread_parts.items()
-            },
-            "status": CachedStatus(redis),
-        }
+        async with running(*(supervise(_LOG, name, loop) for name, loop in loops.items())):
+            yield {
+                "gateway": gateway,
+                "sockets": sockets,
+                "search": ChatSearch(redis),
+                "refresher": ThreadRefresher(redis),
+                "thread_parts": {
+                    name: read for feature in features.FEATURES for name, read in feature.thread_parts.items()
+                },
+                "status": CachedStatus(redis),
+            }
     finally:
-        await cancel_and_wait(*tasks)
         await _say_goodbye(gateway, hooks)
         await pool.disconnect()
         await redis.aclose()
@@ -157,17 +157,6 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ap
 def _make_pool(settings: Settings) -> ConnectionPool:
     options = connection.connection_options(timeout=REDIS_TIMEOUT_S)
     return allow_reads(connection.make_pool(settings.redis_url, **options))
-
-
-async def _repeat(task: PeriodicTask) -> None:
-    while True:
-        await asyncio.sleep(task.every_s)
-        try:
-            await task.run()
-        except (RedisError, OSError, TimeoutError) as error:
-            _LOG.debug("push_gateway.round_skipped", extra={"error": type(error).__name__})
-        except Exception:  # noqa: BLE001 - one bad round must not end all later ones
-            _LOG.exception("push_gateway.round_failed")
 
 
 async def _say_goodbye(gateway: Gateway, hooks: FeatureHooks) -> None:

@@ -16,9 +16,8 @@ from functools import partial
 from uuid import uuid4
 
 from prometheus_client import CollectorRegistry
-from redis.exceptions import RedisError
 
-from shared.process.shutdown import cancel_and_wait
+from shared.process.supervise import Loop, retry, running, supervise
 from shared.process.tune_gc import tune_gc
 from shared.redis import connection, keys, layout
 from shared.redis.lease import Lease
@@ -26,7 +25,7 @@ from shared.settings import Environment
 from shared.wires import heartbeat, jobs
 from worker import features
 from worker.accounts.context import AccountContext
-from worker.accounts.leader import Leader, Loop, Loops, MakeLoops, supervise
+from worker.accounts.leader import Leader, Loops, MakeLoops
 from worker.accounts.reporting import health
 from worker.accounts.reporting.gauges import SystemGauges
 from worker.accounts.reporting.reporter import Reporter
@@ -44,7 +43,6 @@ log = logging.getLogger("worker")
 
 READS_WITHIN_S = 10.0
 LET_FINISH_S = 8.0
-AWAY_PAUSE_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +77,21 @@ class Worker:
 
         Raises NewerLayoutError.
         """
-        tasks = [asyncio.create_task(supervise(self.health, "health"))]
-        preparing = asyncio.ensure_future(bring_up())
-        stopping = asyncio.create_task(stop.wait())
-        try:
-            await asyncio.wait({preparing, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if preparing.done():
+        async with running(supervise(log, "health", self.health)):
+            async with running(bring_up(), stop.wait()) as (preparing, stopping):
+                await asyncio.wait({preparing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not preparing.cancelled():
                 preparing.result()
-                tasks += [asyncio.create_task(supervise(loop, name)) for name, loop in self.loops.items()]
-                tasks += [asyncio.create_task(queue.main()) for queue in self.jobs]
-                tune_gc()
-                await stop.wait()
+                async with running(*(supervise(log, name, loop) for name, loop in self._loops().items())):
+                    tune_gc()
+                    await stop.wait()
             log.info("worker.stopping")
-        finally:
-            await cancel_and_wait(*tasks, preparing, stopping)
         await asyncio.gather(*(queue.drain(LET_FINISH_S) for queue in self.jobs))
         with suppress(Exception):
             await heartbeat.deregister(self.account.redis, "worker", self.name)
+
+    def _loops(self) -> Loops:
+        return {**self.loops, **{queue.queue_name.partition(":")[2]: queue.main for queue in self.jobs}}
 
 
 @asynccontextmanager
@@ -193,11 +189,4 @@ async def run(configuration: Configuration) -> None:
 async def bring_up(redis_url: str, owner: str) -> None:
     """Bring the data up to our layout as soon as Redis is there. Raises NewerLayoutError."""
     async with connection.connect(redis_url, names_epoch=False) as redis:
-        while True:
-            try:
-                await layout.migrate(redis, owner)
-            except (RedisError, OSError) as error:
-                log.warning("worker.redis_away", extra={"loop": "layout", "reason": str(error)})
-                await asyncio.sleep(AWAY_PAUSE_S)
-            else:
-                return
+        await retry(log, "layout", partial(layout.migrate, redis, owner))

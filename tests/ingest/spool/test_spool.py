@@ -98,6 +98,15 @@ async def test_a_webhook_that_the_disk_refuses_is_never_reported_as_safe(tmp_pat
     await spool.close()
 
 
+async def test_a_webhook_is_refused_at_once_when_writing_fails_in_an_unforeseen_way(tmp_path: Path) -> None:
+    spool = Spool(Folder(tmp_path, "me"))
+    await spool.close()
+
+    with pytest.raises(NotSpooledError):
+        async with asyncio.timeout(1):
+            await spool.append(make_webhook(1))
+
+
 async def test_a_disk_that_works_again_is_noticed(tmp_path: Path) -> None:
     blocker = tmp_path / "folder"
     blocker.touch()

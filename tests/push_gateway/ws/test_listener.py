@@ -1,6 +1,7 @@
 """The listener on a real Redis, with events published while it reads a gap."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,6 +14,7 @@ from push_gateway.ws.hub import Hub
 from push_gateway.ws.listener import Listener
 from push_gateway.ws.relay import Client, Relay
 from shared.process.shutdown import cancel_and_wait
+from shared.process.supervise import supervise
 from shared.redis import journal as events
 from shared.redis import keys
 from shared.redis.journal import Publication
@@ -57,7 +59,7 @@ async def listening(redis: Redis) -> AsyncIterator[Relay]:
         on_other=lambda _: None,
         on_link=nothing,
     )
-    task = asyncio.create_task(heard.run())
+    task = asyncio.create_task(supervise(logging.getLogger("push_gateway"), "listener", heard.listen))
     try:
         await until(lambda: relay.linked)
         yield relay

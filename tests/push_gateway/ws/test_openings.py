@@ -9,7 +9,8 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from testbed import System
+from shared.redis import keys
+from testbed import USERNAME, System
 from tests.push_gateway.panel import PATH, Panel
 from tests.push_gateway.processes import running
 
@@ -58,6 +59,18 @@ async def asked(
     finally:
         writer.close()
         await asyncio.gather(writer.wait_closed(), return_exceptions=True)
+
+
+async def test_a_socket_whose_session_cannot_be_read_is_told_to_come_back(
+    system: System, panel: Panel
+) -> None:
+    async with Panel.at(system.url("gateway")) as other, system.redis as redis:
+        known = await redis.execute_command("SMEMBERS", keys.sessions_of(USERNAME))
+        await other.log_in()
+        (new,) = await redis.execute_command("SMEMBERS", keys.sessions_of(USERNAME)) - known
+        await redis.execute_command("HSET", keys.session(new.decode()), "created", "not a time")
+        async with asyncio.timeout(5), other.socket() as socket:
+            assert await socket.close_code() == 1013
 
 
 async def test_a_failed_handshake_is_not_counted_as_a_connection(panel: Panel) -> None:

@@ -9,6 +9,7 @@ import pytest
 from redis.asyncio import Redis
 from typing_extensions import override
 
+from shared.redis import master_pool
 from shared.redis.connection import connection_options
 from shared.redis.master_pool import OneMasterPool, is_failing_over
 from shared.redis.pipelined import open_pipelined
@@ -104,6 +105,30 @@ async def test_a_failover_is_noticed_before_the_master_changes(
         await pool.refresh()
 
         assert (calm, is_failing_over(pool)) == (False, True)
+
+
+async def test_sentinels_are_followed_on_after_one_answered_nonsense(
+    redis_server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, anyio_backend: str
+) -> None:
+    asked = 0
+
+    async def answer_nonsense(sentinel: Redis) -> None:
+        nonlocal asked
+        asked += 1
+        raise TypeError("no address")
+
+    monkeypatch.setattr(master_pool, "ASK_EVERY_S", 0.01)
+    with running_redis(tmp_path) as promoted:
+        async with sentineled(redis_server) as (told, pool):
+            told.sentinels[0] = Redis(port=redis_server.port)
+            await Redis(connection_pool=pool).ping()
+            term = pool.term
+            with monkeypatch.context() as nonsense:
+                nonsense.setattr(told, "ask", answer_nonsense)
+                await until(lambda: asked)
+            told.say(promoted)
+
+            await until(lambda: pool.term > term)
 
 
 async def test_a_pool_whose_closing_is_cancelled_leaves_nothing_open(

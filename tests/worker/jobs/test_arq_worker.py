@@ -1,6 +1,7 @@
 """arq's worker, woken: the real class on a real Redis."""
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ from arq.worker import func
 from redis.asyncio import Redis
 
 from shared.process.shutdown import cancel_and_wait
+from shared.process.supervise import supervise
 from shared.redis import connection
 from shared.wires import jobs
 from testbed import RedisServer, until
@@ -48,7 +50,7 @@ async def working(server: RedisServer) -> AsyncIterator[tuple[ArqRedis, Ran]]:
     ran = Ran()
     functions: list[Any] = [func(note, name=NOTE), func(fail, name=FAIL)]
     worker = WakeableWorker(pool, QUEUE, functions, [], {"ran": ran})
-    task = asyncio.create_task(worker.main())
+    task = asyncio.create_task(supervise(logging.getLogger("worker"), "jobs", worker.main))
     try:
         yield pool, ran
     finally:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ingest.spool import records
 from ingest.spool.folder import Folder
+from shared.process.supervise import background
 from shared.wires.inbox import Webhook
 
 log = logging.getLogger("ingest.spool")
@@ -40,7 +41,7 @@ class Spool:
         self._waiting.append((webhook, future))
         self._waiting_bytes += len(webhook.body)
         if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write())
+            self._writing = background(log, "spool", self._write())
         await future
 
     async def check(self) -> None:
@@ -64,7 +65,7 @@ class Spool:
             batch, self._waiting, self._waiting_bytes = self._waiting, [], 0
             try:
                 await asyncio.get_running_loop().run_in_executor(self._thread, self._put, batch)
-            except OSError as error:
+            except Exception as error:  # noqa: BLE001 - those who wait must hear of any
                 self._fail(error)
                 _resolve(batch, NotSpooledError(str(error)))
             else:
@@ -74,7 +75,7 @@ class Spool:
     def _put(self, batch: list[tuple[Webhook, asyncio.Future[None]]]) -> None:
         self.folder.append([records.encode(webhook) for webhook, _ in batch])
 
-    def _fail(self, error: OSError) -> None:
+    def _fail(self, error: Exception) -> None:
         now = time.monotonic()
         if self.healthy or now - self._reminded > REMIND_EVERY_S:
             self._reminded = now

@@ -7,11 +7,10 @@ written to the transport as they are; an idle connection has no task, no queue a
 import asyncio
 import logging
 from asyncio import Transport
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, cast
 from urllib.parse import unquote
 
-from redis.exceptions import RedisError
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 from websockets.frames import Frame
@@ -33,6 +32,7 @@ from push_gateway.ws.session import (
     Session,
 )
 from push_gateway.ws.sockets import sockets_in
+from shared.process.supervise import FORESEEN, background
 from shared.redis.journal import JournalPosition
 
 BOUND = 1024 * 1024
@@ -169,8 +169,6 @@ class Connection(asyncio.Protocol):
             code = REFUSED[refused.reason]
             _LOG.info("push_gateway.ws.refused", extra={"code": int(code), "reason": refused.reason})
             self._refuse(code, refused.reason)
-        except (RedisError, OSError, TimeoutError):
-            self._refuse(CloseCode.REDIS_AWAY, "catching up")
         else:
             if self._answer():
                 self._begin(admitted, claim)
@@ -256,13 +254,9 @@ class Connection(asyncio.Protocol):
                 self._end(code, reason)
 
     async def _fetch(self, session: Session, after: int) -> None:
-        try:
-            part = await self._sockets.journal.read(after)
-        except (RedisError, OSError, TimeoutError):
-            session.close(CloseCode.REDIS_AWAY, "catching up")
-        else:
-            rows = tuple((seq, protocol.encode(event)) for seq, event in part.rows)
-            session.receive_journal(JournalPage(part.epoch, part.head, rows))
+        part = await self._sockets.journal.read(after)
+        rows = tuple((seq, protocol.encode(event)) for seq, event in part.rows)
+        session.receive_journal(JournalPage(part.epoch, part.head, rows))
         self._carry_out()
         self.advance()
 
@@ -287,10 +281,22 @@ class Connection(asyncio.Protocol):
         self._sockets.features.forget(self)
         self._session = None
 
-    def _spawn(self, work: Any) -> None:
-        task = self._sockets.loop.create_task(work)
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = background(_LOG, "socket", self._or_close(work))
         self._server.tasks.add(task)
         task.add_done_callback(self._server.tasks.discard)
+
+    async def _or_close(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do the work; if it fails, tell the client to come back."""
+        try:
+            await work
+        except Exception as error:
+            if self._session is None:
+                self._refuse(CloseCode.REDIS_AWAY, "catching up")
+            else:
+                self.close(CloseCode.REDIS_AWAY, "catching up")
+            if not isinstance(error, FORESEEN):
+                raise
 
     def _now(self) -> float:
         return self._sockets.loop.time()

@@ -13,8 +13,9 @@ from push_gateway.ws.relay import Client
 
 @dataclass(frozen=True, slots=True)
 class PeriodicTask:
-    """What is run again and again, `every_s` seconds after it last ended."""
+    """What is run again and again, `every_s` seconds after it last ended. `name`: for the log and metrics."""
 
+    name: str
     every_s: float
     run: Callable[[], Awaitable[None]]
 

@@ -7,7 +7,6 @@ names a head beyond our position, or a number is skipped, the gap is read from t
 
 import asyncio
 import logging
-import random
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -17,7 +16,6 @@ from typing import Any
 
 import orjson
 from redis.asyncio import ConnectionPool, Redis
-from redis.exceptions import RedisError
 
 from push_gateway.http.metrics import Metrics
 from push_gateway.ws import journal
@@ -42,15 +40,12 @@ _LOG = logging.getLogger("push_gateway.listener")
 OnOther = Callable[[dict[str, Any]], None]
 
 
-class DeafError(Exception):
+class DeafError(TimeoutError):
     """Nothing was heard on the subscription for too long."""
 
 
-_EXPECTED = (RedisError, OSError, TimeoutError, DeafError)
-
-
 class Listener:
-    """`run` goes on until it is cancelled.
+    """Hears what Redis publishes and relays it.
 
     `on_other` takes parsed events that only gateways exchange; `on_link` is awaited at each new link.
     """
@@ -76,24 +71,22 @@ class Listener:
         self._heard_at = 0.0
         self._live = False
 
-    async def run(self) -> None:
-        """Listen; after any failure replace the subscription and read the gap."""
-        tries = 0
-        while True:
-            started = time.monotonic()
-            try:
-                await self._listen()
-            except _EXPECTED as error:
-                _LOG.warning("push_gateway.listener.lost", extra={"error": repr(error)[:200]})
-            except Exception:  # noqa: BLE001 - a gateway that hears nothing shows nothing
-                _LOG.exception("push_gateway.listener.failed")
+    async def listen(self) -> None:
+        """Listen until the subscription ends; call again to replace it and read the gap.
+
+        Raises RedisError, OSError, DeafError.
+        """
+        self._waiting.clear()
+        try:
+            await self._follow()
+        except Exception:
             self._relay.link_lost()
             self._metrics.relinks.inc()
-            tries = 0 if time.monotonic() - started > DEAF_AFTER else tries + 1
-            await asyncio.sleep(min(1.0, 0.02 * 2**tries) * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+            raise
+        finally:
+            self._live = False
 
-    async def _listen(self) -> None:
-        self._waiting.clear()
+    async def _follow(self) -> None:
         async with asyncio.timeout(CONNECT_WITHIN):
             subscription, _ = await open_pipelined(self._pool, CONNECT_WITHIN, on_push=self._hear)
         try:
@@ -108,7 +101,6 @@ class Listener:
             _LOG.info("push_gateway.listener.linked", extra={"seq": self._relay.hub.position.seq})
             await run_together(self._drain(), self._watch(subscription), self._probe())
         finally:
-            self._live = False
             subscription.abort("closed")
 
     def _hear(self, reply: list[bytes]) -> None:

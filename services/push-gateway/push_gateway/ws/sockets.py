@@ -65,9 +65,9 @@ class Sockets:
     def periodic(self) -> list[PeriodicTask]:
         """Return what is to be run as long as the gateway does."""
         return [
-            PeriodicTask(3.0, self._end_revoked),
-            PeriodicTask(5.0, self._tick),
-            PeriodicTask(600.0, self._touch_sessions),
+            PeriodicTask("revocations", 3.0, self._end_revoked),
+            PeriodicTask("ticks", 5.0, self._tick),
+            PeriodicTask("sessions", 600.0, self._touch_sessions),
             *self.features.periodic(),
         ]
 

@@ -1,19 +1,22 @@
 """Authenticates calls: the access token, one for all processes, and a new one where Avito refuses it."""
 
 import asyncio
+import logging
 import math
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from redis.asyncio import Redis
 
-from shared.process.shutdown import cancel_and_wait
+from shared.process.supervise import running, supervise
 from shared.redis import keys, lua
 from worker.avito.errors import AvitoError, BadKeys
 from worker.avito.exchange import CallResult, Exchange, Urgency
 from worker.avito.rate_limit import OptionalRedis
 from worker.avito.requests import Request
 from worker.avito.responses import is_refused_token
+
+log = logging.getLogger("worker.avito")
 
 _DROP = lua.load("drop_if_same")
 _RENEW = lua.load("renew_if_same")
@@ -128,12 +131,11 @@ class TokenCache:
             known = await self._known()
             if known:
                 return known
-        renewing = asyncio.create_task(self._renew_for_ever())
         try:
-            # The process that had the lease before may have left a token.
-            return (await self._known() if leased else "") or await self._fetch_and_keep()
+            async with running(supervise(log, "token_lease", self._renew_for_ever)):
+                # The process that had the lease before may have left a token.
+                return (await self._known() if leased else "") or await self._fetch_and_keep()
         finally:
-            await cancel_and_wait(renewing)
             if leased:
                 await self._redis.run(lambda redis: _DROP.run(redis, [self._lease], [self._name]))
 

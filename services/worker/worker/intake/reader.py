@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, ResponseError
 
 from shared.process import trace
-from shared.process.shutdown import cancel_and_wait
+from shared.process.shutdown import run_together
 from shared.redis import keys
 from worker.intake.consumer_group import is_store_error, remake_group
 from worker.intake.entry import (
@@ -71,15 +71,7 @@ class Intake:
         sent: asyncio.Queue[tuple[Batch, Sent]] = asyncio.Queue(1)
         async with open_pipeline(self.redis) as reads, open_pipeline(self.redis) as commits:
             await self._take_own(reads)
-            stages = [
-                asyncio.create_task(self._read(reads, commits, sent)),
-                asyncio.create_task(self._note_outcomes(sent)),
-            ]
-            try:
-                broken, _ = await asyncio.wait(stages, return_when=asyncio.FIRST_COMPLETED)
-                broken.pop().result()
-            finally:
-                await cancel_and_wait(*stages)
+            await run_together(self._read(reads, commits, sent), self._note_outcomes(sent))
 
     async def take_over_for_ever(self) -> None:
         """Claim entries that a dead worker, or a broken connection of ours, left. Raises RedisError."""

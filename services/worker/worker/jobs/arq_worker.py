@@ -1,7 +1,6 @@
 """arq's worker, woken instead of polling (docs/adr/0002): by a token, a freed slot, or a slow poll."""
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -10,23 +9,17 @@ from arq.connections import ArqRedis
 from arq.cron import CronJob
 from arq.utils import timestamp_ms
 from arq.worker import Function, Worker
-from redis.exceptions import RedisError
 from typing_extensions import override
 
 from shared.process.shutdown import cancel_and_wait
 from shared.process.trace import TRACE
 from shared.wires.jobs import Queue, trace_of
 
-log = logging.getLogger("worker.jobs")
-
 SAFETY_POLL_S = 24.0
 """How long a job may lie unseen when its wake token was lost."""
 
 _LISTEN_S = 4.0
 """How long one command may block; soon after that Redis counts as silent."""
-
-AGAIN_S = 1.0
-"""How long to wait while Redis is away, or after an unexpected error."""
 
 _SHORTEST_S = 0.001
 """For Redis, 0 means for ever."""
@@ -74,19 +67,15 @@ class WakeableWorker(Worker):
 
     @override
     async def main(self) -> None:
-        """Run for ever; poll again at once while polling finds jobs, else wait to be woken."""
+        """Poll again at once while polling finds jobs, else wait to be woken.
+
+        Raises RedisError, and what failed around a job, which runs again: call again.
+        """
         while True:
             started, polled_ms = self._jobs_started(), timestamp_ms()
-            try:
-                await self._poll_iteration()
-                if self._jobs_started() == started or self.job_counter >= self.max_jobs:
-                    await self._wait(polled_ms)
-            except (RedisError, OSError) as error:
-                log.warning("worker.jobs.redis_away", extra={"reason": str(error)})
-                await asyncio.sleep(AGAIN_S)
-            except Exception:  # arq re-raises here what failed around a job; the job runs again
-                log.exception("worker.jobs.failed")
-                await asyncio.sleep(AGAIN_S)
+            await self._poll_iteration()
+            if self._jobs_started() == started or self.job_counter >= self.max_jobs:
+                await self._wait(polled_ms)
 
     @override
     async def start_jobs(self, job_ids: list[bytes]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import orjson
 from redis.exceptions import RedisError
 
-from shared.process.shutdown import cancel_and_wait
+from shared.process.supervise import running, supervise
 from shared.process.trace import following
 from shared.redis import keys
 from shared.wires import jobs
@@ -230,19 +230,17 @@ class ChatTurn:
     @asynccontextmanager
     async def _lease(self) -> AsyncIterator[None]:
         """Renew the lease for as long as this turn lasts, then release it."""
-        renewing = asyncio.create_task(self._renew())
         try:
-            yield
+            async with running(supervise(log, "turn_lease", self._renew)):
+                yield
         finally:
-            await cancel_and_wait(renewing)
             with suppress(RedisError, OSError):
                 await self.box.release()
 
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(LEASE_S / 4)
-            with suppress(RedisError, OSError):
-                await self.box.renew()
+            await self.box.renew()
 
 
 def _extra(reply: Reply) -> dict[str, object]:

@@ -18,6 +18,7 @@ from push_gateway.ws import protocol
 from push_gateway.ws.hooks import PeriodicTask
 from push_gateway.ws.protocol import FeatureFrame, FrameRefusal
 from push_gateway.ws.relay import Client, Relay
+from shared.process.supervise import background
 from shared.redis import journal, keys
 from shared.redis.journal import Publication
 
@@ -75,7 +76,10 @@ class PresenceChannel:
 
     def periodic(self) -> list[PeriodicTask]:
         """Fade signs that are not renewed, and renew those of our clients."""
-        return [PeriodicTask(1.0, self._fade), PeriodicTask(25.0, self._renew)]
+        return [
+            PeriodicTask("presence_fade", 1.0, self._fade),
+            PeriodicTask("presence_renew", 25.0, self._renew),
+        ]
 
     async def _fade(self) -> None:
         self._show(dict.fromkeys(self._table.fade(self._clock())))
@@ -91,7 +95,7 @@ class PresenceChannel:
 
     def _start_sending(self) -> None:
         if self._waiting and self._sending is None:
-            self._sending = asyncio.create_task(self._send())
+            self._sending = background(_LOG, "presence", self._send())
 
     async def _send(self) -> None:
         try:
