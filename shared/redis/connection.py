@@ -40,7 +40,7 @@ async def open_epoch(connection: AbstractConnection) -> None:
         raise RedisConnectionError(str(error)) from None  # retried, see `connection_options`
 
 
-def connection_options(*, names_epoch: bool = True, timeout: float = 5.0) -> dict[str, Any]:
+def connection_options(*, names_epoch: bool = True, timeout: float = 5.0, retries: int = 3) -> dict[str, Any]:
     """Return the options of every connection, direct or by Sentinels.
 
     No `health_check_interval`: redis-py checks also while it connects, and connects again when that fails,
@@ -49,8 +49,7 @@ def connection_options(*, names_epoch: bool = True, timeout: float = 5.0) -> dic
     options: dict[str, Any] = {
         "socket_timeout": timeout,
         "socket_connect_timeout": timeout,
-        "socket_keepalive": True,
-        "retry": Retry(ExponentialBackoff(cap=0.5, base=0.05), 3),
+        "retry": Retry(ExponentialBackoff(cap=0.5, base=0.05), retries),
         "retry_on_error": [RedisConnectionError, RedisTimeoutError, BusyLoadingError],
     }
     if names_epoch:
@@ -58,11 +57,16 @@ def connection_options(*, names_epoch: bool = True, timeout: float = 5.0) -> dic
     return options
 
 
-def make_pool(url: str, **options: Any) -> ConnectionPool:
+def make_pool(
+    url: str, *, names_epoch: bool = True, timeout: float = 5.0, retries: int = 3
+) -> ConnectionPool:
     """Return a pool for `redis://`, `rediss://`, `unix://` or `redis+sentinel://h1:p,h2:p/master/db`.
 
-    Its connections pack commands by hiredis.
+    Its connections survive restarts and failovers, and pack commands by hiredis.
     """
+    options = connection_options(names_epoch=names_epoch, timeout=timeout, retries=retries)
+    if not url.startswith("unix:"):
+        options["socket_keepalive"] = True
     if not url.startswith(sentinel_url.SCHEME):
         return pack_with_hiredis(ConnectionPool.from_url(url, **options))
     parts = sentinel_url.parse(url)
@@ -71,6 +75,11 @@ def make_pool(url: str, **options: Any) -> ConnectionPool:
     return pack_with_hiredis(
         OneMasterPool(parts.master, sentinels, db=parts.db, **parts.login, **parts.options, **options)
     )
+
+
+def connect(url: str, *, names_epoch: bool = True, timeout: float = 5.0) -> Redis:
+    """Return a client with a pool of its own, see `make_pool`. Replies are bytes."""
+    return Redis.from_pool(make_pool(url, names_epoch=names_epoch, timeout=timeout))
 
 
 def read_url(environment: Environment) -> str:
@@ -86,17 +95,11 @@ def _problem(url: str) -> str:
     """Return what is wrong with a URL, '' for nothing."""
     if sentinel_url.has_unescaped_sign(url):
         return "REDIS_URL: in a user or password write @ as %40, / as %2F, ? as %3F, # as %23, a space as %20"
-    ours = connection_options() if url.startswith(sentinel_url.SCHEME) else {}
     try:
-        make_pool(url, **ours).make_connection()
+        make_pool(url).make_connection()
     except ValueError:
         return "REDIS_URL must be redis://, rediss://, unix:// or redis+sentinel://h1:p,h2:p/master/db"
     except TypeError as error:
         named = re.search(r"argument '(\w+)'", str(error))
         return f"REDIS_URL has an option that cannot be given there: {named[1] if named else error}"
     return ""
-
-
-def connect(url: str, *, names_epoch: bool = True, timeout: float = 5.0) -> Redis:
-    """Return a client that survives restarts and failovers. Replies are bytes."""
-    return Redis.from_pool(make_pool(url, **connection_options(names_epoch=names_epoch, timeout=timeout)))

@@ -26,7 +26,7 @@ async def take(url: str, path: Path) -> bool:
 
     Raises SnapshotError, RedisError, OSError.
     """
-    pool = redis_link.make_pool(url, **redis_link.connection_options(names_epoch=False, timeout=10))
+    pool = redis_link.make_pool(url, names_epoch=False, timeout=10)
     connection = pool.make_connection()
     try:
         await connection.connect()

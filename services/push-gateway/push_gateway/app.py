@@ -155,8 +155,7 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ap
 
 
 def _make_pool(settings: Settings) -> ConnectionPool:
-    options = connection.connection_options(timeout=REDIS_TIMEOUT_S)
-    return allow_reads(connection.make_pool(settings.redis_url, **options))
+    return allow_reads(connection.make_pool(settings.redis_url, timeout=REDIS_TIMEOUT_S))
 
 
 async def _say_goodbye(gateway: Gateway, hooks: FeatureHooks) -> None:

@@ -101,7 +101,7 @@ async def make_worker(configuration: Configuration) -> AsyncIterator[Worker]:
     counters.register(registry)
     name = f"{socket.gethostname()}-{uuid4().hex[:8]}"
     async with AsyncExitStack() as stack:
-        pool = connection.make_pool(settings.redis_url, **connection.connection_options())
+        pool = connection.make_pool(settings.redis_url)
         redis = jobs.arq_client(pool)
         stack.push_async_callback(redis.aclose, close_connection_pool=True)
         avito = await stack.enter_async_context(

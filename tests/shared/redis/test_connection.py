@@ -77,6 +77,12 @@ async def test_sentinels_with_a_password_are_asked_with_it(tmp_path: Path, anyio
             await until(lambda: answers(client))
 
 
+async def test_redis_is_reached_by_a_socket_in_the_file_system(tmp_path: Path, anyio_backend: str) -> None:
+    with running_redis(tmp_path, "--unixsocket", "redis.sock"):
+        async with connection.connect(f"unix://{tmp_path}/redis.sock") as client:
+            assert await answers(client)
+
+
 async def answers(client: Redis) -> bool:
     try:
         return bool(await client.execute_command("PING"))

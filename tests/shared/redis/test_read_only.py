@@ -24,7 +24,7 @@ LACKING = ("--min-replicas-to-write", "1")
 
 
 def plain_pool(server: RedisServer) -> ConnectionPool:
-    return connection.make_pool(server.url, **connection.connection_options())
+    return connection.make_pool(server.url)
 
 
 def guarded_pool(server: RedisServer) -> ConnectionPool:

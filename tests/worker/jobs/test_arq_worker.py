@@ -46,7 +46,7 @@ async def fail(ctx: dict[Any, Any], number: int) -> None:
 
 @asynccontextmanager
 async def working(server: RedisServer) -> AsyncIterator[tuple[ArqRedis, Ran]]:
-    pool = jobs.arq_client(connection.make_pool(server.url, **connection.connection_options()))
+    pool = jobs.arq_client(connection.make_pool(server.url))
     ran = Ran()
     functions: list[Any] = [func(note, name=NOTE), func(fail, name=FAIL)]
     worker = WakeableWorker(pool, QUEUE, functions, [], {"ran": ran})

@@ -94,7 +94,7 @@ def is_being_finished(task: asyncio.Task[Any]) -> bool:
 
 @asynccontextmanager
 async def opened_shop(server: RedisServer) -> AsyncIterator[Shop]:
-    redis = jobs.arq_client(connection.make_pool(server.url, **connection.connection_options()))
+    redis = jobs.arq_client(connection.make_pool(server.url))
     async with scripted(avito_answers) as avito, opened(redis, avito.url, per_minute=A_SHOPS_BUDGET) as made:
         shop = Shop(AccountContext(redis, made.avito, SELLER, 200), avito)
         try:

@@ -32,7 +32,7 @@ class RedisWriter:
     """
 
     def __init__(self, url: str, timeout: float = TIMEOUT_S) -> None:
-        self._pool = connection.make_pool(url)
+        self._pool = connection.make_pool(url, names_epoch=False, timeout=CONNECT_TIMEOUT_S, retries=0)
         self._timeout = timeout
         self._pipelined = PipelinedConnection(timeout)  # never opened: `run` makes the first that is
         self._away_since: float | None = None
