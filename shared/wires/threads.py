@@ -6,13 +6,11 @@ at `created`. The answer is `{messages, next}`, oldest first; `next` is the next
 `[after, created, id]`, or null at the end.
 """
 
-import base64
-import binascii
 import math
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
+from shared.wires import cursors
 
 _MARK = "h."
 MOST_AFTER = 1000
@@ -36,8 +34,7 @@ def message_id_of(member: bytes) -> bytes:
 
 def write_cursor(cursor: ThreadCursor) -> str:
     """Return the cursor as opaque text."""
-    text = orjson.dumps([cursor.after, cursor.created, cursor.id])
-    return _MARK + base64.urlsafe_b64encode(text).decode().rstrip("=")
+    return _MARK + cursors.write([cursor.after, cursor.created, cursor.id])
 
 
 def is_cursor(text: str) -> bool:
@@ -47,11 +44,7 @@ def is_cursor(text: str) -> bool:
 
 def read_cursor(text: str) -> ThreadCursor:
     """Read a cursor; raises ValueError for anything else."""
-    coded = text.removeprefix(_MARK)
-    try:
-        return parse_cursor(orjson.loads(base64.urlsafe_b64decode(coded + "=" * (-len(coded) % 4))))
-    except (binascii.Error, UnicodeError) as error:
-        raise ValueError("not a cursor") from error
+    return parse_cursor(cursors.read(text.removeprefix(_MARK)))
 
 
 def parse_cursor(value: Any) -> ThreadCursor:

@@ -14,7 +14,7 @@ from push_gateway.chats.search.search import search_in
 from push_gateway.http import paging
 from push_gateway.http.errors import ApiError, bounded
 from push_gateway.http.gateway import gateway_of
-from push_gateway.http.paging import before_of, cut, limit_of
+from push_gateway.http.paging import before_of, cut, limit_of, read_cursor
 from push_gateway.http.responses import array, spliced
 from push_gateway.ws import journal
 from shared.redis import keys
@@ -31,7 +31,7 @@ async def chats(request: Request) -> Response:
     """
     gateway = gateway_of(request)
     caller = await gateway.authenticator.authorize(request, "read")
-    kind, limit, before = _filter(request), limit_of(request), before_of(request)
+    kind, limit, before = _filter(request), limit_of(request), before_of(request, read_cursor)
     query = request.query_params.get("q", "").strip()[:_LONGEST_QUERY]
     redis = gateway.redis
     epoch, seq = await journal.head(redis)

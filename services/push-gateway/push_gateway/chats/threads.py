@@ -16,9 +16,9 @@ from push_gateway.auth.access import PATH
 from push_gateway.chats.accounts import account_of
 from push_gateway.chats.actions import ask
 from push_gateway.http import paging
-from push_gateway.http.errors import ApiError, bounded
+from push_gateway.http.errors import bounded
 from push_gateway.http.gateway import gateway_of
-from push_gateway.http.paging import before_of, cut, limit_of
+from push_gateway.http.paging import before_of, cut, limit_of, read_cursor
 from push_gateway.http.responses import array, spliced
 from push_gateway.ws import journal
 from shared.redis import keys
@@ -47,7 +47,7 @@ async def _held_page(request: Request) -> Response:
     """
     gateway = gateway_of(request)
     await gateway.authenticator.authorize(request, "read")
-    limit, before = limit_of(request), before_of(request)
+    limit, before = limit_of(request), before_of(request, read_cursor)
     redis, chat_id = gateway.redis, request.path_params["chat_id"]
     epoch, seq = await journal.head(redis)
     account = await account_of(redis, chat_id)
@@ -119,11 +119,8 @@ async def _older_page(request: Request) -> Response:
     limit, redis, chat_id = limit_of(request), gateway.redis, request.path_params["chat_id"]
     epoch, seq = await journal.head(redis)
     account = await account_of(redis, chat_id)
+    before_of(request, threads.read_cursor)
     cursor = request.query_params["before"]
-    try:
-        threads.read_cursor(cursor)
-    except ValueError:
-        raise ApiError(422, "bad_cursor", "before is not a cursor of ours.") from None
     kept = await redis.execute_command("GET", keys.older_messages(account, chat_id, f"{cursor}:{limit}"))
     if kept is not None:
         found = orjson.loads(kept)

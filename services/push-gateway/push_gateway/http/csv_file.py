@@ -28,8 +28,12 @@ class CsvError(Exception):
 def write(rows: Iterable[Iterable[str | int]], *, quote_all: bool = False) -> bytes:
     """Return the file, with quotes where they are needed, or around every cell."""
     text = io.StringIO(newline="")
-    quoting = csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL
-    writer = csv.writer(text, delimiter=_SEPARATORS[0], lineterminator="\r\n", quoting=quoting)
+    writer = csv.writer(
+        text,
+        delimiter=_SEPARATORS[0],
+        lineterminator="\r\n",
+        quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL,
+    )
     for row in rows:
         writer.writerow([_escape(cell) if isinstance(cell, str) else cell for cell in row])
     return text.getvalue().encode("utf-8-sig")

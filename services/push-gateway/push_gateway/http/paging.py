@@ -1,19 +1,22 @@
 """Pages of sorted sets, several merged into one order, by opaque cursors."""
 
 import base64
-import binascii
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
-import orjson
 from redis.asyncio import Redis
 from starlette.requests import Request
 
 from push_gateway.http.errors import ApiError
+from shared.wires import cursors
 
 _DEFAULT_LIMIT = 50
 _MOST = 100
 _AFTER_ALL = b"\xff" * 512
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +30,15 @@ class ScoredMember:
 
 def write_cursor(entry: ScoredMember) -> str:
     """Return the cursor that points after this entry."""
-    text = orjson.dumps([entry.score, entry.account, base64.b64encode(entry.member).decode()])
-    return base64.urlsafe_b64encode(text).decode().rstrip("=")
+    return cursors.write([entry.score, entry.account, base64.b64encode(entry.member).decode()])
 
 
 def read_cursor(cursor: str) -> ScoredMember:
     """Read such a cursor; raises ValueError for anything else."""
-    try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        score, account, member = orjson.loads(text)
-        entry = ScoredMember(float(score), int(account), base64.b64decode(member))
-    except (binascii.Error, TypeError, UnicodeEncodeError) as error:
-        raise ValueError("not a cursor") from error
-    if not math.isfinite(entry.score):
-        raise ValueError("not a cursor")
-    return entry
+    match cursors.read(cursor):
+        case [int() | float() as score, int(account), str(member)] if math.isfinite(score):
+            return ScoredMember(float(score), account, base64.b64decode(member))
+    raise ValueError("not a cursor")
 
 
 def sort_key(entry: ScoredMember, *, ascending: bool) -> tuple[float, int, bytes | tuple[int, ...]]:
@@ -59,11 +56,11 @@ def limit_of(request: Request) -> int:
     return int(text)
 
 
-def before_of(request: Request) -> ScoredMember | None:
-    """Return the entry that the query's `before` points to, None for the first page; raises ApiError 422."""
+def before_of(request: Request, read: Callable[[str], T]) -> T | None:
+    """Return what the query's `before` points to, None for the first page; raises ApiError 422."""
     text = request.query_params.get("before")
     try:
-        return read_cursor(text) if text else None
+        return read(text) if text else None
     except ValueError:
         raise ApiError(422, "bad_cursor", "before is not a cursor of ours.") from None
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from push_gateway.http.errors import ApiError, bounded
+from push_gateway.http.paging import before_of
 from push_gateway.http.responses import done, json_response
 from push_gateway.pages.owner.api import API, authorize_owner
 from shared.redis import keys
@@ -23,9 +24,7 @@ _LOG = logging.getLogger("push_gateway.owner")
 async def show(request: Request) -> Response:
     """Answer `GET dead?before=`: newest first; `next` is the `before` of the next page."""
     gateway, _ = await authorize_owner(request)
-    before = request.query_params.get("before", "")
-    if before and not _ID.fullmatch(before):
-        raise ApiError(422, "bad_cursor", "before is not a cursor of ours.")
+    before = before_of(request, _read_id) or ""
     count = await gateway.redis.execute_command("XLEN", keys.DEAD)
     letters = await dead_letters.newest(gateway.redis, _PAGE + 1, before)
     following = letters[_PAGE - 1].id if len(letters) > _PAGE else None
@@ -50,6 +49,12 @@ async def redrive_all(request: Request) -> Response:
     redriven = await dead_letters.redrive_all(gateway.redis)
     _LOG.info("push_gateway.owner.redriven", extra={"letters": redriven, "by": caller.operator})
     return json_response({"redriven": redriven})
+
+
+def _read_id(text: str) -> str:
+    if not _ID.fullmatch(text):
+        raise ValueError("not the id of a dead letter")
+    return text
 
 
 def _shown(letter: DeadLetter) -> dict[str, object]:
