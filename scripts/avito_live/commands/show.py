@@ -11,8 +11,8 @@ from redis.exceptions import RedisError
 
 from avito_live.runner import banner, configuration, redis_address
 from avito_live.runner.errors import NotRunningError
-from avito_live.webhook_setup import urls
 from push_gateway.auth import operators
+from shared import masking
 from shared.redis import connection
 from shared.settings import Environment
 from shared.status import read_status
@@ -47,7 +47,7 @@ def _webhook(environment: Environment) -> str:
         url = read_address(environment).url
     except ValueError:
         return ""
-    return urls.masked(url) if url else ""
+    return masking.masked_url(url) if url else ""
 
 
 @click.command

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from dotenv.parser import parse_stream
 
 from avito_live import PROJECT
+from shared.masking import masked_value
 from shared.settings import VARIABLES, Environment, SettingsError, Variable
 
 
@@ -21,13 +21,10 @@ class Given:
 
     @property
     def shown(self) -> str:
-        """The value to show; of a secret only its length."""
-        if not self.value or not self.variable.secret:
-            return self.value or "-"
-        if self.variable.name in {"REDIS_URL", "WEBHOOK_URL"}:
-            parts = urlsplit(self.value)
-            return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/… (the rest is secret)"
-        return f"(secret, {len(self.value)} characters)"
+        """The value to show, masked where it is a secret."""
+        if self.value and self.variable.secret:
+            return masked_value(self.value, is_url=self.variable.name in ("REDIS_URL", "WEBHOOK_URL"))
+        return self.value or "-"
 
 
 def home(environ: Mapping[str, str]) -> Path:

@@ -6,9 +6,10 @@ from email.utils import parsedate_to_datetime
 import httpx
 import orjson
 
-from avito_live.webhook_setup import subscription_state, urls
+from avito_live.webhook_setup import subscription_state
 from avito_live.webhook_setup.context import CommandContext
 from avito_live.webhook_setup.row import Row, bad, good, warning
+from shared import masking
 from shared.accounts import webhook_secrets
 from shared.wires import heartbeat
 from worker.avito.errors import AvitoError, BadKeys, Forbidden, NotPaid
@@ -79,7 +80,7 @@ async def check_subscription(context: CommandContext) -> Row:
     if stands.stale:
         return bad("subscription", "stale_stands", "subscribe")
     if stands.others:
-        return bad("subscription", "other_stands", "subscribe", host=urls.host_of(stands.others[0]))
+        return bad("subscription", "other_stands", "subscribe", host=masking.host_of(stands.others[0]))
     return warning("subscription", "none_stands", "subscribe")
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import httpx
 
-from avito_live.webhook_setup import urls
 from avito_live.webhook_setup.context import FAILED, OK, SETTINGS, CommandContext
+from shared import masking
 
 BUDGET_MS = 2000
 _PATIENCE_S = 10.0
@@ -33,7 +33,7 @@ async def try_url(context: CommandContext) -> int:
     if not context.address.url:
         context.bad("no_address")
         return SETTINGS
-    context.tell("webhook_is", url=urls.masked(context.address.url))
+    context.tell("webhook_is", url=masking.masked_url(context.address.url))
     results = []
     for name, body in _BODIES:
         came = await probe(context.address.url, body)

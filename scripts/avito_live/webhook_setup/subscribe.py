@@ -5,6 +5,7 @@ import asyncio
 from avito_live.webhook_setup import subscription_state, urls
 from avito_live.webhook_setup.context import FAILED, NO_REDIS, OK, REFUSED, SETTINGS, CommandContext
 from avito_live.webhook_setup.probe import BUDGET_MS, probe
+from shared import masking
 from shared.process.shutdown import run_to_completion
 from worker.avito.errors import AvitoError
 from worker.sync.subscription.watcher import ListedUrls
@@ -17,7 +18,7 @@ async def subscribe(context: CommandContext) -> int:
     if not context.address.url:
         context.bad("no_address")
         return SETTINGS
-    context.tell("webhook_is", url=urls.masked(context.address.url))
+    context.tell("webhook_is", url=masking.masked_url(context.address.url))
     if context.redis_trouble:
         context.bad("no_redis", error=context.redis_trouble)
         if not context.forced:
@@ -104,7 +105,7 @@ async def _answers(context: CommandContext) -> bool:
 def _may_take_over(context: CommandContext, before: ListedUrls) -> bool:
     """Ask before another product loses its subscription."""
     for url in before.others:
-        host = urls.host_of(url)
+        host = masking.host_of(url)
         if not context.confirm("confirm_takeover", host=host):
             return False
         context.warn("takeover_forced", host=host)
@@ -168,7 +169,7 @@ async def restore(context: CommandContext, before: ListedUrls) -> None:
     stood = [*before.ours, *before.others]
     if not stood:
         return
-    host = urls.host_of(stood[0])
+    host = masking.host_of(stood[0])
     try:
         now = await subscription_state.ask(context)
         if stood[0] not in (*now.ours, *now.others):

@@ -3,8 +3,8 @@
 import asyncio
 import time
 
-from avito_live.webhook_setup import urls
 from avito_live.webhook_setup.context import FAILED, NO_REDIS, OK, CommandContext
+from shared import masking
 from shared.wires import heartbeat
 from worker.avito.errors import AvitoError
 from worker.settings import WebhookAddress
@@ -25,7 +25,7 @@ def tell(context: CommandContext, stands: ListedUrls) -> None:
     elif stands.stale:
         context.warn("stands_stale")
     for url in stands.others:
-        context.tell("stands_other", host=urls.host_of(url))
+        context.tell("stands_other", host=masking.host_of(url))
     if not stands.ours and not stands.others:
         context.tell("stands_none")
 
@@ -53,7 +53,7 @@ async def _is_alive(context: CommandContext) -> bool:
 async def show_status(context: CommandContext) -> int:
     """`status`: print the subscription and the state of the system, and return the exit code."""
     if context.address.url:
-        context.tell("webhook_is", url=urls.masked(context.address.url))
+        context.tell("webhook_is", url=masking.masked_url(context.address.url))
     else:
         context.warn("no_address")
     result = OK

@@ -13,23 +13,6 @@ ProblemKind: TypeAlias = Literal["bad_url", "loopback", "private", "plain_http",
 _LOCAL_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost")
 _LOCAL_ENDINGS = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".intranet")
 
-HIDDEN = "•••"
-
-
-def masked(url: str) -> str:
-    """Return our webhook URL without its last part, which is the secret."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{parts.path.rpartition('/')[0]}/{HIDDEN}"
-
-
-def host_of(url: str) -> str:
-    """Return the host of another product's URL, which is all of it that may be shown."""
-    try:
-        return urlsplit(url).hostname or "?"
-    except ValueError:
-        return "?"
-
 
 @dataclass(frozen=True, slots=True)
 class UrlProblem:

@@ -1,8 +1,8 @@
 """What the worker reads of the environment."""
 
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
+from shared.masking import host_of
 from shared.redis import connection
 from shared.settings import Environment, Logging, read_logging
 
@@ -113,8 +113,3 @@ def read_address(environment: Environment) -> WebhookAddress:
         return WebhookAddress(explicit, (explicit,))
     others = tuple(secret for secret in known if secret != last)
     return WebhookAddress(explicit, (), base).proving((last, *others))
-
-
-def host_of(url: str) -> str:
-    """Return the host of a URL, so that it can be named without its secret."""
-    return urlsplit(url).hostname or "?"

@@ -4,9 +4,10 @@ import string
 
 import pytest
 
-from avito_live.webhook_setup import urls, words
+from avito_live.webhook_setup import words
 from avito_live.webhook_setup.row import bad, good, table
 from avito_live.webhook_setup.words import WORDS
+from shared import masking
 
 
 @pytest.mark.parametrize("sentence", WORDS.values(), ids=WORDS)
@@ -34,7 +35,7 @@ def test_the_language_is_the_users(environ: dict[str, str], language: str) -> No
 def test_our_url_is_shown_without_its_secret_and_login() -> None:
     url = "https://user:pass@panel.example.org/admin/avito/webhook/very-secret"
 
-    assert urls.masked(url) == "https://panel.example.org/admin/avito/webhook/•••"
+    assert masking.masked_url(url) == "https://panel.example.org/admin/avito/webhook/•••"
 
 
 def test_the_doctors_table_gives_the_fix_below_its_row() -> None:

@@ -10,13 +10,14 @@ from typing import Any
 
 from shared.accounts import webhook_secrets
 from shared.accounts.webhook_secrets import Rotation
+from shared.masking import host_of
 from shared.wires import heartbeat
 from worker.accounts.context import AccountContext
 from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError, BadRequest
 from worker.avito.rate_limit import Priority
 from worker.avito.responses import Subscription
-from worker.settings import WebhookAddress, host_of
+from worker.settings import WebhookAddress
 from worker.sync.intervals import SyncIntervals
 from worker.sync.subscription.mode import Listed
 from worker.sync.subscription.switch import LoopSignals
