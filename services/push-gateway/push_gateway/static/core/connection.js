@@ -83,8 +83,12 @@ export class Heartbeat {
 	}
 }
 
-/** Pauses between attempts: doubled, with jitter; short again after a connection that held. */
-export class Backoff {
+/** A pause after so many tries: doubled by each from `first` to `most`, of which `chance` takes off up to a half. */
+export const backoff = (tries, chance, { first, most, least = 0 }) =>
+	Math.max(least, Math.min(most, first * 2 ** tries)) * (0.5 + chance / 2);
+
+/** Pauses between attempts to connect; short again after a connection that held. */
+export class Retries {
 	#attempt = 0;
 	#chance;
 
@@ -102,11 +106,10 @@ export class Backoff {
 		else if (held > 0) this.#attempt = Math.min(this.#attempt, 1);
 		if (code === CLOSE.slow && held >= S) return 0;
 		if (code === CLOSE.origin) return RETRY_WHEN_REFUSED;
-		const backoff = Math.min(SLOWEST_RETRY, S * 2 ** this.#attempt);
-		this.#attempt += 1;
+		const attempt = this.#attempt++;
 		if (code === CLOSE.restarting) return this.#chance() * 3 * S;
 		const least = code === CLOSE.redisAway ? 2 * S : 0;
-		return Math.max(least, backoff) * (0.5 + this.#chance() / 2);
+		return backoff(attempt, this.#chance(), { first: S, most: SLOWEST_RETRY, least });
 	}
 }
 

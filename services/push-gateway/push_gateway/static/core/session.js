@@ -1,5 +1,5 @@
 /** Keeps a panel in step with the gateway. Inputs carry the time in ms, `actions()` says what to do. */
-import { Backoff, CLOSE, Heartbeat, Polling } from './connection.js';
+import { CLOSE, Heartbeat, Polling, Retries } from './connection.js';
 
 const S = 1000;
 const HELLO_WITHIN = 10 * S;
@@ -12,7 +12,7 @@ export class Session {
 	hello = null;
 	mode = null; // with its reason, code and detail
 	#actions = [];
-	#backoff;
+	#retries;
 	#heartbeat = new Heartbeat();
 	#polling = new Polling();
 	#link = 'live';
@@ -26,7 +26,7 @@ export class Session {
 	#gapTried = null;
 
 	constructor({ chance = Math.random } = {}) {
-		this.#backoff = new Backoff(chance);
+		this.#retries = new Retries(chance);
 	}
 
 	/** What must be done now, in order; each is returned once. */
@@ -66,11 +66,11 @@ export class Session {
 		if (['stopped', 'waiting', 'idle'].includes(this.phase)) return;
 		if (code === CLOSE.login) return this.#stop();
 		this.#refused = code === CLOSE.origin;
-		this.#deadline = now + this.#backoff.next(code, this.phase === 'open' ? now - this.#openedAt : 0);
+		this.#deadline = now + this.#retries.next(code, this.phase === 'open' ? now - this.#openedAt : 0);
 		this.#downSince ??= now;
 		this.#heartbeat.closed();
 		this.phase = 'waiting';
-		if (this.#refused || this.#backoff.isExhausted) this.#startPolling();
+		if (this.#refused || this.#retries.isExhausted) this.#startPolling();
 	}
 
 	polled(now, answer) {

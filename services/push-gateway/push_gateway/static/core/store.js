@@ -2,6 +2,7 @@
  * What the panel knows, and how events and answers change it. Each part carries the seq it is known as of, its `stamp`:
  * an answer that is older than an event never undoes it.
  */
+import { backoff } from './connection.js';
 
 const THREADS_KEPT = 20;
 
@@ -215,7 +216,7 @@ export function stepFor({ state, at }, now) {
 
 /** What a refused POST means: `again` after so many seconds, or `failed` for that reason. */
 export function afterRefusal({ status, retryAfter, code, message }, tries, chance) {
-	const backoff = Math.min(30, 2 ** tries) * (0.5 + chance / 2);
-	if (status === 429 || status === 503) return { again: retryAfter ?? backoff };
-	return status === 0 || status >= 500 ? { again: backoff } : { failed: { code, reason: message } };
+	const again = backoff(tries, chance, { first: 1, most: 30 });
+	if (status === 429 || status === 503) return { again: retryAfter ?? again };
+	return status === 0 || status >= 500 ? { again } : { failed: { code, reason: message } };
 }
