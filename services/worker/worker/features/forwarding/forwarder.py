@@ -19,6 +19,7 @@ from redis.exceptions import ResponseError
 from shared.process.shutdown import run_to_completion
 from shared.redis import keys, lua
 from shared.redis.lease import FINISH_S
+from shared.timing.backoff import Backoff
 from worker.accounts.context import AccountContext
 from worker.features.forwarding.words import Text, line, packed
 from worker.features.telegram import NotSentError, Telegram
@@ -26,7 +27,7 @@ from worker.features.telegram import NotSentError, Telegram
 log = logging.getLogger("worker.forwarding")
 
 LOOK_S = 1.0
-LONGEST_PAUSE_S = 60.0
+_BACKOFF = Backoff(first=2.0, most=60.0)
 ROWS = 100
 _READ = lua.load("read_journal")
 _MOVE = lua.load("advance_forwarding")
@@ -51,17 +52,16 @@ class Forwarder:
 
     async def forward_for_ever(self) -> None:
         """Forward again and again; while Telegram refuses, wait longer and longer. Raises RedisError."""
-        pause = LOOK_S
+        failures = 0
         while True:
             try:
-                more = await self.forward()
+                pause = 0.0 if await self.forward() else LOOK_S
+                failures = 0
             except NotSentError as error:
-                pause = min(LONGEST_PAUSE_S, pause * 2)
+                failures += 1
+                pause = _BACKOFF.pause(failures)
                 log.warning("worker.forwarding.not_sent", extra={"reason": str(error), "pause_s": pause})
-            else:
-                pause = 0.0 if more else LOOK_S
             await asyncio.sleep(pause)
-            pause = pause or LOOK_S
 
     async def forward(self) -> bool:
         """Forward new messages, up to a bound; tell whether there may be more. Raises NotSentError."""
