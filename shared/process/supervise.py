@@ -43,7 +43,7 @@ def failing() -> list[str]:
 
 
 async def supervise(log: Logger, name: str, loop: Loop) -> Never:
-    """Run `loop` for ever: whatever ends it, it begins again after a pause that grows.
+    """Run `loop` for ever: when it ends, it begins again after a pause that grows.
 
     Trouble is logged once until the loop has settled. An unforeseen error is counted too, and makes the
     process unready (`failing`).
