@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from shared.redis import connection, keys
 from shared.redis.layout import LAYOUT
-from testbed import System, running_system
+from testbed import System, running_system, until
 
 pytestmark = pytest.mark.anyio
 
@@ -45,4 +45,8 @@ async def test_data_from_before_layouts_had_numbers_is_taken_over_by_itself(tmp_
 
         await system.start("worker", "gateway")
 
-        assert await redis.execute_command("HGET", keys.STATE, "layout") == str(LAYOUT).encode()
+        await until(lambda: has_layout(redis))
+
+
+async def has_layout(redis: Redis) -> bool:
+    return bool(await redis.execute_command("HGET", keys.STATE, "layout") == str(LAYOUT).encode())

@@ -1,8 +1,8 @@
 """What only owners may do, and how quickly it takes effect."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import repeat
 from typing import Any
 
 import httpx
@@ -15,6 +15,7 @@ from shared.wires import inbox
 from testbed import USERNAME, System, until
 from tests.push_gateway.panel import PATH, Panel
 from tests.push_gateway.processes import running
+from tests.support import bare_http
 
 pytestmark = pytest.mark.anyio
 PASSWORD = "amber-Kettle-90"
@@ -342,33 +343,14 @@ async def test_every_change_is_logged_with_who_made_it_and_no_password(owner: Pa
         assert secret not in log
 
 
-async def ask_until_refused(panel: Panel, path: str, headers: dict[str, str]) -> httpx.Response:
-    """Ask over ten connections by bare sockets: httpx is slower on a busy machine than the limit."""
-    url = httpx.URL(panel.base)
-    cookies = "; ".join(f"{name}={value}" for name, value in panel.http.cookies.items())
-    lines = [f"GET {PATH}{path} HTTP/1.1", f"Host: {url.host}:{url.port}", f"Cookie: {cookies}"]
-    request = "\r\n".join([*lines, *(f"{name}: {value}" for name, value in headers.items()), "", ""])
-    refusals: list[httpx.Response] = []
-
-    async def ask() -> None:
-        reader, writer = await asyncio.open_connection(url.host, url.port)
-        while not refusals:
-            writer.write(request.encode())
-            first, *fields = (await reader.readuntil(b"\r\n\r\n")).decode().strip().split("\r\n")
-            answer = httpx.Headers(dict(field.split(": ", 1) for field in fields))
-            body = await reader.readexactly(int(answer["Content-Length"]))
-            if first.split(" ")[1] != "200":
-                refusals.append(httpx.Response(int(first.split(" ")[1]), headers=answer, content=body))
-        writer.close()
-        await writer.wait_closed()
-
-    await asyncio.gather(*(ask() for _ in range(10)))
-    return refusals[0]
-
-
 async def test_who_asks_too_often_through_a_proxy_is_told_when_to_come_back(owner: Panel) -> None:
     async with logged_in(owner, "hasty") as hasty:
-        answer = await ask_until_refused(hasty, "api/events", {"X-Forwarded-For": "198.51.100.7"})
+        cookies = "; ".join(f"{name}={value}" for name, value in hasty.http.cookies.items())
+        headers = {"Cookie": cookies, "X-Forwarded-For": "198.51.100.7"}
+        asked = bare_http.request("GET", f"{hasty.base}{PATH}api/events", headers)
+
+        answers = await bare_http.send(hasty.base, repeat(asked), until=429)
+        answer = next(one for one in answers if one.status_code != 200)
 
         assert refused(answer) == (429, "too_often")
         assert int(answer.headers["Retry-After"]) >= 1
