@@ -93,11 +93,12 @@ browser: setup ## install Chromium for the browser tests
 
 .PHONY: bench
 bench: setup ## run the benchmarks and write docs/performance.md; ten minutes; ONLY="commit end_to_end": these alone; QUICK=1
+	@$(if $(call given,QUICK)$(call given,ONLY),:,$(PYTHON) -m pip install -qq -c constraints.txt --group bench) # for the pictures
 	@$(PYTHON) -m bench $(call flag,QUICK,--quick) $(if $(call given,ONLY),--only $(call given,ONLY))
 
 .PHONY: latency
 latency: setup ## measure the time from Avito's POST to the browser on an idle system
-	@$(PYTHON) scripts/latency.py
+	@$(PYTHON) -m bench.latency
 
 .PHONY: screenshots
 screenshots: setup ## draw the panel's main states into docs/images (needs Chromium)

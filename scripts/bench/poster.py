@@ -3,8 +3,15 @@
 import asyncio
 from collections import deque
 from typing import Self
+from urllib.parse import urlsplit
 
 from typing_extensions import override
+
+
+def address(url: str) -> tuple[str, int]:
+    """Return host and port."""
+    parts = urlsplit(url)
+    return parts.hostname or "127.0.0.1", parts.port or 80
 
 
 class Poster(asyncio.Protocol):
@@ -16,9 +23,9 @@ class Poster(asyncio.Protocol):
         self._transport: asyncio.Transport
 
     @classmethod
-    async def at(cls, host: str, port: int) -> Self:
+    async def to(cls, url: str) -> Self:
         """Connect."""
-        _, poster = await asyncio.get_running_loop().create_connection(cls, host, port)
+        _, poster = await asyncio.get_running_loop().create_connection(cls, *address(url))
         return poster
 
     def send(self, request: bytes) -> asyncio.Future[int]:

@@ -1,6 +1,9 @@
-"""The result of a benchmark: a table, its targets, series for the plots. Values only."""
+"""The result of a benchmark: a table, its targets, series for the plots. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from statistics import median, quantiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +17,8 @@ class Target:
     reached: float
     bound: float
     unit: str = ""
-    at_least: bool = True
     reason: str = ""
+    at_least: bool = True
 
     @property
     def met(self) -> bool:
@@ -29,15 +32,40 @@ class Target:
         return near / far if far else float("inf")
 
 
+at_least, at_most = Target, partial(Target, at_least=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The result of one benchmark. Cells are text. `series`: named (x, y) points for a plot."""
+    """The result of one benchmark. Cells are text. `series`: named (x, y) points for a plot.
+
+    `stages`: the CPU microseconds of one webhook by process, for the page's first table.
+    """
 
     title: str
     about: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    targets: tuple[Target, ...] = ()
+    columns: tuple[str, ...] = ()
+    rows: Sequence[tuple[str, ...]] = ()
+    targets: Sequence[Target] = ()
     notes: tuple[str, ...] = ()
     series: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     stages: dict[str, float] = field(default_factory=dict)
+
+
+def cell(values: Sequence[float], digits: int = 1) -> str:
+    """Return the median of several runs, with the least and the most in brackets."""
+    middle, least, most = (f"{one:,.{digits}f}" for one in (median(values), min(values), max(values)))
+    return f"{middle} ({least}–{most})"
+
+
+def p50_p99(values: Sequence[float]) -> tuple[float, float]:
+    """Return the median and the 99th percentile, infinity if nothing arrived."""
+    cuts = (
+        quantiles(values, n=100, method="inclusive") if len(values) > 1 else [*values, float("inf")][:1] * 99
+    )
+    return cuts[49], cuts[98]
+
+
+def paired(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """Return the median ratio of runs in the same round, when the machine was the same."""
+    return median(one / other for one, other in zip(ours, theirs, strict=True))

@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 from typing_extensions import override
 
-from bench.timing import address
+from bench.poster import address
 
 _AT_ONCE = 200
 _OPEN_WITHIN_S = 60.0
+_ARRIVED_WITHIN_S = 30.0
 
 
 class SocketClient(asyncio.Protocol):
@@ -18,10 +19,10 @@ class SocketClient(asyncio.Protocol):
 
     __slots__ = ("_head", "_heard", "_request", "bytes", "greeted", "lost", "transport")
 
-    def __init__(self, request: bytes, heard: Callable[[int], None], greeted: asyncio.Future[None]) -> None:
+    def __init__(self, request: bytes, heard: Callable[[int], None]) -> None:
         self.bytes = 0
         self.lost = False
-        self.greeted = greeted
+        self.greeted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.transport: asyncio.Transport
         self._request = request
         self._heard = heard
@@ -56,45 +57,41 @@ class SocketClient(asyncio.Protocol):
 
 
 class SocketClients:
-    """The clients of one server, and the bytes that they got in total."""
+    """The clients of one server, and the bytes that they got in total. `headers`: complete lines."""
 
-    def __init__(self) -> None:
+    def __init__(self, url: str, path: str, headers: str = "") -> None:
         self.clients: list[SocketClient] = []
         self.bytes = 0
         self._wanted = 0
-        self._way: tuple[str, int, bytes] = ("", 0, b"")
         self._reached = asyncio.Event()
+        self._address = address(url)
+        key = base64.b64encode(os.urandom(16)).decode()
+        self._request = (
+            f"GET {path} HTTP/1.1\r\nHost: {':'.join(map(str, self._address))}\r\nUpgrade: websocket\r\n"
+            f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{headers}\r\n"
+        ).encode()
 
-    async def join(self, url: str, path: str, count: int, headers: str = "") -> None:
+    async def join(self, count: int) -> None:
         """Open `count` sockets, at most 200 handshakes at once. Raises ConnectionError, TimeoutError."""
-        host, port = address(url)
-        self._way = (host, port, handshake(host, port, path, headers))
-        await self._open_all(count)
-
-    async def come_back(self) -> None:
-        """Reopen connections that the server has closed. Raises ConnectionError, TimeoutError."""
-        held = [client for client in self.clients if not client.lost]
-        gone = len(self.clients) - len(held)
-        if gone:
-            self.clients = held
-            await self._open_all(gone)
-
-    async def _open_all(self, count: int) -> None:
         gate = asyncio.Semaphore(_AT_ONCE)
         async with asyncio.timeout(_OPEN_WITHIN_S), asyncio.TaskGroup() as group:
             for _ in range(count):
                 group.create_task(self._open(gate))
 
     async def _open(self, gate: asyncio.Semaphore) -> None:
-        loop = asyncio.get_running_loop()
-        host, port, request = self._way
+        def make() -> SocketClient:
+            return SocketClient(self._request, self._count)
+
         async with gate:
-            greeted: asyncio.Future[None] = loop.create_future()
-            _, client = await loop.create_connection(
-                lambda: SocketClient(request, self._count, greeted), host, port
-            )
-            await greeted
+            _, client = await asyncio.get_running_loop().create_connection(make, *self._address)
+            await client.greeted
             self.clients.append(client)
+
+    async def come_back(self) -> None:
+        """Reopen connections that the server has closed. Raises ConnectionError, TimeoutError."""
+        count = len(self.clients)
+        self.clients = [client for client in self.clients if not client.lost]
+        await self.join(count - len(self.clients))
 
     async def settle(self, pause: float = 0.3) -> None:
         """Wait until no more bytes arrive, which is after the greetings."""
@@ -103,10 +100,10 @@ class SocketClients:
             before = self.bytes
             await asyncio.sleep(pause)
 
-    async def hear(self, within: float = 30.0) -> None:
-        """Wait until every client has got its greeting, reopening closed ones. Raises TimeoutError."""
+    async def hear(self, least: int = 1, within: float = _ARRIVED_WITHIN_S) -> None:
+        """Wait until every client has got `least` bytes, reopening closed ones. Raises TimeoutError."""
         async with asyncio.timeout(within):
-            while not all(client.bytes and not client.lost for client in self.clients):
+            while not all(client.bytes >= least and not client.lost for client in self.clients):
                 await asyncio.sleep(0.02)
                 await self.come_back()
 
@@ -115,9 +112,9 @@ class SocketClients:
         self._wanted = self.bytes + more
         self._reached.clear()
 
-    async def arrived(self, within: float = 30.0) -> None:
+    async def arrived(self) -> None:
         """Wait for the expected bytes. Raises TimeoutError."""
-        async with asyncio.timeout(within):
+        async with asyncio.timeout(_ARRIVED_WITHIN_S):
             await self._reached.wait()
 
     def abort(self) -> None:
@@ -130,12 +127,3 @@ class SocketClients:
         self.bytes += more
         if self.bytes >= self._wanted:
             self._reached.set()
-
-
-def handshake(host: str, port: int, path: str, headers: str = "") -> bytes:
-    """Return an upgrade request. `headers`: complete lines."""
-    key = base64.b64encode(os.urandom(16)).decode()
-    return (
-        f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{headers}\r\n"
-    ).encode()

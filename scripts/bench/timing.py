@@ -1,99 +1,75 @@
-"""Measures the time of messages from the POST at ingest to the frame at a WebSocket, at a given rate."""
+"""Times messages from the POST at ingest to the frame at a WebSocket, and reads of the panel."""
 
 import asyncio
 import re
 import time
-from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from contextlib import suppress
+from dataclasses import dataclass
 
 from websockets.asyncio.client import ClientConnection
 
 from bench import webhooks
 from bench.poster import Poster
+from testbed import ACCOUNT
 
-_ID = re.compile(rb'"id":"(way-[^"]+)"')
+_ID = re.compile(rb'"id":"(timed-[^"]+)"')
 _LATEST_S = 10.0
+_PAUSE_S = 0.002
 
 
-@dataclass(slots=True)
-class Timings:
-    """The times of the messages of one run: seconds by message id."""
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Messages of one run: how many, and how many a second. `run` makes their ids unique."""
 
-    posted: dict[str, float] = field(default_factory=dict)
-    accepted: dict[str, float] = field(default_factory=dict)
-    seen: dict[str, float] = field(default_factory=dict)
-
-    def from_post(self) -> list[float]:
-        """Return the seconds from the first byte of the POST to the complete frame of each message."""
-        return [self.seen[name] - at for name, at in self.posted.items() if name in self.seen]
-
-    def from_accepted(self) -> list[float]:
-        """Return the seconds from the 200 to the frame; negative if the frame was faster."""
-        return [self.seen[name] - at for name, at in self.accepted.items() if name in self.seen]
-
-    @property
-    def missing(self) -> int:
-        """The number of messages that did not arrive."""
-        return len(self.posted) - len(self.seen)
+    run: str
+    count: int
+    rate: float
 
 
-async def measure(
-    posters: list[Poster],
-    path: str,
-    ws: ClientConnection,
-    *,
-    account: int,
-    chats: list[str],
-    count: int,
-    rate: float,
-    run: str,
-) -> Timings:
-    """Post `count` webhooks at `rate` a second, regardless of the answers, and time their arrival."""
-    way = Timings()
-    hearing = asyncio.create_task(_hear(ws, way, count))
-    created = int(time.time())
-    began = time.perf_counter()
-    answers = []
-    for number in range(count):
-        name = f"way-{run}-{number}"
-        body = webhooks.body(account, chats[number % len(chats)], name, created)
-        await _sleep_until(began + number / rate)
-        way.posted[name] = time.perf_counter()
-        answer = posters[number % len(posters)].send(webhooks.request(path, body))
-        answers.append(asyncio.create_task(_note(answer, way, name)))
-    await asyncio.gather(*answers)
-    try:
-        async with asyncio.timeout(_LATEST_S):
-            await hearing
-    except TimeoutError:
-        hearing.cancel()
-    return way
+async def time_messages(
+    posters: list[Poster], path: str, ws: ClientConnection, chats: list[str], load: Load
+) -> list[float]:
+    """Post webhooks at the rate, regardless of the answers.
+
+    Returns the milliseconds from the first byte of the POST to the complete frame of each message that
+    arrived. Raises RuntimeError if a webhook was not answered 200.
+    """
+    posted: dict[str, float] = {}
+    seen: dict[str, float] = {}
+    hearing = asyncio.create_task(_hear(ws, posted, seen, load.count))
+    created, began, answers = int(time.time()), time.perf_counter(), []
+    for number in range(load.count):
+        name = f"timed-{load.run}-{number}"
+        body = webhooks.body(ACCOUNT, chats[number % len(chats)], name, created)
+        if (left := began + number / load.rate - time.perf_counter()) > 0:
+            await asyncio.sleep(left)
+        posted[name] = time.perf_counter()
+        answers.append(posters[number % len(posters)].send(webhooks.request(path, body)))
+    if refused := {status for status in await asyncio.gather(*answers) if status != 200}:
+        raise RuntimeError(f"webhooks were answered {refused}")
+    with suppress(TimeoutError):
+        await asyncio.wait_for(hearing, _LATEST_S)
+    return [(at - posted[name]) * 1000 for name, at in seen.items()]
 
 
-def address(url: str) -> tuple[str, int]:
-    """Return host and port."""
-    parts = urlsplit(url)
-    return parts.hostname or "127.0.0.1", parts.port or 80
-
-
-async def _hear(ws: ClientConnection, way: Timings, count: int) -> None:
-    while len(way.seen) < count:
+async def _hear(ws: ClientConnection, posted: dict[str, float], seen: dict[str, float], count: int) -> None:
+    while len(seen) < count:
         frame = await ws.recv(decode=False)
         at = time.perf_counter()
         for found in _ID.findall(frame):
-            name = found.decode()
-            if name in way.posted:
-                way.seen.setdefault(name, at)
+            if (name := found.decode()) in posted:
+                seen.setdefault(name, at)
 
 
-async def _note(answer: asyncio.Future[int], way: Timings, name: str) -> None:
-    status = await answer
-    way.accepted[name] = time.perf_counter()
-    if status != 200:
-        raise RuntimeError(f"{name} was answered {status}")
-
-
-async def _sleep_until(at: float) -> None:
-    """Sleep, as precisely as the timer of the loop allows (1 ms)."""
-    if (left := at - time.perf_counter()) > 0:
-        await asyncio.sleep(left)
+async def time_reads(url: str, path: str, cookie: str, count: int) -> list[float]:
+    """Return the milliseconds of GETs, one after the other. Raises RuntimeError if one is refused."""
+    poster, took = await Poster.to(url), []
+    request = f"GET {path} HTTP/1.1\r\nHost: bench\r\nCookie: {cookie}\r\n\r\n".encode()
+    for _ in range(count):
+        began = time.perf_counter()
+        if (status := await poster.send(request)) != 200:
+            raise RuntimeError(f"{path} was answered {status}")
+        took.append((time.perf_counter() - began) * 1000)
+        await asyncio.sleep(_PAUSE_S)
+    poster.close()
+    return took

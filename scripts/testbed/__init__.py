@@ -1,4 +1,4 @@
-"""The whole system as real processes on free ports, for the tests, `make chaos` and `make screenshots`."""
+"""The whole system as real processes on free ports, for the tests, chaos, bench and screenshots."""
 
 from avito_live.runner.parts import kind_of
 from avito_live.runner.process import start

@@ -1,95 +1,108 @@
 """Commit: a worker parses, merges, journals and publishes a backlog."""
 
-import subprocess
-import sys
+import os
+import signal
+import time
 from dataclasses import dataclass
+from statistics import median
 
-import uvloop
-from redis import Redis
+from redis.asyncio import Redis
 
-from bench import backlog
-from bench.backlog import Drained
-from bench.figures import Spread, spread
-from bench.installation import Installation, install
-from bench.processes import Processes, open_processes
-from bench.result import Result, Target
+from bench import webhooks
+from bench.result import Result, at_least, cell, paired
+from bench.stage import Server, Stage, running_stage
+from shared.redis import keys
+from shared.wires import inbox
+from shared.wires.inbox import Webhook
+from testbed import ACCOUNT, until
 
 CHATS = 50
+_FLOOR_STREAM = "bench:floor"
+_FLOOR_BATCH = 128
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
-    """One round of all subjects. Pairs are (messages per second, CPU µs)."""
+class Drained:
+    """How fast entries were taken, and the CPU microseconds for each."""
 
-    ours: Drained
-    floor: tuple[float, float]
-    batched: tuple[float, float]
-    arq: tuple[float, float]
-
-
-def measure(rounds: int, count: int) -> Result:
-    """Run worker, floor and arq in turn, `rounds` times."""
-    with open_processes() as processes:
-        system = uvloop.run(install(processes, CHATS))
-        processes.end(system.gateway, system.ingest)  # so that only the worker is measured
-        with Redis.from_url(processes.redis_url) as redis:
-            _drain(redis, system, "warm", count)
-            done = [_round(processes, redis, system, f"r{number}", count) for number in range(rounds)]
-            second = processes.service("worker-2")
-            both = [
-                backlog.drain(
-                    redis, system.redis, [system.worker, second], backlog.bodies(f"t{n}", system.chats, count)
-                )
-                for n in range(rounds)
-            ]
-    return _report(done, both, count)
+    rate: float
+    cpu_us: float
+    redis_us: float = 0.0
 
 
-def _round(processes: Processes, redis: Redis, system: Installation, run: str, count: int) -> Round:
-    ours = _drain(redis, system, run, count)
-    floor, batched = (_floor(processes, redis, system, how, count) for how in ("each", "batch"))
-    some = max(500, count // 5)
-    arq = _peer("arq_noop", f"{processes.redis_url[:-1]}1", str(some))
-    return Round(ours, floor, batched, _per(arq, some))
+async def measure(*, quick: bool) -> Result:
+    """Drain by the floor and by one worker in turn, then by two workers."""
+    rounds, count = (2, 4000) if quick else (4, 10_000)
+    ours, floor = [], []
+    async with running_stage(chats=CHATS) as stage, stage.redis as redis:
+        await stage.system.stop("gateway", "ingest")  # so that only the worker is measured
+        worker = stage.server("worker")
+        await _drain(stage, redis, [worker], "warm", count)
+        for number in range(rounds):
+            ours.append(await _drain(stage, redis, [worker], f"one-{number}", count))
+            floor.append(await _floor(stage, redis, count))
+        await stage.system.start("worker-2")
+        workers = [worker, stage.server("worker-2")]
+        both = [await _drain(stage, redis, workers, f"two-{number}", count) for number in range(rounds)]
+    return _report(ours, floor, both, count)
 
 
-def _floor(
-    processes: Processes, redis: Redis, system: Installation, how: str, count: int
-) -> tuple[float, float]:
-    stream = f"bench:floor:{how}"
-    backlog.fill(redis, backlog.bodies("floor", system.chats, count), stream)
-    took = _peer("stream_floor", processes.redis_url, stream, str(count), how)
-    redis.delete(stream)
-    return _per(took, count)
+async def _drain(stage: Stage, redis: Redis, workers: list[Server], run: str, count: int) -> Drained:
+    """Freeze the workers, fill the inbox, resume them, and wait until it is empty."""
+    for worker in workers:
+        os.kill(worker.pid, signal.SIGSTOP)
+    try:
+        await _fill(redis, keys.INBOX, stage.chats, run, count)
+    finally:
+        server = Server(stage.system.pid("redis"), "", stage.system.folder)
+        used, served = sum(worker.cpu_s() for worker in workers), server.cpu_s()
+        began = time.perf_counter()
+        for worker in workers:
+            os.kill(worker.pid, signal.SIGCONT)
+
+    async def empty() -> bool:
+        return not await redis.xlen(keys.INBOX)
+
+    await until(empty, within=120, every=0.005)
+    seconds = time.perf_counter() - began
+    used, served = sum(worker.cpu_s() for worker in workers) - used, server.cpu_s() - served
+    return Drained(count / seconds, used / count * 1e6, served / count * 1e6)
 
 
-def _drain(redis: Redis, system: Installation, run: str, count: int) -> Drained:
-    return backlog.drain(redis, system.redis, [system.worker], backlog.bodies(run, system.chats, count))
+async def _floor(stage: Stage, redis: Redis, count: int) -> Drained:
+    """Read a stream in batches like a worker's, and only acknowledge each entry."""
+    await _fill(redis, _FLOOR_STREAM, stage.chats, "floor", count)
+    await redis.xgroup_create(_FLOOR_STREAM, "floor", id="0")
+    began, used, read = time.perf_counter(), time.process_time(), 0
+    while read < count:
+        reply = await redis.xreadgroup("floor", "one", {_FLOOR_STREAM: ">"}, count=_FLOOR_BATCH)
+        for entry, _ in reply[0][1]:
+            await redis.xack(_FLOOR_STREAM, "floor", entry)
+            read += 1
+    seconds, used = time.perf_counter() - began, time.process_time() - used
+    await redis.delete(_FLOOR_STREAM)
+    return Drained(count / seconds, used / count * 1e6)
 
 
-def _peer(name: str, *arguments: str) -> tuple[float, float]:
-    """Run a peer and return the seconds and CPU seconds that it prints."""
-    command = [sys.executable, "-m", f"bench.peers.{name}", *arguments]
-    seconds, used = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-2:]
-    return float(seconds), float(used)
+async def _fill(redis: Redis, stream: str, chats: list[str], run: str, count: int) -> None:
+    """Put webhooks of new messages, in these chats in turn, into a stream as ingest does."""
+    now = int(time.time())
+    for start in range(0, count, _AT_ONCE):
+        async with redis.pipeline(transaction=False) as pipe:
+            for number in range(start, min(count, start + _AT_ONCE)):
+                body = webhooks.body(ACCOUNT, chats[number % len(chats)], f"{run}-{number}", now)
+                pipe.execute_command("XADD", stream, "*", *inbox.write(Webhook(body, time.time())))
+            await pipe.execute()
 
 
-def _per(took: tuple[float, float], count: int) -> tuple[float, float]:
-    return count / took[0], took[1] / count * 1e6
-
-
-def _report(rounds: list[Round], both: list[Drained], count: int) -> Result:
-    ours = spread([one.ours.rate for one in rounds])
-    floor = spread([one.floor[0] for one in rounds])
-    batched = spread([one.batched[0] for one in rounds])
-    arq = spread([one.arq[0] for one in rounds])
-    two = spread([one.rate for one in both])
-    worker_us = spread([one.ours.worker_us for one in rounds]).median
-    redis_us = spread([one.ours.redis_us for one in rounds]).median
+def _report(ours: list[Drained], floor: list[Drained], both: list[Drained], count: int) -> Result:
+    rates, floor_rates = [one.rate for one in ours], [one.rate for one in floor]
+    worker_us, redis_us = median(one.cpu_us for one in ours), median(one.redis_us for one in ours)
+    floor_us = median(one.cpu_us for one in floor)
     reason = (
-        f"A commit keeps Redis alone busy for {redis_us:.0f} µs of CPU (some forty commands in one script, "
-        f"a dozen of them writes to the append-only file), so {1e6 / redis_us:,.0f} a second is the limit. "
-        f"The worker's {worker_us:.0f} µs run in parallel. arq takes {_cpu(rounds, 'arq'):.0f} µs a job."
+        f"A commit keeps Redis alone busy for {redis_us:.0f} µs of CPU, so {1e6 / redis_us:,.0f} a second is "
+        f"the limit. The worker's {worker_us:.0f} µs run in parallel."
     )
     return Result(
         "Commit",
@@ -97,34 +110,13 @@ def _report(rounds: list[Round], both: list[Drained], count: int) -> Result:
         "parse, merge, read model, journal, publish, clear the inbox.",
         ("", "messages/s", "CPU µs/message", "of it in Redis"),
         (
-            (
-                "XREADGROUP, XACK each, nothing else (floor)",
-                _shown(floor),
-                f"{_cpu(rounds, 'floor'):.0f}",
-                "",
-            ),
-            ("the same, a batch's XACKs in one write", _shown(batched), f"{_cpu(rounds, 'batched'):.0f}", ""),
-            ("one worker", _shown(ours), f"{worker_us + redis_us:.0f}", f"{redis_us:.0f}"),
-            ("two workers", _shown(two), "", ""),
-            ("arq, jobs that do nothing", _shown(arq), f"{_cpu(rounds, 'arq'):.0f}", ""),
+            ("XREADGROUP, XACK each, nothing else (floor)", cell(floor_rates, 0), f"{floor_us:.0f}", ""),
+            ("one worker", cell(rates, 0), f"{worker_us + redis_us:.0f}", f"{redis_us:.0f}"),
+            ("two workers", cell([one.rate for one in both], 0), "", ""),
         ),
         (
-            Target("the no-op reader", _beside(rounds, "floor"), 0.25, "×", reason=reason),
-            Target("arq's no-op jobs", _beside(rounds, "arq"), 3, "×", reason=reason),
-            Target("messages a second by one worker", ours.median, 3000, reason=reason),
+            at_least("the no-op reader", paired(rates, floor_rates), 0.25, "×", reason),
+            at_least("messages a second by one worker", median(rates), 3000, "", reason),
         ),
         stages={"worker: parse, decide, speak to Redis": worker_us, "Redis: the commit": redis_us},
     )
-
-
-def _cpu(rounds: list[Round], name: str) -> float:
-    return spread([getattr(one, name)[1] for one in rounds]).median
-
-
-def _beside(rounds: list[Round], peer: str) -> float:
-    """Return the median ratio of our rate and a peer's in the same round."""
-    return spread([one.ours.rate / getattr(one, peer)[0] for one in rounds]).median
-
-
-def _shown(rate: Spread) -> str:
-    return f"{rate.median:,.0f} ({rate.least:,.0f}–{rate.most:,.0f})"

@@ -1,18 +1,17 @@
 """Connections: the memory of an idle one, and ten thousand that connect, and reconnect, at once."""
 
 import asyncio
+import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
-import uvloop
 from redis.asyncio import Redis
 
-from bench import panel
-from bench.processes import Process, Processes, open_processes
-from bench.publish import ToGateway
-from bench.result import Result, Target
+from bench.publish import to_gateway
+from bench.result import Result, at_most
 from bench.socket_clients import SocketClients
-from bench.timing import address
+from bench.stage import PANEL, Server, Stage, running_stage
 from shared.redis import keys
 
 MISSED = 20
@@ -28,39 +27,30 @@ class Storm:
     served: int
 
 
-def measure(idle: int, storm: int) -> Result:
-    """Measure the memory of `idle` sockets, and storms of `storm` sockets."""
-    return uvloop.run(_measure(idle, storm))
-
-
-async def _measure(idle: int, storm: int) -> Result:
-    with open_processes() as processes:
-        processes.redis()
-        peer = processes.line_peer("peers.raw_fan", "broadcast")
-        library = await _memory(peer, idle, "/", "")
-        gateway = processes.service("gateway")
-        cookie = await panel.log_in(gateway.url)
-        publisher = await ToGateway.open(processes.redis_url)
-        processes.end(gateway)
-        gateway = processes.service("gateway")
-        headers = f"Cookie: {cookie}\r\nOrigin: {gateway.url}\r\n"
-        ours = await _memory(gateway, idle, f"{panel.PATH}ws", headers)
-        came = await _storm(processes, gateway, headers, storm, query="", missed=0)
-        query = await _cursor(processes)
+async def measure(*, quick: bool) -> Result:
+    """Measure the memory of idle sockets, and storms."""
+    idle, storm = (1000, 2000) if quick else (2000, 10_000)
+    async with running_stage("gateway") as stage:
+        publisher, gateway, headers = await to_gateway(stage)
+        memory = await _memory(gateway, idle, headers)
+        clients = SocketClients(gateway.url, f"{PANEL}ws", headers)
+        came = await _storm(stage, gateway, clients, storm)
+        async with Redis.from_url(stage.redis_url()) as redis:
+            epoch, seq = await redis.hmget(keys.STATE, "epoch", "seq")
         publisher.send(MISSED)
-        back = await _storm(
-            processes, gateway, headers, storm, query=query, missed=publisher.bytes_each() * MISSED
-        )
-    return _report(idle, storm, library=library, ours=ours, came=came, back=back)
+        seen_all = f"?epoch={epoch.decode()}&seq={int(seq)}"
+        clients = SocketClients(gateway.url, f"{PANEL}ws{seen_all}", headers)
+        back = await _storm(stage, gateway, clients, storm, publisher.bytes_each * MISSED)
+    return _report(idle, storm, memory, came, back)
 
 
-async def _memory(server: Process, count: int, path: str, headers: str) -> float:
+async def _memory(server: Server, count: int, headers: str) -> float:
     """Return the bytes of one idle connection, after 200 others have warmed up the server."""
-    warm, clients = SocketClients(), SocketClients()
-    await warm.join(server.url, path, 200, headers)
+    warm, clients = (SocketClients(server.url, f"{PANEL}ws", headers) for _ in range(2))
+    await warm.join(200)
     await warm.settle()
     before = server.resident_bytes()
-    await clients.join(server.url, path, count, headers)
+    await clients.join(count)
     await clients.settle(1.0)
     each = (server.resident_bytes() - before) / count
     warm.abort()
@@ -69,68 +59,49 @@ async def _memory(server: Process, count: int, path: str, headers: str) -> float
     return each
 
 
-async def _cursor(processes: Processes) -> str:
-    """Return the query of a client that reconnects and has seen everything so far."""
-    async with Redis.from_url(processes.redis_url) as redis:
-        epoch, seq = await redis.hmget(keys.STATE, "epoch", "seq")
-    return f"?epoch={epoch.decode()}&seq={int(seq)}"
-
-
-async def _storm(
-    processes: Processes, gateway: Process, headers: str, count: int, *, query: str, missed: int
-) -> Storm:
+async def _storm(stage: Stage, gateway: Server, clients: SocketClients, count: int, missed: int = 0) -> Storm:
     """Connect all clients at once; each must be greeted and get more than `missed` bytes."""
-    clients = SocketClients()
-    watch = processes.peer("peers.silence", *map(str, address(gateway.url)))
+    watch = await stage.launch(0, sys.executable, "-m", "bench.peers.stall", gateway.url.rpartition(":")[2])
     await asyncio.sleep(0.5)
     began = time.perf_counter()
-    await clients.join(gateway.url, f"{panel.PATH}ws{query}", count, headers)
-    served = 0
-    while served < count and time.perf_counter() - began < _STORM_WITHIN_S:
-        await asyncio.sleep(0.02)
-        await clients.come_back()
-        served = sum(client.bytes > missed and not client.lost for client in clients.clients)
+    await clients.join(count)
+    with suppress(TimeoutError):  # counted below
+        await clients.hear(missed + 1, _STORM_WITHIN_S)
     seconds = time.perf_counter() - began
-    processes.end(watch)
-    blocked = float(watch.log.read_text(encoding="utf-8").split()[-1])
+    served = sum(client.bytes > missed and not client.lost for client in clients.clients)
+    stage.end(watch.pid)
     clients.abort()
     await asyncio.sleep(2.0)
-    return Storm(seconds, blocked * 1000, served)
+    return Storm(seconds, float(watch.log.read_text("ascii")), served)
 
 
-def _report(idle: int, storm: int, *, library: float, ours: float, came: Storm, back: Storm) -> Result:
-    rows = [
-        (f"idle connection, websockets library ({idle:,} held)", f"{library / 1024:.1f} KiB"),
-        (f"idle connection, gateway ({idle:,} held)", f"{ours / 1024:.1f} KiB"),
+def _report(idle: int, storm: int, memory: float, came: Storm, back: Storm) -> Result:
+    rows = [(f"idle connection, gateway ({idle:,} held)", f"{memory / 1024:.1f} KiB")]
+    rows += [
+        (name, f"{one.seconds:.1f} s; longest stall of the loop {one.blocked_ms:.0f} ms")
+        for name, one in (
+            (f"{storm:,} connect at once", came),
+            (f"{storm:,} reconnect, {MISSED} events each", back),
+        )
     ]
-    for name, one in (
-        (f"{storm:,} connect at once", came),
-        (f"{storm:,} reconnect, {MISSED} events each", back),
-    ):
-        rows.append((name, f"{one.seconds:.1f} s; longest stall of the loop {one.blocked_ms:.0f} ms"))
-    whole = f"{storm:,} clients"
     reason = (
         "The clients of a storm use the same cores as the gateway, and so does the process that polls "
         "/livez: a stall includes its own wait for a core."
     )
+    lost = 2 * storm - came.served - back.served
     return Result(
         "Connections",
         "One gateway. An idle connection has a session, its buffer bound and its entry in the hub. In the "
         "storms all clients share the cores with the gateway; the stall is the longest wait for /livez, "
         "polled every 10 ms.",
         ("", ""),
-        tuple(rows),
+        rows,
         (
-            Target("memory of an idle connection", ours / 1024, 18, " KiB", at_least=False),
-            Target(f"{whole} connect", came.seconds, 10, " s", at_least=False, reason=reason),
-            Target(f"{whole} resume", back.seconds, 10, " s", at_least=False, reason=reason),
-            Target(
-                "clients that missed an event or were not greeted",
-                2 * storm - came.served - back.served,
-                0,
-                at_least=False,
-            ),
-            Target("loop blocked, connect", came.blocked_ms, 100, " ms", at_least=False, reason=reason),
-            Target("loop blocked, resume", back.blocked_ms, 100, " ms", at_least=False, reason=reason),
+            at_most("memory of an idle connection", memory / 1024, 18, " KiB"),
+            at_most(f"{storm:,} clients connect", came.seconds, 10, " s", reason),
+            at_most(f"{storm:,} clients resume", back.seconds, 10, " s", reason),
+            at_most("clients that missed an event or were not greeted", lost, 0),
+            at_most("loop blocked, connect", came.blocked_ms, 100, " ms", reason),
+            at_most("loop blocked, resume", back.blocked_ms, 100, " ms", reason),
         ),
     )

@@ -2,72 +2,72 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from statistics import median
 
-from redis import Redis
+from redis.asyncio import Redis
 
 from bench import load, webhooks
-from bench.figures import Spread, ratio, spread
 from bench.load import LoadResult
-from bench.processes import ACCOUNT, WEBHOOK, Process, Processes, open_processes
-from bench.result import Result, Target
+from bench.result import Result, at_least, at_most, cell, paired
+from bench.stage import WEBHOOK, Server, Stage, running_stage
 from shared.redis import keys
+from testbed import ACCOUNT
 
 BODY = webhooks.body(ACCOUNT, "u2i-bench", "ingest", 1_757_403_725)
-FLOOR, OURS, XADD, ARQ = "bare uvicorn, 200", "ingest", "Starlette + redis-py XADD", "Starlette + arq"
+FLOOR, OURS, ARQ = "bare uvicorn, 200", "ingest", "Starlette + arq"
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of one subject."""
+    """One run of one server."""
 
     load: LoadResult
     cpu_us: float
 
 
-def measure(rounds: int, seconds: float) -> Result:
-    """Run all subjects in turn, `rounds` times."""
-    with open_processes() as processes:
-        processes.redis()
+async def measure(*, quick: bool) -> Result:
+    """Load all servers in turn."""
+    rounds, seconds = (2, 1) if quick else (4, 2)
+    runs: dict[str, list[Run]] = defaultdict(list)
+    async with running_stage("ingest") as stage:
         subjects = {
-            FLOOR: (processes.http_peer("peers.bare_http"), "/webhook"),
-            OURS: (processes.service("ingest"), WEBHOOK),
-            XADD: (processes.http_peer("peers.store_each", processes.redis_url, "xadd"), "/webhook"),
-            ARQ: (processes.http_peer("peers.store_each", processes.redis_url, "arq"), "/webhook"),
+            FLOOR: (await stage.serve("floor:app"), "/webhook"),
+            OURS: (stage.server("ingest"), WEBHOOK),
+            ARQ: (await stage.serve("baseline:app", REDIS_URL=stage.redis_url(2)), "/webhook"),
         }
-        for process, path in subjects.values():
-            _run(processes, process, path, 1)
-        runs: dict[str, list[Run]] = defaultdict(list)
+        for server, path in subjects.values():
+            await _run(stage, server, path, 1)
         for _ in range(rounds):
-            for name, (process, path) in subjects.items():
-                runs[name].append(_run(processes, process, path, seconds))
+            for name, (server, path) in subjects.items():
+                runs[name].append(await _run(stage, server, path, seconds))
     return _report(runs)
 
 
-def _run(processes: Processes, process: Process, path: str, seconds: float) -> Run:
-    before = process.cpu_s()
-    done = load.run(process.url + path, BODY, seconds, processes.folder)
-    used = process.cpu_s() - before
-    with Redis.from_url(processes.redis_url) as redis:  # ingest uses its spool when the inbox is long
-        redis.flushall() if process.name != "ingest" else redis.delete(keys.INBOX)
+async def _run(stage: Stage, server: Server, path: str, seconds: int) -> Run:
+    before = server.cpu_s()
+    done = await load.run(server.url + path, BODY, seconds, stage.system.folder)
+    used = server.cpu_s() - before
+    async with stage.redis as ours, Redis.from_url(stage.redis_url(2)) as arq:
+        await ours.delete(keys.INBOX)  # ingest uses its spool when the inbox is long
+        await arq.flushdb()
     return Run(done, used / done.requests * 1e6)
 
 
 def _report(runs: dict[str, list[Run]]) -> Result:
-    rate = {name: spread([run.load.rate for run in some]) for name, some in runs.items()}
-    p99 = {name: spread([run.load.p99_ms for run in some]) for name, some in runs.items()}
-    cpu = {name: spread([run.cpu_us for run in some]) for name, some in runs.items()}
-    shares = paired(runs, OURS, FLOOR)
-    rows = tuple(
+    rate = {name: [run.load.rate for run in some] for name, some in runs.items()}
+    p99 = {name: [run.load.p99_ms for run in some] for name, some in runs.items()}
+    cpu = {name: median(run.cpu_us for run in some) for name, some in runs.items()}
+    rows = [
         (
             name,
-            f"{rate[name].median:,.0f} ({rate[name].least:,.0f}–{rate[name].most:,.0f})",
-            f"{rate[name].median / rate[FLOOR].median:.2f}",
-            f"{cpu[name].median:.0f}",
-            f"{cpu[FLOOR].median / cpu[name].median:.2f}",
-            f"{p99[name].median:.1f} ({p99[name].least:.1f}–{p99[name].most:.1f})",
+            cell(rate[name], 0),
+            f"{median(rate[name]) / median(rate[FLOOR]):.2f}",
+            f"{cpu[name]:.0f}",
+            f"{cpu[FLOOR] / cpu[name]:.2f}",
+            cell(p99[name]),
         )
         for name in runs
-    )
+    ]
     return Result(
         "Ingest",
         "The real process with secret check, size bound and Redis' confirmation (AOF everysec), "
@@ -75,21 +75,14 @@ def _report(runs: dict[str, list[Run]]) -> Result:
         ("", "requests/s", "× floor", "CPU µs/request", "× floor by CPU", "p99 ms"),
         rows,
         (
-            Target("throughput of bare uvicorn, the two measured in turn", shares.median, 0.8, "×"),
-            Target("arq.enqueue_job a request", ratio(rate[OURS].median, rate[ARQ].median), 8, "×"),
-            Target(
-                "p99 relative to the floor",
-                ratio(p99[OURS].median, p99[FLOOR].median),
-                2,
+            at_least(
+                "throughput of bare uvicorn, the two measured in turn",
+                paired(rate[OURS], rate[FLOOR]),
+                0.8,
                 "×",
-                at_least=False,
             ),
+            at_least("arq.enqueue_job a request", median(rate[OURS]) / median(rate[ARQ]), 8, "×"),
+            at_most("p99 relative to the floor", median(p99[OURS]) / median(p99[FLOOR]), 2, "×"),
         ),
-        stages={"ingest: read, check, store, answer": cpu[OURS].median},
+        stages={"ingest: read, check, store, answer": cpu[OURS]},
     )
-
-
-def paired(runs: dict[str, list[Run]], ours: str, floor: str) -> Spread:
-    """Return the ratio of runs in the same round, when the machine was the same."""
-    pairs = zip(runs[ours], runs[floor], strict=True)
-    return spread([one.load.rate / other.load.rate for one, other in pairs])

@@ -11,7 +11,6 @@ import pytest
 import redis as blocking
 from redis.asyncio import Redis
 
-from bench.redis_commands import count_commands
 from push_gateway.auth.access import Admitted
 from push_gateway.http.metrics import Metrics
 from push_gateway.ws import protocol
@@ -25,6 +24,7 @@ from testbed import ACCOUNT, RedisServer, System, running_system, until
 from tests.ingest.process import running_ingest
 from tests.push_gateway.panel import Panel, write
 from tests.push_gateway.processes import running
+from tests.scripts.bench.redis_commands import count_commands
 from tests.worker.builders import CHAT, SELLER, make_message
 from tests.worker.intake.test_reader import empty, make_intake, post, webhook
 from worker.messages.commit import Change, commit
