@@ -1,15 +1,17 @@
 """Misbehaviour of the simulated Avito: the switches, and pure decisions given a random source."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from random import Random
 from typing import Annotated, Any, Literal
 
-from avito_simulator.typed import Between, Chance, Count, Seconds, change
+from msgspec import Meta, convert, field
+from msgspec.structs import asdict
+
+from avito_simulator.strict import Chance, Count, Seconds, Strict
 from avito_simulator.world import DeletionForm
 
 
-@dataclass(frozen=True, slots=True)
-class Switches:
+class Switches(Strict, frozen=True):
     """Everything that can be switched at run time. The defaults are Avito as far as it is known."""
 
     # Tokens
@@ -74,8 +76,7 @@ class Switches:
     limit_headers: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class EndpointFault:
+class EndpointFault(Strict, frozen=True):
     """A fault at one operation (its name, or `*`), before or after its work is done.
 
     After `delay_s` the connection is cut (`drop`), or `status` and `body` are answered, or, with neither, the
@@ -85,7 +86,7 @@ class EndpointFault:
     operation: str
     when: Literal["before", "after"] = "before"
     delay_s: Seconds = 0
-    status: Annotated[int, Between(200, 599)] | None = None
+    status: Annotated[int, Meta(ge=200, le=599)] | None = None
     body: str = '{"error":{"code":500,"message":"Internal error"}}'
     content_type: str = "application/json"
     headers: dict[str, str] = field(default_factory=dict)
@@ -114,9 +115,9 @@ class Faults:
         self.switches = Switches()
         self._endpoints: list[tuple[EndpointFault, int]] = []
 
-    def set(self, changes: object) -> None:
-        """Change some switches. Raises `BadInputError` and changes nothing if one is wrong."""
-        self.switches = change(self.switches, changes)
+    def set(self, changes: dict[str, Any]) -> None:
+        """Change some switches. Raises `ValidationError` and changes nothing if one is wrong."""
+        self.switches = convert(asdict(self.switches) | changes, Switches)
 
     def add(self, fault: EndpointFault) -> None:
         """Add an endpoint fault."""

@@ -9,10 +9,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from msgspec import ValidationError, convert
+
 from avito_simulator.demo.live import Demo
 from avito_simulator.model import Chat, Message
 from avito_simulator.simulator import Simulator
-from avito_simulator.typed import read
+from avito_simulator.world import WorldError
 
 EVERY_S = 2.0
 
@@ -48,7 +50,7 @@ class StateFile:
             self._apply(given)
         except (FileNotFoundError, NotADirectoryError):
             return
-        except (ValueError, KeyError, TypeError, LookupError) as error:
+        except (ValueError, TypeError, LookupError, WorldError, ValidationError) as error:
             aside = self._path.with_name(f"{self._path.name}.unreadable")
             self._path.replace(aside)
             self._sim.world.clear()
@@ -91,11 +93,9 @@ class StateFile:
 
     def _apply(self, given: dict[str, Any]) -> None:
         world = self._sim.world
-        chats = [read(Chat, chat) for chat in given["chats"]]
-        messages = [read(Message, message) for message in given["messages"]]
-        for chat in chats:
+        for chat in convert(given["chats"], list[Chat]):
             world.add_chat(chat)
-        for message in messages:
+        for message in convert(given["messages"], list[Message]):
             world.add(message)
         for buyer_id, reason_id in given["blacklist"]:
             world.block(buyer_id, reason_id)

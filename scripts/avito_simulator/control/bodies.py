@@ -1,22 +1,19 @@
 """The request bodies of the control API as types; everything else is refused."""
 
-from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
+from msgspec import Meta
+
 from avito_simulator.model import ChatType
-from avito_simulator.typed import Between, Chance, Seconds
+from avito_simulator.strict import Chance, Id, Seconds, Strict
 from avito_simulator.world import DeletionForm
 
-Id = Annotated[int, Between(0, 2**53)]
 
-
-@dataclass(frozen=True, slots=True)
-class Nothing:
+class Nothing(Strict, frozen=True):
     """An empty object."""
 
 
-@dataclass(frozen=True, slots=True)
-class BuyerBody:
+class BuyerBody(Strict, frozen=True):
     """A buyer with defaults. `name` null: Avito hides the profile."""
 
     id: Id | None = None
@@ -24,8 +21,7 @@ class BuyerBody:
     avatar: str = "w1"
 
 
-@dataclass(frozen=True, slots=True)
-class ItemBody:
+class ItemBody(Strict, frozen=True):
     """An item with defaults."""
 
     id: Id | None = None
@@ -37,19 +33,17 @@ class ItemBody:
     status_id: int = 10
 
 
-@dataclass(frozen=True, slots=True)
-class CreateChat:
+class CreateChat(Strict, frozen=True):
     """A new chat. `item`: for u2i only."""
 
     type: ChatType = "u2i"
     id: str | None = None
     created: Id | None = None
-    buyer: BuyerBody = field(default_factory=BuyerBody)
-    item: ItemBody = field(default_factory=ItemBody)
+    buyer: BuyerBody = BuyerBody()
+    item: ItemBody = ItemBody()
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(Strict, frozen=True):
     """A message. `seller` writes in Avito's own app, `bot` is Avito's chat-bot.
 
     `type` may be any word; `content` is sent as it is, else made from `text` (and
@@ -68,30 +62,26 @@ class Write:
     webhook: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(Strict, frozen=True):
     """A deletion by the author. `form`: by default that of the switch `deleted_as`."""
 
     form: DeletionForm | None = None
     webhook: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class MarkRead:
+class MarkRead(Strict, frozen=True):
     """Which side has read the chat."""
 
     by: Literal["buyer", "seller"] = "buyer"
 
 
-@dataclass(frozen=True, slots=True)
-class Repost:
+class Repost(Strict, frozen=True):
     """Another posting of a message's webhook."""
 
     late_s: Seconds = 0
 
 
-@dataclass(frozen=True, slots=True)
-class RawWebhook:
+class RawWebhook(Strict, frozen=True):
     """Any bytes, posted as Avito does: `event` as JSON, else `raw` unchanged."""
 
     event: object = None
@@ -99,35 +89,31 @@ class RawWebhook:
     content_type: str = "application/json"
 
 
-@dataclass(frozen=True, slots=True)
-class Burst:
+class Burst(Strict, frozen=True):
     """`messages` in `chats` (or `chat_ids`) at `rate` a second, 0 = as fast as possible."""
 
-    messages: Annotated[int, Between(1, 100_000)] = 100
-    chats: Annotated[int, Between(1, 5_000)] = 10
-    rate: Annotated[float, Between(0, 5_000)] = 0
+    messages: Annotated[int, Meta(ge=1, le=100_000)] = 100
+    chats: Annotated[int, Meta(ge=1, le=5_000)] = 10
+    rate: Annotated[float, Meta(ge=0, le=5_000)] = 0
     duplicates: Chance = 0
     shuffle: bool = False
     text: str = "Сообщение {n}"
     chat_ids: list[str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReplaceSubscriptions:
+class ReplaceSubscriptions(Strict, frozen=True):
     """The only subscribed URLs from now on."""
 
     urls: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class MakeCode:
+class MakeCode(Strict, frozen=True):
     """An authorization code with these scopes."""
 
-    scopes: list[str] = field(default_factory=lambda: ["messenger:read", "messenger:write"])
+    scopes: tuple[str, ...] = ("messenger:read", "messenger:write")
 
 
-@dataclass(frozen=True, slots=True)
-class Idle:
+class Idle(Strict, frozen=True):
     """A wait until all webhooks are posted, with a timeout."""
 
-    timeout_s: Annotated[float, Between(0, 600)] = 30
+    timeout_s: Annotated[float, Meta(ge=0, le=600)] = 30

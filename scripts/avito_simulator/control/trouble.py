@@ -1,5 +1,8 @@
 """Switches, endpoint faults, tokens and subscriptions."""
 
+from typing import Any
+
+from msgspec import ValidationError
 from starlette.requests import Request
 from starlette.routing import Route
 
@@ -8,7 +11,6 @@ from avito_simulator.control.bodies import MakeCode, Nothing, ReplaceSubscriptio
 from avito_simulator.control.handle import Answer, get, post
 from avito_simulator.faults import EndpointFault
 from avito_simulator.simulator import Simulator
-from avito_simulator.typed import BadInputError
 
 
 def routes(sim: Simulator) -> list[Route]:
@@ -17,7 +19,7 @@ def routes(sim: Simulator) -> list[Route]:
     async def show(request: Request) -> Answer:
         return sim.faults.as_json() | {"operations": list(NAMES)}
 
-    async def change(request: Request, body: dict[str, object]) -> Answer:
+    async def change(request: Request, body: dict[str, Any]) -> Answer:
         sim.faults.set(body)
         return sim.faults.as_json()
 
@@ -27,7 +29,7 @@ def routes(sim: Simulator) -> list[Route]:
 
     async def strike(request: Request, body: EndpointFault) -> Answer:
         if body.operation not in (*NAMES, "*"):
-            raise BadInputError([f"operation: must be * or one of {', '.join(NAMES)}"])
+            raise ValidationError(f"operation: must be * or one of {', '.join(NAMES)}")
         sim.faults.add(body)
         return sim.faults.as_json()
 
@@ -40,7 +42,7 @@ def routes(sim: Simulator) -> list[Route]:
 
     async def code(request: Request, body: MakeCode) -> Answer:
         made = sim.ids.token()
-        sim.tokens.add_code(made, tuple(body.scopes))
+        sim.tokens.add_code(made, body.scopes)
         return {"code": made}
 
     async def subscriptions(request: Request, body: ReplaceSubscriptions) -> Answer:

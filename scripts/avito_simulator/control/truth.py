@@ -1,5 +1,6 @@
 """GET /truth: the complete lists of Avito, without lags or faults, and the logs."""
 
+from msgspec import ValidationError
 from starlette.requests import Request
 from starlette.routing import Route
 
@@ -7,7 +8,6 @@ from avito_simulator.control.handle import Answer, get
 from avito_simulator.control.story import chat_json, message_json
 from avito_simulator.model import Chat
 from avito_simulator.simulator import Simulator
-from avito_simulator.typed import BadInputError
 from avito_simulator.world import ChatQuery
 
 PARTS = ("chats", "subscriptions", "calls", "deliveries")
@@ -20,7 +20,7 @@ def routes(sim: Simulator) -> list[Route]:
         parts = request.query_params.get("parts", ",".join(PARTS)).split(",")
         if unknown := set(parts) - set(PARTS):
             known = ", ".join(PARTS)
-            raise BadInputError([f"parts: unknown {', '.join(sorted(unknown))}; known: {known}"])
+            raise ValidationError(f"parts: unknown {', '.join(sorted(unknown))}; known: {known}")
         since = _since(request)
         told: Answer = {"account_id": sim.account.id, "now": sim.clock()}
         if "chats" in parts:
@@ -57,4 +57,4 @@ def _since(request: Request) -> float:
     try:
         return float(request.query_params.get("since", "0"))
     except ValueError:
-        raise BadInputError(["since: must be Unix seconds"]) from None
+        raise ValidationError("since: must be Unix seconds") from None

@@ -1,18 +1,19 @@
 """The demo's stories as typed data, read from files."""
 
-import json
-from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
+
+from msgspec import field, json
 
 from avito_simulator.control.bodies import BuyerBody, ItemBody
 from avito_simulator.model import ChatType
-from avito_simulator.typed import read
+from avito_simulator.strict import Strict
+
+T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Strict, frozen=True):
     """One message of a story.
 
     `wait`: minutes after the previous line. `quote`: how many lines back the quoted line is.
@@ -30,8 +31,7 @@ class Line:
     deleted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
+class Story(Strict, frozen=True):
     """A chat: its past, the lines that follow by themselves, and the answers to the operator.
 
     `ended_h`: how many hours ago the past ended; None: the buyer has not written yet.
@@ -44,23 +44,21 @@ class Story:
     next: tuple[Line, ...]
     answers: tuple[Line, ...]
     type: ChatType = "u2i"
-    item: ItemBody = field(default_factory=ItemBody)
+    item: ItemBody = ItemBody()
 
 
-@dataclass(frozen=True, slots=True)
-class Reaction:
+class Reaction(Strict, frozen=True):
     """Possible answers when the operator's text contains one of these words."""
 
-    words: tuple[str, ...]
+    words: tuple[str, ...] = field(name="if")
     say: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SmallTalk:
+class SmallTalk(Strict, frozen=True):
     """Texts for when a story is over."""
 
     questions: tuple[str, ...]
-    reactions: tuple[Reaction, ...]
+    reactions: tuple[Reaction, ...] = field(name="answers")
     otherwise: tuple[str, ...]
 
     def fitting(self, text: str) -> tuple[str, ...]:
@@ -75,17 +73,15 @@ class SmallTalk:
 @cache
 def stories() -> dict[str, Story]:
     """Return all stories by name, in the order of the file."""
-    return {story.name: story for story in (read(Story, given) for given in _file("stories"))}
+    return {story.name: story for story in _file("stories", tuple[Story, ...])}
 
 
 @cache
 def small_talk() -> SmallTalk:
     """Return the texts for when a story is over."""
-    given = _file("small_talk")
-    reactions = tuple(Reaction(tuple(one["if"]), tuple(one["say"])) for one in given["answers"])
-    return SmallTalk(tuple(given["questions"]), reactions, tuple(given["otherwise"]))
+    return _file("small_talk", SmallTalk)
 
 
-def _file(name: str) -> Any:  # the caller checks its form
+def _file(name: str, kind: type[T]) -> T:
     folder = resources.files("avito_simulator.demo") / "data"
-    return json.loads((folder / f"{name}.json").read_text("utf-8"))
+    return json.decode((folder / f"{name}.json").read_bytes(), type=kind)
