@@ -25,36 +25,6 @@ def system(text: str, flow_id: str | None) -> Content:
     return {"text": text, "flow_id": flow_id}
 
 
-def link(url: str, title: str) -> Content:
-    """Return a link with a preview."""
-    bare = url.removeprefix("https://").removeprefix("http://")
-    preview = {
-        "title": title,
-        "description": "Как выбрать размер",
-        "domain": bare.split("/", maxsplit=1)[0],
-        "url": url,
-        "images": None,
-    }
-    return {"link": {"text": bare, "url": url, "preview": preview}}
-
-
-def place(title: str, lat: float, lon: float) -> Content:
-    """Return a place on the map."""
-    return {"location": {"kind": "street", "lat": lat, "lon": lon, "text": title, "title": title}}
-
-
-def item_card(title: str, price: str, image_url: str) -> Content:
-    """Return another item of the seller, as a card."""
-    return {
-        "item": {
-            "title": title,
-            "price_string": price,
-            "item_url": "https://www.avito.ru/item/4100200999",
-            "image_url": image_url,
-        }
-    }
-
-
 def of_type(kind: str, text: str | None, *, voice_id: str, target: int, picture_url: str) -> Content:
     """Return content of a type for which at most a text was given.
 
@@ -63,11 +33,16 @@ def of_type(kind: str, text: str | None, *, voice_id: str, target: int, picture_
     made: dict[str, Callable[[], Content]] = {
         "text": lambda: {"text": "Здравствуйте!" if text is None else text},
         "image": lambda: image(sizes(lambda size: picture_url.replace("{size}", size))),
-        "link": lambda: link(text or "https://docs.example.test/size", "Таблица размеров"),
-        "item": lambda: item_card(
-            text or "Шлем велосипедный", "1\u00a0900\u00a0₽", picture_url.replace("{size}", "140x105")
-        ),
-        "location": lambda: place(text or "Тверь, улица Садовая", 56.8587, 35.9176),
+        "link": lambda: _link(text or "https://docs.example.test/size"),
+        "item": lambda: {
+            "item": {
+                "title": text or "Шлем велосипедный",
+                "price_string": "1\u00a0900\u00a0₽",
+                "item_url": "https://www.avito.ru/item/4100200999",
+                "image_url": picture_url.replace("{size}", "140x105"),
+            }
+        },
+        "location": lambda: _street(text or "Тверь, улица Садовая"),
         "voice": lambda: {"voice": {"voice_id": voice_id}},
         "call": lambda: {"call": {"status": "missed", "target_user_id": target}},
         "system": lambda: system(text or "Пользователь посмотрел ваш номер телефона", None),
@@ -75,3 +50,20 @@ def of_type(kind: str, text: str | None, *, voice_id: str, target: int, picture_
     if kind in made:
         return made[kind]()
     return {"text": text} if text is not None else {}
+
+
+def _link(url: str) -> Content:
+    """Return a link with a preview."""
+    bare = url.removeprefix("https://").removeprefix("http://")
+    preview = {
+        "title": "Таблица размеров",
+        "description": "Как выбрать размер",
+        "domain": bare.partition("/")[0],
+        "url": url,
+        "images": None,
+    }
+    return {"link": {"text": bare, "url": url, "preview": preview}}
+
+
+def _street(title: str) -> Content:
+    return {"location": {"kind": "street", "lat": 56.8587, "lon": 35.9176, "text": title, "title": title}}

@@ -14,12 +14,12 @@ class Token:
 
 
 class TokenBook:
-    """Access tokens, refresh tokens (single use) and authorization codes (single use)."""
+    """Access tokens, and the scopes of authorization codes and refresh tokens, which are used once."""
 
     def __init__(self) -> None:
         self._tokens: dict[str, Token] = {}
-        self._codes: dict[str, tuple[str, ...]] = {}
-        self._refresh: dict[str, tuple[str, ...]] = {}
+        self.codes: dict[str, tuple[str, ...]] = {}
+        self.refresh_tokens: dict[str, tuple[str, ...]] = {}
 
     def issue(self, token: Token, *, revoke_old: bool) -> Token:
         """Make a token valid; with `revoke_old`, end the earlier ones."""
@@ -38,19 +38,3 @@ class TokenBook:
         count = len(self._tokens)
         self._tokens.clear()
         return count
-
-    def add_code(self, code: str, scopes: tuple[str, ...]) -> None:
-        """Add an authorization code, which can be exchanged once."""
-        self._codes[code] = scopes
-
-    def add_refresh(self, value: str, scopes: tuple[str, ...]) -> None:
-        """Add a refresh token, which can be used once."""
-        self._refresh[value] = scopes
-
-    def take_code(self, code: str) -> tuple[str, ...] | None:
-        """Return the scopes of a code and end it; None if it is unknown or used."""
-        return self._codes.pop(code, None)
-
-    def take_refresh(self, value: str) -> tuple[str, ...] | None:
-        """Return the scopes of a refresh token and end it; None if it is unknown or used."""
-        return self._refresh.pop(value, None)

@@ -104,9 +104,7 @@ async def _answered(sim: Simulator, operation: Operation, request: Request) -> R
             token = _authorized(sim, operation.right, request)
             request.state.who = token.client_id
             verdict = _within_limit(sim)
-        if operation.paid:
-            _paid(sim)
-        _own_account(sim, request)
+        _allowed(sim, operation, request)
         response = await operation.handler(sim, request)
     except ApiError as error:
         return error.response()
@@ -145,12 +143,9 @@ def _within_limit(sim: Simulator) -> WindowResult:
     raise ApiError(429, headers=headers)
 
 
-def _paid(sim: Simulator) -> None:
-    if sim.faults.switches.tariff in ("402", "403"):
+def _allowed(sim: Simulator, operation: Operation, request: Request) -> None:
+    if operation.paid and sim.faults.switches.tariff in ("402", "403"):
         raise ApiError(int(sim.faults.switches.tariff))
-
-
-def _own_account(sim: Simulator, request: Request) -> None:
     if request.path_params.get("user_id", sim.account.id) != sim.account.id:
         raise ApiError(403)
 

@@ -27,9 +27,9 @@ async def token(sim: Simulator, request: Request) -> Response:
         case "client_credentials":
             return JSONResponse(_issue(sim, None))
         case "authorization_code":
-            return _exchanged(sim, sim.tokens.take_code(str(form.get("code", ""))))
+            return _exchanged(sim, sim.tokens.codes.pop(str(form.get("code", "")), None))
         case "refresh_token":
-            return _exchanged(sim, sim.tokens.take_refresh(str(form.get("refresh_token", ""))))
+            return _exchanged(sim, sim.tokens.refresh_tokens.pop(str(form.get("refresh_token", "")), None))
         case _:
             return _refusal("unsupported_grant_type", "The grant type is not supported")
 
@@ -39,7 +39,7 @@ def _exchanged(sim: Simulator, scopes: tuple[str, ...] | None) -> Response:
     if scopes is None:
         return _refusal("invalid_grant", "The grant is invalid, expired or used")
     refresh = sim.ids.token()
-    sim.tokens.add_refresh(refresh, scopes)
+    sim.tokens.refresh_tokens[refresh] = scopes
     more = {"refresh_token": refresh, "scope": ",".join(scopes)}
     return JSONResponse(_issue(sim, scopes) | more)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from msgspec.structs import asdict
 from starlette.requests import Request
 from starlette.routing import Route
 
@@ -122,15 +123,7 @@ def _content(sim: Simulator, body: Write, kind: str) -> Content:
 
 
 def _item(sim: Simulator, body: CreateChat) -> Item:
-    given = body.item
-    item_id = sim.ids.item() if given.id is None else given.id
-    url = given.url or f"https://www.avito.ru/item/{item_id}"
-    return Item(
-        id=item_id,
-        title=given.title,
-        price=given.price,
-        place=given.place,
-        url=url,
-        picture=given.picture,
-        status_id=given.status_id,
-    )
+    given = asdict(body.item)
+    item_id = sim.ids.item() if body.item.id is None else body.item.id
+    url = body.item.url or f"https://www.avito.ru/item/{item_id}"
+    return Item(**given | {"id": item_id, "url": url})

@@ -42,7 +42,7 @@ def routes(sim: Simulator) -> list[Route]:
 
     async def code(request: Request, body: MakeCode) -> Answer:
         made = sim.ids.token()
-        sim.tokens.add_code(made, body.scopes)
+        sim.tokens.codes[made] = body.scopes
         return {"code": made}
 
     async def subscriptions(request: Request, body: ReplaceSubscriptions) -> Answer:

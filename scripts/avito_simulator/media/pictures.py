@@ -35,7 +35,7 @@ def picture(name: str, size: str) -> bytes:
     box = int(width), int(height)
     if not all(1 <= side <= _LARGEST for side in box):
         raise NoPictureError(size)
-    return _jpeg(_draw(drawings()[name]).resize(box, Image.Resampling.LANCZOS))
+    return _encoded(_draw(drawings()[name]).resize(box, Image.Resampling.LANCZOS), "JPEG")
 
 
 @lru_cache(maxsize=256)
@@ -60,7 +60,7 @@ def avatar(name: str, side: int) -> bytes:
         pen.rounded_rectangle((205, 260, 275, 350), 30, fill="#e2b48f")
     pen.ellipse((168, 125, 312, 305), fill="#f0c8a4")
     pen.pieslice((158, 92, 322, 250), 180, 360, fill=hair)
-    return _png(image.resize((side, side), Image.Resampling.LANCZOS))
+    return _encoded(image.resize((side, side), Image.Resampling.LANCZOS), "PNG")
 
 
 def _draw(drawing: dict[str, Any]) -> Image.Image:
@@ -116,13 +116,7 @@ def _shape(pen: ImageDraw.ImageDraw, kind: str, points: list[float], looks: list
             raise NoPictureError(kind)
 
 
-def _jpeg(image: Image.Image) -> bytes:
+def _encoded(image: Image.Image, form: str) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=86)
-    return buffer.getvalue()
-
-
-def _png(image: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG")
+    image.save(buffer, form, quality=86)
     return buffer.getvalue()

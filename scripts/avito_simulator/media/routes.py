@@ -1,5 +1,7 @@
 """Serves the content of Avito's CDN: item pictures, avatars, uploads, voice messages."""
 
+from collections.abc import Callable
+
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -16,20 +18,10 @@ def routes(sim: Simulator) -> list[Route]:
     """Return the routes; the links need no token, as at Avito."""
 
     async def picture(request: Request) -> Response:
-        name, size = request.path_params["name"], request.path_params["size"]
-        try:
-            data = await run_in_threadpool(pictures.picture, name, size)
-        except pictures.NoPictureError:
-            raise HTTPException(404) from None
-        return Response(data, headers=_KEEP, media_type="image/jpeg")
+        return await _drawn(pictures.picture, request, "size", "image/jpeg")
 
     async def avatar(request: Request) -> Response:
-        name, side = request.path_params["name"], request.path_params["side"]
-        try:
-            data = await run_in_threadpool(pictures.avatar, name, side)
-        except pictures.NoPictureError:
-            raise HTTPException(404) from None
-        return Response(data, headers=_KEEP, media_type="image/png")
+        return await _drawn(pictures.avatar, request, "side", "image/png")
 
     async def upload(request: Request) -> Response:
         found = sim.uploads.get(request.path_params["image_id"])
@@ -53,3 +45,11 @@ def routes(sim: Simulator) -> list[Route]:
         Route("/media/uploads/{image_id}/{size}", upload),
         Route("/media/voice/{voice_id}.wav", voice),
     ]
+
+
+async def _drawn(draw: Callable[..., bytes], request: Request, size: str, media_type: str) -> Response:
+    try:
+        data = await run_in_threadpool(draw, request.path_params["name"], request.path_params[size])
+    except pictures.NoPictureError:
+        raise HTTPException(404) from None
+    return Response(data, headers=_KEEP, media_type=media_type)

@@ -31,15 +31,6 @@ def test_a_new_token_ends_the_old_one_only_when_asked() -> None:
     assert book.check("c", 0)
 
 
-def test_codes_and_refresh_tokens_are_good_once() -> None:
-    book = TokenBook()
-    book.add_code("code", ("messenger:read",))
-    book.add_refresh("refresh", ())
-
-    assert (book.take_code("code"), book.take_code("code")) == (("messenger:read",), None)
-    assert (book.take_refresh("refresh"), book.take_refresh("refresh")) == ((), None)
-
-
 def test_a_minute_has_so_many_requests_and_the_next_one_as_many_again() -> None:
     window = Window()
 
