@@ -20,6 +20,7 @@ def draw(path: Path, title: str, series: Mapping[str, Sequence[tuple[float, floa
     if y_scale == "linear":
         axes.set_ylim(bottom=0)
     axes.legend()
+    mpl.rcParams["svg.fonttype"] = "none"  # text stays text
     mpl.rcParams["svg.hashsalt"] = path.name  # the same figures make the same file
     plt.savefig(path, metadata={"Date": None})
     plt.close()
