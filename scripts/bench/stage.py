@@ -21,6 +21,7 @@ PANEL = "/admin/avito/"
 WEBHOOK = f"/admin/avito/webhook/{SECRET}"
 _ON_DISK = ("--appendonly", "yes", "--appendfsync", "everysec")
 _ENVIRON = {"AVITO_RPM": "100000", "LOG_LEVEL": "INFO"}
+_ENDS_WITHIN_S = 12.0
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -87,8 +88,13 @@ class Stage:
     def end(self, *pids: int) -> None:
         """End floors and peers."""
         for pid in pids:
-            self.peers[pid].terminate()
-            self.peers.pop(pid).wait()
+            process = self.peers.pop(pid)
+            process.terminate()
+            try:
+                process.wait(_ENDS_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
     async def log_in(self) -> str:
         """Return the Cookie header of a new session at the gateway."""
