@@ -79,6 +79,10 @@ test: setup ## run all tests
 chaos: setup ## break one thing after the other and write docs/reliability.md; about ten minutes
 	@$(PYTHON) -m chaos
 
+.PHONY: lua
+lua: setup ## write the functions that call the Lua scripts (shared/redis/lua/scripts.py) from their heads
+	@$(PYTHON) scripts/lua_scripts.py
+
 .PHONY: audit
 audit: setup ## look up known vulnerabilities of the packages in constraints.txt
 	@$(AVITO_LIVE) audit

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import settings
 from redis.asyncio import Redis
 
-from shared.redis import connection, keys, lua
+from shared.redis import connection
+from shared.redis.lua import scripts
 from testbed import RedisServer, running_redis
 
 pytest_plugins = ["tests.support.time_limit"]
@@ -55,7 +56,7 @@ async def store(request: pytest.FixtureRequest, anyio_backend: str) -> AsyncIter
     """The same behaviour on fakeredis (quick) and on a real, empty redis-server (true)."""
     if request.param == "fake":
         async with fakeredis.FakeAsyncRedis() as client:
-            await lua.load("open_epoch").run(client, [keys.STATE, keys.JOURNAL], ["run-1", "epoch-1"])
+            await scripts.open_epoch(run_id="run-1", fresh="epoch-1").run(client)
             yield client
     else:
         server: RedisServer = request.getfixturevalue("redis_server")

@@ -8,7 +8,7 @@ import orjson
 from redis.asyncio import Redis
 
 from bench.webhooks import BUYER
-from shared.redis import keys
+from shared.redis import keys, lua
 from testbed import ACCOUNT
 from worker.messages import commit
 from worker.messages.commit import Change
@@ -26,7 +26,7 @@ async def begin(redis: Redis) -> None:
     async with redis.pipeline(transaction=False) as pipe:
         pipe.sadd(keys.ACCOUNTS, ACCOUNT)
         pipe.hsetnx(keys.STATE, "epoch", "bench")
-        pipe.script_load(commit.SCRIPT.text)
+        pipe.script_load(lua.load("commit").text)
         await pipe.execute()
 
 

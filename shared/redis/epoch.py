@@ -5,8 +5,8 @@ import secrets
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ReadOnlyError, ResponseError
 
-from shared.redis import keys, lua
 from shared.redis.layout import LAYOUT
+from shared.redis.lua import scripts
 
 _REFUSALS = ("NOREPLICAS", "READONLY", "MISCONF")
 """Errors of a Redis that lacks its replicas, is a replica itself, or cannot write its file.
@@ -21,11 +21,8 @@ async def name_epoch(connection: AbstractConnection) -> None:
     info = await connection.read_response(disable_decoding=False)
     text = info.decode() if isinstance(info, bytes) else str(info)
     run_id = next(line[7:] for line in text.splitlines() if line.startswith("run_id:"))
-    script = lua.load("open_epoch")
-    await connection.send_command(
-        *("EVAL", script.text, 2, keys.STATE, keys.JOURNAL),
-        *(run_id.strip(), secrets.token_hex(6), LAYOUT),
-    )
+    call = scripts.open_epoch(run_id=run_id.strip(), fresh=secrets.token_hex(6), known=LAYOUT)
+    await connection.send_command(*call.eval())
     await connection.read_response()
 
 

@@ -10,19 +10,17 @@ from collections.abc import Awaitable, Callable
 
 from redis.asyncio import Redis
 
-from shared.redis import keys, lua
+from shared.redis import keys
 from shared.redis.lease import Lease
+from shared.redis.lua import scripts
+from shared.redis.lua.constants import UNFINISHED_LAYOUT
 from shared.redis.migrations import add_chat_owners, number_layout
 
 log = logging.getLogger("shared.layout")
 
 Migration = Callable[[Redis], Awaitable[None]]
 
-UNFINISHED = 1_000_000
-"""The layout while a restore is under way, so that every version refuses data that is incomplete."""
-
 _RETRY_S = 0.5
-_RAISE = lua.load("raise_layout")
 
 
 class NewerLayoutError(Exception):
@@ -31,7 +29,7 @@ class NewerLayoutError(Exception):
     def __init__(self, stored: int, known: int) -> None:
         super().__init__(
             "a restore into this Redis has begun and not ended: run the same `make restore` again"
-            if stored == UNFINISHED
+            if stored == UNFINISHED_LAYOUT
             else f"the data in Redis has layout {stored}, this version knows {known}: "
             "run the newer version again, or restore a backup made before the upgrade"
         )
@@ -71,7 +69,8 @@ async def migrate(redis: Redis, owner: str, migrations: tuple[Migration, ...] = 
         if stored >= len(migrations):
             return
         await migrations[stored](redis)
-        if await _RAISE.run(redis, [lease.key, keys.STATE], [owner, stored, stored + 1]):
+        raising = scripts.raise_layout(lease_key=lease.key, owner=owner, before=stored, after=stored + 1)
+        if await raising.run(redis):
             steps += 1
             log.info("shared.layout.brought_up", extra={"layout": stored + 1})
 

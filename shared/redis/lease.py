@@ -11,12 +11,10 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from shared.process.supervise import running, supervise
-from shared.redis import lua
+from shared.redis.lua import scripts
 
 log = logging.getLogger("worker.lease")
 
-_RENEW = lua.load("renew_if_same")
-_DROP = lua.load("drop_if_same")
 TTL_S = 4.0
 EVERY_S = 1.5
 FINISH_S = 2.0
@@ -44,11 +42,12 @@ class Lease:
 
     async def renew(self) -> bool:
         """Extend it; False when it is lost."""
-        return bool(await _RENEW.run(self.redis, [self.key], [self.owner, self._ttl_ms]))
+        call = scripts.renew_if_same(lease_key=self.key, owner=self.owner, ms=self._ttl_ms)
+        return await call.run(self.redis)
 
     async def release(self) -> None:
         """Release it, if it is still ours."""
-        await _DROP.run(self.redis, [self.key], [self.owner])
+        await scripts.drop_if_same(string_key=self.key, seen=self.owner).run(self.redis)
 
     async def run_while_held(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Wait for the lease, then run `work` until it ends or the lease is lost.

@@ -2,10 +2,10 @@
 
 from redis.asyncio import Redis
 
-from shared.redis import keys, lua
+from shared.redis import keys
+from shared.redis.lua import scripts
 
 _AT_ONCE = 500
-_UNASSIGN = lua.load("unassign_chat")
 
 
 async def number_layout(redis: Redis) -> None:
@@ -19,6 +19,8 @@ async def add_chat_owners(redis: Redis) -> None:
         for start in range(0, len(rows), _AT_ONCE):
             async with redis.pipeline(transaction=False) as pipe:
                 for chat_id, updated in rows[start : start + _AT_ONCE]:
-                    names = [keys.chat(account, chat_id.decode()), keys.unassigned(account)]
-                    pipe.execute_command("EVAL", _UNASSIGN.text, len(names), *names, chat_id, updated)
+                    call = scripts.unassign_chat(
+                        account_id=account, chat_id=chat_id.decode(), updated=updated
+                    )
+                    pipe.execute_command(*call.eval())
                 await pipe.execute()

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from shared.redis import keys, lua
+from shared.redis import keys
+from shared.redis.lua import scripts
 from shared.wires import inbox
 
 REASON = b"reason"
@@ -14,7 +15,6 @@ AT = b"at"
 KEPT = (inbox.BODY, inbox.ACCEPTED, inbox.SIGNATURE)
 """Fields of an inbox entry that a dead letter keeps, and that go back."""
 
-_REDRIVE = lua.load("redrive")
 _AT_ONCE = 20
 _ID = re.compile(r"\d{1,20}-\d{1,20}")
 
@@ -40,7 +40,7 @@ async def redrive(redis: Redis, letter_id: str) -> bool:
     """Move one back to the inbox; False when there is no such letter."""
     if not _ID.fullmatch(letter_id):
         return False
-    return bool(await _REDRIVE.run(redis, [keys.DEAD, keys.INBOX], [letter_id, *KEPT]))
+    return await scripts.redrive(letter=letter_id, wanted=KEPT).run(redis)
 
 
 async def redrive_all(redis: Redis) -> int:

@@ -13,10 +13,9 @@ import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from shared.redis import keys, lua
+from shared.redis.lua import scripts
 
 log = logging.getLogger("shared.access_ended")
-_NOTE = lua.load("record_revocations")
 
 What = Literal["token", "operator", "owner", "password"]
 """The token with this id · this operator's login · an owner's rights · the previous password."""
@@ -32,15 +31,10 @@ class Revocation:
     over: bool = True
 
 
-def write(ended: Iterable[Revocation]) -> list[str | bytes]:
-    """Return fields and values of the hash, flat."""
-    return [part for one in ended for part in (f"{one.what} {one.who}", orjson.dumps([one.at, one.over]))]
-
-
 async def record(redis: Redis, ended: Iterable[Revocation]) -> None:
     """Record revocations, in a full Redis too. Raises RedisError."""
-    if flat := write(ended):
-        await _NOTE.run(redis, [keys.ACCESS_ENDED], list(flat))
+    if fields := {f"{one.what} {one.who}": orjson.dumps([one.at, one.over]) for one in ended}:
+        await scripts.record_revocations(ended=fields).run(redis)
 
 
 async def try_record(redis: Redis, ended: Collection[Revocation]) -> None:

@@ -7,11 +7,11 @@ import orjson
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from shared.redis import keys
+from shared.redis import keys, lua
 from testbed import ACCOUNT, Live, eventually
 from tests.browser.operator_panel import OperatorPanel, panel_in, report
 from tests.worker.builders import make_message
-from worker.messages.commit import SCRIPT, Change, command, commit
+from worker.messages.commit import Change, command, commit
 from worker.messages.message import ChatFacts
 
 pytestmark = pytest.mark.browser
@@ -74,7 +74,7 @@ async def fill(live: Live) -> None:
     all_changes = [*map(chat_change, range(CHATS)), *map(thread_change, range(0, MESSAGES, 100))]
     async with live.system.redis as redis:
         await redis.execute_command("SADD", keys.ACCOUNTS, ACCOUNT)
-        await redis.script_load(SCRIPT.text)
+        await redis.script_load(lua.load("commit").text)
         for start in range(0, len(all_changes), AT_ONCE):
             async with redis.pipeline(transaction=False) as pipe:
                 for change in all_changes[start : start + AT_ONCE]:

@@ -9,11 +9,11 @@ import orjson
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from shared.redis import keys
+from shared.redis import keys, lua
 from testbed import ACCOUNT, Live, eventually
 from tests.browser.operator_panel import PHONE, WIDE, OperatorPanel, panel_in
 from tests.worker.builders import make_message
-from worker.messages.commit import SCRIPT, Change, command
+from worker.messages.commit import Change, command
 from worker.messages.message import ChatFacts
 
 pytestmark = pytest.mark.browser
@@ -184,7 +184,7 @@ async def fill(live: Live) -> None:
     """Commit them all."""
     async with live.system.redis as redis:
         await redis.execute_command("SADD", keys.ACCOUNTS, ACCOUNT)
-        await redis.script_load(SCRIPT.text)
+        await redis.script_load(lua.load("commit").text)
         async with redis.pipeline(transaction=False) as pipe:
             for number, text in enumerate(TEXTS):
                 pipe.execute_command(*command(hostile_chat(number, text), time.time(), 200))

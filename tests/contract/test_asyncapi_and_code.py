@@ -33,7 +33,7 @@ def described(operation: str) -> set[str]:
 
 
 def test_every_frame_that_the_code_sends_is_described_and_no_other() -> None:
-    journaled = {kind for text in LUA for kind in re.findall(r"\bemit\('(\w+)'", text)}
+    journaled = {kind for text in LUA for kind in re.findall(r"\b(?:emit|tell)\('(\w+)'", text)}
     written = re.findall(r'"type": ?"(\w+)"', getsource(protocol) + "".join([*map(getsource, HOOKS), *LUA]))
 
     assert journaled | set(written) == described("hear")

@@ -19,8 +19,7 @@ from redis.asyncio import Redis
 
 from avito_live import PROJECT
 from avito_live.commands.redis_users import RULES, make
-from shared.redis import keys
-from shared.redis.lua import load
+from shared.redis import keys, lua
 from testbed import ACCOUNT, USERNAME, RedisServer, System, free_port, running_redis, until
 from tests.e2e.conversation import Conversation
 from tests.push_gateway.panel import PATH, Panel
@@ -288,9 +287,10 @@ def test_every_key_and_command_that_the_code_names_is_allowed(service: str) -> N
     patterns = [rule[1:] for rule in rules if rule.startswith("~")]
     allowed = {rule[1:].partition("|")[0] for rule in rules if rule.startswith("+")}
 
-    samples = {_sample(name) for name in re.findall(r"\bkeys\.(\w+)", code)} - {None}
-    scripts = re.findall(r'lua\.load\("(\w+)"\)', code)
-    called = {word.lower() for name in scripts for word in _CALL.findall(load(name).text)}
+    scripts = set(re.findall(r"\bscripts\.(\w+)\(", code)).intersection(lua.names())
+    named = {key.name for name in scripts for key in lua.head(name).words("keys")}
+    samples = {_sample(name) for name in named.union(re.findall(r"\bkeys\.(\w+)", code))} - {None}
+    called = {word.lower() for name in scripts for word in _CALL.findall(lua.load(name).text)}
     sent = {word.lower() for word in re.findall(r'(?:execute_command|_run)\(\s*"([A-Z]+)"', code)}
 
     unknown = [key for key in samples if not any(fnmatchcase(str(key), pattern) for pattern in patterns)]
@@ -307,7 +307,7 @@ _UNUSED = {"ingest": {"connection.py", "layout.py"}, "gateway": {"layout.py"}}
 
 def _sample(name: str) -> str | None:
     """Return a key of this name as it might be; None for what is no key."""
-    found = getattr(keys, name, None)
+    found = getattr(keys, name, getattr(keys, name.upper(), None))
     if found is None or name in {"INBOX_GROUP", "EVENTS", "PREFIX"}:
         return None
     if isinstance(found, str):
@@ -320,7 +320,7 @@ def _files_of(service: str) -> set[Path]:
     """Return the service's modules and the shared ones they come to use."""
     found: set[Path] = set()
     waiting = list((PROJECT / FOLDERS[service]).rglob("*.py"))
-    unused = {"keys.py", *_UNUSED.get(service, ())}
+    unused = {"keys.py", "scripts.py", *_UNUSED.get(service, ())}
     while waiting:
         file = waiting.pop()
         if file in found or file.name in unused:

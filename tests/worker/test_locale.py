@@ -10,11 +10,12 @@ import pytest
 from redis.asyncio import Redis
 
 from shared.redis import connection, keys
+from shared.redis.lua.scripts import CommitReply
 from testbed import running_redis
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from tests.worker.fake_avito import DAY, FakeAvito, make_account
 from worker.jobs import prune
-from worker.messages.commit import Change, Committed, commit
+from worker.messages.commit import Change, commit
 
 pytestmark = pytest.mark.anyio
 
@@ -73,7 +74,7 @@ async def odd_redis(
             yield client
 
 
-async def put(redis: Redis, message_id: str, author: int, created: float) -> Committed:
+async def put(redis: Redis, message_id: str, author: int, created: float) -> CommitReply:
     change = Change(SELLER, CHAT, (make_message(message_id, author=author, created=created),), "webhook")
     return await commit(redis, change, created, 200)
 

@@ -1,6 +1,6 @@
 """Copies the data of one Redis into another, key by key and by value, so that their versions may differ.
 
-From `copy_all` to `finish` the other Redis has the layout `UNFINISHED`, which every service refuses. It marks
+From `copy_all` to `finish` the other Redis has UNFINISHED_LAYOUT, which every service refuses. It marks
 a restore that was interrupted, and the next restore starts over.
 """
 
@@ -11,6 +11,7 @@ from redis.exceptions import ResponseError
 
 from avito_live.backups import copying, restore_policy
 from shared.redis import keys, layout
+from shared.redis.lua.constants import UNFINISHED_LAYOUT
 
 _AT_ONCE = 200
 _KEPT = (keys.STATE.encode(), keys.INBOX.encode())
@@ -59,12 +60,12 @@ async def finish(source: Redis, target: Redis) -> None:
 
 async def _begin(target: Redis) -> None:
     """Mark the restore, in an empty Redis or in one with an unfinished restore. Raises NotEmptyError."""
-    if await layout.stored_layout(target) == layout.UNFINISHED:
+    if await layout.stored_layout(target) == UNFINISHED_LAYOUT:
         async for name in target.scan_iter(count=_AT_ONCE):
             if name not in _KEPT:
                 await target.unlink(name)
         return
-    mark = ("HSETNX", keys.STATE, "layout", layout.UNFINISHED)
+    mark = ("HSETNX", keys.STATE, "layout", UNFINISHED_LAYOUT)
     if await target.dbsize() or not await target.execute_command(*mark):
         raise NotEmptyError(
             "the Redis to restore into is not empty: stop the services and give it an empty folder"

@@ -1,6 +1,6 @@
 -- One chat as it is shown: marks, counters, indexes, JSON.
--- Needs _message.lua and KEYS: 4 chat, 5 thread, 6 messages, 7 waiting, 8 chats, 9 unread, 10 unanswered;
--- load_chat is given the key of unassigned and the prefix of assigned.
+-- Needs _message.lua.
+-- args: account_id chat_id chat_json
 --
 -- The chat's hash has json, type, buyer, item, enriched, facts_updated, facts_read, facts_fp, owner
 -- ('' none), and marks, which are positions `<created> <member>` in the thread:
@@ -12,21 +12,22 @@
 -- replied (queue_reply.lua, cancel_reply.lua): `<seq>@<epoch> <JSON of who wrote it>` of the last reply
 -- that was queued here and not cancelled; older ones have no epoch.
 
+local CHAT_SCOPE = '"account_id":' .. account_id .. ',"chat_id":' .. chat_json -- of its events
+
 local CHAT_FIELDS = {
   'type', 'buyer', 'item', 'enriched', 'facts_updated', 'facts_read', 'facts_fp',
   'out', 'answer', 'read', 'floor', 'owner', 'json',
 }
 
 -- `chat.wrong`: the error where an index of its owner has another type; then nothing may be written.
-local function load_chat(unassigned, assigned)
-  local values = redis.call('HMGET', KEYS[4], unpack(CHAT_FIELDS))
-  local chat = {held = {}, unassigned = unassigned, assigned = assigned}
+local function load_chat()
+  local values = redis.call('HMGET', KEYS.chat, unpack(CHAT_FIELDS))
+  local chat = {held = {}}
   for i, name in ipairs(CHAT_FIELDS) do
     chat[name], chat.held[name] = values[i] or '', values[i]
   end
   chat.known = chat.json ~= ''
-  chat.wrong = expect_type(unassigned, 'zset')
-  if chat.owner ~= '' then chat.wrong = chat.wrong or expect_type(assigned .. chat.owner, 'zset') end
+  if chat.owner ~= '' then chat.wrong = expect_type(KEYS.assigned_prefix .. chat.owner, 'zset') end
   return chat
 end
 
@@ -79,17 +80,17 @@ end
 local function hidden_by_id(chat)
   local created, member = chat.out:match('^(%S+) (.*)$')
   if is_ranked(member) then return nil end
-  for _, tied in ipairs(redis.call('ZRANGEBYSCORE', KEYS[7], created, created)) do
+  for _, tied in ipairs(redis.call('ZRANGEBYSCORE', KEYS.waiting, created, created)) do
     if not is_ranked(tied) and is_beyond(member, tied) then return id_of(tied) end
   end
 end
 
 -- The number of waiting messages after `mark`.
 local function count_after(mark)
-  if mark == '' then return redis.call('ZCARD', KEYS[7]) end
+  if mark == '' then return redis.call('ZCARD', KEYS.waiting) end
   local created, member = mark:match('^(%S+) (.*)$')
-  local count = redis.call('ZCOUNT', KEYS[7], '(' .. created, '+inf')
-  for _, tied in ipairs(redis.call('ZRANGEBYSCORE', KEYS[7], created, created)) do
+  local count = redis.call('ZCOUNT', KEYS.waiting, '(' .. created, '+inf')
+  for _, tied in ipairs(redis.call('ZRANGEBYSCORE', KEYS.waiting, created, created)) do
     if is_beyond(tied, member) then count = count + 1 end
   end
   return count
@@ -100,19 +101,19 @@ local function first_after(mark)
   local from = '-inf'
   if mark ~= '' then
     local created, member = mark:match('^(%S+) (.*)$')
-    for _, tied in ipairs(redis.call('ZRANGEBYSCORE', KEYS[7], created, created)) do
+    for _, tied in ipairs(redis.call('ZRANGEBYSCORE', KEYS.waiting, created, created)) do
       if is_beyond(tied, member) then return number_text(created) end
     end
     from = '(' .. created
   end
-  local first = redis.call('ZRANGEBYSCORE', KEYS[7], from, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+  local first = redis.call('ZRANGEBYSCORE', KEYS.waiting, from, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
   return first[2] and number_text(first[2]) or 'null'
 end
 
 local function last_message()
-  local newest = redis.call('ZREVRANGE', KEYS[5], 0, 0)[1]
+  local newest = redis.call('ZREVRANGE', KEYS.thread, 0, 0)[1]
   if not newest then return 'null', nil end
-  local held = redis.call('HGET', KEYS[6], id_of(newest))
+  local held = redis.call('HGET', KEYS.messages, id_of(newest))
   local line = held:find('\n', 1, true)
   return held:sub(line + 1), held:match('^%S+')
 end
@@ -121,24 +122,24 @@ local function drop_answered(chat)
   local seen = later(chat.out, chat.read)
   if chat.answer == '' or seen == '' then return end
   local oldest = math.min((split_mark(chat.answer)), (split_mark(seen)))
-  redis.call('ZREMRANGEBYSCORE', KEYS[7], '-inf', '(' .. number_text(oldest))
+  redis.call('ZREMRANGEBYSCORE', KEYS.waiting, '-inf', '(' .. number_text(oldest))
 end
 
-local function index(key, chat_id, score)
+local function index(key, score)
   if score then redis.call('ZADD', key, score, chat_id) else redis.call('ZREM', key, chat_id) end
 end
 
 -- Keeps the chat in the index of its owner, or of unassigned chats.
-local function index_owner(chat, chat_id, updated)
-  local function index_of(owner) return owner == '' and chat.unassigned or chat.assigned .. owner end
+local function index_owner(chat, updated)
+  local function index_of(owner) return owner == '' and KEYS.unassigned or KEYS.assigned_prefix .. owner end
   local before = chat.held.owner or ''
   if before ~= chat.owner then redis.call('ZREM', index_of(before), chat_id) end
   redis.call('ZADD', index_of(chat.owner), updated, chat_id)
 end
 
--- Computes what is shown of the chat and writes it. scope: '"id":"x","account_id":1'.
+-- Computes what is shown of the chat and writes it.
 -- Returns the counters for a message event, and whether anything shown has changed.
-local function save_chat(chat, chat_id, scope)
+local function save_chat(chat)
   drop_answered(chat)
   local unread = count_after(later(chat.out, chat.read))
   local unanswered = first_after(chat.answer)
@@ -146,7 +147,7 @@ local function save_chat(chat, chat_id, scope)
   local updated = tonumber(last_created or 0)
   if chat.facts_updated ~= '' then updated = math.max(updated, tonumber(chat.facts_updated)) end
   updated = number_text(updated)
-  local json = '{' .. scope .. ',"type":' .. chat.type .. ',"buyer":' .. chat.buyer
+  local json = '{"id":' .. chat_json .. ',"account_id":' .. account_id .. ',"type":' .. chat.type .. ',"buyer":' .. chat.buyer
     .. ',"item":' .. chat.item .. ',"updated":' .. updated .. ',"unread":' .. string.format('%d', unread)
     .. ',"unanswered_since":' .. unanswered .. ',"enriched":' .. (chat.enriched == '1' and 'true' or 'false')
     .. ',"last_message":' .. last
@@ -160,11 +161,11 @@ local function save_chat(chat, chat_id, scope)
       values[#values + 1] = chat[name]
     end
   end
-  if #values > 0 then redis.call('HSET', KEYS[4], unpack(values)) end
-  index(KEYS[8], chat_id, updated)
-  index(KEYS[9], chat_id, unread > 0 and updated)
-  index(KEYS[10], chat_id, unanswered ~= 'null' and unanswered)
-  index_owner(chat, chat_id, updated)
+  if #values > 0 then redis.call('HSET', KEYS.chat, unpack(values)) end
+  index(KEYS.chats, updated)
+  index(KEYS.unread, unread > 0 and updated)
+  index(KEYS.unanswered, unanswered ~= 'null' and unanswered)
+  index_owner(chat, updated)
   return ',"chat":{"unread":' .. string.format('%d', unread) .. ',"unanswered_since":' .. unanswered
     .. ',"updated":' .. updated .. ',"last_message":' .. last .. '}', changed
 end

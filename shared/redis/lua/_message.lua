@@ -3,27 +3,8 @@
 -- The JSON is put together from ready pieces, never by cjson, which rounds numbers and turns [] into
 -- {}.
 
-local MESSAGE_ARGS = 13
 -- `own` of a message that no person typed: it answers nothing.
 local AUTOMATIC = '{"operator":null,"automatic":true}'
-
--- Reads a message from ARGV, from index `at` on: id, created, rank ('' unknown), flags (direction
--- i/o/s, then 0/1: counts, answers, deleted, read, notice of a deletion, verified by an earlier
--- sweep), asof (when Avito's API said so; 0: a webhook did), content_fp ('' empty), quote_fp (''
--- none), the JSON pieces head (id, chat, author, direction), type, content, quote, own, and match: the
--- words by which it is matched with a reply of ours ('' when it can be none).
-local function message_at(at, source)
-  local flags = ARGV[at + 3]
-  return {
-    id = ARGV[at], created = ARGV[at + 1], rank = ARGV[at + 2],
-    direction = flags:sub(1, 1), counts = flags:sub(2, 2) == '1', answers = flags:sub(3, 3) == '1',
-    deleted = flags:sub(4, 4) == '1', read = flags:sub(5, 5) == '1', notice = flags:sub(6, 6) == '1',
-    verified = flags:sub(7, 7) == '1',
-    asof = ARGV[at + 4], content_fp = ARGV[at + 5], quote_fp = ARGV[at + 6],
-    head = ARGV[at + 7], type = ARGV[at + 8], content = ARGV[at + 9], quote = ARGV[at + 10],
-    own = ARGV[at + 11], match = ARGV[at + 12], source = source,
-  }
-end
 
 -- Its member in the thread, ordered among messages of one second by rank in Avito's page, then by id.
 local function member_of(m)

@@ -1,5 +1,5 @@
--- A reply on its way: how it is stored, shown, matched with Avito's messages, and ended.
--- Needs _journal.lua. Fields of a reply's hash (JSON: a ready piece; '': none):
+-- A reply on its way: how it is stored and shown. Needs _epoch.lua and _journal.lua.
+-- Fields of a reply's hash (JSON: a ready piece; '': none):
 --   ref, chat, kind, text, by (JSON; null: automatic), same (equal for the same reply), member (in
 --     OUTBOX_WAITING), scope, head (JSON of the fixed fields)
 --   queued: since when it is to be sent
@@ -23,21 +23,8 @@
 --     a clock was set back, and all times of the reply are moved with it.
 
 local REPLY_KEPT_S = 604800
-local CLAIMS_KEPT_S = 691200
-local FAILED_SHOWN = 20
-local CLOCKS_APART_S = 900 -- how much Avito's clock may differ from ours
 local WORKERS_APART_S = 2 -- how much our own clocks may differ
 local TIMES = {'queued', 'first', 'began', 'ended', 'looked', 'until', 'since'}
-
-local function epoch_now() return redis.call('HGET', KEYS[1], 'epoch') or '' end
-
--- When the outbox first saw this epoch: attempts of earlier epochs began before that.
-local function epoch_first_seen(epoch, now)
-  local known, at = (redis.call('HGET', KEYS[1], 'met') or ''):match('^(%S*) (%S+)$')
-  if known == epoch and tonumber(at) <= tonumber(now) then return at end
-  redis.call('HSET', KEYS[1], 'met', epoch .. ' ' .. now)
-  return now
-end
 
 -- Returns the reply with its times by a clock that shows `now`, and whether they had to be moved.
 local function load_reply(key, now)
@@ -83,31 +70,6 @@ local function clear_trouble(reply)
   reply.retryable = 'false'
 end
 
--- Removes a reply from the chat's queue: it is sent, failed or cancelled.
--- places: the keys of list, waiting, due, failed, pictures.
-local function end_reply(places, key, reply, now)
-  redis.call('LREM', places.list, 1, reply.ref)
-  redis.call('ZREM', places.waiting, reply.member)
-  if reply.state == 'failed' then
-    redis.call('ZADD', places.failed, now, reply.ref)
-    redis.call('ZREMRANGEBYRANK', places.failed, 0, -FAILED_SHOWN - 1)
-    redis.call('EXPIRE', places.failed, REPLY_KEPT_S)
-  else
-    redis.call('ZREM', places.failed, reply.ref)
-    if reply.chunks ~= '' then
-      redis.call('UNLINK', reply.chunks)
-      redis.call('ZREM', places.pictures, reply.room)
-    end
-  end
-  if redis.call('LLEN', places.list) == 0 then
-    redis.call('ZREM', places.due, reply.chat)
-  else
-    redis.call('ZADD', places.due, now, reply.chat)
-  end
-  save_reply(key, reply, now)
-  redis.call('EXPIRE', key, REPLY_KEPT_S)
-end
-
 -- A reply of an earlier epoch, or of a backup, may have been attempted in a tail that was lost: it
 -- counts as being sent, by an attempt that began at the latest when this epoch was first seen, unless
 -- one has begun since.
@@ -122,34 +84,4 @@ local function doubt_earlier_epoch(reply, now)
   reply.ended, reply.how, reply.looked, reply['until'] = '', '', '', ''
   reply.state = 'sending'
   return true
-end
-
-local function share_a_word(some, others)
-  for word in some:gmatch('%S+') do
-    if (' ' .. others .. ' '):find(' ' .. word .. ' ', 1, true) then return true end
-  end
-  return false
-end
-
--- Tells whether message `m` may be this reply: it is not older, and not another reply already.
-local function may_be_message(claims, reply, m)
-  return share_a_word(reply.match, m.match)
-    and tonumber(m.created) >= tonumber(reply.first) - CLOCKS_APART_S
-    and not reply.held:find('\n' .. m.id .. '\n', 1, true)
-    and not redis.call('ZSCORE', claims, m.id)
-end
-
-local function claim(claims, id, now)
-  redis.call('ZADD', claims, now, id)
-  redis.call('ZREMRANGEBYSCORE', claims, '-inf', now - CLAIMS_KEPT_S)
-  redis.call('EXPIRE', claims, CLAIMS_KEPT_S)
-end
-
--- Ends the reply as sent: it is message `id`.
-local function end_as_sent(places, key, reply, id, sure, now)
-  reply.state, reply.message, reply.message_id, reply.sure = 'sent', id, cjson.encode(id), sure and '1' or ''
-  reply.progress = 'null'
-  clear_trouble(reply)
-  claim(places.claims, id, now)
-  end_reply(places, key, reply, now)
 end

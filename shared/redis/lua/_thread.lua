@@ -1,5 +1,5 @@
 -- The thread of a chat: merges messages, keeps the newest, moves the chat's marks.
--- Needs _message.lua, _chat.lua and their KEYS; retract_marks needs KEYS[26] dismissed.
+-- Needs _message.lua and _chat.lua.
 
 local function set_mark(chat, name, m)
   chat[name] = later(chat[name], m.created .. ' ' .. member_of(m))
@@ -11,9 +11,9 @@ local function find_mark_again(chat, name, moved, belongs)
   if chat[name] ~= moved then return end
   local created = moved:match('^%S+')
   chat[name] = ''
-  for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[5], created, created)) do
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS.thread, created, created)) do
     local id = id_of(member)
-    local m = unpack_message(id, redis.call('HGET', KEYS[6], id))
+    local m = unpack_message(id, redis.call('HGET', KEYS.messages, id))
     if belongs(m) then set_mark(chat, name, m) end
   end
 end
@@ -23,7 +23,7 @@ end
 local function keep_dismissal(chat, moved, held)
   local created = moved:match('^%S+')
   chat.answer = held.created .. ' ' .. member_of(held)
-  for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[5], created, created)) do
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS.thread, created, created)) do
     if not after(created, member, moved) then chat.answer = later(chat.answer, created .. ' ' .. member) end
   end
 end
@@ -39,19 +39,19 @@ local function set_marks(chat, m)
 end
 
 local function store(m)
-  redis.call('HSET', KEYS[6], m.id, pack_message(m))
+  redis.call('HSET', KEYS.messages, m.id, pack_message(m))
   local member = member_of(m)
-  redis.call('ZADD', KEYS[5], m.created, member)
+  redis.call('ZADD', KEYS.thread, m.created, member)
   if m.counts then
-    redis.call('ZADD', KEYS[7], m.created, member)
+    redis.call('ZADD', KEYS.waiting, m.created, member)
   else
-    redis.call('ZREM', KEYS[7], member)
+    redis.call('ZREM', KEYS.waiting, member)
   end
 end
 
 local function move(chat, held, from)
-  redis.call('ZREM', KEYS[5], from.member)
-  redis.call('ZREM', KEYS[7], from.member)
+  redis.call('ZREM', KEYS.thread, from.member)
+  redis.call('ZREM', KEYS.waiting, from.member)
   store(held)
   local mark = from.created .. ' ' .. from.member
   find_mark_again(chat, 'out', mark, is_out)
@@ -63,20 +63,20 @@ local function move(chat, held, from)
   find_mark_again(chat, 'read', mark, is_read)
 end
 
--- A message that was stored as our answer is none (it is automatic, a bot's, or a taken call that was deleted). The marks at it
--- (`lost.out`, `lost.answer`) go back to an earlier message, which may be a dismissed one (KEYS[26]),
--- and messages that only it had answered wait again.
+-- A message that was stored as our answer is none (it is automatic, a bot's, or a taken call that was
+-- deleted). The marks at it (`lost.out`, `lost.answer`) go back to an earlier message, which may be a
+-- dismissed one, and messages that only it had answered wait again.
 local function retract_marks(chat, lost)
   if lost.out then chat.out = '' end
   if lost.answer then chat.answer = '' end
-  for _, member in ipairs(redis.call('ZREVRANGE', KEYS[5], 0, -1)) do
+  for _, member in ipairs(redis.call('ZREVRANGE', KEYS.thread, 0, -1)) do
     if chat.out ~= '' and chat.answer ~= '' then return end
     local id = id_of(member)
-    local m = unpack_message(id, redis.call('HGET', KEYS[6], id))
+    local m = unpack_message(id, redis.call('HGET', KEYS.messages, id))
     if lost.out and is_out(m) then set_mark(chat, 'out', m) end
-    local answers = lost.answer and (is_answer(m) or redis.call('ZSCORE', KEYS[26], id))
+    local answers = lost.answer and (is_answer(m) or redis.call('ZSCORE', KEYS.dismissed, id))
     if answers then set_mark(chat, 'answer', m) end
-    if m.counts then redis.call('ZADD', KEYS[7], m.created, member) end
+    if m.counts then redis.call('ZADD', KEYS.waiting, m.created, member) end
   end
 end
 
@@ -86,7 +86,7 @@ end
 -- never appear in a list of Avito's. Of a message that was stored before, `was` is its position
 -- before.
 local function merge_report(chat, m)
-  local value = redis.call('HGET', KEYS[6], m.id)
+  local value = redis.call('HGET', KEYS.messages, m.id)
   if not value then
     if m.notice then return m, nil, true end
     if chat.floor ~= '' and not after(m.created, member_of(m), chat.floor) then return m, nil end
@@ -119,13 +119,13 @@ end
 
 -- Deletes all but the newest `keep` messages and raises the floor to the last one deleted.
 local function trim_thread(chat, keep)
-  local excess = redis.call('ZCARD', KEYS[5]) - keep
+  local excess = redis.call('ZCARD', KEYS.thread) - keep
   if excess <= 0 then return end
-  local gone = redis.call('ZRANGE', KEYS[5], 0, excess - 1, 'WITHSCORES')
+  local gone = redis.call('ZRANGE', KEYS.thread, 0, excess - 1, 'WITHSCORES')
   for i = 1, #gone, 2 do
-    redis.call('HDEL', KEYS[6], id_of(gone[i]))
-    redis.call('ZREM', KEYS[5], gone[i])
-    redis.call('ZREM', KEYS[7], gone[i])
+    redis.call('HDEL', KEYS.messages, id_of(gone[i]))
+    redis.call('ZREM', KEYS.thread, gone[i])
+    redis.call('ZREM', KEYS.waiting, gone[i])
     chat.floor = later(chat.floor, number_text(gone[i + 1]) .. ' ' .. gone[i])
   end
 end

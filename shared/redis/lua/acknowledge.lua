@@ -1,17 +1,17 @@
 -- Acknowledges an inbox entry that changes nothing (a probe), or passes a canary on to the gateways.
--- KEYS: 1 STATE hash, 2 INBOX stream, 3 FACTS hash
--- ARGV: 1 consumer group, 2 entry id, 3 now (Unix seconds), 4 when the canary was accepted ('' no
---   canary)
--- Returns 1 for a canary, else 0.
-local group, entry, now, accepted = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+-- constants: EVENTS INBOX_GROUP
+-- keys: state:hash inbox:stream facts:hash
+-- args: entry now:time canary:time?
+-- returns: bool
+-- canary: when it was accepted; absent: a probe. Returns whether it is a canary.
 
-redis.call('XACK', KEYS[2], group, entry)
-redis.call('XDEL', KEYS[2], entry)
-if accepted == '' then return 0 end
+redis.call('XACK', KEYS.inbox, INBOX_GROUP, entry)
+redis.call('XDEL', KEYS.inbox, entry)
+if canary == '' then return 0 end
 
-local state = redis.call('HMGET', KEYS[1], 'epoch', 'seq')
+local state = redis.call('HMGET', KEYS.state, 'epoch', 'seq')
 local head = state[2] or '0'
-redis.call('HSET', KEYS[3], 'last_canary_at', now)
-redis.call('PUBLISH', 'avito:events', (state[1] or '-') .. ' - ' .. accepted .. '\n{"type":"canary","seq":'
+redis.call('HSET', KEYS.facts, 'last_canary_at', now)
+redis.call('PUBLISH', EVENTS, (state[1] or '-') .. ' - ' .. canary .. '\n{"type":"canary","seq":'
   .. head .. ',"at":' .. now .. '}')
 return 1

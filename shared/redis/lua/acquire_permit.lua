@@ -1,30 +1,32 @@
--- Takes a permit for one call to Avito from the rate limit that all workers share, or says how long to
--- wait.
+-- Takes a permit for one call to Avito from the limit of all workers, or says how long to wait.
 -- A token bucket: it holds a fifth of a minute's calls and refills so that no 60 s see more calls than
 -- allowed. Urgent calls may empty it, others leave a share. No call passes while Avito asked for a
 -- pause, and only one probe at a time while the circuit breaker is open.
--- KEYS: 1 AVITO_RATE_LIMIT hash (tokens, at, pause, rpm, rpm_until, failures, since, retry_at, probe,
---   denials, unpaid, refused; times in Unix seconds of Redis' clock), 2 FACTS hash
--- ARGV: 1 now (Unix seconds; '' Redis' clock), 2 calls a minute, 3 share left to others (0..1),
---   4 seconds that a probe may take
--- Returns {milliseconds to wait (0 go), reason ('go', 'pause', 'down', 'budget'), failures in a row,
---   denials in a row, since when it fails, operation not paid for, '1' if keys are refused, fact
---   shown, receipt for return_permit.lua: the probe that the call is, or 'none' ('' where the call
---   must not go)}.
+-- keys: avito_rate_limit:hash facts:hash
+-- args: at:number? rpm:number share:number probe_s:number
+-- returns: wait_ms:int reason:go|pause|down|budget failures:int denials:int since:float? unpaid:text
+--   refused:bool shown:text receipt:text
+-- avito_rate_limit has tokens, at, pause, rpm, rpm_until, failures, since, retry_at, probe, denials,
+-- unpaid, refused; times in Unix seconds of Redis' clock.
+-- at: Unix seconds; absent: Redis' clock. rpm: calls a minute. share: left to others (0..1). probe_s:
+-- seconds that a probe may take.
+-- failures, denials: in a row. since: when it began to fail. unpaid: operation not paid for. refused:
+-- keys are. shown: the fact. receipt for return_permit.lua: the probe that the call is, or 'none'; ''
+-- where the call must not go.
+
 local KEPT_S = 7200
 local LONGEST_PAUSE_S = 3600
 local SKEW_S = 60
 
-local limit_key, facts = KEYS[1], KEYS[2]
-local now, rpm, share, probe_s = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local now = at
 if not now then
   local time = redis.call('TIME')
   now = tonumber(time[1]) + tonumber(time[2]) / 1000000
 end
 
-local held = redis.call('HMGET', limit_key, 'tokens', 'at', 'pause', 'rpm', 'rpm_until', 'retry_at',
+local held = redis.call('HMGET', KEYS.avito_rate_limit, 'tokens', 'at', 'pause', 'rpm', 'rpm_until', 'retry_at',
   'failures', 'denials', 'since', 'unpaid', 'refused', 'probe')
-local fact = redis.call('HGET', facts, 'avito') or ''
+local fact = redis.call('HGET', KEYS.facts, 'avito') or ''
 local failures, denials = tonumber(held[7]) or 0, tonumber(held[8]) or 0
 
 local function result(wait_s, reason, receipt)
@@ -35,11 +37,11 @@ end
 -- The last call was before now. If its time lies in the future, the clock was set back, and how long
 -- the pauses last is not known: the next call finds out.
 if (tonumber(held[2]) or 0) - now > SKEW_S then
-  redis.call('HDEL', limit_key, 'pause', 'rpm_until')
+  redis.call('HDEL', KEYS.avito_rate_limit, 'pause', 'rpm_until')
   held[3], held[5] = false, false
   if held[6] then
     held[6] = string.format('%.6f', now)
-    redis.call('HSET', limit_key, 'retry_at', held[6])
+    redis.call('HSET', KEYS.avito_rate_limit, 'retry_at', held[6])
   end
 end
 
@@ -65,9 +67,9 @@ local needed = 1 + share * (size - 1)
 local wait = tokens >= needed and 0 or math.max(0.001, (needed - tokens) / rate)
 if wait == 0 then tokens = tokens - 1 end
 
-redis.call('HSET', limit_key, 'tokens', string.format('%.6f', tokens), 'at', string.format('%.6f', now))
+redis.call('HSET', KEYS.avito_rate_limit, 'tokens', string.format('%.6f', tokens), 'at', string.format('%.6f', now))
 local probe = wait == 0 and tonumber(held[6]) and string.format('%.6f', now + probe_s)
-if probe then redis.call('HSET', limit_key, 'retry_at', probe, 'probe', probe) end
-redis.call('EXPIRE', limit_key, KEPT_S)
+if probe then redis.call('HSET', KEYS.avito_rate_limit, 'retry_at', probe, 'probe', probe) end
+redis.call('EXPIRE', KEYS.avito_rate_limit, KEPT_S)
 if wait > 0 then return result(wait, 'budget') end
 return result(0, 'go', probe or 'none')

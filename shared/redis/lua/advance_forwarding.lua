@@ -1,11 +1,11 @@
--- Advances the position up to which events were forwarded, only while it is where the caller saw it
--- and the epoch is that of the events: after a lost tail their numbers are used again.
--- KEYS: 1 FORWARDING_POSITION string, 2 STATE hash
--- ARGV: 1 the position seen, 2 the new one, 3 epoch of the events
--- Returns 1 if it was advanced, else 0.
-local position, state = KEYS[1], KEYS[2]
-local seen, reached, epoch = ARGV[1], ARGV[2], ARGV[3]
+-- Advances the position up to which events were forwarded, only while it is where the caller saw it.
+-- The epoch must be that of the events: after a lost tail their numbers are used again.
+-- keys: forwarding_position:string state:hash
+-- args: seen:int reached:int epoch
+-- returns: bool
 
-if redis.call('GET', position) ~= seen or redis.call('HGET', state, 'epoch') ~= epoch then return 0 end
-redis.call('SET', position, reached)
+if redis.call('GET', KEYS.forwarding_position) ~= seen or redis.call('HGET', KEYS.state, 'epoch') ~= epoch then
+  return 0
+end
+redis.call('SET', KEYS.forwarding_position, reached)
 return 1

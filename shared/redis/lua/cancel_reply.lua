@@ -1,30 +1,26 @@
--- include: _journal _outbox
--- Cancels a reply that is not on its way to Avito, or dismisses one that failed. The chat's `replied`
--- then is as before it, unless another reply came after it or one of its attempts may yet have worked.
--- KEYS: 1 STATE hash, 2 JOURNAL stream, 3 reply hash, 4 outbox list, 5 OUTBOX_WAITING zset,
---   6 to_deliver zset, 7 failed zset, 8 PICTURES zset, 9 chat hash
--- ARGV: 1 now (Unix seconds)
--- Returns {verdict, item JSON}: `done`, `wrong` (it is being sent, or was, or may have been in an
---   earlier epoch), `unknown` (JSON '').
-local now = ARGV[1]
+-- Cancels a reply that is not on its way to Avito, or dismisses one that failed.
+-- The chat's `replied` then is as before it, unless another reply came after it or one of its attempts
+-- may yet have worked.
+-- include: _epoch _journal _outbox _end_reply
+-- keys: state:hash journal:stream reply:hash outbox:list outbox_waiting:zset to_deliver:zset
+--   failed:zset pictures:zset chat:hash
+-- args: now:time
+-- returns: verdict:done|wrong|unknown item:bytes
+-- wrong: it is being sent, or was, or may have been in an earlier epoch. unknown: the item is ''.
 
-local wrong = expect_types({'hash', 'stream', 'hash', 'list', 'zset', 'zset', 'zset', 'zset', 'hash'})
-if wrong then return wrong end
-
-local reply = load_reply(KEYS[3], now)
+local reply = load_reply(KEYS.reply, now)
 if not reply then return {'unknown', ''} end
 if reply.state == 'cancelled' then return {'done', reply.json} end
 if reply.state == 'queued' and doubt_earlier_epoch(reply, now) then -- the worker must look for it first
-  save_reply(KEYS[3], reply, now)
+  save_reply(KEYS.reply, reply, now)
 end
 if reply.state ~= 'queued' and reply.state ~= 'failed' then return {'wrong', reply.json} end
 
 reply.state = 'cancelled'
 clear_trouble(reply)
-local places = {list = KEYS[4], waiting = KEYS[5], due = KEYS[6], failed = KEYS[7], pictures = KEYS[8]}
-end_reply(places, KEYS[3], reply, now)
-if reply.mark and reply.doubt ~= '1' and redis.call('HGET', KEYS[9], 'replied') == reply.mark then
-  if reply.before == '' then redis.call('HDEL', KEYS[9], 'replied')
-  else redis.call('HSET', KEYS[9], 'replied', reply.before) end
+end_reply(KEYS.reply, reply, now)
+if reply.mark and reply.doubt ~= '1' and redis.call('HGET', KEYS.chat, 'replied') == reply.mark then
+  if reply.before == '' then redis.call('HDEL', KEYS.chat, 'replied')
+  else redis.call('HSET', KEYS.chat, 'replied', reply.before) end
 end
 return {'done', reply.json}

@@ -1,10 +1,11 @@
--- Ends an attempt that take_login_attempt.lua took. After the end of a window only a failure begins a
--- new one.
--- KEYS: 1 the hash of the address, 2 the hash of the name (take_login_attempt.lua)
--- ARGV: 1 `right`, `wrong` or `unjudged`, 2 seconds that a window lasts
--- Returns nothing.
-local outcome, window = ARGV[1], tonumber(ARGV[2])
-for _, key in ipairs(KEYS) do
+-- Ends an attempt that take_login_attempt.lua took.
+-- After the end of a window only a failure begins a new one.
+-- given: address:hash name:hash
+-- args: outcome window:number
+-- returns: none
+-- outcome: `right`, `wrong` or `unjudged`. window: seconds.
+
+for _, key in ipairs({KEYS.address, KEYS.name}) do
   local taken = tonumber(redis.call('HGET', key, 'taken')) or 0
   if outcome == 'wrong' then
     redis.call('HINCRBY', key, 'failed', 1)
@@ -18,4 +19,4 @@ for _, key in ipairs(KEYS) do
     redis.call('DEL', key)
   end
 end
-if outcome == 'right' then redis.call('DEL', KEYS[2]) end
+if outcome == 'right' then redis.call('DEL', KEYS.name) end

@@ -1,14 +1,16 @@
--- Opens an epoch for this run of Redis: a server that was restarted or failed over gets a new one,
--- because it may have lost its tail and would use numbers again.
--- KEYS: 1 STATE hash, 2 JOURNAL stream
--- ARGV: 1 run_id of the server, 2 the epoch to take if this run is new, 3 the newest layout that the
---   caller knows (shared/redis/layout.py)
--- Returns {epoch, seq}; an error when the data is newer than the caller.
-local run_id, fresh, known = ARGV[1], ARGV[2], tonumber(ARGV[3])
+-- Opens an epoch for this run of Redis.
+-- A server that was restarted or failed over gets a new one, because it may have lost its tail and
+-- would use numbers again.
+-- constants: UNFINISHED_LAYOUT
+-- keys: state:hash journal:stream
+-- args: run_id fresh known:number?
+-- returns: epoch:text seq:int
+-- fresh: the epoch to take if this run is new. known: the newest layout that the caller knows
+-- (shared/redis/layout.py). An error when the data is newer than the caller.
 
-local state = redis.call('HMGET', KEYS[1], 'run_id', 'epoch', 'seq', 'layout')
+local state = redis.call('HMGET', KEYS.state, 'run_id', 'epoch', 'seq', 'layout')
 local layout = tonumber(state[4])
-if layout == 1000000 then -- shared/redis/layout.py: UNFINISHED
+if layout == UNFINISHED_LAYOUT then
   return redis.error_reply('LAYOUT a restore into this Redis has begun and not ended')
 end
 if known and layout and layout > known then
@@ -20,12 +22,12 @@ end
 
 -- At `maxmemory` a script may go on writing after a first write that needs no memory: so a full Redis
 -- can be read.
-redis.call('HDEL', KEYS[1], 'run_id')
-if known and not state[2] then redis.call('HSET', KEYS[1], 'layout', known) end
+redis.call('HDEL', KEYS.state, 'run_id')
+if known and not state[2] then redis.call('HSET', KEYS.state, 'layout', known) end
 local seq = tonumber(state[3]) or 0
-local newest = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)
+local newest = redis.call('XREVRANGE', KEYS.journal, '+', '-', 'COUNT', 1)
 if newest[1] then
   seq = math.max(seq, tonumber(string.match(newest[1][1], '^%d+')))
 end
-redis.call('HSET', KEYS[1], 'run_id', run_id, 'epoch', fresh, 'seq', string.format('%d', seq))
+redis.call('HSET', KEYS.state, 'run_id', run_id, 'epoch', fresh, 'seq', string.format('%d', seq))
 return {fresh, seq}

@@ -1,19 +1,16 @@
--- Deletes a chat with all that belongs to it, unless it changed since it was found too old; its floor
--- stays.
--- KEYS: 1 chats zset, 2 chat hash, 3 unassigned zset, 4 search_words hash, 5 floors zset, 6 thread
---   zset, then ARGV[4] zsets of the account that may list the chat, then the keys to delete with it
--- ARGV: 1 chat id, 2 its score in chats as the caller saw it, 3 prefix of the assigned zsets, 4 see
---   KEYS, 5 most floors kept
--- Returns 1 if it was deleted, else 0.
-local chats, chat, unassigned, words, floors, thread = unpack(KEYS)
-local chat_id, seen, assigned = ARGV[1], tonumber(ARGV[2]), ARGV[3]
-local indexes, most = tonumber(ARGV[4]), tonumber(ARGV[5])
-local FIRST_INDEX = 7
+-- Deletes a chat with all that belongs to it, unless it changed since it was found too old.
+-- Its floor stays.
+-- keys: chat:hash thread:zset messages:hash waiting:zset notes:hash dismissed:zset chats:zset
+--   unread:zset unanswered:zset to_enrich:zset search_words:hash search_words_changed:zset
+--   unassigned:zset assigned:prefix floors:zset
+-- args: chat_id seen:number most:number
+-- returns: bool
+-- seen: its score in chats as the caller saw it. most: floors kept.
 
 -- Older messages were stored once, so they are never new again; nil where there were none.
 local function floor_of_chat()
-  local before = (redis.call('HGET', chat, 'floor') or ''):match('^%S+')
-  local newest = redis.call('ZREVRANGE', thread, 0, 0, 'WITHSCORES')[2]
+  local before = (redis.call('HGET', KEYS.chat, 'floor') or ''):match('^%S+')
+  local newest = redis.call('ZREVRANGE', KEYS.thread, 0, 0, 'WITHSCORES')[2]
   local floor = math.max(tonumber(before) or -math.huge, tonumber(newest) or -math.huge)
   return floor > -math.huge and floor or nil
 end
@@ -21,25 +18,26 @@ end
 -- Past the bound the lowest floor becomes that of every chat without one: all that are kept are above
 -- it.
 local function keep_floor(floor)
-  local of_all = redis.call('ZSCORE', floors, '')
-  if of_all and floor <= tonumber(of_all) then return redis.call('ZREM', floors, chat_id) end
-  redis.call('ZADD', floors, string.format('%.17g', floor), chat_id)
+  local of_all = redis.call('ZSCORE', KEYS.floors, '')
+  if of_all and floor <= tonumber(of_all) then return redis.call('ZREM', KEYS.floors, chat_id) end
+  redis.call('ZADD', KEYS.floors, string.format('%.17g', floor), chat_id)
   local lowest = of_all and 1 or 0
-  if redis.call('ZCARD', floors) - lowest <= most then return end
-  local gone = redis.call('ZRANGE', floors, lowest, lowest, 'WITHSCORES')
-  redis.call('ZREM', floors, gone[1])
-  redis.call('ZADD', floors, gone[2], '')
+  if redis.call('ZCARD', KEYS.floors) - lowest <= most then return end
+  local gone = redis.call('ZRANGE', KEYS.floors, lowest, lowest, 'WITHSCORES')
+  redis.call('ZREM', KEYS.floors, gone[1])
+  redis.call('ZADD', KEYS.floors, gone[2], '')
 end
 
-local score = redis.call('ZSCORE', chats, chat_id)
+local score = redis.call('ZSCORE', KEYS.chats, chat_id)
 if not score or tonumber(score) ~= seen then return 0 end
 
 local floor = floor_of_chat()
 if floor then keep_floor(floor) end
-local owner = redis.call('HGET', chat, 'owner') or ''
-redis.call('ZREM', owner == '' and unassigned or assigned .. owner, chat_id)
-redis.call('ZREM', chats, chat_id)
-redis.call('HDEL', words, chat_id)
-for i = FIRST_INDEX, FIRST_INDEX + indexes - 1 do redis.call('ZREM', KEYS[i], chat_id) end
-redis.call('DEL', chat, thread, unpack(KEYS, FIRST_INDEX + indexes))
+local owner = redis.call('HGET', KEYS.chat, 'owner') or ''
+redis.call('ZREM', owner == '' and KEYS.unassigned or KEYS.assigned_prefix .. owner, chat_id)
+redis.call('HDEL', KEYS.search_words, chat_id)
+for _, index in ipairs({KEYS.chats, KEYS.unread, KEYS.unanswered, KEYS.to_enrich, KEYS.search_words_changed}) do
+  redis.call('ZREM', index, chat_id)
+end
+redis.call('DEL', KEYS.chat, KEYS.thread, KEYS.messages, KEYS.waiting, KEYS.notes, KEYS.dismissed)
 return 1

@@ -1,43 +1,40 @@
--- include: _journal
 -- Sets the mode and tells the operators, with an entry in the list of switches.
--- KEYS: 1 STATE hash, 2 JOURNAL stream, 3 FACTS hash, 4 SWITCHES list, 5 lease string
--- ARGV: 1 now (Unix seconds), 2 account id, 3 mode, 4 reason ('' none), 5 reason as JSON, 6 code (''
---   none), 7 messages recovered, 8 the switch as JSON ('' no switch), 9 the switch that it replaces
---   ('' a new one), 10 token of the lease's owner, 11 the detail that the reason names ('' none),
---   12 the same as JSON
 -- A switch that others have followed is only corrected in the list: the mode is that of the newest.
--- Returns 1; 0 when the lease is another process's: nothing was changed.
-local SWITCHES_KEPT = 50
-local now, account_id, mode = ARGV[1], ARGV[2], ARGV[3]
-local reason, reason_json, code, recovered = ARGV[4], ARGV[5], ARGV[6], ARGV[7]
-local switch, replaced, owner = ARGV[8], ARGV[9], ARGV[10]
-local detail, detail_json = ARGV[11], ARGV[12]
+-- include: _journal
+-- keys: state:hash journal:stream facts:hash switches:list
+-- given: lease:string
+-- args: now:time account_id:int mode reason reason_json code recovered:int switch replaced owner detail
+--   detail_json
+-- returns: bool
+-- reason, code, detail (which the reason names): '' none. recovered: messages. switch: its JSON (''
+-- no switch). replaced: the switch that it replaces ('' a new one). Returns false when the lease is not
+-- the owner's: nothing was changed.
 
-local wrong = expect_types({'hash', 'stream', 'hash', 'list', 'string'})
-if wrong then return wrong end
-if redis.call('GET', KEYS[5]) ~= owner then return 0 end
+local SWITCHES_KEPT = 50
+
+if redis.call('GET', KEYS.lease) ~= owner then return 0 end
 
 if replaced ~= '' then
   local newest
-  for index, line in ipairs(redis.call('LRANGE', KEYS[4], 0, SWITCHES_KEPT - 1)) do
+  for index, line in ipairs(redis.call('LRANGE', KEYS.switches, 0, SWITCHES_KEPT - 1)) do
     if line == replaced then
-      redis.call('LSET', KEYS[4], index - 1, switch)
+      redis.call('LSET', KEYS.switches, index - 1, switch)
       newest = index == 1
       break
     end
   end
   if not newest then return 1 end
 end
-if redis.call('HGET', KEYS[3], 'mode') ~= mode then redis.call('HSET', KEYS[3], 'mode_since', now) end
-redis.call('HSET', KEYS[3], 'mode', mode)
+if redis.call('HGET', KEYS.facts, 'mode') ~= mode then redis.call('HSET', KEYS.facts, 'mode_since', now) end
+redis.call('HSET', KEYS.facts, 'mode', mode)
 if reason == '' then
-  redis.call('HDEL', KEYS[3], 'reason', 'reason_code', 'reason_detail')
+  redis.call('HDEL', KEYS.facts, 'reason', 'reason_code', 'reason_detail')
 else
-  redis.call('HSET', KEYS[3], 'reason', reason, 'reason_code', code, 'reason_detail', detail)
+  redis.call('HSET', KEYS.facts, 'reason', reason, 'reason_code', code, 'reason_detail', detail)
 end
 if switch ~= '' and replaced == '' then
-  redis.call('LPUSH', KEYS[4], switch)
-  redis.call('LTRIM', KEYS[4], 0, SWITCHES_KEPT - 1)
+  redis.call('LPUSH', KEYS.switches, switch)
+  redis.call('LTRIM', KEYS.switches, 0, SWITCHES_KEPT - 1)
 end
 emit('mode', '"account_id":' .. account_id .. ',"chat_id":null', now, '',
   ',"mode":"' .. mode .. '","reason":' .. reason_json .. ',"code":"' .. code .. '","detail":' .. detail_json

@@ -1,24 +1,20 @@
--- include: _journal _outbox _message
--- Puts a failed reply that may work another time at the end of its chat's queue. It starts afresh,
--- unless it may have been sent: by an attempt of unknown outcome, or by an earlier retry that was lost
--- with its epoch.
--- KEYS: 1 STATE hash, 2 JOURNAL stream, 3 reply hash, 4 outbox list, 5 OUTBOX_WAITING zset,
---   6 to_deliver zset, 7 failed zset, 8 and 9 unused, 10 thread zset
--- ARGV: 1 now (Unix seconds)
--- Returns {verdict, item JSON}: `done`, `wrong` (it did not fail, or failed for good), `unknown` (JSON
---   '').
-local now = ARGV[1]
+-- Puts a failed reply that may work another time at the end of its chat's queue.
+-- It starts afresh, unless it may have been sent: by an attempt of unknown outcome, or by an earlier
+-- retry that was lost with its epoch.
+-- include: _epoch _journal _outbox _message
+-- constants: CLOCKS_APART_S
+-- keys: state:hash journal:stream reply:hash outbox:list outbox_waiting:zset to_deliver:zset
+--   failed:zset thread:zset
+-- args: now:time
+-- returns: verdict:done|wrong|unknown item:bytes
+-- wrong: it did not fail, or failed for good. unknown: the item is ''.
 
-local wrong = expect_types({'hash', 'stream', 'hash', 'list', 'zset', 'zset', 'zset'})
-wrong = wrong or expect_types({'zset'}, 10)
-if wrong then return wrong end
-
-local reply = load_reply(KEYS[3], now)
+local reply = load_reply(KEYS.reply, now)
 if not reply then return {'unknown', ''} end
 if reply.state ~= 'failed' or reply.retryable ~= 'true' then return {'wrong', reply.json} end
 
 if reply.doubt ~= '1' and reply.epoch == epoch_now() then
-  reply.first, reply.held = '', ids_since(KEYS[10], now - CLOCKS_APART_S)
+  reply.first, reply.held = '', ids_since(KEYS.thread, now - CLOCKS_APART_S)
 elseif reply.first == '' then
   reply.first = reply.queued
 end
@@ -26,10 +22,10 @@ reply.restored = ''
 reply.began, reply.ended, reply.how, reply.looked = '', '', '', ''
 reply.state, reply.queued, reply['until'], reply.image, reply.progress = 'queued', now, '', '', 'null'
 clear_trouble(reply)
-redis.call('RPUSH', KEYS[4], reply.ref)
-redis.call('ZADD', KEYS[5], now, reply.member)
-redis.call('ZADD', KEYS[6], now, reply.chat)
-redis.call('ZREM', KEYS[7], reply.ref)
-redis.call('PERSIST', KEYS[3])
-save_reply(KEYS[3], reply, now)
+redis.call('RPUSH', KEYS.outbox, reply.ref)
+redis.call('ZADD', KEYS.outbox_waiting, now, reply.member)
+redis.call('ZADD', KEYS.to_deliver, now, reply.chat)
+redis.call('ZREM', KEYS.failed, reply.ref)
+redis.call('PERSIST', KEYS.reply)
+save_reply(KEYS.reply, reply, now)
 return {'done', reply.json}

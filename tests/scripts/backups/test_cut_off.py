@@ -10,6 +10,7 @@ import pytest
 
 from avito_live.backups import work_folder
 from shared.redis import connection, keys, layout
+from shared.redis.lua.constants import UNFINISHED_LAYOUT
 from testbed import ACCOUNT, RedisServer, running_redis, until
 from tests.scripts.backups.restoring import Shop, opened
 from tests.scripts.running import AVITO_LIVE, avito_live, environment
@@ -103,7 +104,7 @@ async def test_it_can_be_repeated_after_an_interruption_at_any_point(
             await until(lambda: not redises_in(shop.home / "tmp"))
             after_the_cut = list((shop.home / "tmp").glob("avito-live-work-*"))
             if keys_there:
-                assert await layout.stored_layout(target) == layout.UNFINISHED
+                assert await layout.stored_layout(target) == UNFINISHED_LAYOUT
 
             done = again(shop, path, REDIS_URL=server.url)
 
@@ -132,7 +133,7 @@ async def test_the_redis_of_make_run_ends_with_a_restore_that_is_killed(shop: Sh
 
 
 async def test_no_command_works_on_a_half_restored_redis(shop: Shop) -> None:
-    await shop.ask("HSET", keys.STATE, "layout", layout.UNFINISHED)
+    await shop.ask("HSET", keys.STATE, "layout", UNFINISHED_LAYOUT)
 
     done = avito_live(shop.home, "operator", REDIS_URL=shop.server.url)
 
@@ -140,7 +141,7 @@ async def test_no_command_works_on_a_half_restored_redis(shop: Shop) -> None:
 
 
 async def test_a_half_restored_redis_is_not_backed_up(shop: Shop) -> None:
-    await shop.ask("HSET", keys.STATE, "layout", layout.UNFINISHED)
+    await shop.ask("HSET", keys.STATE, "layout", UNFINISHED_LAYOUT)
 
     done = avito_live(shop.home, "backup", shop.home / "half.tar", REDIS_URL=shop.server.url)
 

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from push_gateway.chats.search import results
 from push_gateway.chats.search.results import SearchQuery
 from push_gateway.chats.search.search import ChatSearch
-from shared.redis import keys
+from shared.redis import keys, lua
 from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_account
 from worker.accounts.search_index import SearchIndexer
@@ -45,7 +45,7 @@ def changes() -> Iterator[Change]:
 
 async def fill(redis: Redis) -> None:
     await redis.execute_command("SADD", keys.ACCOUNTS, SELLER)
-    await redis.script_load(commit.SCRIPT.text)
+    await redis.script_load(lua.load("commit").text)
     waiting = list(changes())
     for start in range(0, CHATS, AT_ONCE):
         async with redis.pipeline(transaction=False) as pipe:

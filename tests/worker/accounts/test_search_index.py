@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from avito_live.erasure import begin_epoch, forget
 from shared.redis import keys
 from shared.redis.lease import LostLeaseError
+from shared.redis.lua import scripts
 from shared.search_words import query_words, read_codes
 from tests.worker.builders import SELLER, make_message
 from tests.worker.fake_avito import FakeAvito, make_account
@@ -160,10 +161,10 @@ async def test_words_read_before_a_chat_was_forgotten_are_not_written_after(real
     await write(real_redis, "m1", "велосипед")
     await follower.follow()
     await forget(real_redis, (SELLER, "c1"), time.time())
-    place = [LEASE, keys.chat(SELLER, "c1"), keys.search_words(SELLER), keys.search_words_changed(SELLER)]
-    await search_index._WRITE.run(
-        real_redis, [*place, keys.search_position(SELLER)], ["me", "c1", b"12345678"]
+    late = scripts.record_search_words(
+        account_id=SELLER, chat_id="c1", lease_key=LEASE, owner="me", words=b"12345678"
     )
+    await late.run(real_redis)
 
     assert await real_redis.execute_command("HGETALL", keys.search_words(SELLER)) == {}
 

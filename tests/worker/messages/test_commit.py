@@ -7,9 +7,12 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from shared.redis import keys, lua
+from shared.redis import keys
+from shared.redis.lua import scripts
+from shared.redis.lua.scripts import CommitReply
+from shared.wires import forgotten
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
-from worker.messages.commit import Change, Committed, commit
+from worker.messages.commit import Change, commit
 from worker.messages.message import ChatFacts, Message, Source
 
 pytestmark = pytest.mark.anyio
@@ -24,7 +27,7 @@ async def put(
     now: float = NOW,
     keep: int = 200,
     **more: Any,
-) -> Committed:
+) -> CommitReply:
     return await commit(store, Change(SELLER, CHAT, messages, source, **more), now, keep)
 
 
@@ -47,21 +50,18 @@ async def thread(store: Redis) -> list[dict[str, Any]]:
 
 async def dismiss(store: Redis, message_id: str) -> None:
     """An operator marks this message and all before it as needing no answer."""
-    names = [
-        *(keys.STATE, keys.JOURNAL, keys.INBOX),
-        *(keys.chat(SELLER, CHAT), keys.thread(SELLER, CHAT)),
-        *(keys.messages(SELLER, CHAT), keys.waiting(SELLER, CHAT)),
-        *(keys.chats(SELLER), keys.unread(SELLER), keys.unanswered(SELLER)),
-        *(keys.unassigned(SELLER), keys.assigned(SELLER, ""), keys.dismissed(SELLER, CHAT)),
-    ]
-    arguments = [repr(NOW), SELLER, CHAT, orjson.dumps(CHAT), message_id]
-    assert await lua.load("mark_answered").run(store, names, arguments) == 1
+    call = scripts.mark_answered(
+        account_id=SELLER, chat_id=CHAT, chat_json=orjson.dumps(CHAT), now=NOW, seen=message_id
+    )
+    assert await call.run(store) == "done"
 
 
 async def test_the_first_message_of_a_chat_creates_the_chat_and_rings(store: Redis) -> None:
     done = await put(store, make_message("m1", created=1_757_403_725), chat_type="u2i")
 
-    assert done == Committed(new=1, changed=0, unenriched=True, seq=2)
+    assert done == CommitReply(
+        new=1, changed=0, unenriched=True, seq=2, is_reply=False, needs_recheck=False, waited=None
+    )
     created, message = await events(store)
     assert created["type"] == "chat"
     assert created["chat"] == {
@@ -344,8 +344,20 @@ async def test_ids_and_numbers_pass_through_unharmed(store: Redis) -> None:
     assert (message["id"], message["content"]) == ('id "odd" ~', content)
 
 
-async def test_a_key_of_the_wrong_type_changes_nothing_at_all(store: Redis) -> None:
-    await store.set(keys.thread(SELLER, CHAT), "not a sorted set")
+@pytest.mark.parametrize(
+    "key",
+    [
+        keys.thread(SELLER, CHAT),
+        keys.chat(SELLER, CHAT),
+        keys.floors(SELLER),
+        forgotten.key_of(SELLER, CHAT),
+        keys.assigned(SELLER, "olga"),
+    ],
+)
+async def test_a_key_of_the_wrong_type_changes_nothing_at_all(store: Redis, key: str) -> None:
+    if key == keys.assigned(SELLER, "olga"):
+        await store.execute_command("HSET", keys.chat(SELLER, CHAT), "owner", "olga")
+    await store.execute_command("RPUSH", key, "a list")
     with pytest.raises(Exception, match="WRONGTYPE"):
         await put(store, make_message())
 

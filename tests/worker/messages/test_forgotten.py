@@ -7,9 +7,10 @@ import pytest
 from redis.asyncio import Redis
 
 from shared.redis import keys
+from shared.redis.lua.scripts import CommitReply
 from shared.wires.forgotten import forgotten_at, key_of
 from tests.worker.builders import CHAT, SELLER, make_message
-from worker.messages.commit import Change, Committed, commit
+from worker.messages.commit import Change, commit
 from worker.messages.message import ChatFacts, Message, Source
 from worker.sync.sweep.chat_check import missing_of
 
@@ -19,7 +20,7 @@ NOW = WHEN + 100
 FACTS = ChatFacts(WHEN - 5, NOW, b'{"id":205006007,"name":"Vera"}', b"null", "fp")
 
 
-async def put(store: Redis, *messages: Message, source: Source = "webhook", **more: Any) -> Committed:
+async def put(store: Redis, *messages: Message, source: Source = "webhook", **more: Any) -> CommitReply:
     return await commit(store, Change(SELLER, CHAT, messages, source, **more), NOW, 200)
 
 

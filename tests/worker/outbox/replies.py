@@ -1,18 +1,18 @@
 """Replies as an operator writes them, with defaults for all that a test does not set."""
 
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from redis.asyncio import Redis
 
-from shared.redis import keys, lua
+from shared.redis import keys
+from shared.redis.lua import scripts
 from shared.wires.outbox import MAX_QUEUED, MAX_QUEUED_IN_CHAT, NewReply, reply_fields
 from tests.worker.builders import CHAT, SELLER, make_message
 from worker.messages.commit import Change, commit
 from worker.outbox.reply import Reply
 
 NOW = 1_757_403_800.0
-QUEUE = lua.load("queue_reply")
 
 
 def make_reply(**more: Any) -> Reply:
@@ -46,26 +46,27 @@ async def queue(
     redis: Redis, wish: NewReply, most_here: int = MAX_QUEUED_IN_CHAT, most: int = MAX_QUEUED
 ) -> tuple[str, Any]:
     """Queue as the gateway does; returns the verdict and the item."""
-    names = [
-        *(keys.STATE, keys.JOURNAL, keys.reply(wish.account_id, wish.ref)),
-        *(keys.outbox(wish.account_id, wish.chat_id), keys.OUTBOX_WAITING),
-        *(keys.to_deliver(wish.account_id), keys.chat(wish.account_id, wish.chat_id)),
-        keys.thread(wish.account_id, wish.chat_id),
-    ]
-    flat = [part for pair in reply_fields(wish).items() for part in pair]
-    verdict, item = await QUEUE.run(redis, names, [repr(wish.at), most_here, most, *flat])
-    return verdict.decode(), orjson.loads(item) if item else None
+    call = scripts.queue_reply(
+        account_id=wish.account_id,
+        chat_id=wish.chat_id,
+        ref=wish.ref,
+        with_withdrawn=True,
+        now=wish.at,
+        most_here=most_here,
+        most=most,
+        reply=reply_fields(wish),
+    )
+    verdict, item = await call.run(redis)
+    return verdict, orjson.loads(item) if item else None
 
 
-async def press(redis: Redis, script: str, ref: str = "r1", now: float = NOW) -> str:
+async def press(redis: Redis, action: Literal["cancel", "retry"], ref: str = "r1", now: float = NOW) -> str:
     """Cancel or retry a reply as the gateway does; returns the verdict."""
-    names = [
-        *(keys.STATE, keys.JOURNAL, keys.reply(SELLER, ref), keys.outbox(SELLER, CHAT)),
-        *(keys.OUTBOX_WAITING, keys.to_deliver(SELLER), keys.failed(SELLER, CHAT)),
-        *(keys.PICTURES, keys.chat(SELLER, CHAT), keys.thread(SELLER, CHAT)),
-    ]
-    verdict, _ = await lua.load(script).run(redis, names, [repr(now)])
-    return str(verdict.decode())
+    if action == "cancel":
+        call = scripts.cancel_reply(account_id=SELLER, chat_id=CHAT, ref=ref, now=now)
+        return (await call.run(redis)).verdict
+    again = scripts.retry_reply(account_id=SELLER, chat_id=CHAT, ref=ref, now=now)
+    return (await again.run(redis)).verdict
 
 
 async def item(redis: Redis, ref: str = "r1") -> dict[str, Any]:

@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from shared.redis import keys, lua
+from shared.redis import keys
+from shared.redis.lua import scripts
 from tests.worker.builders import CHAT, SELLER
 from tests.worker.outbox.moody_avito import MOODS, Mood, MoodyAvito, deliver_all, run
 from tests.worker.outbox.replies import item, make_wish, open_chat, queue, states, thread
@@ -71,7 +72,7 @@ def test_through_everything_that_goes_wrong_it_is_sent_at_most_once(
 ) -> None:
     async def story() -> None:
         async with fakeredis.FakeAsyncRedis() as redis:
-            await lua.load("open_epoch").run(redis, [keys.STATE, keys.JOURNAL], ["run-1", "epoch-1"])
+            await scripts.open_epoch(run_id="run-1", fresh="epoch-1").run(redis)
             avito = await begin(redis, *moods)
             avito.lag_s = lag_s
             await deliver_all(avito, chance)

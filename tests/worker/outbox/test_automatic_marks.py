@@ -11,10 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from shared.redis import keys, lua
+from shared.redis import keys
+from shared.redis.lua import scripts
+from shared.redis.lua.scripts import CommitReply
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from tests.worker.outbox.replies import NOW, make_wish, open_chat, queue
-from worker.messages.commit import Change, Committed, commit
+from worker.messages.commit import Change, commit
 from worker.messages.match import text_word
 from worker.messages.message import Message
 from worker.outbox.box import Box
@@ -38,7 +40,7 @@ def own(message_id: str = "a1", text: str = TEXT, created: float = NOW, asof: fl
     return make_message(message_id, author=SELLER, created=created, content={"text": text}, asof=asof)
 
 
-async def put(redis: Redis, message: Message, source: Any = "webhook", **more: Any) -> Committed:
+async def put(redis: Redis, message: Message, source: Any = "webhook", **more: Any) -> CommitReply:
     return await commit(redis, Change(SELLER, CHAT, (message,), source, **more), NOW, 200)
 
 
@@ -157,7 +159,7 @@ FORMS = ["echo", "answer", "sweep", "question", "earlier answer", "bot", "questi
 
 async def _after(forms: list[str]) -> tuple[Any, tuple[int, float | None]]:
     async with fakeredis.FakeAsyncRedis() as redis:
-        await lua.load("open_epoch").run(redis, [keys.STATE, keys.JOURNAL], ["run-1", "epoch-1"])
+        await scripts.open_epoch(run_id="run-1", fresh="epoch-1").run(redis)
         await open_chat(redis)
         await begin(redis)
         for form in forms:

@@ -94,12 +94,12 @@ async def test_a_reply_queued_in_this_epoch_is_sent_at_once(store: Redis) -> Non
 async def test_a_retry_checks_the_thread_first_where_an_earlier_one_may_be_lost(store: Redis) -> None:
     avito = await waiting(store, "forbids")
     before = await take_snapshot(store)
-    await press(store, "retry_reply")
+    await press(store, "retry")
     await deliver_all(avito)
     await lose_tail(store, before)
     assert (await item(store))["state"] == "failed"
 
-    await press(store, "retry_reply")
+    await press(store, "retry")
     await deliver_all(avito)
 
     assert [message.id for message in avito.truth] == ["m000"]
@@ -178,7 +178,7 @@ async def test_a_reply_that_a_lost_tail_may_have_sent_is_not_cancelled_unchecked
     await deliver_all(avito)
     await lose_tail(store, before)
 
-    assert await press(store, "cancel_reply", now=avito.now) == "wrong"
+    assert await press(store, "cancel", now=avito.now) == "wrong"
     assert (await item(store))["state"] == "sending"
     await deliver_all(avito)
 
@@ -219,7 +219,7 @@ async def test_a_reply_from_a_backup_is_not_sent_without_an_operator(store: Redi
     assert shown["reason"].startswith("Восстановлено из резервной копии")
     assert avito.truth == []
 
-    await press(store, "retry_reply", now=avito.now)
+    await press(store, "retry", now=avito.now)
     await deliver_all(avito)
 
     assert [message.id for message in avito.truth] == ["m000"]

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from shared.redis import keys, lua
+from shared.redis import keys
+from shared.redis.lua import scripts
 from tests.worker.builders import CHAT, SELLER
 from tests.worker.outbox.moody_avito import (
     LOOKS,
@@ -47,7 +48,7 @@ def test_each_reply_leaves_exactly_once_and_in_order(  # noqa: PLR0917 - Hypothe
 ) -> None:
     async def story() -> None:
         async with fakeredis.FakeAsyncRedis() as redis:
-            await lua.load("open_epoch").run(redis, [keys.STATE, keys.JOURNAL], ["run-1", "epoch-1"])
+            await scripts.open_epoch(run_id="run-1", fresh="epoch-1").run(redis)
             avito = MoodyAvito(redis, list(avito_does), list(looked), list(echoed), lag_s)
             await open_chat(redis)
             for number, text in enumerate(said):
@@ -183,7 +184,7 @@ async def test_checks_are_timed_from_when_the_request_left(store: Redis, mood: M
 
 async def test_a_reply_cancelled_while_a_token_is_fetched_does_not_leave(store: Redis) -> None:
     avito = await one_reply(store, token_s=6.5)
-    avito.while_waiting = lambda: press(store, "cancel_reply")
+    avito.while_waiting = lambda: press(store, "cancel")
 
     await deliver_all(avito)
 
@@ -195,7 +196,7 @@ async def test_a_retry_is_not_matched_by_the_same_words_written_in_the_app_meanw
     avito = await one_reply(store, "forbids", "cut")
     await deliver_all(avito)
     await avito.write_in_app("Да", webhook=True)
-    await press(store, "retry_reply", now=avito.now)
+    await press(store, "retry", now=avito.now)
 
     await deliver_all(avito)
 
@@ -221,7 +222,7 @@ async def test_a_retry_of_an_unconfirmed_reply_checks_the_thread_first(store: Re
     await deliver_all(avito)
     assert (await item(store))["state"] == "failed"
     await avito.sleep(60)
-    await press(store, "retry_reply", now=avito.now)
+    await press(store, "retry", now=avito.now)
 
     await deliver_all(avito)
 

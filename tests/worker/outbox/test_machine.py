@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable
 from contextlib import suppress
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import fakeredis
 import orjson
@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from shared.redis import keys, lua
+from shared.redis import keys
+from shared.redis.lua import scripts
 from tests.worker.builders import SELLER
 from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
 from tests.worker.outbox.moody_avito import Killed, Mood, MoodyAvito, deliver_all, turn_of
@@ -49,7 +50,7 @@ class Outbox(RuleBasedStateMachine):
 
     async def _open(self) -> Any:
         redis = fakeredis.FakeAsyncRedis()
-        await lua.load("open_epoch").run(redis, [keys.STATE, keys.JOURNAL], ["run-1", "epoch-1"])
+        await scripts.open_epoch(run_id="run-1", fresh="epoch-1").run(redis)
         await open_chat(redis)
         return redis
 
@@ -126,12 +127,12 @@ class Outbox(RuleBasedStateMachine):
     @precondition(lambda self: self.in_state("queued", "failed"))
     @rule(data=st.data())
     def a_reply_is_taken_back(self, data: Any) -> None:
-        self._press("cancel_reply", data.draw(st.sampled_from(self.in_state("queued", "failed"))))
+        self._press("cancel", data.draw(st.sampled_from(self.in_state("queued", "failed"))))
 
     @precondition(lambda self: self.in_state("failed"))
     @rule(data=st.data())
     def a_reply_is_retried(self, data: Any) -> None:
-        self._press("retry_reply", data.draw(st.sampled_from(self.in_state("failed"))))
+        self._press("retry", data.draw(st.sampled_from(self.in_state("failed"))))
 
     @precondition(lambda self: self.in_state("queued", "sending", "failed"))
     @rule(data=st.data(), webhook=st.booleans())
@@ -169,7 +170,7 @@ class Outbox(RuleBasedStateMachine):
     def in_state(self, *states: str) -> list[str]:
         return [ref for ref, reply in self.run(self._replies()).items() if reply["state"] in states]
 
-    def _press(self, button: str, ref: str) -> None:
+    def _press(self, button: Literal["cancel", "retry"], ref: str) -> None:
         if self.run(press(self.redis, button, ref, self.avito.clock())) == "done":
             self.out_of_turn.add(ref)
 

@@ -8,9 +8,10 @@ import pytest
 from redis.asyncio import Redis
 
 from shared.redis import keys
+from shared.redis.lua.scripts import CommitReply
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from tests.worker.outbox.replies import NOW, item, make_wish, open_chat, press, queue, states, thread
-from worker.messages.commit import Change, Committed, commit
+from worker.messages.commit import Change, commit
 from worker.messages.match import match_words, text_word
 from worker.outbox.box import Box
 from worker.outbox.decide import Transition, Trouble
@@ -35,7 +36,7 @@ async def begin(redis: Redis, token: str = "one", now: float = NOW) -> Reply:
     return replace(reply, state="sending")
 
 
-async def put(redis: Redis, *, source: Any = "webhook", now: float = NOW, **message: Any) -> Committed:
+async def put(redis: Redis, *, source: Any = "webhook", now: float = NOW, **message: Any) -> CommitReply:
     made = make_message(**{"message_id": "m1", "author": SELLER, "created": NOW, **message})
     return await commit(redis, Change(SELLER, CHAT, (made,), source), now, 200)
 
@@ -45,7 +46,7 @@ async def refs(redis: Redis) -> list[bytes]:
     return found
 
 
-async def settle(redis: Redis, ref: str, message_id: str, *, sure: bool = True) -> Committed:
+async def settle(redis: Redis, ref: str, message_id: str, *, sure: bool = True) -> CommitReply:
     made = make_message(message_id, author=SELLER, created=NOW, content={"text": "Да"})
     own = replace(made, own=b'{"operator":"olga"}')
     return await commit(redis, Change(SELLER, CHAT, (own,), "reply", reply=ref, sure=sure), NOW, 200)
@@ -318,10 +319,10 @@ async def test_a_reply_can_be_cancelled_until_it_is_being_sent(store: Redis) -> 
     await queue(store, make_wish("r2"))
     await begin(store)
 
-    assert await press(store, "cancel_reply", "r1") == "wrong"
-    assert await press(store, "cancel_reply", "r2") == "done"
-    assert await press(store, "cancel_reply", "r2") == "done"
-    assert await press(store, "cancel_reply", "r3") == "unknown"
+    assert await press(store, "cancel", "r1") == "wrong"
+    assert await press(store, "cancel", "r2") == "done"
+    assert await press(store, "cancel", "r2") == "done"
+    assert await press(store, "cancel", "r3") == "unknown"
     assert await states(store, "r2") == ["queued", "cancelled"]
     assert await refs(store) == [b"r1"]
 
@@ -337,7 +338,7 @@ async def test_a_cancelled_reply_warns_no_colleague(store: Redis) -> None:
     assert await queued_unseen(store, "r1", "olga") == "queued"
     assert await queued_unseen(store, "r2", "vera") == "answered"
 
-    await press(store, "cancel_reply", "r1")
+    await press(store, "cancel", "r1")
 
     assert await queued_unseen(store, "r2", "vera") == "queued"
 
@@ -347,7 +348,7 @@ async def test_the_reply_before_a_cancelled_one_still_counts(store: Redis) -> No
     await queued_unseen(store, "r1", "olga")
     await queue(store, make_wish("r2", by="vera"))
 
-    await press(store, "cancel_reply", "r2")
+    await press(store, "cancel", "r2")
 
     assert await queued_unseen(store, "r3", "vera") == "answered"
     assert await queued_unseen(store, "r4", "olga") == "queued"
@@ -358,7 +359,7 @@ async def test_after_an_older_reply_is_cancelled_the_newer_one_still_counts(stor
     await queued_unseen(store, "r1", "olga")
     await queue(store, make_wish("r2", by="vera"))
 
-    await press(store, "cancel_reply", "r1")
+    await press(store, "cancel", "r1")
 
     assert await queued_unseen(store, "r3", "olga") == "answered"
 
@@ -402,7 +403,7 @@ async def test_an_unconfirmed_reply_counts_although_it_was_cancelled(store: Redi
     reply = await begin(store)
     await box(store).apply(reply, Transition("failed", Trouble("bad_request", NOW), unconfirmed=True), NOW)
 
-    await press(store, "cancel_reply", "r1")
+    await press(store, "cancel", "r1")
 
     assert await queued_unseen(store, "r2", "vera") == "answered"
 
@@ -414,8 +415,8 @@ async def test_a_failed_reply_can_be_retried_behind_the_others_or_dismissed(stor
     reply = await begin(store)
     await box(store).apply(reply, Transition("failed", Trouble("not_paid", NOW, retryable=True)), NOW)
 
-    assert await press(store, "retry_reply") == "done"
-    assert await press(store, "retry_reply") == "wrong"
+    assert await press(store, "retry") == "done"
+    assert await press(store, "retry") == "wrong"
     assert await refs(store) == [b"r2", b"r1"]
     assert await store.ttl(keys.reply(SELLER, "r1")) == -1
     shown = await item(store)
@@ -428,8 +429,8 @@ async def test_a_reply_that_cannot_work_can_only_be_dismissed(store: Redis) -> N
     reply = await begin(store)
     await box(store).apply(reply, Transition("failed", Trouble("bad_request", NOW)), NOW)
 
-    assert await press(store, "retry_reply") == "wrong"
-    assert await press(store, "cancel_reply") == "done"
+    assert await press(store, "retry") == "wrong"
+    assert await press(store, "cancel") == "done"
     assert await store.zcard(keys.failed(SELLER, CHAT)) == 0
     assert await states(store) == ["queued", "sending", "failed", "cancelled"]
 

@@ -12,7 +12,8 @@ from typing import Literal
 from redis.asyncio import Redis
 
 from shared.http import forwarded
-from shared.redis import keys, lua
+from shared.redis import keys
+from shared.redis.lua import scripts
 
 WINDOW = 300
 BY_ADDRESS = 20
@@ -21,8 +22,6 @@ JUDGED_WITHIN = 2
 """Seconds to wait when attempts that are still being checked take up the limit."""
 
 LoginOutcome = Literal["right", "wrong", "unjudged"]
-
-_TAKE, _JUDGE = lua.load("take_login_attempt"), lua.load("end_login_attempt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +49,24 @@ def _network(address: str) -> str:
     return str(ip_network(f"{parsed}/{24 if parsed.version == 4 else 48}", strict=False))
 
 
-async def take(redis: Redis, wanted: tuple[Limit, ...]) -> int | None:
+async def take(redis: Redis, wanted: tuple[Limit, Limit]) -> int | None:
     """Count an attempt before it is made; returns the seconds to wait when there is none left."""
-    arguments = [WINDOW, JUDGED_WITHIN, *(limit.most for limit in wanted)]
-    return int(await _TAKE.run(redis, [limit.key for limit in wanted], arguments)) or None
+    by_address, by_name = wanted
+    call = scripts.take_login_attempt(
+        address_key=by_address.key,
+        name_key=by_name.key,
+        window=WINDOW,
+        while_checked=JUDGED_WITHIN,
+        most_of_address=by_address.most,
+        most_of_name=by_name.most,
+    )
+    return await call.run(redis) or None
 
 
-async def judge(redis: Redis, wanted: tuple[Limit, ...], outcome: LoginOutcome) -> None:
+async def judge(redis: Redis, wanted: tuple[Limit, Limit], outcome: LoginOutcome) -> None:
     """Finish a counted attempt: only a wrong one keeps counting; a right one clears those of this name."""
-    await _JUDGE.run(redis, [limit.key for limit in wanted], [outcome, WINDOW])
+    by_address, by_name = wanted
+    call = scripts.end_login_attempt(
+        address_key=by_address.key, name_key=by_name.key, outcome=outcome, window=WINDOW
+    )
+    await call.run(redis)

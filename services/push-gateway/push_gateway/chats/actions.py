@@ -17,14 +17,14 @@ from push_gateway.http.errors import ApiError, bounded
 from push_gateway.http.gateway import gateway_of
 from push_gateway.http.responses import done
 from push_gateway.ws.protocol import LONGEST_ID
-from shared.redis import keys, lua
+from shared.redis import keys
+from shared.redis.lua import scripts
 from shared.wires import job_results, jobs, operator_actions, threads
 from shared.wires.job_results import Refusal
 from shared.wires.operator_actions import ActionKind, OperatorAction
 
 MOST_ACTIONS = 1_000
 _REASONS = range(1, 5)
-_MARK_ANSWERED = lua.load("mark_answered")
 
 
 async def post_read(request: Request) -> Response:
@@ -63,19 +63,14 @@ async def post_answered(request: Request) -> Response:
     seen = await _last_seen(request)
     chat_id = request.path_params["chat_id"]
     account = await account_of(gateway.redis, chat_id)
-    names = [
-        *(keys.STATE, keys.JOURNAL, keys.INBOX),
-        *(keys.chat(account, chat_id), keys.thread(account, chat_id), keys.messages(account, chat_id)),
-        *(
-            keys.waiting(account, chat_id),
-            keys.chats(account),
-            keys.unread(account),
-            keys.unanswered(account),
-        ),
-        *(keys.unassigned(account), keys.assigned(account, ""), keys.dismissed(account, chat_id)),
-    ]
-    arguments = [repr(time.time()), account, chat_id, orjson.dumps(chat_id), seen]
-    if await _MARK_ANSWERED.run(gateway.redis, names, arguments) != 1:
+    call = scripts.mark_answered(
+        account_id=account,
+        chat_id=chat_id,
+        chat_json=orjson.dumps(chat_id),
+        now=time.time(),
+        seen=seen,
+    )
+    if await call.run(gateway.redis) != "done":
         raise ApiError(404, "unknown_message", "There is no such message.")
     return done(202)
 

@@ -1,48 +1,44 @@
 """Assignments in Redis: a chat has one operator at most (lua/assign_chat.lua)."""
 
 import time
-from typing import Any, Literal, cast
 
 import orjson
 from redis.asyncio import Redis
 
 from push_gateway.chats.accounts import all_accounts
-from shared.redis import keys, lua
-
-AssignResult = Literal["done", "lost", "stranger", "off", "unknown"]
+from shared.redis import keys
+from shared.redis.lua import Call, scripts
+from shared.redis.lua.scripts import AssignChatReply, AssignChatVerdict
 
 TAKE_BY_ANSWERING = "take_by_answering"
 """The option (1 or 0) that gives an unassigned chat to the first operator who answers in it."""
 
-_ASSIGN = lua.load("assign_chat")
 _AT_ONCE = 50
 
 
 async def assign(
     redis: Redis, account: int, chat_id: str, owner: str | None, was: str | None, *, option: str = ""
-) -> tuple[AssignResult, str | None]:
+) -> tuple[AssignChatVerdict, str | None]:
     """Assign a chat to `owner` (None: to no one) if it is `was`'s; returns the result and the present owner.
 
     `option`: only while this option is on. Raises RedisError.
     """
-    names, arguments = _script_call(account, chat_id, owner, was, option)
-    verdict, now_of = await _ASSIGN.run(redis, names, arguments)
-    return cast("AssignResult", verdict.decode()), now_of.decode() or None
+    done = await _assigning(account, chat_id, owner, was, option).run(redis)
+    return done.verdict, done.owner or None
 
 
-def _script_call(
+def _assigning(
     account: int, chat_id: str, owner: str | None, was: str | None, option: str = ""
-) -> tuple[list[str], list[Any]]:
-    """Return the keys and arguments of the script."""
-    names = [
-        *(keys.STATE, keys.JOURNAL, keys.INBOX),
-        *(keys.chat(account, chat_id), keys.thread(account, chat_id), keys.messages(account, chat_id)),
-        *(keys.waiting(account, chat_id), keys.chats(account)),
-        *(keys.unread(account), keys.unanswered(account)),
-        *(keys.unassigned(account), keys.assigned(account, ""), keys.OPERATORS, keys.OPTIONS),
-    ]
-    now = repr(round(time.time(), 3))
-    return names, [now, account, chat_id, orjson.dumps(chat_id), owner or "", was or "", option]
+) -> Call[AssignChatReply]:
+    return scripts.assign_chat(
+        account_id=account,
+        chat_id=chat_id,
+        chat_json=orjson.dumps(chat_id),
+        now=round(time.time(), 3),
+        owner=owner,
+        seen=was,
+        option=option,
+    )
 
 
 async def take_by_answering(redis: Redis, account: int, chat_id: str, operator: str) -> None:
@@ -67,7 +63,6 @@ async def _unassign(redis: Redis, account: int, chats: list[str], operator: str)
     first, _ = await assign(redis, account, chats[0], None, operator)
     async with redis.pipeline(transaction=False) as pipe:
         for chat_id in chats[1:]:
-            names, arguments = _script_call(account, chat_id, None, operator)
-            pipe.execute_command("EVALSHA", _ASSIGN.sha, len(names), *names, *arguments)
+            pipe.execute_command(*_assigning(account, chat_id, None, operator).evalsha())
         rest = await pipe.execute() if chats[1:] else []
     return [first, *(verdict.decode() for verdict, _ in rest)].count("done")

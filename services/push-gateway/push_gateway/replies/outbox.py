@@ -1,30 +1,28 @@
 """The gateway's side of the outbox: queue, cancel, retry, show. The worker sends what is queued."""
 
 import asyncio
-from typing import Literal, cast
+from typing import Literal
 
 from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError, RedisError
 
 from push_gateway.chats.accounts import all_accounts
-from shared.redis import keys, lua
+from shared.redis import keys
+from shared.redis.lua import scripts
+from shared.redis.lua.scripts import QueueReplyReply, RetryReplyVerdict
 from shared.redis.master_pool import OneMasterPool
 from shared.redis.replication import is_replicated, term_of
 from shared.wires import jobs
 from shared.wires.outbox import NewReply
-from shared.wires.queue_reply import QueueVerdict, queue
+from shared.wires.queue_reply import queue
 
 _QUEUED_WITHIN_S = 3.5
 _AGAIN_S = 0.1
 
-ActionOutcome = Literal["done", "wrong", "unknown"]
 ReplyAction = Literal["cancel", "retry"]
 
-_SCRIPTS = {"cancel": lua.load("cancel_reply"), "retry": lua.load("retry_reply")}
-_WITHDRAW = lua.load("withdraw_reply")
 
-
-async def queue_safely(redis: Redis, wish: NewReply) -> tuple[QueueVerdict, bytes]:
+async def queue_safely(redis: Redis, wish: NewReply) -> QueueReplyReply:
     """Queue a reply, under its ref again and again until a replica has it.
 
     A planned failover would lose it otherwise: the next master may know nothing of it. It is not sent twice,
@@ -35,9 +33,9 @@ async def queue_safely(redis: Redis, wish: NewReply) -> tuple[QueueVerdict, byte
         while True:
             term = term_of(redis)
             try:
-                verdict, item = await queue(redis, wish)
-                if verdict not in ("queued", "known") or await is_replicated(redis, term):
-                    return verdict, item
+                done = await queue(redis, wish)
+                if done.verdict not in ("queued", "known") or await is_replicated(redis, term):
+                    return done
             except RedisError:
                 if not isinstance(redis.connection_pool, OneMasterPool):
                     raise
@@ -46,7 +44,7 @@ async def queue_safely(redis: Redis, wish: NewReply) -> tuple[QueueVerdict, byte
 
 async def cancel_or_retry(
     redis: Redis, action: ReplyAction, ref: str, now: float
-) -> tuple[ActionOutcome, bytes]:
+) -> tuple[RetryReplyVerdict, bytes]:
     """Cancel or retry a reply; returns the script's verdict and the outbox item (ready JSON).
 
     An unknown reply that is cancelled is not queued if it arrives within an hour.
@@ -56,15 +54,17 @@ async def cancel_or_retry(
         if chat is None:
             continue
         chat_id = chat.decode()
-        names = [
-            *(keys.STATE, keys.JOURNAL, keys.reply(account, ref), keys.outbox(account, chat_id)),
-            *(keys.OUTBOX_WAITING, keys.to_deliver(account), keys.failed(account, chat_id)),
-            *(keys.PICTURES, keys.chat(account, chat_id), keys.thread(account, chat_id)),
-        ]
-        verdict, item = await _SCRIPTS[action].run(redis, names, [repr(now)])
-        if verdict == b"done":
+        if action == "cancel":
+            verdict, item = await scripts.cancel_reply(
+                account_id=account, chat_id=chat_id, ref=ref, now=now
+            ).run(redis)
+        else:
+            verdict, item = await scripts.retry_reply(
+                account_id=account, chat_id=chat_id, ref=ref, now=now
+            ).run(redis)
+        if verdict == "done":
             await jobs.enqueue(redis, jobs.DELIVER, account, chat_id)
-        return cast("ActionOutcome", verdict.decode()), item
+        return verdict, item
     if action == "cancel" and not await _withdraw(redis, ref, now):
         return await cancel_or_retry(redis, action, ref, now)  # it has arrived meanwhile
     return "unknown", b""
@@ -72,9 +72,8 @@ async def cancel_or_retry(
 
 async def _withdraw(redis: Redis, ref: str, now: float) -> bool:
     for account in await all_accounts(redis):
-        names = [keys.withdrawn(account), keys.reply(account, ref)]
         try:
-            if not await _WITHDRAW.run(redis, names, [repr(now), ref]):
+            if not await scripts.withdraw_reply(account_id=account, ref=ref, now=now).run(redis):
                 return False
         except NoPermissionError:  # users.acl of an older version
             return True

@@ -14,7 +14,8 @@ from starlette.requests import Request
 
 from push_gateway.http.errors import ApiError
 from push_gateway.replies.picture_check import MOST_BYTES, CheckedPicture
-from shared.redis import keys, lua
+from shared.redis import keys
+from shared.redis.lua import scripts
 from shared.wires.outbox import PICTURE_KEPT_S, PendingPicture
 
 _MOST_FORM = MOST_BYTES + 64 * 1024
@@ -24,8 +25,6 @@ MOST_STORED_BYTES = 128 * 1024 * 1024
 MOST_STORED = 1_000
 STORED_WITHIN_S = 120
 """How long a picture that was never stored whole takes room."""
-
-_RESERVE = lua.load("reserve_picture_space")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +76,15 @@ async def keep(redis: Redis, account_id: int, picture: CheckedPicture, now: floa
     An upload that breaks off takes its room for `STORED_WITHIN_S` only: the caller may have gone, or Redis.
     """
     kept = PendingPicture(secrets.token_hex(12), picture.size, picture.content_type)
-    bounds = [repr(now), repr(now + STORED_WITHIN_S), kept.room, kept.size, MOST_STORED_BYTES, MOST_STORED]
-    if not await _RESERVE.run(redis, [keys.PICTURES], bounds):
+    reserving = scripts.reserve_picture_space(
+        now=now,
+        expires=now + STORED_WITHIN_S,
+        member=kept.room,
+        size=kept.size,
+        most_bytes=MOST_STORED_BYTES,
+        most_pictures=MOST_STORED,
+    )
+    if not await reserving.run(redis):
         return None
     name = keys.picture(account_id, kept.id)
     picture.file.seek(0)

@@ -26,9 +26,9 @@ from push_gateway.replies.outbox import ReplyAction, queue_safely
 from push_gateway.replies.picture_check import BadPictureError, CheckedPicture, check
 from push_gateway.replies.pictures import reading_picture
 from shared.redis import keys
+from shared.redis.lua.scripts import QueueReplyReply, QueueReplyVerdict
 from shared.redis.replication import term_of
 from shared.wires.outbox import MAX_TEXT_LENGTH, REF, NewReply
-from shared.wires.queue_reply import QueueVerdict
 
 _LOG = logging.getLogger("push_gateway.replies")
 _ALL_CALLERS = "all"
@@ -76,7 +76,7 @@ async def post_image(request: Request) -> Response:
         return _answer(verdict, item)
 
 
-async def _take_chat(gateway: Gateway, caller: Caller, wish: NewReply, verdict: QueueVerdict) -> None:
+async def _take_chat(gateway: Gateway, caller: Caller, wish: NewReply, verdict: QueueReplyVerdict) -> None:
     """Assign an unassigned chat to the operator who replies; a failure of this does not stop the reply."""
     if verdict != "queued" or caller.is_program:
         return
@@ -95,9 +95,7 @@ async def _room_for_upload(gateway: Gateway, digest: str) -> AsyncIterator[None]
         gateway.uploads.leave(digest, _ALL_CALLERS)
 
 
-async def _queue_picture(
-    gateway: Gateway, wish: NewReply, picture: CheckedPicture
-) -> tuple[QueueVerdict, bytes]:
+async def _queue_picture(gateway: Gateway, wish: NewReply, picture: CheckedPicture) -> QueueReplyReply:
     """Store the picture first, unless this ref has been queued before, then queue the reply."""
     redis, account = gateway.redis, wish.account_id
     kept = None
@@ -106,10 +104,10 @@ async def _queue_picture(
         if kept is None:
             raise _full("Too many pictures wait to be sent.")
         wish = replace(wish, picture=kept)
-    verdict, item = await queue_safely(redis, wish)
-    if kept is not None and verdict != "queued":
+    done = await queue_safely(redis, wish)
+    if kept is not None and done.verdict != "queued":
         await pictures.forget(redis, account, kept)
-    return verdict, item
+    return done
 
 
 async def post_retry(request: Request) -> Response:
@@ -158,7 +156,7 @@ async def _cancel_or_retry(request: Request, action: ReplyAction) -> Response:
             raise _unknown_reply()
 
 
-def _answer(verdict: QueueVerdict, item: bytes) -> Response:
+def _answer(verdict: QueueReplyVerdict, item: bytes) -> Response:
     match verdict:
         case "queued" | "known" | "withdrawn":
             return Response(item, 202, media_type="application/json")

@@ -6,12 +6,12 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from shared.redis import keys, lua
+from shared.redis import keys
+from shared.redis.lua import scripts
 
 ROWS = 200
 _AT_ONCE = 8
 _WITHIN_S = 5.0
-_READ = lua.load("read_journal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class JournalSlice:
 
 async def read(redis: Redis, after: int, count: int = ROWS) -> JournalSlice:
     """Read the events after seq `after`, as of one instant. Raises RedisError."""
-    state, entries = await _READ.run(redis, [keys.STATE, keys.JOURNAL], [f"{after + 1}-0", count])
+    state, entries = await scripts.read_journal(first=f"{after + 1}-0", count=count).run(redis)
     epoch, seq = await _named(redis, state)
     rows = tuple((int(entry.partition(b"-")[0]), event) for entry, (_, event) in entries)
     return JournalSlice(epoch, seq, rows)

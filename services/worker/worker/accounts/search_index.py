@@ -15,8 +15,9 @@ from typing import Any
 
 import orjson
 
-from shared.redis import keys, lua
+from shared.redis import keys
 from shared.redis.lease import LostLeaseError
+from shared.redis.lua import scripts
 from shared.search_words import MAX_MESSAGES, WordCollector
 from shared.wires.threads import message_id_of
 from worker.accounts.context import AccountContext
@@ -28,7 +29,6 @@ REST = 3.0
 ROWS = 500
 _AT_ONCE = 25  # takes a fraction of a millisecond, for which webhooks wait
 _TOUCHING = ("message", "thread")
-_WRITE = lua.load("record_search_words")
 
 
 @dataclass(slots=True)
@@ -106,19 +106,14 @@ class SearchIndexer:
 
     async def _index(self, chat_id: str) -> None:
         began, account_id = time.monotonic(), self.account.account_id
-        words = await self._words(chat_id)
-        written = await _WRITE.run(
-            self.account.redis,
-            [
-                self.lease,
-                keys.chat(account_id, chat_id),
-                keys.search_words(account_id),
-                keys.search_words_changed(account_id),
-                self._position,
-            ],
-            [self.owner, chat_id, words],
+        call = scripts.record_search_words(
+            account_id=account_id,
+            lease_key=self.lease,
+            owner=self.owner,
+            chat_id=chat_id,
+            words=await self._words(chat_id),
         )
-        if not written:
+        if not await call.run(self.account.redis):
             raise LostLeaseError
         await asyncio.sleep((time.monotonic() - began) * self.rest)
 

@@ -9,7 +9,8 @@ from typing import Any
 from redis.asyncio import Redis
 
 from shared.process.supervise import running, supervise
-from shared.redis import keys, lua
+from shared.redis import keys
+from shared.redis.lua import scripts
 from worker.avito.errors import AvitoError, BadKeys
 from worker.avito.exchange import CallResult, Exchange, Urgency
 from worker.avito.rate_limit import OptionalRedis
@@ -18,8 +19,6 @@ from worker.avito.responses import is_refused_token
 
 log = logging.getLogger("worker.avito")
 
-_DROP = lua.load("drop_if_same")
-_RENEW = lua.load("renew_if_same")
 _LEASE_MS = 4_000
 _RENEW_S = 1.5
 _LOOK_AGAIN_S = 0.05
@@ -112,7 +111,7 @@ class TokenCache:
         """Forget this very token, not one that came after it."""
         if self._held == token:
             self._held = ""
-        await self._redis.run(lambda redis: _DROP.run(redis, [self._key], [token]))
+        await self._redis.run(scripts.drop_if_same(string_key=self._key, seen=token).run)
 
     async def _known(self) -> str:
         """Return the shared token; this process' own only while Redis is away (MGET tells that from none)."""
@@ -137,7 +136,7 @@ class TokenCache:
                 return (await self._known() if leased else "") or await self._fetch_and_keep()
         finally:
             if leased:
-                await self._redis.run(lambda redis: _DROP.run(redis, [self._lease], [self._name]))
+                await self._redis.run(scripts.drop_if_same(string_key=self._lease, seen=self._name).run)
 
     async def _take_lease(self, redis: Redis) -> bool:
         return bool(await redis.set(self._lease, self._name, nx=True, px=_LEASE_MS))
@@ -146,7 +145,8 @@ class TokenCache:
         """A fetch may take longer than the others should wait for a process that died in it."""
         while True:
             await asyncio.sleep(_RENEW_S)
-            await self._redis.run(lambda redis: _RENEW.run(redis, [self._lease], [self._name, _LEASE_MS]))
+            renewing = scripts.renew_if_same(lease_key=self._lease, owner=self._name, ms=_LEASE_MS)
+            await self._redis.run(renewing.run)
 
     async def _fetch_and_keep(self) -> str:
         try:

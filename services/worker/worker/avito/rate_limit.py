@@ -5,22 +5,19 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Literal, TypeVar
+from typing import TypeVar
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from shared.redis import keys, lua
+from shared.redis.lua import scripts
+from shared.redis.lua.scripts import AcquirePermitReason, AcquirePermitReply
 from shared.timing.rate_limiter import RateLimiter
 from worker.avito.backpressure import Health, Limits, health_words
 from worker.avito.errors import RateLimited, Unavailable
 
 log = logging.getLogger("worker.avito")
 
-_TAKE = lua.load("acquire_permit")
-_GIVE_BACK = lua.load("return_permit")
-_HEED = lua.load("record_response")
-_KEYS = [keys.AVITO_RATE_LIMIT, keys.FACTS]
 _PROBE_S = 12.0
 _REDIS_TIMEOUT_S = 1.0
 _LEFT_ALONE_S = 1.0
@@ -29,7 +26,6 @@ _LEAST_WAIT_S = 0.01
 _UNKNOWN = Health()
 
 T = TypeVar("T")
-PermitVerdict = Literal["go", "pause", "down", "budget"]
 
 
 class Priority(Enum):
@@ -51,7 +47,7 @@ class Permit:
     """
 
     wait_s: float = 0.0
-    verdict: PermitVerdict = "go"
+    verdict: AcquirePermitReason = "go"
     denials: int = 0
     health: Health = _UNKNOWN
     shown: str = ""
@@ -112,8 +108,8 @@ class CallRateLimiter:
 
         `at`: Unix seconds instead of Redis' own clock.
         """
-        clock = "" if at is None else repr(at)
-        reply = await self._run(_TAKE, [clock, self._per_minute, priority.value, _PROBE_S])
+        call = scripts.acquire_permit(at=at, rpm=self._per_minute, share=priority.value, probe_s=_PROBE_S)
+        reply = await self._redis.run(call.run)
         if reply is None:
             wait_s = self._local.take(now)
             return Permit(wait_s, "budget" if wait_s else "go")
@@ -140,9 +136,7 @@ class CallRateLimiter:
     async def give_back(self, permit: Permit) -> None:
         """Give back what was taken for a call that was not made."""
         if permit.receipt:
-            await self._redis.run(
-                lambda redis: _GIVE_BACK.run(redis, [keys.AVITO_RATE_LIMIT], [permit.receipt])
-            )
+            await self._redis.run(scripts.return_permit(receipt=permit.receipt).run)
 
     async def apply(
         self, permit: Permit, pressure: Backpressure, now: float, *, at: float | None = None
@@ -155,34 +149,25 @@ class CallRateLimiter:
         same = (permit.health, permit.denials, permit.shown) == (health, pressure.denials, shown)
         if same and not has_limits and not pressure.pause_s and not pressure.open_s:
             return
-        arguments = [
-            "" if at is None else repr(at),
-            pressure.pause_s,
-            _or_empty(limits.per_minute),
-            _or_empty(limits.remaining),
-            pressure.denials,
-            health.failures,
-            _or_empty(health.since),
-            pressure.open_s,
-            _write_unpaid(health),
-            "1" if health.refused else "",
-            shown,
-        ]
-        await self._run(_HEED, arguments)
-
-    async def _run(self, script: lua.Script, arguments: list[Any]) -> Any:
-        return await self._redis.run(lambda redis: script.run(redis, _KEYS, arguments))
+        call = scripts.record_response(
+            at=at,
+            pause_s=pressure.pause_s,
+            rpm=limits.per_minute,
+            left=limits.remaining,
+            denials=pressure.denials,
+            failures=health.failures,
+            since=health.since,
+            open_s=pressure.open_s,
+            unpaid=_write_unpaid(health),
+            refused=health.refused,
+            shown=shown,
+        )
+        await self._redis.run(call.run)
 
 
-def _read_permit(reply: list[Any]) -> Permit:
-    wait_ms, verdict, failures, denials, since, unpaid, refused, shown, receipt = reply
-    since_s = float(since) if since else None
-    health = Health(int(failures), since_s, _read_unpaid(unpaid.decode()), refused == b"1")
-    return Permit(wait_ms / 1000, verdict.decode(), int(denials), health, shown.decode(), receipt.decode())
-
-
-def _or_empty(value: float | None) -> float | str:
-    return "" if value is None else value
+def _read_permit(reply: AcquirePermitReply) -> Permit:
+    health = Health(reply.failures, reply.since, _read_unpaid(reply.unpaid), reply.refused)
+    return Permit(reply.wait_ms / 1000, reply.reason, reply.denials, health, reply.shown, reply.receipt)
 
 
 def _write_unpaid(health: Health) -> str:

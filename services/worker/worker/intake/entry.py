@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from shared.accounts import signature
-from shared.redis import keys, lua
+from shared.redis.lua import scripts
 from shared.wires import dead_letters, inbox
 from worker.messages import commit
 from worker.messages.commit import Change
@@ -15,11 +15,7 @@ from worker.messages.reading import read_webhook
 MOST_DEAD_LETTERS = 10_000
 MOST_UNVERIFIED = 1_000
 _LONGEST_REASON = 500
-_ACKNOWLEDGE = lua.load("acknowledge")
-_DEAD_LETTER = lua.load("dead_letter")
-_MARK_UNVERIFIED = lua.load("mark_unverified")
-_NOTE_WEBHOOK = lua.load("record_webhook")
-SCRIPTS = (commit.SCRIPT, _ACKNOWLEDGE, _DEAD_LETTER, _MARK_UNVERIFIED, _NOTE_WEBHOOK)
+SCRIPTS = ("commit", "acknowledge", "dead_letter", "mark_unverified", "record_webhook")
 """All that the commands of a batch run."""
 
 Fields: TypeAlias = Mapping[bytes, bytes]
@@ -76,7 +72,7 @@ def understand(
     ]
     newest = _newest_webhook(fields for _, fields in taken)
     if newest is not None:
-        commands.append(["EVALSHA", _NOTE_WEBHOOK.sha, 1, keys.FACTS, repr(newest), repr(now)])
+        commands.append(scripts.record_webhook(accepted=newest, now=now).evalsha())
     return Batch(taken, decisions, tuple(commands))
 
 
@@ -109,13 +105,9 @@ def decide(entry: bytes, fields: Fields, account_id: int, now: float, signature_
 
 def reject_command(entry: bytes, fields: Fields, reason: str, now: float) -> Command:
     """Return the command that moves an entry to the dead letters, see shared/wires/dead_letters.py."""
-    names = [keys.INBOX, keys.DEAD, keys.COMMIT_ATTEMPTS, keys.COUNTERS]
     kept: list[Any] = [part for name in dead_letters.KEPT if name in fields for part in (name, fields[name])]
-    kept += [dead_letters.REASON, reason[:_LONGEST_REASON], dead_letters.AT, repr(now)]
-    return [
-        *("EVALSHA", _DEAD_LETTER.sha, len(names), *names),
-        *(keys.INBOX_GROUP, entry, MOST_DEAD_LETTERS, *kept),
-    ]
+    kept += [dead_letters.REASON, reason[:_LONGEST_REASON], dead_letters.AT, now]
+    return scripts.dead_letter(entry=entry, most=MOST_DEAD_LETTERS, fields=kept).evalsha()
 
 
 def _command(entry: bytes, fields: Fields, decision: Decision, keep: int, now: float) -> Command:
@@ -123,26 +115,12 @@ def _command(entry: bytes, fields: Fields, decision: Decision, keep: int, now: f
         case Commit(change):
             return commit.command(change, now, keep)
         case Acknowledge(canary):
-            return _acknowledge_command(entry, now, canary)
+            return scripts.acknowledge(entry=entry, now=now, canary=canary).evalsha()
         case MarkUnverified():
-            return _mark_unverified_command(entry, fields)
+            kept = inbox.write(inbox.read(fields))
+            return scripts.mark_unverified(entry=entry, most=MOST_UNVERIFIED, fields=kept).evalsha()
         case Reject(reason):
             return reject_command(entry, fields, reason, now)
-
-
-def _acknowledge_command(entry: bytes, now: float, canary: float | None) -> Command:
-    names = [keys.STATE, keys.INBOX, keys.FACTS]
-    accepted = "" if canary is None else repr(canary)
-    return ["EVALSHA", _ACKNOWLEDGE.sha, len(names), *names, keys.INBOX_GROUP, entry, repr(now), accepted]
-
-
-def _mark_unverified_command(entry: bytes, fields: Fields) -> Command:
-    names = [keys.INBOX, keys.UNVERIFIED, keys.COUNTERS]
-    kept = inbox.write(inbox.read(fields))
-    return [
-        *("EVALSHA", _MARK_UNVERIFIED.sha, len(names), *names),
-        *(keys.INBOX_GROUP, entry, MOST_UNVERIFIED, *kept),
-    ]
 
 
 def _newest_webhook(entries: Iterable[Fields]) -> float | None:

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from worker.messages.commit import Change, Committed
+from shared.redis.lua.scripts import CommitReply
+from worker.messages.commit import Change
 from worker.messages.kinds import KINDS
 
 _BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1.0)
@@ -34,7 +35,7 @@ class IntakeMetrics:
         self.unsigned = self.entries.labels("unsigned")
         self.acknowledged = self.entries.labels("probe")
 
-    def count(self, change: Change, done: Committed) -> None:
+    def count(self, change: Change, done: CommitReply) -> None:
         """Count one committed entry."""
         if done.new and change.messages[0].type not in KINDS:
             self.unknown_kinds.inc()

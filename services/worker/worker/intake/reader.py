@@ -12,7 +12,7 @@ from redis.exceptions import NoScriptError, ResponseError
 
 from shared.process import trace
 from shared.process.shutdown import run_together
-from shared.redis import keys
+from shared.redis import keys, lua
 from worker.intake.consumer_group import is_store_error, remake_group
 from worker.intake.entry import (
     SCRIPTS,
@@ -219,5 +219,5 @@ def _extra(change: commit.Change) -> dict[str, object]:
 
 async def load_scripts(redis: Redis) -> None:
     """Make every script of a batch known to Redis."""
-    for script in SCRIPTS:
-        await redis.script_load(script.text)
+    for name in SCRIPTS:
+        await redis.script_load(lua.load(name).text)

@@ -5,7 +5,8 @@ from itertools import takewhile
 
 import orjson
 
-from shared.redis import keys, lua
+from shared.redis import keys
+from shared.redis.lua import scripts
 from worker.accounts.context import AccountContext
 
 log = logging.getLogger("worker.prune")
@@ -17,8 +18,6 @@ FLOORS = 20_000
 """So many pruned chats have a floor of their own; the others share the newest of their floors."""
 READER_GONE_S = 600
 _AT_ONCE = 500
-_PRUNE_CHAT = lua.load("prune_chat")
-_DROP_READERS = lua.load("drop_idle_consumers")
 
 
 async def prune(account: AccountContext) -> None:
@@ -31,8 +30,7 @@ async def prune(account: AccountContext) -> None:
     if dead:
         await account.redis.execute_command("HINCRBY", keys.COUNTERS, "dead_dropped", dead)
     chats = await _prune_chats(account, now - account.kept.chats * DAY_S)
-    arguments = [keys.INBOX_GROUP, READER_GONE_S * 1000]
-    readers = await _DROP_READERS.run(account.redis, [keys.INBOX], arguments)
+    readers = await scripts.drop_idle_consumers(gone_after_ms=READER_GONE_S * 1000).run(account.redis)
     log.info(
         "worker.prune.done", extra={"journal": journal, "dead": dead, "chats": chats, "readers": readers}
     )
@@ -61,21 +59,7 @@ async def _prune_chats(account: AccountContext, oldest: float) -> int:
     return sum([await _drop_chat(account, chat_id, score) for chat_id, score in seen.items()])
 
 
-async def _drop_chat(account: AccountContext, chat_id: str, seen: float) -> int:
-    """Remove a chat unless it has moved in the index since; return how many were removed."""
-    account_id = account.account_id
-    first = (
-        *(keys.chats(account_id), keys.chat(account_id, chat_id)),
-        *(keys.unassigned(account_id), keys.search_words(account_id)),
-        *(keys.floors(account_id), keys.thread(account_id, chat_id)),
-    )
-    places = (
-        *(keys.unread(account_id), keys.unanswered(account_id)),
-        *(keys.to_enrich(account_id), keys.search_words_changed(account_id)),
-    )
-    held = (
-        *(keys.messages(account_id, chat_id), keys.waiting(account_id, chat_id)),
-        *(keys.notes(account_id, chat_id), keys.dismissed(account_id, chat_id)),
-    )
-    arguments = [chat_id, repr(seen), keys.assigned(account_id, ""), len(places), FLOORS]
-    return int(await _PRUNE_CHAT.run(account.redis, [*first, *places, *held], arguments))
+async def _drop_chat(account: AccountContext, chat_id: str, seen: float) -> bool:
+    """Remove a chat unless it has moved in the index since; tell whether it was."""
+    call = scripts.prune_chat(account_id=account.account_id, chat_id=chat_id, seen=seen, most=FLOORS)
+    return await call.run(account.redis)

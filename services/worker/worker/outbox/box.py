@@ -7,20 +7,13 @@ from typing import Literal
 import orjson
 from redis.asyncio import Redis
 
-from shared.redis import keys, lua
+from shared.redis import keys
+from shared.redis.lua import scripts
 from shared.wires.outbox import PendingPicture, read_picture
 from worker.avito.requests import Picture
 from worker.outbox.decide import Transition
 from worker.outbox.outcome import reason_of
 from worker.outbox.reply import Reply, read_reply
-
-TAKE = lua.load("take_reply")
-BEGIN = lua.load("begin_attempt")
-TURN = lua.load("update_reply")
-CANCEL = lua.load("cancel_reply")
-_MEET_EPOCH = lua.load("record_epoch_seen")
-_RENEW = lua.load("renew_if_same")
-_DROP = lua.load("drop_if_same")
 
 LEASE_S = 6.0
 """How long a chat waits after its worker died before another one takes it over."""
@@ -38,7 +31,7 @@ async def epoch_met_at(redis: Redis, now: float) -> float:
 
     Anything older may have been lost with the tail of an earlier epoch. Raises RedisError.
     """
-    return float(await _MEET_EPOCH.run(redis, [keys.STATE], [repr(now)]))
+    return await scripts.record_epoch_seen(now=now).run(redis)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +55,29 @@ class Box:
         `empty`: there is none, and the lease is released in the same instant, so that the next reply finds
         the chat free.
         """
-        names = [
-            keys.STATE,
-            keys.JOURNAL,
-            self._lease,
-            keys.outbox(self.account_id, self.chat_id),
-            keys.to_deliver(self.account_id),
-            keys.reply(self.account_id, ""),
-            keys.OUTBOX_WAITING,
-        ]
-        arguments = [repr(now), self.token, int(LEASE_S * 1000), self.chat_id, self.account_id]
-        status, *flat = await TAKE.run(self.redis, names, arguments)
-        if status == b"reply":
-            return read_reply(dict(zip(flat[::2], flat[1::2], strict=True)))
-        return "busy" if status == b"busy" else "empty"
+        call = scripts.take_reply(
+            account_id=self.account_id,
+            chat_id=self.chat_id,
+            lease_key=self._lease,
+            now=now,
+            owner=self.token,
+            lease_ms=LEASE_S * 1000,
+        )
+        taken = await call.run(self.redis)
+        return read_reply(taken.fields) if taken.status == "reply" else taken.status
 
     async def begin(self, reply: Reply, words: str, now: float) -> bool:
         """Note that an attempt begins; False when it must not."""
-        names = [
-            *(keys.STATE, keys.JOURNAL, self._lease, keys.outbox(self.account_id, self.chat_id)),
-            keys.reply(self.account_id, reply.ref),
-            keys.thread(self.account_id, self.chat_id),
-        ]
-        return bool(await BEGIN.run(self.redis, names, [repr(now), self.token, reply.ref, words]))
+        call = scripts.begin_attempt(
+            account_id=self.account_id,
+            chat_id=self.chat_id,
+            lease_key=self._lease,
+            now=now,
+            owner=self.token,
+            ref=reply.ref,
+            match=words,
+        )
+        return await call.run(self.redis)
 
     async def apply(self, reply: Reply, transition: Transition, now: float) -> bool:
         """Put the reply into its next state; False when it has changed meanwhile."""
@@ -92,32 +85,22 @@ class Box:
 
     async def change(self, reply: Reply, fields: ReplyFields, now: float) -> bool:
         """Change fields of a reply that is still in the state it was taken in, see lua/_outbox.lua."""
-        names = [
-            *(keys.STATE, keys.JOURNAL, self._lease, keys.outbox(self.account_id, self.chat_id)),
-            keys.reply(self.account_id, reply.ref),
-            *(
-                keys.OUTBOX_WAITING,
-                keys.to_deliver(self.account_id),
-                keys.failed(self.account_id, self.chat_id),
-            ),
-            keys.PICTURES,
-        ]
-        flat = [part for pair in fields.items() for part in pair]
-        return bool(await TURN.run(self.redis, names, [repr(now), self.token, reply.state, *flat]))
+        call = scripts.update_reply(
+            account_id=self.account_id,
+            chat_id=self.chat_id,
+            lease_key=self._lease,
+            now=now,
+            owner=self.token,
+            ref=reply.ref,
+            state=reply.state,
+            fields=fields,
+        )
+        return await call.run(self.redis)
 
     async def withdraw(self, reply: Reply, now: float) -> None:
         """Cancel a reply that is not being sent; one that has changed meanwhile stays."""
-        names = [
-            *(keys.STATE, keys.JOURNAL, keys.reply(self.account_id, reply.ref)),
-            *(
-                keys.outbox(self.account_id, self.chat_id),
-                keys.OUTBOX_WAITING,
-                keys.to_deliver(self.account_id),
-            ),
-            *(keys.failed(self.account_id, self.chat_id), keys.PICTURES),
-            keys.chat(self.account_id, self.chat_id),
-        ]
-        await CANCEL.run(self.redis, names, [repr(now)])
+        call = scripts.cancel_reply(account_id=self.account_id, chat_id=self.chat_id, ref=reply.ref, now=now)
+        await call.run(self.redis)
 
     async def claimed(self, message_ids: Sequence[str]) -> frozenset[str]:
         """Return which of these messages are known to be replies of ours."""
@@ -146,11 +129,12 @@ class Box:
 
     async def renew(self) -> bool:
         """Renew the lease; False when it was lost."""
-        return bool(await _RENEW.run(self.redis, [self._lease], [self.token, int(LEASE_S * 1000)]))
+        call = scripts.renew_if_same(lease_key=self._lease, owner=self.token, ms=LEASE_S * 1000)
+        return await call.run(self.redis)
 
     async def release(self) -> None:
         """Release the lease."""
-        await _DROP.run(self.redis, [self._lease], [self.token])
+        await scripts.drop_if_same(string_key=self._lease, seen=self.token).run(self.redis)
 
 
 def _fields(transition: Transition) -> ReplyFields:

@@ -6,6 +6,7 @@ from typing import Literal, cast
 
 import orjson
 
+from shared.redis.lua.constants import CLOCKS_APART_S
 from shared.wires.outbox import ReplyKind, ReplyState
 from worker.messages.kinds import is_tariff_stub, kind_of
 from worker.messages.match import match_words, text_word
@@ -13,10 +14,6 @@ from worker.messages.message import Message
 
 Ending = Literal["", "error", "cut", "silent"]
 """How the last attempt ended without a response; '' it has not ended: it is in flight, or its worker died."""
-
-
-CLOCKS_APART_S = 900.0
-"""How far Avito's clock may differ from ours; the same number is in lua/_outbox.lua."""
 
 
 @dataclass(frozen=True, slots=True)

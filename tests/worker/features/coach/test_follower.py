@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from avito_live.erasure import forget
-from shared.redis import keys, lua
+from shared.redis import keys
 from shared.redis.lease import LostLeaseError
+from shared.redis.lua import scripts
 from shared.wires import first_answers
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
@@ -277,7 +278,7 @@ reports = st.lists(
 async def _followed(messages: Sequence[Message], looks: frozenset[int]) -> Told:
     """Commit one after the other, and look after some of them and at the end."""
     async with fakeredis.FakeAsyncRedis() as redis:
-        await lua.load("open_epoch").run(redis, [keys.STATE, keys.JOURNAL], ["run-1", "epoch-1"])
+        await scripts.open_epoch(run_id="run-1", fresh="epoch-1").run(redis)
         await hold(redis)
         for number, message in enumerate(messages):
             await put(redis, message)

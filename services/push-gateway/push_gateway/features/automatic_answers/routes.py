@@ -14,11 +14,11 @@ from push_gateway.http.errors import ApiError, bounded
 from push_gateway.http.gateway import gateway_of
 from push_gateway.http.responses import json_response
 from push_gateway.pages.owner.api import API, authorize_owner
-from shared.redis import keys, lua
+from shared.redis import keys
+from shared.redis.lua import scripts
 from shared.working_hours import hours
 from shared.working_hours.hours import BadHoursError, parse, to_json, version_of
 
-_SET_IF_SAME = lua.load("set_if_same")
 _LOG = logging.getLogger("push_gateway.hours")
 
 
@@ -62,7 +62,7 @@ async def _replace(redis: Redis, kept: bytes | None, new: bytes) -> bool:
     """Save the new setting unless another was saved in between."""
     if kept is None:
         return bool(await redis.execute_command("SET", keys.WORKING_HOURS, new, "NX"))
-    return bool(await _SET_IF_SAME.run(redis, [keys.WORKING_HOURS], [kept, new]))
+    return await scripts.set_if_same(string_key=keys.WORKING_HOURS, seen=kept, new=new).run(redis)
 
 
 ROUTES = [

@@ -6,22 +6,17 @@ makes one note. A removed note is published once as `{id, chat_id, deleted: true
 
 import time
 from dataclasses import dataclass
-from typing import Literal, cast
 
 import orjson
 from redis.asyncio import Redis
 
-from shared.redis import keys, lua
+from shared.redis import keys
+from shared.redis.lua import scripts
+from shared.redis.lua.scripts import RemoveNoteVerdict, WriteNoteReply
 
 LONGEST = 2_000
 MOST = 200
 """Notes of one chat; beyond that an old one must be removed first."""
-
-Written = Literal["written", "known", "conflict", "unknown", "full"]
-Removed = Literal["done", "unknown", "foreign"]
-
-_WRITE = lua.load("write_note")
-_REMOVE = lua.load("remove_note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +38,33 @@ class NoteKey:
         return b'"account_id":%d,"chat_id":%b' % (self.account, orjson.dumps(self.chat_id))
 
 
-async def write(redis: Redis, key: NoteKey, text: str, by: str) -> tuple[Written, bytes]:
+async def write(redis: Redis, key: NoteKey, text: str, by: str) -> WriteNoteReply:
     """Write a note; returns the verdict (lua/write_note.lua) and the note's JSON. Raises RedisError."""
-    names = [
-        *(keys.STATE, keys.JOURNAL),
-        *(keys.chat(key.account, key.chat_id), keys.notes(key.account, key.chat_id)),
-    ]
-    same = orjson.dumps({"text": text, "by": by})[1:-1]
-    arguments = [_now(), key.id, same, key.head, key.scope, MOST]
-    verdict, note = await _WRITE.run(redis, names, arguments)
-    return cast("Written", verdict.decode()), note
+    call = scripts.write_note(
+        account_id=key.account,
+        chat_id=key.chat_id,
+        now=_now(),
+        note_id=key.id,
+        same=orjson.dumps({"text": text, "by": by})[1:-1],
+        head=key.head,
+        scope=key.scope,
+        most=MOST,
+    )
+    return await call.run(redis)
 
 
-async def remove(redis: Redis, key: NoteKey, author: str | None) -> Removed:
+async def remove(redis: Redis, key: NoteKey, author: str | None) -> RemoveNoteVerdict:
     """Remove a note of `author` (None: of any author). Raises RedisError."""
-    names = [keys.STATE, keys.JOURNAL, keys.notes(key.account, key.chat_id)]
-    arguments = [_now(), key.id, author or "", key.head, key.scope]
-    return cast("Removed", (await _REMOVE.run(redis, names, arguments)).decode())
+    call = scripts.remove_note(
+        account_id=key.account,
+        chat_id=key.chat_id,
+        now=_now(),
+        note_id=key.id,
+        author=author,
+        head=key.head,
+        scope=key.scope,
+    )
+    return await call.run(redis)
 
 
 async def read_all(redis: Redis, account: int, chat_id: str) -> list[bytes]:
@@ -73,5 +78,5 @@ def _written_at(note: bytes) -> tuple[float, str]:
     return read["at"], read["id"]
 
 
-def _now() -> str:
-    return repr(round(time.time(), 3))
+def _now() -> float:
+    return round(time.time(), 3)

@@ -12,8 +12,9 @@ from typing import Any
 
 import orjson
 
-from shared.redis import keys, lua
+from shared.redis import keys
 from shared.redis.lease import LostLeaseError
+from shared.redis.lua import scripts
 from worker.accounts.context import AccountContext
 from worker.features.coach.answers import chats_to_read, first_answers
 from worker.features.coach.repository import AnswerRepository
@@ -25,7 +26,6 @@ LOOK_S = 4.0
 BREATH_S = 0.05
 """Between two parts of a backlog, so that commits in this process come first."""
 ROWS = 500
-_SET_IN_EPOCH = lua.load("set_in_epoch")
 
 
 @dataclass(slots=True)
@@ -90,9 +90,9 @@ class Follower:
 
     async def _move_to(self, epoch: bytes | None, seq: int) -> None:
         """Save the position, unless Redis is in another epoch: that one has its own."""
-        names = [keys.coach_position(self.account.account_id), keys.STATE]
-        noted = await _SET_IN_EPOCH.run(self.account.redis, names, [seq, epoch or b""])
-        self._reached = seq if noted else None
+        position = keys.coach_position(self.account.account_id)
+        call = scripts.set_in_epoch(position_key=position, reached=seq, epoch=epoch or b"")
+        self._reached = seq if await call.run(self.account.redis) else None
 
     async def _run(self, *command: Any) -> Any:
         return await self.account.redis.execute_command(*command)

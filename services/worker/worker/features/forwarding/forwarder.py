@@ -17,8 +17,9 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from shared.process.shutdown import run_to_completion
-from shared.redis import keys, lua
+from shared.redis import keys
 from shared.redis.lease import FINISH_S
+from shared.redis.lua import scripts
 from shared.timing.backoff import Backoff
 from worker.accounts.context import AccountContext
 from worker.features.forwarding.words import Text, line, packed
@@ -29,8 +30,6 @@ log = logging.getLogger("worker.forwarding")
 LOOK_S = 1.0
 _BACKOFF = Backoff(first=2.0, most=60.0)
 ROWS = 100
-_READ = lua.load("read_journal")
-_MOVE = lua.load("advance_forwarding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +66,8 @@ class Forwarder:
         """Forward new messages, up to a bound; tell whether there may be more. Raises NotSentError."""
         await self._save_unsaved()
         position = await self._position()
-        state, rows = await _READ.run(
-            self.account.redis, [keys.STATE, keys.JOURNAL], [f"{position + 1}-0", ROWS]
+        state, rows = await scripts.read_journal(first=f"{position + 1}-0", count=ROWS).run(
+            self.account.redis
         )
         epoch = state[0] or b""
         if not rows:
@@ -96,8 +95,8 @@ class Forwarder:
 
     async def _save(self, done: ForwardedRange) -> bool:
         """Save the position after a range; False: another worker, or another epoch, went on meanwhile."""
-        arguments = [done.begin, done.end, done.epoch]
-        return bool(await _MOVE.run(self.account.redis, [keys.FORWARDING_POSITION, keys.STATE], arguments))
+        call = scripts.advance_forwarding(seen=done.begin, reached=done.end, epoch=done.epoch)
+        return await call.run(self.account.redis)
 
     async def _position(self) -> int:
         """Return the last seq that is done; the head when forwarding begins, or after Redis lost its tail."""

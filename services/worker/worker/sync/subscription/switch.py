@@ -6,10 +6,8 @@ from dataclasses import dataclass, field, replace
 import orjson
 from redis.asyncio import Redis
 
-from shared.redis import keys, lua
+from shared.redis.lua import scripts
 from worker.sync.subscription.mode import Mode
-
-_TELL = lua.load("publish_mode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +58,22 @@ class ModeSwitcher:
         return now
 
     async def _run(self, switch: ModeSwitch, entry: bytes, replaced: bytes) -> bool:
-        names = [keys.STATE, keys.JOURNAL, keys.FACTS, keys.SWITCHES, self.lease]
-        arguments = [
-            repr(switch.at),
-            self.account_id,
-            switch.mode,
-            switch.reason,
-            orjson.dumps(switch.reason or None),
-            switch.code,
-            switch.recovered,
-            entry,
-            replaced,
-            self.owner,
-            switch.detail,
-            orjson.dumps(switch.detail or None),
-        ]
-        return bool(await _TELL.run(self.redis, names, arguments))
+        call = scripts.publish_mode(
+            lease_key=self.lease,
+            owner=self.owner,
+            now=switch.at,
+            account_id=self.account_id,
+            mode=switch.mode,
+            reason=switch.reason,
+            reason_json=orjson.dumps(switch.reason or None),
+            code=switch.code,
+            recovered=switch.recovered,
+            switch=entry,
+            replaced=replaced,
+            detail=switch.detail,
+            detail_json=orjson.dumps(switch.detail or None),
+        )
+        return await call.run(self.redis)
 
 
 @dataclass(slots=True)

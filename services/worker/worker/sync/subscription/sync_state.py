@@ -6,12 +6,11 @@ from typing import Any, cast
 
 from redis.asyncio import Redis
 
-from shared.redis import keys, lua
+from shared.redis import keys
+from shared.redis.lua import scripts
 from shared.wires import heartbeat
 from worker.sync.subscription.mode import Listed, Mode
 
-_NOTE_LISTING = lua.load("record_subscription")
-_NOTE_WANTED = lua.load("record_wanted_mode")
 _MOST_FOUND = 5_000
 _WORKERS_APART_S = 60.0
 """The clocks of two workers may differ by so much; a later time was noted by a clock that was wrong."""
@@ -86,19 +85,20 @@ class SyncState:
 
         False: the lease is lost, so the list may be out of date.
         """
-        account = self.account_id
-        names = [
-            keys.STATE,
-            keys.FACTS,
-            keys.found_by_sweep(account),
-            keys.missed_webhooks(account),
-            self.lease,
-        ]
-        return bool(await _NOTE_LISTING.run(self.redis, names, [repr(now), listed, host, self.owner]))
+        call = scripts.record_subscription(
+            account_id=self.account_id,
+            lease_key=self.lease,
+            owner=self.owner,
+            now=now,
+            listed=listed,
+            host=host,
+        )
+        return await call.run(self.redis)
 
     async def note_wanted(self, *, wanted: bool) -> None:
         """Note the wish that the list shows; one that the owner stated stays."""
-        await _NOTE_WANTED.run(self.redis, [keys.FACTS, self.lease], [int(wanted), self.owner])
+        call = scripts.record_wanted_mode(lease_key=self.lease, owner=self.owner, wanted=wanted)
+        await call.run(self.redis)
 
     async def forget_misses(self) -> None:
         """Count misses anew."""

@@ -4,11 +4,12 @@ import logging
 from typing import Any
 
 from shared.redis import keys
+from shared.redis.lua.scripts import CommitReply
 from worker.accounts.context import AccountContext, context_of
 from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError, NotFound
 from worker.avito.rate_limit import Priority
-from worker.messages.commit import Change, Committed, commit
+from worker.messages.commit import Change, commit
 from worker.sync.sweep.chat_check import after
 from worker.sync.sweep.sweep_state import SweepState
 
@@ -28,7 +29,7 @@ async def recheck_chat(context: dict[Any, Any], account_id: int, chat_id: str) -
     await _refresh(context_of(context), account_id, chat_id, Priority.HINT)
 
 
-async def read_newest(account: AccountContext, client: AvitoClient, chat_id: str) -> Committed:
+async def read_newest(account: AccountContext, client: AvitoClient, chat_id: str) -> CommitReply:
     """Commit what Avito says of the chat's newest 100 messages. Raises AvitoError, RedisError."""
     state = SweepState(account.redis, account.account_id)
     page = await client.messages(chat_id)

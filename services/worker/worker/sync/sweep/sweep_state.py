@@ -6,14 +6,14 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from shared.redis import keys, lua
+from shared.redis import keys
+from shared.redis.lua import scripts
 from worker.avito.chats import ChatListing
 from worker.messages.commit import Expected
 from worker.sync.metrics import Counts
 from worker.sync.sweep.marks import Mark, decode, encode, mark_unread, unlisted_beyond
 
 MOST_MARKS = 5_000
-_DROP_FIELD = lua.load("drop_field_if_same")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,8 @@ class SweepState:
 
     async def end_recheck(self, chat_id: str, token: bytes) -> None:
         """Drop the recheck with this token, but none that was noted after it."""
-        await _DROP_FIELD.run(self.redis, [keys.to_recheck(self.account_id)], [chat_id, token])
+        rechecks = keys.to_recheck(self.account_id)
+        await scripts.drop_field_if_same(hash_key=rechecks, field=chat_id, seen=token).run(self.redis)
 
     async def first_import(self) -> Import:
         """Return how far the first import has come."""
