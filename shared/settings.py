@@ -33,11 +33,6 @@ VARIABLES: dict[str, Variable] = {
         Variable("WEBHOOK_SECRET_PREVIOUS", "accepted as well while the secret is changed", secret=True),
         Variable("WEBHOOK_URL", "overrides the whole webhook URL (tests, tunnels)", secret=True),
         Variable("AVITO_API_URL", "where Avito's API is", "https://api.avito.ru"),
-        Variable(
-            "SIGNATURE_KEY",
-            "if set, webhooks that it did not sign are looked up before they are shown",
-            secret=True,
-        ),
         Variable("AVITO_RPM", "calls to Avito a minute, all workers together", "300"),
         Variable(
             "REDIS_URL",
@@ -84,6 +79,9 @@ VARIABLES: dict[str, Variable] = {
         Variable("GRAFANA_PASSWORD", "of Grafana's `admin`, in the profile `monitoring`", secret=True),
     )
 }
+
+RETIRED = ("SIGNATURE_KEY",)
+"""Variables that a version before read."""
 
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
 _PLACEHOLDER = re.compile(
@@ -181,6 +179,11 @@ class Environment:
             self.problems.append(f"{name} must be {kind} from {low:g} to {high:g}, not {value!r}")
             return low
         return number
+
+
+def retired(values: Mapping[str, str]) -> list[str]:
+    """Return the variables that are set and read no more."""
+    return [name for name in RETIRED if values.get(name, "").strip()]
 
 
 @dataclass(frozen=True, slots=True)

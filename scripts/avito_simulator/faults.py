@@ -57,8 +57,7 @@ class Switches(Strict, frozen=True):
     webhook_delay_s: Seconds = 0
     webhook_drop: Chance = 0
     webhook_disable_after: Count = 0  # failures in a row that end a subscription; 0 = never
-    signature: Literal["random", "none", "hmac"] = "random"
-    signature_key: str = "a-guess"
+    signature: Literal["random", "none"] = "random"
     event_version: str = "v3.0.0"
     payload_type: str = "message"
     published_at: bool = True

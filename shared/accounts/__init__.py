@@ -1,1 +1,1 @@
-"""What proves that a webhook belongs to an Avito account: its secrets and Avito's signature."""
+"""What proves that a webhook belongs to an Avito account: the secrets of its URL."""

@@ -43,7 +43,7 @@ INBOX_GROUP = "intake"
 """The consumer group of INBOX and of UNVERIFIED."""
 
 UNVERIFIED = f"{PREFIX}:hints"
-"""Stream of unverified webhooks, as the inbox · ingest, worker · worker · the newest 1,000."""
+"""Stream of unverified webhooks, as the inbox · ingest · worker · the newest 1,000."""
 
 DEAD = f"{PREFIX}:dead"
 """Stream of dead letters: inbox entries that could not be committed · worker · scripts · 10,000, 30 days."""

@@ -1,8 +1,7 @@
 """The entries that ingest writes for the worker: one for each webhook, proven or unverified.
 
-Fields: `b` raw body, `t` when accepted (Unix seconds, text), `s` Avito's signature header as it came
-(absent when there was none), at most 256 bytes of it. A canary has only `c` = `1` and `t`: it shows that the
-path from ingest to the browsers works, and changes nothing in the read model.
+Fields: `b` raw body, `t` when accepted (Unix seconds, text). A canary has only `c` = `1` and `t`: it shows
+that the path from ingest to the browsers works, and changes nothing in the read model.
 """
 
 from collections.abc import Mapping
@@ -10,7 +9,6 @@ from dataclasses import dataclass
 
 BODY = b"b"
 ACCEPTED = b"t"
-SIGNATURE = b"s"
 CANARY = b"c"
 
 
@@ -20,13 +18,11 @@ class Webhook:
 
     body: bytes
     accepted: float
-    signature: bytes = b""
 
 
 def write(webhook: Webhook) -> list[bytes]:
     """Return the fields and values of a stream entry, flat."""
-    fields = [BODY, webhook.body, ACCEPTED, repr(webhook.accepted).encode()]
-    return [*fields, SIGNATURE, webhook.signature] if webhook.signature else fields
+    return [BODY, webhook.body, ACCEPTED, repr(webhook.accepted).encode()]
 
 
 def read(fields: Mapping[bytes, bytes]) -> Webhook:
@@ -35,7 +31,7 @@ def read(fields: Mapping[bytes, bytes]) -> Webhook:
         accepted = float(fields.get(ACCEPTED, b"0"))
     except ValueError:
         accepted = 0.0
-    return Webhook(fields.get(BODY, b""), accepted, fields.get(SIGNATURE, b""))
+    return Webhook(fields.get(BODY, b""), accepted)
 
 
 def canary(accepted: float) -> list[bytes]:

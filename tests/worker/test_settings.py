@@ -1,5 +1,8 @@
 """What the worker and its features take from the environment."""
 
+import subprocess
+import sys
+
 import pytest
 
 from shared.settings import SettingsError
@@ -56,3 +59,19 @@ def test_a_worker_without_features_needs_none_of_their_settings(monkeypatch: pyt
     monkeypatch.setattr(features, "FEATURES", ())
 
     assert configure(KEYS | {"TELEGRAM_BOT_TOKEN": "123:made-up"}).features == ()
+
+
+def test_an_old_signature_key_is_said_and_stops_no_worker() -> None:
+    environ = KEYS | {"SIGNATURE_KEY": "of-version-0.1", "REDIS_URL": "redis://127.0.0.1:1/0"}
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "worker"], env=environ, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert worker.stderr is not None
+        said = next(line for line in worker.stderr if "worker.setting.unused" in line)
+    finally:
+        worker.kill()
+        worker.communicate()
+
+    assert "SIGNATURE_KEY" in said
+    assert "of-version" not in said

@@ -14,7 +14,7 @@ from avito_live.runner.errors import NotRunningError
 from push_gateway.auth import operators
 from shared import masking
 from shared.redis import connection
-from shared.settings import Environment
+from shared.settings import Environment, retired
 from shared.status import read_status
 from worker.settings import read_address
 
@@ -37,6 +37,8 @@ def settings() -> None:
             environment.text(row.variable.name)
     if webhook := _webhook(environment):
         click.echo(f"Webhook: {webhook}")
+    for name in retired({**env_file, **os.environ}):
+        click.echo(f"not used any more: {name} (see CHANGELOG.md); take it out")
     for problem in dict.fromkeys(environment.problems):
         click.echo(f"wrong: {problem}")
 

@@ -1,5 +1,6 @@
 """`python -m worker`: starts a worker from the environment alone."""
 
+import logging
 import os
 import sys
 
@@ -7,7 +8,7 @@ import uvloop
 
 from shared.process import log
 from shared.redis.layout import NewerLayoutError
-from shared.settings import SettingsError, exit_with
+from shared.settings import SettingsError, exit_with, retired
 from worker.app import configure, run
 
 
@@ -18,6 +19,8 @@ def main() -> None:
     except SettingsError as error:
         exit_with(error)
     log.configure(configuration.settings.logging)
+    for variable in retired(os.environ):
+        logging.getLogger("worker").warning("worker.setting.unused", extra={"variable": variable})
     try:
         uvloop.run(run(configuration))
     except NewerLayoutError as error:

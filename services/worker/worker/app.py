@@ -146,7 +146,6 @@ def make_intake(
         IntakeMetrics(registry),
         enrichment,
         read_again,
-        signature_key=settings.signature_key,
     )
 
 

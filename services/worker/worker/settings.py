@@ -60,7 +60,6 @@ class Settings:
     redis_url: str = field(repr=False)
     api_url: str
     calls_per_minute: int
-    signature_key: bytes = field(repr=False)
     keep_messages: int
     kept: Retention
     poll_s: float
@@ -88,7 +87,6 @@ def read_settings(environment: Environment) -> Settings:
         redis_url=connection.read_url(environment),
         api_url=environment.web_address("AVITO_API_URL"),
         calls_per_minute=environment.whole("AVITO_RPM", 1, 100_000),
-        signature_key=environment.text("SIGNATURE_KEY").encode(),
         keep_messages=environment.whole("KEEP_MESSAGES", 1, 10_000_000),
         kept=Retention(environment.number("KEEP_DAYS", 1), environment.number("KEEP_DEAD_DAYS", 1)),
         poll_s=environment.number("POLL_INTERVAL_S", 0.1),

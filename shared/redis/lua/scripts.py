@@ -223,11 +223,6 @@ def mark_answered(
         lambda reply: reply.decode())
 
 
-def mark_unverified(*, entry: Text, most: float, fields: Collection[Value]) -> Call[bool]:
-    """Moves an inbox entry whose sender is not proven to the unverified webhooks."""
-    return Call("mark_unverified", [keys.INBOX, keys.UNVERIFIED, keys.COUNTERS], [entry, most, *fields], bool)
-
-
 class OpenEpochReply(NamedTuple):
     """What open_epoch.lua returns."""
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 
 
 def make_webhook(number: int) -> Webhook:
-    return Webhook(b"body %d" % number, 1_757_403_800.25 + number, b"sig")
+    return Webhook(b"body %d" % number, 1_757_403_800.25 + number)
 
 
 def files(path: Path) -> list[Path]:

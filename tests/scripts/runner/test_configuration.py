@@ -100,3 +100,12 @@ def test_settings_names_what_still_has_its_placeholder(tmp_path: Path) -> None:
     done = avito_live(tmp_path, "settings", ADMIN_PASSWORD="changeme")
 
     assert "wrong: ADMIN_PASSWORD still has its placeholder value" in done.stdout
+
+
+def test_settings_names_a_variable_that_is_read_no_more(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("SIGNATURE_KEY=tell-nobody-42\n")
+
+    said = avito_live(tmp_path, "settings").stdout
+
+    assert "not used any more: SIGNATURE_KEY" in said
+    assert "tell-nobody" not in said

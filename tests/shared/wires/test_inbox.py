@@ -11,9 +11,9 @@ def entry(flat: list[bytes]) -> dict[bytes, bytes]:
     return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
-@given(st.binary(), st.floats(0, 4e9), st.binary(max_size=256))
-def test_a_webhook_is_read_as_it_was_written(body: bytes, accepted: float, signature: bytes) -> None:
-    webhook = Webhook(body, accepted, signature)
+@given(st.binary(), st.floats(0, 4e9))
+def test_a_webhook_is_read_as_it_was_written(body: bytes, accepted: float) -> None:
+    webhook = Webhook(body, accepted)
 
     assert inbox.read(entry(inbox.write(webhook))) == webhook
     assert not inbox.is_canary(entry(inbox.write(webhook)))

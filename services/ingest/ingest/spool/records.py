@@ -1,7 +1,7 @@
-"""One spooled webhook as a line of text: `<checksum> <accepted> <signature> <body>`, the last two in base64.
+"""One spooled webhook as a line of text: `<checksum> <accepted> - <body>`, the body in base64.
 
-Neither field can contain a newline, so a torn or corrupt record ends at the next one, and no body can pose as
-a record.
+Where the `-` is, version 0.1 wrote the signature that came with the webhook. No field can contain a
+newline, so a torn or corrupt record ends at the next one, and no body can pose as a record.
 """
 
 import binascii
@@ -18,9 +18,7 @@ _EMPTY = b"-"
 
 def encode(webhook: Webhook) -> bytes:
     """Return the line of a webhook, newline included."""
-    content = b" ".join(
-        (repr(webhook.accepted).encode(), _to_text(webhook.signature), _to_text(webhook.body))
-    )
+    content = b" ".join((repr(webhook.accepted).encode(), _EMPTY, _to_text(webhook.body)))
     return _checksum(content) + b" " + content + b"\n"
 
 
@@ -29,8 +27,8 @@ def decode(line: bytes) -> Webhook | None:
     checksum, _, content = line.removesuffix(b"\n").partition(b" ")
     if checksum != _checksum(content):
         return None
-    accepted, signature, body = content.split(b" ")
-    return Webhook(_from_text(body), float(accepted), _from_text(signature))
+    accepted, _, body = content.split(b" ")
+    return Webhook(_from_text(body), float(accepted))
 
 
 def _checksum(content: bytes) -> bytes:

@@ -12,7 +12,6 @@ from ingest.metrics import Metrics
 from ingest.store.unverified import UnverifiedStore
 from ingest.store.webhook_store import StoredIn, WebhookStore
 from ingest.webhook.secrets import WebhookSecrets
-from shared.accounts import signature
 from shared.http import forwarded
 from shared.process import trace
 from shared.wires.inbox import Webhook
@@ -92,7 +91,7 @@ class WebhookEndpoint:
             return False
         if not self._secrets.verify(path[len(PATH) + 1 :].encode()):
             return False
-        webhook = Webhook(body, time.time(), _signature(scope["headers"]))
+        webhook = Webhook(body, time.time())
         stored = self._store.send_to_redis(webhook)
         if stored is None:
             return False
@@ -120,7 +119,7 @@ class WebhookEndpoint:
         if len(body) > MAX_BYTES:
             self._metrics.too_large.inc()
             return TOO_LARGE
-        webhook = Webhook(body, time.time(), _signature(scope["headers"]))
+        webhook = Webhook(body, time.time())
         if not self._secrets.verify(scope["path"][len(PATH) + 1 :].encode()):
             await self._unverified.store(webhook, self._network_of(scope))
             self._metrics.unverified.inc()
@@ -170,10 +169,3 @@ async def _read_rest(message: Message, receive: Receive) -> bytes | None:
             return bytes(parts[: MAX_BYTES + 1])
         message = await receive()
     return None
-
-
-def _signature(headers: list[tuple[bytes, bytes]]) -> bytes:
-    for name, value in headers:
-        if name == signature.HEADER:
-            return value[: signature.LONGEST]
-    return b""

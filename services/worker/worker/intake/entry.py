@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from shared.accounts import signature
 from shared.redis.lua import scripts
 from shared.wires import dead_letters, inbox
 from worker.messages import commit
@@ -13,9 +12,8 @@ from worker.messages.message import Probe, Unreadable
 from worker.messages.reading import read_webhook
 
 MOST_DEAD_LETTERS = 10_000
-MOST_UNVERIFIED = 1_000
 _LONGEST_REASON = 500
-SCRIPTS = ("commit", "acknowledge", "dead_letter", "mark_unverified", "record_webhook")
+SCRIPTS = ("commit", "acknowledge", "dead_letter", "record_webhook")
 """All that the commands of a batch run."""
 
 Fields: TypeAlias = Mapping[bytes, bytes]
@@ -44,12 +42,7 @@ class Reject:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class MarkUnverified:
-    """It came to the right address without the right signature: it goes to the unverified webhooks."""
-
-
-Decision: TypeAlias = Commit | Acknowledge | Reject | MarkUnverified
+Decision: TypeAlias = Commit | Acknowledge | Reject
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +54,10 @@ class Batch:
     commands: tuple[Command, ...]
 
 
-def understand(
-    entries: Iterable[StreamEntry], account_id: int, keep: int, now: float, signature_key: bytes = b""
-) -> Batch:
+def understand(entries: Iterable[StreamEntry], account_id: int, keep: int, now: float) -> Batch:
     """Decide on each entry by itself; no content of an entry makes this raise."""
     taken = tuple(entries)
-    decisions = tuple(decide(*entry, account_id, now, signature_key) for entry in taken)
+    decisions = tuple(decide(*entry, account_id, now) for entry in taken)
     commands = [
         _command(*entry, decision, keep, now) for entry, decision in zip(taken, decisions, strict=True)
     ]
@@ -76,13 +67,11 @@ def understand(
     return Batch(taken, decisions, tuple(commands))
 
 
-def decide(entry: bytes, fields: Fields, account_id: int, now: float, signature_key: bytes = b"") -> Decision:
-    """Decide by the entry alone. With a `signature_key` a webhook has to be signed under it."""
+def decide(entry: bytes, fields: Fields, account_id: int, now: float) -> Decision:
+    """Decide by the entry alone."""
     webhook = inbox.read(fields)
     if inbox.is_canary(fields):
         return Acknowledge(canary=webhook.accepted)
-    if signature_key and not signature.verify(signature_key, webhook.body, webhook.signature):
-        return MarkUnverified()
     try:
         read = read_webhook(webhook.body, account_id, now)
     except Unreadable as error:
@@ -116,9 +105,6 @@ def _command(entry: bytes, fields: Fields, decision: Decision, keep: int, now: f
             return commit.command(change, now, keep)
         case Acknowledge(canary):
             return scripts.acknowledge(entry=entry, now=now, canary=canary).evalsha()
-        case MarkUnverified():
-            kept = inbox.write(inbox.read(fields))
-            return scripts.mark_unverified(entry=entry, most=MOST_UNVERIFIED, fields=kept).evalsha()
         case Reject(reason):
             return reject_command(entry, fields, reason, now)
 

@@ -32,7 +32,6 @@ class IntakeMetrics:
             registry=registry,
         )
         self.dead = self.entries.labels("dead")
-        self.unsigned = self.entries.labels("unsigned")
         self.acknowledged = self.entries.labels("probe")
 
     def count(self, change: Change, done: CommitReply) -> None:

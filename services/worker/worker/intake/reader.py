@@ -21,7 +21,6 @@ from worker.intake.entry import (
     Command,
     Commit,
     Decision,
-    MarkUnverified,
     Reject,
     StreamEntry,
     reject_command,
@@ -45,7 +44,6 @@ class Intake:
     """One reader of the consumer group.
 
     `enrich` is called with each chat that lacks buyer and item, `recheck` with each to be read again.
-    With a `signature_key`, a webhook that is not signed under it counts as unverified.
     """
 
     redis: Redis
@@ -56,7 +54,6 @@ class Intake:
     enrich: Callable[[str], Awaitable[None]]
     recheck: Callable[[str], Awaitable[None]]
     clock: Callable[[], float] = time.time
-    signature_key: bytes = field(default=b"", repr=False)
     heard_at: float = field(default_factory=time.monotonic)
     refused: str = ""
     """Why Redis refused the last commit; empty: it took it."""
@@ -119,7 +116,7 @@ class Intake:
             await self._note(batch, answers)
 
     def _understand(self, entries: Iterable[StreamEntry]) -> Batch:
-        return understand(entries, self.account_id, self.keep, self.clock(), self.signature_key)
+        return understand(entries, self.account_id, self.keep, self.clock())
 
     async def _note(self, batch: Batch, answers: Iterable[Any]) -> None:
         """Note the outcome of each entry, and have the chats enriched that need it."""
@@ -164,9 +161,6 @@ class Intake:
             case Reject(reason):
                 self.metrics.dead.inc()
                 log.warning("worker.intake.buried", extra={"entry": entry[0].decode(), "reason": reason})
-            case MarkUnverified():
-                self.metrics.unsigned.inc()
-                log.warning("worker.intake.unsigned", extra={"entry": entry[0].decode()})
             case Acknowledge():
                 self.metrics.acknowledged.inc()
         return False
