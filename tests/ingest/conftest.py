@@ -5,7 +5,7 @@ import pytest
 import redis
 
 from testbed import RedisServer, running_redis
-from tests.ingest.process import Ingest, running_ingest
+from tests.ingest.process import WAYS, Ingest, running_ingest
 
 
 @pytest.fixture(scope="package")
@@ -15,11 +15,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
         yield server
 
 
-@pytest.fixture(scope="package")
-def process(server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingest]:
-    """One ingest for all tests that leave it as they found it."""
+@pytest.fixture(scope="package", params=WAYS)
+def process(
+    server: RedisServer, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Ingest]:
+    """One ingest for all tests that leave it as they found it, for each way that a 200 takes."""
     folder = tmp_path_factory.mktemp("ingest")
-    with running_ingest(server.url, folder, TRUSTED_PROXIES="127.0.0.1") as ingest:
+    with running_ingest(server.url, folder, way=request.param, TRUSTED_PROXIES="127.0.0.1") as ingest:
         yield ingest
 
 

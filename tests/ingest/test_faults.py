@@ -1,5 +1,6 @@
 """No fault loses a webhook: Redis in every bad state, the disk, ingest itself."""
 
+import http.client
 import itertools
 import signal
 import socket
@@ -9,14 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 import redis
 
 from ingest.store.pressure import INBOX_MARK
 from shared.redis import keys
 from testbed import RedisServer, eventually, free_port, running_redis
-from tests.ingest.process import PATH, Ingest, kept, running_ingest
+from tests.ingest.process import BOTH_WAYS, PATH, Ingest, kept, running_ingest
 
 SOON_S = 1.0
 """We promise 250 ms; a slow and noisy machine may take longer, but never as long as a timeout."""
@@ -45,7 +45,10 @@ def posting(ingest: Ingest) -> Iterator[list[bytes]]:
             try:
                 if ingest.post(body) == 200:
                     acknowledged.append(body)
-            except httpx.TransportError:  # the process ended: what counts is what it had answered
+            except (
+                OSError,
+                http.client.HTTPException,
+            ):  # the process ended: what counts is what it had answered
                 return
 
     with ThreadPoolExecutor(8) as pool:
@@ -88,10 +91,11 @@ def spool_up(ingest: Ingest, count: int) -> list[bytes]:
     return posted
 
 
+@BOTH_WAYS
 def test_while_redis_is_frozen_every_ack_is_fast_and_nothing_is_lost(
-    redis_here: RedisServer, tmp_path: Path
+    redis_here: RedisServer, tmp_path: Path, way: str
 ) -> None:
-    with running_ingest(redis_here.url, tmp_path) as ingest, client_of(redis_here) as client:
+    with running_ingest(redis_here.url, tmp_path, way=way) as ingest, client_of(redis_here) as client:
         with frozen(redis_here):
             posted = spool_up(ingest, 50)
             assert ingest.ready()["ready"]
@@ -262,10 +266,11 @@ def test_the_spool_of_a_killed_ingest_is_drained_by_another(redis_here: RedisSer
         eventually(lambda: list(spool.iterdir()) == [])
 
 
+@BOTH_WAYS
 def test_no_acknowledged_webhook_is_lost_when_ingest_is_killed(
-    redis_here: RedisServer, tmp_path: Path
+    redis_here: RedisServer, tmp_path: Path, way: str
 ) -> None:
-    with running_ingest(redis_here.url, tmp_path) as ingest, client_of(redis_here) as client:
+    with running_ingest(redis_here.url, tmp_path, way=way) as ingest, client_of(redis_here) as client:
         with posting(ingest) as acknowledged:
             eventually(lambda: len(acknowledged) > 200)
             ingest.kill()
@@ -273,10 +278,13 @@ def test_no_acknowledged_webhook_is_lost_when_ingest_is_killed(
         assert set(acknowledged) <= set(bodies(client))
 
 
+@BOTH_WAYS
 @pytest.mark.parametrize("away", [False, True], ids=["to redis", "to the spool"])
-def test_sigterm_shuts_it_down_with_nothing_lost(redis_here: RedisServer, tmp_path: Path, away: bool) -> None:
+def test_sigterm_shuts_it_down_with_nothing_lost(
+    redis_here: RedisServer, tmp_path: Path, way: str, away: bool
+) -> None:
     with client_of(redis_here) as client:
-        with running_ingest(redis_here.url, tmp_path) as ingest:
+        with running_ingest(redis_here.url, tmp_path, way=way) as ingest:
             if away:
                 redis_here.kill()
             with posting(ingest) as acknowledged:
@@ -305,8 +313,9 @@ def test_sigterm_does_not_wait_for_a_request_that_never_ends(redis_here: RedisSe
         assert time.monotonic() - began < 10
 
 
-def test_a_flapping_redis_under_load_loses_nothing(redis_here: RedisServer, tmp_path: Path) -> None:
-    with running_ingest(redis_here.url, tmp_path) as ingest, client_of(redis_here) as client:
+@BOTH_WAYS
+def test_a_flapping_redis_under_load_loses_nothing(redis_here: RedisServer, tmp_path: Path, way: str) -> None:
+    with running_ingest(redis_here.url, tmp_path, way=way) as ingest, client_of(redis_here) as client:
         with posting(ingest) as acknowledged:
             for _ in range(4):
                 more(acknowledged, 50)

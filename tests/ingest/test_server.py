@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from testbed import RedisServer, SystemPart, free_port, until
-from tests.ingest.process import PROVEN, environment
+from tests.ingest.process import BOTH_WAYS, PROVEN, environment, running_ingest
 
 pytestmark = pytest.mark.anyio
 
@@ -34,7 +34,9 @@ async def post(port: int, outcomes: Counter[str]) -> None:
         writer.close()
 
 
-def start(redis: RedisServer, folder: Path, port: int, held: socket.socket | None = None) -> SystemPart:
+def start(
+    redis: RedisServer, folder: Path, port: int, way: str, held: socket.socket | None = None
+) -> SystemPart:
     """Start an ingest; `held`: with this socket in the place where systemd would put it."""
     part = SystemPart("ingest", folder / "ingest.log", port)
     as_systemd = (
@@ -43,7 +45,7 @@ def start(redis: RedisServer, folder: Path, port: int, held: socket.socket | Non
     )
     wrap = () if held is None else (sys.executable, "-c", as_systemd, str(held.fileno()))
     keeps_open = () if held is None else (held.fileno(),)
-    part.launch(environment(redis.url, folder / "spool"), wrap=wrap, keeps_open=keeps_open)
+    part.launch(environment(redis.url, folder / "spool", way=way), wrap=wrap, keeps_open=keeps_open)
     return part
 
 
@@ -51,8 +53,9 @@ async def end(part: SystemPart) -> None:
     assert await asyncio.to_thread(part.end) == 0
 
 
+@BOTH_WAYS
 async def test_restarts_under_load_lose_no_connected_webhook(
-    redis_server: RedisServer, tmp_path: Path
+    redis_server: RedisServer, tmp_path: Path, way: str
 ) -> None:
     port, outcomes, over = free_port(), Counter[str](), asyncio.Event()
 
@@ -62,7 +65,7 @@ async def test_restarts_under_load_lose_no_connected_webhook(
 
     posters = [asyncio.create_task(storm()) for _ in range(POSTERS)]
     for _ in range(3):
-        part = start(redis_server, tmp_path, port)
+        part = start(redis_server, tmp_path, port, way)
         answered = outcomes["HTTP/1.1 200"]
         await until(lambda before=answered: outcomes["HTTP/1.1 200"] > before + 200, 60)  # type: ignore[misc]  # bound now
         await end(part)
@@ -72,19 +75,36 @@ async def test_restarts_under_load_lose_no_connected_webhook(
     assert set(outcomes) <= {"HTTP/1.1 200", "not connected"}, outcomes
 
 
+@BOTH_WAYS
 async def test_a_restart_with_a_socket_of_systemd_only_delays_webhooks(
-    redis_server: RedisServer, tmp_path: Path
+    redis_server: RedisServer, tmp_path: Path, way: str
 ) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=4096) as held:
         port = held.getsockname()[1]
-        first = start(redis_server, tmp_path, port, held)
+        first = start(redis_server, tmp_path, port, way, held)
         outcomes = Counter[str]()
         await post(port, outcomes)
         await end(first)
 
         amid = [asyncio.create_task(post(port, outcomes)) for _ in range(POSTERS)]
-        second = start(redis_server, tmp_path, port, held)
+        second = start(redis_server, tmp_path, port, way, held)
         await asyncio.gather(*amid)
         await end(second)
 
     assert outcomes == {"HTTP/1.1 200": 1 + POSTERS}
+
+
+def test_another_uvicorn_is_served_by_plain_asgi_and_said(redis_server: RedisServer, tmp_path: Path) -> None:
+    with running_ingest(redis_server.url, tmp_path, way="plain") as ingest:
+        assert ingest.post("{}") == 200
+        assert ingest.metric("fast_way") == 0
+        (said,) = [line for line in ingest.logged().splitlines() if "ingest.fast_way.off" in line]
+        assert "0.0.1" in said
+
+
+def test_the_uvicorn_of_the_constraints_is_the_one_of_the_fast_way(
+    redis_server: RedisServer, tmp_path: Path
+) -> None:
+    with running_ingest(redis_server.url, tmp_path, way="fast") as ingest:
+        assert ingest.metric("fast_way") == 1
+        assert "ingest.fast_way.off" not in ingest.logged()

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from ingest.canary import EVERY_S, Canary
+from ingest.http import fast_http
 from ingest.http.errors import on_http_error
 from ingest.metrics import Metrics
 from ingest.settings import Settings
@@ -68,6 +69,7 @@ class _Service:
         self._canary = Canary(self._inbox, self._metrics, self._name)
         self._unverified = UnverifiedStore(self._writer, self._inbox, self._metrics)
         self._status = StatusCache(self._redis, self._name, lambda: self._folder.entries)
+        self._metrics.gauge("fast_way", "Whether the fast way of a webhook is on", fast_http.usable)
         self._metrics.gauge("redis_good", "Whether Redis confirms writes", lambda: self._writer.healthy)
         self._metrics.gauge("spool_bytes", "Bytes in the spool", lambda: self._folder.size)
         self._metrics.gauge("spool_entries", "Webhooks in the spool", lambda: self._folder.entries)

@@ -1,186 +1,112 @@
-"""uvicorn's HTTP protocol with what it lacks: bounds on requests, a fast path, and responses in one write."""
+"""The fast way of a webhook: a plain POST that came in one packet is answered without a request of uvicorn's.
+
+It needs no parser, no task and no ASGI; docs/adr/0003 has the figures. Everything else, and everything
+under another version of uvicorn than the one this was tested with, goes the way of plain ASGI.
+"""
 
 import asyncio
+import re
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
-from starlette.types import Scope
+import uvicorn
 from typing_extensions import override
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
-ARRIVAL_S = 5.0
-"""From the first byte of a request (of the connection, when none comes) to the last."""
-HEAD_BYTES = 64 * 1024
-REQUEST_BYTES = 16 * 1024**2
-"""A body that is too long is read up to here, so that its sender gets to read the response."""
+from ingest.http.bounded_http import BoundedHttpProtocol
 
-LINGER_S = 0.5
-"""At shutdown: how long a connection without a request stays open, since one may be on its way."""
-
-WHOLE_RESPONSE = "avito_live.whole_response"
-"""ASGI extension: a function that writes a whole 200 in one system call. It is given the scope and the end of
-the response (`name: value` lines, empty line, body), and tells whether it wrote it; when not, `send` has to.
-`send` makes two system calls of a response, which is a third of what a webhook costs."""
+TESTED_UVICORN = "0.54.0"
 
 OnStored = Callable[[bytes | None], None]
-HandleFast = Callable[[Scope, bytes, OnStored], bool]
-"""The fast path, an app's method `handle_fast`: given a request's scope, its whole body and a callback for
-the end of a 200 (as above). It returns False, or calls back with None, when plain ASGI is to serve
-the request. Without a task, a queue and an event of its own a webhook costs a quarter less."""
+HandleFast = Callable[[bytes, bytes, OnStored], bool]
+"""An app's method `handle_fast`, given path, body and a callback for the end of a 200: `name: value` lines,
+an empty line, the body. It returns False, or calls back later with None, when plain ASGI is to serve."""
+
+_LINE = rb"[!#$%&'*+\-.^_`|~\w]++:[\t\x20-\x7e\x80-\xff]*+\r\n"
+_SPECIAL = rb"(?i:connection|proxy-connection|upgrade|expect|transfer-encoding|content-length)"
+_OTHER_LINES = rb"(?:(?!%b:)%b)*+" % (_SPECIAL, _LINE)
+_HEAD = re.compile(
+    rb"POST (?P<path>/[\w./~-]*+) HTTP/1\.1\r\n"
+    rb"%b(?i:content-length): ?(?P<length>[0-9]{1,9})\r\n%b\r\n" % (_OTHER_LINES, _OTHER_LINES)
+)
+"""A head with a length, and with nothing that changes how the request or its response is read."""
 
 
-class FastHttpProtocol(HttpToolsProtocol):
-    """Closes connections that send slowly, nothing, or without an end. It needs one timer a connection."""
+def usable() -> bool:
+    """Whether this is the uvicorn on whose inside the fast way was tested."""
+    return uvicorn.__version__ == TESTED_UVICORN
 
-    _awaited_since: float | None = None
-    _received = 0
-    _parsing = False
-    _postponed: tuple[RequestResponseCycle, Any] | None = None
-    _served: RequestResponseCycle | None = None  # the request that is being served; `cycle` is the newest
-    _shutting_down = False
-    _timer: asyncio.TimerHandle | None = None
+
+def read_post(packet: bytes) -> tuple[bytes, bytes] | None:
+    """Return path and body of a plain POST that the packet is, from first byte to last; else None. Pure."""
+    head = _HEAD.match(packet)
+    if head is None or len(packet) - head.end() != int(head["length"]):
+        return None
+    return head["path"], packet[head.end() :]
+
+
+class FastHttpProtocol(BoundedHttpProtocol):
+    """Hands plain POSTs to the app's `handle_fast`, one at a time; what comes meanwhile waits."""
+
+    _handle_fast: HandleFast
+    _taken: bytes | None = None  # the packet whose webhook is being stored
+    _waiting = b""
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         super().connection_made(transport)
-        self._handle_fast: HandleFast = getattr(self.app, "handle_fast", _never_fast)
-        # Shared by the requests of the connection: a reference from each to itself would be a cycle.
-        self._extensions: dict[str, Any] = {WHOLE_RESPONSE: self._respond}
-        self._awaited_since = self.loop.time()
-        self._timer = self.loop.call_later(ARRIVAL_S, self._check_deadline)
-
-    @override
-    def connection_lost(self, exc: Exception | None) -> None:
-        if self._timer:
-            self._timer.cancel()
-            self._timer = None
-        self._extensions = {}
-        super().connection_lost(exc)
-        if self._served and not self._served.response_complete:  # uvicorn tells only the newest
-            self._served.disconnected = True
-            self._served.message_event.set()
+        self._handle_fast = self.app.handle_fast
 
     @override
     def data_received(self, data: bytes) -> None:
-        self._parsing = True
-        super().data_received(data)
-        self._parsing = False
-        if self._postponed:
-            postponed, self._postponed = self._postponed, None
-            super()._start_asgi_task(*postponed)
-        cycle: RequestResponseCycle | None = self.cycle
-        if cycle is not None and not cycle.more_body and cycle.scope is self.scope:
-            self._awaited_since = None
-            self._received = 0
-        else:
-            self._await_more(len(data))
-
-    @override
-    def on_headers_complete(self) -> None:
-        super().on_headers_complete()
-        self.scope["extensions"] = self._extensions
-        if self._shutting_down:
-            self.cycle.keep_alive = False
-
-    @override
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        self._served = cycle
-        if cycle.more_body and self._parsing:
-            self._postponed = (cycle, app)  # its body may come in the same packet
-        else:
-            self._start(cycle, app)
-
-    @override
-    def on_message_complete(self) -> None:
-        super().on_message_complete()
-        if self._postponed:
-            postponed, self._postponed = self._postponed, None
-            self._start(*postponed)
-
-    def _start(self, cycle: RequestResponseCycle, app: Any) -> None:
-        start_task = super()._start_asgi_task
-
-        def on_stored(rest: bytes | None) -> None:
-            if rest is None:
-                start_task(cycle, app)
-            elif not cycle.disconnected:
-                self._write(cycle, rest)
-
-        # Only `receive` sends the 100 that a client may wait for, whatever path its request takes.
-        slow = cycle.more_body or cycle.waiting_for_100_continue
-        if slow or not self._handle_fast(cast("Scope", cycle.scope), bytes(cycle.body), on_stored):
-            start_task(cycle, app)
+        if self._taken is not None:
+            self._waiting += data
+            self.flow.pause_reading()
+        elif not (self._idle() and self._take(data)):
+            super().data_received(data)
 
     @override
     def shutdown(self) -> None:
-        """Close after the request that is being served, or that is on its way over a new connection."""
-        self._shutting_down = True
-        if self._served_none:
-            self.loop.call_later(LINGER_S, self._close_if_idle)
-        else:
+        """As without the fast way; `_respond` closes."""
+        if self._taken is None:
             super().shutdown()
+        self._shutting_down = True
 
-    def _close_if_idle(self) -> None:
-        if self._served_none:
-            self.transport.close()
+    def _idle(self) -> bool:
+        """Whether no request is due, in part or whole, and the client reads its responses."""
+        newest: Any = self.cycle
+        due = self._received or (newest is not None and not newest.response_complete)
+        return not due and not self.flow.write_paused and not self.transport.is_closing()
 
-    @property
-    def _served_none(self) -> bool:
-        cycle: RequestResponseCycle | None = self.cycle
-        return cycle is None
-
-    def _respond(self, scope: Scope, rest: bytes) -> bool:
-        """Write a whole 200, as `send` would in two steps, if the request of `scope` is being served."""
-        cycle = self._served
-        if cycle is None or cycle.scope is not scope or cycle.disconnected or cycle.response_started:
+    def _take(self, packet: bytes) -> bool:
+        post = read_post(packet)
+        if post is None:
             return False
-        self._write(cycle, rest)
+        self._taken = packet
+        if not self._handle_fast(*post, self._finish):
+            self._taken = None
+            return False
+        self._unused, self._awaited_since = False, None
+        self._unset_keepalive_if_required()
         return True
 
-    def _write(self, cycle: RequestResponseCycle, rest: bytes) -> None:
-        lines = [b"%b: %b\r\n" % header for header in cycle.default_headers]
-        if not cycle.keep_alive:
-            lines.append(b"connection: close\r\n")
-        self.transport.write(b"".join((STATUS_LINE[200], *lines, rest)))
-        cycle.response_started = cycle.response_complete = True
-        cycle.message_event.set()
-        if not cycle.keep_alive:
-            self.transport.close()
-        cycle.on_response()
-
-    def _await_more(self, received: int) -> None:
-        """Bound a request that has come only in part."""
-        if not self._received:
-            self._awaited_since = self.loop.time()
-        self._received += received
-        if self._in_head and self._received > HEAD_BYTES:
-            self._refuse(431)
-        elif self._received > REQUEST_BYTES:
-            self._refuse(413)
-
-    @property
-    def _in_head(self) -> bool:
-        cycle: RequestResponseCycle | None = self.cycle
-        return cycle is None or cycle.scope is not self.scope
-
-    def _check_deadline(self) -> None:
-        waited = 0.0 if self._awaited_since is None else self.loop.time() - self._awaited_since
-        if waited >= ARRIVAL_S:
-            self._refuse(408)
-        else:
-            self._timer = self.loop.call_later(ARRIVAL_S - waited, self._check_deadline)
-
-    def _refuse(self, status: int) -> None:
-        """Close, with a response if this request has none yet and no earlier one comes first."""
-        if self.transport.is_closing():
+    def _finish(self, response: bytes | None) -> None:
+        taken, self._taken = self._taken, None
+        waiting, self._waiting = self._waiting, b""
+        if taken is None or self.transport.is_closing():
             return
-        cycle: RequestResponseCycle | None = self.cycle
-        answering = cycle is not None and not cycle.response_complete
-        answered = answering if self._in_head else self.cycle.response_started
-        if self._received and not answered:
-            self.transport.write(STATUS_LINE[status] + b"content-length: 0\r\nconnection: close\r\n\r\n")
-        self.transport.close()
+        if response is None:
+            super().data_received(taken)
+        else:
+            self._respond(response)
+        if waiting and not self.transport.is_closing():
+            self.data_received(waiting)
 
-
-def _never_fast(scope: Scope, body: bytes, on_stored: OnStored) -> bool:
-    return False
+    def _respond(self, response: bytes) -> None:
+        lines = [b"%b: %b\r\n" % header for header in self.server_state.default_headers]
+        if self._shutting_down:
+            lines.append(b"connection: close\r\n")
+        self.transport.write(b"".join((STATUS_LINE[200], *lines, response)))
+        if self._shutting_down:
+            self.transport.close()
+        self.on_response_complete()

@@ -6,10 +6,12 @@ import os
 import socket
 from collections.abc import Mapping
 
+import uvicorn
 from typing_extensions import override
 
 from ingest.app import create_app
-from ingest.http.fast_http import FastHttpProtocol
+from ingest.http import fast_http
+from ingest.http.bounded_http import BoundedHttpProtocol
 from ingest.settings import Settings
 from shared.http import serving
 
@@ -23,7 +25,16 @@ def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; a port that is taken ends the process with one plain line."""
     listener = listen(settings.host, settings.port, os.environ, os.getpid())
     app = create_app(settings)
-    serving.serve(app, listener, log, http=FastHttpProtocol, grace_s=GRACE_S, server=Server)
+    serving.serve(app, listener, log, http=choose_protocol(), grace_s=GRACE_S, server=Server)
+
+
+def choose_protocol() -> type[BoundedHttpProtocol]:
+    """Return the fast way, or under a uvicorn that it was not tested with plain ASGI, and say so."""
+    if fast_http.usable():
+        return fast_http.FastHttpProtocol
+    versions = {"uvicorn": uvicorn.__version__, "tested": fast_http.TESTED_UVICORN}
+    log.warning("ingest.fast_way.off", extra=versions)
+    return BoundedHttpProtocol
 
 
 class Server(serving.SlowTickServer):
@@ -41,8 +52,9 @@ class Server(serving.SlowTickServer):
             await loop.connect_accepted_socket(self._protocol, connection)
         await super().shutdown(sockets)
 
-    def _protocol(self) -> FastHttpProtocol:
-        return FastHttpProtocol(self.config, self.server_state, self.lifespan.state)
+    def _protocol(self) -> asyncio.Protocol:
+        protocol = self.config.http_protocol_class
+        return protocol(self.config, self.server_state, self.lifespan.state)  # type: ignore[call-arg]  # uvicorn's
 
 
 def listen(host: str, port: int, environ: Mapping[str, str], pid: int) -> socket.socket:
