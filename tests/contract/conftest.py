@@ -9,11 +9,6 @@ from tests.push_gateway.panel import Panel
 
 
 @pytest.fixture(scope="package")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="package")
 async def system(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[System]:
     async with running_system(tmp_path_factory.mktemp("contract")) as running:
         await running.avito.subscribe(running.webhook_url)

@@ -8,12 +8,6 @@ PARTS = ("ingest", "ingest-2", "worker", "gateway", "gateway-2")
 
 
 @pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    """For the whole module, so that its async fixtures can live as long."""
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
 async def several(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[System]:
     """Two ingests, a worker and two gateways, which trust the proxy on this machine; shared by a module."""
     environ = {"TRUSTED_PROXIES": "127.0.0.1"}

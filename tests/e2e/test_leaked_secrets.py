@@ -11,22 +11,12 @@ from shared.redis import keys
 from testbed import PASSWORD, USERNAME, System, until
 from tests.ingest import process as ingest_process
 from tests.push_gateway.panel import PATH, Panel, Socket
-from tests.push_gateway.processes import running
+from tests.push_gateway.shared_by_module import module_system
 from tests.scripts.running import avito_live
 
 pytestmark = pytest.mark.anyio
 NEW = "amber-Kettle-90"
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def system(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[System]:
-    async with running(tmp_path_factory.mktemp("leaks"), "gateway") as started:
-        yield started
+system = module_system("gateway")
 
 
 def run(system: System, *arguments: str, said: str = "") -> str:

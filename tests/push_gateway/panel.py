@@ -12,11 +12,12 @@ from redis.asyncio import Redis
 from websockets.asyncio.client import ClientConnection, connect
 
 from shared.redis import keys
-from testbed import PASSWORD, USERNAME
+from testbed import PASSWORD, USERNAME, System
 from tests.worker.builders import SELLER, make_message
 from worker.messages.commit import Change, commit
 
 PATH = "/admin/avito/"
+COLLEAGUES_PASSWORD = "amber-Kettle-90"
 
 
 @dataclass(slots=True)
@@ -80,6 +81,10 @@ class Panel:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    async def post(self, path: str, headers: dict[str, str] | None = None, /, **body: Any) -> httpx.Response:
+        """Post JSON to the API."""
+        return await self.http.post(f"{PATH}api/{path}", json=body, headers=headers)
+
     @asynccontextmanager
     async def socket(
         self, hello: dict[str, Any] | None = None, *, base: str = "", **more: Any
@@ -91,6 +96,28 @@ class Panel:
         url = (base or self.base).replace("http", "ws", 1) + f"{PATH}ws{query}"
         async with connect(url, **(options | {"max_size": None, "compression": None} | more)) as ws:
             yield Socket(ws)
+
+
+@asynccontextmanager
+async def team_of_two(base: str, colleagues_base: str) -> AsyncIterator[tuple[Panel, Panel]]:
+    """The owner, and the operator Анна at her own gateway."""
+    async with Panel.at(base) as owner, Panel.at(colleagues_base) as anna:
+        await owner.log_in()
+        await owner.post("owner/operators", name="Анна", password=COLLEAGUES_PASSWORD, role="operator")
+        await anna.log_in("Анна", COLLEAGUES_PASSWORD)
+        yield owner, anna
+
+
+def refusal(answer: httpx.Response) -> tuple[int, str]:
+    """Return status and code of an error."""
+    return answer.status_code, answer.json()["error"]["code"]
+
+
+async def new_chat(system: System, chat_id: str) -> str:
+    """Let a buyer begin a chat; returns its id."""
+    async with system.redis as redis:
+        await write(redis, f"first of {chat_id}", chat=chat_id)
+    return chat_id
 
 
 async def write(

@@ -13,31 +13,13 @@ from push_gateway.app import create_app
 from push_gateway.settings import read_settings
 from shared.redis import keys
 from testbed import System, until
-from tests.push_gateway.panel import PATH, Panel, Socket, write
-from tests.push_gateway.processes import running
+from tests.push_gateway.panel import PATH, Panel, Socket
+from tests.push_gateway.shared_by_module import module_panel, module_system
 from tests.support import bare_http
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def system(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[System]:
-    async with running(tmp_path_factory.mktemp("tokens"), "gateway") as started:
-        async with started.redis as redis:
-            await write(redis, "b1")
-        yield started
-
-
-@pytest.fixture(scope="module")
-async def owner(system: System, anyio_backend: str) -> AsyncIterator[Panel]:
-    async with Panel.at(system.url("gateway")) as panel:
-        await panel.log_in()
-        yield panel
+system = module_system("gateway", messages=("b1",))
+owner = module_panel()
 
 
 @pytest.fixture(scope="module")

@@ -1,52 +1,23 @@
 """Assigning chats over HTTP, and by answering in them."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from typing import Any
 
-import httpx
 import pytest
 
 from testbed import USERNAME, System
-from tests.push_gateway.panel import PATH, Panel, write
-from tests.push_gateway.processes import running
+from tests.push_gateway.panel import COLLEAGUES_PASSWORD, PATH, Panel, new_chat, team_of_two
+from tests.push_gateway.shared_by_module import module_system
 
 pytestmark = pytest.mark.anyio
-PASSWORD = "amber-Kettle-90"
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def system(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[System]:
-    """Two gateways on one Redis; every test has a chat of its own."""
-    async with running(tmp_path_factory.mktemp("assigning"), "gateway", "gateway-2") as started:
-        yield started
+system = module_system("gateway", "gateway-2")
 
 
 @pytest.fixture(scope="module")
 async def team(system: System, anyio_backend: str) -> AsyncIterator[tuple[Panel, Panel]]:
     """The owner at one gateway, Анна at the other."""
-    async with AsyncExitStack() as stack:
-        owner = await stack.enter_async_context(Panel.at(system.url("gateway")))
-        await owner.log_in()
-        await post(owner, "owner/operators", name="Анна", password=PASSWORD, role="operator")
-        anna = await stack.enter_async_context(Panel.at(system.url("gateway-2")))
-        await anna.log_in("Анна", PASSWORD)
-        yield owner, anna
-
-
-async def post(panel: Panel, path: str, headers: dict[str, str] | None = None, **body: Any) -> httpx.Response:
-    return await panel.http.post(f"{PATH}api/{path}", json=body, headers=headers)
-
-
-async def new_chat(system: System, chat_id: str) -> str:
-    async with system.redis as redis:
-        await write(redis, f"first of {chat_id}", chat=chat_id)
-    return chat_id
+    async with team_of_two(system.url("gateway"), system.url("gateway-2")) as both:
+        yield both
 
 
 async def owner_of(panel: Panel, chat_id: str) -> str | None:
@@ -58,9 +29,9 @@ async def owner_of(panel: Panel, chat_id: str) -> str | None:
 async def test_the_second_operator_is_told_who_was_first(system: System, team: tuple[Panel, Panel]) -> None:
     owner, anna = team
     chat = await new_chat(system, "race")
-    assert (await post(anna, f"chats/{chat}/owner", owner="Анна", was=None)).status_code == 202
+    assert (await anna.post(f"chats/{chat}/owner", owner="Анна", was=None)).status_code == 202
 
-    late = await post(owner, f"chats/{chat}/owner", owner=USERNAME, was=None)
+    late = await owner.post(f"chats/{chat}/owner", owner=USERNAME, was=None)
 
     assert late.status_code == 409
     assert late.json()["error"] == {
@@ -80,8 +51,8 @@ async def test_all_gateways_tell_of_assignments(system: System, team: tuple[Pane
             "seq"
         ]:  # the chat's own events are on their way
             await socket.read_until(made)
-        await post(anna, f"chats/{chat}/owner", owner="Анна", was=None)
-        await post(anna, f"chats/{chat}/owner", owner=None, was="Анна")
+        await anna.post(f"chats/{chat}/owner", owner="Анна", was=None)
+        await anna.post(f"chats/{chat}/owner", owner=None, was="Анна")
         told = [(await socket.read_type("chat"))["chat"]["owner"] for _ in range(2)]
 
     assert told == ["Анна", None]
@@ -93,8 +64,8 @@ async def test_answering_assigns_a_free_chat_but_not_one_of_a_colleague(
     owner, anna = team
     chat = await new_chat(system, "answered")
 
-    assert (await post(anna, f"chats/{chat}/messages", text="Здравствуйте", ref="a-1")).status_code == 202
-    assert (await post(owner, f"chats/{chat}/messages", text="И я", ref="o-1")).status_code == 202
+    assert (await anna.post(f"chats/{chat}/messages", text="Здравствуйте", ref="a-1")).status_code == 202
+    assert (await owner.post(f"chats/{chat}/messages", text="И я", ref="o-1")).status_code == 202
 
     assert await owner_of(anna, chat) == "Анна"
 
@@ -105,8 +76,8 @@ async def test_a_chat_that_was_unassigned_is_not_assigned_again_by_the_same_answ
     _, anna = team
     chat = await new_chat(system, "left")
     for _ in range(2):
-        assert (await post(anna, f"chats/{chat}/messages", text="Да", ref="left-1")).status_code == 202
-        await post(anna, f"chats/{chat}/owner", owner=None, was="Анна")
+        assert (await anna.post(f"chats/{chat}/messages", text="Да", ref="left-1")).status_code == 202
+        await anna.post(f"chats/{chat}/owner", owner=None, was="Анна")
 
     assert await owner_of(anna, chat) is None
 
@@ -116,12 +87,12 @@ async def test_a_program_answers_without_being_assigned_and_may_assign_a_chat(
 ) -> None:
     owner, _ = team
     chat = await new_chat(system, "program")
-    made = await post(owner, "owner/tokens", name="crm", scope="reply")
+    made = await owner.post("owner/tokens", name="crm", scope="reply")
     bearer = {"Authorization": f"Bearer {made.json()['token']}"}
 
-    assert (await post(owner, f"chats/{chat}/messages", bearer, text="Hi", ref="p-1")).status_code == 202
+    assert (await owner.post(f"chats/{chat}/messages", bearer, text="Hi", ref="p-1")).status_code == 202
     assert await owner_of(owner, chat) is None
-    given = await post(owner, f"chats/{chat}/owner", bearer, owner="Анна", was=None)
+    given = await owner.post(f"chats/{chat}/owner", bearer, owner="Анна", was=None)
 
     assert (given.status_code, await owner_of(owner, chat)) == (202, "Анна")
 
@@ -131,12 +102,12 @@ async def test_the_owner_switches_taking_by_answering_off_for_all_operators(
 ) -> None:
     owner, anna = team
     chat = await new_chat(system, "not taken")
-    changed = await post(owner, "owner/options", take_by_answering=False)
+    changed = await owner.post("owner/options", take_by_answering=False)
     try:
         assert changed.json() == await owner.get("api/owner/options") == {"take_by_answering": False}
-        await post(anna, f"chats/{chat}/messages", text="Здравствуйте", ref="n-1")
+        await anna.post(f"chats/{chat}/messages", text="Здравствуйте", ref="n-1")
     finally:
-        await post(owner, "owner/options", take_by_answering=True)
+        await owner.post("owner/options", take_by_answering=True)
 
     assert await owner_of(anna, chat) is None
 
@@ -172,11 +143,11 @@ async def test_an_assignment_needs_a_session_our_own_page_and_a_known_chat(
     owner, _ = team
     wish: dict[str, Any] = {"owner": USERNAME, "was": None}
     async with Panel.at(owner.base) as stranger:
-        assert (await post(stranger, "chats/race/owner", **wish)).status_code == 401
+        assert (await stranger.post("chats/race/owner", **wish)).status_code == 401
         assert (await stranger.http.get(f"{PATH}api/operators")).status_code == 401
     foreign = {"Origin": "https://elsewhere.example"}
-    assert (await post(owner, "chats/race/owner", foreign, **wish)).status_code == 403
-    assert (await post(owner, "chats/none/owner", **wish)).status_code == 404
+    assert (await owner.post("chats/race/owner", foreign, **wish)).status_code == 403
+    assert (await owner.post("chats/none/owner", **wish)).status_code == 404
 
 
 async def test_only_an_owner_sets_options_and_only_valid_ones(
@@ -184,20 +155,20 @@ async def test_only_an_owner_sets_options_and_only_valid_ones(
 ) -> None:
     owner, anna = team
 
-    assert (await post(anna, "owner/options", take_by_answering=False)).status_code == 403
-    assert (await post(owner, "owner/options", take_by_answering="no")).status_code == 422
+    assert (await anna.post("owner/options", take_by_answering=False)).status_code == 403
+    assert (await owner.post("owner/options", take_by_answering="no")).status_code == 422
 
 
 async def test_disabling_a_colleague_frees_the_chats_and_ends_the_offer(
     system: System, team: tuple[Panel, Panel]
 ) -> None:
     owner, _ = team
-    await post(owner, "owner/operators", name="Глеб", password=PASSWORD, role="operator")
+    await owner.post("owner/operators", name="Глеб", password=COLLEAGUES_PASSWORD, role="operator")
     chat = await new_chat(system, "freed")
-    await post(owner, f"chats/{chat}/owner", owner="Глеб", was=None)
+    await owner.post(f"chats/{chat}/owner", owner="Глеб", was=None)
     assert (await owner.get("api/operators"))["operators"] == sorted([USERNAME, "Анна", "Глеб"])
 
-    assert (await post(owner, "owner/operators/Глеб/disable")).status_code == 200
+    assert (await owner.post("owner/operators/Глеб/disable")).status_code == 200
 
     assert await owner_of(owner, chat) is None
     assert (await owner.get("api/operators"))["operators"] == sorted([USERNAME, "Анна"])

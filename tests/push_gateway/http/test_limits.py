@@ -8,32 +8,14 @@ import httpx
 import pytest
 
 from testbed import System, until
-from tests.push_gateway.panel import PATH, Panel, write
-from tests.push_gateway.processes import running
+from tests.push_gateway.panel import PATH, Panel
+from tests.push_gateway.shared_by_module import module_panel, module_system
 
 pytestmark = pytest.mark.anyio
 MESSAGES = f"{PATH}api/chats/chat-1/messages"
 IMAGES = f"{PATH}api/chats/chat-1/images"
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def system(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[System]:
-    async with running(tmp_path_factory.mktemp("limits"), "gateway") as started:
-        async with started.redis as redis:
-            await write(redis, "b1")
-        yield started
-
-
-@pytest.fixture(scope="module")
-async def panel(system: System, anyio_backend: str) -> AsyncIterator[Panel]:
-    async with Panel.at(system.url("gateway")) as opened:
-        await opened.log_in()
-        yield opened
+system = module_system("gateway", messages=("b1",))
+panel = module_panel()
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from shared.wires import operator_actions
 from shared.wires.outbox import MAX_QUEUED_IN_CHAT, NewReply
 from shared.wires.queue_reply import queue
 from testbed import System
-from tests.push_gateway.panel import PATH, Panel, write
+from tests.push_gateway.panel import PATH, Panel, refusal, write
 from tests.worker.builders import SELLER
 
 pytestmark = pytest.mark.anyio
@@ -30,21 +30,13 @@ def png(width: int = 40, height: int = 30, kind: str = "PNG") -> bytes:
     return data.getvalue()
 
 
-async def post(panel: Panel, path: str, **body: Any) -> httpx.Response:
-    return await panel.http.post(f"{PATH}api/{path}", json=body)
-
-
 async def say(panel: Panel, text: Any = "Да", ref: Any = "r1", chat: str = CHAT) -> httpx.Response:
-    return await post(panel, f"chats/{chat}/messages", text=text, ref=ref)
+    return await panel.post(f"chats/{chat}/messages", text=text, ref=ref)
 
 
 async def show(panel: Panel, picture: bytes, ref: str = "p1", chat: str = CHAT) -> httpx.Response:
     files = {"image": ("no-name-counts.txt", picture)}
     return await panel.http.post(f"{PATH}api/chats/{chat}/images", files=files, data={"ref": ref})
-
-
-def error_of(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]["code"]
 
 
 async def pending(panel: Panel) -> list[dict[str, Any]]:
@@ -82,8 +74,8 @@ async def test_the_same_ref_is_the_same_reply_or_a_conflict(panel: Panel, redis:
     again = await say(panel)
 
     assert (again.status_code, again.json()) == (202, first.json())
-    assert error_of(await say(panel, "Нет")) == (409, "other_reply")
-    assert error_of(await say(panel, chat="chat-2")) == (409, "other_reply")
+    assert refusal(await say(panel, "Нет")) == (409, "other_reply")
+    assert refusal(await say(panel, chat="chat-2")) == (409, "other_reply")
     assert len(await pending(panel)) == 1
 
 
@@ -104,7 +96,7 @@ async def test_the_same_ref_is_the_same_reply_or_a_conflict(panel: Panel, redis:
 async def test_a_text_that_cannot_be_sent_is_refused_at_once(
     panel: Panel, redis: Redis, text: Any, ref: Any, code: str
 ) -> None:
-    assert error_of(await say(panel, text, ref)) == (422, code)
+    assert refusal(await say(panel, text, ref)) == (422, code)
     assert await pending(panel) == []
 
 
@@ -120,16 +112,16 @@ async def test_a_body_that_is_no_reply_is_refused(panel: Panel, redis: Redis, bo
 
 
 async def test_a_huge_body_is_refused(panel: Panel, redis: Redis) -> None:
-    assert error_of(await say(panel, "x" * 70_000)) == (413, "too_large")
+    assert refusal(await say(panel, "x" * 70_000)) == (413, "too_large")
 
 
 async def test_an_unknown_chat_or_reply_is_404(panel: Panel, redis: Redis) -> None:
-    assert error_of(await say(panel, chat="nobody")) == (404, "unknown_chat")
-    assert error_of(await show(panel, png(), chat="nobody")) == (404, "unknown_chat")
+    assert refusal(await say(panel, chat="nobody")) == (404, "unknown_chat")
+    assert refusal(await show(panel, png(), chat="nobody")) == (404, "unknown_chat")
     for path in ("read", "messages/m1/delete", "answered"):
-        assert error_of(await post(panel, f"chats/nobody/{path}")) == (404, "unknown_chat")
+        assert refusal(await panel.post(f"chats/nobody/{path}")) == (404, "unknown_chat")
     for button in ("retry", "cancel"):
-        assert error_of(await post(panel, f"outbox/nothing/{button}")) == (404, "unknown_reply")
+        assert refusal(await panel.post(f"outbox/nothing/{button}")) == (404, "unknown_reply")
 
 
 async def test_a_reply_needs_a_session_and_our_own_page(system: System, panel: Panel, redis: Redis) -> None:
@@ -138,7 +130,7 @@ async def test_a_reply_needs_a_session_and_our_own_page(system: System, panel: P
     url = f"{PATH}api/chats/{CHAT}/messages"
     body = {"text": "Да", "ref": "r1"}
     foreign = await panel.http.post(url, json=body, headers={"Origin": "https://evil.example"})
-    assert error_of(foreign) == (403, "foreign_origin")
+    assert refusal(foreign) == (403, "foreign_origin")
     assert await pending(panel) == []
 
 
@@ -147,24 +139,24 @@ async def test_a_full_queue_answers_429_with_retry_after(panel: Panel, redis: Re
 
     answer = await say(panel)
 
-    assert error_of(answer) == (429, "too_many")
+    assert refusal(answer) == (429, "too_many")
     assert int(answer.headers["Retry-After"]) > 0
 
 
 async def test_a_queued_reply_can_be_cancelled_but_not_retried(panel: Panel, redis: Redis) -> None:
     await say(panel)
 
-    taken_back = await post(panel, "outbox/r1/cancel")
+    taken_back = await panel.post("outbox/r1/cancel")
 
     assert (taken_back.status_code, taken_back.json()["state"]) == (202, "cancelled")
-    assert error_of(await post(panel, "outbox/r1/retry")) == (409, "wrong_state")
+    assert refusal(await panel.post("outbox/r1/retry")) == (409, "wrong_state")
     assert await pending(panel) == []
     assert (await say(panel)).json()["state"] == "cancelled"
 
 
 async def test_a_reply_that_arrives_after_its_cancellation_is_cancelled(panel: Panel, redis: Redis) -> None:
     for ref in ("r1", "p1"):
-        assert error_of(await post(panel, f"outbox/{ref}/cancel")) == (404, "unknown_reply")
+        assert refusal(await panel.post(f"outbox/{ref}/cancel")) == (404, "unknown_reply")
 
     late = [await say(panel), await show(panel, png()), await say(panel)]
 
@@ -175,7 +167,7 @@ async def test_a_reply_that_arrives_after_its_cancellation_is_cancelled(panel: P
 
 
 async def test_an_early_cancellation_is_remembered_for_an_hour(panel: Panel, redis: Redis) -> None:
-    await post(panel, "outbox/r1/cancel")
+    await panel.post("outbox/r1/cancel")
     assert 3500 < await redis.ttl(keys.withdrawn(SELLER)) <= 3600
     await redis.zadd(keys.withdrawn(SELLER), {"r1": time.time() - 3601})
 
@@ -185,7 +177,7 @@ async def test_an_early_cancellation_is_remembered_for_an_hour(panel: Panel, red
 async def test_of_early_cancellations_the_newest_are_remembered(panel: Panel, redis: Redis) -> None:
     await redis.zadd(keys.withdrawn(SELLER), {f"r{n}": time.time() - 60 for n in range(10_000)})
 
-    await post(panel, "outbox/newest/cancel")
+    await panel.post("outbox/newest/cancel")
 
     assert await redis.zcard(keys.withdrawn(SELLER)) == 10_000
     assert (await say(panel, ref="newest")).json()["state"] == "cancelled"
@@ -216,7 +208,7 @@ async def test_a_failed_reply_stays_visible_until_it_is_retried(panel: Panel, re
     await redis.zadd(keys.failed(SELLER, CHAT), {"r1": 1})
     assert [one["state"] for one in await pending(panel)] == ["failed"]
 
-    again = await post(panel, "outbox/r1/retry")
+    again = await panel.post("outbox/r1/retry")
 
     assert (again.status_code, again.json()["state"]) == (202, "queued")
     assert [one["state"] for one in await pending(panel)] == ["queued"]
@@ -245,15 +237,15 @@ async def test_a_picture_under_the_same_ref_is_kept_once_and_another_is_a_confli
     again = await show(panel, png())
 
     assert (again.status_code, again.json()) == (202, first.json())
-    assert error_of(await show(panel, png(41))) == (409, "other_reply")
-    assert error_of(await say(panel, ref="p1")) == (409, "other_reply")
+    assert refusal(await show(panel, png(41))) == (409, "other_reply")
+    assert refusal(await say(panel, ref="p1")) == (409, "other_reply")
     assert await redis.zcard(keys.PICTURES) == 1
 
 
 async def test_a_cancelled_picture_frees_its_room(panel: Panel, redis: Redis) -> None:
     await show(panel, png())
 
-    await post(panel, "outbox/p1/cancel")
+    await panel.post("outbox/p1/cancel")
 
     assert [name async for name in redis.scan_iter("*picture*")] == []
 
@@ -264,7 +256,7 @@ async def test_a_cancelled_picture_frees_its_room(panel: Panel, redis: Redis) ->
     ids=["empty", "text", "gif", "cut", "svg"],
 )
 async def test_a_file_that_is_no_picture_is_refused(panel: Panel, redis: Redis, data: bytes) -> None:
-    assert error_of(await show(panel, data)) == (422, "bad_picture")
+    assert refusal(await show(panel, data)) == (422, "bad_picture")
     assert await pending(panel) == []
 
 
@@ -286,7 +278,7 @@ async def test_pictures_do_not_fill_redis(panel: Panel, redis: Redis) -> None:
 
     answer = await show(panel, png())
 
-    assert error_of(answer) == (429, "too_many")
+    assert refusal(answer) == (429, "too_many")
     assert await redis.zrange(keys.PICTURES, 0, -1) == [f"other {MOST_STORED_BYTES}".encode()]
 
 
@@ -303,7 +295,7 @@ async def test_a_chat_marked_answered_does_not_wait_until_the_buyer_writes_again
     await write(redis, "b2", created=1_757_403_800)
     assert (await panel.get("api/chats", filter="unanswered"))["chats"]
 
-    assert (await post(panel, f"chats/{CHAT}/answered")).status_code == 202
+    assert (await panel.post(f"chats/{CHAT}/answered")).status_code == 202
 
     assert (await panel.get("api/chats", filter="unanswered"))["chats"] == []
     await write(redis, "b3", created=1_757_403_900)
@@ -314,12 +306,12 @@ async def test_a_chat_marked_answered_does_not_wait_until_the_buyer_writes_again
 async def test_a_message_after_the_last_one_seen_still_waits(panel: Panel, redis: Redis) -> None:
     await write(redis, "b2", created=1_757_403_800)
 
-    assert (await post(panel, f"chats/{CHAT}/answered", message_id="b1")).status_code == 202
+    assert (await panel.post(f"chats/{CHAT}/answered", message_id="b1")).status_code == 202
 
     (waits,) = (await panel.get("api/chats", filter="unanswered"))["chats"]
     assert waits["unanswered_since"] == 1_757_403_800
-    unknown = await post(panel, f"chats/{CHAT}/answered", message_id="b9")
-    assert error_of(unknown) == (404, "unknown_message")
+    unknown = await panel.post(f"chats/{CHAT}/answered", message_id="b9")
+    assert refusal(unknown) == (404, "unknown_message")
 
 
 @pytest.mark.parametrize("body", [{}, {"message_id": "b2"}])
@@ -328,7 +320,7 @@ async def test_a_read_keeps_which_message_was_the_last_one_seen(
 ) -> None:
     await write(redis, "b2", created=1_757_403_800)
 
-    assert (await post(panel, f"chats/{CHAT}/read", **body)).status_code == 202
+    assert (await panel.post(f"chats/{CHAT}/read", **body)).status_code == 202
     await write(redis, "b3", created=1_757_403_900)
 
     (kept,) = await redis.hvals(keys.operator_actions(SELLER))  # type: ignore[misc]
@@ -336,30 +328,30 @@ async def test_a_read_keeps_which_message_was_the_last_one_seen(
 
 
 async def test_a_read_up_to_an_unknown_message_is_refused(panel: Panel, redis: Redis) -> None:
-    unknown = await post(panel, f"chats/{CHAT}/read", message_id="b9")
-    wrong = await post(panel, f"chats/{CHAT}/read", message_id=9)
+    unknown = await panel.post(f"chats/{CHAT}/read", message_id="b9")
+    wrong = await panel.post(f"chats/{CHAT}/read", message_id=9)
 
-    assert error_of(unknown) == (404, "unknown_message")
-    assert error_of(wrong) == (422, "bad_message_id")
+    assert refusal(unknown) == (404, "unknown_message")
+    assert refusal(wrong) == (422, "bad_message_id")
     assert not await redis.exists(keys.operator_actions(SELLER))
 
 
 async def test_a_blacklisting_needs_one_of_avitos_reasons(panel: Panel, redis: Redis) -> None:
     for reason in (0, 5, "1", None, True):
-        answer = await post(panel, f"chats/{CHAT}/blacklist", reason_id=reason)
-        assert error_of(answer) == (422, "bad_reason")
+        answer = await panel.post(f"chats/{CHAT}/blacklist", reason_id=reason)
+        assert refusal(answer) == (422, "bad_reason")
 
 
 async def test_a_worker_that_does_not_answer_in_time_is_a_504(panel: Panel, redis: Redis) -> None:
     answer = await panel.http.get(f"{PATH}api/voice/v1")
 
-    assert error_of(answer) == (504, "avito_silent")
+    assert refusal(answer) == (504, "avito_silent")
 
 
 async def test_a_foreign_cursor_is_refused(panel: Panel, redis: Redis) -> None:
     for before in ("h.", "h.!!!", "h.WzFd", "h.W10"):
         answer = await panel.http.get(f"{PATH}api/chats/{CHAT}/messages", params={"before": before})
-        assert error_of(answer) == (422, "bad_cursor")
+        assert refusal(answer) == (422, "bad_cursor")
 
 
 async def test_while_redis_is_away_a_reply_is_answered_with_503(
@@ -369,7 +361,7 @@ async def test_while_redis_is_away_a_reply_is_answered_with_503(
 
     answer = await say(panel)
 
-    assert error_of(answer) == (503, "catching_up")
+    assert refusal(answer) == (503, "catching_up")
     assert int(answer.headers["Retry-After"]) > 0
 
 
@@ -380,7 +372,7 @@ async def test_a_request_of_another_operators_page_is_refused(panel: Panel, redi
 
     theirs = await panel.http.post(f"{PATH}api/{path}", json=body, headers={"X-Operator": "%D0%BF"})
 
-    assert error_of(theirs) == (409, "other_operator")
+    assert refusal(theirs) == (409, "other_operator")
     assert await pending(panel) == []
 
 
@@ -399,4 +391,4 @@ async def test_a_reply_can_be_looked_up_by_its_ref(panel: Panel, redis: Redis) -
 
     assert (found.status_code, found.json()) == (200, item)
     for ref in ("never", "not*a*ref"):
-        assert error_of(await panel.http.get(f"{PATH}api/outbox/{ref}")) == (404, "unknown_reply")
+        assert refusal(await panel.http.get(f"{PATH}api/outbox/{ref}")) == (404, "unknown_reply")

@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from shared.redis import keys
 from testbed import USERNAME, System
 from tests.push_gateway.panel import PATH, Panel
-from tests.push_gateway.processes import running
+from tests.push_gateway.shared_by_module import module_panel, module_system
 
 pytestmark = pytest.mark.anyio
 STORM = 100
@@ -22,25 +22,8 @@ MORE_THAN_FIT = 250
 FROM_OUTSIDE = "203.0.113.7"
 CLOSED_1012 = b"\x88\x0c\x03\xf4restarting"
 STRANGER = "an-unknown-session"
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def system(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[System]:
-    folder = tmp_path_factory.mktemp("openings")
-    async with running(folder, "gateway", environ={"TRUSTED_PROXIES": "127.0.0.1"}) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-async def panel(system: System, anyio_backend: str) -> AsyncIterator[Panel]:
-    async with Panel.at(system.url("gateway")) as opened:
-        await opened.log_in()
-        yield opened
+system = module_system("gateway", TRUSTED_PROXIES="127.0.0.1")
+panel = module_panel()
 
 
 @asynccontextmanager

@@ -14,11 +14,6 @@ from tests.support.lacking import lacking
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(400)]
 
 
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class Stages:
     """The current stage, replaced when an experiment needs another setup."""
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import httpx
 import orjson
 import pytest
 from redis.asyncio import Redis
@@ -16,7 +15,7 @@ from shared.redis import keys
 from shared.wires import first_answers
 from testbed import System
 from tests.push_gateway.panel import PATH, Panel, write
-from tests.push_gateway.processes import running
+from tests.push_gateway.shared_by_module import module_panel, module_system
 from tests.worker.builders import SELLER
 
 pytestmark = pytest.mark.anyio
@@ -26,18 +25,8 @@ ALWAYS: dict[str, Any] = {
     "automatic": {"enabled": False, "text": "Ответим утром"},
 }
 NOON = datetime(2026, 11, 20, 12, tzinfo=ZoneInfo("Europe/Moscow")).timestamp()
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def system(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[System]:
-    """One gateway for all of these."""
-    async with running(tmp_path_factory.mktemp("coach"), "gateway") as started:
-        yield started
+system = module_system("gateway")
+owner = module_panel()
 
 
 @pytest.fixture
@@ -46,17 +35,6 @@ async def redis(system: System) -> AsyncIterator[Redis]:
     async with system.redis as client:
         await client.delete(keys.WORKING_HOURS, keys.first_answers(SELLER), keys.first_answer_times(SELLER))
         yield client
-
-
-@pytest.fixture(scope="module")
-async def owner(system: System, anyio_backend: str) -> AsyncIterator[Panel]:
-    async with Panel.at(system.url("gateway")) as panel:
-        await panel.log_in()
-        yield panel
-
-
-async def post(panel: Panel, path: str, **body: Any) -> httpx.Response:
-    return await panel.http.post(f"{PATH}api/{path}", json=body)
 
 
 async def answered(redis: Redis, name: str, begin: float, seconds: float, by: str | None = "olga") -> None:
@@ -69,7 +47,7 @@ async def answered(redis: Redis, name: str, begin: float, seconds: float, by: st
 
 async def test_operators_read_the_coach_and_strangers_do_not(owner: Panel, redis: Redis) -> None:
     password = "amber-Kettle-90"
-    made = await post(owner, "owner/operators", name="vera", password=password, role="operator")
+    made = await owner.post("owner/operators", name="vera", password=password, role="operator")
     assert made.status_code == 201
     async with Panel.at(owner.base) as vera, Panel.at(owner.base) as stranger:
         await vera.log_in("vera", password)
@@ -153,7 +131,7 @@ async def test_chats_beyond_the_list_are_counted(owner: Panel, redis: Redis) -> 
 
 async def test_a_message_that_needs_no_answer_is_recorded_for_the_coach(owner: Panel, redis: Redis) -> None:
     await write(redis, "n1", "n2", chat="thanks")
-    done = await post(owner, "chats/thanks/answered", message_id="n1")
+    done = await owner.post("chats/thanks/answered", message_id="n1")
 
     assert done.status_code == 202
     assert await redis.zrange(keys.dismissed(SELLER, "thanks"), 0, -1) == [b"n1"]

@@ -2,51 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from typing import Any
 
-import httpx
 import pytest
 
 from testbed import System
-from tests.push_gateway.panel import PATH, Panel, write
-from tests.push_gateway.processes import running
+from tests.push_gateway.panel import PATH, Panel, new_chat, team_of_two
+from tests.push_gateway.shared_by_module import module_system
 
 pytestmark = pytest.mark.anyio
-PASSWORD = "amber-Kettle-90"
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def system(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[System]:
-    """One gateway; every test has a chat of its own."""
-    async with running(tmp_path_factory.mktemp("noting"), "gateway") as started:
-        yield started
+system = module_system("gateway")
 
 
 @pytest.fixture(scope="module")
 async def team(system: System, anyio_backend: str) -> AsyncIterator[tuple[Panel, Panel]]:
     """The owner and Анна."""
-    async with AsyncExitStack() as stack:
-        owner, anna = [await stack.enter_async_context(Panel.at(system.url("gateway"))) for _ in range(2)]
-        await owner.log_in()
-        await post(owner, "owner/operators", name="Анна", password=PASSWORD, role="operator")
-        await anna.log_in("Анна", PASSWORD)
-        yield owner, anna
-
-
-async def post(panel: Panel, path: str, **body: Any) -> httpx.Response:
-    return await panel.http.post(f"{PATH}api/{path}", json=body)
-
-
-async def new_chat(system: System, chat_id: str) -> str:
-    async with system.redis as redis:
-        await write(redis, f"first of {chat_id}", chat=chat_id)
-    return chat_id
+    async with team_of_two(system.url("gateway"), system.url("gateway")) as both:
+        yield both
 
 
 async def thread(panel: Panel, chat_id: str, **query: Any) -> dict[str, Any]:
@@ -61,7 +33,7 @@ async def test_a_note_comes_with_the_newest_page_and_is_no_message(
     before = await thread(owner, chat)
     async with owner.socket() as socket:
         await socket.read_type("hello")
-        written = await post(anna, f"chats/{chat}/notes", text="звонить после шести", ref="n-1")
+        written = await anna.post(f"chats/{chat}/notes", text="звонить после шести", ref="n-1")
         told = (await socket.read_type("note"))["note"]
 
     after = await thread(owner, chat)
@@ -79,8 +51,8 @@ async def test_a_client_that_comes_back_gets_the_notes_it_missed(
     owner, anna = team
     chat = await new_chat(system, "missed")
     place = await owner.get("api/events")
-    await post(anna, f"chats/{chat}/notes", text="раз", ref="n-1")
-    await post(anna, f"chats/{chat}/notes/n-1/delete")
+    await anna.post(f"chats/{chat}/notes", text="раз", ref="n-1")
+    await anna.post(f"chats/{chat}/notes/n-1/delete")
 
     async with owner.socket(place) as socket:
         hello = await socket.read_type("hello")
@@ -95,12 +67,12 @@ async def test_a_client_that_comes_back_gets_the_notes_it_missed(
 async def test_only_the_author_and_an_owner_remove_a_note(system: System, team: tuple[Panel, Panel]) -> None:
     owner, anna = team
     chat = await new_chat(system, "removed")
-    await post(owner, f"chats/{chat}/notes", text="раз", ref="of-owner")
-    await post(anna, f"chats/{chat}/notes", text="два", ref="of-anna")
+    await owner.post(f"chats/{chat}/notes", text="раз", ref="of-owner")
+    await anna.post(f"chats/{chat}/notes", text="два", ref="of-anna")
 
-    assert (await post(anna, f"chats/{chat}/notes/of-owner/delete")).status_code == 403
-    assert (await post(owner, f"chats/{chat}/notes/of-anna/delete")).status_code == 202
-    assert (await post(owner, f"chats/{chat}/notes/of-anna/delete")).status_code == 404
+    assert (await anna.post(f"chats/{chat}/notes/of-owner/delete")).status_code == 403
+    assert (await owner.post(f"chats/{chat}/notes/of-anna/delete")).status_code == 202
+    assert (await owner.post(f"chats/{chat}/notes/of-anna/delete")).status_code == 404
     assert [note["id"] for note in (await thread(anna, chat))["notes"]] == ["of-owner"]
 
 
@@ -129,9 +101,9 @@ async def test_an_invalid_note_is_refused_with_a_reason(
 
 async def test_a_note_needs_a_chat_and_a_session(team: tuple[Panel, Panel]) -> None:
     owner, _ = team
-    assert (await post(owner, "chats/none/notes", text="раз", ref="n-1")).status_code == 404
+    assert (await owner.post("chats/none/notes", text="раз", ref="n-1")).status_code == 404
     async with Panel.at(owner.base) as stranger:
-        assert (await post(stranger, "chats/noted/notes", text="раз", ref="n-1")).status_code == 401
+        assert (await stranger.post("chats/noted/notes", text="раз", ref="n-1")).status_code == 401
 
 
 async def test_a_reply_written_before_a_colleagues_was_seen_is_refused(
@@ -140,9 +112,9 @@ async def test_a_reply_written_before_a_colleagues_was_seen_is_refused(
     owner, anna = team
     chat = await new_chat(system, "both answer")
     seen = (await owner.get("api/events"))["seq"]
-    await post(anna, f"chats/{chat}/messages", text="Да, в наличии", ref="a-1", seen=seen)
+    await anna.post(f"chats/{chat}/messages", text="Да, в наличии", ref="a-1", seen=seen)
 
-    late = await post(owner, f"chats/{chat}/messages", text="Есть", ref="o-1", seen=seen)
+    late = await owner.post(f"chats/{chat}/messages", text="Есть", ref="o-1", seen=seen)
 
     assert (late.status_code, late.json()["error"]["code"]) == (409, "answered")
     assert late.json()["error"]["operator"] == "Анна"
@@ -156,16 +128,16 @@ async def test_a_reply_is_queued_once_the_colleagues_was_seen_or_without_seen(
     chat = await new_chat(system, "both answered")
     seen = (await owner.get("api/events"))["seq"]
     for ref in ("b-1", "b-2"):  # one's own replies are no colleague's
-        answer = await post(anna, f"chats/{chat}/messages", text=ref, ref=ref, seen=seen)
+        answer = await anna.post(f"chats/{chat}/messages", text=ref, ref=ref, seen=seen)
         assert answer.status_code == 202
     now_seen = (await owner.get("api/events"))["seq"]
 
-    assert (await post(owner, f"chats/{chat}/messages", text="1", ref="b-4")).status_code == 202
-    again = await post(anna, f"chats/{chat}/messages", text="b-2", ref="b-2", seen=seen)
+    assert (await owner.post(f"chats/{chat}/messages", text="1", ref="b-4")).status_code == 202
+    again = await anna.post(f"chats/{chat}/messages", text="b-2", ref="b-2", seen=seen)
     assert again.status_code == 202  # what was taken before is not asked again
-    assert (await post(anna, f"chats/{chat}/messages", text="2", ref="b-3", seen=now_seen)).status_code == 409
+    assert (await anna.post(f"chats/{chat}/messages", text="2", ref="b-3", seen=now_seen)).status_code == 409
     now_seen = (await owner.get("api/events"))["seq"]
-    assert (await post(anna, f"chats/{chat}/messages", text="2", ref="b-3", seen=now_seen)).status_code == 202
+    assert (await anna.post(f"chats/{chat}/messages", text="2", ref="b-3", seen=now_seen)).status_code == 202
 
 
 @pytest.mark.parametrize("seen", ["5", -1, 1.5, True, 2**60])
@@ -173,7 +145,7 @@ async def test_an_invalid_seq_is_refused(system: System, team: tuple[Panel, Pane
     owner, _ = team
     chat = await new_chat(system, "bad seen")
 
-    answer = await post(owner, f"chats/{chat}/messages", text="1", ref="o-1", seen=seen)
+    answer = await owner.post(f"chats/{chat}/messages", text="1", ref="o-1", seen=seen)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "bad_seen")
 
@@ -183,7 +155,7 @@ async def test_an_invalid_epoch_is_refused(system: System, team: tuple[Panel, Pa
     owner, _ = team
     chat = await new_chat(system, "bad epoch")
 
-    answer = await post(owner, f"chats/{chat}/messages", text="1", ref="o-1", seen=1, epoch=epoch)
+    answer = await owner.post(f"chats/{chat}/messages", text="1", ref="o-1", seen=1, epoch=epoch)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "bad_epoch")
 
@@ -195,9 +167,9 @@ async def test_a_screen_of_another_epoch_has_not_seen_a_colleagues_answer(
     chat = await new_chat(system, "another epoch")
     events = await owner.get("api/events")
     seen = {"seen": events["seq"] + 1_000, "epoch": "earlier"}
-    await post(anna, f"chats/{chat}/messages", text="Да", ref="e-1", epoch=events["epoch"])
+    await anna.post(f"chats/{chat}/messages", text="Да", ref="e-1", epoch=events["epoch"])
 
-    late = await post(owner, f"chats/{chat}/messages", text="Есть", ref="e-2", **seen)
+    late = await owner.post(f"chats/{chat}/messages", text="Есть", ref="e-2", **seen)
 
     assert (late.status_code, late.json()["error"]["code"]) == (409, "answered")
 
@@ -209,7 +181,7 @@ async def test_of_two_concurrent_answers_one_is_held_back(system: System, team: 
 
     answers = await asyncio.gather(
         *(
-            post(panel, f"chats/{chat}/messages", text="Да", ref=f"r-{name}", seen=seen)
+            panel.post(f"chats/{chat}/messages", text="Да", ref=f"r-{name}", seen=seen)
             for panel, name in ((owner, "o"), (anna, "a"))
         )
     )

@@ -10,32 +10,14 @@ import pytest
 
 from shared.redis import keys
 from testbed import System
-from tests.push_gateway.panel import PATH, Panel
-from tests.push_gateway.processes import running
+from tests.push_gateway.panel import COLLEAGUES_PASSWORD, PATH, Panel, refusal
+from tests.push_gateway.shared_by_module import module_panel, module_system
 
 pytestmark = pytest.mark.anyio
 API = f"{PATH}api/quick-replies"
-PASSWORD = "amber-Kettle-90"
 HELLO = {"folder": "Начало", "name": "Привет", "text": "Здравствуйте, {имя}!"}
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def system(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[System]:
-    """Two gateways for all of these; every test begins with no quick replies."""
-    async with running(tmp_path_factory.mktemp("quick"), "gateway", "gateway-2") as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-async def owner(system: System, anyio_backend: str) -> AsyncIterator[Panel]:
-    async with Panel.at(system.url("gateway")) as panel:
-        await panel.log_in()
-        yield panel
+system = module_system("gateway", "gateway-2")
+owner = module_panel()
 
 
 @pytest.fixture
@@ -43,10 +25,10 @@ async def anna(owner: Panel, system: System) -> AsyncIterator[Panel]:
     """An operator who is no owner; the catalogue is empty."""
     async with system.redis as redis:
         await redis.delete(keys.QUICK_REPLIES)
-    body = {"name": "anna", "password": PASSWORD, "role": "operator"}
+    body = {"name": "anna", "password": COLLEAGUES_PASSWORD, "role": "operator"}
     assert (await owner.http.post(f"{PATH}api/owner/operators", json=body)).status_code in (201, 409)
     async with Panel.at(owner.base) as panel:
-        assert (await panel.log_in("anna", PASSWORD)).status_code == 303
+        assert (await panel.log_in("anna", COLLEAGUES_PASSWORD)).status_code == 303
         yield panel
 
 
@@ -62,10 +44,6 @@ async def change(panel: Panel, known: dict[str, Any], **fields: Any) -> httpx.Re
 
 async def everything(panel: Panel) -> list[dict[str, Any]]:
     return list((await panel.get("api/quick-replies"))["quick_replies"])
-
-
-def refused(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]["code"]
 
 
 def csv(*rows: str) -> bytes:
@@ -101,7 +79,7 @@ async def test_of_two_concurrent_changes_the_second_is_refused(anna: Panel, owne
 
     late = await change(owner, made, text="от владельца")
 
-    assert refused(late) == (409, "changed")
+    assert refusal(late) == (409, "changed")
     assert "anna has changed" in late.json()["error"]["message"]
     (kept,) = await everything(owner)
     assert (kept["text"], kept["version"]) == ("от Анны", 2)
@@ -111,7 +89,7 @@ async def test_of_two_concurrent_changes_the_second_is_refused(anna: Panel, owne
 async def test_of_many_concurrent_changes_exactly_one_wins(anna: Panel, system: System) -> None:
     made = await add(anna)
     async with Panel.at(system.url("gateway-2")) as other:
-        await other.log_in("anna", PASSWORD)
+        await other.log_in("anna", COLLEAGUES_PASSWORD)
         seats = [anna, other] * 8
 
         answers = await asyncio.gather(
@@ -139,9 +117,9 @@ async def test_a_removal_needs_the_present_version(anna: Panel, owner: Panel) ->
 
     gone = await owner.http.post(f"{API}/{made['id']}/delete", json={"version": kept["version"]})
 
-    assert (refused(stale), gone.status_code) == ((409, "changed"), 200)
+    assert (refusal(stale), gone.status_code) == ((409, "changed"), 200)
     assert await everything(anna) == []
-    assert refused(await change(anna, kept)) == (404, "unknown_quick_reply")
+    assert refusal(await change(anna, kept)) == (404, "unknown_quick_reply")
 
 
 @pytest.mark.parametrize(
@@ -158,14 +136,14 @@ async def test_a_removal_needs_the_present_version(anna: Panel, owner: Panel) ->
 async def test_an_invalid_quick_reply_is_refused_with_a_reason(
     anna: Panel, body: dict[str, Any], expected: str
 ) -> None:
-    assert refused(await anna.http.post(API, json=body)) == (422, expected)
+    assert refusal(await anna.http.post(API, json=body)) == (422, expected)
     assert await everything(anna) == []
 
 
 async def test_a_change_without_its_version_is_refused(anna: Panel) -> None:
     made = await add(anna)
 
-    assert refused(await change(anna, made, version="1")) == (422, "bad_version")
+    assert refusal(await change(anna, made, version="1")) == (422, "bad_version")
 
 
 async def test_a_change_needs_a_session_and_our_own_page(anna: Panel) -> None:
@@ -174,18 +152,18 @@ async def test_a_change_needs_a_session_and_our_own_page(anna: Panel) -> None:
 
     async with Panel.at(anna.base) as stranger:
         for path in ("", "/export"):
-            assert refused(await stranger.http.get(API + path)) == (401, "no_session")
+            assert refusal(await stranger.http.get(API + path)) == (401, "no_session")
         for path in writes:
-            assert refused(await stranger.http.post(API + path, json=made)) == (401, "no_session")
+            assert refusal(await stranger.http.post(API + path, json=made)) == (401, "no_session")
     for path in writes:
         evil = await anna.http.post(API + path, json=made, headers={"Origin": "https://evil.example"})
-        assert refused(evil) == (403, "foreign_origin")
+        assert refusal(evil) == (403, "foreign_origin")
     assert await everything(anna) == [made]
 
 
 async def test_a_read_token_may_read_and_a_reply_token_may_edit(anna: Panel, owner: Panel) -> None:
     async with reading_and_replying(owner) as (reader, replier):
-        assert refused(await reader.post(API, json=HELLO)) == (403, "forbidden")
+        assert refusal(await reader.post(API, json=HELLO)) == (403, "forbidden")
         made = await replier.post(API, json=HELLO)
         assert (made.status_code, made.json()["by"]) == (201, "api:quick-reply")
         assert len((await reader.get(API)).json()["quick_replies"]) == 1
@@ -241,7 +219,7 @@ async def test_a_file_is_not_imported_over_changes_since_its_preview(anna: Panel
 
     late = await anna.http.post(f"{API}/import", content=file, headers={"If-Match": f'"{seen["tag"]}"'})
 
-    assert refused(late) == (409, "changed")
+    assert refusal(late) == (409, "changed")
     assert await everything(anna) == [kept]
 
 
@@ -253,7 +231,7 @@ async def test_one_bad_line_is_reported_and_nothing_is_imported(anna: Panel) -> 
 
     assert [(one["line"], one["why"]) for one in seen["problems"]] == [(3, "bad_text"), (4, "bad_text")]
     assert (seen["added"], seen["changed"], seen["unchanged"]) == (0, 0, 0)
-    assert refused(tried) == (422, "bad_csv")
+    assert refusal(tried) == (422, "bad_csv")
     assert "Line 3: " in tried.json()["error"]["message"]
     assert await everything(anna) == []
 
@@ -266,15 +244,15 @@ async def test_a_file_beyond_a_thousand_quick_replies_is_refused_as_a_whole(anna
     seen = (await anna.http.post(f"{API}/import/preview", content=more)).json()
 
     assert [one["why"] for one in seen["problems"]] == ["too_many"]
-    assert refused(await anna.http.post(f"{API}/import", content=more)) == (409, "too_many")
-    assert refused(await anna.http.post(API, json=HELLO)) == (409, "too_many")
+    assert refusal(await anna.http.post(f"{API}/import", content=more)) == (409, "too_many")
+    assert refusal(await anna.http.post(API, json=HELLO)) == (409, "too_many")
     assert len(await everything(anna)) == 1_000
 
 
 async def test_a_file_that_is_too_large_is_refused_before_it_is_read_whole(anna: Panel) -> None:
     answer = await anna.http.post(f"{API}/import", content=b"x" * (5 * 1024 * 1024 + 1))
 
-    assert refused(answer) == (413, "too_large")
+    assert refusal(answer) == (413, "too_large")
 
 
 async def test_the_log_has_who_changed_which_quick_reply_and_none_of_its_text(

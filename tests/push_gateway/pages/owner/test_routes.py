@@ -13,42 +13,20 @@ from push_gateway.auth.staff import LONGEST_PASSWORD
 from shared.redis import keys
 from shared.wires import inbox
 from testbed import USERNAME, System, until
-from tests.push_gateway.panel import PATH, Panel
-from tests.push_gateway.processes import running
+from tests.push_gateway.panel import COLLEAGUES_PASSWORD, PATH, Panel, refusal
+from tests.push_gateway.shared_by_module import module_panel, module_system
 from tests.support import bare_http
 
 pytestmark = pytest.mark.anyio
-PASSWORD = "amber-Kettle-90"
 API = "api/owner"
+system = module_system("gateway", TRUSTED_PROXIES="127.0.0.1")
+owner = module_panel()
 
 
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def system(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[System]:
-    """One gateway for all of these: every test has operators of its own."""
-    async with running(
-        tmp_path_factory.mktemp("owner"), "gateway", environ={"TRUSTED_PROXIES": "127.0.0.1"}
-    ) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-async def owner(system: System, anyio_backend: str) -> AsyncIterator[Panel]:
-    async with Panel.at(system.url("gateway")) as panel:
-        await panel.log_in()
-        yield panel
-
-
-async def post(panel: Panel, path: str, **body: Any) -> httpx.Response:
-    return await panel.http.post(f"{PATH}{API}/{path}", json=body)
-
-
-async def add(owner: Panel, name: str, role: str = "operator", password: str = PASSWORD) -> httpx.Response:
-    return await post(owner, "operators", name=name, password=password, role=role)
+async def add(
+    owner: Panel, name: str, role: str = "operator", password: str = COLLEAGUES_PASSWORD
+) -> httpx.Response:
+    return await owner.post("owner/operators", name=name, password=password, role=role)
 
 
 @asynccontextmanager
@@ -56,12 +34,8 @@ async def logged_in(owner: Panel, name: str, role: str = "operator") -> AsyncIte
     """Add an operator and open the operator's browser."""
     assert (await add(owner, name, role)).status_code == 201
     async with Panel.at(owner.base) as panel:
-        assert (await panel.log_in(name, PASSWORD)).status_code == 303
+        assert (await panel.log_in(name, COLLEAGUES_PASSWORD)).status_code == 303
         yield panel
-
-
-def refused(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]["code"]
 
 
 OWNERS = [
@@ -88,19 +62,19 @@ async def test_an_operator_manages_nothing(owner: Panel) -> None:
     async with logged_in(owner, "only-operator") as operator:
         for method, path in OWNERS:
             answer = await operator.http.request(method, f"{PATH}{API}/{path}", json={})
-            assert refused(answer) == (403, "forbidden"), path
+            assert refusal(answer) == (403, "forbidden"), path
 
 
 async def test_managing_needs_a_session_and_our_own_page(owner: Panel) -> None:
     async with Panel.at(owner.base) as stranger:
         for method, path in OWNERS:
             answer = await stranger.http.request(method, f"{PATH}{API}/{path}", json={})
-            assert refused(answer) == (401, "no_session"), path
+            assert refusal(answer) == (401, "no_session"), path
     for method, path in OWNERS:
         if method == "POST":
             evil = {"Origin": "https://evil.example"}
             answer = await owner.http.post(f"{PATH}{API}/{path}", json={}, headers=evil)
-            assert refused(answer) == (403, "foreign_origin"), path
+            assert refusal(answer) == (403, "foreign_origin"), path
 
 
 async def test_an_added_operator_can_log_in_and_is_listed(owner: Panel) -> None:
@@ -118,33 +92,33 @@ async def test_an_added_operator_can_log_in_and_is_listed(owner: Panel) -> None:
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ({"name": USERNAME, "password": PASSWORD, "role": "operator"}, (409, "operator_exists")),
-        ({"name": "a/b", "password": PASSWORD, "role": "operator"}, (422, "bad_name")),
+        ({"name": USERNAME, "password": COLLEAGUES_PASSWORD, "role": "operator"}, (409, "operator_exists")),
+        ({"name": "a/b", "password": COLLEAGUES_PASSWORD, "role": "operator"}, (422, "bad_name")),
         ({"name": "x", "password": "short", "role": "operator"}, (422, "bad_password")),
         ({"name": "x", "password": "password123", "role": "operator"}, (422, "bad_password")),
         ({"name": "x", "password": "z" * 2000, "role": "operator"}, (422, "bad_password")),
-        ({"name": "x", "password": PASSWORD, "role": "king"}, (422, "bad_role")),
-        ({"name": 5, "password": PASSWORD, "role": "operator"}, (422, "bad_name")),
+        ({"name": "x", "password": COLLEAGUES_PASSWORD, "role": "king"}, (422, "bad_role")),
+        ({"name": 5, "password": COLLEAGUES_PASSWORD, "role": "operator"}, (422, "bad_name")),
         ({}, (422, "bad_name")),
     ],
 )
 async def test_an_invalid_operator_is_refused_with_a_reason(
     owner: Panel, body: dict[str, Any], expected: tuple[int, str]
 ) -> None:
-    assert refused(await post(owner, "operators", **body)) == expected
+    assert refusal(await owner.post("owner/operators", **body)) == expected
 
 
 async def test_a_disabled_operator_is_out_at_once_everywhere_until_enabled(owner: Panel) -> None:
     async with logged_in(owner, "vera") as vera, vera.socket() as socket:
         await socket.read()
 
-        assert (await post(owner, "operators/vera/disable")).status_code == 200
+        assert (await owner.post("owner/operators/vera/disable")).status_code == 200
 
         assert await socket.close_code() == 4401
         assert (await vera.http.get(f"{PATH}api/chats")).status_code == 401
-        assert (await vera.log_in("vera", PASSWORD)).status_code == 401
-        await post(owner, "operators/vera/enable")
-        assert (await vera.log_in("vera", PASSWORD)).status_code == 303
+        assert (await vera.log_in("vera", COLLEAGUES_PASSWORD)).status_code == 401
+        await owner.post("owner/operators/vera/enable")
+        assert (await vera.log_in("vera", COLLEAGUES_PASSWORD)).status_code == 303
 
 
 @pytest.mark.parametrize(("name", "sign"), [("long", "ab1"), ("wide", "ёж🦔")])
@@ -160,10 +134,10 @@ async def test_a_new_password_ends_the_sessions_of_the_old_one(owner: Panel) -> 
     async with logged_in(owner, "ivan") as ivan, ivan.socket() as socket:
         await socket.read()
 
-        await post(owner, "operators/ivan/password", password="another-Lamp-55")
+        await owner.post("owner/operators/ivan/password", password="another-Lamp-55")
 
         assert await socket.close_code() == 4401
-        assert (await ivan.log_in("ivan", PASSWORD)).status_code == 401
+        assert (await ivan.log_in("ivan", COLLEAGUES_PASSWORD)).status_code == 401
         assert (await ivan.log_in("ivan", "another-Lamp-55")).status_code == 303
 
 
@@ -175,7 +149,7 @@ async def chats_by(base: str, token: str) -> int:
 
 
 async def made_by(panel: Panel, name: str) -> str:
-    answer = await post(panel, "tokens", name=name, scope="reply")
+    answer = await panel.post("owner/tokens", name=name, scope="reply")
     assert answer.status_code == 201
     return str(answer.json()["token"])
 
@@ -197,7 +171,7 @@ async def test_tokens_end_at_every_gateway_with_their_makers_right(
         async with boris.socket(base=other, origin=None, additional_headers=headers) as socket:
             await socket.read()
 
-            answer = await post(owner, f"operators/boris-{path}/{path}", **body)
+            answer = await owner.post(f"owner/operators/boris-{path}/{path}", **body)
 
             assert answer.json()["tokens_ended"] == [f"desk {path}"]
             assert await socket.close_code() == 4401
@@ -213,32 +187,38 @@ async def test_tokens_of_a_disabled_operator_can_be_kept(owner: Panel) -> None:
     async with logged_in(owner, "gleb", "owner") as gleb:
         token = await made_by(gleb, "warehouse")
 
-    answer = await post(owner, "operators/gleb/disable", keep_tokens=True)
+    answer = await owner.post("owner/operators/gleb/disable", keep_tokens=True)
 
     assert answer.json()["tokens_ended"] == []
-    await post(owner, "operators/gleb/password", password="another-Lamp-55")
+    await owner.post("owner/operators/gleb/password", password="another-Lamp-55")
     assert await chats_by(owner.base, token) == 200
-    assert refused(await post(owner, "operators/gleb/disable", keep_tokens="yes")) == (422, "bad_keep_tokens")
+    assert refusal(await owner.post("owner/operators/gleb/disable", keep_tokens="yes")) == (
+        422,
+        "bad_keep_tokens",
+    )
 
 
 async def test_a_new_role_takes_effect_at_the_next_call(owner: Panel) -> None:
     async with logged_in(owner, "lev", "owner") as lev:
         await lev.get(f"{API}/operators")
 
-        await post(owner, "operators/lev/role", role="operator")
+        await owner.post("owner/operators/lev/role", role="operator")
 
         assert (await lev.http.get(f"{PATH}{API}/operators")).status_code == 403
 
 
 async def test_the_last_owner_stays(owner: Panel) -> None:
-    assert refused(await post(owner, f"operators/{USERNAME}/disable")) == (409, "last_owner")
-    assert refused(await post(owner, f"operators/{USERNAME}/role", role="operator")) == (409, "last_owner")
+    assert refusal(await owner.post(f"owner/operators/{USERNAME}/disable")) == (409, "last_owner")
+    assert refusal(await owner.post(f"owner/operators/{USERNAME}/role", role="operator")) == (
+        409,
+        "last_owner",
+    )
 
 
 async def test_sessions_are_listed_and_ended_one_by_one(owner: Panel, system: System) -> None:
     async with logged_in(owner, "oleg") as first, Panel.at(owner.base) as second:
         await second.log_in(
-            "oleg", PASSWORD, **{"User-Agent": "the other one", "X-Forwarded-For": "198.51.100.9"}
+            "oleg", COLLEAGUES_PASSWORD, **{"User-Agent": "the other one", "X-Forwarded-For": "198.51.100.9"}
         )
         async with first.socket() as kept, second.socket() as socket:
             await kept.read()
@@ -247,21 +227,21 @@ async def test_sessions_are_listed_and_ended_one_by_one(owner: Panel, system: Sy
             (other,) = [one for one in listed if one["agent"] == "the other one"]
             assert (other["operator"], other["address"], other["current"]) == ("oleg", "198.51.100.9", False)
 
-            assert (await post(owner, f"sessions/{other['id']}/end")).status_code == 200
+            assert (await owner.post(f"owner/sessions/{other['id']}/end")).status_code == 200
 
             assert await socket.close_code() == 4401
             assert (await second.http.get(f"{PATH}api/chats")).status_code == 401
             assert (await first.http.get(f"{PATH}api/chats")).status_code == 200
-    assert refused(await post(owner, f"sessions/{other['id']}/end")) == (404, "unknown_session")
+    assert refusal(await owner.post(f"owner/sessions/{other['id']}/end")) == (404, "unknown_session")
 
 
 async def test_all_sessions_of_one_operator_end_together(owner: Panel) -> None:
     async with logged_in(owner, "nina") as nina:
-        answer = await post(owner, "operators/nina/end-sessions")
+        answer = await owner.post("owner/operators/nina/end-sessions")
 
         assert answer.json() == {"ended": 1}
         assert (await nina.http.get(f"{PATH}api/chats")).status_code == 401
-    assert refused(await post(owner, "operators/nobody/end-sessions")) == (404, "unknown_operator")
+    assert refusal(await owner.post("owner/operators/nobody/end-sessions")) == (404, "unknown_operator")
 
 
 async def test_an_idle_session_ends_and_use_keeps_it(owner: Panel, system: System) -> None:
@@ -310,14 +290,14 @@ async def test_dead_letters_are_listed_with_their_reasons_and_put_back(owner: Pa
             6,
             5,
         )
-        assert (await post(owner, f"dead/{newest['id']}/redrive")).status_code == 200
-        assert refused(await post(owner, f"dead/{newest['id']}/redrive")) == (404, "unknown_letter")
-        assert (await post(owner, "dead/redrive")).json() == {"redriven": 59}
+        assert (await owner.post(f"owner/dead/{newest['id']}/redrive")).status_code == 200
+        assert refusal(await owner.post(f"owner/dead/{newest['id']}/redrive")) == (404, "unknown_letter")
+        assert (await owner.post("owner/dead/redrive")).json() == {"redriven": 59}
 
         bodies = [inbox.read(fields).body for _, fields in await redis.xrange(keys.INBOX)]
         assert bodies == [b"junk 59", *(b"junk %d" % number for number in range(59))]
         assert await redis.xlen(keys.DEAD) == 0
-    assert refused(await owner.http.get(f"{PATH}{API}/dead", params={"before": "x"})) == (422, "bad_cursor")
+    assert refusal(await owner.http.get(f"{PATH}{API}/dead", params={"before": "x"})) == (422, "bad_cursor")
 
 
 async def test_the_owner_sees_how_every_process_is(owner: Panel) -> None:
@@ -334,7 +314,7 @@ async def test_the_owner_sees_how_every_process_is(owner: Panel) -> None:
 
 async def test_every_change_is_logged_with_who_made_it_and_no_password(owner: Panel, system: System) -> None:
     await add(owner, "boris", password="never-Shown-7")
-    await post(owner, "operators/boris/password", password="nor-This-One-8")
+    await owner.post("owner/operators/boris/password", password="nor-This-One-8")
 
     log = system.part("gateway").log.read_text()
     assert "push_gateway.owner.added" in log
@@ -352,7 +332,7 @@ async def test_who_asks_too_often_through_a_proxy_is_told_when_to_come_back(owne
         answers = await bare_http.send(hasty.base, repeat(asked), until=429)
         answer = next(one for one in answers if one.status_code != 200)
 
-        assert refused(answer) == (429, "too_often")
+        assert refusal(answer) == (429, "too_often")
         assert int(answer.headers["Retry-After"]) >= 1
         assert (await owner.http.get(f"{PATH}api/events")).status_code == 200
         metrics = (await owner.http.get("/metrics")).text
