@@ -135,7 +135,7 @@ async def test_a_reply_needs_a_session_and_our_own_page(system: System, panel: P
 
 
 async def test_a_full_queue_answers_429_with_retry_after(panel: Panel, redis: Redis) -> None:
-    await redis.rpush(keys.outbox(SELLER, CHAT), *range(MAX_QUEUED_IN_CHAT))  # type: ignore[misc] # both kinds of client
+    await redis.rpush(keys.outbox(SELLER, CHAT), *range(MAX_QUEUED_IN_CHAT))
 
     answer = await say(panel)
 
@@ -323,7 +323,7 @@ async def test_a_read_keeps_which_message_was_the_last_one_seen(
     assert (await panel.post(f"chats/{CHAT}/read", **body)).status_code == 202
     await write(redis, "b3", created=1_757_403_900)
 
-    (kept,) = await redis.hvals(keys.operator_actions(SELLER))  # type: ignore[misc]
+    (kept,) = await redis.hvals(keys.operator_actions(SELLER))
     assert operator_actions.read(kept).message_id == "b2"
 
 

@@ -51,13 +51,13 @@ def in_turn(*replies: Reply) -> Script:
 
 
 async def fact(redis: Redis) -> str:
-    shown = await redis.hget(keys.FACTS, "avito")  # type: ignore[misc] # untyped in redis-py
+    shown = await redis.hget(keys.FACTS, "avito")
     return shown.decode() if isinstance(shown, bytes) else ""
 
 
 async def retry_at(redis: Redis, unix_s: float) -> None:
     """Let the wait of an open circuit end at another time."""
-    await redis.hset(keys.AVITO_RATE_LIMIT, "retry_at", str(unix_s))  # type: ignore[misc] # untyped in redis-py
+    await redis.hset(keys.AVITO_RATE_LIMIT, "retry_at", str(unix_s))
 
 
 async def send(avito: AvitoClient) -> AvitoError | str:
@@ -333,7 +333,7 @@ async def test_a_429_without_retry_after_waits_longer_each_time(real_redis: Redi
             outcome = await send(one.avito)
             assert isinstance(outcome, RateLimited)
             waits.append(outcome.retry_after)
-            await real_redis.hdel(keys.AVITO_RATE_LIMIT, "pause")  # type: ignore[misc] # untyped in redis-py
+            await real_redis.hdel(keys.AVITO_RATE_LIMIT, "pause")
 
     assert waits == [1.0, 1.5, 3.0]
 
@@ -370,7 +370,7 @@ async def test_after_failures_in_a_row_the_circuit_opens_and_the_status_says_so(
     ):
         for _ in range(OPENS_AFTER):
             await send(one.avito)
-        assert await real_redis.hexists(keys.AVITO_RATE_LIMIT, "retry_at")  # type: ignore[misc] # untyped in redis-py
+        assert await real_redis.hexists(keys.AVITO_RATE_LIMIT, "retry_at")
         await retry_at(real_redis, time.time() + 600)
         outcome = await send(other.avito)
 

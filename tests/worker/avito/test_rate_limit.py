@@ -171,7 +171,7 @@ async def test_a_successful_probe_closes_the_circuit(store: Redis) -> None:
 async def test_the_status_is_told_how_avito_is(store: Redis) -> None:
     await apply(store, health=Health(unpaid=("send", NOW)))
 
-    assert await store.hget(keys.FACTS, "avito") == b"not paid"  # type: ignore[misc] # untyped in redis-py
+    assert await store.hget(keys.FACTS, "avito") == b"not paid"
 
 
 async def test_a_permit_says_what_is_known_of_avito(store: Redis) -> None:
@@ -186,11 +186,11 @@ async def test_a_permit_says_what_is_known_of_avito(store: Redis) -> None:
 async def test_nothing_is_written_when_nothing_is_new(store: Redis) -> None:
     await apply(store, health=Health())
     permit = await take(store)
-    await store.hset(keys.FACTS, "avito", "untouched")  # type: ignore[misc] # untyped in redis-py
+    await store.hset(keys.FACTS, "avito", "untouched")
 
     await apply(store, permit)
 
-    assert await store.hget(keys.FACTS, "avito") == b"untouched"  # type: ignore[misc] # untyped in redis-py
+    assert await store.hget(keys.FACTS, "avito") == b"untouched"
 
 
 async def test_the_clock_of_redis_counts(store: Redis) -> None:
@@ -218,7 +218,7 @@ async def test_without_redis_a_process_limits_itself_and_keeps_pauses(redis_away
 
 
 async def test_what_an_older_version_noted_as_not_paid_ends_with_the_next_call(store: Redis) -> None:
-    await store.hset(keys.AVITO_RATE_LIMIT, "unpaid", "blacklist")  # type: ignore[misc]
+    await store.hset(keys.AVITO_RATE_LIMIT, "unpaid", "blacklist")
 
     permit = await take(store)
 

@@ -182,5 +182,5 @@ async def test_only_a_few_wait_to_be_sent_before_an_operators_reply(store: Redis
 
     await store.zremrangebyrank(keys.OUTBOX_WAITING, 0, 3)
     await answerer(store).answer()
-    outboxes = [await store.llen(keys.outbox(SELLER, name)) for name in chats]  # type: ignore[misc]
+    outboxes = [await store.llen(keys.outbox(SELLER, name)) for name in chats]
     assert outboxes == [1] * len(chats)

@@ -273,7 +273,7 @@ async def test_a_chat_without_an_item_has_its_type_which_is_asked_for_once(rig: 
 async def test_messages_that_no_webhook_brought_are_noted_only_since_we_are_subscribed(rig: SweepRig) -> None:
     rig.avito.write("c1", age=600)
     await rig.start()
-    await rig.account.redis.hset(keys.FACTS, "subscribed_since", repr(NOW - 100))  # type: ignore[misc]
+    await rig.account.redis.hset(keys.FACTS, "subscribed_since", repr(NOW - 100))
     rig.avito.write("c1", age=200)
     after = rig.avito.write("c1", age=50)
 
@@ -287,7 +287,7 @@ async def test_a_chat_to_recheck_is_read_although_the_list_is_the_same(rig: Swee
     rig.avito.write("c1", age=500)
     await rig.start()
     rig.avito.delete("c1", first)
-    await rig.account.redis.hset(keys.to_recheck(SELLER), "c1", "why")  # type: ignore[misc]
+    await rig.account.redis.hset(keys.to_recheck(SELLER), "c1", "why")
 
     await rig.sweep()
 
@@ -330,8 +330,8 @@ async def test_a_chat_to_recheck_beyond_the_list_is_read_and_its_recheck_ended(r
     first = rig.avito.threads["c1149"][0]["id"]
     await rig.webhook("c1149", first)
     rig.avito.delete("c1149", first)
-    await rig.account.redis.hset(keys.to_recheck(SELLER), "c1149", "why")  # type: ignore[misc]
-    await rig.account.redis.hset(keys.to_recheck(SELLER), "nowhere", "why")  # type: ignore[misc]
+    await rig.account.redis.hset(keys.to_recheck(SELLER), "c1149", "why")
+    await rig.account.redis.hset(keys.to_recheck(SELLER), "nowhere", "why")
 
     await rig.sweep()
 
