@@ -81,13 +81,13 @@ async def read_status(redis: Redis, now: float, name: str = "", spooled: int = 0
     Raises redis.exceptions.RedisError or TimeoutError: then `unreachable` is the answer.
     """
     async with redis.pipeline(transaction=False) as pipe:
-        pipe.execute_command("HGETALL", keys.FACTS)
-        pipe.execute_command("XREVRANGE", keys.JOURNAL, "+", "-", "COUNT", 1)
-        pipe.execute_command("XLEN", keys.INBOX)
-        pipe.execute_command("XRANGE", keys.INBOX, "-", "+", "COUNT", 1)
-        pipe.execute_command("XLEN", keys.DEAD)
-        pipe.execute_command("ZCARD", keys.OUTBOX_WAITING)
-        pipe.execute_command("LRANGE", keys.SWITCHES, 0, SWITCHES_SHOWN - 1)
+        pipe.hgetall(keys.FACTS)
+        pipe.xrevrange(keys.JOURNAL, count=1)
+        pipe.xlen(keys.INBOX)
+        pipe.xrange(keys.INBOX, count=1)
+        pipe.xlen(keys.DEAD)
+        pipe.zcard(keys.OUTBOX_WAITING)
+        pipe.lrange(keys.SWITCHES, 0, SWITCHES_SHOWN - 1)
         hash_, newest, waiting, oldest, dead, outbox, switches = await pipe.execute()
     living = await heartbeat.live_processes_by_kind(redis)
     facts = {field.decode(): value.decode("utf-8", "replace") for field, value in hash_.items()}

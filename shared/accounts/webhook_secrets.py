@@ -7,7 +7,6 @@ once and the old secret expires by itself. Pure, except for `load`, `save` and `
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from redis.asyncio import Redis
 
@@ -80,7 +79,7 @@ def fingerprint(secret: str) -> str:
 
 async def load(redis: Redis) -> Rotation | None:
     """Read the rotation, None when there was none. Raises redis.exceptions.RedisError."""
-    return read(await redis.execute_command("HGETALL", keys.ROTATION))
+    return read(await redis.hgetall(keys.ROTATION))
 
 
 def read(fields: Mapping[bytes, bytes]) -> Rotation | None:
@@ -95,9 +94,13 @@ def read(fields: Mapping[bytes, bytes]) -> Rotation | None:
 
 async def save(redis: Redis, rotation: Rotation) -> None:
     """Write the rotation; every service follows within seconds. Raises redis.exceptions.RedisError."""
-    fields: list[Any] = ["current", rotation.current, "previous", rotation.previous]
-    fields += ["until", repr(rotation.until), "retired", " ".join(rotation.retired)]
-    await redis.execute_command("HSET", keys.ROTATION, *fields)
+    fields = {
+        "current": rotation.current,
+        "previous": rotation.previous,
+        "until": repr(rotation.until),
+        "retired": " ".join(rotation.retired),
+    }
+    await redis.hset(keys.ROTATION, mapping=fields)
 
 
 async def restore(redis: Redis, before: Rotation | None) -> None:

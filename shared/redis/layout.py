@@ -42,7 +42,7 @@ LAYOUT = len(MIGRATIONS)
 
 async def stored_layout(redis: Redis) -> int:
     """Return the layout of the data; 0: from before layouts had numbers, or no data at all."""
-    return int(await redis.execute_command("HGET", keys.STATE, "layout") or 0)
+    return int(await redis.hget(keys.STATE, "layout") or 0)
 
 
 async def refuse_newer(redis: Redis, known: int = LAYOUT) -> None:

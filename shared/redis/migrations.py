@@ -14,7 +14,7 @@ async def number_layout(redis: Redis) -> None:
 
 async def add_chat_owners(redis: Redis) -> None:
     """Layout 2: every chat has an owner, at first null, and is listed among the unassigned ones."""
-    for account in map(int, await redis.execute_command("SMEMBERS", keys.ACCOUNTS)):
+    for account in map(int, await redis.smembers(keys.ACCOUNTS)):
         rows = await redis.zrange(keys.chats(account), 0, -1, withscores=True)
         for start in range(0, len(rows), _AT_ONCE):
             async with redis.pipeline(transaction=False) as pipe:

@@ -84,7 +84,7 @@ async def _replicas_have_it(redis: Redis) -> bool:
 
 async def _replicas_that_keep_up(redis: Redis) -> int:
     try:
-        return replicas_to_wait_for(await redis.execute_command("INFO", "replication"))
+        return replicas_to_wait_for(await redis.info("replication"))
     except ResponseError:
         return 0  # a Redis without this section
 
@@ -95,7 +95,7 @@ async def _replicas_that_have_it(redis: Redis, awaited: int) -> int:
     WAIT counts only writes of its own connection. A full Redis takes no SET, but it publishes.
     """
     async with redis.pipeline(transaction=False) as pipe:
-        pipe.execute_command("PUBLISH", keys.EVENTS, _PROBE)
-        pipe.execute_command("WAIT", awaited, WAIT_MS)
+        pipe.publish(keys.EVENTS, _PROBE)
+        pipe.wait(awaited, WAIT_MS)
         _, have = await pipe.execute()
     return int(have)

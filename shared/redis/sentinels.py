@@ -75,8 +75,8 @@ class Sentinels(Sentinel):
         """Ask one. Raises RedisError, OSError or TimeoutError when it does not answer."""
         try:
             async with asyncio.timeout(TIMEOUT_S), sentinel.pipeline(transaction=False) as pipe:
-                pipe.execute_command("SENTINEL MASTER", self.master)
-                pipe.execute_command("SENTINEL GET-MASTER-ADDR-BY-NAME", self.master)
+                pipe.sentinel_master(self.master)
+                pipe.sentinel_get_master_addr_by_name(self.master)
                 state, address = await pipe.execute()
             self.views[sentinel] = _view(state, address)
         except BaseException:

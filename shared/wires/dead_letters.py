@@ -32,7 +32,7 @@ class DeadLetter:
 async def newest(redis: Redis, count: int, before: str = "") -> list[DeadLetter]:
     """List dead letters, newest first; only those before the id `before`, if given."""
     last = f"({before}" if before else "+"
-    found = await redis.execute_command("XREVRANGE", keys.DEAD, last, "-", "COUNT", count)
+    found = await redis.xrevrange(keys.DEAD, last, "-", count=count)
     return [_read(entry, fields) for entry, fields in found]
 
 
@@ -46,9 +46,9 @@ async def redrive(redis: Redis, letter_id: str) -> bool:
 async def redrive_all(redis: Redis) -> int:
     """Move back all that are there now, oldest first; return how many."""
     count = 0
-    last = await redis.execute_command("XREVRANGE", keys.DEAD, "+", "-", "COUNT", 1)
+    last = await redis.xrevrange(keys.DEAD, count=1)
     while last:
-        letters = await redis.execute_command("XRANGE", keys.DEAD, "-", last[0][0], "COUNT", _AT_ONCE)
+        letters = await redis.xrange(keys.DEAD, "-", last[0][0], count=_AT_ONCE)
         if not letters:
             break
         count += sum([await redrive(redis, entry.decode()) for entry, _ in letters])

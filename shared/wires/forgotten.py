@@ -23,5 +23,5 @@ def key_of(account_id: int, chat_id: str) -> str:
 
 async def forgotten_at(redis: Redis, account_id: int, chat_id: str) -> float | None:
     """Return when a chat was forgotten (Unix seconds), None: never. Raises RedisError."""
-    at = await redis.execute_command("GET", key_of(account_id, chat_id))
+    at = await redis.get(key_of(account_id, chat_id))
     return float(at) if at else None

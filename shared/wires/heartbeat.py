@@ -22,8 +22,8 @@ async def beat(redis: Redis, part: ServiceKind, name: str, facts: dict[str, Any]
     `clients` (sockets) and `latency_ms` (`{"p50", "p99"}`).
     """
     async with redis.pipeline(transaction=False) as pipe:
-        pipe.execute_command("SET", keys.heartbeat(part, name), orjson.dumps(facts), "PX", int(ttl * 1000))
-        pipe.execute_command("SADD", keys.process_names(part), name)
+        pipe.set(keys.heartbeat(part, name), orjson.dumps(facts), px=int(ttl * 1000))
+        pipe.sadd(keys.process_names(part), name)
         _, new = await pipe.execute()
     return bool(new)
 
@@ -31,8 +31,8 @@ async def beat(redis: Redis, part: ServiceKind, name: str, facts: dict[str, Any]
 async def deregister(redis: Redis, part: ServiceKind, name: str) -> None:
     """Remove this process at its end, so that it does not count until its heartbeat expires."""
     async with redis.pipeline(transaction=False) as pipe:
-        pipe.execute_command("DEL", keys.heartbeat(part, name))
-        pipe.execute_command("SREM", keys.process_names(part), name)
+        pipe.delete(keys.heartbeat(part, name))
+        pipe.srem(keys.process_names(part), name)
         await pipe.execute()
 
 
@@ -47,17 +47,17 @@ async def live_processes_by_kind(
     """Return the live processes of several services, in two round trips."""
     async with redis.pipeline(transaction=False) as pipe:
         for part in parts:
-            pipe.execute_command("SMEMBERS", keys.process_names(part))
+            pipe.smembers(keys.process_names(part))
         found: list[set[bytes]] = await pipe.execute()
     names = [(part, name.decode()) for part, members in zip(parts, found, strict=True) for name in members]
     beats: list[bytes | None] = []
     if names:
-        beats = await redis.execute_command("MGET", *(keys.heartbeat(part, name) for part, name in names))
+        beats = await redis.mget([keys.heartbeat(part, name) for part, name in names])
     alive: dict[ServiceKind, dict[str, dict[str, Any]]] = {part: {} for part in parts}
     for (part, name), facts in zip(names, beats, strict=True):
         if facts is None:
             with suppress(RedisError):  # a Redis that refuses writes still answers
-                await redis.execute_command("SREM", keys.process_names(part), name)
+                await redis.srem(keys.process_names(part), name)
         else:
             alive[part][name] = _facts(facts)
     return alive

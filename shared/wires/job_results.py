@@ -43,7 +43,7 @@ async def run_and_wait(
     await jobs.enqueue(redis, job, ask_id, until_ms, *arguments, expires_s=patience_s)
     while (left := until - time.monotonic()) > 0:
         # In slices: a read must end before the connection's own timeout.
-        found = await redis.execute_command("BLPOP", keys.job_result(ask_id), max(0.01, min(_SLICE_S, left)))
+        found = await redis.blpop([keys.job_result(ask_id)], max(0.01, min(_SLICE_S, left)))
         if found is not None:
             return read_result(found[1])
     return None
@@ -71,6 +71,6 @@ async def put_refusal(redis: Redis, ask_id: str, refusal: Refusal) -> None:
 
 async def _put(redis: Redis, ask_id: str, result: dict[str, Any]) -> None:
     async with redis.pipeline(transaction=True) as pipe:
-        pipe.execute_command("RPUSH", keys.job_result(ask_id), orjson.dumps(result))
-        pipe.execute_command("EXPIRE", keys.job_result(ask_id), _KEPT_S)
+        pipe.rpush(keys.job_result(ask_id), orjson.dumps(result))
+        pipe.expire(keys.job_result(ask_id), _KEPT_S)
         await pipe.execute()

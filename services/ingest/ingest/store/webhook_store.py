@@ -70,7 +70,7 @@ class Inbox:
     async def measure(self, redis: Redis) -> None:
         """Learn how full Redis is."""
         async with redis.pipeline(transaction=False) as pipe:
-            pipe.execute_command("XLEN", keys.INBOX)
+            pipe.xlen(keys.INBOX)
             pipe.info("memory")
             waiting, memory = await pipe.execute()
         self.pressure = Pressure(waiting, int(memory["used_memory"]), int(memory["maxmemory"]))

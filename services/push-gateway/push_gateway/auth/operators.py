@@ -7,7 +7,6 @@ import time
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import Any
 
 import orjson
 from argon2 import PasswordHasher
@@ -84,7 +83,7 @@ def seal(operator: Operator) -> str:
 
 async def find(redis: Redis, name: str) -> Operator | None:
     """Return the operator of this name, or None."""
-    text = await redis.execute_command("HGET", keys.OPERATORS, name)
+    text = await redis.hget(keys.OPERATORS, name)
     return _read(name, text) if text else None
 
 
@@ -97,13 +96,12 @@ async def find_typed(redis: Redis, typed: str) -> Operator | None:
 
 async def all_operators(redis: Redis) -> dict[str, Operator]:
     """Return all operators by name."""
-    found = await redis.execute_command("HGETALL", keys.OPERATORS)
-    return _read_all(found)
+    return _read_all(await redis.hgetall(keys.OPERATORS))
 
 
 async def count(redis: Redis) -> int:
     """Return how many operators there are."""
-    return int(await redis.execute_command("HLEN", keys.OPERATORS))
+    return await redis.hlen(keys.OPERATORS)
 
 
 async def change(redis: Redis, decide: Callable[[Staff], Operator | None]) -> Operator | None:
@@ -114,14 +112,14 @@ async def change(redis: Redis, decide: Callable[[Staff], Operator | None]) -> Op
     async with redis.pipeline(transaction=True) as pipe:
         while True:
             await pipe.watch(keys.OPERATORS)
-            found: Any = await pipe.execute_command("HGETALL", keys.OPERATORS)
+            found = await pipe.hgetall(keys.OPERATORS)
             staff = _read_all(found)
             decided = decide(staff)
             if decided is None:
                 return None
             ended = ended_access(staff.get(decided.name), decided, time.time())
             pipe.multi()
-            pipe.execute_command("HSET", keys.OPERATORS, decided.name, _write(decided))
+            pipe.hset(keys.OPERATORS, decided.name, _write(decided))
             try:
                 await pipe.execute()
             except WatchError:

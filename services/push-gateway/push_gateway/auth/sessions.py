@@ -75,12 +75,11 @@ class Sessions:
             "address": address,
             "agent": agent[:200],
         }
-        flat = [part for pair in fields.items() for part in pair]
         async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.execute_command("HSET", keys.session(digest), *flat)
-            pipe.execute_command("EXPIRE", keys.session(digest), IDLE_FOR)
-            pipe.execute_command("SADD", keys.sessions_of(operator.name), digest)
-            pipe.execute_command("EXPIRE", keys.sessions_of(operator.name), LIVES_FOR)
+            pipe.hset(keys.session(digest), mapping=fields)
+            pipe.expire(keys.session(digest), IDLE_FOR)
+            pipe.sadd(keys.sessions_of(operator.name), digest)
+            pipe.expire(keys.sessions_of(operator.name), LIVES_FOR)
             await pipe.execute()
         for login in (await self.of(operator.name))[MOST:]:
             await self.end(login.id)
@@ -91,7 +90,7 @@ class Sessions:
         return await self._callers.find(self.digest(token), fresh=fresh)
 
     async def _look_up(self, digest: str) -> Caller | None:
-        stored = await self._redis.execute_command("HMGET", keys.session(digest), *_FIELDS)
+        stored = await self._redis.hmget(keys.session(digest), [*_FIELDS])
         if stored[0] is None:
             return None
         operator = await operators.find(self._redis, stored[0].decode())
@@ -107,16 +106,16 @@ class Sessions:
         return Caller(operator.name, operator.role, digest, until)
 
     async def _extend(self, caller: Caller) -> None:
-        await self._redis.execute_command("EXPIRE", keys.session(caller.digest), IDLE_FOR)
+        await self._redis.expire(keys.session(caller.digest), IDLE_FOR)
 
     async def end(self, digest: str) -> bool:
         """End one session, False when there is none; its open sockets follow within seconds, see `ended`."""
         self._callers.forget(digest)
-        name = await self._redis.execute_command("HGET", keys.session(digest), "operator")
+        name = await self._redis.hget(keys.session(digest), "operator")
         async with self._redis.pipeline(transaction=False) as pipe:  # a full Redis takes DEL, but no MULTI
-            pipe.execute_command("DEL", keys.session(digest))
+            pipe.delete(keys.session(digest))
             if name is not None:
-                pipe.execute_command("SREM", keys.sessions_of(name.decode()), digest)
+                pipe.srem(keys.sessions_of(name.decode()), digest)
             await pipe.execute()
         return name is not None
 
@@ -149,7 +148,7 @@ class Sessions:
     async def _stored_of(self, staff: Collection[str]) -> dict[tuple[str, str], tuple[Any, int]]:
         async with self._redis.pipeline(transaction=False) as pipe:
             for name in staff:
-                pipe.execute_command("SMEMBERS", keys.sessions_of(name))
+                pipe.smembers(keys.sessions_of(name))
             members = await pipe.execute() if staff else []
         pairs = [
             (name, digest.decode())
@@ -158,8 +157,8 @@ class Sessions:
         ]
         async with self._redis.pipeline(transaction=False) as pipe:
             for _, digest in pairs:
-                pipe.execute_command("HMGET", keys.session(digest), "created", "address", "agent")
-                pipe.execute_command("TTL", keys.session(digest))
+                pipe.hmget(keys.session(digest), ["created", "address", "agent"])
+                pipe.ttl(keys.session(digest))
             found = await pipe.execute() if pairs else []
         return dict(zip(pairs, zip(found[::2], found[1::2], strict=True), strict=True))
 
@@ -169,7 +168,7 @@ class Sessions:
         with suppress(RedisError, OSError):  # the next reader may forget them as well
             async with self._redis.pipeline(transaction=False) as pipe:
                 for name, digest in idled_out:
-                    pipe.execute_command("SREM", keys.sessions_of(name), digest)
+                    pipe.srem(keys.sessions_of(name), digest)
                 await pipe.execute()
 
     async def ended(self, digests: Iterable[str]) -> set[str]:
@@ -181,7 +180,7 @@ class Sessions:
             part = names[start : start + _ASKED_AT_ONCE]
             async with self._redis.pipeline(transaction=False) as pipe:
                 for name in part:
-                    pipe.execute_command("HMGET", keys.session(name), *_FIELDS)
+                    pipe.hmget(keys.session(name), [*_FIELDS])
                 found = await pipe.execute()
             for name, stored in zip(part, found, strict=True):
                 operator = staff.get(stored[0].decode()) if stored[0] is not None else None
@@ -197,5 +196,5 @@ class Sessions:
         for start in range(0, len(names), _ASKED_AT_ONCE):
             async with self._redis.pipeline(transaction=False) as pipe:
                 for name in names[start : start + _ASKED_AT_ONCE]:
-                    pipe.execute_command("EXPIRE", keys.session(name), IDLE_FOR)
+                    pipe.expire(keys.session(name), IDLE_FOR)
                 await pipe.execute()

@@ -10,7 +10,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import orjson
 from redis.asyncio import Redis
@@ -77,14 +77,13 @@ class Tokens:
         async with self._redis.pipeline(transaction=True) as pipe:
             while True:
                 await pipe.watch(keys.OPERATORS)
-                maker = await operators.find(cast("Redis", pipe), token.by)
+                maker = await operators.find(pipe, token.by)
                 if maker is not None and not manages(maker):
                     raise StaffError("forbidden", "Only an owner makes tokens.")
-                count: Any = await pipe.execute_command("HLEN", keys.TOKENS)
-                if count >= MOST:
+                if await pipe.hlen(keys.TOKENS) >= MOST:
                     raise StaffError("too_many", f"There are {MOST} tokens already: revoke one first.")
                 pipe.multi()
-                pipe.execute_command("HSET", keys.TOKENS, token.id, stored)
+                pipe.hset(keys.TOKENS, token.id, stored)
                 try:
                     await pipe.execute()
                 except WatchError:
@@ -103,8 +102,8 @@ class Tokens:
     async def all(self) -> list[Token]:
         """Return all tokens, the newest first."""
         async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.execute_command("HGETALL", keys.TOKENS)
-            pipe.execute_command("HGETALL", keys.TOKENS_USED)
+            pipe.hgetall(keys.TOKENS)
+            pipe.hgetall(keys.TOKENS_USED)
             stored, used = await pipe.execute()
         tokens = []
         for token_id, text in stored.items():
@@ -117,8 +116,8 @@ class Tokens:
     async def revoke(self, token_id: str) -> bool:
         """Revoke a token, False when there is none; its open sockets are closed within seconds."""
         async with self._redis.pipeline(transaction=False) as pipe:  # a full Redis takes HDEL, but no MULTI
-            pipe.execute_command("HDEL", keys.TOKENS, token_id)
-            pipe.execute_command("HDEL", keys.TOKENS_USED, token_id)
+            pipe.hdel(keys.TOKENS, token_id)
+            pipe.hdel(keys.TOKENS_USED, token_id)
             gone, _ = await pipe.execute()
         if gone:
             await revocations.try_record(self._redis, [Revocation("token", token_id, self._clock())])
@@ -142,7 +141,7 @@ class Tokens:
 
     async def _look_up(self, digest: str) -> Caller | None:
         token_id, _, given = digest.partition(":")
-        text = await self._redis.execute_command("HGET", keys.TOKENS, token_id)
+        text = await self._redis.hget(keys.TOKENS, token_id)
         stored: dict[str, Any] = orjson.loads(text) if text else {"digest": ""}
         if not hmac.compare_digest(stored["digest"], given):
             return None
@@ -150,7 +149,7 @@ class Tokens:
 
     async def _note_use(self, caller: Caller) -> None:
         token_id = caller.digest.partition(":")[0]
-        await self._redis.execute_command("HSET", keys.TOKENS_USED, token_id, repr(round(self._clock(), 3)))
+        await self._redis.hset(keys.TOKENS_USED, token_id, repr(round(self._clock(), 3)))
 
 
 def _digest(text: str) -> str:

@@ -35,9 +35,9 @@ async def post_read(request: Request) -> Response:
     account = await account_of(gateway.redis, chat_id)
     seen = await _last_seen(request)
     if not seen:
-        newest = await gateway.redis.execute_command("ZREVRANGE", keys.thread(account, chat_id), 0, 0)
+        newest = await gateway.redis.zrevrange(keys.thread(account, chat_id), 0, 0)
         seen = threads.message_id_of(newest[0]).decode() if newest else ""
-    elif await gateway.redis.execute_command("HGET", keys.messages(account, chat_id), seen) is None:
+    elif await gateway.redis.hget(keys.messages(account, chat_id), seen) is None:
         raise ApiError(404, "unknown_message", "There is no such message.")
     return await _request_action(request, "read", wait=False, message_id=seen)
 
@@ -84,7 +84,7 @@ async def get_voice(request: Request) -> Response:
         raise ApiError(404, "unknown_voice", "There is no such voice message.")
     refusal: ApiError | None = None
     for account in await all_accounts(gateway.redis):
-        url = await gateway.redis.execute_command("GET", keys.voice(account, voice_id))
+        url = await gateway.redis.get(keys.voice(account, voice_id))
         if url is not None:
             return RedirectResponse(url.decode(), 302)
         try:
@@ -121,13 +121,11 @@ async def _request_action(request: Request, kind: ActionKind, *, wait: bool = Tr
     caller = await gateway.authenticator.authorize(request, "reply")
     chat_id = request.path_params["chat_id"]
     account = await account_of(redis, chat_id)
-    if await redis.execute_command("HLEN", keys.operator_actions(account)) >= MOST_ACTIONS:
+    if await redis.hlen(keys.operator_actions(account)) >= MOST_ACTIONS:
         raise ApiError(429, "too_many", "Too much waits to be done. Try again.", {"Retry-After": "10"})
     action = OperatorAction(kind, chat_id, time.time(), caller.operator, **more)
     action_id = token_hex(8)
-    await redis.execute_command(
-        "HSET", keys.operator_actions(account), action_id, operator_actions.write(action)
-    )
+    await redis.hset(keys.operator_actions(account), action_id, operator_actions.write(action))
     if not wait:
         await jobs.enqueue(redis, jobs.RUN_OPERATOR_ACTION, action_id, 0, account, action_id)
         return done(202)

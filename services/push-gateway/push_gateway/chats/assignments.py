@@ -51,10 +51,10 @@ async def unassign_all(redis: Redis, operator: str) -> int:
     freed = 0
     for account in await all_accounts(redis):
         index = keys.assigned(account, operator)
-        while chats := await redis.execute_command("ZRANGE", index, 0, _AT_ONCE - 1):
+        while chats := await redis.zrange(index, 0, _AT_ONCE - 1):
             freed += await _unassign(redis, account, [chat_id.decode() for chat_id in chats], operator)
             # A chat that the index names wrongly must go too, or the loop would never end.
-            await redis.execute_command("ZREM", index, *chats)
+            await redis.zrem(index, *chats)
     return freed
 
 

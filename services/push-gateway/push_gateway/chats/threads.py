@@ -57,7 +57,7 @@ async def _held_page(request: Request) -> Response:
     values: list[bytes | None] = []
     if page:
         ids = [message_id_of(entry.member) for entry in reversed(page)]
-        values = await redis.execute_command("HMGET", keys.messages(account, chat_id), *ids)
+        values = await redis.hmget(keys.messages(account, chat_id), ids)
     shown = (value.partition(b"\n")[2] for value in values if value is not None)
     if following is None and page:
         oldest = page[-1]
@@ -71,7 +71,7 @@ async def _held_page(request: Request) -> Response:
         parts["outbox"] = array(await _pending_replies(redis, account, chat_id))
         for name, read in thread_parts.items():
             parts[name] = array(await read(redis, account, chat_id))
-        parts["chat"] = await redis.execute_command("HGET", keys.chat(account, chat_id), "json") or b"null"
+        parts["chat"] = await redis.hget(keys.chat(account, chat_id), "json") or b"null"
     return spliced(epoch, seq, parts)
 
 
@@ -84,15 +84,15 @@ async def _pending_replies(redis: Redis, account_id: int, chat_id: str) -> list[
     Without MULTI, which Redis refuses at `maxmemory`: a reply that fails between the two reads is in both.
     """
     async with redis.pipeline(transaction=False) as pipe:
-        pipe.execute_command("LRANGE", keys.outbox(account_id, chat_id), 0, -1)
-        pipe.execute_command("ZRANGE", keys.failed(account_id, chat_id), 0, -1)
+        pipe.lrange(keys.outbox(account_id, chat_id), 0, -1)
+        pipe.zrange(keys.failed(account_id, chat_id), 0, -1)
         waiting, failed = await pipe.execute()
     refs = list(dict.fromkeys([*failed, *waiting]))
     if not refs:
         return []
     async with redis.pipeline(transaction=False) as pipe:
         for ref in refs:
-            pipe.execute_command("HGET", keys.reply(account_id, ref.decode()), "json")
+            pipe.hget(keys.reply(account_id, ref.decode()), "json")
         found = await pipe.execute()
     return [item for item in found if item is not None]
 
@@ -104,8 +104,8 @@ async def _cursor_above(
 
     Less than a page of Avito's, and nothing ever trimmed: then the whole thread is held.
     """
-    held = await redis.execute_command("ZCARD", keys.thread(account_id, chat_id))
-    floor = await redis.execute_command("HGET", keys.chat(account_id, chat_id), "floor")
+    held = await redis.zcard(keys.thread(account_id, chat_id))
+    floor = await redis.hget(keys.chat(account_id, chat_id), "floor")
     if held < _AVITOS_PAGE and not floor:
         return None
     cursor = ThreadCursor(min(held, threads.MOST_AFTER), created, oldest_id)
@@ -121,7 +121,7 @@ async def _older_page(request: Request) -> Response:
     account = await account_of(redis, chat_id)
     before_of(request, threads.read_cursor)
     cursor = request.query_params["before"]
-    kept = await redis.execute_command("GET", keys.older_messages(account, chat_id, f"{cursor}:{limit}"))
+    kept = await redis.get(keys.older_messages(account, chat_id, f"{cursor}:{limit}"))
     if kept is not None:
         found = orjson.loads(kept)
     else:

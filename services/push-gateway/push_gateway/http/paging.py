@@ -119,10 +119,8 @@ class _Walk:
         return row > self.start if self.ascending else row < self.start
 
     async def _rows(self, offset: int, count: int) -> list[tuple[float, bytes]]:
-        command, end = ("ZRANGEBYSCORE", "+inf") if self.ascending else ("ZREVRANGEBYSCORE", "-inf")
-        first = "-inf" if self.ascending else "+inf"
-        begin = first if self.start is None else repr(self.start[0])
-        flat = await self.redis.execute_command(
-            command, self.name, begin, end, "WITHSCORES", "LIMIT", offset, count
-        )
-        return [(float(score), member) for member, score in zip(flat[::2], flat[1::2], strict=True)]
+        first, end = ("-inf", "+inf") if self.ascending else ("+inf", "-inf")
+        begin = first if self.start is None else self.start[0]
+        read = self.redis.zrangebyscore if self.ascending else self.redis.zrevrangebyscore
+        rows = await read(self.name, begin, end, start=offset, num=count, withscores=True)
+        return [(score, member) for member, score in rows]

@@ -50,7 +50,7 @@ async def cancel_or_retry(
     An unknown reply that is cancelled is not queued if it arrives within an hour.
     """
     for account in await all_accounts(redis):
-        chat = await redis.execute_command("HGET", keys.reply(account, ref), "chat")
+        chat = await redis.hget(keys.reply(account, ref), "chat")
         if chat is None:
             continue
         chat_id = chat.decode()
@@ -83,7 +83,7 @@ async def _withdraw(redis: Redis, ref: str, now: float) -> bool:
 async def find(redis: Redis, ref: str) -> bytes | None:
     """Return the outbox item (ready JSON) of a reply; None when there is none, or none any more."""
     for account in await all_accounts(redis):
-        item: bytes | None = await redis.execute_command("HGET", keys.reply(account, ref), "json")
+        item: bytes | None = await redis.hget(keys.reply(account, ref), "json")
         if item is not None:
             return item
     return None

@@ -90,17 +90,17 @@ async def keep(redis: Redis, account_id: int, picture: CheckedPicture, now: floa
     picture.file.seek(0)
     while chunk := picture.file.read(CHUNK):
         async with redis.pipeline(transaction=True) as pipe:
-            pipe.execute_command("RPUSH", name, chunk)
-            pipe.execute_command("EXPIRE", name, STORED_WITHIN_S)
+            pipe.rpush(name, chunk)
+            pipe.expire(name, STORED_WITHIN_S)
             await pipe.execute()
     async with redis.pipeline(transaction=True) as pipe:
-        pipe.execute_command("ZADD", keys.PICTURES, repr(now + PICTURE_KEPT_S), kept.room)
-        pipe.execute_command("EXPIRE", name, PICTURE_KEPT_S)
+        pipe.zadd(keys.PICTURES, {kept.room: repr(now + PICTURE_KEPT_S)})
+        pipe.expire(name, PICTURE_KEPT_S)
         await pipe.execute()
     return kept
 
 
 async def forget(redis: Redis, account_id: int, kept: PendingPicture) -> None:
     """Delete a picture that is not needed after all."""
-    await redis.execute_command("UNLINK", keys.picture(account_id, kept.id))
-    await redis.execute_command("ZREM", keys.PICTURES, kept.room)
+    await redis.unlink(keys.picture(account_id, kept.id))
+    await redis.zrem(keys.PICTURES, kept.room)

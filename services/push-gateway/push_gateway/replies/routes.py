@@ -99,7 +99,7 @@ async def _queue_picture(gateway: Gateway, wish: NewReply, picture: CheckedPictu
     """Store the picture first, unless this ref has been queued before, then queue the reply."""
     redis, account = gateway.redis, wish.account_id
     kept = None
-    if not await redis.execute_command("EXISTS", keys.reply(account, wish.ref)):
+    if not await redis.exists(keys.reply(account, wish.ref)):
         kept = await pictures.keep(redis, account, picture, wish.at)
         if kept is None:
             raise _full("Too many pictures wait to be sent.")

@@ -146,12 +146,10 @@ class Listener:
             epoch, seq = await journal.head(self._redis)
             await self._read_facts()
             probe = orjson.dumps({"type": "probe", "seq": seq})
-            await self._redis.execute_command(
-                "PUBLISH", keys.EVENTS, events.write(Publication(epoch, None, None, probe))
-            )
+            await self._redis.publish(keys.EVENTS, events.write(Publication(epoch, None, None, probe)))
 
     async def _read_facts(self) -> None:
-        found = await self._redis.execute_command("HMGET", keys.FACTS, *_FACTS)
+        found = await self._redis.hmget(keys.FACTS, [*_FACTS])
         mode, reason, code, detail, demo, done, total = (value.decode() if value else None for value in found)
         imported = (int(done), int(total)) if done and total else None
         self._relay.note(Facts(mode or "webhook", reason, code, detail, demo == "1", imported))

@@ -171,7 +171,7 @@ class Intake:
             self.refused = str(error)
             log.warning("worker.intake.store_trouble", extra={"reason": str(error)})
             return
-        tries = int(await self.redis.execute_command("HINCRBY", keys.COMMIT_ATTEMPTS, entry[0], 1))
+        tries = int(await self.redis.hincrby(keys.COMMIT_ATTEMPTS, entry[0], 1))
         log.warning(
             "worker.intake.failed", extra={"entry": entry[0].decode(), "try": tries, "reason": str(error)}
         )

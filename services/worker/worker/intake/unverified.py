@@ -8,7 +8,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from prometheus_client import Counter
 from redis.exceptions import ResponseError
@@ -153,7 +153,7 @@ class UnverifiedReader:
         if any(webhook.deleted for webhook in webhooks):
             return False
         ids = [webhook.message_id for webhook in webhooks]
-        held = await self._run("HMGET", keys.messages(self.account.account_id, chat_id), *ids)
+        held = await self.account.redis.hmget(keys.messages(self.account.account_id, chat_id), ids)
         return all(value is not None for value in held)
 
     async def _remember(self, names: list[str], now: float) -> None:
@@ -168,21 +168,17 @@ class UnverifiedReader:
 
     async def _acknowledge(self, entries: list[bytes]) -> None:
         async with self.account.redis.pipeline(transaction=True) as pipe:
-            pipe.execute_command("XACK", keys.UNVERIFIED, keys.INBOX_GROUP, *entries)
-            pipe.execute_command("XDEL", keys.UNVERIFIED, *entries)
+            pipe.xack(keys.UNVERIFIED, keys.INBOX_GROUP, *entries)
+            pipe.xdel(keys.UNVERIFIED, *entries)
             await pipe.execute()
 
     async def _read(self, after: bytes) -> list[StreamEntry]:
-        block = ("BLOCK", BLOCK_MS) if after == _NEW else ()
+        block = BLOCK_MS if after == _NEW else None
         try:
-            reply = await self._run(
-                *("XREADGROUP", "GROUP", keys.INBOX_GROUP, CONSUMER, "COUNT", BATCH, *block),
-                *("STREAMS", keys.UNVERIFIED, after),
+            reply = await self.account.redis.xreadgroup(
+                keys.INBOX_GROUP, CONSUMER, {keys.UNVERIFIED: after}, count=BATCH, block=block
             )
         except ResponseError as error:
             await remake_group(self.account.redis, keys.UNVERIFIED, error)
             return []
         return list(reply[0][1]) if reply else []
-
-    async def _run(self, *command: Any) -> Any:
-        return await self.account.redis.execute_command(*command)

@@ -96,7 +96,7 @@ class WakeableWorker(Worker):
                     await self._freed.wait()
             return
         left_s = await self._until_due_s(polled_ms)
-        while left_s > 0 and not await self.pool.execute_command("BLPOP", self._wake, min(left_s, _LISTEN_S)):
+        while left_s > 0 and not await self.pool.blpop([self._wake], min(left_s, _LISTEN_S)):
             left_s -= _LISTEN_S
 
     async def _until_due_s(self, polled_ms: int) -> float:

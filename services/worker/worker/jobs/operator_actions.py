@@ -39,7 +39,7 @@ async def run_operator_action(
     account = context_of(context)
     lease = Lease(account.redis, keys.lease(f"errand:{account_id}:{action_id}"), secrets.token_hex(8))
     async with lease.held() as ours:
-        kept = await account.redis.execute_command("HGET", keys.operator_actions(account_id), action_id)
+        kept = await account.redis.hget(keys.operator_actions(account_id), action_id)
         if ours and kept is not None:
             await _run(account, PendingAction(account_id, action_id, result_id), operator_actions.read(kept))
 
@@ -74,7 +74,7 @@ async def requeue_due(account: AccountContext) -> None:
 
     They are picked at random, so that actions that fail again and again do not delay the others.
     """
-    kept = await account.redis.execute_command("HGETALL", keys.operator_actions(account.account_id))
+    kept = await account.redis.hgetall(keys.operator_actions(account.account_id))
     now = account.clock()
     due: list[str] = []
     for action_id, data in kept.items():
@@ -102,9 +102,7 @@ async def _do(account: AccountContext, pending: PendingAction, action: OperatorA
 async def _delete(account: AccountContext, pending: PendingAction, action: OperatorAction) -> None:
     if not action.begun:
         noted = operator_actions.write(replace(action, begun=True))
-        await account.redis.execute_command(
-            "HSET", keys.operator_actions(pending.account_id), pending.action_id, noted
-        )
+        await account.redis.hset(keys.operator_actions(pending.account_id), pending.action_id, noted)
     try:
         await account.avito.delete_message(action.chat_id, action.message_id)
     except (NotFound, BadRequest):
@@ -138,7 +136,7 @@ async def _mark_read(account: AccountContext, account_id: int, action: OperatorA
 
 
 async def _blacklist(account: AccountContext, account_id: int, action: OperatorAction) -> None:
-    shown = await account.redis.execute_command("HGET", keys.chat(account_id, action.chat_id), "json")
+    shown = await account.redis.hget(keys.chat(account_id, action.chat_id), "json")
     chat = orjson.loads(shown) if shown else {}
     buyer, item = chat.get("buyer") or {}, chat.get("item") or {}
     if buyer.get("id") is None:
@@ -152,7 +150,7 @@ async def _commit(account: AccountContext, account_id: int, message: Message) ->
 
 
 async def _forget(account: AccountContext, account_id: int, action_id: str) -> None:
-    await account.redis.execute_command("HDEL", keys.operator_actions(account_id), action_id)
+    await account.redis.hdel(keys.operator_actions(account_id), action_id)
 
 
 def _extra(action: OperatorAction) -> dict[str, object]:

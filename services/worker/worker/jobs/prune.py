@@ -28,7 +28,7 @@ async def prune(account: AccountContext) -> None:
         keys.DEAD, minid=f"{int((now - account.kept.dead * DAY_S) * 1000)}-0", approximate=False
     )
     if dead:
-        await account.redis.execute_command("HINCRBY", keys.COUNTERS, "dead_dropped", dead)
+        await account.redis.hincrby(keys.COUNTERS, "dead_dropped", dead)
     chats = await _prune_chats(account, now - account.kept.chats * DAY_S)
     readers = await scripts.drop_idle_consumers(gone_after_ms=READER_GONE_S * 1000).run(account.redis)
     log.info(

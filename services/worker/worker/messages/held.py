@@ -18,7 +18,7 @@ _BEGAN_ANEW = (b" \xfe", b" \xff")
 
 async def held_message(redis: Redis, account_id: int, chat_id: str, message_id: str) -> Message | None:
     """Return a held message without its content, as a commit needs it; None where it is not held."""
-    value = await redis.execute_command("HGET", keys.messages(account_id, chat_id), message_id)
+    value = await redis.hget(keys.messages(account_id, chat_id), message_id)
     return None if value is None else _message(account_id, value)
 
 
@@ -29,11 +29,11 @@ async def read_until(
 
     None where the buyer has no held message up to there.
     """
-    members = await redis.execute_command("ZREVRANGE", keys.thread(account_id, chat_id), 0, _NEWEST - 1)
+    members = await redis.zrevrange(keys.thread(account_id, chat_id), 0, _NEWEST - 1)
     seen = newer = False
     for member in members:
         name = threads.message_id_of(member)
-        value = await redis.execute_command("HGET", keys.messages(account_id, chat_id), name)
+        value = await redis.hget(keys.messages(account_id, chat_id), name)
         if not value:
             continue
         message = _message(account_id, value)
@@ -47,10 +47,10 @@ async def read_until(
 async def read_thread(redis: Redis, account_id: int, chat_id: str, keep: int) -> HeldThread:
     """Read a chat as of one instant; a chat that is not held has no rows. Raises RedisError."""
     async with redis.pipeline(transaction=True) as pipe:
-        pipe.execute_command("ZRANGE", keys.thread(account_id, chat_id), 0, -1)
-        pipe.execute_command("HGETALL", keys.messages(account_id, chat_id))
-        pipe.execute_command("HMGET", keys.chat(account_id, chat_id), "floor", "json")
-        pipe.execute_command("ZRANGE", keys.dismissed(account_id, chat_id), 0, -1)
+        pipe.zrange(keys.thread(account_id, chat_id), 0, -1)
+        pipe.hgetall(keys.messages(account_id, chat_id))
+        pipe.hmget(keys.chat(account_id, chat_id), ["floor", "json"])
+        pipe.zrange(keys.dismissed(account_id, chat_id), 0, -1)
         members, held, (floor, chat), dismissed = await pipe.execute()
     ids = [threads.message_id_of(member) for member in members]
     rows = tuple(_row(name.decode(), held[name]) for name in ids)

@@ -33,7 +33,7 @@ async def ensure_replicated(redis: Redis, account_id: int, ref: str) -> None:
     term = term_of(redis)
     try:
         # Asked again, since a new master may not have heard of the attempt.
-        state = await redis.execute_command("HGET", keys.reply(account_id, ref), "state")
+        state = await redis.hget(keys.reply(account_id, ref), "state")
         replicated = state == b"sending" and await is_replicated(redis, term)
     except (RedisError, OSError):
         replicated = False

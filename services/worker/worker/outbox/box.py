@@ -106,9 +106,7 @@ class Box:
         """Return which of these messages are known to be replies of ours."""
         if not message_ids:
             return frozenset()
-        found = await self.redis.execute_command(
-            "ZMSCORE", keys.claims(self.account_id, self.chat_id), *message_ids
-        )
+        found = await self.redis.zmscore(keys.claims(self.account_id, self.chat_id), [*message_ids])
         return frozenset(
             message_id for message_id, score in zip(message_ids, found, strict=True) if score is not None
         )
@@ -120,7 +118,7 @@ class Box:
             return None
         name = keys.picture(self.account_id, where.id)
         chunks: list[bytes] = []
-        while chunk := await self.redis.execute_command("LINDEX", name, len(chunks)):
+        while chunk := await self.redis.lindex(name, len(chunks)):
             chunks.append(chunk)
         data = b"".join(chunks)
         if len(data) != where.size:

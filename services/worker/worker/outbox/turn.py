@@ -129,8 +129,8 @@ class ChatTurn:
 
     async def _is_moot(self, reply: Reply, now: float) -> bool:
         async with self.account.redis.pipeline(transaction=True) as pipe:
-            pipe.execute_command("HGET", keys.chat(self.box.account_id, reply.chat_id), "json")
-            pipe.execute_command("LLEN", keys.outbox(self.box.account_id, reply.chat_id))
+            pipe.hget(keys.chat(self.box.account_id, reply.chat_id), "json")
+            pipe.llen(keys.outbox(self.box.account_id, reply.chat_id))
             chat, waiting = await pipe.execute()
         since = orjson.loads(chat or b"{}").get("unanswered_since")
         return is_moot(reply.queued, now, since, waiting - 1)

@@ -88,7 +88,7 @@ async def _excerpts(redis: Redis, some: list[tuple[ScoredMember, SearchMatch]]) 
     seekers = {(chat.account, chat.chat_id): ExcerptFinder(chat.wanted) for _, chat in some if chat.wanted}
     async with redis.pipeline(transaction=False) as pipe:
         for account, chat_id in seekers:
-            pipe.execute_command("ZREVRANGE", keys.thread(account, chat_id), 0, MAX_MESSAGES - 1)
+            pipe.zrevrange(keys.thread(account, chat_id), 0, MAX_MESSAGES - 1)
         threads = dict(zip(seekers, await pipe.execute() if seekers else (), strict=True))
     for start in range(0, MAX_MESSAGES, _AT_ONCE):
         ids = {
@@ -100,7 +100,7 @@ async def _excerpts(redis: Redis, some: list[tuple[ScoredMember, SearchMatch]]) 
             break
         async with redis.pipeline(transaction=False) as pipe:
             for (account, chat_id), wanted in ids.items():
-                pipe.execute_command("HMGET", keys.messages(account, chat_id), *wanted)
+                pipe.hmget(keys.messages(account, chat_id), wanted)
             for chat, held in zip(ids, await pipe.execute(), strict=True):
                 seekers[chat].take(value for value in held if value is not None)
     found = {chat: seeker.found() for chat, seeker in seekers.items()}

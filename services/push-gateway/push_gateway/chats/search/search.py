@@ -50,18 +50,18 @@ class ChatSearch:
             return self._index.find(query, kind, operator)
 
     async def _accounts(self) -> list[int]:
-        return [int(account) for account in await self._redis.execute_command("SMEMBERS", keys.ACCOUNTS)]
+        return [int(account) for account in await self._redis.smembers(keys.ACCOUNTS)]
 
     async def _all_chats(self) -> set[tuple[int, str]]:
         chats: set[tuple[int, str]] = set()
         for account in await self._accounts():
-            ids = await self._redis.execute_command("ZRANGE", keys.chats(account), 0, -1)
+            ids = await self._redis.zrange(keys.chats(account), 0, -1)
             chats |= {(account, chat_id.decode()) for chat_id in ids}
         return chats
 
     async def _drop_pruned(self, accounts: Sequence[int]) -> None:
         """Drop chats that were pruned or erased: no event says so, but the count differs."""
-        held = [await self._redis.execute_command("ZCARD", keys.chats(account)) for account in accounts]
+        held = [await self._redis.zcard(keys.chats(account)) for account in accounts]
         if sum(held) != len(self._index):
             for account, chat_id in self._index.chats() - await self._all_chats():
                 self._index.put(account, chat_id, None)
@@ -70,7 +70,7 @@ class ChatSearch:
         for some in _parts(list(chats)):
             async with self._redis.pipeline(transaction=False) as pipe:
                 for account, chat_id in some:
-                    pipe.execute_command("HGET", keys.chat(account, chat_id), "json")
+                    pipe.hget(keys.chat(account, chat_id), "json")
                 shown = await pipe.execute()
             for (account, chat_id), text in zip(some, shown, strict=True):
                 self._index.put(account, chat_id, orjson.loads(text) if text else None)
@@ -78,15 +78,15 @@ class ChatSearch:
     async def _load_words(self, account: int) -> None:
         """Read the words of the chats whose words changed since the last search."""
         after = f"({self._changes.get(account, 0)}"
-        changed = await self._redis.execute_command(
-            "ZRANGEBYSCORE", keys.search_words_changed(account), after, "+inf", "WITHSCORES"
+        changed = await self._redis.zrangebyscore(
+            keys.search_words_changed(account), after, "+inf", withscores=True
         )
-        for some in _parts(changed[::2]):
-            kept = await self._redis.execute_command("HMGET", keys.search_words(account), *some)
+        for some in _parts([chat_id for chat_id, _ in changed]):
+            kept = await self._redis.hmget(keys.search_words(account), [*some])
             for chat_id, words in zip(some, kept, strict=True):
                 self._index.put_words(account, chat_id.decode(), read_codes(words or b""))
         if changed:
-            self._changes[account] = int(changed[-1])
+            self._changes[account] = int(changed[-1][1])
 
 
 def search_in(state: Mapping[str, Any]) -> ChatSearch:

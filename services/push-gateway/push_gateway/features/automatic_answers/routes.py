@@ -54,14 +54,14 @@ async def change(request: Request) -> Response:
 
 
 async def _kept(redis: Redis) -> bytes | None:
-    kept: bytes | None = await redis.execute_command("GET", keys.WORKING_HOURS)
+    kept: bytes | None = await redis.get(keys.WORKING_HOURS)
     return kept
 
 
 async def _replace(redis: Redis, kept: bytes | None, new: bytes) -> bool:
     """Save the new setting unless another was saved in between."""
     if kept is None:
-        return bool(await redis.execute_command("SET", keys.WORKING_HOURS, new, "NX"))
+        return bool(await redis.set(keys.WORKING_HOURS, new, nx=True))
     return await scripts.set_if_same(string_key=keys.WORKING_HOURS, seen=kept, new=new).run(redis)
 
 

@@ -18,17 +18,17 @@ WAITING_SHOWN = 100
 
 async def setting(redis: Redis) -> Setting:
     """Return the working hours and the automatic answer in effect. Raises RedisError."""
-    return hours.read(await redis.execute_command("GET", keys.WORKING_HOURS))
+    return hours.read(await redis.get(keys.WORKING_HOURS))
 
 
 async def answers(redis: Redis, account_id: int, begin: float, end: float) -> list[AnsweredWait]:
     """Return the first answers to waits that began between two moments. Raises RedisError."""
     times = keys.first_answer_times(account_id)
-    fields = await redis.execute_command("ZRANGEBYSCORE", times, repr(begin), f"({end!r}")
+    fields = await redis.zrangebyscore(times, repr(begin), f"({end!r}")
     found: list[AnsweredWait] = []
     for at in range(0, len(fields), _AT_ONCE):
         names = fields[at : at + _AT_ONCE]
-        values = await redis.execute_command("HMGET", keys.first_answers(account_id), *names)
+        values = await redis.hmget(keys.first_answers(account_id), names)
         found += [first_answers.read(value) for value in values if value is not None]
     return found
 
@@ -46,13 +46,13 @@ async def waiting(redis: Redis, account_id: int, since: float) -> Waiting:
     """Return the chats that wait since a later moment; `late` counts those that wait longer."""
     name = keys.unanswered(account_id)
     async with redis.pipeline(transaction=False) as pipe:
-        pipe.execute_command("ZRANGEBYSCORE", name, f"({since!r}", "+inf", "LIMIT", 0, WAITING_SHOWN)
-        pipe.execute_command("ZCOUNT", name, f"({since!r}", "+inf")
-        pipe.execute_command("ZCOUNT", name, "-inf", repr(since))
+        pipe.zrangebyscore(name, f"({since!r}", "+inf", start=0, num=WAITING_SHOWN)
+        pipe.zcount(name, f"({since!r}", "+inf")
+        pipe.zcount(name, "-inf", repr(since))
         chats, in_time, late = await pipe.execute()
     async with redis.pipeline(transaction=False) as pipe:
         for chat_id in chats:
-            pipe.execute_command("HGET", keys.chat(account_id, chat_id.decode()), "json")
+            pipe.hget(keys.chat(account_id, chat_id.decode()), "json")
         shown = await pipe.execute()
     read = [orjson.loads(value) for value in shown if value is not None]
     waits = [chat for chat in read if chat["unanswered_since"] is not None]

@@ -69,7 +69,7 @@ async def remove(redis: Redis, key: NoteKey, author: str | None) -> RemoveNoteVe
 
 async def read_all(redis: Redis, account: int, chat_id: str) -> list[bytes]:
     """Return the notes of a chat (ready JSON), oldest first. Raises RedisError."""
-    found: list[bytes] = await redis.execute_command("HVALS", keys.notes(account, chat_id))
+    found: list[bytes] = await redis.hvals(keys.notes(account, chat_id))
     return sorted(found, key=_written_at) if len(found) > 1 else found
 
 

@@ -104,7 +104,7 @@ class PresenceChannel:
                 some = [self._waiting.pop(client) for client in list(self._waiting)[:MAX_SIGNS]]
                 signs = await self._in_known_chats(some)
                 publication = Publication(self._relay.hub.position.epoch, None, None, presence.write(signs))
-                await self._redis.execute_command("PUBLISH", keys.EVENTS, journal.write(publication))
+                await self._redis.publish(keys.EVENTS, journal.write(publication))
         except (RedisError, OSError, TimeoutError) as error:
             self._waiting.clear()
             _LOG.debug("push_gateway.ws.presence_lost", extra={"error": type(error).__name__})
@@ -118,7 +118,7 @@ class PresenceChannel:
         async with self._redis.pipeline(transaction=False) as pipe:
             for account in accounts:
                 for chat_id in chats:
-                    pipe.execute_command("EXISTS", keys.chat(account, chat_id))
+                    pipe.exists(keys.chat(account, chat_id))
             there = await pipe.execute() if accounts else []
         known = {chat_id for chat_id, exists in zip(chats * len(accounts), there, strict=True) if exists}
         return [

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import Any
 
 import orjson
 from redis.asyncio import Redis
@@ -15,7 +14,7 @@ from shared.redis import keys
 
 async def load(redis: Redis) -> Catalogue:
     """Return the catalogue. Raises RedisError."""
-    return _read_all(await redis.execute_command("HGETALL", keys.QUICK_REPLIES))
+    return _read_all(await redis.hgetall(keys.QUICK_REPLIES))
 
 
 async def save(redis: Redis, decide: Callable[[Catalogue], Edit]) -> Edit:
@@ -26,16 +25,15 @@ async def save(redis: Redis, decide: Callable[[Catalogue], Edit]) -> Edit:
     async with redis.pipeline(transaction=True) as pipe:
         while True:
             await pipe.watch(keys.QUICK_REPLIES)
-            found: Any = await pipe.execute_command("HGETALL", keys.QUICK_REPLIES)
+            found = await pipe.hgetall(keys.QUICK_REPLIES)
             edit = decide(_read_all(found))
             if not edit.put and not edit.gone:
                 return edit
             pipe.multi()
             if edit.put:
-                written = [part for reply in edit.put for part in (reply.id, _write(reply))]
-                pipe.execute_command("HSET", keys.QUICK_REPLIES, *written)
+                pipe.hset(keys.QUICK_REPLIES, mapping={reply.id: _write(reply) for reply in edit.put})
             if edit.gone:
-                pipe.execute_command("HDEL", keys.QUICK_REPLIES, *edit.gone)
+                pipe.hdel(keys.QUICK_REPLIES, *edit.gone)
             try:
                 await pipe.execute()
             except WatchError:

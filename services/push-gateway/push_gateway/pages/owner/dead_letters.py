@@ -25,7 +25,7 @@ async def show(request: Request) -> Response:
     """Answer `GET dead?before=`: newest first; `next` is the `before` of the next page."""
     gateway, _ = await authorize_owner(request)
     before = before_of(request, _read_id) or ""
-    count = await gateway.redis.execute_command("XLEN", keys.DEAD)
+    count = await gateway.redis.xlen(keys.DEAD)
     letters = await dead_letters.newest(gateway.redis, _PAGE + 1, before)
     following = letters[_PAGE - 1].id if len(letters) > _PAGE else None
     return json_response(

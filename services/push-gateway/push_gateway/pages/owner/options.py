@@ -45,13 +45,13 @@ async def change(request: Request) -> Response:
 
 async def read(redis: Redis) -> Options:
     """Return the options in effect. Raises RedisError."""
-    chosen = await redis.execute_command("HGET", keys.OPTIONS, TAKE_BY_ANSWERING)
+    chosen = await redis.hget(keys.OPTIONS, TAKE_BY_ANSWERING)
     return Options(take_by_answering=chosen != b"0")
 
 
 async def write(redis: Redis, options: Options) -> None:
     """Put these options into effect. Raises RedisError."""
-    await redis.execute_command("HSET", keys.OPTIONS, TAKE_BY_ANSWERING, int(options.take_by_answering))
+    await redis.hset(keys.OPTIONS, TAKE_BY_ANSWERING, int(options.take_by_answering))
 
 
 ROUTES = [

@@ -38,11 +38,11 @@ async def show(request: Request) -> Response:
 
 
 async def _switches(redis: Redis) -> list[object]:
-    return [orjson.loads(row) for row in await redis.execute_command("LRANGE", keys.SWITCHES, 0, -1)]
+    return [orjson.loads(row) for row in await redis.lrange(keys.SWITCHES, 0, -1)]
 
 
 async def _counters(redis: Redis) -> dict[str, int]:
-    found = await redis.execute_command("HGETALL", keys.COUNTERS)
+    found = await redis.hgetall(keys.COUNTERS)
     return {name.decode(): int(value) for name, value in found.items()}
 
 

@@ -67,7 +67,7 @@ async def beat_for_ever(redis: Redis, name: str, account_id: int, *, demo: bool)
     while True:
         unsaid |= await heartbeat.beat(redis, "worker", name, {}, _BEAT_TTL_S)
         if unsaid:
-            await redis.execute_command("SADD", keys.ACCOUNTS, account_id)
-            await redis.execute_command("HSET", keys.FACTS, "demo", int(demo))
+            await redis.sadd(keys.ACCOUNTS, account_id)
+            await redis.hset(keys.FACTS, "demo", int(demo))
             unsaid = False
         await asyncio.sleep(_BEAT_EVERY_S)

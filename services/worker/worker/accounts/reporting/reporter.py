@@ -47,7 +47,7 @@ class Reporter:
         await self._raise(store)
         status = await read_status(self.redis, now)
         async with self.redis.pipeline(transaction=False) as pipe:
-            pipe.execute_command("PTTL", keys.token(self.account_id))
+            pipe.pttl(keys.token(self.account_id))
             pipe.zrange(keys.OUTBOX_WAITING, 0, 0, withscores=True)
             token_ms, oldest = await pipe.execute()
         age = max(0.0, now - oldest[0][1]) if oldest else None
@@ -56,10 +56,10 @@ class Reporter:
 
     async def _report_held(self) -> None:
         async with self.redis.pipeline(transaction=False) as pipe:
-            pipe.execute_command("XLEN", keys.JOURNAL)
-            pipe.execute_command("XLEN", keys.UNVERIFIED)
+            pipe.xlen(keys.JOURNAL)
+            pipe.xlen(keys.UNVERIFIED)
             pipe.zcard(keys.chats(self.account_id))
-            pipe.execute_command("HGET", keys.COUNTERS, "dead_dropped")
+            pipe.hget(keys.COUNTERS, "dead_dropped")
             journal, hints, chats, dropped = await pipe.execute()
         held = {"journal": journal, "hints": hints, "chats": chats}
         self.gauges.set_held(held, int(dropped or 0))
@@ -75,6 +75,6 @@ class Reporter:
                 log.info("worker.report.alarm_over", extra={"alarm": name})
         self.raised = found
         try:
-            await self.redis.execute_command("HSET", keys.FACTS, "alarms", orjson.dumps(found))
+            await self.redis.hset(keys.FACTS, "alarms", orjson.dumps(found))
         except RedisError as error:
             log.warning("worker.report.alarms_not_kept", extra={"reason": str(error)})

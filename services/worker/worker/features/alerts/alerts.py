@@ -47,7 +47,7 @@ class Alerts:
         for cause, at in tuple(self.unrecorded.items()):
             await self._record(cause, at)
         found = causes(await self._condition(), now, self.patience_s)
-        held: dict[bytes, bytes] = await self._run("HGETALL", keys.ALERTS_SENT)
+        held: dict[bytes, bytes] = await self.account.redis.hgetall(keys.ALERTS_SENT)
         sent = {cause.decode(): float(at) for cause, at in held.items()} | self.unrecorded
         for cause, text in new_causes(found, sent).items():
             try:
@@ -59,7 +59,7 @@ class Alerts:
         for cause in forgotten:
             self.unrecorded.pop(cause, None)
         if forgotten:
-            await self._run("HDEL", keys.ALERTS_SENT, *forgotten)
+            await self.account.redis.hdel(keys.ALERTS_SENT, *forgotten)
 
     async def _send(self, cause: str, text: str, now: float) -> None:
         await self.telegram.send(text)
@@ -70,14 +70,14 @@ class Alerts:
     async def _record(self, cause: str, at: float) -> None:
         """Record that an alert was sent; what Redis refuses is recorded at the next look."""
         try:
-            await self._run("HSET", keys.ALERTS_SENT, cause, repr(at))
+            await self.account.redis.hset(keys.ALERTS_SENT, cause, repr(at))
         except ResponseError as error:
             log.warning("worker.notices.not_noted", extra={"cause": cause, "reason": str(error)})
         else:
             del self.unrecorded[cause]
 
     async def _condition(self) -> Condition:
-        values = await self._run("HMGET", keys.FACTS, *_FACTS)
+        values = await self.account.redis.hmget(keys.FACTS, [*_FACTS])
         mode, code, reason, since, host, avito = (value.decode() if value else "" for value in values)
         return Condition(
             mode, code, reason, float(since or 0), host, avito, await self._memory(), self._disk()
@@ -95,6 +95,3 @@ class Alerts:
             return 0.0
         usage = shutil.disk_usage(folder)
         return usage.used / (usage.used + usage.free) if usage.used + usage.free else 0.0
-
-    async def _run(self, *command: Any) -> Any:
-        return await self.account.redis.execute_command(*command)

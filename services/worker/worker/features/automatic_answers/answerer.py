@@ -8,7 +8,6 @@ be older than the epoch and its answer lost with the tail; then the outbox looks
 import asyncio
 import logging
 from dataclasses import dataclass, replace
-from typing import Any
 
 from shared.redis import keys
 from shared.wires.outbox import NewReply
@@ -44,7 +43,7 @@ class Answerer:
 
     async def answer(self) -> None:
         """Queue the answers that are due now."""
-        setting = hours.read(await self._run("GET", keys.WORKING_HOURS))
+        setting = hours.read(await self.account.redis.get(keys.WORKING_HOURS))
         now = self.account.clock()
         closed = open_time(setting.hours, now, now).closed_at(now) if setting.automatic else None
         if closed is None:
@@ -64,17 +63,17 @@ class Answerer:
 
     async def _waiting(self) -> int:
         """Return how many automatic answers wait to be sent."""
-        waiting: list[bytes] = await self._run("ZRANGE", keys.OUTBOX_WAITING, 0, -1)
+        waiting: list[bytes] = await self.account.redis.zrange(keys.OUTBOX_WAITING, 0, -1)
         return sum(is_ref(name.decode().partition("/")[2]) for name in waiting)
 
     async def _open_questions(self, closed: Interval, now: float) -> list[str]:
         """Return the chats with recent messages and no answer in this period."""
         account_id = self.account.account_id
-        moved = await self._run("ZRANGEBYSCORE", keys.chats(account_id), now - MOST_AGE_S, "+inf")
+        moved = await self.account.redis.zrangebyscore(keys.chats(account_id), now - MOST_AGE_S, "+inf")
         chats = [chat.decode() for chat in moved]
         async with self.account.redis.pipeline(transaction=False) as pipe:
             for chat_id in chats:
-                pipe.execute_command("EXISTS", keys.reply(account_id, ref_of(chat_id, closed)))
+                pipe.exists(keys.reply(account_id, ref_of(chat_id, closed)))
             known = await pipe.execute()
         return [chat_id for chat_id, answered in zip(chats, known, strict=True) if not answered]
 
@@ -84,6 +83,3 @@ class Answerer:
     async def _queue(self, wish: NewReply) -> None:
         verdict, _ = await queue(self.account.redis, wish)
         log.info("worker.automatic.queued", extra={"chat": wish.chat_id, "ref": wish.ref, "verdict": verdict})
-
-    async def _run(self, *command: Any) -> Any:
-        return await self.account.redis.execute_command(*command)

@@ -46,7 +46,7 @@ class SyncState:
 
     async def glance(self) -> list[bytes | None]:
         """Return the raw facts, to be compared with those before."""
-        return cast("list[bytes | None]", await self._run("HMGET", keys.FACTS, *_FACTS))
+        return await self.redis.hmget(keys.FACTS, [*_FACTS])
 
     async def read(self, oldest_miss: float, now: float = math.inf) -> SyncFacts:
         """Return all facts; drop misses from before `oldest_miss` or after `now` (Unix s).
@@ -55,17 +55,17 @@ class SyncState:
         """
         newest_miss = now + _WORKERS_APART_S
         async with self.redis.pipeline(transaction=False) as pipe:
-            pipe.execute_command("HMGET", keys.FACTS, *_FACTS)
-            pipe.execute_command("HGET", keys.STATE, "epoch")
+            pipe.hmget(keys.FACTS, [*_FACTS])
+            pipe.hget(keys.STATE, "epoch")
             pipe.zrange(keys.missed_webhooks(self.account_id), 0, -1, withscores=True)
             facts, epoch, misses = await pipe.execute()
         if misses and misses[0][1] < oldest_miss:
-            await self._run(
-                "ZREMRANGEBYSCORE", keys.missed_webhooks(self.account_id), "-inf", f"({oldest_miss}"
+            await self.redis.zremrangebyscore(
+                keys.missed_webhooks(self.account_id), "-inf", f"({oldest_miss}"
             )
         if misses and misses[-1][1] > newest_miss:
-            await self._run(
-                "ZREMRANGEBYSCORE", keys.missed_webhooks(self.account_id), f"({newest_miss}", "+inf"
+            await self.redis.zremrangebyscore(
+                keys.missed_webhooks(self.account_id), f"({newest_miss}", "+inf"
             )
         wanted, by, listed, host, mode, reason, code, avito = (_text(value) for value in facts)
         return SyncFacts(
@@ -109,19 +109,19 @@ class SyncState:
 
         Times from a clock that was ahead are dropped. In a new epoch there are none before note_listing.
         """
-        if not await self._run("ZCARD", keys.found_by_sweep(self.account_id)):
+        if not await self.redis.zcard(keys.found_by_sweep(self.account_id)):
             return {}
         async with self.redis.pipeline(transaction=True) as pipe:
-            pipe.execute_command("HMGET", keys.FACTS, "subscribed_since", "subscribed_epoch")
-            pipe.execute_command("HGET", keys.STATE, "epoch")
+            pipe.hmget(keys.FACTS, ["subscribed_since", "subscribed_epoch"])
+            pipe.hget(keys.STATE, "epoch")
             (since, noted_in), epoch = await pipe.execute()
         if noted_in and noted_in != epoch:
             return {}
         if since:
-            await self._run("ZREMRANGEBYSCORE", keys.found_by_sweep(self.account_id), "-inf", b"(" + since)
+            await self.redis.zremrangebyscore(keys.found_by_sweep(self.account_id), "-inf", b"(" + since)
         newest = now + _WORKERS_APART_S
-        await self._run("ZREMRANGEBYSCORE", keys.found_by_sweep(self.account_id), f"({newest}", "+inf")
-        await self._run("ZREMRANGEBYRANK", keys.found_by_sweep(self.account_id), 0, -_MOST_FOUND - 1)
+        await self.redis.zremrangebyscore(keys.found_by_sweep(self.account_id), f"({newest}", "+inf")
+        await self.redis.zremrangebyrank(keys.found_by_sweep(self.account_id), 0, -_MOST_FOUND - 1)
         found = await self.redis.zrange(keys.found_by_sweep(self.account_id), 0, -1, withscores=True)
         return {name.decode(): float(at) for name, at in found}
 
@@ -141,7 +141,7 @@ class SyncState:
         if not names:
             return 0
         account = self.account_id
-        unverified = await self._run("ZMSCORE", keys.unverified_messages(account), *names)
+        unverified = await self.redis.zmscore(keys.unverified_messages(account), names)
         missed = [name for name, at in zip(names, unverified, strict=True) if at is None]
         async with self.redis.pipeline(transaction=False) as pipe:
             for name in names:
@@ -152,9 +152,6 @@ class SyncState:
         if counted:
             await self.redis.zadd(keys.missed_webhooks(account), counted)
         return len(counted)
-
-    async def _run(self, *command: Any) -> Any:
-        return await self.redis.execute_command(*command)
 
 
 def _text(value: bytes | None) -> str:

@@ -91,8 +91,8 @@ class SweepScheduler:
     async def _reasons(self) -> SweepReasons:
         redis, account_id = self.account.redis, self.account.account_id
         if self.began is None:
-            self.began = _time(await redis.execute_command("HGET", keys.sweep(account_id), "began")) or 0.0
-        asked = _time(await redis.execute_command("GET", keys.sweep_requested(account_id)))
+            self.began = _time(await redis.hget(keys.sweep(account_id), "began")) or 0.0
+        asked = _time(await redis.get(keys.sweep_requested(account_id)))
         return SweepReasons(self.began, self.failures, self.signals.at_once, asked)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from redis.asyncio import Redis
 
@@ -34,13 +33,13 @@ class SweepState:
 
     async def marks(self) -> dict[str, Mark]:
         """Return the mark of every chat that was verified."""
-        found: dict[bytes, bytes] = await self._run("HGETALL", keys.verified(self.account_id))
+        found: dict[bytes, bytes] = await self.redis.hgetall(keys.verified(self.account_id))
         read = ((chat.decode(), decode(mark)) for chat, mark in found.items())
         return {chat: mark for chat, mark in read if mark is not None}
 
     async def mark(self, chat_id: str) -> Mark | None:
         """Return the mark of one chat, None where it was never verified."""
-        found = await self._run("HGET", keys.verified(self.account_id), chat_id)
+        found = await self.redis.hget(keys.verified(self.account_id), chat_id)
         return None if found is None else decode(found)
 
     async def put(self, chat_id: str, mark: Mark, shown: int = 0) -> None:
@@ -49,7 +48,7 @@ class SweepState:
         `shown`: its messages that were verified for the first time; they are counted together with the mark.
         """
         async with self.redis.pipeline(transaction=True) as pipe:
-            pipe.execute_command("HSET", keys.verified(self.account_id), chat_id, encode(mark))
+            pipe.hset(keys.verified(self.account_id), chat_id, encode(mark))
             pipe.zrem(keys.to_import(self.account_id), chat_id)
             if shown:
                 pipe.hincrby(keys.sweep(self.account_id), "shown", shown)
@@ -59,7 +58,7 @@ class SweepState:
         """Drop marks of chats that Avito no longer lists, the oldest first, while there are too many."""
         gone = unlisted_beyond(marks, listed, MOST_MARKS)
         if gone:
-            await self._run("HDEL", keys.verified(self.account_id), *gone)
+            await self.redis.hdel(keys.verified(self.account_id), *gone)
 
     async def recheck_in_new_epoch(self, chats: Iterable[str], *, whole: bool) -> None:
         """Note these chats for a recheck, once in each epoch: the Redis before it may have lost writes.
@@ -68,21 +67,21 @@ class SweepState:
         are all the chats; otherwise those of the next list follow.
         """
         async with self.redis.pipeline(transaction=True) as pipe:
-            pipe.execute_command("HGET", keys.STATE, "epoch")
-            pipe.execute_command("HGET", keys.sweep(self.account_id), "epoch")
+            pipe.hget(keys.STATE, "epoch")
+            pipe.hget(keys.sweep(self.account_id), "epoch")
             epoch, swept = await pipe.execute()
         if epoch is None or epoch == swept:
             return
         async with self.redis.pipeline(transaction=True) as pipe:
             for chat_id in chats if swept else ():
-                pipe.execute_command("HSET", keys.to_recheck(self.account_id), chat_id, epoch)
+                pipe.hset(keys.to_recheck(self.account_id), chat_id, epoch)
             if whole or not swept:
-                pipe.execute_command("HSET", keys.sweep(self.account_id), "epoch", epoch)
+                pipe.hset(keys.sweep(self.account_id), "epoch", epoch)
             await pipe.execute()
 
     async def rechecks(self) -> dict[str, bytes]:
         """Return the chats to be read even if no list shows a change, with the token of each recheck."""
-        found: dict[bytes, bytes] = await self._run("HGETALL", keys.to_recheck(self.account_id))
+        found: dict[bytes, bytes] = await self.redis.hgetall(keys.to_recheck(self.account_id))
         return {chat.decode(): token for chat, token in found.items()}
 
     async def end_recheck(self, chat_id: str, token: bytes) -> None:
@@ -109,18 +108,16 @@ class SweepState:
             for chat in chosen:
                 pipe.zadd(keys.to_import(self.account_id), {chat.chat_id: chat.updated})
             for chat in left:
-                pipe.execute_command(
-                    "HSET", keys.verified(self.account_id), chat.chat_id, encode(mark_unread(chat))
-                )
+                pipe.hset(keys.verified(self.account_id), chat.chat_id, encode(mark_unread(chat)))
             await pipe.execute()
 
     async def leave_import(self, chat_id: str) -> None:
         """Take a chat that cannot be read out of the first import."""
-        await self._run("ZREM", keys.to_import(self.account_id), chat_id)
+        await self.redis.zrem(keys.to_import(self.account_id), chat_id)
 
     async def began(self) -> float:
         """Return when the last sweep began, 0.0 for never."""
-        return float(await self._run("HGET", keys.sweep(self.account_id), "began") or 0)
+        return float(await self.redis.hget(keys.sweep(self.account_id), "began") or 0)
 
     async def note_beginning(self, now: float) -> None:
         """Note that a sweep begins; it answers any request for an early one."""
@@ -131,45 +128,42 @@ class SweepState:
 
     async def ask_early(self, now: float) -> None:
         """Ask for an early sweep."""
-        await self._run("SET", keys.sweep_requested(self.account_id), repr(now), "NX", "EX", 600)
+        await self.redis.set(keys.sweep_requested(self.account_id), repr(now), nx=True, ex=600)
 
     async def write_counts(self, missing: int, unchecked: int) -> Counts:
         """Write the counts where the status reads them."""
-        shown = int(await self._run("HGET", keys.sweep(self.account_id), "shown") or 0)
+        shown = int(await self.redis.hget(keys.sweep(self.account_id), "shown") or 0)
         facts = {
             "sweep_received": shown + missing,
             "sweep_shown": shown,
             "sweep_missing": missing,
             "sweep_unchecked": unchecked,
         }
-        await self._run("HSET", keys.FACTS, *(part for fact in facts.items() for part in fact))
+        await self.redis.hset(keys.FACTS, mapping=facts)
         return Counts(shown, missing, unchecked)
 
     async def write_progress(self, done: int, total: int) -> None:
         """Write the progress of the first import where the status reads it."""
-        await self._run("HSET", keys.FACTS, "import_done", done, "import_total", total)
+        await self.redis.hset(keys.FACTS, mapping={"import_done": done, "import_total": total})
 
     async def held_chats(self) -> set[str]:
         """Return every chat that operators see."""
-        return {chat.decode() for chat in await self._run("ZRANGE", keys.chats(self.account_id), 0, -1)}
+        return {chat.decode() for chat in await self.redis.zrange(keys.chats(self.account_id), 0, -1)}
 
     async def is_held(self, chat_id: str) -> bool:
         """Tell whether operators see a chat."""
-        return await self._run("ZSCORE", keys.chats(self.account_id), chat_id) is not None
+        return await self.redis.zscore(keys.chats(self.account_id), chat_id) is not None
 
     async def unread_chats(self) -> set[str]:
         """Return every chat shown as unread."""
-        return {chat.decode() for chat in await self._run("ZRANGE", keys.unread(self.account_id), 0, -1)}
+        return {chat.decode() for chat in await self.redis.zrange(keys.unread(self.account_id), 0, -1)}
 
     async def expected(self) -> Expected | None:
         """Return since when webhooks are expected; None while they are not, or not yet in this epoch."""
         async with self.redis.pipeline(transaction=True) as pipe:
-            pipe.execute_command("HMGET", keys.FACTS, "subscribed_since", "subscribed_epoch")
-            pipe.execute_command("HGET", keys.STATE, "epoch")
+            pipe.hmget(keys.FACTS, ["subscribed_since", "subscribed_epoch"])
+            pipe.hget(keys.STATE, "epoch")
             (since, noted_in), epoch = await pipe.execute()
         if not since or (noted_in and noted_in != epoch):
             return None
         return Expected(float(since), epoch or b"")
-
-    async def _run(self, *command: Any) -> Any:
-        return await self.redis.execute_command(*command)
