@@ -146,7 +146,7 @@ class Stage:
     async def distrusted(self) -> int:
         """Return how often the system switched to polling because webhooks do not arrive."""
         async with self.redis as redis:
-            lines = await redis.execute_command("LRANGE", keys.SWITCHES, 0, -1)
+            lines = await redis.lrange(keys.SWITCHES, 0, -1)
         return sum(orjson.loads(line)["code"] == "missed" for line in lines)
 
     async def rung_twice(self) -> int:
@@ -207,7 +207,7 @@ async def _settle(stage: Stage) -> None:
     async with stage.redis as redis:
 
         async def trusted() -> bool:
-            return bool(await redis.execute_command("HGET", keys.FACTS, "mode") == b"webhook")
+            return bool(await redis.hget(keys.FACTS, "mode") == b"webhook")
 
         await until(trusted, within=30)
 

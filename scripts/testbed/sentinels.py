@@ -40,8 +40,8 @@ class Sentinels:
     def disconnect_replicas(self) -> None:
         """Disconnect the replicas: from now on the master confirms writes that no replica has."""
         with redis.Redis(port=self.servers[0].port) as master:
-            master.execute_command("ACL", "SETUSER", _REPLICA_USER, "off")
-            master.execute_command("CLIENT", "KILL", "TYPE", "REPLICA")
+            master.acl_setuser(_REPLICA_USER, enabled=False)
+            master.client_kill_filter(_type="slave")
 
     def master_port(self) -> int:
         """Return the port of the master according to the first Sentinel."""
@@ -60,7 +60,7 @@ class Sentinels:
             return before not in masters and len(masters) == 1 and _online_replicas(*masters) > 0
 
         # Refused while the last failover has not ended, or no replica is ready.
-        _eventually(lambda: _ask(self.ports[asked], "SENTINEL", "FAILOVER", MASTER))
+        _eventually(lambda: _switch(self.ports[asked]))
         _eventually(replaced)
 
 
@@ -112,13 +112,15 @@ def _eventually(condition: Callable[[], Any]) -> None:
     eventually(holds, within=_READY_WITHIN_S, every=0.1)
 
 
-def _ask(port: int, *words: str) -> Any:
-    with redis.Redis(port=port) as client:
-        return client.execute_command(*words)
+def _switch(sentinel: int) -> Any:
+    with redis.Redis(port=sentinel) as client:
+        return client.sentinel_failover(MASTER)
 
 
 def _master(sentinel: int) -> int:
-    return int(_ask(sentinel, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", MASTER)[1])
+    with redis.Redis(port=sentinel) as client:
+        _, port = client.sentinel_get_master_addr_by_name(MASTER)
+        return int(port)
 
 
 def _online_replicas(master: int) -> int:

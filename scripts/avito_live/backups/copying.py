@@ -1,21 +1,13 @@
 """Copies values by plain commands of Redis 6.2, since the binary form depends on the version."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
 from redis.exceptions import ResponseError
 
 _PAGE = 1_000
-
-_READ: dict[str, tuple[str, tuple[str | int, ...]]] = {
-    "string": ("GET", ()),
-    "hash": ("HGETALL", ()),
-    "list": ("LRANGE", (0, -1)),
-    "set": ("SMEMBERS", ()),
-    "zset": ("ZRANGE", (0, -1, "WITHSCORES")),
-}
-_WRITE = {"string": "SET", "hash": "HSET", "list": "RPUSH", "set": "SADD", "zset": "ZADD"}
 
 
 async def copy_plain(source: Redis, target: Redis, kinds: Mapping[bytes, str]) -> None:
@@ -24,29 +16,41 @@ async def copy_plain(source: Redis, target: Redis, kinds: Mapping[bytes, str]) -
         return
     async with source.pipeline(transaction=False) as read:
         for name, kind in kinds.items():
-            command, more = _READ[kind]
-            read.execute_command(command, name, *more)
+            _read(read, name, kind)
         answers = await read.execute()
     async with target.pipeline(transaction=False) as write:
         for (name, kind), answer in zip(kinds.items(), answers, strict=True):
-            if answer:
-                write.execute_command(_WRITE[kind], name, *_arguments(kind, answer))
-            elif kind == "string" and answer is not None:
-                write.execute_command("SET", name, answer)
+            if answer or answer == b"":  # any other is of a key that has expired since
+                _write(write, name, kind, answer)
         await write.execute()
 
 
-def _arguments(kind: str, answer: Any) -> Iterable[Any]:
-    """Return the arguments that write what was read."""
+def _read(pipe: Pipeline, name: bytes, kind: str) -> None:
     match kind:
         case "string":
-            return [answer]
+            pipe.get(name)
         case "hash":
-            return [part for pair in answer.items() for part in pair]
-        case "zset":  # read as member, score, …; written as score, member, …
-            return [part for pair in zip(answer[1::2], answer[::2], strict=True) for part in pair]
-        case _:
-            return list(answer)
+            pipe.hgetall(name)
+        case "list":
+            pipe.lrange(name, 0, -1)
+        case "set":
+            pipe.smembers(name)
+        case "zset":
+            pipe.zrange(name, 0, -1, withscores=True)
+
+
+def _write(pipe: Pipeline, name: bytes, kind: str, value: Any) -> None:
+    match kind:
+        case "string":
+            pipe.set(name, value)
+        case "hash":
+            pipe.hset(name, mapping=value)
+        case "list":
+            pipe.rpush(name, *value)
+        case "set":
+            pipe.sadd(name, *value)
+        case "zset":
+            pipe.zadd(name, dict(value))
 
 
 async def copy_stream(source: Redis, target: Redis, name: bytes) -> None:
@@ -56,7 +60,7 @@ async def copy_stream(source: Redis, target: Redis, name: bytes) -> None:
     nothing. Entries that the target accepted meanwhile stay, and older ones are added behind them.
     """
     start = "-"
-    while rows := await source.execute_command("XRANGE", name, start, "+", "COUNT", _PAGE):
+    while rows := await source.xrange(name, start, "+", count=_PAGE):
         await _add(target, name, rows)
         start = f"({rows[-1][0].decode()}"
     for group in await source.xinfo_groups(name):
@@ -69,13 +73,13 @@ async def copy_stream(source: Redis, target: Redis, name: bytes) -> None:
     if await target.exists(name):
         there = (await target.xinfo_stream(name))["last-generated-id"]
         if _in_order(last) > _in_order(there):
-            await target.execute_command("XSETID", name, last)
+            await target.execute_command("XSETID", name, last)  # redis-py 5 has no method for it
 
 
 async def _add(target: Redis, name: bytes, rows: list[tuple[bytes, Any]]) -> None:
     async with target.pipeline(transaction=False) as write:
         for entry_id, fields in rows:
-            write.execute_command("XADD", name, entry_id, *_flat(fields))
+            write.xadd(name, fields, id=entry_id)
         answers = await write.execute(raise_on_error=False)
     for (entry_id, fields), answer in zip(rows, answers, strict=True):
         if not isinstance(answer, Exception):
@@ -83,11 +87,7 @@ async def _add(target: Redis, name: bytes, rows: list[tuple[bytes, Any]]) -> Non
         if not isinstance(answer, ResponseError) or "equal or smaller" not in str(answer):
             raise answer
         if not await target.xrange(name, entry_id, entry_id):
-            await target.execute_command("XADD", name, "*", *_flat(fields))
-
-
-def _flat(fields: Mapping[bytes, bytes]) -> list[bytes]:
-    return [part for pair in fields.items() for part in pair]
+            await target.xadd(name, fields)
 
 
 def _in_order(entry_id: bytes) -> tuple[int, ...]:

@@ -31,7 +31,7 @@ def read(home: Path) -> list[Revocation]:
 
 async def keep_up(home: Path, redis: Redis) -> None:
     """Add to the record what it lacks; print a warning if it cannot be written. Raises RedisError."""
-    held = revocations.read(await redis.execute_command("HGETALL", keys.ACCESS_ENDED))
+    held = revocations.read(await redis.hgetall(keys.ACCESS_ENDED))
     try:
         if new := revocations.newer_than(held, read(home)):
             record.append(home, _NAME, [asdict(one) for one in new])
@@ -73,7 +73,7 @@ class Access:
 
 async def end_again(store: Redis, known: Iterable[Revocation]) -> Access:
     """End again what is `known` to have ended since the backup now in `store`. Raises RedisError."""
-    held = revocations.read(await store.execute_command("HGETALL", keys.ACCESS_ENDED))
+    held = revocations.read(await store.hgetall(keys.ACCESS_ENDED))
     since = revocations.newer_than(known, held)
     said = [words for one in since if one.over and (words := await _end(store, one))]
     await revocations.record(store, since)

@@ -70,7 +70,7 @@ async def restore(path: Path, url: str, home: Path, account: str = "", *, into_d
             connection.connect(url, names_epoch=False, timeout=30) as target,
         ):
             await layout.refuse_newer(source)
-            held_accounts = map(int, await source.execute_command("SMEMBERS", keys.ACCOUNTS))
+            held_accounts = map(int, await source.smembers(keys.ACCOUNTS))
             refuse_other(set(held_accounts), account, into_demo=into_demo)
             copied = await transfer.copy_all(source, target)
             held = await unsent.hold_back(source, target)
@@ -112,7 +112,7 @@ def refuse_other(held: AbstractSet[int], own: str, *, into_demo: bool) -> None:
 async def what_was_left_out(source: Redis) -> list[str]:
     """Return notes on facts that come from the settings or from Avito instead. Raises RedisError."""
     said = []
-    wanted = await source.execute_command("HGET", keys.FACTS, "wanted")
+    wanted = await source.hget(keys.FACTS, "wanted")
     if wanted is not None:
         then = "yes" if wanted == b"1" else "no"
         said.append(

@@ -41,21 +41,21 @@ async def copy_all(source: Redis, target: Redis) -> int:
             copied += await _copy(source, target, batch)
             batch = []
     copied += await _copy(source, target, batch)
-    state = await source.execute_command("HGETALL", keys.STATE)
+    state = await source.hgetall(keys.STATE)
     fresh = {name: value for name, value in state.items() if name not in (b"run_id", b"layout")}
     fresh[b"epoch"] = secrets.token_hex(6).encode()
     # Without `run_id` the connection of the first service begins yet another epoch (lua/open_epoch.lua).
-    await target.execute_command("HSET", keys.STATE, *(part for pair in fresh.items() for part in pair))
+    await target.hset(keys.STATE, mapping=fresh)
     return copied
 
 
 async def finish(source: Redis, target: Redis) -> None:
     """Let services start, now that everything is copied. Raises RedisError."""
-    held = await source.execute_command("HGET", keys.STATE, "layout")
+    held = await source.hget(keys.STATE, "layout")
     if held is None:  # from a time before layouts had numbers
-        await target.execute_command("HDEL", keys.STATE, "layout")
+        await target.hdel(keys.STATE, "layout")
     else:
-        await target.execute_command("HSET", keys.STATE, "layout", held)
+        await target.hset(keys.STATE, "layout", held)
 
 
 async def _begin(target: Redis) -> None:
@@ -65,8 +65,7 @@ async def _begin(target: Redis) -> None:
             if name not in _KEPT:
                 await target.unlink(name)
         return
-    mark = ("HSETNX", keys.STATE, "layout", UNFINISHED_LAYOUT)
-    if await target.dbsize() or not await target.execute_command(*mark):
+    if await target.dbsize() or not await target.hsetnx(keys.STATE, "layout", UNFINISHED_LAYOUT):
         raise NotEmptyError(
             "the Redis to restore into is not empty: stop the services and give it an empty folder"
             " (docs/data.md, Restore)"
@@ -77,8 +76,8 @@ async def _copy(source: Redis, target: Redis, names: list[bytes]) -> int:
     """Copy keys in a few round trips, but streams, which may be long, one by one."""
     async with source.pipeline(transaction=False) as asked:
         for name in names:
-            asked.execute_command("TYPE", name)
-            asked.execute_command("PTTL", name)
+            asked.type(name)
+            asked.pttl(name)
         answers = await asked.execute()
     kinds = {name: kind.decode() for name, kind in zip(names, answers[::2], strict=True) if kind != b"none"}
     lives = {name: left_ms for name, left_ms in zip(names, answers[1::2], strict=True) if left_ms > 0}
@@ -88,7 +87,7 @@ async def _copy(source: Redis, target: Redis, names: list[bytes]) -> int:
         plain = {name: kind for name, kind in kinds.items() if kind != "stream"}
         await copying.copy_plain(source, target, plain)
         for name, left_ms in lives.items():
-            await target.execute_command("PEXPIRE", name, left_ms)
+            await target.pexpire(name, left_ms)
     except ResponseError as error:
         raise NotTakenError(f"the Redis to restore into refuses: {error}") from None
     return len(kinds)

@@ -8,7 +8,6 @@ chat as read) are dropped.
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from redis.asyncio import Redis
 
@@ -47,17 +46,13 @@ async def hold_back(source: Redis, target: Redis) -> HeldBack:
     """Mark unsent replies in `target`, and count the operator actions left in `source`. Raises RedisError."""
     of_people = automatic = 0
     for name in await key_names.matching(target, f"{keys.PREFIX}:*:reply:*"):
-        state, by = await _ask(target, "HMGET", name, "state", "by")
+        state, by = await target.hmget(name, ["state", "by"])
         if state in _ON_THEIR_WAY:
-            await _ask(target, "HSET", name, "restored", "1")
+            await target.hset(name, "restored", "1")
             of_people += by != b"null"
             automatic += by == b"null"
     dropped = Counter[str]()
-    for account in await _ask(source, "SMEMBERS", keys.ACCOUNTS):
-        waiting = await _ask(source, "HVALS", keys.operator_actions(int(account)))
+    for account in await source.smembers(keys.ACCOUNTS):
+        waiting = await source.hvals(keys.operator_actions(int(account)))
         dropped.update(operator_actions.read(errand).kind for errand in waiting)
     return HeldBack(of_people, automatic, dropped)
-
-
-async def _ask(store: Redis, *command: Any) -> Any:
-    return await store.execute_command(*command)

@@ -70,7 +70,7 @@ def account(old: int | None) -> None:
 
 
 async def _remove(redis: Redis, old: int) -> str:
-    accounts = {int(one) for one in await redis.execute_command("SMEMBERS", keys.ACCOUNTS)}
+    accounts = {int(one) for one in await redis.smembers(keys.ACCOUNTS)}
     if old not in accounts:
         await _rewrite_files(redis)
         held = ", ".join(map(str, sorted(accounts))) or "none"

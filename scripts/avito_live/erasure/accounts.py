@@ -40,10 +40,10 @@ async def remove_account(store: Redis, account: int) -> int:
             pipe.zrem(keys.PICTURES, room)
         for stream, entry in webhooks:
             pipe.xdel(stream, entry)
-            pipe.execute_command("HDEL", keys.COMMIT_ATTEMPTS, entry)
-        pipe.execute_command("SREM", keys.ACCOUNTS, account)
+            pipe.hdel(keys.COMMIT_ATTEMPTS, entry)
+        pipe.srem(keys.ACCOUNTS, account)
         pipe.unlink(keys.FACTS, keys.SWITCHES, keys.ALERTS_SENT, keys.FORWARDING_POSITION)
-        pipe.execute_command("XTRIM", keys.JOURNAL, "MAXLEN", 0)
+        pipe.xtrim(keys.JOURNAL, maxlen=0, approximate=False)
         await pipe.execute()
     return len(names)
 

@@ -55,9 +55,7 @@ def entry_of(chat: Chat, now: float) -> Entry:
 async def forget(store: Redis, chat: Chat, now: float) -> None:
     """Remove everything of one chat at once. Raises RedisError."""
     account, chat_id = chat
-    await _ask(
-        store, "SET", forgotten.key_of(account, chat_id), repr(now)
-    )  # first, so that nothing is added meanwhile
+    await store.set(forgotten.key_of(account, chat_id), repr(now))  # first: nothing is added meanwhile
     gone, patterns = key_names.of_chat(account, chat_id)
     for pattern in patterns:
         gone += [name.decode() for name in await key_names.matching(store, pattern)]
@@ -80,7 +78,7 @@ async def forget_again(store: Redis, entries: Iterable[Entry]) -> int:
     """Forget the chats of these entries in a restored Redis; return how many it held."""
     known = {entry.tombstone: entry.at for entry in entries}
     for tombstone, at in known.items():
-        await _ask(store, "SET", keys.forgotten(tombstone), repr(at))
+        await store.set(keys.forgotten(tombstone), repr(at))
     found = [chat async for chat in _every_chat(store) if forgotten.tombstone(*chat) in known]
     for chat in found:
         await forget(store, chat, known[forgotten.tombstone(*chat)])
@@ -89,7 +87,7 @@ async def forget_again(store: Redis, entries: Iterable[Entry]) -> int:
 
 async def begin_epoch(store: Redis) -> None:
     """Begin a new epoch, so that gateways and browsers drop removed data and read again."""
-    await _ask(store, "HSET", keys.STATE, "epoch", secrets.token_hex(6))
+    await store.hset(keys.STATE, "epoch", secrets.token_hex(6))
 
 
 def read_record(home: Path) -> list[Entry]:
@@ -103,17 +101,17 @@ def append(home: Path, entries: Iterable[Entry]) -> None:
 
 
 async def _every_chat(store: Redis) -> AsyncIterator[Chat]:
-    for account in await _ask(store, "SMEMBERS", keys.ACCOUNTS):
-        for chat_id in await _ask(store, "ZRANGE", keys.chats(int(account)), 0, -1):
+    for account in await store.smembers(keys.ACCOUNTS):
+        for chat_id in await store.zrange(keys.chats(int(account)), 0, -1):
             yield int(account), chat_id.decode()
 
 
 async def _in_webhooks(store: Redis, wanted: Callable[[str, object], bool]) -> set[Chat]:
     """Find chats in webhooks that wait or are dead letters, by chat id and author."""
-    accounts = [int(account) for account in await _ask(store, "SMEMBERS", keys.ACCOUNTS)]
+    accounts = [int(account) for account in await store.smembers(keys.ACCOUNTS)]
     found = set()
     for stream in _STREAMS:
-        for _, fields in await _ask(store, "XRANGE", stream, "-", "+") or ():
+        for _, fields in await store.xrange(stream):
             named = {chat for chat, author in _named(inbox.read(fields).body) if wanted(chat, author)}
             found |= {(account, chat) for account in accounts for chat in named}
     return found
@@ -138,11 +136,11 @@ def _named(body: bytes) -> list[tuple[str, object]]:
 
 
 async def _is_with(store: Redis, chat: Chat, buyer: int) -> bool:
-    shown = await _ask(store, "HGET", keys.chat(*chat), "json")
+    shown = await store.hget(keys.chat(*chat), "json")
     known = (orjson.loads(shown) if shown else {}).get("buyer") or {}
     if known.get("id") is not None:
         return bool(known["id"] == buyer)
-    held = await _ask(store, "HVALS", keys.messages(*chat))
+    held = await store.hvals(keys.messages(*chat))
     messages = (orjson.loads(value.partition(b"\n")[2]) for value in held)
     return any(message["direction"] == "in" and message["author_id"] == buyer for message in messages)
 
@@ -159,7 +157,7 @@ class _Reply:
 
 async def _replies(store: Redis, account: int, chat_id: str) -> AsyncIterator[_Reply]:
     for name in await key_names.matching(store, f"{keys.reply(account, '')}*"):
-        values = await _ask(store, "HMGET", name, "chat", "chunks", "member", "room")
+        values = await store.hmget(name, ["chat", "chunks", "member", "room"])
         chat, chunks, member, room = (value or b"" for value in values)
         if chat == chat_id.encode():
             yield _Reply(name, chunks, member, room)
@@ -197,23 +195,19 @@ def _names(member: bytes, chat_id: str) -> bool:
 async def _drop_from_streams(store: Redis, chat_id: str) -> None:
     wanted = orjson.dumps(chat_id)
     for stream in _STREAMS:
-        for entry, fields in await _ask(store, "XRANGE", stream, "-", "+") or ():
+        for entry, fields in await store.xrange(stream):
             if any(wanted in value for value in fields.values()):
-                await _ask(store, "XDEL", stream, entry)
+                await store.xdel(stream, entry)
 
 
 async def _drop_from_journal(store: Redis, chat_id: str) -> None:
     """Drop all events up to the last one about the chat, since the journal must have no holes."""
     wanted = orjson.dumps(chat_id)
     last = "+"
-    while events := await _ask(store, "XREVRANGE", keys.JOURNAL, last, "-", "COUNT", _AT_ONCE):
+    while events := await store.xrevrange(keys.JOURNAL, last, "-", count=_AT_ONCE):
         for entry, fields in events:
             if wanted in fields[b"e"]:
                 seq = int(entry.partition(b"-")[0])
-                await _ask(store, "XTRIM", keys.JOURNAL, "MINID", f"{seq + 1}-0")
+                await store.xtrim(keys.JOURNAL, minid=f"{seq + 1}-0", approximate=False)
                 return
         last = f"({events[-1][0].decode()}"
-
-
-async def _ask(store: Redis, *command: Any) -> Any:
-    return await store.execute_command(*command)

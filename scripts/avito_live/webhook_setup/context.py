@@ -5,7 +5,6 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
 
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
@@ -78,17 +77,13 @@ class CommandContext:
         """Return the facts of the running system, or none when Redis does not answer."""
         if self.redis_trouble:
             return {}
-        found: dict[bytes, bytes] = await self.redis.execute_command("HGETALL", keys.FACTS)
+        found: dict[bytes, bytes] = await self.redis.hgetall(keys.FACTS)
         return {name.decode(): value.decode("utf-8", "replace") for name, value in found.items()}
 
     async def want(self, *, wanted: bool) -> None:
         """Store whether the owner wants the webhook; the worker follows within two seconds."""
         if not self.redis_trouble:
-            await self.run("HSET", keys.FACTS, "wanted", int(wanted), "wanted_by", "owner")
-
-    async def run(self, *command: Any) -> Any:
-        """Send one command to Redis."""
-        return await self.redis.execute_command(*command)
+            await self.redis.hset(keys.FACTS, mapping={"wanted": int(wanted), "wanted_by": "owner"})
 
 
 @asynccontextmanager

@@ -77,7 +77,7 @@ async def subscriptions_killed(stage: Stage) -> AsyncIterator[None]:
 
 async def kill_subscriptions(redis: Redis) -> None:
     """Cut every pub/sub connection."""
-    await redis.execute_command("CLIENT", "KILL", "TYPE", "PUBSUB")
+    await redis.client_kill_filter(_type="pubsub")
 
 
 async def _waiting(stage: Stage, entries: int) -> bool:
