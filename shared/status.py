@@ -11,7 +11,7 @@ keys.FACTS is a hash that the worker writes; every field is text and may be abse
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import orjson
 from redis.asyncio import Redis
@@ -21,6 +21,7 @@ from shared.redis import keys
 from shared.wires import heartbeat
 
 Judgement: TypeAlias = Literal["ok", "degraded", "down"]
+_Living: TypeAlias = Mapping[heartbeat.ServiceKind, dict[str, dict[str, Any]]]
 
 CANARY_LATE_S = 15.0
 INBOX_LATE_S = 10.0
@@ -74,12 +75,31 @@ def unreachable(spooled: int | None = None) -> dict[str, Any]:
     }
 
 
+class _Stored(NamedTuple):
+    """What Redis replied; `newest` and `oldest` are lists of at most one entry."""
+
+    facts: dict[str, str]
+    newest: list[Any]
+    waiting: int
+    oldest: list[Any]
+    dead: int
+    outbox: int
+    switches: list[bytes]
+
+
 async def read_status(redis: Redis, now: float, name: str = "", spooled: int = 0) -> dict[str, Any]:
     """Return the status as it is shown.
 
     An ingest gives its own `name` and how much it has `spooled`, which is newer than in its heartbeat.
     Raises redis.exceptions.RedisError or TimeoutError: then `unreachable` is the answer.
     """
+    stored = await _read(redis)
+    living = await heartbeat.live_processes_by_kind(redis)
+    here = living["ingest"] | ({name: {"spooled": spooled}} if name else {})
+    return _shown(stored, living, _vitals(stored, living, int(_sum(here.values(), "spooled")), now))
+
+
+async def _read(redis: Redis) -> _Stored:
     async with redis.pipeline(transaction=False) as pipe:
         pipe.hgetall(keys.FACTS)
         pipe.xrevrange(keys.JOURNAL, count=1)
@@ -88,43 +108,49 @@ async def read_status(redis: Redis, now: float, name: str = "", spooled: int = 0
         pipe.xlen(keys.DEAD)
         pipe.zcard(keys.OUTBOX_WAITING)
         pipe.lrange(keys.SWITCHES, 0, SWITCHES_SHOWN - 1)
-        hash_, newest, waiting, oldest, dead, outbox, switches = await pipe.execute()
-    living = await heartbeat.live_processes_by_kind(redis)
-    facts = {field.decode(): value.decode("utf-8", "replace") for field, value in hash_.items()}
-    here = living["ingest"] | ({name: {"spooled": spooled}} if name else {})
-    spooled = int(_sum(here.values(), "spooled"))
-    oldest_s = max(0.0, now - int(oldest[0][0].partition(b"-")[0]) / 1000) if oldest else None
+        facts, *others = await pipe.execute()
+    return _Stored(
+        {name.decode(): value.decode("utf-8", "replace") for name, value in facts.items()}, *others
+    )
+
+
+def _vitals(stored: _Stored, living: _Living, spooled: int, now: float) -> Vitals:
+    facts, oldest = stored.facts, stored.oldest
     canary_at = _number(facts.get("last_canary_at"))
-    vitals = Vitals(
+    return Vitals(
         redis=True,
         workers=len(living["worker"]),
         gateways=len(living["gateway"]),
         mode=facts.get("mode") or None,
         wanted=_flag(facts.get("wanted")),
         canary_age=None if canary_at is None else now - canary_at,
-        inbox_age=oldest_s,
+        inbox_age=max(0.0, now - int(oldest[0][0].partition(b"-")[0]) / 1000) if oldest else None,
         spooled=spooled,
         alarms=_names(facts.get("alarms")),
     )
+
+
+def _shown(stored: _Stored, living: _Living, vitals: Vitals) -> dict[str, Any]:
+    facts, newest = stored.facts, stored.newest
     return {
         "status": judge(vitals),
         "mode": vitals.mode,
         "reason": facts.get("reason"),
-        "wanted": _flag(facts.get("wanted")),
+        "wanted": vitals.wanted,
         "subscribed": _flag(facts.get("subscribed")),
         "last_webhook_at": _number(facts.get("last_webhook_at")),
         "last_event_at": _happened(newest[0][1].get(b"e", b"")) if newest else None,
-        "last_canary_at": canary_at,
+        "last_canary_at": _number(facts.get("last_canary_at")),
         "websocket_connections": int(_sum(living["gateway"].values(), "clients")),
-        "inbox": {"waiting": waiting, "oldest_s": oldest_s},
-        "dead": dead,
-        "spooled": spooled,
-        "outbox": {"waiting": outbox},
+        "inbox": {"waiting": stored.waiting, "oldest_s": vitals.inbox_age},
+        "dead": stored.dead,
+        "spooled": vitals.spooled,
+        "outbox": {"waiting": stored.outbox},
         "sweep": {word: _whole(facts.get(f"sweep_{word}")) for word in _SWEEP},
         "workers": vitals.workers,
         "gateways": vitals.gateways,
         "latency_ms": worst_latency(living["gateway"].values()),
-        "events": [event for event in map(_json, switches) if event is not None],
+        "events": [event for event in map(_json, stored.switches) if event is not None],
         "alarms": list(vitals.alarms),
         "avito": facts.get("avito"),
         "version": __version__,
