@@ -19,8 +19,8 @@ def main() -> int:
     if python.exists() and Path(sys.prefix).resolve() != VENV.resolve():
         os.execv(python, [str(python), __file__, *sys.argv[1:]])  # noqa: S606 - our own Python, no shell
     try:
-        from avito_live.command_line import main as run
-        from avito_live.commands.webhook import webhook
+        from avito_live.command_line import main as run  # noqa: PLC0415 - `make setup` installs what it needs
+        from avito_live.commands.webhook import webhook  # noqa: PLC0415 - the same
     except ImportError as error:
         print(f"Not set up yet ({error}). Run: make -C {shlex.quote(str(HOME))} setup", file=sys.stderr)
         return 1

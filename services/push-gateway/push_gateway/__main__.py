@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from redis.exceptions import RedisError
 
+from push_gateway.http import server
 from push_gateway.settings import read_settings
 from shared.process import log
 from shared.redis import connection, layout
@@ -28,8 +29,6 @@ def main() -> None:
     except NewerLayoutError as error:
         sys.stderr.write(f"push_gateway: {error}\n")
         sys.exit(2)
-    from push_gateway.http import server
-
     server.run(settings)
 
 
