@@ -69,7 +69,7 @@ def _measure(name: str, elapsed_s: float, *, quick: bool) -> Result:
 
 
 def _write(results: dict[str, Result], about: str) -> None:
-    from bench import plots  # needs matplotlib, which `make bench` installs
+    from bench import plots  # noqa: PLC0415 - needs matplotlib, which `make bench` installs
 
     page = report.page(list(results.values()), about, _REMARKS.read_text(encoding="utf-8"))
     (_DOCS / "performance.md").write_text(page, encoding="utf-8")

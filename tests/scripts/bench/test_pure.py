@@ -91,7 +91,7 @@ def test_the_page_shows_the_cpu_time_by_process() -> None:
 
 def test_a_picture_is_a_well_formed_svg(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="make bench installs it")
-    from bench import plots
+    from bench import plots  # noqa: PLC0415 - the same
 
     for y_scale in ("log", "linear"):
         plots.draw(tmp_path / "x.svg", "a <title>", {"ours": [(10, 50.0), (1000, 55.0)]}, y_scale)
