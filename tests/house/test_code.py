@@ -21,7 +21,7 @@ RAW = {
     "services/worker/worker/accounts/search_index.py": "the same",
     "services/worker/worker/features/coach/follower.py": "the same",
     "services/worker/worker/features/forwarding/forwarder.py": "the same",
-    "services/worker/worker/intake/reader.py": "a decision is a ready command, whatever it is",
+    "services/worker/worker/intake/reader.py": "sends the commands of decisions, many in one write",
     "shared/redis/lua/__init__.py": "runs of scripts",
     "shared/redis/migrations.py": "the same",
 }
