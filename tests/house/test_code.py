@@ -17,6 +17,7 @@ RAW = {
     "scripts/bench/benchmarks/commit.py": "the inbox's format is a flat list",
     "scripts/bench/read_model.py": "a commit is a ready command",
     "services/push-gateway/push_gateway/chats/assignments.py": "runs of a script in a pipeline",
+    "services/push-gateway/push_gateway/chats/lists.py": "measured: fifty at once, on a hot path",
     "services/push-gateway/push_gateway/ws/journal.py": "reads the journal",
     "services/worker/worker/accounts/search_index.py": "the same",
     "services/worker/worker/features/coach/follower.py": "the same",
