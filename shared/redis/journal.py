@@ -1,4 +1,4 @@
-r"""The format of events on the pub/sub channel: published by commits, relayed by gateways.
+r"""The journal's words: positions in it, parts of it, and what is published of it.
 
 A publication is `<epoch> <seq> <accepted>\n<event JSON>`: with the first line a gateway can keep its position
 and measure without parsing JSON. `seq` is `-` for events outside the journal (canary, presence); `accepted`
@@ -6,6 +6,56 @@ and measure without parsing JSON. `seq` is `-` for events outside the journal (c
 """
 
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class JournalPosition:
+    """A position in the journal: events up to and including `seq` of `epoch` have been read.
+
+    As text it is `<epoch> <seq>`.
+    """
+
+    epoch: str
+    seq: int
+
+    def __str__(self) -> str:
+        return f"{self.epoch} {self.seq}"
+
+
+NOWHERE = JournalPosition("", 0)
+"""The position of a reader that has not begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalSlice:
+    """What follows a position in the journal, as of one instant.
+
+    `events` (ready JSON, oldest first) follow seq `after` of `epoch` without a hole. `gap`: the journal does
+    not go on from the position, since its epoch is over or events behind it were trimmed. Then there are no
+    events, and `after` is the nearest seq from which the journal can be read.
+    """
+
+    epoch: str
+    head: int
+    """The newest seq of the journal."""
+    after: int
+    events: tuple[bytes, ...] = ()
+    gap: bool = False
+
+    @property
+    def reached(self) -> JournalPosition:
+        """The position after these events."""
+        return JournalPosition(self.epoch, self.after + len(self.events))
+
+    @property
+    def newest(self) -> JournalPosition:
+        """The end of the journal."""
+        return JournalPosition(self.epoch, self.head)
+
+    @property
+    def more(self) -> bool:
+        """Whether there are events after these."""
+        return self.after + len(self.events) < self.head
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +68,10 @@ class Publication:
     event: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class JournalPosition:
-    """A position in the journal: events up to and including `seq` of `epoch` have been read."""
-
-    epoch: str
-    seq: int
+def read_position(text: bytes) -> JournalPosition:
+    """Parse a position. Raises ValueError for anything else."""
+    epoch, _, seq = text.decode().rpartition(" ")
+    return JournalPosition(epoch, int(seq))
 
 
 def write(publication: Publication) -> bytes:

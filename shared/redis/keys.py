@@ -19,6 +19,9 @@ JOURNAL = f"{PREFIX}:journal"
 EVENTS = f"{PREFIX}:events"
 """Pub/sub channel of events (shared/redis/journal.py) · commit, gateway, worker · gateway."""
 
+FORWARDING_POSITION = f"{PREFIX}:forwarded"
+"""String: forwarding's position in the journal, of 0.1 · none · worker · until it is carried over."""
+
 COUNTERS = f"{PREFIX}:counters"
 """Hash: name -> count since the beginning · all services · status · kept."""
 
@@ -33,6 +36,17 @@ ACCOUNTS = f"{PREFIX}:accounts"
 
 DEMO = f"{PREFIX}:demo"
 """String: a mark that a demo filled this Redis · `make run` · itself · until `make run` with Avito keys."""
+
+
+def journal_positions(account_id: int) -> str:
+    """Hash: follower -> its position in the journal, `<epoch> <seq>` · worker · itself · kept."""
+    return f"{PREFIX}:{account_id}:positions"
+
+
+def coach_position(account_id: int) -> str:
+    """String: the coach's position in the journal, of 0.1 · none · worker · until it is carried over."""
+    return f"{PREFIX}:{account_id}:coached"
+
 
 # --- Webhooks on their way in ---
 
@@ -142,8 +156,8 @@ def search_words_changed(account_id: int) -> str:
     return f"{PREFIX}:{account_id}:words-changed"
 
 
-def search_position(account_id: int) -> str:
-    """Hash: journal position up to which chats are indexed, count of changes · worker · itself · kept."""
+def search_changes(account_id: int) -> str:
+    """Hash: `changes`, the number of the last change of a chat's words · worker · itself · kept."""
     return f"{PREFIX}:{account_id}:words-place"
 
 
@@ -356,9 +370,6 @@ QUICK_REPLIES = f"{PREFIX}:quick-replies"
 WORKING_HOURS = f"{PREFIX}:hours"
 """String: JSON of the working hours (shared/working_hours/hours.py) · gateway · gateway, worker · kept."""
 
-FORWARDING_POSITION = f"{PREFIX}:forwarded"
-"""String: seq of the last event forwarded to Telegram · worker · worker · while forwarding is on."""
-
 ALERTS_SENT = f"{PREFIX}:told"
 """Hash: cause -> when the owner was alerted to it · worker · worker · until the cause ends."""
 
@@ -376,8 +387,3 @@ def first_answers(account_id: int) -> str:
 def first_answer_times(account_id: int) -> str:
     """Sorted set of first_answers' fields, by when the wait began · worker · gateway · 100,000, 400 days."""
     return f"{PREFIX}:{account_id}:answered"
-
-
-def coach_position(account_id: int) -> str:
-    """String: seq of the last event whose first answers are recorded · worker · worker · kept."""
-    return f"{PREFIX}:{account_id}:coached"

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from testbed import System, running_system, until
+from shared.redis import keys
+from testbed import ACCOUNT, System, running_system, until
 from tests.support.telegram import Told, telegram
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
@@ -47,4 +48,4 @@ async def test_new_messages_reach_the_named_chat_once_whichever_worker_lives(tmp
 async def begun(system: System) -> bool:
     """Forwarding has its position in the journal."""
     async with system.redis as redis:
-        return bool(await redis.exists("avito:forwarded"))
+        return bool(await redis.execute_command("HEXISTS", keys.journal_positions(ACCOUNT), "forwarding"))

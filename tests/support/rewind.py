@@ -1,7 +1,9 @@
 """Restores an earlier state of a Redis, as a lost tail or a backup does."""
 
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from redis.asyncio import Redis
 
@@ -35,3 +37,17 @@ async def rewind(redis: Redis, held: Held) -> None:
             pipe.restore(key, ttl, value)
         pipe.execute_command("HSET", keys.STATE, "epoch", secrets.token_hex(6))
         await pipe.execute()
+
+
+class FailsOver(Redis):
+    """A client whose Redis fails over, as `fail_over` does it, just before its command number `before`."""
+
+    before = 0
+    fail_over: Callable[[], Awaitable[None]]
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        """Send a command, perhaps to the Redis after the failover."""
+        self.before -= 1
+        if self.before == 0:
+            await self.fail_over()
+        return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]  # redis-py's

@@ -15,6 +15,7 @@ _ARQ = b"arq:"
 DECISIONS: dict[str, Decision] = {
     "STATE": "renew",  # a new epoch, always; `seq` and `layout` stay (transfer.py)
     "JOURNAL": "restore",
+    "journal_positions": "drop",  # forwarding begins at the end: nothing is forwarded twice
     "INBOX": "restore",  # accepted, not committed yet
     "UNVERIFIED": "drop",  # the sweep of the new epoch checks more
     "DEAD": "restore",
@@ -62,7 +63,7 @@ DECISIONS: dict[str, Decision] = {
     "floors": "restore",  # a message that was held once never counts as new again
     "search_words": "restore",
     "search_words_changed": "restore",
-    "search_position": "restore",  # of another epoch: every chat is read again
+    "search_changes": "restore",
     "notes": "restore",
     "waiting": "restore",
     "outbox": "restore",
@@ -75,7 +76,7 @@ DECISIONS: dict[str, Decision] = {
     "dismissed": "restore",
     "first_answers": "restore",
     "first_answer_times": "restore",
-    "coach_position": "restore",  # a position in the journal, which is restored with it
+    "coach_position": "restore",
     "operator_actions": "drop",  # they would delete, block and mark as read at Avito by themselves
     "job_result": "drop",
     "voice": "drop",
@@ -91,7 +92,7 @@ DECISIONS: dict[str, Decision] = {
     "missed_webhooks": "drop",  # evidence of another epoch
     "refreshed": "drop",
     "ROTATION": "drop",  # the settings say which secrets are accepted
-    "FORWARDING_POSITION": "drop",  # forwarding begins at the end of the journal: nothing is forwarded twice
+    "FORWARDING_POSITION": "drop",  # as journal_positions
     "WORKING_HOURS": "restore",
     "ALERTS_SENT": "drop",  # the owner is alerted again to what is wrong now
 }

@@ -54,9 +54,10 @@ def acquire_permit(
         probe_s], AcquirePermitReply.read)
 
 
-def advance_forwarding(*, seen: int, reached: int, epoch: Text) -> Call[bool]:
-    """Advances the position up to which events were forwarded, only while it is where the caller saw it."""
-    return Call("advance_forwarding", [keys.FORWARDING_POSITION, keys.STATE], [seen, reached, epoch], bool)
+def advance_position(*, name: Text, seen: Text, epoch: Text, reached: int, account_id: int) -> Call[bool]:
+    """Advances the saved position of a follower, only while it is where the caller saw it."""
+    return Call("advance_position", [keys.STATE, keys.journal_positions(account_id)], [name, seen, epoch,
+        reached], bool)
 
 
 AssignChatVerdict = Literal["done", "lost", "stranger", "off", "unknown"]
@@ -208,6 +209,29 @@ def end_login_attempt(*, outcome: Text, window: float, address_key: str, name_ke
     return Call("end_login_attempt", [address_key, name_key], [outcome, window], lambda _: None)
 
 
+class FollowJournalReply(NamedTuple):
+    """What follow_journal.lua returns."""
+
+    saved: bytes
+    epoch: Any
+    head: int
+    after: int
+    events: Any
+
+    @classmethod
+    def read(cls, reply: list[Any]) -> "FollowJournalReply":
+        """Read it."""
+        return cls(reply[0], reply[1], int(reply[2]), int(reply[3]), reply[4])
+
+
+def follow_journal(
+    *, name: Text, max_events: float, max_bytes: float, account_id: int,
+) -> Call[FollowJournalReply]:
+    """Reads what follows the saved position of a follower of the journal."""
+    return Call("follow_journal", [keys.STATE, keys.JOURNAL, keys.journal_positions(account_id)], [name,
+        max_events, max_bytes], FollowJournalReply.read)
+
+
 MarkAnsweredVerdict = Literal["done", "no_chat", "no_message"]
 
 
@@ -296,18 +320,21 @@ def raise_layout(*, owner: Text, before: int, after: int, lease_key: str) -> Cal
 class ReadJournalReply(NamedTuple):
     """What read_journal.lua returns."""
 
-    state: Any
-    entries: Any
+    epoch: Any
+    head: int
+    after: int
+    events: Any
 
     @classmethod
     def read(cls, reply: list[Any]) -> "ReadJournalReply":
         """Read it."""
-        return cls(reply[0], reply[1])
+        return cls(reply[0], int(reply[1]), int(reply[2]), reply[3])
 
 
-def read_journal(*, first: Text, count: float) -> Call[ReadJournalReply]:
-    """Reads a part of the journal with the epoch and the head that it belongs to, as of one instant."""
-    return Call("read_journal", [keys.STATE, keys.JOURNAL], [first, count], ReadJournalReply.read)
+def read_journal(*, epoch: Text, seq: float, max_events: float, max_bytes: float) -> Call[ReadJournalReply]:
+    """Reads what follows a position in the journal."""
+    return Call("read_journal", [keys.STATE, keys.JOURNAL], [epoch, seq, max_events, max_bytes],
+        ReadJournalReply.read)
 
 
 def record_epoch_seen(*, now: float) -> Call[float]:
@@ -354,7 +381,7 @@ def record_search_words(
 ) -> Call[bool]:
     """Records the words of one chat for the search (shared/search_words.py) and numbers the change."""
     return Call("record_search_words", [keys.chat(account_id, chat_id), keys.search_words(account_id),
-        keys.search_words_changed(account_id), keys.search_position(account_id), lease_key], [owner, chat_id,
+        keys.search_words_changed(account_id), keys.search_changes(account_id), lease_key], [owner, chat_id,
         words], bool)
 
 
@@ -436,11 +463,6 @@ def return_permit(*, receipt: Text) -> Call[None]:
 def set_if_same(*, seen: Text, new: Text, string_key: str) -> Call[bool]:
     """Sets a string only while it still has the value that the caller saw."""
     return Call("set_if_same", [string_key], [seen, new], bool)
-
-
-def set_in_epoch(*, reached: int, epoch: Text, position_key: str) -> Call[bool]:
-    """Sets a position in the journal, unless a new epoch has begun since the caller read the events."""
-    return Call("set_in_epoch", [keys.STATE, position_key], [reached, epoch], bool)
 
 
 def take_login_attempt(

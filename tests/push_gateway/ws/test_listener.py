@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from push_gateway.http.metrics import Metrics
-from push_gateway.ws import journal, listener
+from push_gateway.ws import listener
 from push_gateway.ws.hub import Hub
 from push_gateway.ws.listener import Listener
 from push_gateway.ws.relay import Client, Relay
@@ -17,7 +17,8 @@ from shared.process.shutdown import cancel_and_wait
 from shared.process.supervise import supervise
 from shared.redis import journal as events
 from shared.redis import keys
-from shared.redis.journal import Publication
+from shared.redis.journal import JournalPosition, JournalSlice, Publication
+from shared.redis.journal_reader import read_after
 from testbed import until
 from tests.push_gateway.panel import write
 from tests.support.stubborn import Stubborn
@@ -25,7 +26,6 @@ from tests.support.stubborn import Stubborn
 pytestmark = pytest.mark.anyio
 BOUND = 3
 BURST = 4 * BOUND
-_read = journal.read
 
 
 class SlowJournal:
@@ -36,8 +36,8 @@ class SlowJournal:
         self.answering.set()
         self.reads = 0
 
-    async def read(self, redis: Redis, after: int, count: int = journal.ROWS) -> journal.JournalSlice:
-        part = await _read(redis, after, count)
+    async def read(self, redis: Redis, position: JournalPosition) -> JournalSlice:
+        part = await read_after(redis, position)
         self.reads += 1
         await self.answering.wait()
         return part
@@ -72,7 +72,7 @@ async def test_a_burst_beyond_the_queue_while_a_gap_is_read_arrives_whole_and_in
 ) -> None:
     slow = SlowJournal()
     monkeypatch.setattr(listener, "MOST_WAITING", BOUND)
-    monkeypatch.setattr(journal, "read", slow.read)
+    monkeypatch.setattr(listener, "read_after", slow.read)
     await write(real_redis, "first")
     async with listening(real_redis) as relay:
         known = relay.hub.position.seq

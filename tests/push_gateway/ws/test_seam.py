@@ -11,8 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from push_gateway.ws import protocol
 from push_gateway.ws.hub import Hub, Ring
 from push_gateway.ws.protocol import Facts
-from push_gateway.ws.session import Close, FetchJournal, Join, JournalPage, Phase, Send, Session
-from shared.redis.journal import JournalPosition
+from push_gateway.ws.session import Close, FetchJournal, Join, Phase, Send, Session
+from shared.redis.journal import JournalPosition, JournalSlice
 from tests.push_gateway import frames
 
 HELD = 4
@@ -25,7 +25,7 @@ class Client:
     def __init__(self, hub: Hub["Client"], claim: JournalPosition | None) -> None:
         self.hub = hub
         self.session = Session(hub, "anna", 0.0)
-        self.fetches: list[int] = []
+        self.fetches: list[JournalPosition] = []
         self.seen: list[dict[str, Any]] = []
         self.session.open(claim, Facts())
         self.carry_out()
@@ -84,9 +84,8 @@ class Seam(RuleBasedStateMachine):
         self.head = past
         self.hub.restart(JournalPosition("1", past))
 
-    def row(self, seq: int) -> tuple[int, bytes]:
-        event = {"type": "message", "epoch": str(self.epoch), "seq": seq}
-        return seq, protocol.encode(orjson.dumps(event))
+    def event(self, seq: int) -> bytes:
+        return orjson.dumps({"type": "message", "epoch": str(self.epoch), "seq": seq})
 
     @rule(count=st.integers(1, 6))
     def commit(self, count: int) -> None:
@@ -95,7 +94,7 @@ class Seam(RuleBasedStateMachine):
     @rule(count=st.integers(1, 6))
     def hear(self, count: int) -> None:
         for seq in range(self.hub.position.seq + 1, min(self.head, self.hub.position.seq + count) + 1):
-            self.hub.publish(*self.row(seq))
+            self.hub.publish(seq, protocol.encode(self.event(seq)))
 
     @rule()
     def flush(self) -> None:
@@ -126,11 +125,16 @@ class Seam(RuleBasedStateMachine):
     def answer(self, client: Client) -> None:
         after = client.fetches.pop(0) if client.fetches else None
         if after is not None:
-            first = max(after + 1, self.oldest)
-            rows = tuple(self.row(seq) for seq in range(first, min(self.head, first + FETCHED - 1) + 1))
-            client.session.receive_journal(JournalPage(str(self.epoch), self.head, rows))
+            client.session.receive_journal(self.read_after(after))
             client.carry_out()
             client.advance()
+
+    def read_after(self, position: JournalPosition) -> JournalSlice:
+        epoch, after = str(self.epoch), position.seq
+        if position.epoch != epoch or not self.oldest - 1 <= after <= self.head:
+            return JournalSlice(epoch, self.head, self.oldest - 1, gap=True)
+        last = min(self.head, after + FETCHED)
+        return JournalSlice(epoch, self.head, after, tuple(map(self.event, range(after + 1, last + 1))))
 
     @rule(pick=st.integers(0, 99))
     def answer_one(self, pick: int) -> None:

@@ -11,20 +11,23 @@ from push_gateway.ws.session import (
     Drawn,
     FetchJournal,
     Join,
-    JournalPage,
     Phase,
     Send,
     Session,
 )
 from shared import __version__
-from shared.redis.journal import JournalPosition
+from shared.redis.journal import JournalPosition, JournalSlice
 from tests.push_gateway import frames
 
 START = 1_000.0
 
 
+def event(seq: int) -> bytes:
+    return orjson.dumps({"type": "message", "seq": seq})
+
+
 def frame(seq: int) -> bytes:
-    return protocol.encode(orjson.dumps({"type": "message", "seq": seq}))
+    return protocol.encode(event(seq))
 
 
 def make_hub(head: int, *, held: int = 3) -> Hub[object]:
@@ -96,9 +99,9 @@ def test_events_in_the_ring_need_no_journal() -> None:
 
 def test_events_that_left_the_ring_are_read_from_the_journal() -> None:
     opened = open_session(make_hub(7), JournalPosition("e1", 1))
-    assert opened.actions() == [FetchJournal(1)]
+    assert opened.actions() == [FetchJournal(JournalPosition("e1", 1))]
 
-    opened.receive_journal(JournalPage("e1", 7, tuple((seq, frame(seq)) for seq in range(2, 8))))
+    opened.receive_journal(JournalSlice("e1", 7, 1, tuple(map(event, range(2, 8)))))
 
     assert sent(opened.actions()) == [
         hello(1, recovered=True),
@@ -109,8 +112,8 @@ def test_events_that_left_the_ring_are_read_from_the_journal() -> None:
 def test_a_position_ahead_of_this_gateway_waits_for_it() -> None:
     hub = make_hub(7)
     opened = open_session(hub, JournalPosition("e1", 8))
-    assert opened.actions() == [FetchJournal(8)]
-    opened.receive_journal(JournalPage("e1", 8, ()))
+    assert opened.actions() == [FetchJournal(JournalPosition("e1", 8))]
+    opened.receive_journal(JournalSlice("e1", 8, 8))
     assert sent(opened.actions()) == [hello(8, recovered=True)]
     opened.advance()
     assert opened.actions() == []
@@ -122,23 +125,33 @@ def test_a_position_ahead_of_this_gateway_waits_for_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("claim", "page"),
+    ("claim", "part"),
     [
         (JournalPosition("e0", 7), None),
-        (JournalPosition("e1", 1), JournalPage("e1", 7, ((3, frame(3)),))),
-        (JournalPosition("e1", 1), JournalPage("e1", 7, ())),
-        (JournalPosition("e1", 1), JournalPage("e2", 7, ((2, frame(2)),))),
-        (JournalPosition("e1", 900), JournalPage("e1", 7, ())),
+        (JournalPosition("e1", 1), JournalSlice("e1", 7, 2, gap=True)),
+        (JournalPosition("e1", 1), JournalSlice("e1", 7, 7, gap=True)),
+        (JournalPosition("e1", 1), JournalSlice("e2", 7, 1, gap=True)),
+        (JournalPosition("e1", 1), JournalSlice("e2", 7, 1, (event(2),))),
+        (JournalPosition("e1", 1), JournalSlice("e1", 7, 2, (event(3),))),
+        (JournalPosition("e1", 900), JournalSlice("e1", 7, 7, gap=True)),
     ],
-    ids=["other epoch", "below the oldest", "journal emptied", "epoch changed meanwhile", "beyond the head"],
+    ids=[
+        "other epoch",
+        "below the oldest",
+        "journal emptied",
+        "epoch changed meanwhile",
+        "an answer of another epoch",
+        "an answer to another question",
+        "beyond the head",
+    ],
 )
 def test_a_claim_that_cannot_be_recovered_is_greeted_as_such(
-    claim: JournalPosition, page: JournalPage | None
+    claim: JournalPosition, part: JournalSlice | None
 ) -> None:
     opened = open_session(make_hub(7), claim)
-    if page is not None:
-        assert opened.actions() == [FetchJournal(claim.seq)]
-        opened.receive_journal(page)
+    if part is not None:
+        assert opened.actions() == [FetchJournal(claim)]
+        opened.receive_journal(part)
 
     assert sent(opened.actions()) == [hello(7, recovered=False)]
 

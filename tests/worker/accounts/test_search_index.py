@@ -7,14 +7,14 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from avito_live.erasure import begin_epoch, forget
+from avito_live.erasure import forget
 from shared.redis import keys
 from shared.redis.lease import LostLeaseError
 from shared.redis.lua import scripts
 from shared.search_words import query_words, read_codes
+from tests.support.rewind import hold, rewind
 from tests.worker.builders import SELLER, make_message
 from tests.worker.fake_avito import FakeAvito, make_account
-from worker.accounts import search_index
 from worker.accounts.search_index import SearchIndexer
 from worker.jobs import prune
 from worker.messages.commit import Change, commit
@@ -94,15 +94,20 @@ async def test_deleted_words_leave_the_index(real_redis: Redis) -> None:
     assert await found(real_redis, "скидка") == {"c1"}
 
 
-async def test_in_a_new_epoch_every_chat_is_read_again(real_redis: Redis) -> None:
+async def test_after_a_failover_the_index_has_what_the_threads_have(real_redis: Redis) -> None:
     follower = await make_indexer(real_redis)
     await write(real_redis, "m1", "велосипед")
     await follower.follow()
-    await real_redis.delete(keys.search_words(SELLER))
-    await begin_epoch(real_redis)
+    kept = await hold(real_redis)
+    await write(real_redis, "m2", "скидка")
+    await follower.follow()
+    await rewind(real_redis, kept)
+    await write(real_redis, "m3", "торг", chat="c2")
     await follower.follow()
 
     assert await found(real_redis, "велосипед") == {"c1"}
+    assert await found(real_redis, "скидка") == set()
+    assert await found(real_redis, "торг") == {"c2"}
 
 
 async def test_after_the_journal_was_cut_every_chat_is_read_again(real_redis: Redis) -> None:
@@ -117,9 +122,9 @@ async def test_after_the_journal_was_cut_every_chat_is_read_again(real_redis: Re
     assert await found(real_redis, "скидка") == {"c1"}
 
 
-async def test_many_events_are_followed_in_parts(real_redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search_index, "ROWS", 2)
+async def test_many_events_are_followed_in_parts(real_redis: Redis) -> None:
     follower = await make_indexer(real_redis)
+    follower._journal.max_events = 2
     await follower.follow()
     for number in range(5):
         await write(real_redis, f"m{number}", "велосипед", chat=f"c{number}")

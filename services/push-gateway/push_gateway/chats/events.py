@@ -8,7 +8,8 @@ from push_gateway.auth.access import PATH
 from push_gateway.http.errors import ApiError, bounded
 from push_gateway.http.gateway import gateway_of
 from push_gateway.http.responses import array, spliced
-from push_gateway.ws import journal
+from shared.redis.journal import JournalPosition
+from shared.redis.journal_reader import head, read_after
 
 _EVENTS_AT_MOST = 500
 
@@ -24,15 +25,13 @@ async def events(request: Request) -> Response:
     if seq and not (seq.isascii() and seq.isdigit() and len(seq) <= 18):
         raise ApiError(422, "bad_seq", "seq must be a whole number.")
     if not seq:
-        epoch, head = await journal.head(gateway.redis)
-        return spliced(epoch, head, {"events": b"[]", "recovered": b"false"})
-    part = await journal.read(gateway.redis, int(seq), _EVENTS_AT_MOST)
-    follows = part.rows[0][0] == int(seq) + 1 if part.rows else part.head == int(seq)
-    if not follows or part.epoch != request.query_params.get("epoch"):
-        return spliced(part.epoch, part.head, {"events": b"[]", "recovered": b"false"})
-    reached = part.rows[-1][0] if part.rows else part.head
-    shown = array(event for _, event in part.rows)
-    return spliced(part.epoch, reached, {"events": shown, "recovered": b"true", "head": b"%d" % part.head})
+        return spliced(await head(gateway.redis), {"events": b"[]", "recovered": b"false"})
+    position = JournalPosition(request.query_params.get("epoch", ""), int(seq))
+    part = await read_after(gateway.redis, position, _EVENTS_AT_MOST)
+    if part.gap:
+        return spliced(part.newest, {"events": b"[]", "recovered": b"false"})
+    parts = {"events": array(part.events), "recovered": b"true", "head": b"%d" % part.head}
+    return spliced(part.reached, parts)
 
 
 ROUTES = [Route(f"{PATH}api/events", bounded(events))]

@@ -20,8 +20,8 @@ from push_gateway.http.errors import bounded
 from push_gateway.http.gateway import gateway_of
 from push_gateway.http.paging import before_of, cut, limit_of, read_cursor
 from push_gateway.http.responses import array, spliced
-from push_gateway.ws import journal
 from shared.redis import keys
+from shared.redis.journal_reader import head
 from shared.timing.rate_limiter import RateLimiters
 from shared.wires import jobs, threads
 from shared.wires.threads import ThreadCursor, message_id_of
@@ -49,7 +49,7 @@ async def _held_page(request: Request) -> Response:
     await gateway.authenticator.authorize(request, "read")
     limit, before = limit_of(request), before_of(request, read_cursor)
     redis, chat_id = gateway.redis, request.path_params["chat_id"]
-    epoch, seq = await journal.head(redis)
+    position = await head(redis)
     account = await account_of(redis, chat_id)
     names = {account: keys.thread(account, chat_id)}
     entries = await paging.read_page(redis, names, before, limit + 1)
@@ -72,7 +72,7 @@ async def _held_page(request: Request) -> Response:
         for name, read in thread_parts.items():
             parts[name] = array(await read(redis, account, chat_id))
         parts["chat"] = await redis.hget(keys.chat(account, chat_id), "json") or b"null"
-    return spliced(epoch, seq, parts)
+    return spliced(position, parts)
 
 
 _held_page_in_time = bounded(_held_page)
@@ -117,7 +117,7 @@ async def _older_page(request: Request) -> Response:
     gateway = gateway_of(request)
     await gateway.authenticator.authorize(request, "read")
     limit, redis, chat_id = limit_of(request), gateway.redis, request.path_params["chat_id"]
-    epoch, seq = await journal.head(redis)
+    position = await head(redis)
     account = await account_of(redis, chat_id)
     before_of(request, threads.read_cursor)
     cursor = request.query_params["before"]
@@ -128,7 +128,7 @@ async def _older_page(request: Request) -> Response:
         found = await ask(redis, jobs.READ_OLDER_MESSAGES, account, chat_id, cursor, limit)
     above = threads.write_cursor(threads.parse_cursor(found["next"])) if found["next"] else None
     parts = {"messages": orjson.dumps(found["messages"]), "outbox": b"[]", "next": orjson.dumps(above)}
-    return spliced(epoch, seq, parts)
+    return spliced(position, parts)
 
 
 @dataclass(slots=True)

@@ -6,6 +6,8 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
+from shared.redis.journal import JournalPosition
+
 
 def json_response(data: Any, status: int = 200) -> Response:
     """Return JSON."""
@@ -17,9 +19,9 @@ def done(status: int = 200) -> Response:
     return json_response({"ok": True}, status)
 
 
-def spliced(epoch: str, seq: int, parts: dict[str, bytes]) -> Response:
+def spliced(position: JournalPosition, parts: dict[str, bytes]) -> Response:
     """Return an object of ready JSON values, with the journal position that they were read at."""
-    parts = parts | {"epoch": orjson.dumps(epoch), "seq": b"%d" % seq}
+    parts = parts | {"epoch": orjson.dumps(position.epoch), "seq": b"%d" % position.seq}
     body = b"{%b}" % b",".join(b'"%b":%b' % (name.encode(), value) for name, value in parts.items())
     return Response(body, media_type="application/json")
 

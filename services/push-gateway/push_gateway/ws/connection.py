@@ -26,7 +26,6 @@ from push_gateway.ws.session import (
     Drawn,
     FetchJournal,
     Join,
-    JournalPage,
     Phase,
     Send,
     Session,
@@ -253,10 +252,8 @@ class Connection(asyncio.Protocol):
             case Close(code, reason):
                 self._end(code, reason)
 
-    async def _fetch(self, session: Session, after: int) -> None:
-        part = await self._sockets.journal.read(after)
-        rows = tuple((seq, protocol.encode(event)) for seq, event in part.rows)
-        session.receive_journal(JournalPage(part.epoch, part.head, rows))
+    async def _fetch(self, session: Session, after: JournalPosition) -> None:
+        session.receive_journal(await self._sockets.read_journal(after))
         self._carry_out()
         self.advance()
 

@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Generic, TypeVar
 
-from shared.redis.journal import JournalPosition, Publication
+from shared.redis.journal import NOWHERE, JournalPosition, Publication
 
 Member = TypeVar("Member")
-
-NOWHERE = JournalPosition("", 0)
 
 
 class Continuity(Enum):

@@ -18,14 +18,14 @@ import orjson
 from redis.asyncio import ConnectionPool, Redis
 
 from push_gateway.http.metrics import Metrics
-from push_gateway.ws import journal
 from push_gateway.ws.hub import Continuity
 from push_gateway.ws.protocol import Facts
 from push_gateway.ws.relay import Relay
 from shared.process.shutdown import run_together
 from shared.redis import journal as events
 from shared.redis import keys
-from shared.redis.journal import JournalPosition, Publication
+from shared.redis.journal import Publication
+from shared.redis.journal_reader import head, read_after
 from shared.redis.pipelined import NotConfirmedError, PipelinedConnection, open_pipelined
 
 PROBE_EVERY = 2.0
@@ -143,10 +143,11 @@ class Listener:
     async def _probe(self) -> None:
         while True:
             await asyncio.sleep(PROBE_EVERY)
-            epoch, seq = await journal.head(self._redis)
+            newest = await head(self._redis)
             await self._read_facts()
-            probe = orjson.dumps({"type": "probe", "seq": seq})
-            await self._redis.publish(keys.EVENTS, events.write(Publication(epoch, None, None, probe)))
+            probe = orjson.dumps({"type": "probe", "seq": newest.seq})
+            published = Publication(newest.epoch, None, None, probe)
+            await self._redis.publish(keys.EVENTS, events.write(published))
 
     async def _read_facts(self) -> None:
         found = await self._redis.hmget(keys.FACTS, [*_FACTS])
@@ -193,21 +194,15 @@ class Listener:
 
     async def _read_gap(self) -> None:
         """Bring the hub to the journal's head; if events are missing, restart it there."""
-        first = True
-        while True:
-            position = self._relay.hub.position
-            part = await journal.read(self._redis, position.seq)
-            follows = part.rows[0][0] == position.seq + 1 if part.rows else part.head == position.seq
-            if part.epoch != position.epoch or not follows:
-                self._relay.restart(JournalPosition(part.epoch, part.head))
+        begun, more = self._relay.hub.position, True
+        while more:
+            part = await read_after(self._redis, self._relay.hub.position)
+            if part.gap:
+                self._relay.restart(part.newest)
                 return
-            if not part.rows:
-                return
-            if first:
-                first = False
+            if part.events and part.after == begun.seq:
                 self._metrics.gaps.inc()
-            for seq, event in part.rows:
+            for seq, event in enumerate(part.events, part.after + 1):
                 self._publish(seq, event, None)
-            self._metrics.gap_events.inc(len(part.rows))
-            if part.rows[-1][0] >= part.head:
-                return
+            self._metrics.gap_events.inc(len(part.events))
+            more = part.more

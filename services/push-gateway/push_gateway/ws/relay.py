@@ -8,10 +8,10 @@ from typing import Protocol
 from push_gateway.auth.access import Admitted
 from push_gateway.http.metrics import Latency, Metrics
 from push_gateway.ws import protocol
-from push_gateway.ws.hub import NOWHERE, Hub
+from push_gateway.ws.hub import Hub
 from push_gateway.ws.protocol import CloseCode, Facts
 from shared.process import trace
-from shared.redis.journal import JournalPosition
+from shared.redis.journal import NOWHERE, JournalPosition
 
 _LOG = logging.getLogger("push_gateway.ws")
 _JOIN_AT_MOST = 256 * 1024

@@ -5,7 +5,7 @@ step further, so that a client that reads slowly is fed at its own speed. Times 
 clock.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
 
@@ -14,7 +14,7 @@ from push_gateway.ws.allowance import Allowance, Allowed
 from push_gateway.ws.hub import Chunk
 from push_gateway.ws.protocol import CloseCode, Facts, FeatureFrame, FrameRefusal
 from shared import __version__
-from shared.redis.journal import JournalPosition
+from shared.redis.journal import JournalPosition, JournalSlice
 
 SILENT_AFTER = 45.0
 STALLED_AFTER = 30.0
@@ -40,9 +40,9 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class FetchJournal:
-    """Read the journal after this seq and hand it to `receive_journal`."""
+    """Read the journal after this position and hand the slice to `receive_journal`."""
 
-    after: int
+    after: JournalPosition
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +67,6 @@ class Close:
 
 Action = Send | FetchJournal | Join | FeatureFrame | Drawn | Close
 """A FeatureFrame is to be handed to its feature."""
-
-
-@dataclass(frozen=True, slots=True)
-class JournalPage:
-    """A part of the journal: `rows` (seq, frame) without gaps; `head` is its newest seq."""
-
-    epoch: str
-    head: int
-    rows: tuple[tuple[int, bytes], ...] = field(repr=False)
-
-    def follows(self, seq: int) -> bool:
-        """Whether nothing is missing between `seq` and this page."""
-        return self.rows[0][0] == seq + 1 if self.rows else seq == self.head
 
 
 class Feed(Protocol):
@@ -122,7 +109,7 @@ class Session:
         self._facts = Facts()
         self._actions: list[Action] | None = None
         self._seq = 0
-        self._fetching: str | None = None
+        self._fetching = False
         self._paused_at: float | None = None
         self._heard_at = now
         self._feature_types = feature_types
@@ -143,26 +130,25 @@ class Session:
             self._greet(claim, recovered=True)
         else:
             self._seq = claim.seq
-            self._fetch(claim.epoch)
+            self._fetch()
 
-    def receive_journal(self, page: JournalPage) -> None:
+    def receive_journal(self, part: JournalSlice) -> None:
         """Take the answer to a FetchJournal."""
-        asked, self._fetching = self._fetching, None
-        if asked is None or self.phase in (Phase.LIVE, Phase.CLOSED):
+        asked, self._fetching = self._fetching, False
+        if not asked or self.phase in (Phase.LIVE, Phase.CLOSED):
             return
-        unusable = page.epoch != asked or page.head < self._seq or not page.follows(self._seq)
-        if unusable or asked != self._feed.position.epoch:
+        if part.gap or part.after != self._seq or part.epoch != self._feed.position.epoch:
             self._greet_anew()
             return
         if self.phase is Phase.OPENING:
-            self._greet(JournalPosition(asked, self._seq), recovered=True)
-        if page.rows:
-            self._do(Send(b"".join(frame for _, frame in page.rows)))
-            self._seq = page.rows[-1][0]
+            self._greet(JournalPosition(part.epoch, part.after), recovered=True)
+        if part.events:
+            self._do(Send(b"".join(map(protocol.encode, part.events))))
+            self._seq = part.reached.seq
 
     def advance(self) -> None:
         """Go one step towards the hub's position, if it is not reached."""
-        if self.phase is not Phase.CATCHING_UP or self._fetching is not None or self._paused_at is not None:
+        if self.phase is not Phase.CATCHING_UP or self._fetching or self._paused_at is not None:
             return
         head = self._feed.position
         if self._seq == head.seq:
@@ -171,7 +157,7 @@ class Session:
         elif self._seq < head.seq:
             chunk = self._feed.after(self._seq, CHUNK)
             if chunk is None:
-                self._fetch(head.epoch)
+                self._fetch()
             else:
                 self._do(Send(chunk.frames))
                 self._seq = chunk.seq
@@ -180,7 +166,7 @@ class Session:
         """The hub is at a position that does not follow: the client must read everything again."""
         self._facts = facts
         if self.phase in (Phase.CATCHING_UP, Phase.LIVE):
-            self._fetching = None
+            self._fetching = False
             self._greet_anew()
 
     def receive_text(self, text: str, now: float) -> None:
@@ -249,9 +235,9 @@ class Session:
         self._say(protocol.hello(position, self._facts, self.operator, __version__, recovered=recovered))
         self._enter(Phase.CATCHING_UP)
 
-    def _fetch(self, epoch: str) -> None:
-        self._fetching = epoch
-        self._do(FetchJournal(self._seq))
+    def _fetch(self) -> None:
+        self._fetching = True
+        self._do(FetchJournal(JournalPosition(self._feed.position.epoch, self._seq)))
 
     def _close(self, code: CloseCode, reason: str) -> None:
         self._enter(Phase.CLOSED)

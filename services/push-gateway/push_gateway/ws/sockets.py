@@ -14,11 +14,14 @@ from push_gateway.auth.access import Caller
 from push_gateway.auth.authentication import Authenticator
 from push_gateway.http.metrics import Metrics
 from push_gateway.ws.hooks import FeatureHooks, PeriodicTask
-from push_gateway.ws.journal import JournalReader
 from push_gateway.ws.protocol import CloseCode
 from push_gateway.ws.relay import Client, Relay
+from shared.redis.journal import JournalPosition, JournalSlice
+from shared.redis.journal_reader import read_after
 
 _OPENINGS_AT_ONCE = 32
+_READS_AT_ONCE = 8
+_READ_WITHIN_S = 5.0
 _FAREWELL_AT_MOST_S = 4.0
 _FAREWELLS_A_SECOND = 1_000
 
@@ -41,15 +44,24 @@ class Sockets:
         self.relay = relay
         self.metrics = metrics
         self.features = features
-        self.journal = JournalReader(redis)
         self.openings = asyncio.Semaphore(_OPENINGS_AT_ONCE)
         """Sockets being authenticated; the others of a storm wait, so that the loop is free in between."""
+        self._redis = redis
+        self._reads = asyncio.Semaphore(_READS_AT_ONCE)
         self._gateway = gateway
         self._numbers = count(1)
 
     def next_id(self) -> str:
         """Return an id for a new connection."""
         return f"{self._gateway}:{next(self._numbers)}"
+
+    async def read_journal(self, after: JournalPosition) -> JournalSlice:
+        """Read for one client what the hub no longer holds; few at once, so that a storm queues up.
+
+        Raises RedisError or TimeoutError.
+        """
+        async with self._reads, asyncio.timeout(_READ_WITHIN_S):
+            return await read_after(self._redis, after)
 
     def note_drawn(self, seq: int) -> None:
         """Measure the way to the screen, where it is known when the webhook came."""

@@ -145,7 +145,7 @@ async def test_words_that_come_while_the_gateway_runs_are_found(real_redis: Redi
 async def test_after_a_long_pause_chats_are_read_anew_and_their_words_are_not(
     real_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finder_module, "_CATCH_UP_AT_MOST", 1)
+    monkeypatch.setattr(finder_module, "_MAX_EVENTS", 1)
     finder = ChatSearch(real_redis)
     for chat in ("stays", "goes"):
         await write(real_redis, f"{chat}-1", f"{chat}-2", chat=chat, text="про самокат")

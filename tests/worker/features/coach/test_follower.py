@@ -201,7 +201,7 @@ async def test_a_worker_that_lost_the_lease_stores_nothing(store: Redis) -> None
         await follower(store).follow()
 
     assert await told(store) == {}
-    assert await store.get(keys.coach_position(SELLER)) is None
+    assert not await store.exists(keys.journal_positions(SELLER))
     await hold(store, "one")
     await follower(store).follow()
     assert set(await told(store)) == {"m1"}
@@ -287,7 +287,7 @@ async def _followed(messages: Sequence[Message], looks: frozenset[int]) -> Told:
         await follower(redis).follow()
         live = await told(redis)
         await redis.delete(
-            keys.first_answers(SELLER), keys.first_answer_times(SELLER), keys.coach_position(SELLER)
+            keys.first_answers(SELLER), keys.first_answer_times(SELLER), keys.journal_positions(SELLER)
         )
         await follower(redis).recount()
         assert await told(redis) == live

@@ -10,8 +10,10 @@ from redis.exceptions import OutOfMemoryError
 
 from shared.process.shutdown import cancel_and_wait
 from shared.redis import keys
+from shared.redis.journal_reader import head
 from shared.redis.lease import Lease
 from testbed import until
+from tests.support.rewind import FailsOver
 from tests.worker.builders import CHAT, SELLER, make_message
 from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
 from worker.accounts.context import AccountContext
@@ -64,6 +66,13 @@ def at_work(store: Redis, heard: Heard) -> asyncio.Task[None]:
     return asyncio.create_task(
         Lease(store, LEASE, "first").run_while_held(forwarder(store, heard).forward_for_ever)
     )
+
+
+async def forward_all(store: Redis, heard: Heard) -> None:
+    """Forward all that is new, by a worker that has just begun to lead."""
+    one = forwarder(store, heard)
+    while await one.forward():
+        pass
 
 
 async def missing(store: Redis, key: str) -> bool:
@@ -122,6 +131,16 @@ async def test_after_a_lost_tail_of_redis_it_goes_on_from_the_head(store: Redis,
     assert heard.texts == ["Вера: text of m1"]
 
 
+async def test_where_the_journal_was_trimmed_it_goes_on_with_what_is_left(store: Redis, heard: Heard) -> None:
+    await forwarder(store, heard).forward()
+    for number in range(1, 4):
+        await put(store, f"m{number}")
+    await store.xtrim(keys.JOURNAL, maxlen=2, approximate=False)
+    await forward_all(store, heard)
+
+    assert heard.texts == ["Вера: text of m2\n\nВера: text of m3"]
+
+
 async def test_a_worker_that_ends_while_telegram_answers_saves_what_it_sent(
     store: Redis, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,9 +186,9 @@ async def test_a_text_that_telegram_took_is_not_sent_again_when_it_refuses_the_n
         await put(store, f"m{number}", content={"text": f"{number}" * 900})
     heard.refuses = (2,)
     with pytest.raises(NotSentError):
-        await forwarder(store, heard).forward()
+        await forward_all(store, heard)
 
-    await forwarder(store, heard).forward()
+    await forward_all(store, heard)
 
     sent = "".join(heard.texts)
     assert [sent.count(f"{number}" * 900) for number in range(1, 7)] == [1] * 6
@@ -184,7 +203,8 @@ async def test_a_worker_that_was_overtaken_while_it_sent_moves_no_position_back(
     slow = asyncio.create_task(forwarder(store, heard).forward())
     await until(lambda: heard.texts)
     await put(store, "m2")
-    await store.set(keys.FORWARDING_POSITION, int(await store.execute_command("HGET", keys.STATE, "seq")))
+    reached = str(await head(store))
+    await store.execute_command("HSET", keys.journal_positions(SELLER), forwarding.NAME, reached)
 
     heard.answers.set()
     await slow
@@ -232,12 +252,41 @@ async def test_messages_after_a_lost_tail_are_forwarded_also_when_it_was_lost_du
     assert heard.texts[1:] == ["Вера: text of m4"]
 
 
+@pytest.mark.parametrize("came", [2, 8])
+@pytest.mark.parametrize("command", range(1, 7))
+async def test_each_message_after_a_failover_is_forwarded_once_whenever_it_happens(
+    real_redis: Redis, heard: Heard, command: int, came: int
+) -> None:
+    client = FailsOver(connection_pool=real_redis.connection_pool)
+    one = forwarder(client, heard)
+    await one.forward()
+    before = await take_snapshot(real_redis)
+    for number in range(1, 4):
+        await put(real_redis, f"m{number}")
+    await one.forward()
+    await put(real_redis, "m4")
+    later = [f"m{number}" for number in range(11, 11 + came)]
+
+    async def fail_over() -> None:
+        await lose_tail(real_redis, before)
+        for message_id in later:
+            await put(real_redis, message_id)
+
+    client.fail_over, client.before = fail_over, command
+    for _ in range(4):
+        await one.forward()
+
+    lost = {f"Вера: text of m{number}" for number in range(1, 5)}
+    sent = "\n\n".join(heard.texts).split("\n\n")
+    assert [text for text in sent if text not in lost] == [f"Вера: text of {one}" for one in later]
+
+
 async def test_messages_that_came_while_it_was_off_are_not_forwarded(real_redis: Redis, heard: Heard) -> None:
     on = forwarder(real_redis, heard)
     await on.forward()
     await put(real_redis, "m1")
-    off = asyncio.create_task(stay_off(real_redis))
-    await until(lambda: missing(real_redis, keys.FORWARDING_POSITION))
+    off = asyncio.create_task(stay_off(on.account))
+    await until(lambda: missing(real_redis, keys.journal_positions(SELLER)))
     await cancel_and_wait(off)
 
     await on.forward()

@@ -8,12 +8,15 @@ import orjson
 from redis.asyncio import Redis
 
 from push_gateway.chats.search.index import Filter, Index, SearchMatch
-from push_gateway.ws import journal
 from shared.redis import keys
+from shared.redis.journal import NOWHERE
+from shared.redis.journal_reader import read_after
 from shared.search_words import read_codes
 
 _AT_ONCE = 250
-_CATCH_UP_AT_MOST = 2_000
+_MAX_EVENTS = 2_000
+_MAX_BYTES = 4 * 1024 * 1024
+"""With more events than that since the last search, every chat is read."""
 
 T = TypeVar("T")
 
@@ -24,29 +27,26 @@ class ChatSearch:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._index = Index()
-        self._epoch = ""
-        self._seq = 0
+        self._position = NOWHERE
         self._changes: dict[int, int] = {}
         self._lock = asyncio.Lock()
 
     async def find(self, query: str, kind: Filter, operator: str = "") -> list[SearchMatch]:
         """Return the chats that may match, as of now and in no order. Raises RedisError."""
         async with self._lock:
-            part = await journal.read(self._redis, self._seq, _CATCH_UP_AT_MOST)
-            follows = part.rows[0][0] == self._seq + 1 if part.rows else part.head == self._seq
-            whole = not part.rows or part.rows[-1][0] == part.head
-            if part.epoch != self._epoch:
+            part = await read_after(self._redis, self._position, _MAX_EVENTS, _MAX_BYTES)
+            if part.epoch != self._position.epoch:
                 self._index, self._changes = Index(), {}
-            if part.epoch == self._epoch and follows and whole:
-                await self._load(_changed_chats(event for _, event in part.rows))
+            if not (part.gap or part.more):
+                await self._load(_changed_chats(part.events))
             else:
-                self._epoch = ""  # until all is read
+                self._position = NOWHERE  # until all is read
                 await self._load(await self._all_chats() | self._index.chats())
             accounts = await self._accounts()
             await self._drop_pruned(accounts)
             for account in accounts:
                 await self._load_words(account)
-            self._epoch, self._seq = part.epoch, part.head
+            self._position = part.newest
             return self._index.find(query, kind, operator)
 
     async def _accounts(self) -> list[int]:

@@ -17,7 +17,7 @@ def plug_in(environment: Environment, settings: Settings) -> MakeLoops:
 
     def make_loops(account: AccountContext, lease: Lease) -> Loops:
         if telegram is None:
-            return {"forwarding": partial(stay_off, account.redis)}
+            return {"forwarding": partial(stay_off, account)}
         return {"forwarding": Forwarder(account, telegram).forward_for_ever}
 
     return make_loops
