@@ -7,7 +7,7 @@ from importlib import resources
 from random import Random
 from typing import Any
 
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw
 
 UNITS = (160.0, 120.0)  # the coordinates of drawings
 _SMOOTH = 3  # drawn this much larger, then reduced, for smooth edges
@@ -64,35 +64,17 @@ def avatar(name: str, side: int) -> bytes:
 
 
 def _draw(drawing: dict[str, Any]) -> Image.Image:
+    """Draw the shapes before a wall and a floor, with a shadow below."""
     scale = 4.0 * _SMOOTH
-    canvas = (int(UNITS[0] * scale), int(UNITS[1] * scale))
-    image = _room(canvas, drawing["wall"], drawing["floor"])
-    _shadow(image, drawing.get("shadow"), scale)
-    pen = ImageDraw.Draw(image)
+    width, height = (int(side * scale) for side in UNITS)
+    image = Image.new("RGB", (width, height), drawing["wall"])
+    pen = ImageDraw.Draw(image, "RGBA")
+    pen.rectangle((0, height * 0.72, width, height), fill=drawing["floor"])
+    if "shadow" in drawing:
+        pen.ellipse([value * scale for value in drawing["shadow"]], fill="#15131c6e")
     for kind, place, *looks in drawing["shapes"]:
-        points = [value * scale for value in place]
-        _shape(pen, kind, points, looks, scale)
+        _shape(pen, kind, [value * scale for value in place], looks, scale)
     return image
-
-
-def _room(canvas: tuple[int, int], wall: str, floor: str) -> Image.Image:
-    """Draw a softly lit wall above a floor."""
-    image = Image.new("RGB", canvas, wall)
-    pen = ImageDraw.Draw(image)
-    pen.rectangle((0, canvas[1] * 0.72, *canvas), fill=floor)
-    light = Image.radial_gradient("L").resize((canvas[0] * 2, canvas[1] * 2))
-    light = light.crop((canvas[0] // 3, canvas[1] // 3, canvas[0] * 4 // 3, canvas[1] * 4 // 3))
-    dark = Image.new("RGB", canvas, "#1d1a26")
-    return Image.composite(dark, image, light.point(lambda value: max(0, value - 60) // 3))
-
-
-def _shadow(image: Image.Image, place: list[float] | None, scale: float) -> None:
-    if place is None:
-        return
-    mask = Image.new("L", image.size, 0)
-    ImageDraw.Draw(mask).ellipse([value * scale for value in place], fill=110)
-    mask = mask.filter(ImageFilter.GaussianBlur(3 * scale))
-    image.paste(Image.new("RGB", image.size, "#15131c"), mask=mask)
 
 
 def _shape(pen: ImageDraw.ImageDraw, kind: str, points: list[float], looks: list[Any], scale: float) -> None:
