@@ -6,10 +6,10 @@ import signal
 import socket
 import sys
 import time
-from dataclasses import replace
 from random import Random
 
 import uvicorn
+from msgspec.structs import replace
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from avito_simulator.api.guard import CUT
@@ -45,11 +45,6 @@ def main() -> int:
     seed = f"demo {settings.seed}"
     demo = Demo(simulator, Random(seed)) if settings.demo else None  # noqa: S311 # not a secret
     print(f"Avito simulator: http://{settings.host}:{settings.port}", flush=True)
-    _serve(simulator, demo, listener)
-    return 0
-
-
-def _serve(simulator: Simulator, demo: Demo | None, listener: socket.socket) -> None:
     # uvicorn raises the signal again after its shutdown, when there is nothing left to do.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
@@ -63,6 +58,7 @@ def _serve(simulator: Simulator, demo: Demo | None, listener: socket.socket) -> 
         timeout_graceful_shutdown=2,
     )
     uvicorn.Server(config).run(sockets=[listener])
+    return 0
 
 
 def _refuse(sentence: str, code: int) -> int:

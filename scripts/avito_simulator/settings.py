@@ -1,27 +1,28 @@
 """The simulator's environment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta, Struct, ValidationError, convert, field
 
 
 class SettingsError(ValueError):
-    """Some settings are invalid; the message names all of them."""
+    """A setting is invalid; the message names it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """The settings. `public_url` None: http at host and port."""
 
-    host: str = "127.0.0.1"
-    port: int = 8003
-    seed: int = 1
-    demo: bool = False
-    client_id: str = "sim-client"
-    client_secret: str = "sim-secret"  # noqa: S105 # the simulator's own, opens nothing
-    user_id: int = 301200100
-    public_url: str | None = None
-    state_file: Path | None = None
+    host: str = field(name="SIM_HOST", default="127.0.0.1")
+    port: Annotated[int, Meta(ge=0, le=65_535)] = field(name="SIM_PORT", default=8003)
+    seed: Annotated[int, Meta(ge=0)] = field(name="SIM_SEED", default=1)
+    demo: bool = field(name="SIM_DEMO", default=False)
+    client_id: str = field(name="AVITO_CLIENT_ID", default="sim-client")
+    client_secret: str = field(name="AVITO_CLIENT_SECRET", default="sim-secret")
+    user_id: Annotated[int, Meta(ge=0, le=2**53)] = field(name="AVITO_USER_ID", default=301200100)
+    public_url: str | None = field(name="SIM_PUBLIC_URL", default=None)
+    state_file: Path | None = field(name="SIM_STATE_FILE", default=None)
 
     @property
     def base_url(self) -> str:
@@ -30,29 +31,9 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
-        """Read the environment. Raises `SettingsError`."""
-        problems: list[str] = []
-
-        def number(name: str, default: int, most: int) -> int:
-            text = environ.get(name) or str(default)
-            if text.isascii() and text.isdigit() and int(text) <= most:
-                return int(text)
-            problems.append(f"{name} must be a whole number up to {most}, not {text!r}")
-            return default
-
-        plain = cls()
-        state_file = environ.get("SIM_STATE_FILE")
-        settings = cls(
-            host=environ.get("SIM_HOST") or plain.host,
-            port=number("SIM_PORT", plain.port, 65_535),
-            seed=number("SIM_SEED", plain.seed, 2**63),
-            demo=number("SIM_DEMO", 0, 1) == 1,
-            client_id=environ.get("AVITO_CLIENT_ID") or plain.client_id,
-            client_secret=environ.get("AVITO_CLIENT_SECRET") or plain.client_secret,
-            user_id=number("AVITO_USER_ID", plain.user_id, 2**53),
-            public_url=environ.get("SIM_PUBLIC_URL") or None,
-            state_file=Path(state_file) if state_file else None,
-        )
-        if problems:
-            raise SettingsError("; ".join(problems))
-        return settings
+        """Read the environment; empty variables are not set. Raises `SettingsError`."""
+        given = {name: value for name, value in environ.items() if value}
+        try:
+            return convert(given, cls, strict=False, dec_hook=lambda kind, text: kind(text))
+        except ValidationError as error:
+            raise SettingsError(str(error)) from None
