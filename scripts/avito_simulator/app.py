@@ -1,7 +1,5 @@
 """The Starlette application around a simulator."""
 
-import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -12,13 +10,12 @@ from starlette.routing import Route
 
 from avito_simulator.api import operations
 from avito_simulator.api.errors import not_found
+from avito_simulator.background import running
 from avito_simulator.control import routes as control
 from avito_simulator.demo.live import Demo
 from avito_simulator.media import routes as media
 from avito_simulator.simulator import Simulator
 from avito_simulator.state import StateFile
-
-log = logging.getLogger("avito_simulator")
 
 
 def create_app(simulator: Simulator, demo: Demo | None = None) -> Starlette:
@@ -30,12 +27,11 @@ def create_app(simulator: Simulator, demo: Demo | None = None) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            stack.callback(simulator.uploads.close)
             if (path := simulator.settings.state_file) is not None:
                 await stack.enter_async_context(StateFile(path, simulator, demo).kept())
-            await stack.enter_async_context(simulator.delivery)
+            await stack.enter_async_context(simulator.delivery.running())
             if demo is not None:
-                await stack.enter_async_context(_running(demo))
+                await stack.enter_async_context(running(demo.run()))
             yield
 
     async def alive(request: Request) -> Response:
@@ -51,19 +47,3 @@ def create_app(simulator: Simulator, demo: Demo | None = None) -> Starlette:
         lifespan=lifespan,
         exception_handlers={404: not_found, 405: not_found},
     )
-
-
-@asynccontextmanager
-async def _running(demo: Demo) -> AsyncIterator[None]:
-    task = asyncio.create_task(demo.run())
-    task.add_done_callback(_report)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-def _report(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("demo.failed: %s", error, exc_info=error)

@@ -2,16 +2,15 @@
 
 import asyncio
 import time
-from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from random import Random
-from types import TracebackType
-from typing import Self
+from weakref import WeakValueDictionary
 
 import aiohttp
 
-from avito_simulator.faults import Copy, Switches, copies
+from avito_simulator.faults import Faults, Switches, copies
 from avito_simulator.log import Log
 from avito_simulator.subscriptions import Subscriptions
 
@@ -31,65 +30,48 @@ class Event:
     content_type: str = "application/json"
 
 
-@dataclass(frozen=True, slots=True)
-class _Posting:
-    event: Event
-    url: str
-    due: float
-    done: "asyncio.Future[bool]"
-
-
 class Delivery:
-    """Sends events to every subscribed URL. Use as an async context manager."""
+    """Sends events to every subscribed URL while it is `running`."""
 
     def __init__(
-        self,
-        subscriptions: Subscriptions,
-        switches: Callable[[], Switches],
-        log: Log,
-        rng: Random,
-        clock: Callable[[], float],
+        self, subscriptions: Subscriptions, faults: Faults, log: Log, rng: Random, clock: Callable[[], float]
     ) -> None:
         self._subscriptions = subscriptions
-        self._switches = switches
+        self._faults = faults
         self._log = log
         self._rng = rng
         self._clock = clock
-        self._lanes: dict[tuple[str, str], deque[_Posting]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._lanes: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        self._tasks: set[asyncio.Task[bool]] = set()
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._http: aiohttp.ClientSession
 
-    async def __aenter__(self) -> Self:
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Accept events; at the end, give up those that are not posted yet."""
         # Receivers commonly close idle connections after 5 s: never reuse one that old.
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=3)
-        self._http = aiohttp.ClientSession(connector=connector)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._http.close()
+        async with aiohttp.ClientSession(connector=connector) as self._http:
+            try:
+                yield
+            finally:
+                for task in self._tasks:
+                    task.cancel()
+                await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def publish(
         self, event: Event, *, late_s: float = 0.0, in_order: bool = True
-    ) -> list["asyncio.Future[bool]"]:
+    ) -> list["asyncio.Task[bool]"]:
         """Post an event to all subscribers as the switches say.
 
-        Returns a future for each posting, which tells whether it was answered 200. With `late_s` or
+        Returns a task for each posting, which tells whether it was answered 200. With `late_s` or
         `in_order=False` the event does not keep its order within the chat.
         """
         keeps_place = in_order and not late_s
         return [
-            self._post(event, url, Copy(late_s + copy.late_s, keeps_place and copy.in_order))
+            self._spawn(event, url, late_s + copy.late_s, in_order=keeps_place and copy.in_order)
             for url in self._subscriptions.urls()
-            for copy in copies(self._switches(), self._rng)
+            for copy in copies(self._faults.switches, self._rng)
         ]
 
     async def probe(self, url: str) -> bool:
@@ -102,55 +84,31 @@ class Delivery:
         while self._tasks:
             await asyncio.wait(self._tasks)
 
-    def _post(self, event: Event, url: str, copy: Copy) -> "asyncio.Future[bool]":
+    def _spawn(self, event: Event, url: str, late_s: float, *, in_order: bool) -> "asyncio.Task[bool]":
         loop = asyncio.get_running_loop()
-        posting = _Posting(event, url, loop.time() + copy.late_s, loop.create_future())
-        if copy.in_order:
-            self._enqueue(posting)
-        else:
-            self._spawn(self._send(posting))
-        return posting.done
-
-    def _enqueue(self, posting: _Posting) -> None:
-        key = (posting.url, posting.event.chat_id)
-        if key in self._lanes:
-            self._lanes[key].append(posting)
-        else:
-            self._lanes[key] = deque([posting])
-            self._spawn(self._drain(key))
-
-    def _spawn(self, work: "asyncio._CoroutineLike[None]") -> None:
-        task = asyncio.get_running_loop().create_task(work)
+        # A lock lets its waiters in by their order, and lives as long as one of them.
+        lane = self._lanes.setdefault((url, event.chat_id), asyncio.Lock()) if in_order else asyncio.Lock()
+        task = loop.create_task(self._send(event, url, loop.time() + late_s, lane))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
-    async def _drain(self, key: tuple[str, str]) -> None:
-        lane = self._lanes[key]
-        while lane:
-            await self._send(lane[0])
-            lane.popleft()
-        del self._lanes[key]
-
-    async def _send(self, posting: _Posting) -> None:
-        """Wait until the posting is due, then try as often as the switches allow."""
-        try:
-            await asyncio.sleep(posting.due - asyncio.get_running_loop().time())
+    async def _send(self, event: Event, url: str, due: float, lane: asyncio.Lock) -> bool:
+        """Wait until the event is due, then try as often as the switches allow."""
+        async with lane:
+            await asyncio.sleep(due - asyncio.get_running_loop().time())
             async with self._turns:
-                answered = await self._try(posting)
-            if not posting.done.done():  # the caller may be gone
-                posting.done.set_result(answered)
-        finally:
-            posting.done.cancel()
+                return await self._try(event, url)
 
-    async def _try(self, posting: _Posting) -> bool:
+    async def _try(self, event: Event, url: str) -> bool:
         attempt = 0
-        while posting.url in self._subscriptions.urls():
+        while url in self._subscriptions.urls():
             attempt += 1
-            if await self._attempt(posting.event, posting.url, attempt):
-                self._subscriptions.succeeded(posting.url)
+            if await self._attempt(event, url, attempt):
+                self._subscriptions.succeeded(url)
                 return True
-            switches = self._switches()
-            self._subscriptions.failed(posting.url, switches.webhook_disable_after)
+            switches = self._faults.switches
+            self._subscriptions.failed(url, switches.webhook_disable_after)
             if attempt > switches.webhook_retries:
                 break
             await asyncio.sleep(switches.webhook_retry_pause_s * 2 ** (attempt - 1))
@@ -174,7 +132,7 @@ class Delivery:
         return status == 200
 
     async def _request(self, event: Event, url: str) -> tuple[int | None, str | None]:
-        switches = self._switches()
+        switches = self._faults.switches
         timeout = aiohttp.ClientTimeout(total=switches.webhook_timeout_s)
         headers = {"Content-Type": event.content_type}
         if switches.signature == "random":

@@ -1,8 +1,7 @@
 """Misbehaviour of the simulated Avito: the switches, and pure decisions given a random source."""
 
-from dataclasses import dataclass
 from random import Random
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from msgspec import Meta, convert, field
 from msgspec.structs import asdict
@@ -99,12 +98,11 @@ class EndpointFault(Strict, frozen=True):
         return self.drop or self.status is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(NamedTuple):
     """One posting of an event: how late it is, and whether it keeps its order within the chat."""
 
-    late_s: float = 0.0
-    in_order: bool = True
+    late_s: float
+    in_order: bool
 
 
 class Faults:
@@ -149,16 +147,13 @@ class Faults:
         }
 
 
-def copies(switches: Switches, rng: Random) -> tuple[Copy, ...]:
+def copies(switches: Switches, rng: Random) -> list[Copy]:
     """Return the postings of an event: none, one or two, each in order or not."""
     if rng.random() < switches.webhook_drop:
-        return ()
-    times = 2 if rng.random() < switches.webhook_duplicate else 1
-    return tuple(_copy(switches, rng) for _ in range(times))
-
-
-def _copy(switches: Switches, rng: Random) -> Copy:
-    delay = switches.webhook_delay_s
-    if rng.random() < switches.webhook_reorder:
-        return Copy(delay + rng.uniform(0, switches.webhook_reorder_s), in_order=False)
-    return Copy(delay)
+        return []
+    made = []
+    for _ in range(2 if rng.random() < switches.webhook_duplicate else 1):
+        moved = rng.random() < switches.webhook_reorder
+        more_s = rng.uniform(0, switches.webhook_reorder_s) if moved else 0
+        made.append(Copy(switches.webhook_delay_s + more_s, in_order=not moved))
+    return made

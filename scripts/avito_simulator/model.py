@@ -56,9 +56,9 @@ class Chat:
     item: Item | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Message:
-    """One row of a thread.
+    """One row of a thread, which its world changes.
 
     `visible_at`: lists show it from then on (Unix seconds), to simulate a lag.
     `read`: when the buyer read our message. `is_read`: the account has read it.

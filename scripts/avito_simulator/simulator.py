@@ -12,7 +12,7 @@ from avito_simulator.ids import Ids
 from avito_simulator.limits import Window
 from avito_simulator.log import Log
 from avito_simulator.media.uploads import Uploads
-from avito_simulator.model import DELETED_TEXT, Account, Chat, Content, Message
+from avito_simulator.model import DELETED_TEXT, Account, Content, Message
 from avito_simulator.settings import Settings
 from avito_simulator.subscriptions import Subscriptions
 from avito_simulator.tokens import TokenBook
@@ -39,11 +39,9 @@ class Simulator:
         self.calls = Log()
         self.deliveries = Log()
         self.uploads = Uploads(settings.state_file)
-        self.wire = Wire(self.account, settings.base_url, self.chance)
+        self.wire = Wire(self.world, self.account, settings.base_url, self.chance)
         self.on_send: list[Callable[[Message], None]] = []
-        self.delivery = Delivery(
-            self.subscriptions, lambda: self.faults.switches, self.deliveries, self.chance, clock
-        )
+        self.delivery = Delivery(self.subscriptions, self.faults, self.deliveries, self.chance, clock)
 
     def reseed(self, salt: str) -> None:
         """Restart the random sequences; another `salt` gives other ids."""
@@ -55,14 +53,6 @@ class Simulator:
         """Return whole Unix seconds, as Avito uses them."""
         return int(self.clock())
 
-    def draft(
-        self, chat_id: str, author_id: int, kind: str, content: Content, *, lag_s: float = 0.0
-    ) -> Message:
-        """Return a message with the current time that is not stored yet."""
-        now = self.clock()
-        visible_at = now + lag_s if lag_s else 0.0
-        return Message(self.ids.message(), chat_id, author_id, kind, content, int(now), visible_at=visible_at)
-
     def write(self, message: Message, *, announce: bool = True) -> Message:
         """Store a message in its chat and, with `announce`, post its webhook."""
         kept = self.world.add(message)
@@ -73,8 +63,10 @@ class Simulator:
     def send(self, chat_id: str, kind: str, content: Content) -> Message:
         """Send a message as the API does, without its echo."""
         lag_s = self.faults.switches.history_lag_s
-        draft = self.draft(chat_id, self.account.id, kind, content, lag_s=lag_s)
-        kept = self.world.add(draft)
+        visible_at = self.clock() + lag_s if lag_s else 0.0
+        mine, message_id = self.account.id, self.ids.message()
+        message = Message(message_id, chat_id, mine, kind, content, self.now(), visible_at=visible_at)
+        kept = self.world.add(message)
         for heard in self.on_send:
             heard(kept)
         return kept
@@ -84,7 +76,7 @@ class Simulator:
         if self.faults.switches.echo == "before":
             await asyncio.gather(*self.delivery.publish(self.event(message)))
 
-    def echo(self, message: Message) -> None:
+    async def echo(self, message: Message) -> None:
         """Post the echo of a sent message as the switches say, unless it was posted early."""
         switches = self.faults.switches
         times = {"after": 1, "twice": 2}.get(switches.echo, 0)
@@ -110,7 +102,7 @@ class Simulator:
 
     def event(self, message: Message) -> Event:
         """Return the webhook of a message with the current time."""
-        chat: Chat = self.world.chat(message.chat_id)
+        chat = self.world.chat(message.chat_id)
         event_id = self.ids.uuid()
         written = self.wire.event(chat, message, event_id, self.clock(), self.faults.switches)
         body = json.dumps(written, ensure_ascii=False).encode()

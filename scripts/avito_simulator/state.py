@@ -1,16 +1,15 @@
 """Keeps the data in a JSON file, so that the next start has the same chats."""
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-from msgspec import ValidationError, convert
+from msgspec import MsgspecError, Struct, json
 
+from avito_simulator.background import running
+from avito_simulator.demo.cast import StoryProgress
 from avito_simulator.demo.live import Demo
 from avito_simulator.model import Chat, Message
 from avito_simulator.simulator import Simulator
@@ -21,8 +20,19 @@ EVERY_S = 2.0
 log = logging.getLogger("avito_simulator")
 
 
+class State(Struct):
+    """The content of the file. `demo`: the progress of each chat's story; `runs`: how often it was loaded."""
+
+    runs: int
+    chats: list[Chat]
+    messages: list[Message]
+    blacklist: list[tuple[int, int]]
+    subscriptions: list[str]
+    demo: dict[str, StoryProgress]
+
+
 class StateFile:
-    """One file: chats, messages, blacklist, subscriptions, progress of the demo."""
+    """One file with everything that lasts but the uploads."""
 
     def __init__(self, path: Path, sim: Simulator, demo: Demo | None) -> None:
         self._path = path
@@ -35,22 +45,19 @@ class StateFile:
     async def kept(self) -> AsyncIterator[None]:
         """Load the file; save it every few seconds if something changed, and at the end."""
         self.load()
-        task = asyncio.create_task(self._save_often())
         try:
-            yield
+            async with running(self._save_often()):
+                yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
             self.save()
 
     def load(self) -> None:
         """Load the file if it exists; an unreadable one is renamed, not lost."""
         try:
-            given = json.loads(self._path.read_text("utf-8"))
-            self._apply(given)
+            self._apply(json.decode(self._path.read_bytes(), type=State))
         except (FileNotFoundError, NotADirectoryError):
             return
-        except (ValueError, TypeError, LookupError, WorldError, ValidationError) as error:
+        except (MsgspecError, WorldError) as error:
             aside = self._path.with_name(f"{self._path.name}.unreadable")
             self._path.replace(aside)
             self._sim.world.clear()
@@ -61,8 +68,11 @@ class StateFile:
         mark = (self._sim.world.revision, self._sim.subscriptions.urls())
         if mark == self._written:
             return
+        partial = self._path.with_name(f"{self._path.name}.partial")
         try:
-            self._write()
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            partial.write_bytes(json.encode(self._state()))
+            partial.replace(self._path)
         except OSError as error:
             # The data stays in memory, and the next round tries again.
             log.warning("state.unwritable: %s", error)
@@ -74,34 +84,28 @@ class StateFile:
             await asyncio.sleep(EVERY_S)
             self.save()
 
-    def _write(self) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self._path.with_name(f"{self._path.name}.partial")
-        partial.write_text(json.dumps(self._state(), ensure_ascii=False), "utf-8")
-        partial.replace(self._path)
-
-    def _state(self) -> dict[str, Any]:
+    def _state(self) -> State:
         world = self._sim.world
-        return {
-            "runs": self._runs,
-            "chats": [asdict(chat) for chat in world.chats.values()],
-            "messages": [asdict(message) for message in world.messages()],
-            "blacklist": list(world.blacklist.items()),
-            "subscriptions": self._sim.subscriptions.urls(),
-            "demo": self._demo.cast.as_json() if self._demo else {},
-        }
+        return State(
+            self._runs,
+            list(world.chats.values()),
+            world.messages(),
+            list(world.blacklist.items()),
+            self._sim.subscriptions.urls(),
+            self._demo.cast.places if self._demo else {},
+        )
 
-    def _apply(self, given: dict[str, Any]) -> None:
+    def _apply(self, given: State) -> None:
         world = self._sim.world
-        for chat in convert(given["chats"], list[Chat]):
+        for chat in given.chats:
             world.add_chat(chat)
-        for message in convert(given["messages"], list[Message]):
+        for message in given.messages:
             world.add(message)
-        for buyer_id, reason_id in given["blacklist"]:
+        for buyer_id, reason_id in given.blacklist:
             world.block(buyer_id, reason_id)
-        self._sim.subscriptions.replace_all(given["subscriptions"])
+        self._sim.subscriptions.replace_all(given.subscriptions)
         if self._demo is not None:
-            self._demo.cast.load(given["demo"])
-        self._runs = given["runs"] + 1
+            self._demo.cast.load(given.demo)
+        self._runs = given.runs + 1
         # The same seed would give ids that are already taken.
         self._sim.reseed(f" run {self._runs}")

@@ -5,7 +5,8 @@ from random import Random
 from typing import Any, Literal
 
 from avito_simulator.faults import Switches
-from avito_simulator.model import Account, Buyer, Chat, Content, Item, Message
+from avito_simulator.model import Account, Buyer, Chat, Item, Message
+from avito_simulator.world import EVERYTHING, World
 
 STUB_TEXT = "Перейдите на подписку с API мессенджера, чтобы читать сообщения"
 AVATAR_SIZES = (24, 36, 48, 64, 72, 96, 128, 192, 256)
@@ -16,80 +17,56 @@ JSON = dict[str, Any]
 class Wire:
     """Writes the data in Avito's form. `base_url`: the base of all our links."""
 
-    def __init__(self, account: Account, base_url: str, rng: Random) -> None:
+    def __init__(self, world: World, account: Account, base_url: str, rng: Random) -> None:
+        self._world = world
         self._account = account
         self._base_url = base_url
         self._rng = rng
 
-    def chat(self, chat: Chat, updated: int, last: Message | None, *, stub: bool = False) -> JSON:
-        """Return a chat as in the lists; both sides are in `users` in random order."""
+    def chat(self, chat: Chat, now: float = EVERYTHING, *, stub: bool = False) -> JSON:
+        """Return a chat as lists show it at `now`; both sides are in `users` in random order."""
         users = [self._buyer(chat), {"id": self._account.id, "name": self._account.name}]
         self._rng.shuffle(users)
         written: JSON = {
             "id": chat.id,
             "created": chat.created,
-            "updated": updated,
+            "updated": self._world.updated(chat.id, now),
             "users": users,
         }
         if chat.item is not None:
             written["context"] = {"type": "item", "value": self._item(chat.item)}
-        if last is not None:
-            written["last_message"] = {
-                "id": last.id,
-                "author_id": last.author_id,
-                "created": last.created,
-                "content": shown_content(last, stub=stub),
-                "type": last.type,
-                "direction": self.direction(last),
-                "delivered": last.created,
-            }
+        if (last := self._world.last(chat.id, now)) is not None:
+            more = {"direction": self.direction(last), "delivered": last.created}
+            written["last_message"] = _core(last, stub=stub) | more
         return written
 
     def message(
         self,
         message: Message,
-        quoted: Message | None,
         *,
         read_field: Literal["isRead", "is_read"] = "isRead",
         stub: bool = False,
     ) -> JSON:
         """Return a message as in the history."""
-        written: JSON = {
-            "id": message.id,
-            "author_id": message.author_id,
-            "content": shown_content(message, stub=stub),
-            "created": message.created,
-            "direction": self.direction(message),
-            "type": message.type,
-            read_field: message.is_read,
-        }
+        written = _core(message, stub=stub)
+        written |= {"direction": self.direction(message), read_field: message.is_read}
         if message.author_id == self._account.id:
             written["read"] = message.read
-        if quoted is not None:
-            written["quote"] = {
-                "id": quoted.id,
-                "author_id": quoted.author_id,
-                "created": quoted.created,
-                "type": quoted.type,
-                "content": shown_content(quoted, stub=stub),
-            }
+        if message.quote_id is not None:
+            quoted = self._world.message(message.chat_id, message.quote_id)
+            written["quote"] = _core(quoted, stub=stub)
         return written
 
     def event(self, chat: Chat, message: Message, event_id: str, now: float, how: Switches) -> JSON:
         """Return the envelope of a message's webhook."""
-        value: JSON = {
-            "id": message.id,
+        value = _core(message, stub=how.tariff_stub_in_webhooks) | {
             "chat_id": chat.id,
             "user_id": self._account.id,
-            "author_id": message.author_id,
-            "created": message.created,
-            "type": message.type,
             "chat_type": chat.type,
-            "content": shown_content(message, stub=how.tariff_stub_in_webhooks),
             "item_id": chat.item.id if chat.item else None,
         }
         if how.published_at:
-            value["published_at"] = rfc3339(message.created)
+            value["published_at"] = _rfc3339(message.created)
         if how.webhook_read:
             value["read"] = None
         return {
@@ -156,13 +133,18 @@ class Wire:
         return written
 
 
-def shown_content(message: Message, *, stub: bool) -> Content:
-    """Return the content, or with `stub` the text of a tariff without API access."""
-    if stub and message.type == "text":
-        return {"text": STUB_TEXT}
-    return message.content
+def _core(message: Message, *, stub: bool) -> JSON:
+    """Return the common fields; with `stub` a text is replaced by that of a tariff without API access."""
+    hidden = stub and message.type == "text"
+    return {
+        "id": message.id,
+        "author_id": message.author_id,
+        "created": message.created,
+        "type": message.type,
+        "content": {"text": STUB_TEXT} if hidden else message.content,
+    }
 
 
-def rfc3339(unix_s: int) -> str:
+def _rfc3339(unix_s: int) -> str:
     """Return a time as `2025-09-09T07:42:05Z`."""
     return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -2,7 +2,7 @@
 
 from bisect import insort
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from avito_simulator.model import CHAT_TYPES, DELETED_TEXT, Chat, ChatType, Message
@@ -44,8 +44,7 @@ class World:
         self.chats: dict[str, Chat] = {}
         self.blacklist: dict[int, int] = {}
         self.revision = 0
-        self._order = 0
-        self._threads: dict[str, list[tuple[int, int, str]]] = {}
+        self._threads: dict[str, list[Message]] = {}
         self._messages: dict[tuple[str, str], Message] = {}
 
     def add_chat(self, chat: Chat) -> Chat:
@@ -58,16 +57,16 @@ class World:
         return chat
 
     def add(self, message: Message) -> Message:
-        """Add a message to its chat and return it with its `order`."""
+        """Add a message to its chat and give it its `order`."""
         self.chat(message.chat_id)
         if (message.chat_id, message.id) in self._messages:
             raise RefusedError(f"message {message.id} is there already")
-        self._order += 1
-        own = message.author_id == self.account_id
-        kept = replace(message, order=self._order, is_read=message.is_read or own)
-        insort(self._threads[kept.chat_id], (kept.created, kept.order, kept.id))
-        self._keep(kept)
-        return kept
+        message.order = len(self._messages) + 1
+        message.is_read |= message.author_id == self.account_id
+        insort(self._threads[message.chat_id], message, key=lambda one: (one.created, one.order))
+        self._messages[message.chat_id, message.id] = message
+        self.revision += 1
+        return message
 
     def delete(self, chat_id: str, message_id: str, form: DeletionForm) -> Message:
         """Mark a message as deleted and return it as lists show it from now on.
@@ -75,26 +74,25 @@ class World:
         A second deletion changes nothing. `updated` of the chat does not change.
         """
         message = self.message(chat_id, message_id)
-        if message.deleted:
-            return message
-        if form == "text":
-            gone = replace(message, deleted=True, type="text", content={"text": DELETED_TEXT})
-        else:
-            gone = replace(message, deleted=True, type="deleted", content={})
-        self._keep(gone)
-        return gone
+        if not message.deleted:
+            message.deleted = True
+            message.type = "text" if form == "text" else "deleted"
+            message.content = {"text": DELETED_TEXT} if form == "text" else {}
+            self.revision += 1
+        return message
 
     def read_by_account(self, chat_id: str) -> None:
         """Mark all messages of a chat as read by the seller."""
         for message in self.thread(chat_id):
-            if not message.is_read:
-                self._keep(replace(message, is_read=True))
+            message.is_read = True
+        self.revision += 1
 
     def read_by_buyer(self, chat_id: str, now: int) -> None:
         """Mark all messages of the seller as read by the buyer at `now`."""
         for message in self.thread(chat_id):
             if message.author_id == self.account_id and message.read is None:
-                self._keep(replace(message, read=now))
+                message.read = now
+        self.revision += 1
 
     def block(self, buyer_id: int, reason_id: int) -> None:
         """Put a buyer on the blacklist."""
@@ -117,7 +115,7 @@ class World:
 
     def messages(self) -> list[Message]:
         """Return all messages of all chats in the order of their arrival."""
-        return sorted(self._messages.values(), key=lambda message: message.order)
+        return list(self._messages.values())
 
     def clear(self) -> None:
         """Remove everything."""
@@ -168,11 +166,5 @@ class World:
         return self.updated(chat.id, now), last.order if last else 0
 
     def _newest_first(self, chat_id: str, now: float) -> Iterator[Message]:
-        for _, _, message_id in reversed(self._threads[self.chat(chat_id).id]):
-            message = self._messages[chat_id, message_id]
-            if message.visible_at <= now:
-                yield message
-
-    def _keep(self, message: Message) -> None:
-        self._messages[message.chat_id, message.id] = message
-        self.revision += 1
+        thread = self._threads[self.chat(chat_id).id]
+        return (message for message in reversed(thread) if message.visible_at <= now)

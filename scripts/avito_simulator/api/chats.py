@@ -50,9 +50,7 @@ async def blacklist(sim: Simulator, request: Request) -> Response:
 
 
 def _written(sim: Simulator, chat: Chat) -> dict[str, Any]:
-    now = sim.clock()
-    updated, last = sim.world.updated(chat.id, now), sim.world.last(chat.id, now)
-    return sim.wire.chat(chat, updated, last, stub=sim.faults.switches.tariff == "stub")
+    return sim.wire.chat(chat, sim.clock(), stub=sim.faults.switches.tariff == "stub")
 
 
 def _blocked(user: object) -> tuple[int, int]:

@@ -6,14 +6,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from avito_simulator.api.errors import ApiError
 from avito_simulator.faults import EndpointFault
-from avito_simulator.limits import WindowResult
 from avito_simulator.simulator import Simulator
 from avito_simulator.tokens import Token
 from avito_simulator.world import NotThereError, RefusedError
@@ -52,30 +50,25 @@ class Operation:
     right: Right | None
     paid: bool = True
 
-    def endpoint(self, simulator: Simulator) -> Callable[[Request], Awaitable[Response]]:
-        """Return the handler of a route."""
+    def endpoint(self, sim: Simulator) -> Callable[[Request], Awaitable[Response]]:
+        """Return the function of a route, whose calls are logged."""
 
         async def answer(request: Request) -> Response:
-            return await _logged(simulator, self, request)
+            at, started = sim.clock(), time.perf_counter()
+            response = await _with_faults(sim, self, request)
+            sim.calls.add(
+                at=at,
+                operation=self.name,
+                method=request.method,
+                path=request.url.path,
+                query=request.url.query,
+                status=None if isinstance(response, Cut) else response.status_code,
+                who=getattr(request.state, "who", None),
+                duration_ms=round((time.perf_counter() - started) * 1000, 2),
+            )
+            return response
 
         return answer
-
-
-async def _logged(sim: Simulator, operation: Operation, request: Request) -> Response:
-    at = sim.clock()
-    started = time.perf_counter()
-    response = await _with_faults(sim, operation, request)
-    sim.calls.add(
-        at=at,
-        operation=operation.name,
-        method=request.method,
-        path=request.url.path,
-        query=request.url.query,
-        status=None if isinstance(response, Cut) else response.status_code,
-        who=getattr(request.state, "who", None),
-        duration_ms=round((time.perf_counter() - started) * 1000, 2),
-    )
-    return response
 
 
 async def _with_faults(sim: Simulator, operation: Operation, request: Request) -> Response:
@@ -98,12 +91,11 @@ async def _with_faults(sim: Simulator, operation: Operation, request: Request) -
 
 async def _answered(sim: Simulator, operation: Operation, request: Request) -> Response:
     """Return the operation's own answer, with errors as envelopes."""
-    verdict: WindowResult | None = None
+    headers = {}
     try:
         if operation.right is not None:
-            token = _authorized(sim, operation.right, request)
-            request.state.who = token.client_id
-            verdict = _within_limit(sim)
+            request.state.who = _authorized(sim, operation.right, request).client_id
+            headers = _limited(sim)
         _allowed(sim, operation, request)
         response = await operation.handler(sim, request)
     except ApiError as error:
@@ -112,9 +104,7 @@ async def _answered(sim: Simulator, operation: Operation, request: Request) -> R
         return ApiError(404).response()
     except RefusedError as error:
         return ApiError(403, str(error)).response()
-    if verdict is not None and sim.faults.switches.limit_headers:
-        response.headers["X-RateLimit-Limit"] = str(sim.faults.switches.limit_rpm)
-        response.headers["X-RateLimit-Remaining"] = str(verdict.remaining)
+    response.headers.update(headers)
     return response
 
 
@@ -130,17 +120,18 @@ def _authorized(sim: Simulator, right: Right, request: Request) -> Token:
     return token
 
 
-def _within_limit(sim: Simulator) -> WindowResult:
-    switches = sim.faults.switches
-    verdict = sim.window.take(sim.clock(), switches.limit_rpm)
-    if verdict.allowed:
-        return verdict
-    headers = {}
-    if switches.limit_retry_after:
-        headers["Retry-After"] = str(verdict.wait_s)
+def _limited(sim: Simulator) -> dict[str, str]:
+    """Return the headers that tell the limit; answer 429 above it."""
+    switches, now, headers = sim.faults.switches, sim.clock(), {}
+    taken = sim.window.take(now) if switches.limit_rpm else 0
     if switches.limit_headers:
-        headers |= {"X-RateLimit-Limit": str(switches.limit_rpm), "X-RateLimit-Remaining": "0"}
-    raise ApiError(429, headers=headers)
+        headers["X-RateLimit-Limit"] = str(switches.limit_rpm)
+        headers["X-RateLimit-Remaining"] = str(max(0, switches.limit_rpm - taken))
+    if taken > switches.limit_rpm:
+        if switches.limit_retry_after:
+            headers["Retry-After"] = str(int(60 - now % 60) + 1)
+        raise ApiError(429, headers=headers)
+    return headers
 
 
 def _allowed(sim: Simulator, operation: Operation, request: Request) -> None:
@@ -154,12 +145,3 @@ def _fault_response(fault: EndpointFault) -> Response:
     if fault.drop or fault.status is None:
         return Cut()
     return Response(fault.body, fault.status, fault.headers, fault.content_type)
-
-
-def afterwards(work: Callable[[], None]) -> BackgroundTask:
-    """Return a task that runs after the answer was sent."""
-
-    async def run() -> None:
-        work()
-
-    return BackgroundTask(run)

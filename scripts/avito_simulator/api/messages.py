@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from avito_simulator import content
 from avito_simulator.api.errors import ApiError, invalid
-from avito_simulator.api.guard import Cut, afterwards
+from avito_simulator.api.guard import Cut
 from avito_simulator.api.query import json_object, page
 from avito_simulator.model import Message
 from avito_simulator.simulator import Simulator
@@ -18,7 +19,10 @@ async def messages(sim: Simulator, request: Request) -> Response:
     switches = sim.faults.switches
     limit, offset = page(request, clamp=switches.clamp_pages)
     thread = sim.world.thread(request.path_params["chat_id"], sim.clock())
-    rows = [_row(sim, message) for message in thread[offset : offset + limit]]
+    rows = [
+        sim.wire.message(one, read_field=switches.read_field, stub=switches.tariff == "stub")
+        for one in thread[offset : offset + limit]
+    ]
     if switches.messages_shuffled:
         sim.chance.shuffle(rows)
     if switches.messages_bare_array:
@@ -48,7 +52,7 @@ async def send_image(sim: Simulator, request: Request) -> Response:
     """Send an uploaded picture to an existing chat."""
     chat_id = sim.world.chat(request.path_params["chat_id"]).id
     image_id = (await json_object(request)).get("image_id")
-    if not isinstance(image_id, str) or image_id not in sim.uploads:
+    if not isinstance(image_id, str) or sim.uploads.get(image_id) is None:
         raise invalid(image_id="no such picture was uploaded")
     mark = ".moved" if sim.faults.switches.picture_urls_move else ""
     links = content.sizes(lambda size: sim.wire.upload(image_id, size, mark))
@@ -71,7 +75,7 @@ async def _sent(sim: Simulator, message: Message) -> Response:
     """Return the answer to a send, with its echo before, after or instead of it."""
     await sim.echo_early(message)
     if sim.chance.random() < sim.faults.switches.send_drop:
-        sim.echo(message)
+        await sim.echo(message)
         return Cut()
     answer: dict[str, Any] = {
         "id": message.id,
@@ -82,15 +86,4 @@ async def _sent(sim: Simulator, message: Message) -> Response:
     }
     if message.type == "image":
         answer["author_id"] = message.author_id
-    return JSONResponse(answer, background=afterwards(lambda: sim.echo(message)))
-
-
-def _row(sim: Simulator, message: Message) -> dict[str, Any]:
-    switches = sim.faults.switches
-    quoted = message.quote_id and sim.world.message(message.chat_id, message.quote_id)
-    return sim.wire.message(
-        message,
-        quoted or None,
-        read_field=switches.read_field,
-        stub=switches.tariff == "stub",
-    )
+    return JSONResponse(answer, background=BackgroundTask(sim.echo, message))

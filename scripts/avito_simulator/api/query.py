@@ -67,10 +67,7 @@ def _number(request: Request, name: str, default: int, least: int, most: int, *,
 
 
 def _flag(request: Request, name: str) -> bool:
-    match request.query_params.get(name, "false").lower():
-        case "true" | "1":
-            return True
-        case "false" | "0" | "":
-            return False
-        case _:
-            raise invalid(**{name: "must be true or false"})
+    text = request.query_params.get(name, "").lower()
+    if text not in ("true", "1", "false", "0", ""):
+        raise invalid(**{name: "must be true or false"})
+    return text in ("true", "1")

@@ -3,62 +3,44 @@
 import asyncio
 import json
 import time
-from collections.abc import Iterable
-from random import Random
-from typing import TypeVar
+from typing import Annotated, Any
 
-from starlette.requests import Request
-from starlette.routing import Route
+from msgspec import Meta
 
-from avito_simulator.control.bodies import Burst, CreateChat, Idle, RawWebhook, Write
-from avito_simulator.control.handle import Answer, post
-from avito_simulator.control.story import make_chat, write
+from avito_simulator.control.story import CreateChat, Write, make_chat, write
 from avito_simulator.delivery import Event
 from avito_simulator.model import Message
 from avito_simulator.simulator import Simulator
+from avito_simulator.strict import Chance, Strict
 
-T = TypeVar("T")
-
-
-def routes(sim: Simulator) -> list[Route]:
-    """Return the routes for bursts, raw webhooks and waiting."""
-
-    async def burst(request: Request, body: Burst) -> Answer:
-        return await run_burst(sim, body)
-
-    async def raw(request: Request, body: RawWebhook) -> Answer:
-        text = body.raw if body.event is None else json.dumps(body.event, ensure_ascii=False)
-        event = Event(text.encode(), content_type=body.content_type)
-        answered = await asyncio.gather(*sim.delivery.publish(event))
-        return {"postings": len(answered), "answered_200": sum(answered)}
-
-    async def idle(request: Request, body: Idle) -> Answer:
-        try:
-            async with asyncio.timeout(body.timeout_s):
-                await sim.delivery.idle()
-        except TimeoutError:
-            return {"idle": False}
-        return {"idle": True}
-
-    return [
-        post("/burst", Burst, burst),
-        post("/webhook", RawWebhook, raw),
-        post("/idle", Idle, idle),
-    ]
+Answer = dict[str, Any]
 
 
-async def run_burst(sim: Simulator, order: Burst) -> Answer:
+class Burst(Strict, frozen=True):
+    """`messages` in `chats` (or `chat_ids`) at `rate` a second, 0 = as fast as possible."""
+
+    messages: Annotated[int, Meta(ge=1, le=100_000)] = 100
+    chats: Annotated[int, Meta(ge=1, le=5_000)] = 10
+    rate: Annotated[float, Meta(ge=0, le=5_000)] = 0
+    duplicates: Chance = 0
+    shuffle: bool = False
+    text: str = "Сообщение {n}"
+    chat_ids: list[str] | None = None
+
+
+async def burst(sim: Simulator, body: Burst) -> Answer:
     """Write all messages and post their webhooks at the rate; return when all are delivered."""
-    chat_ids = order.chat_ids or [make_chat(sim, CreateChat()).id for _ in range(order.chats)]
-    messages = _written(sim, chat_ids, order)
-    postings = plan(messages, order.duplicates, sim.chance, shuffle=order.shuffle)
-    started = time.monotonic()
-    futures = []
+    chat_ids = body.chat_ids or [make_chat(sim, CreateChat()).id for _ in range(body.chats)]
+    messages = _written(sim, chat_ids, body)
+    postings = [one for one in messages for _ in range(2 if sim.chance.random() < body.duplicates else 1)]
+    if body.shuffle:
+        sim.chance.shuffle(postings)
+    started, posted = time.monotonic(), []
     for number, message in enumerate(postings):
-        if order.rate:
-            await asyncio.sleep(started + number / order.rate - time.monotonic())
-        futures += sim.delivery.publish(sim.event(message), in_order=not order.shuffle)
-    answered = await asyncio.gather(*futures)
+        if body.rate:
+            await asyncio.sleep(started + number / body.rate - time.monotonic())
+        posted += sim.delivery.publish(sim.event(message), in_order=not body.shuffle)
+    answered = await asyncio.gather(*posted)
     return {
         "messages": len(messages),
         "chat_ids": chat_ids,
@@ -68,12 +50,24 @@ async def run_burst(sim: Simulator, order: Burst) -> Answer:
     }
 
 
-def plan(items: Iterable[T], duplicates: float, rng: Random, *, shuffle: bool) -> list[T]:
-    """Return the items in the order of posting: a share of them twice, all shuffled with `shuffle`."""
-    planned = [item for one in items for item in [one] * (2 if rng.random() < duplicates else 1)]
-    if shuffle:
-        rng.shuffle(planned)
-    return planned
+async def raw(
+    sim: Simulator, *, event: object = None, raw: str = "", content_type: str = "application/json"
+) -> Answer:
+    """Post any bytes as Avito does: `event` as JSON, else `raw` unchanged."""
+    text = raw if event is None else json.dumps(event, ensure_ascii=False)
+    posted = sim.delivery.publish(Event(text.encode(), content_type=content_type))
+    answered = await asyncio.gather(*posted)
+    return {"postings": len(answered), "answered_200": sum(answered)}
+
+
+async def idle(sim: Simulator, *, timeout_s: Annotated[float, Meta(ge=0, le=600)] = 30) -> Answer:
+    """Wait until all webhooks are posted, with a timeout."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            await sim.delivery.idle()
+    except TimeoutError:
+        return {"idle": False}
+    return {"idle": True}
 
 
 def _written(sim: Simulator, chat_ids: list[str], order: Burst) -> list[Message]:

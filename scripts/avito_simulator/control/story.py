@@ -1,56 +1,105 @@
 """Chats and messages: actions of buyers, of the seller in Avito's app, and of Avito."""
 
-from dataclasses import replace
+from typing import Any, Literal
 
 from msgspec.structs import asdict
-from starlette.requests import Request
-from starlette.routing import Route
 
 from avito_simulator import content
-from avito_simulator.control.bodies import CreateChat, Delete, MarkRead, Repost, Write
-from avito_simulator.control.handle import Answer, post
-from avito_simulator.model import Buyer, Chat, Content, Item, Message
+from avito_simulator.model import Buyer, Chat, ChatType, Content, Item, Message
 from avito_simulator.simulator import Simulator
-from avito_simulator.world import RefusedError
+from avito_simulator.strict import Id, Seconds, Strict
+from avito_simulator.world import DeletionForm, RefusedError
+
+Answer = dict[str, Any]
 
 BOT_FLOW = "seller_audience_discount"
 
 
-def routes(sim: Simulator) -> list[Route]:
-    """Return the routes that create, write, delete, mark as read and post again."""
+class BuyerBody(Strict, frozen=True):
+    """A buyer with defaults. `name` null: Avito hides the profile."""
 
-    async def create(request: Request, body: CreateChat) -> Answer:
-        return {"chat": chat_json(sim, make_chat(sim, body))}
+    id: Id | None = None
+    name: str | None = "Марина"
+    avatar: str = "w1"
 
-    async def write_message(request: Request, body: Write) -> Answer:
-        message = write(sim, request.path_params["chat_id"], body)
-        return {"message": message_json(sim, message)}
 
-    async def delete(request: Request, body: Delete) -> Answer:
-        chat_id, message_id = request.path_params["chat_id"], request.path_params["message_id"]
-        gone = sim.delete(chat_id, message_id, body.form, announce=body.webhook)
-        return {"message": message_json(sim, gone)}
+class ItemBody(Strict, frozen=True):
+    """An item with defaults."""
 
-    async def repost(request: Request, body: Repost) -> Answer:
-        chat_id, message_id = request.path_params["chat_id"], request.path_params["message_id"]
-        event = sim.event(sim.world.message(chat_id, message_id))
-        return {"postings": len(sim.delivery.publish(event, late_s=body.late_s))}
+    id: Id | None = None
+    title: str = "Велосипед горный Вершина 27"
+    price: str | None = "18\u00a0500\u00a0₽"
+    place: str = "Тверь"
+    url: str | None = None
+    picture: str | None = "bicycle"
+    status_id: int = 10
 
-    async def read(request: Request, body: MarkRead) -> Answer:
-        chat_id = request.path_params["chat_id"]
-        if body.by == "buyer":
-            sim.world.read_by_buyer(chat_id, sim.now())
-        else:
-            sim.world.read_by_account(chat_id)
-        return {"chat": chat_json(sim, sim.world.chat(chat_id))}
 
-    return [
-        post("/chats", CreateChat, create),
-        post("/chats/{chat_id}/messages", Write, write_message),
-        post("/chats/{chat_id}/messages/{message_id}/delete", Delete, delete),
-        post("/chats/{chat_id}/messages/{message_id}/webhook", Repost, repost),
-        post("/chats/{chat_id}/read", MarkRead, read),
-    ]
+class CreateChat(Strict, frozen=True, kw_only=True):
+    """A new chat. `item`: for u2i only."""
+
+    type: ChatType = "u2i"
+    id: str | None = None
+    created: Id | None = None
+    buyer: BuyerBody = BuyerBody()
+    item: ItemBody = ItemBody()
+
+
+class Write(Strict, frozen=True):
+    """A message. `seller` writes in Avito's own app, `bot` is Avito's chat-bot.
+
+    `type` may be any word; `content` is sent as it is, else made from `text` (and
+    `picture`, the name of a drawing). `webhook` false: the message is only in the lists.
+    """
+
+    by: Literal["buyer", "seller", "system", "bot"] = "buyer"
+    type: str | None = None
+    text: str | None = None
+    content: Content | None = None
+    picture: str = "receipt"
+    quote_id: str | None = None
+    flow_id: str | None = None
+    id: str | None = None
+    created: Id | None = None
+    webhook: bool = True
+
+
+async def create(sim: Simulator, body: CreateChat) -> Answer:
+    """Add a chat."""
+    return {"chat": sim.wire.chat(make_chat(sim, body))}
+
+
+async def write_message(sim: Simulator, chat_id: str, body: Write) -> Answer:
+    """Add a message to a chat."""
+    return {"message": sim.wire.message(write(sim, chat_id, body))}
+
+
+async def delete(
+    sim: Simulator,
+    chat_id: str,
+    message_id: str,
+    *,
+    form: DeletionForm | None = None,
+    webhook: bool = True,
+) -> Answer:
+    """Delete a message as its author; `form` is by default that of the switch `deleted_as`."""
+    gone = sim.delete(chat_id, message_id, form, announce=webhook)
+    return {"message": sim.wire.message(gone)}
+
+
+async def repost(sim: Simulator, chat_id: str, message_id: str, *, late_s: Seconds = 0) -> Answer:
+    """Post a message's webhook once more."""
+    event = sim.event(sim.world.message(chat_id, message_id))
+    return {"postings": len(sim.delivery.publish(event, late_s=late_s))}
+
+
+async def read(sim: Simulator, chat_id: str, *, by: Literal["buyer", "seller"] = "buyer") -> Answer:
+    """Mark a chat as read by one side."""
+    if by == "buyer":
+        sim.world.read_by_buyer(chat_id, sim.now())
+    else:
+        sim.world.read_by_account(chat_id)
+    return {"chat": sim.wire.chat(sim.world.chat(chat_id))}
 
 
 def make_chat(sim: Simulator, body: CreateChat) -> Chat:
@@ -75,25 +124,16 @@ def write(sim: Simulator, chat_id: str, body: Write) -> Message:
     if body.quote_id is not None:
         sim.world.message(chat_id, body.quote_id)
     kind = body.type or ("system" if body.by in ("system", "bot") else "text")
-    draft = sim.draft(chat_id, _author(sim, chat, body.by), kind, _content(sim, body, kind))
-    draft = replace(
-        draft,
-        id=body.id or draft.id,
-        created=draft.created if body.created is None else body.created,
+    message = Message(
+        id=body.id or sim.ids.message(),
+        chat_id=chat_id,
+        author_id=_author(sim, chat, body.by),
+        type=kind,
+        content=_content(sim, body, kind),
+        created=sim.now() if body.created is None else body.created,
         quote_id=body.quote_id,
     )
-    return sim.write(draft, announce=body.webhook)
-
-
-def chat_json(sim: Simulator, chat: Chat) -> Answer:
-    """Return a chat as in Avito's lists."""
-    return sim.wire.chat(chat, sim.world.updated(chat.id), sim.world.last(chat.id))
-
-
-def message_json(sim: Simulator, message: Message) -> Answer:
-    """Return a message as in Avito's history."""
-    quoted = message.quote_id and sim.world.message(message.chat_id, message.quote_id)
-    return sim.wire.message(message, quoted or None)
+    return sim.write(message, announce=body.webhook)
 
 
 def _author(sim: Simulator, chat: Chat, by: str) -> int:

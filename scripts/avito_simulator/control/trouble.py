@@ -3,60 +3,58 @@
 from typing import Any
 
 from msgspec import ValidationError
-from starlette.requests import Request
-from starlette.routing import Route
 
 from avito_simulator.api.operations import NAMES
-from avito_simulator.control.bodies import MakeCode, Nothing, ReplaceSubscriptions
-from avito_simulator.control.handle import Answer, get, post
 from avito_simulator.faults import EndpointFault
 from avito_simulator.simulator import Simulator
 
+Answer = dict[str, Any]
 
-def routes(sim: Simulator) -> list[Route]:
-    """Return the routes that set, show and end faults."""
 
-    async def show(request: Request) -> Answer:
-        return sim.faults.as_json() | {"operations": list(NAMES)}
+async def show(sim: Simulator) -> Answer:
+    """Return everything that is switched, and the names of the operations."""
+    return sim.faults.as_json() | {"operations": list(NAMES)}
 
-    async def change(request: Request, body: dict[str, Any]) -> Answer:
-        sim.faults.set(body)
-        return sim.faults.as_json()
 
-    async def reset(request: Request, body: Nothing) -> Answer:
-        sim.faults.reset()
-        return sim.faults.as_json()
+async def change(sim: Simulator, body: dict[str, Any]) -> Answer:
+    """Change some switches."""
+    sim.faults.set(body)
+    return sim.faults.as_json()
 
-    async def strike(request: Request, body: EndpointFault) -> Answer:
-        if body.operation not in (*NAMES, "*"):
-            raise ValidationError(f"operation: must be * or one of {', '.join(NAMES)}")
-        sim.faults.add(body)
-        return sim.faults.as_json()
 
-    async def calm(request: Request, body: Nothing) -> Answer:
-        sim.faults.clear()
-        return sim.faults.as_json()
+async def reset(sim: Simulator) -> Answer:
+    """Reset all switches and endpoint faults."""
+    sim.faults.reset()
+    return sim.faults.as_json()
 
-    async def revoke(request: Request, body: Nothing) -> Answer:
-        return {"revoked": sim.tokens.revoke()}
 
-    async def code(request: Request, body: MakeCode) -> Answer:
-        made = sim.ids.token()
-        sim.tokens.codes[made] = body.scopes
-        return {"code": made}
+async def strike(sim: Simulator, body: EndpointFault) -> Answer:
+    """Add an endpoint fault."""
+    if body.operation not in (*NAMES, "*"):
+        raise ValidationError(f"operation: must be * or one of {', '.join(NAMES)}")
+    sim.faults.add(body)
+    return sim.faults.as_json()
 
-    async def subscriptions(request: Request, body: ReplaceSubscriptions) -> Answer:
-        sim.subscriptions.replace_all(body.urls)
-        return {"subscriptions": sim.subscriptions.as_json()}
 
-    return [
-        get("/faults", show),
-        post("/faults", dict, change),
-        post("/faults/reset", Nothing, reset),
-        post("/faults/endpoints", EndpointFault, strike),
-        post("/faults/endpoints", Nothing, calm, methods=("DELETE",)),
-        post("/tokens/revoke", Nothing, revoke),
-        post("/tokens/expire", Nothing, revoke),
-        post("/tokens/code", MakeCode, code),
-        post("/subscriptions", ReplaceSubscriptions, subscriptions, methods=("PUT",)),
-    ]
+async def calm(sim: Simulator) -> Answer:
+    """End all endpoint faults."""
+    sim.faults.clear()
+    return sim.faults.as_json()
+
+
+async def revoke(sim: Simulator) -> Answer:
+    """Revoke all access tokens."""
+    return {"revoked": sim.tokens.revoke()}
+
+
+async def code(sim: Simulator, *, scopes: tuple[str, ...] = ("messenger:read", "messenger:write")) -> Answer:
+    """Return an authorization code with these scopes."""
+    made = sim.ids.token()
+    sim.tokens.codes[made] = scopes
+    return {"code": made}
+
+
+async def subscriptions(sim: Simulator, *, urls: list[str]) -> Answer:
+    """Make these URLs the only subscriptions."""
+    sim.subscriptions.replace_all(urls)
+    return {"subscriptions": sim.subscriptions.as_json()}

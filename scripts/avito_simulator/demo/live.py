@@ -56,18 +56,13 @@ class Demo:
         self._unheard += 1
         newcomers, ready = self.cast.newcomers(), self.cast.ready()
         if newcomers and (not ready or self._rng.random() < 0.3):
-            chat_id = self.cast.welcome(newcomers[0])
-        elif ready:
+            ready = [self.cast.welcome(newcomers[0])]
+        if ready:
             chat_id = self._rng.choice(ready)
+            self._say(chat_id, self.cast.next_line(chat_id))
         elif speaking := self.cast.speaking():
-            question = Line(text=self._rng.choice(small_talk().questions))
-            self._say(self._rng.choice(speaking), question)
-            return
-        else:
-            return
-        line = self.cast.next_line(chat_id)
-        if line is not None:
-            self._say(chat_id, line)
+            question = self._rng.choice(small_talk().questions)
+            self._say(self._rng.choice(speaking), Line(text=question))
 
     def _say(self, chat_id: str, line: Line) -> None:
         message = self.cast.play(chat_id, line)
@@ -90,11 +85,9 @@ class Demo:
         await self._pause(self._pace.answering)
         self._answering.discard(chat_id)
         if chat_id in self.cast.speaking():
-            self._say(chat_id, self.cast.answer_line(chat_id) or self._small_answer(message))
-
-    def _small_answer(self, message: Message) -> Line:
-        said = small_talk().fitting(str(message.content.get("text", "")))
-        return Line(text=self._rng.choice(said))
+            said = small_talk().fitting(str(message.content.get("text", "")))
+            answer = Line(text=self._rng.choice(said))
+            self._say(chat_id, self.cast.answer_line(chat_id) or answer)
 
     async def _delete(self, message: Message) -> None:
         await self._pause(self._pace.deleting)

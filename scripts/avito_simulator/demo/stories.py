@@ -2,49 +2,39 @@
 
 from functools import cache
 from importlib import resources
-from typing import Any, Literal, TypeVar
+from typing import TypeVar
 
 from msgspec import field, json
 
-from avito_simulator.control.bodies import BuyerBody, ItemBody
-from avito_simulator.model import ChatType
+from avito_simulator.control.story import CreateChat, Write
 from avito_simulator.strict import Strict
 
 T = TypeVar("T")
 
 
-class Line(Strict, frozen=True):
+class Line(Write, frozen=True):
     """One message of a story.
 
     `wait`: minutes after the previous line. `quote`: how many lines back the quoted line is.
     `deleted`: its author deletes it.
     """
 
-    by: Literal["buyer", "seller", "system", "bot"] = "buyer"
-    type: str | None = None
-    text: str | None = None
-    content: dict[str, Any] | None = None
-    picture: str = "receipt"
-    flow_id: str | None = None
     wait: float = 2
     quote: int | None = None
     deleted: bool = False
 
 
-class Story(Strict, frozen=True):
+class Story(CreateChat, frozen=True, kw_only=True):
     """A chat: its past, the lines that follow by themselves, and the answers to the operator.
 
     `ended_h`: how many hours ago the past ended; None: the buyer has not written yet.
     """
 
     name: str
-    buyer: BuyerBody
     ended_h: float | None
     history: tuple[Line, ...]
     next: tuple[Line, ...]
     answers: tuple[Line, ...]
-    type: ChatType = "u2i"
-    item: ItemBody = ItemBody()
 
 
 class Reaction(Strict, frozen=True):

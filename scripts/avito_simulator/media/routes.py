@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from avito_simulator.media import pictures, voices
+from avito_simulator.media import pictures, uploads, voices
 from avito_simulator.simulator import Simulator
 
 _KEEP = {"Cache-Control": "public, max-age=86400"}
@@ -24,11 +24,10 @@ def routes(sim: Simulator) -> list[Route]:
         return await _drawn(pictures.avatar, request, "side", "image/png")
 
     async def upload(request: Request) -> Response:
-        found = sim.uploads.get(request.path_params["image_id"])
-        if found is None:
+        data = sim.uploads.get(request.path_params["image_id"])
+        if data is None:
             raise HTTPException(404)
-        data, media_type = found
-        return Response(data, headers=_KEEP, media_type=media_type)
+        return Response(data, headers=_KEEP, media_type=uploads.media_type(data))
 
     async def voice(request: Request) -> Response:
         voice_id, expires = request.path_params["voice_id"], request.query_params.get("exp", "")

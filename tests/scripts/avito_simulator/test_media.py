@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from avito_simulator.media.pictures import NoPictureError, avatar, drawings, picture
-from avito_simulator.media.uploads import BadPictureError, check
+from avito_simulator.media.uploads import BadPictureError, media_type
 from avito_simulator.media.voices import voice
 
 pytestmark = pytest.mark.anyio
@@ -38,7 +38,7 @@ def test_a_voice_lasts_some_seconds_and_is_the_same_for_its_id() -> None:
 
 
 def test_a_heic_picture_is_known_by_its_signature() -> None:
-    check(b"\x00\x00\x00\x18ftypheic" + bytes(100))
+    assert media_type(b"\x00\x00\x00\x18ftypheic" + bytes(100)) == "image/heic"
 
 
 def test_more_than_75_megapixels_are_refused() -> None:
@@ -46,7 +46,7 @@ def test_more_than_75_megapixels_are_refused() -> None:
     Image.new("1", (10_000, 7_600)).save(buffer, "PNG")
 
     with pytest.raises(BadPictureError, match="75 megapixels"):
-        check(buffer.getvalue())
+        media_type(buffer.getvalue())
 
 
 @pytest.mark.parametrize(

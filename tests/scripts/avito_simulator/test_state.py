@@ -53,7 +53,7 @@ async def test_a_second_life_keeps_subscriptions_blacklist_and_uploads(tmp_path:
 
     assert second.subscriptions.urls() == ["https://a.test"]
     assert second.world.blacklist == {77: 1}
-    assert second.uploads.get("1.a") == (png(), "image/png")
+    assert second.uploads.get("1.a") == png()
 
 
 async def test_a_second_life_gives_ids_that_are_not_taken(tmp_path: Path) -> None:
