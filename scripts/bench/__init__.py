@@ -1,1 +1,1 @@
-"""Benchmarks of the real system, each compared with a floor and with known peers."""
+"""Benchmarks of the real system, compared with a simple baseline."""

@@ -1,8 +1,7 @@
 """`make bench`: runs the benchmarks of the real system with their floors and peers, and writes the docs.
 
-Prints every table. A complete run writes docs/performance.md and its plots (not with --quick) within ten
-minutes: benchmarks that start late run in their small form, which the report says. Exit code 1 if a
-benchmark failed; a missed target is only reported. Ctrl-C and SIGTERM end everything.
+Prints every table. A complete run writes docs/performance.md and its plots (not with --quick). Exit code 1
+if a benchmark failed; a missed target is only reported. Ctrl-C and SIGTERM end everything.
 """
 
 import argparse
@@ -10,7 +9,6 @@ import os
 import signal
 import sys
 import time
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -22,13 +20,9 @@ from bench.result import Result
 
 _DOCS = PROJECT / "docs"
 _REMARKS = Path(__file__).with_name("remarks.md")
-_LONG_FORMS_S = 390.0
-"""Benchmarks that start later run in their small form, so that the run ends in ten minutes."""
-_SMALL = "Measured in its small form, since the whole run must end within ten minutes."
-
 _NAMES = (
     *("ingest", "commit", "end_to_end", "reply", "connections"),
-    *("panel_reads", "idle", "growth", "fan_out", "search"),
+    *("panel_reads", "growth", "fan_out", "search"),
 )
 
 
@@ -42,7 +36,7 @@ def main() -> int:
     try:
         for name in (name for name in _NAMES if name in options.only):
             print(f"\nmeasuring {name} …", flush=True)
-            results[name] = _measure(name, time.monotonic() - began, quick=options.quick)
+            results[name] = _measure(name, quick=options.quick)
             print(report.section(results[name]), flush=True)
     except KeyboardInterrupt:
         print("Stopped.")
@@ -56,16 +50,14 @@ def main() -> int:
     return 0 if all(result.rows for result in results.values()) else 1
 
 
-def _measure(name: str, elapsed_s: float, *, quick: bool) -> Result:
+def _measure(name: str, *, quick: bool) -> Result:
     """Run one benchmark; if it fails, the result says why, and the others go on."""
-    late = elapsed_s > _LONG_FORMS_S and not quick
     try:
-        benchmark = import_module(f"bench.benchmarks.{name}")
-        result: Result = uvloop.run(benchmark.measure(quick=quick or late))
+        result: Result = uvloop.run(import_module(f"bench.benchmarks.{name}").measure(quick=quick))
     except Exception as error:  # noqa: BLE001  # a benchmark that fails must not end the others
         why = f"{type(error).__name__} {error!s}".strip()
         return Result(name.replace("_", " ").capitalize(), f"Could not be measured: {why}.")
-    return replace(result, notes=(*result.notes, _SMALL)) if late else result
+    return result
 
 
 def _write(results: dict[str, Result], about: str) -> None:

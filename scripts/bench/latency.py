@@ -4,7 +4,6 @@ Starts the whole system in a temporary folder, posts one webhook at a time, prin
 everything. Exit code 1 if a message was lost or the median is above 15 ms.
 """
 
-import argparse
 import sys
 
 import uvloop
@@ -14,29 +13,26 @@ from bench.result import p50_p99
 from bench.stage import WEBHOOK, open_socket, running_stage
 from bench.timing import Load, time_messages
 
-_WARM_UP = 30
-_RATE = 20.0
+_WARM_UP = Load("warm", 30, 20.0)
+_LOAD = Load("real", 300, 20.0)
 _TARGET_MS = 15.0
 
 
-async def measure(count: int) -> list[float]:
+async def measure() -> list[float]:
     """Return the milliseconds of single messages that arrived, sent after some to warm up."""
     async with running_stage(chats=1) as stage:
         poster = await Poster.to(stage.system.url("ingest"))
         async with open_socket(stage.system.url("gateway"), await stage.log_in()) as ws:
-            await time_messages([poster], WEBHOOK, ws, stage.chats, Load("warm", _WARM_UP, _RATE))
-            return await time_messages([poster], WEBHOOK, ws, stage.chats, Load("real", count, _RATE))
+            await time_messages([poster], WEBHOOK, ws, stage.chats, _WARM_UP)
+            return await time_messages([poster], WEBHOOK, ws, stage.chats, _LOAD)
 
 
 def main() -> int:
     """Measure and print the quantiles."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--count", type=int, default=300, help="messages, 20 a second (default: 300)")
-    count = max(1, parser.parse_args().count)
-    print(f"Starting the whole system, then {count} messages, one at a time …", flush=True)
-    took = uvloop.run(measure(count))
-    if len(took) < count:
-        print(f"{count - len(took)} of {count} messages did not arrive.")
+    print(f"Starting the whole system, then {_LOAD.count} messages, one at a time …", flush=True)
+    took = uvloop.run(measure())
+    if len(took) < _LOAD.count:
+        print(f"{_LOAD.count - len(took)} of {_LOAD.count} messages did not arrive.")
         return 1
     p50, p99 = p50_p99(took)
     print(f"POST → WebSocket frame: p50 {p50:.1f} ms, p99 {p99:.1f} ms, worst {max(took):.1f} ms, none lost")

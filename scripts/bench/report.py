@@ -11,19 +11,13 @@ from bench.result import Result, Target
 
 _HEAD = """# Performance
 
-For developers: what each part of a message's path costs, beside the least it could cost and what one
-would otherwise use.
+For developers: what each part of a message's path costs, beside what one would otherwise use.
 
-`make bench` writes this page. It starts the real processes, their floors and their peers beside each
-other on one machine and runs them in turn (`make bench ONLY=commit` prints one part alone). A *floor*
-is the least that any program on this stack could do; a *peer* is what one would otherwise use.
+`make bench` writes this page. It starts the real processes and, beside them, a simple baseline on one
+machine and runs them in turn (`make bench ONLY=commit` prints one part alone; load is made by wrk). The
+*floor* of ingest is a server that only answers 200.
 Machines like this one change their speed by the minute, so trust ratios over rates, and CPU µs (from
 `/proc`) over both. Figures are medians over the rounds, with the least and the most in brackets.
-"""
-_STAGES = """## The CPU time of one webhook by process
-
-CPU time of whole processes, with system calls and wake-ups. Rows without a rate are under full load;
-at 1,000 a second there are more wake-ups and smaller batches.
 """
 
 
@@ -45,19 +39,12 @@ def machine() -> str:
 def page(results: Sequence[Result], about: str, remarks: str) -> str:
     """Return the page. `about`: of the run; `remarks`: a text that does not depend on it."""
     every = [one for result in results for one in result.targets]
-    stages = [(name, f"{us:.0f}") for result in results for name, us in result.stages.items()]
-    reasons = [
-        f"- **{result.title}: {one.promise}.** {one.reason or 'Nothing but the load average explains it.'}"
-        for result, one in _missed(results)
-    ]
     parts = [
         _HEAD,
         f"{about}\n",
         f"**{sum(one.met for one in every)} of {len(every)} targets are met.**\n",
         "![Latency](images/bench-latency.svg)\n",
-        f"{_STAGES}\n{_table(('process', 'CPU µs'), stages)}\n",
         *map(section, results),
-        "\n".join(["## Why targets are missed\n", *(reasons or ["None was missed in this run."]), ""]),
         remarks.strip(),
     ]
     return "\n".join(parts).rstrip() + "\n"
@@ -65,7 +52,9 @@ def page(results: Sequence[Result], about: str, remarks: str) -> str:
 
 def missed(results: Sequence[Result]) -> list[str]:
     """Return the targets that were missed."""
-    return [f"{result.title}: {_sentence(one)}" for result, one in _missed(results)]
+    return [
+        f"{result.title}: {_sentence(one)}" for result in results for one in result.targets if not one.met
+    ]
 
 
 def section(result: Result) -> str:
@@ -78,10 +67,6 @@ def section(result: Result) -> str:
     parts.append("\n".join(f"- {_sentence(one)}{'' if one.met else ' **missed**'}" for one in result.targets))
     parts.append("\n".join(result.notes))
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _missed(results: Sequence[Result]) -> list[tuple[Result, Target]]:
-    return [(result, one) for result in results for one in result.targets if not one.met]
 
 
 def _sentence(target: Target) -> str:

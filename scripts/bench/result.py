@@ -8,16 +8,12 @@ from statistics import median, quantiles
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A promise with the figure that was reached; `unit` follows both figures ("×", " ms").
-
-    `reason`: an explanation that is shown if the target is missed.
-    """
+    """A promise with the figure that was reached; `unit` follows both figures ("×", " ms")."""
 
     promise: str
     reached: float
     bound: float
     unit: str = ""
-    reason: str = ""
     at_least: bool = True
 
     @property
@@ -25,22 +21,13 @@ class Target:
         """Whether the figure is on the right side of its bound."""
         return self.reached >= self.bound if self.at_least else self.reached <= self.bound
 
-    @property
-    def share(self) -> float:
-        """The figure relative to the bound: 1.0 is exactly reached, more is better."""
-        near, far = (self.reached, self.bound) if self.at_least else (self.bound, self.reached)
-        return near / far if far else float("inf")
-
 
 at_least, at_most = Target, partial(Target, at_least=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The result of one benchmark. Cells are text. `series`: named (x, y) points for a plot.
-
-    `stages`: the CPU microseconds of one webhook by process, for the page's first table.
-    """
+    """The result of one benchmark. Cells are text. `series`: named (x, y) points for a plot."""
 
     title: str
     about: str
@@ -49,7 +36,6 @@ class Result:
     targets: Sequence[Target] = ()
     notes: tuple[str, ...] = ()
     series: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
-    stages: dict[str, float] = field(default_factory=dict)
 
 
 def cell(values: Sequence[float], digits: int = 1) -> str:

@@ -1,14 +1,13 @@
 """Many WebSocket clients in one loop that only count bytes, so that the server is the bottleneck."""
 
 import asyncio
-import base64
-import os
 from collections.abc import Callable
 
 from typing_extensions import override
 
 from bench.poster import address
 
+_KEY = "dGhlIHNhbXBsZSBub25jZQ=="  # RFC 6455's example
 _AT_ONCE = 200
 _OPEN_WITHIN_S = 60.0
 _ARRIVED_WITHIN_S = 30.0
@@ -17,12 +16,10 @@ _ARRIVED_WITHIN_S = 30.0
 class SocketClient(asyncio.Protocol):
     """One socket: sends the handshake, then counts the bytes that follow."""
 
-    __slots__ = ("_head", "_heard", "_request", "bytes", "greeted", "lost", "transport")
-
     def __init__(self, request: bytes, heard: Callable[[int], None]) -> None:
         self.bytes = 0
         self.lost = False
-        self.greeted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.opened: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self.transport: asyncio.Transport
         self._request = request
         self._heard = heard
@@ -36,24 +33,20 @@ class SocketClient(asyncio.Protocol):
     @override
     def data_received(self, data: bytes) -> None:
         if self._head is not None:
-            self._head += data
-            head, found, data = self._head.partition(b"\r\n\r\n")
+            head, found, data = (self._head + data).partition(b"\r\n\r\n")
             if not found:
-                return
-            if b" 101 " not in head.partition(b"\r\n")[0]:
-                self.greeted.set_exception(ConnectionError(head.decode(errors="replace")[:200]))
-                self.transport.close()
+                self._head = head
                 return
             self._head = None
-            self.greeted.set_result(None)
+            self.opened.set_result(head)
         self.bytes += len(data)
         self._heard(len(data))
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         self.lost = True
-        if not self.greeted.done():
-            self.greeted.set_exception(ConnectionError("closed before the handshake"))
+        if not self.opened.done():
+            self.opened.set_exception(ConnectionError("closed before the handshake"))
 
 
 class SocketClients:
@@ -65,10 +58,9 @@ class SocketClients:
         self._wanted = 0
         self._reached = asyncio.Event()
         self._address = address(url)
-        key = base64.b64encode(os.urandom(16)).decode()
         self._request = (
             f"GET {path} HTTP/1.1\r\nHost: {':'.join(map(str, self._address))}\r\nUpgrade: websocket\r\n"
-            f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{headers}\r\n"
+            f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {_KEY}\r\n{headers}\r\n"
         ).encode()
 
     async def join(self, count: int) -> None:
@@ -84,14 +76,10 @@ class SocketClients:
 
         async with gate:
             _, client = await asyncio.get_running_loop().create_connection(make, *self._address)
-            await client.greeted
+            head = await client.opened
+            if b" 101 " not in head.partition(b"\r\n")[0]:
+                raise ConnectionError(head.decode(errors="replace")[:200])
             self.clients.append(client)
-
-    async def come_back(self) -> None:
-        """Reopen connections that the server has closed. Raises ConnectionError, TimeoutError."""
-        count = len(self.clients)
-        self.clients = [client for client in self.clients if not client.lost]
-        await self.join(count - len(self.clients))
 
     async def settle(self, pause: float = 0.3) -> None:
         """Wait until no more bytes arrive, which is after the greetings."""
@@ -105,7 +93,9 @@ class SocketClients:
         async with asyncio.timeout(within):
             while not all(client.bytes >= least and not client.lost for client in self.clients):
                 await asyncio.sleep(0.02)
-                await self.come_back()
+                count = len(self.clients)
+                self.clients = [client for client in self.clients if not client.lost]
+                await self.join(count - len(self.clients))
 
     def expect(self, more: int) -> None:
         """Expect `more` bytes from now on; `arrived` waits for them."""

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from redis.asyncio import Redis
 from websockets.asyncio.client import ClientConnection, connect
 
 from avito_live.runner.process import start
@@ -21,7 +20,6 @@ PANEL = "/admin/avito/"
 WEBHOOK = f"/admin/avito/webhook/{SECRET}"
 _ON_DISK = ("--appendonly", "yes", "--appendfsync", "everysec")
 _ENVIRON = {"AVITO_RPM": "100000", "LOG_LEVEL": "INFO"}
-_ENDS_WITHIN_S = 12.0
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -52,17 +50,12 @@ class Stage:
     chats: list[str] = field(default_factory=list)
     peers: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    @property
-    def redis(self) -> Redis:
-        """A new client; close it (`async with stage.redis as redis`)."""
-        return self.system.redis
-
     def redis_url(self, database: int = 0) -> str:
         """Return the URL of a database of the Redis; 0 is the system's."""
         return f"{self.system.redis_server.url[:-1]}{database}"
 
     def server(self, name: str) -> Server:
-        """Return a running part of the system."""
+        """Return a running part of the system, or its Redis."""
         part = self.system.part(name)
         return Server(self.system.pid(name), part.url, part.log)
 
@@ -86,15 +79,11 @@ class Stage:
         return Server(process.pid, f"http://127.0.0.1:{port}", log)
 
     def end(self, *pids: int) -> None:
-        """End floors and peers."""
+        """Kill floors and peers."""
         for pid in pids:
             process = self.peers.pop(pid)
-            process.terminate()
-            try:
-                process.wait(_ENDS_WITHIN_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            process.kill()
+            process.wait()
 
     async def log_in(self) -> str:
         """Return the Cookie header of a new session at the gateway."""
@@ -134,7 +123,7 @@ async def _populate(stage: Stage, count: int) -> None:
         await avito.write(chat, "Здравствуйте!")
 
     async def enriched() -> bool:
-        async with stage.redis as redis:
+        async with stage.system.redis as redis:
             known, left = await redis.zcard(keys.chats(ACCOUNT)), await redis.zcard(keys.to_enrich(ACCOUNT))
             return bool(known == count and not left)
 

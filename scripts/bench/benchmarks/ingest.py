@@ -1,7 +1,6 @@
 """Ingest under load: 64 connections, 600-byte bodies, 200 only after Redis has confirmed."""
 
 from collections import defaultdict
-from dataclasses import dataclass
 from statistics import median
 
 from redis.asyncio import Redis
@@ -17,18 +16,10 @@ BODY = webhooks.body(ACCOUNT, "u2i-bench", "ingest", 1_757_403_725)
 FLOOR, OURS, ARQ = "bare uvicorn, 200", "ingest", "Starlette + arq"
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run of one server."""
-
-    load: LoadResult
-    cpu_us: float
-
-
 async def measure(*, quick: bool) -> Result:
     """Load all servers in turn."""
     rounds, seconds = (2, 1) if quick else (4, 2)
-    runs: dict[str, list[Run]] = defaultdict(list)
+    runs: dict[str, list[tuple[LoadResult, float]]] = defaultdict(list)
     async with running_stage("ingest") as stage:
         subjects = {
             FLOOR: (await stage.serve("floor:app"), "/webhook"),
@@ -43,20 +34,21 @@ async def measure(*, quick: bool) -> Result:
     return _report(runs)
 
 
-async def _run(stage: Stage, server: Server, path: str, seconds: int) -> Run:
+async def _run(stage: Stage, server: Server, path: str, seconds: int) -> tuple[LoadResult, float]:
+    """Return the result of a run, and the server's CPU µs for each request."""
     before = server.cpu_s()
     done = await load.run(server.url + path, BODY, seconds, stage.system.folder)
     used = server.cpu_s() - before
-    async with stage.redis as ours, Redis.from_url(stage.redis_url(2)) as arq:
+    async with stage.system.redis as ours, Redis.from_url(stage.redis_url(2)) as arq:
         await ours.delete(keys.INBOX)  # ingest uses its spool when the inbox is long
         await arq.flushdb()
-    return Run(done, used / done.requests * 1e6)
+    return done, used / done.requests * 1e6
 
 
-def _report(runs: dict[str, list[Run]]) -> Result:
-    rate = {name: [run.load.rate for run in some] for name, some in runs.items()}
-    p99 = {name: [run.load.p99_ms for run in some] for name, some in runs.items()}
-    cpu = {name: median(run.cpu_us for run in some) for name, some in runs.items()}
+def _report(runs: dict[str, list[tuple[LoadResult, float]]]) -> Result:
+    rate = {name: [done.rate for done, _ in some] for name, some in runs.items()}
+    p99 = {name: [done.p99_ms for done, _ in some] for name, some in runs.items()}
+    cpu = {name: median(used for _, used in some) for name, some in runs.items()}
     rows = [
         (
             name,
@@ -71,7 +63,7 @@ def _report(runs: dict[str, list[Run]]) -> Result:
     return Result(
         "Ingest",
         "The real process with secret check, size bound and Redis' confirmation (AOF everysec), "
-        f"{load.CONNECTIONS} connections, {len(BODY)}-byte bodies; load by {load.tool()}.",
+        f"{load.CONNECTIONS} connections, {len(BODY)}-byte bodies; load by wrk.",
         ("", "requests/s", "× floor", "CPU µs/request", "× floor by CPU", "p99 ms"),
         rows,
         (
@@ -84,5 +76,4 @@ def _report(runs: dict[str, list[Run]]) -> Result:
             at_least("arq.enqueue_job a request", median(rate[OURS]) / median(rate[ARQ]), 8, "×"),
             at_most("p99 relative to the floor", median(p99[OURS]) / median(p99[FLOOR]), 2, "×"),
         ),
-        stages={"ingest: read, check, store, answer": cpu[OURS]},
     )

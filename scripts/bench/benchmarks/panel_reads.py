@@ -20,7 +20,7 @@ async def measure(*, quick: bool) -> Result:
     """Read with 50 chats and a thread of 50 messages, then with many."""
     rounds, many = (1, 1000) if quick else (3, 10_000)
     runs: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    async with running_stage("gateway") as stage, stage.redis as redis:
+    async with running_stage("gateway") as stage, stage.system.redis as redis:
         url, cookie = stage.system.url("gateway"), await stage.log_in()
         await read_model.begin(redis)
         for first, last in ((0, 50), (50, many)):

@@ -1,1 +1,1 @@
-"""Floors and peers of the benchmarks, used as their authors recommend."""
+"""What the benchmarks run beside the system: the baseline, the floor of ingest, a watch of /livez."""

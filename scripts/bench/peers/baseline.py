@@ -22,7 +22,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from testbed import ACCOUNT
 
-_CHANNEL = "baseline:events"
+CHANNEL = "baseline:events"
 _CHATS = f"/messenger/v2/accounts/{ACCOUNT}/chats"
 _CREDENTIALS = {
     "grant_type": "client_credentials",
@@ -46,7 +46,7 @@ async def take_webhook(context: dict[Any, Any], body: dict[str, Any]) -> None:
     message = body["payload"]["value"]
     chat = await context["avito"].get(f"{_CHATS}/{message['chat_id']}")
     event = {"type": "message", "message": {"id": message["id"]} | message, "chat": chat.json()}
-    await context["redis"].publish(_CHANNEL, orjson.dumps(event))
+    await context["redis"].publish(CHANNEL, orjson.dumps(event))
 
 
 class WorkerSettings:
@@ -78,7 +78,7 @@ async def hold(socket: WebSocket) -> None:
 async def listen() -> None:
     """Send published messages to one socket after the other."""
     async with Redis.from_url(_REDIS_URL) as redis, redis.pubsub() as pubsub:
-        await pubsub.subscribe(_CHANNEL)
+        await pubsub.subscribe(CHANNEL)
         async for heard in pubsub.listen():
             if heard["type"] == "message":
                 for socket in list(_sockets):

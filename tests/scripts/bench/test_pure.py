@@ -1,6 +1,5 @@
 """The pure parts of the benchmarks: figures, the output of wrk, the page, the plots."""
 
-from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -21,10 +20,9 @@ HOP = Result(
     ("", "requests/s"),
     (("ours", "9"),),
     (
-        Target("fast", 0.9, 0.8, "×", reason="Never told."),
-        Target("late", 12, 8, " ms", at_least=False, reason="It waits for 3 ms."),
+        Target("fast", 0.9, 0.8, "×"),
+        Target("late", 12, 8, " ms", at_least=False),
     ),
-    stages={"ingest: all": 30.4},
 )
 
 
@@ -43,7 +41,7 @@ def test_several_runs_are_told_by_their_median_and_extremes() -> None:
 
 
 def test_what_wrk_prints_is_read() -> None:
-    assert read_wrk(WRK % 0) == LoadResult(65408, 2.001, 6.02)
+    assert read_wrk(WRK % 0) == LoadResult(65408, 65408 / 2.001, 6.02)
 
 
 def test_a_run_with_a_refused_request_does_not_count() -> None:
@@ -64,29 +62,16 @@ def test_a_missed_target_is_named_and_marked() -> None:
     assert page.endswith("Measured.\n")
 
 
-def test_the_page_gives_the_reason_for_what_this_run_missed_and_for_nothing_else() -> None:
-    page = report.page([HOP], ABOUT, "")
-
-    assert "- **Ingest: late.** It waits for 3 ms." in page
-    assert "Never told." not in page
-    assert "None was missed" not in page
-    assert "None was missed" in report.page([replace(HOP, targets=HOP.targets[:1])], ABOUT, "")
-
-
 def test_what_could_not_be_measured_has_a_place_of_its_own_and_no_table() -> None:
     gone = Result("Fan out", "Could not be measured: too late (TimeoutError)")
     page = report.page([HOP, gone], ABOUT, "")
 
-    assert "## Fan out\n\nCould not be measured: too late (TimeoutError)\n\n##" in page
+    assert "## Fan out\n\nCould not be measured: too late (TimeoutError)\n" in page
 
 
 def test_the_page_says_where_when_and_how_busy() -> None:
     assert ABOUT in report.page([HOP], ABOUT, "")
     assert all(word in report.machine() for word in (" UTC, commit `", " cores, ", "Load average "))
-
-
-def test_the_page_shows_the_cpu_time_by_process() -> None:
-    assert "| ingest: all | 30     |" in report.page([HOP], ABOUT, "")
 
 
 def test_a_picture_is_a_well_formed_svg(tmp_path: Path) -> None:
