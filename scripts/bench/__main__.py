@@ -1,4 +1,4 @@
-"""`make bench`: runs the benchmarks of the real system with their floors and peers, and writes the docs.
+"""`make bench`: runs the benchmarks of the real system and writes the docs.
 
 Prints every table. A complete run writes docs/performance.md and its plots (not with --quick). Exit code 1
 if a benchmark failed; a missed target is only reported. Ctrl-C and SIGTERM end everything.
@@ -21,7 +21,7 @@ from bench.result import Result
 _DOCS = PROJECT / "docs"
 _REMARKS = Path(__file__).with_name("remarks.md")
 _NAMES = (
-    *("ingest", "commit", "end_to_end", "reply", "connections"),
+    *("ingest", "commit", "end_to_end", "connections"),
     *("panel_reads", "growth", "fan_out", "search"),
 )
 
@@ -44,8 +44,6 @@ def main() -> int:
     took = f"the run took {(time.monotonic() - began) / 60:.1f} minutes."
     if len(results) == len(_NAMES) and not options.quick:
         _write(results, f"{about}, {os.getloadavg()[0]:.1f} at its end; {took}")
-    missed = report.missed(list(results.values()))
-    print("\n".join(["Missed:", *missed]) if missed else "Every target is met.")
     print(f"In all, {took}")
     return 0 if all(result.rows for result in results.values()) else 1
 

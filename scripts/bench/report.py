@@ -50,13 +50,6 @@ def page(results: Sequence[Result], about: str, remarks: str) -> str:
     return "\n".join(parts).rstrip() + "\n"
 
 
-def missed(results: Sequence[Result]) -> list[str]:
-    """Return the targets that were missed."""
-    return [
-        f"{result.title}: {_sentence(one)}" for result in results for one in result.targets if not one.met
-    ]
-
-
 def section(result: Result) -> str:
     """Return a result as Markdown, which a terminal shows as well."""
     parts = [f"## {result.title}", result.about]

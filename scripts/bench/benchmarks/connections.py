@@ -4,9 +4,6 @@ import asyncio
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass
-
-from redis.asyncio import Redis
 
 from bench.publish import to_gateway
 from bench.result import Result, at_most
@@ -17,14 +14,8 @@ from shared.redis import keys
 MISSED = 20
 _STORM_WITHIN_S = 60.0
 
-
-@dataclass(frozen=True, slots=True)
-class Storm:
-    """A storm: seconds until the last client was served, the longest stall of the loop in ms."""
-
-    seconds: float
-    blocked_ms: float
-    served: int
+Storm = tuple[float, float, int]
+"""Seconds until the last client was served, the longest stall of the loop in ms, clients not served."""
 
 
 async def measure(*, quick: bool) -> Result:
@@ -35,13 +26,12 @@ async def measure(*, quick: bool) -> Result:
         memory = await _memory(gateway, idle, headers)
         clients = SocketClients(gateway.url, f"{PANEL}ws", headers)
         came = await _storm(stage, gateway, clients, storm)
-        async with Redis.from_url(stage.redis_url()) as redis:
-            epoch, seq = await redis.hmget(keys.STATE, "epoch", "seq")
+        async with stage.system.redis as redis:
+            epoch, seq = await redis.execute_command("HMGET", keys.STATE, "epoch", "seq")
         publisher.send(MISSED)
-        seen_all = f"?epoch={epoch.decode()}&seq={int(seq)}"
-        clients = SocketClients(gateway.url, f"{PANEL}ws{seen_all}", headers)
+        clients = SocketClients(gateway.url, f"{PANEL}ws?epoch={epoch.decode()}&seq={int(seq)}", headers)
         back = await _storm(stage, gateway, clients, storm, publisher.bytes_each * MISSED)
-    return _report(idle, storm, memory, came, back)
+    return _report(idle, storm, memory, {"connect": came, "resume": back})
 
 
 async def _memory(server: Server, count: int, headers: str) -> float:
@@ -72,32 +62,29 @@ async def _storm(stage: Stage, gateway: Server, clients: SocketClients, count: i
     stage.end(watch.pid)
     clients.abort()
     await asyncio.sleep(2.0)
-    return Storm(seconds, float(watch.log.read_text("ascii").split()[-1]), served)
+    return seconds, float(watch.log.read_text("ascii").split()[-1]), count - served
 
 
-def _report(idle: int, storm: int, memory: float, came: Storm, back: Storm) -> Result:
-    rows = [(f"idle connection, gateway ({idle:,} held)", f"{memory / 1024:.1f} KiB")]
-    rows += [
-        (name, f"{one.seconds:.1f} s; longest stall of the loop {one.blocked_ms:.0f} ms")
-        for name, one in (
-            (f"{storm:,} connect at once", came),
-            (f"{storm:,} reconnect, {MISSED} events each", back),
-        )
-    ]
-    lost = 2 * storm - came.served - back.served
+def _report(idle: int, storm: int, memory: float, storms: dict[str, Storm]) -> Result:
+    names = {"connect": "connect at once", "resume": f"reconnect, {MISSED} events each"}
+    lost = sum(lost for _, _, lost in storms.values())
     return Result(
         "Connections",
         "One gateway. An idle connection has a session, its buffer bound and its entry in the hub. In the "
         "storms all clients share the cores with the gateway; the stall is the longest wait for /livez, "
         "polled every 10 ms.",
         ("", ""),
-        rows,
+        (
+            (f"idle connection, gateway ({idle:,} held)", f"{memory / 1024:.1f} KiB"),
+            *(
+                (f"{storm:,} {names[how]}", f"{seconds:.1f} s; longest stall of the loop {blocked_ms:.0f} ms")
+                for how, (seconds, blocked_ms, _) in storms.items()
+            ),
+        ),
         (
             at_most("memory of an idle connection", memory / 1024, 18, " KiB"),
-            at_most(f"{storm:,} clients connect", came.seconds, 10, " s"),
-            at_most(f"{storm:,} clients resume", back.seconds, 10, " s"),
+            *(at_most(f"{storm:,} clients {how}", one[0], 10, " s") for how, one in storms.items()),
             at_most("clients that missed an event or were not greeted", lost, 0),
-            at_most("loop blocked, connect", came.blocked_ms, 100, " ms"),
-            at_most("loop blocked, resume", back.blocked_ms, 100, " ms"),
+            *(at_most(f"loop blocked, {how}", one[1], 100, " ms") for how, one in storms.items()),
         ),
     )

@@ -21,26 +21,18 @@ async def measure(*, quick: bool) -> Result:
     messages = (10, 1000, 10_000) if quick else (10, 100, 1000, 10_000, 100_000, 1_000_000)
     chats = (1, 100, 1000) if quick else (1, 10, 100, 1000, 10_000)
     async with running_stage(redis_options=()) as stage, stage.system.redis as redis:
-        by_messages = await _by_messages(redis, messages)
-        await redis.flushall()
-        by_chats = await _by_chats(redis, chats)
-    rows = [(f"{size:,} messages in the thread", f"{us:.0f}") for size, us in by_messages]
-    rows += [(f"{size:,} chats", f"{us:.0f}") for size, us in by_chats]
+        series = {"messages": await _by_messages(redis, messages), "chats": await _by_chats(redis, chats)}
+    units = {"messages": "messages in the thread", "chats": "chats"}
     return Result(
         "Growth",
         "Redis' CPU time for one commit of one new message (INFO cpu), the minimum of five runs of 400.",
         ("read model", "CPU µs in Redis"),
-        rows,
+        [(f"{size:,} {units[what]}", f"{us:.0f}") for what, points in series.items() for size, us in points],
         [
-            at_most(
-                f"cost at {points[-1][0]:,} {what} relative to {points[0][0]:,}",
-                points[-1][1] / points[0][1],
-                _FLAT,
-                "×",
-            )
-            for what, points in (("messages", by_messages), ("chats", by_chats))
+            at_most(f"cost at {last:,} {what} relative to {first:,}", most / least, _FLAT, "×")
+            for what, ((first, least), *_, (last, most)) in series.items()
         ],
-        series={"messages": by_messages, "chats": by_chats},
+        series=series,
     )
 
 
@@ -49,31 +41,29 @@ async def _by_messages(redis: Redis, sizes: tuple[int, ...]) -> Points:
     points: Points = []
     await read_model.begin(redis)
     names = await read_model.add_chats(redis, 0, 1)
-    filled = 1
-    for size in sizes:
+    for filled, size in zip((1, *sizes), sizes, strict=False):
         await read_model.add_messages(redis, names[0], filled, size)
-        filled = size
-        points.append((size, await _cost(redis, names, size, read_model.START + _LATER + size)))
+        points.append((size, await _cost(redis, names, size, _LATER + size)))
     return points
 
 
 async def _by_chats(redis: Redis, sizes: tuple[int, ...]) -> Points:
     """Grow the number of chats; new messages go to all of them in turn."""
     points: Points = []
+    await redis.flushall()
     await read_model.begin(redis)
     names: list[str] = []
     for size in sizes:
         names += await read_model.add_chats(redis, len(names), size)
-        newest = read_model.START + _LATER * len(points)
-        points.append((size, await _cost(redis, names, _KEEP, newest)))
+        points.append((size, await _cost(redis, names, _KEEP, _LATER * len(points))))
     return points
 
 
-async def _cost(redis: Redis, names: list[str], keep: int, from_: int) -> float:
-    """Return the least CPU µs of five runs of commits to chats spread over all, from second `from_` on."""
-    step = max(1, len(names) // _SAMPLES)
-    costs = []
-    for start in range(from_, from_ + _TIMES * _SAMPLES, _SAMPLES):
+async def _cost(redis: Redis, names: list[str], keep: int, later: int) -> float:
+    """Return the least CPU µs of five runs of commits to chats spread over all, `later` seconds on."""
+    step, costs = max(1, len(names) // _SAMPLES), []
+    first = read_model.START + later
+    for start in range(first, first + _TIMES * _SAMPLES, _SAMPLES):
         changes = [
             read_model.change(names[number * step % len(names)], [start + number])
             for number in range(_SAMPLES)

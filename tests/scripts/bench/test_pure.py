@@ -56,7 +56,6 @@ def test_a_target_is_met_on_its_own_side_of_the_bound() -> None:
 def test_a_missed_target_is_named_and_marked() -> None:
     page = report.page([HOP], ABOUT, "## Why\n\nMeasured.")
 
-    assert report.missed([HOP]) == ["Ingest: late: 12 ms (at most 8 ms)"]
     assert "late: 12 ms (at most 8 ms) **missed**" in page
     assert "**1 of 2 targets are met.**" in page
     assert page.endswith("Measured.\n")
