@@ -24,14 +24,12 @@ Machines like this one change their speed by the minute, so trust ratios over ra
 def machine() -> str:
     """Describe the machine, the versions and the date of a run."""
     cpu = Path("/proc/cpuinfo").read_text("utf-8").partition("model name\t: ")[2].partition("\n")[0]
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
     )
     return (
         f"{time.strftime('%Y-%m-%d %H:%M', time.gmtime())} UTC, commit `{commit.stdout.strip()}`; "
-        f"{cpu.strip()}, {os.cpu_count()} cores, {memory:.0f} GiB, Linux "
-        f"{platform.release().partition('-')[0]}, Python {platform.python_version()}. "
+        f"{cpu.strip()}, {os.cpu_count()} cores, Python {platform.python_version()}. "
         f"Load average {os.getloadavg()[0]:.1f} before the run (what else was running here)"
     )
 

@@ -44,11 +44,11 @@ class Server:
 
 @dataclass(slots=True)
 class Stage:
-    """A running system, whose `chats` are enriched, and `peers`: processes by their ids."""
+    """A running system, whose `chats` are enriched, and the processes beside it."""
 
     system: System
     chats: list[str] = field(default_factory=list)
-    peers: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
+    peers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def redis_url(self, database: int = 0) -> str:
         """Return the URL of a database of the Redis; 0 is the system's."""
@@ -72,16 +72,15 @@ class Stage:
         log = self.system.folder / f"peer-{len(self.peers)}.log"
         with log.open("wb") as out:
             process = start(command, os.environ | environ, output=out, folder=self.system.folder)
-        self.peers[process.pid] = process
+        self.peers.append(process)
         await until(lambda: process.poll() is not None or not port or _listens(port))
         if process.poll() is not None:
             raise AssertionError(f"{command} ended:\n{log.read_text('utf-8')}")
         return Server(process.pid, f"http://127.0.0.1:{port}", log)
 
-    def end(self, *pids: int) -> None:
-        """Kill floors and peers."""
-        for pid in pids:
-            process = self.peers.pop(pid)
+    def close(self) -> None:
+        """Kill the processes beside the system."""
+        for process in self.peers:
             process.kill()
             process.wait()
 
@@ -110,7 +109,7 @@ async def running_stage(
                     await _populate(stage, chats)
                 yield stage
             finally:
-                stage.end(*stage.peers)
+                stage.close()
 
 
 async def _populate(stage: Stage, count: int) -> None:

@@ -1,9 +1,11 @@
 """Connections: the memory of an idle one, and ten thousand that connect, and reconnect, at once."""
 
 import asyncio
+import os
 import sys
 import time
 from contextlib import suppress
+from signal import SIGKILL
 
 from bench.publish import to_gateway
 from bench.result import Result, at_most
@@ -59,7 +61,7 @@ async def _storm(stage: Stage, gateway: Server, clients: SocketClients, count: i
         await clients.hear(missed + 1, _STORM_WITHIN_S)
     seconds = time.perf_counter() - began
     served = sum(client.bytes > missed and not client.lost for client in clients.clients)
-    stage.end(watch.pid)
+    os.kill(watch.pid, SIGKILL)
     clients.abort()
     await asyncio.sleep(2.0)
     return seconds, float(watch.log.read_text("ascii").split()[-1]), count - served

@@ -2,7 +2,6 @@
 
 import time
 from collections import defaultdict
-from dataclasses import dataclass
 from statistics import median
 
 from bench.peers.baseline import CHANNEL
@@ -18,15 +17,6 @@ _BASELINE_AT_MOST = 1000
 OURS, BASELINE = "gateway", "baseline"
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """A server and its publisher. `headers`: of a session."""
-
-    server: Server
-    publisher: Publisher
-    headers: str = ""
-
-
 Runs = dict[tuple[str, int, int], list[tuple[float, float]]]
 """Deliveries per second, and the server's CPU µs for each, by server, sockets and burst."""
 
@@ -39,38 +29,40 @@ async def measure(*, quick: bool) -> Result:
         publisher, gateway, headers = await to_gateway(stage)
         baseline = await stage.serve("baseline:app", REDIS_URL=stage.redis_url(2))
         subjects = {
-            OURS: Subject(gateway, publisher, headers),
-            BASELINE: Subject(baseline, await to_channel(stage, CHANNEL)),
+            OURS: (gateway, publisher, headers),
+            BASELINE: (baseline, await to_channel(stage, CHANNEL), ""),
         }
         for size in sizes:
-            for name, subject in list(subjects.items()) * rounds:
+            for name, (server, publisher, headers) in list(subjects.items()) * rounds:
                 if name == OURS or size <= _BASELINE_AT_MOST:
-                    clients = SocketClients(subject.server.url, f"{PANEL}ws", subject.headers)
+                    clients = SocketClients(server.url, f"{PANEL}ws", headers)
                     await clients.join(size)
                     await clients.hear()  # a client that connects after an event does not get it
                     await clients.settle()
                     for burst in HOW:
-                        runs[name, size, burst].append(await _run(subject, clients, burst, seconds))
+                        runs[name, size, burst].append(await _run(server, publisher, clients, burst, seconds))
                     clients.abort()
     return _report(runs)
 
 
-async def _run(subject: Subject, clients: SocketClients, burst: int, seconds: float) -> tuple[float, float]:
+async def _run(
+    server: Server, publisher: Publisher, clients: SocketClients, burst: int, seconds: float
+) -> tuple[float, float]:
     """For `seconds`, publish and wait until every client has the message."""
     deliveries = len(clients.clients) * burst
 
     async def deliver() -> None:
-        clients.expect(subject.publisher.bytes_each * deliveries)
-        subject.publisher.send(burst)
+        clients.expect(publisher.bytes_each * deliveries)
+        publisher.send(burst)
         await clients.arrived()
 
     for _ in range(3):
         await deliver()
-    times, began, used = 0, time.perf_counter(), subject.server.cpu_s()
+    times, began, used = 0, time.perf_counter(), server.cpu_s()
     while (lasted := time.perf_counter() - began) < seconds:
         await deliver()
         times += 1
-    used = subject.server.cpu_s() - used
+    used = server.cpu_s() - used
     return times * deliveries / lasted, used / (times * deliveries) * 1e6
 
 

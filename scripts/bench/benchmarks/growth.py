@@ -38,21 +38,23 @@ async def measure(*, quick: bool) -> Result:
 
 async def _by_messages(redis: Redis, sizes: tuple[int, ...]) -> Points:
     """Grow one thread; each new message is the newest."""
-    points: Points = []
     await read_model.begin(redis)
-    names = await read_model.add_chats(redis, 0, 1)
-    for filled, size in zip((1, *sizes), sizes, strict=False):
-        await read_model.add_messages(redis, names[0], filled, size)
-        points.append((size, await _cost(redis, names, size, _LATER + size)))
+    (name,) = await read_model.add_chats(redis, 0, 1)
+    points: Points = []
+    filled = 1
+    for size in sizes:
+        await read_model.add_messages(redis, name, filled, size)
+        filled = size
+        points.append((size, await _cost(redis, [name], size, _LATER + size)))
     return points
 
 
 async def _by_chats(redis: Redis, sizes: tuple[int, ...]) -> Points:
     """Grow the number of chats; new messages go to all of them in turn."""
-    points: Points = []
     await redis.flushall()
     await read_model.begin(redis)
     names: list[str] = []
+    points: Points = []
     for size in sizes:
         names += await read_model.add_chats(redis, len(names), size)
         points.append((size, await _cost(redis, names, _KEEP, _LATER * len(points))))

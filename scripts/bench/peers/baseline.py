@@ -18,17 +18,13 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from testbed import ACCOUNT
 
 CHANNEL = "baseline:events"
 _CHATS = f"/messenger/v2/accounts/{ACCOUNT}/chats"
-_CREDENTIALS = {
-    "grant_type": "client_credentials",
-    "client_id": "sim-client",
-    "client_secret": "sim-secret",
-}
+_CREDENTIALS = {"grant_type": "client_credentials", "client_id": "sim-client", "client_secret": "sim-secret"}
 _REDIS_URL = os.environ.get("REDIS_URL", "redis://")
 _sockets: set[WebSocket] = set()
 
@@ -68,11 +64,9 @@ async def hold(socket: WebSocket) -> None:
     await socket.accept()
     _sockets.add(socket)
     await socket.send_text('{"type":"hello"}')
-    try:
-        while True:
-            await socket.receive_text()
-    except WebSocketDisconnect:
-        _sockets.discard(socket)
+    async for _ in socket.iter_text():
+        pass
+    _sockets.discard(socket)
 
 
 async def listen() -> None:

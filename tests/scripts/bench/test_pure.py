@@ -1,4 +1,4 @@
-"""The pure parts of the benchmarks: figures, the output of wrk, the page, the plots."""
+"""The pure parts of the benchmarks: figures, the page, the plots."""
 
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -6,13 +6,11 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from bench import report
-from bench.load import LoadError, LoadResult, read_wrk
 from bench.result import Result, Target, cell, p50_p99, paired
 from bench.webhooks import body, request
 from worker.messages.message import WebhookMessage
 from worker.messages.reading import read_webhook
 
-WRK = b"Requests/sec:  32704.11\n%d\t65408\t2.001\t6.02\n"
 ABOUT = "Some CPU, 2 cores"
 HOP = Result(
     "Ingest",
@@ -38,15 +36,6 @@ def test_runs_of_the_same_round_are_compared_with_each_other() -> None:
 
 def test_several_runs_are_told_by_their_median_and_extremes() -> None:
     assert cell([3000.0, 9000.0, 1000.0], 0) == "3,000 (1,000–9,000)"
-
-
-def test_what_wrk_prints_is_read() -> None:
-    assert read_wrk(WRK % 0) == LoadResult(65408, 65408 / 2.001, 6.02)
-
-
-def test_a_run_with_a_refused_request_does_not_count() -> None:
-    with pytest.raises(LoadError, match="3 of 65408 requests failed"):
-        read_wrk(WRK % 3)
 
 
 def test_a_target_is_met_on_its_own_side_of_the_bound() -> None:
