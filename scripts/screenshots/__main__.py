@@ -20,8 +20,7 @@ def main() -> None:
                 live.run(live.system.avito.subscribe, live.system.webhook_url)
                 live.run(live.system.start, "worker", "gateway")
                 draw(live, browser)
-        plain = {name: value for name, value in QUICK.items() if name != "SIM_DEMO"}
-        with live_system(Path(folder) / "first-run", environ=plain) as live:
+        with live_system(Path(folder) / "first-run", environ=QUICK | {"SIM_DEMO": "0"}) as live:
             first_run(live, browser)
 
 

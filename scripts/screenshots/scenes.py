@@ -1,21 +1,12 @@
 """The scenes that are drawn, and the steps that lead to each."""
 
-import re
 import time
 from urllib.parse import unquote
 
 from playwright.sync_api import Browser, Page
 
-from screenshots.pages import PHONE, enter, opened, page_of, shoot, wait_for_rows
+from screenshots.pages import PHONE, open_chat, opened, page_of, send, shoot, wait_for_rows
 from testbed import PASSWORD, Live, eventually
-
-READY = (
-    ("Продажа", "Ещё в продаже", "{имя}, да, {товар} ещё в продаже за {цена}."),
-    ("Продажа", "Торг", "Торг уместен при встрече."),
-    ("Доставка", "По городу", "Доставка по городу 500 ₽, завтра после {время}."),
-    ("Доставка", "Avito Доставка", "Отправлю Avito Доставкой в день оплаты."),
-    ("", "Спасибо", "Спасибо за покупку, хорошего дня!"),
-)
 
 
 def demo_states(live: Live, browser: Browser) -> None:
@@ -34,12 +25,10 @@ def demo_states(live: Live, browser: Browser) -> None:
         page.emulate_media(color_scheme="light")
         failed_reply(live, page)
         shoot(page, "panel-failed-reply")
-        quick_replies(live, page)
-        shoot(page, "panel-quick-replies")
     with opened(browser, live, viewport=PHONE, device_scale_factor=2) as page:
         wait_for_rows(page, 8)
         shoot(page, "panel-phone-chats")
-        page.locator(".row", has_text="Марина").click()
+        open_chat(page, "Марина")
         page.locator(".bubble", has_text="А насос").wait_for()
         shoot(page, "panel-phone")
     troubles(live, browser)
@@ -47,9 +36,8 @@ def demo_states(live: Live, browser: Browser) -> None:
 
 def converse(live: Live, page: Page) -> None:
     """Bargain with the first buyer, and begin the next reply."""
-    page.locator(".row", has_text="Марина").click()
-    page.locator("textarea").fill("Здравствуйте! За 17 000 отдам, если заберёте сегодня.")
-    page.locator("textarea").press("Enter")
+    open_chat(page, "Марина")
+    send(page, "Здравствуйте! За 17 000 отдам, если заберёте сегодня.")
     page.locator(".bubble", has_text="За 17 000 отдам").get_by_label("Отправлено").wait_for()
     chat = unquote(page.url.rpartition("/")[2])
     live.run(live.system.avito.ask, f"chats/{chat}/read")
@@ -60,43 +48,31 @@ def converse(live: Live, page: Page) -> None:
 
 def failed_reply(live: Live, page: Page) -> None:
     """Send a reply that Avito refuses."""
-    page.locator(".row", has_text="Алексей").click()
+    open_chat(page, "Алексей")
     live.run(live.system.avito.strike, "send", status=402, body="{}")
-    page.locator("textarea").fill("Доставка до квартиры 1 500 ₽, подъём без лифта ещё 300 ₽ за этаж.")
-    page.locator("textarea").press("Enter")
+    send(page, "Доставка до квартиры 1 500 ₽, подъём без лифта ещё 300 ₽ за этаж.")
     page.locator('[data-state="failed"]').wait_for(timeout=60_000)
     live.run(live.system.avito.calm)
 
 
-def quick_replies(live: Live, page: Page) -> None:
-    """Make quick replies and open their list with a slash."""
-    for folder, name, text in READY:
-        reply = {"folder": folder, "name": name, "text": text}
-        origin = {"Origin": live.system.url("gateway")}
-        page.request.post(f"{live.panel}api/quick-replies", data=reply, headers=origin)
-    page.locator("textarea").press_sequentially("/")
-    page.get_by_role("option").nth(len(READY) - 1).wait_for()
-
-
 def together(live: Live, browser: Browser) -> None:
     """Draw two operators: assigned chats, a note, a colleague who is typing."""
-    colleague = {"name": "anna", "password": f"{PASSWORD}-anna", "role": "operator"}
+    colleague = {"name": "anna", "password": PASSWORD, "role": "operator"}
     origin = {"Origin": live.system.url("gateway")}
     with opened(browser, live) as page:
         page.request.post(f"{live.panel}api/owner/operators", data=colleague, headers=origin)
         wait_for_rows(page, 11)
-        with page_of(browser, live) as other:
-            enter(other, live, colleague["name"], colleague["password"])
-            other.locator(".row", has_text="Артём").click()
+        with opened(browser, live, "anna") as other:
+            open_chat(other, "Артём")
             other.get_by_role("button", name="Взять").click()
-            other.locator(".row", has_text="Марина").click()
+            open_chat(other, "Марина")
             other.keyboard.press("KeyN")
             other.locator(".note-composer textarea").fill("Обещала насос в подарок, не забыть положить.")
             other.locator(".note-composer textarea").press("Enter")
             other.locator(".note").wait_for()
             other.keyboard.press("Escape")
             page.reload()
-            page.locator(".row", has_text="Марина").click()
+            open_chat(page, "Марина")
             page.locator(".note").wait_for()
             page.get_by_role("button", name="Взять").click()
             page.get_by_role("button", name="Взять").wait_for(state="detached")
@@ -109,7 +85,7 @@ def troubles(live: Live, browser: Browser) -> None:
     """Draw the states polling and catching up."""
     with opened(browser, live) as page:
         page.get_by_role("searchbox").fill("велосипед горный")
-        page.locator(".row", has_text="Марина").click()
+        open_chat(page, "Марина")
         page.locator(".bubble", has_text="А насос").wait_for()
         live.run(live.system.avito.strike, "subscribe", status=500)
         live.run(live.system.avito.subscribe)
@@ -124,11 +100,11 @@ def troubles(live: Live, browser: Browser) -> None:
 
 
 def first_run(live: Live, browser: Browser) -> None:
-    """Draw the login, the first run, and the import of chats."""
+    """Draw the login, the first run, and the panel without chats."""
     elsewhere = {"AVITO_API_URL": "https://avito.invalid", "WEBHOOK_URL": ""}
     live.run(live.system.start, "ingest", "gateway")
     live.run(live.system.start, "worker", **elsewhere)
-    with page_of(browser, live) as page:
+    with page_of(browser) as page:
         page.goto(live.panel)
         shoot(page, "login")
     with opened(browser, live) as page:
@@ -142,12 +118,3 @@ def first_run(live: Live, browser: Browser) -> None:
         page.locator('.light[data-light="live"]').wait_for(timeout=60_000)
         eventually(lambda: page.reload() and page.get_by_text("Работает демонстрация").count(), every=1.0)
         shoot(page, "panel-empty")
-    live.run(live.system.stop, "worker")
-    live.run(live.system.avito.calm)
-    live.run(live.system.avito.subscribe)
-    live.run(live.system.avito.burst, messages=240, chats=120, text="Добрый день! ({n})")
-    live.run(live.system.avito.strike, "messages", delay_s=0.1)
-    with opened(browser, live) as page:
-        live.run(live.system.start, "worker")
-        page.get_by_text(re.compile("[1-9][05] из 120")).wait_for()
-        shoot(page, "panel-importing")
