@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 
 import aiohttp
 
-from avito_simulator.faults import Faults, Switches, copies
+from avito_simulator.faults import Faults, copies
 from avito_simulator.log import Log
 from avito_simulator.subscriptions import Subscriptions
 
@@ -117,7 +117,22 @@ class Delivery:
     async def _attempt(self, event: Event, url: str, attempt: int) -> bool:
         """One POST, logged."""
         at, started = self._clock(), time.perf_counter()
-        status, error = await self._request(event, url)
+        switches, status, error = self._faults.switches, None, None
+        headers = {"Content-Type": event.content_type}
+        if switches.signature == "random":
+            # It is not known how Avito signs.
+            headers[SIGNATURE_HEADER] = f"{self._rng.getrandbits(256):064x}"
+        timeout = aiohttp.ClientTimeout(total=switches.webhook_timeout_s)
+        try:
+            async with self._http.post(
+                url, data=event.body, headers=headers, timeout=timeout, allow_redirects=False
+            ) as response:
+                await response.read()
+                status = response.status
+        except TimeoutError:
+            error = f"no answer within {switches.webhook_timeout_s:g} s"
+        except (aiohttp.ClientError, ValueError) as failure:
+            error = f"{type(failure).__name__}: {failure}"
         self._log.add(
             at=at,
             event_id=event.event_id,
@@ -130,21 +145,3 @@ class Delivery:
             duration_ms=round((time.perf_counter() - started) * 1000, 2),
         )
         return status == 200
-
-    async def _request(self, event: Event, url: str) -> tuple[int | None, str | None]:
-        switches = self._faults.switches
-        timeout = aiohttp.ClientTimeout(total=switches.webhook_timeout_s)
-        headers = {"Content-Type": event.content_type}
-        if switches.signature == "random":
-            # It is not known how Avito signs.
-            headers[SIGNATURE_HEADER] = f"{self._rng.getrandbits(256):064x}"
-        try:
-            async with self._http.post(
-                url, data=event.body, headers=headers, timeout=timeout, allow_redirects=False
-            ) as response:
-                await response.read()
-                return response.status, None
-        except TimeoutError:
-            return None, f"no answer within {switches.webhook_timeout_s:g} s"
-        except (aiohttp.ClientError, ValueError) as error:
-            return None, f"{type(error).__name__}: {error}"

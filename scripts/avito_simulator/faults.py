@@ -92,11 +92,6 @@ class EndpointFault(Strict, frozen=True):
     count: Count | None = None
     probability: Chance = 1
 
-    @property
-    def ends_the_call(self) -> bool:
-        """Whether the caller does not get the operation's own answer."""
-        return self.drop or self.status is not None
-
 
 class Copy(NamedTuple):
     """One posting of an event: how late it is, and whether it keeps its order within the chat."""
@@ -106,23 +101,15 @@ class Copy(NamedTuple):
 
 
 class Faults:
-    """The switches and endpoint faults in force."""
+    """The switches and endpoint faults in force, the latter with how often each was applied."""
 
     def __init__(self) -> None:
         self.switches = Switches()
-        self._endpoints: list[tuple[EndpointFault, int]] = []
+        self.endpoints: list[tuple[EndpointFault, int]] = []
 
     def set(self, changes: dict[str, Any]) -> None:
         """Change some switches. Raises `ValidationError` and changes nothing if one is wrong."""
         self.switches = convert(asdict(self.switches) | changes, Switches)
-
-    def add(self, fault: EndpointFault) -> None:
-        """Add an endpoint fault."""
-        self._endpoints.append((fault, 0))
-
-    def clear(self) -> None:
-        """Remove all endpoint faults."""
-        self._endpoints = []
 
     def reset(self) -> None:
         """Reset all switches and faults."""
@@ -130,12 +117,12 @@ class Faults:
 
     def pick(self, operation: str, rng: Random) -> EndpointFault | None:
         """Return the first fault that applies to this call, and count it."""
-        for place, (fault, struck) in enumerate(self._endpoints):
+        for place, (fault, struck) in enumerate(self.endpoints):
             spent = fault.count is not None and struck >= fault.count
             if spent or fault.operation not in (operation, "*"):
                 continue
             if rng.random() < fault.probability:
-                self._endpoints[place] = (fault, struck + 1)
+                self.endpoints[place] = (fault, struck + 1)
                 return fault
         return None
 
@@ -143,7 +130,7 @@ class Faults:
         """Return all switches, and the endpoint faults with how often each was applied."""
         return {
             "switches": asdict(self.switches),
-            "endpoints": [asdict(fault) | {"struck": n} for fault, n in self._endpoints],
+            "endpoints": [asdict(fault) | {"struck": n} for fault, n in self.endpoints],
         }
 
 

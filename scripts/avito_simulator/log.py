@@ -19,8 +19,3 @@ class Log:
     def since(self, at: float = 0.0) -> list[dict[str, Any]]:
         """Return the entries since a time, oldest first."""
         return [entry for entry in self._entries if entry["at"] >= at]
-
-    def clear(self) -> None:
-        """Remove everything."""
-        self._entries.clear()
-        self.total = 0

@@ -96,7 +96,10 @@ class Simulator:
         was_there = not self.world.message(chat_id, message_id).deleted
         gone = self.world.delete(chat_id, message_id, form)
         if announce and was_there:
-            notice = self._notice(gone) if form == "notice" else gone
+            notice = gone
+            if form == "notice":  # a text whose id is in no list
+                text = {"text": DELETED_TEXT}
+                notice = replace(gone, id=self.ids.message(), type="text", content=text, created=self.now())
             self.delivery.publish(self.event(notice))
         return gone
 
@@ -107,9 +110,3 @@ class Simulator:
         written = self.wire.event(chat, message, event_id, self.clock(), self.faults.switches)
         body = json.dumps(written, ensure_ascii=False).encode()
         return Event(body, event_id, chat.id, message.id)
-
-    def _notice(self, gone: Message) -> Message:
-        """Return the text that announces a deletion; its id is in no list."""
-        text: Content = {"text": DELETED_TEXT}
-        fresh = self.ids.message()
-        return replace(gone, id=fresh, type="text", content=text, created=self.now())

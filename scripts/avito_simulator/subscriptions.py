@@ -1,10 +1,6 @@
 """The URLs that get webhooks."""
 
 
-class AlreadySubscribedError(Exception):
-    """The URL is registered already."""
-
-
 class Subscriptions:
     """The registered URLs, with their consecutive failures."""
 
@@ -17,10 +13,8 @@ class Subscriptions:
         """Return the URLs that get events."""
         return list(self._urls)
 
-    def add(self, url: str, *, beside_others: bool = False, refuse_again: bool = False) -> None:
+    def add(self, url: str, *, beside_others: bool = False) -> None:
         """Register a URL, which replaces the others unless `beside_others`."""
-        if refuse_again and url in self._urls:
-            raise AlreadySubscribedError(url)
         kept = [one for one in self._urls if beside_others and one != url]
         self._urls = [*kept, url]
         self._failures[url] = 0

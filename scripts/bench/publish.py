@@ -43,8 +43,8 @@ async def to_gateway(stage: Stage) -> tuple[Publisher, Server, str]:
     """Publish as a commit does, to the gateway, which is also returned with the headers of a session."""
     cookie = await stage.log_in()
     async with stage.system.redis as redis:
-        await redis.execute_command("HSET", keys.STATE, "seq", _FIRST_SEQ)
-        epoch = (await redis.execute_command("HGET", keys.STATE, "epoch") or b"").decode()
+        await redis.hset(keys.STATE, "seq", _FIRST_SEQ)
+        epoch = (await redis.hget(keys.STATE, "epoch") or b"").decode()
     last = _FIRST_SEQ
 
     def commands() -> Sequence[tuple[Any, ...]]:

@@ -8,7 +8,6 @@ from avito_simulator.model import Item
 from avito_simulator.simulator import Simulator
 
 STATUSES = {4: "active", 10: "active", 20: "removed"}
-DAY_S = 86_400
 
 
 async def self_info(sim: Simulator, request: Request) -> Response:

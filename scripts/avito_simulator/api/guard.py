@@ -76,8 +76,8 @@ async def _with_faults(sim: Simulator, operation: Operation, request: Request) -
     if fault is not None and fault.when == "before":
         await request.body()  # a request that has arrived is done even if the caller gives up meanwhile
         await asyncio.sleep(fault.delay_s)
-        if fault.ends_the_call:
-            return _fault_response(fault)
+        if (instead := _fault_response(fault)) is not None:
+            return instead
     response = await _answered(sim, operation, request)
     if fault is None or fault.when == "before":
         return response
@@ -86,7 +86,7 @@ async def _with_faults(sim: Simulator, operation: Operation, request: Request) -
         await response.background()
         response.background = None
     await asyncio.sleep(fault.delay_s)
-    return _fault_response(fault) if fault.ends_the_call else response
+    return _fault_response(fault) or response
 
 
 async def _answered(sim: Simulator, operation: Operation, request: Request) -> Response:
@@ -141,7 +141,9 @@ def _allowed(sim: Simulator, operation: Operation, request: Request) -> None:
         raise ApiError(403)
 
 
-def _fault_response(fault: EndpointFault) -> Response:
-    if fault.drop or fault.status is None:
+def _fault_response(fault: EndpointFault) -> Response | None:
+    if fault.drop:
         return Cut()
+    if fault.status is None:
+        return None
     return Response(fault.body, fault.status, fault.headers, fault.content_type)

@@ -45,16 +45,12 @@ def _exchanged(sim: Simulator, scopes: tuple[str, ...] | None) -> Response:
 
 
 def _issue(sim: Simulator, scopes: tuple[str, ...] | None) -> dict[str, object]:
-    switches = sim.faults.switches
-    made = Token(
-        value=sim.ids.token(),
-        client_id=sim.settings.client_id,
-        expires=sim.clock() + switches.token_lifetime_s,
-        scopes=None if scopes is None else frozenset(scopes),
-    )
-    sim.tokens.issue(made, revoke_old=switches.token_revokes_old)
-    lifetime_s = int(switches.token_lifetime_s)
-    return {"access_token": made.value, "expires_in": lifetime_s, "token_type": "Bearer"}
+    switches, value = sim.faults.switches, sim.ids.token()
+    if switches.token_revokes_old:
+        sim.tokens.revoke()
+    expires = sim.clock() + switches.token_lifetime_s
+    sim.tokens.access[value] = Token(sim.settings.client_id, expires, scopes)
+    return {"access_token": value, "expires_in": int(switches.token_lifetime_s), "token_type": "Bearer"}
 
 
 def _refusal(error: str, description: str, status: int = 400) -> Response:

@@ -10,7 +10,6 @@ from starlette.responses import Response
 from avito_simulator.api.errors import ApiError, invalid
 from avito_simulator.api.query import json_object
 from avito_simulator.simulator import Simulator
-from avito_simulator.subscriptions import AlreadySubscribedError
 
 
 async def subscribe(sim: Simulator, request: Request) -> Response:
@@ -21,14 +20,9 @@ async def subscribe(sim: Simulator, request: Request) -> Response:
         raise invalid(url="must be https")
     if switches.subscribe_probe and not await sim.delivery.probe(url):
         raise invalid(url="did not answer 200 to a POST of {} in time")
-    try:
-        sim.subscriptions.add(
-            url,
-            beside_others=switches.subscriptions_many,
-            refuse_again=switches.subscribe_again == "409",
-        )
-    except AlreadySubscribedError:
-        raise ApiError(409, "The webhook is already registered") from None
+    if switches.subscribe_again == "409" and url in sim.subscriptions.urls():
+        raise ApiError(409, "The webhook is already registered")
+    sim.subscriptions.add(url, beside_others=switches.subscriptions_many)
     return _answer(sim, {"ok": True})
 
 

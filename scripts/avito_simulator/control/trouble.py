@@ -32,13 +32,13 @@ async def strike(sim: Simulator, body: EndpointFault) -> Answer:
     """Add an endpoint fault."""
     if body.operation not in (*NAMES, "*"):
         raise ValidationError(f"operation: must be * or one of {', '.join(NAMES)}")
-    sim.faults.add(body)
+    sim.faults.endpoints.append((body, 0))
     return sim.faults.as_json()
 
 
 async def calm(sim: Simulator) -> Answer:
     """End all endpoint faults."""
-    sim.faults.clear()
+    sim.faults.endpoints.clear()
     return sim.faults.as_json()
 
 

@@ -18,10 +18,10 @@ def routes(sim: Simulator) -> list[Route]:
     """Return the routes; the links need no token, as at Avito."""
 
     async def picture(request: Request) -> Response:
-        return await _drawn(pictures.picture, request, "size", "image/jpeg")
+        return await _drawn(pictures.picture, request, "image/jpeg")
 
     async def avatar(request: Request) -> Response:
-        return await _drawn(pictures.avatar, request, "side", "image/png")
+        return await _drawn(pictures.avatar, request, "image/png")
 
     async def upload(request: Request) -> Response:
         data = sim.uploads.get(request.path_params["image_id"])
@@ -39,16 +39,16 @@ def routes(sim: Simulator) -> list[Route]:
         return Response(data, media_type="audio/wav")
 
     return [
-        Route("/media/pictures/{name}/{size}.jpg", picture),
+        Route("/media/pictures/{name}/{width:int}x{height:int}.jpg", picture),
         Route("/media/avatars/{name}/{side:int}.png", avatar),
         Route("/media/uploads/{image_id}/{size}", upload),
         Route("/media/voice/{voice_id}.wav", voice),
     ]
 
 
-async def _drawn(draw: Callable[..., bytes], request: Request, size: str, media_type: str) -> Response:
+async def _drawn(draw: Callable[..., bytes], request: Request, media_type: str) -> Response:
     try:
-        data = await run_in_threadpool(draw, request.path_params["name"], request.path_params[size])
+        data = await run_in_threadpool(draw, **request.path_params)
     except pictures.NoPictureError:
         raise HTTPException(404) from None
     return Response(data, headers=_KEEP, media_type=media_type)

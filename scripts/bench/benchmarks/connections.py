@@ -29,7 +29,7 @@ async def measure(*, quick: bool) -> Result:
         clients = SocketClients(gateway.url, f"{PANEL}ws", headers)
         came = await _storm(stage, gateway, clients, storm)
         async with stage.system.redis as redis:
-            epoch, seq = await redis.execute_command("HMGET", keys.STATE, "epoch", "seq")
+            epoch, seq = await redis.hmget(keys.STATE, ["epoch", "seq"])
         publisher.send(MISSED)
         clients = SocketClients(gateway.url, f"{PANEL}ws?epoch={epoch.decode()}&seq={int(seq)}", headers)
         back = await _storm(stage, gateway, clients, storm, publisher.bytes_each * MISSED)

@@ -6,29 +6,17 @@ import pytest
 
 from avito_simulator.limits import Window
 from avito_simulator.settings import Settings, SettingsError
-from avito_simulator.subscriptions import AlreadySubscribedError, Subscriptions
+from avito_simulator.subscriptions import Subscriptions
 from avito_simulator.tokens import Token, TokenBook
 
 
 def test_a_token_is_good_until_it_expires() -> None:
     book = TokenBook()
-    token = book.issue(Token("t", "client", expires=100), revoke_old=False)
+    token = book.access["t"] = Token("client", expires=100)
 
     assert book.check("t", 99.9) == token
     assert book.check("t", 100) is None
     assert book.check("other", 0) is None
-
-
-def test_a_new_token_ends_the_old_one_only_when_asked() -> None:
-    book = TokenBook()
-    book.issue(Token("a", "client", 100), revoke_old=False)
-    book.issue(Token("b", "client", 100), revoke_old=False)
-    assert book.check("a", 0)
-
-    book.issue(Token("c", "client", 100), revoke_old=True)
-
-    assert not book.check("a", 0)
-    assert book.check("c", 0)
 
 
 def test_each_minute_is_counted_from_its_beginning() -> None:
@@ -46,15 +34,6 @@ def test_a_new_url_replaces_the_old_one_unless_several_are_allowed() -> None:
     subscriptions.add("https://c.test", beside_others=True)
 
     assert subscriptions.urls() == ["https://b.test", "https://c.test"]
-
-
-def test_the_same_url_again_is_fine_unless_refused() -> None:
-    subscriptions = Subscriptions()
-    subscriptions.add("https://a.test")
-    subscriptions.add("https://a.test")
-
-    with pytest.raises(AlreadySubscribedError):
-        subscriptions.add("https://a.test", refuse_again=True)
 
 
 def test_failures_in_a_row_end_a_subscription() -> None:

@@ -79,7 +79,7 @@ def test_any_json_makes_a_fault_or_a_clear_refusal(given_json: Any) -> None:
 def test_an_endpoint_fault_strikes_its_operation_as_often_as_it_says() -> None:
     faults = Faults()
     fault = EndpointFault("send", status=500, count=2)
-    faults.add(fault)
+    faults.endpoints.append((fault, 0))
 
     struck = [faults.pick(name, Random(1)) for name in ("chats", "send", "send", "send")]
 
@@ -88,10 +88,10 @@ def test_an_endpoint_fault_strikes_its_operation_as_often_as_it_says() -> None:
 
 def test_a_fault_may_strike_everywhere_and_ends_when_cleared() -> None:
     faults = Faults()
-    faults.add(EndpointFault("*", drop=True))
+    faults.endpoints.append((EndpointFault("*", drop=True), 0))
     assert faults.pick("voice", Random(1)) is not None
 
-    faults.clear()
+    faults.endpoints.clear()
 
     assert faults.pick("voice", Random(1)) is None
 

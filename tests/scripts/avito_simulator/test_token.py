@@ -65,6 +65,17 @@ async def test_a_token_ends_after_its_lifetime(
     assert (await http.get(SELF, headers=headers)).status_code == status
 
 
+@pytest.mark.parametrize(("revokes", "status"), [(False, 200), (True, 403)])
+async def test_a_new_token_ends_the_old_one_only_when_switched(
+    http: httpx.AsyncClient, api: httpx.AsyncClient, control: Control, revokes: bool, status: int
+) -> None:
+    await control.faults(token_revokes_old=revokes)
+
+    await http.post("/token", data=grant())
+
+    assert (await api.get("/core/v1/accounts/self")).status_code == status
+
+
 async def test_revoked_tokens_are_refused_at_once(api: httpx.AsyncClient, control: Control) -> None:
     assert (await control("tokens/revoke"))["revoked"] == 1
 
