@@ -13,11 +13,6 @@ def sizes(url_of: Callable[[str], str]) -> dict[str, str]:
     return {size: url_of(size) for size in SIZES}
 
 
-def image(picture_sizes: dict[str, str]) -> Content:
-    """Return the content of a picture."""
-    return {"image": {"sizes": picture_sizes}}
-
-
 def system(text: str, flow_id: str | None) -> Content:
     """Return a message of Avito itself; with `flow_id` it comes from a bot and has no prefix."""
     if flow_id is None and not text.startswith(SYSTEM_PREFIX):
@@ -32,7 +27,7 @@ def of_type(kind: str, text: str | None, *, voice_id: str, target: int, picture_
     """
     made: dict[str, Callable[[], Content]] = {
         "text": lambda: {"text": "Здравствуйте!" if text is None else text},
-        "image": lambda: image(sizes(lambda size: picture_url.replace("{size}", size))),
+        "image": lambda: {"image": {"sizes": sizes(lambda size: picture_url.replace("{size}", size))}},
         "link": lambda: _link(text or "https://docs.example.test/size"),
         "item": lambda: {
             "item": {

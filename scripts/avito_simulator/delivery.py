@@ -69,9 +69,9 @@ class Delivery:
         """
         keeps_place = in_order and not late_s
         return [
-            self._spawn(event, url, late_s + copy.late_s, in_order=keeps_place and copy.in_order)
+            self._spawn(event, url, late_s + more_s, in_order=keeps_place and in_place)
             for url in self._subscriptions.urls()
-            for copy in copies(self._faults.switches, self._rng)
+            for more_s, in_place in copies(self._faults.switches, self._rng)
         ]
 
     async def probe(self, url: str) -> bool:

@@ -1,7 +1,7 @@
 """Misbehaviour of the simulated Avito: the switches, and pure decisions given a random source."""
 
 from random import Random
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, convert, field
 from msgspec.structs import asdict
@@ -93,13 +93,6 @@ class EndpointFault(Strict, frozen=True):
     probability: Chance = 1
 
 
-class Copy(NamedTuple):
-    """One posting of an event: how late it is, and whether it keeps its order within the chat."""
-
-    late_s: float
-    in_order: bool
-
-
 class Faults:
     """The switches and endpoint faults in force, the latter with how often each was applied."""
 
@@ -134,13 +127,13 @@ class Faults:
         }
 
 
-def copies(switches: Switches, rng: Random) -> list[Copy]:
-    """Return the postings of an event: none, one or two, each in order or not."""
+def copies(switches: Switches, rng: Random) -> list[tuple[float, bool]]:
+    """Return the postings of an event, none to two: how late each is, and whether it keeps its order."""
     if rng.random() < switches.webhook_drop:
         return []
     made = []
     for _ in range(2 if rng.random() < switches.webhook_duplicate else 1):
         moved = rng.random() < switches.webhook_reorder
         more_s = rng.uniform(0, switches.webhook_reorder_s) if moved else 0
-        made.append(Copy(switches.webhook_delay_s + more_s, in_order=not moved))
+        made.append((switches.webhook_delay_s + more_s, not moved))
     return made

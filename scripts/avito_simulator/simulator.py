@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
@@ -9,7 +10,6 @@ from random import Random
 from avito_simulator.delivery import Delivery, Event
 from avito_simulator.faults import Faults
 from avito_simulator.ids import Ids
-from avito_simulator.limits import Window
 from avito_simulator.log import Log
 from avito_simulator.media.uploads import Uploads
 from avito_simulator.model import DELETED_TEXT, Account, Content, Message
@@ -34,7 +34,7 @@ class Simulator:
         self.reseed("")
         self.faults = Faults()
         self.tokens = TokenBook()
-        self.window = Window()
+        self.requests: Counter[float] = Counter()  # by minute
         self.subscriptions = Subscriptions()
         self.calls = Log()
         self.deliveries = Log()

@@ -1,5 +1,7 @@
 """The account itself and its items."""
 
+from dataclasses import asdict
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -12,17 +14,7 @@ STATUSES = {4: "active", 10: "active", 20: "removed"}
 
 async def self_info(sim: Simulator, request: Request) -> Response:
     """Return the account of the token."""
-    account = sim.account
-    return JSONResponse(
-        {
-            "id": account.id,
-            "name": account.name,
-            "email": account.email,
-            "phone": account.phone,
-            "phones": [account.phone],
-            "profile_url": account.profile_url,
-        }
-    )
+    return JSONResponse(asdict(sim.account) | {"phones": [sim.account.phone]})
 
 
 async def item_info(sim: Simulator, request: Request) -> Response:

@@ -56,7 +56,7 @@ async def send_image(sim: Simulator, request: Request) -> Response:
         raise invalid(image_id="no such picture was uploaded")
     mark = ".moved" if sim.faults.switches.picture_urls_move else ""
     links = content.sizes(lambda size: sim.wire.upload(image_id, size, mark))
-    return await _sent(sim, sim.send(chat_id, "image", content.image(links)))
+    return await _sent(sim, sim.send(chat_id, "image", {"image": {"sizes": links}}))
 
 
 async def delete(sim: Simulator, request: Request) -> Response:

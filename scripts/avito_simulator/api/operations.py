@@ -9,7 +9,6 @@ from avito_simulator.simulator import Simulator
 _ACCOUNT = "/messenger/v{n}/accounts/{{user_id:int}}"
 _V1, _V2, _V3 = (_ACCOUNT.format(n=n) for n in (1, 2, 3))
 _ITEM = "/core/v1/accounts/{user_id:int}/items/{item_id:int}/"
-_HOOKS = "/messenger/v1"
 _READ: Right = "messenger:read"
 _WRITE: Right = "messenger:write"
 
@@ -30,9 +29,11 @@ OPERATIONS = (
     Operation("voice", "GET", f"{_V1}/getVoiceFiles", files.voice_files, _READ),
     Operation("subscribe", "POST", "/messenger/v3/webhook", webhooks.subscribe, _READ, paid=False),
     Operation(
-        "unsubscribe", "POST", f"{_HOOKS}/webhook/unsubscribe", webhooks.unsubscribe, _READ, paid=False
+        "unsubscribe", "POST", "/messenger/v1/webhook/unsubscribe", webhooks.unsubscribe, _READ, paid=False
     ),
-    Operation("subscriptions", "POST", f"{_HOOKS}/subscriptions", webhooks.subscriptions, _READ, paid=False),
+    Operation(
+        "subscriptions", "POST", "/messenger/v1/subscriptions", webhooks.subscriptions, _READ, paid=False
+    ),
 )
 NAMES = tuple(operation.name for operation in OPERATIONS)
 

@@ -1,6 +1,7 @@
 """Subscribe, unsubscribe, list."""
 
 import json
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -39,17 +40,11 @@ async def subscriptions(sim: Simulator, request: Request) -> Response:
 
 async def _url(request: Request) -> str:
     url = (await json_object(request)).get("url")
-    if not isinstance(url, str) or not _is_web_address(url):
-        raise invalid(url="must be an http or https URL")
-    return url
-
-
-def _is_web_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+    with suppress(ValueError):
+        parts = urlsplit(url) if isinstance(url, str) else None
+        if parts and parts.scheme in ("http", "https") and parts.hostname:
+            return str(url)
+    raise invalid(url="must be an http or https URL")
 
 
 def _answer(sim: Simulator, body: dict[str, Any]) -> Response:

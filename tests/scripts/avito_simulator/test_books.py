@@ -1,10 +1,9 @@
-"""Tokens, limits, subscriptions, settings: the small pure parts."""
+"""Tokens, subscriptions, settings: the small pure parts."""
 
 from pathlib import Path
 
 import pytest
 
-from avito_simulator.limits import Window
 from avito_simulator.settings import Settings, SettingsError
 from avito_simulator.subscriptions import Subscriptions
 from avito_simulator.tokens import Token, TokenBook
@@ -17,12 +16,6 @@ def test_a_token_is_good_until_it_expires() -> None:
     assert book.check("t", 99.9) == token
     assert book.check("t", 100) is None
     assert book.check("other", 0) is None
-
-
-def test_each_minute_is_counted_from_its_beginning() -> None:
-    window = Window()
-
-    assert [window.take(now) for now in (60, 61, 119.9, 120)] == [1, 2, 3, 1]
 
 
 def test_a_new_url_replaces_the_old_one_unless_several_are_allowed() -> None:

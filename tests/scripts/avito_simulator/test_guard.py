@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from avito_simulator.api.guard import ConnectionCutError
-from tests.scripts.avito_simulator.conftest import Control, url
+from tests.scripts.avito_simulator.conftest import Clock, Control, url
 from tests.scripts.avito_simulator.receiver import Receiver
 from tests.scripts.avito_simulator.test_messages import send
 
@@ -96,15 +96,17 @@ async def test_unknown_operations_have_no_faults(control: Control) -> None:
     assert "send_image" in response.json()["error"]["message"]
 
 
-async def test_over_the_limit_is_429_with_the_headers_switched_on(
-    api: httpx.AsyncClient, control: Control
+async def test_over_the_limit_of_a_minute_is_429_with_the_headers_switched_on(
+    api: httpx.AsyncClient, control: Control, clock: Clock
 ) -> None:
     await control.faults(limit_rpm=2, limit_headers=True)
 
     answers = [await api.get(url(2, "chats")) for _ in range(3)]
+    clock.now += 60
+    answers.append(await api.get(url(2, "chats")))
 
-    assert [answer.status_code for answer in answers] == [200, 200, 429]
-    assert [answer.headers["X-RateLimit-Remaining"] for answer in answers] == ["1", "0", "0"]
+    assert [answer.status_code for answer in answers] == [200, 200, 429, 200]
+    assert [answer.headers["X-RateLimit-Remaining"] for answer in answers] == ["1", "0", "0", "1"]
     assert int(answers[2].headers["Retry-After"]) > 0
 
 
