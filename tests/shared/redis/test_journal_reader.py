@@ -95,13 +95,15 @@ async def test_a_trimmed_journal_is_read_from_its_oldest_event_on(store: Redis) 
     assert list(part.events) == numbered(10)[7:]
 
 
-async def test_no_event_is_read_beyond_a_hole(store: Redis) -> None:
+async def test_events_are_read_up_to_a_hole_and_then_the_position_behind_it_is_told(store: Redis) -> None:
     epoch = await fill(store, *numbered(10))
     await store.xdel(keys.JOURNAL, "5-0")
 
-    assert (await read_after(store, JournalPosition(epoch, 4))).gap
-    assert (await read_after(store, JournalPosition(epoch, 2))).gap
-    assert (await read_after(store, JournalPosition(epoch, 2), 2)).reached.seq == 4
+    before, at, behind = [await read_after(store, JournalPosition(epoch, seq)) for seq in (2, 4, 5)]
+
+    assert list(before.events) == numbered(4)[2:]
+    assert at == JournalSlice(epoch, 10, 5, gap=True)
+    assert list(behind.events) == numbered(10)[5:]
 
 
 async def test_a_reader_that_has_not_begun_is_nowhere(store: Redis) -> None:

@@ -103,6 +103,17 @@ async def test_events_that_were_trimmed_unread_are_a_gap(store: Redis) -> None:
     assert one.heard == ["d", "e"]
 
 
+async def test_an_event_that_someone_deleted_stops_no_follower(store: Redis) -> None:
+    one = Listener(store)
+    await one.look()
+    await journal(store, "a", "b", "deleted", "c")
+    await store.xdel(keys.JOURNAL, "3-0")
+    for _ in range(4):
+        await one.look()
+
+    assert (one.heard, [part.after for _, part in one.gaps]) == (["a", "b", "c"], [0, 3])
+
+
 async def test_a_new_epoch_that_lost_nothing_is_no_gap(real_redis: Redis) -> None:
     one = Listener(real_redis)
     await one.look()
