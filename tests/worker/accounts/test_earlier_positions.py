@@ -62,3 +62,16 @@ async def test_the_version_before_finds_no_position_that_is_out_of_date(
     assert not await store.exists(keys.FORWARDING_POSITION, "avito:301200100:coached")
     left = await store.execute_command("HGETALL", "avito:301200100:words-place")
     assert set(left) <= {b"changes"}
+
+
+async def test_after_a_rollback_it_goes_on_where_the_version_before_ended(
+    store: Redis, follower: Listener
+) -> None:
+    await follower.catch_up()
+    await journal(store, "d", "e", "f")
+    command, key, *position = EARLIER[follower.follower.name]
+    await store.execute_command(command, key, *(5 if part == 2 else part for part in position))
+    upgraded_again = Listener(store, name=follower.follower.name)
+    await upgraded_again.catch_up()
+
+    assert (upgraded_again.heard, upgraded_again.gaps) == (["f"], [])

@@ -6,10 +6,11 @@ from shared.redis import keys
 from shared.redis.journal import JournalPosition
 
 
-async def carry_over(redis: Redis, account_id: int, name: str) -> bool:
-    """Move a follower's position to where it is saved now; tell whether there was one.
+async def carry_over(redis: Redis, account_id: int, name: str) -> None:
+    """Move a follower's position to where it is saved now, if the version before has saved one.
 
-    Its epoch is not known; like any that is saved beside the journal it holds in the present one.
+    It is deleted there, so one that is found is the newer one: the version before ran again meanwhile. Its
+    epoch is not known; like any that is saved beside the journal it holds in the present one.
     Raises RedisError.
     """
     places = {
@@ -18,17 +19,17 @@ async def carry_over(redis: Redis, account_id: int, name: str) -> bool:
         "search": (keys.search_changes(account_id), ("epoch", "seq")),
     }
     if name not in places:
-        return False
+        return
     key, fields = places[name]
-    seq = await redis.hget(key, "seq") if fields else await redis.get(key)
-    if seq is None:
-        return False
-    carried = str(JournalPosition("-", int(seq))).encode()
     async with redis.pipeline(transaction=True) as pipe:
-        pipe.hsetnx(keys.journal_positions(account_id), name, carried)
+        await pipe.watch(key)
+        seq = await (pipe.hget(key, "seq") if fields else pipe.get(key))
+        if seq is None:
+            return
+        pipe.multi()
+        pipe.hset(keys.journal_positions(account_id), name, str(JournalPosition("-", int(seq))))
         if fields:
             pipe.hdel(key, *fields)
         else:
             pipe.delete(key)
         await pipe.execute()
-    return True

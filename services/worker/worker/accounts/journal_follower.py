@@ -46,6 +46,7 @@ class JournalFollower:
     on_events: OnEvents
     on_gap: OnGap
     max_events: int = MAX_EVENTS
+    _begun: bool = False
     _unsaved: tuple[bytes, JournalPosition] | None = None
     """A move of the position that Redis refused: it is saved before anything else is handled."""
 
@@ -65,9 +66,10 @@ class JournalFollower:
         """
         if self._unsaved is not None:
             await self._move(*self._unsaved)
+        if not self._begun:
+            await carry_over(self.account.redis, self.account.account_id, self.name)
+            self._begun = True
         saved, part = await self._read()
-        if not saved and await carry_over(self.account.redis, self.account.account_id, self.name):
-            saved, part = await self._read()
         position = read_position(saved) if saved else NOWHERE
         if str(part.reached).encode() == saved:
             return False
