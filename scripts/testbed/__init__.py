@@ -1,7 +1,7 @@
 """The whole system as real processes on free ports, for the tests, chaos, bench and screenshots."""
 
 from avito_live.runner.parts import kind_of
-from avito_live.runner.process import start
+from avito_live.runner.process import measured, start
 from testbed.avito import Avito
 from testbed.live import Live, live_system
 from testbed.redis_server import RedisServer, find_binary, free_port, running_redis
@@ -36,6 +36,7 @@ __all__ = [
     "free_port",
     "kind_of",
     "live_system",
+    "measured",
     "running_redis",
     "running_sentinel",
     "running_sentinels",

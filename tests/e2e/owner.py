@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from avito_live import PROJECT
-from testbed import System, start
+from testbed import System, measured, start
 
 SCRIPT = PROJECT / "scripts" / "setup_avito_webhook.py"
 
@@ -50,7 +50,7 @@ class Owner:
 
     def _environ(self) -> dict[str, str]:
         base = {"PATH": os.environ["PATH"], "AVITO_LIVE_HOME": str(self.home), "LANG": "ru_RU.UTF-8"}
-        return base | {"PYTHONIOENCODING": "utf-8"}
+        return measured(base | {"PYTHONIOENCODING": "utf-8"})
 
     @property
     def env(self) -> str:

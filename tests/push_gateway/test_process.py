@@ -10,6 +10,7 @@ import pytest
 from push_gateway.auth.staff import password_problem
 from push_gateway.settings import read_settings
 from shared.settings import SettingsError
+from testbed import measured
 
 GOOD = {
     "SESSION_SECRET": "a-session-secret-of-ours",
@@ -22,7 +23,7 @@ def start(**environ: str) -> subprocess.CompletedProcess[str]:
     base = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return subprocess.run(
         [sys.executable, "-m", "push_gateway"],
-        env=base | environ,
+        env=measured(base | environ),
         cwd="/",
         capture_output=True,
         text=True,

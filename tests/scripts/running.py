@@ -9,14 +9,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from avito_live.runner.process import start
+from avito_live.runner.process import measured, start
 
 AVITO_LIVE = (sys.executable, "-m", "avito_live")
 
 
 def environment(home: Path, given: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return an environment without the settings of this machine."""
-    return {"PATH": os.environ["PATH"], "AVITO_LIVE_HOME": str(home), "LANG": "C.UTF-8", **(given or {})}
+    ours = {"PATH": os.environ["PATH"], "AVITO_LIVE_HOME": str(home), "LANG": "C.UTF-8"}
+    return measured(ours | dict(given or {}))
 
 
 def avito_live(

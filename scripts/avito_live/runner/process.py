@@ -27,7 +27,7 @@ def start(
     return subprocess.Popen(
         command,
         cwd=folder,
-        env=None if environ is None else dict(environ),
+        env=None if environ is None else measured(environ),
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT,
@@ -54,7 +54,7 @@ async def start_tied_piped(
     return await asyncio.create_subprocess_exec(
         *_tied(command),
         cwd=folder,
-        env=dict(environ),
+        env=measured(environ),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -65,3 +65,9 @@ async def start_tied_piped(
 
 def _tied(command: Sequence[str]) -> list[str]:
     return [sys.executable, "-I", str(Path(tied.__file__)), str(os.getpid()), *command]
+
+
+def measured(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment, under coverage with the variables by which it measures this process too."""
+    names = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
+    return {**environ, **{name: os.environ[name] for name in names if name in os.environ}}

@@ -15,7 +15,7 @@ import pytest
 import redis
 
 from shared.redis import keys
-from testbed import eventually
+from testbed import eventually, measured
 from tests.ingest.process import PATH, PREVIOUS, PROVEN, SECRET, Ingest, environment, kept
 
 LONGEST = 256 * 1024
@@ -322,7 +322,7 @@ def test_the_secret_is_in_no_log(ingest: Ingest) -> None:
 def test_a_taken_port_ends_with_one_line_that_says_how_to_fix_it(ingest: Ingest, tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "ingest"],
-        env=environment("redis://127.0.0.1:1/0", tmp_path, INGEST_PORT=str(ingest.port)),
+        env=measured(environment("redis://127.0.0.1:1/0", tmp_path, INGEST_PORT=str(ingest.port))),
         capture_output=True,
         text=True,
         check=False,
