@@ -13,26 +13,24 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from avito_live import PROJECT
-from chaos import report
 from chaos.experiment import Experiment, run_experiment
 from chaos.experiments import experiments, skipped
-from chaos.outcome import TableRow, table
+from chaos.outcome import Outcome, filled, origin, table
 from chaos.stage import staged
 
 
-async def run(experiment: Experiment) -> TableRow:
+async def run(experiment: Experiment) -> Outcome:
     """Run one experiment on a new system; its logs are kept if a promise was broken."""
     if reason := skipped(experiment.setup):
-        return TableRow(experiment.words, needs_sweep=experiment.needs_sweep, skipped=reason)
+        return Outcome(experiment.words, experiment.needs_sweep, skipped=reason)
     folder = Path(tempfile.mkdtemp(prefix=f"chaos-{experiment.name}-"))
     async with staged(folder, experiment.setup) as stage:
         outcome = await run_experiment(stage, experiment)
-    row = TableRow(experiment.words, needs_sweep=experiment.needs_sweep, outcome=outcome)
-    if row.broken:
+    if outcome.broken:
         print(f"  the logs are in {folder}")
     else:
         shutil.rmtree(folder, ignore_errors=True)
-    return row
+    return outcome
 
 
 def main() -> int:
@@ -49,18 +47,17 @@ def main() -> int:
     if unknown := sorted(set(asked.names) - known.keys()):
         parser.error(f"no such experiment: {', '.join(unknown)}; --list prints their names")
     started = time.monotonic()
-    rows: list[TableRow] = []
+    outcomes: list[Outcome] = []
     for name in (name for name in known if name in asked.names or not asked.names):
-        began = time.monotonic()
         print(f"{name} …", flush=True)
-        rows.append(asyncio.run(run(known[name])))
-        print(f"  {rows[-1].verdict} ({time.monotonic() - began:.0f} s)", flush=True)
-    minutes = (time.monotonic() - started) / 60
-    print(f"\n{table(rows)}\n\n{len(rows)} faults in {minutes:.0f} min")
+        outcomes.append(asyncio.run(run(known[name])))
+        print(f"  {outcomes[-1].cells[-1]} ({time.monotonic() - started:.0f} s since the start)", flush=True)
+    text = f"{table(outcomes)}\n\n{origin((time.monotonic() - started) / 60)}"
+    print(f"\n{text}")
     if not asked.names and not asked.short:
-        path = report.write(PROJECT, rows, minutes, time.gmtime())
-        print(f"written to {path.relative_to(PROJECT)}")
-    return 1 if any(row.broken for row in rows) else 0
+        path = PROJECT / "docs" / "reliability.md"
+        path.write_text(filled(path.read_text("utf-8"), text), "utf-8")
+    return 1 if any(outcome.broken for outcome in outcomes) else 0
 
 
 if __name__ == "__main__":

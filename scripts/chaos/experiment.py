@@ -1,32 +1,27 @@
 """One experiment: traffic, a fault, the recovery, and the comparison with Avito's lists."""
 
 import asyncio
+import inspect
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any
 
 import httpx
 from redis.exceptions import RedisError
 
-from chaos.outcome import Outcome
+from chaos.outcome import LOGOUTS, SHOWN_BY_SWEEP, Outcome, broken_promises
 from chaos.screen import Seen
-from chaos.stage import USUAL_SETUP, Setup, Stage
-from chaos.webhook_load import WebhookLoad, writing
-from shared.redis import keys
-from testbed.system import ACCOUNT
+from chaos.stage import USUAL_SETUP, Held, Setup, Stage
+from chaos.traffic import buyers_writing, webhooks
 
-RATE = 100
 _WARM_UP_S = 1.5
 _RECOVERED_WITHIN_S = 90.0
 _EQUAL_WITHIN_S = 60.0
 _JUDGED_WITHIN_S = 15.0
 _LOOK_EVERY_S = 0.1
 
-_NO_ANSWER = (RedisError, OSError, httpx.HTTPError)
-
-T = TypeVar("T")
 Fault = Callable[[Stage], AbstractAsyncContextManager[None]]
 
 
@@ -44,106 +39,98 @@ class Experiment:
     lasts_s: float = 0.0
     needs_sweep: bool = False
     setup: Setup = USUAL_SETUP
-    rate: int = RATE
+    rate: int = 100
 
 
 async def run_experiment(stage: Stage, experiment: Experiment) -> Outcome:
-    """Break the system as the experiment says, repair it, and count."""
-    stage.screen.seen = Seen()
+    """Break the system as the experiment says, repair it, and count.
+
+    It has recovered once the screen shows everything that was answered 200 before the end of the fault, or,
+    where a sweep is needed, once read model, screen and Avito's lists are equal.
+    """
+    screen, needs_sweep = stage.screen, experiment.needs_sweep
+    screen.seen = Seen()
     stage.notes.clear()
-    distrusted = await _answered(stage.distrusted)
+    missed = (await _held(stage)).missed
     await stage.block_sweeps()
-    async with writing(stage.avito, stage.chats, experiment.rate) as load:
+    began = time.time()
+    async with buyers_writing(stage.avito, stage.chats, experiment.rate):
         await asyncio.sleep(_WARM_UP_S)
         async with experiment.fault(stage):
             await asyncio.sleep(experiment.lasts_s)
         repaired = time.monotonic()
-        if not experiment.needs_sweep:
-            before = await load.answered()
-            await _within(_RECOVERED_WITHIN_S, lambda: _shows(stage, before))
+        if not needs_sweep:
+            before = _answered(await webhooks(stage.avito, began))
+            await _within(_RECOVERED_WITHIN_S, lambda: before <= screen.ids())
             recovery_s = time.monotonic() - repaired
-    await load.delivered()
-    answered, held = await _settle(stage, experiment, load)
-    await stage.allow_sweeps()
-    equal = await _within(_EQUAL_WITHIN_S, lambda: _is_equal(stage))
-    if experiment.needs_sweep:
+    written = await webhooks(stage.avito, began)
+    settled = stage.is_drained if needs_sweep else (lambda: _answered(written) <= screen.ids())
+    await _within(_RECOVERED_WITHIN_S, settled)
+    brought = (await _held(stage)).messages
+    if not needs_sweep:
+        brought &= screen.ids()
+    await stage.avito.calm()
+    equal = await _within(_EQUAL_WITHIN_S, stage.is_equal)
+    if needs_sweep:
         recovery_s = time.monotonic() - repaired
-        await _within(_JUDGED_WITHIN_S, lambda: _is_judged(stage))
+        await _within(_JUDGED_WITHIN_S, stage.is_judged)
         # On a busy machine Sentinels may have elected another master meanwhile, which a sweep fills again.
-        equal = await _within(_EQUAL_WITHIN_S, lambda: _is_equal(stage))
-        distrusted = await _answered(stage.distrusted) - distrusted
-    outcome = await _count(stage, set(await load.statuses()), answered, held, recovery_s, equal=equal)
-    return replace(outcome, distrusted=max(0, distrusted)) if experiment.needs_sweep else outcome
-
-
-async def _settle(stage: Stage, experiment: Experiment, load: WebhookLoad) -> tuple[set[str], set[str]]:
-    """Wait for what webhooks alone deliver; return the ids that were answered and those that we hold."""
-    answered = await load.answered()
-    if experiment.needs_sweep:
-        await _within(_RECOVERED_WITHIN_S, lambda: _is_drained(stage))
-        return answered, await _answered(stage.held)
-    await _within(_RECOVERED_WITHIN_S, lambda: _shows(stage, answered))
-    return answered, await _answered(stage.held) & stage.screen.ids()
-
-
-async def _count(
-    stage: Stage, mine: set[str], answered: set[str], held: set[str], recovery_s: float, *, equal: bool
-) -> Outcome:
-    seen = stage.screen.seen
-    return Outcome(
-        written=len(mine),
-        answered=len(answered),
-        late=len(answered - held),
-        swept=len(mine - held),
-        lost=len(mine - await _answered(stage.held)),
-        doubled=max(await _answered(stage.rung_twice), seen.rung_twice),
-        dead=await _answered(stage.dead),
-        holes=seen.holes,
-        repeats=seen.repeats,
-        rereads=seen.rereads,
-        logouts=seen.logouts,
-        recovery_s=recovery_s,
-        equal=equal,
-        notes=tuple(stage.notes),
+        equal = await _within(_EQUAL_WITHIN_S, stage.is_equal)
+    if not equal:
+        stage.notes.append("threads differ from Avito's")
+    held = await _held(stage)
+    switches = max(0, held.missed - missed) if needs_sweep else 0
+    return _judge(
+        experiment, stage, held, written=written, brought=brought, switches=switches, recovery_s=recovery_s
     )
 
 
-async def _within(seconds: float, condition: Callable[[], Awaitable[bool]]) -> bool:
-    """Tell whether a condition became true in time; while Redis does not answer it is false."""
+def _judge(
+    experiment: Experiment,
+    stage: Stage,
+    held: Held,
+    *,
+    written: dict[str, bool],
+    brought: set[str],
+    switches: int,
+    recovery_s: float,
+) -> Outcome:
+    seen, needs_sweep, answered = stage.screen.seen, experiment.needs_sweep, _answered(written)
+    lost, doubled = len(written.keys() - held.messages), max(held.rung_twice, seen.rung_twice)
+    counts = {
+        "lost": lost,
+        SHOWN_BY_SWEEP: len(answered - brought),
+        "announced twice as new": doubled,
+        "dead letters": held.dead,
+        "holes in the events of the screen": seen.holes,
+        "events that the screen got again": seen.repeats,
+        LOGOUTS: seen.logouts,
+        "switches to polling though no webhook was lost": switches,
+    }
+    broken = broken_promises(counts, needs_sweep=needs_sweep) + stage.notes
+    swept = len(written.keys() - brought)
+    figures = map(str, (len(written), len(answered), swept, lost, doubled, seen.rereads))
+    return Outcome(experiment.words, needs_sweep, (*figures, f"{recovery_s:.1f} s"), broken)
+
+
+def _answered(written: dict[str, bool]) -> set[str]:
+    """Return the messages whose webhook was answered 200, so that we must show them."""
+    return {message for message, was_answered in written.items() if was_answered}
+
+
+async def _held(stage: Stage) -> Held:
+    """Return what we hold; on a busy machine Sentinels may just be electing a master."""
+    held: Held | None = await _within(_RECOVERED_WITHIN_S, stage.held)
+    return held or await stage.held()
+
+
+async def _within(seconds: float, look: Callable[[], Any]) -> Any:
+    """Return what `look` returns once it is true, None if it is not in time; no answer is not true."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        with suppress(*_NO_ANSWER):
-            if await condition():
-                return True
+        with suppress(RedisError, OSError, httpx.HTTPError):
+            found = look()
+            if value := await found if inspect.isawaitable(found) else found:
+                return value
         await asyncio.sleep(_LOOK_EVERY_S)
-    return False
-
-
-async def _answered(call: Callable[[], Awaitable[T]]) -> T:
-    """Return what a call returns; on a busy machine Sentinels may just be electing a master."""
-    deadline = time.monotonic() + _RECOVERED_WITHIN_S
-    while time.monotonic() < deadline:
-        with suppress(*_NO_ANSWER):
-            return await call()
-        await asyncio.sleep(_LOOK_EVERY_S)
-    return await call()
-
-
-async def _shows(stage: Stage, due: set[str]) -> bool:
-    return due <= stage.screen.ids()
-
-
-async def _is_equal(stage: Stage) -> bool:
-    return not await stage.differences()
-
-
-async def _is_judged(stage: Stage) -> bool:
-    """Tell whether the time has passed in which a webhook may confirm what a sweep found."""
-    async with stage.redis as redis:
-        return int(await redis.zcard(keys.found_by_sweep(ACCOUNT))) == 0
-
-
-async def _is_drained(stage: Stage) -> bool:
-    async with stage.redis as redis:
-        waiting = int(await redis.xlen(keys.INBOX))
-    return waiting == 0 and await stage.spooled() == 0
+    return None

@@ -1,100 +1,64 @@
-"""The outcome of one experiment, and whether the promises were kept. Pure."""
+"""The outcome of an experiment, and the table of docs/reliability.md."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+SHOWN_BY_SWEEP = "answered 200, but shown only by the sweep"
+LOGOUTS = "logouts"
+_FORGIVEN = (SHOWN_BY_SWEEP, LOGOUTS)
+"""What may happen when Redis loses writes that it confirmed."""
+_BEGIN, _END = "<!-- table: written by `make chaos` -->", "<!-- end of table -->"
+_COUNTED = ("written", "answered", "by the sweep", "lost", "doubled", "re-reads", "recovered")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Counts of messages unless stated otherwise.
-
-    `answered`: webhooks answered 200, which we must show. `late`: those of them that were not on the screen
-    before a sweep fetched them. `swept`: all that a sweep fetched. `lost`: at Avito but not with us, in the
-    end. `doubled`: announced twice as new. `holes`, `repeats`: events that the screen missed or got again.
-    `recovery_s`: from the end of the fault until the screen had everything that was answered before. `equal`:
-    read model, screen and Avito's lists are the same in the end. `distrusted`: switches to polling because
-    webhooks do not arrive, although none was lost. `notes`: other failures.
-    """
-
-    written: int
-    answered: int
-    late: int
-    swept: int
-    lost: int
-    doubled: int
-    dead: int
-    holes: int
-    repeats: int
-    rereads: int
-    logouts: int
-    recovery_s: float
-    equal: bool
-    distrusted: int = 0
-    notes: tuple[str, ...] = ()
-
-
-def broken_promises(outcome: Outcome, *, needs_sweep: bool = False) -> list[str]:
-    """Return the broken promises as phrases; empty: passed."""
-    counts = {
-        "lost": outcome.lost,
-        "answered 200, but shown only by the sweep": 0 if needs_sweep else outcome.late,
-        "announced twice as new": outcome.doubled,
-        "dead letters": outcome.dead,
-        "holes in the events of the screen": outcome.holes,
-        "events that the screen got again": outcome.repeats,
-        "logouts": 0 if needs_sweep else outcome.logouts,
-        "switches to polling though no webhook was lost": outcome.distrusted,
-    }
-    broken = [f"{count} {words}" for words, count in counts.items() if count]
-    broken += [] if outcome.equal else ["threads differ from Avito's"]
-    return broken + list(outcome.notes)
-
-
-@dataclass(frozen=True, slots=True)
-class TableRow:
-    """One row of the table. `outcome` None: not run; `skipped` says why."""
+    """The result of one fault: the figures of its row, and the broken promises as phrases."""
 
     words: str
-    needs_sweep: bool = False
-    outcome: Outcome | None = None
+    needs_sweep: bool
+    figures: tuple[str, ...] = ("–",) * len(_COUNTED)
+    broken: list[str] = field(default_factory=list)
     skipped: str = ""
 
     @property
-    def broken(self) -> list[str]:
-        """The broken promises."""
-        return broken_promises(self.outcome, needs_sweep=self.needs_sweep) if self.outcome else []
-
-    @property
-    def verdict(self) -> str:
-        """Passed, skipped, or the broken promises."""
-        return "; ".join(self.broken) or (f"skipped: {self.skipped}" if self.skipped else "pass")
+    def cells(self) -> tuple[str, ...]:
+        """Its row of the table."""
+        verdict = "; ".join(self.broken) or (f"skipped: {self.skipped}" if self.skipped else "pass")
+        return (self.words + (" ✻" if self.needs_sweep else ""), *self.figures, verdict)
 
 
-_HEAD = (
-    "fault",
-    "written",
-    "answered",
-    "by the sweep",
-    "lost",
-    "doubled",
-    "re-reads",
-    "recovered",
-    "verdict",
-)
+def broken_promises(counts: Mapping[str, int], *, needs_sweep: bool) -> list[str]:
+    """Return a phrase for each count that is not 0, but for what a loss of confirmed writes explains."""
+    forgiven = _FORGIVEN if needs_sweep else ()
+    return [f"{count} {words}" for words, count in counts.items() if count and words not in forgiven]
 
 
-def table(lines: Sequence[TableRow]) -> str:
+def table(outcomes: Sequence[Outcome]) -> str:
     """Return a Markdown table that is also readable as plain text."""
-    rows = [_HEAD, *(_cells(line) for line in lines)]
-    wide = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    rows = [("fault", *_COUNTED, "verdict"), *(one.cells for one in outcomes)]
+    wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
     ruled = [rows[0], tuple("-" * width for width in wide), *rows[1:]]
     return "\n".join("| " + " | ".join(map(str.ljust, row, wide)) + " |" for row in ruled)
 
 
-def _cells(line: TableRow) -> tuple[str, ...]:
-    mark = " ✻" if line.needs_sweep else ""
-    if line.outcome is None:
-        return (line.words + mark, *["–"] * (len(_HEAD) - 2), line.verdict)
-    one = line.outcome
-    counts = (one.written, one.answered, one.swept, one.lost, one.doubled, one.rereads)
-    return (line.words + mark, *map(str, counts), f"{one.recovery_s:.1f} s", line.verdict)
+def filled(document: str, text: str) -> str:
+    """Replace the text between the marks of the document. Raises ValueError if they are missing."""
+    before, begin, rest = document.partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not (begin and end):
+        raise ValueError("the document has no marks for the table")
+    return f"{before}{begin}\n{text}\n{end}{after}"
+
+
+def origin(minutes: float) -> str:
+    """Return where and when the table was made."""
+    command = ("git", "rev-parse", "--short", "HEAD")
+    commit = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}"
+    day = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
+    return f"{day} · commit {commit} · {machine} · Python {platform.python_version()} · {minutes:.0f} minutes"

@@ -1,7 +1,6 @@
 """An operator's screen: holds a WebSocket as the panel does, and counts what must never happen.
 
-It reconnects with its last position, reads again when it is told to, and merges events as upserts. `threads`
-is what an operator sees.
+It reconnects with its last position, reads again when it is told to, and merges events as upserts.
 """
 
 import asyncio
@@ -18,8 +17,8 @@ import orjson
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from chaos.background import meanwhile
 from shared.wires import threads as older_messages
+from testbed.threads import row
 
 PATH = "/admin/avito/"
 _AGAIN_AFTER_S = 0.1
@@ -27,10 +26,6 @@ _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # empty: reading certificates
 _NO_SESSION = 4401
 
 Message = dict[str, Any]
-
-
-class NotReadError(Exception):
-    """The gateway did not answer."""
 
 
 @dataclass(slots=True)
@@ -49,7 +44,7 @@ class Seen:
     @property
     def rung_twice(self) -> int:
         """How often the screen rang again for a message."""
-        return sum(times - 1 for times in self.rings.values())
+        return sum(times - 1 for times in self.rings.values() if times)
 
 
 @dataclass(slots=True)
@@ -71,7 +66,7 @@ class Screen:
     def shown(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return the threads in the form of scripts/testbed/threads.py, oldest message first."""
         return {
-            chat: [_told(message) for message in sorted(thread.values(), key=_order)]
+            chat: [row(message) for message in sorted(thread.values(), key=_order)]
             for chat, thread in self.threads.items()
         }
 
@@ -109,13 +104,17 @@ class Screen:
             async with self.client(gateway) as http:
                 try:
                     await self._watch_at(gateway, http)
-                except (OSError, WebSocketException, httpx.HTTPError, TimeoutError, NotReadError):
+                except (OSError, WebSocketException, httpx.HTTPError, TimeoutError):
                     turn += 1
             await asyncio.sleep(_AGAIN_AFTER_S)
 
     async def _watch_at(self, gateway: str, http: httpx.AsyncClient) -> None:
         if not self.cookies:
-            await self._log_in(http)
+            form = {"username": self.username, "password": self.password}
+            answer = await http.post("login", data=form)
+            if not answer.has_redirect_location:
+                raise httpx.HTTPError(f"login answered {answer.status_code}")
+            self.cookies = httpx.Cookies(http.cookies)
         async with self.socket(gateway) as ws:
             try:
                 async for text in ws:
@@ -125,13 +124,6 @@ class Screen:
                     self.seen.logouts += 1
                     self.cookies.clear()
 
-    async def _log_in(self, http: httpx.AsyncClient) -> None:
-        form = {"username": self.username, "password": self.password}
-        answer = await http.post("login", data=form)
-        if answer.status_code != httpx.codes.SEE_OTHER:
-            raise NotReadError(f"login answered {answer.status_code}")
-        self.cookies = httpx.Cookies(http.cookies)
-
     async def _take(self, frame: dict[str, Any], http: httpx.AsyncClient) -> None:
         kind = frame["type"]
         if kind == "hello":
@@ -139,7 +131,6 @@ class Screen:
         elif kind == "canary":
             self.seen.holes += self.place is not None and frame["seq"] > self.place[1]
         elif "seq" in frame:
-            self._step(frame)
             await self._merge(frame, http)
 
     async def _greet(self, hello: dict[str, Any], http: httpx.AsyncClient) -> None:
@@ -149,33 +140,22 @@ class Screen:
         else:
             self.seen.rereads += 1
             self.place = None  # until everything is read, so that an interrupted screen starts over
-            await self._read_all(http)
+            chats = [chat["id"] async for chat in _rows(http, "api/chats", "chats")]
+            self.threads = {chat: await _thread(http, chat) for chat in chats}
         self.place = told
 
-    def _step(self, event: dict[str, Any]) -> None:
+    async def _merge(self, event: dict[str, Any], http: httpx.AsyncClient) -> None:
         assert self.place is not None  # noqa: S101 - hello comes first
         epoch, seq = self.place
         self.seen.repeats += event["seq"] <= seq
         self.seen.holes += event["seq"] > seq + 1
         self.place = (epoch, event["seq"])
-
-    async def _merge(self, event: dict[str, Any], http: httpx.AsyncClient) -> None:
-        chat_id = event.get("chat_id", "")
         if event["type"] == "message":
             message = event["message"]
-            self.threads.setdefault(chat_id, {})[message["id"]] = message
-            if event["ring"] and self.place:
-                self.seen.rings[self.place[0], message["id"]] += 1
-        elif event["type"] == "chat":
-            self.threads.setdefault(chat_id, {})
+            self.threads.setdefault(event["chat_id"], {})[message["id"]] = message
+            self.seen.rings[epoch, message["id"]] += event["ring"]
         elif event["type"] == "thread":
-            self.threads[chat_id] = await _thread(http, chat_id)
-
-    async def _read_all(self, http: httpx.AsyncClient) -> None:
-        chats = [chat async for chat in _rows(http, "api/chats", "chats")]
-        self.threads = {}
-        for chat in chats:
-            self.threads[chat["id"]] = await _thread(http, chat["id"])
+            self.threads[event["chat_id"]] = await _thread(http, event["chat_id"])
 
 
 async def _thread(http: httpx.AsyncClient, chat_id: str) -> dict[str, Message]:
@@ -189,26 +169,12 @@ async def _rows(http: httpx.AsyncClient, path: str, name: str) -> AsyncIterator[
     before: str | None = ""
     while before is not None and not older_messages.is_cursor(before):
         answer = await http.get(path, params={"limit": 100, "before": before})
-        if answer.status_code != httpx.codes.OK:
-            raise NotReadError(f"{path} answered {answer.status_code}")
-        page = answer.json()
-        for row in page[name]:
-            yield row
+        page = answer.raise_for_status().json()
+        for one in page[name]:
+            yield one
         before = page["next"]
 
 
 def _order(message: Message) -> tuple[Any, ...]:
     rank = 1000 if message.get("rank") is None else message["rank"]
     return (message["created"], rank, message["id"])
-
-
-def _told(message: Message) -> tuple[Any, ...]:
-    content = {name: value for name, value in message["content"].items() if value is not None}
-    return (message["id"], message["type"], content)
-
-
-@asynccontextmanager
-async def watching(screen: Screen) -> AsyncIterator[None]:
-    """Let a screen watch during the block; an unexpected error is raised at its end."""
-    async with meanwhile(screen.watch()):
-        yield

@@ -6,7 +6,7 @@ Messages that only a sweep fetches afterwards are counted separately.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,38 +17,37 @@ from redis.asyncio import Redis
 
 from avito_live.runner.parts import WEBHOOK_PATH, kind_of
 from chaos import fake_clock
-from chaos.proxy import TcpProxy, proxied
-from chaos.screen import Screen, watching
+from chaos.proxy import TcpProxy
+from chaos.screen import Screen
 from shared.redis import connection, keys
 from testbed import sentinels
 from testbed.avito import Avito
 from testbed.sentinels import Sentinels
 from testbed.system import ACCOUNT, PASSWORD, SECRET, USERNAME, System, running_system
 from testbed.threads import Threads, shown, truth
-from testbed.waiting import until
+from testbed.waiting import meanwhile, until
 
-CHATS = 40
-KEPT = 5_000
+_CHATS = 40
+_KEPT = 5_000
 _ENVIRON = {
     "LOG_LEVEL": "INFO",
-    "KEEP_MESSAGES": str(KEPT),
+    "KEEP_MESSAGES": str(_KEPT),
     "AVITO_RPM": "100000",
     "POLL_INTERVAL_S": "1",
     "SWEEP_INTERVAL_S": "2",
     "WATCH_INTERVAL_S": "2",
 }
-_SWEEPS_NEED = ("chats", "messages")
 _EVERYSEC = ("--appendonly", "yes", "--appendfsync", "everysec")
 USUAL = ("ingest", "worker", "gateway")
-PROXIES = {
-    "avito-ingest": "ingest",
-    "worker-avito": "simulator",
-    "screen-gateway": "gateway",
-    "ingest-redis": "redis",
-    "worker-redis": "redis",
-    "gateway-redis": "redis",
+WAYS = {
+    "avito-ingest": ("ingest", "Avito and ingest"),
+    "worker-avito": ("simulator", "worker and Avito"),
+    "screen-gateway": ("gateway", "screen and gateway"),
+    "ingest-redis": ("redis", "ingest and Redis"),
+    "worker-redis": ("redis", "worker and Redis"),
+    "gateway-redis": ("redis", "gateway and Redis"),
 }
-"""Every connection between two parts, and the part that accepts it."""
+"""Every connection between two parts: the part that accepts it, and its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +68,19 @@ class Setup:
 USUAL_SETUP = Setup()
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What Redis holds: ids of messages, dead letters, how often the journal rang again for a message.
+
+    `missed`: how often the system switched to polling because webhooks did not arrive.
+    """
+
+    messages: set[str]
+    dead: int
+    rung_twice: int
+    missed: int
+
+
 @dataclass(slots=True)
 class Stage:
     """One running system.
@@ -78,9 +90,9 @@ class Stage:
 
     system: System
     screen: Screen
-    chats: list[str]
-    proxies: Mapping[str, TcpProxy] = field(default_factory=dict)
-    sentinels: Sentinels | None = None
+    chats: list[str] = field(default_factory=list)
+    proxies: dict[str, TcpProxy] = field(default_factory=dict)
+    group: Sentinels | None = None
     clock: Path | None = None
     more: dict[str, dict[str, str]] = field(default_factory=dict)
     chance: Random = field(default_factory=Random)
@@ -104,57 +116,44 @@ class Stage:
             await self.system.ready(part)
 
     async def block_sweeps(self) -> None:
-        """Block sweeps: let Avito refuse its lists."""
-        for operation in _SWEEPS_NEED:
+        """Block sweeps: let Avito refuse its lists. `avito.calm` ends this."""
+        for operation in ("chats", "messages"):
             await self.avito.strike(operation, status=400)
 
-    async def allow_sweeps(self) -> None:
-        """Allow sweeps: let Avito answer again."""
-        await self.avito.calm()
-
-    async def held(self) -> set[str]:
-        """Return the ids of all messages in the read model."""
+    async def held(self) -> Held:
+        """Return what Redis holds."""
         async with self.redis as redis:
             threads = await shown(redis, ACCOUNT)
-        return {row[0] for thread in threads.values() for row in thread}
+            events = [orjson.loads(fields[b"e"]) for _, fields in await redis.xrange(keys.JOURNAL)]
+            switches = await redis.lrange(keys.SWITCHES, 0, -1)
+            dead = int(await redis.xlen(keys.DEAD))
+        rings = Counter(one["message"]["id"] for one in events if one["type"] == "message" and one["ring"])
+        return Held(
+            messages={row[0] for thread in threads.values() for row in thread},
+            dead=dead,
+            rung_twice=rings.total() - len(rings),
+            missed=sum(orjson.loads(line)["code"] == "missed" for line in switches),
+        )
 
-    async def spooled(self) -> int:
-        """Return how many webhooks are spooled by the running ingests."""
-        total = 0
-        for name, part in self.system.parts.items():
-            if kind_of(name) == "ingest" and part.process is not None:
-                total += int((await self.system.http.get(f"{part.url}/readyz")).json()["spool"]["entries"])
-        return total
-
-    async def differences(self) -> list[str]:
-        """Return the chats in which read model, screen and Avito's lists differ."""
-        avitos = _filled(await truth(self.avito, KEPT))
+    async def is_equal(self) -> bool:
+        """Tell whether read model, screen and Avito's lists are equal."""
         async with self.redis as redis:
             ours = _filled(await shown(redis, ACCOUNT))
-        seen = _filled(self.screen.shown())
-        return [
-            chat
-            for chat in avitos.keys() | ours.keys() | seen.keys()
-            if not avitos.get(chat) == ours.get(chat) == seen.get(chat)
-        ]
+        return ours == _filled(self.screen.shown()) == _filled(await truth(self.avito, _KEPT))
 
-    async def dead(self) -> int:
-        """Return how many dead letters there are."""
+    async def is_judged(self) -> bool:
+        """Tell whether the time has passed in which a webhook may confirm what a sweep found."""
         async with self.redis as redis:
-            return int(await redis.xlen(keys.DEAD))
+            return int(await redis.zcard(keys.found_by_sweep(ACCOUNT))) == 0
 
-    async def distrusted(self) -> int:
-        """Return how often the system switched to polling because webhooks do not arrive."""
+    async def is_drained(self) -> bool:
+        """Tell whether no webhook waits in the inbox or in a spool."""
         async with self.redis as redis:
-            lines = await redis.lrange(keys.SWITCHES, 0, -1)
-        return sum(orjson.loads(line)["code"] == "missed" for line in lines)
-
-    async def rung_twice(self) -> int:
-        """Return how often the journal announced a message as new again."""
-        async with self.redis as redis:
-            events = [orjson.loads(fields[b"e"]) for _, fields in await redis.xrange(keys.JOURNAL)]
-        rings = Counter(one["message"]["id"] for one in events if one["type"] == "message" and one["ring"])
-        return sum(times - 1 for times in rings.values())
+            waiting = int(await redis.xlen(keys.INBOX))
+        for name, part in self.system.parts.items():
+            if kind_of(name) == "ingest" and part.is_alive:
+                waiting += int((await self.system.http.get(f"{part.url}/readyz")).json()["spool"]["entries"])
+        return waiting == 0
 
 
 def _filled(threads: Threads) -> Threads:
@@ -164,46 +163,36 @@ def _filled(threads: Threads) -> Threads:
 @asynccontextmanager
 async def staged(folder: Path, setup: Setup) -> AsyncIterator[Stage]:
     """Yield a running system: subscribed, its first sweep done, its screen live."""
+    options = (*_EVERYSEC, *(sentinels.SENTINEL_OPTIONS if setup.sentinel else ()))
+    options += sentinels.STRICT_OPTIONS if setup.strict else ()
     async with AsyncExitStack() as stack:
-        options = (*_EVERYSEC, *(sentinels.SENTINEL_OPTIONS if setup.sentinel else ()))
-        options += sentinels.STRICT_OPTIONS if setup.strict else ()
         system = await stack.enter_async_context(
             running_system(folder, environ=_ENVIRON, redis_options=options)
         )
-        more: dict[str, dict[str, str]] = {part: {} for part in setup.parts}
-        proxies: dict[str, TcpProxy] = {}
-        if setup.proxied:
-            redis_port = system.redis_server.port
-            for way, part in PROXIES.items():
-                port = redis_port if part == "redis" else system.part(part).port
-                proxies[way] = await stack.enter_async_context(proxied(port))
-            _use_proxies(system, proxies, more)
-        group = None
-        if setup.sentinel:
-            group = await stack.enter_async_context(sentinels.running_sentinels(system.redis_server, folder))
-            system.environ["REDIS_URL"] = group.url
-        moved = fake_clock.make(folder) if setup.movable else None
-        if moved:
-            more = {part: environ | fake_clock.environ(moved) for part, environ in more.items()}
-        gateways = [
-            proxies["screen-gateway"].url if proxies else system.url(part)
-            for part in setup.parts
-            if kind_of(part) == "gateway"
-        ]
+        gateways = [system.url(part) for part in setup.parts if kind_of(part) == "gateway"]
         screen = Screen(gateways, USERNAME, PASSWORD)
-        stage = Stage(system, screen, [], proxies, group, moved, more)
+        stage = Stage(system, screen, more={part: {} for part in setup.parts})
+        if setup.proxied:
+            await _use_proxies(stage, stack)
+        if setup.sentinel:
+            group = sentinels.running_sentinels(system.redis_server, folder)
+            stage.group = await stack.enter_async_context(group)
+            system.environ["REDIS_URL"] = stage.group.url
+        if setup.movable:
+            stage.clock = folder / "clock"
+            fake_clock.shift(stage.clock, 0)
+            stage.more = dict.fromkeys(setup.parts, fake_clock.environ(stage.clock))
         await stage.start(*setup.parts)
         await _settle(stage)
-        await stack.enter_async_context(watching(screen))
+        await stack.enter_async_context(meanwhile(screen.watch()))
         await until(lambda: screen.place)
         yield stage
 
 
 async def _settle(stage: Stage) -> None:
     """Subscribe, make the chats, and wait for the first sweep."""
-    url = stage.system.environ.get("WEBHOOK_URL", stage.system.webhook_url)
-    await stage.avito.subscribe(url)
-    stage.chats += await asyncio.gather(*(stage.avito.chat() for _ in range(CHATS)))
+    await stage.avito.subscribe(stage.system.environ.get("WEBHOOK_URL", stage.system.webhook_url))
+    stage.chats += await asyncio.gather(*(stage.avito.chat() for _ in range(_CHATS)))
     async with stage.redis as redis:
 
         async def trusted() -> bool:
@@ -212,10 +201,16 @@ async def _settle(stage: Stage) -> None:
         await until(trusted, within=30)
 
 
-def _use_proxies(system: System, proxies: Mapping[str, TcpProxy], more: dict[str, dict[str, str]]) -> None:
-    """Make every part connect through the proxies."""
-    system.environ["WEBHOOK_URL"] = f"{proxies['avito-ingest'].url}{WEBHOOK_PATH}{SECRET}"
-    system.environ["AVITO_API_URL"] = proxies["worker-avito"].url
-    for part, environ in more.items():
-        proxy = proxies[f"{kind_of(part)}-redis"]
-        environ["REDIS_URL"] = f"redis://127.0.0.1:{proxy.port}/0"
+async def _use_proxies(stage: Stage, stack: AsyncExitStack) -> None:
+    """Make every part connect through proxies."""
+    system = stage.system
+    for way, (part, _) in WAYS.items():
+        proxy = TcpProxy(system.redis_server.port if part == "redis" else system.part(part).port)
+        await stack.enter_async_context(proxy.serving())
+        stage.proxies[way] = proxy
+    urls = {way: f"http://127.0.0.1:{proxy.port}" for way, proxy in stage.proxies.items()}
+    system.environ["WEBHOOK_URL"] = f"{urls['avito-ingest']}{WEBHOOK_PATH}{SECRET}"
+    system.environ["AVITO_API_URL"] = urls["worker-avito"]
+    stage.screen.gateways = [urls["screen-gateway"]]
+    for part, environ in stage.more.items():
+        environ["REDIS_URL"] = f"redis://127.0.0.1:{stage.proxies[f'{kind_of(part)}-redis'].port}/0"

@@ -15,7 +15,7 @@ from testbed.sentinels import (
 from testbed.system import ACCOUNT, PASSWORD, SECRET, USERNAME, System, running_system
 from testbed.system_part import SystemPart
 from testbed.threads import Threads, shown, truth
-from testbed.waiting import eventually, until
+from testbed.waiting import eventually, meanwhile, until
 
 __all__ = [
     "ACCOUNT",
@@ -36,6 +36,7 @@ __all__ = [
     "free_port",
     "kind_of",
     "live_system",
+    "meanwhile",
     "measured",
     "running_redis",
     "running_sentinel",

@@ -36,15 +36,16 @@ async def _thread(redis: Redis, account_id: int, chat_id: str) -> list[tuple[Any
     ids = [member[1:] if member.startswith(b"~") else member[3:] for member in members]
     assert sorted(ids) == sorted(held)
     messages = [orjson.loads(held[message_id].partition(b"\n")[2]) for message_id in ids]
-    return [(message["id"], message["type"], _content(message["content"])) for message in messages]
+    return [row(message) for message in messages]
+
+
+def row(message: dict[str, Any]) -> tuple[Any, ...]:
+    """Return a message in the form of `Threads`."""
+    content = {name: value for name, value in message["content"].items() if value is not None}
+    return (message["id"], message["type"], content)
 
 
 def _of_avito(message: dict[str, Any]) -> tuple[Any, ...]:
-    gone = message["type"] == "deleted" or message["content"].get("text") == "Сообщение удалено"
-    if gone:
+    if message["type"] == "deleted" or message["content"].get("text") == "Сообщение удалено":
         return (message["id"], "deleted", {})
-    return (message["id"], message["type"], _content(message["content"]))
-
-
-def _content(content: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in content.items() if value is not None}
+    return row(message)

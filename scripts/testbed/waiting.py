@@ -1,10 +1,13 @@
-"""Waits for a condition instead of sleeping for a fixed time."""
+"""Waits for conditions, and work that goes on meanwhile."""
 
 import asyncio
 import inspect
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any
+
+from shared.process.shutdown import cancel_and_wait
 
 
 async def until(condition: Callable[[], Any], within: float = 20.0, every: float = 0.02) -> Any:
@@ -28,3 +31,16 @@ def eventually(condition: Callable[[], Any], within: float = 20.0, every: float 
         assert time.monotonic() < deadline, f"not true within {within} s"
         time.sleep(every)
     return value
+
+
+@asynccontextmanager
+async def meanwhile(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do work during the block; if it failed before the block's end, its error is raised there."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        broken = task.exception() if task.done() else None
+        await cancel_and_wait(task)
+        if broken:
+            raise broken

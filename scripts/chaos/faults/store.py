@@ -5,18 +5,18 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import quote
 
-from redis.asyncio import Redis
+import httpx
+import orjson
+from websockets.exceptions import WebSocketException
 
-from chaos.background import meanwhile
 from chaos.faults.processes import frozen
 from chaos.stage import Stage
 from shared.redis import keys
 from testbed.waiting import until
 
 _HELD_UP = 50
-_UNDER_THE_POLICY_S = 0.5
-_CUT_EVERY_S = 0.3
 
 
 @asynccontextmanager
@@ -24,7 +24,7 @@ async def redis_killed(stage: Stage, appendfsync: str) -> AsyncIterator[None]:
     """Kill -9 Redis and start it again with its data."""
     async with stage.redis as redis:
         await redis.config_set("appendfsync", appendfsync)
-        await asyncio.sleep(_UNDER_THE_POLICY_S)
+        await asyncio.sleep(0.5)  # some writes under this policy
     await stage.system.kill("redis")
     yield
     await stage.start("redis")
@@ -34,7 +34,7 @@ async def redis_killed(stage: Stage, appendfsync: str) -> AsyncIterator[None]:
 async def redis_tail_cut(stage: Stage, size: int) -> AsyncIterator[None]:
     """Kill -9 Redis and truncate its AOF, as a power cut does."""
     await stage.system.kill("redis")
-    newest = aof_of(stage.system.redis_server.folder)
+    newest = aof(stage)
     os.truncate(newest, max(0, newest.stat().st_size - size))
     yield
     await stage.start("redis")
@@ -54,38 +54,67 @@ async def redis_full(stage: Stage) -> AsyncIterator[None]:
 @asynccontextmanager
 async def commits_refused(stage: Stage) -> AsyncIterator[None]:
     """Fill the inbox, then let Redis refuse every script of the worker that commits it."""
-    async with frozen(stage, ["worker"]), stage.redis as redis:
-        await until(lambda: _waiting(stage, _HELD_UP), within=30)
+    async with frozen(stage, "worker"), stage.redis as redis:
+
+        async def is_filled() -> bool:
+            return int(await redis.xlen(keys.INBOX)) >= _HELD_UP
+
+        await until(is_filled, within=30)
         await redis.config_set("maxmemory", 1)
     async with redis_full(stage):
         yield
 
 
 @asynccontextmanager
-async def subscriptions_killed(stage: Stage) -> AsyncIterator[None]:
-    """Cut every pub/sub connection repeatedly, as Redis does when one reads too slowly."""
-    async with stage.redis as redis:
+async def full_and_read(stage: Stage) -> AsyncIterator[None]:
+    """Fill Redis, cut the gateway's subscription, and open a second window of an operator."""
+    gateway = stage.screen.gateways[0]
+    async with redis_full(stage):
+        await kill_subscriptions(stage)
+        yield
+        async with stage.screen.client(gateway) as http:
+            stage.notes += await _unread(http, stage)
+        try:
+            async with asyncio.timeout(10), stage.screen.socket(gateway) as ws:
+                if not orjson.loads(await ws.recv()).get("recovered"):
+                    stage.notes.append("while Redis was full a socket did not resume")
+        except (OSError, WebSocketException, TimeoutError) as error:
+            stage.notes.append(f"while Redis was full a new socket got {error!r}")
 
-        async def kill_on() -> None:
-            while True:
-                await kill_subscriptions(redis)
-                await asyncio.sleep(_CUT_EVERY_S)
 
-        async with meanwhile(kill_on()):
-            yield
+async def _unread(http: httpx.AsyncClient, stage: Stage) -> list[str]:
+    epoch, seq = stage.screen.place or ("", 0)
+    thread = f"api/chats/{quote(stage.chats[0], '')}/messages"
+    paths = ("", "api/chats", "api/chats?q=a", thread, f"api/events?epoch={epoch}&seq={seq}")
+    told = {path: (await http.get(path)).status_code for path in paths}
+    return [f"while Redis was full GET {path} answered {code}" for path, code in told.items() if code != 200]
 
 
-async def kill_subscriptions(redis: Redis) -> None:
+@asynccontextmanager
+async def master_killed(stage: Stage, unheard_s: float = 0.0) -> AsyncIterator[None]:
+    """Kill -9 the master; no replica has the writes of its last `unheard_s` seconds.
+
+    Afterwards it comes back and must become a replica.
+    """
+    assert stage.group is not None  # noqa: S101 - the experiment's setup asks for it
+    master_port, before = stage.group.master_port, stage.system.redis_server.port
+    if unheard_s:
+        await asyncio.to_thread(stage.group.disconnect_replicas)
+        await asyncio.sleep(unheard_s)
+    await stage.system.kill("redis")
+    await until(lambda: asyncio.to_thread(lambda: master_port() != before), within=60)
+    yield
+    await stage.start("redis")
+
+
+async def kill_subscriptions(stage: Stage) -> None:
     """Cut every pub/sub connection."""
-    await redis.client_kill_filter(_type="pubsub")
-
-
-async def _waiting(stage: Stage, entries: int) -> bool:
     async with stage.redis as redis:
-        return int(await redis.xlen(keys.INBOX)) >= entries
+        await redis.client_kill_filter(_type="pubsub")
 
 
-def aof_of(folder: Path) -> Path:
+def aof(stage: Stage) -> Path:
     """Return the newest file of the AOF; Redis 7 keeps several in a folder."""
-    parts = [*folder.glob("appendonlydir/*.incr.aof"), *folder.glob("appendonly.aof")]
-    return max(parts, key=lambda path: path.stat().st_mtime)
+    folder = stage.system.redis_server.folder
+    files = [*folder.glob("appendonlydir/*.incr.aof"), *folder.glob("appendonly.aof")]
+    return max(files, key=lambda path: path.stat().st_mtime)

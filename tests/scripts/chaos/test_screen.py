@@ -8,8 +8,8 @@ import orjson
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from chaos.screen import Screen, watching
-from testbed import until
+from chaos.screen import Screen
+from testbed import meanwhile, until
 
 pytestmark = pytest.mark.anyio
 
@@ -29,7 +29,7 @@ async def told(*frames: dict[str, Any]) -> AsyncIterator[Screen]:
         port = server.sockets[0].getsockname()[1]
         screen = Screen([f"http://127.0.0.1:{port}"], "olga", "secret", place=("e", 5))
         screen.cookies.set("session", "x")
-        async with watching(screen):
+        async with meanwhile(screen.watch()):
             await until(lambda: screen.place == ("e", frames[-1]["seq"]))
             yield screen
 
