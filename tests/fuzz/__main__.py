@@ -5,25 +5,45 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-from tests.fuzz.run import LONG, SHORT, fuzz
-from tests.fuzz.stage import HEADER, Figures
+from shared.redis import keys
+from tests.fuzz import attacks, paths
+from tests.fuzz.stage import HEADER, Figures, set_up
+
+_ATTACKS = {
+    "HTTP paths": (paths.paths, 1, 25),
+    "uploads": (attacks.uploads, 40, 1_500),
+    "WebSocket sequences": (attacks.sockets, 400, 20_000),
+    "webhook bodies and heads": (attacks.webhooks, 2_500, 100_000),
+}
+"""Each attack with its size in the short and in the long form."""
+
+
+async def fuzz(folder: Path, *, long: bool, seed: int, told: Callable[[str], object]) -> list[Figures]:
+    """Run the attacks one after the other against a new system; `told` gets a row of the table for each."""
+    done: list[Figures] = []
+    async with set_up(folder) as stage:
+        for name, (attack, short_size, long_size) in _ATTACKS.items():
+            async with stage.watched(name) as figures:
+                await attack(stage, figures, long_size if long else short_size, seed)
+            async with stage.system.redis as redis:
+                await redis.delete(keys.DEAD)
+            done.append(figures)
+            told(figures.row())
+    return done
 
 
 def main() -> int:
     """Run it and print the table of docs/security.md."""
     seed = int(os.environ.get("SEED", "") or time.time_ns() % 1_000_000)
-    sizes = SHORT if os.environ.get("SHORT") else LONG
     print(f"SEED={seed}\n\n{HEADER}", flush=True)
     with tempfile.TemporaryDirectory(prefix="avito-live-fuzz-") as folder:
-        done = asyncio.run(fuzz(Path(folder), sizes, seed, lambda figures: print(figures.row(), flush=True)))
-    return _judge(done)
-
-
-def _judge(done: list[Figures]) -> int:
-    faults = [f"{figures.name}: {fault}" for figures in done for fault in figures.faults]
-    print("\n" + ("\n".join(sorted(set(faults))[:50]) or "Nothing failed."))
+        attack = fuzz(Path(folder), long=True, seed=seed, told=lambda row: print(row, flush=True))
+        done = asyncio.run(attack)
+    faults = {f"{figures.name}: {fault}" for figures in done for fault in figures.faults}
+    print("\n" + ("\n".join(sorted(faults)[:50]) or "Nothing failed."))
     return 1 if faults else 0
 
 

@@ -16,41 +16,49 @@ from tests.push_gateway.panel import PATH
 WITHIN_S = 20.0
 _AT_ONCE = 24
 _NO_ANSWERS = {"silence", "cut", "refused"}
-Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 async def webhooks(stage: Stage, figures: Figures, number: int, seed: int) -> None:
     """Post hostile webhooks at ingest, half of them with the right secret."""
     url = urlsplit(stage.system.webhook_url)
-    paths = (url.path, url.path.rpartition("/")[0], f"{url.path}/x", f"{url.path.rpartition('/')[0]}/%00%ff")
+    folder = url.path.rpartition("/")[0]
+    paths = (url.path, url.path, folder, f"{url.path}/x", f"{folder}/%00%ff")
     numbers = iter(range(number))
 
     async def attacker(dice: Random) -> None:
-        connection: Connection | None = None
+        reader, writer = await _connect(url.netloc)
         for one in numbers:
-            post = bodies.make_post(dice, dice.choice((url.path, *paths)), ACCOUNT, one)
-            connection = connection or await _connect(url.hostname, url.port)
-            outcome, usable = await _exchange(connection, post)
+            post = bodies.make_post(dice, dice.choice(paths), ACCOUNT, one)
+            if writer.is_closing():
+                reader, writer = await _connect(url.netloc)
+            outcome = await _outcome(_exchange(reader, writer, post))
             figures.count(outcome)
             if outcome == "silence" or (outcome == "cut" and post.framed):
                 figures.faults.append(f"a post ended with {outcome}: {post.head[:300]!r}")
-            if not usable:
-                await _hang_up(connection)
-                connection = None
-        if connection:
-            await _hang_up(connection)
+            if outcome in _NO_ANSWERS:
+                writer.transport.abort()
+        writer.transport.abort()
 
     await _on_all_lanes(attacker, seed)
 
 
 async def sockets(stage: Stage, figures: Figures, number: int, seed: int) -> None:
     """Send hostile frames over sockets of a logged-in browser."""
-    url = urlsplit(stage.system.url("gateway"))
+    host = urlsplit(stage.system.url("gateway")).netloc
     numbers = iter(range(number))
 
     async def attacker(dice: Random) -> None:
         for _ in numbers:
-            outcome = await _one_socket(dice, url.hostname, url.port, stage.cookie)
+            reader, writer = await _connect(host)
+            hello, sound = frames.handshake(dice, host, stage.cookie)
+            writer.write(hello)
+            outcome = await _outcome(_status(reader))
+            if outcome == "101":
+                writer.write(frames.sequence(dice) + frames.GOODBYE)
+                outcome = await _outcome(_close_code(reader))
+            elif sound:
+                outcome = "refused"
+            writer.transport.abort()
             figures.count(outcome)
             if outcome in _NO_ANSWERS:
                 figures.faults.append(f"a socket ended with {outcome}")
@@ -80,67 +88,46 @@ async def _on_all_lanes(attacker: Callable[[Random], Awaitable[None]], seed: int
     await asyncio.gather(*(attacker(Random(f"{seed}:{lane}")) for lane in range(_AT_ONCE)))
 
 
-async def _connect(host: str | None, port: int | None) -> Connection:
-    return await asyncio.open_connection(host, port, limit=1024 * 1024)
+async def _connect(host: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    name, _, port = host.partition(":")
+    return await asyncio.open_connection(name, port, limit=1024 * 1024)
 
 
-async def _hang_up(connection: Connection) -> None:
-    connection[1].transport.abort()
+async def _outcome(answer: Awaitable[str]) -> str:
+    """Return an answer, or why there is none."""
     try:
-        await connection[1].wait_closed()
-    except OSError:
-        return
-
-
-async def _exchange(connection: Connection, post: bodies.Post) -> tuple[str, bool]:
-    """Send and read the answer; returns its status and whether the connection can be used again."""
-    reader, writer = connection
-    try:
-        async with asyncio.timeout(WITHIN_S):
-            writer.write(post.head + post.body)
-            if not post.framed:
-                writer.write_eof()
-            head, status = b"", "100"
-            while status == "100":
-                head = await reader.readuntil(b"\r\n\r\n")
-                status = head.split(b" ", 2)[1].decode()
-            length = re.search(rb"^content-length: *(\d+)", head.lower(), re.MULTILINE)
-            if length is None or not post.framed:
-                return status, False
-            await reader.readexactly(int(length[1]))
-            return status, b"connection: close" not in head.lower()
-    except TimeoutError:
-        return "silence", False
-    except (OSError, asyncio.IncompleteReadError):
-        return "cut", False
-
-
-async def _one_socket(dice: Random, host: str | None, port: int | None, cookie: str) -> str:
-    hello, sound = frames.handshake(dice, f"{host}:{port}", cookie)
-    connection = await _connect(host, port)
-    reader, writer = connection
-    try:
-        async with asyncio.timeout(WITHIN_S):
-            writer.write(hello)
-            answer = await reader.readuntil(b"\r\n\r\n")
-            status = answer.split(b" ", 2)[1].decode()
-            if status != "101":
-                return "refused" if sound else status
-            writer.write(frames.sequence(dice) + frames.GOODBYE)
-            return await _close_code(reader)
+        return await asyncio.wait_for(answer, WITHIN_S)
     except TimeoutError:
         return "silence"
     except (OSError, asyncio.IncompleteReadError):
         return "cut"
-    finally:
-        await _hang_up(connection)
+
+
+async def _status(reader: asyncio.StreamReader) -> str:
+    return (await reader.readuntil(b"\r\n\r\n")).split(b" ", 2)[1].decode()
+
+
+async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, post: bodies.Post) -> str:
+    """Send and return the status; the connection is closed where it cannot be used again."""
+    writer.write(post.head + post.body)
+    if not post.framed:
+        writer.write_eof()
+    status = "100"
+    while status == "100":
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        status = head.split(b" ", 2)[1].decode()
+    length = re.search(rb"^content-length: *(\d+)", head, re.MULTILINE)
+    if length:
+        await reader.readexactly(int(length[1]))
+    if not (length and post.framed) or b"connection: close" in head:
+        writer.transport.abort()
+    return status
 
 
 async def _close_code(reader: asyncio.StreamReader) -> str:
-    """Read to the end; returns the code of the close frame, `cut` without one."""
+    """Read to the end and return the code of the close frame."""
     while True:
-        first, second = await reader.readexactly(2)
-        size = second & 0x7F
+        first, size = await reader.readexactly(2)
         if size >= 126:
             size = int.from_bytes(await reader.readexactly(2 if size == 126 else 8), "big")
         payload = await reader.readexactly(size)

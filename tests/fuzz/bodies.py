@@ -26,6 +26,8 @@ _ODD = [
 _CONTENTS = ("text", "image", "voice", "item", "call", "link", "location")
 _NUMBERS = [0, -1, 1.5, 2**31, 2**63, 2**64, -(2**63), 1e308, -1e308, 9_007_199_254_740_993, 1_757_403_725]
 
+Webhook = dict[str, Any]
+
 
 @dataclass(frozen=True, slots=True)
 class Post:
@@ -36,7 +38,7 @@ class Post:
     framed: bool = True
 
 
-def good(account: int, number: int) -> dict[str, Any]:
+def good(account: int, number: int) -> Webhook:
     """Return a webhook as Avito sends it."""
     value = {
         "id": f"fuzz-{number}",
@@ -53,9 +55,10 @@ def good(account: int, number: int) -> dict[str, Any]:
 
 def make_post(dice: Random, path: str, account: int, number: int) -> Post:
     """Return one hostile post to `path`."""
-    body = dice.choice(_BODIES)(dice, account, number)[: LONGEST + dice.choice((0, 0, 0, 1))]
+    body = dice.choice(_BODIES)(dice, good(account, number))[: LONGEST + dice.choice((0, 0, 0, 1))]
     lines = [f"POST {path} HTTP/1.1".encode(), b"Host: 127.0.0.1"]
-    lines += [dice.choice(_HEADERS)(dice) for _ in range(dice.randrange(4))]
+    names = dice.sample(sorted(_HEADERS), dice.randrange(4))
+    lines += [b"%b: %b" % (name, dice.choice(_HEADERS[name])) for name in names]
     if dice.random() < 0.03:
         return _broken(dice, lines, body)
     if dice.random() < 0.2:
@@ -68,15 +71,9 @@ def _head(lines: list[bytes]) -> bytes:
 
 
 def _chunked(dice: Random, body: bytes) -> bytes:
-    parts = []
-    while body:
-        size = dice.choice((1, 7, 1_000, 65_536))
-        piece, body = body[:size], body[size:]
-        parts.append(b"%x\r\n%b\r\n" % (len(piece), piece))
-        if len(parts) > 50:
-            parts.append(b"%x\r\n%b\r\n" % (len(body), body) if body else b"")
-            break
-    return b"".join(parts) + b"0\r\n\r\n"
+    size = max(dice.choice((1, 7, 1_000, 65_536)), len(body) // 50 + 1)
+    pieces = [body[start : start + size] for start in range(0, len(body), size)]
+    return b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in (*pieces, b""))
 
 
 def _broken(dice: Random, lines: list[bytes], body: bytes) -> Post:
@@ -102,55 +99,33 @@ def _broken(dice: Random, lines: list[bytes], body: bytes) -> Post:
     return Post(wrong, b"", framed=False)
 
 
-def _noise(dice: Random, account: int, number: int) -> bytes:
-    return dice.randbytes(dice.choice((0, 1, 10, 600, 5_000)))
-
-
-def _deep(dice: Random, account: int, number: int) -> bytes:
-    depth = dice.choice((10, 1_000, 100_000))
-    return dice.choice((b"[", b'{"payload":')) * depth
-
-
-def _large(dice: Random, account: int, number: int) -> bytes:
-    return b'{"payload":"' + b"x" * dice.choice((10_000, LONGEST)) + b'"}'
-
-
-def _cut(dice: Random, account: int, number: int) -> bytes:
-    whole = json.dumps(good(account, number)).encode()
-    return whole[: dice.randrange(len(whole))]
-
-
-def _flipped(dice: Random, account: int, number: int) -> bytes:
-    whole = bytearray(json.dumps(good(account, number)).encode())
+def _flipped(dice: Random, whole: Webhook) -> bytes:
+    raw = bytearray(json.dumps(whole).encode())
     for _ in range(dice.randrange(1, 6)):
-        whole[dice.randrange(len(whole))] = dice.randrange(256)
-    return bytes(whole)
+        raw[dice.randrange(len(raw))] = dice.randrange(256)
+    return bytes(raw)
 
 
-def _twisted(dice: Random, account: int, number: int) -> bytes:
+def _cut(dice: Random, whole: Webhook) -> bytes:
+    raw = json.dumps(whole).encode()
+    return raw[: dice.randrange(len(raw))]
+
+
+def _twisted(dice: Random, whole: Webhook) -> bytes:
     """Return a webhook with invalid values in its fields."""
-    whole = good(account, number)
-    value = whole["payload"]["value"]
     for _ in range(dice.randrange(1, 4)):
-        place = dice.choice((whole, whole["payload"], value, value["content"]))
-        if isinstance(place, dict) and place:
-            place[dice.choice(sorted(place))] = _anything(dice)
-        if not isinstance(whole.get("payload"), dict) or not isinstance(whole["payload"].get("value"), dict):
-            break
-        value = whole["payload"]["value"]
-        if not isinstance(value.get("content"), dict):
-            break
+        place = dice.choice([one for one in _objects(whole) if one])
+        place[dice.choice(sorted(place))] = _anything(dice)
     return json.dumps(whole).encode()
 
 
-def _doubled(dice: Random, account: int, number: int) -> bytes:
-    text = json.dumps(good(account, number))
-    return text.replace('"type"', '"type": 5, "type"').encode()
+def _objects(whole: Webhook) -> list[Webhook]:
+    """Return an object and those in it."""
+    return [whole, *(one for part in whole.values() if isinstance(part, dict) for one in _objects(part))]
 
 
-def _content(dice: Random, account: int, number: int) -> bytes:
+def _content(dice: Random, whole: Webhook) -> bytes:
     """Return a webhook of some type whose content is of another, or hostile."""
-    whole = good(account, number)
     value = whole["payload"]["value"]
     value["type"] = dice.choice([*_CONTENTS, "system", "deleted", "quote", "?"])
     value["content"] = {dice.choice([*_CONTENTS, "flow_id"]): _anything(dice)}
@@ -171,25 +146,23 @@ def _anything(dice: Random) -> Any:
     )
 
 
-_BODIES: tuple[Callable[[Random, int, int], bytes], ...] = (
-    *(_noise, _deep, _large, _cut, _doubled),
+_BODIES: tuple[Callable[[Random, Webhook], bytes], ...] = (
+    lambda dice, whole: dice.randbytes(dice.choice((0, 1, 10, 600, 5_000))),
+    lambda dice, whole: dice.choice((b"[", b'{"payload":')) * dice.choice((10, 1_000, 100_000)),
+    lambda dice, whole: b'{"payload":"' + b"x" * dice.choice((10_000, LONGEST)) + b'"}',
+    lambda dice, whole: json.dumps(whole).replace('"type"', '"type": 5, "type"').encode(),
+    _cut,
     *(_flipped, _content) * 2,
     *(_twisted,) * 3,
 )
-_HEADERS: tuple[Callable[[Random], bytes], ...] = (
-    lambda dice: (
-        b"Content-Type: " + dice.choice((b"", b"text/plain", b"application/json; charset=utf-7", b"x" * 500))
-    ),
-    lambda dice: (
-        b"X-Avito-Messenger-Signature: " + dice.choice((b"", b"00", b"f" * 64, b"z" * 5_000, b"\xff\xfe"))
-    ),
-    lambda dice: (
-        b"X-Forwarded-For: " + dice.choice((b"127.0.0.1", b"::1, x, ,", b"," * 2_000, b"1.2.3.4:80", b"\xff"))
-    ),
-    lambda dice: b"X-Forwarded-Host: " + dice.choice((b"evil.example", b"[::", b"a b", b"x" * 3_000)),
-    lambda dice: b"Content-Encoding: " + dice.choice((b"gzip", b"br", b"deflate, gzip")),
-    lambda dice: b"Expect: 100-continue" if dice.random() < 0.1 else b"Accept: */*",
-    lambda dice: b"Cookie: " + dice.choice((b"avito_session=x", b";;=;", b"a=" + b"b" * 4_000)),
-    lambda dice: b"Authorization: " + dice.choice((b"Bearer x", b"Basic \xff", b"")),
-    lambda dice: b"Upgrade: " + dice.choice((b"h2c", b"TLS/1.0")),
-)
+_HEADERS = {
+    b"Content-Type": (b"", b"text/plain", b"application/json; charset=utf-7", b"x" * 500),
+    b"X-Avito-Messenger-Signature": (b"", b"00", b"f" * 64, b"z" * 5_000, b"\xff\xfe"),
+    b"X-Forwarded-For": (b"127.0.0.1", b"::1, x, ,", b"," * 2_000, b"1.2.3.4:80", b"\xff"),
+    b"X-Forwarded-Host": (b"evil.example", b"[::", b"a b", b"x" * 3_000),
+    b"Content-Encoding": (b"gzip", b"br", b"deflate, gzip"),
+    b"Expect": (b"100-continue",),
+    b"Cookie": (b"avito_session=x", b";;=;", b"a=" + b"b" * 4_000),
+    b"Authorization": (b"Bearer x", b"Basic \xff", b""),
+    b"Upgrade": (b"h2c", b"TLS/1.0"),
+}

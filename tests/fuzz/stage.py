@@ -1,6 +1,7 @@
 """The system under attack, and its checks: valid messages in time, memory, 5xx, tracebacks."""
 
 import asyncio
+import itertools
 import re
 import time
 from collections import Counter
@@ -9,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from testbed import System, running_system
+from testbed import System, meanwhile, running_system
 from tests.push_gateway.panel import Panel
 
 PARTS = ("ingest", "worker", "gateway")
@@ -71,18 +72,11 @@ class Stage:
     async def watched(self, name: str) -> AsyncIterator[Figures]:
         """Watch the system during the block; afterwards `faults` has what must not happen."""
         figures = Figures(name)
-        logged = {part: self._log(part) for part in PARTS}
+        logged = {part: len(self._log(part)) for part in PARTS}
         began = time.monotonic()
-        work = (self._weigh(figures), self._write_good_messages(figures))
-        tasks = [asyncio.create_task(one) for one in work]
-        try:
+        async with meanwhile(self._write_good_messages(figures)), meanwhile(self._weigh(figures)):
             yield figures
-        finally:
-            figures.seconds = time.monotonic() - began
-            for task in tasks:
-                task.cancel()
-            ends = await asyncio.gather(*tasks, return_exceptions=True)
-            figures.faults += [repr(end) for end in ends if isinstance(end, Exception)]
+        figures.seconds = time.monotonic() - began
         self._judge(figures, logged)
 
     async def _write_good_messages(self, figures: Figures) -> None:
@@ -104,22 +98,21 @@ class Stage:
                 await asyncio.sleep(_EVERY_S)
 
     async def _weigh(self, figures: Figures) -> None:
-        """Note the growth of each part since it was warmed up."""
+        """Note the growth of each part since its first three seconds."""
         warm: dict[str, float] = {}
-        started = time.monotonic()
-        while True:
-            await asyncio.sleep(1.0)
+        for second in itertools.count(1):
+            await asyncio.sleep(1)
             for part in PARTS:
                 weight = _resident_mib(self.system.pid(part))
-                if time.monotonic() - started < 3.0:
+                if second <= 3:
                     warm[part] = max(warm.get(part, 0.0), weight)
-                figures.growth_mib[part] = weight - warm.get(part, weight)
+                figures.growth_mib[part] = weight - warm[part]
 
     def _judge(self, figures: Figures, logged: dict[str, int]) -> None:
         for part in PARTS:
             if not self.system.part(part).is_alive:
                 figures.faults.append(f"{part} died")
-            new = self.system.part(part).log.read_text("utf-8", "replace")[logged[part] :]
+            new = self._log(part)[logged[part] :]
             if "Traceback" in new:
                 figures.faults.append(f"{part} logged a traceback: {new[new.index('Traceback') :][:2_000]}")
         figures.faults += [
@@ -133,13 +126,12 @@ class Stage:
         if not figures.good_s:
             figures.faults.append("no good message was seen")
 
-    def _log(self, part: str) -> int:
-        return len(self.system.part(part).log.read_text("utf-8", "replace"))
+    def _log(self, part: str) -> str:
+        return self.system.part(part).log.read_text("utf-8", "replace")
 
 
 def _resident_mib(pid: int) -> float:
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * 4096 / 1024 / 1024
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096 / 2**20
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz.run import SHORT, fuzz
+from tests.fuzz.__main__ import fuzz
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(300)]
 async def test_hostile_input_of_every_kind_breaks_nothing_and_delays_no_good_message(
     tmp_path: Path, anyio_backend: str
 ) -> None:
-    done = await fuzz(tmp_path, SHORT, seed=0, told=lambda figures: None)
+    done = await fuzz(tmp_path, long=False, seed=0, told=print)
 
     assert {figures.name: figures.faults for figures in done if figures.faults} == {}
     assert all(figures.sent and figures.good_s for figures in done)
