@@ -5,17 +5,16 @@ import itertools
 import os
 import random
 import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from signal import SIGKILL, SIGTERM, Signals
 
 import redis
 
 from avito_live.runner import embedded_redis
 from avito_live.runner.process import start
+from testbed.process import Process
 from testbed.waiting import eventually
 
 _RANGES = 5
@@ -43,7 +42,7 @@ def free_port() -> int:
 
 
 @dataclass(slots=True)
-class RedisServer:
+class RedisServer(Process):
     """A server process that can be stopped, killed and started again on the same data.
 
     `login`: `user:password@` for its URL. `program`: another server than the first on this machine.
@@ -52,7 +51,6 @@ class RedisServer:
     folder: Path
     port: int
     options: tuple[str, ...] = ()
-    process: subprocess.Popen[bytes] | None = None
     login: str = ""
     program: str = ""
 
@@ -70,20 +68,6 @@ class RedisServer:
             self.process = start(command, output=log)
         with redis.Redis(port=self.port, socket_timeout=2) as client:
             eventually(lambda: _answers(client), every=0.02)
-
-    def stop(self) -> None:
-        """End it cleanly."""
-        self._end(SIGTERM)
-
-    def kill(self) -> None:
-        """Kill it, as a crash does."""
-        self._end(SIGKILL)
-
-    def _end(self, number: Signals) -> None:
-        if self.process:
-            self.process.send_signal(number)
-            self.process.wait(10)
-            self.process = None
 
 
 @contextmanager

@@ -60,7 +60,7 @@ class Sentinels:
             return before not in masters and len(masters) == 1 and _online_replicas(*masters) > 0
 
         # Refused while the last failover has not ended, or no replica is ready.
-        _eventually(lambda: _switch(self.ports[asked]))
+        _eventually(lambda: _ask(self.ports[asked], lambda one: one.sentinel_failover(MASTER)))
         _eventually(replaced)
 
 
@@ -112,24 +112,20 @@ def _eventually(condition: Callable[[], Any]) -> None:
     eventually(holds, within=_READY_WITHIN_S, every=0.1)
 
 
-def _switch(sentinel: int) -> Any:
-    with redis.Redis(port=sentinel) as client:
-        return client.sentinel_failover(MASTER)
+def _ask(port: int, question: Callable[[redis.Redis], Any]) -> Any:
+    with redis.Redis(port=port) as client:
+        return question(client)
 
 
 def _master(sentinel: int) -> int:
-    with redis.Redis(port=sentinel) as client:
-        _, port = client.sentinel_get_master_addr_by_name(MASTER)
-        return int(port)
+    return int(_ask(sentinel, lambda one: one.sentinel_get_master_addr_by_name(MASTER))[1])
 
 
 def _online_replicas(master: int) -> int:
-    with redis.Redis(port=master) as client:
-        told = client.info("replication")
+    told = _ask(master, lambda one: one.info("replication"))
     return sum(told.get(f"slave{number}", {}).get("state") == "online" for number in range(2))
 
 
 def _knows_all(sentinel: int) -> bool:
-    with redis.Redis(port=sentinel) as client:
-        known = client.info("sentinel").get("master0", {})
+    known = _ask(sentinel, lambda one: one.info("sentinel")).get("master0", {})
     return bool(known.get("slaves") == 2 and known.get("sentinels") == 3)

@@ -6,7 +6,6 @@ if the block fails, their last lines are printed.
 
 import asyncio
 import os
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -20,8 +19,9 @@ from redis.asyncio import Redis
 from avito_live.runner.parts import SIMULATOR_KEYS, WEBHOOK_PATH, Part, simulated
 from shared.redis import connection
 from testbed.avito import Avito
+from testbed.process import Process
 from testbed.redis_server import RedisServer, free_port
-from testbed.system_part import END_WITHIN_S, SystemPart
+from testbed.system_part import SystemPart
 
 ACCOUNT = int(SIMULATOR_KEYS["AVITO_USER_ID"])
 SECRET = "e2e-7Hq2mWv9xTzK4bRn"
@@ -78,7 +78,7 @@ class System:
 
     def pid(self, name: str) -> int:
         """Return the process id of a running part."""
-        return self._process(name).pid
+        return self._process(name).running.pid
 
     async def start(self, *names: str, **more: str) -> None:
         """Start parts and wait until all are ready. `more`: environment of these parts only."""
@@ -118,7 +118,7 @@ class System:
 
     def signal(self, name: str, number: int) -> None:
         """Send any signal to a part."""
-        os.kill(self.pid(name), number)
+        self._process(name).running.send_signal(number)
 
     def close(self) -> None:
         """Kill all processes that still run."""
@@ -139,20 +139,14 @@ class System:
         }
         return inherited | self.settings | files | self.environ
 
-    def _process(self, name: str) -> subprocess.Popen[bytes]:
-        process = (self.redis_server if name == "redis" else self.part(name)).process
-        assert process is not None, f"{name} does not run"
-        return process
+    def _process(self, name: str) -> Process:
+        return self.redis_server if name == "redis" else self.part(name)
 
     async def _end(self, names: tuple[str, ...], number: Signals) -> None:
         for name in names:
             self.signal(name, number)
         for name in names:
-            try:
-                await asyncio.to_thread(self._process(name).wait, END_WITHIN_S)
-            except subprocess.TimeoutExpired:
-                raise AssertionError(f"{name} does not end:\n{self.logs()}") from None
-            (self.redis_server if name == "redis" else self.part(name)).process = None
+            await asyncio.to_thread(self._process(name).wait)
 
 
 @asynccontextmanager

@@ -357,7 +357,7 @@ async def test_a_foreign_cursor_is_refused(panel: Panel, redis: Redis) -> None:
 async def test_while_redis_is_away_a_reply_is_answered_with_503(
     system: System, panel: Panel, redis: Redis
 ) -> None:
-    system.redis_server.stop()
+    system.redis_server.end()
 
     answer = await say(panel)
 
