@@ -84,47 +84,45 @@ def _png(width: int, height: int, data: bytes = b"") -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
-def _part(name: bytes, content: bytes, more: bytes = b"") -> bytes:
-    return b"--%b\r\nContent-Disposition: form-data; name=%b\r\n\r\n%b\r\n" % (BOUNDARY, name + more, content)
-
-
 _END = b"--%b--\r\n" % BOUNDARY
 _TYPE = b"multipart/form-data; boundary=" + BOUNDARY
+
+
+def _part(head: bytes, content: bytes) -> bytes:
+    return b"--%b\r\nContent-Disposition: form-data; name=%b\r\n\r\n%b\r\n" % (BOUNDARY, head, content)
+
+
 _REF = _part(b'"ref"', b"{ref}")
 
 
-def _form(name: str, picture: bytes, *, taken: bool | None = False) -> Upload:
-    return Upload(name, _TYPE, _REF + _part(b'"image"', picture, b'; filename="a.png"') + _END, taken)
+def _form(name: str, picture: bytes, *, taken: bool | None = False, file_name: bytes = b'"a.png"') -> Upload:
+    image = _part(b'"image"; filename=' + file_name, picture)
+    return Upload(name, _TYPE, _REF + image + _END, taken)
 
 
 def _forms(png: bytes) -> list[Upload]:
-    image = _part(b'"image"', png, b'; filename="a.png"')
+    image = _part(b'"image"; filename="a.png"', png)
     odd_names = [b'"../../etc/passwd"', b'"a\0b.png"', b'"' + b"x" * 5_000 + b'"', b'"\xff\xfe"', b"'; drop"]
+    bodies = {
+        "no parts": _END,
+        "no bytes": b"",
+        "no end": _REF + image,
+        "no ref": image + _END,
+        "no image": _REF + _END,
+        "an image that is a field": _REF + _part(b'"image"', png) + _END,
+        "a ref that is a file": _part(b'"ref"; filename="r"', b"x") + image + _END,
+        "two images": _REF + image + image + _END,
+        "a thousand fields": _REF * 1_000 + image + _END,
+        "a field of 30 MB": _part(b'"ref"', b"x" * 30_000_000) + image + _END,
+        "a ref of odd signs": _part(b'"ref"', b"a b/../\xff") + image + _END,
+        "a head that never ends": b"--%b\r\nX: " % BOUNDARY + b"y" * 500_000,
+        "a part without a name": _REF + b"--%b\r\n\r\n%b\r\n" % (BOUNDARY, png) + _END,
+    }
     return [
         Upload("no form at all", b"application/json", b'{"image": 5}'),
         Upload("no boundary", b"multipart/form-data", _REF + image + _END),
         Upload("an endless boundary", b"multipart/form-data; boundary=" + b"b" * 5_000, image),
         Upload("another boundary", b"multipart/form-data; boundary=other", _REF + image + _END),
-        Upload("no parts", _TYPE, _END),
-        Upload("no bytes", _TYPE, b""),
-        Upload("no end", _TYPE, _REF + image),
-        Upload("no ref", _TYPE, image + _END),
-        Upload("no image", _TYPE, _REF + _END),
-        Upload("an image that is a field", _TYPE, _REF + _part(b'"image"', png) + _END),
-        Upload("a ref that is a file", _TYPE, _part(b'"ref"', b"x", b'; filename="r"') + image + _END),
-        Upload("two images", _TYPE, _REF + image + image + _END),
-        Upload("a thousand fields", _TYPE, _REF * 1_000 + image + _END),
-        Upload("a field of 30 MB", _TYPE, _part(b'"ref"', b"x" * 30_000_000) + image + _END),
-        Upload("a ref of odd signs", _TYPE, _part(b'"ref"', b"a b/../\xff") + image + _END),
-        Upload("a head that never ends", _TYPE, b"--%b\r\nX: " % BOUNDARY + b"y" * 500_000),
-        Upload("a part without a name", _TYPE, _REF + b"--%b\r\n\r\n%b\r\n" % (BOUNDARY, png) + _END),
-        *(
-            Upload(
-                f"an odd file name {number}",
-                _TYPE,
-                _REF + _part(b'"image"', png, b"; filename=" + odd) + _END,
-                None,
-            )
-            for number, odd in enumerate(odd_names)
-        ),
+        *(Upload(name, _TYPE, body) for name, body in bodies.items()),
+        *(_form(f"an odd file name {odd[:20]!r}", png, taken=None, file_name=odd) for odd in odd_names),
     ]
