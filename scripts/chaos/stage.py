@@ -83,10 +83,7 @@ class Held:
 
 @dataclass(slots=True)
 class Stage:
-    """One running system.
-
-    `more`: additional environment of single parts. `notes`: failures that a fault noticed, also its own.
-    """
+    """One running system. `notes`: failures that a fault noticed, also its own."""
 
     system: System
     screen: Screen
@@ -94,7 +91,6 @@ class Stage:
     proxies: dict[str, TcpProxy] = field(default_factory=dict)
     group: Sentinels | None = None
     clock: Path | None = None
-    more: dict[str, dict[str, str]] = field(default_factory=dict)
     chance: Random = field(default_factory=Random)
     notes: list[str] = field(default_factory=list)
 
@@ -107,13 +103,6 @@ class Stage:
     def redis(self) -> Redis:
         """A new client of the Redis that the services use; close it."""
         return connection.connect(self.system.environ.get("REDIS_URL", self.system.redis_server.url))
-
-    async def start(self, *parts: str) -> None:
-        """Start parts and wait until all are ready."""
-        for part in parts:
-            await asyncio.to_thread(self.system.launch, part, **self.more.get(part, {}))
-        for part in parts:
-            await self.system.ready(part)
 
     async def block_sweeps(self) -> None:
         """Block sweeps: let Avito refuse its lists. `avito.calm` ends this."""
@@ -171,9 +160,9 @@ async def staged(folder: Path, setup: Setup) -> AsyncIterator[Stage]:
         )
         gateways = [system.url(part) for part in setup.parts if kind_of(part) == "gateway"]
         screen = Screen(gateways, USERNAME, PASSWORD)
-        stage = Stage(system, screen, more={part: {} for part in setup.parts})
+        stage = Stage(system, screen)
         if setup.proxied:
-            await _use_proxies(stage, stack)
+            await _use_proxies(stage, setup.parts, stack)
         if setup.sentinel:
             group = sentinels.running_sentinels(system.redis_server, folder)
             stage.group = await stack.enter_async_context(group)
@@ -181,8 +170,9 @@ async def staged(folder: Path, setup: Setup) -> AsyncIterator[Stage]:
         if setup.movable:
             stage.clock = folder / "clock"
             fake_clock.shift(stage.clock, 0)
-            stage.more = dict.fromkeys(setup.parts, fake_clock.environ(stage.clock))
-        await stage.start(*setup.parts)
+            for part in setup.parts:
+                system.part(part).environ |= fake_clock.environ(stage.clock)
+        await system.start(*setup.parts)
         await _settle(stage)
         await stack.enter_async_context(meanwhile(screen.watch()))
         await until(lambda: screen.place)
@@ -201,7 +191,7 @@ async def _settle(stage: Stage) -> None:
         await until(trusted, within=30)
 
 
-async def _use_proxies(stage: Stage, stack: AsyncExitStack) -> None:
+async def _use_proxies(stage: Stage, parts: tuple[str, ...], stack: AsyncExitStack) -> None:
     """Make every part connect through proxies."""
     system = stage.system
     for way, (part, _) in WAYS.items():
@@ -212,5 +202,6 @@ async def _use_proxies(stage: Stage, stack: AsyncExitStack) -> None:
     system.environ["WEBHOOK_URL"] = f"{urls['avito-ingest']}{WEBHOOK_PATH}{SECRET}"
     system.environ["AVITO_API_URL"] = urls["worker-avito"]
     stage.screen.gateways = [urls["screen-gateway"]]
-    for part, environ in stage.more.items():
-        environ["REDIS_URL"] = f"redis://127.0.0.1:{stage.proxies[f'{kind_of(part)}-redis'].port}/0"
+    for name in parts:
+        port = stage.proxies[f"{kind_of(name)}-redis"].port
+        system.part(name).environ["REDIS_URL"] = f"redis://127.0.0.1:{port}/0"

@@ -83,7 +83,7 @@ class System:
     async def start(self, *names: str, **more: str) -> None:
         """Start parts and wait until all are ready. `more`: environment of these parts only."""
         for name in names:
-            self.launch(name, **more)
+            await asyncio.to_thread(self.launch, name, **more)
         for name in names:
             await self.ready(name)
 

@@ -15,12 +15,13 @@ _READY_WITHIN_S = 60.0
 
 @dataclass(slots=True)
 class SystemPart(Process):
-    """A process whose port stays the same when it is restarted."""
+    """A process whose port and own `environ` stay the same when it is restarted."""
 
     name: str
     log: Path
     port: int = field(default_factory=free_port)
     host: str = "127.0.0.1"
+    environ: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -29,7 +30,7 @@ class SystemPart(Process):
 
     def described(self, environ: Mapping[str, str]) -> Part:
         """Return its description in this environment."""
-        return part(self.name, self.url, environ)
+        return part(self.name, self.url, {**environ, **self.environ})
 
     def launch(
         self, environ: Mapping[str, str], *, wrap: Sequence[str] = (), keeps_open: Sequence[int] = ()

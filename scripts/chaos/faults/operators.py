@@ -99,7 +99,7 @@ async def sent_replies_lost(stage: Stage) -> AsyncIterator[None]:
     os.truncate(file, size)
     yield
     await stage.avito.calm()
-    await stage.start("redis")
+    await stage.system.start("redis")
     await _settle(stage, texts)
 
 

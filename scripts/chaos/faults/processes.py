@@ -18,11 +18,11 @@ async def killed(stage: Stage, part: str, times: int) -> AsyncIterator[None]:
     """Kill -9 a part `times` times at random instants, and start it again each time."""
     for number in range(times):
         if number:
-            await stage.start(part)
+            await stage.system.start(part)
         await asyncio.sleep(stage.chance.uniform(0.05, 0.8))
         await stage.system.kill(part)
     yield
-    await stage.start(part)
+    await stage.system.start(part)
 
 
 @asynccontextmanager
@@ -50,7 +50,7 @@ async def spool_orphaned(stage: Stage) -> AsyncIterator[None]:
         await stage.system.kill("ingest")
     await stage.system.ready("ingest-2")
     yield
-    await stage.start("ingest")
+    await stage.system.start("ingest")
 
 
 @asynccontextmanager

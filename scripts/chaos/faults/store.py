@@ -27,7 +27,7 @@ async def redis_killed(stage: Stage, appendfsync: str) -> AsyncIterator[None]:
         await asyncio.sleep(0.5)  # some writes under this policy
     await stage.system.kill("redis")
     yield
-    await stage.start("redis")
+    await stage.system.start("redis")
 
 
 @asynccontextmanager
@@ -37,7 +37,7 @@ async def redis_tail_cut(stage: Stage, size: int) -> AsyncIterator[None]:
     newest = aof(stage)
     os.truncate(newest, max(0, newest.stat().st_size - size))
     yield
-    await stage.start("redis")
+    await stage.system.start("redis")
 
 
 @asynccontextmanager
@@ -104,7 +104,7 @@ async def master_killed(stage: Stage, unheard_s: float = 0.0) -> AsyncIterator[N
     await stage.system.kill("redis")
     await until(lambda: asyncio.to_thread(lambda: master_port() != before), within=60)
     yield
-    await stage.start("redis")
+    await stage.system.start("redis")
 
 
 async def kill_subscriptions(stage: Stage) -> None:
