@@ -60,7 +60,7 @@ def _run(terminal: Terminal) -> int:
 def _run_until_stopped(terminal: Terminal) -> None:
     os.umask(0o077)  # var holds buyers' messages: readable by this user only
     home = configuration.home(os.environ)
-    lock.take_run(Folders(home).lock)
+    lock.take_run(Folders(home))
     if not (home / ".env").exists() and (written := write_env(os.environ)):
         terminal.say(f"Wrote {written} with made-up secrets.")
     values = configuration.load(os.environ)

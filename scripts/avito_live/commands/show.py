@@ -101,17 +101,17 @@ def compose_banner() -> None:
     """Print the end of `make up`: the address, the login and the next step."""
     values = configuration.load(os.environ)
     domain = values.get("DOMAIN", "")
-    facts = banner.Facts(
+    said = banner.text(
         panel=f"https://{domain}/admin/avito/",
         username=values.get("ADMIN_USERNAME", ""),
         password=asyncio.run(password_that_opens(values)),
         demo=False,
         domain=domain,
-        env_file=str(configuration.home(os.environ) / ".env"),
+        env_file=configuration.home(os.environ) / ".env",
         logs="`make logs`",
         stop="`make down`",
     )
-    click.echo(banner.text(facts))
+    click.echo(said)
 
 
 async def password_that_opens(values: Mapping[str, str]) -> str | None:

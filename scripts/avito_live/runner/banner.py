@@ -1,6 +1,6 @@
 """The text that a user reads once everything runs: the panel's address, the login, the next step."""
 
-from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 
@@ -30,30 +30,26 @@ To receive messages as soon as they are written: `make subscribe` in another ter
   Avito then posts to https://{domain}/admin/avito/webhook/…, which must lead here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the banner shows. `password` None: the one in the settings no longer works."""
-
-    panel: str
-    username: str
-    password: str | None
-    demo: bool
-    domain: str
-    env_file: str
-    logs: str
-    stop: str = "Ctrl-C"
-
-
-def text(facts: Facts) -> str:
-    """Return the text of the banner. Pure."""
-    step = _DEMO if facts.demo else _SUBSCRIBE if facts.domain else _POLLING
+def text(
+    *,
+    panel: str,
+    username: str,
+    password: str | None,
+    demo: bool,
+    domain: str,
+    env_file: Path,
+    logs: Path | str,
+    stop: str = "Ctrl-C",
+) -> str:
+    """Return the text of the banner. `password` None: the one in the settings no longer works. Pure."""
+    step = _DEMO if demo else _SUBSCRIBE if domain else _POLLING
     return _TEXT.format(
-        panel=facts.panel,
-        username=facts.username or "(your operator)",
-        password=facts.password or "(the one you chose after the first start)",
-        next_step=step.format(env_file=facts.env_file, domain=facts.domain),
-        logs=facts.logs,
-        stop=facts.stop,
+        panel=panel,
+        username=username or "(your operator)",
+        password=password or "(the one you chose after the first start)",
+        next_step=step.format(env_file=env_file, domain=domain),
+        logs=logs,
+        stop=stop,
     )
 
 

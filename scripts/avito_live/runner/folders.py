@@ -32,6 +32,11 @@ class Folders:
         """The lock of the only run that is allowed; the file names its process."""
         return self.run / "lock"
 
+    @property
+    def redis_url(self) -> Path:
+        """The file with the address of the run's Redis, valid while the lock is held."""
+        return self.run / "redis-url"
+
     def log(self, part: str) -> Path:
         """The path of a part's log."""
         return self.home / "var" / "log" / f"{part}.log"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import httpx
 
-from avito_live.runner import banner, demo, demo_redis, embedded_redis, lock, parts, redis_address
+from avito_live.runner import banner, demo, demo_redis, embedded_redis, lock, parts
 from avito_live.runner.folders import Folders, write_privately
 from avito_live.runner.plan import RunPlan
 from avito_live.runner.supervisor import Supervisor
@@ -36,7 +36,7 @@ class Launcher:
             start.cancel()
             await asyncio.gather(start, return_exceptions=True)
             await supervisor.end()
-            redis_address.url_file(self._folders.home).unlink(missing_ok=True)
+            self._folders.redis_url.unlink(missing_ok=True)
             stop.cancel()
             if not supervisor.failed.cancel():
                 supervisor.failed.exception()  # raised above already
@@ -44,7 +44,7 @@ class Launcher:
     async def _start(self, supervisor: Supervisor) -> None:
         plan = self._plan
         redis_url = await self._redis(supervisor)
-        write_privately(redis_address.url_file(self._folders.home), f"{redis_url}\n")
+        write_privately(self._folders.redis_url, f"{redis_url}\n")
         environ = environment(plan, self._folders, self._values, redis_url)
         supervisor.start(parts.part("ingest", plan.url("ingest"), environ))
         async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
@@ -65,26 +65,24 @@ class Launcher:
             if done := await demo_redis.prepare(url, demo=self._plan.demo, account=account):
                 self._terminal.say(done)
             return url
-        own = embedded_redis.in_folder(self._folders.redis)
         held = await asyncio.to_thread(lock.take_data, self._folders.redis)
-        supervisor.start(own.prepare(held))
+        own = embedded_redis.in_folder(self._folders.redis, held)
+        supervisor.start(own)
         await supervisor.ready("redis")
-        return own.url
+        return own.ready_url
 
     async def _banner(self, http: httpx.AsyncClient) -> str:
         username = self._values.get("ADMIN_USERNAME", "").strip()
         password = self._values.get("ADMIN_PASSWORD", "").strip()
         known = await banner.login_works(http, self._plan.url("gateway"), username, password)
         return banner.text(
-            banner.Facts(
-                panel=f"{self._plan.url('gateway')}/admin/avito/",
-                username=username,
-                password=password if known else None,
-                demo=self._plan.demo,
-                domain=self._values.get("DOMAIN", "").strip(),
-                env_file=str(self._folders.home / ".env"),
-                logs=str(self._folders.log("redis").parent),
-            )
+            panel=f"{self._plan.url('gateway')}/admin/avito/",
+            username=username,
+            password=password if known else None,
+            demo=self._plan.demo,
+            domain=self._values.get("DOMAIN", "").strip(),
+            env_file=self._folders.home / ".env",
+            logs=self._folders.log("redis").parent,
         )
 
 

@@ -6,22 +6,21 @@ import time
 from pathlib import Path
 
 from avito_live.runner.errors import RunError
+from avito_live.runner.folders import Folders
 
-REDIS_URL = "redis-url"
-"""The file beside the lock of a run with the address of its Redis, valid while the lock is held."""
 _LOOKED_AT_S = 0.5
 """`is_held` holds the lock for a moment, so `take_run` waits this long before it gives up."""
 
 
-def take_run(path: Path) -> int:
+def take_run(folders: Folders) -> int:
     """Take the lock that only one run may hold, and remove what the last run left. Raises RunError."""
-    if (descriptor := take(path, _LOOKED_AT_S)) is None:
-        holder = path.read_text(encoding="utf-8").strip() or "unknown"
+    if (descriptor := take(folders.lock, _LOOKED_AT_S)) is None:
+        holder = folders.lock.read_text(encoding="utf-8").strip() or "unknown"
         raise RunError(
             f"`make run` is running here already (process {holder}), or a command on its data: "
             "stop it with Ctrl-C, or wait until it ends."
         )
-    (path.parent / REDIS_URL).unlink(missing_ok=True)
+    folders.redis_url.unlink(missing_ok=True)
     return descriptor
 
 
@@ -33,11 +32,6 @@ def take_data(folder: Path, seconds: float = 15.0) -> int:
     if (descriptor := take(folder / "lock", seconds)) is None:
         raise RunError(f"another Redis still uses {folder}: stop it, then start again.")
     return descriptor
-
-
-def give_back(descriptor: int) -> None:
-    """Release a lock; a process that inherited it still holds it."""
-    os.close(descriptor)
 
 
 def is_held(path: Path) -> bool:
@@ -56,7 +50,10 @@ def is_held(path: Path) -> bool:
 
 
 def take(path: Path, seconds: float = 0.0) -> int | None:
-    """Take a lock and return its descriptor; the file names the holder. None: it is taken all the time."""
+    """Take a lock and return its descriptor; the file names the holder. None: it is taken all the time.
+
+    It ends when the descriptor is closed, here and in the processes that inherited it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     deadline = time.monotonic() + seconds

@@ -2,8 +2,7 @@
 
 import errno
 import socket
-from collections.abc import Iterable
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from avito_live.runner.errors import RunError
@@ -11,31 +10,26 @@ from avito_live.runner.plan import Listener, RunPlan
 
 _TRIES = 50
 _ANY = {"", "0.0.0.0", "::"}  # noqa: S104 # read here, not bound
+_REFUSED = {
+    errno.EADDRINUSE: "is taken by another program",
+    errno.EACCES: "needs root",
+    errno.EADDRNOTAVAIL: "cannot be opened: {host} is no address of this machine",
+}
 
 
 def free_port(host: str = "127.0.0.1") -> int:
     """Return a port that was free a moment ago."""
-    with _socket(host) as probe:
-        probe.bind((host, 0))
+    with _opened(host, 0) as probe:
         return int(probe.getsockname()[1])
 
 
 def why_not(host: str, port: int) -> str | None:
     """Return why nothing can listen there; None: it is free."""
     try:
-        with _socket(host) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
+        _opened(host, port).close()
     except OSError as error:
-        match error.errno:
-            case errno.EADDRINUSE:
-                return "is taken by another program"
-            case errno.EACCES:
-                return "needs root"
-            case errno.EADDRNOTAVAIL:
-                return f"cannot be opened: {host} is no address of this machine"
-            case _:
-                return f"cannot be opened on {host}: {error.strerror}"
+        words = _REFUSED.get(error.errno or 0, "cannot be opened on {host}: {why}")
+        return words.format(host=host, why=error.strerror)
     return None
 
 
@@ -46,39 +40,36 @@ def settled(plan: RunPlan) -> RunPlan:
     """
     worker = plan.listeners["worker"]
     fixed = [listener for listener in plan.listeners.values() if listener is not worker]
+    used = {listener.port for listener in fixed}
     chosen: dict[str, Listener] = {}
     troubles: list[str] = []
-
-    def used() -> set[int]:
-        return {listener.port for listener in (*fixed, *chosen.values()) if listener.port}
-
     for listener in fixed:
+        ours = listener
         if listener.port == 0 and why_not(listener.host, 0) is None:
-            chosen[listener.part] = _next_free(listener, used())
-            continue
-        if why := _why_not_ours(listener, chosen.values()):
+            ours = _next_free(listener, used)
+        elif why := _why_not_ours(listener, chosen.values()):
             after = replace(listener, host="127.0.0.1", port=max(listener.port + 10, 1024))
             troubles.append(
                 f"port {listener.port} ({listener.part}) {why}, or start on another one: "
-                f"{listener.variable}={_next_free(after, used()).port} make run"
+                f"{listener.variable}={_next_free(after, used).port} make run"
             )
-        chosen[listener.part] = listener
+        chosen[listener.part] = ours
+        used.add(ours.port)
     if troubles:
         raise RunError("; ".join(troubles))
-    chosen["worker"] = _next_free(worker, used())
-    return replace(plan, listeners=chosen)
+    return replace(plan, listeners={**chosen, "worker": _next_free(worker, used)})
 
 
 def _why_not_ours(listener: Listener, others: Iterable[Listener]) -> str | None:
     for other in others:
-        is_same_host = other.host == listener.host or not {other.host, listener.host}.isdisjoint(_ANY)
+        is_same_host = other.host == listener.host or not _ANY.isdisjoint((other.host, listener.host))
         if other.port == listener.port and is_same_host:
             return f"is also that of {other.part}: change one of them"
     why = why_not(listener.host, listener.port)
     return f"{why}: stop what uses it" if why else None
 
 
-def _next_free(listener: Listener, used: AbstractSet[int]) -> Listener:
+def _next_free(listener: Listener, used: Collection[int]) -> Listener:
     """Return the listener with the next free port that is not in `used`, or any port if none is found."""
     if listener.port:
         for port in range(listener.port, min(listener.port + _TRIES, 65536)):
@@ -89,5 +80,5 @@ def _next_free(listener: Listener, used: AbstractSet[int]) -> Listener:
     return replace(listener, port=port)
 
 
-def _socket(host: str) -> socket.socket:
-    return socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+def _opened(host: str, port: int) -> socket.socket:
+    return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)

@@ -14,11 +14,6 @@ from avito_live.runner.folders import Folders
 from shared.redis import sentinel_url
 
 
-def url_file(home: Path) -> Path:
-    """Return the file in which `make run` writes the address of its Redis."""
-    return Folders(home).run / lock.REDIS_URL
-
-
 def find(environ: Mapping[str, str]) -> str:
     """Return the URL. Raises NotRunningError, and SettingsError when `.env` cannot be read."""
     values = configuration.load(environ)
@@ -35,13 +30,13 @@ def find(environ: Mapping[str, str]) -> str:
 
 def of_run(home: Path) -> str | None:
     """Return the URL of the Redis of `make run`; None: it does not run. Raises NotRunningError."""
-    path = url_file(home)
+    folders = Folders(home)
     try:
-        return path.read_text(encoding="utf-8").strip() if lock.is_held(Folders(home).lock) else None
+        return folders.redis_url.read_text(encoding="utf-8").strip() if lock.is_held(folders.lock) else None
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise NotRunningError(f"{error.filename or path} cannot be read: {error.strerror}") from error
+        raise NotRunningError(f"{error.filename} cannot be read: {error.strerror}") from error
 
 
 def of_compose(home: Path, environ: Mapping[str, str]) -> str | None:

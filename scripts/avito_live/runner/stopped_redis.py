@@ -21,8 +21,8 @@ async def started(home: Path, values: Mapping[str, str]) -> AsyncIterator[str]:
     """Yield its URL; `make run` cannot start meanwhile. Raises RunError, SettingsError, OSError."""
     os.umask(0o077)  # it holds buyers' messages: readable by this user only
     folders = Folders(home, read_plan(values).demo)
-    locks = (lock.take_run(folders.lock), lock.take_data(folders.redis))
-    part = embedded_redis.in_folder(folders.redis).prepare(locks[1])
+    locks = (lock.take_run(folders), lock.take_data(folders.redis))
+    part = embedded_redis.in_folder(folders.redis, locks[1])
     process = start_tied(part.command, part.environ, keeps_open=part.keeps_open)
     try:
         if trouble := await wait_until_ready(part.ready_url, _READY_WITHIN_S):
@@ -32,4 +32,4 @@ async def started(home: Path, values: Mapping[str, str]) -> AsyncIterator[str]:
         process.terminate()  # it saves its data first
         process.wait(_ENDS_WITHIN_S)
         for held in locks:
-            lock.give_back(held)
+            os.close(held)

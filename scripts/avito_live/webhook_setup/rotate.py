@@ -65,7 +65,7 @@ async def rotate(context: CommandContext) -> int:
     try:
         return await _begin(context, home / ".env")
     finally:
-        lock.give_back(held)
+        os.close(held)
 
 
 async def _begin(context: CommandContext, path: Path) -> int:

@@ -1,5 +1,6 @@
 """A backup goes back into the Redis of a `make run` that is stopped."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from redis.asyncio import Redis
 
 from avito_live.backups.restore import refuse_other
 from avito_live.runner import lock
+from avito_live.runner.folders import Folders
 from shared.redis import keys
 from testbed import ACCOUNT, RedisServer
 from tests.scripts.running import avito_live
@@ -47,11 +49,11 @@ async def test_it_lands_where_make_run_will_look_and_a_second_one_is_refused(
 
 async def test_a_run_that_is_just_starting_is_not_disturbed(tmp_path: Path, backup: str) -> None:
     home = home_of_a_real_account(tmp_path / "home")
-    held = lock.take_run(home / "var/run/lock")
+    held = lock.take_run(Folders(home))
 
     done = avito_live(home, "restore", backup)
 
-    lock.give_back(held)
+    os.close(held)
     assert done.returncode == 1
     assert "is running here already" in done.stderr
 

@@ -1,22 +1,22 @@
-from avito_live.runner.banner import Facts, text
+from functools import partial
+from pathlib import Path
 
-FACTS = Facts(
+from avito_live.runner import banner
+
+text = partial(
+    banner.text,
     panel="http://127.0.0.1:8000/admin/avito/",
     username="owner",
     password="a-password",
     demo=True,
     domain="",
-    env_file="/home/.env",
+    env_file=Path("/home/.env"),
     logs="/home/var/log",
 )
 
 
-def changed(**facts: str | bool | None) -> str:
-    return text(Facts(**{**{name: getattr(FACTS, name) for name in Facts.__slots__}, **facts}))
-
-
 def test_the_panel_the_login_and_the_password_are_told() -> None:
-    said = text(FACTS)
+    said = text()
 
     assert "http://127.0.0.1:8000/admin/avito/" in said
     assert "owner" in said
@@ -24,7 +24,7 @@ def test_the_panel_the_login_and_the_password_are_told() -> None:
 
 
 def test_the_demo_says_how_to_connect_a_real_account() -> None:
-    said = text(FACTS)
+    said = text()
 
     assert "This is the demo" in said
     assert all(f"AVITO_{name}" in said for name in ("CLIENT_ID", "CLIENT_SECRET", "USER_ID"))
@@ -32,9 +32,9 @@ def test_the_demo_says_how_to_connect_a_real_account() -> None:
 
 
 def test_a_real_account_says_what_makes_messages_instant() -> None:
-    assert "DOMAIN" in changed(demo=False)
-    assert "https://shop.example/admin/avito/webhook/…" in changed(demo=False, domain="shop.example")
+    assert "DOMAIN" in text(demo=False)
+    assert "https://shop.example/admin/avito/webhook/…" in text(demo=False, domain="shop.example")
 
 
 def test_a_password_that_is_not_the_operators_any_more_is_not_told() -> None:
-    assert "the one you chose" in changed(password=None)
+    assert "the one you chose" in text(password=None)

@@ -1,3 +1,4 @@
+import os
 import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,59 +7,55 @@ import pytest
 from redis.asyncio import Redis
 
 from avito_live.runner import embedded_redis, lock
-from avito_live.runner.embedded_redis import EmbeddedRedis
 from avito_live.runner.errors import RunError
 from avito_live.runner.process import start
 from avito_live.runner.readiness import wait_until_ready
-from testbed import find_binary, free_port
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def redis(tmp_path: Path, anyio_backend: str) -> AsyncIterator[tuple[EmbeddedRedis, Redis]]:
+async def redis(tmp_path: Path, anyio_backend: str) -> AsyncIterator[tuple[Path, Redis]]:
     """Start a Redis in a folder with an awkward name."""
     folder = tmp_path / 'a "b" c\\d'
-    held = lock.take_data(folder)
-    own = EmbeddedRedis("redis-server", find_binary(), folder, free_port(), "pass-word")
-    part = own.prepare(held)
+    part = embedded_redis.in_folder(folder, lock.take_data(folder))
     with (folder / "said").open("wb") as said:
         process = start(part.command, part.environ, output=said, keeps_open=part.keeps_open)
     try:
-        assert not await wait_until_ready(own.url, 30), (folder / "said").read_text()
-        async with Redis.from_url(own.url) as client:
-            yield own, client
+        assert not await wait_until_ready(part.ready_url, 30), (folder / "said").read_text()
+        async with Redis.from_url(part.ready_url) as client:
+            yield folder, client
     finally:
         process.kill()
         process.wait()
 
 
-async def test_everything_is_kept_on_disk_and_nothing_is_evicted(redis: tuple[EmbeddedRedis, Redis]) -> None:
-    own, client = redis
+async def test_everything_is_kept_on_disk_and_nothing_is_evicted(redis: tuple[Path, Redis]) -> None:
+    folder, client = redis
 
     said = {**await client.config_get("append*"), **await client.config_get("maxmemory-policy")}
 
     assert (said["appendonly"], said["appendfsync"]) == ("yes", "everysec")
     assert said["maxmemory-policy"] == "noeviction"
-    assert list(own.folder.glob("appendonlydir/*.aof"))
+    assert list(folder.glob("appendonlydir/*.aof"))
 
 
-async def test_a_client_without_the_password_is_refused(redis: tuple[EmbeddedRedis, Redis]) -> None:
-    own, _ = redis
+async def test_a_client_without_the_password_is_refused(redis: tuple[Path, Redis]) -> None:
+    folder, client = redis
+    port = (await client.config_get("port"))["port"]
 
-    trouble = await wait_until_ready(f"redis://127.0.0.1:{own.port}/0", 0)
+    trouble = await wait_until_ready(f"redis://127.0.0.1:{port}/0", 0)
 
     assert "uthentication" in trouble
-    assert stat.S_IMODE((own.folder / "redis.conf").stat().st_mode) == 0o600
+    assert stat.S_IMODE((folder / "redis.conf").stat().st_mode) == 0o600
 
 
 async def test_a_data_folder_stays_locked_as_long_as_its_redis_lives(tmp_path: Path) -> None:
     held = lock.take_data(tmp_path)
-    own = EmbeddedRedis("redis-server", find_binary(), tmp_path, free_port(), "x")
-    part = own.prepare(held)
+    part = embedded_redis.in_folder(tmp_path, held)
     process = start(part.command, part.environ, keeps_open=part.keeps_open)
 
-    lock.give_back(held)  # as when the run is killed
+    os.close(held)  # as when the run is killed
     try:
         with pytest.raises(RunError, match="another Redis still uses"):
             lock.take_data(tmp_path, seconds=0.2)
@@ -66,7 +63,7 @@ async def test_a_data_folder_stays_locked_as_long_as_its_redis_lives(tmp_path: P
         process.kill()
         process.wait()
 
-    lock.give_back(lock.take_data(tmp_path))
+    os.close(lock.take_data(tmp_path))
 
 
 @pytest.fixture

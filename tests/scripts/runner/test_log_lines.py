@@ -1,46 +1,9 @@
-"""A part's output: its lines, their short form, and how often the part is started again."""
-
-import asyncio
+"""A part's output in its short form, and how often the part is started again."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from avito_live.runner.part_process import lines_of, next_delay
+from avito_live.runner.supervisor import next_delay
 from avito_live.runner.terminal import short
-
-
-def lines(*chunks: bytes) -> list[str]:
-    """Return the lines of a stream that comes in these chunks, one after the other."""
-
-    async def feed(stream: asyncio.StreamReader) -> None:
-        for chunk in chunks:
-            stream.feed_data(chunk)
-            await asyncio.sleep(0)
-        stream.feed_eof()
-
-    async def read() -> list[str]:
-        stream = asyncio.StreamReader()
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(feed(stream))
-            return [line async for line in lines_of(stream)]
-
-    return asyncio.run(read())
-
-
-@given(st.lists(st.binary(max_size=40), max_size=30))
-def test_lines_are_the_same_however_the_stream_is_cut(chunks: list[bytes]) -> None:
-    *ended, rest = b"".join(chunks).split(b"\n")
-
-    expected = [line.decode("utf-8", "replace").rstrip("\r") for line in (*ended, *([rest] if rest else []))]
-    assert lines(*chunks) == expected
-
-
-def test_a_line_without_an_end_comes_in_pieces() -> None:
-    pieces = lines(*[b"x" * 10_000] * 100)
-
-    assert "".join(pieces) == "x" * 1_000_000
-    assert max(map(len, pieces)) < 100_000
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,7 +8,7 @@ import pytest
 from avito_live.runner import lock
 from avito_live.runner.errors import NotRunningError
 from avito_live.runner.folders import Folders
-from avito_live.runner.redis_address import find, url_file
+from avito_live.runner.redis_address import find
 from testbed import RedisServer, free_port
 from tests.scripts.running import avito_live
 
@@ -15,10 +16,10 @@ from tests.scripts.running import avito_live
 @contextmanager
 def running(home: Path, url: str) -> Iterator[None]:
     """Yield a running `make run` that has written the address of its Redis."""
-    held = lock.take_run(Folders(home).lock)
-    url_file(home).write_text(f"{url}\n")
+    held = lock.take_run(Folders(home))
+    Folders(home).redis_url.write_text(f"{url}\n")
     yield
-    lock.give_back(held)
+    os.close(held)
 
 
 def test_redis_url_comes_first(tmp_path: Path) -> None:
@@ -43,7 +44,7 @@ def test_then_the_one_that_make_run_wrote_down(tmp_path: Path) -> None:
 def test_what_a_killed_run_wrote_down_is_no_address(tmp_path: Path) -> None:
     with running(tmp_path, "redis://running.example/0"):
         pass
-    assert url_file(tmp_path).exists()
+    assert Folders(tmp_path).redis_url.exists()
 
     with pytest.raises(NotRunningError, match="make run"):
         find({"AVITO_LIVE_HOME": str(tmp_path)})
@@ -53,9 +54,9 @@ def test_the_next_run_removes_the_address_that_a_killed_run_left(tmp_path: Path)
     with running(tmp_path, "redis://running.example/0"):
         pass
 
-    lock.give_back(lock.take_run(Folders(tmp_path).lock))
+    os.close(lock.take_run(Folders(tmp_path)))
 
-    assert not url_file(tmp_path).exists()
+    assert not Folders(tmp_path).redis_url.exists()
 
 
 def test_else_the_fix_is_named(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from avito_live.runner import lock
 from avito_live.runner.configuration import read_env_file
-from avito_live.runner.redis_address import url_file
+from avito_live.runner.folders import Folders
 from tests.scripts.running import Started, avito_live, run_started
 
 READY = "Avito Live is ready."
@@ -83,11 +83,11 @@ def test_an_empty_folder_becomes_a_demo_whose_data_is_found_again(tmp_path: Path
         said = run.until(READY)
         first = chats_once_there_are_some(said)
         assert "Ещё продаётся" in quick_replies(said)
-        private = stat.S_IMODE(url_file(home).stat().st_mode)
+        private = stat.S_IMODE(Folders(home).redis_url.stat().st_mode)
         assert "Stopped." in stop(run)
 
     assert private == 0o600
-    assert not url_file(home).exists()
+    assert not Folders(home).redis_url.exists()
     with run_started(home) as run:
         assert first <= chats(run.until(READY))
         stop(run, signal.SIGTERM)
@@ -136,11 +136,11 @@ def test_a_changed_password_is_not_told_as_if_it_were_right(tmp_path: Path) -> N
 
 
 def test_a_second_run_at_the_same_time_is_refused_in_one_line(tmp_path: Path) -> None:
-    held = lock.take_run(tmp_path / "var" / "run" / "lock")
+    held = lock.take_run(Folders(tmp_path))
 
     done = avito_live(tmp_path, "run")
 
-    lock.give_back(held)
+    os.close(held)
     assert (done.returncode, len(done.stdout.splitlines()), done.stderr) == (1, 1, "")
     assert f"running here already (process {os.getpid()})" in done.stdout
 

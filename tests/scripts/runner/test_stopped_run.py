@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from avito_live.runner import configuration, stopped_redis
-from avito_live.runner.redis_address import url_file
+from avito_live.runner.folders import Folders
 from shared.redis import connection, keys
 from tests.scripts.running import avito_live, environment
 
@@ -70,6 +70,6 @@ def test_where_nothing_was_ever_run_nothing_is_made(tmp_path: Path) -> None:
 
 
 async def test_what_a_killed_run_wrote_down_stands_in_no_commands_way(home: Path) -> None:
-    url_file(home).write_text("redis://:gone@127.0.0.1:1/0\n")
+    Folders(home).redis_url.write_text("redis://:gone@127.0.0.1:1/0\n")
 
     assert avito_live(home, "token").returncode == 0

@@ -191,6 +191,16 @@ async def test_a_flood_of_log_lines_stays_within_bounds_on_disk(stage: Stage) ->
     assert all(path.stat().st_size <= 5_000_000 for path in (stage.home / "var/log").iterdir())
 
 
+async def test_an_endless_line_is_left_out_of_the_log(stage: Stage) -> None:
+    program = "print('before'); print('x' * 1_000_000); print('after'); exit(1)"
+    stage.supervisor.start(Part("worker", (sys.executable, "-c", program), dict(os.environ)))
+
+    with pytest.raises(RunError, match="after"):
+        await asyncio.wait_for(stage.supervisor.failed, 30)
+
+    assert (stage.home / "var/log/worker.log").stat().st_size < 200_000
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
 def test_no_part_outlives_a_killed_starter(tmp_path: Path) -> None:
     inside, outside = socket.socketpair()
