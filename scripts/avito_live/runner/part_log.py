@@ -2,7 +2,6 @@
 
 import logging
 import sys
-import time
 from collections import deque
 from contextlib import suppress
 from logging.handlers import RotatingFileHandler
@@ -12,7 +11,6 @@ from typing_extensions import override
 
 _BYTES = 5_000_000
 _OLDER_FILES = 2
-_SAID_AGAIN_AFTER_S = 600.0
 
 
 class PartLog(RotatingFileHandler):
@@ -23,17 +21,16 @@ class PartLog(RotatingFileHandler):
         super().__init__(path, maxBytes=_BYTES, backupCount=_OLDER_FILES, encoding="utf-8", delay=True)
         self._last: deque[str] = deque(maxlen=50)
         self._trouble = ""
-        self._said_at = -_SAID_AGAIN_AFTER_S
+        self._is_said = False
 
     def add(self, line: str) -> str | None:
-        """Write one line; return why it could not be written, at most once in ten minutes."""
+        """Write one line; return why it could not be written, once."""
         self._last.append(line)
         self._trouble = ""
         self.emit(logging.makeLogRecord({"msg": "%s", "args": (line,)}))
-        now = time.monotonic()
-        if not self._trouble or now - self._said_at < _SAID_AGAIN_AFTER_S:
+        if not self._trouble or self._is_said:
             return None
-        self._said_at = now
+        self._is_said = True
         return self._trouble
 
     @override
