@@ -172,6 +172,8 @@ async def staged(folder: Path, setup: Setup) -> AsyncIterator[Stage]:
             fake_clock.shift(stage.clock, 0)
             for part in setup.parts:
                 system.part(part).environ |= fake_clock.environ(stage.clock)
+        # Before the worker looks: it takes a subscription that it finds as wanted.
+        await stage.avito.subscribe(system.environ.get("WEBHOOK_URL", system.webhook_url))
         await system.start(*setup.parts)
         await _settle(stage)
         await stack.enter_async_context(meanwhile(screen.watch()))
@@ -180,8 +182,7 @@ async def staged(folder: Path, setup: Setup) -> AsyncIterator[Stage]:
 
 
 async def _settle(stage: Stage) -> None:
-    """Subscribe, make the chats, and wait for the first sweep."""
-    await stage.avito.subscribe(stage.system.environ.get("WEBHOOK_URL", stage.system.webhook_url))
+    """Make the chats, and wait for the first sweep."""
     stage.chats += await asyncio.gather(*(stage.avito.chat() for _ in range(_CHATS)))
     async with stage.redis as redis:
 
