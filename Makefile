@@ -85,7 +85,7 @@ lua: setup ## write the functions that call the Lua scripts (shared/redis/lua/sc
 
 .PHONY: audit
 audit: setup ## look up known vulnerabilities of the packages in constraints.txt
-	@$(AVITO_LIVE) audit
+	@$(PYTHON) -m pip_audit --strict --no-deps --disable-pip --progress-spinner off --requirement constraints.txt
 
 .PHONY: fuzz
 fuzz: setup ## send hostile webhooks, frames, paths and uploads to real processes; about ten minutes

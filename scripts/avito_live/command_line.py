@@ -30,7 +30,6 @@ _COMMANDS = {
     "restore": "backup",
     "forget": "erasure",
     "account": "erasure",
-    "audit": "audit",
     "compose-banner": "show",
 }
 """Each command and its module, which is imported only when it is needed."""
