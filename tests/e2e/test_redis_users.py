@@ -18,12 +18,11 @@ from PIL import Image
 from redis.asyncio import Redis
 
 from avito_live import PROJECT
-from avito_live.commands.redis_users import RULES, make
 from shared.redis import keys, lua
-from testbed import ACCOUNT, USERNAME, RedisServer, System, free_port, running_redis, until
+from testbed import ACCOUNT, USERNAME, RedisServer, System, free_port, until
 from tests.e2e.conversation import Conversation
 from tests.push_gateway.panel import PATH, Panel
-from tests.support.acl import password_of, server_with_users, url_of
+from tests.support.acl import RULES, make_users, server_with_users, url_of
 
 pytestmark = pytest.mark.anyio
 PARTS = ("ingest", "worker", "gateway")
@@ -52,7 +51,7 @@ async def system(tmp_path: Path, anyio_backend: str) -> AsyncIterator[System]:
         try:
             await system.start("redis", "simulator")
             for part in PARTS:
-                await system.start(part, REDIS_URL=url_of(part, server))
+                await system.start(part, REDIS_URL=url_of(part, server.folder))
             await system.avito.subscribe(system.webhook_url)
             yield system
         except BaseException:
@@ -80,9 +79,9 @@ async def test_the_whole_system_works_and_is_never_denied_a_command(system: Syst
             await _write_while_closed(system, panel)
             await panel.get("api/chats", q="вера")
             await panel.get("api/events")
-        await system.restart("worker", REDIS_URL=url_of("worker", system.redis_server))
+        await system.restart("worker", REDIS_URL=url_of("worker", system.redis_server.folder))
         await system.kill("gateway")
-        await system.start("gateway", REDIS_URL=url_of("gateway", system.redis_server))
+        await system.start("gateway", REDIS_URL=url_of("gateway", system.redis_server.folder))
         await panel.http.post(f"{PATH}logout")
 
         denied = await redis.execute_command("ACL LOG")
@@ -208,17 +207,21 @@ FORBIDDEN: list[tuple[str | int, ...]] = [
     *((user, *command) for user in (*PARTS, "tools") for command in RULING),
     *((user, "GET", "somebody:elses") for user in (*PARTS, "tools")),
     *((user, "KEYS", "*") for user in PARTS),
-    ("health", "GET", keys.INBOX),
 ]
 
 
 def test_no_user_has_other_permissions_than_it_needs(server: RedisServer) -> None:
     for user, *command in FORBIDDEN:
         with (
-            sync_redis.Redis.from_url(url_of(str(user), server)) as client,
+            sync_redis.Redis.from_url(url_of(str(user), server.folder)) as client,
             pytest.raises(sync_redis.exceptions.NoPermissionError),
         ):
             client.execute_command(*command)
+    with (
+        sync_redis.Redis(port=server.port, username="health", password="any") as health,
+        pytest.raises(sync_redis.exceptions.NoPermissionError),
+    ):
+        health.get(keys.INBOX)
 
 
 def test_a_connection_without_a_password_is_refused(server: RedisServer) -> None:
@@ -243,40 +246,34 @@ def test_as_shipped_no_service_user_can_log_in(tmp_path: Path) -> None:
     shipped.start()
     try:
         for user in (*PARTS, "tools"):
-            assert not comes_in(shipped, user, password_of(user))
+            assert not comes_in(shipped, user, "any")
     finally:
         shipped.kill()
 
 
-def _write_with_admin(path: Path, rules: str) -> None:
-    path.write_text(rules.replace("user default off", "user default on nopass ~* &* +@all"))
-
-
 def test_passwords_are_changed_one_service_after_the_other(tmp_path: Path) -> None:
-    tokens = iter(f"token-{number}" for number in range(100))
-    first, urls = make(RULES.read_text(), "", "127.0.0.1:1", lambda: next(tokens))
-    second, newer = make(RULES.read_text(), first, "127.0.0.1:1", lambda: next(tokens))
-    third, _ = make(RULES.read_text(), second, "127.0.0.1:1", lambda: next(tokens))
-    acl = tmp_path / "users.acl"
-    _write_with_admin(acl, first)
-    with (
-        running_redis(tmp_path, "--aclfile", str(acl)) as server,
-        sync_redis.Redis.from_url(server.url) as admin,
-    ):
+    server = server_with_users(tmp_path)
+    server.start()
+    with sync_redis.Redis.from_url(server.url) as admin:
+
+        def change() -> str:
+            (tmp_path / "users.acl").write_text(make_users(tmp_path, server.port))
+            admin.execute_command("ACL LOAD")
+            return url_of("worker", tmp_path)
 
         def still(url: str) -> bool:
             parts = urlsplit(url)
             return comes_in(server, parts.username, parts.password)
 
-        def take(text: str) -> None:
-            _write_with_admin(acl, text)
-            admin.execute_command("ACL LOAD")
-
-        assert still(urls["worker"])
-        take(second)
-        assert (still(urls["worker"]), still(newer["worker"])) == (True, True)
-        take(third)
-        assert (still(urls["worker"]), still(newer["worker"])) == (False, True)
+        try:
+            first = url_of("worker", tmp_path)
+            assert still(first)
+            second = change()
+            assert (still(first), still(second)) == (True, True)
+            change()
+            assert (still(first), still(second)) == (False, True)
+        finally:
+            server.kill()
 
 
 @pytest.mark.parametrize("service", PARTS)

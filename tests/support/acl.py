@@ -1,30 +1,33 @@
-"""A Redis in which every service has its own user, from the shipped file."""
+"""A Redis in which every service has its own user, made by the owner's command."""
 
-import hashlib
 from pathlib import Path
 
-from avito_live.commands.redis_users import RULES, USERS, with_passwords
+from avito_live import PROJECT
 from testbed import RedisServer, free_port
+from tests.scripts.running import avito_live
 
-ADMIN = "admin-of-the-test"
+RULES = PROJECT / "deploy" / "redis" / "users.acl"
+ADMIN = "admin:admin-of-the-test"
 
 
-def password_of(user: str) -> str:
-    """Return the password a test gives this user."""
-    return f"{user}-password-of-the-test"
+def make_users(home: Path, port: int) -> str:
+    """Make users with new passwords in `home`, and return the ACL file with one more, who may do everything."""
+    done = avito_live(home, "redis-users", "--address", f"127.0.0.1:{port}")
+    assert done.returncode == 0, done.stderr
+    name, _, password = ADMIN.partition(":")
+    rules = (home / "var" / "redis" / "users.acl").read_text(encoding="utf-8")
+    return f"{rules}user {name} on >{password} ~* &* +@all\n"
 
 
 def server_with_users(folder: Path) -> RedisServer:
-    """Return a Redis, not started yet, with one more user for the test, who may do everything."""
-    folder.mkdir(parents=True, exist_ok=True)
-    hashes = {user: [hashlib.sha256(password_of(user).encode()).hexdigest()] for user in USERS}
-    rules = with_passwords(RULES.read_text(encoding="utf-8"), hashes)
+    """Return a Redis, not started yet, with such users."""
     path = folder / "users.acl"
-    path.write_text(f"{rules}user {ADMIN} on >{password_of(ADMIN)} ~* &* +@all\n", encoding="utf-8")
-    login = f"{ADMIN}:{password_of(ADMIN)}@"
-    return RedisServer(folder, free_port(), ("--aclfile", str(path)), login=login)
+    server = RedisServer(folder, free_port(), ("--aclfile", str(path)), login=f"{ADMIN}@")
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(make_users(folder, server.port), encoding="utf-8")
+    return server
 
 
-def url_of(user: str, server: RedisServer) -> str:
-    """Return the URL of this user."""
-    return f"redis://{user}:{password_of(user)}@127.0.0.1:{server.port}/0"
+def url_of(user: str, home: Path) -> str:
+    """Return the URL that the command wrote for this user."""
+    return (home / "var" / "redis" / f"{user}.env").read_text().strip().removeprefix("REDIS_URL=")

@@ -7,11 +7,11 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from avito_live.erasure import forget
 from shared.redis import keys
 from shared.redis.lease import LostLeaseError
 from shared.redis.lua import scripts
 from shared.search_words import query_words, read_codes
+from tests.support.forgetting import forget
 from tests.support.rewind import hold, rewind
 from tests.worker.builders import SELLER, make_message
 from tests.worker.fake_avito import FakeAvito, make_account

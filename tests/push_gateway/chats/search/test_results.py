@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 from redis.asyncio import Redis
 
-from avito_live.erasure import begin_epoch, forget
 from push_gateway.chats.search import results
 from push_gateway.chats.search import search as finder_module
 from push_gateway.chats.search.excerpts import Excerpt
@@ -16,6 +15,7 @@ from push_gateway.chats.search.search import ChatSearch
 from push_gateway.http.paging import ScoredMember
 from shared.redis import keys
 from tests.push_gateway.panel import write
+from tests.support.forgetting import forget
 from tests.worker.builders import SELLER, make_message
 from tests.worker.fake_avito import FakeAvito, make_account
 from worker.accounts.search_index import SearchIndexer
@@ -226,6 +226,5 @@ async def test_an_erased_chat_is_not_found(real_redis: Redis) -> None:
     assert ids(await look(real_redis, finder, "велосипеды")) == ["c1"]
 
     await forget(real_redis, (SELLER, "c1"), time.time())
-    await begin_epoch(real_redis)
 
     assert ids(await look(real_redis, finder, "велосипеды")) == []

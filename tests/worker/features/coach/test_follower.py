@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from avito_live.erasure import forget
 from shared.redis import keys
 from shared.redis.lease import LostLeaseError
 from shared.redis.lua import scripts
 from shared.wires import first_answers
+from tests.support.forgetting import forget
 from tests.worker.builders import BUYER, CHAT, SELLER, make_message
 from tests.worker.outbox.lost_tail import lose_tail, take_snapshot
 from worker.accounts.context import AccountContext
@@ -207,37 +207,37 @@ async def test_a_worker_that_lost_the_lease_stores_nothing(store: Redis) -> None
     assert set(await told(store)) == {"m1"}
 
 
-async def test_nothing_is_stored_of_a_chat_that_was_forgotten_while_it_was_read(store: Redis) -> None:
-    await hold(store)
-    await put(store, asks(1), answers(5))
+async def test_nothing_is_stored_of_a_chat_that_was_forgotten_while_it_was_read(real_redis: Redis) -> None:
+    await hold(real_redis)
+    await put(real_redis, asks(1), answers(5))
     found = ThreadAnswers((FirstAnswer("m1", NOW - 999, NOW - 995, None),), ())
-    await forget(store, (SELLER, CHAT), NOW)
+    await forget(real_redis, (SELLER, CHAT), NOW)
 
-    await AnswerRepository(store, SELLER, LEASE, "one").store(CHAT, found, NOW)
+    await AnswerRepository(real_redis, SELLER, LEASE, "one").store(CHAT, found, NOW)
 
-    assert await told(store) == {}
-
-
-async def test_after_a_chat_was_forgotten_its_next_wait_counts(store: Redis) -> None:
-    await hold(store)
-    await put(store, asks(1))
-    await forget(store, (SELLER, CHAT), NOW - 950)
-    await put(store, asks(2), asks(60), asks(70), answers(90, "olga"))
-
-    await follower(store).recount()
-
-    assert await told(store) == {"m60": (NOW - 940, NOW - 910, "olga")}
+    assert await told(real_redis) == {}
 
 
-async def test_only_known_waits_count_in_a_new_chat_that_grew_too_long(store: Redis) -> None:
-    await hold(store)
-    await put(store, asks(1))
-    await forget(store, (SELLER, CHAT), NOW - 950)
-    await put(store, *(asks(number) for number in range(60, 66)), answers(90), keep=3)
+async def test_after_a_chat_was_forgotten_its_next_wait_counts(real_redis: Redis) -> None:
+    await hold(real_redis)
+    await put(real_redis, asks(1))
+    await forget(real_redis, (SELLER, CHAT), NOW - 950)
+    await put(real_redis, asks(2), asks(60), asks(70), answers(90, "olga"))
 
-    await follower(store, keep=3).recount()
+    await follower(real_redis).recount()
 
-    assert await told(store) == {}
+    assert await told(real_redis) == {"m60": (NOW - 940, NOW - 910, "olga")}
+
+
+async def test_only_known_waits_count_in_a_new_chat_that_grew_too_long(real_redis: Redis) -> None:
+    await hold(real_redis)
+    await put(real_redis, asks(1))
+    await forget(real_redis, (SELLER, CHAT), NOW - 950)
+    await put(real_redis, *(asks(number) for number in range(60, 66)), answers(90), keep=3)
+
+    await follower(real_redis, keep=3).recount()
+
+    assert await told(real_redis) == {}
 
 
 async def test_answers_that_are_too_old_are_dropped_and_the_newest_stay(
