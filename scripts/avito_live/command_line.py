@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import click
 
-from avito_live.interruptible import CutOffError
 from avito_live.runner.errors import CommandError, NotRunningError, RunError
 from shared.redis.layout import NewerLayoutError
 from shared.settings import SettingsError
@@ -22,8 +21,8 @@ _COMMANDS = {
     "webhook": "webhook",
     "dead": "dead_letters",
     "redrive": "dead_letters",
-    "operator": "operators",
-    "token": "tokens",
+    "operator": "access",
+    "token": "access",
     "redis-users": "redis_users",
     "backup": "backup",
     "restore-check": "backup",
@@ -75,7 +74,7 @@ def main(
         text, code = "\n".join(f"settings: {problem}" for problem in error.problems), 2
     except RunError as error:
         text, code = str(error), error.code
-    except (click.Abort, CutOffError):
+    except click.Abort:
         text, code = "Interrupted.", 130
     except (CommandError, NotRunningError, NewerLayoutError, OSError) as error:
         text, code = str(error), 1

@@ -2,44 +2,41 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
+
+import click
 
 from shared.process import shutdown
 
 T = TypeVar("T")
 
 
-class CutOffError(Exception):
-    """A signal ended the work before it was done."""
-
-
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run the work; SIGINT, SIGTERM and SIGHUP cancel it. Raises CutOffError, and what the work raises."""
+    """Run the work; SIGINT, SIGTERM and SIGHUP cancel it. Raises click.Abort, and what the work raises."""
     return asyncio.run(_heeding_signals(work))
 
 
-def ask(read: Callable[[str], str], question: str) -> str:
-    """Ask on the terminal with `input` or `getpass`. Raises CutOffError at Ctrl-C or the end of the input."""
-    # `run` hears signals by its event loop, which stands still while this waits for the answer.
+@contextmanager
+def at_the_terminal() -> Iterator[None]:
+    """Let Ctrl-C interrupt a question, which blocks the event loop that else hears signals."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        return read(question)
-    except (KeyboardInterrupt, EOFError):
-        raise CutOffError from None
+        yield
     finally:
         signal.signal(signal.SIGINT, before)
 
 
 async def _heeding_signals(work: Coroutine[Any, Any, T]) -> T:
-    told = asyncio.Event()
+    task, endings = asyncio.ensure_future(work), list[asyncio.Task[None]]()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup stays nohup
-            loop.add_signal_handler(number, told.set)
-    task, heard = asyncio.ensure_future(work), asyncio.create_task(told.wait())
-    await asyncio.wait({task, heard}, return_when=asyncio.FIRST_COMPLETED)
-    await shutdown.cancel_and_wait(heard, task) if told.is_set() else await shutdown.cancel_and_wait(heard)
+            loop.add_signal_handler(
+                number, lambda: endings.append(asyncio.create_task(shutdown.cancel_and_wait(task)))
+            )
+    await asyncio.wait({task})
     if task.cancelled():
-        raise CutOffError
+        raise click.Abort
     return task.result()

@@ -112,7 +112,7 @@ async def test_the_test_command_tells_a_url_that_works_from_one_that_does_not(tm
 
         assert await owner.run("test") == 0, owner.said
         assert "200" in owner.said
-        assert "2000 ms" in owner.said
+        assert "2000 мс" in owner.said
 
         await system.stop("ingest")
         assert await owner.run("test") == 1

@@ -6,10 +6,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from avito_live.commands.dead_letters import lines
 from shared.redis import keys
 from shared.wires import inbox
-from shared.wires.dead_letters import DeadLetter
 from testbed import RedisServer
 from tests.scripts.running import avito_live
 
@@ -33,12 +31,12 @@ def bury(store: redis.Redis, body: bytes, reason: str = "not JSON") -> str:
     )
 
 
-def letter(body: bytes, reason: str = "why") -> DeadLetter:
-    return DeadLetter("5-0", reason, 1_757_403_725.0, inbox.Webhook(body, 1.0))
+def test_a_body_can_neither_break_the_line_nor_move_the_cursor(
+    redis_server: RedisServer, store: redis.Redis, tmp_path: Path
+) -> None:
+    bury(store, b"\x1b[2Jone\r\ntwo\xff\x00" + b"x" * 900)
 
-
-def test_a_body_can_neither_break_the_line_nor_move_the_cursor() -> None:
-    head, line = lines([letter(b"\x1b[2Jone\r\ntwo\xff\x00" + b"x" * 900)])
+    head, line, *_ = run(redis_server, tmp_path, "dead")[1].splitlines()
 
     assert head.split() == ["id", "since", "reason", "webhook"]
     assert line.isprintable()

@@ -66,15 +66,18 @@ async def test_an_operators_life(server: RedisServer, tmp_path: Path) -> None:
     operator(server, tmp_path, "enable", "vera")
     assert await knows(server, "vera", "new-Amber-Lamp-1")
     assert operator(server, tmp_path, "role", "vera", "--role", "owner")[1] == "vera is an owner now.\n"
-    assert operator(server, tmp_path, "end-sessions", "vera")[1] == "vera: sessions ended: 0.\n"
+    assert (
+        operator(server, tmp_path, "end-sessions", "vera")[1]
+        == "vera has to log in again; sessions ended: 0.\n"
+    )
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
     ("given", "words", "left"),
     [
-        (["disable", "vera"], "Tokens ended, since vera made them: crm.", []),
-        (["role", "vera", "--role", "operator"], "Tokens ended, since vera made them: crm.", []),
+        (["disable", "vera"], "Tokens ended, since vera made them: crm (", []),
+        (["role", "vera", "--role", "operator"], "Tokens ended, since vera made them: crm (", []),
         (["disable", "vera", "--keep-tokens"], "still work: crm (", ["crm"]),
         (["end-sessions", "vera"], "still work: crm (", ["crm"]),
         (["password", "vera"], "still work: crm (", ["crm"]),

@@ -11,7 +11,7 @@ ADMIN = "admin:admin-of-the-test"
 
 
 def make_users(home: Path, port: int) -> str:
-    """Make users with new passwords in `home`, and return the ACL file with one more, who may do everything."""
+    """Make users with new passwords in `home`; return the ACL file with one more, who may do everything."""
     done = avito_live(home, "redis-users", "--address", f"127.0.0.1:{port}")
     assert done.returncode == 0, done.stderr
     name, _, password = ADMIN.partition(":")

@@ -92,5 +92,5 @@ def _told(words: str, *expected: type[Exception], interrupted: str = "") -> Iter
         yield
     except expected as error:
         raise RunError(words.format(error)) from None
-    except interruptible.CutOffError:
+    except click.Abort:
         raise RunError((interrupted or words).format("it was interrupted"), 130) from None

@@ -14,7 +14,6 @@ from avito_live.runner.launcher import Launcher
 from avito_live.runner.plan import read_plan
 from avito_live.runner.ports import settled
 from avito_live.runner.terminal import Terminal
-from shared.settings import SettingsError
 
 _NO_SIMULATOR = (
     "the demo needs the simulator of Avito, which is only in a clone of the project: set AVITO_CLIENT_ID, "
@@ -24,45 +23,28 @@ _NO_SIMULATOR = (
 
 @click.command
 @click.option("--tied", "is_tied", is_flag=True, help="End with the process that started this, such as make.")
-def run(is_tied: bool) -> int:
+def run(is_tied: bool) -> None:
     """Run the whole system here until Ctrl-C.
 
     Without Avito keys it is a demo with made-up buyers. Exit code 0: stopped, 1: a problem, 2: settings.
     """
     if is_tied:
         tied.tie(os.getppid())
+    os.umask(0o077)  # var holds buyers' messages: readable by this user only
     terminal = Terminal()
     try:
-        return _run(terminal)
+        _run(terminal)
+    except RunError as error:
+        raise RunError(f"Stopped: {error}", error.code) from None
     finally:
         terminal.close()
 
 
-def _run(terminal: Terminal) -> int:
-    """Run; every failure is one line on the terminal."""
-    try:
-        _run_until_stopped(terminal)
-    except SettingsError as error:
-        terminal.say("\n".join(f"settings: {problem}" for problem in error.problems))
-        terminal.say("Correct these in .env or the environment; `make settings` shows what is in effect.")
-        return 2
-    except RunError as error:
-        terminal.say(f"Stopped: {error}")
-        return error.code
-    except OSError as error:
-        terminal.say(f"Stopped: {error}")
-        return 1
-    except KeyboardInterrupt:
-        terminal.say("Stopped.")
-    return 0
-
-
-def _run_until_stopped(terminal: Terminal) -> None:
-    os.umask(0o077)  # var holds buyers' messages: readable by this user only
+def _run(terminal: Terminal) -> None:
     home = configuration.home(os.environ)
     lock.take_run(Folders(home))
-    if not (home / ".env").exists() and (written := write_env(os.environ)):
-        terminal.say(f"Wrote {written} with made-up secrets.")
+    if not (home / ".env").exists():
+        terminal.say(f"Wrote {write_env(os.environ)} with made-up secrets.")
     values = configuration.load(os.environ)
     plan = read_plan(values)
     if plan.demo and importlib.util.find_spec("avito_simulator") is None:

@@ -5,12 +5,13 @@ import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 import click
 from redis.exceptions import RedisError
 
 from avito_live.runner import banner, configuration, redis_address
-from avito_live.runner.errors import NotRunningError
+from avito_live.runner.errors import CommandError, NotRunningError
 from push_gateway.auth import operators
 from shared import masking
 from shared.redis import connection
@@ -25,31 +26,22 @@ def settings() -> None:
     home = configuration.home(os.environ)
     env_file = configuration.read_env_file(home / ".env")
     rows = configuration.in_effect(os.environ, env_file)
+    environment = Environment({row.variable.name: row.value for row in rows})
     wide = max(len(row.variable.name) for row in rows)
     for row in rows:
         click.echo(f"{row.variable.name:<{wide}}  {row.origin:<11}  {row.shown}")
+        if row.value:
+            environment.text(row.variable.name)
     click.echo(f"\n.env: {home / '.env'}" if env_file else f"\nNo .env in {home}: `make init` makes one.")
     if any(row.variable.name == "REDIS_URL" and row.origin == "default" for row in rows):
         click.echo("REDIS_URL is not set: `make run` starts its own Redis.")
-    environment = Environment({row.variable.name: row.value for row in rows})
-    for row in rows:
-        if row.value:
-            environment.text(row.variable.name)
-    if webhook := _webhook(environment):
-        click.echo(f"Webhook: {webhook}")
+    with suppress(ValueError):
+        if url := read_address(environment).url:
+            click.echo(f"Webhook: {masking.masked_url(url)}")
     for name in retired({**env_file, **os.environ}):
         click.echo(f"not used any more: {name} (see CHANGELOG.md); take it out")
     for problem in dict.fromkeys(environment.problems):
         click.echo(f"wrong: {problem}")
-
-
-def _webhook(environment: Environment) -> str:
-    """Return the webhook's address without its secret, or '' if it is not known."""
-    try:
-        url = read_address(environment).url
-    except ValueError:
-        return ""
-    return masking.masked_url(url) if url else ""
 
 
 @click.command
@@ -58,42 +50,35 @@ def status() -> int:
 
     Exit code 1 if it is down or not running.
     """
+
+    async def read() -> dict[str, Any]:
+        url = redis_address.find(os.environ)
+        async with connection.connect(url, names_epoch=False, timeout=3) as redis:
+            return await read_status(redis, time.time())
+
     try:
-        now = asyncio.run(read(redis_address.find(os.environ)))
-    except NotRunningError as error:
-        click.echo(error)
-        return 1
+        now = asyncio.run(read())
     except (RedisError, OSError, ValueError) as error:
-        click.echo(f"Redis does not answer ({error}): start the system with `make run`, or check REDIS_URL.")
-        return 1
+        fix = "start the system with `make run`, or check REDIS_URL."
+        raise CommandError(f"Redis does not answer ({error}): {fix}") from None
     with suppress(BrokenPipeError):  # the reader may stop early: make status | head -3
-        print("\n".join(lines(now)), flush=True)
+        print("\n".join(_lines(now)), flush=True)
     return 1 if now["status"] == "down" else 0
 
 
-async def read(url: str) -> dict[str, object]:
-    """Return the status of the system with the Redis at this URL. Raises RedisError, OSError."""
-    async with connection.connect(url, names_epoch=False, timeout=3) as redis:
-        return await read_status(redis, time.time())
-
-
-def lines(now: dict[str, object], name: str = "") -> list[str]:
+def _lines(now: Mapping[str, Any], prefix: str = "") -> list[str]:
     """Return the status as lines `name  value`; an unknown value is "-"."""
-    shown: list[str] = []
+    lines: list[str] = []
     for word, value in now.items():
+        name = prefix + word
         if isinstance(value, dict):
-            shown += lines(value, f"{name}{word}.")
-        elif isinstance(value, list):
-            shown += [f"{name + word:<24} {item}" for item in value]
-        else:
-            shown.append(f"{name + word:<24} {_readable(word, value)}")
-    return shown
-
-
-def _readable(word: str, value: object) -> str:
-    if word.endswith("_at") and isinstance(value, int | float):
-        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(value))
-    return "-" if value is None else str(value)
+            lines += _lines(value, f"{name}.")
+            continue
+        if word.endswith("_at") and value is not None:
+            value = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(value))  # noqa: PLW2901
+        values = value if isinstance(value, list) else ["-" if value is None else value]
+        lines += [f"{name:<24} {one}" for one in values]
+    return lines
 
 
 @click.command(hidden=True)
@@ -104,7 +89,7 @@ def compose_banner() -> None:
     said = banner.text(
         panel=f"https://{domain}/admin/avito/",
         username=values.get("ADMIN_USERNAME", ""),
-        password=asyncio.run(password_that_opens(values)),
+        password=asyncio.run(_password_that_opens(values)),
         demo=False,
         domain=domain,
         env_file=configuration.home(os.environ) / ".env",
@@ -114,14 +99,13 @@ def compose_banner() -> None:
     click.echo(said)
 
 
-async def password_that_opens(values: Mapping[str, str]) -> str | None:
+async def _password_that_opens(values: Mapping[str, str]) -> str | None:
     """Return the password in the settings if it works; None if it does not, or cannot be checked."""
-    username, password = values.get("ADMIN_USERNAME", ""), values.get("ADMIN_PASSWORD", "")
     try:
         url = redis_address.find(os.environ)
         async with connection.connect(url, names_epoch=False, timeout=3) as redis:
-            operator = await operators.find_typed(redis, username)
-        known = await operators.Passwords().check(operator, password)
+            operator = await operators.find_typed(redis, values.get("ADMIN_USERNAME", ""))
     except (NotRunningError, RedisError, OSError):
         return None
-    return password if known else None
+    password = values.get("ADMIN_PASSWORD", "")
+    return password if await operators.Passwords().check(operator, password) else None

@@ -30,7 +30,7 @@ _MAY_BE_LOST = (
 def run_on_redis(do: Callable[[Redis], Awaitable[T]]) -> T:
     """Run `do` on the system's Redis and return its result.
 
-    Raises NotRunningError, NewerLayoutError, RunError, SettingsError, CutOffError, OSError, what `do` raises,
+    Raises NotRunningError, NewerLayoutError, RunError, SettingsError, click.Abort, OSError, what `do` raises,
     and CommandError if Redis does not answer, or does not keep what was changed.
     """
     return interruptible.run(_work(do))

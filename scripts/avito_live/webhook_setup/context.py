@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
+import click
+from click.exceptions import Exit
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -14,14 +16,15 @@ from avito_live import interruptible
 from avito_live.runner import configuration, redis_address
 from avito_live.runner.errors import NotRunningError
 from avito_live.webhook_setup.words import Language, say
+from shared import masking
 from shared.accounts import webhook_secrets
 from shared.redis import connection, keys
 from worker.app import configure
 from worker.avito.client import AvitoClient, open_client
 from worker.settings import Settings, WebhookAddress
 
-OK, FAILED, SETTINGS, NO_REDIS, REFUSED = 0, 1, 2, 3, 4
-"""Exit codes: done; Avito or the check failed; settings; Redis unreachable; refused or not confirmed."""
+FAILED, SETTINGS, NO_REDIS, REFUSED = 1, 2, 3, 4
+"""Exit codes: Avito or the check failed; settings; Redis unreachable; refused or not confirmed."""
 
 _NOWHERE = "redis://127.0.0.1:1/0"
 _PATIENCE_S = 3.0
@@ -50,28 +53,40 @@ class CommandContext:
 
     def good(self, word: str, **values: object) -> None:
         """Print that something is in order."""
-        _show(f"✓ {self.word(word, **values)}")
+        self.tell(word, "✓", **values)
 
     def warn(self, word: str, **values: object) -> None:
         """Print what may be wrong."""
-        _show(f"! {self.word(word, **values)}")
+        self.tell(word, "!", **values)
 
     def bad(self, word: str, **values: object) -> None:
         """Print what is wrong."""
-        _show(f"✗ {self.word(word, **values)}")
+        self.tell(word, "✗", **values)
 
-    def tell(self, word: str, **values: object) -> None:
-        """Print a plain message."""
-        _show(f"  {self.word(word, **values)}")
+    def tell(self, word: str, sign: str = " ", **values: object) -> None:
+        """Print a message."""
+        with suppress(OSError):  # a closed terminal must not interrupt a change
+            print(f"{sign} {self.word(word, **values)}", flush=True)
+
+    def stop(self, code: int, word: str, **values: object) -> Exit:
+        """Print what is wrong, and return the exception that ends the command with this exit code."""
+        self.bad(word, **values)
+        return Exit(code)
 
     def confirm(self, word: str, **values: object) -> bool:
         """Ask a question; without a terminal the answer is no."""
-        if self.forced:
-            return True
-        if not sys.stdin.isatty():
-            return False
-        answer = interruptible.ask(input, f"? {self.word(word, **values)} [y/N] ").strip().lower()
-        return answer in ("y", "yes", "д", "да")
+        if self.forced or not sys.stdin.isatty():
+            return self.forced
+        with interruptible.at_the_terminal():
+            question = f"? {self.word(word, **values)} [y/N]"
+            answer = click.prompt(question, "", show_default=False, prompt_suffix=" ")
+        return answer.strip().lower() in ("y", "yes", "д", "да")
+
+    def tell_address(self) -> None:
+        """Print our webhook's URL without its secret; without one the command ends."""
+        if not self.address.url:
+            raise self.stop(SETTINGS, "no_address")
+        self.tell("webhook_is", url=masking.masked_url(self.address.url))
 
     async def facts(self) -> dict[str, str]:
         """Return the facts of the running system, or none when Redis does not answer."""
@@ -93,18 +108,17 @@ async def open_context(
     """Open everything. Raises SettingsError; if Redis does not answer, `redis_trouble` says why."""
     values = configuration.load(environ)
     settings = configure(values).settings
+    address, trouble = settings.address, ""
     try:
-        url, trouble = redis_address.find(environ), ""
+        url = redis_address.find(environ)
     except NotRunningError as error:
         url, trouble = _NOWHERE, str(error)
     async with connection.connect(url, names_epoch=False, timeout=_PATIENCE_S) as redis:
-        address = settings.address
         try:
             rotation = None if trouble else await webhook_secrets.load(redis)
-            address = address.proving(
-                webhook_secrets.accepted_secrets(address.secrets, rotation, time.time())
-            )
-        except (RedisError, OSError, TimeoutError) as error:
+            accepted = webhook_secrets.accepted_secrets(address.secrets, rotation, time.time())
+            address = address.proving(accepted)
+        except (RedisError, OSError) as error:
             trouble = type(error).__name__
         async with open_client(
             redis,
@@ -115,8 +129,3 @@ async def open_context(
         ) as avito:
             explicit = bool(values.get("WEBHOOK_URL", "").strip())
             yield CommandContext(settings, address, explicit, redis, trouble, avito, language, forced)
-
-
-def _show(line: str) -> None:
-    with suppress(OSError):  # a closed terminal must not interrupt a change
-        print(line, flush=True)

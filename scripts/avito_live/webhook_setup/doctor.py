@@ -5,9 +5,8 @@ import time
 from typing import Any
 
 from avito_live.webhook_setup import avito_checks, network_checks
-from avito_live.webhook_setup.context import FAILED, OK, CommandContext
+from avito_live.webhook_setup.context import FAILED, CommandContext
 from avito_live.webhook_setup.row import Row, bad, good, table, warning
-from shared.redis import keys
 from shared.status import read_status
 from shared.wires import heartbeat
 
@@ -17,8 +16,9 @@ _MIB = 1024 * 1024
 
 async def doctor(context: CommandContext) -> int:
     """Check everything and print the table; exit code 1 if something must be fixed."""
+    address = context.address.url
     rows = [
-        _settings(context),
+        good("settings", "all_given") if address else warning("settings", "no_domain", "give_domain"),
         *await _redis(context),
         *await network_checks.check(context),
         *await avito_checks.check(context),
@@ -27,14 +27,7 @@ async def doctor(context: CommandContext) -> int:
     print("\n".join(table(rows, context.language, colour=sys.stdout.isatty())))
     troubled = sum(row.state == "bad" for row in rows)
     print(context.word("summary_bad" if troubled else "summary_good", count=troubled))
-    return FAILED if troubled else OK
-
-
-def _settings(context: CommandContext) -> Row:
-    """Check the public address; the other settings were read before."""
-    if context.address.url:
-        return good("settings", "all_given")
-    return warning("settings", "no_domain", "give_domain")
+    return FAILED if troubled else 0
 
 
 async def _redis(context: CommandContext) -> list[Row]:
@@ -53,22 +46,19 @@ async def _system(context: CommandContext) -> list[Row]:
     status = await read_status(context.redis, time.time())
     living = await heartbeat.live_processes_by_kind(context.redis)
     counts = {part: len(names) for part, names in living.items()}
-    alive = all(counts.values())
-    services = (
-        good("services", "alive", **counts) if alive else bad("services", "alive", "start_system", **counts)
-    )
-    dead = await context.redis.xlen(keys.DEAD)
-    return [_mode(status), _last_webhook(status), _queue(status, dead), services]
+    if all(counts.values()):
+        services = good("services", "alive", **counts)
+    else:
+        services = bad("services", "alive", "start_system", **counts)
+    return [_mode(status), _last_webhook(status), _queue(status), services]
 
 
 def _persistence(info: dict[str, Any]) -> Row:
-    if info.get("aof_last_write_status", "ok") != "ok" or info.get("rdb_last_bgsave_status", "ok") != "ok":
+    if {info.get("aof_last_write_status", "ok"), info.get("rdb_last_bgsave_status", "ok")} != {"ok"}:
         return bad("persistence", "save_failed", "free_disk")
-    return (
-        good("persistence", "aof")
-        if info.get("aof_enabled")
-        else warning("persistence", "no_aof", "enable_aof")
-    )
+    if info.get("aof_enabled"):
+        return good("persistence", "aof")
+    return warning("persistence", "no_aof", "enable_aof")
 
 
 def _eviction(info: dict[str, Any]) -> Row:
@@ -101,9 +91,9 @@ def _last_webhook(status: dict[str, Any]) -> Row:
     return good("last_webhook", "ago", minutes=max(0, int(time.time() - last) // 60))
 
 
-def _queue(status: dict[str, Any], dead: int) -> Row:
+def _queue(status: dict[str, Any]) -> Row:
     figures = {"waiting": status["inbox"]["waiting"], "dead": status["dead"], "spooled": status["spooled"]}
     late = (status["inbox"]["oldest_s"] or 0) > 10
-    if late or dead:
+    if late or status["dead"]:
         return bad("queue", "waits", "see_dead" if status["dead"] else "start_system", **figures)
     return good("queue", "waits", **figures)

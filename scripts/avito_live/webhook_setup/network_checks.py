@@ -22,20 +22,18 @@ async def check(context: CommandContext) -> list[Row]:
     """Return the rows; without an address there are none."""
     if not context.address.url:
         return []
-    checks = (_dns, _certificate, _webhook, _websocket)
-    return [await one(context) for one in checks]
+    return [await one(context) for one in (_dns, _certificate, _webhook, _websocket)]
 
 
 async def _dns(context: CommandContext) -> Row:
-    found = urls.problems(context.address.url, await urls.look_up(context.address.url))
-    trouble = next((one for one in found if one.trouble != "plain_http"), None)
     host = urlsplit(context.address.url).hostname or "?"
-    if trouble is None:
-        return good("dns", "just", text=host)
-    if trouble.trouble == "no_dns":
-        return bad("dns", "no_name", "set_dns", host=host)
-    row = warning if context.explicit else bad
-    return row("dns", "private_name", "set_dns", host=host, address=trouble.address)
+    for one in urls.problems(context.address.url, await urls.look_up(context.address.url)):
+        if one.trouble == "no_dns":
+            return bad("dns", one.trouble, "set_dns", host=host)
+        if one.trouble != "plain_http":
+            row = warning if context.explicit else bad
+            return row("dns", one.trouble, "set_dns", host=host, address=one.address)
+    return good("dns", "just", text=host)
 
 
 async def _certificate(context: CommandContext) -> Row:
@@ -62,11 +60,11 @@ async def _certificate(context: CommandContext) -> Row:
 
 async def _webhook(context: CommandContext) -> Row:
     came = await probe(context.address.url)
+    if came.word == "probe_ok":
+        return good("webhook", came.word, **came.values)
     if came.status is None:
-        return warning("webhook", "silent", "maybe_router", error=came.error)
-    if came.ok:
-        return good("webhook", "answered", ms=round(came.ms))
-    return bad("webhook", "answered_wrong", "check_proxy", status=came.status, ms=round(came.ms))
+        return warning("webhook", came.word, "maybe_router", **came.values)
+    return bad("webhook", came.word, "check_proxy", **came.values)
 
 
 async def _websocket(context: CommandContext) -> Row:

@@ -10,17 +10,15 @@ import asyncio
 import os
 import secrets
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from redis.exceptions import RedisError
 
 from avito_live import env_file
 from avito_live.runner import configuration, lock
 from avito_live.webhook_setup import subscription_state
-from avito_live.webhook_setup.context import FAILED, NO_REDIS, OK, SETTINGS, CommandContext
+from avito_live.webhook_setup.context import FAILED, NO_REDIS, SETTINGS, CommandContext
 from avito_live.webhook_setup.subscribe import take_older_away
 from shared.accounts import webhook_secrets
 from shared.accounts.webhook_secrets import Rotation
@@ -29,9 +27,9 @@ from shared.wires import heartbeat
 from worker.avito.errors import AvitoError
 from worker.sync.subscription.watcher import ListedUrls
 
-LEARNED_WITHIN_S = 15.0
+_LEARNED_WITHIN_S = 15.0
 _GIVEN_WITHIN_S = 75.0
-"""Together with the wait before, this ends before the worker takes over (SETTLES_WITHIN_S)."""
+"""Together with the wait before, this ends before the worker takes over (IN_PROGRESS_S)."""
 _UNDONE_WITHIN_S = 60.0
 
 
@@ -46,52 +44,41 @@ class Change:
     rotation: Rotation
 
 
-async def rotate(context: CommandContext) -> int:
-    """Change the secret and return the exit code."""
+async def rotate(context: CommandContext) -> None:
+    """Change the secret, or finish the last change if it was interrupted. Raises AvitoError, RedisError."""
     if not context.address.base:
-        context.bad("rotate_no_secret")
-        return SETTINGS
+        raise context.stop(SETTINGS, "rotate_no_secret")
     if context.redis_trouble:
-        context.bad("no_redis", error=context.redis_trouble)
-        return NO_REDIS
+        raise context.stop(NO_REDIS, "no_redis", error=context.redis_trouble)
     home = configuration.home(os.environ)
     if not _is_from_file(home / ".env", context.settings.address.secrets):
-        context.bad("rotate_from_environment")
-        return SETTINGS
+        raise context.stop(SETTINGS, "rotate_from_environment")
     held = lock.take(home / "var" / "run" / "rotate-secret.lock")
     if held is None:
-        context.bad("rotate_twice")
-        return FAILED
+        raise context.stop(FAILED, "rotate_twice")
     try:
-        return await _begin(context, home / ".env")
+        await _begin(context, home / ".env")
     finally:
         os.close(held)
 
 
-async def _begin(context: CommandContext, path: Path) -> int:
-    """Begin a change, or finish the last one if it was interrupted."""
+async def _begin(context: CommandContext, path: Path) -> None:
     record = await webhook_secrets.load(context.redis)
-    try:
-        stands = await subscription_state.ask(context)
-    except AvitoError as error:
-        context.bad("avito_error", error=error)
-        return FAILED
+    stands = await subscription_state.ask(context)
     if not await heartbeat.live_processes(context.redis, "ingest"):
-        context.bad("rotate_nobody")
-        return FAILED
+        raise context.stop(FAILED, "rotate_nobody")
     text, now, used = env_file.read(path), time.time(), context.address.secrets[0]
     if record and record.current == used:
         if unfinished := _unfinished(context, record, stands, now):
             context.tell("rotate_goes_on")
-            return await _rotate(context, Change(path, text, record, stands, unfinished), undo=False)
+            await _rotate(context, Change(path, text, record, stands, unfinished), undo=False)
+            return
         if now < record.until and not context.forced:
-            context.bad("rotate_running", until=_clock(record.until))
-            return FAILED
-    if await _all_learned(context, used) is None:
-        context.bad("rotate_not_taken")
-        return FAILED
+            raise context.stop(FAILED, "rotate_running", until=_clock(record.until))
+    if not await _all_learned(context, used):
+        raise context.stop(FAILED, "rotate_not_taken")
     rotation = webhook_secrets.rotate(record, used, secrets.token_hex(24), now)
-    return await _rotate(context, Change(path, text, record, stands, rotation), undo=True)
+    await _rotate(context, Change(path, text, record, stands, rotation), undo=True)
 
 
 def _unfinished(context: CommandContext, record: Rotation, stands: ListedUrls, now: float) -> Rotation | None:
@@ -105,67 +92,61 @@ def _unfinished(context: CommandContext, record: Rotation, stands: ListedUrls, n
     return record if lags and now < record.until else None
 
 
-async def _rotate(context: CommandContext, change: Change, *, undo: bool) -> int:
+async def _rotate(context: CommandContext, change: Change, *, undo: bool) -> None:
     """Make the change, or undo it on failure; `undo` False: keep what an interrupted change has done."""
     work = asyncio.create_task(_change(context, change))  # its own, since redis-py may swallow a cancellation
     try:
         await asyncio.wait({work})
     finally:
         await cancel_and_wait(work)
-        if undo and not _is_done(work):
+        if undo and (work.cancelled() or work.exception()):
             await run_to_completion(_put_back(context, change), _UNDONE_WITHIN_S)
-    if not work.result():
-        return FAILED
+    work.result()
     if change.stood.ours:
         context.good("rotated", until=_clock(change.rotation.until))
     else:
         context.good("rotated_unwanted")
-    return OK
 
 
-def _is_done(work: asyncio.Task[bool]) -> bool:
-    return not work.cancelled() and work.exception() is None and work.result()
-
-
-async def _change(context: CommandContext, change: Change) -> bool:
-    await webhook_secrets.save(context.redis, change.rotation)
-    env_file.write(change.path, env_file.changed(change.text, _lines(context, change.rotation)))
-    count = await _all_learned(context, change.rotation.current)
-    if count is None:
-        context.bad("rotate_not_learned", seconds=LEARNED_WITHIN_S)
-        return False
+async def _change(context: CommandContext, change: Change) -> None:
+    rotation = change.rotation
+    await webhook_secrets.save(context.redis, rotation)
+    lines = {"WEBHOOK_SECRET": rotation.current, "WEBHOOK_SECRET_PREVIOUS": rotation.previous}
+    if context.explicit:
+        lines["WEBHOOK_URL"] = f"{context.address.base}/{rotation.current}"
+    env_file.write(change.path, env_file.changed(change.text, lines))
+    count = await _all_learned(context, rotation.current)
+    if not count:
+        raise context.stop(FAILED, "rotate_not_learned", seconds=_LEARNED_WITHIN_S)
     context.good("rotate_learned", count=count)
     if not change.stood.ours:
-        return True
+        return
     try:
         async with asyncio.timeout(_GIVEN_WITHIN_S):
-            return await _given(_with(context, change.rotation))
+            await _give(_with(context, rotation))
     except (AvitoError, TimeoutError) as error:
-        context.bad("avito_error", error=str(error) or type(error).__name__)
-        return False
+        raise context.stop(FAILED, "avito_error", error=str(error) or type(error).__name__) from None
 
 
-async def _given(context: CommandContext) -> bool:
+async def _give(context: CommandContext) -> None:
     """Give Avito the new URL, and remove the old one if Avito keeps several."""
     await context.avito.subscribe(context.address.url)
     stands = await subscription_state.ask(context)
     if context.address.url not in stands.ours:
-        context.bad("not_verified")
-        return False
+        raise context.stop(FAILED, "not_verified")
     await take_older_away(context, stands)
-    return True
 
 
-async def _all_learned(context: CommandContext, secret: str) -> int | None:
-    """Wait until every running ingest accepts the secret; return their number, or None if one does not."""
-    deadline = time.monotonic() + LEARNED_WITHIN_S
-    while True:
+async def _all_learned(context: CommandContext, secret: str) -> int:
+    """Wait until every running ingest accepts the secret; return their number, or 0 if one does not."""
+    mark = webhook_secrets.fingerprint(secret)
+    deadline = time.monotonic() + _LEARNED_WITHIN_S
+    while time.monotonic() < deadline:
         living = await heartbeat.live_processes(context.redis, "ingest")
-        if living and _all_take(living, secret):
+        if living and all(mark in facts.get("proves", ()) for facts in living.values()):
             return len(living)
-        if time.monotonic() > deadline:
-            return None
         await asyncio.sleep(0.2)
+    return 0
 
 
 async def _put_back(context: CommandContext, change: Change) -> None:
@@ -175,7 +156,7 @@ async def _put_back(context: CommandContext, change: Change) -> None:
             await _put_avito_back(_with(context, change.rotation), change.stood)
         env_file.write(change.path, change.text)
         await webhook_secrets.restore(context.redis, change.record)
-    except (AvitoError, RedisError, OSError, TimeoutError) as error:
+    except (AvitoError, RedisError, OSError) as error:
         context.bad("rotate_left", error=str(error) or type(error).__name__)
     else:
         context.tell("rotate_put_back")
@@ -195,17 +176,6 @@ async def _put_avito_back(context: CommandContext, stood: ListedUrls) -> None:
 
 def _with(context: CommandContext, rotation: Rotation) -> CommandContext:
     return replace(context, address=context.address.proving((rotation.current, rotation.previous)))
-
-
-def _all_take(living: Mapping[str, Mapping[str, Any]], secret: str) -> bool:
-    mark = webhook_secrets.fingerprint(secret)
-    return all(mark in facts.get("proves", ()) for facts in living.values())
-
-
-def _lines(context: CommandContext, rotation: Rotation) -> dict[str, str]:
-    """Return the changes of `.env`; a WEBHOOK_URL contains the secret as well."""
-    lines = {"WEBHOOK_SECRET": rotation.current, "WEBHOOK_SECRET_PREVIOUS": rotation.previous}
-    return lines | ({"WEBHOOK_URL": f"{context.address.base}/{rotation.current}"} if context.explicit else {})
 
 
 def _is_from_file(path: Path, secrets_given: tuple[str, ...]) -> bool:

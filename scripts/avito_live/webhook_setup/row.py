@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, TypeAlias
 
 from avito_live.webhook_setup.words import Language, say
@@ -21,30 +22,23 @@ class Row:
     values: Mapping[str, object]
 
 
-def good(what: str, found: str, **values: object) -> Row:
-    """Return a row for a check that passed."""
-    return Row(what, "good", found, "", values)
+def _row(state: State, what: str, found: str, fix: str = "", /, **values: object) -> Row:
+    return Row(what, state, found, fix, values)
 
 
-def warning(what: str, found: str, fix: str = "", **values: object) -> Row:
-    """Return a row for something that may be intended."""
-    return Row(what, "warning", found, fix, values)
-
-
-def bad(what: str, found: str, fix: str, **values: object) -> Row:
-    """Return a row for something that must be fixed."""
-    return Row(what, "bad", found, fix, values)
+good = partial(_row, "good")
+warning = partial(_row, "warning")  # it may be intended
+bad = partial(_row, "bad")
 
 
 def table(rows: Sequence[Row], language: Language, *, colour: bool) -> list[str]:
     """Return the lines of the table; the fix is below its row. Pure."""
-    names = [say(language, row.what) for row in rows]
-    wide = max(map(len, names), default=0)
+    wide = max(len(say(language, row.what)) for row in rows)
     lines = []
-    for name, row in zip(names, rows, strict=True):
+    for row in rows:
         sign, code = _SIGNS[row.state]
         shown = f"\x1b[{code}m{sign}\x1b[0m" if colour else sign
-        lines.append(f"{shown} {name:<{wide}}  {say(language, row.found, **row.values)}")
+        lines.append(f"{shown} {say(language, row.what):<{wide}}  {say(language, row.found, **row.values)}")
         if row.fix:
             lines.append(f"  {'':<{wide}}  → {say(language, row.fix, **row.values)}")
     return lines

@@ -1,10 +1,10 @@
-"""Subscribes (checks the URL, asks, verifies, undoes it on failure) and unsubscribes."""
+"""Subscribes (checks the URL, asks, verifies, undoes it on failure) and unsubscribes. Safe to repeat."""
 
 import asyncio
 
 from avito_live.webhook_setup import subscription_state, urls
-from avito_live.webhook_setup.context import FAILED, NO_REDIS, OK, REFUSED, SETTINGS, CommandContext
-from avito_live.webhook_setup.probe import BUDGET_MS, probe
+from avito_live.webhook_setup.context import FAILED, NO_REDIS, REFUSED, CommandContext
+from avito_live.webhook_setup.probe import probe
 from shared import masking
 from shared.process.shutdown import run_to_completion
 from worker.avito.errors import AvitoError
@@ -13,61 +13,45 @@ from worker.sync.subscription.watcher import ListedUrls
 _UNDONE_WITHIN_S = 60.0
 
 
-async def subscribe(context: CommandContext) -> int:
-    """Subscribe and return the exit code. Safe to repeat."""
-    if not context.address.url:
-        context.bad("no_address")
-        return SETTINGS
-    context.tell("webhook_is", url=masking.masked_url(context.address.url))
-    if context.redis_trouble:
-        context.bad("no_redis", error=context.redis_trouble)
-        if not context.forced:
-            return NO_REDIS
+async def subscribe(context: CommandContext) -> None:
+    """Subscribe. Raises AvitoError."""
+    context.tell_address()
+    _need_redis(context, "")
     if not await _may_be_reached(context) or not await _answers(context):
-        context.bad("refused")
-        return REFUSED
-    try:
-        before = await subscription_state.ask(context)
-        subscription_state.tell(context, before)
-        if not _may_take_over(context, before):
-            context.bad("refused")
-            return REFUSED
-        return await subscribe_and_verify(context, before)
-    except AvitoError as error:
-        context.bad("avito_error", error=error)
-        return FAILED
+        raise context.stop(REFUSED, "refused")
+    before = await subscription_state.ask(context)
+    subscription_state.tell(context, before)
+    for host in map(masking.host_of, before.others):
+        if not context.confirm("confirm_takeover", host=host):
+            raise context.stop(REFUSED, "refused")
+        context.warn("takeover_forced", host=host)
+    await subscribe_and_verify(context, before)
 
 
-async def unsubscribe(context: CommandContext) -> int:
-    """Store that no webhook is wanted, remove our subscription and no other, return the exit code.
-
-    Safe to repeat.
-    """
-    if not context.address.url:
-        context.bad("no_address")
-        return SETTINGS
-    if context.redis_trouble:
-        context.bad("no_redis", error=context.redis_trouble)
-        if not context.forced:
-            context.tell("no_redis_unsubscribe")
-            return NO_REDIS
+async def unsubscribe(context: CommandContext) -> None:
+    """Store that no webhook is wanted, and remove our subscription and no other. Raises AvitoError."""
+    context.tell_address()
+    _need_redis(context, "no_redis_unsubscribe")
     await context.want(wanted=False)
-    try:
-        before = await subscription_state.ask(context)
-        for url in before.ours:
-            await context.avito.unsubscribe(url)
-        after = await subscription_state.ask(context) if before.ours else before
-    except AvitoError as error:
-        context.bad("avito_error", error=error)
-        await subscription_state.tell_mode(context, "polling")
-        return FAILED
+    before = await subscription_state.ask(context)
+    for url in before.ours:
+        await context.avito.unsubscribe(url)
+    after = await subscription_state.ask(context) if before.ours else before
     if after.ours:
-        context.bad("still_stands")
-        return FAILED
+        raise context.stop(FAILED, "still_stands")
     context.good("unsubscribed" if before.ours else "nothing_of_ours")
     subscription_state.tell(context, after)
     await subscription_state.tell_mode(context, "polling")
-    return OK
+
+
+def _need_redis(context: CommandContext, hint: str) -> None:
+    """End the command without Redis, unless it is forced."""
+    if context.redis_trouble:
+        stop = context.stop(NO_REDIS, "no_redis", error=context.redis_trouble)
+        if not context.forced:
+            if hint:
+                context.tell(hint)
+            raise stop
 
 
 async def _may_be_reached(context: CommandContext) -> bool:
@@ -76,10 +60,8 @@ async def _may_be_reached(context: CommandContext) -> bool:
     found = urls.problems(url, await urls.look_up(url))
     for one in found:
         (context.warn if context.explicit else context.bad)(one.trouble, host=one.host, address=one.address)
-    if not found:
-        return True
-    if not context.explicit:
-        return False
+    if not found or not context.explicit:
+        return not found
     if not context.confirm("confirm_url"):
         context.tell("how_to_force")
         return False
@@ -90,71 +72,38 @@ async def _may_be_reached(context: CommandContext) -> bool:
 async def _answers(context: CommandContext) -> bool:
     """Post `{}` to our own public URL; a failure may be confirmed, since it may work from outside."""
     came = await probe(context.address.url)
-    if came.ok:
-        context.good("probe_ok", status=came.status, ms=round(came.ms), budget=BUDGET_MS)
+    if came.word == "probe_ok":
+        context.good(came.word, **came.values)
         return True
-    if came.status is None:
-        context.bad("probe_silent", error=came.error)
-    elif came.status != 200 or not came.is_ours:
-        context.bad("probe_status", status=came.status)
-    else:
-        context.bad("probe_slow", ms=round(came.ms), budget=BUDGET_MS)
+    context.bad(came.word, **came.values)
     return context.confirm("confirm_unreachable")
 
 
-def _may_take_over(context: CommandContext, before: ListedUrls) -> bool:
-    """Ask before another product loses its subscription."""
-    for url in before.others:
-        host = masking.host_of(url)
-        if not context.confirm("confirm_takeover", host=host):
-            return False
-        context.warn("takeover_forced", host=host)
-    return True
-
-
-async def subscribe_and_verify(context: CommandContext, before: ListedUrls) -> int:
+async def subscribe_and_verify(context: CommandContext, before: ListedUrls) -> None:
     """Subscribe, verify it in Avito's list, and restore the former subscription on failure."""
     if context.address.url in before.ours:
         context.good("already")
     else:
         verified = False
         try:
-            await _give(context)
-            verified = await _stands(context)
+            verified = await _subscribed(context)
         finally:
             if not verified:
                 await run_to_completion(restore(context, before), _UNDONE_WITHIN_S)
         if not verified:
-            context.bad("not_verified")
-            return FAILED
+            raise context.stop(FAILED, "not_verified")
         context.good("subscribed")
     await take_older_away(context, before)
     await context.want(wanted=True)
     await subscription_state.tell_mode(context, "webhook")
-    return OK
 
 
-async def _give(context: CommandContext) -> None:
+async def _subscribed(context: CommandContext) -> bool:
+    """Subscribe, and look for our URL in Avito's list, up to three times if Avito does not answer."""
     try:
         await context.avito.subscribe(context.address.url)
     except AvitoError as error:  # it may be subscribed all the same: the list shows it
         context.warn("avito_error", error=error)
-
-
-async def take_older_away(context: CommandContext, before: ListedUrls) -> None:
-    """Remove our URLs with older secrets, if Avito keeps several."""
-    older = set(before.ours) - {context.address.url}
-    if not older:
-        return
-    try:
-        for url in older & set((await subscription_state.ask(context)).ours):
-            await context.avito.unsubscribe(url)
-    except AvitoError as error:
-        context.warn("avito_error", error=error)
-
-
-async def _stands(context: CommandContext) -> bool:
-    """Look for our URL in Avito's list, up to three times if Avito does not answer."""
     for pause in (0.0, 1.0, 3.0):
         await asyncio.sleep(pause)
         try:
@@ -162,6 +111,16 @@ async def _stands(context: CommandContext) -> bool:
         except AvitoError as error:
             context.warn("avito_error", error=error)
     return False
+
+
+async def take_older_away(context: CommandContext, before: ListedUrls) -> None:
+    """Remove our URLs with older secrets, if Avito keeps several."""
+    older = set(before.ours) - {context.address.url}
+    try:
+        for url in older and older & set((await subscription_state.ask(context)).ours):
+            await context.avito.unsubscribe(url)
+    except AvitoError as error:
+        context.warn("avito_error", error=error)
 
 
 async def restore(context: CommandContext, before: ListedUrls) -> None:

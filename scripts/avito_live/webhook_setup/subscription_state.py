@@ -3,19 +3,18 @@
 import asyncio
 import time
 
-from avito_live.webhook_setup.context import FAILED, NO_REDIS, OK, CommandContext
+from avito_live.webhook_setup.context import FAILED, NO_REDIS, CommandContext
 from shared import masking
 from shared.wires import heartbeat
 from worker.avito.errors import AvitoError
-from worker.settings import WebhookAddress
 from worker.sync.subscription.watcher import ListedUrls, listed_urls
 
 FOLLOWS_WITHIN_S = 8.0
 
 
-async def ask(context: CommandContext, address: WebhookAddress | None = None) -> ListedUrls:
+async def ask(context: CommandContext) -> ListedUrls:
     """Ask Avito for the subscriptions. Raises AvitoError."""
-    return listed_urls(await context.avito.subscriptions(), address or context.address)
+    return listed_urls(await context.avito.subscriptions(), context.address)
 
 
 def tell(context: CommandContext, stands: ListedUrls) -> None:
@@ -34,54 +33,43 @@ async def tell_mode(context: CommandContext, wanted: str) -> None:
     """Wait a few seconds until the running system has followed, and print its mode."""
     deadline = time.monotonic() + FOLLOWS_WITHIN_S
     facts = await context.facts()
-    if not facts or not await _is_alive(context):
+    if not facts or not await heartbeat.live_processes(context.redis, "worker"):
         context.tell("mode_unknown")
         return
     while facts.get("mode") != wanted and time.monotonic() < deadline:
         await asyncio.sleep(0.2)
         facts = await context.facts()
+    _tell_mode(context, facts)
+
+
+def _tell_mode(context: CommandContext, facts: dict[str, str]) -> None:
     if facts.get("mode") == "webhook":
         context.good("mode_webhook")
     else:
-        context.tell("mode_polling", reason=facts.get("reason", ""))
-
-
-async def _is_alive(context: CommandContext) -> bool:
-    return bool(await heartbeat.live_processes(context.redis, "worker"))
+        context.tell("mode_polling" if "mode" in facts else "mode_unknown", reason=facts.get("reason", ""))
 
 
 async def show_status(context: CommandContext) -> int:
     """`status`: print the subscription and the state of the system, and return the exit code."""
     if context.address.url:
-        context.tell("webhook_is", url=masking.masked_url(context.address.url))
+        context.tell_address()
     else:
         context.warn("no_address")
-    result = OK
+    result = 0
     try:
         tell(context, await ask(context))
     except AvitoError as error:
         context.bad("avito_error", error=error)
         result = FAILED
     if context.redis_trouble:
-        context.bad("no_redis", error=context.redis_trouble)
-        return NO_REDIS
+        raise context.stop(NO_REDIS, "no_redis", error=context.redis_trouble)
     facts = await context.facts()
     wanted = {"1": "yes", "0": "no"}.get(facts.get("wanted", ""), "unknown")
     context.tell("line_wanted", value=context.word(wanted))
-    if facts.get("mode") == "webhook":
-        context.good("mode_webhook")
-    elif facts.get("mode") == "polling":
-        context.warn("mode_polling", reason=facts.get("reason", ""))
-    else:
-        context.warn("mode_unknown")
+    _tell_mode(context, facts)
     last = facts.get("last_webhook_at")
-    context.tell("line_last", value=_clock(float(last)) if last else context.word("never"))
-    context.tell(
-        "line_sweep",
-        **{name: facts.get(f"sweep_{name}", "-") for name in ("received", "shown", "missing", "unchecked")},
-    )
+    at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(float(last))) if last else context.word("never")
+    context.tell("line_last", value=at)
+    counts = ("received", "shown", "missing", "unchecked")
+    context.tell("line_sweep", **{name: facts.get(f"sweep_{name}", "-") for name in counts})
     return result
-
-
-def _clock(at: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))

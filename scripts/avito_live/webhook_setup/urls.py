@@ -1,14 +1,11 @@
-"""Webhook URLs: how they may be shown, and whether Avito can reach them. Pure, except `look_up`."""
+"""Whether Avito can reach a webhook's URL. Pure, except `look_up`."""
 
 import asyncio
 import socket
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
-
-ProblemKind: TypeAlias = Literal["bad_url", "loopback", "private", "plain_http", "no_dns"]
 
 _LOCAL_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost")
 _LOCAL_ENDINGS = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".intranet")
@@ -16,14 +13,14 @@ _LOCAL_ENDINGS = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".i
 
 @dataclass(frozen=True, slots=True)
 class UrlProblem:
-    """One reason why Avito cannot, or should not, post to a URL."""
+    """One reason why Avito cannot, or should not, post to a URL; `trouble` is a word of words.toml."""
 
-    trouble: ProblemKind
+    trouble: str
     host: str
-    address: str = field(default="")
+    address: str = ""
 
 
-def problems(url: str, addresses: Iterable[str]) -> list[UrlProblem]:
+def problems(url: str, addresses: Sequence[str]) -> list[UrlProblem]:
     """Return the problems of a URL. `addresses`: those of its host in DNS."""
     try:
         parts = urlsplit(url)
@@ -32,36 +29,25 @@ def problems(url: str, addresses: Iterable[str]) -> list[UrlProblem]:
         return [UrlProblem("bad_url", "?")]
     if parts.scheme not in ("http", "https") or not host:
         return [UrlProblem("bad_url", host or "?")]
-    plain = [UrlProblem("plain_http", host)] if parts.scheme == "http" else []
-    return plain + _unreachable(host, addresses)
-
-
-def _unreachable(host: str, addresses: Iterable[str]) -> list[UrlProblem]:
+    found = [UrlProblem("plain_http", host)] if parts.scheme == "http" else []
     if host in _LOCAL_NAMES:
-        return [UrlProblem("loopback", host, host)]
-    literal = _kind(host)
-    if literal is not None:
-        return [UrlProblem(literal, host, host)] if literal else []
+        return [*found, UrlProblem("loopback", host, host)]
     if host.endswith(_LOCAL_ENDINGS):
-        return [UrlProblem("private", host, host)]
-    known = list(addresses)
-    if not known:
-        return [UrlProblem("no_dns", host)]
-    found = [(address, _kind(address)) for address in known]
-    if all(kind for _, kind in found):
-        address, kind = found[0]
-        return [UrlProblem(kind or "private", host, address)]
-    return []
+        return [*found, UrlProblem("private", host, host)]
+    seen = addresses if _kind(host) is None else [host]
+    if not seen:
+        return [*found, UrlProblem("no_dns", host)]
+    kinds = [kind for address in seen if (kind := _kind(address))]
+    return [*found, UrlProblem(kinds[0], host, seen[0])] if len(kinds) == len(seen) else found
 
 
-def _kind(text: str) -> Literal["", "loopback", "private"] | None:
+def _kind(text: str) -> str | None:
     """Return why Avito cannot reach an address, '' if it can; None if the text is no address."""
     try:
         address = ip_address(text.strip("[]"))
     except ValueError:
         return None
-    mapped = getattr(address, "ipv4_mapped", None)
-    address = mapped or address
+    address = getattr(address, "ipv4_mapped", None) or address
     if address.is_loopback or address.is_unspecified:
         return "loopback"
     return "" if address.is_global else "private"
@@ -72,6 +58,6 @@ async def look_up(url: str) -> list[str]:
     try:
         host = urlsplit(url).hostname or ""
         found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, ValueError, UnicodeError):
+    except (OSError, ValueError):
         return []
     return sorted({str(entry[4][0]) for entry in found})

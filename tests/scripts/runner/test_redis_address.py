@@ -67,14 +67,14 @@ def test_else_the_fix_is_named(tmp_path: Path) -> None:
 def test_status_of_nothing_is_one_line(tmp_path: Path) -> None:
     done = avito_live(tmp_path, "status")
 
-    assert (done.returncode, len(done.stdout.splitlines()), done.stderr) == (1, 1, "")
+    assert (done.returncode, len(done.stderr.splitlines()), done.stdout) == (1, 1, "")
 
 
 def test_status_says_when_redis_does_not_answer(tmp_path: Path) -> None:
     done = avito_live(tmp_path, "status", REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
 
-    assert (done.returncode, len(done.stdout.splitlines()), done.stderr) == (1, 1, "")
-    assert "does not answer" in done.stdout
+    assert (done.returncode, len(done.stderr.splitlines()), done.stdout) == (1, 1, "")
+    assert "does not answer" in done.stderr
 
 
 def test_status_tells_what_redis_knows(tmp_path: Path, redis_server: RedisServer) -> None:
