@@ -12,12 +12,9 @@ import orjson
 
 from avito_live.backups import work_folder
 from avito_live.backups.counts import Counts
+from avito_live.runner.errors import RunError
 
 _SNAPSHOT, _LABEL = "dump.rdb", "backup.json"
-
-
-class NotABackupError(Exception):
-    """The file is not a backup of ours, or it is damaged; the message says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,7 @@ def write(path: Path, snapshot: Path, label: Label) -> None:
 
 @contextmanager
 def opened(path: Path) -> Iterator[tuple[Path, Label]]:
-    """Unpack a backup for the length of the block. Raises NotABackupError, OSError."""
+    """Unpack a backup for the length of the block. Raises RunError, OSError."""
     with work_folder.opened() as folder:
         try:
             with tarfile.open(path) as tar:
@@ -58,9 +55,9 @@ def opened(path: Path) -> Iterator[tuple[Path, Label]]:
                     tar.extract(member, folder, filter="data")
             label = Label(**orjson.loads((folder / _LABEL).read_bytes()))
         except (tarfile.TarError, KeyError, TypeError, ValueError) as error:
-            raise NotABackupError(f"{path} is not a backup of Avito Live ({type(error).__name__})") from None
+            raise RunError(f"{path} is not a backup of Avito Live ({type(error).__name__})") from None
         if digest(folder / _SNAPSHOT) != label.sha256:
-            raise NotABackupError(f"{path} is damaged: its contents are not what was written")
+            raise RunError(f"{path} is damaged: its contents are not what was written")
         yield folder / _SNAPSHOT, label
 
 

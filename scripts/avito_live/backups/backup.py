@@ -22,7 +22,7 @@ async def find_and_back_up(path: Path, home: Path, now: float) -> archive.Label:
 async def back_up(url: str, path: Path, home: Path, now: float) -> archive.Label:
     """Write a backup of the Redis at this URL.
 
-    Raises SnapshotError, NewerLayoutError (also of an unfinished restore), RedisError, OSError.
+    Raises RunError, NewerLayoutError (also of an unfinished restore), RedisError, OSError.
     """
     async with connection.connect(url, names_epoch=False, timeout=10) as redis:
         await layout.refuse_newer(redis)
@@ -43,7 +43,7 @@ async def back_up(url: str, path: Path, home: Path, now: float) -> archive.Label
 
 
 async def restored(path: Path) -> tuple[archive.Label, Counts, list[str]]:
-    """Return label, counts and faults of a backup. Raises NotABackupError, NotReadableError, OSError."""
+    """Return label, counts and faults of a backup. Raises RunError, OSError."""
     with archive.opened(path) as (snapshot, label):
         async with temporary_redis.started_from(snapshot) as redis:
             return label, await count(redis), await faults(redis)

@@ -5,8 +5,8 @@ beside the backups and without secrets.
 """
 
 import sys
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 from redis.asyncio import Redis
@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from avito_live.erasure import record
 from push_gateway.auth import operators
 from push_gateway.auth.staff import Operator
-from push_gateway.auth.tokens import Token, Tokens
+from push_gateway.auth.tokens import Tokens
 from push_gateway.chats import assignments
 from shared.redis import keys
 from shared.wires import revocations
@@ -34,51 +34,41 @@ async def keep_up(home: Path, redis: Redis) -> None:
     held = revocations.read(await redis.hgetall(keys.ACCESS_ENDED))
     try:
         if new := revocations.newer_than(held, read(home)):
-            record.append(home, _NAME, [asdict(one) for one in new])
+            record.append(home, _NAME, map(asdict, new))
     except OSError as error:
         print(f"var/{_NAME} cannot be written ({error}): a restore would revive what ended.", file=sys.stderr)
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Access that was ended again, and the operators and tokens that remain."""
-
-    ended: tuple[str, ...]
-    tokens: tuple[Token, ...]
-    operators: tuple[Operator, ...]
-
-    def lines(self) -> list[str]:
-        """Return the report, with the commands to change it."""
-        said = ["All sessions ended: every operator logs in again."]
-        if self.ended:
-            said.append(f"Ended since that backup, so ended again: {'; '.join(self.ended)}.")
-        enabled = [one for one in self.operators if not one.disabled]
-        able = [f"{one.name} ({one.role})" for one in enabled if one.password_hash != _NO_PASSWORD]
-        unable = [one.name for one in enabled if one.password_hash == _NO_PASSWORD]
-        if able:
-            said.append(f"Can log in with their password of that time: {', '.join(able)}.")
-            said.append(
-                "  To shut one out: make operator NAME=… DO=disable; DO=password sets a new password."
-            )
-        if unable:
-            said.append(f"Need a new password: {', '.join(unable)}: make operator NAME=… DO=password")
-        if not any(one.role == "owner" for one in enabled) and self.operators:
-            said.append("No owner can log in: make operator NAME=… ROLE=owner adds one.")
-        if self.tokens:
-            named = ", ".join(f"{one.id} ({one.name}, {one.scope})" for one in self.tokens)
-            said.append(f"Tokens that work: {named}.")
-            said.append("  To end one: make token DO=revoke ID=…")
-        return said
-
-
-async def end_again(store: Redis, known: Iterable[Revocation]) -> Access:
-    """End again what is `known` to have ended since the backup now in `store`. Raises RedisError."""
+async def end_again(store: Redis, home: Path) -> list[str]:
+    """End again what has ended since the backup now in `store`; report what remains. Raises RedisError."""
     held = revocations.read(await store.hgetall(keys.ACCESS_ENDED))
-    since = revocations.newer_than(known, held)
-    said = [words for one in since if one.over and (words := await _end(store, one))]
+    since = revocations.newer_than(read(home), held)
+    ended = [words for one in since if one.over and (words := await _end(store, one))]
     await revocations.record(store, since)
-    staff = await operators.all_operators(store)
-    return Access(tuple(said), tuple(await Tokens(store).all()), tuple(staff.values()))
+    said = ["All sessions ended: every operator logs in again."]
+    if ended:
+        said.append(f"Ended since that backup, so ended again: {'; '.join(ended)}.")
+    return said + _remaining(list((await operators.all_operators(store)).values())) + await _tokens(store)
+
+
+def _remaining(everyone: list[Operator]) -> list[str]:
+    """Return who can log in, with the commands to change it. Pure."""
+    said, enabled = [], [one for one in everyone if not one.disabled]
+    able = [f"{one.name} ({one.role})" for one in enabled if one.password_hash != _NO_PASSWORD]
+    unable = [one.name for one in enabled if one.password_hash == _NO_PASSWORD]
+    if able:
+        said.append(f"Can log in with their password of that time: {', '.join(able)}.")
+        said.append("  To shut one out: make operator NAME=… DO=disable; DO=password sets a new password.")
+    if unable:
+        said.append(f"Need a new password: {', '.join(unable)}: make operator NAME=… DO=password")
+    if everyone and not any(one.role == "owner" for one in enabled):
+        said.append("No owner can log in: make operator NAME=… ROLE=owner adds one.")
+    return said
+
+
+async def _tokens(store: Redis) -> list[str]:
+    named = ", ".join(f"{one.id} ({one.name}, {one.scope})" for one in await Tokens(store).all())
+    return [f"Tokens that work: {named}.", "  To end one: make token DO=revoke ID=…"] if named else []
 
 
 async def _end(store: Redis, ended: Revocation) -> str:
@@ -87,23 +77,14 @@ async def _end(store: Redis, ended: Revocation) -> str:
         named = {token.id: token.name for token in await Tokens(store).all()}
         return f"token {ended.who} ({named[ended.who]})" if await Tokens(store).revoke(ended.who) else ""
     operator = await operators.find(store, ended.who)
-    if operator is None:
-        return ""
-    changed, words = _without(operator, ended)
-    if changed == operator:
+    change, words = {
+        "operator": (partial(replace, disabled=True), "is disabled"),
+        "owner": (partial(replace, role="operator"), "is no owner"),
+        "password": (partial(replace, password_hash=_NO_PASSWORD), "has no password"),
+    }[ended.what]
+    if operator is None or (changed := change(operator)) == operator:
         return ""
     await operators.change(store, lambda _: changed)
     if changed.disabled:
         await assignments.unassign_all(store, operator.name)
     return f"{operator.name} {words}"
-
-
-def _without(operator: Operator, ended: Revocation) -> tuple[Operator, str]:
-    """Return the operator without that access, and a phrase about it. Pure."""
-    match ended.what:
-        case "operator":
-            return replace(operator, disabled=True), "is disabled"
-        case "owner":
-            return replace(operator, role="operator"), "is no owner"
-        case _:
-            return replace(operator, password_hash=_NO_PASSWORD), "has no password"

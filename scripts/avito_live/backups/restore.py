@@ -12,14 +12,8 @@ from pathlib import Path
 
 from redis.asyncio import Redis
 
-from avito_live.backups import (
-    archive,
-    ended_access,
-    temporary_redis,
-    transfer,
-    unsent,
-)
-from avito_live.backups.counts import Counts, count
+from avito_live.backups import archive, ended_access, temporary_redis, transfer, unsent
+from avito_live.backups.counts import count
 from avito_live.erasure import chats
 from avito_live.runner import configuration, redis_address, stopped_redis
 from avito_live.runner.errors import NotRunningError, RunError
@@ -28,21 +22,6 @@ from avito_live.runner.plan import read_plan
 from shared.redis import connection, keys, layout
 
 _DEMO = frozenset({int(SIMULATOR_KEYS["AVITO_USER_ID"])})
-
-
-class OtherAccountError(Exception):
-    """The backup is of another account than the settings; the message says what to do."""
-
-
-REFUSALS = (
-    archive.NotABackupError,
-    temporary_redis.NotReadableError,
-    transfer.NotEmptyError,
-    layout.NewerLayoutError,
-    RunError,
-    OtherAccountError,
-)
-"""Errors before anything is written."""
 
 
 async def find_and_restore(path: Path) -> str:
@@ -62,7 +41,7 @@ async def find_and_restore(path: Path) -> str:
 async def restore(path: Path, url: str, home: Path, account: str = "", *, into_demo: bool = False) -> str:
     """Restore and return a report; `account` is AVITO_USER_ID.
 
-    Raises one of REFUSALS, NotTakenError, RedisError, OSError.
+    Raises RunError and NewerLayoutError before anything is written, RedisError, OSError.
     """
     with archive.opened(path) as (snapshot, label):
         async with (
@@ -70,21 +49,22 @@ async def restore(path: Path, url: str, home: Path, account: str = "", *, into_d
             connection.connect(url, names_epoch=False, timeout=30) as target,
         ):
             await layout.refuse_newer(source)
-            held_accounts = map(int, await source.smembers(keys.ACCOUNTS))
-            refuse_other(set(held_accounts), account, into_demo=into_demo)
+            refuse_other(set(map(int, await source.smembers(keys.ACCOUNTS))), account, into_demo=into_demo)
             copied = await transfer.copy_all(source, target)
             held = await unsent.hold_back(source, target)
-            people = await ended_access.end_again(target, ended_access.read(home))
-            again = await chats.forget_again(target, chats.read_record(home))
-            left_out = await what_was_left_out(source)
+            access = await ended_access.end_again(target, home)
+            again = await chats.forget_again(target, home)
+            left_out = await _what_was_left_out(source)
             await transfer.finish(source, target)
             counts = await count(target)
+    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(label.at))
+    listed = ", ".join(f"{number} {name}" for name, number in counts.items())
     return "\n".join(
         [
-            f"Restored {copied} keys of {_when(label)}: {_listed(counts)}.",
+            f"Restored {copied} keys of {when}: {listed}.",
             *([f"Forgotten again, as requested since then: {again} chats."] if again else []),
-            *held.lines(),
-            *people.lines(),
+            *held,
+            *access,
             *left_out,
             "Start the services; a sweep fetches the rest.",
         ]
@@ -92,31 +72,29 @@ async def restore(path: Path, url: str, home: Path, account: str = "", *, into_d
 
 
 def refuse_other(held: AbstractSet[int], own: str, *, into_demo: bool) -> None:
-    """Raise OtherAccountError unless a backup of these accounts may be restored here.
+    """Raise RunError unless a backup of these accounts may be restored here.
 
     `own`: AVITO_USER_ID, '' if it is not set. `into_demo`: the target is the demo's own Redis.
     """
     named = ", ".join(map(str, sorted(held)))
     if into_demo and not held <= _DEMO:
-        raise OtherAccountError(
+        raise RunError(
             f"no AVITO_… keys are set, so it would go into the demo, and the backup is of account {named}:"
             " put that system's .env here first"
         )
     if own.isdigit() and held and int(own) not in held:
-        raise OtherAccountError(
+        raise RunError(
             f"the backup is of account {named}, and AVITO_USER_ID is {own}: put that system's .env here first"
             " (to change the account, restore under the old one, then see `make account`)"
         )
 
 
-async def what_was_left_out(source: Redis) -> list[str]:
+async def _what_was_left_out(source: Redis) -> list[str]:
     """Return notes on facts that come from the settings or from Avito instead. Raises RedisError."""
     said = []
-    wanted = await source.hget(keys.FACTS, "wanted")
-    if wanted is not None:
-        then = "yes" if wanted == b"1" else "no"
+    if (wanted := await source.hget(keys.FACTS, "wanted")) is not None:
         said.append(
-            f"Not restored: whether webhooks are wanted (at that time: {then})."
+            f"Not restored: whether webhooks are wanted (at that time: {'yes' if wanted == b'1' else 'no'})."
             " The subscription at Avito decides; `make subscribe` and `make unsubscribe` change it."
         )
     if await source.exists(keys.ROTATION):
@@ -125,11 +103,3 @@ async def what_was_left_out(source: Redis) -> list[str]:
             " The settings say which secret is in use."
         )
     return said
-
-
-def _when(label: archive.Label) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(label.at))
-
-
-def _listed(counts: Counts) -> str:
-    return ", ".join(f"{number} {name}" for name, number in counts.items())

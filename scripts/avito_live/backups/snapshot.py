@@ -4,27 +4,22 @@ With `repl-diskless-sync` Redis writes nothing to its disk; without it Redis lea
 """
 
 import asyncio
-from collections.abc import Awaitable
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
 
 from redis.exceptions import ResponseError
 
+from avito_live.runner.errors import RunError
 from shared.redis import connection as redis_link
 
 _PART = 1 << 20
 _PATIENCE_S = 120.0
 
 
-class SnapshotError(Exception):
-    """Redis gave no snapshot; the message says why."""
-
-
 async def take(url: str, path: Path) -> bool:
     """Write the snapshot (RDB) to a new file; return whether Redis left a copy on its own disk.
 
-    Raises SnapshotError, RedisError, OSError.
+    Raises RunError, RedisError, OSError.
     """
     pool = redis_link.make_pool(url, names_epoch=False, timeout=10)
     connection = pool.make_connection()
@@ -35,50 +30,32 @@ async def take(url: str, path: Path) -> bool:
             await connection.read_response()
         await connection.send_command("SYNC")
         stream: asyncio.StreamReader = connection._reader  # noqa: SLF001 - no other way to raw bytes
-        with path.open("xb") as file:
-            return await _copy(stream, file)
+        return await _copy(stream, path)
+    except TimeoutError:
+        raise RunError(f"Redis was silent for {_PATIENCE_S:g} s") from None
     finally:
         await connection.disconnect(nowait=True)
         await pool.disconnect()
 
 
-async def _copy(stream: asyncio.StreamReader, file: BinaryIO) -> bool:
-    head = await _within(stream.readline())
+async def _copy(stream: asyncio.StreamReader, path: Path) -> bool:
+    """Copy as many bytes as Redis announced, or until the mark that it announced."""
+    head = b"\n"
     while head == b"\n":  # Redis sends these while it makes the snapshot
-        head = await _within(stream.readline())
-    if head.startswith(b"$EOF:"):
-        await _copy_until(stream, file, head[5:].strip())
-        return False
-    if not head.startswith(b"$"):
-        raise SnapshotError(f"Redis gives no snapshot: {head.decode('utf-8', 'replace').strip() or 'cut'}")
-    left = int(head[1:])
-    while left:
-        part = await _some(stream, min(_PART, left))
-        file.write(part)
-        left -= len(part)
-    return True
-
-
-async def _copy_until(stream: asyncio.StreamReader, file: BinaryIO, mark: bytes) -> None:
-    """Copy until the mark that Redis announced."""
-    held = b""
-    while not held.endswith(mark):
-        held += await _some(stream, _PART)
-        ready = held[: -len(mark)]
-        file.write(ready)
-        held = held[len(ready) :]
-
-
-async def _some(stream: asyncio.StreamReader, most: int) -> bytes:
-    part = await _within(stream.read(most))
-    if not part:
-        raise SnapshotError("the connection to Redis was cut")
-    return part
-
-
-async def _within(reading: Awaitable[bytes]) -> bytes:
-    try:
         async with asyncio.timeout(_PATIENCE_S):
-            return await reading
-    except TimeoutError:
-        raise SnapshotError(f"Redis was silent for {_PATIENCE_S:g} s") from None
+            head = await stream.readline()
+    mark = head[5:].strip() if head.startswith(b"$EOF:") else b""
+    if not head.startswith(b"$"):
+        raise RunError(f"Redis gives no snapshot: {head.decode('utf-8', 'replace').strip() or 'cut'}")
+    left, held = 0 if mark else int(head[1:]), b""
+    with path.open("xb") as file:
+        while left if not mark else not held.endswith(mark):
+            async with asyncio.timeout(_PATIENCE_S):
+                part = await stream.read(_PART if mark else min(_PART, left))
+            if not part:
+                raise RunError("the connection to Redis was cut")
+            held, left = held + part, left - len(part)
+            ready = len(held) - len(mark)  # the mark itself is not of the file
+            file.write(held[:ready])
+            held = held[ready:]
+    return not mark

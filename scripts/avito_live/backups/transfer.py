@@ -1,42 +1,50 @@
-"""Copies the data of one Redis into another, key by key and by value, so that their versions may differ.
+"""Copies the data of one Redis into another, by plain commands, since the binary form depends on the version.
 
 From `copy_all` to `finish` the other Redis has UNFINISHED_LAYOUT, which every service refuses. It marks
 a restore that was interrupted, and the next restore starts over.
 """
 
 import secrets
+from collections.abc import Callable
+from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
+from redis.asyncio.client import Pipeline
 
-from avito_live.backups import copying, restore_policy
+from avito_live.backups import restore_policy, streams
+from avito_live.runner.errors import RunError
 from shared.redis import keys, layout
 from shared.redis.lua.constants import UNFINISHED_LAYOUT
 
 _AT_ONCE = 200
 _KEPT = (keys.STATE.encode(), keys.INBOX.encode())
 """The mark, and webhooks that ingest has accepted since."""
-
-
-class NotEmptyError(Exception):
-    """The target holds data, which would be mixed with the restored data."""
-
-
-class NotTakenError(Exception):
-    """The other Redis refuses the data; the message says why."""
+_READ: dict[bytes, Callable[[Pipeline, bytes], Any]] = {
+    b"string": lambda pipe, name: pipe.get(name),
+    b"hash": lambda pipe, name: pipe.hgetall(name),
+    b"list": lambda pipe, name: pipe.lrange(name, 0, -1),
+    b"set": lambda pipe, name: pipe.smembers(name),
+    b"zset": lambda pipe, name: pipe.zrange(name, 0, -1, withscores=True),
+}
+_WRITE: dict[bytes, Callable[[Pipeline, bytes, Any], Any]] = {
+    b"string": lambda pipe, name, value: pipe.set(name, value),
+    b"hash": lambda pipe, name, value: pipe.hset(name, mapping=value),
+    b"list": lambda pipe, name, value: pipe.rpush(name, *value),
+    b"set": lambda pipe, name, value: pipe.sadd(name, *value),
+    b"zset": lambda pipe, name, value: pipe.zadd(name, dict(value)),
+}
 
 
 async def copy_all(source: Redis, target: Redis) -> int:
     """Copy what is to be restored (restore_policy.py) with its expiry; return the number of keys.
 
-    Raises NotEmptyError, NotTakenError, RedisError. Services refuse to start until `finish` was called.
+    Raises RunError if the target holds data, RedisError. Services refuse to start until `finish` was called.
     """
     await _begin(target)
     copied, batch = 0, list[bytes]()
     async for name in source.scan_iter(count=_AT_ONCE):
-        if not restore_policy.is_copied(name):
-            continue
-        batch.append(name)
+        if restore_policy.is_copied(name):
+            batch.append(name)
         if len(batch) == _AT_ONCE:
             copied += await _copy(source, target, batch)
             batch = []
@@ -59,14 +67,14 @@ async def finish(source: Redis, target: Redis) -> None:
 
 
 async def _begin(target: Redis) -> None:
-    """Mark the restore, in an empty Redis or in one with an unfinished restore. Raises NotEmptyError."""
+    """Mark the restore, in an empty Redis or in one with an unfinished restore. Raises RunError."""
     if await layout.stored_layout(target) == UNFINISHED_LAYOUT:
         async for name in target.scan_iter(count=_AT_ONCE):
             if name not in _KEPT:
                 await target.unlink(name)
         return
     if await target.dbsize() or not await target.hsetnx(keys.STATE, "layout", UNFINISHED_LAYOUT):
-        raise NotEmptyError(
+        raise RunError(
             "the Redis to restore into is not empty: stop the services and give it an empty folder"
             " (docs/data.md, Restore)"
         )
@@ -74,20 +82,25 @@ async def _begin(target: Redis) -> None:
 
 async def _copy(source: Redis, target: Redis, names: list[bytes]) -> int:
     """Copy keys in a few round trips, but streams, which may be long, one by one."""
-    async with source.pipeline(transaction=False) as asked:
+    async with source.pipeline(transaction=False) as pipe:
         for name in names:
-            asked.type(name)
-            asked.pttl(name)
-        answers = await asked.execute()
-    kinds = {name: kind.decode() for name, kind in zip(names, answers[::2], strict=True) if kind != b"none"}
-    lives = {name: left_ms for name, left_ms in zip(names, answers[1::2], strict=True) if left_ms > 0}
-    try:
-        for name in (name for name, kind in kinds.items() if kind == "stream"):
-            await copying.copy_stream(source, target, name)
-        plain = {name: kind for name, kind in kinds.items() if kind != "stream"}
-        await copying.copy_plain(source, target, plain)
-        for name, left_ms in lives.items():
-            await target.pexpire(name, left_ms)
-    except ResponseError as error:
-        raise NotTakenError(f"the Redis to restore into refuses: {error}") from None
-    return len(kinds)
+            pipe.type(name)
+            pipe.pttl(name)
+        answers = await pipe.execute()
+    found = list(zip(names, answers[::2], answers[1::2], strict=True))
+    plain = [(name, kind) for name, kind, _ in found if kind in _READ]
+    async with source.pipeline(transaction=False) as pipe:
+        for name, kind in plain:
+            _READ[kind](pipe, name)
+        values = await pipe.execute()
+    for name in (name for name, kind, _ in found if kind == b"stream"):
+        await streams.copy(source, target, name)
+    async with target.pipeline(transaction=False) as pipe:
+        for (name, kind), value in zip(plain, values, strict=True):
+            if value or value == b"":  # any other is of a key that has expired since
+                _WRITE[kind](pipe, name, value)
+        for name, _, left_ms in found:
+            if left_ms > 0:
+                pipe.pexpire(name, left_ms)
+        await pipe.execute()
+    return sum(kind != b"none" for _, kind, _ in found)

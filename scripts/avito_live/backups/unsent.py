@@ -6,8 +6,6 @@ chat as read) are dropped.
 """
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
@@ -15,44 +13,28 @@ from avito_live.erasure import key_names
 from shared.redis import keys
 from shared.wires import operator_actions
 
-_ON_THEIR_WAY = (b"queued", b"sending")
 _CALLED = {"delete": "deletions", "blacklist": "blocked buyers", "read": "read marks"}
 
 
-@dataclass(frozen=True, slots=True)
-class HeldBack:
-    """How many replies of operators, automatic answers, and operator actions by kind."""
-
-    replies: int
-    automatic: int
-    errands: Mapping[str, int]
-
-    def lines(self) -> list[str]:
-        """Return the report."""
-        said = []
-        if self.replies or self.automatic:
-            said.append(
-                f"Not sent yet at that time: {self.replies} replies, {self.automatic} automatic answers."
-                " The worker looks for them at Avito; those that are not there are shown as failed"
-                " and can be sent again."
-            )
-        if self.errands:
-            dropped = ", ".join(f"{number} {_CALLED[kind]}" for kind, number in sorted(self.errands.items()))
-            said.append(f"Dropped, since they had not reached Avito: {dropped}.")
-        return said
-
-
-async def hold_back(source: Redis, target: Redis) -> HeldBack:
-    """Mark unsent replies in `target`, and count the operator actions left in `source`. Raises RedisError."""
-    of_people = automatic = 0
+async def hold_back(source: Redis, target: Redis) -> list[str]:
+    """Mark unsent replies in `target`; report them and the actions left in `source`. Raises RedisError."""
+    replies, said = Counter[bool](), list[str]()
     for name in await key_names.matching(target, f"{keys.PREFIX}:*:reply:*"):
         state, by = await target.hmget(name, ["state", "by"])
-        if state in _ON_THEIR_WAY:
+        if state in (b"queued", b"sending"):
             await target.hset(name, "restored", "1")
-            of_people += by != b"null"
-            automatic += by == b"null"
+            replies[by == b"null"] += 1
+    if replies:
+        said.append(
+            f"Not sent yet at that time: {replies[False]} replies, {replies[True]} automatic answers."
+            " The worker looks for them at Avito; those that are not there are shown as failed"
+            " and can be sent again."
+        )
     dropped = Counter[str]()
     for account in await source.smembers(keys.ACCOUNTS):
         waiting = await source.hvals(keys.operator_actions(int(account)))
-        dropped.update(operator_actions.read(errand).kind for errand in waiting)
-    return HeldBack(of_people, automatic, dropped)
+        dropped.update(_CALLED[operator_actions.read(action).kind] for action in waiting)
+    if dropped:
+        named = ", ".join(f"{number} {called}" for called, number in sorted(dropped.items()))
+        said.append(f"Dropped, since they had not reached Avito: {named}.")
+    return said

@@ -13,37 +13,36 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _PREFIX = "avito-live-work-"
-_LOCK = "lock"
 
 
 @contextmanager
 def opened(parent: Path | None = None) -> Iterator[Path]:
     """Yield a new folder in `parent`, by default that of temporary files. Raises OSError."""
     parent = parent or Path(tempfile.gettempdir())
-    remove_abandoned(parent)
+    for abandoned in parent.glob(f"{_PREFIX}*"):
+        if (lock := _lock(abandoned)) is not None:
+            shutil.rmtree(abandoned, ignore_errors=True)
+            os.close(lock)
     made = Path(tempfile.mkdtemp(prefix=".avito-live-new-", dir=parent))
-    lock = os.open(made / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    fcntl.flock(lock, fcntl.LOCK_EX)
+    held = _lock(made)
     folder = made.rename(parent / f"{_PREFIX}{secrets.token_hex(8)}")  # has this name only once it is locked
     try:
         yield folder
     finally:
         shutil.rmtree(folder)
+        if held is not None:
+            os.close(held)
+
+
+def _lock(folder: Path) -> int | None:
+    """Lock a folder; None if another process holds it, or it is another user's, or was just removed."""
+    try:
+        lock = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
         os.close(lock)
-
-
-def remove_abandoned(parent: Path) -> None:
-    """Remove the folders that killed processes of this user left."""
-    for folder in parent.glob(f"{_PREFIX}*"):
-        try:
-            lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC)
-        except OSError:  # another user's, or just removed
-            continue
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            continue
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
-        finally:
-            os.close(lock)
+        return None
+    return lock

@@ -10,17 +10,19 @@ import click
 from redis.exceptions import RedisError
 
 from avito_live import interruptible
-from avito_live.backups import archive, snapshot, temporary_redis, transfer
+from avito_live.backups import archive
 from avito_live.backups.backup import find_and_back_up, restored
 from avito_live.backups.counts import outside
-from avito_live.backups.restore import REFUSALS, find_and_restore
+from avito_live.backups.restore import find_and_restore
 from avito_live.runner import configuration
 from avito_live.runner.errors import RunError
 from shared.redis.layout import NewerLayoutError
 
+_FILE = click.argument("file", type=click.Path(path_type=Path), required=False)
+
 
 @click.command
-@click.argument("file", type=click.Path(path_type=Path), required=False)
+@_FILE
 def backup(file: Path | None) -> None:
     """Write all data of the system to one FILE.
 
@@ -30,8 +32,8 @@ def backup(file: Path | None) -> None:
     now, home = time.time(), configuration.home(os.environ)
     name = time.strftime("avito-live-%Y%m%d-%H%M%S.tar", time.localtime(now))
     path = (file or home / "var" / "backups" / name).absolute()
-    expected = (snapshot.SnapshotError, NewerLayoutError, RunError, RedisError, OSError)
-    with _told("No backup was made: {}", *expected):
+    words = "No backup was made: {}"
+    with _told(words, words):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         label = interruptible.run(find_and_back_up(path, home, now))
     held = ", ".join(f"{number} {name}" for name, number in label.after.items())
@@ -39,7 +41,7 @@ def backup(file: Path | None) -> None:
 
 
 @click.command
-@click.argument("file", type=click.Path(path_type=Path), required=False)
+@_FILE
 def restore_check(file: Path | None) -> int:
     """Restore a backup into a temporary Redis to check it.
 
@@ -49,8 +51,8 @@ def restore_check(file: Path | None) -> int:
     path = file or archive.newest(configuration.home(os.environ) / "var" / "backups")
     if path is None:
         raise RunError("There is no backup in var/backups: run make backup")
-    expected = (archive.NotABackupError, temporary_redis.NotReadableError, OSError)
-    with _told("This backup cannot be restored: {}", *expected):
+    words = "This backup cannot be restored: {}"
+    with _told(words, words):
         label, counts, wrong = interruptible.run(restored(path.absolute()))
     wrong += outside(counts, label.before, label.after)
     made = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(label.at))
@@ -65,7 +67,7 @@ def restore_check(file: Path | None) -> int:
 
 
 @click.command
-@click.argument("file", type=click.Path(path_type=Path), required=False)
+@_FILE
 def restore(file: Path | None) -> None:
     """Restore a backup into an empty Redis.
 
@@ -77,20 +79,18 @@ def restore(file: Path | None) -> None:
         raise click.UsageError("Which backup? make restore FILE=var/backups/….tar")
     if not file.is_file():
         raise RunError(f"Nothing was restored: there is no file {file}")
-    again = "The restore stopped: {}. Run it again: it starts over."
-    with (
-        _told(again, transfer.NotTakenError, RedisError, OSError),
-        _told("Nothing was restored: {}", *REFUSALS, interrupted=again),
-    ):
+    with _told("Nothing was restored: {}", "The restore stopped: {}. Run it again: it starts over."):
         click.echo(interruptible.run(find_and_restore(file.absolute())))
 
 
 @contextmanager
-def _told(words: str, *expected: type[Exception], interrupted: str = "") -> Iterator[None]:
-    """Say what became of the command after one of these errors, or after a signal."""
+def _told(refused: str, stopped: str) -> Iterator[None]:
+    """Say what became of the command after a refusal, and after an error or a signal while it works."""
     try:
         yield
-    except expected as error:
-        raise RunError(words.format(error)) from None
+    except (RunError, NewerLayoutError) as error:
+        raise RunError(refused.format(error)) from None
+    except (RedisError, OSError) as error:
+        raise RunError(stopped.format(error)) from None
     except click.Abort:
-        raise RunError((interrupted or words).format("it was interrupted"), 130) from None
+        raise RunError(stopped.format("it was interrupted"), 130) from None

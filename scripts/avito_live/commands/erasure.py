@@ -6,8 +6,7 @@ import time
 import click
 from redis.asyncio import Redis
 
-from avito_live.erasure import chats, redis_files
-from avito_live.erasure.accounts import remove_account
+from avito_live.erasure import accounts, chats, redis_files
 from avito_live.runner import configuration
 from avito_live.runner.errors import CommandError
 from avito_live.runner.redis_command import run_on_redis
@@ -32,28 +31,26 @@ def forget(buyer: int | None, chat: str) -> None:
     """
     if (buyer is None) == (not chat):
         raise click.UsageError("Which buyer or chat? make forget BUYER=<number at Avito>, or CHAT=<chat id>")
-    click.echo(run_on_redis(lambda redis: _forget(redis, buyer, chat)))
 
-
-async def _forget(redis: Redis, buyer: int | None, chat: str) -> str:
-    found = await (chats.holding(redis, chat) if buyer is None else chats.chats_of(redis, buyer))
-    if not found:
+    async def do(redis: Redis) -> str:
+        found = await (chats.holding(redis, chat) if buyer is None else chats.chats_of(redis, buyer))
+        for one in found:
+            now = time.time()
+            # The record first: if this is interrupted, a later restore still knows.
+            chats.remember(configuration.home(os.environ), one, now)
+            await chats.forget(redis, one, now)
+        if found:
+            await chats.begin_epoch(redis)
         await _rewrite_files(redis)
-        raise CommandError("There is no data of that buyer or chat.")
-    now = time.time()
-    for one in found:
-        # The record first: if this is interrupted, a later restore still knows.
-        chats.append(configuration.home(os.environ), [chats.entry_of(one, now)])
-        await chats.forget(redis, one, now)
-    await chats.begin_epoch(redis)
-    return "\n".join(
-        [
-            f"Removed {len(found)} chats.",
-            *await redis_files.rewrite(redis),
-            "Older backups still hold them until you delete those files;",
-            "if one is restored, var/forgotten.jsonl removes them again: keep that file with your backups.",
-        ]
-    )
+        if not found:
+            raise CommandError("There is no data of that buyer or chat.")
+        return (
+            f"Removed {len(found)} chats.\n"
+            "Older backups still hold them until you delete those files;\n"
+            "if one is restored, var/forgotten.jsonl removes them again: keep that file with your backups."
+        )
+
+    click.echo(run_on_redis(do))
 
 
 @click.command
@@ -66,26 +63,25 @@ def account(old: int | None) -> None:
     """
     if old is None:
         raise click.UsageError("Which account is to be removed? make account FROM=…")
-    click.echo(run_on_redis(lambda redis: _remove(redis, old)))
 
-
-async def _remove(redis: Redis, old: int) -> str:
-    accounts = {int(one) for one in await redis.smembers(keys.ACCOUNTS)}
-    if old not in accounts:
+    async def do(redis: Redis) -> str:
+        held = {int(one) for one in await redis.smembers(keys.ACCOUNTS)}
+        if old not in held:
+            await _rewrite_files(redis)
+            named = ", ".join(map(str, sorted(held))) or "none"
+            raise CommandError(f"Which account is to be removed? make account FROM=… (there are: {named})")
+        if configuration.load(os.environ).get("AVITO_USER_ID", "").strip() == str(old):
+            raise CommandError(f"AVITO_USER_ID is still {old}: put the new account into .env first")
+        if await heartbeat.live_processes(redis, "worker"):
+            raise CommandError(_RUNNING)
+        removed = await accounts.remove_account(redis, old)
+        await chats.begin_epoch(redis)
         await _rewrite_files(redis)
-        held = ", ".join(map(str, sorted(accounts))) or "none"
-        raise CommandError(f"Which account is to be removed? make account FROM=… (there are: {held})")
-    if configuration.load(os.environ).get("AVITO_USER_ID", "").strip() == str(old):
-        raise CommandError(f"AVITO_USER_ID is still {old}: put the new account into .env first")
-    if await heartbeat.live_processes(redis, "worker"):
-        raise CommandError(_RUNNING)
-    removed = await remove_account(redis, old)
-    await chats.begin_epoch(redis)
-    said = await redis_files.rewrite(redis)
-    done = f"Removed {removed} keys of account {old}. Start the services, then `make subscribe`."
-    return "\n".join([*said, done])
+        return f"Removed {removed} keys of account {old}. Start the services, then `make subscribe`."
+
+    click.echo(run_on_redis(do))
 
 
 async def _rewrite_files(redis: Redis) -> None:
-    """Finish a run that was interrupted: it may have left the data in Redis' files."""
+    """Rewrite Redis' files, also where nothing is left to remove: a run may have been interrupted before."""
     click.echo("\n".join(await redis_files.rewrite(redis)))

