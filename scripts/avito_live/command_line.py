@@ -10,26 +10,19 @@ from shared.redis.layout import NewerLayoutError
 from shared.settings import SettingsError
 
 _COMMANDS = {
-    "run": "run",
-    "init": "init_env",
-    "settings": "show",
-    "status": "show",
-    "subscribe": "webhook",
-    "unsubscribe": "webhook",
-    "doctor": "webhook",
-    "rotate-secret": "webhook",
-    "webhook": "webhook",
-    "dead": "dead_letters",
-    "redrive": "dead_letters",
-    "operator": "access",
-    "token": "access",
-    "redis-users": "redis_users",
-    "backup": "backup",
-    "restore-check": "backup",
-    "restore": "backup",
-    "forget": "erasure",
-    "account": "erasure",
-    "compose-banner": "show",
+    name: module
+    for module, names in (
+        ("run", "run"),
+        ("init_env", "init"),
+        ("show", "settings status compose-banner"),
+        ("webhook", "subscribe unsubscribe doctor rotate-secret webhook"),
+        ("dead_letters", "dead redrive"),
+        ("access", "operator token"),
+        ("redis_users", "redis-users"),
+        ("backup", "backup restore-check restore"),
+        ("erasure", "forget account"),
+    )
+    for name in names.split()
 }
 """Each command and its module, which is imported only when it is needed."""
 

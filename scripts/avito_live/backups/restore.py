@@ -10,8 +10,6 @@ import time
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
-from redis.asyncio import Redis
-
 from avito_live.backups import archive, ended_access, temporary_redis, transfer, unsent
 from avito_live.backups.counts import count
 from avito_live.erasure import chats
@@ -54,7 +52,6 @@ async def restore(path: Path, url: str, home: Path, account: str = "", *, into_d
             held = await unsent.hold_back(source, target)
             access = await ended_access.end_again(target, home)
             again = await chats.forget_again(target, home)
-            left_out = await _what_was_left_out(source)
             await transfer.finish(source, target)
             counts = await count(target)
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(label.at))
@@ -65,7 +62,8 @@ async def restore(path: Path, url: str, home: Path, account: str = "", *, into_d
             *([f"Forgotten again, as requested since then: {again} chats."] if again else []),
             *held,
             *access,
-            *left_out,
+            "Not restored: whether webhooks are wanted, and a change of the webhook's secret.",
+            "Avito's list and the settings decide; `make subscribe` and `make unsubscribe` change the first.",
             "Start the services; a sweep fetches the rest.",
         ]
     )
@@ -87,19 +85,3 @@ def refuse_other(held: AbstractSet[int], own: str, *, into_demo: bool) -> None:
             f"the backup is of account {named}, and AVITO_USER_ID is {own}: put that system's .env here first"
             " (to change the account, restore under the old one, then see `make account`)"
         )
-
-
-async def _what_was_left_out(source: Redis) -> list[str]:
-    """Return notes on facts that come from the settings or from Avito instead. Raises RedisError."""
-    said = []
-    if (wanted := await source.hget(keys.FACTS, "wanted")) is not None:
-        said.append(
-            f"Not restored: whether webhooks are wanted (at that time: {'yes' if wanted == b'1' else 'no'})."
-            " The subscription at Avito decides; `make subscribe` and `make unsubscribe` change it."
-        )
-    if await source.exists(keys.ROTATION):
-        said.append(
-            "Not restored: the record of a change of the webhook's secret."
-            " The settings say which secret is in use."
-        )
-    return said

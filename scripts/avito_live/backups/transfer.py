@@ -10,13 +10,15 @@ from typing import Any
 
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
+from redis.exceptions import ResponseError
 
-from avito_live.backups import restore_policy, streams
+from avito_live.backups import restore_policy
 from avito_live.runner.errors import RunError
 from shared.redis import keys, layout
 from shared.redis.lua.constants import UNFINISHED_LAYOUT
 
 _AT_ONCE = 200
+_PAGE = 1_000
 _KEPT = (keys.STATE.encode(), keys.INBOX.encode())
 """The mark, and webhooks that ingest has accepted since."""
 _READ: dict[bytes, Callable[[Pipeline, bytes], Any]] = {
@@ -94,7 +96,7 @@ async def _copy(source: Redis, target: Redis, names: list[bytes]) -> int:
             _READ[kind](pipe, name)
         values = await pipe.execute()
     for name in (name for name, kind, _ in found if kind == b"stream"):
-        await streams.copy(source, target, name)
+        await _copy_stream(source, target, name)
     async with target.pipeline(transaction=False) as pipe:
         for (name, kind), value in zip(plain, values, strict=True):
             if value or value == b"":  # any other is of a key that has expired since
@@ -104,3 +106,39 @@ async def _copy(source: Redis, target: Redis, names: list[bytes]) -> int:
                 pipe.pexpire(name, left_ms)
         await pipe.execute()
     return sum(kind != b"none" for _, kind, _ in found)
+
+
+async def _copy_stream(source: Redis, target: Redis, name: bytes) -> None:
+    """Copy the entries with their ids, the last id ever used, and the consumer groups.
+
+    A group starts over: entries that were read but not finished are read again, and merging twice changes
+    nothing. Entries that the target accepted meanwhile stay, and older ones are added behind them.
+    """
+    start = "-"
+    while rows := await source.xrange(name, start, "+", count=_PAGE):
+        await _add(target, name, rows)
+        start = f"({rows[-1][0].decode()}"
+    for group in await source.xinfo_groups(name):
+        try:
+            await target.xgroup_create(name, group["name"], id="0", mkstream=True)
+        except ResponseError as error:
+            if not str(error).startswith("BUSYGROUP"):
+                raise
+    last = (await source.xinfo_stream(name))["last-generated-id"]
+    if await target.exists(name):
+        there = (await target.xinfo_stream(name))["last-generated-id"]
+        newest = max(last, there, key=lambda entry_id: tuple(map(int, entry_id.split(b"-"))))
+        await target.execute_command("XSETID", name, newest)  # redis-py 5 has no method for it
+
+
+async def _add(target: Redis, name: bytes, rows: list[tuple[bytes, Any]]) -> None:
+    async with target.pipeline(transaction=False) as write:
+        for entry_id, fields in rows:
+            write.xadd(name, fields, id=entry_id)
+        answers = await write.execute(raise_on_error=False)
+    for (entry_id, fields), answer in zip(rows, answers, strict=True):
+        if "equal or smaller" in str(answer):
+            if not await target.xrange(name, entry_id, entry_id):
+                await target.xadd(name, fields)
+        elif isinstance(answer, Exception):
+            raise answer

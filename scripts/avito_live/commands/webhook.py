@@ -33,32 +33,27 @@ def _command(name: str, work: Callable[[CommandContext], Awaitable[int | None]],
     @click.pass_context
     def run(context: click.Context, lang: Language | None, *, yes: bool) -> int | None:
         of_group = context.parent.params.get("lang") if context.parent else None
-        return _run(work, lang or of_group or language_of(os.environ), yes=yes)
+        language: Language = lang or of_group or language_of(os.environ)
+        # The commands report problems themselves; log lines of the modules they use would only disturb.
+        logging.getLogger().addHandler(logging.NullHandler())
+
+        async def in_context() -> int | None:
+            async with open_context(os.environ, language, forced=yes) as opened:
+                return await work(opened)
+
+        try:
+            return interruptible.run(in_context())
+        except SettingsError as error:
+            text, code = "\n  ".join([say(language, "settings_wrong"), *error.problems]), SETTINGS
+        except AvitoError as error:
+            text, code = f"✗ {say(language, 'avito_error', error=error)}", FAILED
+        except (RedisError, TimeoutError) as error:
+            text, code = f"✗ {say(language, 'no_redis', error=type(error).__name__)}", NO_REDIS
+        raise RunError(text, code)
 
     command = click.Command(name, callback=run, params=[_YES, _LANGUAGE], help=words, epilog=_EXIT_CODES)
     webhook.add_command(command)
     return command
-
-
-def _run(
-    work: Callable[[CommandContext], Awaitable[int | None]], language: Language, *, yes: bool
-) -> int | None:
-    # The commands report problems themselves; log lines of the modules they use would only disturb.
-    logging.getLogger().addHandler(logging.NullHandler())
-
-    async def in_context() -> int | None:
-        async with open_context(os.environ, language, forced=yes) as context:
-            return await work(context)
-
-    try:
-        return interruptible.run(in_context())
-    except SettingsError as error:
-        problems = "".join(f"\n  {problem}" for problem in error.problems)
-        raise RunError(f"{say(language, 'settings_wrong')}{problems}", SETTINGS) from None
-    except AvitoError as error:
-        raise RunError(f"✗ {say(language, 'avito_error', error=error)}", FAILED) from None
-    except (RedisError, TimeoutError) as error:
-        raise RunError(f"✗ {say(language, 'no_redis', error=type(error).__name__)}", NO_REDIS) from None
 
 
 subscribe = _command("subscribe", subscription.subscribe, "Subscribe, so that messages arrive at once.")

@@ -9,8 +9,6 @@ from avito_live.erasure import key_names
 from shared.redis import keys
 from shared.wires import inbox
 
-_STREAMS = (keys.DEAD, keys.INBOX, keys.UNVERIFIED)
-
 
 async def remove_account(store: Redis, account: int) -> int:
     """Remove an account's data and return the number of keys; operators, quick replies and settings stay.
@@ -18,38 +16,27 @@ async def remove_account(store: Redis, account: int) -> int:
     Waiting webhooks and dead letters are removed as well, unless they name another account.
     """
     names = await key_names.matching(store, f"{keys.PREFIX}:{account}:*")
-    waiting = [
-        member
-        for member in await store.zrange(keys.OUTBOX_WAITING, 0, -1)
-        if member.startswith(f"{account}/".encode())
-    ]
-    pictures = {name.rpartition(b":")[2] for name in names if name.startswith(_pictures_of(account))}
-    rooms = [room for room in await store.zrange(keys.PICTURES, 0, -1) if room.partition(b" ")[0] in pictures]
-    webhooks = [
-        (stream, entry)
-        for stream in _STREAMS
-        for entry, fields in await store.xrange(stream)
-        if not _is_anothers(inbox.read(fields).body, account)
-    ]
+    ours, a_picture = f"{account}/".encode(), keys.picture(account, "").encode()
+    pictures = {name.rpartition(b":")[2] for name in names if name.startswith(a_picture)}
+    waiting = await store.zrange(keys.OUTBOX_WAITING, 0, -1)
+    rooms = await store.zrange(keys.PICTURES, 0, -1)
     async with store.pipeline(transaction=True) as pipe:
         for name in names:
             pipe.unlink(name)
-        for member in waiting:
+        for member in filter(lambda member: member.startswith(ours), waiting):
             pipe.zrem(keys.OUTBOX_WAITING, member)
-        for room in rooms:
+        for room in filter(lambda room: room.partition(b" ")[0] in pictures, rooms):
             pipe.zrem(keys.PICTURES, room)
-        for stream, entry in webhooks:
-            pipe.xdel(stream, entry)
-            pipe.hdel(keys.COMMIT_ATTEMPTS, entry)
+        for stream in (keys.DEAD, keys.INBOX, keys.UNVERIFIED):
+            for entry, fields in await store.xrange(stream):
+                if not _is_anothers(inbox.read(fields).body, account):
+                    pipe.xdel(stream, entry)
+                    pipe.hdel(keys.COMMIT_ATTEMPTS, entry)
         pipe.srem(keys.ACCOUNTS, account)
         pipe.unlink(keys.FACTS, keys.SWITCHES, keys.ALERTS_SENT, keys.FORWARDING_POSITION)
         pipe.xtrim(keys.JOURNAL, maxlen=0, approximate=False)
         await pipe.execute()
     return len(names)
-
-
-def _pictures_of(account: int) -> bytes:
-    return keys.picture(account, "").encode()
 
 
 def _is_anothers(body: bytes, account: int) -> bool:

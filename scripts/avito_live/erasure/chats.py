@@ -23,6 +23,8 @@ _INSIDE = {b"zset": ("zscan_iter", "zrem"), b"set": ("sscan_iter", "srem"), b"ha
 
 Chat = tuple[int, str]
 """Account id and chat id."""
+Removal = tuple[Any, ...]
+"""A method of redis-py and its arguments."""
 
 
 async def chats_of(store: Redis, buyer: int) -> list[Chat]:
@@ -47,16 +49,12 @@ async def forget(store: Redis, chat: Chat, now: float) -> None:
     gone, patterns = key_names.of_chat(account, chat_id)
     for pattern in patterns:
         gone += [name.decode() for name in await key_names.matching(store, pattern)]
-    replies = [reply async for reply in _replies(store, account, chat_id)]
-    members = [found async for found in _members(store, account, chat_id)]
+    removals = [removal async for removal in _replies(store, account, chat_id)]
+    removals += [removal async for removal in _members(store, account, chat_id)]
     async with store.pipeline(transaction=True) as pipe:
         pipe.unlink(*gone)
-        for remove, name, member in members:
-            getattr(pipe, remove)(name, member)
-        for name, picture, member, room in replies:
-            pipe.unlink(name, *filter(None, [picture]))
-            pipe.zrem(keys.OUTBOX_WAITING, member)
-            pipe.zrem(keys.PICTURES, room)
+        for method, *arguments in removals:
+            getattr(pipe, method)(*arguments)
         await pipe.execute()
     await _drop_from_streams(store, chat_id)
     await _drop_from_journal(store, chat_id)
@@ -128,16 +126,17 @@ async def _is_with(store: Redis, chat: Chat, buyer: int) -> bool:
     return any(message["direction"] == "in" and message["author_id"] == buyer for message in messages)
 
 
-async def _replies(store: Redis, account: int, chat_id: str) -> AsyncIterator[tuple[bytes, ...]]:
-    """Yield of each reply its key, that of its picture (b'' if none), its members in two indexes."""
+async def _replies(store: Redis, account: int, chat_id: str) -> AsyncIterator[Removal]:
     for name in await key_names.matching(store, f"{keys.reply(account, '')}*"):
-        chat, *values = await store.hmget(name, ["chat", "chunks", "member", "room"])
+        chat, picture, member, room = await store.hmget(name, ["chat", "chunks", "member", "room"])
         if chat == chat_id.encode():
-            yield name, *(value or b"" for value in values)
+            yield "unlink", name, *filter(None, [picture])
+            yield "zrem", keys.OUTBOX_WAITING, member or b""
+            yield "zrem", keys.PICTURES, room or b""
 
 
-async def _members(store: Redis, account: int, chat_id: str) -> AsyncIterator[tuple[str, bytes, bytes]]:
-    """Find the chat in keys of the whole account: (removing method, key, member).
+async def _members(store: Redis, account: int, chat_id: str) -> AsyncIterator[Removal]:
+    """Find the chat in keys of the whole account.
 
     A member is the chat's id, alone or before that of a message, or it has a value that names the chat.
     """

@@ -11,20 +11,12 @@ from shared.redis import keys
 
 _NO_KEYS = ("PREFIX", "EVENTS", "INBOX_GROUP")
 """These are a prefix, a channel and a consumer group."""
-_ANYTHING = "\0"
-_GLOB = re.compile(r"([*?\[\]\\])")
-
-
-@cache
-def names() -> tuple[str, ...]:
-    """Return the name of every key."""
-    return tuple(
-        name
-        for name, value in vars(keys).items()
-        if name not in _NO_KEYS
-        and not name.startswith("_")
-        and (isinstance(value, str) or inspect.isfunction(value))
-    )
+NAMED: dict[str, str | Callable[..., str]] = {
+    name: value
+    for name, value in vars(keys).items()
+    if name not in _NO_KEYS and name[0] != "_" and (isinstance(value, str) or inspect.isfunction(value))
+}
+"""Every key, or the function that returns it, by its name."""
 
 
 def name_of(key: bytes) -> str | None:
@@ -36,12 +28,13 @@ def name_of(key: bytes) -> str | None:
 def of_chat(account: int, chat_id: str) -> tuple[list[str], list[str]]:
     """Return the keys of a chat, and patterns for those whose names have more parts."""
     exact, patterns = list[str](), list[str]()
-    for key in _functions():
-        match list(inspect.signature(key).parameters):
+    escaped = re.sub(r"([*?\[\]\\])", r"\\\1", chat_id)
+    for key in NAMED.values():
+        match [] if isinstance(key, str) else list(inspect.signature(key).parameters):
             case ["account_id", "chat_id"]:
-                exact.append(key(account, chat_id))
+                exact.append(key(account, chat_id))  # type: ignore[operator]  # a function, as it has parameters
             case ["account_id", "chat_id", *more]:
-                patterns.append(key(account, escaped(chat_id), *("*" for _ in more)))
+                patterns.append(key(account, escaped, *("*" for _ in more)))  # type: ignore[operator]  # the same
     return exact, patterns
 
 
@@ -50,29 +43,16 @@ async def matching(store: Redis, pattern: str) -> set[bytes]:
     return {name async for name in store.scan_iter(match=pattern, count=500)}
 
 
-def escaped(text: str) -> str:
-    """Return a pattern for SCAN that matches only this text."""
-    return _GLOB.sub(r"\\\1", text)
-
-
-_Key = Callable[..., str]
-
-
-def _functions() -> list[_Key]:
-    return [value for name in names() if inspect.isfunction(value := getattr(keys, name))]
-
-
 @cache
 def _patterns() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?P<{name}>{_regex(getattr(keys, name))})" for name in names()), re.DOTALL)
+    return re.compile("|".join(f"(?P<{name}>{_regex(key)})" for name, key in NAMED.items()), re.DOTALL)
 
 
-def _regex(key: str | _Key) -> str:
+def _regex(key: str | Callable[..., str]) -> str:
     if isinstance(key, str):
         return re.escape(key)
     parameters = inspect.signature(key).parameters
-    text = re.escape(key(**{name: f"{_ANYTHING}{name}{_ANYTHING}" for name in parameters}))
+    text = re.escape(key(**{name: f"\0{name}\0" for name in parameters}))
     for name in parameters:
-        mark = re.escape(f"{_ANYTHING}{name}{_ANYTHING}")
-        text = text.replace(mark, r"\d+" if name == "account_id" else ".*")
+        text = text.replace(re.escape(f"\0{name}\0"), r"\d+" if name == "account_id" else ".*")
     return text

@@ -8,7 +8,7 @@ import orjson
 
 from avito_live.webhook_setup import subscription_state
 from avito_live.webhook_setup.context import CommandContext
-from avito_live.webhook_setup.row import Row, bad, good, warning
+from avito_live.webhook_setup.row import Row, bad, good, judged, warning
 from shared import masking
 from shared.accounts import webhook_secrets
 from shared.wires import heartbeat
@@ -44,19 +44,17 @@ async def _clock(context: CommandContext) -> Row:
         skew = abs(time.time() - parsedate_to_datetime(answer.headers["date"]).timestamp())
     except (httpx.HTTPError, KeyError, ValueError, OSError):
         return warning("clock", "not_asked")
-    if skew < _MOST_SKEW_S:
-        return good("clock", "skew", seconds=round(skew))
-    return bad("clock", "skew", "set_clock", seconds=round(skew))
+    return judged("clock", "skew", "set_clock", ok=skew < _MOST_SKEW_S, seconds=round(skew))
 
 
 async def _messenger(context: CommandContext) -> list[Row]:
     """Check rights and tariff by reading one chat."""
     try:
-        page = await context.avito.chats(limit=1)
-        texts = []
-        if page.chats:
-            messages = (await context.avito.messages(page.chats[0].chat_id, limit=10)).messages
-            texts = [message.content for message in messages]
+        texts = [
+            message.content
+            for chat in (await context.avito.chats(limit=1)).chats
+            for message in (await context.avito.messages(chat.chat_id, limit=10)).messages
+        ]
     except NotPaid:
         return [bad("tariff", "not_paid", "buy")]
     except Forbidden:

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partialmethod
 
 import click
 from click.exceptions import Exit
@@ -51,22 +52,14 @@ class CommandContext:
         """Return a message in the user's language."""
         return say(self.language, word, **values)
 
-    def good(self, word: str, **values: object) -> None:
-        """Print that something is in order."""
-        self.tell(word, "✓", **values)
-
-    def warn(self, word: str, **values: object) -> None:
-        """Print what may be wrong."""
-        self.tell(word, "!", **values)
-
-    def bad(self, word: str, **values: object) -> None:
-        """Print what is wrong."""
-        self.tell(word, "✗", **values)
-
     def tell(self, word: str, sign: str = " ", **values: object) -> None:
-        """Print a message."""
+        """Print a message; `good`: something is in order, `warn`: it may be wrong, `bad`: it is wrong."""
         with suppress(OSError):  # a closed terminal must not interrupt a change
             print(f"{sign} {self.word(word, **values)}", flush=True)
+
+    good = partialmethod(tell, sign="✓")
+    warn = partialmethod(tell, sign="!")
+    bad = partialmethod(tell, sign="✗")
 
     def stop(self, code: int, word: str, **values: object) -> Exit:
         """Print what is wrong, and return the exception that ends the command with this exit code."""

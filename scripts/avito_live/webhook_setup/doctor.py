@@ -6,12 +6,19 @@ from typing import Any
 
 from avito_live.webhook_setup import avito_checks, network_checks
 from avito_live.webhook_setup.context import FAILED, CommandContext
-from avito_live.webhook_setup.row import Row, bad, good, table, warning
+from avito_live.webhook_setup.row import Row, bad, good, judged, table, warning
+from shared.redis.info import Alarm, alarms, read_info
 from shared.status import read_status
 from shared.wires import heartbeat
 
-_NEARLY_FULL = 0.7
 _MIB = 1024 * 1024
+_FIXES: dict[Alarm, str] = {
+    "aof_failing": "free_disk",
+    "evicting": "noeviction",
+    "memory_full": "more_memory",
+    "memory_nearly_full": "more_memory",
+    "may_evict": "noeviction",
+}
 
 
 async def doctor(context: CommandContext) -> int:
@@ -31,12 +38,14 @@ async def doctor(context: CommandContext) -> int:
 
 
 async def _redis(context: CommandContext) -> list[Row]:
-    """Check that Redis answers, persists and evicts nothing."""
+    """Check that Redis answers, persists, evicts nothing and has room."""
     if context.redis_trouble:
         return [bad("redis", "just", "start_system", text=context.redis_trouble)]
-    info: dict[str, Any] = await context.redis.info()
-    version = info.get("redis_version", "?")
-    return [good("redis", "answers", version=version), _persistence(info), _eviction(info), _memory(info)]
+    facts: dict[str, Any] = await context.redis.info()
+    info = read_info(facts)
+    found = [good("redis", "answers", version=facts["redis_version"], used=info.used // _MIB)]
+    found.append(good("disk", "aof") if info.aof_on else warning("disk", "no_aof", "enable_aof"))
+    return found + [bad("redis", alarm, _FIXES[alarm]) for alarm in alarms(info)]
 
 
 async def _system(context: CommandContext) -> list[Row]:
@@ -46,36 +55,8 @@ async def _system(context: CommandContext) -> list[Row]:
     status = await read_status(context.redis, time.time())
     living = await heartbeat.live_processes_by_kind(context.redis)
     counts = {part: len(names) for part, names in living.items()}
-    if all(counts.values()):
-        services = good("services", "alive", **counts)
-    else:
-        services = bad("services", "alive", "start_system", **counts)
+    services = judged("services", "alive", "start_system", ok=all(counts.values()), **counts)
     return [_mode(status), _last_webhook(status), _queue(status), services]
-
-
-def _persistence(info: dict[str, Any]) -> Row:
-    if {info.get("aof_last_write_status", "ok"), info.get("rdb_last_bgsave_status", "ok")} != {"ok"}:
-        return bad("persistence", "save_failed", "free_disk")
-    if info.get("aof_enabled"):
-        return good("persistence", "aof")
-    return warning("persistence", "no_aof", "enable_aof")
-
-
-def _eviction(info: dict[str, Any]) -> Row:
-    policy = str(info.get("maxmemory_policy", "?"))
-    if policy == "noeviction":
-        return good("eviction", "just", text=policy)
-    return bad("eviction", "evicts", "noeviction", policy=policy)
-
-
-def _memory(info: dict[str, Any]) -> Row:
-    used, most = int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))
-    figures = {"used": used // _MIB, "most": most // _MIB}
-    if not most:
-        return good("memory", "no_limit", **figures)
-    if used < _NEARLY_FULL * most:
-        return good("memory", "used", **figures)
-    return bad("memory", "used", "more_memory", **figures)
 
 
 def _mode(status: dict[str, Any]) -> Row:
@@ -94,6 +75,5 @@ def _last_webhook(status: dict[str, Any]) -> Row:
 def _queue(status: dict[str, Any]) -> Row:
     figures = {"waiting": status["inbox"]["waiting"], "dead": status["dead"], "spooled": status["spooled"]}
     late = (status["inbox"]["oldest_s"] or 0) > 10
-    if late or status["dead"]:
-        return bad("queue", "waits", "see_dead" if status["dead"] else "start_system", **figures)
-    return good("queue", "waits", **figures)
+    fix = "see_dead" if status["dead"] else "start_system"
+    return judged("queue", "waits", fix, ok=not late and not status["dead"], **figures)

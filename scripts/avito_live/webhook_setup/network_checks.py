@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from avito_live.webhook_setup import urls
 from avito_live.webhook_setup.context import CommandContext
 from avito_live.webhook_setup.probe import probe
-from avito_live.webhook_setup.row import Row, bad, good, warning
+from avito_live.webhook_setup.row import Row, bad, good, judged, warning
 
 _PATIENCE_S = 6.0
 _DAYS_LEFT = 7
@@ -53,9 +53,7 @@ async def _certificate(context: CommandContext) -> Row:
     except (OSError, TimeoutError) as error:
         return warning("https", "no_certificate", "maybe_router", error=type(error).__name__)
     days = int((ssl.cert_time_to_seconds(certificate["notAfter"]) - time.time()) // 86_400)
-    if days > _DAYS_LEFT:
-        return good("https", "certificate", days=days)
-    return bad("https", "certificate", "get_certificate", days=days)
+    return judged("https", "certificate", "get_certificate", ok=days > _DAYS_LEFT, days=days)
 
 
 async def _webhook(context: CommandContext) -> Row:

@@ -98,9 +98,11 @@ async def _rotate(context: CommandContext, change: Change, *, undo: bool) -> Non
     try:
         await asyncio.wait({work})
     finally:
-        await cancel_and_wait(work)
-        if undo and (work.cancelled() or work.exception()):
-            await run_to_completion(_put_back(context, change), _UNDONE_WITHIN_S)
+        try:
+            await cancel_and_wait(work)
+        finally:  # it raises where we are cancelled again meanwhile
+            if undo and (work.cancelled() or work.exception()):
+                await run_to_completion(_put_back(context, change), _UNDONE_WITHIN_S)
     work.result()
     if change.stood.ours:
         context.good("rotated", until=_clock(change.rotation.until))

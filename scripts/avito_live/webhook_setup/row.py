@@ -31,6 +31,11 @@ warning = partial(_row, "warning")  # it may be intended
 bad = partial(_row, "bad")
 
 
+def judged(what: str, found: str, fix: str, *, ok: bool, **values: object) -> Row:
+    """Return a row for a check that passed or must be fixed."""
+    return good(what, found, **values) if ok else bad(what, found, fix, **values)
+
+
 def table(rows: Sequence[Row], language: Language, *, colour: bool) -> list[str]:
     """Return the lines of the table; the fix is below its row. Pure."""
     wide = max(len(say(language, row.what)) for row in rows)

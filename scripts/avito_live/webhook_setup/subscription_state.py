@@ -70,6 +70,4 @@ async def show_status(context: CommandContext) -> int:
     last = facts.get("last_webhook_at")
     at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(float(last))) if last else context.word("never")
     context.tell("line_last", value=at)
-    counts = ("received", "shown", "missing", "unchecked")
-    context.tell("line_sweep", **{name: facts.get(f"sweep_{name}", "-") for name in counts})
     return result

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-_LOCAL_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost")
-_LOCAL_ENDINGS = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".intranet")
-
 
 @dataclass(frozen=True, slots=True)
 class UrlProblem:
@@ -30,10 +27,6 @@ def problems(url: str, addresses: Sequence[str]) -> list[UrlProblem]:
     if parts.scheme not in ("http", "https") or not host:
         return [UrlProblem("bad_url", host or "?")]
     found = [UrlProblem("plain_http", host)] if parts.scheme == "http" else []
-    if host in _LOCAL_NAMES:
-        return [*found, UrlProblem("loopback", host, host)]
-    if host.endswith(_LOCAL_ENDINGS):
-        return [*found, UrlProblem("private", host, host)]
     seen = addresses if _kind(host) is None else [host]
     if not seen:
         return [*found, UrlProblem("no_dns", host)]

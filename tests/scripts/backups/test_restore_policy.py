@@ -66,12 +66,12 @@ async def test_a_backup_from_before_layouts_had_numbers_keeps_having_none(shop: 
 def test_every_key_has_a_decision_and_every_decision_a_key() -> None:
     decided = [*restore_policy.RESTORED.values(), *restore_policy.DROPPED.values()]
 
-    assert sorted(" ".join(decided).split()) == sorted(key_names.names())
+    assert sorted(" ".join(decided).split()) == sorted(key_names.NAMED)
 
 
 def test_every_key_is_known_by_its_name() -> None:
     given = {"account_id": 7}
-    for name in key_names.names():
+    for name in key_names.NAMED:
         key = getattr(keys, name)
         if not isinstance(key, str):
             key = key(**{one: given.get(one, "a:b c") for one in inspect.signature(key).parameters})

@@ -29,7 +29,7 @@ async def shop(tmp_path: Path, redis_server: RedisServer, anyio_backend: str) ->
 
 async def fill(shop: Shop, chat: str) -> None:
     """Write a key of every kind of a chat, and its members in keys of the account."""
-    for name in key_names.names():
+    for name in key_names.NAMED:
         key = getattr(keys, name)
         if inspect.isfunction(key) and "chat_id" in (asked := inspect.signature(key).parameters):
             given = {"account_id": ACCOUNT, "chat_id": chat}

@@ -23,7 +23,6 @@ PUBLIC = ["93.184.216.34"]
         pytest.param("https://192.168.1.5/x", [], ["private"], id="private address"),
         pytest.param("https://100.64.3.4/x", [], ["private"], id="carrier's network"),
         pytest.param("https://[fd00::1]/x", [], ["private"], id="private IPv6"),
-        pytest.param("https://nas.local/x", PUBLIC, ["private"], id="name of the house"),
         pytest.param(
             "https://panel.example.org/x", ["10.0.0.7"], ["private"], id="name of a private address"
         ),

@@ -39,10 +39,13 @@ def test_our_url_is_shown_without_its_secret_and_login() -> None:
 
 
 def test_the_doctors_table_gives_the_fix_below_its_row() -> None:
-    rows = [good("redis", "answers", version="7"), bad("dns", "no_dns", "set_dns", host="shop.example")]
+    rows = [
+        good("redis", "answers", version="7", used=12),
+        bad("dns", "no_dns", "set_dns", host="shop.example"),
+    ]
 
     assert table(rows, "en", colour=False) == [
-        "✓ Redis        answers, version 7",
+        "✓ Redis        answers, version 7, 12 MiB",
         "✗ Name in DNS  The name shop.example is not in DNS",
         "               → create an A/AAAA record for DOMAIN with the address of this server",
     ]
