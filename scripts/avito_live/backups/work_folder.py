@@ -36,8 +36,9 @@ def opened(parent: Path | None = None) -> Iterator[Path]:
 
 def _lock(folder: Path) -> int | None:
     """Lock a folder; None if another process holds it, or it is another user's, or was just removed."""
+    file = folder / "lock"  # which older versions lock instead
     try:
-        lock = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+        lock = os.open(file if file.exists() else folder, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return None
     try:

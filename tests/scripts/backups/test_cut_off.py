@@ -1,5 +1,6 @@
 """An interrupted restore leaves only a mark, and the next one starts over."""
 
+import fcntl
 import signal
 import subprocess
 from collections.abc import AsyncIterator, Callable
@@ -148,6 +149,19 @@ async def test_a_half_restored_redis_is_not_backed_up(shop: Shop) -> None:
     assert done.returncode == 1
     assert "a restore into this Redis has begun and not ended" in done.stderr
     assert not (shop.home / "half.tar").exists()
+
+
+def test_the_folder_of_an_older_version_that_still_works_stays(tmp_path: Path) -> None:
+    working = tmp_path / "avito-live-work-older"
+    working.mkdir()
+    with (working / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+        with work_folder.opened(tmp_path):
+            assert working.exists()
+
+    with work_folder.opened(tmp_path):
+        assert not working.exists()
 
 
 def test_a_folder_in_use_is_not_removed(tmp_path: Path) -> None:
