@@ -53,14 +53,23 @@ async def supervise(log: Logger, name: str, loop: Loop) -> Never:
     try:
         while True:
             began = time.monotonic()
-            try:
-                await loop()
-                pause = one.pause_after(None, began)
-            except Exception as error:  # noqa: BLE001 - noted as promised
-                pause = one.pause_after(error, began)
-            await asyncio.sleep(pause)
+            error = await _end_of(loop)
+            await asyncio.sleep(one.pause_after(error, began))
     finally:
         _SUPERVISED.discard(one)
+
+
+async def _end_of(loop: Loop) -> BaseException | None:
+    """Run `loop` and return the error that ended it; it fails too when what it awaits was cancelled."""
+    try:
+        await loop()
+    except asyncio.CancelledError as error:
+        if (task := asyncio.current_task()) and task.cancelling():
+            raise
+        return error
+    except Exception as error:  # noqa: BLE001 - the caller notes it
+        return error
+    return None
 
 
 async def retry(log: Logger, name: str, work: Callable[[], Awaitable[object]]) -> None:
@@ -125,7 +134,7 @@ class _Supervised:
     def __post_init__(self) -> None:
         FAILURES.labels(self.name)  # so that the first failure is an increase
 
-    def pause_after(self, error: Exception | None, began: float) -> float:
+    def pause_after(self, error: BaseException | None, began: float) -> float:
         """Note what ended a run that began then; return the seconds until the next."""
         now = time.monotonic()
         if now - began > _SETTLED_S:
@@ -150,7 +159,7 @@ class _Supervised:
         return news
 
 
-def _place(error: Exception) -> tuple[str, int | None]:
+def _place(error: BaseException) -> tuple[str, int | None]:
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return frame.filename, frame.lineno
 

@@ -104,6 +104,23 @@ async def test_trouble_that_comes_back_after_a_loop_had_settled_is_logged_again(
             await until(partial(is_logged, caplog, times))
 
 
+async def test_a_loop_that_something_else_cancels_begins_again(caplog: pytest.LogCaptureFixture) -> None:
+    loop = Failing(None)
+
+    async def cancelled() -> None:
+        loop.begun += 1
+        cancelled_elsewhere = asyncio.get_running_loop().create_future()
+        cancelled_elsewhere.cancel()
+        await cancelled_elsewhere
+
+    async with supervised(cancelled):
+        await loop.begins(3)
+
+        assert failing() == ["loop"]
+
+    assert events(caplog) == ["part.loop_failed"]
+
+
 async def test_a_peer_that_is_away_is_logged_once_and_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
     before, loop = counted(), Failing(RedisConnectionError("refused"))
     async with supervised(loop.run):
