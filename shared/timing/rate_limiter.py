@@ -44,3 +44,7 @@ class RateLimiters:
         if len(self._by_name) > self.names:
             del self._by_name[next(iter(self._by_name))]
         return limiter.take(now)
+
+    def forget(self, name: str) -> None:
+        """Allow this name its burst again."""
+        self._by_name.pop(name, None)

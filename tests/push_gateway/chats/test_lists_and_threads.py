@@ -260,3 +260,18 @@ async def test_chats_do_not_cost_more_round_trips_when_there_are_more(system: Sy
             await write(redis, "m", chat=f"d{number}", created=1_000_000_100 + number)
 
         assert await commands() == few
+
+
+async def test_a_thread_whose_refresh_redis_refused_is_refreshed_when_it_is_opened_again(
+    system: System, panel: Panel
+) -> None:
+    async with system.redis as redis:
+        await write(redis, "m1", chat="refused")
+        await redis.set(keys.REQUESTS_QUEUE, "no queue")
+        await panel.get("api/chats/refused/messages")
+        await redis.delete(keys.REQUESTS_QUEUE)
+
+        for _ in range(2):
+            await panel.get("api/chats/refused/messages")
+
+        assert await redis.zcard(keys.REQUESTS_QUEUE) == 1

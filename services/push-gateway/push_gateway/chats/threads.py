@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import orjson
@@ -143,10 +142,13 @@ class ThreadRefresher:
 
     async def note_opened(self, account_id: int, chat_id: str) -> None:
         """Ask the worker to refresh a chat; a Redis that takes no jobs does not stop its reader."""
-        if self.limiter.take(f"{account_id}:{chat_id}", time.monotonic()):
+        name = f"{account_id}:{chat_id}"
+        if self.limiter.take(name, time.monotonic()):
             return
-        with suppress(RedisError, OSError):
+        try:
             await jobs.enqueue(self.redis, jobs.REFRESH_CHAT, account_id, chat_id)
+        except (RedisError, OSError):
+            self.limiter.forget(name)
 
 
 ROUTES = [Route(f"{PATH}api/chats/{{chat_id:path}}/messages", get_messages)]
