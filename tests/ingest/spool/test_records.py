@@ -92,3 +92,9 @@ def test_a_record_of_version_0_1_is_read_without_its_signature() -> None:
 
 def test_the_largest_webhook_fits_into_the_longest_line() -> None:
     assert len(records.encode(Webhook(bytes(256 * 1024), 1_757_403_800.123456))) < records.LONGEST
+
+
+def test_a_record_of_version_0_1_is_read_without_the_signature_that_came_with_it() -> None:
+    line = b"8a3b15651e7189a9a4f870ff 1732111111.25 YWIxMg== eyJpZCI6IjEifQ==\n"
+
+    assert records.decode(line) == Webhook(b'{"id":"1"}', 1732111111.25)
