@@ -14,6 +14,7 @@ from avito_live.runner.launcher import Launcher
 from avito_live.runner.plan import read_plan
 from avito_live.runner.ports import settled
 from avito_live.runner.terminal import Terminal
+from shared.settings import SettingsError
 
 _NO_SIMULATOR = (
     "the demo needs the simulator of Avito, which is only in a clone of the project: set AVITO_CLIENT_ID, "
@@ -23,7 +24,7 @@ _NO_SIMULATOR = (
 
 @click.command
 @click.option("--tied", "is_tied", is_flag=True, help="End with the process that started this, such as make.")
-def run(is_tied: bool) -> None:
+def run(is_tied: bool) -> int:
     """Run the whole system here until Ctrl-C.
 
     Without Avito keys it is a demo with made-up buyers. Exit code 0: stopped, 1: a problem, 2: settings.
@@ -33,14 +34,28 @@ def run(is_tied: bool) -> None:
     os.umask(0o077)  # var holds buyers' messages: readable by this user only
     terminal = Terminal()
     try:
-        _run(terminal)
-    except RunError as error:
-        raise RunError(f"Stopped: {error}", error.code) from None
+        return _run(terminal)
     finally:
         terminal.close()
 
 
-def _run(terminal: Terminal) -> None:
+def _run(terminal: Terminal) -> int:
+    """Run; a failure is said where the system's log stands, on the terminal."""
+    try:
+        _run_until_stopped(terminal)
+    except SettingsError as error:
+        terminal.say("\n".join(f"settings: {problem}" for problem in error.problems))
+        terminal.say("Correct these in .env or the environment; `make settings` shows what is in effect.")
+        return 2
+    except (RunError, OSError) as error:
+        terminal.say(f"Stopped: {error}")
+        return error.code if isinstance(error, RunError) else 1
+    except KeyboardInterrupt:
+        terminal.say("Stopped.")
+    return 0
+
+
+def _run_until_stopped(terminal: Terminal) -> None:
     home = configuration.home(os.environ)
     lock.take_run(Folders(home))
     if not (home / ".env").exists():
