@@ -55,11 +55,6 @@ def test_only_the_documented_types_of_chats_are_taken_over(given: Any, known: st
     assert read_message_of(envelope(chat_type=given)).chat_type == known
 
 
-def test_the_number_of_the_delivery_is_kept_where_there_is_one() -> None:
-    assert read_message_of(envelope()).delivery_id == "6d0c"
-    assert read_message_of({key: part for key, part in envelope().items() if key != "id"}).delivery_id == ""
-
-
 @pytest.mark.parametrize("chat_id", [None, "", True, 1.5, ["c"]])
 def test_a_message_that_names_no_chat_is_refused(chat_id: Any) -> None:
     with pytest.raises(Unreadable, match="without chat_id"):

@@ -65,7 +65,6 @@ class WebhookMessage:
 
     message: Message
     chat_type: str = ""
-    delivery_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def read_webhook(body: bytes, account_id: int, now: float) -> WebhookMessage | P
     message = read_message(value, account_id, _chat_id(value))
     if message.created > now + _A_DAY:
         raise Unreadable(f"created {message.created:.0f} is beyond tomorrow")
-    return WebhookMessage(message, chat_type, str(data.get("id") or ""))
+    return WebhookMessage(message, chat_type)
 
 
 def read_message(value: dict[str, Any], account_id: int, chat_id: str, *, asof: float = 0.0) -> Message:
