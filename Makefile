@@ -96,7 +96,7 @@ browser: setup ## install Chromium for the browser tests
 	@sh scripts/browser.sh
 
 .PHONY: bench
-bench: setup ## run the benchmarks and write docs/performance.md; ten minutes; ONLY="commit end_to_end": these alone; QUICK=1
+bench: setup ## run the benchmarks and write docs/performance.md; needs wrk, ten minutes; ONLY="commit end_to_end": these alone; QUICK=1
 	@$(if $(call given,QUICK)$(call given,ONLY),:,$(PYTHON) -m pip install -qq -c constraints.txt --group bench) # for the pictures
 	@$(PYTHON) -m bench $(call flag,QUICK,--quick) $(if $(call given,ONLY),--only $(call given,ONLY))
 
