@@ -20,7 +20,7 @@ from bench.result import Result
 
 _DOCS = PROJECT / "docs"
 _REMARKS = Path(__file__).with_name("remarks.md")
-_NAMES = ("ingest", "commit", "end_to_end", "connections", "panel_reads", "growth", "fan_out", "search")
+_NAMES = ("ingest", "commit", "end_to_end", "connections", "panel_reads", "growth", "fan_out")
 
 
 def main() -> int:

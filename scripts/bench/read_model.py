@@ -47,17 +47,12 @@ async def add_messages(redis: Redis, chat: str, first: int, last: int) -> None:
 
 
 def change(
-    chat: str,
-    created: Sequence[int],
-    *,
-    texts: Sequence[str] = (),
-    facts: ChatFacts | None = None,
-    quiet: bool = False,
+    chat: str, created: Sequence[int], *, facts: ChatFacts | None = None, quiet: bool = False
 ) -> Change:
     """Return a change with a buyer's messages of these seconds."""
     values = (
-        {"id": f"{chat}-{at}", "author_id": BUYER, "created": at, "type": "text", "content": {"text": text}}
-        for at, text in zip(created, texts or [f"{_TEXT} {at}" for at in created], strict=True)
+        {"id": f"{chat}-{at}", "author_id": BUYER, "created": at, "content": {"text": f"{_TEXT} {at}"}}
+        for at in created
     )
     messages = tuple(read_message(value, ACCOUNT, chat) for value in values)
     return Change(ACCOUNT, chat, messages, "webhook", facts=facts, quiet=quiet)
