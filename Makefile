@@ -101,8 +101,8 @@ bench: setup ## run the benchmarks and write docs/performance.md; needs wrk, ten
 	@$(PYTHON) -m bench $(call flag,QUICK,--quick) $(if $(call given,ONLY),--only $(call given,ONLY))
 
 .PHONY: latency
-latency: setup ## measure the time from Avito's POST to the browser on an idle system
-	@$(PYTHON) -m bench.latency
+latency: setup ## measure the time from Avito's POST to the browser, a minute: make bench QUICK=1 ONLY=end_to_end
+	@$(PYTHON) -m bench --quick --only end_to_end
 
 .PHONY: screenshots
 screenshots: setup ## draw the panel's main states into docs/images (needs Chromium)
