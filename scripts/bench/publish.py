@@ -8,10 +8,10 @@ from typing import Any
 
 import hiredis
 
-from bench.poster import address
-from bench.stage import Server, Stage
+from bench.stage import Stage
 from shared.redis import journal, keys
 from shared.redis.journal import Publication
+from testbed import SystemPart
 
 SIZE = 600
 _FRAME_HEAD = 4
@@ -36,10 +36,10 @@ class Publisher:
 async def to_channel(stage: Stage, channel: str) -> Publisher:
     """Publish texts to a channel of Redis, for the baseline."""
     command = ("PUBLISH", channel, b"x" * SIZE)
-    return Publisher(await _connect(stage.redis_url()), lambda: [command])
+    return Publisher(await _connect(stage.system.redis_server.port), lambda: [command])
 
 
-async def to_gateway(stage: Stage) -> tuple[Publisher, Server, str]:
+async def to_gateway(stage: Stage) -> tuple[Publisher, SystemPart, str]:
     """Publish as a commit does, to the gateway, which is also returned with the headers of a session."""
     cookie = await stage.log_in()
     async with stage.system.redis as redis:
@@ -58,9 +58,9 @@ async def to_gateway(stage: Stage) -> tuple[Publisher, Server, str]:
         )
 
     await stage.system.restart("gateway")  # begins at this position of the journal
-    gateway = stage.server("gateway")
+    gateway = stage.system.part("gateway")
     headers = f"Cookie: {cookie}\r\nOrigin: {gateway.url}\r\n"
-    return Publisher(await _connect(stage.redis_url()), commands), gateway, headers
+    return Publisher(await _connect(stage.system.redis_server.port), commands), gateway, headers
 
 
 def _event(seq: int) -> bytes:
@@ -68,7 +68,8 @@ def _event(seq: int) -> bytes:
     return head + b"x" * (SIZE - len(head) - 3) + b'"}}'
 
 
-async def _connect(url: str) -> asyncio.WriteTransport:
+async def _connect(port: int) -> asyncio.WriteTransport:
     """Open a connection that discards its answers."""
-    transport, _ = await asyncio.get_running_loop().create_connection(asyncio.Protocol, *address(url))
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_connection(asyncio.Protocol, "127.0.0.1", port)
     return transport

@@ -2,10 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from typing_extensions import override
-
-from bench.poster import address
 
 _KEY = "dGhlIHNhbXBsZSBub25jZQ=="  # RFC 6455's example
 _AT_ONCE = 200
@@ -57,9 +56,9 @@ class SocketClients:
         self.bytes = 0
         self._wanted = 0
         self._reached = asyncio.Event()
-        self._address = address(url)
+        self._port = urlsplit(url).port or 80
         self._request = (
-            f"GET {path} HTTP/1.1\r\nHost: {':'.join(map(str, self._address))}\r\nUpgrade: websocket\r\n"
+            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\nUpgrade: websocket\r\n"
             f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {_KEY}\r\n{headers}\r\n"
         ).encode()
 
@@ -75,7 +74,7 @@ class SocketClients:
             return SocketClient(self._request, self._count)
 
         async with gate:
-            _, client = await asyncio.get_running_loop().create_connection(make, *self._address)
+            _, client = await asyncio.get_running_loop().create_connection(make, "127.0.0.1", self._port)
             head = await client.opened
             if b" 101 " not in head.partition(b"\r\n")[0]:
                 raise ConnectionError(head.decode(errors="replace")[:200])

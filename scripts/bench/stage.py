@@ -1,88 +1,67 @@
 """The system that is measured, Redis on disk as in production, with floors and peers beside it."""
 
 import os
-import socket
-import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from typing_extensions import override
 from websockets.asyncio.client import ClientConnection, connect
 
-from avito_live.runner.process import start
+from avito_live.runner.parts import Part
 from shared.redis import keys
-from testbed import ACCOUNT, PASSWORD, SECRET, USERNAME, System, free_port, running_system, until
+from testbed import ACCOUNT, PASSWORD, SECRET, USERNAME, System, SystemPart, running_system, until
 
 PANEL = "/admin/avito/"
 WEBHOOK = f"/admin/avito/webhook/{SECRET}"
 _ON_DISK = ("--appendonly", "yes", "--appendfsync", "everysec")
 _ENVIRON = {"AVITO_RPM": "100000", "LOG_LEVEL": "INFO"}
-_TICKS = os.sysconf("SC_CLK_TCK")
-_PAGE = os.sysconf("SC_PAGE_SIZE")
+_UVICORN = "--loop uvloop --http httptools --no-access-log --no-server-header --log-level warning"
+_UVICORN += " --backlog 4096"
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A process that is measured."""
+@dataclass(slots=True)
+class Peer(SystemPart):
+    """A program beside the system: a module with its arguments."""
 
-    pid: int
-    url: str
-    log: Path
+    command: tuple[str, ...] = ()
 
-    def cpu_s(self) -> float:
-        """Return the CPU seconds that it has used, in clock ticks (10 ms)."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text("ascii").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
-
-    def resident_bytes(self) -> int:
-        """Return its resident memory."""
-        return int(Path(f"/proc/{self.pid}/statm").read_text("ascii").split()[1]) * _PAGE
+    @override
+    def described(self, environ: Mapping[str, str]) -> Part:
+        given = {**environ, **self.environ, "UVICORN_PORT": str(self.port)}
+        return Part(self.name, (sys.executable, "-m", *self.command), given, f"{self.url}/livez")
 
 
 @dataclass(slots=True)
 class Stage:
-    """A running system, whose `chats` are enriched, and the processes beside it."""
+    """A running system, whose `chats` are enriched."""
 
     system: System
     chats: list[str] = field(default_factory=list)
-    peers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def redis_url(self, database: int = 0) -> str:
-        """Return the URL of a database of the Redis; 0 is the system's."""
-        return f"{self.system.redis_server.url[:-1]}{database}"
+    @property
+    def peers_redis(self) -> str:
+        """The URL of the database of the peers, in the system's Redis."""
+        return f"{self.system.redis_server.url[:-1]}2"
 
-    def server(self, name: str) -> Server:
-        """Return a running part of the system, or its Redis."""
-        part = self.system.part(name)
-        return Server(self.system.pid(name), part.url, part.log)
+    async def serve(self, app: str) -> Peer:
+        """Start an ASGI app of the peers as our services are started, and wait until it is ready."""
+        peer = self.launch("uvicorn", f"bench.peers.{app}", *_UVICORN.split())
+        await peer.ready()
+        return peer
 
-    async def serve(self, app: str, **environ: str) -> Server:
-        """Start an ASGI app of the peers, as our services are started."""
-        port = free_port()
-        options = f"--port {port} --loop uvloop --http httptools --no-access-log --no-server-header"
-        options += " --log-level warning --backlog 4096"
-        command = ("-m", "uvicorn", f"bench.peers.{app}", *options.split())
-        return await self.launch(port, sys.executable, *command, **environ)
-
-    async def launch(self, port: int, *command: str, **environ: str) -> Server:
-        """Start a program and wait until it listens on `port`, if that is not 0. Raises AssertionError."""
-        log = self.system.folder / f"peer-{len(self.peers)}.log"
-        with log.open("wb") as out:
-            process = start(command, os.environ | environ, output=out, folder=self.system.folder)
-        self.peers.append(process)
-        await until(lambda: process.poll() is not None or not port or _listens(port))
-        if process.poll() is not None:
-            raise AssertionError(f"{command} ended:\n{log.read_text('utf-8')}")
-        return Server(process.pid, f"http://127.0.0.1:{port}", log)
-
-    def close(self) -> None:
-        """Kill the processes beside the system."""
-        for process in self.peers:
-            process.kill()
-            process.wait()
+    def launch(self, *command: str) -> Peer:
+        """Start a module with its arguments; it ends with the system at the latest."""
+        system = self.system
+        name = f"peer-{len(system.parts)}"
+        peer = Peer(name, system.folder / f"{name}.log", command=command)
+        peer.environ |= {"REDIS_URL": self.peers_redis, "AVITO_API_URL": system.url("simulator")}
+        system.parts[name] = peer
+        peer.launch(os.environ)
+        return peer
 
     async def log_in(self) -> str:
         """Return the Cookie header of a new session at the gateway."""
@@ -104,12 +83,9 @@ async def running_stage(
             Path(folder), *parts, environ=_ENVIRON, redis_options=redis_options
         ) as system:
             stage = Stage(system)
-            try:
-                if chats:
-                    await _populate(stage, chats)
-                yield stage
-            finally:
-                stage.close()
+            if chats:
+                await _populate(stage, chats)
+            yield stage
 
 
 async def _populate(stage: Stage, count: int) -> None:
@@ -136,8 +112,3 @@ async def open_socket(url: str, cookie: str) -> AsyncIterator[ClientConnection]:
     async with connect(address, origin=url, additional_headers=headers, compression=None) as ws:  # type: ignore[arg-type]  # any text is an origin
         await ws.recv()
         yield ws
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0

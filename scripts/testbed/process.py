@@ -1,10 +1,14 @@
 """A process that a test starts, ends, kills and starts again."""
 
+import os
 import signal
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
 _ENDS_WITHIN_S = 15.0
+_TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -24,6 +28,15 @@ class Process:
         """Whether it runs."""
         return self.process is not None and self.process.poll() is None
 
+    def cpu_s(self) -> float:
+        """Return the CPU seconds that it has used, in clock ticks (10 ms)."""
+        fields = self._proc("stat").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS
+
+    def resident_bytes(self) -> int:
+        """Return its resident memory."""
+        return int(self._proc("statm").split()[1]) * _PAGE
+
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal, wait for the end, and return the exit code."""
         self.running.send_signal(number)
@@ -37,3 +50,6 @@ class Process:
         """Kill it, as a crash does, if it still runs."""
         if self.is_alive:
             self.end(signal.SIGKILL)
+
+    def _proc(self, name: str) -> str:
+        return Path(f"/proc/{self.running.pid}/{name}").read_text("ascii")

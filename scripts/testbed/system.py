@@ -72,13 +72,17 @@ class System:
             self.parts[name] = SystemPart(name, self.folder / f"{name}.log")
         return self.parts[name]
 
+    def process(self, name: str) -> Process:
+        """Return a part, or Redis, which may not be started yet."""
+        return self.redis_server if name == "redis" else self.part(name)
+
     def url(self, name: str) -> str:
         """Return the URL of a part, which may not be started yet."""
         return self.part(name).url
 
     def pid(self, name: str) -> int:
         """Return the process id of a running part."""
-        return self._process(name).running.pid
+        return self.process(name).running.pid
 
     async def start(self, *names: str, **more: str) -> None:
         """Start parts and wait until all are ready. `more`: environment of these parts only."""
@@ -118,7 +122,7 @@ class System:
 
     def signal(self, name: str, number: int) -> None:
         """Send any signal to a part."""
-        self._process(name).running.send_signal(number)
+        self.process(name).running.send_signal(number)
 
     def close(self) -> None:
         """Kill all processes that still run."""
@@ -139,14 +143,11 @@ class System:
         }
         return inherited | self.settings | files | self.environ
 
-    def _process(self, name: str) -> Process:
-        return self.redis_server if name == "redis" else self.part(name)
-
     async def _end(self, names: tuple[str, ...], number: Signals) -> None:
         for name in names:
             self.signal(name, number)
         for name in names:
-            await asyncio.to_thread(self._process(name).wait)
+            await asyncio.to_thread(self.process(name).wait)
 
 
 @asynccontextmanager

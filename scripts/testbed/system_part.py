@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from avito_live.runner.parts import KINDS, Part, kind_of, part
+from avito_live.runner.parts import Part, part
 from avito_live.runner.process import start
 from avito_live.runner.readiness import wait_until_ready
 from testbed.process import Process
@@ -45,7 +45,7 @@ class SystemPart(Process):
 
     async def ready(self) -> None:
         """Wait until it is ready; fail with its log if it is not in time, or died."""
-        url = self.url + KINDS[kind_of(self.name)].ready
+        url = self.described({}).ready_url
         if trouble := await wait_until_ready(url, _READY_WITHIN_S, lambda: self.is_alive):
             raise AssertionError(f"{self.name} {'' if self.is_alive else 'died: '}{trouble}\n{self.tail()}")
 

@@ -103,7 +103,7 @@ class Stage:
         for second in itertools.count(1):
             await asyncio.sleep(1)
             for part in PARTS:
-                weight = _resident_mib(self.system.pid(part))
+                weight = self.system.part(part).resident_bytes() / 2**20
                 if second <= 3:
                     warm[part] = max(warm.get(part, 0.0), weight)
                 figures.growth_mib[part] = weight - warm[part]
@@ -128,10 +128,6 @@ class Stage:
 
     def _log(self, part: str) -> str:
         return self.system.part(part).log.read_text("utf-8", "replace")
-
-
-def _resident_mib(pid: int) -> float:
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096 / 2**20
 
 
 @asynccontextmanager

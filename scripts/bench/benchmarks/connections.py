@@ -1,17 +1,15 @@
 """Connections: the memory of an idle one, and ten thousand that connect, and reconnect, at once."""
 
 import asyncio
-import os
-import sys
 import time
 from contextlib import suppress
-from signal import SIGKILL
 
 from bench.publish import to_gateway
 from bench.result import Result, at_most
 from bench.socket_clients import SocketClients
-from bench.stage import PANEL, Server, Stage, running_stage
+from bench.stage import PANEL, Stage, running_stage
 from shared.redis import keys
+from testbed import SystemPart
 
 MISSED = 20
 _STORM_WITHIN_S = 60.0
@@ -27,16 +25,16 @@ async def measure(*, quick: bool) -> Result:
         publisher, gateway, headers = await to_gateway(stage)
         memory = await _memory(gateway, idle, headers)
         clients = SocketClients(gateway.url, f"{PANEL}ws", headers)
-        came = await _storm(stage, gateway, clients, storm)
+        came = await _storm(stage, clients, storm)
         async with stage.system.redis as redis:
             epoch, seq = await redis.hmget(keys.STATE, ["epoch", "seq"])
         publisher.send(MISSED)
         clients = SocketClients(gateway.url, f"{PANEL}ws?epoch={epoch.decode()}&seq={int(seq)}", headers)
-        back = await _storm(stage, gateway, clients, storm, publisher.bytes_each * MISSED)
+        back = await _storm(stage, clients, storm, publisher.bytes_each * MISSED)
     return _report(idle, storm, memory, {"connect": came, "resume": back})
 
 
-async def _memory(server: Server, count: int, headers: str) -> float:
+async def _memory(server: SystemPart, count: int, headers: str) -> float:
     """Return the bytes of one idle connection, after 200 others have warmed up the server."""
     warm, clients = (SocketClients(server.url, f"{PANEL}ws", headers) for _ in range(2))
     await warm.join(200)
@@ -51,9 +49,9 @@ async def _memory(server: Server, count: int, headers: str) -> float:
     return each
 
 
-async def _storm(stage: Stage, gateway: Server, clients: SocketClients, count: int, missed: int = 0) -> Storm:
+async def _storm(stage: Stage, clients: SocketClients, count: int, missed: int = 0) -> Storm:
     """Connect all clients at once; each must be greeted and get more than `missed` bytes."""
-    watch = await stage.launch(0, sys.executable, "-m", "bench.peers.stall", gateway.url.rpartition(":")[2])
+    watch = stage.launch("bench.peers.stall", str(stage.system.part("gateway").port))
     await asyncio.sleep(0.5)
     began = time.perf_counter()
     await clients.join(count)
@@ -61,7 +59,7 @@ async def _storm(stage: Stage, gateway: Server, clients: SocketClients, count: i
         await clients.hear(missed + 1, _STORM_WITHIN_S)
     seconds = time.perf_counter() - began
     served = sum(client.bytes > missed and not client.lost for client in clients.clients)
-    os.kill(watch.pid, SIGKILL)
+    watch.kill()
     clients.abort()
     await asyncio.sleep(2.0)
     return seconds, float(watch.log.read_text("ascii").split()[-1]), count - served

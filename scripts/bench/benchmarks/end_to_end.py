@@ -1,16 +1,13 @@
 """End to end: from the POST at ingest to a WebSocket, by load; and a reply, from its 202 to Avito."""
 
 import asyncio
-import sys
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from statistics import median
-from urllib.parse import urlsplit
 
-from bench.poster import Poster
 from bench.result import Result, Target, at_least, at_most, cell, p50_p99
-from bench.stage import PANEL, Server, Stage, open_socket, running_stage
+from bench.stage import PANEL, Stage, open_socket, running_stage
 from bench.timing import Load, time_messages
 from testbed import until
 
@@ -19,7 +16,6 @@ LEVELS = {"idle": 20, "200 a second": 200, "1,000 a second": 1000}
 """Messages per second by the name of the load."""
 OURS, BASELINE, REPLIES = "Avito Live", "baseline", "replies, 10 a second"
 _BASELINE_AT_MOST = 200  # it handles 20 a second; beyond that only its backlog would be measured
-_POSTERS = 8
 _SERVICES = ("ingest", "redis", "worker", "gateway")
 
 
@@ -46,7 +42,8 @@ async def measure(*, quick: bool) -> Result:
     rounds, seconds = (1, 2.0) if quick else (3, 3.0)
     figures: dict[tuple[str, str], Figures] = defaultdict(Figures)
     async with running_stage(chats=CHATS) as stage:
-        web = (await start_baseline(stage)).url
+        stage.launch("arq", "bench.peers.baseline.WorkerSettings")
+        web = (await stage.serve("baseline:app")).url
         urls = {
             OURS: (stage.system.webhook_url, stage.system.url("gateway")),
             BASELINE: (f"{web}/webhook", web),
@@ -63,24 +60,13 @@ async def measure(*, quick: bool) -> Result:
     return _report(figures)
 
 
-async def start_baseline(stage: Stage) -> Server:
-    """Start the worker and the web process of the baseline and return the latter."""
-    environ = {"REDIS_URL": stage.redis_url(2), "AVITO_API_URL": stage.system.url("simulator")}
-    worker = (sys.executable, "-m", "arq", "bench.peers.baseline.WorkerSettings")
-    await stage.launch(0, *worker, **environ)
-    return await stage.serve("baseline:app", **environ)
-
-
 async def _run(stage: Stage, urls: tuple[str, str], cookie: str, load: Load, into: Figures) -> None:
     """Post to the first URL and listen at the second."""
     ingest, gateway = urls
-    posters = [await Poster.to(ingest) for _ in range(_POSTERS)]
-    servers = {name: stage.server(name) for name in _SERVICES}
+    servers = {name: stage.system.process(name) for name in _SERVICES}
     used = {name: server.cpu_s() for name, server in servers.items()}
     async with open_socket(gateway, cookie) as ws:
-        took = await time_messages(posters, urlsplit(ingest).path, ws, stage.chats, load)
-    for poster in posters:
-        poster.close()
+        took = await time_messages(ingest, ws, stage.chats, load)
     into.add(took, load.count)
     for name, server in servers.items():
         into.cpu[name].append((server.cpu_s() - used[name]) / load.count * 1e6)

@@ -8,7 +8,8 @@ from bench.peers.baseline import CHANNEL
 from bench.publish import Publisher, to_channel, to_gateway
 from bench.result import Result, at_least, cell, paired
 from bench.socket_clients import SocketClients
-from bench.stage import PANEL, Server, running_stage
+from bench.stage import PANEL, running_stage
+from testbed import SystemPart
 
 HOW = {1: "one at a time", 32: "32 in flight"}
 _LEAST = {1: 1, 32: 5}
@@ -27,7 +28,7 @@ async def measure(*, quick: bool) -> Result:
     runs: Runs = defaultdict(list)
     async with running_stage("gateway") as stage:
         publisher, gateway, headers = await to_gateway(stage)
-        baseline = await stage.serve("baseline:app", REDIS_URL=stage.redis_url(2))
+        baseline = await stage.serve("baseline:app")
         subjects = {
             OURS: (gateway, publisher, headers),
             BASELINE: (baseline, await to_channel(stage, CHANNEL), ""),
@@ -46,7 +47,7 @@ async def measure(*, quick: bool) -> Result:
 
 
 async def _run(
-    server: Server, publisher: Publisher, clients: SocketClients, burst: int, seconds: float
+    server: SystemPart, publisher: Publisher, clients: SocketClients, burst: int, seconds: float
 ) -> tuple[float, float]:
     """For `seconds`, publish and wait until every client has the message."""
     deliveries = len(clients.clients) * burst

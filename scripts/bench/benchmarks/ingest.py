@@ -9,9 +9,9 @@ from redis.asyncio import Redis
 
 from bench import webhooks
 from bench.result import Result, at_least, at_most, cell, paired
-from bench.stage import WEBHOOK, Server, Stage, running_stage
+from bench.stage import WEBHOOK, Stage, running_stage
 from shared.redis import keys
-from testbed import ACCOUNT
+from testbed import ACCOUNT, SystemPart
 
 BODY = webhooks.body(ACCOUNT, "u2i-bench", "ingest", 1_757_403_725)
 FLOOR, OURS, ARQ = "bare uvicorn, 200", "ingest", "Starlette + arq"
@@ -33,8 +33,8 @@ async def measure(*, quick: bool) -> Result:
     async with running_stage("ingest") as stage:
         subjects = {
             FLOOR: (await stage.serve("floor:app"), "/webhook"),
-            OURS: (stage.server("ingest"), WEBHOOK),
-            ARQ: (await stage.serve("baseline:app", REDIS_URL=stage.redis_url(2)), "/webhook"),
+            OURS: (stage.system.part("ingest"), WEBHOOK),
+            ARQ: (await stage.serve("baseline:app"), "/webhook"),
         }
         for server, path in subjects.values():
             await _run(stage, server, path, 1)
@@ -44,12 +44,12 @@ async def measure(*, quick: bool) -> Result:
     return _report(runs)
 
 
-async def _run(stage: Stage, server: Server, path: str, seconds: int) -> tuple[float, float, float]:
+async def _run(stage: Stage, server: SystemPart, path: str, seconds: int) -> tuple[float, float, float]:
     """Return the requests per second of a run, the p99 in ms, and the server's CPU µs for each."""
     before = server.cpu_s()
     requests, rate, p99_ms = await _load(server.url + path, seconds, stage.system.folder)
     used = server.cpu_s() - before
-    async with stage.system.redis as ours, Redis.from_url(stage.redis_url(2)) as arq:
+    async with stage.system.redis as ours, Redis.from_url(stage.peers_redis) as arq:
         await ours.delete(keys.INBOX)  # ingest uses its spool when the inbox is long
         await arq.flushdb()
     return rate, p99_ms, used / requests * 1e6

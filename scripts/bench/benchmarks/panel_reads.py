@@ -28,7 +28,7 @@ async def measure(*, quick: bool) -> Result:
             await read_model.add_chats(redis, first, last)
             await read_model.add_messages(redis, "chat-1", first + 2, last)
             for title, path in list(_PATHS.items()) * rounds:
-                took = await time_reads(url, path, cookie, _WARM_UP + _SAMPLES)
+                took = await time_reads(url + path, cookie, _WARM_UP + _SAMPLES)
                 for into, figure in zip((p50, p99), p50_p99(took[_WARM_UP:]), strict=True):
                     into[title, last].append(figure)
     few, lots = (median(p50[next(iter(_PATHS)), count]) for count in (50, many))

@@ -90,6 +90,10 @@ async def lifespan(web: Starlette) -> AsyncIterator[None]:
 
 
 app = Starlette(
-    routes=[Route("/webhook", webhook, methods=["POST"]), WebSocketRoute("/admin/avito/ws", hold)],
+    routes=[
+        Route("/livez", lambda _: JSONResponse({})),
+        Route("/webhook", webhook, methods=["POST"]),
+        WebSocketRoute("/admin/avito/ws", hold),
+    ],
     lifespan=lifespan,
 )
