@@ -41,8 +41,7 @@ async def to_channel(stage: Stage, channel: str) -> Publisher:
 
 async def to_gateway(stage: Stage) -> tuple[Publisher, SystemPart, str]:
     """Publish as a commit does, to the gateway, which is also returned with the headers of a session."""
-    cookie = await stage.log_in()
-    async with stage.system.redis as redis:
+    async with stage.panel() as panel, stage.system.redis as redis:
         await redis.hset(keys.STATE, "seq", _FIRST_SEQ)
         epoch = (await redis.hget(keys.STATE, "epoch") or b"").decode()
     last = _FIRST_SEQ
@@ -59,7 +58,7 @@ async def to_gateway(stage: Stage) -> tuple[Publisher, SystemPart, str]:
 
     await stage.system.restart("gateway")  # begins at this position of the journal
     gateway = stage.system.part("gateway")
-    headers = f"Cookie: {cookie}\r\nOrigin: {gateway.url}\r\n"
+    headers = f"Cookie: {panel.cookie}\r\nOrigin: {gateway.url}\r\n"
     return Publisher(await _connect(stage.system.redis_server.port), commands), gateway, headers
 
 

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from typing_extensions import override
 
+from testbed import PANEL
+
 _KEY = "dGhlIHNhbXBsZSBub25jZQ=="  # RFC 6455's example
 _AT_ONCE = 200
 _OPEN_WITHIN_S = 60.0
@@ -51,14 +53,14 @@ class SocketClient(asyncio.Protocol):
 class SocketClients:
     """The clients of one server, and the bytes that they got in total. `headers`: complete lines."""
 
-    def __init__(self, url: str, path: str, headers: str = "") -> None:
+    def __init__(self, url: str, query: str = "", headers: str = "") -> None:
         self.clients: list[SocketClient] = []
         self.bytes = 0
         self._wanted = 0
         self._reached = asyncio.Event()
         self._port = urlsplit(url).port or 80
         self._request = (
-            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\nUpgrade: websocket\r\n"
+            f"GET {PANEL}ws{query} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\nUpgrade: websocket\r\n"
             f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {_KEY}\r\n{headers}\r\n"
         ).encode()
 

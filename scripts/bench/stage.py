@@ -9,13 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from typing_extensions import override
-from websockets.asyncio.client import ClientConnection, connect
 
 from avito_live.runner.parts import Part
 from shared.redis import keys
-from testbed import ACCOUNT, PASSWORD, SECRET, USERNAME, System, SystemPart, running_system, until
+from testbed import ACCOUNT, SECRET, PanelClient, System, SystemPart, running_system, until
 
-PANEL = "/admin/avito/"
 WEBHOOK = f"/admin/avito/webhook/{SECRET}"
 _ON_DISK = ("--appendonly", "yes", "--appendfsync", "everysec")
 _ENVIRON = {"AVITO_RPM": "100000", "LOG_LEVEL": "INFO"}
@@ -47,6 +45,13 @@ class Stage:
         """The URL of the database of the peers, in the system's Redis."""
         return f"{self.system.redis_server.url[:-1]}2"
 
+    @asynccontextmanager
+    async def panel(self) -> AsyncIterator[PanelClient]:
+        """Open a panel at the gateway and log in."""
+        async with PanelClient.at(self.system.url("gateway")) as panel:
+            await panel.log_in()
+            yield panel
+
     async def serve(self, app: str) -> Peer:
         """Start an ASGI app of the peers as our services are started, and wait until it is ready."""
         peer = self.launch("uvicorn", f"bench.peers.{app}", *_UVICORN.split())
@@ -62,15 +67,6 @@ class Stage:
         system.parts[name] = peer
         peer.launch(os.environ)
         return peer
-
-    async def log_in(self) -> str:
-        """Return the Cookie header of a new session at the gateway."""
-        gateway = self.system.url("gateway")
-        form = {"username": USERNAME, "password": PASSWORD}
-        answer = await self.system.http.post(f"{gateway}{PANEL}login", data=form, headers={"Origin": gateway})
-        if answer.status_code != 303:
-            raise RuntimeError(f"the login was answered {answer.status_code}")
-        return "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
 
 
 @asynccontextmanager
@@ -103,12 +99,3 @@ async def _populate(stage: Stage, count: int) -> None:
             return bool(known == count and not left)
 
     await until(enriched, within=30, every=0.1)
-
-
-@asynccontextmanager
-async def open_socket(url: str, cookie: str) -> AsyncIterator[ClientConnection]:
-    """Yield an open WebSocket of a gateway, or of the baseline, whose hello was read."""
-    address, headers = url.replace("http", "ws", 1) + f"{PANEL}ws", {"Cookie": cookie}
-    async with connect(address, origin=url, additional_headers=headers, compression=None) as ws:  # type: ignore[arg-type]  # any text is an origin
-        await ws.recv()
-        yield ws

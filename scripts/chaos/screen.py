@@ -4,25 +4,23 @@ It reconnects with its last position, reads again when it is told to, and merges
 """
 
 import asyncio
-import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 import orjson
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
 from shared.wires import threads as older_messages
+from testbed.panel_client import PANEL, PanelClient
 from testbed.threads import row
 
-PATH = "/admin/avito/"
 _AGAIN_AFTER_S = 0.1
-_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # empty: reading certificates takes 40 ms a client
 _NO_SESSION = 4401
 
 Message = dict[str, Any]
@@ -52,8 +50,6 @@ class Screen:
     """One operator. `gateways`: URLs, used in turn when one fails."""
 
     gateways: Sequence[str]
-    username: str
-    password: str
     seen: Seen = field(default_factory=Seen)
     threads: dict[str, dict[str, Message]] = field(default_factory=dict)
     place: tuple[str, int] | None = None
@@ -70,55 +66,37 @@ class Screen:
             for chat, thread in self.threads.items()
         }
 
-    def client(self, gateway: str, timeout: float = 10) -> httpx.AsyncClient:
-        """Return a client with the operator's session; its paths begin below PATH."""
-        return httpx.AsyncClient(
-            base_url=gateway + PATH,
-            headers={"Origin": gateway},
-            cookies=self.cookies,
-            trust_env=False,
-            verify=_NO_TLS,
-            timeout=timeout,
-        )
+    def at(self, gateway: str) -> AbstractAsyncContextManager[PanelClient]:
+        """Open a browser with the operator's session at a gateway."""
+        return PanelClient.at(gateway, cookies=self.cookies, timeout=10)
 
-    @asynccontextmanager
-    async def socket(self, gateway: str) -> AsyncIterator[ClientConnection]:
-        """Open a socket with the operator's session at the screen's position."""
+    def socket(self, panel: PanelClient) -> connect:
+        """Return a WebSocket, to be entered, that goes on at the screen's position."""
         query = f"?epoch={self.place[0]}&seq={self.place[1]}" if self.place else ""
-        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        async with connect(
-            gateway.replace("http", "ws", 1) + f"{PATH}ws{query}",
-            additional_headers={"Cookie": cookies, "Origin": gateway},
-            max_size=None,
-            compression=None,
-            open_timeout=5,
-            close_timeout=1,
-        ) as ws:
-            yield ws
+        return panel.connect(query, open_timeout=5, close_timeout=1)
 
     async def watch(self) -> None:
         """Watch until cancelled, reconnecting when a gateway fails."""
         turn = 0
         while True:
             gateway = self.gateways[turn % len(self.gateways)]
-            async with self.client(gateway) as http:
+            async with self.at(gateway) as panel:
                 try:
-                    await self._watch_at(gateway, http)
+                    await self._watch_at(panel)
                 except (OSError, WebSocketException, httpx.HTTPError, TimeoutError):
                     turn += 1
             await asyncio.sleep(_AGAIN_AFTER_S)
 
-    async def _watch_at(self, gateway: str, http: httpx.AsyncClient) -> None:
+    async def _watch_at(self, panel: PanelClient) -> None:
         if not self.cookies:
-            form = {"username": self.username, "password": self.password}
-            answer = await http.post("login", data=form)
+            answer = await panel.log_in()
             if not answer.has_redirect_location:
                 raise httpx.HTTPError(f"login answered {answer.status_code}")
-            self.cookies = httpx.Cookies(http.cookies)
-        async with self.socket(gateway) as ws:
+            self.cookies = httpx.Cookies(panel.http.cookies)
+        async with self.socket(panel) as ws:
             try:
                 async for text in ws:
-                    await self._take(orjson.loads(text), http)
+                    await self._take(orjson.loads(text), panel.http)
             finally:
                 if ws.close_code == _NO_SESSION:
                     self.seen.logouts += 1
@@ -140,7 +118,7 @@ class Screen:
         else:
             self.seen.rereads += 1
             self.place = None  # until everything is read, so that an interrupted screen starts over
-            chats = [chat["id"] async for chat in _rows(http, "api/chats", "chats")]
+            chats = [chat["id"] async for chat in _rows(http, "chats", "chats")]
             self.threads = {chat: await _thread(http, chat) for chat in chats}
         self.place = told
 
@@ -160,7 +138,7 @@ class Screen:
 
 async def _thread(http: httpx.AsyncClient, chat_id: str) -> dict[str, Message]:
     """Read the part of a thread that we hold; older messages would come from Avito."""
-    path = f"api/chats/{quote(chat_id, '')}/messages"
+    path = f"chats/{quote(chat_id, '')}/messages"
     return {message["id"]: message async for message in _rows(http, path, "messages")}
 
 
@@ -168,7 +146,7 @@ async def _rows(http: httpx.AsyncClient, path: str, name: str) -> AsyncIterator[
     """Read all pages of a list."""
     before: str | None = ""
     while before is not None and not older_messages.is_cursor(before):
-        answer = await http.get(path, params={"limit": 100, "before": before})
+        answer = await http.get(f"{PANEL}api/{path}", params={"limit": 100, "before": before})
         page = answer.raise_for_status().json()
         for one in page[name]:
             yield one

@@ -23,7 +23,7 @@ from shared.redis import connection, keys
 from testbed import sentinels
 from testbed.avito import Avito
 from testbed.sentinels import Sentinels
-from testbed.system import ACCOUNT, PASSWORD, SECRET, USERNAME, System, running_system
+from testbed.system import ACCOUNT, SECRET, System, running_system
 from testbed.threads import Threads, shown, truth
 from testbed.waiting import meanwhile, until
 
@@ -159,7 +159,7 @@ async def staged(folder: Path, setup: Setup) -> AsyncIterator[Stage]:
             running_system(folder, environ=_ENVIRON, redis_options=options)
         )
         gateways = [system.url(part) for part in setup.parts if kind_of(part) == "gateway"]
-        screen = Screen(gateways, USERNAME, PASSWORD)
+        screen = Screen(gateways)
         stage = Stage(system, screen)
         if setup.proxied:
             await _use_proxies(stage, setup.parts, stack)

@@ -4,6 +4,7 @@ from avito_live.runner.parts import kind_of
 from avito_live.runner.process import measured, start
 from testbed.avito import Avito
 from testbed.live import Live, live_system
+from testbed.panel_client import PANEL, PanelClient
 from testbed.redis_server import RedisServer, find_binary, free_port, running_redis
 from testbed.sentinels import (
     SENTINEL_OPTIONS,
@@ -19,6 +20,7 @@ from testbed.waiting import eventually, meanwhile, until
 
 __all__ = [
     "ACCOUNT",
+    "PANEL",
     "PASSWORD",
     "SECRET",
     "SENTINEL_OPTIONS",
@@ -26,6 +28,7 @@ __all__ = [
     "USERNAME",
     "Avito",
     "Live",
+    "PanelClient",
     "RedisServer",
     "Sentinels",
     "System",

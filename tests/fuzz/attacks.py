@@ -50,7 +50,7 @@ async def sockets(stage: Stage, figures: Figures, number: int, seed: int) -> Non
     async def attacker(dice: Random) -> None:
         for _ in numbers:
             reader, writer = await _connect(host)
-            hello, sound = frames.handshake(dice, host, stage.cookie)
+            hello, sound = frames.handshake(dice, host, stage.panel.cookie)
             writer.write(hello)
             outcome = await _outcome(_status(reader))
             if outcome == "101":

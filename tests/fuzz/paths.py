@@ -49,7 +49,7 @@ async def paths(stage: Stage, figures: Figures, examples: int, seed: int) -> Non
     """Test each operation `examples` times as each client, and compare the answers with the description."""
     made = await stage.panel.http.post(f"{PATH}api/owner/tokens", json={"name": "fuzz", "scope": "reply"})
     token = {"Authorization": f"Bearer {made.json()['token']}"}
-    owner = {"Cookie": stage.cookie, "Origin": stage.panel.base}
+    owner = {"Cookie": stage.panel.cookie, "Origin": stage.panel.base}
     for found in schemathesis.openapi.from_dict(document()).get_all_operations():
         assert isinstance(found, Ok)
         operation = found.ok()

@@ -63,11 +63,6 @@ class Stage:
     chat: str
     target: str
 
-    @property
-    def cookie(self) -> str:
-        """The owner's Cookie header."""
-        return "; ".join(f"{name}={value}" for name, value in self.panel.http.cookies.items())
-
     @asynccontextmanager
     async def watched(self, name: str) -> AsyncIterator[Figures]:
         """Watch the system during the block; afterwards `faults` has what must not happen."""

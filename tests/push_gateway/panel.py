@@ -4,19 +4,19 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any
 
 import httpx
 import orjson
 from redis.asyncio import Redis
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 
 from shared.redis import keys
-from testbed import PASSWORD, USERNAME, System
+from testbed import PANEL, PanelClient, System
 from tests.worker.builders import SELLER, make_message
 from worker.messages.commit import Change, commit
 
-PATH = "/admin/avito/"
+PATH = PANEL
 COLLEAGUES_PASSWORD = "amber-Kettle-90"
 
 
@@ -56,24 +56,8 @@ class Socket:
         return self.ws.close_code
 
 
-@dataclass(slots=True)
-class Panel:
-    """One browser at one gateway."""
-
-    base: str
-    http: httpx.AsyncClient
-
-    @classmethod
-    @asynccontextmanager
-    async def at(cls, base: str) -> AsyncIterator[Self]:
-        """Open a browser at this address, not logged in."""
-        async with httpx.AsyncClient(base_url=base, headers={"Origin": base}, timeout=30) as http:
-            yield cls(base, http)
-
-    async def log_in(self, name: str = USERNAME, password: str = PASSWORD, **headers: str) -> httpx.Response:
-        """Send the login form."""
-        form = {"username": name, "password": password}
-        return await self.http.post(f"{PATH}login", data=form, headers=headers)
+class Panel(PanelClient):
+    """One browser at one gateway, with the API's JSON."""
 
     async def get(self, path: str, **query: Any) -> Any:
         """Read JSON that must be there."""
@@ -91,10 +75,7 @@ class Panel:
     ) -> AsyncIterator[Socket]:
         """Hold a WebSocket; `hello` or any event: come back from there."""
         query = f"?epoch={hello['epoch']}&seq={hello['seq']}" if hello else ""
-        cookies = "; ".join(f"{name}={value}" for name, value in self.http.cookies.items())
-        options: dict[str, Any] = {"origin": base or self.base, "additional_headers": {"Cookie": cookies}}
-        url = (base or self.base).replace("http", "ws", 1) + f"{PATH}ws{query}"
-        async with connect(url, **(options | {"max_size": None, "compression": None} | more)) as ws:
+        async with self.connect(query, base=base, **more) as ws:
             yield Socket(ws)
 
 

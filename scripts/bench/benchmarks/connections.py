@@ -7,7 +7,7 @@ from contextlib import suppress
 from bench.publish import to_gateway
 from bench.result import Result, at_most
 from bench.socket_clients import SocketClients
-from bench.stage import PANEL, Stage, running_stage
+from bench.stage import Stage, running_stage
 from shared.redis import keys
 from testbed import SystemPart
 
@@ -24,19 +24,19 @@ async def measure(*, quick: bool) -> Result:
     async with running_stage("gateway") as stage:
         publisher, gateway, headers = await to_gateway(stage)
         memory = await _memory(gateway, idle, headers)
-        clients = SocketClients(gateway.url, f"{PANEL}ws", headers)
+        clients = SocketClients(gateway.url, headers=headers)
         came = await _storm(stage, clients, storm)
         async with stage.system.redis as redis:
             epoch, seq = await redis.hmget(keys.STATE, ["epoch", "seq"])
         publisher.send(MISSED)
-        clients = SocketClients(gateway.url, f"{PANEL}ws?epoch={epoch.decode()}&seq={int(seq)}", headers)
+        clients = SocketClients(gateway.url, f"?epoch={epoch.decode()}&seq={int(seq)}", headers)
         back = await _storm(stage, clients, storm, publisher.bytes_each * MISSED)
     return _report(idle, storm, memory, {"connect": came, "resume": back})
 
 
 async def _memory(server: SystemPart, count: int, headers: str) -> float:
     """Return the bytes of one idle connection, after 200 others have warmed up the server."""
-    warm, clients = (SocketClients(server.url, f"{PANEL}ws", headers) for _ in range(2))
+    warm, clients = (SocketClients(server.url, headers=headers) for _ in range(2))
     await warm.join(200)
     await warm.settle()
     before = server.resident_bytes()

@@ -3,13 +3,14 @@
 import asyncio
 import time
 from collections import defaultdict
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from statistics import median
 
 from bench.result import Result, Target, at_least, at_most, cell, p50_p99
-from bench.stage import PANEL, Stage, open_socket, running_stage
+from bench.stage import Stage, running_stage
 from bench.timing import Load, time_messages
-from testbed import until
+from testbed import PANEL, PanelClient, until
 
 CHATS = 20
 LEVELS = {"idle": 20, "200 a second": 200, "1,000 a second": 1000}
@@ -41,45 +42,41 @@ async def measure(*, quick: bool) -> Result:
     """Measure our system and the baseline at each load in turn."""
     rounds, seconds = (1, 2.0) if quick else (3, 3.0)
     figures: dict[tuple[str, str], Figures] = defaultdict(Figures)
-    async with running_stage(chats=CHATS) as stage:
+    async with running_stage(chats=CHATS) as stage, AsyncExitStack() as stack:
         stage.launch("arq", "bench.peers.baseline.WorkerSettings")
         web = (await stage.serve("baseline:app")).url
-        urls = {
-            OURS: (stage.system.webhook_url, stage.system.url("gateway")),
-            BASELINE: (f"{web}/webhook", web),
-        }
-        cookie = await stage.log_in()
-        await _run(stage, urls[OURS], cookie, Load("warm", 100, 100), Figures())
+        ours = stage.system.webhook_url, await stack.enter_async_context(stage.panel())
+        baseline = f"{web}/webhook", await stack.enter_async_context(PanelClient.at(web))
+        await _run(stage, *ours, Load("warm", 100, 100), Figures())
         for number in range(rounds):
             for level, rate in LEVELS.items():
                 load = Load(f"{rate}-{number}", int(rate * seconds), rate)
-                await _run(stage, urls[OURS], cookie, load, figures[OURS, level])
+                await _run(stage, *ours, load, figures[OURS, level])
                 if rate <= _BASELINE_AT_MOST:
-                    await _run(stage, urls[BASELINE], cookie, load, figures[BASELINE, level])
-            await _reply(stage, cookie, 20 if quick else 30, figures[OURS, REPLIES])
+                    await _run(stage, *baseline, load, figures[BASELINE, level])
+            await _reply(stage, ours[1], 20 if quick else 30, figures[OURS, REPLIES])
     return _report(figures)
 
 
-async def _run(stage: Stage, urls: tuple[str, str], cookie: str, load: Load, into: Figures) -> None:
-    """Post to the first URL and listen at the second."""
-    ingest, gateway = urls
+async def _run(stage: Stage, webhook: str, panel: PanelClient, load: Load, into: Figures) -> None:
+    """Post to a webhook's URL and listen at a panel's socket."""
     servers = {name: stage.system.process(name) for name in _SERVICES}
     used = {name: server.cpu_s() for name, server in servers.items()}
-    async with open_socket(gateway, cookie) as ws:
-        took = await time_messages(ingest, ws, stage.chats, load)
+    async with panel.connect() as ws:
+        await ws.recv()  # hello
+        took = await time_messages(webhook, ws, stage.chats, load)
     into.add(took, load.count)
     for name, server in servers.items():
         into.cpu[name].append((server.cpu_s() - used[name]) / load.count * 1e6)
 
 
-async def _reply(stage: Stage, cookie: str, count: int, into: Figures) -> None:
+async def _reply(stage: Stage, panel: PanelClient, count: int, into: Figures) -> None:
     """Send replies one by one, and time the way of each from the 202 to the call at Avito."""
     began, accepted = time.time(), []
-    headers = {"Cookie": cookie, "Origin": stage.system.url("gateway")}
     for number in range(count):
         chat, text = stage.chats[number % CHATS], f"{began:.0f}-{number}"
-        url = f"{headers['Origin']}{PANEL}api/chats/{chat}/messages"
-        answer = await stage.system.http.post(url, json={"text": text, "ref": text}, headers=headers)
+        url, body = f"{PANEL}api/chats/{chat}/messages", {"text": text, "ref": text}
+        answer = await panel.http.post(url, json=body)
         answer.raise_for_status()
         accepted.append(time.time())
         await asyncio.sleep(0.1)

@@ -8,7 +8,7 @@ from bench.peers.baseline import CHANNEL
 from bench.publish import Publisher, to_channel, to_gateway
 from bench.result import Result, at_least, cell, paired
 from bench.socket_clients import SocketClients
-from bench.stage import PANEL, running_stage
+from bench.stage import running_stage
 from testbed import SystemPart
 
 HOW = {1: "one at a time", 32: "32 in flight"}
@@ -36,7 +36,7 @@ async def measure(*, quick: bool) -> Result:
         for size in sizes:
             for name, (server, publisher, headers) in list(subjects.items()) * rounds:
                 if name == OURS or size <= _BASELINE_AT_MOST:
-                    clients = SocketClients(server.url, f"{PANEL}ws", headers)
+                    clients = SocketClients(server.url, headers=headers)
                     await clients.join(size)
                     await clients.hear()  # a client that connects after an event does not get it
                     await clients.settle()

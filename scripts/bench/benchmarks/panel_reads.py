@@ -5,8 +5,9 @@ from statistics import median
 
 from bench import read_model
 from bench.result import Result, at_most, cell, p50_p99
-from bench.stage import PANEL, running_stage
+from bench.stage import running_stage
 from bench.timing import time_reads
+from testbed import PANEL
 
 _SAMPLES = 150
 _WARM_UP = 20
@@ -21,14 +22,13 @@ async def measure(*, quick: bool) -> Result:
     rounds, many = (1, 1000) if quick else (3, 10_000)
     p50: dict[tuple[str, int], list[float]] = defaultdict(list)
     p99: dict[tuple[str, int], list[float]] = defaultdict(list)
-    async with running_stage("gateway") as stage, stage.system.redis as redis:
-        url, cookie = stage.system.url("gateway"), await stage.log_in()
+    async with running_stage("gateway") as stage, stage.system.redis as redis, stage.panel() as panel:
         await read_model.begin(redis)
         for first, last in ((0, 50), (50, many)):
             await read_model.add_chats(redis, first, last)
             await read_model.add_messages(redis, "chat-1", first + 2, last)
             for title, path in list(_PATHS.items()) * rounds:
-                took = await time_reads(url + path, cookie, _WARM_UP + _SAMPLES)
+                took = await time_reads(panel.base + path, panel.cookie, _WARM_UP + _SAMPLES)
                 for into, figure in zip((p50, p99), p50_p99(took[_WARM_UP:]), strict=True):
                     into[title, last].append(figure)
     few, lots = (median(p50[next(iter(_PATHS)), count]) for count in (50, many))

@@ -17,6 +17,7 @@ from chaos.stage import Stage
 from chaos.traffic import every
 from shared.redis import keys
 from shared.wires import jobs
+from testbed.panel_client import PANEL
 from testbed.system import ACCOUNT
 from testbed.waiting import meanwhile, until
 
@@ -168,8 +169,8 @@ async def _reply(stage: Stage, chat: str) -> str:
 
 async def _post(stage: Stage, gateway: str, chat: str, text: str) -> int:
     body = {"text": text, "ref": uuid4().hex}
-    async with stage.screen.client(gateway) as http:
-        return (await http.post(f"api/chats/{chat}/messages", json=body)).status_code
+    async with stage.screen.at(gateway) as panel:
+        return (await panel.http.post(f"{PANEL}api/chats/{chat}/messages", json=body)).status_code
 
 
 async def _at_avito(stage: Stage) -> Counter[str]:

@@ -14,6 +14,7 @@ from websockets.exceptions import WebSocketException
 from chaos.faults.processes import frozen
 from chaos.stage import Stage
 from shared.redis import keys
+from testbed.panel_client import PANEL
 from testbed.waiting import until
 
 _HELD_UP = 50
@@ -72,21 +73,21 @@ async def full_and_read(stage: Stage) -> AsyncIterator[None]:
     async with redis_full(stage):
         await kill_subscriptions(stage)
         yield
-        async with stage.screen.client(gateway) as http:
-            stage.notes += await _unread(http, stage)
-        try:
-            async with asyncio.timeout(10), stage.screen.socket(gateway) as ws:
-                if not orjson.loads(await ws.recv()).get("recovered"):
-                    stage.notes.append("while Redis was full a socket did not resume")
-        except (OSError, WebSocketException, TimeoutError) as error:
-            stage.notes.append(f"while Redis was full a new socket got {error!r}")
+        async with stage.screen.at(gateway) as panel:
+            stage.notes += await _unread(panel.http, stage)
+            try:
+                async with asyncio.timeout(10), stage.screen.socket(panel) as ws:
+                    if not orjson.loads(await ws.recv()).get("recovered"):
+                        stage.notes.append("while Redis was full a socket did not resume")
+            except (OSError, WebSocketException, TimeoutError) as error:
+                stage.notes.append(f"while Redis was full a new socket got {error!r}")
 
 
 async def _unread(http: httpx.AsyncClient, stage: Stage) -> list[str]:
     epoch, seq = stage.screen.place or ("", 0)
     thread = f"api/chats/{quote(stage.chats[0], '')}/messages"
     paths = ("", "api/chats", "api/chats?q=a", thread, f"api/events?epoch={epoch}&seq={seq}")
-    told = {path: (await http.get(path)).status_code for path in paths}
+    told = {path: (await http.get(PANEL + path)).status_code for path in paths}
     return [f"while Redis was full GET {path} answered {code}" for path, code in told.items() if code != 200]
 
 

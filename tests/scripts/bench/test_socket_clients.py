@@ -29,7 +29,7 @@ async def test_closed_clients_reconnect_until_they_are_greeted() -> None:
         ended += 1
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-        clients = SocketClients(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", "/")
+        clients = SocketClients(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
         await clients.join(5)
         await clients.hear()
         greeted = [client.bytes for client in clients.clients if not client.lost]

@@ -27,7 +27,7 @@ async def told(*frames: dict[str, Any]) -> AsyncIterator[Screen]:
 
     async with serve(speak, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        screen = Screen([f"http://127.0.0.1:{port}"], "olga", "secret", place=("e", 5))
+        screen = Screen([f"http://127.0.0.1:{port}"], place=("e", 5))
         screen.cookies.set("session", "x")
         async with meanwhile(screen.watch()):
             await until(lambda: screen.place == ("e", frames[-1]["seq"]))
