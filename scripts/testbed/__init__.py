@@ -1,6 +1,5 @@
 """The whole system as real processes on free ports, for the tests, chaos, bench and screenshots."""
 
-from avito_live.runner.parts import kind_of
 from avito_live.runner.process import measured, start
 from testbed.avito import Avito
 from testbed.live import Live, live_system
@@ -17,36 +16,3 @@ from testbed.system import ACCOUNT, PASSWORD, SECRET, USERNAME, System, running_
 from testbed.system_part import SystemPart
 from testbed.threads import Threads, shown, truth
 from testbed.waiting import eventually, meanwhile, until
-
-__all__ = [
-    "ACCOUNT",
-    "PANEL",
-    "PASSWORD",
-    "SECRET",
-    "SENTINEL_OPTIONS",
-    "STRICT_OPTIONS",
-    "USERNAME",
-    "Avito",
-    "Live",
-    "PanelClient",
-    "RedisServer",
-    "Sentinels",
-    "System",
-    "SystemPart",
-    "Threads",
-    "eventually",
-    "find_binary",
-    "free_port",
-    "kind_of",
-    "live_system",
-    "meanwhile",
-    "measured",
-    "running_redis",
-    "running_sentinel",
-    "running_sentinels",
-    "running_system",
-    "shown",
-    "start",
-    "truth",
-    "until",
-]
