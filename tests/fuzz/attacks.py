@@ -7,8 +7,10 @@ from random import Random
 from urllib.parse import urlsplit
 
 import httpx
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidHandshake
+from websockets.frames import CloseCode
 
-from testbed import ACCOUNT
 from tests.fuzz import bodies, frames, pictures
 from tests.fuzz.stage import Figures, Stage
 from tests.push_gateway.panel import PATH
@@ -28,11 +30,11 @@ async def webhooks(stage: Stage, figures: Figures, number: int, seed: int) -> No
     async def attacker(dice: Random) -> None:
         reader, writer = await _connect(url.netloc)
         for one in numbers:
-            post = bodies.make_post(dice, dice.choice(paths), ACCOUNT, one)
+            post = bodies.make_post(dice, dice.choice(paths), one)
             if writer.is_closing():
                 reader, writer = await _connect(url.netloc)
             outcome = await _outcome(_exchange(reader, writer, post))
-            figures.count(outcome)
+            figures.outcomes[outcome] += 1
             if outcome == "silence" or (outcome == "cut" and post.framed):
                 figures.faults.append(f"a post ended with {outcome}: {post.head[:300]!r}")
             if outcome in _NO_ANSWERS:
@@ -49,17 +51,12 @@ async def sockets(stage: Stage, figures: Figures, number: int, seed: int) -> Non
 
     async def attacker(dice: Random) -> None:
         for _ in numbers:
-            reader, writer = await _connect(host)
-            hello, sound = frames.handshake(dice, host, stage.panel.cookie)
-            writer.write(hello)
-            outcome = await _outcome(_status(reader))
-            if outcome == "101":
-                writer.write(frames.sequence(dice) + frames.GOODBYE)
-                outcome = await _outcome(_close_code(reader))
-            elif sound:
-                outcome = "refused"
-            writer.transport.abort()
-            figures.count(outcome)
+            if dice.random() < 0.9:
+                ended = _converse(stage.panel.connect(dice.choice(frames.QUERIES)), frames.sequence(dice))
+            else:
+                ended = _status_of(host, frames.invalid_handshake(dice, host, stage.panel.cookie))
+            outcome = await _outcome(ended)
+            figures.outcomes[outcome] += 1
             if outcome in _NO_ANSWERS:
                 figures.faults.append(f"a socket ended with {outcome}")
 
@@ -78,7 +75,7 @@ async def uploads(stage: Stage, figures: Figures, mutations: int, seed: int) -> 
             outcome = str(answer.status_code)
         except httpx.HTTPError as error:
             outcome = type(error).__name__
-        figures.count(outcome)
+        figures.outcomes[outcome] += 1
         taken = outcome == "202"
         if (upload.taken is not None and taken != upload.taken) or not outcome.startswith(("2", "4")):
             figures.faults.append(f"{upload.name}: {outcome}")
@@ -99,12 +96,27 @@ async def _outcome(answer: Awaitable[str]) -> str:
         return await asyncio.wait_for(answer, WITHIN_S)
     except TimeoutError:
         return "silence"
+    except InvalidHandshake:
+        return "refused"
     except (OSError, asyncio.IncompleteReadError):
         return "cut"
 
 
-async def _status(reader: asyncio.StreamReader) -> str:
-    return (await reader.readuntil(b"\r\n\r\n")).split(b" ", 2)[1].decode()
+async def _converse(socket: connect, sequence: bytes) -> str:
+    """Write bytes over an open socket, and return the code with which the server closes it."""
+    async with socket as ws:
+        ws.transport.write(sequence)
+        await ws.wait_closed()
+        return "cut" if ws.close_code == CloseCode.ABNORMAL_CLOSURE else f"close {ws.close_code}"
+
+
+async def _status_of(host: str, request: bytes) -> str:
+    reader, writer = await _connect(host)
+    try:
+        writer.write(request)
+        return (await reader.readuntil(b"\r\n\r\n")).split(b" ", 2)[1].decode()
+    finally:
+        writer.transport.abort()
 
 
 async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, post: bodies.Post) -> str:
@@ -122,14 +134,3 @@ async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, 
     if not (length and post.framed) or b"connection: close" in head:
         writer.transport.abort()
     return status
-
-
-async def _close_code(reader: asyncio.StreamReader) -> str:
-    """Read to the end and return the code of the close frame."""
-    while True:
-        first, size = await reader.readexactly(2)
-        if size >= 126:
-            size = int.from_bytes(await reader.readexactly(2 if size == 126 else 8), "big")
-        payload = await reader.readexactly(size)
-        if first & 0x0F == 8:
-            return f"close {int.from_bytes(payload[:2], 'big') or ''}".strip()

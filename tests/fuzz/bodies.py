@@ -1,10 +1,12 @@
-"""Hostile webhooks: invalid bodies and heads, which depend only on the given random source."""
+"""Hostile webhooks: invalid bodies and heads by a random source."""
 
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 from typing import Any
+
+from tests.contract.shapes import webhook
 
 LONGEST = 256 * 1024
 _ODD = [
@@ -38,24 +40,10 @@ class Post:
     framed: bool = True
 
 
-def good(account: int, number: int) -> Webhook:
-    """Return a webhook as Avito sends it."""
-    value = {
-        "id": f"fuzz-{number}",
-        "chat_id": f"u2i-fuzz-{number % 50}",
-        "user_id": account,
-        "author_id": 205_006_007,
-        "created": 1_757_403_725 + number,
-        "type": "text",
-        "content": {"text": f"message {number}"},
-        "chat_type": "u2i",
-    }
-    return {"id": f"event-{number}", "version": "v3.0.0", "payload": {"type": "message", "value": value}}
-
-
-def make_post(dice: Random, path: str, account: int, number: int) -> Post:
+def make_post(dice: Random, path: str, number: int) -> Post:
     """Return one hostile post to `path`."""
-    body = dice.choice(_BODIES)(dice, good(account, number))[: LONGEST + dice.choice((0, 0, 0, 1))]
+    good = webhook(f"u2i-fuzz-{number % 50}", f"fuzz-{number}", created=1_757_403_725 + number)
+    body = dice.choice(_BODIES)(dice, good)[: LONGEST + dice.choice((0, 0, 0, 1))]
     lines = [f"POST {path} HTTP/1.1".encode(), b"Host: 127.0.0.1"]
     names = dice.sample(sorted(_HEADERS), dice.randrange(4))
     lines += [b"%b: %b" % (name, dice.choice(_HEADERS[name])) for name in names]

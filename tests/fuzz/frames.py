@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from random import Random
 
+from testbed import PANEL
+
+QUERIES = ("", "?epoch=x&seq=1", "?seq=99999999999999999999", "?epoch=%ff&seq=%00", "?" + "a=b&" * 50)
 _TEXT, _BINARY, _CONT, _CLOSE, _PING, _PONG = 1, 2, 0, 8, 9, 10
 _MESSAGES = [
     "",
@@ -24,13 +27,10 @@ _MESSAGES = [
 ]
 
 
-def handshake(dice: Random, host: str, cookie: str) -> tuple[bytes, bool]:
-    """Return the bytes of a handshake, and whether it is one that must be accepted."""
-    query = dice.choice(
-        ("", "?epoch=x&seq=1", "?seq=99999999999999999999", "?epoch=%ff&seq=%00", "?" + "a=b&" * 50)
-    )
+def invalid_handshake(dice: Random, host: str, cookie: str) -> bytes:
+    """Return the bytes of a handshake that may be refused."""
     lines = [
-        f"GET /admin/avito/ws{query} HTTP/1.1",
+        f"GET {PANEL}ws{dice.choice(QUERIES)} HTTP/1.1",
         f"Host: {host}",
         "Upgrade: websocket",
         "Connection: Upgrade",
@@ -38,22 +38,18 @@ def handshake(dice: Random, host: str, cookie: str) -> tuple[bytes, bool]:
         "Sec-WebSocket-Version: 13",
         f"Cookie: {cookie}",
     ]
-    if dice.random() < 0.9:
-        return _request(lines), True
     wrong = dice.randrange(2, len(lines) - 1)
     name = lines[wrong].partition(":")[0]
     lines[wrong] = dice.choice(("X: y", f"{name}: ", lines[wrong] + "x" * dice.choice((1, 5_000))))
     more = dice.choice(([], ['Sec-WebSocket-Extensions: permessage-deflate; x="'], ["Origin: null"]))
-    return _request([*lines, *more]), False
-
-
-def _request(lines: list[str]) -> bytes:
-    return "".join(f"{line}\r\n" for line in [*lines, ""]).encode()
+    return "".join(f"{line}\r\n" for line in [*lines, *more, ""]).encode()
 
 
 def sequence(dice: Random) -> bytes:
-    """Return some frames, one after the other."""
-    return b"".join(_some_frame(dice) for _ in range(dice.choice((1, 2, 3, 5, 20))))
+    """Return some frames, one after the other, and a close."""
+    number = dice.choice((1, 2, 3, 5, 20))
+    some = [dice.choice(_FRAMES)(dice, dice.choice(_MESSAGES).encode()) for _ in range(number)]
+    return b"".join(some) + frame(_CLOSE, b"\x03\xe8")
 
 
 def frame(opcode: int, payload: bytes, *, fin: bool = True, masked: bool = True, bits: int = 0) -> bytes:
@@ -66,10 +62,6 @@ def frame(opcode: int, payload: bytes, *, fin: bool = True, masked: bool = True,
     else:
         head = bytes([first, mask | 127]) + len(payload).to_bytes(8, "big")
     return head + (bytes(4) if masked else b"") + payload
-
-
-def _some_frame(dice: Random) -> bytes:
-    return dice.choice(_FRAMES)(dice, dice.choice(_MESSAGES).encode())
 
 
 def _with_ping_amid(dice: Random, message: bytes) -> bytes:
@@ -98,4 +90,3 @@ _FRAMES: tuple[Callable[[Random, bytes], bytes], ...] = (
         b"\x81\xff" + dice.choice((b"\xff" * 8, b"\x7f" + b"\xff" * 7, b"\0" * 8)) + b"mask"
     ),
 )
-GOODBYE = frame(_CLOSE, b"\x03\xe8")

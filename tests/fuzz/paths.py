@@ -101,7 +101,7 @@ def _send(figures: Figures, url: str, headers: dict[str, str], case: Any) -> Non
             )
         except (requests.exceptions.InvalidHeader, requests.exceptions.InvalidURL, ValueError):
             return  # this client cannot even write such a request
-    figures.count(str(answer.status_code))
+    figures.outcomes[str(answer.status_code)] += 1
     try:
         case.validate_response(answer, checks=_CHECKS)
     except FailureGroup as failures:

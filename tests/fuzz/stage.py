@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 
 from testbed import System, meanwhile, running_system
 from tests.push_gateway.panel import Panel
@@ -24,27 +25,21 @@ class Figures:
     """The figures of one kind of attack: seconds, and MiB by which resident memory has grown."""
 
     name: str
-    sent: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     good_s: list[float] = field(default_factory=list)
     growth_mib: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0
     faults: list[str] = field(default_factory=list)
 
-    def count(self, outcome: str) -> None:
-        """Count one request."""
-        self.sent += 1
-        self.outcomes[outcome] += 1
-
     def row(self) -> str:
         """Return a row of a Markdown table."""
-        good = sorted(self.good_s)
-        p50, worst = (good[len(good) // 2], good[-1]) if good else (0.0, 0.0)
+        good = self.good_s or [0.0]
         told = ", ".join(f"{what} {count:,}" for what, count in self.outcomes.most_common(8))
         growth = ", ".join(f"{part} {mib:+.0f}" for part, mib in self.growth_mib.items())
         return (
-            f"| {self.name} | {self.sent:,} | {self.seconds:.0f} s | {told} "
-            f"| {len(good)}, p50 {p50 * 1000:.0f} ms, worst {worst * 1000:.0f} ms | {growth} |"
+            f"| {self.name} | {self.outcomes.total():,} | {self.seconds:.0f} s | {told} "
+            f"| {len(self.good_s)}, p50 {median(good) * 1000:.0f} ms, worst {max(good) * 1000:.0f} ms "
+            f"| {growth} |"
         )
 
 

@@ -15,4 +15,4 @@ async def test_hostile_input_of_every_kind_breaks_nothing_and_delays_no_good_mes
     done = await fuzz(tmp_path, long=False, seed=0, told=print)
 
     assert {figures.name: figures.faults for figures in done if figures.faults} == {}
-    assert all(figures.sent and figures.good_s for figures in done)
+    assert all(figures.outcomes and figures.good_s for figures in done)
