@@ -17,6 +17,7 @@ import uvloop
 from avito_live import PROJECT
 from bench import report
 from bench.result import Result
+from testbed.document import machine
 
 _DOCS = PROJECT / "docs"
 _REMARKS = Path(__file__).with_name("remarks.md")
@@ -26,7 +27,7 @@ _NAMES = ("ingest", "commit", "end_to_end", "connections", "panel_reads", "growt
 def main() -> int:
     """Run the chosen benchmarks."""
     options = _options()
-    about, began = report.machine(), time.monotonic()
+    about, began = f"{machine()}. Load average {os.getloadavg()[0]:.1f} before the run", time.monotonic()
     print(about, flush=True)
     results: dict[str, Result] = {}
     signal.signal(signal.SIGTERM, signal.default_int_handler)

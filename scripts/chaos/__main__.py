@@ -15,8 +15,9 @@ from pathlib import Path
 from avito_live import PROJECT
 from chaos.experiment import Experiment, run_experiment
 from chaos.experiments import experiments, skipped
-from chaos.outcome import Outcome, filled, origin, table
+from chaos.outcome import Outcome, filled, rows
 from chaos.stage import staged
+from testbed.document import machine, table
 
 
 async def run(experiment: Experiment) -> Outcome:
@@ -52,7 +53,7 @@ def main() -> int:
         print(f"{name} …", flush=True)
         outcomes.append(asyncio.run(run(known[name])))
         print(f"  {outcomes[-1].cells[-1]} ({time.monotonic() - started:.0f} s since the start)", flush=True)
-    text = f"{table(outcomes)}\n\n{origin((time.monotonic() - started) / 60)}"
+    text = f"{table(rows(outcomes))}\n\n{machine()}; {(time.monotonic() - started) / 60:.0f} minutes"
     print(f"\n{text}")
     if not asked.names and not asked.short:
         path = PROJECT / "docs" / "reliability.md"

@@ -15,6 +15,7 @@ from chaos.outcome import LOGOUTS, SHOWN_BY_SWEEP, Outcome, broken_promises
 from chaos.screen import Seen
 from chaos.stage import USUAL_SETUP, Held, Setup, Stage
 from chaos.traffic import buyers_writing, webhooks
+from testbed.waiting import until
 
 _WARM_UP_S = 1.5
 _RECOVERED_WITHIN_S = 90.0
@@ -126,11 +127,13 @@ async def _held(stage: Stage) -> Held:
 
 async def _within(seconds: float, look: Callable[[], Any]) -> Any:
     """Return what `look` returns once it is true, None if it is not in time; no answer is not true."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+
+    async def answered() -> Any:
         with suppress(RedisError, OSError, httpx.HTTPError):
             found = look()
-            if value := await found if inspect.isawaitable(found) else found:
-                return value
-        await asyncio.sleep(_LOOK_EVERY_S)
+            return await found if inspect.isawaitable(found) else found
+        return None
+
+    with suppress(AssertionError):
+        return await until(answered, within=seconds, every=_LOOK_EVERY_S)
     return None

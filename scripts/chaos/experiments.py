@@ -45,10 +45,10 @@ def _store(*, long: bool) -> Iterator[Experiment]:
         fault = partial(store.redis_killed, appendfsync=policy)
         yield Experiment(f"kill-redis-{policy}", f"kill -9 of Redis, appendfsync {policy}", fault, away_s)
     words = "power cut: kill -9 of Redis and the last 2 KB of its AOF gone"
-    fault = partial(store.redis_tail_cut, size=2048)
+    fault = partial(store.redis_killed, lost=2048)
     yield Experiment("aof-tail-cut", words, fault, away_s, needs_sweep=True)
     words = "power cut: the last 64 KB of the AOF gone, with messages that webhooks had brought"
-    fault = partial(store.redis_tail_cut, size=64 * 1024)
+    fault = partial(store.redis_killed, lost=64 * 1024)
     yield Experiment("aof-seconds-cut", words, fault, away_s, needs_sweep=True)
     for seconds in (10, 60) if long else (6,):
         words = f"Redis frozen for {seconds} s"

@@ -1,9 +1,5 @@
 """The outcome of an experiment, and the table of docs/reliability.md."""
 
-import os
-import platform
-import subprocess
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -38,12 +34,9 @@ def broken_promises(counts: Mapping[str, int], *, needs_sweep: bool) -> list[str
     return [f"{count} {words}" for words, count in counts.items() if count and words not in forgiven]
 
 
-def table(outcomes: Sequence[Outcome]) -> str:
-    """Return a Markdown table that is also readable as plain text."""
-    rows = [("fault", *_COUNTED, "verdict"), *(one.cells for one in outcomes)]
-    wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    ruled = [rows[0], tuple("-" * width for width in wide), *rows[1:]]
-    return "\n".join("| " + " | ".join(map(str.ljust, row, wide)) + " |" for row in ruled)
+def rows(outcomes: Sequence[Outcome]) -> list[tuple[str, ...]]:
+    """Return the rows of the table, its head first."""
+    return [("fault", *_COUNTED, "verdict"), *(one.cells for one in outcomes)]
 
 
 def filled(document: str, text: str) -> str:
@@ -53,12 +46,3 @@ def filled(document: str, text: str) -> str:
     if not (begin and end):
         raise ValueError("the document has no marks for the table")
     return f"{before}{begin}\n{text}\n{end}{after}"
-
-
-def origin(minutes: float) -> str:
-    """Return where and when the table was made."""
-    command = ("git", "rev-parse", "--short", "HEAD")
-    commit = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-    machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}"
-    day = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
-    return f"{day} · commit {commit} · {machine} · Python {platform.python_version()} · {minutes:.0f} minutes"

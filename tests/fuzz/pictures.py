@@ -44,13 +44,10 @@ def _picture(kind: str) -> bytes:
 
 
 def _fakes(real: dict[str, bytes]) -> dict[str, bytes]:
+    """Return bombs and lies; the types that are refused are in the tests of picture_check."""
     return {
-        "nothing": b"",
-        "one byte": b"\xff",
-        "a bare start": b"\x89PNG\r\n\x1a\n",
         "a PNG of 10 gigapixels": _png(100_000, 100_000),
         "a PNG without sides": _png(0, 0),
-        "a PNG of the largest sides": _png(2**31 - 1, 2**31 - 1),
         "a PNG that unpacks to 1 GB": _png(20_000, 20_000, zlib.compress(b"\0" * 20_000_000, 9)),
         "a GIF of 4 gigapixels": b"GIF89a" + struct.pack("<HH", 65_535, 65_535) + b"\0" * 20,
         "a BMP of negative sides": b"BM" + b"\0" * 16 + struct.pack("<ii", -5, -5) + b"\0" * 30,
@@ -60,16 +57,9 @@ def _fakes(real: dict[str, bytes]) -> dict[str, bytes]:
         + b"\0" * 30,
         "a JPEG of endless segments": b"\xff\xd8" + b"\xff\xe1\x00\x02" * 50_000,
         "a JPEG whose segment lies": b"\xff\xd8\xff\xe0\xff\xff" + b"x" * 100,
-        "a JPEG without a picture": b"\xff\xd8\xff\xd9",
         "a HEIC of nothing": b"\0\0\0\x18ftypheic" + b"\0" * 12,
         "a HEIC whose box lies": b"\0\0\0\x18ftypheic" + b"\0" * 8 + b"\xff\xff\xff\xffmeta" + b"\0" * 40,
         "a HEIC of boxes in boxes": b"\0\0\0\x18ftypheic" + b"\0" * 12 + b"\0\0\0\x08meta" * 5_000,
-        "markup": b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
-        "a page": b"<!doctype html><script>alert(1)</script>",
-        "a PDF": b"%PDF-1.7\n" + b"x" * 500,
-        "a ZIP": b"PK\x03\x04" + b"\0" * 500,
-        "a WEBP": b"RIFF\x24\0\0\0WEBPVP8 " + b"\0" * 40,
-        "a TIFF": b"II*\0" + b"\xff" * 200,
         "too large": real["PNG"] + b"\0" * (24 * 1024 * 1024),
     }
 

@@ -7,7 +7,6 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -25,7 +24,6 @@ _A_SHOPS_BUDGET = "300"
 _WAIT = 0.2
 """The share of the chats that wait at once, however slowly a busy machine takes the webhooks."""
 _SETTLED_WITHIN_S = 60.0
-_COMMAND = Path(__file__).resolve().parents[2] / "setup_avito_webhook.py"
 
 
 @asynccontextmanager
@@ -75,7 +73,7 @@ async def rotated(stage: Stage, times: int) -> AsyncIterator[None]:
         home.mkdir()
         lines = [f"{name}={text}\n" for name, text in stage.system.settings.items()]
         (home / ".env").write_text("".join(lines))
-    command = [sys.executable, str(_COMMAND), "rotate-secret", "--yes", "--lang", "en"]
+    command = [sys.executable, "-m", "avito_live", "rotate-secret", "--yes", "--lang", "en"]
     environ = {"PATH": os.environ["PATH"], "AVITO_LIVE_HOME": str(home)}
     for _ in range(times):
         done = await asyncio.to_thread(

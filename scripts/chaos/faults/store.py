@@ -21,22 +21,14 @@ _HELD_UP = 50
 
 
 @asynccontextmanager
-async def redis_killed(stage: Stage, appendfsync: str) -> AsyncIterator[None]:
-    """Kill -9 Redis and start it again with its data."""
+async def redis_killed(stage: Stage, appendfsync: str = "everysec", lost: int = 0) -> AsyncIterator[None]:
+    """Kill -9 Redis, cut the last `lost` bytes off its AOF as a power cut does, and start it again."""
     async with stage.redis as redis:
         await redis.config_set("appendfsync", appendfsync)
         await asyncio.sleep(0.5)  # some writes under this policy
     await stage.system.kill("redis")
-    yield
-    await stage.system.start("redis")
-
-
-@asynccontextmanager
-async def redis_tail_cut(stage: Stage, size: int) -> AsyncIterator[None]:
-    """Kill -9 Redis and truncate its AOF, as a power cut does."""
-    await stage.system.kill("redis")
     newest = aof(stage)
-    os.truncate(newest, max(0, newest.stat().st_size - size))
+    os.truncate(newest, max(0, newest.stat().st_size - lost))
     yield
     await stage.system.start("redis")
 
