@@ -27,9 +27,9 @@ _READY_WITHIN_S = 30.0
 
 @dataclass(slots=True)
 class Sentinels:
-    """The servers, the first being the master at the beginning, and the ports of the Sentinels."""
+    """The port of the master at the beginning, and those of the Sentinels."""
 
-    servers: list[RedisServer]
+    first_port: int
     ports: list[int]
 
     @property
@@ -39,17 +39,13 @@ class Sentinels:
 
     def disconnect_replicas(self) -> None:
         """Disconnect the replicas: from now on the master confirms writes that no replica has."""
-        with redis.Redis(port=self.servers[0].port) as master:
+        with redis.Redis(port=self.first_port) as master:
             master.acl_setuser(_REPLICA_USER, enabled=False)
             master.client_kill_filter(_type="slave")
 
     def master_port(self) -> int:
         """Return the port of the master according to the first Sentinel."""
         return _master(self.ports[0])
-
-    def wait_for_replicas(self) -> None:
-        """Wait until both replicas are in sync and the Sentinels know all servers and each other."""
-        _eventually(lambda: _online_replicas(self.servers[0].port) == 2 and all(map(_knows_all, self.ports)))
 
     def switch(self, asked: int = 0) -> None:
         """Start a planned failover and wait until the new master has a replica."""
@@ -66,7 +62,7 @@ class Sentinels:
 
 @asynccontextmanager
 async def running_sentinels(master: RedisServer, folder: Path) -> AsyncIterator[Sentinels]:
-    """Yield two replicas of a running master and three Sentinels that watch it."""
+    """Yield Sentinels that know each other, a running master and two replicas in sync with it."""
     options = (*master.options, "--replicaof", "127.0.0.1", str(master.port))
     watch = (
         f"sentinel monitor {MASTER} 127.0.0.1 {master.port} 2",
@@ -74,16 +70,14 @@ async def running_sentinels(master: RedisServer, folder: Path) -> AsyncIterator[
         f"sentinel failover-timeout {MASTER} 10000",
     )
     with ExitStack() as stack:
-        replicas = [
-            stack.enter_context(running_redis(folder / f"redis-{number}", *options)) for number in (2, 3)
-        ]
+        for number in (2, 3):
+            stack.enter_context(running_redis(folder / f"redis-{number}", *options))
         ports = [
             stack.enter_context(running_sentinel(folder / f"sentinel-{number}", *watch))
             for number in (1, 2, 3)
         ]
-        group = Sentinels([master, *replicas], ports)
-        group.wait_for_replicas()
-        yield group
+        _eventually(lambda: _online_replicas(master.port) == 2 and all(map(_knows_all, ports)))
+        yield Sentinels(master.port, ports)
 
 
 @contextmanager

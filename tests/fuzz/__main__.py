@@ -5,7 +5,6 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from shared.redis import keys
@@ -21,8 +20,8 @@ _ATTACKS = {
 """Each attack with its size in the short and in the long form."""
 
 
-async def fuzz(folder: Path, *, long: bool, seed: int, told: Callable[[str], object]) -> list[Figures]:
-    """Run the attacks one after the other against a new system; `told` gets a row of the table for each."""
+async def fuzz(folder: Path, *, long: bool, seed: int) -> list[Figures]:
+    """Run the attacks one after the other against a new system; print a row of the table for each."""
     done: list[Figures] = []
     async with set_up(folder) as stage:
         for name, (attack, short_size, long_size) in _ATTACKS.items():
@@ -31,7 +30,7 @@ async def fuzz(folder: Path, *, long: bool, seed: int, told: Callable[[str], obj
             async with stage.system.redis as redis:
                 await redis.delete(keys.DEAD)
             done.append(figures)
-            told(figures.row())
+            print(figures.row(), flush=True)
     return done
 
 
@@ -40,8 +39,7 @@ def main() -> int:
     seed = int(os.environ.get("SEED", "") or time.time_ns() % 1_000_000)
     print(f"SEED={seed}\n\n{HEADER}", flush=True)
     with tempfile.TemporaryDirectory(prefix="avito-live-fuzz-") as folder:
-        attack = fuzz(Path(folder), long=True, seed=seed, told=lambda row: print(row, flush=True))
-        done = asyncio.run(attack)
+        done = asyncio.run(fuzz(Path(folder), long=True, seed=seed))
     faults = {f"{figures.name}: {fault}" for figures in done for fault in figures.faults}
     print("\n" + ("\n".join(sorted(faults)[:50]) or "Nothing failed."))
     return 1 if faults else 0
