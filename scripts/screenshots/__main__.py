@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from screenshots.pages import IMAGES, chromium
-from screenshots.scenes import demo_states, first_run, together
+from screenshots.scenes import demo_states, together
 from testbed import live_system
 
 # Short intervals, and a fixed seed, so that the demo tells the same stories each time.
@@ -20,8 +20,6 @@ def main() -> None:
                 live.run(live.system.avito.subscribe, live.system.webhook_url)
                 live.run(live.system.start, "worker", "gateway")
                 draw(live, browser)
-        with live_system(Path(folder) / "first-run", environ=QUICK | {"SIM_DEMO": "0"}) as live:
-            first_run(live, browser)
 
 
 if __name__ == "__main__":

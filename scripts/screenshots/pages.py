@@ -31,17 +31,11 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def page_of(browser: Browser, **options: Any) -> Iterator[Page]:
-    """Yield a page in Russian, with the light theme and Moscow time."""
+def opened(browser: Browser, live: Live, name: str = USERNAME, **options: Any) -> Iterator[Page]:
+    """Yield a page with the panel in Russian, logged in and live; colleagues' passwords are the owner's."""
     chosen = {"viewport": DESKTOP, "locale": "ru-RU", "timezone_id": "Europe/Moscow"} | options
     with browser.new_context(color_scheme="light", **chosen) as context:
-        yield context.new_page()
-
-
-@contextmanager
-def opened(browser: Browser, live: Live, name: str = USERNAME, **options: Any) -> Iterator[Page]:
-    """Yield a page with the panel, logged in and live; colleagues' passwords are the owner's."""
-    with page_of(browser, **options) as page:
+        page = context.new_page()
         page.goto(live.panel)
         page.fill("[name=username]", name)
         page.fill("[name=password]", PASSWORD)

@@ -5,8 +5,8 @@ from urllib.parse import unquote
 
 from playwright.sync_api import Browser, Page
 
-from screenshots.pages import PHONE, open_chat, opened, page_of, send, shoot, wait_for_rows
-from testbed import PASSWORD, Live, eventually
+from screenshots.pages import PHONE, open_chat, opened, send, shoot, wait_for_rows
+from testbed import PASSWORD, Live
 
 
 def demo_states(live: Live, browser: Browser) -> None:
@@ -21,17 +21,12 @@ def demo_states(live: Live, browser: Browser) -> None:
         page.get_by_role("button", name="Настройки").click()
         page.get_by_role("dialog").wait_for()
         shoot(page, "panel-settings-dark")
-        page.keyboard.press("Escape")
-        page.emulate_media(color_scheme="light")
-        failed_reply(live, page)
-        shoot(page, "panel-failed-reply")
     with opened(browser, live, viewport=PHONE, device_scale_factor=2) as page:
         wait_for_rows(page, 8)
         shoot(page, "panel-phone-chats")
         open_chat(page, "Марина")
         page.locator(".bubble", has_text="А насос").wait_for()
         shoot(page, "panel-phone")
-    troubles(live, browser)
 
 
 def converse(live: Live, page: Page) -> None:
@@ -44,15 +39,6 @@ def converse(live: Live, page: Page) -> None:
     live.write(chat, "Супер! А насос к нему есть?", created=int(time.time()) + 1)
     page.locator(".bubble", has_text="А насос").wait_for()
     page.locator("textarea").fill("Да, насос отдам вместе с велосипедом 🚲")
-
-
-def failed_reply(live: Live, page: Page) -> None:
-    """Send a reply that Avito refuses."""
-    open_chat(page, "Алексей")
-    live.run(live.system.avito.strike, "send", status=402, body="{}")
-    send(page, "Доставка до квартиры 1 500 ₽, подъём без лифта ещё 300 ₽ за этаж.")
-    page.locator('[data-state="failed"]').wait_for(timeout=60_000)
-    live.run(live.system.avito.calm)
 
 
 def together(live: Live, browser: Browser) -> None:
@@ -79,42 +65,3 @@ def together(live: Live, browser: Browser) -> None:
             other.locator("textarea").press_sequentially("Н", delay=20)
             page.locator(".composer-note .busy", has_text="anna").wait_for()
             shoot(page, "panel-together")
-
-
-def troubles(live: Live, browser: Browser) -> None:
-    """Draw the states polling and catching up."""
-    with opened(browser, live) as page:
-        page.get_by_role("searchbox").fill("велосипед горный")
-        open_chat(page, "Марина")
-        page.locator(".bubble", has_text="А насос").wait_for()
-        live.run(live.system.avito.strike, "subscribe", status=500)
-        live.run(live.system.avito.subscribe)
-        page.locator('.light[data-light="polling"]').wait_for(timeout=60_000)
-        shoot(page, "panel-polling")
-        live.run(live.system.stop, "gateway")
-        page.locator('.light[data-light="catching-up"]').wait_for(timeout=60_000)
-        shoot(page, "panel-catching-up")
-        live.run(live.system.start, "gateway")
-    live.run(live.system.avito.calm)
-    live.run(live.system.avito.subscribe, live.system.webhook_url)
-
-
-def first_run(live: Live, browser: Browser) -> None:
-    """Draw the login, the first run, and the panel without chats."""
-    elsewhere = {"AVITO_API_URL": "https://avito.invalid", "WEBHOOK_URL": ""}
-    live.run(live.system.start, "ingest", "gateway")
-    live.run(live.system.start, "worker", **elsewhere)
-    with page_of(browser) as page:
-        page.goto(live.panel)
-        shoot(page, "login")
-    with opened(browser, live) as page:
-        page.get_by_text("Здесь появятся покупатели").wait_for()
-        shoot(page, "panel-first-run")
-    live.run(live.system.stop, "worker")
-    live.run(live.system.avito.subscribe, live.system.webhook_url)
-    live.run(live.system.avito.strike, "chats", status=500)
-    live.run(live.system.start, "worker")
-    with opened(browser, live) as page:
-        page.locator('.light[data-light="live"]').wait_for(timeout=60_000)
-        eventually(lambda: page.reload() and page.get_by_text("Работает демонстрация").count(), every=1.0)
-        shoot(page, "panel-empty")
