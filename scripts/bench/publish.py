@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import hiredis
@@ -14,32 +13,22 @@ from shared.redis.journal import Publication
 from testbed import SystemPart
 
 SIZE = 600
-_FRAME_HEAD = 4
+BYTES_EACH = 4 + SIZE
+"""What a client receives for one message: a frame's head and its payload."""
 _FIRST_SEQ = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Publisher:
-    """Sends messages to Redis without waiting for an answer. `commands`: returns those of one message."""
-
-    transport: asyncio.WriteTransport
-    commands: Callable[[], Sequence[tuple[Any, ...]]]
-    bytes_each: int = _FRAME_HEAD + SIZE
-    """What a client receives for one message."""
-
-    def send(self, count: int) -> None:
-        """Send `count` messages."""
-        every = (command for _ in range(count) for command in self.commands())
-        self.transport.write(b"".join(map(hiredis.pack_command, every)))
+Send = Callable[[int], None]
+"""Sends that many messages to Redis without waiting for an answer."""
 
 
-async def to_channel(stage: Stage, channel: str) -> Publisher:
+async def to_channel(stage: Stage, channel: str) -> Send:
     """Publish texts to a channel of Redis, for the baseline."""
     command = ("PUBLISH", channel, b"x" * SIZE)
-    return Publisher(await _connect(stage.system.redis_server.port), lambda: [command])
+    return await _sender(stage, lambda: [command])
 
 
-async def to_gateway(stage: Stage) -> tuple[Publisher, SystemPart, str]:
+async def to_gateway(stage: Stage) -> tuple[Send, SystemPart, str]:
     """Publish as a commit does, to the gateway, which is also returned with the headers of a session."""
     async with stage.panel() as panel, stage.system.redis as redis:
         await redis.hset(keys.STATE, "seq", _FIRST_SEQ)
@@ -59,7 +48,7 @@ async def to_gateway(stage: Stage) -> tuple[Publisher, SystemPart, str]:
     await stage.system.restart("gateway")  # begins at this position of the journal
     gateway = stage.system.part("gateway")
     headers = f"Cookie: {panel.cookie}\r\nOrigin: {gateway.url}\r\n"
-    return Publisher(await _connect(stage.system.redis_server.port), commands), gateway, headers
+    return await _sender(stage, commands), gateway, headers
 
 
 def _event(seq: int) -> bytes:
@@ -67,8 +56,13 @@ def _event(seq: int) -> bytes:
     return head + b"x" * (SIZE - len(head) - 3) + b'"}}'
 
 
-async def _connect(port: int) -> asyncio.WriteTransport:
-    """Open a connection that discards its answers."""
-    loop = asyncio.get_running_loop()
+async def _sender(stage: Stage, commands: Callable[[], Sequence[tuple[Any, ...]]]) -> Send:
+    """Open a connection that discards its answers. `commands`: returns those of one message."""
+    loop, port = asyncio.get_running_loop(), stage.system.redis_server.port
     transport, _ = await loop.create_connection(asyncio.Protocol, "127.0.0.1", port)
-    return transport
+
+    def send(count: int) -> None:
+        every = (command for _ in range(count) for command in commands())
+        transport.write(b"".join(map(hiredis.pack_command, every)))
+
+    return send

@@ -98,13 +98,11 @@ class SocketClients:
                 self.clients = [client for client in self.clients if not client.lost]
                 await self.join(count - len(self.clients))
 
-    def expect(self, more: int) -> None:
-        """Expect `more` bytes from now on; `arrived` waits for them."""
+    async def receive(self, more: int, send: Callable[[], None]) -> None:
+        """Call `send` and wait until `more` bytes have arrived. Raises TimeoutError."""
         self._wanted = self.bytes + more
         self._reached.clear()
-
-    async def arrived(self) -> None:
-        """Wait for the expected bytes. Raises TimeoutError."""
+        send()
         async with asyncio.timeout(_ARRIVED_WITHIN_S):
             await self._reached.wait()
 

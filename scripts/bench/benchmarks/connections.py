@@ -4,7 +4,7 @@ import asyncio
 import time
 from contextlib import suppress
 
-from bench.publish import to_gateway
+from bench.publish import BYTES_EACH, to_gateway
 from bench.result import Result, at_most
 from bench.socket_clients import SocketClients
 from bench.stage import Stage, running_stage
@@ -22,15 +22,15 @@ async def measure(*, quick: bool) -> Result:
     """Measure the memory of idle sockets, and storms."""
     idle, storm = (1000, 2000) if quick else (2000, 10_000)
     async with running_stage("gateway") as stage:
-        publisher, gateway, headers = await to_gateway(stage)
+        send, gateway, headers = await to_gateway(stage)
         memory = await _memory(gateway, idle, headers)
         clients = SocketClients(gateway.url, headers=headers)
         came = await _storm(stage, clients, storm)
         async with stage.system.redis as redis:
             epoch, seq = await redis.hmget(keys.STATE, ["epoch", "seq"])
-        publisher.send(MISSED)
+        send(MISSED)
         clients = SocketClients(gateway.url, f"?epoch={epoch.decode()}&seq={int(seq)}", headers)
-        back = await _storm(stage, clients, storm, publisher.bytes_each * MISSED)
+        back = await _storm(stage, clients, storm, BYTES_EACH * MISSED)
     return _report(idle, storm, memory, {"connect": came, "resume": back})
 
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from statistics import median
 
 from bench.peers.baseline import CHANNEL
-from bench.publish import Publisher, to_channel, to_gateway
+from bench.publish import BYTES_EACH, Send, to_channel, to_gateway
 from bench.result import Result, at_least, cell, paired
 from bench.socket_clients import SocketClients
 from bench.stage import running_stage
@@ -27,35 +27,33 @@ async def measure(*, quick: bool) -> Result:
     sizes, rounds, seconds = ((100, 1000), 1, 0.5) if quick else ((100, 1000, 5000), 3, 0.6)
     runs: Runs = defaultdict(list)
     async with running_stage("gateway") as stage:
-        publisher, gateway, headers = await to_gateway(stage)
+        send, gateway, headers = await to_gateway(stage)
         baseline = await stage.serve("baseline:app")
         subjects = {
-            OURS: (gateway, publisher, headers),
+            OURS: (gateway, send, headers),
             BASELINE: (baseline, await to_channel(stage, CHANNEL), ""),
         }
         for size in sizes:
-            for name, (server, publisher, headers) in list(subjects.items()) * rounds:
+            for name, (server, send, headers) in list(subjects.items()) * rounds:
                 if name == OURS or size <= _BASELINE_AT_MOST:
                     clients = SocketClients(server.url, headers=headers)
                     await clients.join(size)
                     await clients.hear()  # a client that connects after an event does not get it
                     await clients.settle()
                     for burst in HOW:
-                        runs[name, size, burst].append(await _run(server, publisher, clients, burst, seconds))
+                        runs[name, size, burst].append(await _run(server, send, clients, burst, seconds))
                     clients.abort()
     return _report(runs)
 
 
 async def _run(
-    server: SystemPart, publisher: Publisher, clients: SocketClients, burst: int, seconds: float
+    server: SystemPart, send: Send, clients: SocketClients, burst: int, seconds: float
 ) -> tuple[float, float]:
     """For `seconds`, publish and wait until every client has the message."""
     deliveries = len(clients.clients) * burst
 
     async def deliver() -> None:
-        clients.expect(publisher.bytes_each * deliveries)
-        publisher.send(burst)
-        await clients.arrived()
+        await clients.receive(BYTES_EACH * deliveries, lambda: send(burst))
 
     for _ in range(3):
         await deliver()
