@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 
 from testbed import System, meanwhile, running_system
-from tests.push_gateway.panel import Panel
+from tests.push_gateway.panel import Panel, Socket
 
 PARTS = ("ingest", "worker", "gateway")
 _EVERY_S = 0.2
@@ -64,28 +64,30 @@ class Stage:
         figures = Figures(name)
         logged = {part: len(self._log(part)) for part in PARTS}
         began = time.monotonic()
-        async with meanwhile(self._write_good_messages(figures)), meanwhile(self._weigh(figures)):
+        # The socket is not the task's: one that is cancelled twice does not close it.
+        async with (
+            self.panel.socket() as socket,
+            meanwhile(self._write_good_messages(socket, figures)),
+            meanwhile(self._weigh(figures)),
+        ):
             yield figures
         figures.seconds = time.monotonic() - began
         self._judge(figures, logged)
 
-    async def _write_good_messages(self, figures: Figures) -> None:
-        async with self.panel.socket() as socket:
-            await socket.read()
-            number = 0
-            while True:
-                number += 1
-                message = await self.system.avito.write(self.chat, f"good message {number}")
-                began = time.monotonic()
-                try:
-                    async with asyncio.timeout(_IN_TIME_S):
-                        while (await socket.read_type("message"))["message"]["id"] != message:
-                            continue
-                except TimeoutError:
-                    figures.faults.append(f"a good message was not shown within {_IN_TIME_S:.0f} s")
-                else:
-                    figures.good_s.append(time.monotonic() - began)
-                await asyncio.sleep(_EVERY_S)
+    async def _write_good_messages(self, socket: Socket, figures: Figures) -> None:
+        await socket.read()
+        for number in itertools.count(1):
+            message = await self.system.avito.write(self.chat, f"good message {number}")
+            began = time.monotonic()
+            try:
+                async with asyncio.timeout(_IN_TIME_S):
+                    while (await socket.read_type("message"))["message"]["id"] != message:
+                        continue
+            except TimeoutError:
+                figures.faults.append(f"a good message was not shown within {_IN_TIME_S:.0f} s")
+            else:
+                figures.good_s.append(time.monotonic() - began)
+            await asyncio.sleep(_EVERY_S)
 
     async def _weigh(self, figures: Figures) -> None:
         """Note the growth of each part since its first three seconds."""
