@@ -6,7 +6,24 @@ keep the names that they were given first. For what a restore does with each key
 scripts/avito_live/backups/restore_policy.py.
 """
 
+from collections.abc import Callable
+
 PREFIX = "avito"
+
+
+def _of_account(name: str) -> Callable[[int], str]:
+    def key(account_id: int) -> str:
+        return f"{PREFIX}:{account_id}:{name}"
+
+    return key
+
+
+def _of_chat(name: str) -> Callable[[int, str], str]:
+    def key(account_id: int, chat_id: str) -> str:
+        return f"{PREFIX}:{account_id}:{name}:{chat_id}"
+
+    return key
+
 
 # --- The state of the system and the journal of its events ---
 
@@ -37,16 +54,11 @@ ACCOUNTS = f"{PREFIX}:accounts"
 DEMO = f"{PREFIX}:demo"
 """String: a mark that a demo filled this Redis · `make run` · itself · until `make run` with Avito keys."""
 
+journal_positions = _of_account("positions")
+"""Hash: follower -> its position in the journal, `<epoch> <seq>` · worker · itself · kept."""
 
-def journal_positions(account_id: int) -> str:
-    """Hash: follower -> its position in the journal, `<epoch> <seq>` · worker · itself · kept."""
-    return f"{PREFIX}:{account_id}:positions"
-
-
-def coach_position(account_id: int) -> str:
-    """String: the coach's position in the journal, of 0.1 · none · worker · until it is carried over."""
-    return f"{PREFIX}:{account_id}:coached"
-
+coach_position = _of_account("coached")
+"""String: the coach's position in the journal, of 0.1 · none · worker · until it is carried over."""
 
 # --- Webhooks on their way in ---
 
@@ -74,33 +86,22 @@ TRIAL_WRITE = f"{PREFIX}:trial"
 ROTATION = f"{PREFIX}:rotation"
 """Hash: change of the secret (shared/accounts/webhook_secrets.py) · scripts · ingest, worker · kept."""
 
-
-def unverified_messages(account_id: int) -> str:
-    """Sorted set `<chat id> <message id>` of unverified webhooks by arrival · worker · itself · 1,000."""
-    return f"{PREFIX}:{account_id}:hinted"
-
+unverified_messages = _of_account("hinted")
+"""Sorted set `<chat id> <message id>` of unverified webhooks by arrival · worker · itself · 1,000."""
 
 # --- The read model: chats and their threads ---
 
+chats = _of_account("chats")
+"""Sorted set of chat ids by `updated` · commit · gateway, worker · 5,000 chats, 180 days."""
 
-def chats(account_id: int) -> str:
-    """Sorted set of chat ids by `updated` · commit · gateway, worker · 5,000 chats, 180 days."""
-    return f"{PREFIX}:{account_id}:chats"
+unread = _of_account("unread")
+"""Sorted set of chats with unread messages, by `updated` · commit · gateway · as the chat."""
 
+unanswered = _of_account("unanswered")
+"""Sorted set of unanswered chats, by `unanswered_since` · commit · gateway · as the chat."""
 
-def unread(account_id: int) -> str:
-    """Sorted set of chats with unread messages, by `updated` · commit · gateway · as the chat."""
-    return f"{PREFIX}:{account_id}:unread"
-
-
-def unanswered(account_id: int) -> str:
-    """Sorted set of unanswered chats, by `unanswered_since` · commit · gateway · as the chat."""
-    return f"{PREFIX}:{account_id}:unanswered"
-
-
-def unassigned(account_id: int) -> str:
-    """Sorted set of chats without an owner, by `updated` · commit, gateway · gateway · as the chat."""
-    return f"{PREFIX}:{account_id}:free"
+unassigned = _of_account("free")
+"""Sorted set of chats without an owner, by `updated` · commit, gateway · gateway · as the chat."""
 
 
 def assigned(account_id: int, operator: str) -> str:
@@ -108,34 +109,23 @@ def assigned(account_id: int, operator: str) -> str:
     return f"{PREFIX}:{account_id}:owned:{operator}"
 
 
-def chat(account_id: int, chat_id: str) -> str:
-    """Hash: the chat as shown and its marks (lua/_chat.lua) · commit · gateway, worker · as in chats."""
-    return f"{PREFIX}:{account_id}:chat:{chat_id}"
+chat = _of_chat("chat")
+"""Hash: the chat as shown and its marks (lua/_chat.lua) · commit · gateway, worker · as in chats."""
 
+thread = _of_chat("thread")
+"""Sorted set `<rank><message id>` by `created` · commit · gateway, worker · the newest KEEP_MESSAGES."""
 
-def thread(account_id: int, chat_id: str) -> str:
-    """Sorted set `<rank><message id>` by `created` · commit · gateway, worker · the newest KEEP_MESSAGES."""
-    return f"{PREFIX}:{account_id}:thread:{chat_id}"
+messages = _of_chat("messages")
+r"""Hash: message id -> `header\nJSON` (lua/_message.lua) · commit · gateway, worker · as the thread."""
 
+waiting = _of_chat("waiting")
+"""Sorted set of buyer's messages that may be unread or unanswered · commit · commit · until answered."""
 
-def messages(account_id: int, chat_id: str) -> str:
-    r"""Hash: message id -> `header\nJSON` (lua/_message.lua) · commit · gateway, worker · as the thread."""
-    return f"{PREFIX}:{account_id}:messages:{chat_id}"
+dismissed = _of_chat("dismissed")
+"""Sorted set of message ids: no answer is needed up to there · gateway · commit, coach · newest 50."""
 
-
-def waiting(account_id: int, chat_id: str) -> str:
-    """Sorted set of buyer's messages that may be unread or unanswered · commit · commit · until answered."""
-    return f"{PREFIX}:{account_id}:waiting:{chat_id}"
-
-
-def dismissed(account_id: int, chat_id: str) -> str:
-    """Sorted set of message ids: no answer is needed up to there · gateway · commit, coach · newest 50."""
-    return f"{PREFIX}:{account_id}:dismissed:{chat_id}"
-
-
-def floors(account_id: int) -> str:
-    """Sorted set of pruned chats ('': all others) by their floor · prune · commit · the newest 20,000."""
-    return f"{PREFIX}:{account_id}:floors"
+floors = _of_account("floors")
+"""Sorted set of pruned chats ('': all others) by their floor · prune · commit · the newest 20,000."""
 
 
 def forgotten(tombstone: str) -> str:
@@ -145,21 +135,14 @@ def forgotten(tombstone: str) -> str:
 
 # --- Search ---
 
+search_words = _of_account("words")
+"""Hash: chat id -> words of its messages (shared/search_words.py) · worker · gateway · as the chat."""
 
-def search_words(account_id: int) -> str:
-    """Hash: chat id -> words of its messages (shared/search_words.py) · worker · gateway · as the chat."""
-    return f"{PREFIX}:{account_id}:words"
+search_words_changed = _of_account("words-changed")
+"""Sorted set of chats by the number of their words' last change · worker · gateway · as the chat."""
 
-
-def search_words_changed(account_id: int) -> str:
-    """Sorted set of chats by the number of their words' last change · worker · gateway · as the chat."""
-    return f"{PREFIX}:{account_id}:words-changed"
-
-
-def search_changes(account_id: int) -> str:
-    """Hash: `changes`, the number of the last change of a chat's words · worker · itself · kept."""
-    return f"{PREFIX}:{account_id}:words-place"
-
+search_changes = _of_account("words-place")
+"""Hash: `changes`, the number of the last change of a chat's words · worker · itself · kept."""
 
 # --- Replies on their way out ---
 
@@ -169,15 +152,11 @@ OUTBOX_WAITING = f"{PREFIX}:outbox:waiting"
 PICTURES = f"{PREFIX}:pictures"
 """Sorted set `<picture id> <bytes>` by expiry: space taken by pictures · gateway · gateway · a day."""
 
+outbox = _of_chat("outbox")
+"""List of refs of a chat's queued replies, in order · gateway, worker · the same · until they end."""
 
-def outbox(account_id: int, chat_id: str) -> str:
-    """List of refs of a chat's queued replies, in order · gateway, worker · the same · until they end."""
-    return f"{PREFIX}:{account_id}:outbox:{chat_id}"
-
-
-def to_deliver(account_id: int) -> str:
-    """Sorted set of chats with replies to send, by when to go on · gateway, worker · worker · as those."""
-    return f"{PREFIX}:{account_id}:deliver"
+to_deliver = _of_account("deliver")
+"""Sorted set of chats with replies to send, by when to go on · gateway, worker · worker · as those."""
 
 
 def reply(account_id: int, ref: str) -> str:
@@ -185,19 +164,14 @@ def reply(account_id: int, ref: str) -> str:
     return f"{PREFIX}:{account_id}:reply:{ref}"
 
 
-def failed(account_id: int, chat_id: str) -> str:
-    """Sorted set of refs of failed replies, by when · gateway, worker · gateway · the newest 20, 7 days."""
-    return f"{PREFIX}:{account_id}:failed:{chat_id}"
+failed = _of_chat("failed")
+"""Sorted set of refs of failed replies, by when · gateway, worker · gateway · the newest 20, 7 days."""
 
+withdrawn = _of_account("withdrawn")
+"""Sorted set of refs withdrawn before they came, by when · gateway · queue_reply · an hour, 10,000."""
 
-def withdrawn(account_id: int) -> str:
-    """Sorted set of refs withdrawn before they came, by when · gateway · queue_reply · an hour, 10,000."""
-    return f"{PREFIX}:{account_id}:withdrawn"
-
-
-def claims(account_id: int, chat_id: str) -> str:
-    """Sorted set of message ids known to be replies of ours, by when · commit · worker · 8 days."""
-    return f"{PREFIX}:{account_id}:claims:{chat_id}"
+claims = _of_chat("claims")
+"""Sorted set of message ids known to be replies of ours, by when · commit · worker · 8 days."""
 
 
 def picture(account_id: int, picture_id: str) -> str:
@@ -210,15 +184,11 @@ def picture(account_id: int, picture_id: str) -> str:
 AVITO_RATE_LIMIT = f"{PREFIX}:budget"
 """Hash: rate limit and circuit breaker of all workers · worker, scripts · the same · two hours."""
 
+token = _of_account("token")
+"""String: Avito's access token · worker, scripts · the same · as long as Avito says."""
 
-def token(account_id: int) -> str:
-    """String: Avito's access token · worker, scripts · the same · as long as Avito says."""
-    return f"{PREFIX}:{account_id}:token"
-
-
-def operator_actions(account_id: int) -> str:
-    """Hash: id -> JSON of an operator's action to tell Avito of · gateway, worker · worker · until done."""
-    return f"{PREFIX}:{account_id}:errands"
+operator_actions = _of_account("errands")
+"""Hash: id -> JSON of an operator's action to tell Avito of · gateway, worker · worker · until done."""
 
 
 def voice(account_id: int, voice_id: str) -> str:
@@ -233,51 +203,32 @@ def older_messages(account_id: int, chat_id: str, place: str) -> str:
 
 # --- Sweeps: Avito's lists against ours ---
 
+sweep = _of_account("sweep")
+"""Hash: when sweeps ran, in which epoch, when the first import began · worker · worker · kept."""
 
-def sweep(account_id: int) -> str:
-    """Hash: when sweeps ran, in which epoch, when the first import began · worker · worker · kept."""
-    return f"{PREFIX}:{account_id}:sweep"
+sweep_requested = _of_account("sweep:asked")
+"""String: when an early sweep was requested (Unix s) · worker · worker · until it begins."""
 
+verified = _of_account("verified")
+"""Hash: chat id -> what the last sweep verified of it · worker · worker · 5,000 chats."""
 
-def sweep_requested(account_id: int) -> str:
-    """String: when an early sweep was requested (Unix s) · worker · worker · until it begins."""
-    return f"{PREFIX}:{account_id}:sweep:asked"
+to_import = _of_account("import")
+"""Sorted set of chats that the first import has to read, by `updated` · worker · worker · until read."""
 
+to_enrich = _of_account("enrich")
+"""Sorted set of chats without buyer and item, by when noticed · commit · worker · until enriched."""
 
-def verified(account_id: int) -> str:
-    """Hash: chat id -> what the last sweep verified of it · worker · worker · 5,000 chats."""
-    return f"{PREFIX}:{account_id}:verified"
+to_recheck = _of_account("recheck")
+"""Hash: chat id -> token of a chat that must be read again · commit, worker · worker · until read."""
 
+refreshed = _of_chat("refreshed")
+"""String: a mark that the chat's newest page was just read · worker · worker · 15 seconds."""
 
-def to_import(account_id: int) -> str:
-    """Sorted set of chats that the first import has to read, by `updated` · worker · worker · until read."""
-    return f"{PREFIX}:{account_id}:import"
+found_by_sweep = _of_account("unproved")
+"""Sorted set `<chat id> <message id>` no webhook brought yet, by when · commit · worker · minutes."""
 
-
-def to_enrich(account_id: int) -> str:
-    """Sorted set of chats without buyer and item, by when noticed · commit · worker · until enriched."""
-    return f"{PREFIX}:{account_id}:enrich"
-
-
-def to_recheck(account_id: int) -> str:
-    """Hash: chat id -> token of a chat that must be read again · commit, worker · worker · until read."""
-    return f"{PREFIX}:{account_id}:recheck"
-
-
-def refreshed(account_id: int, chat_id: str) -> str:
-    """String: a mark that the chat's newest page was just read · worker · worker · 15 seconds."""
-    return f"{PREFIX}:{account_id}:refreshed:{chat_id}"
-
-
-def found_by_sweep(account_id: int) -> str:
-    """Sorted set `<chat id> <message id>` no webhook brought yet, by when · commit · worker · minutes."""
-    return f"{PREFIX}:{account_id}:unproved"
-
-
-def missed_webhooks(account_id: int) -> str:
-    """Sorted set `<chat id> <message id>` judged to have no webhook, by when · worker · worker · minutes."""
-    return f"{PREFIX}:{account_id}:misses"
-
+missed_webhooks = _of_account("misses")
+"""Sorted set `<chat id> <message id>` judged to have no webhook, by when · worker · worker · minutes."""
 
 # --- Jobs of the worker, by queue ---
 
@@ -373,17 +324,11 @@ WORKING_HOURS = f"{PREFIX}:hours"
 ALERTS_SENT = f"{PREFIX}:told"
 """Hash: cause -> when the owner was alerted to it · worker · worker · until the cause ends."""
 
+notes = _of_chat("notes")
+"""Hash: note id -> JSON of a note that only operators see · gateway · gateway · as the chat."""
 
-def notes(account_id: int, chat_id: str) -> str:
-    """Hash: note id -> JSON of a note that only operators see · gateway · gateway · as the chat."""
-    return f"{PREFIX}:{account_id}:notes:{chat_id}"
+first_answers = _of_account("answers")
+"""Hash: `<chat id> <message id>` -> value (wires/first_answers.py) · worker · gateway · as those."""
 
-
-def first_answers(account_id: int) -> str:
-    """Hash: `<chat id> <message id>` -> value (wires/first_answers.py) · worker · gateway · as those."""
-    return f"{PREFIX}:{account_id}:answers"
-
-
-def first_answer_times(account_id: int) -> str:
-    """Sorted set of first_answers' fields, by when the wait began · worker · gateway · 100,000, 400 days."""
-    return f"{PREFIX}:{account_id}:answered"
+first_answer_times = _of_account("answered")
+"""Sorted set of first_answers' fields, by when the wait began · worker · gateway · 100,000, 400 days."""
