@@ -134,6 +134,7 @@ class _Service:
 
     async def _shut_down(self) -> None:
         """End after the last request: write what waits for the disk, then let go of everything."""
+        await self._writer.close()
         await self._spool.close()
         try:
             async with asyncio.timeout(1.0):

@@ -1,6 +1,7 @@
 """The writer against real servers: all kinds of URLs and all kinds of trouble."""
 
 import asyncio
+import logging
 import shutil
 import signal
 import subprocess
@@ -12,22 +13,21 @@ import pytest
 import redis
 
 from ingest.store.redis_writer import RedisWriter
+from shared.process.supervise import running, supervise
 from shared.redis import keys
 from shared.redis.pipelined import NotConfirmedError
 from testbed import RedisServer, eventually, free_port, running_redis, running_sentinel, until
 
 pytestmark = pytest.mark.anyio
+LOG = logging.getLogger("ingest")
 
 
 @asynccontextmanager
 async def writing(url: str, timeout: float = 1.0) -> AsyncIterator[RedisWriter]:
     writer = RedisWriter(url, timeout)
-    task = asyncio.create_task(writer.run())
-    try:
+    async with running(supervise(LOG, "writer", writer.run)):
         yield writer
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+    await writer.close()
 
 
 @asynccontextmanager

@@ -3,25 +3,19 @@
 import asyncio
 import contextlib
 import logging
-import random
 import time
 from typing import Any
 
-from redis.exceptions import RedisError
-
+from shared.process.supervise import FORESEEN
 from shared.redis import connection, keys
 from shared.redis.master_pool import is_failing_over
 from shared.redis.pipelined import PipelinedConnection, Value, open_pipelined
-from shared.timing.backoff import Backoff
 
 log = logging.getLogger("ingest.redis")
 
 TIMEOUT_S = 0.12
 """How long Redis may take to confirm, before the spool takes over."""
 CONNECT_TIMEOUT_S = 1.0
-STABLE_S = 5.0
-"""A connection that was healthy for this long is opened again without a longer backoff."""
-_BACKOFF = Backoff(first=0.02, most=1.0)
 
 
 class RedisWriter:
@@ -53,31 +47,24 @@ class RedisWriter:
         return self._pipelined.send(*command)
 
     async def run(self) -> None:
-        """Connect, and connect again after each trouble, until cancelled."""
-        failures = 0
-        try:
-            while True:
-                failures = 1 if await self._connect_until_closed() > STABLE_S else failures + 1
-                await asyncio.sleep(_BACKOFF.pause(failures, random.random()))  # noqa: S311  # jitter
-        finally:
-            await self._close()
-
-    async def _connect_until_closed(self) -> float:
-        """Connect and wait until the connection closes; return for how many seconds it was healthy."""
+        """Connect and stay until the connection closes; `supervise` runs it again, after a backoff."""
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                pipelined = await self._connect()
-        except (OSError, RedisError, TimeoutError) as error:
+                self._pipelined = await self._connect()
+        except FORESEEN as error:
             self._note_away(str(error) or type(error).__name__)
-            return 0.0
+            return
         finally:
             self.tried.set()
-        self._pipelined = pipelined
         self._note_back()
-        began = time.monotonic()
-        await pipelined.closed.wait()
-        self._note_away(pipelined.reason)
-        return time.monotonic() - began
+        await self._pipelined.closed.wait()
+        self._note_away(self._pipelined.reason)
+
+    async def close(self) -> None:
+        """Close the connection; what waits for a reply is given up."""
+        self._pipelined.abort("ended")
+        with contextlib.suppress(*FORESEEN):
+            await self._pool.disconnect()
 
     def _note_away(self, reason: str) -> None:
         if self._away_since is None:
@@ -98,8 +85,3 @@ class RedisWriter:
             pipelined.abort("not opened")
             raise
         return pipelined
-
-    async def _close(self) -> None:
-        self._pipelined.abort("ended")
-        with contextlib.suppress(RedisError, OSError):
-            await self._pool.disconnect()
