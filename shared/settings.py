@@ -20,12 +20,7 @@ class Variable:
 VARIABLES: dict[str, Variable] = {
     variable.name: variable
     for variable in (
-        Variable(
-            "AVITO_CLIENT_ID",
-            "key of the Avito account (worker and scripts only)",
-            None,
-            secret=True,
-        ),
+        Variable("AVITO_CLIENT_ID", "key of the Avito account (worker and scripts only)", None, secret=True),
         Variable("AVITO_CLIENT_SECRET", "its secret", None, secret=True),
         Variable("AVITO_USER_ID", "number of the Avito account", None),
         Variable("DOMAIN", "public host, no scheme: https://DOMAIN/admin/avito/"),
@@ -47,19 +42,12 @@ VARIABLES: dict[str, Variable] = {
         Variable("GATEWAY_HOST", "where the push gateway listens", "127.0.0.1"),
         Variable("GATEWAY_PORT", "its port", "8000"),
         Variable("WORKER_METRICS_HOST", "where the worker's health and metrics listen", "127.0.0.1"),
-        Variable(
-            "WORKER_METRICS_PORT",
-            "the worker's health and metrics; taken: the next free one",
-            "8002",
-        ),
+        Variable("WORKER_METRICS_PORT", "the worker's health and metrics; taken: the next free one", "8002"),
         Variable("ADMIN_USERNAME", "first operator (owner), created when there is none"),
         Variable("ADMIN_PASSWORD", "the first operator's password", secret=True),
         Variable("SESSION_SECRET", "protects the stored sessions", None, secret=True),
         Variable("ALLOWED_ORIGINS", "extra origins of the panel, separated by commas"),
-        Variable(
-            "TRUSTED_PROXIES",
-            "addresses or networks whose X-Forwarded-* count, separated by commas",
-        ),
+        Variable("TRUSTED_PROXIES", "addresses or networks whose X-Forwarded-* count, separated by commas"),
         Variable("SPOOL_DIR", "where webhooks wait while Redis is away", "./var/spool"),
         Variable("KEEP_MESSAGES", "messages kept of each chat", "200"),
         Variable("KEEP_DAYS", "days that a chat is kept after its last message", "180"),

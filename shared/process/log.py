@@ -14,12 +14,7 @@ from typing_extensions import override
 from shared.process.trace import TRACE
 from shared.settings import Logging
 
-_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
-    "message",
-    "asctime",
-    "taskName",
-    "color_message",
-}
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 
 def fields_of(record: logging.LogRecord) -> dict[str, object]:

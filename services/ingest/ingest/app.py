@@ -83,9 +83,7 @@ class _Service:
         ]
         return WebhookEndpoint(
             Starlette(
-                routes=routes,
-                lifespan=self._lifespan,
-                exception_handlers={HTTPException: on_http_error},
+                routes=routes, lifespan=self._lifespan, exception_handlers={HTTPException: on_http_error}
             ),
             secrets=self._secrets,
             store=WebhookStore(self._inbox, self._spool),
