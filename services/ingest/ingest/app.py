@@ -24,7 +24,6 @@ from ingest.settings import Settings
 from ingest.spool.drain import Drain
 from ingest.spool.folder import Folder
 from ingest.spool.spool import Spool
-from ingest.status_cache import StatusCache
 from ingest.store.redis_writer import RedisWriter
 from ingest.store.unverified import UnverifiedStore
 from ingest.store.webhook_store import Inbox, WebhookStore
@@ -36,6 +35,7 @@ from shared.http.health import health_routes
 from shared.process.supervise import Loop, repeat, running, supervise
 from shared.process.tune_gc import tune_gc
 from shared.redis import connection
+from shared.status_cache import StatusCache
 from shared.wires import heartbeat
 
 log = logging.getLogger("ingest")

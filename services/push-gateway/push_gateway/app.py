@@ -31,7 +31,6 @@ from push_gateway.http.gateway import REDIS_TIMEOUT_S, Gateway
 from push_gateway.http.headers import SecurityHeaders
 from push_gateway.http.metrics import Metrics
 from push_gateway.pages import login, owner, panel, status
-from push_gateway.pages.status import CachedStatus
 from push_gateway.settings import Settings
 from push_gateway.ws.hooks import FeatureHooks
 from push_gateway.ws.hub import Hub
@@ -43,6 +42,7 @@ from shared.process.supervise import Loop, repeat, running, supervise
 from shared.process.tune_gc import tune_gc
 from shared.redis import connection
 from shared.redis.read_only import allow_reads
+from shared.status_cache import StatusCache
 from shared.wires import heartbeat
 
 _LOG = logging.getLogger("push_gateway")
@@ -68,7 +68,7 @@ class AppState(TypedDict):
     search: ChatSearch
     refresher: ThreadRefresher
     thread_parts: Mapping[str, ThreadPart]
-    status: CachedStatus
+    status: StatusCache
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -146,7 +146,7 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ap
                 "thread_parts": {
                     name: read for feature in features.FEATURES for name, read in feature.thread_parts.items()
                 },
-                "status": CachedStatus(redis),
+                "status": StatusCache(redis),
             }
     finally:
         await _say_goodbye(gateway, hooks)

@@ -14,13 +14,13 @@ from starlette.responses import Response
 from shared import status
 
 FRESH_S = 1.0
-TIMEOUT_S = 1.0
+TIMEOUT_S = 2.0
 
 
 class StatusCache:
-    """Shows a status that is at most FRESH_S + TIMEOUT_S old."""
+    """Shows a status that is at most FRESH_S + TIMEOUT_S old; `name` and `spooled` are an ingest's."""
 
-    def __init__(self, redis: Redis, name: str, spooled: Callable[[], int]) -> None:
+    def __init__(self, redis: Redis, name: str = "", spooled: Callable[[], int] | None = None) -> None:
         self._redis = redis
         self._name = name
         self._spooled = spooled
@@ -38,8 +38,9 @@ class StatusCache:
         return Response(orjson.dumps(self._shown), headers=headers, media_type="application/json")
 
     async def _read(self) -> dict[str, Any]:
+        spooled = self._spooled() if self._spooled else None
         try:
             async with asyncio.timeout(TIMEOUT_S):
-                return await status.read_status(self._redis, time.time(), self._name, self._spooled())
-        except (RedisError, OSError, TimeoutError):
-            return status.unreachable(self._spooled())
+                return await status.read_status(self._redis, time.time(), self._name, spooled or 0)
+        except (RedisError, OSError):
+            return status.unreachable(spooled)
