@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from ingest.canary import EVERY_S, Canary
+from ingest.canary import EVERY_S, send_canary
 from ingest.http import fast_http
 from ingest.http.errors import on_http_error
 from ingest.metrics import Metrics
@@ -66,7 +66,6 @@ class _Service:
         self._folder = Folder(settings.spool, self._name)
         self._spool = Spool(self._folder)
         self._drain = Drain(self._folder, lambda: self._inbox.room, self._inbox.put_spooled, self._metrics)
-        self._canary = Canary(self._inbox, self._metrics, self._name)
         self._unverified = UnverifiedStore(self._writer, self._inbox, self._metrics)
         self._status = StatusCache(self._redis, self._name, lambda: self._folder.entries)
         self._metrics.gauge("fast_way", "Whether the fast way of a webhook is on", fast_http.usable)
@@ -120,13 +119,14 @@ class _Service:
             await self._shut_down()
 
     def _loops(self) -> dict[str, Loop]:
+        canary = partial(send_canary, self._redis, self._inbox, self._metrics, self._name)
         return {
             "writer": self._writer.run,
             "drain": self._drain.run,
             "pressure": partial(repeat, log, MEASURE_EVERY_S, lambda: self._inbox.measure(self._redis)),
             "rotation": partial(repeat, log, MEASURE_EVERY_S, self._follow_rotation),
             "heartbeat": partial(repeat, log, BEAT_EVERY_S, self._beat),
-            "canary": partial(repeat, log, EVERY_S, lambda: self._canary.send(self._redis)),
+            "canary": partial(repeat, log, EVERY_S, canary),
             "spool": partial(repeat, log, BEAT_EVERY_S, self._check_spool),
         }
 
