@@ -27,7 +27,7 @@ class UnverifiedStore:
     """
 
     def __init__(self, writer: RedisWriter, inbox_: Inbox, metrics: Metrics) -> None:
-        self.latencies = {StoredIn.REDIS: 0.001, StoredIn.SPOOL: 0.005}
+        self.latencies: dict[StoredIn, float] = {"redis": 0.001, "spool": 0.005}
         self._writer = writer
         self._inbox = inbox_
         self._metrics = metrics
@@ -44,7 +44,7 @@ class UnverifiedStore:
             else:
                 return
         self._metrics.unverified_dropped.labels(reason).inc()
-        await asyncio.sleep(self.latencies[StoredIn.REDIS if self._inbox.open else StoredIn.SPOOL])
+        await asyncio.sleep(self.latencies["redis" if self._inbox.open else "spool"])
 
     async def _put(self, webhook: Webhook) -> None:
         """Both commands leave in one write, so that this takes no longer than storing a proven webhook."""

@@ -1,8 +1,7 @@
 """Where a proven webhook is kept: in the inbox in Redis, else on disk; it is refused only when both fail."""
 
 import asyncio
-from enum import StrEnum
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from redis.asyncio import Redis
 
@@ -16,14 +15,9 @@ from shared.wires.inbox import Webhook
 
 DISK_TIMEOUT_S = 1.5
 """How long the disk may take: Avito gives up after 2 seconds."""
+StoredIn: TypeAlias = Literal["redis", "spool"]
+"""Where a webhook is safe."""
 _KEY = keys.INBOX.encode()
-
-
-class StoredIn(StrEnum):
-    """Where a webhook is safe."""
-
-    REDIS = "redis"
-    SPOOL = "spool"
 
 
 class Inbox:
@@ -106,7 +100,7 @@ class WebhookStore:
             await self._inbox.put(webhook)
         except NotConfirmedError:
             return None
-        return StoredIn.REDIS
+        return "redis"
 
     async def _on_disk(self, webhook: Webhook) -> StoredIn | None:
         try:
@@ -114,4 +108,4 @@ class WebhookStore:
                 await self._spool.append(webhook)
         except (NotSpooledError, TimeoutError):
             return None
-        return StoredIn.SPOOL
+        return "spool"

@@ -99,7 +99,7 @@ class WebhookEndpoint:
             if stored.cancelled() or stored.exception() is not None:
                 on_stored(None)
             else:
-                self._record(webhook, StoredIn.REDIS, time.perf_counter() - began)
+                self._record(webhook, "redis", time.perf_counter() - began)
                 on_stored(FAST_OK)
 
         stored.add_done_callback(finish)
@@ -135,7 +135,7 @@ class WebhookEndpoint:
         self._unverified.latencies[stored_in] = took
         self._metrics.acks[stored_in].observe(took)
         if log.isEnabledFor(logging.DEBUG):
-            fields = {"trace": trace.trace_id(webhook.accepted), "place": stored_in.value}
+            fields = {"trace": trace.trace_id(webhook.accepted), "place": stored_in}
             log.debug("ingest.accepted", extra=fields)
 
     def _network_of(self, scope: Scope) -> str:
