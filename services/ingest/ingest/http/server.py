@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Mapping
 
 import uvicorn
 from typing_extensions import override
@@ -23,7 +22,7 @@ _FIRST_INHERITED_FD = 3
 
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; a port that is taken ends the process with one plain line."""
-    listener = listen(settings.host, settings.port, os.environ, os.getpid())
+    listener = listen(settings.host, settings.port)
     app = create_app(settings)
     serving.serve(app, listener, log, http=choose_protocol(), grace_s=GRACE_S, server=Server)
 
@@ -43,7 +42,7 @@ class Server(serving.SlowTickServer):
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close the socket and serve the connections of its backlog; a socket of systemd keeps its own."""
-        own = [] if is_inherited(os.environ, os.getpid()) else sockets or []
+        own = [] if is_inherited() else sockets or []
         pending = [connection for listener in own for connection in accept_pending(listener)]
         for server in self.servers:
             server.close()
@@ -57,16 +56,16 @@ class Server(serving.SlowTickServer):
         return protocol(self.config, self.server_state, self.lifespan.state)  # type: ignore[call-arg]  # uvicorn's
 
 
-def listen(host: str, port: int, environ: Mapping[str, str], pid: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     """Return a listening socket: the one that systemd holds while ingest restarts, else our own."""
-    if is_inherited(environ, pid):
+    if is_inherited():
         return socket.socket(fileno=_FIRST_INHERITED_FD)
     return serving.listen(host, port, service="ingest", variables="INGEST")
 
 
-def is_inherited(environ: Mapping[str, str], pid: int) -> bool:
+def is_inherited() -> bool:
     """Tell whether systemd handed this very process a socket (sd_listen_fds)."""
-    return environ.get("LISTEN_PID") == str(pid) and environ.get("LISTEN_FDS", "0") != "0"
+    return os.environ.get("LISTEN_PID") == str(os.getpid()) and os.environ.get("LISTEN_FDS", "0") != "0"
 
 
 def accept_pending(listener: socket.socket) -> list[socket.socket]:
