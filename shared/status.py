@@ -56,23 +56,13 @@ def judge(vitals: Vitals) -> Judgement:
 
 def unreachable(spooled: int | None = None) -> dict[str, Any]:
     """Return the status while Redis is unreachable: only what this process knows itself."""
-    return {
-        "status": judge(Vitals(redis=False)),
-        **dict.fromkeys(("mode", "reason", "wanted", "subscribed")),
-        **dict.fromkeys(("last_webhook_at", "last_event_at", "last_canary_at", "websocket_connections")),
-        "inbox": {"waiting": None, "oldest_s": None},
-        "dead": None,
-        "spooled": spooled,
-        "outbox": {"waiting": None},
-        "sweep": dict.fromkeys(_SWEEP),
-        "workers": None,
-        "gateways": None,
-        "latency_ms": {"p50": None, "p99": None},
-        "events": None,
-        "alarms": None,
-        "avito": None,
-        "version": __version__,
-    }
+    vitals, nothing = Vitals(redis=False), _Stored({}, [], 0, [], 0, 0, [])
+    known = {"status": judge(vitals), "spooled": spooled, "version": __version__}
+    return _unknown(_shown(nothing, {kind: {} for kind in heartbeat.SERVICE_KINDS}, vitals)) | known
+
+
+def _unknown(shown: dict[str, Any]) -> dict[str, Any]:
+    return {name: _unknown(value) if isinstance(value, dict) else None for name, value in shown.items()}
 
 
 class _Stored(NamedTuple):
