@@ -1,10 +1,13 @@
 """Settings from the environment: every variable with meaning and default; all faults are named at once."""
 
+import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Never
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +193,11 @@ def read_logging(environment: Environment) -> Logging:
     )
 
 
-def exit_with(error: SettingsError) -> Never:
-    """End the process: every fault on its own line, exit code 2, no traceback."""
-    for problem in error.problems:
-        sys.stderr.write(f"settings: {problem}\n")
-    sys.exit(2)
+def read_or_exit(read: Callable[[Mapping[str, str]], T]) -> T:
+    """Read the environment; faults end the process: each on its own line, exit code 2, no traceback."""
+    try:
+        return read(os.environ)
+    except SettingsError as error:
+        for problem in error.problems:
+            sys.stderr.write(f"settings: {problem}\n")
+        sys.exit(2)

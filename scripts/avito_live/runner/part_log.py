@@ -49,7 +49,7 @@ class PartLog(RotatingFileHandler):
         return next(shown, "nothing")
 
     def settings_faults(self) -> list[str]:
-        """The problems that a service reported about its settings, see shared.settings.exit_with."""
+        """The problems that a service reported about its settings, see shared.settings.read_or_exit."""
         mark = "settings: "
         return [line.removeprefix(mark) for line in self._last if line.startswith(mark)]
 

@@ -1,19 +1,14 @@
 """`python -m ingest`: takes Avito's webhooks and keeps them safe."""
 
-import os
-
 from ingest import settings
 from ingest.http import server
 from shared.process import log
-from shared.settings import SettingsError, exit_with
+from shared.settings import read_or_exit
 
 
 def main() -> None:
     """Start the service with the settings of the environment."""
-    try:
-        chosen = settings.read(os.environ)
-    except SettingsError as error:
-        exit_with(error)
+    chosen = read_or_exit(settings.read)
     log.configure(chosen.logging)
     server.run(chosen)
 

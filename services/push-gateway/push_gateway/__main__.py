@@ -1,7 +1,6 @@
 """`python -m push_gateway`: serves the panel, its API and its WebSockets."""
 
 import asyncio
-import os
 import sys
 from contextlib import suppress
 
@@ -12,17 +11,14 @@ from push_gateway.settings import read_settings
 from shared.process import log
 from shared.redis import connection, layout
 from shared.redis.layout import NewerLayoutError
-from shared.settings import SettingsError, exit_with
+from shared.settings import read_or_exit
 
 _LOOK_WITHIN_S = 1.0
 
 
 def main() -> None:
     """Start from the environment alone."""
-    try:
-        settings = read_settings(os.environ)
-    except SettingsError as error:
-        exit_with(error)
+    settings = read_or_exit(read_settings)
     log.configure(settings.logging)
     try:
         asyncio.run(refuse_newer(settings.redis_url))

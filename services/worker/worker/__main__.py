@@ -8,16 +8,13 @@ import uvloop
 
 from shared.process import log
 from shared.redis.layout import NewerLayoutError
-from shared.settings import SettingsError, exit_with, retired
+from shared.settings import read_or_exit, retired
 from worker.app import configure, run
 
 
 def main() -> None:
     """Read the settings, then work until told to stop."""
-    try:
-        configuration = configure(os.environ)
-    except SettingsError as error:
-        exit_with(error)
+    configuration = read_or_exit(configure)
     log.configure(configuration.settings.logging)
     for variable in retired(os.environ):
         logging.getLogger("worker").warning("worker.setting.unused", extra={"variable": variable})
