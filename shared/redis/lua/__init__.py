@@ -7,11 +7,11 @@ itself. A script never fails by a key's type after its first write, which Redis 
 import hashlib
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache, partial
 from importlib import resources
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
+from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
 from shared.redis.lua import constants
@@ -21,15 +21,7 @@ T = TypeVar("T")
 _KEY = re.compile(r"\bKEYS\.(\w+)")
 
 
-class Executor(Protocol):
-    """The part of a Redis client that a script needs."""
-
-    async def execute_command(self, *args: Any, **options: Any) -> Any:
-        """Send one command and return its reply."""
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(NamedTuple):
     """The text of a script and its digest."""
 
     text: str
@@ -44,7 +36,7 @@ class Call(NamedTuple, Generic[T]):
     args: list[Any]
     read: Callable[[Any], T]
 
-    async def run(self, redis: Executor) -> T:
+    async def run(self, redis: Redis) -> T:
         """Run the script, atomically; load it into a Redis that does not know it. Raises RedisError."""
         try:
             reply = await redis.execute_command(*self.evalsha())

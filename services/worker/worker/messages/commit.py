@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from redis.asyncio import Redis
 
-from shared.redis.lua import Call, Executor, scripts
+from shared.redis.lua import Call, scripts
 from shared.redis.lua.scripts import CommitReply, MessageRow
 from shared.wires import forgotten
 from worker.messages.counters import FIRST_ANSWER
@@ -51,7 +52,7 @@ def command(change: Change, now: float, keep: int) -> list[Any]:
     return _call(change, now, keep).evalsha()
 
 
-async def commit(redis: Executor, change: Change, now: float, keep: int) -> CommitReply:
+async def commit(redis: Redis, change: Change, now: float, keep: int) -> CommitReply:
     """Commit one change; raises redis.exceptions.RedisError when nothing was changed.
 
     Where `needs_recheck`, the thread must be read again (keys.to_recheck).
