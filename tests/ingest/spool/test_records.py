@@ -37,6 +37,10 @@ def test_a_written_record_is_read_back(webhooks: list[Webhook]) -> None:
     assert read(write(webhooks)) == webhooks
 
 
+def test_an_empty_body_is_read_as_version_0_1_wrote_it() -> None:
+    assert read(b"3d3d903f54f5d91b9e04ba7d 1.5 - -\n") == [Webhook(b"", 1.5)]
+
+
 @given(FILES, st.data())
 def test_every_whole_record_of_a_truncated_file_is_read(webhooks: list[Webhook], data: st.DataObject) -> None:
     written = write(webhooks)

@@ -1,7 +1,8 @@
 """One spooled webhook as a line of text: `<checksum> <accepted> - <body>`, the body in base64.
 
-Where the `-` is, version 0.1 wrote the signature that came with the webhook. No field can contain a
-newline, so a torn or corrupt record ends at the next one, and no body can pose as a record.
+Where the `-` is, version 0.1 wrote the signature that came with the webhook, and `-` for an empty body,
+which base64 reads as nothing. No field can contain a newline, so a torn or corrupt record ends at the next
+one, and no body can pose as a record.
 """
 
 import binascii
@@ -13,12 +14,12 @@ LONGEST = 512 * 1024
 """No line has more bytes."""
 
 _CHECKSUM_BYTES = 12
-_EMPTY = b"-"
 
 
 def encode(webhook: Webhook) -> bytes:
     """Return the line of a webhook, newline included."""
-    content = b" ".join((repr(webhook.accepted).encode(), _EMPTY, _to_text(webhook.body)))
+    body = binascii.b2a_base64(webhook.body, newline=False)
+    content = b"%b - %b" % (repr(webhook.accepted).encode(), body)
     return _checksum(content) + b" " + content + b"\n"
 
 
@@ -28,16 +29,8 @@ def decode(line: bytes) -> Webhook | None:
     if checksum != _checksum(content):
         return None
     accepted, _, body = content.split(b" ")
-    return Webhook(_from_text(body), float(accepted))
+    return Webhook(binascii.a2b_base64(body), float(accepted))
 
 
 def _checksum(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=_CHECKSUM_BYTES).hexdigest().encode()
-
-
-def _to_text(data: bytes) -> bytes:
-    return binascii.b2a_base64(data, newline=False) or _EMPTY
-
-
-def _from_text(text: bytes) -> bytes:
-    return b"" if text == _EMPTY else binascii.a2b_base64(text)
