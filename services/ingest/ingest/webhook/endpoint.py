@@ -78,7 +78,7 @@ class WebhookEndpoint:
         if scope["type"] != "http" or not _is_ours(scope["path"], scope["method"]):
             await self._inner(scope, receive, send)
             return
-        response = await self._handle(scope, receive) if scope["method"] == "POST" else self._refuse_method()
+        response = await self._handle(scope, receive)
         if response is not None:
             await send(response[0])
             await send(response[1])
@@ -105,11 +105,10 @@ class WebhookEndpoint:
         stored.add_done_callback(finish)
         return True
 
-    def _refuse_method(self) -> AsgiMessages:
-        self._metrics.method.inc()
-        return NOT_POST
-
     async def _handle(self, scope: Scope, receive: Receive) -> AsgiMessages | None:
+        if scope["method"] != "POST":
+            self._metrics.method.inc()
+            return NOT_POST
         message = await receive()
         body = await _read_rest(message, receive) if message.get("more_body", True) else message["body"]
         if body is None:
