@@ -88,9 +88,7 @@ class PipelinedConnection(asyncio.Protocol):
             self._timer = None
         while self._waiting:
             future, _ = self._waiting.popleft()
-            if not future.done():
-                future.set_exception(NotConfirmedError(reason))
-                future.exception()  # retrieved, so that an abandoned future logs nothing
+            _resolve(future, NotConfirmedError(reason))
         self.closed.set()
 
     @override
@@ -113,13 +111,11 @@ class PipelinedConnection(asyncio.Protocol):
             self.abort(f"not Redis: {error}")
 
     def _receive(self, reply: Any) -> None:
-        refused = isinstance(reply, RedisError)
-        if refused and self._strict:
+        if self._strict and isinstance(reply, RedisError):
             self.abort(f"{type(reply).__name__}: {reply}")
         elif self._waiting:
             future, _ = self._waiting.popleft()
-            if not future.done():
-                _resolve(future, reply, refused=refused)
+            _resolve(future, reply)
         elif self._on_push is not None:
             self._on_push(reply)
         else:
@@ -170,8 +166,10 @@ async def open_pipelined(
     return pipelined, connection
 
 
-def _resolve(future: asyncio.Future[Any], reply: Any, *, refused: bool) -> None:
-    if refused:
+def _resolve(future: asyncio.Future[Any], reply: Any) -> None:
+    if future.done():
+        return
+    if isinstance(reply, RedisError):
         future.set_exception(reply)
         future.exception()  # retrieved, so that an abandoned future logs nothing
     else:
