@@ -2,21 +2,25 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 from weakref import WeakValueDictionary
 
 import aiohttp
 
 from avito_simulator.faults import Faults, copies
-from avito_simulator.log import Log
 from avito_simulator.subscriptions import Subscriptions
 
 SIGNATURE_HEADER = "X-Avito-Messenger-Signature"
 PROBE_TYPE = "application/x-www-form-urlencoded"
 AT_ONCE = 256  # postings in flight; the others wait
+
+Log = deque[dict[str, Any]]
+"""The last entries, newest last: JSON objects with `at` in Unix seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +137,17 @@ class Delivery:
             error = f"no answer within {switches.webhook_timeout_s:g} s"
         except (aiohttp.ClientError, ValueError) as failure:
             error = f"{type(failure).__name__}: {failure}"
-        self._log.add(
-            at=at,
-            event_id=event.event_id,
-            message_id=event.message_id,
-            chat_id=event.chat_id,
-            url=url,
-            attempt=attempt,
-            status=status,
-            error=error,
-            duration_ms=round((time.perf_counter() - started) * 1000, 2),
+        self._log.append(
+            {
+                "at": at,
+                "event_id": event.event_id,
+                "message_id": event.message_id,
+                "chat_id": event.chat_id,
+                "url": url,
+                "attempt": attempt,
+                "status": status,
+                "error": error,
+                "duration_ms": round((time.perf_counter() - started) * 1000, 2),
+            }
         )
         return status == 200

@@ -14,24 +14,19 @@ class Switches(Strict, frozen=True):
     """Everything that can be switched at run time. The defaults are Avito as far as it is known."""
 
     # Tokens
-    token_get: bool = False  # GET /token works too
-    token_slash: bool = True  # /token/ is /token
     token_lifetime_s: Seconds = 86_400
-    token_revokes_old: bool = False  # a new token ends the earlier ones
     bad_secret_status: Literal[200, 400, 401] = 401
     expired_token_status: Literal[401, 403] = 403
 
     # Lists
     clamp_pages: bool = False  # a limit or offset too large is cut instead of refused
     lists_meta: bool = True  # lists carry meta.has_more
-    chats_shuffled: bool = False
     messages_bare_array: bool = False
     messages_shuffled: bool = False
     read_field: Literal["isRead", "is_read"] = "isRead"
     history_lag_s: Seconds = 0  # lists show what was sent only after this
 
     # Send and delete
-    text_limit: Count = 1000
     echo: Literal["after", "before", "never", "twice"] = "after"
     echo_delay_s: Seconds = 0  # the echo comes this much later
     send_drop: Chance = 0  # cut the connection after a send was accepted
@@ -57,7 +52,6 @@ class Switches(Strict, frozen=True):
     webhook_drop: Chance = 0
     webhook_disable_after: Count = 0  # failures in a row that end a subscription; 0 = never
     signature: Literal["random", "none"] = "random"
-    event_version: str = "v3.0.0"
     payload_type: str = "message"
     published_at: bool = True
     webhook_read: bool = True  # value.read is there (null)

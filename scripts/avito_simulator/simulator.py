@@ -2,24 +2,23 @@
 
 import asyncio
 import json
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
-from avito_simulator.delivery import Delivery, Event
+from avito_simulator.delivery import Delivery, Event, Log
 from avito_simulator.faults import Faults
 from avito_simulator.ids import Ids
-from avito_simulator.log import Log
 from avito_simulator.media.uploads import Uploads
 from avito_simulator.model import DELETED_TEXT, Account, Content, Message
 from avito_simulator.settings import Settings
 from avito_simulator.subscriptions import Subscriptions
-from avito_simulator.tokens import TokenBook
 from avito_simulator.wire import Wire
 from avito_simulator.world import DeletionForm, World
 
 Clock = Callable[[], float]
+LOGGED = 50_000  # calls, and deliveries
 
 
 class Simulator:
@@ -33,11 +32,11 @@ class Simulator:
         self.chance = Random()  # noqa: S311 # reproducible, not secret
         self.reseed("")
         self.faults = Faults()
-        self.tokens = TokenBook()
+        self.tokens: dict[str, float] = {}  # when each expires
         self.requests: Counter[float] = Counter()  # by minute
         self.subscriptions = Subscriptions()
-        self.calls = Log()
-        self.deliveries = Log()
+        self.calls: Log = deque(maxlen=LOGGED)
+        self.deliveries: Log = deque(maxlen=LOGGED)
         self.uploads = Uploads(settings.state_file)
         self.wire = Wire(self.world, self.account, settings.base_url, self.chance)
         self.on_send: list[Callable[[Message], None]] = []

@@ -71,7 +71,7 @@ class Wire:
             value["read"] = None
         return {
             "id": event_id,
-            "version": how.event_version,
+            "version": "v3.0.0",
             "timestamp": int(now),
             "payload": {"type": how.payload_type, "value": value},
         }

@@ -19,8 +19,6 @@ async def chats(sim: Simulator, request: Request) -> Response:
     limit, offset = page(request, clamp=switches.clamp_pages)
     found = sim.world.listing(chat_query(request), sim.clock())
     shown = found[offset : offset + limit]
-    if switches.chats_shuffled:
-        sim.chance.shuffle(shown)
     answer: dict[str, Any] = {"chats": [_written(sim, chat) for chat in shown]}
     if switches.lists_meta:
         answer["meta"] = {"has_more": offset + limit < len(found)}

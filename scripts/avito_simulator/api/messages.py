@@ -13,6 +13,8 @@ from avito_simulator.api.query import json_object, page
 from avito_simulator.model import Message
 from avito_simulator.simulator import Simulator
 
+TEXT_LIMIT = 1000
+
 
 async def messages(sim: Simulator, request: Request) -> Response:
     """Return a page of a chat's history, newest first, without marking the chat as read."""
@@ -43,8 +45,8 @@ async def send_text(sim: Simulator, request: Request) -> Response:
         raise invalid(type="must be text")
     if not isinstance(text, str) or not text.strip():
         raise invalid(text="must not be empty")
-    if len(text) > sim.faults.switches.text_limit:
-        raise invalid(text=f"must be at most {sim.faults.switches.text_limit} characters")
+    if len(text) > TEXT_LIMIT:
+        raise invalid(text=f"must be at most {TEXT_LIMIT} characters")
     return await _sent(sim, sim.send(chat_id, "text", {"text": text}))
 
 

@@ -31,8 +31,6 @@ _TABLE: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/faults/endpoints", trouble.strike),
     ("DELETE", "/faults/endpoints", trouble.calm),
     ("POST", "/tokens/revoke", trouble.revoke),
-    ("POST", "/tokens/expire", trouble.revoke),
-    ("POST", "/tokens/code", trouble.code),
     ("PUT", "/subscriptions", trouble.subscriptions),
     ("GET", "/truth", truth.truth),
     ("POST", "/burst", load.burst),

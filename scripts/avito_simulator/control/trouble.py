@@ -44,14 +44,9 @@ async def calm(sim: Simulator) -> Answer:
 
 async def revoke(sim: Simulator) -> Answer:
     """Revoke all access tokens."""
-    return {"revoked": sim.tokens.revoke()}
-
-
-async def code(sim: Simulator, *, scopes: tuple[str, ...] = ("messenger:read", "messenger:write")) -> Answer:
-    """Return an authorization code with these scopes."""
-    made = sim.ids.token()
-    sim.tokens.codes[made] = scopes
-    return {"code": made}
+    revoked = len(sim.tokens)
+    sim.tokens.clear()
+    return {"revoked": revoked}
 
 
 async def subscriptions(sim: Simulator, *, urls: list[str]) -> Answer:

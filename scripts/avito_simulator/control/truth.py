@@ -26,7 +26,7 @@ async def truth(sim: Simulator, *, parts: str = ",".join(PARTS), since: float = 
         told["disabled"] = sim.subscriptions.disabled
     for name, log in (("calls", sim.calls), ("deliveries", sim.deliveries)):
         if name in wanted:
-            told[name], told[f"{name}_total"] = log.since(since), log.total
+            told[name] = [entry for entry in log if entry["at"] >= since]
     return told
 
 

@@ -1,4 +1,4 @@
-"""Tokens, subscriptions, settings: the small pure parts."""
+"""Subscriptions, settings: the small pure parts."""
 
 from pathlib import Path
 
@@ -6,16 +6,6 @@ import pytest
 
 from avito_simulator.settings import Settings, SettingsError
 from avito_simulator.subscriptions import Subscriptions
-from avito_simulator.tokens import Token, TokenBook
-
-
-def test_a_token_is_good_until_it_expires() -> None:
-    book = TokenBook()
-    token = book.access["t"] = Token("client", expires=100)
-
-    assert book.check("t", 99.9) == token
-    assert book.check("t", 100) is None
-    assert book.check("other", 0) is None
 
 
 def test_a_new_url_replaces_the_old_one_unless_several_are_allowed() -> None:

@@ -112,7 +112,6 @@ async def test_the_truth_can_be_asked_in_parts(control: Control) -> None:
         ("chats", {"id": "c"}, 409, "c"),
         ("burst", {"messages": 0}, 400, "messages"),
         ("faults", {"webhook_drop": "much"}, 400, "webhook_drop"),
-        ("tokens/code", {"scopes": [1]}, 400, "scopes"),
     ],
 )
 async def test_mistakes_are_named(

@@ -161,21 +161,6 @@ async def test_another_account_is_forbidden(api: httpx.AsyncClient) -> None:
     assert (await api.get("/messenger/v2/accounts/5/chats")).status_code == 403
 
 
-async def test_items_have_status_but_no_title_and_the_list_has_both(
-    api: httpx.AsyncClient, control: Control
-) -> None:
-    await control.chat(item={"id": 11, "title": "Стол", "price": "1\u00a0900\u00a0₽"})
-    await control.chat(item={"id": 12, "status_id": 20})
-
-    item = (await api.get(f"/core/v1/accounts/{ACCOUNT}/items/11/")).json()
-    active = (await api.get("/core/v1/items?per_page=10")).json()
-
-    assert (item["status"], "title" in item) == ("active", False)
-    assert [(one["id"], one["title"], one["price"]) for one in active["resources"]] == [(11, "Стол", 1900)]
-    assert (await api.get(f"/core/v1/accounts/{ACCOUNT}/items/99/")).status_code == 404
-    assert (await api.get("/core/v1/items?per_page=100")).json()["code"] == "400"
-
-
 async def test_blocked_buyers_write_no_more(api: httpx.AsyncClient, control: Control) -> None:
     chat_id = await control.chat(buyer={"id": 77})
     users = [{"user_id": 77, "context": {"item_id": 1, "reason_id": 2}}]

@@ -22,17 +22,6 @@ async def test_the_right_client_gets_a_token_for_a_day(http: httpx.AsyncClient, 
     assert "refresh_token" not in response.json()
 
 
-async def test_getting_a_token_by_get_is_404_unless_switched_on(
-    http: httpx.AsyncClient, control: Control
-) -> None:
-    assert (await http.get("/token", params=grant())).status_code == 404
-
-    await control.faults(token_get=True, token_slash=False)
-
-    assert (await http.get("/token", params=grant())).status_code == 200
-    assert (await http.post("/token/", data=grant())).status_code == 404
-
-
 @pytest.mark.parametrize("status", [400, 401, 200])
 async def test_a_wrong_secret_gets_oauths_error_with_the_status_set(
     http: httpx.AsyncClient, control: Control, status: int
@@ -65,17 +54,6 @@ async def test_a_token_ends_after_its_lifetime(
     assert (await http.get(SELF, headers=headers)).status_code == status
 
 
-@pytest.mark.parametrize(("revokes", "status"), [(False, 200), (True, 403)])
-async def test_a_new_token_ends_the_old_one_only_when_switched(
-    http: httpx.AsyncClient, api: httpx.AsyncClient, control: Control, revokes: bool, status: int
-) -> None:
-    await control.faults(token_revokes_old=revokes)
-
-    await http.post("/token", data=grant())
-
-    assert (await api.get("/core/v1/accounts/self")).status_code == status
-
-
 async def test_revoked_tokens_are_refused_at_once(api: httpx.AsyncClient, control: Control) -> None:
     assert (await control("tokens/revoke"))["revoked"] == 1
 
@@ -86,24 +64,6 @@ async def test_revoked_tokens_are_refused_at_once(api: httpx.AsyncClient, contro
 
 async def test_no_token_at_all_is_401(http: httpx.AsyncClient) -> None:
     assert (await http.get(SELF)).status_code == 401
-
-
-async def test_a_code_gives_a_pair_and_each_refresh_token_is_good_once(
-    http: httpx.AsyncClient, control: Control
-) -> None:
-    code = (await control("tokens/code", scopes=["messenger:read"]))["code"]
-    form = grant(grant_type="authorization_code", code=code)
-    pair = (await http.post("/token", data=form)).json()
-    assert pair["scope"] == "messenger:read"
-    assert (await http.post("/token", data=form)).status_code == 400
-
-    refresh = grant(grant_type="refresh_token", refresh_token=pair["refresh_token"])
-    renewed = await http.post("/token", data=refresh)
-
-    assert renewed.json()["refresh_token"] != pair["refresh_token"]
-    assert (await http.post("/token", data=refresh)).status_code == 400
-    # The scopes go on counting: this token may not read the account.
-    assert (await http.get(SELF, headers=bearer(renewed))).status_code == 403
 
 
 async def test_the_account_tells_who_it_is(api: httpx.AsyncClient, sim: Simulator) -> None:
