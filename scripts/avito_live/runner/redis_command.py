@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from avito_live import interruptible
-from avito_live.runner import configuration, redis_address, stopped_redis
+from avito_live.runner import configuration, embedded_redis, redis_address
 from avito_live.runner.errors import CommandError, NotRunningError
 from avito_live.runner.folders import Folders
 from avito_live.runner.plan import read_plan
@@ -52,7 +52,7 @@ async def system_redis() -> AsyncIterator[str]:
         folders = Folders(home, read_plan(values).demo)
         if not _has_run(folders):
             raise
-        async with stopped_redis.started(home, values) as own:
+        async with embedded_redis.of_stopped_run(home, values) as own:
             sys.stderr.write(f"Nothing is running here: using the Redis of `make run`, {folders.redis}.\n")
             yield own
     else:

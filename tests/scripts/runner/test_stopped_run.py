@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from avito_live.runner import configuration, stopped_redis
+from avito_live.runner import configuration, embedded_redis
 from avito_live.runner.folders import Folders
 from shared.redis import connection, keys
 from tests.scripts.running import avito_live, environment
@@ -30,7 +30,7 @@ async def home(tmp_path: Path, usual_umask: None) -> Path:
     assert avito_live(tmp_path, "init", **account).returncode == 0
     values = configuration.load(environment(tmp_path))
     async with (
-        stopped_redis.started(tmp_path, values) as url,
+        embedded_redis.of_stopped_run(tmp_path, values) as url,
         connection.connect(url, names_epoch=False) as redis,
     ):
         await redis.execute_command("SADD", keys.ACCOUNTS, OLD)
