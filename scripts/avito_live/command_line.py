@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import click
 
-from avito_live.runner.errors import CommandError, NotRunningError, RunError
+from avito_live.runner.errors import NotRunningError, RunError
 from shared.redis.layout import NewerLayoutError
 from shared.settings import SettingsError
 
@@ -69,7 +69,7 @@ def main(
         text, code = str(error), error.code
     except click.Abort:
         text, code = "Interrupted.", 130
-    except (CommandError, NotRunningError, NewerLayoutError, OSError) as error:
+    except (NotRunningError, NewerLayoutError, OSError) as error:
         text, code = str(error), 1
     click.echo(text, err=True)
     return code

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -18,6 +18,13 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(_heeding_signals(work))
 
 
+def on_signals(heard: Callable[[], None]) -> None:
+    """Call `heard` at each SIGINT, SIGTERM and SIGHUP that is not ignored: nohup stays nohup."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            asyncio.get_running_loop().add_signal_handler(number, heard)
+
+
 @contextmanager
 def at_the_terminal() -> Iterator[None]:
     """Let Ctrl-C interrupt a question, which blocks the event loop that else hears signals."""
@@ -30,12 +37,7 @@ def at_the_terminal() -> Iterator[None]:
 
 async def _heeding_signals(work: Coroutine[Any, Any, T]) -> T:
     task, endings = asyncio.ensure_future(work), list[asyncio.Task[None]]()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup stays nohup
-            loop.add_signal_handler(
-                number, lambda: endings.append(asyncio.create_task(shutdown.cancel_and_wait(task)))
-            )
+    on_signals(lambda: endings.append(asyncio.create_task(shutdown.cancel_and_wait(task))))
     await asyncio.wait({task})
     if task.cancelled():
         raise click.Abort

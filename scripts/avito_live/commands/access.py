@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from avito_live import interruptible
 from avito_live.backups import ended_access
 from avito_live.runner import configuration
-from avito_live.runner.errors import CommandError
+from avito_live.runner.errors import RunError
 from avito_live.runner.redis_command import run_on_redis
 from push_gateway.auth import operators, staff
 from push_gateway.auth.access import Role, TokenScope
@@ -47,10 +47,10 @@ def operator(action: str, name: str, role: Role, keep_tokens: bool) -> None:
         known = staff.known_name(everyone, name)
         if action == "add":
             if known:
-                raise CommandError("There is already an operator of this name: DO=password changes it.")
+                raise RunError("There is already an operator of this name: DO=password changes it.")
             return await _add(redis, staff.normal(name), role)
         if not known:
-            raise CommandError("There is no operator of this name.")
+            raise RunError("There is no operator of this name.")
         return await _change(redis, action, known, role, keep_tokens=keep_tokens)
 
     _run(do)
@@ -63,7 +63,7 @@ def _run(do: Callable[[Redis], Awaitable[str]]) -> None:
         try:
             said = await do(redis)
         except StaffError as error:
-            raise CommandError(error.message) from None
+            raise RunError(error.message) from None
         await ended_access.keep_up(configuration.home(os.environ), redis)
         return said
 
@@ -158,7 +158,7 @@ def token(action: str, which: str, scope: TokenScope) -> None:
             return f"{text}\n\nThis is shown only now. {how}"
         if action == "revoke":
             if not await tokens.revoke(which):
-                raise CommandError("There is no such token: `make token DO=list` shows their ids.")
+                raise RunError("There is no such token: `make token DO=list` shows their ids.")
             return f"{which} is revoked; its open connections end within seconds."
         lines = [
             f"{one.id}  {one.scope:<5}  made {_time(one.created)}  used {_time(one.used)}  {one.name}"

@@ -5,7 +5,7 @@ import time
 import click
 from redis.asyncio import Redis
 
-from avito_live.runner.errors import CommandError
+from avito_live.runner.errors import RunError
 from avito_live.runner.redis_command import run_on_redis
 from shared.redis import keys
 from shared.wires import dead_letters
@@ -29,7 +29,7 @@ def redrive(letter_id: str) -> None:
             count = await dead_letters.redrive_all(redis)
             return f"{count} in the inbox again; `make dead` lists those that fail again."
         if not await dead_letters.redrive(redis, letter_id):
-            raise CommandError(f"There is no dead letter {letter_id}: `make dead` lists them.")
+            raise RunError(f"There is no dead letter {letter_id}: `make dead` lists them.")
         return f"{letter_id} is in the inbox again."
 
     click.echo(run_on_redis(do))

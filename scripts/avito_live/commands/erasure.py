@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from avito_live.erasure import accounts, chats, redis_files
 from avito_live.runner import configuration
-from avito_live.runner.errors import CommandError
+from avito_live.runner.errors import RunError
 from avito_live.runner.redis_command import run_on_redis
 from shared.redis import keys
 from shared.wires import heartbeat
@@ -43,7 +43,7 @@ def forget(buyer: int | None, chat: str) -> None:
             await chats.begin_epoch(redis)
         await _rewrite_files(redis)
         if not found:
-            raise CommandError("There is no data of that buyer or chat.")
+            raise RunError("There is no data of that buyer or chat.")
         return (
             f"Removed {len(found)} chats.\n"
             "Older backups still hold them until you delete those files;\n"
@@ -69,11 +69,11 @@ def account(old: int | None) -> None:
         if old not in held:
             await _rewrite_files(redis)
             named = ", ".join(map(str, sorted(held))) or "none"
-            raise CommandError(f"Which account is to be removed? make account FROM=… (there are: {named})")
+            raise RunError(f"Which account is to be removed? make account FROM=… (there are: {named})")
         if configuration.load(os.environ).get("AVITO_USER_ID", "").strip() == str(old):
-            raise CommandError(f"AVITO_USER_ID is still {old}: put the new account into .env first")
+            raise RunError(f"AVITO_USER_ID is still {old}: put the new account into .env first")
         if await heartbeat.live_processes(redis, "worker"):
-            raise CommandError(_RUNNING)
+            raise RunError(_RUNNING)
         removed = await accounts.remove_account(redis, old)
         await chats.begin_epoch(redis)
         await _rewrite_files(redis)

@@ -11,8 +11,7 @@ import click
 from redis.exceptions import RedisError
 
 from avito_live.runner import banner, configuration, redis_address
-from avito_live.runner.errors import CommandError, NotRunningError
-from push_gateway.auth import operators
+from avito_live.runner.errors import NotRunningError, RunError
 from shared import masking
 from shared.redis import connection
 from shared.settings import Environment, retired
@@ -60,7 +59,7 @@ def status() -> int:
         now = asyncio.run(read())
     except (RedisError, OSError, ValueError) as error:
         fix = "start the system with `make run`, or check REDIS_URL."
-        raise CommandError(f"Redis does not answer ({error}): {fix}") from None
+        raise RunError(f"Redis does not answer ({error}): {fix}") from None
     with suppress(BrokenPipeError):  # the reader may stop early: make status | head -3
         print("\n".join(_lines(now)), flush=True)
     return 1 if now["status"] == "down" else 0
@@ -85,27 +84,17 @@ def _lines(now: Mapping[str, Any], prefix: str = "") -> list[str]:
 def compose_banner() -> None:
     """Print the end of `make up`: the address, the login and the next step."""
     values = configuration.load(os.environ)
-    domain = values.get("DOMAIN", "")
+    try:
+        password = asyncio.run(banner.working_password(redis_address.find(os.environ), values))
+    except NotRunningError:
+        password = None
     said = banner.text(
-        panel=f"https://{domain}/admin/avito/",
-        username=values.get("ADMIN_USERNAME", ""),
-        password=asyncio.run(_password_that_opens(values)),
+        values=values,
+        panel=f"https://{values.get('DOMAIN', '')}/admin/avito/",
+        password=password,
         demo=False,
-        domain=domain,
         env_file=configuration.home(os.environ) / ".env",
         logs="`make logs`",
         stop="`make down`",
     )
     click.echo(said)
-
-
-async def _password_that_opens(values: Mapping[str, str]) -> str | None:
-    """Return the password in the settings if it works; None if it does not, or cannot be checked."""
-    try:
-        url = redis_address.find(os.environ)
-        async with connection.connect(url, names_epoch=False, timeout=3) as redis:
-            operator = await operators.find_typed(redis, values.get("ADMIN_USERNAME", ""))
-    except (NotRunningError, RedisError, OSError):
-        return None
-    password = values.get("ADMIN_PASSWORD", "")
-    return password if await operators.Passwords().check(operator, password) else None

@@ -1,8 +1,12 @@
 """The text that a user reads once everything runs: the panel's address, the login, the next step."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
-import httpx
+from redis.exceptions import RedisError
+
+from push_gateway.auth import operators
+from shared.redis import connection
 
 _TEXT = """
 Avito Live is ready.
@@ -32,20 +36,20 @@ To receive messages as soon as they are written: `make subscribe` in another ter
 
 def text(
     *,
+    values: Mapping[str, str],
     panel: str,
-    username: str,
     password: str | None,
     demo: bool,
-    domain: str,
     env_file: Path,
     logs: Path | str,
     stop: str = "Ctrl-C",
 ) -> str:
     """Return the text of the banner. `password` None: the one in the settings no longer works. Pure."""
+    domain = values.get("DOMAIN", "").strip()
     step = _DEMO if demo else _SUBSCRIBE if domain else _POLLING
     return _TEXT.format(
         panel=panel,
-        username=username or "(your operator)",
+        username=values.get("ADMIN_USERNAME", "").strip() or "(your operator)",
         password=password or "(the one you chose after the first start)",
         next_step=step.format(env_file=env_file, domain=domain),
         logs=logs,
@@ -53,14 +57,12 @@ def text(
     )
 
 
-async def login_works(http: httpx.AsyncClient, gateway: str, username: str, password: str) -> bool:
-    """Log in and out again, so that the banner shows no wrong password; True if the panel does not answer."""
-    headers = {"Origin": gateway}
-    form = {"username": username, "password": password}
+async def working_password(redis_url: str, values: Mapping[str, str]) -> str | None:
+    """Return the password in the settings if it opens the panel; None also if Redis does not answer."""
+    password = values.get("ADMIN_PASSWORD", "").strip()
     try:
-        answer = await http.post(f"{gateway}/admin/avito/login", data=form, headers=headers)
-        if answer.status_code == 303:
-            await http.post(f"{gateway}/admin/avito/logout", headers=headers, cookies=answer.cookies)
-    except httpx.HTTPError:
-        return True
-    return answer.status_code not in {401, 403}
+        async with connection.connect(redis_url, names_epoch=False, timeout=3) as redis:
+            operator = await operators.find_typed(redis, values.get("ADMIN_USERNAME", "").strip())
+    except (RedisError, OSError):
+        return None
+    return password if await operators.Passwords().check(operator, password) else None

@@ -1,24 +1,64 @@
-"""Steps of the demo alone: the subscription at the simulator, and some quick replies to try."""
+"""What the demo needs beside the services: a Redis of its own, a subscription, some quick replies.
+
+The demo marks the Redis that it fills, if the user provides one. The mark alone does not decide whether its
+data may be removed: Redis may hold real data since.
+"""
 
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from secrets import token_hex
 
 import httpx
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from avito_live.erasure import chats
+from avito_live.erasure.accounts import remove_account
 from avito_live.runner.errors import RunError
+from avito_live.runner.parts import SIMULATOR_KEYS
 from push_gateway.features.quick_replies import csv_table, repository
 from push_gateway.features.quick_replies.catalogue import Catalogue, Edit, Stamp, merge
-from shared.redis import connection
+from shared.redis import connection, keys
 
 _FILE = Path(__file__).with_name("demo_quick_replies.csv")
+ACCOUNT = int(SIMULATOR_KEYS["AVITO_USER_ID"])
+_REFUSED = (
+    "the Redis at REDIS_URL holds data that no demo has marked as its own, and no AVITO_… keys are set: "
+    "set them, or leave REDIS_URL out for the demo."
+)
 
 
-async def subscribe(http: httpx.AsyncClient, simulator: str, webhook_url: str) -> None:
+async def prepare(url: str, *, demo: bool, account: str = "") -> str | None:
+    """Prepare the Redis at this URL and return a sentence about what was done.
+
+    `account`: the one in the settings. Raises RunError when a demo would mix with real data, and when Redis
+    does not answer.
+    """
+    try:
+        async with connection.connect(url, names_epoch=False) as redis:
+            marked, has_real_account, people = await _look(redis)
+            if demo:
+                if not marked or has_real_account:
+                    await _mark(redis)
+                return None
+            if not marked:
+                return None
+            if has_real_account or people > 1:
+                return await _remove_account(redis, account)
+            return await _empty(redis)
+    except (RedisError, OSError, ValueError) as error:
+        raise RunError(
+            f"the Redis at REDIS_URL does not answer ({error}): start it, or leave REDIS_URL out "
+            "to have one started."
+        ) from error
+
+
+async def subscribe(simulator: str, webhook_url: str) -> None:
     """Make our webhook the only subscription at the simulator. Raises RunError."""
     try:
-        answer = await http.put(f"{simulator}/_control/subscriptions", json={"urls": [webhook_url]})
+        async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
+            answer = await http.put(f"{simulator}/_control/subscriptions", json={"urls": [webhook_url]})
         answer.raise_for_status()
     except httpx.HTTPError as error:
         raise RunError(f"the simulator took no subscription: {error} (log: var/log/simulator.log)") from error
@@ -37,3 +77,43 @@ async def add_quick_replies(redis_url: str) -> None:
             await repository.save(redis, decide)
     except (RedisError, OSError) as error:
         raise RunError(f"the demo's quick replies could not be stored: {error}") from error
+
+
+async def _look(redis: Redis) -> tuple[bool, bool, int]:
+    """Tell if a demo marked it, if a real account used it, and how many operators and tokens it has."""
+    async with redis.pipeline(transaction=False) as pipe:
+        pipe.exists(keys.DEMO)
+        pipe.hget(keys.FACTS, "demo")
+        pipe.smembers(keys.ACCOUNTS)
+        pipe.hlen(keys.OPERATORS)
+        pipe.hlen(keys.TOKENS)
+        marked, demo, accounts, operators, tokens = await pipe.execute()
+    return bool(marked), demo == b"0" or bool({*map(int, accounts)} - {ACCOUNT}), operators + tokens
+
+
+def _ours(redis: Redis) -> AsyncIterator[bytes]:
+    """Return all our keys except the mark."""
+    found = redis.scan_iter(match=f"{keys.PREFIX}:*", count=1000)
+    return (name async for name in found if name != keys.DEMO.encode())
+
+
+async def _mark(redis: Redis) -> None:
+    if await anext(_ours(redis), None) is not None:
+        raise RunError(_REFUSED, code=2)
+    await redis.set(keys.DEMO, "1")
+
+
+async def _empty(redis: Redis) -> str:
+    """Remove everything: all of it belongs to the demo."""
+    async for name in _ours(redis):
+        await redis.unlink(name)
+    await redis.delete(keys.DEMO)  # last, so that an interrupted removal is repeated
+    return "The demo's messages were removed from Redis."
+
+
+async def _remove_account(redis: Redis, account: str) -> str:
+    if account.strip() != str(ACCOUNT):
+        await remove_account(redis, ACCOUNT)
+        await chats.begin_epoch(redis)
+    await redis.delete(keys.DEMO)
+    return "The demo's chats were removed from Redis; everything else stays."

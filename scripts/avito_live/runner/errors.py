@@ -2,7 +2,7 @@
 
 
 class RunError(Exception):
-    """Ends a run; the message says how to fix it. `code` is the exit code: 1, or 2 for unusable settings."""
+    """Ends a run or a command; the message says why. `code`: the exit code, 2 for unusable settings."""
 
     def __init__(self, line: str, code: int = 1) -> None:
         super().__init__(line)
@@ -11,7 +11,3 @@ class RunError(Exception):
 
 class NotRunningError(Exception):
     """No running system was found here; the message says how to start one."""
-
-
-class CommandError(Exception):
-    """A command cannot do what it was asked; the message says why."""

@@ -1,13 +1,10 @@
 """Starts everything in order and runs until Ctrl-C, or until a part is given up."""
 
 import asyncio
-import signal
 from collections.abc import Mapping
 
-import httpx
-
-from avito_live import env_file
-from avito_live.runner import banner, demo, demo_redis, embedded_redis, lock, parts
+from avito_live import env_file, interruptible
+from avito_live.runner import banner, demo, embedded_redis, lock, parts
 from avito_live.runner.folders import Folders
 from avito_live.runner.plan import RunPlan
 from avito_live.runner.supervisor import Supervisor
@@ -48,22 +45,29 @@ class Launcher:
         env_file.write(self._folders.redis_url, f"{redis_url}\n", 0o600)
         environ = environment(plan, self._folders, self._values, redis_url)
         supervisor.start(parts.part("ingest", plan.url("ingest"), environ))
-        async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
-            if plan.demo:
-                await demo.add_quick_replies(redis_url)
-                supervisor.start(parts.part("simulator", plan.url("simulator"), environ))
-                await supervisor.ready("simulator", "ingest")
-                # Before the worker starts: it takes a subscription that it finds as wanted.
-                await demo.subscribe(http, plan.url("simulator"), environ["WEBHOOK_URL"])
-            supervisor.start(parts.part("worker", plan.url("worker"), environ))
-            supervisor.start(parts.part("gateway", plan.url("gateway"), environ))
-            await supervisor.ready("ingest", "worker", "gateway")
-            self._terminal.say(await self._banner(http))
+        if plan.demo:
+            await demo.add_quick_replies(redis_url)
+            supervisor.start(parts.part("simulator", plan.url("simulator"), environ))
+            await supervisor.ready("simulator", "ingest")
+            # Before the worker starts: it takes a subscription that it finds as wanted.
+            await demo.subscribe(plan.url("simulator"), environ["WEBHOOK_URL"])
+        supervisor.start(parts.part("worker", plan.url("worker"), environ))
+        supervisor.start(parts.part("gateway", plan.url("gateway"), environ))
+        await supervisor.ready("ingest", "worker", "gateway")
+        said = banner.text(
+            values=self._values,
+            panel=f"{plan.url('gateway')}/admin/avito/",
+            password=await banner.working_password(redis_url, self._values),
+            demo=plan.demo,
+            env_file=self._folders.home / ".env",
+            logs=self._folders.log("redis").parent,
+        )
+        self._terminal.say(said)
 
     async def _redis(self, supervisor: Supervisor) -> str:
         if url := self._plan.redis_url:
             account = self._values.get("AVITO_USER_ID", "")
-            if done := await demo_redis.prepare(url, demo=self._plan.demo, account=account):
+            if done := await demo.prepare(url, demo=self._plan.demo, account=account):
                 self._terminal.say(done)
             return url
         held = await asyncio.to_thread(lock.take_data, self._folders.redis)
@@ -71,20 +75,6 @@ class Launcher:
         supervisor.start(own)
         await supervisor.ready("redis")
         return own.ready_url
-
-    async def _banner(self, http: httpx.AsyncClient) -> str:
-        username = self._values.get("ADMIN_USERNAME", "").strip()
-        password = self._values.get("ADMIN_PASSWORD", "").strip()
-        known = await banner.login_works(http, self._plan.url("gateway"), username, password)
-        return banner.text(
-            panel=f"{self._plan.url('gateway')}/admin/avito/",
-            username=username,
-            password=password if known else None,
-            demo=self._plan.demo,
-            domain=self._values.get("DOMAIN", "").strip(),
-            env_file=self._folders.home / ".env",
-            logs=self._folders.log("redis").parent,
-        )
 
 
 def environment(plan: RunPlan, folders: Folders, values: Mapping[str, str], redis_url: str) -> dict[str, str]:
@@ -109,8 +99,7 @@ async def _first(*futures: asyncio.Future[None]) -> None:
 
 def _stop_signals(supervisor: Supervisor, terminal: Terminal) -> asyncio.Future[None]:
     """Return a future that is done at the first SIGINT, SIGTERM or SIGHUP; the second kills all parts."""
-    loop = asyncio.get_running_loop()
-    stop: asyncio.Future[None] = loop.create_future()
+    stop: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def heard() -> None:
         if stop.done():
@@ -120,7 +109,5 @@ def _stop_signals(supervisor: Supervisor, terminal: Terminal) -> asyncio.Future[
             terminal.say("\nStopping … (Ctrl-C again: at once)")
             stop.set_result(None)
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup stays nohup
-            loop.add_signal_handler(number, heard)
+    interruptible.on_signals(heard)
     return stop

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from avito_live import interruptible
 from avito_live.runner import configuration, embedded_redis, redis_address
-from avito_live.runner.errors import CommandError, NotRunningError
+from avito_live.runner.errors import NotRunningError, RunError
 from avito_live.runner.folders import Folders
 from avito_live.runner.plan import read_plan
 from shared.redis import connection, layout
@@ -30,8 +30,8 @@ _MAY_BE_LOST = (
 def run_on_redis(do: Callable[[Redis], Awaitable[T]]) -> T:
     """Run `do` on the system's Redis and return its result.
 
-    Raises NotRunningError, NewerLayoutError, RunError, SettingsError, click.Abort, OSError, what `do` raises,
-    and CommandError if Redis does not answer, or does not keep what was changed.
+    Raises NotRunningError, NewerLayoutError, SettingsError, click.Abort, OSError, what `do` raises, and
+    RunError, also if Redis does not answer, or does not keep what was changed.
     """
     return interruptible.run(_work(do))
 
@@ -66,11 +66,11 @@ async def _work(do: Callable[[Redis], Awaitable[T]]) -> T:
             term = term_of(redis)
             result = await do(redis)
             if not await is_replicated(redis, term):
-                raise CommandError(_MAY_BE_LOST)
+                raise RunError(_MAY_BE_LOST)
             return result
     except (RedisError, ConnectionError, TimeoutError, ValueError) as error:  # ValueError: of REDIS_URL
         message = f"Redis does not answer ({error}): start the system, or check REDIS_URL."
-        raise CommandError(message) from error
+        raise RunError(message) from error
 
 
 def _has_run(folders: Folders) -> bool:

@@ -5,11 +5,10 @@ from avito_live.runner import banner
 
 text = partial(
     banner.text,
+    values={"ADMIN_USERNAME": "owner"},
     panel="http://127.0.0.1:8000/admin/avito/",
-    username="owner",
     password="a-password",
     demo=True,
-    domain="",
     env_file=Path("/home/.env"),
     logs="/home/var/log",
 )
@@ -33,7 +32,7 @@ def test_the_demo_says_how_to_connect_a_real_account() -> None:
 
 def test_a_real_account_says_what_makes_messages_instant() -> None:
     assert "DOMAIN" in text(demo=False)
-    assert "https://shop.example/admin/avito/webhook/…" in text(demo=False, domain="shop.example")
+    assert "https://shop.example/admin/avito/webhook/…" in text(values={"DOMAIN": "shop.example"}, demo=False)
 
 
 def test_a_password_that_is_not_the_operators_any_more_is_not_told() -> None:

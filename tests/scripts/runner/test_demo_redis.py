@@ -3,7 +3,7 @@
 import pytest
 from redis.asyncio import Redis
 
-from avito_live.runner.demo_redis import ACCOUNT, prepare
+from avito_live.runner.demo import ACCOUNT, prepare
 from avito_live.runner.errors import RunError
 from shared.redis import keys
 from testbed import RedisServer, free_port
