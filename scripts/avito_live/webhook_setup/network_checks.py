@@ -57,12 +57,12 @@ async def _certificate(context: CommandContext) -> Row:
 
 
 async def _webhook(context: CommandContext) -> Row:
-    came = await probe(context.address.url)
-    if came.word == "probe_ok":
-        return good("webhook", came.word, **came.values)
-    if came.status is None:
-        return warning("webhook", came.word, "maybe_router", **came.values)
-    return bad("webhook", came.word, "check_proxy", **came.values)
+    outcome, values = await probe(context.address.url)
+    if outcome == "probe_ok":
+        return good("webhook", outcome, **values)
+    if outcome == "probe_silent":
+        return warning("webhook", outcome, "maybe_router", **values)
+    return bad("webhook", outcome, "check_proxy", **values)
 
 
 async def _websocket(context: CommandContext) -> Row:

@@ -71,11 +71,11 @@ async def _may_be_reached(context: CommandContext) -> bool:
 
 async def _answers(context: CommandContext) -> bool:
     """Post `{}` to our own public URL; a failure may be confirmed, since it may work from outside."""
-    came = await probe(context.address.url)
-    if came.word == "probe_ok":
-        context.good(came.word, **came.values)
+    outcome, values = await probe(context.address.url)
+    if outcome == "probe_ok":
+        context.good(outcome, **values)
         return True
-    context.bad(came.word, **came.values)
+    context.bad(outcome, **values)
     return context.confirm("confirm_unreachable")
 
 
