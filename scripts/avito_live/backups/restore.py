@@ -1,8 +1,6 @@
 """Restores a backup into the empty Redis of a system whose services are stopped.
 
-The Redis of a stopped `make run` is started for it. Chats that were forgotten on request since the backup are
-forgotten again, access that ended since stays ended, and the remaining access is listed. An interrupted
-restore is run again and starts over; no service starts until it is complete.
+An interrupted restore is run again and starts over; no service starts until it is complete.
 """
 
 import os

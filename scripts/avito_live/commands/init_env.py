@@ -12,7 +12,7 @@ import click
 from avito_live import env_file
 from avito_live.runner import configuration
 from avito_live.runner.errors import RunError
-from shared.settings import SettingsError
+from shared.settings import Environment
 
 _QUESTIONS = {
     "AVITO_CLIENT_ID": "Client id of the Avito account",
@@ -68,17 +68,16 @@ def write_env(environ: Mapping[str, str]) -> Path:
 def _taken_from(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the values given by the caller, as in `make init DOMAIN=…`. Raises SettingsError."""
     given = {name: environ[name].strip() for name in _TAKEN if environ.get(name, "").strip()}
-    problems = [
+    checked = Environment(given)
+    checked.problems += [
         f"{name} must not contain spaces, quotes, backslashes, # or $"
         for name, value in given.items()
         if re.search(r"[\s'\"\\#$`]", value)
     ]
-    if wrong := configuration.domain_problem(given.get("DOMAIN", "")):
-        problems.append(wrong)
+    checked.host("DOMAIN")
     if not given.get("AVITO_USER_ID", "1").isdigit():
-        problems.append("AVITO_USER_ID must be a number")
-    if problems:
-        raise SettingsError(problems)
+        checked.problems.append("AVITO_USER_ID must be a number")
+    checked.finish()
     return given
 
 

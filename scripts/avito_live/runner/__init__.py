@@ -2,7 +2,3 @@
 
 Why not honcho: version 2.0 restarts nothing, stops everything at once, and leaves orphans when it is killed.
 """
-
-from avito_live.runner.configuration import read_env_file
-
-__all__ = ["read_env_file"]

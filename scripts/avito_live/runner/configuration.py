@@ -8,7 +8,7 @@ from dotenv.parser import parse_stream
 
 from avito_live import PROJECT
 from shared.masking import masked_value
-from shared.settings import VARIABLES, Environment, SettingsError, Variable
+from shared.settings import VARIABLES, SettingsError, Variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +64,8 @@ def in_effect(environ: Mapping[str, str], env_file: Mapping[str, str]) -> list[G
     return [_given(variable, environ, env_file) for variable in VARIABLES.values()]
 
 
-def domain_problem(domain: str) -> str | None:
-    """Return what is wrong with DOMAIN, or None; empty is allowed."""
-    environment = Environment({"DOMAIN": domain})
-    environment.host("DOMAIN")
-    return next(iter(environment.problems), None)
-
-
 def _given(variable: Variable, environ: Mapping[str, str], env_file: Mapping[str, str]) -> Given:
-    for origin, values in (("environment", environ), (".env", env_file)):
-        if variable.name in values and (values[variable.name].strip() or origin == "environment"):
-            return Given(variable, values[variable.name].strip() or variable.default or "", origin)
-    return Given(variable, variable.default or "", "default")
+    default, written = variable.default or "", env_file.get(variable.name, "").strip()
+    if (given := environ.get(variable.name)) is not None:
+        return Given(variable, given.strip() or default, "environment")
+    return Given(variable, written or default, ".env" if written else "default")

@@ -22,19 +22,14 @@ class Folders:
         return self.data / "redis"
 
     @property
-    def run(self) -> Path:
-        """Files that are valid only while the system runs."""
-        return self.home / "var" / "run"
-
-    @property
     def lock(self) -> Path:
         """The lock of the only run that is allowed; the file names its process."""
-        return self.run / "lock"
+        return self.home / "var" / "run" / "lock"
 
     @property
     def redis_url(self) -> Path:
         """The file with the address of the run's Redis, valid while the lock is held."""
-        return self.run / "redis-url"
+        return self.lock.with_name("redis-url")
 
     def log(self, part: str) -> Path:
         """The path of a part's log."""

@@ -20,11 +20,6 @@ class Listener:
     port: int
 
     @property
-    def variable(self) -> str:
-        """The setting of its port."""
-        return KINDS[self.part].port
-
-    @property
     def url(self) -> str:
         """The URL of the part on this machine."""
         host = _LOOPBACK.get(self.host, self.host)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from avito_live.runner.errors import RunError
+from avito_live.runner.parts import KINDS
 from avito_live.runner.plan import Listener, RunPlan
 
 _TRIES = 50
@@ -51,7 +52,7 @@ def settled(plan: RunPlan) -> RunPlan:
             after = replace(listener, host="127.0.0.1", port=max(listener.port + 10, 1024))
             troubles.append(
                 f"port {listener.port} ({listener.part}) {why}, or start on another one: "
-                f"{listener.variable}={_next_free(after, used).port} make run"
+                f"{KINDS[listener.part].port}={_next_free(after, used).port} make run"
             )
         chosen[listener.part] = ours
         used.add(ours.port)

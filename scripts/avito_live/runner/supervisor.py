@@ -13,12 +13,14 @@ from avito_live.runner.parts import Part
 from avito_live.runner.readiness import wait_until_ready
 from avito_live.runner.terminal import Terminal
 from shared.settings import SettingsError
+from shared.timing.backoff import Backoff
 
 _ORDER_OF_THE_END = ("gateway", "worker", "simulator", "ingest", "redis")
 _READY_WITHIN_S = 90.0
 _LOADED_WITHIN_S = 600.0
 _ENDS_WITHIN_S = 12.0
-_DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0)
+_BACKOFF = Backoff(first=0.5, most=8.0)
+_DEATHS_AT_MOST = 5
 _FORGIVEN_AFTER_S = 120.0
 
 
@@ -159,4 +161,4 @@ def next_delay(deaths: list[float], now: float) -> float | None:
     Deaths more than two minutes ago do not count.
     """
     deaths[:] = [*(at for at in deaths if now - at < _FORGIVEN_AFTER_S), now]
-    return _DELAYS[len(deaths) - 1] if len(deaths) <= len(_DELAYS) else None
+    return _BACKOFF.pause(len(deaths)) if len(deaths) <= _DEATHS_AT_MOST else None

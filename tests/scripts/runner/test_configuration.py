@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from avito_live.runner.configuration import domain_problem, in_effect, load, read_env_file
-from shared.settings import VARIABLES, SettingsError
+from avito_live.runner.configuration import in_effect, load, read_env_file
+from shared.settings import VARIABLES, Environment, SettingsError
 from tests.scripts.running import avito_live
 
 
@@ -54,12 +54,19 @@ def test_a_file_that_is_no_text_is_said_plainly(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("domain", ["", "a.example", "localhost", "a.example:8443", "xn--80ak6aa92e.example"])
 def test_a_host_is_a_domain(domain: str) -> None:
-    assert domain_problem(domain) is None
+    environment = Environment({"DOMAIN": domain})
+
+    assert environment.host("DOMAIN") == domain
+    assert environment.problems == []
 
 
 @pytest.mark.parametrize("domain", ["https://a.example", "a.example/", "a b", "-a", "пример.рф"])
 def test_anything_else_is_not(domain: str) -> None:
-    assert domain_problem(domain)
+    environment = Environment({"DOMAIN": domain})
+
+    environment.host("DOMAIN")
+
+    assert environment.problems
 
 
 def test_the_webhook_is_shown_as_avito_is_given_it_without_its_secret(tmp_path: Path) -> None:
