@@ -9,13 +9,14 @@ import time
 from random import Random
 
 import uvicorn
+from msgspec import ValidationError
 from msgspec.structs import replace
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from avito_simulator.api.guard import CUT
 from avito_simulator.app import create_app
 from avito_simulator.demo.live import Demo
-from avito_simulator.settings import Settings, SettingsError
+from avito_simulator.settings import Settings
 from avito_simulator.simulator import Simulator
 
 
@@ -33,7 +34,7 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     try:
         settings = Settings.from_env(os.environ)
-    except SettingsError as error:
+    except ValidationError as error:
         return _refuse(str(error), 2)
     try:
         listener = socket.create_server((settings.host, settings.port), backlog=1024)

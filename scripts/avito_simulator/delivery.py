@@ -74,7 +74,7 @@ class Delivery:
         keeps_place = in_order and not late_s
         return [
             self._spawn(event, url, late_s + more_s, in_order=keeps_place and in_place)
-            for url in self._subscriptions.urls()
+            for url in self._subscriptions.urls
             for more_s, in_place in copies(self._faults.switches, self._rng)
         ]
 
@@ -106,7 +106,7 @@ class Delivery:
 
     async def _try(self, event: Event, url: str) -> bool:
         attempt = 0
-        while url in self._subscriptions.urls():
+        while url in self._subscriptions.urls:
             attempt += 1
             if await self._attempt(event, url, attempt):
                 self._subscriptions.succeeded(url)

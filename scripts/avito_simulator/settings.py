@@ -4,11 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from msgspec import Meta, Struct, ValidationError, convert, field
-
-
-class SettingsError(ValueError):
-    """A setting is invalid; the message names it."""
+from msgspec import Meta, Struct, convert, field
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -31,9 +27,6 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
-        """Read the environment; empty variables are not set. Raises `SettingsError`."""
+        """Read the environment; empty variables are not set. Raises `ValidationError`, which names one."""
         given = {name: value for name, value in environ.items() if value}
-        try:
-            return convert(given, cls, strict=False, dec_hook=lambda kind, text: kind(text))
-        except ValidationError as error:
-            raise SettingsError(str(error)) from None
+        return convert(given, cls, strict=False, dec_hook=lambda kind, text: kind(text))

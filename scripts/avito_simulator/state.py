@@ -65,7 +65,7 @@ class StateFile:
 
     def save(self) -> None:
         """Write the file atomically, if something has changed."""
-        mark = (self._sim.world.revision, self._sim.subscriptions.urls())
+        mark = (self._sim.world.revision, self._sim.subscriptions.urls)
         if mark == self._written:
             return
         partial = self._path.with_name(f"{self._path.name}.partial")
@@ -91,7 +91,7 @@ class StateFile:
             list(world.chats.values()),
             world.messages(),
             list(world.blacklist.items()),
-            self._sim.subscriptions.urls(),
+            self._sim.subscriptions.urls,
             self._demo.cast.places if self._demo else {},
         )
 

@@ -21,7 +21,7 @@ async def subscribe(sim: Simulator, request: Request) -> Response:
         raise invalid(url="must be https")
     if switches.subscribe_probe and not await sim.delivery.probe(url):
         raise invalid(url="did not answer 200 to a POST of {} in time")
-    if switches.subscribe_again == "409" and url in sim.subscriptions.urls():
+    if switches.subscribe_again == "409" and url in sim.subscriptions.urls:
         raise ApiError(409, "The webhook is already registered")
     sim.subscriptions.add(url, beside_others=switches.subscriptions_many)
     return _answer(sim, {"ok": True})

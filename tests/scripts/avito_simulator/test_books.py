@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+from msgspec import ValidationError
 
-from avito_simulator.settings import Settings, SettingsError
+from avito_simulator.settings import Settings
 from avito_simulator.subscriptions import Subscriptions
 
 
@@ -12,11 +13,11 @@ def test_a_new_url_replaces_the_old_one_unless_several_are_allowed() -> None:
     subscriptions = Subscriptions()
     subscriptions.add("https://a.test")
     subscriptions.add("https://b.test")
-    assert subscriptions.urls() == ["https://b.test"]
+    assert subscriptions.urls == ["https://b.test"]
 
     subscriptions.add("https://c.test", beside_others=True)
 
-    assert subscriptions.urls() == ["https://b.test", "https://c.test"]
+    assert subscriptions.urls == ["https://b.test", "https://c.test"]
 
 
 def test_failures_in_a_row_end_a_subscription() -> None:
@@ -25,11 +26,11 @@ def test_failures_in_a_row_end_a_subscription() -> None:
     subscriptions.failed("https://a.test", disable_after=2)
     subscriptions.succeeded("https://a.test")
     subscriptions.failed("https://a.test", disable_after=2)
-    assert subscriptions.urls()
+    assert subscriptions.urls
 
     subscriptions.failed("https://a.test", disable_after=2)
 
-    assert (subscriptions.urls(), subscriptions.disabled) == ([], ["https://a.test"])
+    assert (subscriptions.urls, subscriptions.disabled) == ([], ["https://a.test"])
 
 
 def test_settings_have_defaults_that_work() -> None:
@@ -54,5 +55,5 @@ def test_settings_come_from_the_environment() -> None:
     [("SIM_PORT", "70000"), ("SIM_SEED", "red"), ("SIM_DEMO", "2"), ("AVITO_USER_ID", "-1")],
 )
 def test_a_wrong_setting_is_named(name: str, value: str) -> None:
-    with pytest.raises(SettingsError, match=name):
+    with pytest.raises(ValidationError, match=name):
         Settings.from_env({name: value})

@@ -51,7 +51,7 @@ async def test_a_second_life_keeps_subscriptions_blacklist_and_uploads(tmp_path:
     second, demo_again = make(path)
     await lived(second, demo_again)
 
-    assert second.subscriptions.urls() == ["https://a.test"]
+    assert second.subscriptions.urls == ["https://a.test"]
     assert second.world.blacklist == {77: 1}
     assert second.uploads.get("1.a") == png()
 
