@@ -32,8 +32,7 @@ def backup(file: Path | None) -> None:
     now, home = time.time(), configuration.home(os.environ)
     name = time.strftime("avito-live-%Y%m%d-%H%M%S.tar", time.localtime(now))
     path = (file or home / "var" / "backups" / name).absolute()
-    words = "No backup was made: {}"
-    with _told(words, words):
+    with _told("No backup was made: {}"):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         label = interruptible.run(find_and_back_up(path, home, now))
     held = ", ".join(f"{number} {name}" for name, number in label.after.items())
@@ -51,8 +50,7 @@ def restore_check(file: Path | None) -> int:
     path = file or archive.newest(configuration.home(os.environ) / "var" / "backups")
     if path is None:
         raise RunError("There is no backup in var/backups: run make backup")
-    words = "This backup cannot be restored: {}"
-    with _told(words, words):
+    with _told("This backup cannot be restored: {}"):
         label, counts, wrong = interruptible.run(restored(path.absolute()))
     wrong += outside(counts, label.before, label.after)
     made = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(label.at))
@@ -84,8 +82,9 @@ def restore(file: Path | None) -> None:
 
 
 @contextmanager
-def _told(refused: str, stopped: str) -> Iterator[None]:
+def _told(refused: str, stopped: str = "") -> Iterator[None]:
     """Say what became of the command after a refusal, and after an error or a signal while it works."""
+    stopped = stopped or refused
     try:
         yield
     except (RunError, NewerLayoutError) as error:
