@@ -1,3 +1,4 @@
+import asyncio
 import os
 import stat
 from collections.abc import AsyncIterator
@@ -64,6 +65,13 @@ async def test_a_data_folder_stays_locked_as_long_as_its_redis_lives(tmp_path: P
         process.wait()
 
     os.close(lock.take_data(tmp_path))
+
+
+async def test_a_redis_that_ends_at_its_start_is_not_waited_for(tmp_path: Path) -> None:
+    part = embedded_redis.configured(tmp_path, "false")
+
+    async with asyncio.timeout(20), embedded_redis.running(part) as trouble:
+        assert trouble
 
 
 @pytest.fixture
