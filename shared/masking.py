@@ -1,6 +1,6 @@
 """How secrets are shown: in logs, listings of settings, errors and the doctor's findings. Pure."""
 
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 HIDDEN = "•••"
 
@@ -21,8 +21,16 @@ def host_of(url: str) -> str:
 
 
 def masked_value(value: str, *, is_url: bool = False) -> str:
-    """Return what is shown of a secret setting: scheme and host of a URL, of any other its length."""
-    if not is_url:
+    """Return what is shown of a secret setting: scheme and host of a sound URL, of any other its length."""
+    parts = _url_parts(value) if is_url else None
+    # An @ behind the host belongs to a login with an unescaped sign: then the host may be a secret.
+    if not parts or "@" in parts.path + parts.query + parts.fragment:
         return f"(secret, {len(value)} characters)"
-    parts = urlsplit(value)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/… (the rest is secret)"
+
+
+def _url_parts(url: str) -> SplitResult | None:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None

@@ -57,7 +57,7 @@ def status() -> int:
 
     try:
         now = asyncio.run(read())
-    except (RedisError, OSError, ValueError) as error:
+    except (RedisError, OSError) as error:
         fix = "start the system with `make run`, or check REDIS_URL."
         raise RunError(f"Redis does not answer ({error}): {fix}") from None
     with suppress(BrokenPipeError):  # the reader may stop early: make status | head -3

@@ -11,14 +11,18 @@ from pathlib import Path
 from avito_live.runner import configuration, lock
 from avito_live.runner.errors import NotRunningError
 from avito_live.runner.folders import Folders
-from shared.redis import sentinel_url
+from shared.redis import connection
+from shared.settings import Environment
 
 
 def find(environ: Mapping[str, str]) -> str:
-    """Return the URL. Raises NotRunningError, and SettingsError when `.env` cannot be read."""
+    """Return the URL. Raises NotRunningError, and SettingsError of `.env` and of a malformed REDIS_URL."""
     values = configuration.load(environ)
-    if given := values.get("REDIS_URL", "").strip():
-        return sentinel_url.with_sentinel_login(given, values)
+    if values.get("REDIS_URL", "").strip():
+        environment = Environment(values)
+        given = connection.read_url(environment)
+        environment.finish()
+        return given
     home = configuration.home(environ)
     if (url := of_run(home)) or (url := of_compose(home, environ)):
         return url

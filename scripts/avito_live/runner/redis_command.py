@@ -68,7 +68,7 @@ async def _work(do: Callable[[Redis], Awaitable[T]]) -> T:
             if not await is_replicated(redis, term):
                 raise RunError(_MAY_BE_LOST)
             return result
-    except (RedisError, ConnectionError, TimeoutError, ValueError) as error:  # ValueError: of REDIS_URL
+    except (RedisError, ConnectionError, TimeoutError) as error:
         message = f"Redis does not answer ({error}): start the system, or check REDIS_URL."
         raise RunError(message) from error
 
