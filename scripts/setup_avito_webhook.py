@@ -25,7 +25,8 @@ def main() -> int:
         print(f"Not set up yet ({error}). Run: make -C {shlex.quote(str(HOME))} setup", file=sys.stderr)
         return 1
     forced = os.environ.get("FORCE", "").strip().lower() in ("1", "yes", "true")
-    return run([*sys.argv[1:], *(["--yes"] if forced and sys.argv[1:] else [])], webhook, Path(__file__).name)
+    yes = ["--yes"] if forced and sys.argv[1:] and not {"-h", "--help"} & set(sys.argv) else []
+    return run([*sys.argv[1:], *yes], webhook, Path(__file__).name)
 
 
 if __name__ == "__main__":

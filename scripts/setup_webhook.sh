@@ -5,6 +5,11 @@ script="$(dirname "$(readlink -f "$0")")/setup_avito_webhook.py"
 
 russian() { case "${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}" in ru*) return 0 ;; *) return 1 ;; esac; }
 
+if [ $# -gt 0 ]; then
+    echo "Usage: ${0##*/}, without arguments; ${script##*/} takes them." >&2
+    exit 2
+fi
+
 menu() {
     if russian; then
         printf '\nВебхук Avito\n  1) включить\n  2) выключить (опрос)\n  3) проверить\n  4) состояние\n  0) выход\nВыбор: '

@@ -13,6 +13,9 @@ def start() -> int:
             f"{error}. Install everything: pip install 'avito-live[cli]'; in a clone: make setup\n"
         )
         return 1
+    except KeyboardInterrupt:  # while the libraries load
+        sys.stderr.write("Interrupted.\n")
+        return 130
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
 """The command line `avito-live`: finds a command, runs it, and turns an error into one line and a code."""
 
 import importlib
+import os
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -58,13 +61,19 @@ def main(
     arguments: Sequence[str] | None = None, command: click.Command = avito_live, name: str = "avito-live"
 ) -> int:
     """Run a command and return the exit code; every expected error is one line, without a traceback."""
+    if sys.stdin is None:  # closed by the caller
+        sys.stdin = Path(os.devnull).open()  # noqa: SIM115 # until the end
     try:
         return int(command.main(arguments, prog_name=name, standalone_mode=False) or 0)
     except click.ClickException as error:
+        if isinstance(error, click.UsageError):
+            error.ctx = error.ctx or click.Context(command, info_name=name)  # its usage line
         error.show()
         return error.exit_code
     except SettingsError as error:
         text, code = "\n".join(f"settings: {problem}" for problem in error.problems), 2
+    except UnicodeEncodeError:
+        text, code = "An argument, a setting or the input is not text in UTF-8.", 2
     except RunError as error:
         text, code = str(error), error.code
     except click.Abort:

@@ -27,9 +27,9 @@ _ACTIONS = ("list", "add", "disable", "enable", "role", "password", "end-session
 @click.command
 @click.argument("action", metavar="[ACTION]", type=click.Choice(_ACTIONS), default="list")
 @click.argument("name", default="")
-@click.option("--role", type=click.Choice(["owner", "operator"]), default="operator", show_default=True)
+@click.option("--role", type=click.Choice(["owner", "operator"]), help="For add operator by default.")
 @click.option("--keep-tokens", is_flag=True, help="Do not end the tokens that the operator made.")
-def operator(action: str, name: str, role: Role, keep_tokens: bool) -> None:
+def operator(action: str, name: str, role: Role | None, keep_tokens: bool) -> None:
     """Manage operators.
 
     ACTION is list (the default), add, disable, enable, role, password or end-sessions.
@@ -39,6 +39,8 @@ def operator(action: str, name: str, role: Role, keep_tokens: bool) -> None:
     """
     if not name and action != "list":
         raise click.UsageError(f"Which operator? make operator NAME=… DO={action}")
+    if action == "role" and not role:
+        raise click.UsageError("Which role? make operator NAME=… DO=role ROLE=owner or ROLE=operator")
 
     async def do(redis: Redis) -> str:
         if action == "list":
@@ -48,10 +50,10 @@ def operator(action: str, name: str, role: Role, keep_tokens: bool) -> None:
         if action == "add":
             if known:
                 raise RunError("There is already an operator of this name: DO=password changes it.")
-            return await _add(redis, staff.normal(name), role)
+            return await _add(redis, staff.normal(name), role or "operator")
         if not known:
             raise RunError("There is no operator of this name.")
-        return await _change(redis, action, known, role, keep_tokens=keep_tokens)
+        return await _change(redis, action, known, role or "operator", keep_tokens=keep_tokens)
 
     _run(do)
 

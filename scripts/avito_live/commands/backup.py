@@ -1,6 +1,7 @@
 """Backups: made, checked and restored."""
 
 import os
+import shlex
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,14 @@ from avito_live.runner import configuration
 from avito_live.runner.errors import RunError
 from shared.redis.layout import NewerLayoutError
 
-_FILE = click.argument("file", type=click.Path(path_type=Path), required=False)
+
+def _no_folder(_context: click.Context, _parameter: click.Parameter, file: Path | None) -> Path | None:
+    if file and file.is_dir():  # an empty argument is the current folder
+        raise click.BadParameter("it is a folder, or empty")
+    return file
+
+
+_FILE = click.argument("file", type=click.Path(path_type=Path), required=False, callback=_no_folder)
 
 
 @click.command
@@ -36,7 +44,8 @@ def backup(file: Path | None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         label = interruptible.run(find_and_back_up(path, home, now))
     held = ", ".join(f"{number} {name}" for name, number in label.after.items())
-    click.echo(f"{path}\n{path.stat().st_size} bytes: {held}\nTry it now: make restore-check")
+    which = f" FILE={shlex.quote(str(path))}" if file else ""
+    click.echo(f"{path}\n{path.stat().st_size} bytes: {held}\nTry it now: make restore-check{which}")
 
 
 @click.command

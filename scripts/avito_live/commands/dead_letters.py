@@ -20,12 +20,14 @@ def dead() -> None:
 
 
 @click.command
-@click.argument("letter_id", metavar="[ID]", default="")
-def redrive(letter_id: str) -> None:
+@click.argument("letter_id", metavar="[ID]", required=False)
+def redrive(letter_id: str | None) -> None:
     """Retry the dead letters: all, or the one with this ID."""
+    if letter_id == "":
+        raise click.UsageError("The ID is empty; without one all are retried.")
 
     async def do(redis: Redis) -> str:
-        if not letter_id:
+        if letter_id is None:
             count = await dead_letters.redrive_all(redis)
             return f"{count} in the inbox again; `make dead` lists those that fail again."
         if not await dead_letters.redrive(redis, letter_id):

@@ -41,9 +41,10 @@ def forget(buyer: int | None, chat: str) -> None:
             await chats.forget(redis, one, now)
         if found:
             await chats.begin_epoch(redis)
-        await _rewrite_files(redis)
+        report = await _rewrite_files(redis)
         if not found:
-            raise RunError("There is no data of that buyer or chat.")
+            raise RunError(f"There is no data of that buyer or chat.\n{report}")
+        click.echo(report)
         return (
             f"Removed {len(found)} chats.\n"
             "Older backups still hold them until you delete those files;\n"
@@ -67,21 +68,20 @@ def account(old: int | None) -> None:
     async def do(redis: Redis) -> str:
         held = {int(one) for one in await redis.smembers(keys.ACCOUNTS)}
         if old not in held:
-            await _rewrite_files(redis)
             named = ", ".join(map(str, sorted(held))) or "none"
-            raise RunError(f"Which account is to be removed? make account FROM=… (there are: {named})")
+            raise RunError(f"No data of account {old}, there are: {named}\n{await _rewrite_files(redis)}")
         if configuration.load(os.environ).get("AVITO_USER_ID", "").strip() == str(old):
             raise RunError(f"AVITO_USER_ID is still {old}: put the new account into .env first")
         if await heartbeat.live_processes(redis, "worker"):
             raise RunError(_RUNNING)
         removed = await accounts.remove_account(redis, old)
         await chats.begin_epoch(redis)
-        await _rewrite_files(redis)
+        click.echo(await _rewrite_files(redis))
         return f"Removed {removed} keys of account {old}. Start the services, then `make subscribe`."
 
     click.echo(run_on_redis(do))
 
 
-async def _rewrite_files(redis: Redis) -> None:
+async def _rewrite_files(redis: Redis) -> str:
     """Rewrite Redis' files, also where nothing is left to remove: a run may have been interrupted before."""
-    click.echo("\n".join(await redis_files.rewrite(redis)))
+    return "\n".join(await redis_files.rewrite(redis))

@@ -58,9 +58,9 @@ def write_env(environ: Mapping[str, str]) -> Path:
         "GRAFANA_PASSWORD": secrets.token_hex(12),
     }
     template = configuration.template(".env.example").read_text(encoding="utf-8")
-    text = env_file.changed(template, made_up | _taken_from(environ))
+    text = env_file.changed(template, made_up | _taken_from(environ)).encode()
     path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(text)
     return path
 

@@ -25,7 +25,11 @@ _LANGUAGE = click.Option(
 _YES = click.Option(["-y", "--yes"], is_flag=True, help="Answer every question with yes.")
 
 webhook = click.Group(
-    "webhook", params=[_LANGUAGE], help="Avito's webhook: on, off, test, status.", epilog=_EXIT_CODES
+    "webhook",
+    params=[_LANGUAGE],
+    help="Avito's webhook: subscribe, unsubscribe, test, status.",
+    epilog=_EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 

@@ -77,7 +77,7 @@ async def test_a_command_that_was_cut_off_before_the_files_is_finished_by_anothe
             done = avito_live(tmp_path, *command, REDIS_URL=server.url)
 
         assert before
-        assert (done.returncode, "Redis' files were rewritten" in done.stdout) == (1, True)
+        assert (done.returncode, "Redis' files were rewritten" in done.stderr) == (1, True)
         await until(lambda: not holding_the_word(server.folder))
 
 
