@@ -5,14 +5,16 @@
     ├── Forbidden     403 (or 401) with a token fetched afresh
     ├── NotFound      404: no such chat, message, account
     ├── BadRequest    any other 4xx: Avito does not accept the request
-    ├── RateLimited   429, or our own rate limit is reached: try later
+    ├── RateLimited   429, or our own rate limit (no status) is reached: try later
     ├── BadKeys       the client id or secret is refused
     ├── Unavailable   trouble that passes; `sent` says whether the call reached Avito
     └── Unknown       sent, but the outcome is not known
 
 The text of an error never holds a token, a secret, a URL or Avito's own text: its fields hold these.
 """
+# ruff: noqa: N818 - an error is a verdict, named as callers match it
 
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Literal
 
 from typing_extensions import override
@@ -23,25 +25,22 @@ _KEPT_WORDS = 300
 How = Literal["cut", "silent", "unreadable"]
 
 
+@dataclass(eq=False, repr=False)
 class AvitoError(Exception):
     """Avito call failed."""
 
-    def __init__(
-        self,
-        operation: str,
-        *,
-        status: int | None = None,
-        body: bytes = b"",
-        message: str = "",
-        why: str = "",
-    ) -> None:
-        """`message`: Avito's text. `why`: ours. `body`: the beginning of the raw response."""
-        super().__init__(operation, status, why)
-        self.operation = operation
-        self.status = status
-        self.body = body[:KEPT_BODY]
-        self.message = message[:_KEPT_WORDS]
-        self.why = why
+    operation: str
+    _: KW_ONLY
+    status: int | None = None
+    body: bytes = b""
+    """The beginning of the raw response."""
+    message: str = ""
+    """Avito's text."""
+    why: str = ""
+    """Ours."""
+
+    def __post_init__(self) -> None:
+        self.body, self.message = self.body[:KEPT_BODY], self.message[:_KEPT_WORDS]
 
     @override
     def __str__(self) -> str:
@@ -50,75 +49,44 @@ class AvitoError(Exception):
         return f"{(type(self).__doc__ or '').rstrip('.')}, {self.operation}{status}{why}"
 
 
-class NotPaid(AvitoError):  # noqa: N818 - a verdict, named as callers match it
+class NotPaid(AvitoError):
     """Avito's tariff does not cover this."""
 
 
-class Forbidden(AvitoError):  # noqa: N818 - a verdict, named as callers match it
+class Forbidden(AvitoError):
     """Avito forbids this, also with a fresh token."""
 
 
-class NotFound(AvitoError):  # noqa: N818 - a verdict, named as callers match it
+class NotFound(AvitoError):
     """Avito does not know this."""
 
 
-class BadRequest(AvitoError):  # noqa: N818 - a verdict, named as callers match it
+@dataclass(eq=False, repr=False)
+class BadRequest(AvitoError):
     """Avito does not accept the request."""
 
-    fields: dict[str, str]
-
-    def __init__(
-        self,
-        operation: str,
-        *,
-        status: int | None = None,
-        body: bytes = b"",
-        message: str = "",
-        fields: dict[str, str] | None = None,
-    ) -> None:
-        """`fields`: what Avito says about single fields."""
-        super().__init__(operation, status=status, body=body, message=message)
-        self.fields = fields or {}
+    fields: dict[str, str] = field(default_factory=dict, kw_only=True)
+    """What Avito says about single fields."""
 
 
-class RateLimited(AvitoError):  # noqa: N818 - a verdict, named as callers match it
+@dataclass(eq=False, repr=False)
+class RateLimited(AvitoError):
     """The calls that Avito allows are used up."""
 
-    def __init__(
-        self,
-        operation: str,
-        *,
-        retry_after: float,
-        status: int | None = None,
-        body: bytes = b"",
-        message: str = "",
-        why: str = "",
-    ) -> None:
-        """`retry_after`: seconds until a call may pass. `status` None: our own rate limit held it back."""
-        super().__init__(operation, status=status, body=body, message=message, why=why)
-        self.retry_after = retry_after
+    retry_after: float = field(kw_only=True)
+    """Seconds until a call may pass."""
 
 
-class BadKeys(AvitoError):  # noqa: N818 - a verdict, named as callers match it
+class BadKeys(AvitoError):
     """Avito refuses the client id or secret."""
 
 
-class Unavailable(AvitoError):  # noqa: N818 - a verdict, named as callers match it
+@dataclass(eq=False, repr=False)
+class Unavailable(AvitoError):
     """Avito is not available."""
 
-    def __init__(
-        self,
-        operation: str,
-        *,
-        status: int | None = None,
-        body: bytes = b"",
-        message: str = "",
-        why: str = "",
-        retry_after: float | None = None,
-    ) -> None:
-        """`retry_after`: seconds, where Avito or the circuit breaker named them."""
-        super().__init__(operation, status=status, body=body, message=message, why=why)
-        self.retry_after = retry_after
+    retry_after: float | None = field(default=None, kw_only=True)
+    """Seconds, where Avito or the circuit breaker named them."""
 
     @property
     def sent(self) -> bool:
@@ -126,17 +94,14 @@ class Unavailable(AvitoError):  # noqa: N818 - a verdict, named as callers match
         return self.status is not None and self.operation != "token"
 
 
-class Unknown(AvitoError):  # noqa: N818 - a verdict, named as callers match it
+@dataclass(eq=False, repr=False)
+class Unknown(AvitoError):
     """Avito may or may not have done this."""
 
-    def __init__(
-        self,
-        operation: str,
-        *,
-        how: How,
-        status: int | None = None,
-        body: bytes = b"",
-    ) -> None:
-        """`how`: the connection was cut, no response came in time, or it cannot be read."""
-        super().__init__(operation, status=status, body=body, why=how)
-        self.how = how
+    how: How = field(kw_only=True)
+    """The connection was cut, no response came in time, or it cannot be read."""
+
+    @override
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.why = self.how
