@@ -1,5 +1,7 @@
+import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from redis.asyncio import Redis
@@ -76,14 +78,18 @@ def test_every_operation_is_one_of_avitos_document(operation: requests.Operation
     assert openapi.find(operation.method, path).template == operation.path
 
 
-def test_a_list_asks_for_all_three_types_of_chats() -> None:
-    assert ("chat_types", "u2i,u2u,a2u") in requests.chats(SELLER).query
+@pytest.mark.anyio
+async def test_a_list_asks_for_all_three_types_of_chats(real_redis: Redis) -> None:
+    seen = await sent_by(real_redis, lambda avito: avito.chats())
+
+    assert parse_qs(urlsplit(seen.url).query)["chat_types"] == ["u2i,u2u,a2u"]
 
 
-def test_history_is_asked_with_its_trailing_slash() -> None:
-    path = requests.messages(SELLER, "c").path
+@pytest.mark.anyio
+async def test_history_is_asked_with_its_trailing_slash(real_redis: Redis) -> None:
+    seen = await sent_by(real_redis, lambda avito: avito.messages("c"))
 
-    assert path == f"/messenger/v3/accounts/{SELLER}/chats/c/messages/"
+    assert urlsplit(seen.url).path == f"/messenger/v3/accounts/{SELLER}/chats/c/messages/"
 
 
 @pytest.mark.anyio
@@ -99,21 +105,29 @@ async def test_an_id_stays_one_segment_of_the_path_with_any_characters(
     assert values == {"user_id": str(SELLER), "chat_id": chat_id}
 
 
-@pytest.mark.parametrize("chat_id", ["", ".", ".."])
-def test_an_id_that_is_no_name_is_never_sent(chat_id: str) -> None:
-    with pytest.raises(NotFound):
-        requests.chat(SELLER, chat_id)
+NEVER_SENT: dict[str, Call] = {
+    "no id": lambda avito: avito.chat(""),
+    "this folder": lambda avito: avito.mark_read("."),
+    "the folder above": lambda avito: avito.delete_message(CHAT, ".."),
+    "an empty page": lambda avito: avito.messages(CHAT, limit=0),
+    "a page too long": lambda avito: avito.chats(limit=101),
+    "a page before the first": lambda avito: avito.messages(CHAT, limit=1, offset=-1),
+    "a page beyond the last": lambda avito: avito.chats(limit=1, offset=1001),
+}
 
 
-@pytest.mark.parametrize(("limit", "offset"), [(0, 0), (101, 0), (1, -1), (1, 1001)])
-def test_pages_that_avito_does_not_give_are_never_asked_for(limit: int, offset: int) -> None:
-    with pytest.raises(BadRequest):
-        requests.messages(SELLER, CHAT, limit=limit, offset=offset)
-    with pytest.raises(BadRequest):
-        requests.chats(SELLER, limit=limit, offset=offset)
+@pytest.mark.anyio
+@pytest.mark.parametrize("call", NEVER_SENT.values(), ids=NEVER_SENT)
+async def test_what_avito_cannot_have_is_never_asked_for(real_redis: Redis, call: Call) -> None:
+    async with scripted() as server, opened(real_redis, server.url) as one:
+        with pytest.raises((NotFound, BadRequest)):
+            await call(one.avito)
+
+        assert server.calls == []
 
 
-def test_a_block_without_an_item_names_none() -> None:
-    body = requests.blacklist(SELLER, BUYER, None, 2).json
+@pytest.mark.anyio
+async def test_a_block_without_an_item_names_none(real_redis: Redis) -> None:
+    seen = await sent_by(real_redis, lambda avito: avito.blacklist(BUYER, None, 2))
 
-    assert body == {"users": [{"user_id": BUYER, "context": {"reason_id": 2}}]}
+    assert json.loads(seen.body) == {"users": [{"user_id": BUYER, "context": {"reason_id": 2}}]}

@@ -16,7 +16,16 @@ from worker.avito.authentication import AuthenticatedExchange, TokenCache
 from worker.avito.chats import ChatListing, ChatPage, read_chat, read_chats
 from worker.avito.exchange import BeforeSend, CallMetrics, Exchange, Urgency, open_http
 from worker.avito.rate_limit import CallRateLimiter, OptionalRedis, Priority, TimeAndChance
-from worker.avito.requests import CHAT_TYPES, MAX_LIMIT, Picture, Request
+from worker.avito.requests import (
+    CHAT_TYPES,
+    MAX_LIMIT,
+    Operation,
+    Picture,
+    Query,
+    Request,
+    page_query,
+    path_of,
+)
 from worker.avito.responses import AvitoAccount, MessagePage, Subscription, Uploaded, unreadable_error
 from worker.messages.message import Message, Unreadable
 from worker.settings import Keys
@@ -50,7 +59,7 @@ class AvitoClient:
 
     async def account(self) -> AvitoAccount:
         """The account that the keys belong to."""
-        return await self._ask(requests.account(), lambda data, asof: responses.read_account(data))
+        return await self._ask(requests.SELF, lambda data, asof: responses.read_account(data))
 
     async def chats(
         self,
@@ -60,83 +69,101 @@ class AvitoClient:
         offset: int = 0,
         unread_only: bool = False,
     ) -> ChatPage:
-        """A page of chats, as Avito orders them. Limit 1–100, offset 0–1000."""
-        request = requests.chats(
-            self.account_id, chat_types=chat_types, limit=limit, offset=offset, unread_only=unread_only
-        )
+        """A page of chats, as Avito orders them; its own default type is u2i. Limit 1–100, offset 0–1000."""
+        query = (("chat_types", ",".join(chat_types)), *page_query(requests.CHATS, limit, offset))
         return await self._ask(
-            request,
+            requests.CHATS,
             lambda data, asof: read_chats(data, self.account_id, asof, limit=limit, asked_types=chat_types),
+            query=(*query, ("unread_only", "true")) if unread_only else query,
         )
 
     async def chat(self, chat_id: str) -> ChatListing:
         """One chat with its buyer and item."""
-        request = requests.chat(self.account_id, chat_id)
-        return await self._ask(request, lambda data, asof: read_chat(data, self.account_id, asof))
+        return await self._ask(
+            requests.CHAT, lambda data, asof: read_chat(data, self.account_id, asof), chat_id=chat_id
+        )
 
     async def messages(self, chat_id: str, *, limit: int = MAX_LIMIT, offset: int = 0) -> MessagePage:
         """A page of history, counted from the newest message, returned oldest first."""
-        request = requests.messages(self.account_id, chat_id, limit=limit, offset=offset)
         return await self._ask(
-            request,
+            requests.MESSAGES,
             lambda data, asof: responses.read_messages(data, self.account_id, chat_id, asof, limit=limit),
+            query=page_query(requests.MESSAGES, limit, offset),
+            chat_id=chat_id,
         )
 
     async def send_text(self, chat_id: str, text: str) -> Message:
         """Send a text; returns the message as Avito has it. After Unknown, look before sending again."""
-        request = requests.send_text(self.account_id, chat_id, text)
-        return await self._ask(request, self._sent(chat_id))
+        return await self._send(requests.SEND, chat_id, {"message": {"text": text}, "type": "text"})
 
     async def send_image(self, chat_id: str, image_id: str) -> Message:
         """Send an uploaded picture, as `send_text` does."""
-        request = requests.send_image(self.account_id, chat_id, image_id)
-        return await self._ask(request, self._sent(chat_id))
+        return await self._send(requests.SEND_IMAGE, chat_id, {"image_id": image_id})
 
     async def upload_image(self, picture: Picture) -> Uploaded:
         """Upload a picture, to be sent by its id."""
-        request = requests.upload_image(self.account_id, picture)
-        return await self._ask(request, lambda data, asof: responses.read_uploaded(data))
+        return await self._ask(
+            requests.UPLOAD, lambda data, asof: responses.read_uploaded(data), picture=picture
+        )
 
     async def delete_message(self, chat_id: str, message_id: str) -> None:
         """Delete an own message, at most an hour old."""
-        await self._ask(requests.delete_message(self.account_id, chat_id, message_id), _nothing)
+        await self._ask(requests.DELETE, _nothing, chat_id=chat_id, message_id=message_id)
 
     async def mark_read(self, chat_id: str) -> None:
         """Mark a chat as read."""
-        await self._ask(requests.mark_read(self.account_id, chat_id), _nothing)
+        await self._ask(requests.READ, _nothing, chat_id=chat_id)
 
     async def blacklist(self, buyer_id: int, item_id: int | None, reason_id: int) -> None:
         """Block a buyer. `reason_id`: 1 spam, 2 fraud, 3 insults, 4 other."""
-        await self._ask(requests.blacklist(self.account_id, buyer_id, item_id, reason_id), _nothing)
+        context = {"reason_id": reason_id} | ({} if item_id is None else {"item_id": item_id})
+        body = {"users": [{"user_id": buyer_id, "context": context}]}
+        await self._ask(requests.BLACKLIST, _nothing, json=body)
 
     async def voice_files(self, voice_ids: Sequence[str]) -> dict[str, str]:
         """Links by voice id, good for an hour; ids that Avito does not know are missing."""
-        request = requests.voice_files(self.account_id, voice_ids)
-        return await self._ask(request, lambda data, asof: responses.read_voices(data))
+        query = (("voice_ids", ",".join(voice_ids)),)
+        return await self._ask(requests.VOICE, lambda data, asof: responses.read_voices(data), query=query)
 
     async def subscribe(self, url: str) -> None:
         """Ask for webhooks at `url`; at Avito it replaces the URL before."""
-        await self._ask(requests.subscribe(url), _nothing)
+        await self._ask(requests.SUBSCRIBE, _nothing, json={"url": url})
 
     async def unsubscribe(self, url: str) -> None:
         """Ask for no more webhooks at `url`."""
-        await self._ask(requests.unsubscribe(url), _nothing)
+        await self._ask(requests.UNSUBSCRIBE, _nothing, json={"url": url})
 
     async def subscriptions(self) -> tuple[Subscription, ...]:
         """Every URL that gets webhooks."""
+        return await self._ask(requests.SUBSCRIPTIONS, lambda data, asof: responses.read_subscriptions(data))
+
+    async def _send(self, operation: Operation, chat_id: str, body: dict[str, Any]) -> Message:
         return await self._ask(
-            requests.subscriptions(), lambda data, asof: responses.read_subscriptions(data)
+            operation,
+            lambda data, asof: responses.read_sent(data, self.account_id, chat_id, asof),
+            json=body,
+            chat_id=chat_id,
         )
 
-    def _sent(self, chat_id: str) -> Callable[[Any, float], Message]:
-        return lambda data, asof: responses.read_sent(data, self.account_id, chat_id, asof)
-
-    async def _ask(self, request: Request, read: Callable[[Any, float], T]) -> T:
-        result = await self.exchange.call(request, self.urgency)
+    async def _ask(
+        self,
+        operation: Operation,
+        read: Callable[[Any, float], T],
+        *,
+        query: Query = (),
+        json: dict[str, Any] | None = None,
+        picture: Picture | None = None,
+        **ids: str,
+    ) -> T:
+        """Make a call and read its result. `ids`: those in the operation's path."""
+        path = path_of(operation, self.account_id, **ids)
+        result = await self.exchange.call(
+            Request(operation, path, query, json, picture=picture), self.urgency
+        )
         try:
             return read(result.data, result.response.asked)
         except Unreadable:
-            raise unreadable_error(request.operation, result.response) from None
+            raise unreadable_error(operation, result.response) from None
 
 
 @asynccontextmanager
