@@ -20,7 +20,8 @@ from shared.redis import keys
 from tests.contract.test_asyncapi import DOCUMENT, check
 from tests.worker.builders import CHAT, SELLER, make_message
 from worker.messages.commit import Change, commit
-from worker.sync.subscription.switch import ModeSwitch, ModeSwitcher
+from worker.sync.subscription.switch import ModeSwitch
+from worker.sync.subscription.sync_state import SyncState
 
 NOW = 1_757_403_800.0
 HOOKS = [feature.socket_hooks for feature in FEATURES if feature.socket_hooks is not None]
@@ -66,7 +67,7 @@ async def test_a_change_in_bulk_is_as_described(store: Redis) -> None:
 async def test_a_switch_of_mode_is_as_described(store: Redis, reason: str) -> None:
     await store.set("lease", "me")
     switch = ModeSwitch(NOW, "webhook", "polling", reason, "missed" if reason else "", recovered=2)
-    await ModeSwitcher(store, SELLER, "lease", "me").tell(switch)
+    await SyncState(store, SELLER, "lease", "me").tell(switch)
 
     (event,) = await events(store)
 

@@ -19,7 +19,7 @@ from worker.settings import Settings
 from worker.sync.intervals import SyncIntervals
 from worker.sync.metrics import SweepMetrics
 from worker.sync.subscription.mode_controller import ModeController
-from worker.sync.subscription.switch import LoopSignals, ModeSwitcher
+from worker.sync.subscription.switch import LoopSignals
 from worker.sync.subscription.sync_state import SyncState
 from worker.sync.subscription.watcher import SubscriptionWatcher
 from worker.sync.sweep.backfill import Backfill
@@ -54,11 +54,8 @@ def make_loops(account: AccountContext, lease: Lease, settings: Settings, metric
     signals, has_address = LoopSignals(), bool(settings.address.url)
     sweep_state = SweepState(account.redis, account.account_id)
     sync_state = SyncState(account.redis, account.account_id, lease.key, lease.owner)
-    switcher = ModeSwitcher(account.redis, account.account_id, lease.key, lease.owner)
     sweeper = Sweeper(account, sweep_state, metrics.sweeps)
-    controller = ModeController(
-        account, sync_state, switcher, intervals, signals, metrics.sweeps, has_address
-    )
+    controller = ModeController(account, sync_state, intervals, signals, metrics.sweeps, has_address)
     watcher = SubscriptionWatcher(
         account, sync_state, settings.address, intervals, signals, controller.update
     )
@@ -66,7 +63,7 @@ def make_loops(account: AccountContext, lease: Lease, settings: Settings, metric
     return {
         "subscription": watcher.watch_for_ever,
         "mode": controller.control_for_ever,
-        "sweep": SweepScheduler(account, sweeper, switcher, intervals, signals).sweep_for_ever,
+        "sweep": SweepScheduler(account, sweeper, sync_state, intervals, signals).sweep_for_ever,
         "backfill": Backfill(account, sweep_state, sweeper, intervals).run_for_ever,
         "unverified": unverified.read_for_ever,
         "requeue": partial(requeue_for_ever, account),

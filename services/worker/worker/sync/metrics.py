@@ -1,4 +1,4 @@
-"""The counts of a sweep, and the Prometheus metrics of the process that sweeps."""
+"""The Prometheus metrics of the process that sweeps."""
 
 from dataclasses import dataclass
 
@@ -6,15 +6,16 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """Messages that Avito has: `shown` here since the beginning, `missing` here at the last sweep.
+class SweepOutcome:
+    """What a sweep found: messages `new` here, `missing` here though Avito has them, chats not compared.
 
-    `unchecked`: chats that the last sweep could not compare.
+    `whole`: every chat that could be checked was checked.
     """
 
-    shown: int
+    new: int
     missing: int
     unchecked: int
+    whole: bool
 
 
 class SweepMetrics:
@@ -44,10 +45,10 @@ class SweepMetrics:
             registry=registry,
         )
 
-    def swept(self, counts: Counts, *, new: int, whole: bool) -> None:
-        """Note one sweep."""
-        self.sweeps.labels("whole" if whole else "partial").inc()
-        self.new.inc(new)
-        self.messages.labels("shown").set(counts.shown)
-        self.messages.labels("missing").set(counts.missing)
-        self.unchecked.set(counts.unchecked)
+    def swept(self, outcome: SweepOutcome, shown: int) -> None:
+        """Note one sweep. `shown`: messages that Avito has and operators see, since the beginning."""
+        self.sweeps.labels("whole" if outcome.whole else "partial").inc()
+        self.new.inc(outcome.new)
+        self.messages.labels("shown").set(shown)
+        self.messages.labels("missing").set(outcome.missing)
+        self.unchecked.set(outcome.unchecked)

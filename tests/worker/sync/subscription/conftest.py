@@ -14,7 +14,7 @@ from worker.settings import WebhookAddress
 from worker.sync.intervals import SyncIntervals
 from worker.sync.metrics import SweepMetrics
 from worker.sync.subscription.mode_controller import ModeController
-from worker.sync.subscription.switch import LoopSignals, ModeSwitcher
+from worker.sync.subscription.switch import LoopSignals
 from worker.sync.subscription.sync_state import SyncState
 from worker.sync.subscription.watcher import SubscriptionWatcher
 
@@ -78,11 +78,8 @@ def make_rig(redis: Redis, address: WebhookAddress) -> SubscriptionRig:
         LoopSignals(),
         SyncIntervals(),
     )
-    switcher = ModeSwitcher(redis, SELLER, keys.lease("watch"), OWNER)
     metrics = SweepMetrics(CollectorRegistry())
-    controller = ModeController(
-        account, state, switcher, intervals, signals, metrics, has_address=bool(address.url)
-    )
+    controller = ModeController(account, state, intervals, signals, metrics, has_address=bool(address.url))
     return SubscriptionRig(
         redis,
         avito,

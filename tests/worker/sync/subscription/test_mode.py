@@ -7,29 +7,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.sync.intervals import SyncIntervals
-from worker.sync.subscription.mode import Evidence, Listed, Mode, ModeDecision, decide, mode_reason
+from worker.sync.subscription.mode import Listed, Mode, ModeDecision, SyncFacts, decide, mode_reason
 
 NOW = 1_757_400_000.0
 INTERVALS = SyncIntervals()
-OURS = Evidence(has_address=True, wanted=True, listed="ours")
+OURS = SyncFacts(wanted=True, listed="ours")
 
 times = st.lists(st.floats(NOW - 3000, NOW), max_size=8).map(lambda ages: tuple(sorted(ages)))
 anything = st.builds(
-    Evidence,
-    has_address=st.booleans(),
+    SyncFacts,
     wanted=st.sampled_from([True, False, None]),
     listed=st.sampled_from(["ours", "another", "none", None]),
     host=st.just("crm.example.test"),
     misses=times,
-    losing=st.booleans(),
+    code=st.sampled_from(["", "missed"]),
 )
 
 
 @pytest.mark.parametrize(
-    ("evidence", "mode", "code"),
+    ("facts", "mode", "code"),
     [
         pytest.param(OURS, "webhook", "", id="wanted and ours stands there"),
-        pytest.param(replace(OURS, has_address=False), "polling", "no_address", id="no public address"),
         pytest.param(replace(OURS, wanted=False), "polling", "unwanted", id="switched off though it stands"),
         pytest.param(replace(OURS, wanted=None), "webhook", "", id="no record but it stands: adopted"),
         pytest.param(
@@ -50,81 +48,83 @@ anything = st.builds(
             replace(OURS, misses=(NOW - 901, NOW - 300, NOW)), "webhook", "", id="three over a longer time"
         ),
         pytest.param(
-            replace(OURS, misses=(NOW - 599,), losing=True),
+            replace(OURS, misses=(NOW - 599,), code="missed"),
             "polling",
             "missed",
             id="not calm for long enough",
         ),
         pytest.param(
-            replace(OURS, misses=(NOW - 700, NOW - 650, NOW - 600), losing=True),
+            replace(OURS, misses=(NOW - 700, NOW - 650, NOW - 600), code="missed"),
             "webhook",
             "",
             id="calm again",
         ),
     ],
 )
-def test_the_mode_follows_from_the_facts(evidence: Evidence, mode: Mode, code: str) -> None:
-    decision = decide(evidence, NOW, INTERVALS)
+def test_the_mode_follows_from_the_facts(facts: SyncFacts, mode: Mode, code: str) -> None:
+    decision = decide(facts, NOW, INTERVALS, has_address=True)
 
     assert (decision.mode, decision.code) == (mode, code)
 
 
 @given(anything)
-def test_polling_has_a_reason_and_webhook_mode_has_none(evidence: Evidence) -> None:
-    decision = decide(evidence, NOW, INTERVALS)
+def test_without_a_public_address_it_is_polling(facts: SyncFacts) -> None:
+    decision = decide(facts, NOW, INTERVALS, has_address=False)
+
+    assert decision == ModeDecision("polling", "no_address")
+
+
+@given(anything)
+def test_polling_has_a_reason_and_webhook_mode_has_none(facts: SyncFacts) -> None:
+    decision = decide(facts, NOW, INTERVALS, has_address=True)
 
     assert bool(mode_reason(decision)) == (decision.mode == "polling")
 
 
 @given(anything)
-def test_webhooks_are_trusted_only_while_avito_lists_our_url(evidence: Evidence) -> None:
-    if decide(evidence, NOW, INTERVALS).mode == "webhook":
-        assert evidence.listed == "ours"
-        assert evidence.wanted is not False
+def test_webhooks_are_trusted_only_while_avito_lists_our_url(facts: SyncFacts) -> None:
+    if decide(facts, NOW, INTERVALS, has_address=True).mode == "webhook":
+        assert facts.listed == "ours"
+        assert facts.wanted is not False
 
 
 @given(anything)
-def test_a_subscription_is_put_back_only_where_no_other_url_is_listed(evidence: Evidence) -> None:
-    decision = decide(evidence, NOW, INTERVALS)
+def test_only_a_listed_url_without_a_record_is_adopted(facts: SyncFacts) -> None:
+    decision = decide(facts, NOW, INTERVALS, has_address=True)
 
-    assert decision.put_back == (
-        evidence.has_address and evidence.wanted is True and evidence.listed == "none"
-    )
-
-
-@given(anything)
-def test_only_a_listed_url_without_a_record_is_adopted(evidence: Evidence) -> None:
-    decision = decide(evidence, NOW, INTERVALS)
-
-    assert decision.adopt == (evidence.has_address and evidence.wanted is None and evidence.listed == "ours")
+    assert decision.adopt == (facts.wanted is None and facts.listed == "ours")
 
 
 @given(misses=times)
 def test_misses_before_the_return_to_webhooks_do_not_lead_to_polling_again(misses: tuple[float, ...]) -> None:
-    before = replace(OURS, misses=misses, losing=True)
-    if decide(before, NOW, INTERVALS) == ModeDecision("webhook"):
-        forgotten = replace(before, misses=(), losing=False)
+    before = replace(OURS, misses=misses, code="missed")
+    if decide(before, NOW, INTERVALS, has_address=True) == ModeDecision("webhook"):
+        forgotten = replace(before, misses=(), code="")
 
-        assert decide(forgotten, NOW, INTERVALS) == ModeDecision("webhook")
+        assert decide(forgotten, NOW, INTERVALS, has_address=True) == ModeDecision("webhook")
 
 
-@pytest.mark.parametrize("losing", [False, True])
-def test_misses_are_counted_and_remembered_until_it_is_calm(*, losing: bool) -> None:
-    evidence = replace(OURS, misses=(NOW - 880, NOW - 300, NOW), losing=losing)
+@pytest.mark.parametrize("code", ["", "missed"])
+def test_misses_are_counted_and_remembered_until_it_is_calm(code: str) -> None:
+    facts = replace(OURS, misses=(NOW - 880, NOW - 300, NOW), code=code)
 
-    decision = decide(evidence, NOW, INTERVALS)
+    decision = decide(facts, NOW, INTERVALS, has_address=True)
 
-    assert decision == ModeDecision("polling", "missed", count=3, losing=True)
+    assert decision == ModeDecision("polling", "missed", count=3)
     assert "3" in mode_reason(decision)
 
 
 def test_a_subscription_without_a_record_is_adopted_once() -> None:
-    assert decide(replace(OURS, wanted=None), NOW, INTERVALS) == ModeDecision("webhook", adopt=True)
-    assert decide(OURS, NOW, INTERVALS) == ModeDecision("webhook")
+    assert decide(replace(OURS, wanted=None), NOW, INTERVALS, has_address=True) == ModeDecision(
+        "webhook", adopt=True
+    )
+    assert decide(OURS, NOW, INTERVALS, has_address=True) == ModeDecision("webhook")
 
 
 def test_the_reason_names_the_host_of_the_other_product_and_no_more() -> None:
-    decision = decide(replace(OURS, listed="another", host="crm.example.test"), NOW, INTERVALS)
+    decision = decide(
+        replace(OURS, listed="another", host="crm.example.test"), NOW, INTERVALS, has_address=True
+    )
 
     assert mode_reason(decision) == "вебхук занят другим сервисом: crm.example.test"
 

@@ -7,7 +7,8 @@ from shared.redis import keys
 from shared.wires import inbox
 from tests.worker.builders import SELLER
 from tests.worker.sync.subscription.conftest import SubscriptionRig
-from worker.sync.subscription.switch import ModeSwitch, ModeSwitcher
+from worker.sync.subscription.switch import ModeSwitch
+from worker.sync.subscription.sync_state import SyncState
 
 pytestmark = pytest.mark.anyio
 
@@ -181,13 +182,13 @@ async def test_a_switch_whose_response_is_lost_triggers_a_sweep(
 ) -> None:
     await trusted.found_by_sweep("m1", "m2", "m3")
     trusted.signals.at_once = False
-    tell = trusted.controller.switcher.tell
+    tell = trusted.state.tell
 
-    async def told_in_vain(_: ModeSwitcher, switch: ModeSwitch) -> bool:
+    async def told_in_vain(_: SyncState, switch: ModeSwitch) -> bool:
         await tell(switch)
         raise RedisConnectionError
 
-    monkeypatch.setattr(ModeSwitcher, "tell", told_in_vain)
+    monkeypatch.setattr(SyncState, "tell", told_in_vain)
     with pytest.raises(RedisConnectionError):
         await trusted.controller.update()
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.anyio
 def sweeps(trusted: SubscriptionRig) -> SweepScheduler:
     account = trusted.controller.account
     sweeper = Sweeper(account, SweepState(trusted.redis, SELLER), SweepMetrics(CollectorRegistry()))
-    return SweepScheduler(account, sweeper, trusted.controller.switcher, SyncIntervals(), trusted.signals)
+    return SweepScheduler(account, sweeper, trusted.state, SyncIntervals(), trusted.signals)
 
 
 @pytest.mark.parametrize("wanted", [True, False], ids=["at once", "by its turn"])

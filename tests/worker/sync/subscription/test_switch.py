@@ -7,7 +7,8 @@ from redis.asyncio import Redis
 from shared.redis import keys
 from tests.worker.builders import SELLER
 from tests.worker.sync.subscription.conftest import OWNER
-from worker.sync.subscription.switch import ModeSwitch, ModeSwitcher
+from worker.sync.subscription.switch import ModeSwitch
+from worker.sync.subscription.sync_state import SyncState
 
 pytestmark = pytest.mark.anyio
 GONE = ModeSwitch(10.0, "webhook", "polling", "gone", "gone")
@@ -23,10 +24,10 @@ async def test_the_messages_recovered_by_a_switch_are_published_while_its_mode_h
     real_redis: Redis,
 ) -> None:
     await real_redis.set(keys.lease("watch"), OWNER)
-    switcher = ModeSwitcher(real_redis, SELLER, keys.lease("watch"), OWNER)
-    await switcher.tell(GONE)
+    state = SyncState(real_redis, SELLER, keys.lease("watch"), OWNER)
+    await state.tell(GONE)
 
-    await switcher.add_recovered(GONE, 5)
+    await state.add_recovered(GONE, 5)
 
     assert await recovered(real_redis) == [5]
     assert await real_redis.xlen(keys.JOURNAL) == 2
@@ -34,11 +35,11 @@ async def test_the_messages_recovered_by_a_switch_are_published_while_its_mode_h
 
 async def test_the_messages_recovered_by_an_earlier_switch_do_not_restore_its_mode(real_redis: Redis) -> None:
     await real_redis.set(keys.lease("watch"), OWNER)
-    switcher = ModeSwitcher(real_redis, SELLER, keys.lease("watch"), OWNER)
-    await switcher.tell(GONE)
-    await switcher.tell(BACK)
+    state = SyncState(real_redis, SELLER, keys.lease("watch"), OWNER)
+    await state.tell(GONE)
+    await state.tell(BACK)
 
-    await switcher.add_recovered(GONE, 5)
+    await state.add_recovered(GONE, 5)
 
     assert await real_redis.execute_command("HGET", keys.FACTS, "mode") == b"webhook"
     assert await recovered(real_redis) == [0, 5]

@@ -15,14 +15,14 @@ from worker.messages.commit import Change, commit
 from worker.messages.reading import read_message
 from worker.settings import WebhookAddress
 from worker.sync.intervals import SyncIntervals
-from worker.sync.metrics import SweepMetrics
+from worker.sync.metrics import SweepMetrics, SweepOutcome
 from worker.sync.subscription.mode_controller import ModeController
-from worker.sync.subscription.switch import LoopSignals, ModeSwitcher
+from worker.sync.subscription.switch import LoopSignals
 from worker.sync.subscription.sync_state import SyncState
 from worker.sync.subscription.watcher import SubscriptionWatcher
 from worker.sync.sweep.backfill import Backfill
 from worker.sync.sweep.sweep_state import SweepState
-from worker.sync.sweep.sweeper import Sweeper, SweepOutcome
+from worker.sync.sweep.sweeper import Sweeper
 
 URL = "https://panel.example.test/admin/avito/webhook/the-secret"
 
@@ -105,9 +105,8 @@ def make_watched(rig: SweepRig) -> Watched:
         LoopSignals(),
         SyncIntervals(),
     )
-    switcher = ModeSwitcher(account.redis, SELLER, lease, owner)
     controller = ModeController(
-        account, sync_state, switcher, intervals, signals, rig.sweeper.metrics, has_address=True
+        account, sync_state, intervals, signals, rig.sweeper.metrics, has_address=True
     )
     watch = SubscriptionWatcher(
         account, sync_state, WebhookAddress(URL, (URL,)), intervals, signals, controller.update

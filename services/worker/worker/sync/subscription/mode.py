@@ -23,18 +23,21 @@ _REASONS: dict[Code, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """The facts. `wanted` None: no record; `listed` None: Avito never answered; `host`: of another's URL.
+class SyncFacts:
+    """What Redis says now. `wanted` None: no record; `listed` None: Avito never answered.
 
-    `misses`: when each was found (Unix s), oldest first; `losing`: we poll because of them.
+    `host`: of another's URL. `mode` None: never decided. `misses`: when each was found (Unix s), in order.
     """
 
-    has_address: bool
     wanted: bool | None
     listed: Listed | None
     host: str = ""
+    mode: Mode | None = None
+    reason: str = ""
+    code: str = ""
+    avito: str = ""
+    epoch: str = ""
     misses: tuple[float, ...] = ()
-    losing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,6 @@ class ModeDecision:
     """The mode. `code`: why it is polling, '' in webhook mode; `count`: messages that no webhook brought.
 
     `adopt`: Avito lists our URL and there is no record of a wish, so from now on it is wanted.
-    `put_back`: our URL is wanted and gone, and no other product's URL is in its place.
     """
 
     mode: Mode
@@ -50,8 +52,6 @@ class ModeDecision:
     host: str = ""
     count: int = 0
     adopt: bool = False
-    put_back: bool = False
-    losing: bool = False
 
     @property
     def detail(self) -> str:
@@ -59,17 +59,13 @@ class ModeDecision:
         return self.host or (str(self.count) if self.count else "")
 
 
-def decide(evidence: Evidence, now: float, intervals: SyncIntervals) -> ModeDecision:
+def decide(facts: SyncFacts, now: float, intervals: SyncIntervals, *, has_address: bool) -> ModeDecision:
     """Decide the mode. Missed webhooks count only while Avito lists our URL."""
-    adopt = evidence.has_address and evidence.wanted is None and evidence.listed == "ours"
-    match _subscribed(evidence):
+    match _subscribed(facts) if has_address else "no_address":
         case "":
-            decision = _by_misses(evidence, now, intervals)
-            return replace(decision, adopt=True) if adopt else decision
-        case "gone":
-            return ModeDecision("polling", "gone", put_back=True)
+            return replace(_by_misses(facts, now, intervals), adopt=facts.wanted is None)
         case "taken":
-            return ModeDecision("polling", "taken", host=evidence.host)
+            return ModeDecision("polling", "taken", host=facts.host)
         case code:
             return ModeDecision("polling", code)
 
@@ -88,27 +84,23 @@ def missed_webhooks(found_by_sweep: Mapping[str, float], proof_s: float, committ
     return [name for name, found_at in found_by_sweep.items() if found_at + proof_s < committed_until]
 
 
-def _subscribed(evidence: Evidence) -> Code:
+def _subscribed(facts: SyncFacts) -> Code:
     """Return '' where webhooks can be expected, otherwise why not."""
-    if not evidence.has_address:
-        return "no_address"
-    if evidence.listed is None and evidence.wanted is not False:
+    if facts.listed is None and facts.wanted is not False:
         return "unknown"
-    if not (evidence.wanted or (evidence.wanted is None and evidence.listed == "ours")):
+    if not (facts.wanted or (facts.wanted is None and facts.listed == "ours")):
         return "unwanted"
-    if evidence.listed == "another":
+    if facts.listed == "another":
         return "taken"
-    return "" if evidence.listed == "ours" else "gone"
+    return "" if facts.listed == "ours" else "gone"
 
 
-def _by_misses(evidence: Evidence, now: float, intervals: SyncIntervals) -> ModeDecision:
+def _by_misses(facts: SyncFacts, now: float, intervals: SyncIntervals) -> ModeDecision:
     """Poll after three misses, until there was none for a while."""
-    if evidence.losing:
-        losing = bool(evidence.misses) and now - evidence.misses[-1] < intervals.calm_s
-        recent = len(evidence.misses)
+    if facts.code == "missed":
+        losing = bool(facts.misses) and now - facts.misses[-1] < intervals.calm_s
+        recent = len(facts.misses)
     else:
-        recent = sum(now - at < intervals.misses_within_s for at in evidence.misses)
+        recent = sum(now - at < intervals.misses_within_s for at in facts.misses)
         losing = recent >= MISSES_TOO_MANY
-    if losing:
-        return ModeDecision("polling", "missed", count=recent, losing=True)
-    return ModeDecision("webhook")
+    return ModeDecision("polling", "missed", count=recent) if losing else ModeDecision("webhook")

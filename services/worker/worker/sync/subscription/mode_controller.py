@@ -9,9 +9,15 @@ from itertools import count
 from worker.accounts.context import AccountContext
 from worker.sync.intervals import SyncIntervals
 from worker.sync.metrics import SweepMetrics
-from worker.sync.subscription.mode import Evidence, ModeDecision, decide, missed_webhooks, mode_reason
-from worker.sync.subscription.switch import LoopSignals, ModeSwitch, ModeSwitcher
-from worker.sync.subscription.sync_state import SyncFacts, SyncState
+from worker.sync.subscription.mode import (
+    ModeDecision,
+    SyncFacts,
+    decide,
+    missed_webhooks,
+    mode_reason,
+)
+from worker.sync.subscription.switch import LoopSignals, ModeSwitch
+from worker.sync.subscription.sync_state import SyncState
 
 log = logging.getLogger("worker.watch")
 
@@ -25,7 +31,6 @@ class ModeController:
 
     account: AccountContext
     state: SyncState
-    switcher: ModeSwitcher
     intervals: SyncIntervals
     signals: LoopSignals
     metrics: SweepMetrics
@@ -53,21 +58,11 @@ class ModeController:
             self._signal_changes(facts)
             if self._is_list_stale(facts):
                 return
-            decision = decide(self._evidence(facts), now, self.intervals)
+            decision = decide(facts, now, self.intervals, has_address=self.has_address)
             if facts.wanted is None and decision.code != "unknown":
                 await self.state.note_wanted(wanted=decision.adopt)
                 self.before = replace(facts, wanted=decision.adopt)
             await self._follow(facts, decision, now)
-
-    def _evidence(self, facts: SyncFacts) -> Evidence:
-        return Evidence(
-            has_address=self.has_address,
-            wanted=facts.wanted,
-            listed=facts.listed,
-            host=facts.host,
-            misses=facts.misses,
-            losing=facts.code == "missed",
-        )
 
     def _signal_changes(self, facts: SyncFacts) -> None:
         """Have the loops act at once after a new epoch, Avito's return, or a new wish of the owner."""
@@ -75,16 +70,17 @@ class ModeController:
         if before is None:
             return
         if facts.epoch != before.epoch:
-            log.info("worker.watch.new_epoch")
-            self.signals.at_once = True
-            self.signals.look.set()
+            self._act_at_once("worker.watch.new_epoch")
         if facts.avito == "ok" and before.avito not in ("ok", ""):
-            log.info("worker.watch.avito_is_back")
-            self.signals.at_once = True
-            self.signals.look.set()
+            self._act_at_once("worker.watch.avito_is_back")
         if facts.wanted and not before.wanted:
             self.wanted_at = time.monotonic()
             self.signals.look.set()
+
+    def _act_at_once(self, event: str) -> None:
+        log.info(event)
+        self.signals.at_once = True
+        self.signals.look.set()
 
     def _is_list_stale(self, facts: SyncFacts) -> bool:
         """Tell whether to wait for the list: at the first start, and after a wish, which changes the list."""
@@ -109,22 +105,15 @@ class ModeController:
         self.signals.mode = decision.mode
         if facts.mode == decision.mode and facts.code == decision.code and _is_told(facts, decision):
             return
-        switch = ModeSwitch(
-            now,
-            facts.mode,
-            decision.mode,
-            mode_reason(decision),
-            decision.code,
-            decision.count,
-            detail=decision.detail,
-        )
+        reason, code = mode_reason(decision), decision.code
+        switch = ModeSwitch(now, facts.mode, decision.mode, reason, code, decision.count, decision.detail)
         if facts.mode != decision.mode:
             self.signals.at_once = True  # before the call, which may fail after Redis has taken it
-        if not await self.switcher.tell(switch):
+        if not await self.state.tell(switch):
             return
-        if facts.code == "missed" and not decision.losing:
+        if facts.code == "missed" and decision.code != "missed":
             await self.state.forget_misses()
-        extra = {"mode": decision.mode, "before": facts.mode, "why": decision.code, "host": decision.host}
+        extra = {"mode": decision.mode, "before": facts.mode, "why": code, "host": decision.host}
         log.log(logging.WARNING if facts.mode else logging.INFO, "worker.watch.mode", extra=extra)
         if facts.mode != decision.mode:
             self.signals.switch = switch if facts.mode else None

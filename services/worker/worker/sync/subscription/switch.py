@@ -1,12 +1,10 @@
-"""A change of mode: written to Redis, told to the operators, and signalled to the loops of this process."""
+"""A change of mode, and what the loops of this process signal to each other."""
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import orjson
-from redis.asyncio import Redis
 
-from shared.redis.lua import scripts
 from worker.sync.subscription.mode import Mode
 
 
@@ -35,45 +33,6 @@ class ModeSwitch:
                 "recovered": self.recovered,
             }
         )
-
-
-@dataclass(frozen=True, slots=True)
-class ModeSwitcher:
-    """Switches the mode of one account, for the owner of the lease only. Every method raises RedisError."""
-
-    redis: Redis
-    account_id: int
-    lease: str
-    owner: str
-
-    async def tell(self, switch: ModeSwitch) -> bool:
-        """Make the mode hold; keep it as a switch when it differs from the one before."""
-        is_switch = switch.before is not None and switch.before != switch.mode
-        return await self._run(switch, switch.to_json() if is_switch else b"", b"")
-
-    async def add_recovered(self, switch: ModeSwitch, messages: int) -> ModeSwitch:
-        """Publish how many messages the sweep after a switch brought in."""
-        now = replace(switch, recovered=switch.recovered + messages)
-        await self._run(now, now.to_json(), switch.to_json())
-        return now
-
-    async def _run(self, switch: ModeSwitch, entry: bytes, replaced: bytes) -> bool:
-        call = scripts.publish_mode(
-            lease_key=self.lease,
-            owner=self.owner,
-            now=switch.at,
-            account_id=self.account_id,
-            mode=switch.mode,
-            reason=switch.reason,
-            reason_json=orjson.dumps(switch.reason or None),
-            code=switch.code,
-            recovered=switch.recovered,
-            switch=entry,
-            replaced=replaced,
-            detail=switch.detail,
-            detail_json=orjson.dumps(switch.detail or None),
-        )
-        return await call.run(self.redis)
 
 
 @dataclass(slots=True)

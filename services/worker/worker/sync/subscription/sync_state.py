@@ -1,15 +1,17 @@
 """The state of sync in Redis, from which another worker goes on when it takes over."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
+import orjson
 from redis.asyncio import Redis
 
 from shared.redis import keys
 from shared.redis.lua import scripts
 from shared.wires import heartbeat
-from worker.sync.subscription.mode import Listed, Mode
+from worker.sync.subscription.mode import Listed, Mode, SyncFacts
+from worker.sync.subscription.switch import ModeSwitch
 
 _MOST_FOUND = 5_000
 _WORKERS_APART_S = 60.0
@@ -18,23 +20,8 @@ _FACTS = ("wanted", "wanted_by", "listed", "listed_host", "mode", "reason", "rea
 
 
 @dataclass(frozen=True, slots=True)
-class SyncFacts:
-    """What Redis says now. `wanted` None: no record. `mode` None: never decided. `misses`: Unix s."""
-
-    wanted: bool | None
-    listed: Listed | None
-    host: str
-    mode: Mode | None
-    reason: str
-    code: str
-    avito: str
-    epoch: str
-    misses: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class SyncState:
-    """The state of one account. Only the owner of the lease writes what Avito lists.
+    """The state of one account. Only the owner of the lease writes what Avito lists, and the mode.
 
     Every method raises redis.exceptions.RedisError.
     """
@@ -54,19 +41,16 @@ class SyncState:
         Otherwise a miss would outlast a clock that is set back.
         """
         newest_miss = now + _WORKERS_APART_S
+        missed = keys.missed_webhooks(self.account_id)
         async with self.redis.pipeline(transaction=False) as pipe:
             pipe.hmget(keys.FACTS, [*_FACTS])
             pipe.hget(keys.STATE, "epoch")
-            pipe.zrange(keys.missed_webhooks(self.account_id), 0, -1, withscores=True)
+            pipe.zrange(missed, 0, -1, withscores=True)
             facts, epoch, misses = await pipe.execute()
         if misses and misses[0][1] < oldest_miss:
-            await self.redis.zremrangebyscore(
-                keys.missed_webhooks(self.account_id), "-inf", f"({oldest_miss}"
-            )
+            await self.redis.zremrangebyscore(missed, "-inf", f"({oldest_miss}")
         if misses and misses[-1][1] > newest_miss:
-            await self.redis.zremrangebyscore(
-                keys.missed_webhooks(self.account_id), f"({newest_miss}", "+inf"
-            )
+            await self.redis.zremrangebyscore(missed, f"({newest_miss}", "+inf")
         wanted, by, listed, host, mode, reason, code, avito = (_text(value) for value in facts)
         return SyncFacts(
             wanted=None if not wanted or (wanted == "0" and by == "list") else wanted == "1",
@@ -99,6 +83,34 @@ class SyncState:
         """Note the wish that the list shows; one that the owner stated stays."""
         call = scripts.record_wanted_mode(lease_key=self.lease, owner=self.owner, wanted=wanted)
         await call.run(self.redis)
+
+    async def tell(self, switch: ModeSwitch) -> bool:
+        """Make the mode hold; keep it as a switch when it differs from the one before."""
+        is_switch = switch.before is not None and switch.before != switch.mode
+        return await self._publish(switch, switch.to_json() if is_switch else b"", b"")
+
+    async def add_recovered(self, switch: ModeSwitch, messages: int) -> None:
+        """Publish how many messages the sweep after a switch brought in."""
+        now = replace(switch, recovered=switch.recovered + messages)
+        await self._publish(now, now.to_json(), switch.to_json())
+
+    async def _publish(self, switch: ModeSwitch, entry: bytes, replaced: bytes) -> bool:
+        call = scripts.publish_mode(
+            lease_key=self.lease,
+            owner=self.owner,
+            now=switch.at,
+            account_id=self.account_id,
+            mode=switch.mode,
+            reason=switch.reason,
+            reason_json=orjson.dumps(switch.reason or None),
+            code=switch.code,
+            recovered=switch.recovered,
+            switch=entry,
+            replaced=replaced,
+            detail=switch.detail,
+            detail_json=orjson.dumps(switch.detail or None),
+        )
+        return await call.run(self.redis)
 
     async def forget_misses(self) -> None:
         """Count misses anew."""

@@ -25,10 +25,9 @@ AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The outcome for one chat: messages `new` here, and `shown` or `missing` of those that Avito has."""
+    """The outcome for one chat: messages `new` here, and those `missing` here though Avito has them."""
 
     new: int
-    shown: int
     missing: int
 
 
@@ -75,7 +74,7 @@ class ChatCheck:
             log.error("worker.sweep.missing", extra={"chat": chat.chat_id, "messages": missing})
         else:
             await self.state.put(chat.chat_id, mark_read(chat, thread.messages, mark, began), len(unverified))
-        return Checked(new, len(unverified) - missing, missing)
+        return Checked(new, missing)
 
     async def _commit(self, chat: ChatListing, messages: tuple[Message, ...], verified: int) -> int:
         """Commit oldest first, bulk and live messages apart; return how many are new.

@@ -9,7 +9,8 @@ from shared.redis import keys
 from worker.accounts.context import AccountContext
 from worker.sync.intervals import SyncIntervals
 from worker.sync.subscription.mode import Mode
-from worker.sync.subscription.switch import LoopSignals, ModeSwitcher
+from worker.sync.subscription.switch import LoopSignals
+from worker.sync.subscription.sync_state import SyncState
 from worker.sync.sweep.sweeper import Sweeper
 
 log = logging.getLogger("worker.watch")
@@ -53,7 +54,7 @@ class SweepScheduler:
 
     account: AccountContext
     sweeper: Sweeper
-    switcher: ModeSwitcher
+    state: SyncState
     intervals: SyncIntervals
     signals: LoopSignals
     failures: int = 0
@@ -84,7 +85,7 @@ class SweepScheduler:
         if switch is None or not outcome.whole:
             return
         if outcome.new:
-            await self.switcher.add_recovered(switch, outcome.new)
+            await self.state.add_recovered(switch, outcome.new)
         if self.signals.switch is switch:
             self.signals.switch = None
 

@@ -9,7 +9,6 @@ from shared.redis import keys
 from shared.redis.lua import scripts
 from worker.avito.chats import ChatListing
 from worker.messages.commit import Expected
-from worker.sync.metrics import Counts
 from worker.sync.sweep.marks import Mark, decode, encode, mark_unread, unlisted_beyond
 
 MOST_MARKS = 5_000
@@ -130,8 +129,8 @@ class SweepState:
         """Ask for an early sweep."""
         await self.redis.set(keys.sweep_requested(self.account_id), repr(now), nx=True, ex=600)
 
-    async def write_counts(self, missing: int, unchecked: int) -> Counts:
-        """Write the counts where the status reads them."""
+    async def write_counts(self, missing: int, unchecked: int) -> int:
+        """Write the counts where the status reads them; return how many messages are shown."""
         shown = int(await self.redis.hget(keys.sweep(self.account_id), "shown") or 0)
         facts = {
             "sweep_received": shown + missing,
@@ -140,7 +139,7 @@ class SweepState:
             "sweep_unchecked": unchecked,
         }
         await self.redis.hset(keys.FACTS, mapping=facts)
-        return Counts(shown, missing, unchecked)
+        return shown
 
     async def write_progress(self, done: int, total: int) -> None:
         """Write the progress of the first import where the status reads it."""

@@ -10,7 +10,7 @@ from worker.avito.chats import ChatListing
 from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError, BadRequest, Forbidden, NotFound
 from worker.avito.rate_limit import Priority
-from worker.sync.metrics import SweepMetrics
+from worker.sync.metrics import SweepMetrics, SweepOutcome
 from worker.sync.sweep.chat_check import ChatCheck, Checked
 from worker.sync.sweep.chat_list import ChatList, find_types, read_chat_list
 from worker.sync.sweep.marks import Mark, listed_as
@@ -26,16 +26,6 @@ FAILURES_END_IT = 3
 LATELY_S = 3600.0
 """A failover loses nothing older than this; the daily reading would find an older loss."""
 _ABOUT_ONE_CHAT = (NotFound, Forbidden, BadRequest)
-
-
-@dataclass(frozen=True, slots=True)
-class SweepOutcome:
-    """The outcome of a sweep. `whole`: every chat that could be checked was checked."""
-
-    new: int
-    missing: int
-    unchecked: int
-    whole: bool
 
 
 @dataclass(slots=True)
@@ -162,9 +152,9 @@ class Sweeper:
             self.listed_whole = True
             self._keep_rows(found)
             await self.state.keep_only(listed, marks)
-        counts = await self.state.write_counts(round_.missing, unchecked)
         whole = found.error is None and not round_.failed and not round_.missing
-        self.metrics.swept(counts, new=round_.new, whole=whole)
+        outcome = SweepOutcome(round_.new, round_.missing, unchecked, whole)
+        self.metrics.swept(outcome, await self.state.write_counts(round_.missing, unchecked))
         log.info(
             "worker.sweep.done",
             extra={
@@ -176,7 +166,7 @@ class Sweeper:
                 **({"trouble": str(found.error)} if found.error else {}),
             },
         )
-        return SweepOutcome(round_.new, round_.missing, unchecked, whole)
+        return outcome
 
 
 @dataclass(slots=True)
