@@ -8,7 +8,7 @@ from shared.redis.lua import scripts
 from shared.wires import dead_letters, inbox
 from worker.messages import commit
 from worker.messages.commit import Change
-from worker.messages.message import Probe, Unreadable
+from worker.messages.message import Unreadable
 from worker.messages.reading import read_webhook
 
 MOST_DEAD_LETTERS = 10_000
@@ -76,7 +76,7 @@ def decide(entry: bytes, fields: Fields, account_id: int, now: float) -> Decisio
         read = read_webhook(webhook.body, account_id, now)
     except Unreadable as error:
         return Reject(str(error))
-    if isinstance(read, Probe):
+    if read is None:
         return Acknowledge()
     message = read.message
     return Commit(

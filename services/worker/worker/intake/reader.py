@@ -13,6 +13,7 @@ from redis.exceptions import NoScriptError, ResponseError
 from shared.process import trace
 from shared.process.shutdown import run_together
 from shared.redis import keys, lua
+from shared.redis.lua.scripts import CommitReply
 from worker.intake.consumer_group import is_store_error, remake_group
 from worker.intake.entry import (
     SCRIPTS,
@@ -151,7 +152,7 @@ class Intake:
         self.refused = ""
         match decision:
             case Commit(change):
-                done = commit.result(answer)
+                done = commit.observed(CommitReply.read(answer))
                 self.metrics.count(change, done)
                 if log.isEnabledFor(logging.DEBUG):
                     log.debug("worker.intake.committed", extra=_extra(change) | {"seq": done.seq})

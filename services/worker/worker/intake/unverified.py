@@ -20,7 +20,7 @@ from worker.avito.errors import AvitoError, NotFound
 from worker.avito.rate_limit import Priority
 from worker.intake.consumer_group import remake_group
 from worker.intake.entry import StreamEntry
-from worker.messages.message import Probe, Unreadable
+from worker.messages.message import Unreadable
 from worker.messages.reading import read_webhook
 from worker.sync.sweep.refresh import read_newest
 
@@ -61,7 +61,7 @@ def read_unverified(
         read = read_webhook(inbox.read(fields).body, account_id, now)
     except Unreadable:
         return "junk"
-    if isinstance(read, Probe):
+    if read is None:
         return "probe"
     return UnverifiedWebhook(read.message.chat_id, read.message.id, read.message.deleted)
 

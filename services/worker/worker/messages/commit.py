@@ -57,15 +57,11 @@ async def commit(redis: Redis, change: Change, now: float, keep: int) -> CommitR
 
     Where `needs_recheck`, the thread must be read again (keys.to_recheck).
     """
-    return _observed(await _call(change, now, keep).run(redis))
+    return observed(await _call(change, now, keep).run(redis))
 
 
-def result(returned: list[Any]) -> CommitReply:
-    """Read what the script returned, and record how long the buyer had waited."""
-    return _observed(CommitReply.read(returned))
-
-
-def _observed(done: CommitReply) -> CommitReply:
+def observed(done: CommitReply) -> CommitReply:
+    """Record how long the buyer had waited for the answer that was committed."""
     if done.waited is not None:
         FIRST_ANSWER.observe(done.waited)
     return done

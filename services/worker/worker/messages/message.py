@@ -67,10 +67,5 @@ class WebhookMessage:
     chat_type: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """A body by which Avito only tries the address: empty, `{}` or `{"test": ...}`."""
-
-
 class Unreadable(Exception):  # noqa: N818 - it describes what Avito sent, not a fault of ours
     """The body is not one that we can read; the text says why."""

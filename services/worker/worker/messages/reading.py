@@ -9,7 +9,7 @@ import orjson
 
 from worker.messages.deletion import DELETED, says_deleted
 from worker.messages.kinds import digest, fingerprint, kind_of
-from worker.messages.message import Direction, Message, Probe, Unreadable, WebhookMessage
+from worker.messages.message import Direction, Message, Unreadable, WebhookMessage
 
 _A_DAY = 86_400.0
 _SYSTEM_AUTHORS = range(11)
@@ -17,18 +17,20 @@ _LONGEST_ID = 256
 _UNIX_YEAR_2000 = 946_684_800
 
 
-def read_webhook(body: bytes, account_id: int, now: float) -> WebhookMessage | Probe:
+def read_webhook(body: bytes, account_id: int, now: float) -> WebhookMessage | None:
     """Understand a raw body for `account_id`; `now` in Unix seconds.
+
+    None: Avito only tries the address, by a body that is empty, `{}` or `{"test": ...}`.
 
     Raises Unreadable with a reason for anything that is neither a message of this account nor a probe.
     """
     if not body.strip():
-        return Probe()
+        return None
     data = _parse(body)
     if not isinstance(data, dict):
         raise Unreadable("not a JSON object")
     if not data or "test" in data:
-        return Probe()
+        return None
     value, chat_type = _message_part(data, account_id)
     message = read_message(value, account_id, _chat_id(value))
     if message.created > now + _A_DAY:
