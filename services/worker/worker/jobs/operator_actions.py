@@ -6,7 +6,7 @@ may be lost or doubled.
 
 import logging
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -41,32 +41,23 @@ async def run_operator_action(
     async with lease.held() as ours:
         kept = await account.redis.hget(keys.operator_actions(account_id), action_id)
         if ours and kept is not None:
-            await _run(account, PendingAction(account_id, action_id, result_id), operator_actions.read(kept))
+            await _run(account, action_id, operator_actions.read(kept), result_id)
 
 
-@dataclass(frozen=True, slots=True)
-class PendingAction:
-    """Where an action is kept, and the id under which its result is waited for."""
-
-    account_id: int
-    action_id: str
-    result_id: str
-
-
-async def _run(account: AccountContext, pending: PendingAction, action: OperatorAction) -> None:
+async def _run(account: AccountContext, action_id: str, action: OperatorAction, result_id: str) -> None:
     try:
-        await _do(account, pending, action)
+        await _do(account, action_id, action)
     except (Refusal, *_FINAL) as error:
         why = error if isinstance(error, Refusal) else refusal_of(error)
         log.warning("worker.errands.refused", extra=_extra(action) | {"reason": why.code})
-        await _forget(account, pending.account_id, pending.action_id)
-        await job_results.put_refusal(account.redis, pending.result_id, why)
+        await _forget(account, action_id)
+        await job_results.put_refusal(account.redis, result_id, why)
     except AvitoError as error:
         log.warning("worker.errands.later", extra=_extra(action) | {"reason": str(error)})
     else:
         log.info("worker.errands.done", extra=_extra(action))
-        await _forget(account, pending.account_id, pending.action_id)
-        await job_results.put_result(account.redis, pending.result_id, {})
+        await _forget(account, action_id)
+        await job_results.put_result(account.redis, result_id, {})
 
 
 async def requeue_due(account: AccountContext) -> None:
@@ -81,7 +72,7 @@ async def requeue_due(account: AccountContext) -> None:
         action = operator_actions.read(data)
         if now - action.at > operator_actions.KEPT_S:
             log.warning("worker.errands.given_up", extra=_extra(action))
-            await _forget(account, account.account_id, action_id.decode())
+            await _forget(account, action_id.decode())
         elif not 0 <= now - action.at <= LATE_S:  # in the future: the clock was set back
             due.append(action_id.decode())
     room = max(0, REQUEUED_AT_ONCE - await jobs.waiting(account.redis, jobs.REQUESTS)) if due else 0
@@ -89,29 +80,29 @@ async def requeue_due(account: AccountContext) -> None:
         await jobs.enqueue(account.redis, jobs.RUN_OPERATOR_ACTION, "none", 0, account.account_id, action_id)
 
 
-async def _do(account: AccountContext, pending: PendingAction, action: OperatorAction) -> None:
+async def _do(account: AccountContext, action_id: str, action: OperatorAction) -> None:
     match action.kind:
         case "delete":
-            await _delete(account, pending, action)
+            await _delete(account, action_id, action)
         case "read":
-            await _mark_read(account, pending.account_id, action)
+            await _mark_read(account, action)
         case "blacklist":
-            await _blacklist(account, pending.account_id, action)
+            await _blacklist(account, action)
 
 
-async def _delete(account: AccountContext, pending: PendingAction, action: OperatorAction) -> None:
+async def _delete(account: AccountContext, action_id: str, action: OperatorAction) -> None:
     if not action.begun:
         noted = operator_actions.write(replace(action, begun=True))
-        await account.redis.hset(keys.operator_actions(pending.account_id), pending.action_id, noted)
+        await account.redis.hset(keys.operator_actions(account.account_id), action_id, noted)
     try:
         await account.avito.delete_message(action.chat_id, action.message_id)
     except (NotFound, BadRequest):
         if action.begun and await _is_gone(account, action):
             return
         raise
-    held = await held_message(account.redis, pending.account_id, action.chat_id, action.message_id)
+    held = await held_message(account.redis, account.account_id, action.chat_id, action.message_id)
     if held is not None:
-        await _commit(account, pending.account_id, as_deleted(held))
+        await _commit(account, as_deleted(held))
 
 
 async def _is_gone(account: AccountContext, action: OperatorAction) -> bool:
@@ -121,22 +112,22 @@ async def _is_gone(account: AccountContext, action: OperatorAction) -> bool:
     return held is not None and held.deleted
 
 
-async def _mark_read(account: AccountContext, account_id: int, action: OperatorAction) -> None:
+async def _mark_read(account: AccountContext, action: OperatorAction) -> None:
     """Mark as read what the operator saw. Avito marks the whole chat, so it is told only if that is all."""
     read, newer = await read_until(
         account.redis,
-        account_id,
+        account.account_id,
         action.chat_id,
         lambda message: action.saw_last(message.id, message.created),
     )
     if not newer:
         await account.avito.mark_read(action.chat_id)
     if read is not None:
-        await _commit(account, account_id, replace(read, read=True))
+        await _commit(account, replace(read, read=True))
 
 
-async def _blacklist(account: AccountContext, account_id: int, action: OperatorAction) -> None:
-    shown = await account.redis.hget(keys.chat(account_id, action.chat_id), "json")
+async def _blacklist(account: AccountContext, action: OperatorAction) -> None:
+    shown = await account.redis.hget(keys.chat(account.account_id, action.chat_id), "json")
     chat = orjson.loads(shown) if shown else {}
     buyer, item = chat.get("buyer") or {}, chat.get("item") or {}
     if buyer.get("id") is None:
@@ -144,13 +135,13 @@ async def _blacklist(account: AccountContext, account_id: int, action: OperatorA
     await account.avito.blacklist(buyer["id"], item.get("id"), action.reason_id)
 
 
-async def _commit(account: AccountContext, account_id: int, message: Message) -> None:
-    change = Change(account_id, message.chat_id, (message,), "reply")
+async def _commit(account: AccountContext, message: Message) -> None:
+    change = Change(account.account_id, message.chat_id, (message,), "reply")
     await commit(account.redis, change, account.clock(), account.keep)
 
 
-async def _forget(account: AccountContext, account_id: int, action_id: str) -> None:
-    await account.redis.hdel(keys.operator_actions(account_id), action_id)
+async def _forget(account: AccountContext, action_id: str) -> None:
+    await account.redis.hdel(keys.operator_actions(account.account_id), action_id)
 
 
 def _extra(action: OperatorAction) -> dict[str, object]:
