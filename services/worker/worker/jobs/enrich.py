@@ -20,13 +20,13 @@ from worker.accounts.context import AccountContext, context_of
 from worker.avito.errors import AvitoError, NotFound, RateLimited
 from worker.avito.rate_limit import Priority
 from worker.messages.commit import Change, commit
-from worker.outbox.deliver import Bounds, overdue
+from worker.outbox.deliver import overdue
 
 log = logging.getLogger("worker.enrich")
 
 AGAIN_S = 30.0
 REQUEUED_AT_ONCE = 50
-BOUNDS = Bounds(late_s=5.0, longest_s=AGAIN_S)
+LATE_S = 5.0
 PATIENCE_S = 10.0
 QUIET_S = 5.0
 
@@ -49,15 +49,11 @@ def is_due(due: float, now: float) -> bool:
 
 
 async def requeue_due(account: AccountContext) -> None:
-    """Queue jobs again for chats that are due, so that a lost job only delays.
-
-    Jobs that wait already count, so that a backlog does not grow by jobs for the same chats.
-    """
-    due = await overdue(
-        account.redis, keys.to_enrich(account.account_id), account.clock(), BOUNDS, REQUEUED_AT_ONCE
-    )
-    room = max(0, REQUEUED_AT_ONCE - await jobs.waiting(account.redis, jobs.ENRICHMENT)) if due else 0
-    for chat_id in due[:room]:
+    """Queue jobs again for chats that are due, so that a lost job only delays."""
+    due = keys.to_enrich(account.account_id)
+    for chat_id in await overdue(
+        account, due, jobs.ENRICHMENT, late_s=LATE_S, longest_s=AGAIN_S, most=REQUEUED_AT_ONCE
+    ):
         await jobs.enqueue(account.redis, jobs.ENRICH_CHAT, account.account_id, chat_id)
 
 
@@ -71,15 +67,11 @@ async def _enrich(account: AccountContext, account_id: int, chat_id: str) -> Non
     except AvitoError as error:
         pause = min(error.retry_after, AGAIN_S) if isinstance(error, RateLimited) else AGAIN_S
         log.warning("worker.enrich.later", extra={"chat": chat_id, "reason": str(error), "pause_s": pause})
-        await _put_off(account.redis, account_id, chat_id, account.clock() + pause)
+        await account.redis.zadd(keys.to_enrich(account_id), {chat_id: account.clock() + pause}, xx=True)
         return
     change = Change(account_id, chat_id, (), "sweep", facts=listing.facts, chat_type=listing.chat_type)
     await commit(account.redis, change, account.clock(), account.keep)
     log.info("worker.enrich.done", extra={"chat": chat_id})
-
-
-async def _put_off(redis: Redis, account_id: int, chat_id: str, due: float) -> None:
-    await redis.zadd(keys.to_enrich(account_id), {chat_id: due}, xx=True)
 
 
 @dataclass(slots=True)

@@ -50,10 +50,7 @@ class Box:
     async def take(self, now: float) -> Reply | Literal["busy", "empty"]:
         """Take or keep the lease and return the chat's first reply.
 
-        A reply from an earlier epoch is unconfirmed: Redis may have lost its outcome.
-
-        `empty`: there is none, and the lease is released in the same instant, so that the next reply finds
-        the chat free.
+        `empty`: there is none, and the lease is released in the same instant, for the next reply.
         """
         call = scripts.take_reply(
             account_id=self.account_id,
@@ -84,7 +81,7 @@ class Box:
         return await self.change(reply, _fields(transition), now)
 
     async def change(self, reply: Reply, fields: ReplyFields, now: float) -> bool:
-        """Change fields of a reply that is still in the state it was taken in, see lua/_outbox.lua."""
+        """Change fields of a reply; False when it is not in the state any more in which it was taken."""
         call = scripts.update_reply(
             account_id=self.account_id,
             chat_id=self.chat_id,
@@ -107,9 +104,7 @@ class Box:
         if not message_ids:
             return frozenset()
         found = await self.redis.zmscore(keys.claims(self.account_id, self.chat_id), [*message_ids])
-        return frozenset(
-            message_id for message_id, score in zip(message_ids, found, strict=True) if score is not None
-        )
+        return frozenset(one for one, score in zip(message_ids, found, strict=True) if score is not None)
 
     async def picture(self, kept: str) -> Picture | None:
         """Return the picture of a reply, None when not all of it is kept. `kept`: the reply's `picture`."""

@@ -157,13 +157,8 @@ def give_up(reply: Reply, now: float) -> Transition:
 
 def after_upload(reply: Reply, outcome: Outcome, now: float, chance: float) -> Transition:
     """Return the state after a failed upload. A second upload does no harm, so none is unconfirmed."""
-    match outcome:
-        case Refused(code, retryable, detail):
-            return _failed(reply, code, now, retryable=retryable, detail=detail)
-        case Temporary(code, pause):
-            return _wait(reply, code, _pause(reply, pause, now, chance), now)
-        case Unconfirmed():
-            return _wait(reply, "unavailable", _pause(reply, None, now, chance), now)
+    harmless = Temporary("unavailable") if isinstance(outcome, Unconfirmed) else outcome
+    return after_send(reply, harmless, now, chance)
 
 
 def after_send(reply: Reply, outcome: Outcome, now: float, chance: float) -> Transition:
@@ -172,7 +167,13 @@ def after_send(reply: Reply, outcome: Outcome, now: float, chance: float) -> Tra
         case Refused(code, retryable, detail):
             return _failed(reply, code, now, retryable=retryable, detail=detail)
         case Temporary(code, pause):
-            return _wait(reply, code, _pause(reply, pause, now, chance), now)
+            return Transition(
+                "queued",
+                Trouble(code, reply.since or now),
+                until=now + _pause(reply, pause, now, chance),
+                checked=reply.checked,
+                unconfirmed=reply.unconfirmed,
+            )
         case Unconfirmed(how):
             trouble = Trouble("checking", reply.since or now)
             return Transition("sending", trouble, ended=now, how=how, checked=reply.checked, unconfirmed=True)
@@ -229,13 +230,6 @@ def _left_to_operators(reply: Reply, now: float) -> Transition:
 def _failed(reply: Reply, code: str, now: float, *, retryable: bool = True, detail: str = "") -> Transition:
     return Transition(
         "failed", Trouble(code, reply.since or now, retryable, detail), unconfirmed=reply.unconfirmed
-    )
-
-
-def _wait(reply: Reply, code: str, pause: float, now: float) -> Transition:
-    trouble = Trouble(code, reply.since or now)
-    return Transition(
-        "queued", trouble, until=now + pause, checked=reply.checked, unconfirmed=reply.unconfirmed
     )
 
 

@@ -4,10 +4,7 @@ The replies are kept in Redis; a job is only a hint, and may be lost, doubled or
 """
 
 import secrets
-from dataclasses import dataclass
 from typing import Any
-
-from redis.asyncio import Redis
 
 from shared.redis import keys
 from shared.wires import jobs
@@ -16,6 +13,7 @@ from worker.outbox.box import Box, lease_of
 from worker.outbox.decide import LONGEST_PAUSE_S
 from worker.outbox.turn import ChatTurn
 
+LATE_S = 1.0
 REQUEUED_AT_ONCE = 200
 
 
@@ -28,37 +26,30 @@ async def deliver(context: dict[Any, Any], account_id: int, chat_id: str) -> Non
         await jobs.enqueue(account.redis, jobs.DELIVER, account_id, chat_id, delay_s=pause)
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """Seconds: how late a member may be, and how far into the future one is put off at most."""
-
-    late_s: float
-    longest_s: float
-
-
-_BOUNDS = Bounds(late_s=1.0, longest_s=LONGEST_PAUSE_S)
-
-
-async def overdue(redis: Redis, key: str, now: float, bounds: Bounds, most: int) -> list[str]:
+async def overdue(
+    account: AccountContext, key: str, queue: jobs.Queue, *, late_s: float, longest_s: float, most: int
+) -> list[str]:
     """Return up to `most` members of a sorted set of due times that are late, or due too far in the future.
 
-    The latter were put off by a clock that has been set back since. Raises RedisError.
+    The latter, beyond `longest_s`, were put off by a clock that has been set back since. Jobs that wait in
+    the queue already count, so that a backlog does not grow by jobs for the same members. Raises RedisError.
     """
-    late, future = now - bounds.late_s, now + bounds.longest_s + bounds.late_s
-    lowest = await redis.zrange(key, 0, most - 1, withscores=True)
+    now = account.clock()
+    late, future = now - late_s, now + longest_s + late_s
+    lowest = await account.redis.zrange(key, 0, most - 1, withscores=True)
     found = [member for member, due in lowest if not late < due <= future]
     if len(lowest) == most > len(found):
-        found += await redis.zrangebyscore(key, future, "+inf", start=0, num=most - len(found))
-    return [member.decode() for member in dict.fromkeys(found)]
+        found += await account.redis.zrangebyscore(key, future, "+inf", start=0, num=most - len(found))
+    room = max(0, most - await jobs.waiting(account.redis, queue)) if found else 0
+    return [member.decode() for member in dict.fromkeys(found)][:room]
 
 
 async def requeue_due(account: AccountContext) -> None:
     """Queue jobs for chats that are due and that no worker holds, while the queue of jobs has room."""
-    due = await overdue(
-        account.redis, keys.to_deliver(account.account_id), account.clock(), _BOUNDS, REQUEUED_AT_ONCE
+    due = keys.to_deliver(account.account_id)
+    chats = await overdue(
+        account, due, jobs.REPLIES, late_s=LATE_S, longest_s=LONGEST_PAUSE_S, most=REQUEUED_AT_ONCE
     )
-    room = max(0, REQUEUED_AT_ONCE - await jobs.waiting(account.redis, jobs.REPLIES)) if due else 0
-    chats = due[:room]
     if not chats:
         return
     held = await account.redis.mget(lease_of(account.account_id, chat) for chat in chats)

@@ -86,16 +86,13 @@ class ChatTurn:
                         return pause if acted or reply.until <= now else None
                     await self.sleep(pause)
                 else:
-                    await self._perform(step, reply)
+                    with following(reply.ref):
+                        await self._perform(step, reply)
                     acted = True
                 if isinstance(step, Upload) or asyncio.get_running_loop().time() > ends:
                     return 0.0
 
     async def _perform(self, step: object, reply: Reply) -> None:
-        with following(reply.ref):
-            await self._take(step, reply)
-
-    async def _take(self, step: object, reply: Reply) -> None:
         match step:
             case Upload():
                 await self._upload(reply)
@@ -218,9 +215,10 @@ class ChatTurn:
         await self._apply(reply, after_upload(reply, outcome, self.account.clock(), self.chance()))
 
     async def _apply(self, reply: Reply, transition: Transition) -> None:
-        if await self.box.apply(reply, transition, self.account.clock()) and transition.state == "failed":
-            code = transition.trouble.code if transition.trouble else ""
-            REPLIES.labels(code or "unknown").inc()
+        changed = await self.box.apply(reply, transition, self.account.clock())
+        if changed and transition.state == "failed":
+            code = transition.trouble.code if transition.trouble else "unknown"
+            REPLIES.labels(code).inc()
             log.warning("worker.outbox.failed", extra=_extra(reply) | {"code": code})
 
     @property
