@@ -25,7 +25,7 @@ from shared.settings import Environment
 from shared.wires import heartbeat, jobs
 from worker import features
 from worker.accounts.context import AccountContext
-from worker.accounts.leader import Leader, Loops, MakeLoops
+from worker.accounts.leader import Loops, MakeLoops, lead_for_ever
 from worker.accounts.reporting import health
 from worker.accounts.reporting.gauges import SystemGauges
 from worker.accounts.reporting.reporter import Reporter
@@ -123,7 +123,7 @@ async def make_worker(configuration: Configuration) -> AsyncIterator[Worker]:
             "takeover": intake.take_over_for_ever,
             "heartbeat": partial(health.beat_for_ever, redis, name, account_id, demo=settings.demo),
             "report": Reporter(redis, account_id, SystemGauges(registry)).report_for_ever,
-            "leader": make_leader(account, configuration, name, registry).lead_for_ever,
+            "leader": make_leader(account, configuration, name, registry),
         }
         serve_health = partial(health.serve, listener, lambda: readiness(intake), registry)
         yield Worker(name, account, loops, make_jobs(account), serve_health)
@@ -134,10 +134,6 @@ def make_intake(
 ) -> Intake:
     """Build the reader of the inbox."""
     enrichment = EnrichmentQueue(account.redis, account.account_id, time.monotonic)
-
-    async def read_again(chat_id: str) -> None:
-        await jobs.enqueue(account.redis, jobs.RECHECK_CHAT, account.account_id, chat_id)
-
     return Intake(
         account.redis,
         account.account_id,
@@ -145,14 +141,14 @@ def make_intake(
         name,
         IntakeMetrics(registry),
         enrichment,
-        read_again,
+        lambda chat_id: jobs.enqueue(account.redis, jobs.RECHECK_CHAT, account.account_id, chat_id),
     )
 
 
 def make_leader(
     account: AccountContext, configuration: Configuration, name: str, registry: CollectorRegistry
-) -> Leader:
-    """Build this process' claim to lead the account, with the loops of the core and of each feature."""
+) -> Loop:
+    """Return the loop that leads the account, with the loops of the core and of each feature."""
     lease, metrics = Lease(account.redis, keys.lease("watch"), name), make_metrics(registry)
     added = [make(account, lease) for make in configuration.features]
 
@@ -160,7 +156,7 @@ def make_leader(
         core = make_loops(account, lease, configuration.settings, metrics)
         return {name: loop for part in (core, *added) for name, loop in part.items()}
 
-    return Leader(lease, loops)
+    return partial(lead_for_ever, lease, loops)
 
 
 async def readiness(intake: Intake) -> dict[str, object]:

@@ -10,7 +10,7 @@ from shared.redis import keys
 from shared.redis.lease import Lease
 from testbed import until
 from tests.support.stubborn import Stubborn
-from worker.accounts.leader import Leader
+from worker.accounts.leader import lead_for_ever
 
 pytestmark = pytest.mark.anyio
 LEASE = keys.lease("watch")
@@ -23,10 +23,11 @@ async def test_a_worker_that_lost_its_lease_goes_on_with_none_of_its_loops(real_
         began.set()
         await asyncio.Event().wait()
 
-    leader = Leader(
-        Lease(real_redis, LEASE, "first"), lambda: {"obedient": obedient, "stubborn": stubborn.run}
+    leading = asyncio.create_task(
+        lead_for_ever(
+            Lease(real_redis, LEASE, "first"), lambda: {"obedient": obedient, "stubborn": stubborn.run}
+        )
     )
-    leading = asyncio.create_task(leader.lead_for_ever())
     await began.wait()
 
     await real_redis.set(LEASE, "another")

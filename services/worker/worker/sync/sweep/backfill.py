@@ -6,20 +6,19 @@ from dataclasses import dataclass, replace
 
 from worker.accounts.context import AccountContext
 from worker.avito.client import AvitoClient
-from worker.avito.errors import AvitoError, BadRequest, Forbidden, NotFound
+from worker.avito.errors import AvitoError
 from worker.avito.rate_limit import Priority
 from worker.sync.intervals import SyncIntervals
 from worker.sync.sweep.chat_check import ChatCheck
 from worker.sync.sweep.plan import due_again
 from worker.sync.sweep.sweep_state import Import, SweepState
-from worker.sync.sweep.sweeper import Sweeper
+from worker.sync.sweep.sweeper import ABOUT_ONE_CHAT, Sweeper
 
 log = logging.getLogger("worker.backfill")
 
 PATIENCE_S = 60.0
 PROGRESS_EVERY = 5
 _TURNS_A_DAY = 1440
-_ABOUT_ONE_CHAT = (NotFound, Forbidden, BadRequest)
 
 
 @dataclass(slots=True)
@@ -72,7 +71,7 @@ class Backfill:
             return
         try:
             await check.read(chat, None)
-        except _ABOUT_ONE_CHAT as error:
+        except ABOUT_ONE_CHAT as error:
             log.warning("worker.backfill.unreadable", extra={"chat": chat_id, "reason": str(error)})
             await self.state.leave_import(chat_id)
 
@@ -86,7 +85,7 @@ class Backfill:
                 continue
             try:
                 await check.read_again(chat, marks[chat_id])
-            except _ABOUT_ONE_CHAT as error:
+            except ABOUT_ONE_CHAT as error:
                 log.info("worker.backfill.unreadable", extra={"chat": chat_id, "reason": str(error)})
                 await self.state.put(chat_id, replace(marks[chat_id], read_at=self.account.clock()))
 

@@ -25,7 +25,7 @@ AT_ONCE = 4
 FAILURES_END_IT = 3
 LATELY_S = 3600.0
 """A failover loses nothing older than this; the daily reading would find an older loss."""
-_ABOUT_ONE_CHAT = (NotFound, Forbidden, BadRequest)
+ABOUT_ONE_CHAT = (NotFound, Forbidden, BadRequest)
 
 
 @dataclass(slots=True)
@@ -87,7 +87,7 @@ class Sweeper:
             if found.beyond:
                 try:
                     await read_newest(self.account, client, chat_id)
-                except _ABOUT_ONE_CHAT as error:
+                except ABOUT_ONE_CHAT as error:
                     log.info("worker.sweep.unreadable", extra={"chat": chat_id, "reason": str(error)})
                 except AvitoError as error:
                     log.warning("worker.sweep.later", extra={"chat": chat_id, "reason": str(error)})
@@ -201,7 +201,7 @@ class _Round:
             done = await check(chat)
         except AvitoError as error:
             self.failed += 1
-            self.trouble += not isinstance(error, _ABOUT_ONE_CHAT)
+            self.trouble += not isinstance(error, ABOUT_ONE_CHAT)
             log.warning("worker.sweep.later", extra={"chat": chat.chat_id, "reason": str(error)})
             return
         self.read += 1

@@ -4,12 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from worker.avito.requests import MAX_LIMIT, MAX_OFFSET
 from worker.avito.responses import MessagePage
 from worker.messages.message import Message
 from worker.sync.sweep.marks import ThreadPosition
-
-PAGE = 100
-LAST_OFFSET = 1000
 
 
 class History(Protocol):
@@ -36,7 +34,9 @@ class ReadThread:
     skipped: int
 
 
-async def read_back(history: History, chat_id: str, span: ReadRange, *, page_size: int = PAGE) -> ReadThread:
+async def read_back(
+    history: History, chat_id: str, span: ReadRange, *, page_size: int = MAX_LIMIT
+) -> ReadThread:
     """Read from the newest message back over `span`, whole pages. Raises AvitoError.
 
     Each next page begins with the whole second in which the page before ended, so that one page gives the
@@ -50,9 +50,9 @@ async def read_back(history: History, chat_id: str, span: ReadRange, *, page_siz
         for message in page.messages:
             if message.id not in known or known[message.id].rank is None:
                 known[message.id] = message
-        if not page.more or offset >= LAST_OFFSET or len(known) >= span.most or reached(page.messages, span):
+        if not page.more or offset >= MAX_OFFSET or len(known) >= span.most or reached(page.messages, span):
             return ReadThread(tuple(in_order(known.values())), skipped)
-        offset = min(LAST_OFFSET, offset + page.rows - _border(page.messages))
+        offset = min(MAX_OFFSET, offset + page.rows - _border(page.messages))
 
 
 def reached(page: Iterable[Message], span: ReadRange) -> bool:
