@@ -500,6 +500,16 @@ async def test_no_error_says_a_secret(real_redis: Redis, reply: Reply) -> None:
         assert secret not in f"{outcome} {outcome!r} {outcome.__cause__!r}"
 
 
+async def test_a_client_that_is_printed_says_no_secret(real_redis: Redis) -> None:
+    async with scripted(lambda seen: envelope(403)) as server, opened(real_redis, server.url) as one:
+        await send(one.avito)
+
+        shown = f"{one.avito} {one.avito!r}"
+
+    for secret in ("token-1", "token-2", CLIENT_SECRET):
+        assert secret not in shown
+
+
 async def test_before_send_runs_each_time_a_request_is_about_to_leave(real_redis: Redis) -> None:
     told: list[int] = []
     async with (

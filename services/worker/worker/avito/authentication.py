@@ -4,6 +4,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from redis.asyncio import Redis
@@ -30,31 +31,31 @@ _REMEMBERED_REFUSALS = 512
 FetchToken = Callable[[], Awaitable[dict[str, Any]]]
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class AuthenticatedExchange:
     """Makes a call with the account's token, and once more with a new one where the token may be the reason.
 
     One per process, shared by all callers.
     """
 
-    def __init__(self, exchange: Exchange, tokens: "TokenCache") -> None:
-        self._exchange = exchange
-        self._tokens = tokens
-        self._refusals: dict[tuple[str, str], str] = {}
-        self._good = ""
+    exchange: Exchange
+    tokens: "TokenCache"
+    _refusals: dict[tuple[str, str], str] = field(default_factory=dict)
+    _good: str = ""
 
     async def call(self, request: Request, urgency: Urgency) -> CallResult:
         """Return what Avito answered; raises AvitoError.
 
         A refused token is dropped and the call made once more with a new one. A second refusal is final.
         """
-        token = await self._tokens.get()
+        token = await self.tokens.get()
         try:
             return await self._make(request, urgency, token)
         except AvitoError as error:
             if not is_refused_token(error) or self._is_final(request, token):
                 raise
-        await self._tokens.drop(token)
-        token = await self._tokens.get()
+        await self.tokens.drop(token)
+        token = await self.tokens.get()
         try:
             return await self._make(request, urgency, token)
         except AvitoError as error:
@@ -63,7 +64,7 @@ class AuthenticatedExchange:
             raise
 
     async def _make(self, request: Request, urgency: Urgency, token: str) -> CallResult:
-        result = await self._exchange.make(request, urgency, token)
+        result = await self.exchange.make(request, urgency, token)
         self._good = token
         return result
 
@@ -79,25 +80,23 @@ class AuthenticatedExchange:
         self._refusals[request.operation.name, request.path] = token
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class TokenCache:
     """Holds the account's token. `fetch` asks Avito; `clock` (seconds) only runs forward; `name`: unique.
 
     One process fetches at a time; the others wait for its token.
     """
 
-    def __init__(
-        self, redis: OptionalRedis, account_id: int, fetch: FetchToken, clock: Callable[[], float], name: str
-    ) -> None:
-        self._redis = redis
-        self._key = keys.token(account_id)
-        self._lease = keys.lease(f"token:{account_id}")
-        self._fetch = fetch
-        self._clock = clock
-        self._name = name
-        self._lock = asyncio.Lock()
-        self._held, self._good_until = "", 0.0
-        self._refusal: BadKeys | None = None
-        self._refused_until = 0.0
+    redis: OptionalRedis
+    account_id: int
+    fetch: FetchToken
+    clock: Callable[[], float]
+    name: str
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _held: str = ""
+    _good_until: float = 0.0
+    _refusal: BadKeys | None = None
+    _refused_until: float = 0.0
 
     async def get(self) -> str:
         """Return a token; raises AvitoError when there is none."""
@@ -111,19 +110,19 @@ class TokenCache:
         """Forget this very token, not one that came after it."""
         if self._held == token:
             self._held = ""
-        await self._redis.run(scripts.drop_if_same(string_key=self._key, seen=token).run)
+        await self.redis.run(scripts.drop_if_same(string_key=keys.token(self.account_id), seen=token).run)
 
     async def _known(self) -> str:
         """Return the shared token; this process' own only while Redis is away (MGET tells that from none)."""
-        reply = await self._redis.run(lambda redis: redis.mget(self._key))
+        reply = await self.redis.run(lambda redis: redis.mget(keys.token(self.account_id)))
         if reply is None:
-            return self._held if self._clock() < self._good_until else ""
+            return self._held if self.clock() < self._good_until else ""
         return reply[0].decode() if reply[0] else ""
 
     async def _fetch_alone(self) -> str:
         self._raise_recent_refusal()
         while True:
-            leased = await self._redis.run(self._take_lease)
+            leased = await self.redis.run(self._take_lease)
             if leased is not False:
                 break
             await asyncio.sleep(_LOOK_AGAIN_S)
@@ -136,32 +135,38 @@ class TokenCache:
                 return (await self._known() if leased else "") or await self._fetch_and_keep()
         finally:
             if leased:
-                await self._redis.run(scripts.drop_if_same(string_key=self._lease, seen=self._name).run)
+                await self.redis.run(scripts.drop_if_same(string_key=self._lease_key, seen=self.name).run)
+
+    @property
+    def _lease_key(self) -> str:
+        return keys.lease(f"token:{self.account_id}")
 
     async def _take_lease(self, redis: Redis) -> bool:
-        return bool(await redis.set(self._lease, self._name, nx=True, px=_LEASE_MS))
+        return bool(await redis.set(self._lease_key, self.name, nx=True, px=_LEASE_MS))
 
     async def _renew_for_ever(self) -> None:
         """A fetch may take longer than the others should wait for a process that died in it."""
         while True:
             await asyncio.sleep(_RENEW_S)
-            renewing = scripts.renew_if_same(lease_key=self._lease, owner=self._name, ms=_LEASE_MS)
-            await self._redis.run(renewing.run)
+            renewing = scripts.renew_if_same(lease_key=self._lease_key, owner=self.name, ms=_LEASE_MS)
+            await self.redis.run(renewing.run)
 
     async def _fetch_and_keep(self) -> str:
         try:
-            grant = await self._fetch()
+            grant = await self.fetch()
         except BadKeys as error:
-            self._refusal, self._refused_until = error, self._clock() + _REFUSAL_HOLDS_S
+            self._refusal, self._refused_until = error, self.clock() + _REFUSAL_HOLDS_S
             raise
         token, life = str(grant["access_token"]), useful_life(grant.get("expires_in"))
-        self._held, self._good_until, self._refusal = token, self._clock() + life, None
-        await self._redis.run(lambda redis: redis.set(self._key, token, px=max(1, int(life * 1000))))
+        self._held, self._good_until, self._refusal = token, self.clock() + life, None
+        await self.redis.run(
+            lambda redis: redis.set(keys.token(self.account_id), token, px=max(1, int(life * 1000)))
+        )
         return token
 
     def _raise_recent_refusal(self) -> None:
         """Keys that were refused a moment ago are not tried again with every call."""
-        if self._refusal and self._clock() < self._refused_until:
+        if self._refusal and self.clock() < self._refused_until:
             known = self._refusal
             raise BadKeys(known.operation, status=known.status, body=known.body)
 

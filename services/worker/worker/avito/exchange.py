@@ -87,31 +87,24 @@ def open_http(base_url: str) -> httpx.AsyncClient:
     )
 
 
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """One per process, shared by all callers. `patience` scales the time-outs."""
 
-    def __init__(
-        self,
-        http: httpx.AsyncClient,
-        limiter: CallRateLimiter,
-        metrics: CallMetrics,
-        world: TimeAndChance,
-        patience: float = 1.0,
-    ) -> None:
-        self._http = http
-        self._limiter = limiter
-        self._metrics = metrics
-        self._world = world
-        self._patience = patience
+    http: httpx.AsyncClient
+    limiter: CallRateLimiter
+    metrics: CallMetrics
+    world: TimeAndChance
+    patience: float = 1.0
 
     async def make(self, request: Request, urgency: Urgency, token: str = "") -> CallResult:
         """Make the call once, within the rate limit; raises AvitoError for anything but a success."""
-        permit = await self._limiter.wait(
-            request.operation.name, urgency.priority, urgency.patience_s, self._world
+        permit = await self.limiter.wait(
+            request.operation.name, urgency.priority, urgency.patience_s, self.world
         )
         if urgency.before_send is not None:
             await self._prepare(urgency.before_send, permit)
-        started = self._world.ticks()
+        started = self.world.ticks()
         course = _Course()
         try:
             return await self._run(request, token, permit, course)
@@ -119,7 +112,7 @@ class Exchange:
             course.failed = error
             raise
         finally:
-            self._record(request.operation, course.outcome, self._world.ticks() - started)
+            self._record(request.operation, course.outcome, self.world.ticks() - started)
             if course.ended:
                 await self._tell_all(request.operation, permit, course)
 
@@ -127,14 +120,14 @@ class Exchange:
         try:
             await before_send()
         except BaseException:
-            await self._limiter.give_back(permit)  # else others wait for the end of a probe that never left
+            await self.limiter.give_back(permit)  # else others wait for the end of a probe that never left
             raise
 
     async def _run(self, request: Request, token: str, permit: Permit, course: "_Course") -> CallResult:
         response = course.response = await self._send(request, token)
-        course.limits = read_limits(response.headers, self._world.now())
+        course.limits = read_limits(response.headers, self.world.now())
         course.denials = permit.denials + 1 if response.status == 429 else 0
-        course.pause_s = pause_after(response.status, course.limits, course.denials, self._world.chance())
+        course.pause_s = pause_after(response.status, course.limits, course.denials, self.world.chance())
         return CallResult(read_response(request.operation, response, course.pause_s), response)
 
     async def _send(self, request: Request, token: str) -> AvitoResponse:
@@ -143,14 +136,14 @@ class Exchange:
         Raises Unavailable when nothing was sent, or only a response is lost; Unknown when a request that
         changes things was sent and no response came.
         """
-        asked = self._world.now()
-        total = request.operation.timeout_s * self._patience
+        asked = self.world.now()
+        total = request.operation.timeout_s * self.patience
         connect = min(CONNECT_TIMEOUT_S, total)
         http_request = self._build(request, token, httpx.Timeout(total, connect=connect, pool=connect))
         try:
             async with asyncio.timeout(total):
                 await http_request.aread()
-                response = await self._http.send(http_request, stream=True)
+                response = await self.http.send(http_request, stream=True)
                 try:
                     body = await _read_bounded(response)
                 finally:
@@ -163,7 +156,7 @@ class Exchange:
 
     def _build(self, request: Request, token: str, timeout: httpx.Timeout) -> httpx.Request:
         picture = request.picture
-        return self._http.build_request(
+        return self.http.build_request(
             request.operation.method,
             request.path,
             params=dict(request.query) or None,
@@ -175,13 +168,13 @@ class Exchange:
         )
 
     async def _tell_all(self, operation: Operation, permit: Permit, course: "_Course") -> None:
-        health = health_after(permit.health, operation, course.failed, self._world.now())
-        open_s = seconds_open(health, self._world.chance())
+        health = health_after(permit.health, operation, course.failed, self.world.now())
+        open_s = seconds_open(health, self.world.chance())
         pressure = Backpressure(health, course.pause_s, open_s, course.denials, course.limits)
-        await self._limiter.apply(permit, pressure, self._world.ticks())
+        await self.limiter.apply(permit, pressure, self.world.ticks())
 
     def _record(self, operation: Operation, outcome: str, seconds: float) -> None:
-        self._metrics.call(operation.name, outcome, seconds)
+        self.metrics.call(operation.name, outcome, seconds)
         fields = {"method": operation.method, "path": operation.path, "status": outcome}
         level = logging.DEBUG if outcome == "200" else logging.WARNING  # sweeps would drown the rest
         log.log(level, "worker.avito.call", extra=fields | {"ms": round(seconds * 1000, 1)})

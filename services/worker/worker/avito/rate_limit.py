@@ -74,23 +74,23 @@ class TimeAndChance:
     chance: Callable[[], float]
 
 
+@dataclass(slots=True)
 class OptionalRedis:
     """Redis for callers that can go on without it. One per process; `clock` only runs forward (seconds)."""
 
-    def __init__(self, redis: Redis, clock: Callable[[], float]) -> None:
-        self._redis = redis
-        self._clock = clock
-        self._try_again = 0.0
+    redis: Redis
+    clock: Callable[[], float]
+    _try_again: float = 0.0
 
     async def run(self, command: Callable[[Redis], Awaitable[T]]) -> T | None:
         """Return the reply, None when Redis is away, hangs, or did so a moment ago."""
-        if self._clock() < self._try_again:
+        if self.clock() < self._try_again:
             return None
         try:
             async with asyncio.timeout(_REDIS_TIMEOUT_S):
-                return await command(self._redis)
+                return await command(self.redis)
         except (RedisError, TimeoutError, OSError) as error:
-            self._try_again = self._clock() + _LEFT_ALONE_S
+            self._try_again = self.clock() + _LEFT_ALONE_S
             log.warning("worker.avito.without_redis", extra={"error": type(error).__name__})
             return None
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from redis.asyncio import ConnectionPool, Redis
@@ -19,21 +20,19 @@ PATIENCE_S = 5.0
 Sent: TypeAlias = Sequence[asyncio.Future[Any]]
 
 
+@dataclass(frozen=True, slots=True)
 class CommandPipeline:
     """A connection on which one task may send while another waits for replies."""
 
-    def __init__(
-        self, pool: ConnectionPool, pipelined: PipelinedConnection, connection: AbstractConnection
-    ) -> None:
-        self._pool = pool
-        self._pipelined = pipelined
-        self._connection = connection
+    pool: ConnectionPool
+    pipelined: PipelinedConnection
+    connection: AbstractConnection
 
     def send(self, commands: Iterable[Iterable[Any]]) -> Sent:
         """Send all in one write. Raises RedisError when the connection is broken."""
-        if is_stale(self._pool, self._connection):
+        if is_stale(self.pool, self.connection):
             raise RedisConnectionError("another Redis has become the master")
-        return [self._pipelined.send(*command) for command in commands]
+        return [self.pipelined.send(*command) for command in commands]
 
     async def ask(self, *command: Any) -> Any:
         """Send one and return its reply. Raises RedisError."""
