@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from worker.messages.message import ChatFacts, Message, Unreadable
-from worker.messages.reading import read_message
+from worker.messages.reading import read_id, read_message
 
 _LONGEST = 2000
 
@@ -102,9 +102,6 @@ def _path(url: str) -> str:
         return url
 
 
-_LONGEST_ID = 256
-
-
 @dataclass(frozen=True, slots=True)
 class ChatListing:
     """One chat as Avito lists it. `chat_type`: u2i, u2u, a2u or '' (unknown); `updated` in Unix seconds."""
@@ -133,11 +130,7 @@ def read_chat(row: Any, account_id: int, asof: float, asked_types: Sequence[str]
     """
     if not isinstance(row, dict):
         raise Unreadable("chat is not an object")
-    chat_id = row.get("id")
-    if isinstance(chat_id, int) and not isinstance(chat_id, bool):
-        chat_id = str(chat_id)
-    if not isinstance(chat_id, str) or not 0 < len(chat_id) <= _LONGEST_ID:
-        raise Unreadable("chat without id")
+    chat_id = read_id(row.get("id"), "id")
     buyer, item = read_buyer(row.get("users"), account_id), read_item(row.get("context"))
     last = _last_message(row.get("last_message"), account_id, chat_id, asof)
     times = (_time(row.get("updated")), _time(row.get("created")), last.created if last else 0.0)

@@ -32,7 +32,7 @@ def read_webhook(body: bytes, account_id: int, now: float) -> WebhookMessage | N
     if not data or "test" in data:
         return None
     value, chat_type = _message_part(data, account_id)
-    message = read_message(value, account_id, _chat_id(value))
+    message = read_message(value, account_id, read_id(value.get("chat_id"), "chat_id"))
     if message.created > now + _A_DAY:
         raise Unreadable(f"created {message.created:.0f} is beyond tomorrow")
     return WebhookMessage(message, chat_type)
@@ -40,9 +40,7 @@ def read_webhook(body: bytes, account_id: int, now: float) -> WebhookMessage | N
 
 def read_message(value: dict[str, Any], account_id: int, chat_id: str, *, asof: float = 0.0) -> Message:
     """Understand one message. `asof`: when the API said so, 0 for a webhook. Raises Unreadable."""
-    message_id = _text_id(value.get("id"), "id")
-    if len(chat_id) > _LONGEST_ID:
-        raise Unreadable("chat_id is too long")
+    message_id = read_id(value.get("id"), "id")
     author_id = _whole(value.get("author_id"), "author_id")
     kind = value.get("type") or "text"
     if not isinstance(kind, str) or len(kind) > _LONGEST_ID:
@@ -70,6 +68,16 @@ def read_message(value: dict[str, Any], account_id: int, chat_id: str, *, asof: 
         answered_call=kind_of(kind).is_call_taken(content),
         asof=asof,
     )
+
+
+def read_id(value: Any, name: str) -> str:
+    """Return an id, also a number, as text. Raises Unreadable."""
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        raise Unreadable(f"message without {name}")
+    text = str(value)
+    if len(text) > _LONGEST_ID:
+        raise Unreadable(f"{name} is too long")
+    return text
 
 
 def rank_ties(newest_first: list[Message], *, complete: bool) -> list[Message]:
@@ -114,27 +122,11 @@ def _message_part(data: dict[str, Any], account_id: int) -> tuple[dict[str, Any]
     return value, chat_type if chat_type in ("u2i", "u2u", "a2u") else ""
 
 
-def _chat_id(value: dict[str, Any]) -> str:
-    chat_id = value.get("chat_id")
-    if not isinstance(chat_id, str | int) or isinstance(chat_id, bool) or chat_id == "":
-        raise Unreadable("message without chat_id")
-    return str(chat_id)
-
-
 def _dump(value: Any) -> bytes:
     try:
         return orjson.dumps(value)
     except orjson.JSONEncodeError as error:
         raise Unreadable(f"content cannot be kept: {error}") from None
-
-
-def _text_id(value: Any, name: str) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-        raise Unreadable(f"message without {name}")
-    text = str(value)
-    if len(text) > _LONGEST_ID:
-        raise Unreadable(f"{name} is too long")
-    return text
 
 
 def _whole(value: Any, name: str) -> int:
