@@ -35,9 +35,10 @@ from worker.intake.reader import Intake
 from worker.jobs.arq_worker import WakeableWorker
 from worker.jobs.enrich import EnrichmentQueue
 from worker.jobs.functions import make_jobs
-from worker.jobs.loops import make_loops, make_metrics
+from worker.jobs.loops import make_loops
 from worker.messages import counters
 from worker.settings import Settings, read_settings
+from worker.sync.metrics import SyncMetrics
 
 log = logging.getLogger("worker")
 
@@ -149,7 +150,7 @@ def make_leader(
     account: AccountContext, configuration: Configuration, name: str, registry: CollectorRegistry
 ) -> Loop:
     """Return the loop that leads the account, with the loops of the core and of each feature."""
-    lease, metrics = Lease(account.redis, keys.lease("watch"), name), make_metrics(registry)
+    lease, metrics = Lease(account.redis, keys.lease("watch"), name), SyncMetrics(registry)
     added = [make(account, lease) for make in configuration.features]
 
     def loops() -> Loops:

@@ -57,7 +57,7 @@ async def fill(redis: Redis) -> None:
 async def index(redis: Redis) -> None:
     await redis.set(keys.lease("watch"), "me")
     follower = SearchIndexer(make_account(redis, FakeAvito()), keys.lease("watch"), "me", rest=0.0)
-    while await follower.follow():
+    while await follower.journal.look():
         pass
 
 

@@ -48,10 +48,10 @@ async def changes(redis: Redis) -> dict[str, float]:
 async def test_messages_held_before_and_messages_that_come_later_are_indexed(real_redis: Redis) -> None:
     follower = await make_indexer(real_redis)
     await write(real_redis, "m1", "Есть велосипеды?")
-    await follower.follow()
+    await follower.journal.look()
     await write(real_redis, "m2", "А скидки?")
     await write(real_redis, "m3", "велосипед", chat="c2")
-    await follower.follow()
+    await follower.journal.look()
 
     assert await found(real_redis, "велосипедом") == {"c1", "c2"}
     assert await found(real_redis, "скидку") == {"c1"}
@@ -60,10 +60,10 @@ async def test_messages_held_before_and_messages_that_come_later_are_indexed(rea
 async def test_without_events_nothing_is_read_or_written(real_redis: Redis) -> None:
     follower = await make_indexer(real_redis)
     await write(real_redis, "m1", "велосипед")
-    await follower.follow()
+    await follower.journal.look()
     before = await changes(real_redis)
 
-    assert await follower.follow() is False
+    assert await follower.journal.look() is False
     assert await changes(real_redis) == before
 
 
@@ -71,11 +71,11 @@ async def test_a_change_is_numbered_so_that_gateways_read_only_what_is_new(real_
     follower = await make_indexer(real_redis)
     await write(real_redis, "m1", "велосипед", chat="c1")
     await write(real_redis, "m2", "велосипед", chat="c2")
-    await follower.follow()
+    await follower.journal.look()
     before = await changes(real_redis)
     await write(real_redis, "m3", "скидка", chat="c1")
     await write(real_redis, "m4", "велосипеды", chat="c2")
-    await follower.follow()
+    await follower.journal.look()
     after = await changes(real_redis)
 
     assert after["c1"] > max(before.values())
@@ -86,9 +86,9 @@ async def test_deleted_words_leave_the_index(real_redis: Redis) -> None:
     follower = await make_indexer(real_redis)
     await write(real_redis, "m1", "велосипед")
     await write(real_redis, "m2", "скидка")
-    await follower.follow()
+    await follower.journal.look()
     await write(real_redis, "m1", "", type="deleted", content=b"{}", content_fp="", deleted=True)
-    await follower.follow()
+    await follower.journal.look()
 
     assert await found(real_redis, "велосипед") == set()
     assert await found(real_redis, "скидка") == {"c1"}
@@ -97,13 +97,13 @@ async def test_deleted_words_leave_the_index(real_redis: Redis) -> None:
 async def test_after_a_failover_the_index_has_what_the_threads_have(real_redis: Redis) -> None:
     follower = await make_indexer(real_redis)
     await write(real_redis, "m1", "велосипед")
-    await follower.follow()
+    await follower.journal.look()
     kept = await hold(real_redis)
     await write(real_redis, "m2", "скидка")
-    await follower.follow()
+    await follower.journal.look()
     await rewind(real_redis, kept)
     await write(real_redis, "m3", "торг", chat="c2")
-    await follower.follow()
+    await follower.journal.look()
 
     assert await found(real_redis, "велосипед") == {"c1"}
     assert await found(real_redis, "скидка") == set()
@@ -113,22 +113,22 @@ async def test_after_a_failover_the_index_has_what_the_threads_have(real_redis: 
 async def test_after_the_journal_was_cut_every_chat_is_read_again(real_redis: Redis) -> None:
     follower = await make_indexer(real_redis)
     await write(real_redis, "m1", "велосипед")
-    await follower.follow()
+    await follower.journal.look()
     await write(real_redis, "m2", "скидка")
     await write(real_redis, "m3", "торг", chat="c2")
     await real_redis.xtrim(keys.JOURNAL, maxlen=1, approximate=False)
-    await follower.follow()
+    await follower.journal.look()
 
     assert await found(real_redis, "скидка") == {"c1"}
 
 
 async def test_many_events_are_followed_in_parts(real_redis: Redis) -> None:
     follower = await make_indexer(real_redis)
-    follower._journal.max_events = 2
-    await follower.follow()
+    follower.journal.max_events = 2
+    await follower.journal.look()
     for number in range(5):
         await write(real_redis, f"m{number}", "велосипед", chat=f"c{number}")
-    while await follower.follow():
+    while await follower.journal.look():
         pass
 
     assert await found(real_redis, "велосипед") == {f"c{number}" for number in range(5)}
@@ -140,10 +140,10 @@ async def test_a_worker_that_lost_the_lease_writes_nothing_and_moves_no_position
     stranger, follower = await make_indexer(real_redis, "another"), await make_indexer(real_redis)
     await write(real_redis, "m1", "велосипед")
     with pytest.raises(LostLeaseError):
-        await stranger.follow()
+        await stranger.journal.look()
     assert await found(real_redis, "велосипед") == set()
 
-    await follower.follow()
+    await follower.journal.look()
 
     assert await found(real_redis, "велосипед") == {"c1"}
 
@@ -153,7 +153,7 @@ async def test_a_chat_that_is_forgotten_on_request_leaves_no_words(real_redis: R
     await real_redis.execute_command("SADD", keys.ACCOUNTS, SELLER)
     await write(real_redis, "m1", "велосипед", chat="c1")
     await write(real_redis, "m2", "велосипед", chat="other")
-    await follower.follow()
+    await follower.journal.look()
     await forget(real_redis, (SELLER, "c1"), time.time())
 
     assert await found(real_redis, "велосипед") == {"other"}
@@ -164,7 +164,7 @@ async def test_words_read_before_a_chat_was_forgotten_are_not_written_after(real
     follower = await make_indexer(real_redis)
     await real_redis.execute_command("SADD", keys.ACCOUNTS, SELLER)
     await write(real_redis, "m1", "велосипед")
-    await follower.follow()
+    await follower.journal.look()
     await forget(real_redis, (SELLER, "c1"), time.time())
     late = scripts.record_search_words(
         account_id=SELLER, chat_id="c1", lease_key=LEASE, owner="me", words=b"12345678"
@@ -178,7 +178,7 @@ async def test_a_chat_that_is_pruned_leaves_no_words(real_redis: Redis) -> None:
     follower = await make_indexer(real_redis)
     avito = FakeAvito()
     await write(real_redis, "m1", "велосипед", created=avito.clock() - 200 * prune.DAY_S)
-    await follower.follow()
+    await follower.journal.look()
     await prune.prune(make_account(real_redis, avito))
 
     assert await found(real_redis, "велосипед") == set()
@@ -187,13 +187,13 @@ async def test_a_chat_that_is_pruned_leaves_no_words(real_redis: Redis) -> None:
 
 async def test_events_of_other_accounts_and_kinds_are_skipped(real_redis: Redis) -> None:
     follower = await make_indexer(real_redis)
-    await follower.follow()
+    await follower.journal.look()
     for number, event in enumerate(
         ({"type": "mode"}, {"type": "message", "account_id": 7, "chat_id": "x"}), 1
     ):
         await real_redis.execute_command("HSET", keys.STATE, "seq", number)
         await real_redis.xadd(keys.JOURNAL, {"e": orjson.dumps(event)}, id=f"{number}-0")
-    await follower.follow()
+    await follower.journal.look()
 
-    assert await follower.follow() is False
+    assert await follower.journal.look() is False
     assert await changes(real_redis) == {}

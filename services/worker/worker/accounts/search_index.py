@@ -32,24 +32,16 @@ _TOUCHING = ("message", "thread")
 
 @dataclass(slots=True)
 class SearchIndexer:
-    """One per account. `owner` holds the lease `lease` (a key) while this runs; `rest`: see above."""
+    """One per account. `owner` holds the lease `lease` (a key) while this follows; `rest`: see above."""
 
     account: AccountContext
     lease: str
     owner: str
     rest: float = REST
-    _journal: JournalFollower = field(init=False)
+    journal: JournalFollower = field(init=False)
 
     def __post_init__(self) -> None:
-        self._journal = JournalFollower(self.account, "search", self._index_touched, self._index_all)
-
-    async def index_for_ever(self) -> None:
-        """Follow the journal; a look at which nothing is new costs one command. Raises RedisError."""
-        await self._journal.follow_for_ever(LOOK_S)
-
-    async def follow(self) -> bool:
-        """Index new events, up to a bound; tell whether there is more. Raises LostLeaseError, RedisError."""
-        return await self._journal.look()
+        self.journal = JournalFollower(self.account, "search", self._index_touched, self._index_all)
 
     async def _index_touched(self, events: Sequence[Event]) -> None:
         """Index the chats whose messages changed, in order."""

@@ -1,23 +1,20 @@
 """Every loop that the core runs for an account, in one list; features add their own."""
 
 import asyncio
-from dataclasses import dataclass
 from functools import partial
 from itertools import count
-
-from prometheus_client import CollectorRegistry, Counter
 
 from shared.redis.lease import Lease
 from worker.accounts.context import AccountContext
 from worker.accounts.leader import Loops
-from worker.accounts.search_index import SearchIndexer
+from worker.accounts.search_index import LOOK_S, SearchIndexer
 from worker.intake.unverified import UnverifiedReader
 from worker.jobs import enrich, operator_actions
 from worker.outbox import deliver
 from worker.outbox.box import epoch_met_at
 from worker.settings import Settings
 from worker.sync.intervals import SyncIntervals
-from worker.sync.metrics import SweepMetrics
+from worker.sync.metrics import SyncMetrics
 from worker.sync.subscription.mode_controller import ModeController
 from worker.sync.subscription.switch import LoopSignals
 from worker.sync.subscription.sync_state import SyncState
@@ -32,34 +29,19 @@ NOTE_EPOCH_EVERY = 6
 """At every so many looks a new epoch is noted, also when no operator replies."""
 
 
-@dataclass(frozen=True, slots=True)
-class LoopMetrics:
-    """What the loops tell Prometheus, in this process' registry."""
-
-    sweeps: SweepMetrics
-    unverified: Counter
-
-
-def make_metrics(registry: CollectorRegistry) -> LoopMetrics:
-    """Register them."""
-    unverified = Counter(
-        "avito_live_worker_hints_total", "Unverified webhooks looked up", ["outcome"], registry=registry
-    )
-    return LoopMetrics(SweepMetrics(registry), unverified)
-
-
-def make_loops(account: AccountContext, lease: Lease, settings: Settings, metrics: LoopMetrics) -> Loops:
+def make_loops(account: AccountContext, lease: Lease, settings: Settings, metrics: SyncMetrics) -> Loops:
     """Build every loop afresh, so that a new leader begins with a sweep and a look at the subscription."""
     intervals = SyncIntervals(settings.poll_s, settings.sweep_s, settings.watch_s)
     signals, has_address = LoopSignals(), bool(settings.address.url)
     sweep_state = SweepState(account.redis, account.account_id)
     sync_state = SyncState(account.redis, account.account_id, lease.key, lease.owner)
-    sweeper = Sweeper(account, sweep_state, metrics.sweeps)
-    controller = ModeController(account, sync_state, intervals, signals, metrics.sweeps, has_address)
+    sweeper = Sweeper(account, sweep_state, metrics)
+    controller = ModeController(account, sync_state, intervals, signals, metrics, has_address)
     watcher = SubscriptionWatcher(
         account, sync_state, settings.address, intervals, signals, controller.update
     )
     unverified = UnverifiedReader(account, metrics.unverified, lambda: sweep_state.ask_early(account.clock()))
+    indexer = SearchIndexer(account, lease.key, lease.owner)
     return {
         "subscription": watcher.watch_for_ever,
         "mode": controller.control_for_ever,
@@ -67,7 +49,7 @@ def make_loops(account: AccountContext, lease: Lease, settings: Settings, metric
         "backfill": Backfill(account, sweep_state, sweeper, intervals).run_for_ever,
         "unverified": unverified.read_for_ever,
         "requeue": partial(requeue_for_ever, account),
-        "search_index": SearchIndexer(account, lease.key, lease.owner).index_for_ever,
+        "search_index": partial(indexer.journal.follow_for_ever, LOOK_S),
     }
 
 

@@ -1,4 +1,4 @@
-"""The Prometheus metrics of the process that sweeps."""
+"""The Prometheus metrics of the process that leads the account."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class SweepOutcome:
     whole: bool
 
 
-class SweepMetrics:
+class SyncMetrics:
     """Metrics of one process, in its own registry."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
@@ -43,6 +43,9 @@ class SweepMetrics:
             "avito_live_worker_missed_webhooks_total",
             "Messages that no webhook brought though it should have",
             registry=registry,
+        )
+        self.unverified = Counter(
+            "avito_live_worker_hints_total", "Unverified webhooks looked up", ["outcome"], registry=registry
         )
 
     def swept(self, outcome: SweepOutcome, shown: int) -> None:

@@ -32,7 +32,7 @@ async def indexed(redis: Redis) -> None:
     lease = keys.lease("watch")
     await redis.set(lease, "me")
     follower = SearchIndexer(make_account(redis, FakeAvito()), lease, "me", rest=0.0)
-    while await follower.follow():
+    while await follower.journal.look():
         pass
 
 

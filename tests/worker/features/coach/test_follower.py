@@ -70,9 +70,9 @@ async def test_an_answer_is_stored_with_its_operator(store: Redis) -> None:
     await hold(store)
     one = follower(store)
     await put(store, asks(1), asks(2))
-    await one.follow()
+    await one.journal.look()
     await put(store, answers(61, "olga"), asks(70), answers(80))
-    while await one.follow():
+    while await one.journal.look():
         pass
 
     assert await told(store) == {
@@ -87,7 +87,7 @@ async def test_a_pruned_chat_begins_again_when_the_buyer_is_back(store: Redis) -
     await put(store, make_message("old", created=NOW - 200 * DAY_S))
     await prune(replace(one.account, clock=lambda: NOW - 10))
     await put(store, asks(1), answers(61, "olga"))
-    while await one.follow():
+    while await one.journal.look():
         pass
 
     assert await told(store) == {"m1": (NOW - 999, NOW - 939, "olga")}
@@ -99,7 +99,7 @@ async def test_answers_after_a_lost_tail_count_also_when_it_was_lost_during_a_lo
     await hold(real_redis)
     one = follower(real_redis)
     await put(real_redis, asks(1))
-    await one.follow()
+    await one.journal.look()
     before = await take_snapshot(real_redis)
     await put(real_redis, answers(61, "olga"))
     store_as_it_is = AnswerRepository.store
@@ -110,12 +110,12 @@ async def test_answers_after_a_lost_tail_count_also_when_it_was_lost_during_a_lo
         await lose_tail(real_redis, before)
 
     monkeypatch.setattr(AnswerRepository, "store", store_as_redis_fails)
-    while await one.follow():
+    while await one.journal.look():
         pass
     await put(real_redis, answers(71, "petr"))
     elsewhere = replace(asks(80), chat_id="u2i-other")
     await commit(real_redis, Change(SELLER, "u2i-other", (elsewhere,), "webhook"), NOW, 200)
-    while await one.follow():
+    while await one.journal.look():
         pass
 
     assert await told(real_redis) == {"m1": (NOW - 999, NOW - 929, "petr")}
@@ -125,15 +125,15 @@ async def test_a_late_message_corrects_a_stored_answer(store: Redis) -> None:
     await hold(store)
     one = follower(store)
     await put(store, asks(10), answers(60))
-    await one.follow()
+    await one.journal.look()
     assert set(await told(store)) == {"m10"}
 
     await put(store, asks(5))
-    await one.follow()
+    await one.journal.look()
     assert await told(store) == {"m5": (NOW - 995, NOW - 940, None)}
 
     await put(store, asks(5, type="deleted", content={}), answers(20))
-    await one.follow()
+    await one.journal.look()
     assert await told(store) == {"m10": (NOW - 990, NOW - 980, None)}
 
 
@@ -142,7 +142,7 @@ async def test_an_answer_stays_stored_when_its_messages_are_pruned(store: Redis)
     one = follower(store, keep=4)
     for at in range(0, 60, 10):
         await put(store, asks(at), answers(at + 5), keep=4)
-        await one.follow()
+        await one.journal.look()
 
     before = await told(store)
     await follower(store, keep=4).recount()
@@ -154,14 +154,14 @@ async def test_an_answer_stays_stored_when_its_messages_are_pruned(store: Redis)
 async def test_after_the_journal_was_cut_the_threads_are_read(store: Redis) -> None:
     await hold(store)
     one = follower(store)
-    await one.follow()
+    await one.journal.look()
     await put(store, asks(1), answers(5), asks(10), answers(15))
     await store.xtrim(keys.JOURNAL, maxlen=1, approximate=False)
-    await one.follow()
+    await one.journal.look()
 
     assert set(await told(store)) == {"m1", "m10"}
     await put(store, asks(20), answers(25))
-    await one.follow()
+    await one.journal.look()
     assert set(await told(store)) == {"m1", "m10", "m20"}
 
 
@@ -169,7 +169,7 @@ async def test_events_that_are_numbered_again_after_a_lost_tail_count(store: Red
     one = follower(store)
     await hold(store)
     await put(store, asks(1), answers(5))
-    await one.follow()
+    await one.journal.look()
     await store.flushall()
 
     await hold(store)
@@ -177,7 +177,7 @@ async def test_events_that_are_numbered_again_after_a_lost_tail_count(store: Red
     await put(store, asks(10), answers(15))
     other = replace(make_message("m20"), chat_id="another")
     await commit(store, Change(SELLER, "another", (other,), "webhook"), NOW, 200)
-    await one.follow()
+    await one.journal.look()
 
     assert set(await told(store)) == {"m10"}
 
@@ -185,10 +185,10 @@ async def test_events_that_are_numbered_again_after_a_lost_tail_count(store: Red
 async def test_a_quiet_import_is_counted_too(store: Redis) -> None:
     await hold(store)
     one = follower(store)
-    await one.follow()
+    await one.journal.look()
     change = Change(SELLER, CHAT, (asks(1), answers(5)), "sweep", quiet=True)
     await commit(store, change, NOW, 200)
-    await one.follow()
+    await one.journal.look()
 
     assert set(await told(store)) == {"m1"}
 
@@ -198,12 +198,12 @@ async def test_a_worker_that_lost_the_lease_stores_nothing(store: Redis) -> None
     await put(store, asks(1), answers(5))
 
     with pytest.raises(LostLeaseError):
-        await follower(store).follow()
+        await follower(store).journal.look()
 
     assert await told(store) == {}
     assert not await store.exists(keys.journal_positions(SELLER))
     await hold(store, "one")
-    await follower(store).follow()
+    await follower(store).journal.look()
     assert set(await told(store)) == {"m1"}
 
 
@@ -283,8 +283,8 @@ async def _followed(messages: Sequence[Message], looks: frozenset[int]) -> Told:
         for number, message in enumerate(messages):
             await put(redis, message)
             if number in looks:
-                await follower(redis).follow()
-        await follower(redis).follow()
+                await follower(redis).journal.look()
+        await follower(redis).journal.look()
         live = await told(redis)
         await redis.delete(
             keys.first_answers(SELLER), keys.first_answer_times(SELLER), keys.journal_positions(SELLER)

@@ -12,7 +12,7 @@ from tests.worker.builders import SELLER
 from tests.worker.fake_avito import FakeAvito, make_account
 from worker.settings import WebhookAddress
 from worker.sync.intervals import SyncIntervals
-from worker.sync.metrics import SweepMetrics
+from worker.sync.metrics import SyncMetrics
 from worker.sync.subscription.mode_controller import ModeController
 from worker.sync.subscription.switch import LoopSignals
 from worker.sync.subscription.sync_state import SyncState
@@ -78,7 +78,7 @@ def make_rig(redis: Redis, address: WebhookAddress) -> SubscriptionRig:
         LoopSignals(),
         SyncIntervals(),
     )
-    metrics = SweepMetrics(CollectorRegistry())
+    metrics = SyncMetrics(CollectorRegistry())
     controller = ModeController(account, state, intervals, signals, metrics, has_address=bool(address.url))
     return SubscriptionRig(
         redis,

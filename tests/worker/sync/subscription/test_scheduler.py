@@ -9,7 +9,7 @@ from shared.redis import keys
 from tests.worker.builders import SELLER
 from tests.worker.sync.subscription.conftest import SubscriptionRig
 from worker.sync.intervals import SyncIntervals
-from worker.sync.metrics import SweepMetrics
+from worker.sync.metrics import SyncMetrics
 from worker.sync.sweep.marks import Mark
 from worker.sync.sweep.scheduler import SweepScheduler
 from worker.sync.sweep.sweep_state import SweepState
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 def sweeps(trusted: SubscriptionRig) -> SweepScheduler:
     account = trusted.controller.account
-    sweeper = Sweeper(account, SweepState(trusted.redis, SELLER), SweepMetrics(CollectorRegistry()))
+    sweeper = Sweeper(account, SweepState(trusted.redis, SELLER), SyncMetrics(CollectorRegistry()))
     return SweepScheduler(account, sweeper, trusted.state, SyncIntervals(), trusted.signals)
 
 

@@ -15,7 +15,7 @@ from worker.messages.commit import Change, commit
 from worker.messages.reading import read_message
 from worker.settings import WebhookAddress
 from worker.sync.intervals import SyncIntervals
-from worker.sync.metrics import SweepMetrics, SweepOutcome
+from worker.sync.metrics import SweepOutcome, SyncMetrics
 from worker.sync.subscription.mode_controller import ModeController
 from worker.sync.subscription.switch import LoopSignals
 from worker.sync.subscription.sync_state import SyncState
@@ -128,7 +128,7 @@ async def watched(rig: SweepRig) -> Watched:
 def make_rig_on(redis: Redis, avito: FakeAvito) -> SweepRig:
     """Put a sweeper between an Avito and a Redis."""
     account, state = make_account(redis, avito), SweepState(redis, SELLER)
-    sweeper = Sweeper(account, state, SweepMetrics(CollectorRegistry()))
+    sweeper = Sweeper(account, state, SyncMetrics(CollectorRegistry()))
     return SweepRig(avito, account, state, sweeper, Backfill(account, state, sweeper, SyncIntervals()))
 
 

@@ -29,7 +29,7 @@ from tests.worker.sync.sweep.conftest import URL, SweepRig, Watched, make_watche
 from worker.avito.errors import NotFound, Unavailable
 from worker.jobs import prune
 from worker.sync.intervals import SyncIntervals
-from worker.sync.metrics import SweepMetrics
+from worker.sync.metrics import SyncMetrics
 from worker.sync.sweep import chat_list
 from worker.sync.sweep.backfill import Backfill
 from worker.sync.sweep.refresh import read_newest
@@ -103,7 +103,7 @@ class Sweeping(RuleBasedStateMachine):
             make_account(self.redis, self.avito), clock=lambda: self.avito.clock() + self.skew_s
         )
         state = SweepState(self.redis, SELLER)
-        sweeper = Sweeper(account, state, SweepMetrics(CollectorRegistry()))
+        sweeper = Sweeper(account, state, SyncMetrics(CollectorRegistry()))
         backfill = Backfill(account, state, sweeper, SyncIntervals())
         self.rig: Watched = make_watched(SweepRig(self.avito, account, state, sweeper, backfill))
 

@@ -57,7 +57,8 @@ class Answerer:
                 self.account.redis, self.account.account_id, chat_id, self.account.keep
             )
             if is_due(thread, closed, now, lost):
-                wish = self._wish(chat_id, ref_of(chat_id, closed), setting.text, now)
+                ref, at = ref_of(chat_id, closed), round(now, 3)
+                wish = NewReply(self.account.account_id, chat_id, ref, None, at, text=setting.text)
                 await self._queue(replace(wish, epoch=_EARLIER) if lost else wish)
                 room -= 1
 
@@ -76,9 +77,6 @@ class Answerer:
                 pipe.exists(keys.reply(account_id, ref_of(chat_id, closed)))
             known = await pipe.execute()
         return [chat_id for chat_id, answered in zip(chats, known, strict=True) if not answered]
-
-    def _wish(self, chat_id: str, ref: str, text: str, now: float) -> NewReply:
-        return NewReply(self.account.account_id, chat_id, ref, None, round(now, 3), text=text)
 
     async def _queue(self, wish: NewReply) -> None:
         verdict, _ = await queue(self.account.redis, wish)

@@ -28,18 +28,10 @@ class Follower:
 
     account: AccountContext
     repository: AnswerRepository
-    _journal: JournalFollower = field(init=False)
+    journal: JournalFollower = field(init=False)
 
     def __post_init__(self) -> None:
-        self._journal = JournalFollower(self.account, "coach", self._record, self._after_gap)
-
-    async def follow_for_ever(self) -> None:
-        """Follow again and again; without the lease nothing is stored. Raises RedisError."""
-        await self._journal.follow_for_ever(LOOK_S)
-
-    async def follow(self) -> bool:
-        """Store new answers, up to a bound; tell whether there is more. Raises LostLeaseError, RedisError."""
-        return await self._journal.look()
+        self.journal = JournalFollower(self.account, "coach", self._record, self._after_gap)
 
     async def recount(self) -> None:
         """Store the first answers of every held thread. Raises LostLeaseError, RedisError."""

@@ -8,7 +8,7 @@ from itertools import count
 
 from worker.accounts.context import AccountContext
 from worker.sync.intervals import SyncIntervals
-from worker.sync.metrics import SweepMetrics
+from worker.sync.metrics import SyncMetrics
 from worker.sync.subscription.mode import (
     ModeDecision,
     SyncFacts,
@@ -33,7 +33,7 @@ class ModeController:
     state: SyncState
     intervals: SyncIntervals
     signals: LoopSignals
-    metrics: SweepMetrics
+    metrics: SyncMetrics
     has_address: bool
     before: SyncFacts | None = None
     wanted_at: float = 0.0

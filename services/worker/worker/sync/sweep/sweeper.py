@@ -10,7 +10,7 @@ from worker.avito.chats import ChatListing
 from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError, BadRequest, Forbidden, NotFound
 from worker.avito.rate_limit import Priority
-from worker.sync.metrics import SweepMetrics, SweepOutcome
+from worker.sync.metrics import SweepOutcome, SyncMetrics
 from worker.sync.sweep.chat_check import ChatCheck, Checked
 from worker.sync.sweep.chat_list import ChatList, find_types, read_chat_list
 from worker.sync.sweep.marks import Mark, listed_as
@@ -38,7 +38,7 @@ class Sweeper:
 
     account: AccountContext
     state: SweepState
-    metrics: SweepMetrics
+    metrics: SyncMetrics
     listed: dict[str, ChatListing] = field(default_factory=dict)
     listed_whole: bool = False
     unread_in_vain: dict[str, str] = field(default_factory=dict)
