@@ -12,11 +12,10 @@ from redis.asyncio import Redis
 from shared.process.supervise import running, supervise
 from shared.redis import keys
 from shared.redis.lua import scripts
-from worker.avito.errors import AvitoError, BadKeys
+from worker.avito.errors import BadKeys, Forbidden
 from worker.avito.exchange import CallResult, Exchange, Urgency
 from worker.avito.rate_limit import OptionalRedis
 from worker.avito.requests import Request
-from worker.avito.responses import is_refused_token
 
 log = logging.getLogger("worker.avito")
 
@@ -51,16 +50,15 @@ class AuthenticatedExchange:
         token = await self.tokens.get()
         try:
             return await self._make(request, urgency, token)
-        except AvitoError as error:
-            if not is_refused_token(error) or self._is_final(request, token):
+        except Forbidden:
+            if self._is_final(request, token):
                 raise
         await self.tokens.drop(token)
         token = await self.tokens.get()
         try:
             return await self._make(request, urgency, token)
-        except AvitoError as error:
-            if is_refused_token(error):
-                self._remember_refusal(request, token)
+        except Forbidden:
+            self._remember_refusal(request, token)
             raise
 
     async def _make(self, request: Request, urgency: Urgency, token: str) -> CallResult:

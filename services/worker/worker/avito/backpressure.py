@@ -72,15 +72,10 @@ def _wait(text: str | None, now: float) -> float | None:
     try:
         seconds = float(text)
     except ValueError:
-        return _until_date(text, now)
-    if not math.isfinite(seconds):
-        return None
-    return _bounded(seconds - now if seconds > _UNIX_TIME else seconds)
-
-
-def _until_date(text: str, now: float) -> float | None:
-    at = _date(text, math.nan)
-    return None if math.isnan(at) else _bounded(at - now)
+        seconds = _date(text, math.nan) - now
+    else:
+        seconds -= now if seconds > _UNIX_TIME else 0.0
+    return min(max(seconds, 0.0), LONGEST_S) if math.isfinite(seconds) else None
 
 
 def _date(text: str, otherwise: float) -> float:
@@ -88,10 +83,6 @@ def _date(text: str, otherwise: float) -> float:
         return parsedate_to_datetime(text).timestamp()
     except (ValueError, OverflowError, OSError):
         return otherwise
-
-
-def _bounded(seconds: float) -> float:
-    return min(max(seconds, 0.0), LONGEST_S)
 
 
 def _count(text: str | None, least: int) -> int | None:

@@ -3,6 +3,7 @@
 import hashlib
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,8 +21,8 @@ def read_buyer(users: Any, account_id: int) -> dict[str, Any] | None:
     for user in users if isinstance(users, list) else []:
         user_id = positive_int(user.get("id")) if isinstance(user, dict) else None
         if user_id is not None and user_id != account_id:
-            profile = _object(user.get("public_user_profile"))
-            avatar = _object(profile.get("avatar"))
+            profile = object_of(user.get("public_user_profile"))
+            avatar = object_of(profile.get("avatar"))
             return {
                 "id": user_id,
                 "name": bounded_text(user.get("name")),
@@ -33,8 +34,8 @@ def read_buyer(users: Any, account_id: int) -> dict[str, Any] | None:
 
 def read_item(context: Any) -> dict[str, Any] | None:
     """Return `{id, title, price, url, image, place}` of an item's context; None for any other."""
-    context = _object(context)
-    value = _object(context.get("value"))
+    context = object_of(context)
+    value = object_of(context.get("value"))
     item_id = positive_int(value.get("id"))
     if context.get("type", "item") != "item" or item_id is None:
         return None
@@ -43,8 +44,8 @@ def read_item(context: Any) -> dict[str, Any] | None:
         "title": bounded_text(value.get("title")),
         "price": bounded_text(value.get("price_string")),
         "url": web_link(value.get("url")),
-        "image": _largest(_object(value.get("images")).get("main")),
-        "place": bounded_text(_object(value.get("location")).get("title")),
+        "image": _largest(object_of(value.get("images")).get("main")),
+        "place": bounded_text(object_of(value.get("location")).get("title")),
     }
 
 
@@ -75,7 +76,7 @@ def web_link(value: Any) -> str | None:
 
 def _largest(images: Any) -> str | None:
     """Of `{"140x105": url, …}` the one with the most pixels."""
-    known = {size: web_link(url) for size, url in _object(images).items()}
+    known = {size: web_link(url) for size, url in object_of(images).items()}
     sizes = sorted((size for size, url in known.items() if url), key=_pixels)
     return known[sizes[-1]] if sizes else None
 
@@ -85,7 +86,8 @@ def _pixels(size: str) -> tuple[int, str]:
     return ((positive_int(width) or 0) * (positive_int(height) or 0), size)
 
 
-def _object(value: Any) -> dict[str, Any]:
+def object_of(value: Any) -> dict[str, Any]:
+    """Return a JSON object; an empty one for any other value."""
     return value if isinstance(value, dict) else {}
 
 
@@ -143,32 +145,26 @@ def read_chats(
     data: Any, account_id: int, asof: float, *, limit: int, asked_types: Sequence[str] = ()
 ) -> ChatPage:
     """Read a page; raises Unreadable when it is no page of chats."""
-    rows = data.get("chats") if isinstance(data, dict) else None
+    rows = object_of(data).get("chats")
     if not isinstance(rows, list):
         raise Unreadable("no list of chats")
     chats = []
     for row in rows:
-        try:
+        with suppress(Unreadable):
             chats.append(read_chat(row, account_id, asof, asked_types))
-        except Unreadable:
-            continue
     return ChatPage(tuple(chats), len(rows), len(rows) - len(chats), has_more(data, len(rows), limit))
 
 
 def has_more(data: Any, rows: int, limit: int) -> bool:
     """Tell whether a next page may be there: `meta` says so where Avito gives it, else a full page does."""
-    meta = data.get("meta") if isinstance(data, dict) else None
-    has_more = meta.get("has_more") if isinstance(meta, dict) else None
+    has_more = object_of(object_of(data).get("meta")).get("has_more")
     return rows > 0 and (has_more if isinstance(has_more, bool) else rows >= limit)
 
 
 def _last_message(value: Any, account_id: int, chat_id: str, asof: float) -> Message | None:
-    if not isinstance(value, dict):
-        return None
-    try:
-        return read_message(value, account_id, chat_id, asof=asof)
-    except Unreadable:
-        return None
+    with suppress(Unreadable):
+        return read_message(object_of(value), account_id, chat_id, asof=asof)
+    return None
 
 
 def _type(has_item: bool, asked_types: Sequence[str]) -> str:

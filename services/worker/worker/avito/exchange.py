@@ -67,10 +67,13 @@ class CallMetrics:
             registry=registry,
         )
 
-    def call(self, operation: str, status: str, seconds: float) -> None:
-        """Count one call that has ended."""
-        self._calls.labels(operation, status).inc()
-        self._seconds.labels(operation).observe(seconds)
+    def record(self, operation: Operation, status: str, seconds: float) -> None:
+        """Count and log one call that has ended."""
+        self._calls.labels(operation.name, status).inc()
+        self._seconds.labels(operation.name).observe(seconds)
+        fields = {"method": operation.method, "path": operation.path, "status": status}
+        level = logging.DEBUG if status == "200" else logging.WARNING  # sweeps would drown the rest
+        log.log(level, "worker.avito.call", extra=fields | {"ms": round(seconds * 1000, 1)})
 
 
 def open_http(base_url: str) -> httpx.AsyncClient:
@@ -112,7 +115,7 @@ class Exchange:
             course.failed = error
             raise
         finally:
-            self._record(request.operation, course.outcome, self.world.ticks() - started)
+            self.metrics.record(request.operation, course.outcome, self.world.ticks() - started)
             if course.ended:
                 await self._tell_all(request.operation, permit, course)
 
@@ -172,12 +175,6 @@ class Exchange:
         open_s = seconds_open(health, self.world.chance())
         pressure = Backpressure(health, course.pause_s, open_s, course.denials, course.limits)
         await self.limiter.apply(permit, pressure, self.world.ticks())
-
-    def _record(self, operation: Operation, outcome: str, seconds: float) -> None:
-        self.metrics.call(operation.name, outcome, seconds)
-        fields = {"method": operation.method, "path": operation.path, "status": outcome}
-        level = logging.DEBUG if outcome == "200" else logging.WARNING  # sweeps would drown the rest
-        log.log(level, "worker.avito.call", extra=fields | {"ms": round(seconds * 1000, 1)})
 
 
 @dataclass(slots=True)

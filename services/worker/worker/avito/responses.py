@@ -1,29 +1,26 @@
 """What a response means: which error, else the result of its operation. Pure."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
-from worker.avito.chats import bounded_text, has_more, positive_int, web_link
-from worker.avito.errors import (
-    AvitoError,
-    BadKeys,
-    BadRequest,
-    Forbidden,
-    NotFound,
-    NotPaid,
-    RateLimited,
-    Unavailable,
-    Unknown,
-)
+from worker.avito import errors
+from worker.avito.chats import bounded_text, has_more, object_of, positive_int, web_link
+from worker.avito.errors import AvitoError
 from worker.avito.requests import TOKEN, Operation
 from worker.messages.message import Message, Unreadable
 from worker.messages.reading import rank_ties, read_message
 
 _TOO_EARLY = (408, 425)
-_VERDICTS: Mapping[int, type[AvitoError]] = {401: Forbidden, 402: NotPaid, 403: Forbidden, 404: NotFound}
+_VERDICTS: Mapping[int, type[AvitoError]] = {
+    401: errors.Forbidden,
+    402: errors.NotPaid,
+    403: errors.Forbidden,
+    404: errors.NotFound,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +58,22 @@ def error_for(operation: Operation, response: AvitoResponse, pause: float) -> Av
     if 200 <= status < 300:
         return None
     if status == 429:
-        return RateLimited(name, retry_after=pause, status=status, body=body, message=message)
+        return errors.RateLimited(name, retry_after=pause, status=status, body=body, message=message)
     if not 400 <= status < 500 or status in _TOO_EARLY or _is_html(body):
         # HTML is never Avito's API: a proxy or an antibot stands before it.
-        return Unavailable(name, status=status, body=body, message=message, retry_after=pause or None)
-    verdict = _VERDICTS.get(status)
-    return (
-        verdict(name, status=status, body=body, message=message)
-        if verdict
-        else _bad_request(operation, response)
-    )
+        return errors.Unavailable(name, status=status, body=body, message=message, retry_after=pause or None)
+    if status not in _VERDICTS:
+        return _bad_request(operation, response)
+    return _VERDICTS[status](name, status=status, body=body, message=message)
 
 
 def unreadable_error(operation: Operation, response: AvitoResponse) -> AvitoError:
     """Return the error for a 2xx with an unexpected body, which leaves open what was done."""
     if operation.changes:
-        return Unknown(operation.name, how="unreadable", status=response.status, body=response.body)
-    return Unavailable(operation.name, status=response.status, body=response.body, why="unreadable answer")
-
-
-def is_refused_token(error: AvitoError) -> bool:
-    """Tell whether a new token may help."""
-    return isinstance(error, Forbidden)
+        return errors.Unknown(operation.name, how="unreadable", status=response.status, body=response.body)
+    return errors.Unavailable(
+        operation.name, status=response.status, body=response.body, why="unreadable answer"
+    )
 
 
 def _read_token(response: AvitoResponse, pause: float) -> Any:
@@ -93,20 +84,16 @@ def _read_token(response: AvitoResponse, pause: float) -> Any:
         return data
     refused = response.status in (400, 401, 403) or (response.status == 200 and is_object and "error" in data)
     if refused and not _is_html(response.body):
-        raise BadKeys(TOKEN.name, status=response.status, body=response.body)
+        raise errors.BadKeys(TOKEN.name, status=response.status, body=response.body)
     raise error_for(TOKEN, response, pause) or unreadable_error(TOKEN, response)
 
 
-def _bad_request(operation: Operation, response: AvitoResponse) -> BadRequest:
-    error = _error_of(_parse(response.body))
-    fields = error.get("fields")
-    by_field = {str(k): str(v) for k, v in fields.items()} if isinstance(fields, dict) else {}
-    return BadRequest(
-        operation.name,
-        status=response.status,
-        body=response.body,
-        message=_message(response.body),
-        fields=by_field,
+def _bad_request(operation: Operation, response: AvitoResponse) -> errors.BadRequest:
+    body = response.body
+    said = object_of(_error_of(_parse(body)).get("fields"))
+    fields = {str(name): str(words) for name, words in said.items()}
+    return errors.BadRequest(
+        operation.name, status=response.status, body=body, message=_message(body), fields=fields
     )
 
 
@@ -124,10 +111,8 @@ def _parse(body: bytes) -> Any:
 
 def _error_of(data: Any) -> dict[str, Any]:
     """`{"error": {…}}` of most sections, or the flat form of others."""
-    if not isinstance(data, dict):
-        return {}
-    error = data.get("error")
-    return error if isinstance(error, dict) else data
+    flat = object_of(data)
+    return object_of(flat.get("error")) or flat
 
 
 def _message(body: bytes) -> str:
@@ -180,10 +165,8 @@ def read_messages(data: Any, account_id: int, chat_id: str, asof: float, *, limi
         raise Unreadable("no list of messages")
     messages: list[Message] = []
     for row in rows:
-        try:
-            messages.append(read_message(_object(row), account_id, chat_id, asof=asof))
-        except Unreadable:
-            continue
+        with suppress(Unreadable):
+            messages.append(read_message(object_of(row), account_id, chat_id, asof=asof))
     more = has_more(data, len(rows), limit)
     ranked = tuple(rank_ties(messages, complete=not more))
     return MessagePage(ranked, len(rows), len(rows) - len(messages), more)
@@ -191,15 +174,13 @@ def read_messages(data: Any, account_id: int, chat_id: str, asof: float, *, limi
 
 def read_sent(data: Any, account_id: int, chat_id: str, asof: float) -> Message:
     """Read the message that a send made; fills in `author_id` and `created` where Avito leaves them out."""
-    value = {"author_id": account_id, "created": asof} | {
-        k: v for k, v in _object(data).items() if v is not None
-    }
-    return read_message(value, account_id, chat_id, asof=asof)
+    said = {name: value for name, value in object_of(data).items() if value is not None}
+    return read_message({"author_id": account_id, "created": asof} | said, account_id, chat_id, asof=asof)
 
 
 def read_uploaded(data: Any) -> Uploaded:
     """Read `{image_id: {size: url}}`."""
-    for image_id, sizes in _object(data).items():
+    for image_id, sizes in object_of(data).items():
         if image_id and isinstance(sizes, dict):
             return Uploaded(image_id, _links(sizes))
     raise Unreadable("no picture id")
@@ -207,12 +188,12 @@ def read_uploaded(data: Any) -> Uploaded:
 
 def read_voices(data: Any) -> dict[str, str]:
     """Read `{"voices_urls": {voice_id: url}}`; anything but links is left out."""
-    return _links(_object(_object(data).get("voices_urls")))
+    return _links(object_of(object_of(data).get("voices_urls")))
 
 
 def read_subscriptions(data: Any) -> tuple[Subscription, ...]:
     """Read `{"subscriptions": [{url, version}]}`; raises Unreadable without the list."""
-    rows = _object(data).get("subscriptions")
+    rows = object_of(data).get("subscriptions")
     if not isinstance(rows, list):
         raise Unreadable("no list of subscriptions")
     known = [row for row in rows if isinstance(row, dict) and isinstance(row.get("url"), str)]
@@ -221,7 +202,7 @@ def read_subscriptions(data: Any) -> tuple[Subscription, ...]:
 
 def read_account(data: Any) -> AvitoAccount:
     """Read `accounts/self`; raises Unreadable without an id."""
-    account_id = positive_int(_object(data).get("id"))
+    account_id = positive_int(object_of(data).get("id"))
     if account_id is None:
         raise Unreadable("account without id")
     return AvitoAccount(account_id, bounded_text(data.get("name")) or "")
@@ -229,7 +210,3 @@ def read_account(data: Any) -> AvitoAccount:
 
 def _links(sizes: dict[str, Any]) -> dict[str, str]:
     return {name: url for name, url in sizes.items() if web_link(url)}
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -22,13 +22,6 @@ Command: TypeAlias = list[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Commit:
-    """A message to be merged into the read model."""
-
-    change: Change
-
-
-@dataclass(frozen=True, slots=True)
 class Acknowledge:
     """Nothing to show: a probe, or a canary that was accepted at `canary` and goes on to the gateways."""
 
@@ -42,7 +35,8 @@ class Reject:
     reason: str
 
 
-Decision: TypeAlias = Commit | Acknowledge | Reject
+Decision: TypeAlias = Change | Acknowledge | Reject
+"""A change is to be merged into the read model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +73,14 @@ def decide(entry: bytes, fields: Fields, account_id: int, now: float) -> Decisio
     if read is None:
         return Acknowledge()
     message = read.message
-    return Commit(
-        Change(
-            account_id=message.account_id,
-            chat_id=message.chat_id,
-            messages=(message,),
-            source="webhook",
-            chat_type=read.chat_type,
-            entry=entry,
-            accepted=webhook.accepted,
-        )
+    return Change(
+        account_id=message.account_id,
+        chat_id=message.chat_id,
+        messages=(message,),
+        source="webhook",
+        chat_type=read.chat_type,
+        entry=entry,
+        accepted=webhook.accepted,
     )
 
 
@@ -101,8 +93,8 @@ def reject_command(entry: bytes, fields: Fields, reason: str, now: float) -> Com
 
 def _command(entry: bytes, fields: Fields, decision: Decision, keep: int, now: float) -> Command:
     match decision:
-        case Commit(change):
-            return commit.command(change, now, keep)
+        case Change():
+            return commit.command(decision, now, keep)
         case Acknowledge(canary):
             return scripts.acknowledge(entry=entry, now=now, canary=canary).evalsha()
         case Reject(reason):

@@ -20,7 +20,6 @@ from worker.intake.entry import (
     Acknowledge,
     Batch,
     Command,
-    Commit,
     Decision,
     Reject,
     StreamEntry,
@@ -30,6 +29,7 @@ from worker.intake.entry import (
 from worker.intake.metrics import IntakeMetrics
 from worker.intake.pipelined import CommandPipeline, Sent, open_pipeline, replies
 from worker.messages import commit
+from worker.messages.commit import Change
 
 log = logging.getLogger("worker.intake")
 
@@ -123,8 +123,8 @@ class Intake:
         """Note the outcome of each entry, and have the chats enriched that need it."""
         chats: dict[str, str] = {}
         for entry, decision, answer in zip(batch.entries, batch.decisions, answers, strict=False):
-            if await self._outcome(entry, decision, answer) and isinstance(decision, Commit):
-                chats[decision.change.chat_id] = trace.trace_id(decision.change.accepted or 0.0)
+            if await self._outcome(entry, decision, answer) and isinstance(decision, Change):
+                chats[decision.chat_id] = trace.trace_id(decision.accepted or 0.0)
         for chat_id, word in chats.items():
             with trace.following(word):
                 await self.enrich(chat_id)
@@ -151,7 +151,7 @@ class Intake:
             return False
         self.refused = ""
         match decision:
-            case Commit(change):
+            case Change() as change:
                 done = commit.observed(CommitReply.read(answer))
                 self.metrics.count(change, done)
                 if log.isEnabledFor(logging.DEBUG):
@@ -207,7 +207,7 @@ class Intake:
         return [(entry, fields) for entry, fields in entries if fields is not None]
 
 
-def _extra(change: commit.Change) -> dict[str, object]:
+def _extra(change: Change) -> dict[str, object]:
     message = change.messages[0]
     return {"trace": trace.trace_id(change.accepted or 0.0), "chat": change.chat_id, "message_id": message.id}
 

@@ -20,7 +20,7 @@ from worker.avito.errors import AvitoError, NotFound
 from worker.avito.rate_limit import Priority
 from worker.intake.consumer_group import remake_group
 from worker.intake.entry import StreamEntry
-from worker.messages.message import Unreadable
+from worker.messages.message import Message, Unreadable
 from worker.messages.reading import read_webhook
 from worker.sync.sweep.refresh import read_newest
 
@@ -39,31 +39,13 @@ _NEW = b">"
 Dropped: TypeAlias = Literal["probe", "junk"]
 
 
-@dataclass(frozen=True, slots=True)
-class UnverifiedWebhook:
-    """A message that may exist. `deleted`: it is said to be deleted, so knowing its id is not enough."""
-
-    chat_id: str
-    message_id: str
-    deleted: bool
-
-    @property
-    def name(self) -> str:
-        """How the message is named where sync counts missed webhooks."""
-        return f"{self.chat_id} {self.message_id}"
-
-
-def read_unverified(
-    fields: Mapping[bytes, bytes], account_id: int, now: float
-) -> UnverifiedWebhook | Dropped:
-    """Read a stream entry; no content of an entry makes this raise. Pure."""
+def read_unverified(fields: Mapping[bytes, bytes], account_id: int, now: float) -> Message | Dropped:
+    """Read the message that may exist; no content of an entry makes this raise. Pure."""
     try:
         read = read_webhook(inbox.read(fields).body, account_id, now)
     except Unreadable:
         return "junk"
-    if read is None:
-        return "probe"
-    return UnverifiedWebhook(read.message.chat_id, read.message.id, read.message.deleted)
+    return "probe" if read is None else read.message
 
 
 @dataclass(slots=True)
@@ -110,26 +92,26 @@ class UnverifiedReader:
     async def take(self, entries: list[StreamEntry]) -> None:
         """Handle a batch: each chat is looked up once, or left to an early sweep."""
         now = self.account.clock()
-        by_chat: dict[str, list[UnverifiedWebhook]] = {}
+        by_chat: dict[str, list[Message]] = {}
         for _, fields in entries:
-            webhook = read_unverified(fields or {}, self.account.account_id, now)
-            if isinstance(webhook, UnverifiedWebhook):
-                by_chat.setdefault(webhook.chat_id, []).append(webhook)
+            read = read_unverified(fields or {}, self.account.account_id, now)
+            if isinstance(read, Message):
+                by_chat.setdefault(read.chat_id, []).append(read)
             else:
-                self.outcomes.labels(webhook).inc()
-        await self._remember([webhook.name for webhooks in by_chat.values() for webhook in webhooks], now)
-        for chat_id, webhooks in by_chat.items():
-            await self._take_chat(chat_id, webhooks)
+                self.outcomes.labels(read).inc()
+        await self._remember([f"{m.chat_id} {m.id}" for said in by_chat.values() for m in said], now)
+        for chat_id, said in by_chat.items():
+            await self._take_chat(chat_id, said)
         if entries:
             await self._acknowledge([entry for entry, _ in entries])
 
-    async def _take_chat(self, chat_id: str, webhooks: list[UnverifiedWebhook]) -> None:
-        if await self._are_known(chat_id, webhooks):
-            self.outcomes.labels("known").inc(len(webhooks))
+    async def _take_chat(self, chat_id: str, said: list[Message]) -> None:
+        if await self._are_known(chat_id, said):
+            self.outcomes.labels("known").inc(len(said))
         elif self.limits.may_look_up(chat_id, self.account.clock()):
-            self.outcomes.labels(await self._look_up(chat_id)).inc(len(webhooks))
+            self.outcomes.labels(await self._look_up(chat_id)).inc(len(said))
         else:
-            self.outcomes.labels("left_to_sweep").inc(len(webhooks))
+            self.outcomes.labels("left_to_sweep").inc(len(said))
             await self.ask_early()
 
     async def _look_up(self, chat_id: str) -> str:
@@ -148,11 +130,11 @@ class UnverifiedReader:
         log.info("worker.hints.looked_up", extra={"chat": chat_id, "new": done.new})
         return "looked_up"
 
-    async def _are_known(self, chat_id: str, webhooks: list[UnverifiedWebhook]) -> bool:
+    async def _are_known(self, chat_id: str, said: list[Message]) -> bool:
         """Tell whether operators see all of it already, so that Avito need not be asked."""
-        if any(webhook.deleted for webhook in webhooks):
-            return False
-        ids = [webhook.message_id for webhook in webhooks]
+        if any(message.deleted for message in said):
+            return False  # knowing the id is not enough
+        ids = [message.id for message in said]
         held = await self.account.redis.hmget(keys.messages(self.account.account_id, chat_id), ids)
         return all(value is not None for value in held)
 

@@ -6,23 +6,16 @@ from typing import Any
 from shared.wires import job_results
 from shared.wires.job_results import Refusal
 from worker.accounts.context import AccountContext
-from worker.avito.errors import (
-    AvitoError,
-    BadKeys,
-    BadRequest,
-    Forbidden,
-    NotFound,
-    NotPaid,
-    RateLimited,
-)
+from worker.avito import errors
+from worker.avito.errors import AvitoError
 
 _REFUSALS: dict[type[AvitoError], tuple[int, str, str]] = {
-    NotPaid: (409, "not_paid", "Avito's tariff does not cover this."),
-    Forbidden: (409, "forbidden", "Avito forbids this."),
-    NotFound: (404, "not_found", "Avito does not know this."),
-    BadRequest: (409, "bad_request", "Avito does not accept this."),
-    BadKeys: (409, "keys_refused", "Avito refuses our keys."),
-    RateLimited: (504, "rate_limited", "Avito allows no more calls just now. Try again."),
+    errors.NotPaid: (409, "not_paid", "Avito's tariff does not cover this."),
+    errors.Forbidden: (409, "forbidden", "Avito forbids this."),
+    errors.NotFound: (404, "not_found", "Avito does not know this."),
+    errors.BadRequest: (409, "bad_request", "Avito does not accept this."),
+    errors.BadKeys: (409, "keys_refused", "Avito refuses our keys."),
+    errors.RateLimited: (504, "rate_limited", "Avito allows no more calls just now. Try again."),
 }
 _NO_RESPONSE = (504, "avito_silent", "Avito does not answer. Try again.")
 

@@ -28,28 +28,14 @@ _AFTER_BEGIN = (9.0, 11.0, 13.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
-    """Upload the picture to Avito."""
-
-
-@dataclass(frozen=True, slots=True)
-class SendReply:
-    """Send the reply."""
-
-
-@dataclass(frozen=True, slots=True)
-class CheckThread:
-    """Read the thread, which may already have the message."""
-
-
-@dataclass(frozen=True, slots=True)
 class Wait:
     """Do nothing before `until` (Unix seconds)."""
 
     until: float
 
 
-Step = Upload | SendReply | CheckThread | Wait | Literal["give_up"]
+Step = Wait | Literal["upload", "send", "check", "give_up"]
+"""`check`: read the thread, which may already have the message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +97,8 @@ def next_step(reply: Reply, now: float) -> Step:
     if reply.until > now:
         return Wait(reply.until)
     if reply.unconfirmed and not _is_just_checked(reply, now):
-        return CheckThread()
-    return Upload() if reply.kind == "image" and not reply.image else SendReply()
+        return "check"
+    return "upload" if reply.kind == "image" and not reply.image else "send"
 
 
 def _is_just_checked(reply: Reply, now: float) -> bool:
@@ -123,7 +109,7 @@ def _confirm(reply: Reply, now: float) -> Step:
     if now - _wanted_since(reply) >= GIVE_UP_S:
         return "give_up"
     due = max(_next_check(reply), reply.until)
-    return Wait(due) if due > now else CheckThread()
+    return Wait(due) if due > now else "check"
 
 
 def _wanted_since(reply: Reply) -> float:

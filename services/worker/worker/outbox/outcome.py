@@ -2,17 +2,8 @@
 
 from dataclasses import replace
 
-from worker.avito.errors import (
-    AvitoError,
-    BadKeys,
-    BadRequest,
-    Forbidden,
-    NotFound,
-    NotPaid,
-    RateLimited,
-    Unavailable,
-    Unknown,
-)
+from worker.avito import errors
+from worker.avito.errors import AvitoError
 from worker.outbox.decide import Outcome, Refused, Temporary, Trouble, Unconfirmed
 
 AGAIN_S = 0.5
@@ -35,15 +26,15 @@ REASONS = {
 }
 
 
-class NotReplicated(Unavailable):
+class NotReplicated(errors.Unavailable):
     """No replica knows of the attempt yet, so nothing was sent."""
 
 
 _REFUSALS: dict[type[AvitoError], Refused] = {
-    NotPaid: Refused("not_paid", retryable=True),
-    Forbidden: Refused("forbidden", retryable=True),
-    NotFound: Refused("not_found"),
-    BadRequest: Refused("bad_request"),
+    errors.NotPaid: Refused("not_paid", retryable=True),
+    errors.Forbidden: Refused("forbidden", retryable=True),
+    errors.NotFound: Refused("not_found"),
+    errors.BadRequest: Refused("bad_request"),
 }
 
 
@@ -53,19 +44,21 @@ def outcome_of(error: AvitoError | TimeoutError) -> Outcome:
     Any other end than a clear response, or a request that certainly did not leave, is Unconfirmed.
     """
     match error:
-        case NotPaid() | Forbidden() | NotFound() | BadRequest():
+        case errors.NotPaid() | errors.Forbidden() | errors.NotFound() | errors.BadRequest():
             return replace(_REFUSALS[type(error)], detail=_detail(error))
-        case RateLimited():
+        case errors.RateLimited():
             return Temporary("rate_limited", error.retry_after)
-        case BadKeys():
+        case errors.BadKeys():
             return Temporary("keys_refused")
-        case Unavailable() if not error.sent:
+        case errors.Unavailable() if not error.sent:
             code = "redis_replaced" if isinstance(error, NotReplicated) else "unavailable"
             return Temporary(code, error.retry_after)
-        case Unavailable():
+        case errors.Unavailable():
             return Unconfirmed("error")
         case _:
-            return Unconfirmed("cut" if isinstance(error, Unknown) and error.how == "cut" else "silent")
+            return Unconfirmed(
+                "cut" if isinstance(error, errors.Unknown) and error.how == "cut" else "silent"
+            )
 
 
 def reason_of(trouble: Trouble) -> str:
@@ -76,7 +69,7 @@ def reason_of(trouble: Trouble) -> str:
 
 def _detail(error: AvitoError) -> str:
     """Return Avito's own words, where they say more than the name of the status."""
-    fields = error.fields if isinstance(error, BadRequest) else {}
+    fields = error.fields if isinstance(error, errors.BadRequest) else {}
     said = [error.message, *(f"{name}: {words}" for name, words in fields.items())]
     dull = ("", "Bad Request", "Forbidden", "Not found", "Payment required", "Validation error")
     return "; ".join(words for words in said if words not in dull)[:300]

@@ -27,12 +27,10 @@ from worker.outbox.attempt import PREPARE_WITHIN_S, Attempt, NotBegunError
 from worker.outbox.automatic import is_moot
 from worker.outbox.box import LEASE_S, Box, ReplyFields
 from worker.outbox.decide import (
-    CheckThread,
     Outcome,
     Refused,
-    SendReply,
+    Step,
     Transition,
-    Upload,
     Wait,
     after_check,
     after_failed_check,
@@ -89,16 +87,16 @@ class ChatTurn:
                     with following(reply.ref):
                         await self._perform(step, reply)
                     acted = True
-                if isinstance(step, Upload) or asyncio.get_running_loop().time() > ends:
+                if step == "upload" or asyncio.get_running_loop().time() > ends:
                     return 0.0
 
-    async def _perform(self, step: object, reply: Reply) -> None:
+    async def _perform(self, step: Step, reply: Reply) -> None:
         match step:
-            case Upload():
+            case "upload":
                 await self._upload(reply)
-            case SendReply():
+            case "send":
                 await self._attempt(reply)
-            case CheckThread():
+            case "check":
                 await self._check(reply)
             case _:
                 await self._apply(reply, give_up(reply, self.account.clock()))

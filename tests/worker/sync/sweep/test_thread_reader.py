@@ -1,12 +1,14 @@
 """Reading a thread back to a known message skips none, and keeps ties in Avito's order."""
 
+from typing import Any, cast
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.worker.sync.sweep.builders import NOW, FakeHistory, make_thread
 from worker.sync.sweep.marks import ThreadPosition
-from worker.sync.sweep.thread_reader import ReadRange, read_back
+from worker.sync.sweep.thread_reader import ReadRange, ReadThread, read_back
 
 pytestmark = pytest.mark.anyio
 
@@ -17,11 +19,15 @@ gaps = st.lists(st.sampled_from([0, 1, 1, 3]), min_size=1, max_size=60).filter(
 EVERYTHING = ReadRange(until=None, since=0.0, most=100_000)
 
 
+async def read_thread(history: FakeHistory, span: ReadRange, page_size: int = 100) -> ReadThread:
+    return await read_back(cast("Any", history), "c1", span, page_size=page_size)
+
+
 @given(gaps=gaps, page_size=st.integers(7, 20))
 async def test_a_thread_read_whole_is_in_avitos_order(gaps: list[int], page_size: int) -> None:
     thread = make_thread(gaps)
 
-    read = await read_back(FakeHistory(list(thread)), "c1", EVERYTHING, page_size=page_size)
+    read = await read_thread(FakeHistory(list(thread)), EVERYTHING, page_size=page_size)
 
     assert [message.id for message in read.messages] == [message.id for message in thread]
 
@@ -34,7 +40,7 @@ async def test_all_messages_after_the_verified_one_are_read(
     known = place % len(thread)
     span = ReadRange(ThreadPosition(thread[known].created, thread[known].id), 0.0, 100_000)
 
-    read = await read_back(FakeHistory(list(thread)), "c1", span, page_size=page_size)
+    read = await read_thread(FakeHistory(list(thread)), span, page_size=page_size)
 
     assert {message.id for message in thread[known:]} <= {message.id for message in read.messages}
 
@@ -49,7 +55,7 @@ async def test_messages_that_arrive_during_the_reading_hide_none(
         for number, count in enumerate(arriving)
     }
 
-    read = await read_back(FakeHistory(list(thread), late), "c1", EVERYTHING, page_size=page_size)
+    read = await read_thread(FakeHistory(list(thread), late), EVERYTHING, page_size=page_size)
 
     found = [message.id for message in read.messages if message.id.startswith("m")]
     assert found == [message.id for message in thread]
@@ -59,7 +65,7 @@ async def test_one_page_is_enough_where_it_reaches_a_known_message() -> None:
     thread = make_thread([1] * 300)
     history = FakeHistory(thread)
 
-    await read_back(history, "c1", ReadRange(ThreadPosition(thread[-50].created, thread[-50].id), 0.0, 1000))
+    await read_thread(history, ReadRange(ThreadPosition(thread[-50].created, thread[-50].id), 0.0, 1000))
 
     assert history.asked == [0]
 
@@ -68,7 +74,7 @@ async def test_a_verified_message_that_is_gone_ends_the_reading_by_its_time() ->
     thread = make_thread([1] * 300)
     history = FakeHistory(thread)
 
-    await read_back(history, "c1", ReadRange(ThreadPosition(thread[-50].created, "gone"), 0.0, 1000))
+    await read_thread(history, ReadRange(ThreadPosition(thread[-50].created, "gone"), 0.0, 1000))
 
     assert history.asked == [0]
 
@@ -76,7 +82,7 @@ async def test_a_verified_message_that_is_gone_ends_the_reading_by_its_time() ->
 async def test_no_page_is_asked_for_beyond_avitos_limit() -> None:
     history = FakeHistory(make_thread([1] * 1500))
 
-    read = await read_back(history, "c1", EVERYTHING)
+    read = await read_thread(history, EVERYTHING)
 
     assert max(history.asked) == 1000
     assert len(read.messages) == 1100
@@ -85,6 +91,6 @@ async def test_no_page_is_asked_for_beyond_avitos_limit() -> None:
 async def test_pages_of_too_old_messages_are_not_asked_for() -> None:
     history = FakeHistory(make_thread([60] * 1000, start=NOW - 60_000))
 
-    await read_back(history, "c1", ReadRange(None, NOW - 60 * 150, 100_000))
+    await read_thread(history, ReadRange(None, NOW - 60 * 150, 100_000))
 
     assert history.asked == [0, 99]

@@ -45,17 +45,15 @@ class SystemGauges:
         for name in ALARM_TEXTS:
             self.alarm.labels(name).set(0)
 
-    def set(
-        self, status: Mapping[str, Any], store: RedisInfo, token_left: float, outbox_age: float | None
-    ) -> None:
-        """Set all from a status of shared/status.py; `token_left` in seconds, `outbox_age` None: empty."""
+    def set(self, status: Mapping[str, Any], store: RedisInfo, token_left: float, outbox_age: float) -> None:
+        """Set all from a status of shared/status.py; `token_left` and `outbox_age` in seconds."""
         self.redis_up.set(1)
         self.inbox.set(status["inbox"]["waiting"])
         self.inbox_age.set(status["inbox"]["oldest_s"] or 0)
         self.dead.set(status["dead"])
         self.spooled.set(status["spooled"])
         self.outbox.set(status["outbox"]["waiting"])
-        self.outbox_age.set(outbox_age or 0)
+        self.outbox_age.set(outbox_age)
         for mode in _MODES:
             self.mode.labels(mode).set(status["mode"] == mode)
         self.wanted.set(_number(status["wanted"]))

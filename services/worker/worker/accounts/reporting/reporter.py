@@ -49,20 +49,14 @@ class Reporter:
         async with self.redis.pipeline(transaction=False) as pipe:
             pipe.pttl(keys.token(self.account_id))
             pipe.zrange(keys.OUTBOX_WAITING, 0, 0, withscores=True)
-            token_ms, oldest = await pipe.execute()
-        age = max(0.0, now - oldest[0][1]) if oldest else None
-        await self._report_held()
-        self.gauges.set(status, store, max(0, token_ms) / 1000, age)
-
-    async def _report_held(self) -> None:
-        async with self.redis.pipeline(transaction=False) as pipe:
+            pipe.hget(keys.COUNTERS, "dead_dropped")
             pipe.xlen(keys.JOURNAL)
             pipe.xlen(keys.UNVERIFIED)
             pipe.zcard(keys.chats(self.account_id))
-            pipe.hget(keys.COUNTERS, "dead_dropped")
-            journal, hints, chats, dropped = await pipe.execute()
-        held = {"journal": journal, "hints": hints, "chats": chats}
-        self.gauges.set_held(held, int(dropped or 0))
+            token_ms, oldest, dropped, journal, hints, chats = await pipe.execute()
+        age = max(0.0, now - oldest[0][1]) if oldest else 0.0
+        self.gauges.set(status, store, max(0, token_ms) / 1000, age)
+        self.gauges.set_held({"journal": journal, "hints": hints, "chats": chats}, int(dropped or 0))
 
     async def _raise(self, store: RedisInfo) -> None:
         """Log alarms that are new or over, and keep them for the status; a full Redis may refuse that."""

@@ -11,7 +11,7 @@ from worker.avito.rate_limit import Priority
 from worker.sync.intervals import SyncIntervals
 from worker.sync.sweep.chat_check import ChatCheck
 from worker.sync.sweep.plan import due_again
-from worker.sync.sweep.sweep_state import Import, SweepState
+from worker.sync.sweep.sweep_state import SweepState
 from worker.sync.sweep.sweeper import ABOUT_ONE_CHAT, Sweeper
 
 log = logging.getLogger("worker.backfill")
@@ -61,7 +61,9 @@ class Backfill:
             if done % PROGRESS_EVERY == 0:
                 await self.state.write_progress(done, begun.total)
         if done == begun.total:
-            await self._end_import(begun)
+            log.info("worker.backfill.imported", extra={"chats": begun.total})
+            await self.state.write_progress(begun.total, begun.total)
+            await self.state.ask_early(self.account.clock())
 
     async def _import(self, check: ChatCheck, chat_id: str) -> None:
         """Read one chat; a chat that Avito does not list, or refuses, leaves the import."""
@@ -88,11 +90,6 @@ class Backfill:
             except ABOUT_ONE_CHAT as error:
                 log.info("worker.backfill.unreadable", extra={"chat": chat_id, "reason": str(error)})
                 await self.state.put(chat_id, replace(marks[chat_id], read_at=self.account.clock()))
-
-    async def _end_import(self, begun: Import) -> None:
-        log.info("worker.backfill.imported", extra={"chats": begun.total})
-        await self.state.write_progress(begun.total, begun.total)
-        await self.state.ask_early(self.account.clock())
 
     def _client(self) -> AvitoClient:
         return self.account.avito.at(Priority.BACKFILL, PATIENCE_S)

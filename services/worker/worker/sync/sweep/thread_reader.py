@@ -2,19 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
+from worker.avito.client import AvitoClient
 from worker.avito.requests import MAX_LIMIT, MAX_OFFSET
-from worker.avito.responses import MessagePage
 from worker.messages.message import Message
 from worker.sync.sweep.marks import ThreadPosition
-
-
-class History(Protocol):
-    """The part of the client that reads threads."""
-
-    async def messages(self, chat_id: str, *, limit: int = ..., offset: int = ...) -> MessagePage:
-        """Return a page, counted from the newest message, the oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +27,7 @@ class ReadThread:
 
 
 async def read_back(
-    history: History, chat_id: str, span: ReadRange, *, page_size: int = MAX_LIMIT
+    client: AvitoClient, chat_id: str, span: ReadRange, *, page_size: int = MAX_LIMIT
 ) -> ReadThread:
     """Read from the newest message back over `span`, whole pages. Raises AvitoError.
 
@@ -45,7 +37,7 @@ async def read_back(
     known: dict[str, Message] = {}
     offset = skipped = 0
     while True:
-        page = await history.messages(chat_id, limit=page_size, offset=offset)
+        page = await client.messages(chat_id, limit=page_size, offset=offset)
         skipped += page.skipped
         for message in page.messages:
             if message.id not in known or known[message.id].rank is None:
