@@ -9,7 +9,6 @@ from bench import report
 from bench.result import Result, Target, cell, p50_p99, paired
 from bench.webhooks import body, request
 from testbed.document import machine
-from worker.messages.message import WebhookMessage
 from worker.messages.reading import read_webhook
 
 ABOUT = "Some CPU, 2 cores"
@@ -77,7 +76,7 @@ def test_a_made_up_webhook_is_one_that_the_worker_understands() -> None:
     made = body(301200100, "chat", "m1", 1_757_403_725)
     read = read_webhook(made, 301200100, 1_757_403_726)
 
-    assert isinstance(read, WebhookMessage)
-    assert (read.message.id, read.message.chat_id) == ("m1", "chat")
+    assert read is not None
+    assert (read.id, read.chat_id) == ("m1", "chat")
     assert 590 <= len(made) <= 600
     assert request("/x", made).endswith(b"\r\n\r\n" + made)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.worker.builders import BUYER, CHAT, SELLER
-from worker.messages.message import Unreadable, WebhookMessage
+from worker.messages.message import Message, Unreadable
 from worker.messages.reading import read_webhook
 
 NOW = 1_757_403_800.0
@@ -31,21 +31,21 @@ def envelope(**value: Any) -> dict[str, Any]:
     return {"id": "6d0c", "version": "v3.0.0", "timestamp": 1_757_403_726, "payload": payload}
 
 
-def read(body: Any) -> WebhookMessage | None:
+def read(body: Any) -> Message | None:
     return read_webhook(body if isinstance(body, bytes) else orjson.dumps(body), SELLER, NOW)
 
 
-def read_message_of(body: Any) -> WebhookMessage:
+def read_message_of(body: Any) -> Message:
     result = read(body)
-    assert isinstance(result, WebhookMessage)
+    assert isinstance(result, Message)
     return result
 
 
 def test_the_v3_envelope_is_understood() -> None:
     webhook = read_message_of(envelope())
 
-    assert (webhook.chat_type, webhook.message.id, webhook.message.direction) == ("u2i", "0f1e", "in")
-    assert webhook.message.content == '{"text":"Здравствуйте"}'.encode()
+    assert (webhook.chat_type, webhook.id, webhook.direction) == ("u2i", "0f1e", "in")
+    assert webhook.content == '{"text":"Здравствуйте"}'.encode()
 
 
 @pytest.mark.parametrize(
@@ -62,13 +62,13 @@ def test_a_message_that_names_no_chat_is_refused(chat_id: Any) -> None:
 
 
 def test_a_number_as_chat_id_is_taken_as_text() -> None:
-    assert read_message_of(envelope(chat_id=7)).message.chat_id == "7"
+    assert read_message_of(envelope(chat_id=7)).chat_id == "7"
 
 
 def test_the_short_event_belongs_to_our_account() -> None:
     short = {"id": "7", "chat_id": "c", "author_id": BUYER, "content": "hi", "created": 1_757_403_000}
 
-    message = read_message_of({"message": short | {"type": "text"}}).message
+    message = read_message_of({"message": short | {"type": "text"}})
 
     assert (message.account_id, message.content, message.direction) == (SELLER, b'{"text":"hi"}', "in")
 
@@ -90,7 +90,7 @@ def test_probes_are_probes(body: bytes) -> None:
     ],
 )
 def test_own_and_system_messages_are_told_apart(author: int, kind: str, direction: str) -> None:
-    assert read_message_of(envelope(author_id=author, type=kind)).message.direction == direction
+    assert read_message_of(envelope(author_id=author, type=kind)).direction == direction
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_own_and_system_messages_are_told_apart(author: int, kind: str, directio
 def test_every_type_keeps_its_content_as_avito_gave_it(kind: str) -> None:
     content = {"anything": {"nested": [1, 2.5, None, "ё"]}}
 
-    message = read_message_of(envelope(type=kind, content=content)).message
+    message = read_message_of(envelope(type=kind, content=content))
 
     assert (message.type, orjson.loads(message.content)) == (kind, content)
 
@@ -124,7 +124,7 @@ def test_every_type_keeps_its_content_as_avito_gave_it(kind: str) -> None:
     ids=["by type", "by text"],
 )
 def test_both_deletion_forms_delete(value: dict[str, Any]) -> None:
-    message = read_message_of(envelope(**value)).message
+    message = read_message_of(envelope(**value))
 
     assert (message.deleted, message.type, message.content) == (True, "deleted", b"{}")
 
@@ -177,10 +177,7 @@ def test_no_wrong_type_in_an_envelope_breaks_the_reader(changes: dict[str, Any])
 def test_content_comes_out_as_it_went_in(content: dict[str, Any]) -> None:
     body = _dumps(envelope(type="item", content=content))
 
-    assert (
-        orjson.loads(read_message_of(body).message.content)
-        == orjson.loads(body)["payload"]["value"]["content"]
-    )
+    assert orjson.loads(read_message_of(body).content) == orjson.loads(body)["payload"]["value"]["content"]
 
 
 def _dumps(value: Any) -> bytes:
@@ -189,4 +186,4 @@ def _dumps(value: Any) -> bytes:
 
 def _only_verdicts(body: bytes) -> None:
     with suppress(Unreadable):
-        assert isinstance(read(body), WebhookMessage | None)
+        assert isinstance(read(body), Message | None)

@@ -55,7 +55,8 @@ def understand(entries: Iterable[StreamEntry], account_id: int, keep: int, now: 
     commands = [
         _command(*entry, decision, keep, now) for entry, decision in zip(taken, decisions, strict=True)
     ]
-    newest = _newest_webhook(fields for _, fields in taken)
+    webhooks = (inbox.read(fields) for _, fields in taken if not inbox.is_canary(fields))
+    newest = max((webhook.accepted for webhook in webhooks), default=None)
     if newest is not None:
         commands.append(scripts.record_webhook(accepted=newest, now=now).evalsha())
     return Batch(taken, decisions, tuple(commands))
@@ -72,11 +73,10 @@ def decide(entry: bytes, fields: Fields, account_id: int, now: float) -> Decisio
         return Reject(str(error))
     if read is None:
         return Acknowledge()
-    message = read.message
     return Change(
-        account_id=message.account_id,
-        chat_id=message.chat_id,
-        messages=(message,),
+        account_id=read.account_id,
+        chat_id=read.chat_id,
+        messages=(read,),
         source="webhook",
         chat_type=read.chat_type,
         entry=entry,
@@ -99,10 +99,3 @@ def _command(entry: bytes, fields: Fields, decision: Decision, keep: int, now: f
             return scripts.acknowledge(entry=entry, now=now, canary=canary).evalsha()
         case Reject(reason):
             return reject_command(entry, fields, reason, now)
-
-
-def _newest_webhook(entries: Iterable[Fields]) -> float | None:
-    """Return when the newest of these webhooks was accepted; canaries are none."""
-    return max(
-        (inbox.read(fields).accepted for fields in entries if not inbox.is_canary(fields)), default=None
-    )

@@ -45,7 +45,7 @@ def read_unverified(fields: Mapping[bytes, bytes], account_id: int, now: float) 
         read = read_webhook(inbox.read(fields).body, account_id, now)
     except Unreadable:
         return "junk"
-    return "probe" if read is None else read.message
+    return "probe" if read is None else read
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""What is read from Avito: messages, facts of chats, webhook bodies. Values only."""
+"""What is read from Avito: messages and facts of chats. Values only."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -14,7 +14,7 @@ class Message:
     `content` and `quote` are JSON as Avito gave them; `content_fp` is a hash of the content ('' for none).
     `created` in Unix seconds. `asof`: when Avito's API said so, 0.0 when a webhook did.
     `announces_deletion`: a webhook says by its text that a message was deleted, perhaps under another id.
-    `own`: JSON of who wrote it here.
+    `own`: JSON of who wrote it here. `chat_type`: u2i, u2u or a2u, where a webhook says it, otherwise ''.
     """
 
     account_id: int
@@ -36,6 +36,7 @@ class Message:
     rank: int | None = None
     asof: float = 0.0
     own: bytes = b"null"
+    chat_type: str = ""
 
     @property
     def counts(self) -> bool:
@@ -57,14 +58,6 @@ class ChatFacts:
     buyer: bytes
     item: bytes
     fingerprint: str
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookMessage:
-    """A webhook body with a message. `chat_type`: u2i, u2u, a2u, or '' where the body does not say."""
-
-    message: Message
-    chat_type: str = ""
 
 
 class Unreadable(Exception):  # noqa: N818 - it describes what Avito sent, not a fault of ours

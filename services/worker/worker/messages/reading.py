@@ -9,15 +9,16 @@ import orjson
 
 from worker.messages.deletion import DELETED, says_deleted
 from worker.messages.kinds import digest, fingerprint, kind_of
-from worker.messages.message import Direction, Message, Unreadable, WebhookMessage
+from worker.messages.message import Direction, Message, Unreadable
 
 _A_DAY = 86_400.0
 _SYSTEM_AUTHORS = range(11)
+_CHAT_TYPES = ("u2i", "u2u", "a2u")
 _LONGEST_ID = 256
 _UNIX_YEAR_2000 = 946_684_800
 
 
-def read_webhook(body: bytes, account_id: int, now: float) -> WebhookMessage | None:
+def read_webhook(body: bytes, account_id: int, now: float) -> Message | None:
     """Understand a raw body for `account_id`; `now` in Unix seconds.
 
     None: Avito only tries the address, by a body that is empty, `{}` or `{"test": ...}`.
@@ -26,16 +27,19 @@ def read_webhook(body: bytes, account_id: int, now: float) -> WebhookMessage | N
     """
     if not body.strip():
         return None
-    data = _parse(body)
+    try:
+        data = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Unreadable(f"not JSON: {error}") from None
     if not isinstance(data, dict):
         raise Unreadable("not a JSON object")
     if not data or "test" in data:
         return None
-    value, chat_type = _message_part(data, account_id)
+    value = _message_part(data, account_id)
     message = read_message(value, account_id, read_id(value.get("chat_id"), "chat_id"))
     if message.created > now + _A_DAY:
         raise Unreadable(f"created {message.created:.0f} is beyond tomorrow")
-    return WebhookMessage(message, chat_type)
+    return message
 
 
 def read_message(value: dict[str, Any], account_id: int, chat_id: str, *, asof: float = 0.0) -> Message:
@@ -67,6 +71,7 @@ def read_message(value: dict[str, Any], account_id: int, chat_id: str, *, asof: 
         bot=bool(content.get("flow_id")),
         answered_call=kind_of(kind).is_call_taken(content),
         asof=asof,
+        chat_type=chat_type if (chat_type := value.get("chat_type")) in _CHAT_TYPES else "",
     )
 
 
@@ -97,16 +102,9 @@ def rank_ties(newest_first: list[Message], *, complete: bool) -> list[Message]:
     return ranked
 
 
-def _parse(body: bytes) -> Any:
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise Unreadable(f"not JSON: {error}") from None
-
-
-def _message_part(data: dict[str, Any], account_id: int) -> tuple[dict[str, Any], str]:
+def _message_part(data: dict[str, Any], account_id: int) -> dict[str, Any]:
     if isinstance(data.get("message"), dict) and "payload" not in data:
-        return data["message"], ""
+        return dict(data["message"], chat_type="")
     payload = data.get("payload")
     if not isinstance(payload, dict):
         raise Unreadable("neither payload nor message in it")
@@ -118,8 +116,7 @@ def _message_part(data: dict[str, Any], account_id: int) -> tuple[dict[str, Any]
         raise Unreadable("payload without a value")
     if value.get("user_id") != account_id:
         raise Unreadable(f"account {str(value.get('user_id'))[:24]} is not ours")
-    chat_type = value.get("chat_type")
-    return value, chat_type if chat_type in ("u2i", "u2u", "a2u") else ""
+    return value
 
 
 def _dump(value: Any) -> bytes:
