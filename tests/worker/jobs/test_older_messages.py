@@ -35,12 +35,12 @@ def test_page_by_page_every_older_message_comes_once_and_in_order(
     found: list[Message] = []
     while place is not None:
         offset = max(0, place.after - hint_is_off_by)
-        part = older_messages_of(page_at(now, offset), offset, place, limit)
-        while not part.messages and page_at(now, offset).more:
+        part, above = older_messages_of(page_at(now, offset), offset, place, limit)
+        while not part and page_at(now, offset).more:
             offset += HUNDRED
-            part = older_messages_of(page_at(now, offset), offset, place, limit)
-        found = [*part.messages, *found]
-        place = part.above
+            part, above = older_messages_of(page_at(now, offset), offset, place, limit)
+        found = [*part, *found]
+        place = above
 
     assert found == messages[: count - held]
 
@@ -48,9 +48,9 @@ def test_page_by_page_every_older_message_comes_once_and_in_order(
 def test_a_cursor_whose_message_is_gone_gives_messages_that_are_not_newer() -> None:
     messages = thread(9)
 
-    part = older_messages_of(page_at(messages, 0), 0, ThreadCursor(2, messages[5].created, "deleted"), 50)
+    part, _ = older_messages_of(page_at(messages, 0), 0, ThreadCursor(2, messages[5].created, "deleted"), 50)
 
-    assert [message.id for message in part.messages] == [f"m{n:03}" for n in range(6)]
+    assert [message.id for message in part] == [f"m{n:03}" for n in range(6)]
 
 
 @given(st.integers(0, 1000), st.floats(0, 4e9), st.text(max_size=64))

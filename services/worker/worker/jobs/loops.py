@@ -58,12 +58,7 @@ async def requeue_for_ever(account: AccountContext) -> None:
     for look in count():
         if look % NOTE_EPOCH_EVERY == 0:
             await epoch_met_at(account.redis, account.clock())
-        await requeue(account)
+        await enrich.requeue_due(account)
+        await deliver.requeue_due(account)
+        await operator_actions.requeue_due(account)
         await asyncio.sleep(REQUEUE_EVERY_S)
-
-
-async def requeue(account: AccountContext) -> None:
-    """Look once. Raises RedisError."""
-    await enrich.requeue_due(account)
-    await deliver.requeue_due(account)
-    await operator_actions.requeue_due(account)

@@ -1,7 +1,6 @@
 """Finds messages older than those we hold, in Avito's history; see shared/wires/threads.py."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -19,12 +18,8 @@ _OVERLAP = 10
 """Messages that we hold may have gaps, so begin a little before the cursor."""
 
 
-@dataclass(frozen=True, slots=True)
-class OlderMessages:
-    """Messages found, oldest first, and the cursor of those above them; None at the end."""
-
-    messages: tuple[Message, ...]
-    above: ThreadCursor | None
+OlderMessages: TypeAlias = tuple[tuple[Message, ...], ThreadCursor | None]
+"""Messages found, oldest first, and the cursor of those above them; None at the end."""
 
 
 async def read_older_messages(  # noqa: PLR0917 - arq hands all arguments by position
@@ -41,10 +36,9 @@ async def read_older_messages(  # noqa: PLR0917 - arq hands all arguments by pos
     position = threads.read_cursor(cursor)
 
     async def find() -> dict[str, Any]:
-        found = await _find(account, chat_id, position, limit)
-        above = found.above
+        messages, above = await _find(account, chat_id, position, limit)
         answer = {
-            "messages": [shown(message) for message in found.messages],
+            "messages": [shown(message) for message in messages],
             "next": above and [above.after, above.created, above.id],
         }
         name = keys.older_messages(account_id, chat_id, f"{cursor}:{limit}")
@@ -60,30 +54,27 @@ async def _find(account: AccountContext, chat_id: str, cursor: ThreadCursor, lim
         page = await account.avito.messages(chat_id, offset=offset)
         found = older_messages_of(page, offset, cursor, limit)
         offset += MAX_LIMIT
-        if found.messages or not page.more or offset > MOST_AFTER:
+        if found[0] or not page.more or offset > MOST_AFTER:
             return found
     return found
 
 
 def older_messages_of(page: MessagePage, offset: int, cursor: ThreadCursor, limit: int) -> OlderMessages:
-    """Return the messages of a page that lie above the cursor. `offset`: newer messages before it. Pure."""
-    older = older_than(page.messages, cursor)
+    """Return the messages of a page that lie above the cursor. `offset`: newer messages before it. Pure.
+
+    Where the cursor's own message is not found, those of its second are among them.
+    """
+    ids = [message.id for message in page.messages]
+    if cursor.id in ids:
+        older = page.messages[: ids.index(cursor.id)]
+    else:
+        older = tuple(message for message in page.messages if message.created <= cursor.created)
     taken = older[-limit:]
     if not taken or not (page.more or len(older) > limit):
-        return OlderMessages(taken, None)
+        return taken, None
     oldest = taken[0]
     after = offset + len(page.messages) - page.messages.index(oldest)
-    return OlderMessages(
-        taken, ThreadCursor(after, oldest.created, oldest.id) if after <= MOST_AFTER else None
-    )
-
-
-def older_than(messages: tuple[Message, ...], cursor: ThreadCursor) -> tuple[Message, ...]:
-    """Return the messages above the cursor; with those of its second, where its own is not found. Pure."""
-    ids = [message.id for message in messages]
-    if cursor.id in ids:
-        return messages[: ids.index(cursor.id)]
-    return tuple(message for message in messages if message.created <= cursor.created)
+    return taken, ThreadCursor(after, oldest.created, oldest.id) if after <= MOST_AFTER else None
 
 
 def shown(message: Message) -> dict[str, Any]:

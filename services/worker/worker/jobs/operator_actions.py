@@ -46,7 +46,13 @@ async def run_operator_action(
 
 async def _run(account: AccountContext, action_id: str, action: OperatorAction, result_id: str) -> None:
     try:
-        await _do(account, action_id, action)
+        match action.kind:
+            case "delete":
+                await _delete(account, action_id, action)
+            case "read":
+                await _mark_read(account, action)
+            case "blacklist":
+                await _blacklist(account, action)
     except (Refusal, *_FINAL) as error:
         why = error if isinstance(error, Refusal) else refusal_of(error)
         log.warning("worker.errands.refused", extra=_extra(action) | {"reason": why.code})
@@ -78,16 +84,6 @@ async def requeue_due(account: AccountContext) -> None:
     room = max(0, REQUEUED_AT_ONCE - await jobs.waiting(account.redis, jobs.REQUESTS)) if due else 0
     for action_id in secrets.SystemRandom().sample(due, min(room, len(due))):
         await jobs.enqueue(account.redis, jobs.RUN_OPERATOR_ACTION, "none", 0, account.account_id, action_id)
-
-
-async def _do(account: AccountContext, action_id: str, action: OperatorAction) -> None:
-    match action.kind:
-        case "delete":
-            await _delete(account, action_id, action)
-        case "read":
-            await _mark_read(account, action)
-        case "blacklist":
-            await _blacklist(account, action)
 
 
 async def _delete(account: AccountContext, action_id: str, action: OperatorAction) -> None:
