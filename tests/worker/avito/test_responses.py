@@ -119,7 +119,7 @@ def test_keys_are_refused_only_where_avito_says_so(status: int, body: bytes, kin
 
 
 @given(
-    st.sampled_from(op.ALL),
+    st.sampled_from([found for found in vars(op).values() if isinstance(found, op.Operation)]),
     st.integers(200, 599),
     st.binary()
     | st.recursive(

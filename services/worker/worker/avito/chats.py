@@ -1,6 +1,5 @@
 """Reads Avito's chats: lists and single ones, with buyer and item. Pure."""
 
-import hashlib
 import math
 from collections.abc import Sequence
 from contextlib import suppress
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from worker.messages.kinds import digest
 from worker.messages.message import ChatFacts, Message, Unreadable
 from worker.messages.reading import read_id, read_message
 
@@ -49,12 +49,6 @@ def read_item(context: Any) -> dict[str, Any] | None:
     }
 
 
-def facts_fingerprint(buyer: dict[str, Any] | None, item: dict[str, Any] | None) -> str:
-    """Return a fingerprint. Of a picture only the path counts: hosts and queries change by themselves."""
-    facts = [_with_path(buyer, "avatar"), _with_path(item, "image")]
-    return hashlib.blake2b(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS), digest_size=9).hexdigest()
-
-
 def positive_int(value: Any) -> int | None:
     """Return a positive number that fits 63 bits, also from digits in a string."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
@@ -92,6 +86,7 @@ def object_of(value: Any) -> dict[str, Any]:
 
 
 def _with_path(facts: dict[str, Any] | None, picture: str) -> dict[str, Any] | None:
+    """Of a picture only the path counts: hosts and queries change by themselves."""
     if facts is None or facts[picture] is None:
         return facts
     return facts | {picture: _path(facts[picture])}
@@ -137,7 +132,10 @@ def read_chat(row: Any, account_id: int, asof: float, asked_types: Sequence[str]
     last = _last_message(row.get("last_message"), account_id, chat_id, asof)
     times = (_time(row.get("updated")), _time(row.get("created")), last.created if last else 0.0)
     updated = next((time for time in times if time), 0.0)
-    facts = ChatFacts(updated, asof, orjson.dumps(buyer), orjson.dumps(item), facts_fingerprint(buyer, item))
+    shown = orjson.dumps(
+        [_with_path(buyer, "avatar"), _with_path(item, "image")], option=orjson.OPT_SORT_KEYS
+    )
+    facts = ChatFacts(updated, asof, orjson.dumps(buyer), orjson.dumps(item), digest(shown))
     return ChatListing(chat_id, _type(item is not None, asked_types), updated, last, facts)
 
 

@@ -154,8 +154,7 @@ class Exchange:
         except (httpx.HTTPError, aiohttp.ClientError, TimeoutError, OSError) as error:
             # The text of these errors may name addresses; ours says what counts.
             raise error_without_response(request.operation, error) from None
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return AvitoResponse(response.status_code, headers, body, asked)
+        return AvitoResponse(response.status_code, response.headers, body, asked)
 
     def _build(self, request: Request, token: str, timeout: httpx.Timeout) -> httpx.Request:
         picture = request.picture

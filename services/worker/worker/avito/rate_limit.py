@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from shared.redis.lua import scripts
-from shared.redis.lua.scripts import AcquirePermitReason, AcquirePermitReply
+from shared.redis.lua.scripts import AcquirePermitReason
 from shared.timing.rate_limiter import RateLimiter
 from worker.avito.backpressure import Health, Limits, health_words
 from worker.avito.errors import RateLimited, Unavailable
@@ -113,7 +113,8 @@ class CallRateLimiter:
         if reply is None:
             wait_s = self._local.take(now)
             return Permit(wait_s, "budget" if wait_s else "go")
-        return _read_permit(reply)
+        health = Health(reply.failures, reply.since, _read_unpaid(reply.unpaid), reply.refused)
+        return Permit(reply.wait_ms / 1000, reply.reason, reply.denials, health, reply.shown, reply.receipt)
 
     async def wait(
         self, operation: str, priority: Priority, patience_s: float, world: TimeAndChance
@@ -163,11 +164,6 @@ class CallRateLimiter:
             shown=shown,
         )
         await self._redis.run(call.run)
-
-
-def _read_permit(reply: AcquirePermitReply) -> Permit:
-    health = Health(reply.failures, reply.since, _read_unpaid(reply.unpaid), reply.refused)
-    return Permit(reply.wait_ms / 1000, reply.reason, reply.denials, health, reply.shown, reply.receipt)
 
 
 def _write_unpaid(health: Health) -> str:

@@ -44,12 +44,6 @@ SUBSCRIBE = Operation("subscribe", "POST", "/messenger/v3/webhook", changes=True
 UNSUBSCRIBE = Operation("unsubscribe", "POST", "/messenger/v1/webhook/unsubscribe", changes=True)
 SUBSCRIPTIONS = Operation("subscriptions", "POST", "/messenger/v1/subscriptions")
 
-ALL = (
-    *(TOKEN, SELF, CHATS, CHAT, MESSAGES, SEND, SEND_IMAGE, UPLOAD, DELETE),
-    *(READ, BLACKLIST, VOICE, SUBSCRIBE, UNSUBSCRIBE, SUBSCRIPTIONS),
-)
-
-
 CHAT_TYPES = ("u2i", "u2u", "a2u")
 MAX_LIMIT = 100
 MAX_OFFSET = 1000

@@ -25,7 +25,7 @@ _VERDICTS: Mapping[int, type[AvitoError]] = {
 
 @dataclass(frozen=True, slots=True)
 class AvitoResponse:
-    """A response as it came. `headers`: names in lower case. `asked`: Unix seconds when the request began."""
+    """A response as it came; `asked` in Unix seconds, when the request began."""
 
     status: int
     headers: Mapping[str, str]
