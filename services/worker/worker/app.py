@@ -83,16 +83,13 @@ class Worker:
                 await asyncio.wait({preparing, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if not preparing.cancelled():
                 preparing.result()
-                async with running(*(supervise(log, name, loop) for name, loop in self._loops().items())):
+                async with running(*(supervise(log, name, loop) for name, loop in self.loops.items())):
                     tune_gc()
                     await stop.wait()
             log.info("worker.stopping")
         await asyncio.gather(*(queue.drain(LET_FINISH_S) for queue in self.jobs))
         with suppress(Exception):
             await heartbeat.deregister(self.account.redis, "worker", self.name)
-
-    def _loops(self) -> Loops:
-        return {**self.loops, **{queue.queue_name.partition(":")[2]: queue.main for queue in self.jobs}}
 
 
 @asynccontextmanager
@@ -119,7 +116,9 @@ async def make_worker(configuration: Configuration) -> AsyncIterator[Worker]:
         intake = make_intake(account, settings, name, registry)
         listener = health.bind_next_free(settings.metrics_host, settings.metrics_port)
         stack.callback(listener.close)
+        queues = make_jobs(account)
         loops: Loops = {
+            **{queue.queue_name.partition(":")[2]: queue.main for queue in queues},
             "intake": intake.read_for_ever,
             "takeover": intake.take_over_for_ever,
             "heartbeat": partial(health.beat_for_ever, redis, name, account_id, demo=settings.demo),
@@ -127,7 +126,7 @@ async def make_worker(configuration: Configuration) -> AsyncIterator[Worker]:
             "leader": make_leader(account, configuration, name, registry),
         }
         serve_health = partial(health.serve, listener, lambda: readiness(intake), registry)
-        yield Worker(name, account, loops, make_jobs(account), serve_health)
+        yield Worker(name, account, loops, queues, serve_health)
 
 
 def make_intake(

@@ -13,7 +13,7 @@ from shared.process.shutdown import run_to_completion
 from shared.redis import keys
 from shared.redis.lease import FINISH_S
 from worker.accounts.context import AccountContext
-from worker.features.alerts.causes import Condition, causes, new_causes, to_forget
+from worker.features.alerts.causes import Condition, causes, to_forget
 from worker.features.telegram import NotSentError, Telegram
 
 log = logging.getLogger("worker.notices")
@@ -49,7 +49,7 @@ class Alerts:
         found = causes(await self._condition(), now, self.patience_s)
         held: dict[bytes, bytes] = await self.account.redis.hgetall(keys.ALERTS_SENT)
         sent = {cause.decode(): float(at) for cause, at in held.items()} | self.unrecorded
-        for cause, text in new_causes(found, sent).items():
+        for cause, text in ((cause, text) for cause, text in found.items() if cause not in sent):
             try:
                 await run_to_completion(self._send(cause, text, now), FINISH_S)
             except NotSentError as error:

@@ -53,11 +53,6 @@ def _lasts(condition: Condition, now: float, patience_s: float) -> bool:
     return not 0 <= now - condition.mode_since < patience_s
 
 
-def new_causes(found: Mapping[str, str], sent: Mapping[str, float]) -> dict[str, str]:
-    """Return the causes that have not been alerted yet."""
-    return {cause: text for cause, text in found.items() if cause not in sent}
-
-
 def to_forget(found: Mapping[str, str], sent: Mapping[str, float], now: float) -> list[str]:
     """Return the causes that ended long enough ago to be alerted again when they come back."""
     return [cause for cause, at in sent.items() if cause not in found and not 0 <= now - at < QUIET_AFTER_S]

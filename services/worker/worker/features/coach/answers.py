@@ -61,13 +61,11 @@ def _first_known(thread: HeldThread) -> int:
 
 def chats_to_read(events: Iterable[Mapping[str, Any]]) -> set[str]:
     """Return the chats that may have a new or different first answer after these events."""
-    return {event["chat_id"] for event in events if _matters(event)}
-
-
-def _matters(event: Mapping[str, Any]) -> bool:
-    if event["type"] == "message":
-        return not _only_waits(event)
-    return event["type"] in ("chat", "thread")
+    return {
+        event["chat_id"]
+        for event in events
+        if event["type"] in ("chat", "thread") or (event["type"] == "message" and not _only_waits(event))
+    }
 
 
 def _only_waits(event: Mapping[str, Any]) -> bool:

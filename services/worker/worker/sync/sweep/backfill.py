@@ -32,6 +32,7 @@ class Backfill:
 
     async def run_for_ever(self) -> None:
         """Import, then read again what is due, one chat at a time. Raises RedisError."""
+        between_s = max(self.intervals.tick_s, self.intervals.day_s / _TURNS_A_DAY)
         while True:
             try:
                 await self.import_chats()
@@ -40,7 +41,7 @@ class Backfill:
                 log.warning("worker.backfill.later", extra={"reason": str(error)})
                 await asyncio.sleep(self.intervals.again_after_s(2))
             begun = await self.state.first_import()
-            await asyncio.sleep(self.intervals.tick_s if begun.left or not begun.began else self._between_s)
+            await asyncio.sleep(self.intervals.tick_s if begun.left or not begun.began else between_s)
 
     async def import_chats(self) -> None:
         """Read the chats of the first import, the newest first. Raises AvitoError when Avito fails.
@@ -93,7 +94,3 @@ class Backfill:
 
     def _client(self) -> AvitoClient:
         return self.account.avito.at(Priority.BACKFILL, PATIENCE_S)
-
-    @property
-    def _between_s(self) -> float:
-        return max(self.intervals.tick_s, self.intervals.day_s / _TURNS_A_DAY)

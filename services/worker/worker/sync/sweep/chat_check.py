@@ -55,7 +55,7 @@ class ChatCheck:
 
     async def commit_facts(self, chat: ChatListing) -> None:
         """Commit buyer and item as the list says, for a chat that is held."""
-        if not await self.state.is_held(chat.chat_id):
+        if await self.account.redis.zscore(keys.chats(self.state.account_id), chat.chat_id) is None:
             return
         change = Change(
             self.state.account_id, chat.chat_id, (), "sweep", facts=chat.facts, chat_type=chat.chat_type
@@ -88,8 +88,7 @@ class ChatCheck:
         live = messages[len(old) :]
         expected = await self.state.expected()
         new = 0
-        parts = [*_parts(old, quiet=True), *_parts(live, quiet=False)]
-        for part, quiet in parts:
+        for part in (*_parts(old), *_parts(live)):
             change = Change(
                 self.state.account_id,
                 chat.chat_id,
@@ -97,7 +96,7 @@ class ChatCheck:
                 "sweep",
                 facts=chat.facts,
                 chat_type=chat.chat_type,
-                quiet=quiet,
+                quiet=part[-1].created <= self.quiet_until,
                 expected=expected,
                 verified=verified,
             )
@@ -138,5 +137,5 @@ def after(messages: tuple[Message, ...], mark: Mark | None) -> tuple[Message, ..
     return messages[next(later, len(messages)) :]
 
 
-def _parts(messages: tuple[Message, ...], *, quiet: bool) -> list[tuple[tuple[Message, ...], bool]]:
-    return [(messages[at : at + AT_ONCE], quiet) for at in range(0, len(messages), AT_ONCE)]
+def _parts(messages: tuple[Message, ...]) -> list[tuple[Message, ...]]:
+    return [messages[at : at + AT_ONCE] for at in range(0, len(messages), AT_ONCE)]

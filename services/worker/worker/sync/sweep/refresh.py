@@ -51,7 +51,8 @@ async def _refresh(account: AccountContext, account_id: int, chat_id: str, prior
         return
     state = SweepState(account.redis, account_id)
     recheck = (await state.rechecks()).get(chat_id)
-    if not await _may_read(account, chat_id, is_recheck=recheck is not None):
+    key = keys.refreshed(account_id, chat_id)
+    if not await account.redis.set(key, b"1", nx=recheck is None, px=AT_MOST_EVERY_MS):
         return
     try:
         done = await read_newest(account, account.avito.at(priority, PATIENCE_S), chat_id)
@@ -64,11 +65,3 @@ async def _refresh(account: AccountContext, account_id: int, chat_id: str, prior
         log.debug("worker.refresh.done", extra={"chat": chat_id, "new": done.new, "changed": done.changed})
     if recheck is not None:
         await state.end_recheck(chat_id, recheck)
-
-
-async def _may_read(account: AccountContext, chat_id: str, *, is_recheck: bool) -> bool:
-    key = keys.refreshed(account.account_id, chat_id)
-    if is_recheck:
-        await account.redis.set(key, b"1", px=AT_MOST_EVERY_MS)
-        return True
-    return bool(await account.redis.set(key, b"1", nx=True, px=AT_MOST_EVERY_MS))

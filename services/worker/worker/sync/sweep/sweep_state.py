@@ -149,10 +149,6 @@ class SweepState:
         """Return every chat that operators see."""
         return {chat.decode() for chat in await self.redis.zrange(keys.chats(self.account_id), 0, -1)}
 
-    async def is_held(self, chat_id: str) -> bool:
-        """Tell whether operators see a chat."""
-        return await self.redis.zscore(keys.chats(self.account_id), chat_id) is not None
-
     async def unread_chats(self) -> set[str]:
         """Return every chat shown as unread."""
         return {chat.decode() for chat in await self.redis.zrange(keys.unread(self.account_id), 0, -1)}
