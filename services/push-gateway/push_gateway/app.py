@@ -6,7 +6,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from redis.asyncio import ConnectionPool, Redis
 from redis.exceptions import RedisError
@@ -24,7 +24,7 @@ from push_gateway.auth.tokens import Tokens
 from push_gateway.chats import actions, assignment_routes, events, lists, threads
 from push_gateway.chats.search.search import ChatSearch
 from push_gateway.chats.threads import ThreadPart, ThreadRefresher
-from push_gateway.http import errors
+from push_gateway.http import error_handlers
 from push_gateway.http.errors import ApiError
 from push_gateway.http.failover_guard import FailoverGuard
 from push_gateway.http.gateway import REDIS_TIMEOUT_S, Gateway
@@ -86,10 +86,9 @@ def create_app(settings: Settings) -> Starlette:
     def ready() -> Awaitable[Mapping[str, object]]:
         return running[-1].ready()
 
-    async def on_refusal(request: Request, error: Exception) -> Response:
-        if isinstance(error, ApiError):
-            metrics.refusals.labels(error.code).inc()
-        return await errors.on_api_error(request, error)
+    async def on_refusal(request: Request, error: Any) -> Response:
+        metrics.refusals.labels(error.code).inc()
+        return error_handlers.error_response(error)
 
     app = Starlette(
         routes=[
@@ -100,11 +99,11 @@ def create_app(settings: Settings) -> Starlette:
         middleware=[Middleware(SecurityHeaders), Middleware(FailoverGuard)],
         exception_handlers={
             ApiError: on_refusal,
-            HTTPException: errors.on_http_error,
-            ClientDisconnect: errors.on_left,
-            RedisError: errors.on_redis_away,
-            OSError: errors.on_redis_away,
-            Exception: errors.on_fault,
+            HTTPException: error_handlers.on_http_error,
+            ClientDisconnect: error_handlers.on_left,
+            RedisError: error_handlers.on_redis_away,
+            OSError: error_handlers.on_redis_away,
+            Exception: error_handlers.on_fault,
         },
         lifespan=lifespan,
     )

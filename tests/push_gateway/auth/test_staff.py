@@ -20,7 +20,7 @@ def operator(name: str, role: Role = "operator", *, disabled: bool = False) -> O
 
 
 def why(error: pytest.ExceptionInfo[StaffError]) -> str:
-    return error.value.why
+    return error.value.code
 
 
 changes = st.fixed_dictionaries(

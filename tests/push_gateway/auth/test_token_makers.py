@@ -31,7 +31,7 @@ async def test_an_operator_who_is_no_owner_any_more_makes_no_token(
     with pytest.raises(StaffError) as error:
         await Tokens(store).add("crm", "reply", "boris")
 
-    assert error.value.why == "forbidden"
+    assert error.value.code == "forbidden"
     assert await Tokens(store).all() == []
 
 

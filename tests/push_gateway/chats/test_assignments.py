@@ -13,8 +13,6 @@ from redis.asyncio import Redis
 from push_gateway.auth import operators, staff
 from push_gateway.auth.staff import Operator
 from push_gateway.chats import assignments
-from push_gateway.pages.owner import options
-from push_gateway.pages.owner.options import Options
 from shared.redis import keys
 from shared.redis.migrations import add_chat_owners
 from tests.push_gateway.panel import write
@@ -141,12 +139,10 @@ async def test_answering_assigns_an_unassigned_chat_and_no_other(team: Redis) ->
 
 
 async def test_the_owner_can_switch_taking_by_answering_off(team: Redis) -> None:
-    assert await options.read(team) == Options(take_by_answering=True)
-    await options.write(team, Options(take_by_answering=False))
+    await team.hset(keys.OPTIONS, assignments.TAKE_BY_ANSWERING, 0)
 
     await assignments.take_by_answering(team, SELLER, CHAT, "Анна")
 
-    assert await options.read(team) == Options(take_by_answering=False)
     assert await shown_owner(team) is None
     assert (await assign(team, "Анна", None))[0] == "done"
 

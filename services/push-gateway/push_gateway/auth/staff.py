@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from push_gateway.auth.access import PROGRAM_SIGN, Role
+from push_gateway.http.errors import ApiError
 
 LONGEST_NAME = 64
 SHORTEST_PASSWORD = 8
@@ -16,6 +17,7 @@ _KNOWN_TO_ALL = ("admin", "avito", "password", "qwerty", "letmein", "welcome", "
 StaffProblem = Literal[
     "bad_name", "bad_password", "unknown_operator", "operator_exists", "last_owner", "too_many", "forbidden"
 ]
+_STATUS = {"bad_name": 422, "bad_password": 422, "unknown_operator": 404, "forbidden": 403}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,11 @@ class Operator:
 Staff = Mapping[str, Operator]
 
 
-class StaffError(Exception):
-    """The change is refused; the text says why in plain words."""
+class StaffError(ApiError):
+    """The change is refused."""
 
-    def __init__(self, why: StaffProblem, message: str) -> None:
-        super().__init__(message)
-        self.why: StaffProblem = why
-        self.message = message
+    def __init__(self, code: StaffProblem, message: str) -> None:
+        super().__init__(_STATUS.get(code, 409), code, message)
 
 
 def normal(text: str) -> str:

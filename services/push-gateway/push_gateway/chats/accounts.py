@@ -1,8 +1,9 @@
-"""The accounts, and the account of a chat."""
+"""The accounts, and the chat that a request is about."""
 
 from redis.asyncio import Redis
 
 from push_gateway.http.errors import ApiError
+from push_gateway.http.routes import Call
 from push_gateway.ws.protocol import LONGEST_ID
 from shared.redis import keys
 
@@ -12,10 +13,11 @@ async def all_accounts(redis: Redis) -> list[int]:
     return sorted(int(account) for account in await redis.smembers(keys.ACCOUNTS))
 
 
-async def account_of(redis: Redis, chat_id: str) -> int:
-    """Return the account that a chat belongs to; ApiError 404 when there is no such chat."""
+async def chat_of(call: Call) -> tuple[int, str]:
+    """Return account and id of the chat in the request's path; ApiError 404 when there is no such chat."""
+    chat_id = call.request.path_params["chat_id"]
     if 0 < len(chat_id) <= LONGEST_ID:
-        for account in await all_accounts(redis):
-            if await redis.exists(keys.chat(account, chat_id)):
-                return account
+        for account in await all_accounts(call.redis):
+            if await call.redis.exists(keys.chat(account, chat_id)):
+                return account, chat_id
     raise ApiError(404, "unknown_chat", "There is no such chat.")

@@ -8,14 +8,13 @@ import orjson
 from redis.asyncio import Redis
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
 
 from push_gateway.auth.access import PATH
-from push_gateway.chats.accounts import account_of, all_accounts
+from push_gateway.chats.accounts import all_accounts, chat_of
 from push_gateway.http.bodies import read_json
-from push_gateway.http.errors import ApiError, bounded
-from push_gateway.http.gateway import gateway_of
+from push_gateway.http.errors import ApiError
 from push_gateway.http.responses import done
+from push_gateway.http.routes import Call, get, post
 from push_gateway.ws.protocol import LONGEST_ID
 from shared.redis import keys
 from shared.redis.lua import scripts
@@ -27,68 +26,59 @@ MOST_ACTIONS = 1_000
 _REASONS = range(1, 5)
 
 
-async def post_read(request: Request) -> Response:
+async def post_read(call: Call) -> Response:
     """Answer `POST …/read` `{"message_id"}` (the last one seen; optional): 202; an event follows."""
-    gateway = gateway_of(request)
-    await gateway.authenticator.authorize(request, "reply")
-    chat_id = request.path_params["chat_id"]
-    account = await account_of(gateway.redis, chat_id)
-    seen = await _last_seen(request)
+    account, chat_id = await chat_of(call)
+    seen = await _last_seen(call.request)
     if not seen:
-        newest = await gateway.redis.zrevrange(keys.thread(account, chat_id), 0, 0)
+        newest = await call.redis.zrevrange(keys.thread(account, chat_id), 0, 0)
         seen = threads.message_id_of(newest[0]).decode() if newest else ""
-    elif await gateway.redis.hget(keys.messages(account, chat_id), seen) is None:
+    elif await call.redis.hget(keys.messages(account, chat_id), seen) is None:
         raise ApiError(404, "unknown_message", "There is no such message.")
-    return await _request_action(request, "read", wait=False, message_id=seen)
+    return await _request_action(call, "read", wait=False, message_id=seen)
 
 
-async def post_delete(request: Request) -> Response:
+async def post_delete(call: Call) -> Response:
     """Answer `POST …/messages/{id}/delete`: 202, or why Avito refuses."""
-    return await _request_action(request, "delete", message_id=request.path_params["message_id"])
+    return await _request_action(call, "delete", message_id=call.request.path_params["message_id"])
 
 
-async def post_blacklist(request: Request) -> Response:
+async def post_blacklist(call: Call) -> Response:
     """Answer `POST …/blacklist` `{"reason_id"}` (1 spam, 2 fraud, 3 insults, 4 other): 202, or why not."""
-    await gateway_of(request).authenticator.authorize(request, "reply")
-    reason_id = (await read_json(request)).get("reason_id")
+    reason_id = (await read_json(call.request)).get("reason_id")
     if not isinstance(reason_id, int) or isinstance(reason_id, bool) or reason_id not in _REASONS:
         raise ApiError(422, "bad_reason", "reason_id must be 1 (spam), 2 (fraud), 3 (insults) or 4 (other).")
-    return await _request_action(request, "blacklist", reason_id=reason_id)
+    return await _request_action(call, "blacklist", reason_id=reason_id)
 
 
-async def post_answered(request: Request) -> Response:
+async def post_answered(call: Call) -> Response:
     """Answer `POST …/answered` `{"message_id"}` (the last one seen, optional): no answer is needed."""
-    gateway = gateway_of(request)
-    await gateway.authenticator.authorize(request, "reply")
-    seen = await _last_seen(request)
-    chat_id = request.path_params["chat_id"]
-    account = await account_of(gateway.redis, chat_id)
-    call = scripts.mark_answered(
+    seen = await _last_seen(call.request)
+    account, chat_id = await chat_of(call)
+    marking = scripts.mark_answered(
         account_id=account,
         chat_id=chat_id,
         chat_json=orjson.dumps(chat_id),
         now=time.time(),
         seen=seen,
     )
-    if await call.run(gateway.redis) != "done":
+    if await marking.run(call.redis) != "done":
         raise ApiError(404, "unknown_message", "There is no such message.")
     return done(202)
 
 
-async def get_voice(request: Request) -> Response:
+async def get_voice(call: Call) -> Response:
     """Answer `GET api/voice/{voice_id}`: a redirect to a fresh link."""
-    gateway = gateway_of(request)
-    await gateway.authenticator.authorize(request, "read")
-    voice_id = request.path_params["voice_id"]
+    voice_id = call.request.path_params["voice_id"]
     if len(voice_id) > LONGEST_ID or "," in voice_id:
         raise ApiError(404, "unknown_voice", "There is no such voice message.")
     refusal: ApiError | None = None
-    for account in await all_accounts(gateway.redis):
-        url = await gateway.redis.get(keys.voice(account, voice_id))
+    for account in await all_accounts(call.redis):
+        url = await call.redis.get(keys.voice(account, voice_id))
         if url is not None:
             return RedirectResponse(url.decode(), 302)
         try:
-            found = await ask(gateway.redis, jobs.FIND_VOICE, account, voice_id)
+            found = await ask(call.redis, jobs.FIND_VOICE, account, voice_id)
         except ApiError as error:
             refusal = error
         else:
@@ -115,15 +105,12 @@ async def _last_seen(request: Request) -> str:
     return seen
 
 
-async def _request_action(request: Request, kind: ActionKind, *, wait: bool = True, **more: Any) -> Response:
-    gateway = gateway_of(request)
-    redis = gateway.redis
-    caller = await gateway.authenticator.authorize(request, "reply")
-    chat_id = request.path_params["chat_id"]
-    account = await account_of(redis, chat_id)
+async def _request_action(call: Call, kind: ActionKind, *, wait: bool = True, **more: Any) -> Response:
+    redis = call.redis
+    account, chat_id = await chat_of(call)
     if await redis.hlen(keys.operator_actions(account)) >= MOST_ACTIONS:
         raise ApiError(429, "too_many", "Too much waits to be done. Try again.", {"Retry-After": "10"})
-    action = OperatorAction(kind, chat_id, time.time(), caller.operator, **more)
+    action = OperatorAction(kind, chat_id, time.time(), call.caller.operator, **more)
     action_id = token_hex(8)
     await redis.hset(keys.operator_actions(account), action_id, operator_actions.write(action))
     if not wait:
@@ -139,9 +126,9 @@ async def _request_action(request: Request, kind: ActionKind, *, wait: bool = Tr
 
 _CHAT = f"{PATH}api/chats/{{chat_id:path}}"
 ROUTES = [
-    Route(f"{_CHAT}/messages/{{message_id}}/delete", post_delete, methods=["POST"]),
-    Route(f"{_CHAT}/read", bounded(post_read), methods=["POST"]),
-    Route(f"{_CHAT}/blacklist", post_blacklist, methods=["POST"]),
-    Route(f"{_CHAT}/answered", bounded(post_answered), methods=["POST"]),
-    Route(f"{PATH}api/voice/{{voice_id}}", get_voice),
+    post(f"{_CHAT}/messages/{{message_id}}/delete", "reply", post_delete, in_time=False),
+    post(f"{_CHAT}/read", "reply", post_read),
+    post(f"{_CHAT}/blacklist", "reply", post_blacklist, in_time=False),
+    post(f"{_CHAT}/answered", "reply", post_answered),
+    get(f"{PATH}api/voice/{{voice_id}}", "read", get_voice, in_time=False),
 ]

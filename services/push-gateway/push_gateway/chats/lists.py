@@ -3,19 +3,17 @@
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from push_gateway.auth.access import PATH
 from push_gateway.chats.accounts import all_accounts
 from push_gateway.chats.search import results
 from push_gateway.chats.search.index import Filter
 from push_gateway.chats.search.results import SearchQuery
-from push_gateway.chats.search.search import search_in
 from push_gateway.http import paging
-from push_gateway.http.errors import ApiError, bounded
-from push_gateway.http.gateway import gateway_of
+from push_gateway.http.errors import ApiError
 from push_gateway.http.paging import before_of, cut, limit_of, read_cursor
 from push_gateway.http.responses import array, spliced
+from push_gateway.http.routes import Call, get
 from shared.redis import keys
 from shared.redis.journal_reader import head
 
@@ -24,25 +22,23 @@ _FILTERS: tuple[Filter, ...] = ("all", "unread", "unanswered", "mine", "free")
 _INDEX = {"all": keys.chats, "unread": keys.unread, "unanswered": keys.unanswered, "free": keys.unassigned}
 
 
-async def chats(request: Request) -> Response:
+async def chats(call: Call) -> Response:
     """Answer `GET api/chats`: newest first; unanswered ones longest waiting first.
 
     A search also tells in `found`, by chat id, the message that it found.
     """
-    gateway = gateway_of(request)
-    caller = await gateway.authenticator.authorize(request, "read")
-    kind, limit, before = _filter(request), limit_of(request), before_of(request, read_cursor)
-    query = request.query_params.get("q", "").strip()[:_LONGEST_QUERY]
-    redis = gateway.redis
+    kind, limit, before = _filter(call.request), limit_of(call.request), before_of(call.request, read_cursor)
+    query = call.request.query_params.get("q", "").strip()[:_LONGEST_QUERY]
+    redis, operator = call.redis, call.caller.operator
     position = await head(redis)
     parts: dict[str, bytes] = {}
     if query:
-        wanted = SearchQuery(query, kind, before, limit + 1, caller.operator)
-        found = await results.page(redis, search_in(request.scope["state"]), wanted)
+        wanted = SearchQuery(query, kind, before, limit + 1, operator)
+        found = await results.page(redis, call.request.state.search, wanted)
         page, following = cut(found.entries, limit)
         parts["found"] = found.excerpts_of(page)
     else:
-        names = {account: _index(kind, account, caller.operator) for account in await all_accounts(redis)}
+        names = {account: _index(kind, account, operator) for account in await all_accounts(redis)}
         ascending = kind == "unanswered"
         entries = await paging.read_page(redis, names, before, limit + 1, ascending=ascending)
         page, following = cut(entries, limit)
@@ -65,4 +61,4 @@ def _index(kind: Filter, account: int, operator: str) -> str:
     return keys.assigned(account, operator) if kind == "mine" else _INDEX[kind](account)
 
 
-ROUTES = [Route(f"{PATH}api/chats", bounded(chats))]
+ROUTES = [get(f"{PATH}api/chats", "read", chats)]

@@ -12,13 +12,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from push_gateway.auth.access import PATH
-from push_gateway.chats.accounts import account_of
+from push_gateway.chats.accounts import chat_of
 from push_gateway.chats.actions import ask
 from push_gateway.http import paging
-from push_gateway.http.errors import bounded
-from push_gateway.http.gateway import gateway_of
 from push_gateway.http.paging import before_of, cut, limit_of, read_cursor
 from push_gateway.http.responses import array, spliced
+from push_gateway.http.routes import Call, authorized
 from shared.redis import keys
 from shared.redis.journal_reader import head
 from shared.timing.rate_limiter import RateLimiters
@@ -34,22 +33,19 @@ ThreadPart = Callable[[Redis, int, str], Awaitable[list[bytes]]]
 
 async def get_messages(request: Request) -> Response:
     """Answer `GET api/chats/{chat_id}/messages`, held or older; only what needs no Avito is bounded by us."""
-    if threads.is_cursor(request.query_params.get("before", "")):
-        return await _older_page(request)
-    return await _held_page_in_time(request)
+    older = threads.is_cursor(request.query_params.get("before", ""))
+    return await authorized("read", _older_page if older else _held_page, in_time=not older)(request)
 
 
-async def _held_page(request: Request) -> Response:
+async def _held_page(call: Call) -> Response:
     """Return a page of the held messages, oldest first.
 
     The newest page brings the chat itself, the replies on their way and what features add.
     """
-    gateway = gateway_of(request)
-    await gateway.authenticator.authorize(request, "read")
-    limit, before = limit_of(request), before_of(request, read_cursor)
-    redis, chat_id = gateway.redis, request.path_params["chat_id"]
+    limit, before = limit_of(call.request), before_of(call.request, read_cursor)
+    redis = call.redis
     position = await head(redis)
-    account = await account_of(redis, chat_id)
+    account, chat_id = await chat_of(call)
     names = {account: keys.thread(account, chat_id)}
     entries = await paging.read_page(redis, names, before, limit + 1)
     page, following = cut(entries, limit)
@@ -64,17 +60,14 @@ async def _held_page(request: Request) -> Response:
         following = await _cursor_above(redis, account, chat_id, oldest.score, oldest_id)
     parts = {"messages": array(shown), "outbox": b"[]", "next": orjson.dumps(following)}
     if before is None:
-        refresher: ThreadRefresher = request.state.refresher
-        thread_parts: Mapping[str, ThreadPart] = request.state.thread_parts
+        refresher: ThreadRefresher = call.request.state.refresher
+        thread_parts: Mapping[str, ThreadPart] = call.request.state.thread_parts
         await refresher.note_opened(account, chat_id)
         parts["outbox"] = array(await _pending_replies(redis, account, chat_id))
         for name, read in thread_parts.items():
             parts[name] = array(await read(redis, account, chat_id))
         parts["chat"] = await redis.hget(keys.chat(account, chat_id), "json") or b"null"
     return spliced(position, parts)
-
-
-_held_page_in_time = bounded(_held_page)
 
 
 async def _pending_replies(redis: Redis, account_id: int, chat_id: str) -> list[bytes]:
@@ -111,15 +104,13 @@ async def _cursor_above(
     return threads.write_cursor(cursor)
 
 
-async def _older_page(request: Request) -> Response:
+async def _older_page(call: Call) -> Response:
     """Return a page older than the held messages, which Avito is asked for."""
-    gateway = gateway_of(request)
-    await gateway.authenticator.authorize(request, "read")
-    limit, redis, chat_id = limit_of(request), gateway.redis, request.path_params["chat_id"]
+    limit, redis = limit_of(call.request), call.redis
     position = await head(redis)
-    account = await account_of(redis, chat_id)
-    before_of(request, threads.read_cursor)
-    cursor = request.query_params["before"]
+    account, chat_id = await chat_of(call)
+    before_of(call.request, threads.read_cursor)
+    cursor = call.request.query_params["before"]
     kept = await redis.get(keys.older_messages(account, chat_id, f"{cursor}:{limit}"))
     if kept is not None:
         found = orjson.loads(kept)

@@ -6,7 +6,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from push_gateway.http.errors import not_replicated
+from push_gateway.http.error_handlers import not_replicated
 from push_gateway.http.gateway import gateway_in
 from shared.redis.replication import is_replicated, term_of, wait_for_failover
 

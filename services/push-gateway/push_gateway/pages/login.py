@@ -14,7 +14,8 @@ from push_gateway.auth.access import PATH
 from push_gateway.auth.operators import BusyError
 from push_gateway.auth.sessions import LIVES_FOR
 from push_gateway.auth.staff import LONGEST_NAME, LONGEST_PASSWORD, normal
-from push_gateway.http.errors import RETRY_AFTER, ApiError
+from push_gateway.http.error_handlers import RETRY_AFTER
+from push_gateway.http.errors import ApiError
 from push_gateway.http.gateway import Gateway, gateway_of
 from push_gateway.pages.panel import language_of, login_page
 

@@ -11,16 +11,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from push_gateway.auth import access
-from push_gateway.auth.access import PATH, Caller
-from push_gateway.http.errors import ApiError, bounded
+from push_gateway.auth.access import PATH, Scope
+from push_gateway.http.errors import ApiError
 from push_gateway.http.gateway import gateway_of
+from push_gateway.http.routes import bounded
 
 _HERE = Path(__file__).parent
-_PLAIN_LOGIN = (
-    '<!doctype html><html lang="{{lang}}"><title>Avito Live</title><p role="alert">{{error}}</p>'
-    '<form method="post"><input name="username"><input name="password" type="password">'
-    "<button>→</button></form>"
-)
 _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -40,7 +36,7 @@ class File:
 
 def read_files(folder: Path) -> dict[str, File]:
     """Read all files below a folder, by their relative path."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
+    paths = (path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): _read_file(path) for path in paths}
 
 
@@ -51,7 +47,7 @@ def _read_file(path: Path) -> File:
 
 
 _FILES = read_files(_HERE.parent / "static")
-_PAGES = {path.name: _read_file(path) for path in _HERE.glob("*.html")}
+_PAGES = {path.name: path.read_text("utf-8") for path in _HERE.glob("*.html")}
 
 
 def language_of(request: Request) -> str:
@@ -61,46 +57,24 @@ def language_of(request: Request) -> str:
 
 def login_page(request: Request, error: str = "", status: int = 200) -> Response:
     """Return the login form with a message about the last attempt."""
-    page = _PAGES.get("login.html")
-    text = page.body.decode() if page else _PLAIN_LOGIN
-    filled = text.replace("{{lang}}", language_of(request)).replace("{{error}}", html.escape(error))
-    return Response(filled, status, media_type="text/html")
+    text = _PAGES["login.html"].replace("{{lang}}", language_of(request))
+    return Response(text.replace("{{error}}", html.escape(error)), status, media_type="text/html")
 
 
-async def panel(request: Request) -> Response:
-    """Answer `GET /admin/avito/`."""
-    return await page_for_operators(request, "panel.html")
+def page_route(path: str, page: str, scope: Scope = "read") -> Route:
+    """Return the route of a page of the panel; callers who may not open it are redirected."""
 
+    async def show(request: Request) -> Response:
+        caller = await gateway_of(request).authenticator.caller_of(request, fresh=scope == "manage")
+        if caller is None:
+            return RedirectResponse(f"{PATH}login", 303)
+        if not caller.may(scope):
+            return RedirectResponse(PATH, 303)
+        text = _PAGES[page].replace("{{lang}}", language_of(request)).replace("{{role}}", caller.role)
+        # Last, as a name may look like a placeholder.
+        return Response(text.replace("{{operator}}", html.escape(caller.operator)), media_type="text/html")
 
-async def page_for_operators(request: Request, name: str) -> Response:
-    """Return a page for any caller who is logged in; others are redirected to the login."""
-    gateway = gateway_of(request)
-    caller = await gateway.authenticator.caller_of(request)
-    if caller is None:
-        return RedirectResponse(f"{PATH}login", 303)
-    page = _PAGES.get(name)
-    if page is None:
-        raise ApiError(404, "no_panel", "The panel's files are not installed.")
-    return _filled(page, request, caller)
-
-
-async def owners_page(request: Request) -> Response:
-    """Answer `GET /admin/avito/owner`: for owners; others are redirected to the panel or the login."""
-    gateway = gateway_of(request)
-    caller = await gateway.authenticator.caller_of(request, fresh=True)
-    if caller is None:
-        return RedirectResponse(f"{PATH}login", 303)
-    page = _PAGES.get("owner.html")
-    if not caller.may("manage") or page is None:
-        return RedirectResponse(PATH, 303)
-    return _filled(page, request, caller)
-
-
-def _filled(page: File, request: Request, caller: Caller) -> Response:
-    text = page.body.decode().replace("{{lang}}", language_of(request)).replace("{{role}}", caller.role)
-    # Last, as a name may look like a placeholder.
-    text = text.replace("{{operator}}", html.escape(caller.operator))
-    return Response(text, media_type="text/html")
+    return Route(f"{PATH}{path}", bounded(show))
 
 
 async def static(request: Request) -> Response:
@@ -122,7 +96,7 @@ async def home(request: Request) -> Response:
 ROUTES = [
     Route("/", home),
     Route(PATH.rstrip("/"), home),
-    Route(PATH, bounded(panel)),
-    Route(f"{PATH}owner", bounded(owners_page)),
+    page_route("", "panel.html"),
+    page_route("owner", "owner.html", "manage"),
     Route(f"{PATH}static/{{path:path}}", static),
 ]

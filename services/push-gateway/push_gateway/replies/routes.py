@@ -9,18 +9,18 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from push_gateway.auth.access import PATH, Caller
+from push_gateway.auth.access import PATH
 from push_gateway.chats import assignments
-from push_gateway.chats.accounts import account_of
+from push_gateway.chats.accounts import chat_of
 from push_gateway.http.bodies import read_json
-from push_gateway.http.errors import ApiError, bounded, not_replicated
+from push_gateway.http.error_handlers import not_replicated
+from push_gateway.http.errors import ApiError
 from push_gateway.http.failover_guard import is_safe
-from push_gateway.http.gateway import Gateway, gateway_of
+from push_gateway.http.routes import Call, get, post
 from push_gateway.replies import outbox, pictures
 from push_gateway.replies.outbox import ReplyAction, queue_safely
 from push_gateway.replies.picture_check import BadPictureError, CheckedPicture, check
@@ -37,112 +37,103 @@ _LONGEST_EPOCH = 64
 _FULL_FOR = {"Retry-After": "10"}
 
 
-async def post_text(request: Request) -> Response:
+async def post_text(call: Call) -> Response:
     """Answer `POST …/messages` `{"text", "ref", "seen", "epoch"}`: 202 with the outbox item.
 
     `seen` (optional) is the seq of the last event on the screen, `epoch` (optional) its epoch: 409 when a
     colleague replied after that. A reply written in another epoch may have been sent since.
     """
-    gateway = gateway_of(request)
-    caller = await gateway.authenticator.authorize(request, "reply")
-    data = await read_json(request)
+    data = await read_json(call.request)
     text, ref = _text(data.get("text")), _ref(data.get("ref"))
     seen, epoch = _seen(data.get("seen")), _epoch(data.get("epoch"))
-    chat_id = request.path_params["chat_id"]
-    account = await account_of(gateway.redis, chat_id)
+    account, chat_id = await chat_of(call)
     now = round(time.time(), 3)
-    wish = NewReply(account, chat_id, ref, caller.operator, now, text=text, seen=seen, epoch=epoch)
-    verdict, item = await queue_safely(gateway.redis, wish)
-    await _take_chat(gateway, caller, wish, verdict)
+    wish = NewReply(account, chat_id, ref, call.caller.operator, now, text=text, seen=seen, epoch=epoch)
+    verdict, item = await queue_safely(call.redis, wish)
+    await _take_chat(call, wish, verdict)
     return _answer(verdict, item)
 
 
-async def post_image(request: Request) -> Response:
+async def post_image(call: Call) -> Response:
     """Answer `POST …/images` (multipart `image`, `ref`): 202 with the outbox item."""
-    gateway = gateway_of(request)
-    caller = await gateway.authenticator.authorize(request, "reply")
-    chat_id = request.path_params["chat_id"]
-    account = await account_of(gateway.redis, chat_id)
-    async with _room_for_upload(gateway, caller.digest), reading_picture(request) as form:
+    account, chat_id = await chat_of(call)
+    async with _room_for_upload(call), reading_picture(call.request) as form:
         ref = _ref(form.ref)
         try:
             picture = await asyncio.to_thread(check, form.file, form.size)
         except BadPictureError as error:
             raise ApiError(422, "bad_picture", str(error)) from None
         now = round(time.time(), 3)
-        wish = NewReply(account, chat_id, ref, caller.operator, now, digest=picture.digest)
-        verdict, item = await _queue_picture(gateway, wish, picture)
-        await _take_chat(gateway, caller, wish, verdict)
+        wish = NewReply(account, chat_id, ref, call.caller.operator, now, digest=picture.digest)
+        verdict, item = await _queue_picture(call.redis, wish, picture)
+        await _take_chat(call, wish, verdict)
         return _answer(verdict, item)
 
 
-async def _take_chat(gateway: Gateway, caller: Caller, wish: NewReply, verdict: QueueReplyVerdict) -> None:
+async def _take_chat(call: Call, wish: NewReply, verdict: QueueReplyVerdict) -> None:
     """Assign an unassigned chat to the operator who replies; a failure of this does not stop the reply."""
-    if verdict != "queued" or caller.is_program:
+    if verdict != "queued" or call.caller.is_program:
         return
     with suppress(RedisError, OSError):
-        await assignments.take_by_answering(gateway.redis, wish.account_id, wish.chat_id, caller.operator)
+        await assignments.take_by_answering(call.redis, wish.account_id, wish.chat_id, call.caller.operator)
 
 
 @asynccontextmanager
-async def _room_for_upload(gateway: Gateway, digest: str) -> AsyncIterator[None]:
+async def _room_for_upload(call: Call) -> AsyncIterator[None]:
     """Limit the uploads under way, of one caller and of all, since each takes up to 24 MB of disk."""
-    if not gateway.uploads.enter(digest, _ALL_CALLERS):
+    uploads, digest = call.gateway.uploads, call.caller.digest
+    if not uploads.enter(digest, _ALL_CALLERS):
         raise _full("Too many pictures are being uploaded.")
     try:
         yield
     finally:
-        gateway.uploads.leave(digest, _ALL_CALLERS)
+        uploads.leave(digest, _ALL_CALLERS)
 
 
-async def _queue_picture(gateway: Gateway, wish: NewReply, picture: CheckedPicture) -> QueueReplyReply:
+async def _queue_picture(redis: Redis, wish: NewReply, picture: CheckedPicture) -> QueueReplyReply:
     """Store the picture first, unless this ref has been queued before, then queue the reply."""
-    redis, account = gateway.redis, wish.account_id
     kept = None
-    if not await redis.exists(keys.reply(account, wish.ref)):
-        kept = await pictures.keep(redis, account, picture, wish.at)
+    if not await redis.exists(keys.reply(wish.account_id, wish.ref)):
+        kept = await pictures.keep(redis, wish.account_id, picture, wish.at)
         if kept is None:
             raise _full("Too many pictures wait to be sent.")
         wish = replace(wish, picture=kept)
     done = await queue_safely(redis, wish)
     if kept is not None and done.verdict != "queued":
-        await pictures.forget(redis, account, kept)
+        await pictures.forget(redis, wish.account_id, kept)
     return done
 
 
-async def post_retry(request: Request) -> Response:
+async def post_retry(call: Call) -> Response:
     """Answer `POST api/outbox/{ref}/retry`: 202; 409 for a reply that did not fail or can never be sent."""
-    return await _cancel_or_retry(request, "retry")
+    return await _cancel_or_retry(call, "retry")
 
 
-async def post_cancel(request: Request) -> Response:
+async def post_cancel(call: Call) -> Response:
     """Answer `POST api/outbox/{ref}/cancel`: 202; 409 for a reply that is being sent, or was.
 
     404 when it has not arrived, or ended long ago; if it arrives within the next hour it is cancelled.
     """
-    return await _cancel_or_retry(request, "cancel")
+    return await _cancel_or_retry(call, "cancel")
 
 
-async def get_reply(request: Request) -> Response:
+async def get_reply(call: Call) -> Response:
     """Answer `GET api/outbox/{ref}`: the state of a reply; 404 when it never arrived, or ended long ago."""
-    gateway = gateway_of(request)
-    await gateway.authenticator.authorize(request, "read")
-    ref = request.path_params["ref"]
-    item = await outbox.find(gateway.redis, ref) if REF.fullmatch(ref) else None
+    ref = call.request.path_params["ref"]
+    item = await outbox.find(call.redis, ref) if REF.fullmatch(ref) else None
     if item is None:
         raise _unknown_reply()
     return Response(item, media_type="application/json")
 
 
-async def _cancel_or_retry(request: Request, action: ReplyAction) -> Response:
-    gateway = gateway_of(request)
-    caller = await gateway.authenticator.authorize(request, "reply")
-    ref = request.path_params["ref"]
+async def _cancel_or_retry(call: Call, action: ReplyAction) -> Response:
+    ref = call.request.path_params["ref"]
     if not REF.fullmatch(ref):
         raise _unknown_reply()
-    term = term_of(gateway.redis)
-    verdict, item = await outbox.cancel_or_retry(gateway.redis, action, ref, time.time())
-    _LOG.info("push_gateway.replies.pressed", extra={"button": action, "ref": ref, "by": caller.operator})
+    term = term_of(call.redis)
+    verdict, item = await outbox.cancel_or_retry(call.redis, action, ref, time.time())
+    by = call.caller.operator
+    _LOG.info("push_gateway.replies.pressed", extra={"button": action, "ref": ref, "by": by})
     match verdict:
         case "done":
             return Response(item, 202, media_type="application/json")
@@ -150,7 +141,7 @@ async def _cancel_or_retry(request: Request, action: ReplyAction) -> Response:
             raise ApiError(409, "wrong_state", "It is on its way already: it cannot be taken back.")
         case "wrong":
             raise ApiError(409, "wrong_state", "It did not fail, or it can never be sent.")
-        case "unknown" if action == "cancel" and not await is_safe(gateway.redis, term):
+        case "unknown" if action == "cancel" and not await is_safe(call.redis, term):
             return not_replicated()
         case "unknown":
             raise _unknown_reply()
@@ -206,9 +197,9 @@ def _ref(value: Any) -> str:
 
 
 ROUTES = [
-    Route(f"{PATH}api/chats/{{chat_id:path}}/messages", bounded(post_text), methods=["POST"]),
-    Route(f"{PATH}api/chats/{{chat_id:path}}/images", post_image, methods=["POST"]),
-    Route(f"{PATH}api/outbox/{{ref}}", bounded(get_reply)),
-    Route(f"{PATH}api/outbox/{{ref}}/retry", bounded(post_retry), methods=["POST"]),
-    Route(f"{PATH}api/outbox/{{ref}}/cancel", bounded(post_cancel), methods=["POST"]),
+    post(f"{PATH}api/chats/{{chat_id:path}}/messages", "reply", post_text),
+    post(f"{PATH}api/chats/{{chat_id:path}}/images", "reply", post_image, in_time=False),
+    get(f"{PATH}api/outbox/{{ref}}", "read", get_reply),
+    post(f"{PATH}api/outbox/{{ref}}/retry", "reply", post_retry),
+    post(f"{PATH}api/outbox/{{ref}}/cancel", "reply", post_cancel),
 ]

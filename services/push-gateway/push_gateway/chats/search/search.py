@@ -1,8 +1,8 @@
 """Keeps the search index up to date: built at the first search, then updated from the journal."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 import orjson
 from redis.asyncio import Redis
@@ -87,12 +87,6 @@ class ChatSearch:
                 self._index.put_words(account, chat_id.decode(), read_codes(words or b""))
         if changed:
             self._changes[account] = int(changed[-1][1])
-
-
-def search_in(state: Mapping[str, Any]) -> ChatSearch:
-    """Return the search that the lifespan put into the server's state."""
-    search: ChatSearch = state["search"]
-    return search
 
 
 def _parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:

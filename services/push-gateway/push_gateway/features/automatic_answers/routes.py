@@ -4,16 +4,13 @@ import logging
 
 import orjson
 from redis.asyncio import Redis
-from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from push_gateway.auth.access import PATH
 from push_gateway.http.bodies import read_json
-from push_gateway.http.errors import ApiError, bounded
-from push_gateway.http.gateway import gateway_of
+from push_gateway.http.errors import ApiError
 from push_gateway.http.responses import json_response
-from push_gateway.pages.owner.api import API, authorize_owner
+from push_gateway.http.routes import OWNER_API, Call, get, post
 from shared.redis import keys
 from shared.redis.lua import scripts
 from shared.working_hours import hours
@@ -22,22 +19,19 @@ from shared.working_hours.hours import BadHoursError, parse, to_json, version_of
 _LOG = logging.getLogger("push_gateway.hours")
 
 
-async def show(request: Request) -> Response:
+async def show(call: Call) -> Response:
     """Answer `GET api/hours`: the setting and its version."""
-    gateway = gateway_of(request)
-    await gateway.authenticator.authorize(request, "read")
-    kept = await _kept(gateway.redis)
+    kept = await _kept(call.redis)
     return json_response(to_json(hours.read(kept)) | {"version": version_of(kept)})
 
 
-async def change(request: Request) -> Response:
+async def change(call: Call) -> Response:
     """Answer `POST api/owner/hours` with the whole setting: the workers follow within seconds.
 
     `version` is the one that was read: 409 when another owner has changed the setting since. Without a
     version the setting is overwritten.
     """
-    gateway, caller = await authorize_owner(request)
-    data = await read_json(request)
+    data = await read_json(call.request)
     wanted = data.get("version")
     if wanted is not None and (not isinstance(wanted, int) or isinstance(wanted, bool)):
         raise ApiError(422, "bad_version", "version must be the number that came with the working hours.")
@@ -45,11 +39,12 @@ async def change(request: Request) -> Response:
         setting = parse(data)
     except BadHoursError as error:
         raise ApiError(422, error.code, str(error)) from None
-    kept = await _kept(gateway.redis)
+    kept = await _kept(call.redis)
     new = to_json(setting) | {"version": version_of(kept) + 1}
-    if wanted not in (None, version_of(kept)) or not await _replace(gateway.redis, kept, orjson.dumps(new)):
+    if wanted not in (None, version_of(kept)) or not await _replace(call.redis, kept, orjson.dumps(new)):
         raise ApiError(409, "changed", "Another owner has changed the working hours since you read them.")
-    _LOG.info("push_gateway.hours.changed", extra={"by": caller.operator, "automatic": setting.automatic})
+    by = call.caller.operator
+    _LOG.info("push_gateway.hours.changed", extra={"by": by, "automatic": setting.automatic})
     return json_response(new)
 
 
@@ -66,6 +61,6 @@ async def _replace(redis: Redis, kept: bytes | None, new: bytes) -> bool:
 
 
 ROUTES = [
-    Route(f"{PATH}api/hours", bounded(show)),
-    Route(f"{API}/hours", bounded(change), methods=["POST"]),
+    get(f"{PATH}api/hours", "read", show),
+    post(f"{OWNER_API}/hours", "manage", change),
 ]

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, cast
 
+from redis.asyncio import Redis
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from push_gateway.auth.access import PATH
 from push_gateway.chats.accounts import all_accounts
 from push_gateway.features.coach import csv_table, repository
 from push_gateway.features.coach.report import TARGET_S, By, Figures, Report, late_since, left_s, report
-from push_gateway.http.errors import ApiError, bounded
-from push_gateway.http.gateway import Gateway, gateway_of
+from push_gateway.http.errors import ApiError
 from push_gateway.http.responses import json_response
+from push_gateway.http.routes import Call, get
 from push_gateway.pages import panel
 from shared.working_hours.hours import Setting
 from shared.working_hours.open_time import OpenTime, begin_of, day_of, open_time
@@ -35,13 +35,11 @@ class _DateRange:
     by: By
 
 
-async def show(request: Request) -> Response:
+async def show(call: Call) -> Response:
     """Answer `GET coach?from=&to=&by=day|week`."""
-    gateway = gateway_of(request)
-    await gateway.authenticator.authorize(request, "read")
-    setting = await repository.setting(gateway.redis)
-    asked = _date_range(request, setting)
-    told = await _report(gateway, asked, setting)
+    setting = await repository.setting(call.redis)
+    asked = _date_range(call.request, setting)
+    told = await _report(call.redis, asked, setting)
     return json_response(
         {
             "zone": setting.hours.zone,
@@ -64,32 +62,28 @@ async def show(request: Request) -> Response:
     )
 
 
-async def export(request: Request) -> Response:
+async def export(call: Call) -> Response:
     """Answer `GET coach.csv?from=&to=&by=day|week`."""
-    gateway = gateway_of(request)
-    await gateway.authenticator.authorize(request, "read")
-    setting = await repository.setting(gateway.redis)
-    asked = _date_range(request, setting)
+    setting = await repository.setting(call.redis)
+    asked = _date_range(call.request, setting)
     name = f"answers-{asked.first.isoformat()}-{asked.last.isoformat()}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    body = csv_table.write(await _report(gateway, asked, setting))
+    body = csv_table.write(await _report(call.redis, asked, setting))
     return Response(body, headers=headers, media_type="text/csv; charset=utf-8")
 
 
-async def show_waiting(request: Request) -> Response:
+async def show_waiting(call: Call) -> Response:
     """Answer `GET coach/waiting`: the chats that can still be answered in time, the most urgent first.
 
     `more` counts those in time that are not listed, `late` those that wait longer.
     """
-    gateway = gateway_of(request)
-    await gateway.authenticator.authorize(request, "read")
-    setting, now = await repository.setting(gateway.redis), time.time()
+    setting, now = await repository.setting(call.redis), time.time()
     clock = open_time(setting.hours, now, now)
     since = late_since(now, clock)
     chats: list[dict[str, Any]] = []
     late = more = 0
-    for account in await all_accounts(gateway.redis):
-        found = await repository.waiting(gateway.redis, account, since)
+    for account in await all_accounts(call.redis):
+        found = await repository.waiting(call.redis, account, since)
         chats += [_waiting(chat, now, clock) for chat in found.chats]
         late, more = late + found.late, more + found.more
     chats.sort(key=lambda chat: cast("float", chat["left_s"]))
@@ -98,16 +92,11 @@ async def show_waiting(request: Request) -> Response:
     )
 
 
-async def page(request: Request) -> Response:
-    """Answer `GET /admin/avito/coach`."""
-    return await panel.page_for_operators(request, "coach.html")
-
-
-async def _report(gateway: Gateway, asked: _DateRange, setting: Setting) -> Report:
+async def _report(redis: Redis, asked: _DateRange, setting: Setting) -> Report:
     begin = begin_of(asked.first, setting.hours.zone)
     end = begin_of(asked.last + _DAY, setting.hours.zone)
-    accounts = await all_accounts(gateway.redis)
-    found = [await repository.answers(gateway.redis, account, begin, end) for account in accounts]
+    accounts = await all_accounts(redis)
+    found = [await repository.answers(redis, account, begin, end) for account in accounts]
     answers = [one for of_account in found for one in of_account]
     return await asyncio.to_thread(report, answers, setting.hours, asked.first, asked.last, asked.by)
 
@@ -158,8 +147,8 @@ def _waiting(chat: dict[str, Any], now: float, clock: OpenTime) -> dict[str, obj
 
 
 ROUTES = [
-    Route(f"{PATH}coach", bounded(page)),
-    Route(f"{PATH}api/coach", bounded(show)),
-    Route(f"{PATH}api/coach.csv", bounded(export)),
-    Route(f"{PATH}api/coach/waiting", bounded(show_waiting)),
+    panel.page_route("coach", "coach.html"),
+    get(f"{PATH}api/coach", "read", show),
+    get(f"{PATH}api/coach.csv", "read", export),
+    get(f"{PATH}api/coach/waiting", "read", show_waiting),
 ]

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from push_gateway.http.errors import ApiError
+
 LONGEST_NAME = 100
 LONGEST_TEXT = 1_000
 MOST = 1_000
@@ -12,15 +14,16 @@ MOST = 1_000
 CatalogueProblem = Literal[
     "bad_name", "bad_folder", "bad_text", "name_taken", "changed", "unknown_quick_reply", "too_many"
 ]
+_STATUS = {"name_taken": 409, "changed": 409, "too_many": 409, "unknown_quick_reply": 404}
 
 
-class CatalogueError(Exception):
-    """The change is refused; the text says why in plain words."""
+class CatalogueError(ApiError):
+    """The change is refused."""
 
-    def __init__(self, why: CatalogueProblem, message: str) -> None:
-        super().__init__(message)
-        self.why: CatalogueProblem = why
-        self.message = message
+    code: CatalogueProblem
+
+    def __init__(self, code: CatalogueProblem, message: str) -> None:
+        super().__init__(_STATUS.get(code, 422), code, message)
 
 
 @dataclass(frozen=True, slots=True)

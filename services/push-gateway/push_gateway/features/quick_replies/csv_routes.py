@@ -9,62 +9,55 @@ from secrets import token_hex
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from push_gateway.features.quick_replies import catalogue, csv_table, repository
 from push_gateway.features.quick_replies.catalogue import Catalogue, CatalogueError, Edit, Stamp
 from push_gateway.features.quick_replies.csv_table import Problem, Table
-from push_gateway.features.quick_replies.routes import API, refusal
+from push_gateway.features.quick_replies.routes import API
 from push_gateway.http.bodies import read_bytes
-from push_gateway.http.errors import ApiError, bounded
-from push_gateway.http.gateway import gateway_of
+from push_gateway.http.errors import ApiError
 from push_gateway.http.responses import json_response
+from push_gateway.http.routes import Call, get, post
 
 _WITHIN_S = 30.0
 _LOG = logging.getLogger("push_gateway.quick_replies")
 
 
-async def export(request: Request) -> Response:
+async def export(call: Call) -> Response:
     """Answer `GET quick-replies/export`: the CSV file."""
-    gateway = gateway_of(request)
-    await gateway.authenticator.authorize(request, "read")
-    replies = catalogue.in_order(await repository.load(gateway.redis))
+    replies = catalogue.in_order(await repository.load(call.redis))
     headers = {"Content-Disposition": 'attachment; filename="quick-replies.csv"'}
     body = csv_table.write(reply.wording for reply in replies)
     return Response(body, headers=headers, media_type="text/csv; charset=utf-8")
 
 
-async def preview(request: Request) -> Response:
+async def preview(call: Call) -> Response:
     """Answer `POST quick-replies/import/preview` (the file): what the import would change, and its problems.
 
     `tag` belongs into `If-Match` of the import that follows.
     """
-    gateway = gateway_of(request)
-    caller = await gateway.authenticator.authorize(request, "reply")
-    file = await _read(request)
-    known = await repository.load(gateway.redis)
+    file = await _read(call.request)
+    known = await repository.load(call.redis)
     try:
-        edit = _merge(file, Stamp(caller.operator, 0.0))(known)
+        edit = _merge(file, Stamp(call.caller.operator, 0.0))(known)
     except CatalogueError as error:
-        file = Table(problems=[Problem(1, error.why, error.message)])
+        file = Table(problems=[Problem(1, error.code, error.message)])
     problems = [asdict(problem) for problem in file.problems]
     counts = _counts(Table(), Edit()) if problems else _counts(file, edit)
     return json_response(counts | {"problems": problems, "tag": repository.to_json(known)[1]})
 
 
-async def import_file(request: Request) -> Response:
+async def import_file(call: Call) -> Response:
     """Answer `POST quick-replies/import` (the file): how many were added and changed.
 
     With `If-Match` (a tag): 409 when anything has changed since.
     """
-    gateway = gateway_of(request)
-    caller = await gateway.authenticator.authorize(request, "reply")
-    file = await _read(request)
+    file = await _read(call.request)
     if file.problems:
         first = file.problems[0]
         raise ApiError(422, "bad_csv", f"Line {first.line}: {first.message} Nothing was imported.")
-    wanted = request.headers.get("if-match", "").strip('" ')
-    merge = _merge(file, Stamp(caller.operator, round(time.time(), 3)))
+    wanted = call.request.headers.get("if-match", "").strip('" ')
+    merge = _merge(file, Stamp(call.caller.operator, round(time.time(), 3)))
 
     def decide(known: Catalogue) -> Edit:
         if wanted not in ("", "*", repository.to_json(known)[1]):
@@ -73,12 +66,9 @@ async def import_file(request: Request) -> Response:
             )
         return merge(known)
 
-    try:
-        edit = await repository.save(gateway.redis, decide)
-    except CatalogueError as error:
-        raise refusal(error) from None
+    edit = await repository.save(call.redis, decide)
     counts = _counts(file, edit)
-    _LOG.info("push_gateway.quick_replies.brought_in", extra=counts | {"by": caller.operator})
+    _LOG.info("push_gateway.quick_replies.brought_in", extra=counts | {"by": call.caller.operator})
     return json_response(counts)
 
 
@@ -99,7 +89,7 @@ def _counts(file: Table, edit: Edit) -> dict[str, int]:
 
 
 ROUTES = [
-    Route(f"{API}/export", bounded(export)),
-    Route(f"{API}/import/preview", preview, methods=["POST"]),
-    Route(f"{API}/import", import_file, methods=["POST"]),
+    get(f"{API}/export", "read", export),
+    post(f"{API}/import/preview", "reply", preview, in_time=False),
+    post(f"{API}/import", "reply", import_file, in_time=False),
 ]

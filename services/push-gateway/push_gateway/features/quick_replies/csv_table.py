@@ -96,7 +96,7 @@ def _row(line: int, cells: list[str], columns: list[str]) -> Wording | Problem:
     try:
         return wording(given.get("folder", ""), given["name"], given["text"])
     except CatalogueError as error:
-        return Problem(line, error.why, error.message)
+        return Problem(line, error.code, error.message)
 
 
 def _unreadable(error: CsvError) -> Problem:

@@ -3,14 +3,12 @@
 import logging
 import re
 
-from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from push_gateway.http.errors import ApiError, bounded
+from push_gateway.http.errors import ApiError
 from push_gateway.http.paging import before_of
 from push_gateway.http.responses import done, json_response
-from push_gateway.pages.owner.api import API, authorize_owner
+from push_gateway.http.routes import OWNER_API, Call, get, post
 from shared.redis import keys
 from shared.wires import dead_letters
 from shared.wires.dead_letters import DeadLetter
@@ -21,33 +19,30 @@ _ID = re.compile(r"\d{1,18}-\d{1,18}")
 _LOG = logging.getLogger("push_gateway.owner")
 
 
-async def show(request: Request) -> Response:
+async def show(call: Call) -> Response:
     """Answer `GET dead?before=`: newest first; `next` is the `before` of the next page."""
-    gateway, _ = await authorize_owner(request)
-    before = before_of(request, _read_id) or ""
-    count = await gateway.redis.xlen(keys.DEAD)
-    letters = await dead_letters.newest(gateway.redis, _PAGE + 1, before)
+    before = before_of(call.request, _read_id) or ""
+    count = await call.redis.xlen(keys.DEAD)
+    letters = await dead_letters.newest(call.redis, _PAGE + 1, before)
     following = letters[_PAGE - 1].id if len(letters) > _PAGE else None
     return json_response(
         {"dead": [_shown(letter) for letter in letters[:_PAGE]], "count": count, "next": following}
     )
 
 
-async def redrive(request: Request) -> Response:
+async def redrive(call: Call) -> Response:
     """Answer `POST dead/{id}/redrive`: it is processed again."""
-    gateway, caller = await authorize_owner(request)
-    letter_id = request.path_params["id"]
-    if not _ID.fullmatch(letter_id) or not await dead_letters.redrive(gateway.redis, letter_id):
+    letter_id = call.request.path_params["id"]
+    if not _ID.fullmatch(letter_id) or not await dead_letters.redrive(call.redis, letter_id):
         raise ApiError(404, "unknown_letter", "There is no such dead letter (any more).")
-    _LOG.info("push_gateway.owner.redriven", extra={"letter": letter_id, "by": caller.operator})
+    _LOG.info("push_gateway.owner.redriven", extra={"letter": letter_id, "by": call.caller.operator})
     return done()
 
 
-async def redrive_all(request: Request) -> Response:
+async def redrive_all(call: Call) -> Response:
     """Answer `POST dead/redrive`: `{"redriven"}` says how many were put back."""
-    gateway, caller = await authorize_owner(request)
-    redriven = await dead_letters.redrive_all(gateway.redis)
-    _LOG.info("push_gateway.owner.redriven", extra={"letters": redriven, "by": caller.operator})
+    redriven = await dead_letters.redrive_all(call.redis)
+    _LOG.info("push_gateway.owner.redriven", extra={"letters": redriven, "by": call.caller.operator})
     return json_response({"redriven": redriven})
 
 
@@ -70,7 +65,7 @@ def _shown(letter: DeadLetter) -> dict[str, object]:
 
 
 ROUTES = [
-    Route(f"{API}/dead", bounded(show)),
-    Route(f"{API}/dead/redrive", redrive_all, methods=["POST"]),
-    Route(f"{API}/dead/{{id}}/redrive", bounded(redrive), methods=["POST"]),
+    get(f"{OWNER_API}/dead", "manage", show),
+    post(f"{OWNER_API}/dead/redrive", "manage", redrive_all, in_time=False),
+    post(f"{OWNER_API}/dead/{{id}}/redrive", "manage", redrive),
 ]

@@ -4,34 +4,30 @@ import asyncio
 import logging
 import time
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
-from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from push_gateway.auth import operators, staff
 from push_gateway.auth.access import Role
-from push_gateway.auth.staff import Operator, StaffError
 from push_gateway.chats import assignments
 from push_gateway.http.bodies import choice_field, flag_field, read_json, text_field
-from push_gateway.http.errors import ApiError, Handler, bounded
+from push_gateway.http.errors import ApiError
 from push_gateway.http.responses import json_response
-from push_gateway.pages.owner.api import API, authorize_owner, refusal
+from push_gateway.http.routes import OWNER_API, Call, get, post
 
 _ROLES: tuple[Role, ...] = ("owner", "operator")
 _LOG = logging.getLogger("push_gateway.owner")
 
 
-async def show(request: Request) -> Response:
+async def show(call: Call) -> Response:
     """Answer `GET operators`."""
-    gateway, caller = await authorize_owner(request)
-    everyone = await operators.all_operators(gateway.redis)
-    logins = await gateway.sessions.of_each(everyone)
-    tokens = await gateway.tokens.all()
+    everyone = await operators.all_operators(call.redis)
+    logins = await call.gateway.sessions.of_each(everyone)
+    tokens = await call.gateway.tokens.all()
     return json_response(
         {
-            "you": caller.operator,
+            "you": call.caller.operator,
             "operators": [
                 {
                     "name": operator.name,
@@ -48,117 +44,84 @@ async def show(request: Request) -> Response:
     )
 
 
-async def add(request: Request) -> Response:
+async def add(call: Call) -> Response:
     """Answer `POST operators` `{"name", "password", "role"}`: 201."""
-    gateway, caller = await authorize_owner(request)
-    data = await read_json(request)
-    name, password, role = (
-        text_field(data, "name"),
-        text_field(data, "password"),
-        choice_field(data, "role", _ROLES),
-    )
-    try:
-        staff.check_password(password, name)
-        made = await asyncio.to_thread(operators.make_operator, name, password, role, round(time.time(), 3))
-        await operators.change(gateway.redis, lambda everyone: staff.with_new(everyone, made))
-    except StaffError as error:
-        raise refusal(error) from None
-    _note("added", made.name, caller.operator)
+    data = await read_json(call.request)
+    name, password = text_field(data, "name"), text_field(data, "password")
+    role = choice_field(data, "role", _ROLES)
+    staff.check_password(password, name)
+    made = await asyncio.to_thread(operators.make_operator, name, password, role, round(time.time(), 3))
+    await operators.change(call.redis, lambda everyone: staff.with_new(everyone, made))
+    _note(call, "added", made.name)
     return json_response({"name": made.name, "role": role}, 201)
 
 
-async def disable(request: Request) -> Response:
+async def disable(call: Call) -> Response:
     """Answer `POST operators/{name}/disable` `{"keep_tokens"}`: the operator is logged out within seconds.
 
     Tokens made by the operator end as well, unless they are kept, and all chats are unassigned, so this may
     take longer than other calls.
     """
-    await authorize_owner(request)
-    keep_tokens = flag_field(await read_json(request), "keep_tokens")
-    return await _change(request, "disabled", disabled=True, keep_tokens=keep_tokens)
+    keep_tokens = flag_field(await read_json(call.request), "keep_tokens")
+    return await _change(call, "disabled", disabled=True, ends_tokens=not keep_tokens)
 
 
-async def enable(request: Request) -> Response:
+async def enable(call: Call) -> Response:
     """Answer `POST operators/{name}/enable`."""
-    return await _change(request, "enabled", disabled=False)
+    return await _change(call, "enabled", disabled=False)
 
 
-async def set_role(request: Request) -> Response:
+async def set_role(call: Call) -> Response:
     """Answer `POST operators/{name}/role` `{"role", "keep_tokens"}`: tokens of a former owner end."""
-    await authorize_owner(request)
-    data = await read_json(request)
+    data = await read_json(call.request)
     role, keep_tokens = choice_field(data, "role", _ROLES), flag_field(data, "keep_tokens")
-    return await _change(request, "role", role=role, keep_tokens=keep_tokens)
+    return await _change(call, "role", role=role, ends_tokens=role == "operator" and not keep_tokens)
 
 
-async def set_password(request: Request) -> Response:
+async def set_password(call: Call) -> Response:
     """Answer `POST operators/{name}/password` `{"password"}`: the operator's sessions end."""
-    await authorize_owner(request)
-    password = text_field(await read_json(request), "password")
-    try:
-        staff.check_password(password, _name(request))
-    except StaffError as error:
-        raise refusal(error) from None
-    return await _change(
-        request, "password", password_hash=await asyncio.to_thread(operators.hash_password, password)
-    )
+    password = text_field(await read_json(call.request), "password")
+    staff.check_password(password, call.request.path_params["name"])
+    hashed = await asyncio.to_thread(operators.hash_password, password)
+    return await _change(call, "password", password_hash=hashed)
 
 
-async def end_sessions(request: Request) -> Response:
+async def end_sessions(call: Call) -> Response:
     """Answer `POST operators/{name}/end-sessions`: `{"ended"}` says how many there were."""
-    gateway, caller = await authorize_owner(request)
-    name = _name(request)
-    if await operators.find(gateway.redis, name) is None:
+    name = call.request.path_params["name"]
+    if await operators.find(call.redis, name) is None:
         raise ApiError(404, "unknown_operator", "There is no operator of this name.")
-    ended = await gateway.sessions.end_all(name)
-    _note("sessions_ended", name, caller.operator)
+    ended = await call.gateway.sessions.end_all(name)
+    _note(call, "sessions_ended", name)
     return json_response({"ended": ended})
 
 
-async def _change(
-    request: Request,
-    what: str,
-    *,
-    role: Role | None = None,
-    disabled: bool | None = None,
-    password_hash: str | None = None,
-    keep_tokens: bool = False,
-) -> Response:
-    gateway, caller = await authorize_owner(request)
-    name = _name(request)
-    decide = partial(staff.with_change, name=name, role=role, disabled=disabled, password_hash=password_hash)
-    try:
-        changed = cast("Operator", await operators.change(gateway.redis, decide))
-    except StaffError as error:
-        raise refusal(error) from None
-    if password_hash or changed.disabled:
+async def _change(call: Call, what: str, *, ends_tokens: bool = False, **change: Any) -> Response:
+    """Make a change, the keyword arguments of `staff.with_change`, and end what the former rights gave."""
+    gateway, name = call.gateway, call.request.path_params["name"]
+    changed = cast(
+        "staff.Operator", await operators.change(call.redis, partial(staff.with_change, name=name, **change))
+    )
+    if "password_hash" in change or changed.disabled:
         await gateway.sessions.end_all(name)
-    ends_tokens = (disabled or role == "operator") and not keep_tokens
     ended = await gateway.tokens.revoke_made_by(name) if ends_tokens else []
     if changed.disabled:
-        await assignments.unassign_all(gateway.redis, name)
-    _note(what, name, caller.operator)
+        await assignments.unassign_all(call.redis, name)
+    _note(call, what, name)
     return json_response({"ok": True, "tokens_ended": [token.name for token in ended]})
 
 
-def _name(request: Request) -> str:
-    return str(request.path_params["name"])
+def _note(call: Call, what: str, name: str) -> None:
+    _LOG.info(f"push_gateway.owner.{what}", extra={"operator": name, "by": call.caller.operator})
 
 
-def _note(what: str, name: str, by: str) -> None:
-    _LOG.info(f"push_gateway.owner.{what}", extra={"operator": name, "by": by})
-
-
-def _post(path: str, handler: Handler) -> Route:
-    return Route(f"{API}/operators{path}", bounded(handler), methods=["POST"])
-
-
+_OPERATORS = f"{OWNER_API}/operators"
 ROUTES = [
-    Route(f"{API}/operators", bounded(show)),
-    _post("", add),
-    Route(f"{API}/operators/{{name}}/disable", disable, methods=["POST"]),
-    _post("/{name}/enable", enable),
-    _post("/{name}/role", set_role),
-    _post("/{name}/password", set_password),
-    _post("/{name}/end-sessions", end_sessions),
+    get(_OPERATORS, "manage", show),
+    post(_OPERATORS, "manage", add),
+    post(f"{_OPERATORS}/{{name}}/disable", "manage", disable, in_time=False),
+    post(f"{_OPERATORS}/{{name}}/enable", "manage", enable),
+    post(f"{_OPERATORS}/{{name}}/role", "manage", set_role),
+    post(f"{_OPERATORS}/{{name}}/password", "manage", set_password),
+    post(f"{_OPERATORS}/{{name}}/end-sessions", "manage", end_sessions),
 ]

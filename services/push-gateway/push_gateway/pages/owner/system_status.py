@@ -5,13 +5,10 @@ import time
 
 import orjson
 from redis.asyncio import Redis
-from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from push_gateway.http.errors import bounded
 from push_gateway.http.responses import json_response
-from push_gateway.pages.owner.api import API, authorize_owner
+from push_gateway.http.routes import OWNER_API, Call, get
 from shared import status
 from shared.redis import keys
 from shared.wires import heartbeat
@@ -19,10 +16,9 @@ from shared.wires import heartbeat
 _WITHIN_S = 3.0
 
 
-async def show(request: Request) -> Response:
+async def show(call: Call) -> Response:
     """Answer `GET status`."""
-    gateway, _ = await authorize_owner(request)
-    redis = gateway.redis
+    redis = call.redis
     async with asyncio.timeout(_WITHIN_S):
         parts = await heartbeat.live_processes_by_kind(redis)
         return json_response(
@@ -46,4 +42,4 @@ async def _counters(redis: Redis) -> dict[str, int]:
     return {name.decode(): int(value) for name, value in found.items()}
 
 
-ROUTES = [Route(f"{API}/status", bounded(show))]
+ROUTES = [get(f"{OWNER_API}/status", "manage", show)]
