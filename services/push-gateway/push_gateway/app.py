@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, TypedDict
@@ -32,7 +32,7 @@ from push_gateway.http.headers import SecurityHeaders
 from push_gateway.http.metrics import Metrics
 from push_gateway.pages import login, owner, panel, status
 from push_gateway.settings import Settings
-from push_gateway.ws.hooks import FeatureHooks
+from push_gateway.ws.hooks import SocketHooks
 from push_gateway.ws.hub import Hub
 from push_gateway.ws.listener import Listener
 from push_gateway.ws.relay import Relay
@@ -123,14 +123,14 @@ async def open_gateway(settings: Settings, metrics: Metrics) -> AsyncIterator[Ap
     )
     gateway = Gateway(secrets.token_hex(4), redis, metrics, sessions, tokens, authenticator, relay)
     makers = (feature.socket_hooks for feature in features.FEATURES)
-    hooks = FeatureHooks([make(redis, relay) for make in makers if make is not None])
+    hooks = [make(redis, relay) for make in makers if make is not None]
     sockets = Sockets(gateway.name, redis, authenticator, relay=relay, metrics=metrics, features=hooks)
     listener = Listener(
         redis,
         pool=pool,
         relay=relay,
         metrics=metrics,
-        on_other=hooks.take_event,
+        on_other=[feature.take_event for feature in hooks],
         on_link=partial(operators.ensure_first, redis, settings.admin_username, settings.admin_password),
     )
     loops: dict[str, Loop] = {"listener": listener.listen, "heartbeat": gateway.keep_beating}
@@ -157,10 +157,11 @@ def _make_pool(settings: Settings) -> ConnectionPool:
     return allow_reads(connection.make_pool(settings.redis_url, timeout=REDIS_TIMEOUT_S))
 
 
-async def _say_goodbye(gateway: Gateway, hooks: FeatureHooks) -> None:
+async def _say_goodbye(gateway: Gateway, hooks: Sequence[SocketHooks]) -> None:
     try:
         async with asyncio.timeout(1.0):
-            await hooks.close()
+            for feature in hooks:
+                await feature.close()
             await heartbeat.deregister(gateway.redis, "gateway", gateway.name)
     except (RedisError, OSError, TimeoutError):
         _LOG.debug("push_gateway.left_silently")

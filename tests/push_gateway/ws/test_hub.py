@@ -60,8 +60,8 @@ def test_the_ring_is_bounded_in_count() -> None:
     for seq in (11, 12, 13):
         hub.publish(seq, b"<%d>" % seq)
 
-    assert hub.after(10, 100) is None
-    assert hub.after(11, 100) == Chunk(b"<12><13>", 13)
+    assert hub.ring.after(10, 100) is None
+    assert hub.ring.after(11, 100) == Chunk(b"<12><13>", 13)
 
 
 def test_the_ring_is_bounded_in_bytes() -> None:
@@ -70,7 +70,7 @@ def test_the_ring_is_bounded_in_bytes() -> None:
         hub.publish(seq, b"<%d>" % seq)
 
     assert hub.ring.size == 8
-    assert hub.after(10, 100) is None
+    assert hub.ring.after(10, 100) is None
 
 
 def test_a_chunk_is_bounded_but_never_empty() -> None:
@@ -78,8 +78,8 @@ def test_a_chunk_is_bounded_but_never_empty() -> None:
     for seq in (11, 12, 13):
         hub.publish(seq, b"<%d>" % seq)
 
-    assert hub.after(10, 1) == Chunk(b"<11>", 11)
-    assert hub.after(10, 5) == Chunk(b"<11><12>", 12)
+    assert hub.ring.after(10, 1) == Chunk(b"<11>", 11)
+    assert hub.ring.after(10, 5) == Chunk(b"<11><12>", 12)
 
 
 def test_a_frame_larger_than_the_ring_leaves_it_empty_but_usable() -> None:
@@ -87,8 +87,8 @@ def test_a_frame_larger_than_the_ring_leaves_it_empty_but_usable() -> None:
     hub.publish(11, b"far too long")
     hub.publish(12, b"<12>")
 
-    assert hub.after(10, 100) is None
-    assert hub.after(11, 100) == Chunk(b"<12>", 12)
+    assert hub.ring.after(10, 100) is None
+    assert hub.ring.after(11, 100) == Chunk(b"<12>", 12)
 
 
 def test_nothing_of_an_old_epoch_is_handed_out() -> None:
@@ -100,4 +100,4 @@ def test_nothing_of_an_old_epoch_is_handed_out() -> None:
     hub.publish(12, b"<12>")
 
     assert hub.take() == Broadcast(b"<12>", set(), [], [])
-    assert hub.after(10, 100) is None
+    assert hub.ring.after(10, 100) is None

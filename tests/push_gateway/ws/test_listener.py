@@ -56,7 +56,7 @@ async def listening(redis: Redis) -> AsyncIterator[Relay]:
         pool=redis.connection_pool,
         relay=relay,
         metrics=metrics,
-        on_other=lambda _: None,
+        on_other=[],
         on_link=nothing,
     )
     task = asyncio.create_task(supervise(logging.getLogger("push_gateway"), "listener", heard.listen))
@@ -85,7 +85,7 @@ async def test_a_burst_beyond_the_queue_while_a_gap_is_read_arrives_whole_and_in
 
         await until(lambda: relay.hub.position.seq == last)
         assert relay.hub.ring.oldest == known + 1
-        held = relay.hub.after(known, 1 << 20)
+        held = relay.hub.ring.after(known, 1 << 20)
         assert held is not None
         assert {held.frames.count(b'"seq":%d,' % seq) for seq in range(known + 1, last + 1)} == {1}
 

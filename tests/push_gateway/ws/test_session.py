@@ -5,10 +5,9 @@ import pytest
 
 from push_gateway.ws import protocol, session
 from push_gateway.ws.hub import Hub, Ring
-from push_gateway.ws.protocol import CloseCode, Facts, FeatureFrame, FrameRefusal
+from push_gateway.ws.protocol import CloseCode, Facts, FeatureFrame, FrameRefusal, Shown
 from push_gateway.ws.session import (
     Close,
-    Drawn,
     FetchJournal,
     Join,
     Phase,
@@ -243,7 +242,7 @@ def test_drawn_events_are_handed_on() -> None:
 
     opened.receive_text('{"type":"shown","seq":5}', START)
 
-    assert opened.actions() == [Drawn(5)]
+    assert opened.actions() == [Shown(5)]
 
 
 def test_garbage_gets_an_error_frame_and_harms_nothing() -> None:

@@ -20,10 +20,9 @@ from push_gateway.auth.access import PATH, Admitted
 from push_gateway.auth.authentication import RefusedError
 from push_gateway.ws import protocol
 from push_gateway.ws.frames import CLOSE_WITHIN, FrameTransport
-from push_gateway.ws.protocol import REFUSED, CloseCode, Facts, FeatureFrame
+from push_gateway.ws.protocol import REFUSED, CloseCode, Facts, FeatureFrame, Shown
 from push_gateway.ws.session import (
     Close,
-    Drawn,
     FetchJournal,
     Join,
     Phase,
@@ -187,7 +186,7 @@ class Connection(asyncio.Protocol):
         sockets = self._sockets
         self._admitted = admitted
         self.write = self._frames.transport.write
-        operator, feature_types = admitted.caller.operator, sockets.features.frame_types
+        operator, feature_types = admitted.caller.operator, sockets.takers.keys()
         self._session = Session(sockets.relay.hub, operator, self._now(), feature_types)
         self._frames.transport.set_write_buffer_limits(high=_CATCH_UP_BOUND)
         sockets.relay.enter(self)
@@ -239,15 +238,16 @@ class Connection(asyncio.Protocol):
             case Send(frames):
                 self.write(frames)
             case Join():
-                self.write(sockets.features.greeting())
+                for feature in sockets.features:
+                    self.write(feature.greeting())
                 self._frames.transport.set_write_buffer_limits(high=BOUND)
                 sockets.relay.join(self)
             case FetchJournal(after):
                 self._spawn(self._fetch(session, after))
             case FeatureFrame() as frame:
-                if refusal := sockets.features.take_frame(self, frame):
+                if refusal := sockets.takers[frame.type].take_frame(self, frame):
                     session.refuse(refusal)
-            case Drawn(seq):
+            case Shown(seq):
                 sockets.note_drawn(seq)
             case Close(code, reason):
                 self._end(code, reason)
@@ -275,7 +275,8 @@ class Connection(asyncio.Protocol):
         admitted, self._admitted = self._admitted, None
         self._sockets.relay.leave(self)
         self._sockets.authenticator.release(admitted)
-        self._sockets.features.forget(self)
+        for feature in self._sockets.features:
+            feature.forget(self)
         self._session = None
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:

@@ -1,6 +1,6 @@
 """How features take part in the sockets: frames and events they understand, what a new client is sent.
 
-The core names no feature: it calls these hooks for all of them together.
+The core names no feature: it calls these hooks of each of them.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -43,39 +43,3 @@ class SocketHooks(Protocol):
 
     async def close(self) -> None:
         """Finish before the gateway ends. Raises RedisError."""
-
-
-class FeatureHooks:
-    """The hooks of all features as one."""
-
-    def __init__(self, hooks: Sequence[SocketHooks] = ()) -> None:
-        self._hooks = hooks
-        self._by_frame = {kind: one for one in hooks for kind in one.frame_types}
-        self.frame_types = frozenset(self._by_frame)
-
-    def take_frame(self, client: Client, frame: FeatureFrame) -> FrameRefusal | None:
-        """Hand a frame of one of `frame_types` to its feature."""
-        return self._by_frame[frame.type].take_frame(client, frame)
-
-    def take_event(self, event: dict[str, Any]) -> None:
-        """Hand an event to every feature."""
-        for one in self._hooks:
-            one.take_event(event)
-
-    def greeting(self) -> bytes:
-        """Return what all features send to a client that has become live."""
-        return b"".join([one.greeting() for one in self._hooks])
-
-    def forget(self, client: Client) -> None:
-        """Tell every feature that a client has left."""
-        for one in self._hooks:
-            one.forget(client)
-
-    def periodic(self) -> list[PeriodicTask]:
-        """Return the periodic work of all features."""
-        return [task for one in self._hooks for task in one.periodic()]
-
-    async def close(self) -> None:
-        """Let every feature finish. Raises RedisError."""
-        for one in self._hooks:
-            await one.close()

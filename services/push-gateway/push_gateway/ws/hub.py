@@ -62,7 +62,7 @@ class Ring:
             self.oldest += 1
 
     def after(self, seq: int, max_bytes: int) -> Chunk | None:
-        """Return the frames that follow `seq`, at least one; None when they are not in the ring."""
+        """Return the frames that follow `seq`, at least one; None: only the journal has them."""
         frames: list[bytes] = []
         total = 0
         while total < max_bytes and (held := self._frames.get(seq + 1)) is not None:
@@ -89,15 +89,11 @@ class Hub(Generic[Member]):
         self.position = NOWHERE
         self.ring = ring or Ring()
         self.live: set[Member] = set()
+        self.pending_size = 0
+        """Bytes that wait for `take`."""
         self._pending: list[bytes] = []
-        self._pending_size = 0
         self._accepted: list[float] = []
         self._late: dict[Member, int] = {}
-
-    @property
-    def pending_size(self) -> int:
-        """Bytes that wait for `take`."""
-        return self._pending_size
 
     def classify(self, publication: Publication) -> Continuity:
         """Return how a journaled event relates to the position; changes nothing."""
@@ -114,21 +110,18 @@ class Hub(Generic[Member]):
             raise ValueError(f"event {seq} does not follow {self.position.seq}")
         self.position = JournalPosition(self.position.epoch, seq)
         self.ring.add(seq, frame, accepted)
-        self._append(frame)
+        self.broadcast(frame)
         if accepted is not None:
             self._accepted.append(accepted)
 
     def broadcast(self, frame: bytes) -> None:
         """Add a frame without a position (canary, link) for all live members, in order with the events."""
-        self._append(frame)
-
-    def _append(self, frame: bytes) -> None:
         self._pending.append(frame)
-        self._pending_size += len(frame)
+        self.pending_size += len(frame)
 
     def take(self) -> Broadcast[Member]:
         """Return everything added since the last call, joined."""
-        pending, self._pending, self._pending_size = self._pending, [], 0
+        pending, self._pending, self.pending_size = self._pending, [], 0
         accepted, self._accepted = self._accepted, []
         late = [(member, b"".join(pending[start:])) for member, start in self._late.items()]
         members = self.live
@@ -148,14 +141,10 @@ class Hub(Generic[Member]):
         self.live.discard(member)
         self._late.pop(member, None)
 
-    def after(self, seq: int, max_bytes: int) -> Chunk | None:
-        """Return the frames that follow `seq` in the ring, or None: then only the journal has them."""
-        return self.ring.after(seq, max_bytes)
-
     def restart(self, position: JournalPosition) -> None:
         """Move to a position that does not follow from the last one; no member is level with it."""
         self.position = position
         self.ring.clear()
-        self._pending, self._pending_size, self._accepted = [], 0, []
+        self._pending, self.pending_size, self._accepted = [], 0, []
         self._late.clear()
         self.live = set()

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -37,8 +37,6 @@ _MODE = b'{"type":"mode"'
 _FACTS = ("mode", "reason", "reason_code", "reason_detail", "demo", "import_done", "import_total")
 _LOG = logging.getLogger("push_gateway.listener")
 
-OnOther = Callable[[dict[str, Any]], None]
-
 
 class DeafError(TimeoutError):
     """Nothing was heard on the subscription for too long."""
@@ -47,7 +45,7 @@ class DeafError(TimeoutError):
 class Listener:
     """Hears what Redis publishes and relays it.
 
-    `on_other` takes parsed events that only gateways exchange; `on_link` is awaited at each new link.
+    `on_other` take parsed events that only gateways exchange; `on_link` is awaited at each new link.
     """
 
     def __init__(
@@ -57,7 +55,7 @@ class Listener:
         pool: ConnectionPool,
         relay: Relay,
         metrics: Metrics,
-        on_other: OnOther,
+        on_other: Sequence[Callable[[dict[str, Any]], None]],
         on_link: Callable[[], Awaitable[None]],
     ) -> None:
         self._redis = redis
@@ -182,7 +180,8 @@ class Listener:
         if kind == "canary":
             self._relay.broadcast(publication.event)
         elif kind != "probe":
-            self._on_other(event)
+            for take_event in self._on_other:
+                take_event(event)
 
     def _publish(self, seq: int, event: bytes, accepted: float | None) -> None:
         if event.startswith(_MODE):

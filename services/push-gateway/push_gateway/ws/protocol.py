@@ -1,6 +1,6 @@
 """What goes over `WS /admin/avito/ws`: every frame of the core and every close code; features add theirs."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Literal, TypeGuard
@@ -100,26 +100,15 @@ def read(text: str, feature_types: Collection[str] = ()) -> ClientFrame:
         return FrameRefusal("bad_frame", "not JSON")
     if not isinstance(data, dict):
         return FrameRefusal("bad_frame", "not a JSON object")
-    kind = data.get("type")
-    if isinstance(kind, str):
-        if reader := _READERS.get(kind):
-            return reader(data)
-        if kind in feature_types:
+    kind, seq = data.get("type"), data.get("seq")
+    match kind:
+        case "ping":
+            return Ping()
+        case "shown" if isinstance(seq, int) and not isinstance(seq, bool) and 0 <= seq < 2**63:
+            return Shown(seq)
+        case str() if kind in feature_types:
             return FeatureFrame(kind, data)
-    return FrameRefusal("bad_frame", "unknown type")
-
-
-def _shown(data: dict[str, Any]) -> ClientFrame:
-    seq = data.get("seq")
-    if isinstance(seq, int) and not isinstance(seq, bool) and 0 <= seq < 2**63:
-        return Shown(seq)
-    return FrameRefusal("bad_frame", "shown needs a seq")
-
-
-_READERS: dict[str, Callable[[dict[str, Any]], ClientFrame]] = {
-    "ping": lambda data: Ping(),
-    "shown": _shown,
-}
+    return FrameRefusal("bad_frame", "shown needs a seq" if kind == "shown" else "unknown type")
 
 
 def is_id(value: Any) -> TypeGuard[str]:

@@ -5,14 +5,15 @@ step further, so that a client that reads slowly is fed at its own speed. Times 
 clock.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Protocol
+from typing import Any
 
 from push_gateway.ws import protocol
 from push_gateway.ws.allowance import Allowance, Allowed
-from push_gateway.ws.hub import Chunk
-from push_gateway.ws.protocol import CloseCode, Facts, FeatureFrame, FrameRefusal
+from push_gateway.ws.hub import Hub
+from push_gateway.ws.protocol import CloseCode, Facts, FeatureFrame, FrameRefusal, Shown
 from shared import __version__
 from shared.redis.journal import JournalPosition, JournalSlice
 
@@ -51,13 +52,6 @@ class Join:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """The client has drawn everything up to this event."""
-
-    seq: int
-
-
-@dataclass(frozen=True, slots=True)
 class Close:
     """Close the connection."""
 
@@ -65,19 +59,8 @@ class Close:
     reason: str
 
 
-Action = Send | FetchJournal | Join | FeatureFrame | Drawn | Close
-"""A FeatureFrame is to be handed to its feature."""
-
-
-class Feed(Protocol):
-    """The part of the hub that a session uses."""
-
-    @property
-    def position(self) -> JournalPosition:
-        """The position that live events continue from."""
-
-    def after(self, seq: int, max_bytes: int) -> Chunk | None:
-        """Return recent frames after `seq`, None when there are none."""
+Action = Send | FetchJournal | Join | FeatureFrame | Shown | Close
+"""A FeatureFrame is to be handed to its feature, what was shown to be measured."""
 
 
 class Session:
@@ -88,9 +71,9 @@ class Session:
         "_allowance",
         "_facts",
         "_feature_types",
-        "_feed",
         "_fetching",
         "_heard_at",
+        "_hub",
         "_paused_at",
         "_seq",
         "operator",
@@ -98,14 +81,12 @@ class Session:
         "refused",
     )
 
-    def __init__(
-        self, feed: Feed, operator: str, now: float, feature_types: frozenset[str] = frozenset()
-    ) -> None:
+    def __init__(self, hub: Hub[Any], operator: str, now: float, feature_types: Collection[str] = ()) -> None:
         self.operator = operator
         self.phase = Phase.OPENING
         self.refused = 0
         """Number of messages that were not taken."""
-        self._feed = feed
+        self._hub = hub
         self._facts = Facts()
         self._actions: list[Action] | None = None
         self._seq = 0
@@ -123,10 +104,10 @@ class Session:
     def open(self, claim: JournalPosition | None, facts: Facts) -> None:
         """Greet a client that has seen everything up to `claim` (None: it is new)."""
         self._facts = facts
-        head = self._feed.position
+        head = self._hub.position
         if claim is None or claim.epoch != head.epoch:
             self._greet_anew()
-        elif claim.seq == head.seq or self._feed.after(claim.seq, 1) is not None:
+        elif claim.seq == head.seq or self._hub.ring.after(claim.seq, 1) is not None:
             self._greet(claim, recovered=True)
         else:
             self._seq = claim.seq
@@ -137,7 +118,7 @@ class Session:
         asked, self._fetching = self._fetching, False
         if not asked or self.phase in (Phase.LIVE, Phase.CLOSED):
             return
-        if part.gap or part.after != self._seq or part.epoch != self._feed.position.epoch:
+        if part.gap or part.after != self._seq or part.epoch != self._hub.position.epoch:
             self._greet_anew()
             return
         if self.phase is Phase.OPENING:
@@ -150,12 +131,12 @@ class Session:
         """Go one step towards the hub's position, if it is not reached."""
         if self.phase is not Phase.CATCHING_UP or self._fetching or self._paused_at is not None:
             return
-        head = self._feed.position
+        head = self._hub.position
         if self._seq == head.seq:
             self._enter(Phase.LIVE)
             self._do(Join())
         elif self._seq < head.seq:
-            chunk = self._feed.after(self._seq, CHUNK)
+            chunk = self._hub.ring.after(self._seq, CHUNK)
             if chunk is None:
                 self._fetch()
             else:
@@ -176,9 +157,7 @@ class Session:
         match protocol.read(text, self._feature_types):
             case protocol.Ping():
                 self._say(protocol.PONG)
-            case protocol.Shown(seq):
-                self._do(Drawn(seq))
-            case FeatureFrame() as frame:
+            case Shown() | FeatureFrame() as frame:
                 self._do(frame)
             case FrameRefusal() as refusal:
                 self.refuse(refusal)
@@ -228,7 +207,7 @@ class Session:
             self._close(code, reason)
 
     def _greet_anew(self) -> None:
-        self._greet(self._feed.position, recovered=False)
+        self._greet(self._hub.position, recovered=False)
 
     def _greet(self, position: JournalPosition, *, recovered: bool) -> None:
         self._seq = position.seq
@@ -237,7 +216,7 @@ class Session:
 
     def _fetch(self) -> None:
         self._fetching = True
-        self._do(FetchJournal(JournalPosition(self._feed.position.epoch, self._seq)))
+        self._do(FetchJournal(JournalPosition(self._hub.position.epoch, self._seq)))
 
     def _close(self, code: CloseCode, reason: str) -> None:
         self._enter(Phase.CLOSED)

@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from push_gateway.auth.access import Caller
 from push_gateway.auth.authentication import Authenticator
 from push_gateway.http.metrics import Metrics
-from push_gateway.ws.hooks import FeatureHooks, PeriodicTask
+from push_gateway.ws.hooks import PeriodicTask, SocketHooks
 from push_gateway.ws.protocol import CloseCode
 from push_gateway.ws.relay import Client, Relay
 from shared.redis.journal import JournalPosition, JournalSlice
@@ -37,13 +37,15 @@ class Sockets:
         *,
         relay: Relay,
         metrics: Metrics,
-        features: FeatureHooks,
+        features: Sequence[SocketHooks],
     ) -> None:
         self.loop = asyncio.get_running_loop()
         self.authenticator = authenticator
         self.relay = relay
         self.metrics = metrics
         self.features = features
+        self.takers = {kind: feature for feature in features for kind in feature.frame_types}
+        """The feature of each type of frame that features take."""
         self.openings = asyncio.Semaphore(_OPENINGS_AT_ONCE)
         """Sockets being authenticated; the others of a storm wait, so that the loop is free in between."""
         self._redis = redis
@@ -80,7 +82,7 @@ class Sockets:
             PeriodicTask("revocations", 3.0, self._end_revoked),
             PeriodicTask("ticks", 5.0, self._tick),
             PeriodicTask("sessions", 600.0, self._touch_sessions),
-            *self.features.periodic(),
+            *(task for feature in self.features for task in feature.periodic()),
         ]
 
     async def _tick(self) -> None:
