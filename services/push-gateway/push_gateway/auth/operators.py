@@ -7,12 +7,13 @@ import time
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from typing import cast
 
 import orjson
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from redis.asyncio import Redis
-from redis.exceptions import WatchError
+from redis.asyncio.client import Pipeline
 
 from push_gateway.auth.access import Role
 from push_gateway.auth.staff import Operator, Staff, known_name, normal
@@ -109,23 +110,20 @@ async def change(redis: Redis, decide: Callable[[Staff], Operator | None]) -> Op
 
     Atomic over all gateways and scripts. Raises what `decide` raises (StaffError).
     """
-    async with redis.pipeline(transaction=True) as pipe:
-        while True:
-            await pipe.watch(keys.OPERATORS)
-            found = await pipe.hgetall(keys.OPERATORS)
-            staff = _read_all(found)
-            decided = decide(staff)
-            if decided is None:
-                return None
-            ended = ended_access(staff.get(decided.name), decided, time.time())
-            pipe.multi()
-            pipe.hset(keys.OPERATORS, decided.name, _write(decided))
-            try:
-                await pipe.execute()
-            except WatchError:
-                continue
-            await revocations.try_record(redis, ended)
-            return decided
+
+    async def save(pipe: Pipeline) -> tuple[Operator | None, Operator | None]:
+        staff = _read_all(await pipe.hgetall(keys.OPERATORS))
+        decided = decide(staff)
+        pipe.multi()
+        if decided is None:
+            return None, None
+        pipe.hset(keys.OPERATORS, decided.name, _write(decided))
+        return staff.get(decided.name), decided
+
+    before, after = await redis.transaction(save, keys.OPERATORS, value_from_callable=True)
+    if after is not None:
+        await revocations.try_record(redis, ended_access(before, after, time.time()))
+    return cast("Operator | None", after)
 
 
 def ended_access(before: Operator | None, after: Operator, now: float) -> list[Revocation]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 from redis.asyncio import Redis
-from redis.exceptions import WatchError
+from redis.asyncio.client import Pipeline
 
 from push_gateway.auth import operators
 from push_gateway.auth.access import PROGRAM_SIGN, Caller, TokenScope
@@ -61,34 +61,24 @@ class Tokens:
             raise StaffError("bad_name", f"The name {problem}.")
         token = Token(secrets.token_hex(6), name, scope, by, round(self._clock(), 3))
         text = f"{_MARK}_{token.id}_{secrets.token_urlsafe(32)}"
-        stored = {
-            "name": name,
-            "scope": scope,
-            "by": by,
-            "created": token.created,
-            "digest": _digest(text),
-        }
+        stored = {"name": name, "scope": scope, "by": by, "created": token.created, "digest": _digest(text)}
         await self._store(token, orjson.dumps(stored))
         _LOG.info("push_gateway.tokens.made", extra={"token": token.id, "scope": scope, "by": by})
         return token, text
 
     async def _store(self, token: Token, stored: bytes) -> None:
         """Store a token unless its maker has just lost the right to make one."""
-        async with self._redis.pipeline(transaction=True) as pipe:
-            while True:
-                await pipe.watch(keys.OPERATORS)
-                maker = await operators.find(pipe, token.by)
-                if maker is not None and not manages(maker):
-                    raise StaffError("forbidden", "Only an owner makes tokens.")
-                if await pipe.hlen(keys.TOKENS) >= MOST:
-                    raise StaffError("too_many", f"There are {MOST} tokens already: revoke one first.")
-                pipe.multi()
-                pipe.hset(keys.TOKENS, token.id, stored)
-                try:
-                    await pipe.execute()
-                except WatchError:
-                    continue
-                return
+
+        async def store(pipe: Pipeline) -> None:
+            maker = await operators.find(pipe, token.by)
+            if maker is not None and not manages(maker):
+                raise StaffError("forbidden", "Only an owner makes tokens.")
+            if await pipe.hlen(keys.TOKENS) >= MOST:
+                raise StaffError("too_many", f"There are {MOST} tokens already: revoke one first.")
+            pipe.multi()
+            pipe.hset(keys.TOKENS, token.id, stored)
+
+        await self._redis.transaction(store, keys.OPERATORS)
 
     async def made_by(self, operator: str) -> list[Token]:
         """Return the tokens that an operator made, the newest first."""

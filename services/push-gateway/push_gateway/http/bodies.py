@@ -1,12 +1,14 @@
 """Reads the body of a write, bounded in size and time, and the fields in it."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import orjson
 from starlette.requests import Request
 
 from push_gateway.http.errors import ApiError
+from shared.wires.outbox import REF
 
 _MOST_JSON = 64 * 1024
 _JSON_WITHIN_S = 3.0
@@ -45,6 +47,24 @@ def text_field(data: dict[str, Any], name: str) -> str:
     value = data.get(name)
     if not isinstance(value, str):
         raise ApiError(422, f"bad_{name}", f"{name} must be text.")
+    return value
+
+
+def words_field(data: dict[str, Any], most: int, what: str) -> str:
+    """Return the field `text`, which must say something in at most `most` characters; raises ApiError 422."""
+    value = data.get("text")
+    if not isinstance(value, str) or not value.strip():
+        raise ApiError(422, "bad_text", "A text is needed.")
+    if len(value) > most:
+        raise ApiError(422, "bad_text", f"The {what} is longer than {most} characters.")
+    return value
+
+
+def ref_field(data: Mapping[str, Any]) -> str:
+    """Return the field `ref`, the caller's own id of what is written; raises ApiError 422."""
+    value = data.get("ref")
+    if not isinstance(value, str) or not REF.fullmatch(value):
+        raise ApiError(422, "bad_ref", "ref must be 1 to 64 letters, digits or hyphens.")
     return value
 
 

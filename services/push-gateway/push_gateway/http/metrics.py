@@ -37,21 +37,16 @@ class Metrics:
         self.epochs = self._counter("epoch_changes_total", "Times that all clients were told to read again")
         self.logins = self._counter("logins_total", "Logins, by outcome", "outcome")
         self.refusals = self._counter("refusals_total", "Requests refused, by error code", "code")
-        self.to_socket = Histogram(
-            f"{_PREFIX}_webhook_to_socket_seconds",
-            "From the accepted webhook to the frames written",
-            buckets=_SECONDS,
-            registry=self.registry,
-        )
-        self.to_screen = Histogram(
-            f"{_PREFIX}_webhook_to_screen_seconds",
-            "From the accepted webhook to the client's word that it is drawn",
-            buckets=_SECONDS,
-            registry=self.registry,
-        )
+        words = "From the accepted webhook to the frames written"
+        self.to_socket = self._histogram("webhook_to_socket_seconds", words)
+        words = "From the accepted webhook to the client's word that it is drawn"
+        self.to_screen = self._histogram("webhook_to_screen_seconds", words)
 
     def _counter(self, name: str, words: str, *labels: str) -> Counter:
         return Counter(f"{_PREFIX}_{name}", words, labels, registry=self.registry)
+
+    def _histogram(self, name: str, words: str) -> Histogram:
+        return Histogram(f"{_PREFIX}_{name}", words, buckets=_SECONDS, registry=self.registry)
 
     def _gauge(self, name: str, words: str) -> Gauge:
         return Gauge(f"{_PREFIX}_{name}", words, registry=self.registry)

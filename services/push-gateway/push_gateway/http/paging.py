@@ -77,8 +77,9 @@ async def read_page(
     """Return the `count` entries that follow `after` in the sorted sets `names` (by account), merged."""
     found: list[ScoredMember] = []
     for account, name in names.items():
-        walk = _Walk(redis, name, _start(after, account, ascending=ascending), ascending)
-        found += [ScoredMember(score, account, member) for score, member in await walk.following(count)]
+        start = _start(after, account, ascending=ascending)
+        rows = await _following(redis, name, start, count, ascending=ascending)
+        found += [ScoredMember(score, account, member) for score, member in rows]
     found.sort(key=lambda entry: sort_key(entry, ascending=ascending))
     return found[:count]
 
@@ -93,34 +94,18 @@ def _start(after: ScoredMember | None, account: int, *, ascending: bool) -> tupl
     return after.score, _AFTER_ALL if passed is ascending else b""
 
 
-@dataclass(frozen=True, slots=True)
-class _Walk:
-    """Goes through one sorted set from a start on."""
-
-    redis: Redis
-    name: str
-    start: tuple[float, bytes] | None
-    ascending: bool
-
-    async def following(self, count: int) -> list[tuple[float, bytes]]:
-        found: list[tuple[float, bytes]] = []
-        offset = 0
-        while len(found) < count:
-            rows = await self._rows(offset, count + 1)
-            found += [row for row in rows if self._is_after_start(row)]
-            if len(rows) <= count:
-                break
-            offset += len(rows)
-        return found[:count]
-
-    def _is_after_start(self, row: tuple[float, bytes]) -> bool:
-        if self.start is None:
-            return True
-        return row > self.start if self.ascending else row < self.start
-
-    async def _rows(self, offset: int, count: int) -> list[tuple[float, bytes]]:
-        first, end = ("-inf", "+inf") if self.ascending else ("+inf", "-inf")
-        begin = first if self.start is None else self.start[0]
-        read = self.redis.zrangebyscore if self.ascending else self.redis.zrevrangebyscore
-        rows = await read(self.name, begin, end, start=offset, num=count, withscores=True)
-        return [(score, member) for member, score in rows]
+async def _following(
+    redis: Redis, name: str, start: tuple[float, bytes] | None, count: int, *, ascending: bool
+) -> list[tuple[float, bytes]]:
+    """Return the `count` rows of a sorted set that follow `start`; among rows of its score some may not."""
+    read = redis.zrangebyscore if ascending else redis.zrevrangebyscore
+    first, end = ("-inf", "+inf") if ascending else ("+inf", "-inf")
+    begin = start[0] if start else first
+    found: list[tuple[float, bytes]] = []
+    offset, more = 0, True
+    while more and len(found) < count:
+        rows = await read(name, begin, end, start=offset, num=count + 1, withscores=True)
+        pairs = ((score, member) for member, score in rows)
+        found += [row for row in pairs if start is None or (row > start if ascending else row < start)]
+        offset, more = offset + len(rows), len(rows) > count
+    return found[:count]

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from push_gateway.auth.access import PATH
 from push_gateway.chats import assignments
 from push_gateway.chats.accounts import chat_of
-from push_gateway.http.bodies import read_json
+from push_gateway.http.bodies import read_json, ref_field, words_field
 from push_gateway.http.error_handlers import not_replicated
 from push_gateway.http.errors import ApiError
 from push_gateway.http.failover_guard import is_safe
@@ -44,7 +44,7 @@ async def post_text(call: Call) -> Response:
     colleague replied after that. A reply written in another epoch may have been sent since.
     """
     data = await read_json(call.request)
-    text, ref = _text(data.get("text")), _ref(data.get("ref"))
+    text, ref = words_field(data, MAX_TEXT_LENGTH, "text"), ref_field(data)
     seen, epoch = _seen(data.get("seen")), _epoch(data.get("epoch"))
     account, chat_id = await chat_of(call)
     now = round(time.time(), 3)
@@ -58,7 +58,7 @@ async def post_image(call: Call) -> Response:
     """Answer `POST …/images` (multipart `image`, `ref`): 202 with the outbox item."""
     account, chat_id = await chat_of(call)
     async with _room_for_upload(call), reading_picture(call.request) as form:
-        ref = _ref(form.ref)
+        ref = ref_field({"ref": form.ref})
         try:
             picture = await asyncio.to_thread(check, form.file, form.size)
         except BadPictureError as error:
@@ -170,14 +170,6 @@ def _full(message: str) -> ApiError:
     return ApiError(429, "too_many", f"{message} Try again in a moment.", _FULL_FOR)
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ApiError(422, "bad_text", "A text is needed.")
-    if len(value) > MAX_TEXT_LENGTH:
-        raise ApiError(422, "bad_text", f"The text is longer than {MAX_TEXT_LENGTH} characters.")
-    return value
-
-
 def _seen(value: Any) -> int | None:
     if value is None or (isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST_SEQ):
         return value
@@ -188,12 +180,6 @@ def _epoch(value: Any) -> str | None:
     if value is None or (isinstance(value, str) and 0 < len(value) <= _LONGEST_EPOCH):
         return value
     raise ApiError(422, "bad_epoch", "epoch must be the one that seen belongs to.")
-
-
-def _ref(value: Any) -> str:
-    if not isinstance(value, str) or not REF.fullmatch(value):
-        raise ApiError(422, "bad_ref", "ref must be 1 to 64 letters, digits or hyphens.")
-    return value
 
 
 ROUTES = [

@@ -45,12 +45,12 @@ class Connection(asyncio.Protocol):
     """The connection of one client; it is in the relay while it is open."""
 
     __slots__ = (
-        "_admitted",
         "_frames",
         "_request",
         "_server",
         "_session",
         "_sockets",
+        "admitted",
         "id",
         "write",
     )
@@ -61,7 +61,7 @@ class Connection(asyncio.Protocol):
         self._sockets = sockets_in(app_state)
         self._server = server_state
         self._session: Session | None = None
-        self._admitted: Admitted | None = None
+        self.admitted: Admitted | None = None
         self._request: Request | None = None
         self.id = self._sockets.next_id()
 
@@ -112,11 +112,6 @@ class Connection(asyncio.Protocol):
             self._sockets.loop.call_later(delay, self.close, CloseCode.RESTARTING, "restarting")
 
     # What the relay and the sockets' periodic tasks call.
-
-    @property
-    def admitted(self) -> Admitted | None:
-        """The caller and its address, once authenticated."""
-        return self._admitted
 
     def advance(self) -> None:
         """Go on catching up as far as the client reads."""
@@ -184,7 +179,7 @@ class Connection(asyncio.Protocol):
 
     def _begin(self, admitted: Admitted, claim: JournalPosition | None) -> None:
         sockets = self._sockets
-        self._admitted = admitted
+        self.admitted = admitted
         self.write = self._frames.transport.write
         operator, feature_types = admitted.caller.operator, sockets.takers.keys()
         self._session = Session(sockets.relay.hub, operator, self._now(), feature_types)
@@ -270,9 +265,9 @@ class Connection(asyncio.Protocol):
         self._frames.abort_after(_PATIENCE.get(code, CLOSE_WITHIN))
 
     def _leave(self) -> None:
-        if self._admitted is None:
+        if self.admitted is None:
             return
-        admitted, self._admitted = self._admitted, None
+        admitted, self.admitted = self.admitted, None
         self._sockets.relay.leave(self)
         self._sockets.authenticator.release(admitted)
         for feature in self._sockets.features:

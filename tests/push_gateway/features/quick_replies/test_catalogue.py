@@ -101,7 +101,9 @@ def test_a_change_increments_the_version_and_a_second_one_is_told_who_was_first(
 
 
 def test_the_same_words_again_are_no_change() -> None:
-    assert change(book_of(HELLO), "0", 1, HELLO, BORIS) == Edit()
+    book = book_of(HELLO)
+
+    assert after(book, change(book, "0", 1, HELLO, BORIS)) == book
 
 
 def test_a_removed_quick_reply_can_neither_be_changed_nor_removed() -> None:

@@ -7,6 +7,7 @@ from typing import TypeVar
 import orjson
 from redis.asyncio import Redis
 
+from push_gateway.chats.accounts import all_accounts
 from push_gateway.chats.search.index import Filter, Index, SearchMatch
 from shared.redis import keys
 from shared.redis.journal import NOWHERE
@@ -42,19 +43,16 @@ class ChatSearch:
             else:
                 self._position = NOWHERE  # until all is read
                 await self._load(await self._all_chats() | self._index.chats())
-            accounts = await self._accounts()
+            accounts = await all_accounts(self._redis)
             await self._drop_pruned(accounts)
             for account in accounts:
                 await self._load_words(account)
             self._position = part.newest
             return self._index.find(query, kind, operator)
 
-    async def _accounts(self) -> list[int]:
-        return [int(account) for account in await self._redis.smembers(keys.ACCOUNTS)]
-
     async def _all_chats(self) -> set[tuple[int, str]]:
         chats: set[tuple[int, str]] = set()
-        for account in await self._accounts():
+        for account in await all_accounts(self._redis):
             ids = await self._redis.zrange(keys.chats(account), 0, -1)
             chats |= {(account, chat_id.decode()) for chat_id in ids}
         return chats

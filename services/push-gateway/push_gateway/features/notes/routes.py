@@ -1,7 +1,6 @@
 """Writing and removing notes over HTTP."""
 
 import logging
-from typing import Any
 
 from starlette.responses import Response
 
@@ -9,11 +8,10 @@ from push_gateway.auth.access import PATH
 from push_gateway.chats.accounts import chat_of
 from push_gateway.features.notes import repository
 from push_gateway.features.notes.repository import LONGEST, MOST, NoteKey
-from push_gateway.http.bodies import read_json
+from push_gateway.http.bodies import read_json, ref_field, words_field
 from push_gateway.http.errors import ApiError
 from push_gateway.http.responses import done
 from push_gateway.http.routes import Call, post
-from shared.wires.outbox import REF
 
 _LOG = logging.getLogger("push_gateway.notes")
 
@@ -21,9 +19,7 @@ _LOG = logging.getLogger("push_gateway.notes")
 async def post_note(call: Call) -> Response:
     """Answer `POST …/notes` `{"text", "ref"}`: 202 with the note; a repeated request makes no other note."""
     data = await read_json(call.request)
-    text, ref = _text(data.get("text")), data.get("ref")
-    if not isinstance(ref, str) or not REF.fullmatch(ref):
-        raise ApiError(422, "bad_ref", "ref must be 1 to 64 letters, digits or hyphens.")
+    text, ref = words_field(data, LONGEST, "note"), ref_field(data)
     key = NoteKey(*await chat_of(call), ref)
     verdict, note = await repository.write(call.redis, key, text, call.caller.operator)
     match verdict:
@@ -48,14 +44,6 @@ async def post_delete(call: Call) -> Response:
         raise ApiError(403, "forbidden", "Only the author of a note, or an owner, may remove it.")
     _LOG.info("push_gateway.notes.removed", extra={"by": call.caller.operator})
     return done(202)
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ApiError(422, "bad_text", "A text is needed.")
-    if len(value) > LONGEST:
-        raise ApiError(422, "bad_text", f"The note is longer than {LONGEST} characters.")
-    return value
 
 
 _NOTES = f"{PATH}api/chats/{{chat_id:path}}/notes"

@@ -93,9 +93,8 @@ def change(catalogue: Catalogue, reply_id: str, version: int, new: Wording, stam
     """Change a quick reply that was read at `version`; raises CatalogueError, also for a newer version."""
     known = _known(catalogue, reply_id, version)
     _check_key(catalogue, new, reply_id)
-    if known.wording == new:
-        return Edit()
-    return Edit(put=(replace(known, wording=new, version=version + 1, by=stamp.by, at=stamp.at),))
+    changed = replace(known, wording=new, version=version + 1, by=stamp.by, at=stamp.at)
+    return Edit(put=(known if known.wording == new else changed,))
 
 
 def remove(catalogue: Catalogue, reply_id: str, version: int) -> Edit:

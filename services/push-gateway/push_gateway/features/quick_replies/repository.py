@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from typing import cast
 
 import orjson
 from redis.asyncio import Redis
-from redis.exceptions import WatchError
+from redis.asyncio.client import Pipeline
 
 from push_gateway.features.quick_replies.catalogue import Catalogue, Edit, QuickReply, Wording, in_order
 from shared.redis import keys
@@ -22,23 +23,17 @@ async def save(redis: Redis, decide: Callable[[Catalogue], Edit]) -> Edit:
 
     Raises what `decide` raises (then nothing is saved) and RedisError.
     """
-    async with redis.pipeline(transaction=True) as pipe:
-        while True:
-            await pipe.watch(keys.QUICK_REPLIES)
-            found = await pipe.hgetall(keys.QUICK_REPLIES)
-            edit = decide(_read_all(found))
-            if not edit.put and not edit.gone:
-                return edit
-            pipe.multi()
-            if edit.put:
-                pipe.hset(keys.QUICK_REPLIES, mapping={reply.id: _write(reply) for reply in edit.put})
-            if edit.gone:
-                pipe.hdel(keys.QUICK_REPLIES, *edit.gone)
-            try:
-                await pipe.execute()
-            except WatchError:
-                continue
-            return edit
+
+    async def change(pipe: Pipeline) -> Edit:
+        edit = decide(_read_all(await pipe.hgetall(keys.QUICK_REPLIES)))
+        pipe.multi()
+        if edit.put:
+            pipe.hset(keys.QUICK_REPLIES, mapping={reply.id: _write(reply) for reply in edit.put})
+        if edit.gone:
+            pipe.hdel(keys.QUICK_REPLIES, *edit.gone)
+        return edit
+
+    return cast("Edit", await redis.transaction(change, keys.QUICK_REPLIES, value_from_callable=True))
 
 
 def fields_of(reply: QuickReply) -> dict[str, object]:

@@ -9,17 +9,10 @@ from starlette.responses import Response
 
 from push_gateway.auth.access import PATH
 from push_gateway.features.quick_replies import catalogue, repository
-from push_gateway.features.quick_replies.catalogue import (
-    Catalogue,
-    Edit,
-    QuickReply,
-    Stamp,
-    Wording,
-    wording,
-)
-from push_gateway.http.bodies import read_json
+from push_gateway.features.quick_replies.catalogue import Stamp, Wording, wording
+from push_gateway.http.bodies import read_json, text_field
 from push_gateway.http.errors import ApiError
-from push_gateway.http.responses import json_response
+from push_gateway.http.responses import done, json_response
 from push_gateway.http.routes import Call, get, post
 from push_gateway.pages import panel
 
@@ -50,16 +43,11 @@ async def change(call: Call) -> Response:
     data = await read_json(call.request)
     new, version, stamp = _wording(data), _version(data), _stamp(call.caller.operator)
     reply_id = call.request.path_params["id"]
-    result: list[QuickReply] = []
-
-    def decide(known: Catalogue) -> Edit:
-        edit = catalogue.change(known, reply_id, version, new, stamp)
-        result[:] = edit.put or (known[reply_id],)
-        return edit
-
-    await repository.save(call.redis, decide)
+    edit = await repository.save(
+        call.redis, lambda known: catalogue.change(known, reply_id, version, new, stamp)
+    )
     _note("changed", reply_id, stamp)
-    return json_response(repository.fields_of(result[0]))
+    return json_response(repository.fields_of(edit.put[0]))
 
 
 async def remove(call: Call) -> Response:
@@ -68,16 +56,13 @@ async def remove(call: Call) -> Response:
     reply_id = call.request.path_params["id"]
     await repository.save(call.redis, lambda known: catalogue.remove(known, reply_id, version))
     _note("removed", reply_id, _stamp(call.caller.operator))
-    return json_response({"ok": True})
+    return done()
 
 
 def _wording(data: dict[str, Any]) -> Wording:
     """Return the fields `name`, `text` and `folder` ('' when absent); raises ApiError."""
     fields = {"folder": "", **data}
-    for name in ("folder", "name", "text"):
-        if not isinstance(fields.get(name), str):
-            raise ApiError(422, f"bad_{name}", f"{name} must be text.")
-    return wording(fields["folder"], fields["name"], fields["text"])
+    return wording(*(text_field(fields, name) for name in ("folder", "name", "text")))
 
 
 def _version(data: dict[str, Any]) -> int:
