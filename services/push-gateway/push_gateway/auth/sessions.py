@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError
 
 from push_gateway.auth import operators
@@ -31,6 +32,8 @@ MOST = 50
 _TOUCH_EVERY = 300.0
 _ASKED_AT_ONCE = 500
 _FIELDS = ("operator", "created", "seal")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,7 @@ class Sessions:
         return (await self.of_each((operator,)))[operator]
 
     async def of_each(self, staff: Collection[str]) -> dict[str, list[Login]]:
-        """Return the sessions of several operators by name, in two round trips."""
+        """Return the sessions of several operators by name, in few round trips."""
         logins: dict[str, list[Login]] = {name: [] for name in staff}
         idled_out: list[tuple[str, str]] = []
         for (name, digest), (stored, ttl) in (await self._stored_of(staff)).items():
@@ -142,59 +145,46 @@ class Sessions:
             seen = max(float(created), self._clock() - (IDLE_FOR - ttl))
             texts = (value.decode("utf-8", "replace") for value in (address or b"", agent or b""))
             logins[name].append(Login(digest, name, float(created), seen, *texts))
-        await self._forget(idled_out)
+        with suppress(RedisError, OSError):  # the next reader may forget them as well
+            await self._ask(idled_out, lambda pipe, one: pipe.srem(keys.sessions_of(one[0]), one[1]))
         return {name: sorted(of, key=lambda login: -login.created) for name, of in logins.items()}
 
     async def _stored_of(self, staff: Collection[str]) -> dict[tuple[str, str], tuple[Any, int]]:
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for name in staff:
-                pipe.smembers(keys.sessions_of(name))
-            members = await pipe.execute() if staff else []
+        members = await self._ask(staff, lambda pipe, name: pipe.smembers(keys.sessions_of(name)))
         pairs = [
             (name, digest.decode())
             for name, digests in zip(staff, members, strict=True)
             for digest in sorted(digests)
         ]
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for _, digest in pairs:
-                pipe.hmget(keys.session(digest), ["created", "address", "agent"])
-                pipe.ttl(keys.session(digest))
-            found = await pipe.execute() if pairs else []
-        return dict(zip(pairs, zip(found[::2], found[1::2], strict=True), strict=True))
+        digests = [digest for _, digest in pairs]
+        fields = ["created", "address", "agent"]
+        stored = await self._ask(digests, lambda pipe, digest: pipe.hmget(keys.session(digest), fields))
+        ttls = await self._ask(digests, lambda pipe, digest: pipe.ttl(keys.session(digest)))
+        return dict(zip(pairs, zip(stored, ttls, strict=True), strict=True))
 
-    async def _forget(self, idled_out: Collection[tuple[str, str]]) -> None:
-        if not idled_out:
-            return
-        with suppress(RedisError, OSError):  # the next reader may forget them as well
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for name, digest in idled_out:
-                    pipe.srem(keys.sessions_of(name), digest)
-                await pipe.execute()
-
-    async def ended(self, digests: Iterable[str]) -> set[str]:
+    async def ended(self, digests: Collection[str]) -> set[str]:
         """Return which of these sessions are known to be over, for any reason."""
-        names = list(digests)
         staff = await operators.all_operators(self._redis)
+        found = await self._ask(digests, lambda pipe, digest: pipe.hmget(keys.session(digest), [*_FIELDS]))
         over: set[str] = set()
-        for start in range(0, len(names), _ASKED_AT_ONCE):
-            part = names[start : start + _ASKED_AT_ONCE]
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for name in part:
-                    pipe.hmget(keys.session(name), [*_FIELDS])
-                found = await pipe.execute()
-            for name, stored in zip(part, found, strict=True):
-                operator = staff.get(stored[0].decode()) if stored[0] is not None else None
-                if self._caller(name, stored, operator) is None:
-                    over.add(name)
-        for digest in over:
-            self._callers.forget(digest)
+        for digest, stored in zip(digests, found, strict=True):
+            operator = staff.get(stored[0].decode()) if stored[0] is not None else None
+            if self._caller(digest, stored, operator) is None:
+                over.add(digest)
+                self._callers.forget(digest)
         return over
 
-    async def touch(self, digests: Iterable[str]) -> None:
+    async def touch(self, digests: Collection[str]) -> None:
         """Keep the sessions of open sockets from idling out."""
-        names = list(digests)
-        for start in range(0, len(names), _ASKED_AT_ONCE):
+        await self._ask(digests, lambda pipe, digest: pipe.expire(keys.session(digest), IDLE_FOR))
+
+    async def _ask(self, about: Iterable[T], command: Callable[[Pipeline, T], object]) -> list[Any]:
+        """Return the replies to one command about each of these, some hundred in a round trip."""
+        replies: list[Any] = []
+        waiting = list(about)
+        for start in range(0, len(waiting), _ASKED_AT_ONCE):
             async with self._redis.pipeline(transaction=False) as pipe:
-                for name in names[start : start + _ASKED_AT_ONCE]:
-                    pipe.expire(keys.session(name), IDLE_FOR)
-                await pipe.execute()
+                for one in waiting[start : start + _ASKED_AT_ONCE]:
+                    command(pipe, one)
+                replies += await pipe.execute()
+        return replies
