@@ -97,7 +97,7 @@ def _start(after: ScoredMember | None, account: int, *, ascending: bool) -> tupl
 async def _following(
     redis: Redis, name: str, start: tuple[float, bytes] | None, count: int, *, ascending: bool
 ) -> list[tuple[float, bytes]]:
-    """Return the `count` rows of a sorted set that follow `start`; among rows of its score some may not."""
+    """Return the `count` rows of a sorted set after `start`, which may lie among rows of one score."""
     read = redis.zrangebyscore if ascending else redis.zrevrangebyscore
     first, end = ("-inf", "+inf") if ascending else ("+inf", "-inf")
     begin = start[0] if start else first
