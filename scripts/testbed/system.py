@@ -125,9 +125,9 @@ class System:
         self.process(name).running.send_signal(number)
 
     def close(self) -> None:
-        """Kill all processes that still run."""
+        """End all processes that still run."""
         for part in self.parts.values():
-            part.kill()
+            part.close()
         self.redis_server.kill()
 
     def logs(self) -> str:

@@ -1,6 +1,9 @@
 """One service, or the simulator, as a process for tests."""
 
+import os
+import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +14,7 @@ from testbed.process import Process
 from testbed.redis_server import free_port
 
 _READY_WITHIN_S = 60.0
+_WRITES_WITHIN_S = 5.0
 
 
 @dataclass(slots=True)
@@ -42,6 +46,14 @@ class SystemPart(Process):
         with self.log.open("ab") as log:
             command = (*wrap, *described.command)
             self.process = start(command, described.environ, output=log, folder=folder, keeps_open=keeps_open)
+
+    def close(self) -> None:
+        """Kill it, if it still runs; under coverage it is asked to end first, so that it writes its data."""
+        if "COVERAGE_PROCESS_CONFIG" in os.environ and self.is_alive:
+            self.running.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self.running.wait(_WRITES_WITHIN_S)
+        self.kill()
 
     async def ready(self) -> None:
         """Wait until it is ready; fail with its log if it is not in time, or died."""

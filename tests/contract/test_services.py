@@ -47,7 +47,7 @@ async def test_a_service_needs_only_its_own_variables_and_ends_within_ten_second
         code = await asyncio.to_thread(part.end)
         took_s = time.monotonic() - began
     finally:
-        part.kill()
+        part.close()
 
     assert (code, "Traceback" in part.log.read_text()) == (0, False)
     assert took_s < 10

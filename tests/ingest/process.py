@@ -122,7 +122,7 @@ def running_ingest(
             eventually(lambda: _answers(ingest), every=0.02)
             yield ingest
         finally:
-            part.kill()
+            part.close()
 
 
 def _answers(ingest: Ingest) -> bool:

@@ -39,7 +39,7 @@ class Machine:
     def close(self) -> None:
         """End its services."""
         for part in self.parts:
-            part.kill()
+            part.close()
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """Every make target and both scripts, from another folder, with and without a running system.
 
 The environment holds each variable of a command, as WSL sets NAME: it counts for none of them. `check`,
-`test`, `chaos`, `fuzz`, `browser`, `bench`, `latency`, `screenshots` and `audit` take minutes or the network:
-of them `make --dry-run` is tested. `up`, `down` and `logs` run with a Docker that does not work.
+`test`, `coverage`, `chaos`, `fuzz`, `browser`, `bench`, `latency`, `screenshots` and `audit` take minutes or
+the network: of them `make --dry-run` is tested. `up`, `down` and `logs` run with a Docker that does not work.
 """
 
 import importlib.util
@@ -30,7 +30,10 @@ INHERITED = {
     "ROLE": "owner",
     "SCOPE": "reply",
 }
-LONG = ("check", "test", "chaos", "audit", "lua", "fuzz", "browser", "bench", "latency", "screenshots")
+LONG = (
+    *("check", "test", "coverage", "chaos", "audit", "lua"),
+    *("fuzz", "browser", "bench", "latency", "screenshots"),
+)
 DOCKER = ("up", "down", "logs")
 PASSWORD = "amber-Kettle-90"
 NOT_RUNNING = "Nothing is running here"

@@ -68,6 +68,6 @@ def _tied(command: Sequence[str]) -> list[str]:
 
 
 def measured(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment, under coverage with the variables by which it measures this process too."""
-    names = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
-    return {**environ, **{name: os.environ[name] for name in names if name in os.environ}}
+    """Return the environment, under coverage with the variable by which it measures this process too."""
+    name = "COVERAGE_PROCESS_CONFIG"
+    return {**environ, **({name: os.environ[name]} if name in os.environ else {})}
