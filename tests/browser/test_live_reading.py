@@ -232,6 +232,7 @@ def test_older_history_comes_on_scrolling_up_and_the_page_does_not_jump(
 def test_the_way_back_to_the_newest_message_counts_what_came(panel: OperatorPanel, live: Live) -> None:
     chat = live.chat()
     live.run(live.system.avito.burst, messages=60, chat_ids=[chat])
+    expect(panel.row(chat).locator(".count")).to_have_text("60")
     panel.open(chat)
     scroller = panel.page.locator("[data-scroller]")
     eventually(lambda: scroller.evaluate("(element) => element.scrollTop") > 500)
@@ -244,6 +245,24 @@ def test_the_way_back_to_the_newest_message_counts_what_came(panel: OperatorPane
 
     expect(panel.bubble("а вы ещё здесь?")).to_be_in_viewport()
     expect(panel.page.locator(".jump")).to_have_count(0)
+
+
+def test_the_slightest_scroll_up_stays_up_while_messages_arrive(panel: OperatorPanel, live: Live) -> None:
+    chat = live.chat()
+    for age in range(30, 0, -1):
+        live.write(chat, "на экране", created=int(time.time()) - age)
+    panel.open(chat)
+    expect(panel.page.locator(".bubble")).to_have_count(30)
+    scroller = panel.page.locator("[data-scroller]")
+    scroller.hover()
+    panel.page.mouse.wheel(0, -15)
+    panel.page.locator(".jump").wait_for()
+    before = scroller.evaluate("(element) => element.scrollTop")
+
+    live.write(chat, "ниже экрана")
+    expect(panel.page.locator(".jump")).to_have_text("1")
+
+    assert scroller.evaluate("(element) => element.scrollTop") == before
 
 
 def test_every_chat_has_an_address_that_opens_it(context: BrowserContext, live: Live) -> None:

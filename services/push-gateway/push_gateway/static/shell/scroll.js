@@ -1,6 +1,7 @@
 /** Keeps the thread where the reader is: at the newest when there, else on the same bubble. */
 
 const NEAR_END_PX = 40;
+const ROUNDED_PX = 1; // the browser rounds heights, but not scrollTop
 
 export class ThreadScroll {
 	#anchor = null;
@@ -41,6 +42,7 @@ export class ThreadScroll {
 		if (entered || this.#ui.atBottom) return this.toBottom();
 		const bubble = this.#anchor && element.querySelector(`[data-key="${CSS.escape(this.#anchor.key)}"]`);
 		if (bubble) element.scrollTop += bubble.getBoundingClientRect().top - this.#anchor.top;
+		this.#top = element.scrollTop;
 	}
 
 	toBottom() {
@@ -49,12 +51,15 @@ export class ThreadScroll {
 		this.#ui.atBottom = true;
 	}
 
-	/** Whether the reader is still at the newest after a scroll; growth below moves no one away. */
+	/** Whether the reader is at the newest after a scroll: any way up leaves it, growth below does not. */
 	staysAtBottom() {
 		const { scrollHeight, scrollTop, clientHeight } = this.element;
-		const up = scrollTop < this.#top;
+		const rest = scrollHeight - scrollTop - clientHeight;
+		const moved = scrollTop - this.#top;
 		this.#top = scrollTop;
-		return scrollHeight - scrollTop - clientHeight < NEAR_END_PX || (this.#ui.atBottom && !up);
+		if (moved === 0) return this.#ui.atBottom; // the scroll was ours
+		if (moved < 0) return rest <= ROUNDED_PX;
+		return this.#ui.atBottom || rest < NEAR_END_PX;
 	}
 
 	#watch(element) {
