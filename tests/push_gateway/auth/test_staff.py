@@ -1,6 +1,7 @@
 """The rules for operators as a whole: after any change there is an enabled owner."""
 
 import unicodedata
+from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -121,3 +122,24 @@ async def test_a_password_matches_in_any_unicode_form(set_as: str, typed: str) -
     assert await operators.Passwords().check(now, typed)
     assert await operators.Passwords().check(before, typed)
     assert not await operators.Passwords().check(now, f"{typed}!")
+
+
+@pytest.mark.anyio
+async def test_an_unknown_or_disabled_name_takes_as_long_as_a_wrong_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    passwords, known = operators.Passwords(), operators.make_operator("a", "right", "operator", 1.0)
+    verify, costs = PasswordHasher.verify, Counter[str]()
+
+    def count(hasher: PasswordHasher, password_hash: str, password: str) -> bool:
+        costs[password_hash.rpartition("$")[0].rpartition("$")[0]] += 1
+        return verify(hasher, password_hash, password)
+
+    monkeypatch.setattr(PasswordHasher, "verify", count)
+    spent = []
+    for who in (known, None, replace(known, disabled=True)):
+        costs.clear()
+        assert not await passwords.check(who, "wrong")
+        spent.append(dict(costs))
+
+    assert spent == [{"$argon2id$v=19$m=19456,t=2,p=1": 1}] * 3
