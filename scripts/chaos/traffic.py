@@ -9,6 +9,10 @@ from contextlib import asynccontextmanager
 from testbed.avito import Avito
 from testbed.waiting import meanwhile
 
+_IN_TIME_S = 2.0
+"""The 3 s that a webhook has after a sweep, less the 2 s that ingest's heartbeat may be old, and 1 s by which
+`created` may be rounded down."""
+
 
 async def every(seconds: float) -> AsyncIterator[int]:
     """Yield 0, 1, 2 … at a steady rate, so that work which took long is caught up with."""
@@ -40,3 +44,14 @@ async def webhooks(avito: Avito, since: float) -> dict[str, bool]:
         if name := one["message_id"]:
             found[name] = found.get(name, False) or one["status"] == 200
     return found
+
+
+async def came_late(avito: Avito, since: float) -> bool:
+    """Tell whether Avito posted a webhook so late that a sweep may rightly have counted it as missed."""
+    told = await avito.truth("chats,deliveries", since)
+    written = {one["id"]: one["created"] for chat in told["chats"] for one in chat["messages"]}
+    return any(
+        one["at"] + one["duration_ms"] / 1000 - written[one["message_id"]] > _IN_TIME_S
+        for one in told["deliveries"]
+        if one["message_id"] in written
+    )
