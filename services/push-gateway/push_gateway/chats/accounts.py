@@ -3,7 +3,7 @@
 from redis.asyncio import Redis
 
 from push_gateway.http.errors import ApiError
-from push_gateway.http.routes import Call
+from push_gateway.http.routes import ApiCall
 from push_gateway.ws.protocol import LONGEST_ID
 from shared.redis import keys
 
@@ -13,7 +13,7 @@ async def all_accounts(redis: Redis) -> list[int]:
     return sorted(int(account) for account in await redis.smembers(keys.ACCOUNTS))
 
 
-async def chat_of(call: Call) -> tuple[int, str]:
+async def chat_of(call: ApiCall) -> tuple[int, str]:
     """Return account and id of the chat in the request's path; ApiError 404 when there is no such chat."""
     chat_id = call.request.path_params["chat_id"]
     if 0 < len(chat_id) <= LONGEST_ID:

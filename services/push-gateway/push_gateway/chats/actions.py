@@ -14,7 +14,7 @@ from push_gateway.chats.accounts import all_accounts, chat_of
 from push_gateway.http.bodies import read_json
 from push_gateway.http.errors import ApiError
 from push_gateway.http.responses import done
-from push_gateway.http.routes import Call, get, post
+from push_gateway.http.routes import ApiCall, get, post
 from push_gateway.ws.protocol import LONGEST_ID
 from shared.redis import keys
 from shared.redis.lua import scripts
@@ -26,7 +26,7 @@ MOST_ACTIONS = 1_000
 _REASONS = range(1, 5)
 
 
-async def post_read(call: Call) -> Response:
+async def post_read(call: ApiCall) -> Response:
     """Answer `POST …/read` `{"message_id"}` (the last one seen; optional): 202; an event follows."""
     account, chat_id = await chat_of(call)
     seen = await _last_seen(call.request)
@@ -38,12 +38,12 @@ async def post_read(call: Call) -> Response:
     return await _request_action(call, "read", wait=False, message_id=seen)
 
 
-async def post_delete(call: Call) -> Response:
+async def post_delete(call: ApiCall) -> Response:
     """Answer `POST …/messages/{id}/delete`: 202, or why Avito refuses."""
     return await _request_action(call, "delete", message_id=call.request.path_params["message_id"])
 
 
-async def post_blacklist(call: Call) -> Response:
+async def post_blacklist(call: ApiCall) -> Response:
     """Answer `POST …/blacklist` `{"reason_id"}` (1 spam, 2 fraud, 3 insults, 4 other): 202, or why not."""
     reason_id = (await read_json(call.request)).get("reason_id")
     if not isinstance(reason_id, int) or isinstance(reason_id, bool) or reason_id not in _REASONS:
@@ -51,7 +51,7 @@ async def post_blacklist(call: Call) -> Response:
     return await _request_action(call, "blacklist", reason_id=reason_id)
 
 
-async def post_answered(call: Call) -> Response:
+async def post_answered(call: ApiCall) -> Response:
     """Answer `POST …/answered` `{"message_id"}` (the last one seen, optional): no answer is needed."""
     seen = await _last_seen(call.request)
     account, chat_id = await chat_of(call)
@@ -67,7 +67,7 @@ async def post_answered(call: Call) -> Response:
     return done(202)
 
 
-async def get_voice(call: Call) -> Response:
+async def get_voice(call: ApiCall) -> Response:
     """Answer `GET api/voice/{voice_id}`: a redirect to a fresh link."""
     voice_id = call.request.path_params["voice_id"]
     if len(voice_id) > LONGEST_ID or "," in voice_id:
@@ -105,7 +105,7 @@ async def _last_seen(request: Request) -> str:
     return seen
 
 
-async def _request_action(call: Call, kind: ActionKind, *, wait: bool = True, **more: Any) -> Response:
+async def _request_action(call: ApiCall, kind: ActionKind, *, wait: bool = True, **more: Any) -> Response:
     redis = call.redis
     account, chat_id = await chat_of(call)
     if await redis.hlen(keys.operator_actions(account)) >= MOST_ACTIONS:

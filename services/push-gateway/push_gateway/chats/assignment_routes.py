@@ -13,12 +13,12 @@ from push_gateway.chats.accounts import chat_of
 from push_gateway.http.bodies import read_json
 from push_gateway.http.errors import ApiError
 from push_gateway.http.responses import done, json_response
-from push_gateway.http.routes import Call, get, post
+from push_gateway.http.routes import ApiCall, get, post
 
 _LOG = logging.getLogger("push_gateway.owners")
 
 
-async def post_owner(call: Call) -> Response:
+async def post_owner(call: ApiCall) -> Response:
     """Answer `POST …/owner` `{"owner", "was"}`: 202; 409 names the present owner when that is not `was`."""
     data = await read_json(call.request)
     owner, was = _name(data, "owner"), _name(data, "was")
@@ -36,7 +36,7 @@ async def post_owner(call: Call) -> Response:
     return done(202)
 
 
-async def get_colleagues(call: Call) -> Response:
+async def get_colleagues(call: ApiCall) -> Response:
     """Answer `GET api/operators`: the names of the operators that a chat can be assigned to."""
     everyone = await operators.all_operators(call.redis)
     names = sorted(name for name, operator in everyone.items() if not operator.disabled)

@@ -5,14 +5,14 @@ from starlette.responses import Response
 from push_gateway.auth.access import PATH
 from push_gateway.http.errors import ApiError
 from push_gateway.http.responses import array, spliced
-from push_gateway.http.routes import Call, get
+from push_gateway.http.routes import ApiCall, get
 from shared.redis.journal import JournalPosition
 from shared.redis.journal_reader import head, read_after
 
 _EVENTS_AT_MOST = 500
 
 
-async def events(call: Call) -> Response:
+async def events(call: ApiCall) -> Response:
     """Answer `GET api/events?epoch=&seq=`: what happened after a position.
 
     It reaches to `seq`; where that is below `head` there is more to ask for.

@@ -13,7 +13,7 @@ from push_gateway.http import paging
 from push_gateway.http.errors import ApiError
 from push_gateway.http.paging import before_of, cut, limit_of, read_cursor
 from push_gateway.http.responses import array, spliced
-from push_gateway.http.routes import Call, get
+from push_gateway.http.routes import ApiCall, get
 from shared.redis import keys
 from shared.redis.journal_reader import head
 
@@ -22,7 +22,7 @@ _FILTERS: tuple[Filter, ...] = ("all", "unread", "unanswered", "mine", "free")
 _INDEX = {"all": keys.chats, "unread": keys.unread, "unanswered": keys.unanswered, "free": keys.unassigned}
 
 
-async def chats(call: Call) -> Response:
+async def chats(call: ApiCall) -> Response:
     """Answer `GET api/chats`: newest first; unanswered ones longest waiting first.
 
     A search also tells in `found`, by chat id, the message that it found.

@@ -17,7 +17,7 @@ from push_gateway.chats.actions import ask
 from push_gateway.http import paging
 from push_gateway.http.paging import before_of, cut, limit_of, read_cursor
 from push_gateway.http.responses import array, spliced
-from push_gateway.http.routes import Call, authorized
+from push_gateway.http.routes import ApiCall, authorized
 from shared.redis import keys
 from shared.redis.journal_reader import head
 from shared.timing.rate_limiter import RateLimiters
@@ -37,7 +37,7 @@ async def get_messages(request: Request) -> Response:
     return await authorized("read", _older_page if older else _held_page, in_time=not older)(request)
 
 
-async def _held_page(call: Call) -> Response:
+async def _held_page(call: ApiCall) -> Response:
     """Return a page of the held messages, oldest first.
 
     The newest page brings the chat itself, the replies on their way and what features add.
@@ -104,7 +104,7 @@ async def _cursor_above(
     return threads.write_cursor(cursor)
 
 
-async def _older_page(call: Call) -> Response:
+async def _older_page(call: ApiCall) -> Response:
     """Return a page older than the held messages, which Avito is asked for."""
     limit, redis = limit_of(call.request), call.redis
     position = await head(redis)

@@ -18,7 +18,7 @@ _ANSWER_WITHIN = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ApiCall:
     """A request whose caller may make it."""
 
     request: Request
@@ -31,7 +31,7 @@ class Call:
         return self.gateway.redis
 
 
-Handler = Callable[[Call], Awaitable[Response]]
+Handler = Callable[[ApiCall], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -51,7 +51,7 @@ def authorized(scope: Scope, handler: Handler, *, in_time: bool = True) -> Endpo
     async def answer(request: Request) -> Response:
         gateway = gateway_of(request)
         caller = await gateway.authenticator.authorize(request, scope)
-        return await handler(Call(request, gateway, caller))
+        return await handler(ApiCall(request, gateway, caller))
 
     return bounded(answer) if in_time else answer
 

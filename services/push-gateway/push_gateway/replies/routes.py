@@ -20,7 +20,7 @@ from push_gateway.http.bodies import read_json, ref_field, words_field
 from push_gateway.http.error_handlers import not_replicated
 from push_gateway.http.errors import ApiError
 from push_gateway.http.failover_guard import is_safe
-from push_gateway.http.routes import Call, get, post
+from push_gateway.http.routes import ApiCall, get, post
 from push_gateway.replies import outbox, pictures
 from push_gateway.replies.outbox import ReplyAction, queue_safely
 from push_gateway.replies.picture_check import BadPictureError, CheckedPicture, check
@@ -37,7 +37,7 @@ _LONGEST_EPOCH = 64
 _FULL_FOR = {"Retry-After": "10"}
 
 
-async def post_text(call: Call) -> Response:
+async def post_text(call: ApiCall) -> Response:
     """Answer `POST …/messages` `{"text", "ref", "seen", "epoch"}`: 202 with the outbox item.
 
     `seen` (optional) is the seq of the last event on the screen, `epoch` (optional) its epoch: 409 when a
@@ -54,7 +54,7 @@ async def post_text(call: Call) -> Response:
     return _answer(verdict, item)
 
 
-async def post_image(call: Call) -> Response:
+async def post_image(call: ApiCall) -> Response:
     """Answer `POST …/images` (multipart `image`, `ref`): 202 with the outbox item."""
     account, chat_id = await chat_of(call)
     async with _room_for_upload(call), reading_picture(call.request) as form:
@@ -70,7 +70,7 @@ async def post_image(call: Call) -> Response:
         return _answer(verdict, item)
 
 
-async def _take_chat(call: Call, wish: NewReply, verdict: QueueReplyVerdict) -> None:
+async def _take_chat(call: ApiCall, wish: NewReply, verdict: QueueReplyVerdict) -> None:
     """Assign an unassigned chat to the operator who replies; a failure of this does not stop the reply."""
     if verdict != "queued" or call.caller.is_program:
         return
@@ -79,7 +79,7 @@ async def _take_chat(call: Call, wish: NewReply, verdict: QueueReplyVerdict) -> 
 
 
 @asynccontextmanager
-async def _room_for_upload(call: Call) -> AsyncIterator[None]:
+async def _room_for_upload(call: ApiCall) -> AsyncIterator[None]:
     """Limit the uploads under way, of one caller and of all, since each takes up to 24 MB of disk."""
     uploads, digest = call.gateway.uploads, call.caller.digest
     if not uploads.enter(digest, _ALL_CALLERS):
@@ -104,12 +104,12 @@ async def _queue_picture(redis: Redis, wish: NewReply, picture: CheckedPicture) 
     return done
 
 
-async def post_retry(call: Call) -> Response:
+async def post_retry(call: ApiCall) -> Response:
     """Answer `POST api/outbox/{ref}/retry`: 202; 409 for a reply that did not fail or can never be sent."""
     return await _cancel_or_retry(call, "retry")
 
 
-async def post_cancel(call: Call) -> Response:
+async def post_cancel(call: ApiCall) -> Response:
     """Answer `POST api/outbox/{ref}/cancel`: 202; 409 for a reply that is being sent, or was.
 
     404 when it has not arrived, or ended long ago; if it arrives within the next hour it is cancelled.
@@ -117,7 +117,7 @@ async def post_cancel(call: Call) -> Response:
     return await _cancel_or_retry(call, "cancel")
 
 
-async def get_reply(call: Call) -> Response:
+async def get_reply(call: ApiCall) -> Response:
     """Answer `GET api/outbox/{ref}`: the state of a reply; 404 when it never arrived, or ended long ago."""
     ref = call.request.path_params["ref"]
     item = await outbox.find(call.redis, ref) if REF.fullmatch(ref) else None
@@ -126,7 +126,7 @@ async def get_reply(call: Call) -> Response:
     return Response(item, media_type="application/json")
 
 
-async def _cancel_or_retry(call: Call, action: ReplyAction) -> Response:
+async def _cancel_or_retry(call: ApiCall, action: ReplyAction) -> Response:
     ref = call.request.path_params["ref"]
     if not REF.fullmatch(ref):
         raise _unknown_reply()

@@ -10,7 +10,7 @@ from push_gateway.auth.access import PATH
 from push_gateway.http.bodies import read_json
 from push_gateway.http.errors import ApiError
 from push_gateway.http.responses import json_response
-from push_gateway.http.routes import OWNER_API, Call, get, post
+from push_gateway.http.routes import OWNER_API, ApiCall, get, post
 from shared.redis import keys
 from shared.redis.lua import scripts
 from shared.working_hours import hours
@@ -19,13 +19,13 @@ from shared.working_hours.hours import BadHoursError, parse, to_json, version_of
 _LOG = logging.getLogger("push_gateway.hours")
 
 
-async def show(call: Call) -> Response:
+async def show(call: ApiCall) -> Response:
     """Answer `GET api/hours`: the setting and its version."""
     kept = await _kept(call.redis)
     return json_response(to_json(hours.read(kept)) | {"version": version_of(kept)})
 
 
-async def change(call: Call) -> Response:
+async def change(call: ApiCall) -> Response:
     """Answer `POST api/owner/hours` with the whole setting: the workers follow within seconds.
 
     `version` is the one that was read: 409 when another owner has changed the setting since. Without a

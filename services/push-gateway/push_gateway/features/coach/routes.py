@@ -16,7 +16,7 @@ from push_gateway.features.coach import csv_table, repository
 from push_gateway.features.coach.report import TARGET_S, By, Figures, Report, late_since, left_s, report
 from push_gateway.http.errors import ApiError
 from push_gateway.http.responses import json_response
-from push_gateway.http.routes import Call, get
+from push_gateway.http.routes import ApiCall, get
 from push_gateway.pages import panel
 from shared.working_hours.hours import Setting
 from shared.working_hours.open_time import OpenTime, begin_of, day_of, open_time
@@ -35,7 +35,7 @@ class _DateRange:
     by: By
 
 
-async def show(call: Call) -> Response:
+async def show(call: ApiCall) -> Response:
     """Answer `GET coach?from=&to=&by=day|week`."""
     setting = await repository.setting(call.redis)
     asked = _date_range(call.request, setting)
@@ -62,7 +62,7 @@ async def show(call: Call) -> Response:
     )
 
 
-async def export(call: Call) -> Response:
+async def export(call: ApiCall) -> Response:
     """Answer `GET coach.csv?from=&to=&by=day|week`."""
     setting = await repository.setting(call.redis)
     asked = _date_range(call.request, setting)
@@ -72,7 +72,7 @@ async def export(call: Call) -> Response:
     return Response(body, headers=headers, media_type="text/csv; charset=utf-8")
 
 
-async def show_waiting(call: Call) -> Response:
+async def show_waiting(call: ApiCall) -> Response:
     """Answer `GET coach/waiting`: the chats that can still be answered in time, the most urgent first.
 
     `more` counts those in time that are not listed, `late` those that wait longer.

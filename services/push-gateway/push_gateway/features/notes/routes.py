@@ -11,12 +11,12 @@ from push_gateway.features.notes.repository import LONGEST, MOST, NoteKey
 from push_gateway.http.bodies import read_json, ref_field, words_field
 from push_gateway.http.errors import ApiError
 from push_gateway.http.responses import done
-from push_gateway.http.routes import Call, post
+from push_gateway.http.routes import ApiCall, post
 
 _LOG = logging.getLogger("push_gateway.notes")
 
 
-async def post_note(call: Call) -> Response:
+async def post_note(call: ApiCall) -> Response:
     """Answer `POST …/notes` `{"text", "ref"}`: 202 with the note; a repeated request makes no other note."""
     data = await read_json(call.request)
     text, ref = words_field(data, LONGEST, "note"), ref_field(data)
@@ -33,7 +33,7 @@ async def post_note(call: Call) -> Response:
             raise ApiError(409, "too_many_notes", f"This chat has {MOST} notes: remove an old one first.")
 
 
-async def post_delete(call: Call) -> Response:
+async def post_delete(call: ApiCall) -> Response:
     """Answer `POST …/notes/{id}/delete`: 202; 403 for another author's note, except to an owner."""
     key = NoteKey(*await chat_of(call), call.request.path_params["note_id"])
     author = None if call.caller.may("manage") else call.caller.operator

@@ -17,13 +17,13 @@ from push_gateway.features.quick_replies.routes import API
 from push_gateway.http.bodies import read_bytes
 from push_gateway.http.errors import ApiError
 from push_gateway.http.responses import json_response
-from push_gateway.http.routes import Call, get, post
+from push_gateway.http.routes import ApiCall, get, post
 
 _WITHIN_S = 30.0
 _LOG = logging.getLogger("push_gateway.quick_replies")
 
 
-async def export(call: Call) -> Response:
+async def export(call: ApiCall) -> Response:
     """Answer `GET quick-replies/export`: the CSV file."""
     replies = catalogue.in_order(await repository.load(call.redis))
     headers = {"Content-Disposition": 'attachment; filename="quick-replies.csv"'}
@@ -31,7 +31,7 @@ async def export(call: Call) -> Response:
     return Response(body, headers=headers, media_type="text/csv; charset=utf-8")
 
 
-async def preview(call: Call) -> Response:
+async def preview(call: ApiCall) -> Response:
     """Answer `POST quick-replies/import/preview` (the file): what the import would change, and its problems.
 
     `tag` belongs into `If-Match` of the import that follows.
@@ -47,7 +47,7 @@ async def preview(call: Call) -> Response:
     return json_response(counts | {"problems": problems, "tag": repository.to_json(known)[1]})
 
 
-async def import_file(call: Call) -> Response:
+async def import_file(call: ApiCall) -> Response:
     """Answer `POST quick-replies/import` (the file): how many were added and changed.
 
     With `If-Match` (a tag): 409 when anything has changed since.

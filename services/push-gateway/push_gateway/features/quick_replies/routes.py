@@ -13,14 +13,14 @@ from push_gateway.features.quick_replies.catalogue import Stamp, Wording, wordin
 from push_gateway.http.bodies import read_json, text_field
 from push_gateway.http.errors import ApiError
 from push_gateway.http.responses import done, json_response
-from push_gateway.http.routes import Call, get, post
+from push_gateway.http.routes import ApiCall, get, post
 from push_gateway.pages import panel
 
 API = f"{PATH}api/quick-replies"
 _LOG = logging.getLogger("push_gateway.quick_replies")
 
 
-async def show(call: Call) -> Response:
+async def show(call: ApiCall) -> Response:
     """Answer `GET quick-replies`: all by folder and name; 304 when the caller has them already."""
     body, tag = repository.to_json(await repository.load(call.redis))
     headers = {"ETag": f'"{tag}"'}
@@ -29,7 +29,7 @@ async def show(call: Call) -> Response:
     return Response(body, headers=headers, media_type="application/json")
 
 
-async def add(call: Call) -> Response:
+async def add(call: ApiCall) -> Response:
     """Answer `POST quick-replies` `{"folder", "name", "text"}`: 201 with the new quick reply."""
     new, stamp = _wording(await read_json(call.request)), _stamp(call.caller.operator)
     reply_id = token_hex(6)
@@ -38,7 +38,7 @@ async def add(call: Call) -> Response:
     return json_response(repository.fields_of(edit.put[0]), 201)
 
 
-async def change(call: Call) -> Response:
+async def change(call: ApiCall) -> Response:
     """Answer `POST quick-replies/{id}` `{"folder", "name", "text", "version"}`: 409 for a newer version."""
     data = await read_json(call.request)
     new, version, stamp = _wording(data), _version(data), _stamp(call.caller.operator)
@@ -50,7 +50,7 @@ async def change(call: Call) -> Response:
     return json_response(repository.fields_of(edit.put[0]))
 
 
-async def remove(call: Call) -> Response:
+async def remove(call: ApiCall) -> Response:
     """Answer `POST quick-replies/{id}/delete` `{"version"}`: 409 for a newer version."""
     version = _version(await read_json(call.request))
     reply_id = call.request.path_params["id"]

@@ -9,12 +9,12 @@ from push_gateway.auth.access import TokenScope
 from push_gateway.http.bodies import choice_field, read_json, text_field
 from push_gateway.http.errors import ApiError
 from push_gateway.http.responses import done, json_response
-from push_gateway.http.routes import OWNER_API, Call, get, post
+from push_gateway.http.routes import OWNER_API, ApiCall, get, post
 
 _SCOPES: tuple[TokenScope, ...] = ("read", "reply")
 
 
-async def show_sessions(call: Call) -> Response:
+async def show_sessions(call: ApiCall) -> Response:
     """Answer `GET sessions`: the newest first, with how many sockets each holds at this gateway."""
     of_each = await call.gateway.sessions.of_each(await operators.all_operators(call.redis))
     logins = [login for of_one in of_each.values() for login in of_one]
@@ -26,19 +26,19 @@ async def show_sessions(call: Call) -> Response:
     return json_response({"sessions": shown})
 
 
-async def end_session(call: Call) -> Response:
+async def end_session(call: ApiCall) -> Response:
     """Answer `POST sessions/{id}/end`."""
     if not await call.gateway.sessions.end(call.request.path_params["id"]):
         raise ApiError(404, "unknown_session", "There is no such session (any more).")
     return done()
 
 
-async def show_tokens(call: Call) -> Response:
+async def show_tokens(call: ApiCall) -> Response:
     """Answer `GET tokens`."""
     return json_response({"tokens": [asdict(token) for token in await call.gateway.tokens.all()]})
 
 
-async def make_token(call: Call) -> Response:
+async def make_token(call: ApiCall) -> Response:
     """Answer `POST tokens` `{"name", "scope"}`: 201 with `token`, which is never shown again."""
     data = await read_json(call.request)
     name, scope = text_field(data, "name"), choice_field(data, "scope", _SCOPES)
@@ -46,7 +46,7 @@ async def make_token(call: Call) -> Response:
     return json_response(asdict(token) | {"token": shown}, 201)
 
 
-async def revoke_token(call: Call) -> Response:
+async def revoke_token(call: ApiCall) -> Response:
     """Answer `POST tokens/{id}/revoke`."""
     if not await call.gateway.tokens.revoke(call.request.path_params["id"]):
         raise ApiError(404, "unknown_token", "There is no such token (any more).")

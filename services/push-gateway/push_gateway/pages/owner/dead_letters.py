@@ -8,7 +8,7 @@ from starlette.responses import Response
 from push_gateway.http.errors import ApiError
 from push_gateway.http.paging import before_of
 from push_gateway.http.responses import done, json_response
-from push_gateway.http.routes import OWNER_API, Call, get, post
+from push_gateway.http.routes import OWNER_API, ApiCall, get, post
 from shared.redis import keys
 from shared.wires import dead_letters
 from shared.wires.dead_letters import DeadLetter
@@ -19,7 +19,7 @@ _ID = re.compile(r"\d{1,18}-\d{1,18}")
 _LOG = logging.getLogger("push_gateway.owner")
 
 
-async def show(call: Call) -> Response:
+async def show(call: ApiCall) -> Response:
     """Answer `GET dead?before=`: newest first; `next` is the `before` of the next page."""
     before = before_of(call.request, _read_id) or ""
     count = await call.redis.xlen(keys.DEAD)
@@ -30,7 +30,7 @@ async def show(call: Call) -> Response:
     )
 
 
-async def redrive(call: Call) -> Response:
+async def redrive(call: ApiCall) -> Response:
     """Answer `POST dead/{id}/redrive`: it is processed again."""
     letter_id = call.request.path_params["id"]
     if not _ID.fullmatch(letter_id) or not await dead_letters.redrive(call.redis, letter_id):
@@ -39,7 +39,7 @@ async def redrive(call: Call) -> Response:
     return done()
 
 
-async def redrive_all(call: Call) -> Response:
+async def redrive_all(call: ApiCall) -> Response:
     """Answer `POST dead/redrive`: `{"redriven"}` says how many were put back."""
     redriven = await dead_letters.redrive_all(call.redis)
     _LOG.info("push_gateway.owner.redriven", extra={"letters": redriven, "by": call.caller.operator})

@@ -8,19 +8,19 @@ from push_gateway.chats.assignments import TAKE_BY_ANSWERING
 from push_gateway.http.bodies import read_json
 from push_gateway.http.errors import ApiError
 from push_gateway.http.responses import json_response
-from push_gateway.http.routes import OWNER_API, Call, get, post
+from push_gateway.http.routes import OWNER_API, ApiCall, get, post
 from shared.redis import keys
 
 _LOG = logging.getLogger("push_gateway.owner")
 
 
-async def show(call: Call) -> Response:
+async def show(call: ApiCall) -> Response:
     """Answer `GET options`: the ones in effect."""
     chosen = await call.redis.hget(keys.OPTIONS, TAKE_BY_ANSWERING)
     return json_response({TAKE_BY_ANSWERING: chosen != b"0"})
 
 
-async def change(call: Call) -> Response:
+async def change(call: ApiCall) -> Response:
     """Answer `POST options` `{"take_by_answering"}`: what is in effect from now on, at every gateway."""
     wanted = (await read_json(call.request)).get(TAKE_BY_ANSWERING)
     if not isinstance(wanted, bool):

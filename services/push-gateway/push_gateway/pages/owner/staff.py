@@ -14,13 +14,13 @@ from push_gateway.chats import assignments
 from push_gateway.http.bodies import choice_field, flag_field, read_json, text_field
 from push_gateway.http.errors import ApiError
 from push_gateway.http.responses import json_response
-from push_gateway.http.routes import OWNER_API, Call, get, post
+from push_gateway.http.routes import OWNER_API, ApiCall, get, post
 
 _ROLES: tuple[Role, ...] = ("owner", "operator")
 _LOG = logging.getLogger("push_gateway.owner")
 
 
-async def show(call: Call) -> Response:
+async def show(call: ApiCall) -> Response:
     """Answer `GET operators`."""
     everyone = await operators.all_operators(call.redis)
     logins = await call.gateway.sessions.of_each(everyone)
@@ -44,7 +44,7 @@ async def show(call: Call) -> Response:
     )
 
 
-async def add(call: Call) -> Response:
+async def add(call: ApiCall) -> Response:
     """Answer `POST operators` `{"name", "password", "role"}`: 201."""
     data = await read_json(call.request)
     name, password = text_field(data, "name"), text_field(data, "password")
@@ -56,7 +56,7 @@ async def add(call: Call) -> Response:
     return json_response({"name": made.name, "role": role}, 201)
 
 
-async def disable(call: Call) -> Response:
+async def disable(call: ApiCall) -> Response:
     """Answer `POST operators/{name}/disable` `{"keep_tokens"}`: the operator is logged out within seconds.
 
     Tokens made by the operator end as well, unless they are kept, and all chats are unassigned, so this may
@@ -66,19 +66,19 @@ async def disable(call: Call) -> Response:
     return await _change(call, "disabled", disabled=True, ends_tokens=not keep_tokens)
 
 
-async def enable(call: Call) -> Response:
+async def enable(call: ApiCall) -> Response:
     """Answer `POST operators/{name}/enable`."""
     return await _change(call, "enabled", disabled=False)
 
 
-async def set_role(call: Call) -> Response:
+async def set_role(call: ApiCall) -> Response:
     """Answer `POST operators/{name}/role` `{"role", "keep_tokens"}`: tokens of a former owner end."""
     data = await read_json(call.request)
     role, keep_tokens = choice_field(data, "role", _ROLES), flag_field(data, "keep_tokens")
     return await _change(call, "role", role=role, ends_tokens=role == "operator" and not keep_tokens)
 
 
-async def set_password(call: Call) -> Response:
+async def set_password(call: ApiCall) -> Response:
     """Answer `POST operators/{name}/password` `{"password"}`: the operator's sessions end."""
     password = text_field(await read_json(call.request), "password")
     staff.check_password(password, call.request.path_params["name"])
@@ -86,7 +86,7 @@ async def set_password(call: Call) -> Response:
     return await _change(call, "password", password_hash=hashed)
 
 
-async def end_sessions(call: Call) -> Response:
+async def end_sessions(call: ApiCall) -> Response:
     """Answer `POST operators/{name}/end-sessions`: `{"ended"}` says how many there were."""
     name = call.request.path_params["name"]
     if await operators.find(call.redis, name) is None:
@@ -96,7 +96,7 @@ async def end_sessions(call: Call) -> Response:
     return json_response({"ended": ended})
 
 
-async def _change(call: Call, what: str, *, ends_tokens: bool = False, **change: Any) -> Response:
+async def _change(call: ApiCall, what: str, *, ends_tokens: bool = False, **change: Any) -> Response:
     """Make a change, the keyword arguments of `staff.with_change`, and end what the former rights gave."""
     gateway, name = call.gateway, call.request.path_params["name"]
     changed = cast(
@@ -111,7 +111,7 @@ async def _change(call: Call, what: str, *, ends_tokens: bool = False, **change:
     return json_response({"ok": True, "tokens_ended": [token.name for token in ended]})
 
 
-def _note(call: Call, what: str, name: str) -> None:
+def _note(call: ApiCall, what: str, name: str) -> None:
     _LOG.info(f"push_gateway.owner.{what}", extra={"operator": name, "by": call.caller.operator})
 
 

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from starlette.responses import Response
 
 from push_gateway.http.responses import json_response
-from push_gateway.http.routes import OWNER_API, Call, get
+from push_gateway.http.routes import OWNER_API, ApiCall, get
 from shared import status
 from shared.redis import keys
 from shared.wires import heartbeat
@@ -16,7 +16,7 @@ from shared.wires import heartbeat
 _WITHIN_S = 3.0
 
 
-async def show(call: Call) -> Response:
+async def show(call: ApiCall) -> Response:
     """Answer `GET status`."""
     redis = call.redis
     async with asyncio.timeout(_WITHIN_S):
