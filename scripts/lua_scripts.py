@@ -54,22 +54,11 @@ def main() -> None:
         sys.exit(f"{TARGET.name} is out of date: run `make lua`")
 
 
-def wrapped(opening: str, items: list[str], closing: str) -> str:
-    """Return a list of items on one line, or in lines of their own."""
-    line = f"{opening}{', '.join(items)}{closing}"
-    return line if len(line) <= WIDTH else f"{opening}\n{filled('    ', items, ',', indent=4)}\n{closing}"
-
-
-def filled(opening: str, items: list[str], closing: str, *, indent: int) -> str:
-    """Return a list of items that begins on the line of what opens it."""
-    whole = ", ".join(item.replace(" ", "\0") for item in items) + closing
-    lines = textwrap.fill(whole, WIDTH, initial_indent=opening, subsequent_indent=" " * indent)
+def filled(opening: str, items: Iterable[str], closing: str, *, indent: int) -> str:
+    """Return a list of items, in lines that are not too long."""
+    whole = opening + ", ".join(items) + closing.replace(" ", "\0")
+    lines = textwrap.fill(whole, WIDTH, subsequent_indent=" " * indent, break_on_hyphens=False)
     return lines.replace("\0", " ")
-
-
-def bracketed(items: Iterable[str]) -> list[str]:
-    """Return the items of a list, the first and the last with its brackets."""
-    return ("[" + "\1".join(items) + "]").split("\1")
 
 
 def script(name: str) -> Iterator[str]:
@@ -80,9 +69,10 @@ def script(name: str) -> Iterator[str]:
     result = Result(name, head.words("returns"))
     yield from result.classes()
     parameters = ["*", *(f"{parameter}: {kind}" for parameter, kind in declared_parameters(head).items())]
-    parts = [f'"{name}"', *bracketed(keys_of(head)), *bracketed(arguments_of(head)), result.reader]
+    lists = [f"[{', '.join(items)}]" for items in (keys_of(head), arguments_of(head))]
+    parts = [f'"{name}"', *lists, result.reader]
     call = filled("    return Call(", parts, ")", indent=8)
-    signature = wrapped(f"def {name}(", parameters, f") -> Call[{result.kind}]:")
+    signature = filled(f"def {name}(", parameters, f") -> Call[{result.kind}]:", indent=4)
     yield f'{signature}\n    """{summary(name, head)}"""\n{call}\n'
 
 

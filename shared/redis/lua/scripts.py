@@ -18,8 +18,8 @@ def _pairs(flat: list[bytes]) -> dict[bytes, bytes]:
 
 def acknowledge(*, entry: Text, now: float, canary: float | None = None) -> Call[bool]:
     """Acknowledges an inbox entry that changes nothing (a probe), or passes a canary on to the gateways."""
-    return Call("acknowledge", [keys.STATE, keys.INBOX, keys.FACTS], [entry, now,
-        "" if canary is None else canary], bool)
+    return Call("acknowledge", [keys.STATE, keys.INBOX, keys.FACTS], [entry, now, "" if canary is None else
+        canary], bool)
 
 
 AcquirePermitReason = Literal["go", "pause", "down", "budget"]
@@ -41,14 +41,12 @@ class AcquirePermitReply(NamedTuple):
     @classmethod
     def read(cls, reply: list[Any]) -> "AcquirePermitReply":
         """Read it."""
-        return cls(int(reply[0]), reply[1].decode(), int(reply[2]), int(reply[3]),
-            float(reply[4]) if reply[4] else None, reply[5].decode(), bool(reply[6]), reply[7].decode(),
-            reply[8].decode())
+        return cls(int(reply[0]), reply[1].decode(), int(reply[2]), int(reply[3]), float(reply[4]) if reply[4]
+            else None, reply[5].decode(), bool(reply[6]), reply[7].decode(), reply[8].decode())
 
 
-def acquire_permit(
-    *, at: float | None = None, rpm: float, share: float, probe_s: float,
-) -> Call[AcquirePermitReply]:
+def acquire_permit(*, at: float | None = None, rpm: float, share: float, probe_s:
+    float) -> Call[AcquirePermitReply]:
     """Takes a permit for one call to Avito from the limit of all workers, or says how long to wait."""
     return Call("acquire_permit", [keys.AVITO_RATE_LIMIT, keys.FACTS], ["" if at is None else at, rpm, share,
         probe_s], AcquirePermitReply.read)
@@ -75,22 +73,19 @@ class AssignChatReply(NamedTuple):
         return cls(reply[0].decode(), reply[1].decode())
 
 
-def assign_chat(
-    *, now: float, account_id: int, chat_id: str, chat_json: Text, owner: Text | None = None,
-    seen: Text | None = None, option: Text | None = None,
-) -> Call[AssignChatReply]:
+def assign_chat(*, now: float, account_id: int, chat_id: str, chat_json: Text, owner: Text | None = None,
+    seen: Text | None = None, option: Text | None = None) -> Call[AssignChatReply]:
     """Assigns a chat to an operator, or to none, if its owner is still the one that the caller saw."""
     return Call("assign_chat", [keys.STATE, keys.JOURNAL, keys.chat(account_id, chat_id),
-        keys.thread(account_id, chat_id), keys.messages(account_id, chat_id),
-        keys.waiting(account_id, chat_id), keys.chats(account_id), keys.unread(account_id),
-        keys.unanswered(account_id), keys.unassigned(account_id), keys.assigned(account_id, ""),
-        keys.OPERATORS, keys.OPTIONS], [now, account_id, chat_id, chat_json, "" if owner is None else owner,
-        "" if seen is None else seen, "" if option is None else option], AssignChatReply.read)
+        keys.thread(account_id, chat_id), keys.messages(account_id, chat_id), keys.waiting(account_id,
+        chat_id), keys.chats(account_id), keys.unread(account_id), keys.unanswered(account_id),
+        keys.unassigned(account_id), keys.assigned(account_id, ""), keys.OPERATORS, keys.OPTIONS], [now,
+        account_id, chat_id, chat_json, "" if owner is None else owner, "" if seen is None else seen, "" if
+        option is None else option], AssignChatReply.read)
 
 
-def begin_attempt(
-    *, now: float, owner: Text, ref: str, match: Text, account_id: int, chat_id: str, lease_key: str,
-) -> Call[bool]:
+def begin_attempt(*, now: float, owner: Text, ref: str, match: Text, account_id: int, chat_id: str, lease_key:
+    str) -> Call[bool]:
     """Records that an attempt to send a reply is about to begin, before anything leaves."""
     return Call("begin_attempt", [keys.STATE, keys.JOURNAL, keys.outbox(account_id, chat_id),
         keys.reply(account_id, ref), keys.thread(account_id, chat_id), lease_key], [now, owner, ref, match],
@@ -162,15 +157,14 @@ class CommitReply(NamedTuple):
             bool(reply[5]), float(reply[6]) if reply[6] else None)
 
 
-def commit(
-    *, now: float, accepted: float | None = None, entry: Text, account_id: int, chat_id: str, chat_json: Text,
-    source: Text, quiet: bool, keep: float, expected_since: float | None = None, expected_epoch: Text,
-    chat_type: Text, facts_updated: Text, facts_read: float | None = None, facts_fp: Text, buyer: Text,
-    item: Text, own_ref: Text, sure: bool, messages: Collection[MessageRow], tombstone: str,
-) -> Call[CommitReply]:
+def commit(*, now: float, accepted: float | None = None, entry: Text, account_id: int, chat_id: str,
+    chat_json: Text, source: Text, quiet: bool, keep: float, expected_since: float | None = None,
+    expected_epoch: Text, chat_type: Text, facts_updated: Text, facts_read: float | None = None, facts_fp:
+    Text, buyer: Text, item: Text, own_ref: Text, sure: bool, messages: Collection[MessageRow], tombstone:
+    str) -> Call[CommitReply]:
     """Merges messages and facts of one chat into the read model: all of it or nothing."""
-    return Call("commit", [keys.STATE, keys.JOURNAL, keys.INBOX, keys.COMMIT_ATTEMPTS,
-        keys.chat(account_id, chat_id), keys.thread(account_id, chat_id), keys.messages(account_id, chat_id),
+    return Call("commit", [keys.STATE, keys.JOURNAL, keys.INBOX, keys.COMMIT_ATTEMPTS, keys.chat(account_id,
+        chat_id), keys.thread(account_id, chat_id), keys.messages(account_id, chat_id),
         keys.waiting(account_id, chat_id), keys.dismissed(account_id, chat_id), keys.chats(account_id),
         keys.unread(account_id), keys.unanswered(account_id), keys.unassigned(account_id),
         keys.assigned(account_id, ""), keys.floors(account_id), keys.forgotten(tombstone),
@@ -178,8 +172,8 @@ def commit(
         keys.outbox(account_id, chat_id), keys.claims(account_id, chat_id), keys.reply(account_id, ""),
         keys.OUTBOX_WAITING, keys.to_deliver(account_id), keys.failed(account_id, chat_id), keys.PICTURES],
         [now, "" if accepted is None else accepted, entry, account_id, chat_id, chat_json, source, int(quiet),
-        keep, "" if expected_since is None else expected_since, expected_epoch, chat_type, facts_updated,
-        "" if facts_read is None else facts_read, facts_fp, buyer, item, own_ref, int(sure),
+        keep, "" if expected_since is None else expected_since, expected_epoch, chat_type, facts_updated, ""
+        if facts_read is None else facts_read, facts_fp, buyer, item, own_ref, int(sure),
         *chain.from_iterable(messages)], CommitReply.read)
 
 
@@ -224,9 +218,8 @@ class FollowJournalReply(NamedTuple):
         return cls(reply[0], reply[1], int(reply[2]), int(reply[3]), reply[4])
 
 
-def follow_journal(
-    *, name: Text, max_events: float, max_bytes: float, account_id: int,
-) -> Call[FollowJournalReply]:
+def follow_journal(*, name: Text, max_events: float, max_bytes: float, account_id:
+    int) -> Call[FollowJournalReply]:
     """Reads what follows the saved position of a follower of the journal."""
     return Call("follow_journal", [keys.STATE, keys.JOURNAL, keys.journal_positions(account_id)], [name,
         max_events, max_bytes], FollowJournalReply.read)
@@ -235,16 +228,14 @@ def follow_journal(
 MarkAnsweredVerdict = Literal["done", "no_chat", "no_message"]
 
 
-def mark_answered(
-    *, now: float, account_id: int, chat_id: str, chat_json: Text, seen: Text,
-) -> Call[MarkAnsweredVerdict]:
+def mark_answered(*, now: float, account_id: int, chat_id: str, chat_json: Text, seen:
+    Text) -> Call[MarkAnsweredVerdict]:
     """Dismisses what the buyer wrote so far, as needing no answer."""
     return Call("mark_answered", [keys.STATE, keys.JOURNAL, keys.chat(account_id, chat_id),
-        keys.thread(account_id, chat_id), keys.messages(account_id, chat_id),
-        keys.waiting(account_id, chat_id), keys.chats(account_id), keys.unread(account_id),
-        keys.unanswered(account_id), keys.unassigned(account_id), keys.assigned(account_id, ""),
-        keys.dismissed(account_id, chat_id)], [now, account_id, chat_id, chat_json, seen],
-        lambda reply: reply.decode())
+        keys.thread(account_id, chat_id), keys.messages(account_id, chat_id), keys.waiting(account_id,
+        chat_id), keys.chats(account_id), keys.unread(account_id), keys.unanswered(account_id),
+        keys.unassigned(account_id), keys.assigned(account_id, ""), keys.dismissed(account_id, chat_id)],
+        [now, account_id, chat_id, chat_json, seen], lambda reply: reply.decode())
 
 
 class OpenEpochReply(NamedTuple):
@@ -268,17 +259,16 @@ def open_epoch(*, run_id: Text, fresh: Text, known: float | None = None) -> Call
 def prune_chat(*, chat_id: str, seen: float, most: float, account_id: int) -> Call[bool]:
     """Deletes a chat with all that belongs to it, unless it changed since it was found too old."""
     return Call("prune_chat", [keys.chat(account_id, chat_id), keys.thread(account_id, chat_id),
-        keys.messages(account_id, chat_id), keys.waiting(account_id, chat_id),
-        keys.notes(account_id, chat_id), keys.dismissed(account_id, chat_id), keys.chats(account_id),
-        keys.unread(account_id), keys.unanswered(account_id), keys.to_enrich(account_id),
-        keys.search_words(account_id), keys.search_words_changed(account_id), keys.unassigned(account_id),
-        keys.assigned(account_id, ""), keys.floors(account_id)], [chat_id, seen, most], bool)
+        keys.messages(account_id, chat_id), keys.waiting(account_id, chat_id), keys.notes(account_id,
+        chat_id), keys.dismissed(account_id, chat_id), keys.chats(account_id), keys.unread(account_id),
+        keys.unanswered(account_id), keys.to_enrich(account_id), keys.search_words(account_id),
+        keys.search_words_changed(account_id), keys.unassigned(account_id), keys.assigned(account_id, ""),
+        keys.floors(account_id)], [chat_id, seen, most], bool)
 
 
-def publish_mode(
-    *, now: float, account_id: int, mode: Text, reason: Text, reason_json: Text, code: Text, recovered: int,
-    switch: Text, replaced: Text, owner: Text, detail: Text, detail_json: Text, lease_key: str,
-) -> Call[bool]:
+def publish_mode(*, now: float, account_id: int, mode: Text, reason: Text, reason_json: Text, code: Text,
+    recovered: int, switch: Text, replaced: Text, owner: Text, detail: Text, detail_json: Text, lease_key:
+    str) -> Call[bool]:
     """Sets the mode and tells the operators, with an entry in the list of switches."""
     return Call("publish_mode", [keys.STATE, keys.JOURNAL, keys.FACTS, keys.SWITCHES, lease_key], [now,
         account_id, mode, reason, reason_json, code, recovered, switch, replaced, owner, detail, detail_json],
@@ -300,16 +290,13 @@ class QueueReplyReply(NamedTuple):
         return cls(reply[0].decode(), reply[1])
 
 
-def queue_reply(
-    *, now: float, most_here: float, most: float, reply: Mapping[Any, Value], account_id: int, ref: str,
-    chat_id: str, with_withdrawn: bool,
-) -> Call[QueueReplyReply]:
+def queue_reply(*, now: float, most_here: float, most: float, reply: Mapping[Any, Value], account_id: int,
+    ref: str, chat_id: str, with_withdrawn: bool) -> Call[QueueReplyReply]:
     """Adds a reply to a chat's queue, once per ref."""
-    return Call("queue_reply", [keys.STATE, keys.JOURNAL, keys.reply(account_id, ref),
-        keys.outbox(account_id, chat_id), keys.OUTBOX_WAITING, keys.to_deliver(account_id),
-        keys.chat(account_id, chat_id), keys.thread(account_id, chat_id),
-        *([keys.withdrawn(account_id)] if with_withdrawn else [])], [now, most_here, most,
-        *chain.from_iterable(reply.items())], QueueReplyReply.read)
+    return Call("queue_reply", [keys.STATE, keys.JOURNAL, keys.reply(account_id, ref), keys.outbox(account_id,
+        chat_id), keys.OUTBOX_WAITING, keys.to_deliver(account_id), keys.chat(account_id, chat_id),
+        keys.thread(account_id, chat_id), *([keys.withdrawn(account_id)] if with_withdrawn else [])], [now,
+        most_here, most, *chain.from_iterable(reply.items())], QueueReplyReply.read)
 
 
 def raise_layout(*, owner: Text, before: int, after: int, lease_key: str) -> Call[bool]:
@@ -350,44 +337,39 @@ class AnswerRow(NamedTuple):
     value: Text
 
 
-def record_first_answers(
-    *, owner: Text, most: float, since: float, denied: Collection[Value], answers: Collection[AnswerRow],
-    account_id: int, chat_id: str, lease_key: str,
-) -> Call[bool]:
+def record_first_answers(*, owner: Text, most: float, since: float, denied: Collection[Value], answers:
+    Collection[AnswerRow], account_id: int, chat_id: str, lease_key: str) -> Call[bool]:
     """Records the first answers of one chat as its thread has them now."""
     return Call("record_first_answers", [keys.first_answers(account_id), keys.first_answer_times(account_id),
         keys.chat(account_id, chat_id), lease_key], [owner, most, since, len(denied), *denied,
         *chain.from_iterable(answers)], bool)
 
 
-def record_response(
-    *, at: float | None = None, pause_s: float, rpm: int | None = None, left: int | None = None, denials: int,
-    failures: int, since: float | None = None, open_s: float, unpaid: Text, refused: bool, shown: Text,
-) -> Call[None]:
+def record_response(*, at: float | None = None, pause_s: float, rpm: int | None = None, left: int | None =
+    None, denials: int, failures: int, since: float | None = None, open_s: float, unpaid: Text, refused: bool,
+    shown: Text) -> Call[None]:
     """Makes what a response of Avito said hold for all workers: pauses, limits, health."""
-    return Call("record_response", [keys.AVITO_RATE_LIMIT, keys.FACTS], ["" if at is None else at, pause_s,
-        "" if rpm is None else rpm, "" if left is None else left, denials, failures,
-        "" if since is None else since, open_s, unpaid, int(refused), shown], lambda _: None)
+    return Call("record_response", [keys.AVITO_RATE_LIMIT, keys.FACTS], ["" if at is None else at, pause_s, ""
+        if rpm is None else rpm, "" if left is None else left, denials, failures, "" if since is None else
+        since, open_s, unpaid, int(refused), shown], lambda _: None)
 
 
 def record_revocations(*, ended: Mapping[Any, Value]) -> Call[None]:
     """Records access that has ended, in a full Redis too."""
-    return Call("record_revocations", [keys.ACCESS_ENDED], [*chain.from_iterable(ended.items())],
-        lambda _: None)
+    return Call("record_revocations", [keys.ACCESS_ENDED], [*chain.from_iterable(ended.items())], lambda _:
+        None)
 
 
-def record_search_words(
-    *, owner: Text, chat_id: str, words: Text, account_id: int, lease_key: str,
-) -> Call[bool]:
+def record_search_words(*, owner: Text, chat_id: str, words: Text, account_id: int, lease_key:
+    str) -> Call[bool]:
     """Records the words of one chat for the search (shared/search_words.py) and numbers the change."""
     return Call("record_search_words", [keys.chat(account_id, chat_id), keys.search_words(account_id),
         keys.search_words_changed(account_id), keys.search_changes(account_id), lease_key], [owner, chat_id,
         words], bool)
 
 
-def record_subscription(
-    *, now: float, listed: Text, host: Text, owner: Text, account_id: int, lease_key: str,
-) -> Call[bool]:
+def record_subscription(*, now: float, listed: Text, host: Text, owner: Text, account_id: int, lease_key:
+    str) -> Call[bool]:
     """Records which webhook URL Avito lists and, while it is ours, since when webhooks are expected."""
     return Call("record_subscription", [keys.STATE, keys.FACTS, keys.found_by_sweep(account_id),
         keys.missed_webhooks(account_id), lease_key], [now, listed, host, owner], bool)
@@ -411,13 +393,11 @@ def redrive(*, letter: Text, wanted: Collection[Value]) -> Call[bool]:
 RemoveNoteVerdict = Literal["done", "unknown", "foreign"]
 
 
-def remove_note(
-    *, now: float, note_id: Text, author: Text | None = None, head: Text, scope: Text, account_id: int,
-    chat_id: str,
-) -> Call[RemoveNoteVerdict]:
+def remove_note(*, now: float, note_id: Text, author: Text | None = None, head: Text, scope: Text, account_id:
+    int, chat_id: str) -> Call[RemoveNoteVerdict]:
     """Deletes a note for good and tells all operators."""
-    return Call("remove_note", [keys.STATE, keys.JOURNAL, keys.notes(account_id, chat_id)], [now, note_id,
-        "" if author is None else author, head, scope], lambda reply: reply.decode())
+    return Call("remove_note", [keys.STATE, keys.JOURNAL, keys.notes(account_id, chat_id)], [now, note_id, ""
+        if author is None else author, head, scope], lambda reply: reply.decode())
 
 
 def renew_if_same(*, owner: Text, ms: float, lease_key: str) -> Call[bool]:
@@ -425,9 +405,8 @@ def renew_if_same(*, owner: Text, ms: float, lease_key: str) -> Call[bool]:
     return Call("renew_if_same", [lease_key], [owner, ms], bool)
 
 
-def reserve_picture_space(
-    *, now: float, expires: float, member: Text, size: float, most_bytes: float, most_pictures: float,
-) -> Call[bool]:
+def reserve_picture_space(*, now: float, expires: float, member: Text, size: float, most_bytes: float,
+    most_pictures: float) -> Call[bool]:
     """Reserves space for a picture among those that wait to be sent, if there is enough."""
     return Call("reserve_picture_space", [keys.PICTURES], [now, expires, member, size, most_bytes,
         most_pictures], bool)
@@ -450,9 +429,9 @@ class RetryReplyReply(NamedTuple):
 
 def retry_reply(*, now: float, account_id: int, ref: str, chat_id: str) -> Call[RetryReplyReply]:
     """Puts a failed reply that may work another time at the end of its chat's queue."""
-    return Call("retry_reply", [keys.STATE, keys.JOURNAL, keys.reply(account_id, ref),
-        keys.outbox(account_id, chat_id), keys.OUTBOX_WAITING, keys.to_deliver(account_id),
-        keys.failed(account_id, chat_id), keys.thread(account_id, chat_id)], [now], RetryReplyReply.read)
+    return Call("retry_reply", [keys.STATE, keys.JOURNAL, keys.reply(account_id, ref), keys.outbox(account_id,
+        chat_id), keys.OUTBOX_WAITING, keys.to_deliver(account_id), keys.failed(account_id, chat_id),
+        keys.thread(account_id, chat_id)], [now], RetryReplyReply.read)
 
 
 def return_permit(*, receipt: Text) -> Call[None]:
@@ -465,10 +444,8 @@ def set_if_same(*, seen: Text, new: Text, string_key: str) -> Call[bool]:
     return Call("set_if_same", [string_key], [seen, new], bool)
 
 
-def take_login_attempt(
-    *, window: float, while_checked: float, most_of_address: float, most_of_name: float, address_key: str,
-    name_key: str,
-) -> Call[int]:
+def take_login_attempt(*, window: float, while_checked: float, most_of_address: float, most_of_name: float,
+    address_key: str, name_key: str) -> Call[int]:
     """Takes one login attempt before the password is checked, if no limit is reached."""
     return Call("take_login_attempt", [address_key, name_key], [window, while_checked, most_of_address,
         most_of_name], int)
@@ -489,9 +466,8 @@ class TakeReplyReply(NamedTuple):
         return cls(reply[0].decode(), _pairs(reply[1:]))
 
 
-def take_reply(
-    *, now: float, owner: Text, lease_ms: float, chat_id: str, account_id: int, lease_key: str,
-) -> Call[TakeReplyReply]:
+def take_reply(*, now: float, owner: Text, lease_ms: float, chat_id: str, account_id: int, lease_key:
+    str) -> Call[TakeReplyReply]:
     """Gives one worker alone the first reply of a chat's queue, where it stays until it ends."""
     return Call("take_reply", [keys.STATE, keys.JOURNAL, keys.outbox(account_id, chat_id),
         keys.to_deliver(account_id), keys.reply(account_id, ""), keys.OUTBOX_WAITING, lease_key], [now, owner,
@@ -504,15 +480,12 @@ def unassign_chat(*, chat_id: str, updated: float, account_id: int) -> Call[bool
         updated], bool)
 
 
-def update_reply(
-    *, now: float, owner: Text, state: Text, fields: Mapping[Any, Value], account_id: int, chat_id: str,
-    ref: str, lease_key: str,
-) -> Call[bool]:
+def update_reply(*, now: float, owner: Text, state: Text, fields: Mapping[Any, Value], account_id: int,
+    chat_id: str, ref: str, lease_key: str) -> Call[bool]:
     """Changes a reply on its way, for the worker that has the chat's lease; a final state ends the reply."""
     return Call("update_reply", [keys.STATE, keys.JOURNAL, keys.outbox(account_id, chat_id),
-        keys.reply(account_id, ref), keys.OUTBOX_WAITING, keys.to_deliver(account_id),
-        keys.failed(account_id, chat_id), keys.PICTURES, lease_key], [now, owner, state,
-        *chain.from_iterable(fields.items())], bool)
+        keys.reply(account_id, ref), keys.OUTBOX_WAITING, keys.to_deliver(account_id), keys.failed(account_id,
+        chat_id), keys.PICTURES, lease_key], [now, owner, state, *chain.from_iterable(fields.items())], bool)
 
 
 def withdraw_reply(*, now: float, ref: str, account_id: int) -> Call[bool]:
@@ -535,10 +508,8 @@ class WriteNoteReply(NamedTuple):
         return cls(reply[0].decode(), reply[1])
 
 
-def write_note(
-    *, now: float, note_id: Text, same: Text, head: Text, scope: Text, most: float, account_id: int,
-    chat_id: str,
-) -> Call[WriteNoteReply]:
+def write_note(*, now: float, note_id: Text, same: Text, head: Text, scope: Text, most: float, account_id:
+    int, chat_id: str) -> Call[WriteNoteReply]:
     """Adds a note to those that operators keep beside a thread, once per id, and tells all of them."""
     return Call("write_note", [keys.STATE, keys.JOURNAL, keys.chat(account_id, chat_id),
         keys.notes(account_id, chat_id)], [now, note_id, same, head, scope, most], WriteNoteReply.read)
