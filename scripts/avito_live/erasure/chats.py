@@ -46,13 +46,9 @@ async def forget(store: Redis, chat: Chat, now: float) -> None:
     """Remove everything of one chat at once. Raises RedisError."""
     account, chat_id = chat
     await store.set(forgotten.key_of(account, chat_id), repr(now))  # first: nothing is added meanwhile
-    gone, patterns = key_names.of_chat(account, chat_id)
-    for pattern in patterns:
-        gone += [name.decode() for name in await key_names.matching(store, pattern)]
     removals = [removal async for removal in _replies(store, account, chat_id)]
-    removals += [removal async for removal in _members(store, account, chat_id)]
+    removals += [removal async for removal in _keys_and_members(store, account, chat_id)]
     async with store.pipeline(transaction=True) as pipe:
-        pipe.unlink(*gone)
         for method, *arguments in removals:
             getattr(pipe, method)(*arguments)
         await pipe.execute()
@@ -135,13 +131,16 @@ async def _replies(store: Redis, account: int, chat_id: str) -> AsyncIterator[Re
             yield "zrem", keys.PICTURES, room or b""
 
 
-async def _members(store: Redis, account: int, chat_id: str) -> AsyncIterator[Removal]:
-    """Find the chat in keys of the whole account.
+async def _keys_and_members(store: Redis, account: int, chat_id: str) -> AsyncIterator[Removal]:
+    """Find the chat's own keys, and the chat in keys of the whole account.
 
     A member is the chat's id, alone or before that of a message, or it has a value that names the chat.
     """
-    of_operators = keys.assigned(account, "").encode()
+    own, of_operators = key_names.of_chat(account, chat_id), keys.assigned(account, "").encode()
     for name in await key_names.matching(store, f"{keys.PREFIX}:{account}:*"):
+        if own.fullmatch(name.decode("utf-8", "replace")):
+            yield "unlink", name
+            continue
         kind = await store.type(name)
         if kind in _INSIDE and (name.count(b":") == 2 or name.startswith(of_operators)):
             scan, remove = _INSIDE[kind]

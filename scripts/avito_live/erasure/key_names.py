@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 
 from redis.asyncio import Redis
@@ -25,17 +25,11 @@ def name_of(key: bytes) -> str | None:
     return found.lastgroup if found else None
 
 
-def of_chat(account: int, chat_id: str) -> tuple[list[str], list[str]]:
-    """Return the keys of a chat, and patterns for those whose names have more parts."""
-    exact, patterns = list[str](), list[str]()
-    escaped = re.sub(r"([*?\[\]\\])", r"\\\1", chat_id)
-    for key in NAMED.values():
-        match [] if isinstance(key, str) else list(inspect.signature(key).parameters):
-            case ["account_id", "chat_id"]:
-                exact.append(key(account, chat_id))  # type: ignore[operator]  # a function, as it has parameters
-            case ["account_id", "chat_id", *more]:
-                patterns.append(key(account, escaped, *("*" for _ in more)))  # type: ignore[operator]  # the same
-    return exact, patterns
+def of_chat(account: int, chat_id: str) -> re.Pattern[str]:
+    """Return a pattern of the names of a chat's keys."""
+    given = {"account_id": str(account), "chat_id": re.escape(chat_id)}
+    ours = [key for key in NAMED.values() if callable(key) and "chat_id" in inspect.signature(key).parameters]
+    return re.compile("|".join(_regex(key, given) for key in ours), re.DOTALL)
 
 
 async def matching(store: Redis, pattern: str) -> set[bytes]:
@@ -45,14 +39,16 @@ async def matching(store: Redis, pattern: str) -> set[bytes]:
 
 @cache
 def _patterns() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?P<{name}>{_regex(key)})" for name, key in NAMED.items()), re.DOTALL)
+    any_account = {"account_id": r"\d+"}
+    named = (f"(?P<{name}>{_regex(key, any_account)})" for name, key in NAMED.items())
+    return re.compile("|".join(named), re.DOTALL)
 
 
-def _regex(key: str | Callable[..., str]) -> str:
+def _regex(key: str | Callable[..., str], given: Mapping[str, str]) -> str:
     if isinstance(key, str):
         return re.escape(key)
     parameters = inspect.signature(key).parameters
     text = re.escape(key(**{name: f"\0{name}\0" for name in parameters}))
     for name in parameters:
-        text = text.replace(re.escape(f"\0{name}\0"), r"\d+" if name == "account_id" else ".*")
+        text = text.replace(re.escape(f"\0{name}\0"), given.get(name, ".*"))
     return text
