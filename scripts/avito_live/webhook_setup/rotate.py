@@ -22,7 +22,7 @@ from avito_live.webhook_setup.context import FAILED, NO_REDIS, SETTINGS, Command
 from avito_live.webhook_setup.subscribe import take_older_away
 from shared.accounts import webhook_secrets
 from shared.accounts.webhook_secrets import Rotation
-from shared.process.shutdown import cancel_and_wait, run_to_completion
+from shared.process.shutdown import run_to_completion
 from shared.wires import heartbeat
 from worker.avito.errors import AvitoError
 from worker.sync.subscription.watcher import ListedUrls
@@ -94,16 +94,12 @@ def _unfinished(context: CommandContext, record: Rotation, stands: ListedUrls, n
 
 async def _rotate(context: CommandContext, change: Change, *, undo: bool) -> None:
     """Make the change, or undo it on failure; `undo` False: keep what an interrupted change has done."""
-    work = asyncio.create_task(_change(context, change))  # its own, since redis-py may swallow a cancellation
     try:
-        await asyncio.wait({work})
-    finally:
-        try:
-            await cancel_and_wait(work)
-        finally:  # it raises where we are cancelled again meanwhile
-            if undo and (work.cancelled() or work.exception()):
-                await run_to_completion(_put_back(context, change), _UNDONE_WITHIN_S)
-    work.result()
+        await _change(context, change)
+    except BaseException:
+        if undo:
+            await run_to_completion(_put_back(context, change), _UNDONE_WITHIN_S)
+        raise
     if change.stood.ours:
         context.good("rotated", until=_clock(change.rotation.until))
     else:
@@ -121,22 +117,21 @@ async def _change(context: CommandContext, change: Change) -> None:
     if not count:
         raise context.stop(FAILED, "rotate_not_learned", seconds=_LEARNED_WITHIN_S)
     context.good("rotate_learned", count=count)
-    if not change.stood.ours:
-        return
-    try:
-        async with asyncio.timeout(_GIVEN_WITHIN_S):
-            await _give(_with(context, rotation))
-    except (AvitoError, TimeoutError) as error:
-        raise context.stop(FAILED, "avito_error", error=str(error) or type(error).__name__) from None
+    if change.stood.ours:
+        await _give(_with(context, rotation))
 
 
 async def _give(context: CommandContext) -> None:
     """Give Avito the new URL, and remove the old one if Avito keeps several."""
-    await context.avito.subscribe(context.address.url)
-    stands = await subscription_state.ask(context)
-    if context.address.url not in stands.ours:
-        raise context.stop(FAILED, "not_verified")
-    await take_older_away(context, stands)
+    try:
+        async with asyncio.timeout(_GIVEN_WITHIN_S):
+            await context.avito.subscribe(context.address.url)
+            stands = await subscription_state.ask(context)
+            if context.address.url not in stands.ours:
+                raise context.stop(FAILED, "not_verified")
+            await take_older_away(context, stands)
+    except TimeoutError as error:
+        raise context.stop(FAILED, "avito_error", error=type(error).__name__) from None
 
 
 async def _all_learned(context: CommandContext, secret: str) -> int:
