@@ -119,6 +119,21 @@ async def test_the_test_command_tells_a_url_that_works_from_one_that_does_not(tm
         assert SECRET not in owner.said
 
 
+async def test_the_status_shows_the_subscription_and_the_mode(tmp_path: Path) -> None:
+    async with quick_system(tmp_path, "ingest", "worker") as system:
+        owner = owner_of(system)
+        await system.avito.subscribe(system.webhook_url)
+        await until_mode(system, "webhook")
+
+        assert await owner.run("status", "--lang", "en") == 0, owner.said
+        assert "✓ Subscription at Avito  our address" in owner.said
+        assert "✓ Mode" in owner.said
+        assert SECRET not in owner.said
+
+        owner.settle(REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
+        assert await owner.run("status") == 3
+
+
 async def test_missing_settings_are_all_named_at_once(tmp_path: Path) -> None:
     async with quick_system(tmp_path) as system:
         owner = owner_of(system)

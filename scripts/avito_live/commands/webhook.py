@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 from avito_live import interruptible
 from avito_live.runner.errors import RunError
 from avito_live.webhook_setup import doctor as checks
-from avito_live.webhook_setup import probe, rotate, subscription_state
+from avito_live.webhook_setup import probe, rotate
 from avito_live.webhook_setup import subscribe as subscription
 from avito_live.webhook_setup.context import FAILED, NO_REDIS, SETTINGS, CommandContext, open_context
 from avito_live.webhook_setup.words import Language, language_of, say
@@ -69,5 +69,5 @@ rotate_secret = _command(
     "rotate-secret", rotate.rotate, "Change the secret in the URL without losing an event."
 )
 _command("test", probe.try_url, "Post {} and a probe to the public URL; exit code 0 or 1.")
-_command("status", subscription_state.show_status, "Show the subscription at Avito and the system's state.")
+_command("status", checks.show_status, "Show the subscription at Avito and the system's state.")
 webhook.add_command(subscribe, "setup")

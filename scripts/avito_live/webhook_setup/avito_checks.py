@@ -34,7 +34,11 @@ async def check(context: CommandContext) -> list[Row]:
         rows.append(good("account", "account_is", name=account.name, id=account.id))
     else:
         rows.append(bad("account", "account_differs", "set_account", id=account.id))
-    return [*rows, *await _messenger(context), await check_subscription(context)]
+    rows += await _messenger(context)
+    try:
+        return [*rows, await check_subscription(context)]
+    except AvitoError as error:
+        return [*rows, warning("subscription", "just", "try_later", text=error)]
 
 
 async def _clock(context: CommandContext) -> Row:
@@ -68,11 +72,8 @@ async def _messenger(context: CommandContext) -> list[Row]:
 
 
 async def check_subscription(context: CommandContext) -> Row:
-    """Check which URL is subscribed, and whether its secret is accepted here."""
-    try:
-        stands = await subscription_state.ask(context)
-    except AvitoError as error:
-        return warning("subscription", "just", "try_later", text=error)
+    """Check which URL is subscribed, and whether its secret is accepted here. Raises AvitoError."""
+    stands = await subscription_state.ask(context)
     if stands.proving:
         return await _taken(context)
     if stands.stale:

@@ -81,13 +81,6 @@ class CommandContext:
             raise self.stop(SETTINGS, "no_address")
         self.tell("webhook_is", url=masking.masked_url(self.address.url))
 
-    async def facts(self) -> dict[str, str]:
-        """Return the facts of the running system, or none when Redis does not answer."""
-        if self.redis_trouble:
-            return {}
-        found: dict[bytes, bytes] = await self.redis.hgetall(keys.FACTS)
-        return {name.decode(): value.decode("utf-8", "replace") for name, value in found.items()}
-
     async def want(self, *, wanted: bool) -> None:
         """Store whether the owner wants the webhook; the worker follows within two seconds."""
         if not self.redis_trouble:

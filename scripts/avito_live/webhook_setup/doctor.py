@@ -1,11 +1,11 @@
-"""`doctor`: checks everything between Avito and the panel; here are the checks on our own side."""
+"""`doctor` and `status`: check what is between Avito and the panel; here are the checks on our own side."""
 
 import sys
 import time
 from typing import Any
 
 from avito_live.webhook_setup import avito_checks, network_checks
-from avito_live.webhook_setup.context import FAILED, CommandContext
+from avito_live.webhook_setup.context import FAILED, NO_REDIS, CommandContext
 from avito_live.webhook_setup.row import Row, bad, good, judged, table, warning
 from shared.redis.info import Alarm, alarms, read_info
 from shared.status import read_status
@@ -31,10 +31,27 @@ async def doctor(context: CommandContext) -> int:
         *await avito_checks.check(context),
         *await _system(context),
     ]
-    print("\n".join(table(rows, context.language, colour=sys.stdout.isatty())))
+    _show(context, rows)
     troubled = sum(row.state == "bad" for row in rows)
     print(context.word("summary_bad" if troubled else "summary_good", count=troubled))
     return FAILED if troubled else 0
+
+
+async def show_status(context: CommandContext) -> None:
+    """Print our URL, the subscription at Avito, the mode and the last webhook. Raises AvitoError."""
+    if context.address.url:
+        context.tell_address()
+    else:
+        context.warn("no_address")
+    _show(context, [await avito_checks.check_subscription(context)])
+    if context.redis_trouble:
+        raise context.stop(NO_REDIS, "no_redis", error=context.redis_trouble)
+    status = await read_status(context.redis, time.time())
+    _show(context, [_mode(status), _last_webhook(status)])
+
+
+def _show(context: CommandContext, rows: list[Row]) -> None:
+    print("\n".join(table(rows, context.language, colour=sys.stdout.isatty())))
 
 
 async def _redis(context: CommandContext) -> list[Row]:

@@ -1,12 +1,12 @@
-"""The subscription at Avito, whether the system has followed it, and the command that shows both."""
+"""The subscription at Avito, and whether the system has followed it."""
 
 import asyncio
 import time
 
-from avito_live.webhook_setup.context import FAILED, NO_REDIS, CommandContext
+from avito_live.webhook_setup.context import CommandContext
 from shared import masking
+from shared.status import read_status
 from shared.wires import heartbeat
-from worker.avito.errors import AvitoError
 from worker.sync.subscription.watcher import ListedUrls, listed_urls
 
 FOLLOWS_WITHIN_S = 8.0
@@ -31,43 +31,15 @@ def tell(context: CommandContext, stands: ListedUrls) -> None:
 
 async def tell_mode(context: CommandContext, wanted: str) -> None:
     """Wait a few seconds until the running system has followed, and print its mode."""
-    deadline = time.monotonic() + FOLLOWS_WITHIN_S
-    facts = await context.facts()
-    if not facts or not await heartbeat.live_processes(context.redis, "worker"):
+    if context.redis_trouble or not await heartbeat.live_processes(context.redis, "worker"):
         context.tell("mode_unknown")
         return
-    while facts.get("mode") != wanted and time.monotonic() < deadline:
+    deadline = time.monotonic() + FOLLOWS_WITHIN_S
+    while (now := await read_status(context.redis, time.time()))["mode"] != wanted:
+        if time.monotonic() > deadline:
+            break
         await asyncio.sleep(0.2)
-        facts = await context.facts()
-    _tell_mode(context, facts)
-
-
-def _tell_mode(context: CommandContext, facts: dict[str, str]) -> None:
-    if facts.get("mode") == "webhook":
+    if now["mode"] == "webhook":
         context.good("mode_webhook")
     else:
-        context.tell("mode_polling" if "mode" in facts else "mode_unknown", reason=facts.get("reason", ""))
-
-
-async def show_status(context: CommandContext) -> int:
-    """`status`: print the subscription and the state of the system, and return the exit code."""
-    if context.address.url:
-        context.tell_address()
-    else:
-        context.warn("no_address")
-    result = 0
-    try:
-        tell(context, await ask(context))
-    except AvitoError as error:
-        context.bad("avito_error", error=error)
-        result = FAILED
-    if context.redis_trouble:
-        raise context.stop(NO_REDIS, "no_redis", error=context.redis_trouble)
-    facts = await context.facts()
-    wanted = {"1": "yes", "0": "no"}.get(facts.get("wanted", ""), "unknown")
-    context.tell("line_wanted", value=context.word(wanted))
-    _tell_mode(context, facts)
-    last = facts.get("last_webhook_at")
-    at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(float(last))) if last else context.word("never")
-    context.tell("line_last", value=at)
-    return result
+        context.tell("mode_polling" if now["mode"] else "mode_unknown", reason=now["reason"] or "")
