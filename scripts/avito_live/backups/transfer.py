@@ -43,14 +43,10 @@ async def copy_all(source: Redis, target: Redis) -> int:
     Raises RunError if the target holds data, RedisError. Services refuse to start until `finish` was called.
     """
     await _begin(target)
-    copied, batch = 0, list[bytes]()
-    async for name in source.scan_iter(count=_AT_ONCE):
-        if restore_policy.is_copied(name):
-            batch.append(name)
-        if len(batch) == _AT_ONCE:
-            copied += await _copy(source, target, batch)
-            batch = []
-    copied += await _copy(source, target, batch)
+    names = [name async for name in source.scan_iter(count=_AT_ONCE) if restore_policy.is_copied(name)]
+    copied = 0
+    for at in range(0, len(names), _AT_ONCE):
+        copied += await _copy(source, target, names[at : at + _AT_ONCE])
     state = await source.hgetall(keys.STATE)
     fresh = {name: value for name, value in state.items() if name not in (b"run_id", b"layout")}
     fresh[b"epoch"] = secrets.token_hex(6).encode()
