@@ -30,7 +30,6 @@ Value = str | bytes | float
 def _pairs(flat: list[bytes]) -> dict[bytes, bytes]:
     return dict(zip(flat[::2], flat[1::2], strict=True))
 '''
-LONGEST_SUMMARY = 100
 WIDTH = 110
 ARGUMENTS = {"": "Text", "text": "Text", "int": "int", "time": "float", "number": "float", "bool": "bool"}
 RESULTS = {
@@ -73,15 +72,8 @@ def script(name: str) -> Iterator[str]:
     parts = [f'"{name}"', *lists, result.reader]
     call = filled("    return Call(", parts, ")", indent=8)
     signature = filled(f"def {name}(", parameters, f") -> Call[{result.kind}]:", indent=4)
-    yield f'{signature}\n    """{summary(name, head)}"""\n{call}\n'
-
-
-def summary(name: str, head: Head) -> str:
-    """Return the first sentence of a script's prose."""
-    first = head.about.partition(". ")[0].removesuffix(".") + "."
-    if len(first) > LONGEST_SUMMARY:
-        raise BadHeadError(f"{name}.lua: its first sentence is longer than {LONGEST_SUMMARY} characters")
-    return first
+    summary = head.about.partition(". ")[0].removesuffix(".")
+    yield f'{signature}\n    """{summary}."""\n{call}\n'
 
 
 def camel(*words: str) -> str:
@@ -112,7 +104,7 @@ def kind_of(arg: Declared) -> str:
 
 def key_parameters(key: Declared) -> dict[str, str]:
     """Return what a key is computed from, with its type."""
-    found = getattr(keys, constant(key.name), None)
+    found = getattr(keys, constant(key.name))
     if not callable(found):
         return {}
     kinds = {name: kind.__name__ for name, kind in inspect.get_annotations(found).items() if name != "return"}
@@ -123,10 +115,7 @@ def key_parameters(key: Declared) -> dict[str, str]:
 
 def constant(name: str) -> str:
     """Return the name of a key in keys.py."""
-    found = name if hasattr(keys, name) else name.upper()
-    if not hasattr(keys, found):
-        raise BadHeadError(f"keys.py has no {name}")
-    return found
+    return name if hasattr(keys, name) else name.upper()
 
 
 def declared_parameters(head: Head) -> dict[str, str]:
