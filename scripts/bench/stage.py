@@ -2,15 +2,12 @@
 
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from typing_extensions import override
-
-from avito_live.runner.parts import Part
 from shared.redis import keys
 from testbed import ACCOUNT, SECRET, PanelClient, System, SystemPart, running_system, until
 
@@ -19,18 +16,6 @@ _ON_DISK = ("--appendonly", "yes", "--appendfsync", "everysec")
 _ENVIRON = {"AVITO_RPM": "100000", "LOG_LEVEL": "INFO"}
 _UVICORN = "--loop uvloop --http httptools --no-access-log --no-server-header --log-level warning"
 _UVICORN += " --backlog 4096"
-
-
-@dataclass(slots=True)
-class Peer(SystemPart):
-    """A program beside the system: a module with its arguments."""
-
-    command: tuple[str, ...] = ()
-
-    @override
-    def described(self, environ: Mapping[str, str]) -> Part:
-        given = {**environ, **self.environ, "UVICORN_PORT": str(self.port)}
-        return Part(self.name, (sys.executable, "-m", *self.command), given, f"{self.url}/livez")
 
 
 @dataclass(slots=True)
@@ -52,19 +37,20 @@ class Stage:
             await panel.log_in()
             yield panel
 
-    async def serve(self, app: str) -> Peer:
+    async def serve(self, app: str) -> SystemPart:
         """Start an ASGI app of the peers as our services are started, and wait until it is ready."""
         peer = self.launch("uvicorn", f"bench.peers.{app}", *_UVICORN.split())
         await peer.ready()
         return peer
 
-    def launch(self, *command: str) -> Peer:
+    def launch(self, *command: str) -> SystemPart:
         """Start a module with its arguments; it ends with the system at the latest."""
         system = self.system
         name = f"peer-{len(system.parts)}"
-        peer = Peer(name, system.folder / f"{name}.log", command=command)
-        peer.environ |= {"REDIS_URL": self.peers_redis, "AVITO_API_URL": system.url("simulator")}
-        system.parts[name] = peer
+        system.parts[name] = peer = SystemPart(name, system.folder / f"{name}.log")
+        peer.command = (sys.executable, "-m", *command)
+        peer.environ = {"UVICORN_PORT": str(peer.port), "REDIS_URL": self.peers_redis}
+        peer.environ["AVITO_API_URL"] = system.url("simulator")
         peer.launch(os.environ)
         return peer
 

@@ -4,7 +4,7 @@ from avito_live.runner.process import measured, start
 from testbed.avito import Avito
 from testbed.live import Live, live_system
 from testbed.panel_client import PANEL, PanelClient
-from testbed.redis_server import RedisServer, find_binary, free_port, running_redis
+from testbed.redis_server import RedisServer, find_binary, running_redis
 from testbed.sentinels import (
     SENTINEL_OPTIONS,
     STRICT_OPTIONS,
@@ -13,6 +13,6 @@ from testbed.sentinels import (
     running_sentinels,
 )
 from testbed.system import ACCOUNT, PASSWORD, SECRET, USERNAME, System, running_system
-from testbed.system_part import SystemPart
+from testbed.system_part import SystemPart, free_port
 from testbed.threads import Threads, shown, truth
 from testbed.waiting import eventually, meanwhile, until

@@ -1,5 +1,6 @@
 """Real Redis servers watched by real Sentinels."""
 
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -8,8 +9,8 @@ from typing import Any
 
 import redis
 
-from avito_live.runner.process import start
-from testbed.redis_server import RedisServer, find_binary, free_port, running_redis
+from testbed.redis_server import RedisServer, find_binary, running_redis
+from testbed.system_part import SystemPart
 from testbed.waiting import eventually
 
 MASTER = "mymaster"
@@ -84,15 +85,14 @@ async def running_sentinels(master: RedisServer, folder: Path) -> AsyncIterator[
 def running_sentinel(folder: Path, *settings: str, bind: str = "127.0.0.1") -> Iterator[int]:
     """Yield the port of a Sentinel, which may not answer yet."""
     folder.mkdir(parents=True, exist_ok=True)
-    port, file = free_port(), folder / "sentinel.conf"
-    file.write_text("\n".join((f"port {port}", f"bind {bind}", f"dir {folder}", *settings, "")))
-    with (folder / "sentinel.log").open("wb") as log:
-        process = start((find_binary(), str(file), "--sentinel"), output=log)
+    file = folder / "sentinel.conf"
+    part = SystemPart("sentinel", folder / "sentinel.log", command=(find_binary(), str(file), "--sentinel"))
+    file.write_text("\n".join((f"port {part.port}", f"bind {bind}", f"dir {folder}", *settings, "")))
+    part.launch(os.environ)
     try:
-        yield port
+        yield part.port
     finally:
-        process.kill()
-        process.wait(10)
+        part.kill()
 
 
 def _eventually(condition: Callable[[], Any]) -> None:

@@ -16,12 +16,11 @@ from signal import SIGKILL, SIGTERM, Signals
 import httpx
 from redis.asyncio import Redis
 
-from avito_live.runner.parts import SIMULATOR_KEYS, WEBHOOK_PATH, Part, simulated
+from avito_live.runner.parts import SIMULATOR_KEYS, WEBHOOK_PATH, simulated
 from shared.redis import connection
 from testbed.avito import Avito
-from testbed.process import Process
-from testbed.redis_server import RedisServer, free_port
-from testbed.system_part import SystemPart
+from testbed.redis_server import RedisServer
+from testbed.system_part import SystemPart, free_port
 
 ACCOUNT = int(SIMULATOR_KEYS["AVITO_USER_ID"])
 SECRET = "e2e-7Hq2mWv9xTzK4bRn"
@@ -37,7 +36,10 @@ class System:
     environ: dict[str, str]
     redis_server: RedisServer
     http: httpx.AsyncClient
-    parts: dict[str, SystemPart] = field(default_factory=dict)
+    parts: dict[str, SystemPart] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.parts = {"redis": self.redis_server}
 
     @property
     def webhook_url(self) -> str:
@@ -72,40 +74,20 @@ class System:
             self.parts[name] = SystemPart(name, self.folder / f"{name}.log")
         return self.parts[name]
 
-    def process(self, name: str) -> Process:
-        """Return a part, or Redis, which may not be started yet."""
-        return self.redis_server if name == "redis" else self.part(name)
-
     def url(self, name: str) -> str:
         """Return the URL of a part, which may not be started yet."""
         return self.part(name).url
-
-    def pid(self, name: str) -> int:
-        """Return the process id of a running part."""
-        return self.process(name).running.pid
 
     async def start(self, *names: str, **more: str) -> None:
         """Start parts and wait until all are ready. `more`: environment of these parts only."""
         for name in names:
             await asyncio.to_thread(self.launch, name, **more)
         for name in names:
-            await self.ready(name)
+            await self.part(name).ready()
 
     def launch(self, name: str, **more: str) -> None:
         """Start a part without waiting for it."""
-        if name == "redis":
-            self.redis_server.start()
-        else:
-            self.part(name).launch(self._environ() | more)
-
-    def described(self, name: str) -> Part:
-        """Return the command and the environment of a part."""
-        return self.part(name).described(self._environ())
-
-    async def ready(self, name: str) -> None:
-        """Wait until a part is ready; fail with its log if it is not in time, or died."""
-        if name != "redis":
-            await self.part(name).ready()
+        self.part(name).launch(self.environment | more)
 
     async def stop(self, *names: str) -> None:
         """End parts cleanly, as an upgrade does."""
@@ -122,19 +104,20 @@ class System:
 
     def signal(self, name: str, number: int) -> None:
         """Send any signal to a part."""
-        self.process(name).running.send_signal(number)
+        self.part(name).running.send_signal(number)
 
     def close(self) -> None:
         """End all processes that still run."""
         for part in self.parts.values():
             part.close()
-        self.redis_server.kill()
 
     def logs(self) -> str:
         """Return the last lines of all logs."""
         return "\n".join(f"--- {part.name}\n{part.tail()}" for part in self.parts.values())
 
-    def _environ(self) -> dict[str, str]:
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of every part, before its own is added."""
         inherited = {key: os.environ[key] for key in _INHERITED if key in os.environ}
         files = {
             "LOG_LEVEL": "DEBUG",
@@ -147,7 +130,7 @@ class System:
         for name in names:
             self.signal(name, number)
         for name in names:
-            await asyncio.to_thread(self.process(name).wait)
+            await asyncio.to_thread(self.part(name).wait)
 
 
 @asynccontextmanager

@@ -31,7 +31,7 @@ async def test_ingest_and_gateway_do_their_work_without_avitos_keys(
                 heard = await socket.read_type("message")
 
         for part in ("ingest", "gateway"):
-            assert b"sim-secret" not in _environment_of(system.pid(part))
+            assert b"sim-secret" not in _environment_of(system.part(part).running.pid)
     assert heard["message"]["id"] == message
 
 

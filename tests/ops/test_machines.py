@@ -25,7 +25,7 @@ async def start(machine: Machine, system: System) -> None:
         **{f"{part}_HOST": machine.address for part in ("INGEST", "GATEWAY", "WORKER_METRICS")},
     }
     parts = [
-        machine.start(name, port, {**system.described(name).environ, **here})
+        machine.start(name, port, {**system.part(name).described(system.environment).environ, **here})
         for name, port in SERVICES.items()
     ]
     for part in parts:

@@ -107,7 +107,7 @@ async def test_a_restart_of_redis_changes_the_epoch_and_open_sockets_are_told(
     async with panel.socket() as socket:
         hello = await socket.read()
         await system.kill("redis")
-        system.launch("redis")
+        system.redis_server.start()
 
         again = await socket.read_type("hello")
 
@@ -156,7 +156,7 @@ async def test_while_redis_is_away_sockets_stay_and_no_one_is_logged_out(
             await socket.say(type="ping")
             assert await socket.read_type("pong")
 
-            system.launch("redis")
+            system.redis_server.start()
             assert (await socket.read_type("hello"))["recovered"] is False
             assert await socket.read_type("link") == {"type": "link", "state": "live"}
             assert await panel.get("api/chats")

@@ -165,7 +165,7 @@ async def test_a_redis_that_is_full_when_it_starts_can_be_read(tmp_path: Path, a
         before = await panel.get("api/chats")
         await system.kill("redis")
         system.redis_server.options = (*options, "--maxmemory", "1")
-        system.launch("redis")
+        system.redis_server.start()
 
         await until(lambda: _reads(panel))
 
@@ -197,7 +197,7 @@ async def test_a_redis_that_refuses_writes_since_it_started_can_be_read(
             await socket.read_type("hello")
             await system.kill("redis")
             system.redis_server.options = (*options, *started)
-            system.launch("redis")
+            system.redis_server.start()
             await system.start("gateway-2")  # which meets this Redis as it is
 
             for one in (panel, other):

@@ -44,7 +44,7 @@ async def _drain(stage: Stage, redis: Redis, run: str, count: int) -> tuple[floa
     """
     stage.system.signal("worker", SIGSTOP)
     await _fill(redis, stage.chats, run, count)
-    servers = [stage.system.process(name) for name in ("worker", "redis")]
+    servers = [stage.system.part(name) for name in ("worker", "redis")]
     before, began = [server.cpu_s() for server in servers], time.perf_counter()
     stage.system.signal("worker", SIGCONT)
 

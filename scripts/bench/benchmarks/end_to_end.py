@@ -60,7 +60,7 @@ async def measure(*, quick: bool) -> Result:
 
 async def _run(stage: Stage, webhook: str, panel: PanelClient, load: Load, into: Figures) -> None:
     """Post to a webhook's URL and listen at a panel's socket."""
-    servers = {name: stage.system.process(name) for name in _SERVICES}
+    servers = {name: stage.system.part(name) for name in _SERVICES}
     used = {name: server.cpu_s() for name, server in servers.items()}
     async with panel.connect() as ws:
         await ws.recv()  # hello

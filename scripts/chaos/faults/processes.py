@@ -48,7 +48,7 @@ async def spool_orphaned(stage: Stage) -> AsyncIterator[None]:
     async with frozen(stage):
         await asyncio.sleep(1.5)
         await stage.system.kill("ingest")
-    await stage.system.ready("ingest-2")
+    await stage.system.part("ingest-2").ready()
     yield
     await stage.system.start("ingest")
 
@@ -56,7 +56,7 @@ async def spool_orphaned(stage: Stage) -> AsyncIterator[None]:
 @asynccontextmanager
 async def disk_full(stage: Stage) -> AsyncIterator[None]:
     """Limit the size of ingest's files to a few webhooks while Redis is frozen."""
-    ingest = stage.system.pid("ingest")
+    ingest = stage.system.part("ingest").running.pid
     soft, hard = resource.prlimit(ingest, resource.RLIMIT_FSIZE)
     resource.prlimit(ingest, resource.RLIMIT_FSIZE, (_A_FEW_WEBHOOKS, hard))
     try:

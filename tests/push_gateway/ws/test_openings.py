@@ -85,7 +85,7 @@ async def test_a_storm_while_redis_is_frozen_gets_1013_and_is_admitted_afterward
         sent_away = await asyncio.gather(*(comes(STRANGER) for _ in range(STORM)))
     finally:
         system.signal("redis", signal.SIGCONT)
-    await system.ready("gateway")
+    await system.part("gateway").ready()
     let_in = await asyncio.gather(*(comes(panel.http.cookies["avito_session"]) for _ in range(STORM)))
 
     assert (set(sent_away), set(let_in)) == ({1013}, {"hello"})

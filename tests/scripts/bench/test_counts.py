@@ -224,7 +224,7 @@ async def test_an_idle_process_sends_redis_at_most_ten_commands_a_second(system:
         await panel.log_in()
         async with panel.socket():
             await until(lambda: named(redis), within=30)
-            pids = {name: system.pid(name) for name in ("ingest", "worker", "gateway")}
+            pids = {name: system.part(name).running.pid for name in ("ingest", "worker", "gateway")}
             for _ in range(WINDOWS):  # the first still sees what a start sets off
                 sent = await asyncio.to_thread(count_commands, system.redis_server.port, pids, seconds)
                 if all(0 < count.total() <= 10 * seconds for count in sent.values()):
