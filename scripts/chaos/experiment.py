@@ -1,7 +1,6 @@
 """One experiment: traffic, a fault, the recovery, and the comparison with Avito's lists."""
 
 import asyncio
-import inspect
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, suppress
@@ -22,6 +21,7 @@ _RECOVERED_WITHIN_S = 90.0
 _EQUAL_WITHIN_S = 60.0
 _JUDGED_WITHIN_S = 15.0
 _LOOK_EVERY_S = 0.1
+_NO_ANSWER = (RedisError, OSError, httpx.HTTPError)
 
 Fault = Callable[[Stage], AbstractAsyncContextManager[None]]
 
@@ -128,13 +128,6 @@ async def _held(stage: Stage) -> Held:
 
 async def _within(seconds: float, look: Callable[[], Any]) -> Any:
     """Return what `look` returns once it is true, None if it is not in time; no answer is not true."""
-
-    async def answered() -> Any:
-        with suppress(RedisError, OSError, httpx.HTTPError):
-            found = look()
-            return await found if inspect.isawaitable(found) else found
-        return None
-
     with suppress(AssertionError):
-        return await until(answered, within=seconds, every=_LOOK_EVERY_S)
+        return await until(look, within=seconds, every=_LOOK_EVERY_S, forgiven=_NO_ANSWER)
     return None

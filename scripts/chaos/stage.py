@@ -13,13 +13,12 @@ from pathlib import Path
 from random import Random
 
 import orjson
-from redis.asyncio import Redis
 
 from avito_live.runner.parts import WEBHOOK_PATH, kind_of
 from chaos import fake_clock
 from chaos.proxy import TcpProxy
 from chaos.screen import Screen
-from shared.redis import connection, keys
+from shared.redis import keys
 from testbed import sentinels
 from testbed.avito import Avito
 from testbed.sentinels import Sentinels
@@ -99,11 +98,6 @@ class Stage:
         """The simulator that stands for Avito."""
         return self.system.avito
 
-    @property
-    def redis(self) -> Redis:
-        """A new client of the Redis that the services use; close it."""
-        return connection.connect(self.system.environ.get("REDIS_URL", self.system.redis_server.url))
-
     async def block_sweeps(self) -> None:
         """Block sweeps: let Avito refuse its lists. `avito.calm` ends this."""
         for operation in ("chats", "messages"):
@@ -111,7 +105,7 @@ class Stage:
 
     async def held(self) -> Held:
         """Return what Redis holds."""
-        async with self.redis as redis:
+        async with self.system.redis as redis:
             threads = await shown(redis, ACCOUNT)
             events = [orjson.loads(fields[b"e"]) for _, fields in await redis.xrange(keys.JOURNAL)]
             switches = await redis.lrange(keys.SWITCHES, 0, -1)
@@ -126,18 +120,18 @@ class Stage:
 
     async def is_equal(self) -> bool:
         """Tell whether read model, screen and Avito's lists are equal."""
-        async with self.redis as redis:
+        async with self.system.redis as redis:
             ours = _filled(await shown(redis, ACCOUNT))
         return ours == _filled(self.screen.shown()) == _filled(await truth(self.avito, _KEPT))
 
     async def is_judged(self) -> bool:
         """Tell whether the time has passed in which a webhook may confirm what a sweep found."""
-        async with self.redis as redis:
+        async with self.system.redis as redis:
             return int(await redis.zcard(keys.found_by_sweep(ACCOUNT))) == 0
 
     async def is_drained(self) -> bool:
         """Tell whether no webhook waits in the inbox or in a spool."""
-        async with self.redis as redis:
+        async with self.system.redis as redis:
             waiting = int(await redis.xlen(keys.INBOX))
         for name, part in self.system.parts.items():
             if kind_of(name) == "ingest" and part.is_alive:
@@ -184,7 +178,7 @@ async def staged(folder: Path, setup: Setup) -> AsyncIterator[Stage]:
 async def _settle(stage: Stage) -> None:
     """Make the chats, and wait for the first sweep."""
     stage.chats += await asyncio.gather(*(stage.avito.chat() for _ in range(_CHATS)))
-    async with stage.redis as redis:
+    async with stage.system.redis as redis:
 
         async def trusted() -> bool:
             return bool(await redis.hget(keys.FACTS, "mode") == b"webhook")

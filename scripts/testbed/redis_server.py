@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import redis
@@ -50,7 +50,7 @@ class RedisServer(SystemPart):
         """Start it and wait until it has loaded its data."""
         self.launch(os.environ)
         with redis.Redis(port=self.port, socket_timeout=2) as client:
-            eventually(lambda: _answers(client), every=0.02)
+            eventually(lambda: _answers(client), every=0.02, forgiven=(redis.RedisError,))
 
 
 @contextmanager
@@ -65,10 +65,6 @@ def running_redis(folder: Path, *options: str, program: str = "") -> Iterator[Re
 
 
 def _answers(client: redis.Redis) -> bool:
-    try:
+    with suppress(redis.AuthenticationError):  # it answers, but only users that it knows
         client.ping()
-    except redis.AuthenticationError:
-        return True  # it answers, but only users that it knows
-    except redis.RedisError:
-        return False
     return True

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,14 +96,7 @@ def running_sentinel(folder: Path, *settings: str, bind: str = "127.0.0.1") -> I
 
 
 def _eventually(condition: Callable[[], Any]) -> None:
-    """Wait for a condition; it is false while a server does not answer."""
-
-    def holds() -> Any:
-        with suppress(redis.RedisError):
-            return condition()
-        return False
-
-    eventually(holds, within=_READY_WITHIN_S, every=0.1)
+    eventually(condition, within=_READY_WITHIN_S, every=0.1, forgiven=(redis.RedisError,))
 
 
 def _ask(port: int, question: Callable[[redis.Redis], Any]) -> Any:

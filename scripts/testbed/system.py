@@ -53,8 +53,8 @@ class System:
 
     @property
     def redis(self) -> Redis:
-        """A new client; close it (`async with system.redis as redis`)."""
-        return connection.connect(self.redis_server.url)
+        """A new client of the Redis that the services use; close it (`async with system.redis as redis`)."""
+        return connection.connect(self.environ.get("REDIS_URL", self.redis_server.url))
 
     @property
     def settings(self) -> dict[str, str]:

@@ -4,33 +4,45 @@ import asyncio
 import inspect
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from shared.process.shutdown import cancel_and_wait
 
+_Errors = tuple[type[Exception], ...]
 
-async def until(condition: Callable[[], Any], within: float = 20.0, every: float = 0.02) -> Any:
-    """Return the condition's value, awaited if necessary, once it is true; fail if it is not in time."""
+
+async def until(
+    condition: Callable[[], Any], within: float = 20.0, every: float = 0.02, *, forgiven: _Errors = ()
+) -> Any:
+    """Return the condition's value, awaited if necessary, once it is true; fail if it is not in time.
+
+    While the condition raises a `forgiven` error, it is not true.
+    """
     deadline = time.monotonic() + within
     while True:
-        value = condition()
-        if inspect.isawaitable(value):
-            value = await value
-        if value:
-            return value
+        with suppress(*forgiven):
+            value = condition()
+            if inspect.isawaitable(value):
+                value = await value
+            if value:
+                return value
         if time.monotonic() > deadline:
             raise AssertionError(f"not true within {within} s: {inspect.getsource(condition).strip()}")
         await asyncio.sleep(every)
 
 
-def eventually(condition: Callable[[], Any], within: float = 20.0, every: float = 0.05) -> Any:
+def eventually(
+    condition: Callable[[], Any], within: float = 20.0, every: float = 0.05, *, forgiven: _Errors = ()
+) -> Any:
     """The same without an event loop."""
     deadline = time.monotonic() + within
-    while not (value := condition()):
+    while True:
+        with suppress(*forgiven):
+            if value := condition():
+                return value
         assert time.monotonic() < deadline, f"not true within {within} s"
         time.sleep(every)
-    return value
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from avito_live.runner.folders import Folders
 from avito_live.runner.parts import Part
 from avito_live.runner.plan import read_plan
 from avito_live.runner.ports import free_port
-from avito_live.runner.process import start_tied
+from avito_live.runner.process import start
 from avito_live.runner.readiness import wait_until_ready
 
 _READY_WITHIN_S = 120.0
@@ -62,7 +62,7 @@ def configured(folder: Path, program: str, *options: str, keeps_open: tuple[int,
 async def running(part: Part, log: Path = Path(os.devnull)) -> AsyncIterator[str]:
     """Run a Redis for the length of the block; yield "", or the reason why it does not get ready."""
     with log.open("wb") as output:
-        process = start_tied(part.command, part.environ, output=output, keeps_open=part.keeps_open)
+        process = start(part.command, part.environ, output=output, keeps_open=part.keeps_open, is_tied=True)
     try:
         yield await wait_until_ready(part.ready_url, _READY_WITHIN_S, lambda: process.poll() is None)
     finally:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from subprocess import DEVNULL, PIPE, STDOUT
 from typing import IO
 
 from avito_live.runner import tied
@@ -13,51 +14,41 @@ from avito_live.runner import tied
 
 def start(
     command: Sequence[str],
-    environ: Mapping[str, str] | None = None,
+    environ: Mapping[str, str],
     *,
-    output: int | IO[bytes] = subprocess.DEVNULL,
+    output: int | IO[bytes] = DEVNULL,
     folder: Path | None = None,
     keeps_open: Sequence[int] = (),
-    own_session: bool = False,
+    is_tied: bool = False,
 ) -> subprocess.Popen[bytes]:
     """Start a process in `folder`, without input, all it prints going to `output`. Raises OSError.
 
-    `environ` None: ours. `keeps_open`: descriptors it inherits. `own_session`: Ctrl-C does not reach it.
+    `keeps_open`: descriptors it inherits. `is_tied`: it ends with this process, on Linux even after kill -9,
+    and Ctrl-C does not reach it.
     """
     return subprocess.Popen(
-        command,
+        _tied(command) if is_tied else command,
         cwd=folder,
-        env=None if environ is None else measured(environ),
-        stdin=subprocess.DEVNULL,
+        env=measured(environ),
+        stdin=DEVNULL,
         stdout=output,
-        stderr=subprocess.STDOUT,
+        stderr=STDOUT,
         pass_fds=keeps_open,
-        start_new_session=own_session,
+        start_new_session=is_tied,
     )
 
 
-def start_tied(
-    command: Sequence[str],
-    environ: Mapping[str, str],
-    *,
-    output: int | IO[bytes] = subprocess.DEVNULL,
-    keeps_open: Sequence[int] = (),
-) -> subprocess.Popen[bytes]:
-    """Start a process in a session of its own that ends with this one, on Linux even after kill -9."""
-    return start(_tied(command), environ, output=output, keeps_open=keeps_open, own_session=True)
-
-
-async def start_tied_piped(
+async def start_piped(
     command: Sequence[str], environ: Mapping[str, str], folder: Path, keeps_open: Sequence[int]
 ) -> asyncio.subprocess.Process:
-    """Start such a process for an event loop, with all it prints in a pipe. Raises OSError."""
+    """Start a tied process for an event loop, with all it prints in a pipe. Raises OSError."""
     return await asyncio.create_subprocess_exec(
         *_tied(command),
         cwd=folder,
         env=measured(environ),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
+        stdin=DEVNULL,
+        stdout=PIPE,
+        stderr=STDOUT,
         pass_fds=keeps_open,
         start_new_session=True,
     )

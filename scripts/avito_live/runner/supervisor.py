@@ -119,7 +119,7 @@ class _Supervised:
     async def _one_life(self) -> int:
         self.log.forget()
         command, environ = self.part.command, self.part.environ
-        self._process = await process.start_tied_piped(command, environ, self._home, self.part.keeps_open)
+        self._process = await process.start_piped(command, environ, self._home, self.part.keeps_open)
         if self._ending:  # while it was being started
             self.signal(signal.SIGTERM)
         assert self._process.stdout is not None  # noqa: S101 # a pipe was asked for

@@ -35,7 +35,7 @@ async def new_chats(stage: Stage, count: int) -> AsyncIterator[None]:
     await stage.system.restart("worker", AVITO_RPM=_A_SHOPS_BUDGET)
     chats = [await stage.avito.chat() for _ in range(count)]
     await stage.avito.burst(messages=3 * count, chat_ids=chats, rate=200)
-    async with stage.redis as redis:
+    async with stage.system.redis as redis:
 
         async def wait_in_line() -> bool:
             return bool(await redis.zcard(keys.to_enrich(ACCOUNT)) > count * _WAIT)
@@ -183,7 +183,7 @@ async def _are_sent(stage: Stage, texts: set[str]) -> bool:
 
 async def _settle(stage: Stage, texts: set[str]) -> None:
     """Wait until no reply is waiting, and note each that did not reach its buyer exactly once."""
-    async with stage.redis as redis:
+    async with stage.system.redis as redis:
 
         async def ended() -> bool:
             return not await redis.exists(keys.OUTBOX_WAITING)

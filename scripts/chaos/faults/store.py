@@ -23,7 +23,7 @@ _HELD_UP = 50
 @asynccontextmanager
 async def redis_killed(stage: Stage, appendfsync: str = "everysec", lost: int = 0) -> AsyncIterator[None]:
     """Kill -9 Redis, cut the last `lost` bytes off its AOF as a power cut does, and start it again."""
-    async with stage.redis as redis:
+    async with stage.system.redis as redis:
         await redis.config_set("appendfsync", appendfsync)
         await asyncio.sleep(0.5)  # some writes under this policy
     await stage.system.kill("redis")
@@ -36,7 +36,7 @@ async def redis_killed(stage: Stage, appendfsync: str = "everysec", lost: int = 
 @asynccontextmanager
 async def redis_full(stage: Stage) -> AsyncIterator[None]:
     """Set `maxmemory` so low that Redis refuses every write, also deletions by a script."""
-    async with stage.redis as redis:
+    async with stage.system.redis as redis:
         await redis.config_set("maxmemory", 1)
         try:
             yield
@@ -47,7 +47,7 @@ async def redis_full(stage: Stage) -> AsyncIterator[None]:
 @asynccontextmanager
 async def commits_refused(stage: Stage) -> AsyncIterator[None]:
     """Fill the inbox, then let Redis refuse every script of the worker that commits it."""
-    async with frozen(stage, "worker"), stage.redis as redis:
+    async with frozen(stage, "worker"), stage.system.redis as redis:
 
         async def is_filled() -> bool:
             return int(await redis.xlen(keys.INBOX)) >= _HELD_UP
@@ -102,7 +102,7 @@ async def master_killed(stage: Stage, unheard_s: float = 0.0) -> AsyncIterator[N
 
 async def kill_subscriptions(stage: Stage) -> None:
     """Cut every pub/sub connection."""
-    async with stage.redis as redis:
+    async with stage.system.redis as redis:
         await redis.client_kill_filter(_type="pubsub")
 
 
