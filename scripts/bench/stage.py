@@ -9,9 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from shared.redis import keys
-from testbed import ACCOUNT, SECRET, PanelClient, System, SystemPart, running_system, until
+from testbed import ACCOUNT, PanelClient, System, SystemPart, running_system, until
 
-WEBHOOK = f"/admin/avito/webhook/{SECRET}"
 _ON_DISK = ("--appendonly", "yes", "--appendfsync", "everysec")
 _ENVIRON = {"AVITO_RPM": "100000", "LOG_LEVEL": "INFO"}
 _UVICORN = "--loop uvloop --http httptools --no-access-log --no-server-header --log-level warning"

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,11 +28,7 @@ class Live:
 
     def run(self, function: Callable[..., Awaitable[T]], *args: Any, **named: Any) -> T:
         """Call a coroutine function and return its result."""
-
-        async def call() -> T:
-            return await function(*args, **named)
-
-        return self.portal.call(call)
+        return self.portal.call(partial(function, *args, **named))
 
     def chat(self, **body: Any) -> str:
         """Make a chat at the simulator and return its id."""

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from bench import webhooks
 from bench.result import Result, at_least, at_most, cell, paired
-from bench.stage import WEBHOOK, Stage, running_stage
+from bench.stage import Stage, running_stage
 from shared.redis import keys
 from testbed import ACCOUNT, SystemPart
 
@@ -31,23 +31,24 @@ async def measure(*, quick: bool) -> Result:
     rounds, seconds = (2, 1) if quick else (4, 2)
     runs: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
     async with running_stage("ingest") as stage:
+        floor, arq = await stage.serve("floor:app"), await stage.serve("baseline:app")
         subjects = {
-            FLOOR: (await stage.serve("floor:app"), "/webhook"),
-            OURS: (stage.system.part("ingest"), WEBHOOK),
-            ARQ: (await stage.serve("baseline:app"), "/webhook"),
+            FLOOR: (floor, f"{floor.url}/webhook"),
+            OURS: (stage.system.part("ingest"), stage.system.webhook_url),
+            ARQ: (arq, f"{arq.url}/webhook"),
         }
-        for server, path in subjects.values():
-            await _run(stage, server, path, 1)
+        for server, url in subjects.values():
+            await _run(stage, server, url, 1)
         for _ in range(rounds):
-            for name, (server, path) in subjects.items():
-                runs[name].append(await _run(stage, server, path, seconds))
+            for name, (server, url) in subjects.items():
+                runs[name].append(await _run(stage, server, url, seconds))
     return _report(runs)
 
 
-async def _run(stage: Stage, server: SystemPart, path: str, seconds: int) -> tuple[float, float, float]:
+async def _run(stage: Stage, server: SystemPart, url: str, seconds: int) -> tuple[float, float, float]:
     """Return the requests per second of a run, the p99 in ms, and the server's CPU µs for each."""
     before = server.cpu_s()
-    requests, rate, p99_ms = await _load(server.url + path, seconds, stage.system.folder)
+    requests, rate, p99_ms = await _load(url, seconds, stage.system.folder)
     used = server.cpu_s() - before
     async with stage.system.redis as ours, Redis.from_url(stage.peers_redis) as arq:
         await ours.delete(keys.INBOX)  # ingest uses its spool when the inbox is long

@@ -20,8 +20,7 @@ _PATHS = {
 async def measure(*, quick: bool) -> Result:
     """Read with 50 chats and a thread of 50 messages, then with many."""
     rounds, many = (1, 1000) if quick else (3, 10_000)
-    p50: dict[tuple[str, int], list[float]] = defaultdict(list)
-    p99: dict[tuple[str, int], list[float]] = defaultdict(list)
+    runs: dict[tuple[str, int], list[tuple[float, float]]] = defaultdict(list)
     async with running_stage("gateway") as stage, stage.system.redis as redis, stage.panel() as panel:
         await read_model.begin(redis)
         for first, last in ((0, 50), (50, many)):
@@ -29,8 +28,8 @@ async def measure(*, quick: bool) -> Result:
             await read_model.add_messages(redis, "chat-1", first + 2, last)
             for title, path in list(_PATHS.items()) * rounds:
                 took = await time_reads(panel.base + path, panel.cookie, _WARM_UP + _SAMPLES)
-                for into, figure in zip((p50, p99), p50_p99(took[_WARM_UP:]), strict=True):
-                    into[title, last].append(figure)
+                runs[title, last].append(p50_p99(took[_WARM_UP:]))
+    p50, p99 = ({key: [run[at] for run in some] for key, some in runs.items()} for at in (0, 1))
     few, lots = (median(p50[next(iter(_PATHS)), count]) for count in (50, many))
     return Result(
         "What the panel reads",
