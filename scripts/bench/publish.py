@@ -7,10 +7,10 @@ from typing import Any
 
 import hiredis
 
-from bench.stage import Stage
+from bench.stage import logged_in
 from shared.redis import journal, keys
 from shared.redis.journal import Publication
-from testbed import SystemPart
+from testbed import System, SystemPart
 
 SIZE = 600
 BYTES_EACH = 4 + SIZE
@@ -22,15 +22,15 @@ Send = Callable[[int], None]
 """Sends that many messages to Redis without waiting for an answer."""
 
 
-async def to_channel(stage: Stage, channel: str) -> Send:
+async def to_channel(system: System, channel: str) -> Send:
     """Publish texts to a channel of Redis, for the baseline."""
     command = ("PUBLISH", channel, b"x" * SIZE)
-    return await _sender(stage, lambda: [command])
+    return await _sender(system, lambda: [command])
 
 
-async def to_gateway(stage: Stage) -> tuple[Send, SystemPart, str]:
+async def to_gateway(system: System) -> tuple[Send, SystemPart, str]:
     """Publish as a commit does, to the gateway, which is also returned with the headers of a session."""
-    async with stage.panel() as panel, stage.system.redis as redis:
+    async with logged_in(system) as panel, system.redis as redis:
         await redis.hset(keys.STATE, "seq", _FIRST_SEQ)
         epoch = (await redis.hget(keys.STATE, "epoch") or b"").decode()
     last = _FIRST_SEQ
@@ -45,10 +45,10 @@ async def to_gateway(stage: Stage) -> tuple[Send, SystemPart, str]:
             ("PUBLISH", keys.EVENTS, journal.write(Publication(epoch, last, time.time(), event))),
         )
 
-    await stage.system.restart("gateway")  # begins at this position of the journal
-    gateway = stage.system.part("gateway")
+    await system.restart("gateway")  # begins at this position of the journal
+    gateway = system.part("gateway")
     headers = f"Cookie: {panel.cookie}\r\nOrigin: {gateway.url}\r\n"
-    return await _sender(stage, commands), gateway, headers
+    return await _sender(system, commands), gateway, headers
 
 
 def _event(seq: int) -> bytes:
@@ -56,9 +56,9 @@ def _event(seq: int) -> bytes:
     return head + b"x" * (SIZE - len(head) - 3) + b'"}}'
 
 
-async def _sender(stage: Stage, commands: Callable[[], Sequence[tuple[Any, ...]]]) -> Send:
+async def _sender(system: System, commands: Callable[[], Sequence[tuple[Any, ...]]]) -> Send:
     """Open a connection that discards its answers. `commands`: returns those of one message."""
-    loop, port = asyncio.get_running_loop(), stage.system.redis_server.port
+    loop, port = asyncio.get_running_loop(), system.redis_server.port
     transport, _ = await loop.create_connection(asyncio.Protocol, "127.0.0.1", port)
 
     def send(count: int) -> None:

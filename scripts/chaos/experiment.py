@@ -55,7 +55,7 @@ async def run_experiment(stage: Stage, experiment: Experiment) -> Outcome:
     missed = (await _held(stage)).missed
     await stage.block_sweeps()
     began = time.time()
-    async with buyers_writing(stage.avito, stage.chats, experiment.rate):
+    async with buyers_writing(stage.avito, stage.system.chats, experiment.rate):
         await asyncio.sleep(_WARM_UP_S)
         async with experiment.fault(stage):
             await asyncio.sleep(experiment.lasts_s)

@@ -86,7 +86,6 @@ class Stage:
 
     system: System
     screen: Screen
-    chats: list[str] = field(default_factory=list)
     proxies: dict[str, TcpProxy] = field(default_factory=dict)
     group: Sentinels | None = None
     clock: Path | None = None
@@ -177,7 +176,7 @@ async def staged(folder: Path, setup: Setup) -> AsyncIterator[Stage]:
 
 async def _settle(stage: Stage) -> None:
     """Make the chats, and wait for the first sweep."""
-    stage.chats += await asyncio.gather(*(stage.avito.chat() for _ in range(_CHATS)))
+    stage.system.chats += await asyncio.gather(*(stage.avito.chat() for _ in range(_CHATS)))
     async with stage.system.redis as redis:
 
         async def trusted() -> bool:

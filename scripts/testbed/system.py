@@ -30,12 +30,16 @@ _INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
 
 @dataclass(slots=True)
 class System:
-    """One running system. `environ` is added to the environment of every part."""
+    """One running system. `environ` is added to the environment of every part.
+
+    `chats`: those that were made for the whole run.
+    """
 
     folder: Path
     environ: dict[str, str]
     redis_server: RedisServer
     http: httpx.AsyncClient
+    chats: list[str] = field(default_factory=list)
     parts: dict[str, SystemPart] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from avito_live import env_file, interruptible
 from avito_live.runner import banner, demo, embedded_redis, lock, parts
@@ -11,21 +12,19 @@ from avito_live.runner.supervisor import Supervisor
 from avito_live.runner.terminal import Terminal
 
 
+@dataclass(frozen=True, slots=True)
 class Launcher:
     """One run of everything. `values`: `.env` overridden by the environment."""
 
-    def __init__(
-        self, plan: RunPlan, folders: Folders, values: Mapping[str, str], terminal: Terminal
-    ) -> None:
-        self._plan = plan
-        self._folders = folders
-        self._values = values
-        self._terminal = terminal
+    plan: RunPlan
+    folders: Folders
+    values: Mapping[str, str]
+    terminal: Terminal
 
     async def run(self) -> None:
         """Start everything and end it cleanly on a signal. Raises RunError when a part is given up."""
-        supervisor = Supervisor(self._folders, self._terminal)
-        stop = _stop_signals(supervisor, self._terminal)
+        supervisor = Supervisor(self.folders, self.terminal)
+        stop = _stop_signals(supervisor, self.terminal)
         start = asyncio.create_task(self._start(supervisor))
         try:
             await _first(stop, supervisor.failed, start)
@@ -34,16 +33,16 @@ class Launcher:
             start.cancel()
             await asyncio.gather(start, return_exceptions=True)
             await supervisor.end()
-            self._folders.redis_url.unlink(missing_ok=True)
+            self.folders.redis_url.unlink(missing_ok=True)
             stop.cancel()
             if not supervisor.failed.cancel():
                 supervisor.failed.exception()  # raised above already
 
     async def _start(self, supervisor: Supervisor) -> None:
-        plan = self._plan
+        plan = self.plan
         redis_url = await self._redis(supervisor)
-        env_file.write(self._folders.redis_url, f"{redis_url}\n", 0o600)
-        environ = environment(plan, self._folders, self._values, redis_url)
+        env_file.write(self.folders.redis_url, f"{redis_url}\n", 0o600)
+        environ = environment(plan, self.folders, self.values, redis_url)
         supervisor.start(parts.part("ingest", plan.url("ingest"), environ))
         if plan.demo:
             await demo.add_quick_replies(redis_url)
@@ -55,23 +54,23 @@ class Launcher:
         supervisor.start(parts.part("gateway", plan.url("gateway"), environ))
         await supervisor.ready("ingest", "worker", "gateway")
         said = banner.text(
-            values=self._values,
+            values=self.values,
             panel=f"{plan.url('gateway')}/admin/avito/",
-            password=await banner.working_password(redis_url, self._values),
+            password=await banner.working_password(redis_url, self.values),
             demo=plan.demo,
-            env_file=self._folders.home / ".env",
-            logs=self._folders.log("redis").parent,
+            env_file=self.folders.home / ".env",
+            logs=self.folders.log("redis").parent,
         )
-        self._terminal.say(said)
+        self.terminal.say(said)
 
     async def _redis(self, supervisor: Supervisor) -> str:
-        if url := self._plan.redis_url:
-            account = self._values.get("AVITO_USER_ID", "")
-            if done := await demo.prepare(url, demo=self._plan.demo, account=account):
-                self._terminal.say(done)
+        if url := self.plan.redis_url:
+            account = self.values.get("AVITO_USER_ID", "")
+            if done := await demo.prepare(url, demo=self.plan.demo, account=account):
+                self.terminal.say(done)
             return url
-        held = await asyncio.to_thread(lock.take_data, self._folders.redis)
-        own = embedded_redis.in_folder(self._folders.redis, held)
+        held = await asyncio.to_thread(lock.take_data, self.folders.redis)
+        own = embedded_redis.in_folder(self.folders.redis, held)
         supervisor.start(own)
         await supervisor.ready("redis")
         return own.ready_url

@@ -8,11 +8,11 @@ from redis.asyncio import Redis
 
 from bench import webhooks
 from bench.result import Result, at_least, cell
-from bench.stage import Stage, running_stage
+from bench.stage import running_stage
 from shared.redis import keys
 from shared.wires import inbox
 from shared.wires.inbox import Webhook
-from testbed import ACCOUNT, until
+from testbed import ACCOUNT, System, until
 
 CHATS = 50
 _AT_ONCE = 500
@@ -21,10 +21,10 @@ _AT_ONCE = 500
 async def measure(*, quick: bool) -> Result:
     """Drain several times by one worker."""
     rounds, count = (2, 4000) if quick else (4, 10_000)
-    async with running_stage(chats=CHATS) as stage, stage.system.redis as redis:
-        await stage.system.stop("gateway", "ingest")  # so that only the worker is measured
-        await _drain(stage, redis, "warm", count)
-        runs = [await _drain(stage, redis, f"run-{number}", count) for number in range(rounds)]
+    async with running_stage(chats=CHATS) as system, system.redis as redis:
+        await system.stop("gateway", "ingest")  # so that only the worker is measured
+        await _drain(system, redis, "warm", count)
+        runs = [await _drain(system, redis, f"run-{number}", count) for number in range(rounds)]
     rates = [rate for rate, _, _ in runs]
     worker_us, redis_us = (median(run[at] for run in runs) for at in (1, 2))
     return Result(
@@ -37,16 +37,16 @@ async def measure(*, quick: bool) -> Result:
     )
 
 
-async def _drain(stage: Stage, redis: Redis, run: str, count: int) -> tuple[float, float, float]:
+async def _drain(system: System, redis: Redis, run: str, count: int) -> tuple[float, float, float]:
     """Freeze the worker, fill the inbox, resume it, and wait until it is empty.
 
     Returns the entries a second, and the CPU microseconds of the worker and of Redis for each.
     """
-    stage.system.signal("worker", SIGSTOP)
-    await _fill(redis, stage.chats, run, count)
-    servers = [stage.system.part(name) for name in ("worker", "redis")]
+    system.signal("worker", SIGSTOP)
+    await _fill(redis, system.chats, run, count)
+    servers = [system.part(name) for name in ("worker", "redis")]
     before, began = [server.cpu_s() for server in servers], time.perf_counter()
-    stage.system.signal("worker", SIGCONT)
+    system.signal("worker", SIGCONT)
 
     async def empty() -> bool:
         return not await redis.xlen(keys.INBOX)

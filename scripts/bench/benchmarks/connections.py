@@ -7,9 +7,9 @@ from contextlib import suppress
 from bench.publish import BYTES_EACH, to_gateway
 from bench.result import Result, at_most
 from bench.socket_clients import SocketClients
-from bench.stage import Stage, running_stage
+from bench.stage import launch, running_stage
 from shared.redis import keys
-from testbed import SystemPart
+from testbed import System, SystemPart
 
 MISSED = 20
 _STORM_WITHIN_S = 60.0
@@ -21,16 +21,16 @@ Storm = tuple[float, float, int]
 async def measure(*, quick: bool) -> Result:
     """Measure the memory of idle sockets, and storms."""
     idle, storm = (1000, 2000) if quick else (2000, 10_000)
-    async with running_stage("gateway") as stage:
-        send, gateway, headers = await to_gateway(stage)
+    async with running_stage("gateway") as system:
+        send, gateway, headers = await to_gateway(system)
         memory = await _memory(gateway, idle, headers)
         clients = SocketClients(gateway.url, headers=headers)
-        came = await _storm(stage, clients, storm)
-        async with stage.system.redis as redis:
+        came = await _storm(system, clients, storm)
+        async with system.redis as redis:
             epoch, seq = await redis.hmget(keys.STATE, ["epoch", "seq"])
         send(MISSED)
         clients = SocketClients(gateway.url, f"?epoch={epoch.decode()}&seq={int(seq)}", headers)
-        back = await _storm(stage, clients, storm, BYTES_EACH * MISSED)
+        back = await _storm(system, clients, storm, BYTES_EACH * MISSED)
     return _report(idle, storm, memory, {"connect": came, "resume": back})
 
 
@@ -49,9 +49,9 @@ async def _memory(server: SystemPart, count: int, headers: str) -> float:
     return each
 
 
-async def _storm(stage: Stage, clients: SocketClients, count: int, missed: int = 0) -> Storm:
+async def _storm(system: System, clients: SocketClients, count: int, missed: int = 0) -> Storm:
     """Connect all clients at once; each must be greeted and get more than `missed` bytes."""
-    watch = stage.launch("bench.peers.stall", str(stage.system.part("gateway").port))
+    watch = launch(system, "bench.peers.stall", str(system.part("gateway").port))
     await asyncio.sleep(0.5)
     began = time.perf_counter()
     await clients.join(count)

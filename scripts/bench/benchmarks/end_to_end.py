@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from bench.result import Result, Target, at_least, at_most, cell, p50_p99
-from bench.stage import Stage, running_stage
+from bench.stage import launch, logged_in, running_stage, serve
 from bench.timing import Load, time_messages
-from testbed import PANEL, PanelClient, until
+from testbed import PANEL, PanelClient, System, until
 
 CHATS = 20
 LEVELS = {"idle": 20, "200 a second": 200, "1,000 a second": 1000}
@@ -42,39 +42,39 @@ async def measure(*, quick: bool) -> Result:
     """Measure our system and the baseline at each load in turn."""
     rounds, seconds = (1, 2.0) if quick else (3, 3.0)
     figures: dict[tuple[str, str], Figures] = defaultdict(Figures)
-    async with running_stage(chats=CHATS) as stage, AsyncExitStack() as stack:
-        stage.launch("arq", "bench.peers.baseline.WorkerSettings")
-        web = (await stage.serve("baseline:app")).url
-        ours = stage.system.webhook_url, await stack.enter_async_context(stage.panel())
+    async with running_stage(chats=CHATS) as system, AsyncExitStack() as stack:
+        launch(system, "arq", "bench.peers.baseline.WorkerSettings")
+        web = (await serve(system, "baseline:app")).url
+        ours = system.webhook_url, await stack.enter_async_context(logged_in(system))
         baseline = f"{web}/webhook", await stack.enter_async_context(PanelClient.at(web))
-        await _run(stage, *ours, Load("warm", 100, 100), Figures())
+        await _run(system, *ours, Load("warm", 100, 100), Figures())
         for number in range(rounds):
             for level, rate in LEVELS.items():
                 load = Load(f"{rate}-{number}", int(rate * seconds), rate)
-                await _run(stage, *ours, load, figures[OURS, level])
+                await _run(system, *ours, load, figures[OURS, level])
                 if rate <= _BASELINE_AT_MOST:
-                    await _run(stage, *baseline, load, figures[BASELINE, level])
-            await _reply(stage, ours[1], 20 if quick else 30, figures[OURS, REPLIES])
+                    await _run(system, *baseline, load, figures[BASELINE, level])
+            await _reply(system, ours[1], 20 if quick else 30, figures[OURS, REPLIES])
     return _report(figures)
 
 
-async def _run(stage: Stage, webhook: str, panel: PanelClient, load: Load, into: Figures) -> None:
+async def _run(system: System, webhook: str, panel: PanelClient, load: Load, into: Figures) -> None:
     """Post to a webhook's URL and listen at a panel's socket."""
-    servers = {name: stage.system.part(name) for name in _SERVICES}
+    servers = {name: system.part(name) for name in _SERVICES}
     used = {name: server.cpu_s() for name, server in servers.items()}
     async with panel.connect() as ws:
         await ws.recv()  # hello
-        took = await time_messages(webhook, ws, stage.chats, load)
+        took = await time_messages(webhook, ws, system.chats, load)
     into.add(took, load.count)
     for name, server in servers.items():
         into.cpu[name].append((server.cpu_s() - used[name]) / load.count * 1e6)
 
 
-async def _reply(stage: Stage, panel: PanelClient, count: int, into: Figures) -> None:
+async def _reply(system: System, panel: PanelClient, count: int, into: Figures) -> None:
     """Send replies one by one, and time the way of each from the 202 to the call at Avito."""
     began, accepted = time.time(), []
     for number in range(count):
-        chat, text = stage.chats[number % CHATS], f"{began:.0f}-{number}"
+        chat, text = system.chats[number % CHATS], f"{began:.0f}-{number}"
         url, body = f"{PANEL}api/chats/{chat}/messages", {"text": text, "ref": text}
         answer = await panel.http.post(url, json=body)
         answer.raise_for_status()
@@ -82,7 +82,7 @@ async def _reply(stage: Stage, panel: PanelClient, count: int, into: Figures) ->
         await asyncio.sleep(0.1)
 
     async def called() -> list[float]:
-        calls = await stage.system.avito.calls(began)
+        calls = await system.avito.calls(began)
         sent = sorted(call["at"] for call in calls if call["operation"] == "send")
         return sent if len(sent) >= count else []
 

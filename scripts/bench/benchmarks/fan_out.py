@@ -8,7 +8,7 @@ from bench.peers.baseline import CHANNEL
 from bench.publish import BYTES_EACH, Send, to_channel, to_gateway
 from bench.result import Result, at_least, cell, paired
 from bench.socket_clients import SocketClients
-from bench.stage import running_stage
+from bench.stage import running_stage, serve
 from testbed import SystemPart
 
 HOW = {1: "one at a time", 32: "32 in flight"}
@@ -26,12 +26,12 @@ async def measure(*, quick: bool) -> Result:
     """Measure both servers in turn for each number of sockets."""
     sizes, rounds, seconds = ((100, 1000), 1, 0.5) if quick else ((100, 1000, 5000), 3, 0.6)
     runs: Runs = defaultdict(list)
-    async with running_stage("gateway") as stage:
-        send, gateway, headers = await to_gateway(stage)
-        baseline = await stage.serve("baseline:app")
+    async with running_stage("gateway") as system:
+        send, gateway, headers = await to_gateway(system)
+        baseline = await serve(system, "baseline:app")
         subjects = {
             OURS: (gateway, send, headers),
-            BASELINE: (baseline, await to_channel(stage, CHANNEL), ""),
+            BASELINE: (baseline, await to_channel(system, CHANNEL), ""),
         }
         for size in sizes:
             for name, (server, send, headers) in list(subjects.items()) * rounds:

@@ -20,7 +20,7 @@ async def measure(*, quick: bool) -> Result:
     """Measure at each size, ascending. The thread is always at its bound, as in production."""
     messages = (10, 1000, 10_000) if quick else (10, 100, 1000, 10_000, 100_000, 1_000_000)
     chats = (1, 100, 1000) if quick else (1, 10, 100, 1000, 10_000)
-    async with running_stage(redis_options=()) as stage, stage.system.redis as redis:
+    async with running_stage(redis_options=()) as system, system.redis as redis:
         series = {"messages": await _by_messages(redis, messages), "chats": await _by_chats(redis, chats)}
     units = {"messages": "messages in the thread", "chats": "chats"}
     return Result(

@@ -9,9 +9,9 @@ from redis.asyncio import Redis
 
 from bench import webhooks
 from bench.result import Result, at_least, at_most, cell, paired
-from bench.stage import Stage, running_stage
+from bench.stage import peers_redis, running_stage, serve
 from shared.redis import keys
-from testbed import ACCOUNT, SystemPart
+from testbed import ACCOUNT, System, SystemPart
 
 BODY = webhooks.body(ACCOUNT, "u2i-bench", "ingest", 1_757_403_725)
 FLOOR, OURS, ARQ = "bare uvicorn, 200", "ingest", "Starlette + arq"
@@ -30,27 +30,27 @@ async def measure(*, quick: bool) -> Result:
     """Load all servers in turn."""
     rounds, seconds = (2, 1) if quick else (4, 2)
     runs: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
-    async with running_stage("ingest") as stage:
-        floor, arq = await stage.serve("floor:app"), await stage.serve("baseline:app")
+    async with running_stage("ingest") as system:
+        floor, arq = await serve(system, "floor:app"), await serve(system, "baseline:app")
         subjects = {
             FLOOR: (floor, f"{floor.url}/webhook"),
-            OURS: (stage.system.part("ingest"), stage.system.webhook_url),
+            OURS: (system.part("ingest"), system.webhook_url),
             ARQ: (arq, f"{arq.url}/webhook"),
         }
         for server, url in subjects.values():
-            await _run(stage, server, url, 1)
+            await _run(system, server, url, 1)
         for _ in range(rounds):
             for name, (server, url) in subjects.items():
-                runs[name].append(await _run(stage, server, url, seconds))
+                runs[name].append(await _run(system, server, url, seconds))
     return _report(runs)
 
 
-async def _run(stage: Stage, server: SystemPart, url: str, seconds: int) -> tuple[float, float, float]:
+async def _run(system: System, server: SystemPart, url: str, seconds: int) -> tuple[float, float, float]:
     """Return the requests per second of a run, the p99 in ms, and the server's CPU µs for each."""
     before = server.cpu_s()
-    requests, rate, p99_ms = await _load(url, seconds, stage.system.folder)
+    requests, rate, p99_ms = await _load(url, seconds, system.folder)
     used = server.cpu_s() - before
-    async with stage.system.redis as ours, Redis.from_url(stage.peers_redis) as arq:
+    async with system.redis as ours, Redis.from_url(peers_redis(system)) as arq:
         await ours.delete(keys.INBOX)  # ingest uses its spool when the inbox is long
         await arq.flushdb()
     return rate, p99_ms, used / requests * 1e6

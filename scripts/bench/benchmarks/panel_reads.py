@@ -5,7 +5,7 @@ from statistics import median
 
 from bench import read_model
 from bench.result import Result, at_most, cell, p50_p99
-from bench.stage import running_stage
+from bench.stage import logged_in, running_stage
 from bench.timing import time_reads
 from testbed import PANEL
 
@@ -21,7 +21,7 @@ async def measure(*, quick: bool) -> Result:
     """Read with 50 chats and a thread of 50 messages, then with many."""
     rounds, many = (1, 1000) if quick else (3, 10_000)
     runs: dict[tuple[str, int], list[tuple[float, float]]] = defaultdict(list)
-    async with running_stage("gateway") as stage, stage.system.redis as redis, stage.panel() as panel:
+    async with running_stage("gateway") as system, system.redis as redis, logged_in(system) as panel:
         await read_model.begin(redis)
         for first, last in ((0, 50), (50, many)):
             await read_model.add_chats(redis, first, last)

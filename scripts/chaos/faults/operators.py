@@ -58,7 +58,7 @@ async def _enriched_before_a_reply(stage: Stage) -> int:
     async def is_sent() -> bool:
         return "send" in await names()
 
-    await _reply(stage, stage.chats[0])
+    await _reply(stage, stage.system.chats[0])
     before = await names()  # a busy machine takes its time to answer 202
     await until(is_sent, within=120)
     operations = await names()
@@ -89,7 +89,7 @@ async def rotated(stage: Stage, times: int) -> AsyncIterator[None]:
 async def sent_replies_lost(stage: Stage) -> AsyncIterator[None]:
     """Delay replies at Avito, then cut the power: the AOF ends before they were sent."""
     await stage.avito.strike("send", status=429, headers={"Retry-After": "3"}, count=1)
-    texts = {await _reply(stage, chat) for chat in stage.chats[:5]}
+    texts = {await _reply(stage, chat) for chat in stage.system.chats[:5]}
     await asyncio.sleep(1.2)  # until it is on disk that they wait
     file = aof(stage)
     size = file.stat().st_size
@@ -109,7 +109,7 @@ async def token_slow(stage: Stage) -> AsyncIterator[None]:
     await stage.avito.strike("send", status=401, count=1)
     await stage.avito.strike("send", delay_s=7.5, count=1)
     await stage.avito.strike("token", delay_s=6.5, count=1)
-    text = await _reply(stage, stage.chats[0])
+    text = await _reply(stage, stage.system.chats[0])
     yield
     await until(lambda: _are_sent(stage, {text}), within=_SETTLED_WITHIN_S)
     await _settle(stage, {text})
@@ -123,12 +123,12 @@ async def master_switched(stage: Stage, times: int) -> AsyncIterator[None]:
     """
     assert stage.group is not None  # noqa: S101 - the experiment's setup asks for it
     await stage.avito.calm()  # an unconfirmed reply is looked for in Avito's lists
-    await until(lambda: all(stage.screen.threads.get(chat) for chat in stage.chats), within=60)
+    await until(lambda: all(stage.screen.threads.get(chat) for chat in stage.system.chats), within=60)
     told: dict[str, int] = {}
 
     async def post(number: int) -> None:
         text = f"answer {number}"
-        gateway, chat = (names[number % len(names)] for names in (stage.screen.gateways, stage.chats))
+        gateway, chat = (names[number % len(names)] for names in (stage.screen.gateways, stage.system.chats))
         told[text] = 0
         with suppress(httpx.HTTPError):
             told[text] = await _post(stage, gateway, chat, text)

@@ -77,7 +77,7 @@ async def full_and_read(stage: Stage) -> AsyncIterator[None]:
 
 async def _unread(http: httpx.AsyncClient, stage: Stage) -> list[str]:
     epoch, seq = stage.screen.place or ("", 0)
-    thread = f"api/chats/{quote(stage.chats[0], '')}/messages"
+    thread = f"api/chats/{quote(stage.system.chats[0], '')}/messages"
     paths = ("", "api/chats", "api/chats?q=a", thread, f"api/events?epoch={epoch}&seq={seq}")
     told = {path: (await http.get(PANEL + path)).status_code for path in paths}
     return [f"while Redis was full GET {path} answered {code}" for path, code in told.items() if code != 200]
