@@ -106,7 +106,9 @@ async def test_text_logs_name_the_part_the_event_and_the_trace(tmp_path: Path) -
 
     committed = re.search(r"worker\.intake: worker\.intake\.committed trace=([0-9a-f]+) chat=", text)
     assert committed
-    shape = re.compile(r"\d\d:\d\d:\d\d\.\d{3} (DEBUG|INFO|WARNING|ERROR) +(ingest|worker|push_gateway|shared|arq)")
+    shape = re.compile(
+        r"\d\d:\d\d:\d\d\.\d{3} (DEBUG|INFO|WARNING|ERROR) +(ingest|worker|push_gateway|shared|arq)"
+    )
     for part in logged:
         for line in part:
             assert shape.match(line), line
