@@ -13,10 +13,9 @@ from weakref import WeakValueDictionary
 import aiohttp
 
 from avito_simulator.faults import Faults, copies
-from avito_simulator.subscriptions import Subscriptions
 
 SIGNATURE_HEADER = "X-Avito-Messenger-Signature"
-PROBE_TYPE = "application/x-www-form-urlencoded"
+TIMEOUT_S = 2
 AT_ONCE = 256  # postings in flight; the others wait
 
 Log = deque[dict[str, Any]]
@@ -35,12 +34,10 @@ class Event:
 
 
 class Delivery:
-    """Sends events to every subscribed URL while it is `running`."""
+    """Sends events to every subscribed URL while it is `running`. `urls` is replaced, never changed."""
 
-    def __init__(
-        self, subscriptions: Subscriptions, faults: Faults, log: Log, rng: Random, clock: Callable[[], float]
-    ) -> None:
-        self._subscriptions = subscriptions
+    def __init__(self, faults: Faults, log: Log, rng: Random, clock: Callable[[], float]) -> None:
+        self.urls: list[str] = []
         self._faults = faults
         self._log = log
         self._rng = rng
@@ -55,7 +52,8 @@ class Delivery:
         """Accept events; at the end, give up those that are not posted yet."""
         # Receivers commonly close idle connections after 5 s: never reuse one that old.
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=3)
-        async with aiohttp.ClientSession(connector=connector) as self._http:
+        timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
+        async with aiohttp.ClientSession(connector=connector, timeout=timeout) as self._http:
             try:
                 yield
             finally:
@@ -74,14 +72,9 @@ class Delivery:
         keeps_place = in_order and not late_s
         return [
             self._spawn(event, url, late_s + more_s, in_order=keeps_place and in_place)
-            for url in self._subscriptions.urls
+            for url in self.urls
             for more_s, in_place in copies(self._faults.switches, self._rng)
         ]
-
-    async def probe(self, url: str) -> bool:
-        """Tell whether a URL answers 200 to a POST of `{}` in time."""
-        event = Event(b"{}", content_type=PROBE_TYPE)
-        return await self._attempt(event, url, attempt=1)
 
     async def idle(self) -> None:
         """Wait until everything published so far was posted or given up."""
@@ -98,43 +91,27 @@ class Delivery:
         return task
 
     async def _send(self, event: Event, url: str, due: float, lane: asyncio.Lock) -> bool:
-        """Wait until the event is due, then try as often as the switches allow."""
+        """Wait until the event is due, then post it if the URL is still subscribed."""
         async with lane:
             await asyncio.sleep(due - asyncio.get_running_loop().time())
             async with self._turns:
-                return await self._try(event, url)
+                return url in self.urls and await self._post(event, url)
 
-    async def _try(self, event: Event, url: str) -> bool:
-        attempt = 0
-        while url in self._subscriptions.urls:
-            attempt += 1
-            if await self._attempt(event, url, attempt):
-                self._subscriptions.succeeded(url)
-                return True
-            switches = self._faults.switches
-            self._subscriptions.failed(url, switches.webhook_disable_after)
-            if attempt > switches.webhook_retries:
-                break
-            await asyncio.sleep(switches.webhook_retry_pause_s * 2 ** (attempt - 1))
-        return False
-
-    async def _attempt(self, event: Event, url: str, attempt: int) -> bool:
+    async def _post(self, event: Event, url: str) -> bool:
         """One POST, logged."""
         at, started = self._clock(), time.perf_counter()
-        switches, status, error = self._faults.switches, None, None
-        headers = {"Content-Type": event.content_type}
-        if switches.signature == "random":
-            # It is not known how Avito signs.
-            headers[SIGNATURE_HEADER] = f"{self._rng.getrandbits(256):064x}"
-        timeout = aiohttp.ClientTimeout(total=switches.webhook_timeout_s)
+        status, error = None, None
+        # It is not known how Avito signs.
+        signature = f"{self._rng.getrandbits(256):064x}"
+        headers = {"Content-Type": event.content_type, SIGNATURE_HEADER: signature}
         try:
             async with self._http.post(
-                url, data=event.body, headers=headers, timeout=timeout, allow_redirects=False
+                url, data=event.body, headers=headers, allow_redirects=False
             ) as response:
                 await response.read()
                 status = response.status
         except TimeoutError:
-            error = f"no answer within {switches.webhook_timeout_s:g} s"
+            error = f"no answer within {TIMEOUT_S} s"
         except (aiohttp.ClientError, ValueError) as failure:
             error = f"{type(failure).__name__}: {failure}"
         self._log.append(
@@ -144,7 +121,6 @@ class Delivery:
                 "message_id": event.message_id,
                 "chat_id": event.chat_id,
                 "url": url,
-                "attempt": attempt,
                 "status": status,
                 "error": error,
                 "duration_ms": round((time.perf_counter() - started) * 1000, 2),

@@ -7,7 +7,6 @@ from msgspec import Meta, convert, field
 from msgspec.structs import asdict
 
 from avito_simulator.strict import Chance, Count, Seconds, Strict
-from avito_simulator.world import DeletionForm
 
 
 class Switches(Strict, frozen=True):
@@ -19,10 +18,8 @@ class Switches(Strict, frozen=True):
     expired_token_status: Literal[401, 403] = 403
 
     # Lists
-    clamp_pages: bool = False  # a limit or offset too large is cut instead of refused
     lists_meta: bool = True  # lists carry meta.has_more
     messages_bare_array: bool = False
-    messages_shuffled: bool = False
     read_field: Literal["isRead", "is_read"] = "isRead"
     history_lag_s: Seconds = 0  # lists show what was sent only after this
 
@@ -32,40 +29,19 @@ class Switches(Strict, frozen=True):
     send_drop: Chance = 0  # cut the connection after a send was accepted
     picture_urls_move: bool = False  # a sent picture has other links than its upload
     delete_window_s: Seconds = 3600
-    deleted_as: DeletionForm = "type"
 
     # Subscriptions
-    subscriptions_many: bool = False  # a new URL is added to the old one
-    subscribe_again: Literal["ok", "409"] = "ok"
-    subscribe_probe: bool = False  # post {} first and refuse a URL that does not answer 200
-    subscribe_reject_http: bool = False
     subscribe_plain_text: bool = False  # the three webhook methods answer as text/plain
 
     # Deliveries
-    webhook_timeout_s: Seconds = 2
-    webhook_retries: Count = 0
-    webhook_retry_pause_s: Seconds = 1  # doubles with every try
     webhook_duplicate: Chance = 0
     webhook_reorder: Chance = 0
     webhook_reorder_s: Seconds = 0.5  # how far behind a reordered one may fall
     webhook_delay_s: Seconds = 0
     webhook_drop: Chance = 0
-    webhook_disable_after: Count = 0  # failures in a row that end a subscription; 0 = never
-    signature: Literal["random", "none"] = "random"
-    payload_type: str = "message"
-    published_at: bool = True
-    webhook_read: bool = True  # value.read is there (null)
 
-    # System messages
-    system_author: Literal["1", "0", "user"] = "1"
-    system_flow_id: str | None = None
-
-    # Tariff and limits
+    # Tariff
     tariff: Literal["full", "402", "403", "stub"] = "full"
-    tariff_stub_in_webhooks: bool = False
-    limit_rpm: Count = 0  # 0 = no limit
-    limit_retry_after: bool = True
-    limit_headers: bool = False
 
 
 class EndpointFault(Strict, frozen=True):

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
@@ -13,7 +13,6 @@ from avito_simulator.ids import Ids
 from avito_simulator.media.uploads import Uploads
 from avito_simulator.model import DELETED_TEXT, Account, Content, Message
 from avito_simulator.settings import Settings
-from avito_simulator.subscriptions import Subscriptions
 from avito_simulator.wire import Wire
 from avito_simulator.world import DeletionForm, World
 
@@ -33,14 +32,12 @@ class Simulator:
         self.reseed("")
         self.faults = Faults()
         self.tokens: dict[str, float] = {}  # when each expires
-        self.requests: Counter[float] = Counter()  # by minute
-        self.subscriptions = Subscriptions()
         self.calls: Log = deque(maxlen=LOGGED)
         self.deliveries: Log = deque(maxlen=LOGGED)
         self.uploads = Uploads(settings.state_file)
         self.wire = Wire(self.world, self.account, settings.base_url, self.chance)
         self.on_send: list[Callable[[Message], None]] = []
-        self.delivery = Delivery(self.subscriptions, self.faults, self.deliveries, self.chance, clock)
+        self.delivery = Delivery(self.faults, self.deliveries, self.chance, clock)
 
     def reseed(self, salt: str) -> None:
         """Restart the random sequences; another `salt` gives other ids."""
@@ -83,15 +80,9 @@ class Simulator:
             self.delivery.publish(self.event(message), late_s=switches.echo_delay_s)
 
     def delete(
-        self,
-        chat_id: str,
-        message_id: str,
-        form: DeletionForm | None = None,
-        *,
-        announce: bool = True,
+        self, chat_id: str, message_id: str, form: DeletionForm = "type", *, announce: bool = True
     ) -> Message:
-        """Delete a message in the given form, or as the switches say."""
-        form = form or self.faults.switches.deleted_as
+        """Delete a message and, with `announce`, post the webhook of that."""
         was_there = not self.world.message(chat_id, message_id).deleted
         gone = self.world.delete(chat_id, message_id, form)
         if announce and was_there:
@@ -106,6 +97,6 @@ class Simulator:
         """Return the webhook of a message with the current time."""
         chat = self.world.chat(message.chat_id)
         event_id = self.ids.uuid()
-        written = self.wire.event(chat, message, event_id, self.clock(), self.faults.switches)
+        written = self.wire.event(chat, message, event_id, self.clock())
         body = json.dumps(written, ensure_ascii=False).encode()
         return Event(body, event_id, chat.id, message.id)

@@ -65,7 +65,7 @@ class StateFile:
 
     def save(self) -> None:
         """Write the file atomically, if something has changed."""
-        mark = (self._sim.world.revision, self._sim.subscriptions.urls)
+        mark = (self._sim.world.revision, self._sim.delivery.urls)
         if mark == self._written:
             return
         partial = self._path.with_name(f"{self._path.name}.partial")
@@ -91,7 +91,7 @@ class StateFile:
             list(world.chats.values()),
             world.messages(),
             list(world.blacklist.items()),
-            self._sim.subscriptions.urls,
+            self._sim.delivery.urls,
             self._demo.cast.places if self._demo else {},
         )
 
@@ -103,7 +103,7 @@ class StateFile:
             world.add(message)
         for buyer_id, reason_id in given.blacklist:
             world.block(buyer_id, reason_id)
-        self._sim.subscriptions.replace_all(given.subscriptions)
+        self._sim.delivery.urls = given.subscriptions
         if self._demo is not None:
             self._demo.cast.load(given.demo)
         self._runs = given.runs + 1

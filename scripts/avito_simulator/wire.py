@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any, Literal
 
-from avito_simulator.faults import Switches
 from avito_simulator.model import Account, Buyer, Chat, Item, Message
 from avito_simulator.world import EVERYTHING, World
 
@@ -57,24 +56,26 @@ class Wire:
             written["quote"] = _core(quoted, stub=stub)
         return written
 
-    def event(self, chat: Chat, message: Message, event_id: str, now: float, how: Switches) -> JSON:
+    def event(self, chat: Chat, message: Message, event_id: str, now: float) -> JSON:
         """Return the envelope of a message's webhook."""
-        value = _core(message, stub=how.tariff_stub_in_webhooks) | {
+        value = _core(message) | {
             "chat_id": chat.id,
             "user_id": self._account.id,
             "chat_type": chat.type,
             "item_id": chat.item.id if chat.item else None,
+            "published_at": _rfc3339(message.created),
+            "read": None,
         }
-        if how.published_at:
-            value["published_at"] = _rfc3339(message.created)
-        if how.webhook_read:
-            value["read"] = None
         return {
             "id": event_id,
             "version": "v3.0.0",
             "timestamp": int(now),
-            "payload": {"type": how.payload_type, "value": value},
+            "payload": {"type": "message", "value": value},
         }
+
+    def subscriptions(self, urls: list[str]) -> list[JSON]:
+        """Return subscribed URLs, each with the API version of the method that registered it."""
+        return [{"url": url, "version": "3"} for url in urls]
 
     def direction(self, message: Message) -> Literal["in", "out"]:
         """Return `out` for messages of the account, else `in`."""
@@ -133,7 +134,7 @@ class Wire:
         return written
 
 
-def _core(message: Message, *, stub: bool) -> JSON:
+def _core(message: Message, *, stub: bool = False) -> JSON:
     """Return the common fields; with `stub` a text is replaced by that of a tariff without API access."""
     hidden = stub and message.type == "text"
     return {

@@ -5,7 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from avito_simulator.api.errors import ApiError, invalid
+from avito_simulator.api.errors import invalid
 from avito_simulator.api.query import chat_query, json_object, page
 from avito_simulator.model import Chat
 from avito_simulator.simulator import Simulator
@@ -16,7 +16,7 @@ REASONS = (1, 2, 3, 4)
 async def chats(sim: Simulator, request: Request) -> Response:
     """Return the chats of a query, the most recently updated first."""
     switches = sim.faults.switches
-    limit, offset = page(request, clamp=switches.clamp_pages)
+    limit, offset = page(request)
     found = sim.world.listing(chat_query(request), sim.clock())
     shown = found[offset : offset + limit]
     answer: dict[str, Any] = {"chats": [_written(sim, chat) for chat in shown]}
@@ -57,5 +57,5 @@ def _blocked(user: object) -> tuple[int, int]:
     context = user.get("context", {})
     reason_id = context.get("reason_id", 4) if isinstance(context, dict) else None
     if reason_id not in REASONS:
-        raise ApiError(400, "Validation error", fields={"reason_id": "must be 1, 2, 3 or 4"})
+        raise invalid(reason_id="must be 1, 2, 3 or 4")
     return user["user_id"], reason_id

@@ -11,10 +11,6 @@ MESSAGES = {
     402: "Payment required",
     403: "Forbidden",
     404: "Not found",
-    409: "Conflict",
-    429: "Too many requests",
-    500: "Error while processing request. Please, contact support",
-    503: "Service temporarily unavailable. Please, contact support",
 }
 
 
@@ -22,25 +18,19 @@ class ApiError(Exception):
     """An error as the answer of an operation."""
 
     def __init__(
-        self,
-        status: int,
-        message: str | None = None,
-        *,
-        fields: dict[str, str] | None = None,
-        headers: dict[str, str] | None = None,
+        self, status: int, message: str | None = None, *, fields: dict[str, str] | None = None
     ) -> None:
         super().__init__(status, message)
         self.status = status
         self.message = message or MESSAGES[status]
         self.fields = fields
-        self.headers = headers
 
     def response(self) -> Response:
         """Return the envelope `{"error": {"code", "message"[, "fields"]}}`."""
         error: dict[str, Any] = {"code": self.status, "message": self.message}
         if self.fields is not None:
             error["fields"] = self.fields
-        return JSONResponse({"error": error}, self.status, self.headers)
+        return JSONResponse({"error": error}, self.status)
 
 
 def invalid(**fields: str) -> ApiError:

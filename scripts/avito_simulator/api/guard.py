@@ -1,4 +1,4 @@
-"""The wrapper of every operation: faults, authorization, limits, tariff, the log of calls."""
+"""The wrapper of every operation: faults, authorization, tariff, the log of calls."""
 
 import asyncio
 import time
@@ -90,21 +90,17 @@ async def _with_faults(sim: Simulator, operation: Operation, request: Request) -
 
 async def _answered(sim: Simulator, operation: Operation, request: Request) -> Response:
     """Return the operation's own answer, with errors as envelopes."""
-    headers = {}
     try:
         if operation.needs_token:
             _authorize(sim, request)
-            headers = _limited(sim)
         _allowed(sim, operation, request)
-        response = await operation.handler(sim, request)
+        return await operation.handler(sim, request)
     except ApiError as error:
         return error.response()
     except NotThereError:
         return ApiError(404).response()
     except RefusedError as error:
         return ApiError(403, str(error)).response()
-    response.headers.update(headers)
-    return response
 
 
 def _authorize(sim: Simulator, request: Request) -> None:
@@ -114,23 +110,6 @@ def _authorize(sim: Simulator, request: Request) -> None:
     if sim.tokens.get(value.strip(), 0) <= sim.clock():
         raise ApiError(sim.faults.switches.expired_token_status)
     request.state.who = sim.settings.client_id
-
-
-def _limited(sim: Simulator) -> dict[str, str]:
-    """Return the headers that tell the limit; answer 429 above it."""
-    switches, now, headers = sim.faults.switches, sim.clock(), {}
-    taken = 0
-    if switches.limit_rpm:
-        sim.requests[now // 60] += 1
-        taken = sim.requests[now // 60]
-    if switches.limit_headers:
-        headers["X-RateLimit-Limit"] = str(switches.limit_rpm)
-        headers["X-RateLimit-Remaining"] = str(max(0, switches.limit_rpm - taken))
-    if taken > switches.limit_rpm:
-        if switches.limit_retry_after:
-            headers["Retry-After"] = str(int(60 - now % 60) + 1)
-        raise ApiError(429, headers=headers)
-    return headers
 
 
 def _allowed(sim: Simulator, operation: Operation, request: Request) -> None:

@@ -19,14 +19,12 @@ TEXT_LIMIT = 1000
 async def messages(sim: Simulator, request: Request) -> Response:
     """Return a page of a chat's history, newest first, without marking the chat as read."""
     switches = sim.faults.switches
-    limit, offset = page(request, clamp=switches.clamp_pages)
+    limit, offset = page(request)
     thread = sim.world.thread(request.path_params["chat_id"], sim.clock())
     rows = [
         sim.wire.message(one, read_field=switches.read_field, stub=switches.tariff == "stub")
         for one in thread[offset : offset + limit]
     ]
-    if switches.messages_shuffled:
-        sim.chance.shuffle(rows)
     if switches.messages_bare_array:
         return JSONResponse(rows)
     answer: dict[str, Any] = {"messages": rows}

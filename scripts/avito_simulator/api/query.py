@@ -13,10 +13,9 @@ MAX_LIMIT = 100
 MAX_OFFSET = 1000
 
 
-def page(request: Request, *, clamp: bool) -> tuple[int, int]:
-    """Return `limit` and `offset`; values that are too large are reduced if `clamp`, else refused."""
-    limit = _number(request, "limit", MAX_LIMIT, 1, MAX_LIMIT, clamp=clamp)
-    return limit, _number(request, "offset", 0, 0, MAX_OFFSET, clamp=clamp)
+def page(request: Request) -> tuple[int, int]:
+    """Return `limit` and `offset`."""
+    return _number(request, "limit", MAX_LIMIT, 1, MAX_LIMIT), _number(request, "offset", 0, 0, MAX_OFFSET)
 
 
 def chat_query(request: Request) -> ChatQuery:
@@ -49,7 +48,7 @@ async def json_object(request: Request) -> dict[str, Any]:
     return body
 
 
-def _number(request: Request, name: str, default: int, least: int, most: int, *, clamp: bool) -> int:
+def _number(request: Request, name: str, default: int, least: int, most: int) -> int:
     text = request.query_params.get(name)
     if text is None:
         return default
@@ -57,8 +56,6 @@ def _number(request: Request, name: str, default: int, least: int, most: int, *,
         number = int(text)
     except ValueError:
         raise invalid(**{name: "must be a whole number"}) from None
-    if clamp:
-        return min(max(number, least), most)
     if number > most:
         raise invalid(**{name: f"must be less or equal {most}"})
     if number < least:

@@ -8,34 +8,27 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from avito_simulator.api.errors import ApiError, invalid
+from avito_simulator.api.errors import invalid
 from avito_simulator.api.query import json_object
 from avito_simulator.simulator import Simulator
 
 
 async def subscribe(sim: Simulator, request: Request) -> Response:
     """Register a URL, which replaces the previous one."""
-    url = await _url(request)
-    switches = sim.faults.switches
-    if switches.subscribe_reject_http and not url.startswith("https://"):
-        raise invalid(url="must be https")
-    if switches.subscribe_probe and not await sim.delivery.probe(url):
-        raise invalid(url="did not answer 200 to a POST of {} in time")
-    if switches.subscribe_again == "409" and url in sim.subscriptions.urls:
-        raise ApiError(409, "The webhook is already registered")
-    sim.subscriptions.add(url, beside_others=switches.subscriptions_many)
+    sim.delivery.urls = [await _url(request)]
     return _answer(sim, {"ok": True})
 
 
 async def unsubscribe(sim: Simulator, request: Request) -> Response:
     """End a subscription; the answer for an unknown URL is the same."""
-    sim.subscriptions.remove(await _url(request))
+    url = await _url(request)
+    sim.delivery.urls = [one for one in sim.delivery.urls if one != url]
     return _answer(sim, {"ok": True})
 
 
 async def subscriptions(sim: Simulator, request: Request) -> Response:
     """Return all registered URLs."""
-    return _answer(sim, {"subscriptions": sim.subscriptions.as_json()})
+    return _answer(sim, {"subscriptions": sim.wire.subscriptions(sim.delivery.urls)})
 
 
 async def _url(request: Request) -> str:

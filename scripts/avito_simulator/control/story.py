@@ -13,6 +13,7 @@ from avito_simulator.world import DeletionForm, RefusedError
 Answer = dict[str, Any]
 
 BOT_FLOW = "seller_audience_discount"
+SYSTEM_AUTHOR = 1
 
 
 class BuyerBody(Strict, frozen=True):
@@ -79,10 +80,10 @@ async def delete(
     chat_id: str,
     message_id: str,
     *,
-    form: DeletionForm | None = None,
+    form: DeletionForm = "type",
     webhook: bool = True,
 ) -> Answer:
-    """Delete a message as its author; `form` is by default that of the switch `deleted_as`."""
+    """Delete a message as its author."""
     gone = sim.delete(chat_id, message_id, form, announce=webhook)
     return {"message": sim.wire.message(gone)}
 
@@ -137,20 +138,13 @@ def write(sim: Simulator, chat_id: str, body: Write) -> Message:
 
 
 def _author(sim: Simulator, chat: Chat, by: str) -> int:
-    system_author = sim.faults.switches.system_author
-    if by == "seller":
-        return sim.account.id
-    if by == "buyer" or system_author == "user":
-        return chat.buyer.id
-    return int(system_author)
+    return {"seller": sim.account.id, "buyer": chat.buyer.id}.get(by, SYSTEM_AUTHOR)
 
 
 def _content(sim: Simulator, body: Write, kind: str) -> Content:
     if body.content is not None:
         return body.content
-    flow_id = body.flow_id or sim.faults.switches.system_flow_id
-    if body.by == "bot":
-        flow_id = flow_id or BOT_FLOW
+    flow_id = body.flow_id or (BOT_FLOW if body.by == "bot" else None)
     if kind == "system" and flow_id is not None:
         return content.system(body.text or "Покупателям предложена скидка", flow_id)
     return content.of_type(

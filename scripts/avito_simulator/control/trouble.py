@@ -50,6 +50,6 @@ async def revoke(sim: Simulator) -> Answer:
 
 
 async def subscriptions(sim: Simulator, *, urls: list[str]) -> Answer:
-    """Make these URLs the only subscriptions."""
-    sim.subscriptions.replace_all(urls)
-    return {"subscriptions": sim.subscriptions.as_json()}
+    """Make these URLs the only subscriptions, as another product or Avito might do."""
+    sim.delivery.urls = list(dict.fromkeys(urls))
+    return {"subscriptions": sim.wire.subscriptions(sim.delivery.urls)}

@@ -22,8 +22,7 @@ async def truth(sim: Simulator, *, parts: str = ",".join(PARTS), since: float = 
         told["chats"] = [_thread(sim, chat) for chat in sim.world.listing(ChatQuery())]
         told["blacklist"] = sorted(sim.world.blacklist)
     if "subscriptions" in wanted:
-        told["subscriptions"] = sim.subscriptions.as_json()
-        told["disabled"] = sim.subscriptions.disabled
+        told["subscriptions"] = sim.wire.subscriptions(sim.delivery.urls)
     for name, log in (("calls", sim.calls), ("deliveries", sim.deliveries)):
         if name in wanted:
             told[name] = [entry for entry in log if entry["at"] >= since]

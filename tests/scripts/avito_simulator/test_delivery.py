@@ -54,24 +54,6 @@ async def test_an_event_carries_avitos_envelope(control: Control, receiver: Rece
     assert len(received.headers["X-Avito-Messenger-Signature"]) == 64
 
 
-async def test_the_older_form_has_no_time_of_publishing(control: Control, receiver: Receiver) -> None:
-    await control.faults(published_at=False, webhook_read=False, payload_type="typing")
-    await control.write(await control.chat())
-    await control("idle")
-
-    assert not {"published_at", "read"} & set(receiver.received[0].value)
-    assert receiver.received[0].event["payload"]["type"] == "typing"
-
-
-async def test_the_signature_may_be_absent(control: Control, receiver: Receiver) -> None:
-    chat_id = await control.chat()
-    await control.faults(signature="none")
-    await control.write(chat_id)
-    await control("idle")
-
-    assert "X-Avito-Messenger-Signature" not in receiver.received[0].headers
-
-
 async def test_a_chats_events_keep_their_order_while_chats_overtake_each_other(
     control: Control, receiver: Receiver
 ) -> None:
@@ -99,24 +81,14 @@ async def test_a_chats_events_keep_their_order_while_chats_overtake_each_other(
     assert order == {slow: ["1", "2", "3"], quick: ["1", "2", "3"]}
 
 
-async def test_an_answer_that_takes_too_long_loses_the_event(control: Control, receiver: Receiver) -> None:
+async def test_an_answer_after_two_seconds_loses_the_event(control: Control, receiver: Receiver) -> None:
     receiver.answer = hang
-    await control.faults(webhook_timeout_s=0.1)
     await control.write(await control.chat())
     await control("idle")
 
     (delivery,) = (await control.truth("deliveries"))["deliveries"]
-    assert (delivery["status"], delivery["error"]) == (None, "no answer within 0.1 s")
+    assert (delivery["status"], delivery["error"]) == (None, "no answer within 2 s")
     assert len(receiver.received) == 1
-
-
-async def test_the_timeout_is_two_seconds_by_default(control: Control, receiver: Receiver) -> None:
-    receiver.answer = hang
-    await control.write(await control.chat())
-    await control("idle")
-
-    (delivery,) = (await control.truth("deliveries"))["deliveries"]
-    assert delivery["error"] == "no answer within 2 s"
     assert delivery["duration_ms"] >= 1_900
 
 
@@ -127,34 +99,6 @@ async def test_a_refused_event_is_not_sent_again(control: Control, receiver: Rec
 
     assert len(receiver.received) == 1
     assert (await control.truth("deliveries"))["deliveries"][0]["status"] == 500
-
-
-async def test_retries_end_with_the_first_success(control: Control, receiver: Receiver) -> None:
-    async def second_time_lucky(received: Received) -> int:
-        return 200 if len(receiver.received) > 1 else 500
-
-    receiver.answer = second_time_lucky
-    await control.faults(webhook_retries=3, webhook_retry_pause_s=0)
-    await control.write(await control.chat())
-    await control("idle")
-
-    deliveries = (await control.truth("deliveries"))["deliveries"]
-    assert [(one["attempt"], one["status"]) for one in deliveries] == [(1, 500), (2, 200)]
-
-
-async def test_failures_in_a_row_end_the_subscription_when_switched(
-    control: Control, receiver: Receiver
-) -> None:
-    receiver.answer = refuse
-    await control.faults(webhook_disable_after=2)
-    chat_id = await control.chat()
-    for _ in range(3):
-        await control.write(chat_id)
-    await control("idle")
-
-    truth = await control.truth("subscriptions")
-    assert len(receiver.received) == 2
-    assert (truth["subscriptions"], truth["disabled"]) == ([], [receiver.url])
 
 
 async def test_events_can_be_dropped_and_doubled(control: Control, receiver: Receiver) -> None:

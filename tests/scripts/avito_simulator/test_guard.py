@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from avito_simulator.api.guard import ConnectionCutError
-from tests.scripts.avito_simulator.conftest import Clock, Control, url
+from tests.scripts.avito_simulator.conftest import Control, url
 from tests.scripts.avito_simulator.receiver import Receiver
 from tests.scripts.avito_simulator.test_messages import send
 
@@ -94,30 +94,6 @@ async def test_unknown_operations_have_no_faults(control: Control) -> None:
 
     assert response.status_code == 400
     assert "send_image" in response.json()["error"]["message"]
-
-
-async def test_over_the_limit_of_a_minute_is_429_with_the_headers_switched_on(
-    api: httpx.AsyncClient, control: Control, clock: Clock
-) -> None:
-    await control.faults(limit_rpm=2, limit_headers=True)
-
-    answers = [await api.get(url(2, "chats")) for _ in range(3)]
-    clock.now += 60
-    answers.append(await api.get(url(2, "chats")))
-
-    assert [answer.status_code for answer in answers] == [200, 200, 429, 200]
-    assert [answer.headers["X-RateLimit-Remaining"] for answer in answers] == ["1", "0", "0", "1"]
-    assert int(answers[2].headers["Retry-After"]) > 0
-
-
-async def test_a_429_may_come_without_any_header(api: httpx.AsyncClient, control: Control) -> None:
-    await control.faults(limit_rpm=1, limit_retry_after=False)
-    await api.get(url(2, "chats"))
-
-    answer = await api.get(url(2, "chats"))
-
-    assert answer.status_code == 429
-    assert not {"retry-after", "x-ratelimit-limit"} & set(answer.headers)
 
 
 async def test_every_call_is_logged_with_who_made_it(api: httpx.AsyncClient, control: Control) -> None:

@@ -103,12 +103,6 @@ async def test_parameters_out_of_bounds_are_named(api: httpx.AsyncClient, query:
     assert list(response.json()["error"]["fields"]) == [field]
 
 
-async def test_too_large_pages_are_cut_when_switched(api: httpx.AsyncClient, control: Control) -> None:
-    await control.faults(clamp_pages=True)
-
-    assert (await api.get(url(2, "chats?limit=5000&offset=5000"))).status_code == 200
-
-
 async def test_a_history_is_an_object_newest_first_with_is_read(
     api: httpx.AsyncClient, control: Control
 ) -> None:
@@ -126,15 +120,13 @@ async def test_a_history_is_an_object_newest_first_with_is_read(
 
 async def test_a_history_has_the_other_reported_forms(api: httpx.AsyncClient, control: Control) -> None:
     chat_id = await control.chat()
-    for number in range(30):
-        await control.write(chat_id, text=str(number))
-    await control.faults(messages_bare_array=True, read_field="is_read", messages_shuffled=True)
+    for text in "ab":
+        await control.write(chat_id, text=text)
+    await control.faults(messages_bare_array=True, read_field="is_read")
 
     rows = await history(api, chat_id)
 
-    texts = [int(row["content"]["text"]) for row in rows]
-    assert sorted(texts) == list(range(30))
-    assert texts != sorted(texts, reverse=True)
+    assert [row["content"]["text"] for row in rows] == ["b", "a"]
     assert all("isRead" not in row and row["is_read"] is False for row in rows)
 
 

@@ -43,7 +43,7 @@ async def test_a_second_life_finds_the_same_chats(tmp_path: Path) -> None:
 async def test_a_second_life_keeps_subscriptions_blacklist_and_uploads(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
     first, demo = make(path)
-    first.subscriptions.add("https://a.test")
+    first.delivery.urls = ["https://a.test"]
     first.world.block(77, 1)
     first.uploads.add("1.a", png())
     await lived(first, demo)
@@ -51,7 +51,7 @@ async def test_a_second_life_keeps_subscriptions_blacklist_and_uploads(tmp_path:
     second, demo_again = make(path)
     await lived(second, demo_again)
 
-    assert second.subscriptions.urls == ["https://a.test"]
+    assert second.delivery.urls == ["https://a.test"]
     assert second.world.blacklist == {77: 1}
     assert second.uploads.get("1.a") == png()
 

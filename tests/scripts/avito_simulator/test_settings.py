@@ -1,36 +1,9 @@
-"""Subscriptions, settings: the small pure parts."""
-
 from pathlib import Path
 
 import pytest
 from msgspec import ValidationError
 
 from avito_simulator.settings import Settings
-from avito_simulator.subscriptions import Subscriptions
-
-
-def test_a_new_url_replaces_the_old_one_unless_several_are_allowed() -> None:
-    subscriptions = Subscriptions()
-    subscriptions.add("https://a.test")
-    subscriptions.add("https://b.test")
-    assert subscriptions.urls == ["https://b.test"]
-
-    subscriptions.add("https://c.test", beside_others=True)
-
-    assert subscriptions.urls == ["https://b.test", "https://c.test"]
-
-
-def test_failures_in_a_row_end_a_subscription() -> None:
-    subscriptions = Subscriptions()
-    subscriptions.add("https://a.test")
-    subscriptions.failed("https://a.test", disable_after=2)
-    subscriptions.succeeded("https://a.test")
-    subscriptions.failed("https://a.test", disable_after=2)
-    assert subscriptions.urls
-
-    subscriptions.failed("https://a.test", disable_after=2)
-
-    assert (subscriptions.urls, subscriptions.disabled) == ([], ["https://a.test"])
 
 
 def test_settings_have_defaults_that_work() -> None:
