@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from avito_simulator.api import accounts, chats, files, messages, oauth, webhooks
+from avito_simulator.api import accounts, chats, files, messages, webhooks
 from avito_simulator.api.guard import Operation
 from avito_simulator.simulator import Simulator
 
@@ -10,7 +10,7 @@ _ACCOUNT = "/messenger/v{n}/accounts/{{user_id:int}}"
 _V1, _V2, _V3 = (_ACCOUNT.format(n=n) for n in (1, 2, 3))
 
 OPERATIONS = (
-    Operation("token", "POST", "/token", oauth.token, paid=False, needs_token=False),
+    Operation("token", "POST", "/token", accounts.token, paid=False, needs_token=False),
     Operation("self", "GET", "/core/v1/accounts/self", accounts.self_info, paid=False),
     Operation("chats", "GET", f"{_V2}/chats", chats.chats),
     Operation("chat", "GET", f"{_V2}/chats/{{chat_id}}", chats.chat),
