@@ -13,7 +13,7 @@ from avito_simulator.demo.cast import StoryProgress
 from avito_simulator.demo.live import Demo
 from avito_simulator.model import Chat, Message
 from avito_simulator.simulator import Simulator
-from avito_simulator.world import WorldError
+from avito_simulator.world import NotThereError, RefusedError
 
 EVERY_S = 2.0
 
@@ -57,7 +57,7 @@ class StateFile:
             self._apply(json.decode(self._path.read_bytes(), type=State))
         except (FileNotFoundError, NotADirectoryError):
             return
-        except (MsgspecError, WorldError) as error:
+        except (MsgspecError, NotThereError, RefusedError) as error:
             aside = self._path.with_name(f"{self._path.name}.unreadable")
             self._path.replace(aside)
             self._sim.world.clear()

@@ -2,34 +2,20 @@
 
 from bisect import insort
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
-from avito_simulator.model import CHAT_TYPES, DELETED_TEXT, Chat, ChatType, Message
+from avito_simulator.model import DELETED_TEXT, Chat, Message
 
 DeletionForm = Literal["type", "text", "notice"]
 EVERYTHING = float("inf")
 
 
-class WorldError(Exception):
-    """An action is refused."""
-
-
-class NotThereError(WorldError):
+class NotThereError(Exception):
     """There is no such chat or message."""
 
 
-class RefusedError(WorldError):
+class RefusedError(Exception):
     """The action is not allowed on this chat or message."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChatQuery:
-    """The filter of a list of chats. Empty `item_ids`: all items."""
-
-    types: tuple[ChatType, ...] = CHAT_TYPES
-    item_ids: frozenset[int] = frozenset()
-    unread_only: bool = False
 
 
 class World:
@@ -142,10 +128,9 @@ class World:
             for message in self._newest_first(chat_id, now)
         )
 
-    def listing(self, query: ChatQuery, now: float = EVERYTHING) -> list[Chat]:
-        """Return the chats of a query, the most recently updated first."""
-        wanted = [chat for chat in self.chats.values() if self._matches(chat, query, now)]
-        return sorted(wanted, key=lambda chat: self._recency(chat, now), reverse=True)
+    def listing(self, now: float = EVERYTHING) -> list[Chat]:
+        """Return all chats, the most recently updated first."""
+        return sorted(self.chats.values(), key=lambda chat: self._recency(chat, now), reverse=True)
 
     def voices(self) -> frozenset[str]:
         """Return the ids of all voice messages in the account's chats."""
@@ -153,12 +138,6 @@ class World:
             message.content["voice"]["voice_id"]
             for message in self._messages.values()
             if message.type == "voice" and message.content.get("voice")
-        )
-
-    def _matches(self, chat: Chat, query: ChatQuery, now: float) -> bool:
-        of_item = not query.item_ids or (chat.item is not None and chat.item.id in query.item_ids)
-        return (
-            chat.type in query.types and of_item and (not query.unread_only or self.unread(chat.id, now) > 0)
         )
 
     def _recency(self, chat: Chat, now: float) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from avito_simulator.api.errors import invalid
-from avito_simulator.api.query import chat_query, json_object, page
+from avito_simulator.api.query import json_object, listed_chats, page
 from avito_simulator.model import Chat
 from avito_simulator.simulator import Simulator
 
@@ -17,7 +17,7 @@ async def chats(sim: Simulator, request: Request) -> Response:
     """Return the chats of a query, the most recently updated first."""
     switches = sim.faults.switches
     limit, offset = page(request)
-    found = sim.world.listing(chat_query(request), sim.clock())
+    found = listed_chats(sim, request)
     shown = found[offset : offset + limit]
     answer: dict[str, Any] = {"chats": [_written(sim, chat) for chat in shown]}
     if switches.lists_meta:

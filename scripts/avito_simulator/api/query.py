@@ -6,8 +6,8 @@ from typing import Any
 from starlette.requests import Request
 
 from avito_simulator.api.errors import ApiError, invalid
-from avito_simulator.model import CHAT_TYPES
-from avito_simulator.world import ChatQuery
+from avito_simulator.model import CHAT_TYPES, Chat
+from avito_simulator.simulator import Simulator
 
 MAX_LIMIT = 100
 MAX_OFFSET = 1000
@@ -18,17 +18,23 @@ def page(request: Request) -> tuple[int, int]:
     return _number(request, "limit", MAX_LIMIT, 1, MAX_LIMIT), _number(request, "offset", 0, 0, MAX_OFFSET)
 
 
-def chat_query(request: Request) -> ChatQuery:
-    """Return the filter of chats: only u2i unless `chat_types` says otherwise."""
-    named = values(request, "chat_types") or ["u2i"]
-    types = tuple(known for known in CHAT_TYPES if known in named)
-    if set(named) - set(CHAT_TYPES):
+def listed_chats(sim: Simulator, request: Request) -> list[Chat]:
+    """Return the chats asked for, newest first: only u2i unless `chat_types` says otherwise."""
+    types = set(values(request, "chat_types") or ["u2i"])
+    if types - set(CHAT_TYPES):
         raise invalid(chat_types=f"must be a list of {', '.join(CHAT_TYPES)}")
     try:
-        item_ids = frozenset(int(text) for text in values(request, "item_ids"))
+        items = {int(text) for text in values(request, "item_ids")}
     except ValueError:
         raise invalid(item_ids="must be a list of whole numbers") from None
-    return ChatQuery(types, item_ids, unread_only=_flag(request, "unread_only"))
+    unread_only, now = _flag(request, "unread_only"), sim.clock()
+    return [
+        chat
+        for chat in sim.world.listing(now)
+        if chat.type in types
+        and (not items or (chat.item is not None and chat.item.id in items))
+        and (not unread_only or sim.world.unread(chat.id, now))
+    ]
 
 
 def values(request: Request, name: str) -> list[str]:

@@ -6,7 +6,6 @@ from msgspec import ValidationError
 
 from avito_simulator.model import Chat
 from avito_simulator.simulator import Simulator
-from avito_simulator.world import ChatQuery
 
 PARTS = ("chats", "subscriptions", "calls", "deliveries")
 
@@ -19,7 +18,7 @@ async def truth(sim: Simulator, *, parts: str = ",".join(PARTS), since: float = 
         raise ValidationError(f"parts: unknown {', '.join(sorted(unknown))}; known: {known}")
     told: dict[str, Any] = {"account_id": sim.account.id, "now": sim.clock()}
     if "chats" in wanted:
-        told["chats"] = [_thread(sim, chat) for chat in sim.world.listing(ChatQuery())]
+        told["chats"] = [_thread(sim, chat) for chat in sim.world.listing()]
         told["blacklist"] = sorted(sim.world.blacklist)
     if "subscriptions" in wanted:
         told["subscriptions"] = sim.wire.subscriptions(sim.delivery.urls)

@@ -8,7 +8,6 @@ from avito_simulator.app import create_app
 from avito_simulator.demo.live import Demo
 from avito_simulator.settings import Settings
 from avito_simulator.simulator import Simulator
-from avito_simulator.world import ChatQuery
 from tests.scripts.avito_simulator.conftest import Clock
 from tests.scripts.avito_simulator.test_messages import png
 
@@ -35,7 +34,7 @@ async def test_a_second_life_finds_the_same_chats(tmp_path: Path) -> None:
     second, demo_again = make(path)
     await lived(second, demo_again)
 
-    assert second.world.listing(ChatQuery()) == first.world.listing(ChatQuery())
+    assert second.world.listing() == first.world.listing()
     assert second.world.messages() == first.world.messages()
     assert demo_again.cast.places == demo.cast.places
 
