@@ -27,7 +27,6 @@ class Event:
     """A webhook: the exact body, and ids for the log."""
 
     body: bytes
-    event_id: str = ""
     chat_id: str = ""
     message_id: str = ""
     content_type: str = "application/json"
@@ -61,17 +60,14 @@ class Delivery:
                     task.cancel()
                 await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def publish(
-        self, event: Event, *, late_s: float = 0.0, in_order: bool = True
-    ) -> list["asyncio.Task[bool]"]:
+    def publish(self, event: Event, *, late_s: float = 0.0) -> list["asyncio.Task[bool]"]:
         """Post an event to all subscribers as the switches say.
 
-        Returns a task for each posting, which tells whether it was answered 200. With `late_s` or
-        `in_order=False` the event does not keep its order within the chat.
+        Returns a task for each posting, which tells whether it was answered 200. With `late_s` the event
+        does not keep its order within the chat.
         """
-        keeps_place = in_order and not late_s
         return [
-            self._spawn(event, url, late_s + more_s, in_order=keeps_place and in_place)
+            self._spawn(event, url, late_s + more_s, in_order=in_place and not late_s)
             for url in self.urls
             for more_s, in_place in copies(self._faults.switches, self._rng)
         ]
@@ -117,7 +113,6 @@ class Delivery:
         self._log.append(
             {
                 "at": at,
-                "event_id": event.event_id,
                 "message_id": event.message_id,
                 "chat_id": event.chat_id,
                 "url": url,

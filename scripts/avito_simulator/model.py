@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from avito_simulator.strict import Id, Strict
+
 ChatType = Literal["u2i", "u2u", "a2u"]
 Content = dict[str, Any]
 
 CHAT_TYPES: tuple[ChatType, ...] = ("u2i", "u2u", "a2u")
+FRESH = -1  # no id was given, so a new one is made
 DELETED_TEXT = "Сообщение удалено"
 
 
@@ -21,25 +24,23 @@ class Account:
     profile_url: str = "https://avito.ru/user/ccdd0011/profile"
 
 
-@dataclass(frozen=True, slots=True)
-class Buyer:
+class Buyer(Strict, frozen=True):
     """The other side of a chat. `name` None: Avito gives no name and no profile."""
 
-    id: int
-    name: str | None
-    avatar: str = "1"
+    id: Id = FRESH
+    name: str | None = "Марина"
+    avatar: str = "w1"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Strict, frozen=True):
     """An item on sale. `picture`: the name of a drawing; `price`: as Avito prints it."""
 
-    id: int
-    title: str
-    price: str | None
-    place: str
-    url: str
-    picture: str | None = None
+    id: Id = FRESH
+    title: str = "Велосипед горный Вершина 27"
+    price: str | None = "18\u00a0500\u00a0₽"
+    place: str = "Тверь"
+    url: str | None = None
+    picture: str | None = "bicycle"
     status_id: int = 10
     lat: float = 56.8587
     lon: float = 35.9176

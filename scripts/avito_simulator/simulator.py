@@ -96,7 +96,6 @@ class Simulator:
     def event(self, message: Message) -> Event:
         """Return the webhook of a message with the current time."""
         chat = self.world.chat(message.chat_id)
-        event_id = self.ids.uuid()
-        written = self.wire.event(chat, message, event_id, self.clock())
+        written = self.wire.event(chat, message, self.ids.uuid(), self.clock())
         body = json.dumps(written, ensure_ascii=False).encode()
-        return Event(body, event_id, chat.id, message.id)
+        return Event(body, chat.id, message.id)

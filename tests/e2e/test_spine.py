@@ -54,7 +54,8 @@ async def test_a_thousand_doubled_and_shuffled_webhooks_give_avitos_own_threads(
     async with running_system(tmp_path, "ingest", *workers, environ=quick) as system, system.redis as redis:
         await system.avito.subscribe(system.webhook_url)
         await system.avito.strike("*", status=503)  # webhooks alone must deliver everything
-        await system.avito.burst(messages=1000, chats=20, rate=200, duplicates=0.1, shuffle=True)
+        await system.avito.faults(webhook_duplicate=0.1, webhook_reorder=1, webhook_reorder_s=5)
+        await system.avito.burst(messages=1000, chats=20, rate=200)
         expected = await truth(system.avito)
 
         async def brought() -> bool:

@@ -11,7 +11,7 @@ from avito_simulator.control.story import CreateChat, Write, make_chat, write
 from avito_simulator.delivery import Event
 from avito_simulator.model import Message
 from avito_simulator.simulator import Simulator
-from avito_simulator.strict import Chance, Strict
+from avito_simulator.strict import Strict
 
 Answer = dict[str, Any]
 
@@ -22,8 +22,6 @@ class Burst(Strict, frozen=True):
     messages: Annotated[int, Meta(ge=1, le=100_000)] = 100
     chats: Annotated[int, Meta(ge=1, le=5_000)] = 10
     rate: Annotated[float, Meta(ge=0, le=5_000)] = 0
-    duplicates: Chance = 0
-    shuffle: bool = False
     text: str = "Сообщение {n}"
     chat_ids: list[str] | None = None
 
@@ -32,14 +30,11 @@ async def burst(sim: Simulator, body: Burst) -> Answer:
     """Write all messages and post their webhooks at the rate; return when all are delivered."""
     chat_ids = body.chat_ids or [make_chat(sim, CreateChat()).id for _ in range(body.chats)]
     messages = _written(sim, chat_ids, body)
-    postings = [one for one in messages for _ in range(2 if sim.chance.random() < body.duplicates else 1)]
-    if body.shuffle:
-        sim.chance.shuffle(postings)
     started, posted = time.monotonic(), []
-    for number, message in enumerate(postings):
+    for number, message in enumerate(messages):
         if body.rate:
             await asyncio.sleep(started + number / body.rate - time.monotonic())
-        posted += sim.delivery.publish(sim.event(message), in_order=not body.shuffle)
+        posted += sim.delivery.publish(sim.event(message))
     answered = await asyncio.gather(*posted)
     return {
         "messages": len(messages),

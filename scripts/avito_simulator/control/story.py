@@ -2,12 +2,12 @@
 
 from typing import Any, Literal
 
-from msgspec.structs import asdict
+from msgspec.structs import replace
 
 from avito_simulator import content
-from avito_simulator.model import Buyer, Chat, ChatType, Content, Item, Message
+from avito_simulator.model import FRESH, Buyer, Chat, ChatType, Content, Item, Message
 from avito_simulator.simulator import Simulator
-from avito_simulator.strict import Id, Seconds, Strict
+from avito_simulator.strict import Id, Strict
 from avito_simulator.world import DeletionForm, RefusedError
 
 Answer = dict[str, Any]
@@ -16,34 +16,14 @@ BOT_FLOW = "seller_audience_discount"
 SYSTEM_AUTHOR = 1
 
 
-class BuyerBody(Strict, frozen=True):
-    """A buyer with defaults. `name` null: Avito hides the profile."""
-
-    id: Id | None = None
-    name: str | None = "Марина"
-    avatar: str = "w1"
-
-
-class ItemBody(Strict, frozen=True):
-    """An item with defaults."""
-
-    id: Id | None = None
-    title: str = "Велосипед горный Вершина 27"
-    price: str | None = "18\u00a0500\u00a0₽"
-    place: str = "Тверь"
-    url: str | None = None
-    picture: str | None = "bicycle"
-    status_id: int = 10
-
-
 class CreateChat(Strict, frozen=True, kw_only=True):
     """A new chat. `item`: for u2i only."""
 
     type: ChatType = "u2i"
     id: str | None = None
     created: Id | None = None
-    buyer: BuyerBody = BuyerBody()
-    item: ItemBody = ItemBody()
+    buyer: Buyer = Buyer()
+    item: Item = Item()
 
 
 class Write(Strict, frozen=True):
@@ -88,10 +68,10 @@ async def delete(
     return {"message": sim.wire.message(gone)}
 
 
-async def repost(sim: Simulator, chat_id: str, message_id: str, *, late_s: Seconds = 0) -> Answer:
+async def repost(sim: Simulator, chat_id: str, message_id: str) -> Answer:
     """Post a message's webhook once more."""
     event = sim.event(sim.world.message(chat_id, message_id))
-    return {"postings": len(sim.delivery.publish(event, late_s=late_s))}
+    return {"postings": len(sim.delivery.publish(event))}
 
 
 async def read(sim: Simulator, chat_id: str, *, by: Literal["buyer", "seller"] = "buyer") -> Answer:
@@ -105,16 +85,18 @@ async def read(sim: Simulator, chat_id: str, *, by: Literal["buyer", "seller"] =
 
 def make_chat(sim: Simulator, body: CreateChat) -> Chat:
     """Add a chat, with defaults for missing values."""
-    given = body.buyer
-    name = "Авито" if body.type == "a2u" and given.name == "Марина" else given.name
-    chat = Chat(
-        id=body.id or sim.ids.chat(body.type),
-        type=body.type,
-        created=sim.now() if body.created is None else body.created,
-        buyer=Buyer(sim.ids.user() if given.id is None else given.id, name, given.avatar),
-        item=_item(sim, body) if body.type == "u2i" else None,
-    )
-    return sim.world.add_chat(chat)
+    chat_id = body.id or sim.ids.chat(body.type)
+    buyer, item = body.buyer, body.item
+    if buyer.id == FRESH:
+        buyer = replace(buyer, id=sim.ids.user())
+    if body.type == "a2u" and buyer.name == Buyer().name:
+        buyer = replace(buyer, name="Авито")
+    if item.id == FRESH and body.type == "u2i":
+        item = replace(item, id=sim.ids.item())
+    if item.url is None:
+        item = replace(item, url=f"https://www.avito.ru/item/{item.id}")
+    created = sim.now() if body.created is None else body.created
+    return sim.world.add_chat(Chat(chat_id, body.type, created, buyer, item if body.type == "u2i" else None))
 
 
 def write(sim: Simulator, chat_id: str, body: Write) -> Message:
@@ -154,10 +136,3 @@ def _content(sim: Simulator, body: Write, kind: str) -> Content:
         target=sim.account.id,
         picture_url=sim.wire.picture(body.picture, "{size}"),
     )
-
-
-def _item(sim: Simulator, body: CreateChat) -> Item:
-    given = asdict(body.item)
-    item_id = sim.ids.item() if body.item.id is None else body.item.id
-    url = body.item.url or f"https://www.avito.ru/item/{item_id}"
-    return Item(**given | {"id": item_id, "url": url})
