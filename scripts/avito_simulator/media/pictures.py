@@ -9,8 +9,8 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-UNITS = (160.0, 120.0)  # the coordinates of drawings
-_SMOOTH = 3  # drawn this much larger, then reduced, for smooth edges
+UNITS = (160, 120)  # the coordinates of drawings
+_SCALE = 12  # drawn this much larger, then reduced, for smooth edges
 _LARGEST = 1280
 
 
@@ -61,29 +61,28 @@ def avatar(name: str, side: int) -> bytes:
 
 def _draw(drawing: dict[str, Any]) -> Image.Image:
     """Draw the shapes before a wall and a floor, with a shadow below."""
-    scale = 4.0 * _SMOOTH
-    width, height = (int(side * scale) for side in UNITS)
+    width, height = (side * _SCALE for side in UNITS)
     image = Image.new("RGB", (width, height), drawing["wall"])
     pen = ImageDraw.Draw(image, "RGBA")
     pen.rectangle((0, height * 0.72, width, height), fill=drawing["floor"])
     if "shadow" in drawing:
-        pen.ellipse([value * scale for value in drawing["shadow"]], fill="#15131c6e")
+        pen.ellipse([value * _SCALE for value in drawing["shadow"]], fill="#15131c6e")
     for kind, place, *looks in drawing["shapes"]:
-        _shape(pen, kind, [value * scale for value in place], looks, scale)
+        _shape(pen, kind, [value * _SCALE for value in place], looks)
     return image
 
 
-def _shape(pen: ImageDraw.ImageDraw, kind: str, points: list[float], looks: list[Any], scale: float) -> None:
+def _shape(pen: ImageDraw.ImageDraw, kind: str, points: list[float], looks: list[Any]) -> None:
     """Draw a shape: `oval`, `box` and `poly` are filled, `ring` and `line` are stroked."""
     match kind:
         case "oval":
             pen.ellipse(points, fill=looks[0])
         case "box":
-            pen.rounded_rectangle(points, looks[1] * scale, fill=looks[0])
+            pen.rounded_rectangle(points, looks[1] * _SCALE, fill=looks[0])
         case "ring":
-            pen.ellipse(points, outline=looks[0], width=round(looks[1] * scale))
+            pen.ellipse(points, outline=looks[0], width=round(looks[1] * _SCALE))
         case "line":
-            width = looks[1] * scale
+            width = looks[1] * _SCALE
             pen.line(points, fill=looks[0], width=round(width), joint="curve")
             for x, y in zip(points[::2], points[1::2], strict=True):
                 round_end = (x - width / 2, y - width / 2, x + width / 2, y + width / 2)
