@@ -3,17 +3,14 @@
 import asyncio
 import json
 import time
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import Meta
 
-from avito_simulator.control.story import CreateChat, Write, make_chat, write
+from avito_simulator.control.story import Answer, CreateChat, Write, make_chat, write
 from avito_simulator.delivery import Event
-from avito_simulator.model import Message
 from avito_simulator.simulator import Simulator
 from avito_simulator.strict import Strict
-
-Answer = dict[str, Any]
 
 
 class Burst(Strict, frozen=True):
@@ -27,17 +24,18 @@ class Burst(Strict, frozen=True):
 
 
 async def burst(sim: Simulator, body: Burst) -> Answer:
-    """Write all messages and post their webhooks at the rate; return when all are delivered."""
+    """Write messages at the rate, each with its webhook; return when all are delivered."""
     chat_ids = body.chat_ids or [make_chat(sim, CreateChat()).id for _ in range(body.chats)]
-    messages = _written(sim, chat_ids, body)
     started, posted = time.monotonic(), []
-    for number, message in enumerate(messages):
+    for number in range(body.messages):
         if body.rate:
             await asyncio.sleep(started + number / body.rate - time.monotonic())
+        text = body.text.replace("{n}", str(number + 1))
+        message = write(sim, sim.chance.choice(chat_ids), Write(text=text, webhook=False))
         posted += sim.delivery.publish(sim.event(message))
     answered = await asyncio.gather(*posted)
     return {
-        "messages": len(messages),
+        "messages": body.messages,
         "chat_ids": chat_ids,
         "postings": len(answered),
         "answered_200": sum(answered),
@@ -63,17 +61,3 @@ async def idle(sim: Simulator, *, timeout_s: Annotated[float, Meta(ge=0, le=600)
     except TimeoutError:
         return {"idle": False}
     return {"idle": True}
-
-
-def _written(sim: Simulator, chat_ids: list[str], order: Burst) -> list[Message]:
-    """Return the messages, the last one dated now, and none before the last one of its chat."""
-    now = sim.clock()
-    pace = 1 / order.rate if order.rate else 0
-    written = []
-    for number in range(order.messages):
-        chat_id = sim.chance.choice(chat_ids)
-        last = sim.world.last(chat_id)
-        created = max(int(now - (order.messages - 1 - number) * pace), last.created if last else 0)
-        text = order.text.replace("{n}", str(number + 1))
-        written.append(write(sim, chat_id, Write(text=text, created=created, webhook=False)))
-    return written

@@ -1,11 +1,10 @@
 """The routes of the control API: a table of handlers, and how each is called."""
 
 import inspect
-import json
 from collections.abc import Awaitable, Callable
 from typing import Any, get_type_hints
 
-from msgspec import NODEFAULT, ValidationError, convert, defstruct
+from msgspec import NODEFAULT, DecodeError, ValidationError, convert, defstruct, json
 from msgspec.structs import asdict
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -15,9 +14,15 @@ from avito_simulator.control import load, story, trouble, truth
 from avito_simulator.simulator import Simulator
 from avito_simulator.world import NotThereError, RefusedError
 
-Handler = Callable[..., Awaitable[dict[str, Any]]]
+Handler = Callable[..., Awaitable[story.Answer]]
 
-_STATUSES: dict[type[Exception], int] = {ValidationError: 400, NotThereError: 404, RefusedError: 409}
+_STATUSES: dict[type[Exception], int] = {
+    DecodeError: 400,
+    ValidationError: 400,
+    RecursionError: 400,
+    NotThereError: 404,
+    RefusedError: 409,
+}
 _MESSAGE = "/chats/{chat_id}/messages/{message_id}"
 _TABLE: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/chats", story.create),
@@ -59,8 +64,10 @@ def _route(sim: Simulator, method: str, path: str, handler: Handler) -> Route:
 
     async def endpoint(request: Request) -> Response:
         try:
-            given = dict(request.query_params) if method == "GET" else _json(await request.body())
-            body = convert(given, kind, strict=method != "GET")
+            if method == "GET":
+                body = convert(dict(request.query_params), kind, strict=False)
+            else:
+                body = json.decode(await request.body() or b"{}", type=kind)
             more = {"body": body} if whole else asdict(body)
             return JSONResponse(await handler(sim, **request.path_params, **more))
         except tuple(_STATUSES) as error:
@@ -81,10 +88,3 @@ def _body_type(handler: Handler, *, strict: bool) -> tuple[Any, bool]:
         if one.kind is one.KEYWORD_ONLY
     ]
     return defstruct("Body", fields, kw_only=True, forbid_unknown_fields=strict), False
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body or b"{}")
-    except (ValueError, RecursionError):
-        raise ValidationError("the body is not JSON") from None

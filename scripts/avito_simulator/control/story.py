@@ -89,8 +89,6 @@ def make_chat(sim: Simulator, body: CreateChat) -> Chat:
     buyer, item = body.buyer, body.item
     if buyer.id == FRESH:
         buyer = replace(buyer, id=sim.ids.user())
-    if body.type == "a2u" and buyer.name == Buyer().name:
-        buyer = replace(buyer, name="Авито")
     if item.id == FRESH and body.type == "u2i":
         item = replace(item, id=sim.ids.item())
     if item.url is None:
@@ -110,17 +108,13 @@ def write(sim: Simulator, chat_id: str, body: Write) -> Message:
     message = Message(
         id=body.id or sim.ids.message(),
         chat_id=chat_id,
-        author_id=_author(sim, chat, body.by),
+        author_id={"buyer": chat.buyer.id, "seller": sim.account.id}.get(body.by, SYSTEM_AUTHOR),
         type=kind,
         content=_content(sim, body, kind),
         created=sim.now() if body.created is None else body.created,
         quote_id=body.quote_id,
     )
     return sim.write(message, announce=body.webhook)
-
-
-def _author(sim: Simulator, chat: Chat, by: str) -> int:
-    return {"seller": sim.account.id, "buyer": chat.buyer.id}.get(by, SYSTEM_AUTHOR)
 
 
 def _content(sim: Simulator, body: Write, kind: str) -> Content:

@@ -5,10 +5,9 @@ from typing import Any
 from msgspec import ValidationError
 
 from avito_simulator.api.operations import NAMES
+from avito_simulator.control.story import Answer
 from avito_simulator.faults import EndpointFault
 from avito_simulator.simulator import Simulator
-
-Answer = dict[str, Any]
 
 
 async def show(sim: Simulator) -> Answer:

@@ -1,22 +1,21 @@
 """GET /truth: the complete lists of Avito, without lags or faults, and the logs."""
 
-from typing import Any
-
 from msgspec import ValidationError
 
+from avito_simulator.control.story import Answer
 from avito_simulator.model import Chat
 from avito_simulator.simulator import Simulator
 
 PARTS = ("chats", "subscriptions", "calls", "deliveries")
 
 
-async def truth(sim: Simulator, *, parts: str = ",".join(PARTS), since: float = 0) -> dict[str, Any]:
+async def truth(sim: Simulator, *, parts: str = ",".join(PARTS), since: float = 0) -> Answer:
     """Return the named parts; `since` (Unix seconds) limits the logs."""
     wanted = parts.split(",")
     if unknown := set(wanted) - set(PARTS):
         known = ", ".join(PARTS)
         raise ValidationError(f"parts: unknown {', '.join(sorted(unknown))}; known: {known}")
-    told: dict[str, Any] = {"account_id": sim.account.id, "now": sim.clock()}
+    told: Answer = {"account_id": sim.account.id, "now": sim.clock()}
     if "chats" in wanted:
         told["chats"] = [_thread(sim, chat) for chat in sim.world.listing()]
         told["blacklist"] = sorted(sim.world.blacklist)
@@ -28,7 +27,7 @@ async def truth(sim: Simulator, *, parts: str = ",".join(PARTS), since: float = 
     return told
 
 
-def _thread(sim: Simulator, chat: Chat) -> dict[str, Any]:
+def _thread(sim: Simulator, chat: Chat) -> Answer:
     """Return a chat with all its messages, newest first, and with the buyer first in `users`."""
     written = sim.wire.chat(chat)
     written["users"].sort(key=lambda user: user["id"] == sim.account.id)
