@@ -65,13 +65,21 @@ class StateFile:
 
     def save(self) -> None:
         """Write the file atomically, if something has changed."""
-        mark = (self._sim.world.revision, self._sim.delivery.urls)
-        if mark == self._written:
+        world, urls = self._sim.world, self._sim.delivery.urls
+        if (mark := (world.revision, urls)) == self._written:
             return
+        state = State(
+            self._runs,
+            list(world.chats.values()),
+            world.messages(),
+            list(world.blacklist.items()),
+            urls,
+            self._demo.cast.places if self._demo else {},
+        )
         partial = self._path.with_name(f"{self._path.name}.partial")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            partial.write_bytes(json.encode(self._state()))
+            partial.write_bytes(json.encode(state))
             partial.replace(self._path)
         except OSError as error:
             # The data stays in memory, and the next round tries again.
@@ -83,17 +91,6 @@ class StateFile:
         while True:
             await asyncio.sleep(EVERY_S)
             self.save()
-
-    def _state(self) -> State:
-        world = self._sim.world
-        return State(
-            self._runs,
-            list(world.chats.values()),
-            world.messages(),
-            list(world.blacklist.items()),
-            self._sim.delivery.urls,
-            self._demo.cast.places if self._demo else {},
-        )
 
     def _apply(self, given: State) -> None:
         world = self._sim.world

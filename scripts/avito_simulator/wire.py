@@ -63,7 +63,7 @@ class Wire:
             "user_id": self._account.id,
             "chat_type": chat.type,
             "item_id": chat.item.id if chat.item else None,
-            "published_at": _rfc3339(message.created),
+            "published_at": datetime.fromtimestamp(message.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "read": None,
         }
         return {
@@ -144,8 +144,3 @@ def _core(message: Message, *, stub: bool = False) -> JSON:
         "type": message.type,
         "content": {"text": STUB_TEXT} if hidden else message.content,
     }
-
-
-def _rfc3339(unix_s: int) -> str:
-    """Return a time as `2025-09-09T07:42:05Z`."""
-    return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -65,9 +65,9 @@ class Cast:
         return stories()[place.story].next[place.next - 1]
 
     def answer_line(self, chat_id: str) -> Line | None:
-        """Take the next answer to the operator."""
-        place = self.places.get(chat_id)
-        if place is None or place.answers >= len(stories()[place.story].answers):
+        """Take the next answer to the operator, if the story of the chat has one left."""
+        place = self.places[chat_id]
+        if place.answers >= len(stories()[place.story].answers):
             return None
         place.answers += 1
         return stories()[place.story].answers[place.answers - 1]

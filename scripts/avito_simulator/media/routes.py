@@ -1,6 +1,7 @@
 """Serves the content of Avito's CDN: item pictures, avatars, uploads, voice messages."""
 
 from collections.abc import Callable
+from functools import partial
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -17,12 +18,6 @@ _KEEP = {"Cache-Control": "public, max-age=86400"}
 def routes(sim: Simulator) -> list[Route]:
     """Return the routes; the links need no token, as at Avito."""
 
-    async def picture(request: Request) -> Response:
-        return await _drawn(pictures.picture, request, "image/jpeg")
-
-    async def avatar(request: Request) -> Response:
-        return await _drawn(pictures.avatar, request, "image/png")
-
     async def upload(request: Request) -> Response:
         data = sim.uploads.get(request.path_params["image_id"])
         if data is None:
@@ -38,6 +33,8 @@ def routes(sim: Simulator) -> list[Route]:
         data = await run_in_threadpool(voices.voice, voice_id)
         return Response(data, media_type="audio/wav")
 
+    picture = partial(_drawn, pictures.picture, "image/jpeg")
+    avatar = partial(_drawn, pictures.avatar, "image/png")
     return [
         Route("/media/pictures/{name}/{width:int}x{height:int}.jpg", picture),
         Route("/media/avatars/{name}/{side:int}.png", avatar),
@@ -46,7 +43,7 @@ def routes(sim: Simulator) -> list[Route]:
     ]
 
 
-async def _drawn(draw: Callable[..., bytes], request: Request, media_type: str) -> Response:
+async def _drawn(draw: Callable[..., bytes], media_type: str, request: Request) -> Response:
     try:
         data = await run_in_threadpool(draw, **request.path_params)
     except pictures.NoPictureError:
