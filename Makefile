@@ -103,7 +103,6 @@ browser: setup ## install Chromium for the browser tests
 
 .PHONY: bench
 bench: setup ## run the benchmarks and write docs/performance.md; needs wrk, ten minutes; ONLY="commit end_to_end": these alone; QUICK=1
-	@$(if $(call given,QUICK)$(call given,ONLY),:,$(PYTHON) -m pip install -qq -c constraints.txt --group bench) # for the pictures
 	@$(PYTHON) -m bench $(call flag,QUICK,--quick) $(if $(call given,ONLY),--only $(call given,ONLY))
 
 .PHONY: latency

@@ -1,6 +1,6 @@
 """`make bench`: runs the benchmarks of the real system and writes the docs.
 
-Prints every table. A complete run writes docs/performance.md and its plots (not with --quick). Exit code 1
+Prints every table. A complete run writes docs/performance.md (not with --quick). Exit code 1
 if a benchmark failed; a missed target is only reported. Ctrl-C and SIGTERM end everything.
 """
 
@@ -19,7 +19,7 @@ from bench import report
 from bench.result import Result
 from testbed.document import machine
 
-_DOCS = PROJECT / "docs"
+_PAGE = PROJECT / "docs" / "performance.md"
 _REMARKS = Path(__file__).with_name("remarks.md")
 _NAMES = ("ingest", "commit", "end_to_end", "connections", "panel_reads", "growth", "fan_out")
 
@@ -41,7 +41,10 @@ def main() -> int:
         return 130
     took = f"the run took {(time.monotonic() - began) / 60:.1f} minutes."
     if len(results) == len(_NAMES) and not options.quick:
-        _write(results, f"{about}, {os.getloadavg()[0]:.1f} at its end; {took}")
+        about += f", {os.getloadavg()[0]:.1f} at its end; {took}"
+        page = report.page(list(results.values()), about, _REMARKS.read_text(encoding="utf-8"))
+        _PAGE.write_text(page, encoding="utf-8")
+        print(f"Wrote {_PAGE}.")
     print(f"In all, {took}")
     return 0 if all(result.rows for result in results.values()) else 1
 
@@ -54,19 +57,6 @@ def _measure(name: str, *, quick: bool) -> Result:
         why = f"{type(error).__name__} {error!s}".strip()
         return Result(name.replace("_", " ").capitalize(), f"Could not be measured: {why}.")
     return result
-
-
-def _write(results: dict[str, Result], about: str) -> None:
-    from bench import plots  # noqa: PLC0415 - needs matplotlib, which `make bench` installs
-
-    page = report.page(list(results.values()), about, _REMARKS.read_text(encoding="utf-8"))
-    (_DOCS / "performance.md").write_text(page, encoding="utf-8")
-    for picture, name, title, y_scale in (
-        ("latency", "end_to_end", "POST → WebSocket frame in ms, by messages per second", "log"),
-        ("growth", "growth", "Redis' µs for one commit, by the size of the read model", "linear"),
-    ):
-        plots.draw(_DOCS / "images" / f"bench-{picture}.svg", title, results[name].series, y_scale)
-    print("Wrote docs/performance.md and docs/images/bench-*.svg.")
 
 
 def _options() -> argparse.Namespace:

@@ -24,7 +24,6 @@ def page(results: Sequence[Result], about: str, remarks: str) -> str:
         _HEAD,
         f"{about}\n",
         f"**{sum(one.met for one in every)} of {len(every)} targets are met.**\n",
-        "![Latency](images/bench-latency.svg)\n",
         *map(section, results),
         remarks.strip(),
     ]
@@ -36,8 +35,6 @@ def section(result: Result) -> str:
     parts = [f"## {result.title}", result.about]
     if result.rows:
         parts.append(table([result.columns, *result.rows]))
-    if result.title == "Growth":
-        parts.append("![Growth](images/bench-growth.svg)")
     parts.append("\n".join(f"- {_sentence(one)}{'' if one.met else ' **missed**'}" for one in result.targets))
     parts.append("\n".join(result.notes))
     return "\n\n".join(part for part in parts if part) + "\n"

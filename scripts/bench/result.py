@@ -1,7 +1,7 @@
-"""The result of a benchmark: a table, its targets, series for the plots. Pure."""
+"""The result of a benchmark: a table and its targets. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from statistics import median, quantiles
 
@@ -27,7 +27,7 @@ at_least, at_most = Target, partial(Target, at_least=False)
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The result of one benchmark. Cells are text. `series`: named (x, y) points for a plot."""
+    """The result of one benchmark. Cells are text."""
 
     title: str
     about: str
@@ -35,7 +35,6 @@ class Result:
     rows: Sequence[tuple[str, ...]] = ()
     targets: Sequence[Target] = ()
     notes: tuple[str, ...] = ()
-    series: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
 
 
 def cell(values: Sequence[float], digits: int = 1) -> str:

@@ -120,13 +120,4 @@ def _report(figures: dict[tuple[str, str], Figures]) -> Result:
             at_most("a reply: p50", median(figures[OURS, REPLIES].p50), 10, " ms"),
         ),
         (f"CPU µs of a message at 1,000 a second: {used}.",),
-        series={
-            f"{who} {what}": [
-                (rate, median(getattr(figures[who, level], what)))
-                for level, rate in LEVELS.items()
-                if (who, level) in figures
-            ]
-            for who in (OURS, BASELINE)
-            for what in ("p50", "p99")
-        },
     )

@@ -32,7 +32,6 @@ async def measure(*, quick: bool) -> Result:
             at_most(f"cost at {last:,} {what} relative to {first:,}", most / least, _FLAT, "×")
             for what, ((first, least), *_, (last, most)) in series.items()
         ],
-        series=series,
     )
 
 

@@ -1,9 +1,4 @@
-"""The pure parts of the benchmarks: figures, the page, the plots."""
-
-from pathlib import Path
-from xml.etree import ElementTree as ET
-
-import pytest
+"""The pure parts of the benchmarks: figures, the page."""
 
 from bench import report
 from bench.result import Result, Target, cell, p50_p99, paired
@@ -60,16 +55,6 @@ def test_what_could_not_be_measured_has_a_place_of_its_own_and_no_table() -> Non
 def test_the_page_says_where_when_and_how_busy() -> None:
     assert ABOUT in report.page([HOP], ABOUT, "")
     assert all(word in machine() for word in (" UTC, commit `", " cores, "))
-
-
-def test_a_picture_is_a_well_formed_svg(tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib", reason="make bench installs it")
-    from bench import plots  # noqa: PLC0415 - the same
-
-    for y_scale in ("log", "linear"):
-        plots.draw(tmp_path / "x.svg", "a <title>", {"ours": [(10, 50.0), (1000, 55.0)]}, y_scale)
-
-        assert ET.parse(tmp_path / "x.svg").getroot().tag.endswith("svg")
 
 
 def test_a_made_up_webhook_is_one_that_the_worker_understands() -> None:
