@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
@@ -145,3 +145,30 @@ async def test_jobs_are_stored_as_json(real_redis: Redis) -> None:
     (job_id,) = await real_redis.zrange(QUEUE.key, 0, -1)
     stored = await real_redis.get(b"arq:job:" + job_id)
     assert jobs.decode(stored)["f"] == NOTE
+
+
+async def test_a_job_that_swallows_a_cancellation_has_ended_once_its_worker_is_drained(
+    server: RedisServer,
+) -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def swallow(ctx: dict[Any, Any], number: int) -> None:
+        begun.set()
+        with suppress(asyncio.CancelledError):  # as asyncio.wait_for does in Python 3.11
+            await asyncio.sleep(3600)
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            ended.set()
+
+    pool = jobs.arq_client(connection.make_pool(server.url))
+    worker = WakeableWorker(pool, QUEUE, [func(swallow, name=NOTE)], [], {})
+    task = asyncio.create_task(worker.main())
+    await jobs.enqueue(pool, NOTE, 1)
+    await begun.wait()
+
+    await cancel_and_wait(task)
+    await worker.drain(0)
+
+    assert ended.is_set()
+    await pool.aclose(close_connection_pool=True)

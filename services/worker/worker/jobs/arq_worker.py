@@ -108,9 +108,12 @@ class WakeableWorker(Worker):
         return min(SAFETY_POLL_S, max(_SHORTEST_S, left_s))
 
     async def drain(self, within_s: float) -> None:
-        """Take no more jobs and let running ones finish; those that do not are cancelled and run again."""
+        """Take no more jobs and let running ones finish; those that do not are cancelled and run again.
+
+        arq cancels the task of a job only once, which Python 3.11 may swallow (see cancel_and_wait).
+        """
         self.allow_pick_jobs = False
-        tasks = [task for task in self.tasks.values() if not task.done()]
+        tasks = [task for task in (*self.tasks.values(), *self.job_tasks.values()) if not task.done()]
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=within_s)
             await cancel_and_wait(*late)
