@@ -238,7 +238,7 @@ def test_each_command_of_the_script_without_a_system(tmp_path: Path, command: st
 @pytest.mark.parametrize(
     ("command", "code", "said"),
     [
-        ("status", 0, "Webhook wanted: "),
+        ("status", 0, "Subscription at Avito"),
         ("test", 0, "The test passed."),
         ("setup", 0, "ubscribed"),  # FORCE=1 counts here, as it always did
         ("unsubscribe", 0, "subscri"),
