@@ -73,12 +73,12 @@ TEST_PROCESSES ?= 4
 
 .PHONY: test
 test: setup ## run all tests
-	$(PYTHON) -m pytest --numprocesses=$(TEST_PROCESSES) --dist=loadfile
+	$(PYTHON) -m pytest --numprocesses=$(TEST_PROCESSES) --dist=loadfile --no-loadscope-reorder
 
 .PHONY: coverage
 coverage: setup ## run all tests and print the branches of shared/ and services/ that none takes; about 20 minutes
 	@$(PYTHON) -m coverage erase
-	$(PYTHON) -m coverage run -m pytest --numprocesses=$(TEST_PROCESSES) --dist=loadfile --tb=native
+	$(PYTHON) -m coverage run -m pytest --numprocesses=$(TEST_PROCESSES) --dist=loadfile --no-loadscope-reorder --tb=native
 	@$(PYTHON) -m coverage report
 
 .PHONY: chaos
