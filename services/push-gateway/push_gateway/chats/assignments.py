@@ -7,8 +7,8 @@ from redis.asyncio import Redis
 
 from push_gateway.chats.accounts import all_accounts
 from shared.redis import keys
-from shared.redis.lua import scripts
-from shared.redis.lua.scripts import AssignChatVerdict
+from shared.redis.lua import Call, scripts
+from shared.redis.lua.scripts import AssignChatReply, AssignChatVerdict
 
 TAKE_BY_ANSWERING = "take_by_answering"
 """The option (1 or 0) that gives an unassigned chat to the first operator who answers in it."""
@@ -23,7 +23,14 @@ async def assign(
 
     `option`: only while this option is on. Raises RedisError.
     """
-    assigning = scripts.assign_chat(
+    done = await _assigning(account, chat_id, owner, was, option).run(redis)
+    return done.verdict, done.owner or None
+
+
+def _assigning(
+    account: int, chat_id: str, owner: str | None, was: str | None, option: str = ""
+) -> Call[AssignChatReply]:
+    return scripts.assign_chat(
         account_id=account,
         chat_id=chat_id,
         chat_json=orjson.dumps(chat_id),
@@ -32,8 +39,6 @@ async def assign(
         seen=was,
         option=option,
     )
-    done = await assigning.run(redis)
-    return done.verdict, done.owner or None
 
 
 async def take_by_answering(redis: Redis, account: int, chat_id: str, operator: str) -> None:
@@ -47,9 +52,17 @@ async def unassign_all(redis: Redis, operator: str) -> int:
     for account in await all_accounts(redis):
         index = keys.assigned(account, operator)
         while chats := await redis.zrange(index, 0, _AT_ONCE - 1):
-            for chat_id in chats:
-                verdict, _ = await assign(redis, account, chat_id.decode(), None, operator)
-                freed += verdict == "done"
+            freed += await _unassign(redis, account, [chat_id.decode() for chat_id in chats], operator)
             # A chat that the index names wrongly must go too, or the loop would never end.
             await redis.zrem(index, *chats)
     return freed
+
+
+async def _unassign(redis: Redis, account: int, chats: list[str], operator: str) -> int:
+    """Unassign chats in one round trip, except the first one, which loads the script if need be."""
+    first, _ = await assign(redis, account, chats[0], None, operator)
+    async with redis.pipeline(transaction=False) as pipe:
+        for chat_id in chats[1:]:
+            pipe.execute_command(*_assigning(account, chat_id, None, operator).evalsha())
+        rest = await pipe.execute() if chats[1:] else []
+    return [first, *(verdict.decode() for verdict, _ in rest)].count("done")
