@@ -4,7 +4,9 @@ import asyncio
 from typing import Any
 
 from typing_extensions import override
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+
+from shared.http.plain_upgrade import PlainUpgradeProtocol
 
 ARRIVAL_S = 5.0
 """From the first byte of a request (of the connection, when none comes) to the last."""
@@ -16,7 +18,7 @@ LINGER_S = 0.5
 """At shutdown: how long a connection without a request stays open, since one may be on its way."""
 
 
-class BoundedHttpProtocol(HttpToolsProtocol):
+class BoundedHttpProtocol(PlainUpgradeProtocol):
     """Closes connections that send slowly, nothing, or without an end. It needs one timer a connection.
 
     It follows the requests by the callbacks of httptools, which do not change with uvicorn.
@@ -62,8 +64,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
         self._in_head = self._unused = False
-        if self._shutting_down:
-            self.cycle.keep_alive = False
+        newest: Any = self.cycle
+        if self._shutting_down and newest is not None:
+            newest.keep_alive = False
 
     @override
     def on_message_complete(self) -> None:

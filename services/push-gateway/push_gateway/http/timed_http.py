@@ -3,7 +3,8 @@
 import asyncio
 
 from typing_extensions import override
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from shared.http.plain_upgrade import PlainUpgradeProtocol
 
 HEAD_WITHIN_S = 5.0
 """From the connection, or the first byte of a further request, to the end of its head."""
@@ -12,7 +13,7 @@ REST_WITHIN_S = 5.0
 """From the answer to the end of a body that still arrives: its sender needs time to read the answer."""
 
 
-class TimedHttpProtocol(HttpToolsProtocol):
+class TimedHttpProtocol(PlainUpgradeProtocol):
     """Closes a connection whose head comes slowly, endlessly or not at all. A WebSocket has no timer."""
 
     _timer: asyncio.TimerHandle | None = None
