@@ -12,7 +12,7 @@ from shared.wires import inbox
 
 REASON = b"reason"
 AT = b"at"
-KEPT = (inbox.BODY, inbox.ACCEPTED)
+KEPT = (inbox.BODY, inbox.ACCEPTED, inbox.ENCODING)
 """Fields of an inbox entry that a dead letter keeps, and that go back."""
 
 _AT_ONCE = 20

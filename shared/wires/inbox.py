@@ -1,7 +1,8 @@
 """The entries that ingest writes for the worker: one for each webhook, proven or unverified.
 
-Fields: `b` raw body, `t` when accepted (Unix seconds, text). A canary has only `c` = `1` and `t`: it shows
-that the path from ingest to the browsers works, and changes nothing in the read model.
+Fields: `b` raw body, `t` when accepted (Unix seconds, text), `e` its `Content-Encoding`, if it has one. A
+canary has only `c` = `1` and `t`: it shows that the path from ingest to the browsers works, and changes
+nothing in the read model.
 """
 
 from collections.abc import Mapping
@@ -9,20 +10,23 @@ from dataclasses import dataclass
 
 BODY = b"b"
 ACCEPTED = b"t"
+ENCODING = b"e"
 CANARY = b"c"
 
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A post as it came, not parsed yet."""
+    """A post as it came, not parsed yet. `encoding`: its `Content-Encoding`, as it came; often empty."""
 
     body: bytes
     accepted: float
+    encoding: bytes = b""
 
 
 def write(webhook: Webhook) -> list[bytes]:
     """Return the fields and values of a stream entry, flat."""
-    return [BODY, webhook.body, ACCEPTED, repr(webhook.accepted).encode()]
+    fields = [BODY, webhook.body, ACCEPTED, repr(webhook.accepted).encode()]
+    return [*fields, ENCODING, webhook.encoding] if webhook.encoding else fields
 
 
 def read(fields: Mapping[bytes, bytes]) -> Webhook:
@@ -31,7 +35,7 @@ def read(fields: Mapping[bytes, bytes]) -> Webhook:
         accepted = float(fields.get(ACCEPTED, b"0"))
     except ValueError:
         accepted = 0.0
-    return Webhook(fields.get(BODY, b""), accepted)
+    return Webhook(fields.get(BODY, b""), accepted, fields.get(ENCODING, b""))
 
 
 def canary(accepted: float) -> list[bytes]:

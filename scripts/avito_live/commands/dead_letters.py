@@ -9,6 +9,7 @@ from avito_live.runner.errors import RunError
 from avito_live.runner.redis_command import run_on_redis
 from shared.redis import keys
 from shared.wires import dead_letters
+from shared.wires.webhook_body import readable
 
 _SHOWN = 50
 
@@ -44,7 +45,7 @@ async def _list(redis: Redis) -> str:
     lines = [f"{'id':<17}  {'since':<19}  {'reason':<40}  webhook"]
     for letter in letters:
         since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(letter.at))
-        body = _cut(letter.webhook.body.decode("utf-8", "replace"), 80) or "(nothing)"
+        body = _cut(readable(letter.webhook).decode("utf-8", "replace"), 80) or "(nothing)"
         lines.append(f"{letter.id:<17}  {since}  {_cut(letter.reason, 60):<40}  {body}")
     if total > len(letters):
         lines.append(f"… and {total - len(letters)} older ones")

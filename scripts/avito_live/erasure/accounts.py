@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 from avito_live.erasure import key_names
 from shared.redis import keys
 from shared.wires import inbox
+from shared.wires.webhook_body import readable
 
 
 async def remove_account(store: Redis, account: int) -> int:
@@ -29,7 +30,7 @@ async def remove_account(store: Redis, account: int) -> int:
             pipe.zrem(keys.PICTURES, room)
         for stream in (keys.DEAD, keys.INBOX, keys.UNVERIFIED):
             for entry, fields in await store.xrange(stream):
-                if not _is_anothers(inbox.read(fields).body, account):
+                if not _is_anothers(readable(inbox.read(fields)), account):
                     pipe.xdel(stream, entry)
                     pipe.hdel(keys.COMMIT_ATTEMPTS, entry)
         pipe.srem(keys.ACCOUNTS, account)

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from avito_live.erasure import key_names, record
 from shared.redis import keys
 from shared.wires import forgotten, inbox
+from shared.wires.webhook_body import readable
 
 _AT_ONCE = 500
 _STREAMS = (keys.DEAD, keys.INBOX, keys.UNVERIFIED)
@@ -89,7 +90,7 @@ async def _in_webhooks(store: Redis, wanted: Callable[[str, object], bool]) -> s
     found = set()
     for stream in _STREAMS:
         for _, fields in await store.xrange(stream):
-            named = {chat for chat, author in _named(inbox.read(fields).body) if wanted(chat, author)}
+            named = {chat for chat, author in _named(readable(inbox.read(fields))) if wanted(chat, author)}
             found |= {(account, chat) for account in accounts for chat in named}
     return found
 
@@ -155,7 +156,8 @@ async def _drop_from_streams(store: Redis, chat_id: str) -> None:
     wanted = orjson.dumps(chat_id)
     for stream in _STREAMS:
         for entry, fields in await store.xrange(stream):
-            if any(wanted in value for value in fields.values()):
+            said = (readable(inbox.read(fields)), *fields.values())
+            if any(wanted in value for value in said):
                 await store.xdel(stream, entry)
 
 

@@ -12,6 +12,7 @@ WEBHOOKS = st.builds(
     Webhook,
     body=st.binary(max_size=300),
     accepted=st.floats(0, 4e9),
+    encoding=st.one_of(st.just(b""), st.binary(max_size=20)),
 )
 FILES = st.lists(WEBHOOKS, min_size=1, max_size=6)
 
@@ -94,8 +95,27 @@ def test_a_record_of_version_0_1_is_read_without_its_signature() -> None:
     assert records.decode(line) == Webhook(b"{}", 1_757_403_800.5)
 
 
+def test_a_record_of_a_plain_body_is_as_the_version_before_wrote_it() -> None:
+    assert records.encode(Webhook(b"{}", 1_757_403_800.5)).split(b" ")[1:] == [
+        b"1757403800.5",
+        b"-",
+        b"e30=\n",
+    ]
+
+
+def test_the_version_before_reads_the_body_of_a_record_with_an_encoding() -> None:
+    """It read the first and the third of three words."""
+    assert records.encode(Webhook(b"{}", 1.5, b"gzip, br")).split(b" ")[1:] == [
+        b"1.5",
+        b"=Z3ppcCwgYnI=",
+        b"e30=\n",
+    ]
+
+
 def test_the_largest_webhook_fits_into_the_longest_line() -> None:
-    assert len(records.encode(Webhook(bytes(256 * 1024), 1_757_403_800.123456))) < records.LONGEST
+    largest = Webhook(bytes(256 * 1024), 1_757_403_800.123456, bytes(200))
+
+    assert len(records.encode(largest)) < records.LONGEST
 
 
 def test_a_record_of_version_0_1_is_read_without_the_signature_that_came_with_it() -> None:

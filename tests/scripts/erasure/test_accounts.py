@@ -1,5 +1,6 @@
 """The removal of an account removes all its data."""
 
+import gzip
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -29,13 +30,14 @@ def webhook(account: Any) -> bytes:
 
 @pytest.mark.parametrize("stream", [keys.DEAD, keys.INBOX, keys.UNVERIFIED])
 async def test_its_webhooks_go_with_it_and_another_accounts_stay(shop: Shop, stream: str) -> None:
-    bodies = (webhook(OLD), webhook(str(OLD)), webhook(OTHER), b"{}", b"no JSON", webhook(None))
+    packed = gzip.compress(webhook(OTHER))
+    bodies = (webhook(OLD), webhook(str(OLD)), webhook(OTHER), packed, b"{}", b"no JSON", webhook(None))
     for body in bodies:
         await shop.ask("XADD", stream, "*", "b", body)
 
     await remove_account(shop.redis, OLD)
 
-    assert [fields[b"b"] for _, fields in await shop.redis.xrange(stream)] == [webhook(OTHER)]
+    assert [fields[b"b"] for _, fields in await shop.redis.xrange(stream)] == [webhook(OTHER), packed]
 
 
 async def test_its_pictures_take_up_no_room_any_more(shop: Shop) -> None:

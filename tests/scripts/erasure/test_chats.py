@@ -1,7 +1,8 @@
 """A buyer's request removes everything of that chat and nothing of other chats."""
 
+import gzip
 import inspect
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,7 @@ async def test_everything_of_one_chat_goes_and_nothing_of_those_with_an_id_like_
     assert await held(shop) == before
 
 
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
 @pytest.mark.parametrize(
     "body",
     [
@@ -76,9 +78,9 @@ async def test_everything_of_one_chat_goes_and_nothing_of_those_with_an_id_like_
     ],
 )
 async def test_a_webhook_that_was_given_up_is_found_by_its_buyer_and_its_chat(
-    shop: Shop, body: dict[str, Any]
+    shop: Shop, body: dict[str, Any], pack: Callable[[bytes], bytes]
 ) -> None:
-    await shop.ask("XADD", keys.DEAD, "*", "b", orjson.dumps(body), "reason", "unreadable")
+    await shop.ask("XADD", keys.DEAD, "*", "b", pack(orjson.dumps(body)), "reason", "unreadable")
     await shop.ask("XADD", keys.DEAD, "*", "b", b"no JSON", "reason", "unreadable")
 
     found = await chats.chats_of(shop.redis, 701)

@@ -1,5 +1,6 @@
 """Unverified webhooks are looked up, never believed, and cheap in any number."""
 
+import gzip
 from typing import Any
 
 import orjson
@@ -87,6 +88,18 @@ async def test_an_unverified_webhook_is_shown_as_avito_has_the_message(rig: Unve
     held = await rig.redis.execute_command("HGET", keys.messages(SELLER, "c1"), real)
     assert "Ещё продаёте?" in held.decode()
     assert rig.outcomes() == {"looked_up": 1}
+
+
+async def test_an_unverified_webhook_that_came_compressed_is_opened(rig: UnverifiedRig) -> None:
+    real = rig.avito.write("c1")
+    value = {"id": real, "chat_id": "c1", "user_id": SELLER, "author_id": BUYER, "created": rig.avito.clock()}
+    await rig.post(gzip.compress(orjson.dumps({"payload": {"type": "message", "value": value}})))
+    await rig.post(gzip.compress(b" " * 10_000_000))
+
+    await rig.take()
+
+    assert real in await rig.shown("c1")
+    assert rig.outcomes() == {"looked_up": 1, "junk": 1}
 
 
 async def test_a_forged_webhook_is_never_shown(rig: UnverifiedRig) -> None:

@@ -23,13 +23,13 @@ HandleFast = Callable[[bytes, bytes, OnStored], bool]
 an empty line, the body. It returns False, or calls back later with None, when plain ASGI is to serve."""
 
 _LINE = rb"[!#$%&'*+\-.^_`|~\w]++:[\t\x20-\x7e\x80-\xff]*+\r\n"
-_SPECIAL = rb"(?i:connection|proxy-connection|upgrade|expect|transfer-encoding|content-length)"
+_SPECIAL = rb"(?i:connection|proxy-connection|upgrade|expect|transfer-encoding|content-(?:length|encoding))"
 _OTHER_LINES = rb"(?:(?!%b:)%b)*+" % (_SPECIAL, _LINE)
 _HEAD = re.compile(
     rb"POST (?P<path>/[\w./~-]*+) HTTP/1\.1\r\n"
     rb"%b(?i:content-length): ?(?P<length>[0-9]{1,9})\r\n%b\r\n" % (_OTHER_LINES, _OTHER_LINES)
 )
-"""A head with a length, and with nothing that changes how the request or its response is read."""
+"""A head with a length, and with nothing that changes how the request, its body or its response is read."""
 
 
 def usable() -> bool:

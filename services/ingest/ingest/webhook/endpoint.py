@@ -24,6 +24,8 @@ _BELOW = f"{PATH}/"
 _BELOW_BYTES = _BELOW.encode()
 MAX_BYTES = 256 * 1024
 """Bytes of a body that are accepted."""
+_MAX_ENCODING = 200
+"""Bytes of `Content-Encoding` that are kept."""
 
 AsgiMessages = tuple[Message, Message]
 
@@ -117,7 +119,7 @@ class WebhookEndpoint:
         if len(body) > MAX_BYTES:
             self._metrics.too_large.inc()
             return TOO_LARGE
-        webhook = Webhook(body, time.time())
+        webhook = Webhook(body, time.time(), _encoding_of(scope))
         if not self._secrets.verify(scope["path"][len(PATH) + 1 :].encode()):
             await self._unverified.store(webhook, self._network_of(scope))
             self._metrics.unverified.inc()
@@ -147,6 +149,11 @@ def _is_ours(path: str, method: str) -> bool:
     if path == STATUS_PATH:
         return method not in ("GET", "HEAD")
     return path.startswith(_BELOW) or path == PATH
+
+
+def _encoding_of(scope: Scope) -> bytes:
+    given = [value for name, value in scope["headers"] if name == b"content-encoding"]
+    return b",".join(given)[:_MAX_ENCODING]
 
 
 async def _read_rest(message: Message, receive: Receive) -> bytes | None:

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from shared.redis.lua import scripts
 from shared.wires import dead_letters, inbox
+from shared.wires.webhook_body import UnopenedError, open_body
 from worker.messages import commit
 from worker.messages.commit import Change
 from worker.messages.message import Unreadable
@@ -68,8 +69,8 @@ def decide(entry: bytes, fields: Fields, account_id: int, now: float) -> Decisio
     if inbox.is_canary(fields):
         return Acknowledge(canary=webhook.accepted)
     try:
-        read = read_webhook(webhook.body, account_id, now)
-    except Unreadable as error:
+        read = read_webhook(open_body(webhook), account_id, now)
+    except (UnopenedError, Unreadable) as error:
         return Reject(str(error))
     if read is None:
         return Acknowledge()

@@ -15,6 +15,7 @@ from redis.exceptions import ResponseError
 
 from shared.redis import keys
 from shared.wires import inbox, jobs
+from shared.wires.webhook_body import UnopenedError, open_body
 from worker.accounts.context import AccountContext
 from worker.avito.errors import AvitoError, NotFound
 from worker.avito.rate_limit import Priority
@@ -42,8 +43,8 @@ Dropped: TypeAlias = Literal["probe", "junk"]
 def read_unverified(fields: Mapping[bytes, bytes], account_id: int, now: float) -> Message | Dropped:
     """Read the message that may exist; no content of an entry makes this raise. Pure."""
     try:
-        read = read_webhook(inbox.read(fields).body, account_id, now)
-    except Unreadable:
+        read = read_webhook(open_body(inbox.read(fields)), account_id, now)
+    except (UnopenedError, Unreadable):
         return "junk"
     return "probe" if read is None else read
 

@@ -1,5 +1,6 @@
 """What only owners may do, and how quickly it takes effect."""
 
+import gzip
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import repeat
@@ -279,6 +280,11 @@ async def test_dead_letters_are_listed_with_their_reasons_and_put_back(owner: Pa
                 b"6.0",
             ]
             await redis.execute_command("XADD", keys.DEAD, "*", *fields)
+
+        packed = inbox.Webhook(gzip.compress(b"{words"), 5.0, b"gzip")
+        letter = await redis.execute_command("XADD", keys.DEAD, "*", *inbox.write(packed))
+        assert (await owner.get(f"{API}/dead"))["dead"][0]["body"] == "{words"
+        await redis.xdel(keys.DEAD, letter)
 
         first = await owner.get(f"{API}/dead")
         rest = await owner.get(f"{API}/dead", before=first["next"])

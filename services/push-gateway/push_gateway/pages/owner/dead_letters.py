@@ -12,6 +12,7 @@ from push_gateway.http.routes import OWNER_API, ApiCall, get, post
 from shared.redis import keys
 from shared.wires import dead_letters
 from shared.wires.dead_letters import DeadLetter
+from shared.wires.webhook_body import readable
 
 _PAGE = 50
 _SHOWN = 2_000
@@ -53,14 +54,13 @@ def _read_id(text: str) -> str:
 
 
 def _shown(letter: DeadLetter) -> dict[str, object]:
-    body = letter.webhook.body
     return {
         "id": letter.id,
         "reason": letter.reason,
         "at": letter.at,
         "accepted": letter.webhook.accepted,
-        "size": len(body),
-        "body": body[:_SHOWN].decode("utf-8", "replace"),
+        "size": len(letter.webhook.body),
+        "body": readable(letter.webhook)[:_SHOWN].decode("utf-8", "replace"),
     }
 
 

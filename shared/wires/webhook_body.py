@@ -1,0 +1,101 @@
+"""Opens the body of a webhook: undoes its compression and its character encoding, within bounds. Pure.
+
+The first bytes of a body say what it is, so one is opened as well that came without `Content-Encoding`, or
+with one that is not true. The header tells two things more: to try deflate where the bytes could be text,
+and the name of what cannot be opened.
+"""
+
+import gzip
+import io
+import json
+import re
+import zlib
+
+from shared.wires.inbox import Webhook
+
+LARGEST = 1024**2
+"""Bytes of an opened body: four times those of one that comes as it is."""
+MOST_LAYERS = 4
+"""How often a body may be compressed."""
+
+_GZIP_SIGN = b"\x1f\x8b"
+_WITH_HEADER, _RAW = 15, -15
+"""The two forms of deflate, as zlib's `wbits`."""
+_KNOWN = ("", "identity", "gzip", "x-gzip", "deflate")
+_JSON = re.compile(rb"\s*[\[{]")
+_MARKS = re.compile(rb"\s*(?:\xef\xbb\xbf\s*)+")
+"""Byte order marks of UTF-8."""
+_SHORTEST_UTF_16 = 4
+"""Bytes of `{}`."""
+
+
+class UnopenedError(ValueError):
+    """A body cannot be opened; the text says why."""
+
+
+def open_body(webhook: Webhook) -> bytes:
+    """Return the body in UTF-8, without compression and byte order mark. Raises UnopenedError."""
+    body = webhook.body
+    if webhook.encoding or not _JSON.match(body):
+        body = _decompress(body)
+    body = _as_utf8(body)
+    if webhook.encoding and body and not _JSON.match(body):
+        _name_unknown(webhook.encoding)
+    return body
+
+
+def readable(webhook: Webhook) -> bytes:
+    """Return the opened body, or the body as it came where it cannot be opened."""
+    try:
+        return open_body(webhook)
+    except UnopenedError:
+        return webhook.body
+
+
+def _decompress(body: bytes) -> bytes:
+    for _ in range(MOST_LAYERS + 1):
+        opened = _gunzip(body) if body.startswith(_GZIP_SIGN) else _inflate(body)
+        if opened is None:
+            return body
+        if len(opened) > LARGEST:
+            raise UnopenedError(f"a compressed body that opens to more than {LARGEST:,} bytes")
+        body = opened
+    raise UnopenedError(f"compressed more than {MOST_LAYERS} times")
+
+
+def _gunzip(body: bytes) -> bytes:
+    """Return the content, cut one byte past LARGEST."""
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(body)) as file:
+            return file.read(LARGEST + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise UnopenedError(f"a gzip body that is broken: {error}") from None
+
+
+def _inflate(body: bytes) -> bytes | None:
+    """Return the content, cut one byte past LARGEST; None unless all of the body is deflated."""
+    for wbits in (_WITH_HEADER, _RAW):
+        stream = zlib.decompressobj(wbits)
+        try:
+            opened = stream.decompress(body, LARGEST + 1)
+        except zlib.error:
+            continue
+        if len(opened) > LARGEST or (stream.eof and not stream.unused_data):
+            return opened
+    return None
+
+
+def _as_utf8(body: bytes) -> bytes:
+    encoding = json.detect_encoding(body)
+    if encoding.startswith("utf-8") or len(body) < _SHORTEST_UTF_16:
+        marks = _MARKS.match(body)
+        return body[marks.end() :] if marks else body
+    return body.decode(encoding, "replace").lstrip("\ufeff").encode("utf-8", "replace")
+
+
+def _name_unknown(encoding: bytes) -> None:
+    """Raise UnopenedError for the outermost encoding that is unknown here, if there is one."""
+    names = [name.strip().lower() for name in encoding.decode("latin-1").split(",")]
+    unknown = [name for name in names if name not in _KNOWN]
+    if unknown:
+        raise UnopenedError(f"compressed as {unknown[-1][:40]!r}, which this version cannot open")

@@ -1,0 +1,125 @@
+"""Bodies of webhooks are opened whatever they are wrapped in, and never beyond the bound."""
+
+import gzip
+import zlib
+from collections.abc import Callable
+from time import process_time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.wires.inbox import Webhook
+from shared.wires.webhook_body import LARGEST, MOST_LAYERS, UnopenedError, open_body, readable
+
+JSON = '{"text": "Добрый день 🙂"}'
+PLAIN = JSON.encode()
+Wrap = Callable[[bytes], bytes]
+
+
+def deflated_raw(body: bytes) -> bytes:
+    stream = zlib.compressobj(wbits=-15)
+    return stream.compress(body) + stream.flush()
+
+
+def in_two_members(body: bytes) -> bytes:
+    return gzip.compress(body[:5]) + gzip.compress(body[5:])
+
+
+WRAPS: dict[str, Wrap] = {
+    "gzip": gzip.compress,
+    "x-gzip": in_two_members,
+    "deflate": zlib.compress,
+    "deflate, ": deflated_raw,
+    "identity": lambda body: body,
+}
+TEXTS = [
+    PLAIN,
+    b"\xef\xbb\xbf" + PLAIN,
+    b" \n\xef\xbb\xbf\xef\xbb\xbf" + PLAIN,
+    *(JSON.encode(name) for name in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")),
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("name", WRAPS)
+def test_a_body_is_opened_with_the_right_header_without_one_and_with_a_wrong_one(
+    name: str, text: bytes
+) -> None:
+    body = WRAPS[name](text)
+
+    for encoding in (name, "", "identity", "br", "gzip", "deflate", "GZIP,deflate"):
+        assert open_body(Webhook(body, 0.0, encoding.encode())) == PLAIN
+
+
+@given(
+    st.dictionaries(st.text(), st.text()),
+    st.lists(st.sampled_from([gzip.compress, zlib.compress, deflated_raw]), max_size=MOST_LAYERS),
+)
+def test_encodings_in_a_row_are_undone(content: dict[str, str], wraps: list[Wrap]) -> None:
+    text = body = str(content).encode("utf-8", "replace")
+    for wrap in wraps:
+        body = wrap(body)
+
+    assert open_body(Webhook(body, 0.0, b"deflate")) == text
+
+
+@given(st.binary(max_size=200), st.sampled_from([b"", b"gzip", b"deflate", b"br", b"\xff,", b"utf-8"]))
+def test_no_body_raises_anything_else(body: bytes, encoding: bytes) -> None:
+    webhook = Webhook(body, 0.0, encoding)
+
+    try:
+        opened = open_body(webhook)
+    except UnopenedError:
+        opened = body
+    assert readable(webhook) == opened
+
+
+@pytest.mark.parametrize("wrap", [gzip.compress, zlib.compress, deflated_raw, in_two_members])
+def test_a_bomb_is_not_opened(wrap: Wrap) -> None:
+    bomb = wrap(b" " * 200 * 1024**2)
+    assert len(bomb) < 256 * 1024
+    began = process_time()
+
+    with pytest.raises(UnopenedError, match="more than 1,048,576 bytes"):
+        open_body(Webhook(bomb, 0.0))
+    assert process_time() - began < 0.2
+
+
+def test_a_body_of_the_largest_size_is_opened() -> None:
+    text = b"[" + b" " * (LARGEST - 2) + b"]"
+
+    assert open_body(Webhook(gzip.compress(text), 0.0)) == text
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding", "said"),
+    [
+        (b"\x8b\x05\x80\x00", b"br", "compressed as 'br'"),
+        (gzip.compress(b"\x28\xb5\x2f\xfd"), b"zstd, gzip", "compressed as 'zstd'"),
+        (gzip.compress(PLAIN)[:-9], b"gzip", "gzip body that is broken"),
+        (gzip.compress(PLAIN)[:-3] + b"xyz", b"", "gzip body that is broken"),
+    ],
+)
+def test_what_cannot_be_opened_says_why(body: bytes, encoding: bytes, said: str) -> None:
+    with pytest.raises(UnopenedError, match=said):
+        open_body(Webhook(body, 0.0, encoding))
+
+
+def test_a_body_that_is_compressed_too_often_says_so() -> None:
+    body = PLAIN
+    for _ in range(MOST_LAYERS + 1):
+        body = gzip.compress(body)
+
+    with pytest.raises(UnopenedError, match="more than 4 times"):
+        open_body(Webhook(body, 0.0))
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe", b"\xff\xfe\x00", b"\x00", b"junk", b"h$ and so on"])
+def test_a_body_that_is_no_text_of_any_kind_stays_as_it_came(body: bytes) -> None:
+    assert open_body(Webhook(body, 0.0)) == body
+
+
+@pytest.mark.parametrize("body", [b"", b"\xef\xbb\xbf", gzip.compress(b"")])
+def test_an_empty_body_stays_empty(body: bytes) -> None:
+    assert open_body(Webhook(body, 0.0, b"gzip")) == b""
