@@ -84,6 +84,24 @@ def kept(store: redis.Redis, stream: str = keys.INBOX) -> list[inbox.Webhook]:
     return [inbox.read(fields) for _, fields in entries if not inbox.is_canary(fields)]
 
 
+@contextmanager
+def connected(ingest: Ingest) -> Iterator[socket.socket]:
+    """Open a connection to ingest."""
+    with socket.create_connection(("127.0.0.1", ingest.port), timeout=30) as connection:
+        yield connection
+
+
+def answer(connection: socket.socket) -> int | None:
+    """Return the status of the answer; None when the connection was closed without one."""
+    response = http.client.HTTPResponse(connection)
+    try:
+        response.begin()
+    except (http.client.RemoteDisconnected, ConnectionResetError):
+        return None
+    response.read()
+    return response.status
+
+
 def environment(redis_url: str, spool: Path, *, way: str = "fast", **more: str) -> dict[str, str]:
     """Return the environment of an ingest; of ours only what it needs to find Python."""
     if way == "plain":

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from starlette.routing import Route
 
 from avito_live import PROJECT
-from ingest.webhook.endpoint import PATH, STATUS_PATH
+from ingest.webhook.address import PATH, STATUS_PATH
 from push_gateway.app import create_app
 from push_gateway.settings import read_settings
 from shared.http.health import health_routes

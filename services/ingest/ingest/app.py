@@ -27,7 +27,8 @@ from ingest.spool.spool import Spool
 from ingest.store.redis_writer import RedisWriter
 from ingest.store.unverified import UnverifiedStore
 from ingest.store.webhook_store import Inbox, WebhookStore
-from ingest.webhook.endpoint import STATUS_PATH, WebhookEndpoint
+from ingest.webhook.address import STATUS_PATH
+from ingest.webhook.endpoint import WebhookEndpoint
 from ingest.webhook.rotation_file import RotationFile, record_of
 from ingest.webhook.secrets import WebhookSecrets
 from shared.accounts import webhook_secrets

@@ -1,14 +1,11 @@
 """The webhook endpoint: what it answers, what it stores, and how it resists abuse."""
 
-import http.client
 import re
 import socket
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,7 +13,17 @@ import redis
 
 from shared.redis import keys
 from testbed import eventually, measured
-from tests.ingest.process import PATH, PREVIOUS, PROVEN, SECRET, Ingest, environment, kept
+from tests.ingest.process import (
+    PATH,
+    PREVIOUS,
+    PROVEN,
+    SECRET,
+    Ingest,
+    answer,
+    connected,
+    environment,
+    kept,
+)
 
 LONGEST = 256 * 1024
 CUT = r"reset|Broken pipe"
@@ -25,23 +32,6 @@ HEAD = f"POST {PROVEN} HTTP/1.1\r\nHost: x\r\n".encode()
 
 def reads_of(store: redis.Redis) -> int:
     return int(store.execute_command("INFO", "stats")["total_reads_processed"])
-
-
-@contextmanager
-def connected(ingest: Ingest) -> Iterator[socket.socket]:
-    with socket.create_connection(("127.0.0.1", ingest.port), timeout=30) as connection:
-        yield connection
-
-
-def answer(connection: socket.socket) -> int | None:
-    """Return the status of the answer; None when the connection was closed without one."""
-    response = http.client.HTTPResponse(connection)
-    try:
-        response.begin()
-    except (http.client.RemoteDisconnected, ConnectionResetError):
-        return None
-    response.read()
-    return response.status
 
 
 def test_a_proven_post_is_in_the_inbox_unchanged_when_it_is_answered(
@@ -63,7 +53,15 @@ def test_the_previous_secret_proves_too(ingest: Ingest, store: redis.Redis) -> N
 
 @pytest.mark.parametrize(
     "path",
-    [PATH, f"{PATH}/", f"{PATH}/wrong", f"{PROVEN}/", f"{PATH}/status", f"{PATH}/%00", f"{PATH}//{SECRET}"],
+    [
+        PATH,
+        f"{PATH}/",
+        f"/{PATH}//wrong/",
+        f"{PATH}/wrong?{SECRET}",
+        f"{PATH}/status",
+        f"{PATH}/%00",
+        f"{PATH}/{SECRET[:-1]}",
+    ],
 )
 def test_an_unverified_post_gets_the_same_answer_and_is_stored_apart(
     ingest: Ingest, store: redis.Redis, path: str

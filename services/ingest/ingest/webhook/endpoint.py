@@ -11,6 +11,7 @@ from ingest.http.fast_http import OnStored
 from ingest.metrics import Metrics
 from ingest.store.unverified import UnverifiedStore
 from ingest.store.webhook_store import StoredIn, WebhookStore
+from ingest.webhook.address import BELOW, STATUS_PATH, is_below, possible_secrets
 from ingest.webhook.secrets import WebhookSecrets
 from shared.http import forwarded
 from shared.process import trace
@@ -18,10 +19,7 @@ from shared.wires.inbox import Webhook
 
 log = logging.getLogger("ingest.door")
 
-PATH = "/admin/avito/webhook"
-STATUS_PATH = f"{PATH}/status"
-_BELOW = f"{PATH}/"
-_BELOW_BYTES = _BELOW.encode()
+_BELOW = BELOW.encode()
 MAX_BYTES = 256 * 1024
 """Bytes of a body that are accepted."""
 _MAX_ENCODING = 200
@@ -53,7 +51,7 @@ NOT_STORED = _response(
 
 
 class WebhookEndpoint:
-    """An ASGI app that answers the webhook's path itself and hands everything else to `inner`.
+    """An ASGI app that answers the webhook's requests itself and hands everything else to `inner`.
 
     Plain ASGI, since routing a request costs more than all the work done here.
     """
@@ -77,10 +75,14 @@ class WebhookEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection or request."""
-        if scope["type"] != "http" or not _is_ours(scope["path"], scope["method"]):
+        if scope["type"] != "http" or _is_for_status(scope):
             await self._inner(scope, receive, send)
             return
-        response = await self._handle(scope, receive)
+        is_proven = self._is_proven(scope["path"])
+        if not is_proven and not is_below(scope["path"]):
+            await self._inner(scope, receive, send)
+            return
+        response = await self._handle(scope, receive, is_proven=is_proven)
         if response is not None:
             await send(response[0])
             await send(response[1])
@@ -88,9 +90,9 @@ class WebhookEndpoint:
     def handle_fast(self, path: bytes, body: bytes, on_stored: OnStored) -> bool:
         """Take the fast way of http/fast_http.py: store a proven webhook in Redis, without a task."""
         began = time.perf_counter()
-        if len(body) > MAX_BYTES or not path.startswith(_BELOW_BYTES):
+        if len(body) > MAX_BYTES or not path.startswith(_BELOW):
             return False
-        if not self._secrets.verify(path[len(_BELOW_BYTES) :]):
+        if not self._secrets.verify(path[len(_BELOW) :]):
             return False
         webhook = Webhook(body, time.time())
         stored = self._store.send_to_redis(webhook)
@@ -107,7 +109,10 @@ class WebhookEndpoint:
         stored.add_done_callback(finish)
         return True
 
-    async def _handle(self, scope: Scope, receive: Receive) -> AsgiMessages | None:
+    def _is_proven(self, path: str) -> bool:
+        return any(self._secrets.verify(text.encode()) for text in possible_secrets(path))
+
+    async def _handle(self, scope: Scope, receive: Receive, *, is_proven: bool) -> AsgiMessages | None:
         if scope["method"] != "POST":
             self._metrics.method.inc()
             return NOT_POST
@@ -120,7 +125,7 @@ class WebhookEndpoint:
             self._metrics.too_large.inc()
             return TOO_LARGE
         webhook = Webhook(body, time.time(), _encoding_of(scope))
-        if not self._secrets.verify(scope["path"][len(PATH) + 1 :].encode()):
+        if not is_proven:
             await self._unverified.store(webhook, self._network_of(scope))
             self._metrics.unverified.inc()
             return OK
@@ -145,10 +150,8 @@ class WebhookEndpoint:
         return forwarded.network_of(origin.address)
 
 
-def _is_ours(path: str, method: str) -> bool:
-    if path == STATUS_PATH:
-        return method not in ("GET", "HEAD")
-    return path.startswith(_BELOW) or path == PATH
+def _is_for_status(scope: Scope) -> bool:
+    return bool(scope["path"] == STATUS_PATH and scope["method"] in ("GET", "HEAD"))
 
 
 def _encoding_of(scope: Scope) -> bytes:

@@ -1,0 +1,80 @@
+"""A webhook passes the shipped proxies in every form, and leaves its secret in no log of theirs."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from shared.redis import keys
+from testbed import SECRET, System, running_system
+from tests.deploy.proxies import Proxy, running_caddy, running_nginx
+from tests.support import bare_http
+from tests.support.webhook_forms import forms, until_shown, webhook
+
+pytestmark = pytest.mark.anyio
+WEBHOOK = f"/admin/avito/webhook/{SECRET}"
+ADDRESSES = [
+    f"{WEBHOOK}/",
+    f"//admin//avito/webhook//{SECRET}",
+    f"/admin/avito/%77ebhook/%{ord(SECRET[0]):02x}{SECRET[1:]}",
+    f"/admin/avito/webhook/./{SECRET}?a=b",
+    f"{{proxy}}{WEBHOOK}",
+]
+
+
+@pytest.fixture
+async def system(tmp_path: Path, anyio_backend: str) -> AsyncIterator[System]:
+    async with running_system(tmp_path, "ingest", "worker", simulator=False) as running:
+        yield running
+
+
+@pytest.fixture(params=["nginx", "caddy"])
+def proxy(system: System, request: pytest.FixtureRequest) -> Iterator[Proxy]:
+    ingest, folder = system.url("ingest").removeprefix("http://"), system.folder / "proxy"
+    if request.param == "nginx":
+        with running_nginx(folder, ingest, ingest) as running:
+            yield running
+    else:
+        with running_caddy(folder, [ingest], [ingest]) as running:
+            yield running
+
+
+async def status_of(proxy: Proxy, *pieces: bytes) -> bytes:
+    """Send the pieces as packets of their own; return the status line's first words."""
+    to = httpx.URL(proxy.url)
+    reader, writer = await asyncio.open_connection(to.host, to.port)
+    for piece in pieces:
+        writer.write(piece)
+        await writer.drain()
+    answered = await reader.readexactly(12)
+    writer.close()
+    await writer.wait_closed()
+    return answered
+
+
+async def test_every_form_passes_the_proxy(system: System, proxy: Proxy) -> None:
+    told = forms()
+    for body, headers in told.values():
+        request = bare_http.request("POST", f"{proxy.url}{WEBHOOK}", headers, body)
+        head = request.removesuffix(body)
+        assert await status_of(proxy, head, body) == b"HTTP/1.1 200"
+
+    await until_shown(system, set(told))
+    async with system.redis as redis:
+        assert await redis.xlen(keys.DEAD) == 0
+
+
+async def test_an_address_that_holds_the_secret_proves_through_the_proxy(
+    system: System, proxy: Proxy
+) -> None:
+    host = proxy.url.removeprefix("http://")
+    for number, address in enumerate(ADDRESSES):
+        body = webhook(f"m-{number}")
+        lines = [f"POST {address.format(proxy=proxy.url)} HTTP/1.1", f"Host: {host}"]
+        head = "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode()
+        assert await status_of(proxy, head + body) == b"HTTP/1.1 200", address
+
+    await until_shown(system, {f"m-{number}" for number in range(len(ADDRESSES))})
+    assert SECRET[1:] not in proxy.logged()

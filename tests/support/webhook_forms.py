@@ -1,0 +1,51 @@
+"""Webhooks in every form that a sender or a proxy may give them, each with a message of its own."""
+
+import gzip
+import time
+import zlib
+
+import orjson
+
+from testbed import ACCOUNT, System, shown, until
+
+CHAT = "u2i-door-1"
+H2C = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAMAAABk"}
+
+
+def webhook(message_id: str) -> bytes:
+    """Return the body of a message in CHAT."""
+    value = {"id": message_id, "chat_id": CHAT, "user_id": ACCOUNT, "author_id": 205006007, "type": "text"}
+    value |= {"created": int(time.time()), "content": {"text": "Добрый день"}}
+    return orjson.dumps({"id": "d", "version": "v3", "payload": {"type": "message", "value": value}})
+
+
+def deflated_raw(body: bytes) -> bytes:
+    """Deflate without the header of zlib, as some clients do."""
+    stream = zlib.compressobj(wbits=-15)
+    return stream.compress(body) + stream.flush()
+
+
+def forms() -> dict[str, tuple[bytes, dict[str, str]]]:
+    """Return body and headers of each form, by the id of its message."""
+    as_text = {"m-16": "utf-16", "m-16le": "utf-16-le", "m-32be": "utf-32-be", "m-bom": "utf-8-sig"}
+    return {name: (webhook(name).decode().encode(coding), {}) for name, coding in as_text.items()} | {
+        "m-gzip": (gzip.compress(webhook("m-gzip")), {"Content-Encoding": "gzip"}),
+        "m-bare-gzip": (gzip.compress(webhook("m-bare-gzip")), {}),
+        "m-only-named": (webhook("m-only-named"), {"Content-Encoding": "gzip"}),
+        "m-zlib": (zlib.compress(webhook("m-zlib")), {"Content-Encoding": "deflate"}),
+        "m-raw": (deflated_raw(webhook("m-raw")), {"Content-Encoding": "deflate"}),
+        "m-two": (gzip.compress(zlib.compress(webhook("m-two"))), {"Content-Encoding": "deflate, gzip"}),
+        "m-identity": (webhook("m-identity"), {"Content-Encoding": "identity"}),
+        "m-h2c": (webhook("m-h2c"), H2C),
+        "m-h2c-gzip": (gzip.compress(webhook("m-h2c-gzip")), H2C | {"Content-Encoding": "x-gzip"}),
+    }
+
+
+async def until_shown(system: System, ids: set[str]) -> None:
+    """Wait until CHAT shows these messages and no others."""
+    async with system.redis as redis:
+
+        async def all_are_shown() -> bool:
+            return {row[0] for row in (await shown(redis, ACCOUNT)).get(CHAT, [])} == ids
+
+        await until(all_are_shown)
