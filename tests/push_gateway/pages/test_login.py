@@ -67,9 +67,9 @@ async def test_every_wrong_login_gets_the_same_answer(stranger: Panel, name: str
 
 
 async def test_the_operators_language_is_spoken(stranger: Panel) -> None:
-    stranger.http.cookies.set("lang", "en")
-
-    assert "Wrong name or password." in (await stranger.log_in("nobody", "x")).text
+    for cookies in ("lang=en", "lang=de_DE; x=1;; lang=en; lang=ru"):
+        stranger.http.headers["Cookie"] = cookies
+        assert "Wrong name or password." in (await stranger.log_in("nobody", "x")).text
 
 
 async def test_pages_lead_to_the_login_and_logging_out_ends_the_session(
@@ -92,6 +92,9 @@ async def test_pages_lead_to_the_login_and_logging_out_ends_the_session(
     "lines",
     [
         ['prefs={"a":1}; flag; avito_session=%s'],
+        ["foo bar=1; a[b]=1; имя=я; x=1;; =y; avito_session=%s; p=(1)"],
+        ["long=" + "x" * 12_000 + "; avito_session=%s"],
+        [*(f"a{n}={n}" for n in range(90)), "avito_session=%s"],
         ["a=1", "avito_session=%s"],
         ["avito_session=%s", "a=1"],
         ["avito_session=%s; avito_session=stale"],
@@ -102,12 +105,13 @@ async def test_the_session_is_valid_beside_any_other_cookies(stranger: Panel, li
     await stranger.log_in()
     token = stranger.http.cookies["avito_session"]
     stranger.http.cookies.clear()
-    cookies = [("Cookie", line.replace("%s", token)) for line in lines]
+    cookies = [(b"Cookie", line.replace("%s", token).encode()) for line in lines]
+    of_socket = [("Cookie", value.decode("latin-1")) for _, value in cookies]
 
     assert (await stranger.http.get(f"{PATH}api/chats", headers=cookies)).status_code == 200
-    async with stranger.socket(additional_headers=cookies) as socket:
+    async with stranger.socket(additional_headers=of_socket) as socket:
         assert (await socket.read())["type"] == "hello"
-    left = await stranger.http.post(f"{PATH}logout", headers=[*cookies, ("Origin", stranger.base)])
+    left = await stranger.http.post(f"{PATH}logout", headers=[*cookies, (b"Origin", stranger.base.encode())])
     assert left.status_code == 303
     assert (await stranger.http.get(f"{PATH}api/chats", headers=cookies)).status_code == 401
 

@@ -52,7 +52,8 @@ _PAGES = {path.name: path.read_text("utf-8") for path in _HERE.glob("*.html")}
 
 def language_of(request: Request) -> str:
     """Return ru or en, as the operator has chosen; Russian by default."""
-    return "en" if access.cookies(request.headers.raw, "lang")[:1] == ["en"] else "ru"
+    chosen = access.cookies(request.headers.raw, "lang")  # another program's may come first
+    return next((language for language in chosen if language in ("ru", "en")), "ru")
 
 
 def login_page(request: Request, error: str = "", status: int = 200) -> Response:

@@ -4,11 +4,13 @@ import logging
 from asyncio import AbstractEventLoop, TimerHandle, Transport
 from collections.abc import Iterator
 
+from websockets import http11
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import Event, State
 from websockets.server import ServerProtocol
 
+from push_gateway.http.timed_http import HEAD_BYTES
 from push_gateway.ws import protocol
 
 CLOSE_WITHIN = 5.0
@@ -17,6 +19,9 @@ _PARSED_AT_ONCE = 4096
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 _LOG = logging.getLogger("push_gateway.ws.wire")
 _LOG.setLevel(logging.WARNING)
+
+# Cookies of other programs may be longer than 8 KiB; http/timed_http.py has bounded the head by then.
+http11.MAX_LINE_LENGTH = HEAD_BYTES
 
 
 class FrameTransport:
