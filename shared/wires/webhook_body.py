@@ -23,8 +23,8 @@ _WITH_HEADER, _RAW = 15, -15
 """The two forms of deflate, as zlib's `wbits`."""
 _KNOWN = ("", "identity", "gzip", "x-gzip", "deflate")
 _JSON = re.compile(rb"\s*[\[{]")
-_MARKS = re.compile(rb"\s*(?:\xef\xbb\xbf\s*)+")
-"""Byte order marks of UTF-8."""
+_IN_FRONT = "\ufeff \t\r\n"
+"""Byte order marks and white space."""
 _SHORTEST_UTF_16 = 4
 """Bytes of `{}`."""
 
@@ -34,7 +34,10 @@ class UnopenedError(ValueError):
 
 
 def open_body(webhook: Webhook) -> bytes:
-    """Return the body in UTF-8, without compression and byte order mark. Raises UnopenedError."""
+    """Return the body in UTF-8, without compression and byte order mark. Raises UnopenedError.
+
+    Bytes that are no character become U+FFFD, so that they cost a character and not the message.
+    """
     body = webhook.body
     if webhook.encoding or not _JSON.match(body):
         body = _decompress(body)
@@ -86,11 +89,8 @@ def _inflate(body: bytes) -> bytes | None:
 
 
 def _as_utf8(body: bytes) -> bytes:
-    encoding = json.detect_encoding(body)
-    if encoding.startswith("utf-8") or len(body) < _SHORTEST_UTF_16:
-        marks = _MARKS.match(body)
-        return body[marks.end() :] if marks else body
-    return body.decode(encoding, "replace").lstrip("\ufeff").encode("utf-8", "replace")
+    encoding = json.detect_encoding(body) if len(body) >= _SHORTEST_UTF_16 else "utf-8"
+    return body.decode(encoding, "replace").lstrip(_IN_FRONT).encode()
 
 
 def _name_unknown(encoding: bytes) -> None:
