@@ -1,4 +1,7 @@
-"""Every interval of sweeps and the subscription, scaled with SWEEP_INTERVAL_S for quick tests. Pure."""
+"""Every interval of sweeps and the subscription. Pure.
+
+A SWEEP_INTERVAL_S below 300 shrinks all of them with it, for quick tests; a longer one stretches none.
+"""
 
 from dataclasses import dataclass
 
@@ -63,4 +66,4 @@ class SyncIntervals:
         return self._scaled(_AGAIN.pause(failures))
 
     def _scaled(self, seconds: float) -> float:
-        return seconds * self.sweep_s / _USUAL_SWEEP_S
+        return seconds * min(1.0, self.sweep_s / _USUAL_SWEEP_S)

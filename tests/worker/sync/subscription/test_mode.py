@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.sync.intervals import SyncIntervals
-from worker.sync.subscription.mode import Listed, Mode, ModeDecision, SyncFacts, decide, mode_reason
+from worker.sync.subscription.mode import Mode, ModeDecision, SyncFacts, decide, mode_reason
+from worker.sync.sweep.scheduler import SweepReasons, due_at
 
 NOW = 1_757_400_000.0
 INTERVALS = SyncIntervals()
@@ -129,14 +130,32 @@ def test_the_reason_names_the_host_of_the_other_product_and_no_more() -> None:
     assert mode_reason(decision) == "вебхук занят другим сервисом: crm.example.test"
 
 
-@given(sweep_s=st.floats(0.1, 3000), listed=st.sampled_from(["ours", "another", "none"]))
-def test_times_scale_with_the_sweep_interval(sweep_s: float, listed: Listed) -> None:
+@given(sweep_s=st.floats(0.1, 300))
+def test_times_shrink_with_a_short_sweep_interval(sweep_s: float) -> None:
     intervals = SyncIntervals(sweep_s=sweep_s)
     scale = sweep_s / 300
 
     assert intervals.day_s == pytest.approx(86_400 * scale)
     assert intervals.at_once_s == pytest.approx(10 * scale)
     assert intervals.proof_s == pytest.approx(max(3, 60 * scale))
+
+
+@given(sweep_s=st.floats(300, 86_400))
+def test_a_long_sweep_interval_stretches_only_the_safety_sweep(sweep_s: float) -> None:
+    usual, stretched = SyncIntervals(), SyncIntervals(sweep_s=sweep_s)
+
+    assert times_of(stretched) == times_of(usual)
+    for mode in ("webhook", "polling"):
+        for reasons in (SweepReasons(NOW, at_once=True), SweepReasons(NOW, failures=3)):
+            assert due_at(reasons, mode, NOW, stretched) == due_at(reasons, mode, NOW, usual)
+    assert due_at(SweepReasons(NOW), "webhook", NOW, stretched) == NOW + sweep_s
+
+
+def times_of(intervals: SyncIntervals) -> list[float]:
+    """Every interval but those that are settings."""
+    of_tries = [f(n) for f in (intervals.put_back_after_s, intervals.again_after_s) for n in range(12)]
+    names = ("tick_s", "proof_s", "misses_within_s", "calm_s", "at_once_s", "day_s", "notice_s")
+    return [getattr(intervals, name) for name in names] + of_tries
 
 
 @given(tries=st.integers(0, 1000))
