@@ -131,10 +131,133 @@ def test_a_visible_change_changes_the_fingerprint(changes: dict[str, Any]) -> No
     assert read(make_row(**changes)).facts.fingerprint != read(make_row()).facts.fingerprint
 
 
+@pytest.mark.parametrize(
+    ("value", "buying"),
+    [
+        ({"user_id": SELLER}, False),
+        ({"user_id": str(SELLER)}, False),
+        ({"user_id": 777000222}, True),
+        ({"user_id": "777000222"}, True),
+        ({"user_id": 777000222, "id": 0}, False),
+        ({"user_id": 0}, False),
+        ({"user_id": None}, False),
+        ({}, False),
+    ],
+)
+def test_we_are_the_buyer_where_the_item_belongs_to_somebody_else(
+    value: dict[str, Any], buying: bool
+) -> None:
+    facts = read(make_row(context={"type": "item", "value": {"id": 88, "title": "Репетитор"} | value})).facts
+
+    assert facts.buying is buying
+
+
+def test_an_item_without_id_is_no_item_but_still_a_chat_with_a_buyer() -> None:
+    listing = read(make_row(context={"type": "item", "value": {"id": 0, "title": "Велосипед"}}))
+
+    assert (listing.facts.item, listing.chat_type, listing.facts.buying) == (b"null", "u2i", False)
+
+
+@pytest.mark.parametrize(
+    ("users", "buyer"),
+    [
+        ([{"id": str(BUYER), "name": "Иван"}, {"id": str(SELLER)}], BUYER),
+        ([{"id": SELLER}], None),
+        (None, None),
+        ([None, "x", {"id": None}, {"id": BUYER}], BUYER),
+        ([{"id": 9}, {"id": 7}, {"id": BUYER, "name": "Марина"}, {"id": SELLER}], BUYER),
+        ([{"id": BUYER, "public_user_profile": "строка", "name": None}], BUYER),
+        ([{"id": BUYER, "public_user_profile": {"avatar": {"images": "не словарь"}}}], BUYER),
+    ],
+)
+def test_the_buyer_is_found_among_any_users_in_any_order(users: Any, buyer: int | None) -> None:
+    for order in (users, users and users[::-1]):
+        read_buyer = orjson.loads(read(make_row(users=order)).facts.buyer)
+        assert (read_buyer and read_buyer["id"]) == buyer
+
+
+@pytest.mark.parametrize(
+    ("item", "price"),
+    [
+        ({"price_string": None, "price": 18500}, "18500"),
+        ({"price_string": {"value": "18 500 ₽"}}, "18 500 ₽"),
+        ({"price": {"value": 18500, "currency": "RUB"}}, "18500"),
+        ({"price_string": "", "price": []}, None),
+    ],
+)
+def test_a_price_is_read_in_any_form(item: dict[str, Any], price: str | None) -> None:
+    context = {"type": "item", "value": {"id": 88} | item}
+
+    assert orjson.loads(read(make_row(context=context)).facts.item)["price"] == price
+
+
+@pytest.mark.parametrize("wrap", [{"chat": 0}, {"result": 0}, {"result": {"chat": 0}}, {"data": {"chat": 0}}])
+def test_a_chat_is_read_in_any_envelope(wrap: dict[str, Any]) -> None:
+    def put(shape: Any) -> Any:
+        return make_row() if shape == 0 else {name: put(part) for name, part in shape.items()}
+
+    assert read(put(wrap)).facts == read(make_row()).facts
+
+
+@pytest.mark.parametrize(
+    ("updated", "read_as"),
+    [
+        (1757403725.5, 1757403725.5),
+        ("1757403725", 1757403725),
+        (1757403725000, 1757403725),
+        (2**80, 1757403000),
+        ("2026", 2026),
+        (None, 1757403000),
+        ("x", 1757403000),
+        (ASOF + 400 * 86_400, 1757403000),
+    ],
+)
+def test_the_time_of_a_chat_is_never_later_than_tomorrow(updated: Any, read_as: float) -> None:
+    last = {"id": "m1", "author_id": BUYER, "created": 1757403000, "type": "text", "content": {"text": "да"}}
+
+    assert read(make_row(updated=updated, last_message=last)).updated == read_as
+
+
+@pytest.mark.parametrize("content", ["text", {"text": "text"}])
+def test_the_tariffs_advertising_is_no_last_message_but_tells_who_wrote(content: Any) -> None:
+    stub = "Перейдите на подписку с API мессенджера, чтобы получить доступ к чатам"
+    content = stub if content == "text" else {"text": stub}
+    last = {"id": "m1", "author_id": BUYER, "created": 1757403725, "type": "text", "content": content}
+
+    by_buyer, by_us = (
+        read(make_row(last_message=last)),
+        read(make_row(last_message=last | {"author_id": SELLER})),
+    )
+
+    assert (by_buyer.last, by_us.last) == (None, None)
+    assert (by_buyer.waits, by_us.waits) == (True, False)
+
+
 def test_a_list_of_one_type_tells_the_type_of_its_chats() -> None:
     page = read_chats({"chats": [{"id": "c"}]}, SELLER, ASOF, limit=100, asked_types=["u2u"])
 
     assert [chat.chat_type for chat in page.chats] == ["u2u"]
+
+
+def test_a_chat_about_an_item_is_that_whatever_the_list_was_asked_for() -> None:
+    page = read_chats({"chats": [make_row()]}, SELLER, ASOF, limit=100, asked_types=["a2u"])
+
+    assert [chat.chat_type for chat in page.chats] == ["u2i"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        [{"id": "c"}],
+        {"result": [{"id": "c"}]},
+        {"result": {"chats": [{"id": "c"}]}},
+        {"data": {"chats": [{"chat": {"id": "c"}}]}, "meta": {"has_more": False}},
+    ],
+)
+def test_a_page_is_read_in_any_envelope(data: Any) -> None:
+    page = read_chats(data, SELLER, ASOF, limit=100)
+
+    assert ([chat.chat_id for chat in page.chats], page.more) == (["c"], False)
 
 
 def test_one_bad_row_never_fails_the_page() -> None:
@@ -151,7 +274,8 @@ def test_one_bad_row_never_fails_the_page() -> None:
         (2, {"has_more": False}, False),
         (2, None, True),
         (1, None, False),
-        (0, {"has_more": True}, False),
+        (0, {"has_more": True}, True),
+        (0, None, False),
     ],
 )
 def test_more_is_taken_from_avito_else_from_a_full_page(rows: int, meta: Any, more: bool) -> None:
@@ -160,7 +284,9 @@ def test_more_is_taken_from_avito_else_from_a_full_page(rows: int, meta: Any, mo
     assert read_chats(data, SELLER, ASOF, limit=2).more == more
 
 
-@pytest.mark.parametrize("data", [None, [], {}, {"chats": None}, {"chats": {}}, "chats"])
+@pytest.mark.parametrize(
+    "data", [None, {}, {"chats": None}, {"chats": {}}, {"result": {"chats": None}}, {"error": "no"}, "chats"]
+)
 def test_a_body_that_is_no_page_of_chats_is_refused(data: Any) -> None:
     with pytest.raises(Unreadable):
         read_chats(data, SELLER, ASOF, limit=100)

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import orjson
 
 from worker.avito import errors
-from worker.avito.chats import bounded_text, has_more, object_of, positive_int, web_link
 from worker.avito.errors import AvitoError
+from worker.avito.fields import bounded_text, object_of, positive_int, read_rows, web_link
 from worker.avito.requests import TOKEN, Operation
 from worker.messages.message import Message, Unreadable
 from worker.messages.reading import rank_ties, read_message
@@ -126,12 +127,16 @@ def _is_html(body: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class MessagePage:
-    """A page of history, oldest first. `rows`: how many Avito gave, `skipped` of them unreadable."""
+    """A page of history, oldest first. `rows`: how many Avito gave, `skipped` of them unreadable.
+
+    `ordered`: Avito gave them newest first, so what is not in the page is older than all that is.
+    """
 
     messages: tuple[Message, ...]
     rows: int
     skipped: int
     more: bool
+    ordered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,16 +165,19 @@ class AvitoAccount:
 
 def read_messages(data: Any, account_id: int, chat_id: str, asof: float, *, limit: int) -> MessagePage:
     """Read a page of history, a bare array or an object; raises Unreadable when it is neither."""
-    rows = data.get("messages") if isinstance(data, dict) else data
-    if not isinstance(rows, list):
-        raise Unreadable("no list of messages")
+    found = read_rows(data, "messages", limit)
     messages: list[Message] = []
-    for row in rows:
+    for row in found.rows:
         with suppress(Unreadable):
             messages.append(read_message(object_of(row), account_id, chat_id, asof=asof))
-    more = has_more(data, len(rows), limit)
-    ranked = tuple(rank_ties(messages, complete=not more))
-    return MessagePage(ranked, len(rows), len(rows) - len(messages), more)
+    ranked = tuple(rank_ties(messages, complete=not found.more))
+    return MessagePage(
+        ranked,
+        len(found.rows),
+        len(found.rows) - len(messages),
+        found.more,
+        ordered=all(newer.created >= older.created for newer, older in pairwise(messages)),
+    )
 
 
 def read_sent(data: Any, account_id: int, chat_id: str, asof: float) -> Message:

@@ -51,13 +51,17 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class ChatFacts:
-    """What Avito's API says of a chat itself. `buyer` and `item`: JSON as in docs/openapi.yaml."""
+    """What Avito's API says of a chat itself. `buyer` and `item`: JSON as in docs/openapi.yaml.
+
+    `buying`: the item belongs to somebody else, so we are the buyer.
+    """
 
     updated: float
     read_at: float
     buyer: bytes
     item: bytes
     fingerprint: str
+    buying: bool = False
 
 
 class Unreadable(Exception):  # noqa: N818 - it describes what Avito sent, not a fault of ours
