@@ -3,7 +3,9 @@
 keys.FACTS is a hash that the worker writes; every field is text and may be absent (unknown):
 `mode` (webhook or polling), `reason`, `wanted` and `subscribed` (1 or 0), `last_webhook_at`,
 `last_canary_at` (Unix seconds), `sweep_received`, `sweep_shown`, `sweep_missing`, `sweep_unchecked`,
-`demo` (1: Avito is a simulator on this machine), `import_done`, `import_total` (chats of the first import),
+`sweep_beyond` (1: Avito has chats that it does not list), `sweep_error` (why the last list was not read,
+empty where it was), `sweep_failures` (lists in a row that were not read), `import_done`, `import_total`
+(chats of the first import), `demo` (1: Avito is a simulator on this machine),
 `alarms` (JSON list of names, see redis/info.py), `avito` (the state of calls to Avito: `ok`, `keys refused`,
 `not paid`, or `down since <Unix seconds>` while the circuit breaker is open).
 """
@@ -25,8 +27,10 @@ _Living: TypeAlias = Mapping[heartbeat.ServiceKind, dict[str, dict[str, Any]]]
 
 CANARY_LATE_S = 15.0
 INBOX_LATE_S = 10.0
+UNREAD_LISTS = 2
 SWITCHES_SHOWN = 20
 _SWEEP = ("received", "shown", "missing", "unchecked")
+_BEYOND = "Avito перечисляет не все чаты: сколько их ещё и что в них нового, узнать нельзя"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class Vitals:
     inbox_age: float | None = None
     spooled: int = 0
     alarms: tuple[str, ...] = ()
+    unread_lists: int = 0
+    """Sweeps in a row that could not read Avito's list of chats."""
 
 
 def judge(vitals: Vitals) -> Judgement:
@@ -50,7 +56,8 @@ def judge(vitals: Vitals) -> Judgement:
         return "down"
     late = (vitals.canary_age or 0.0) > CANARY_LATE_S or (vitals.inbox_age or 0.0) > INBOX_LATE_S
     polls = vitals.mode is None or (vitals.mode == "polling" and vitals.wanted)
-    doubtful = late or vitals.spooled or polls or vitals.alarms
+    unlisted = vitals.unread_lists >= UNREAD_LISTS
+    doubtful = late or vitals.spooled or polls or vitals.alarms or unlisted
     return "degraded" if doubtful else "ok"
 
 
@@ -117,6 +124,7 @@ def _vitals(stored: _Stored, living: _Living, spooled: int, now: float) -> Vital
         inbox_age=max(0.0, now - int(oldest[0][0].partition(b"-")[0]) / 1000) if oldest else None,
         spooled=spooled,
         alarms=_names(facts.get("alarms")),
+        unread_lists=_whole(facts.get("sweep_failures")) or 0,
     )
 
 
@@ -137,6 +145,10 @@ def _shown(stored: _Stored, living: _Living, vitals: Vitals) -> dict[str, Any]:
         "spooled": vitals.spooled,
         "outbox": {"waiting": stored.outbox},
         "sweep": {word: _whole(facts.get(f"sweep_{word}")) for word in _SWEEP},
+        "sweep_beyond": _BEYOND if _flag(facts.get("sweep_beyond")) else None,
+        "sweep_error": facts.get("sweep_error") or None,
+        "import_done": _whole(facts.get("import_done")),
+        "import_total": _whole(facts.get("import_total")),
         "workers": vitals.workers,
         "gateways": vitals.gateways,
         "latency_ms": worst_latency(living["gateway"].values()),

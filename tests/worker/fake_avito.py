@@ -34,7 +34,10 @@ class Clock:
 
 @dataclass
 class FakeAvito:
-    """Chats with their messages oldest first, and the subscribed URLs; `trouble` by operation or chat id."""
+    """Chats with their messages oldest first, and the subscribed URLs; `trouble` by operation or chat id.
+
+    `stubs`: the list's last messages are the tariff's advertising, each time under another id.
+    """
 
     clock: Clock = field(default_factory=Clock)
     threads: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -44,6 +47,8 @@ class FakeAvito:
     lists_unread: bool = True
     types: dict[str, str] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
+    empty_threads: bool = False
+    stubs: bool = False
 
     def write(
         self, chat_id: str, *, age: float = 0.0, author: int = BUYER, text: str = "Здравствуйте", **more: Any
@@ -89,7 +94,7 @@ class FakeAvito:
         self._call("messages", chat_id)
         if chat_id not in self.threads:
             raise NotFound("messages", status=404)
-        newest_first = self.threads[chat_id][::-1]
+        newest_first = [] if self.empty_threads else self.threads[chat_id][::-1]
         told = {
             "messages": newest_first[offset : offset + limit],
             "meta": {"has_more": offset + limit < len(newest_first)},
@@ -130,6 +135,9 @@ class FakeAvito:
 
     def _row(self, chat_id: str) -> dict[str, Any]:
         last = self.threads[chat_id][-1]
+        if self.stubs:
+            text = "Перейдите на подписку с API мессенджера, чтобы получить доступ к чатам"
+            last = last | {"id": f"stub-{self.calls.total()}", "content": {"text": text}}
         item = {"id": 7, "title": self.titles.get(chat_id, "Самокат")}
         return {
             "id": chat_id,

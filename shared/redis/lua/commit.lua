@@ -7,15 +7,16 @@
 --   waiting:zset dismissed:zset chats:zset unread:zset unanswered:zset unassigned:zset assigned:prefix
 --   floors forgotten to_enrich:zset to_recheck:hash found_by_sweep:zset
 --   outbox claims reply:prefix outbox_waiting to_deliver failed pictures
--- args: now:time accepted:time? entry account_id chat_id chat_json source quiet:bool keep:number
+-- args: now:time accepted:time? entry account_id chat_id chat_json source quiet:bool from_row:bool keep:number
 --   expected_since:number? expected_epoch chat_type facts_updated facts_read:time? facts_fp buyer item
 --   own_ref sure:bool
 --   messages(id created rank direction counts:bool answers:bool deleted:bool read:bool notice:bool
 --   verified:bool asof content_fp quote_fp head type content quote own match)*
 -- returns: new:int changed:int unenriched:bool seq:int is_reply:bool needs_recheck:bool waited:float?
--- entry: of the inbox ('' none). quiet: in bulk. keep: messages kept. expected_since: a webhook should
--- have brought messages created after it, in this epoch. chat_type: JSON ('' unknown). facts_updated: ''
--- where there are no facts. own_ref: the reply that the one message is ('' none known); sure: Avito's
+-- entry: of the inbox ('' none). quiet: in bulk, a thread that is read for the first time. from_row: it is
+-- the chat's row in Avito's list. keep: messages kept. expected_since: a webhook should have brought
+-- messages created after it, in this epoch. chat_type: JSON ('' unknown). facts_updated: '' where there
+-- are no facts. own_ref: the reply that the one message is ('' none known); sure: Avito's
 -- own answer said so.
 -- A message: rank ('' unknown), direction (i, o or s), counts (as unread), answers (a buyer's wait), notice
 -- (of a deletion), verified (by an earlier sweep), asof (when Avito's API said so; 0: a webhook did),
@@ -151,7 +152,11 @@ local function show()
   local counters, changed = save_chat(chat)
   local facts_changed = not chat.known or chat.buyer ~= before.buyer or chat.item ~= before.item
     or chat.type ~= before.type or chat.enriched ~= before.enriched
-  if (quiet or #shown > LOUD_AT_MOST) and (changed or #shown > 0) then
+  if from_row then
+    if changed then tell('chat', ',"chat":' .. chat.json) end
+    return
+  end
+  if #shown > LOUD_AT_MOST or (quiet and (changed or #messages > 0)) then
     tell('thread', ',"chat":' .. chat.json)
     return
   end

@@ -27,6 +27,7 @@ class Change:
     """What is to be merged into one chat, atomically.
 
     `entry`: the inbox entry that the commit acknowledges. `quiet`: publish one `thread` event for all.
+    `from_row`: it is what the chat's row in Avito's list says; publish a `chat` event.
     `expected`: which messages should have come by webhook; None: none. `verified`: so many of the messages,
     the oldest, an earlier sweep has verified. `reply`: the ref of the reply that the one message is, `sure`
     when Avito's response to it said so; without a ref the commit looks for the reply itself.
@@ -41,6 +42,7 @@ class Change:
     entry: bytes = b""
     accepted: float | None = None
     quiet: bool = False
+    from_row: bool = False
     expected: Expected | None = None
     reply: str = ""
     sure: bool = False
@@ -79,6 +81,7 @@ def _call(change: Change, now: float, keep: int) -> Call[CommitReply]:
         chat_json=orjson.dumps(change.chat_id),
         source=change.source,
         quiet=change.quiet,
+        from_row=change.from_row,
         keep=keep,
         expected_since=None if expected is None else expected.since,
         expected_epoch=b"" if expected is None else expected.epoch,

@@ -12,8 +12,6 @@ from worker.messages.message import Message
 DELETED = "deleted"
 """The type of a deleted message."""
 DELETED_TEXT = "Сообщение удалено"
-DELETABLE_S = 3600.0
-"""Avito lets a message be deleted for so long."""
 
 
 def says_deleted(kind: str, content: dict[str, Any]) -> bool:

@@ -39,19 +39,26 @@ def make_chat(
 
 @dataclass
 class FakeHistory:
-    """Avito's history of one chat, oldest first; `before_page` may add to it while it is being read."""
+    """Avito's history of one chat, oldest first; `arrivals` come while it is being read.
+
+    `ordered`: whether its pages are; `repeats`: it gives the same page for ever.
+    """
 
     thread: list[Message]
     arrivals: dict[int, list[Message]] = field(default_factory=dict)
     asked: list[int] = field(default_factory=list)
+    ordered: bool = True
+    repeats: bool = False
 
     async def messages(self, chat_id: str, *, limit: int = 100, offset: int = 0) -> MessagePage:
         self.thread += self.arrivals.pop(len(self.asked), [])
         self.asked.append(offset)
         newest_first = self.thread[::-1]
+        offset = 0 if self.repeats else offset
         rows = newest_first[offset : offset + limit]
-        more = offset + limit < len(newest_first)
-        return MessagePage(tuple(rank_ties(rows, complete=not more)), len(rows), 0, more)
+        more = self.repeats or offset + limit < len(newest_first)
+        ranked = tuple(rank_ties(rows, complete=not more))
+        return MessagePage(ranked, len(rows), 0, more, self.ordered)
 
 
 def make_thread(gaps: list[int], prefix: str = "m", start: float = NOW - 10_000) -> list[Message]:

@@ -4,9 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
+from shared.redis import keys
+from tests.worker.builders import BUYER, SELLER
 from tests.worker.fake_avito import DAY
 from tests.worker.sync.sweep.conftest import SweepRig
 from worker.avito.errors import Unavailable
+from worker.sync.sweep.chat_list import read_chat_list
+from worker.sync.sweep.marks import mark_unread
+from worker.sync.sweep.refresh import read_newest
 
 pytestmark = pytest.mark.anyio
 
@@ -20,8 +25,112 @@ async def test_the_first_start_imports_messages_without_ringing(rig: SweepRig) -
 
     assert await rig.shown("c1") == rig.truth("c1")
     assert await rig.shown("c2") == rig.truth("c2")
-    assert {event["type"] for event in await rig.events()} == {"thread"}
+    told = [(event["chat_id"], event["type"]) for event in await rig.events()]
+    assert sorted(told) == [("c1", "chat"), ("c1", "thread"), ("c2", "chat"), ("c2", "thread")]
     assert (await rig.facts())["import_done"] == "2"
+
+
+async def test_every_chat_is_shown_at_once_as_its_row_says_and_those_that_wait_are_read_first(
+    rig: SweepRig,
+) -> None:
+    for number in range(6):
+        rig.avito.write(f"c{number}", age=700 - number)
+        rig.avito.write(f"c{number}", age=600 - number, author=SELLER if number > 2 else BUYER)
+
+    await rig.sweep()
+
+    assert [await rig.shown(f"c{number}") for number in range(6)] == [
+        [(f"c{number}-m1", "text")] for number in range(6)
+    ]
+    assert rig.avito.calls == {"chats": 1}
+    waiting = await rig.account.redis.zrange(keys.unanswered(SELLER), 0, -1)
+    assert sorted(waiting) == [b"c0", b"c1", b"c2"]
+    assert (await rig.facts())["sweep_unchecked"] == "6"
+
+    await rig.backfill.import_chats()
+
+    order = [event["chat_id"] for event in await rig.events() if event["type"] == "thread"]
+    assert order == ["c2", "c1", "c0", "c5", "c4", "c3"]
+    assert await rig.shown("c1") == rig.truth("c1")
+    assert (await rig.facts())["sweep_unchecked"] == "0"
+    assert not [event for event in await rig.events() if event.get("ring")]
+
+
+async def test_a_chat_that_is_opened_before_it_is_imported_does_not_ring(rig: SweepRig) -> None:
+    for number in range(5):
+        rig.avito.write("c1", age=600 - number)
+    await rig.sweep()
+
+    await read_newest(rig.account, rig.account.avito, "c1")
+
+    assert await rig.shown("c1") == rig.truth("c1")
+    assert [event["type"] for event in await rig.events()] == ["chat", "thread"]
+
+
+async def test_what_an_earlier_version_left_as_it_stood_is_imported_after_an_upgrade_once(
+    rig: SweepRig,
+) -> None:
+    rig.avito.write("imported", age=600)
+    await rig.start()
+    rig.avito.write("left", age=5 * DAY)
+    rig.avito.write("left", age=4 * DAY)
+    rig.avito.write("old", age=40 * DAY)
+    for chat in (await read_chat_list(rig.account.avito)).chats[1:]:
+        await rig.state.put(chat.chat_id, mark_unread(chat))
+    await rig.account.redis.hdel(keys.sweep(SELLER), "import_whole")
+    rig.avito.clock.now += 3600
+    seq = len(await rig.events())
+
+    await rig.start()
+
+    assert await rig.shown("left") == rig.truth("left")
+    assert await rig.shown("old") == []
+    assert [event["type"] for event in await rig.events(seq)] == ["chat", "thread"]
+    assert (await rig.facts())["import_total"] == "2"
+    rig.avito.calls.clear()
+    await rig.start()
+    assert rig.avito.calls == {"chats": 2}
+
+
+async def test_chats_that_cannot_be_read_hold_up_no_other(rig: SweepRig) -> None:
+    for number in range(12):
+        rig.avito.write(f"c{number:02d}", age=600 + number)
+    rig.avito.trouble |= {f"c{number:02d}": Unavailable("messages", status=200) for number in range(5)}
+    await rig.sweep()
+
+    done = [await rig.backfill.import_chats() for _ in range(3)]
+
+    assert done == [False, False, False]
+    assert {f"c{number:02d}" for number in range(5)} == set((await rig.state.first_import()).left)
+    assert (await rig.facts())["sweep_unchecked"] == "5"
+
+
+async def test_an_empty_answer_for_a_thread_that_has_a_message_is_no_reading_of_it(rig: SweepRig) -> None:
+    rig.avito.write("c1", age=600)
+    rig.avito.empty_threads = True
+    await rig.start()
+    assert (await rig.facts())["sweep_unchecked"] == "1"
+
+    rig.avito.empty_threads = False
+    await rig.backfill.import_chats()
+
+    assert (await rig.facts())["sweep_unchecked"] == "0"
+
+
+@pytest.mark.parametrize("behind", [5, 150])
+async def test_a_late_message_among_older_ones_is_found_within_a_day(rig: SweepRig, behind: int) -> None:
+    for number in range(200):
+        rig.avito.write("c1", age=3 * DAY - 60 * number)
+    await rig.start()
+    late = dict(rig.avito.threads["c1"][-behind], id="late")
+    rig.avito.threads["c1"].insert(200 - behind, late)
+    await rig.sweep()
+    assert ("late", "text") not in await rig.shown("c1")
+
+    rig.avito.clock.now += DAY
+    await rig.backfill.read_again()
+
+    assert ("late", "text") in await rig.shown("c1")
 
 
 async def test_the_first_start_imports_nothing_older_than_a_month(rig: SweepRig) -> None:
@@ -64,14 +173,13 @@ async def test_an_interrupted_import_continues_where_it_was(rig: SweepRig) -> No
         rig.avito.write(f"c{number}", age=600 + number)
     await rig.sweep()
     rig.avito.trouble["c2"] = Unavailable("messages", why="silent")
-    with pytest.raises(Unavailable):
-        await rig.backfill.import_chats()
+    assert not await rig.backfill.import_chats()
     rig.avito.trouble.clear()
     rig.avito.calls.clear()
 
     await rig.backfill.import_chats()
 
-    assert rig.avito.calls["messages"] == 3
+    assert rig.avito.calls["messages"] == 1
     assert await rig.state.held_chats() == {f"c{number}" for number in range(5)}
 
 
@@ -93,7 +201,7 @@ async def test_an_import_does_not_end_with_a_list_that_broke_off(make_rig: Calla
 
     assert (await rig.facts())["import_done"] == "150"
     assert len(await rig.state.held_chats()) == 150
-    assert {event["type"] for event in await rig.events()} == {"thread"}
+    assert {event["type"] for event in await rig.events()} == {"chat", "thread"}
 
 
 async def test_every_thread_is_read_again_within_a_day_so_that_deletions_are_found(rig: SweepRig) -> None:

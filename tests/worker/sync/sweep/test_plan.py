@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.worker.sync.sweep.builders import DAY, NOW, make_chat
 from worker.avito.chats import ChatListing
 from worker.sync.sweep.marks import Mark, ThreadPosition, decode, encode, listed_as, mark_read, mark_unread
-from worker.sync.sweep.plan import Plan, due_again, first_import, last_turn, plan
+from worker.sync.sweep.plan import Plan, due_again, first_import, last_turn, plan, waiting_first
 
 NOTHING = Plan((), (), ())
 
@@ -98,14 +98,42 @@ def test_verified_chats_are_not_read_again_in_any_order_of_the_list(listed: list
     assert plan(once.values(), {chat.chat_id: verified(chat) for chat in listed}) == NOTHING
 
 
-def test_the_first_import_takes_300_chats_of_30_days_and_leaves_the_rest_unread() -> None:
-    young = [make_chat(f"young-{number}", updated=NOW - number) for number in range(310)]
+def test_the_first_import_takes_every_chat_of_30_days_and_leaves_the_rest_unread() -> None:
+    young = [make_chat(f"young-{number}", updated=NOW - number) for number in range(1100)]
     old = [make_chat("old", updated=NOW - 31 * DAY)]
 
-    chosen, left = first_import([*old, *young], NOW)
+    assert first_import([*old, *young], {}, NOW) == (young, old)
 
-    assert list(chosen) == young[:300]
-    assert list(left) == [*young[300:], *old]
+
+def test_the_import_takes_chats_that_an_earlier_version_left_as_they_stood_and_no_others() -> None:
+    left, read, old = (make_chat(name) for name in ("left", "read", "old"))
+    old = replace(old, updated=NOW - 31 * DAY)
+    marks = {"left": mark_unread(left), "read": verified(read), "old": mark_unread(old)}
+
+    assert first_import([left, read, old], marks, NOW) == ([left], [])
+
+
+def test_a_chat_that_changed_after_the_import_began_is_left_to_the_sweep() -> None:
+    assert first_import([make_chat(updated=NOW + 5)], {}, NOW) == ([], [])
+
+
+def test_chats_that_wait_for_an_answer_are_imported_first() -> None:
+    waits = [replace(make_chat(name, updated=NOW - age), waits=True) for name, age in (("a", 900), ("b", 60))]
+    others = [make_chat(name, updated=NOW - age) for name, age in (("c", 10), ("d", 600))]
+    others = [replace(chat, waits=False) for chat in others]
+
+    assert [chat.chat_id for chat in waiting_first([*others, *waits])] == ["b", "a", "c", "d"]
+
+
+def test_a_row_without_its_last_message_is_compared_by_its_time() -> None:
+    whole = make_chat()
+    stub = replace(whole, last=None)
+    newest = ThreadPosition(NOW - 60, "m1")
+
+    assert plan([stub], {"c1": verified(whole)}) == NOTHING
+    assert plan([whole], {"c1": replace(verified(stub), newest=newest)}) == NOTHING
+    assert plan([make_chat(last="m2")], {"c1": replace(verified(stub), newest=newest)}).read
+    assert plan([replace(stub, updated=NOW)], {"c1": verified(whole)}).read
 
 
 def test_a_chat_left_unread_is_read_from_its_last_message_on_once_it_changes() -> None:

@@ -215,6 +215,8 @@ async def test_a_sweep_counts_the_messages_that_avito_has_and_operators_see(rig:
         "sweep_shown": "4",
         "sweep_missing": "0",
         "sweep_unchecked": "0",
+        "sweep_beyond": "0",
+        "sweep_error": "",
     }
 
 
@@ -337,3 +339,71 @@ async def test_a_chat_to_recheck_beyond_the_list_is_read_and_its_recheck_ended(r
 
     assert await rig.shown("c1149") == rig.truth("c1149")
     assert await rig.state.rechecks() == {}
+
+
+async def test_a_list_that_cannot_be_read_is_told_and_loses_no_chat(rig: SweepRig) -> None:
+    rig.avito.write("c1", age=600)
+    await rig.start()
+    rig.avito.trouble["chats"] = Unavailable("chats", status=200, why="unreadable answer")
+
+    await rig.sweep()
+    await rig.sweep()
+
+    facts = await rig.facts()
+    assert facts["sweep_error"] == "список чатов не прочитан: ответ Avito не читается (HTTP 200)"
+    assert (facts["sweep_failures"], facts["sweep_unchecked"]) == ("2", "1")
+    assert await rig.shown("c1") == rig.truth("c1")
+    rig.avito.trouble.clear()
+    await rig.sweep()
+    facts = await rig.facts()
+    assert (facts["sweep_error"], facts.get("sweep_failures")) == ("", None)
+
+
+async def test_chats_that_avito_cannot_list_are_said_to_be_unknown(rig: SweepRig) -> None:
+    for number in range(1101):
+        rig.avito.write(f"c{number:04d}", age=31 * DAY + number)
+
+    await rig.sweep()
+
+    assert (await rig.facts())["sweep_beyond"] == "1"
+
+
+async def test_three_chats_that_cannot_be_read_do_not_keep_the_others_from_being_read(rig: SweepRig) -> None:
+    for number in range(20):
+        rig.avito.write(f"c{number:02d}", age=600)
+    await rig.start()
+    for number in range(20):
+        rig.avito.write(f"c{number:02d}", age=number)
+    rig.avito.trouble |= {f"c{number:02d}": Unavailable("messages", status=500) for number in range(4)}
+
+    await rig.sweep()
+    await rig.sweep()
+
+    assert [await rig.shown(f"c{number:02d}") for number in range(4, 20)] == [
+        rig.truth(f"c{number:02d}") for number in range(4, 20)
+    ]
+
+
+async def test_chats_whose_rows_hold_the_tariffs_advertising_are_not_read_for_ever(rig: SweepRig) -> None:
+    rig.avito.write("c1", age=600)
+    await rig.start()
+    rig.avito.stubs = True
+    rig.avito.calls.clear()
+
+    for _ in range(3):
+        await rig.sweep()
+    rig.avito.stubs = False
+    await rig.sweep()
+
+    assert rig.avito.calls == {"chats": 4}
+
+
+async def test_a_chat_that_the_first_list_did_not_show_is_no_news_later(rig: SweepRig) -> None:
+    rig.avito.write("c1", age=600)
+    await rig.start()
+    rig.avito.write("c2", age=900)
+
+    await rig.sweep()
+
+    assert await rig.shown("c2") == rig.truth("c2")
+    assert not [event for event in await rig.events() if event.get("ring")]

@@ -1,5 +1,6 @@
 """Reading a thread back to a known message skips none, and keeps ties in Avito's order."""
 
+from random import Random
 from typing import Any, cast
 
 import pytest
@@ -86,6 +87,33 @@ async def test_no_page_is_asked_for_beyond_avitos_limit() -> None:
 
     assert max(history.asked) == 1000
     assert len(read.messages) == 1100
+
+
+async def test_a_thread_in_any_order_is_read_to_its_last_page() -> None:
+    thread = make_thread([1] * 250)
+    shuffled = thread[100:200] + thread[:100] + thread[200:]
+    Random(1).shuffle(shuffled)
+    history = FakeHistory(shuffled, ordered=False)
+
+    read = await read_thread(
+        history, ReadRange(ThreadPosition(thread[200].created, thread[200].id), 0.0, 200)
+    )
+
+    assert [message.id for message in read.messages] == [message.id for message in thread]
+
+
+async def test_the_same_page_for_ever_ends_the_reading() -> None:
+    history = FakeHistory(make_thread([1] * 100), repeats=True)
+
+    read = await read_thread(history, EVERYTHING)
+
+    assert (len(read.messages), len(history.asked)) == (100, 2)
+
+
+async def test_an_empty_page_that_promises_more_ends_the_reading() -> None:
+    history = FakeHistory([], repeats=True)
+
+    assert await read_thread(history, EVERYTHING) == ReadThread((), 0)
 
 
 async def test_pages_of_too_old_messages_are_not_asked_for() -> None:

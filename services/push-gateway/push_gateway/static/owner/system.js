@@ -11,7 +11,7 @@ export function status(owner, { status: now, parts, switches, counters }) {
 	const processes = Object.entries(parts ?? {}).flatMap(([part, all]) =>
 		all.map(({ name, ...more }) => [`${part} ${name}`, facts(more)]));
 	return html`
-		<p class="box"><b>${t(`status.${now?.status}`)}</b> <span class="quiet">${[now?.mode, now?.reason].filter(Boolean).join(': ')}</span></p>
+		<p class="box"><b>${t(`status.${now?.status}`)}</b> <span class="quiet">${[now?.mode, now?.reason, now?.sweep_error, now?.sweep_beyond].filter(Boolean).join(': ')}</span></p>
 		${list(t('status.parts'), processes)}
 		${list(t('status.sweep'), Object.entries(now?.sweep ?? {}).map(([name, n]) => [t(`sweep.${name}`), n ?? '–']))}
 		${list(t('status.switches'), (switches ?? []).map(({ at, ...more }) => [moment(at, t), facts(more)]))}

@@ -2,23 +2,28 @@
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from worker.accounts.context import AccountContext
+from worker.avito.chats import ChatListing
 from worker.avito.client import AvitoClient
-from worker.avito.errors import AvitoError
+from worker.avito.errors import BadRequest, NotFound
 from worker.avito.rate_limit import Priority
 from worker.sync.intervals import SyncIntervals
-from worker.sync.sweep.chat_check import ChatCheck
-from worker.sync.sweep.plan import due_again
+from worker.sync.sweep.chat_check import ChatCheck, Checked
+from worker.sync.sweep.marks import Mark
+from worker.sync.sweep.plan import due_again, waiting_first
+from worker.sync.sweep.round import Round
 from worker.sync.sweep.sweep_state import SweepState
-from worker.sync.sweep.sweeper import ABOUT_ONE_CHAT, Sweeper
+from worker.sync.sweep.sweeper import Sweeper
 
 log = logging.getLogger("worker.backfill")
 
 PATIENCE_S = 60.0
 PROGRESS_EVERY = 5
 _TURNS_A_DAY = 1440
+_GONE = (NotFound, BadRequest)
 
 
 @dataclass(slots=True)
@@ -34,63 +39,75 @@ class Backfill:
         """Import, then read again what is due, one chat at a time. Raises RedisError."""
         between_s = max(self.intervals.tick_s, self.intervals.day_s / _TURNS_A_DAY)
         while True:
-            try:
-                await self.import_chats()
-                await self.read_again()
-            except AvitoError as error:
-                log.warning("worker.backfill.later", extra={"reason": str(error)})
+            if not (await self.import_chats() and await self.read_again()):
                 await asyncio.sleep(self.intervals.again_after_s(2))
             begun = await self.state.first_import()
             await asyncio.sleep(self.intervals.tick_s if begun.left or not begun.began else between_s)
 
-    async def import_chats(self) -> None:
-        """Read the chats of the first import, the newest first. Raises AvitoError when Avito fails.
+    async def import_chats(self) -> bool:
+        """Read the chats of the first import, those first that wait for an answer; False: Avito fails.
 
-        Where a list broke off before it reached a chat, the import waits for the next list.
+        A chat that fails is left for the next time, and where a list broke off before it reached a chat, that
+        chat waits for the next list.
         """
         begun = await self.state.first_import()
         if not begun.left or not (self.sweeper.listed or self.sweeper.listed_whole):
-            return
-        done = begun.total - len(begun.left)
-        await self.state.write_progress(done, begun.total)
-        check = ChatCheck(self.account, self.state, self._client(), quiet_until=begun.began)
-        for chat_id in begun.left:
-            if chat_id not in self.sweeper.listed and not self.sweeper.listed_whole:
-                continue
-            await self._import(check, chat_id)
-            done += 1
-            if done % PROGRESS_EVERY == 0:
-                await self.state.write_progress(done, begun.total)
-        if done == begun.total:
+            return True
+        await self._write_progress()
+        for chat_id in begun.left if self.sweeper.listed_whole else ():
+            if chat_id not in self.sweeper.listed:
+                await self.state.leave_import(chat_id)  # it is not at Avito
+        check = ChatCheck(self.account, self.state, self._client())
+        round_ = Round(self.sweeper.failing, at_once=1)
+
+        async def take(chat: ChatListing) -> Checked:
+            done = await self._import(check, chat)
+            if round_.read % PROGRESS_EVERY == 0:
+                await self._write_progress()
+            return done
+
+        await round_.each(waiting_first(self._listed(begun.left)), take)
+        if await self._write_progress() == 0:
             log.info("worker.backfill.imported", extra={"chats": begun.total})
-            await self.state.write_progress(begun.total, begun.total)
             await self.state.ask_early(self.account.clock())
+        return round_.trouble == 0
 
-    async def _import(self, check: ChatCheck, chat_id: str) -> None:
-        """Read one chat; a chat that Avito does not list, or refuses, leaves the import."""
-        chat = self.sweeper.listed.get(chat_id)
-        if chat is None:
-            await self.state.leave_import(chat_id)
-            return
-        try:
-            await check.read(chat, None)
-        except ABOUT_ONE_CHAT as error:
-            log.warning("worker.backfill.unreadable", extra={"chat": chat_id, "reason": str(error)})
-            await self.state.leave_import(chat_id)
-
-    async def read_again(self) -> None:
-        """Read the active threads whose turn of this day has come. Raises AvitoError when Avito fails."""
+    async def read_again(self) -> bool:
+        """Read the active threads whose turn of this day has come; False: Avito fails."""
         marks = await self.state.marks()
         check = ChatCheck(self.account, self.state, self._client())
-        for chat_id in due_again(marks, self.account.clock(), self.intervals.day_s):
-            chat = self.sweeper.listed.get(chat_id)
-            if chat is None:
-                continue
-            try:
-                await check.read_again(chat, marks[chat_id])
-            except ABOUT_ONE_CHAT as error:
-                log.info("worker.backfill.unreadable", extra={"chat": chat_id, "reason": str(error)})
-                await self.state.put(chat_id, replace(marks[chat_id], read_at=self.account.clock()))
+        round_ = Round(self.sweeper.failing, at_once=1)
+        due = due_again(marks, self.account.clock(), self.intervals.day_s)
+        await round_.each(self._listed(due), lambda chat: self._read_again(check, chat, marks[chat.chat_id]))
+        return round_.trouble == 0
+
+    async def _import(self, check: ChatCheck, chat: ChatListing) -> Checked:
+        """Read one chat; a chat that Avito does not know leaves the import."""
+        try:
+            return await check.read(chat, await self.state.mark(chat.chat_id))
+        except _GONE as error:
+            log.warning("worker.backfill.unreadable", extra={"chat": chat.chat_id, "reason": str(error)})
+            await self.state.leave_import(chat.chat_id)
+            return Checked(0, 0)
+
+    async def _read_again(self, check: ChatCheck, chat: ChatListing, mark: Mark) -> Checked:
+        """Read one chat again; a chat that Avito does not know has its next turn tomorrow."""
+        try:
+            return await check.read_again(chat, mark)
+        except _GONE as error:
+            log.info("worker.backfill.unreadable", extra={"chat": chat.chat_id, "reason": str(error)})
+            await self.state.put(chat.chat_id, replace(mark, read_at=self.account.clock()))
+            return Checked(0, 0)
+
+    async def _write_progress(self) -> int:
+        """Write how far the import has come; return how many chats are left."""
+        begun = await self.state.first_import()
+        left = len(begun.left)
+        await self.state.write_progress(begun.total - left, begun.total, self.sweeper.unchecked + left)
+        return left
+
+    def _listed(self, names: Iterable[str]) -> list[ChatListing]:
+        return [self.sweeper.listed[name] for name in names if name in self.sweeper.listed]
 
     def _client(self) -> AvitoClient:
         return self.account.avito.at(Priority.BACKFILL, PATIENCE_S)

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from worker.avito.chats import ChatListing
+from worker.avito.chats import ChatListing, ChatPage
 from worker.avito.client import AvitoClient
-from worker.avito.errors import AvitoError
+from worker.avito.errors import AvitoError, BadRequest
 from worker.avito.requests import CHAT_TYPES
 
 PAGE = 100
 LAST_OFFSET = 1000
+_ASKED_ALONE = ("u2u", "a2u")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,32 +29,59 @@ class ChatList:
 async def read_chat_list(
     client: AvitoClient, *, chat_types: Sequence[str] = CHAT_TYPES, unread_only: bool = False
 ) -> ChatList:
-    """Read every page; after an error, return what came before it."""
+    """Read every page, since chats are not in order; after an error, return what came before it.
+
+    A page that brings no chat that is new ends the list where it has rows; of pages without rows, the second
+    in a row does.
+    """
     chats: dict[str, ChatListing] = {}
-    skipped = 0
+    skipped, before = 0, None
+
+    def ends(*, beyond: bool = False, error: AvitoError | None = None) -> ChatList:
+        return ChatList(tuple(chats.values()), skipped, beyond, error)
+
     for offset in range(0, LAST_OFFSET + PAGE, PAGE):
         try:
             page = await client.chats(
                 chat_types=chat_types, limit=PAGE, offset=offset, unread_only=unread_only
             )
         except AvitoError as error:
-            return ChatList(tuple(chats.values()), skipped, beyond=False, error=error)
+            return ends(beyond=True) if _is_beyond(error, offset) else ends(error=error)
+        known = len(chats)
         chats |= {chat.chat_id: chat for chat in page.chats}
         skipped += page.skipped
         if not page.more:
-            return ChatList(tuple(chats.values()), skipped, beyond=False, error=None)
-    return ChatList(tuple(chats.values()), skipped, beyond=True, error=None)
+            return ends()
+        if before is not None and len(chats) == known and _says_nothing_new(page, before):
+            return ends(beyond=True)
+        before = page
+    return ends(beyond=True)
 
 
 async def find_types(client: AvitoClient, untyped: Iterable[ChatListing]) -> dict[str, ChatListing]:
-    """Return, by id, chats without an item with their type: a list of all types does not say it.
+    """Return, by id, those of these chats whose type Avito tells: a list of all types does not say it.
 
-    Empty when Avito does not answer: the type then stays unknown until a webhook says it.
+    Each of the other two types is asked for alone. Where a list shows chats of another type as well, or both
+    show the chat, its type stays unknown, as where Avito does not answer.
     """
-    profiles = await read_chat_list(client, chat_types=("u2u",))
-    if profiles.error is not None or profiles.beyond:
-        return {}
-    known = {chat.chat_id for chat in profiles.chats}
+    told: dict[str, list[str]] = {}
+    for chat_type in _ASKED_ALONE:
+        found = await read_chat_list(client, chat_types=(chat_type,))
+        if all(chat.chat_type == chat_type for chat in found.chats):
+            for chat in found.chats:
+                told.setdefault(chat.chat_id, []).append(chat_type)
     return {
-        chat.chat_id: replace(chat, chat_type="u2u" if chat.chat_id in known else "a2u") for chat in untyped
+        chat.chat_id: replace(chat, chat_type=types[0])
+        for chat in untyped
+        if len(types := told.get(chat.chat_id, [])) == 1
     }
+
+
+def _is_beyond(error: AvitoError, offset: int) -> bool:
+    """Tell whether an error is how Avito says that it lists no chats from `offset` on."""
+    return isinstance(error, BadRequest) and error.status == 400 and offset > 0
+
+
+def _says_nothing_new(page: ChatPage, before: ChatPage) -> bool:
+    """Tell whether a page without new chats ends the list: it has rows, or the page before had none."""
+    return page.rows > 0 or before.rows == 0

@@ -22,7 +22,7 @@ class Mark:
     """A chat as it was verified. `listed`, `facts`: fingerprints of its row in Avito's list.
 
     `newest`: the newest message verified. `read_at`: when its messages were read (Unix s); 0.0: never, the
-    first import took the chat as it was.
+    first import left the chat as it was.
     """
 
     listed: str
@@ -37,6 +37,19 @@ def listed_as(chat: ChatListing) -> str:
     last = chat.last
     shown = "" if last is None else f" {last.id} {last.deleted:d}{last.read:d}"
     return f"{chat.updated:.0f}{shown}"
+
+
+def is_unchanged(chat: ChatListing, mark: Mark) -> bool:
+    """Tell whether a chat's row shows no change since the chat was verified.
+
+    A row without its last message (the tariff's advertising stands there) is compared by its time alone.
+    """
+    then, now = mark.listed.split(" ", 1), listed_as(chat).split(" ", 1)
+    if then[0] != now[0]:
+        return False
+    if len(then) == len(now):
+        return then == now
+    return chat.last is None or (mark.newest is not None and mark.newest.message_id == chat.last.id)
 
 
 def mark_unread(chat: ChatListing) -> Mark:

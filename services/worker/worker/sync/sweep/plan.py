@@ -5,9 +5,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from worker.avito.chats import ChatListing
-from worker.sync.sweep.marks import Mark, listed_as
+from worker.sync.sweep.marks import Mark, is_unchanged
 
-IMPORTED_CHATS = 300
 ACTIVE_S = 30 * 86_400.0
 
 
@@ -36,24 +35,40 @@ def plan(
     read, facts, waiting = [], [], []
     for chat in newest_first(listed):
         mark = marks.get(chat.chat_id)
-        if mark is not None and mark.listed == listed_as(chat) and chat.chat_id not in recheck:
-            if mark.facts != chat.facts.fingerprint and mark.read_at:
-                facts.append(chat)
-        elif chat.chat_id in to_import and chat.updated <= import_began and chat.chat_id not in recheck:
-            waiting.append(chat)
-        else:
+        if chat.chat_id in recheck:
             read.append(chat)
+        elif chat.chat_id in to_import and chat.updated <= import_began:
+            waiting.append(chat)
+        elif mark is None or not is_unchanged(chat, mark):
+            read.append(chat)
+        elif mark.facts != chat.facts.fingerprint and mark.read_at:
+            facts.append(chat)
     return Plan(tuple(read), tuple(facts), tuple(waiting))
 
 
 def first_import(
-    listed: Iterable[ChatListing], now: float
-) -> tuple[tuple[ChatListing, ...], tuple[ChatListing, ...]]:
-    """Split a first list: the newest 300 chats of 30 days to import, the others to take as they are."""
-    ordered = newest_first(listed)
-    active = [chat for chat in ordered if chat.updated >= now - ACTIVE_S]
-    chosen = active[:IMPORTED_CHATS]
-    return tuple(chosen), tuple(ordered[len(chosen) :])
+    listed: Iterable[ChatListing], marks: Mapping[str, Mark], began: float
+) -> tuple[list[ChatListing], list[ChatListing]]:
+    """Split listed chats that were never read: those of 30 days to import, the others to leave as they are.
+
+    A chat whose time Avito does not tell may be active, so it is imported. One that changed after the import
+    began is neither: a sweep reads it at once.
+    """
+    chosen, left = [], []
+    for chat in newest_first(listed):
+        mark = marks.get(chat.chat_id)
+        if chat.updated > began or (mark is not None and mark.read_at):
+            continue
+        if not chat.updated or chat.updated >= began - ACTIVE_S:
+            chosen.append(chat)
+        elif mark is None:
+            left.append(chat)
+    return chosen, left
+
+
+def waiting_first(chats: Iterable[ChatListing]) -> list[ChatListing]:
+    """Order chats for the first import: those whose buyer waits for an answer, then the others."""
+    return sorted(newest_first(chats), key=lambda chat: not chat.waits)
 
 
 def due_again(marks: Mapping[str, Mark], now: float, day_s: float) -> list[str]:

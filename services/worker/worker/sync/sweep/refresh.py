@@ -9,8 +9,7 @@ from worker.accounts.context import AccountContext, context_of
 from worker.avito.client import AvitoClient
 from worker.avito.errors import AvitoError, NotFound
 from worker.avito.rate_limit import Priority
-from worker.messages.commit import Change, commit
-from worker.sync.sweep.chat_check import after
+from worker.sync.sweep.commit_thread import commit_thread
 from worker.sync.sweep.sweep_state import SweepState
 
 log = logging.getLogger("worker.refresh")
@@ -31,18 +30,9 @@ async def recheck_chat(context: dict[Any, Any], account_id: int, chat_id: str) -
 
 async def read_newest(account: AccountContext, client: AvitoClient, chat_id: str) -> CommitReply:
     """Commit what Avito says of the chat's newest 100 messages. Raises AvitoError, RedisError."""
-    state = SweepState(account.redis, account.account_id)
     page = await client.messages(chat_id)
-    unverified = after(page.messages, await state.mark(chat_id))
-    change = Change(
-        account.account_id,
-        chat_id,
-        page.messages,
-        "sweep",
-        expected=await state.expected(),
-        verified=len(page.messages) - len(unverified),
-    )
-    return await commit(account.redis, change, account.clock(), account.keep)
+    mark = await SweepState(account.redis, account.account_id).mark(chat_id)
+    return await commit_thread(account, chat_id, page.messages, mark)
 
 
 async def _refresh(account: AccountContext, account_id: int, chat_id: str, priority: Priority) -> None:

@@ -1,6 +1,6 @@
 """What sweeps keep in Redis: marks, the first import, chats to recheck, counts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
@@ -16,11 +16,15 @@ MOST_MARKS = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """The first import. `began` 0.0: not yet; `left`: chats that are still to be read, the newest first."""
+    """The first import. `began` 0.0: not yet; `left`: chats that are still to be read, the newest first.
+
+    `whole`: it takes all chats of a whole list. Version 0.1 left out those beyond the 300th.
+    """
 
     began: float
     total: int
     left: tuple[str, ...]
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +95,23 @@ class SweepState:
     async def first_import(self) -> Import:
         """Return how far the first import has come."""
         async with self.redis.pipeline(transaction=False) as pipe:
-            pipe.hmget(keys.sweep(self.account_id), ["import_began", "import_total"])
+            pipe.hmget(keys.sweep(self.account_id), ["import_began", "import_total", "import_whole"])
             pipe.zrevrange(keys.to_import(self.account_id), 0, -1)
-            (began, total), left = await pipe.execute()
-        return Import(float(began or 0), int(total or 0), tuple(chat.decode() for chat in left))
+            (began, total, whole), left = await pipe.execute()
+        names = tuple(chat.decode() for chat in left)
+        return Import(float(began or 0), int(total or 0), names, whole is not None)
 
-    async def begin_import(
-        self, chosen: tuple[ChatListing, ...], left: tuple[ChatListing, ...], now: float
+    async def widen_import(
+        self, began: float, chosen: Sequence[ChatListing], left: Sequence[ChatListing], *, whole: bool
     ) -> None:
-        """Begin the first import: `chosen` are to be read, `left` are taken as they are."""
+        """Add chats to the first import: `chosen` are to be read, `left` stay as they are.
+
+        `whole`: the list had all chats, so none follow.
+        """
         async with self.redis.pipeline(transaction=True) as pipe:
-            pipe.hset(
-                keys.sweep(self.account_id), mapping={"import_began": repr(now), "import_total": len(chosen)}
-            )
+            facts = {"import_began": repr(began)} | ({"import_whole": 1} if whole else {})
+            pipe.hset(keys.sweep(self.account_id), mapping=facts)
+            pipe.hincrby(keys.sweep(self.account_id), "import_total", len(chosen))
             for chat in chosen:
                 pipe.zadd(keys.to_import(self.account_id), {chat.chat_id: chat.updated})
             for chat in left:
@@ -129,21 +137,33 @@ class SweepState:
         """Ask for an early sweep."""
         await self.redis.set(keys.sweep_requested(self.account_id), repr(now), nx=True, ex=600)
 
-    async def write_counts(self, missing: int, unchecked: int) -> int:
-        """Write the counts where the status reads them; return how many messages are shown."""
+    async def write_counts(self, missing: int, unchecked: int, *, beyond: bool, error: str) -> int:
+        """Write the outcome where the status reads it; return how many messages are shown.
+
+        `beyond`: Avito has chats that it does not list. `error`: why the list was not read, '' if it was.
+        """
         shown = int(await self.redis.hget(keys.sweep(self.account_id), "shown") or 0)
         facts = {
             "sweep_received": shown + missing,
             "sweep_shown": shown,
             "sweep_missing": missing,
             "sweep_unchecked": unchecked,
+            "sweep_beyond": int(beyond),
+            "sweep_error": error,
         }
-        await self.redis.hset(keys.FACTS, mapping=facts)
+        async with self.redis.pipeline(transaction=True) as pipe:
+            pipe.hset(keys.FACTS, mapping=facts)
+            if error:
+                pipe.hincrby(keys.FACTS, "sweep_failures", 1)
+            else:
+                pipe.hdel(keys.FACTS, "sweep_failures")
+            await pipe.execute()
         return shown
 
-    async def write_progress(self, done: int, total: int) -> None:
-        """Write the progress of the first import where the status reads it."""
-        await self.redis.hset(keys.FACTS, mapping={"import_done": done, "import_total": total})
+    async def write_progress(self, done: int, total: int, unchecked: int) -> None:
+        """Write how far the first import is, and how many chats are unchecked, where the status reads it."""
+        facts = {"import_done": done, "import_total": total, "sweep_unchecked": unchecked}
+        await self.redis.hset(keys.FACTS, mapping=facts)
 
     async def held_chats(self) -> set[str]:
         """Return every chat that operators see."""

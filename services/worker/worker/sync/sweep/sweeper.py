@@ -1,31 +1,29 @@
 """One sweep: list the chats, read those that changed, verify that all of it is shown, count."""
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from shared.process.shutdown import run_together
 from worker.accounts.context import AccountContext
 from worker.avito.chats import ChatListing
 from worker.avito.client import AvitoClient
-from worker.avito.errors import AvitoError, BadRequest, Forbidden, NotFound
+from worker.avito.errors import AvitoError
 from worker.avito.rate_limit import Priority
 from worker.sync.metrics import SweepOutcome, SyncMetrics
 from worker.sync.sweep.chat_check import ChatCheck, Checked
 from worker.sync.sweep.chat_list import ChatList, find_types, read_chat_list
+from worker.sync.sweep.first_import import show_rows, take_in
+from worker.sync.sweep.list_error import list_error
 from worker.sync.sweep.marks import Mark, listed_as
-from worker.sync.sweep.plan import first_import, newest_first, plan
+from worker.sync.sweep.plan import newest_first, plan
 from worker.sync.sweep.refresh import read_newest
+from worker.sync.sweep.round import ABOUT_ONE_CHAT, Round
 from worker.sync.sweep.sweep_state import MOST_MARKS, SweepState
 
 log = logging.getLogger("worker.sweep")
 
 PATIENCE_S = 30.0
-AT_ONCE = 4
-FAILURES_END_IT = 3
 LATELY_S = 3600.0
 """A failover loses nothing older than this; the daily reading would find an older loss."""
-ABOUT_ONE_CHAT = (NotFound, Forbidden, BadRequest)
 
 
 @dataclass(slots=True)
@@ -34,6 +32,8 @@ class Sweeper:
 
     `listed_whole`: a list has reached its end since the start, so a chat without a row is not at Avito.
     `unread_in_vain`: chats that are unread here although a reading found no change, by their rows then.
+    `failing`: chats that failed when they were last read. `unchecked`: chats that the last sweep could not
+    compare, without those that wait for the first import.
     """
 
     account: AccountContext
@@ -42,6 +42,8 @@ class Sweeper:
     listed: dict[str, ChatListing] = field(default_factory=dict)
     listed_whole: bool = False
     unread_in_vain: dict[str, str] = field(default_factory=dict)
+    failing: set[str] = field(default_factory=set)
+    unchecked: int = 0
 
     async def sweep(self, *, look_for_read: bool) -> SweepOutcome:
         """Compare all chats. Raises RedisError; Avito's errors are in the outcome.
@@ -53,23 +55,20 @@ class Sweeper:
         found = await read_chat_list(client)
         self.listed |= {chat.chat_id: chat for chat in found.chats}
         marks = await self.state.marks()
+        if await take_in(self.state, found, marks, self.account.clock()):
+            marks = await self.state.marks()
         begun = await self.state.first_import()
-        if not begun.began and found.error is None:
-            await self._begin_import(found)
-            begun, marks = await self.state.first_import(), await self.state.marks()
-        lately = self.account.clock() - LATELY_S
-        moved = [chat.chat_id for chat in found.chats if chat.updated >= lately]
-        await self.state.recheck_in_new_epoch(moved, whole=found.error is None)
-        rechecks = await self.state.rechecks()
+        rechecks = await self._rechecks(found)
         untyped = [chat for chat in found.chats if not chat.chat_type and chat.chat_id not in marks]
         if untyped:
             self.listed |= await find_types(client, untyped)
         listed = [self.listed[chat.chat_id] for chat in found.chats]
         todo = plan(listed, marks, recheck=rechecks, to_import=set(begun.left), import_began=begun.began)
-        check = ChatCheck(self.account, self.state, client, quiet_until=begun.began if begun.left else 0.0)
-        round_ = _Round()
-        if begun.began:
-            await round_.each(todo.read, lambda chat: self._read(check, chat, marks, rechecks))
+        check = ChatCheck(self.account, self.state, client)
+        if todo.waiting:
+            await show_rows(check, todo.waiting, await self.state.held_chats())
+        round_ = Round(self.failing)
+        await round_.each(todo.read, lambda chat: self._read(check, chat, marks, rechecks))
         for chat in todo.facts:
             await check.commit_facts(chat)
             await self.state.put(chat.chat_id, replace(marks[chat.chat_id], facts=chat.facts.fingerprint))
@@ -77,7 +76,14 @@ class Sweeper:
             await self._recheck_unlisted(client, found, rechecks)
         if look_for_read and found.error is None:
             await self._look_for_read(client, check, round_, marks)
-        return await self._conclude(found, marks, round_, waiting=len(todo.waiting))
+        return await self._conclude(found, marks, round_)
+
+    async def _rechecks(self, found: ChatList) -> dict[str, bytes]:
+        """Return the chats to be read whatever their rows say, in a new epoch those that moved lately."""
+        lately = self.account.clock() - LATELY_S
+        moved = [chat.chat_id for chat in found.chats if chat.updated >= lately]
+        await self.state.recheck_in_new_epoch(moved, whole=found.error is None)
+        return await self.state.rechecks()
 
     async def _recheck_unlisted(
         self, client: AvitoClient, found: ChatList, rechecks: dict[str, bytes]
@@ -101,12 +107,6 @@ class Sweeper:
         kept = newest_first(others)[: MOST_MARKS - len(listed)] if found.beyond else []
         self.listed = {chat.chat_id: chat for chat in (*kept, *(self.listed[name] for name in listed))}
 
-    async def _begin_import(self, found: ChatList) -> None:
-        now = self.account.clock()
-        chosen, left = first_import(found.chats, now)
-        log.info("worker.sweep.first_import", extra={"chats": len(chosen), "left_as_they_stand": len(left)})
-        await self.state.begin_import(chosen, left, now)
-
     async def _read(
         self, check: ChatCheck, chat: ChatListing, marks: dict[str, Mark], rechecks: dict[str, bytes]
     ) -> Checked:
@@ -117,7 +117,7 @@ class Sweeper:
         return done
 
     async def _look_for_read(
-        self, client: AvitoClient, check: ChatCheck, round_: "_Round", marks: dict[str, Mark]
+        self, client: AvitoClient, check: ChatCheck, round_: Round, marks: dict[str, Mark]
     ) -> None:
         """Read chats that are unread here and not at Avito: once, until their row changes."""
         unread = {
@@ -141,20 +141,22 @@ class Sweeper:
             and (chat in elsewhere or self.unread_in_vain.get(chat.chat_id) == listed_as(chat))
         }
 
-    async def _conclude(
-        self, found: ChatList, marks: dict[str, Mark], round_: "_Round", waiting: int
-    ) -> SweepOutcome:
+    async def _conclude(self, found: ChatList, marks: dict[str, Mark], round_: Round) -> SweepOutcome:
         listed = {chat.chat_id for chat in found.chats}
-        unchecked = round_.failed + found.skipped + waiting
+        self.unchecked = round_.failed + found.skipped
         if found.beyond or found.error is not None:
-            unchecked += max(1, len(await self.state.held_chats() - listed))
+            self.unchecked += max(1, len(await self.state.held_chats() - listed))
         if found.error is None:
             self.listed_whole = True
             self._keep_rows(found)
             await self.state.keep_only(listed, marks)
+        unchecked = self.unchecked + len((await self.state.first_import()).left)
         whole = found.error is None and not round_.failed and not round_.missing
         outcome = SweepOutcome(round_.new, round_.missing, unchecked, whole)
-        self.metrics.swept(outcome, await self.state.write_counts(round_.missing, unchecked))
+        shown = await self.state.write_counts(
+            round_.missing, unchecked, beyond=found.beyond, error=list_error(found.error)
+        )
+        self.metrics.swept(outcome, shown)
         log.info(
             "worker.sweep.done",
             extra={
@@ -167,43 +169,3 @@ class Sweeper:
             },
         )
         return outcome
-
-
-@dataclass(slots=True)
-class _Round:
-    """The chats of one sweep, a few at a time. Those that fail are counted and left for the next sweep."""
-
-    read: int = 0
-    new: int = 0
-    missing: int = 0
-    failed: int = 0
-    trouble: int = 0
-
-    async def each(
-        self, chats: Iterable[ChatListing], check: Callable[[ChatListing], Awaitable[Checked]]
-    ) -> None:
-        """Check all, in order; after several failures of Avito's, leave the rest."""
-        waiting = list(chats)[::-1]
-
-        async def take() -> None:
-            while waiting:
-                chat = waiting.pop()
-                if self.trouble >= FAILURES_END_IT:
-                    self.failed += 1
-                    continue
-                await self._one(chat, check)
-
-        if waiting:
-            await run_together(*(take() for _ in range(min(AT_ONCE, len(waiting)))))
-
-    async def _one(self, chat: ChatListing, check: Callable[[ChatListing], Awaitable[Checked]]) -> None:
-        try:
-            done = await check(chat)
-        except AvitoError as error:
-            self.failed += 1
-            self.trouble += not isinstance(error, ABOUT_ONE_CHAT)
-            log.warning("worker.sweep.later", extra={"chat": chat.chat_id, "reason": str(error)})
-            return
-        self.read += 1
-        self.new += done.new
-        self.missing += done.missing

@@ -32,17 +32,22 @@ async def read_back(
     """Read from the newest message back over `span`, whole pages. Raises AvitoError.
 
     Each next page begins with the whole second in which the page before ended, so that one page gives the
-    ranks of ties on the border, and messages that arrive meanwhile only make the pages overlap.
+    ranks of ties on the border, and messages that arrive meanwhile only make the pages overlap. Where Avito
+    gives a page out of order, the pages are read to the last one; a page that brings nothing new is the last.
     """
     known: dict[str, Message] = {}
     offset = skipped = 0
+    ordered = True
     while True:
         page = await client.messages(chat_id, limit=page_size, offset=offset)
         skipped += page.skipped
+        ordered = ordered and page.ordered
+        held = len(known)
         for message in page.messages:
             if message.id not in known or known[message.id].rank is None:
                 known[message.id] = message
-        if not page.more or offset >= MAX_OFFSET or len(known) >= span.most or reached(page.messages, span):
+        is_enough = ordered and (len(known) >= span.most or reached(page.messages, span))
+        if not page.more or offset >= MAX_OFFSET or len(known) == held or is_enough:
             return ReadThread(tuple(in_order(known.values())), skipped)
         offset = min(MAX_OFFSET, offset + page.rows - _border(page.messages))
 
