@@ -84,7 +84,8 @@ class FakeAvito:
         unread_only: bool = False,
     ) -> ChatPage:
         self._call(f"chats {offset}" if offset else "chats")
-        asked = [chat_id for chat_id in self.threads if self.types.get(chat_id, "u2i") in chat_types]
+        everything = (*CHAT_TYPES, "?") if len(chat_types) > 1 else chat_types
+        asked = [chat_id for chat_id in self.threads if self.types.get(chat_id, "u2i") in everything]
         rows = [self._row(chat_id) for chat_id in asked if not unread_only or self._unread(chat_id)]
         rows.sort(key=lambda row: -row["updated"])
         told = {"chats": rows[offset : offset + limit], "meta": {"has_more": offset + limit < len(rows)}}

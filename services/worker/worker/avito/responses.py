@@ -10,7 +10,7 @@ import orjson
 
 from worker.avito import errors
 from worker.avito.errors import AvitoError
-from worker.avito.fields import bounded_text, object_of, positive_int, read_rows, web_link
+from worker.avito.fields import bounded_text, object_of, positive_int, read_rows, unwrapped, web_link
 from worker.avito.requests import TOKEN, Operation
 from worker.messages.message import Message, Unreadable
 from worker.messages.reading import rank_ties, read_message
@@ -169,7 +169,8 @@ def read_messages(data: Any, account_id: int, chat_id: str, asof: float, *, limi
     messages: list[Message] = []
     for row in found.rows:
         with suppress(Unreadable):
-            messages.append(read_message(object_of(row), account_id, chat_id, asof=asof))
+            message = unwrapped(row, "message", "id")
+            messages.append(read_message(message, account_id, chat_id, asof=asof))
     ranked = tuple(rank_ties(messages, complete=not found.more))
     return MessagePage(
         ranked,

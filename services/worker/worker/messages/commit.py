@@ -13,6 +13,9 @@ from worker.messages.counters import FIRST_ANSWER
 from worker.messages.match import match_words
 from worker.messages.message import ChatFacts, Message, Source
 
+NO_TYPE = "null"
+"""The type of a chat whose held type is wrong, and whose right one is not known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Expected:
@@ -85,7 +88,7 @@ def _call(change: Change, now: float, keep: int) -> Call[CommitReply]:
         keep=keep,
         expected_since=None if expected is None else expected.since,
         expected_epoch=b"" if expected is None else expected.epoch,
-        chat_type=f'"{change.chat_type}"' if change.chat_type else "",
+        chat_type=_chat_type(change.chat_type),
         facts_updated="" if facts is None else _number(facts.updated),
         facts_read=None if facts is None else facts.read_at,
         facts_fp="" if facts is None else facts.fingerprint,
@@ -95,6 +98,11 @@ def _call(change: Change, now: float, keep: int) -> Call[CommitReply]:
         sure=change.sure,
         messages=[_row(one, verified=at < change.verified) for at, one in enumerate(change.messages)],
     )
+
+
+def _chat_type(name: str) -> str:
+    """Return it as JSON, '' for one that is not known and leaves the held one as it is."""
+    return "null" if name == NO_TYPE else f'"{name}"' if name else ""
 
 
 def _row(m: Message, *, verified: bool) -> MessageRow:

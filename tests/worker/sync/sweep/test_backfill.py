@@ -92,6 +92,37 @@ async def test_what_an_earlier_version_left_as_it_stood_is_imported_after_an_upg
     assert rig.avito.calls == {"chats": 2}
 
 
+async def test_a_chat_that_an_earlier_version_took_for_avitos_own_is_none_after_an_upgrade(
+    rig: SweepRig,
+) -> None:
+    rig.avito.types |= {"avito": "a2u", "profile": "u2u", "unknown": "?"}
+    chats = ("avito", "profile", "unknown", "item")
+    for chat_id in chats:
+        rig.avito.write(chat_id, age=600)
+    await rig.start()
+    redis, names = rig.account.redis, [keys.chat(SELLER, chat_id) for chat_id in chats]
+    for name in names:
+        await redis.hset(name, "type", '"a2u"')
+    await redis.hdel(keys.sweep(SELLER), "import_whole")
+
+    await rig.sweep()
+
+    assert [await redis.hget(name, "type") for name in names] == [b'"a2u"', b'"u2u"', b"null", b'"u2i"']
+
+
+async def test_a_row_without_a_message_of_its_own_shows_no_chat_before_its_thread_is_read(
+    rig: SweepRig,
+) -> None:
+    rig.avito.write("c1", age=600)
+    rig.avito.stubs = True
+
+    await rig.sweep()
+    assert await rig.state.held_chats() == set()
+
+    await rig.backfill.import_chats()
+    assert await rig.shown("c1") == rig.truth("c1")
+
+
 async def test_chats_that_cannot_be_read_hold_up_no_other(rig: SweepRig) -> None:
     for number in range(12):
         rig.avito.write(f"c{number:02d}", age=600 + number)

@@ -42,7 +42,7 @@ class Backfill:
             if not (await self.import_chats() and await self.read_again()):
                 await asyncio.sleep(self.intervals.again_after_s(2))
             begun = await self.state.first_import()
-            await asyncio.sleep(self.intervals.tick_s if begun.left or not begun.began else between_s)
+            await asyncio.sleep(self.intervals.tick_s if begun.left or not begun.whole else between_s)
 
     async def import_chats(self) -> bool:
         """Read the chats of the first import, those first that wait for an answer; False: Avito fails.

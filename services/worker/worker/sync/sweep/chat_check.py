@@ -1,7 +1,7 @@
 """Reads one chat at Avito, commits what is new, and verifies that operators see all of it."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from redis.asyncio import Redis
 
@@ -11,7 +11,7 @@ from worker.accounts.context import AccountContext
 from worker.avito.chats import ChatListing
 from worker.avito.client import AvitoClient
 from worker.avito.errors import Unavailable
-from worker.messages.commit import Change, commit
+from worker.messages.commit import NO_TYPE, Change, commit
 from worker.messages.message import Message
 from worker.sync.sweep.commit_thread import after, commit_thread
 from worker.sync.sweep.marks import Mark, mark_read
@@ -54,9 +54,15 @@ class ChatCheck:
         span = ReadRange(None, read_at - LATE_S, self.account.keep)
         return await self._read(chat, mark, span)
 
-    async def show_row(self, chat: ChatListing) -> None:
+    async def show_row(self, chat: ChatListing, last: Message) -> None:
         """Show a chat as its row says, with the last message alone, until its thread is read."""
-        await self._commit_row(chat, (chat.last,) if chat.last else ())
+        await self._commit_row(chat, (last,))
+
+    async def correct_type(self, chat: ChatListing) -> None:
+        """Correct the held type of a chat that an earlier version took for one of Avito's own by guessing."""
+        held = await self.account.redis.hget(keys.chat(self.state.account_id, chat.chat_id), "type")
+        if held == b'"a2u"' and chat.chat_type != "a2u":
+            await self._commit_row(replace(chat, chat_type=chat.chat_type or NO_TYPE), ())
 
     async def commit_facts(self, chat: ChatListing) -> None:
         """Commit buyer and item as the list says, for a chat that is held."""

@@ -54,17 +54,12 @@ class Sweeper:
         await self.state.note_beginning(self.account.clock())
         found = await read_chat_list(client)
         self.listed |= {chat.chat_id: chat for chat in found.chats}
-        marks = await self.state.marks()
-        if await take_in(self.state, found, marks, self.account.clock()):
-            marks = await self.state.marks()
-        begun = await self.state.first_import()
-        rechecks = await self._rechecks(found)
-        untyped = [chat for chat in found.chats if not chat.chat_type and chat.chat_id not in marks]
-        if untyped:
-            self.listed |= await find_types(client, untyped)
-        listed = [self.listed[chat.chat_id] for chat in found.chats]
-        todo = plan(listed, marks, recheck=rechecks, to_import=set(begun.left), import_began=begun.began)
         check = ChatCheck(self.account, self.state, client)
+        listed = await self._typed(check, found)
+        begun = await take_in(self.state, found, self.account.clock())
+        marks = await self.state.marks()
+        rechecks = await self._rechecks(found)
+        todo = plan(listed, marks, recheck=rechecks, to_import=set(begun.left), import_began=begun.began)
         if todo.waiting:
             await show_rows(check, todo.waiting, await self.state.held_chats())
         round_ = Round(self.failing)
@@ -77,6 +72,23 @@ class Sweeper:
         if look_for_read and found.error is None:
             await self._look_for_read(client, check, round_, marks)
         return await self._conclude(found, marks, round_)
+
+    async def _typed(self, check: ChatCheck, found: ChatList) -> list[ChatListing]:
+        """Return the listed chats; the types of new ones that their rows do not tell are asked for.
+
+        An earlier version guessed some types, so after an upgrade the held ones are corrected, once.
+        """
+        begun = await self.state.first_import()
+        guessed = begun.began > 0 and not begun.whole
+        known = {} if guessed else await self.state.marks()
+        untyped = [chat for chat in found.chats if not chat.chat_type and chat.chat_id not in known]
+        if untyped:
+            self.listed |= await find_types(check.client, untyped)
+        listed = [self.listed[chat.chat_id] for chat in found.chats]
+        if guessed:
+            for chat in listed:
+                await check.correct_type(chat)
+        return listed
 
     async def _rechecks(self, found: ChatList) -> dict[str, bytes]:
         """Return the chats to be read whatever their rows say, in a new epoch those that moved lately."""
