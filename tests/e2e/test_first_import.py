@@ -59,13 +59,14 @@ async def test_the_first_import_shows_all_chats_at_once_and_reads_those_first_th
             events = await told(panel)
         reads = await threads_read(system, began)
         read = [chat for _, chat in reads]
-        waiting_s = max(at for at, chat in reads if chat in waiting) - began
+        first = {chat: at for at, chat in reversed(reads)}
+        waiting_s = max(first[chat] for chat in waiting) - began
         figures = f"shown after {shown_s:.1f} s, read: waiting {waiting_s:.0f} s, all {read_s:.0f} s"
         calls = len(await system.avito.calls(began))
         sys.stdout.write(f"\n{CHATS} chats, {len(waiting)} waiting, {PACE}: {figures}, {calls} calls\n")
         # What the killed worker was reading is read once more.
         assert set(read) == set(chats)
-        assert len(read) <= CHATS + 2
+        assert len(read) <= CHATS + 2 + CHATS // 50  # some have their daily turn meanwhile
         assert set(read[: len(waiting) // 2]) <= waiting
         messages = CHATS * 5 // 2
         await until_status(system, lambda now: now["sweep"]["shown"] == messages)
