@@ -1,4 +1,5 @@
 import json
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -329,3 +330,10 @@ def test_any_rows_make_a_page(rows: list[Any]) -> None:
     page = read_chats({"chats": rows}, SELLER, ASOF, limit=100)
 
     assert len(page.chats) + page.skipped == page.rows == len(rows)
+
+
+@given(JSON | st.dictionaries(st.sampled_from(["chats", "result", "data", "meta", "chat", "id"]), JSON))
+def test_any_answer_is_a_page_of_chats_or_unreadable(data: Any) -> None:
+    with suppress(Unreadable):
+        page = read_chats(data, SELLER, ASOF, limit=100)
+        assert len(page.chats) + page.skipped == page.rows

@@ -33,6 +33,29 @@ def test_history_is_read_oldest_first_wrapped_or_bare(wrapped: bool) -> None:
     assert {message.asof for message in page.messages} == {ASOF}
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"result": {"messages": [make_row("m1")]}},
+        {"data": [make_row("m1")]},
+        {"messages": [{"message": make_row("m1")}, None, "x"]},
+    ],
+)
+def test_history_is_read_in_any_envelope(data: Any) -> None:
+    assert [message.id for message in read(data).messages] == ["m1"]
+
+
+@pytest.mark.parametrize("data", [None, {}, {"messages": None}, {"error": "no"}, "<html>", 7])
+def test_an_answer_that_is_no_history_is_not_an_empty_one(data: Any) -> None:
+    with pytest.raises(Unreadable):
+        read(data)
+
+
+@pytest.mark.parametrize(("second", "ordered"), [(1757403724, True), (1757403725, True), (1757403726, False)])
+def test_a_page_says_whether_it_came_newest_first(second: int, ordered: bool) -> None:
+    assert read([make_row("m2", 1757403725), make_row("m1", second)]).ordered is ordered
+
+
 @pytest.mark.parametrize("name", ["isRead", "is_read"])
 def test_the_read_mark_is_read_by_both_its_names(name: str) -> None:
     assert read([make_row("m1", **{name: True})]).messages[0].read

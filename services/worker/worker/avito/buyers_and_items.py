@@ -8,6 +8,7 @@ import orjson
 from worker.avito.fields import bounded_text, object_of, positive_int, web_link
 from worker.messages.kinds import digest
 
+_DEAREST = 10**15
 _WORDS = ("string", "text", "title", "value")
 
 
@@ -82,8 +83,8 @@ def _words(value: Any) -> str | None:
     """Return a price as text: Avito gives a text, a number, or an object that holds one of them."""
     if isinstance(value, dict):
         return next((words for name in _WORDS if (words := _words(value.get(name)))), None)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _DEAREST:
+        return f"{value:.2f}".removesuffix(".00")
     return bounded_text(value)
 
 
