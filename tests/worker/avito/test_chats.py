@@ -139,14 +139,14 @@ def test_a_visible_change_changes_the_fingerprint(changes: dict[str, Any]) -> No
         ({"user_id": str(SELLER)}, False),
         ({"user_id": 777000222}, True),
         ({"user_id": "777000222"}, True),
-        ({"user_id": 777000222, "id": 0}, False),
-        ({"user_id": 0}, False),
-        ({"user_id": None}, False),
-        ({}, False),
+        ({"user_id": 777000222, "id": 0}, None),
+        ({"user_id": 0}, None),
+        ({"user_id": None}, None),
+        ({}, None),
     ],
 )
 def test_we_are_the_buyer_where_the_item_belongs_to_somebody_else(
-    value: dict[str, Any], buying: bool
+    value: dict[str, Any], buying: bool | None
 ) -> None:
     facts = read(make_row(context={"type": "item", "value": {"id": 88, "title": "Репетитор"} | value})).facts
 
@@ -156,7 +156,7 @@ def test_we_are_the_buyer_where_the_item_belongs_to_somebody_else(
 def test_an_item_without_id_is_no_item_but_still_a_chat_with_a_buyer() -> None:
     listing = read(make_row(context={"type": "item", "value": {"id": 0, "title": "Велосипед"}}))
 
-    assert (listing.facts.item, listing.chat_type, listing.facts.buying) == (b"null", "u2i", False)
+    assert (listing.facts.item, listing.chat_type, listing.facts.buying) == (b"null", "u2i", None)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from worker.avito.fields import bounded_text, object_of, positive_int, web_link
+from worker.avito.values import bounded_text, object_of, positive_int, web_link
 from worker.messages.kinds import digest
 
 _DEAREST = 10**15
@@ -47,17 +47,16 @@ def is_about_item(context: Any) -> bool:
     return isinstance(value, dict) and object_of(context).get("type") in ("item", None)
 
 
-def are_we_buying(context: Any, account_id: int) -> bool:
-    """Tell whether the item belongs to somebody else, so that we are the buyer in this chat."""
-    value = object_of(object_of(context).get("value"))
-    seller = positive_int(value.get("user_id"))
-    return read_item(context) is not None and seller is not None and seller != account_id
+def are_we_buying(context: Any, account_id: int) -> bool | None:
+    """Tell whether the item is somebody else's, so that we are the buyer; None where that is not said."""
+    seller = positive_int(object_of(object_of(context).get("value")).get("user_id"))
+    return None if read_item(context) is None or seller is None else seller != account_id
 
 
-def facts_fingerprint(buyer: dict[str, Any] | None, item: dict[str, Any] | None, *, buying: bool) -> str:
+def facts_fingerprint(buyer: dict[str, Any] | None, item: dict[str, Any] | None, buying: bool | None) -> str:
     """Return what changes when operators see another buyer or item. Of a picture only the path counts."""
     shown: list[Any] = [_with_path(buyer, "avatar"), _with_path(item, "image")]
-    return digest(orjson.dumps(shown + [True] * buying, option=orjson.OPT_SORT_KEYS))
+    return digest(orjson.dumps([*shown, True] if buying else shown, option=orjson.OPT_SORT_KEYS))
 
 
 def _users(users: Any) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from worker.avito.buyers_and_items import (
     read_buyer,
     read_item,
 )
-from worker.avito.fields import object_of, read_rows, unwrapped
+from worker.avito.values import object_of, read_rows, unwrapped
 from worker.messages.kinds import is_tariff_stub
 from worker.messages.message import ChatFacts, Message, Unreadable
 from worker.messages.reading import read_id, read_message
@@ -94,7 +94,7 @@ def _facts(row: dict[str, Any], account_id: int, updated: float, asof: float) ->
         asof,
         orjson.dumps(buyer),
         orjson.dumps(item),
-        facts_fingerprint(buyer, item, buying=buying),
+        facts_fingerprint(buyer, item, buying),
         buying=buying,
     )
 

@@ -10,8 +10,8 @@ import orjson
 
 from worker.avito import errors
 from worker.avito.errors import AvitoError
-from worker.avito.fields import bounded_text, object_of, positive_int, read_rows, unwrapped, web_link
 from worker.avito.requests import TOKEN, Operation
+from worker.avito.values import bounded_text, object_of, positive_int, read_rows, unwrapped, web_link
 from worker.messages.message import Message, Unreadable
 from worker.messages.reading import rank_ties, read_message
 

@@ -53,7 +53,7 @@ class Message:
 class ChatFacts:
     """What Avito's API says of a chat itself. `buyer` and `item`: JSON as in docs/openapi.yaml.
 
-    `buying`: the item belongs to somebody else, so we are the buyer.
+    `buying`: whether the item belongs to somebody else, so that we are the buyer; None: it is not said.
     """
 
     updated: float
@@ -61,7 +61,7 @@ class ChatFacts:
     buyer: bytes
     item: bytes
     fingerprint: str
-    buying: bool = False
+    buying: bool | None = None
 
 
 class Unreadable(Exception):  # noqa: N818 - it describes what Avito sent, not a fault of ours

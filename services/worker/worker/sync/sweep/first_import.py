@@ -15,6 +15,7 @@ log = logging.getLogger("worker.sweep")
 async def take_in(state: SweepState, found: ChatList, now: float) -> Import:
     """Have the first import take all chats of the lists, up to the first whole one; return how far it is.
 
+    `now`: before the list was asked for, so that what changes meanwhile is news.
     So an import that an earlier version began, and that left chats out, takes them as well, once.
     """
     begun = await state.first_import()

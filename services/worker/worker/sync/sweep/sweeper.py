@@ -51,12 +51,13 @@ class Sweeper:
         `look_for_read`: also ask whether chats that are shown as unread were read in Avito's own app.
         """
         client = self.account.avito.at(Priority.SWEEP, PATIENCE_S)
-        await self.state.note_beginning(self.account.clock())
+        now = self.account.clock()
+        await self.state.note_beginning(now)
         found = await read_chat_list(client)
         self.listed |= {chat.chat_id: chat for chat in found.chats}
         check = ChatCheck(self.account, self.state, client)
         listed = await self._typed(check, found)
-        begun = await take_in(self.state, found, self.account.clock())
+        begun = await take_in(self.state, found, now)
         marks = await self.state.marks()
         rechecks = await self._rechecks(found)
         todo = plan(listed, marks, recheck=rechecks, to_import=set(begun.left), import_began=begun.began)

@@ -1,4 +1,4 @@
-"""Reads single fields and envelopes of Avito's answers, whatever else is in them. Pure."""
+"""Reads single values and envelopes of Avito's answers, whatever else is in them. Pure."""
 
 from dataclasses import dataclass
 from typing import Any
