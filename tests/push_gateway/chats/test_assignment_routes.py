@@ -104,7 +104,8 @@ async def test_the_owner_switches_taking_by_answering_off_for_all_operators(
     chat = await new_chat(system, "not taken")
     changed = await owner.post("owner/options", take_by_answering=False)
     try:
-        assert changed.json() == await owner.get("api/owner/options") == {"take_by_answering": False}
+        assert changed.json() == await owner.get("api/owner/options")
+        assert changed.json()["take_by_answering"] is False
         await anna.post(f"chats/{chat}/messages", text="Здравствуйте", ref="n-1")
     finally:
         await owner.post("owner/options", take_by_answering=True)
@@ -156,7 +157,30 @@ async def test_only_an_owner_sets_options_and_only_valid_ones(
     owner, anna = team
 
     assert (await anna.post("owner/options", take_by_answering=False)).status_code == 403
-    assert (await owner.post("owner/options", take_by_answering="no")).status_code == 422
+    for wrong in (
+        {},
+        {"take_by_answering": "no"},
+        {"notice": "ring"},
+        {"notice": {"sticker": "ring"}},
+        {"notice": {"lead": "auto"}},
+        {"notice": {"call": ["wait"]}},
+    ):
+        assert (await owner.post("owner/options", **wrong)).status_code == 422
+
+
+async def test_the_owner_chooses_for_each_kind_of_message_what_rings_and_waits(
+    team: tuple[Panel, Panel],
+) -> None:
+    owner, _ = team
+    defaults = (await owner.get("api/owner/options"))["notice"]
+    assert defaults == {"system": "show", "lead": "ring", "call": "auto", "appCall": "auto"}
+
+    changed = await owner.post("owner/options", notice={"lead": "wait", "call": "show"})
+    try:
+        assert changed.json()["notice"] == defaults | {"lead": "wait", "call": "show"}
+        assert await owner.get("api/owner/options") == changed.json()
+    finally:
+        await owner.post("owner/options", notice=defaults)
 
 
 async def test_disabling_a_colleague_frees_the_chats_and_ends_the_offer(

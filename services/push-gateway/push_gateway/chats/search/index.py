@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from shared.search_words import Codes, Word, codes_of, fold, query_words, searchable_texts
 
-Filter = Literal["all", "unread", "unanswered", "mine", "free"]
+Filter = Literal["all", "unread", "unanswered", "mine", "free", "buying", "selling"]
 
 _LONGEST_TEXT = 2_000
 _NO_WORDS: Codes = array("Q")
@@ -45,6 +45,7 @@ class _Entry:
     updated: float
     unanswered_since: float | None
     owner: str | None
+    buying: bool
 
 
 def terms(query: str) -> tuple[Term, ...]:
@@ -81,6 +82,7 @@ class Index:
             chat.get("updated") or 0.0,
             chat.get("unanswered_since"),
             chat.get("owner"),
+            chat.get("buying") is True,
         )
 
     def put_words(self, account: int, chat_id: str, codes: Codes) -> None:
@@ -132,6 +134,10 @@ def _fits(entry: _Entry, kind: Filter, operator: str) -> bool:
             return entry.owner == operator
         case "free":
             return entry.owner is None
+        case "buying":
+            return entry.buying
+        case "selling":
+            return not entry.buying
 
 
 def _names(chat: dict[str, Any]) -> list[str]:
