@@ -28,7 +28,7 @@ def _of_chat(name: str) -> Callable[[int, str], str]:
 # --- The state of the system and the journal of its events ---
 
 STATE = f"{PREFIX}:state"
-"""Hash: epoch, seq, run_id, layout, met (lua/_outbox.lua) · Lua scripts · all services · kept."""
+"""Hash: epoch, seq, run_id, layout, met, notices (lua/_notice.lua) · Lua scripts · all services · kept."""
 
 JOURNAL = f"{PREFIX}:journal"
 """Stream, id `<seq>-0`, field `e` = event as JSON · commit · gateway, worker · 50,000 events or 48 hours."""
@@ -204,7 +204,7 @@ def older_messages(account_id: int, chat_id: str, place: str) -> str:
 # --- Sweeps: Avito's lists against ours ---
 
 sweep = _of_account("sweep")
-"""Hash: when sweeps ran, in which epoch, when the first import began · worker · worker · kept."""
+"""Hash: when sweeps ran, the first import began, the last rule of notices · worker · worker · kept."""
 
 sweep_requested = _of_account("sweep:asked")
 """String: when an early sweep was requested (Unix s) · worker · worker · until it begins."""
@@ -295,7 +295,7 @@ ACCESS_ENDED = f"{PREFIX}:access-ended"
 """Hash: `<what> <who>` -> when it was revoked (wires/revocations.py) · gateway, scripts · scripts · kept."""
 
 OPTIONS = f"{PREFIX}:options"
-"""Hash: name -> value of the owner's options for all operators · gateway · gateway · kept."""
+"""Hash: name -> value of the owner's options for all operators · gateway · gateway, worker · kept."""
 
 
 def session(digest: str) -> str:

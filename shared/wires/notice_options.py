@@ -1,4 +1,4 @@
-"""The owner's choice of what rings and waits (shared/notices.py): written by the gateway, read by the worker."""
+"""The owner's choice of what rings and waits (shared/notices.py), as the gateway writes it."""
 
 from collections.abc import Mapping
 

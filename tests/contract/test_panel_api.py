@@ -103,6 +103,7 @@ async def test_a_chat_has_exactly_these_fields(system: System, panel: Panel) -> 
         "unanswered_since": NOW,
         "enriched": True,
         "owner": None,
+        "buying": False,
     }
 
 

@@ -14,6 +14,7 @@ MOST_FILES = {
     "One reply": 22,
     "One reconnect": 10,
     "A deleted message": 14,
+    "What rings and waits": 8,
     "A message of a new kind": 12,
 }
 

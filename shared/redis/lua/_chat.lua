@@ -3,7 +3,9 @@
 -- args: account_id chat_id chat_json
 --
 -- The chat's hash has json, type, buyer, item, enriched, facts_updated, facts_read, facts_fp, owner
--- ('' none), and marks, which are positions `<created> <member>` in the thread:
+-- ('' none), buying ('1' we are the buyer, '0', '-' Avito does not say, '' it was not asked), what
+-- _notice.lua decides by: rule (the choices in effect then), word ('' none is held, `held`, `gone`: one
+-- was, and is no longer stored), mixed ('1': a message may not be noticed as a buyer's words are), and marks, which are positions `<created> <member>` in the thread:
 --   out     our last message
 --   answer  our last answer by a person
 --   read    up to where we have read
@@ -16,7 +18,7 @@ local CHAT_SCOPE = '"account_id":' .. account_id .. ',"chat_id":' .. chat_json -
 
 local CHAT_FIELDS = {
   'type', 'buyer', 'item', 'enriched', 'facts_updated', 'facts_read', 'facts_fp',
-  'out', 'answer', 'read', 'floor', 'owner', 'json',
+  'out', 'answer', 'read', 'floor', 'owner', 'json', 'buying', 'rule', 'word', 'mixed',
 }
 
 -- `chat.wrong`: the error where an index of its owner has another type; then nothing may be written.
@@ -85,7 +87,7 @@ local function hidden_by_id(chat)
   end
 end
 
--- The number of waiting messages after `mark`.
+-- The number of unread messages after `mark`.
 local function count_after(mark)
   if mark == '' then return redis.call('ZCARD', KEYS.waiting) end
   local created, member = mark:match('^(%S+) (.*)$')
@@ -96,18 +98,28 @@ local function count_after(mark)
   return count
 end
 
--- `created` of the first waiting message after `mark`, as JSON.
-local function first_after(mark)
+-- Tells whether the buyer waits for an answer to an unread message.
+local function waits(chat, member)
+  if chat.mixed ~= '1' then return true end
+  return redis.call('HGET', KEYS.messages, id_of(member)):find('^%S+ %S+ .1') ~= nil
+end
+
+-- `created` of the first message after `mark` to which the buyer waits for an answer, as JSON.
+local function first_after(chat, mark)
   local from = '-inf'
   if mark ~= '' then
     local created, member = mark:match('^(%S+) (.*)$')
     for _, tied in ipairs(redis.call('ZRANGEBYSCORE', KEYS.waiting, created, created)) do
-      if is_beyond(tied, member) then return number_text(created) end
+      if is_beyond(tied, member) and waits(chat, tied) then return number_text(created) end
     end
     from = '(' .. created
   end
-  local first = redis.call('ZRANGEBYSCORE', KEYS.waiting, from, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
-  return first[2] and number_text(first[2]) or 'null'
+  local most = chat.mixed == '1' and -1 or 1
+  local found = redis.call('ZRANGEBYSCORE', KEYS.waiting, from, '+inf', 'WITHSCORES', 'LIMIT', 0, most)
+  for i = 1, #found, 2 do
+    if waits(chat, found[i]) then return number_text(found[i + 1]) end
+  end
+  return 'null'
 end
 
 local function last_message()
@@ -138,11 +150,11 @@ local function index_owner(chat, updated)
 end
 
 -- Computes what is shown of the chat and writes it.
--- Returns the counters for a message event, and whether anything shown has changed.
+-- Returns the counters for a message event, and whether the JSON has changed.
 local function save_chat(chat)
   drop_answered(chat)
   local unread = count_after(later(chat.out, chat.read))
-  local unanswered = first_after(chat.answer)
+  local unanswered = chat.buying == '1' and 'null' or first_after(chat, chat.answer)
   local last, last_created = last_message()
   local updated = tonumber(last_created or 0)
   if chat.facts_updated ~= '' then updated = math.max(updated, tonumber(chat.facts_updated)) end
@@ -151,7 +163,8 @@ local function save_chat(chat)
     .. ',"item":' .. chat.item .. ',"updated":' .. updated .. ',"unread":' .. string.format('%d', unread)
     .. ',"unanswered_since":' .. unanswered .. ',"enriched":' .. (chat.enriched == '1' and 'true' or 'false')
     .. ',"last_message":' .. last
-    .. ',"owner":' .. (chat.owner == '' and 'null' or cjson.encode(chat.owner)) .. '}'
+    .. ',"owner":' .. (chat.owner == '' and 'null' or cjson.encode(chat.owner))
+    .. ',"buying":' .. tostring(chat.buying == '1') .. '}'
   local changed = json ~= chat.json
   chat.json = json
   local values = {}
@@ -164,7 +177,8 @@ local function save_chat(chat)
   if #values > 0 then redis.call('HSET', KEYS.chat, unpack(values)) end
   index(KEYS.chats, updated)
   index(KEYS.unread, unread > 0 and updated)
-  index(KEYS.unanswered, unanswered ~= 'null' and unanswered)
+  chat.waits = unanswered ~= 'null'
+  index(KEYS.unanswered, chat.waits and unanswered)
   index_owner(chat, updated)
   return ',"chat":{"unread":' .. string.format('%d', unread) .. ',"unanswered_since":' .. unanswered
     .. ',"updated":' .. updated .. ',"last_message":' .. last .. '}', changed

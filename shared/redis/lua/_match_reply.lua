@@ -106,7 +106,7 @@ local function unmark_as_ours(chat, id)
   local held = unpack_message(id, value)
   local answers = held.own == AUTOMATIC or held.answers -- a person typed the same words
   held.own, held.answers = 'null', answers
-  store(held)
+  store(chat, held)
   set_marks(chat, held)
   return held
 end

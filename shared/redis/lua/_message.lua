@@ -32,19 +32,29 @@ local function bit(flag) return flag and '1' or '0' end
 local function blank(text) return text == '' and '-' or text end
 local function unblank(text) return text == '-' and '' or text end
 
-local function message_json(m)
+-- `rank`: the one to write in place of its own.
+local function message_json(m, rank)
+  rank = rank or m.rank
   return '{' .. m.head .. ',"type":' .. m.type .. ',"content":' .. m.content
     .. ',"quote":' .. m.quote .. ',"own":' .. m.own .. ',"created":' .. m.created
-    .. ',"rank":' .. (m.rank == '' and 'null' or m.rank) .. ',"read":' .. tostring(m.read)
+    .. ',"rank":' .. (rank == '' and 'null' or rank) .. ',"read":' .. tostring(m.read)
     .. ',"deleted":' .. tostring(m.deleted) .. ',"source":"' .. m.source .. '"}'
 end
 
 local function pack_message(m)
-  local flags = m.direction .. bit(m.counts) .. bit(m.answers) .. bit(m.deleted) .. bit(m.read)
+  local flags = m.direction .. m.level .. bit(m.answers) .. bit(m.deleted) .. bit(m.read)
   return table.concat({
     m.created, blank(m.rank), flags, m.asof, blank(m.content_fp), blank(m.quote_fp), m.source,
-    #m.head, #m.type, #m.content, #m.quote, #m.own,
+    #m.head, #m.type, #m.content, #m.quote, #m.own, blank(m.kind),
   }, ' ') .. '\n' .. message_json(m)
+end
+
+-- The kind of a message that a version stored which knew none.
+local function kind_before(direction, kind)
+  if direction == 's' then return 'system' end
+  if direction == 'o' then return '' end
+  if kind == '"call"' then return 'call' end
+  return kind == '"appCall"' and 'appCall' or 'words'
 end
 
 local function unpack_message(id, value)
@@ -60,15 +70,17 @@ local function unpack_message(id, value)
     return text
   end
   local flags = field[3]
-  return {
+  local m = {
     id = id, created = field[1], rank = unblank(field[2]), asof = field[4],
-    direction = flags:sub(1, 1), counts = flags:sub(2, 2) == '1', answers = flags:sub(3, 3) == '1',
+    direction = flags:sub(1, 1), level = flags:sub(2, 2), answers = flags:sub(3, 3) == '1',
     deleted = flags:sub(4, 4) == '1', read = flags:sub(5, 5) == '1',
     content_fp = unblank(field[5]), quote_fp = unblank(field[6]), source = field[7],
     head = piece(tonumber(field[8]), ''), type = piece(tonumber(field[9]), ',"type":'),
     content = piece(tonumber(field[10]), ',"content":'), quote = piece(tonumber(field[11]), ',"quote":'),
     own = piece(tonumber(field[12]), ',"own":'),
   }
+  m.kind = field[13] and unblank(field[13]) or kind_before(m.direction, m.type)
+  return m
 end
 
 -- Tells whether the content of `new` replaces that of `held`: some content replaces none, the API's a
@@ -85,7 +97,7 @@ end
 -- Removes a deleted message's content. One of ours stays an answer, unless it was known to be none (a
 -- bot's).
 local function erase(m)
-  m.deleted, m.counts, m.answers = true, false, m.answers and m.direction == 'o'
+  m.deleted, m.answers = true, m.answers and m.direction == 'o'
   m.type, m.content, m.content_fp = '"deleted"', '{}', ''
   m.quote, m.quote_fp = 'null', ''
 end
@@ -94,12 +106,19 @@ local function apply_automatic(m)
   if m.own == AUTOMATIC then m.answers = false end
 end
 
+-- Takes over what the content of `new` says of who speaks, and what it asks for.
+local function judge_as(held, new)
+  held.head, held.direction, held.kind, held.answers = new.head, new.direction, new.kind, new.answers
+end
+
 -- Merges `new` into `held` (changed in place). Deleted and read stay once they are set, missing fields
 -- are filled in, and the source is the first that reported it.
 local function merge_message(held, new)
   if newer_content(held, new) then
     held.type, held.content, held.content_fp = new.type, new.content, new.content_fp
-    held.counts, held.answers = new.counts, new.answers
+    judge_as(held, new)
+  elseif held.content_fp ~= '' and held.content_fp == new.content_fp then
+    judge_as(held, new) -- an earlier version may have taken it for the buyer's
   end
   if tonumber(new.asof) > tonumber(held.asof) then held.asof = new.asof end
   if held.quote_fp == '' and new.quote_fp ~= '' then

@@ -1,5 +1,5 @@
 -- The thread of a chat: merges messages, keeps the newest, moves the chat's marks.
--- Needs _message.lua and _chat.lua.
+-- Needs _message.lua, _notice.lua and _chat.lua.
 
 local function set_mark(chat, name, m)
   chat[name] = later(chat[name], m.created .. ' ' .. member_of(m))
@@ -30,7 +30,7 @@ end
 
 local function is_out(m) return m.direction == 'o' and m.own ~= AUTOMATIC end
 local function is_answer(m) return m.answers end
-local function is_read(m) return m.direction == 'i' and m.read end
+local function is_read(m) return m.read and (m.direction == 'i' or m.level ~= '0') end
 
 local function set_marks(chat, m)
   if is_out(m) then set_mark(chat, 'out', m) end
@@ -38,21 +38,29 @@ local function set_marks(chat, m)
   if is_read(m) then set_mark(chat, 'read', m) end
 end
 
-local function store(m)
+local function store(chat, m)
+  m.level = level_of(chat, m)
   redis.call('HSET', KEYS.messages, m.id, pack_message(m))
   local member = member_of(m)
   redis.call('ZADD', KEYS.thread, m.created, member)
-  if m.counts then
+  if m.level ~= '0' then
     redis.call('ZADD', KEYS.waiting, m.created, member)
   else
     redis.call('ZREM', KEYS.waiting, member)
   end
 end
 
+-- The place of a message among those of its second.
+local function place_of(created, member)
+  for place, tied in ipairs(redis.call('ZRANGEBYSCORE', KEYS.thread, created, created)) do
+    if tied == member then return place end
+  end
+end
+
 local function move(chat, held, from)
   redis.call('ZREM', KEYS.thread, from.member)
   redis.call('ZREM', KEYS.waiting, from.member)
-  store(held)
+  store(chat, held)
   local mark = from.created .. ' ' .. from.member
   find_mark_again(chat, 'out', mark, is_out)
   if chat.answer == mark and not from.answers then
@@ -63,8 +71,8 @@ local function move(chat, held, from)
   find_mark_again(chat, 'read', mark, is_read)
 end
 
--- A message that was stored as our answer is none (it is automatic, a bot's, or a taken call that was
--- deleted). The marks at it (`lost.out`, `lost.answer`) go back to an earlier message, which may be a
+-- A message that was stored as our answer is none (it is automatic, a bot's, Avito's, or a taken call that
+-- was deleted). The marks at it (`lost.out`, `lost.answer`) go back to an earlier message, which may be a
 -- dismissed one, and messages that only it had answered wait again.
 local function retract_marks(chat, lost)
   if lost.out then chat.out = '' end
@@ -76,15 +84,16 @@ local function retract_marks(chat, lost)
     if lost.out and is_out(m) then set_mark(chat, 'out', m) end
     local answers = lost.answer and (is_answer(m) or redis.call('ZSCORE', KEYS.dismissed, id))
     if answers then set_mark(chat, 'answer', m) end
-    if m.counts then redis.call('ZADD', KEYS.waiting, m.created, member) end
+    if m.level ~= '0' then redis.call('ZADD', KEYS.waiting, m.created, member) end
   end
 end
 
 -- Merges one report of a message. Returns the message as it is stored now, and 'new', 'changed' or nil
 -- (no change that an operator could see; also for a message at or below the floor that is not stored).
+-- A rank is seen only where it moves the message among those of its second.
 -- The third value is true for the notice that a message was deleted whose id is unknown here and may
 -- never appear in a list of Avito's. Of a message that was stored before, `was` is its position
--- before.
+-- before; `moved` tells whether it stands elsewhere now.
 local function merge_report(chat, m)
   local value = redis.call('HGET', KEYS.messages, m.id)
   if not value then
@@ -92,29 +101,38 @@ local function merge_report(chat, m)
     if chat.floor ~= '' and not after(m.created, member_of(m), chat.floor) then return m, nil end
     if m.deleted then erase(m) end
     apply_automatic(m)
-    store(m)
+    note_word(chat, m)
+    store(chat, m)
     set_marks(chat, m)
     return m, 'new'
   end
   local held = unpack_message(m.id, value)
-  local before = message_json(held)
-  local from = {created = held.created, member = member_of(held), own = held.own, answers = held.answers}
+  local rank, before = held.rank, message_json(held)
+  local from = {
+    created = held.created, member = member_of(held), answers = held.answers,
+    out = is_out(held), word = is_word(held),
+  }
   held.was = {created = from.created, member = from.member}
   merge_message(held, m)
-  local packed = pack_message(held)
-  if packed == value then return held, nil end
+  note_word(chat, held, from.word)
+  held.level = level_of(chat, held)
+  if pack_message(held) == value then return held, nil end
   local mark = from.created .. ' ' .. from.member
-  local is_automatic = held.own == AUTOMATIC and from.own ~= AUTOMATIC
-  local is_none = is_automatic or (from.answers and not held.answers)
-  local lost = {out = is_automatic and chat.out == mark, answer = is_none and chat.answer == mark}
+  local lost = {
+    out = from.out and not is_out(held) and chat.out == mark,
+    answer = from.answers and not held.answers and chat.answer == mark,
+  }
   if held.created ~= from.created or member_of(held) ~= from.member then
+    local place = place_of(from.created, from.member)
     move(chat, held, from)
+    held.moved = held.created ~= from.created or place_of(held.created, member_of(held)) ~= place
   else
-    store(held)
+    store(chat, held)
   end
   if lost.out or lost.answer then retract_marks(chat, lost) end
   set_marks(chat, held)
-  return held, message_json(held) ~= before and 'changed' or nil
+  local changed = held.moved or message_json(held, rank) ~= before
+  return held, changed and 'changed' or nil
 end
 
 -- Deletes all but the newest `keep` messages and raises the floor to the last one deleted.
@@ -123,7 +141,11 @@ local function trim_thread(chat, keep)
   if excess <= 0 then return end
   local gone = redis.call('ZRANGE', KEYS.thread, 0, excess - 1, 'WITHSCORES')
   for i = 1, #gone, 2 do
-    redis.call('HDEL', KEYS.messages, id_of(gone[i]))
+    local id = id_of(gone[i])
+    if chat.word ~= 'gone' and is_word(unpack_message(id, redis.call('HGET', KEYS.messages, id))) then
+      chat.word = 'gone'
+    end
+    redis.call('HDEL', KEYS.messages, id)
     redis.call('ZREM', KEYS.thread, gone[i])
     redis.call('ZREM', KEYS.waiting, gone[i])
     chat.floor = later(chat.floor, number_text(gone[i + 1]) .. ' ' .. gone[i])

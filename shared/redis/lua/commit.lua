@@ -1,7 +1,7 @@
 -- Merges messages and facts of one chat into the read model: all of it or nothing.
 -- It journals and publishes what operators can see of it, and acknowledges the inbox entry that it came
 -- from.
--- include: _epoch _journal _outbox _end_reply _message _chat _thread _match_reply
+-- include: _epoch _journal _outbox _end_reply _message _notice _chat _thread _match_reply
 -- constants: INBOX_GROUP
 -- keys: state:hash journal:stream inbox:stream commit_attempts:hash chat thread:zset messages:hash
 --   waiting:zset dismissed:zset chats:zset unread:zset unanswered:zset unassigned:zset assigned:prefix
@@ -9,17 +9,19 @@
 --   outbox claims reply:prefix outbox_waiting to_deliver failed pictures
 -- args: now:time accepted:time? entry account_id chat_id chat_json source quiet:bool from_row:bool keep:number
 --   expected_since:number? expected_epoch chat_type facts_updated facts_read:time? facts_fp buyer item
---   own_ref sure:bool
---   messages(id created rank direction counts:bool answers:bool deleted:bool read:bool notice:bool
+--   facts_buying own_ref sure:bool
+--   messages(id created rank direction kind answers:bool deleted:bool read:bool notice:bool
 --   verified:bool asof content_fp quote_fp head type content quote own match)*
 -- returns: new:int changed:int unenriched:bool seq:int is_reply:bool needs_recheck:bool waited:float?
 -- entry: of the inbox ('' none). quiet: in bulk, a thread that is read for the first time. from_row: it is
 -- the chat's row in Avito's list. keep: messages kept. expected_since: a webhook should have brought
 -- messages created after it, in this epoch. chat_type: JSON ('' unknown). facts_updated: '' where there
--- are no facts. own_ref: the reply that the one message is ('' none known); sure: Avito's
+-- are no facts. facts_buying: 1, 0 or '' (Avito does not say). own_ref: the reply that the one message is
+-- ('' none known); sure: Avito's
 -- own answer said so.
--- A message: rank ('' unknown), direction (i, o or s), counts (as unread), answers (a buyer's wait), notice
--- (of a deletion), verified (by an earlier sweep), asof (when Avito's API said so; 0: a webhook did),
+-- A message: rank ('' unknown), direction (i, o or s), kind (how it is noticed, _notice.lua), answers (a
+-- buyer's wait), notice (of a deletion), verified (by an earlier sweep), asof (when Avito's API said so;
+-- 0: a webhook did),
 -- content_fp ('' empty), quote_fp ('' none), the JSON pieces head (id, chat, author, direction), type,
 -- content, quote, own, and match: the words by which it is matched with a reply of ours ('' when it can
 -- be none).
@@ -57,13 +59,14 @@ end
 
 local before = {
   buyer = chat.buyer, item = chat.item, type = chat.type, enriched = chat.enriched, read = chat.read,
+  buying = chat.buying, word = chat.word, avitos = is_avitos(chat),
   answer = chat.answer, seen = later(chat.out, chat.read),
 }
 
 -- A chat that is not stored has a floor where it was pruned (prune_chat.lua) or forgotten on its
 -- buyer's request: older messages are not new.
 local function begin_chat()
-  chat.type, chat.buyer, chat.item = 'null', 'null', 'null'
+  chat.type, chat.buyer, chat.item, chat.rule = 'null', 'null', 'null', rule
   if pruned_at then chat.floor = pruned_at .. ' \254' end
   if forgotten_at then chat.floor = later(chat.floor, forgotten_at .. ' \255') end
 end
@@ -71,17 +74,23 @@ end
 local function take_facts()
   local updated, read_at = tonumber(facts_updated), tonumber(facts_read)
   local held_updated, held_read = tonumber(chat.facts_updated) or -1, tonumber(chat.facts_read) or -1
-  if updated < held_updated or (updated == held_updated and read_at < held_read) then return end
+  local older = updated < held_updated or (updated == held_updated and read_at < held_read)
+  if chat.buying == '' or chat.buying == '-' or (facts_buying ~= '' and not older) then
+    chat.buying = facts_buying == '' and '-' or facts_buying
+  end
+  if older then return end
   chat.facts_updated, chat.facts_read = facts_updated, facts_read
   chat.enriched = '1'
   if facts_fp ~= chat.facts_fp then chat.facts_fp, chat.buyer, chat.item = facts_fp, buyer, item end
 end
 
-if not chat.known then begin_chat() end
+if not chat.known then begin_chat() elseif chat.rule == '' then adopt(chat) end
 if chat_type ~= '' then chat.type = chat_type end
 if facts_updated ~= '' then take_facts() end
 
 local shown, new_count, changed_count, deleted_unknown = {}, 0, 0, nil
+local touched = {} -- the seconds in which a message is new or has moved
+local unmoved = {} -- messages, by id, of which no more than a rank can have become known
 
 -- Tells whether the message stood before what we had seen: its rank may now put it after.
 local function comes_to_light(m)
@@ -107,6 +116,8 @@ local function merge(report)
   local is_new = outcome == 'new' and not report.verified
   if unknown then deleted_unknown = m.id end
   if outcome then shown[#shown + 1] = {message = m, is_new = is_new or comes_to_light(m)} end
+  if not outcome then unmoved[m.id] = m end
+  if outcome == 'new' or m.moved then touched[#touched + 1] = m.created end
   if outcome == 'new' then new_count = new_count + 1 end
   if outcome == 'changed' then changed_count = changed_count + 1 end
   note_finding(m, is_new)
@@ -126,6 +137,44 @@ for _, m in ipairs(messages) do
   merge(m)
 end
 
+-- Among messages of one second a new place is known by all their ranks, some of which may not have been
+-- told yet.
+local function show_ranks_beside()
+  local told
+  local function is_told(id)
+    if not told then
+      told = {}
+      for _, change in ipairs(shown) do told[change.message.id] = true end
+    end
+    return told[id]
+  end
+  for _, created in ipairs(touched) do
+    local tied = redis.call('ZRANGEBYSCORE', KEYS.thread, created, created)
+    for _, member in ipairs(tied) do
+      local id = id_of(member)
+      if is_ranked(member) and not is_told(id) then
+        told[id] = true
+        local m = unmoved[id] or unpack_message(id, redis.call('HGET', KEYS.messages, id))
+        shown[#shown + 1] = {message = m, is_new = comes_to_light(m)}
+      end
+    end
+  end
+end
+
+-- Decides anew how each message is noticed, where what decides it has changed.
+local function notice_again()
+  if chat.word_lost and chat.word == 'held' and not each_held(true, is_word) then chat.word = '' end
+  local word_came_or_went = chat.mixed == '1' and (chat.word == '') ~= (before.word == '')
+  if chat.rule == rule and not word_came_or_went and is_avitos(chat) == before.avitos then return end
+  chat.rule = rule
+  each_held(false, function(m)
+    if level_of(chat, m) ~= m.level then store(chat, m) end
+  end)
+end
+
+notice_again()
+show_ranks_beside()
+
 -- A chat does not come back by messages below its floor, nor by the deletion of an unknown message.
 local stays_hidden = not chat.known and #shown == 0
   and (chat.floor ~= '' or (deleted_unknown and facts_updated == ''))
@@ -141,17 +190,25 @@ local function tell_each_message(counters)
   local seen = later(chat.out, chat.read)
   for _, change in ipairs(shown) do
     local m = change.message
-    local rings = change.is_new and m.counts and after(m.created, member_of(m), seen)
+    local rings = change.is_new and level_of(chat, m) ~= '0' and after(m.created, member_of(m), seen)
     tell('message', ',"message":' .. message_json(m) .. counters .. ',"ring":' .. tostring(rings))
   end
+end
+
+-- What can be seen of a chat: no rank, nor that the version before `buying` left it out.
+local function visible(json)
+  return (json:gsub(',"rank":%w+,"read":', ',"read":'):gsub(',"buying":false', ''))
 end
 
 -- Saves the chat and tells the operators what they can see of the change.
 local function show()
   trim_thread(chat, keep)
+  local json = chat.json
   local counters, changed = save_chat(chat)
+  if #shown == 0 then changed = changed and visible(json) ~= visible(chat.json) end
   local facts_changed = not chat.known or chat.buyer ~= before.buyer or chat.item ~= before.item
     or chat.type ~= before.type or chat.enriched ~= before.enriched
+    or (chat.buying == '1') ~= (before.buying == '1')
   if from_row then
     if changed then tell('chat', ',"chat":' .. chat.json) end
     return
@@ -175,12 +232,13 @@ local function waited()
   return number_text(math.max(0, answered - waiting_since))
 end
 
-local needs_enriching = not stays_hidden and chat.enriched ~= '1'
 if recheck then redis.call('HSET', KEYS.to_recheck, chat_id, recheck) end
 if not stays_hidden then
   show()
   if not chat.known then redis.call('ZREM', KEYS.floors, chat_id) end -- the chat itself has its floor now
 end
+-- Facts that an earlier version read do not say whether we are the buyer.
+local needs_enriching = not stays_hidden and (chat.enriched ~= '1' or (chat.buying == '' and chat.waits))
 if needs_enriching then
   redis.call('ZADD', KEYS.to_enrich, 'NX', now, chat_id)
 else

@@ -1,5 +1,6 @@
 """Constants that scripts and Python share. A script names those it uses in its head (head.py)."""
 
+from shared import notices
 from shared.redis import keys
 
 EVENTS = keys.EVENTS
@@ -13,3 +14,6 @@ CLOCKS_APART_S = 900
 
 WITHDRAWN_KEPT_S = 3_600
 """How long the ref of a reply is remembered that was withdrawn before it came: no request takes longer."""
+
+NOTICES = notices.rule_of(notices.DEFAULTS)
+"""How messages are noticed as long as the worker has not told the owner's choice."""

@@ -122,7 +122,7 @@ class MessageRow(NamedTuple):
     created: Text
     rank: Text
     direction: Text
-    counts: int
+    kind: Text
     answers: int
     deleted: int
     read: int
@@ -160,8 +160,8 @@ class CommitReply(NamedTuple):
 def commit(*, now: float, accepted: float | None = None, entry: Text, account_id: int, chat_id: str,
     chat_json: Text, source: Text, quiet: bool, from_row: bool, keep: float, expected_since: float | None =
     None, expected_epoch: Text, chat_type: Text, facts_updated: Text, facts_read: float | None = None,
-    facts_fp: Text, buyer: Text, item: Text, own_ref: Text, sure: bool, messages: Collection[MessageRow],
-    tombstone: str) -> Call[CommitReply]:
+    facts_fp: Text, buyer: Text, item: Text, facts_buying: Text, own_ref: Text, sure: bool, messages:
+    Collection[MessageRow], tombstone: str) -> Call[CommitReply]:
     """Merges messages and facts of one chat into the read model: all of it or nothing."""
     return Call("commit", [keys.STATE, keys.JOURNAL, keys.INBOX, keys.COMMIT_ATTEMPTS, keys.chat(account_id,
         chat_id), keys.thread(account_id, chat_id), keys.messages(account_id, chat_id),
@@ -173,8 +173,8 @@ def commit(*, now: float, accepted: float | None = None, entry: Text, account_id
         keys.OUTBOX_WAITING, keys.to_deliver(account_id), keys.failed(account_id, chat_id), keys.PICTURES],
         [now, "" if accepted is None else accepted, entry, account_id, chat_id, chat_json, source, int(quiet),
         int(from_row), keep, "" if expected_since is None else expected_since, expected_epoch, chat_type,
-        facts_updated, "" if facts_read is None else facts_read, facts_fp, buyer, item, own_ref, int(sure),
-        *chain.from_iterable(messages)], CommitReply.read)
+        facts_updated, "" if facts_read is None else facts_read, facts_fp, buyer, item, facts_buying, own_ref,
+        int(sure), *chain.from_iterable(messages)], CommitReply.read)
 
 
 def dead_letter(*, entry: Text, most: float, fields: Collection[Value]) -> Call[bytes]:

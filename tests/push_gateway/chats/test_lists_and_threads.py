@@ -90,6 +90,23 @@ async def test_filters_show_unread_and_longest_waiting_first(system: System, pan
     assert pages == [["waits long"], ["waits"]]
 
 
+async def test_chats_in_which_we_are_the_buyer_can_be_listed_or_left_out(
+    system: System, panel: Panel
+) -> None:
+    ours = ChatFacts(1, time.time(), b"null", b"null", "a", buying=True)
+    async with system.redis as redis:
+        for number, chat in enumerate(("sold", "bought", "bought too")):
+            await write(redis, chat, chat=chat, created=1_000_000_001 + number)
+        for chat in ("bought", "bought too"):
+            await commit(redis, Change(SELLER, chat, (), "sweep", facts=ours), time.time(), 200)
+
+    assert await walk(panel, "api/chats", "chats", filter="buying", limit=1) == [["bought too"], ["bought"]]
+    assert ids(await panel.get("api/chats", filter="selling")) == ["sold"]
+    assert ids(await panel.get("api/chats", filter="buying", q="too")) == ["bought too"]
+    assert ids(await panel.get("api/chats", filter="unanswered")) == ["sold"]
+    assert ids(await panel.get("api/chats", filter="unread")) == ["bought too", "bought", "sold"]
+
+
 async def test_own_and_unassigned_chats_can_be_listed(system: System, panel: Panel) -> None:
     async with system.redis as redis:
         for number, chat in enumerate(("free", "mine", "mine too")):

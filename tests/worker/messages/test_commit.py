@@ -76,6 +76,7 @@ async def test_the_first_message_of_a_chat_creates_the_chat_and_rings(store: Red
         "unanswered_since": 1_757_403_725,
         "enriched": False,
         "owner": None,
+        "buying": False,
     }
     assert message == {
         "type": "message",
@@ -227,6 +228,11 @@ async def test_a_missed_call_waits_for_an_answer_and_a_taken_one_is_an_answer(st
         content = {"call": {"status": status, "target_user_id": SELLER}}
         return make_message(f"c{number}", created=1_000_000_000 + number, type="call", content=content)
 
+    await put(
+        store,
+        make_message("m1", created=1_000_000_000),
+        make_message("m2", created=1_000_000_000, author=SELLER),
+    )
     await put(store, call(1, "missed"))
     assert (await chat(store))["unanswered_since"] == 1_000_000_001
 

@@ -85,6 +85,15 @@ def _unsourced(shown: dict[str, Any]) -> dict[str, Any]:
     return rest
 
 
+def _unranked(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without ranks, which are told only where they move a message: the order itself must be right."""
+    rest = [{name: value for name, value in one.items() if name != "rank"} for one in shown]
+    for one in rest:
+        if one.get("last_message"):
+            [one["last_message"]] = _unranked([one["last_message"]])
+    return rest
+
+
 def journal(store: Any) -> list[dict[str, Any]]:
     return [orjson.loads(fields[b"e"]) for _, fields in store.xrange(keys.JOURNAL)]
 
@@ -162,8 +171,8 @@ def test_replaying_the_journal_from_any_position_gives_the_snapshot(changes: lis
     messages, chat = replay(missed, snapshot(held))
 
     expected_messages, expected_chat = snapshot(whole)
-    assert messages == expected_messages
-    assert chat == expected_chat or not missed
+    assert _unranked(messages) == _unranked(expected_messages)
+    assert _unranked([chat]) == _unranked([expected_chat]) or not missed
 
 
 @quick

@@ -21,7 +21,6 @@ from worker.messages.message import ChatFacts, Message, Unreadable
 from worker.messages.reading import read_id, read_message
 
 _A_DAY = 86_400.0
-_CALLS = ("call", "appCall")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ def read_chat(row: Any, account_id: int, asof: float, asked_types: Sequence[str]
         updated,
         None if is_stub else last,
         facts,
-        waits=last is not None and last.counts and last.type not in _CALLS and not facts.buying,
+        waits=last is not None and last.is_word and not facts.buying,
     )
 
 

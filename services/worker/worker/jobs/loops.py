@@ -10,6 +10,7 @@ from worker.accounts.leader import Loops
 from worker.accounts.search_index import LOOK_S, SearchIndexer
 from worker.intake.unverified import UnverifiedReader
 from worker.jobs import enrich, operator_actions
+from worker.jobs.notices import NoticeKeeper
 from worker.outbox import deliver
 from worker.outbox.box import epoch_met_at
 from worker.settings import Settings
@@ -48,6 +49,7 @@ def make_loops(account: AccountContext, lease: Lease, settings: Settings, metric
         "sweep": SweepScheduler(account, sweeper, sync_state, intervals, signals).sweep_for_ever,
         "backfill": Backfill(account, sweep_state, sweeper, intervals).run_for_ever,
         "unverified": unverified.read_for_ever,
+        "notices": NoticeKeeper(account).keep_for_ever,
         "requeue": partial(requeue_for_ever, account),
         "search_index": partial(indexer.journal.follow_for_ever, LOOK_S),
     }

@@ -1,6 +1,8 @@
 """Reads messages back from the read model: one, the newest that was seen, or a whole thread as rows."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any, cast
 
 import orjson
@@ -8,12 +10,19 @@ from redis.asyncio import Redis
 
 from shared.redis import keys
 from shared.wires import threads
-from worker.messages.message import Direction, Message
+from worker.messages.kinds import kind_of
+from worker.messages.message import Direction, Message, Unreadable
+from worker.messages.reading import read_message
 from worker.messages.thread import HeldThread, Row
 
 _NEWEST = 200
 _BEGAN_ANEW = (b" \xfe", b" \xff")
 """How the floor of a chat ends that was pruned or forgotten and then began anew (lua/commit.lua)."""
+_SHOWN_ONLY, _WAITS = "0", "1"
+"""Levels of a message (lua/_notice.lua)."""
+_FP, _KIND = 4, 12
+"""Where a header has the hash of the content, and the kind by which the message is noticed."""
+_NONE = "-"
 
 
 async def held_message(redis: Redis, account_id: int, chat_id: str, message_id: str) -> Message | None:
@@ -25,9 +34,9 @@ async def held_message(redis: Redis, account_id: int, chat_id: str, message_id: 
 async def read_until(
     redis: Redis, account_id: int, chat_id: str, is_last: Callable[[Message], bool]
 ) -> tuple[Message | None, bool]:
-    """Return the buyer's newest message up to the last one that was seen, and whether a newer one is held.
+    """Return the newest message up to the last one seen that can be unread; whether a newer one can be.
 
-    None where the buyer has no held message up to there.
+    None where there is none.
     """
     members = await redis.zrevrange(keys.thread(account_id, chat_id), 0, _NEWEST - 1)
     seen = newer = False
@@ -38,9 +47,10 @@ async def read_until(
             continue
         message = _message(account_id, value)
         seen = seen or is_last(message)
-        if seen and message.direction == "in":
+        can_be_unread = _flags(value)[1] != _SHOWN_ONLY
+        if seen and (can_be_unread or message.direction == "in"):
             return message, newer
-        newer = newer or message.counts
+        newer = newer or can_be_unread
     return None, newer
 
 
@@ -58,11 +68,43 @@ async def read_thread(redis: Redis, account_id: int, chat_id: str, keep: int) ->
     return HeldThread(rows, whole, frozenset(name.decode() for name in dismissed), chat or b"{}")
 
 
+async def misjudged_messages(redis: Redis, account_id: int, chat_id: str) -> tuple[Message, ...]:
+    """Return the held messages that are read otherwise now than when they were stored. Raises RedisError."""
+    held = await redis.hgetall(keys.messages(account_id, chat_id))
+    judged = (_judge_again(account_id, chat_id, value) for value in held.values())
+    return tuple(message for message in judged if message is not None)
+
+
+def _judge_again(account_id: int, chat_id: str, value: bytes) -> Message | None:
+    header, _, text = value.partition(b"\n")
+    fields = header.decode().split(" ")
+    shown: dict[str, Any] = orjson.loads(text)
+    if shown["deleted"] or fields[_FP] == _NONE:
+        return None
+    with suppress(Unreadable):
+        message = read_message(shown, account_id, chat_id)
+        stored = (shown["direction"], _kind_of(fields, shown["type"]))
+        if stored != (message.direction, message.notice) and not message.deleted:
+            return replace(message, content_fp=fields[_FP])
+    return None
+
+
+def _kind_of(fields: list[str], kind: str) -> str:
+    """Return how a message is noticed; an earlier version did not store it (lua/_message.lua)."""
+    if len(fields) > _KIND:
+        return "" if fields[_KIND] == _NONE else fields[_KIND]
+    return {"o": "", "s": "system"}.get(fields[2][0], kind_of(kind).notice)
+
+
 def _row(message_id: str, value: bytes) -> Row:
     r"""Read `header\nJSON`, see lua/_message.lua."""
     header, _, shown = value.partition(b"\n")
     created, _, flags, *_ = header.decode().split(" ")
-    return Row(message_id, float(created), flags[0] == "i", flags[1] == "1", flags[2] == "1", shown)
+    return Row(message_id, float(created), flags[0] == "i", flags[1] == _WAITS, flags[2] == "1", shown)
+
+
+def _flags(value: bytes) -> str:
+    return value.split(b" ", 3)[2].decode()
 
 
 def _message(account_id: int, value: bytes) -> Message:

@@ -18,6 +18,8 @@ _TARIFF_STUB = re.compile(r"\W*перейдите\s+на\s+подписку\s+с
 _LINKS = ("images", "image_url")
 
 Content = dict[str, Any]
+NoticeKind = Literal["words", "system", "lead", "call", "appCall", ""]
+"""`words`: as a buyer's words; '': not noticed. For the others see shared/notices.py."""
 
 
 def is_tariff_stub(text: str) -> bool:
@@ -66,12 +68,14 @@ class MessageKind:
     `identity`: the part of the content by which a change is noticed; None: this is no content at all.
     `is_call_taken`: whether it is a call that was taken, which ends the buyer's waiting.
     `direction`: `system` where the kind alone decides it; otherwise the author does.
+    `notice`: how one of the buyer's is noticed.
     `reply`: the kind of reply that comes back from Avito as this kind of message.
     """
 
     identity: Callable[[Content], Any] = _without_links
     is_call_taken: Callable[[Content], bool] = _never
     direction: Literal["system"] | None = None
+    notice: NoticeKind = "words"
     reply: ReplyKind | None = None
 
 
@@ -84,8 +88,8 @@ KINDS: dict[str, MessageKind] = {
     "item": MessageKind(),
     "link": MessageKind(),
     "location": MessageKind(),
-    "call": MessageKind(is_call_taken=_is_call_taken),
-    "appCall": MessageKind(),
+    "call": MessageKind(is_call_taken=_is_call_taken, notice="call"),
+    "appCall": MessageKind(notice="appCall"),
     "system": MessageKind(direction="system"),
     "deleted": MessageKind(),
 }

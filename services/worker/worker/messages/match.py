@@ -17,7 +17,7 @@ from worker.messages.message import Message
 def match_words(message: Message) -> str:
     """Return the words of a message, '' for one that cannot be a reply of ours."""
     reply = kind_of(message.type).reply
-    if reply is None or message.direction != "out" or message.deleted:
+    if reply is None or not message.ours or message.deleted:
         return ""
     content = orjson.loads(message.content)
     if reply == "image":

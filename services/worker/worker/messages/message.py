@@ -14,6 +14,7 @@ class Message:
     `content` and `quote` are JSON as Avito gave them; `content_fp` is a hash of the content ('' for none).
     `created` in Unix seconds. `asof`: when Avito's API said so, 0.0 when a webhook did.
     `announces_deletion`: a webhook says by its text that a message was deleted, perhaps under another id.
+    `notice`: how it is noticed (kinds.py), '' for one that is not.
     `own`: JSON of who wrote it here. `chat_type`: u2i, u2u or a2u, where a webhook says it, otherwise ''.
     """
 
@@ -26,6 +27,7 @@ class Message:
     direction: Direction
     content: bytes
     content_fp: str
+    notice: str = ""
     quote: bytes = b"null"
     quote_fp: str = ""
     read: bool = False
@@ -39,9 +41,14 @@ class Message:
     chat_type: str = ""
 
     @property
-    def counts(self) -> bool:
-        """Whether this message can be unread."""
-        return self.direction == "in" and not self.deleted
+    def ours(self) -> bool:
+        """Whether it came under our account's id, also where Avito wrote it."""
+        return self.author_id == self.account_id
+
+    @property
+    def is_word(self) -> bool:
+        """Whether it is a word of the buyer, who waits for an answer."""
+        return self.notice == "words" and not self.deleted
 
     @property
     def answers(self) -> bool:

@@ -8,11 +8,11 @@ from typing import Any
 import orjson
 
 from worker.messages.deletion import DELETED, says_deleted
+from worker.messages.direction import read_direction
 from worker.messages.kinds import digest, fingerprint, kind_of
 from worker.messages.message import Direction, Message, Unreadable
 
 _A_DAY = 86_400.0
-_SYSTEM_AUTHORS = range(11)
 _CHAT_TYPES = ("u2i", "u2u", "a2u")
 _LONGEST_ID = 256
 _UNIX_YEAR_2000 = 946_684_800
@@ -52,7 +52,7 @@ def read_message(value: dict[str, Any], account_id: int, chat_id: str, *, asof: 
     content = _content(value.get("content"))
     deleted = says_deleted(kind, content)
     kept, quote = ({}, None) if deleted else (content, value.get("quote"))
-    direction = _direction(kind, author_id, account_id)
+    direction, notice = read_direction(kind, author_id, account_id, content)
     return Message(
         account_id=account_id,
         chat_id=chat_id,
@@ -63,9 +63,10 @@ def read_message(value: dict[str, Any], account_id: int, chat_id: str, *, asof: 
         direction=direction,
         content=_dump(kept),
         content_fp=fingerprint(kind, kept),
+        notice=notice,
         quote=_dump(quote) if isinstance(quote, dict) else b"null",
         quote_fp=digest(str(quote.get("id")).encode()) if isinstance(quote, dict) else "",
-        read=_is_read(value, direction),
+        read=_is_read(value, direction, notice),
         deleted=deleted,
         announces_deletion=deleted and kind != DELETED and not asof,
         bot=bool(content.get("flow_id")),
@@ -157,14 +158,10 @@ def _content(value: Any) -> dict[str, Any]:
     return value
 
 
-def _direction(kind: str, author_id: int, account_id: int) -> Direction:
-    if author_id in _SYSTEM_AUTHORS:
-        return "system"
-    return kind_of(kind).direction or ("out" if author_id == account_id else "in")
-
-
-def _is_read(value: dict[str, Any], direction: Direction) -> bool:
-    """Tell whether the other side has read it: the buyer our message (`read`), we the buyer's."""
+def _is_read(value: dict[str, Any], direction: Direction, notice: str) -> bool:
+    """Tell whether the other side has read it: the buyer our message (`read`), we the buyer's, or a lead."""
     if direction == "out":
         return isinstance(value.get("read"), int | float) and bool(value["read"])
+    if direction == "system" and notice != "lead":
+        return False
     return bool(value.get("isRead") or value.get("is_read"))

@@ -8,7 +8,7 @@ import orjson
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One message. `counts`: the buyer waits from then on; `answers`: a person ended that, or took a call.
+    """One message. `waits`: the buyer waits from then on; `answers`: a person ended that, or took a call.
 
     Both as the commit decided (message.py). `shown`: the message's JSON. `created` in Unix seconds.
     """
@@ -16,7 +16,7 @@ class Row:
     id: str
     created: float
     incoming: bool
-    counts: bool
+    waits: bool
     answers: bool
     shown: bytes = b"{}"
 
@@ -48,3 +48,8 @@ class HeldThread:
     whole: bool
     dismissed: frozenset[str] = frozenset()
     chat: bytes = b"{}"
+
+    @property
+    def buying(self) -> bool:
+        """Whether we are the buyer in this chat."""
+        return orjson.loads(self.chat).get("buying") is True

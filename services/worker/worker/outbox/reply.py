@@ -108,7 +108,7 @@ def words_of(reply: Reply) -> str:
 
 
 def _is_new(reply: Reply, message: Message, claimed: frozenset[str]) -> bool:
-    if message.direction != "out" or message.id in reply.held or message.id in claimed:
+    if not message.ours or message.id in reply.held or message.id in claimed:
         return False
     return reply.first is not None and message.created >= reply.first - CLOCKS_APART_S
 

@@ -155,7 +155,7 @@ class ChatTurn:
 
     async def _find(self, reply: Reply, asked: float) -> Message | None:
         thread = await self._thread_since(reply)
-        own = [message.id for message in thread if message.direction == "out"]
+        own = [message.id for message in thread if message.ours]
         claimed = await self.box.claimed(own)
         likely = is_last_check(reply, asked) and not reply.restored  # an operator is asked instead
         found = find_message(reply, thread, claimed, last=likely)

@@ -17,6 +17,7 @@ from tests.worker.outbox.replies import item
 from worker.accounts.context import AccountContext
 from worker.features.automatic_answers.answerer import MOST_WAITING, Answerer
 from worker.messages.commit import Change, commit
+from worker.messages.message import ChatFacts
 from worker.messages.reading import read_message
 from worker.outbox.automatic import ref_of
 
@@ -28,6 +29,7 @@ def at(text: str) -> float:
 
 
 EVENING = at("2026-11-20T22:00")
+FACTS = ChatFacts(1, 1, b"null", b"null", "", buying=False)
 REF = ref_of(CHAT, (at("2026-11-20T21:00"), 0))
 
 
@@ -46,7 +48,7 @@ async def switch(redis: Redis, *, on: bool = True, text: str = "Ответим �
 
 async def write(redis: Redis, name: str = "m1", created: float = EVENING - 5, **more: Any) -> None:
     message = make_message(name, created=created, **more)
-    await commit(redis, Change(SELLER, CHAT, (message,), "webhook", chat_type="u2i"), created, 200)
+    await commit(redis, Change(SELLER, CHAT, (message,), "webhook", FACTS, "u2i"), created, 200)
 
 
 async def queued(redis: Redis) -> list[bytes]:
@@ -74,9 +76,12 @@ async def test_a_question_in_the_evening_is_answered_with_the_owners_text(store:
     assert (shown["text"], shown["by"], shown["state"]) == ("Ответим утром", None, "queued")
 
 
-@pytest.mark.parametrize(("kind", "answers"), [("u2u", 1), ("a2u", 0)])
-async def test_a_chat_of_unknown_type_waits_until_its_type_is_known(
-    store: Redis, kind: str, answers: int
+@pytest.mark.parametrize(
+    ("kind", "buying", "answers"),
+    [("u2u", None, 1), ("", None, 1), ("u2i", False, 1), ("u2i", True, 0), ("a2u", None, 0)],
+)
+async def test_a_chat_waits_until_avito_says_whose_item_it_is(
+    store: Redis, kind: str, buying: bool | None, answers: int
 ) -> None:
     await switch(store)
     message = make_message("m1", created=EVENING - 5)
@@ -84,7 +89,8 @@ async def test_a_chat_of_unknown_type_waits_until_its_type_is_known(
     await answerer(store).answer()
     assert await queued(store) == []
 
-    await commit(store, Change(SELLER, CHAT, (), "sweep", chat_type=kind), EVENING, 200)
+    facts = ChatFacts(1, 1, b"null", b"null", "", buying)
+    await commit(store, Change(SELLER, CHAT, (), "sweep", facts, kind), EVENING, 200)
     await answerer(store).answer()
 
     assert len(await queued(store)) == answers
@@ -174,7 +180,7 @@ async def test_only_a_few_wait_to_be_sent_before_an_operators_reply(store: Redis
     for name in chats:
         row = {"id": f"{name}-m", "author_id": BUYER, "created": EVENING - 5, "type": "text"}
         message = read_message(row | {"content": {"text": "Ещё продаёте?"}}, SELLER, name)
-        await commit(store, Change(SELLER, name, (message,), "webhook", chat_type="u2i"), EVENING - 5, 200)
+        await commit(store, Change(SELLER, name, (message,), "webhook", FACTS, "u2i"), EVENING - 5, 200)
 
     await answerer(store).answer()
     await answerer(store).answer()

@@ -14,18 +14,18 @@ NOW = 110_000.0
 
 
 def asks(ago: float = 5, **shown: Any) -> Row:
-    return row(ago, incoming=True, counts=True, **shown)
+    return row(ago, incoming=True, waits=True, **shown)
 
 
 def row(
-    ago: float, *, incoming: bool = False, counts: bool = False, answers: bool = False, **shown: Any
+    ago: float, *, incoming: bool = False, waits: bool = False, answers: bool = False, **shown: Any
 ) -> Row:
-    return Row(f"m{ago}", NOW - ago, incoming, counts, answers, orjson.dumps(shown))
+    return Row(f"m{ago}", NOW - ago, incoming, waits, answers, orjson.dumps(shown))
 
 
-def thread(*rows: Row, chat_type: str | None = "u2i", dismissed: tuple[str, ...] = ()) -> HeldThread:
-    chat = orjson.dumps({"type": chat_type})
-    return HeldThread(tuple(sorted(rows, key=lambda one: one.created)), True, frozenset(dismissed), chat)
+def thread(*rows: Row, dismissed: tuple[str, ...] = (), **chat: Any) -> HeldThread:
+    known = orjson.dumps({"type": "u2i", "enriched": True} | chat)
+    return HeldThread(tuple(sorted(rows, key=lambda one: one.created)), True, frozenset(dismissed), known)
 
 
 def test_a_buyer_who_writes_while_closed_is_answered() -> None:
@@ -46,7 +46,7 @@ AUTOMATIC: dict[str, Any] = {"own": {"operator": None, "automatic": True}}
         [asks(content={"flow_id": "some_bot"})],
         [row(5, incoming=True)],
         [asks(50), row(40, answers=True), asks(5)],
-        [asks(50), row(40, incoming=True, counts=True, answers=True), asks(5)],
+        [asks(50), row(40, incoming=True, waits=True, answers=True), asks(5)],
         [asks(50), row(40, **AUTOMATIC), asks(5)],
     ],
     ids=[
@@ -65,9 +65,23 @@ def test_no_other_chat_is_answered(rows: list[Row]) -> None:
     assert not is_due(thread(*rows), CLOSED, NOW)
 
 
-@pytest.mark.parametrize("kind", ["u2i", "u2u"])
-def test_a_buyer_who_writes_about_an_item_or_to_the_profile_is_answered(kind: str) -> None:
-    assert is_due(thread(asks(), chat_type=kind), CLOSED, NOW)
+@pytest.mark.parametrize("kind", ["u2i", "u2u", None, "z2z"])
+def test_a_chat_of_whatever_type_is_with_a_buyer_unless_it_is_avitos_own(kind: str | None) -> None:
+    assert is_due(thread(asks(), type=kind), CLOSED, NOW)
+    assert not is_due(thread(asks(), type="a2u"), CLOSED, NOW)
+
+
+def test_a_seller_of_whom_we_buy_gets_no_automatic_answer() -> None:
+    assert not is_due(thread(asks(), buying=True), CLOSED, NOW)
+
+
+def test_avito_has_a_minute_to_say_whose_item_it_is() -> None:
+    assert not is_due(thread(asks(5), enriched=False), CLOSED, NOW)
+    assert is_due(thread(asks(60), asks(5), enriched=False), CLOSED, NOW)
+
+
+def test_a_system_message_is_not_answered_even_if_the_owner_lets_it_wait() -> None:
+    assert not is_due(thread(row(5, waits=True)), CLOSED, NOW)
 
 
 def test_the_edges_of_the_evening_and_of_the_age_count() -> None:
@@ -85,7 +99,7 @@ LOST = "Мы закрыты"
         (row(40, answers=True, content={"text": "Мы  закрыты"}), True),
         (row(40, answers=True, content={"text": "Да, продаём"}), False),
         (row(40, answers=True, content={"text": LOST}, own={"operator": "olga"}), False),
-        (row(40, incoming=True, counts=True, answers=True, content={"text": LOST}), False),
+        (row(40, incoming=True, waits=True, answers=True, content={"text": LOST}), False),
     ],
     ids=["the lost answer itself", "other words", "an operator wrote it", "the buyer wrote it"],
 )
@@ -93,12 +107,8 @@ def test_a_lost_automatic_answer_is_not_taken_for_a_persons(other: Row, *, due: 
     assert is_due(thread(asks(50), other, asks(5)), CLOSED, NOW, LOST) is due
 
 
-def test_a_chat_of_unknown_type_is_not_answered() -> None:
-    assert not is_due(thread(asks(), chat_type=None), CLOSED, NOW)
-
-
 def test_avitos_own_chats_and_those_that_need_no_answer_are_left_alone() -> None:
-    assert not is_due(thread(asks(), chat_type="a2u"), CLOSED, NOW)
+    assert not is_due(thread(asks(), type="a2u"), CLOSED, NOW)
     assert not is_due(thread(asks(50), asks(5), dismissed=("m50",)), CLOSED, NOW)
 
 

@@ -9,13 +9,13 @@ from worker.features.coach.answers import FirstAnswer, first_answers
 from worker.messages.thread import HeldThread, Row
 
 KINDS: dict[str, dict[str, Any]] = {
-    "asks": {"incoming": True, "counts": True, "answers": False},
-    "answers": {"incoming": False, "counts": False, "answers": True, "shown": b'{"own":{"operator":"olga"}}'},
-    "app": {"incoming": False, "counts": False, "answers": True, "shown": b'{"own":null}'},
-    "bot": {"incoming": False, "counts": False, "answers": False},
-    "system": {"incoming": False, "counts": False, "answers": False},
-    "deleted": {"incoming": True, "counts": False, "answers": False},
-    "call": {"incoming": True, "counts": True, "answers": True, "shown": b'{"own":null}'},
+    "asks": {"incoming": True, "waits": True, "answers": False},
+    "answers": {"incoming": False, "waits": False, "answers": True, "shown": b'{"own":{"operator":"olga"}}'},
+    "app": {"incoming": False, "waits": False, "answers": True, "shown": b'{"own":null}'},
+    "bot": {"incoming": False, "waits": False, "answers": False},
+    "system": {"incoming": False, "waits": False, "answers": False},
+    "deleted": {"incoming": True, "waits": False, "answers": False},
+    "call": {"incoming": True, "waits": True, "answers": True, "shown": b'{"own":null}'},
 }
 
 
@@ -75,7 +75,7 @@ def spelled_out(found: HeldThread) -> list[tuple[int, int]]:
         earlier = found.rows[:at]
         ends = [n for n, one in enumerate(earlier) if one.answers or one.id in found.dismissed]
         since = ends[-1] + 1 if ends else 0
-        questions = [n for n in range(since, at) if earlier[n].counts]
+        questions = [n for n in range(since, at) if earlier[n].waits]
         if row.answers and questions:
             pairs.append((questions[0], at))
     return pairs

@@ -134,10 +134,8 @@ def _fits(entry: _Entry, kind: Filter, operator: str) -> bool:
             return entry.owner == operator
         case "free":
             return entry.owner is None
-        case "buying":
-            return entry.buying
-        case "selling":
-            return not entry.buying
+        case "buying" | "selling":
+            return entry.buying is (kind == "buying")
 
 
 def _names(chat: dict[str, Any]) -> list[str]:

@@ -7,21 +7,24 @@ from worker.messages.match import text_word
 from worker.messages.thread import HeldThread, Row
 from worker.outbox.automatic import MOST_AGE_S
 
-_WITH_BUYERS = ("u2i", "u2u")
+_UNKNOWN_FOR_S = 60.0
+"""A chat of which Avito has said nothing for so long counts as one with a buyer."""
 
 
 def is_due(thread: HeldThread, closed: Interval, now: float, lost: str = "") -> bool:
     """Tell whether a buyer wrote just now, in a closed period that has no answer yet.
 
     `lost`: the text of an automatic answer that Redis may have lost; a message with this text is no person's.
-    A chat of unknown type is not due: it may be one of Avito's own. It is looked at again once it is known.
+    A chat of Avito's own is not due, nor one in which we are the buyer; Avito is given a minute to say so.
     """
-    if orjson.loads(thread.chat).get("type") not in _WITH_BUYERS:
+    chat = orjson.loads(thread.chat)
+    if chat.get("type") == "a2u" or thread.buying:
         return False
     evening = [row for row in thread.rows if row.created >= closed[0]]
     if any(_is_taken_care_of(row, lost) or row.id in thread.dismissed for row in evening):
         return False
-    return any(_asks(row, now) for row in evening)
+    asked = [row.created for row in evening if _asks(row, now)]
+    return bool(asked) and (bool(chat.get("enriched")) or now - min(asked) >= _UNKNOWN_FOR_S)
 
 
 def _is_taken_care_of(row: Row, lost: str) -> bool:
@@ -31,4 +34,4 @@ def _is_taken_care_of(row: Row, lost: str) -> bool:
 
 
 def _asks(row: Row, now: float) -> bool:
-    return row.counts and abs(now - row.created) <= MOST_AGE_S and not row.from_bot
+    return row.incoming and row.waits and abs(now - row.created) <= MOST_AGE_S and not row.from_bot

@@ -32,7 +32,7 @@ def first_answers(thread: HeldThread) -> ThreadAnswers:
     """Find every first answer of a thread, whose rows are in order.
 
     Where older messages were pruned, the rows up to the first held answer are left out: that wait may have
-    begun earlier.
+    begun earlier. In a chat in which we are the buyer no one waits for us.
     """
     answers: list[FirstAnswer] = []
     known = thread.rows[_first_known(thread) :]
@@ -42,12 +42,12 @@ def first_answers(thread: HeldThread) -> ThreadAnswers:
             if waits:
                 answers.append(FirstAnswer(waits.id, waits.created, row.created, row.own.get("operator")))
             waits = None
-        elif row.counts and waits is None:
+        elif row.waits and waits is None and not thread.buying:
             waits = row
         if row.id in thread.dismissed:
             waits = None
     begins = {answer.id for answer in answers}
-    none = tuple(row.id for row in known if row.incoming and row.id not in begins)
+    none = tuple(row.id for row in known if not row.answers and row.id not in begins)
     return ThreadAnswers(tuple(answers), none)
 
 
