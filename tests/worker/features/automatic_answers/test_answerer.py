@@ -37,10 +37,17 @@ def answerer(redis: Redis, now: float = EVENING) -> Answerer:
     return Answerer(AccountContext(cast("Any", redis), cast("Any", None), SELLER, 200, clock=lambda: now))
 
 
-async def switch(redis: Redis, *, on: bool = True, text: str = "Ответим утром") -> None:
+async def switch(
+    redis: Redis,
+    *,
+    on: bool = True,
+    text: str = "Ответим утром",
+    zone: str = "Europe/Moscow",
+    hours: list[str] | None = None,
+) -> None:
     setting = {
-        "zone": "Europe/Moscow",
-        "days": [["09:00", "21:00"]] * 7,
+        "zone": zone,
+        "days": [hours or ["09:00", "21:00"]] * 7,
         "automatic": {"enabled": on, "text": text},
     }
     await redis.set(keys.WORKING_HOURS, orjson.dumps(setting))
@@ -190,3 +197,40 @@ async def test_only_a_few_wait_to_be_sent_before_an_operators_reply(store: Redis
     await answerer(store).answer()
     outboxes = [await store.llen(keys.outbox(SELLER, name)) for name in chats]
     assert outboxes == [1] * len(chats)
+
+
+async def test_a_buyer_whose_program_answers_each_of_ours_gets_one_answer_a_night(store: Redis) -> None:
+    await switch(store)
+    await write(store)
+    avito = MoodyAvito(store, now=EVENING)
+    for turn in range(6):
+        await answerer(store, avito.now).answer()
+        await deliver_all(avito)
+        await write(store, f"robot {turn}", created=avito.now + 1)
+        await avito.sleep(5)
+
+    assert len(avito.truth) == 1
+
+
+async def test_an_answer_to_our_own_first_message_gets_no_automatic_answer(store: Redis) -> None:
+    await switch(store)
+    await write(store, "ours", created=EVENING - 20, author=SELLER)
+    await write(store, "robot", created=EVENING - 19)
+
+    await answerer(store).answer()
+
+    assert await queued(store) == []
+
+
+@pytest.mark.parametrize("night", ["2026-03-28", "2026-10-24"])
+@pytest.mark.parametrize(("hours", "answers"), [(["00:00", "00:00"], 0), (["09:00", "21:00"], 1)])
+async def test_a_night_in_which_the_clocks_change_is_one_night(
+    store: Redis, night: str, hours: list[str], answers: int
+) -> None:
+    await switch(store, zone="Europe/Berlin", hours=hours)
+    begin = datetime.fromisoformat(f"{night}T21:30").replace(tzinfo=ZoneInfo("Europe/Berlin")).timestamp()
+    for ago in range(0, 10 * 3600, 1200):
+        await write(store, f"m{ago}", created=begin + ago)
+        await answerer(store, begin + ago + 5).answer()
+
+    assert len(await queued(store)) == answers
