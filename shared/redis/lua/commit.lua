@@ -85,7 +85,8 @@ local function take_facts()
 end
 
 if not chat.known then begin_chat() elseif chat.rule == '' then adopt(chat) end
-if chat_type ~= '' then chat.type = chat_type end
+-- A type with a buyer holds: that of Avito's own chats may be a guess.
+if chat_type ~= '' and (chat.type == 'null' or chat_type ~= '"a2u"') then chat.type = chat_type end
 if facts_updated ~= '' then take_facts() end
 
 local shown, new_count, changed_count, deleted_unknown = {}, 0, 0, nil

@@ -15,9 +15,12 @@ from worker.messages.commit import Change, command
 from worker.messages.message import ChatFacts, Message
 
 Snapshot = tuple[list[dict[str, Any]], dict[str, Any]]
-TIMES = [1_000_000_000 + n for n in (0, 0, 0, 1, 2, 2, 3, 4)]
-RANKS = [0, 1, 2, None, 0, 1, None, None]
-AUTHORS = [BUYER, SELLER, BUYER, 1, SELLER, BUYER, BUYER, SELLER]
+TIMES = [1_000_000_000 + n for n in (0, 0, 0, 1, 2, 2, 3, 4, 2, 5, 5)]
+RANKS = [0, 1, 2, None, 0, 1, None, None, 2, None, None]
+AUTHORS = [BUYER, SELLER, BUYER, 1, SELLER, BUYER, BUYER, SELLER, BUYER, BUYER, BUYER]
+KINDS = ["text"] * 8 + ["call", "appCall", "text"]
+LEAD = 10
+"""The number of a lead in the buyer's name."""
 
 
 def report(number: int, form: str) -> Change:
@@ -29,6 +32,9 @@ def report(number: int, form: str) -> Change:
     if asof:
         more = {"content": {"text": f"as of {asof}"}, "read": 60 if form == "late sweep" else None}
         more |= {"isRead": form == "late sweep"}
+    if number == LEAD:
+        more |= {"content": {"text": f"[Системное сообщение] Клиент попросил вас позвонить {asof}"}}
+    more = {"type": KINDS[number]} | more
     message = make_message(f"m{number}", created=TIMES[number], author=AUTHORS[number], asof=asof, **more)
     if form == "reply":
         return Change(SELLER, CHAT, (message,), "reply")
@@ -51,7 +57,7 @@ def facts(updated: int) -> Change:
 FORMS = ["webhook", "empty webhook", "deletion", "early sweep", "reply", "late sweep"]
 reports = st.lists(
     st.one_of(
-        st.builds(report, st.integers(0, 7), st.sampled_from(FORMS)),
+        st.builds(report, st.integers(0, LEAD), st.sampled_from(FORMS)),
         st.builds(facts, st.integers(1, 5)),
     ),
     max_size=14,

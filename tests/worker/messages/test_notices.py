@@ -174,6 +174,16 @@ async def test_a_chat_of_avitos_own_does_not_call_for_an_operator(store: Redis) 
     assert await shown(store) == (0, None)
 
 
+@pytest.mark.parametrize("types", list(permutations(["u2i", "a2u", ""])))
+async def test_a_chat_that_was_once_with_a_buyer_is_never_avitos_own(
+    store: Redis, types: tuple[str, ...]
+) -> None:
+    for number, chat_type in enumerate(types):
+        await put(store, word(f"w{number}"), chat_type=chat_type)
+
+    assert await shown(store) == (3, AT)
+
+
 async def test_a_rank_that_moves_nothing_is_no_event(store: Redis) -> None:
     await put(store, word("a"), word("b"), make_message("c", author=SELLER))
 
