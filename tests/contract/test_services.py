@@ -5,10 +5,11 @@ import os
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 from redis.asyncio import Redis
 
-from testbed import RedisServer, SystemPart
+from testbed import RedisServer, SystemPart, until
 
 pytestmark = pytest.mark.anyio
 
@@ -51,6 +52,27 @@ async def test_a_service_needs_only_its_own_variables_and_ends_within_ten_second
 
     assert (code, "Traceback" in part.log.read_text()) == (0, False)
     assert took_s < 10
+
+
+@SERVICES
+async def test_a_service_on_the_unspecified_ipv6_address_answers_ipv4_too(
+    service: str, tmp_path: Path
+) -> None:
+    hosts = dict.fromkeys(("INGEST_HOST", "GATEWAY_HOST", "WORKER_METRICS_HOST"), "::")
+    part = started(service, tmp_path, REDIS_URL="redis://127.0.0.1:9/0", **hosts, **NEEDS[service])
+    try:
+        await until(lambda: answers(f"http://127.0.0.1:{part.port}/livez"))
+        assert await answers(f"http://[::1]:{part.port}/livez")
+    finally:
+        part.close()
+
+
+async def answers(url: str) -> bool:
+    async with httpx.AsyncClient(trust_env=False) as http:
+        try:
+            return (await http.get(url)).status_code == 200
+        except httpx.TransportError:
+            return False
 
 
 @SERVICES

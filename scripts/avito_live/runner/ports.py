@@ -1,13 +1,13 @@
 """Checks before anything starts whether ports are free."""
 
 import errno
-import socket
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from avito_live.runner.errors import RunError
 from avito_live.runner.parts import KINDS
 from avito_live.runner.plan import Listener, RunPlan
+from shared.http.serving import bind
 
 _TRIES = 50
 _ANY = {"", "0.0.0.0", "::"}  # noqa: S104 # read here, not bound
@@ -20,14 +20,14 @@ _REFUSED = {
 
 def free_port(host: str = "127.0.0.1") -> int:
     """Return a port that was free a moment ago."""
-    with _opened(host, 0) as probe:
+    with bind(host, 0) as probe:
         return int(probe.getsockname()[1])
 
 
 def why_not(host: str, port: int) -> str | None:
     """Return why nothing can listen there; None: it is free."""
     try:
-        _opened(host, port).close()
+        bind(host, port).close()
     except OSError as error:
         words = _REFUSED.get(error.errno or 0, "cannot be opened on {host}: {why}")
         return words.format(host=host, why=error.strerror)
@@ -79,7 +79,3 @@ def _next_free(listener: Listener, used: Collection[int]) -> Listener:
     while (port := free_port(listener.host)) in used:
         pass
     return replace(listener, port=port)
-
-
-def _opened(host: str, port: int) -> socket.socket:
-    return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)

@@ -12,8 +12,8 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from starlette.applications import Starlette
 
+from shared.http import serving
 from shared.http.health import health_routes
-from shared.http.serving import SlowTickServer
 from shared.redis import keys
 from shared.wires import heartbeat
 
@@ -27,20 +27,15 @@ _BEAT_TTL_S = 8.0
 def bind_next_free(host: str, port: int) -> socket.socket:
     """Return a socket on `port`, or on the first free one after it (0: any). Raises OSError when none is."""
     for candidate in range(port, port + _PORTS_TRIED):
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((host, candidate))
+            return serving.bind(host, candidate)
         except OSError as error:
-            listener.close()
             if error.errno != errno.EADDRINUSE:
                 raise
-        else:
-            return listener
     raise OSError(errno.EADDRINUSE, f"no free port from {port} to {port + _PORTS_TRIED - 1}")
 
 
-class HealthServer(SlowTickServer):
+class HealthServer(serving.SlowTickServer):
     """Uvicorn that leaves signals to the worker's app."""
 
     @contextmanager
