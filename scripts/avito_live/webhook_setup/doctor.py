@@ -4,6 +4,8 @@ import sys
 import time
 from typing import Any
 
+from redis.exceptions import ResponseError
+
 from avito_live.webhook_setup import avito_checks, network_checks
 from avito_live.webhook_setup.context import FAILED, NO_REDIS, CommandContext
 from avito_live.webhook_setup.row import Row, bad, good, judged, table, warning
@@ -58,7 +60,12 @@ async def _redis(context: CommandContext) -> list[Row]:
     """Check that Redis answers, persists, evicts nothing and has room."""
     if context.redis_trouble:
         return [bad("redis", "just", "start_system", text=context.redis_trouble)]
-    facts: dict[str, Any] = await context.redis.info()
+    try:
+        facts: dict[str, Any] = await context.redis.info()
+    except ResponseError:
+        facts = {}
+    if "run_id" not in facts:
+        return [bad("redis", "hides_info", "allow_info")]
     info = read_info(facts)
     found = [good("redis", "answers", version=facts["redis_version"], used=info.used // _MIB)]
     found.append(good("disk", "aof") if info.aof_on else warning("disk", "no_aof", "enable_aof"))

@@ -67,7 +67,7 @@ class Inbox:
             pipe.xlen(keys.INBOX)
             pipe.info("memory")
             waiting, memory = await pipe.execute()
-        self.pressure = Pressure(waiting, int(memory["used_memory"]), int(memory["maxmemory"]))
+        self.pressure = Pressure(waiting, int(memory.get("used_memory", 0)), int(memory.get("maxmemory", 0)))
         self._overloaded = self.pressure.overloaded
         self._unspooled = 0
 

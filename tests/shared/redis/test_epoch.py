@@ -1,0 +1,53 @@
+"""Redis servers that do not say which run of them answers."""
+
+from collections import deque
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from redis.exceptions import ResponseError
+
+from shared.redis import epoch
+from shared.redis.epoch import NoRunIdError, name_epoch
+from shared.timing.rate_limiter import RateLimiter
+
+if TYPE_CHECKING:
+    from redis.asyncio.connection import AbstractConnection
+
+pytestmark = pytest.mark.anyio
+
+
+class Peer:
+    """A Redis that gives these replies."""
+
+    def __init__(self, *replies: object) -> None:
+        self.replies = deque(replies)
+
+    async def send_command(self, *command: object) -> None:
+        """Take it."""
+
+    async def read_response(self, **options: Any) -> object:
+        reply = self.replies.popleft()
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [b"redis_version:7.4\r\nuptime_in_seconds:5\r\n", b"", ResponseError("unknown command 'INFO'")],
+    ids=["another product", "nothing", "renamed"],
+)
+async def test_it_is_a_fault_of_redis_that_says_what_to_do(reply: object, anyio_backend: str) -> None:
+    with pytest.raises(NoRunIdError, match=r"run_id .*INFO"):
+        await name_epoch(cast("AbstractConnection", Peer(reply)))
+
+
+async def test_it_is_logged_once_a_minute(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, anyio_backend: str
+) -> None:
+    monkeypatch.setattr(epoch, "_once_a_minute", RateLimiter(per_second=1 / 60))
+    for _ in range(3):
+        with pytest.raises(NoRunIdError):
+            await name_epoch(cast("AbstractConnection", Peer(b"")))
+
+    assert [record.message for record in caplog.records] == ["shared.redis.no_run_id"]
