@@ -90,12 +90,13 @@ async def test_a_burst_beyond_the_queue_while_a_gap_is_read_arrives_whole_and_in
         assert {held.frames.count(b'"seq":%d,' % seq) for seq in range(known + 1, last + 1)} == {1}
 
 
+@pytest.mark.parametrize("done", ["x", "1e3", "9" * 30, "-5", b"\xff"])
 async def test_without_facts_the_link_is_lost_until_they_can_be_read(
-    real_redis: Redis, monkeypatch: pytest.MonkeyPatch
+    done: str | bytes, real_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listener, "PROBE_EVERY", 0.02)
     async with listening(real_redis) as relay:
-        await real_redis.execute_command("HSET", keys.FACTS, "import_done", "x", "import_total", "5")
+        await real_redis.execute_command("HSET", keys.FACTS, "import_done", done, "import_total", "5")
         await until(lambda: not relay.linked)
         last = await write(real_redis, "written while no gateway listens")
         await real_redis.execute_command("HDEL", keys.FACTS, "import_done", "import_total")
@@ -103,18 +104,39 @@ async def test_without_facts_the_link_is_lost_until_they_can_be_read(
         await until(lambda: relay.linked and relay.hub.position.seq == last)
 
 
-async def test_an_unreadable_publication_does_not_end_the_listener(
-    real_redis: Redis, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "event", [b'{"type":"mode"', b'{"type":"message"', b"", b"5", b"[]", b'{"type":"message"}\xff']
+)
+async def test_an_unreadable_event_is_neither_relayed_nor_takes_a_number(
+    event: bytes, real_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await write(real_redis, "first")
     async with listening(real_redis) as relay:
         place = relay.hub.position
-        broken = Publication(place.epoch, place.seq + 1, None, b'{"type":"mode"')
+        broken = Publication(place.epoch, place.seq + 1, None, event)
         await real_redis.execute_command("PUBLISH", keys.EVENTS, b"garbage")
         await real_redis.execute_command("PUBLISH", keys.EVENTS, events.write(broken))
         last = await write(real_redis, "second")
 
         await until(lambda: relay.linked and relay.hub.position.seq == last)
+        held = relay.hub.ring.after(place.seq, 1 << 20)
+        assert held is not None
+        assert b"second" in held.frames
+
+
+async def test_after_an_unreadable_event_in_the_journal_the_gateway_goes_on_at_its_head(
+    real_redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "PROBE_EVERY", 0.02)
+    broken = await write(real_redis, "first") + 1
+    async with listening(real_redis) as relay:
+        await real_redis.execute_command("XADD", keys.JOURNAL, f"{broken}-0", "e", b'{"type":"mode"')
+        await real_redis.execute_command("HSET", keys.STATE, "seq", broken)
+        await until(lambda: relay.hub.position.seq == broken)
+        last = await write(real_redis, "second")
+
+        await until(lambda: relay.linked and relay.hub.position.seq == last)
+        assert relay.hub.ring.oldest == broken + 1
 
 
 async def test_a_probe_that_ignores_its_cancellation_leaves_no_gateway_deaf(

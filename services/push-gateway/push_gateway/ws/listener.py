@@ -33,7 +33,8 @@ DEAF_AFTER = 5.0
 CONNECT_WITHIN = 5.0
 MOST_WAITING = 5_000
 """Publications that wait while a gap is read; more of them are a gap themselves, which is read next."""
-_MODE = b'{"type":"mode"'
+_MOST = 2**53
+"""Above it a number of a frame is no number that a browser can read."""
 _FACTS = ("mode", "reason", "reason_code", "reason_detail", "demo", "import_done", "import_total")
 _LOG = logging.getLogger("push_gateway.listener")
 
@@ -150,7 +151,7 @@ class Listener:
     async def _read_facts(self) -> None:
         found = await self._redis.hmget(keys.FACTS, [*_FACTS])
         mode, reason, code, detail, demo, done, total = (value.decode() if value else None for value in found)
-        imported = (int(done), int(total)) if done and total else None
+        imported = (_count(done), _count(total)) if done and total else None
         self._relay.note(Facts(mode or "webhook", reason, code, detail, demo == "1", imported))
 
     async def _take(self, data: bytes) -> None:
@@ -166,7 +167,11 @@ class Listener:
         if self._relay.hub.classify(publication) in (Continuity.GAP, Continuity.OTHER_EPOCH):
             await self._read_gap()
         if publication.seq is not None and self._relay.hub.classify(publication) is Continuity.NEXT:
-            self._publish(publication.seq, publication.event, publication.accepted)
+            try:
+                self._publish(publication.seq, publication.event, publication.accepted)
+            except ValueError:
+                _LOG.warning("push_gateway.listener.garbage", extra={"bytes": len(data)})
+                await self._read_gap()  # the journal has the event of this number, if there is one
 
     async def _take_other(self, publication: Publication, event: Any) -> None:
         """Canary and probe name the journal's head: everything up to it must have arrived by now."""
@@ -184,15 +189,18 @@ class Listener:
                 take_event(event)
 
     def _publish(self, seq: int, event: bytes, accepted: float | None) -> None:
-        if event.startswith(_MODE):
-            switch = orjson.loads(event)
-            mode = switch.get("mode", "webhook")
-            reason, code, detail = (switch.get(name) or None for name in ("reason", "code", "detail"))
+        """Relay the next event. Raises ValueError, before anything is relayed, for what is no JSON object."""
+        told = orjson.loads(event)
+        if not isinstance(told, dict):
+            raise ValueError("not an event")  # noqa: TRY004 - callers know one error of unreadable events
+        if told.get("type") == "mode":
+            mode = told.get("mode", "webhook")
+            reason, code, detail = (told.get(name) or None for name in ("reason", "code", "detail"))
             self._relay.note(replace(self._relay.facts, mode=mode, reason=reason, code=code, detail=detail))
         self._relay.publish(seq, event, accepted)
 
     async def _read_gap(self) -> None:
-        """Bring the hub to the journal's head; if events are missing, restart it there."""
+        """Bring the hub to the journal's head; if events are missing or unreadable, restart it there."""
         begun, more = self._relay.hub.position, True
         while more:
             part = await read_after(self._redis, self._relay.hub.position)
@@ -201,7 +209,19 @@ class Listener:
                 return
             if part.events and part.after == begun.seq:
                 self._metrics.gaps.inc()
-            for seq, event in enumerate(part.events, part.after + 1):
-                self._publish(seq, event, None)
+            try:
+                for seq, event in enumerate(part.events, part.after + 1):
+                    self._publish(seq, event, None)
+            except ValueError as error:
+                _LOG.warning("push_gateway.listener.unreadable_event", extra={"error": str(error)})
+                self._relay.restart(part.newest)
+                return
             self._metrics.gap_events.inc(len(part.events))
             more = part.more
+
+
+def _count(text: str) -> int:
+    """Read a count. Raises ValueError."""
+    if not 0 <= (number := int(text)) < _MOST:
+        raise ValueError(f"{text} is no count")
+    return number
