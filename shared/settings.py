@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from shared.hosts import ascii_host
+
 T = TypeVar("T")
 
 
@@ -112,13 +114,13 @@ class Environment:
         return value
 
     def host(self, name: str) -> str:
-        """Return a public host, '' for none."""
+        """Return a public host in ASCII, '' for none."""
         value = self.optional(name)
-        if value and not HOST.fullmatch(value):
+        if value and not HOST.fullmatch(ascii_host(value)):
             self.problems.append(
                 f"{name} must be a host alone, such as panel.example.org (no scheme, no path), not {value!r}"
             )
-        return value
+        return ascii_host(value)
 
     def web_address(self, name: str) -> str:
         """Return an http or https address without a slash at its end."""

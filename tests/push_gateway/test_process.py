@@ -105,3 +105,12 @@ def test_half_a_first_operator_and_bad_origins_are_faults(faulty: dict[str, str]
 
 def test_settings_without_a_first_operator_are_valid() -> None:
     assert read_settings({"SESSION_SECRET": "a-session-secret"}).admin_username == ""
+
+
+def test_a_cyrillic_origin_is_compared_as_browsers_send_it() -> None:
+    settings = read_settings(GOOD | {"ALLOWED_ORIGINS": "https://магазин.рф, http://u@Пример.рф:8000/"})
+
+    assert settings.allowed_origins == {
+        "https://xn--80aairftm.xn--p1ai",
+        "http://u@xn--e1afmkfd.xn--p1ai:8000",
+    }

@@ -71,6 +71,12 @@ def test_init_takes_the_keys_and_the_domain_from_the_environment(tmp_path: Path)
     ]
 
 
+def test_init_writes_a_cyrillic_domain_in_the_form_of_dns(tmp_path: Path) -> None:
+    avito_live(tmp_path, "init", DOMAIN="магазин.рф")
+
+    assert read_env_file(tmp_path / ".env")["DOMAIN"] == "xn--80aairftm.xn--p1ai"
+
+
 def test_init_names_all_unusable_values_at_once_and_writes_nothing(tmp_path: Path) -> None:
     done = avito_live(
         tmp_path,

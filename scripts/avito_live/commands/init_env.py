@@ -74,7 +74,8 @@ def _taken_from(environ: Mapping[str, str]) -> dict[str, str]:
         for name, value in given.items()
         if re.search(r"[\s'\"\\#$`]", value)
     ]
-    checked.host("DOMAIN")
+    if domain := checked.host("DOMAIN"):
+        given["DOMAIN"] = domain
     if not given.get("AVITO_USER_ID", "1").isdigit():
         checked.problems.append("AVITO_USER_ID must be a number")
     checked.finish()

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from push_gateway.auth.access import normal_origin
 from push_gateway.auth.staff import name_problem, password_problem
+from shared.hosts import ascii_url
 from shared.http import forwarded
 from shared.redis import connection
 from shared.settings import Environment, Logging, read_logging
@@ -66,4 +67,4 @@ def _origins(environment: Environment) -> frozenset[str]:
             environment.problems.append(
                 f"ALLOWED_ORIGINS must be like https://panel.example.com, not {origin!r}"
             )
-    return frozenset(normal_origin(origin) for origin in origins)
+    return frozenset(normal_origin(ascii_url(origin)) for origin in origins)

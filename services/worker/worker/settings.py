@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from shared.hosts import ascii_url
 from shared.masking import host_of
 from shared.redis import connection
 from shared.settings import Environment, Logging, read_logging
@@ -100,7 +101,7 @@ def read_settings(environment: Environment) -> Settings:
 
 def read_address(environment: Environment) -> WebhookAddress:
     """Work out the webhook URL: WEBHOOK_URL as it is, else DOMAIN and the secret; unknown without either."""
-    explicit, domain = environment.optional("WEBHOOK_URL"), environment.host("DOMAIN")
+    explicit, domain = ascii_url(environment.optional("WEBHOOK_URL")), environment.host("DOMAIN")
     given = [environment.optional(name) for name in ("WEBHOOK_SECRET", "WEBHOOK_SECRET_PREVIOUS")]
     known = tuple(secret for secret in given if secret)
     if not explicit:

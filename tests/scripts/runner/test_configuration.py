@@ -60,7 +60,23 @@ def test_a_host_is_a_domain(domain: str) -> None:
     assert environment.problems == []
 
 
-@pytest.mark.parametrize("domain", ["https://a.example", "a.example/", "a b", "-a", "пример.рф"])
+@pytest.mark.parametrize(
+    ("domain", "host"),
+    [
+        ("магазин.рф", "xn--80aairftm.xn--p1ai"),
+        ("Панель.Пример.РФ:8443", "xn--80aksgi6f.xn--e1afmkfd.xn--p1ai:8443"),
+    ],
+)
+def test_a_cyrillic_host_is_taken_in_the_form_of_dns(domain: str, host: str) -> None:
+    environment = Environment({"DOMAIN": domain})
+
+    assert environment.host("DOMAIN") == host
+    assert environment.problems == []
+
+
+@pytest.mark.parametrize(
+    "domain", ["https://a.example", "a.example/", "a b", "-a", "https://пример.рф", "пример .рф"]
+)
 def test_anything_else_is_not(domain: str) -> None:
     environment = Environment({"DOMAIN": domain})
 
@@ -76,6 +92,21 @@ def test_the_webhook_is_shown_as_avito_is_given_it_without_its_secret(tmp_path: 
 
     assert "Webhook: https://shop.example/admin/avito/webhook/•••" in said.splitlines()
     assert "unguessable" not in said
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"DOMAIN": "магазин.рф"},
+        {"WEBHOOK_URL": "https://магазин.рф/admin/avito/webhook/unguessable-last-part"},
+    ],
+    ids=["DOMAIN", "WEBHOOK_URL"],
+)
+def test_avito_is_given_a_cyrillic_host_in_the_form_of_dns(given: dict[str, str], tmp_path: Path) -> None:
+    said = avito_live(tmp_path, "settings", WEBHOOK_SECRET="unguessable-last-part", **given).stdout
+
+    assert "Webhook: https://xn--80aairftm.xn--p1ai/admin/avito/webhook/•••" in said.splitlines()
+    assert "wrong:" not in said
 
 
 def test_settings_shows_every_variable_and_where_it_comes_from(tmp_path: Path) -> None:
