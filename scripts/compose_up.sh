@@ -44,6 +44,7 @@ replace_ingest() { # starts the new ones, then stops the old ones: Caddy always 
     docker rm $old >/dev/null
 }
 
+.venv/bin/python -m avito_live compose-check >&2
 sh scripts/compose_ready.sh up
 
 docker compose build

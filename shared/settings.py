@@ -139,6 +139,12 @@ class Environment:
 
     def port(self, name: str) -> int:
         """Return a TCP port."""
+        if (value := self.optional(name)).startswith("tcp://"):
+            self.problems.append(
+                f"{name} is {value!r}, which Kubernetes sets in every pod for a Service of that name: "
+                "give the port, or set `enableServiceLinks: false`"
+            )
+            return 0
         return self.whole(name, 0, 65535)
 
     def words(self, name: str) -> tuple[str, ...]:

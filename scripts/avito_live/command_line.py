@@ -17,7 +17,7 @@ _COMMANDS = {
     for module, names in (
         ("run", "run"),
         ("init_env", "init"),
-        ("show", "settings status compose-banner"),
+        ("show", "settings status compose-check compose-banner"),
         ("webhook", "subscribe unsubscribe doctor rotate-secret webhook"),
         ("dead_letters", "dead redrive"),
         ("access", "operator token"),

@@ -54,6 +54,15 @@ async def test_a_service_needs_only_its_own_variables_and_ends_within_ten_second
     assert took_s < 10
 
 
+async def test_ports_that_kubernetes_made_up_for_other_services_are_ignored(tmp_path: Path) -> None:
+    others = dict.fromkeys(("INGEST_PORT", "WORKER_METRICS_PORT", "REDIS_PORT"), "tcp://10.0.0.1:8001")
+    part = started("gateway", tmp_path, REDIS_URL="redis://127.0.0.1:9/0", **others, **NEEDS["gateway"])
+    try:
+        await until(lambda: answers(f"http://127.0.0.1:{part.port}/livez"))
+    finally:
+        part.close()
+
+
 @SERVICES
 async def test_a_service_on_the_unspecified_ipv6_address_answers_ipv4_too(
     service: str, tmp_path: Path

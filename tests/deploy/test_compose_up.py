@@ -109,6 +109,14 @@ def test_what_stands_in_the_way_is_said_before_anything_is_touched(
     assert not [call for call in calls if " up " in call or " build" in call]
 
 
+def test_a_setting_that_compose_cannot_use_is_said_before_anything_is_touched(project: Path) -> None:
+    (project / ".venv/bin/python").write_text('#!/bin/sh\necho "settings: REDIS_PASSWORD"\nexit 2\n')
+
+    done, calls = up(project)
+
+    assert (done.returncode, done.stdout, done.stderr, calls) == (2, "", "settings: REDIS_PASSWORD\n", [])
+
+
 def test_without_an_env_it_says_make_init(project: Path) -> None:
     (project / ".env").unlink()
 

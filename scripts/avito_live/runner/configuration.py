@@ -7,6 +7,7 @@ from pathlib import Path
 from dotenv.parser import parse_stream
 
 from avito_live import PROJECT
+from avito_live.env_readers import AmbiguousLine, ambiguous_lines
 from shared.masking import masked_value
 from shared.settings import VARIABLES, SettingsError, Variable
 
@@ -42,7 +43,7 @@ def template(path: str) -> Path:
 def read_env_file(path: Path) -> dict[str, str]:
     """Read `.env`; a missing file is empty. Raises SettingsError, naming all lines that cannot be read."""
     try:
-        with path.open(encoding="utf-8") as stream:
+        with path.open(encoding="utf-8-sig") as stream:
             bindings = list(parse_stream(stream))
     except FileNotFoundError:
         return {}
@@ -52,6 +53,14 @@ def read_env_file(path: Path) -> dict[str, str]:
     if problems:
         raise SettingsError(problems)
     return {b.key: b.value or "" for b in bindings if b.key is not None}
+
+
+def read_differently(path: Path) -> tuple[AmbiguousLine, ...]:
+    """Return the lines of `.env` whose value depends on the reader; a missing file has none.
+
+    Raises OSError.
+    """
+    return tuple(ambiguous_lines(path.read_text(encoding="utf-8"))) if path.exists() else ()
 
 
 def load(environ: Mapping[str, str]) -> dict[str, str]:

@@ -3,10 +3,12 @@
 The file that `make run` writes counts only while it runs, since it stays there after a crash.
 """
 
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 from avito_live.runner import configuration, lock
 from avito_live.runner.errors import NotRunningError
@@ -58,4 +60,18 @@ def of_compose(home: Path, environ: Mapping[str, str]) -> str | None:
     address = asked.stdout.strip()
     if asked.returncode or not address:
         return None
-    return f"redis://:{given.get('REDIS_PASSWORD', '')}@{address}/0"
+    return f"redis://:{quote(given.get('REDIS_PASSWORD', ''), safe='')}@{address}/0"
+
+
+def password_problem(password: str) -> str:
+    """Return why docker compose cannot use a REDIS_PASSWORD, '' if it can.
+
+    It puts the password as it is into a URL and into redis.conf.
+    """
+    broken = re.search(r"[\s'\"\\/?#\[\]]|%[0-9A-Fa-f]{2}", password)
+    return (
+        "REDIS_PASSWORD must not contain spaces, quotes, / \\ ? # [ ] or % with two digits: "
+        "docker compose puts it into a URL"
+        if broken
+        else ""
+    )

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from avito_live import interruptible
+from avito_live.env_readers import AmbiguousLine
 from avito_live.runner import configuration, redis_address
 from avito_live.runner.errors import NotRunningError
 from avito_live.webhook_setup.words import Language, say
@@ -36,7 +37,7 @@ class CommandContext:
     """The context of one command.
 
     `explicit`: WEBHOOK_URL is set. `redis_trouble`: why Redis does not answer, or ''. `forced`: every
-    question is answered with yes.
+    question is answered with yes. `ambiguous`: lines of `.env` that other readers read differently.
     """
 
     settings: Settings
@@ -47,6 +48,7 @@ class CommandContext:
     avito: AvitoClient
     language: Language
     forced: bool
+    ambiguous: tuple[AmbiguousLine, ...] = ()
 
     def word(self, word: str, **values: object) -> str:
         """Return a message in the user's language."""
@@ -114,4 +116,7 @@ async def open_context(
             registry=CollectorRegistry(),
         ) as avito:
             explicit = bool(values.get("WEBHOOK_URL", "").strip())
-            yield CommandContext(settings, address, explicit, redis, trouble, avito, language, forced)
+            ambiguous = configuration.read_differently(configuration.home(environ) / ".env")
+            yield CommandContext(
+                settings, address, explicit, redis, trouble, avito, language, forced, ambiguous
+            )

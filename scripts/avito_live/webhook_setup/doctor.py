@@ -28,6 +28,10 @@ async def doctor(context: CommandContext) -> int:
     address = context.address.url
     rows = [
         good("settings", "all_given") if address else warning("settings", "no_domain", "give_domain"),
+        *[
+            warning("settings", "read_differently", line.fix, line=line.number, name=line.name)
+            for line in context.ambiguous
+        ],
         *await _redis(context),
         *await network_checks.check(context),
         *await avito_checks.check(context),

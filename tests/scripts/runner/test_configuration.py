@@ -140,6 +140,47 @@ def test_settings_names_what_still_has_its_placeholder(tmp_path: Path) -> None:
     assert "wrong: ADMIN_PASSWORD still has its placeholder value" in done.stdout
 
 
+def test_settings_names_what_a_service_would_refuse(tmp_path: Path) -> None:
+    given = {"GATEWAY_PORT": "abc", "REDIS_URL": "http://x", "REDIS_PASSWORD": "p@ss/w#rd"}
+
+    lines = avito_live(tmp_path, "settings", **given).stdout.splitlines()
+
+    assert [line.split()[1] for line in lines if line.startswith("wrong: ")] == list(given)
+
+
+def test_a_port_that_kubernetes_made_up_is_called_so_by_the_service_that_reads_it() -> None:
+    environment = Environment({"INGEST_PORT": "tcp://10.0.0.1:8001"})
+
+    environment.port("INGEST_PORT")
+
+    (problem,) = environment.problems
+    assert problem.startswith("INGEST_PORT is 'tcp://10.0.0.1:8001', which Kubernetes sets")
+
+
+def test_a_port_that_kubernetes_made_up_concerns_no_command(tmp_path: Path) -> None:
+    done = avito_live(tmp_path, "settings", INGEST_PORT="tcp://10.0.0.1:8001")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "wrong:" not in done.stdout
+
+
+def test_settings_names_every_line_that_is_read_differently(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("LOG_LEVEL=INFO\n\nADMIN_PASSWORD=Zima$2026x\nexport LOG_FORMAT=text\n")
+
+    said = avito_live(tmp_path, "settings").stdout
+
+    careful = [line for line in said.splitlines() if line.startswith("careful: ")]
+    assert [line.split(" of .env")[0] for line in careful] == ["careful: Line 3", "careful: Line 4"]
+    assert "single quotes" in careful[0]
+    assert "Zima" not in said
+
+
+def test_a_file_from_windows_is_read(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("\ufeffDOMAIN=a.example\r\nLOG_LEVEL=DEBUG\r\n".encode())
+
+    assert read_env_file(tmp_path / ".env") == {"DOMAIN": "a.example", "LOG_LEVEL": "DEBUG"}
+
+
 def test_settings_names_a_variable_that_is_read_no_more(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("SIGNATURE_KEY=tell-nobody-42\n")
 
