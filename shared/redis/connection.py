@@ -87,7 +87,10 @@ def read_url(environment: Environment) -> str:
 def _problem(url: str) -> str:
     """Return what is wrong with a URL, '' for nothing."""
     if sentinel_url.has_unescaped_sign(url):
-        return "REDIS_URL: in a user or password write @ as %40, / as %2F, ? as %3F, # as %23, a space as %20"
+        return (
+            "REDIS_URL: percent-encode user and password: write @ as %40, / as %2F, ? as %3F, # as %23, "
+            "[ as %5B, ] as %5D, a space as %20"
+        )
     try:
         make_pool(url).make_connection()
     except ValueError:

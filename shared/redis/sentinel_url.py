@@ -61,8 +61,10 @@ def has_unescaped_sign(url: str) -> bool:
     parts = _PARTS.match(url)
     if parts is None or parts["scheme"] == "unix":
         return False
-    in_query = "@" in (parts["query"] or "") and "@" not in parts["authority"]
-    return "#" in url or "@" in parts["path"] or in_query
+    login, at, host = parts["authority"].rpartition("@")
+    query = parts["query"] or ""
+    in_query = "@" in query.partition("=")[0] or ("@" in query and not at) or (bool(at) and not host)
+    return "#" in url or "@" in parts["path"] or in_query or not {"[", "]"}.isdisjoint(login)
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:
