@@ -1,6 +1,7 @@
 """Connects to Redis: from URL to client, with retries and the epoch check on every new connection."""
 
 import re
+from functools import partial
 from typing import Any
 
 from redis.asyncio import ConnectionPool, Redis
@@ -19,21 +20,24 @@ from shared.redis.sentinels import Sentinels
 from shared.settings import Environment
 
 
-async def open_epoch(connection: AbstractConnection) -> None:
+async def open_epoch(connection: AbstractConnection, *, commits: bool = False) -> None:
     """Finish a new connection by opening an epoch for this run of Redis (lua/open_epoch.lua).
 
-    So no command ever reaches a Redis whose restart or failover went unnoticed.
+    So no command ever reaches a Redis whose restart or failover went unnoticed, and with `commits` none whose
+    user may not do all that a commit does.
     """
     await connection.on_connect()
     try:
-        await name_epoch(connection)
+        await name_epoch(connection, commits=commits)
     except ResponseError as error:
         if not refuses_writes(error):
             raise
         raise RedisConnectionError(str(error)) from None  # retried, see `connection_options`
 
 
-def connection_options(*, names_epoch: bool = True, timeout: float = 5.0, retries: int = 3) -> dict[str, Any]:
+def connection_options(
+    *, names_epoch: bool = True, commits: bool = False, timeout: float = 5.0, retries: int = 3
+) -> dict[str, Any]:
     """Return the options of every connection, direct or by Sentinels.
 
     No `health_check_interval`: redis-py checks also while it connects, and connects again when that fails,
@@ -46,18 +50,18 @@ def connection_options(*, names_epoch: bool = True, timeout: float = 5.0, retrie
         "retry_on_error": [RedisConnectionError, RedisTimeoutError, BusyLoadingError],
     }
     if names_epoch:
-        options["redis_connect_func"] = open_epoch
+        options["redis_connect_func"] = partial(open_epoch, commits=commits)
     return options
 
 
 def make_pool(
-    url: str, *, names_epoch: bool = True, timeout: float = 5.0, retries: int = 3
+    url: str, *, names_epoch: bool = True, commits: bool = False, timeout: float = 5.0, retries: int = 3
 ) -> ConnectionPool:
     """Return a pool for `redis://`, `rediss://`, `unix://` or `redis+sentinel://h1:p,h2:p/master/db`.
 
-    Its connections survive restarts and failovers, and pack commands by hiredis.
+    Its connections survive restarts and failovers, and pack commands by hiredis. `commits`: see `open_epoch`.
     """
-    options = connection_options(names_epoch=names_epoch, timeout=timeout, retries=retries)
+    options = connection_options(names_epoch=names_epoch, commits=commits, timeout=timeout, retries=retries)
     if not url.startswith("unix:"):
         options["socket_keepalive"] = True
     if not url.startswith(sentinel_url.SCHEME):

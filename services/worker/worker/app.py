@@ -99,7 +99,7 @@ async def make_worker(configuration: Configuration) -> AsyncIterator[Worker]:
     counters.register(registry)
     name = f"{socket.gethostname()}-{uuid4().hex[:8]}"
     async with AsyncExitStack() as stack:
-        pool = connection.make_pool(settings.redis_url)
+        pool = connection.make_pool(settings.redis_url, commits=True)
         redis = jobs.arq_client(pool)
         stack.push_async_callback(redis.aclose, close_connection_pool=True)
         avito = await stack.enter_async_context(

@@ -1,13 +1,17 @@
 -- Opens an epoch for this run of Redis.
 -- A server that was restarted or failed over gets a new one, because it may have lost its tail and
 -- would use numbers again.
--- constants: UNFINISHED_LAYOUT
+-- constants: UNFINISHED_LAYOUT EVENTS
 -- keys: state:hash journal:stream
--- args: run_id fresh known:number?
+-- args: run_id fresh known:number? commits:number?
 -- returns: epoch:text seq:int
 -- fresh: the epoch to take if this run is new. known: the newest layout that the caller knows
--- (shared/redis/layout.py). An error when the data is newer than the caller.
+-- (shared/redis/layout.py). An error when the data is newer than the caller. commits: 1 for a caller that
+-- commits, and UNFIT where its user may not publish: its commits would be refused half way.
 
+if commits == 1 and redis.acl_check_cmd and not redis.acl_check_cmd('PUBLISH', EVENTS, '') then
+  return redis.error_reply('UNFIT')
+end
 local state = redis.call('HMGET', KEYS.state, 'run_id', 'epoch', 'seq', 'layout')
 local layout = tonumber(state[4])
 if layout == UNFINISHED_LAYOUT then

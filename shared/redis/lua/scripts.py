@@ -250,10 +250,11 @@ class OpenEpochReply(NamedTuple):
         return cls(reply[0].decode(), int(reply[1]))
 
 
-def open_epoch(*, run_id: Text, fresh: Text, known: float | None = None) -> Call[OpenEpochReply]:
+def open_epoch(*, run_id: Text, fresh: Text, known: float | None = None, commits: float | None =
+    None) -> Call[OpenEpochReply]:
     """Opens an epoch for this run of Redis."""
-    return Call("open_epoch", [keys.STATE, keys.JOURNAL], [run_id, fresh, "" if known is None else known],
-        OpenEpochReply.read)
+    return Call("open_epoch", [keys.STATE, keys.JOURNAL], [run_id, fresh, "" if known is None else known, ""
+        if commits is None else commits], OpenEpochReply.read)
 
 
 def prune_chat(*, chat_id: str, seen: float, most: float, account_id: int) -> Call[bool]:

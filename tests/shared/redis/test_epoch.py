@@ -7,7 +7,7 @@ import pytest
 from redis.exceptions import ResponseError
 
 from shared.redis import epoch
-from shared.redis.epoch import NoRunIdError, name_epoch
+from shared.redis.epoch import UnfitRedisError, name_epoch
 from shared.timing.rate_limiter import RateLimiter
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Peer:
     ids=["another product", "nothing", "renamed"],
 )
 async def test_it_is_a_fault_of_redis_that_says_what_to_do(reply: object, anyio_backend: str) -> None:
-    with pytest.raises(NoRunIdError, match=r"run_id .*INFO"):
+    with pytest.raises(UnfitRedisError, match=r"run_id .*INFO"):
         await name_epoch(cast("AbstractConnection", Peer(reply)))
 
 
@@ -47,7 +47,7 @@ async def test_it_is_logged_once_a_minute(
 ) -> None:
     monkeypatch.setattr(epoch, "_once_a_minute", RateLimiter(per_second=1 / 60))
     for _ in range(3):
-        with pytest.raises(NoRunIdError):
+        with pytest.raises(UnfitRedisError):
             await name_epoch(cast("AbstractConnection", Peer(b"")))
 
-    assert [record.message for record in caplog.records] == ["shared.redis.no_run_id"]
+    assert [record.message for record in caplog.records] == ["shared.redis.unfit"]
